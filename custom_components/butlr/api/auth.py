@@ -1,0 +1,111 @@
+"""Client credentials in, bearer token out (docs: authentication; mcp: clients/auth-client.ts)."""
+
+import asyncio
+from collections.abc import Callable
+from http import HTTPStatus
+import json
+import time
+
+import aiohttp
+
+from .errors import (
+    ButlrAuthError,
+    ButlrConnectionError,
+    ButlrRateLimitError,
+    ButlrResponseError,
+)
+
+LOGIN_PATH = "/api/v2/clients/login"
+# The literal value that Butlr's own client sends, slash included.
+AUDIENCE = "https://butlrauth/"
+TIMEOUT = aiohttp.ClientTimeout(total=30)
+# What a token is trusted for when the answer does not tell its life, in seconds.
+UNKNOWN_LIFE = 300.0
+
+
+class ButlrAuth:
+    """Holds the access token: cached, renewed early, one renewal at a time."""
+
+    def __init__(
+        self,
+        session: aiohttp.ClientSession,
+        base_url: str,
+        client_id: str,
+        client_secret: str,
+        *,
+        clock: Callable[[], float] | None = None,
+    ) -> None:
+        """Prepare a login at `base_url`; nothing is sent before a token is needed."""
+        self._session = session
+        self._url = base_url.rstrip("/") + LOGIN_PATH
+        self._client_id = client_id
+        self._client_secret = client_secret
+        self._clock = clock or time.monotonic
+        self._token: str | None = None
+        self._renew_at = 0.0
+        self._lock = asyncio.Lock()
+
+    @property
+    def has_token(self) -> bool:
+        """Whether a token is held that need not be renewed yet."""
+        return self._token is not None and self._clock() < self._renew_at
+
+    async def token(self, refused: str | None = None) -> str:
+        """Return a token; pass the one that an API just `refused` to get another.
+
+        Raises ButlrAuthError, ButlrRateLimitError, ButlrConnectionError or ButlrResponseError.
+        """
+        async with self._lock:
+            # Whoever waited for the lock finds the token that the first one fetched.
+            if self._token is None or self._token == refused or self._clock() >= self._renew_at:
+                self._token = None
+                self._token = await self._login()
+            return self._token
+
+    async def _login(self) -> str:
+        body = {
+            "client_id": self._client_id,
+            "client_secret": self._client_secret,
+            "audience": AUDIENCE,
+            "grant_type": "client_credentials",
+        }
+        asked_at = self._clock()
+        try:
+            async with self._session.post(self._url, json=body, timeout=TIMEOUT, allow_redirects=False) as response:
+                status = response.status
+                raise_for_status(status, response.headers.get("Retry-After"))
+                answer = json.loads(await response.read())
+        except (aiohttp.ClientError, TimeoutError) as err:
+            raise ButlrConnectionError(f"No answer to the login: {type(err).__name__}") from None
+        except ValueError:
+            raise ButlrResponseError("The answer to the login is not JSON") from None
+        token = answer.get("access_token") if isinstance(answer, dict) else None
+        if not isinstance(token, str) or not token:
+            raise ButlrResponseError("The answer to the login has no access token")
+        life = answer.get("expires_in")
+        if isinstance(life, bool) or not isinstance(life, int | float) or life <= 0:
+            life = UNKNOWN_LIFE
+        self._renew_at = asked_at + life - min(300.0, 0.2 * life)
+        return token
+
+
+def raise_for_status(status: int, retry_after: str | None = None) -> None:
+    """Turn an HTTP status into the error that says what to do about it (mcp: errors/mcp-errors.ts)."""
+    if status == HTTPStatus.OK:
+        return
+    if status in (HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN):
+        raise ButlrAuthError(f"HTTP {status}")
+    if status == HTTPStatus.TOO_MANY_REQUESTS:
+        raise ButlrRateLimitError(_seconds(retry_after))
+    if status >= HTTPStatus.INTERNAL_SERVER_ERROR or status == HTTPStatus.REQUEST_TIMEOUT:
+        raise ButlrConnectionError(f"HTTP {status}")
+    raise ButlrResponseError(f"HTTP {status}")
+
+
+def _seconds(retry_after: str | None) -> float:
+    """Read a Retry-After header: seconds, 60 when it is absent or a date (mcp: errors/mcp-errors.ts)."""
+    try:
+        seconds = float(retry_after or "")
+    except ValueError:
+        return 60.0
+    return min(max(seconds, 1.0), 3600.0) if seconds == seconds else 60.0  # noqa: PLR0124 - NaN differs from itself

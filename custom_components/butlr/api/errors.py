@@ -1,0 +1,68 @@
+"""The few errors of the Butlr cloud that a caller can act on.
+
+No message holds a credential, a token, or a text that the server wrote: such texts may repeat what was sent to it.
+"""
+
+from collections.abc import Sequence
+from typing import Any
+
+
+class ButlrError(Exception):
+    """Anything that kept the Butlr cloud from answering a question."""
+
+
+class ButlrAuthError(ButlrError):
+    """The credentials were refused: only new ones help."""
+
+
+class ButlrForbiddenError(ButlrAuthError):
+    """The credentials are good, but they do not allow this request, not even with a fresh token."""
+
+
+class ButlrRateLimitError(ButlrError):
+    """Too many requests (HTTP 429)."""
+
+    def __init__(self, retry_after: float) -> None:
+        """Remember how many seconds the server wants to be left alone."""
+        super().__init__(f"Too many requests; try again in {retry_after:.0f} s")
+        self.retry_after = retry_after
+
+
+class ButlrConnectionError(ButlrError):
+    """No usable answer came: network, time-out, or a server error (5xx). Trying later helps."""
+
+
+class ButlrOverloadedError(ButlrConnectionError):
+    """The question was too large or the service too busy (HTTP 504)."""
+
+
+class ButlrResponseError(ButlrError):
+    """An answer came that makes no sense: a refused request (4xx), no JSON, or not the documented shape."""
+
+
+class ButlrNoSitesError(ButlrResponseError):
+    """The credentials see no site at all."""
+
+
+class ButlrGraphQLError(ButlrResponseError):
+    """A GraphQL answer with an `errors` list; `data` may stand beside it (docs: graphql-api-overview)."""
+
+    def __init__(self, errors: Sequence[Any], data: dict[str, Any] | None = None) -> None:
+        """Keep the errors for those who can use them; the exception text names their codes only."""
+        self.errors = [error for error in errors if isinstance(error, dict)]
+        self.data = data
+        self.codes = tuple(sorted({code for error in self.errors if (code := _code(error))}))
+        super().__init__(f"GraphQL answered {len(errors)} error(s): {', '.join(self.codes) or 'no code'}")
+
+    def mentions(self, word: str) -> bool:
+        """Tell whether an error's message or path names a word, such as a field that the server does not know."""
+        return any(
+            word in str(error.get("message", "")) or word in [str(part) for part in error.get("path") or ()]
+            for error in self.errors
+        )
+
+
+def _code(error: dict[str, Any]) -> str | None:
+    extensions = error.get("extensions")
+    code = extensions.get("code") if isinstance(extensions, dict) else None
+    return code if isinstance(code, str) and code.replace("_", "").isalnum() else None

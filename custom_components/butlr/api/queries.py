@@ -1,0 +1,124 @@
+"""The GraphQL documents.
+
+Only fields that run in production are selected (mcp: clients/queries), parent ids in their null-safe snake_case
+spelling: `floorID`, `roomID` and `hiveID` raise an error for every row without a value.
+"""
+
+_SITES = """
+  sites {
+    data {
+      id
+      name
+      timezone
+      org_id
+      buildings {
+        id
+        name
+        capacity { max }
+        floors {
+          id
+          name
+          floorNumber
+          customID
+          capacity { max }
+          rooms {
+            id
+            name
+            roomType
+            customID
+            capacity { max }
+          }
+          zones {
+            id
+            name
+            room_id
+            customID
+            capacity { max }
+            sensors { id }
+          }
+        }
+      }
+    }
+  }
+"""
+
+_TAGS = """
+  tags {
+    id
+    name
+    organization_id
+    rooms { id }
+    zones { id }
+    floors { id }
+  }
+"""
+
+TOPOLOGY = f"query Topology {{ {_SITES} {_TAGS} }}"
+# For credentials that may not read tags.
+TOPOLOGY_WITHOUT_TAGS = f"query Topology {{ {_SITES} }}"
+
+SENSORS = """
+query Sensors {
+  sensors {
+    data {
+      id
+      name
+      mac_address
+      mode
+      model
+      floor_id
+      room_id
+      hive_serial
+      is_entrance
+      is_online
+      power_type
+      battery_change_by_date
+      last_heartbeat
+      installation_status
+    }
+  }
+}
+"""
+
+HIVES = """
+query Hives {
+  hives {
+    data {
+      id
+      name
+      serialNumber
+      floor_id
+      room_id
+      isOnline
+      hiveVersion
+      hiveType
+      lastHeartbeat
+      netPathStability
+    }
+  }
+}
+"""
+
+_WEBHOOK_FIELDS = """
+    id
+    name
+    event_types
+    endpoint_config { url http_timeout api_key { key value } }
+    send_on_value_change
+"""
+
+WEBHOOKS = f"query Webhooks {{ webhooks {{ {_WEBHOOK_FIELDS} }} }}"
+
+CREATE_WEBHOOKS = f"""
+mutation CreateWebhooks($input: [WebhookCreateInput!]!) {{
+  createWebhooks(input: $input) {{ {_WEBHOOK_FIELDS} }}
+}}
+"""
+
+UPDATE_WEBHOOKS = f"""
+mutation UpdateWebhooks($input: [WebhookUpdateInput!]!) {{
+  updateWebhooks(input: $input) {{ {_WEBHOOK_FIELDS} }}
+}}
+"""
+
+DELETE_WEBHOOKS = "mutation DeleteWebhooks($ids: [ID!]!) { deleteWebhooks(ids: $ids) }"

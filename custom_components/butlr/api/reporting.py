@@ -1,0 +1,351 @@
+"""Questions to the reporting API v3 and the tolerant reader of its answers (docs: reporting-api-overview).
+
+A question names one measurement and a batch of spaces. Answers come in many shapes: a flat list of rows, or objects
+nested by asset, time, direction or MAC address, with rows or statistics at the leaves. The reader walks whatever comes;
+the keys on the way tell asset, direction and time by their looks.
+"""
+
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from enum import StrEnum
+import math
+from typing import Any, Final
+
+from .client import ButlrClient
+from .errors import ButlrOverloadedError
+
+# Counts are asked for the last five minutes in minute buckets, as Butlr's own client does (mcp: current-occupancy).
+LIVE_RANGE: Final = 300.0
+LIVE_BUCKET: Final = 60.0
+LARGEST_BATCH: Final = 150
+# How many items the support article "Querying Zone Occupancy Data" advises at most, by range in seconds.
+ADVISED_BATCHES: Final = ((2 * 3600.0, 30), (8 * 3600.0, 20), (math.inf, 10))
+STATISTICS: Final = ("last", "median", "mean", "max", "sum")
+
+
+class Measurement(StrEnum):
+    """What can be asked about the present (mcp: reporting-client.ts; docs: the page of each)."""
+
+    ROOM_OCCUPANCY = "room_occupancy"
+    FLOOR_OCCUPANCY = "floor_occupancy"
+    ZONE_OCCUPANCY = "zone_occupancy"
+    TRAFFIC = "traffic"
+    TRAFFIC_ROOM_OCCUPANCY = "traffic_room_occupancy"
+    TRAFFIC_FLOOR_OCCUPANCY = "traffic_floor_occupancy"
+
+
+class Asset(StrEnum):
+    """The filter that names spaces; floors still go by their old name (mcp: FILTER_FIELD_MAP)."""
+
+    ROOMS = "rooms"
+    ZONES = "zones"
+    FLOORS = "spaces"
+
+    @property
+    def id_field(self) -> str:
+        """Return the row field that holds the id of such a space."""
+        return {Asset.ROOMS: "room_id", Asset.ZONES: "zone_id", Asset.FLOORS: "space_id"}[self]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Question:
+    """One question about the spaces `ids`, from moment `start` to moment `stop`."""
+
+    measurement: Measurement
+    asset: Asset
+    ids: tuple[str, ...]
+    start: float
+    stop: float
+    every: str = "1m"
+    function: str = "median"
+    time_zone: str = "UTC"
+    calibrated: bool = False
+
+    def body(self, ids: Sequence[str]) -> dict[str, Any]:
+        """Return the request body for some of the spaces.
+
+        Times are absolute (relative ones lose rows, docs: reporting-faqs), `value.gte 0` makes zero rows appear, and
+        `create_empty` stays off because it would turn silence into zeros.
+        """
+        conditions: dict[str, Any] = {
+            "measurements": [self.measurement.value],
+            "start": rfc3339(self.start),
+            "stop": rfc3339(self.stop),
+            self.asset.value: {"eq": list(ids)},
+            "value": {"gte": 0},
+        }
+        if self.calibrated:
+            conditions["calibrated"] = "true"
+        return {
+            "filter": conditions,
+            "window": {"every": self.every, "function": self.function, "timezone": self.time_zone},
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One figure of an answer; `moment` is the start of its bucket, `direction` in or out for traffic."""
+
+    space_id: str
+    moment: float
+    value: float
+    direction: str | None = None
+    mac: str | None = None
+
+
+def presence_question(asset: Asset, ids: Sequence[str], now: float) -> Question:
+    """Ask how many people presence sensors see; rows of the last five minutes, newest last per space or not."""
+    measurement = {
+        Asset.ROOMS: Measurement.ROOM_OCCUPANCY,
+        Asset.ZONES: Measurement.ZONE_OCCUPANCY,
+        Asset.FLOORS: Measurement.FLOOR_OCCUPANCY,
+    }[asset]
+    return Question(measurement=measurement, asset=asset, ids=tuple(ids), start=_live_start(now), stop=_second(now))
+
+
+def estimate_question(asset: Asset, ids: Sequence[str], now: float, time_zone: str) -> Question:
+    """Ask for the calibrated in minus out since the site's midnight; `last`, since it is a running sum."""
+    measurement = Measurement.TRAFFIC_ROOM_OCCUPANCY if asset is Asset.ROOMS else Measurement.TRAFFIC_FLOOR_OCCUPANCY
+    return Question(
+        measurement=measurement,
+        asset=asset,
+        ids=tuple(ids),
+        start=_live_start(now),
+        stop=_second(now),
+        function="last",
+        time_zone=time_zone,
+        calibrated=True,
+    )
+
+
+def traffic_question(asset: Asset, ids: Sequence[str], midnight: float, now: float, time_zone: str) -> Question:
+    """Ask for the crossings since the site's midnight; rows per sensor and direction, to be summed."""
+    return Question(
+        measurement=Measurement.TRAFFIC,
+        asset=asset,
+        ids=tuple(ids),
+        start=midnight,
+        stop=max(_second(now), midnight + 1),
+        every="1d",
+        function="sum",
+        time_zone=time_zone,
+    )
+
+
+def _live_start(now: float) -> float:
+    """Return a whole minute, so that buckets are aligned."""
+    return (now - LIVE_RANGE) // LIVE_BUCKET * LIVE_BUCKET
+
+
+def _second(now: float) -> float:
+    return float(math.floor(now))
+
+
+class Reporter:
+    """Asks questions in batches and remembers how large a batch Butlr answers.
+
+    Over its processing limit the API answers 200 with no data (support: Querying Zone Occupancy Data). An empty answer
+    to a large batch is therefore asked again in smaller ones, down to the advised size; below that it is silence.
+    """
+
+    def __init__(self, client: ButlrClient) -> None:
+        """Start with the largest batches."""
+        self._client = client
+        self._largest: dict[Measurement, int] = {}
+        # Batches that were silent in every size: not worth splitting again at each poll.
+        self._silent: set[tuple[Measurement, tuple[str, ...]]] = set()
+        self._asked: Counter[Measurement] = Counter()
+
+    async def ask(self, question: Question, take: Callable[[list[Row], tuple[str, ...]], None]) -> None:
+        """Ask about all spaces of a question; `take` gets each answer's rows and the ids they answer for.
+
+        Raises what ButlrClient.report raises; answers that came before an error have been taken.
+        """
+        self._forget_now_and_then(question.measurement)
+        advised = _advised_batch(question.stop - question.start)
+        waiting = list(question.ids)
+        while waiting:
+            size = max(self._largest.get(question.measurement, LARGEST_BATCH), 1)
+            batch = tuple(waiting[:size])
+            try:
+                rows = list(read_rows(question, await self._client.report(question.body(batch)), batch))
+            except ButlrOverloadedError:
+                if len(batch) <= advised:
+                    raise
+                self._largest[question.measurement] = max(len(batch) // 2, advised)
+                continue
+            key = (question.measurement, batch)
+            if not rows and len(batch) > advised and key not in self._silent:
+                if await self._answers_less(question, batch, advised, take):
+                    del waiting[: len(batch)]
+                    continue
+                self._silent.add(key)
+            elif rows:
+                self._silent.discard(key)
+            take(rows, batch)
+            del waiting[: len(batch)]
+
+    def _forget_now_and_then(self, measurement: Measurement) -> None:
+        """Try large batches again every tenth time: what made small ones necessary may have passed."""
+        self._asked[measurement] += 1
+        if self._asked[measurement] % 10 == 0:
+            self._largest.pop(measurement, None)
+            self._silent = {key for key in self._silent if key[0] is not measurement}
+
+    async def _answers_less(
+        self,
+        question: Question,
+        batch: tuple[str, ...],
+        advised: int,
+        take: Callable[[list[Row], tuple[str, ...]], None],
+    ) -> bool:
+        """Halve a batch until an answer has rows, then ask the rest in that size; False if all is silent."""
+        size = len(batch)
+        while size > advised:
+            size = max(size // 2, advised)
+            answers: list[tuple[list[Row], tuple[str, ...]]] = []
+            for first in range(0, len(batch), size):
+                part = batch[first : first + size]
+                rows = list(read_rows(question, await self._client.report(question.body(part)), part))
+                answers.append((rows, part))
+                if not rows and not any(answer for answer, _ in answers) and size > advised:
+                    break  # still too large, or silent: smaller ones will tell
+            if any(rows for rows, _ in answers):
+                self._largest[question.measurement] = size
+                for rows, part in answers:
+                    take(rows, part)
+                return True
+        return False
+
+
+def _advised_batch(seconds: float) -> int:
+    return next(size for longest, size in ADVISED_BATCHES if seconds <= longest)
+
+
+def read_rows(question: Question, data: Any, asked: Sequence[str]) -> Iterator[Row]:
+    """Read every row of an answer, whatever its shape, that belongs to a space that was asked for.
+
+    `measurement` and `field` of a row need not repeat what was asked, and fields that do not apply are empty strings;
+    neither matters here. Rows without a finite number or without a space are passed over.
+    """
+    yield from _walk(data, frozenset(asked), question, _Path())
+
+
+@dataclass(frozen=True, slots=True)
+class _Path:
+    """What the keys on the way down have told."""
+
+    space_id: str | None = None
+    moment: float | None = None
+    direction: str | None = None
+    mac: str | None = None
+
+    def down(self, key: str, asked: frozenset[str]) -> _Path:
+        if key in asked:
+            return _Path(key, self.moment, self.direction, self.mac)
+        if key in ("in", "out"):
+            return _Path(self.space_id, self.moment, key, self.mac)
+        if (moment := parse_time(key)) is not None:
+            return _Path(self.space_id, moment, self.direction, self.mac)
+        return _Path(self.space_id, self.moment, self.direction, key)
+
+
+def _walk(node: Any, asked: frozenset[str], question: Question, path: _Path) -> Iterator[Row]:
+    if isinstance(node, list):
+        for item in node:
+            yield from _walk(item, asked, question, path)
+    elif isinstance(node, dict):
+        if "value" in node:
+            row = _flat_row(node, asked, question, path)
+        elif "count" in node or question.function in node:
+            row = _statistic(node, asked, question, path)
+        else:
+            for key, value in node.items():
+                yield from _walk(value, asked, question, path.down(key, asked))
+            return
+        if row:
+            yield row
+
+
+def _flat_row(node: dict[str, Any], asked: frozenset[str], question: Question, path: _Path) -> Row | None:
+    space_id = node.get(question.asset.id_field) or path.space_id
+    value = _finite(node.get("value"))
+    moment = parse_time(node.get("time"))
+    if moment is None:
+        moment = path.moment
+    if space_id not in asked or value is None or moment is None:
+        return None
+    direction = node.get("field")
+    return Row(
+        space_id,
+        moment,
+        value,
+        direction if direction in ("in", "out") else path.direction,
+        node.get("mac_address") or path.mac,
+    )
+
+
+def _statistic(node: dict[str, Any], asked: frozenset[str], question: Question, path: _Path) -> Row | None:
+    keys = (question.function, *STATISTICS)
+    value = next((number for key in keys if (number := _finite(node.get(key))) is not None), None)
+    space_id = path.space_id or (next(iter(asked)) if len(asked) == 1 else None)
+    if value is None or space_id is None:
+        return None
+    # Without a time on the path the figure covers the whole range.
+    return Row(space_id, question.start if path.moment is None else path.moment, value, path.direction, path.mac)
+
+
+def newest(rows: Sequence[Row]) -> dict[str, Row]:
+    """Return the newest row of each space; answers are grouped by series, not sorted by time."""
+    latest: dict[str, Row] = {}
+    for row in rows:
+        known = latest.get(row.space_id)
+        if known is None or row.moment >= known.moment:
+            latest[row.space_id] = row
+    return latest
+
+
+def crossings(
+    rows: Sequence[Row], ids: Sequence[str], counts: Callable[[str, str], bool]
+) -> dict[str, tuple[int, int]]:
+    """Sum entries and exits of each space over its sensors; `counts(space_id, mac)` says whose rows belong to it.
+
+    Rows of zero may be missing, so a space without rows had no crossings.
+    """
+    sums = {space_id: [0.0, 0.0] for space_id in ids}
+    for row in rows:
+        if row.direction is not None and row.value >= 0 and (row.mac is None or counts(row.space_id, row.mac)):
+            sums[row.space_id][row.direction == "out"] += row.value
+    return {space_id: (whole(entries), whole(exits)) for space_id, (entries, exits) in sums.items()}
+
+
+def whole(value: float) -> int:
+    """Round a count to whole people, halves up: half a person seen is a person seen."""
+    return math.floor(value + 0.5)
+
+
+def parse_time(value: object) -> float | None:
+    """Read an RFC 3339 time; some keys of grouped answers lack the Z and are UTC all the same."""
+    if not isinstance(value, str) or len(value) < 10 or not value[:4].isdigit():
+        return None
+    try:
+        moment = datetime.fromisoformat(value)
+    except ValueError:
+        return None
+    return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
+
+
+def rfc3339(moment: float) -> str:
+    """Write a moment in UTC, to the second."""
+    return datetime.fromtimestamp(moment, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def _finite(value: object) -> float | None:
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return None
+    try:
+        return float(value) if math.isfinite(value) else None
+    except OverflowError:
+        return None

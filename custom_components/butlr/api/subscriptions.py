@@ -1,0 +1,122 @@
+"""Webhooks at Butlr: list, create, update, delete (docs: manage-webhooks and its pages)."""
+
+from collections.abc import Awaitable, Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from .client import ButlrClient
+from .errors import ButlrGraphQLError, ButlrResponseError
+from .queries import CREATE_WEBHOOKS, DELETE_WEBHOOKS, UPDATE_WEBHOOKS, WEBHOOKS
+
+# Seconds Butlr waits for an answer to a delivery; 1 to 15 are allowed.
+HTTP_TIMEOUT: Final = 10
+# Sources disagree on the spelling of these input fields, one by one (docs: create-webhooks prints camelCase, every
+# example snake_case). Variables are checked before anything runs, so a refused spelling has created nothing.
+CONTESTED: Final = {
+    "event_types": "eventTypes",
+    "endpoint_config": "endpointConfig",
+    "http_timeout": "httpTimeout",
+    "api_key": "apiKey",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Subscription:
+    """A webhook at Butlr: where which events go, and the header that proves that they come from there."""
+
+    id: str = ""
+    name: str
+    event_types: tuple[str, ...]
+    url: str = field(repr=False)
+    header: str | None = None
+    secret: str | None = field(default=None, repr=False)
+    on_change_only: bool = True
+
+
+class Subscriptions:
+    """The webhooks of an organisation. Every method raises what ButlrClient.graphql raises."""
+
+    def __init__(self, client: ButlrClient) -> None:
+        """Start with the spelling that outputs and the undisputed fields have."""
+        self._client = client
+        self._spelling = {name: name for name in CONTESTED}
+
+    async def list(self) -> list[Subscription]:
+        """Return all webhooks of the account, other systems' too; a bare list, null when there are none."""
+        data = await self._client.graphql(WEBHOOKS)
+        return _read(data.get("webhooks"))
+
+    async def create(self, subscription: Subscription) -> Subscription:
+        """Create a webhook and return it as Butlr has it."""
+
+        async def attempt() -> dict[str, Any]:
+            return await self._client.graphql(CREATE_WEBHOOKS, {"input": [self._input(subscription)]})
+
+        created = _read((await self._in_some_spelling(attempt)).get("createWebhooks"))
+        if not created:
+            raise ButlrResponseError("The answer names no created webhook")
+        return created[0]
+
+    async def update(self, subscription: Subscription) -> None:
+        """Make an existing webhook equal to this one; the endpoint is sent whole, whether or not Butlr merges."""
+
+        async def attempt() -> dict[str, Any]:
+            body = {"id": subscription.id, **self._input(subscription)}
+            return await self._client.graphql(UPDATE_WEBHOOKS, {"input": [body]})
+
+        await self._in_some_spelling(attempt)
+
+    async def delete(self, ids: Sequence[str]) -> None:
+        """Delete webhooks, for good."""
+        await self._client.graphql(DELETE_WEBHOOKS, {"ids": list(ids)})
+
+    def _input(self, subscription: Subscription) -> dict[str, Any]:
+        name = self._spelling
+        endpoint: dict[str, Any] = {"url": subscription.url, name["http_timeout"]: HTTP_TIMEOUT}
+        if subscription.header and subscription.secret:
+            endpoint[name["api_key"]] = {"key": subscription.header, "value": subscription.secret}
+        return {
+            "name": subscription.name,
+            name["event_types"]: list(subscription.event_types),
+            name["endpoint_config"]: endpoint,
+            "send_on_value_change": subscription.on_change_only,
+        }
+
+    async def _in_some_spelling(self, attempt: Callable[[], Awaitable[dict[str, Any]]]) -> dict[str, Any]:
+        """Try again in the other spelling of every field that an error names, each field at most once.
+
+        An error about something else, or one that no spelling cures, leaves the spelling as it was.
+        """
+        untried, before = set(CONTESTED), dict(self._spelling)
+        while True:
+            try:
+                return await attempt()
+            except ButlrGraphQLError as err:
+                named = {name for name in untried if err.mentions(name) or err.mentions(CONTESTED[name])}
+                if not named:
+                    self._spelling = before
+                    raise
+                untried -= named
+                self._respell(named)
+
+    def _respell(self, names: Iterable[str]) -> None:
+        for name in names:
+            self._spelling[name] = CONTESTED[name] if self._spelling[name] == name else name
+
+
+def _read(rows: object) -> list[Subscription]:
+    return [
+        Subscription(
+            id=row["id"],
+            name=str(row.get("name") or ""),
+            event_types=tuple(str(kind).upper() for kind in row.get("event_types") or ()),
+            url=str(endpoint.get("url") or ""),
+            header=key.get("key"),
+            secret=key.get("value"),
+            on_change_only=row.get("send_on_value_change") is True,
+        )
+        for row in (rows if isinstance(rows, list) else ())
+        if isinstance(row, dict) and isinstance(row.get("id"), str)
+        for endpoint in (row.get("endpoint_config") or {},)
+        for key in (endpoint.get("api_key") or {},)
+    ]
