@@ -1,0 +1,89 @@
+"""Butlr: anonymous people sensing in Home Assistant. This module only wires the parts together."""
+
+from datetime import timedelta
+import time
+
+from homeassistant.const import CONF_WEBHOOK_ID, Platform
+from homeassistant.core import HomeAssistant, callback
+from homeassistant.exceptions import HomeAssistantError
+from homeassistant.helpers import config_validation as cv
+from homeassistant.helpers.event import async_track_time_interval
+from homeassistant.helpers.typing import ConfigType
+
+from . import cloudhook
+from .api.errors import ButlrError
+from .const import CONF_CLOUDHOOK_URL, DOMAIN, LOGGER
+from .coordinator import EstateCoordinator, OccupancyCoordinator, TrafficCoordinator
+from .devices import assign_areas, new_spaces, sync_devices
+from .live import Live
+from .push import Push, remove_subscription
+from .runtime import ButlrConfigEntry, ButlrData, create_client
+
+PLATFORMS = (Platform.BINARY_SENSOR, Platform.SENSOR)
+CONFIG_SCHEMA = cv.config_entry_only_config_schema(DOMAIN)
+# How late an expiry or a midnight may show.
+TICK = timedelta(seconds=10)
+
+
+async def async_setup(hass: HomeAssistant, config: ConfigType) -> bool:
+    """Accept no YAML."""
+    return True
+
+
+async def async_setup_entry(hass: HomeAssistant, entry: ButlrConfigEntry) -> bool:
+    """Set up one organisation."""
+    client = create_client(hass, entry)
+    live = Live(time.time)
+    failing: set[str] = set()
+    estate = EstateCoordinator(hass, entry, client, failing, live)
+    await estate.async_config_entry_first_refresh()
+    occupancy = OccupancyCoordinator(hass, entry, client, failing, live, estate)
+    traffic = TrafficCoordinator(hass, entry, client, failing, live, estate)
+    # Entities shall appear with the truth; if it cannot be had now, they appear unknown and the polls go on.
+    await occupancy.async_refresh()
+    await traffic.async_refresh()
+    push = Push(hass, entry, client, live, estate, occupancy)
+    entry.runtime_data = ButlrData(
+        client=client, live=live, estate=estate, occupancy=occupancy, traffic=traffic, push=push
+    )
+
+    @callback
+    def follow_estate() -> None:
+        new = new_spaces(hass, entry, estate.data)
+        sync_devices(hass, entry, estate.data)
+        assign_areas(hass, entry, estate.data, new)
+
+    new = new_spaces(hass, entry, estate.data)
+    sync_devices(hass, entry, estate.data)
+    # Before the platforms', so that entities find their devices.
+    entry.async_on_unload(estate.async_add_listener(follow_estate))
+    await hass.config_entries.async_forward_entry_setups(entry, PLATFORMS)
+    assign_areas(hass, entry, estate.data, new)
+
+    @callback
+    def tick(*_: object) -> None:
+        live.tick()
+
+    entry.async_on_unload(async_track_time_interval(hass, tick, TICK))
+    for poll in (occupancy, traffic):
+        entry.async_on_unload(poll.async_add_listener(tick))
+    push.setup()
+    return True
+
+
+async def async_unload_entry(hass: HomeAssistant, entry: ButlrConfigEntry) -> bool:
+    """Unload; the subscription at Butlr stays, so that a restart does not churn it."""
+    return await hass.config_entries.async_unload_platforms(entry, PLATFORMS)
+
+
+async def async_remove_entry(hass: HomeAssistant, entry: ButlrConfigEntry) -> None:
+    """Delete what was made elsewhere: the subscription at Butlr and the cloudhook."""
+    try:
+        await remove_subscription(create_client(hass, entry), entry)
+    except ButlrError as err:
+        LOGGER.warning("The webhook at Butlr could not be deleted; delete it there: %s", err)
+    if entry.data.get(CONF_CLOUDHOOK_URL):
+        try:
+            await cloudhook.delete(hass, entry.data[CONF_WEBHOOK_ID])
+        except HomeAssistantError, ValueError:
+            LOGGER.debug("The cloudhook is gone already, or cannot be reached")

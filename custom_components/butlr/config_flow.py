@@ -1,0 +1,250 @@
+"""Set-up, reauthentication, reconfiguration and options."""
+
+from collections.abc import Mapping
+import secrets
+from typing import Any, override
+
+from homeassistant.components.webhook import async_generate_id
+from homeassistant.config_entries import (
+    ConfigEntry,
+    ConfigEntryState,
+    ConfigFlow,
+    ConfigFlowResult,
+    OptionsFlow,
+    OptionsFlowWithReload,
+)
+from homeassistant.const import CONF_CLIENT_ID, CONF_CLIENT_SECRET, CONF_WEBHOOK_ID
+from homeassistant.core import callback
+from homeassistant.data_entry_flow import section
+from homeassistant.helpers.aiohttp_client import async_get_clientsession
+from homeassistant.helpers.selector import (
+    BooleanSelector,
+    SelectOptionDict,
+    SelectSelector,
+    SelectSelectorConfig,
+    SelectSelectorMode,
+    TextSelector,
+    TextSelectorConfig,
+    TextSelectorType,
+)
+import voluptuous as vol
+
+from .api.client import DEFAULT_BASE_URL, ButlrClient
+from .api.errors import (
+    ButlrAuthError,
+    ButlrConnectionError,
+    ButlrNoSitesError,
+    ButlrRateLimitError,
+    ButlrResponseError,
+)
+from .api.estate import Estate, fetch_estate
+from .binary_sensor import SPACE_BINARY_SENSORS
+from .const import (
+    CONF_ADVANCED,
+    CONF_AREAS,
+    CONF_BASE_URL,
+    CONF_BUILDINGS,
+    CONF_CLOUDHOOK_URL,
+    CONF_HARDWARE,
+    CONF_WEBHOOK_SECRET,
+    DOMAIN,
+    LOGGER,
+)
+from .devices import count_devices
+from .entity import described
+from .runtime import ButlrConfigEntry
+from .sensor import LINK_SENSORS, SPACE_SENSORS
+
+AREA_CHOICES = ("none", "match", "create")
+
+
+class ButlrConfigFlow(ConfigFlow, domain=DOMAIN):
+    """Ask for credentials, check them by reading the estate, and let the person choose of it."""
+
+    def __init__(self) -> None:
+        """Start without credentials."""
+        self._credentials: dict[str, str] = {}
+        self._estate: Estate
+
+    @staticmethod
+    @callback
+    @override
+    def async_get_options_flow(config_entry: ConfigEntry[Any]) -> OptionsFlow:
+        return ButlrOptionsFlow()
+
+    @override
+    async def async_step_user(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
+        """Ask for the credentials of a new organisation."""
+        errors = await self._check(user_input)
+        if user_input is None or errors:
+            return self._credentials_form("user", user_input or {}, errors)
+        self._abort_if_unique_id_configured()
+        return await self.async_step_spaces()
+
+    async def async_step_spaces(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
+        """Ask what of the estate is wanted, saying how much it is."""
+        if user_input is None:
+            schema = spaces_schema(self._estate, {}).extend(
+                {
+                    vol.Optional(CONF_AREAS, default=AREA_CHOICES[0]): SelectSelector(
+                        SelectSelectorConfig(options=list(AREA_CHOICES), translation_key=CONF_AREAS)
+                    )
+                }
+            )
+            return self.async_show_form(
+                step_id="spaces", data_schema=schema, description_placeholders=numbers(self._estate), last_step=True
+            )
+        sites = list(self._estate.sites.values())
+        return self.async_create_entry(
+            title=sites[0].name if len(sites) == 1 else "Butlr",
+            data={
+                **self._credentials,
+                CONF_WEBHOOK_ID: async_generate_id(),
+                CONF_WEBHOOK_SECRET: secrets.token_hex(32),
+                CONF_CLOUDHOOK_URL: None,
+                CONF_AREAS: user_input.get(CONF_AREAS, AREA_CHOICES[0]),
+            },
+            options=spaces_options(self._estate, user_input),
+        )
+
+    async def async_step_reauth(self, entry_data: Mapping[str, Any]) -> ConfigFlowResult:
+        """Begin when Butlr refuses the credentials."""
+        return await self.async_step_reauth_confirm()
+
+    async def async_step_reauth_confirm(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
+        """Ask for credentials that are accepted."""
+        return await self._replace_credentials("reauth_confirm", self._get_reauth_entry(), user_input)
+
+    async def async_step_reconfigure(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
+        """Let the person change the credentials or the address."""
+        return await self._replace_credentials("reconfigure", self._get_reconfigure_entry(), user_input)
+
+    async def _replace_credentials(
+        self, step_id: str, entry: ButlrConfigEntry, user_input: dict[str, Any] | None
+    ) -> ConfigFlowResult:
+        errors = await self._check(user_input)
+        if user_input is None or errors:
+            known = {
+                CONF_CLIENT_ID: entry.data[CONF_CLIENT_ID],
+                CONF_ADVANCED: {CONF_BASE_URL: entry.data[CONF_BASE_URL]},
+            }
+            return self._credentials_form(step_id, user_input or known, errors)
+        self._abort_if_unique_id_mismatch(reason="wrong_account")
+        return self.async_update_reload_and_abort(entry, data_updates=self._credentials)
+
+    def _credentials_form(self, step_id: str, known: Mapping[str, Any], errors: dict[str, str]) -> ConfigFlowResult:
+        base_url = known.get(CONF_ADVANCED, {}).get(CONF_BASE_URL, DEFAULT_BASE_URL)
+        schema = vol.Schema(
+            {
+                vol.Required(CONF_CLIENT_ID, default=known.get(CONF_CLIENT_ID, vol.UNDEFINED)): TextSelector(),
+                vol.Required(CONF_CLIENT_SECRET): TextSelector(
+                    TextSelectorConfig(type=TextSelectorType.PASSWORD, autocomplete="off")
+                ),
+                vol.Required(CONF_ADVANCED, default={CONF_BASE_URL: base_url}): section(
+                    vol.Schema(
+                        {
+                            vol.Optional(CONF_BASE_URL, default=base_url): TextSelector(
+                                TextSelectorConfig(type=TextSelectorType.URL)
+                            )
+                        }
+                    ),
+                    {"collapsed": True},
+                ),
+            }
+        )
+        return self.async_show_form(step_id=step_id, data_schema=schema, errors=errors)
+
+    async def _check(self, user_input: dict[str, Any] | None) -> dict[str, str]:
+        """Log in and read the estate; returns what to tell the person, or nothing and the flow knows both."""
+        if user_input is None:
+            return {}
+        credentials = {
+            CONF_CLIENT_ID: user_input[CONF_CLIENT_ID].strip(),
+            CONF_CLIENT_SECRET: user_input[CONF_CLIENT_SECRET].strip(),
+            CONF_BASE_URL: user_input[CONF_ADVANCED][CONF_BASE_URL].strip().rstrip("/"),
+        }
+        client = ButlrClient(
+            async_get_clientsession(self.hass),
+            credentials[CONF_CLIENT_ID],
+            credentials[CONF_CLIENT_SECRET],
+            credentials[CONF_BASE_URL],
+        )
+        try:
+            estate = await fetch_estate(client)
+        except ButlrAuthError:
+            return {"base": "invalid_auth"}
+        except ButlrRateLimitError:
+            return {"base": "rate_limited"}
+        except ButlrNoSitesError:
+            return {"base": "no_spaces"}
+        except ButlrConnectionError, ButlrResponseError:
+            return {"base": "cannot_connect"}
+        except Exception:  # noqa: BLE001 - a person at a form deserves an answer, whatever broke
+            LOGGER.exception("Unexpected error while reading the estate")
+            return {"base": "unknown"}
+        if not estate.floors:
+            return {"base": "no_spaces"}
+        self._credentials, self._estate = credentials, estate
+        await self.async_set_unique_id(estate.organisation_id)
+        return {}
+
+
+class ButlrOptionsFlow(OptionsFlowWithReload):
+    """Change what of the estate is wanted."""
+
+    async def async_step_init(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
+        """Show the choice made so far, and take a new one."""
+        entry: ButlrConfigEntry = self.config_entry
+        if entry.state is not ConfigEntryState.LOADED:
+            return self.async_abort(reason="not_loaded")
+        estate = entry.runtime_data.estate.whole
+        if user_input is None:
+            return self.async_show_form(
+                step_id="init",
+                data_schema=spaces_schema(estate, entry.options),
+                description_placeholders=numbers(estate),
+            )
+        return self.async_create_entry(data=spaces_options(estate, user_input))
+
+
+def spaces_schema(estate: Estate, options: Mapping[str, Any]) -> vol.Schema:
+    """Return the fields that choose from an estate, filled with the choice made so far."""
+    buildings = [
+        SelectOptionDict(value=building.id, label=f"{building.name} ({count_entities(estate.only([building.id]))})")
+        for building in estate.buildings.values()
+    ]
+    chosen = [key for key in options.get(CONF_BUILDINGS, ()) if key in estate.buildings]
+    return vol.Schema(
+        {
+            vol.Optional(CONF_BUILDINGS, default=chosen or list(estate.buildings)): SelectSelector(
+                SelectSelectorConfig(options=buildings, multiple=True, mode=SelectSelectorMode.LIST)
+            ),
+            vol.Optional(CONF_HARDWARE, default=options.get(CONF_HARDWARE, True)): BooleanSelector(),
+        }
+    )
+
+
+def spaces_options(estate: Estate, user_input: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the entry's options; all buildings are stored as none, so that later ones belong too."""
+    chosen = user_input.get(CONF_BUILDINGS, [])
+    return {
+        CONF_BUILDINGS: [] if set(chosen) >= estate.buildings.keys() else chosen,
+        CONF_HARDWARE: user_input.get(CONF_HARDWARE, True),
+    }
+
+
+def numbers(estate: Estate) -> dict[str, str]:
+    """Return what a person should know before agreeing to an estate."""
+    return {
+        "devices": str(count_devices(estate)),
+        "entities": str(count_entities(estate) + sum(link.entity_registry_enabled_default for link in LINK_SENSORS)),
+        "floors": str(len(estate.floors)),
+        "rooms": str(len(estate.rooms)),
+        "zones": str(len(estate.zones)),
+    }
+
+
+def count_entities(estate: Estate) -> int:
+    """Return how many entities of spaces are on by default."""
+    descriptions = (*SPACE_BINARY_SENSORS, *SPACE_SENSORS)
+    return sum(description.entity_registry_enabled_default for _, description in described(estate, descriptions))

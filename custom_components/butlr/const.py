@@ -1,0 +1,16 @@
+"""Names that several modules share."""
+
+import logging
+from typing import Final
+
+DOMAIN: Final = "butlr"
+MANUFACTURER: Final = "Butlr"
+LOGGER: Final = logging.getLogger(__package__)
+
+CONF_ADVANCED: Final = "advanced"
+CONF_AREAS: Final = "areas"
+CONF_BASE_URL: Final = "base_url"
+CONF_BUILDINGS: Final = "buildings"
+CONF_CLOUDHOOK_URL: Final = "cloudhook_url"
+CONF_HARDWARE: Final = "hardware"
+CONF_WEBHOOK_SECRET: Final = "webhook_secret"  # noqa: S105 - a key

@@ -1,0 +1,287 @@
+"""The three polls: estate, occupancy, traffic. What they learn goes into `Live`."""
+
+from abc import abstractmethod
+import asyncio
+from collections.abc import Awaitable, Iterable
+from datetime import timedelta
+import time
+from typing import Any, override
+
+from homeassistant.config_entries import ConfigEntry, ConfigEntryState
+from homeassistant.core import HomeAssistant
+from homeassistant.exceptions import ConfigEntryAuthFailed
+from homeassistant.helpers.update_coordinator import DataUpdateCoordinator, UpdateFailed
+from homeassistant.util import dt as dt_util
+
+from .api.client import ButlrClient
+from .api.errors import ButlrAuthError, ButlrError, ButlrOverloadedError, ButlrRateLimitError
+from .api.estate import Estate, fetch_estate
+from .api.readings import Count, Estimate, Reading, Silence, Totals
+from .api.reporting import (
+    LIVE_BUCKET,
+    Asset,
+    Question,
+    Reporter,
+    Row,
+    crossings,
+    estimate_question,
+    newest,
+    presence_question,
+    traffic_question,
+    whole,
+)
+from .const import CONF_BUILDINGS, DOMAIN, LOGGER
+from .live import KEEP, Live
+
+ESTATE_INTERVAL = timedelta(minutes=10)
+OCCUPANCY_INTERVAL = timedelta(seconds=60)
+OCCUPANCY_INTERVAL_WITH_PUSH = timedelta(minutes=5)
+TRAFFIC_INTERVAL = timedelta(minutes=5)
+# A failed poll is tried again after this many seconds, whatever its interval.
+RETRY = 60.0
+# One refusal may be a hiccup of the login service; two are not.
+REFUSALS = 2
+# How long set-up waits before it asks again after a refusal, in seconds.
+REFUSAL_PAUSE = 1.0
+
+
+class ButlrCoordinator[DataT](DataUpdateCoordinator[DataT]):
+    """A poll of the Butlr cloud: says once that the cloud is gone, once that it is back."""
+
+    config_entry: ConfigEntry[Any]
+
+    def __init__(
+        self,
+        hass: HomeAssistant,
+        entry: ConfigEntry[Any],
+        client: ButlrClient,
+        failing: set[str],
+        what: str,
+        interval: timedelta,
+    ) -> None:
+        """Prepare a poll; `failing` is shared by all polls and names those that fail at the moment."""
+        super().__init__(hass, LOGGER, config_entry=entry, name=f"Butlr {what}", update_interval=interval)
+        self.client = client
+        self.interval = interval
+        self._failing = failing
+        self._refusals = 0
+        self._succeeded_at: float | None = None
+
+    @property
+    def succeeded_at(self) -> float | None:
+        """Return when the poll last succeeded, in Unix seconds."""
+        return self._succeeded_at
+
+    @abstractmethod
+    async def _fetch(self) -> DataT:
+        """Ask the cloud; raises ButlrError."""
+
+    @override
+    async def _async_refresh(self, log_failures: bool = True, *args: Any, **kwargs: Any) -> None:
+        """Leave the log line to the poll that failed first."""
+        others = self._failing - {self.name}
+        await super()._async_refresh(log_failures and not others, *args, **kwargs)
+
+    @override
+    async def _async_update_data(self) -> DataT:
+        try:
+            data = await self._fetch_twice_if_refused_at_start()
+        except (ButlrRateLimitError, ButlrOverloadedError) as err:
+            pause = err.retry_after if isinstance(err, ButlrRateLimitError) else RETRY
+            # The cloud is there and asks for patience: what is known stays valid for a while, so no error yet.
+            if self._succeeded_at is not None and time.time() < self._succeeded_at + KEEP:
+                LOGGER.debug("%s waits %.0f s: %s", self.name, pause, err)
+                self.update_interval = timedelta(seconds=pause)
+                return self.data
+            raise self._failure(err, pause) from err
+        except ButlrAuthError as err:
+            self._refusals += 1
+            if self._refusals < REFUSALS:
+                raise self._failure(err, RETRY) from err
+            self._failing.add(self.name)
+            raise ConfigEntryAuthFailed(translation_domain=DOMAIN, translation_key="credentials_refused") from err
+        except ButlrError as err:
+            raise self._failure(err, RETRY) from err
+        self._refusals = 0
+        self._succeeded_at = time.time()
+        self.update_interval = self.interval
+        self._failing.discard(self.name)
+        if self._failing:
+            # Another poll has yet to recover; the last one says so, once.
+            self.last_update_success = True
+        return data
+
+    async def _fetch_twice_if_refused_at_start(self) -> DataT:
+        try:
+            return await self._fetch()
+        except ButlrAuthError:
+            if self.config_entry.state is not ConfigEntryState.SETUP_IN_PROGRESS:
+                raise
+            # A set-up that is retried begins with a new coordinator, which would never count to two.
+            self._refusals += 1
+        await asyncio.sleep(REFUSAL_PAUSE)
+        return await self._fetch()
+
+    def _failure(self, err: ButlrError, retry_after: float) -> UpdateFailed:
+        self._failing.add(self.name)
+        return UpdateFailed(
+            retry_after=retry_after,
+            translation_domain=DOMAIN,
+            translation_key="update_failed",
+            translation_placeholders={"error": str(err)},
+        )
+
+
+class EstateCoordinator(ButlrCoordinator[Estate]):
+    """Polls what there is: sites, buildings, floors, rooms, zones, hives, sensors and tags."""
+
+    def __init__(
+        self, hass: HomeAssistant, entry: ConfigEntry[Any], client: ButlrClient, failing: set[str], live: Live
+    ) -> None:
+        """Prepare the estate poll."""
+        super().__init__(hass, entry, client, failing, "estate", ESTATE_INTERVAL)
+        self._live = live
+        # The organisation with the buildings that were not chosen.
+        self.whole: Estate
+
+    @override
+    async def _fetch(self) -> Estate:
+        estate = await fetch_estate(self.client)
+        if not estate.complete and self.data is not None:
+            # What could not be read is not gone.
+            return self.data
+        self.whole = estate
+        if chosen := self.config_entry.options.get(CONF_BUILDINGS):
+            estate = estate.only(chosen)
+        zones = {}
+        for site in estate.sites.values():
+            if site.time_zone and (zone := await dt_util.async_get_time_zone(site.time_zone)):
+                zones[site.id] = zone
+        self._live.set_estate(estate, zones, dt_util.get_default_time_zone())
+        return estate
+
+
+class OccupancyCoordinator(ButlrCoordinator[None]):
+    """Polls the people that presence sensors count."""
+
+    def __init__(
+        self,
+        hass: HomeAssistant,
+        entry: ConfigEntry[Any],
+        client: ButlrClient,
+        failing: set[str],
+        live: Live,
+        estate: EstateCoordinator,
+    ) -> None:
+        """Prepare the occupancy poll."""
+        super().__init__(hass, entry, client, failing, "occupancy", OCCUPANCY_INTERVAL)
+        self._live = live
+        self._estate = estate
+        self._reporter = Reporter(client)
+
+    def relax(self, *, push: bool) -> None:
+        """Poll slowly while pushes are proven to arrive, at the usual pace otherwise."""
+        self.interval = OCCUPANCY_INTERVAL_WITH_PUSH if push else OCCUPANCY_INTERVAL
+        # A poll that waits for its retry keeps waiting; everything else takes the new pace at its next turn.
+        self.update_interval = self.interval
+
+    @override
+    async def _fetch(self) -> None:
+        estate = self._estate.data
+        now = time.time()
+
+        def sensed(ids: Iterable[str]) -> list[str]:
+            return [space_id for space_id in ids if estate.equipment(space_id).presence]
+
+        questions = (
+            presence_question(Asset.FLOORS, sensed(estate.floors), now),
+            presence_question(Asset.ROOMS, sensed(estate.rooms), now),
+            presence_question(Asset.ZONES, list(estate.zones), now),
+        )
+        await _all(self._ask(question) for question in questions)
+
+    async def _ask(self, question: Question) -> None:
+        def take(rows: list[Row], ids: tuple[str, ...]) -> None:
+            latest = newest([row for row in rows if row.value >= 0])
+            self._live.apply(
+                (
+                    Count(space_id, whole(row.value), row.moment)
+                    if (row := latest.get(space_id))
+                    else Silence(space_id, question.start)
+                    for space_id in ids
+                ),
+                polled=True,
+            )
+
+        await self._reporter.ask(question, take)
+
+
+class TrafficCoordinator(ButlrCoordinator[None]):
+    """Polls today's crossings and the estimate that follows from them, where there are traffic sensors."""
+
+    def __init__(
+        self,
+        hass: HomeAssistant,
+        entry: ConfigEntry[Any],
+        client: ButlrClient,
+        failing: set[str],
+        live: Live,
+        estate: EstateCoordinator,
+    ) -> None:
+        """Prepare the traffic poll."""
+        super().__init__(hass, entry, client, failing, "traffic", TRAFFIC_INTERVAL)
+        self._live = live
+        self._estate = estate
+        self._reporter = Reporter(client)
+
+    @override
+    async def _fetch(self) -> None:
+        estate = self._estate.data
+        now = time.time()
+        # Items of one question share a time zone, and with it their midnight.
+        batches: dict[tuple[Asset, float, str], list[str]] = {}
+        for asset, spaces in ((Asset.FLOORS, estate.floors), (Asset.ROOMS, estate.rooms)):
+            for space_id in spaces:
+                if estate.equipment(space_id).traffic:
+                    batches.setdefault((asset, *self._live.day(space_id)), []).append(space_id)
+        polls: list[Awaitable[None]] = []
+        for (asset, midnight, time_zone), ids in batches.items():
+            polls.append(self._ask_totals(traffic_question(asset, ids, midnight, now, time_zone), estate))
+            polls.append(self._ask_estimates(estimate_question(asset, ids, now, time_zone), midnight))
+        await _all(polls)
+
+    async def _ask_totals(self, question: Question, estate: Estate) -> None:
+        def counts(space_id: str, mac: str) -> bool:
+            sensor = estate.sensors_by_mac.get(mac.lower())
+            return sensor is not None and (space_id in estate.rooms or sensor.is_entrance)
+
+        def take(rows: list[Row], ids: tuple[str, ...]) -> None:
+            sums = crossings(rows, ids, counts)
+            self._live.apply(
+                Totals(space_id, *sums[space_id], since=question.start, until=question.stop) for space_id in ids
+            )
+
+        await self._reporter.ask(question, take)
+
+    async def _ask_estimates(self, question: Question, midnight: float) -> None:
+        def take(rows: list[Row], ids: tuple[str, ...]) -> None:
+            latest = newest(rows)
+            readings: list[Reading] = []
+            for space_id in ids:
+                if row := latest.get(space_id):
+                    # The bucket's end, unless it still runs: crossings since then come on top.
+                    until = min(row.moment + LIVE_BUCKET, question.stop)
+                    readings.append(Estimate(space_id, max(whole(row.value), 0), midnight, until))
+                else:
+                    readings.append(Silence(space_id, question.start, traffic=True))
+            self._live.apply(readings, polled=True)
+
+        await self._reporter.ask(question, take)
+
+
+async def _all(polls: Iterable[Awaitable[None]]) -> None:
+    """Run polls side by side to their ends, then raise what went wrong, a refusal first."""
+    results = await asyncio.gather(*polls, return_exceptions=True)
+    errors = [result for result in results if isinstance(result, BaseException)]
+    for error in sorted(errors, key=lambda error: not isinstance(error, ButlrAuthError)):
+        raise error

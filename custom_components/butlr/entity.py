@@ -1,0 +1,160 @@
+"""What all entities have in common: a space (or the organisation), a description, and the wish to say only news."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Any, override
+
+from homeassistant.core import HomeAssistant, callback
+from homeassistant.helpers import entity_registry as er
+from homeassistant.helpers.device_registry import DeviceInfo
+from homeassistant.helpers.entity import Entity, EntityDescription
+from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
+
+from .api.estate import Building, Estate, Floor, Space
+from .const import DOMAIN
+from .live import SpaceState
+from .runtime import ButlrConfigEntry, ButlrData
+
+
+@dataclass(frozen=True, kw_only=True)
+class SpaceEntityDescription(EntityDescription):
+    """An entity that some spaces have."""
+
+    exists_fn: Callable[[Estate, Space], bool]
+    available_fn: Callable[[SpaceState], bool] = lambda state: state.available
+
+
+class ButlrEntity(Entity):
+    """An entity of a device that exists already."""
+
+    _attr_has_entity_name = True
+    _attr_should_poll = False
+
+    def __init__(self, data: ButlrData, device_id: str, description: EntityDescription) -> None:
+        """Name the entity after Butlr's id of its device, and its key."""
+        self.data = data
+        self.entity_description = description
+        self._attr_unique_id = f"{device_id}_{description.key}"
+        self._attr_device_info = DeviceInfo(identifiers={(DOMAIN, device_id)})
+
+
+class SpaceEntity[DescriptionT: SpaceEntityDescription](ButlrEntity):
+    """An entity that shows a figure of a space and is told when the space changes."""
+
+    entity_description: DescriptionT
+
+    def __init__(self, data: ButlrData, space: Space, description: DescriptionT) -> None:
+        """Start to show what is known already."""
+        super().__init__(data, space.id, description)
+        self._space_id = space.id
+        self._shown = self._seen()
+
+    @property
+    def space(self) -> Space:
+        """Return the space as the newest estate has it."""
+        return self.data.estate.data.spaces[self._space_id]
+
+    @property
+    def space_state(self) -> SpaceState:
+        """Return the newest truth about the space."""
+        return self.data.live.state(self._space_id)
+
+    @property
+    @override
+    def available(self) -> bool:
+        return self.entity_description.available_fn(self.space_state)
+
+    def _seen(self) -> tuple[Any, ...]:
+        """Return everything that the state depends on."""
+        raise NotImplementedError
+
+    @override
+    async def async_added_to_hass(self) -> None:
+        self.async_on_remove(self.data.live.listen(self._space_id, self._changed))
+        self._shown = self._seen()
+
+    @callback
+    def _changed(self) -> None:
+        """Write the state, unless this entity shows nothing of what changed."""
+        if (seen := self._seen()) != self._shown:
+            self._shown = seen
+            self.async_write_ha_state()
+
+    async def async_update(self) -> None:
+        """Answer the action that updates an entity: poll, for all spaces at once."""
+        await self.data.occupancy.async_request_refresh()
+        await self.data.traffic.async_request_refresh()
+
+
+def described[DescriptionT: SpaceEntityDescription](
+    estate: Estate, descriptions: Iterable[DescriptionT]
+) -> Iterable[tuple[Space, DescriptionT]]:
+    """Yield which space of an estate has which entity."""
+    descriptions = tuple(descriptions)
+    for space in estate.spaces.values():
+        for description in descriptions:
+            if description.exists_fn(estate, space):
+                yield space, description
+
+
+def follow_estate[DescriptionT: SpaceEntityDescription](
+    hass: HomeAssistant,
+    entry: ButlrConfigEntry,
+    domain: str,
+    descriptions: Iterable[DescriptionT],
+    create: Callable[[ButlrData, Space, DescriptionT], Entity],
+    add: AddConfigEntryEntitiesCallback,
+    fixed: Iterable[Entity] = (),
+) -> None:
+    """Keep a platform's entities equal to the estate: now and after each estate poll, without a reload."""
+    data = entry.runtime_data
+    known: set[str] = set()
+    fixed = tuple(fixed)
+    fixed_ids = {entity.unique_id for entity in fixed}
+
+    @callback
+    def sync() -> None:
+        estate = data.estate.data
+        current = {
+            f"{space.id}_{description.key}": (space, description)
+            for space, description in described(estate, descriptions)
+        }
+        if estate.complete:
+            registry = er.async_get(hass)
+            for registered in er.async_entries_for_config_entry(registry, entry.entry_id):
+                if registered.domain == domain and registered.unique_id not in current.keys() | fixed_ids:
+                    registry.async_remove(registered.entity_id)
+        # Whoever left and comes back is new again.
+        known.intersection_update(current)
+        new = [create(data, *current[unique_id]) for unique_id in current if unique_id not in known]
+        known.update(current)
+        if new:
+            add(new)
+
+    add(fixed)
+    sync()
+    entry.async_on_unload(data.estate.async_add_listener(sync))
+
+
+def has_people(estate: Estate, space: Space) -> bool:
+    """Tell whether people are counted: by presence sensors, on the server for zones, as a sum for buildings."""
+    if isinstance(space, Building):
+        return any(
+            estate.equipment(floor.id).presence for floor in estate.floors.values() if floor.building_id == space.id
+        )
+    return estate.equipment(space.id).presence
+
+
+def has_traffic(estate: Estate, space: Space) -> bool:
+    """Tell whether crossings are counted."""
+    return estate.equipment(space.id).traffic
+
+
+def has_rooms(_estate: Estate, space: Space) -> bool:
+    """Tell whether a space consists of rooms."""
+    return isinstance(space, Building | Floor)
+
+
+def headcount(state: SpaceState) -> int | None:
+    """Return the number that stands for a space: people where they are counted, else the estimate."""
+    return state.estimate if state.people is None else state.people

@@ -1,0 +1,39 @@
+"""What a loaded config entry holds."""
+
+from dataclasses import dataclass
+
+from homeassistant.config_entries import ConfigEntry
+from homeassistant.const import CONF_CLIENT_ID, CONF_CLIENT_SECRET
+from homeassistant.core import HomeAssistant
+from homeassistant.helpers.aiohttp_client import async_get_clientsession
+
+from .api.client import ButlrClient
+from .const import CONF_BASE_URL
+from .coordinator import EstateCoordinator, OccupancyCoordinator, TrafficCoordinator
+from .live import Live
+from .push import Push
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ButlrData:
+    """The parts of one organisation's link, each doing what its name says."""
+
+    client: ButlrClient
+    live: Live
+    estate: EstateCoordinator
+    occupancy: OccupancyCoordinator
+    traffic: TrafficCoordinator
+    push: Push
+
+
+type ButlrConfigEntry = ConfigEntry[ButlrData]
+
+
+def create_client(hass: HomeAssistant, entry: ButlrConfigEntry) -> ButlrClient:
+    """Return a client with the entry's credentials."""
+    return ButlrClient(
+        async_get_clientsession(hass),
+        entry.data[CONF_CLIENT_ID],
+        entry.data[CONF_CLIENT_SECRET],
+        entry.data[CONF_BASE_URL],
+    )

@@ -1,0 +1,195 @@
+"""People, estimates, utilization, entries and exits, free rooms; and how news reach Home Assistant."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any, override
+
+from homeassistant.components.sensor import (
+    DOMAIN as SENSOR_DOMAIN,
+    SensorDeviceClass,
+    SensorEntity,
+    SensorEntityDescription,
+    SensorStateClass,
+)
+from homeassistant.const import PERCENTAGE, EntityCategory
+from homeassistant.core import HomeAssistant, callback
+from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
+from homeassistant.helpers.typing import StateType
+from homeassistant.util import dt as dt_util
+
+from .api.estate import Space
+from .entity import (
+    ButlrEntity,
+    SpaceEntity,
+    SpaceEntityDescription,
+    follow_estate,
+    has_people,
+    has_rooms,
+    has_traffic,
+    headcount,
+)
+from .live import SpaceState
+from .push import Push, UpdateMode
+from .runtime import ButlrConfigEntry, ButlrData
+
+PARALLEL_UPDATES = 0
+
+
+@dataclass(frozen=True, kw_only=True)
+class SpaceSensorDescription(SensorEntityDescription, SpaceEntityDescription):
+    """A number about a space; None is unknown."""
+
+    value_fn: Callable[[SpaceState, Space], StateType]
+
+
+@dataclass(frozen=True, kw_only=True)
+class LinkSensorDescription(SensorEntityDescription):
+    """A figure about the link to Butlr itself."""
+
+    value_fn: Callable[[Push], StateType | datetime]
+
+
+def _traffic_available(state: SpaceState) -> bool:
+    return state.traffic_available
+
+
+def _utilization(state: SpaceState, space: Space) -> float | None:
+    number = headcount(state)
+    return None if number is None or space.capacity is None else round(100 * number / space.capacity, 1)
+
+
+_ESTIMATE = SpaceSensorDescription(
+    key="people_estimate",
+    translation_key="people_estimate",
+    state_class=SensorStateClass.MEASUREMENT,
+    exists_fn=lambda estate, space: has_traffic(estate, space) and not has_people(estate, space),
+    available_fn=_traffic_available,
+    value_fn=lambda state, space: state.estimate,
+)
+
+SPACE_SENSORS = (
+    SpaceSensorDescription(
+        key="people",
+        translation_key="people",
+        state_class=SensorStateClass.MEASUREMENT,
+        exists_fn=has_people,
+        value_fn=lambda state, space: state.people,
+    ),
+    _ESTIMATE,
+    # Beside a count the estimate is one figure too many for most.
+    replace(
+        _ESTIMATE,
+        entity_registry_enabled_default=False,
+        exists_fn=lambda estate, space: has_traffic(estate, space) and has_people(estate, space),
+    ),
+    SpaceSensorDescription(
+        key="utilization",
+        translation_key="utilization",
+        native_unit_of_measurement=PERCENTAGE,
+        state_class=SensorStateClass.MEASUREMENT,
+        suggested_display_precision=0,
+        exists_fn=lambda estate, space: space.capacity is not None,
+        value_fn=_utilization,
+    ),
+    SpaceSensorDescription(
+        key="entries_today",
+        translation_key="entries_today",
+        state_class=SensorStateClass.TOTAL,
+        exists_fn=has_traffic,
+        available_fn=_traffic_available,
+        value_fn=lambda state, space: state.entries,
+    ),
+    SpaceSensorDescription(
+        key="exits_today",
+        translation_key="exits_today",
+        state_class=SensorStateClass.TOTAL,
+        exists_fn=has_traffic,
+        available_fn=_traffic_available,
+        value_fn=lambda state, space: state.exits,
+    ),
+    SpaceSensorDescription(
+        key="free_rooms",
+        translation_key="free_rooms",
+        state_class=SensorStateClass.MEASUREMENT,
+        exists_fn=has_rooms,
+        value_fn=lambda state, space: state.free_rooms,
+    ),
+)
+
+LINK_SENSORS = (
+    LinkSensorDescription(
+        key="update_mode",
+        translation_key="update_mode",
+        device_class=SensorDeviceClass.ENUM,
+        entity_category=EntityCategory.DIAGNOSTIC,
+        options=[mode.value for mode in UpdateMode],
+        value_fn=lambda push: push.mode,
+    ),
+    LinkSensorDescription(
+        key="last_push",
+        translation_key="last_push",
+        device_class=SensorDeviceClass.TIMESTAMP,
+        entity_category=EntityCategory.DIAGNOSTIC,
+        entity_registry_enabled_default=False,
+        value_fn=lambda push: push.last_push,
+    ),
+)
+
+
+class SpaceSensor(SpaceEntity[SpaceSensorDescription], SensorEntity):
+    """A number about a space."""
+
+    entity_description: SpaceSensorDescription
+
+    @property
+    @override
+    def native_value(self) -> StateType:
+        return self.entity_description.value_fn(self.space_state, self.space)
+
+    @property
+    @override
+    def last_reset(self) -> datetime | None:
+        """Return the site's midnight for what is counted per day."""
+        if self.entity_description.state_class is not SensorStateClass.TOTAL:
+            return None
+        day = self.space_state.day
+        return None if day is None else dt_util.utc_from_timestamp(day)
+
+    @override
+    def _seen(self) -> tuple[Any, ...]:
+        return self.available, self.native_value, self.last_reset
+
+
+class LinkSensor(ButlrEntity, SensorEntity):
+    """A figure about the link to Butlr itself."""
+
+    entity_description: LinkSensorDescription
+
+    def __init__(self, data: ButlrData, description: LinkSensorDescription) -> None:
+        """Attach the figure to the organisation."""
+        super().__init__(data, data.estate.data.organisation_id, description)
+        self._shown = self.native_value
+
+    @property
+    @override
+    def native_value(self) -> StateType | datetime:
+        return self.entity_description.value_fn(self.data.push)
+
+    @override
+    async def async_added_to_hass(self) -> None:
+        self.async_on_remove(self.data.push.listen(self._changed))
+
+    @callback
+    def _changed(self) -> None:
+        if (value := self.native_value) != self._shown:
+            self._shown = value
+            self.async_write_ha_state()
+
+
+async def async_setup_entry(
+    hass: HomeAssistant, entry: ButlrConfigEntry, async_add_entities: AddConfigEntryEntitiesCallback
+) -> None:
+    """Add the sensors of the estate and of the link."""
+    link = [LinkSensor(entry.runtime_data, description) for description in LINK_SENSORS]
+    follow_estate(hass, entry, SENSOR_DOMAIN, SPACE_SENSORS, SpaceSensor, async_add_entities, link)
