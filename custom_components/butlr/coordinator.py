@@ -31,7 +31,8 @@ from .api.reporting import (
     whole,
 )
 from .const import CONF_BUILDINGS, DOMAIN, LOGGER
-from .live import KEEP, Live
+from .evidence import KEEP
+from .live import Live
 
 ESTATE_INTERVAL = timedelta(minutes=10)
 OCCUPANCY_INTERVAL = timedelta(seconds=60)

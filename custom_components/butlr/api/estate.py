@@ -177,13 +177,11 @@ class Estate:
         """Return the hives by serial number in lower case."""
         return {hive.serial.lower(): hive for hive in self.hives.values()}
 
-    def site_of(self, space: Space) -> Site | None:
+    def site_of(self, space: Space) -> Site:
         """Return the site of a space."""
-        if isinstance(space, Room | Zone):
-            space = self.floors[space.floor_id]
-        if isinstance(space, Floor):
-            space = self.buildings[space.building_id]
-        return self.sites.get(space.site_id) if isinstance(space, Building) else None
+        while parent := self.parent_of(space):
+            space = parent
+        return self.sites[self.buildings[space.id].site_id]
 
     def parent_of(self, space: Space) -> Space | None:
         """Return the floor of a room or zone, the building of a floor."""

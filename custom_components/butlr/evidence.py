@@ -1,0 +1,270 @@
+"""All that was heard about one space, and what follows from it.
+
+Plain Python; moments are Unix seconds. The rules, by number in the comments here and in `live`:
+1 newest moment wins, the later arrival for the same moment; 2 a clock that runs ahead is taken as now; 3 nothing known
+is unknown, never 0, and neither is what is older than ten minutes; 4 out of reach is the last truth for ten minutes;
+5 all sensors offline is unavailable; 6 occupied follows the newest evidence; 7 presence and traffic never mix;
+8 crossings are counted once, in the site's day; 9 motion is never invented; 10 nothing survives a restart.
+"""
+
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta, tzinfo
+import math
+from typing import Final
+
+from .api.readings import Count, Crossing, Estimate, Motion, Reading, Silence, Totals
+
+# How long a truth is worth showing that nobody renewed.
+KEEP: Final = 600.0
+# How far ahead of ours a sensor's clock may run before its moments are taken as now.
+AHEAD: Final = 120.0
+# Further ahead than this is no clock but a broken number.
+ABSURD: Final = 86400.0
+
+
+@dataclass(slots=True)
+class Tally:
+    """How many readings came, and why some were not used."""
+
+    applied: int = 0
+    older: int = 0
+    stale: int = 0
+    repeated: int = 0
+    absurd: int = 0
+    elsewhere: int = 0
+
+
+@dataclass(slots=True)
+class Day:
+    """The current day of a time zone, from midnight to midnight: 23, 24 or 25 hours."""
+
+    zone: tzinfo
+    start: float = 0.0
+    end: float = 0.0
+
+    def roll(self, now: float) -> None:
+        """Make it the day that `now` is in."""
+        if self.start <= now < self.end:
+            return
+        today = datetime.fromtimestamp(now, self.zone).date()
+        tomorrow = today + timedelta(days=1)
+        self.start = datetime(today.year, today.month, today.day, tzinfo=self.zone).timestamp()
+        self.end = datetime(tomorrow.year, tomorrow.month, tomorrow.day, tzinfo=self.zone).timestamp()
+
+
+@dataclass(slots=True, eq=False)
+class Evidence:
+    """What polls and pushes told of a space; `presence` and `traffic` say what its sensors can tell."""
+
+    day: Day
+    # When a poll last answered for the space, or a push last reached it.
+    counts_heard: float
+    traffic_heard: float
+    presence: bool = False
+    traffic: bool = False
+
+    motion: bool | None = None
+    _motion_moment: float = -math.inf
+    _count: int | None = None
+    _count_moment: float = -math.inf
+    _count_until: float = 0.0
+    _count_polled: bool = False
+    _totals: tuple[int, int] | None = None
+    _totals_moment: float = -math.inf
+    _estimate: int | None = None
+    _estimate_moment: float = -math.inf
+    _estimate_until: float = 0.0
+    # Crossings that not every polled figure holds yet, each with the moment it is taken for (rule 2).
+    _crossings: list[tuple[float, Crossing]] = field(default_factory=list)
+
+    # -- taking readings in ---------------------------------------------------------------------------------------
+
+    def take(self, reading: Reading, now: float, tally: Tally, *, polled: bool) -> bool:
+        """Take a reading in; returns False when it changes nothing, and `tally` says why."""
+        match reading:
+            case Count():
+                return self._take_count(reading, now, tally, polled=polled)
+            case Motion():
+                return self._take_motion(reading, now, tally)
+            case Crossing():
+                return self._take_crossing(reading, now, tally)
+            case Totals():
+                return self._take_totals(reading, now, tally)
+            case Estimate():
+                return self._take_estimate(reading, now, tally)
+            case Silence():
+                return self._take_silence(reading, now)
+
+    def _take_count(self, reading: Count, now: float, tally: Tally, *, polled: bool) -> bool:
+        if polled:
+            self.counts_heard = now
+        moment = _plausible(reading.moment, now, tally)
+        if moment is None:
+            return polled
+        if moment < now - KEEP:
+            tally.stale += 1  # rule 3
+            return polled
+        if moment < self._count_moment:
+            tally.older += 1  # rule 1
+            return polled
+        self.counts_heard = now
+        self._count = reading.people
+        self._count_moment = moment
+        self._count_until = (now if polled else moment) + KEEP
+        self._count_polled = polled
+        return True
+
+    def _take_motion(self, reading: Motion, now: float, tally: Tally) -> bool:
+        moment = _plausible(reading.moment, now, tally)
+        if moment is None:
+            return False
+        if moment < self._motion_moment:
+            tally.older += 1
+            return False
+        # A late event must not fire an automation; a late end of a motion that is shown only mends what is wrong.
+        if moment < now - KEEP and (reading.detected or not self.motion):
+            tally.stale += 1
+            return False
+        self.counts_heard = now
+        self.motion = reading.detected
+        self._motion_moment = moment
+        return True
+
+    def _take_crossing(self, reading: Crossing, now: float, tally: Tally) -> bool:
+        moment = _plausible(reading.moment, now, tally)
+        if moment is None:
+            return False
+        self.roll(now)
+        if moment < self._polled_until():
+            tally.older += 1  # the polled figures hold it already
+            return False
+        if any(_same(reading, known) for _, known in self._crossings):
+            tally.repeated += 1
+            return False
+        self.traffic_heard = now
+        self._crossings.append((moment, reading))
+        return True
+
+    def _take_totals(self, reading: Totals, now: float, tally: Tally) -> bool:
+        self.roll(now)
+        self.traffic_heard = now
+        if reading.since != self.day.start or reading.until < self._totals_moment:
+            tally.older += 1  # asked before midnight, or before a newer poll
+            return True
+        self._totals = (reading.entries, reading.exits)
+        self._totals_moment = reading.until
+        self._forget_crossings()
+        return True
+
+    def _take_estimate(self, reading: Estimate, now: float, tally: Tally) -> bool:
+        self.roll(now)
+        self.traffic_heard = now
+        if reading.since != self.day.start or reading.until < self._estimate_moment:
+            tally.older += 1
+            return True
+        self._estimate = reading.people
+        self._estimate_moment = reading.until
+        self._estimate_until = now + KEEP
+        self._forget_crossings()
+        return True
+
+    def _take_silence(self, reading: Silence, now: float) -> bool:
+        if reading.traffic:
+            self.traffic_heard = now
+            self._estimate = None
+        else:
+            self.counts_heard = now
+            # What a push told since then stands until it is too old; what only polls told is taken back (rule 3).
+            if self._count_polled or self._count_moment < reading.since:
+                self._count = None
+        return True
+
+    def roll(self, now: float) -> None:
+        """Begin a new day where midnight has passed: by definition its totals and its estimate start at zero."""
+        self.day.roll(now)
+        start = self.day.start
+        if self._totals is not None and self._totals_moment < start:
+            self._totals, self._totals_moment = (0, 0), start
+        if self._estimate is not None and self._estimate_moment < start:
+            self._estimate, self._estimate_moment = 0, start
+        if self._crossings and self._crossings[0][0] < start:
+            self._forget_crossings()
+
+    def _polled_until(self) -> float:
+        """Return the moment up to which every polled figure holds the crossings."""
+        polled = self._totals_moment
+        if self._estimate is not None:
+            polled = min(polled, self._estimate_moment)
+        return max(self.day.start, polled)
+
+    def _forget_crossings(self) -> None:
+        """Drop the crossings that the polled figures hold; later repeats of them are older than the poll."""
+        until = self._polled_until()
+        self._crossings = [(moment, crossing) for moment, crossing in self._crossings if moment >= until]
+
+    # -- what follows from them -----------------------------------------------------------------------------------
+
+    def counts_fresh(self, now: float) -> bool:
+        """Tell whether a poll answered for the space, or a push reached it, lately (rule 4)."""
+        return now < self.counts_heard + KEEP
+
+    def traffic_fresh(self, now: float) -> bool:
+        """Tell the same of its traffic."""
+        return now < self.traffic_heard + KEEP
+
+    def people(self, now: float) -> int | None:
+        """Return how many people presence sensors see (rule 3)."""
+        return self._count if now < self._count_until else None
+
+    def crossed(self) -> tuple[int, int] | None:
+        """Return entries and exits today: the polled totals and the crossings since (rule 8)."""
+        if self._totals is None:
+            return None
+        newer = [crossing for moment, crossing in self._crossings if moment >= self._totals_moment]
+        entries, exits = self._totals
+        return entries + sum(one.entries for one in newer), exits + sum(one.exits for one in newer)
+
+    def estimate(self, now: float) -> int | None:
+        """Return entries minus exits: the polled estimate and the crossings since, never below zero."""
+        if self._estimate is None or now >= self._estimate_until:
+            return None
+        newer = [crossing for moment, crossing in self._crossings if moment >= self._estimate_moment]
+        return max(self._estimate + sum(one.entries - one.exits for one in newer), 0)
+
+    def occupied(self, now: float) -> bool | None:
+        """Tell whether anyone is there by the space's own evidence (rule 6).
+
+        The number counts, and motion that is newer than the number. Where there are only traffic sensors, the estimate
+        is the number (rule 7).
+        """
+        if self.presence or not self.traffic:
+            number, moment = self.people(now), self._count_moment
+        else:
+            number = self.estimate(now)
+            moment = max([self._estimate_moment, *(moment for moment, _ in self._crossings)])
+        occupied = None if number is None else number > 0
+        if self.motion is not None and self._motion_moment > moment:
+            return self.motion or bool(occupied)
+        return occupied
+
+    def deadline(self, now: float) -> float:
+        """Return the next moment at which any of this changes by itself."""
+        moments = [self.counts_heard + KEEP, self._count_until]
+        if self.traffic:
+            moments += (self.traffic_heard + KEEP, self._estimate_until, self.day.end)
+        return min((moment for moment in moments if moment > now), default=math.inf)
+
+
+def _plausible(moment: float, now: float, tally: Tally) -> float | None:
+    """Return the moment to use (rule 2); None for one that no clock could have meant."""
+    if moment > now + ABSURD:
+        tally.absurd += 1
+        return None
+    return now if moment > now + AHEAD else moment
+
+
+def _same(one: Crossing, other: Crossing) -> bool:
+    """Tell whether two crossings are one: the same event, or the same sensor, moment and numbers (rule 8)."""
+    if one.event_id and one.event_id == other.event_id:
+        return True
+    return (one.sensor, one.moment, one.entries, one.exits) == (other.sensor, other.moment, other.entries, other.exits)

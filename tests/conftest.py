@@ -1,0 +1,89 @@
+"""What the tests share: a simulator, a configured entry, and a Home Assistant that Butlr can push to."""
+
+from collections.abc import AsyncIterator, Awaitable, Callable
+import secrets
+
+from aiohttp.test_utils import TestClient
+from homeassistant.const import CONF_CLIENT_ID, CONF_CLIENT_SECRET, CONF_WEBHOOK_ID
+from homeassistant.core import HomeAssistant
+from homeassistant.setup import async_setup_component
+import pytest
+from pytest_homeassistant_custom_component.common import MockConfigEntry
+from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
+
+from custom_components.butlr.const import (
+    CONF_AREAS,
+    CONF_BASE_URL,
+    CONF_BUILDINGS,
+    CONF_CLOUDHOOK_URL,
+    CONF_HARDWARE,
+    CONF_WEBHOOK_SECRET,
+    DOMAIN,
+)
+from tests.simulator import Simulator
+
+type SetUp = Callable[[], Awaitable[bool]]
+
+
+@pytest.fixture(autouse=True)
+def _custom_integrations(enable_custom_integrations: None) -> None:
+    """Let Home Assistant load this checkout's integration."""
+
+
+@pytest.fixture
+def rooms() -> int:
+    """Return the size of the estate; a test module or a parametrization overrides it."""
+    return 5
+
+
+@pytest.fixture
+async def simulator(rooms: int, socket_enabled: None) -> AsyncIterator[Simulator]:
+    """Run a simulated Butlr cloud on a loopback port."""
+    simulator = Simulator(rooms=rooms, seed=1)
+    await simulator.start(port=0)
+    yield simulator
+    await simulator.stop()
+
+
+@pytest.fixture
+def entry(hass: HomeAssistant, simulator: Simulator) -> MockConfigEntry:
+    """Return an entry as the config flow makes it, not yet set up."""
+    entry = MockConfigEntry(
+        domain=DOMAIN,
+        title="Harbour Campus",
+        unique_id=simulator.estate.id,
+        entry_id="01JBUTLR000000000000000001",
+        data={
+            CONF_CLIENT_ID: simulator.client_id,
+            CONF_CLIENT_SECRET: simulator.client_secret,
+            CONF_BASE_URL: simulator.url,
+            CONF_WEBHOOK_ID: secrets.token_hex(32),
+            CONF_WEBHOOK_SECRET: secrets.token_hex(32),
+            CONF_CLOUDHOOK_URL: None,
+            CONF_AREAS: "none",
+        },
+        options={CONF_BUILDINGS: [], CONF_HARDWARE: True},
+    )
+    entry.add_to_hass(hass)
+    return entry
+
+
+@pytest.fixture
+def set_up(hass: HomeAssistant, entry: MockConfigEntry) -> SetUp:
+    """Return what sets the entry up and waits until everything has settled."""
+
+    async def set_up() -> bool:
+        result = await hass.config_entries.async_setup(entry.entry_id)
+        await hass.async_block_till_done(wait_background_tasks=True)
+        return result
+
+    return set_up
+
+
+@pytest.fixture
+async def reachable(hass: HomeAssistant, hass_client_no_auth: ClientSessionGenerator) -> TestClient:
+    """Serve Home Assistant's HTTP API on a loopback port that the simulator can push to."""
+    assert await async_setup_component(hass, "webhook", {})
+    client = await hass_client_no_auth()
+    hass.config.external_url = str(client.make_url("")).rstrip("/")
+    return client

@@ -1,0 +1,644 @@
+"""The rules of truth (DESIGN 2), each with its own tests; order-dependent ones by property."""
+
+from collections.abc import Iterable
+from datetime import UTC, datetime
+from itertools import pairwise
+import random
+from zoneinfo import ZoneInfo
+
+from hypothesis import given, settings, strategies as st
+import pytest
+
+from custom_components.butlr.api.estate import Building, Estate, Floor, Hive, Room, Sensor, Site, Zone
+from custom_components.butlr.api.readings import Count, Crossing, Estimate, Motion, Reading, Silence, Totals
+from custom_components.butlr.evidence import KEEP
+from custom_components.butlr.live import GONE, Live, SpaceState
+
+COPENHAGEN = ZoneInfo("Europe/Copenhagen")
+NOON = datetime(2026, 6, 22, 12, 0, tzinfo=COPENHAGEN).timestamp()
+MIDNIGHT = datetime(2026, 6, 22, 0, 0, tzinfo=COPENHAGEN).timestamp()
+MINUTE = 60.0
+
+
+class Clock:
+    """A clock that stands until it is moved."""
+
+    def __init__(self, now: float = NOON) -> None:
+        """Set the clock."""
+        self.now = now
+
+    def __call__(self) -> float:
+        """Return the time."""
+        return self.now
+
+
+def sensor(number: int, *, room: str | None, mode: str = "presence", entrance: bool = False, **more: object) -> Sensor:
+    """Return a sensor on the floor `space_1`."""
+    return Sensor(
+        id=f"sensor_{number}",
+        name=f"Sensor {number}",
+        mac=f"00-17-0d-00-00-00-00-{number:02d}",
+        mode=mode,
+        floor_id="space_1",
+        room_id=room,
+        is_entrance=entrance,
+        hive_serial="hive-1",
+        online=True,
+        **more,  # type: ignore[arg-type]
+    )
+
+
+def estate(**changes: object) -> Estate:
+    """Return a building with a floor: a meeting room with PIR, a canteen with a door sensor, a bare room, a zone."""
+    parts: dict[str, object] = {
+        "organisation_id": "org_1",
+        "sites": {"site_1": Site(id="site_1", name="Site", time_zone="Europe/Copenhagen")},
+        "buildings": {"building_1": Building(id="building_1", name="Building", site_id="site_1")},
+        "floors": {"space_1": Floor(id="space_1", name="Floor", building_id="building_1")},
+        "rooms": {
+            "room_meeting": Room(id="room_meeting", name="Meeting", floor_id="space_1"),
+            "room_canteen": Room(id="room_canteen", name="Canteen", floor_id="space_1"),
+            "room_bare": Room(id="room_bare", name="Bare", floor_id="space_1"),
+        },
+        "zones": {"zone_desk": Zone(id="zone_desk", name="Desk", floor_id="space_1")},
+        "sensors": {
+            "sensor_1": sensor(1, room="room_meeting", model="Heatic 2+"),
+            "sensor_2": sensor(2, room="room_canteen", mode="traffic"),
+            "sensor_3": sensor(3, room=None, mode="traffic", entrance=True),
+        },
+        "hives": {"hive_1": Hive(id="hive_1", name="Hive", serial="HIVE-1", floor_id="space_1", online=True)},
+    }
+    return Estate(**{**parts, **changes})  # type: ignore[arg-type]
+
+
+def make_live(clock: Clock, of: Estate | None = None) -> Live:
+    """Return a live that follows an estate and knows nothing of it."""
+    live = Live(clock)
+    live.set_estate(of or estate(), {"site_1": COPENHAGEN}, UTC)
+    return live
+
+
+@pytest.fixture
+def clock() -> Clock:
+    """Return a clock that stands at noon."""
+    return Clock()
+
+
+@pytest.fixture
+def live(clock: Clock) -> Live:
+    """Return a live that knows nothing yet."""
+    return make_live(clock)
+
+
+def meeting(live: Live) -> SpaceState:
+    """Return the state of the meeting room."""
+    return live.state("room_meeting")
+
+
+def poll(live: Live, *readings: Reading) -> None:
+    """Apply readings as a poll does."""
+    live.apply(readings, polled=True)
+
+
+# -- rule 1: the newest moment wins -----------------------------------------------------------------------------------
+
+
+def test_newest_moment_wins(live: Live) -> None:
+    """An older count is dropped and counted, whichever door it comes through."""
+    live.apply([Count("room_meeting", 3, NOON - 10)])
+    live.apply([Count("room_meeting", 5, NOON - 20)])
+    poll(live, Count("room_meeting", 7, NOON - 60))
+    assert meeting(live).people == 3
+    assert live.tally.older == 2
+
+
+def test_later_arrival_wins_for_the_same_moment(live: Live) -> None:
+    """Butlr recomputes recent minutes: the same minute again is a correction."""
+    live.apply([Count("room_meeting", 3, NOON - 60)])
+    live.apply([Count("room_meeting", 2, NOON - 60)])
+    assert meeting(live).people == 2
+    poll(live, Count("room_meeting", 1, NOON - 60))
+    assert meeting(live).people == 1
+
+
+# -- rule 2: clocks that run ahead ------------------------------------------------------------------------------------
+
+
+def test_a_clock_that_runs_ahead_does_not_freeze_a_space(clock: Clock, live: Live) -> None:
+    """A moment far ahead is taken as now, so that the next honest one wins."""
+    live.apply([Count("room_meeting", 3, NOON + 3600)])
+    assert meeting(live).people == 3
+    clock.now += 1
+    live.apply([Count("room_meeting", 0, clock.now)])
+    assert meeting(live).people == 0
+
+
+def test_a_clock_a_little_ahead_is_believed(clock: Clock, live: Live) -> None:
+    """Up to two minutes ahead the moment stands as it is."""
+    live.apply([Count("room_meeting", 3, NOON + 119)])
+    clock.now += 1
+    live.apply([Count("room_meeting", 0, clock.now)])
+    assert meeting(live).people == 3
+
+
+def test_an_absurd_moment_is_refused(live: Live) -> None:
+    """More than a day ahead is no clock; nothing of it is taken."""
+    live.apply(
+        [
+            Count("room_meeting", 3, NOON + 2 * 86400),
+            Motion("room_meeting", detected=True, moment=NOON + 2 * 86400),
+            Crossing("room_canteen", 1, 0, NOON + 2 * 86400),
+        ]
+    )
+    assert meeting(live).people is None
+    assert meeting(live).motion is None
+    assert live.tally.absurd == 3
+
+
+# -- rule 3: nothing known is unknown ---------------------------------------------------------------------------------
+
+
+def test_nothing_known_is_unknown(live: Live) -> None:
+    """Before anything was heard, nothing is shown, least of all a zero."""
+    for space in ("building_1", "space_1", "room_meeting", "room_canteen", "zone_desk"):
+        state = live.state(space)
+        assert (state.people, state.estimate, state.occupied, state.motion) == (None, None, None, None)
+        assert (state.entries, state.exits, state.free_rooms) == (None, None, None)
+
+
+def test_a_count_expires(clock: Clock, live: Live) -> None:
+    """Ten minutes after it was sensed a pushed count is unknown, not a moment earlier."""
+    live.apply([Count("room_meeting", 3, NOON - 60)])
+    clock.now = NOON + KEEP - 61
+    live.tick()
+    assert meeting(live).people == 3
+    clock.now = NOON + KEEP - 60
+    live.tick()
+    assert meeting(live).people is None
+    assert meeting(live).occupied is None
+
+
+def test_a_poll_renews_a_count(clock: Clock, live: Live) -> None:
+    """A poll that tells the same keeps it alive for ten minutes more."""
+    live.apply([Count("room_meeting", 3, NOON)])
+    clock.now += 500
+    poll(live, Count("room_meeting", 3, clock.now - 60))
+    clock.now += 500
+    live.tick()
+    assert meeting(live).people == 3
+
+
+def test_silence_is_unknown_not_empty(live: Live) -> None:
+    """A poll that succeeded and says nothing takes back what polls told."""
+    poll(live, Count("room_meeting", 3, NOON - 60))
+    poll(live, Silence("room_meeting", NOON - 300))
+    assert meeting(live).people is None
+    assert meeting(live).available
+
+
+def test_silence_leaves_a_push_that_is_newer(live: Live) -> None:
+    """What a push told within the silent range stands; what it told before does not."""
+    live.apply([Count("room_meeting", 3, NOON - 60), Count("zone_desk", 1, NOON - 400)])
+    poll(live, Silence("room_meeting", NOON - 300), Silence("zone_desk", NOON - 300))
+    assert meeting(live).people == 3
+    assert live.state("zone_desk").people is None
+
+
+def test_an_old_count_is_not_taken(live: Live) -> None:
+    """What was queued somewhere for longer than ten minutes is no news."""
+    live.apply([Count("room_meeting", 3, NOON - KEEP - 1)])
+    assert meeting(live).people is None
+    assert live.tally.stale == 1
+
+
+# -- rule 4: the cloud out of reach -----------------------------------------------------------------------------------
+
+
+def test_out_of_reach_is_the_last_truth_then_unavailable(clock: Clock, live: Live) -> None:
+    """Ten minutes without a poll and without a push end a space's availability."""
+    poll(live, Count("room_meeting", 3, NOON - 60))
+    clock.now += KEEP - 1
+    live.tick()
+    assert (meeting(live).available, meeting(live).people) == (True, 3)
+    clock.now += 1
+    live.tick()
+    assert not meeting(live).available
+
+
+def test_a_space_that_pushes_reach_stays_available(clock: Clock, live: Live) -> None:
+    """Pushes keep their space, and what contains it, but not its neighbours."""
+    poll(live, Count("room_meeting", 3, NOON), Count("zone_desk", 0, NOON))
+    clock.now += KEEP - 1
+    live.apply([Count("room_meeting", 2, clock.now)])
+    clock.now += 2
+    live.tick()
+    assert meeting(live).available
+    assert live.state("space_1").available
+    assert live.state("building_1").available
+    assert not live.state("zone_desk").available
+
+
+def test_an_outage_of_one_poll_does_not_blank_the_other(clock: Clock, live: Live) -> None:
+    """Traffic and counts live and die apart."""
+    poll(live, Count("room_meeting", 3, NOON), Totals("space_1", 4, 2, MIDNIGHT, NOON))
+    clock.now += KEEP + 1
+    poll(live, Totals("space_1", 5, 2, MIDNIGHT, clock.now))
+    live.tick()
+    assert not meeting(live).available
+    assert live.state("space_1").traffic_available
+    assert live.state("space_1").entries == 5
+
+
+def test_the_cloud_comes_back(clock: Clock, live: Live) -> None:
+    """One answer makes a space available again."""
+    clock.now += KEEP + 1
+    live.tick()
+    assert not meeting(live).available
+    poll(live, Count("room_meeting", 0, clock.now))
+    assert meeting(live).available
+
+
+# -- rule 5: sensors offline ------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("cause", ["sensor", "hive"])
+def test_all_sensors_offline_is_unavailable(clock: Clock, live: Live, cause: str) -> None:
+    """A space whose sensors are all offline, or behind an offline hive, cannot be spoken of."""
+    poll(live, Count("room_meeting", 3, NOON))
+    whole = estate()
+    if cause == "sensor":
+        offline = sensor(1, room="room_meeting", model="Heatic 2+").__replace__(online=False)
+        changed = estate(sensors={**whole.sensors, "sensor_1": offline})
+    else:
+        changed = estate(hives={"hive_1": whole.hives["hive_1"].__replace__(online=False)})
+    live.set_estate(changed, {"site_1": COPENHAGEN}, UTC)
+    assert not meeting(live).available
+    live.set_estate(whole, {"site_1": COPENHAGEN}, UTC)
+    assert (meeting(live).available, meeting(live).people) == (True, 3)
+
+
+def test_some_sensors_offline_is_available(clock: Clock) -> None:
+    """One sensor that is heard is enough."""
+    more = {**estate().sensors, "sensor_4": sensor(4, room="room_meeting").__replace__(online=False)}
+    live = make_live(clock, estate(sensors=more))
+    assert meeting(live).available
+
+
+def test_what_is_unavailable_counts_for_nothing(clock: Clock) -> None:
+    """An offline room is neither free nor a reason to call its floor occupied."""
+    offline = sensor(1, room="room_meeting").__replace__(online=False)
+    live = make_live(clock, estate(sensors={**estate().sensors, "sensor_1": offline}))
+    poll(live, Count("room_meeting", 3, NOON), Estimate("room_canteen", 0, MIDNIGHT, NOON))
+    assert live.state("space_1").free_rooms == 1
+    assert not live.state("space_1").occupied
+
+
+# -- rule 6: occupied follows the newest evidence ---------------------------------------------------------------------
+
+
+def test_motion_comes_before_the_count(clock: Clock, live: Live) -> None:
+    """PIR turns occupied on over an older zero; a newer zero turns it off although motion still says on."""
+    poll(live, Count("room_meeting", 0, NOON - 60))
+    live.apply([Motion("room_meeting", detected=True, moment=NOON)])
+    assert (meeting(live).occupied, meeting(live).motion, meeting(live).people) == (True, True, 0)
+    clock.now += 60
+    live.apply([Count("room_meeting", 0, clock.now)])
+    assert (meeting(live).occupied, meeting(live).motion) == (False, True)
+
+
+def test_no_motion_ends_what_motion_began(live: Live) -> None:
+    """With no count above zero, the end of motion is the end of occupied."""
+    live.apply([Motion("room_meeting", detected=True, moment=NOON - 30)])
+    assert meeting(live).occupied is True
+    live.apply([Motion("room_meeting", detected=False, moment=NOON)])
+    assert meeting(live).occupied is False
+
+
+def test_people_who_sit_still_are_there(live: Live) -> None:
+    """No motion does not outvote people who are counted."""
+    live.apply([Count("room_meeting", 2, NOON - 60), Motion("room_meeting", detected=False, moment=NOON)])
+    assert meeting(live).occupied is True
+
+
+def test_a_count_of_the_same_moment_outvotes_motion(live: Live) -> None:
+    """Motion must be newer than the count to matter."""
+    live.apply([Motion("room_meeting", detected=True, moment=NOON), Count("room_meeting", 0, NOON)])
+    assert meeting(live).occupied is False
+
+
+def test_an_expired_count_that_is_newer_leaves_occupied_unknown(clock: Clock, live: Live) -> None:
+    """Motion older than the last count is no evidence of what came after."""
+    live.apply([Motion("room_meeting", detected=True, moment=NOON - 60), Count("room_meeting", 1, NOON)])
+    clock.now += KEEP
+    poll(live, Silence("room_meeting", NOON))
+    assert meeting(live).occupied is None
+
+
+# -- rule 7: floors and buildings, presence and traffic ---------------------------------------------------------------
+
+
+def test_presence_and_traffic_never_mix(live: Live) -> None:
+    """A floor with presence sensors is not occupied by its estimate; a room with traffic sensors only is."""
+    poll(
+        live,
+        Count("space_1", 0, NOON),
+        Estimate("space_1", 7, MIDNIGHT, NOON),
+        Estimate("room_canteen", 4, MIDNIGHT, NOON),
+    )
+    assert (live.state("space_1").people, live.state("space_1").estimate) == (0, 7)
+    assert (live.state("room_canteen").people, live.state("room_canteen").estimate) == (None, 4)
+    assert live.state("room_canteen").occupied
+    live.apply([Crossing("room_canteen", 0, 4, NOON + 1)])
+    assert live.state("room_canteen").occupied is False
+    assert live.state("space_1").occupied is False
+
+
+def test_a_floor_is_occupied_by_what_it_contains(live: Live) -> None:
+    """A zone is enough, and the building follows."""
+    poll(live, Count("space_1", 0, NOON), Count("zone_desk", 1, NOON))
+    assert live.state("space_1").occupied is True
+    assert live.state("building_1").occupied is True
+    poll(live, Count("zone_desk", 0, NOON + 1))
+    assert live.state("space_1").occupied is False
+    assert live.state("building_1").occupied is False
+
+
+def test_a_floor_without_an_own_count_knows_only_if_all_below_is_known(clock: Clock) -> None:
+    """Empty is said when everything that is sensed is known to be empty."""
+    sensors = {key: one for key, one in estate().sensors.items() if one.mode == "traffic" and one.room_id}
+    live = make_live(clock, estate(sensors=sensors))
+    poll(live, Estimate("room_canteen", 0, MIDNIGHT, NOON))
+    assert live.state("space_1").occupied is None  # the zone is not known
+    poll(live, Count("zone_desk", 0, NOON))
+    assert live.state("space_1").occupied is False
+
+
+def test_a_building_sums_its_floors(clock: Clock) -> None:
+    """People of a building are those of its floors that are known."""
+    floors = {key: Floor(id=key, name=key, building_id="building_1") for key in ("space_1", "space_2", "space_3")}
+    there = {
+        f"sensor_{number}": sensor(number, room=None).__replace__(floor_id=f"space_{number}") for number in (1, 2, 3)
+    }
+    live = make_live(clock, estate(floors=floors, sensors=there))
+    poll(live, Count("space_1", 3, NOON), Count("space_2", 4, NOON))
+    assert live.state("building_1").people == 7
+    poll(live, Silence("space_1", NOON + 1), Silence("space_2", NOON + 1))
+    assert live.state("building_1").people is None
+
+
+def test_free_rooms_are_known_to_be_empty(live: Live) -> None:
+    """Rooms without sensors and rooms that are unknown are not free; zones are no rooms."""
+    assert live.state("space_1").free_rooms is None
+    poll(live, Count("room_meeting", 0, NOON), Count("room_bare", 0, NOON), Count("zone_desk", 0, NOON))
+    assert live.state("space_1").free_rooms == 1
+    poll(live, Estimate("room_canteen", 0, MIDNIGHT, NOON))
+    assert live.state("space_1").free_rooms == 2
+    assert live.state("building_1").free_rooms == 2
+    poll(live, Count("room_meeting", 1, NOON + 1))
+    assert live.state("building_1").free_rooms == 1
+
+
+# -- rule 8: crossings ------------------------------------------------------------------------------------------------
+
+
+def crossing(moment: float, entries: int = 1, exits: int = 0, event_id: str = "") -> Crossing:
+    """Return a crossing of the canteen's door."""
+    return Crossing("room_canteen", entries, exits, moment, "mac", event_id)
+
+
+def test_crossings_come_on_top_of_the_poll(live: Live) -> None:
+    """Only those that are newer than the polled figure."""
+    poll(live, Totals("room_canteen", 10, 8, MIDNIGHT, NOON - 10))
+    live.apply([crossing(NOON - 11), crossing(NOON - 10, 2, 0), crossing(NOON, 0, 1)])
+    assert (live.state("room_canteen").entries, live.state("room_canteen").exits) == (12, 9)
+    assert live.tally.older == 1
+
+
+def test_a_crossing_counts_once(live: Live) -> None:
+    """The same event id, or the same sensor, moment and numbers, is the same crossing."""
+    poll(live, Totals("room_canteen", 0, 0, MIDNIGHT, NOON - 10))
+    live.apply([crossing(NOON, event_id="event_1"), crossing(NOON, event_id="event_2")])
+    live.apply([crossing(NOON + 1, 5, event_id="event_1")])
+    live.apply([crossing(NOON + 1, event_id="event_3")])
+    assert live.state("room_canteen").entries == 2
+    assert live.tally.repeated == 2
+
+
+def test_a_poll_replaces_what_it_holds(live: Live) -> None:
+    """After the next poll its own figure counts, not the crossings that led to it; repeats of those are old."""
+    poll(live, Totals("room_canteen", 0, 0, MIDNIGHT, NOON - 10))
+    live.apply([crossing(NOON - 5)])
+    poll(live, Totals("room_canteen", 1, 0, MIDNIGHT, NOON))
+    live.apply([crossing(NOON - 5)])
+    assert live.state("room_canteen").entries == 1
+
+
+def test_crossings_without_a_poll_stay_unknown(live: Live) -> None:
+    """What came in before nobody counts is no total; once polled, the newer ones are on top."""
+    live.apply([crossing(NOON - 20), crossing(NOON - 1)])
+    assert live.state("room_canteen").entries is None
+    poll(live, Totals("room_canteen", 7, 0, MIDNIGHT, NOON - 10))
+    assert live.state("room_canteen").entries == 8
+
+
+def test_the_estimate_follows_crossings(live: Live) -> None:
+    """A person at the door is seen at once, and the estimate never goes below zero."""
+    poll(live, Estimate("room_canteen", 1, MIDNIGHT, NOON - 10))
+    live.apply([crossing(NOON, 2, 1)])
+    assert live.state("room_canteen").estimate == 2
+    live.apply([crossing(NOON + 1, 0, 5)])
+    assert live.state("room_canteen").estimate == 0
+
+
+def test_a_silent_poll_takes_the_estimate_back(live: Live) -> None:
+    """No row, no estimate."""
+    poll(live, Estimate("room_canteen", 1, MIDNIGHT, NOON - 10))
+    poll(live, Silence("room_canteen", NOON - 300, traffic=True))
+    assert live.state("room_canteen").estimate is None
+    assert live.state("room_canteen").occupied is None
+
+
+def test_an_older_poll_changes_nothing(live: Live) -> None:
+    """Answers may overtake each other."""
+    poll(live, Totals("room_canteen", 5, 4, MIDNIGHT, NOON), Estimate("room_canteen", 1, MIDNIGHT, NOON))
+    poll(live, Totals("room_canteen", 3, 3, MIDNIGHT, NOON - 9), Estimate("room_canteen", 0, MIDNIGHT, NOON - 9))
+    assert (live.state("room_canteen").entries, live.state("room_canteen").estimate) == (5, 1)
+
+
+@pytest.mark.parametrize(
+    ("day", "hours"),
+    [((2026, 6, 22), 24), ((2026, 3, 29), 23), ((2026, 10, 25), 25)],
+    ids=["plain", "to summer time", "to winter time"],
+)
+def test_the_day_is_the_sites(day: tuple[int, int, int], hours: int) -> None:
+    """At the site's midnight a new day starts at zero, 23, 24 or 25 hours after the last."""
+    midnight = datetime(*day, tzinfo=COPENHAGEN).timestamp()
+    clock = Clock(midnight + hours * 3600 - 1)
+    live = make_live(clock)
+    assert live.day("room_canteen") == (midnight, "Europe/Copenhagen")
+    poll(live, Totals("room_canteen", 9, 9, midnight, clock.now), Estimate("room_canteen", 2, midnight, clock.now))
+    live.apply([crossing(clock.now)])
+    assert (live.state("room_canteen").entries, live.state("room_canteen").estimate) == (10, 3)
+    clock.now += 1
+    live.tick()
+    state = live.state("room_canteen")
+    assert (state.entries, state.exits, state.estimate) == (0, 0, 0)
+    assert state.day == clock.now
+    live.apply([crossing(clock.now + 1), crossing(clock.now - 1)])
+    assert live.state("room_canteen").entries == 1
+    # An answer to a question of yesterday comes too late.
+    poll(live, Totals("room_canteen", 9, 9, midnight, clock.now - 1), Estimate("room_canteen", 9, midnight, clock.now))
+    assert (live.state("room_canteen").entries, live.state("room_canteen").estimate) == (1, 1)
+
+
+def test_a_site_without_a_zone_uses_the_default(clock: Clock) -> None:
+    """Which is Home Assistant's."""
+    live = Live(clock)
+    live.set_estate(estate(), {}, UTC)
+    assert live.day("room_canteen") == (NOON // 86400 * 86400, "UTC")
+
+
+# -- rules 9 and 10, and what concerns nobody --------------------------------------------------------------------------
+
+
+def test_motion_is_never_invented(clock: Clock, live: Live) -> None:
+    """Counts do not make motion, and a late event does not either; but a late end mends a motion that is shown."""
+    live.apply([Count("room_meeting", 3, NOON)])
+    assert meeting(live).motion is None
+    live.apply([Motion("room_meeting", detected=True, moment=NOON - KEEP - 1)])
+    live.apply([Motion("room_meeting", detected=False, moment=NOON - KEEP - 1)])
+    assert meeting(live).motion is None
+    live.apply([Motion("room_meeting", detected=True, moment=NOON)])
+    live.apply([Motion("room_meeting", detected=False, moment=NOON - 1)])
+    assert meeting(live).motion is True
+    clock.now += 2 * KEEP
+    live.apply([Motion("room_meeting", detected=False, moment=NOON + 1)])
+    assert meeting(live).motion is False
+
+
+def test_what_is_not_in_the_estate_is_nowhere(live: Live) -> None:
+    """Readings of unknown spaces are counted; their state is unavailable."""
+    assert not live.apply([Count("room_other", 3, NOON)])
+    assert live.tally.elsewhere == 1
+    assert live.state("room_other") == GONE
+
+
+# -- listeners --------------------------------------------------------------------------------------------------------
+
+
+def test_only_who_is_concerned_is_told(live: Live) -> None:
+    """A push tells its space and what contains it, and only when something visible changed."""
+    told: list[str] = []
+    ends = [
+        live.listen(space, lambda space=space: told.append(space))
+        for space in ("building_1", "space_1", "room_meeting", "room_canteen", "zone_desk")
+    ]
+    live.apply([Count("room_meeting", 1, NOON)])
+    assert told == ["room_meeting", "space_1", "building_1"]
+    told.clear()
+    live.apply([Count("room_meeting", 1, NOON + 1)])
+    live.apply([Count("room_meeting", 1, NOON - 1)])
+    assert told == []
+    live.apply([Count("room_meeting", 2, NOON + 2)])
+    assert told == ["room_meeting"]  # the floor has a count of its own and was occupied already
+    told.clear()
+    for end in ends:
+        end()
+    live.apply([Count("room_meeting", 0, NOON + 3)])
+    assert told == []
+
+
+def test_listeners_of_a_space_that_goes_are_told(live: Live) -> None:
+    """So that they can show it is gone."""
+    told: list[SpaceState] = []
+    live.listen("zone_desk", lambda: told.append(live.state("zone_desk")))
+    live.set_estate(estate(zones={}), {"site_1": COPENHAGEN}, UTC)
+    assert told == [GONE]
+
+
+def test_a_new_estate_keeps_what_is_known(live: Live) -> None:
+    """Renames and additions do not blank anything, and listeners stay."""
+    told: list[str] = []
+    poll(live, Count("room_meeting", 3, NOON))
+    live.listen("room_meeting", lambda: told.append("room_meeting"))
+    rooms = {**estate().rooms, "room_new": Room(id="room_new", name="New", floor_id="space_1")}
+    live.set_estate(estate(rooms=rooms), {"site_1": COPENHAGEN}, UTC)
+    assert meeting(live).people == 3
+    assert told == []
+    live.apply([Count("room_meeting", 4, NOON + 1)])
+    assert told == ["room_meeting"]
+
+
+# -- properties -------------------------------------------------------------------------------------------------------
+
+SPACES = ("space_1", "room_meeting", "room_canteen", "zone_desk")
+
+
+@st.composite
+def readings(draw: st.DrawFn) -> list[Reading]:
+    """Return readings with one value per space, kind and moment, since the later of two arrivals would win."""
+    moments = st.integers(min_value=int(NOON - 500), max_value=int(NOON + 100)).map(float)
+    counts = draw(st.dictionaries(st.tuples(st.sampled_from(SPACES), moments), st.integers(0, 9), max_size=12))
+    motions = draw(st.dictionaries(moments, st.booleans(), max_size=6))
+    doors = draw(
+        st.dictionaries(
+            st.tuples(st.sampled_from(("space_1", "room_canteen")), moments, st.integers(0, 3)),
+            st.tuples(st.integers(0, 3), st.integers(0, 3)),
+            max_size=12,
+        )
+    )
+    polls = draw(st.dictionaries(moments, st.tuples(st.integers(0, 50), st.integers(0, 50)), max_size=2))
+    return [
+        *(Count(space, people, moment) for (space, moment), people in counts.items()),
+        *(Motion("room_meeting", detected=on, moment=moment) for moment, on in motions.items()),
+        *(
+            Crossing(space, entries, exits, moment, f"mac-{door}", f"event-{space}-{moment}-{door}")
+            for (space, moment, door), (entries, exits) in doors.items()
+        ),
+        *(Totals("room_canteen", entries, exits, MIDNIGHT, moment) for moment, (entries, exits) in polls.items()),
+        *(Estimate("room_canteen", people, MIDNIGHT, moment) for moment, (people, _) in polls.items()),
+    ]
+
+
+def outcome(of: Iterable[Reading]) -> dict[str, SpaceState]:
+    """Return all states after the readings, one by one."""
+    live = make_live(Clock())
+    for reading in of:
+        live.apply([reading])
+    return {space: live.state(space) for space in (*SPACES, "building_1", "room_bare")}
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.data(), readings())
+def test_order_and_repeats_do_not_matter(data: st.DataObject, some: list[Reading]) -> None:
+    """Any permutation with duplicates of a set of readings ends in the same state."""
+    repeats = data.draw(st.lists(st.sampled_from(some), max_size=6)) if some else []
+    shuffled = data.draw(st.permutations(some + repeats))
+    assert outcome(shuffled) == outcome(some)
+
+
+@settings(max_examples=200, deadline=None)
+@given(readings(), st.randoms(use_true_random=False))
+def test_sums_equal_what_they_sum(some: list[Reading], rng: random.Random) -> None:
+    """What floors and buildings show, kept by adding and taking away, equals what is computed anew."""
+    clock = Clock()
+    live = make_live(clock)
+    for reading in some:
+        live.apply([reading])
+        clock.now += rng.choice((0, 1, 200, 700))
+        live.tick()
+        states = {space: live.state(space) for space in (*SPACES, "building_1")}
+        live.set_estate(estate(), {"site_1": COPENHAGEN}, UTC)
+        assert {space: live.state(space) for space in states} == states
+
+
+@settings(max_examples=100, deadline=None)
+@given(readings())
+def test_nothing_moves_back(some: list[Reading]) -> None:
+    """Whatever is sent again later, in any order, leaves every state as it is."""
+    live = make_live(Clock())
+    live.apply(sorted(some, key=lambda reading: getattr(reading, "moment", getattr(reading, "until", 0.0))))
+    before = [live.state(space) for space in SPACES]
+    for one, other in pairwise([*some, *reversed(some)]):
+        live.apply([other, one])
+    assert [live.state(space) for space in SPACES] == before
