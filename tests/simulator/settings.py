@@ -1,0 +1,215 @@
+"""What can be set while the simulator runs: its habits and its faults."""
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field, fields
+import random
+from typing import Any, Self
+
+type Json = dict[str, Any]
+
+FAULT_MODES = (
+    "none",
+    "401",
+    "403",
+    "429",
+    "500",
+    "504",
+    "hang",
+    "garbage",
+    "empty",
+    "graphql_errors",
+    "drop",
+)
+
+_CHOICES: Mapping[str, tuple[str, ...]] = {
+    "webhook_input": ("snake", "camel", "both"),
+    "minute_suffix": ("1MIN", "1M"),
+    "webhook_permission": ("granted", "403", "forbidden"),
+    "graphql_unauthenticated": ("http", "errors"),
+    "rhythm": ("auto", "office", "flat"),
+    "stats_shape": ("measurement", "both"),
+    "raw_shape": ("nested", "flat"),
+}
+
+_RATES = ("loss", "duplicates", "disorder", "recompute")
+
+
+@dataclass(slots=True)
+class Settings:
+    """The simulator's habits; every attribute takes effect at once."""
+
+    token_life: float = 3666
+    """Seconds a token lives; told to the client as `expires_in`."""
+    processing_limit: float = 160
+    """Ids times hours at one-minute buckets (coarser buckets weigh proportionally less); above it: 200 without data."""
+    loss: float = 0
+    """Share of the events that never leave."""
+    duplicates: float = 0
+    """Share of the events that are sent twice, same id."""
+    disorder: float = 0
+    """Share of the events that are held back for up to `disorder_delay` seconds while later ones pass."""
+    disorder_delay: float = 0.5
+    recompute: float = 0
+    """Share of the occupancy events sent again for the same moment with another id.
+
+    A recomputed minute was sent with a provisional count first: the later arrival is the right one.
+    """
+    retry_delays: tuple[float, ...] = (1, 3, 5)
+    """Seconds before each further attempt after a failed delivery; then the event is dropped."""
+    webhook_input: str = "snake"
+    """Spelling of the webhook inputs that this cloud knows: snake, camel or both."""
+    minute_suffix: str = "1MIN"
+    """How the one-minute event types end here: 1MIN or 1M."""
+    introspection: bool = True
+    webhook_permission: str = "granted"
+    """granted; 403 answers webhook operations with that status; forbidden with a GraphQL error."""
+    require_https: bool = False
+    """Refuse plain http endpoints as the real cloud does; off because the simulator itself is plain http."""
+    graphql_unauthenticated: str = "http"
+    """What an invalid token gets from GraphQL: http = status 401, errors = status 200 with UNAUTHENTICATED."""
+    pir_hold: float = 30
+    """Seconds without anybody until PIR_NO_MOTION."""
+    activity: float = 1
+    """How much faster than life the people live."""
+    rhythm: str = "auto"
+    """office follows the clock, flat does not; auto = office at activity 1, else flat."""
+    paused: bool = True
+    """Nobody moves by himself while paused."""
+    stats_shape: str = "measurement"
+    """measurement = as documented; both adds count, mean, median ... that one client expects."""
+    raw_shape: str = "nested"
+    """What `group_by: {raw: true}` alone answers: nested maps or a flat list; both are reported."""
+    fallback_timezone: str = "UTC"
+    """Day boundary of a site that has no time zone."""
+
+    def update(self, changes: Mapping[str, Any]) -> None:
+        """Change several at once.
+
+        Raises:
+            ValueError: a name or value that does not exist; nothing has changed then.
+        """
+        known = {item.name for item in fields(self)}
+        checked: Json = {}
+        for name, value in changes.items():
+            if name not in known:
+                raise ValueError(f"unknown setting {name}")
+            checked[name] = self._checked(name, value)
+        for name, value in checked.items():
+            setattr(self, name, value)
+
+    def _checked(self, name: str, value: Any) -> Any:
+        """Return the value in the setting's own type.
+
+        Raises:
+            ValueError: it does not fit.
+        """
+        if name in _CHOICES:
+            if value not in _CHOICES[name]:
+                raise ValueError(f"{name} is one of {', '.join(_CHOICES[name])}")
+            return value
+        current = getattr(self, name)
+        if isinstance(current, bool) or isinstance(value, bool):
+            if not (isinstance(current, bool) and isinstance(value, bool)):
+                raise ValueError(f"{name} does not take {value!r}")  # noqa: TRY004
+            return value
+        if isinstance(current, tuple) and isinstance(value, list | tuple):
+            return tuple(float(item) for item in value)
+        if isinstance(current, str) and isinstance(value, str):
+            return value
+        if not isinstance(current, int | float) or not isinstance(value, int | float) or value < 0:
+            raise ValueError(f"{name} does not take {value!r}")
+        if name in _RATES and value > 1:
+            raise ValueError(f"{name} is a share between 0 and 1")
+        return value
+
+    def as_dict(self) -> Json:
+        """Return all settings as JSON."""
+        return asdict(self)
+
+
+@dataclass(slots=True)
+class Fault:
+    """How one endpoint misbehaves."""
+
+    mode: str = "none"
+    count: int | None = None
+    """After so many faulty answers it is over; None = until changed."""
+    rate: float = 1
+    """Share of the requests that are hit."""
+    retry_after: float | None = 60
+    """Seconds in the Retry-After header of a 429; None leaves the header out."""
+    seconds: float = 5
+    """How long a hang lasts; the request is answered normally afterwards."""
+
+    @classmethod
+    def read(cls, value: Any) -> Self:
+        """Build a fault from JSON: a mode's name or an object.
+
+        Raises:
+            ValueError: not a fault.
+        """
+        if value is None:
+            return cls()
+        given: Json = value if isinstance(value, dict) else {"mode": str(value)}
+        unknown = given.keys() - {item.name for item in fields(cls)}
+        fault = None if unknown else cls(**given)
+        if fault is None or fault.mode not in FAULT_MODES:
+            raise ValueError(f"not a fault: {value!r}")
+        return fault
+
+    def strikes(self, rng: random.Random) -> bool:
+        """Decide whether the request at hand is hit, and count it."""
+        if self.mode == "none" or (self.rate < 1 and rng.random() >= self.rate):
+            return False
+        if self.count is not None:
+            if self.count <= 0:
+                self.mode = "none"
+                return False
+            self.count -= 1
+        return True
+
+
+@dataclass(slots=True)
+class Faults:
+    """The fault plan: one fault an endpoint."""
+
+    login: Fault = field(default_factory=Fault)
+    graphql: Fault = field(default_factory=Fault)
+    reporting: Fault = field(default_factory=Fault)
+    stats: Fault = field(default_factory=Fault)
+
+    def set(self, endpoint: str, mode: str, **details: Any) -> None:
+        """Plan one fault, e.g. `set("reporting", "429", retry_after=3, count=2)`.
+
+        Raises:
+            ValueError: no such endpoint or fault.
+        """
+        self.update({endpoint: {"mode": mode, **details}})
+
+    def update(self, plan: Mapping[str, Any]) -> None:
+        """Replace the faults of the endpoints named in the plan.
+
+        Raises:
+            ValueError: no such endpoint or fault; nothing has changed then.
+        """
+        read: dict[str, Fault] = {}
+        for endpoint, value in plan.items():
+            if endpoint not in {item.name for item in fields(self)}:
+                raise ValueError(f"unknown endpoint {endpoint}")
+            read[endpoint] = Fault.read(value)
+        for endpoint, fault in read.items():
+            setattr(self, endpoint, fault)
+
+    def clear(self) -> None:
+        """End all faults."""
+        for item in fields(self):
+            setattr(self, item.name, Fault())
+
+    def of(self, endpoint: str) -> Fault:
+        """Return the fault of an endpoint."""
+        fault: Fault = getattr(self, endpoint)
+        return fault
+
+    def as_dict(self) -> Json:
+        """Return the plan as JSON."""
+        return asdict(self)

@@ -1,0 +1,153 @@
+"""The webhook part of GraphQL: list, create, update, delete, with the checks that the cloud makes."""
+
+import random
+from typing import Any
+
+from graphql import GraphQLError
+
+from .delivery import Dispatcher, Webhook
+from .estate import Estate
+from .identifiers import new_id
+from .resolvers import Info, Resolver
+from .settings import Json, Settings
+
+_CAMEL = {
+    "eventTypes": "event_types",
+    "endpointConfig": "endpoint_config",
+    "httpTimeout": "http_timeout",
+    "apiKey": "api_key",
+    "basicAuth": "basic_auth",
+}
+
+
+class SubscriptionResolvers:
+    """Resolvers for everything about webhooks."""
+
+    def __init__(self, estate: Estate, dispatcher: Dispatcher, settings: Settings, seed: int) -> None:
+        """Manage the dispatcher's subscriptions."""
+        self._estate = estate
+        self._dispatcher = dispatcher
+        self._settings = settings
+        self._rng = random.Random(f"{seed}/webhooks")
+
+    def by_type(self) -> dict[str, dict[str, Resolver]]:
+        """Return the resolvers by type and field."""
+        return {
+            "Query": {"webhooks": self._list},
+            "Mutation": {
+                "createWebhooks": self._create,
+                "updateWebhooks": self._update,
+                "deleteWebhooks": self._delete,
+            },
+            "Webhook": {
+                "endpoint_config": _endpoint,
+                "org_id": lambda webhook, info: self._estate.id,
+                "status": lambda webhook, info: True,
+            },
+        }
+
+    def _permit(self) -> None:
+        """Check the right to manage webhooks.
+
+        Raises:
+            GraphQLError: the setting withholds it.
+        """
+        if self._settings.webhook_permission == "forbidden":
+            raise GraphQLError("permission denied", extensions={"code": "FORBIDDEN"})
+
+    def _list(self, _: None, info: Info) -> list[Webhook]:
+        """Return all webhooks of the account, secrets included."""
+        self._permit()
+        return list(self._dispatcher.webhooks.values())
+
+    def _create(self, _: None, info: Info, input: list[Json]) -> list[Webhook]:  # noqa: A002
+        """Create webhooks, all or none."""
+        self._permit()
+        made: list[Webhook] = []
+        for item in map(_snake, input):
+            webhook = Webhook(new_id(self._rng, "webhook"), "", [], "")
+            self._fill(webhook, item, made)
+            made.append(webhook)
+        for webhook in made:
+            self._dispatcher.webhooks[webhook.id] = webhook
+        return made
+
+    def _update(self, _: None, info: Info, input: list[Json]) -> list[Webhook]:  # noqa: A002
+        """Change webhooks; what is not named stays."""
+        self._permit()
+        changed: list[Webhook] = []
+        for item in map(_snake, input):
+            webhook = self._dispatcher.webhooks.get(item["id"])
+            if webhook is None:
+                raise GraphQLError("Webhook not found", extensions={"code": "NOT_FOUND"})
+            draft = Webhook(**{name: getattr(webhook, name) for name in Webhook.__slots__})
+            self._fill(draft, item, [])
+            changed.append(draft)
+        for webhook in changed:
+            self._dispatcher.forget(webhook.id)
+            self._dispatcher.webhooks[webhook.id] = webhook
+        return changed
+
+    def _delete(self, _: None, info: Info, ids: list[str]) -> bool:
+        """Delete webhooks for good.
+
+        Raises:
+            GraphQLError: one of them does not exist.
+        """
+        self._permit()
+        if any(webhook_id not in self._dispatcher.webhooks for webhook_id in ids):
+            raise GraphQLError("Webhook not found", extensions={"code": "NOT_FOUND"})
+        for webhook_id in ids:
+            self._dispatcher.forget(webhook_id)
+        return True
+
+    def _fill(self, webhook: Webhook, item: Json, siblings: list[Webhook]) -> None:
+        """Take over what an input says.
+
+        Raises:
+            GraphQLError: the cloud would refuse it.
+        """
+        for name in ("name", "event_types", "filters", "send_on_value_change"):
+            if item.get(name) is not None:
+                setattr(webhook, name, item[name])
+        if (endpoint := item.get("endpoint_config")) is not None:
+            webhook.url = endpoint["url"]
+            timeout = endpoint.get("http_timeout")
+            webhook.http_timeout = 10 if timeout is None else timeout
+            webhook.api_key = endpoint.get("api_key")
+            webhook.basic_auth = endpoint.get("basic_auth")
+        schemes = ("https://",) if self._settings.require_https else ("https://", "http://")
+        if not webhook.url.startswith(schemes):
+            raise _bad_input("url must be https")
+        if not 1 <= webhook.http_timeout <= 15:
+            raise _bad_input("http_timeout must be between 1 and 15")
+        if not webhook.event_types:
+            raise _bad_input("event_types must not be empty")
+        for other in (*self._dispatcher.webhooks.values(), *siblings):
+            if other.id != webhook.id and (held := set(other.event_types) & set(webhook.event_types)):
+                raise _bad_input(f"a webhook for {', '.join(sorted(held))} exists already")
+
+
+def _endpoint(webhook: Webhook, info: Info) -> Json:
+    """Return where a webhook delivers to, as the list query shows it."""
+    return {
+        "url": webhook.url,
+        "http_timeout": webhook.http_timeout,
+        "api_key": webhook.api_key,
+        "basic_auth": webhook.basic_auth,
+    }
+
+
+def _snake(value: Any) -> Any:
+    """Return an input in snake_case, whichever spelling this cloud knows."""
+    if not isinstance(value, dict):
+        return value
+    return {
+        _CAMEL.get(key, key): _snake(item) if key in ("endpointConfig", "endpoint_config") else item
+        for key, item in value.items()
+    }
+
+
+def _bad_input(message: str) -> GraphQLError:
+    """Return the error for an input that makes no sense."""
+    return GraphQLError(message, extensions={"code": "BAD_USER_INPUT"})

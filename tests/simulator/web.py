@@ -1,0 +1,293 @@
+"""The HTTP side of the API: paths, tokens, faults and the request log."""
+
+import asyncio
+from collections.abc import Callable
+import json
+import random
+import time
+from typing import TYPE_CHECKING, Any
+
+from aiohttp import web
+
+from .control import add_control_routes
+from .graphql_api import operation_name, root_fields
+from .identifiers import ALPHABET
+from .questions import BadRequestError, read_question
+from .requests_log import RequestRecord
+from .settings import Fault, Json
+from .stats import heatmap
+
+if TYPE_CHECKING:
+    from .simulator import Simulator
+
+_SCOPE = "read:spaces read:rooms read:sensors read:hives"
+_KEPT = 20_000
+_MAX_BODY = 16 * 1024 * 1024
+
+type Answer = tuple[int, bytes]
+type Handler = Callable[[Any], Answer]
+
+
+class Web:
+    """Serves a simulator over HTTP."""
+
+    def __init__(self, simulator: Simulator) -> None:
+        """Prepare the routes."""
+        self._simulator = simulator
+        self._tokens: dict[str, float] = {}
+        self._rng = random.Random(f"{simulator.seed}/tokens")
+        self._runner: web.AppRunner | None = None
+        self._url = ""
+
+    @property
+    def url(self) -> str:
+        """Return the base URL.
+
+        Raises:
+            RuntimeError: the server does not run.
+        """
+        if not self._url:
+            raise RuntimeError("the simulator is not started")
+        return self._url
+
+    async def start(self, host: str, port: int) -> None:
+        """Listen."""
+        app = web.Application(client_max_size=_MAX_BODY)
+        app.add_routes(
+            [
+                web.post("/api/v2/clients/login", self._login),
+                web.post("/api/v3/graphql", self._graphql),
+                web.post("/api/v3/reporting", self._reporting),
+                web.post("/api/v4/reporting/stats", self._stats),
+                web.post("/v3/detections", self._heatmap),
+                web.post("/api/v3/detections", self._heatmap),
+            ]
+        )
+        add_control_routes(app, self._simulator)
+        self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.1)
+        await self._runner.setup()
+        site = web.TCPSite(self._runner, host, port)
+        await site.start()
+        address = self._runner.addresses[0]
+        name = f"[{address[0]}]" if ":" in address[0] else address[0]
+        self._url = f"http://{name}:{address[1]}"
+
+    async def stop(self) -> None:
+        """Stop listening."""
+        if self._runner is not None:
+            await self._runner.cleanup()
+            self._runner = None
+            self._url = ""
+
+    def forget_tokens(self) -> None:
+        """Make every token invalid."""
+        self._tokens.clear()
+
+    # --- endpoints --------------------------------------------------------------------------------------------------
+
+    async def _login(self, request: web.Request) -> web.StreamResponse:
+        """Exchange client credentials for a token."""
+
+        def answer(body: Any) -> Answer:
+            """Check the credentials."""
+            simulator = self._simulator
+            if not isinstance(body, dict) or body.get("grant_type") != "client_credentials":
+                return _problem(400, "invalid_request", "grant_type must be client_credentials")
+            given = (body.get("client_id"), body.get("client_secret"), body.get("audience"))
+            if given != (simulator.client_id, simulator.client_secret, "https://butlrauth/"):
+                return _problem(401, "access_denied", "Unauthorized")
+            token = f"eyJhbGciOiJSUzI1NiJ9.{''.join(self._rng.choices(ALPHABET, k=24))}.m2m"
+            life = simulator.settings.token_life
+            self._tokens[token] = time.time() + life
+            content = {"access_token": token, "scope": _SCOPE, "expires_in": int(life), "token_type": "Bearer"}
+            return 200, _bytes(content)
+
+        return await self._serve(request, "login", lambda body: ("login", 0), answer, open_to_all=True)
+
+    async def _graphql(self, request: web.Request) -> web.StreamResponse:
+        """Execute a GraphQL document."""
+
+        def about(body: Any) -> tuple[str, int]:
+            """Name the operation."""
+            if not isinstance(body, dict):
+                return "invalid", 0
+            return operation_name(body), _named_ids(body.get("variables"))
+
+        def answer(body: Any) -> Answer:
+            """Execute, unless webhooks are none of this client's business."""
+            if not isinstance(body, dict):
+                return 400, _bytes({"errors": [{"message": "invalid request"}], "data": None})
+            graphql = self._simulator.graphql
+            webhooks = graphql.touches_webhooks(str(body.get("query")))
+            if webhooks and self._simulator.settings.webhook_permission == "403":
+                return _problem(403, "forbidden", "insufficient scope")
+            return graphql.answer(body)
+
+        return await self._serve(request, "graphql", about, answer)
+
+    async def _reporting(self, request: web.Request) -> web.StreamResponse:
+        """Answer a reporting question."""
+
+        def about(body: Any) -> tuple[str, int]:
+            """Name the measurements."""
+            chosen = body.get("filter") if isinstance(body, dict) else None
+            if not isinstance(chosen, dict) or not isinstance(chosen.get("measurements"), list):
+                return "invalid", 0
+            lists = [item.get("eq") for item in chosen.values() if isinstance(item, dict)]
+            return ",".join(map(str, chosen["measurements"])), sum(len(ids) for ids in lists if isinstance(ids, list))
+
+        def answer(body: Any) -> Answer:
+            """Read and answer."""
+            simulator = self._simulator
+            simulator.catch_up()
+            return 200, _bytes(simulator.reporting.answer(read_question(body, simulator.now())))
+
+        return await self._serve(request, "reporting", about, answer)
+
+    async def _stats(self, request: web.Request) -> web.StreamResponse:
+        """Answer a statistics question."""
+
+        def about(body: Any) -> tuple[str, int]:
+            """Name the measurements."""
+            if not isinstance(body, dict):
+                return "invalid", 0
+            return ",".join(map(str, body.get("measurements") or [])), len(body.get("items") or [])
+
+        def answer(body: Any) -> Answer:
+            """Read and answer."""
+            simulator = self._simulator
+            simulator.catch_up()
+            return 200, _bytes(simulator.stats.answer(body, simulator.now()))
+
+        return await self._serve(request, "stats", about, answer)
+
+    async def _heatmap(self, request: web.Request) -> web.StreamResponse:
+        """Answer a heatmap question."""
+
+        def answer(body: Any) -> Answer:
+            """Read and answer."""
+            simulator = self._simulator
+            simulator.catch_up()
+            return 200, _bytes(heatmap(simulator.world, body, simulator.now()))
+
+        return await self._serve(request, "stats", lambda body: ("heatmap", 1), answer)
+
+    # --- what all have in common ------------------------------------------------------------------------------------
+
+    async def _serve(
+        self,
+        request: web.Request,
+        endpoint: str,
+        about: Callable[[Any], tuple[str, int]],
+        handler: Handler,
+        *,
+        open_to_all: bool = False,
+    ) -> web.StreamResponse:
+        """Apply faults, check the token, answer, and log."""
+        begun = time.perf_counter()
+        simulator = self._simulator
+        try:
+            body = await request.json()
+        except ValueError, UnicodeDecodeError:
+            body = None
+        kind, ids = about(body)
+        fault = simulator.faults.of(endpoint)
+        record = RequestRecord(simulator.now(), request.path, kind, ids, 0)
+        simulator.requests.append(record)
+        del simulator.requests[:-_KEPT]
+        headers: dict[str, str] = {}
+        struck = fault.strikes(self._rng)
+        if struck:
+            record.fault = fault.mode
+            if fault.mode == "drop":
+                if request.transport is not None:
+                    request.transport.abort()
+                return web.Response(status=500)
+            if fault.mode == "hang":
+                await asyncio.sleep(fault.seconds)
+            if fault.mode == "429" and fault.retry_after is not None:
+                headers["Retry-After"] = f"{fault.retry_after:g}"
+        planned = _faulty(endpoint, fault, body) if struck else None
+        if planned is not None:
+            status, content = planned
+        elif not open_to_all and not self._authorised(request):
+            status, content = self._unauthenticated(endpoint)
+        else:
+            status, content = self._handled(handler, body)
+            if struck and fault.mode == "graphql_errors":
+                content = _with_errors(content)
+        record.status = status
+        record.milliseconds = round((time.perf_counter() - begun) * 1000, 3)
+        return web.Response(status=status, body=content, headers=headers, content_type="application/json")
+
+    @staticmethod
+    def _handled(handler: Handler, body: Any) -> Answer:
+        """Let the handler answer; what makes no sense gets a 400."""
+        try:
+            return handler(body)
+        except BadRequestError as error:
+            text = "Invalid time range" if "time" in str(error).lower() else "Invalid request"
+            return 400, _bytes({"error": text, "code": 400, "details": str(error)})
+
+    def _authorised(self, request: web.Request) -> bool:
+        """Tell whether the request bears a token that is still good."""
+        scheme, _, token = request.headers.get("Authorization", "").partition(" ")
+        return scheme.lower() == "bearer" and self._tokens.get(token, 0) > time.time()
+
+    def _unauthenticated(self, endpoint: str) -> Answer:
+        """Return what a request without a good token gets."""
+        if endpoint == "graphql" and self._simulator.settings.graphql_unauthenticated == "errors":
+            error = {"message": "token is expired", "extensions": {"code": "UNAUTHENTICATED"}}
+            return 200, _bytes({"errors": [error], "data": None})
+        return _problem(401, "unauthorized", "token is expired")
+
+
+def _faulty(endpoint: str, fault: Fault, body: Any) -> Answer | None:
+    """Return the answer that a fault dictates; None = the usual one."""
+    match fault.mode:
+        case "401" | "403" | "429" | "500" | "504":
+            return _problem(int(fault.mode), f"planned_{fault.mode}", "planned fault")
+        case "garbage":
+            return 200, b"<html><body>Bad gateway</body></html>"
+        case "empty" if endpoint == "graphql":
+            fields = root_fields(body) if isinstance(body, dict) else []
+            lists = {name: [] if name in ("tags", "webhooks") else {"data": []} for name in fields}
+            return 200, _bytes({"data": lists})
+        case "empty":
+            empty: Json = {"login": {}, "reporting": {"data": []}, "stats": {"data": {}}}
+            return 200, _bytes(empty[endpoint])
+        case _:
+            return None
+
+
+def _with_errors(content: bytes) -> bytes:
+    """Return an answer with half of its lists missing and errors beside the data."""
+    whole = json.loads(content)
+    data = whole.get("data")
+    path: list[str | int] = []
+    for name, value in (data or {}).items() if isinstance(data, dict) else ():
+        path = [name]
+        if isinstance(value, dict) and isinstance(rows := value.get("data"), list):
+            del rows[len(rows) // 2 :]
+            path += ["data", len(rows)]
+        elif isinstance(value, list):
+            del value[len(value) // 2 :]
+    error = {"message": "failed to load", "path": path, "extensions": {"code": "INTERNAL_SERVER_ERROR"}}
+    return _bytes({"errors": [error], **whole})
+
+
+def _named_ids(variables: Any) -> int:
+    """Return how many ids the variables of a request name."""
+    if not isinstance(variables, dict):
+        return 0
+    return sum(len(value) for value in variables.values() if isinstance(value, list))
+
+
+def _problem(status: int, code: str, description: str) -> Answer:
+    """Return an error answer."""
+    return status, _bytes({"error": code, "error_description": description})
+
+
+def _bytes(content: Any) -> bytes:
+    """Return JSON as sent."""
+    return json.dumps(content, separators=(",", ":"), ensure_ascii=False).encode()

@@ -1,0 +1,313 @@
+"""The simulator's webhooks: management, bodies, and everything that goes wrong with deliveries."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from dataclasses import dataclass, field
+import time
+from typing import Any
+
+from aiohttp import web
+import pytest
+
+from tests.simulator import Simulator
+from tests.simulator.client import Client
+
+FIELDS = """{ id name event_types filters send_on_value_change endpoint_config {
+  url http_timeout api_key { key value } basic_auth { username password } } }"""
+CREATE = f"mutation ($input: [WebhookCreateInput!]!) {{ createWebhooks(input: $input) {FIELDS} }}"
+UPDATE = f"mutation ($input: [WebhookUpdateInput!]!) {{ updateWebhooks(input: $input) {FIELDS} }}"
+DELETE = "mutation ($ids: [ID!]!) { deleteWebhooks(ids: $ids) }"
+LIST = f"{{ webhooks {FIELDS} }}"
+PLACE = {"org_id", "site_id", "building_id", "floor_id", "org_name", "site_name", "building_name", "floor_name"}
+DEVICE = {
+    *("hive_id", "sensor_id", "hive_serial", "mac_address", "sensor_mode", "sensor_model"),
+    *("hive_model", "hive_version"),
+}
+ALL = ("FLOOR_OCCUPANCY", "ROOM_OCCUPANCY", "ZONE_OCCUPANCY", "TRAFFIC", "PIR_MOTION", "PIR_NO_MOTION")
+
+
+@dataclass
+class Receiver:
+    """An endpoint that remembers what it got."""
+
+    url: str = ""
+    events: list[dict[str, Any]] = field(default_factory=list)
+    headers: list[dict[str, str]] = field(default_factory=list)
+    statuses: list[int] = field(default_factory=list)
+    """The next answers; 200 when there are none."""
+
+    async def take(self, request: web.Request) -> web.Response:
+        """Take one event."""
+        self.events.append(await request.json())
+        self.headers.append(dict(request.headers))
+        return web.Response(status=self.statuses.pop(0) if self.statuses else 200)
+
+    def kinds(self) -> list[str]:
+        """Return the types received."""
+        return [event["type"] for event in self.events]
+
+
+@pytest.fixture
+async def sim(socket_enabled: None) -> AsyncIterator[Simulator]:
+    """Run a small simulator with impatient retries."""
+    simulator = Simulator(rooms=5, seed=1, retry_delays=(0.01, 0.01, 0.01), pir_hold=0.05)
+    await simulator.start()
+    yield simulator
+    await simulator.stop()
+
+
+@pytest.fixture
+async def client(sim: Simulator) -> AsyncIterator[Client]:
+    """Be logged in."""
+    async with Client(sim) as opened:
+        yield opened
+
+
+@pytest.fixture
+async def receiver(socket_enabled: None) -> AsyncIterator[Receiver]:
+    """Listen for events."""
+    taken = Receiver()
+    app = web.Application()
+    app.router.add_post("/hook", taken.take)
+    runner = web.AppRunner(app)
+    await runner.setup()
+    site = web.TCPSite(runner, "127.0.0.1", 0)
+    await site.start()
+    taken.url = f"http://127.0.0.1:{runner.addresses[0][1]}/hook"
+    yield taken
+    await runner.cleanup()
+
+
+def wanted(receiver: Receiver, *kinds: str, **more: Any) -> dict[str, Any]:
+    """Return a create input."""
+    endpoint = {"url": receiver.url, "http_timeout": 10, "api_key": {"key": "x-key", "value": "s3cret"}}
+    return {"name": "Home", "event_types": list(kinds or ALL), "endpoint_config": endpoint, **more}
+
+
+def space(sim: Simulator, name: str) -> str:
+    """Return the id of a space by name."""
+    return next(space.id for _, space in sim.estate.spaces() if space.name == name)
+
+
+async def test_management(sim: Simulator, client: Client, receiver: Receiver) -> None:
+    """Create, list (secret included), update in part, delete."""
+    (made,) = (await client.graphql(CREATE, input=[wanted(receiver, "ROOM_OCCUPANCY")]))["data"]["createWebhooks"]
+    assert made["id"].startswith("webhook_")
+    assert made["endpoint_config"] == {
+        "url": receiver.url,
+        "http_timeout": 10,
+        "api_key": {"key": "x-key", "value": "s3cret"},
+        "basic_auth": None,
+    }
+    assert (await client.graphql(LIST))["data"]["webhooks"] == [made]
+    change = {"id": made["id"], "event_types": ["ROOM_OCCUPANCY", "TRAFFIC"], "send_on_value_change": True}
+    (changed,) = (await client.graphql(UPDATE, input=[change]))["data"]["updateWebhooks"]
+    assert changed == made | {"event_types": change["event_types"], "send_on_value_change": True}
+    assert (await client.graphql(DELETE, ids=[made["id"]]))["data"] == {"deleteWebhooks": True}
+    assert sim.webhooks == []
+    assert "errors" in await client.graphql(DELETE, ids=[made["id"]])
+    assert "errors" in await client.graphql(UPDATE, input=[change])
+
+
+@pytest.mark.parametrize(("spelling", "refused"), [("snake", "eventTypes"), ("camel", "event_types"), ("both", None)])
+async def test_spelling(sim: Simulator, client: Client, receiver: Receiver, spelling: str, refused: str | None) -> None:
+    """A cloud knows one spelling of the inputs and refuses the other before anything runs."""
+    sim.settings.webhook_input = spelling
+    snake = wanted(receiver, "TRAFFIC")
+    endpoint = snake["endpoint_config"]
+    camel = {
+        "name": "Home",
+        "eventTypes": ["PIR_MOTION"],
+        "endpointConfig": {"url": endpoint["url"], "httpTimeout": 10, "apiKey": endpoint["api_key"]},
+    }
+    for given, name in ((snake, "event_types"), (camel, "eventTypes")):
+        body = await client.graphql(CREATE, input=[given])
+        if name == refused:
+            assert body["data"] is None
+            error = next(item for item in body["errors"] if item["message"] == "unknown field")
+            assert error["path"][:3] == ["variable", "input", 0]
+            assert error["extensions"] == {"code": "BAD_USER_INPUT"}
+            assert name in {item["path"][-1] for item in body["errors"]}
+        else:
+            assert body["data"]["createWebhooks"][0]["endpoint_config"]["api_key"]["value"] == "s3cret"
+    assert len(sim.webhooks) == (2 if refused is None else 1)
+
+
+async def test_refused_subscriptions(sim: Simulator, client: Client, receiver: Receiver) -> None:
+    """One subscription per type, https unless plain http is allowed, a sane timeout, and the right to do it."""
+    await client.request("POST", "/_sim/webhooks", {"event_types": ["TRAFFIC"], "name": "Cleaning"})
+    body = await client.graphql(CREATE, input=[wanted(receiver, "ROOM_OCCUPANCY", "TRAFFIC")])
+    assert body["errors"][0]["extensions"] == {"code": "BAD_USER_INPUT"}
+    assert "TRAFFIC" in body["errors"][0]["message"]
+    for timeout in (0.5, 0, 16):
+        item = wanted(receiver, "ROOM_OCCUPANCY")
+        item["endpoint_config"]["http_timeout"] = timeout
+        assert "errors" in await client.graphql(CREATE, input=[item])
+    sim.settings.require_https = True
+    assert "errors" in await client.graphql(CREATE, input=[wanted(receiver, "ROOM_OCCUPANCY")])
+    sim.settings.require_https = False
+    sim.settings.minute_suffix = "1M"
+    assert "errors" in await client.graphql(CREATE, input=[wanted(receiver, "ROOM_OCCUPANCY_1MIN")])
+    assert "errors" not in await client.graphql(CREATE, input=[wanted(receiver, "ROOM_OCCUPANCY_1M")])
+    sim.settings.webhook_permission = "forbidden"
+    body = await client.graphql(LIST)
+    assert (body["errors"][0]["extensions"], body["data"]) == ({"code": "FORBIDDEN"}, {"webhooks": None})
+    sim.settings.webhook_permission = "403"
+    assert (await client.request("POST", "/api/v3/graphql", {"query": LIST}))[0] == 403
+    assert "errors" not in await client.graphql("{ sites { data { id } } }")
+
+
+async def test_bodies(sim: Simulator, client: Client, receiver: Receiver) -> None:
+    """The envelopes of the documentation, field for field."""
+    await client.graphql(CREATE, input=[wanted(receiver)])
+    board, focus, cafe = space(sim, "Boardroom"), space(sim, "Focus Room"), space(sim, "Harbour Café")
+    person = await sim.move(board)
+    await sim.move(space(sim, "Desk Row A"), person=person)
+    await sim.move(space(sim, "Café Window Seats"), person=person)
+    await asyncio.sleep(0.06)
+    sim.truth()
+    await sim.settle()
+    events = {(event["type"], event["metadata"].get("room_name")): event for event in receiver.events}
+    for event in receiver.events:
+        assert event.keys() >= {"id", "type", "timestamp", "version", "metadata"}
+        assert (event["version"], event["id"][:6]) == ("v1.0.0", "event_")
+        assert abs(event["timestamp"] - time.time() * 1000) < 5000
+        assert event["metadata"].keys() >= PLACE
+        assert all(header["x-key"] == "s3cret" for header in receiver.headers)
+    room = events["ROOM_OCCUPANCY", "Boardroom"]
+    assert room["metadata"].keys() == PLACE | {"room_id", "room_name", "room_custom_id"}
+    assert room["data"] == 0
+    motion, still = events["PIR_MOTION", "Boardroom"], events["PIR_NO_MOTION", "Boardroom"]
+    assert "data" not in motion
+    assert motion["metadata"].keys() == still["metadata"].keys() == room["metadata"].keys()
+    assert still["timestamp"] - motion["timestamp"] >= 50
+    traffic = events["TRAFFIC", "Harbour Café"]
+    assert traffic["data"] == {"in": 1, "out": 0}
+    optional = {"room_id", "room_name", "room_custom_id", "floor_custom_id"}
+    assert traffic["metadata"].keys() == PLACE | DEVICE | optional
+    assert not traffic["metadata"]["sensor_id"].startswith("sensor_")
+    zone = next(event for event in receiver.events if event["metadata"].get("zone_name") == "Desk Row A")
+    assert zone["metadata"].keys() == PLACE | {"zone_id", "zone_name", "zone_custom_id"}
+    inside = events["ZONE_OCCUPANCY", "Harbour Café"]
+    assert inside["metadata"].keys() == PLACE | {"zone_id", "zone_name"} | optional
+    floor = next(event for event in receiver.events if event["type"] == "FLOOR_OCCUPANCY")
+    assert floor["metadata"].keys() <= PLACE | {"floor_custom_id"}
+    assert not [event for event in receiver.events if event["metadata"].get("room_id") == focus]
+    assert cafe not in {e["metadata"].get("room_id") for e in receiver.events if e["type"] == "ROOM_OCCUPANCY"}
+
+
+async def test_one_minute_events(
+    sim: Simulator, client: Client, receiver: Receiver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One smoothed value per minute and space, stamped with the minute; recomputed ones come corrected."""
+    kinds = ("ROOM_OCCUPANCY_1MIN", "ZONE_OCCUPANCY_1MIN", "FLOOR_OCCUPANCY_1MIN")
+    await client.graphql(CREATE, input=[wanted(receiver, *kinds)])
+    board = space(sim, "Boardroom")
+    await sim.move(board)
+    real = time.time
+    monkeypatch.setattr(time, "time", lambda: real() + 120)
+    sim.step(0)
+    await sim.settle()
+    assert len(receiver.events) == 2 * (3 + 4 + 2)
+    assert {event["timestamp"] % 60_000 for event in receiver.events} == {0}
+    newest = max((e for e in receiver.events if e["metadata"].get("room_id") == board), key=lambda e: e["timestamp"])
+    assert newest["data"] == 1
+    receiver.events.clear()
+    sim.settings.recompute = 1
+    sim.step(60)
+    await sim.settle()
+    pairs = [event for event in receiver.events if event["metadata"].get("room_id") == board]
+    assert [event["data"] for event in pairs] == [2, 1]
+    assert pairs[0]["id"] != pairs[1]["id"]
+    assert pairs[0]["timestamp"] == pairs[1]["timestamp"]
+
+
+async def test_failures_are_retried_then_dropped(sim: Simulator, client: Client, receiver: Receiver) -> None:
+    """Four attempts in all, then the event is gone; the statistics tell."""
+    await client.graphql(CREATE, input=[wanted(receiver, "ROOM_OCCUPANCY")])
+    receiver.statuses = [500, 401]
+    await sim.move(space(sim, "Boardroom"))
+    assert len(receiver.events) == 3
+    assert sim.deliveries[-1].outcome == "acknowledged"
+    receiver.statuses = [500] * 9
+    await sim.move(space(sim, "Focus Room"))
+    assert sim.deliveries[-1].outcome == "dropped"
+    assert (sim.deliveries[-1].attempts, sim.deliveries[-1].status) == (4, 500)
+    _, shown = await client.request("GET", "/_sim/webhooks")
+    assert shown["statistics"]["acknowledged"] == {"200": 1}
+    assert shown["statistics"]["refused"] == {"500": 5, "401": 1}
+    assert (shown["statistics"]["failed"], shown["pending"]) == (1, 0)
+    assert shown["statistics"]["latency_ms"]["max"] > 0
+
+
+async def test_value_changes_filters_and_basic_auth(sim: Simulator, client: Client, receiver: Receiver) -> None:
+    """What a subscription does not want is not sent."""
+    board = space(sim, "Boardroom")
+    first = sim.estate.rooms[board].floor_id
+    item = wanted(receiver, "ROOM_OCCUPANCY", "TRAFFIC", filters={"floor_ids": [first]}, send_on_value_change=True)
+    item["endpoint_config"]["basic_auth"] = {"username": "u", "password": "p"}
+    await client.graphql(CREATE, input=[item])
+    await sim.move(board)
+    assert receiver.kinds() == ["ROOM_OCCUPANCY"]  # the entrance is on another floor
+    assert receiver.headers[0]["Authorization"] == "Basic dTpw"
+    item = {"id": sim.webhooks[0].id, "filters": {"occupancy": {"comparison": "gte", "value": 3}}}
+    await client.graphql(UPDATE, input=[item])
+    for _ in range(3):
+        await sim.move(board)
+    assert [event["data"] for event in receiver.events if event["type"] == "ROOM_OCCUPANCY"] == [1, 3, 4]
+
+
+@pytest.mark.parametrize(
+    ("setting", "check"),
+    [
+        ("loss", lambda events: len(events) == 0),
+        ("duplicates", lambda events: len(events) == 40 and len({event["id"] for event in events}) == 20),
+        ("recompute", lambda events: len(events) == 40 and len({event["id"] for event in events}) == 40),
+        (
+            "disorder",
+            lambda events: len(events) == 20 and events != sorted(events, key=lambda event: event["timestamp"]),
+        ),
+    ],
+)
+async def test_unreliable_delivery(
+    sim: Simulator, client: Client, receiver: Receiver, setting: str, check: Callable[[list[dict[str, Any]]], bool]
+) -> None:
+    """Loss, duplicates, recomputation and disorder, each at full rate."""
+    await client.graphql(CREATE, input=[wanted(receiver, "ROOM_OCCUPANCY")])
+    sim.settings.update({setting: 1, "disorder_delay": 0.05})
+    board = space(sim, "Boardroom")
+    place = sim.estate.coverage.place(board)
+    for _ in range(20):
+        person = sim.world.newcomer(next(iter(sim.estate.buildings)), None, acts=False)
+        sim.world.move(person, place, sim.world.moment(sim.now()))
+    await sim.settle()
+    assert check(receiver.events)
+    if setting == "loss":
+        assert {delivery.outcome for delivery in sim.deliveries} == {"lost"}
+
+
+async def test_hand_made_events(sim: Simulator, client: Client, receiver: Receiver) -> None:
+    """A body of any kind goes to the subscriber of its type, or to all."""
+    await client.graphql(CREATE, input=[wanted(receiver, "TRAFFIC")])
+    await sim.deliver({"type": "TRAFFIC", "nonsense": [1]})
+    status, _ = await client.request("POST", "/_sim/event", {"type": "WEATHER"})
+    assert status == 200
+    assert receiver.kinds() == ["TRAFFIC", "WEATHER"]
+
+
+async def test_order_without_disorder(sim: Simulator, client: Client, receiver: Receiver) -> None:
+    """By default the events of a space arrive in order, and many of them quickly."""
+    await client.graphql(CREATE, input=[wanted(receiver)])
+    sim.settings.activity = 60
+    begun = time.perf_counter()
+    sim.step(60)
+    await sim.settle()
+    spent = time.perf_counter() - begun
+    assert len(receiver.events) > 100
+    # Both ends share one loop in debug mode here; by itself the simulator delivers many times more.
+    assert len(receiver.events) / spent > 100
+    by_space: dict[str, list[int]] = {}
+    for event in receiver.events:
+        if event["type"] == "ROOM_OCCUPANCY":
+            by_space.setdefault(event["metadata"]["room_id"], []).append(event["timestamp"])
+    assert all(moments == sorted(moments) for moments in by_space.values())
