@@ -4,6 +4,7 @@ No message holds a credential, a token, or a text that the server wrote: such te
 """
 
 from collections.abc import Sequence
+import re
 from typing import Any
 
 
@@ -54,12 +55,24 @@ class ButlrGraphQLError(ButlrResponseError):
         self.codes = tuple(sorted({code for error in self.errors if (code := _code(error))}))
         super().__init__(f"GraphQL answered {len(errors)} error(s): {', '.join(self.codes) or 'no code'}")
 
-    def mentions(self, word: str) -> bool:
-        """Tell whether an error's message or path names a word, such as a field that the server does not know."""
-        return any(
-            word in str(error.get("message", "")) or word in [str(part) for part in error.get("path") or ()]
-            for error in self.errors
-        )
+    def refused_fields(self) -> frozenset[str]:
+        """Return the input fields that the errors are about, as well as their layout tells.
+
+        A path ends in the field; without one the message says `Field 'x'` or merely has the name in it.
+        """
+        named: set[str] = set()
+        for error in self.errors:
+            message, path = str(error.get("message", "")), error.get("path")
+            fields = [part for part in path if isinstance(part, str)] if isinstance(path, list) else []
+            if len(fields) > 2:  # more than `variable`, `input`
+                named.add(fields[-1])
+            else:
+                named.update(_FIELD.findall(message) or _WORD.findall(message))
+        return frozenset(named)
+
+
+_FIELD = re.compile(r"[Ff]ield\W+(\w+)")
+_WORD = re.compile(r"\w+")
 
 
 def _code(error: dict[str, Any]) -> str | None:

@@ -92,7 +92,8 @@ class Subscriptions:
             try:
                 return await attempt()
             except ButlrGraphQLError as err:
-                named = {name for name in untried if err.mentions(name) or err.mentions(CONTESTED[name])}
+                refused = err.refused_fields()
+                named = {name for name in untried if {name, CONTESTED[name]} & refused}
                 if not named:
                     self._spelling = before
                     raise

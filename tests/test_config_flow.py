@@ -1,0 +1,281 @@
+"""Every path through the flows, errors and the way back from them, against the simulated cloud."""
+
+from collections.abc import Iterator
+from typing import Any
+from unittest.mock import patch
+
+from homeassistant.config_entries import SOURCE_USER, ConfigFlowResult
+from homeassistant.const import CONF_CLIENT_ID, CONF_CLIENT_SECRET, CONF_WEBHOOK_ID
+from homeassistant.core import HomeAssistant
+from homeassistant.data_entry_flow import FlowResultType, InvalidData
+from homeassistant.helpers import device_registry as dr
+import pytest
+from pytest_homeassistant_custom_component.common import MockConfigEntry
+
+from custom_components.butlr.const import (
+    CONF_ADVANCED,
+    CONF_AREAS,
+    CONF_BASE_URL,
+    CONF_BUILDINGS,
+    CONF_CLOUDHOOK_URL,
+    CONF_HARDWARE,
+    CONF_WEBHOOK_SECRET,
+    DOMAIN,
+)
+from tests.conftest import SetUp
+from tests.simulator import Simulator
+
+
+def credentials(simulator: Simulator, **changes: str) -> dict[str, Any]:
+    """Return what a person types."""
+    return {
+        CONF_CLIENT_ID: changes.get("client_id", simulator.client_id),
+        CONF_CLIENT_SECRET: changes.get("client_secret", simulator.client_secret),
+        CONF_ADVANCED: {CONF_BASE_URL: changes.get("base_url", simulator.url)},
+    }
+
+
+@pytest.fixture
+def _no_set_up() -> Iterator[None]:
+    """Keep entries from being set up: these tests are about the flow."""
+    with patch("custom_components.butlr.async_setup_entry", return_value=True):
+        yield
+
+
+async def start(hass: HomeAssistant) -> ConfigFlowResult:
+    """Open the flow as a person does."""
+    return await hass.config_entries.flow.async_init(DOMAIN, context={"source": SOURCE_USER})
+
+
+async def submit(hass: HomeAssistant, form: ConfigFlowResult, answers: dict[str, Any]) -> ConfigFlowResult:
+    """Submit a form."""
+    return await hass.config_entries.flow.async_configure(form["flow_id"], answers)
+
+
+def shown_default(form: ConfigFlowResult, field: str) -> Any:
+    """Return what a form's field is filled with."""
+    schema = form["data_schema"]
+    assert schema is not None
+    return next(key.default() for key in schema.schema if key == field)
+
+
+@pytest.mark.usefixtures("_no_set_up")
+async def test_a_new_organisation(hass: HomeAssistant, simulator: Simulator) -> None:
+    """Credentials, then a choice with its numbers, then an entry with everything it needs."""
+    form = await start(hass)
+    assert (form["type"], form["step_id"], form["errors"]) == (FlowResultType.FORM, "user", {})
+    form = await submit(hass, form, credentials(simulator))
+    assert (form["type"], form["step_id"]) == (FlowResultType.FORM, "spaces")
+    placeholders = form["description_placeholders"]
+    assert placeholders is not None
+    assert (placeholders["floors"], placeholders["rooms"], placeholders["zones"]) == ("2", "5", "4")
+    assert shown_default(form, CONF_BUILDINGS) == list(simulator.estate.buildings)
+    assert shown_default(form, CONF_AREAS) == "none"
+    result = await submit(hass, form, {})
+    assert result["type"] is FlowResultType.CREATE_ENTRY
+    entry = result["result"]
+    assert entry.title == "Harbour Campus"
+    assert entry.unique_id == simulator.estate.id
+    assert entry.options == {CONF_BUILDINGS: [], CONF_HARDWARE: True}
+    data = dict(entry.data)
+    assert len(data.pop(CONF_WEBHOOK_ID)) == 64
+    assert len(data.pop(CONF_WEBHOOK_SECRET)) == 64
+    assert data == {
+        CONF_CLIENT_ID: simulator.client_id,
+        CONF_CLIENT_SECRET: simulator.client_secret,
+        CONF_BASE_URL: simulator.url,
+        CONF_CLOUDHOOK_URL: None,
+        CONF_AREAS: "none",
+    }
+
+
+async def test_the_numbers_are_true(hass: HomeAssistant, simulator: Simulator) -> None:
+    """As many devices and enabled entities come as the form said."""
+    form = await submit(hass, await start(hass), credentials(simulator))
+    placeholders = form["description_placeholders"]
+    assert placeholders is not None
+    result = await submit(hass, form, {})
+    await hass.async_block_till_done(wait_background_tasks=True)
+    entry = result["result"]
+    devices = dr.async_entries_for_config_entry(dr.async_get(hass), entry.entry_id)
+    assert placeholders["devices"] == str(len(devices))
+    assert placeholders["entities"] == str(len(hass.states.async_all()))
+
+
+@pytest.mark.usefixtures("_no_set_up")
+@pytest.mark.parametrize("rooms", [240])
+async def test_some_buildings_of_several_sites(hass: HomeAssistant, simulator: Simulator) -> None:
+    """What is chosen is stored; an organisation with several sites has no better name than Butlr."""
+    assert len(simulator.estate.buildings) > 1
+    chosen = list(simulator.estate.buildings)[:1]
+    form = await submit(hass, await start(hass), credentials(simulator))
+    with pytest.raises(InvalidData):
+        await submit(hass, form, {CONF_BUILDINGS: ["building_of_another"]})
+    answers = {CONF_BUILDINGS: chosen, CONF_HARDWARE: False, CONF_AREAS: "match"}
+    result = await submit(hass, form, answers)
+    entry = result["result"]
+    assert entry.title == (
+        "Butlr" if len(simulator.estate.sites) > 1 else next(iter(simulator.estate.sites.values())).name
+    )
+    assert entry.options == {CONF_BUILDINGS: chosen, CONF_HARDWARE: False}
+    assert entry.data[CONF_AREAS] == "match"
+
+
+@pytest.mark.usefixtures("_no_set_up")
+async def test_the_address_is_butlrs_unless_given(hass: HomeAssistant, simulator: Simulator) -> None:
+    """The advanced section may stay closed; spaces and a slash at the end do no harm."""
+    with patch("custom_components.butlr.config_flow.DEFAULT_BASE_URL", f"{simulator.url}/"):
+        form = await start(hass)
+        answers = {CONF_CLIENT_ID: f" {simulator.client_id} ", CONF_CLIENT_SECRET: f"{simulator.client_secret} "}
+        form = await submit(hass, form, answers)
+    assert form["step_id"] == "spaces"
+    result = await submit(hass, form, {})
+    assert result["result"].data[CONF_BASE_URL] == simulator.url
+    assert result["result"].data[CONF_CLIENT_ID] == simulator.client_id
+
+
+FAULTS = [
+    ("login", "401", "invalid_auth"),
+    ("login", "403", "invalid_auth"),
+    ("graphql", "403", "invalid_auth"),
+    ("login", "429", "rate_limited"),
+    ("graphql", "429", "rate_limited"),
+    ("login", "500", "cannot_connect"),
+    ("graphql", "500", "cannot_connect"),
+    ("graphql", "504", "cannot_connect"),
+    ("login", "garbage", "cannot_connect"),
+    ("graphql", "garbage", "cannot_connect"),
+    ("graphql", "drop", "cannot_connect"),
+    ("graphql", "graphql_errors", "cannot_connect"),
+    ("graphql", "empty", "no_spaces"),
+]
+
+
+@pytest.mark.usefixtures("_no_set_up")
+@pytest.mark.parametrize(("endpoint", "fault", "error"), FAULTS)
+async def test_errors_and_the_way_back(
+    hass: HomeAssistant, simulator: Simulator, endpoint: str, fault: str, error: str
+) -> None:
+    """Each error is said in the form, changes nothing, and the same form then works."""
+    form = await start(hass)
+    simulator.faults.set(endpoint, fault, retry_after=1)
+    form = await submit(hass, form, credentials(simulator))
+    assert (form["type"], form["step_id"], form["errors"]) == (FlowResultType.FORM, "user", {"base": error})
+    assert hass.config_entries.async_entries(DOMAIN) == []
+    simulator.faults.clear()
+    form = await submit(hass, form, credentials(simulator))
+    assert form["step_id"] == "spaces"
+    result = await submit(hass, form, {})
+    assert result["type"] is FlowResultType.CREATE_ENTRY
+
+
+@pytest.mark.usefixtures("_no_set_up")
+@pytest.mark.parametrize(
+    "base_url", ["http://127.0.0.1:1", "not an address", "ftp://127.0.0.1", ""], ids=["closed", "words", "ftp", "blank"]
+)
+async def test_a_wrong_address(hass: HomeAssistant, simulator: Simulator, base_url: str) -> None:
+    """Nothing answers there; the form keeps what was typed."""
+    form = await submit(hass, await start(hass), credentials(simulator, base_url=base_url))
+    assert form["errors"] == {"base": "cannot_connect"}
+    assert shown_default(form, CONF_ADVANCED) == {CONF_BASE_URL: base_url}
+    assert shown_default(form, CONF_CLIENT_ID) == simulator.client_id
+    form = await submit(hass, form, credentials(simulator))
+    assert form["step_id"] == "spaces"
+
+
+@pytest.mark.usefixtures("_no_set_up")
+async def test_an_estate_without_floors(hass: HomeAssistant, simulator: Simulator) -> None:
+    """Sites alone are nothing to show."""
+    simulator.estate.floors.clear()
+    form = await submit(hass, await start(hass), credentials(simulator))
+    assert form["errors"] == {"base": "no_spaces"}
+
+
+@pytest.mark.usefixtures("_no_set_up")
+async def test_what_nobody_thought_of(
+    hass: HomeAssistant, simulator: Simulator, caplog: pytest.LogCaptureFixture
+) -> None:
+    """An unexpected error is logged without the secret, and the flow goes on."""
+    form = await start(hass)
+    with patch("custom_components.butlr.config_flow.fetch_estate", side_effect=RuntimeError("boom")):
+        form = await submit(hass, form, credentials(simulator))
+    assert form["errors"] == {"base": "unknown"}
+    assert "boom" in caplog.text
+    assert simulator.client_secret not in caplog.text
+    form = await submit(hass, form, credentials(simulator))
+    assert form["step_id"] == "spaces"
+
+
+async def test_an_organisation_is_set_up_once(
+    hass: HomeAssistant, simulator: Simulator, entry: MockConfigEntry
+) -> None:
+    """The organisation counts, not the credentials."""
+    result = await submit(hass, await start(hass), credentials(simulator))
+    assert (result["type"], result["reason"]) == (FlowResultType.ABORT, "already_configured")
+    assert hass.config_entries.async_entries(DOMAIN) == [entry]
+
+
+@pytest.mark.usefixtures("_no_set_up")
+@pytest.mark.parametrize(("source", "step_id"), [("reauth", "reauth_confirm"), ("reconfigure", "reconfigure")])
+async def test_new_credentials(
+    hass: HomeAssistant, simulator: Simulator, entry: MockConfigEntry, source: str, step_id: str
+) -> None:
+    """Wrong ones are refused in the form; right ones replace the old, and nothing else changes."""
+    secret = simulator.revoke()
+    before = dict(entry.data)
+    form = await (entry.start_reauth_flow(hass) if source == "reauth" else entry.start_reconfigure_flow(hass))
+    assert (form["type"], form["step_id"]) == (FlowResultType.FORM, step_id)
+    assert shown_default(form, CONF_CLIENT_ID) == entry.data[CONF_CLIENT_ID]
+    assert shown_default(form, CONF_ADVANCED) == {CONF_BASE_URL: simulator.url}
+    form = await submit(hass, form, credentials(simulator, client_secret="still wrong"))
+    assert form["errors"] == {"base": "invalid_auth"}
+    assert dict(entry.data) == before
+    result = await submit(hass, form, credentials(simulator))
+    await hass.async_block_till_done()
+    assert (result["type"], result["reason"]) == (FlowResultType.ABORT, f"{source}_successful")
+    assert dict(entry.data) == {**before, CONF_CLIENT_SECRET: secret}
+
+
+@pytest.mark.usefixtures("_no_set_up")
+@pytest.mark.parametrize("source", ["reauth", "reconfigure"])
+async def test_credentials_of_another_organisation(
+    hass: HomeAssistant, simulator: Simulator, entry: MockConfigEntry, source: str
+) -> None:
+    """They are refused, and nothing changes."""
+    before = dict(entry.data)
+    other = Simulator(rooms=5, seed=2, client_id="other")
+    await other.start(port=0)
+    form = await (entry.start_reauth_flow(hass) if source == "reauth" else entry.start_reconfigure_flow(hass))
+    result = await submit(hass, form, credentials(other))
+    assert (result["type"], result["reason"]) == (FlowResultType.ABORT, "wrong_account")
+    assert dict(entry.data) == before
+    await other.stop()
+
+
+@pytest.mark.parametrize("rooms", [240])
+async def test_options(hass: HomeAssistant, simulator: Simulator, entry: MockConfigEntry, set_up: SetUp) -> None:
+    """The choice can be changed later, all buildings stay on offer, and the entry follows."""
+    await set_up()
+    first, *others = simulator.estate.buildings
+    form = await hass.config_entries.options.async_init(entry.entry_id)
+    assert (form["type"], form["step_id"]) == (FlowResultType.FORM, "init")
+    assert shown_default(form, CONF_BUILDINGS) == [first, *others]
+    result = await hass.config_entries.options.async_configure(form["flow_id"], {CONF_BUILDINGS: [first]})
+    assert result["type"] is FlowResultType.CREATE_ENTRY
+    await hass.async_block_till_done(wait_background_tasks=True)
+    assert entry.options == {CONF_BUILDINGS: [first], CONF_HARDWARE: True}
+    registry = dr.async_get(hass)
+    assert registry.async_get_device_by_identifier((DOMAIN, first), entry.entry_id)
+    assert not registry.async_get_device_by_identifier((DOMAIN, others[0]), entry.entry_id)
+    form = await hass.config_entries.options.async_init(entry.entry_id)
+    assert shown_default(form, CONF_BUILDINGS) == [first]
+    await hass.config_entries.options.async_configure(form["flow_id"], {CONF_BUILDINGS: [first, *others]})
+    await hass.async_block_till_done(wait_background_tasks=True)
+    assert entry.options[CONF_BUILDINGS] == []
+    assert registry.async_get_device_by_identifier((DOMAIN, others[0]), entry.entry_id)
+
+
+async def test_no_options_while_not_loaded(hass: HomeAssistant, entry: MockConfigEntry) -> None:
+    """There is nothing to choose from then, and the person is told."""
+    result = await hass.config_entries.options.async_init(entry.entry_id)
+    assert (result["type"], result["reason"]) == (FlowResultType.ABORT, "not_loaded")

@@ -1,0 +1,415 @@
+"""Set-up, devices, entities, areas, change, unload: what becomes of an estate in Home Assistant."""
+
+import logging
+
+from aiohttp.test_utils import TestClient
+from freezegun.api import FrozenDateTimeFactory
+from homeassistant.config_entries import SOURCE_REAUTH, ConfigEntryState
+from homeassistant.const import STATE_UNAVAILABLE, STATE_UNKNOWN
+from homeassistant.core import HomeAssistant
+from homeassistant.helpers import (
+    area_registry as ar,
+    device_registry as dr,
+    entity_registry as er,
+    floor_registry as fr,
+)
+import pytest
+from pytest_homeassistant_custom_component.common import MockConfigEntry, async_fire_time_changed
+from syrupy.assertion import SnapshotAssertion
+
+from custom_components.butlr.const import CONF_AREAS, DOMAIN
+from custom_components.butlr.coordinator import ESTATE_INTERVAL
+from tests.conftest import SetUp
+from tests.simulator import Simulator
+from tests.simulator.estate import Room
+from tests.truth import mismatches, state_of
+
+
+async def pass_time(hass: HomeAssistant, freezer: FrozenDateTimeFactory, seconds: float) -> None:
+    """Let time pass, with everything that is due."""
+    freezer.tick(seconds)
+    async_fire_time_changed(hass)
+    await hass.async_block_till_done(wait_background_tasks=True)
+
+
+def find(simulator: Simulator, name: str) -> str:
+    """Return the id of a space by its name."""
+    estate = simulator.estate
+    kinds = (estate.buildings, estate.floors, estate.rooms, estate.zones)
+    return next(item.id for kind in kinds for item in kind.values() if item.name == name)
+
+
+def tree(hass: HomeAssistant, entry: MockConfigEntry) -> list[str]:
+    """Return the entry's devices, indented below what they are linked to."""
+    devices = dr.async_entries_for_config_entry(dr.async_get(hass), entry.entry_id)
+
+    def below(parent: str | None, depth: int) -> list[str]:
+        lines = []
+        for device in sorted((one for one in devices if one.via_device_id == parent), key=lambda one: one.name or ""):
+            lines.append(f"{'  ' * depth}{device.name} | {device.model} | {device.manufacturer} | {device.entry_type}")
+            lines += below(device.id, depth + 1)
+        return lines
+
+    return below(None, 0)
+
+
+async def test_devices(
+    hass: HomeAssistant, entry: MockConfigEntry, set_up: SetUp, simulator: Simulator, snapshot: SnapshotAssertion
+) -> None:
+    """Organisation > building > floors > rooms and zones, known by Butlr's ids."""
+    await set_up()
+    assert tree(hass, entry) == snapshot
+    devices = dr.async_entries_for_config_entry(dr.async_get(hass), entry.entry_id)
+    estate = simulator.estate
+    expected = {estate.id, *estate.buildings, *estate.floors, *estate.rooms, *estate.zones}
+    assert {identifier for device in devices for identifier in device.identifiers} == {
+        (DOMAIN, one) for one in expected
+    }
+
+
+async def test_entities(
+    hass: HomeAssistant, entry: MockConfigEntry, set_up: SetUp, simulator: Simulator, snapshot: SnapshotAssertion
+) -> None:
+    """Every entity with its id, key, class, unit, category, whether it is on, and what it shows."""
+    await set_up()
+    names = {
+        space.id: space.name
+        for kind in ("buildings", "floors", "rooms", "zones")
+        for space in getattr(simulator.estate, kind).values()
+    }
+    rows = []
+    for registered in er.async_entries_for_config_entry(er.async_get(hass), entry.entry_id):
+        device_id, _, key = registered.unique_id.partition("_")[2].partition("_")
+        device_id = f"{registered.unique_id.partition('_')[0]}_{device_id}"
+        state = hass.states.get(registered.entity_id)
+        rows.append(
+            {
+                "entity_id": registered.entity_id,
+                "key": f"{names.get(device_id, 'organisation')}: {key}",
+                "translation_key": registered.translation_key,
+                "device_class": registered.original_device_class,
+                "unit": registered.unit_of_measurement,
+                "category": registered.entity_category,
+                "capabilities": registered.capabilities,
+                "disabled": registered.disabled_by,
+                "name": state and state.attributes["friendly_name"],
+                "attributes": state and sorted(state.attributes),
+            }
+        )
+    assert sorted(rows, key=lambda row: str(row["entity_id"])) == snapshot
+
+
+async def test_everything_enabled_shows_something(
+    hass: HomeAssistant, entry: MockConfigEntry, set_up: SetUp, simulator: Simulator, reachable: TestClient
+) -> None:
+    """What is disabled by default works when a person enables it."""
+    await set_up()
+    registry = er.async_get(hass)
+    for registered in er.async_entries_for_config_entry(registry, entry.entry_id):
+        registry.async_update_entity(registered.entity_id, disabled_by=None)
+    await hass.config_entries.async_reload(entry.entry_id)
+    await hass.async_block_till_done(wait_background_tasks=True)
+    booth = find(simulator, "Focus Room")
+    for _ in range(5):
+        await simulator.move(to=booth)
+    assert mismatches(hass, simulator) == []
+    assert state_of(hass, booth, "over_capacity") == "on"
+    assert state_of(hass, booth, "utilization") == "125.0"
+    assert state_of(hass, find(simulator, "Boardroom"), "over_capacity") == "off"
+    assert state_of(hass, find(simulator, "Ground Floor"), "people_estimate") == "5"
+    last_push = state_of(hass, simulator.estate.id, "last_push")
+    assert last_push not in (None, STATE_UNKNOWN)
+
+
+async def test_an_action_updates_at_once(
+    hass: HomeAssistant, entry: MockConfigEntry, set_up: SetUp, simulator: Simulator, freezer: FrozenDateTimeFactory
+) -> None:
+    """Updating any entity polls occupancy and traffic, once for all."""
+    await set_up()
+    await simulator.move(to=find(simulator, "Boardroom"))
+    freezer.tick(120)
+    from homeassistant.setup import async_setup_component  # noqa: PLC0415
+
+    assert await async_setup_component(hass, "homeassistant", {})
+    simulator.requests.clear()
+    await hass.services.async_call(
+        "homeassistant",
+        "update_entity",
+        {"entity_id": ["sensor.boardroom_people", "sensor.focus_room_people"]},
+        blocking=True,
+    )
+    await hass.async_block_till_done(wait_background_tasks=True)
+    assert state_of(hass, find(simulator, "Boardroom"), "people") == "1"
+    assert sorted({request.kind for request in simulator.requests}) == sorted(
+        {
+            "floor_occupancy",
+            "room_occupancy",
+            "zone_occupancy",
+            "traffic",
+            "traffic_room_occupancy",
+            "traffic_floor_occupancy",
+        }
+    )
+    assert len(simulator.requests) == 7
+
+
+@pytest.mark.parametrize("fault", ["500", "429", "garbage", "drop", "graphql_errors", "empty"])
+async def test_cloud_down_at_start(
+    hass: HomeAssistant,
+    entry: MockConfigEntry,
+    set_up: SetUp,
+    simulator: Simulator,
+    freezer: FrozenDateTimeFactory,
+    fault: str,
+) -> None:
+    """Set-up is retried by itself and loses nothing."""
+    simulator.faults.set("graphql", fault, retry_after=1)
+    await set_up()
+    assert entry.state is ConfigEntryState.SETUP_RETRY
+    simulator.faults.clear()
+    await pass_time(hass, freezer, 60)
+    assert entry.state is ConfigEntryState.LOADED
+    assert mismatches(hass, simulator) == []
+
+
+async def test_reporting_down_at_start(
+    hass: HomeAssistant, entry: MockConfigEntry, set_up: SetUp, simulator: Simulator, freezer: FrozenDateTimeFactory
+) -> None:
+    """The estate is there, its figures unknown; they come when reporting does."""
+    simulator.faults.set("reporting", "500")
+    await set_up()
+    assert entry.state is ConfigEntryState.LOADED
+    assert state_of(hass, find(simulator, "Boardroom"), "people") == STATE_UNKNOWN
+    assert state_of(hass, find(simulator, "Ground Floor"), "free_rooms") == STATE_UNKNOWN
+    simulator.faults.clear()
+    await pass_time(hass, freezer, 61)
+    assert mismatches(hass, simulator) == []
+
+
+async def test_credentials_refused_at_start(
+    hass: HomeAssistant, entry: MockConfigEntry, set_up: SetUp, simulator: Simulator
+) -> None:
+    """Two refusals ask for new credentials; one is a hiccup."""
+    simulator.faults.set("login", "401", count=1)
+    await set_up()
+    assert entry.state is ConfigEntryState.LOADED
+    await hass.config_entries.async_unload(entry.entry_id)
+    simulator.revoke()
+    await set_up()
+    assert entry.state is ConfigEntryState.SETUP_ERROR
+    (flow,) = hass.config_entries.flow.async_progress()
+    assert flow["context"]["source"] == SOURCE_REAUTH
+
+
+async def test_credentials_revoked_later(
+    hass: HomeAssistant, entry: MockConfigEntry, set_up: SetUp, simulator: Simulator, freezer: FrozenDateTimeFactory
+) -> None:
+    """The first refusal waits, the second asks; new credentials bring everything back."""
+    await set_up()
+    secret = simulator.client_secret
+    simulator.revoke()
+    await pass_time(hass, freezer, 61)
+    assert hass.config_entries.flow.async_progress() == []
+    await pass_time(hass, freezer, 61)
+    (flow,) = hass.config_entries.flow.async_progress()
+    assert flow["context"]["source"] == SOURCE_REAUTH
+    simulator.revoke(secret)
+    await hass.config_entries.async_reload(entry.entry_id)
+    await hass.async_block_till_done(wait_background_tasks=True)
+    assert mismatches(hass, simulator) == []
+
+
+async def test_cloud_down_later(
+    hass: HomeAssistant,
+    entry: MockConfigEntry,
+    set_up: SetUp,
+    simulator: Simulator,
+    freezer: FrozenDateTimeFactory,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    """The last truth for ten minutes, then unavailable, then back by itself; one line down, one up."""
+    await set_up()
+    caplog.set_level(logging.INFO)
+    caplog.clear()
+    for endpoint in ("login", "graphql", "reporting"):
+        simulator.faults.set(endpoint, "drop")
+    boardroom, canteen = find(simulator, "Boardroom"), find(simulator, "Harbour Café")
+    for _ in range(19):
+        await pass_time(hass, freezer, 30)
+    assert state_of(hass, boardroom, "people") == "0"
+    assert state_of(hass, canteen, "entries_today") != STATE_UNAVAILABLE
+    await pass_time(hass, freezer, 30)
+    await pass_time(hass, freezer, 11)
+    for space, key in (
+        (boardroom, "people"),
+        (boardroom, "occupancy"),
+        (canteen, "entries_today"),
+        (canteen, "occupancy"),
+    ):
+        assert state_of(hass, space, key) == STATE_UNAVAILABLE
+    simulator.faults.clear()
+    for _ in range(4):
+        await pass_time(hass, freezer, 31)
+    assert mismatches(hass, simulator) == []
+    lines = [record for record in caplog.records if record.name.startswith("custom_components.butlr")]
+    assert [record.levelname for record in lines] == ["ERROR", "INFO"]
+
+
+@pytest.mark.parametrize("fault", ["429", "504"])
+async def test_a_busy_cloud_is_no_error(
+    hass: HomeAssistant,
+    entry: MockConfigEntry,
+    set_up: SetUp,
+    simulator: Simulator,
+    freezer: FrozenDateTimeFactory,
+    caplog: pytest.LogCaptureFixture,
+    fault: str,
+) -> None:
+    """Polls slow down as asked, say nothing for ten minutes, and recover."""
+    await set_up()
+    caplog.clear()
+    simulator.faults.set("reporting", fault, retry_after=120)
+    for _ in range(17):
+        await pass_time(hass, freezer, 30)
+    assert not [record for record in caplog.records if record.levelno > logging.INFO and "butlr" in record.name]
+    assert state_of(hass, find(simulator, "Boardroom"), "people") == "0"
+    simulator.faults.clear()
+    for _ in range(6):
+        await pass_time(hass, freezer, 30)
+    assert entry.runtime_data.occupancy.last_update_success
+    assert mismatches(hass, simulator) == []
+
+
+async def test_retry_after_is_honoured(
+    hass: HomeAssistant, entry: MockConfigEntry, set_up: SetUp, simulator: Simulator, freezer: FrozenDateTimeFactory
+) -> None:
+    """Nothing is sent before the time that Butlr asked for has passed."""
+    await set_up()
+    simulator.faults.set("reporting", "429", retry_after=200, count=1)
+    await pass_time(hass, freezer, 61)
+    simulator.requests.clear()
+    for _ in range(19):
+        await pass_time(hass, freezer, 10)
+    assert simulator.requests == []
+    await pass_time(hass, freezer, 20)
+    assert simulator.requests
+
+
+async def test_a_partial_estate_removes_nothing(
+    hass: HomeAssistant, entry: MockConfigEntry, set_up: SetUp, simulator: Simulator, freezer: FrozenDateTimeFactory
+) -> None:
+    """Errors beside data leave the old estate as it is."""
+    await set_up()
+    before = tree(hass, entry)
+    room = find(simulator, "Boardroom")
+    simulator.estate.remove(room)
+    simulator.faults.set("graphql", "graphql_errors")
+    await pass_time(hass, freezer, ESTATE_INTERVAL.total_seconds() + 1)
+    assert tree(hass, entry) == before
+    simulator.faults.clear()
+    await pass_time(hass, freezer, 61)
+    assert tree(hass, entry) != before
+    assert state_of(hass, room, "people") is None
+
+
+async def test_the_estate_changes(
+    hass: HomeAssistant, entry: MockConfigEntry, set_up: SetUp, simulator: Simulator, freezer: FrozenDateTimeFactory
+) -> None:
+    """Rooms come, go, move and are renamed without a reload; entities come and go with what senses them."""
+    await set_up()
+    estate = simulator.estate
+    gone, moved, sensor = find(simulator, "Focus Room"), find(simulator, "Phone Booth 1"), find(simulator, "Boardroom")
+    ground = find(simulator, "Ground Floor")
+    estate.remove(gone)
+    estate.rooms[moved].floor_id = ground
+    estate.rooms[moved].name = "Quiet Box"
+    estate.add(Room(id="room_new", name="New Room", floor_id=ground, capacity_max=8))
+    for one in estate.sensors.values():
+        if one.room_id == sensor:
+            one.model = "Heatic 2"
+    await pass_time(hass, freezer, ESTATE_INTERVAL.total_seconds() + 1)
+    lines = tree(hass, entry)
+    assert not any("Focus Room" in line for line in lines)
+    assert "      New Room | Room | Butlr | service" in lines
+    assert any(line.strip().startswith("Quiet Box |") for line in lines)
+    assert lines.index(next(line for line in lines if "Quiet Box" in line)) > lines.index(
+        next(line for line in lines if "Ground Floor" in line)
+    )
+    registry = er.async_get(hass)
+    assert registry.async_get_entity_id("binary_sensor", DOMAIN, f"{gone}_occupancy") is None
+    assert registry.async_get_entity_id("binary_sensor", DOMAIN, f"{sensor}_motion") is None
+    assert registry.async_get_entity_id("binary_sensor", DOMAIN, f"{sensor}_occupancy")
+    assert state_of(hass, "room_new", "occupancy") == STATE_UNKNOWN
+    assert state_of(hass, "room_new", "utilization") == STATE_UNKNOWN
+    assert {one.unique_id.partition("_")[0] for one in er.async_entries_for_config_entry(registry, entry.entry_id)} == {
+        "org",
+        "building",
+        "space",
+        "room",
+        "zone",
+    }
+
+
+@pytest.mark.parametrize("choice", ["none", "match", "create"])
+async def test_areas(
+    hass: HomeAssistant, entry: MockConfigEntry, set_up: SetUp, simulator: Simulator, choice: str
+) -> None:
+    """Only as asked, once for each device, and entity ids do not repeat the area's name."""
+    hass.config_entries.async_update_entry(entry, data={**entry.data, CONF_AREAS: choice})
+    areas = ar.async_get(hass)
+    area = areas.async_create("BOARDROOM", aliases={"Harbour Cafe"})
+    await set_up()
+    devices = dr.async_get(hass)
+
+    def area_of(name: str) -> str | None:
+        device = devices.async_get_device_by_identifier((DOMAIN, find(simulator, name)), entry.entry_id)
+        assert device
+        return device.area_id
+
+    matched = None if choice == "none" else area.id
+    assert (area_of("Boardroom"), area_of("Harbour Café")) == (matched, matched)
+    created = areas.async_get_area_by_name("Focus Room")
+    assert (created is not None) == (choice == "create")
+    assert area_of("Focus Room") == (created.id if created else None)
+    if created:
+        floor = fr.async_get(hass).async_get_floor_by_name("First Floor")
+        assert floor is not None
+        assert (created.floor_id, floor.level) == (floor.floor_id, 1)
+    assert hass.states.get("sensor.boardroom_people")
+    # What the person changes is never changed back.
+    device = devices.async_get_device_by_identifier((DOMAIN, find(simulator, "Boardroom")), entry.entry_id)
+    assert device
+    devices.async_update_device(device.id, area_id=None)
+    await hass.config_entries.async_reload(entry.entry_id)
+    await hass.async_block_till_done(wait_background_tasks=True)
+    assert area_of("Boardroom") is None
+
+
+async def test_unload(hass: HomeAssistant, entry: MockConfigEntry, set_up: SetUp, simulator: Simulator) -> None:
+    """Nothing goes on afterwards."""
+    await set_up()
+    assert await hass.config_entries.async_unload(entry.entry_id)
+    assert entry.state is ConfigEntryState.NOT_LOADED
+    assert {state.state for state in hass.states.async_all()} == {STATE_UNAVAILABLE}
+
+
+async def test_a_clean_run_is_silent_and_keeps_secrets(
+    hass: HomeAssistant,
+    entry: MockConfigEntry,
+    set_up: SetUp,
+    simulator: Simulator,
+    reachable: TestClient,
+    caplog: pytest.LogCaptureFixture,
+    freezer: FrozenDateTimeFactory,
+) -> None:
+    """No warning of ours, and no secret in our log even at debug level."""
+    caplog.set_level(logging.DEBUG)
+    await set_up()
+    await simulator.move(to=find(simulator, "Boardroom"))
+    for _ in range(15):
+        await pass_time(hass, freezer, 60)
+    ours = [record for record in caplog.records if "butlr" in record.name]
+    assert not [record for record in ours if record.levelno > logging.INFO]
+    text = "\n".join(record.getMessage() for record in ours)
+    for secret in (simulator.client_secret, entry.data["webhook_secret"], entry.data["webhook_id"]):
+        assert secret not in text
