@@ -327,6 +327,9 @@ async def test_the_estate_changes(
     for one in estate.sensors.values():
         if one.room_id == sensor:
             one.model = "Heatic 2"
+    await simulator.move(to=sensor)
+    freezer.tick(60)
+    estate.rooms[sensor].capacity_max = 4
     await pass_time(hass, freezer, ESTATE_INTERVAL.total_seconds() + 1)
     lines = tree(hass, entry)
     assert not any("Focus Room" in line for line in lines)
@@ -339,6 +342,7 @@ async def test_the_estate_changes(
     assert registry.async_get_entity_id("binary_sensor", DOMAIN, f"{gone}_occupancy") is None
     assert registry.async_get_entity_id("binary_sensor", DOMAIN, f"{sensor}_motion") is None
     assert registry.async_get_entity_id("binary_sensor", DOMAIN, f"{sensor}_occupancy")
+    assert state_of(hass, sensor, "utilization") == "25.0"
     assert state_of(hass, "room_new", "occupancy") == STATE_UNKNOWN
     assert state_of(hass, "room_new", "utilization") == STATE_UNKNOWN
     assert {one.unique_id.partition("_")[0] for one in er.async_entries_for_config_entry(registry, entry.entry_id)} == {

@@ -1,5 +1,6 @@
 """Butlr: anonymous people sensing in Home Assistant. This module only wires the parts together."""
 
+import asyncio
 from datetime import timedelta
 import time
 
@@ -14,7 +15,7 @@ from . import cloudhook
 from .api.errors import ButlrError
 from .const import CONF_CLOUDHOOK_URL, DOMAIN, LOGGER
 from .coordinator import EstateCoordinator, OccupancyCoordinator, TrafficCoordinator
-from .devices import assign_areas, new_spaces, sync_devices
+from .devices import Devices, assign_areas
 from .live import Live
 from .push import Push, remove_subscription
 from .runtime import ButlrConfigEntry, ButlrData, create_client
@@ -47,18 +48,26 @@ async def async_setup_entry(hass: HomeAssistant, entry: ButlrConfigEntry) -> boo
         client=client, live=live, estate=estate, occupancy=occupancy, traffic=traffic, push=push
     )
 
-    @callback
-    def follow_estate() -> None:
-        new = new_spaces(hass, entry, estate.data)
-        sync_devices(hass, entry, estate.data)
-        assign_areas(hass, entry, estate.data, new)
-
-    new = new_spaces(hass, entry, estate.data)
-    sync_devices(hass, entry, estate.data)
-    # Before the platforms', so that entities find their devices.
-    entry.async_on_unload(estate.async_add_listener(follow_estate))
+    devices = Devices(hass, entry)
+    new = await devices.follow(estate.data)
     await hass.config_entries.async_forward_entry_setups(entry, PLATFORMS)
+    # Areas come last: the ids of entities would begin with the area's name otherwise.
     assign_areas(hass, entry, estate.data, new)
+    changing = asyncio.Lock()
+
+    async def follow_estate() -> None:
+        async with changing:
+            new = await devices.follow(estate.data)
+            for follow in entry.runtime_data.followers:
+                await follow()
+            assign_areas(hass, entry, estate.data, new)
+
+    @callback
+    def estate_polled() -> None:
+        if estate.last_update_success:
+            entry.async_create_background_task(hass, follow_estate(), "butlr follow estate")
+
+    entry.async_on_unload(estate.async_add_listener(estate_polled))
 
     @callback
     def tick(*_: object) -> None:

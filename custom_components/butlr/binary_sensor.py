@@ -77,4 +77,4 @@ async def async_setup_entry(
     hass: HomeAssistant, entry: ButlrConfigEntry, async_add_entities: AddConfigEntryEntitiesCallback
 ) -> None:
     """Add the binary sensors of the estate."""
-    follow_estate(hass, entry, BINARY_SENSOR_DOMAIN, SPACE_BINARY_SENSORS, SpaceBinarySensor, async_add_entities)
+    await follow_estate(hass, entry, BINARY_SENSOR_DOMAIN, SPACE_BINARY_SENSORS, SpaceBinarySensor, async_add_entities)

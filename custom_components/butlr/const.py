@@ -5,6 +5,8 @@ from typing import Final
 
 DOMAIN: Final = "butlr"
 MANUFACTURER: Final = "Butlr"
+# How many devices or entities are added before Home Assistant gets a turn for something else.
+AT_ONCE: Final = 20
 LOGGER: Final = logging.getLogger(__package__)
 
 CONF_ADVANCED: Final = "advanced"

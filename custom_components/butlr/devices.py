@@ -1,14 +1,16 @@
 """The estate as devices: organisation > buildings > floors > rooms and zones."""
 
+import asyncio
 from collections.abc import Iterator
 from dataclasses import dataclass
+import itertools
 import unicodedata
 
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import area_registry as ar, device_registry as dr, floor_registry as fr
 
 from .api.estate import Building, Estate, Floor, Room, Space, Zone
-from .const import CONF_AREAS, DOMAIN, MANUFACTURER
+from .const import AT_ONCE, CONF_AREAS, DOMAIN, MANUFACTURER
 from .runtime import ButlrConfigEntry
 
 # What Butlr shows for a room nobody gave a type.
@@ -50,35 +52,48 @@ def count_devices(estate: Estate) -> int:
     return 1 + len(estate.spaces)
 
 
-def sync_devices(hass: HomeAssistant, entry: ButlrConfigEntry, estate: Estate) -> None:
-    """Make the device registry equal to the estate; only a complete answer may remove a device."""
-    registry = dr.async_get(hass)
-    ids: dict[str, str] = {}
-    for device in _tree(estate, entry.title):
-        ids[device.id] = registry.async_get_or_create(
-            config_entry_id=entry.entry_id,
+class Devices:
+    """Keeps the device registry equal to the estate."""
+
+    def __init__(self, hass: HomeAssistant, entry: ButlrConfigEntry) -> None:
+        """Start with what the registry remembers of the entry."""
+        self._hass = hass
+        self._entry = entry
+        self._synced: dict[str, _Device] = {}
+        self._ids: dict[str, str] = {}
+
+    async def follow(self, estate: Estate) -> frozenset[str]:
+        """Add, change and remove devices; returns the rooms and zones whose devices are new.
+
+        Only a complete answer may remove a device.
+        """
+        registry = dr.async_get(self._hass)
+        known = dr.async_entries_for_config_entry(registry, self._entry.entry_id)
+        before = {identifier[1] for device in known for identifier in device.identifiers}
+        changed = [device for device in _tree(estate, self._entry.title) if self._synced.get(device.id) != device]
+        for batch in itertools.batched(changed, AT_ONCE, strict=False):
+            for device in batch:
+                self._write(registry, device)
+            await asyncio.sleep(0)
+        if estate.complete:
+            kept = {estate.organisation_id, *estate.spaces}
+            for entry in known:
+                if not any(identifier[1] in kept for identifier in entry.identifiers):
+                    registry.async_remove_device(entry.id)
+            self._synced = {key: device for key, device in self._synced.items() if key in kept}
+        return frozenset(estate.rooms.keys() | estate.zones.keys()) - before
+
+    def _write(self, registry: dr.DeviceRegistry, device: _Device) -> None:
+        self._ids[device.id] = registry.async_get_or_create(
+            config_entry_id=self._entry.entry_id,
             identifiers={(DOMAIN, device.id)},
             entry_type=dr.DeviceEntryType.SERVICE,
             manufacturer=MANUFACTURER,
             model=device.model,
             name=device.name,
-            via_device_id=ids[device.via] if device.via else None,
+            via_device_id=self._ids[device.via] if device.via else None,
         ).id
-    if estate.complete:
-        kept = set(ids.values())
-        for known in dr.async_entries_for_config_entry(registry, entry.entry_id):
-            if known.id not in kept:
-                registry.async_remove_device(known.id)
-
-
-def new_spaces(hass: HomeAssistant, entry: ButlrConfigEntry, estate: Estate) -> frozenset[str]:
-    """Return the rooms and zones that have no device yet."""
-    registry = dr.async_get(hass)
-    return frozenset(
-        space_id
-        for space_id in (*estate.rooms, *estate.zones)
-        if registry.async_get_device_by_identifier((DOMAIN, space_id), entry.entry_id) is None
-    )
+        self._synced[device.id] = device
 
 
 def assign_areas(hass: HomeAssistant, entry: ButlrConfigEntry, estate: Estate, space_ids: frozenset[str]) -> None:

@@ -1,7 +1,9 @@
 """What all entities have in common: a space (or the organisation), a description, and the wish to say only news."""
 
+import asyncio
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+import itertools
 from typing import Any, override
 
 from homeassistant.core import HomeAssistant, callback
@@ -11,7 +13,7 @@ from homeassistant.helpers.entity import Entity, EntityDescription
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
 from .api.estate import Building, Estate, Floor, Space
-from .const import DOMAIN
+from .const import AT_ONCE, DOMAIN
 from .live import SpaceState
 from .runtime import ButlrConfigEntry, ButlrData
 
@@ -46,18 +48,21 @@ class SpaceEntity[DescriptionT: SpaceEntityDescription](ButlrEntity):
     def __init__(self, data: ButlrData, space: Space, description: DescriptionT) -> None:
         """Start to show what is known already."""
         super().__init__(data, space.id, description)
-        self._space_id = space.id
+        self._space = space
+        # Entities that a person disabled are never added.
+        self._added = False
         self._shown = self._seen()
 
     @property
     def space(self) -> Space:
-        """Return the space as the newest estate has it."""
-        return self.data.estate.data.spaces[self._space_id]
+        """Return the space as the newest estate has it, or had it before it went."""
+        self._space = self.data.estate.data.spaces.get(self._space.id, self._space)
+        return self._space
 
     @property
     def space_state(self) -> SpaceState:
         """Return the newest truth about the space."""
-        return self.data.live.state(self._space_id)
+        return self.data.live.state(self._space.id)
 
     @property
     @override
@@ -70,13 +75,14 @@ class SpaceEntity[DescriptionT: SpaceEntityDescription](ButlrEntity):
 
     @override
     async def async_added_to_hass(self) -> None:
-        self.async_on_remove(self.data.live.listen(self._space_id, self._changed))
+        self.async_on_remove(self.data.live.listen(self._space.id, self.space_changed))
         self._shown = self._seen()
+        self._added = True
 
     @callback
-    def _changed(self) -> None:
+    def space_changed(self) -> None:
         """Write the state, unless this entity shows nothing of what changed."""
-        if (seen := self._seen()) != self._shown:
+        if self._added and (seen := self._seen()) != self._shown:
             self._shown = seen
             self.async_write_ha_state()
 
@@ -97,43 +103,53 @@ def described[DescriptionT: SpaceEntityDescription](
                 yield space, description
 
 
-def follow_estate[DescriptionT: SpaceEntityDescription](
+async def follow_estate[DescriptionT: SpaceEntityDescription](
     hass: HomeAssistant,
     entry: ButlrConfigEntry,
     domain: str,
     descriptions: Iterable[DescriptionT],
-    create: Callable[[ButlrData, Space, DescriptionT], Entity],
+    create: Callable[[ButlrData, Space, DescriptionT], SpaceEntity[DescriptionT]],
     add: AddConfigEntryEntitiesCallback,
     fixed: Iterable[Entity] = (),
 ) -> None:
-    """Keep a platform's entities equal to the estate: now and after each estate poll, without a reload."""
+    """Keep a platform's entities equal to the estate: now, and whenever it changes, without a reload.
+
+    `fixed` are the entities that do not depend on the estate. Only a complete answer may remove an entity.
+    """
     data = entry.runtime_data
-    known: set[str] = set()
+    entities: dict[str, SpaceEntity[DescriptionT]] = {}
     fixed = tuple(fixed)
     fixed_ids = {entity.unique_id for entity in fixed}
 
-    @callback
-    def sync() -> None:
+    async def follow() -> None:
         estate = data.estate.data
         current = {
             f"{space.id}_{description.key}": (space, description)
             for space, description in described(estate, descriptions)
         }
         if estate.complete:
+            kept = current.keys() | fixed_ids
             registry = er.async_get(hass)
             for registered in er.async_entries_for_config_entry(registry, entry.entry_id):
-                if registered.domain == domain and registered.unique_id not in current.keys() | fixed_ids:
+                if registered.domain == domain and registered.unique_id not in kept:
                     registry.async_remove(registered.entity_id)
-        # Whoever left and comes back is new again.
-        known.intersection_update(current)
-        new = [create(data, *current[unique_id]) for unique_id in current if unique_id not in known]
-        known.update(current)
-        if new:
-            add(new)
+        for unique_id in entities.keys() - current.keys():
+            del entities[unique_id]  # whoever left and comes back is new again
+        for batch in itertools.batched(current, AT_ONCE, strict=False):
+            new = []
+            for unique_id in batch:
+                if entity := entities.get(unique_id):
+                    entity.space_changed()
+                else:
+                    entities[unique_id] = create(data, *current[unique_id])
+                    new.append(entities[unique_id])
+            if new:
+                add(new)
+            await asyncio.sleep(0)
 
     add(fixed)
-    sync()
-    entry.async_on_unload(data.estate.async_add_listener(sync))
+    await follow()
+    data.followers.append(follow)
 
 
 def has_people(estate: Estate, space: Space) -> bool:

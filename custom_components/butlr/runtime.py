@@ -1,6 +1,7 @@
 """What a loaded config entry holds."""
 
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
 
 from homeassistant.config_entries import ConfigEntry
 from homeassistant.const import CONF_CLIENT_ID, CONF_CLIENT_SECRET
@@ -24,6 +25,8 @@ class ButlrData:
     occupancy: OccupancyCoordinator
     traffic: TrafficCoordinator
     push: Push
+    # What the platforms do when the estate changed, in the order they were set up.
+    followers: list[Callable[[], Awaitable[None]]] = field(default_factory=list)
 
 
 type ButlrConfigEntry = ConfigEntry[ButlrData]

@@ -192,4 +192,4 @@ async def async_setup_entry(
 ) -> None:
     """Add the sensors of the estate and of the link."""
     link = [LinkSensor(entry.runtime_data, description) for description in LINK_SENSORS]
-    follow_estate(hass, entry, SENSOR_DOMAIN, SPACE_SENSORS, SpaceSensor, async_add_entities, link)
+    await follow_estate(hass, entry, SENSOR_DOMAIN, SPACE_SENSORS, SpaceSensor, async_add_entities, link)
