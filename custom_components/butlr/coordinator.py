@@ -3,6 +3,7 @@
 from abc import abstractmethod
 import asyncio
 from collections.abc import Awaitable, Iterable
+from dataclasses import replace
 from datetime import timedelta
 import time
 from typing import Any, override
@@ -148,9 +149,9 @@ class EstateCoordinator(ButlrCoordinator[Estate]):
     @override
     async def _fetch(self) -> Estate:
         estate = await fetch_estate(self.client)
-        if not estate.complete and self.data is not None:
+        if estate.unread and self.data is not None:
             # What could not be read is not gone.
-            return self.data
+            estate = replace(estate, **{part: getattr(self.whole, part) for part in estate.unread})
         self.whole = estate
         if chosen := self.config_entry.options.get(CONF_BUILDINGS):
             estate = estate.only(chosen)

@@ -63,10 +63,7 @@ class Devices:
         self._ids: dict[str, str] = {}
 
     async def follow(self, estate: Estate) -> frozenset[str]:
-        """Add, change and remove devices; returns the rooms and zones whose devices are new.
-
-        Only a complete answer may remove a device.
-        """
+        """Add, change and remove devices; returns the rooms and zones whose devices are new."""
         registry = dr.async_get(self._hass)
         known = dr.async_entries_for_config_entry(registry, self._entry.entry_id)
         before = {identifier[1] for device in known for identifier in device.identifiers}
@@ -75,12 +72,11 @@ class Devices:
             for device in batch:
                 self._write(registry, device)
             await asyncio.sleep(0)
-        if estate.complete:
-            kept = {estate.organisation_id, *estate.spaces}
-            for entry in known:
-                if not any(identifier[1] in kept for identifier in entry.identifiers):
-                    registry.async_remove_device(entry.id)
-            self._synced = {key: device for key, device in self._synced.items() if key in kept}
+        kept = {estate.organisation_id, *estate.spaces}
+        for entry in known:
+            if not any(identifier[1] in kept for identifier in entry.identifiers):
+                registry.async_remove_device(entry.id)
+        self._synced = {key: device for key, device in self._synced.items() if key in kept}
         return frozenset(estate.rooms.keys() | estate.zones.keys()) - before
 
     def _write(self, registry: dr.DeviceRegistry, device: _Device) -> None:

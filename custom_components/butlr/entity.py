@@ -114,7 +114,7 @@ async def follow_estate[DescriptionT: SpaceEntityDescription](
 ) -> None:
     """Keep a platform's entities equal to the estate: now, and whenever it changes, without a reload.
 
-    `fixed` are the entities that do not depend on the estate. Only a complete answer may remove an entity.
+    `fixed` are the entities that do not depend on the estate. An estate that could not be read whole never gets here.
     """
     data = entry.runtime_data
     entities: dict[str, SpaceEntity[DescriptionT]] = {}
@@ -127,12 +127,11 @@ async def follow_estate[DescriptionT: SpaceEntityDescription](
             f"{space.id}_{description.key}": (space, description)
             for space, description in described(estate, descriptions)
         }
-        if estate.complete:
-            kept = current.keys() | fixed_ids
-            registry = er.async_get(hass)
-            for registered in er.async_entries_for_config_entry(registry, entry.entry_id):
-                if registered.domain == domain and registered.unique_id not in kept:
-                    registry.async_remove(registered.entity_id)
+        kept = current.keys() | fixed_ids
+        registry = er.async_get(hass)
+        for registered in er.async_entries_for_config_entry(registry, entry.entry_id):
+            if registered.domain == domain and registered.unique_id not in kept:
+                registry.async_remove(registered.entity_id)
         for unique_id in entities.keys() - current.keys():
             del entities[unique_id]  # whoever left and comes back is new again
         for batch in itertools.batched(current, AT_ONCE, strict=False):

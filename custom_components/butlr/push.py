@@ -25,7 +25,7 @@ from yarl import URL
 
 from . import cloudhook
 from .api.client import ButlrClient
-from .api.errors import ButlrAuthError, ButlrError, ButlrGraphQLError
+from .api.errors import ButlrError, ButlrForbiddenError, ButlrGraphQLError
 from .api.events import EventType, InvalidEventError, UnreadEvent, parse_event
 from .api.subscriptions import Subscription, Subscriptions
 from .const import CONF_CLOUDHOOK_URL, CONF_WEBHOOK_SECRET, DOMAIN, LOGGER
@@ -39,6 +39,7 @@ LARGEST_BODY: Final = 64 * 1024
 # Registration is tried again after 30 s, doubling up to 30 min.
 FIRST_RETRY: Final = 30.0
 LONGEST_RETRY: Final = 1800.0
+FINAL_CODES: Final = frozenset({"BAD_USER_INPUT", "FORBIDDEN"})
 # An event about a space that the estate does not have asks for a new estate, at most this often.
 UNKNOWN_SPACE_COOLDOWN: Final = 300.0
 
@@ -206,11 +207,11 @@ class Push:
             try:
                 url = await self._public_url()
                 await self._reconcile(url)
-            except (ButlrAuthError, ButlrGraphQLError) as err:
-                # Not allowed, or refused as it stands: trying again would not change that. Polling serves instead.
-                LOGGER.debug("Butlr refuses the subscription: %s", err)
-                self._lost()
             except (ButlrError, HomeAssistantError) as err:
+                if _is_final(err):
+                    LOGGER.debug("Butlr refuses the subscription, polling serves instead: %s", err)
+                    self._lost()
+                    return
                 LOGGER.debug("Registration at Butlr failed, next try in %.0f s: %s", self._retry_delay, err)
                 self._cancel_retry = async_call_later(self._hass, self._retry_delay, self._reconcile_soon)
                 self._retry_delay = min(self._retry_delay * 2, LONGEST_RETRY)
@@ -327,6 +328,13 @@ def _available_types(taken: set[str]) -> tuple[str, ...]:
         if name := next((name for name in names if name not in taken), None):
             available.append(name)
     return tuple(available)
+
+
+def _is_final(err: Exception) -> bool:
+    """Tell whether trying again cannot help: not allowed, or refused as it stands."""
+    if isinstance(err, ButlrGraphQLError):
+        return not FINAL_CODES.isdisjoint(err.codes)
+    return isinstance(err, ButlrForbiddenError)
 
 
 def _equal(found: Subscription, wanted: Subscription) -> bool:

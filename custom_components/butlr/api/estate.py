@@ -144,7 +144,7 @@ NO_EQUIPMENT: Final = Equipment()
 
 @dataclass(frozen=True, kw_only=True)
 class Estate:
-    """Everything of an organisation, keyed by Butlr id. `complete` is False when a part of it could not be read."""
+    """Everything of an organisation, keyed by Butlr id; `unread` names what could not be read: hives, tags."""
 
     organisation_id: str
     sites: Mapping[str, Site] = field(default_factory=dict)
@@ -155,7 +155,7 @@ class Estate:
     hives: Mapping[str, Hive] = field(default_factory=dict)
     sensors: Mapping[str, Sensor] = field(default_factory=dict)
     tags: Mapping[str, Tag] = field(default_factory=dict)
-    complete: bool = True
+    unread: frozenset[str] = frozenset()
 
     @cached_property
     def spaces(self) -> dict[str, Space]:
@@ -255,26 +255,26 @@ async def fetch_estate(client: ButlrClient) -> Estate:
     """Ask for everything an organisation consists of, in three requests.
 
     Sites and sensors must be readable in full. Tags and hives need not be (scopes for them are not documented): without
-    them the estate is usable and says that it is not `complete`. Raises what ButlrClient.graphql raises.
+    them the estate is usable and says so. Raises what ButlrClient.graphql raises.
     """
-    complete = True
+    unread = set()
     try:
         topology = await client.graphql(TOPOLOGY)
     except ButlrGraphQLError as err:
         if not _concerns_only(err, "tags"):
             raise
-        complete = False
         topology = err.data or await client.graphql(TOPOLOGY_WITHOUT_TAGS)
     except ButlrForbiddenError:
-        complete = False
         topology = await client.graphql(TOPOLOGY_WITHOUT_TAGS)
     sensors = await client.graphql(SENSORS)
     try:
         hives = await client.graphql(HIVES)
     except ButlrGraphQLError, ButlrForbiddenError:
-        complete = False
+        unread.add("hives")
         hives = {"hives": {"data": []}}
-    return build_estate(topology, sensors, hives, complete=complete)
+    if not isinstance(topology.get("tags"), list):
+        unread.add("tags")
+    return replace(build_estate(topology, sensors, hives), unread=frozenset(unread))
 
 
 def _concerns_only(err: ButlrGraphQLError, root: str) -> bool:
@@ -282,9 +282,7 @@ def _concerns_only(err: ButlrGraphQLError, root: str) -> bool:
     return bool(err.errors) and all((error.get("path") or [None])[0] == root for error in err.errors)
 
 
-def build_estate(
-    topology: dict[str, Any], sensors: dict[str, Any], hives: dict[str, Any], *, complete: bool = True
-) -> Estate:
+def build_estate(topology: dict[str, Any], sensors: dict[str, Any], hives: dict[str, Any]) -> Estate:
     """Build an estate from the `data` of the three answers; every field but an id may be null, blank or absent.
 
     Raises ButlrResponseError when an answer has not the documented shape, ButlrNoSitesError when it names no site.
@@ -340,7 +338,6 @@ def build_estate(
             for key, sensor in sensor_rows.items()
         },
         tags={tag.id: tag for row in _rows(tag_rows) if (tag := _tag(row))},
-        complete=complete and isinstance(tag_rows, list),
     )
 
 

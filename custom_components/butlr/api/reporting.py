@@ -22,6 +22,8 @@ LIVE_BUCKET: Final = 60.0
 LARGEST_BATCH: Final = 150
 # How many items the support article "Querying Zone Occupancy Data" advises at most, by range in seconds.
 ADVISED_BATCHES: Final = ((2 * 3600.0, 30), (8 * 3600.0, 20), (math.inf, 10))
+# Its theoretical maxima can also be read as items times hours, 160 at most. Well below that an empty answer is silence.
+SAFE_ITEM_HOURS: Final = 100.0
 STATISTICS: Final = ("last", "median", "mean", "max", "sum")
 
 
@@ -221,7 +223,8 @@ class Reporter:
 
 
 def _advised_batch(seconds: float) -> int:
-    return next(size for longest, size in ADVISED_BATCHES if seconds <= longest)
+    advised = next(size for longest, size in ADVISED_BATCHES if seconds <= longest)
+    return min(advised, max(int(SAFE_ITEM_HOURS * 3600 / seconds), 1))
 
 
 def read_rows(question: Question, data: Any, asked: Sequence[str]) -> Iterator[Row]:
