@@ -37,9 +37,9 @@ def rooms() -> int:
 
 
 @pytest.fixture
-async def simulator(rooms: int, socket_enabled: None) -> AsyncIterator[Simulator]:
-    """Run a simulated Butlr cloud on a loopback port."""
-    simulator = Simulator(rooms=rooms, seed=1)
+async def simulator(hass: HomeAssistant, rooms: int, socket_enabled: None) -> AsyncIterator[Simulator]:
+    """Run a simulated Butlr cloud on a loopback port; its site without a time zone lies where Home Assistant is."""
+    simulator = Simulator(rooms=rooms, seed=1, fallback_timezone=hass.config.time_zone)
     await simulator.start(port=0)
     yield simulator
     await simulator.stop()

@@ -69,11 +69,6 @@ class ButlrCoordinator[DataT](DataUpdateCoordinator[DataT]):
         self._refusals = 0
         self._succeeded_at: float | None = None
 
-    @property
-    def succeeded_at(self) -> float | None:
-        """Return when the poll last succeeded, in Unix seconds."""
-        return self._succeeded_at
-
     @abstractmethod
     async def _fetch(self) -> DataT:
         """Ask the cloud; raises ButlrError."""

@@ -1,5 +1,6 @@
 """What all entities have in common: a space (or the organisation), a description, and the wish to say only news."""
 
+from abc import abstractmethod
 import asyncio
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -69,9 +70,9 @@ class SpaceEntity[DescriptionT: SpaceEntityDescription](ButlrEntity):
     def available(self) -> bool:
         return self.entity_description.available_fn(self.space_state)
 
+    @abstractmethod
     def _seen(self) -> tuple[Any, ...]:
         """Return everything that the state depends on."""
-        raise NotImplementedError
 
     @override
     async def async_added_to_hass(self) -> None:
