@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 import secrets
 
 from aiohttp.test_utils import TestClient
+from aiohttp.web import Application, Request
 from homeassistant.const import CONF_CLIENT_ID, CONF_CLIENT_SECRET, CONF_WEBHOOK_ID
 from homeassistant.core import HomeAssistant
 from homeassistant.setup import async_setup_component
@@ -22,6 +23,7 @@ from custom_components.butlr.const import (
 )
 from tests.simulator import Simulator
 
+type Http = TestClient[Request, Application]
 type SetUp = Callable[[], Awaitable[bool]]
 
 
@@ -81,9 +83,9 @@ def set_up(hass: HomeAssistant, entry: MockConfigEntry) -> SetUp:
 
 
 @pytest.fixture
-async def reachable(hass: HomeAssistant, hass_client_no_auth: ClientSessionGenerator) -> TestClient:
+async def reachable(hass: HomeAssistant, hass_client_no_auth: ClientSessionGenerator) -> Http:
     """Serve Home Assistant's HTTP API on a loopback port that the simulator can push to."""
     assert await async_setup_component(hass, "webhook", {})
-    client = await hass_client_no_auth()
+    client: Http = await hass_client_no_auth()
     hass.config.external_url = str(client.make_url("")).rstrip("/")
     return client

@@ -9,7 +9,6 @@ from types import SimpleNamespace
 from typing import Any
 from unittest.mock import patch
 
-from aiohttp.test_utils import TestClient
 from freezegun.api import FrozenDateTimeFactory
 from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import HomeAssistantError
@@ -18,7 +17,7 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry, async_
 
 from custom_components.butlr import cloudhook
 from custom_components.butlr.const import CONF_CLOUDHOOK_URL
-from tests.conftest import SetUp
+from tests.conftest import Http, SetUp
 from tests.simulator import Simulator
 
 ADDRESS = "https://hooks.example.org/abcdef"
@@ -121,13 +120,14 @@ async def test_without_the_cloud_there_is_none(hass: HomeAssistant) -> None:
     assert not cloudhook.is_subscribed(hass)
     assert not cloudhook.is_connected(hass)
     await cloudhook.delete(hass, "webhook")
-    cloudhook.listen(hass, "webhook", pytest.fail, pytest.fail)()
+    assert await cloudhook.get_or_create(hass, "webhook") == ""
+    cloudhook.listen(hass, "webhook", pytest.fail, lambda url: pytest.fail(f"told of {url}"))()
 
 
 async def test_a_cloudhook_is_preferred_and_remembered(
     hass: HomeAssistant,
     simulator: Simulator,
-    reachable: TestClient,
+    reachable: Http,
     entry: MockConfigEntry,
     set_up: SetUp,
     played_cloud: PlayedCloud,
@@ -149,7 +149,7 @@ async def test_a_cloudhook_is_preferred_and_remembered(
 async def test_until_the_cloud_connects_the_external_url_serves(
     hass: HomeAssistant,
     simulator: Simulator,
-    reachable: TestClient,
+    reachable: Http,
     entry: MockConfigEntry,
     set_up: SetUp,
     played_cloud: PlayedCloud,
@@ -172,7 +172,7 @@ async def test_until_the_cloud_connects_the_external_url_serves(
 async def test_a_cloudhook_that_is_deleted_is_made_anew(
     hass: HomeAssistant,
     simulator: Simulator,
-    reachable: TestClient,
+    reachable: Http,
     entry: MockConfigEntry,
     set_up: SetUp,
     played_cloud: PlayedCloud,
@@ -193,7 +193,7 @@ async def test_a_cloudhook_that_is_deleted_is_made_anew(
 async def test_a_cloud_that_fails_is_tried_again(
     hass: HomeAssistant,
     simulator: Simulator,
-    reachable: TestClient,
+    reachable: Http,
     entry: MockConfigEntry,
     set_up: SetUp,
     played_cloud: PlayedCloud,
@@ -213,7 +213,7 @@ async def test_a_cloud_that_fails_is_tried_again(
 async def test_a_cloudhook_that_is_gone_already(
     hass: HomeAssistant,
     simulator: Simulator,
-    reachable: TestClient,
+    reachable: Http,
     entry: MockConfigEntry,
     set_up: SetUp,
     played_cloud: PlayedCloud,

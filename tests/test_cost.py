@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from freezegun.api import FrozenDateTimeFactory
 from homeassistant.const import EVENT_STATE_CHANGED, EVENT_STATE_REPORTED
-from homeassistant.core import Event, HomeAssistant, callback
+from homeassistant.core import Event, EventStateChangedData, EventStateReportedData, HomeAssistant, callback
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry, async_fire_time_changed
 
@@ -25,7 +25,7 @@ def written(hass: HomeAssistant) -> Iterator[list[str]]:
     ids: list[str] = []
 
     @callback
-    def note(event: Event) -> None:
+    def note(event: Event[EventStateChangedData] | Event[EventStateReportedData]) -> None:
         if "update_mode" not in event.data["entity_id"]:
             ids.append(event.data["entity_id"])
 

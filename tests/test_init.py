@@ -1,8 +1,9 @@
 """Set-up, devices, entities, areas, change, unload: what becomes of an estate in Home Assistant."""
 
+from dataclasses import replace
 import logging
+from unittest.mock import patch
 
-from aiohttp.test_utils import TestClient
 from freezegun.api import FrozenDateTimeFactory
 from homeassistant.config_entries import SOURCE_REAUTH, ConfigEntryState
 from homeassistant.const import STATE_UNAVAILABLE, STATE_UNKNOWN
@@ -17,9 +18,10 @@ import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry, async_fire_time_changed
 from syrupy.assertion import SnapshotAssertion
 
+from custom_components.butlr.api.estate import fetch_estate
 from custom_components.butlr.const import CONF_AREAS, DOMAIN
 from custom_components.butlr.coordinator import ESTATE_INTERVAL
-from tests.conftest import SetUp
+from tests.conftest import Http, SetUp
 from tests.simulator import Simulator
 from tests.simulator.estate import Room
 from tests.truth import mismatches, state_of
@@ -30,6 +32,12 @@ async def pass_time(hass: HomeAssistant, freezer: FrozenDateTimeFactory, seconds
     freezer.tick(seconds)
     async_fire_time_changed(hass)
     await hass.async_block_till_done(wait_background_tasks=True)
+
+
+def state_of_entry(entry: MockConfigEntry) -> ConfigEntryState:
+    """Return the state of an entry, anew at each call."""
+    state: ConfigEntryState = entry.state
+    return state
 
 
 def find(simulator: Simulator, name: str) -> str:
@@ -100,7 +108,7 @@ async def test_entities(
 
 
 async def test_everything_enabled_shows_something(
-    hass: HomeAssistant, entry: MockConfigEntry, set_up: SetUp, simulator: Simulator, reachable: TestClient
+    hass: HomeAssistant, entry: MockConfigEntry, set_up: SetUp, simulator: Simulator, reachable: Http
 ) -> None:
     """What is disabled by default works when a person enables it."""
     await set_up()
@@ -165,10 +173,10 @@ async def test_cloud_down_at_start(
     """Set-up is retried by itself and loses nothing."""
     simulator.faults.set("graphql", fault, retry_after=1)
     await set_up()
-    assert entry.state is ConfigEntryState.SETUP_RETRY
+    assert state_of_entry(entry) is ConfigEntryState.SETUP_RETRY
     simulator.faults.clear()
     await pass_time(hass, freezer, 60)
-    assert entry.state is ConfigEntryState.LOADED
+    assert state_of_entry(entry) is ConfigEntryState.LOADED
     assert mismatches(hass, simulator) == []
 
 
@@ -178,7 +186,7 @@ async def test_reporting_down_at_start(
     """The estate is there, its figures unknown; they come when reporting does."""
     simulator.faults.set("reporting", "500")
     await set_up()
-    assert entry.state is ConfigEntryState.LOADED
+    assert state_of_entry(entry) is ConfigEntryState.LOADED
     assert state_of(hass, find(simulator, "Boardroom"), "people") == STATE_UNKNOWN
     assert state_of(hass, find(simulator, "Ground Floor"), "free_rooms") == STATE_UNKNOWN
     simulator.faults.clear()
@@ -192,11 +200,11 @@ async def test_credentials_refused_at_start(
     """Two refusals ask for new credentials; one is a hiccup."""
     simulator.faults.set("login", "401", count=1)
     await set_up()
-    assert entry.state is ConfigEntryState.LOADED
+    assert state_of_entry(entry) is ConfigEntryState.LOADED
     await hass.config_entries.async_unload(entry.entry_id)
     simulator.revoke()
     await set_up()
-    assert entry.state is ConfigEntryState.SETUP_ERROR
+    assert state_of_entry(entry) is ConfigEntryState.SETUP_ERROR
     (flow,) = hass.config_entries.flow.async_progress()
     assert flow["context"]["source"] == SOURCE_REAUTH
 
@@ -312,6 +320,26 @@ async def test_a_partial_estate_removes_nothing(
     assert state_of(hass, room, "people") is None
 
 
+async def test_what_could_not_be_read_is_carried_over(
+    hass: HomeAssistant, entry: MockConfigEntry, set_up: SetUp, simulator: Simulator, freezer: FrozenDateTimeFactory
+) -> None:
+    """Without tags and hives the rest of a new estate is taken over, and theirs is kept."""
+    await set_up()
+    coordinator = entry.runtime_data.estate
+    before = coordinator.data
+    assert before.tags
+    assert before.hives
+    simulator.estate.remove(find(simulator, "Boardroom"))
+    partial = replace(
+        await fetch_estate(entry.runtime_data.client), tags={}, hives={}, unread=frozenset({"tags", "hives"})
+    )
+    with patch("custom_components.butlr.coordinator.fetch_estate", return_value=partial):
+        await pass_time(hass, freezer, ESTATE_INTERVAL.total_seconds() + 1)
+    assert (coordinator.data.tags, coordinator.data.hives) == (before.tags, before.hives)
+    assert len(coordinator.data.rooms) == len(before.rooms) - 1
+    assert not any("Boardroom" in line for line in tree(hass, entry))
+
+
 async def test_the_estate_changes(
     hass: HomeAssistant, entry: MockConfigEntry, set_up: SetUp, simulator: Simulator, freezer: FrozenDateTimeFactory
 ) -> None:
@@ -393,7 +421,7 @@ async def test_unload(hass: HomeAssistant, entry: MockConfigEntry, set_up: SetUp
     """Nothing goes on afterwards."""
     await set_up()
     assert await hass.config_entries.async_unload(entry.entry_id)
-    assert entry.state is ConfigEntryState.NOT_LOADED
+    assert state_of_entry(entry) is ConfigEntryState.NOT_LOADED
     assert {state.state for state in hass.states.async_all()} == {STATE_UNAVAILABLE}
 
 
@@ -402,7 +430,7 @@ async def test_a_clean_run_is_silent_and_keeps_secrets(
     entry: MockConfigEntry,
     set_up: SetUp,
     simulator: Simulator,
-    reachable: TestClient,
+    reachable: Http,
     caplog: pytest.LogCaptureFixture,
     freezer: FrozenDateTimeFactory,
 ) -> None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from datetime import UTC, datetime
+from functools import partial
 from itertools import pairwise
 import random
 from zoneinfo import ZoneInfo
@@ -284,6 +285,19 @@ def test_some_sensors_offline_is_available(clock: Clock) -> None:
     assert meeting(live).available
 
 
+def test_a_dead_door_has_no_traffic(clock: Clock) -> None:
+    """A ceiling sensor that is heard does not speak for a door sensor, of a room or of a floor."""
+    ceiling = sensor(4, room="room_canteen")
+    live = make_live(clock, estate(sensors={**estate().sensors, "sensor_4": ceiling}))
+    assert live.state("room_canteen").traffic_available
+    assert not live.state("room_meeting").traffic_available
+    dead = {key: estate().sensors[key].__replace__(online=False) for key in ("sensor_2", "sensor_3")}
+    live = make_live(clock, estate(sensors={**estate().sensors, "sensor_4": ceiling, **dead}))
+    for space in ("room_canteen", "space_1"):
+        assert live.state(space).available
+        assert not live.state(space).traffic_available
+
+
 def test_what_is_unavailable_counts_for_nothing(clock: Clock) -> None:
     """An offline room is neither free nor a reason to call its floor occupied."""
     offline = sensor(1, room="room_meeting").__replace__(online=False)
@@ -530,7 +544,7 @@ def test_only_who_is_concerned_is_told(live: Live) -> None:
     """A push tells its space and what contains it, and only when something visible changed."""
     told: list[str] = []
     ends = [
-        live.listen(space, lambda space=space: told.append(space))
+        live.listen(space, partial(told.append, space))
         for space in ("building_1", "space_1", "room_meeting", "room_canteen", "zone_desk")
     ]
     live.apply([Count("room_meeting", 1, NOON)])

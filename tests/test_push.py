@@ -7,7 +7,6 @@ import time
 from typing import Any
 from unittest.mock import patch
 
-from aiohttp.test_utils import TestClient
 from freezegun.api import FrozenDateTimeFactory
 from homeassistant.components.webhook import async_generate_path, async_handle_webhook
 from homeassistant.const import CONF_WEBHOOK_ID, EVENT_HOMEASSISTANT_STARTED
@@ -19,7 +18,7 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry, async_
 from custom_components.butlr.const import CONF_WEBHOOK_SECRET
 from custom_components.butlr.coordinator import OCCUPANCY_INTERVAL, OCCUPANCY_INTERVAL_WITH_PUSH
 from custom_components.butlr.push import LARGEST_BODY, SECRET_HEADER
-from tests.conftest import SetUp
+from tests.conftest import Http, SetUp
 from tests.simulator import Simulator
 from tests.truth import mismatches, state_of
 
@@ -105,7 +104,7 @@ BAD_BODIES: list[tuple[str, Any, int, str]] = [
 async def test_bad_bodies_change_nothing(
     hass: HomeAssistant,
     simulator: Simulator,
-    reachable: TestClient,
+    reachable: Http,
     entry: MockConfigEntry,
     set_up: SetUp,
     caplog: pytest.LogCaptureFixture,
@@ -144,7 +143,7 @@ async def test_bad_bodies_change_nothing(
 async def test_strangers_are_turned_away(
     hass: HomeAssistant,
     simulator: Simulator,
-    reachable: TestClient,
+    reachable: Http,
     entry: MockConfigEntry,
     set_up: SetUp,
     caplog: pytest.LogCaptureFixture,
@@ -170,7 +169,7 @@ async def test_strangers_are_turned_away(
 
 @pytest.mark.parametrize("declared", [True, False], ids=["declared", "chunked"])
 async def test_two_megabytes(
-    hass: HomeAssistant, reachable: TestClient, entry: MockConfigEntry, set_up: SetUp, declared: bool
+    hass: HomeAssistant, reachable: Http, entry: MockConfigEntry, set_up: SetUp, declared: bool
 ) -> None:
     """Too large is refused, whether or not it says so beforehand."""
     await set_up()
@@ -203,7 +202,7 @@ async def test_what_home_assistant_cloud_hands_in(
 
 
 async def test_a_push_shows_before_the_answer(
-    hass: HomeAssistant, simulator: Simulator, reachable: TestClient, entry: MockConfigEntry, set_up: SetUp
+    hass: HomeAssistant, simulator: Simulator, reachable: Http, entry: MockConfigEntry, set_up: SetUp
 ) -> None:
     """When Butlr has its 200, the state is written; one-minute variants and lower case count as well."""
     await set_up()
@@ -216,7 +215,7 @@ async def test_a_push_shows_before_the_answer(
 
 
 async def test_a_customers_own_ids_serve_as_well(
-    hass: HomeAssistant, simulator: Simulator, reachable: TestClient, entry: MockConfigEntry, set_up: SetUp
+    hass: HomeAssistant, simulator: Simulator, reachable: Http, entry: MockConfigEntry, set_up: SetUp
 ) -> None:
     """Events may name a room by the customer's key only."""
     await set_up()
@@ -226,7 +225,7 @@ async def test_a_customers_own_ids_serve_as_well(
 
 
 async def test_an_unknown_space_asks_for_the_estate_once(
-    hass: HomeAssistant, simulator: Simulator, reachable: TestClient, entry: MockConfigEntry, set_up: SetUp
+    hass: HomeAssistant, simulator: Simulator, reachable: Http, entry: MockConfigEntry, set_up: SetUp
 ) -> None:
     """A room that is new at Butlr is looked for, at most every five minutes."""
     await set_up()
@@ -241,7 +240,7 @@ async def test_an_unknown_space_asks_for_the_estate_once(
 
 @pytest.mark.parametrize("rooms", [240])
 async def test_spaces_that_were_not_chosen(
-    hass: HomeAssistant, simulator: Simulator, reachable: TestClient, entry: MockConfigEntry, set_up: SetUp
+    hass: HomeAssistant, simulator: Simulator, reachable: Http, entry: MockConfigEntry, set_up: SetUp
 ) -> None:
     """They are ignored, and nothing is asked for their sake."""
     first, second = list(simulator.estate.buildings)[:2]
@@ -264,7 +263,7 @@ async def test_spaces_that_were_not_chosen(
 
 
 async def test_registers_and_proves(
-    hass: HomeAssistant, simulator: Simulator, reachable: TestClient, entry: MockConfigEntry, set_up: SetUp
+    hass: HomeAssistant, simulator: Simulator, reachable: Http, entry: MockConfigEntry, set_up: SetUp
 ) -> None:
     """One subscription with the secret header; the first event proves it and slows the occupancy poll down."""
     await set_up()
@@ -283,7 +282,7 @@ async def test_registers_and_proves(
 
 
 async def test_is_found_again_after_a_restart(
-    hass: HomeAssistant, simulator: Simulator, reachable: TestClient, entry: MockConfigEntry, set_up: SetUp
+    hass: HomeAssistant, simulator: Simulator, reachable: Http, entry: MockConfigEntry, set_up: SetUp
 ) -> None:
     """A reload neither creates, changes nor deletes anything at Butlr."""
     await set_up()
@@ -301,7 +300,7 @@ async def test_is_found_again_after_a_restart(
 
 
 async def test_a_new_public_address(
-    hass: HomeAssistant, simulator: Simulator, reachable: TestClient, entry: MockConfigEntry, set_up: SetUp
+    hass: HomeAssistant, simulator: Simulator, reachable: Http, entry: MockConfigEntry, set_up: SetUp
 ) -> None:
     """The subscription follows the external URL; without one it goes, and polling serves."""
     await set_up()
@@ -319,7 +318,7 @@ async def test_a_new_public_address(
 
 
 async def test_duplicates_of_ours_go(
-    hass: HomeAssistant, simulator: Simulator, reachable: TestClient, entry: MockConfigEntry, set_up: SetUp
+    hass: HomeAssistant, simulator: Simulator, reachable: Http, entry: MockConfigEntry, set_up: SetUp
 ) -> None:
     """A second one of ours is deleted; what is not ours is never touched."""
     await set_up()
@@ -334,7 +333,7 @@ async def test_duplicates_of_ours_go(
 
 
 async def test_what_others_hold_is_theirs(
-    hass: HomeAssistant, simulator: Simulator, reachable: TestClient, entry: MockConfigEntry, set_up: SetUp
+    hass: HomeAssistant, simulator: Simulator, reachable: Http, entry: MockConfigEntry, set_up: SetUp
 ) -> None:
     """Of a type that is taken, the one-minute variant is subscribed, else it is left to the polls."""
     foreign = simulator.add_foreign_webhook(["ROOM_OCCUPANCY", "ZONE_OCCUPANCY", "ZONE_OCCUPANCY_1MIN", "TRAFFIC"])
@@ -342,15 +341,22 @@ async def test_what_others_hold_is_theirs(
     assert foreign in simulator.webhooks
     (ours,) = [webhook for webhook in simulator.webhooks if not webhook.foreign]
     assert set(ours.event_types) == {"FLOOR_OCCUPANCY", "ROOM_OCCUPANCY_1MIN", "PIR_MOTION", "PIR_NO_MOTION"}
+    # Pushes arrive, but zones are not among them: they need the usual pace of polls.
+    await simulator.move(to=room_id(simulator, "Boardroom"))
+    assert state_of(hass, simulator.estate.id, "update_mode") == "push"
+    assert entry.runtime_data.occupancy.update_interval == OCCUPANCY_INTERVAL
 
 
 async def test_everything_taken(
-    hass: HomeAssistant, simulator: Simulator, reachable: TestClient, entry: MockConfigEntry, set_up: SetUp
+    hass: HomeAssistant, simulator: Simulator, reachable: Http, entry: MockConfigEntry, set_up: SetUp
 ) -> None:
-    """Then nothing is registered and polling serves."""
+    """Then nothing is registered, what was ours goes, and polling serves."""
+    await set_up()
+    await simulator.move(to=room_id(simulator, "Boardroom"))
+    simulator.webhooks[0].event_types = ["PIR_MOTION"]
     occupancy_types = {kind for kind in SIX_TYPES if kind.endswith("OCCUPANCY")}
     foreign = simulator.add_foreign_webhook([*SIX_TYPES, *(f"{kind}_1MIN" for kind in occupancy_types)])
-    await set_up()
+    await entry.runtime_data.push.reconcile()
     assert simulator.webhooks == [foreign]
     assert state_of(hass, simulator.estate.id, "update_mode") == "polling"
 
@@ -360,7 +366,7 @@ async def test_everything_taken(
 async def test_either_spelling_of_the_inputs(
     hass: HomeAssistant,
     simulator: Simulator,
-    reachable: TestClient,
+    reachable: Http,
     entry: MockConfigEntry,
     set_up: SetUp,
     spelling: str,
@@ -381,7 +387,7 @@ async def test_either_spelling_of_the_inputs(
 async def test_without_permission_polling_serves(
     hass: HomeAssistant,
     simulator: Simulator,
-    reachable: TestClient,
+    reachable: Http,
     entry: MockConfigEntry,
     set_up: SetUp,
     permission: str,
@@ -397,7 +403,7 @@ async def test_without_permission_polling_serves(
 async def test_registration_is_tried_again(
     hass: HomeAssistant,
     simulator: Simulator,
-    reachable: TestClient,
+    reachable: Http,
     entry: MockConfigEntry,
     set_up: SetUp,
     freezer: FrozenDateTimeFactory,
@@ -426,7 +432,7 @@ async def test_registration_is_tried_again(
 
 
 async def test_only_https_reaches_home_assistant_from_outside(
-    hass: HomeAssistant, simulator: Simulator, reachable: TestClient, entry: MockConfigEntry, set_up: SetUp
+    hass: HomeAssistant, simulator: Simulator, reachable: Http, entry: MockConfigEntry, set_up: SetUp
 ) -> None:
     """A plain http address is no use to the real cloud, only to one that is plain http itself."""
     await set_up()
@@ -439,7 +445,7 @@ async def test_only_https_reaches_home_assistant_from_outside(
 
 
 async def test_removal_deletes_the_subscription(
-    hass: HomeAssistant, simulator: Simulator, reachable: TestClient, entry: MockConfigEntry, set_up: SetUp
+    hass: HomeAssistant, simulator: Simulator, reachable: Http, entry: MockConfigEntry, set_up: SetUp
 ) -> None:
     """With the entry goes what it made at Butlr, and only that; unloading alone deletes nothing."""
     foreign = simulator.add_foreign_webhook(["DETECTIONS"])
@@ -453,7 +459,7 @@ async def test_removal_deletes_the_subscription(
 async def test_removal_while_the_cloud_is_down(
     hass: HomeAssistant,
     simulator: Simulator,
-    reachable: TestClient,
+    reachable: Http,
     entry: MockConfigEntry,
     set_up: SetUp,
     caplog: pytest.LogCaptureFixture,

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 import random
 
 from freezegun import freeze_time
-from freezegun.api import FrozenDateTimeFactory
+from freezegun.api import FrozenDateTimeFactory, TickingDateTimeFactory
 from homeassistant.core import HomeAssistant
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry, async_fire_time_changed
@@ -19,9 +19,10 @@ SIZES = [5, 60]
 
 
 @pytest.fixture
-def flowing_time() -> Iterator[FrozenDateTimeFactory]:
+def flowing_time() -> Iterator[TickingDateTimeFactory]:
     """Return a clock that goes on by itself, as delayed deliveries need it, and can be moved ahead."""
     with freeze_time(datetime.now(UTC), tick=True) as time:
+        assert isinstance(time, TickingDateTimeFactory)
         yield time
 
 
@@ -83,7 +84,7 @@ async def test_a_noisy_cloud_is_right_after_the_next_poll(
     reachable: object,
     entry: MockConfigEntry,
     set_up: SetUp,
-    flowing_time: FrozenDateTimeFactory,
+    flowing_time: TickingDateTimeFactory,
 ) -> None:
     """A third of the events lost, a fifth doubled, all shuffled, minutes recomputed: the polls mend it."""
     simulator.settings.update({"loss": 0.3, "duplicates": 0.2, "disorder": 1.0, "disorder_delay": 0.05})

@@ -43,7 +43,7 @@ async def async_setup_entry(hass: HomeAssistant, entry: ButlrConfigEntry) -> boo
     # Entities shall appear with the truth; if it cannot be had now, they appear unknown and the polls go on.
     await occupancy.async_refresh()
     await traffic.async_refresh()
-    push = Push(hass, entry, client, live, estate, occupancy)
+    push = Push(hass, entry, client, live, estate, occupancy, traffic)
     entry.runtime_data = ButlrData(
         client=client, live=live, estate=estate, occupancy=occupancy, traffic=traffic, push=push
     )

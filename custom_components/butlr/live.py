@@ -75,6 +75,7 @@ class _Node:
     # Whether anything can ever be known of it.
     sensed: bool = False
     online: bool = True
+    doors_online: bool = False
     state: SpaceState = UNKNOWN
     deadline: float = 0.0
     below: _Below = field(default_factory=_Below)
@@ -109,6 +110,8 @@ class Live:
             node.sensed = bool(equipment.sensors) or isinstance(space, Zone)
             # Rule 5; a space without sensors of its own cannot lose them.
             node.online = not equipment.sensors or any(map(estate.is_online, equipment.sensors))
+            # A ceiling sensor that is heard does not speak for a door that is not.
+            node.doors_online = any(map(estate.is_online, equipment.doors))
             node.evidence.day = day
             node.evidence.presence = equipment.presence
             node.evidence.traffic = equipment.traffic
@@ -204,7 +207,7 @@ class Live:
         entries, exits = evidence.crossed() or (None, None)
         return SpaceState(
             available=_available(node, now),
-            traffic_available=evidence.traffic and node.online and evidence.traffic_fresh(now),
+            traffic_available=node.doors_online and evidence.traffic_fresh(now),
             people=people,
             estimate=evidence.estimate(now),
             occupied=_occupied(node, now),

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import datetime
 from enum import StrEnum
 import hmac
@@ -26,10 +26,10 @@ from yarl import URL
 from . import cloudhook
 from .api.client import ButlrClient
 from .api.errors import ButlrError, ButlrForbiddenError, ButlrGraphQLError
-from .api.events import EventType, InvalidEventError, UnreadEvent, parse_event
+from .api.events import OCCUPANCY_TYPES, EventType, InvalidEventError, UnreadEvent, base_type, parse_event
 from .api.subscriptions import Subscription, Subscriptions
 from .const import CONF_CLOUDHOOK_URL, CONF_WEBHOOK_SECRET, DOMAIN, LOGGER
-from .coordinator import EstateCoordinator, OccupancyCoordinator
+from .coordinator import EstateCoordinator, OccupancyCoordinator, TrafficCoordinator
 from .live import Live
 
 # The header that Butlr is told to send; its value is the entry's webhook secret.
@@ -66,6 +66,7 @@ class Push:
         live: Live,
         estate: EstateCoordinator,
         occupancy: OccupancyCoordinator,
+        traffic: TrafficCoordinator,
     ) -> None:
         """Prepare; nothing is registered before `setup`."""
         self._hass = hass
@@ -73,11 +74,13 @@ class Push:
         self._live = live
         self._estate = estate
         self._occupancy = occupancy
+        self._traffic = traffic
         self._subscriptions = Subscriptions(client)
         self._lock = asyncio.Lock()
         self._retry_delay = FIRST_RETRY
         self._cancel_retry: CALLBACK_TYPE | None = None
-        self._registered = False
+        # The event types that Butlr pushes to us; none while nothing is registered.
+        self._subscribed: frozenset[EventType] = frozenset()
         self._listeners: list[Callable[[], None]] = []
         self._unknown_space: Debouncer[Any] = Debouncer(
             hass,
@@ -154,7 +157,7 @@ class Push:
     def _heard(self) -> None:
         """Note that Butlr's pushes reach us; the first one after registration proves that they do."""
         self.last_push = dt_util.utcnow()
-        if self._registered and self.mode is UpdateMode.POLLING:
+        if self._subscribed and self.mode is UpdateMode.POLLING:
             self._set_mode(UpdateMode.PUSH)
         else:
             self._tell()
@@ -164,8 +167,12 @@ class Push:
             return
         self.mode = mode
         LOGGER.debug("Update mode is now %s", mode)
-        self._occupancy.relax(push=mode is UpdateMode.PUSH)
+        self._pace()
         self._tell()
+
+    def _pace(self) -> None:
+        """Let occupancy be polled slowly only while every kind of count is pushed."""
+        self._occupancy.relax(push=self.mode is UpdateMode.PUSH and self._subscribed.issuperset(OCCUPANCY_TYPES))
 
     def _tell(self) -> None:
         for listener in tuple(self._listeners):
@@ -210,19 +217,23 @@ class Push:
             except (ButlrError, HomeAssistantError) as err:
                 if _is_final(err):
                     LOGGER.debug("Butlr refuses the subscription, polling serves instead: %s", err)
-                    self._lost()
+                    self._set_subscribed(())
                     return
                 LOGGER.debug("Registration at Butlr failed, next try in %.0f s: %s", self._retry_delay, err)
                 self._cancel_retry = async_call_later(self._hass, self._retry_delay, self._reconcile_soon)
                 self._retry_delay = min(self._retry_delay * 2, LONGEST_RETRY)
             else:
                 self._retry_delay = FIRST_RETRY
-                if url is None:
-                    self._lost()
 
-    def _lost(self) -> None:
-        self._registered = False
-        self._set_mode(UpdateMode.POLLING)
+    def _set_subscribed(self, names: Iterable[str]) -> bool:
+        """Note what Butlr pushes from now on; returns whether that is more than before."""
+        before, self._subscribed = self._subscribed, frozenset(filter(None, map(base_type, names)))
+        LOGGER.debug("Butlr pushes: %s", ", ".join(sorted(self._subscribed)) or "nothing")
+        if self._subscribed:
+            self._pace()
+        else:
+            self._set_mode(UpdateMode.POLLING)
+        return not self._subscribed <= before
 
     async def _public_url(self) -> str | None:
         """Return the address Butlr can push to: Home Assistant Cloud's, else the external URL, else none."""
@@ -249,22 +260,18 @@ class Push:
 
     async def _reconcile(self, url: str | None) -> None:
         ours, others = owned(await self._subscriptions.list(), self._entry)
-        if url is None:
-            if ours:
-                await self._subscriptions.delete([subscription.id for subscription in ours])
-            return
         taken = {kind for subscription in others for kind in subscription.event_types}
         wanted = Subscription(
             name=subscription_name(self._entry),
-            event_types=_available_types(taken),
-            url=url,
+            event_types=_available_types(taken) if url else (),
+            url=url or "",
             header=SECRET_HEADER,
             secret=self._entry.data[CONF_WEBHOOK_SECRET],
         )
         if not wanted.event_types:
-            self._registered = False
-            return
-        if not ours:
+            if ours:
+                await self._subscriptions.delete([subscription.id for subscription in ours])
+        elif not ours:
             await self._subscriptions.create(wanted)
         else:
             kept, *duplicates = sorted(ours, key=lambda subscription: subscription.url != url)
@@ -281,8 +288,10 @@ class Push:
                         secret=wanted.secret,
                     )
                 )
-        self._registered = True
-        LOGGER.debug("Subscribed to %s", ", ".join(wanted.event_types))
+        if self._set_subscribed(wanted.event_types):
+            # What happened between the last polls and now was neither polled nor pushed.
+            await self._occupancy.async_request_refresh()
+            await self._traffic.async_request_refresh()
 
 
 def subscription_name(entry: ConfigEntry[Any]) -> str:

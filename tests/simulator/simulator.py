@@ -27,7 +27,7 @@ from .walking import Person
 from .web import Web
 from .world import Counted, Happening, World
 
-_TICK = 0.2
+_TICK = 0.01
 """Seconds between two looks of the background runner."""
 _LONG = 10 * MINUTE
 

@@ -131,12 +131,17 @@ class Tag:
 
 @dataclass(frozen=True, slots=True)
 class Equipment:
-    """The real sensors that a space's figures come from."""
+    """The real sensors that a space's figures come from; `doors` are those whose crossings count for it."""
 
     sensors: tuple[Sensor, ...] = ()
+    doors: tuple[Sensor, ...] = ()
     presence: bool = False
-    traffic: bool = False
     motion: bool = False
+
+    @property
+    def traffic(self) -> bool:
+        """Whether crossings are counted."""
+        return bool(self.doors)
 
 
 NO_EQUIPMENT: Final = Equipment()
@@ -214,12 +219,12 @@ class Estate:
                 bound.setdefault(sensor.floor_id, []).append(sensor)
         equipment = {}
         for space_id, sensors in bound.items():
-            present = space_id in self.rooms
+            is_room = space_id in self.rooms
             equipment[space_id] = Equipment(
                 sensors=tuple(sensors),
+                doors=tuple(one for one in sensors if one.mode == Mode.TRAFFIC and (is_room or one.is_entrance)),
                 presence=any(sensor.mode == Mode.PRESENCE for sensor in sensors),
-                traffic=any(sensor.mode == Mode.TRAFFIC and (present or sensor.is_entrance) for sensor in sensors),
-                motion=present and any(sensor.senses_motion for sensor in sensors),
+                motion=is_room and any(sensor.senses_motion for sensor in sensors),
             )
         for zone in self.zones.values():
             equipment[zone.id] = Equipment(

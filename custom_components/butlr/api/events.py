@@ -190,7 +190,7 @@ def parse_event(body: bytes) -> tuple[Event, str | None]:
     except ValueError, RecursionError:
         raise InvalidEventError("not JSON") from None
     try:
-        kind = _base_type(_ANY_EVENT(document)["type"])
+        kind = base_type(_ANY_EVENT(document)["type"])
         if kind is None:
             return UnreadEvent(document["type"].upper()[:64]), None
         return _read(kind, document)
@@ -198,7 +198,8 @@ def parse_event(body: bytes) -> tuple[Event, str | None]:
         raise InvalidEventError(f"invalid {'.'.join(str(part) for part in err.path) or 'document'}") from None
 
 
-def _base_type(name: str) -> EventType | None:
+def base_type(name: str) -> EventType | None:
+    """Return the type that a name in upper case stands for, one-minute variants included; None for others."""
     for suffix in ONE_MINUTE_SUFFIXES:
         name = name.removesuffix(suffix)
     return EventType(name) if name in EventType else None

@@ -1,0 +1,147 @@
+"""The simulated Butlr cloud, seen from outside through its control interface."""
+
+import asyncio
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+import sys
+import time
+from typing import Any, Self
+
+import aiohttp
+
+from .children import Child, ChildError
+
+START_TIMEOUT = 60.0
+_OCCUPANCY_SPACES = {"FLOOR": "floor_id", "ROOM": "room_id", "ZONE": "zone_id"}
+_MOTION = {"PIR_MOTION": "on", "PIR_NO_MOTION": "off"}
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A floor, room or zone, and how it is called."""
+
+    id: str
+    kind: str
+    name: str
+    floor_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class SimulatedEvent:
+    """An event that was delivered: which entity should show what since when (Unix seconds)."""
+
+    id: str
+    key: str
+    """Unique id of the entity that shows it."""
+    value: str
+    moment: float
+
+
+@dataclass(frozen=True, slots=True)
+class Deliveries:
+    """What became of the events so far; `recent` are those whose value one entity shows."""
+
+    sent: int
+    acknowledged: int
+    pending: int
+    latency: float | None
+    """Median milliseconds from sending an event to its acknowledgement, as the simulator measures it."""
+    recent: tuple[SimulatedEvent, ...]
+
+
+class Cloud:
+    """Asks and steers a simulator that runs as a process."""
+
+    def __init__(self, session: aiohttp.ClientSession, url: str, child: Child) -> None:
+        """Speak to the simulator at a URL."""
+        self._session = session
+        self.url = url
+        self.child = child
+
+    @classmethod
+    async def start(
+        cls,
+        session: aiohttp.ClientSession,
+        *,
+        root: Path,
+        log: Path,
+        port: int,
+        secret: str,
+        rooms: int,
+        activity: float,
+    ) -> Self:
+        """Start a simulator and wait until it answers."""
+        command = [sys.executable, "-m", "tests.simulator", "--port", str(port), "--rooms", str(rooms)]
+        command += ["--client-id", "demo", "--client-secret", secret, "--activity", str(activity)]
+        child = await Child.start("The simulator", command, root, log)
+        cloud = cls(session, f"http://127.0.0.1:{port}", child)
+        deadline = time.monotonic() + START_TIMEOUT
+        try:
+            # What it prints itself: an answer could come from another simulator that was faster to take the port.
+            while cloud.url not in child.printed():
+                child.check()
+                if time.monotonic() > deadline:
+                    raise ChildError("The simulator does not start")
+                await asyncio.sleep(0.1)
+        except BaseException:
+            await child.stop()
+            raise
+        return cloud
+
+    async def _request(self, method: str, path: str, body: Mapping[str, Any] | None = None) -> dict[str, Any]:
+        """Return the answer's JSON."""
+        async with self._session.request(method, self.url + path, json=body) as response:
+            response.raise_for_status()
+            answer: dict[str, Any] = await response.json()
+            return answer
+
+    async def places(self) -> list[Place]:
+        """Return the spaces to show: every floor followed by its rooms and zones."""
+        estate = await self._request("GET", "/_sim/estate")
+        places = []
+        for floor in estate["floors"]:
+            places.append(Place(floor["id"], "floor", floor["name"], floor["id"]))
+            for kind in ("room", "zone"):
+                for item in estate[f"{kind}s"]:
+                    if item["floor_id"] == floor["id"]:
+                        places.append(Place(item["id"], kind, item["name"], floor["id"]))  # noqa: PERF401 - deep enough
+        return places
+
+    async def truth(self) -> dict[str, dict[str, Any]]:
+        """Return what is really the case, by space."""
+        spaces: dict[str, dict[str, Any]] = (await self._request("GET", "/_sim/truth"))["spaces"]
+        return spaces
+
+    async def pause(self) -> None:
+        """Let nobody move any more; motion still ends by itself."""
+        await self._request("PATCH", "/_sim/settings", {"paused": True})
+
+    async def deliveries(self) -> Deliveries:
+        """Return how the pushes go."""
+        answer = await self._request("GET", "/_sim/webhooks")
+        statistics = answer["statistics"]
+        events = (
+            _shown(record["event"])
+            for record in answer["deliveries"]
+            if record["outcome"] in ("pending", "acknowledged")
+        )
+        return Deliveries(
+            sent=statistics["sent"],
+            acknowledged=sum(statistics["acknowledged"].values()),
+            pending=answer["pending"],
+            latency=statistics["latency_ms"].get("median"),
+            recent=tuple(event for event in events if event),
+        )
+
+
+def _shown(event: Mapping[str, Any]) -> SimulatedEvent | None:
+    """Return which entity shows the event, and how; None for crossings, whose value is not in the event."""
+    kind, metadata = str(event["type"]), event["metadata"]
+    if kind in _MOTION:
+        key, value = f"{metadata['room_id']}_motion", _MOTION[kind]
+    elif "_OCCUPANCY" in kind and (name := _OCCUPANCY_SPACES.get(kind.partition("_")[0])):
+        key, value = f"{metadata[name]}_people", str(event["data"])
+    else:
+        return None
+    return SimulatedEvent(event["id"], key, value, event["timestamp"] / 1000)
