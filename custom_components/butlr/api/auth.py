@@ -21,6 +21,8 @@ AUDIENCE = "https://butlrauth/"
 TIMEOUT = aiohttp.ClientTimeout(total=30)
 # What a token is trusted for when the answer does not tell its life, in seconds.
 UNKNOWN_LIFE = 300.0
+# A longer life than a year is no life but a broken number.
+LONGEST_LIFE = 366 * 86400.0
 
 
 class ButlrAuth:
@@ -77,13 +79,13 @@ class ButlrAuth:
                 answer = json.loads(await response.read())
         except (aiohttp.ClientError, TimeoutError) as err:
             raise ButlrConnectionError(f"No answer to the login: {type(err).__name__}") from None
-        except ValueError:
+        except ValueError, RecursionError:
             raise ButlrResponseError("The answer to the login is not JSON") from None
         token = answer.get("access_token") if isinstance(answer, dict) else None
         if not isinstance(token, str) or not token:
             raise ButlrResponseError("The answer to the login has no access token")
         life = answer.get("expires_in")
-        if isinstance(life, bool) or not isinstance(life, int | float) or life <= 0:
+        if isinstance(life, bool) or not isinstance(life, int | float) or not 0 < life <= LONGEST_LIFE:
             life = UNKNOWN_LIFE
         self._renew_at = asked_at + life - min(300.0, 0.2 * life)
         return token

@@ -78,6 +78,7 @@ class ButlrClient:
 
     async def report(self, body: dict[str, Any]) -> Any:
         """Post a question to the reporting API v3 and return its `data`: a list or an object (docs: reporting)."""
+        self._respect_pause()
         await self._wait_for_budget()
         answer = await self._post(REPORTING_PATH, body)
         if not isinstance(answer, dict) or not isinstance(answer.get("data"), list | dict):
@@ -92,19 +93,30 @@ class ButlrClient:
             self._sent.append(self._clock())
 
     async def _post(self, path: str, body: dict[str, Any]) -> Any:
+        async with self._slots:
+            self._respect_pause()
+            try:
+                return await self._post_with_token(path, body)
+            except ButlrRateLimitError as err:
+                self._quiet_until = max(self._quiet_until, self._clock() + err.retry_after)
+                raise
+
+    async def _post_with_token(self, path: str, body: dict[str, Any]) -> Any:
+        token = await self.auth.token()
+        try:
+            return await self._send(path, body, token)
+        except ButlrAuthError:
+            # The token may have been withdrawn or expired on the way; a fresh one gets one more try.
+            token = await self.auth.token(refused=token)
+        try:
+            return await self._send(path, body, token)
+        except ButlrAuthError as err:
+            raise ButlrForbiddenError(f"Refused with a fresh token: {err}") from None
+
+    def _respect_pause(self) -> None:
+        """Send nothing before the time that Butlr asked for has passed."""
         if (quiet := self._quiet_until - self._clock()) > 0:
             raise ButlrRateLimitError(quiet)
-        async with self._slots:
-            token = await self.auth.token()
-            try:
-                return await self._send(path, body, token)
-            except ButlrAuthError:
-                # The token may have been withdrawn or expired on the way; a fresh one gets one more try.
-                token = await self.auth.token(refused=token)
-            try:
-                return await self._send(path, body, token)
-            except ButlrAuthError as err:
-                raise ButlrForbiddenError(f"Refused with a fresh token: {err}") from None
 
     async def _send(self, path: str, body: dict[str, Any], token: str) -> Any:
         try:
@@ -122,7 +134,7 @@ class ButlrClient:
             raise ButlrConnectionError(f"No answer from {path}: {type(err).__name__}") from None
         try:
             answer = json.loads(content)
-        except ValueError:
+        except ValueError, RecursionError:
             answer = None
         if isinstance(answer, dict) and isinstance(errors := answer.get("errors"), list):
             error = ButlrGraphQLError(errors)
@@ -132,16 +144,9 @@ class ButlrClient:
                 raise ButlrAuthError(str(error))
             if status in (HTTPStatus.BAD_REQUEST, HTTPStatus.UNPROCESSABLE_ENTITY):
                 raise error
-        self._raise_for_status(status, retry_after)
+        if status == HTTPStatus.GATEWAY_TIMEOUT:
+            raise ButlrOverloadedError(f"HTTP {status}")
+        raise_for_status(status, retry_after)
         if answer is None:
             raise ButlrResponseError(f"The answer from {path} is not JSON")
         return answer
-
-    def _raise_for_status(self, status: int, retry_after: str | None) -> None:
-        if status == HTTPStatus.GATEWAY_TIMEOUT:
-            raise ButlrOverloadedError(f"HTTP {status}")
-        try:
-            raise_for_status(status, retry_after)
-        except ButlrRateLimitError as err:
-            self._quiet_until = self._clock() + err.retry_after
-            raise

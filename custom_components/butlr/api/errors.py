@@ -48,10 +48,10 @@ class ButlrNoSitesError(ButlrResponseError):
 class ButlrGraphQLError(ButlrResponseError):
     """A GraphQL answer with an `errors` list; `data` may stand beside it (docs: graphql-api-overview)."""
 
-    def __init__(self, errors: Sequence[Any], data: dict[str, Any] | None = None) -> None:
+    def __init__(self, errors: Sequence[Any], data: object = None) -> None:
         """Keep the errors for those who can use them; the exception text names their codes only."""
         self.errors = [error for error in errors if isinstance(error, dict)]
-        self.data = data
+        self.data = data if isinstance(data, dict) else None
         self.codes = tuple(sorted({code for error in self.errors if (code := _code(error))}))
         super().__init__(f"GraphQL answered {len(errors)} error(s): {', '.join(self.codes) or 'no code'}")
 

@@ -18,6 +18,8 @@ from .queries import HIVES, SENSORS, TOPOLOGY, TOPOLOGY_WITHOUT_TAGS
 # and test sensors.
 PLACEHOLDER_MACS: Final = ("mi-rr-or", "fa-ke")
 PLACEHOLDER_SERIAL: Final = "fake"
+# No capacity, floor number or moment comes near this.
+LARGEST_NUMBER: Final = 1e15
 
 
 class Mode(StrEnum):
@@ -168,9 +170,9 @@ class Estate:
         return {**self.buildings, **self.floors, **self.rooms, **self.zones}
 
     @cached_property
-    def spaces_by_custom_id(self) -> dict[str, Space]:
-        """Return the spaces that carry a key of the customer's own, by that key."""
-        return {space.custom_id: space for space in self.spaces.values() if space.custom_id}
+    def spaces_by_custom_id(self) -> dict[tuple[type[Space], str], Space]:
+        """Return the spaces that carry a key of the customer's own, by their kind and that key."""
+        return {(type(space), space.custom_id): space for space in self.spaces.values() if space.custom_id}
 
     @cached_property
     def sensors_by_mac(self) -> dict[str, Sensor]:
@@ -268,6 +270,7 @@ async def fetch_estate(client: ButlrClient) -> Estate:
     except ButlrGraphQLError as err:
         if not _concerns_only(err, "tags"):
             raise
+        unread.add("tags")
         topology = err.data or await client.graphql(TOPOLOGY_WITHOUT_TAGS)
     except ButlrForbiddenError:
         topology = await client.graphql(TOPOLOGY_WITHOUT_TAGS)
@@ -284,7 +287,8 @@ async def fetch_estate(client: ButlrClient) -> Estate:
 
 def _concerns_only(err: ButlrGraphQLError, root: str) -> bool:
     """Tell whether all errors of an answer lie below one root field."""
-    return bool(err.errors) and all((error.get("path") or [None])[0] == root for error in err.errors)
+    paths = [error.get("path") for error in err.errors]
+    return bool(paths) and all(isinstance(path, list) and path[:1] == [root] for path in paths)
 
 
 def build_estate(topology: dict[str, Any], sensors: dict[str, Any], hives: dict[str, Any]) -> Estate:
@@ -349,12 +353,10 @@ def build_estate(topology: dict[str, Any], sensors: dict[str, Any], hives: dict[
 def _organisation_id(sites: Iterable[Site], tag_rows: Iterable[dict[str, Any]]) -> str:
     """Find the organisation's id; sites and tags name it. The oldest site stands in where neither does."""
     sites = list(sites)
+    if not sites:
+        raise ButlrNoSitesError("The credentials see no site")
     named = [site.organisation_id for site in sites] + [_text(row.get("organization_id")) for row in tag_rows]
-    if found := next(filter(None, named), None):
-        return found
-    if sites:
-        return min(site.id for site in sites)
-    raise ButlrNoSitesError("The credentials see no site")
+    return next(filter(None, named), None) or min(site.id for site in sites)
 
 
 def is_placeholder_mac(mac: str) -> bool:
@@ -448,9 +450,11 @@ def _boolean(value: object) -> bool | None:
 
 
 def _number(value: object) -> float | None:
-    return float(value) if isinstance(value, int | float) and not isinstance(value, bool) else None
+    if isinstance(value, bool) or not isinstance(value, int | float) or not abs(value) < LARGEST_NUMBER:
+        return None  # NaN among them
+    return float(value)
 
 
 def _integer(value: object) -> int | None:
     number = _number(value)
-    return int(number) if number is not None and abs(number) < 1e9 else None  # also false for NaN
+    return None if number is None else int(number)

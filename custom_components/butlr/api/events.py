@@ -11,7 +11,7 @@ from typing import Any, Final
 
 import voluptuous as vol
 
-from .estate import Estate, Space, is_placeholder_mac
+from .estate import Estate, Floor, Room, Space, Zone, is_placeholder_mac
 from .readings import Count, Crossing, Motion, Reading
 
 # More people than this in one space, or crossings in one event, is no measurement.
@@ -35,14 +35,17 @@ OCCUPANCY_TYPES: Final = (EventType.FLOOR_OCCUPANCY, EventType.ROOM_OCCUPANCY, E
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """A space as an event names it: by Butlr's id, else by the customer's."""
+    """A space as an event names it: by Butlr's id, else by the customer's own key for such a space."""
 
+    kind: type[Space]
     id: str | None
     custom_id: str | None = None
 
     def find(self, estate: Estate) -> Space | None:
         """Return the space that is meant, if the estate has it."""
-        return estate.spaces.get(self.id or "") or estate.spaces_by_custom_id.get(self.custom_id or "")
+        if self.id:
+            return estate.spaces.get(self.id)
+        return estate.spaces_by_custom_id.get((self.kind, self.custom_id or ""))
 
 
 @dataclass(frozen=True, slots=True)
@@ -234,8 +237,11 @@ def _read(kind: EventType, document: dict[str, Any]) -> tuple[Event, str | None]
     return MotionEvent(room, kind is EventType.PIR_MOTION, event["timestamp"]), metadata.get("org_id")
 
 
+_KINDS: Final = {"floor": Floor, "room": Room, "zone": Zone}
+
+
 def _place(metadata: dict[str, Any], level: str) -> Place:
-    return Place(metadata.get(f"{level}_id") or None, metadata.get(f"{level}_custom_id") or None)
+    return Place(_KINDS[level], metadata.get(f"{level}_id") or None, metadata.get(f"{level}_custom_id") or None)
 
 
 def _required(place: Place, level: str) -> Place:

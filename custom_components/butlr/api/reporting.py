@@ -7,7 +7,7 @@ the keys on the way tell asset, direction and time by their looks.
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from enum import StrEnum
 import math
@@ -24,6 +24,9 @@ LARGEST_BATCH: Final = 150
 ADVISED_BATCHES: Final = ((2 * 3600.0, 30), (8 * 3600.0, 20), (math.inf, 10))
 # Its theoretical maxima can also be read as items times hours, 160 at most. Well below that an empty answer is silence.
 SAFE_ITEM_HOURS: Final = 100.0
+# What the keys of nested answers begin with that name an asset; a deeper answer than any documented is not followed.
+ID_PREFIXES: Final = ("room_", "zone_", "space_", "floor_", "building_", "site_", "org_", "tag_", "sensor_", "hive_")
+DEEPEST: Final = 6
 STATISTICS: Final = ("last", "median", "mean", "max", "sum")
 
 
@@ -167,27 +170,11 @@ class Reporter:
         """
         self._forget_now_and_then(question.measurement)
         advised = _advised_batch(question.stop - question.start)
-        waiting = list(question.ids)
-        while waiting:
-            size = max(self._largest.get(question.measurement, LARGEST_BATCH), 1)
-            batch = tuple(waiting[:size])
-            try:
-                rows = list(read_rows(question, await self._client.report(question.body(batch)), batch))
-            except ButlrOverloadedError:
-                if len(batch) <= advised:
-                    raise
-                self._largest[question.measurement] = max(len(batch) // 2, advised)
-                continue
-            key = (question.measurement, batch)
-            if not rows and len(batch) > advised and key not in self._silent:
-                if await self._answers_less(question, batch, advised, take):
-                    del waiting[: len(batch)]
-                    continue
-                self._silent.add(key)
-            elif rows:
-                self._silent.discard(key)
-            take(rows, batch)
-            del waiting[: len(batch)]
+        start = 0
+        while start < len(question.ids):
+            batch = question.ids[start : start + self._largest.get(question.measurement, LARGEST_BATCH)]
+            await self._ask_batch(question, batch, advised, take)
+            start += len(batch)
 
     def _forget_now_and_then(self, measurement: Measurement) -> None:
         """Try large batches again every tenth time: what made small ones necessary may have passed."""
@@ -196,33 +183,43 @@ class Reporter:
             self._largest.pop(measurement, None)
             self._silent = {key for key in self._silent if key[0] is not measurement}
 
-    async def _answers_less(
+    async def _ask_batch(
         self,
         question: Question,
         batch: tuple[str, ...],
         advised: int,
         take: Callable[[list[Row], tuple[str, ...]], None],
-    ) -> bool:
-        """Halve a batch until an answer has rows, then ask the rest in that size; False if all is silent."""
-        size = len(batch)
-        while size > advised:
-            size = max(size // 2, advised)
-            answers: list[tuple[list[Row], tuple[str, ...]]] = []
-            for first in range(0, len(batch), size):
-                part = batch[first : first + size]
+    ) -> None:
+        """Ask about a batch, in halves and halves of halves while an answer is empty or the service overloaded."""
+        key = (question.measurement, batch)
+        size, done, heard = len(batch), 0, False
+        while done < len(batch):
+            part = batch[done : done + size]
+            too_large = False
+            rows: list[Row] = []
+            try:
                 rows = list(read_rows(question, await self._client.report(question.body(part)), part))
-                answers.append((rows, part))
-                if not rows and not any(answer for answer, _ in answers) and size > advised:
-                    break  # still too large, or silent: smaller ones will tell
-            if any(rows for rows, _ in answers):
+                too_large = not rows and key not in self._silent
+            except ButlrOverloadedError:
+                if len(part) <= advised:
+                    raise
+                too_large = True
+            if too_large and len(part) > advised:
+                size = max(len(part) // 2, advised)
+                continue
+            take(rows, part)
+            heard = heard or bool(rows)
+            done += len(part)
+        if heard:
+            self._silent.discard(key)
+            if size < len(batch):
                 self._largest[question.measurement] = size
-                for rows, part in answers:
-                    take(rows, part)
-                return True
-        return False
+        elif len(batch) > advised:
+            self._silent.add(key)
 
 
 def _advised_batch(seconds: float) -> int:
+    seconds = max(seconds, 1.0)
     advised = next(size for longest, size in ADVISED_BATCHES if seconds <= longest)
     return min(advised, max(int(SAFE_ITEM_HOURS * 3600 / seconds), 1))
 
@@ -244,21 +241,27 @@ class _Path:
     moment: float | None = None
     direction: str | None = None
     mac: str | None = None
+    depth: int = 0
 
-    def down(self, key: str, asked: frozenset[str]) -> _Path:
+    def down(self, key: str, asked: frozenset[str]) -> _Path | None:
+        """Return the path one key further; None where it leads to something that was not asked for."""
+        deeper = replace(self, depth=self.depth + 1)
         if key in asked:
-            return _Path(key, self.moment, self.direction, self.mac)
+            return replace(deeper, space_id=key)
+        if key.startswith(ID_PREFIXES) or deeper.depth > DEEPEST:
+            return None
         if key in ("in", "out"):
-            return _Path(self.space_id, self.moment, key, self.mac)
+            return replace(deeper, direction=key)
         if (moment := parse_time(key)) is not None:
-            return _Path(self.space_id, moment, self.direction, self.mac)
-        return _Path(self.space_id, self.moment, self.direction, key)
+            return replace(deeper, moment=moment)
+        return replace(deeper, mac=key)
 
 
 def _walk(node: Any, asked: frozenset[str], question: Question, path: _Path) -> Iterator[Row]:
     if isinstance(node, list):
         for item in node:
-            yield from _walk(item, asked, question, path)
+            if isinstance(item, dict):  # no shape has lists within lists
+                yield from _walk(item, asked, question, path)
     elif isinstance(node, dict):
         if "value" in node:
             row = _flat_row(node, asked, question, path)
@@ -266,14 +269,15 @@ def _walk(node: Any, asked: frozenset[str], question: Question, path: _Path) -> 
             row = _statistic(node, asked, question, path)
         else:
             for key, value in node.items():
-                yield from _walk(value, asked, question, path.down(key, asked))
+                if further := path.down(key, asked):
+                    yield from _walk(value, asked, question, further)
             return
         if row:
             yield row
 
 
 def _flat_row(node: dict[str, Any], asked: frozenset[str], question: Question, path: _Path) -> Row | None:
-    space_id = node.get(question.asset.id_field) or path.space_id
+    space_id = _text(node.get(question.asset.id_field)) or path.space_id
     value = _finite(node.get("value"))
     moment = parse_time(node.get("time"))
     if moment is None:
@@ -286,7 +290,7 @@ def _flat_row(node: dict[str, Any], asked: frozenset[str], question: Question, p
         moment,
         value,
         direction if direction in ("in", "out") else path.direction,
-        node.get("mac_address") or path.mac,
+        _text(node.get("mac_address")) or path.mac,
     )
 
 
@@ -343,6 +347,10 @@ def parse_time(value: object) -> float | None:
 def rfc3339(moment: float) -> str:
     """Write a moment in UTC, to the second."""
     return datetime.fromtimestamp(moment, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def _text(value: object) -> str | None:
+    return value if isinstance(value, str) else None
 
 
 def _finite(value: object) -> float | None:

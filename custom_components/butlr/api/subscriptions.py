@@ -88,15 +88,17 @@ class Subscriptions:
         An error about something else, or one that no spelling cures, leaves the spelling as it was.
         """
         untried, before = set(CONTESTED), dict(self._spelling)
+        first: ButlrGraphQLError | None = None
         while True:
             try:
                 return await attempt()
             except ButlrGraphQLError as err:
+                first = first or err
                 refused = err.refused_fields()
                 named = {name for name in untried if {name, CONTESTED[name]} & refused}
                 if not named:
                     self._spelling = before
-                    raise
+                    raise first from None
                 untried -= named
                 self._respell(named)
 
@@ -106,18 +108,22 @@ class Subscriptions:
 
 
 def _read(rows: object) -> list[Subscription]:
-    return [
-        Subscription(
-            id=row["id"],
-            name=str(row.get("name") or ""),
-            event_types=tuple(str(kind).upper() for kind in row.get("event_types") or ()),
-            url=str(endpoint.get("url") or ""),
-            header=key.get("key"),
-            secret=key.get("value"),
-            on_change_only=row.get("send_on_value_change") is True,
-        )
-        for row in (rows if isinstance(rows, list) else ())
-        if isinstance(row, dict) and isinstance(row.get("id"), str)
-        for endpoint in (row.get("endpoint_config") or {},)
-        for key in (endpoint.get("api_key") or {},)
-    ]
+    return [subscription for row in (rows if isinstance(rows, list) else ()) if (subscription := _read_one(row))]
+
+
+def _read_one(row: object) -> Subscription | None:
+    if not isinstance(row, dict) or not isinstance(row.get("id"), str):
+        return None
+    kinds, endpoint = row.get("event_types"), row.get("endpoint_config")
+    endpoint = endpoint if isinstance(endpoint, dict) else {}
+    key = endpoint.get("api_key")
+    key = key if isinstance(key, dict) else {}
+    return Subscription(
+        id=row["id"],
+        name=str(row.get("name") or ""),
+        event_types=tuple(str(kind).upper() for kind in kinds) if isinstance(kinds, list) else (),
+        url=str(endpoint.get("url") or ""),
+        header=key.get("key"),
+        secret=key.get("value"),
+        on_change_only=row.get("send_on_value_change") is True,
+    )

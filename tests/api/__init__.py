@@ -1,0 +1,1 @@
+"""Tests of the Butlr cloud client, against real HTTP servers on loopback."""

@@ -1,0 +1,63 @@
+"""A scripted cloud, a session, a clock and a client; no Home Assistant is started for these tests."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from types import SimpleNamespace
+
+import aiohttp
+import pytest
+
+from custom_components.butlr.api import client as client_module
+from custom_components.butlr.api.client import ButlrClient
+
+from .cloud import CLIENT_ID, CLIENT_SECRET, Clock, Cloud
+
+
+@pytest.fixture(autouse=True)
+def _custom_integrations() -> None:
+    """Replace what would start a Home Assistant: the API client must do without."""
+
+
+@pytest.fixture
+def clock() -> Clock:
+    """Return the clock of the client under test."""
+    return Clock()
+
+
+@pytest.fixture
+async def cloud(socket_enabled: None) -> AsyncIterator[Cloud]:
+    """Run a scripted cloud."""
+    cloud = Cloud()
+    await cloud.start()
+    yield cloud
+    await cloud.stop()
+
+
+@pytest.fixture
+async def session(socket_enabled: None) -> AsyncIterator[aiohttp.ClientSession]:
+    """Open a session."""
+    async with aiohttp.ClientSession() as session:
+        yield session
+
+
+@pytest.fixture
+def client(cloud: Cloud, session: aiohttp.ClientSession, clock: Clock) -> ButlrClient:
+    """Return a client of the scripted cloud."""
+    return ButlrClient(session, CLIENT_ID, CLIENT_SECRET, cloud.url, clock=clock)
+
+
+@pytest.fixture
+def naps(client: ButlrClient, clock: Clock, monkeypatch: pytest.MonkeyPatch) -> list[float]:
+    """Let the client's sleep move the clock instead of waiting; return how long each nap was."""
+    naps: list[float] = []
+    real = asyncio.sleep
+
+    async def sleep(seconds: float) -> None:
+        naps.append(seconds)
+        until = clock.now + seconds
+        await real(0)  # all others that are about to sleep begin at the same moment
+        clock.now = max(clock.now, until)
+
+    # The client's view of asyncio only: locks and slots exist by now, and the server sleeps as ever.
+    monkeypatch.setattr(client_module, "asyncio", SimpleNamespace(sleep=sleep))
+    return naps

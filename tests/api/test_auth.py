@@ -1,0 +1,299 @@
+"""Login: the token is cached, renewed early, fetched once for many, and its failures are told apart."""
+
+import asyncio
+import time
+from typing import Any
+
+import aiohttp
+import pytest
+
+from custom_components.butlr.api import auth as auth_module
+from custom_components.butlr.api.auth import ButlrAuth, raise_for_status
+from custom_components.butlr.api.errors import (
+    ButlrAuthError,
+    ButlrConnectionError,
+    ButlrError,
+    ButlrForbiddenError,
+    ButlrRateLimitError,
+    ButlrResponseError,
+)
+from tests.simulator import Simulator
+
+from .cloud import CLIENT_ID, CLIENT_SECRET, LOGIN, Asked, Clock, Cloud, Reply, everything_about, example
+
+
+@pytest.fixture
+def auth(cloud: Cloud, session: aiohttp.ClientSession, clock: Clock) -> ButlrAuth:
+    """Return what is tested, logging in at the scripted cloud."""
+    return ButlrAuth(session, cloud.url, CLIENT_ID, CLIENT_SECRET, clock=clock)
+
+
+def grant(**more: Any) -> Reply:
+    """Return a login that succeeds."""
+    return Reply(body={"access_token": "token-x", **more})
+
+
+async def test_request(cloud: Cloud, session: aiohttp.ClientSession) -> None:
+    """The login is the one documented for client credentials, sent when first needed; a base URL may end in a slash."""
+    auth = ButlrAuth(session, cloud.url + "/", CLIENT_ID, CLIENT_SECRET)
+    assert (cloud.logins, auth.has_token) == (0, False)
+    assert await auth.token() == "token-1"
+    (asked,) = cloud.asked
+    assert (asked.method, asked.path) == ("POST", LOGIN)
+    assert asked.body == {
+        "client_id": CLIENT_ID,
+        "client_secret": CLIENT_SECRET,
+        "audience": "https://butlrauth/",
+        "grant_type": "client_credentials",
+    }
+    assert asked.headers["Content-Type"] == "application/json"
+    assert "Authorization" not in asked.headers
+    assert auth.has_token
+
+
+async def test_documented_answer(cloud: Cloud, auth: ButlrAuth) -> None:
+    """The documented answer gives its access token, once for all callers to come."""
+    cloud.script(LOGIN, Reply(body=example("login-client-credentials")))
+    for _ in range(3):
+        assert await auth.token() == "eyJhbGciOiJSUzI1NiJ9.EXAMPLE.m2m"
+    assert cloud.logins == 1
+
+
+@pytest.mark.parametrize(
+    ("life", "trusted"), [(3666, 3366), (1000, 800), (1500, 1200), (1501, 1201), (10, 8), (0.5, 0.4), (86400.0, 86100)]
+)
+async def test_renewed_early(cloud: Cloud, auth: ButlrAuth, clock: Clock, life: float, trusted: float) -> None:
+    """A token is renewed a fifth of its life before its end, but at most 300 s before it."""
+    cloud.script(LOGIN, grant(expires_in=life))
+    await auth.token()
+    clock.now = 1000 + trusted - 0.01
+    assert auth.has_token
+    assert await auth.token() == "token-x"
+    clock.now = 1000 + trusted + 0.001
+    assert not auth.has_token
+    assert await auth.token() == "token-2"
+    assert cloud.logins == 2
+
+
+async def test_renewed_at_the_very_moment(cloud: Cloud, auth: ButlrAuth, clock: Clock) -> None:
+    """The moment of renewal itself belongs to the new token, for `has_token` as well."""
+    cloud.script(LOGIN, grant(expires_in=3666))
+    await auth.token()
+    clock.now = 4366.0
+    assert not auth.has_token
+    assert await auth.token() == "token-2"
+
+
+async def test_life_counts_from_the_question(cloud: Cloud, auth: ButlrAuth, clock: Clock) -> None:
+    """A slow answer does not lengthen a token's life."""
+
+    def slow(asked: Asked) -> Reply:
+        clock.now += 20
+        return grant(expires_in=1000)
+
+    cloud.script(LOGIN, slow)
+    await auth.token()
+    clock.now = 1000 + 799
+    assert auth.has_token
+    clock.now = 1000 + 801
+    assert not auth.has_token
+
+
+ODD_LIVES: tuple[Any, ...] = (None, True, "3666", 0, -5, [1], {})
+
+
+@pytest.mark.parametrize("answer", [{}, *({"expires_in": odd} for odd in ODD_LIVES)])
+async def test_unknown_life(cloud: Cloud, auth: ButlrAuth, clock: Clock, answer: dict[str, Any]) -> None:
+    """A token of unknown life is trusted for five minutes, less the margin."""
+    cloud.script(LOGIN, grant(**answer))
+    await auth.token()
+    clock.now = 1000 + 239
+    assert auth.has_token
+    clock.now = 1000 + 241
+    assert not auth.has_token
+
+
+async def test_single_flight(cloud: Cloud, auth: ButlrAuth, clock: Clock) -> None:
+    """However many wait for a token, one login is sent: at first, when refused, and when it is time to renew."""
+    assert set(await asyncio.gather(*(auth.token() for _ in range(20)))) == {"token-1"}
+    assert set(await asyncio.gather(*(auth.token(refused="token-1") for _ in range(20)))) == {"token-2"}
+    clock.now += 3666
+    assert set(await asyncio.gather(*(auth.token() for _ in range(20)))) == {"token-3"}
+    assert cloud.logins == 3
+
+
+async def test_refused_token(cloud: Cloud, auth: ButlrAuth) -> None:
+    """A refused token is replaced although it has life left; a refusal of an older one changes nothing."""
+    assert await auth.token() == "token-1"
+    assert await auth.token(refused="token-1") == "token-2"
+    assert await auth.token(refused="token-1") == "token-2"
+    assert await auth.token() == "token-2"
+    assert cloud.logins == 2
+
+
+async def test_refused_token_is_dropped_at_once(cloud: Cloud, auth: ButlrAuth) -> None:
+    """A refused token is not handed out again because the login after it failed."""
+    await auth.token()
+    cloud.script(LOGIN, Reply(status=503))
+    with pytest.raises(ButlrConnectionError):
+        await auth.token(refused="token-1")
+    assert not auth.has_token
+    assert await auth.token() == "token-3"
+
+
+STATUSES = [
+    *((status, ButlrResponseError) for status in (201, 204, 301, 400, 404, 405, 422)),
+    *((status, ButlrAuthError) for status in (401, 403)),
+    *((status, ButlrConnectionError) for status in (408, 500, 502, 503, 504)),
+]
+
+
+@pytest.mark.parametrize(("status", "error"), STATUSES)
+async def test_statuses(cloud: Cloud, auth: ButlrAuth, status: int, error: type[ButlrError]) -> None:
+    """Each status becomes exactly the error that says what to do, whatever the body says."""
+    body = None if status == 204 else {"access_token": "token-x", "expires_in": 1000}
+    cloud.script(LOGIN, Reply(status=status, body=body))
+    with pytest.raises(error, match=rf"^HTTP {status}$") as caught:
+        await auth.token()
+    assert type(caught.value) is error
+    assert not auth.has_token
+    assert await auth.token() == "token-2"
+
+
+@pytest.mark.parametrize(("status", "error"), STATUSES)
+def test_raise_for_status(status: int, error: type[ButlrError]) -> None:
+    """The statuses mean the same for the other APIs."""
+    with pytest.raises(error) as caught:
+        raise_for_status(status)
+    assert type(caught.value) is error
+
+
+def test_success_raises_nothing() -> None:
+    """HTTP 200 is the one success."""
+    raise_for_status(200, "60")
+
+
+@pytest.mark.parametrize(("name", "error"), [("login-error-401", ButlrAuthError), ("login-error-403", ButlrAuthError)])
+async def test_refused_credentials(cloud: Cloud, auth: ButlrAuth, name: str, error: type[ButlrError]) -> None:
+    """Refused credentials are not mistaken for a missing permission."""
+    cloud.script(LOGIN, Reply(status=int(name[-3:]), body=example(name)))
+    with pytest.raises(error) as caught:
+        await auth.token()
+    assert not isinstance(caught.value, ButlrForbiddenError)
+
+
+@pytest.mark.parametrize(
+    ("header", "seconds"),
+    [
+        (None, 60),
+        ("7", 7),
+        ("7.5", 7.5),
+        ("", 60),
+        ("Wed, 21 Oct 2026 07:28:00 GMT", 60),
+        ("nan", 60),
+        ("0", 1),
+        ("-3", 1),
+        ("3600", 3600),
+        ("99999", 3600),
+        ("inf", 3600),
+    ],
+)
+async def test_rate_limit(cloud: Cloud, auth: ButlrAuth, header: str | None, seconds: float) -> None:
+    """A 429 tells how long to wait: Retry-After within reason, a minute without a readable one."""
+    headers = {} if header is None else {"Retry-After": header}
+    cloud.script(LOGIN, Reply(status=429, body=example("login-error-429"), headers=headers))
+    with pytest.raises(ButlrRateLimitError) as caught:
+        await auth.token()
+    assert caught.value.retry_after == seconds
+
+
+NO_OBJECTS: tuple[Any, ...] = ([], ["access_token"], b"null", 5, "token", {})
+
+
+@pytest.mark.parametrize(
+    ("body", "text"),
+    [
+        *((body, "is not JSON") for body in (b"", b"<html>", b"\xff\xfe\x00", b'{"access_token": "tok')),
+        *((body, "has no access token") for body in NO_OBJECTS),
+        *(({"access_token": token, "expires_in": 9}, "has no access token") for token in (None, "", 5, True, ["x"])),
+    ],
+)
+async def test_senseless_answers(cloud: Cloud, auth: ButlrAuth, body: Any, text: str) -> None:
+    """An answer without a token in it is an error and leaves nothing behind."""
+    cloud.script(LOGIN, Reply(body=body))
+    with pytest.raises(ButlrResponseError, match=text):
+        await auth.token()
+    assert not auth.has_token
+    assert await auth.token() == "token-2"
+
+
+async def test_no_answer_in_time(cloud: Cloud, auth: ButlrAuth, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A server that does not answer is given up, after half a minute as Butlr's own client does."""
+    assert auth_module.TIMEOUT.total == 30
+    monkeypatch.setattr(auth_module, "TIMEOUT", aiohttp.ClientTimeout(total=0.05))
+    cloud.script(LOGIN, Reply(hang=True))
+    with pytest.raises(ButlrConnectionError, match="TimeoutError"):
+        await auth.token()
+    assert await auth.token() == "token-2"
+
+
+async def test_dropped_connection(cloud: Cloud, auth: ButlrAuth) -> None:
+    """A connection that breaks is worth another try later."""
+    cloud.script(LOGIN, Reply(drop=True))
+    with pytest.raises(ButlrConnectionError):
+        await auth.token()
+
+
+async def test_nobody_listens(session: aiohttp.ClientSession, unused_tcp_port: int) -> None:
+    """A refused connection is worth another try later."""
+    auth = ButlrAuth(session, f"http://127.0.0.1:{unused_tcp_port}", CLIENT_ID, CLIENT_SECRET)
+    with pytest.raises(ButlrConnectionError):
+        await auth.token()
+
+
+@pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
+async def test_redirect_is_not_followed(cloud: Cloud, auth: ButlrAuth, status: int) -> None:
+    """Credentials go nowhere but where the person said."""
+    cloud.always("/elsewhere", grant())
+    cloud.script(LOGIN, Reply(status=status, headers={"Location": f"{cloud.url}/elsewhere"}))
+    with pytest.raises(ButlrResponseError):
+        await auth.token()
+    assert [asked.path for asked in cloud.asked] == [LOGIN]
+
+
+def echo(asked: Asked) -> Reply:
+    """Return everything that was sent, as an unfriendly server might."""
+    return Reply(body={"error": f"no: {asked.body}", "token": "granted"})
+
+
+@pytest.mark.parametrize("status", [200, 302, 400, 401, 403, 429, 500])
+async def test_nothing_secret_is_told(cloud: Cloud, auth: ButlrAuth, status: int) -> None:
+    """No error shows a credential, or anything that the server wrote."""
+    cloud.script(LOGIN, lambda asked: Reply(status=status, body=echo(asked).body))
+    with pytest.raises(ButlrError) as caught:
+        await auth.token()
+    told = everything_about(caught.value) + repr(auth)
+    assert not [word for word in (CLIENT_SECRET, CLIENT_ID, "granted", "grant_type") if word in str(caught.value)]
+    assert CLIENT_SECRET not in told
+    assert "granted" not in told
+
+
+async def test_real_time(cloud: Cloud, session: aiohttp.ClientSession, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without a clock of its own it uses one that nobody can set back."""
+    clock = Clock()
+    monkeypatch.setattr(time, "monotonic", clock)
+    auth = ButlrAuth(session, cloud.url, CLIENT_ID, CLIENT_SECRET)
+    monkeypatch.undo()
+    await auth.token()
+    assert auth.has_token
+    clock.now += 3666
+    assert not auth.has_token
+
+
+async def test_simulator(simulator: Simulator, session: aiohttp.ClientSession, clock: Clock) -> None:
+    """The simulated cloud, which checks the login as documented, accepts the right secret only."""
+    auth = ButlrAuth(session, simulator.url, simulator.client_id, simulator.client_secret, clock=clock)
+    assert await auth.token() == await auth.token()
+    with pytest.raises(ButlrAuthError):
+        await ButlrAuth(session, simulator.url, simulator.client_id, "wrong", clock=clock).token()
+    assert [(record.path, record.status) for record in simulator.requests] == [(LOGIN, 200), (LOGIN, 401)]

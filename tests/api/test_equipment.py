@@ -1,0 +1,256 @@
+"""Sensors and hives: which are real, where they hang, what they sense, and whether they are heard."""
+
+from typing import Any
+
+import pytest
+
+from custom_components.butlr.api.estate import (
+    NO_EQUIPMENT,
+    Equipment,
+    Estate,
+    Hive,
+    Mode,
+    Sensor,
+    is_placeholder_mac,
+)
+
+from . import estate_data as ids
+from .cloud import example
+from .estate_data import Answers
+
+
+@pytest.fixture
+def answers() -> Answers:
+    """Return the example answers."""
+    return Answers()
+
+
+@pytest.fixture
+def estate(answers: Answers) -> Estate:
+    """Return the estate of the examples."""
+    return answers.build()
+
+
+@pytest.mark.parametrize("suffix", ["", "-with-placeholders"])
+def test_devices(answers: Answers, suffix: str) -> None:
+    """Eight sensors and two hives are real, with or without rows that belong to no real device among them."""
+    answers.sensors = example(f"graphql-sensors{suffix}")["data"]
+    answers.hives = example(f"graphql-hives{suffix}")["data"]
+    estate = answers.build()
+    assert [sensor.mac[-2:] for sensor in estate.sensors.values()] == [f"0{number}" for number in range(1, 9)]
+    assert list(estate.hives) == [ids.GROUND_HIVE, ids.FIRST_HIVE]
+
+
+def test_sensor_fields(estate: Estate) -> None:
+    """A sensor is read with every field; a null or blank room is none."""
+    assert estate.sensors[ids.MAIN_ENTRANCE] == Sensor(
+        id=ids.MAIN_ENTRANCE,
+        name="Main entrance",
+        mac="00-17-0d-00-00-71-20-01",
+        mode="traffic",
+        model="Heatic 2",
+        floor_id=ids.GROUND,
+        room_id=ids.LOBBY,
+        hive_serial="9f31c07a5be2d410",
+        is_entrance=True,
+        online=True,
+        power="Wired",
+        last_heartbeat=1782121500.0,
+    )
+    booth = estate.sensors[ids.BOOTH_SENSOR]
+    assert (booth.mode, booth.online, booth.is_entrance) == (Mode.PRESENCE, False, False)
+    assert (booth.power, booth.battery_change_by) == ("Battery", "2026-05-30T00:00:00Z")
+    assert [estate.sensors[key].room_id for key in (ids.DESKS_A_SENSOR, ids.DESKS_B_SENSOR)] == [None, None]
+    assert estate.sensors[ids.DESKS_B_SENSOR].power is None
+
+
+def test_hive_fields(estate: Estate) -> None:
+    """A hive is read with every field; its status fields are spelled in camel case."""
+    assert list(estate.hives.values()) == [
+        Hive(
+            id=ids.GROUND_HIVE,
+            name="Hive ground",
+            serial="9f31c07a5be2d410",
+            floor_id=ids.GROUND,
+            room_id=ids.LOBBY,
+            online=True,
+            version="2.4.4",
+            type="2.0",
+            last_heartbeat=1782121497.0,
+            path_stability=99.2,
+        ),
+        Hive(
+            id=ids.FIRST_HIVE,
+            name="Hive first",
+            serial="4a82e6d91c07b35f",
+            floor_id=ids.FIRST,
+            online=True,
+            version="2.4.4",
+            type="2.0",
+            last_heartbeat=1782121494.0,
+            path_stability=99.2,
+        ),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("mac", "placeholder"),
+    [
+        ("", True),
+        ("fa-ke-0d-00", True),
+        ("FA-KE-0d-00", True),
+        ("mi-rr-or-00", True),
+        ("Mi-Rr-Or-00", True),
+        ("00-17-fa-ke", False),
+        ("00-17-0d-00-00-71-20-01", False),
+    ],
+)
+def test_placeholder_macs(mac: str, placeholder: bool) -> None:
+    """A mirror, a test sensor and a planned sensor are no sensors, in either case of letters."""
+    assert is_placeholder_mac(mac) is placeholder
+
+
+@pytest.mark.parametrize(
+    ("serial", "real"), [("Fake-1", False), ("  ", False), (None, False), ("a-fake", True), ("0", True)]
+)
+def test_placeholder_serials(answers: Answers, serial: str | None, real: bool) -> None:
+    """A hive without a serial number, or with a fake one, is no hive."""
+    answers.of(ids.GROUND_HIVE)["serialNumber"] = serial
+    assert (ids.GROUND_HIVE in answers.build().hives) is real
+
+
+@pytest.mark.parametrize("room_id", [None, "", " "])
+def test_sensor_without_room(answers: Answers, room_id: str | None) -> None:
+    """A sensor without a room belongs to its floor only."""
+    answers.of(ids.FOCUS_CEILING)["room_id"] = room_id
+    estate = answers.build()
+    assert estate.sensors[ids.FOCUS_CEILING].room_id is None
+    assert estate.equipment(ids.FOCUS) == NO_EQUIPMENT == Equipment()
+    assert estate.sensors[ids.FOCUS_CEILING] in estate.equipment(ids.FIRST).sensors
+
+
+@pytest.mark.parametrize("floor_id", [None, "", "space_deleted"])
+def test_sensor_without_floor(answers: Answers, floor_id: str | None) -> None:
+    """A sensor that names only its room stands on that room's floor; without either it stands nowhere."""
+    answers.of(ids.FOCUS_CEILING)["floor_id"] = floor_id
+    answers.of(ids.DESKS_A_SENSOR)["floor_id"] = floor_id
+    estate = answers.build()
+    assert estate.sensors[ids.FOCUS_CEILING].floor_id == ids.FIRST
+    assert estate.sensors[ids.DESKS_A_SENSOR].floor_id == (floor_id or None)
+    assert len(estate.equipment(ids.FIRST).sensors) == 4
+
+
+@pytest.mark.parametrize(
+    ("entrance", "read"), [(True, True), (False, False), (None, False), ("true", False), (1, False)]
+)
+def test_entrance(answers: Answers, entrance: Any, read: bool) -> None:
+    """Only what is said to be an entrance is one."""
+    answers.of(ids.MAIN_ENTRANCE)["is_entrance"] = entrance
+    assert answers.build().sensors[ids.MAIN_ENTRANCE].is_entrance is read
+
+
+@pytest.mark.parametrize(
+    ("status", "installed"), [("INSTALLED", True), ("UNINSTALLED", False), (None, True), ("X", True)]
+)
+def test_installation_status(answers: Answers, status: Any, installed: bool) -> None:
+    """A sensor that is not installed stays in the estate, as in Butlr's own client, and says so."""
+    answers.of(ids.MAIN_ENTRANCE)["installation_status"] = status
+    assert answers.build().sensors[ids.MAIN_ENTRANCE].installed is installed
+
+
+@pytest.mark.parametrize(
+    ("model", "motion"),
+    [
+        ("Heatic 2+", True),
+        ("Heatic2+", True),
+        ("HEATIC 2+", True),
+        ("heatic  2 +", True),
+        ("Butlr Heatic 2+ Wired", True),
+        ("Heatic 2", False),
+        ("Heatic 12+", False),
+        ("", False),
+        (None, False),
+    ],
+)
+def test_motion(answers: Answers, model: str | None, motion: bool) -> None:
+    """A room senses motion if a Heatic 2+ hangs in it, however the model is written; floors and zones never do."""
+    answers.of(ids.FOCUS_CEILING)["model"] = model
+    answers.of(ids.DESKS_A_SENSOR)["model"] = model
+    estate = answers.build()
+    assert estate.sensors[ids.FOCUS_CEILING].senses_motion is motion
+    assert estate.equipment(ids.FOCUS).motion is motion
+    assert not estate.equipment(ids.FIRST).motion
+    assert not estate.equipment(ids.DESKS_A).motion
+
+
+def test_equipment(estate: Estate) -> None:
+    """A room counts by its own sensors, a floor's traffic by its entrances, a zone always, a building never."""
+    doors = [ids.MAIN_ENTRANCE, ids.CAFE_DOOR]
+    desks = [ids.DESKS_A_SENSOR, ids.DESKS_B_SENSOR]
+    ceilings = [ids.BOARDROOM_CEILING, ids.FOCUS_CEILING, ids.BOOTH_SENSOR]
+    expected: dict[str, tuple[list[str], list[str], bool, bool]] = {
+        ids.BUILDING: ([], [], False, False),
+        ids.GROUND: ([*doors, ids.RECEPTION], [ids.MAIN_ENTRANCE], True, False),
+        ids.FIRST: ([*ceilings, *desks], [], True, False),
+        ids.LOBBY: ([ids.MAIN_ENTRANCE, ids.RECEPTION], [ids.MAIN_ENTRANCE], True, False),
+        ids.CAFE: ([ids.CAFE_DOOR], [ids.CAFE_DOOR], False, False),
+        ids.BOARDROOM: ([ids.BOARDROOM_CEILING], [], True, True),
+        ids.FOCUS: ([ids.FOCUS_CEILING], [], True, True),
+        ids.BOOTH: ([ids.BOOTH_SENSOR], [], True, True),
+        ids.RECEPTION_DESK: ([ids.RECEPTION], [], True, False),
+        ids.WINDOW_SEATS: ([], [], True, False),
+        ids.DESKS_A: ([ids.DESKS_A_SENSOR], [], True, False),
+        ids.DESKS_B: ([ids.DESKS_B_SENSOR], [], True, False),
+    }
+    assert expected.keys() == estate.spaces.keys()
+    for space_id, (sensors, counting, presence, motion) in expected.items():
+        own = estate.equipment(space_id)
+        assert [sensor.id for sensor in own.sensors] == sensors
+        assert [sensor.id for sensor in own.doors] == counting
+        assert (own.presence, own.traffic, own.motion) == (presence, bool(counting), motion)
+    assert estate.equipment("room_deleted") == NO_EQUIPMENT
+
+
+def test_floor_traffic_needs_an_entrance(answers: Answers) -> None:
+    """Without an entrance sensor a floor has no traffic, though its rooms have."""
+    answers.of(ids.MAIN_ENTRANCE)["is_entrance"] = False
+    estate = answers.build()
+    assert not estate.equipment(ids.GROUND).traffic
+    assert estate.equipment(ids.LOBBY).traffic
+    assert estate.equipment(ids.CAFE).traffic
+
+
+def test_zone_members(answers: Answers) -> None:
+    """Of the sensors that a zone lists, those of the flat list count, each once; not those of its room."""
+    listed = [ids.RECEPTION, ids.MIRROR, "sensor_deleted", ids.RECEPTION, ids.MAIN_ENTRANCE]
+    answers.of(ids.RECEPTION_DESK)["sensors"] = [{"id": sensor_id} for sensor_id in listed]
+    answers.of(ids.DESKS_A)["sensors"] = None
+    answers.of(ids.DESKS_B).update(sensors=[], room_id=ids.BOARDROOM)
+    estate = answers.build()
+    assert estate.zones[ids.RECEPTION_DESK].sensor_ids == (ids.RECEPTION, ids.MAIN_ENTRANCE)
+    assert [sensor.id for sensor in estate.equipment(ids.RECEPTION_DESK).sensors] == [ids.RECEPTION, ids.MAIN_ENTRANCE]
+    for zone_id in (ids.DESKS_A, ids.DESKS_B):
+        assert estate.equipment(zone_id) == Equipment(presence=True)
+
+
+@pytest.mark.parametrize(
+    ("sensor", "hive", "serial", "online"),
+    [
+        (True, True, "4A82E6D91C07B35F", True),
+        (True, None, "4a82e6d91c07b35f", True),
+        (True, True, None, True),
+        (None, True, "4a82e6d91c07b35f", True),
+        (False, True, "4a82e6d91c07b35f", False),
+        (True, False, "4a82e6d91c07b35f", False),
+        (True, False, "4A82e6d91c07b35f", False),
+        (True, False, None, True),
+        (True, False, "unknown", True),
+        (False, False, None, False),
+    ],
+)
+def test_online(answers: Answers, sensor: Any, hive: Any, serial: str | None, online: bool) -> None:
+    """An offline hive silences its sensors; of a hive that is not known, the sensor's own word counts."""
+    answers.of(ids.FOCUS_CEILING).update(is_online=sensor, hive_serial=serial)
+    answers.of(ids.FIRST_HIVE)["isOnline"] = hive
+    estate = answers.build()
+    assert estate.is_online(estate.sensors[ids.FOCUS_CEILING]) is online

@@ -1,0 +1,217 @@
+"""Fetching the estate: three requests, and what may fail among them."""
+
+from typing import Any
+
+import aiohttp
+import pytest
+
+from custom_components.butlr.api.client import ButlrClient
+from custom_components.butlr.api.errors import (
+    ButlrConnectionError,
+    ButlrError,
+    ButlrForbiddenError,
+    ButlrGraphQLError,
+    ButlrNoSitesError,
+    ButlrRateLimitError,
+    ButlrResponseError,
+)
+from custom_components.butlr.api.estate import fetch_estate
+from tests.simulator import Simulator
+
+from . import estate_data as ids
+from .cloud import GRAPHQL, Asked, Clock, Cloud, Reply, example
+from .estate_data import Answers
+
+
+class Estates:
+    """Answers the three questions by their names; an answer can be replaced."""
+
+    def __init__(self) -> None:
+        """Begin with the examples."""
+        answers = Answers()
+        self.topology = answers.topology
+        self.replies: dict[str, Reply | list[Reply]] = {
+            "Topology": Reply(body={"data": answers.topology}),
+            "Sensors": Reply(body={"data": answers.sensors}),
+            "Hives": Reply(body={"data": answers.hives}),
+        }
+
+    def __call__(self, asked: Asked) -> Reply:
+        """Answer; of a list of replies the first, and so on."""
+        reply = self.replies[asked.operation]
+        return reply.pop(0) if isinstance(reply, list) else reply
+
+
+@pytest.fixture
+def estates(cloud: Cloud) -> Estates:
+    """Let the scripted cloud answer with the example estate."""
+    estates = Estates()
+    cloud.always(GRAPHQL, estates)
+    return estates
+
+
+def failed(*path: Any, code: str = "INTERNAL", data: Any = None) -> Reply:
+    """Return a GraphQL answer with one error at a path."""
+    return Reply(body={"errors": [{"message": "no", "path": path, "extensions": {"code": code}}], "data": data})
+
+
+async def test_three_requests(cloud: Cloud, client: ButlrClient, estates: Estates) -> None:
+    """Everything comes in three requests, without variables and without the spelling that blanks lists."""
+    estate = await fetch_estate(client)
+    assert (len(estate.rooms), len(estate.zones), len(estate.sensors), len(estate.hives), len(estate.tags)) == (
+        5,
+        4,
+        8,
+        2,
+        3,
+    )
+    assert estate.unread == frozenset()
+    assert [asked.operation for asked in cloud.at(GRAPHQL)] == ["Topology", "Sensors", "Hives"]
+    for asked in cloud.at(GRAPHQL):
+        assert "variables" not in asked.body
+        assert not [word for word in ("floorID", "roomID", "hiveID") if word in asked.body["query"]]
+
+
+@pytest.mark.parametrize(
+    ("broken", "error"),
+    [
+        ("Topology", ButlrGraphQLError),
+        ("Sensors", ButlrGraphQLError),
+    ],
+)
+async def test_partial_answers_are_no_estate(
+    client: ButlrClient, estates: Estates, broken: str, error: type[ButlrError]
+) -> None:
+    """Errors beside sites or sensors are a failure: a floor that could not be read must not seem to be gone."""
+    estates.replies[broken] = Reply(body=example("graphql-error-partial-data"))
+    with pytest.raises(error):
+        await fetch_estate(client)
+
+
+async def test_camel_case_null(client: ButlrClient, estates: Estates) -> None:
+    """A list of sensors that came back null is a failure."""
+    estates.replies["Sensors"] = Reply(body=example("graphql-error-camelcase-null"))
+    with pytest.raises(ButlrGraphQLError):
+        await fetch_estate(client)
+
+
+@pytest.mark.parametrize("code", ["FORBIDDEN", "INTERNAL"])
+async def test_tags_fail_beside_data(cloud: Cloud, client: ButlrClient, estates: Estates, code: str) -> None:
+    """Sites that came although the tags did not are used; the estate says what is missing."""
+    estates.replies["Topology"] = failed("tags", code=code, data={**estates.topology, "tags": None})
+    estate = await fetch_estate(client)
+    assert (len(estate.rooms), estate.tags, estate.unread) == (5, {}, frozenset({"tags"}))
+    assert len(cloud.at(GRAPHQL)) == 3
+
+
+async def test_there_are_no_tags(client: ButlrClient, estates: Estates) -> None:
+    """That nobody made a tag is an answer."""
+    estates.topology["tags"] = []
+    assert (await fetch_estate(client)).unread == frozenset()
+
+
+async def test_an_error_within_the_tags(client: ButlrClient, estates: Estates) -> None:
+    """One tag that failed does not keep the estate from being read."""
+    estates.replies["Topology"] = failed("tags", 0, "rooms", data=estates.topology)
+    estate = await fetch_estate(client)
+    assert (len(estate.tags), len(estate.rooms)) == (3, 5)
+
+
+async def test_tags_blank_everything(cloud: Cloud, client: ButlrClient, estates: Estates) -> None:
+    """When the tags took the sites with them, the sites are asked for alone."""
+    estates.replies["Topology"] = [failed("tags"), Reply(body={"data": {"sites": estates.topology["sites"]}})]
+    estate = await fetch_estate(client)
+    assert (len(estate.rooms), estate.unread, estate.organisation_id) == (5, frozenset({"tags"}), ids.ORGANISATION)
+    first, second = (asked.body["query"] for asked in cloud.at(GRAPHQL) if asked.operation == "Topology")
+    assert "tags {" in first
+    assert "tags {" not in second
+    assert "customID" in second
+
+
+@pytest.mark.parametrize("refusal", [Reply(status=403), failed("tags", code="FORBIDDEN")])
+async def test_tags_not_allowed(cloud: Cloud, client: ButlrClient, estates: Estates, refusal: Reply) -> None:
+    """Credentials that may not read tags still give an estate."""
+    estates.replies["Topology"] = [refusal, refusal, Reply(body={"data": {"sites": estates.topology["sites"]}})]
+    estate = await fetch_estate(client)
+    assert (len(estate.rooms), estate.unread) == (5, frozenset({"tags"}))
+    assert cloud.logins == 2
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {"errors": [{"path": ["tags"]}, {"path": ["sites", "data", 0]}]},
+        {"errors": [{"path": ["tags"]}, {"message": "no path"}]},
+        {"errors": [{"path": None}]},
+        {"errors": ["tags"]},
+        {"errors": [{"path": []}]},
+    ],
+)
+async def test_more_than_tags_fail(cloud: Cloud, client: ButlrClient, estates: Estates, body: Any) -> None:
+    """An error that is not of the tags alone is a failure of the sites."""
+    estates.replies["Topology"] = Reply(body={**body, "data": estates.topology})
+    with pytest.raises(ButlrGraphQLError):
+        await fetch_estate(client)
+    assert len(cloud.at(GRAPHQL)) == 1
+
+
+@pytest.mark.parametrize(
+    "reply", [failed("hives"), failed("hives", code="FORBIDDEN"), failed("hives", data={"hives": {"data": []}})]
+)
+async def test_hives_fail(client: ButlrClient, estates: Estates, reply: Reply) -> None:
+    """Without hives the estate can be used, its sensors speak for themselves, and it says so."""
+    estates.replies["Hives"] = reply
+    estate = await fetch_estate(client)
+    assert (len(estate.rooms), len(estate.sensors), estate.hives, estate.unread) == (5, 8, {}, frozenset({"hives"}))
+    assert [sensor.id for sensor in estate.sensors.values() if not estate.is_online(sensor)] == [ids.BOOTH_SENSOR]
+
+
+async def test_tags_and_hives_fail(client: ButlrClient, estates: Estates) -> None:
+    """Both can be missing at once."""
+    estates.replies["Topology"] = Reply(body={"data": {**estates.topology, "tags": None}})
+    estates.replies["Hives"] = failed("hives")
+    assert (await fetch_estate(client)).unread == frozenset({"tags", "hives"})
+
+
+async def test_hives_are_null(client: ButlrClient, estates: Estates) -> None:
+    """Hives that are null without an error are no documented answer."""
+    estates.replies["Hives"] = Reply(body={"data": {"hives": None}})
+    with pytest.raises(ButlrResponseError, match="no hives"):
+        await fetch_estate(client)
+
+
+@pytest.mark.parametrize("name", ["Topology", "Sensors", "Hives"])
+@pytest.mark.parametrize(
+    ("status", "error"), [(500, ButlrConnectionError), (429, ButlrRateLimitError), (404, ButlrResponseError)]
+)
+async def test_outages(client: ButlrClient, estates: Estates, name: str, status: int, error: type[ButlrError]) -> None:
+    """An outage of any of the three is an outage: nothing is concluded from it."""
+    estates.replies[name] = Reply(status=status)
+    with pytest.raises(error):
+        await fetch_estate(client)
+
+
+@pytest.mark.parametrize("name", ["Topology", "Sensors"])
+async def test_not_allowed(client: ButlrClient, estates: Estates, name: str) -> None:
+    """Sites and sensors must be readable."""
+    estates.replies[name] = Reply(status=403)
+    with pytest.raises(ButlrForbiddenError):
+        await fetch_estate(client)
+
+
+async def test_simulator(simulator: Simulator, session: aiohttp.ClientSession, clock: Clock) -> None:
+    """The simulated cloud, which knows the schema, understands the three questions and hides nothing in its answers."""
+    client = ButlrClient(session, simulator.client_id, simulator.client_secret, simulator.url, clock=clock)
+    estate = await fetch_estate(client)
+    assert [record.kind for record in simulator.requests] == ["login", "Topology", "Sensors", "Hives"]
+    assert [record.status for record in simulator.requests] == [200] * 4
+    assert (len(estate.rooms), len(estate.zones), len(estate.sensors), len(estate.hives)) == (5, 4, 8, 2)
+    assert estate.unread == frozenset()
+    assert estate.organisation_id == simulator.estate.id
+    assert {zone.id: zone.sensor_ids for zone in estate.zones.values() if zone.sensor_ids} == {
+        zone.id: tuple(zone.sensor_ids) for zone in simulator.estate.zones.values() if zone.sensor_ids
+    }
+    assert any(not zone.sensor_ids for zone in estate.zones.values())
+    simulator.faults.set("graphql", "empty")
+    with pytest.raises(ButlrNoSitesError):
+        await fetch_estate(client)

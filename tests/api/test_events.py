@@ -1,0 +1,413 @@
+"""Webhook bodies: every documented event, and everything that a stranger could send instead."""
+
+import json
+import math
+from typing import Any
+
+from hypothesis import given, settings, strategies as st
+import pytest
+
+from custom_components.butlr.api.estate import Estate, Floor, Room, Zone
+from custom_components.butlr.api.events import (
+    Event,
+    EventType,
+    InvalidEventError,
+    MotionEvent,
+    OccupancyEvent,
+    Place,
+    TrafficEvent,
+    UnreadEvent,
+    parse_event,
+)
+from custom_components.butlr.api.readings import Count, Crossing, Motion, Reading
+
+from . import estate_data as ids
+from .cloud import EXAMPLES, example
+from .estate_data import Answers
+
+MOMENT = 1782121260.0
+ENTRANCE_MAC = "00-17-0d-00-00-71-20-01"
+CAFE_MAC = "00-17-0d-00-00-71-20-02"
+
+
+def parse(document: Any) -> tuple[Event, str | None]:
+    """Parse a document as it would be delivered."""
+    return parse_event(json.dumps(document).encode())
+
+
+def readings(document: Any, estate: Estate) -> tuple[Reading, ...]:
+    """Return what a document says of an estate."""
+    event, _ = parse(document)
+    assert not isinstance(event, UnreadEvent)
+    return event.readings(estate)
+
+
+@pytest.fixture
+def estate() -> Estate:
+    """Return the estate of the examples."""
+    return Answers().build()
+
+
+ENTRANCE = Crossing(ids.LOBBY, 0, 2, 1782121280.125, ENTRANCE_MAC, "event_3CSnMh6olKdqRNDWVdhJrnWpqsS")
+EXPECTED: dict[str, tuple[Reading, ...]] = {
+    "floor-occupancy": (Count(ids.GROUND, 9, MOMENT),),
+    "floor-occupancy-1min": (Count(ids.GROUND, 8, MOMENT),),
+    "room-occupancy": (Count(ids.BOARDROOM, 6, MOMENT),),
+    "room-occupancy-1min": (Count(ids.BOARDROOM, 6, MOMENT),),
+    "room-occupancy-1min-recomputed": (Count(ids.BOARDROOM, 5, MOMENT),),
+    "zone-occupancy": (Count(ids.DESKS_A, 3, MOMENT),),
+    "zone-occupancy-1min": (Count(ids.DESKS_A, 3, MOMENT),),
+    "zone-occupancy-with-room": (Count(ids.WINDOW_SEATS, 2, MOMENT),),
+    "pir-motion": (Motion(ids.BOARDROOM, True, 1782121265.3),),
+    "pir-no-motion": (Motion(ids.BOARDROOM, False, 1782122165.3),),
+    "traffic": (Crossing(ids.CAFE, 1, 0, 1782121277.25, CAFE_MAC, "event_3CGNche5RhMBSH7z7T3IxkpZntW"),),
+    # The event names no room; the estate knows where the sensor hangs, and that it guards an entrance.
+    "traffic-floor-entrance": (
+        ENTRANCE,
+        Crossing(ids.GROUND, 0, 2, ENTRANCE.moment, ENTRANCE_MAC, ENTRANCE.event_id),
+    ),
+}
+UNREAD = ("detections", "detections-empty")
+
+
+def test_all_examples_are_tested() -> None:
+    """No example of an event is left out below."""
+    names = {path.stem.removeprefix("webhook-") for path in EXAMPLES.glob("webhook-*.json")}
+    assert names == {*EXPECTED, *UNREAD}
+
+
+@pytest.mark.parametrize("name", EXPECTED)
+def test_examples(estate: Estate, name: str) -> None:
+    """Every documented event says what it says, and names its organisation."""
+    event, organisation = parse(example(f"webhook-{name}"))
+    assert organisation == ids.ORGANISATION
+    assert not isinstance(event, UnreadEvent)
+    assert event.readings(estate) == EXPECTED[name]
+
+
+@pytest.mark.parametrize("name", UNREAD)
+def test_detections(name: str) -> None:
+    """Detections are well-formed, but not read."""
+    assert parse(example(f"webhook-{name}")) == (UnreadEvent("DETECTIONS"), None)
+
+
+def test_fields() -> None:
+    """The parts of an event are kept apart: exits are no entries, the room's key is not the floor's."""
+    event, _ = parse(example("webhook-traffic") | {"data": {"in": 3, "out": 4}})
+    assert event == TrafficEvent(
+        mac=CAFE_MAC,
+        room=Place(Room, ids.CAFE, "CAFE-01"),
+        floor=Place(Floor, ids.GROUND, "FLOOR-0"),
+        entries=3,
+        exits=4,
+        moment=1782121277.25,
+        event_id="event_3CGNche5RhMBSH7z7T3IxkpZntW",
+    )
+    zone, _ = parse(example("webhook-zone-occupancy-with-room"))
+    assert zone == OccupancyEvent(Place(Zone, ids.WINDOW_SEATS), 2, MOMENT)
+    motion, _ = parse(example("webhook-pir-motion"))
+    assert motion == MotionEvent(Place(Room, ids.BOARDROOM, "MEET-1.01"), True, 1782121265.3)
+
+
+@pytest.mark.parametrize("kind", EventType)
+@pytest.mark.parametrize("suffix", ["", "_1MIN", "_1M"])
+@pytest.mark.parametrize("case", [str.upper, str.lower, str.title])
+def test_spellings(kind: str, suffix: str, case: Any) -> None:
+    """A type is known in any case of letters, with either suffix of the one-minute variants or none."""
+    name = f"webhook-{kind.lower().replace('_', '-')}"
+    document = example(name)
+    assert parse(document | {"type": case(kind + suffix)}) == parse(document)
+
+
+@pytest.mark.parametrize(
+    ("kind", "unread"),
+    [
+        ("SENSOR_HEALTH", "SENSOR_HEALTH"),
+        ("hive_health", "HIVE_HEALTH"),
+        ("ROOM_OCCUPANCY_5MIN", "ROOM_OCCUPANCY_5MIN"),
+        ("ROOM_OCCUPANCY_1MINUTE", "ROOM_OCCUPANCY_1MINUTE"),
+        ("_1MIN", "_1MIN"),
+        ("", ""),
+        ("x" * 1000, "X" * 64),
+    ],
+)
+def test_unknown_types(kind: str, unread: str) -> None:
+    """A type that is not known is no error, whatever comes with it; its name is kept short."""
+    assert parse({"type": kind}) == parse({"type": kind, "data": "x"}) == (UnreadEvent(unread), None)
+
+
+SENSELESS: list[Any] = [None, True, False, "3", "", [], [3], {}, {"value": 3}, -1, -0.1, 100_001, 1e300, 10**400]
+NOT_JSON_NUMBERS = ["NaN", "Infinity", "-Infinity"]
+
+
+@pytest.mark.parametrize("name", ["floor-occupancy", "room-occupancy-1min", "zone-occupancy"])
+@pytest.mark.parametrize("data", [*SENSELESS, *map(float, NOT_JSON_NUMBERS), ...])
+def test_senseless_counts(name: str, data: Any) -> None:
+    """A count is a number of people that could be in one space; anything else, or nothing, is no event."""
+    document = example(f"webhook-{name}") | {"data": data}
+    if data is ...:
+        del document["data"]
+    with pytest.raises(InvalidEventError, match=r"^invalid data$"):
+        parse(document)
+
+
+@pytest.mark.parametrize(
+    ("data", "people"), [(0, 0), (0.4, 0), (0.5, 1), (2.5, 3), (3.0, 3), (-0.0, 0), (100_000, 100_000)]
+)
+def test_counts(estate: Estate, data: float, people: int) -> None:
+    """Counts may be fractions; half a person is one."""
+    assert readings(example("webhook-room-occupancy") | {"data": data}, estate) == (
+        Count(ids.BOARDROOM, people, MOMENT),
+    )
+
+
+@pytest.mark.parametrize("direction", ["in", "out"])
+@pytest.mark.parametrize("value", [*SENSELESS, *map(float, NOT_JSON_NUMBERS)])
+def test_senseless_crossings(direction: str, value: Any) -> None:
+    """A number of crossings is a number that could be."""
+    document = example("webhook-traffic")
+    document["data"][direction] = value
+    with pytest.raises(InvalidEventError, match=rf"^invalid data\.{direction}$"):
+        parse(document)
+
+
+@pytest.mark.parametrize("data", [None, 1, "in", [], ["in", 1], True, ...])
+def test_senseless_traffic(data: Any) -> None:
+    """Crossings come as an object."""
+    document = example("webhook-traffic") | {"data": data}
+    if data is ...:
+        del document["data"]
+    with pytest.raises(InvalidEventError, match=r"^invalid data$"):
+        parse(document)
+
+
+@pytest.mark.parametrize(
+    ("data", "entries", "exits"), [({"in": 2}, 2, 0), ({"out": 1.0}, 0, 1), ({}, 0, 0), ({"in": 1, "net": "x"}, 1, 0)]
+)
+def test_missing_direction(estate: Estate, data: Any, entries: int, exits: int) -> None:
+    """A direction that is not named was not crossed; what else is named is not read."""
+    (crossing,) = readings(example("webhook-traffic") | {"data": data}, estate)
+    assert isinstance(crossing, Crossing)
+    assert (crossing.entries, crossing.exits) == (entries, exits)
+
+
+@pytest.mark.parametrize("name", ["room-occupancy", "traffic", "pir-motion"])
+@pytest.mark.parametrize(
+    "timestamp",
+    [None, True, "1782121260000", "2026-06-22T09:41:00Z", [], 0, -1, 1e16, 10**400, math.nan, math.inf, ...],
+)
+def test_senseless_moments(name: str, timestamp: Any) -> None:
+    """An event without a moment that could be cannot be put in order."""
+    document = example(f"webhook-{name}") | {"timestamp": timestamp}
+    if timestamp is ...:
+        del document["timestamp"]
+    with pytest.raises(InvalidEventError, match=r"^invalid timestamp$"):
+        parse(document)
+
+
+@pytest.mark.parametrize("data", [None, {}, [], 5, "x", {"motion": False}])
+def test_data_of_motion_is_not_read(estate: Estate, data: Any) -> None:
+    """The type of a motion event is its message, whatever its data says."""
+    assert readings(example("webhook-pir-motion") | {"data": data}, estate) == EXPECTED["pir-motion"]
+
+
+@pytest.mark.parametrize("name", ["floor-occupancy", "room-occupancy", "zone-occupancy", "traffic", "pir-no-motion"])
+@pytest.mark.parametrize("metadata", [None, [], "x", 5, ...])
+def test_metadata_missing(name: str, metadata: Any) -> None:
+    """An event that does not say where is no event."""
+    document = example(f"webhook-{name}") | {"metadata": metadata}
+    if metadata is ...:
+        del document["metadata"]
+    with pytest.raises(InvalidEventError, match=r"^invalid metadata$"):
+        parse(document)
+
+
+@pytest.mark.parametrize(
+    ("name", "level"),
+    [("floor-occupancy", "floor"), ("room-occupancy", "room"), ("zone-occupancy", "zone"), ("pir-motion", "room")],
+)
+@pytest.mark.parametrize("blank", [None, "", ...])
+def test_space_missing(name: str, level: str, blank: Any) -> None:
+    """An event must name the space that it is about, not just one around it."""
+    document = example(f"webhook-{name}")
+    for key in (f"{level}_id", f"{level}_custom_id"):
+        document["metadata"][key] = blank
+        if blank is ...:
+            del document["metadata"][key]
+    with pytest.raises(InvalidEventError, match=rf"^invalid metadata\.{level}_id$"):
+        parse(document)
+
+
+@pytest.mark.parametrize("key", ["room_id", "room_custom_id", "org_id", "mac_address", "zone_id", "floor_custom_id"])
+@pytest.mark.parametrize("value", [5, True, [], ["room"], {}])
+def test_metadata_is_text(key: str, value: Any) -> None:
+    """Ids are texts."""
+    document = example("webhook-room-occupancy")
+    document["metadata"][key] = value
+    with pytest.raises(InvalidEventError, match=rf"^invalid metadata\.{key}$"):
+        parse(document)
+
+
+@pytest.mark.parametrize("blank", [None, "", ...])
+@pytest.mark.parametrize(
+    ("name", "level"), [("floor-occupancy", "floor"), ("room-occupancy", "room"), ("zone-occupancy", "zone")]
+)
+def test_custom_id(estate: Estate, name: str, level: str, blank: Any) -> None:
+    """Without Butlr's id a space is found by the customer's; so is the organisation optional."""
+    document = example(f"webhook-{name}")
+    document["metadata"] |= {f"{level}_id": blank, "org_id": blank}
+    if blank is ...:
+        document["metadata"] = {f"{level}_custom_id": document["metadata"][f"{level}_custom_id"]}
+    event, organisation = parse(document)
+    assert isinstance(event, OccupancyEvent)
+    assert event.readings(estate) == EXPECTED[name]
+    assert not organisation
+
+
+@pytest.mark.parametrize("name", [name for name in EXPECTED if not name.startswith("traffic")])
+def test_foreign_space(estate: Estate, name: str) -> None:
+    """An event about a space that is not in the estate says nothing."""
+    document = example(f"webhook-{name}")
+    document["metadata"] = {key: f"{value}-of-others" for key, value in document["metadata"].items()}
+    assert readings(document, estate) == ()
+
+
+def crossing_at(mac: str | None, room: str | None, floor: str | None) -> dict[str, Any]:
+    """Return a crossing that a sensor saw, as its event tells of it."""
+    metadata = {"mac_address": mac, "room_id": room, "floor_id": floor}
+    data = {"in": 1, "out": 0}
+    return {"id": "event_1", "type": "TRAFFIC", "timestamp": MOMENT * 1000, "metadata": metadata, "data": data}
+
+
+@pytest.mark.parametrize(
+    ("mac", "room", "floor", "spaces"),
+    [
+        # Known sensors: where they hang is the estate's word, and only an entrance counts for the floor.
+        (ENTRANCE_MAC, None, ids.GROUND, [ids.LOBBY, ids.GROUND]),
+        (ENTRANCE_MAC, ids.LOBBY, ids.GROUND, [ids.LOBBY, ids.GROUND]),
+        (ENTRANCE_MAC, ids.FOCUS, ids.FIRST, [ids.LOBBY, ids.GROUND]),
+        (ENTRANCE_MAC, None, None, [ids.LOBBY, ids.GROUND]),
+        (ENTRANCE_MAC.upper(), None, None, [ids.LOBBY, ids.GROUND]),
+        (CAFE_MAC, ids.CAFE, ids.GROUND, [ids.CAFE]),
+        (CAFE_MAC, None, ids.GROUND, [ids.CAFE]),
+        # Of sensors that the estate does not know the event is believed.
+        ("00-new", ids.CAFE, ids.GROUND, [ids.CAFE]),
+        ("00-new", None, ids.GROUND, [ids.GROUND]),
+        ("00-new", "room_of_others", ids.GROUND, [ids.GROUND]),
+        (None, ids.CAFE, ids.GROUND, [ids.CAFE]),
+        ("", None, ids.GROUND, [ids.GROUND]),
+        ("00-new", None, None, []),
+        ("00-new", "room_of_others", "floor_of_others", []),
+    ],
+)
+def test_place_of_a_crossing(
+    estate: Estate, mac: str | None, room: str | None, floor: str | None, spaces: list[str]
+) -> None:
+    """A crossing counts for the room of its sensor and, at an entrance, for the floor."""
+    assert readings(crossing_at(mac, room, floor), estate) == tuple(
+        Crossing(space_id, 1, 0, MOMENT, (mac or "").lower(), "event_1") for space_id in spaces
+    )
+
+
+@pytest.mark.parametrize("room_id", [None, "room_deleted"])
+def test_place_that_the_estate_does_not_know(room_id: str | None) -> None:
+    """A known sensor that hangs nowhere in the estate counts where its event says."""
+    answers = Answers()
+    answers.of(ids.MAIN_ENTRANCE).update(room_id=room_id, floor_id=None)
+    estate = answers.build()
+    assert [reading.space_id for reading in readings(crossing_at(ENTRANCE_MAC, ids.CAFE, ids.GROUND), estate)] == [
+        ids.CAFE,
+        ids.GROUND,
+    ]
+
+
+@pytest.mark.parametrize("mac", ["fa-ke-0d-00-00-6d-00-01", "FA-KE-0D", "mi-rr-or-00-00-71-20-03", "MI-rr-OR-1"])
+def test_test_sensors(mac: str) -> None:
+    """What a test sensor or a mirror counts is not read."""
+    assert parse(crossing_at(mac, ids.CAFE, ids.GROUND)) == (UnreadEvent("TRAFFIC of a test sensor"), None)
+
+
+@pytest.mark.parametrize(("event_id", "read"), [(None, ""), ("", ""), (..., ""), ("event_1", "event_1")])
+def test_event_id(event_id: Any, read: str) -> None:
+    """An event may lack an id."""
+    document = crossing_at(CAFE_MAC, None, None) | {"id": event_id}
+    if event_id is ...:
+        del document["id"]
+    event, _ = parse(document)
+    assert isinstance(event, TrafficEvent)
+    assert event.event_id == read
+
+
+@pytest.mark.parametrize(
+    ("body", "text"),
+    [
+        *((body, "not JSON") for body in (b"", b"{", b"<html>", b"\xff\xfe", b"{'type': 1}", b"9" * 5000)),
+        *((body, "invalid document") for body in (b"null", b"5", b"[]", b'"TRAFFIC"', b'[{"type": "TRAFFIC"}]')),
+        *((b'{"type": %s}' % kind, "invalid type") for kind in (b"null", b"5", b"[]", b"true", b'["TRAFFIC"]')),
+        (b'{"kind": "TRAFFIC"}', "invalid type"),
+        (b'{"type": "TRAFFIC", "id": 5}', "invalid"),
+    ],
+)
+def test_no_event(body: bytes, text: str) -> None:
+    """What is not one JSON object with a type is no event, and the error does not repeat it."""
+    with pytest.raises(InvalidEventError, match=f"^{text}"):
+        parse_event(body)
+
+
+@pytest.mark.parametrize("opening", [b"[", b'{"a":', b'{"type":"TRAFFIC","data":{"in":['])
+def test_deep_documents(opening: bytes) -> None:
+    """Depth exhausts nothing, closed or not."""
+    with pytest.raises(InvalidEventError):
+        parse_event(opening * 200_000)
+    closing = {b"[": b"]", b"{": b"}"}
+    tail = b"1" + b"".join(closing[bytes([byte])] for byte in reversed(opening) if bytes([byte]) in closing) * 200_000
+    with pytest.raises(InvalidEventError):
+        parse_event(opening * 200_000 + tail)
+
+
+def test_error_text_is_our_own() -> None:
+    """An error names the part, never what stood there."""
+    document = example("webhook-room-occupancy")
+    document["metadata"]["room_id"] = ["private"]
+    with pytest.raises(InvalidEventError) as caught:
+        parse(document)
+    assert "private" not in f"{caught.value!r}"
+    assert caught.value.__suppress_context__
+
+
+NUMBERS = st.integers() | st.floats() | st.sampled_from([10**400, -(10**400), 1782121260000])
+SCALARS = st.none() | st.booleans() | NUMBERS | st.text(max_size=8)
+JSON = st.recursive(
+    SCALARS, lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=6), inner, max_size=4)
+)
+METADATA_KEYS = st.sampled_from(["org_id", "floor_id", "room_id", "zone_id", "room_custom_id", "mac_address", "x"])
+NEAR = st.fixed_dictionaries(
+    {"type": st.sampled_from([*EventType, "ROOM_OCCUPANCY_1M", "DETECTIONS"]) | JSON},
+    optional={
+        "id": st.text(max_size=4) | JSON,
+        "timestamp": NUMBERS | JSON,
+        "metadata": st.dictionaries(METADATA_KEYS, st.sampled_from([ids.CAFE, ids.GROUND, ""]) | JSON) | JSON,
+        "data": NUMBERS | st.fixed_dictionaries({}, optional={"in": NUMBERS, "out": NUMBERS | JSON}) | JSON,
+    },
+)
+ESTATE = Answers().build()
+
+
+@given(st.binary() | JSON.map(lambda value: json.dumps(value).encode()) | NEAR.map(lambda v: json.dumps(v).encode()))
+@settings(max_examples=600, deadline=None)
+def test_any_body(body: bytes) -> None:
+    """Whatever is sent: an event that can be asked what it says, or the one error."""
+    try:
+        event, organisation = parse_event(body)
+    except InvalidEventError:
+        return
+    assert organisation is None or isinstance(organisation, str)
+    if isinstance(event, UnreadEvent):
+        assert len(event.type) <= 64
+        return
+    for reading in event.readings(ESTATE):
+        assert reading.space_id in ESTATE.spaces
+        assert isinstance(reading, Count | Crossing | Motion)
+        assert 0 < reading.moment <= 1e12
+        if isinstance(reading, Count):
+            assert 0 <= reading.people <= 100_000

@@ -1,0 +1,258 @@
+"""Answers that nobody should give, and what must not come of them."""
+
+import asyncio
+import json
+from typing import Any
+
+import pytest
+
+from custom_components.butlr.api.client import ButlrClient
+from custom_components.butlr.api.errors import (
+    ButlrError,
+    ButlrGraphQLError,
+    ButlrNoSitesError,
+    ButlrRateLimitError,
+    ButlrResponseError,
+)
+from custom_components.butlr.api.estate import fetch_estate
+from custom_components.butlr.api.reporting import Asset, Reporter, presence_question, read_rows
+from custom_components.butlr.api.subscriptions import CONTESTED, Subscriptions
+
+from . import estate_data as ids
+from .cloud import GRAPHQL, LOGIN, REPORTING, Asked, Clock, Cloud, Reply, example
+from .estate_data import Answers
+from .test_events import readings
+from .test_reporter import NOW, Limits, Taker, presence
+from .test_subscriptions import SUBSCRIPTION, StrictCloud
+
+GOOD = Reply(body={"data": {"sites": {"data": []}}})
+
+
+# 1 -- an empty list of sites beside tags is an estate without spaces
+async def test_an_estate_without_sites() -> None:
+    """Tags of an organisation are no estate."""
+    answers = Answers()
+    answers.topology["sites"]["data"] = []
+    with pytest.raises(ButlrNoSitesError):
+        answers.build()
+
+
+# 2 -- foreign space with the same custom id as one of ours
+def test_a_given_id_is_final() -> None:
+    """The customer's key is looked up only where no id is given."""
+    answers = Answers()
+    document = example("webhook-room-occupancy")  # room id unknown here, custom id MEET-1.01 known
+    document["metadata"]["room_id"] = "room_in_a_building_that_was_not_chosen"
+    assert readings(document, answers.build()) == ()
+
+
+def test_a_key_counts_on_its_own_level() -> None:
+    """A floor's key never finds a room."""
+    answers = Answers()
+    answers.of(ids.CAFE)["customID"] = "1"
+    answers.of(ids.GROUND)["customID"] = "1"
+    document = example("webhook-floor-occupancy")
+    document["metadata"] = {"floor_custom_id": "1"}
+    (count,) = readings(document, answers.build())
+    assert count.space_id == ids.GROUND
+
+
+# 3 -- the refusal is hidden by the error of the other spelling
+async def test_the_first_refusal_is_told(cloud: Cloud, client: ButlrClient) -> None:
+    """A refusal that no spelling cures is raised as it came first."""
+    strict = StrictCloud({name: name for name in CONTESTED}, "all")
+    strict.refusal = {
+        "message": "event_types: another webhook holds ROOM_OCCUPANCY",
+        "extensions": {"code": "CONFLICT"},
+    }
+    cloud.always(GRAPHQL, strict)
+    with pytest.raises(ButlrGraphQLError) as caught:
+        await Subscriptions(client).create(SUBSCRIPTION)
+    assert caught.value.codes == ("CONFLICT",)
+
+
+# 4 -- Reporter: what was answered while halving is lost when a later part fails; 504 while halving
+async def test_answers_while_halving_are_kept(cloud: Cloud, client: ButlrClient) -> None:
+    """What came before an error has been taken."""
+    limits = Limits(silent_above=75)
+    cloud.script(REPORTING, limits, limits, Reply(status=500))
+    taker = Taker()
+    with pytest.raises(ButlrError):
+        await Reporter(client).ask(presence(150), taker)
+    assert len(taker.answered) == 75
+
+
+async def test_overload_while_halving(cloud: Cloud, client: ButlrClient, naps: list[float]) -> None:
+    """An overloaded service is asked for less there too."""
+    limits = Limits(silent_above=100)
+
+    def answer(asked: Asked) -> Reply:
+        size = len(asked.body["filter"]["rooms"]["eq"])
+        if size == 75:
+            limits.sizes.append(size)
+            return Reply(status=504)
+        return limits(asked)
+
+    cloud.always(REPORTING, answer)
+    taker = Taker()
+    await Reporter(client).ask(presence(150), taker)
+    assert len(taker.answered) == 150
+
+
+# 6 -- the reader raises on JSON
+@pytest.mark.parametrize("room", [["r"], {"id": "r"}])
+def test_a_space_that_is_no_text(room: Any) -> None:
+    """Such a row is passed over."""
+    question = presence_question(Asset.ROOMS, ["r"], NOW)
+    rows = [{"room_id": room, "time": "2026-06-22T09:44:00Z", "value": 1}]
+    assert list(read_rows(question, rows, ["r"])) == []
+
+
+def test_a_very_deep_answer() -> None:
+    """Nobody follows it down."""
+    question = presence_question(Asset.ROOMS, ["r"], NOW)
+    assert list(read_rows(question, json.loads("[" * 5000 + "]" * 5000), ["r"])) == []
+
+
+@pytest.mark.parametrize("mac", [5, ["m"], {"a": 1}])
+def test_a_mac_that_is_no_text(mac: Any) -> None:
+    """It counts as none."""
+    question = presence_question(Asset.ROOMS, ["r"], NOW)
+    rows = [{"room_id": "r", "time": "2026-06-22T09:44:00Z", "value": 1, "field": "in", "mac_address": mac}]
+    assert [row for row in read_rows(question, rows, ["r"]) if not isinstance(row.mac, str | None)] == []
+
+
+def test_a_space_that_was_not_asked_for() -> None:
+    """Its figures are nobody else's."""
+    question = presence_question(Asset.ROOMS, ["r"], NOW)
+    assert list(read_rows(question, {"room_other": {"2026-06-22T09:44:00Z": {"count": 1, "median": 7}}}, ["r"])) == []
+
+
+# 7 -- huge numbers
+@pytest.mark.parametrize("field", ["capacity", "heartbeat", "floor"])
+def test_huge_numbers_in_the_estate(field: str) -> None:
+    """They are no numbers."""
+    answers = Answers()
+    if field == "capacity":
+        answers.of(ids.CAFE)["capacity"]["max"] = 10**400
+    elif field == "floor":
+        answers.of(ids.GROUND)["floorNumber"] = 10**400
+    else:
+        answers.of(ids.RECEPTION)["last_heartbeat"] = 10**400
+    answers.build()
+
+
+@pytest.mark.parametrize("number", ["NaN", "Infinity", "-Infinity"])
+def test_numbers_that_are_not_finite(number: str) -> None:
+    """They are no numbers either."""
+    answers = Answers()
+    answers.of(ids.RECEPTION)["last_heartbeat"] = float(number)
+    assert answers.build().sensors[ids.RECEPTION].last_heartbeat is None
+
+
+async def test_a_huge_token_life(cloud: Cloud, client: ButlrClient) -> None:
+    """It is not believed."""
+    cloud.script(LOGIN, Reply(body=b'{"access_token": "t", "expires_in": 1' + b"0" * 400 + b"}"))
+    assert await client.auth.token() == "t"
+
+
+@pytest.mark.parametrize("life", [b"NaN", b"Infinity"])
+async def test_a_token_life_that_is_not_finite(cloud: Cloud, client: ButlrClient, clock: Clock, life: bytes) -> None:
+    """No token lives for ever."""
+    cloud.script(LOGIN, Reply(body=b'{"access_token": "t", "expires_in": ' + life + b"}"))
+    await client.auth.token()
+    clock.now += 10**6
+    assert await client.auth.token() == "token-2"
+
+
+# 9 -- 429
+async def test_a_rate_limit_at_the_login(cloud: Cloud, client: ButlrClient) -> None:
+    """It pauses everything."""
+    cloud.always(LOGIN, Reply(status=429, headers={"Retry-After": "60"}))
+    for _ in range(3):
+        with pytest.raises(ButlrRateLimitError):
+            await client.graphql("{ a }")
+    assert cloud.logins == 1
+
+
+async def test_waiting_requests_respect_a_pause(cloud: Cloud, client: ButlrClient) -> None:
+    """What waited for its turn is not sent into a pause."""
+    cloud.always(GRAPHQL, Reply(status=429, headers={"Retry-After": "60"}))
+    await asyncio.gather(*(client.graphql("{ a }") for _ in range(20)), return_exceptions=True)
+    assert len(cloud.at(GRAPHQL)) <= 4
+
+
+async def test_the_longer_pause_counts(cloud: Cloud, client: ButlrClient, clock: Clock) -> None:
+    """A shorter one does not end it."""
+    waits = iter(["60", "1"])
+    both = asyncio.Barrier(2)
+
+    async def answer(asked: Asked) -> Reply:
+        wait = next(waits, None)
+        if wait is None:
+            return GOOD
+        await both.wait()
+        await asyncio.sleep(0.05 if wait == "1" else 0)
+        return Reply(status=429, headers={"Retry-After": wait})
+
+    cloud.always(GRAPHQL, answer)
+    await asyncio.gather(client.graphql("{ a }"), client.graphql("{ a }"), return_exceptions=True)
+    clock.now += 5
+    with pytest.raises(ButlrRateLimitError):
+        await client.graphql("{ a }")
+
+
+async def test_a_pause_costs_no_budget(cloud: Cloud, client: ButlrClient, naps: list[float]) -> None:
+    """What is not sent is not counted."""
+    cloud.script(REPORTING, Reply(status=429, headers={"Retry-After": "600"}))
+    for _ in range(60):
+        with pytest.raises(ButlrRateLimitError):
+            await client.report({})
+    assert naps == []
+
+
+# 10 -- odd GraphQL answers escape as TypeError, KeyError, AttributeError
+@pytest.mark.parametrize("path", [5, {"a": 1}, True])
+async def test_an_error_with_an_odd_path(cloud: Cloud, client: ButlrClient, path: Any) -> None:
+    """It is an error like any other."""
+    cloud.always(GRAPHQL, Reply(body={"errors": [{"message": "x", "path": path}], "data": None}))
+    with pytest.raises(ButlrError):
+        await fetch_estate(client)
+
+
+@pytest.mark.parametrize("data", [[1], "x", 5])
+async def test_odd_data_beside_errors(cloud: Cloud, client: ButlrClient, data: Any) -> None:
+    """They are no data."""
+    answers = Answers()
+
+    def answer(asked: Asked) -> Reply:
+        if asked.operation == "Topology":
+            return Reply(body={"errors": [{"path": ["tags"]}], "data": data})
+        return Reply(body={"data": answers.sensors if asked.operation == "Sensors" else answers.hives})
+
+    cloud.always(GRAPHQL, answer)
+    with pytest.raises(ButlrError):
+        await fetch_estate(client)
+
+
+@pytest.mark.parametrize(
+    "row",
+    [
+        {"id": "w", "event_types": 5},
+        {"id": "w", "endpoint_config": "x"},
+        {"id": "w", "endpoint_config": {"api_key": "k"}},
+    ],
+)
+async def test_an_odd_webhook(cloud: Cloud, client: ButlrClient, row: Any) -> None:
+    """It is read as far as it goes."""
+    cloud.always(GRAPHQL, Reply(body={"data": {"webhooks": [row]}}))
+    (webhook,) = await Subscriptions(client).list()
+    assert (webhook.id, webhook.event_types, webhook.url, webhook.secret) == ("w", (), "", None)
+
+
+@pytest.mark.parametrize("path", [LOGIN, GRAPHQL])
+async def test_a_very_deep_document(cloud: Cloud, client: ButlrClient, path: str) -> None:
+    """It is no answer."""
+    cloud.script(path, Reply(body=b"[" * 200_000))
+    with pytest.raises(ButlrResponseError):
+        await client.graphql("{ a }")

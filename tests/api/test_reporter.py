@@ -1,0 +1,281 @@
+"""The reporter: how large a batch it dares, what it learns from silence and overload, and when it forgets."""
+
+from collections.abc import Callable
+from typing import Any
+
+import aiohttp
+import pytest
+
+from custom_components.butlr.api.client import ButlrClient
+from custom_components.butlr.api.errors import ButlrConnectionError, ButlrOverloadedError, ButlrRateLimitError
+from custom_components.butlr.api.estate import fetch_estate
+from custom_components.butlr.api.reporting import (
+    Asset,
+    Question,
+    Reporter,
+    Row,
+    newest,
+    presence_question,
+    traffic_question,
+)
+from tests.simulator import Simulator
+
+from .cloud import REPORTING, Asked, Clock, Cloud, Reply
+
+NOW = 1782121545.0
+ROOMS = tuple(f"room_{number}" for number in range(400))
+TIME = "2026-06-22T09:44:00Z"
+LARGEST = 150
+
+
+class Limits:
+    """Answers one row a room: silent above a number of rooms, overloaded above another; some rooms have no rows."""
+
+    def __init__(self, *, silent_above: int = 10**6, overloaded_above: int = 10**6) -> None:
+        """Set the limits."""
+        self.silent_above = silent_above
+        self.overloaded_above = overloaded_above
+        self.without: set[str] = set()
+        self.sizes: list[int] = []
+
+    def __call__(self, asked: Asked) -> Reply:
+        """Answer one question."""
+        rooms = asked.body["filter"]["rooms"]["eq"]
+        self.sizes.append(len(rooms))
+        if len(rooms) > self.overloaded_above:
+            return Reply(status=504)
+        known = [] if len(rooms) > self.silent_above else [room for room in rooms if room not in self.without]
+        return Reply(body={"data": [{"room_id": room, "time": TIME, "value": 1} for room in known]})
+
+
+class Taker:
+    """Collects what a reporter hands over."""
+
+    def __init__(self) -> None:
+        """Begin with nothing."""
+        self.rows: list[Row] = []
+        self.answered: list[str] = []
+
+    def __call__(self, rows: list[Row], ids: tuple[str, ...]) -> None:
+        """Take one answer."""
+        assert {row.space_id for row in rows} <= set(ids)
+        self.rows += rows
+        self.answered += ids
+
+
+type Ask = Callable[[int], Any]
+
+
+@pytest.fixture
+def limits(cloud: Cloud) -> Limits:
+    """Let the scripted cloud answer within limits."""
+    limits = Limits()
+    cloud.always(REPORTING, limits)
+    return limits
+
+
+@pytest.fixture
+def reporter(client: ButlrClient, naps: list[float]) -> Reporter:
+    """Return what is tested; the budget's pauses take no time."""
+    return Reporter(client)
+
+
+def presence(count: int, first: int = 0) -> Question:
+    """Ask how many people are in some rooms."""
+    return presence_question(Asset.ROOMS, ROOMS[first : first + count], NOW)
+
+
+def day(count: int, hours: float) -> Question:
+    """Ask for the crossings of some hours."""
+    return traffic_question(Asset.ROOMS, ROOMS[:count], NOW - hours * 3600, NOW, "UTC")
+
+
+async def ask(reporter: Reporter, limits: Limits, question: Question) -> tuple[list[int], Taker]:
+    """Ask; return the sizes of the batches, and what was taken: an answer for each room exactly once, in order."""
+    limits.sizes = []
+    taker = Taker()
+    await reporter.ask(question, taker)
+    assert taker.answered == list(question.ids)
+    return limits.sizes, taker
+
+
+@pytest.mark.parametrize(
+    ("rooms", "sizes"), [(0, []), (1, [1]), (149, [149]), (150, [150]), (151, [150, 1]), (400, [150, 150, 100])]
+)
+async def test_batches(reporter: Reporter, limits: Limits, rooms: int, sizes: list[int]) -> None:
+    """Rooms are asked about 150 at a time, in their order."""
+    asked, taker = await ask(reporter, limits, presence(rooms))
+    assert asked == sizes
+    assert [row.space_id for row in taker.rows] == list(ROOMS[:rooms])
+
+
+@pytest.mark.parametrize(
+    ("limit", "first", "then"),
+    [
+        (75, [150, *[75] * 4], [75] * 4),
+        # The second half of the rooms is cut by the size that the first one found.
+        (74, [150, 75, *[37] * 4, 2, *[37] * 4, 2], [*[37] * 8, 4]),
+        (36, [150, 75, 37, *[30] * 10], [30] * 10),
+        (30, [150, 75, 37, *[30] * 10], [30] * 10),
+    ],
+)
+async def test_halved_when_empty(
+    reporter: Reporter, limits: Limits, limit: int, first: list[int], then: list[int]
+) -> None:
+    """An empty answer to a large batch is asked again in halves, down to the advised size, which is remembered."""
+    limits.silent_above = limit
+    for sizes in (first, then):
+        asked, taker = await ask(reporter, limits, presence(300))
+        assert (asked, len(taker.rows)) == (sizes, 300)
+
+
+async def test_small_batches_are_not_halved(reporter: Reporter, limits: Limits) -> None:
+    """An empty answer to a batch of the advised size is silence, and is handed over as such."""
+    limits.silent_above = 0
+    asked, taker = await ask(reporter, limits, presence(30))
+    assert (asked, taker.rows) == ([30], [])
+    asked, taker = await ask(reporter, limits, presence(31))
+    assert (asked, taker.rows) == ([31, 30, 1], [])
+
+
+@pytest.mark.parametrize(
+    ("hours", "advised"),
+    [(2, 30), (2.01, 20), (5, 20), (5.1, 19), (8, 12), (8.01, 10), (10, 10), (10.5, 9), (25, 4), (200, 1)],
+)
+async def test_advised_size(reporter: Reporter, limits: Limits, hours: float, advised: int) -> None:
+    """The longer the range, the smaller the batch that is certain to be answered."""
+    limits.silent_above = 0
+    asked, _ = await ask(reporter, limits, day(advised, hours))
+    assert asked == [advised]
+    asked, _ = await ask(reporter, limits, day(2 * advised, hours))
+    assert asked == [2 * advised, advised, advised]
+
+
+async def test_one_row_is_an_answer(reporter: Reporter, limits: Limits) -> None:
+    """A large batch of which one room alone has rows was answered: the others are silent."""
+    limits.without = set(ROOMS[1:])
+    asked, taker = await ask(reporter, limits, presence(150))
+    assert (asked, len(taker.rows)) == ([150], 1)
+
+
+async def test_first_half_is_silent(reporter: Reporter, limits: Limits) -> None:
+    """Rooms that are silent by themselves do not hide the others behind them."""
+    limits.silent_above = 75
+    limits.without = set(ROOMS[:100])
+    asked, taker = await ask(reporter, limits, presence(150))
+    assert [row.space_id for row in taker.rows] == list(ROOMS[100:150])
+    assert max(asked[1:]) <= 75
+
+
+async def test_silence_is_remembered(reporter: Reporter, limits: Limits) -> None:
+    """A batch that is silent in every size is not split again at each poll, until it speaks and falls silent anew."""
+    limits.without = set(ROOMS)
+    split = [100, 50, 30, 30, 30, 10]
+    assert (await ask(reporter, limits, presence(100)))[0] == split
+    assert (await ask(reporter, limits, presence(100)))[0] == [100]
+    # Another batch has not been tried yet.
+    assert (await ask(reporter, limits, presence(100, first=200)))[0] == split
+    limits.without = set()
+    assert len((await ask(reporter, limits, presence(100)))[1].rows) == 100
+    limits.without = set(ROOMS)
+    assert (await ask(reporter, limits, presence(100)))[0] == split
+    assert (await ask(reporter, limits, presence(100, first=200)))[0] == [100]
+
+
+async def test_forgotten_after_ten(reporter: Reporter, limits: Limits) -> None:
+    """Every tenth time of a measurement large batches are tried again, and silence is doubted."""
+    limits.silent_above = 30
+    sizes = [(await ask(reporter, limits, presence(60)))[0] for _ in range(20)]
+    assert sizes == [[60, 30, 30], *[[30, 30]] * 8, [60, 30, 30], *[[30, 30]] * 9, [60, 30, 30]]
+    limits.silent_above = 0
+    hushed = [(await ask(reporter, limits, day(20, 10)))[0] for _ in range(10)]
+    assert hushed == [[20, 10, 10], *[[20]] * 8, [20, 10, 10]]
+
+
+async def test_measurements_do_not_mix(reporter: Reporter, limits: Limits) -> None:
+    """What one measurement cannot answer says nothing of another, nor does its tenth time."""
+    limits.silent_above = 30
+    await ask(reporter, limits, presence(60))
+    limits.silent_above = 10**6
+    assert (await ask(reporter, limits, day(60, 1)))[0] == [60]
+    for _ in range(9):
+        await ask(reporter, limits, day(1, 1))
+    assert (await ask(reporter, limits, presence(60)))[0] == [30, 30]
+    limits.without = set(ROOMS)
+    assert (await ask(reporter, limits, day(20, 10)))[0] == [20, 10, 10]
+    for _ in range(8):
+        await ask(reporter, limits, presence(1))
+    # The tenth presence question forgets presence only.
+    assert (await ask(reporter, limits, day(20, 10)))[0] == [20]
+
+
+async def test_overload_halves(reporter: Reporter, limits: Limits) -> None:
+    """Overloaded, the same rooms are asked again in half, down to the advised size, which is remembered."""
+    limits.overloaded_above = 74
+    asked, taker = await ask(reporter, limits, presence(150))
+    assert (asked, len(taker.rows)) == ([150, 75, 37, 37, 37, 37, 2], 150)
+    limits.overloaded_above = 30
+    asked, _ = await ask(reporter, limits, presence(150))
+    assert asked == [37, 30, 7, 30, 30, 30, 23]
+    assert (await ask(reporter, limits, presence(150)))[0] == [30] * 5
+
+
+async def test_overload_ends_at_the_advised_size(reporter: Reporter, limits: Limits) -> None:
+    """A service that cannot answer the advised size either is down."""
+    limits.overloaded_above = 0
+    taker = Taker()
+    with pytest.raises(ButlrOverloadedError):
+        await reporter.ask(presence(150), taker)
+    assert limits.sizes == [150, 75, 37, 30]
+    with pytest.raises(ButlrOverloadedError):
+        await Reporter(reporter._client).ask(presence(30), taker)
+    assert limits.sizes[4:] == [30]
+    assert taker.answered == []
+
+
+@pytest.mark.parametrize(
+    ("reply", "error"), [(Reply(status=500), ButlrConnectionError), (Reply(status=429), ButlrRateLimitError)]
+)
+async def test_error_keeps_what_came_before(
+    cloud: Cloud, reporter: Reporter, limits: Limits, reply: Reply, error: type[Exception]
+) -> None:
+    """What was answered before an error has been taken; what comes after it is not asked."""
+    cloud.script(REPORTING, limits, limits, reply)
+    taker = Taker()
+    with pytest.raises(error):
+        await reporter.ask(presence(400), taker)
+    assert taker.answered == list(ROOMS[: 2 * LARGEST])
+    assert len(taker.rows) == 2 * LARGEST
+    assert limits.sizes == [150, 150]
+
+
+async def test_request(cloud: Cloud, reporter: Reporter, limits: Limits) -> None:
+    """Each batch is the question's body for its rooms."""
+    question = presence(160)
+    await ask(reporter, limits, question)
+    assert [asked.body for asked in cloud.at(REPORTING)] == [
+        question.body(ROOMS[:150]),
+        question.body(ROOMS[150:160]),
+    ]
+
+
+@pytest.mark.parametrize("rooms", [80])
+async def test_simulator(simulator: Simulator, session: aiohttp.ClientSession, clock: Clock) -> None:
+    """The simulated cloud's answers are read; its processing limit, which answers nothing, is got around."""
+    client = ButlrClient(session, simulator.client_id, simulator.client_secret, simulator.url, clock=clock)
+    estate = await fetch_estate(client)
+    rooms = [room_id for room_id in estate.rooms if estate.equipment(room_id).presence]
+    question = presence_question(Asset.ROOMS, rooms, simulator.now() / 1000)
+    whole_answer = Taker()
+    await Reporter(client).ask(question, whole_answer)
+    heard = newest(whole_answer.rows)
+    assert 30 < len(heard) <= len(rooms)
+    assert all(row.value >= 0 for row in heard.values())
+    # Rooms times hours: thirty rooms and their six minutes are within the limit, all of them are not.
+    simulator.settings.processing_limit = 30 * 0.1
+    asked = len(simulator.requests)
+    small_answers = Taker()
+    await Reporter(client).ask(question, small_answers)
+    sizes = [record.ids for record in simulator.requests[asked:]]
+    assert (sizes[0], max(sizes[1:]), sum(sizes[1:])) == (len(rooms), 30, len(rooms))
+    assert newest(small_answers.rows).keys() == heard.keys()

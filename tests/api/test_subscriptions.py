@@ -1,0 +1,338 @@
+"""Webhooks at Butlr: in whichever spelling it understands, and without telling anybody the secret."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+import itertools
+from typing import Any
+
+import aiohttp
+import pytest
+
+from custom_components.butlr.api.client import ButlrClient
+from custom_components.butlr.api.errors import ButlrConnectionError, ButlrError, ButlrGraphQLError, ButlrResponseError
+from custom_components.butlr.api.subscriptions import CONTESTED, Subscription, Subscriptions
+from tests.simulator import Simulator
+
+from .cloud import GRAPHQL, Asked, Clock, Cloud, Reply, everything_about, example
+
+SECRET = "shared-secret-of-the-webhook"
+URL = "https://home.example.org/api/webhook/0123"
+SUBSCRIPTION = Subscription(
+    name="Home Assistant", event_types=("ROOM_OCCUPANCY", "TRAFFIC"), url=URL, header="X-Key", secret=SECRET
+)
+SNAKE = {name: name for name in CONTESTED}
+
+
+class StrictCloud:
+    """Knows one spelling of each contested input field and refuses every other field, before anything runs.
+
+    Of several it names the `first` one only, as a server that stops there, or all: by a path that ends in the field, as
+    in the example, or in the `words` of other servers, which repeat the value and say where it stood.
+    """
+
+    def __init__(self, spelling: dict[str, str], manner: str = "first") -> None:
+        """Know a spelling, by the name in snake case."""
+        self.spelling = spelling
+        self.manner = manner
+        self.webhooks: dict[str, dict[str, Any]] = {}
+        self.refusal: dict[str, Any] | None = None
+
+    def __call__(self, asked: Asked) -> Reply:
+        """Run a document about webhooks."""
+        variables = asked.body.get("variables", {})
+        unknown = list(self._unknown(asked.operation, variables.get("input", [])))
+        if unknown:
+            errors = unknown[:1] if self.manner == "first" else unknown
+            return Reply(body={"errors": errors, "data": None})
+        if self.refusal:
+            return Reply(body={"errors": [self.refusal], "data": None})
+        if asked.operation == "DeleteWebhooks":
+            for webhook_id in variables["ids"]:
+                del self.webhooks[webhook_id]
+            return Reply(body={"data": {"deleteWebhooks": True}})
+        if asked.operation == "Webhooks":
+            return Reply(body={"data": {"webhooks": list(self.webhooks.values()) or None}})
+        changed = [self._store(item) for item in variables["input"]]
+        root = {"CreateWebhooks": "createWebhooks", "UpdateWebhooks": "updateWebhooks"}[asked.operation]
+        return Reply(body={"data": {root: changed}})
+
+    def _unknown(self, operation: str, items: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
+        """Return an error for each field that the input types do not have."""
+        name = self.spelling
+        known = {"name", "send_on_value_change", name["event_types"], name["endpoint_config"]}
+        if operation == "UpdateWebhooks":
+            known.add("id")
+        for index, item in enumerate(items):
+            for key, value in item.items():
+                if key not in known:
+                    yield self._error(index, key)
+                elif key == name["endpoint_config"]:
+                    inner = {"url", name["http_timeout"], name["api_key"]}
+                    yield from (self._error(index, key, field) for field in value if field not in inner)
+
+    def _error(self, index: int, *path: str) -> dict[str, Any]:
+        code = {"extensions": {"code": "BAD_USER_INPUT"}}
+        if self.manner != "words":
+            return {"message": "unknown field", "path": ["variable", "input", index, *path], **code}
+        value = "{ name: 'x', event_types: [], endpoint_config: { http_timeout: 10, api_key: {} } }"
+        where = ".".join([f"input[{index}]", *path[:-1]])
+        return {
+            "message": f'Invalid value {value} at "{where}"; Field "{path[-1]}" is not defined by its type.',
+            **code,
+        }
+
+    def _store(self, item: dict[str, Any]) -> dict[str, Any]:
+        """Keep a webhook in the spelling of outputs."""
+        endpoint = item[self.spelling["endpoint_config"]]
+        webhook = {
+            "id": item.get("id") or f"webhook_{len(self.webhooks) + 1}",
+            "name": item["name"],
+            "event_types": item[self.spelling["event_types"]],
+            "endpoint_config": {
+                "url": endpoint["url"],
+                "http_timeout": endpoint[self.spelling["http_timeout"]],
+                "api_key": endpoint.get(self.spelling["api_key"]),
+            },
+            "send_on_value_change": item["send_on_value_change"],
+        }
+        self.webhooks[webhook["id"]] = webhook
+        return webhook
+
+
+def spellings() -> list[dict[str, str]]:
+    """Return every mixture of the two spellings."""
+    return [dict(zip(CONTESTED, chosen, strict=True)) for chosen in itertools.product(*CONTESTED.items())]
+
+
+def describe(spelling: dict[str, str]) -> str:
+    """Name a mixture by what is camel in it."""
+    return "+".join(camel for camel in spelling.values() if camel not in CONTESTED) or "snake"
+
+
+@pytest.fixture(params=spellings(), ids=describe)
+def spelling(request: pytest.FixtureRequest) -> dict[str, str]:
+    """Return a mixture of the two spellings."""
+    mixture: dict[str, str] = request.param
+    return mixture
+
+
+@pytest.fixture(params=["first", "all", "words"])
+def strict(request: pytest.FixtureRequest, cloud: Cloud, spelling: dict[str, str]) -> StrictCloud:
+    """Let the scripted cloud know one spelling only."""
+    strict = StrictCloud(spelling, request.param)
+    cloud.always(GRAPHQL, strict)
+    return strict
+
+
+@pytest.fixture
+def subscriptions(client: ButlrClient) -> Subscriptions:
+    """Return what is tested."""
+    return Subscriptions(client)
+
+
+async def test_any_spelling(cloud: Cloud, subscriptions: Subscriptions, strict: StrictCloud) -> None:
+    """Whatever mixture the cloud knows, a webhook is made, listed, changed and deleted; what worked is remembered."""
+    created = await subscriptions.create(SUBSCRIPTION)
+    assert created == replace(SUBSCRIPTION, id="webhook_1")
+    assert len(strict.webhooks) == 1
+    # Each field is respelled at most once.
+    assert len(cloud.at(GRAPHQL)) <= 1 + len(CONTESTED)
+    tried = len(cloud.at(GRAPHQL))
+    assert await subscriptions.list() == [created]
+    changed = replace(created, event_types=("PIR_MOTION",), url=f"{URL}4", secret="new", on_change_only=False)
+    await subscriptions.update(changed)
+    assert await subscriptions.list() == [changed]
+    await subscriptions.delete(["webhook_1"])
+    assert await subscriptions.list() == []
+    assert len(cloud.at(GRAPHQL)) == tried + 5
+
+
+@pytest.mark.parametrize("spelling", [{**CONTESTED}], ids=describe, indirect=True)
+async def test_update_respells(cloud: Cloud, subscriptions: Subscriptions, strict: StrictCloud) -> None:
+    """A change finds the spelling by itself, also when nothing was created before."""
+    wanted = replace(SUBSCRIPTION, id="webhook_9")
+    await subscriptions.update(wanted)
+    assert await subscriptions.list() == [wanted]
+
+
+@pytest.mark.parametrize("spelling", [SNAKE], ids=describe, indirect=True)
+async def test_back_again(subscriptions: Subscriptions, strict: StrictCloud) -> None:
+    """A cloud that changes its mind is followed, there and back."""
+    for mixture in (SNAKE, CONTESTED, SNAKE, CONTESTED):
+        strict.spelling = dict(mixture)
+        await subscriptions.create(SUBSCRIPTION)
+    assert len(strict.webhooks) == 4
+
+
+@pytest.mark.parametrize("spelling", [SNAKE], ids=describe, indirect=True)
+async def test_requests(cloud: Cloud, subscriptions: Subscriptions, strict: StrictCloud) -> None:
+    """The inputs are the documented ones, endpoint whole; a header goes out only together with its secret."""
+    await subscriptions.create(SUBSCRIPTION)
+    await subscriptions.update(replace(SUBSCRIPTION, id="webhook_1", header=None, on_change_only=False))
+    await subscriptions.update(replace(SUBSCRIPTION, id="webhook_1", secret=None))
+    await subscriptions.delete(("webhook_1",))
+    first, second, third, fourth = (asked.body["variables"] for asked in cloud.at(GRAPHQL))
+    expected = {
+        "name": "Home Assistant",
+        "event_types": ["ROOM_OCCUPANCY", "TRAFFIC"],
+        "endpoint_config": {"url": URL, "http_timeout": 10, "api_key": {"key": "X-Key", "value": SECRET}},
+        "send_on_value_change": True,
+    }
+    assert first == {"input": [expected]}
+    bare = expected | {"id": "webhook_1", "endpoint_config": {"url": URL, "http_timeout": 10}}
+    assert second == {"input": [bare | {"send_on_value_change": False}]}
+    assert third == {"input": [bare]}
+    assert fourth == {"ids": ["webhook_1"]}
+
+
+def test_variables_of_the_examples(client: ButlrClient) -> None:
+    """The contested fields are those in which the two documented variable sets differ."""
+    snake, camel = (example(f"graphql-create-webhooks-variables-{name}")["input"][0] for name in ("snake", "camel"))
+    differ = {name for name in snake if name not in camel}
+    differ |= {name for name in snake["endpoint_config"] if name not in camel["endpointConfig"]}
+    assert differ == CONTESTED.keys()
+    assert set(CONTESTED.values()) <= {*camel, *camel["endpointConfig"]}
+
+
+@pytest.mark.parametrize(
+    "refusal",
+    [
+        {"message": "webhook for this event type exists", "extensions": {"code": "CONFLICT"}},
+        {"message": "permission denied", "path": ["createWebhooks"]},
+        {"message": "url must be https", "path": ["variable", "input", 0, "url"]},
+    ],
+)
+@pytest.mark.parametrize("spelling", [SNAKE], ids=describe, indirect=True)
+async def test_refused_for_another_reason(
+    cloud: Cloud, subscriptions: Subscriptions, strict: StrictCloud, refusal: dict[str, Any]
+) -> None:
+    """A refusal that no spelling cures is raised at once, and leaves the spelling."""
+    strict.refusal = refusal
+    for attempt in (subscriptions.create(SUBSCRIPTION), subscriptions.update(replace(SUBSCRIPTION, id="w"))):
+        with pytest.raises(ButlrGraphQLError) as caught:
+            await attempt
+        assert caught.value.errors == [refusal]
+    assert len(cloud.at(GRAPHQL)) == 2
+    strict.refusal = None
+    await subscriptions.create(SUBSCRIPTION)
+    assert len(cloud.at(GRAPHQL)) == 3
+
+
+@pytest.mark.parametrize("spelling", [SNAKE], ids=describe, indirect=True)
+async def test_refusal_that_names_a_field(cloud: Cloud, subscriptions: Subscriptions, strict: StrictCloud) -> None:
+    """A refusal about a field's value ends after the other spelling has failed as well, and leaves the spelling."""
+    strict.refusal = {"message": "bad value in event_types"}
+    with pytest.raises(ButlrGraphQLError):
+        await subscriptions.create(SUBSCRIPTION)
+    assert len(cloud.at(GRAPHQL)) == 2
+    strict.refusal = None
+    await subscriptions.create(SUBSCRIPTION)
+    assert len(cloud.at(GRAPHQL)) == 3
+
+
+async def test_endless_refusal_ends(cloud: Cloud, subscriptions: Subscriptions) -> None:
+    """A cloud that finds fault with every spelling is asked a handful of times, and the spelling stays."""
+    error = {"message": "no such fields: " + ", ".join([*CONTESTED, *CONTESTED.values()])}
+    cloud.always(GRAPHQL, Reply(body={"errors": [error], "data": None}))
+    with pytest.raises(ButlrGraphQLError):
+        await subscriptions.create(SUBSCRIPTION)
+    assert len(cloud.at(GRAPHQL)) == 2
+    cloud.always(GRAPHQL, Reply(body=example("graphql-create-webhooks")))
+    await subscriptions.create(SUBSCRIPTION)
+    assert "event_types" in cloud.at(GRAPHQL)[-1].body["variables"]["input"][0]
+
+
+async def test_outage(cloud: Cloud, subscriptions: Subscriptions) -> None:
+    """An outage is no matter of spelling."""
+    cloud.always(GRAPHQL, Reply(status=500))
+    with pytest.raises(ButlrConnectionError):
+        await subscriptions.create(SUBSCRIPTION)
+    assert len(cloud.at(GRAPHQL)) == 1
+
+
+@pytest.mark.parametrize("name", ["create-webhooks", "update-webhooks", "webhooks-list"])
+async def test_examples(cloud: Cloud, subscriptions: Subscriptions, name: str) -> None:
+    """The documented answers are read; only an explicit true means that just changes are sent."""
+    cloud.always(GRAPHQL, Reply(body=example(f"graphql-{name}")))
+    expected = Subscription(
+        id="webhook_3CyPAS2RD5lw5WdDBxt8VGDj1th",
+        name="Building automation",
+        event_types=("ROOM_OCCUPANCY_1MIN", "ZONE_OCCUPANCY_1MIN", "PIR_MOTION", "PIR_NO_MOTION"),
+        url="https://automation.example.org/hooks/butlr/7f3a",
+        header="x-butlr-key",
+        secret="example-shared-secret",
+        on_change_only=False,
+    )
+    if name == "create-webhooks":
+        assert await subscriptions.create(SUBSCRIPTION) == expected
+    elif name == "update-webhooks":
+        await subscriptions.update(expected)
+    else:
+        assert await subscriptions.list() == [expected]
+
+
+async def test_delete_example(cloud: Cloud, subscriptions: Subscriptions) -> None:
+    """Deleting asks for exactly those ids."""
+    cloud.always(GRAPHQL, Reply(body=example("graphql-delete-webhooks")))
+    await subscriptions.delete(["a", "b"])
+    assert cloud.at(GRAPHQL)[0].body["variables"] == {"ids": ["a", "b"]}
+
+
+@pytest.mark.parametrize("rows", [None, [], ..., "x", {}, [None, 5, {}, {"id": None}, {"id": 5}]])
+async def test_no_webhooks(cloud: Cloud, subscriptions: Subscriptions, rows: Any) -> None:
+    """No webhooks may be an empty list or null; rows without an id are none; a created one must come back."""
+    data: dict[str, Any] = {} if rows is ... else {"webhooks": rows, "createWebhooks": rows}
+    cloud.always(GRAPHQL, Reply(body={"data": data}))
+    assert await subscriptions.list() == []
+    with pytest.raises(ButlrResponseError, match="no created webhook"):
+        await subscriptions.create(SUBSCRIPTION)
+
+
+async def test_sparse_rows(cloud: Cloud, subscriptions: Subscriptions) -> None:
+    """Other systems' webhooks may lack anything but their id; event types are compared in upper case."""
+    rows = [
+        {"id": "w1"},
+        {"id": "w2", "name": None, "event_types": None, "endpoint_config": None, "send_on_value_change": None},
+        {"id": "w3", "event_types": ["pir_motion"], "endpoint_config": {"url": None, "api_key": None}},
+    ]
+    cloud.always(GRAPHQL, Reply(body={"data": {"webhooks": rows}}))
+    empty = Subscription(id="w1", name="", event_types=(), url="", on_change_only=False)
+    assert await subscriptions.list() == [
+        empty,
+        replace(empty, id="w2"),
+        replace(empty, id="w3", event_types=("PIR_MOTION",)),
+    ]
+
+
+async def test_nothing_secret_is_told(cloud: Cloud, subscriptions: Subscriptions) -> None:
+    """Neither the secret nor the address, which is one too, shows in a subscription or in an error about it."""
+    assert SECRET not in f"{SUBSCRIPTION} {SUBSCRIPTION!r}"
+    assert URL not in f"{SUBSCRIPTION} {SUBSCRIPTION!r}"
+    for status in (200, 400, 500):
+
+        def echo(asked: Asked, status: int = status) -> Reply:
+            return Reply(status=status, body={"errors": [{"message": str(asked.body), "path": [SECRET]}]})
+
+        cloud.always(GRAPHQL, echo)
+        for attempt in (subscriptions.create(SUBSCRIPTION), subscriptions.update(replace(SUBSCRIPTION, id="w"))):
+            with pytest.raises(ButlrError) as caught:
+                await attempt
+            assert SECRET not in everything_about(caught.value)
+            assert URL not in everything_about(caught.value)
+
+
+@pytest.mark.parametrize("understood", ["snake", "camel", "both"])
+async def test_simulator(simulator: Simulator, session: aiohttp.ClientSession, clock: Clock, understood: str) -> None:
+    """The simulated cloud, which knows the schema, understands the four documents in the spelling it is set to."""
+    simulator.settings.webhook_input = understood
+    client = ButlrClient(session, simulator.client_id, simulator.client_secret, simulator.url, clock=clock)
+    subscriptions = Subscriptions(client)
+    created = await subscriptions.create(SUBSCRIPTION)
+    assert created == replace(SUBSCRIPTION, id=created.id)
+    changed = replace(created, event_types=("PIR_MOTION",), on_change_only=False)
+    await subscriptions.update(changed)
+    assert await subscriptions.list() == [changed]
+    await subscriptions.delete([created.id])
+    assert await subscriptions.list() == []
+    with pytest.raises(ButlrGraphQLError, match="NOT_FOUND"):
+        await subscriptions.delete([created.id])
