@@ -310,9 +310,11 @@ async def test_a_new_public_address(
     await hass.async_block_till_done(wait_background_tasks=True)
     (after,) = simulator.webhooks
     assert (after.id, after.url.startswith("http://127.0.0.1:9/")) == (before.id, True)
+    simulator.requests.clear()
     await hass.config.async_update(external_url=None)
     await hass.async_block_till_done(wait_background_tasks=True)
     assert simulator.webhooks == []
+    assert "room_occupancy" in {request.kind for request in simulator.requests}
     assert state_of(hass, simulator.estate.id, "update_mode") == "polling"
     assert entry.runtime_data.occupancy.update_interval == OCCUPANCY_INTERVAL
 

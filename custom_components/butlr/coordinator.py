@@ -178,9 +178,12 @@ class OccupancyCoordinator(ButlrCoordinator[None]):
 
     def relax(self, *, push: bool) -> None:
         """Poll slowly while pushes are proven to arrive, at the usual pace otherwise."""
+        before = self.interval
         self.interval = OCCUPANCY_INTERVAL_WITH_PUSH if push else OCCUPANCY_INTERVAL
-        # A poll that waits for its retry keeps waiting; everything else takes the new pace at its next turn.
         self.update_interval = self.interval
+        if self.interval < before:
+            # The next poll may be minutes away, and nothing is pushed any more.
+            self.config_entry.async_create_background_task(self.hass, self.async_refresh(), "butlr poll at once")
 
     @override
     async def _fetch(self) -> None:

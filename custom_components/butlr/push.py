@@ -3,6 +3,7 @@
 import asyncio
 from collections import Counter
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from datetime import datetime
 from enum import StrEnum
 import hmac
@@ -278,16 +279,7 @@ class Push:
             if duplicates:
                 await self._subscriptions.delete([subscription.id for subscription in duplicates])
             if not _equal(kept, wanted):
-                await self._subscriptions.update(
-                    Subscription(
-                        id=kept.id,
-                        name=wanted.name,
-                        event_types=wanted.event_types,
-                        url=wanted.url,
-                        header=wanted.header,
-                        secret=wanted.secret,
-                    )
-                )
+                await self._subscriptions.update(replace(wanted, id=kept.id))
         if self._set_subscribed(wanted.event_types):
             # What happened between the last polls and now was neither polled nor pushed.
             await self._occupancy.async_request_refresh()
