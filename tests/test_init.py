@@ -194,6 +194,19 @@ async def test_reporting_down_at_start(
     assert mismatches(hass, simulator) == []
 
 
+async def test_set_up_does_not_wait_for_long(
+    hass: HomeAssistant, entry: MockConfigEntry, set_up: SetUp, simulator: Simulator
+) -> None:
+    """When counts take long to come, the entities are there before them."""
+    simulator.faults.set("reporting", "hang", seconds=0.5)
+    with patch("custom_components.butlr.PATIENCE", 0.05):
+        assert await hass.config_entries.async_setup(entry.entry_id)
+    assert state_of(hass, find(simulator, "Boardroom"), "people") == STATE_UNKNOWN
+    simulator.faults.clear()
+    await hass.async_block_till_done(wait_background_tasks=True)
+    assert mismatches(hass, simulator) == []
+
+
 async def test_credentials_refused_at_start(
     hass: HomeAssistant, entry: MockConfigEntry, set_up: SetUp, simulator: Simulator
 ) -> None:

@@ -24,6 +24,8 @@ PLATFORMS = (Platform.BINARY_SENSOR, Platform.SENSOR)
 CONFIG_SCHEMA = cv.config_entry_only_config_schema(DOMAIN)
 # How late an expiry or a midnight may show.
 TICK = timedelta(seconds=10)
+# How long set-up waits for the first counts, in seconds. A large estate takes longer: its requests are spread.
+PATIENCE = 10.0
 
 
 async def async_setup(hass: HomeAssistant, config: ConfigType) -> bool:
@@ -40,9 +42,12 @@ async def async_setup_entry(hass: HomeAssistant, entry: ButlrConfigEntry) -> boo
     await estate.async_config_entry_first_refresh()
     occupancy = OccupancyCoordinator(hass, entry, client, failing, live, estate)
     traffic = TrafficCoordinator(hass, entry, client, failing, live, estate)
-    # Entities shall appear with the truth; if it cannot be had now, they appear unknown and the polls go on.
-    await occupancy.async_refresh()
-    await traffic.async_refresh()
+    # Entities shall appear with the truth; if it cannot be had soon, they appear unknown and the polls go on.
+    polls = [
+        entry.async_create_background_task(hass, poll.async_refresh(), f"{poll.name} first poll")
+        for poll in (occupancy, traffic)
+    ]
+    await asyncio.wait(polls, timeout=PATIENCE)
     push = Push(hass, entry, client, live, estate, occupancy, traffic)
     entry.runtime_data = ButlrData(
         client=client, live=live, estate=estate, occupancy=occupancy, traffic=traffic, push=push
