@@ -158,8 +158,11 @@ class EstateCoordinator(ButlrCoordinator[Estate]):
         return estate
 
 
-class OccupancyCoordinator(ButlrCoordinator[None]):
-    """Polls the people that presence sensors count."""
+class FiguresCoordinator(ButlrCoordinator[None]):
+    """A poll of figures: its data are in `Live`, not here."""
+
+    what: str
+    usual_interval: timedelta
 
     def __init__(
         self,
@@ -170,11 +173,18 @@ class OccupancyCoordinator(ButlrCoordinator[None]):
         live: Live,
         estate: EstateCoordinator,
     ) -> None:
-        """Prepare the occupancy poll."""
-        super().__init__(hass, entry, client, failing, "occupancy", OCCUPANCY_INTERVAL)
+        """Prepare a poll of figures of the spaces of an estate."""
+        super().__init__(hass, entry, client, failing, self.what, self.usual_interval)
         self._live = live
         self._estate = estate
         self._reporter = Reporter(client)
+
+
+class OccupancyCoordinator(FiguresCoordinator):
+    """Polls the people that presence sensors count."""
+
+    what = "occupancy"
+    usual_interval = OCCUPANCY_INTERVAL
 
     def relax(self, *, push: bool) -> None:
         """Poll slowly while pushes are proven to arrive, at the usual pace otherwise."""
@@ -216,23 +226,11 @@ class OccupancyCoordinator(ButlrCoordinator[None]):
         await self._reporter.ask(question, take)
 
 
-class TrafficCoordinator(ButlrCoordinator[None]):
+class TrafficCoordinator(FiguresCoordinator):
     """Polls today's crossings and the estimate that follows from them, where there are traffic sensors."""
 
-    def __init__(
-        self,
-        hass: HomeAssistant,
-        entry: ConfigEntry[Any],
-        client: ButlrClient,
-        failing: set[str],
-        live: Live,
-        estate: EstateCoordinator,
-    ) -> None:
-        """Prepare the traffic poll."""
-        super().__init__(hass, entry, client, failing, "traffic", TRAFFIC_INTERVAL)
-        self._live = live
-        self._estate = estate
-        self._reporter = Reporter(client)
+    what = "traffic"
+    usual_interval = TRAFFIC_INTERVAL
 
     @override
     async def _fetch(self) -> None:
