@@ -14,8 +14,9 @@ from tests.truth import mismatches
 
 
 @pytest.fixture
-def rooms() -> int:
-    """Return a size at which writing too much would show."""
+def rooms(freezer: FrozenDateTimeFactory) -> int:
+    """Return a size at which writing too much would show; at noon, since midnight is news for every door."""
+    freezer.move_to("2026-11-25T11:00:00Z")
     return 400
 
 

@@ -129,6 +129,21 @@ async def test_everything_enabled_shows_something(
     assert last_push not in (None, STATE_UNKNOWN)
 
 
+async def test_a_renamed_entity_goes_on(
+    hass: HomeAssistant, entry: MockConfigEntry, set_up: SetUp, simulator: Simulator, reachable: Http
+) -> None:
+    """A person may give an entity another id while it runs."""
+    await set_up()
+    er.async_get(hass).async_update_entity("sensor.boardroom_people", new_entity_id="sensor.how_many")
+    await hass.async_block_till_done()
+    await simulator.move(to=find(simulator, "Boardroom"))
+    state = hass.states.get("sensor.how_many")
+    assert state is not None
+    assert state.state == "1"
+    assert hass.states.get("sensor.boardroom_people") is None
+    assert mismatches(hass, simulator) == []
+
+
 async def test_an_action_updates_at_once(
     hass: HomeAssistant, entry: MockConfigEntry, set_up: SetUp, simulator: Simulator, freezer: FrozenDateTimeFactory
 ) -> None:

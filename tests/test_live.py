@@ -568,6 +568,9 @@ def test_listeners_of_a_space_that_goes_are_told(live: Live) -> None:
     live.listen("zone_desk", lambda: told.append(live.state("zone_desk")))
     live.set_estate(estate(zones={}), {"site_1": COPENHAGEN}, UTC)
     assert told == [GONE]
+    live.listen("zone_desk", lambda: told.append(GONE))()
+    live.apply([Count("zone_desk", 1, NOON)])
+    assert told == [GONE]
 
 
 def test_a_new_estate_keeps_what_is_known(live: Live) -> None:

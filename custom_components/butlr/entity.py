@@ -28,7 +28,7 @@ class SpaceEntityDescription(EntityDescription):
 
 
 class ButlrEntity(Entity):
-    """An entity of a device that exists already."""
+    """An entity of a device that exists already; it is told of news, and writes only those that it shows."""
 
     _attr_has_entity_name = True
     _attr_should_poll = False
@@ -39,20 +39,45 @@ class ButlrEntity(Entity):
         self.entity_description = description
         self._attr_unique_id = f"{device_id}_{description.key}"
         self._attr_device_info = DeviceInfo(identifiers={(DOMAIN, device_id)})
+        # Entities that a person disabled are never added.
+        self._added = False
+        self._shown: tuple[Any, ...] = ()
+
+    @abstractmethod
+    def _listen(self, listener: Callable[[], None]) -> Callable[[], None]:
+        """Call `listener` at news; returns what ends it."""
+
+    @abstractmethod
+    def _seen(self) -> tuple[Any, ...]:
+        """Return everything that the state depends on."""
+
+    @override
+    async def async_added_to_hass(self) -> None:
+        self.async_on_remove(self._listen(self.changed))
+        self._shown = self._seen()
+        self._added = True
+
+    @callback
+    def async_entity_id_changed(self, old_entity_id: str) -> None:
+        """Let Home Assistant rename the entity in place (2026.11): nothing here depends on its id."""
+
+    @callback
+    def changed(self) -> None:
+        """Write the state, unless this entity shows nothing of what changed."""
+        if self._added and (seen := self._seen()) != self._shown:
+            self._shown = seen
+            self.async_write_ha_state()
 
 
 class SpaceEntity[DescriptionT: SpaceEntityDescription](ButlrEntity):
-    """An entity that shows a figure of a space and is told when the space changes."""
+    """An entity that shows a figure of a space."""
 
     entity_description: DescriptionT
 
     def __init__(self, data: ButlrData, space: Space, description: DescriptionT) -> None:
-        """Start to show what is known already."""
+        """Attach the figure to the space's device."""
         super().__init__(data, space.id, description)
         self._space = space
-        # Entities that a person disabled are never added.
-        self._added = False
-        self._shown = self._seen()
 
     @property
     def space(self) -> Space:
@@ -70,22 +95,9 @@ class SpaceEntity[DescriptionT: SpaceEntityDescription](ButlrEntity):
     def available(self) -> bool:
         return self.entity_description.available_fn(self.space_state)
 
-    @abstractmethod
-    def _seen(self) -> tuple[Any, ...]:
-        """Return everything that the state depends on."""
-
     @override
-    async def async_added_to_hass(self) -> None:
-        self.async_on_remove(self.data.live.listen(self._space.id, self.space_changed))
-        self._shown = self._seen()
-        self._added = True
-
-    @callback
-    def space_changed(self) -> None:
-        """Write the state, unless this entity shows nothing of what changed."""
-        if self._added and (seen := self._seen()) != self._shown:
-            self._shown = seen
-            self.async_write_ha_state()
+    def _listen(self, listener: Callable[[], None]) -> Callable[[], None]:
+        return self.data.live.listen(self._space.id, listener)
 
     async def async_update(self) -> None:
         """Answer the action that updates an entity: poll, for all spaces at once."""
@@ -139,7 +151,7 @@ async def follow_estate[DescriptionT: SpaceEntityDescription](
             new = []
             for unique_id in batch:
                 if entity := entities.get(unique_id):
-                    entity.space_changed()
+                    entity.changed()
                 else:
                     entities[unique_id] = create(data, *current[unique_id])
                     new.append(entities[unique_id])

@@ -140,10 +140,15 @@ class Live:
         return node.state if node else GONE
 
     def listen(self, space_id: str, listener: Callable[[], None]) -> Callable[[], None]:
-        """Call `listener` whenever the state of a space of the estate changes; returns what ends it."""
-        listeners = self._nodes[space_id].listeners
-        listeners.append(listener)
-        return lambda: listeners.remove(listener)
+        """Call `listener` whenever the state of a space changes; returns what ends it.
+
+        Of a space that has just left the estate there is nothing more to tell.
+        """
+        node = self._nodes.get(space_id)
+        if node is None:
+            return lambda: None
+        node.listeners.append(listener)
+        return lambda: node.listeners.remove(listener)
 
     def day(self, space_id: str) -> tuple[float, str]:
         """Return the midnight that the current day of a space's site began with, and the name of its time zone."""

@@ -13,7 +13,7 @@ from homeassistant.components.sensor import (
     SensorStateClass,
 )
 from homeassistant.const import PERCENTAGE, EntityCategory
-from homeassistant.core import HomeAssistant, callback
+from homeassistant.core import HomeAssistant
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 from homeassistant.helpers.typing import StateType
 from homeassistant.util import dt as dt_util
@@ -169,7 +169,6 @@ class LinkSensor(ButlrEntity, SensorEntity):
     def __init__(self, data: ButlrData, description: LinkSensorDescription) -> None:
         """Attach the figure to the organisation."""
         super().__init__(data, data.estate.data.organisation_id, description)
-        self._shown = self.native_value
 
     @property
     @override
@@ -177,14 +176,12 @@ class LinkSensor(ButlrEntity, SensorEntity):
         return self.entity_description.value_fn(self.data.push)
 
     @override
-    async def async_added_to_hass(self) -> None:
-        self.async_on_remove(self.data.push.listen(self._changed))
+    def _seen(self) -> tuple[Any, ...]:
+        return (self.native_value,)
 
-    @callback
-    def _changed(self) -> None:
-        if (value := self.native_value) != self._shown:
-            self._shown = value
-            self.async_write_ha_state()
+    @override
+    def _listen(self, listener: Callable[[], None]) -> Callable[[], None]:
+        return self.data.push.listen(listener)
 
 
 async def async_setup_entry(
