@@ -433,6 +433,50 @@ async def test_registration_is_tried_again(
     assert len(simulator.webhooks) == 1
 
 
+async def test_a_passing_graphql_error_is_tried_again(
+    hass: HomeAssistant,
+    simulator: Simulator,
+    reachable: Http,
+    entry: MockConfigEntry,
+    set_up: SetUp,
+    freezer: FrozenDateTimeFactory,
+) -> None:
+    """Only a refusal is final; a backend that fails beside HTTP 200 may recover."""
+    await set_up()
+    (before,) = simulator.webhooks
+    simulator.faults.set("graphql", "graphql_errors")
+    await hass.config.async_update(external_url="http://127.0.0.1:9")
+    await hass.async_block_till_done(wait_background_tasks=True)
+    simulator.faults.clear()
+    freezer.tick(31)
+    async_fire_time_changed(hass)
+    await hass.async_block_till_done(wait_background_tasks=True)
+    (after,) = simulator.webhooks
+    assert (after.id, after.url.startswith("http://127.0.0.1:9/")) == (before.id, True)
+
+
+async def test_other_settings_do_not_concern_the_subscription(
+    hass: HomeAssistant, simulator: Simulator, reachable: Http, entry: MockConfigEntry, set_up: SetUp
+) -> None:
+    """Butlr is not asked when, say, the name of the home changes."""
+    await set_up()
+    simulator.requests.clear()
+    await hass.config.async_update(location_name="Elsewhere")
+    await hass.async_block_till_done(wait_background_tasks=True)
+    assert simulator.requests == []
+
+
+async def test_removal_when_nothing_is_left_at_butlr(
+    hass: HomeAssistant, simulator: Simulator, reachable: Http, entry: MockConfigEntry, set_up: SetUp
+) -> None:
+    """Somebody may have deleted the webhook there; what others have stays."""
+    await set_up()
+    simulator.dispatcher.webhooks.clear()
+    foreign = simulator.add_foreign_webhook(["DETECTIONS"])
+    await hass.config_entries.async_remove(entry.entry_id)
+    assert simulator.webhooks == [foreign]
+
+
 async def test_only_https_reaches_home_assistant_from_outside(
     hass: HomeAssistant, simulator: Simulator, reachable: Http, entry: MockConfigEntry, set_up: SetUp
 ) -> None:
