@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 import logging
+from typing import Any
 from unittest.mock import patch
 
 from freezegun.api import FrozenDateTimeFactory
@@ -23,7 +24,7 @@ from custom_components.butlr.const import CONF_AREAS, DOMAIN
 from custom_components.butlr.coordinator import ESTATE_INTERVAL
 from tests.conftest import Http, SetUp
 from tests.simulator import Simulator
-from tests.simulator.estate import Room
+from tests.simulator.estate import Room, Zone
 from tests.truth import mismatches, state_of
 
 
@@ -348,6 +349,67 @@ async def test_a_partial_estate_removes_nothing(
     assert state_of(hass, room, "people") is None
 
 
+async def test_empty_answers_are_no_zeros(
+    hass: HomeAssistant,
+    entry: MockConfigEntry,
+    set_up: SetUp,
+    simulator: Simulator,
+    reachable: Http,
+    freezer: FrozenDateTimeFactory,
+) -> None:
+    """A cloud that answers 200 without data makes figures unknown, totals of today included, and never zero."""
+    await set_up()
+    lobby, boardroom = find(simulator, "Lobby"), find(simulator, "Boardroom")
+    await simulator.move(to=boardroom)
+    await pass_time(hass, freezer, 301)
+    entries = int(state_of(hass, lobby, "entries_today") or 0)
+    assert entries > 0
+    simulator.faults.set("reporting", "empty")
+    await pass_time(hass, freezer, 301)
+    assert state_of(hass, lobby, "entries_today") == STATE_UNKNOWN
+    assert state_of(hass, boardroom, "people") == STATE_UNKNOWN
+    simulator.faults.clear()
+    await pass_time(hass, freezer, 301)
+    assert mismatches(hass, simulator) == []
+
+
+async def test_sums_over_all_doors_are_no_floor_total(
+    hass: HomeAssistant, entry: MockConfigEntry, set_up: SetUp, simulator: Simulator, freezer: FrozenDateTimeFactory
+) -> None:
+    """Grouped answers do not tell the sensors apart: they serve for rooms, and for floors without room doors."""
+    await set_up()
+    lobby, ground = find(simulator, "Lobby"), find(simulator, "Ground Floor")
+    client = entry.runtime_data.client
+    report = client.report
+
+    async def grouped(body: dict[str, Any]) -> Any:
+        if body["filter"]["measurements"] != ["traffic"]:
+            return await report(body)
+        ids = next(value["eq"] for key, value in body["filter"].items() if key in ("rooms", "spaces"))
+        return {space_id: {"in": {"sum": 9, "count": 1}, "out": {"sum": 4, "count": 1}} for space_id in ids}
+
+    before = state_of(hass, ground, "entries_today")
+    with patch.object(client, "report", grouped):
+        await pass_time(hass, freezer, 301)
+        assert (state_of(hass, lobby, "entries_today"), state_of(hass, lobby, "exits_today")) == ("9", "4")
+        assert state_of(hass, ground, "entries_today") in (before, STATE_UNKNOWN)
+        for sensor in simulator.estate.sensors.values():
+            sensor.is_entrance = sensor.mode == "traffic"
+        await pass_time(hass, freezer, 601)
+        await pass_time(hass, freezer, 301)
+        assert state_of(hass, ground, "entries_today") == "9"
+
+
+async def test_a_start_with_empty_answers(
+    hass: HomeAssistant, entry: MockConfigEntry, set_up: SetUp, simulator: Simulator
+) -> None:
+    """Nothing was ever told, so nothing is known."""
+    simulator.faults.set("reporting", "empty")
+    await set_up()
+    shown = {state.state for state in hass.states.async_all() if "update_mode" not in state.entity_id}
+    assert shown == {STATE_UNKNOWN, STATE_UNAVAILABLE}
+
+
 async def test_what_could_not_be_read_is_carried_over(
     hass: HomeAssistant, entry: MockConfigEntry, set_up: SetUp, simulator: Simulator, freezer: FrozenDateTimeFactory
 ) -> None:
@@ -380,6 +442,9 @@ async def test_the_estate_changes(
     estate.rooms[moved].floor_id = ground
     estate.rooms[moved].name = "Quiet Box"
     estate.add(Room(id="room_new", name="New Room", floor_id=ground, capacity_max=8))
+    estate.add(
+        Zone(id="zone_new", name="New Zone", floor_id=ground, sensor_ids=next(iter(estate.zones.values())).sensor_ids)
+    )
     for one in estate.sensors.values():
         if one.room_id == sensor:
             one.model = "Heatic 2"
@@ -400,6 +465,7 @@ async def test_the_estate_changes(
     assert registry.async_get_entity_id("binary_sensor", DOMAIN, f"{sensor}_occupancy")
     assert state_of(hass, sensor, "utilization") == "25.0"
     assert state_of(hass, "room_new", "occupancy") == STATE_UNKNOWN
+    assert state_of(hass, "zone_new", "people") == "0"
     assert state_of(hass, "room_new", "utilization") == STATE_UNKNOWN
     assert {one.unique_id.partition("_")[0] for one in er.async_entries_for_config_entry(registry, entry.entry_id)} == {
         "org",

@@ -11,7 +11,17 @@ from hypothesis import given, settings, strategies as st
 import pytest
 
 from custom_components.butlr.api.estate import Building, Estate, Floor, Hive, Room, Sensor, Site, Zone
-from custom_components.butlr.api.readings import Count, Crossing, Estimate, Motion, Reading, Silence, Totals
+from custom_components.butlr.api.readings import (
+    Count,
+    Crossing,
+    Estimate,
+    Motion,
+    NoCount,
+    NoEstimate,
+    NoTotals,
+    Reading,
+    Totals,
+)
 from custom_components.butlr.evidence import KEEP
 from custom_components.butlr.live import GONE, Live, SpaceState
 
@@ -192,7 +202,7 @@ def test_a_poll_renews_a_count(clock: Clock, live: Live) -> None:
 def test_silence_is_unknown_not_empty(live: Live) -> None:
     """A poll that succeeded and says nothing takes back what polls told."""
     poll(live, Count("room_meeting", 3, NOON - 60))
-    poll(live, Silence("room_meeting", NOON - 300))
+    poll(live, NoCount("room_meeting", NOON - 300))
     assert meeting(live).people is None
     assert meeting(live).available
 
@@ -200,7 +210,7 @@ def test_silence_is_unknown_not_empty(live: Live) -> None:
 def test_silence_leaves_a_push_that_is_newer(live: Live) -> None:
     """What a push told within the silent range stands; what it told before does not."""
     live.apply([Count("room_meeting", 3, NOON - 60), Count("zone_desk", 1, NOON - 400)])
-    poll(live, Silence("room_meeting", NOON - 300), Silence("zone_desk", NOON - 300))
+    poll(live, NoCount("room_meeting", NOON - 300), NoCount("zone_desk", NOON - 300))
     assert meeting(live).people == 3
     assert live.state("zone_desk").people is None
 
@@ -344,7 +354,7 @@ def test_an_expired_count_that_is_newer_leaves_occupied_unknown(clock: Clock, li
     """Motion older than the last count is no evidence of what came after."""
     live.apply([Motion("room_meeting", detected=True, moment=NOON - 60), Count("room_meeting", 1, NOON)])
     clock.now += KEEP
-    poll(live, Silence("room_meeting", NOON))
+    poll(live, NoCount("room_meeting", NOON))
     assert meeting(live).occupied is None
 
 
@@ -396,7 +406,7 @@ def test_a_building_sums_its_floors(clock: Clock) -> None:
     live = make_live(clock, estate(floors=floors, sensors=there))
     poll(live, Count("space_1", 3, NOON), Count("space_2", 4, NOON))
     assert live.state("building_1").people == 7
-    poll(live, Silence("space_1", NOON + 1), Silence("space_2", NOON + 1))
+    poll(live, NoCount("space_1", NOON + 1), NoCount("space_2", NOON + 1))
     assert live.state("building_1").people is None
 
 
@@ -467,7 +477,7 @@ def test_the_estimate_follows_crossings(live: Live) -> None:
 def test_a_silent_poll_takes_the_estimate_back(live: Live) -> None:
     """No row, no estimate."""
     poll(live, Estimate("room_canteen", 1, MIDNIGHT, NOON - 10))
-    poll(live, Silence("room_canteen", NOON - 300, traffic=True))
+    poll(live, NoEstimate("room_canteen"))
     assert live.state("room_canteen").estimate is None
     assert live.state("room_canteen").occupied is None
 
@@ -477,6 +487,37 @@ def test_an_older_poll_changes_nothing(live: Live) -> None:
     poll(live, Totals("room_canteen", 5, 4, MIDNIGHT, NOON), Estimate("room_canteen", 1, MIDNIGHT, NOON))
     poll(live, Totals("room_canteen", 3, 3, MIDNIGHT, NOON - 9), Estimate("room_canteen", 0, MIDNIGHT, NOON - 9))
     assert (live.state("room_canteen").entries, live.state("room_canteen").estimate) == (5, 1)
+
+
+def test_no_rows_are_zero_only_where_nothing_speaks_against_it(clock: Clock, live: Live) -> None:
+    """Zeros may be left out of an answer that has others; an empty answer may be a failure."""
+    poll(live, NoTotals("room_canteen", NOON, others=False))
+    assert live.state("room_canteen").entries is None
+    poll(live, NoTotals("room_canteen", NOON, others=True))
+    assert live.state("room_canteen").entries == 0
+    clock.now += 60
+    poll(live, NoTotals("room_canteen", clock.now, others=False))
+    assert live.state("room_canteen").entries == 0
+    # A push told of somebody whom the polls do not know yet.
+    live.apply([crossing(clock.now)])
+    poll(live, NoTotals("room_canteen", clock.now + 1, others=True))
+    assert live.state("room_canteen").entries == 1
+
+
+@pytest.mark.parametrize("others", [True, False])
+def test_what_was_counted_today_is_never_zero_again(clock: Clock, live: Live, others: bool) -> None:
+    """After crossings were told, a poll without any makes them unknown, until the next day or the next figure."""
+    poll(live, Totals("room_canteen", 7, 5, MIDNIGHT, NOON))
+    for _ in range(2):
+        poll(live, NoTotals("room_canteen", NOON + 60, others=others))
+        assert live.state("room_canteen").entries is None
+        assert live.state("room_canteen").traffic_available
+    poll(live, Totals("room_canteen", 8, 5, MIDNIGHT, NOON + 60))
+    assert live.state("room_canteen").entries == 8
+    clock.now = MIDNIGHT + 86400 + 60
+    live.tick()
+    poll(live, NoTotals("room_canteen", clock.now, others=others))
+    assert live.state("room_canteen").entries == 0
 
 
 @pytest.mark.parametrize(

@@ -71,6 +71,12 @@ BAD_BODIES: list[tuple[str, Any, int, str]] = [
     ("no metadata", lambda event: event | {"metadata": None}, 400, "invalid"),
     ("no room", lambda event: event | {"metadata": {}}, 400, "invalid"),
     ("room is a number", lambda event: event | {"metadata": {"room_id": 1}}, 400, "invalid"),
+    (
+        "a room as a floor",
+        lambda event: event | {"type": "FLOOR_OCCUPANCY", "metadata": {"floor_id": event["metadata"]["room_id"]}},
+        200,
+        "unknown_space",
+    ),
     ("no data", lambda event: {key: event[key] for key in event if key != "data"}, 400, "invalid"),
     ("data is text", lambda event: event | {"data": "3"}, 400, "invalid"),
     ("data is true", lambda event: event | {"data": True}, 400, "invalid"),
@@ -332,6 +338,23 @@ async def test_duplicates_of_ours_go(
     await hass.config_entries.async_reload(entry.entry_id)
     await hass.async_block_till_done(wait_background_tasks=True)
     assert simulator.webhooks == [ours, foreign]
+
+
+async def test_what_a_removed_entry_left_behind_is_ours(
+    hass: HomeAssistant, simulator: Simulator, reachable: Http, entry: MockConfigEntry, set_up: SetUp
+) -> None:
+    """Butlr could not be reached when an entry was removed: the next one takes its webhook over, and only that."""
+    await set_up()
+    (ours,) = simulator.webhooks
+    ours.name, ours.api_key = "Home Assistant OLDENTRY", {"key": SECRET_HEADER, "value": "old"}
+    ours.url = f"{hass.config.external_url}{async_generate_path('old')}"
+    foreign = simulator.add_foreign_webhook(["DETECTIONS"], "Home Assistant ELSEWHERE")
+    await hass.config_entries.async_reload(entry.entry_id)
+    await hass.async_block_till_done(wait_background_tasks=True)
+    assert foreign in simulator.webhooks
+    (after,) = [webhook for webhook in simulator.webhooks if webhook is not foreign]
+    assert (after.id, set(after.event_types)) == (ours.id, SIX_TYPES)
+    assert after.url.endswith(entry.data[CONF_WEBHOOK_ID])
 
 
 async def test_what_others_hold_is_theirs(

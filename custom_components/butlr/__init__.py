@@ -66,6 +66,10 @@ async def async_setup_entry(hass: HomeAssistant, entry: ButlrConfigEntry) -> boo
             for follow in entry.runtime_data.followers:
                 await follow()
             assign_areas(hass, entry, estate.data, new)
+            if new:
+                # Nothing is known of them yet, and the next polls may be minutes away.
+                await occupancy.async_request_refresh()
+                await traffic.async_request_refresh()
 
     @callback
     def estate_polled() -> None:

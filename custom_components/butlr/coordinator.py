@@ -17,7 +17,7 @@ from homeassistant.util import dt as dt_util
 from .api.client import ButlrClient
 from .api.errors import ButlrAuthError, ButlrError, ButlrOverloadedError, ButlrRateLimitError
 from .api.estate import Estate, fetch_estate
-from .api.readings import Count, Estimate, Reading, Silence, Totals
+from .api.readings import Count, Estimate, NoCount, NoEstimate, NoTotals, Reading, Totals
 from .api.reporting import (
     LIVE_BUCKET,
     Asset,
@@ -217,7 +217,7 @@ class OccupancyCoordinator(FiguresCoordinator):
                 (
                     Count(space_id, whole(row.value), row.moment)
                     if (row := latest.get(space_id))
-                    else Silence(space_id, question.start)
+                    else NoCount(space_id, question.start)
                     for space_id in ids
                 ),
                 polled=True,
@@ -249,14 +249,21 @@ class TrafficCoordinator(FiguresCoordinator):
         await _all(polls)
 
     async def _ask_totals(self, question: Question, estate: Estate) -> None:
-        def counts(space_id: str, mac: str) -> bool:
+        def counts(space_id: str, mac: str | None) -> bool:
+            if mac is None:
+                # Sums over all sensors of a floor hold its room doors too; they are its total only without such.
+                return space_id in estate.rooms or estate.only_entrances(space_id)
             sensor = estate.sensors_by_mac.get(mac.lower())
             return sensor is not None and (space_id in estate.rooms or sensor.is_entrance)
 
         def take(rows: list[Row], ids: tuple[str, ...]) -> None:
-            sums = crossings(rows, ids, counts)
+            sums = crossings(rows, counts)
+            merged = {row.space_id for row in rows if row.mac is None}
             self._live.apply(
-                Totals(space_id, *sums[space_id], since=question.start, until=question.stop) for space_id in ids
+                Totals(space_id, *sums[space_id], since=question.start, until=question.stop)
+                if space_id in sums
+                else NoTotals(space_id, question.stop, others=bool(rows) and space_id not in merged)
+                for space_id in ids
             )
 
         await self._reporter.ask(question, take)
@@ -271,7 +278,7 @@ class TrafficCoordinator(FiguresCoordinator):
                     until = min(row.moment + LIVE_BUCKET, question.stop)
                     readings.append(Estimate(space_id, max(whole(row.value), 0), midnight, until))
                 else:
-                    readings.append(Silence(space_id, question.start, traffic=True))
+                    readings.append(NoEstimate(space_id))
             self._live.apply(readings, polled=True)
 
         await self._reporter.ask(question, take)

@@ -12,7 +12,7 @@ from datetime import datetime, timedelta, tzinfo
 import math
 from typing import Final
 
-from .api.readings import Count, Crossing, Estimate, Motion, Reading, Silence, Totals
+from .api.readings import Count, Crossing, Estimate, Motion, NoCount, NoEstimate, NoTotals, Reading, Totals
 
 # How long a truth is worth showing that nobody renewed.
 KEEP: Final = 600.0
@@ -71,6 +71,8 @@ class Evidence:
     _count_polled: bool = False
     _totals: tuple[int, int] | None = None
     _totals_moment: float = -math.inf
+    # The day on which a poll last told of crossings: it cannot have none later.
+    _crossed_on: float = -math.inf
     _estimate: int | None = None
     _estimate_moment: float = -math.inf
     _estimate_until: float = 0.0
@@ -92,8 +94,14 @@ class Evidence:
                 return self._take_totals(reading, now, tally)
             case Estimate():
                 return self._take_estimate(reading, now, tally)
-            case Silence():
-                return self._take_silence(reading, now)
+            case NoCount():
+                return self._take_no_count(reading, now)
+            case NoEstimate():
+                self.traffic_heard = now
+                self._estimate = None
+                return True
+            case NoTotals():
+                return self._take_no_totals(reading, now)
 
     def _take_count(self, reading: Count, now: float, tally: Tally, *, polled: bool) -> bool:
         if polled:
@@ -152,6 +160,8 @@ class Evidence:
             tally.older += 1  # asked before midnight, or before a newer poll
             return True
         self._totals = (reading.entries, reading.exits)
+        if any(self._totals):
+            self._crossed_on = self.day.start
         self._totals_moment = reading.until
         self._forget_crossings()
         return True
@@ -168,15 +178,21 @@ class Evidence:
         self._forget_crossings()
         return True
 
-    def _take_silence(self, reading: Silence, now: float) -> bool:
-        if reading.traffic:
-            self.traffic_heard = now
-            self._estimate = None
-        else:
-            self.counts_heard = now
-            # What a push told since then stands until it is too old; what only polls told is taken back (rule 3).
-            if self._count_polled or self._count_moment < reading.since:
-                self._count = None
+    def _take_no_count(self, reading: NoCount, now: float) -> bool:
+        self.counts_heard = now
+        # What a push told since then stands until it is too old; what only polls told is taken back (rule 3).
+        if self._count_polled or self._count_moment < reading.since:
+            self._count = None
+        return True
+
+    def _take_no_totals(self, reading: NoTotals, now: float) -> bool:
+        """Believe that nobody crossed today only where nothing speaks against it (rule 3)."""
+        self.roll(now)
+        self.traffic_heard = now
+        if self._crossed_on == self.day.start:
+            self._totals = None
+        elif not self._crossings and (reading.others or self._totals is not None):
+            self._totals, self._totals_moment = (0, 0), reading.until
         return True
 
     def roll(self, now: float) -> None:

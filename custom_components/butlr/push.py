@@ -35,6 +35,7 @@ from .live import Live
 
 # The header that Butlr is told to send; its value is the entry's webhook secret.
 SECRET_HEADER: Final = "X-Butlr-Webhook-Secret"  # noqa: S105 - a header's name
+NAME_PREFIX: Final = "Home Assistant "
 # An event is a few hundred bytes; nothing that Butlr documents comes near this.
 LARGEST_BODY: Final = 64 * 1024
 # Registration is tried again after 30 s, doubling up to 30 min.
@@ -260,7 +261,8 @@ class Push:
         self._hass.config_entries.async_update_entry(self._entry, data=data)
 
     async def _reconcile(self, url: str | None) -> None:
-        ours, others = owned(await self._subscriptions.list(), self._entry)
+        origin = URL(url).origin() if url and url != self._entry.data.get(CONF_CLOUDHOOK_URL) else None
+        ours, others = owned(await self._subscriptions.list(), self._entry, origin)
         taken = {kind for subscription in others for kind in subscription.event_types}
         wanted = Subscription(
             name=subscription_name(self._entry),
@@ -288,13 +290,17 @@ class Push:
 
 def subscription_name(entry: ConfigEntry[Any]) -> str:
     """Return the name that tells people at Butlr, and us after a restart, whose webhook it is."""
-    return f"Home Assistant {entry.entry_id[-8:]}"
+    return f"{NAME_PREFIX}{entry.entry_id[-8:]}"
 
 
-def owned(subscriptions: list[Subscription], entry: ConfigEntry[Any]) -> tuple[list[Subscription], list[Subscription]]:
+def owned(
+    subscriptions: list[Subscription], entry: ConfigEntry[Any], origin: URL | None = None
+) -> tuple[list[Subscription], list[Subscription]]:
     """Split subscriptions into those of this entry and those of others.
 
-    Ours are known by the name, the secret or the address, any of which may have changed since they were made.
+    Ours are known by the name, the secret or the address, any of which may have changed since they were made. So is
+    what an entry left behind that was removed while Butlr could not be reached: it leads to this very Home Assistant,
+    at whose own `origin` nobody else listens (an organisation has one entry).
     """
     path = webhook.async_generate_path(entry.data[CONF_WEBHOOK_ID])
     ours: list[Subscription] = []
@@ -305,9 +311,20 @@ def owned(subscriptions: list[Subscription], entry: ConfigEntry[Any]) -> tuple[l
             or subscription.secret == entry.data[CONF_WEBHOOK_SECRET]
             or subscription.url.endswith(path)
             or (subscription.url and subscription.url == entry.data.get(CONF_CLOUDHOOK_URL))
+            or (origin is not None and _leads_to(subscription, origin))
         )
         (ours if mine else others).append(subscription)
     return ours, others
+
+
+def _leads_to(subscription: Subscription, origin: URL) -> bool:
+    url = URL(subscription.url)
+    return (
+        subscription.name.startswith(NAME_PREFIX)
+        and url.absolute
+        and url.origin() == origin
+        and url.path.startswith(webhook.async_generate_path(""))
+    )
 
 
 async def remove_subscription(client: ButlrClient, entry: ConfigEntry[Any]) -> None:

@@ -88,7 +88,7 @@ def test_estimate_question(asset: Asset, measurement: str, key: str) -> None:
 
 @pytest.mark.parametrize(("asset", "key"), [(Asset.ROOMS, "rooms"), (Asset.FLOORS, "spaces")])
 def test_traffic_question(asset: Asset, key: str) -> None:
-    """Crossings are asked since the site's midnight, summed by its days."""
+    """Crossings are asked since the site's midnight, summed by its days, with zeros for doors nobody crossed."""
     question = traffic_question(asset, ["a"], MIDNIGHT, NOW, "Europe/Copenhagen")
     assert question.body(question.ids) == {
         "filter": {
@@ -98,7 +98,7 @@ def test_traffic_question(asset: Asset, key: str) -> None:
             key: {"eq": ["a"]},
             "value": {"gte": 0},
         },
-        "window": {"every": "1d", "function": "sum", "timezone": "Europe/Copenhagen"},
+        "window": {"every": "1d", "function": "sum", "timezone": "Europe/Copenhagen", "create_empty": True},
     }
 
 
@@ -195,46 +195,43 @@ def traffic(name: str, asset: Asset, asked: list[str]) -> list[Row]:
 
 
 def test_traffic_of_rooms() -> None:
-    """Entries and exits are summed apart; rows of zero may be missing, and so may all of a room."""
+    """Entries and exits are summed apart; a room without rows is not in the answer."""
     rows = traffic("flat-traffic-hourly", Asset.ROOMS, ALL_ROOMS)
     assert {(row.direction, row.mac) for row in rows if row.space_id == ids.CAFE} == {
         ("in", CAFE_MAC),
         ("out", CAFE_MAC),
     }
-    assert crossings(rows, ALL_ROOMS, lambda space_id, mac: True) == {
+    assert crossings(rows, lambda space_id, mac: True) == {
         ids.LOBBY: (67, 10),
         ids.CAFE: (9, 5),
-        ids.BOARDROOM: (0, 0),
-        ids.FOCUS: (0, 0),
-        ids.BOOTH: (0, 0),
     }
 
 
 def test_traffic_of_a_floor() -> None:
     """Of a floor only the sensors count that the caller names: its entrances, no test sensor."""
     rows = traffic("flat-traffic-hourly", Asset.FLOORS, [ids.GROUND])
-    asked: set[tuple[str, str]] = set()
+    asked: set[tuple[str, str | None]] = set()
 
-    def counts(space_id: str, mac: str) -> bool:
+    def counts(space_id: str, mac: str | None) -> bool:
         asked.add((space_id, mac))
         return mac == ENTRANCE_MAC
 
-    assert crossings(rows, [ids.GROUND], counts) == {ids.GROUND: (67, 10)}
+    assert crossings(rows, counts) == {ids.GROUND: (67, 10)}
     assert asked == {(ids.GROUND, ENTRANCE_MAC), (ids.GROUND, CAFE_MAC)}
-    assert crossings(rows, [ids.GROUND], lambda space_id, mac: True) == {ids.GROUND: (76, 15)}
+    assert crossings(rows, lambda space_id, mac: True) == {ids.GROUND: (76, 15)}
 
 
 def test_grouped_traffic() -> None:
     """Nested traffic gives the same; the keys of its times lack the Z, and an `out` may be missing."""
-    by_room = crossings(traffic("grouped-room-field-traffic", Asset.ROOMS, ALL_ROOMS), ALL_ROOMS, lambda *_: False)
-    assert (by_room[ids.LOBBY], by_room[ids.CAFE], by_room[ids.BOOTH]) == ((67, 10), (9, 5), (0, 0))
+    by_room = crossings(traffic("grouped-room-field-traffic", Asset.ROOMS, ALL_ROOMS), lambda _, mac: mac is None)
+    assert by_room == {ids.LOBBY: (67, 10), ids.CAFE: (9, 5)}
     rows = traffic("grouped-time-field-traffic", Asset.ROOMS, [ids.LOBBY])
     assert rows == [
         Row(ids.LOBBY, at("07:00:00"), 31, "in"),
         Row(ids.LOBBY, at("07:00:00"), 4, "out"),
         Row(ids.LOBBY, at("08:00:00"), 22, "in"),
     ]
-    assert crossings(rows, [ids.LOBBY], lambda *_: False) == {ids.LOBBY: (53, 4)}
+    assert crossings(rows, lambda _, mac: mac is None) == {ids.LOBBY: (53, 4)}
 
 
 def test_crossings_ignore_what_is_none() -> None:
@@ -248,7 +245,7 @@ def test_crossings_ignore_what_is_none() -> None:
         Row("b", 2, 1.0, "out"),
         Row("b", 2, 0.0, "in"),
     ]
-    assert crossings(rows, ["a", "b"], lambda space_id, mac: mac == ENTRANCE_MAC) == {"a": (3, 0), "b": (0, 1)}
+    assert crossings(rows, lambda space_id, mac: mac in (None, ENTRANCE_MAC)) == {"a": (3, 0), "b": (0, 1)}
 
 
 def test_newest() -> None:
@@ -340,7 +337,7 @@ def test_any_json(data: Any) -> None:
         assert math.isfinite(row.value)
         assert math.isfinite(row.moment)
         assert row.direction in {"in", "out", None}
-    assert all(entries >= 0 and exits >= 0 for entries, exits in crossings(rows, ["a", "b"], lambda *_: True).values())
+    assert all(entries >= 0 and exits >= 0 for entries, exits in crossings(rows, lambda *_: True).values())
     assert newest(rows).keys() == {row.space_id for row in rows}
 
 

@@ -211,6 +211,10 @@ class Estate:
         """
         return self._equipment.get(space_id, NO_EQUIPMENT)
 
+    def only_entrances(self, space_id: str) -> bool:
+        """Tell whether all traffic sensors of a floor or room are entrances."""
+        return all(sensor.is_entrance for sensor in self.equipment(space_id).sensors if sensor.mode == Mode.TRAFFIC)
+
     @cached_property
     def _equipment(self) -> dict[str, Equipment]:
         bound: dict[str, list[Sensor]] = {}

@@ -44,7 +44,8 @@ class Place:
     def find(self, estate: Estate) -> Space | None:
         """Return the space that is meant, if the estate has it."""
         if self.id:
-            return estate.spaces.get(self.id)
+            space = estate.spaces.get(self.id)
+            return space if isinstance(space, self.kind) else None
         return estate.spaces_by_custom_id.get((self.kind, self.custom_id or ""))
 
 

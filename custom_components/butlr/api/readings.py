@@ -58,12 +58,30 @@ class Estimate:
 
 
 @dataclass(frozen=True, slots=True)
-class Silence:
-    """A poll succeeded and said nothing about a space: no count (or no estimate) since `since`."""
+class NoCount:
+    """A poll succeeded and said nothing of the people in a space since `since`."""
 
     space_id: str
     since: float
-    traffic: bool = False
 
 
-type Reading = Count | Motion | Crossing | Totals | Estimate | Silence
+@dataclass(frozen=True, slots=True)
+class NoEstimate:
+    """A poll succeeded and had no estimate of a space."""
+
+    space_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class NoTotals:
+    """A poll up to `until` succeeded and had no crossings of a space.
+
+    Zeros may be left out, so `others` matters: it tells whether the same answer had crossings of other spaces.
+    """
+
+    space_id: str
+    until: float
+    others: bool
+
+
+type Reading = Count | Motion | Crossing | Totals | Estimate | NoCount | NoEstimate | NoTotals

@@ -71,8 +71,9 @@ class Question:
     def body(self, ids: Sequence[str]) -> dict[str, Any]:
         """Return the request body for some of the spaces.
 
-        Times are absolute (relative ones lose rows, docs: reporting-faqs), `value.gte 0` makes zero rows appear, and
-        `create_empty` stays off because it would turn silence into zeros.
+        Times are absolute (relative ones lose rows, docs: reporting-faqs), and `value.gte 0` makes zero rows appear.
+        `create_empty` adds zeros for buckets in which nothing was measured: that is what no movement means, but of a
+        count it would turn silence into emptiness.
         """
         conditions: dict[str, Any] = {
             "measurements": [self.measurement.value],
@@ -83,10 +84,10 @@ class Question:
         }
         if self.calibrated:
             conditions["calibrated"] = "true"
-        return {
-            "filter": conditions,
-            "window": {"every": self.every, "function": self.function, "timezone": self.time_zone},
-        }
+        window: dict[str, Any] = {"every": self.every, "function": self.function, "timezone": self.time_zone}
+        if self.measurement is Measurement.TRAFFIC:
+            window["create_empty"] = True
+        return {"filter": conditions, "window": window}
 
 
 @dataclass(frozen=True, slots=True)
@@ -314,17 +315,15 @@ def newest(rows: Sequence[Row]) -> dict[str, Row]:
     return latest
 
 
-def crossings(
-    rows: Sequence[Row], ids: Sequence[str], counts: Callable[[str, str], bool]
-) -> dict[str, tuple[int, int]]:
+def crossings(rows: Sequence[Row], counts: Callable[[str, str | None], bool]) -> dict[str, tuple[int, int]]:
     """Sum entries and exits of each space over its sensors; `counts(space_id, mac)` says whose rows belong to it.
 
-    Rows of zero may be missing, so a space without rows had no crossings.
+    A missing direction means none; a space without any row is not in the answer.
     """
-    sums = {space_id: [0.0, 0.0] for space_id in ids}
+    sums: dict[str, list[float]] = {}
     for row in rows:
-        if row.direction is not None and row.value >= 0 and (row.mac is None or counts(row.space_id, row.mac)):
-            sums[row.space_id][row.direction == "out"] += row.value
+        if row.direction is not None and row.value >= 0 and counts(row.space_id, row.mac):
+            sums.setdefault(row.space_id, [0.0, 0.0])[row.direction == "out"] += row.value
     return {space_id: (whole(entries), whole(exits)) for space_id, (entries, exits) in sums.items()}
 
 
