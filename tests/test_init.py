@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 import logging
+import time
 from typing import Any
 from unittest.mock import patch
 
@@ -20,6 +21,7 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry, async_
 from syrupy.assertion import SnapshotAssertion
 
 from custom_components.butlr.api.estate import fetch_estate
+from custom_components.butlr.api.reporting import rfc3339
 from custom_components.butlr.const import CONF_AREAS, DOMAIN
 from custom_components.butlr.coordinator import ESTATE_INTERVAL
 from tests.conftest import Http, SetUp
@@ -398,6 +400,42 @@ async def test_sums_over_all_doors_are_no_floor_total(
         await pass_time(hass, freezer, 601)
         await pass_time(hass, freezer, 301)
         assert state_of(hass, ground, "entries_today") == "9"
+
+
+async def test_crossings_that_are_counted_late_are_not_lost(
+    hass: HomeAssistant,
+    entry: MockConfigEntry,
+    set_up: SetUp,
+    simulator: Simulator,
+    reachable: Http,
+    freezer: FrozenDateTimeFactory,
+) -> None:
+    """While crossings are pushed, a poll whose newest seconds lack one does not take it back."""
+    await set_up()
+    lobby = find(simulator, "Lobby")
+    await simulator.move(to=find(simulator, "Boardroom"))
+    await pass_time(hass, freezer, 290)
+    entries = int(state_of(hass, lobby, "entries_today") or 0)
+    client = entry.runtime_data.client
+    report = client.report
+    answers: list[Any] = []
+
+    async def late(body: dict[str, Any]) -> Any:
+        if body["filter"]["measurements"] == ["traffic"]:
+            # Butlr counts what was sensed up to five seconds ago.
+            counted = rfc3339(time.time() - 5)
+            assert body["filter"]["stop"] <= counted
+            answers.append(body)
+        return await report(body)
+
+    await simulator.move(to=find(simulator, "Boardroom"))
+    assert state_of(hass, lobby, "entries_today") == str(entries + 1)
+    with patch.object(client, "report", late):
+        await pass_time(hass, freezer, 8)
+        await entry.runtime_data.traffic.async_refresh()
+    assert answers
+    assert state_of(hass, lobby, "entries_today") == str(entries + 1)
+    assert mismatches(hass, simulator) == []
 
 
 async def test_a_start_with_empty_answers(

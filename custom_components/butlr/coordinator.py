@@ -41,6 +41,8 @@ OCCUPANCY_INTERVAL_WITH_PUSH = timedelta(minutes=5)
 TRAFFIC_INTERVAL = timedelta(minutes=5)
 # A failed poll is tried again after this many seconds, whatever its interval.
 RETRY = 60.0
+# How long a crossing may take to be counted in Butlr's totals, in seconds.
+SETTLING = 10.0
 # One refusal may be a hiccup of the login service; two are not.
 REFUSALS = 2
 # How long set-up waits before it asks again after a refusal, in seconds.
@@ -231,11 +233,15 @@ class TrafficCoordinator(FiguresCoordinator):
 
     what = "traffic"
     usual_interval = TRAFFIC_INTERVAL
+    # Whether crossings are pushed as well.
+    pushed = False
 
     @override
     async def _fetch(self) -> None:
         estate = self._estate.data
-        now = time.time()
+        # A crossing reaches Butlr's totals a little after it was sensed. While crossings are pushed, the totals are
+        # asked for as they stood a moment ago, and the pushes since come on top: none falls between the two.
+        now = time.time() - (SETTLING if self.pushed else 0.0)
         # Items of one question share a time zone, and with it their midnight.
         batches: dict[tuple[Asset, float, str], list[str]] = {}
         for asset, spaces in ((Asset.FLOORS, estate.floors), (Asset.ROOMS, estate.rooms)):

@@ -173,8 +173,10 @@ class Push:
         self._tell()
 
     def _pace(self) -> None:
-        """Let occupancy be polled slowly only while every kind of count is pushed."""
-        self._occupancy.relax(push=self.mode is UpdateMode.PUSH and self._subscribed.issuperset(OCCUPANCY_TYPES))
+        """Tell the polls what is pushed; occupancy is polled slowly only while every kind of count is."""
+        pushed = self._subscribed if self.mode is UpdateMode.PUSH else frozenset()
+        self._occupancy.relax(push=pushed.issuperset(OCCUPANCY_TYPES))
+        self._traffic.pushed = EventType.TRAFFIC in pushed
 
     def _tell(self) -> None:
         for listener in tuple(self._listeners):
