@@ -156,11 +156,13 @@ class World:
             self.tell(Counted(space_id, people, moment))
 
     def _cross(self, sensor: Sensor, direction: int, moment: int) -> None:
-        """Write down a crossing."""
+        """Write down a crossing; nobody crosses a line at the very moment that somebody else does."""
+        moments, directions = self._doors.setdefault(sensor.id, (array("q"), array("b")))
+        if moments:
+            moment = max(moment, moments[-1] + 1)
         self.crossed.append((moment, sensor.id, direction))
         while self.crossed[0][0] < moment - 2 * DAY:
             self.crossed.popleft()
-        moments, directions = self._doors.setdefault(sensor.id, (array("q"), array("b")))
         moments.append(moment)
         directions.append(direction)
         self.tell(Crossed(sensor, direction > 0, moment))
