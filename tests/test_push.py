@@ -17,7 +17,7 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry, async_
 
 from custom_components.butlr.const import CONF_WEBHOOK_SECRET
 from custom_components.butlr.coordinator import OCCUPANCY_INTERVAL, OCCUPANCY_INTERVAL_WITH_PUSH
-from custom_components.butlr.push import LARGEST_BODY, SECRET_HEADER
+from custom_components.butlr.push import LARGEST_BODY, RECOUNT, SECRET_HEADER
 from tests.conftest import Http, SetUp
 from tests.simulator import Simulator
 from tests.truth import mismatches, state_of
@@ -285,6 +285,31 @@ async def test_registers_and_proves(
     assert state_of(hass, organisation, "update_mode") == "push"
     assert entry.runtime_data.occupancy.update_interval == OCCUPANCY_INTERVAL_WITH_PUSH
     assert mismatches(hass, simulator) == []
+
+
+async def test_totals_are_counted_again_after_a_subscription(
+    hass: HomeAssistant,
+    simulator: Simulator,
+    reachable: Http,
+    entry: MockConfigEntry,
+    set_up: SetUp,
+    freezer: FrozenDateTimeFactory,
+) -> None:
+    """What Butlr had not counted yet when the subscription began is there a little later; unloading cancels that."""
+    await set_up()
+    simulator.requests.clear()
+    freezer.tick(RECOUNT + 1)
+    async_fire_time_changed(hass)
+    await hass.async_block_till_done(wait_background_tasks=True)
+    assert "traffic" in {request.kind for request in simulator.requests}
+    await hass.config_entries.async_reload(entry.entry_id)
+    await hass.async_block_till_done(wait_background_tasks=True)
+    await hass.config_entries.async_unload(entry.entry_id)
+    simulator.requests.clear()
+    freezer.tick(RECOUNT + 1)
+    async_fire_time_changed(hass)
+    await hass.async_block_till_done(wait_background_tasks=True)
+    assert simulator.requests == []
 
 
 async def test_is_found_again_after_a_restart(

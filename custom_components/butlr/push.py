@@ -15,7 +15,7 @@ from aiohttp.web import Request, Response
 from homeassistant.components import webhook
 from homeassistant.config_entries import ConfigEntry
 from homeassistant.const import CONF_WEBHOOK_ID, EVENT_CORE_CONFIG_UPDATE
-from homeassistant.core import CALLBACK_TYPE, Event, HomeAssistant, callback
+from homeassistant.core import CALLBACK_TYPE, Event, HassJob, HomeAssistant, callback
 from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers.debounce import Debouncer
 from homeassistant.helpers.event import async_call_later
@@ -30,7 +30,7 @@ from .api.errors import ButlrError, ButlrForbiddenError, ButlrGraphQLError
 from .api.events import OCCUPANCY_TYPES, EventType, InvalidEventError, UnreadEvent, base_type, parse_event
 from .api.subscriptions import Subscription, Subscriptions
 from .const import CONF_CLOUDHOOK_URL, CONF_WEBHOOK_SECRET, DOMAIN, LOGGER
-from .coordinator import EstateCoordinator, OccupancyCoordinator, TrafficCoordinator
+from .coordinator import SETTLING, EstateCoordinator, OccupancyCoordinator, TrafficCoordinator
 from .live import Live
 
 # The header that Butlr is told to send; its value is the entry's webhook secret.
@@ -41,6 +41,8 @@ LARGEST_BODY: Final = 64 * 1024
 # Registration is tried again after 30 s, doubling up to 30 min.
 FIRST_RETRY: Final = 30.0
 LONGEST_RETRY: Final = 1800.0
+# How long after a subscription the totals hold all that happened before it, in seconds.
+RECOUNT: Final = SETTLING + 5.0
 FINAL_CODES: Final = frozenset({"BAD_USER_INPUT", "FORBIDDEN"})
 # An event about a space that the estate does not have asks for a new estate, at most this often.
 UNKNOWN_SPACE_COOLDOWN: Final = 300.0
@@ -81,6 +83,7 @@ class Push:
         self._lock = asyncio.Lock()
         self._retry_delay = FIRST_RETRY
         self._cancel_retry: CALLBACK_TYPE | None = None
+        self._cancel_recount: CALLBACK_TYPE | None = None
         # The event types that Butlr pushes to us; none while nothing is registered.
         self._subscribed: frozenset[EventType] = frozenset()
         self._listeners: list[Callable[[], None]] = []
@@ -111,6 +114,7 @@ class Push:
         on_unload = self._entry.async_on_unload
         on_unload(lambda: webhook.async_unregister(self._hass, self._entry.data[CONF_WEBHOOK_ID]))
         on_unload(self._stop_retry)
+        on_unload(self._stop_recount)
         on_unload(self._unknown_space.async_shutdown)
         on_unload(self._hass.bus.async_listen(EVENT_CORE_CONFIG_UPDATE, self._config_changed))
         on_unload(async_at_started(self._hass, self._started))
@@ -288,6 +292,21 @@ class Push:
             # What happened between the last polls and now was neither polled nor pushed.
             await self._occupancy.async_request_refresh()
             await self._traffic.async_request_refresh()
+            # And what Butlr had not counted yet when that poll asked is known a little later.
+            self._stop_recount()
+            self._cancel_recount = async_call_later(
+                self._hass, RECOUNT, HassJob(self._recount, "butlr recount", cancel_on_shutdown=True)
+            )
+
+    @callback
+    def _recount(self, _now: datetime) -> None:
+        self._cancel_recount = None
+        self._entry.async_create_background_task(self._hass, self._traffic.async_refresh(), "butlr recount")
+
+    def _stop_recount(self) -> None:
+        if self._cancel_recount:
+            self._cancel_recount()
+            self._cancel_recount = None
 
 
 def subscription_name(entry: ConfigEntry[Any]) -> str:
