@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Callable
 from http import HTTPStatus
 import json
+import math
 import time
 
 import aiohttp
@@ -110,4 +111,4 @@ def _seconds(retry_after: str | None) -> float:
         seconds = float(retry_after or "")
     except ValueError:
         return 60.0
-    return min(max(seconds, 1.0), 3600.0) if seconds == seconds else 60.0  # noqa: PLR0124 - NaN differs from itself
+    return 60.0 if math.isnan(seconds) else min(max(seconds, 1.0), 3600.0)
