@@ -15,11 +15,12 @@ import time
 import aiohttp
 from rich.live import Live
 
-from .children import ChildError, choose_port
-from .cloud import Cloud, Place
+from scripts.processes.children import ChildError, choose_port
+from scripts.processes.cloud import Cloud, Place
+from scripts.processes.home import Home, HomeError, HomeSocket
+from scripts.processes.home_folder import HomeFolder, Identity
+
 from .following import Following
-from .home import Home, HomeError, HomeSocket
-from .home_folder import HomeFolder, Identity
 from .screen import Screen, Steps, milliseconds
 from .verdict import Mismatch, compare, complaints
 

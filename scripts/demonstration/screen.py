@@ -11,7 +11,8 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn
 from rich.table import Table
 from rich.text import Text
 
-from .cloud import Place
+from scripts.processes.cloud import Place
+
 from .following import Following, Spread
 
 _FRESH = 2.0
