@@ -95,6 +95,7 @@ def test_fields() -> None:
     """The parts of an event are kept apart: exits are no entries, the room's key is not the floor's."""
     event, _ = parse(example("webhook-traffic") | {"data": {"in": 3, "out": 4}})
     assert event == TrafficEvent(
+        type=EventType.TRAFFIC,
         mac=CAFE_MAC,
         room=Place(Room, ids.CAFE, "CAFE-01"),
         floor=Place(Floor, ids.GROUND, "FLOOR-0"),
@@ -104,9 +105,9 @@ def test_fields() -> None:
         event_id="event_3CGNche5RhMBSH7z7T3IxkpZntW",
     )
     zone, _ = parse(example("webhook-zone-occupancy-with-room"))
-    assert zone == OccupancyEvent(Place(Zone, ids.WINDOW_SEATS), 2, MOMENT)
+    assert zone == OccupancyEvent(EventType.ZONE_OCCUPANCY, Place(Zone, ids.WINDOW_SEATS), 2, MOMENT)
     motion, _ = parse(example("webhook-pir-motion"))
-    assert motion == MotionEvent(Place(Room, ids.BOARDROOM, "MEET-1.01"), True, 1782121265.3)
+    assert motion == MotionEvent(EventType.PIR_MOTION, Place(Room, ids.BOARDROOM, "MEET-1.01"), 1782121265.3)
 
 
 @pytest.mark.parametrize("kind", EventType)

@@ -55,6 +55,16 @@ class ButlrGraphQLError(ButlrResponseError):
         self.codes = tuple(sorted({code for error in self.errors if (code := _code(error))}))
         super().__init__(f"GraphQL answered {len(errors)} error(s): {', '.join(self.codes) or 'no code'}")
 
+    @property
+    def is_forbidden(self) -> bool:
+        """Whether the credentials do not allow this."""
+        return "FORBIDDEN" in self.codes
+
+    @property
+    def is_refusal(self) -> bool:
+        """Whether it is about what was asked, and not about a service that fails for now."""
+        return not _REFUSALS.isdisjoint(self.codes)
+
     def refused_fields(self) -> frozenset[str]:
         """Return the input fields that the errors are about, as well as their layout tells.
 
@@ -71,6 +81,7 @@ class ButlrGraphQLError(ButlrResponseError):
         return frozenset(named)
 
 
+_REFUSALS = frozenset({"BAD_USER_INPUT", "GRAPHQL_VALIDATION_FAILED"})
 _FIELD = re.compile(r"[Ff]ield\W+(\w+)")
 _WORD = re.compile(r"\w+")
 

@@ -53,6 +53,7 @@ class Place:
 class OccupancyEvent:
     """Presence sensors saw `people` in a space at a moment (Unix seconds)."""
 
+    type: EventType
     space: Place
     people: int
     moment: float
@@ -67,6 +68,7 @@ class OccupancyEvent:
 class TrafficEvent:
     """A traffic sensor saw people cross its line: movements of this event, not totals."""
 
+    type: EventType
     mac: str
     room: Place
     floor: Place
@@ -100,14 +102,14 @@ class TrafficEvent:
 class MotionEvent:
     """The PIR of a room began or ended to see motion; sent on change only."""
 
+    type: EventType
     room: Place
-    detected: bool
     moment: float
 
     def readings(self, estate: Estate) -> tuple[Reading, ...]:
         """Return what this says of the estate; nothing when the room is not in it."""
         room = self.room.find(estate)
-        return (Motion(room.id, self.detected, self.moment),) if room else ()
+        return (Motion(room.id, self.type is EventType.PIR_MOTION, self.moment),) if room else ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -215,7 +217,7 @@ def _read(kind: EventType, document: dict[str, Any]) -> tuple[Event, str | None]
         metadata = event["metadata"]
         level = kind.value.partition("_")[0].lower()
         place = _place(metadata, level)
-        return OccupancyEvent(_required(place, level), event["data"], event["timestamp"]), metadata.get("org_id")
+        return OccupancyEvent(kind, _required(place, level), event["data"], event["timestamp"]), metadata.get("org_id")
     if kind is EventType.TRAFFIC:
         event = _TRAFFIC(document)
         metadata = event["metadata"]
@@ -223,6 +225,7 @@ def _read(kind: EventType, document: dict[str, Any]) -> tuple[Event, str | None]
         if mac and is_placeholder_mac(mac):
             return UnreadEvent(f"{kind} of a test sensor"), None
         crossing = TrafficEvent(
+            type=kind,
             mac=mac,
             room=_place(metadata, "room"),
             floor=_place(metadata, "floor"),
@@ -235,7 +238,7 @@ def _read(kind: EventType, document: dict[str, Any]) -> tuple[Event, str | None]
     event = _PIR(document)
     metadata = event["metadata"]
     room = _required(_place(metadata, "room"), "room")
-    return MotionEvent(room, kind is EventType.PIR_MOTION, event["timestamp"]), metadata.get("org_id")
+    return MotionEvent(kind, room, event["timestamp"]), metadata.get("org_id")
 
 
 _KINDS: Final = {"floor": Floor, "room": Room, "zone": Zone}

@@ -8,11 +8,12 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Count:
-    """Presence sensors saw this many people."""
+    """Presence sensors saw this many people; a poll also tells `since` which minute it has been as many."""
 
     space_id: str
     people: int
     moment: float
+    since: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from enum import StrEnum
 import math
+from operator import attrgetter
 from typing import Any, Final
 
 from .client import ButlrClient
@@ -313,6 +314,37 @@ def newest(rows: Sequence[Row]) -> dict[str, Row]:
         if known is None or row.moment >= known.moment:
             latest[row.space_id] = row
     return latest
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """The number of people in the newest bucket of a space, and the first of the buckets in a row that agree on it."""
+
+    people: int
+    moment: float
+    since: float
+
+
+def runs(rows: Sequence[Row]) -> dict[str, Run]:
+    """Return the newest number of each space and since when it has been that; rows come in any order."""
+    series: dict[str, list[Row]] = {}
+    for row in rows:
+        series.setdefault(row.space_id, []).append(row)
+    result = {}
+    for space_id, known in series.items():
+        # Stable: of two rows for one bucket the later in the answer counts.
+        known.sort(key=_moment_of)
+        newest_row = known[-1]
+        people, since = whole(newest_row.value), newest_row.moment
+        for row in reversed(known):
+            if whole(row.value) != people:
+                break
+            since = row.moment
+        result[space_id] = Run(people, newest_row.moment, since)
+    return result
+
+
+_moment_of = attrgetter("moment")
 
 
 def crossings(rows: Sequence[Row], counts: Callable[[str, str | None], bool]) -> dict[str, tuple[int, int]]:

@@ -1,11 +1,12 @@
 """Webhooks at Butlr: list, create, update, delete (docs: manage-webhooks and its pages)."""
 
 from collections.abc import Awaitable, Callable, Iterable, Sequence
-from dataclasses import dataclass, field
+import contextlib
+from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
 from .client import ButlrClient
-from .errors import ButlrGraphQLError, ButlrResponseError
+from .errors import ButlrError, ButlrGraphQLError, ButlrResponseError
 from .queries import CREATE_WEBHOOKS, DELETE_WEBHOOKS, UPDATE_WEBHOOKS, WEBHOOKS
 
 # Seconds Butlr waits for an answer to a delivery; 1 to 15 are allowed.
@@ -40,6 +41,8 @@ class Subscriptions:
         """Start with the spelling that outputs and the undisputed fields have."""
         self._client = client
         self._spelling = {name: name for name in CONTESTED}
+        # Event types that were refused by themselves: asking for them again would be refused again.
+        self.refused: set[str] = set()
 
     async def list(self) -> list[Subscription]:
         """Return all webhooks of the account, other systems' too; a bare list, null when there are none."""
@@ -65,6 +68,50 @@ class Subscriptions:
             return await self._client.graphql(UPDATE_WEBHOOKS, {"input": [body]})
 
         await self._in_some_spelling(attempt)
+
+    async def agree(self, subscription: Subscription, choices: Iterable[Sequence[str]]) -> tuple[str, ...]:
+        """Create or update a webhook with as many of its event types as Butlr agrees to; returns those.
+
+        When it refuses them together, each is tried by itself, and of the `choices` of names for one the next. A
+        webhook that these credentials cannot see may hold a type, and the sources know two spellings of the one-minute
+        variants. Should that fail on the way, no half a webhook is left that was not there before.
+        """
+        try:
+            return (await self._save(subscription)).event_types
+        except ButlrGraphQLError as err:
+            if not err.is_refusal:
+                raise
+            refusal = err
+        agreed = replace(subscription, event_types=())
+        try:
+            for names in choices:
+                agreed = await self._add_one_of(names, agreed)
+        except ButlrError:
+            if agreed.id and not subscription.id:
+                with contextlib.suppress(ButlrError):
+                    await self.delete([agreed.id])
+            raise
+        if not agreed.event_types:
+            # Then it is not about event types.
+            self.refused.clear()
+            raise refusal
+        return agreed.event_types
+
+    async def _add_one_of(self, names: Sequence[str], subscription: Subscription) -> Subscription:
+        for name in names:
+            try:
+                return await self._save(replace(subscription, event_types=(*subscription.event_types, name)))
+            except ButlrGraphQLError as err:
+                if not err.is_refusal:
+                    raise
+                self.refused.add(name)
+        return subscription
+
+    async def _save(self, subscription: Subscription) -> Subscription:
+        if subscription.id:
+            await self.update(subscription)
+            return subscription
+        return replace(subscription, id=(await self.create(subscription)).id)
 
     async def delete(self, ids: Sequence[str]) -> None:
         """Delete webhooks, for good."""
