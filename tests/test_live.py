@@ -332,9 +332,9 @@ def test_motion_comes_before_the_count(clock: Clock, live: Live) -> None:
 
 def test_no_motion_ends_what_motion_began(live: Live) -> None:
     """With no count above zero, the end of motion is the end of occupied."""
-    live.apply([Motion("room_meeting", detected=True, moment=NOON - 30)])
+    live.apply([Motion("room_meeting", detected=True, moment=NOON)])
     assert meeting(live).occupied is True
-    live.apply([Motion("room_meeting", detected=False, moment=NOON)])
+    live.apply([Motion("room_meeting", detected=False, moment=NOON + 30)])
     assert meeting(live).occupied is False
 
 

@@ -10,6 +10,7 @@ import pytest
 
 from custom_components.butlr.binary_sensor import SPACE_BINARY_SENSORS
 from custom_components.butlr.config_flow import AREA_CHOICES, numbers
+from custom_components.butlr.issues import FIXABLE, Issue
 from custom_components.butlr.push import UpdateMode
 from custom_components.butlr.sensor import LINK_SENSORS, SPACE_SENSORS
 from tests.simulator import Simulator
@@ -19,6 +20,7 @@ PACKAGE = Path(__file__).parent.parent / "custom_components" / "butlr"
 ENGLISH: dict[str, Any] = json.loads((PACKAGE / "translations" / "en.json").read_text())
 ICONS: dict[str, Any] = json.loads((PACKAGE / "icons.json").read_text())
 SOURCE = "\n".join(path.read_text() for path in PACKAGE.rglob("*.py"))
+REPAIRS = (PACKAGE / "repairs.py").read_text()
 DESCRIPTIONS = {
     Platform.BINARY_SENSOR: SPACE_BINARY_SENSORS,
     Platform.SENSOR: (*SPACE_SENSORS, *LINK_SENSORS),
@@ -67,13 +69,30 @@ def test_counts_have_units() -> None:
 
 def test_flow_texts_are_used() -> None:
     """Steps, errors and reasons in the flows and in the texts are the same."""
-    steps = set(re.findall(r'step_id="(\w+)"', SOURCE)) | {"user", "reauth_confirm", "reconfigure"}
+    source = SOURCE.replace(REPAIRS, "")
+    steps = set(re.findall(r'step_id="(\w+)"', source)) | {"user", "reauth_confirm", "reconfigure"}
     assert steps == ENGLISH["config"]["step"].keys() | ENGLISH["options"]["step"].keys()
-    assert set(re.findall(r'"base": "(\w+)"', SOURCE)) == ENGLISH["config"]["error"].keys()
-    reasons = set(re.findall(r'reason="(\w+)"', SOURCE))
+    assert set(re.findall(r'"base": "(\w+)"', source)) == ENGLISH["config"]["error"].keys()
+    reasons = set(re.findall(r'reason="(\w+)"', source))
     # Home Assistant's own helpers end flows with these.
     reasons |= {"already_configured", "reauth_successful", "reconfigure_successful"}
     assert reasons == ENGLISH["config"]["abort"].keys() | ENGLISH["options"]["abort"].keys()
+
+
+def test_issues_have_texts() -> None:
+    """Every issue has a text, one that a click may end has a flow instead, and the placeholders are what is given."""
+    assert ENGLISH["issues"].keys() == set(Issue)
+    for issue in Issue:
+        texts = ENGLISH["issues"][issue]
+        flow = texts.get("fix_flow")
+        assert (flow is not None) == (issue in FIXABLE)
+        description = flow["step"]["confirm"]["description"] if flow else texts["description"]
+        given = {"entry"} if issue is not Issue.HELD else {"webhooks"}
+        assert set(re.findall(r"{(\w+)}", description)) == given
+        if flow:
+            assert flow["step"].keys() == set(re.findall(r'step_id="(\w+)"', REPAIRS))
+            assert flow["error"].keys() == set(re.findall(r'"base"\] = "(\w+)"', REPAIRS))
+            assert flow["abort"].keys() == set(re.findall(r'reason="(\w+)"', REPAIRS))
 
 
 def test_every_field_is_explained() -> None:

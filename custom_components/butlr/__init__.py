@@ -11,13 +11,15 @@ from homeassistant.helpers import config_validation as cv
 from homeassistant.helpers.event import async_track_time_interval
 from homeassistant.helpers.typing import ConfigType
 
-from . import cloudhook
+from . import cloudhook, issues
 from .api.errors import ButlrError
 from .const import CONF_CLOUDHOOK_URL, DOMAIN, LOGGER
-from .coordinator import EstateCoordinator, OccupancyCoordinator, TrafficCoordinator
+from .coordinator import EstateCoordinator, OccupancyCoordinator, TrafficCoordinator, poll_now
 from .devices import Devices, assign_areas
 from .live import Live
-from .push import Push, remove_subscription
+from .proof import Proof
+from .push import Push
+from .registration import remove_subscription
 from .runtime import ButlrConfigEntry, ButlrData, create_client
 
 PLATFORMS = (Platform.BINARY_SENSOR, Platform.SENSOR)
@@ -36,19 +38,19 @@ async def async_setup(hass: HomeAssistant, config: ConfigType) -> bool:
 async def async_setup_entry(hass: HomeAssistant, entry: ButlrConfigEntry) -> bool:
     """Set up one organisation."""
     client = create_client(hass, entry)
-    live = Live(time.time)
+    live, proof = Live(time.time), Proof(time.time)
     failing: set[str] = set()
     estate = EstateCoordinator(hass, entry, client, failing, live)
     await estate.async_config_entry_first_refresh()
-    occupancy = OccupancyCoordinator(hass, entry, client, failing, live, estate)
-    traffic = TrafficCoordinator(hass, entry, client, failing, live, estate)
+    occupancy = OccupancyCoordinator(hass, entry, client, failing, live, estate, proof)
+    traffic = TrafficCoordinator(hass, entry, client, failing, live, estate, proof)
     # Entities shall appear with the truth; if it cannot be had soon, they appear unknown and the polls go on.
     polls = [
         entry.async_create_background_task(hass, poll.async_refresh(), f"{poll.name} first poll")
         for poll in (occupancy, traffic)
     ]
     await asyncio.wait(polls, timeout=PATIENCE)
-    push = Push(hass, entry, client, live, estate, occupancy, traffic)
+    push = Push(hass, entry, client, live, proof, estate, occupancy, traffic)
     entry.runtime_data = ButlrData(
         client=client, live=live, estate=estate, occupancy=occupancy, traffic=traffic, push=push
     )
@@ -68,8 +70,7 @@ async def async_setup_entry(hass: HomeAssistant, entry: ButlrConfigEntry) -> boo
             assign_areas(hass, entry, estate.data, new)
             if new:
                 # Nothing is known of them yet, and the next polls may be minutes away.
-                await occupancy.async_request_refresh()
-                await traffic.async_request_refresh()
+                await poll_now(occupancy, traffic)
 
     @callback
     def estate_polled() -> None:
@@ -91,11 +92,15 @@ async def async_setup_entry(hass: HomeAssistant, entry: ButlrConfigEntry) -> boo
 
 async def async_unload_entry(hass: HomeAssistant, entry: ButlrConfigEntry) -> bool:
     """Unload; the subscription at Butlr stays, so that a restart does not churn it."""
-    return await hass.config_entries.async_unload_platforms(entry, PLATFORMS)
+    unloaded = await hass.config_entries.async_unload_platforms(entry, PLATFORMS)
+    if entry.disabled_by:
+        issues.clear(hass, entry, *issues.Issue)
+    return unloaded
 
 
 async def async_remove_entry(hass: HomeAssistant, entry: ButlrConfigEntry) -> None:
     """Delete what was made elsewhere: the subscription at Butlr and the cloudhook."""
+    issues.clear(hass, entry, *issues.Issue)
     try:
         await remove_subscription(create_client(hass, entry), entry)
     except ButlrError as err:

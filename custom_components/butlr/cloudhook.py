@@ -45,16 +45,18 @@ async def delete(hass: HomeAssistant, webhook_id: str) -> None:
 
 @callback
 def listen(
-    hass: HomeAssistant, webhook_id: str, on_connected: Callable[[], None], on_address: Callable[[str | None], None]
+    hass: HomeAssistant,
+    webhook_id: str,
+    on_connection: Callable[[bool], None],
+    on_address: Callable[[str | None], None],
 ) -> Callable[[], None]:
-    """Tell when the cloud connects, and when the cloudhook's address changed or went; returns what ends it."""
+    """Tell when the cloud connects or disconnects, and when the cloudhook's address changed; returns what ends it."""
     if (cloud := _cloud(hass)) is None:
         return lambda: None
 
     @callback
     def connection_changed(state: Any) -> None:
-        if state is cloud.CloudConnectionState.CLOUD_CONNECTED:
-            on_connected()
+        on_connection(state is cloud.CloudConnectionState.CLOUD_CONNECTED)
 
     @callback
     def cloudhook_changed(cloudhook: dict[str, Any] | None) -> None:

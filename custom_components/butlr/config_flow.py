@@ -100,7 +100,7 @@ class ButlrConfigFlow(ConfigFlow, domain=DOMAIN):
             data={
                 **self._credentials,
                 CONF_WEBHOOK_ID: async_generate_id(),
-                CONF_WEBHOOK_SECRET: secrets.token_hex(32),
+                CONF_WEBHOOK_SECRET: new_secret(),
                 CONF_CLOUDHOOK_URL: None,
                 CONF_AREAS: user_input.get(CONF_AREAS, AREA_CHOICES[0]),
             },
@@ -117,10 +117,16 @@ class ButlrConfigFlow(ConfigFlow, domain=DOMAIN):
 
     async def async_step_reconfigure(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
         """Let the person change the credentials or the address."""
-        return await self._replace_credentials("reconfigure", self._get_reconfigure_entry(), user_input)
+        # Whoever changes the connection may have a reason to: the endpoint's secret is replaced with it.
+        fresh = {CONF_WEBHOOK_SECRET: new_secret()}
+        return await self._replace_credentials("reconfigure", self._get_reconfigure_entry(), user_input, fresh)
 
     async def _replace_credentials(
-        self, step_id: str, entry: ButlrConfigEntry, user_input: dict[str, Any] | None
+        self,
+        step_id: str,
+        entry: ButlrConfigEntry,
+        user_input: dict[str, Any] | None,
+        more: Mapping[str, str] | None = None,
     ) -> ConfigFlowResult:
         errors = await self._check(user_input)
         if user_input is None or errors:
@@ -130,7 +136,7 @@ class ButlrConfigFlow(ConfigFlow, domain=DOMAIN):
             }
             return self._credentials_form(step_id, user_input or known, errors)
         self._abort_if_unique_id_mismatch(reason="wrong_account")
-        return self.async_update_reload_and_abort(entry, data_updates=self._credentials)
+        return self.async_update_reload_and_abort(entry, data_updates={**self._credentials, **(more or {})})
 
     def _credentials_form(self, step_id: str, known: Mapping[str, Any], errors: dict[str, str]) -> ConfigFlowResult:
         base_url = known.get(CONF_ADVANCED, {}).get(CONF_BASE_URL, DEFAULT_BASE_URL)
@@ -205,6 +211,11 @@ class ButlrOptionsFlow(OptionsFlowWithReload):
                 description_placeholders=numbers(estate),
             )
         return self.async_create_entry(data=spaces_options(estate, user_input))
+
+
+def new_secret() -> str:
+    """Return what Butlr has to send with every push."""
+    return secrets.token_hex(32)
 
 
 def spaces_schema(estate: Estate, options: Mapping[str, Any]) -> vol.Schema:

@@ -16,3 +16,6 @@ CONF_BUILDINGS: Final = "buildings"
 CONF_CLOUDHOOK_URL: Final = "cloudhook_url"
 CONF_HARDWARE: Final = "hardware"
 CONF_WEBHOOK_SECRET: Final = "webhook_secret"  # noqa: S105 - a key
+
+# The header that Butlr is told to send with every push; its value is the entry's webhook secret.
+SECRET_HEADER: Final = "X-Butlr-Webhook-Secret"  # noqa: S105 - a header's name

@@ -17,6 +17,7 @@ from homeassistant.util import dt as dt_util
 from .api.client import ButlrClient
 from .api.errors import ButlrAuthError, ButlrError, ButlrOverloadedError, ButlrRateLimitError
 from .api.estate import Estate, fetch_estate
+from .api.events import OCCUPANCY_TYPES, EventType
 from .api.readings import Count, Estimate, NoCount, NoEstimate, NoTotals, Reading, Totals
 from .api.reporting import (
     LIVE_BUCKET,
@@ -28,12 +29,14 @@ from .api.reporting import (
     estimate_question,
     newest,
     presence_question,
+    runs,
     traffic_question,
     whole,
 )
 from .const import CONF_BUILDINGS, DOMAIN, LOGGER
 from .evidence import KEEP
 from .live import Live
+from .proof import Proof
 
 ESTATE_INTERVAL = timedelta(minutes=10)
 OCCUPANCY_INTERVAL = timedelta(seconds=60)
@@ -47,6 +50,11 @@ SETTLING = 10.0
 REFUSALS = 2
 # How long set-up waits before it asks again after a refusal, in seconds.
 REFUSAL_PAUSE = 1.0
+PUSHED_AS = {
+    Asset.FLOORS: EventType.FLOOR_OCCUPANCY,
+    Asset.ROOMS: EventType.ROOM_OCCUPANCY,
+    Asset.ZONES: EventType.ZONE_OCCUPANCY,
+}
 
 
 class ButlrCoordinator[DataT](DataUpdateCoordinator[DataT]):
@@ -70,6 +78,11 @@ class ButlrCoordinator[DataT](DataUpdateCoordinator[DataT]):
         self._failing = failing
         self._refusals = 0
         self._succeeded_at: float | None = None
+
+    @property
+    def cloud_is_down(self) -> bool:
+        """Whether this or any other poll of the entry fails at the moment."""
+        return bool(self._failing)
 
     @abstractmethod
     async def _fetch(self) -> DataT:
@@ -161,10 +174,11 @@ class EstateCoordinator(ButlrCoordinator[Estate]):
 
 
 class FiguresCoordinator(ButlrCoordinator[None]):
-    """A poll of figures: its data are in `Live`, not here."""
+    """A poll of figures: its data are in `Live`, not here, and it bears witness of what was pushed."""
 
     what: str
     usual_interval: timedelta
+    types: tuple[EventType, ...]
 
     def __init__(
         self,
@@ -174,12 +188,36 @@ class FiguresCoordinator(ButlrCoordinator[None]):
         failing: set[str],
         live: Live,
         estate: EstateCoordinator,
+        proof: Proof,
     ) -> None:
         """Prepare a poll of figures of the spaces of an estate."""
         super().__init__(hass, entry, client, failing, self.what, self.usual_interval)
         self._live = live
         self._estate = estate
+        self._proof = proof
         self._reporter = Reporter(client)
+
+    @abstractmethod
+    def _questions(self, estate: Estate) -> Iterable[Awaitable[None]]:
+        """Return what asks the cloud, side by side."""
+
+    @override
+    async def _fetch(self) -> None:
+        begun = time.time()
+        # All of them to their ends, then what went wrong, a refusal first.
+        results = await asyncio.gather(*self._questions(self._estate.data), return_exceptions=True)
+        errors = [result for result in results if isinstance(result, BaseException)]
+        for error in sorted(errors, key=lambda error: not isinstance(error, ButlrAuthError)):
+            raise error
+        self._proof.polled(self.types, begun)
+
+    def _take(self, kind: EventType, readings: Iterable[Reading]) -> None:
+        """Take in what a poll tells, noting what should have been pushed before."""
+        readings = tuple(readings)
+        for reading in readings:
+            if (since := self._live.overdue(reading)) is not None:
+                self._proof.missed(kind, since)
+        self._live.apply(readings, polled=True)
 
 
 class OccupancyCoordinator(FiguresCoordinator):
@@ -187,19 +225,20 @@ class OccupancyCoordinator(FiguresCoordinator):
 
     what = "occupancy"
     usual_interval = OCCUPANCY_INTERVAL
+    types = OCCUPANCY_TYPES
 
     def relax(self, *, push: bool) -> None:
         """Poll slowly while pushes are proven to arrive, at the usual pace otherwise."""
         before = self.interval
         self.interval = OCCUPANCY_INTERVAL_WITH_PUSH if push else OCCUPANCY_INTERVAL
-        self.update_interval = self.interval
+        if self.interval != before:
+            self.update_interval = self.interval
         if self.interval < before:
             # The next poll may be minutes away, and nothing is pushed any more.
             self.config_entry.async_create_background_task(self.hass, self.async_refresh(), "butlr poll at once")
 
     @override
-    async def _fetch(self) -> None:
-        estate = self._estate.data
+    def _questions(self, estate: Estate) -> Iterable[Awaitable[None]]:
         now = time.time()
 
         def sensed(ids: Iterable[str]) -> list[str]:
@@ -210,19 +249,19 @@ class OccupancyCoordinator(FiguresCoordinator):
             presence_question(Asset.ROOMS, sensed(estate.rooms), now),
             presence_question(Asset.ZONES, list(estate.zones), now),
         )
-        await _all(self._ask(question) for question in questions)
+        return [self._ask(question) for question in questions]
 
     async def _ask(self, question: Question) -> None:
         def take(rows: list[Row], ids: tuple[str, ...]) -> None:
-            latest = newest([row for row in rows if row.value >= 0])
-            self._live.apply(
+            latest = runs([row for row in rows if row.value >= 0])
+            self._take(
+                PUSHED_AS[question.asset],
                 (
-                    Count(space_id, whole(row.value), row.moment)
-                    if (row := latest.get(space_id))
+                    Count(space_id, run.people, run.moment, run.since)
+                    if (run := latest.get(space_id))
                     else NoCount(space_id, question.start)
                     for space_id in ids
                 ),
-                polled=True,
             )
 
         await self._reporter.ask(question, take)
@@ -233,12 +272,12 @@ class TrafficCoordinator(FiguresCoordinator):
 
     what = "traffic"
     usual_interval = TRAFFIC_INTERVAL
+    types = (EventType.TRAFFIC,)
     # Whether crossings are pushed as well.
     pushed = False
 
     @override
-    async def _fetch(self) -> None:
-        estate = self._estate.data
+    def _questions(self, estate: Estate) -> Iterable[Awaitable[None]]:
         # A crossing reaches Butlr's totals a little after it was sensed. While crossings are pushed, the totals are
         # asked for as they stood a moment ago, and the pushes since come on top: none falls between the two.
         now = time.time() - (SETTLING if self.pushed else 0.0)
@@ -252,7 +291,7 @@ class TrafficCoordinator(FiguresCoordinator):
         for (asset, midnight, time_zone), ids in batches.items():
             polls.append(self._ask_totals(traffic_question(asset, ids, midnight, now, time_zone), estate))
             polls.append(self._ask_estimates(estimate_question(asset, ids, now, time_zone), midnight))
-        await _all(polls)
+        return polls
 
     async def _ask_totals(self, question: Question, estate: Estate) -> None:
         def counts(space_id: str, mac: str | None) -> bool:
@@ -265,11 +304,14 @@ class TrafficCoordinator(FiguresCoordinator):
         def take(rows: list[Row], ids: tuple[str, ...]) -> None:
             sums = crossings(rows, counts)
             merged = {row.space_id for row in rows if row.mac is None}
-            self._live.apply(
-                Totals(space_id, *sums[space_id], since=question.start, until=question.stop)
-                if space_id in sums
-                else NoTotals(space_id, question.stop, others=bool(rows) and space_id not in merged)
-                for space_id in ids
+            self._take(
+                EventType.TRAFFIC,
+                (
+                    Totals(space_id, *sums[space_id], since=question.start, until=question.stop)
+                    if space_id in sums
+                    else NoTotals(space_id, question.stop, others=bool(rows) and space_id not in merged)
+                    for space_id in ids
+                ),
             )
 
         await self._reporter.ask(question, take)
@@ -285,14 +327,12 @@ class TrafficCoordinator(FiguresCoordinator):
                     readings.append(Estimate(space_id, max(whole(row.value), 0), midnight, until))
                 else:
                     readings.append(NoEstimate(space_id))
-            self._live.apply(readings, polled=True)
+            self._take(EventType.TRAFFIC, readings)
 
         await self._reporter.ask(question, take)
 
 
-async def _all(polls: Iterable[Awaitable[None]]) -> None:
-    """Run polls side by side to their ends, then raise what went wrong, a refusal first."""
-    results = await asyncio.gather(*polls, return_exceptions=True)
-    errors = [result for result in results if isinstance(result, BaseException)]
-    for error in sorted(errors, key=lambda error: not isinstance(error, ButlrAuthError)):
-        raise error
+async def poll_now(*polls: FiguresCoordinator) -> None:
+    """Poll outside of the usual intervals; requests that come close together are one poll."""
+    for poll in polls:
+        await poll.async_request_refresh()

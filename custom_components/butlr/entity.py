@@ -15,6 +15,7 @@ from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
 from .api.estate import Building, Estate, Floor, Space
 from .const import AT_ONCE, DOMAIN
+from .coordinator import poll_now
 from .live import SpaceState
 from .runtime import ButlrConfigEntry, ButlrData
 
@@ -101,8 +102,7 @@ class SpaceEntity[DescriptionT: SpaceEntityDescription](ButlrEntity):
 
     async def async_update(self) -> None:
         """Answer the action that updates an entity: poll, for all spaces at once."""
-        await self.data.occupancy.async_request_refresh()
-        await self.data.traffic.async_request_refresh()
+        await poll_now(self.data.occupancy, self.data.traffic)
 
 
 def described[DescriptionT: SpaceEntityDescription](

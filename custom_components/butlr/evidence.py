@@ -20,6 +20,10 @@ KEEP: Final = 600.0
 AHEAD: Final = 120.0
 # Further ahead than this is no clock but a broken number.
 ABSURD: Final = 86400.0
+# How long Butlr may take to push what it sensed; after that a push is missing.
+LATE: Final = 120.0
+# Polled counts come by the minute.
+MINUTE: Final = 60.0
 
 
 @dataclass(slots=True)
@@ -57,6 +61,8 @@ class Evidence:
     """What polls and pushes told of a space; `presence` and `traffic` say what its sensors can tell."""
 
     day: Day
+    # What was sensed before this moment is not news, however late it arrives (rule 10).
+    began: float
     # When a poll last answered for the space, or a push last reached it.
     counts_heard: float
     traffic_heard: float
@@ -78,6 +84,10 @@ class Evidence:
     _estimate_until: float = 0.0
     # Crossings that not every polled figure holds yet, each with the moment it is taken for (rule 2).
     _crossings: list[tuple[float, Crossing]] = field(default_factory=list)
+    # Since which moment a count differs from the one that was pushed, and the end of the poll before the one that
+    # counted crossings that were not, with the moment at which that was found.
+    _count_owed: float | None = None
+    _crossings_owed: tuple[float, float] | None = None
 
     # -- taking readings in ---------------------------------------------------------------------------------------
 
@@ -109,6 +119,8 @@ class Evidence:
         moment = _plausible(reading.moment, now, tally)
         if moment is None:
             return polled
+        if not polled and self._count_owed is not None and moment >= self._count_owed - MINUTE:
+            self._count_owed = None
         if moment < now - KEEP:
             tally.stale += 1  # rule 3
             return polled
@@ -130,7 +142,7 @@ class Evidence:
             tally.older += 1
             return False
         # A late event must not fire an automation; a late end of a motion that is shown only mends what is wrong.
-        if moment < now - KEEP and (reading.detected or not self.motion):
+        if (moment < now - KEEP or moment < self.began) and (reading.detected or not self.motion):
             tally.stale += 1
             return False
         self.counts_heard = now
@@ -143,6 +155,8 @@ class Evidence:
         if moment is None:
             return False
         self.roll(now)
+        if self._crossings_owed is not None and moment >= self._crossings_owed[0]:
+            self._crossings_owed = None
         if moment < self._polled_until():
             tally.older += 1  # the polled figures hold it already
             return False
@@ -194,6 +208,48 @@ class Evidence:
         elif not self._crossings and (reading.others or self._totals is not None):
             self._totals, self._totals_moment = (0, 0), reading.until
         return True
+
+    # -- what pushes owe -------------------------------------------------------------------------------------------
+
+    def overdue(self, reading: Reading, now: float) -> float | None:
+        """Return since when a push is overdue that would have told what a poll is about to tell; None without any.
+
+        To be asked before the reading is taken in. What no push has told yet may still be on its way: it is remembered,
+        so that a later poll finds it overdue even though this one makes the figure right.
+        """
+        match reading:
+            case Count(since=float(since)):
+                return self._overdue_count(reading, since, now)
+            case Totals():
+                return self._overdue_crossings(reading, now)
+        return None
+
+    def _overdue_count(self, reading: Count, since: float, now: float) -> float | None:
+        known, moment = self.people(now), self._count_moment
+        if self._count_owed is None and known not in (None, reading.people) and reading.moment >= moment:
+            # The first whole minute that is known to differ.
+            self._count_owed = max(since, math.ceil(moment / MINUTE) * MINUTE)
+        owed = self._count_owed
+        if owed is None or now < owed + MINUTE + LATE:
+            return None
+        self._count_owed = None
+        return owed
+
+    def _overdue_crossings(self, reading: Totals, now: float) -> float | None:
+        self.roll(now)
+        overdue = None
+        if self._crossings_owed is not None and now >= self._crossings_owed[1] + LATE:
+            overdue, self._crossings_owed = self._crossings_owed[0], None
+        if self._totals is None or reading.since != self.day.start or self._crossings_owed is not None:
+            return overdue
+        told = [one for moment, one in self._crossings if self._totals_moment <= moment < reading.until]
+        entries = self._totals[0] + sum(one.entries for one in told)
+        exits = self._totals[1] + sum(one.exits for one in told)
+        if reading.entries > entries or reading.exits > exits:
+            self._crossings_owed = self._totals_moment, now
+        return overdue
+
+    # -- the day ---------------------------------------------------------------------------------------------------
 
     def roll(self, now: float) -> None:
         """Begin a new day where midnight has passed: by definition its totals and its estimate start at zero."""

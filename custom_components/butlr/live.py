@@ -102,7 +102,7 @@ class Live:
         for space in estate.spaces.values():
             day = days[estate.site_of(space).id]
             day.roll(now)
-            node = known.get(space.id) or _Node(space.id, _level(space), Evidence(day, now, now))
+            node = known.get(space.id) or _Node(space.id, _level(space), Evidence(day, now, now, now))
             parent = estate.parent_of(space)
             equipment = estate.equipment(space.id)
             node.parent = self._nodes[parent.id] if parent else None
@@ -169,6 +169,11 @@ class Live:
                 touched[node.id] = node
         self._refresh(touched.values(), now)
         return bool(touched)
+
+    def overdue(self, reading: Reading) -> float | None:
+        """Return since when a push is overdue that would have told what a poll is about to tell; None without any."""
+        node = self._nodes.get(reading.space_id)
+        return node.evidence.overdue(reading, self._clock()) if node else None
 
     def tick(self) -> None:
         """Let time pass: what nobody renewed expires, and at a site's midnight a new day begins."""

@@ -1,0 +1,38 @@
+"""Pushes made by hand."""
+
+import time
+from typing import Any
+
+from homeassistant.core import HomeAssistant
+from pytest_homeassistant_custom_component.common import MockConfigEntry
+
+from custom_components.butlr.const import CONF_WEBHOOK_SECRET, SECRET_HEADER
+from tests.simulator import Simulator
+
+
+def room_id(simulator: Simulator, name: str) -> str:
+    """Return the id of a room by its name."""
+    return next(room.id for room in simulator.estate.rooms.values() if room.name == name)
+
+
+def occupancy(simulator: Simulator, people: Any = 3, **changes: Any) -> dict[str, Any]:
+    """Return the event that people are in the Boardroom, now."""
+    return {
+        "id": "event_1",
+        "type": "ROOM_OCCUPANCY",
+        "timestamp": int(time.time() * 1000),
+        "version": "v1.0.0",
+        "metadata": {"org_id": simulator.estate.id, "room_id": room_id(simulator, "Boardroom")},
+        "data": people,
+        **changes,
+    }
+
+
+def headers(entry: MockConfigEntry) -> dict[str, str]:
+    """Return the header that Butlr sends."""
+    return {SECRET_HEADER: entry.data[CONF_WEBHOOK_SECRET]}
+
+
+def everything(hass: HomeAssistant) -> dict[str, str]:
+    """Return all states but those about the link itself."""
+    return {state.entity_id: state.state for state in hass.states.async_all() if "update_mode" not in state.entity_id}

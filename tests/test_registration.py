@@ -1,0 +1,324 @@
+"""The subscription at Butlr: what is registered there, and what becomes of it."""
+
+from unittest.mock import patch
+
+from freezegun.api import FrozenDateTimeFactory
+from homeassistant.components.webhook import async_generate_path
+from homeassistant.const import CONF_WEBHOOK_ID, EVENT_HOMEASSISTANT_STARTED
+from homeassistant.core import CoreState, HomeAssistant
+import pytest
+from pytest_homeassistant_custom_component.common import MockConfigEntry, async_fire_time_changed
+
+from custom_components.butlr.const import CONF_WEBHOOK_SECRET, SECRET_HEADER
+from custom_components.butlr.coordinator import OCCUPANCY_INTERVAL, OCCUPANCY_INTERVAL_WITH_PUSH
+from custom_components.butlr.push import RECOUNT
+from tests.conftest import Http, SetUp
+from tests.pushing import room_id
+from tests.simulator import Simulator
+from tests.truth import mismatches, state_of
+
+SIX_TYPES = {"FLOOR_OCCUPANCY", "ROOM_OCCUPANCY", "ZONE_OCCUPANCY", "TRAFFIC", "PIR_MOTION", "PIR_NO_MOTION"}
+
+
+async def test_registers_and_proves(
+    hass: HomeAssistant, simulator: Simulator, reachable: Http, entry: MockConfigEntry, set_up: SetUp
+) -> None:
+    """One subscription with the secret header; the first event proves it and slows the occupancy poll down."""
+    await set_up()
+    (webhook,) = simulator.webhooks
+    assert set(webhook.event_types) == SIX_TYPES
+    assert webhook.url == f"{hass.config.external_url}{async_generate_path(entry.data[CONF_WEBHOOK_ID])}"
+    assert webhook.api_key == {"key": SECRET_HEADER, "value": entry.data[CONF_WEBHOOK_SECRET]}
+    assert webhook.send_on_value_change
+    organisation = simulator.estate.id
+    assert state_of(hass, organisation, "update_mode") == "polling"
+    assert entry.runtime_data.occupancy.update_interval == OCCUPANCY_INTERVAL
+    await simulator.move(to=room_id(simulator, "Boardroom"))
+    assert state_of(hass, organisation, "update_mode") == "push"
+    assert entry.runtime_data.occupancy.update_interval == OCCUPANCY_INTERVAL_WITH_PUSH
+    assert mismatches(hass, simulator) == []
+
+
+async def test_totals_are_counted_again_after_a_subscription(
+    hass: HomeAssistant,
+    simulator: Simulator,
+    reachable: Http,
+    entry: MockConfigEntry,
+    set_up: SetUp,
+    freezer: FrozenDateTimeFactory,
+) -> None:
+    """What Butlr had not counted yet when the subscription began is there a little later; unloading cancels that."""
+    await set_up()
+    simulator.requests.clear()
+    freezer.tick(RECOUNT + 1)
+    async_fire_time_changed(hass)
+    await hass.async_block_till_done(wait_background_tasks=True)
+    assert "traffic" in {request.kind for request in simulator.requests}
+    await hass.config_entries.async_reload(entry.entry_id)
+    await hass.async_block_till_done(wait_background_tasks=True)
+    await hass.config_entries.async_unload(entry.entry_id)
+    simulator.requests.clear()
+    freezer.tick(RECOUNT + 1)
+    async_fire_time_changed(hass)
+    await hass.async_block_till_done(wait_background_tasks=True)
+    assert simulator.requests == []
+
+
+async def test_is_found_again_after_a_restart(
+    hass: HomeAssistant, simulator: Simulator, reachable: Http, entry: MockConfigEntry, set_up: SetUp
+) -> None:
+    """A reload neither creates, changes nor deletes anything at Butlr."""
+    await set_up()
+    (before,) = simulator.webhooks
+    for _ in range(3):
+        simulator.requests.clear()
+        await hass.config_entries.async_reload(entry.entry_id)
+        await hass.async_block_till_done(wait_background_tasks=True)
+        assert not [
+            request
+            for request in simulator.requests
+            if request.kind.endswith("Webhooks") and request.kind != "Webhooks"
+        ]
+    assert simulator.webhooks == [before]
+
+
+async def test_a_new_public_address(
+    hass: HomeAssistant, simulator: Simulator, reachable: Http, entry: MockConfigEntry, set_up: SetUp
+) -> None:
+    """The subscription follows the external URL; without one it goes, and polling serves."""
+    await set_up()
+    (before,) = simulator.webhooks
+    await simulator.move(to=room_id(simulator, "Boardroom"))
+    assert state_of(hass, simulator.estate.id, "update_mode") == "push"
+    simulator.requests.clear()
+    await hass.config.async_update(external_url="http://127.0.0.1:9")
+    await hass.async_block_till_done(wait_background_tasks=True)
+    (after,) = simulator.webhooks
+    assert (after.id, after.url.startswith("http://127.0.0.1:9/")) == (before.id, True)
+    # Nothing has proven the new address, so people are polled, beginning at once.
+    assert "room_occupancy" in {request.kind for request in simulator.requests}
+    assert state_of(hass, simulator.estate.id, "update_mode") == "polling"
+    await hass.config.async_update(external_url=None)
+    await hass.async_block_till_done(wait_background_tasks=True)
+    assert simulator.webhooks == []
+    assert state_of(hass, simulator.estate.id, "update_mode") == "polling"
+    assert entry.runtime_data.occupancy.update_interval == OCCUPANCY_INTERVAL
+
+
+async def test_duplicates_of_ours_go(
+    hass: HomeAssistant, simulator: Simulator, reachable: Http, entry: MockConfigEntry, set_up: SetUp
+) -> None:
+    """A second one of ours is deleted; what is not ours is never touched."""
+    await set_up()
+    (ours,) = simulator.webhooks
+    simulator.dispatcher.webhooks["webhook_old"] = type(ours)(
+        "webhook_old", ours.name, ["DETECTIONS"], "https://old.example.org/api/webhook/x"
+    )
+    foreign = simulator.add_foreign_webhook(["SENSOR_HEALTH"])
+    await hass.config_entries.async_reload(entry.entry_id)
+    await hass.async_block_till_done(wait_background_tasks=True)
+    assert simulator.webhooks == [ours, foreign]
+
+
+async def test_what_a_removed_entry_left_behind_is_ours(
+    hass: HomeAssistant, simulator: Simulator, reachable: Http, entry: MockConfigEntry, set_up: SetUp
+) -> None:
+    """Butlr could not be reached when an entry was removed: the next one takes its webhook over, and only that."""
+    await set_up()
+    (ours,) = simulator.webhooks
+    ours.name, ours.api_key = "Home Assistant OLDENTRY", {"key": SECRET_HEADER, "value": "old"}
+    ours.url = f"{hass.config.external_url}{async_generate_path('old')}"
+    foreign = simulator.add_foreign_webhook(["DETECTIONS"], "Home Assistant ELSEWHERE")
+    await hass.config_entries.async_reload(entry.entry_id)
+    await hass.async_block_till_done(wait_background_tasks=True)
+    assert foreign in simulator.webhooks
+    (after,) = [webhook for webhook in simulator.webhooks if webhook is not foreign]
+    assert (after.id, set(after.event_types)) == (ours.id, SIX_TYPES)
+    assert after.url.endswith(entry.data[CONF_WEBHOOK_ID])
+
+
+async def test_what_others_hold_is_theirs(
+    hass: HomeAssistant, simulator: Simulator, reachable: Http, entry: MockConfigEntry, set_up: SetUp
+) -> None:
+    """Of a type that is taken, the one-minute variant is subscribed, else it is left to the polls."""
+    foreign = simulator.add_foreign_webhook(["ROOM_OCCUPANCY", "ZONE_OCCUPANCY", "ZONE_OCCUPANCY_1MIN", "TRAFFIC"])
+    await set_up()
+    assert foreign in simulator.webhooks
+    (ours,) = [webhook for webhook in simulator.webhooks if not webhook.foreign]
+    assert set(ours.event_types) == {"FLOOR_OCCUPANCY", "ROOM_OCCUPANCY_1MIN", "PIR_MOTION", "PIR_NO_MOTION"}
+    # Pushes arrive, but zones are not among them: they need the usual pace of polls.
+    await simulator.move(to=room_id(simulator, "Boardroom"))
+    assert state_of(hass, simulator.estate.id, "update_mode") == "push"
+    assert entry.runtime_data.occupancy.update_interval == OCCUPANCY_INTERVAL
+
+
+async def test_everything_taken(
+    hass: HomeAssistant, simulator: Simulator, reachable: Http, entry: MockConfigEntry, set_up: SetUp
+) -> None:
+    """Then nothing is registered, what was ours goes, and polling serves."""
+    await set_up()
+    await simulator.move(to=room_id(simulator, "Boardroom"))
+    simulator.webhooks[0].event_types = ["PIR_MOTION"]
+    occupancy_types = {kind for kind in SIX_TYPES if kind.endswith("OCCUPANCY")}
+    foreign = simulator.add_foreign_webhook([*SIX_TYPES, *(f"{kind}_1MIN" for kind in occupancy_types)])
+    await entry.runtime_data.push.registration.reconcile()
+    assert simulator.webhooks == [foreign]
+    assert state_of(hass, simulator.estate.id, "update_mode") == "polling"
+
+
+@pytest.mark.parametrize("spelling", ["snake", "camel", "both"])
+@pytest.mark.parametrize("introspection", [True, False])
+async def test_either_spelling_of_the_inputs(
+    hass: HomeAssistant,
+    simulator: Simulator,
+    reachable: Http,
+    entry: MockConfigEntry,
+    set_up: SetUp,
+    spelling: str,
+    introspection: bool,
+) -> None:
+    """Creating and updating survive both, and nothing is created twice."""
+    simulator.settings.update({"webhook_input": spelling, "introspection": introspection})
+    await set_up()
+    assert len(simulator.webhooks) == 1
+    await hass.config.async_update(external_url="http://127.0.0.1:9")
+    await hass.async_block_till_done(wait_background_tasks=True)
+    (webhook,) = simulator.webhooks
+    assert webhook.url.startswith("http://127.0.0.1:9/")
+    assert webhook.api_key == {"key": SECRET_HEADER, "value": entry.data[CONF_WEBHOOK_SECRET]}
+
+
+@pytest.mark.parametrize("permission", ["403", "forbidden"])
+async def test_without_permission_polling_serves(
+    hass: HomeAssistant,
+    simulator: Simulator,
+    reachable: Http,
+    entry: MockConfigEntry,
+    set_up: SetUp,
+    permission: str,
+) -> None:
+    """Credentials that may not subscribe are good for everything else; nobody is asked for new ones."""
+    simulator.settings.webhook_permission = permission
+    assert await set_up()
+    assert state_of(hass, simulator.estate.id, "update_mode") == "polling"
+    assert mismatches(hass, simulator) == []
+    assert hass.config_entries.flow.async_progress() == []
+
+
+async def test_registration_is_tried_again(
+    hass: HomeAssistant,
+    simulator: Simulator,
+    reachable: Http,
+    entry: MockConfigEntry,
+    set_up: SetUp,
+    freezer: FrozenDateTimeFactory,
+) -> None:
+    """After 30 s, doubling, until it works; setting up does not wait for it."""
+    hass.set_state(CoreState.starting)
+    await set_up()
+    simulator.faults.set("graphql", "500")
+    simulator.requests.clear()
+    hass.set_state(CoreState.running)
+    hass.bus.async_fire(EVENT_HOMEASSISTANT_STARTED)
+    tries = []
+    for second in range(0, 241, 10):
+        async_fire_time_changed(hass)
+        await hass.async_block_till_done(wait_background_tasks=True)
+        if any(request.kind == "Webhooks" for request in simulator.requests):
+            tries.append(second)
+        simulator.requests.clear()
+        freezer.tick(10)
+    assert tries == [0, 30, 90, 210]
+    simulator.faults.clear()
+    freezer.tick(240)
+    async_fire_time_changed(hass)
+    await hass.async_block_till_done(wait_background_tasks=True)
+    assert len(simulator.webhooks) == 1
+
+
+async def test_a_passing_graphql_error_is_tried_again(
+    hass: HomeAssistant,
+    simulator: Simulator,
+    reachable: Http,
+    entry: MockConfigEntry,
+    set_up: SetUp,
+    freezer: FrozenDateTimeFactory,
+) -> None:
+    """Only a refusal is final; a backend that fails beside HTTP 200 may recover."""
+    await set_up()
+    (before,) = simulator.webhooks
+    simulator.faults.set("graphql", "graphql_errors")
+    await hass.config.async_update(external_url="http://127.0.0.1:9")
+    await hass.async_block_till_done(wait_background_tasks=True)
+    simulator.faults.clear()
+    freezer.tick(31)
+    async_fire_time_changed(hass)
+    await hass.async_block_till_done(wait_background_tasks=True)
+    (after,) = simulator.webhooks
+    assert (after.id, after.url.startswith("http://127.0.0.1:9/")) == (before.id, True)
+
+
+async def test_other_settings_do_not_concern_the_subscription(
+    hass: HomeAssistant, simulator: Simulator, reachable: Http, entry: MockConfigEntry, set_up: SetUp
+) -> None:
+    """Butlr is not asked when, say, the name of the home changes."""
+    await set_up()
+    simulator.requests.clear()
+    await hass.config.async_update(location_name="Elsewhere")
+    await hass.async_block_till_done(wait_background_tasks=True)
+    assert simulator.requests == []
+
+
+async def test_removal_when_nothing_is_left_at_butlr(
+    hass: HomeAssistant, simulator: Simulator, reachable: Http, entry: MockConfigEntry, set_up: SetUp
+) -> None:
+    """Somebody may have deleted the webhook there; what others have stays."""
+    await set_up()
+    simulator.dispatcher.webhooks.clear()
+    foreign = simulator.add_foreign_webhook(["DETECTIONS"])
+    await hass.config_entries.async_remove(entry.entry_id)
+    assert simulator.webhooks == [foreign]
+
+
+async def test_only_https_reaches_home_assistant_from_outside(
+    hass: HomeAssistant, simulator: Simulator, reachable: Http, entry: MockConfigEntry, set_up: SetUp
+) -> None:
+    """A plain http address is no use to the real cloud, only to one that is plain http itself."""
+    await set_up()
+    registration = entry.runtime_data.push.registration
+    assert await registration._public_url() is not None
+    with patch.object(entry.runtime_data.client, "base_url", "https://api.butlr.io"):
+        assert await registration._public_url() is None
+        hass.config.external_url = "https://home.example.org"
+        assert (
+            await registration._public_url()
+            == f"https://home.example.org{async_generate_path(entry.data[CONF_WEBHOOK_ID])}"
+        )
+
+
+async def test_removal_deletes_the_subscription(
+    hass: HomeAssistant, simulator: Simulator, reachable: Http, entry: MockConfigEntry, set_up: SetUp
+) -> None:
+    """With the entry goes what it made at Butlr, and only that; unloading alone deletes nothing."""
+    foreign = simulator.add_foreign_webhook(["DETECTIONS"])
+    await set_up()
+    await hass.config_entries.async_unload(entry.entry_id)
+    assert len(simulator.webhooks) == 2
+    await hass.config_entries.async_remove(entry.entry_id)
+    assert simulator.webhooks == [foreign]
+
+
+async def test_removal_while_the_cloud_is_down(
+    hass: HomeAssistant,
+    simulator: Simulator,
+    reachable: Http,
+    entry: MockConfigEntry,
+    set_up: SetUp,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    """The entry goes all the same, and the person is told what stays behind."""
+    await set_up()
+    simulator.faults.set("graphql", "500")
+    await hass.config_entries.async_remove(entry.entry_id)
+    assert not hass.config_entries.async_entries("butlr")
+    assert "could not be deleted" in caplog.text
