@@ -3,6 +3,8 @@
 import time
 from typing import Any
 
+from homeassistant.components.webhook import async_generate_path
+from homeassistant.const import CONF_WEBHOOK_ID
 from homeassistant.core import HomeAssistant
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
@@ -36,3 +38,9 @@ def headers(entry: MockConfigEntry) -> dict[str, str]:
 def everything(hass: HomeAssistant) -> dict[str, str]:
     """Return all states but those about the link itself."""
     return {state.entity_id: state.state for state in hass.states.async_all() if "update_mode" not in state.entity_id}
+
+
+def path_of(entry: MockConfigEntry) -> str:
+    """Return the path of the entry's webhook."""
+    path: str = async_generate_path(entry.data[CONF_WEBHOOK_ID])
+    return path

@@ -17,24 +17,17 @@ from homeassistant.helpers import (
     floor_registry as fr,
 )
 import pytest
-from pytest_homeassistant_custom_component.common import MockConfigEntry, async_fire_time_changed
+from pytest_homeassistant_custom_component.common import MockConfigEntry
 from syrupy.assertion import SnapshotAssertion
 
 from custom_components.butlr.api.estate import fetch_estate
 from custom_components.butlr.api.reporting import rfc3339
 from custom_components.butlr.const import CONF_AREAS, DOMAIN
 from custom_components.butlr.coordinator import ESTATE_INTERVAL
-from tests.conftest import Http, SetUp
+from tests.conftest import Http, SetUp, pass_time
 from tests.simulator import Simulator
 from tests.simulator.estate import Room, Zone
 from tests.truth import mismatches, state_of
-
-
-async def pass_time(hass: HomeAssistant, freezer: FrozenDateTimeFactory, seconds: float) -> None:
-    """Let time pass, with everything that is due."""
-    freezer.tick(seconds)
-    async_fire_time_changed(hass)
-    await hass.async_block_till_done(wait_background_tasks=True)
 
 
 def state_of_entry(entry: MockConfigEntry) -> ConfigEntryState:

@@ -188,23 +188,6 @@ async def test_either_spelling_of_the_inputs(
     assert webhook.api_key == {"key": SECRET_HEADER, "value": entry.data[CONF_WEBHOOK_SECRET]}
 
 
-@pytest.mark.parametrize("permission", ["403", "forbidden"])
-async def test_without_permission_polling_serves(
-    hass: HomeAssistant,
-    simulator: Simulator,
-    reachable: Http,
-    entry: MockConfigEntry,
-    set_up: SetUp,
-    permission: str,
-) -> None:
-    """Credentials that may not subscribe are good for everything else; nobody is asked for new ones."""
-    simulator.settings.webhook_permission = permission
-    assert await set_up()
-    assert state_of(hass, simulator.estate.id, "update_mode") == "polling"
-    assert mismatches(hass, simulator) == []
-    assert hass.config_entries.flow.async_progress() == []
-
-
 async def test_registration_is_tried_again(
     hass: HomeAssistant,
     simulator: Simulator,

@@ -49,6 +49,8 @@ class Webhook:
     send_on_value_change: bool = False
     foreign: bool = False
     """Another system's: it holds its event types, but nothing is sent to it."""
+    hidden: bool = False
+    """Not listed for this client, though its event types are taken."""
 
     def wants(self, event: Json) -> bool:
         """Tell whether the event passes the filters: all kinds must match, within a list any."""

@@ -56,9 +56,9 @@ class SubscriptionResolvers:
             raise GraphQLError("permission denied", extensions={"code": "FORBIDDEN"})
 
     def _list(self, _: None, info: Info) -> list[Webhook]:
-        """Return all webhooks of the account, secrets included."""
+        """Return all webhooks of the account that this client may see, secrets included."""
         self._permit()
-        return list(self._dispatcher.webhooks.values())
+        return [webhook for webhook in self._dispatcher.webhooks.values() if not webhook.hidden]
 
     def _create(self, _: None, info: Info, input: list[Json]) -> list[Webhook]:  # noqa: A002
         """Create webhooks, all or none."""

@@ -1,0 +1,211 @@
+"""What polls find that should have been pushed: told once, only when it is overdue, and never when a push told it."""
+
+import random
+
+from hypothesis import given, strategies as st
+import pytest
+
+from custom_components.butlr.api.readings import Count, Crossing, Motion, NoCount, Reading, Totals
+from custom_components.butlr.evidence import LATE
+from custom_components.butlr.live import Live
+from tests.test_live import MIDNIGHT, MINUTE, NOON, Clock, make_live
+
+ROOM = "room_meeting"
+CANTEEN = "room_canteen"
+DUE = MINUTE + LATE
+
+
+@pytest.fixture
+def clock() -> Clock:
+    """Return a clock that stands at noon."""
+    return Clock()
+
+
+@pytest.fixture
+def live(clock: Clock) -> Live:
+    """Return a live that was told at noon: nobody in the meeting room, 5 in and 3 out at the canteen's door."""
+    live = make_live(clock)
+    live.apply([Count(ROOM, 0, NOON)])
+    live.apply([Totals(CANTEEN, 5, 3, MIDNIGHT, NOON)], polled=True)
+    return live
+
+
+def poll(live: Live, reading: Reading) -> float | None:
+    """Take a polled reading in; return since when a push is overdue that would have told it."""
+    overdue = live.overdue(reading)
+    live.apply([reading], polled=True)
+    return overdue
+
+
+def count(clock: Clock, people: int, since: float) -> Count:
+    """Return what a poll tells now: so many people, in every minute since a moment."""
+    return Count(ROOM, people, clock.now // MINUTE * MINUTE, since)
+
+
+def test_what_was_pushed_is_not_overdue(clock: Clock, live: Live) -> None:
+    """A poll that tells what the last push told finds nothing, however late it is."""
+    clock.now = NOON + 900
+    live.apply([Count(ROOM, 2, NOON + 400)])
+    assert poll(live, count(clock, 2, NOON + 420)) is None
+
+
+def test_a_change_that_was_not_pushed_is_overdue_after_two_minutes(clock: Clock, live: Live) -> None:
+    """Counted from the end of the first minute that differs."""
+    clock.now = NOON + 120 + DUE
+    assert poll(live, count(clock, 2, NOON + 120)) == NOON + 120
+
+
+def test_it_is_told_once(clock: Clock, live: Live) -> None:
+    """The poll that found it has made it right."""
+    clock.now = NOON + 300
+    assert poll(live, count(clock, 2, NOON + 60)) == NOON + 60
+    clock.now += 300
+    assert poll(live, count(clock, 2, NOON + 300)) is None
+
+
+def test_a_poll_that_comes_early_remembers(clock: Clock, live: Live) -> None:
+    """What may still be on its way is found overdue by a later poll, though the first one made the count right."""
+    clock.now = NOON + 70
+    assert poll(live, count(clock, 2, NOON + 60)) is None
+    clock.now = NOON + 130
+    assert poll(live, count(clock, 2, NOON + 60)) is None
+    clock.now = NOON + 60 + DUE
+    assert poll(live, count(clock, 2, NOON + 60)) == NOON + 60
+
+
+@pytest.mark.parametrize("moment", [NOON + 30, NOON + 65, NOON + 100])
+def test_a_push_that_arrives_late_settles_it(clock: Clock, live: Live, moment: float) -> None:
+    """Also one about the half minute before, which the median of that minute did not show."""
+    clock.now = NOON + 130
+    assert poll(live, count(clock, 2, NOON + 60)) is None
+    live.apply([Count(ROOM, 2, moment)])
+    clock.now = NOON + 600
+    assert poll(live, count(clock, 2, NOON + 300)) is None
+
+
+def test_an_old_push_settles_nothing(clock: Clock, live: Live) -> None:
+    """A repeat of what was before the change is not the push that is missing."""
+    clock.now = NOON + 130
+    poll(live, count(clock, 2, NOON + 60))
+    live.apply([Count(ROOM, 0, NOON - 30)])
+    clock.now = NOON + 300
+    assert poll(live, count(clock, 2, NOON + 60)) == NOON + 60
+
+
+def test_the_minute_of_the_push_decides_nothing(clock: Clock, live: Live) -> None:
+    """A poll's minute that began before the push is older than it, whatever its median says."""
+    clock.now = NOON + 239
+    live.apply([Count(ROOM, 3, NOON + 210)])
+    assert poll(live, Count(ROOM, 0, NOON + 180, NOON)) is None
+    clock.now = NOON + 480
+    # Only the minutes after the push can show that another one is missing.
+    assert poll(live, count(clock, 0, NOON + 180)) == NOON + 240
+
+
+def test_nothing_known_nothing_owed(clock: Clock) -> None:
+    """The first count of a space is no change, and neither is one after an unknown."""
+    live = make_live(clock)
+    assert poll(live, Count(ROOM, 4, NOON - 300, NOON - 600)) is None
+    clock.now = NOON + 900
+    assert poll(live, NoCount(ROOM, NOON)) is None
+    assert poll(live, count(clock, 1, NOON + 300)) is None
+    assert live.overdue(Count("room_gone", 1, NOON, NOON)) is None
+    assert live.overdue(Motion(ROOM, detected=True, moment=NOON)) is None
+
+
+def test_crossings_that_were_pushed(clock: Clock, live: Live) -> None:
+    """Totals that grew by what was pushed find nothing, nor do totals that lag behind."""
+    clock.now = NOON + 300
+    live.apply([Crossing(CANTEEN, 2, 1, NOON + 100, "mac", "e1"), Crossing(CANTEEN, 1, 0, NOON + 295, "mac", "e2")])
+    assert poll(live, Totals(CANTEEN, 7, 4, MIDNIGHT, NOON + 290)) is None
+    clock.now += 300
+    assert poll(live, Totals(CANTEEN, 7, 4, MIDNIGHT, NOON + 590)) is None
+    clock.now += 300
+    assert poll(live, Totals(CANTEEN, 8, 4, MIDNIGHT, NOON + 890)) is None
+
+
+@pytest.mark.parametrize(("entries", "exits"), [(6, 3), (5, 4)])
+def test_crossings_that_were_not(clock: Clock, live: Live, entries: int, exits: int) -> None:
+    """The next poll finds them overdue since the one before, once."""
+    clock.now = NOON + 300
+    assert poll(live, Totals(CANTEEN, entries, exits, MIDNIGHT, NOON + 290)) is None
+    clock.now += 300
+    assert poll(live, Totals(CANTEEN, entries, exits, MIDNIGHT, NOON + 590)) == NOON
+    clock.now += 300
+    assert poll(live, Totals(CANTEEN, entries, exits, MIDNIGHT, NOON + 890)) is None
+
+
+def test_a_crossing_that_arrives_after_its_poll(clock: Clock, live: Live) -> None:
+    """It was counted already, but it did arrive."""
+    clock.now = NOON + 300
+    poll(live, Totals(CANTEEN, 6, 3, MIDNIGHT, NOON + 290))
+    live.apply([Crossing(CANTEEN, 1, 0, NOON + 285, "mac", "e1")])
+    clock.now += 300
+    assert poll(live, Totals(CANTEEN, 6, 3, MIDNIGHT, NOON + 590)) is None
+    assert live.state(CANTEEN).entries == 6
+
+
+def test_midnight_is_no_miss(clock: Clock, live: Live) -> None:
+    """The new day begins at zero; a poll that was asked before it is about the old one."""
+    clock.now = MIDNIGHT + 86400 + 30
+    assert poll(live, Totals(CANTEEN, 9, 9, MIDNIGHT, MIDNIGHT + 86400 - 5)) is None
+    assert poll(live, Totals(CANTEEN, 0, 0, MIDNIGHT + 86400, MIDNIGHT + 86420)) is None
+    clock.now += 600
+    assert poll(live, Totals(CANTEEN, 0, 0, MIDNIGHT + 86400, MIDNIGHT + 86600)) is None
+
+
+@given(seed=st.integers(0, 2**32), every=st.sampled_from([60, 120, 300]), lost=st.booleans())
+def test_without_loss_nothing_is_ever_overdue(seed: int, every: int, lost: bool) -> None:
+    """People come and go at random moments, pushes take up to two minutes, polls show the median of each minute.
+
+    With every push delivered no poll finds one overdue; when from some moment on none is, a poll does.
+    """
+    rng = random.Random(seed)
+    clock = Clock()
+    live = make_live(clock)
+    live.apply([Count(ROOM, 0, NOON)])
+    changes = [(NOON, 0)]
+    for _ in range(12):
+        changes.append((changes[-1][0] + rng.choice([5.0, 40.0, 90.0, 400.0]) + rng.random(), rng.randrange(4)))
+    changes = [change for before, change in zip([(0.0, -1), *changes], changes, strict=False) if change[1] != before[1]]
+    dead_from = changes[len(changes) // 2][0] if lost else float("inf")
+    pushes = sorted((moment + rng.uniform(0, LATE), moment, people) for moment, people in changes if moment < dead_from)
+    end = changes[-1][0] + 900
+    found = []
+    while clock.now < end:
+        clock.now += every
+        while pushes and pushes[0][0] <= clock.now:
+            _, moment, people = pushes.pop(0)
+            live.apply([Count(ROOM, people, moment)])
+        minutes = [clock.now // MINUTE * MINUTE - MINUTE * back for back in range(6)]
+        seen = [
+            (minute, number)
+            for minute in minutes
+            if (number := _median(changes, minute, min(minute + MINUTE, clock.now))) is not None
+        ]
+        since = seen[0][0]
+        for minute, number in seen:
+            if number != seen[0][1]:
+                break
+            since = minute
+        if (overdue := poll(live, Count(ROOM, seen[0][1], seen[0][0], since))) is not None:
+            found.append(overdue)
+    if not lost:
+        assert found == []
+    else:
+        # A change that the medians show at all is found; the state of the end was reached by one that was not pushed.
+        pushed = [people for moment, people in changes if moment < dead_from]
+        assert found or pushed[-1] == changes[-1][1]
+    assert live.state(ROOM).people == changes[-1][1]
+
+
+def _median(changes: list[tuple[float, int]], start: float, stop: float) -> int | None:
+    """Return how many were there for the longer half of a stretch of time; halves are rounded up, as for answers."""
+    if stop <= start:
+        return None
+
+    def people(second: float) -> int:
+        return next((number for moment, number in reversed(changes) if moment <= second), 0)
+
+    values = sorted(people(start + (stop - start) * (step + 0.5) / 120) for step in range(120))
+    return int((values[59] + values[60]) / 2 + 0.5)
