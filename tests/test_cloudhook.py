@@ -3,6 +3,7 @@
 import ast
 from collections.abc import Callable, Iterator
 from enum import Enum
+from functools import partial
 from importlib.util import find_spec
 from pathlib import Path
 from types import SimpleNamespace
@@ -12,13 +13,17 @@ from unittest.mock import patch
 from freezegun.api import FrozenDateTimeFactory
 from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import HomeAssistantError
+from homeassistant.helpers import issue_registry as ir
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry, async_fire_time_changed
 
 from custom_components.butlr import cloudhook
-from custom_components.butlr.const import CONF_CLOUDHOOK_URL
+from custom_components.butlr.const import CONF_CLOUDHOOK_URL, DOMAIN
+from custom_components.butlr.issues import Issue, issue_id
 from tests.conftest import Http, SetUp
+from tests.pushing import headers, occupancy, path_of
 from tests.simulator import Simulator
+from tests.truth import state_of
 
 ADDRESS = "https://hooks.example.org/abcdef"
 
@@ -37,6 +42,7 @@ class PlayedCloud:
         self.subscribed = True
         self.connected = True
         self.broken = False
+        self.address = ADDRESS
         self.hooks: dict[str, str] = {}
         self.connection_listeners: list[Callable[[Any], None]] = []
         self.hook_listeners: list[Callable[[dict[str, Any] | None], None]] = []
@@ -53,13 +59,14 @@ class PlayedCloud:
         """Return the address of a webhook."""
         if self.broken:
             raise HomeAssistantError("not connected")
-        return self.hooks.setdefault(webhook_id, ADDRESS)
+        return self.hooks.setdefault(webhook_id, self.address)
 
     async def async_delete_cloudhook(self, hass: HomeAssistant, webhook_id: str) -> None:
         """Delete the address of a webhook."""
         if webhook_id not in self.hooks:
             raise ValueError("Hook is not enabled for the cloud.")
         del self.hooks[webhook_id]
+        self.cloudhook(None)
 
     def async_listen_connection_change(self, hass: HomeAssistant, target: Callable[[Any], None]) -> Callable[[], None]:
         """Tell of connections."""
@@ -223,4 +230,97 @@ async def test_a_cloudhook_that_is_gone_already(
     await set_up()
     played_cloud.hooks.clear()
     await hass.config_entries.async_remove(entry.entry_id)
+    assert simulator.webhooks == []
+
+
+async def test_while_the_cloud_is_away_nothing_is_proven(
+    hass: HomeAssistant,
+    simulator: Simulator,
+    reachable: Http,
+    entry: MockConfigEntry,
+    set_up: SetUp,
+    played_cloud: PlayedCloud,
+) -> None:
+    """Pushes through a cloudhook need the connection: polling at once, and pushes again with the next event."""
+    await set_up()
+    organisation = simulator.estate.id
+    post = partial(reachable.post, path_of(entry), headers=headers(entry))
+    await post(json=occupancy(simulator, 1))
+    assert state_of(hass, organisation, "update_mode") == "push"
+    played_cloud.connection(PlayedCloud.CloudConnectionState.CLOUD_DISCONNECTED)
+    await hass.async_block_till_done(wait_background_tasks=True)
+    assert state_of(hass, organisation, "update_mode") == "polling"
+    # The address stays good for when it is back.
+    assert [webhook.url for webhook in simulator.webhooks] == [ADDRESS]
+    played_cloud.connection(PlayedCloud.CloudConnectionState.CLOUD_CONNECTED)
+    await hass.async_block_till_done(wait_background_tasks=True)
+    assert state_of(hass, organisation, "update_mode") == "polling"
+    await post(json=occupancy(simulator, 2))
+    assert state_of(hass, organisation, "update_mode") == "push"
+
+
+async def test_logged_out_of_the_cloud(
+    hass: HomeAssistant,
+    simulator: Simulator,
+    reachable: Http,
+    entry: MockConfigEntry,
+    set_up: SetUp,
+    played_cloud: PlayedCloud,
+) -> None:
+    """The external URL serves, where there is one; else polling, and a message. Logged in again, the cloudhook does."""
+    await set_up()
+    external, hass.config.external_url = hass.config.external_url, None
+    played_cloud.subscribed = False
+    played_cloud.connection(PlayedCloud.CloudConnectionState.CLOUD_DISCONNECTED)
+    await hass.async_block_till_done(wait_background_tasks=True)
+    assert simulator.webhooks == []
+    assert ir.async_get(hass).async_get_issue(DOMAIN, issue_id(entry, Issue.NO_PUBLIC_URL))
+    await hass.config.async_update(external_url=external)
+    await hass.async_block_till_done(wait_background_tasks=True)
+    assert [webhook.url.startswith(str(external)) for webhook in simulator.webhooks] == [True]
+    assert not ir.async_get(hass).async_get_issue(DOMAIN, issue_id(entry, Issue.NO_PUBLIC_URL))
+    # Another account may give another address.
+    played_cloud.subscribed, played_cloud.hooks = True, dict.fromkeys(played_cloud.hooks, f"{ADDRESS}-2")
+    played_cloud.connection(PlayedCloud.CloudConnectionState.CLOUD_CONNECTED)
+    await hass.async_block_till_done(wait_background_tasks=True)
+    assert [webhook.url for webhook in simulator.webhooks] == [f"{ADDRESS}-2"]
+
+
+async def test_a_cloud_that_connects_late_is_waited_for(
+    hass: HomeAssistant,
+    simulator: Simulator,
+    reachable: Http,
+    entry: MockConfigEntry,
+    set_up: SetUp,
+    played_cloud: PlayedCloud,
+) -> None:
+    """Without an external URL there is no address yet, but nothing that a person should do."""
+    hass.config.external_url = None
+    played_cloud.connected = False
+    await set_up()
+    assert not ir.async_get(hass).async_get_issue(DOMAIN, issue_id(entry, Issue.NO_PUBLIC_URL))
+    played_cloud.connection(PlayedCloud.CloudConnectionState.CLOUD_CONNECTED)
+    await hass.async_block_till_done(wait_background_tasks=True)
+    assert [webhook.url for webhook in simulator.webhooks] == [ADDRESS]
+
+
+@pytest.mark.parametrize("permission", ["403", "forbidden", "refused"])
+async def test_no_address_is_made_in_vain(
+    hass: HomeAssistant,
+    simulator: Simulator,
+    reachable: Http,
+    entry: MockConfigEntry,
+    set_up: SetUp,
+    played_cloud: PlayedCloud,
+    permission: str,
+) -> None:
+    """Where Butlr allows no webhook, or refuses it, no cloudhook is left behind."""
+    if permission == "refused":
+        played_cloud.address = "http://hooks.example.org/no-https"
+        simulator.settings.require_https = True
+    else:
+        simulator.settings.webhook_permission = permission
+    await set_up()
+    assert played_cloud.hooks == {}
+    assert entry.data[CONF_CLOUDHOOK_URL] is None
     assert simulator.webhooks == []

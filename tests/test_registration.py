@@ -3,6 +3,7 @@
 from unittest.mock import patch
 
 from freezegun.api import FrozenDateTimeFactory
+from graphql import GraphQLError
 from homeassistant.components.webhook import async_generate_path
 from homeassistant.const import CONF_WEBHOOK_ID, EVENT_HOMEASSISTANT_STARTED
 from homeassistant.core import CoreState, HomeAssistant
@@ -15,6 +16,7 @@ from custom_components.butlr.push import RECOUNT
 from tests.conftest import Http, SetUp
 from tests.pushing import room_id
 from tests.simulator import Simulator
+from tests.simulator.subscriptions import SubscriptionResolvers
 from tests.truth import mismatches, state_of
 
 SIX_TYPES = {"FLOOR_OCCUPANCY", "ROOM_OCCUPANCY", "ZONE_OCCUPANCY", "TRAFFIC", "PIR_MOTION", "PIR_NO_MOTION"}
@@ -305,3 +307,122 @@ async def test_removal_while_the_cloud_is_down(
     await hass.config_entries.async_remove(entry.entry_id)
     assert not hass.config_entries.async_entries("butlr")
     assert "could not be deleted" in caplog.text
+
+
+async def test_who_asks_at_once_is_served_at_once(
+    hass: HomeAssistant, simulator: Simulator, reachable: Http, entry: MockConfigEntry, set_up: SetUp
+) -> None:
+    """Ten changes in a row are one reconcile under way and one after it, and the last one counts."""
+    await set_up()
+    simulator.requests.clear()
+    for number in range(10):
+        await hass.config.async_update(external_url=f"http://127.0.0.1:{number + 1}")
+    await hass.async_block_till_done(wait_background_tasks=True)
+    assert len([request for request in simulator.requests if request.kind == "Webhooks"]) <= 2
+    (webhook,) = simulator.webhooks
+    assert webhook.url.startswith("http://127.0.0.1:10/")
+
+
+@pytest.mark.parametrize("suffix", ["1MIN", "1M"])
+async def test_either_spelling_of_the_one_minute_variant(
+    hass: HomeAssistant, simulator: Simulator, reachable: Http, entry: MockConfigEntry, set_up: SetUp, suffix: str
+) -> None:
+    """The sources know two; which one holds here, only asking tells. It is not asked for again at every occasion."""
+    simulator.settings.minute_suffix = suffix
+    simulator.add_foreign_webhook(["ROOM_OCCUPANCY"])
+    await set_up()
+    (ours,) = [webhook for webhook in simulator.webhooks if not webhook.foreign]
+    assert set(ours.event_types) == SIX_TYPES - {"ROOM_OCCUPANCY"} | {f"ROOM_OCCUPANCY_{suffix}"}
+    simulator.requests.clear()
+    await entry.runtime_data.push.registration.reconcile()
+    assert [request.kind for request in simulator.requests] == ["Webhooks"]
+
+
+async def test_a_minute_variant_that_another_holds_in_the_other_spelling(
+    hass: HomeAssistant, simulator: Simulator, reachable: Http, entry: MockConfigEntry, set_up: SetUp
+) -> None:
+    """It is the same variant, and theirs."""
+    simulator.settings.minute_suffix = "1M"
+    simulator.add_foreign_webhook(["ROOM_OCCUPANCY", "ROOM_OCCUPANCY_1M"])
+    await set_up()
+    (ours,) = [webhook for webhook in simulator.webhooks if not webhook.foreign]
+    assert set(ours.event_types) == SIX_TYPES - {"ROOM_OCCUPANCY"}
+
+
+async def test_a_holder_that_is_not_shown(
+    hass: HomeAssistant, simulator: Simulator, reachable: Http, entry: MockConfigEntry, set_up: SetUp
+) -> None:
+    """Butlr refuses the types that a webhook of another account holds: the rest is subscribed, in one webhook."""
+    simulator.add_foreign_webhook(["PIR_MOTION", "ZONE_OCCUPANCY"]).hidden = True
+    await set_up()
+    (ours,) = [webhook for webhook in simulator.webhooks if not webhook.foreign]
+    assert set(ours.event_types) == SIX_TYPES - {"PIR_MOTION", "ZONE_OCCUPANCY"} | {"ZONE_OCCUPANCY_1MIN"}
+    simulator.requests.clear()
+    for _ in range(3):
+        await entry.runtime_data.push.registration.reconcile()
+    assert [request.kind for request in simulator.requests] == ["Webhooks"] * 3
+
+
+async def test_half_a_subscription_is_taken_back(
+    hass: HomeAssistant,
+    simulator: Simulator,
+    reachable: Http,
+    entry: MockConfigEntry,
+    set_up: SetUp,
+    freezer: FrozenDateTimeFactory,
+) -> None:
+    """Butlr fails after the first event types were agreed on: what was made goes, and the next try makes it whole."""
+    simulator.add_foreign_webhook(["TRAFFIC"]).hidden = True
+    permit, calls = SubscriptionResolvers._permit, 0
+
+    def failing(resolvers: SubscriptionResolvers) -> None:
+        nonlocal calls
+        permit(resolvers)
+        calls += 1
+        if calls == 5:
+            raise GraphQLError("down", extensions={"code": "INTERNAL_SERVER_ERROR"})
+
+    with patch.object(SubscriptionResolvers, "_permit", failing):
+        await set_up()
+    # List, all together, the first alone, the second with it, then the failure, then the deletion.
+    assert calls == 6
+    assert [webhook for webhook in simulator.webhooks if not webhook.foreign] == []
+    freezer.tick(31)
+    async_fire_time_changed(hass)
+    await hass.async_block_till_done(wait_background_tasks=True)
+    (ours,) = [webhook for webhook in simulator.webhooks if not webhook.foreign]
+    assert set(ours.event_types) == SIX_TYPES - {"TRAFFIC"}
+
+
+@pytest.mark.parametrize("changed", ["name", "secret", "address", "everything but the name"])
+async def test_ours_is_known_again(
+    hass: HomeAssistant, simulator: Simulator, reachable: Http, entry: MockConfigEntry, set_up: SetUp, changed: str
+) -> None:
+    """After a restored backup, a new secret or a new address it is still ours, and put right; a name is no wrong."""
+    await set_up()
+    (ours,) = simulator.webhooks
+    if changed == "name":
+        ours.name = "Renamed by somebody"
+    if changed in ("secret", "everything but the name"):
+        ours.api_key = {"key": SECRET_HEADER, "value": "of the time before the backup"}
+    if changed in ("address", "everything but the name"):
+        ours.url = "https://old.example.org/api/webhook/of-the-time-before"
+    await hass.config_entries.async_reload(entry.entry_id)
+    await hass.async_block_till_done(wait_background_tasks=True)
+    (after,) = simulator.webhooks
+    assert after.id == ours.id
+    assert after.api_key == {"key": SECRET_HEADER, "value": entry.data[CONF_WEBHOOK_SECRET]}
+    assert after.url.startswith(str(hass.config.external_url))
+    await simulator.move(to=room_id(simulator, "Boardroom"))
+    assert mismatches(hass, simulator) == []
+
+
+async def test_addresses_that_are_none(
+    hass: HomeAssistant, simulator: Simulator, reachable: Http, entry: MockConfigEntry, set_up: SetUp
+) -> None:
+    """What other systems entered as an address is no reason to stumble."""
+    addresses = ("http://[", "", "no address", "https://example.org:port/")
+    for kind, url in zip(("DETECTIONS", "SENSOR_HEALTH", "HIVE_HEALTH", "TRAFFIC"), addresses, strict=True):
+        simulator.add_foreign_webhook([kind], f"Home Assistant {kind}").url = url
+    await set_up()
+    assert len(simulator.webhooks) == 5

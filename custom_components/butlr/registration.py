@@ -1,7 +1,7 @@
 """Our subscription at Butlr: one webhook, kept as it should be."""
 
 import asyncio
-from collections.abc import Callable, Set as AbstractSet
+from collections.abc import Callable, Container
 import contextlib
 from dataclasses import dataclass
 from datetime import datetime
@@ -164,7 +164,7 @@ class Registration:
         ours, others = owned(found, self._entry, origin)
         ours.sort(key=lambda subscription: subscription.url != url)
         holders = {_canonical(name): other for other in others for name in other.event_types}
-        names = {kind: _names(kind, self._subscriptions.refused | holders.keys()) for kind in EventType}
+        names = {kind: _names(kind, holders, self._subscriptions.refused) for kind in EventType}
         wanted = Subscription(
             id=ours[0].id if ours else "",
             name=subscription_name(self._entry),
@@ -286,7 +286,7 @@ def _canonical(name: str) -> str:
     return f"{name.removesuffix(other)}{minute}" if name.endswith(other) else name
 
 
-def _names(kind: EventType, unavailable: AbstractSet[str]) -> tuple[str, ...]:
+def _names(kind: EventType, holders: Container[str], refused: Container[str]) -> tuple[str, ...]:
     """Return the names to subscribe an event type by, the best first, without those that cannot be had.
 
     Only one subscription per name may exist, so what others hold is theirs. Of an occupancy type the one-minute
@@ -295,7 +295,7 @@ def _names(kind: EventType, unavailable: AbstractSet[str]) -> tuple[str, ...]:
     names = [kind.value]
     if kind in OCCUPANCY_TYPES:
         names += [f"{kind}{suffix}" for suffix in ONE_MINUTE_SUFFIXES]
-    return tuple(name for name in names if unavailable.isdisjoint({name, _canonical(name)}))
+    return tuple(name for name in names if name not in refused and _canonical(name) not in holders)
 
 
 def _held(agreed: tuple[str, ...], holders: dict[str, Subscription]) -> tuple[Held, ...]:
