@@ -9,6 +9,7 @@ import pytest
 
 from custom_components.butlr.api import client as client_module
 from custom_components.butlr.api.client import ButlrClient
+from custom_components.butlr.api.subscriptions import Subscriptions
 
 from .cloud import CLIENT_ID, CLIENT_SECRET, Clock, Cloud
 
@@ -61,3 +62,9 @@ def naps(client: ButlrClient, clock: Clock, monkeypatch: pytest.MonkeyPatch) -> 
     # The client's view of asyncio only: locks and slots exist by now, and the server sleeps as ever.
     monkeypatch.setattr(client_module, "asyncio", SimpleNamespace(sleep=sleep))
     return naps
+
+
+@pytest.fixture
+def subscriptions(client: ButlrClient) -> Subscriptions:
+    """Return what is tested."""
+    return Subscriptions(client)

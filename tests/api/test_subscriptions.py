@@ -124,12 +124,6 @@ def strict(request: pytest.FixtureRequest, cloud: Cloud, spelling: dict[str, str
     return strict
 
 
-@pytest.fixture
-def subscriptions(client: ButlrClient) -> Subscriptions:
-    """Return what is tested."""
-    return Subscriptions(client)
-
-
 async def test_any_spelling(cloud: Cloud, subscriptions: Subscriptions, strict: StrictCloud) -> None:
     """Whatever mixture the cloud knows, a webhook is made, listed, changed and deleted; what worked is remembered."""
     created = await subscriptions.create(SUBSCRIPTION)
