@@ -282,8 +282,24 @@ async def test_unreliable_delivery(
         sim.world.move(person, place, sim.world.moment(sim.now()))
     await sim.settle()
     assert check(receiver.events)
+    sums = sim.dispatcher.statistics
+    counted = {"loss": sums.lost, "duplicates": sums.duplicated, "disorder": sums.held_back}
+    assert counted == {name: 20 if name == setting else 0 for name in counted}
     if setting == "loss":
         assert {delivery.outcome for delivery in sim.deliveries} == {"lost"}
+
+
+async def test_a_copy_takes_its_own_way(sim: Simulator, client: Client, receiver: Receiver) -> None:
+    """Others may arrive between an event and its duplicate."""
+    await client.graphql(CREATE, input=[wanted(receiver, "ROOM_OCCUPANCY")])
+    sim.settings.update({"duplicates": 1, "disorder": 1, "disorder_delay": 0.05})
+    for _ in range(10):
+        person = sim.world.newcomer(next(iter(sim.estate.buildings)), None, acts=False)
+        sim.world.move(person, sim.estate.coverage.place(space(sim, "Boardroom")), sim.world.moment(sim.now()))
+    await sim.settle()
+    counts = [event["data"] for event in receiver.events]
+    assert sorted(counts) == sorted([*range(1, 11)] * 2)
+    assert any(counts.index(count) + 1 < len(counts) - 1 - counts[::-1].index(count) for count in counts)
 
 
 async def test_hand_made_events(sim: Simulator, client: Client, receiver: Receiver) -> None:

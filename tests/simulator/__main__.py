@@ -6,9 +6,11 @@ from collections.abc import Sequence
 import contextlib
 import ipaddress
 import logging
+from pathlib import Path
 import signal
 import sys
 
+from .memory import Memory
 from .simulator import Simulator
 
 _LOGGER = logging.getLogger(__name__)
@@ -27,6 +29,9 @@ def _arguments(given: Sequence[str] | None = None) -> argparse.Namespace:
     parser.add_argument("--pir-hold", type=float, help="seconds until a room without people is without motion")
     parser.add_argument("--empty", action="store_true", help="begin with nobody inside")
     parser.add_argument("--paused", action="store_true", help="nobody moves until told to")
+    parser.add_argument(
+        "--state", type=Path, metavar="FILE", help="remember subscriptions and people there, through a kill too"
+    )
     parser.add_argument("--allow-remote", action="store_true", help="listen on an address that others can reach")
     parser.add_argument("--log-level", default="WARNING")
     arguments = parser.parse_args(given)
@@ -59,6 +64,7 @@ async def _serve(arguments: argparse.Namespace) -> None:
         populated=not arguments.empty,
         client_id=arguments.client_id,
         client_secret=arguments.client_secret,
+        memory=Memory.load(arguments.state) if arguments.state else None,
         activity=arguments.activity,
         pir_hold=hold,
     )

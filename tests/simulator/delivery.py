@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import Counter, deque
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field
 import json
 import random
@@ -93,6 +93,10 @@ class DeliveryStatistics:
     failed: int = 0
     """Events dropped after the last attempt."""
     lost: int = 0
+    duplicated: int = 0
+    """Events that were sent twice."""
+    held_back: int = 0
+    """Events that waited while later ones passed."""
     attempts: int = 0
     latencies: deque[float] = field(default_factory=lambda: deque(maxlen=_KEPT))
 
@@ -112,6 +116,8 @@ class DeliveryStatistics:
             "refused": {str(status): number for status, number in self.refused.items()},
             "failed": self.failed,
             "lost": self.lost,
+            "duplicated": self.duplicated,
+            "held_back": self.held_back,
             "attempts": self.attempts,
             "latency_ms": spread,
         }
@@ -120,11 +126,13 @@ class DeliveryStatistics:
 class Dispatcher:
     """Sends events to the subscribers."""
 
-    def __init__(self, settings: Settings, seed: int) -> None:
+    def __init__(self, settings: Settings, seed: int | str) -> None:
         """Begin without subscribers."""
         self.webhooks: dict[str, Webhook] = {}
         self.deliveries: deque[Delivery] = deque(maxlen=_KEPT)
         self.statistics = DeliveryStatistics()
+        self.changed: Callable[[], None] = _ignore
+        """Called after every change of the subscriptions."""
         self._settings = settings
         self._rng = random.Random(f"{seed}/delivery")
         self._session: aiohttp.ClientSession | None = None
@@ -156,15 +164,24 @@ class Dispatcher:
                 return
             self._last[key] = event["data"]
         chain = [item for item in (provisional, event, again) if item is not None]
-        if self._rng.random() < self._settings.duplicates:
-            chain.append(event)
+        twice = self._rng.random() < self._settings.duplicates
         if self._rng.random() < self._settings.loss:
             self.statistics.lost += 1
             self.deliveries.append(Delivery(event, webhook.id, outcome="lost"))
             return
+        self.statistics.duplicated += twice
         held = self._rng.random() < self._settings.disorder
-        delay = self._rng.uniform(0, self._settings.disorder_delay) if held else 0.0
-        self._start(webhook, chain, (webhook.id, asset), delay)
+        self.statistics.held_back += held
+        if twice and held:
+            # Both are under way by themselves: others may pass between them.
+            self._start(webhook, [event], (webhook.id, asset), self._delay())
+        elif twice:
+            chain.append(event)
+        self._start(webhook, chain, (webhook.id, asset), self._delay() if held else 0.0)
+
+    def _delay(self) -> float:
+        """Return for how long to hold an event back."""
+        return self._rng.uniform(0, self._settings.disorder_delay)
 
     def hand_over(self, webhook: Webhook, event: Json) -> None:
         """Queue an event for one subscriber as it is, without filters, loss or disorder."""
@@ -249,8 +266,21 @@ class Dispatcher:
             await self._session.close()
             self._session = None
 
-    def forget(self, webhook_id: str) -> None:
-        """Remove a subscription and what is remembered of it."""
+    def keep(self, *webhooks: Webhook) -> None:
+        """Add subscriptions, each in place of the one that had its id."""
+        for webhook in webhooks:
+            self._forget(webhook.id)
+            self.webhooks[webhook.id] = webhook
+        self.changed()
+
+    def remove(self, *webhook_ids: str) -> None:
+        """Remove subscriptions."""
+        for webhook_id in webhook_ids:
+            self._forget(webhook_id)
+        self.changed()
+
+    def _forget(self, webhook_id: str) -> None:
+        """Drop a subscription and what is remembered of it."""
         self.webhooks.pop(webhook_id, None)
         self._last = {key: value for key, value in self._last.items() if key[0] != webhook_id}
         self._ahead = {key: value for key, value in self._ahead.items() if key[0] != webhook_id}
@@ -263,6 +293,10 @@ class Dispatcher:
             "pending": len(self._pending),
             "deliveries": [asdict(delivery) for delivery in list(self.deliveries)[-100:]],
         }
+
+
+def _ignore() -> None:
+    """Tell nobody."""
 
 
 def _asset(event: Mapping[str, Any]) -> str:

@@ -14,7 +14,7 @@ OCCUPANCY = ("FLOOR_OCCUPANCY", "ROOM_OCCUPANCY", "ZONE_OCCUPANCY")
 class EventWriter:
     """Writes what happens as webhook bodies."""
 
-    def __init__(self, estate: Estate, settings: Settings, seed: int) -> None:
+    def __init__(self, estate: Estate, settings: Settings, seed: int | str) -> None:
         """Use ids of their own seed, so that writing events does not change what people do."""
         self._estate = estate
         self._settings = settings

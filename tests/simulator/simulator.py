@@ -14,6 +14,7 @@ from .events import EventWriter
 from .graphql_api import GraphQLApi
 from .identifiers import new_id
 from .life import Life
+from .memory import Memory
 from .past import Past
 from .reporting import Reporting
 from .requests_log import RequestRecord
@@ -43,6 +44,7 @@ class Simulator:
         populated: bool = False,
         client_id: str = "demo",
         client_secret: str | None = None,
+        memory: Memory | None = None,
         **settings: Any,
     ) -> None:
         """Draw the estate; everything follows from the seed.
@@ -53,9 +55,13 @@ class Simulator:
             populated: begin with the people of this hour inside; otherwise everybody has gone home.
             client_id: what a client logs in with.
             client_secret: its secret; made up when not given.
+            memory: what an earlier simulator of the same seed knew, and what a later one shall know.
             settings: any of the `Settings`.
         """
         self.seed = seed
+        self._memory = memory
+        self.unique = f"{seed}/{memory.starts}" if memory and memory.starts else str(seed)
+        """The seed of what must differ from start to start, such as the ids of events."""
         self.settings = Settings()
         self.settings.update(settings)
         self.faults = Faults()
@@ -67,8 +73,8 @@ class Simulator:
         """Seconds that the simulator's clock is ahead of the real one."""
         self._populated = populated
         self._runner: asyncio.Task[None] | None = None
-        self.dispatcher = Dispatcher(self.settings, seed)
-        self._writer = EventWriter(self.estate, self.settings, seed)
+        self.dispatcher = Dispatcher(self.settings, self.unique)
+        self._writer = EventWriter(self.estate, self.settings, self.unique)
         self.rng = random.Random(f"{seed}/edits")
         """For the ids of what is added while running."""
         self._event_rng = random.Random(f"{seed}/recompute")
@@ -76,7 +82,7 @@ class Simulator:
             self.estate,
             self.settings,
             EstateResolvers(self.estate).by_type(),
-            SubscriptionResolvers(self.estate, self.dispatcher, self.settings, seed).by_type(),
+            SubscriptionResolvers(self.estate, self.dispatcher, self.settings, self.unique).by_type(),
         )
         self._web = Web(self)
         self._begin()
@@ -84,7 +90,7 @@ class Simulator:
     def _begin(self) -> None:
         """Begin the present now."""
         fallback = ZoneInfo(self.settings.fallback_timezone)
-        self._moment = self.now()
+        self._moment = self._memory.drawn if self._memory and self._memory.drawn else self.now()
         past = Past(self.estate, self.seed, self._moment, populated=self._populated, fallback=fallback)
         self.world = World(self.estate, self.settings, past)
         self.world.tell = self._happen
@@ -92,6 +98,18 @@ class Simulator:
         self.reporting = Reporting(self.world, self.settings, self.seed)
         self.stats = Stats(self.world, self.settings)
         self._minute = self._moment // MINUTE
+
+    def _remember(self, memory: Memory) -> None:
+        """Let happen what happened before, and since; then know the subscribers again, who hear none of it."""
+        if memory.begun:
+            self._moment = memory.begun
+            self._minute = self._moment // MINUTE
+            self._advance(self.now(), alive=True)
+        memory.drawn = memory.drawn or self._moment
+        memory.starts += 1
+        self.dispatcher.keep(*memory.webhooks)
+        self.dispatcher.changed = lambda: memory.keep(self.webhooks)
+        self.dispatcher.changed()
 
     # --- clock ------------------------------------------------------------------------------------------------------
 
@@ -128,7 +146,13 @@ class Simulator:
     def run(self) -> None:
         """Let time run: a background task drives the people in real time."""
         self.settings.paused = False
-        self._moment = max(self._moment, self.now())
+        memory = self._memory
+        # Whoever lives a life again must not lose a moment of it: the runner catches up.
+        if memory is None or not memory.begun:
+            self._moment = max(self._moment, self.now())
+        if memory is not None and not memory.begun:
+            memory.begun = self._moment
+            memory.keep(self.webhooks)
         if self._runner is None or self._runner.done():
             self._runner = asyncio.get_running_loop().create_task(self._run())
 
@@ -253,7 +277,7 @@ class Simulator:
         """Let another system hold event types."""
         webhook_id = new_id(random.Random(f"{self.seed}/{name}/{event_types}"), "webhook")
         webhook = Webhook(webhook_id, name, event_types, "https://elsewhere.example.org/hook", foreign=True)
-        self.dispatcher.webhooks[webhook_id] = webhook
+        self.dispatcher.keep(webhook)
         return webhook
 
     # --- server -----------------------------------------------------------------------------------------------------
@@ -277,6 +301,8 @@ class Simulator:
         """Start the HTTP server in the running loop; time does not run yet."""
         if not self.world.people or self._populated:
             self._begin()
+        if self._memory is not None:
+            self._remember(self._memory)
         await self._web.start(host, port)
         return self
 

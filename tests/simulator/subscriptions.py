@@ -23,7 +23,7 @@ _CAMEL = {
 class SubscriptionResolvers:
     """Resolvers for everything about webhooks."""
 
-    def __init__(self, estate: Estate, dispatcher: Dispatcher, settings: Settings, seed: int) -> None:
+    def __init__(self, estate: Estate, dispatcher: Dispatcher, settings: Settings, seed: int | str) -> None:
         """Manage the dispatcher's subscriptions."""
         self._estate = estate
         self._dispatcher = dispatcher
@@ -68,8 +68,7 @@ class SubscriptionResolvers:
             webhook = Webhook(new_id(self._rng, "webhook"), "", [], "")
             self._fill(webhook, item, made)
             made.append(webhook)
-        for webhook in made:
-            self._dispatcher.webhooks[webhook.id] = webhook
+        self._dispatcher.keep(*made)
         return made
 
     def _update(self, _: None, info: Info, input: list[Json]) -> list[Webhook]:  # noqa: A002
@@ -83,9 +82,7 @@ class SubscriptionResolvers:
             draft = Webhook(**{name: getattr(webhook, name) for name in Webhook.__slots__})
             self._fill(draft, item, [])
             changed.append(draft)
-        for webhook in changed:
-            self._dispatcher.forget(webhook.id)
-            self._dispatcher.webhooks[webhook.id] = webhook
+        self._dispatcher.keep(*changed)
         return changed
 
     def _delete(self, _: None, info: Info, ids: list[str]) -> bool:
@@ -97,8 +94,7 @@ class SubscriptionResolvers:
         self._permit()
         if any(webhook_id not in self._dispatcher.webhooks for webhook_id in ids):
             raise GraphQLError("Webhook not found", extensions={"code": "NOT_FOUND"})
-        for webhook_id in ids:
-            self._dispatcher.forget(webhook_id)
+        self._dispatcher.remove(*ids)
         return True
 
     def _fill(self, webhook: Webhook, item: Json, siblings: list[Webhook]) -> None:

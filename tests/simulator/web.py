@@ -35,7 +35,7 @@ class Web:
         """Prepare the routes."""
         self._simulator = simulator
         self._tokens: dict[str, float] = {}
-        self._rng = random.Random(f"{simulator.seed}/tokens")
+        self._rng = random.Random(f"{simulator.unique}/tokens")
         self._runner: web.AppRunner | None = None
         self._url = ""
 
