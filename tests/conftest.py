@@ -1,6 +1,7 @@
 """What the tests share: a simulator, a configured entry, and a Home Assistant that Butlr can push to."""
 
 from collections.abc import AsyncIterator, Awaitable, Callable
+import random
 import secrets
 
 from aiohttp.test_utils import TestClient
@@ -27,6 +28,29 @@ from tests.simulator import Simulator
 type Http = TestClient[Request, Application]
 type SetUp = Callable[[], Awaitable[bool]]
 
+_SEEDS = pytest.StashKey[list[int]]()
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Let a failure with random seeds be repeated, and more seeds be tried by hand."""
+    parser.addoption("--seed", type=int, help="the seed of a failed test, as its name tells")
+    parser.addoption("--seeds", type=int, default=3, help="how many fresh seeds to try (default 3)")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Draw this run's seeds once; the workers of one run must all collect the same tests."""
+    config.addinivalue_line("markers", "random_seeds: run with fresh seeds, see the options --seed and --seeds")
+    run = getattr(config, "workerinput", {}).get("testrunuid")
+    drawn = random.Random(run).sample(range(1_000_000), config.option.seeds)
+    config.stash[_SEEDS] = drawn if config.option.seed is None else [config.option.seed]
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Run a test once with each seed if it asks for that; its name tells the seed."""
+    if metafunc.definition.get_closest_marker("random_seeds"):
+        seeds = metafunc.config.stash[_SEEDS]
+        metafunc.parametrize("seed", seeds, ids=[f"seed={seed}" for seed in seeds])
+
 
 async def pass_time(hass: HomeAssistant, freezer: FrozenDateTimeFactory, seconds: float) -> None:
     """Let time pass, with everything that is due."""
@@ -47,9 +71,15 @@ def rooms() -> int:
 
 
 @pytest.fixture
-async def simulator(hass: HomeAssistant, rooms: int, socket_enabled: None) -> AsyncIterator[Simulator]:
+def seed() -> int:
+    """Return what everything random in the simulator comes from; see the marker `random_seeds`."""
+    return 1
+
+
+@pytest.fixture
+async def simulator(hass: HomeAssistant, rooms: int, seed: int, socket_enabled: None) -> AsyncIterator[Simulator]:
     """Run a simulated Butlr cloud on a loopback port; its site without a time zone lies where Home Assistant is."""
-    simulator = Simulator(rooms=rooms, seed=1, fallback_timezone=hass.config.time_zone)
+    simulator = Simulator(rooms=rooms, seed=seed, fallback_timezone=hass.config.time_zone)
     await simulator.start(port=0)
     yield simulator
     await simulator.stop()

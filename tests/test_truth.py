@@ -1,29 +1,55 @@
 """The main job, end to end: what Home Assistant shows is what is really the case."""
 
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 import random
+from zoneinfo import ZoneInfo
 
 from freezegun import freeze_time
 from freezegun.api import FrozenDateTimeFactory, TickingDateTimeFactory
+from homeassistant.const import STATE_OFF, STATE_ON
 from homeassistant.core import HomeAssistant
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry, async_fire_time_changed
 
 from custom_components.butlr.coordinator import OCCUPANCY_INTERVAL
+from custom_components.butlr.push import RECOUNT, UpdateMode
 from tests.conftest import SetUp
 from tests.simulator import Simulator
-from tests.truth import mismatches
+from tests.truth import mismatches, state_of
 
 SIZES = [5, 60]
+NOISE = {"loss": 0.3, "duplicates": 0.2, "disorder": 1.0, "disorder_delay": 0.05, "recompute": 0.3}
+TIME_ZONES = ("Europe/Copenhagen", "Europe/London", "America/Los_Angeles", "Asia/Kolkata", "UTC")
 
 
 @pytest.fixture
-def flowing_time() -> Iterator[TickingDateTimeFactory]:
-    """Return a clock that goes on by itself, as delayed deliveries need it, and can be moved ahead."""
-    with freeze_time(datetime.now(UTC), tick=True) as time:
+def rooms(seed: int) -> int:
+    """Return the size of a small estate that the seed chooses."""
+    return random.Random(f"{seed}/rooms").choice((5, 6, 9, 14, 30))
+
+
+@pytest.fixture
+def flowing_time(seed: int) -> Iterator[TickingDateTimeFactory]:
+    """Return a clock that goes on by itself, as delayed deliveries need it, and can be moved ahead.
+
+    It begins at a moment that the seed chooses, so that a seed repeats everything.
+    """
+    with freeze_time(moment_of(seed), tick=True) as time:
         assert isinstance(time, TickingDateTimeFactory)
         yield time
+
+
+def moment_of(seed: int) -> datetime:
+    """Return a moment of some day at which it is far from midnight at every site.
+
+    Who came before midnight and leaves after it makes an estimate that no poll and push agree on for a while.
+    """
+    rng = random.Random(f"{seed}/moment")
+    while True:
+        moment = datetime(2026, 1, 1, tzinfo=UTC) + timedelta(seconds=rng.uniform(0, 365 * 86400))
+        if all(1 <= moment.astimezone(ZoneInfo(zone)).hour < 23 for zone in TIME_ZONES):
+            return moment
 
 
 async def wander(simulator: Simulator, rng: random.Random, steps: int) -> None:
@@ -39,6 +65,75 @@ async def wander(simulator: Simulator, rng: random.Random, steps: int) -> None:
                 inside.remove(person)
         else:
             inside.append(await simulator.move(to=rng.choice(places)))
+
+
+async def live(
+    simulator: Simulator, clock: TickingDateTimeFactory, seconds: float, *, activity: float | None = None
+) -> None:
+    """Let time pass and people live meanwhile; what they do is sent at once, all of it together."""
+    usual = simulator.settings.activity
+    simulator.settings.activity = usual if activity is None else activity
+    clock.tick(seconds)
+    simulator.step()
+    simulator.settings.activity = usual
+
+
+async def set_up_in_the_middle_of_life(simulator: Simulator, set_up: SetUp, clock: TickingDateTimeFactory) -> None:
+    """Set up where people are, have come and have gone, at a moment when nobody moves."""
+    for room_id in simulator.estate.rooms:
+        mend_ceiling(simulator, room_id)
+    await live(simulator, clock, 60)
+    await live(simulator, clock, 90, activity=0)
+    await set_up()
+
+
+def mend_ceiling(simulator: Simulator, room_id: str) -> None:
+    """Let no ceiling sensor be offline where a door sensor works: `test_a_door_speaks_for_a_dead_ceiling` says why."""
+    coverage = simulator.estate.coverage
+    if any(map(coverage.works, coverage.room_doors(room_id))) and not coverage.sees(room_id):
+        for sensor in coverage.room_sensors(room_id, "presence"):
+            sensor.is_online = True
+
+
+@pytest.mark.xfail(strict=True, reason="such a room's occupancy is unknown; once it is not, drop `mend_ceiling` too")
+@pytest.mark.parametrize("rooms", [5])
+async def test_a_door_speaks_for_a_dead_ceiling(
+    hass: HomeAssistant,
+    flowing_time: TickingDateTimeFactory,
+    simulator: Simulator,
+    entry: MockConfigEntry,
+    set_up: SetUp,
+) -> None:
+    """A room whose presence sensors are all offline is occupied by the estimate of its door."""
+    (lobby,) = (room for room in simulator.estate.rooms.values() if room.name == "Lobby")
+    for sensor in simulator.estate.coverage.room_sensors(lobby.id, "presence"):
+        sensor.is_online = False
+    simulator.catch_up()
+    # Its last counts are out of the poll's reach by then.
+    await live(simulator, flowing_time, 600, activity=0)
+    await set_up()
+    assert mismatches(hass, simulator) == []
+
+
+async def poll(entry: MockConfigEntry) -> None:
+    """Let both polls of figures ask now, once."""
+    await entry.runtime_data.occupancy.async_refresh()
+    await entry.runtime_data.traffic.async_refresh()
+
+
+def figures_asked(simulator: Simulator) -> int:
+    """Return how often the cloud was asked for figures."""
+    return sum(record.path.endswith("/reporting") for record in simulator.requests)
+
+
+async def settled_mismatches(hass: HomeAssistant, simulator: Simulator) -> list[str]:
+    """Return what is wrong as soon as every event has arrived, those of motion that ends meanwhile too."""
+    while True:
+        await simulator.settle()
+        await hass.async_block_till_done()
+        wrong = mismatches(hass, simulator)
+        if not simulator.dispatcher.pending:
+            return wrong
 
 
 @pytest.mark.parametrize("rooms", SIZES)
@@ -78,25 +173,57 @@ async def test_polls_alone_tell_the_truth(
     assert mismatches(hass, simulator) == []
 
 
-async def test_a_noisy_cloud_is_right_after_the_next_poll(
+@pytest.mark.random_seeds
+async def test_shuffled_pushes_tell_the_truth_at_once(
     hass: HomeAssistant,
+    flowing_time: TickingDateTimeFactory,
     simulator: Simulator,
     reachable: object,
     entry: MockConfigEntry,
     set_up: SetUp,
-    flowing_time: TickingDateTimeFactory,
+    seed: int,
 ) -> None:
-    """A third of the events lost, a fifth doubled, all shuffled, minutes recomputed: the polls mend it."""
-    simulator.settings.update({"loss": 0.3, "duplicates": 0.2, "disorder": 1.0, "disorder_delay": 0.05})
-    simulator.settings.recompute = 0.3
-    await set_up()
-    rng = random.Random(11)
+    """With none lost but a fifth doubled and all shuffled, all is right when the last is in: motion too, no poll."""
+    rng = random.Random(seed)
+    simulator.settings.update(NOISE | {"loss": 0.0, "activity": rng.uniform(10, 120)})
+    await set_up_in_the_middle_of_life(simulator, set_up, flowing_time)
+    assert await settled_mismatches(hass, simulator) == []
+    while entry.runtime_data.push.mode is not UpdateMode.PUSH:
+        await live(simulator, flowing_time, 5)
+        assert await settled_mismatches(hass, simulator) == []
+    # Now that pushes are proven and the count after the subscription is over, the next polls are five minutes away.
+    await live(simulator, flowing_time, RECOUNT, activity=0)
+    await hass.async_block_till_done(wait_background_tasks=True)
+    await poll(entry)
+    asked = figures_asked(simulator)
+    for _ in range(5):
+        await live(simulator, flowing_time, rng.uniform(1, 30))
+        assert await settled_mismatches(hass, simulator) == []
+    assert figures_asked(simulator) == asked
+    assert all(delivery.outcome == "acknowledged" for delivery in simulator.deliveries)
+    moved = {one.event["metadata"]["room_id"] for one in simulator.deliveries if one.event["type"].startswith("PIR_")}
+    assert [room_id for room_id in moved if state_of(hass, room_id, "motion") not in (STATE_ON, STATE_OFF)] == []
+
+
+@pytest.mark.random_seeds
+async def test_a_noisy_cloud_is_right_after_the_next_poll(
+    hass: HomeAssistant,
+    flowing_time: TickingDateTimeFactory,
+    simulator: Simulator,
+    reachable: object,
+    entry: MockConfigEntry,
+    set_up: SetUp,
+    seed: int,
+) -> None:
+    """A third of the events lost, a fifth doubled, all shuffled, minutes recomputed: one poll mends it."""
+    rng = random.Random(seed)
+    simulator.settings.update(NOISE | {"activity": rng.uniform(10, 120)})
+    await set_up_in_the_middle_of_life(simulator, set_up, flowing_time)
     for _ in range(4):
-        await wander(simulator, rng, 10)
-        flowing_time.tick(120)
-        for _ in range(6):
-            flowing_time.tick(OCCUPANCY_INTERVAL)
-            async_fire_time_changed(hass)
-            await hass.async_block_till_done(wait_background_tasks=True)
-        wrong = [line for line in mismatches(hass, simulator) if " motion: " not in line]
-        assert wrong == []
+        await live(simulator, flowing_time, rng.uniform(1, 60))
+        await simulator.settle()
+        # The newest minute must be a whole one for its median to be the count at its end.
+        await live(simulator, flowing_time, 90, activity=0)
+        await poll(entry)
+        # Motion cannot be asked for: a lost end of it stays until the next event.
+        assert [line for line in await settled_mismatches(hass, simulator) if " motion: " not in line] == []
