@@ -35,10 +35,19 @@ class Steps:
     def step(self, what: str) -> Iterator[None]:
         """Show a step while it lasts, and that it is done."""
         begun = time.monotonic()
-        self._progress.update(self._bar, description=what)
+        self.begin(what)
         yield
+        self.tell(what, f"{time.monotonic() - begun:.1f} s")
+
+    def begin(self, what: str) -> None:
+        """Show what is being done."""
+        self._progress.update(self._bar, description=what)
+
+    def tell(self, what: str, details: str, *, good: bool = True) -> None:
+        """Show that something is done, and how it went."""
+        mark = ("✓ ", "green") if good else ("✗ ", "bold red")
         self._progress.advance(self._bar)
-        self._console.print(f"[green]✓[/] {what} [dim]{time.monotonic() - begun:.1f} s[/]", highlight=False)
+        self._console.print(Text.assemble(mark, what, " ", (details, "dim")), highlight=False, soft_wrap=True)
 
 
 class Screen:

@@ -1,18 +1,8 @@
-"""Is what Home Assistant shows what is the case, and is its log clean?"""
+"""Is what Home Assistant shows what is the case?"""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from pathlib import Path
-import re
 from typing import Any
-
-_RECORD = re.compile(r"^\S+ \S+ (?P<level>[A-Z]+) \([^)]*\) \[(?P<logger>[^\]]+)\]")
-_BAD = ("WARNING", "ERROR", "CRITICAL")
-_OURS = "custom_components.butlr"
-# How others name the integration when they complain about it: in a traceback, or in a report of wrong usage.
-_NAMED = re.compile(r"custom_components[./]butlr|integration 'butlr'")
-# The access tokens of the simulator begin like those of Butlr.
-_TOKEN = re.compile(r"eyJ[A-Za-z0-9_-]{8,}")
 
 UNKNOWN, UNAVAILABLE = "unknown", "unavailable"
 
@@ -21,6 +11,8 @@ UNKNOWN, UNAVAILABLE = "unknown", "unavailable"
 class Mismatch:
     """Something that Home Assistant shows otherwise than it is."""
 
+    key: str
+    """Unique id of the entity."""
     space: str
     what: str
     truth: str
@@ -76,32 +68,18 @@ def compare(
                 continue
             if name == "motion" and shown == UNKNOWN and figures["available"] and unique_id not in motion_heard:
                 continue
-            mismatches.append(Mismatch(f"{figures['name']} ({figures['kind']})", name, expected, shown))
+            mismatches.append(Mismatch(unique_id, f"{figures['name']} ({figures['kind']})", name, expected, shown))
     return mismatches, compared
 
 
-def _records(log: Path) -> Iterator[tuple[str, str, str]]:
-    """Yield level, logger and text of every log record, lines of a traceback with the record they belong to."""
-    level, logger = "", ""
-    lines: list[str] = []
-    for line in log.read_text(errors="replace").splitlines():
-        if begin := _RECORD.match(line):
-            if lines:
-                yield level, logger, "\n".join(lines)
-            level, logger, lines = begin["level"], begin["logger"], []
-        lines.append(line)
-    if lines:
-        yield level, logger, "\n".join(lines)
+def forsaken(truth: Mapping[str, Mapping[str, Any]], states: Mapping[str, str], usual: set[str]) -> list[str]:
+    """Return the entities that are unavailable though what they are about is there.
 
-
-def complaints(log: Path, secrets: Sequence[str]) -> list[str]:
-    """Return what a clean log does not have: warnings by or about the integration, and secrets anywhere."""
-    found: list[str] = []
-    for level, logger, text in _records(log):
-        ours = logger.startswith(_OURS)
-        if level in _BAD and (ours or _NAMED.search(text)):
-            found.append(f"logged: {text}")
-        if any(secret in text for secret in secrets) or (ours and _TOKEN.search(text)):
-            # Not the text: it would show the secret once more.
-            found.append(f"a secret is in a line logged by {logger} at level {level}")
+    `usual` are those that are unavailable as long as all is well: of a room that is there, a door may be offline.
+    """
+    found = []
+    for key, state in states.items():
+        figures = truth.get("_".join(key.split("_")[:2]))
+        if state == UNAVAILABLE and key not in usual and (figures is None or figures["available"]):
+            found.append(key)
     return found

@@ -57,6 +57,16 @@ class Child:
         """Return what it has printed so far."""
         return self.log.read_text(errors="replace")
 
+    async def kill(self) -> None:
+        """End it at once, with all that it started: it cannot prepare for that."""
+        self._kill_session()
+        await self.process.wait()
+
+    def _kill_session(self) -> None:
+        """Kill its session: that began with the child, so its number names the group and no other's."""
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(self.process.pid, signal.SIGKILL)
+
     async def stop(self) -> None:
         """Ask it to end, insist after a while, and end whatever it started itself."""
         if self.process.returncode is None:
@@ -64,9 +74,7 @@ class Child:
                 self.process.terminate()
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(self.process.wait(), GRACE)
-        # The session began with the child, so its number names the group and no other's.
-        with contextlib.suppress(ProcessLookupError):
-            os.killpg(self.process.pid, signal.SIGKILL)
+        self._kill_session()
         await self.process.wait()
 
 

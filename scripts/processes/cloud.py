@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass
+import json
 from pathlib import Path
 import sys
 import time
@@ -48,6 +49,38 @@ class Deliveries:
     latency: float | None
     """Median milliseconds from sending an event to its acknowledgement, as the simulator measures it."""
     recent: tuple[SimulatedEvent, ...]
+    lost: int = 0
+    duplicated: int = 0
+    held_back: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class CloudPlan:
+    """How to run a simulator; the same plan makes the same estate."""
+
+    root: Path
+    """The checkout, which the simulator is part of."""
+    log: Path
+    port: int
+    secret: str
+    rooms: int
+    activity: float
+    state: Path | None = None
+    """Where it remembers subscriptions and people through a kill."""
+
+    @property
+    def command(self) -> list[str]:
+        """Return the command line."""
+        command = [sys.executable, "-m", "tests.simulator", "--port", str(self.port), "--rooms", str(self.rooms)]
+        command += ["--client-id", "demo", "--client-secret", self.secret, "--activity", str(self.activity)]
+        return command + (["--state", str(self.state)] if self.state else [])
+
+    def forget_subscriptions(self) -> None:
+        """Take them out of what the simulator will remember; it must not run meanwhile."""
+        if self.state is None:
+            raise ValueError("this simulator remembers nothing")
+        remembered = json.loads(self.state.read_text())
+        self.state.write_text(json.dumps(remembered | {"webhooks": []}))
 
 
 class Cloud:
@@ -60,22 +93,10 @@ class Cloud:
         self.child = child
 
     @classmethod
-    async def start(
-        cls,
-        session: aiohttp.ClientSession,
-        *,
-        root: Path,
-        log: Path,
-        port: int,
-        secret: str,
-        rooms: int,
-        activity: float,
-    ) -> Self:
+    async def start(cls, session: aiohttp.ClientSession, plan: CloudPlan) -> Self:
         """Start a simulator and wait until it answers."""
-        command = [sys.executable, "-m", "tests.simulator", "--port", str(port), "--rooms", str(rooms)]
-        command += ["--client-id", "demo", "--client-secret", secret, "--activity", str(activity)]
-        child = await Child.start("The simulator", command, root, log)
-        cloud = cls(session, f"http://127.0.0.1:{port}", child)
+        child = await Child.start("The simulator", plan.command, plan.root, plan.log)
+        cloud = cls(session, f"http://127.0.0.1:{plan.port}", child)
         deadline = time.monotonic() + START_TIMEOUT
         try:
             # What it prints itself: an answer could come from another simulator that was faster to take the port.
@@ -113,9 +134,17 @@ class Cloud:
         spaces: dict[str, dict[str, Any]] = (await self._request("GET", "/_sim/truth"))["spaces"]
         return spaces
 
+    async def change(self, **settings: Any) -> None:
+        """Change settings of the simulator."""
+        await self._request("PATCH", "/_sim/settings", settings)
+
     async def pause(self) -> None:
         """Let nobody move any more; motion still ends by itself."""
-        await self._request("PATCH", "/_sim/settings", {"paused": True})
+        await self.change(paused=True)
+
+    async def subscriptions(self) -> list[str]:
+        """Return the addresses that events are pushed to."""
+        return [webhook["url"] for webhook in (await self._request("GET", "/_sim/webhooks"))["webhooks"]]
 
     async def deliveries(self) -> Deliveries:
         """Return how the pushes go."""
@@ -132,6 +161,9 @@ class Cloud:
             pending=answer["pending"],
             latency=statistics["latency_ms"].get("median"),
             recent=tuple(event for event in events if event),
+            lost=statistics["lost"],
+            duplicated=statistics["duplicated"],
+            held_back=statistics["held_back"],
         )
 
 

@@ -119,13 +119,17 @@ class Home:
 
     async def wait_until_loaded(self) -> None:
         """Wait until the integration has its entities."""
+        await self.wait_until("loaded")
+
+    async def wait_until(self, state: str) -> None:
+        """Wait until the integration's entry is in a state."""
         deadline = time.monotonic() + START_TIMEOUT
         while True:
             entries = await self.request("GET", "/api/config/config_entries/entry?domain=butlr")
-            if entries and entries[0]["state"] == "loaded":
+            if entries and entries[0]["state"] == state:
                 return
             if time.monotonic() > deadline:
-                raise HomeError(f"the integration is not loaded: {entries}")
+                raise HomeError(f"the integration is not {state}: {entries}")
             await asyncio.sleep(0.2)
 
     async def refresh(self, entity_id: str) -> None:

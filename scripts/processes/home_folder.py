@@ -83,6 +83,16 @@ class HomeFolder:
         """Take the address out of YAML, as it is stored now; Home Assistant would complain about it otherwise."""
         (self.path / "configuration.yaml").write_text(CONFIGURATION)
 
+    def survives_a_kill(self, port: int) -> bool:
+        """Tell whether what a start needs has been written to disk: Home Assistant does that some seconds late."""
+        try:
+            address = json.loads((self.path / ".storage" / "http").read_text())["data"]
+            entities = (self.path / ".storage" / "core.entity_registry").read_text()
+        except OSError, ValueError, KeyError:
+            return False
+        promoted = address.get("pending") is None and (address.get("stable") or {}).get("server_port") == port
+        return promoted and bool(self.webhook_secrets()) and '"platform":"butlr"' in "".join(entities.split())
+
     def webhook_secrets(self) -> tuple[str, ...]:
         """Return what the integration made up for its endpoint; empty until Home Assistant has written it to disk."""
         try:

@@ -138,8 +138,9 @@ def _building(world: World, building: Building, spaces: dict[str, Json]) -> Json
     floors = coverage.floors_of.get(building.id, [])
     figures = [spaces[floor.id] for floor in floors]
     rooms = [spaces[room.id] for floor in floors for room in coverage.rooms_of.get(floor.id, ())]
-    people = [item["people"] for item in figures if item["people"] is not None]
-    known = [item["occupied"] for item in figures if item["occupied"] is not None]
+    # Of a floor that is out of reach nobody can know these.
+    people = [item["people"] for item in figures if item["available"] and item["people"] is not None]
+    known = [item["occupied"] for item in figures if item["available"] and item["occupied"] is not None]
     return {
         "name": building.name,
         "kind": "building",
@@ -155,6 +156,6 @@ def _building(world: World, building: Building, spaces: dict[str, Json]) -> Json
 
 
 def _free(rooms: list[Json]) -> int | None:
-    """Return how many rooms are known to be free; None when no room has sensors."""
-    known = [room for room in rooms if room["occupied"] is not None]
-    return sum(room["available"] and not room["occupied"] for room in known) if known else None
+    """Return how many rooms are known to be free; None when of none it can be known."""
+    known = [room["occupied"] for room in rooms if room["available"] and room["occupied"] is not None]
+    return known.count(False) if known else None

@@ -1,0 +1,143 @@
+"""Hold Home Assistant against the truth: people who stand still in the end, or who go on walking."""
+
+from dataclasses import dataclass, field
+import time
+
+from .screen import Screen
+from .stage import Stage
+from .verdict import Mismatch, compare
+
+# How long the states may take to agree with a truth that stands still: by themselves with pushes, which need no time
+# to speak of, and with the help of polls, for which the smoothed last minutes must be over.
+_AGREE_WITH_PUSH = 10.0
+_AGREE_BY_POLLING = 240.0
+_REFRESH_EVERY = 15.0
+# How long it takes until crossings are in the totals that are polled, with something to spare.
+_COUNTED = 15.0
+_MINUTE = 60.0
+# A figure of people who walk is wrong when it was at every look for so long: an event takes milliseconds.
+_STANDING = 1.5
+# For so long a lost event is waited for that is not lost but under way.
+_SETTLED = 2.0
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """How the states compare with a truth that stands still."""
+
+    mismatches: list[Mismatch]
+    before: list[Mismatch]
+    """What pushes alone had left wrong."""
+    compared: int
+    polls: int = 0
+    seconds: float = 0.0
+    """From the first of those polls until all was right."""
+    motion: list[Mismatch] = field(default_factory=list)
+    """Motion whose event was lost, where that may be: there is no poll for it."""
+
+    @property
+    def mended(self) -> list[Mismatch]:
+        """Return what the polls put right, such as what happened before the subscription."""
+        still = {mismatch.key for mismatch in self.mismatches}
+        return [mismatch for mismatch in self.before if mismatch.key not in still]
+
+
+@dataclass(frozen=True, slots=True)
+class Recovery:
+    """How the states compare with a truth that goes on changing."""
+
+    before: list[Mismatch]
+    wrong: list[Mismatch]
+    """After the polls."""
+    polls: int
+    seconds: float
+
+
+class Judge:
+    """Compares what is shown on a stage with what is the case."""
+
+    def __init__(self, stage: Stage, screen: Screen, *, push: bool = True, lossy: bool = False) -> None:
+        """Expect pushes or not; `lossy`: events may be lost, so that only polls are sure to tell."""
+        self._stage = stage
+        self._screen = screen
+        self._push = push
+        self._lossy = lossy
+        self._compared = 0
+        self._motion: list[Mismatch] = []
+
+    async def final(self) -> Judgement:
+        """Stop the people and compare until the states agree, or had enough time to."""
+        stage = self._stage
+        await stage.cloud.pause()
+        stopped = time.time()
+        while (await stage.cloud.deliveries()).pending:
+            await stage.wait()
+        before: list[Mismatch] = []
+        if self._push:
+            before = await self._agree(_SETTLED if self._lossy else _AGREE_WITH_PUSH)
+            if not before and not self._lossy:
+                return Judgement([], [], self._compared)
+        self._screen.console.print("Nobody moves any more; waiting for polls to catch up …")
+        if self._lossy:
+            await self._until_told(stopped)
+        begun = time.monotonic()
+        polls = 0
+        while True:
+            await stage.refresh()
+            polls += 1
+            mismatches = await self._agree(_REFRESH_EVERY)
+            seconds = time.monotonic() - begun
+            if not mismatches or seconds > _AGREE_BY_POLLING:
+                return Judgement(mismatches, before, self._compared, polls, seconds, self._motion)
+
+    async def _until_told(self, moment: float) -> None:
+        """Wait until a poll can tell all that happened before a moment: the newest minute must have begun after it."""
+        ready = max((moment // _MINUTE + 1) * _MINUTE, moment + _COUNTED)
+        while time.time() < ready + 1:
+            await self._stage.wait()
+
+    async def _agree(self, seconds: float) -> list[Mismatch]:
+        """Compare until the states agree or the time is over."""
+        deadline = time.monotonic() + seconds
+        while True:
+            await self._stage.wait()
+            mismatches = await self._look()
+            if not mismatches or time.monotonic() > deadline:
+                return mismatches
+
+    async def _look(self) -> list[Mismatch]:
+        """Compare once; motion apart where its events may be lost."""
+        following = self._stage.following
+        truth = await self._stage.cloud.truth()
+        mismatches, self._compared = compare(truth, following.states, following.motion_heard)
+        if not self._lossy:
+            return mismatches
+        self._motion = [mismatch for mismatch in mismatches if mismatch.what == "motion"]
+        return [mismatch for mismatch in mismatches if mismatch.what != "motion"]
+
+    async def recovery(self) -> Recovery:
+        """See what is wrong now, and what a poll puts right, while people go on walking.
+
+        A poll tells minutes by their median and totals a little late. So the first one may not know yet what happened
+        just now; the next minute's must.
+        """
+        moment, begun = time.time(), time.monotonic()
+        before = await self._walking()
+        await self._stage.refresh()
+        wrong = await self._walking()
+        if not wrong:
+            return Recovery(before, wrong, 1, time.monotonic() - begun)
+        await self._until_told(moment)
+        await self._stage.refresh()
+        wrong = await self._walking()
+        return Recovery(before, wrong, 2, time.monotonic() - begun)
+
+    async def _walking(self) -> list[Mismatch]:
+        """Return what is wrong while people go on walking: at every look of a while, whatever the truth was then."""
+        standing = {mismatch.key: mismatch for mismatch in await self._look()}
+        end = time.monotonic() + _STANDING
+        while standing and time.monotonic() < end:
+            await self._stage.wait()
+            now = {mismatch.key: mismatch for mismatch in await self._look()}
+            standing = {key: now[key] for key in standing.keys() & now.keys()}
+        return list(standing.values())

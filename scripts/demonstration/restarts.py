@@ -1,0 +1,261 @@
+"""Kill Home Assistant, the cloud or both, again and again while events flow; look at what becomes of it."""
+
+import argparse
+import asyncio
+from collections.abc import Awaitable
+from contextlib import AsyncExitStack
+from dataclasses import dataclass, field
+import random
+import time
+
+import aiohttp
+
+from .judging import Judge, Judgement, Recovery
+from .log import HomeLog, Record, complaints, leaks
+from .screen import Screen, Steps
+from .stage import ROOT, Script, Stage
+from .verdict import UNAVAILABLE, forsaken
+
+# People live for so long between two restarts, in seconds.
+_LIFE = (1.0, 5.0)
+# How long the subscription and the first push after it may take.
+_SUBSCRIBED_WITHIN = 90.0
+_PUSHED_WITHIN = 30.0
+# Lines at INFO and above that the integration may log for one restart.
+_TALKATIVE = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Blow:
+    """What is ended, and how."""
+
+    what: str
+    home: str = ""
+    """SIGTERM or SIGKILL; empty where Home Assistant goes on."""
+    cloud: bool = False
+    late: bool = False
+    """The cloud comes back only when Home Assistant has missed it."""
+
+
+BLOWS = (
+    Blow("Home Assistant (SIGTERM)", home="SIGTERM"),
+    Blow("the cloud (SIGKILL)", cloud=True),
+    Blow("both (SIGTERM, SIGKILL)", home="SIGTERM", cloud=True),
+    Blow("Home Assistant (SIGKILL)", home="SIGKILL"),
+    Blow("the cloud (SIGKILL)", cloud=True),
+    Blow("both (SIGKILL), the cloud last", home="SIGKILL", cloud=True, late=True),
+)
+
+
+@dataclass(slots=True)
+class Outcome:
+    """What became of one restart; times in seconds since the end of the processes, None = not in time."""
+
+    blow: Blow
+    forgotten: bool
+    """The cloud came back without its subscriptions."""
+    loaded: float = 0.0
+    """When all was back and the integration loaded."""
+    subscribed: float | None = None
+    subscriptions: set[int] = field(default_factory=set)
+    """How many there were, whenever somebody looked after the first one was there."""
+    pushed: float | None = None
+    recovery: Recovery = field(default_factory=lambda: Recovery([], [], 0, 0.0))
+    forsaken: list[str] = field(default_factory=list)
+    records: list[Record] = field(default_factory=list)
+
+    @property
+    def lines(self) -> int:
+        """Return how much the integration logged at INFO and above."""
+        return sum(record.talk for record in self.records)
+
+    @property
+    def warnings(self) -> int:
+        """Return how many warnings there were by or about the integration."""
+        return sum(record.complaint for record in self.records)
+
+    def broken(self) -> list[str]:
+        """Return the promises that were not kept."""
+        found = [f"still wrong after {self.recovery.polls} polls: {item}" for item in self.recovery.wrong]
+        if self.subscriptions != {1}:
+            seen = ", ".join(map(str, sorted(self.subscriptions)))
+            found.append(f"not one subscription at the cloud within {_SUBSCRIBED_WITHIN:.0f} s, but {seen}")
+        elif self.pushed is None:
+            found.append(f"no push within {_PUSHED_WITHIN:.0f} s")
+        found += [f"still unavailable: {key}" for key in self.forsaken]
+        if self.lines > _TALKATIVE:
+            found.append(f"{self.lines} lines in the log at INFO or above")
+        # That the cloud is gone is worth one.
+        if self.warnings > self.blow.cloud:
+            found += complaints(self.records)
+        return found
+
+    def details(self) -> str:
+        """Return one line for a person."""
+        wrong = f"wrong {len(self.recovery.before)} → {len(self.recovery.wrong)}"
+        wrong += f" after {self.recovery.polls} poll{'s' if self.recovery.polls > 1 else ''}"
+        return " · ".join(
+            (
+                f"loaded {self.loaded:.1f} s",
+                f"subscriptions {'/'.join(map(str, sorted(self.subscriptions)))} at {_seconds(self.subscribed)}",
+                f"push {_seconds(self.pushed)}",
+                f"{wrong} ({self.recovery.seconds:.1f} s)",
+                f"unavailable {len(self.forsaken)}",
+                f"log {self.lines}, {self.warnings} of them warnings",
+            )
+        )
+
+
+class Restarts:
+    """A run of restarts, from nothing to the verdict."""
+
+    def __init__(self, arguments: argparse.Namespace) -> None:
+        """Prepare; nothing is started."""
+        self._arguments = arguments
+        self._screen = Screen()
+        self._rng = random.Random()
+        self._log: HomeLog
+        self._records: list[Record] = []
+        self._outcomes: list[Outcome] = []
+
+    async def run(self) -> int:
+        """Start everything, restart it as often as asked for, compare; returns the exit code."""
+        arguments = self._arguments
+        script = Script(rooms=arguments.rooms, activity=arguments.activity, port=arguments.port, lasting=True)
+        async with AsyncExitStack() as ending:
+            stage = Stage(script, await ending.enter_async_context(aiohttp.ClientSession()))
+            ending.push_async_callback(stage.close)
+            self._log = HomeLog(stage.folder.log)
+            judge = Judge(stage, self._screen, lossy=True)
+            with self._screen.steps(6 + arguments.restarts) as steps:
+                await stage.begin(steps)
+                with steps.step("Waiting until all of it is on disk"):
+                    await stage.wait_until_written()
+                usual = {key for key, state in stage.following.states.items() if state == UNAVAILABLE}
+                for number in range(arguments.restarts):
+                    await self._restart(stage, judge, steps, number, usual)
+            judgement = await judge.final()
+        self._records += self._log.read()
+        return self._sum_up(stage, judgement)
+
+    async def _restart(self, stage: Stage, judge: Judge, steps: Steps, number: int, usual: set[str]) -> None:
+        """End something, start it again, and look."""
+        blow = BLOWS[number % len(BLOWS)]
+        clouds = sum(outcome.blow.cloud for outcome in self._outcomes)
+        outcome = Outcome(blow, forgotten=self._arguments.forgetful and blow.cloud and clouds % 2 == 0)
+        title = f"{number + 1:2d}/{self._arguments.restarts} {blow.what}{', forgetful' if outcome.forgotten else ''}"
+        steps.begin(title)
+        await stage.wait(self._rng.uniform(*_LIFE))
+        self._records += self._log.read()
+        await stage.unfollow()
+        ended = time.monotonic()
+        await self._end(stage, outcome)
+        await self._start(stage, blow, outcome)
+        await stage.home.wait_until_loaded()
+        outcome.loaded = time.monotonic() - ended
+        await stage.follow()
+        await self._see_subscription(stage, outcome, ended)
+        await self._see_push(stage, outcome, ended)
+        outcome.recovery = await judge.recovery()
+        outcome.forsaken = forsaken(await stage.cloud.truth(), stage.following.states, usual)
+        outcome.subscriptions.add(len(await stage.cloud.subscriptions()))
+        outcome.records += self._log.read()
+        self._records += outcome.records
+        self._outcomes.append(outcome)
+        steps.tell(title, outcome.details(), good=not outcome.broken())
+
+    async def _end(self, stage: Stage, outcome: Outcome) -> None:
+        """End what is to be ended, all of it at the same time."""
+        blow = outcome.blow
+        ends: list[Awaitable[None]] = []
+        if blow.home:
+            ends.append(stage.home.child.kill() if blow.home == "SIGKILL" else stage.home.child.stop())
+        if blow.cloud:
+            ends.append(stage.cloud.child.kill())
+        await asyncio.gather(*ends)
+        if outcome.forgotten:
+            stage.plan.forget_subscriptions()
+        if blow.home:
+            await stage.socket.close()
+            outcome.records += self._log.read()
+            self._log.begin_anew()
+        else:
+            # Let it notice.
+            await stage.refresh()
+
+    @staticmethod
+    async def _start(stage: Stage, blow: Blow, outcome: Outcome) -> None:
+        """Start again what was ended."""
+        if blow.late:
+            await stage.start_home()
+            await stage.home.wait_until("setup_retry")
+            await stage.start_cloud()
+        else:
+            starts = [stage.start_home()] if blow.home else []
+            await asyncio.gather(*starts, *([stage.start_cloud()] if blow.cloud else []))
+
+    @staticmethod
+    async def _see_subscription(stage: Stage, outcome: Outcome, ended: float) -> None:
+        """Wait until there is a subscription, and watch a while that it stays one."""
+        deadline = time.monotonic() + _SUBSCRIBED_WITHIN
+        while not (number := len(await stage.cloud.subscriptions())):
+            if time.monotonic() > deadline:
+                break
+            await stage.wait()
+        else:
+            outcome.subscribed = time.monotonic() - ended
+        outcome.subscriptions.add(number)
+
+    @staticmethod
+    async def _see_push(stage: Stage, outcome: Outcome, ended: float) -> None:
+        """Wait until an event has arrived."""
+        if outcome.subscribed is None:
+            return
+        before = 0 if outcome.blow.cloud else (await stage.cloud.deliveries()).acknowledged
+        deadline = time.monotonic() + _PUSHED_WITHIN
+        while (await stage.cloud.deliveries()).acknowledged <= before:
+            if time.monotonic() > deadline:
+                return
+            await stage.wait()
+        outcome.pushed = time.monotonic() - ended
+
+    def _sum_up(self, stage: Stage, judgement: Judgement) -> int:
+        """Print what came of it; returns the exit code."""
+        outcomes = self._outcomes
+        faults = [f"restart {number}: {text}" for number, one in enumerate(outcomes, 1) for text in one.broken()]
+        faults += [f"in the end: {mismatch}" for mismatch in judgement.mismatches]
+        unheard = [record for record in self._records if record.unheard]
+        faults += leaks((record for record in self._records if not record.unheard), stage.secrets())
+        polls = "one poll" if judgement.polls == 1 else f"{judgement.polls} polls"
+        at_once = sum(one.recovery.polls == 1 and not one.recovery.wrong for one in outcomes)
+        in_time = sum(one.recovery.polls == 2 and not one.recovery.wrong for one in outcomes)
+        figures = {
+            "Home Assistant": stage.home.version,
+            "Rooms": str(sum(place.kind == "room" for place in stage.places)),
+            "Restarts": f"{len(outcomes)} ({sum(bool(one.blow.home) for one in outcomes)} of Home Assistant, "
+            f"{sum(one.blow.cloud for one in outcomes)} of the cloud, "
+            f"{sum(one.forgotten for one in outcomes)} of these forgetful)",
+            "Loaded again, at most": f"{max(one.loaded for one in outcomes):.1f} s",
+            "One subscription, always": f"{sum(one.subscriptions == {1} for one in outcomes)} of {len(outcomes)}, "
+            f"at most after {max((one.subscribed or 0.0) for one in outcomes):.1f} s",
+            "A push after it": f"{sum(one.pushed is not None for one in outcomes)}, "
+            f"at most after {max((one.pushed or 0.0) for one in outcomes):.1f} s",
+            "Pushes before it listened": str(len(unheard)),
+            "Figures wrong before a poll": str(sum(len(one.recovery.before) for one in outcomes)),
+            "All right after the first poll": f"{at_once} of {len(outcomes)}",
+            "after that of the next minute": str(in_time),
+            "Entities left unavailable": str(sum(len(one.forsaken) for one in outcomes)),
+            "Log lines a restart, at most": str(max(one.lines for one in outcomes)),
+            "Warnings, all in all": str(sum(one.warnings for one in outcomes)),
+            "Figures compared in the end": str(judgement.compared),
+            "Wrong in the end": f"{len(judgement.mismatches)}, after {polls}",
+            "Log": str(stage.folder.log.relative_to(ROOT)),
+        }
+        notes = [str(item) for item in judgement.mended]
+        self._screen.summary("Failed" if faults else "Every promise kept", figures, faults, notes)
+        return 1 if faults else 0
+
+
+def _seconds(value: float | None) -> str:
+    """Return a time for a person."""
+    return "never" if value is None else f"{value:.1f} s"

@@ -1,0 +1,175 @@
+"""Everything that runs: started, introduced to each other, watched, killed and started again."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping
+from contextlib import AsyncExitStack
+from dataclasses import dataclass, field
+import math
+from pathlib import Path
+import time
+from typing import Any
+
+import aiohttp
+
+from scripts.processes.children import choose_port
+from scripts.processes.cloud import Cloud, CloudPlan, Place
+from scripts.processes.home import Home, HomeError, HomeSocket
+from scripts.processes.home_folder import HomeFolder, Identity
+
+from .following import Following
+from .screen import Steps
+
+ROOT = Path(__file__).parents[2]
+FOLDER = ROOT / ".demo"
+PORT, CLOUD_PORT = 8123, 8900
+# Home Assistant runs a requested poll at once, but puts off one that is requested so soon after the last.
+_COOLDOWN = 10.5
+# How long Home Assistant may take to write everything to disk.
+_WRITTEN_WITHIN = 60.0
+_FRAME = 0.25
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Script:
+    """What to play."""
+
+    rooms: int
+    activity: float
+    port: int | None = None
+    """Of Home Assistant; None = the usual one, or a free one."""
+    keep: bool = False
+    """Go on with the Home Assistant of an earlier run."""
+    push: bool = True
+    lasting: bool = False
+    """Let the cloud remember through a kill."""
+    settings: Mapping[str, Any] = field(default_factory=dict)
+    """Of the simulator, from before Home Assistant knows of it."""
+
+
+class Stage:
+    """One cloud, one Home Assistant, and who follows both."""
+
+    cloud: Cloud
+    home: Home
+    socket: HomeSocket
+    following: Following
+    places: list[Place]
+    _refreshed = -math.inf
+
+    def __init__(self, script: Script, session: aiohttp.ClientSession) -> None:
+        """Prepare; nothing is started, though an address is chosen."""
+        self.script = script
+        self.folder = HomeFolder(FOLDER / "home-assistant")
+        self._session = session
+        self._ends: dict[str, Callable[[], Awaitable[None]]] = {}
+        self._kept = self.folder.kept() if script.keep else None
+        if self._kept:
+            port = script.port or self._kept.port
+            cloud_port = choose_port(self._kept.cloud_port, insist=True)
+            self.identity = Identity(choose_port(port, insist=True), cloud_port, self._kept.client_secret)
+        else:
+            port = choose_port(script.port or PORT, insist=script.port is not None)
+            self.identity = Identity.new(port, choose_port(CLOUD_PORT))
+        self.plan = CloudPlan(
+            root=ROOT,
+            log=FOLDER / "simulator.log",
+            port=self.identity.cloud_port,
+            secret=self.identity.client_secret,
+            rooms=script.rooms,
+            activity=script.activity,
+            state=FOLDER / "simulator.json" if script.lasting else None,
+        )
+
+    async def begin(self, steps: Steps) -> None:
+        """Start everything from nothing (or from what is kept) and set the integration up."""
+        kept, folder = self._kept, self.folder
+        if not kept:
+            folder.create(ROOT)
+        if self.plan.state:
+            self.plan.state.unlink(missing_ok=True)
+        folder.begin_trial(self.identity.port)
+        with steps.step(f"Starting a Butlr cloud of {self.script.rooms} rooms"):
+            await self.start_cloud()
+            self.places = await self.cloud.places()
+        with steps.step("Starting Home Assistant"):
+            await self._start_home(onboarded=kept is not None)
+        with steps.step("Logging in" if kept else "Onboarding"):
+            await (self.home.log_in if kept else self.home.onboard)(self.identity)
+            await self.home.wait_until_running()
+            await self._connect()
+            await self.socket.confirm_address(folder)
+            await self.socket.configure(self.home.url if self.script.push else None)
+        with steps.step("Waiting for Butlr" if kept else "Adding Butlr"):
+            if not kept:
+                await self.home.add_butlr(self.cloud.url, self.identity.client_secret)
+            await self.home.wait_until_loaded()
+            folder.keep(self.identity)
+        with steps.step("Reading the states"):
+            await self.follow()
+
+    async def start_cloud(self) -> None:
+        """Start the simulator, the first time or again."""
+        self.cloud = await Cloud.start(self._session, self.plan)
+        self._ends["cloud"] = self.cloud.child.stop
+        if self.script.settings:
+            await self.cloud.change(**self.script.settings)
+
+    async def start_home(self) -> None:
+        """Start Home Assistant again, as it was left; the integration need not be ready then."""
+        self._refreshed = -math.inf
+        await self._start_home(onboarded=True)
+        await self.home.log_in(self.identity)
+        await self.home.wait_until_running()
+        await self._connect()
+
+    async def _start_home(self, *, onboarded: bool) -> None:
+        """Start Home Assistant as a process."""
+        self.home = await Home.start(self._session, self.folder, self.identity.port, onboarded=onboarded)
+        self._ends["home"] = self.home.child.stop
+
+    async def _connect(self) -> None:
+        """Open the websocket."""
+        self.socket = await HomeSocket.open(self._session, self.home)
+        self._ends["socket"] = self.socket.close
+
+    async def follow(self) -> None:
+        """Follow the states, and the deliveries of the cloud."""
+        self.following = Following(self.cloud, self.socket)
+        self._ends["following"] = self.following.stop
+        await self.following.start()
+
+    async def unfollow(self) -> None:
+        """Follow nothing, so that an end of either process is no accident."""
+        await self.following.stop()
+
+    async def close(self) -> None:
+        """End whatever runs, the followers first."""
+        async with AsyncExitStack() as ending:
+            for name in ("cloud", "home", "socket", "following"):
+                if end := self._ends.get(name):
+                    ending.push_async_callback(end)
+
+    async def wait_until_written(self) -> None:
+        """Wait until Home Assistant could be killed and would still know what it is; raises HomeError."""
+        deadline = time.monotonic() + _WRITTEN_WITHIN
+        while not self.folder.survives_a_kill(self.identity.port):
+            if time.monotonic() > deadline:
+                raise HomeError("Home Assistant does not write to disk what it was told")
+            await self.wait()
+
+    async def wait(self, seconds: float = _FRAME) -> None:
+        """Let time pass, unless something broke."""
+        for child in (self.cloud.child, self.home.child):
+            child.check()
+        self.following.check()
+        await asyncio.sleep(seconds)
+
+    async def refresh(self) -> None:
+        """Let the integration poll, as the action of the user interface does; returns when it has."""
+        await asyncio.sleep(max(self._refreshed + _COOLDOWN - time.monotonic(), 0))
+        await self.home.refresh(next(iter(self.following.entity_ids.values())))
+        self._refreshed = time.monotonic()
+
+    def secrets(self) -> list[str]:
+        """Return what no log may contain."""
+        return [self.identity.client_secret, *self.folder.webhook_secrets()]
