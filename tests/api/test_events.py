@@ -9,6 +9,8 @@ import pytest
 
 from custom_components.butlr.api.estate import Estate, Floor, Room, Zone
 from custom_components.butlr.api.events import (
+    OCCUPANCY_TYPES,
+    ONE_MINUTE_SUFFIXES,
     Event,
     EventType,
     InvalidEventError,
@@ -110,11 +112,13 @@ def test_fields() -> None:
     assert motion == MotionEvent(EventType.PIR_MOTION, Place(Room, ids.BOARDROOM, "MEET-1.01"), 1782121265.3)
 
 
-@pytest.mark.parametrize("kind", EventType)
-@pytest.mark.parametrize("suffix", ["", "_1MIN", "_1M"])
+@pytest.mark.parametrize(
+    ("kind", "suffix"),
+    [(kind, "") for kind in EventType] + [(kind, suffix) for kind in OCCUPANCY_TYPES for suffix in ONE_MINUTE_SUFFIXES],
+)
 @pytest.mark.parametrize("case", [str.upper, str.lower, str.title])
 def test_spellings(kind: str, suffix: str, case: Any) -> None:
-    """A type is known in any case of letters, with either suffix of the one-minute variants or none."""
+    """A type is known in any case of letters, that of counts with either suffix of the one-minute variants as well."""
     name = f"webhook-{kind.lower().replace('_', '-')}"
     document = example(name)
     assert parse(document | {"type": case(kind + suffix)}) == parse(document)
@@ -127,6 +131,10 @@ def test_spellings(kind: str, suffix: str, case: Any) -> None:
         ("hive_health", "HIVE_HEALTH"),
         ("ROOM_OCCUPANCY_5MIN", "ROOM_OCCUPANCY_5MIN"),
         ("ROOM_OCCUPANCY_1MINUTE", "ROOM_OCCUPANCY_1MINUTE"),
+        # What is counted by the minute may be counted already; nobody knows what these would mean.
+        ("TRAFFIC_1MIN", "TRAFFIC_1MIN"),
+        ("PIR_MOTION_1M", "PIR_MOTION_1M"),
+        ("ROOM_OCCUPANCY_1M_1MIN", "ROOM_OCCUPANCY_1M_1MIN"),
         ("_1MIN", "_1MIN"),
         ("", ""),
         ("x" * 1000, "X" * 64),
