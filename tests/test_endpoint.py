@@ -1,19 +1,26 @@
 """The endpoint: what is let in, and what becomes of it."""
 
+import asyncio
 from copy import deepcopy
+import hmac
 from http import HTTPStatus
 import json
+import logging
 import time
 from typing import Any
+from unittest.mock import patch
 
+from freezegun.api import FrozenDateTimeFactory
 from homeassistant.components.webhook import async_generate_path, async_handle_webhook
-from homeassistant.const import CONF_WEBHOOK_ID
+from homeassistant.const import CONF_CLIENT_SECRET, CONF_WEBHOOK_ID
 from homeassistant.core import HomeAssistant
-from homeassistant.util.aiohttp import MockRequest
+from homeassistant.util.aiohttp import MockRequest, MockStreamReader
 import pytest
-from pytest_homeassistant_custom_component.common import MockConfigEntry
+from pytest_homeassistant_custom_component.common import MockConfigEntry, async_fire_time_changed
 
-from custom_components.butlr.const import SECRET_HEADER
+from custom_components.butlr import endpoint
+from custom_components.butlr.api.events import parse_event
+from custom_components.butlr.const import CONF_WEBHOOK_SECRET, SECRET_HEADER
 from custom_components.butlr.endpoint import LARGEST_BODY
 from tests.conftest import Http, SetUp
 from tests.pushing import everything, headers, occupancy, room_id
@@ -228,3 +235,190 @@ async def test_spaces_that_were_not_chosen(
     assert response.status == HTTPStatus.OK
     assert entry.runtime_data.push.endpoint.outcomes["not_chosen"] == 1
     assert simulator.requests == []
+
+
+class Unread(MockRequest):
+    """A request that counts how often its body is asked for."""
+
+    reads = 0
+
+    @property
+    def content(self) -> MockStreamReader:
+        """Return a body that cannot be read without being noticed."""
+        request, stream = self, super().content
+
+        class Reader(MockStreamReader):
+            async def read(self, byte_count: int = -1) -> bytes:
+                request.reads += 1
+                return await stream.read(byte_count)
+
+        return Reader(b"")
+
+
+@pytest.mark.parametrize(
+    ("method", "secret", "status", "reads"),
+    [
+        ("POST", None, 401, False),
+        ("POST", "", 401, False),
+        ("POST", "0" * 64, 401, False),
+        ("PUT", ..., 405, False),
+        # With the secret bodies are read; that they are no events is said no more often.
+        ("POST", ..., 400, True),
+    ],
+    ids=["none", "empty", "wrong", "method", "body"],
+)
+async def test_a_flood_costs_little(
+    hass: HomeAssistant,
+    simulator: Simulator,
+    entry: MockConfigEntry,
+    set_up: SetUp,
+    caplog: pytest.LogCaptureFixture,
+    method: str,
+    secret: Any,
+    status: int,
+    reads: bool,
+) -> None:
+    """Five hundred bad requests: one line in the log, no state moved, and nothing read of what has no secret."""
+    await set_up()
+    before = everything(hass)
+    sent = headers(entry) if secret is ... else {SECRET_HEADER: secret} if secret is not None else {}
+    content = b"{" if status == HTTPStatus.BAD_REQUEST else json.dumps(occupancy(simulator)).encode()
+    caplog.clear()
+    with patch.object(endpoint, "parse_event", wraps=parse_event) as parse:
+        for _ in range(500):
+            request: Any = Unread(content, "test", method=method, headers=sent)
+            response = await async_handle_webhook(hass, entry.data[CONF_WEBHOOK_ID], request)
+            assert response.status == status
+            assert bool(request.reads) is reads
+    assert parse.call_count == (500 if reads else 0)
+    (line,) = [record for record in caplog.records if record.levelno >= logging.WARNING]
+    assert (line.name, line.levelname) == ("custom_components.butlr", "WARNING")
+    assert sum(entry.runtime_data.push.endpoint.outcomes.values()) == 500
+    await hass.async_block_till_done(wait_background_tasks=True)
+    assert everything(hass) == before
+    # After all that the right one is let in.
+    request = MockRequest(json.dumps(occupancy(simulator)).encode(), "test", method="POST", headers=headers(entry))
+    assert (await async_handle_webhook(hass, entry.data[CONF_WEBHOOK_ID], request)).status == HTTPStatus.OK
+    assert state_of(hass, room_id(simulator, "Boardroom"), "people") == "3"
+
+
+@pytest.mark.parametrize(
+    "secret",
+    ["\ud800", "\udcff\udcfe", "\udfff" * 50, "wröng", "🙂", "\0", "x" * 100_000],
+    ids=["surrogate", "bytes", "surrogates", "latin", "emoji", "null", "long"],
+)
+async def test_secrets_that_are_no_text(
+    hass: HomeAssistant,
+    simulator: Simulator,
+    entry: MockConfigEntry,
+    set_up: SetUp,
+    caplog: pytest.LogCaptureFixture,
+    secret: str,
+) -> None:
+    """Whatever stands in the header, as Home Assistant Cloud may hand it in, is just a wrong secret."""
+    await set_up()
+    caplog.clear()
+    request: Any = Unread(json.dumps(occupancy(simulator)).encode(), "cloud", method="POST")
+    request.headers[SECRET_HEADER] = secret
+    response = await async_handle_webhook(hass, entry.data[CONF_WEBHOOK_ID], request)
+    assert response.status == HTTPStatus.UNAUTHORIZED
+    assert request.reads == 0
+    assert entry.runtime_data.push.endpoint.outcomes == {"unauthorized": 1}
+    assert caplog.records == []
+
+
+async def test_a_secret_of_raw_bytes(
+    hass: HomeAssistant, reachable: Http, entry: MockConfigEntry, set_up: SetUp
+) -> None:
+    """The same over a real connection, where no client minds what it sends."""
+    await set_up()
+    reader, writer = await asyncio.open_connection(reachable.host, reachable.port)
+    path = async_generate_path(entry.data[CONF_WEBHOOK_ID]).encode()
+    header = SECRET_HEADER.encode() + b": \xff\xfe\xed\xa0\x80"
+    writer.write(
+        b"\r\n".join([b"POST " + path + b" HTTP/1.1", b"Host: test", header, b"Content-Length: 2", b"", b"{}"])
+    )
+    status = await reader.readline()
+    writer.close()
+    assert status.startswith(b"HTTP/1.1 401 ")
+    assert entry.runtime_data.push.endpoint.outcomes == {"unauthorized": 1}
+
+
+async def test_what_decides_takes_constant_time(
+    hass: HomeAssistant, simulator: Simulator, entry: MockConfigEntry, set_up: SetUp
+) -> None:
+    """Whether a secret is right is the word of `hmac.compare_digest` alone, over all of both."""
+    await set_up()
+    secret = entry.data[CONF_WEBHOOK_SECRET]
+    body = json.dumps(occupancy(simulator)).encode()
+    for sent in (secret, "", "wrong", secret[:-1], f"{secret}0"):
+        for verdict, status in ((True, HTTPStatus.OK), (False, HTTPStatus.UNAUTHORIZED)):
+            request: Any = MockRequest(body, "test", method="POST", headers={SECRET_HEADER: sent})
+            with patch.object(hmac, "compare_digest", return_value=verdict) as compare:
+                response = await async_handle_webhook(hass, entry.data[CONF_WEBHOOK_ID], request)
+            assert response.status == status
+            compare.assert_called_once_with(sent.encode(), secret.encode())
+
+
+async def test_the_log_keeps_secrets(
+    hass: HomeAssistant,
+    simulator: Simulator,
+    reachable: Http,
+    entry: MockConfigEntry,
+    set_up: SetUp,
+    caplog: pytest.LogCaptureFixture,
+    freezer: FrozenDateTimeFactory,
+) -> None:
+    """Not even at the debug level does the log hold a secret, or an id by which somebody could reach us."""
+    caplog.set_level(logging.DEBUG, "")
+    caplog.clear()
+    # Registration is refused, forbidden and disputed before it succeeds: all that has lines of its own.
+    simulator.settings.update({"webhook_input": "camel", "webhook_permission": "forbidden"})
+    simulator.add_foreign_webhook(["PIR_MOTION"])
+    await set_up()
+    registration = entry.runtime_data.push.registration
+    for permission, fault in (("403", "none"), ("granted", "graphql_errors"), ("granted", "none")):
+        simulator.settings.webhook_permission = permission
+        simulator.faults.set("graphql", fault)
+        await registration.try_everything()
+    assert len(simulator.webhooks) == 2
+    await simulator.move(to=room_id(simulator, "Boardroom"))
+    path = async_generate_path(entry.data[CONF_WEBHOOK_ID])
+    for body in (*(case[1] for case in BAD_BODIES), occupancy(simulator)):
+        content = (
+            body if isinstance(body, bytes) else json.dumps(body(occupancy(simulator)) if callable(body) else body)
+        )
+        await reachable.post(path, data=content, headers=headers(entry))
+        await reachable.post(path, data=content, headers={SECRET_HEADER: "wrong"})
+    for method in ("GET", "PUT", "HEAD", "DELETE"):
+        await reachable.request(method, path, headers=headers(entry))
+    simulator.revoke()
+    for _ in range(3):
+        freezer.tick(61)
+        async_fire_time_changed(hass)
+        await hass.async_block_till_done(wait_background_tasks=True)
+    await hass.config_entries.async_unload(entry.entry_id)
+    await hass.async_block_till_done(wait_background_tasks=True)
+
+    lines = [(record, logging.Formatter("%(message)s").format(record)) for record in caplog.records]
+    assert any(record.name == "custom_components.butlr" and record.levelno == logging.DEBUG for record, _ in lines)
+    for name in (CONF_CLIENT_SECRET, CONF_WEBHOOK_SECRET):
+        assert [text for record, text in lines if entry.data[name] in text and _is_ours(record)] == []
+    known = [
+        (record.name, record.levelname, str(record.msg))
+        for record, text in lines
+        if entry.data[CONF_WEBHOOK_ID] in text and _is_ours(record)
+    ]
+    # These lines at the debug level are Home Assistant's own, about every request and every webhook of everybody.
+    assert set(known) == {
+        ("homeassistant.components.webhook", "DEBUG", "Handling webhook %s payload for %s"),
+        ("homeassistant.helpers.http", "DEBUG", "Serving %s to %s (auth: %s)"),
+    }
+    # Nor do our own lines tell which spaces somebody has.
+    ids = [*simulator.estate.rooms, *simulator.estate.floors, *simulator.estate.zones, simulator.estate.id]
+    assert not [text for record, text in lines if "butlr" in record.name for one in ids if one in text]
+
+
+def _is_ours(record: logging.LogRecord) -> bool:
+    """Tell whether a line is from the integration or what it stands on; the simulator and test clients log as well."""
+    return record.name.startswith(("custom_components.butlr", "homeassistant."))

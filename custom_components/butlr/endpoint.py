@@ -81,8 +81,8 @@ class Endpoint:
         """Answer one delivery; Home Assistant Cloud hands in a request that has less than aiohttp's."""
         if request.method != METH_POST:
             return self._refuse("wrong_method", HTTPStatus.METHOD_NOT_ALLOWED)
-        # Bytes that are no text come as lone surrogates.
-        secret = request.headers.get(SECRET_HEADER, "").encode(errors="surrogateescape")
+        # Bytes that are no text come as lone surrogates, and Home Assistant Cloud may hand in any of them.
+        secret = request.headers.get(SECRET_HEADER, "").encode(errors="surrogatepass")
         if not hmac.compare_digest(secret, self._secret):
             return self._refuse("unauthorized", HTTPStatus.UNAUTHORIZED)
         body = await _read_body(request)
