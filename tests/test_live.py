@@ -83,9 +83,11 @@ def estate(**changes: object) -> Estate:
 
 
 def make_live(clock: Clock, of: Estate | None = None) -> Live:
-    """Return a live that follows an estate and knows nothing of it."""
+    """Return a live that has been following an estate for some minutes, and knows nothing of it."""
     live = Live(clock)
+    clock.now -= 450
     live.set_estate(of or estate(), {"site_1": COPENHAGEN}, UTC)
+    clock.now += 450
     return live
 
 

@@ -18,6 +18,8 @@ from .api.readings import Count, Crossing, Estimate, Motion, NoCount, NoEstimate
 KEEP: Final = 600.0
 # How far ahead of ours a sensor's clock may run before its moments are taken as now.
 AHEAD: Final = 120.0
+# How many such moments a space remembers; where Home Assistant's own clock is behind, every space has as many.
+AHEAD_KEPT: Final = 32
 # Further ahead than this is no clock but a broken number.
 ABSURD: Final = 86400.0
 # How long Butlr may take to push what it sensed; after that a push is missing.
@@ -84,6 +86,8 @@ class Evidence:
     _estimate_until: float = 0.0
     # Crossings that not every polled figure holds yet, each with the moment it is taken for (rule 2).
     _crossings: list[tuple[float, Crossing]] = field(default_factory=list)
+    # The newest moments that lay ahead, each with the one it was taken for (rule 2).
+    _ahead: dict[float, float] = field(default_factory=dict)
     # Since which moment a count differs from the one that was pushed, and the end of the poll before the one that
     # counted crossings that were not, with the moment at which that was found.
     _count_owed: float | None = None
@@ -116,13 +120,13 @@ class Evidence:
     def _take_count(self, reading: Count, now: float, tally: Tally, *, polled: bool) -> bool:
         if polled:
             self.counts_heard = now
-        moment = _plausible(reading.moment, now, tally)
+        moment = self._plausible(reading.moment, now, tally)
         if moment is None:
             return polled
         if not polled and self._count_owed is not None and moment >= self._count_owed - MINUTE:
             self._count_owed = None
-        if moment < now - KEEP:
-            tally.stale += 1  # rule 3
+        if moment < now - KEEP or (not polled and moment < self.began):
+            tally.stale += 1  # rules 3 and 10
             return polled
         if moment < self._count_moment:
             tally.older += 1  # rule 1
@@ -135,7 +139,7 @@ class Evidence:
         return True
 
     def _take_motion(self, reading: Motion, now: float, tally: Tally) -> bool:
-        moment = _plausible(reading.moment, now, tally)
+        moment = self._plausible(reading.moment, now, tally)
         if moment is None:
             return False
         if moment < self._motion_moment:
@@ -151,7 +155,10 @@ class Evidence:
         return True
 
     def _take_crossing(self, reading: Crossing, now: float, tally: Tally) -> bool:
-        moment = _plausible(reading.moment, now, tally)
+        if not self.traffic:
+            tally.elsewhere += 1  # no figure shows it, and no poll would ever clear it away
+            return False
+        moment = self._plausible(reading.moment, now, tally)
         if moment is None:
             return False
         self.roll(now)
@@ -208,6 +215,23 @@ class Evidence:
         elif not self._crossings and (reading.others or self._totals is not None):
             self._totals, self._totals_moment = (0, 0), reading.until
         return True
+
+    def _plausible(self, moment: float, now: float, tally: Tally) -> float | None:
+        """Return the moment to use (rule 2); None for one that no clock could have meant.
+
+        A repeat has the moment that the first one was taken for: taken as now once more, it would be newer than all
+        that was sensed since.
+        """
+        if moment > now + ABSURD:
+            tally.absurd += 1
+            return None
+        if moment not in self._ahead:
+            if moment <= now + AHEAD:
+                return moment
+            if len(self._ahead) >= AHEAD_KEPT:
+                del self._ahead[next(iter(self._ahead))]
+            self._ahead[moment] = now
+        return self._ahead[moment]
 
     # -- what pushes owe -------------------------------------------------------------------------------------------
 
@@ -325,14 +349,6 @@ class Evidence:
         if self.traffic:
             moments += (self.traffic_heard + KEEP, self._estimate_until, self.day.end)
         return min((moment for moment in moments if moment > now), default=math.inf)
-
-
-def _plausible(moment: float, now: float, tally: Tally) -> float | None:
-    """Return the moment to use (rule 2); None for one that no clock could have meant."""
-    if moment > now + ABSURD:
-        tally.absurd += 1
-        return None
-    return now if moment > now + AHEAD else moment
 
 
 def _same(one: Crossing, other: Crossing) -> bool:
