@@ -1,34 +1,47 @@
 """What news cost: a push writes the entities of its space whose state changes, a poll those that changed."""
 
+from collections import Counter
 from collections.abc import Iterator
+import json
+import time
+from typing import Any
+from unittest.mock import patch
 
 from freezegun.api import FrozenDateTimeFactory
-from homeassistant.const import EVENT_STATE_CHANGED, EVENT_STATE_REPORTED
+from homeassistant.components.webhook import async_handle_webhook
+from homeassistant.const import CONF_WEBHOOK_ID, EVENT_STATE_CHANGED, EVENT_STATE_REPORTED, Platform
 from homeassistant.core import Event, EventStateChangedData, EventStateReportedData, HomeAssistant, callback
+from homeassistant.helpers import entity_registry as er
+from homeassistant.util.aiohttp import MockRequest
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry, async_fire_time_changed
 
+from custom_components.butlr.const import DOMAIN
+from custom_components.butlr.live import Live
 from tests.conftest import SetUp
+from tests.pushing import headers
 from tests.simulator import Simulator
-from tests.truth import mismatches
+from tests.truth import FIGURES, mismatches
+
+# Home Assistant adds no more entities to one entry.
+MOST_ENABLED = 10_000
 
 
 @pytest.fixture
 def rooms(freezer: FrozenDateTimeFactory) -> int:
     """Return a size at which writing too much would show; at noon, since midnight is news for every door."""
     freezer.move_to("2026-11-25T11:00:00Z")
-    return 400
+    return 3000
 
 
 @pytest.fixture
-def written(hass: HomeAssistant) -> Iterator[list[str]]:
-    """Return the ids of entities whose state was written, again for each write, useful or not."""
-    ids: list[str] = []
+def written(hass: HomeAssistant) -> Iterator[Counter[tuple[str, str]]]:
+    """Return how often the state of each entity was changed, and how often written without being changed."""
+    writes: Counter[tuple[str, str]] = Counter()
 
     @callback
     def note(event: Event[EventStateChangedData] | Event[EventStateReportedData]) -> None:
-        if "update_mode" not in event.data["entity_id"]:
-            ids.append(event.data["entity_id"])
+        writes[str(event.event_type), event.data["entity_id"]] += 1
 
     @callback
     def everything(_data: object) -> bool:
@@ -39,59 +52,218 @@ def written(hass: HomeAssistant) -> Iterator[list[str]]:
         # Home Assistant insists on a filter for this one.
         hass.bus.async_listen(EVENT_STATE_REPORTED, note, event_filter=everything),
     ]
-    yield ids
+    yield writes
     for end in ends:
         end()
 
 
-async def test_a_push_writes_what_it_changes(
+class House:
+    """An estate of thousands of rooms in Home Assistant, and the words for what is written of it."""
+
+    def __init__(self, hass: HomeAssistant, simulator: Simulator, entry: MockConfigEntry) -> None:
+        """Speak of this one."""
+        self._hass = hass
+        self._simulator = simulator
+        self._entry = entry
+        self.estate = simulator.estate
+        self.coverage = simulator.estate.coverage
+
+    def stay_legal(self) -> None:
+        """Disable what makes the estate too large for one entry, as a person can: utilization, and most zones."""
+        rooms, zones = self.estate.rooms, list(self.estate.zones)
+        self._disable(Platform.SENSOR, "utilization", [*rooms, *zones])
+        most = [zone for number, zone in enumerate(zones) if number % 8]
+        self._disable(Platform.SENSOR, "people", most)
+        self._disable(Platform.BINARY_SENSOR, "occupancy", most)
+
+    def _disable(self, platform: Platform, key: str, spaces: list[str]) -> None:
+        registry, by = er.async_get(self._hass), er.RegistryEntryDisabler.USER
+        for space in spaces:
+            registry.async_get_or_create(platform, DOMAIN, f"{space}_{key}", config_entry=self._entry, disabled_by=by)
+
+    def rooms(self, *, presence: bool, doors: bool) -> list[str]:
+        """Return the available rooms with just such sensors, building by building."""
+        coverage = self.coverage
+        return [
+            room
+            for room in self.estate.rooms
+            if coverage.available(room)
+            and coverage.has_presence(room) is presence
+            and bool(coverage.traffic_sensors(room)) is doors
+        ]
+
+    def above(self, room: str) -> tuple[str, str]:
+        """Return the floor and the building of a room."""
+        floor = self.estate.rooms[room].floor_id
+        return floor, self.estate.floors[floor].building_id
+
+    def entity(self, platform: Platform, space: str, key: str) -> str | None:
+        """Return the id of an enabled entity."""
+        registry = er.async_get(self._hass)
+        entity_id = registry.async_get_entity_id(platform, DOMAIN, f"{space}_{key}")
+        found = registry.async_get(entity_id) if entity_id else None
+        return found.entity_id if found and not found.disabled else None
+
+    def changed(self, *names: tuple[str, str]) -> Counter[tuple[str, str]]:
+        """Return what is written when each of these figures of spaces changes: its entity, once.
+
+        With the people of a space its utilization changes, where that is shown.
+        """
+        ids = [self.entity(*FIGURES[figure][:1], space, FIGURES[figure][1]) for space, figure in names]
+        assert None not in ids, names
+        ids += [self.entity(Platform.SENSOR, space, "utilization") for space, figure in names if figure == "people"]
+        return Counter((str(EVENT_STATE_CHANGED), entity_id) for entity_id in ids if entity_id)
+
+    async def push(self, kind: str, people: Any = None, **metadata: Any) -> bytes:
+        """Push an event that happens now, and return it."""
+        event = {"id": f"event_{time.time()}", "type": kind, "timestamp": round(time.time() * 1000), "data": people}
+        body = json.dumps(event | {"metadata": {"org_id": self.estate.id, **metadata}}).encode()
+        await self.post(body)
+        return body
+
+    async def post(self, body: bytes) -> None:
+        """Push a body."""
+        request: Any = MockRequest(body, "test", method="POST", headers=headers(self._entry))
+        response = await async_handle_webhook(self._hass, self._entry.data[CONF_WEBHOOK_ID], request)
+        assert response.status == 200
+        await self._hass.async_block_till_done()
+
+    def truths(self) -> dict[tuple[str, str], Any]:
+        """Return every figure of every space that is shown, but motion, which nobody polls."""
+        return {
+            (space, figure): value
+            for space, figures in self._simulator.truth()["spaces"].items()
+            for figure, value in figures.items()
+            if figure in FIGURES and figure != "motion" and figures["available"]
+            if self.entity(*FIGURES[figure][:1], space, FIGURES[figure][1])
+        }
+
+
+@pytest.fixture
+def house(hass: HomeAssistant, simulator: Simulator, entry: MockConfigEntry) -> House:
+    """Return the house, not yet set up."""
+    return House(hass, simulator, entry)
+
+
+@pytest.mark.timeout(400)
+async def test_three_thousand_rooms(
     hass: HomeAssistant,
     simulator: Simulator,
-    reachable: object,
+    house: House,
     entry: MockConfigEntry,
     set_up: SetUp,
-    written: list[str],
+    written: Counter[tuple[str, str]],
+    freezer: FrozenDateTimeFactory,
+    caplog: pytest.LogCaptureFixture,
 ) -> None:
-    """One person enters one room: each entity that shows it is written once, no other at all."""
+    """Pushes and polls write what changes because of them, once, and nothing else, however large the estate.
+
+    One set-up, the costly part, serves for all of them.
+    """
+    house.stay_legal()
     await set_up()
-    room = next(
-        room.id
-        for room in simulator.estate.rooms.values()
-        if entry.runtime_data.estate.data.equipment(room.id).presence
-    )
-    written.clear()
-    await simulator.move(to=room)
-    await hass.async_block_till_done()
+    registered = er.async_entries_for_config_entry(er.async_get(hass), entry.entry_id)
+    assert len(house.estate.rooms) == 3000
+    assert 9_000 < sum(not one.disabled for one in registered) <= MOST_ENABLED
+    assert "Reached the maximum" not in caplog.text
     assert mismatches(hass, simulator) == []
-    assert len(hass.states.async_all()) > 2000
-    # The entrance, the room and its motion, the floor, the building: some ten figures.
-    assert 5 <= len(written) <= 20
-    # People and utilization of one space may come by two events (room, then floor), but never more.
-    assert all(written.count(entity_id) <= 2 for entity_id in written)
-    written.clear()
-    await simulator.deliver(simulator.deliveries[-1].event)
-    await hass.async_block_till_done()
-    assert written == []
+    await _pushes(house, written, freezer)
+    await _polls(hass, simulator, house, written, freezer)
 
 
-async def test_a_poll_writes_what_changed(
+async def _pushes(house: House, written: Counter[tuple[str, str]], freezer: FrozenDateTimeFactory) -> None:
+    """Push one event of each kind; each time what is written is known beforehand."""
+
+    async def push(kind: str, people: Any = None, **metadata: Any) -> Counter[tuple[str, str]]:
+        freezer.tick(0.1)
+        written.clear()
+        with patch.object(Live, "_see", wraps=Live._see) as see:
+            body = await house.push(kind, people, **metadata)
+        # What is not written is not even looked at: the space, its floor, its building; of an entrance two spaces.
+        assert see.call_count <= 3
+        news = Counter(written)
+        await house.post(body)
+        assert Counter(written) == news, "a repeated push writes nothing"
+        return news
+
+    # Counts: the room's own figures, and what it tells of its floor and building. Those are empty until the first.
+    room, other = house.rooms(presence=True, doors=False)[:2]
+    floor, building = house.above(room)
+    assert house.above(other) == (floor, building)
+    upwards = [(space, figure) for space in (floor, building) for figure in ("occupied", "free_rooms")]
+    assert await push("ROOM_OCCUPANCY", 3, room_id=room) == house.changed(
+        (room, "people"), (room, "occupied"), *upwards
+    )
+    assert await push("ROOM_OCCUPANCY_1MIN", 4, room_id=room) == house.changed((room, "people"))
+    # The second room that fills is no news about whether anyone is on the floor.
+    assert await push("ROOM_OCCUPANCY", 1, room_id=other) == house.changed(
+        (other, "people"), (other, "occupied"), (floor, "free_rooms"), (building, "free_rooms")
+    )
+    assert await push("ROOM_OCCUPANCY", 4, room_id=room) == Counter(), "the same number later is no news"
+    # Floors and zones have numbers of their own; a building's people are the sum of its floors'.
+    assert await push("FLOOR_OCCUPANCY", 5, floor_id=floor) == house.changed((floor, "people"), (building, "people"))
+    zone = next(zone for zone in house.estate.zones if house.entity(Platform.SENSOR, zone, "people"))
+    assert house.estate.zones[zone].floor_id == floor
+    assert await push("ZONE_OCCUPANCY", 2, zone_id=zone) == house.changed((zone, "people"), (zone, "occupied"))
+
+    # Motion, in another building.
+    room = next(room for room in reversed(house.rooms(presence=True, doors=False)) if house.coverage.has_pir(room))
+    floor, building = house.above(room)
+    upwards = [(space, figure) for space in (floor, building) for figure in ("occupied", "free_rooms")]
+    assert await push("PIR_MOTION", room_id=room) == house.changed((room, "motion"), (room, "occupied"), *upwards)
+    assert await push("PIR_MOTION", room_id=room) == Counter(), "motion that goes on is no news"
+    # The newest count stands below the motion.
+    assert await push("PIR_NO_MOTION", room_id=room) == house.changed((room, "motion"), (room, "occupied"), *upwards)
+
+    # A crossing: of a room it is the floor's only as far as the room is occupied by it.
+    room = house.rooms(presence=False, doors=True)[-1]
+    floor, building = house.above(room)
+    (door,) = (door for door in house.coverage.traffic_sensors(room) if not door.is_entrance)
+    upwards = [(space, figure) for space in (floor, building) for figure in ("occupied", "free_rooms")]
+    assert await push("TRAFFIC", {"in": 2, "out": 1}, mac_address=door.mac_address) == house.changed(
+        (room, "entries_today"), (room, "exits_today"), (room, "estimate"), (room, "occupied"), *upwards
+    )
+    assert await push("TRAFFIC", {"in": 1, "out": 0}, mac_address=door.mac_address) == house.changed(
+        (room, "entries_today"), (room, "estimate")
+    )
+
+
+async def _polls(
     hass: HomeAssistant,
     simulator: Simulator,
-    entry: MockConfigEntry,
-    set_up: SetUp,
-    written: list[str],
+    house: House,
+    written: Counter[tuple[str, str]],
     freezer: FrozenDateTimeFactory,
 ) -> None:
-    """A poll that brings no news writes nothing; one with a change writes that."""
-    await set_up()
-    written.clear()
-    freezer.tick(61)
-    async_fire_time_changed(hass)
-    await hass.async_block_till_done(wait_background_tasks=True)
-    assert written == []
-    zone = next(iter(simulator.estate.zones))
-    await simulator.move(to=zone)
-    freezer.tick(121)
-    async_fire_time_changed(hass)
-    await hass.async_block_till_done(wait_background_tasks=True)
-    assert 2 <= len(written) <= 20
+    """Let every hundredth room change, without a push; what a poll then writes is what differs in the truth."""
+
+    async def poll(seconds: float) -> Counter[tuple[str, str]]:
+        written.clear()
+        freezer.tick(seconds)
+        async_fire_time_changed(hass)
+        await hass.async_block_till_done(wait_background_tasks=True)
+        return Counter(written)
+
+    # What was pushed above was not the truth; after two minutes the polls know better, and after that nothing is news.
+    await poll(301)
+    assert mismatches(hass, simulator) == []
+    assert await poll(61) == Counter(), "a poll without news writes nothing"
+    before = house.truths()
+    some = house.rooms(presence=True, doors=False)[::50][:30]
+    for room in some:
+        # Nobody comes in by a door: the traffic poll has no news of its own then.
+        person = simulator.world.newcomer(house.above(room)[1], None, acts=False)
+        simulator.world.move(person, house.coverage.place(room), simulator.world.moment(simulator.now()))
+    after = house.truths()
+    differ = {name for name in after if after[name] != before[name]}
+    assert {space for space, figure in differ if space in house.estate.rooms} == set(some)
+    writes = await poll(121)
+    # Nothing that is not different in truth, all that is, and nothing that was written in vain.
+    assert writes.keys() == house.changed(*differ).keys()
+    assert mismatches(hass, simulator) == []
+    # A poll asks about 150 spaces at a time, and shows each answer when it comes: what sums up spaces of two answers
+    # is written twice. The spaces themselves are written once.
+    often = {name for name in differ if any(writes[one] > 1 for one in house.changed(name))}
+    assert not {space for space, _ in often} & (house.estate.rooms.keys() | house.estate.zones.keys())
+    assert {figure for _, figure in often} <= {"free_rooms", "people", "occupied"}
+    assert max(writes.values()) <= 3
