@@ -1,0 +1,149 @@
+"""What a body means by the reference of Butlr's webhooks: the tests' own reading, to hold the integration's against.
+
+It shares no code with the integration, and knows the estate from the simulator.
+"""
+
+from dataclasses import dataclass
+import json
+import math
+from typing import Any
+
+from tests.simulator import Simulator
+
+LEVELS = {"FLOOR_OCCUPANCY": "floor", "ROOM_OCCUPANCY": "room", "ZONE_OCCUPANCY": "zone"}
+MOTION = {"PIR_MOTION": True, "PIR_NO_MOTION": False}
+TEXTS = (
+    *("org_id", "floor_id", "room_id", "zone_id"),
+    *("floor_custom_id", "room_custom_id", "zone_custom_id", "mac_address"),
+)
+MOST_PEOPLE = 100_000
+# The house rules: a moment so many seconds ahead is no moment, so many ahead is now, so many ago is history.
+ABSURD = 86_400.0
+AHEAD = 120.0
+KEEP = 600.0
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What a well-formed event about known spaces says: of which, when (as it is taken), and one of the figures."""
+
+    spaces: tuple[str, ...]
+    moment: float
+    people: int | None = None
+    motion: bool | None = None
+    crossed: tuple[int, int] | None = None
+    # What tells a repeat of a crossing.
+    marks: tuple[Any, ...] = ()
+
+
+class Oracle:
+    """Reads bodies about one estate, one after the other: a moment ahead is for its space what it was at first."""
+
+    def __init__(self, simulator: Simulator) -> None:
+        """Learn the estate."""
+        estate = simulator.estate
+        self._first_taken: dict[tuple[str, float], float] = {}
+        self._organisation = estate.id
+        self._by_id: dict[str, dict[str, Any]] = {"floor": estate.floors, "room": estate.rooms, "zone": estate.zones}
+        self._by_key = {
+            level: {space.custom_id: space.id for space in spaces.values() if space.custom_id}
+            for level, spaces in self._by_id.items()
+        }
+        self._doors = {
+            sensor.mac_address.lower(): sensor
+            for sensor in estate.sensors.values()
+            if sensor.mac_address and not _is_placeholder(sensor.mac_address)
+        }
+        self._building = {floor.id: floor.building_id for floor in estate.floors.values()}
+        self._floor = {room.id: room.floor_id for room in estate.rooms.values()}
+        self._floor |= {zone.id: zone.floor_id for zone in estate.zones.values()}
+
+    def above(self, space_id: str) -> tuple[str, ...]:
+        """Return a space and those it is in: what shows it."""
+        floor = self._floor.get(space_id)
+        return (space_id, *((floor,) if floor else ()), self._building[floor or space_id])
+
+    def read(self, body: bytes, now: float) -> Said | None:
+        """Return what a body says; None when it is no well-formed event about a space of the estate.
+
+        Nor does it say anything when its moment is none that can be believed.
+        """
+        try:
+            document = json.loads(body)
+        except ValueError, RecursionError:
+            return None
+        if not isinstance(document, dict) or not isinstance(document.get("type"), str):
+            return None
+        kind, metadata = self._kind(document["type"]), document.get("metadata")
+        moment = _number(document.get("timestamp"), 1, 1e15)
+        if kind is None or moment is None or not isinstance(metadata, dict):
+            return None
+        texts = [metadata.get(name) for name in TEXTS] + [document.get("id")]
+        if not all(text is None or isinstance(text, str) for text in texts):
+            return None
+        moment /= 1000
+        if (metadata.get("org_id") or self._organisation) != self._organisation or moment > now + ABSURD:
+            return None
+        if kind == "TRAFFIC":
+            return self._traffic(document, metadata, moment, now)
+        space = self._find(metadata, LEVELS.get(kind, "room"))
+        people = None if kind in MOTION else _number(document.get("data"), 0, MOST_PEOPLE)
+        if space is None or (people is None and kind not in MOTION):
+            return None
+        taken = self._taken(space, moment, now)
+        if taken < now - KEEP:
+            return None
+        if people is None:
+            return Said((space,), taken, motion=MOTION[kind])
+        return Said((space,), taken, people=math.floor(people + 0.5))
+
+    def _taken(self, space: str, moment: float, now: float) -> float:
+        """Return the moment that a moment is taken for."""
+        return self._first_taken.setdefault((space, moment), now if moment > now + AHEAD else moment)
+
+    @staticmethod
+    def _kind(name: str) -> str | None:
+        """Return the type without the suffix that occupancy events by the minute have; None for what is not read."""
+        name = name.upper()
+        for plain in LEVELS:
+            if name in (f"{plain}_1MIN", f"{plain}_1M"):
+                return plain
+        return name if name in LEVELS or name in MOTION or name == "TRAFFIC" else None
+
+    def _find(self, metadata: dict[str, Any], level: str) -> str | None:
+        """Find a space by Butlr's id, else by the customer's key."""
+        if name := metadata.get(f"{level}_id"):
+            return name if name in self._by_id[level] else None
+        return self._by_key[level].get(metadata.get(f"{level}_custom_id") or "")
+
+    def _traffic(self, document: dict[str, Any], metadata: dict[str, Any], moment: float, now: float) -> Said | None:
+        """Read a crossing: it is its sensor's room's, and at an entrance its floor's; else where it says it was."""
+        data, mac = document.get("data"), (metadata.get("mac_address") or "").lower()
+        if not isinstance(data, dict) or not ("in" in data or "out" in data) or _is_placeholder(mac):
+            return None
+        entries, exits = (_number(data.get(name, 0), 0, MOST_PEOPLE) for name in ("in", "out"))
+        room, floor = self._find(metadata, "room"), self._find(metadata, "floor")
+        if door := self._doors.get(mac):
+            room = door.room_id or room
+            floor = door.floor_id if door.is_entrance else None
+        elif room:
+            floor = None
+        spaces = tuple(space for space in (room, floor) if space)
+        if entries is None or exits is None or not spaces:
+            return None
+        crossed = int(entries), int(exits)
+        marks = [(mac, moment, crossed)]
+        taken = min(self._taken(space, moment, now) for space in spaces)
+        return Said(spaces, taken, crossed=crossed, marks=(*marks, *filter(None, [document.get("id")])))
+
+
+def _number(value: Any, least: float, most: float) -> float | None:
+    """Return a number in a range; None for everything else, and neither True nor NaN is a number."""
+    if type(value) not in (int, float) or not least <= value <= most:
+        return None
+    return float(value)
+
+
+def _is_placeholder(mac: str) -> bool:
+    """Tell whether a MAC address is a test or mirror sensor's."""
+    return mac.lower().startswith(("fa-ke", "mi-rr-or"))
