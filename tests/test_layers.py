@@ -19,7 +19,7 @@ LAYERS = (
     ("runtime",),
     ("devices", "entity"),
     ("binary_sensor", "sensor"),
-    ("config_flow", "repairs", "__init__"),
+    ("config_flow", "diagnostics", "repairs", "system_health", "__init__"),
 )
 API_LAYERS = (
     ("errors", "queries", "readings"),

@@ -1,30 +1,44 @@
-"""Every text a person sees is in translations/en.json, and everything there is used."""
+"""Every text a person sees is in translations/en.json, everything there is used, and every language has all of it.
 
+A key that is added to en.json belongs into every other language in the same place; these tests name what is missing.
+"""
+
+import ast
+from collections import Counter
+from collections.abc import Iterator
+import importlib
 import json
 from pathlib import Path
 import re
 from typing import Any
 
 from homeassistant.const import Platform
+from homeassistant.helpers.entity import EntityDescription
+from homeassistant.util.yaml import parse_yaml
 import pytest
 
-from custom_components.butlr.binary_sensor import SPACE_BINARY_SENSORS
+from custom_components.butlr import PLATFORMS
 from custom_components.butlr.config_flow import AREA_CHOICES, numbers
 from custom_components.butlr.issues import FIXABLE, Issue
 from custom_components.butlr.push import UpdateMode
-from custom_components.butlr.sensor import LINK_SENSORS, SPACE_SENSORS
+from custom_components.butlr.sensor import SPACE_SENSORS
 from tests.simulator import Simulator
 from tests.test_live import estate
 
 PACKAGE = Path(__file__).parent.parent / "custom_components" / "butlr"
-ENGLISH: dict[str, Any] = json.loads((PACKAGE / "translations" / "en.json").read_text())
+LANGUAGES: dict[str, dict[str, Any]] = {
+    path.stem: json.loads(path.read_text()) for path in sorted((PACKAGE / "translations").glob("*.json"))
+}
+ENGLISH = LANGUAGES["en"]
+OTHERS = sorted(LANGUAGES.keys() - {"en"})
 ICONS: dict[str, Any] = json.loads((PACKAGE / "icons.json").read_text())
+SERVICES: Any = parse_yaml(path.read_text()) if (path := PACKAGE / "services.yaml").exists() else {}
 SOURCE = "\n".join(path.read_text() for path in PACKAGE.rglob("*.py"))
 REPAIRS = (PACKAGE / "repairs.py").read_text()
-DESCRIPTIONS = {
-    Platform.BINARY_SENSOR: SPACE_BINARY_SENSORS,
-    Platform.SENSOR: (*SPACE_SENSORS, *LINK_SENSORS),
-}
+# What a click says when it did not help; everything else is about an issue of Butlr's own making.
+CLICK_ERRORS = {Issue.MISSING: "not_renewed"}
+# Names that no language translates.
+PRODUCT_WORDS = re.compile(r"Butlr Studio|Butlr|Home Assistant Cloud|Home Assistant|API tokens?")
 
 
 def leaves(node: Any, path: str = "") -> dict[str, str]:
@@ -34,30 +48,72 @@ def leaves(node: Any, path: str = "") -> dict[str, str]:
     return {path: node}
 
 
-@pytest.mark.parametrize("platform", DESCRIPTIONS)
+TEXTS = {language: leaves(tree) for language, tree in LANGUAGES.items()}
+
+
+def placeholders(text: str) -> set[str]:
+    """Return the names in braces."""
+    return set(re.findall(r"{(\w+)}", text))
+
+
+def descriptions(platform: Platform) -> list[EntityDescription]:
+    """Return every description of entities that a platform's module holds, however they are grouped there."""
+    found: list[EntityDescription] = []
+    for value in vars(importlib.import_module(f"custom_components.butlr.{platform}")).values():
+        found += [one for one in (value if isinstance(value, tuple) else ()) if isinstance(one, EntityDescription)]
+    assert found
+    return found
+
+
+# -- used and there: English -------------------------------------------------------------------------------------------
+
+
+def test_every_category_is_looked_at() -> None:
+    """A new kind of texts needs a test of its own here."""
+    known = {"config", "device", "entity", "exceptions", "issues", "options", "selector", "services", "system_health"}
+    assert ENGLISH.keys() <= known
+    assert ICONS.keys() <= {"entity", "services"}
+
+
+@pytest.mark.parametrize("platform", PLATFORMS)
 def test_entities_have_names(platform: Platform) -> None:
     """Every entity's key has a name, and no name is left over."""
-    keys = {description.translation_key for description in DESCRIPTIONS[platform]}
+    keys = {description.translation_key for description in descriptions(platform)}
     assert keys == ENGLISH["entity"][platform].keys()
     assert all(ENGLISH["entity"][platform][key]["name"] for key in keys)
+    assert ENGLISH["entity"].keys() == set(PLATFORMS)
 
 
-@pytest.mark.parametrize("platform", DESCRIPTIONS)
+@pytest.mark.parametrize("platform", PLATFORMS)
 def test_entities_have_icons(platform: Platform) -> None:
     """An icon where no device class brings one (a timestamp's and an enum's say nothing), and none left over."""
     due = {
         description.translation_key
-        for description in DESCRIPTIONS[platform]
+        for description in descriptions(platform)
         if description.device_class in (None, "enum", "timestamp")
     }
-    assert due == ICONS["entity"][platform].keys()
+    assert due == ICONS["entity"].get(platform, {}).keys()
+    assert ICONS["entity"].keys() <= set(PLATFORMS)
 
 
 def test_states_have_names() -> None:
     """Every state of an enum has a text and an icon."""
     assert ENGLISH["entity"]["sensor"]["update_mode"]["state"].keys() == {mode.value for mode in UpdateMode}
     assert ICONS["entity"]["sensor"]["update_mode"]["state"].keys() == {mode.value for mode in UpdateMode}
+    assert ENGLISH["selector"].keys() == {"areas"}
     assert ENGLISH["selector"]["areas"]["options"].keys() == set(AREA_CHOICES)
+
+
+@pytest.mark.parametrize("platform", PLATFORMS)
+def test_state_texts_are_of_states(platform: Platform) -> None:
+    """Only options of an enum, and on and off, can be states; icons are of such states too."""
+    options = {
+        description.translation_key: set(getattr(description, "options", None) or ("on", "off"))
+        for description in descriptions(platform)
+    }
+    for tree in (ENGLISH["entity"], ICONS["entity"]):
+        for key, texts in tree.get(platform, {}).items():
+            assert texts.get("state", {}).keys() <= options[key]
 
 
 def test_counts_have_units() -> None:
@@ -82,16 +138,17 @@ def test_flow_texts_are_used() -> None:
 def test_issues_have_texts() -> None:
     """Every issue has a text, one that a click may end has a flow instead, and the placeholders are what is given."""
     assert ENGLISH["issues"].keys() == set(Issue)
+    given = {Issue.HELD: {"webhooks"}, Issue.NO_TIME_ZONE: {"entry", "sites", "time_zone"}}
     for issue in Issue:
         texts = ENGLISH["issues"][issue]
         flow = texts.get("fix_flow")
         assert (flow is not None) == (issue in FIXABLE)
         description = flow["step"]["confirm"]["description"] if flow else texts["description"]
-        given = {"entry"} if issue is not Issue.HELD else {"webhooks"}
-        assert set(re.findall(r"{(\w+)}", description)) == given
+        assert placeholders(description) == given.get(issue, {"entry"})
         if flow:
             assert flow["step"].keys() == set(re.findall(r'step_id="(\w+)"', REPAIRS))
-            assert flow["error"].keys() == set(re.findall(r'"base"\] = "(\w+)"', REPAIRS))
+            assert flow["error"].keys() == {CLICK_ERRORS.get(issue, "still_there")}
+            assert all(f'"{error}"' in REPAIRS for error in flow["error"])
             assert flow["abort"].keys() == set(re.findall(r'reason="(\w+)"', REPAIRS))
 
 
@@ -102,23 +159,125 @@ def test_every_field_is_explained() -> None:
             assert part["data"].keys() == part["data_description"].keys()
 
 
+def raised() -> Iterator[tuple[str, set[str]]]:
+    """Yield the key of every translated exception in the code, and the names of the placeholders that it is given."""
+    for node in ast.walk(ast.parse(SOURCE)):
+        if isinstance(node, ast.Call):
+            given = {keyword.arg: keyword.value for keyword in node.keywords}
+            key, filled = given.get("translation_key"), given.get("translation_placeholders")
+            if "translation_domain" in given and isinstance(key, ast.Constant):
+                names = filled.keys if isinstance(filled, ast.Dict) else []
+                yield str(key.value), {str(name.value) for name in names if isinstance(name, ast.Constant)}
+
+
 def test_exceptions_have_texts() -> None:
     """Every translated exception exists, with the placeholders it is given."""
-    keys = set(re.findall(r'translation_domain=DOMAIN,\s+translation_key="(\w+)"', SOURCE))
-    assert keys == ENGLISH["exceptions"].keys()
-    assert "{error}" in ENGLISH["exceptions"]["update_failed"]["message"]
+    found = dict(raised())
+    assert found.keys() == ENGLISH["exceptions"].keys()
+    for key, given in found.items():
+        assert placeholders(ENGLISH["exceptions"][key]["message"]) == given
+
+
+def test_actions_have_texts() -> None:
+    """Every action and every field of it has a name, a description and (the action) an icon, and none is left over."""
+    texts = ENGLISH.get("services", {})
+    assert texts.keys() == SERVICES.keys() == ICONS.get("services", {}).keys()
+    for name, action in SERVICES.items():
+        assert texts[name].get("fields", {}).keys() == ((action or {}).get("fields") or {}).keys()
+
+
+def test_devices_have_texts() -> None:
+    """Every device that is named by a key has a name."""
+    for key in ENGLISH.get("device", {}):
+        assert f'translation_key="{key}"' in SOURCE
+
+
+def test_system_health_has_texts() -> None:
+    """Every line of the system information has a text."""
+    lines = re.findall(r'^ +"(\w+)": ', (PACKAGE / "system_health.py").read_text(), re.MULTILINE)
+    assert set(lines) == ENGLISH["system_health"]["info"].keys()
 
 
 def test_placeholders_match(simulator: Simulator) -> None:
     """The texts of the choice use exactly the numbers they are given."""
     given = numbers(estate()).keys()
     for step in (ENGLISH["config"]["step"]["spaces"], ENGLISH["options"]["step"]["init"]):
-        assert set(re.findall(r"{(\w+)}", step["description"])) == given
+        assert placeholders(step["description"]) == given
 
 
-def test_texts_are_clean() -> None:
+# -- the same in every language ----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("language", OTHERS)
+def test_nothing_is_missing_and_nothing_left_over(language: str) -> None:
+    """Every text of English exists, no other does, and they stand in the same order: so they can be compared."""
+    ours, english = list(TEXTS[language]), list(TEXTS["en"])
+    assert sorted(set(english) - set(ours)) == [], "missing"
+    assert sorted(set(ours) - set(english)) == [], "left over"
+    assert ours == english
+
+
+@pytest.mark.parametrize("language", OTHERS)
+def test_what_is_filled_in_is_the_same(language: str) -> None:
+    """Placeholders, code, links, paragraphs and lists are those of English; so is how much is emphasised."""
+    for path, english in TEXTS["en"].items():
+        text = TEXTS[language][path]
+        assert placeholders(text) == placeholders(english), path
+        assert Counter(re.findall(r"`[^`]*`", text)) == Counter(re.findall(r"`[^`]*`", english)), path
+        assert re.findall(r"\]\(([^)]*)\)", text) == re.findall(r"\]\(([^)]*)\)", english), path
+        assert text.count("**") == english.count("**"), path
+        assert text.count("\n\n") == english.count("\n\n"), path
+        assert text.count("→") == english.count("→"), path
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_texts_are_clean(language: str) -> None:
     """No text is empty, doubled in spaces, or refers to another file, which custom integrations cannot."""
-    for path, text in leaves(ENGLISH).items():
+    for path, text in TEXTS[language].items():
         assert text.strip() == text != "", path
-        assert "  " not in text, path
+        assert not re.search(r"  |[ \t]\n|\n ", text), path
         assert "[%key" not in text, path
+
+
+@pytest.mark.parametrize("language", OTHERS)
+def test_nothing_is_left_in_english(language: str) -> None:
+    """Apart from names, code and what Butlr's own pages are labelled with, no three words stand there as in English."""
+    for path, english in TEXTS["en"].items():
+        text = TEXTS[language][path]
+        left = spoken(text) & spoken(english)
+        assert not left, f"{path}: {left}"
+        if len(english.split()) > 3:
+            assert text != english, path
+
+
+def spoken(text: str) -> set[tuple[str, ...]]:
+    """Return every three words in a row, without names and code."""
+    bare = PRODUCT_WORDS.sub(" | ", re.sub(r"`[^`]*`|\*\*[^*]*\*\*|{\w+}", " | ", text))
+    words = re.findall(r"\w+|\S", bare.casefold())
+    runs = zip(words, words[1:], words[2:], strict=False)
+    return {run for run in runs if all(word.isalpha() for word in run)}
+
+
+def test_english_is_one_language() -> None:
+    """The spelling is British, as in the rest of the project."""
+    american = re.compile(r"\b\w*(organiz|behavior|color|licens(?!e)|neighbor)\w*", re.IGNORECASE)
+    assert not {path: found[0] for path, text in TEXTS["en"].items() if (found := american.search(text))}
+
+
+@pytest.mark.parametrize(
+    ("language", "wrong"),
+    [
+        # Home Assistant's own style: German says du, French vous, Spanish tú, Dutch je.
+        ("de", r"\bSie\b(?! (?:werden|wird|sind|ist|hat|haben|gehört|verschwindet|kommt))|\bIhre?[nmrs]?\b"),
+        ("fr", r"\b[Tt](?:u|on|es)\b|\bta\b"),
+        ("es", r"\b[Uu]sted(?:es)?\b"),
+        ("nl", r"\b(?:u|uw|Uw)\b"),
+        # Sentences end politely and with a full stop of their own.
+        ("ja", r"[^\n]*(?:だ|である)。|\."),
+    ],
+)
+def test_people_are_addressed_as_by_home_assistant(language: str, wrong: str) -> None:
+    """The form of address is the one of Home Assistant's interface in that language."""
+    for path, text in TEXTS[language].items():
+        bare = re.sub(r"`[^`]*`", "", text)
+        assert not (found := re.search(wrong, bare)), f"{path}: {found[0]}"

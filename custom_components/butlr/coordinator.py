@@ -16,7 +16,7 @@ from homeassistant.util import dt as dt_util
 
 from .api.client import ButlrClient
 from .api.errors import ButlrAuthError, ButlrError, ButlrOverloadedError, ButlrRateLimitError
-from .api.estate import Estate, fetch_estate
+from .api.estate import Estate, Site, fetch_estate
 from .api.events import OCCUPANCY_TYPES, EventType
 from .api.readings import Count, Estimate, NoCount, NoEstimate, NoTotals, Reading, Totals
 from .api.reporting import (
@@ -78,6 +78,11 @@ class ButlrCoordinator[DataT](DataUpdateCoordinator[DataT]):
         self._failing = failing
         self._refusals = 0
         self._succeeded_at: float | None = None
+
+    @property
+    def succeeded_at(self) -> float | None:
+        """When this poll last got all that it asked for (Unix seconds)."""
+        return self._succeeded_at
 
     @property
     def cloud_is_down(self) -> bool:
@@ -155,6 +160,8 @@ class EstateCoordinator(ButlrCoordinator[Estate]):
         self._live = live
         # The organisation with the buildings that were not chosen.
         self.whole: Estate
+        # The chosen sites whose days begin at Home Assistant's midnight, for want of a time zone that it knows.
+        self.without_time_zone: tuple[Site, ...] = ()
 
     @override
     async def _fetch(self) -> Estate:
@@ -169,6 +176,7 @@ class EstateCoordinator(ButlrCoordinator[Estate]):
         for site in estate.sites.values():
             if site.time_zone and (zone := await dt_util.async_get_time_zone(site.time_zone)):
                 zones[site.id] = zone
+        self.without_time_zone = tuple(site for site in estate.sites.values() if site.id not in zones)
         self._live.set_estate(estate, zones, dt_util.get_default_time_zone())
         return estate
 

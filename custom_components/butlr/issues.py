@@ -1,36 +1,52 @@
-"""What a person is told in Repairs: only what they can do something about, and only while it is so."""
+"""What a person is told in Repairs: only what they can do something about, and only while it is so.
 
-from collections.abc import Mapping
+Refused credentials are not among it: Home Assistant itself makes a repair of every request for new ones, and a click
+on that leads to the form. Whatever is wrong with the address or the time zone ends by itself as soon as it is put
+right, because we are told of it; so there is nothing to click, only the way to where it is put right.
+"""
+
+from collections.abc import Iterable, Mapping
 from enum import StrEnum
+import hashlib
 from typing import Any, Final
 
 from homeassistant.config_entries import ConfigEntry
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers import issue_registry as ir
 
+from .api.estate import Estate, Site
 from .const import DOMAIN
+from .coordinator import EstateCoordinator
 
-_README: Final = "https://github.com/butlr-home-assistant/butlr#push"
+_README: Final = "https://github.com/butlr-home-assistant/butlr"
 
 
 class Issue(StrEnum):
-    """Why pushes do not arrive, or not all of them; the values are translation keys."""
+    """What keeps the integration from being as good as it could be; the values are translation keys."""
 
     NO_PUBLIC_URL = "no_public_url"
     NOT_ALLOWED = "webhooks_not_allowed"
     REFUSED = "webhook_refused"
     HELD = "event_types_held"
     MISSING = "pushes_missing"
+    NO_TIME_ZONE = "no_time_zone"
 
 
-# Those that only Butlr's side can end, of which nobody tells us: "try again" looks whether it has.
-FIXABLE: Final = frozenset({Issue.NOT_ALLOWED, Issue.REFUSED, Issue.HELD})
-_LEARN_MORE: Final = {Issue.NO_PUBLIC_URL: "homeassistant://config/network"}
+# Those that a click may end: three that only Butlr's side can end, of which nobody tells us, so that "try again" looks
+# whether it has, and one where making the webhook anew may help.
+FIXABLE: Final = frozenset({Issue.NOT_ALLOWED, Issue.REFUSED, Issue.HELD, Issue.MISSING})
+_LEARN_MORE: Final = {
+    Issue.NO_PUBLIC_URL: "homeassistant://config/network",
+    Issue.NO_TIME_ZONE: f"{_README}#the-day-of-entries-and-exits",
+}
 
 
 def issue_id(entry: ConfigEntry[Any], issue: Issue) -> str:
-    """Return the id that the issue registry knows an entry's issue by."""
-    return f"{issue}_{entry.entry_id}"
+    """Return the id that the issue registry knows an entry's issue by.
+
+    Ids of issues stand in every diagnostics file, so this one does not tell which entry it is.
+    """
+    return f"{issue}_{hashlib.sha256(entry.entry_id.encode()).hexdigest()[:16]}"
 
 
 @callback
@@ -42,9 +58,9 @@ def show(
         hass,
         DOMAIN,
         issue_id(entry, issue),
-        data={"entry_id": entry.entry_id},
+        data={"entry_id": entry.entry_id, "issue": issue.value},
         is_fixable=issue in FIXABLE,
-        learn_more_url=_LEARN_MORE.get(issue, _README),
+        learn_more_url=_LEARN_MORE.get(issue, f"{_README}#push"),
         severity=ir.IssueSeverity.WARNING,
         translation_key=issue,
         translation_placeholders={"entry": entry.title, **(placeholders or {})},
@@ -56,3 +72,28 @@ def clear(hass: HomeAssistant, entry: ConfigEntry[Any], *issues: Issue) -> None:
     """Tell of issues no longer."""
     for issue in issues:
         ir.async_delete_issue(hass, DOMAIN, issue_id(entry, issue))
+
+
+@callback
+def review_time_zones(hass: HomeAssistant, entry: ConfigEntry[Any], estate: EstateCoordinator) -> None:
+    """Tell of sites whose entries and exits are counted by a midnight that may not be theirs, or no longer."""
+    names = [site.name for site in estate.without_time_zone if _counts_days(estate.data, site)]
+    if names:
+        placeholders = {"sites": listed(names), "time_zone": hass.config.time_zone}
+        show(hass, entry, Issue.NO_TIME_ZONE, placeholders)
+    else:
+        clear(hass, entry, Issue.NO_TIME_ZONE)
+
+
+def _counts_days(estate: Estate, site: Site) -> bool:
+    return any(estate.equipment(space.id).traffic and estate.site_of(space) == site for space in estate.spaces.values())
+
+
+def listed(names: Iterable[str]) -> str:
+    """Return names as a list in a message, in which they can format nothing."""
+    return "\n".join(f"- `{plain(name) or '?'}`" for name in names)
+
+
+def plain(name: str) -> str:
+    """Return a name that stands between backticks, on one line, and is not endless."""
+    return " ".join(name.replace("`", "'").split())[:100]

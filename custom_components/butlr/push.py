@@ -69,6 +69,11 @@ class Push:
         self.mode = UpdateMode.POLLING
         self.last_push: datetime | None = None
 
+    @property
+    def proof(self) -> Proof:
+        """What is known of whether pushes arrive."""
+        return self._proof
+
     def setup(self) -> None:
         """Open the endpoint, and register it at Butlr once Home Assistant has started."""
         on_unload = self._entry.async_on_unload
@@ -172,5 +177,5 @@ class Push:
 
 def _line(held: Held) -> str:
     """Return one line of a message: the event type, what serves instead, and who has it. Needs no translation."""
-    holder = " ".join(held.name.replace("`", "'").split())[:100]
-    return f"- {held.type} → {held.instead or '-'}: `{holder or '?'}` ({held.host or '?'})"
+    holder = issues.plain(held.name) or "?"
+    return f"- {held.type} → {held.instead or '-'}: `{holder}` ({held.host or '?'})"

@@ -77,6 +77,16 @@ class Registration:
         self._url: str | None = None
         self.registered = Registered()
 
+    @property
+    def retrying(self) -> bool:
+        """Whether registering failed for now and is tried again."""
+        return self._cancel_retry is not None
+
+    @property
+    def through_cloud(self) -> bool:
+        """Whether the address that Butlr has is one of Home Assistant Cloud."""
+        return bool(self._url) and self._url == self._entry.data.get(CONF_CLOUDHOOK_URL)
+
     def setup(self) -> None:
         """Register at Butlr once Home Assistant has started, and whenever something changes that matters."""
         on_unload = self._entry.async_on_unload
@@ -131,6 +141,17 @@ class Registration:
         """Reconcile now, also asking again for what Butlr refused."""
         self._subscriptions.refused.clear()
         await self.reconcile()
+
+    async def renew(self) -> bool:
+        """Make the subscription at Butlr anew, however right it looks there; tells whether that worked."""
+        async with self._lock:
+            try:
+                await remove_subscription(self._client, self._entry)
+            except ButlrError as err:
+                LOGGER.debug("The webhook at Butlr could not be deleted: %s", err)
+                return False
+        await self.try_everything()
+        return bool(self.registered.types) and not self.retrying
 
     async def reconcile(self) -> None:
         """Make the subscription at Butlr what it should be; try again later when that fails for now."""

@@ -1,0 +1,52 @@
+"""What Home Assistant's system information tells of the link to Butlr."""
+
+import asyncio
+from collections.abc import Iterable
+from typing import Any
+
+from homeassistant.components import system_health
+from homeassistant.config_entries import ConfigEntryState
+from homeassistant.core import HomeAssistant, callback
+from homeassistant.util import dt as dt_util
+
+from .api.client import DEFAULT_BASE_URL
+from .const import CONF_BASE_URL, DOMAIN
+from .runtime import ButlrConfigEntry, ButlrData
+
+
+@callback
+def async_register(hass: HomeAssistant, register: system_health.SystemHealthRegistration) -> None:
+    """Offer the information."""
+    register.async_register_info(system_health_info, "/config/integrations/integration/butlr")
+
+
+async def system_health_info(hass: HomeAssistant) -> dict[str, Any]:
+    """Return the information: of several organisations the worst, since that is what one looks for here."""
+    entries: list[ButlrConfigEntry] = hass.config_entries.async_entries(DOMAIN, include_disabled=False)
+    loaded = [entry.runtime_data for entry in entries if entry.state is ConfigEntryState.LOADED]
+    addresses = {entry.data[CONF_BASE_URL] for entry in entries} or {DEFAULT_BASE_URL}
+    return {
+        "can_reach_cloud": _reach_all(hass, addresses),
+        "organisations": f"{len(loaded)} / {len(entries)}",
+        "token_held": bool(loaded) and all(data.client.auth.has_token for data in loaded),
+        "update_mode": ", ".join(sorted(data.push.mode for data in loaded)) or None,
+        "last_poll": _oldest(map(_last_poll, loaded)),
+        "last_push": _oldest(data.push.last_push for data in loaded),
+    }
+
+
+async def _reach_all(hass: HomeAssistant, addresses: Iterable[str]) -> str | dict[str, str]:
+    checks = [system_health.async_check_can_reach_url(hass, address) for address in addresses]
+    answers: list[str | dict[str, str]] = await asyncio.gather(*checks)
+    return next((answer for answer in answers if answer != "ok"), "ok")
+
+
+def _last_poll(data: ButlrData) -> Any:
+    moments = [poll.succeeded_at for poll in (data.estate, data.occupancy, data.traffic) if poll.succeeded_at]
+    return dt_util.utc_from_timestamp(max(moments)) if moments else None
+
+
+def _oldest(moments: Iterable[Any]) -> Any:
+    """Return the moment that lies back the longest; none if one of them never was."""
+    known = list(moments)
+    return min(known) if known and None not in known else None
