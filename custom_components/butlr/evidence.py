@@ -343,6 +343,18 @@ class Evidence:
             return self.motion or bool(occupied)
         return occupied
 
+    def ages(self, now: float) -> dict[str, float | None]:
+        """Return how many seconds ago everything was sensed that is known, and when polls or pushes last told of it."""
+        moments = {
+            "count": self._count_moment if self.people(now) is not None else -math.inf,
+            "motion": self._motion_moment,
+            "totals": self._totals_moment if self._totals is not None else -math.inf,
+            "estimate": self._estimate_moment if self._estimate is not None else -math.inf,
+            "counts_heard": self.counts_heard if self.presence else -math.inf,
+            "traffic_heard": self.traffic_heard if self.traffic else -math.inf,
+        }
+        return {what: now - moment if math.isfinite(moment) else None for what, moment in moments.items()}
+
     def deadline(self, now: float) -> float:
         """Return the next moment at which any of this changes by itself."""
         moments = [self.counts_heard + KEEP, self._count_until]

@@ -175,6 +175,11 @@ class Live:
         node = self._nodes.get(reading.space_id)
         return node.evidence.overdue(reading, self._clock()) if node else None
 
+    def ages(self, space_id: str) -> dict[str, float | None]:
+        """Return how old everything is that is known of a space, in seconds; nothing of a space that is gone."""
+        node = self._nodes.get(space_id)
+        return node.evidence.ages(self._clock()) if node else {}
+
     def tick(self) -> None:
         """Let time pass: what nobody renewed expires, and at a site's midnight a new day begins."""
         now = self._clock()

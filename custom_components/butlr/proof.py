@@ -73,6 +73,12 @@ class Proof:
         since = self._doubted_since
         return since is not None and self._misses >= MISSES_WORTH_TELLING and self._clock() >= since + WORTH_TELLING
 
+    def tallies(self) -> dict[EventType, tuple[int, int, bool]]:
+        """Return of each type how many came, how many were missed since a poll last agreed, and if it is in doubt."""
+        return {
+            kind: (record.heard, record.missed, record.doubted_at is not None) for kind, record in self._records.items()
+        }
+
     def subscribe(self, types: Iterable[EventType]) -> None:
         """Begin anew: these types are pushed from now on, which nothing has proven yet."""
         self._records = {kind: _Record() for kind in types}

@@ -57,6 +57,16 @@ class ButlrClient:
         self._budget_lock = asyncio.Lock()
         self._quiet_until = 0.0
 
+    @property
+    def pause(self) -> float:
+        """For how many seconds from now Butlr wants to be left alone."""
+        return max(self._quiet_until - self._clock(), 0.0)
+
+    @property
+    def reports_in_the_last_minute(self) -> int:
+        """How much of the budget of reporting requests is used up."""
+        return sum(moment > self._clock() - 60.0 for moment in self._sent)
+
     async def graphql(self, document: str, variables: dict[str, Any] | None = None) -> dict[str, Any]:
         """Run a GraphQL document and return its `data`.
 

@@ -1,0 +1,356 @@
+"""What a person may attach to a public report: shapes, counts, ages and the health of the link.
+
+Nothing is redacted here, because nothing that would need it is taken in the first place: no names, ids, addresses or
+secrets, and of free text that Butlr or its customers wrote only what is a word of the field. Ages are in seconds.
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict
+from datetime import datetime
+import statistics
+import time
+from typing import Any, Final
+
+from homeassistant.config_entries import ConfigEntryState
+from homeassistant.const import STATE_UNAVAILABLE, STATE_UNKNOWN
+from homeassistant.core import HomeAssistant
+from homeassistant.helpers import device_registry as dr, entity_registry as er
+from homeassistant.util import dt as dt_util
+
+from .api.client import DEFAULT_BASE_URL, REPORTING_PER_MINUTE
+from .api.estate import Building, Estate, Floor, Hive, Room, Sensor, Space
+from .const import CONF_AREAS, CONF_BASE_URL, CONF_BUILDINGS, CONF_CLOUDHOOK_URL, DOMAIN
+from .coordinator import ButlrCoordinator, EstateCoordinator
+from .live import Live
+from .push import Push
+from .runtime import ButlrConfigEntry, ButlrData
+
+OTHER: Final = "other"
+# The words of the field; whatever else stands in their places may be anything.
+MODELS: Final = ("Heatic", "Heatic 2", "Heatic 2+")
+MODES: Final = ("presence", "traffic")
+POWERS: Final = ("Battery", "Wired")
+AREA_CHOICES: Final = ("none", "match", "create")
+DAY: Final = 86400
+
+
+async def async_get_config_entry_diagnostics(hass: HomeAssistant, entry: ButlrConfigEntry) -> dict[str, Any]:
+    """Return what is known of an organisation as a whole."""
+    told: dict[str, Any] = {"entry": _entry(entry)}
+    if entry.state is not ConfigEntryState.LOADED:
+        return told
+    data = entry.runtime_data
+    registered = dr.async_entries_for_config_entry(dr.async_get(hass), entry.entry_id)
+    return told | {
+        "link": _link(data),
+        "estate": {"chosen": _estate(data.estate.data), "whole": _estate(data.estate.whole)},
+        "sites_without_time_zone": len(data.estate.without_time_zone),
+        "spaces": {
+            kind: _spaces(data.live, spaces.keys()) for kind, spaces in _kinds(data.estate.data).items() if spaces
+        },
+        "ages": _ages(data.live, data.estate.data),
+        "devices": len(registered),
+        "entities": _entities(hass, entry),
+    }
+
+
+async def async_get_device_diagnostics(
+    hass: HomeAssistant, entry: ButlrConfigEntry, device: dr.AnyDeviceEntry
+) -> dict[str, Any]:
+    """Return what is known of one device, and of the link that it depends on."""
+    told: dict[str, Any] = {"entry": _entry(entry)}
+    if entry.state is not ConfigEntryState.LOADED:
+        return told
+    data = entry.runtime_data
+    butlr_id = next((identifier[1] for identifier in device.identifiers if identifier[0] == DOMAIN), "")
+    return told | {
+        "link": _link(data),
+        "device": _device(data, butlr_id) | {"disabled": device.disabled, "has_area": device.area_id is not None},
+        "entities": _entities_of(hass, device, butlr_id),
+    }
+
+
+# -- the entry ---------------------------------------------------------------------------------------------------------
+
+
+def _entry(entry: ButlrConfigEntry) -> dict[str, Any]:
+    chosen = entry.options.get(CONF_BUILDINGS)
+    return {
+        "version": f"{entry.version}.{entry.minor_version}",
+        "state": entry.state.value,
+        "error": entry.error_reason_translation_key,
+        "polling_disabled": entry.pref_disable_polling,
+        "address": "default" if entry.data.get(CONF_BASE_URL) == DEFAULT_BASE_URL else OTHER,
+        "cloudhook": bool(entry.data.get(CONF_CLOUDHOOK_URL)),
+        "areas": _word(entry.data.get(CONF_AREAS), AREA_CHOICES),
+        "buildings": len(chosen) if chosen else "all",
+        "switches": {key: value for key, value in entry.options.items() if isinstance(value, bool)},
+    }
+
+
+# -- the link ----------------------------------------------------------------------------------------------------------
+
+
+def _link(data: ButlrData) -> dict[str, Any]:
+    return {
+        "client": {
+            "token_held": data.client.auth.has_token,
+            "pause": round(data.client.pause),
+            "reports_in_the_last_minute": data.client.reports_in_the_last_minute,
+            "reports_allowed_a_minute": REPORTING_PER_MINUTE,
+        },
+        "polls": {
+            "estate": _poll(data.estate),
+            "occupancy": _poll(data.occupancy),
+            "traffic": _poll(data.traffic) | {"pushed": data.traffic.pushed},
+        },
+        "push": _push(data.push),
+        "readings": asdict(data.live.tally),
+    }
+
+
+def _poll(poll: ButlrCoordinator[Any]) -> dict[str, Any]:
+    error = poll.last_exception
+    interval = poll.update_interval
+    return {
+        "interval": round(interval.total_seconds()) if interval else None,
+        "usual_interval": round(poll.interval.total_seconds()),
+        "success": poll.last_update_success,
+        "succeeded": _since(poll.succeeded_at),
+        "error": type(error.__cause__ or error).__name__ if error else None,
+        **({"unread": sorted(poll.data.unread)} if isinstance(poll, EstateCoordinator) else {}),
+    }
+
+
+def _push(push: Push) -> dict[str, Any]:
+    registered, proof = push.registration.registered, push.proof
+    return {
+        "mode": push.mode,
+        "last_push": _since(push.last_push.timestamp() if push.last_push else None),
+        "registered": sorted(registered.types),
+        "held_by_others": {
+            held.type: {"instead": held.instead, "holder_is_known": bool(held.name or held.host)}
+            for held in registered.held
+        },
+        "obstacle": registered.obstacle,
+        "through_cloud": push.registration.through_cloud,
+        "retrying": push.registration.retrying,
+        "proven": proof.proven,
+        "in_doubt": proof.in_doubt,
+        "worth_telling": proof.worth_telling,
+        # Since a poll last agreed with what was pushed.
+        "types": {
+            kind: {"heard": heard, "missed": missed, "in_doubt": in_doubt}
+            for kind, (heard, missed, in_doubt) in sorted(proof.tallies().items())
+        },
+        "requests": dict(sorted(push.endpoint.outcomes.items())),
+    }
+
+
+# -- the estate --------------------------------------------------------------------------------------------------------
+
+
+def _kinds(estate: Estate) -> dict[str, Mapping[str, Space]]:
+    return {
+        "building": estate.buildings,
+        "floor": estate.floors,
+        "room": estate.rooms,
+        "zone": estate.zones,
+    }
+
+
+def _estate(estate: Estate) -> dict[str, Any]:
+    spaces = estate.spaces.values()
+    return {
+        "sites": len(estate.sites),
+        **{f"{kind}s": len(kept) for kind, kept in _kinds(estate).items()},
+        "tags": len(estate.tags),
+        "with_capacity": sum(space.capacity is not None for space in spaces),
+        "with_presence": sum(estate.equipment(space.id).presence for space in spaces),
+        "with_traffic": sum(estate.equipment(space.id).traffic for space in spaces),
+        "with_motion": sum(estate.equipment(space.id).motion for space in spaces),
+        "hives": dict(sorted(Counter(_online(hive.online) for hive in estate.hives.values()).items())),
+        "sensors": _sensors(estate, estate.sensors.values()),
+    }
+
+
+def _sensors(estate: Estate, sensors: Iterable[Sensor]) -> dict[str, int]:
+    """Return how many sensors there are of each kind, and whether they are heard."""
+    kinds = (
+        f"{_word(sensor.model, MODELS)}, {_word(sensor.mode, MODES)}, {_online(estate.is_online(sensor))}"
+        for sensor in sensors
+    )
+    return dict(sorted(Counter(kinds).items()))
+
+
+def _online(online: bool | None) -> str:
+    return {True: "online", False: "offline", None: "unknown"}[online]
+
+
+def _spaces(live: Live, space_ids: Iterable[str]) -> dict[str, int]:
+    """Return how many spaces of a kind are in which state, without saying how many people that makes."""
+    states = [live.state(space_id) for space_id in space_ids]
+    return {
+        "available": sum(state.available for state in states),
+        "traffic_available": sum(state.traffic_available for state in states),
+        "occupied": sum(state.occupied is True for state in states),
+        "empty": sum(state.occupied is False for state in states),
+        "unknown": sum(state.occupied is None for state in states),
+        "with_people": sum(state.people is not None for state in states),
+        "with_estimate": sum(state.estimate is not None for state in states),
+        "with_motion": sum(state.motion is not None for state in states),
+        "with_entries": sum(state.entries is not None for state in states),
+    }
+
+
+def _ages(live: Live, estate: Estate) -> dict[str, Any]:
+    """Return how old the evidence of all spaces is, by what it is about."""
+    known: dict[str, list[float]] = {}
+    for space_id in estate.spaces:
+        for what, age in live.ages(space_id).items():
+            known.setdefault(what, []).extend([] if age is None else [age])
+    return {
+        what: {
+            "spaces": len(ages),
+            "newest": round(min(ages)),
+            "median": round(statistics.median(ages)),
+            "oldest": round(max(ages)),
+        }
+        for what, ages in known.items()
+        if ages
+    }
+
+
+# -- one device --------------------------------------------------------------------------------------------------------
+
+
+def _device(data: ButlrData, butlr_id: str) -> dict[str, Any]:
+    estate = data.estate.data
+    if butlr_id == estate.organisation_id:
+        return {"kind": "organisation"} | _estate(estate)
+    if space := estate.spaces.get(butlr_id):
+        return _space(data, space)
+    if sensor := estate.sensors.get(butlr_id):
+        return _sensor(estate, sensor)
+    if hive := estate.hives.get(butlr_id):
+        return _hive(estate, hive)
+    return {"kind": "not in the estate"}
+
+
+def _space(data: ButlrData, space: Space) -> dict[str, Any]:
+    estate, live = data.estate.data, data.live
+    equipment, state = estate.equipment(space.id), asdict(live.state(space.id))
+    # The site's midnight would tell where the site is.
+    state.pop("day")
+    return {
+        "kind": next(kind for kind, kept in _kinds(estate).items() if space.id in kept),
+        "has_capacity": space.capacity is not None,
+        "has_custom_id": space.custom_id is not None,
+        "has_time_zone": estate.site_of(space) not in data.estate.without_time_zone,
+        "presence": equipment.presence,
+        "motion": equipment.motion,
+        "doors": len(equipment.doors),
+        "only_entrances": estate.only_entrances(space.id),
+        "sensors": _sensors(estate, equipment.sensors),
+        "below": _below(estate, space),
+        "state": state,
+        "ages": {what: None if age is None else round(age) for what, age in live.ages(space.id).items()},
+    }
+
+
+def _below(estate: Estate, space: Space) -> dict[str, int]:
+    match space:
+        case Building():
+            return {"floors": sum(floor.building_id == space.id for floor in estate.floors.values())}
+        case Floor():
+            return {
+                "rooms": sum(room.floor_id == space.id for room in estate.rooms.values()),
+                "zones": sum(zone.floor_id == space.id for zone in estate.zones.values()),
+            }
+        case Room():
+            return {"zones": sum(zone.room_id == space.id for zone in estate.zones.values())}
+        case _:
+            return {}
+
+
+def _sensor(estate: Estate, sensor: Sensor) -> dict[str, Any]:
+    hive = estate.hives_by_serial.get((sensor.hive_serial or "").lower())
+    due = dt_util.parse_datetime(sensor.battery_change_by or "")
+    return {
+        "kind": "sensor",
+        "model": _word(sensor.model, MODELS),
+        "mode": _word(sensor.mode, MODES),
+        "power": _word(sensor.power, POWERS),
+        "entrance": sensor.is_entrance,
+        "installed": sensor.installed,
+        "in_a_room": sensor.room_id in estate.rooms,
+        "on_a_floor": sensor.floor_id in estate.floors,
+        "online": _online(sensor.online),
+        "hive": _online(hive.online) if hive else "none",
+        "heard": estate.is_online(sensor),
+        "heartbeat": _since(sensor.last_heartbeat),
+        "battery_days": _days_until(due),
+    }
+
+
+def _hive(estate: Estate, hive: Hive) -> dict[str, Any]:
+    sensors = [one for one in estate.sensors.values() if (one.hive_serial or "").lower() == hive.serial.lower()]
+    return {
+        "kind": "hive",
+        "on_a_floor": hive.floor_id in estate.floors,
+        "online": _online(hive.online),
+        "heartbeat": _since(hive.last_heartbeat),
+        "path_stability": None if hive.path_stability is None else round(hive.path_stability),
+        "sensors": _sensors(estate, sensors),
+    }
+
+
+# -- entities ----------------------------------------------------------------------------------------------------------
+
+
+def _entities(hass: HomeAssistant, entry: ButlrConfigEntry) -> dict[str, dict[str, int]]:
+    """Return how many entities of each kind there are, and in which condition."""
+    kinds: dict[str, Counter[str]] = {}
+    for registered in er.async_entries_for_config_entry(er.async_get(hass), entry.entry_id):
+        kind = f"{registered.domain}.{registered.translation_key or OTHER}"
+        kinds.setdefault(kind, Counter())[_condition(hass, registered)] += 1
+    return {kind: dict(sorted(conditions.items())) for kind, conditions in sorted(kinds.items())}
+
+
+def _entities_of(hass: HomeAssistant, device: dr.AnyDeviceEntry, butlr_id: str) -> dict[str, str]:
+    """Return the condition of each entity of a device, by the key that it has besides the device's id."""
+    entities = er.async_entries_for_device(er.async_get(hass), device.id, include_disabled_entities=True)
+    return {
+        f"{registered.domain}.{registered.unique_id.removeprefix(butlr_id).strip('_')}": _condition(hass, registered)
+        for registered in entities
+        if registered.platform == DOMAIN
+    }
+
+
+def _condition(hass: HomeAssistant, registered: er.RegistryEntry) -> str:
+    if registered.disabled_by:
+        return f"disabled by {registered.disabled_by}"
+    state = hass.states.get(registered.entity_id)
+    if state is None:
+        return "not added"
+    return state.state if state.state in (STATE_UNAVAILABLE, STATE_UNKNOWN) else "known"
+
+
+# -- words and ages ----------------------------------------------------------------------------------------------------
+
+
+def _word(text: object, known: Iterable[str]) -> str | None:
+    """Return a word of the field as it is known, whatever its case and spaces; anything else is other."""
+    if not isinstance(text, str):
+        return None
+    written = "".join(text.split()).casefold()
+    return next((word for word in known if "".join(word.split()).casefold() == written), OTHER)
+
+
+def _since(moment: float | None) -> int | None:
+    return None if moment is None else round(time.time() - moment)
+
+
+def _days_until(due: datetime | None) -> int | None:
+    return None if due is None else round((due.timestamp() - time.time()) / DAY)
