@@ -208,6 +208,11 @@ def test_placeholders_match(simulator: Simulator) -> None:
 # -- the same in every language ----------------------------------------------------------------------------------------
 
 
+def test_languages() -> None:
+    """English and five more."""
+    assert LANGUAGES.keys() == {"de", "en", "es", "fr", "ja", "nl"}
+
+
 @pytest.mark.parametrize("language", OTHERS)
 def test_nothing_is_missing_and_nothing_left_over(language: str) -> None:
     """Every text of English exists, no other does, and they stand in the same order: so they can be compared."""
