@@ -319,7 +319,7 @@ def test_issue_forms(path: Path) -> None:
     assert all(field["attributes"]["label"] for field in fields.values())
     assert {"version", "home-assistant"} <= fields.keys()
     if path.stem == "bug":
-        assert {"happened", "logs"} <= fields.keys()
+        assert {"happened", "diagnostics", "logs"} <= fields.keys()
 
 
 # -- every file ----------------------------------------------------------------------------------------------------
