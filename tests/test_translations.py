@@ -60,7 +60,9 @@ def descriptions(platform: Platform) -> list[EntityDescription]:
     """Return every description of entities that a platform's module holds, however they are grouped there."""
     found: list[EntityDescription] = []
     for value in vars(importlib.import_module(f"custom_components.butlr.{platform}")).values():
-        found += [one for one in (value if isinstance(value, tuple) else ()) if isinstance(one, EntityDescription)]
+        found += [
+            one for one in (value if isinstance(value, tuple) else (value,)) if isinstance(one, EntityDescription)
+        ]
     assert found
     return found
 

@@ -58,7 +58,6 @@ async def async_setup_entry(hass: HomeAssistant, entry: ButlrConfigEntry) -> boo
     devices = Devices(hass, entry)
     new = await devices.follow(estate.data)
     await hass.config_entries.async_forward_entry_setups(entry, PLATFORMS)
-    issues.review_time_zones(hass, entry, estate)
     # Areas come last: the ids of entities would begin with the area's name otherwise.
     assign_areas(hass, entry, estate.data, new)
     changing = asyncio.Lock()
@@ -76,7 +75,6 @@ async def async_setup_entry(hass: HomeAssistant, entry: ButlrConfigEntry) -> boo
     @callback
     def estate_polled() -> None:
         if estate.last_update_success:
-            issues.review_time_zones(hass, entry, estate)
             entry.async_create_background_task(hass, follow_estate(), "butlr follow estate")
 
     entry.async_on_unload(estate.async_add_listener(estate_polled))
@@ -89,6 +87,7 @@ async def async_setup_entry(hass: HomeAssistant, entry: ButlrConfigEntry) -> boo
     for poll in (occupancy, traffic):
         entry.async_on_unload(poll.async_add_listener(tick))
     push.setup()
+    issues.watch_time_zones(hass, entry, estate)
     return True
 
 
