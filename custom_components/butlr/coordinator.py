@@ -94,12 +94,6 @@ class ButlrCoordinator[DataT](DataUpdateCoordinator[DataT]):
         """Ask the cloud; raises ButlrError."""
 
     @override
-    async def _async_refresh(self, log_failures: bool = True, *args: Any, **kwargs: Any) -> None:
-        """Leave the log line to the poll that failed first."""
-        others = self._failing - {self.name}
-        await super()._async_refresh(log_failures and not others, *args, **kwargs)
-
-    @override
     async def _async_update_data(self) -> DataT:
         try:
             data = await self._fetch_twice_if_refused_at_start()
@@ -115,7 +109,7 @@ class ButlrCoordinator[DataT](DataUpdateCoordinator[DataT]):
             self._refusals += 1
             if self._refusals < REFUSALS:
                 raise self._failure(err, RETRY) from err
-            self._failing.add(self.name)
+            self._note_failure()
             raise ConfigEntryAuthFailed(translation_domain=DOMAIN, translation_key="credentials_refused") from err
         except ButlrError as err:
             raise self._failure(err, RETRY) from err
@@ -139,8 +133,15 @@ class ButlrCoordinator[DataT](DataUpdateCoordinator[DataT]):
         await asyncio.sleep(REFUSAL_PAUSE)
         return await self._fetch()
 
-    def _failure(self, err: ButlrError, retry_after: float) -> UpdateFailed:
+    def _note_failure(self) -> None:
+        """Join those that fail; where another was first, even by a moment of the same outage, it has said so."""
+        if self._failing - {self.name}:
+            # Home Assistant writes a line only for a poll that did succeed.
+            self.last_update_success = False
         self._failing.add(self.name)
+
+    def _failure(self, err: ButlrError, retry_after: float) -> UpdateFailed:
+        self._note_failure()
         return UpdateFailed(
             retry_after=retry_after,
             translation_domain=DOMAIN,

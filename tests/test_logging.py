@@ -1,0 +1,145 @@
+"""What the log tells of an outage, and when Home Assistant asks for new credentials: once, and not for a hiccup."""
+
+import logging
+
+from freezegun.api import FrozenDateTimeFactory
+from homeassistant.config_entries import SOURCE_REAUTH
+from homeassistant.core import HomeAssistant
+import pytest
+from pytest_homeassistant_custom_component.common import MockConfigEntry
+
+from tests.conftest import Http, SetUp, pass_time
+from tests.simulator import Simulator
+from tests.truth import mismatches
+
+EVERYTHING = ("login", "graphql", "reporting")
+
+
+@pytest.fixture(autouse=True)
+def _noon(freezer: FrozenDateTimeFactory, caplog: pytest.LogCaptureFixture) -> None:
+    """Keep away from midnight, at which totals begin anew."""
+    freezer.move_to("2026-11-25T11:00:00Z")
+    caplog.set_level(logging.INFO)
+
+
+def lines(caplog: pytest.LogCaptureFixture) -> list[str]:
+    """Return the levels of what the integration has logged for people to read."""
+    return [record.levelname for record in caplog.records if record.name.startswith("custom_components.butlr")]
+
+
+async def pass_minutes(hass: HomeAssistant, freezer: FrozenDateTimeFactory, minutes: int) -> None:
+    """Let minutes pass, each with every poll that is due."""
+    for _ in range(minutes):
+        await pass_time(hass, freezer, 60.5)
+
+
+def asked(hass: HomeAssistant) -> list[str]:
+    """Return what Home Assistant asks people for."""
+    return [flow["context"]["source"] for flow in hass.config_entries.flow.async_progress()]
+
+
+@pytest.mark.parametrize("mode", ["500", "drop", "garbage", "graphql_errors"])
+@pytest.mark.parametrize("endpoints", [EVERYTHING, ("login",), ("graphql",), ("reporting",)], ids="+".join)
+async def test_however_it_fails_one_line_down_and_one_up(
+    hass: HomeAssistant,
+    simulator: Simulator,
+    reachable: Http,
+    entry: MockConfigEntry,
+    set_up: SetUp,
+    freezer: FrozenDateTimeFactory,
+    caplog: pytest.LogCaptureFixture,
+    endpoints: tuple[str, ...],
+    mode: str,
+) -> None:
+    """Three polls and the registration fail, in whatever order, for longer than any of their intervals."""
+    if mode == "graphql_errors" and "graphql" not in endpoints:
+        pytest.skip("only GraphQL answers with such errors")
+    await set_up()
+    caplog.clear()
+    for endpoint in endpoints:
+        simulator.faults.set(endpoint, mode)
+    if "login" in endpoints:
+        simulator.expire_tokens()
+    await pass_minutes(hass, freezer, 13)
+    assert lines(caplog) == ["ERROR"]
+    simulator.faults.clear()
+    await pass_minutes(hass, freezer, 13)
+    assert lines(caplog) == ["ERROR", "INFO"]
+    assert asked(hass) == []
+    assert mismatches(hass, simulator) == []
+
+
+async def test_pushes_that_cannot_be_are_no_matter_for_the_log(
+    hass: HomeAssistant,
+    simulator: Simulator,
+    reachable: Http,
+    entry: MockConfigEntry,
+    set_up: SetUp,
+    freezer: FrozenDateTimeFactory,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    """Repairs tells of them; the log stays empty, however often registering is tried."""
+    hass.config.external_url = None
+    await set_up()
+    await pass_minutes(hass, freezer, 5)
+    simulator.settings.webhook_permission = "forbidden"
+    await hass.config.async_update(external_url="https://example.org")
+    await pass_minutes(hass, freezer, 5)
+    assert lines(caplog) == []
+
+
+async def test_refusals_far_apart_are_hiccups(
+    hass: HomeAssistant,
+    simulator: Simulator,
+    entry: MockConfigEntry,
+    set_up: SetUp,
+    freezer: FrozenDateTimeFactory,
+) -> None:
+    """A login that works in between takes the first refusal back."""
+    await set_up()
+    for _ in range(4):
+        simulator.faults.set("login", "401", count=1)
+        simulator.expire_tokens()
+        await pass_minutes(hass, freezer, 2)
+        assert asked(hass) == []
+    assert entry.runtime_data.occupancy.last_update_success
+    assert mismatches(hass, simulator) == []
+
+
+async def test_all_polls_refused_at_once_are_one_hiccup(
+    hass: HomeAssistant,
+    simulator: Simulator,
+    entry: MockConfigEntry,
+    set_up: SetUp,
+    freezer: FrozenDateTimeFactory,
+) -> None:
+    """What hits three polls in the same moment is no more than what hits one."""
+    await set_up()
+    data = entry.runtime_data
+    simulator.faults.set("login", "401")
+    simulator.expire_tokens()
+    for poll in (data.estate, data.occupancy, data.traffic):
+        await poll.async_refresh()
+        assert not poll.last_update_success
+    assert asked(hass) == []
+    simulator.faults.clear()
+    await pass_minutes(hass, freezer, 11)
+    assert asked(hass) == []
+    assert mismatches(hass, simulator) == []
+
+
+async def test_refused_for_good_is_asked_once(
+    hass: HomeAssistant,
+    simulator: Simulator,
+    entry: MockConfigEntry,
+    set_up: SetUp,
+    freezer: FrozenDateTimeFactory,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    """One request for new credentials, whichever polls find out, and no line for every poll that does."""
+    await set_up()
+    caplog.clear()
+    simulator.revoke()
+    await pass_minutes(hass, freezer, 30)
+    assert asked(hass) == [SOURCE_REAUTH]
+    assert lines(caplog) == ["ERROR"]
