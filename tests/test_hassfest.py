@@ -1,0 +1,305 @@
+"""Hassfest's rules for custom integrations, where the real one cannot run: it comes as a container.
+
+Each test names the file of Home Assistant's script/hassfest that its rule is from. The real one runs in
+.github/workflows/validate.yml, every night too.
+"""
+
+import ast
+from collections.abc import Iterator
+import json
+from pathlib import Path
+import re
+from typing import Any
+
+from homeassistant.const import Platform
+from homeassistant.helpers import config_validation as cv
+import pytest
+import voluptuous as vol
+
+from tests.test_repository import MANIFEST, PACKAGE
+
+LANGUAGES = sorted((PACKAGE / "translations").glob("*.json"))
+MODULES = sorted(PACKAGE.rglob("*.py"))
+KEY = re.compile(r"^(?!.+[_-]{2})(?![_-])[a-z0-9-_]+(?<![_-])$")
+# Integrations that hassfest lets everybody import from; of the manifest's dependencies more.
+FREELY_IMPORTED = {*map(str, Platform), "homeassistant", "persistent_notification", "system_health", "webhook"}
+
+
+def pairs(items: list[tuple[str, Any]]) -> dict[str, Any]:
+    """Return an object of a JSON file, in which no key may stand twice."""
+    names = [name for name, _ in items]
+    assert len(names) == len(set(names)), f"twice: {[name for name in names if names.count(name) > 1]}"
+    return dict(items)
+
+
+def load(path: Path) -> Any:
+    """Read a JSON file strictly."""
+    return json.loads(path.read_text(encoding="utf-8"), object_pairs_hook=pairs)
+
+
+# -- the manifest ------------------------------------------------------------------------------------------------------
+
+
+def test_manifest() -> None:
+    """manifest.py, CUSTOM_INTEGRATION_MANIFEST_SCHEMA: these keys, of these types, and no others."""
+    https = vol.All(vol.Url(), vol.Match(r"^https://"))
+    vol.Schema(
+        {
+            vol.Required("domain"): PACKAGE.name,
+            vol.Required("name"): str,
+            vol.Required("codeowners"): [vol.Match(r"^@")],
+            vol.Required("documentation"): vol.All(https, vol.Match(r"^(?!https://www\.home-assistant\.io)")),
+            vol.Required("iot_class"): vol.In(
+                ["assumed_state", "calculated", "cloud_polling", "cloud_push", "local_polling", "local_push"]
+            ),
+            vol.Required("version"): str,
+            vol.Optional("after_dependencies"): [str],
+            vol.Optional("config_flow"): bool,
+            vol.Optional("dependencies"): [str],
+            vol.Optional("import_executor"): bool,
+            vol.Optional("integration_type"): vol.In(
+                ["device", "entity", "hardware", "helper", "hub", "service", "system"]
+            ),
+            vol.Optional("issue_tracker"): https,
+            vol.Optional("loggers"): [str],
+            vol.Optional("requirements"): [vol.Match(r"^[\w.-]+==[\w.]+$")],
+            vol.Optional("single_config_entry"): bool,
+        }
+    )(load(PACKAGE / "manifest.json"))
+
+
+def test_config_flow() -> None:
+    """config_flow.py: the manifest tells of a flow that there is, and of none that there is not."""
+    assert MANIFEST["config_flow"] is (PACKAGE / "config_flow.py").exists()
+
+
+def test_config_schema() -> None:
+    """config_schema.py: whoever has async_setup says what YAML is accepted."""
+    source = (PACKAGE / "__init__.py").read_text()
+    assert "async def async_setup(" not in source or "CONFIG_SCHEMA = " in source
+
+
+def imported(path: Path) -> Iterator[str]:
+    """Yield the integrations that a module imports from."""
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.ImportFrom) and not node.level:
+            parts = (node.module or "").split(".")
+            if parts[:2] == ["homeassistant", "components"]:
+                yield from [parts[2]] if len(parts) > 2 else [alias.name for alias in node.names]
+        elif isinstance(node, ast.Import):
+            for alias in node.names:
+                if alias.name.startswith("homeassistant.components."):
+                    yield alias.name.split(".")[2]
+
+
+@pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(PACKAGE)))
+def test_dependencies(path: Path) -> None:
+    """dependencies.py: what is imported is a dependency, or open to everybody, or has a platform here."""
+    allowed = FREELY_IMPORTED | {*MANIFEST["dependencies"], *MANIFEST.get("after_dependencies", [])}
+    platforms = {module.stem for module in PACKAGE.glob("*.py")}
+    assert set(imported(path)) <= allowed | platforms
+    assert "hass.components" not in path.read_text()
+
+
+def test_services() -> None:
+    """services.py: whoever registers actions describes them."""
+    source = "\n".join(path.read_text() for path in MODULES)
+    registers = re.search(r"services\.async_register\(|async_register_admin_service\(", source)
+    assert bool(registers) == (PACKAGE / "services.yaml").exists()
+
+
+# -- texts and icons ---------------------------------------------------------------------------------------------------
+
+
+def key(value: str) -> str:
+    """Accept a translation key."""
+    if not KEY.match(value):
+        raise vol.Invalid(f"{value} is no translation key")
+    return value
+
+
+def text(value: Any) -> str:
+    """Accept a text: no HTML, no reference, no address, no placeholder in single quotes, no space around it.
+
+    Hassfest refuses addresses so that translators need not keep them up to date; they belong into placeholders.
+    """
+    string: str = cv.string_with_no_html(value)
+    for wrong in (r"'{\w+}'", r"\[%", r"%\]", r"(?i)(https?://|www\.)\w", r"^\s", r"\s$"):
+        if re.search(wrong, string):
+            raise vol.Invalid(f"{wrong} in {string}")
+    return string
+
+
+def keyed(value: Any) -> Any:
+    """Return the schema of an object whose keys are translation keys."""
+    return cv.schema_with_slug_keys(value, slug_validator=key)
+
+
+def flow() -> Any:
+    """Return the schema of a flow: config, options, repair."""
+    fields = {vol.Optional("data"): {str: text}, vol.Optional("data_description"): {str: text}}
+    section = {**fields, vol.Optional("name"): text, vol.Optional("description"): text}
+    step = {
+        **fields,
+        vol.Optional("title"): text,
+        vol.Optional("description"): text,
+        vol.Optional("submit"): text,
+        vol.Optional("menu_options"): {str: text},
+        vol.Optional("menu_option_descriptions"): {str: text},
+        vol.Optional("sections"): {str: section},
+    }
+
+    def explains_its_own_fields(value: Any) -> Any:
+        for one in value["step"].values():
+            for part in (one, *one.get("sections", {}).values()):
+                if not part.get("data_description", {}).keys() <= part.get("data", {}).keys():
+                    raise vol.Invalid("a data_description is of no field")
+        return value
+
+    schema = vol.Schema(
+        {
+            vol.Required("step"): {str: step},
+            vol.Optional("flow_title"): text,
+            vol.Optional("initiate_flow"): {str: text},
+            vol.Optional("error"): {str: text},
+            vol.Optional("abort"): {str: text},
+            vol.Optional("progress"): {str: text},
+            vol.Optional("create_entry"): {str: text},
+        }
+    )
+    return vol.All(schema, explains_its_own_fields)
+
+
+def strings() -> vol.Schema:
+    """Return the schema of a file of texts, as far as an integration like this one can use it."""
+    entity = {
+        vol.Optional("name"): text,
+        vol.Optional("state"): keyed(text),
+        vol.Optional("state_attributes"): keyed({vol.Optional("name"): text, vol.Optional("state"): keyed(text)}),
+        vol.Optional("unit_of_measurement"): text,
+    }
+    issue = vol.All(
+        cv.has_at_least_one_key("description", "fix_flow"),
+        {
+            vol.Required("title"): text,
+            vol.Exclusive("description", "fixable"): text,
+            vol.Exclusive("fix_flow", "fixable"): flow(),
+        },
+    )
+    field = {vol.Required("name"): str, vol.Required("description"): text, vol.Optional("example"): text}
+    action = {
+        vol.Required("name"): text,
+        vol.Required("description"): text,
+        vol.Optional("fields"): keyed(field),
+        vol.Optional("sections"): keyed({vol.Required("name"): str, vol.Optional("description"): text}),
+    }
+    return vol.Schema(
+        {
+            vol.Optional("title"): text,
+            vol.Optional("config"): flow(),
+            vol.Optional("options"): flow(),
+            vol.Optional("selector"): cv.schema_with_slug_keys({vol.Optional("options"): keyed(text)}),
+            vol.Optional("system_health"): {vol.Optional("info"): keyed(text)},
+            vol.Optional("issues"): {str: issue},
+            vol.Optional("device"): keyed({vol.Optional("name"): text}),
+            vol.Optional("entity"): cv.schema_with_slug_keys(keyed(entity)),
+            vol.Optional("exceptions"): cv.schema_with_slug_keys({vol.Optional("message"): text}),
+            vol.Optional("services"): keyed(action),
+        }
+    )
+
+
+@pytest.mark.parametrize("path", LANGUAGES, ids=lambda path: path.stem)
+def test_translations(path: Path) -> None:
+    """translations.py, gen_strings_schema: hassfest reads English only, our own check every language."""
+    strings()(load(path))
+
+
+def test_the_schema_of_texts_has_teeth() -> None:
+    """What hassfest's own tests refuse is refused."""
+    for wrong in (
+        "This has '{placeholder}' in single quotes",
+        "An example is: https://example.com.",
+        "www.example.com",
+        "HTTPS://www.example.com",
+        "<b>bold</b>",
+        "[%key:common::yes%] or no",
+        " a space",
+    ):
+        with pytest.raises(vol.Invalid):
+            strings()({"exceptions": {"x": {"message": wrong}}})
+    trees: tuple[dict[str, Any], ...] = (
+        {"config": {}},
+        {"issues": {"x": {"title": "X"}}},
+        {"issues": {"x": {"title": "X", "description": "Y", "fix_flow": {"step": {}}}}},
+        {"entity": {"sensor": {"_x": {"name": "X"}}}},
+        {"config": {"step": {"user": {"data": {}, "data_description": {"a": "A"}}}}},
+        {"unheard_of": {}},
+    )
+    for tree in trees:
+        with pytest.raises(vol.Invalid):
+            strings()(tree)
+
+
+def test_icons() -> None:
+    """icons.py, icon_schema: icons of Material Design, and no state's that repeats the default."""
+    known = {
+        icon["name"]
+        for path in (Path(_frontend()) / "static" / "mdi").glob("iconList.json")
+        for icon in json.loads(path.read_text())
+    }
+    assert len(known) > 7000
+
+    def icon(value: Any) -> str:
+        name: str = cv.string_with_no_html(value)
+        if name.removeprefix("mdi:") not in known or not name.startswith("mdi:"):
+            raise vol.Invalid(f"{name} is no icon")
+        return name
+
+    def differs(value: Any) -> Any:
+        for each in value.values():
+            if each.get("default") in each.get("state", {}).values():
+                raise vol.Invalid("a state's icon is the default")
+        return value
+
+    entity = keyed({vol.Optional("default"): icon, vol.Optional("state"): keyed(icon)})
+    action = {vol.Optional("service"): icon, vol.Optional("sections"): {str: icon}}
+    schema = vol.Schema(
+        {
+            vol.Optional("entity"): cv.schema_with_slug_keys(vol.All(entity, differs)),
+            vol.Optional("services"): keyed(action),
+        }
+    )
+    schema(load(PACKAGE / "icons.json"))
+    for wrong in ("mdi:no-such-icon", "account-group", "hass:account"):
+        with pytest.raises(vol.Invalid):
+            schema({"entity": {"sensor": {"people": {"default": wrong}}}})
+
+
+def _frontend() -> str:
+    import hass_frontend  # noqa: PLC0415 - Home Assistant's own interface: large, and only needed here
+
+    folder: str = next(iter(hass_frontend.__path__))
+    return folder
+
+
+# -- Home Assistant's own integrations ---------------------------------------------------------------------------------
+
+
+def test_what_home_assistant_ships_passes_too() -> None:
+    """Its own integrations pass hassfest. Of these rules all but a few pass too, which use what ours does not."""
+    from homeassistant import components  # noqa: PLC0415 - only here
+
+    categories = {"config", "device", "entity", "exceptions", "issues", "options", "selector", "system_health"}
+    passed, refused = set(), set()
+    for path in Path(components.__path__[0]).glob("*/translations/en.json"):
+        tree = {category: texts for category, texts in load(path).items() if category in categories}
+        try:
+            strings()(tree)
+        except vol.Invalid:
+            refused.add(path.parent.parent.name)
+        else:
+            passed.add(path.parent.parent.name)
+    assert len(passed) > 1000
+    assert len(refused) < 0.02 * len(passed)
+    assert {"airgradient", "lamarzocco", "monzo", "overseerr", "reolink", "spotify", "tedee", "withings"} <= passed
