@@ -34,8 +34,11 @@ AGES = (
     # A little ahead is believed, so that little else would be news afterwards.
     *(-1, -5, -20, -130_000, -3_600_000, -86_390_000, -86_410_000, -(10**12)),
 )
-# What stands where something else should: every JSON type, both ends of every range, and what breaks parsers.
+# What stands where something else should: the most likely first, then every JSON type, both ends of every range, and
+# what breaks parsers.
+LIKELY: tuple[Any, ...] = (None, True, "", "3", -1, 0.4, 100_001, {}, float("nan"), float("inf"))
 JUNK: tuple[Any, ...] = (
+    *LIKELY * 10,
     *(None, True, False, "", "3", "0", "null", "NaN", " ", [], {}, [3], {"people": 3}, [[]], {"": {"": None}}),
     *(-1, -0.0, -1e-9, 0, 0.4, 0.5, 1.5, 3, 99_999.4, 100_000, 100_000.5, 100_001, 2**31, 2**53 + 1, 2**63, 2**64),
     *(10**15, 10**18, 10**308, 10**309, 10**400, -(10**400), 1e308, -1e308, 5e-324, float("nan")),
@@ -45,7 +48,7 @@ JUNK: tuple[Any, ...] = (
 # Where junk goes.
 PATHS: tuple[tuple[str, ...], ...] = (
     *(("type",), ("timestamp",), ("metadata",), ("data",), ("id",), ("version",)),
-    *(("data", "in"), ("data", "out")),
+    *(("timestamp",), ("data",), ("data", "in"), ("data", "out")) * 4,
     *(
         ("metadata", name)
         for name in (
@@ -129,7 +132,7 @@ def _nested() -> tuple[bytes, ...]:
     """Return what is nested deeper than any stack, alone and within an event."""
     event = b'{"type": "ROOM_OCCUPANCY", "timestamp": 1, "metadata": {}, "data": %s}'
     found = []
-    for depth in (50, 900, 5_000, 12_000):
+    for depth in (50, 900, 5_000, 12_000, 32_000, 60_000):
         for opening, closing in ((b"[", b"]"), (b'{"a":', b"}")):
             deep = opening * depth
             found += [deep, deep + b"1" + closing * depth, event % (deep + b"1" + closing * depth)]
@@ -183,9 +186,14 @@ def whole_events(simulator: Simulator) -> st.SearchStrategy[Body]:
 def near_misses(simulator: Simulator) -> st.SearchStrategy[Body]:
     """Return a strategy for events with something missing, wrong, out of range, or said twice."""
     spaces = [*simulator.estate.buildings, *simulator.estate.floors, *simulator.estate.rooms, *simulator.estate.zones]
-    # The right thing in the wrong place is junk as well.
+    # The right thing in the wrong place is junk as well: a room's id where a floor's should be.
+    levels = st.sampled_from([("metadata", "floor_id"), ("metadata", "room_id"), ("metadata", "zone_id")])
     junk = st.sampled_from((*JUNK, *STRANGE_TYPES, *spaces, *(space.upper() for space in spaces), "org_other"))
-    change = st.tuples(st.sampled_from(PATHS), st.one_of(st.just(...), junk))
+    change = st.one_of(
+        st.tuples(st.sampled_from(PATHS), st.just(...)),
+        st.tuples(st.sampled_from(PATHS), junk),
+        st.tuples(levels, st.sampled_from(spaces)),
+    )
 
     def build(
         body: Body,

@@ -1,7 +1,7 @@
 """What news cost: a push writes the entities of its space whose state changes, a poll those that changed."""
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 import json
 import time
 from typing import Any
@@ -177,10 +177,20 @@ async def _pushes(house: House, written: Counter[tuple[str, str]], freezer: Froz
     async def push(kind: str, people: Any = None, **metadata: Any) -> Counter[tuple[str, str]]:
         freezer.tick(0.1)
         written.clear()
-        with patch.object(Live, "_see", wraps=Live._see) as see:
+        told: list[Any] = []
+
+        def tell(nodes: Iterable[Any], tell: Callable[[Iterable[Any]], None] = Live._tell) -> None:
+            told.extend(nodes := list(nodes))
+            tell(nodes)
+
+        with (
+            patch.object(Live, "_see", wraps=Live._see) as see,
+            patch.object(Live, "_tell", staticmethod(tell)),
+        ):
             body = await house.push(kind, people, **metadata)
-        # What is not written is not even looked at: the space, its floor, its building; of an entrance two spaces.
+        # What is not written is not even looked at, nor asked: only the space, its floor and its building are.
         assert see.call_count <= 3
+        assert len(told) <= 3
         news = Counter(written)
         await house.post(body)
         assert Counter(written) == news, "a repeated push writes nothing"
