@@ -253,6 +253,11 @@ def weight(entry: MockConfigEntry) -> tuple[int, int]:
     return len(seen), sum(map(sys.getsizeof, seen.values()))
 
 
+def crossings_kept(entry: MockConfigEntry) -> int:
+    """Return how many crossings wait for a poll that tells them."""
+    return sum(len(node.evidence._crossings) for node in entry.runtime_data.live._nodes.values())
+
+
 def fuzz(hass: HomeAssistant, clock: FrozenDateTimeFactory, referee: Referee, kinds: Any, number: int) -> None:
     """Post that many bodies; stops early when a few of them went wrong."""
 
@@ -308,12 +313,14 @@ def test_no_body_does_harm(
     assert everything(hass) == shown
     # What was kept are crossings that no poll has told yet, and a few moments that lay ahead. The next polls clear the
     # former away.
-    kept = sum(len(node.evidence._crossings) for node in entry.runtime_data.live._nodes.values())
+    kept = crossings_kept(entry)
     assert kept <= 2 * (referee.verdicts["crossing"] + referee.verdicts["old crossing"])
     ahead = AHEAD_KEPT * len(entry.runtime_data.live._nodes)
     assert after[1] - before[1] <= kept * CROSSING_BYTES + ahead * MOMENT_BYTES + SLACK
     noon.tick(SETTLED)
     hass.loop.run_until_complete(entry.runtime_data.traffic.async_refresh())
+    assert kept > 0
+    assert crossings_kept(entry) == 0
     assert weight(entry)[1] - before[1] <= ahead * MOMENT_BYTES + SLACK
 
 
