@@ -64,7 +64,9 @@ class CloudPlan:
     port: int
     secret: str
     rooms: int
-    activity: float
+    activity: float | None = None
+    """How much faster than life people live; without it nobody moves until told to."""
+    seed: int = 1
     state: Path | None = None
     """Where it remembers subscriptions and people through a kill."""
 
@@ -72,7 +74,8 @@ class CloudPlan:
     def command(self) -> list[str]:
         """Return the command line."""
         command = [sys.executable, "-m", "tests.simulator", "--port", str(self.port), "--rooms", str(self.rooms)]
-        command += ["--client-id", "demo", "--client-secret", self.secret, "--activity", str(self.activity)]
+        command += ["--client-id", "demo", "--client-secret", self.secret, "--seed", str(self.seed)]
+        command += ["--paused"] if self.activity is None else ["--activity", str(self.activity)]
         return command + (["--state", str(self.state)] if self.state else [])
 
     def forget_subscriptions(self) -> None:
@@ -81,6 +84,15 @@ class CloudPlan:
             raise ValueError("this simulator remembers nothing")
         remembered = json.loads(self.state.read_text())
         self.state.write_text(json.dumps(remembered | {"webhooks": []}))
+
+
+@dataclass(frozen=True, slots=True)
+class Endpoint:
+    """Where events are pushed to, and the header that must come with them."""
+
+    url: str
+    header: str
+    secret: str
 
 
 class Cloud:
@@ -145,6 +157,18 @@ class Cloud:
     async def subscriptions(self) -> list[str]:
         """Return the addresses that events are pushed to."""
         return [webhook["url"] for webhook in (await self._request("GET", "/_sim/webhooks"))["webhooks"]]
+
+    async def bring_someone(self, space_id: str) -> None:
+        """Let somebody new come in and go to a space."""
+        await self._request("POST", "/_sim/move", {"to": space_id})
+
+    async def endpoint(self) -> Endpoint | None:
+        """Return where the first subscriber wants its events; None while nobody has subscribed."""
+        webhooks = (await self._request("GET", "/_sim/webhooks"))["webhooks"]
+        if not webhooks:
+            return None
+        key = webhooks[0]["api_key"]
+        return Endpoint(webhooks[0]["url"], key["key"], key["value"])
 
     async def deliveries(self) -> Deliveries:
         """Return how the pushes go."""

@@ -15,6 +15,8 @@ from .home_folder import HomeFolder, Identity
 
 START_TIMEOUT = 300.0
 VOICELESS = Path(__file__).with_name("voiceless")
+_ENTRIES = "/api/config/config_entries/entry"
+_FLOWS = "/api/config/config_entries/flow"
 _HOME = {"location_name": "Butlr demo", "country": "DK", "currency": "DKK", "unit_system": "metric"}
 
 
@@ -109,13 +111,30 @@ class Home:
 
     async def add_butlr(self, base_url: str, client_secret: str) -> None:
         """Go through the integration's config flow as a person does, taking every default."""
-        flows = "/api/config/config_entries/flow"
-        form = await self.request("POST", flows, {"handler": "butlr", "show_advanced_options": True})
+        await self.end_flow(await self.begin_butlr(base_url, client_secret), {})
+
+    async def begin_butlr(self, base_url: str, client_secret: str) -> str:
+        """Go through the integration's config flow up to its last form; returns the flow's id."""
+        flow_id = await self.begin_flow("butlr")
         credentials = {"client_id": "demo", "client_secret": client_secret, "advanced": {"base_url": base_url}}
-        form = _step(await self.request("POST", f"{flows}/{form['flow_id']}", credentials), "spaces")
-        done = await self.request("POST", f"{flows}/{form['flow_id']}", {})
+        _step(await self.request("POST", f"{_FLOWS}/{flow_id}", credentials), "spaces")
+        return flow_id
+
+    async def begin_flow(self, handler: str) -> str:
+        """Open the first form of an integration's config flow; returns the flow's id."""
+        form = await self.request("POST", _FLOWS, {"handler": handler, "show_advanced_options": True})
+        return str(form["flow_id"])
+
+    async def end_flow(self, flow_id: str, answer: Mapping[str, Any]) -> str:
+        """Fill in the last form of a config flow; returns the new entry's id when that has been set up."""
+        done = await self.request("POST", f"{_FLOWS}/{flow_id}", answer)
         if done["type"] != "create_entry":
             raise HomeError(f"the config flow ended with {done}")
+        return str(done["result"]["entry_id"])
+
+    async def remove_entry(self, entry_id: str) -> None:
+        """Remove a config entry with its devices and entities."""
+        await self.request("DELETE", f"{_ENTRIES}/{entry_id}")
 
     async def wait_until_loaded(self) -> None:
         """Wait until the integration has its entities."""
@@ -125,7 +144,7 @@ class Home:
         """Wait until the integration's entry is in a state."""
         deadline = time.monotonic() + START_TIMEOUT
         while True:
-            entries = await self.request("GET", "/api/config/config_entries/entry?domain=butlr")
+            entries = await self.request("GET", f"{_ENTRIES}?domain=butlr")
             if entries and entries[0]["state"] == state:
                 return
             if time.monotonic() > deadline:

@@ -1,5 +1,6 @@
 """The folder that Home Assistant runs in, and what is kept in it between runs."""
 
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 import json
 from pathlib import Path
@@ -51,6 +52,7 @@ class HomeFolder:
     """A Home Assistant configuration folder."""
 
     path: Path
+    configuration: str = CONFIGURATION
 
     @property
     def log(self) -> Path:
@@ -68,20 +70,21 @@ class HomeFolder:
         """Remember an identity for the next run."""
         (self.path / "demo.json").write_text(json.dumps(asdict(identity)))
 
-    def create(self, root: Path) -> None:
-        """Begin anew, with the integration of this checkout."""
+    def create(self, root: Path, others: Iterable[Path] = ()) -> None:
+        """Begin anew, with the integration of this checkout and other ones."""
         shutil.rmtree(self.path, ignore_errors=True)
         (self.path / "custom_components").mkdir(parents=True)
-        (self.path / "custom_components" / "butlr").symlink_to(root / "custom_components" / "butlr")
+        for integration in (root / "custom_components" / "butlr", *others):
+            (self.path / "custom_components" / integration.name).symlink_to(integration)
 
     def begin_trial(self, port: int) -> None:
         """Let the next start try an address; Home Assistant takes it over from YAML only when it has none stored."""
         (self.path / ".storage" / "http").unlink(missing_ok=True)
-        (self.path / "configuration.yaml").write_text(TRIAL.format(port=port) + CONFIGURATION)
+        (self.path / "configuration.yaml").write_text(TRIAL.format(port=port) + self.configuration)
 
     def end_trial(self) -> None:
         """Take the address out of YAML, as it is stored now; Home Assistant would complain about it otherwise."""
-        (self.path / "configuration.yaml").write_text(CONFIGURATION)
+        (self.path / "configuration.yaml").write_text(self.configuration)
 
     def survives_a_kill(self, port: int) -> bool:
         """Tell whether what a start needs has been written to disk: Home Assistant does that some seconds late."""
