@@ -22,7 +22,7 @@ LAYERS = (
     ("config_flow", "diagnostics", "repairs", "system_health", "__init__"),
 )
 API_LAYERS = (
-    ("errors", "queries", "readings"),
+    ("documents", "errors", "queries", "readings"),
     ("auth",),
     ("client",),
     ("estate",),
