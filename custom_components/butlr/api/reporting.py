@@ -232,7 +232,7 @@ def read_rows(question: Question, data: Any, asked: Sequence[str]) -> Iterator[R
     `measurement` and `field` of a row need not repeat what was asked, and fields that do not apply are empty strings;
     neither matters here. Rows without a finite number or without a space are passed over.
     """
-    yield from _walk(data, frozenset(asked), question, _Path())
+    yield from _Reader(question, frozenset(asked)).walk(data, _Path())
 
 
 @dataclass(frozen=True, slots=True)
@@ -259,51 +259,75 @@ class _Path:
         return replace(deeper, mac=key)
 
 
-def _walk(node: Any, asked: frozenset[str], question: Question, path: _Path) -> Iterator[Row]:
-    if isinstance(node, list):
-        for item in node:
-            if isinstance(item, dict):  # no shape has lists within lists
-                yield from _walk(item, asked, question, path)
-    elif isinstance(node, dict):
+class _Reader:
+    """Walks one answer. Most answers are one flat list of hundreds of rows, so a row costs no walk of its own."""
+
+    def __init__(self, question: Question, asked: frozenset[str]) -> None:
+        self._question = question
+        self._asked = asked
+        self._id_field = question.asset.id_field
+        # The rows of an answer share a few buckets.
+        self._moments: dict[str, float | None] = {}
+
+    def walk(self, node: Any, path: _Path) -> Iterator[Row]:
+        """Yield the rows of a part of the answer."""
+        if isinstance(node, list):
+            for item in node:
+                if isinstance(item, dict):  # no shape has lists within lists
+                    if "value" not in item:
+                        yield from self._walk_object(item, path)
+                    elif row := self._flat_row(item, path):
+                        yield row
+        elif isinstance(node, dict):
+            yield from self._walk_object(node, path)
+
+    def _walk_object(self, node: dict[str, Any], path: _Path) -> Iterator[Row]:
         if "value" in node:
-            row = _flat_row(node, asked, question, path)
-        elif "count" in node or question.function in node:
-            row = _statistic(node, asked, question, path)
+            row = self._flat_row(node, path)
+        elif "count" in node or self._question.function in node:
+            row = self._statistic(node, path)
         else:
             for key, value in node.items():
-                if further := path.down(key, asked):
-                    yield from _walk(value, asked, question, further)
+                if further := path.down(key, self._asked):
+                    yield from self.walk(value, further)
             return
         if row:
             yield row
 
+    def _flat_row(self, node: dict[str, Any], path: _Path) -> Row | None:
+        space_id = _text(node.get(self._id_field)) or path.space_id
+        value = _finite(node.get("value"))
+        moment = self._moment(node.get("time"))
+        if moment is None:
+            moment = path.moment
+        if space_id not in self._asked or value is None or moment is None:
+            return None
+        direction = node.get("field")
+        return Row(
+            space_id,
+            moment,
+            value,
+            direction if direction in ("in", "out") else path.direction,
+            _text(node.get("mac_address")) or path.mac,
+        )
 
-def _flat_row(node: dict[str, Any], asked: frozenset[str], question: Question, path: _Path) -> Row | None:
-    space_id = _text(node.get(question.asset.id_field)) or path.space_id
-    value = _finite(node.get("value"))
-    moment = parse_time(node.get("time"))
-    if moment is None:
-        moment = path.moment
-    if space_id not in asked or value is None or moment is None:
-        return None
-    direction = node.get("field")
-    return Row(
-        space_id,
-        moment,
-        value,
-        direction if direction in ("in", "out") else path.direction,
-        _text(node.get("mac_address")) or path.mac,
-    )
+    def _moment(self, value: object) -> float | None:
+        """Read a time, each different one once."""
+        if not isinstance(value, str):
+            return None
+        if value not in self._moments:
+            self._moments[value] = parse_time(value)
+        return self._moments[value]
 
-
-def _statistic(node: dict[str, Any], asked: frozenset[str], question: Question, path: _Path) -> Row | None:
-    keys = (question.function, *STATISTICS)
-    value = next((number for key in keys if (number := _finite(node.get(key))) is not None), None)
-    space_id = path.space_id or (next(iter(asked)) if len(asked) == 1 else None)
-    if value is None or space_id is None:
-        return None
-    # Without a time on the path the figure covers the whole range.
-    return Row(space_id, question.start if path.moment is None else path.moment, value, path.direction, path.mac)
+    def _statistic(self, node: dict[str, Any], path: _Path) -> Row | None:
+        keys = (self._question.function, *STATISTICS)
+        value = next((number for key in keys if (number := _finite(node.get(key))) is not None), None)
+        space_id = path.space_id or (next(iter(self._asked)) if len(self._asked) == 1 else None)
+        if value is None or space_id is None:
+            return None
+        # Without a time on the path the figure covers the whole range.
+        moment = self._question.start if path.moment is None else path.moment
+        return Row(space_id, moment, value, path.direction, path.mac)
 
 
 def newest(rows: Sequence[Row]) -> dict[str, Row]:
