@@ -4,13 +4,13 @@ import asyncio
 from collections import deque
 from collections.abc import Callable
 from http import HTTPStatus
-import json
 import time
 from typing import Any
 
 import aiohttp
 
 from .auth import ButlrAuth, raise_for_status
+from .documents import read_document
 from .errors import (
     ButlrAuthError,
     ButlrConnectionError,
@@ -143,8 +143,8 @@ class ButlrClient:
         except (aiohttp.ClientError, TimeoutError) as err:
             raise ButlrConnectionError(f"No answer from {path}: {type(err).__name__}") from None
         try:
-            answer = json.loads(content)
-        except ValueError, RecursionError:
+            answer = read_document(content)
+        except ValueError:
             answer = None
         if isinstance(answer, dict) and isinstance(errors := answer.get("errors"), list):
             error = ButlrGraphQLError(errors)
