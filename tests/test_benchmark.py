@@ -52,7 +52,15 @@ def results() -> Results:
     )
 
 
-FIGURES = ("seconds", "loop_cpu", "process_cpu", "longest_block", "longest_block_cpu", "longest_collection")
+FIGURES = (
+    "seconds",
+    "loop_cpu",
+    "process_cpu",
+    "longest_block",
+    "longest_block_cpu",
+    "longest_block_own",
+    "longest_collection",
+)
 
 
 def test_every_body_is_an_event_that_changes_a_count() -> None:
@@ -109,7 +117,7 @@ def test_what_a_run_leaves_behind(results: Results, tmp_path: Path) -> None:
     assert text.startswith(f"before\n{BEGIN}\nMeasured 2026-11-25, A processor, 2 cores")
     assert text.endswith(f"\n{END}\nafter\n")
     assert "of the last run" not in text
-    assert "| Butlr, 2,000 spaces | 1,875 | 62.5 % | 600 µs |" in text
+    assert "| Butlr, 2,000 spaces | 1,875 | 62.5 % | 62.5 % | 600 µs |" in text
     assert "| Occupancy, 3,000 spaces | 12 ms | 4 ms |" in text
     document = json.loads(as_json(MACHINE, QUICK, results))
     assert document["machine"]["processor"] == "A processor"

@@ -69,9 +69,12 @@ async def _run(plan: Plan, console: Console) -> tuple[Machine, Results]:
         timeout = aiohttp.ClientTimeout(total=600)
         async with AsyncExitStack() as ending:
             session = await ending.enter_async_context(aiohttp.ClientSession(timeout=timeout))
-            stage = await Staging(ending, session, results, say).build(sizes)
+            staging = Staging(ending, session, results, say)
+            stage = await staging.open(sizes)
             rounds = await ending.enter_async_context(Rounds(stage, plan, results, say))
-            await rounds.run()
+            await rounds.polls()
+            await staging.complete(sizes)
+            await rounds.pushes()
             say("Ending")
             return Machine.this(stage.home.version), results
 

@@ -13,6 +13,7 @@ class Plan:
     """None is as many as Home Assistant's limit of entities lets in."""
     polled: int
     rounds: int
+    poll_rounds: int
     seconds: float
     """How long each measurement of the rate lasts, in each round."""
     latency_seconds: float
@@ -23,5 +24,7 @@ class Plan:
     """Share of the spaces that somebody enters before each poll."""
 
 
-FULL = Plan(small=200, middle=2000, largest=None, polled=3000, rounds=7, seconds=3.0, latency_seconds=1.5)
-QUICK = Plan(small=30, middle=100, largest=200, polled=300, rounds=2, seconds=0.7, latency_seconds=0.3)
+FULL = Plan(
+    small=200, middle=2000, largest=None, polled=3000, rounds=7, poll_rounds=6, seconds=3.0, latency_seconds=1.5
+)
+QUICK = Plan(small=30, middle=100, largest=200, polled=300, rounds=2, poll_rounds=2, seconds=0.7, latency_seconds=0.3)

@@ -61,6 +61,8 @@ class Poll:
     process_cpu: float
     longest_block: float
     longest_block_cpu: float
+    longest_block_own: float
+    """Without the garbage collections in it, which are as long as the whole Home Assistant is large."""
     longest_collection: float
     turns: int
     changed: int
@@ -74,9 +76,9 @@ class Results:
     """By variant, and of the estate whose polls are measured."""
     set_ups: dict[str, SetUp] = field(default_factory=dict)
     """Of the estates, and of the copies of their entities in other designs."""
-    rounds: list[dict[str, Sample]] = field(default_factory=list)
     polls: list[list[Poll]] = field(default_factory=list)
     """Of each round."""
+    rounds: list[dict[str, Sample]] = field(default_factory=list)
     changes: dict[str, float] = field(default_factory=dict)
     """How many states an event changes, by variant."""
     applied: float = 0.0
@@ -93,6 +95,10 @@ class Results:
     def ratio(self, variant: str, to: str) -> float:
         """Return how the rates of two variants compare: round by round, so that the mood of the machine cancels out."""
         return statistics.median(samples[variant].rate / samples[to].rate for samples in self.rounds)
+
+    def cpu_ratio(self, variant: str, to: str) -> float:
+        """Return the same by processor time, which other processes on the machine distort less."""
+        return statistics.median(samples[to].cpu_per_event / samples[variant].cpu_per_event for samples in self.rounds)
 
     def latency(self, variant: str, share: float) -> float:
         """Return the latency below which a share of the answers of all rounds lay."""

@@ -17,8 +17,7 @@ from .results import LARGEST, MIDDLE, SMALL, TEXTBOOK, VARIANTS, Poll, Results, 
 from .stage import POLLED, Entry, Say, Stage
 
 POLLS = ("occupancy", "traffic", "estate")
-# A poll reads the running minute's median: who came in the minute before is in all of it.
-_MINUTE, _INTO_THE_MINUTE = 60.0, 2.0
+_MINUTE, _MARGIN = 60.0, 2.0
 _LEAST_APPLIED = 0.9
 
 
@@ -44,20 +43,26 @@ class Rounds:
         """End the process that posts."""
         self._poster.shutdown(cancel_futures=True)
 
-    async def run(self) -> None:
-        """Warm up, then measure round by round."""
+    async def polls(self) -> None:
+        """Measure polls, each after people have moved."""
         polled = self._stage.entries[POLLED]
-        # One push makes the integration poll this estate slowly too: its own polls would fall into the measurements.
+        # One push makes the integration poll this estate slowly by itself: that would fall into the measurements.
         await self._post(self._stage.targets[POLLED], 1, 0.01)
-        self._say("Warming up")
-        for variant in VARIANTS:
-            await self._warm_up(variant)
-        for number in range(1, self._plan.rounds + 1):
-            self._say(f"Round {number} of {self._plan.rounds}: pushes")
-            self._results.rounds.append({variant: await self._sample(variant) for variant in VARIANTS})
-            self._say(f"Round {number} of {self._plan.rounds}: polls")
+        for number in range(1, self._plan.poll_rounds + 1):
+            self._say(f"Polls, round {number} of {self._plan.poll_rounds}")
             await self._bring_people(polled)
             self._results.polls.append([await self._poll(polled, what) for what in POLLS])
+
+    async def pushes(self) -> None:
+        """Warm up, then measure pushes round by round."""
+        self._say("Warming up")
+        for variant in VARIANTS:
+            await self._post(self._stage.targets[variant], self._plan.connections, self._plan.seconds)
+        for number in range(1, self._plan.rounds + 1):
+            self._say(f"Pushes, round {number} of {self._plan.rounds}")
+            self._results.rounds.append({variant: await self._sample(variant) for variant in VARIANTS})
+        for variant in VARIANTS:
+            self._results.changes[variant] = await self._count_changes(variant)
         await self._check_applied()
 
     async def _post(self, target: Target, connections: int, seconds: float) -> Load:
@@ -67,13 +72,12 @@ class Rounds:
         self._stage.home.child.check()
         return load
 
-    async def _warm_up(self, variant: str) -> None:
-        """Let a variant run in, and count how many states its events change."""
-        await self._post(self._stage.targets[variant], self._plan.connections, self._plan.seconds / 2)
+    async def _count_changes(self, variant: str) -> float:
+        """Return how many states an event changes; at the end, when every space has heard of events."""
         await self._stage.instrument("changes", "POST")
-        load = await self._post(self._stage.targets[variant], 1, self._plan.seconds / 2)
-        changed = (await self._stage.instrument("changes"))["number"]
-        self._results.changes[variant] = changed / max(len(load.latencies), 1)
+        load = await self._post(self._stage.targets[variant], 1, self._plan.latency_seconds)
+        changed = int((await self._stage.instrument("changes"))["number"])
+        return changed / max(len(load.latencies), 1)
 
     async def _sample(self, variant: str) -> Sample:
         """Measure the rate with many connections, then the latency with one: an event at a time."""
@@ -83,12 +87,17 @@ class Rounds:
         return Sample.of(rate, latency)
 
     async def _bring_people(self, entry: Entry) -> None:
-        """Let somebody into as many spaces as shall have changed, and wait until a poll can tell."""
+        """Let somebody into as many spaces as shall have changed, and wait until a poll can tell.
+
+        That is when they are inside for most of the running minute, whose median it reads.
+        """
         estate = draw_estate(entry.size.rooms, entry.size.seed)
         seen = [space_id for space_id in (*estate.rooms, *estate.zones) if estate.coverage.sees(space_id)]
         for space_id in self._random.sample(seen, max(round(entry.size.spaces * self._plan.moved_share), 1)):
             await entry.cloud.bring_someone(space_id)
-        await asyncio.sleep(_MINUTE - time.time() % _MINUTE + _INTO_THE_MINUTE)
+        into = time.time() % _MINUTE
+        most = into + _MARGIN if 2 * into + _MARGIN < _MINUTE - _MARGIN else _MINUTE - into + _MARGIN
+        await asyncio.sleep(most)
 
     async def _poll(self, entry: Entry, what: str) -> Poll:
         """Measure one poll."""

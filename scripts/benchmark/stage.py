@@ -86,34 +86,41 @@ class Staging:
         self._folder = HomeFolder(FOLDER / "home-assistant", CONFIGURATION)
         self._stage: Stage
 
-    async def build(self, sizes: Mapping[str, Size]) -> Stage:
-        """Start Home Assistant and add the estates, what is compared with them, and all their endpoints.
+    async def open(self, sizes: Mapping[str, Size]) -> Stage:
+        """Start Home Assistant and add the small estate and the one whose polls are measured.
 
-        All are in one process at the same time, as the order of things in a house may be, and so that each round
-        measures them side by side. The small estate comes first: what the integration's code itself takes is in it.
+        The small one comes first: what the integration's code itself takes is in it. Polls are measured before there
+        is more, for Python's garbage collector stops everything the longer, the more there is in the process.
         """
         self._say("Starting Home Assistant")
         await self._start_home()
         await self._add_estate(SMALL, sizes[SMALL])
+        await self._add_estate(POLLED, sizes[POLLED])
+        # What moves there shall be news to the poll.
+        await self._stage.entries[POLLED].cloud.change(loss=1.0)
+        await self._introduce(POLLED)
+        return self._stage
+
+    async def complete(self, sizes: Mapping[str, Size]) -> None:
+        """Add the other estates, what is compared with them, and all their endpoints.
+
+        All are in one process at the same time, so that each round measures them side by side.
+        """
         await self._add_estate(LARGEST, sizes[LARGEST])
         bare = await self._add_copy("bare", DESIGN_BARE, LARGEST)
         await self._stage.home.remove_entry(bare)
         await self._add_estate(MIDDLE, sizes[MIDDLE])
         await self._add_copy(TARGETED, DESIGN_TARGETED, MIDDLE)
         await self._add_copy(TEXTBOOK, DESIGN_TEXTBOOK, MIDDLE)
-        await self._add_estate(POLLED, sizes[POLLED])
-        # What moves there shall be news to the poll.
-        await self._stage.entries[POLLED].cloud.change(loss=1.0)
         self._say("Waiting for the first polls and the subscriptions")
-        for name, entry in self._stage.entries.items():
-            await self._introduce(name, entry)
+        for name in (SMALL, MIDDLE, LARGEST):
+            await self._introduce(name)
         middle = self._stage.targets[MIDDLE]
         others = {PARSE_ONLY: PARSE_ONLY_ID, TARGETED: TARGETED_ID, TEXTBOOK: TEXTBOOK_ID}
         for name, webhook_id in others.items():
             url = f"{self._stage.home.url}/api/webhook/{webhook_id}"
             endpoint = Endpoint(url, middle.endpoint.header, middle.endpoint.secret)
             self._stage.targets[name] = Target(name, endpoint, middle.size)
-        return self._stage
 
     async def _start_home(self) -> None:
         """Start Home Assistant with the component of the benchmark in it."""
@@ -184,8 +191,9 @@ class Staging:
                 break
         return await self._stage.instrument("process")
 
-    async def _introduce(self, name: str, entry: Entry) -> None:
+    async def _introduce(self, name: str) -> None:
         """Wait until the first polls of an entry are over and its subscription is made."""
+        entry = self._stage.entries[name]
         deadline = time.monotonic() + _PATIENCE
         while True:
             push = await self._stage.instrument(f"push/{entry.id}")

@@ -135,7 +135,8 @@ class PollView(HomeAssistantView):
                 "process_cpu": time.process_time() - process,
                 "longest_block": meter.longest,
                 "longest_block_cpu": meter.longest_cpu,
-                "longest_collection": meter.collecting,
+                "longest_block_own": meter.longest_own,
+                "longest_collection": meter.longest_collection,
                 "turns": meter.turns,
                 "changed": changes.stop(),
             }

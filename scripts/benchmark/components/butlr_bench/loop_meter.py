@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from contextlib import contextmanager
 import gc
+import threading
 import time
 from typing import TYPE_CHECKING, Any
 
@@ -27,8 +28,12 @@ class LoopMeter:
         self.longest_cpu = 0.0
         """Seconds of the processor's time: what the turn itself needed."""
         self.cpu = 0.0
-        self.collecting = 0.0
-        """Longest garbage collection, on the clock; it is part of a turn."""
+        self.longest_collection = 0.0
+        """Seconds of the processor's time that garbage collections took in one turn; they are part of it."""
+        self.longest_own = 0.0
+        """Seconds of the processor's time of the longest turn, without the collections in it."""
+        self._collected = 0.0
+        self._thread = threading.get_ident()
 
     @contextmanager
     def running(self) -> Iterator[None]:
@@ -59,10 +64,15 @@ class LoopMeter:
         self.cpu += cpu
         self.longest = max(self.longest, seconds)
         self.longest_cpu = max(self.longest_cpu, cpu)
+        self.longest_collection = max(self.longest_collection, self._collected)
+        self.longest_own = max(self.longest_own, cpu - self._collected)
+        self._collected = 0.0
 
     def _collect(self, phase: str, _info: dict[str, int]) -> None:
-        """Note how long the garbage collector takes."""
+        """Note how long the garbage collector takes of this thread, which is the loop's."""
+        if threading.get_ident() != self._thread:
+            return
         if phase == "start":
-            self._collection_begun = time.perf_counter()
+            self._collection_begun = time.thread_time()
         else:
-            self.collecting = max(self.collecting, time.perf_counter() - self._collection_begun)
+            self._collected += time.thread_time() - self._collection_begun
