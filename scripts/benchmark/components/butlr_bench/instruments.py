@@ -72,7 +72,7 @@ class PushView(HomeAssistantView):
         """Tell."""
         data = _butlr(request.app[KEY_HASS], entry_id)
         polled = [_has_polled(poll) for poll in (data.occupancy, data.traffic)]
-        return self.json({"outcomes": data.push.outcomes, "mode": data.push.mode, "polled": all(polled)})
+        return self.json({"outcomes": data.push.endpoint.outcomes, "mode": data.push.mode, "polled": all(polled)})
 
 
 def _has_polled(poll: ButlrCoordinator[Any]) -> bool:
