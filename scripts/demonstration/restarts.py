@@ -181,7 +181,7 @@ class Restarts:
             self._log.begin_anew()
         else:
             # Let it notice.
-            await stage.refresh()
+            await stage.ask_for_poll()
 
     @staticmethod
     async def _start(stage: Stage, blow: Blow, outcome: Outcome) -> None:

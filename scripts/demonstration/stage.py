@@ -4,7 +4,6 @@ import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
-import math
 from pathlib import Path
 import time
 from typing import Any
@@ -22,11 +21,14 @@ from .screen import Steps
 ROOT = Path(__file__).parents[2]
 FOLDER = ROOT / ".demo"
 PORT, CLOUD_PORT = 8123, 8900
-# Home Assistant runs a requested poll at once, but puts off one that is requested so soon after the last.
-_COOLDOWN = 10.5
+# Home Assistant runs a requested poll at once, but puts it off by some seconds when it is soon after another.
+_POLLED_WITHIN = 30.0
+# How long the requests of a poll that was put off may follow each other.
+_ANSWERED = 2.0
 # How long Home Assistant may take to write everything to disk.
 _WRITTEN_WITHIN = 60.0
 _FRAME = 0.25
+_PRESENCE = {"floor_occupancy", "room_occupancy", "zone_occupancy"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,7 +56,6 @@ class Stage:
     socket: HomeSocket
     following: Following
     places: list[Place]
-    _refreshed = -math.inf
 
     def __init__(self, script: Script, session: aiohttp.ClientSession) -> None:
         """Prepare; nothing is started, though an address is chosen."""
@@ -116,7 +117,6 @@ class Stage:
 
     async def start_home(self) -> None:
         """Start Home Assistant again, as it was left; the integration need not be ready then."""
-        self._refreshed = -math.inf
         await self._start_home(onboarded=True)
         await self.home.log_in(self.identity)
         await self.home.wait_until_running()
@@ -166,9 +166,26 @@ class Stage:
 
     async def refresh(self) -> None:
         """Let the integration poll, as the action of the user interface does; returns when it has."""
-        await asyncio.sleep(max(self._refreshed + _COOLDOWN - time.monotonic(), 0))
+        await self.cloud.forget_requests()
+        await self.ask_for_poll()
+        if await self._polled():
+            return
+        deadline = time.monotonic() + _POLLED_WITHIN
+        while not await self._polled():
+            if time.monotonic() > deadline:
+                raise HomeError("the integration does not poll when it is asked to")
+            await self.wait()
+        await self.wait(_ANSWERED)
+
+    async def ask_for_poll(self) -> None:
+        """Ask the integration to poll, whether it can or not."""
         await self.home.refresh(next(iter(self.following.entity_ids.values())))
-        self._refreshed = time.monotonic()
+
+    async def _polled(self) -> bool:
+        """Tell whether both people and, where there are doors, traffic were asked for."""
+        asked = await self.cloud.asked_for()
+        traffic = "traffic" in asked or not any(key.endswith("_entries_today") for key in self.following.states)
+        return traffic and not asked.isdisjoint(_PRESENCE)
 
     def secrets(self) -> list[str]:
         """Return what no log may contain."""

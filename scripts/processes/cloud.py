@@ -154,6 +154,15 @@ class Cloud:
         """Let nobody move any more; motion still ends by itself."""
         await self.change(paused=True)
 
+    async def forget_requests(self) -> None:
+        """Empty the log of requests."""
+        await self._request("DELETE", "/_sim/requests")
+
+    async def asked_for(self) -> set[str]:
+        """Return which measurements the reporting API was asked for since then."""
+        records = (await self._request("GET", "/_sim/requests"))["requests"]
+        return {record["kind"] for record in records if record["path"].endswith("/reporting")}
+
     async def subscriptions(self) -> list[str]:
         """Return the addresses that events are pushed to."""
         return [webhook["url"] for webhook in (await self._request("GET", "/_sim/webhooks"))["webhooks"]]

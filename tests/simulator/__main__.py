@@ -72,9 +72,7 @@ async def _serve(arguments: argparse.Namespace) -> None:
     loop = asyncio.get_running_loop()
     for name in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(name, stopping.set)
-    await simulator.start(port=arguments.port, host=arguments.host)
-    if not arguments.paused:
-        simulator.run()
+    await simulator.start(port=arguments.port, host=arguments.host, running=not arguments.paused)
     sys.stdout.write(f"Butlr simulator: {simulator.url}\n")
     sys.stdout.flush()
     await stopping.wait()

@@ -297,12 +297,15 @@ class Simulator:
         """Make every token invalid at once."""
         self._web.forget_tokens()
 
-    async def start(self, port: int = 0, host: str = "127.0.0.1") -> Self:
-        """Start the HTTP server in the running loop; time does not run yet."""
+    async def start(self, port: int = 0, host: str = "127.0.0.1", *, running: bool = False) -> Self:
+        """Start the HTTP server in the running loop; time does not run yet unless it shall be `running`."""
         if not self.world.people or self._populated:
             self._begin()
         if self._memory is not None:
             self._remember(self._memory)
+        if running:
+            # Before the first request: one that came earlier would find that nobody moves.
+            self.run()
         await self._web.start(host, port)
         return self
 
