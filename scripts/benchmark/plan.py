@@ -24,7 +24,8 @@ class Plan:
     """Share of the spaces that somebody enters before each poll."""
 
 
+# Many short rounds rather than few long ones: what else the machine does comes and goes within seconds.
 FULL = Plan(
-    small=200, middle=2000, largest=None, polled=3000, rounds=7, poll_rounds=6, seconds=3.0, latency_seconds=1.5
+    small=200, middle=2000, largest=None, polled=3000, rounds=15, poll_rounds=6, seconds=1.5, latency_seconds=0.7
 )
 QUICK = Plan(small=30, middle=100, largest=200, polled=300, rounds=2, poll_rounds=2, seconds=0.7, latency_seconds=0.3)
