@@ -20,7 +20,7 @@ import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 from syrupy.assertion import SnapshotAssertion
 
-from custom_components.butlr.api.estate import fetch_estate
+from custom_components.butlr.api.estate_reader import fetch_estate
 from custom_components.butlr.api.reporting import rfc3339
 from custom_components.butlr.const import CONF_AREAS, DOMAIN
 from custom_components.butlr.coordinator import ESTATE_INTERVAL

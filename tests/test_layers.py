@@ -26,7 +26,7 @@ API_LAYERS = (
     ("auth",),
     ("client",),
     ("estate",),
-    ("events", "reporting", "subscriptions"),
+    ("estate_reader", "events", "reporting", "subscriptions"),
 )
 MODULES = sorted(path.relative_to(PACKAGE) for path in PACKAGE.rglob("*.py"))
 

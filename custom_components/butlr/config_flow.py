@@ -37,7 +37,8 @@ from .api.errors import (
     ButlrRateLimitError,
     ButlrResponseError,
 )
-from .api.estate import Estate, fetch_estate
+from .api.estate import Estate
+from .api.estate_reader import fetch_estate
 from .binary_sensor import SPACE_BINARY_SENSORS
 from .const import (
     CONF_ADVANCED,

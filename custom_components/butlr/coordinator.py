@@ -16,7 +16,8 @@ from homeassistant.util import dt as dt_util
 
 from .api.client import ButlrClient
 from .api.errors import ButlrAuthError, ButlrError, ButlrOverloadedError, ButlrRateLimitError
-from .api.estate import Estate, Site, fetch_estate
+from .api.estate import Estate, Site
+from .api.estate_reader import fetch_estate
 from .api.events import OCCUPANCY_TYPES, EventType
 from .api.readings import Count, Estimate, NoCount, NoEstimate, NoTotals, Reading, Totals
 from .api.reporting import (

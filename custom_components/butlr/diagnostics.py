@@ -7,7 +7,6 @@ secrets, and of free text that Butlr or its customers wrote only what is a word 
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict
-from datetime import datetime
 import statistics
 import time
 from typing import Any, Final
@@ -16,7 +15,6 @@ from homeassistant.config_entries import ConfigEntryState
 from homeassistant.const import STATE_UNAVAILABLE, STATE_UNKNOWN
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import device_registry as dr, entity_registry as er
-from homeassistant.util import dt as dt_util
 
 from .api.client import DEFAULT_BASE_URL, REPORTING_PER_MINUTE
 from .api.estate import Building, Estate, Floor, Hive, Room, Sensor, Space
@@ -275,8 +273,8 @@ def _below(estate: Estate, space: Space) -> dict[str, int]:
 
 
 def _sensor(estate: Estate, sensor: Sensor) -> dict[str, Any]:
-    hive = estate.hives_by_serial.get((sensor.hive_serial or "").lower())
-    due = dt_util.parse_datetime(sensor.battery_change_by or "")
+    hive = estate.hive_of(sensor)
+    due = sensor.battery_change_by
     return {
         "kind": "sensor",
         "model": _word(sensor.model, MODELS),
@@ -352,5 +350,5 @@ def _since(moment: float | None) -> int | None:
     return None if moment is None else round(time.time() - moment)
 
 
-def _days_until(due: datetime | None) -> int | None:
-    return None if due is None else round((due.timestamp() - time.time()) / DAY)
+def _days_until(due: float | None) -> int | None:
+    return None if due is None else round((due - time.time()) / DAY)

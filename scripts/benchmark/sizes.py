@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import aiohttp
 
 from custom_components.butlr.api.client import ButlrClient
-from custom_components.butlr.api.estate import fetch_estate
+from custom_components.butlr.api.estate_reader import fetch_estate
 from custom_components.butlr.config_flow import numbers
 from tests.simulator import Estate, Simulator
 from tests.simulator.blueprint import draw_estate

@@ -2,7 +2,8 @@
 
 from typing import Any
 
-from custom_components.butlr.api.estate import Estate, build_estate
+from custom_components.butlr.api.estate import Estate
+from custom_components.butlr.api.estate_reader import build_estate
 
 from .cloud import example
 

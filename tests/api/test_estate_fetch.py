@@ -15,7 +15,7 @@ from custom_components.butlr.api.errors import (
     ButlrRateLimitError,
     ButlrResponseError,
 )
-from custom_components.butlr.api.estate import fetch_estate
+from custom_components.butlr.api.estate_reader import fetch_estate
 from tests.simulator import Simulator
 
 from . import estate_data as ids

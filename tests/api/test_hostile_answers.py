@@ -14,7 +14,7 @@ from custom_components.butlr.api.errors import (
     ButlrRateLimitError,
     ButlrResponseError,
 )
-from custom_components.butlr.api.estate import fetch_estate
+from custom_components.butlr.api.estate_reader import fetch_estate
 from custom_components.butlr.api.reporting import Asset, Reporter, presence_question, read_rows
 from custom_components.butlr.api.subscriptions import CONTESTED, Subscriptions
 

@@ -8,7 +8,7 @@ import pytest
 
 from custom_components.butlr.api.client import ButlrClient
 from custom_components.butlr.api.errors import ButlrConnectionError, ButlrOverloadedError, ButlrRateLimitError
-from custom_components.butlr.api.estate import fetch_estate
+from custom_components.butlr.api.estate_reader import fetch_estate
 from custom_components.butlr.api.reporting import (
     Asset,
     Question,

@@ -1,25 +1,20 @@
-"""What a Butlr organisation consists of, and the reader that builds it from GraphQL answers.
+"""What a Butlr organisation consists of.
 
 Site > Building > Floor > Room and Zone; hives and sensors hang on floors (docs: graphql-api-overview). Zones are
 siblings of rooms: `Zone.room_id` is a hint, sensors of that room do not count for the zone (mcp: CHANGELOG 0.5.0).
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from functools import cached_property
-from typing import Any, Final
-
-from .client import ButlrClient
-from .errors import ButlrForbiddenError, ButlrGraphQLError, ButlrNoSitesError, ButlrResponseError
-from .queries import HIVES, SENSORS, TOPOLOGY, TOPOLOGY_WITHOUT_TAGS
+from typing import Final
 
 # Prefixes of MAC addresses that belong to no real sensor (mcp: utils/graphql-helpers.ts): a mirror of another sensor,
 # and test sensors.
 PLACEHOLDER_MACS: Final = ("mi-rr-or", "fa-ke")
-PLACEHOLDER_SERIAL: Final = "fake"
-# No capacity, floor number or moment comes near this.
-LARGEST_NUMBER: Final = 1e15
+# How the ids of what may be unreadable begin (docs: graphql-api-overview).
+_PREFIXES: Final = {"hives": "hive_", "sensors": "sensor_"}
 
 
 class Mode(StrEnum):
@@ -74,7 +69,7 @@ class Room(Space):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Zone(Space):
-    """A zone of a floor; `sensor_ids` are the sensors attributed to it, possibly none although it is counted."""
+    """A zone of a floor; `sensor_ids` are attributed to it, not all of them real, or none although it is counted."""
 
     floor_id: str
     room_id: str | None = None
@@ -99,7 +94,7 @@ class Hive:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sensor:
-    """A heat sensor; `battery_change_by` is an RFC 3339 text, `last_heartbeat` Unix seconds."""
+    """A heat sensor; `battery_change_by` and `last_heartbeat` in Unix seconds."""
 
     id: str
     name: str
@@ -112,7 +107,7 @@ class Sensor:
     is_entrance: bool = False
     online: bool | None = None
     power: str | None = None
-    battery_change_by: str | None = None
+    battery_change_by: float | None = None
     last_heartbeat: float | None = None
     installed: bool = True
 
@@ -120,6 +115,12 @@ class Sensor:
     def senses_motion(self) -> bool:
         """Whether it has a PIR element: Heatic 2+, which the docs also write Heatic2+."""
         return "heatic2+" in "".join((self.model or "").split()).lower()
+
+    @property
+    def has_battery(self) -> bool:
+        """Whether it has a battery that wants to be changed, as far as Butlr knows."""
+        power = (self.power or "").lower()
+        return power == "battery" or (power != "wired" and self.battery_change_by is not None)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -151,7 +152,10 @@ NO_EQUIPMENT: Final = Equipment()
 
 @dataclass(frozen=True, kw_only=True)
 class Estate:
-    """Everything of an organisation, keyed by Butlr id; `unread` names what could not be read: hives, tags."""
+    """Everything of an organisation, keyed by Butlr id; `unread` names what could not be read: sensors, hives, tags.
+
+    `with_hardware` tells whether hives and sensors are wanted for themselves; spaces are sensed by them all the same.
+    """
 
     organisation_id: str
     sites: Mapping[str, Site] = field(default_factory=dict)
@@ -163,11 +167,17 @@ class Estate:
     sensors: Mapping[str, Sensor] = field(default_factory=dict)
     tags: Mapping[str, Tag] = field(default_factory=dict)
     unread: frozenset[str] = frozenset()
+    with_hardware: bool = True
 
     @cached_property
     def spaces(self) -> dict[str, Space]:
         """Return buildings, floors, rooms and zones by id, parents first."""
         return {**self.buildings, **self.floors, **self.rooms, **self.zones}
+
+    @cached_property
+    def hardware(self) -> dict[str, Hive | Sensor]:
+        """Return hives, then the sensors that may report through them, by id; none if they are not wanted."""
+        return {**self.hives, **self.sensors} if self.with_hardware else {}
 
     @cached_property
     def spaces_by_custom_id(self) -> dict[tuple[type[Space], str], Space]:
@@ -198,10 +208,35 @@ class Estate:
             return self.buildings[space.building_id]
         return None
 
+    def building_of(self, asset: Space | Hive | Sensor) -> Building | None:
+        """Return the building that something is in; hardware need not have a place."""
+        if isinstance(asset, Building):
+            return asset
+        floor = asset if isinstance(asset, Floor) else self.floors.get(getattr(asset, "floor_id", None) or "")
+        return self.buildings[floor.building_id] if floor else None
+
+    def has(self, asset_id: str) -> bool:
+        """Tell whether an id is that of the organisation or of something in it."""
+        return asset_id == self.organisation_id or asset_id in self.spaces or asset_id in self.hardware
+
+    def lacks(self, asset_id: str) -> bool:
+        """Tell whether something is for certain not, or no longer, in it: what could not be read is not gone."""
+        unread = self.unread if self.with_hardware else ()
+        unsure = any(asset_id.startswith(prefix) for part, prefix in _PREFIXES.items() if part in unread)
+        return not unsure and not self.has(asset_id)
+
+    def hive_of(self, sensor: Sensor) -> Hive | None:
+        """Return the hive that a sensor reports through."""
+        return self.hives_by_serial.get((sensor.hive_serial or "").lower())
+
+    def connected(self, device: Hive | Sensor) -> bool | None:
+        """Tell whether hardware is heard: an offline hive silences its sensors, whatever they say of themselves."""
+        hive = self.hive_of(device) if isinstance(device, Sensor) else None
+        return False if hive and hive.online is False else device.online
+
     def is_online(self, sensor: Sensor) -> bool:
-        """Tell whether a sensor is heard: an offline hive silences its sensors, whatever they say of themselves."""
-        hive = self.hives_by_serial.get((sensor.hive_serial or "").lower())
-        return sensor.online is not False and (hive is None or hive.online is not False)
+        """Tell whether a sensor is heard, as far as is known."""
+        return self.connected(sensor) is not False
 
     def equipment(self, space_id: str) -> Equipment:
         """Return what senses a space: of a building nothing, of a zone the sensors attributed to it.
@@ -233,9 +268,8 @@ class Estate:
                 motion=is_room and any(sensor.senses_motion for sensor in sensors),
             )
         for zone in self.zones.values():
-            equipment[zone.id] = Equipment(
-                sensors=tuple(self.sensors[sensor_id] for sensor_id in zone.sensor_ids), presence=True
-            )
+            listed = tuple(self.sensors[sensor_id] for sensor_id in zone.sensor_ids if sensor_id in self.sensors)
+            equipment[zone.id] = Equipment(sensors=listed, presence=True)
         return equipment
 
     def only(self, building_ids: Iterable[str]) -> Estate:
@@ -245,220 +279,18 @@ class Estate:
         gone = self.floors.keys() - floors.keys()
         buildings = {key: building for key, building in self.buildings.items() if key in chosen}
         kept_sites = {building.site_id for building in buildings.values()}
-        sensors = {key: sensor for key, sensor in self.sensors.items() if sensor.floor_id not in gone}
-        zones = {key: zone for key, zone in self.zones.items() if zone.floor_id in floors}
         return replace(
             self,
             sites={key: site for key, site in self.sites.items() if key in kept_sites},
             buildings=buildings,
             floors=floors,
             rooms={key: room for key, room in self.rooms.items() if room.floor_id in floors},
-            zones={
-                key: replace(zone, sensor_ids=tuple(sensor_id for sensor_id in zone.sensor_ids if sensor_id in sensors))
-                for key, zone in zones.items()
-            },
+            zones={key: zone for key, zone in self.zones.items() if zone.floor_id in floors},
             hives={key: hive for key, hive in self.hives.items() if hive.floor_id not in gone},
-            sensors=sensors,
+            sensors={key: sensor for key, sensor in self.sensors.items() if sensor.floor_id not in gone},
         )
-
-
-async def fetch_estate(client: ButlrClient) -> Estate:
-    """Ask for everything an organisation consists of, in three requests.
-
-    Sites and sensors must be readable in full. Tags and hives need not be (scopes for them are not documented): without
-    them the estate is usable and says so. Raises what ButlrClient.graphql raises.
-    """
-    unread = set()
-    try:
-        topology = await client.graphql(TOPOLOGY)
-    except ButlrGraphQLError as err:
-        if not _concerns_only(err, "tags"):
-            raise
-        unread.add("tags")
-        topology = err.data or await client.graphql(TOPOLOGY_WITHOUT_TAGS)
-    except ButlrForbiddenError:
-        topology = await client.graphql(TOPOLOGY_WITHOUT_TAGS)
-    sensors = await client.graphql(SENSORS)
-    try:
-        hives = await client.graphql(HIVES)
-    except ButlrGraphQLError, ButlrForbiddenError:
-        unread.add("hives")
-        hives = {"hives": {"data": []}}
-    if not isinstance(topology.get("tags"), list):
-        unread.add("tags")
-    return replace(build_estate(topology, sensors, hives), unread=frozenset(unread))
-
-
-def _concerns_only(err: ButlrGraphQLError, root: str) -> bool:
-    """Tell whether all errors of an answer lie below one root field."""
-    paths = [error.get("path") for error in err.errors]
-    return bool(paths) and all(isinstance(path, list) and path[:1] == [root] for path in paths)
-
-
-def build_estate(topology: dict[str, Any], sensors: dict[str, Any], hives: dict[str, Any]) -> Estate:
-    """Build an estate from the `data` of the three answers; every field but an id may be null, blank or absent.
-
-    Raises ButlrResponseError when an answer has not the documented shape, ButlrNoSitesError when it names no site.
-    """
-    sites: dict[str, Site] = {}
-    buildings: dict[str, Building] = {}
-    floors: dict[str, Floor] = {}
-    rooms: dict[str, Room] = {}
-    zones: dict[str, Zone] = {}
-    hive_rows = {hive.id: hive for row in _wrapped(hives, "hives") if (hive := _hive(row))}
-    sensor_rows = {sensor.id: sensor for row in _wrapped(sensors, "sensors") if (sensor := _sensor(row))}
-    for site_row in _wrapped(topology, "sites"):
-        site = Site(
-            **_identity(site_row),
-            time_zone=_text(site_row.get("timezone")),
-            organisation_id=_text(site_row.get("org_id")),
-        )
-        sites.setdefault(site.id, site)
-        for building_row in _rows(site_row.get("buildings")):
-            building = Building(**_space(building_row), site_id=site.id)
-            buildings.setdefault(building.id, building)
-            for floor_row in _rows(building_row.get("floors")):
-                floor = Floor(
-                    **_space(floor_row), building_id=building.id, number=_integer(floor_row.get("floorNumber"))
-                )
-                floors.setdefault(floor.id, floor)
-                for row in _rows(floor_row.get("rooms")):
-                    room = Room(**_space(row), floor_id=floor.id, room_type=_text(row.get("roomType")))
-                    rooms.setdefault(room.id, room)
-                for row in _rows(floor_row.get("zones")):
-                    listed = dict.fromkeys(sensor["id"] for sensor in _rows(row.get("sensors")))
-                    zone = Zone(
-                        **_space(row),
-                        floor_id=floor.id,
-                        room_id=_text(row.get("room_id")),
-                        sensor_ids=tuple(sensor_id for sensor_id in listed if sensor_id in sensor_rows),
-                    )
-                    zones.setdefault(zone.id, zone)
-    tag_rows = topology.get("tags")
-    return Estate(
-        organisation_id=_organisation_id(sites.values(), _rows(tag_rows)),
-        sites=sites,
-        buildings=buildings,
-        floors=floors,
-        rooms=rooms,
-        zones=zones,
-        hives=hive_rows,
-        # A sensor that names only its room stands on that room's floor.
-        sensors={
-            key: replace(sensor, floor_id=rooms[sensor.room_id].floor_id)
-            if sensor.floor_id not in floors and sensor.room_id in rooms
-            else sensor
-            for key, sensor in sensor_rows.items()
-        },
-        tags={tag.id: tag for row in _rows(tag_rows) if (tag := _tag(row))},
-    )
-
-
-def _organisation_id(sites: Iterable[Site], tag_rows: Iterable[dict[str, Any]]) -> str:
-    """Find the organisation's id; sites and tags name it. The oldest site stands in where neither does."""
-    sites = list(sites)
-    if not sites:
-        raise ButlrNoSitesError("The credentials see no site")
-    named = [site.organisation_id for site in sites] + [_text(row.get("organization_id")) for row in tag_rows]
-    return next(filter(None, named), None) or min(site.id for site in sites)
 
 
 def is_placeholder_mac(mac: str) -> bool:
     """Tell whether a MAC address belongs to no real sensor."""
     return not mac or mac.lower().startswith(PLACEHOLDER_MACS)
-
-
-def _sensor(row: dict[str, Any]) -> Sensor | None:
-    mac = _text(row.get("mac_address")) or ""
-    if is_placeholder_mac(mac):
-        return None
-    return Sensor(
-        **_identity(row),
-        mac=mac,
-        mode=(_text(row.get("mode")) or "").lower(),
-        model=_text(row.get("model")),
-        floor_id=_text(row.get("floor_id")),
-        room_id=_text(row.get("room_id")),
-        hive_serial=_text(row.get("hive_serial")),
-        is_entrance=row.get("is_entrance") is True,
-        online=_boolean(row.get("is_online")),
-        power=_text(row.get("power_type")),
-        battery_change_by=_text(row.get("battery_change_by_date")),
-        last_heartbeat=_number(row.get("last_heartbeat")),
-        installed=row.get("installation_status") != "UNINSTALLED",
-    )
-
-
-def _hive(row: dict[str, Any]) -> Hive | None:
-    serial = _text(row.get("serialNumber")) or ""
-    if not serial or serial.lower().startswith(PLACEHOLDER_SERIAL):
-        return None
-    return Hive(
-        **_identity(row),
-        serial=serial,
-        floor_id=_text(row.get("floor_id")),
-        room_id=_text(row.get("room_id")),
-        online=_boolean(row.get("isOnline")),
-        version=_text(row.get("hiveVersion")),
-        type=_text(row.get("hiveType")),
-        last_heartbeat=_number(row.get("lastHeartbeat")),
-        path_stability=_number(row.get("netPathStability")),
-    )
-
-
-def _tag(row: dict[str, Any]) -> Tag | None:
-    name = _text(row.get("name"))
-    if not name:
-        return None
-    marked = [item["id"] for key in ("floors", "rooms", "zones") for item in _rows(row.get(key))]
-    return Tag(id=row["id"], name=name, space_ids=tuple(marked))
-
-
-def _wrapped(answer: dict[str, Any], root: str) -> list[dict[str, Any]]:
-    """Return the rows of a plural root, `{root: {data: [...]}}`; null there is a failure, not an empty estate."""
-    wrapper = answer.get(root)
-    if not isinstance(wrapper, dict) or not isinstance(wrapper.get("data"), list):
-        raise ButlrResponseError(f"The answer has no {root}")
-    return list(_rows(wrapper["data"]))
-
-
-def _rows(value: object) -> Iterator[dict[str, Any]]:
-    """Return the rows of a list that have an id; null means empty."""
-    if isinstance(value, list):
-        for row in value:
-            if isinstance(row, dict) and isinstance(row.get("id"), str) and row["id"]:
-                yield row
-
-
-def _identity(row: dict[str, Any]) -> dict[str, Any]:
-    return {"id": row["id"], "name": _text(row.get("name")) or row["id"]}
-
-
-def _space(row: dict[str, Any]) -> dict[str, Any]:
-    capacity = row.get("capacity")
-    most = _integer(capacity.get("max")) if isinstance(capacity, dict) else None
-    return {
-        **_identity(row),
-        # 0 is what a capacity looks like that nobody configured
-        "capacity": most if most is not None and most > 0 else None,
-        "custom_id": _text(row.get("customID")),
-    }
-
-
-def _text(value: object) -> str | None:
-    return value.strip() or None if isinstance(value, str) else None
-
-
-def _boolean(value: object) -> bool | None:
-    return value if isinstance(value, bool) else None
-
-
-def _number(value: object) -> float | None:
-    if isinstance(value, bool) or not isinstance(value, int | float) or not abs(value) < LARGEST_NUMBER:
-        return None  # NaN among them
-    return float(value)
-
-
-def _integer(value: object) -> int | None:
-    number = _number(value)
-    return None if number is None else int(number)
