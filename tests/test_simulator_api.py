@@ -187,6 +187,37 @@ async def test_edits_are_seen_at_once(sim: Simulator, client: Client) -> None:
     assert (await client.request("POST", "/_sim/estate", {"id": "room_gone", "name": "x"}))[0] == 404
 
 
+async def test_everything_can_be_built(sim: Simulator, client: Client) -> None:
+    """Buildings, floors, rooms, zones, hives, sensors and tags are added and moved; what stands in one goes with it."""
+
+    async def edit(**changes: Any) -> Any:
+        status, asset = await client.request("POST", "/_sim/estate", changes)
+        assert status == 200, asset
+        return asset
+
+    (site,) = sim.estate.sites
+    building = await edit(add="building", site_id=site, name="Mill")
+    floors = [await edit(add="floor", building_id=building["id"]) for _ in range(2)]
+    assert [floor["number"] for floor in floors] == [0, 1]
+    room = await edit(add="room", floor_id=floors[0]["id"])
+    zone = await edit(add="zone", floor_id=floors[0]["id"])
+    hive = await edit(add="hive", floor_id=floors[0]["id"])
+    sensor = await edit(add="sensor", hive_id=hive["id"], room_id=room["id"], mode="traffic")
+    tag = await edit(add="tag", name="new", space_ids=[room["id"], zone["id"]])
+    for one in (building, *floors, room, zone, hive, sensor, tag):
+        assert sim.estate.get(one["id"])
+    assert (await edit(id=zone["id"], floor_id=floors[1]["id"]))["floor_id"] == floors[1]["id"]
+    await client.reporting("traffic", rooms=[room["id"]])
+    await edit(remove=floors[0]["id"])
+    assert room["id"] not in sim.estate.rooms
+    assert zone["id"] in sim.estate.zones
+    assert sim.estate.sensors[sensor["id"]].floor_id == sim.estate.hives[hive["id"]].floor_id == ""
+    await edit(remove=building["id"])
+    assert (len(sim.estate.floors), zone["id"] in sim.estate.zones) == (2, False)
+    for wrong, status in (({"add": "lift"}, 400), ({"add": "room", "floor_id": "space_gone"}, 404)):
+        assert (await client.request("POST", "/_sim/estate", wrong))[0] == status
+
+
 @pytest.mark.parametrize(
     ("mode", "status"), [("401", 401), ("403", 403), ("429", 429), ("500", 500), ("504", 504), ("empty", 200)]
 )

@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from aiohttp import web
 
-from .estate import Asset, Room, Zone
-from .identifiers import new_id
+from .additions import PARENTS, new_asset
 from .settings import Json
 
 if TYPE_CHECKING:
@@ -23,8 +22,11 @@ _EDITABLE = {
     "capacity_max",
     "capacity_mid",
     "room_type",
+    "site_id",
+    "building_id",
     "floor_id",
     "room_id",
+    "hive_id",
     "mode",
     "model",
     "is_online",
@@ -153,8 +155,9 @@ class Control:
     async def edit_estate(self, body: Json) -> Json:
         """Edit the estate.
 
-        {"id", and what is to change} edits, {"remove": id} removes, {"add": "room" | "zone", "floor_id", "name", ...}
-        adds. The answer is the asset, or {} after a removal.
+        {"id", and what is to change} edits, {"remove": id} removes, {"add": kind, ...} adds a building ("site_id"), a
+        floor ("building_id"), a room, zone or hive ("floor_id"), a sensor ("hive_id") or a tag; more is edited at once.
+        The answer is the asset, or {} after a removal.
         """
         estate = self._simulator.estate
         changes = dict(body)
@@ -164,26 +167,15 @@ class Control:
             return {}
         asset: Any
         if (kind := changes.pop("add", None)) is not None:
-            asset = self._new(kind, changes)
+            parent = PARENTS.get(kind)
+            asset = new_asset(estate, self._simulator.rng, kind, changes.pop(parent) if parent else "")
+            self._apply(asset, changes)
+            estate.add(asset)
         else:
             asset = estate.get(changes.pop("id"))
-        self._apply(asset, changes)
+            self._apply(asset, changes)
         self._simulator.world.refresh(self._simulator.now())
         return asdict(asset)
-
-    def _new(self, kind: str, changes: Json) -> Asset:
-        """Add a room or zone."""
-        simulator = self._simulator
-        floor = simulator.estate.floors[changes["floor_id"]]
-        asset: Asset
-        if kind == "room":
-            asset = Room(new_id(simulator.rng, "room"), "New room", floor.id)
-        elif kind == "zone":
-            asset = Zone(new_id(simulator.rng, "zone"), "New zone", floor.id)
-        else:
-            raise ValueError("add a room or a zone")
-        simulator.estate.add(asset)
-        return asset
 
     @staticmethod
     def _apply(asset: Any, changes: Json) -> None:

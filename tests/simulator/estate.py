@@ -348,16 +348,27 @@ class Estate:
         Asset.edits += 1
 
     def remove(self, asset_id: str) -> None:
-        """Take an asset out of the estate; what hung on it keeps the dangling id, as at Butlr.
+        """Take an asset out of the estate.
+
+        Spaces in it go with it, and hardware there loses its place; what else hung on it keeps the dangling id, as at
+        Butlr.
 
         Raises:
             KeyError: no such asset.
         """
-        for _, kept in self._shelves():
-            if kept.pop(asset_id, None) is not None:
-                Asset.edits += 1
-                return
-        raise KeyError(asset_id)
+        if not any(kept.pop(asset_id, None) for _, kept in self._shelves()):
+            raise KeyError(asset_id)
+        Asset.edits += 1
+        inside = [building.id for building in self.buildings.values() if building.site_id == asset_id]
+        inside += [floor.id for floor in self.floors.values() if floor.building_id == asset_id]
+        inside += [room.id for room in self.rooms.values() if room.floor_id == asset_id]
+        inside += [zone.id for zone in self.zones.values() if zone.floor_id == asset_id]
+        for inner_id in inside:
+            self.remove(inner_id)
+        hardware: tuple[Sensor | Hive, ...] = (*self.sensors.values(), *self.hives.values())
+        for device in hardware:
+            if device.floor_id == asset_id:
+                device.floor_id, device.room_id = "", None
 
     def get(self, asset_id: str) -> Any:
         """Return the asset with that id.

@@ -118,6 +118,7 @@ class EventWriter:
             "hive_model": hive.type if hive else "",
             "hive_version": hive.version if hive else "",
         }
-        floor = self._estate.floors[sensor.floor_id]
-        room = None if sensor.is_entrance and not sensor.room_id else self._estate.rooms.get(sensor.room_id or "")
+        room = self._estate.rooms.get(sensor.room_id or "")
+        # Hardware without a floor of its own stands where its room does.
+        floor = self._estate.floors[sensor.floor_id or (room.floor_id if room else "")]
         return self._metadata(floor, room, device=device)

@@ -329,7 +329,9 @@ class Reporting:
     def _sensor_head(self, sensor: Sensor) -> Json:
         """Return the fields that all rows of a sensor share."""
         room = self._estate.rooms.get(sensor.room_id or "")
-        head = self._head(self._estate.floors[sensor.floor_id], "traffic", "in")
+        # Hardware without a floor of its own stands where its room does.
+        floor_id = sensor.floor_id or (room.floor_id if room else "")
+        head = self._head(self._estate.floors[floor_id], "traffic", "in")
         head.pop("floor_custom_id", None)
         hive = self._estate.hives.get(sensor.hive_id)
         return head | {
