@@ -20,6 +20,7 @@ from custom_components.butlr.const import (
     CONF_BUILDINGS,
     CONF_CLOUDHOOK_URL,
     CONF_HARDWARE,
+    CONF_LABELS,
     CONF_WEBHOOK_SECRET,
     DOMAIN,
 )
@@ -56,6 +57,13 @@ async def pass_time(hass: HomeAssistant, freezer: FrozenDateTimeFactory, seconds
     """Let time pass, with everything that is due."""
     freezer.tick(seconds)
     async_fire_time_changed(hass)
+    await hass.async_block_till_done(wait_background_tasks=True)
+
+
+async def choose(hass: HomeAssistant, entry: MockConfigEntry, **options: object) -> None:
+    """Change the options as a person does."""
+    form = await hass.config_entries.options.async_init(entry.entry_id)
+    await hass.config_entries.options.async_configure(form["flow_id"], {**entry.options, **options})
     await hass.async_block_till_done(wait_background_tasks=True)
 
 
@@ -102,7 +110,7 @@ def entry(hass: HomeAssistant, simulator: Simulator) -> MockConfigEntry:
             CONF_CLOUDHOOK_URL: None,
             CONF_AREAS: "none",
         },
-        options={CONF_BUILDINGS: [], CONF_HARDWARE: True},
+        options={CONF_BUILDINGS: [], CONF_HARDWARE: True, CONF_LABELS: False},
     )
     entry.add_to_hass(hass)
     return entry

@@ -8,7 +8,7 @@ from homeassistant.config_entries import SOURCE_USER, ConfigFlowResult
 from homeassistant.const import CONF_CLIENT_ID, CONF_CLIENT_SECRET, CONF_WEBHOOK_ID
 from homeassistant.core import HomeAssistant
 from homeassistant.data_entry_flow import FlowResultType, InvalidData
-from homeassistant.helpers import device_registry as dr
+from homeassistant.helpers import device_registry as dr, entity_registry as er
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
@@ -19,6 +19,7 @@ from custom_components.butlr.const import (
     CONF_BUILDINGS,
     CONF_CLOUDHOOK_URL,
     CONF_HARDWARE,
+    CONF_LABELS,
     CONF_WEBHOOK_SECRET,
     DOMAIN,
 )
@@ -76,7 +77,7 @@ async def test_a_new_organisation(hass: HomeAssistant, simulator: Simulator) -> 
     entry = result["result"]
     assert entry.title == "Harbour Campus"
     assert entry.unique_id == simulator.estate.id
-    assert entry.options == {CONF_BUILDINGS: [], CONF_HARDWARE: True}
+    assert entry.options == {CONF_BUILDINGS: [], CONF_HARDWARE: True, CONF_LABELS: False}
     data = dict(entry.data)
     assert len(data.pop(CONF_WEBHOOK_ID)) == 64
     assert len(data.pop(CONF_WEBHOOK_SECRET)) == 64
@@ -89,17 +90,51 @@ async def test_a_new_organisation(hass: HomeAssistant, simulator: Simulator) -> 
     }
 
 
-async def test_the_numbers_are_true(hass: HomeAssistant, simulator: Simulator) -> None:
-    """As many devices and enabled entities come as the form said."""
+@pytest.mark.parametrize("hardware", [True, False])
+async def test_the_numbers_are_true(hass: HomeAssistant, simulator: Simulator, hardware: bool) -> None:
+    """As many devices and enabled entities come as the form said, with hardware and without."""
     form = await submit(hass, await start(hass), credentials(simulator))
     placeholders = form["description_placeholders"]
     assert placeholders is not None
-    result = await submit(hass, form, {})
+    result = await submit(hass, form, {CONF_HARDWARE: hardware})
     await hass.async_block_till_done(wait_background_tasks=True)
     entry = result["result"]
     devices = dr.async_entries_for_config_entry(dr.async_get(hass), entry.entry_id)
-    assert placeholders["devices"] == str(len(devices))
-    assert placeholders["entities"] == str(len(hass.states.async_all()))
+    of = "" if hardware else "_of_spaces"
+    assert placeholders[f"devices{of}"] == str(len(devices))
+    assert placeholders[f"entities{of}"] == str(len(hass.states.async_all()))
+
+
+@pytest.mark.parametrize("hardware", [True, False])
+@pytest.mark.parametrize("rooms", [240])
+async def test_the_numbers_of_a_building_are_true(
+    hass: HomeAssistant, simulator: Simulator, entry: MockConfigEntry, set_up: SetUp, hardware: bool
+) -> None:
+    """A building brings as many enabled entities as stand behind its name; hardware without a place is of none."""
+    stray = next(sensor for sensor in simulator.estate.sensors.values() if sensor.real)
+    stray.floor_id, stray.room_id = "", None
+    chosen = next(iter(simulator.estate.buildings))
+    hass.config_entries.async_update_entry(
+        entry, options={CONF_BUILDINGS: [chosen], CONF_HARDWARE: hardware, CONF_LABELS: False}
+    )
+    await set_up()
+    form = await hass.config_entries.options.async_init(entry.entry_id)
+    schema = form["data_schema"]
+    assert schema is not None
+    offered = schema.schema[CONF_BUILDINGS].config["options"]
+    label = next(option["label"] for option in offered if option["value"] == chosen)
+    of_none = (stray.id, simulator.estate.id)
+    own = [state for state in hass.states.async_all() if _butlr_id(hass, state.entity_id) not in of_none]
+    assert label == f"{simulator.estate.buildings[chosen].name} ({len(own)})"
+
+
+def _butlr_id(hass: HomeAssistant, entity_id: str) -> str:
+    """Return the Butlr id of an entity's device."""
+    registered = er.async_get(hass).async_get(entity_id)
+    assert registered
+    device = dr.async_get(hass).async_get(registered.device_id or "")
+    assert device
+    return next(iter(device.identifiers))[1]
 
 
 @pytest.mark.usefixtures("_no_set_up")
@@ -111,13 +146,13 @@ async def test_some_buildings_of_several_sites(hass: HomeAssistant, simulator: S
     form = await submit(hass, await start(hass), credentials(simulator))
     with pytest.raises(InvalidData):
         await submit(hass, form, {CONF_BUILDINGS: ["building_of_another"]})
-    answers = {CONF_BUILDINGS: chosen, CONF_HARDWARE: False, CONF_AREAS: "match"}
+    answers = {CONF_BUILDINGS: chosen, CONF_HARDWARE: False, CONF_LABELS: True, CONF_AREAS: "match"}
     result = await submit(hass, form, answers)
     entry = result["result"]
     assert entry.title == (
         "Butlr" if len(simulator.estate.sites) > 1 else next(iter(simulator.estate.sites.values())).name
     )
-    assert entry.options == {CONF_BUILDINGS: chosen, CONF_HARDWARE: False}
+    assert entry.options == {CONF_BUILDINGS: chosen, CONF_HARDWARE: False, CONF_LABELS: True}
     assert entry.data[CONF_AREAS] == "match"
 
 
@@ -266,7 +301,7 @@ async def test_options(hass: HomeAssistant, simulator: Simulator, entry: MockCon
     result = await hass.config_entries.options.async_configure(form["flow_id"], {CONF_BUILDINGS: [first]})
     assert result["type"] is FlowResultType.CREATE_ENTRY
     await hass.async_block_till_done(wait_background_tasks=True)
-    assert entry.options == {CONF_BUILDINGS: [first], CONF_HARDWARE: True}
+    assert entry.options == {CONF_BUILDINGS: [first], CONF_HARDWARE: True, CONF_LABELS: False}
     registry = dr.async_get(hass)
     assert registry.async_get_device_by_identifier((DOMAIN, first), entry.entry_id)
     assert not registry.async_get_device_by_identifier((DOMAIN, others[0]), entry.entry_id)

@@ -24,9 +24,9 @@ from custom_components.butlr.diagnostics import (
 )
 from custom_components.butlr.issues import Issue, issue_id
 from tests.conftest import Http, SetUp, pass_time
+from tests.mirror import find
 from tests.pushing import headers, occupancy, path_of, room_id
 from tests.simulator import Simulator
-from tests.test_init import find
 
 # What the simulator writes about its assets that is a word of the field, and so may be repeated.
 WORDS = {"presence", "traffic", "wired", "battery", "heatic 2", "heatic 2+", "installed", "uninstalled", "none"}

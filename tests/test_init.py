@@ -11,10 +11,8 @@ from homeassistant.config_entries import SOURCE_REAUTH, ConfigEntryState
 from homeassistant.const import STATE_UNAVAILABLE, STATE_UNKNOWN
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import (
-    area_registry as ar,
     device_registry as dr,
     entity_registry as er,
-    floor_registry as fr,
 )
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
@@ -22,25 +20,19 @@ from syrupy.assertion import SnapshotAssertion
 
 from custom_components.butlr.api.estate_reader import fetch_estate
 from custom_components.butlr.api.reporting import rfc3339
-from custom_components.butlr.const import CONF_AREAS, DOMAIN
+from custom_components.butlr.const import DOMAIN
 from custom_components.butlr.coordinator import ESTATE_INTERVAL
 from tests.conftest import Http, SetUp, pass_time
+from tests.mirror import find
 from tests.simulator import Simulator
 from tests.simulator.estate import Room, Zone
-from tests.truth import mismatches, state_of
+from tests.truth import FIGURES, entity_of, mismatches, state_of
 
 
 def state_of_entry(entry: MockConfigEntry) -> ConfigEntryState:
     """Return the state of an entry, anew at each call."""
     state: ConfigEntryState = entry.state
     return state
-
-
-def find(simulator: Simulator, name: str) -> str:
-    """Return the id of a space by its name."""
-    estate = simulator.estate
-    kinds = (estate.buildings, estate.floors, estate.rooms, estate.zones)
-    return next(item.id for kind in kinds for item in kind.values() if item.name == name)
 
 
 def tree(hass: HomeAssistant, entry: MockConfigEntry) -> list[str]:
@@ -60,12 +52,14 @@ def tree(hass: HomeAssistant, entry: MockConfigEntry) -> list[str]:
 async def test_devices(
     hass: HomeAssistant, entry: MockConfigEntry, set_up: SetUp, simulator: Simulator, snapshot: SnapshotAssertion
 ) -> None:
-    """Organisation > building > floors > rooms and zones, known by Butlr's ids."""
+    """Organisation > building > floors > rooms, zones and hives > sensors, known by Butlr's ids."""
     await set_up()
     assert tree(hass, entry) == snapshot
     devices = dr.async_entries_for_config_entry(dr.async_get(hass), entry.entry_id)
     estate = simulator.estate
-    expected = {estate.id, *estate.buildings, *estate.floors, *estate.rooms, *estate.zones}
+    hardware = [one.id for one in estate.sensors.values() if one.real]
+    hardware += [one.id for one in estate.hives.values() if one.real]
+    expected = {estate.id, *estate.buildings, *estate.floors, *estate.rooms, *estate.zones, *hardware}
     assert {identifier for device in devices for identifier in device.identifiers} == {
         (DOMAIN, one) for one in expected
     }
@@ -78,7 +72,7 @@ async def test_entities(
     await set_up()
     names = {
         space.id: space.name
-        for kind in ("buildings", "floors", "rooms", "zones")
+        for kind in ("buildings", "floors", "rooms", "zones", "sensors", "hives")
         for space in getattr(simulator.estate, kind).values()
     }
     rows = []
@@ -437,7 +431,8 @@ async def test_a_start_with_empty_answers(
     """Nothing was ever told, so nothing is known."""
     simulator.faults.set("reporting", "empty")
     await set_up()
-    shown = {state.state for state in hass.states.async_all() if "update_mode" not in state.entity_id}
+    told = {entity_of(hass, space_id, key) for space_id in simulator.truth()["spaces"] for _, key in FIGURES.values()}
+    shown = {state.state for entity_id in told if entity_id and (state := hass.states.get(entity_id))}
     assert shown == {STATE_UNKNOWN, STATE_UNAVAILABLE}
 
 
@@ -458,7 +453,7 @@ async def test_what_could_not_be_read_is_carried_over(
         await pass_time(hass, freezer, ESTATE_INTERVAL.total_seconds() + 1)
     assert (coordinator.data.tags, coordinator.data.hives) == (before.tags, before.hives)
     assert len(coordinator.data.rooms) == len(before.rooms) - 1
-    assert not any("Boardroom" in line for line in tree(hass, entry))
+    assert not any("Boardroom | " in line for line in tree(hass, entry))
 
 
 async def test_the_estate_changes(
@@ -484,7 +479,7 @@ async def test_the_estate_changes(
     estate.rooms[sensor].capacity_max = 4
     await pass_time(hass, freezer, ESTATE_INTERVAL.total_seconds() + 1)
     lines = tree(hass, entry)
-    assert not any("Focus Room" in line for line in lines)
+    assert not any("Focus Room | " in line for line in lines)
     assert "      New Room | Room | Butlr | service" in lines
     assert any(line.strip().startswith("Quiet Box |") for line in lines)
     assert lines.index(next(line for line in lines if "Quiet Box" in line)) > lines.index(
@@ -504,42 +499,9 @@ async def test_the_estate_changes(
         "space",
         "room",
         "zone",
+        "hive",
+        "sensor",
     }
-
-
-@pytest.mark.parametrize("choice", ["none", "match", "create"])
-async def test_areas(
-    hass: HomeAssistant, entry: MockConfigEntry, set_up: SetUp, simulator: Simulator, choice: str
-) -> None:
-    """Only as asked, once for each device, and entity ids do not repeat the area's name."""
-    hass.config_entries.async_update_entry(entry, data={**entry.data, CONF_AREAS: choice})
-    areas = ar.async_get(hass)
-    area = areas.async_create("BOARDROOM", aliases={"Harbour Cafe"})
-    await set_up()
-    devices = dr.async_get(hass)
-
-    def area_of(name: str) -> str | None:
-        device = devices.async_get_device_by_identifier((DOMAIN, find(simulator, name)), entry.entry_id)
-        assert device
-        return device.area_id
-
-    matched = None if choice == "none" else area.id
-    assert (area_of("Boardroom"), area_of("Harbour Café")) == (matched, matched)
-    created = areas.async_get_area_by_name("Focus Room")
-    assert (created is not None) == (choice == "create")
-    assert area_of("Focus Room") == (created.id if created else None)
-    if created:
-        floor = fr.async_get(hass).async_get_floor_by_name("First Floor")
-        assert floor is not None
-        assert (created.floor_id, floor.level) == (floor.floor_id, 1)
-    assert hass.states.get("sensor.boardroom_people")
-    # What the person changes is never changed back.
-    device = devices.async_get_device_by_identifier((DOMAIN, find(simulator, "Boardroom")), entry.entry_id)
-    assert device
-    devices.async_update_device(device.id, area_id=None)
-    await hass.config_entries.async_reload(entry.entry_id)
-    await hass.async_block_till_done(wait_background_tasks=True)
-    assert area_of("Boardroom") is None
 
 
 async def test_unload(hass: HomeAssistant, entry: MockConfigEntry, set_up: SetUp, simulator: Simulator) -> None:

@@ -17,9 +17,11 @@ LAYERS = (
     ("registration",),
     ("push",),
     ("runtime",),
-    ("devices", "entity"),
-    ("binary_sensor", "sensor"),
-    ("config_flow", "diagnostics", "repairs", "system_health", "__init__"),
+    ("devices", "entity", "memory"),
+    ("areas", "entities", "labels"),
+    ("binary_sensor", "button", "sensor"),
+    ("config_flow", "diagnostics", "following", "repairs", "system_health"),
+    ("__init__",),
 )
 API_LAYERS = (
     ("documents", "errors", "queries", "readings"),

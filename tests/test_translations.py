@@ -18,7 +18,8 @@ from homeassistant.util.yaml import parse_yaml
 import pytest
 
 from custom_components.butlr import PLATFORMS
-from custom_components.butlr.config_flow import AREA_CHOICES, numbers
+from custom_components.butlr.areas import CHOICES
+from custom_components.butlr.config_flow import numbers
 from custom_components.butlr.issues import FIXABLE, Issue
 from custom_components.butlr.push import UpdateMode
 from custom_components.butlr.sensor import SPACE_SENSORS
@@ -103,7 +104,7 @@ def test_states_have_names() -> None:
     assert ENGLISH["entity"]["sensor"]["update_mode"]["state"].keys() == {mode.value for mode in UpdateMode}
     assert ICONS["entity"]["sensor"]["update_mode"]["state"].keys() == {mode.value for mode in UpdateMode}
     assert ENGLISH["selector"].keys() == {"areas"}
-    assert ENGLISH["selector"]["areas"]["options"].keys() == set(AREA_CHOICES)
+    assert ENGLISH["selector"]["areas"]["options"].keys() == set(CHOICES)
 
 
 @pytest.mark.parametrize("platform", PLATFORMS)

@@ -21,14 +21,19 @@ FIGURES = {
 }
 
 
-def state_of(hass: HomeAssistant, space_id: str, key: str) -> str | None:
-    """Return the state of an entity by the Butlr id of its device and its key; None when there is none."""
+def entity_of(hass: HomeAssistant, device_id: str, key: str) -> str | None:
+    """Return the id of an entity by the Butlr id of its device and its key."""
     registry = er.async_get(hass)
-    for platform in (Platform.SENSOR, Platform.BINARY_SENSOR):
-        entity_id = registry.async_get_entity_id(platform, DOMAIN, f"{space_id}_{key}")
-        if entity_id and (state := hass.states.get(entity_id)):
-            return state.state
-    return None
+    platforms = (Platform.SENSOR, Platform.BINARY_SENSOR, Platform.BUTTON)
+    found = (registry.async_get_entity_id(platform, DOMAIN, f"{device_id}_{key}") for platform in platforms)
+    return next(filter(None, found), None)
+
+
+def state_of(hass: HomeAssistant, device_id: str, key: str) -> str | None:
+    """Return the state of an entity by the Butlr id of its device and its key; None when there is none."""
+    entity_id = entity_of(hass, device_id, key)
+    state = hass.states.get(entity_id) if entity_id else None
+    return state.state if state else None
 
 
 def expected(value: Any) -> str:

@@ -4,25 +4,27 @@ import asyncio
 from datetime import timedelta
 import time
 
+from homeassistant.config_entries import ConfigEntryState
 from homeassistant.const import CONF_WEBHOOK_ID, Platform
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.exceptions import HomeAssistantError
-from homeassistant.helpers import config_validation as cv
+from homeassistant.helpers import config_validation as cv, device_registry as dr
 from homeassistant.helpers.event import async_track_time_interval
 from homeassistant.helpers.typing import ConfigType
 
 from . import cloudhook, issues
 from .api.errors import ButlrError
 from .const import CONF_CLOUDHOOK_URL, DOMAIN, LOGGER
-from .coordinator import EstateCoordinator, OccupancyCoordinator, TrafficCoordinator, poll_now
-from .devices import Devices, assign_areas
+from .coordinator import EstateCoordinator, OccupancyCoordinator, TrafficCoordinator
+from .following import Following
 from .live import Live
+from .memory import Memory
 from .proof import Proof
 from .push import Push
 from .registration import remove_subscription
 from .runtime import ButlrConfigEntry, ButlrData, create_client
 
-PLATFORMS = (Platform.BINARY_SENSOR, Platform.SENSOR)
+PLATFORMS = (Platform.BINARY_SENSOR, Platform.BUTTON, Platform.SENSOR)
 CONFIG_SCHEMA = cv.config_entry_only_config_schema(DOMAIN)
 # How late an expiry or a midnight may show.
 TICK = timedelta(seconds=10)
@@ -54,34 +56,13 @@ async def async_setup_entry(hass: HomeAssistant, entry: ButlrConfigEntry) -> boo
     entry.runtime_data = ButlrData(
         client=client, live=live, estate=estate, occupancy=occupancy, traffic=traffic, push=push
     )
-
-    devices = Devices(hass, entry)
-    new = await devices.follow(estate.data)
-    await hass.config_entries.async_forward_entry_setups(entry, PLATFORMS)
-    # Areas come last: the ids of entities would begin with the area's name otherwise.
-    assign_areas(hass, entry, estate.data, new)
-    changing = asyncio.Lock()
-
-    async def follow_estate() -> None:
-        async with changing:
-            new = await devices.follow(estate.data)
-            for follow in entry.runtime_data.followers:
-                await follow()
-            assign_areas(hass, entry, estate.data, new)
-            if new:
-                # Nothing is known of them yet, and the next polls may be minutes away.
-                await poll_now(occupancy, traffic)
-
-    @callback
-    def estate_polled() -> None:
-        if estate.last_update_success:
-            entry.async_create_background_task(hass, follow_estate(), "butlr follow estate")
-
-    entry.async_on_unload(estate.async_add_listener(estate_polled))
+    following = Following(hass, entry)
+    await following.start(PLATFORMS)
 
     @callback
     def tick(*_: object) -> None:
         live.tick()
+        following.tick()
 
     entry.async_on_unload(async_track_time_interval(hass, tick, TICK))
     for poll in (occupancy, traffic):
@@ -99,9 +80,25 @@ async def async_unload_entry(hass: HomeAssistant, entry: ButlrConfigEntry) -> bo
     return unloaded
 
 
+async def async_migrate_entry(hass: HomeAssistant, entry: ButlrConfigEntry) -> bool:
+    """Take over what an older version stored: there is one version so far, and what a later one stores is unknown."""
+    return entry.version == 1
+
+
+async def async_remove_config_entry_device(
+    hass: HomeAssistant, entry: ButlrConfigEntry, device: dr.DeviceEntry
+) -> bool:
+    """Let a person delete a device that is not in the estate (any more)."""
+    if entry.state is not ConfigEntryState.LOADED:
+        return False
+    estate = entry.runtime_data.estate.data
+    return not any(estate.has(identifier[1]) for identifier in device.identifiers)
+
+
 async def async_remove_entry(hass: HomeAssistant, entry: ButlrConfigEntry) -> None:
-    """Delete what was made elsewhere: the subscription at Butlr and the cloudhook."""
+    """Delete what was made elsewhere: the memory, the subscription at Butlr and the cloudhook."""
     issues.clear(hass, entry, *issues.Issue)
+    await Memory(hass, entry).forget()
     try:
         await remove_subscription(create_client(hass, entry), entry)
     except ButlrError as err:

@@ -1,7 +1,8 @@
-"""Occupied, motion, over capacity."""
+"""Occupied, motion, over capacity; whether hardware is connected, and whether its battery wants to be changed."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
+import time
 from typing import Any, override
 
 from homeassistant.components.binary_sensor import (
@@ -10,15 +11,26 @@ from homeassistant.components.binary_sensor import (
     BinarySensorEntity,
     BinarySensorEntityDescription,
 )
+from homeassistant.const import EntityCategory
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
-from .api.estate import Space
-from .entity import SpaceEntity, SpaceEntityDescription, follow_estate, headcount
+from .api.estate import Estate, Hive, Sensor, Space
+from .entities import Entities
+from .entity import (
+    HardwareEntity,
+    HardwareEntityDescription,
+    SpaceEntity,
+    SpaceEntityDescription,
+    has_battery,
+    headcount,
+)
 from .live import SpaceState
 from .runtime import ButlrConfigEntry
 
 PARALLEL_UPDATES = 0
+# When less than so many seconds are left, a battery is due soon for Butlr, too (mcp: butlr-hardware-snapshot.ts).
+DUE_SOON = 30 * 86400
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -26,6 +38,19 @@ class SpaceBinarySensorDescription(BinarySensorEntityDescription, SpaceEntityDes
     """A yes or no about a space; None is unknown."""
 
     value_fn: Callable[[SpaceState, Space], bool | None]
+
+
+@dataclass(frozen=True, kw_only=True)
+class HardwareBinarySensorDescription(BinarySensorEntityDescription, HardwareEntityDescription):
+    """A yes or no about a sensor or hive; None is unknown."""
+
+    value_fn: Callable[[Estate, Hive | Sensor], bool | None]
+
+
+def _battery_is_due(estate: Estate, device: Hive | Sensor) -> bool | None:
+    if not isinstance(device, Sensor) or device.battery_change_by is None:
+        return None
+    return device.battery_change_by - time.time() < DUE_SOON
 
 
 def _over_capacity(state: SpaceState, space: Space) -> bool | None:
@@ -58,6 +83,25 @@ SPACE_BINARY_SENSORS = (
 )
 
 
+HARDWARE_BINARY_SENSORS = (
+    HardwareBinarySensorDescription(
+        key="connectivity",
+        device_class=BinarySensorDeviceClass.CONNECTIVITY,
+        translation_key="connectivity",
+        entity_category=EntityCategory.DIAGNOSTIC,
+        value_fn=lambda estate, device: estate.connected(device),
+    ),
+    HardwareBinarySensorDescription(
+        key="battery",
+        device_class=BinarySensorDeviceClass.BATTERY,
+        translation_key="battery",
+        entity_category=EntityCategory.DIAGNOSTIC,
+        exists_fn=has_battery,
+        value_fn=_battery_is_due,
+    ),
+)
+
+
 class SpaceBinarySensor(SpaceEntity[SpaceBinarySensorDescription], BinarySensorEntity):
     """A yes or no about a space."""
 
@@ -73,8 +117,24 @@ class SpaceBinarySensor(SpaceEntity[SpaceBinarySensorDescription], BinarySensorE
         return self.available, self.is_on
 
 
+class HardwareBinarySensor(HardwareEntity[HardwareBinarySensorDescription], BinarySensorEntity):
+    """A yes or no about a sensor or hive."""
+
+    entity_description: HardwareBinarySensorDescription
+
+    @property
+    @override
+    def is_on(self) -> bool | None:
+        return self.entity_description.value_fn(self.data.estate.data, self.hardware)
+
+    @override
+    def _seen(self) -> tuple[Any, ...]:
+        return self.available, self.is_on
+
+
 async def async_setup_entry(
     hass: HomeAssistant, entry: ButlrConfigEntry, async_add_entities: AddConfigEntryEntitiesCallback
 ) -> None:
     """Add the binary sensors of the estate."""
-    await follow_estate(hass, entry, BINARY_SENSOR_DOMAIN, SPACE_BINARY_SENSORS, SpaceBinarySensor, async_add_entities)
+    spaces, hardware = (SpaceBinarySensor, SPACE_BINARY_SENSORS), (HardwareBinarySensor, HARDWARE_BINARY_SENSORS)
+    await Entities(hass, entry, BINARY_SENSOR_DOMAIN, async_add_entities, spaces, hardware).start()

@@ -1,6 +1,8 @@
 """Set-up, reauthentication, reconfiguration and options."""
 
+from collections import Counter
 from collections.abc import Mapping
+from dataclasses import replace
 import secrets
 from typing import Any, override
 
@@ -11,7 +13,6 @@ from homeassistant.config_entries import (
     ConfigFlow,
     ConfigFlowResult,
     OptionsFlow,
-    OptionsFlowWithReload,
 )
 from homeassistant.const import CONF_CLIENT_ID, CONF_CLIENT_SECRET, CONF_WEBHOOK_ID
 from homeassistant.core import callback
@@ -39,7 +40,9 @@ from .api.errors import (
 )
 from .api.estate import Estate
 from .api.estate_reader import fetch_estate
-from .binary_sensor import SPACE_BINARY_SENSORS
+from .areas import CHOICES, NONE
+from .binary_sensor import HARDWARE_BINARY_SENSORS, SPACE_BINARY_SENSORS
+from .button import LINK_BUTTONS
 from .const import (
     CONF_ADVANCED,
     CONF_AREAS,
@@ -47,6 +50,7 @@ from .const import (
     CONF_BUILDINGS,
     CONF_CLOUDHOOK_URL,
     CONF_HARDWARE,
+    CONF_LABELS,
     CONF_WEBHOOK_SECRET,
     DOMAIN,
     LOGGER,
@@ -54,9 +58,11 @@ from .const import (
 from .devices import count_devices
 from .entity import described
 from .runtime import ButlrConfigEntry
-from .sensor import LINK_SENSORS, SPACE_SENSORS
+from .sensor import HARDWARE_SENSORS, LINK_SENSORS, SPACE_SENSORS
 
-AREA_CHOICES = ("none", "match", "create")
+# What there is of entities, by whether there are as many as the estate has parts.
+ESTATE_DESCRIPTIONS = (*SPACE_BINARY_SENSORS, *SPACE_SENSORS, *HARDWARE_BINARY_SENSORS, *HARDWARE_SENSORS)
+LINK_DESCRIPTIONS = (*LINK_SENSORS, *LINK_BUTTONS)
 
 
 class ButlrConfigFlow(ConfigFlow, domain=DOMAIN):
@@ -87,8 +93,8 @@ class ButlrConfigFlow(ConfigFlow, domain=DOMAIN):
         if user_input is None:
             schema = spaces_schema(self._estate, {}).extend(
                 {
-                    vol.Optional(CONF_AREAS, default=AREA_CHOICES[0]): SelectSelector(
-                        SelectSelectorConfig(options=list(AREA_CHOICES), translation_key=CONF_AREAS)
+                    vol.Optional(CONF_AREAS, default=NONE): SelectSelector(
+                        SelectSelectorConfig(options=list(CHOICES), translation_key=CONF_AREAS)
                     )
                 }
             )
@@ -103,7 +109,7 @@ class ButlrConfigFlow(ConfigFlow, domain=DOMAIN):
                 CONF_WEBHOOK_ID: async_generate_id(),
                 CONF_WEBHOOK_SECRET: new_secret(),
                 CONF_CLOUDHOOK_URL: None,
-                CONF_AREAS: user_input.get(CONF_AREAS, AREA_CHOICES[0]),
+                CONF_AREAS: user_input.get(CONF_AREAS, NONE),
             },
             options=spaces_options(self._estate, user_input),
         )
@@ -196,22 +202,25 @@ class ButlrConfigFlow(ConfigFlow, domain=DOMAIN):
         return {}
 
 
-class ButlrOptionsFlow(OptionsFlowWithReload):
+class ButlrOptionsFlow(OptionsFlow):
     """Change what of the estate is wanted."""
 
     async def async_step_init(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
-        """Show the choice made so far, and take a new one."""
+        """Show the choice made so far, and take a new one, without a reload."""
         entry: ButlrConfigEntry = self.config_entry
         if entry.state is not ConfigEntryState.LOADED:
             return self.async_abort(reason="not_loaded")
-        estate = entry.runtime_data.estate.whole
+        coordinator = entry.runtime_data.estate
         if user_input is None:
             return self.async_show_form(
                 step_id="init",
-                data_schema=spaces_schema(estate, entry.options),
-                description_placeholders=numbers(estate),
+                data_schema=spaces_schema(coordinator.whole, entry.options),
+                description_placeholders=numbers(coordinator.whole),
             )
-        return self.async_create_entry(data=spaces_options(estate, user_input))
+        options = spaces_options(coordinator.whole, user_input)
+        self.hass.config_entries.async_update_entry(entry, options=options)
+        await coordinator.choose()
+        return self.async_create_entry(data=options)
 
 
 def new_secret() -> str:
@@ -221,8 +230,10 @@ def new_secret() -> str:
 
 def spaces_schema(estate: Estate, options: Mapping[str, Any]) -> vol.Schema:
     """Return the fields that choose from an estate, filled with the choice made so far."""
+    hardware = options.get(CONF_HARDWARE, True)
+    entities = count_entities(replace(estate, with_hardware=hardware))
     buildings = [
-        SelectOptionDict(value=building.id, label=f"{building.name} ({count_entities(estate.only([building.id]))})")
+        SelectOptionDict(value=building.id, label=f"{building.name} ({entities[building.id]})")
         for building in estate.buildings.values()
     ]
     chosen = [key for key in options.get(CONF_BUILDINGS, ()) if key in estate.buildings]
@@ -231,7 +242,8 @@ def spaces_schema(estate: Estate, options: Mapping[str, Any]) -> vol.Schema:
             vol.Optional(CONF_BUILDINGS, default=chosen or list(estate.buildings)): SelectSelector(
                 SelectSelectorConfig(options=buildings, multiple=True, mode=SelectSelectorMode.LIST)
             ),
-            vol.Optional(CONF_HARDWARE, default=options.get(CONF_HARDWARE, True)): BooleanSelector(),
+            vol.Optional(CONF_HARDWARE, default=hardware): BooleanSelector(),
+            vol.Optional(CONF_LABELS, default=options.get(CONF_LABELS, False)): BooleanSelector(),
         }
     )
 
@@ -242,21 +254,29 @@ def spaces_options(estate: Estate, user_input: Mapping[str, Any]) -> dict[str, A
     return {
         CONF_BUILDINGS: [] if set(chosen) >= estate.buildings.keys() else chosen,
         CONF_HARDWARE: user_input.get(CONF_HARDWARE, True),
+        CONF_LABELS: user_input.get(CONF_LABELS, False),
     }
 
 
 def numbers(estate: Estate) -> dict[str, str]:
     """Return what a person should know before agreeing to an estate."""
+    spaces = replace(estate, with_hardware=False)
+    link = sum(description.entity_registry_enabled_default for description in LINK_DESCRIPTIONS)
     return {
         "devices": str(count_devices(estate)),
-        "entities": str(count_entities(estate) + sum(link.entity_registry_enabled_default for link in LINK_SENSORS)),
+        "entities": str(count_entities(estate).total() + link),
         "floors": str(len(estate.floors)),
         "rooms": str(len(estate.rooms)),
         "zones": str(len(estate.zones)),
+        "devices_of_spaces": str(count_devices(spaces)),
+        "entities_of_spaces": str(count_entities(spaces).total() + link),
     }
 
 
-def count_entities(estate: Estate) -> int:
-    """Return how many entities of spaces are on by default."""
-    descriptions = (*SPACE_BINARY_SENSORS, *SPACE_SENSORS)
-    return sum(description.entity_registry_enabled_default for _, description in described(estate, descriptions))
+def count_entities(estate: Estate) -> Counter[str | None]:
+    """Count the estate's entities that are on by default, by the id of the building that they come with."""
+    return Counter(
+        building.id if (building := estate.building_of(owner)) else None
+        for owner, description in described(estate, ESTATE_DESCRIPTIONS)
+        if description.entity_registry_enabled_default
+    )

@@ -34,7 +34,7 @@ from .api.reporting import (
     traffic_question,
     whole,
 )
-from .const import CONF_BUILDINGS, DOMAIN, LOGGER
+from .const import CONF_BUILDINGS, CONF_HARDWARE, DOMAIN, LOGGER
 from .evidence import KEEP
 from .live import Live
 from .proof import Proof
@@ -165,6 +165,12 @@ class EstateCoordinator(ButlrCoordinator[Estate]):
         # The chosen sites whose days begin at Home Assistant's midnight, for want of a time zone that it knows.
         self.without_time_zone: tuple[Site, ...] = ()
 
+    @property
+    def stale(self) -> bool:
+        """Whether the estate is older than what was seen in it may be shown for."""
+        seen = self._succeeded_at
+        return seen is None or time.time() >= seen + self.interval.total_seconds() + KEEP
+
     @override
     async def _fetch(self) -> Estate:
         estate = await fetch_estate(self.client)
@@ -172,7 +178,18 @@ class EstateCoordinator(ButlrCoordinator[Estate]):
             # What could not be read is not gone.
             estate = replace(estate, **{part: getattr(self.whole, part) for part in estate.unread})
         self.whole = estate
-        if chosen := self.config_entry.options.get(CONF_BUILDINGS):
+        return await self._chosen()
+
+    async def choose(self) -> None:
+        """Follow a changed choice, with what is known of the organisation."""
+        self.data = await self._chosen()
+        self.async_update_listeners()
+
+    async def _chosen(self) -> Estate:
+        """Return what of the organisation is wanted, and let `Live` know."""
+        options = self.config_entry.options
+        estate = replace(self.whole, with_hardware=options.get(CONF_HARDWARE, True))
+        if chosen := options.get(CONF_BUILDINGS):
             estate = estate.only(chosen)
         zones = {}
         for site in estate.sites.values():
@@ -342,7 +359,7 @@ class TrafficCoordinator(FiguresCoordinator):
         await self._reporter.ask(question, take)
 
 
-async def poll_now(*polls: FiguresCoordinator) -> None:
+async def poll_now(*polls: ButlrCoordinator[Any]) -> None:
     """Poll outside of the usual intervals; requests that come close together are one poll."""
     for poll in polls:
         await poll.async_request_refresh()

@@ -1,31 +1,56 @@
-"""What all entities have in common: a space (or the organisation), a description, and the wish to say only news."""
+"""What all entities have in common: a part of the estate, a description, and the wish to say only news."""
 
 from abc import abstractmethod
 import asyncio
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-import itertools
 from typing import Any, override
 
 from homeassistant.core import HomeAssistant, callback
-from homeassistant.helpers import entity_registry as er
+from homeassistant.helpers import area_registry as ar, device_registry as dr, entity_registry as er
 from homeassistant.helpers.device_registry import DeviceInfo
 from homeassistant.helpers.entity import Entity, EntityDescription
-from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
+from homeassistant.helpers.entity_platform import EntityPlatform
+from homeassistant.util import slugify
 
-from .api.estate import Building, Estate, Floor, Space
-from .const import AT_ONCE, DOMAIN
+from .api.estate import Building, Estate, Floor, Hive, Sensor, Space
+from .const import DOMAIN
 from .coordinator import poll_now
 from .live import SpaceState
-from .runtime import ButlrConfigEntry, ButlrData
+from .runtime import ButlrData
 
 
 @dataclass(frozen=True, kw_only=True)
-class SpaceEntityDescription(EntityDescription):
+class EstateEntityDescription(EntityDescription):
+    """An entity that some parts of an estate have."""
+
+    @abstractmethod
+    def owners(self, estate: Estate) -> Iterable[Space | Hive | Sensor]:
+        """Return those parts."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class SpaceEntityDescription(EstateEntityDescription):
     """An entity that some spaces have."""
 
     exists_fn: Callable[[Estate, Space], bool]
     available_fn: Callable[[SpaceState], bool] = lambda state: state.available
+
+    @override
+    def owners(self, estate: Estate) -> Iterable[Space]:
+        return (space for space in estate.spaces.values() if self.exists_fn(estate, space))
+
+
+@dataclass(frozen=True, kw_only=True)
+class HardwareEntityDescription(EstateEntityDescription):
+    """An entity that some sensors or hives have; Butlr answers for those that are offline, too."""
+
+    exists_fn: Callable[[Hive | Sensor], bool] = lambda device: True
+    available_fn: Callable[[Estate, Hive | Sensor], bool] = lambda estate, device: True
+
+    @override
+    def owners(self, estate: Estate) -> Iterable[Hive | Sensor]:
+        return (device for device in estate.hardware.values() if self.exists_fn(device))
 
 
 class ButlrEntity(Entity):
@@ -39,14 +64,35 @@ class ButlrEntity(Entity):
         self.data = data
         self.entity_description = description
         self._attr_unique_id = f"{device_id}_{description.key}"
+        self._device_id = device_id
         self._attr_device_info = DeviceInfo(identifiers={(DOMAIN, device_id)})
         # Entities that a person disabled are never added.
         self._added = False
         self._shown: tuple[Any, ...] = ()
 
-    @abstractmethod
+    @callback
+    @override
+    def add_to_platform_start(
+        self, hass: HomeAssistant, platform: EntityPlatform, parallel_updates: asyncio.Semaphore | None
+    ) -> None:
+        super().add_to_platform_start(hass, platform, parallel_updates)
+        if name := self._name_with_area(hass):
+            # Home Assistant would begin the id with the area's name and go on with this: boardroom_boardroom_people.
+            self.entity_id = f"{platform.domain}.{slugify(f'{name} {self.suggested_object_id}')}"
+
+    def _name_with_area(self, hass: HomeAssistant) -> str | None:
+        """Return the device's name if it begins with that of its area, unless a person said what ids consist of."""
+        entry_id = self.data.estate.config_entry.entry_id
+        device = dr.async_get(hass).async_get_device_by_identifier((DOMAIN, self._device_id), entry_id)
+        area = ar.async_get(hass).async_get_area(device.area_id) if device and device.area_id else None
+        if device is None or area is None or er.async_get(hass).settings.entity_id_parts is not None:
+            return None
+        name = device.name_by_user or device.name or ""
+        return name if f"{slugify(name)}_".startswith(f"{slugify(area.name)}_") else None
+
     def _listen(self, listener: Callable[[], None]) -> Callable[[], None]:
-        """Call `listener` at news; returns what ends it."""
+        """Call `listener` at news; returns what ends it. News of the estate reach every entity without it."""
+        return lambda: None
 
     @abstractmethod
     def _seen(self) -> tuple[Any, ...]:
@@ -105,63 +151,40 @@ class SpaceEntity[DescriptionT: SpaceEntityDescription](ButlrEntity):
         await poll_now(self.data.occupancy, self.data.traffic)
 
 
-def described[DescriptionT: SpaceEntityDescription](
+class HardwareEntity[DescriptionT: HardwareEntityDescription](ButlrEntity):
+    """An entity that shows something of a sensor or hive, as the estate has it."""
+
+    entity_description: DescriptionT
+
+    def __init__(self, data: ButlrData, device: Hive | Sensor, description: DescriptionT) -> None:
+        """Attach the figure to the device."""
+        super().__init__(data, device.id, description)
+        self._hardware = device
+
+    @property
+    def hardware(self) -> Hive | Sensor:
+        """Return the device as the newest estate has it, or had it before it went."""
+        self._hardware = self.data.estate.data.hardware.get(self._hardware.id, self._hardware)
+        return self._hardware
+
+    @property
+    @override
+    def available(self) -> bool:
+        estate = self.data.estate
+        return not estate.stale and self.entity_description.available_fn(estate.data, self.hardware)
+
+    async def async_update(self) -> None:
+        """Answer the action that updates an entity: poll the estate."""
+        await poll_now(self.data.estate)
+
+
+def described[DescriptionT: EstateEntityDescription](
     estate: Estate, descriptions: Iterable[DescriptionT]
-) -> Iterable[tuple[Space, DescriptionT]]:
-    """Yield which space of an estate has which entity."""
-    descriptions = tuple(descriptions)
-    for space in estate.spaces.values():
-        for description in descriptions:
-            if description.exists_fn(estate, space):
-                yield space, description
-
-
-async def follow_estate[DescriptionT: SpaceEntityDescription](
-    hass: HomeAssistant,
-    entry: ButlrConfigEntry,
-    domain: str,
-    descriptions: Iterable[DescriptionT],
-    create: Callable[[ButlrData, Space, DescriptionT], SpaceEntity[DescriptionT]],
-    add: AddConfigEntryEntitiesCallback,
-    fixed: Iterable[Entity] = (),
-) -> None:
-    """Keep a platform's entities equal to the estate: now, and whenever it changes, without a reload.
-
-    `fixed` are the entities that do not depend on the estate. An estate that could not be read whole never gets here.
-    """
-    data = entry.runtime_data
-    entities: dict[str, SpaceEntity[DescriptionT]] = {}
-    fixed = tuple(fixed)
-    fixed_ids = {entity.unique_id for entity in fixed}
-
-    async def follow() -> None:
-        estate = data.estate.data
-        current = {
-            f"{space.id}_{description.key}": (space, description)
-            for space, description in described(estate, descriptions)
-        }
-        kept = current.keys() | fixed_ids
-        registry = er.async_get(hass)
-        for registered in er.async_entries_for_config_entry(registry, entry.entry_id):
-            if registered.domain == domain and registered.unique_id not in kept:
-                registry.async_remove(registered.entity_id)
-        for unique_id in entities.keys() - current.keys():
-            del entities[unique_id]  # whoever left and comes back is new again
-        for batch in itertools.batched(current, AT_ONCE, strict=False):
-            new = []
-            for unique_id in batch:
-                if entity := entities.get(unique_id):
-                    entity.changed()
-                else:
-                    entities[unique_id] = create(data, *current[unique_id])
-                    new.append(entities[unique_id])
-            if new:
-                add(new)
-            await asyncio.sleep(0)
-
-    add(fixed)
-    await follow()
-    data.followers.append(follow)
+) -> Iterator[tuple[Any, DescriptionT]]:
+    """Yield which part of an estate has which entity."""
+    for description in descriptions:
+        for owner in description.owners(estate):
+            yield owner, description
 
 
 def has_people(estate: Estate, space: Space) -> bool:
@@ -186,3 +209,8 @@ def has_rooms(_estate: Estate, space: Space) -> bool:
 def headcount(state: SpaceState) -> int | None:
     """Return the number that stands for a space: people where they are counted, else the estimate."""
     return state.estimate if state.people is None else state.people
+
+
+def has_battery(device: Hive | Sensor) -> bool:
+    """Tell whether hardware has a battery that wants to be changed; hives have none."""
+    return isinstance(device, Sensor) and device.has_battery

@@ -9,6 +9,7 @@ from homeassistant.core import HomeAssistant
 from homeassistant.helpers.aiohttp_client import async_get_clientsession
 
 from .api.client import ButlrClient
+from .api.estate import Estate
 from .const import CONF_BASE_URL
 from .coordinator import EstateCoordinator, OccupancyCoordinator, TrafficCoordinator
 from .live import Live
@@ -26,7 +27,7 @@ class ButlrData:
     traffic: TrafficCoordinator
     push: Push
     # What the platforms do when the estate changed, in the order they were set up.
-    followers: list[Callable[[], Awaitable[None]]] = field(default_factory=list)
+    followers: list[Callable[[Estate], Awaitable[None]]] = field(default_factory=list)
 
 
 type ButlrConfigEntry = ConfigEntry[ButlrData]

@@ -1,4 +1,4 @@
-"""People, estimates, utilization, entries and exits, free rooms; and how news reach Home Assistant."""
+"""People, estimates, utilization, entries, exits, free rooms; dates of hardware; and how news reach Home Assistant."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -18,12 +18,15 @@ from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 from homeassistant.helpers.typing import StateType
 from homeassistant.util import dt as dt_util
 
-from .api.estate import Space
+from .api.estate import Hive, Sensor, Space
+from .entities import Entities
 from .entity import (
     ButlrEntity,
+    HardwareEntity,
+    HardwareEntityDescription,
     SpaceEntity,
     SpaceEntityDescription,
-    follow_estate,
+    has_battery,
     has_people,
     has_rooms,
     has_traffic,
@@ -44,6 +47,13 @@ class SpaceSensorDescription(SensorEntityDescription, SpaceEntityDescription):
 
 
 @dataclass(frozen=True, kw_only=True)
+class HardwareSensorDescription(SensorEntityDescription, HardwareEntityDescription):
+    """A figure about a sensor or hive; None is unknown."""
+
+    value_fn: Callable[[Hive | Sensor], StateType | datetime]
+
+
+@dataclass(frozen=True, kw_only=True)
 class LinkSensorDescription(SensorEntityDescription):
     """A figure about the link to Butlr itself."""
 
@@ -52,6 +62,10 @@ class LinkSensorDescription(SensorEntityDescription):
 
 def _traffic_available(state: SpaceState) -> bool:
     return state.traffic_available
+
+
+def _moment(seconds: float | None) -> datetime | None:
+    return None if seconds is None else dt_util.utc_from_timestamp(seconds)
 
 
 def _utilization(state: SpaceState, space: Space) -> float | None:
@@ -117,6 +131,38 @@ SPACE_SENSORS = (
     ),
 )
 
+HARDWARE_SENSORS = (
+    HardwareSensorDescription(
+        key="battery_change_by",
+        translation_key="battery_change_by",
+        device_class=SensorDeviceClass.TIMESTAMP,
+        entity_category=EntityCategory.DIAGNOSTIC,
+        exists_fn=has_battery,
+        value_fn=lambda device: _moment(device.battery_change_by) if isinstance(device, Sensor) else None,
+    ),
+    HardwareSensorDescription(
+        key="last_heartbeat",
+        translation_key="last_heartbeat",
+        device_class=SensorDeviceClass.TIMESTAMP,
+        entity_category=EntityCategory.DIAGNOSTIC,
+        entity_registry_enabled_default=False,
+        value_fn=lambda device: _moment(device.last_heartbeat),
+    ),
+    HardwareSensorDescription(
+        key="path_stability",
+        translation_key="path_stability",
+        native_unit_of_measurement=PERCENTAGE,
+        state_class=SensorStateClass.MEASUREMENT,
+        suggested_display_precision=1,
+        entity_category=EntityCategory.DIAGNOSTIC,
+        entity_registry_enabled_default=False,
+        exists_fn=lambda device: isinstance(device, Hive),
+        # A hive that is not heard has no path.
+        available_fn=lambda estate, device: estate.connected(device) is not False,
+        value_fn=lambda device: device.path_stability if isinstance(device, Hive) else None,
+    ),
+)
+
 LINK_SENSORS = (
     LinkSensorDescription(
         key="update_mode",
@@ -161,6 +207,21 @@ class SpaceSensor(SpaceEntity[SpaceSensorDescription], SensorEntity):
         return self.available, self.native_value, self.last_reset
 
 
+class HardwareSensor(HardwareEntity[HardwareSensorDescription], SensorEntity):
+    """A figure about a sensor or hive."""
+
+    entity_description: HardwareSensorDescription
+
+    @property
+    @override
+    def native_value(self) -> StateType | datetime:
+        return self.entity_description.value_fn(self.hardware)
+
+    @override
+    def _seen(self) -> tuple[Any, ...]:
+        return self.available, self.native_value
+
+
 class LinkSensor(ButlrEntity, SensorEntity):
     """A figure about the link to Butlr itself."""
 
@@ -189,4 +250,5 @@ async def async_setup_entry(
 ) -> None:
     """Add the sensors of the estate and of the link."""
     link = [LinkSensor(entry.runtime_data, description) for description in LINK_SENSORS]
-    await follow_estate(hass, entry, SENSOR_DOMAIN, SPACE_SENSORS, SpaceSensor, async_add_entities, link)
+    spaces, hardware = (SpaceSensor, SPACE_SENSORS), (HardwareSensor, HARDWARE_SENSORS)
+    await Entities(hass, entry, SENSOR_DOMAIN, async_add_entities, spaces, hardware).start(*link)

@@ -1,5 +1,6 @@
 """Sensors and hives: which are real, where they hang, what they sense, and whether they are heard."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -256,3 +257,91 @@ def test_online(answers: Answers, sensor: Any, hive: Any, serial: str | None, on
     answers.of(ids.FIRST_HIVE)["isOnline"] = hive
     estate = answers.build()
     assert estate.is_online(estate.sensors[ids.FOCUS_CEILING]) is online
+    assert estate.connected(estate.sensors[ids.FOCUS_CEILING]) is (None if online and sensor is None else online)
+    assert estate.connected(estate.hives[ids.FIRST_HIVE]) is hive
+
+
+@pytest.mark.parametrize(
+    ("power", "date", "battery"),
+    [
+        ("Battery", "2026-05-30T00:00:00Z", True),
+        ("battery", None, True),
+        ("Wired", "2026-05-30T00:00:00Z", False),
+        ("WIRED", None, False),
+        (None, "2026-05-30T00:00:00Z", True),
+        (None, None, False),
+        ("Solar", None, False),
+    ],
+)
+def test_batteries(answers: Answers, power: Any, date: Any, battery: bool) -> None:
+    """Wired is none; else there is one if Butlr says so, or knows when to change it."""
+    answers.of(ids.FOCUS_CEILING).update(power_type=power, battery_change_by_date=date)
+    assert answers.build().sensors[ids.FOCUS_CEILING].has_battery is battery
+
+
+@pytest.mark.parametrize(
+    ("date", "moment"),
+    [
+        ("2026-05-30T00:00:00Z", 1780099200.0),
+        ("2026-05-30T00:00:00.123456789Z", 1780099200.123456),
+        ("2026-05-30T02:00:00+02:00", 1780099200.0),
+        ("2026-05-30T00:00:00", 1780099200.0),
+        ("2026-05-30", 1780099200.0),
+        # What a missing moment looks like in the language that Butlr's backend is written in.
+        ("0001-01-01T00:00:00Z", None),
+        ("0001-01-01T00:00:00+14:00", None),
+        ("9999-12-31T23:59:59Z", None),
+        ("soon", None),
+        ("", None),
+        (None, None),
+        (1780099200, None),
+    ],
+)
+def test_dates(answers: Answers, date: Any, moment: float | None) -> None:
+    """RFC 3339 becomes a moment; nonsense and what lies outside of our age become nothing."""
+    answers.of(ids.FOCUS_CEILING)["battery_change_by_date"] = date
+    assert answers.build().sensors[ids.FOCUS_CEILING].battery_change_by == moment
+
+
+@pytest.mark.parametrize(
+    ("heartbeat", "moment"), [(1782121500, 1782121500.0), (0, None), (-5, None), (1782121500000, None), (1e300, None)]
+)
+def test_heartbeats(answers: Answers, heartbeat: Any, moment: float | None) -> None:
+    """Seconds are seconds; 0 is never, and what cannot be seconds is nothing."""
+    answers.of(ids.FOCUS_CEILING)["last_heartbeat"] = heartbeat
+    answers.of(ids.FIRST_HIVE)["lastHeartbeat"] = heartbeat
+    estate = answers.build()
+    assert estate.sensors[ids.FOCUS_CEILING].last_heartbeat == estate.hives[ids.FIRST_HIVE].last_heartbeat == moment
+
+
+def test_hardware_without_a_name(answers: Answers) -> None:
+    """It is called by what is printed on it."""
+    answers.of(ids.FOCUS_CEILING)["name"] = answers.of(ids.FIRST_HIVE)["name"] = " "
+    estate = answers.build()
+    assert estate.sensors[ids.FOCUS_CEILING].name == "Sensor 00-17-0d-00-00-71-20-04"
+    assert estate.hives[ids.FIRST_HIVE].name == "Hive 4a82e6d91c07b35f"
+
+
+def test_what_there_is(estate: Estate) -> None:
+    """Hardware is wanted or not; what could not be read is neither there nor gone."""
+    for one in (ids.ORGANISATION, ids.BUILDING, ids.FIRST, ids.LOBBY, ids.DESKS_A):
+        assert estate.has(one)
+        assert not estate.lacks(one)
+    assert list(estate.hardware)[:2] == [ids.GROUND_HIVE, ids.FIRST_HIVE]
+    bare = replace(estate, with_hardware=False, unread=frozenset({"hives", "sensors", "tags"}))
+    assert (bare.hardware, bare.has(ids.GROUND_HIVE), bare.lacks(ids.GROUND_HIVE)) == ({}, False, True)
+    assert bare.equipment(ids.BOARDROOM).presence
+    unsure = replace(estate, hives={}, unread=frozenset({"hives"}))
+    assert (unsure.has(ids.GROUND_HIVE), unsure.lacks(ids.GROUND_HIVE)) == (False, False)
+    assert unsure.lacks("room_gone")
+    assert unsure.lacks("sensor_gone")
+
+
+def test_where_things_are(answers: Answers) -> None:
+    """Everything has a building but the organisation's stray hardware."""
+    answers.of(ids.FOCUS_CEILING).update(floor_id=None, room_id="")
+    estate = answers.build()
+    things = [*estate.spaces.values(), *estate.hardware.values()]
+    buildings = {thing.id: estate.building_of(thing) for thing in things}
+    assert buildings.pop(ids.FOCUS_CEILING) is None
+    assert set(buildings.values()) == {estate.buildings[ids.BUILDING]}

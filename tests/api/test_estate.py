@@ -137,7 +137,7 @@ def test_blank_fields(answers: Answers, blank: Any) -> None:
     assert estate.rooms[ids.CAFE] == Room(id=ids.CAFE, name=ids.CAFE, capacity=40, floor_id=ids.GROUND)
     assert estate.floors[ids.GROUND].number is None
     sensor = estate.sensors[ids.BOARDROOM_CEILING]
-    assert (sensor.name, sensor.model, sensor.mode, sensor.hive_serial) == (sensor.id, None, "", None)
+    assert (sensor.name, sensor.model, sensor.mode, sensor.hive_serial) == (f"Sensor {sensor.mac}", None, "", None)
     assert sensor.last_heartbeat is None
     assert not sensor.senses_motion
     assert estate.is_online(sensor)

@@ -173,6 +173,14 @@ async def test_tags_and_hives_fail(client: ButlrClient, estates: Estates) -> Non
     assert (await fetch_estate(client)).unread == frozenset({"tags", "hives"})
 
 
+@pytest.mark.parametrize("root", ["sensors", "hives"])
+async def test_a_list_without_a_row(client: ButlrClient, estates: Estates, root: str) -> None:
+    """Not even a row that stands for nothing real: the backend failed without saying so."""
+    estates.replies[root.capitalize()] = Reply(body={"data": {root: {"data": []}}})
+    estate = await fetch_estate(client)
+    assert (getattr(estate, root), estate.unread) == ({}, frozenset({root}))
+
+
 async def test_hives_are_null(client: ButlrClient, estates: Estates) -> None:
     """Hives that are null without an error are no documented answer."""
     estates.replies["Hives"] = Reply(body={"data": {"hives": None}})

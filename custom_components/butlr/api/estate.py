@@ -273,9 +273,13 @@ class Estate:
         return equipment
 
     def only(self, building_ids: Iterable[str]) -> Estate:
-        """Return the part of the estate that lies in some buildings; sensors and hives without a place stay."""
+        """Return the part of the estate that lies in some buildings; sensors and hives without a place stay.
+
+        So do sensors of its rooms that are said to hang elsewhere: they are what senses these rooms.
+        """
         chosen = set(building_ids)
         floors = {key: floor for key, floor in self.floors.items() if floor.building_id in chosen}
+        rooms = {key: room for key, room in self.rooms.items() if room.floor_id in floors}
         gone = self.floors.keys() - floors.keys()
         buildings = {key: building for key, building in self.buildings.items() if key in chosen}
         kept_sites = {building.site_id for building in buildings.values()}
@@ -284,10 +288,10 @@ class Estate:
             sites={key: site for key, site in self.sites.items() if key in kept_sites},
             buildings=buildings,
             floors=floors,
-            rooms={key: room for key, room in self.rooms.items() if room.floor_id in floors},
+            rooms=rooms,
             zones={key: zone for key, zone in self.zones.items() if zone.floor_id in floors},
             hives={key: hive for key, hive in self.hives.items() if hive.floor_id not in gone},
-            sensors={key: sensor for key, sensor in self.sensors.items() if sensor.floor_id not in gone},
+            sensors={key: one for key, one in self.sensors.items() if one.floor_id not in gone or one.room_id in rooms},
         )
 
 

@@ -127,7 +127,7 @@ def _sensor(row: dict[str, Any]) -> Sensor | None:
     if is_placeholder_mac(mac):
         return None
     return Sensor(
-        **_identity(row),
+        **_identity(row, f"Sensor {mac}"),
         mac=mac,
         mode=(_text(row.get("mode")) or "").lower(),
         model=_text(row.get("model")),
@@ -148,7 +148,7 @@ def _hive(row: dict[str, Any]) -> Hive | None:
     if not serial or serial.lower().startswith(PLACEHOLDER_SERIAL):
         return None
     return Hive(
-        **_identity(row),
+        **_identity(row, f"Hive {serial}"),
         serial=serial,
         floor_id=_text(row.get("floor_id")),
         room_id=_text(row.get("room_id")),
@@ -184,8 +184,9 @@ def _rows(value: object) -> Iterator[dict[str, Any]]:
                 yield row
 
 
-def _identity(row: dict[str, Any]) -> dict[str, Any]:
-    return {"id": row["id"], "name": _text(row.get("name")) or row["id"]}
+def _identity(row: dict[str, Any], nameless: str | None = None) -> dict[str, Any]:
+    """Return id and name; what has no name is called by what is printed on it, or else by its id."""
+    return {"id": row["id"], "name": _text(row.get("name")) or nameless or row["id"]}
 
 
 def _space(row: dict[str, Any]) -> dict[str, Any]:

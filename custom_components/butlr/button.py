@@ -1,0 +1,67 @@
+"""Ask Butlr for everything now."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Any, override
+
+from homeassistant.components.button import ButtonEntity, ButtonEntityDescription
+from homeassistant.const import EntityCategory
+from homeassistant.core import HomeAssistant
+from homeassistant.exceptions import HomeAssistantError
+from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
+
+from .const import DOMAIN
+from .entity import ButlrEntity
+from .runtime import ButlrConfigEntry, ButlrData
+
+PARALLEL_UPDATES = 0
+
+
+@dataclass(frozen=True, kw_only=True)
+class LinkButtonDescription(ButtonEntityDescription):
+    """Something to do about the link to Butlr."""
+
+    press_fn: Callable[[ButlrData], Awaitable[None]]
+
+
+async def _refresh(data: ButlrData) -> None:
+    """Poll the estate and its figures at once, even if something else has just asked."""
+    figures = (data.occupancy, data.traffic)
+    await data.estate.async_refresh()
+    await asyncio.gather(*(poll.async_refresh() for poll in figures))
+    if any(not poll.last_update_success for poll in (data.estate, *figures)):
+        raise HomeAssistantError(translation_domain=DOMAIN, translation_key="refresh_failed")
+
+
+LINK_BUTTONS = (
+    LinkButtonDescription(
+        key="refresh",
+        translation_key="refresh",
+        entity_category=EntityCategory.DIAGNOSTIC,
+        press_fn=_refresh,
+    ),
+)
+
+
+class LinkButton(ButlrEntity, ButtonEntity):
+    """Something to do about the link to Butlr."""
+
+    entity_description: LinkButtonDescription
+
+    @override
+    async def async_press(self) -> None:
+        await self.entity_description.press_fn(self.data)
+
+    @override
+    def _seen(self) -> tuple[Any, ...]:
+        return ()
+
+
+async def async_setup_entry(
+    hass: HomeAssistant, entry: ButlrConfigEntry, async_add_entities: AddConfigEntryEntitiesCallback
+) -> None:
+    """Add the buttons of the organisation."""
+    data = entry.runtime_data
+    organisation_id = data.estate.data.organisation_id
+    async_add_entities(LinkButton(data, organisation_id, description) for description in LINK_BUTTONS)

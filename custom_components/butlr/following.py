@@ -1,0 +1,71 @@
+"""What follows the estate: devices, entities, areas, labels; at set-up and at every change, without a reload."""
+
+import asyncio
+from collections.abc import Iterable
+
+from homeassistant.const import Platform
+from homeassistant.core import HomeAssistant, callback
+
+from . import areas, labels
+from .api.estate import Estate
+from .coordinator import poll_now
+from .devices import Devices
+from .memory import Memory
+from .runtime import ButlrConfigEntry
+
+
+class Following:
+    """Lets Home Assistant have what the estate has, one change after the other."""
+
+    def __init__(self, hass: HomeAssistant, entry: ButlrConfigEntry) -> None:
+        """Prepare for an entry whose estate has been read."""
+        self._hass = hass
+        self._entry = entry
+        self._data = entry.runtime_data
+        self._devices = Devices(hass, entry)
+        self._memory = Memory(hass, entry)
+        self._changing = asyncio.Lock()
+        self._stale = False
+
+    async def start(self, platforms: Iterable[Platform]) -> None:
+        """Bring the estate in, and follow it from now on."""
+        estate = self._data.estate
+        await self._memory.load()
+        await self._devices.follow(estate.data)
+        await self._hass.config_entries.async_forward_entry_setups(self._entry, platforms)
+        await self._arrange(estate.data)
+        self._entry.async_on_unload(estate.async_add_listener(self._polled))
+
+    @callback
+    def tick(self) -> None:
+        """Tell those that show the estate itself when it has become too old to be shown."""
+        if self._data.estate.stale and not self._stale:
+            self._stale = True
+            self._follow_soon()
+
+    @callback
+    def _polled(self) -> None:
+        """Follow a new answer or a new choice; after a poll that failed there is nothing new to follow."""
+        self._stale = self._data.estate.stale
+        self._follow_soon()
+
+    def _follow_soon(self) -> None:
+        self._entry.async_create_background_task(self._hass, self._follow(), "butlr follow estate")
+
+    async def _follow(self) -> None:
+        async with self._changing:
+            # The same estate for all, even if the next one comes meanwhile.
+            estate = self._data.estate.data
+            new = await self._devices.follow(estate)
+            for follow in self._data.followers:
+                await follow(estate)
+            await self._arrange(estate)
+            if not new.isdisjoint(estate.spaces):
+                # Nothing is known of them yet, and the next polls may be minutes away.
+                await poll_now(self._data.occupancy, self._data.traffic)
+
+    async def _arrange(self, estate: Estate) -> None:
+        """Put devices where they belong; after their entities were added, whose ids depend on it otherwise."""
+        await areas.place(self._hass, self._entry, estate, self._memory)
+        await labels.follow(self._hass, self._entry, estate, self._memory)
+        await self._memory.save()

@@ -1,0 +1,172 @@
+"""The estate changes under a running Home Assistant: what a person sees of it, and what of theirs is kept."""
+
+from freezegun.api import FrozenDateTimeFactory
+from homeassistant.config_entries import ConfigEntryState
+from homeassistant.core import HomeAssistant
+from homeassistant.helpers import device_registry as dr, entity_registry as er
+from homeassistant.setup import async_setup_component
+import pytest
+from pytest_homeassistant_custom_component.common import MockConfigEntry
+from pytest_homeassistant_custom_component.typing import WebSocketGenerator
+
+from custom_components.butlr.const import CONF_BUILDINGS, DOMAIN
+from custom_components.butlr.coordinator import ESTATE_INTERVAL
+from tests.conftest import Http, SetUp, choose, pass_time
+from tests.mirror import butlr_ids, device_of, differences, find
+from tests.simulator import Simulator
+from tests.simulator.estate import Building, Floor, Room
+from tests.truth import entity_of, mismatches, state_of
+
+POLL = ESTATE_INTERVAL.total_seconds() + 1
+
+
+async def test_names_of_the_person_are_kept(
+    hass: HomeAssistant, entry: MockConfigEntry, set_up: SetUp, simulator: Simulator, freezer: FrozenDateTimeFactory
+) -> None:
+    """A rename at Butlr renames the device, unless the person gave it a name; ids stay."""
+    await set_up()
+    boardroom, focus = find(simulator, "Boardroom"), find(simulator, "Focus Room")
+    dr.async_get(hass).async_update_device(device_of(hass, entry, focus).id, name_by_user="My room")
+    simulator.estate.rooms[boardroom].name = "Library"
+    simulator.estate.rooms[focus].name = "Nook"
+    await pass_time(hass, freezer, POLL)
+    assert device_of(hass, entry, boardroom).name == "Library"
+    assert (device_of(hass, entry, focus).name_by_user, device_of(hass, entry, focus).name) == ("My room", "Nook")
+    names = [hass.states.get(f"sensor.{one}_people") for one in ("boardroom", "focus_room")]
+    assert [state and state.name for state in names] == ["Library People", "My room People"]
+
+
+async def test_what_goes_and_comes_back(
+    hass: HomeAssistant, entry: MockConfigEntry, set_up: SetUp, simulator: Simulator, freezer: FrozenDateTimeFactory
+) -> None:
+    """A room that is away for a while comes back as the person had it, and shows the truth at once."""
+    await set_up()
+    focus = find(simulator, "Focus Room")
+    er.async_get(hass).async_update_entity("sensor.focus_room_people", new_entity_id="sensor.how_many", name="How many")
+    before = device_of(hass, entry, focus).id
+    room = simulator.estate.rooms.pop(focus)
+    await pass_time(hass, freezer, POLL)
+    assert entity_of(hass, focus, "people") is None
+    assert hass.states.get("sensor.how_many") is None
+    simulator.estate.add(room)
+    await pass_time(hass, freezer, POLL)
+    assert device_of(hass, entry, focus).id == before
+    assert entity_of(hass, focus, "people") == "sensor.how_many"
+    assert state_of(hass, focus, "people") == "0"
+    assert differences(hass, simulator, entry) == []
+
+
+async def test_buildings_are_chosen_without_a_reload(
+    hass: HomeAssistant,
+    entry: MockConfigEntry,
+    set_up: SetUp,
+    simulator: Simulator,
+    reachable: Http,
+    freezer: FrozenDateTimeFactory,
+) -> None:
+    """Dropped, a building goes with all that is in it; chosen again, it is back with its figures; pushes go on."""
+    site = next(iter(simulator.estate.sites))
+    simulator.estate.add(Building(id="building_2", name="Mill", site_id=site, number=2))
+    simulator.estate.add(Floor(id="space_2", name="Loft", building_id="building_2", number=0))
+    simulator.estate.add(Room(id="room_2", name="Attic", floor_id="space_2"))
+    await set_up()
+    first = find(simulator, "Pier House")
+    loaded, asked = entry.runtime_data, len(simulator.requests)
+    await choose(hass, entry, **{CONF_BUILDINGS: ["building_2"]})
+    assert differences(hass, simulator, entry) == []
+    assert first not in butlr_ids(hass, entry)
+    assert len(simulator.requests) == asked
+    await choose(hass, entry, **{CONF_BUILDINGS: [first]})
+    assert differences(hass, simulator, entry) == []
+    assert "building_2" not in butlr_ids(hass, entry)
+    # What was sensed before a space was chosen tells nothing of it.
+    freezer.tick(1)
+    await simulator.move(to=find(simulator, "Boardroom"))
+    await hass.async_block_till_done(wait_background_tasks=True)
+    assert state_of(hass, find(simulator, "Boardroom"), "people") == "1"
+    await choose(hass, entry, **{CONF_BUILDINGS: [first, "building_2"]})
+    assert differences(hass, simulator, entry) == []
+    await pass_time(hass, freezer, POLL)
+    assert mismatches(hass, simulator) == []
+    assert entry.runtime_data is loaded
+
+
+async def test_only_what_is_gone_can_be_deleted(
+    hass: HomeAssistant,
+    entry: MockConfigEntry,
+    set_up: SetUp,
+    simulator: Simulator,
+    hass_ws_client: WebSocketGenerator,
+) -> None:
+    """A person may delete a device that the estate does not have, and no other; none while Butlr is not connected."""
+    assert await async_setup_component(hass, "config", {})
+    await set_up()
+    client = await hass_ws_client(hass)
+    # Such as a hive that is left because hives cannot be read any more.
+    left = dr.async_get(hass).async_get_or_create(config_entry_id=entry.entry_id, identifiers={(DOMAIN, "hive_left")})
+
+    async def delete(device_id: str) -> bool:
+        answer = await client.remove_device(device_id)
+        return bool(answer["success"])
+
+    for name in ("Boardroom", "Pier House", "Hive first", "Café door"):
+        assert not await delete(device_of(hass, entry, find(simulator, name)).id)
+    assert not await delete(device_of(hass, entry, simulator.estate.id).id)
+    await hass.config_entries.async_unload(entry.entry_id)
+    assert entry.state is ConfigEntryState.NOT_LOADED
+    assert not await delete(left.id)
+    await hass.config_entries.async_setup(entry.entry_id)
+    await hass.async_block_till_done(wait_background_tasks=True)
+    left = dr.async_get(hass).async_get_or_create(config_entry_id=entry.entry_id, identifiers={(DOMAIN, "hive_left")})
+    assert await delete(left.id)
+    assert differences(hass, simulator, entry) == []
+
+
+async def test_what_others_removed_is_made_again(
+    hass: HomeAssistant, entry: MockConfigEntry, set_up: SetUp, simulator: Simulator, freezer: FrozenDateTimeFactory
+) -> None:
+    """The registries equal the estate after the next poll, whoever changed them."""
+    await set_up()
+    dr.async_get(hass).async_remove_device(device_of(hass, entry, find(simulator, "Boardroom")).id)
+    dr.async_get(hass).async_remove_device(device_of(hass, entry, find(simulator, "Hive ground")).id)
+    er.async_get(hass).async_remove("sensor.lobby_entries_today")
+    await hass.async_block_till_done()
+    assert differences(hass, simulator, entry) != []
+    await pass_time(hass, freezer, POLL)
+    assert differences(hass, simulator, entry) == []
+
+
+@pytest.mark.parametrize("fault", ["empty", "graphql_errors", "500", "garbage", "drop"])
+async def test_no_partial_answer_loses_anything(
+    hass: HomeAssistant,
+    entry: MockConfigEntry,
+    set_up: SetUp,
+    simulator: Simulator,
+    freezer: FrozenDateTimeFactory,
+    fault: str,
+) -> None:
+    """Whichever of the three requests fails, the first, the second or the third, all devices stay."""
+    await set_up()
+    before, entities = butlr_ids(hass, entry), set(er.async_get(hass).entities)
+    graphql = entry.runtime_data.client.graphql
+    for failing in range(3):
+        number = 0
+
+        async def failing_once(document: str, failing: int = failing) -> object:
+            nonlocal number
+            if number == failing:
+                simulator.faults.set("graphql", fault, count=1)
+            number += 1
+            return await graphql(document)
+
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(entry.runtime_data.client, "graphql", failing_once)
+            await entry.runtime_data.estate.async_refresh()
+            await hass.async_block_till_done(wait_background_tasks=True)
+        assert number
+        assert butlr_ids(hass, entry) == before
+        assert set(er.async_get(hass).entities) == entities
+        simulator.faults.clear()
+        await entry.runtime_data.estate.async_refresh()
+        await hass.async_block_till_done(wait_background_tasks=True)
+        assert differences(hass, simulator, entry) == []
