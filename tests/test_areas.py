@@ -1,0 +1,253 @@
+"""The choice of areas, and the ids that entities get with each."""
+
+from freezegun.api import FrozenDateTimeFactory
+from homeassistant.core import HomeAssistant
+from homeassistant.helpers import (
+    area_registry as ar,
+    device_registry as dr,
+    entity_registry as er,
+    floor_registry as fr,
+)
+from homeassistant.helpers.entity_registry import EntityNamePart
+import pytest
+from pytest_homeassistant_custom_component.common import MockConfigEntry
+
+from custom_components.butlr.areas import folded
+from custom_components.butlr.const import CONF_AREAS, CONF_BUILDINGS, DOMAIN
+from custom_components.butlr.coordinator import ESTATE_INTERVAL
+from tests.conftest import SetUp, choose, pass_time
+from tests.mirror import device_of, differences, find
+from tests.simulator import Simulator
+from tests.simulator.estate import Building, Floor, Room, Zone
+from tests.truth import entity_of
+
+POLL = ESTATE_INTERVAL.total_seconds() + 1
+
+
+def area_of(hass: HomeAssistant, entry: MockConfigEntry, butlr_id: str) -> str | None:
+    """Return the name of the area that a device is in."""
+    area_id = device_of(hass, entry, butlr_id).area_id
+    area = ar.async_get(hass).async_get_area(area_id) if area_id else None
+    return area.name if area else None
+
+
+def ask_for(hass: HomeAssistant, entry: MockConfigEntry, choice: str) -> None:
+    """Let the person have chosen."""
+    hass.config_entries.async_update_entry(entry, data={**entry.data, CONF_AREAS: choice})
+
+
+@pytest.mark.parametrize("choice", ["none", "match", "create"])
+async def test_each_choice(
+    hass: HomeAssistant, entry: MockConfigEntry, set_up: SetUp, simulator: Simulator, choice: str
+) -> None:
+    """Only as asked; case, accents and spaces do not matter, aliases do; hardware goes where its room is."""
+    ask_for(hass, entry, choice)
+    areas = ar.async_get(hass)
+    areas.async_create("BOARD ROOM", aliases={"Harbour Cafe"})
+    areas.async_create("Foyer", aliases={"Lobby", "desk row a"})
+    areas.async_create("Desk Row A")
+    await set_up()
+
+    def shown(name: str) -> str | None:
+        return area_of(hass, entry, find(simulator, name))
+
+    matched = ["Boardroom", "Harbour Café", "Lobby", "Boardroom ceiling", "Café door", "Reception", "Hive ground"]
+    right = ["BOARD ROOM", "BOARD ROOM", "Foyer", "BOARD ROOM", "BOARD ROOM", "Foyer", "Foyer"]
+    assert [shown(name) for name in matched] == ([None] * 7 if choice == "none" else right)
+    # A name of its own counts more than another's alias.
+    assert shown("Desk Row A") == (None if choice == "none" else "Desk Row A")
+    made = ["Focus Room", "Desk Row B", "Reception Desk"]
+    assert [shown(name) for name in made] == (made if choice == "create" else [None] * 3)
+    assert shown("Focus Room ceiling") == ("Focus Room" if choice == "create" else None)
+    # Areas are made for rooms and zones only.
+    for name in ("Hive first", "First Floor", "Pier House"):
+        assert areas.async_get_area_by_name(name) is None
+    floors = {floor.name: floor.level for floor in fr.async_get(hass).async_list_floors()}
+    assert floors == ({"Ground Floor": 0, "First Floor": 1} if choice == "create" else {})
+    if choice == "create":
+        area = areas.async_get_area_by_name("Focus Room")
+        floor = fr.async_get(hass).async_get_floor_by_name("First Floor")
+        assert area
+        assert floor
+        assert area.floor_id == floor.floor_id
+
+
+@pytest.mark.parametrize("choice", ["none", "match", "create"])
+async def test_ids_of_a_new_person(
+    hass: HomeAssistant,
+    entry: MockConfigEntry,
+    set_up: SetUp,
+    simulator: Simulator,
+    freezer: FrozenDateTimeFactory,
+    choice: str,
+) -> None:
+    """No id has a name twice: not at first, not of an entity that comes later, not when ids are recreated."""
+    ask_for(hass, entry, choice)
+    ar.async_get(hass).async_create("Boardroom")
+    ar.async_get(hass).async_create("Lounge", aliases={"Lobby"})
+    simulator.estate.rooms[find(simulator, "Boardroom")].capacity_max = 0
+    await set_up()
+    room, lobby = find(simulator, "Boardroom"), find(simulator, "Lobby")
+    simulator.estate.rooms[room].capacity_max = simulator.estate.rooms[lobby].capacity_max = 8
+    simulator.estate.sensors[find(simulator, "Boardroom ceiling")].power_type = "Battery"
+    simulator.estate.add(Room(id="room_new", name="Atrium", floor_id=find(simulator, "First Floor"), capacity_max=3))
+    await pass_time(hass, freezer, POLL)
+    assert differences(hass, simulator, entry) == []
+    late = {
+        entity_of(hass, room, "utilization"),
+        entity_of(hass, find(simulator, "Boardroom ceiling"), "battery"),
+        entity_of(hass, "room_new", "utilization"),
+    }
+    assert late == {
+        "sensor.boardroom_utilization",
+        "binary_sensor.boardroom_ceiling_battery",
+        "sensor.atrium_utilization",
+    }
+    # An area of another name is Home Assistant's own way to begin an id.
+    in_area = "" if choice == "none" else "lounge_"
+    assert entity_of(hass, lobby, "utilization") == f"sensor.{in_area}lobby_utilization"
+    await hass.config_entries.async_reload(entry.entry_id)
+    await hass.async_block_till_done(wait_background_tasks=True)
+    registry = er.async_get(hass)
+    for registered in er.async_entries_for_config_entry(registry, entry.entry_id):
+        words = registry.async_regenerate_entity_id(registered).partition(".")[2].split("_")
+        assert not any(words[:size] == words[size : 2 * size] for size in range(1, 4)), words
+    assert (
+        registry.async_regenerate_entity_id(registry.entities["sensor.boardroom_people"]) == "sensor.boardroom_people"
+    )
+
+
+async def test_later_ids_speak_the_same_language(
+    hass: HomeAssistant, entry: MockConfigEntry, set_up: SetUp, simulator: Simulator, freezer: FrozenDateTimeFactory
+) -> None:
+    """An id without the area's name is in Home Assistant's language, as all others are."""
+    hass.config.language = "de"
+    ask_for(hass, entry, "create")
+    room = find(simulator, "Boardroom")
+    simulator.estate.rooms[room].capacity_max = 0
+    await set_up()
+    assert entity_of(hass, room, "people") == "sensor.boardroom_personen"
+    simulator.estate.rooms[room].capacity_max = 8
+    await pass_time(hass, freezer, POLL)
+    assert entity_of(hass, room, "utilization") == "sensor.boardroom_auslastung"
+
+
+async def test_ids_are_what_the_person_wants(
+    hass: HomeAssistant, entry: MockConfigEntry, set_up: SetUp, simulator: Simulator, freezer: FrozenDateTimeFactory
+) -> None:
+    """A device's new name is in later ids, and who says what ids consist of has them so."""
+    await set_up()
+    room, lobby = find(simulator, "Lobby"), find(simulator, "Boardroom")
+    devices, area = dr.async_get(hass), ar.async_get(hass).async_create("Hall")
+    devices.async_update_device(device_of(hass, entry, room).id, name_by_user="Hall of Fame", area_id=area.id)
+    simulator.estate.rooms[room].capacity_max = 9
+    await pass_time(hass, freezer, POLL)
+    assert entity_of(hass, room, "utilization") == "sensor.hall_of_fame_utilization"
+    er.async_get(hass).async_update_settings(entity_id_parts=[EntityNamePart.AREA, EntityNamePart.ENTITY])
+    simulator.estate.rooms[room].capacity_max = 0
+    await pass_time(hass, freezer, POLL)
+    devices.async_update_device(device_of(hass, entry, lobby).id, area_id=area.id, name_by_user="Hall")
+    for sensor in simulator.estate.sensors.values():
+        if sensor.room_id == lobby:
+            sensor.mode = "traffic"
+    await pass_time(hass, freezer, POLL)
+    assert entity_of(hass, lobby, "entries_today") == "sensor.hall_entries_today"
+
+
+async def test_once_and_never_again(
+    hass: HomeAssistant, entry: MockConfigEntry, set_up: SetUp, simulator: Simulator, freezer: FrozenDateTimeFactory
+) -> None:
+    """What the person changes stays so: after a reload, a rename, a move, and when the device was away."""
+    ask_for(hass, entry, "create")
+    await set_up()
+    devices, room = dr.async_get(hass), find(simulator, "Boardroom")
+    elsewhere = ar.async_get(hass).async_create("Elsewhere")
+    focus = find(simulator, "Focus Room")
+    devices.async_update_device(device_of(hass, entry, room).id, area_id=None)
+    devices.async_update_device(device_of(hass, entry, focus).id, area_id=elsewhere.id)
+
+    def shown() -> list[str | None]:
+        return [area_of(hass, entry, one) for one in (room, focus)]
+
+    assert shown() == [None, "Elsewhere"]
+    await hass.config_entries.async_reload(entry.entry_id)
+    await hass.async_block_till_done(wait_background_tasks=True)
+    assert shown() == [None, "Elsewhere"]
+    asset = simulator.estate.rooms[room]
+    asset.name, asset.floor_id = "Board Room 2", find(simulator, "Ground Floor")
+    await pass_time(hass, freezer, POLL)
+    assert shown() == [None, "Elsewhere"]
+    gone = [simulator.estate.rooms.pop(one) for one in (room, focus)]
+    await pass_time(hass, freezer, POLL)
+    for one in gone:
+        simulator.estate.add(one)
+    await pass_time(hass, freezer, POLL)
+    assert shown() == [None, "Elsewhere"]
+    # Areas that the person deleted are not made anew for those who were in them.
+    ar.async_get(hass).async_delete("desk_row_a")
+    await hass.config_entries.async_reload(entry.entry_id)
+    await hass.async_block_till_done(wait_background_tasks=True)
+    assert area_of(hass, entry, find(simulator, "Desk Row A")) is None
+
+
+async def test_later_devices(
+    hass: HomeAssistant, entry: MockConfigEntry, set_up: SetUp, simulator: Simulator, freezer: FrozenDateTimeFactory
+) -> None:
+    """What comes later is placed when it comes; of floors with the same name each is one of its own."""
+    ask_for(hass, entry, "create")
+    fr.async_get(hass).async_create("Erdgeschoss", aliases={"ground floor"})
+    await set_up()
+    estate, floors, areas = simulator.estate, fr.async_get(hass), ar.async_get(hass)
+    lobby = areas.async_get_area_by_name("Lobby")
+    assert lobby
+    assert lobby.floor_id == "erdgeschoss"
+    site = next(iter(estate.sites))
+    estate.add(Building(id="building_2", name="Mill", site_id=site, number=2))
+    estate.add(Floor(id="space_2", name="Ground Floor", building_id="building_2", number=0))
+    estate.add(Room(id="room_2", name="Mill Lobby", floor_id="space_2"))
+    estate.add(Zone(id="zone_2", name="Nook", floor_id=find(simulator, "Ground Floor")))
+    floors.async_delete("first_floor")
+    estate.add(Room(id="room_3", name="Den", floor_id=find(simulator, "First Floor")))
+    await pass_time(hass, freezer, POLL)
+    assert differences(hass, simulator, entry) == []
+    placed = {name: areas.async_get_area_by_name(name) for name in ("Mill Lobby", "Nook", "Den")}
+    assert {name: area and area.floor_id for name, area in placed.items()} == {
+        "Mill Lobby": "mill_ground_floor",
+        "Nook": "erdgeschoss",
+        # The person wants no such floor.
+        "Den": None,
+    }
+    # A building that was dropped and is chosen again finds its rooms where they were.
+    devices = dr.async_get(hass)
+    devices.async_update_device(device_of(hass, entry, "room_2").id, area_id=None)
+    await choose(hass, entry, **{CONF_BUILDINGS: [find(simulator, "Pier House")]})
+    assert devices.async_get_device_by_identifier((DOMAIN, "room_2"), entry.entry_id) is None
+    await choose(hass, entry, **{CONF_BUILDINGS: list(estate.buildings)})
+    assert area_of(hass, entry, "room_2") is None
+    assert area_of(hass, entry, "zone_2") == "Nook"
+
+
+async def test_a_new_entry_begins_anew(
+    hass: HomeAssistant, entry: MockConfigEntry, set_up: SetUp, simulator: Simulator
+) -> None:
+    """Who deletes the entry and adds it again, now with areas, gets them where there were none."""
+    await set_up()
+    elsewhere = ar.async_get(hass).async_create("Elsewhere")
+    focus = find(simulator, "Focus Room")
+    dr.async_get(hass).async_update_device(device_of(hass, entry, focus).id, area_id=elsewhere.id)
+    options = dict(entry.options)
+    data = {**entry.data, CONF_AREAS: "create"}
+    await hass.config_entries.async_remove(entry.entry_id)
+    await hass.async_block_till_done(wait_background_tasks=True)
+    again = MockConfigEntry(domain=DOMAIN, unique_id=simulator.estate.id, data=data, options=options)
+    again.add_to_hass(hass)
+    assert await hass.config_entries.async_setup(again.entry_id)
+    await hass.async_block_till_done(wait_background_tasks=True)
+    assert area_of(hass, again, find(simulator, "Boardroom")) == "Boardroom"
+    assert area_of(hass, again, focus) == "Elsewhere"
+
+
+def test_what_is_the_same_name() -> None:
+    """What Home Assistant takes for the same name is the same here, too, and more."""
+    assert folded("Café  Nord") == folded("cafe nord") == folded("CAFÉNORD") != folded("Café Süd")
+    assert folded("STRASSE") == folded("Straße")

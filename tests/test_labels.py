@@ -1,0 +1,155 @@
+"""Tags as labels: only if asked, and never against what the person does."""
+
+from freezegun.api import FrozenDateTimeFactory
+from homeassistant.core import HomeAssistant
+from homeassistant.helpers import device_registry as dr, label_registry as lr
+import pytest
+from pytest_homeassistant_custom_component.common import MockConfigEntry
+
+from custom_components.butlr.const import CONF_LABELS, DOMAIN
+from custom_components.butlr.coordinator import ESTATE_INTERVAL
+from tests.conftest import SetUp, choose, pass_time
+from tests.mirror import device_of, find
+from tests.simulator import Simulator
+from tests.simulator.estate import Tag
+
+POLL = ESTATE_INTERVAL.total_seconds() + 1
+
+
+def tag_named(simulator: Simulator, name: str) -> Tag:
+    """Return a tag by its name."""
+    return next(tag for tag in simulator.estate.tags.values() if tag.name == name)
+
+
+def labels_of(hass: HomeAssistant, entry: MockConfigEntry, butlr_id: str) -> set[str]:
+    """Return the names of a device's labels."""
+    found = (lr.async_get(hass).async_get_label(one) for one in device_of(hass, entry, butlr_id).labels)
+    return {label.name for label in found if label}
+
+
+@pytest.fixture
+async def labelled(
+    hass: HomeAssistant, freezer: FrozenDateTimeFactory, entry: MockConfigEntry, set_up: SetUp
+) -> MockConfigEntry:
+    """Return an entry whose person wants labels; its clock stands still from the beginning."""
+    hass.config_entries.async_update_entry(entry, options={**entry.options, CONF_LABELS: True})
+    await set_up()
+    return entry
+
+
+async def test_only_if_asked(hass: HomeAssistant, entry: MockConfigEntry, set_up: SetUp, simulator: Simulator) -> None:
+    """No label by default; switched on, those of tags in use; switched off, the given ones go and others stay."""
+    await set_up()
+    registry = lr.async_get(hass)
+    own = registry.async_create("Mine").label_id
+    theirs = registry.async_create("Butlr: quiet").label_id
+    booth, focus = find(simulator, "Phone Booth 1"), find(simulator, "Focus Room")
+    devices = dr.async_get(hass)
+    devices.async_update_device(device_of(hass, entry, focus).id, labels={own})
+    devices.async_update_device(device_of(hass, entry, booth).id, labels={theirs})
+    assert {label.name for label in registry.async_list_labels()} == {"Mine", "Butlr: quiet"}
+    await choose(hass, entry, **{CONF_LABELS: True})
+    assert {label.name for label in registry.async_list_labels()} == {"Mine", "Butlr: quiet", "Butlr: meeting room"}
+    assert labels_of(hass, entry, focus) == {"Mine", "Butlr: quiet", "Butlr: meeting room"}
+    assert labels_of(hass, entry, booth) == {"Butlr: quiet"}
+    assert labels_of(hass, entry, find(simulator, "Desk Row A")) == {"Butlr: quiet"}
+    assert labels_of(hass, entry, find(simulator, "Lobby")) == set()
+    await choose(hass, entry, **{CONF_LABELS: False})
+    assert labels_of(hass, entry, focus) == {"Mine"}
+    assert labels_of(hass, entry, find(simulator, "Desk Row A")) == set()
+    # The person had put this one there.
+    assert labels_of(hass, entry, booth) == {"Butlr: quiet"}
+
+
+async def test_tags_change(
+    hass: HomeAssistant, labelled: MockConfigEntry, simulator: Simulator, freezer: FrozenDateTimeFactory
+) -> None:
+    """A tag is put on, taken off, renamed, doubled, deleted: the labels follow within a poll."""
+    booth, focus, lobby = (find(simulator, name) for name in ("Phone Booth 1", "Focus Room", "Lobby"))
+    quiet, registry = tag_named(simulator, "quiet"), lr.async_get(hass)
+    label_id = registry.async_get_label_by_name("Butlr: quiet")
+    quiet.space_ids = [booth, lobby]
+    await pass_time(hass, freezer, POLL)
+    assert [labels_of(hass, labelled, one) for one in (booth, lobby)] == [{"Butlr: quiet"}] * 2
+    assert labels_of(hass, labelled, focus) == {"Butlr: meeting room"}
+    quiet.name = "Silent"
+    await pass_time(hass, freezer, POLL)
+    assert labels_of(hass, labelled, booth) == {"Butlr: Silent"}
+    # The same label, so that automations go on.
+    renamed = registry.async_get_label_by_name("Butlr: Silent")
+    assert label_id
+    assert renamed
+    assert renamed.label_id == label_id.label_id
+    # Another tag of the same name shares it, and renaming one of both parts them.
+    simulator.estate.add(Tag("tag_2", "silent", [focus]))
+    await pass_time(hass, freezer, POLL)
+    assert labels_of(hass, labelled, focus) == {"Butlr: meeting room", "Butlr: Silent"}
+    quiet.name = "Hush"
+    await pass_time(hass, freezer, POLL)
+    assert labels_of(hass, labelled, booth) == {"Butlr: Hush"}
+    assert labels_of(hass, labelled, focus) == {"Butlr: meeting room", "Butlr: Silent"}
+    # A name that is taken is shared.
+    quiet.name = "Meeting Room"
+    await pass_time(hass, freezer, POLL)
+    assert labels_of(hass, labelled, booth) == {"Butlr: meeting room"}
+    simulator.estate.remove(quiet.id)
+    await pass_time(hass, freezer, POLL)
+    assert labels_of(hass, labelled, booth) == set()
+    assert labels_of(hass, labelled, focus) == {"Butlr: meeting room", "Butlr: Silent"}
+
+
+async def test_what_the_person_does_stays(
+    hass: HomeAssistant, labelled: MockConfigEntry, simulator: Simulator, freezer: FrozenDateTimeFactory
+) -> None:
+    """A label taken off, renamed or deleted by the person does not come back; nor with a device that was away."""
+    booth, focus = find(simulator, "Phone Booth 1"), find(simulator, "Focus Room")
+    devices, registry = dr.async_get(hass), lr.async_get(hass)
+    quiet, meeting = (registry.async_get_label_by_name(f"Butlr: {name}") for name in ("quiet", "meeting room"))
+    assert quiet
+    assert meeting
+    devices.async_update_device(device_of(hass, labelled, focus).id, labels={meeting.label_id})
+    registry.async_update(meeting.label_id, name="Gatherings")
+    tag_named(simulator, "meeting room").name = "conference"
+    await pass_time(hass, freezer, POLL)
+    await hass.config_entries.async_reload(labelled.entry_id)
+    await hass.async_block_till_done(wait_background_tasks=True)
+    assert labels_of(hass, labelled, focus) == {"Gatherings"}
+    room = simulator.estate.rooms.pop(focus)
+    await pass_time(hass, freezer, POLL)
+    assert devices.async_get_device_by_identifier((DOMAIN, focus), labelled.entry_id) is None
+    simulator.estate.add(room)
+    await pass_time(hass, freezer, POLL)
+    assert labels_of(hass, labelled, focus) == {"Gatherings"}
+    # A label of the person's on the same device goes on beside ours.
+    devices.async_update_device(
+        device_of(hass, labelled, booth).id, labels={quiet.label_id, registry.async_create("Mine").label_id}
+    )
+    registry.async_delete(quiet.label_id)
+    tag_named(simulator, "quiet").space_ids.append(find(simulator, "Lobby"))
+    await pass_time(hass, freezer, POLL)
+    assert labels_of(hass, labelled, booth) == {"Mine"}
+    assert registry.async_get_label_by_name("Butlr: quiet") is None
+    # Off and on again is the way to have them all.
+    await choose(hass, labelled, **{CONF_LABELS: False})
+    await choose(hass, labelled, **{CONF_LABELS: True})
+    assert labels_of(hass, labelled, booth) == {"Mine", "Butlr: quiet"}
+    assert labels_of(hass, labelled, focus) == {"Butlr: quiet", "Butlr: conference"}
+
+
+async def test_unread_tags_are_not_gone(
+    hass: HomeAssistant, labelled: MockConfigEntry, simulator: Simulator, freezer: FrozenDateTimeFactory
+) -> None:
+    """When tags cannot be read, not even at a start, labels stay."""
+    focus = find(simulator, "Focus Room")
+    before = labels_of(hass, labelled, focus)
+    assert before
+    simulator.estate.tags.clear()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("custom_components.butlr.api.estate_reader.TOPOLOGY", "query Topology { tags { unheard_of } }")
+        patch.setattr("custom_components.butlr.api.estate_reader._concerns_only", lambda err, root: root == "tags")
+        await hass.config_entries.async_reload(labelled.entry_id)
+        await hass.async_block_till_done(wait_background_tasks=True)
+    assert "tags" in labelled.runtime_data.estate.data.unread
+    assert labels_of(hass, labelled, focus) == before
+    await pass_time(hass, freezer, POLL)
+    assert labels_of(hass, labelled, focus) == set()

@@ -1,0 +1,78 @@
+"""What version 0.1.0 left behind is taken over, and what a later version leaves is left alone."""
+
+import secrets
+from typing import Any
+
+from homeassistant.config_entries import ConfigEntryState
+from homeassistant.core import HomeAssistant
+from homeassistant.helpers import area_registry as ar, device_registry as dr, entity_registry as er
+import pytest
+from pytest_homeassistant_custom_component.common import MockConfigEntry
+
+from custom_components.butlr.const import DOMAIN
+from tests.mirror import differences, find
+from tests.simulator import Simulator
+from tests.test_areas import area_of
+
+
+def stored(simulator: Simulator, **changes: Any) -> MockConfigEntry:
+    """Return an entry as 0.1.0 stored it."""
+    return MockConfigEntry(
+        domain=DOMAIN,
+        version=changes.get("version", 1),
+        minor_version=changes.get("minor_version", 1),
+        title="Harbour Campus",
+        unique_id=simulator.estate.id,
+        data={
+            "client_id": simulator.client_id,
+            "client_secret": simulator.client_secret,
+            "base_url": simulator.url,
+            "webhook_id": secrets.token_hex(32),
+            "webhook_secret": secrets.token_hex(32),
+            "cloudhook_url": None,
+            "areas": "create",
+        },
+        options={"buildings": [], "hardware": changes.get("hardware", True)},
+    )
+
+
+@pytest.mark.parametrize("hardware", [True, False])
+async def test_from_version_1(hass: HomeAssistant, simulator: Simulator, hardware: bool) -> None:
+    """Devices, ids and areas stay as they are; hardware comes if it was asked for, labels do not."""
+    entry = stored(simulator, hardware=hardware)
+    entry.add_to_hass(hass)
+    devices, entities = dr.async_get(hass), er.async_get(hass)
+    # 0.1.0 had made these; the person has taken the room out of its area, and renamed an id.
+    room = find(simulator, "Boardroom")
+    device = devices.async_get_or_create(
+        config_entry_id=entry.entry_id, identifiers={(DOMAIN, room)}, name="Boardroom", model="Room (conference)"
+    )
+    registered = entities.async_get_or_create(
+        "sensor", DOMAIN, f"{room}_people", config_entry=entry, device_id=device.id, suggested_object_id="how_many"
+    )
+    assert await hass.config_entries.async_setup(entry.entry_id)
+    await hass.async_block_till_done(wait_background_tasks=True)
+    assert entry.state is ConfigEntryState.LOADED
+    assert (entry.version, entry.minor_version) == (1, 1)
+    hass.config_entries.async_update_entry(entry, options={**entry.options, "labels": False})
+    assert differences(hass, simulator, entry) == []
+    assert entities.async_get_entity_id("sensor", DOMAIN, f"{room}_people") == registered.entity_id == "sensor.how_many"
+    assert area_of(hass, entry, room) is None
+    assert area_of(hass, entry, find(simulator, "Focus Room")) == "Focus Room"
+    assert len(ar.async_get(hass).areas) == 8
+
+
+@pytest.mark.parametrize(
+    ("version", "state"), [((1, 7), ConfigEntryState.LOADED), ((2, 1), ConfigEntryState.MIGRATION_ERROR)]
+)
+async def test_from_a_later_version(
+    hass: HomeAssistant, simulator: Simulator, version: tuple[int, int], state: ConfigEntryState
+) -> None:
+    """A later minor version can be read, a later major version cannot; neither is changed."""
+    entry = stored(simulator, version=version[0], minor_version=version[1])
+    entry.add_to_hass(hass)
+    before = entry.as_dict()
+    await hass.config_entries.async_setup(entry.entry_id)
+    await hass.async_block_till_done(wait_background_tasks=True)
+    assert entry.state is state
+    assert entry.as_dict() == before
