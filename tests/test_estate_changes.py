@@ -1,0 +1,88 @@
+"""An estate is changed under a running Home Assistant, in every way there is, at random, with faults mixed in."""
+
+from collections.abc import Iterator
+import logging
+import random
+from unittest.mock import patch
+
+import aiohttp
+from homeassistant.core import HomeAssistant
+import pytest
+from pytest_homeassistant_custom_component.common import MockConfigEntry
+
+from custom_components.butlr.const import CONF_BUILDINGS, CONF_HARDWARE, CONF_LABELS
+from tests.conftest import SetUp
+from tests.mirror import butlr_ids, differences, due
+from tests.rebuilding import Rebuilding
+from tests.simulator import Simulator
+
+CHANGES = 200
+FAULTS = ("500", "504", "429", "403", "garbage", "empty", "graphql_errors", "drop", "hang")
+# None is drawn anew at each run.
+SEEDS = (20261125, None)
+
+
+@pytest.fixture(autouse=True)
+def _short_time_out() -> Iterator[None]:
+    """Give up soon, so that time-outs can be had."""
+    with patch("custom_components.butlr.api.client.TIMEOUT", aiohttp.ClientTimeout(total=0.5)):
+        yield
+
+
+async def poll(hass: HomeAssistant, entry: MockConfigEntry) -> None:
+    """Poll the estate, and let everything follow."""
+    await entry.runtime_data.estate.async_refresh()
+    await hass.async_block_till_done(wait_background_tasks=True)
+
+
+async def choose(hass: HomeAssistant, simulator: Simulator, entry: MockConfigEntry, rng: random.Random) -> str:
+    """Change the options as a person does."""
+    buildings = list(entry.runtime_data.estate.whole.buildings)
+    chosen = rng.choice([buildings, rng.sample(buildings, rng.randint(1, len(buildings)))])
+    options = {
+        CONF_BUILDINGS: chosen,
+        CONF_HARDWARE: rng.random() < 0.7,
+        CONF_LABELS: rng.random() < 0.5,
+    }
+    form = await hass.config_entries.options.async_init(entry.entry_id)
+    await hass.config_entries.options.async_configure(form["flow_id"], options)
+    await hass.async_block_till_done(wait_background_tasks=True)
+    return f"choose {len(chosen)} buildings, hardware {options[CONF_HARDWARE]}"
+
+
+@pytest.mark.parametrize("seed", SEEDS, ids=["fixed", "drawn"])
+@pytest.mark.parametrize("rooms", [12])
+async def test_every_change_is_followed(
+    hass: HomeAssistant,
+    simulator: Simulator,
+    entry: MockConfigEntry,
+    set_up: SetUp,
+    seed: int | None,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    """Devices and entities always equal the estate; nothing is orphaned, reloaded, or lost to a partial answer."""
+    caplog.set_level(logging.WARNING)
+    seed = random.SystemRandom().randrange(1_000_000) if seed is None else seed
+    rng = random.Random(seed)
+    await set_up()
+    assert differences(hass, simulator, entry) == []
+    loaded = entry.runtime_data
+    rebuilding = Rebuilding(simulator, rng)
+    for number in range(CHANGES):
+        if rng.random() < 0.08:
+            done = await choose(hass, simulator, entry, rng)
+        else:
+            done = rebuilding.change()
+        if rng.random() < 0.25:
+            before, fault = butlr_ids(hass, entry), rng.choice(FAULTS)
+            simulator.faults.set("graphql", fault, retry_after=0.01, seconds=0.6, rate=rng.choice((1, 0.5)), count=9)
+            done = f"{done} with {fault}"
+            await poll(hass, entry)
+            simulator.faults.clear()
+            loaded.client._quiet_until = 0
+            lost = (before & due(simulator, entry).devices.keys()) - butlr_ids(hass, entry)
+            assert lost == set(), f"seed {seed}, change {number}: {done}"
+        await poll(hass, entry)
+        assert differences(hass, simulator, entry) == [], f"seed {seed}, change {number}: {done}"
+    assert entry.runtime_data is loaded
+    assert not [record for record in caplog.records if record.exc_info]
