@@ -19,6 +19,8 @@ from yarl import URL
 from custom_components.butlr.api.client import DEFAULT_BASE_URL
 from custom_components.butlr.const import DOMAIN
 from custom_components.butlr.diagnostics import (
+    MODELS,
+    _word,
     async_get_config_entry_diagnostics,
     async_get_device_diagnostics,
 )
@@ -236,6 +238,25 @@ async def test_a_sensor_and_a_hive(
     assert sum(told["sensors"].values()) > 1
     gone = (await async_get_device_diagnostics(hass, entry, device("room_gone")))["device"]
     assert gone["kind"] == "not in the estate"
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [("Heatic 2+", "Heatic 2+"), ("HEATIC2+", "Heatic 2+"), ("heatic", "Heatic"), ("Ward 7", "other"), (None, None)],
+)
+def test_only_words_of_the_field_are_repeated(text: str | None, told: str | None) -> None:
+    """However a model is written, it is told as it is known; what is not known might be anything."""
+    assert _word(text, MODELS) == told
+
+
+async def test_an_entity_that_did_not_come(
+    hass: HomeAssistant, simulator: Simulator, entry: MockConfigEntry, set_up: SetUp
+) -> None:
+    """One that is registered and enabled without having a state is told."""
+    await set_up()
+    hass.states.async_remove("sensor.boardroom_people")
+    told = (await async_get_config_entry_diagnostics(hass, entry))["entities"]["sensor.people"]
+    assert told["not added"] == 1
 
 
 async def test_troubles_are_told(

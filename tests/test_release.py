@@ -73,7 +73,7 @@ def test_it_can_be_repeated(packed: Path, tmp_path: Path) -> None:
 def test_a_tag_that_is_not_the_version(tag: str, tmp_path: Path) -> None:
     """There is no release of it, and no file."""
     target = tmp_path / "butlr.zip"
-    with pytest.raises(release.ReleaseError):
+    with pytest.raises(release.ReleaseError, match=r"manifest\.json|is no version"):
         release.check_version(tag)
     with pytest.raises(SystemExit) as stopped:
         release.main(tag, str(target))
