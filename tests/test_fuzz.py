@@ -238,7 +238,7 @@ def weight(entry: MockConfigEntry) -> tuple[int, int]:
     push = entry.runtime_data.push
     open_ends: list[Any] = [
         entry.runtime_data.live,
-        push._proof,
+        push.proof,
         push.endpoint.outcomes,
         push.last_push,
         push._listeners,

@@ -78,12 +78,8 @@ class ButlrCoordinator[DataT](DataUpdateCoordinator[DataT]):
         self.interval = interval
         self._failing = failing
         self._refusals = 0
-        self._succeeded_at: float | None = None
-
-    @property
-    def succeeded_at(self) -> float | None:
-        """When this poll last got all that it asked for (Unix seconds)."""
-        return self._succeeded_at
+        # When this poll last got all that it asked for (Unix seconds).
+        self.succeeded_at: float | None = None
 
     @property
     def cloud_is_down(self) -> bool:
@@ -101,7 +97,7 @@ class ButlrCoordinator[DataT](DataUpdateCoordinator[DataT]):
         except (ButlrRateLimitError, ButlrOverloadedError) as err:
             pause = err.retry_after if isinstance(err, ButlrRateLimitError) else RETRY
             # The cloud is there and asks for patience: what is known stays valid for a while, so no error yet.
-            if self._succeeded_at is not None and time.time() < self._succeeded_at + KEEP:
+            if self.succeeded_at is not None and time.time() < self.succeeded_at + KEEP:
                 LOGGER.debug("%s waits %.0f s: %s", self.name, pause, err)
                 self.update_interval = timedelta(seconds=pause)
                 return self.data
@@ -115,7 +111,7 @@ class ButlrCoordinator[DataT](DataUpdateCoordinator[DataT]):
         except ButlrError as err:
             raise self._failure(err, RETRY) from err
         self._refusals = 0
-        self._succeeded_at = time.time()
+        self.succeeded_at = time.time()
         self.update_interval = self.interval
         self._failing.discard(self.name)
         if self._failing:
@@ -168,7 +164,7 @@ class EstateCoordinator(ButlrCoordinator[Estate]):
     @property
     def stale(self) -> bool:
         """Whether the estate is older than what was seen in it may be shown for."""
-        seen = self._succeeded_at
+        seen = self.succeeded_at
         return seen is None or time.time() >= seen + self.interval.total_seconds() + KEEP
 
     @override

@@ -16,8 +16,9 @@ from homeassistant.const import STATE_UNAVAILABLE, STATE_UNKNOWN
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import device_registry as dr, entity_registry as er
 
+from . import areas
 from .api.client import DEFAULT_BASE_URL, REPORTING_PER_MINUTE
-from .api.estate import Building, Estate, Floor, Hive, Room, Sensor, Space
+from .api.estate import Building, Estate, Floor, Hive, Mode, Room, Sensor, Space
 from .const import CONF_AREAS, CONF_BASE_URL, CONF_BUILDINGS, CONF_CLOUDHOOK_URL, DOMAIN
 from .coordinator import ButlrCoordinator, EstateCoordinator
 from .live import Live
@@ -27,9 +28,7 @@ from .runtime import ButlrConfigEntry, ButlrData
 OTHER: Final = "other"
 # The words of the field; whatever else stands in their places may be anything.
 MODELS: Final = ("Heatic", "Heatic 2", "Heatic 2+")
-MODES: Final = ("presence", "traffic")
 POWERS: Final = ("Battery", "Wired")
-AREA_CHOICES: Final = ("none", "match", "create")
 DAY: Final = 86400
 
 
@@ -81,7 +80,7 @@ def _entry(entry: ButlrConfigEntry) -> dict[str, Any]:
         "polling_disabled": entry.pref_disable_polling,
         "address": "default" if entry.data.get(CONF_BASE_URL) == DEFAULT_BASE_URL else OTHER,
         "cloudhook": bool(entry.data.get(CONF_CLOUDHOOK_URL)),
-        "areas": _word(entry.data.get(CONF_AREAS), AREA_CHOICES),
+        "areas": _word(entry.data.get(CONF_AREAS), areas.CHOICES),
         "buildings": len(chosen) if chosen else "all",
         "switches": {key: value for key, value in entry.options.items() if isinstance(value, bool)},
     }
@@ -176,7 +175,7 @@ def _estate(estate: Estate) -> dict[str, Any]:
 def _sensors(estate: Estate, sensors: Iterable[Sensor]) -> dict[str, int]:
     """Return how many sensors there are of each kind, and whether they are heard."""
     kinds = (
-        f"{_word(sensor.model, MODELS)}, {_word(sensor.mode, MODES)}, {_online(estate.is_online(sensor))}"
+        f"{_word(sensor.model, MODELS)}, {_word(sensor.mode, Mode)}, {_online(estate.is_online(sensor))}"
         for sensor in sensors
     )
     return dict(sorted(Counter(kinds).items()))
@@ -278,7 +277,7 @@ def _sensor(estate: Estate, sensor: Sensor) -> dict[str, Any]:
     return {
         "kind": "sensor",
         "model": _word(sensor.model, MODELS),
-        "mode": _word(sensor.mode, MODES),
+        "mode": _word(sensor.mode, Mode),
         "power": _word(sensor.power, POWERS),
         "entrance": sensor.is_entrance,
         "installed": sensor.installed,
@@ -293,7 +292,7 @@ def _sensor(estate: Estate, sensor: Sensor) -> dict[str, Any]:
 
 
 def _hive(estate: Estate, hive: Hive) -> dict[str, Any]:
-    sensors = [one for one in estate.sensors.values() if (one.hive_serial or "").lower() == hive.serial.lower()]
+    sensors = [one for one in estate.sensors.values() if estate.hive_of(one) is hive]
     return {
         "kind": "hive",
         "on_a_floor": hive.floor_id in estate.floors,

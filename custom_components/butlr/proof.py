@@ -44,13 +44,10 @@ class Proof:
     def __init__(self, clock: Callable[[], float]) -> None:
         """Start with nothing subscribed."""
         self._clock = clock
-        self._records: dict[EventType, _Record] = {}
-        self._subscribed_at = math.inf
-        self._heard = False
         self._patience = PATIENCE
         self._trusted_at = -math.inf
-        self._doubted_since: float | None = None
         self._misses = 0
+        self.subscribe(())
 
     @property
     def subscribed(self) -> frozenset[EventType]:
@@ -84,7 +81,7 @@ class Proof:
         self._records = {kind: _Record() for kind in types}
         self._subscribed_at = self._clock()
         self._heard = False
-        self._doubted_since = None
+        self._doubted_since: float | None = None
 
     def heard(self, kind: EventType) -> None:
         """Take in that an authenticated event arrived."""

@@ -55,7 +55,7 @@ class Push:
         """Prepare; nothing is registered before `setup`."""
         self._hass = hass
         self._entry = entry
-        self._proof = proof
+        self.proof = proof
         self._polls = (estate, occupancy, traffic)
         self._occupancy = occupancy
         self._traffic = traffic
@@ -68,11 +68,6 @@ class Push:
         self.registration = Registration(hass, entry, client, self._registered)
         self.mode = UpdateMode.POLLING
         self.last_push: datetime | None = None
-
-    @property
-    def proof(self) -> Proof:
-        """What is known of whether pushes arrive."""
-        return self._proof
 
     def setup(self) -> None:
         """Open the endpoint, and register it at Butlr once Home Assistant has started."""
@@ -94,16 +89,16 @@ class Push:
     def _heard(self, kind: EventType) -> None:
         """Note that Butlr's pushes reach us; the first one after registration proves that they do."""
         self.last_push = dt_util.utcnow()
-        self._proof.heard(kind)
-        if self._proof.proven and self.mode is UpdateMode.POLLING:
+        self.proof.heard(kind)
+        if self.proof.proven and self.mode is UpdateMode.POLLING:
             self._review()
         self._tell()
 
     @callback
     def _registered(self, registered: Registered) -> None:
         """Take over what is registered at Butlr from now on; it has yet to prove itself."""
-        before = self._proof.subscribed
-        self._proof.subscribe(registered.types)
+        before = self.proof.subscribed
+        self.proof.subscribe(registered.types)
         self._traffic.pushed = EventType.TRAFFIC in registered.types
         self._review()
         for obstacle in OBSTACLES:
@@ -127,7 +122,7 @@ class Push:
         if was_down and not self._cloud_was_down:
             # Who knows what became of the subscription meanwhile.
             self.registration.reconcile_soon()
-        if not self._proof.in_doubt:
+        if not self.proof.in_doubt:
             self._healed_at = -math.inf
         elif (now := time.time()) >= self._healed_at + LONGEST_RETRY:
             LOGGER.debug("Polls find what should have been pushed")
@@ -139,12 +134,12 @@ class Push:
     def _review(self) -> None:
         """Let the pace, the messages and the mode follow from the proof."""
         # Occupancy is polled slowly only while every kind of count is pushed.
-        self._occupancy.relax(push=self._proof.proven and self._proof.subscribed.issuperset(OCCUPANCY_TYPES))
-        if self._proof.worth_telling:
+        self._occupancy.relax(push=self.proof.proven and self.proof.subscribed.issuperset(OCCUPANCY_TYPES))
+        if self.proof.worth_telling:
             issues.show(self._hass, self._entry, Issue.MISSING)
-        elif not self._proof.in_doubt:
+        elif not self.proof.in_doubt:
             issues.clear(self._hass, self._entry, Issue.MISSING)
-        mode = UpdateMode.PUSH if self._proof.proven else UpdateMode.POLLING
+        mode = UpdateMode.PUSH if self.proof.proven else UpdateMode.POLLING
         if mode is not self.mode:
             self.mode = mode
             LOGGER.debug("Update mode is now %s", mode)

@@ -106,7 +106,7 @@ class Registration:
 
     @callback
     def _cloud_connection_changed(self, connected: bool) -> None:
-        if not connected and self._url and self._url == self._entry.data.get(CONF_CLOUDHOOK_URL):
+        if not connected and self.through_cloud:
             # Nothing gets through until it is back, or until another address is registered.
             self._changed(self.registered)
         self.reconcile_soon()

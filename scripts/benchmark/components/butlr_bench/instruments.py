@@ -71,13 +71,8 @@ class PushView(HomeAssistantView):
     async def get(self, request: Request, entry_id: str) -> Response:
         """Tell."""
         data = _butlr(request.app[KEY_HASS], entry_id)
-        polled = [_has_polled(poll) for poll in (data.occupancy, data.traffic)]
+        polled = [poll.succeeded_at is not None for poll in (data.occupancy, data.traffic)]
         return self.json({"outcomes": data.push.endpoint.outcomes, "mode": data.push.mode, "polled": all(polled)})
-
-
-def _has_polled(poll: ButlrCoordinator[Any]) -> bool:
-    """Tell whether a poll has ever succeeded."""
-    return poll._succeeded_at is not None  # noqa: SLF001 - nobody else needs to know
 
 
 class ChangesView(HomeAssistantView):
