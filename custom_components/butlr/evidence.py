@@ -77,6 +77,10 @@ class Evidence:
     _count_moment: float = -math.inf
     _count_until: float = 0.0
     _count_polled: bool = False
+    # Since when the count has been zero without a gap, the same of the estimate, and when somebody last crossed.
+    _count_zero: float = -math.inf
+    _estimate_zero: float = -math.inf
+    _crossed_at: float = -math.inf
     _totals: tuple[int, int] | None = None
     _totals_moment: float = -math.inf
     # The day on which a poll last told of crossings: it cannot have none later.
@@ -132,6 +136,10 @@ class Evidence:
             tally.older += 1  # rule 1
             return polled
         self.counts_heard = now
+        begun = moment if reading.since is None else min(reading.since, moment)
+        # Whoever came and went since the zero before left a gap between the two.
+        if self._count != 0 or now >= self._count_until or begun > self._count_moment + LATE:
+            self._count_zero = begun
         self._count = reading.people
         self._count_moment = moment
         self._count_until = (now if polled else moment) + KEEP
@@ -172,6 +180,7 @@ class Evidence:
             return False
         self.traffic_heard = now
         self._crossings.append((moment, reading))
+        self._crossed_at = max(self._crossed_at, moment)
         return True
 
     def _take_totals(self, reading: Totals, now: float, tally: Tally) -> bool:
@@ -180,6 +189,9 @@ class Evidence:
         if reading.since != self.day.start or reading.until < self._totals_moment:
             tally.older += 1  # asked before midnight, or before a newer poll
             return True
+        if self._totals is not None and self.crossed() != (reading.entries, reading.exits):
+            # Somebody crossed of whom no push told: when, between the two polls, is not known.
+            self._crossed_at = max(self._crossed_at, reading.until)
         self._totals = (reading.entries, reading.exits)
         if any(self._totals):
             self._crossed_on = self.day.start
@@ -193,6 +205,8 @@ class Evidence:
         if reading.since != self.day.start or reading.until < self._estimate_moment:
             tally.older += 1
             return True
+        if self._estimate != 0 or now >= self._estimate_until:
+            self._estimate_zero = reading.until
         self._estimate = reading.people
         self._estimate_moment = reading.until
         self._estimate_until = now + KEEP
@@ -282,6 +296,8 @@ class Evidence:
         if self._totals is not None and self._totals_moment < start:
             self._totals, self._totals_moment = (0, 0), start
         if self._estimate is not None and self._estimate_moment < start:
+            if self._estimate:
+                self._estimate_zero = start
             self._estimate, self._estimate_moment = 0, start
         if self._crossings and self._crossings[0][0] < start:
             self._forget_crossings()
@@ -342,6 +358,22 @@ class Evidence:
         if self.motion is not None and self._motion_moment > moment:
             return self.motion or bool(occupied)
         return occupied
+
+    def empty_since(self, now: float) -> float | None:
+        """Return since when at the latest it has been known to be empty; None where it is not known to be.
+
+        Nothing is guessed: it counts from the first zero that was heard, from the end of the last motion, and from the
+        last crossing at a door that alone tells.
+        """
+        if self.occupied(now) is not False:
+            return None
+        moments = [self._motion_moment]
+        if self.presence or not self.traffic:
+            if self.people(now) is not None:
+                moments.append(self._count_zero)
+        elif self.estimate(now) is not None:
+            moments += (self._estimate_zero, self._crossed_at)
+        return min(max(moments), now)
 
     def ages(self, now: float) -> dict[str, float | None]:
         """Return how many seconds ago everything was sensed that is known, and when polls or pushes last told of it."""

@@ -180,6 +180,13 @@ class Live:
         node = self._nodes.get(space_id)
         return node.evidence.ages(self._clock()) if node else {}
 
+    def empty_since(self, space_id: str) -> float | None:
+        """Return since when at the latest a room or zone has been empty; None unless it is shown as unoccupied."""
+        node, state = self._nodes.get(space_id), self.state(space_id)
+        return (
+            node.evidence.empty_since(self._clock()) if node and state.available and state.occupied is False else None
+        )
+
     def tick(self) -> None:
         """Let time pass: what nobody renewed expires, and at a site's midnight a new day begins."""
         now = self._clock()
