@@ -12,7 +12,8 @@ import re
 from typing import Any
 
 from homeassistant.const import Platform
-from homeassistant.helpers import config_validation as cv
+from homeassistant.helpers import config_validation as cv, selector
+from homeassistant.util.yaml import load_yaml_dict
 import pytest
 import voluptuous as vol
 
@@ -106,6 +107,30 @@ def test_services() -> None:
     source = "\n".join(path.read_text() for path in MODULES)
     registers = re.search(r"services\.async_register\(|async_register_admin_service\(", source)
     assert bool(registers) == (PACKAGE / "services.yaml").exists()
+
+
+def test_services_schema() -> None:
+    """services.py, CUSTOM_INTEGRATION_SERVICES_SCHEMA: fields with selectors that Home Assistant has, and a target."""
+    one = vol.Schema(
+        {
+            vol.Optional("default"): vol.Any(bool, int, float, str, list),
+            vol.Optional("example"): vol.Any(bool, int, float, str, list),
+            vol.Optional("required"): bool,
+            vol.Required("selector"): selector.validate_selector,
+        }
+    )
+    action = {
+        vol.Optional("target"): vol.Any(selector.TargetSelector.CONFIG_SCHEMA, None),
+        vol.Optional("fields"): {str: one},
+    }
+    services = load_yaml_dict(str(PACKAGE / "services.yaml"))
+    cv.schema_with_slug_keys(vol.Any(action, None))(services)
+    texts = load(PACKAGE / "translations" / "en.json")
+    for each in services.values():
+        for field in each["fields"].values():
+            for kind in field["selector"].values():
+                if kind and (translation_key := kind.get("translation_key")):
+                    assert translation_key in texts["selector"]
 
 
 # -- texts and icons ---------------------------------------------------------------------------------------------------

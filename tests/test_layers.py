@@ -18,9 +18,9 @@ LAYERS = (
     ("push",),
     ("runtime",),
     ("devices", "entity", "memory"),
-    ("areas", "entities", "labels"),
-    ("binary_sensor", "button", "sensor"),
-    ("config_flow", "diagnostics", "following", "repairs", "system_health"),
+    ("areas", "entities", "labels", "targets"),
+    ("binary_sensor", "button", "rooms", "sensor", "tree"),
+    ("config_flow", "diagnostics", "following", "repairs", "services", "system_health"),
     ("__init__",),
 )
 API_LAYERS = (

@@ -25,6 +25,7 @@ from custom_components.butlr.coordinator import (
     OCCUPANCY_INTERVAL_WITH_PUSH,
     TRAFFIC_INTERVAL,
 )
+from custom_components.butlr.services import ACTIONS
 
 ROOT = Path(__file__).parent.parent
 PACKAGE = ROOT / "custom_components" / "butlr"
@@ -207,6 +208,20 @@ def test_readme_explains_every_field() -> None:
         for part in (step, *step.get("sections", {}).values()):
             for label in part["data"].values():
                 assert label in README, f"the README does not explain {label}"
+
+
+def test_readme_explains_every_action() -> None:
+    """Quality scale, docs-actions: a section for each, with every field of it and a call that the action accepts."""
+    for action in ACTIONS:
+        title = ENGLISH["services"][action.name]["name"]
+        section = README.partition(f"\n### {title}\n")[2].partition("\n### ")[0]
+        assert f"`butlr.{action.name}`" in section
+        for field in action.fields:
+            assert f"`{field}" in section, f"{title} does not explain {field}"
+        calls = [block for block in YAML_EXAMPLES if block.get("action") == f"butlr.{action.name}"]
+        assert calls, title
+        for call in calls:
+            action.schema({**call.get("target", {}), **call["data"]})
 
 
 def test_readme_tells_the_intervals() -> None:

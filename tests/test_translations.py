@@ -103,8 +103,14 @@ def test_states_have_names() -> None:
     """Every state of an enum has a text and an icon."""
     assert ENGLISH["entity"]["sensor"]["update_mode"]["state"].keys() == {mode.value for mode in UpdateMode}
     assert ICONS["entity"]["sensor"]["update_mode"]["state"].keys() == {mode.value for mode in UpdateMode}
-    assert ENGLISH["selector"].keys() == {"areas"}
-    assert ENGLISH["selector"]["areas"]["options"].keys() == set(CHOICES)
+    selects = {"areas": set(CHOICES)}
+    for action in SERVICES.values():
+        for each in action["fields"].values():
+            if select := each["selector"].get("select"):
+                selects[select["translation_key"]] = set(select["options"])
+    assert selects.keys() == ENGLISH["selector"].keys()
+    for key, options in selects.items():
+        assert ENGLISH["selector"][key]["options"].keys() == options
 
 
 @pytest.mark.parametrize("platform", PLATFORMS)

@@ -23,6 +23,7 @@ from .proof import Proof
 from .push import Push
 from .registration import remove_subscription
 from .runtime import ButlrConfigEntry, ButlrData, create_client
+from .services import async_setup_services
 
 PLATFORMS = (Platform.BINARY_SENSOR, Platform.BUTTON, Platform.SENSOR)
 CONFIG_SCHEMA = cv.config_entry_only_config_schema(DOMAIN)
@@ -33,7 +34,8 @@ PATIENCE = 10.0
 
 
 async def async_setup(hass: HomeAssistant, config: ConfigType) -> bool:
-    """Accept no YAML."""
+    """Register the actions, whichever organisations are set up; accept no YAML."""
+    async_setup_services(hass)
     return True
 
 

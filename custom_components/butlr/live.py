@@ -156,6 +156,10 @@ class Live:
         day.roll(self._clock())
         return day.start, getattr(day.zone, "key", "UTC")
 
+    def zone(self, space_id: str) -> tzinfo:
+        """Return the time zone of a space's site."""
+        return self._nodes[space_id].evidence.day.zone
+
     def apply(self, readings: Iterable[Reading], *, polled: bool = False) -> bool:
         """Take in readings of a poll or a push; returns whether any of them counted."""
         now = self._clock()
