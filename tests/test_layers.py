@@ -10,7 +10,8 @@ PACKAGE = Path(__file__).parent.parent / "custom_components" / "butlr"
 # From the bottom up; a module may import what stands in lower rows only. `api` has an order of its own.
 LAYERS = (
     ("api", "const"),
-    ("evidence", "proof"),
+    ("crossings", "proof"),
+    ("evidence",),
     ("live",),
     ("coordinator",),
     ("cloudhook", "issues", "endpoint"),

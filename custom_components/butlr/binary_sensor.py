@@ -11,7 +11,7 @@ from homeassistant.components.binary_sensor import (
     BinarySensorEntity,
     BinarySensorEntityDescription,
 )
-from homeassistant.const import EntityCategory
+from homeassistant.const import STATE_OFF, STATE_ON, EntityCategory
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
@@ -102,7 +102,7 @@ HARDWARE_BINARY_SENSORS = (
 )
 
 
-class SpaceBinarySensor(SpaceEntity[SpaceBinarySensorDescription], BinarySensorEntity):
+class SpaceBinarySensor(SpaceEntity[SpaceBinarySensorDescription, bool], BinarySensorEntity):
     """A yes or no about a space."""
 
     entity_description: SpaceBinarySensorDescription
@@ -110,11 +110,11 @@ class SpaceBinarySensor(SpaceEntity[SpaceBinarySensorDescription], BinarySensorE
     @property
     @override
     def is_on(self) -> bool | None:
-        return self.entity_description.value_fn(self.space_state, self.space)
+        return self._value
 
     @override
-    def _seen(self) -> tuple[Any, ...]:
-        return self.available, self.is_on
+    def _text(self, value: bool) -> str:
+        return STATE_ON if value else STATE_OFF
 
 
 class HardwareBinarySensor(HardwareEntity[HardwareBinarySensorDescription], BinarySensorEntity):

@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from typing import Any, override
+from typing import override
 
 from homeassistant.components.button import ButtonEntity, ButtonEntityDescription
 from homeassistant.const import EntityCategory
@@ -52,10 +52,6 @@ class LinkButton(ButlrEntity, ButtonEntity):
     @override
     async def async_press(self) -> None:
         await self.entity_description.press_fn(self.data)
-
-    @override
-    def _seen(self) -> tuple[Any, ...]:
-        return ()
 
 
 async def async_setup_entry(

@@ -124,7 +124,7 @@ def _push(push: Push) -> dict[str, Any]:
     registered, proof = push.registration.registered, push.proof
     return {
         "mode": push.mode,
-        "last_push": _since(push.last_push.timestamp() if push.last_push else None),
+        "last_push": _since(push.last_push),
         "registered": sorted(registered.types),
         "held_by_others": {
             held.type: {"instead": held.instead, "holder_is_known": bool(held.name or held.host)}
@@ -237,7 +237,7 @@ def _device(data: ButlrData, butlr_id: str) -> dict[str, Any]:
 
 def _space(data: ButlrData, space: Space) -> dict[str, Any]:
     estate, live = data.estate.data, data.live
-    equipment, state = estate.equipment(space.id), asdict(live.state(space.id))
+    equipment, state = estate.equipment(space.id), live.state(space.id)._asdict()
     # The site's midnight would tell where the site is.
     state.pop("day")
     return {

@@ -2,15 +2,19 @@
 
 from abc import abstractmethod
 import asyncio
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from operator import attrgetter
 from typing import Any, override
 
+from homeassistant.const import STATE_UNKNOWN
 from homeassistant.core import HomeAssistant, callback
+from homeassistant.core_config import DATA_CUSTOMIZE
 from homeassistant.helpers import area_registry as ar, device_registry as dr, entity_registry as er
 from homeassistant.helpers.device_registry import DeviceInfo
 from homeassistant.helpers.entity import Entity, EntityDescription
 from homeassistant.helpers.entity_platform import EntityPlatform
+from homeassistant.helpers.entity_values import EntityValues
 from homeassistant.util import slugify
 
 from .api.estate import Building, Estate, Floor, Hive, Sensor, Space
@@ -34,7 +38,10 @@ class SpaceEntityDescription(EstateEntityDescription):
     """An entity that some spaces have."""
 
     exists_fn: Callable[[Estate, Space], bool]
-    available_fn: Callable[[SpaceState], bool] = lambda state: state.available
+    available_fn: Callable[[SpaceState], bool] = attrgetter("available")
+    value_fn: Callable[[SpaceState, Space], Any]
+    # Whether the figure counts since the site's midnight.
+    per_day: bool = False
 
     @override
     def owners(self, estate: Estate) -> Iterable[Space]:
@@ -68,7 +75,6 @@ class ButlrEntity(Entity):
         self._attr_device_info = DeviceInfo(identifiers={(DOMAIN, device_id)})
         # Entities that a person disabled are never added.
         self._added = False
-        self._shown: tuple[Any, ...] = ()
 
     @callback
     @override
@@ -90,18 +96,8 @@ class ButlrEntity(Entity):
         name = device.name_by_user or device.name or ""
         return name if f"{slugify(name)}_".startswith(f"{slugify(area.name)}_") else None
 
-    def _listen(self, listener: Callable[[], None]) -> Callable[[], None]:
-        """Call `listener` at news; returns what ends it. News of the estate reach every entity without it."""
-        return lambda: None
-
-    @abstractmethod
-    def _seen(self) -> tuple[Any, ...]:
-        """Return everything that the state depends on."""
-
     @override
     async def async_added_to_hass(self) -> None:
-        self.async_on_remove(self._listen(self.changed))
-        self._shown = self._seen()
         self._added = True
 
     @callback
@@ -110,13 +106,32 @@ class ButlrEntity(Entity):
 
     @callback
     def changed(self) -> None:
-        """Write the state, unless this entity shows nothing of what changed."""
+        """Take in that there is something new: of the estate, or of what the entity listens to."""
+
+
+class ComparedEntity(ButlrEntity):
+    """An entity that compares what it depends on with what it was written for."""
+
+    _shown: tuple[Any, ...] = ()
+
+    @abstractmethod
+    def _seen(self) -> tuple[Any, ...]:
+        """Return everything that the state depends on."""
+
+    @override
+    async def async_added_to_hass(self) -> None:
+        await super().async_added_to_hass()
+        self._shown = self._seen()
+
+    @callback
+    @override
+    def changed(self) -> None:
         if self._added and (seen := self._seen()) != self._shown:
             self._shown = seen
             self.async_write_ha_state()
 
 
-class SpaceEntity[DescriptionT: SpaceEntityDescription](ButlrEntity):
+class SpaceEntity[DescriptionT: SpaceEntityDescription, ValueT](ButlrEntity):
     """An entity that shows a figure of a space."""
 
     entity_description: DescriptionT
@@ -125,33 +140,78 @@ class SpaceEntity[DescriptionT: SpaceEntityDescription](ButlrEntity):
         """Attach the figure to the space's device."""
         super().__init__(data, space.id, description)
         self._space = space
+        # The attributes as Home Assistant wrote them last, and the customizations that it took into them.
+        self._attributes: Mapping[str, Any] | None = None
+        self._customized: EntityValues | None = None
+        self._take(data.live.state(space.id))
 
-    @property
-    def space(self) -> Space:
-        """Return the space as the newest estate has it, or had it before it went."""
-        self._space = self.data.estate.data.spaces.get(self._space.id, self._space)
-        return self._space
-
-    @property
-    def space_state(self) -> SpaceState:
-        """Return the newest truth about the space."""
-        return self.data.live.state(self._space.id)
+    def _take(self, state: SpaceState) -> None:
+        """Keep what is shown of a state: the figure, and what else is written with it."""
+        self._value: ValueT | None = self.entity_description.value_fn(state, self._space)
+        self._available = self.entity_description.available_fn(state)
+        self._day = state.day if self.entity_description.per_day else None
 
     @property
     @override
     def available(self) -> bool:
-        return self.entity_description.available_fn(self.space_state)
+        return self._available
 
     @override
-    def _listen(self, listener: Callable[[], None]) -> Callable[[], None]:
-        return self.data.live.listen(self._space.id, listener)
+    async def async_added_to_hass(self) -> None:
+        await super().async_added_to_hass()
+        self.async_on_remove(self.data.live.listen(self._space.id, self._show))
+        self._take(self.data.live.state(self._space.id))
+
+    @callback
+    @override
+    def changed(self) -> None:
+        """Take over what the newest estate has of the space."""
+        self._space = self.data.estate.data.spaces[self._space.id]
+        if self._added:
+            self._show(self.data.live.state(self._space.id))
+
+    @callback
+    def _show(self, state: SpaceState) -> None:
+        """Write the newest truth, if it differs in what this entity shows."""
+        value, available, day = self._value, self._available, self._day
+        self._take(state)
+        if self._available is not available or self._day != day:
+            self.async_write_ha_state()
+        elif available and self._value != value:
+            self._write_value()
+
+    def _write_value(self) -> None:
+        """Write a new value where nothing else is new.
+
+        Home Assistant works out every attribute anew with each write, and that takes several times as long as all the
+        rest of a push. They change only with the registries, upon which it writes by itself, and with customizations.
+        """
+        attributes = self._attributes
+        if attributes is None or self.hass.data.get(DATA_CUSTOMIZE) is not self._customized:
+            self.async_write_ha_state()
+            return
+        value = self._value
+        text = STATE_UNKNOWN if value is None else self._text(value)
+        self.hass.states.async_set(self.entity_id, text, attributes, state_info=self._state_info)
+
+    def _text(self, value: ValueT) -> str:
+        """Return a value as its state."""
+        return str(value)
+
+    @callback
+    @override
+    def _async_write_ha_state(self) -> None:
+        super()._async_write_ha_state()
+        written = self.hass.states.get(self.entity_id)
+        self._attributes = written.attributes if written else None
+        self._customized = self.hass.data.get(DATA_CUSTOMIZE)
 
     async def async_update(self) -> None:
         """Answer the action that updates an entity: poll, for all spaces at once."""
         await poll_now(self.data.occupancy, self.data.traffic)
 
 
-class HardwareEntity[DescriptionT: HardwareEntityDescription](ButlrEntity):
+class HardwareEntity[DescriptionT: HardwareEntityDescription](ComparedEntity):
     """An entity that shows something of a sensor or hive, as the estate has it."""
 
     entity_description: DescriptionT

@@ -13,6 +13,7 @@ import math
 from typing import Final
 
 from .api.readings import Count, Crossing, Estimate, Motion, NoCount, NoEstimate, NoTotals, Reading, Totals
+from .crossings import Crossings
 
 # How long a truth is worth showing that nobody renewed.
 KEEP: Final = 600.0
@@ -88,8 +89,7 @@ class Evidence:
     _estimate: int | None = None
     _estimate_moment: float = -math.inf
     _estimate_until: float = 0.0
-    # Crossings that not every polled figure holds yet, each with the moment it is taken for (rule 2).
-    _crossings: list[tuple[float, Crossing]] = field(default_factory=list)
+    _crossings: Crossings = field(default_factory=Crossings)
     # The newest moments that lay ahead, each with the one it was taken for (rule 2).
     _ahead: dict[float, float] = field(default_factory=dict)
     # Since which moment a count differs from the one that was pushed, and the end of the poll before the one that
@@ -170,16 +170,18 @@ class Evidence:
         if moment is None:
             return False
         self.roll(now)
+        if not reading.entries and not reading.exits:
+            self.traffic_heard = now  # nobody crossed: of who is inside that says nothing
+            return True
         if self._crossings_owed is not None and moment >= self._crossings_owed[0]:
             self._crossings_owed = None
         if moment < self._polled_until():
             tally.older += 1  # the polled figures hold it already
             return False
-        if any(_same(reading, known) for _, known in self._crossings):
+        if not self._crossings.add(moment, reading):
             tally.repeated += 1
             return False
         self.traffic_heard = now
-        self._crossings.append((moment, reading))
         self._crossed_at = max(self._crossed_at, moment)
         return True
 
@@ -280,10 +282,8 @@ class Evidence:
             overdue, self._crossings_owed = self._crossings_owed[0], None
         if self._totals is None or reading.since != self.day.start or self._crossings_owed is not None:
             return overdue
-        told = [one for moment, one in self._crossings if self._totals_moment <= moment < reading.until]
-        entries = self._totals[0] + sum(one.entries for one in told)
-        exits = self._totals[1] + sum(one.exits for one in told)
-        if reading.entries > entries or reading.exits > exits:
+        entries, exits = self._crossings.between(self._totals_moment, reading.until)
+        if reading.entries > self._totals[0] + entries or reading.exits > self._totals[1] + exits:
             self._crossings_owed = self._totals_moment, now
         return overdue
 
@@ -299,7 +299,7 @@ class Evidence:
             if self._estimate:
                 self._estimate_zero = start
             self._estimate, self._estimate_moment = 0, start
-        if self._crossings and self._crossings[0][0] < start:
+        if self._crossings.oldest < start:
             self._forget_crossings()
 
     def _polled_until(self) -> float:
@@ -311,8 +311,7 @@ class Evidence:
 
     def _forget_crossings(self) -> None:
         """Drop the crossings that the polled figures hold; later repeats of them are older than the poll."""
-        until = self._polled_until()
-        self._crossings = [(moment, crossing) for moment, crossing in self._crossings if moment >= until]
+        self._crossings.forget(self._polled_until())
 
     # -- what follows from them -----------------------------------------------------------------------------------
 
@@ -332,16 +331,15 @@ class Evidence:
         """Return entries and exits today: the polled totals and the crossings since (rule 8)."""
         if self._totals is None:
             return None
-        newer = [crossing for moment, crossing in self._crossings if moment >= self._totals_moment]
-        entries, exits = self._totals
-        return entries + sum(one.entries for one in newer), exits + sum(one.exits for one in newer)
+        entries, exits = self._crossings.since(self._totals_moment)
+        return self._totals[0] + entries, self._totals[1] + exits
 
     def estimate(self, now: float) -> int | None:
         """Return entries minus exits: the polled estimate and the crossings since, never below zero."""
         if self._estimate is None or now >= self._estimate_until:
             return None
-        newer = [crossing for moment, crossing in self._crossings if moment >= self._estimate_moment]
-        return max(self._estimate + sum(one.entries - one.exits for one in newer), 0)
+        entries, exits = self._crossings.since(self._estimate_moment)
+        return max(self._estimate + entries - exits, 0)
 
     def occupied(self, now: float) -> bool | None:
         """Tell whether anyone is there by the space's own evidence (rule 6).
@@ -353,7 +351,7 @@ class Evidence:
             number, moment = self.people(now), self._count_moment
         else:
             number = self.estimate(now)
-            moment = max([self._estimate_moment, *(moment for moment, _ in self._crossings)])
+            moment = max(self._estimate_moment, self._crossings.newest)
         occupied = None if number is None else number > 0
         if self.motion is not None and self._motion_moment > moment:
             return self.motion or bool(occupied)
@@ -393,10 +391,3 @@ class Evidence:
         if self.traffic:
             moments += (self.traffic_heard + KEEP, self._estimate_until, self.day.end)
         return min((moment for moment in moments if moment > now), default=math.inf)
-
-
-def _same(one: Crossing, other: Crossing) -> bool:
-    """Tell whether two crossings are one: the same event, or the same sensor, moment and numbers (rule 8)."""
-    if one.event_id and one.event_id == other.event_id:
-        return True
-    return (one.sensor, one.moment, one.entries, one.exits) == (other.sensor, other.moment, other.entries, other.exits)

@@ -5,23 +5,22 @@ would see of it changed. Plain Python: the clock and the time zones are handed i
 `evidence`, with the numbered rules; here spaces become floors, and floors buildings.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import tzinfo
 from enum import IntEnum
-from typing import Final
+from typing import Final, NamedTuple
 
 from .api.estate import Building, Estate, Floor, Room, Space, Zone
 from .api.readings import Reading
 from .evidence import Day, Evidence, Tally
 
 
-@dataclass(frozen=True, slots=True)
-class SpaceState:
+class SpaceState(NamedTuple):
     """What a person sees of a space; None is unknown.
 
     `people` are counted by presence sensors, `estimate` is entries minus exits; `day` is the site's midnight that
-    entries and exits are counted from.
+    entries and exits are counted from. A tuple, for one is made and compared with the last at every push.
     """
 
     available: bool = True
@@ -38,6 +37,12 @@ class SpaceState:
 
 UNKNOWN: Final = SpaceState()
 GONE: Final = SpaceState(available=False, traffic_available=False)
+
+# What is called with the state of a space that has changed.
+type Listener = Callable[[SpaceState], None]
+
+
+_UNCOUNTED: Final = (None, None)
 
 
 class _Level(IntEnum):
@@ -79,7 +84,7 @@ class _Node:
     state: SpaceState = UNKNOWN
     deadline: float = 0.0
     below: _Below = field(default_factory=_Below)
-    listeners: list[Callable[[], None]] = field(default_factory=list)
+    listeners: list[Listener] = field(default_factory=list)
 
 
 class Live:
@@ -117,7 +122,10 @@ class Live:
             node.evidence.traffic = equipment.traffic
             self._nodes[space.id] = node
         self._rebuild(now)
-        self._tell(node for space_id, node in known.items() if space_id not in self._nodes)
+        gone = [node for space_id, node in known.items() if space_id not in self._nodes]
+        for node in gone:
+            node.state = GONE
+        self._tell(gone)
 
     def _rebuild(self, now: float) -> None:
         """Compute every state and every sum anew, children first, and tell who sees a difference."""
@@ -139,8 +147,8 @@ class Live:
         node = self._nodes.get(space_id)
         return node.state if node else GONE
 
-    def listen(self, space_id: str, listener: Callable[[], None]) -> Callable[[], None]:
-        """Call `listener` whenever the state of a space changes; returns what ends it.
+    def listen(self, space_id: str, listener: Listener) -> Callable[[], None]:
+        """Call `listener` with the state of a space whenever it changes; returns what ends it.
 
         Of a space that has just left the estate there is nothing more to tell.
         """
@@ -196,52 +204,53 @@ class Live:
         now = self._clock()
         self._refresh([node for node in self._nodes.values() if node.deadline <= now], now)
 
-    def _refresh(self, nodes: Iterable[_Node], now: float) -> None:
-        """Compute the states of some spaces anew, then those above them that are concerned, then tell listeners."""
-        changed = []
-        levels: dict[_Level, dict[str, _Node]] = {level: {} for level in _Level}
-        for node in nodes:
-            levels[node.level][node.id] = node
-        for level in reversed(_Level):
-            for node in levels[level].values():
+    def _refresh(self, nodes: Collection[_Node], now: float) -> None:
+        """Compute the states of some spaces anew, then of those above them that are concerned, then tell listeners."""
+        changed: dict[str, _Node] = {}
+        while nodes:
+            above: dict[str, _Node] = {}
+            for node in nodes:
                 before, state = node.state, self._see(node, now)
                 if state == before:
                     continue
                 node.state = state
-                changed.append(node)
-                if parent := node.parent:
+                changed[node.id] = node
+                # Most pushes bring one more or one less: no floor shows that of its rooms.
+                if (parent := node.parent) and (node.level is _Level.FLOOR or _passed_on(state) != _passed_on(before)):
                     _add(parent.below, node, before, -1)
                     _add(parent.below, node, state, 1)
-                    levels[parent.level][parent.id] = parent
-        self._tell(changed)
+                    above[parent.id] = parent
+            nodes = above.values()
+        self._tell(changed.values())
 
     @staticmethod
     def _tell(nodes: Iterable[_Node]) -> None:
         for node in nodes:
             for listener in tuple(node.listeners):
-                listener()
+                listener(node.state)
 
     @staticmethod
     def _see(node: _Node, now: float) -> SpaceState:
         """Compute the state of a space, and when it may change by itself."""
         evidence, below = node.evidence, node.below
-        evidence.roll(now)
+        if evidence.traffic:
+            evidence.roll(now)
         node.deadline = evidence.deadline(now)
         people = evidence.people(now)
         if node.level is _Level.BUILDING:
             people = below.people if below.counted else None  # rule 7
-        entries, exits = evidence.crossed() or (None, None)
+        entries, exits = (evidence.crossed() or _UNCOUNTED) if evidence.traffic else _UNCOUNTED
         return SpaceState(
-            available=_available(node, now),
-            traffic_available=node.doors_online and evidence.traffic_fresh(now),
-            people=people,
-            estimate=evidence.estimate(now),
-            occupied=_occupied(node, now),
-            motion=evidence.motion,
-            entries=entries,
-            exits=exits,
-            day=evidence.day.start if evidence.traffic else None,
-            free_rooms=below.rooms_free if below.rooms_known else None,
+            _available(node, now),
+            node.doors_online and evidence.traffic_fresh(now),
+            people,
+            evidence.estimate(now) if evidence.traffic else None,
+            _occupied(node, now),
+            evidence.motion,
+            entries,
+            exits,
+            evidence.day.start if evidence.traffic else None,
+            below.rooms_free if below.rooms_known else None,
         )
 
 
@@ -281,6 +290,11 @@ def _occupied(node: _Node, now: float) -> bool | None:
     if own is None and below.empty and not below.unknown:
         return False
     return own
+
+
+def _passed_on(state: SpaceState) -> tuple[bool, bool | None]:
+    """Return what of a room or zone its floor shows."""
+    return state.available, state.occupied
 
 
 def _add(below: _Below, node: _Node, state: SpaceState, sign: int) -> None:

@@ -10,7 +10,6 @@ from typing import Any, Final
 from homeassistant.config_entries import ConfigEntry
 from homeassistant.core import CALLBACK_TYPE, HassJob, HomeAssistant, callback
 from homeassistant.helpers.event import async_call_later
-from homeassistant.util import dt as dt_util
 
 from . import issues
 from .api.client import ButlrClient
@@ -63,11 +62,13 @@ class Push:
         self._cloud_was_down = False
         # When the subscription was last looked at because pushes were missing.
         self._healed_at = -math.inf
-        self._listeners: list[Callable[[], None]] = []
+        self._mode_listeners: list[Callable[[], None]] = []
+        self._push_listeners: list[Callable[[], None]] = []
         self.endpoint = Endpoint(hass, entry, live, estate, self._heard)
         self.registration = Registration(hass, entry, client, self._registered)
         self.mode = UpdateMode.POLLING
-        self.last_push: datetime | None = None
+        # When Butlr's last push came (Unix seconds).
+        self.last_push: float | None = None
 
     def setup(self) -> None:
         """Open the endpoint, and register it at Butlr once Home Assistant has started."""
@@ -78,21 +79,27 @@ class Push:
             on_unload(poll.async_add_listener(self._polled))
         self.registration.setup()
 
-    def listen(self, listener: Callable[[], None]) -> Callable[[], None]:
-        """Call `listener` when the mode changes or a push came; returns what ends it."""
-        self._listeners.append(listener)
-        return lambda: self._listeners.remove(listener)
+    def listen_to_mode(self, listener: Callable[[], None]) -> Callable[[], None]:
+        """Call `listener` when the mode changes; returns what ends it."""
+        self._mode_listeners.append(listener)
+        return lambda: self._mode_listeners.remove(listener)
+
+    def listen_to_pushes(self, listener: Callable[[], None]) -> Callable[[], None]:
+        """Call `listener` when a push came; returns what ends it."""
+        self._push_listeners.append(listener)
+        return lambda: self._push_listeners.remove(listener)
 
     # -- what happens -----------------------------------------------------------------------------------------------
 
     @callback
     def _heard(self, kind: EventType) -> None:
         """Note that Butlr's pushes reach us; the first one after registration proves that they do."""
-        self.last_push = dt_util.utcnow()
+        self.last_push = time.time()
         self.proof.heard(kind)
-        if self.proof.proven and self.mode is UpdateMode.POLLING:
+        if self.mode is UpdateMode.POLLING and self.proof.proven:
             self._review()
-        self._tell()
+        for listener in self._push_listeners:
+            listener()
 
     @callback
     def _registered(self, registered: Registered) -> None:
@@ -143,11 +150,8 @@ class Push:
         if mode is not self.mode:
             self.mode = mode
             LOGGER.debug("Update mode is now %s", mode)
-            self._tell()
-
-    def _tell(self) -> None:
-        for listener in tuple(self._listeners):
-            listener()
+            for listener in self._mode_listeners:
+                listener()
 
     async def _catch_up(self) -> None:
         """Poll what was neither polled nor pushed: what happened between the last polls and the subscription.

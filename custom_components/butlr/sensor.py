@@ -21,7 +21,7 @@ from homeassistant.util import dt as dt_util
 from .api.estate import Hive, Sensor, Space
 from .entities import Entities
 from .entity import (
-    ButlrEntity,
+    ComparedEntity,
     HardwareEntity,
     HardwareEntityDescription,
     SpaceEntity,
@@ -43,7 +43,7 @@ PARALLEL_UPDATES = 0
 class SpaceSensorDescription(SensorEntityDescription, SpaceEntityDescription):
     """A number about a space; None is unknown."""
 
-    value_fn: Callable[[SpaceState, Space], StateType]
+    value_fn: Callable[[SpaceState, Space], float | None]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -58,6 +58,7 @@ class LinkSensorDescription(SensorEntityDescription):
     """A figure about the link to Butlr itself."""
 
     value_fn: Callable[[Push], StateType | datetime]
+    listen_fn: Callable[[Push, Callable[[], None]], Callable[[], None]]
 
 
 def _traffic_available(state: SpaceState) -> bool:
@@ -110,6 +111,7 @@ SPACE_SENSORS = (
         key="entries_today",
         translation_key="entries_today",
         state_class=SensorStateClass.TOTAL,
+        per_day=True,
         exists_fn=has_traffic,
         available_fn=_traffic_available,
         value_fn=lambda state, space: state.entries,
@@ -118,6 +120,7 @@ SPACE_SENSORS = (
         key="exits_today",
         translation_key="exits_today",
         state_class=SensorStateClass.TOTAL,
+        per_day=True,
         exists_fn=has_traffic,
         available_fn=_traffic_available,
         value_fn=lambda state, space: state.exits,
@@ -171,6 +174,7 @@ LINK_SENSORS = (
         entity_category=EntityCategory.DIAGNOSTIC,
         options=[mode.value for mode in UpdateMode],
         value_fn=lambda push: push.mode,
+        listen_fn=Push.listen_to_mode,
     ),
     LinkSensorDescription(
         key="last_push",
@@ -178,33 +182,27 @@ LINK_SENSORS = (
         device_class=SensorDeviceClass.TIMESTAMP,
         entity_category=EntityCategory.DIAGNOSTIC,
         entity_registry_enabled_default=False,
-        value_fn=lambda push: push.last_push,
+        value_fn=lambda push: _moment(push.last_push),
+        listen_fn=Push.listen_to_pushes,
     ),
 )
 
 
-class SpaceSensor(SpaceEntity[SpaceSensorDescription], SensorEntity):
+class SpaceSensor(SpaceEntity[SpaceSensorDescription, float], SensorEntity):
     """A number about a space."""
 
     entity_description: SpaceSensorDescription
 
     @property
     @override
-    def native_value(self) -> StateType:
-        return self.entity_description.value_fn(self.space_state, self.space)
+    def native_value(self) -> float | None:
+        return self._value
 
     @property
     @override
     def last_reset(self) -> datetime | None:
         """Return the site's midnight for what is counted per day."""
-        if self.entity_description.state_class is not SensorStateClass.TOTAL:
-            return None
-        day = self.space_state.day
-        return None if day is None else dt_util.utc_from_timestamp(day)
-
-    @override
-    def _seen(self) -> tuple[Any, ...]:
-        return self.available, self.native_value, self.last_reset
+        return _moment(self._day)
 
 
 class HardwareSensor(HardwareEntity[HardwareSensorDescription], SensorEntity):
@@ -222,7 +220,7 @@ class HardwareSensor(HardwareEntity[HardwareSensorDescription], SensorEntity):
         return self.available, self.native_value
 
 
-class LinkSensor(ButlrEntity, SensorEntity):
+class LinkSensor(ComparedEntity, SensorEntity):
     """A figure about the link to Butlr itself."""
 
     entity_description: LinkSensorDescription
@@ -241,8 +239,9 @@ class LinkSensor(ButlrEntity, SensorEntity):
         return (self.native_value,)
 
     @override
-    def _listen(self, listener: Callable[[], None]) -> Callable[[], None]:
-        return self.data.push.listen(listener)
+    async def async_added_to_hass(self) -> None:
+        await super().async_added_to_hass()
+        self.async_on_remove(self.entity_description.listen_fn(self.data.push, self.changed))
 
 
 async def async_setup_entry(

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Iterable
+from datetime import datetime
 from typing import Any
 
 from homeassistant.components import system_health
@@ -41,12 +42,13 @@ async def _reach_all(hass: HomeAssistant, addresses: Iterable[str]) -> str | dic
     return next((answer for answer in answers if answer != "ok"), "ok")
 
 
-def _last_poll(data: ButlrData) -> Any:
+def _last_poll(data: ButlrData) -> float | None:
     moments = [poll.succeeded_at for poll in (data.estate, data.occupancy, data.traffic) if poll.succeeded_at]
-    return dt_util.utc_from_timestamp(max(moments)) if moments else None
+    return max(moments, default=None)
 
 
-def _oldest(moments: Iterable[Any]) -> Any:
+def _oldest(moments: Iterable[float | None]) -> datetime | None:
     """Return the moment that lies back the longest; none if one of them never was."""
     known = list(moments)
-    return min(known) if known and None not in known else None
+    oldest = min((moment for moment in known if moment is not None), default=None)
+    return None if oldest is None or None in known else dt_util.utc_from_timestamp(oldest)

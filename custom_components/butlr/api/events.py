@@ -14,6 +14,8 @@ from .readings import Count, Crossing, Motion, Reading
 
 # More people than this in one space, or crossings in one event, is no measurement.
 MOST_PEOPLE: Final = 100_000
+# So much of an event's id is kept to tell it from others; the documented ones have 33 characters.
+LONGEST_ID: Final = 128
 ONE_MINUTE_SUFFIXES: Final = ("_1MIN", "_1M")
 
 
@@ -175,7 +177,7 @@ def _read(kind: EventType, document: dict[str, Any]) -> tuple[Event, str | None]
             entries=_movements(movements, "in"),
             exits=_movements(movements, "out"),
             moment=moment,
-            event_id=event_id or "",
+            event_id=(event_id or "")[:LONGEST_ID],
         )
         if mac and is_placeholder_mac(mac):
             return UnreadEvent(f"{kind} of a test sensor"), None
