@@ -110,7 +110,7 @@ def main() -> int:
         try:
             found = asyncio.run(_until_signal(plan, console))
         except (ChildError, HomeError, RefusedError, aiohttp.ClientError, TimeoutError) as error:
-            sys.stderr.write(f"scripts/bench: {error or type(error).__name__}\n")
+            sys.stderr.write(f"scripts/bench: {str(error) or type(error).__name__}\n")
             return 1
     if found is None:
         return 130

@@ -95,7 +95,7 @@ def main() -> int:
             run = Demo(arguments).run() if arguments.restarts is None else Restarts(arguments).run()
             code = asyncio.run(_until_signal(run))
         except (ChildError, HomeError, aiohttp.ClientError, TimeoutError) as error:
-            sys.stderr.write(f"scripts/demo: {error or type(error).__name__}\n")
+            sys.stderr.write(f"scripts/demo: {str(error) or type(error).__name__}\n")
             return 1
     # Without an end of its own, Ctrl-C is how the demo is meant to end.
     endless = arguments.seconds is None and arguments.restarts is None
