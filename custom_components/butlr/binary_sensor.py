@@ -1,4 +1,4 @@
-"""Occupied, motion, over capacity; whether hardware is connected, and whether its battery wants to be changed."""
+"""Occupied, motion, over capacity; whether hardware is connected, and whether its battery has to be changed."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
