@@ -256,6 +256,19 @@ def test_links_lead_somewhere() -> None:
             assert (ROOT / target).is_file(), target
 
 
+def test_pictures() -> None:
+    """The Marketplace's frontend: it finds Markdown's pictures beside the README, and shows other tags as text."""
+    pictures = re.findall(r"!\[([^\]]*)\]\((docs/images/[^)]+)\)", README)
+    assert all(alternative for alternative, _ in pictures)
+    assert sorted(target for _, target in pictures) == [name for name in files() if name.startswith("docs/images/")]
+    assert not re.search(r"<(?:p|picture|source|img)\b", README)
+    for _, target in pictures:
+        picture = (ROOT / target).read_bytes()
+        width, _ = struct.unpack(">II", picture[16:24])
+        assert width <= 1280, target
+        assert len(picture) < 120_000, target
+
+
 async def test_examples_are_valid_automations(hass: HomeAssistant) -> None:
     """Quality scale, docs-examples: Home Assistant takes each as it stands, in the current syntax, and it works."""
     automations = [example for example in YAML_EXAMPLES if "alias" in example]

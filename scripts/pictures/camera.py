@@ -1,0 +1,92 @@
+"""A browser that is logged in to Home Assistant, and what makes a small file of what it shows."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+import io
+import json
+import os
+from pathlib import Path
+import time
+from typing import Final, Self
+
+from PIL import Image
+from playwright.async_api import Locator, Page, ViewportSize, async_playwright
+
+from scripts.processes.home import Home
+
+# Home Assistant's layout has two columns of cards in this width.
+_VIEW: Final[ViewportSize] = {"width": 853, "height": 1400}
+# Sharp on good screens; a picture is 1280 pixels wide at most.
+_SCALE = 1.5
+_COLOURS = 128
+# Nothing but the page itself is asked for; as root, Chromium has no sandbox.
+_FLAGS = (
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-gpu",
+    "--disable-sync",
+    "--no-first-run",
+    *(("--no-sandbox",) if os.geteuid() == 0 else ()),
+)
+_TOKEN_LASTS = 1800
+# For what moves: dialogs, ripples, and icons that are fetched one by one.
+_STILL = 1500.0
+
+
+class Camera:
+    """Shows pages and takes pictures of parts of them."""
+
+    def __init__(self, home: Home, page: Page, album: Path) -> None:
+        """Use a page that is logged in."""
+        self._home = home
+        self._album = album
+        self.page = page
+
+    @classmethod
+    @asynccontextmanager
+    async def open(cls, home: Home, album: Path) -> AsyncIterator[Self]:
+        """Start a browser; light, in English, and logged in as the frontend itself remembers it."""
+        tokens = {
+            "access_token": home.token,
+            "token_type": "Bearer",
+            "expires_in": _TOKEN_LASTS,
+            "expires": int((time.time() + _TOKEN_LASTS) * 1000),
+            "refresh_token": "",
+            "hassUrl": home.url,
+            "clientId": f"{home.url}/",
+        }
+        stored = {"hassTokens": json.dumps(tokens), "dockedSidebar": '"always_hidden"'}
+        async with async_playwright() as playwright:
+            browser = await playwright.chromium.launch(executable_path=os.environ["CHROMIUM"], args=_FLAGS)
+            context = await browser.new_context(
+                viewport=_VIEW, device_scale_factor=_SCALE, color_scheme="light", locale="en-GB"
+            )
+            await context.add_init_script(f"Object.assign(localStorage, {json.dumps(stored)})")
+            yield cls(home, await context.new_page(), album)
+            await browser.close()
+
+    async def show(self, path: str) -> None:
+        """Go to a page of Home Assistant."""
+        await self.page.goto(self._home.url + path)
+
+    async def rest(self) -> None:
+        """Let everything come to rest, with the pointer out of the way."""
+        await self.page.mouse.move(0, 0)
+        await self.page.wait_for_timeout(_STILL)
+
+    async def take(self, name: str, *parts: Locator, margin: float = 16, whole_width: bool = False) -> None:
+        """Take a picture of some parts of the page and what lies between them; `whole_width`: from the page's top."""
+        await self.rest()
+        boxes = [box for part in parts if (box := await part.bounding_box())]
+        left, top = min(box["x"] for box in boxes) - margin, min(box["y"] for box in boxes) - margin
+        right = max(box["x"] + box["width"] for box in boxes) + margin
+        bottom = max(box["y"] + box["height"] for box in boxes) + margin
+        if whole_width:
+            left, top, right = 0, 0, _VIEW["width"]
+        taken = await self.page.screenshot(clip={"x": left, "y": top, "width": right - left, "height": bottom - top})
+        picture = Image.open(io.BytesIO(taken)).convert("RGB").quantize(_COLOURS, dither=Image.Dither.NONE)
+        file = self._album / f"{name}.png"
+        picture.save(file, optimize=True)
+        print(
+            f"{file.relative_to(Path.cwd())}: {picture.width} x {picture.height}, {file.stat().st_size / 1000:.0f} kB"
+        )
