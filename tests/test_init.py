@@ -19,7 +19,7 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 from syrupy.assertion import SnapshotAssertion
 
 from custom_components.butlr.api.estate_reader import fetch_estate
-from custom_components.butlr.api.reporting import rfc3339
+from custom_components.butlr.api.questions import rfc3339
 from custom_components.butlr.const import DOMAIN
 from custom_components.butlr.coordinator import ESTATE_INTERVAL
 from tests.conftest import Http, SetUp, pass_time
@@ -371,9 +371,9 @@ async def test_sums_over_all_doors_are_no_floor_total(
     client = entry.runtime_data.client
     report = client.report
 
-    async def grouped(body: dict[str, Any]) -> Any:
+    async def grouped(body: dict[str, Any], **more: Any) -> Any:
         if body["filter"]["measurements"] != ["traffic"]:
-            return await report(body)
+            return await report(body, **more)
         ids = next(value["eq"] for key, value in body["filter"].items() if key in ("rooms", "spaces"))
         return {space_id: {"in": {"sum": 9, "count": 1}, "out": {"sum": 4, "count": 1}} for space_id in ids}
 
@@ -407,13 +407,13 @@ async def test_crossings_that_are_counted_late_are_not_lost(
     report = client.report
     answers: list[Any] = []
 
-    async def late(body: dict[str, Any]) -> Any:
+    async def late(body: dict[str, Any], **more: Any) -> Any:
         if body["filter"]["measurements"] == ["traffic"]:
             # Butlr counts what was sensed up to five seconds ago.
             counted = rfc3339(time.time() - 5)
             assert body["filter"]["stop"] <= counted
             answers.append(body)
-        return await report(body)
+        return await report(body, **more)
 
     await simulator.move(to=find(simulator, "Boardroom"))
     assert state_of(hass, lobby, "entries_today") == str(entries + 1)

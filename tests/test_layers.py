@@ -25,11 +25,12 @@ LAYERS = (
     ("__init__",),
 )
 API_LAYERS = (
-    ("documents", "errors", "queries", "readings"),
-    ("auth",),
-    ("client",),
+    ("buckets", "budget", "documents", "errors", "queries", "readings"),
+    ("auth", "questions"),
+    ("answers", "client"),
     ("estate",),
-    ("estate_reader", "events", "reporting", "subscriptions"),
+    ("estate_reader", "events", "heatmap", "reporting", "statistics", "subscriptions"),
+    ("history",),
 )
 MODULES = sorted(path.relative_to(PACKAGE) for path in PACKAGE.rglob("*.py"))
 

@@ -14,26 +14,15 @@ from homeassistant.exceptions import ConfigEntryAuthFailed
 from homeassistant.helpers.update_coordinator import DataUpdateCoordinator, UpdateFailed
 from homeassistant.util import dt as dt_util
 
+from .api.answers import Row, crossings, newest, runs, whole
 from .api.client import ButlrClient
 from .api.errors import ButlrAuthError, ButlrError, ButlrOverloadedError, ButlrRateLimitError
 from .api.estate import Estate, Site
 from .api.estate_reader import fetch_estate
 from .api.events import OCCUPANCY_TYPES, EventType
+from .api.questions import LIVE_BUCKET, Asset, Question, estimate_question, presence_question, traffic_question
 from .api.readings import Count, Estimate, NoCount, NoEstimate, NoTotals, Reading, Totals
-from .api.reporting import (
-    LIVE_BUCKET,
-    Asset,
-    Question,
-    Reporter,
-    Row,
-    crossings,
-    estimate_question,
-    newest,
-    presence_question,
-    runs,
-    traffic_question,
-    whole,
-)
+from .api.reporting import Reporter
 from .const import CONF_BUILDINGS, CONF_HARDWARE, DOMAIN, LOGGER
 from .evidence import KEEP
 from .live import Live
@@ -275,15 +264,15 @@ class OccupancyCoordinator(FiguresCoordinator):
         return [self._ask(question) for question in questions]
 
     async def _ask(self, question: Question) -> None:
-        def take(rows: list[Row], ids: tuple[str, ...]) -> None:
+        def take(rows: list[Row], part: Question) -> None:
             latest = runs([row for row in rows if row.value >= 0])
             self._take(
-                PUSHED_AS[question.asset],
+                PUSHED_AS[part.asset],
                 (
                     Count(space_id, run.people, run.moment, run.since)
                     if (run := latest.get(space_id))
-                    else NoCount(space_id, question.start)
-                    for space_id in ids
+                    else NoCount(space_id, part.start)
+                    for space_id in part.ids
                 ),
             )
 
@@ -317,36 +306,29 @@ class TrafficCoordinator(FiguresCoordinator):
         return polls
 
     async def _ask_totals(self, question: Question, estate: Estate) -> None:
-        def counts(space_id: str, mac: str | None) -> bool:
-            if mac is None:
-                # Sums over all sensors of a floor hold its room doors too; they are its total only without such.
-                return space_id in estate.rooms or estate.only_entrances(space_id)
-            sensor = estate.sensors_by_mac.get(mac.lower())
-            return sensor is not None and (space_id in estate.rooms or sensor.is_entrance)
-
-        def take(rows: list[Row], ids: tuple[str, ...]) -> None:
-            sums = crossings(rows, counts)
+        def take(rows: list[Row], part: Question) -> None:
+            sums = crossings(rows, estate.counts_crossings)
             merged = {row.space_id for row in rows if row.mac is None}
             self._take(
                 EventType.TRAFFIC,
                 (
-                    Totals(space_id, *sums[space_id], since=question.start, until=question.stop)
+                    Totals(space_id, *sums[space_id], since=part.start, until=part.stop)
                     if space_id in sums
-                    else NoTotals(space_id, question.stop, others=bool(rows) and space_id not in merged)
-                    for space_id in ids
+                    else NoTotals(space_id, part.stop, others=bool(rows) and space_id not in merged)
+                    for space_id in part.ids
                 ),
             )
 
         await self._reporter.ask(question, take)
 
     async def _ask_estimates(self, question: Question, midnight: float) -> None:
-        def take(rows: list[Row], ids: tuple[str, ...]) -> None:
+        def take(rows: list[Row], part: Question) -> None:
             latest = newest(rows)
             readings: list[Reading] = []
-            for space_id in ids:
+            for space_id in part.ids:
                 if row := latest.get(space_id):
                     # The bucket's end, unless it still runs: crossings since then come on top.
-                    until = min(row.moment + LIVE_BUCKET, question.stop)
+                    until = min(row.moment + LIVE_BUCKET, part.stop)
                     readings.append(Estimate(space_id, max(whole(row.value), 0), midnight, until))
                 else:
                     readings.append(NoEstimate(space_id))

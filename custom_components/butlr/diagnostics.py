@@ -17,7 +17,8 @@ from homeassistant.core import HomeAssistant
 from homeassistant.helpers import device_registry as dr, entity_registry as er
 
 from . import areas
-from .api.client import DEFAULT_BASE_URL, REPORTING_PER_MINUTE
+from .api.budget import PER_MINUTE
+from .api.client import DEFAULT_BASE_URL
 from .api.estate import Building, Estate, Floor, Hive, Mode, Room, Sensor, Space
 from .const import CONF_AREAS, CONF_BASE_URL, CONF_BUILDINGS, CONF_CLOUDHOOK_URL, DOMAIN
 from .coordinator import ButlrCoordinator, EstateCoordinator
@@ -95,7 +96,7 @@ def _link(data: ButlrData) -> dict[str, Any]:
             "token_held": data.client.auth.has_token,
             "pause": round(data.client.pause),
             "reports_in_the_last_minute": data.client.reports_in_the_last_minute,
-            "reports_allowed_a_minute": REPORTING_PER_MINUTE,
+            "reports_allowed_a_minute": PER_MINUTE,
         },
         "polls": {
             "estate": _poll(data.estate),

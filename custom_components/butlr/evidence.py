@@ -8,10 +8,11 @@ is unknown, never 0, and neither is what is older than ten minutes; 4 out of rea
 """
 
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta, tzinfo
+from datetime import tzinfo
 import math
 from typing import Final
 
+from .api.buckets import midnight
 from .api.readings import Count, Crossing, Estimate, Motion, NoCount, NoEstimate, NoTotals, Reading, Totals
 from .crossings import Crossings
 
@@ -53,10 +54,8 @@ class Day:
         """Make it the day that `now` is in."""
         if self.start <= now < self.end:
             return
-        today = datetime.fromtimestamp(now, self.zone).date()
-        tomorrow = today + timedelta(days=1)
-        self.start = datetime(today.year, today.month, today.day, tzinfo=self.zone).timestamp()
-        self.end = datetime(tomorrow.year, tomorrow.month, tomorrow.day, tzinfo=self.zone).timestamp()
+        self.start = midnight(now, self.zone)
+        self.end = midnight(now, self.zone, 1)
 
 
 @dataclass(slots=True, eq=False)

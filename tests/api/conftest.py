@@ -7,7 +7,7 @@ from types import SimpleNamespace
 import aiohttp
 import pytest
 
-from custom_components.butlr.api import client as client_module
+from custom_components.butlr.api import budget as budget_module
 from custom_components.butlr.api.client import ButlrClient
 from custom_components.butlr.api.subscriptions import Subscriptions
 
@@ -59,8 +59,8 @@ def naps(client: ButlrClient, clock: Clock, monkeypatch: pytest.MonkeyPatch) -> 
         await real(0)  # all others that are about to sleep begin at the same moment
         clock.now = max(clock.now, until)
 
-    # The client's view of asyncio only: locks and slots exist by now, and the server sleeps as ever.
-    monkeypatch.setattr(client_module, "asyncio", SimpleNamespace(sleep=sleep))
+    # The budget's view of asyncio only: its locks exist by now, and the server sleeps as ever.
+    monkeypatch.setattr(budget_module, "asyncio", SimpleNamespace(sleep=sleep))
     return naps
 
 

@@ -14,6 +14,7 @@ from custom_components.butlr.api.errors import (
     ButlrConnectionError,
     ButlrError,
     ButlrForbiddenError,
+    ButlrNotFoundError,
     ButlrRateLimitError,
     ButlrResponseError,
 )
@@ -142,7 +143,8 @@ async def test_refused_token_is_dropped_at_once(cloud: Cloud, auth: ButlrAuth) -
 
 
 STATUSES = [
-    *((status, ButlrResponseError) for status in (201, 204, 301, 400, 404, 405, 422)),
+    *((status, ButlrResponseError) for status in (201, 204, 301, 400, 405, 422)),
+    (404, ButlrNotFoundError),
     *((status, ButlrAuthError) for status in (401, 403)),
     *((status, ButlrConnectionError) for status in (408, 500, 502, 503, 504)),
 ]

@@ -8,13 +8,15 @@ import aiohttp
 import pytest
 
 from custom_components.butlr.api import client as client_module
-from custom_components.butlr.api.client import CONCURRENT_REQUESTS, DEFAULT_BASE_URL, REPORTING_PER_MINUTE, ButlrClient
+from custom_components.butlr.api.budget import PER_MINUTE
+from custom_components.butlr.api.client import CONCURRENT_REQUESTS, DEFAULT_BASE_URL, ButlrClient
 from custom_components.butlr.api.errors import (
     ButlrAuthError,
     ButlrConnectionError,
     ButlrError,
     ButlrForbiddenError,
     ButlrGraphQLError,
+    ButlrNotFoundError,
     ButlrOverloadedError,
     ButlrRateLimitError,
     ButlrResponseError,
@@ -225,7 +227,8 @@ async def test_refused_question(cloud: Cloud, client: ButlrClient) -> None:
 @pytest.mark.parametrize(
     ("status", "error"),
     [
-        *((status, ButlrResponseError) for status in (201, 204, 302, 404, 405, 418)),
+        *((status, ButlrResponseError) for status in (201, 204, 302, 405, 418)),
+        (404, ButlrNotFoundError),
         *((status, ButlrConnectionError) for status in (408, 500, 502, 503)),
         (504, ButlrOverloadedError),
     ],
@@ -333,10 +336,10 @@ async def test_at_most_four_at_once(cloud: Cloud, client: ButlrClient) -> None:
 async def test_budget(cloud: Cloud, client: ButlrClient, clock: Clock, naps: list[float]) -> None:
     """Of any minute's reporting requests there are forty; the next waits until the oldest is a minute old."""
     answer_all(cloud)
-    for _ in range(REPORTING_PER_MINUTE):
+    for _ in range(PER_MINUTE):
         await client.report({})
         clock.now += 1
-    assert (REPORTING_PER_MINUTE, naps) == (40, [])
+    assert (PER_MINUTE, naps) == (40, [])
     await client.report({})
     assert naps == [20.0]
     await client.report({})

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from custom_components.butlr.api.answers import read_rows
 from custom_components.butlr.api.client import ButlrClient
 from custom_components.butlr.api.errors import (
     ButlrError,
@@ -15,14 +16,15 @@ from custom_components.butlr.api.errors import (
     ButlrResponseError,
 )
 from custom_components.butlr.api.estate_reader import fetch_estate
-from custom_components.butlr.api.reporting import Asset, Reporter, presence_question, read_rows
+from custom_components.butlr.api.questions import Asset, presence_question
+from custom_components.butlr.api.reporting import Reporter
 from custom_components.butlr.api.subscriptions import CONTESTED, Subscriptions
 
 from . import estate_data as ids
 from .cloud import GRAPHQL, LOGIN, REPORTING, Asked, Clock, Cloud, Reply, example
 from .estate_data import Answers
 from .test_events import readings
-from .test_reporter import NOW, Limits, Taker, presence
+from .test_reporting import NOW, Limits, Taker, presence
 from .test_subscriptions import SUBSCRIPTION, StrictCloud
 
 GOOD = Reply(body={"data": {"sites": {"data": []}}})
@@ -105,13 +107,13 @@ def test_a_space_that_is_no_text(room: Any) -> None:
     """Such a row is passed over."""
     question = presence_question(Asset.ROOMS, ["r"], NOW)
     rows = [{"room_id": room, "time": "2026-06-22T09:44:00Z", "value": 1}]
-    assert list(read_rows(question, rows, ["r"])) == []
+    assert list(read_rows(question, rows)) == []
 
 
 def test_a_very_deep_answer() -> None:
     """Nobody follows it down."""
     question = presence_question(Asset.ROOMS, ["r"], NOW)
-    assert list(read_rows(question, json.loads("[" * 5000 + "]" * 5000), ["r"])) == []
+    assert list(read_rows(question, json.loads("[" * 5000 + "]" * 5000))) == []
 
 
 @pytest.mark.parametrize("mac", [5, ["m"], {"a": 1}])
@@ -119,13 +121,13 @@ def test_a_mac_that_is_no_text(mac: Any) -> None:
     """It counts as none."""
     question = presence_question(Asset.ROOMS, ["r"], NOW)
     rows = [{"room_id": "r", "time": "2026-06-22T09:44:00Z", "value": 1, "field": "in", "mac_address": mac}]
-    assert [row for row in read_rows(question, rows, ["r"]) if not isinstance(row.mac, str | None)] == []
+    assert [row for row in read_rows(question, rows) if not isinstance(row.mac, str | None)] == []
 
 
 def test_a_space_that_was_not_asked_for() -> None:
     """Its figures are nobody else's."""
     question = presence_question(Asset.ROOMS, ["r"], NOW)
-    assert list(read_rows(question, {"room_other": {"2026-06-22T09:44:00Z": {"count": 1, "median": 7}}}, ["r"])) == []
+    assert list(read_rows(question, {"room_other": {"2026-06-22T09:44:00Z": {"count": 1, "median": 7}}})) == []
 
 
 # 7 -- huge numbers

@@ -1,390 +1,275 @@
-"""Questions to the reporting API, to the letter, and the reader of every shape that answers come in."""
+"""The reporter: how large a batch it dares, what it learns from silence and overload, and when it forgets."""
 
-from datetime import UTC, datetime
-import json
-import math
-import time
+from collections.abc import Callable
 from typing import Any
 
-from hypothesis import given, settings, strategies as st
+import aiohttp
 import pytest
 
-from custom_components.butlr.api.reporting import (
-    Asset,
-    Measurement,
-    Question,
-    Row,
-    crossings,
-    estimate_question,
-    newest,
-    parse_time,
-    presence_question,
-    read_rows,
-    rfc3339,
-    traffic_question,
-    whole,
-)
+from custom_components.butlr.api.answers import Row, newest
+from custom_components.butlr.api.client import ButlrClient
+from custom_components.butlr.api.errors import ButlrConnectionError, ButlrOverloadedError, ButlrRateLimitError
+from custom_components.butlr.api.estate_reader import fetch_estate
+from custom_components.butlr.api.questions import Asset, Question, presence_question, traffic_question
+from custom_components.butlr.api.reporting import Reporter
+from tests.simulator import Simulator
 
-from . import estate_data as ids
-from .cloud import example
+from .cloud import REPORTING, Asked, Clock, Cloud, Reply
 
-DESKS = ids.DESKS_A
-ENTRANCE_MAC = "00-17-0d-00-00-71-20-01"
-CAFE_MAC = "00-17-0d-00-00-71-20-02"
+NOW = 1782121545.0
+ROOMS = tuple(f"room_{number}" for number in range(400))
+TIME = "2026-06-22T09:44:00Z"
+LARGEST = 150
 
 
-def at(text: str) -> float:
-    """Return the moment of a time of the examples' day."""
-    return datetime.fromisoformat(f"2026-06-22T{text}+00:00").timestamp()
+class Limits:
+    """Answers one row a room: silent above a number of rooms, overloaded above another; some rooms have no rows."""
+
+    def __init__(self, *, silent_above: int = 10**6, overloaded_above: int = 10**6) -> None:
+        """Set the limits."""
+        self.silent_above = silent_above
+        self.overloaded_above = overloaded_above
+        self.without: set[str] = set()
+        self.sizes: list[int] = []
+
+    def __call__(self, asked: Asked) -> Reply:
+        """Answer one question."""
+        rooms = asked.body["filter"]["rooms"]["eq"]
+        self.sizes.append(len(rooms))
+        if len(rooms) > self.overloaded_above:
+            return Reply(status=504)
+        known = [] if len(rooms) > self.silent_above else [room for room in rooms if room not in self.without]
+        return Reply(body={"data": [{"room_id": room, "time": TIME, "value": 1} for room in known]})
 
 
-NOW = at("09:45:30") + 0.75
-MIDNIGHT = datetime(2026, 6, 21, 22, tzinfo=UTC).timestamp()
+class Taker:
+    """Collects what a reporter hands over."""
+
+    def __init__(self) -> None:
+        """Begin with nothing."""
+        self.rows: list[Row] = []
+        self.answered: list[str] = []
+
+    def __call__(self, rows: list[Row], part: Question) -> None:
+        """Take one answer."""
+        assert {row.space_id for row in rows} <= set(part.ids)
+        self.rows += rows
+        self.answered += part.ids
+
+
+type Ask = Callable[[int], Any]
+
+
+@pytest.fixture
+def limits(cloud: Cloud) -> Limits:
+    """Let the scripted cloud answer within limits."""
+    limits = Limits()
+    cloud.always(REPORTING, limits)
+    return limits
+
+
+@pytest.fixture
+def reporter(client: ButlrClient, naps: list[float]) -> Reporter:
+    """Return what is tested; the budget's pauses take no time."""
+    return Reporter(client)
+
+
+def presence(count: int, first: int = 0) -> Question:
+    """Ask how many people are in some rooms."""
+    return presence_question(Asset.ROOMS, ROOMS[first : first + count], NOW)
+
+
+def day(count: int, hours: float) -> Question:
+    """Ask for the crossings of some hours."""
+    return traffic_question(Asset.ROOMS, ROOMS[:count], NOW - hours * 3600, NOW, "UTC")
+
+
+async def ask(reporter: Reporter, limits: Limits, question: Question) -> tuple[list[int], Taker]:
+    """Ask; return the sizes of the batches, and what was taken: an answer for each room exactly once, in order."""
+    limits.sizes = []
+    taker = Taker()
+    await reporter.ask(question, taker)
+    assert taker.answered == list(question.ids)
+    return limits.sizes, taker
 
 
 @pytest.mark.parametrize(
-    ("asset", "measurement", "key"),
+    ("rooms", "sizes"), [(0, []), (1, [1]), (149, [149]), (150, [150]), (151, [150, 1]), (400, [150, 150, 100])]
+)
+async def test_batches(reporter: Reporter, limits: Limits, rooms: int, sizes: list[int]) -> None:
+    """Rooms are asked about 150 at a time, in their order."""
+    asked, taker = await ask(reporter, limits, presence(rooms))
+    assert asked == sizes
+    assert [row.space_id for row in taker.rows] == list(ROOMS[:rooms])
+
+
+@pytest.mark.parametrize(
+    ("limit", "first", "then"),
     [
-        (Asset.ROOMS, "room_occupancy", "rooms"),
-        (Asset.ZONES, "zone_occupancy", "zones"),
-        (Asset.FLOORS, "floor_occupancy", "spaces"),
+        (75, [150, *[75] * 4], [75] * 4),
+        # The second half of the rooms is cut by the size that the first one found.
+        (74, [150, 75, *[37] * 4, 2, *[37] * 4, 2], [*[37] * 8, 4]),
+        (36, [150, 75, 37, *[30] * 10], [30] * 10),
+        (30, [150, 75, 37, *[30] * 10], [30] * 10),
     ],
 )
-def test_presence_question(asset: Asset, measurement: str, key: str) -> None:
-    """Counts are asked for the last five minutes in whole minutes; no words for times, no invented zeros."""
-    question = presence_question(asset, ["a", "b", "c"], NOW)
-    assert question.ids == ("a", "b", "c")
-    assert question.body(("a", "b")) == {
-        "filter": {
-            "measurements": [measurement],
-            "start": "2026-06-22T09:40:00Z",
-            "stop": "2026-06-22T09:45:30Z",
-            key: {"eq": ["a", "b"]},
-            "value": {"gte": 0},
-        },
-        "window": {"every": "1m", "function": "median", "timezone": "UTC"},
-    }
+async def test_halved_when_empty(
+    reporter: Reporter, limits: Limits, limit: int, first: list[int], then: list[int]
+) -> None:
+    """An empty answer to a large batch is asked again in halves, down to the advised size, which is remembered."""
+    limits.silent_above = limit
+    for sizes in (first, then):
+        asked, taker = await ask(reporter, limits, presence(300))
+        assert (asked, len(taker.rows)) == (sizes, 300)
+
+
+async def test_small_batches_are_not_halved(reporter: Reporter, limits: Limits) -> None:
+    """An empty answer to a batch of the advised size is silence, and is handed over as such."""
+    limits.silent_above = 0
+    asked, taker = await ask(reporter, limits, presence(30))
+    assert (asked, taker.rows) == ([30], [])
+    asked, taker = await ask(reporter, limits, presence(31))
+    assert (asked, taker.rows) == ([31, 30, 1], [])
 
 
 @pytest.mark.parametrize(
-    ("asset", "measurement", "key"),
-    [(Asset.ROOMS, "traffic_room_occupancy", "rooms"), (Asset.FLOORS, "traffic_floor_occupancy", "spaces")],
+    ("hours", "advised"),
+    [(2, 30), (2.01, 20), (5, 20), (5.1, 19), (8, 12), (8.01, 10), (10, 10), (10.5, 9), (25, 4)],
 )
-def test_estimate_question(asset: Asset, measurement: str, key: str) -> None:
-    """The estimate is asked calibrated, which is spelled as a text, and in the site's time zone."""
-    question = estimate_question(asset, ["a"], NOW, "Europe/Copenhagen")
-    assert question.body(question.ids) == {
-        "filter": {
-            "measurements": [measurement],
-            "start": "2026-06-22T09:40:00Z",
-            "stop": "2026-06-22T09:45:30Z",
-            key: {"eq": ["a"]},
-            "value": {"gte": 0},
-            "calibrated": "true",
-        },
-        "window": {"every": "1m", "function": "last", "timezone": "Europe/Copenhagen"},
-    }
+async def test_advised_size(reporter: Reporter, limits: Limits, hours: float, advised: int) -> None:
+    """The longer the range, the smaller the batch that is certain to be answered."""
+    limits.silent_above = 0
+    asked, _ = await ask(reporter, limits, day(advised, hours))
+    assert asked == [advised]
+    asked, _ = await ask(reporter, limits, day(2 * advised, hours))
+    assert asked == [2 * advised, advised, advised]
 
 
-@pytest.mark.parametrize(("asset", "key"), [(Asset.ROOMS, "rooms"), (Asset.FLOORS, "spaces")])
-def test_traffic_question(asset: Asset, key: str) -> None:
-    """Crossings are asked since the site's midnight, summed by its days, with zeros for doors nobody crossed."""
-    question = traffic_question(asset, ["a"], MIDNIGHT, NOW, "Europe/Copenhagen")
-    assert question.body(question.ids) == {
-        "filter": {
-            "measurements": ["traffic"],
-            "start": "2026-06-21T22:00:00Z",
-            "stop": "2026-06-22T09:45:30Z",
-            key: {"eq": ["a"]},
-            "value": {"gte": 0},
-        },
-        "window": {"every": "1d", "function": "sum", "timezone": "Europe/Copenhagen", "create_empty": True},
-    }
+async def test_one_row_is_an_answer(reporter: Reporter, limits: Limits) -> None:
+    """A large batch of which one room alone has rows was answered: the others are silent."""
+    limits.without = set(ROOMS[1:])
+    asked, taker = await ask(reporter, limits, presence(150))
+    assert (asked, len(taker.rows)) == ([150], 1)
 
 
-def test_traffic_at_midnight() -> None:
-    """At midnight itself the range is not empty, which the API refuses."""
-    assert traffic_question(Asset.ROOMS, ["a"], MIDNIGHT, MIDNIGHT + 0.4, "UTC").stop == MIDNIGHT + 1
-    assert traffic_question(Asset.ROOMS, ["a"], MIDNIGHT, MIDNIGHT + 2.4, "UTC").stop == MIDNIGHT + 2
+async def test_first_half_is_silent(reporter: Reporter, limits: Limits) -> None:
+    """Rooms that are silent by themselves do not hide the others behind them."""
+    limits.silent_above = 75
+    limits.without = set(ROOMS[:100])
+    asked, taker = await ask(reporter, limits, presence(150))
+    assert [row.space_id for row in taker.rows] == list(ROOMS[100:150])
+    assert max(asked[1:]) <= 75
+
+
+async def test_silence_is_remembered(reporter: Reporter, limits: Limits) -> None:
+    """A batch that is silent in every size is not split again at each poll, until it speaks and falls silent anew."""
+    limits.without = set(ROOMS)
+    split = [100, 50, 30, 30, 30, 10]
+    assert (await ask(reporter, limits, presence(100)))[0] == split
+    assert (await ask(reporter, limits, presence(100)))[0] == [100]
+    # Another batch has not been tried yet.
+    assert (await ask(reporter, limits, presence(100, first=200)))[0] == split
+    limits.without = set()
+    assert len((await ask(reporter, limits, presence(100)))[1].rows) == 100
+    limits.without = set(ROOMS)
+    assert (await ask(reporter, limits, presence(100)))[0] == split
+    assert (await ask(reporter, limits, presence(100, first=200)))[0] == [100]
+
+
+async def test_forgotten_after_ten(reporter: Reporter, limits: Limits) -> None:
+    """Every tenth time of a measurement large batches are tried again, and silence is doubted."""
+    limits.silent_above = 30
+    sizes = [(await ask(reporter, limits, presence(60)))[0] for _ in range(20)]
+    assert sizes == [[60, 30, 30], *[[30, 30]] * 8, [60, 30, 30], *[[30, 30]] * 9, [60, 30, 30]]
+    limits.silent_above = 0
+    hushed = [(await ask(reporter, limits, day(20, 10)))[0] for _ in range(10)]
+    assert hushed == [[20, 10, 10], *[[20]] * 8, [20, 10, 10]]
+
+
+async def test_measurements_do_not_mix(reporter: Reporter, limits: Limits) -> None:
+    """What one measurement cannot answer says nothing of another, nor does its tenth time."""
+    limits.silent_above = 30
+    await ask(reporter, limits, presence(60))
+    limits.silent_above = 10**6
+    assert (await ask(reporter, limits, day(60, 1)))[0] == [60]
+    for _ in range(9):
+        await ask(reporter, limits, day(1, 1))
+    assert (await ask(reporter, limits, presence(60)))[0] == [30, 30]
+    limits.without = set(ROOMS)
+    assert (await ask(reporter, limits, day(20, 10)))[0] == [20, 10, 10]
+    for _ in range(8):
+        await ask(reporter, limits, presence(1))
+    # The tenth presence question forgets presence only.
+    assert (await ask(reporter, limits, day(20, 10)))[0] == [20]
+
+
+async def test_overload_halves(reporter: Reporter, limits: Limits) -> None:
+    """Overloaded, the same rooms are asked again in half, down to the advised size, which is remembered."""
+    limits.overloaded_above = 74
+    asked, taker = await ask(reporter, limits, presence(150))
+    assert (asked, len(taker.rows)) == ([150, 75, 37, 37, 37, 37, 2], 150)
+    limits.overloaded_above = 30
+    asked, _ = await ask(reporter, limits, presence(150))
+    assert asked == [37, 30, 7, 30, 30, 30, 23]
+    assert (await ask(reporter, limits, presence(150)))[0] == [30] * 5
+
+
+async def test_overload_ends_at_the_advised_size(reporter: Reporter, limits: Limits) -> None:
+    """A service that cannot answer the advised size either is down."""
+    limits.overloaded_above = 0
+    taker = Taker()
+    with pytest.raises(ButlrOverloadedError):
+        await reporter.ask(presence(150), taker)
+    assert limits.sizes == [150, 75, 37, 30]
+    with pytest.raises(ButlrOverloadedError):
+        await Reporter(reporter._client).ask(presence(30), taker)
+    assert limits.sizes[4:] == [30]
+    assert taker.answered == []
 
 
 @pytest.mark.parametrize(
-    ("now", "start"),
-    [("09:45:00", "09:40:00"), ("09:45:59", "09:40:00"), ("09:46:00", "09:41:00"), ("00:05:00", "00:00:00")],
+    ("reply", "error"), [(Reply(status=500), ButlrConnectionError), (Reply(status=429), ButlrRateLimitError)]
 )
-def test_buckets_are_aligned(now: str, start: str) -> None:
-    """The range begins at a whole minute."""
-    assert presence_question(Asset.ROOMS, [], at(now)).start == at(start)
+async def test_error_keeps_what_came_before(
+    cloud: Cloud, reporter: Reporter, limits: Limits, reply: Reply, error: type[Exception]
+) -> None:
+    """What was answered before an error has been taken; what comes after it is not asked."""
+    cloud.script(REPORTING, limits, limits, reply)
+    taker = Taker()
+    with pytest.raises(error):
+        await reporter.ask(presence(400), taker)
+    assert taker.answered == list(ROOMS[: 2 * LARGEST])
+    assert len(taker.rows) == 2 * LARGEST
+    assert limits.sizes == [150, 150]
 
 
-def question(asset: Asset, measurement: Measurement = Measurement.ROOM_OCCUPANCY, function: str = "median") -> Question:
-    """Return a question over the range of the examples."""
-    start, stop = at("09:40:00"), at("09:45:00")
-    return Question(measurement=measurement, asset=asset, ids=(), start=start, stop=stop, function=function)
-
-
-def read(name: str, asset: Asset, asked: list[str], **more: Any) -> list[tuple[str, float, float]]:
-    """Read an example; return space, minutes after nine and value of each row."""
-    rows = read_rows(question(asset, **more), example(f"reporting-{name}")["data"], asked)
-    return [(row.space_id, (row.moment - at("09:00:00")) / 60, row.value) for row in rows]
-
-
-ALL_ROOMS = [ids.LOBBY, ids.CAFE, ids.BOARDROOM, ids.FOCUS, ids.BOOTH]
-
-
-@pytest.mark.parametrize(
-    ("name", "asset", "asked", "rows"),
-    [
-        ("flat-floor-occupancy", Asset.FLOORS, ids.GROUND, [(40, 7), (41, 8), (42, 8), (43, 9), (44, 8)]),
-        ("flat-zone-occupancy", Asset.ZONES, DESKS, [(40, 2), (41, 2), (42, 2), (43, 3), (44, 3)]),
-        ("flat-traffic-room-occupancy", Asset.ROOMS, ids.CAFE, [(40, 11), (41, 11), (42, 12), (43, 13), (44, 12)]),
-        ("flat-tag-filter", Asset.ROOMS, ids.BOARDROOM, [(0, 6)]),
-        ("grouped-raw-points", Asset.ROOMS, ids.CAFE, [(40.2, 11), (41.2, 12)]),
-        ("grouped-raw-zone-lists", Asset.ZONES, DESKS, [(40, 2), (41, 3)]),
-        ("grouped-time", Asset.ROOMS, ids.BOARDROOM, [(-60, 4.5), (0, 6)]),
-        ("grouped-room-mac-presence", Asset.ROOMS, ids.BOARDROOM, [(40, 6)]),
-        ("empty-list", Asset.ROOMS, ids.BOARDROOM, []),
-        ("empty-object", Asset.ROOMS, ids.BOARDROOM, []),
-    ],
-)
-def test_examples(name: str, asset: Asset, asked: str, rows: list[tuple[float, float]]) -> None:
-    """Every documented shape gives its rows, though measurement and field are not what was asked."""
-    assert read(name, asset, [asked]) == [(asked, *row) for row in rows]
-    assert read(name, asset, []) == []
-    if name != "grouped-time":  # which names no space, so that it can only be about the one that was asked for
-        assert read(name, asset, ["another"]) in ([], [("another", *row) for row in rows if "mac" in name])
-
-
-def test_rooms_of_a_flat_list() -> None:
-    """A flat list of several rooms gives each its own rows, zeros included; the rows are those asked for."""
-    rows = read("flat-room-occupancy", Asset.ROOMS, ALL_ROOMS)
-    assert [value for room, _, value in rows if room == ids.BOARDROOM] == [5, 5, 6, 6, 6]
-    assert [value for room, _, value in rows if room == ids.FOCUS] == [1, 1, 1, 0, 0]
-    assert {room for room, _, _ in read("flat-room-occupancy", Asset.ROOMS, [ids.FOCUS])} == {ids.FOCUS}
-    # The rows carry the floor as well, but are not the floor's.
-    assert read("flat-room-occupancy", Asset.ZONES, ALL_ROOMS) == []
-
-
-def test_rooms_by_time() -> None:
-    """Statistics nested by room and time are read with the function that was asked for."""
-    assert read("grouped-room-time", Asset.ROOMS, ALL_ROOMS) == [
-        (ids.BOARDROOM, -60, 4),
-        (ids.BOARDROOM, 0, 6),
-        (ids.FOCUS, 0, 1),
+async def test_request(cloud: Cloud, reporter: Reporter, limits: Limits) -> None:
+    """Each batch is the question's body for its rooms."""
+    question = presence(160)
+    await ask(reporter, limits, question)
+    assert [asked.body for asked in cloud.at(REPORTING)] == [
+        question.about(ROOMS[:150]).body(),
+        question.about(ROOMS[150:160]).body(),
     ]
 
 
-def test_merged_spaces_are_nobodys() -> None:
-    """Statistics that name no space belong to none when several were asked for."""
-    assert read("grouped-time", Asset.ROOMS, ALL_ROOMS) == []
-    assert read("grouped-tag-time", Asset.ROOMS, ALL_ROOMS) == []
-
-
-def test_presence_time() -> None:
-    """Seconds of presence are read by the sum."""
-    assert read("presence-time", Asset.FLOORS, [ids.GROUND], function="sum") == [
-        (ids.GROUND, -60, 2714),
-        (ids.GROUND, 0, 1980),
-    ]
-
-
-def traffic(name: str, asset: Asset, asked: list[str]) -> list[Row]:
-    """Read an example about traffic."""
-    about = question(asset, Measurement.TRAFFIC, "sum")
-    return list(read_rows(about, example(f"reporting-{name}")["data"], asked))
-
-
-def test_traffic_of_rooms() -> None:
-    """Entries and exits are summed apart; a room without rows is not in the answer."""
-    rows = traffic("flat-traffic-hourly", Asset.ROOMS, ALL_ROOMS)
-    assert {(row.direction, row.mac) for row in rows if row.space_id == ids.CAFE} == {
-        ("in", CAFE_MAC),
-        ("out", CAFE_MAC),
-    }
-    assert crossings(rows, lambda space_id, mac: True) == {
-        ids.LOBBY: (67, 10),
-        ids.CAFE: (9, 5),
-    }
-
-
-def test_traffic_of_a_floor() -> None:
-    """Of a floor only the sensors count that the caller names: its entrances, no test sensor."""
-    rows = traffic("flat-traffic-hourly", Asset.FLOORS, [ids.GROUND])
-    asked: set[tuple[str, str | None]] = set()
-
-    def counts(space_id: str, mac: str | None) -> bool:
-        asked.add((space_id, mac))
-        return mac == ENTRANCE_MAC
-
-    assert crossings(rows, counts) == {ids.GROUND: (67, 10)}
-    assert asked == {(ids.GROUND, ENTRANCE_MAC), (ids.GROUND, CAFE_MAC)}
-    assert crossings(rows, lambda space_id, mac: True) == {ids.GROUND: (76, 15)}
-
-
-def test_grouped_traffic() -> None:
-    """Nested traffic gives the same; the keys of its times lack the Z, and an `out` may be missing."""
-    by_room = crossings(traffic("grouped-room-field-traffic", Asset.ROOMS, ALL_ROOMS), lambda _, mac: mac is None)
-    assert by_room == {ids.LOBBY: (67, 10), ids.CAFE: (9, 5)}
-    rows = traffic("grouped-time-field-traffic", Asset.ROOMS, [ids.LOBBY])
-    assert rows == [
-        Row(ids.LOBBY, at("07:00:00"), 31, "in"),
-        Row(ids.LOBBY, at("07:00:00"), 4, "out"),
-        Row(ids.LOBBY, at("08:00:00"), 22, "in"),
-    ]
-    assert crossings(rows, lambda _, mac: mac is None) == {ids.LOBBY: (53, 4)}
-
-
-def test_crossings_ignore_what_is_none() -> None:
-    """Rows without a direction or below zero are no crossings; halves are rounded once, at the end, upwards."""
-    rows = [
-        Row("a", 0, 5.0),
-        Row("a", 0, -3.0, "in"),
-        Row("a", 0, 1.25, "in", ENTRANCE_MAC),
-        Row("a", 1, 1.25, "in", ENTRANCE_MAC),
-        Row("a", 2, 9.0, "in", CAFE_MAC),
-        Row("b", 2, 1.0, "out"),
-        Row("b", 2, 0.0, "in"),
-    ]
-    assert crossings(rows, lambda space_id, mac: mac in (None, ENTRANCE_MAC)) == {"a": (3, 0), "b": (0, 1)}
-
-
-def test_newest() -> None:
-    """Rows come unsorted: the newest is found by its moment, of two for one moment the later row."""
-    rows = [Row("a", 3, 30), Row("b", 1, 10), Row("a", 5, 50), Row("a", 4, 40), Row("a", 5, 51), Row("b", 0, 0)]
-    assert newest(rows) == {"a": Row("a", 5, 51), "b": Row("b", 1, 10)}
-    assert newest([]) == {}
-
-
-ODD_VALUES: tuple[Any, ...] = (None, "3", True, math.nan, math.inf, -math.inf, 10**400, [1], {})
-ROW = {"room_id": "a", "time": "2026-06-22T09:40:00Z", "value": 2.5, "field": "occupancy", "mac_address": ""}
-
-
-@pytest.mark.parametrize(
-    ("change", "expected"),
-    [
-        ({}, Row("a", at("09:40:00"), 2.5)),
-        ({"value": 0}, Row("a", at("09:40:00"), 0.0)),
-        ({"measurement": "aggregator_headcount"}, Row("a", at("09:40:00"), 2.5)),
-        ({"field": "in", "mac_address": "m"}, Row("a", at("09:40:00"), 2.5, "in", "m")),
-        ({"field": "inside"}, Row("a", at("09:40:00"), 2.5)),
-        ({"time": "2026-06-22T11:40:00.5+02:00"}, Row("a", at("09:40:00") + 0.5, 2.5)),
-        ({"time": "2026-06-22T09:40:00"}, Row("a", at("09:40:00"), 2.5)),
-        *(({"value": odd}, None) for odd in ODD_VALUES),
-        *(({"time": odd}, None) for odd in (None, "", "now", 5, "2026-13-45T00:00:00Z", "not a time at all")),
-        *(({"room_id": odd}, None) for odd in (None, "", "b", 5)),
-    ],
-)
-def test_flat_rows(change: dict[str, Any], expected: Row | None) -> None:
-    """A row needs a space that was asked for, a time and a finite number, which may be a fraction."""
-    rows = list(read_rows(question(Asset.ROOMS), [{**ROW, **change}], ["a"]))
-    assert rows == ([] if expected is None else [expected])
-
-
-def test_rows_below_keys() -> None:
-    """What a raw row leaves blank is told by the keys above it."""
-    blank = {"room_id": "", "time": "", "value": 3, "field": "", "mac_address": ""}
-    data = {"a": {"2026-06-22T09:40:00Z": {"out": {"m": [blank]}}}}
-    assert list(read_rows(question(Asset.ROOMS), data, ["a"])) == [Row("a", at("09:40:00"), 3, "out", "m")]
-    # The row's own word goes before that of the keys.
-    data = {"b": {"2026-06-22T09:41:00Z": {"out": {"m": [{**ROW, "field": "in", "mac_address": "n"}]}}}}
-    assert list(read_rows(question(Asset.ROOMS), data, ["a", "b"])) == [Row("a", at("09:40:00"), 2.5, "in", "n")]
-
-
-@pytest.mark.parametrize(
-    ("function", "statistics", "value"),
-    [
-        ("median", {"count": 3, "sum": 9, "mean": 4, "median": 2.5, "last": 7}, 2.5),
-        ("last", {"count": 3, "sum": 9, "mean": 4, "median": 2.5, "last": 7}, 7),
-        ("sum", {"count": 3, "sum": 9, "mean": 4, "median": 2.5, "last": 7}, 9),
-        ("median", {"median": 0}, 0),
-        ("median", {"count": 3, "mean": 4, "max": 6, "sum": 9}, 4),
-        ("median", {"count": 3, "median": None, "last": "7", "max": 6}, 6),
-        ("median", {"count": 3}, None),
-        ("median", {"count": 0, "median": math.nan}, None),
-        ("median", {"mean": 4}, None),
-    ],
-)
-def test_statistics(function: str, statistics: dict[str, Any], value: float | None) -> None:
-    """Of statistics the figure that was asked for is read, else the nearest there is; a count is no figure."""
-    about = question(Asset.ROOMS, function=function)
-    rows = list(read_rows(about, {"a": {"2026-06-22T09:41:00Z": statistics}}, ["a", "b"]))
-    assert rows == ([] if value is None else [Row("a", at("09:41:00"), value)])
-    # Without a time they are about the whole range.
-    assert [row.moment for row in read_rows(about, {"a": statistics}, ["a"])] == [at("09:40:00")] * len(rows)
-
-
-SCALARS = st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=4)
-KEYS = st.sampled_from(
-    ["value", "time", "room_id", "count", "median", "last", "field", "in", "out", "a", "2026-06-22T09:40:00Z", "x"]
-)
-WORDS = st.sampled_from(["a", "b", "in", "2026-06-22T09:40:00Z", "9999-12-31T23:59:59-12:00", "0001-01-01T00:00:00+14"])
-# `room_id` of a list or an object is left to the scalars.
-FLAT = st.dictionaries(KEYS, SCALARS | WORDS, max_size=6)
-ANYTHING = st.recursive(
-    SCALARS | WORDS | FLAT,
-    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(KEYS.filter(lambda key: key != "room_id"), inner),
-    max_leaves=30,
-)
-
-
-@given(ANYTHING)
-@settings(max_examples=400, deadline=None)
-def test_any_json(data: Any) -> None:
-    """Whatever comes, the reader raises nothing and gives only finite figures of spaces that were asked for."""
-    rows = list(read_rows(question(Asset.ROOMS), json.loads(json.dumps(data)), ["a", "b"]))
-    for row in rows:
-        assert row.space_id in {"a", "b"}
-        assert math.isfinite(row.value)
-        assert math.isfinite(row.moment)
-        assert row.direction in {"in", "out", None}
-    assert all(entries >= 0 and exits >= 0 for entries, exits in crossings(rows, lambda *_: True).values())
-    assert newest(rows).keys() == {row.space_id for row in rows}
-
-
-@pytest.mark.parametrize(
-    ("value", "people"), [(0.0, 0), (0.49, 0), (0.5, 1), (1.5, 2), (2.5, 3), (-0.5, 0), (-0.6, -1), (7, 7)]
-)
-def test_whole(value: float, people: int) -> None:
-    """Halves are rounded up."""
-    assert whole(value) == people
-
-
-@pytest.mark.parametrize(
-    ("text", "moment"),
-    [
-        ("1970-01-01T00:00:10Z", 10),
-        ("1970-01-01T00:00:10", 10),
-        ("1970-01-01T01:00:10+01:00", 10),
-        ("1970-01-01", 0),
-        ("1970-01-01T00:00:00.250Z", 0.25),
-        ("1970-01-0", None),
-        ("room_3CaxkS7gnoNg", None),
-        ("00-17-0d-00-00-71-20-01", None),
-        ("19700101T1", None),
-        ("²²²²-01-01", None),
-        (None, None),
-        (10, None),
-    ],
-)
-def test_parse_time(text: object, moment: float | None) -> None:
-    """A time is known by its looks; one without a zone is UTC."""
-    assert parse_time(text) == moment
-
-
-@pytest.mark.parametrize("zone", ["America/Los_Angeles", "Asia/Kolkata"])
-def test_times_of_another_machine(monkeypatch: pytest.MonkeyPatch, zone: str) -> None:
-    """Where the machine stands does not matter."""
-    monkeypatch.setenv("TZ", zone)
-    time.tzset()
-    try:
-        assert parse_time("1970-01-01T00:00:10") == 10
-        assert rfc3339(10) == "1970-01-01T00:00:10Z"
-    finally:
-        monkeypatch.undo()
-        time.tzset()
-
-
-def test_rfc3339() -> None:
-    """Moments are written in UTC, to the second, and read back."""
-    assert rfc3339(1782121545.9) == "2026-06-22T09:45:45Z"
-    assert parse_time(rfc3339(1782121545.0)) == 1782121545.0
+@pytest.mark.parametrize("rooms", [80])
+async def test_simulator(simulator: Simulator, session: aiohttp.ClientSession, clock: Clock) -> None:
+    """The simulated cloud's answers are read; its processing limit, which answers nothing, is got around."""
+    client = ButlrClient(session, simulator.client_id, simulator.client_secret, simulator.url, clock=clock)
+    estate = await fetch_estate(client)
+    rooms = [room_id for room_id in estate.rooms if estate.equipment(room_id).presence]
+    question = presence_question(Asset.ROOMS, rooms, simulator.now() / 1000)
+    whole_answer = Taker()
+    await Reporter(client).ask(question, whole_answer)
+    heard = newest(whole_answer.rows)
+    assert 30 < len(heard) <= len(rooms)
+    assert all(row.value >= 0 for row in heard.values())
+    # Rooms times hours: thirty rooms and their six minutes are within the limit, all of them are not.
+    simulator.settings.processing_limit = 30 * 0.1
+    asked = len(simulator.requests)
+    small_answers = Taker()
+    await Reporter(client).ask(question, small_answers)
+    sizes = [record.ids for record in simulator.requests[asked:]]
+    assert (sizes[0], max(sizes[1:]), sum(sizes[1:])) == (len(rooms), 30, len(rooms))
+    assert newest(small_answers.rows).keys() == heard.keys()

@@ -27,6 +27,7 @@ _CHOICES: Mapping[str, tuple[str, ...]] = {
     "webhook_permission": ("granted", "403", "forbidden"),
     "graphql_unauthenticated": ("http", "errors"),
     "rhythm": ("auto", "office", "flat"),
+    "heatmap_path": ("both", "/v3/detections", "/api/v3/detections"),
     "stats_shape": ("measurement", "both"),
     "raw_shape": ("nested", "flat"),
 }
@@ -42,6 +43,10 @@ class Settings:
     """Seconds a token lives; told to the client as `expires_in`."""
     processing_limit: float = 160
     """Ids times hours at one-minute buckets (coarser buckets weigh proportionally less); above it: 200 without data."""
+    overload_limit: float = 0
+    """The same measure: above it reporting and statistics answer 504; 0 = never."""
+    heatmap_path: str = "both"
+    """Where heatmaps are: /v3/detections, /api/v3/detections or both."""
     loss: float = 0
     """Share of the events that never leave."""
     duplicates: float = 0

@@ -50,6 +50,15 @@ class Stats:
                 data[item] = figures
         return {"data": data}
 
+    def weight(self, body: Any, now: int) -> float:
+        """Return ids times hours.
+
+        Raises:
+            BadRequestError: the request makes no sense.
+        """
+        _, items, start, stop = self._read(body, now)
+        return len(items) * (stop - start) / HOUR
+
     def _read(self, body: Any, now: int) -> tuple[Sequence[str], Sequence[str], int, int]:
         """Read a request.
 

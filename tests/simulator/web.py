@@ -140,7 +140,10 @@ class Web:
             """Read and answer."""
             simulator = self._simulator
             simulator.catch_up()
-            return 200, _bytes(simulator.reporting.answer(read_question(body, simulator.now())))
+            question = read_question(body, simulator.now())
+            if self._overloads(simulator.reporting.weight(question)):
+                return _problem(504, "timeout", "the service is overloaded")
+            return 200, _bytes(simulator.reporting.answer(question))
 
         return await self._serve(request, "reporting", about, answer)
 
@@ -157,6 +160,8 @@ class Web:
             """Read and answer."""
             simulator = self._simulator
             simulator.catch_up()
+            if self._overloads(simulator.stats.weight(body, simulator.now())):
+                return _problem(504, "timeout", "the service is overloaded")
             return 200, _bytes(simulator.stats.answer(body, simulator.now()))
 
         return await self._serve(request, "stats", about, answer)
@@ -168,6 +173,8 @@ class Web:
             """Read and answer."""
             simulator = self._simulator
             simulator.catch_up()
+            if simulator.settings.heatmap_path not in ("both", request.path):
+                return _problem(404, "not_found", "no such path")
             return 200, _bytes(heatmap(simulator.world, body, simulator.now()))
 
         return await self._serve(request, "stats", lambda body: ("heatmap", 1), answer)
@@ -219,6 +226,10 @@ class Web:
         record.status = status
         record.milliseconds = round((time.perf_counter() - begun) * 1000, 3)
         return web.Response(status=status, body=content, headers=headers, content_type="application/json")
+
+    def _overloads(self, weight: float) -> bool:
+        """Tell whether a question is too much."""
+        return 0 < self._simulator.settings.overload_limit < weight
 
     @staticmethod
     def _handled(handler: Handler, body: Any) -> Answer:

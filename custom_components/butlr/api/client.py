@@ -1,8 +1,8 @@
 """One client for Butlr's APIs: it keeps the token, the time-outs and the manners."""
 
 import asyncio
-from collections import deque
 from collections.abc import Callable
+import contextlib
 from http import HTTPStatus
 import time
 from typing import Any
@@ -10,6 +10,7 @@ from typing import Any
 import aiohttp
 
 from .auth import ButlrAuth, raise_for_status
+from .budget import Budget
 from .documents import read_document
 from .errors import (
     ButlrAuthError,
@@ -19,15 +20,16 @@ from .errors import (
     ButlrOverloadedError,
     ButlrRateLimitError,
     ButlrResponseError,
+    ButlrTimeoutError,
 )
 
 DEFAULT_BASE_URL = "https://api.butlr.io"
 GRAPHQL_PATH = "/api/v3/graphql"
 REPORTING_PATH = "/api/v3/reporting"
 TIMEOUT = aiohttp.ClientTimeout(total=30)
-# The reporting API publishes no limit; notes of Butlr's own developers estimate 50 a minute (mcp-hist). Stay below.
-REPORTING_PER_MINUTE = 40
 CONCURRENT_REQUESTS = 4
+# So many of them at most for what may wait: slow answers to large questions must not keep polls from being sent.
+BACKGROUND_REQUESTS = 2
 REFUSED_CODES = frozenset({"UNAUTHENTICATED", "FORBIDDEN"})
 
 
@@ -53,8 +55,8 @@ class ButlrClient:
         self._clock = clock or time.monotonic
         self.auth = ButlrAuth(session, base_url, client_id, client_secret, clock=self._clock)
         self._slots = asyncio.Semaphore(CONCURRENT_REQUESTS)
-        self._sent: deque[float] = deque(maxlen=REPORTING_PER_MINUTE)
-        self._budget_lock = asyncio.Lock()
+        self._background_slots = asyncio.Semaphore(BACKGROUND_REQUESTS)
+        self._budget = Budget(self._clock)
         self._quiet_until = 0.0
 
     @property
@@ -65,7 +67,7 @@ class ButlrClient:
     @property
     def reports_in_the_last_minute(self) -> int:
         """How much of the budget of reporting requests is used up."""
-        return sum(moment > self._clock() - 60.0 for moment in self._sent)
+        return self._budget.used
 
     async def graphql(self, document: str, variables: dict[str, Any] | None = None) -> dict[str, Any]:
         """Run a GraphQL document and return its `data`.
@@ -86,21 +88,19 @@ class ButlrClient:
             raise ButlrResponseError("The GraphQL answer has no data")
         return data
 
-    async def report(self, body: dict[str, Any]) -> Any:
-        """Post a question to the reporting API v3 and return its `data`: a list or an object (docs: reporting)."""
-        self._respect_pause()
-        await self._wait_for_budget()
-        answer = await self._post(REPORTING_PATH, body)
+    async def report(self, body: dict[str, Any], *, path: str = REPORTING_PATH, background: bool = False) -> Any:
+        """Post a question to the reporting service and return its `data`: a list or an object (docs: reporting).
+
+        All its paths share one budget of requests. What can wait is asked in the `background`: it leaves half of the
+        budget and of the connections to the polls, and never stands before one.
+        """
+        async with self._background_slots if background else contextlib.nullcontext():
+            self._respect_pause()
+            await self._budget.spend(background=background)
+            answer = await self._post(path, body)
         if not isinstance(answer, dict) or not isinstance(answer.get("data"), list | dict):
             raise ButlrResponseError("The reporting answer has no data")
         return answer["data"]
-
-    async def _wait_for_budget(self) -> None:
-        """Hold a request back until fewer than the budget were sent during the last minute."""
-        async with self._budget_lock:
-            if len(self._sent) == REPORTING_PER_MINUTE and (wait := self._sent[0] + 60.0 - self._clock()) > 0:
-                await asyncio.sleep(wait)
-            self._sent.append(self._clock())
 
     async def _post(self, path: str, body: dict[str, Any]) -> Any:
         async with self._slots:
@@ -140,7 +140,9 @@ class ButlrClient:
                 status = response.status
                 retry_after = response.headers.get("Retry-After")
                 content = await response.read()
-        except (aiohttp.ClientError, TimeoutError) as err:
+        except TimeoutError as err:
+            raise ButlrTimeoutError(f"No answer from {path}: {type(err).__name__}") from None
+        except aiohttp.ClientError as err:
             raise ButlrConnectionError(f"No answer from {path}: {type(err).__name__}") from None
         try:
             answer = read_document(content)

@@ -33,12 +33,20 @@ class ButlrConnectionError(ButlrError):
     """No usable answer came: network, time-out, or a server error (5xx). Trying later helps."""
 
 
+class ButlrTimeoutError(ButlrConnectionError):
+    """No answer came in time: the network, the service, or a question that was too large."""
+
+
 class ButlrOverloadedError(ButlrConnectionError):
     """The question was too large or the service too busy (HTTP 504)."""
 
 
 class ButlrResponseError(ButlrError):
     """An answer came that makes no sense: a refused request (4xx), no JSON, or not the documented shape."""
+
+
+class ButlrNotFoundError(ButlrResponseError):
+    """There is nothing at that address (HTTP 404)."""
 
 
 class ButlrNoSitesError(ButlrResponseError):

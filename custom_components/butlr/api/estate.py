@@ -246,6 +246,18 @@ class Estate:
         """
         return self._equipment.get(space_id, NO_EQUIPMENT)
 
+    def counts_crossings(self, space_id: str, mac: str | None) -> bool:
+        """Tell whether the crossings of a sensor are those of a floor or room; without a MAC, those of all its sensors.
+
+        A room's are those of all its doors. A floor's are those of its entrances: answers hold its room doors too.
+        """
+        if space_id in self.rooms:
+            return mac is None or mac.lower() in self.sensors_by_mac
+        if mac is None:
+            return self.only_entrances(space_id)
+        sensor = self.sensors_by_mac.get(mac.lower())
+        return sensor is not None and sensor.is_entrance
+
     def only_entrances(self, space_id: str) -> bool:
         """Tell whether all traffic sensors of a floor or room are entrances."""
         return all(sensor.is_entrance for sensor in self.equipment(space_id).sensors if sensor.mode == Mode.TRAFFIC)

@@ -109,7 +109,7 @@ class PollView(HomeAssistantView):
         data = _butlr(hass, entry_id)
         poll: ButlrCoordinator[Any] = {name: getattr(data, name) for name in POLLS}[what]
         # A poll of a large estate is spread over minutes; here its cost is measured, not its manners.
-        data.client._sent.clear()  # noqa: SLF001
+        data.client._budget._sent.clear()  # noqa: SLF001
         idle = LoopMeter(hass.loop)
         with idle.running():
             await asyncio.sleep(IDLE)

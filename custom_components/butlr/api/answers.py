@@ -1,0 +1,258 @@
+"""The tolerant reader of what the reporting API answers (docs: reporting-api-overview and the measurements' pages).
+
+Answers come in many shapes: a flat list of rows, or objects nested by asset, time, direction or MAC address, with rows
+or statistics at the leaves. The reader walks whatever comes; the keys on the way tell asset, direction and time by
+their looks.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+import math
+from operator import attrgetter
+from typing import Any, Final
+
+from .questions import Question
+
+# What the keys of nested answers begin with that name an asset; a deeper answer than any documented is not followed.
+ID_PREFIXES: Final = ("room_", "zone_", "space_", "floor_", "building_", "site_", "org_", "tag_", "sensor_", "hive_")
+DEEPEST: Final = 6
+STATISTICS: Final = ("last", "median", "mean", "max", "sum")
+# The fields that name what a row is about within what was asked about, the narrowest first.
+PART_FIELDS: Final = ("zone_id", "room_id", "space_id")
+PART_PREFIXES: Final = ("zone_", "room_", "space_")
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One figure of an answer; `moment` is the start of its bucket, `direction` in or out for traffic.
+
+    `space_id` is one of the ids that were asked about. Of a tag, building, hive or sensor, `part` is the room, zone or
+    floor in it that the figure belongs to, where the answer names one.
+    """
+
+    space_id: str
+    moment: float
+    value: float
+    direction: str | None = None
+    mac: str | None = None
+    part: str | None = None
+
+
+def read_rows(question: Question, data: Any) -> Iterator[Row]:
+    """Read every row of an answer, whatever its shape, that belongs to one of the ids that were asked about.
+
+    `measurement` and `field` of a row need not repeat what was asked, and fields that do not apply are empty strings;
+    neither matters here. Rows without a finite number or without a space are passed over.
+    """
+    yield from _Reader(question).walk(data, _Path())
+
+
+@dataclass(frozen=True, slots=True)
+class _Path:
+    """What the keys on the way down have told."""
+
+    space_id: str | None = None
+    moment: float | None = None
+    direction: str | None = None
+    mac: str | None = None
+    part: str | None = None
+    depth: int = 0
+
+    def down(self, key: str, asked: frozenset[str], *, parts: bool) -> _Path | None:
+        """Return the path one key further; None where it leads to something that was not asked for."""
+        deeper = replace(self, depth=self.depth + 1)
+        if key in asked:
+            return replace(deeper, space_id=key)
+        if deeper.depth > DEEPEST:
+            return None
+        if key.startswith(ID_PREFIXES):
+            return replace(deeper, part=key) if parts and key.startswith(PART_PREFIXES) else None
+        if key in ("in", "out"):
+            return replace(deeper, direction=key)
+        if (moment := parse_time(key)) is not None:
+            return replace(deeper, moment=moment)
+        return replace(deeper, mac=key)
+
+
+class _Reader:
+    """Walks one answer. Most answers are one flat list of hundreds of rows, so a row costs no walk of its own."""
+
+    def __init__(self, question: Question) -> None:
+        self._question = question
+        self._asked = frozenset(question.ids)
+        self._id_field = question.asset.id_field
+        self._has_parts = question.asset.has_parts
+        # The rows of an answer share a few buckets.
+        self._moments: dict[str, float | None] = {}
+
+    def walk(self, node: Any, path: _Path) -> Iterator[Row]:
+        """Yield the rows of a part of the answer."""
+        if isinstance(node, list):
+            for item in node:
+                if isinstance(item, dict):  # no shape has lists within lists
+                    if "value" not in item:
+                        yield from self._walk_object(item, path)
+                    elif row := self._flat_row(item, path):
+                        yield row
+        elif isinstance(node, dict):
+            yield from self._walk_object(node, path)
+
+    def _walk_object(self, node: dict[str, Any], path: _Path) -> Iterator[Row]:
+        if "value" in node:
+            row = self._flat_row(node, path)
+        elif "count" in node or self._question.function in node:
+            row = self._statistic(node, path)
+        else:
+            for key, value in node.items():
+                if further := path.down(key, self._asked, parts=self._has_parts):
+                    yield from self.walk(value, further)
+            return
+        if row:
+            yield row
+
+    def _flat_row(self, node: dict[str, Any], path: _Path) -> Row | None:
+        space_id = _text(node.get(self._id_field)) or path.space_id
+        value = finite(node.get("value"))
+        moment = self._moment(node.get("time"))
+        if moment is None:
+            moment = path.moment
+        if space_id not in self._asked or value is None or moment is None:
+            return None
+        direction = node.get("field")
+        return Row(
+            space_id,
+            moment,
+            value,
+            direction if direction in ("in", "out") else path.direction,
+            _text(node.get("mac_address")) or path.mac,
+            self._part(node) or path.part if self._has_parts else None,
+        )
+
+    @staticmethod
+    def _part(node: dict[str, Any]) -> str | None:
+        """Return what a row says it is about."""
+        return next((part for field in PART_FIELDS if (part := _text(node.get(field)))), None)
+
+    def _moment(self, value: object) -> float | None:
+        """Read a time, each different one once."""
+        if not isinstance(value, str):
+            return None
+        if value not in self._moments:
+            self._moments[value] = parse_time(value)
+        return self._moments[value]
+
+    def _statistic(self, node: dict[str, Any], path: _Path) -> Row | None:
+        keys = (self._question.function, *STATISTICS)
+        value = next((number for key in keys if (number := finite(node.get(key))) is not None), None)
+        space_id = path.space_id or (next(iter(self._asked)) if len(self._asked) == 1 else None)
+        if value is None or space_id is None:
+            return None
+        # Without a time on the path the figure covers the whole range.
+        moment = self._question.start if path.moment is None else path.moment
+        return Row(space_id, moment, value, path.direction, path.mac, path.part)
+
+
+def newest(rows: Sequence[Row]) -> dict[str, Row]:
+    """Return the newest row of each space; answers are grouped by series, not sorted by time."""
+    latest: dict[str, Row] = {}
+    for row in rows:
+        known = latest.get(row.space_id)
+        if known is None or row.moment >= known.moment:
+            latest[row.space_id] = row
+    return latest
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """The number of people in the newest bucket of a space, and the first of the buckets in a row that agree on it."""
+
+    people: int
+    moment: float
+    since: float
+
+
+def runs(rows: Sequence[Row]) -> dict[str, Run]:
+    """Return the newest number of each space and since when it has been that; rows come in any order."""
+    series: dict[str, list[Row]] = {}
+    for row in rows:
+        series.setdefault(row.space_id, []).append(row)
+    result = {}
+    for space_id, known in series.items():
+        # Stable: of two rows for one bucket the later in the answer counts.
+        known.sort(key=_moment_of)
+        newest_row = known[-1]
+        people, since = whole(newest_row.value), newest_row.moment
+        for row in reversed(known):
+            if whole(row.value) != people:
+                break
+            since = row.moment
+        result[space_id] = Run(people, newest_row.moment, since)
+    return result
+
+
+_moment_of = attrgetter("moment")
+
+
+def crossings(rows: Sequence[Row], counts: Callable[[str, str | None], bool]) -> dict[str, tuple[int, int]]:
+    """Sum entries and exits of each space over its sensors; `counts(space_id, mac)` says whose rows belong to it.
+
+    A missing direction means none; a space without any row is not in the answer.
+    """
+    sums: dict[str, list[float]] = {}
+    for row in rows:
+        if row.direction is not None and row.value >= 0 and counts(row.space_id, row.mac):
+            sums.setdefault(row.space_id, [0.0, 0.0])[row.direction == "out"] += row.value
+    return {space_id: (whole(entries), whole(exits)) for space_id, (entries, exits) in sums.items()}
+
+
+def series(rows: Sequence[Row]) -> dict[str, dict[float, float]]:
+    """Return the figure of each bucket of each id; a bucket that was not answered for is not in it."""
+    figures: dict[str, dict[float, float]] = {}
+    for row in rows:
+        figures.setdefault(row.space_id, {})[row.moment] = row.value
+    return figures
+
+
+def crossings_by_bucket(
+    rows: Sequence[Row], counts: Callable[[str, str | None], bool]
+) -> dict[str, dict[float, tuple[int, int]]]:
+    """Sum entries and exits of each bucket of each space, as `crossings` does."""
+    buckets: dict[float, list[Row]] = {}
+    for row in rows:
+        buckets.setdefault(row.moment, []).append(row)
+    sums: dict[str, dict[float, tuple[int, int]]] = {}
+    for moment in sorted(buckets):
+        for space_id, both in crossings(buckets[moment], counts).items():
+            sums.setdefault(space_id, {})[moment] = both
+    return sums
+
+
+def whole(value: float) -> int:
+    """Round a count to whole people, halves up: half a person seen is a person seen."""
+    return math.floor(value + 0.5)
+
+
+def parse_time(value: object) -> float | None:
+    """Read an RFC 3339 time; some keys of grouped answers lack the Z and are UTC all the same."""
+    if not isinstance(value, str) or len(value) < 10 or not value[:4].isdigit():
+        return None
+    try:
+        moment = datetime.fromisoformat(value)
+    except ValueError:
+        return None
+    return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
+
+
+def _text(value: object) -> str | None:
+    return value if isinstance(value, str) else None
+
+
+def finite(value: object) -> float | None:
+    """Return a number that is one; anything else, and what is too large to be one, is None."""
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return None
+    try:
+        return float(value) if math.isfinite(value) else None
+    except OverflowError:
+        return None

@@ -1,0 +1,71 @@
+"""The buckets that figures of the past come in, and where a range may be cut so that none is torn.
+
+Buckets follow the clock of a time zone (docs: reporting-api-overview). Every bucket below divides a day, so that a
+local midnight never lies within one, not even on the days of 23 or 25 hours.
+"""
+
+from datetime import UTC, datetime, timedelta, tzinfo
+from typing import Final
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+HOUR: Final = 3600.0
+DAY: Final = 24 * HOUR
+# Length in seconds of every bucket that is documented for longer than a test.
+BUCKETS: Final = {
+    "1m": 60.0,
+    "5m": 300.0,
+    "15m": 900.0,
+    "30m": 1800.0,
+    "1h": HOUR,
+    "6h": 6 * HOUR,
+    "12h": 12 * HOUR,
+    "1d": DAY,
+}
+
+
+def zone_named(name: str) -> tzinfo:
+    """Return a time zone by its IANA name, UTC if there is none of that name.
+
+    Whoever asks in a zone of the estate has it loaded already: nothing is read from a disk.
+    """
+    try:
+        return UTC if name == "UTC" else ZoneInfo(name)
+    except ZoneInfoNotFoundError, ValueError:
+        return UTC
+
+
+def midnight(moment: float, zone: tzinfo, days: int = 0) -> float:
+    """Return the beginning of the local day that a moment lies in, or of the one so many days later."""
+    day = datetime.fromtimestamp(moment, zone).date() + timedelta(days=days)
+    return datetime(day.year, day.month, day.day, tzinfo=zone).timestamp()
+
+
+def bucket_start(moment: float, every: str, zone: tzinfo) -> float:
+    """Return the beginning of the bucket that a moment lies in."""
+    length = BUCKETS[every]
+    begin = midnight(moment, zone)
+    if length > HOUR and midnight(moment, zone, 1) - begin != DAY:
+        # Whether the second part of such a day begins by the clock or by the hours that have passed is not documented.
+        return begin
+    offset = _offset(moment, zone)
+    start = (moment + offset) // length * length - offset
+    return start if _offset(start, zone) == offset else max(start, begin)
+
+
+def cut(start: float, stop: float, every: str, zone: tzinfo) -> float | None:
+    """Return where to cut a range in two of about the same length; None where it cannot be cut.
+
+    Ranges of more than a day are cut at a midnight, shorter ones between two buckets.
+    """
+    middle = (start + stop) / 2
+    midnights = (midnight(middle, zone), midnight(middle, zone, 1)) if stop - start > DAY else ()
+    between = (bucket_start(middle, every, zone), bucket_start(middle + BUCKETS[every], every, zone))
+    for choices in (midnights, between):
+        if inside := [choice for choice in choices if start < choice < stop]:
+            return min(inside, key=lambda choice: abs(choice - middle))
+    return None
+
+
+def _offset(moment: float, zone: tzinfo) -> float:
+    offset = datetime.fromtimestamp(moment, zone).utcoffset()
+    return offset.total_seconds() if offset else 0.0

@@ -1,0 +1,77 @@
+"""How many requests Butlr's reporting service gets, and who goes first."""
+
+import asyncio
+from collections import deque
+from collections.abc import Callable
+from typing import Final
+
+# The reporting API publishes no limit; notes of Butlr's own developers estimate 50 a minute (mcp-hist). Stay below.
+PER_MINUTE: Final = 40
+# What waits in the background leaves the other half of a minute's requests to the polls, and comes in small bursts, so
+# that a poll that begins just then still finds room for all of its own.
+BACKGROUND_PER_MINUTE: Final = PER_MINUTE // 2
+BURST: Final = 5
+# A burst takes so many seconds. Where the polls alone use more than half, the background gets one request in that time.
+PACE: Final = 15.0
+# How soon the background looks again whether the polls that wait are through, in seconds.
+LOOK_AGAIN: Final = 1.0
+MINUTE: Final = 60.0
+
+
+class Budget:
+    """Holds requests back until fewer than the budget were sent during the last minute.
+
+    Polls queue among themselves only: however much waits in the background, the next poll goes first.
+    """
+
+    def __init__(self, clock: Callable[[], float]) -> None:
+        """Begin with a minute in which nothing was sent; `clock` must never go back."""
+        self._clock = clock
+        self._sent: deque[float] = deque(maxlen=PER_MINUTE)
+        self._sent_in_background: deque[float] = deque(maxlen=BURST)
+        self._polls = asyncio.Lock()
+        self._polls_waiting = 0
+        self._background = asyncio.Lock()
+
+    @property
+    def used(self) -> int:
+        """How many requests were sent during the last minute."""
+        return sum(moment > self._clock() - MINUTE for moment in self._sent)
+
+    async def spend(self, *, background: bool = False) -> None:
+        """Return when a request may be sent, which counts from then on."""
+        if background:
+            await self._spend_in_background()
+            return
+        self._polls_waiting += 1
+        try:
+            async with self._polls:
+                while (wait := self._wait(PER_MINUTE)) > 0:  # noqa: ASYNC110 - time itself is waited for
+                    await asyncio.sleep(wait)
+                self._sent.append(self._clock())
+        finally:
+            self._polls_waiting -= 1
+
+    async def _spend_in_background(self) -> None:
+        async with self._background:
+            while (wait := self._wait_in_background()) > 0:  # noqa: ASYNC110
+                await asyncio.sleep(wait)
+            self._sent.append(self._clock())
+            self._sent_in_background.append(self._clock())
+
+    def _wait(self, most: int) -> float:
+        """Return in how many seconds there will be fewer than `most` requests in the last minute."""
+        if len(self._sent) < most:
+            return 0.0
+        return self._sent[-most] + MINUTE - self._clock()
+
+    def _wait_in_background(self) -> float:
+        if self._polls_waiting:
+            # Whatever comes free is theirs.
+            return max(self._wait(BACKGROUND_PER_MINUTE), LOOK_AGAIN)
+        sent, now = self._sent_in_background, self._clock()
+        with_room = self._wait(BACKGROUND_PER_MINUTE)
+        if len(sent) == BURST:
+            with_room = max(with_room, sent[0] + PACE - now)
+        without_room = max(self._wait(PER_MINUTE), sent[-1] + PACE - now if sent else 0.0)
+        return min(with_room, without_room)

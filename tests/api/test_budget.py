@@ -1,0 +1,157 @@
+"""The budget of reporting requests: polls first, and whatever can wait gets its share."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from types import SimpleNamespace
+
+import pytest
+
+from custom_components.butlr.api import budget as budget_module
+from custom_components.butlr.api.budget import BACKGROUND_PER_MINUTE, BURST, PACE, PER_MINUTE, Budget
+from custom_components.butlr.api.client import BACKGROUND_REQUESTS, ButlrClient
+
+from .cloud import REPORTING, Asked, Clock, Cloud, Reply
+
+
+class Sleeper:
+    """Time that passes when everybody sleeps: the one who wakes first moves the clock."""
+
+    def __init__(self, clock: Clock) -> None:
+        """Begin with nobody asleep."""
+        self._clock = clock
+        self._waking: list[tuple[float, asyncio.Future[None]]] = []
+
+    async def sleep(self, seconds: float) -> None:
+        """Sleep until it is time."""
+        future: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._waking.append((self._clock.now + seconds, future))
+        await future
+
+    async def pass_time(self, seconds: float) -> None:
+        """Let time pass, waking everybody in turn."""
+        end = self._clock.now + seconds
+        while True:
+            for _ in range(300):
+                await asyncio.sleep(0)
+            self._waking.sort(key=lambda one: one[0])
+            if not self._waking or self._waking[0][0] > end:
+                break
+            self._clock.now, future = self._waking.pop(0)
+            future.set_result(None)
+        self._clock.now = end
+
+
+class Spender:
+    """Spends a budget and writes down when."""
+
+    def __init__(self, clock: Clock) -> None:
+        """Begin with a full budget."""
+        self._clock = clock
+        self.budget = Budget(clock)
+        self.polls: list[float] = []
+        self.others: list[float] = []
+        self._tasks: list[asyncio.Task[None]] = []
+
+    def want(self, count: int, *, background: bool = False) -> None:
+        """Want some requests now."""
+        self._tasks += [asyncio.create_task(self._spend(background=background)) for _ in range(count)]
+
+    async def _spend(self, *, background: bool) -> None:
+        await self.budget.spend(background=background)
+        (self.others if background else self.polls).append(self._clock.now)
+
+    def most_in_a_minute(self) -> int:
+        """Return the most requests that were sent within any minute."""
+        sent = sorted(self.polls + self.others)
+        return max(sum(moment <= later < moment + 60 for later in sent) for moment in sent)
+
+    def stop(self) -> None:
+        """End what still waits."""
+        for task in self._tasks:
+            task.cancel()
+
+
+@pytest.fixture
+def sleeper(clock: Clock, monkeypatch: pytest.MonkeyPatch) -> Sleeper:
+    """Let the budget sleep in a time of its own."""
+    sleeper = Sleeper(clock)
+    monkeypatch.setattr(budget_module, "asyncio", SimpleNamespace(sleep=sleeper.sleep, Lock=asyncio.Lock))
+    return sleeper
+
+
+@pytest.fixture
+async def spender(clock: Clock, sleeper: Sleeper) -> AsyncIterator[Spender]:
+    """Return a budget and who spends it."""
+    spender = Spender(clock)
+    yield spender
+    spender.stop()
+
+
+async def test_background_leaves_half(spender: Spender, sleeper: Sleeper) -> None:
+    """A backlog gets half of a minute, in small bursts, and a poll in its midst waits for nothing."""
+    spender.want(200, background=True)
+    await sleeper.pass_time(1)
+    assert len(spender.others) == BURST == 5
+    await sleeper.pass_time(58)
+    assert len(spender.others) == BACKGROUND_PER_MINUTE == 20
+    spender.want(20)
+    await sleeper.pass_time(1)
+    assert len(spender.polls) == 20
+
+
+async def test_polls_never_queue_behind_a_backlog(spender: Spender, sleeper: Sleeper, clock: Clock) -> None:
+    """Polls of twenty requests a minute are as quick as without a backlog, which gets the rest."""
+    spender.want(1000, background=True)
+    await sleeper.pass_time(300)
+    for _ in range(10):
+        spender.want(20)
+        await sleeper.pass_time(60)
+        assert spender.polls[-20:] == [clock.now - 60] * 20
+    assert len(spender.polls) == 200
+    assert spender.most_in_a_minute() <= PER_MINUTE
+    assert len(spender.others) > 100
+
+
+async def test_background_is_not_starved(spender: Spender, sleeper: Sleeper, clock: Clock) -> None:
+    """Polls that use more than half every minute are not late, and leave the background a trickle."""
+    spender.want(100, background=True)
+    for _ in range(10):
+        spender.want(34)
+        await sleeper.pass_time(60)
+        assert spender.polls[-34:] == [clock.now - 60] * 34
+    assert len(spender.polls) == 340
+    assert 600 / PACE <= len(spender.others) <= 2 * 600 / PACE
+    assert spender.most_in_a_minute() <= PER_MINUTE
+    assert spender.most_in_a_minute() <= PER_MINUTE
+
+
+async def test_nothing_comes_before_a_poll_that_waits(spender: Spender, sleeper: Sleeper) -> None:
+    """While polls want more than there is, the background gets nothing."""
+    spender.want(200)
+    await sleeper.pass_time(1)
+    spender.want(10, background=True)
+    await sleeper.pass_time(238)
+    assert (len(spender.polls), len(spender.others)) == (160, 0)
+    await sleeper.pass_time(180)
+    assert (len(spender.polls), len(spender.others)) == (200, 10)
+    assert min(spender.others) >= max(spender.polls)
+    assert spender.most_in_a_minute() <= PER_MINUTE
+
+
+async def test_slow_answers_leave_connections(cloud: Cloud, client: ButlrClient) -> None:
+    """Large questions that take their time do not keep a poll from being sent."""
+    answered = asyncio.Event()
+
+    async def slowly(asked: Asked) -> Reply:
+        if asked.body["large"]:
+            await answered.wait()
+        return Reply(body={"data": []})
+
+    cloud.always(REPORTING, slowly)
+    large = [asyncio.create_task(client.report({"large": True}, background=True)) for _ in range(BURST)]
+    await asyncio.sleep(0.1)
+    assert len(cloud.at(REPORTING)) == BACKGROUND_REQUESTS
+    async with asyncio.timeout(5):
+        await asyncio.gather(*(client.report({"large": False}) for _ in range(10)))
+    answered.set()
+    await asyncio.gather(*large)

@@ -1,0 +1,299 @@
+"""Questions about the past, asked of a cloud whose past is known: answers are compared with its truth hour by hour."""
+
+import asyncio
+from datetime import datetime
+from types import SimpleNamespace
+from zoneinfo import ZoneInfo
+
+import aiohttp
+import pytest
+
+from custom_components.butlr.api import budget as budget_module
+from custom_components.butlr.api.answers import Row
+from custom_components.butlr.api.buckets import DAY, HOUR
+from custom_components.butlr.api.client import ButlrClient
+from custom_components.butlr.api.errors import ButlrOverloadedError, ButlrTimeoutError
+from custom_components.butlr.api.estate import Estate
+from custom_components.butlr.api.estate_reader import fetch_estate
+from custom_components.butlr.api.history import (
+    crossings_question,
+    estimates_question,
+    fetch_crossings,
+    fetch_series,
+    people_question,
+    presence_time_question,
+)
+from custom_components.butlr.api.questions import Asset, Hours, Measurement, Question
+from custom_components.butlr.api.reporting import Reporter
+from tests.simulator import Simulator
+from tests.simulator.timeline import Bucket, stretches
+
+from .cloud import Clock
+
+COPENHAGEN = "Europe/Copenhagen"
+
+
+@pytest.fixture
+def rooms() -> int:
+    """Return the size of the estate."""
+    return 40
+
+
+@pytest.fixture
+async def client(
+    simulator: Simulator, session: aiohttp.ClientSession, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> ButlrClient:
+    """Return a client of the simulated cloud; what the budget makes it wait takes no time."""
+    client = ButlrClient(session, simulator.client_id, simulator.client_secret, simulator.url, clock=clock)
+
+    async def sleep(seconds: float) -> None:
+        clock.now += seconds
+
+    monkeypatch.setattr(budget_module, "asyncio", SimpleNamespace(sleep=sleep))
+    return client
+
+
+@pytest.fixture
+async def estate(client: ButlrClient) -> Estate:
+    """Return the estate as the client reads it."""
+    return await fetch_estate(client)
+
+
+def sensed(estate: Estate) -> list[str]:
+    """Return the rooms with presence sensors."""
+    return [room_id for room_id in estate.rooms if estate.equipment(room_id).presence]
+
+
+def last_days(simulator: Simulator, days: int) -> tuple[float, float]:
+    """Return the range of the last whole days in UTC."""
+    stop = simulator.now() / 1000 // DAY * DAY
+    return stop - days * DAY, stop
+
+
+def truth(simulator: Simulator, space_id: str, moment: float, function: str, length: float = HOUR) -> float | None:
+    """Return what was the case in a space during an hour, from the simulator's records."""
+    start, stop = round(moment * 1000), round((moment + length) * 1000)
+    ((_, stretch),) = stretches(simulator.world.steps(space_id, start, stop), [Bucket(start, start, stop)])
+    return stretch.measure(function)
+
+
+def asked(simulator: Simulator) -> list[tuple[str, int]]:
+    """Return the measurements and the numbers of ids of the reporting requests."""
+    return [(record.kind, record.ids) for record in simulator.requests if record.path.endswith("/reporting")]
+
+
+@pytest.mark.parametrize("function", ["mean", "min", "max", "median", "last", "first"])
+async def test_people_by_hour(simulator: Simulator, client: ButlrClient, estate: Estate, function: str) -> None:
+    """Ten days of all rooms, hour by hour, whatever is asked of the hours."""
+    start, stop = last_days(simulator, 10)
+    question = people_question(Asset.ROOMS, sensed(estate), start, stop, "UTC", function=function)
+    figures = await fetch_series(Reporter(client, background=True), question)
+    expected = {
+        room_id: {
+            start + hour * HOUR: figure
+            for hour in range(240)
+            if (figure := truth(simulator, room_id, start + hour * HOUR, function)) is not None
+        }
+        for room_id in sensed(estate)
+    }
+    assert figures == {room_id: pytest.approx(known) for room_id, known in expected.items() if known}
+    assert max(max(known.values()) for known in figures.values()) > 1
+    # A week is asked at once, of as many rooms as make an answer that is read in no time.
+    assert [ids for _, ids in asked(simulator)] == [21, 11, 32]
+
+
+@pytest.mark.parametrize("limit", [160.0, 40.0, 4.0])
+@pytest.mark.parametrize("overload", [False, True])
+async def test_limits_of_the_service(
+    simulator: Simulator, client: ButlrClient, estate: Estate, limit: float, overload: bool
+) -> None:
+    """Whatever the service can take, and however it says so, the answer is the same."""
+    start, stop = last_days(simulator, 10)
+    question = people_question(Asset.ROOMS, sensed(estate), start, stop, COPENHAGEN)
+    whole = await fetch_series(Reporter(client), question)
+    begun = len(simulator.requests)
+    simulator.settings.update({"overload_limit" if overload else "processing_limit": limit})
+    reporter = Reporter(client, background=True)
+    assert await fetch_series(reporter, question) == whole
+    first = len(simulator.requests) - begun
+    begun = len(simulator.requests)
+    assert await fetch_series(reporter, question) == whole
+    # What was found out is not found out again.
+    assert len(simulator.requests) - begun <= first
+
+
+async def test_silence_is_believed(simulator: Simulator, client: ButlrClient, estate: Estate) -> None:
+    """Rooms that have nothing to tell cost a few questions more, once; they are in no answer."""
+    silent = [room_id for room_id in estate.rooms if room_id not in sensed(estate)] * 20
+    start, stop = last_days(simulator, 60)
+    question = people_question(Asset.ROOMS, silent[:21], start, stop, "UTC")
+    reporter = Reporter(client)
+    parts: list[Question] = []
+    await reporter.ask(question, lambda rows, part: parts.append(part))
+    assert sum(part.seconds * len(part.ids) for part in parts) == 60 * DAY * 21
+    assert len(asked(simulator)) < 25
+
+
+async def test_days_that_are_no_days(simulator: Simulator, client: ButlrClient, estate: Estate) -> None:
+    """Days of 23 and 25 hours are days; their hours are asked for as they pass."""
+    zone = ZoneInfo(COPENHAGEN)
+    rooms = [room_id for room_id in sensed(estate) if str(simulator.world.timezone(room_id)) == COPENHAGEN][:3]
+    for day, hours in ((datetime(2026, 3, 29, tzinfo=zone), 23), (datetime(2026, 10, 25, tzinfo=zone), 25)):
+        begin = day.timestamp()
+        start, stop = begin - 2 * DAY, begin + 3 * DAY
+        daily = await fetch_series(
+            Reporter(client), people_question(Asset.ROOMS, rooms, start, stop, COPENHAGEN, every="1d", function="max")
+        )
+        hourly = await fetch_series(
+            Reporter(client), people_question(Asset.ROOMS, rooms, start, stop, COPENHAGEN, function="max")
+        )
+        for room_id in rooms:
+            within = [hourly[room_id][begin + hour * HOUR] for hour in range(hours)]
+            assert daily[room_id][begin] == max(within)
+            assert begin + hours * HOUR in daily[room_id]
+
+
+async def test_minutes(simulator: Simulator, client: ButlrClient, estate: Estate) -> None:
+    """Minutes are asked for a day at most, of a few rooms at once; a day of 25 hours in two parts."""
+    zone = ZoneInfo(COPENHAGEN)
+    begin = datetime(2026, 10, 25, tzinfo=zone).timestamp()
+    question = people_question(
+        Asset.ROOMS, sensed(estate)[:4], begin, begin + 25 * HOUR, COPENHAGEN, every="1m", function="median"
+    )
+    parts: list[Question] = []
+    rows: list[Row] = []
+
+    def take(found: list[Row], part: Question) -> None:
+        parts.append(part)
+        rows.extend(found)
+
+    await Reporter(client).ask(question, take)
+    assert max(part.seconds for part in parts) <= DAY
+    assert len({(row.space_id, row.moment) for row in rows}) == len(rows) == 4 * 25 * 60
+    for row in rows[::97]:
+        assert row.value == truth(simulator, row.space_id, row.moment, "median", 60)
+
+
+async def test_crossings_by_hour(simulator: Simulator, client: ButlrClient, estate: Estate) -> None:
+    """Entries and exits of rooms by all of their doors, of floors by their entrances; test sensors do not count."""
+    start, stop = last_days(simulator, 10)
+    for asset, spaces in ((Asset.ROOMS, estate.rooms), (Asset.FLOORS, estate.floors)):
+        ids = [space_id for space_id in spaces if estate.equipment(space_id).traffic]
+        question = crossings_question(asset, ids, start, stop, "UTC")
+        found = await fetch_crossings(Reporter(client), question, estate.counts_crossings)
+        for space_id in ids:
+            doors = [simulator.estate.sensors[sensor.id] for sensor in estate.equipment(space_id).doors]
+            expected: dict[float, list[int]] = {}
+            for door in doors:
+                for moment, direction in simulator.world.crossings(door, round(start * 1000), round(stop * 1000)):
+                    hour = moment / 1000 // HOUR * HOUR
+                    expected.setdefault(hour, [0, 0])[direction < 0] += 1
+            busy = {moment: both for moment, both in found.get(space_id, {}).items() if any(both)}
+            assert busy == {moment: (entries, exits) for moment, (entries, exits) in expected.items()}
+        assert any(found.values())
+
+
+async def test_estimates_by_hour(simulator: Simulator, client: ButlrClient, estate: Estate) -> None:
+    """Estimates are calibrated: no negative people."""
+    start, stop = last_days(simulator, 3)
+    ids = [room_id for room_id in estate.rooms if estate.equipment(room_id).traffic]
+    figures = await fetch_series(
+        Reporter(client), estimates_question(Asset.ROOMS, ids, start, stop, "UTC", function="max")
+    )
+    for room_id, known in figures.items():
+        for moment, value in known.items():
+            span = (round(moment * 1000), round(moment * 1000 + HOUR * 1000))
+            steps = simulator.world.estimate_steps(room_id, *span, calibrated=True)
+            ((_, stretch),) = stretches(steps, [Bucket(span[0], *span)])
+            assert value == stretch.measure("max")
+            assert value >= 0
+    assert figures
+
+
+@pytest.mark.parametrize("asset", [Asset.ROOMS, Asset.ZONES, Asset.FLOORS])
+async def test_presence_time(simulator: Simulator, client: ButlrClient, estate: Estate, asset: Asset) -> None:
+    """How long there was anybody, by hour."""
+    spaces = {Asset.ROOMS: estate.rooms, Asset.ZONES: estate.zones, Asset.FLOORS: estate.floors}[asset]
+    ids = [space_id for space_id in spaces if estate.equipment(space_id).presence]
+    start, stop = last_days(simulator, 2)
+    figures = await fetch_series(Reporter(client), presence_time_question(asset, ids, start, stop, "UTC"))
+    assert figures
+    for space_id, known in figures.items():
+        for moment, value in known.items():
+            begin = round(moment * 1000)
+            steps = simulator.world.steps(space_id, begin, begin + 3_600_000)
+            ((_, stretch),) = stretches(steps, [Bucket(begin, begin, begin + 3_600_000)])
+            assert value == stretch.occupied()
+
+
+async def test_tags(simulator: Simulator, client: ButlrClient, estate: Estate) -> None:
+    """People of a tag are those of all of its rooms and zones; asked about rooms, each answers for itself."""
+    start, stop = last_days(simulator, 2)
+    totals = await fetch_series(
+        Reporter(client), people_question(Asset.TAGS, list(estate.tags), start, stop, "UTC", function="max")
+    )
+    assert totals
+    assert set(totals) <= set(estate.tags)
+    about_rooms = Question(
+        measurement=Measurement.ROOM_OCCUPANCY,
+        asset=Asset.TAGS,
+        ids=tuple(estate.tags),
+        start=start,
+        stop=stop,
+        every="1h",
+        function="max",
+    )
+    rows: list[Row] = []
+    await Reporter(client).ask(about_rooms, lambda found, part: rows.extend(found))
+    parts = {(row.space_id, row.part) for row in rows}
+    assert parts == {
+        (tag.id, room_id)
+        for tag in estate.tags.values()
+        for room_id in tag.space_ids
+        if room_id in estate.rooms and estate.equipment(room_id).presence
+    }
+    for row in rows[::13]:
+        assert row.part is not None
+        assert row.value == truth(simulator, row.part, row.moment, "max")
+
+
+async def test_hours_of_work(simulator: Simulator, client: ButlrClient, estate: Estate) -> None:
+    """Only the hours and days that count are answered, by the local clock."""
+    start, stop = last_days(simulator, 7)
+    hours = Hours(ranges=(("09:00", "17:00"),), without_weekdays=("saturday", "sunday"))
+    question = people_question(Asset.ROOMS, sensed(estate)[:2], start, stop, COPENHAGEN, hours=hours)
+    figures = await fetch_series(Reporter(client), question)
+    for known in figures.values():
+        times = [datetime.fromtimestamp(moment, ZoneInfo(COPENHAGEN)) for moment in known]
+        assert {time.hour for time in times} == set(range(9, 17))
+        assert {time.weekday() for time in times} <= set(range(5))
+
+
+async def test_a_range_that_begins_anywhere(simulator: Simulator, client: ButlrClient, estate: Estate) -> None:
+    """The first bucket is asked for from its beginning, so that it is whole."""
+    start, stop = last_days(simulator, 1)
+    question = people_question(Asset.ROOMS, sensed(estate)[:2], start + 1234, stop, "UTC")
+    assert question.start == start
+    assert crossings_question(Asset.ROOMS, [], start + 1234, stop, "UTC", every="1d").start == start
+
+
+async def test_a_cloud_that_is_gone(
+    simulator: Simulator, client: ButlrClient, estate: Estate, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Time-outs are met with smaller questions, but not for ever; a service that fails at everything neither."""
+    start, stop = last_days(simulator, 10)
+    question = people_question(Asset.ROOMS, sensed(estate), start, stop, "UTC")
+    whole = await fetch_series(Reporter(client), question)
+    monkeypatch.setattr("custom_components.butlr.api.client.TIMEOUT", aiohttp.ClientTimeout(total=0.6))
+    simulator.faults.set("reporting", "hang", seconds=0.9, count=1)
+    assert await fetch_series(Reporter(client), question) == whole
+    simulator.faults.set("reporting", "hang", seconds=0.9)
+    begun = len(simulator.requests)
+    with pytest.raises(ButlrTimeoutError):
+        await fetch_series(Reporter(client), question)
+    assert len(simulator.requests) - begun == 2
+    simulator.faults.set("reporting", "504")
+    with pytest.raises(ButlrOverloadedError):
+        await fetch_series(Reporter(client), question)
+    assert len(simulator.requests) - begun < 20
+    await asyncio.sleep(1)  # until the simulator has done with what it left hanging
