@@ -20,6 +20,7 @@ from custom_components.butlr.const import (
     CONF_BUILDINGS,
     CONF_CLOUDHOOK_URL,
     CONF_HARDWARE,
+    CONF_HISTORY_DAYS,
     CONF_LABELS,
     CONF_WEBHOOK_SECRET,
     DOMAIN,
@@ -110,7 +111,7 @@ def entry(hass: HomeAssistant, simulator: Simulator) -> MockConfigEntry:
             CONF_CLOUDHOOK_URL: None,
             CONF_AREAS: "none",
         },
-        options={CONF_BUILDINGS: [], CONF_HARDWARE: True, CONF_LABELS: False},
+        options={CONF_BUILDINGS: [], CONF_HARDWARE: True, CONF_LABELS: False, CONF_HISTORY_DAYS: 0},
     )
     entry.add_to_hass(hass)
     return entry

@@ -101,7 +101,7 @@ def _labels(estate: Estate, entry: MockConfigEntry, device_id: str) -> set[str]:
     return {f"Butlr: {tag.name}" for tag in tags if entry.options[CONF_LABELS]}
 
 
-LINK = ("update_mode", "last_push", "refresh")
+LINK = ("update_mode", "last_push", "history_import", "refresh")
 
 
 def butlr_ids(hass: HomeAssistant, entry: MockConfigEntry) -> set[str]:

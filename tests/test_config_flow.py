@@ -19,6 +19,7 @@ from custom_components.butlr.const import (
     CONF_BUILDINGS,
     CONF_CLOUDHOOK_URL,
     CONF_HARDWARE,
+    CONF_HISTORY_DAYS,
     CONF_LABELS,
     CONF_WEBHOOK_SECRET,
     DOMAIN,
@@ -77,7 +78,7 @@ async def test_a_new_organisation(hass: HomeAssistant, simulator: Simulator) -> 
     entry = result["result"]
     assert entry.title == "Harbour Campus"
     assert entry.unique_id == simulator.estate.id
-    assert entry.options == {CONF_BUILDINGS: [], CONF_HARDWARE: True, CONF_LABELS: False}
+    assert entry.options == {CONF_BUILDINGS: [], CONF_HARDWARE: True, CONF_LABELS: False, CONF_HISTORY_DAYS: 0}
     data = dict(entry.data)
     assert len(data.pop(CONF_WEBHOOK_ID)) == 64
     assert len(data.pop(CONF_WEBHOOK_SECRET)) == 64
@@ -115,7 +116,7 @@ async def test_the_numbers_of_a_building_are_true(
     stray.floor_id, stray.room_id = "", None
     chosen = next(iter(simulator.estate.buildings))
     hass.config_entries.async_update_entry(
-        entry, options={CONF_BUILDINGS: [chosen], CONF_HARDWARE: hardware, CONF_LABELS: False}
+        entry, options={CONF_BUILDINGS: [chosen], CONF_HARDWARE: hardware, CONF_LABELS: False, CONF_HISTORY_DAYS: 0}
     )
     await set_up()
     form = await hass.config_entries.options.async_init(entry.entry_id)
@@ -146,13 +147,19 @@ async def test_some_buildings_of_several_sites(hass: HomeAssistant, simulator: S
     form = await submit(hass, await start(hass), credentials(simulator))
     with pytest.raises(InvalidData):
         await submit(hass, form, {CONF_BUILDINGS: ["building_of_another"]})
-    answers = {CONF_BUILDINGS: chosen, CONF_HARDWARE: False, CONF_LABELS: True, CONF_AREAS: "match"}
+    answers = {
+        CONF_BUILDINGS: chosen,
+        CONF_HARDWARE: False,
+        CONF_LABELS: True,
+        CONF_HISTORY_DAYS: 90,
+        CONF_AREAS: "match",
+    }
     result = await submit(hass, form, answers)
     entry = result["result"]
     assert entry.title == (
         "Butlr" if len(simulator.estate.sites) > 1 else next(iter(simulator.estate.sites.values())).name
     )
-    assert entry.options == {CONF_BUILDINGS: chosen, CONF_HARDWARE: False, CONF_LABELS: True}
+    assert entry.options == {CONF_BUILDINGS: chosen, CONF_HARDWARE: False, CONF_LABELS: True, CONF_HISTORY_DAYS: 90}
     assert entry.data[CONF_AREAS] == "match"
 
 
@@ -301,7 +308,7 @@ async def test_options(hass: HomeAssistant, simulator: Simulator, entry: MockCon
     result = await hass.config_entries.options.async_configure(form["flow_id"], {CONF_BUILDINGS: [first]})
     assert result["type"] is FlowResultType.CREATE_ENTRY
     await hass.async_block_till_done(wait_background_tasks=True)
-    assert entry.options == {CONF_BUILDINGS: [first], CONF_HARDWARE: True, CONF_LABELS: False}
+    assert entry.options == {CONF_BUILDINGS: [first], CONF_HARDWARE: True, CONF_LABELS: False, CONF_HISTORY_DAYS: 0}
     registry = dr.async_get(hass)
     assert registry.async_get_device_by_identifier((DOMAIN, first), entry.entry_id)
     assert not registry.async_get_device_by_identifier((DOMAIN, others[0]), entry.entry_id)

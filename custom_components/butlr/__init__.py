@@ -17,6 +17,7 @@ from .api.errors import ButlrError
 from .const import CONF_CLOUDHOOK_URL, DOMAIN, LOGGER
 from .coordinator import EstateCoordinator, OccupancyCoordinator, TrafficCoordinator
 from .following import Following
+from .history import History
 from .live import Live
 from .memory import Memory
 from .proof import Proof
@@ -55,8 +56,9 @@ async def async_setup_entry(hass: HomeAssistant, entry: ButlrConfigEntry) -> boo
     ]
     await asyncio.wait(polls, timeout=PATIENCE)
     push = Push(hass, entry, client, live, proof, estate, occupancy, traffic)
+    history = History(hass, entry, client, live, estate)
     entry.runtime_data = ButlrData(
-        client=client, live=live, estate=estate, occupancy=occupancy, traffic=traffic, push=push
+        client=client, live=live, estate=estate, occupancy=occupancy, traffic=traffic, push=push, history=history
     )
     following = Following(hass, entry)
     await following.start(PLATFORMS)
@@ -70,6 +72,7 @@ async def async_setup_entry(hass: HomeAssistant, entry: ButlrConfigEntry) -> boo
     for poll in (occupancy, traffic):
         entry.async_on_unload(poll.async_add_listener(tick))
     push.setup()
+    history.setup()
     issues.watch_time_zones(hass, entry, estate)
     return True
 

@@ -14,12 +14,15 @@ from homeassistant.config_entries import (
     ConfigFlowResult,
     OptionsFlow,
 )
-from homeassistant.const import CONF_CLIENT_ID, CONF_CLIENT_SECRET, CONF_WEBHOOK_ID
+from homeassistant.const import CONF_CLIENT_ID, CONF_CLIENT_SECRET, CONF_WEBHOOK_ID, UnitOfTime
 from homeassistant.core import callback
 from homeassistant.data_entry_flow import section
 from homeassistant.helpers.aiohttp_client import async_get_clientsession
 from homeassistant.helpers.selector import (
     BooleanSelector,
+    NumberSelector,
+    NumberSelectorConfig,
+    NumberSelectorMode,
     SelectOptionDict,
     SelectSelector,
     SelectSelectorConfig,
@@ -50,6 +53,7 @@ from .const import (
     CONF_BUILDINGS,
     CONF_CLOUDHOOK_URL,
     CONF_HARDWARE,
+    CONF_HISTORY_DAYS,
     CONF_LABELS,
     CONF_WEBHOOK_SECRET,
     DOMAIN,
@@ -57,6 +61,7 @@ from .const import (
 )
 from .devices import count_devices
 from .entity import described
+from .missing import MOST_DAYS
 from .runtime import ButlrConfigEntry
 from .sensor import HARDWARE_SENSORS, LINK_SENSORS, SPACE_SENSORS
 
@@ -244,6 +249,11 @@ def spaces_schema(estate: Estate, options: Mapping[str, Any]) -> vol.Schema:
             ),
             vol.Optional(CONF_HARDWARE, default=hardware): BooleanSelector(),
             vol.Optional(CONF_LABELS, default=options.get(CONF_LABELS, False)): BooleanSelector(),
+            vol.Optional(CONF_HISTORY_DAYS, default=options.get(CONF_HISTORY_DAYS, 0)): NumberSelector(
+                NumberSelectorConfig(
+                    min=0, max=MOST_DAYS, step=1, mode=NumberSelectorMode.BOX, unit_of_measurement=UnitOfTime.DAYS
+                )
+            ),
         }
     )
 
@@ -255,6 +265,7 @@ def spaces_options(estate: Estate, user_input: Mapping[str, Any]) -> dict[str, A
         CONF_BUILDINGS: [] if set(chosen) >= estate.buildings.keys() else chosen,
         CONF_HARDWARE: user_input.get(CONF_HARDWARE, True),
         CONF_LABELS: user_input.get(CONF_LABELS, False),
+        CONF_HISTORY_DAYS: int(user_input.get(CONF_HISTORY_DAYS, 0)),
     }
 
 

@@ -15,6 +15,7 @@ CONF_BASE_URL: Final = "base_url"
 CONF_BUILDINGS: Final = "buildings"
 CONF_CLOUDHOOK_URL: Final = "cloudhook_url"
 CONF_HARDWARE: Final = "hardware"
+CONF_HISTORY_DAYS: Final = "history_days"
 CONF_LABELS: Final = "labels"
 CONF_WEBHOOK_SECRET: Final = "webhook_secret"  # noqa: S105 - a key
 

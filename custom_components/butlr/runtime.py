@@ -12,6 +12,7 @@ from .api.client import ButlrClient
 from .api.estate import Estate
 from .const import CONF_BASE_URL
 from .coordinator import EstateCoordinator, OccupancyCoordinator, TrafficCoordinator
+from .history import History
 from .live import Live
 from .push import Push
 
@@ -26,6 +27,7 @@ class ButlrData:
     occupancy: OccupancyCoordinator
     traffic: TrafficCoordinator
     push: Push
+    history: History
     # What the platforms do when the estate changed, in the order they were set up.
     followers: list[Callable[[Estate], Awaitable[None]]] = field(default_factory=list)
 

@@ -33,7 +33,7 @@ from .entity import (
     headcount,
 )
 from .live import SpaceState
-from .push import Push, UpdateMode
+from .push import UpdateMode
 from .runtime import ButlrConfigEntry, ButlrData
 
 PARALLEL_UPDATES = 0
@@ -55,10 +55,10 @@ class HardwareSensorDescription(SensorEntityDescription, HardwareEntityDescripti
 
 @dataclass(frozen=True, kw_only=True)
 class LinkSensorDescription(SensorEntityDescription):
-    """A figure about the link to Butlr itself."""
+    """A figure about the link to Butlr itself, and what tells of news of it."""
 
-    value_fn: Callable[[Push], StateType | datetime]
-    listen_fn: Callable[[Push, Callable[[], None]], Callable[[], None]]
+    value_fn: Callable[[ButlrData], StateType | datetime]
+    listen_fn: Callable[[ButlrData, Callable[[], None]], Callable[[], None]]
 
 
 def _traffic_available(state: SpaceState) -> bool:
@@ -173,8 +173,8 @@ LINK_SENSORS = (
         device_class=SensorDeviceClass.ENUM,
         entity_category=EntityCategory.DIAGNOSTIC,
         options=[mode.value for mode in UpdateMode],
-        value_fn=lambda push: push.mode,
-        listen_fn=Push.listen_to_mode,
+        value_fn=lambda data: data.push.mode,
+        listen_fn=lambda data, listener: data.push.listen_to_mode(listener),
     ),
     LinkSensorDescription(
         key="last_push",
@@ -182,8 +182,16 @@ LINK_SENSORS = (
         device_class=SensorDeviceClass.TIMESTAMP,
         entity_category=EntityCategory.DIAGNOSTIC,
         entity_registry_enabled_default=False,
-        value_fn=lambda push: _moment(push.last_push),
-        listen_fn=Push.listen_to_pushes,
+        value_fn=lambda data: _moment(data.push.last_push),
+        listen_fn=lambda data, listener: data.push.listen_to_pushes(listener),
+    ),
+    LinkSensorDescription(
+        key="history_import",
+        translation_key="history_import",
+        native_unit_of_measurement=PERCENTAGE,
+        entity_category=EntityCategory.DIAGNOSTIC,
+        value_fn=lambda data: data.history.progress,
+        listen_fn=lambda data, listener: data.history.listen(listener),
     ),
 )
 
@@ -232,7 +240,7 @@ class LinkSensor(ComparedEntity, SensorEntity):
     @property
     @override
     def native_value(self) -> StateType | datetime:
-        return self.entity_description.value_fn(self.data.push)
+        return self.entity_description.value_fn(self.data)
 
     @override
     def _seen(self) -> tuple[Any, ...]:
@@ -241,7 +249,7 @@ class LinkSensor(ComparedEntity, SensorEntity):
     @override
     async def async_added_to_hass(self) -> None:
         await super().async_added_to_hass()
-        self.async_on_remove(self.entity_description.listen_fn(self.data.push, self.changed))
+        self.async_on_remove(self.entity_description.listen_fn(self.data, self.changed))
 
 
 async def async_setup_entry(

@@ -12,6 +12,8 @@ from homeassistant.helpers.selector import ConfigEntrySelector, ConfigEntrySelec
 import voluptuous as vol
 
 from .const import DOMAIN
+from .importing import ATTR_DAYS, import_history
+from .missing import MOST_DAYS
 from .rooms import (
     ALL,
     ANY,
@@ -40,6 +42,7 @@ class Action:
     name: str
     answer: Callable[[HomeAssistant, ServiceCall], Coroutine[Any, Any, ServiceResponse]]
     fields: dict[vol.Marker, Any]
+    response: SupportsResponse = SupportsResponse.ONLY
 
     @property
     def schema(self) -> vol.Schema:
@@ -60,6 +63,12 @@ ACTIONS: Final = (
             vol.Optional(ATTR_LIMIT, default=50): vol.All(vol.Coerce(int), vol.Range(min=1, max=200)),
         },
     ),
+    Action(
+        name="import_history",
+        answer=import_history,
+        fields={vol.Optional(ATTR_DAYS, default=30): vol.All(vol.Coerce(int), vol.Range(min=1, max=MOST_DAYS))},
+        response=SupportsResponse.OPTIONAL,
+    ),
     Action(name="get_estate", answer=get_estate, fields={vol.Optional(ATTR_HARDWARE, default=True): cv.boolean}),
 )
 
@@ -73,5 +82,5 @@ def async_setup_services(hass: HomeAssistant) -> None:
             action.name,
             partial(action.answer, hass),
             schema=action.schema,
-            supports_response=SupportsResponse.ONLY,
+            supports_response=action.response,
         )

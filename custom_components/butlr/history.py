@@ -1,0 +1,220 @@
+"""Butlr's past becomes Home Assistant's: hours that long-term statistics lack are asked for and written."""
+
+import asyncio
+from collections.abc import Callable, Collection, Coroutine
+import time
+from typing import Any, Final
+
+from homeassistant.config_entries import ConfigEntry
+from homeassistant.core import HomeAssistant, callback
+
+from .api.client import ButlrClient
+from .api.errors import ButlrError
+from .api.history import crossings_question, fetch_crossings, fetch_series, people_question
+from .api.questions import Asset
+from .api.reporting import Reporter
+from .backfill import HOUR, Crossings, Task, complete
+from .const import CONF_HISTORY_DAYS, LOGGER
+from .coordinator import EstateCoordinator
+from .live import Live
+from .missing import FUNCTIONS, Plan, Planner, Sums
+from .recorded import Recorded
+
+# How long until what is missing is looked for again, in seconds: usually, and, doubling, when something was left.
+AGAIN: Final = 24 * 3600.0
+RETRY: Final = 10 * 60.0
+EVERY: Final = {HOUR: "1h", HOUR // 2: "30m", HOUR // 4: "15m"}
+UTC: Final = "UTC"
+
+
+class HistoryRunningError(Exception):
+    """An import is under way."""
+
+
+class History:
+    """Imports the past of an organisation, one import at a time."""
+
+    def __init__(
+        self, hass: HomeAssistant, entry: ConfigEntry[Any], client: ButlrClient, live: Live, estate: EstateCoordinator
+    ) -> None:
+        """Prepare; nothing is imported unless the options or a person want it."""
+        self._hass = hass
+        self._entry = entry
+        self._live = live
+        self._estate = estate
+        self._reporter = Reporter(client, background=True)
+        self._recorded = Recorded(hass)
+        self._listeners: list[Callable[[], None]] = []
+        self._running = False
+        self._days = 0
+        self._due = 0.0
+        self._retry = RETRY
+        # How much of the import is done, in percent; None before the first one.
+        self.progress: int | None = None
+
+    def setup(self) -> None:
+        """Import what the options want, now and whenever something may be missing again."""
+        if self._wanted_days and not Recorded.is_there(self._hass):
+            LOGGER.warning("No history of %s is imported: Home Assistant's recorder is not set up", self._entry.title)
+        self._entry.async_on_unload(self._estate.async_add_listener(self._look))
+        self._look()
+
+    def listen(self, listener: Callable[[], None]) -> Callable[[], None]:
+        """Call `listener` when there is progress; returns what ends it."""
+        self._listeners.append(listener)
+        return lambda: self._listeners.remove(listener)
+
+    async def begin(self, days: int, only: Collection[str] | None) -> Plan:
+        """Return what is missing of the last days, of some spaces or all; it is imported in the background.
+
+        Raises HistoryRunningError.
+        """
+        if self._running:
+            raise HistoryRunningError
+        self._running = True
+        try:
+            plan = await self._planner(only).plan(days)
+        except BaseException:
+            self._running = False
+            raise
+        self._background(self._carry_out(plan))
+        return plan
+
+    @property
+    def _wanted_days(self) -> int:
+        return int(self._entry.options.get(CONF_HISTORY_DAYS, 0))
+
+    @callback
+    def _look(self) -> None:
+        """Begin an import if one is due; called with every poll of the estate and every change of the options."""
+        days = self._wanted_days
+        if days > self._days:
+            self._due = 0.0
+        self._days = days
+        if days and time.time() >= self._due and not self._running and Recorded.is_there(self._hass):
+            self._running = True
+            self._background(self._import(days))
+
+    def _background(self, importing: Coroutine[Any, Any, None]) -> None:
+        self._entry.async_create_background_task(self._hass, importing, "butlr import history")
+
+    def _planner(self, only: Collection[str] | None = None) -> Planner:
+        return Planner(self._hass, self._recorded, self._estate.data, self._live, only)
+
+    async def _import(self, days: int) -> None:
+        try:
+            plan = await self._planner().plan(days)
+        except BaseException:
+            self._running = False
+            raise
+        await self._carry_out(plan)
+
+    async def _carry_out(self, plan: Plan) -> None:
+        """Import what a plan names; what cannot be had now is tried again later."""
+        done = False
+        try:
+            done = await self._ask_and_write(plan)
+        except ButlrError as err:
+            LOGGER.debug("The import of history goes on later: %s", err)
+        finally:
+            self._running = False
+            self._due = time.time() + (AGAIN if done else self._retry)
+            self._retry = RETRY if done else min(2 * self._retry, AGAIN)
+
+    async def _ask_and_write(self, plan: Plan) -> bool:
+        """Ask for all that is missing, and write it bit by bit; returns whether nothing is left for later."""
+        asked = 0
+
+        def progress(requests: int) -> None:
+            nonlocal asked
+            asked += requests
+            # Never complete before it is, nor empty when something was done.
+            self._show(99 if asked >= plan.requests else 100 * asked // plan.requests)
+
+        if plan.requests:
+            self._show(0)
+        for asset, task in plan.count_tasks:
+            await self._import_counts(plan, asset, task)
+            progress(len(FUNCTIONS))
+        complete_now = not plan.waiting
+        for asset, group, wanted in plan.sums:
+            crossed = {one.space_id: _crossings(one, wanted) for one in group}
+            # From the oldest on, as sums grow.
+            for task in reversed(wanted):
+                await self._ask_crossings(asset, group[0].step, task, crossed)
+                progress(1)
+            complete_now &= await self._write_sums(plan, group, crossed)
+        self._show(100 if complete_now else 99)
+        return complete_now
+
+    @callback
+    def _show(self, percent: int) -> None:
+        if percent != self.progress:
+            self.progress = percent
+            for listener in tuple(self._listeners):
+                listener()
+
+    # --- people -----------------------------------------------------------------------------------------------------
+
+    async def _import_counts(self, plan: Plan, asset: Asset, task: Task) -> None:
+        figures = []
+        for function in FUNCTIONS:
+            question = people_question(asset, task.space_ids, task.start, task.stop, UTC, function=function)
+            figures.append(await fetch_series(self._reporter, question))
+        counts: dict[str, list[tuple[int, float, float, float]]] = {}
+        for space_id in task.space_ids:
+            one = plan.counts[space_id]
+            mean, least, most = (of.get(space_id, {}) for of in figures)
+            # An hour of which not all is told is not told.
+            counts[one.entity_id] = [
+                (hour, mean[hour], least[hour], most[hour])
+                for hour in one.missing.within(task.start, task.stop)
+                if hour in mean and hour in least and hour in most
+            ]
+            await asyncio.sleep(0)
+        await self._recorded.add_counts(counts)
+        await self._recorded.settled()
+
+    # --- entries and exits ------------------------------------------------------------------------------------------
+
+    async def _ask_crossings(
+        self, asset: Asset, step: int, task: Task, crossed: dict[str, dict[str, Crossings]]
+    ) -> None:
+        question = crossings_question(asset, task.space_ids, task.start, task.stop, UTC, every=EVERY[step])
+        sums = await fetch_crossings(self._reporter, question, self._estate.data.counts_crossings)
+        for space_id, buckets in sums.items():
+            for moment, (entries, exits) in buckets.items():
+                crossed[space_id]["in"].add(moment, entries)
+                crossed[space_id]["out"].add(moment, exits)
+
+    async def _write_sums(self, plan: Plan, group: list[Sums], crossed: dict[str, dict[str, Crossings]]) -> bool:
+        """Write the entries and exits of some spaces, and join them with what the recorder has by now."""
+        await self._recorded.settled()
+        ids = [entity_id for one in group for entity_id in one.missing]
+        first = min(one.start for one in group) + 25 * HOUR
+        recorded = await self._recorded.sums(ids, first)
+        newest = await self._recorded.newest_sums(ids, plan.stop)
+        complete_now = True
+        for one in group:
+            repairs = {}
+            for key, direction in (("entries_today", "in"), ("exits_today", "out")):
+                if (entity_id := one.entities.get(key)) and one.missing[entity_id]:
+                    repair = complete(
+                        one.missing[entity_id],
+                        recorded[entity_id],
+                        newest.get(entity_id),
+                        crossed[one.space_id][direction],
+                        one.zone,
+                    )
+                    complete_now &= not repair.waiting
+                    repairs[entity_id] = repair
+                await asyncio.sleep(0)
+            await self._recorded.repair(repairs)
+        await self._recorded.settled()
+        return complete_now
+
+
+def _crossings(sums: Sums, wanted: list[Task]) -> dict[str, Crossings]:
+    """Return where the crossings of a space are counted."""
+    stop = max(task.stop for task in wanted)
+    return {direction: Crossings(sums.start, stop, sums.step) for direction in ("in", "out")}

@@ -1,0 +1,26 @@
+"""The action that imports the past, whatever the options say."""
+
+from typing import Final
+
+from homeassistant.core import HomeAssistant, ServiceCall, ServiceResponse
+from homeassistant.exceptions import ServiceValidationError
+
+from .const import DOMAIN
+from .history import HistoryRunningError
+from .recorded import Recorded
+from .targets import resolve
+
+ATTR_DAYS: Final = "days"
+
+
+async def import_history(hass: HomeAssistant, call: ServiceCall) -> ServiceResponse:
+    """Begin to import what is missing of the last days, and return how much that is."""
+    scope = resolve(hass, call)
+    if not Recorded.is_there(hass):
+        raise ServiceValidationError(translation_domain=DOMAIN, translation_key="no_recorder")
+    only = None if scope.chosen is None else {space.id for space in scope.spaces()}
+    try:
+        plan = await scope.data.history.begin(call.data[ATTR_DAYS], only)
+    except HistoryRunningError as err:
+        raise ServiceValidationError(translation_domain=DOMAIN, translation_key="history_running") from err
+    return {"spaces": plan.spaces, "hours": plan.hours, "requests": plan.requests}

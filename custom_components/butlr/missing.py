@@ -1,0 +1,213 @@
+"""What of the past is missing in long-term statistics, and the questions whose answers fill it.
+
+It follows from the recorder's own rows, so that nothing needs to be remembered: an import that was killed goes on where
+it stood, and one that is repeated finds nothing to do.
+"""
+
+import asyncio
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import tzinfo
+import itertools
+import time
+from typing import Final
+
+from homeassistant.components.sensor import DOMAIN as SENSOR_DOMAIN
+from homeassistant.core import HomeAssistant
+from homeassistant.helpers import entity_registry as er
+
+from .api.estate import Estate
+from .api.questions import Asset
+from .api.reporting import LARGEST_ANSWER
+from .backfill import HOUR, WINDOW_HOURS, Hours, Task, invented, step_of, tasks
+from .const import DOMAIN
+from .live import Live
+from .recorded import Recorded
+
+DAY: Final = 24 * HOUR
+# How far back history is imported at most, in days.
+MOST_DAYS: Final = 365
+# An hour can be written when the recorder has compiled it, which it does ten seconds after its end, and when Butlr no
+# longer recomputes it, which it does for about five minutes.
+SETTLING: Final = 5 * 60
+# How many rows of the recorder are read at a time.
+MOST_READ: Final = 50_000
+FUNCTIONS: Final = ("mean", "min", "max")
+PEOPLE: Final = "people"
+DIRECTIONS: Final = ("entries_today", "exits_today")
+
+
+@dataclass(slots=True)
+class Counts:
+    """The people of a space whose statistics lack hours."""
+
+    entity_id: str
+    missing: Hours
+
+
+@dataclass(slots=True)
+class Sums:
+    """The entries and exits of a space that lack hours: the entities by direction, and the hours by entity."""
+
+    space_id: str
+    entities: Mapping[str, str]
+    missing: dict[str, Hours]
+    zone: tzinfo
+    doors: int
+    # What is asked for begins here, in buckets of so many seconds.
+    start: int
+    step: int
+
+    @property
+    def rows(self) -> int:
+        """Return how many rows of an answer tell of one hour."""
+        return 2 * self.doors * (HOUR // self.step)
+
+
+@dataclass(slots=True)
+class Plan:
+    """What is to be imported, up to the moment `stop`; each group of sums is asked for from its start to its end."""
+
+    stop: int
+    counts: dict[str, Counts] = field(default_factory=dict)
+    count_tasks: list[tuple[Asset, Task]] = field(default_factory=list)
+    sums: list[tuple[Asset, list[Sums], list[Task]]] = field(default_factory=list)
+    # Whether sums are left out until the recorder knows their entities, for it goes on from what it wrote itself.
+    waiting: bool = False
+
+    @property
+    def requests(self) -> int:
+        """Return how many requests it takes, if Butlr answers each."""
+        return len(self.count_tasks) * len(FUNCTIONS) + sum(len(wanted) for _, _, wanted in self.sums)
+
+    @property
+    def hours(self) -> int:
+        """Return how many hours are missing, all entities together."""
+        sums = (hours for _, group, _ in self.sums for one in group for hours in one.missing.values())
+        return sum(len(one.missing) for one in self.counts.values()) + sum(map(len, sums))
+
+    @property
+    def spaces(self) -> int:
+        """Return how many spaces lack hours."""
+        return len(self.counts.keys() | {one.space_id for _, group, _ in self.sums for one in group})
+
+
+class Planner:
+    """Finds out what of an estate's past is missing in the last days, for some of its spaces or all."""
+
+    def __init__(
+        self, hass: HomeAssistant, recorded: Recorded, estate: Estate, live: Live, only: Collection[str] | None
+    ) -> None:
+        """Prepare for an estate as it is now."""
+        self._hass = hass
+        self._recorded = recorded
+        self._estate = estate
+        self._live = live
+        self._only = only
+
+    async def plan(self, days: int) -> Plan:
+        """Look."""
+        await self._recorded.ready()
+        plan = Plan(int(time.time() - SETTLING) // HOUR * HOUR)
+        start = plan.stop - days * DAY
+        off = await self._recorded.off()
+        await self._plan_counts(plan, start, off)
+        await self._plan_sums(plan, start, off)
+        return plan
+
+    async def _plan_counts(self, plan: Plan, start: int, off: Hours) -> None:
+        entities = self._entities(PEOPLE)
+        for batch in itertools.batched(entities.items(), _at_once(start, plan.stop), strict=False):
+            flat = await self._recorded.flat([entity_id for _, entity_id in batch], start, plan.stop)
+            for space_id, entity_id in batch:
+                missing = Hours.between(start, plan.stop)
+                for hour, is_flat in flat.get(entity_id, {}).items():
+                    # What the recorder made up while Home Assistant was off did not change.
+                    if not (is_flat and hour in off):
+                        missing.discard(hour)
+                if missing:
+                    plan.counts[space_id] = Counts(entity_id, missing)
+                await asyncio.sleep(0)
+        for asset, ids in self._by_asset(plan.counts):
+            some = {space_id: plan.counts[space_id].missing for space_id in ids}
+            plan.count_tasks += [(asset, task) for task in tasks(some, LARGEST_ANSWER)]
+        # The newest of all first: that is what people look at.
+        plan.count_tasks.sort(key=lambda one: -one[1].start)
+
+    async def _plan_sums(self, plan: Plan, start: int, off: Hours) -> None:
+        entities = {key: self._entities(key) for key in DIRECTIONS}
+        spaces = dict.fromkeys(itertools.chain.from_iterable(entities.values()))
+        lacking: dict[str, Sums] = {}
+        for batch in itertools.batched(spaces, _at_once(start, plan.stop), strict=False):
+            wanted = {
+                space_id: {key: found[space_id] for key, found in entities.items() if space_id in found}
+                for space_id in batch
+            }
+            ids = [entity_id for found in wanted.values() for entity_id in found.values()]
+            recorded = await self._recorded.sums(ids, start, plan.stop)
+            newest = await self._recorded.newest_sums(ids, plan.stop)
+            for space_id, found in wanted.items():
+                missing = {}
+                for entity_id in found.values():
+                    rows = recorded[entity_id]
+                    until = plan.stop
+                    if entity_id not in newest and (not rows or rows[-1].start + HOUR < until):
+                        until = rows[-1].start if rows else start
+                        plan.waiting = True
+                    missing[entity_id] = Hours.between(start, until)
+                    for row in rows:
+                        missing[entity_id].discard(row.start)
+                    missing[entity_id] |= invented(rows, off)
+                if any(missing.values()):
+                    lacking[space_id] = self._sums(space_id, found, missing, plan.stop)
+                await asyncio.sleep(0)
+        # The recorder's newest rows may tell of the running hour and of the one before, in which a day may have begun.
+        until = max(plan.stop, int(time.time()) // HOUR * HOUR)
+        for asset, ids in self._by_asset(lacking):
+            for group in _grouped(lacking[space_id] for space_id in ids):
+                asked = {one.space_id: Hours.between(one.start, until) for one in group}
+                wanted_tasks = tasks(asked, LARGEST_ANSWER, {one.space_id: one.rows for one in group})
+                plan.sums.append((asset, group, wanted_tasks))
+
+    def _sums(self, space_id: str, entities: Mapping[str, str], missing: dict[str, Hours], stop: int) -> Sums:
+        first = min(next(iter(hours), stop) for hours in missing.values())
+        zone = self._live.zone(space_id)
+        # What was shown before the first missing hour began with the day, and a day has 25 hours at most.
+        start = first - 25 * HOUR
+        doors = len(self._estate.equipment(space_id).doors)
+        return Sums(space_id, entities, missing, zone, max(doors, 1), start, step_of(zone, start, stop))
+
+    def _entities(self, key: str) -> dict[str, str]:
+        """Return which recorded entity shows a figure of which space; those of buildings only add up others."""
+        registry = er.async_get(self._hass)
+        found = {
+            space_id: registry.async_get_entity_id(SENSOR_DOMAIN, DOMAIN, f"{space_id}_{key}")
+            for _, ids in self._by_asset(self._estate.spaces)
+            for space_id in ids
+            if self._only is None or space_id in self._only
+        }
+        return {space_id: one for space_id, one in found.items() if one and self._recorded.records(one)}
+
+    def _by_asset(self, space_ids: Collection[str]) -> Iterator[tuple[Asset, list[str]]]:
+        """Go through the spaces that can be asked about together."""
+        estate = self._estate
+        for asset, spaces in ((Asset.FLOORS, estate.floors), (Asset.ROOMS, estate.rooms), (Asset.ZONES, estate.zones)):
+            yield asset, [space_id for space_id in spaces if space_id in space_ids]
+
+
+def _at_once(start: int, stop: int) -> int:
+    """Return of how many spaces the rows may be read together."""
+    return max(MOST_READ * HOUR // (stop - start), 1)
+
+
+def _grouped(lacking: Iterable[Sums]) -> Iterator[list[Sums]]:
+    """Put those together that are asked for together: the same time in the same buckets, in answers of some size."""
+    group: list[Sums] = []
+    for one in sorted(lacking, key=lambda one: (one.step, one.start)):
+        same = group and (group[0].step, group[0].start) == (one.step, one.start)
+        if group and not (same and sum(member.rows for member in group) + one.rows <= LARGEST_ANSWER // WINDOW_HOURS):
+            yield group
+            group = []
+        group.append(one)
+    if group:
+        yield group

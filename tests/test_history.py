@@ -1,0 +1,149 @@
+"""The import of Butlr's past into Home Assistant's long-term statistics, held against the truth."""
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+import logging
+from unittest.mock import patch
+from zoneinfo import ZoneInfo
+
+from freezegun.api import FrozenDateTimeFactory
+from homeassistant.components.recorder import Recorder, get_instance
+from homeassistant.components.recorder.tasks import StatisticsTask
+from homeassistant.core import HomeAssistant
+from homeassistant.util import dt as dt_util
+import pytest
+from pytest_homeassistant_custom_component.common import MockConfigEntry
+from pytest_homeassistant_custom_component.components.recorder.common import async_wait_recording_done
+from pytest_homeassistant_custom_component.typing import RecorderInstanceContextManager
+
+from custom_components.butlr.api.budget import Budget
+from custom_components.butlr.const import CONF_HISTORY_DAYS
+from tests.conftest import SetUp, pass_time
+from tests.recorder_truth import HOUR, crossed, people, spaces_with, statistics
+from tests.simulator import Simulator
+
+NOW = "2026-11-25T11:20:00Z"
+DAYS = 60
+
+
+@pytest.fixture
+async def mock_recorder_before_hass(async_test_recorder: RecorderInstanceContextManager) -> None:
+    """Let the recorder be set up before Home Assistant is."""
+
+
+@pytest.fixture(autouse=True)
+def _custom_integrations(recorder_mock: Recorder, enable_custom_integrations: None) -> None:
+    """Record, and let Home Assistant load this checkout's integration."""
+
+
+@pytest.fixture
+def rooms(freezer: FrozenDateTimeFactory) -> int:
+    """Return the small estate, in Copenhagen: nine hours from Home Assistant, and past a change of the clocks."""
+    freezer.move_to(NOW)
+    return 5
+
+
+@pytest.fixture(autouse=True)
+def _quiet() -> None:
+    """Do without a line for every row of the database."""
+    logging.getLogger("sqlalchemy.engine").setLevel(logging.WARNING)
+
+
+@pytest.fixture(autouse=True)
+def _no_budget() -> Iterator[None]:
+    """Ask as fast as possible."""
+    with patch.object(Budget, "spend"):
+        yield
+
+
+@pytest.fixture
+def wanted(hass: HomeAssistant, entry: MockConfigEntry) -> None:
+    """Want history."""
+    hass.config_entries.async_update_entry(entry, options={**entry.options, CONF_HISTORY_DAYS: DAYS})
+
+
+async def record(hass: HomeAssistant, freezer: FrozenDateTimeFactory, minutes: int = 5) -> None:
+    """Let time pass, with polls, and the recorder compile its rows of every five minutes, and of the hours."""
+    for _ in range(0, minutes, 5):
+        start = dt_util.utcnow().replace(second=0, microsecond=0)
+        start -= timedelta(minutes=start.minute % 5)
+        await pass_time(hass, freezer, 300)
+        await async_wait_recording_done(hass)
+        get_instance(hass).queue_task(StatisticsTask(start, fire_events=False))
+        await async_wait_recording_done(hass)
+
+
+class Past:
+    """What Home Assistant knows of the past, held against what happened."""
+
+    def __init__(self, hass: HomeAssistant, simulator: Simulator, days: int = DAYS) -> None:
+        """Judge the last days."""
+        self.hass = hass
+        self.simulator = simulator
+        self.stop = int(dt_util.utcnow().timestamp()) // HOUR * HOUR
+        self.start = self.stop - days * 24 * HOUR
+
+    async def wrong(self) -> list[str]:
+        """Return what differs from the truth: any hour missing, too much, or with other figures."""
+        return [*await self._wrong_counts(), *await self._wrong_sums()]
+
+    async def _wrong_counts(self) -> list[str]:
+        spaces = spaces_with(self.hass, self.simulator, "people")
+        rows = await statistics(self.hass, set(spaces.values()))
+        wrong = []
+        for space_id, entity_id in spaces.items():
+            found = {int(row["start"]): (row["mean"], row["min"], row["max"]) for row in rows.get(entity_id, [])}
+            for hour in sorted({*range(self.start, self.stop, HOUR), *found}):
+                truth = people(self.simulator, space_id, hour)
+                if found.get(hour) != (truth and pytest.approx(truth)):
+                    wrong.append(f"{entity_id} {at(hour)}: {found.get(hour)} instead of {truth}")
+        return wrong
+
+    async def _wrong_sums(self) -> list[str]:
+        wrong = []
+        for position, key in enumerate(("entries_today", "exits_today")):
+            spaces = spaces_with(self.hass, self.simulator, key)
+            rows = await statistics(self.hass, set(spaces.values()))
+            for space_id, entity_id in spaces.items():
+                found = {int(row["start"]): row for row in rows.get(entity_id, [])}
+                for hour in sorted({*range(self.start, self.stop, HOUR), *found}):
+                    end = hour + HOUR
+                    row = found.get(hour, {})
+                    midnight = self._midnight(space_id, end - 1)
+                    truth = (
+                        crossed(self.simulator, space_id, hour, end)[position],
+                        crossed(self.simulator, space_id, midnight, end)[position],
+                        midnight,
+                    )
+                    shown = row.get("change"), row.get("state"), row.get("last_reset")
+                    if shown != truth:
+                        wrong.append(f"{entity_id} {at(hour)}: {shown} instead of {truth}")
+        return wrong
+
+    def _midnight(self, space_id: str, moment: int) -> int:
+        estate = self.simulator.estate
+        zone = ZoneInfo(estate.site_of(space_id).timezone or self.hass.config.time_zone)
+        return int(datetime.combine(datetime.fromtimestamp(moment, zone).date(), datetime.min.time(), zone).timestamp())
+
+
+def at(moment: int) -> str:
+    """Write a moment."""
+    return datetime.fromtimestamp(moment, dt_util.UTC).isoformat()
+
+
+async def test_sixty_days(
+    hass: HomeAssistant,
+    simulator: Simulator,
+    set_up: SetUp,
+    wanted: None,
+    freezer: FrozenDateTimeFactory,
+) -> None:
+    """Every hour of every space has its people, entries and exits; once more changes nothing."""
+    assert hass.config.time_zone == "US/Pacific"
+    await set_up()
+    past = Past(hass, simulator)
+    # Sums wait until the recorder has begun its own.
+    assert await past._wrong_counts() == []
+    await record(hass, freezer)
+    await pass_time(hass, freezer, 601)
+    assert await past.wrong() == []
