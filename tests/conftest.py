@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator, Awaitable, Callable
 import random
 import secrets
+from typing import Any
 
 from aiohttp.test_utils import TestClient
 from aiohttp.web import Application, Request
@@ -12,7 +13,7 @@ from homeassistant.core import HomeAssistant
 from homeassistant.setup import async_setup_component
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry, async_fire_time_changed
-from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
+from pytest_homeassistant_custom_component.typing import ClientSessionGenerator, WebSocketGenerator
 
 from custom_components.butlr.const import (
     CONF_AREAS,
@@ -29,6 +30,7 @@ from tests.simulator import Simulator
 
 type Http = TestClient[Request, Application]
 type SetUp = Callable[[], Awaitable[bool]]
+type Ask = Callable[..., Awaitable[dict[str, Any]]]
 
 _SEEDS = pytest.StashKey[list[int]]()
 
@@ -136,3 +138,27 @@ async def reachable(hass: HomeAssistant, hass_client_no_auth: ClientSessionGener
     client: Http = await hass_client_no_auth()
     hass.config.external_url = str(client.make_url("")).rstrip("/")
     return client
+
+
+@pytest.fixture
+async def ask(hass: HomeAssistant, set_up: SetUp, hass_ws_client: WebSocketGenerator) -> Ask:
+    """Return what calls an action of a loaded entry, and answers with the response or the error."""
+    await set_up()
+    client = await hass_ws_client(hass)
+
+    async def ask(name: str, target: dict[str, Any] | None = None, **data: Any) -> dict[str, Any]:
+        call: dict[str, Any] = {
+            "type": "call_service",
+            "domain": DOMAIN,
+            "service": name,
+            "service_data": data,
+            "return_response": True,
+        }
+        if target is not None:
+            call["target"] = target
+        await client.send_json_auto_id(call)
+        answer = await client.receive_json()
+        response: dict[str, Any] = answer["result"]["response"] if answer["success"] else answer["error"]
+        return response
+
+    return ask

@@ -19,8 +19,8 @@ LAYERS = (
     ("push",),
     ("runtime",),
     ("devices", "entity", "memory"),
-    ("areas", "entities", "labels", "targets"),
-    ("binary_sensor", "button", "importing", "rooms", "sensor", "tree"),
+    ("areas", "entities", "labels", "ranges", "targets"),
+    ("binary_sensor", "button", "importing", "past", "rooms", "sensor", "tree"),
     ("config_flow", "diagnostics", "following", "repairs", "services", "system_health"),
     ("__init__",),
 )

@@ -15,6 +15,8 @@ from awesomeversion import AwesomeVersion, AwesomeVersionStrategy
 from homeassistant.components.binary_sensor import BinarySensorDeviceClass
 from homeassistant.const import ATTR_DEVICE_CLASS, STATE_OFF, STATE_ON, STATE_UNAVAILABLE
 from homeassistant.core import HomeAssistant, ServiceCall
+from homeassistant.helpers import config_validation as cv
+from homeassistant.helpers.template import render_complex
 from homeassistant.setup import async_setup_component
 from homeassistant.util.yaml import parse_yaml
 import pytest
@@ -210,7 +212,7 @@ def test_readme_explains_every_field() -> None:
                 assert label in README, f"the README does not explain {label}"
 
 
-def test_readme_explains_every_action() -> None:
+async def test_readme_explains_every_action(hass: HomeAssistant) -> None:
     """Quality scale, docs-actions: a section for each, with every field of it and a call that the action accepts."""
     for action in ACTIONS:
         title = ENGLISH["services"][action.name]["name"]
@@ -221,7 +223,7 @@ def test_readme_explains_every_action() -> None:
         calls = [block for block in YAML_EXAMPLES if block.get("action") == f"butlr.{action.name}"]
         assert calls, title
         for call in calls:
-            action.schema({**call.get("target", {}), **call["data"]})
+            action.schema(render_complex(cv.template_complex({**call.get("target", {}), **call["data"]})))
 
 
 def test_readme_tells_the_intervals() -> None:

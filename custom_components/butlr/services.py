@@ -11,9 +11,24 @@ from homeassistant.helpers import config_validation as cv
 from homeassistant.helpers.selector import ConfigEntrySelector, ConfigEntrySelectorConfig
 import voluptuous as vol
 
+from .api.buckets import BUCKETS
+from .api.heatmap import RESOLUTIONS
+from .api.questions import WEEKDAYS
 from .const import DOMAIN
 from .importing import ATTR_DAYS, import_history
 from .missing import MOST_DAYS
+from .past import (
+    ATTR_FUNCTION,
+    ATTR_INTERVAL,
+    ATTR_RESOLUTION,
+    FUNCTIONS,
+    get_heatmap,
+    get_occupancy,
+    get_presence_time,
+    get_statistics,
+    get_traffic,
+)
+from .ranges import ATTR_END_TIME, ATTR_HOURS_END, ATTR_HOURS_START, ATTR_START_TIME, ATTR_WEEKDAYS
 from .rooms import (
     ALL,
     ANY,
@@ -27,10 +42,14 @@ from .rooms import (
 )
 from .tree import ATTR_HARDWARE, get_estate
 
-_ABOUT: Final = {
+type Fields = dict[str | vol.Marker, Any]
+
+_ABOUT: Final[Fields] = {
     **cv.TARGET_FIELDS,
     vol.Optional(ATTR_CONFIG_ENTRY_ID): ConfigEntrySelector(ConfigEntrySelectorConfig(integration=DOMAIN)),
 }
+_RANGE: Final[Fields] = {vol.Optional(ATTR_START_TIME): cv.datetime, vol.Optional(ATTR_END_TIME): cv.datetime}
+_INTERVAL: Final[Fields] = {vol.Optional(ATTR_INTERVAL, default="1h"): vol.In(tuple(BUCKETS))}
 _text = vol.All(cv.string, str.strip, vol.Length(min=1))
 _capacity = vol.All(vol.Coerce(int), vol.Range(min=1, max=10_000))
 
@@ -41,7 +60,7 @@ class Action:
 
     name: str
     answer: Callable[[HomeAssistant, ServiceCall], Coroutine[Any, Any, ServiceResponse]]
-    fields: dict[vol.Marker, Any]
+    fields: Fields
     response: SupportsResponse = SupportsResponse.ONLY
 
     @property
@@ -64,12 +83,34 @@ ACTIONS: Final = (
         },
     ),
     Action(
+        name="get_occupancy",
+        answer=get_occupancy,
+        fields={**_RANGE, **_INTERVAL, vol.Optional(ATTR_FUNCTION): vol.In(FUNCTIONS)},
+    ),
+    Action(name="get_traffic", answer=get_traffic, fields={**_RANGE, **_INTERVAL}),
+    Action(
+        name="get_statistics",
+        answer=get_statistics,
+        fields={
+            **_RANGE,
+            vol.Optional(ATTR_HOURS_START): cv.time,
+            vol.Optional(ATTR_HOURS_END): cv.time,
+            vol.Optional(ATTR_WEEKDAYS): vol.All(cv.ensure_list, vol.Length(min=1), [vol.In(WEEKDAYS)]),
+        },
+    ),
+    Action(name="get_presence_time", answer=get_presence_time, fields={**_RANGE, **_INTERVAL}),
+    Action(
+        name="get_heatmap",
+        answer=get_heatmap,
+        fields={**_RANGE, vol.Optional(ATTR_RESOLUTION, default=0.5): vol.All(vol.Coerce(float), vol.In(RESOLUTIONS))},
+    ),
+    Action(name="get_estate", answer=get_estate, fields={vol.Optional(ATTR_HARDWARE, default=True): cv.boolean}),
+    Action(
         name="import_history",
         answer=import_history,
         fields={vol.Optional(ATTR_DAYS, default=30): vol.All(vol.Coerce(int), vol.Range(min=1, max=MOST_DAYS))},
         response=SupportsResponse.OPTIONAL,
     ),
-    Action(name="get_estate", answer=get_estate, fields={vol.Optional(ATTR_HARDWARE, default=True): cv.boolean}),
 )
 
 

@@ -1,0 +1,395 @@
+"""Actions that ask about the past, held against who was where in truth."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+import itertools
+import statistics
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from freezegun.api import FrozenDateTimeFactory
+from homeassistant.core import HomeAssistant
+import pytest
+from pytest_homeassistant_custom_component.common import MockConfigEntry
+
+from custom_components.butlr import past
+from custom_components.butlr.api import budget
+from tests.conftest import Ask
+from tests.mirror import find
+from tests.simulator import Simulator
+from tests.simulator.estate import Room, Zone
+from tests.test_actions import at
+from tests.yesterday import average, by_minute, crossed, most, used
+
+COPENHAGEN = ZoneInfo("Europe/Copenhagen")
+# A Wednesday; the clocks went back on the Sunday before.
+NOW = datetime(2026, 10, 28, 15, 0, tzinfo=UTC)
+MONDAY = datetime(2026, 10, 26, tzinfo=COPENHAGEN)
+SUNDAY = datetime(2026, 10, 25, tzinfo=COPENHAGEN)
+TUESDAY = datetime(2026, 10, 27, tzinfo=COPENHAGEN)
+HOUR = 3600.0
+
+
+@pytest.fixture(autouse=True)
+def _now(freezer: FrozenDateTimeFactory, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let it be that Wednesday, before anything is set up; whoever waits for his turn would wait for ever."""
+    freezer.move_to(NOW)
+    monkeypatch.setattr(budget, "PACE", 0.0)
+
+
+@pytest.fixture
+def simulator(_now: None, simulator: Simulator) -> Simulator:
+    """Return a simulator whose past ends on that day."""
+    return simulator
+
+
+def moment(text: str) -> float:
+    """Return a time of an answer; it tells the site's zone."""
+    time = datetime.fromisoformat(text)
+    assert time.utcoffset() == datetime.fromtimestamp(time.timestamp(), COPENHAGEN).utcoffset()
+    return time.timestamp()
+
+
+def one(response: dict[str, Any]) -> dict[str, Any]:
+    """Return the answer about the one space that was asked about."""
+    (space,) = response["spaces"]
+    assert response["without_sensors"] == []
+    return dict(space)
+
+
+@pytest.mark.parametrize("name", ["Boardroom", "First Floor", "Desk Row A", "Reception Desk"])
+async def test_people_hour_by_hour(
+    hass: HomeAssistant, entry: MockConfigEntry, ask: Ask, simulator: Simulator, name: str
+) -> None:
+    """A floor, a room and zones through a day of 25 hours and a working day, as they really were."""
+    space_id = find(simulator, name)
+    target = at(hass, entry, space_id)
+    response = await ask(
+        "get_occupancy", target, start_time=SUNDAY.isoformat(), end_time=TUESDAY.isoformat(), interval="1h"
+    )
+    space = one(response)
+    assert (response["interval"], response["function"], space["source"]) == ("1h", "mean", "presence")
+    assert (space["name"], space["time_zone"]) == (name, "Europe/Copenhagen")
+    assert (moment(space["start"]), moment(space["end"])) == (SUNDAY.timestamp(), TUESDAY.timestamp())
+    told = {moment(value["start"]): value["people"] for value in space["values"]}
+    begin = SUNDAY.timestamp()
+    assert list(told) == [begin + hour * HOUR for hour in range(25 + 24)]
+    assert any(told.values())
+    for start, people in told.items():
+        assert people == pytest.approx(average(simulator, space_id, start, start + HOUR), abs=0.001)
+
+
+@pytest.mark.parametrize("function", ["max", "min", "median", "first", "last"])
+async def test_other_functions(
+    hass: HomeAssistant, entry: MockConfigEntry, ask: Ask, simulator: Simulator, function: str
+) -> None:
+    """Of each hour what was asked for."""
+    boardroom = find(simulator, "Boardroom")
+    space = one(
+        await ask(
+            "get_occupancy",
+            at(hass, entry, boardroom),
+            start_time=MONDAY.isoformat(),
+            end_time=TUESDAY.isoformat(),
+            function=function,
+        )
+    )
+    figures: dict[str, Callable[[list[int]], float]] = {
+        "max": max,
+        "min": min,
+        "median": statistics.median_low,
+        "first": lambda minutes: minutes[0],
+        "last": lambda minutes: minutes[-1],
+    }
+    figure = figures[function]
+    for value in space["values"]:
+        start = moment(value["start"])
+        assert value["people"] == figure(by_minute(simulator, boardroom, start, start + HOUR))
+    assert len(space["values"]) == 24
+
+
+async def test_minutes(hass: HomeAssistant, entry: MockConfigEntry, ask: Ask, simulator: Simulator) -> None:
+    """Minutes are medians, unless something else is asked for; the interval of the start is asked about as a whole."""
+    boardroom = find(simulator, "Boardroom")
+    ten = MONDAY + timedelta(hours=10)
+    response = await ask(
+        "get_occupancy",
+        at(hass, entry, boardroom),
+        start_time=(ten + timedelta(seconds=40)).isoformat(),
+        end_time=(ten + timedelta(hours=1)).isoformat(),
+        interval="1m",
+    )
+    space = one(response)
+    assert response["function"] == "median"
+    assert moment(space["start"]) == ten.timestamp()
+    told = [value["people"] for value in space["values"]]
+    assert told == by_minute(simulator, boardroom, ten.timestamp(), ten.timestamp() + HOUR)
+
+
+async def test_estimates_where_nobody_is_counted(
+    hass: HomeAssistant, entry: MockConfigEntry, ask: Ask, simulator: Simulator
+) -> None:
+    """A room with a door sensor only answers with what went in minus what came out, and says so."""
+    cafe = find(simulator, "Harbour Café")
+    space = one(
+        await ask(
+            "get_occupancy",
+            at(hass, entry, cafe),
+            start_time=MONDAY.isoformat(),
+            end_time=TUESDAY.isoformat(),
+            function="max",
+        )
+    )
+    assert space["source"] == "traffic"
+    told = {moment(value["start"]): value["people"] for value in space["values"]}
+    truth = {start: most(simulator, cafe, start, start + HOUR) for start in told}
+    assert told == truth
+    assert max(told.values()) > 0
+
+
+@pytest.mark.parametrize("name", ["Harbour Café", "Ground Floor", "Lobby"])
+async def test_traffic(hass: HomeAssistant, entry: MockConfigEntry, ask: Ask, simulator: Simulator, name: str) -> None:
+    """Who went in and out on a working day, by the hour, in all, and when most did."""
+    space_id = find(simulator, name)
+    space = one(
+        await ask(
+            "get_traffic",
+            at(hass, entry, space_id),
+            start_time=MONDAY.isoformat(),
+            end_time=TUESDAY.isoformat(),
+        )
+    )
+    entries, exits = crossed(simulator, space_id, MONDAY.timestamp(), TUESDAY.timestamp())
+    assert entries > 10
+    assert (space["entries"], space["exits"], space["net"]) == (entries, exits, entries - exits)
+    truth = {}
+    for hour in range(24):
+        start = MONDAY.timestamp() + hour * HOUR
+        if any(both := crossed(simulator, space_id, start, start + HOUR)):
+            truth[start] = both
+    assert {moment(one["start"]): (one["entries"], one["exits"]) for one in space["values"]} == truth
+    peak = space["peak"]
+    assert peak["entries"] + peak["exits"] == max(map(sum, truth.values()))
+    assert truth[moment(peak["start"])] == (peak["entries"], peak["exits"])
+
+
+async def test_nobody_crossed(hass: HomeAssistant, entry: MockConfigEntry, ask: Ask, simulator: Simulator) -> None:
+    """Where Butlr tells of no movement that is not a zero."""
+    night = MONDAY + timedelta(hours=2)
+    space = one(
+        await ask(
+            "get_traffic",
+            at(hass, entry, find(simulator, "Lobby")),
+            start_time=night.isoformat(),
+            end_time=(night + timedelta(hours=1)).isoformat(),
+        )
+    )
+    assert [space[key] for key in ("entries", "exits", "net", "peak", "values")] == [None, None, None, None, []]
+
+
+async def test_today(hass: HomeAssistant, entry: MockConfigEntry, ask: Ask, simulator: Simulator) -> None:
+    """Without a range it is today, from midnight of the site: as the sensors of entries and exits tell."""
+    lobby = find(simulator, "Lobby")
+    space = one(await ask("get_traffic", at(hass, entry, lobby)))
+    assert moment(space["start"]) == (TUESDAY + timedelta(days=1)).timestamp()
+    assert moment(space["end"]) == NOW.timestamp()
+    truth = simulator.truth()["spaces"][lobby]
+    assert (space["entries"], space["exits"]) == (truth["entries_today"], truth["exits_today"])
+
+
+async def test_times_without_a_zone_are_home_assistants(
+    hass: HomeAssistant, entry: MockConfigEntry, ask: Ask, simulator: Simulator
+) -> None:
+    """What a person writes in Los Angeles about Copenhagen is meant in Los Angeles, and answered for Copenhagen."""
+    await hass.config.async_set_time_zone("America/Los_Angeles")
+    space = one(
+        await ask(
+            "get_traffic",
+            at(hass, entry, find(simulator, "Lobby")),
+            start_time="2026-10-26 00:00:00",
+            end_time="2026-10-26 01:00:00",
+        )
+    )
+    assert space["start"] == "2026-10-26T08:00:00+01:00"
+    assert space["end"] == "2026-10-26T09:00:00+01:00"
+
+
+async def test_presence_time(hass: HomeAssistant, entry: MockConfigEntry, ask: Ask, simulator: Simulator) -> None:
+    """For how long the room was used, through the day of 25 hours as well."""
+    boardroom = find(simulator, "Boardroom")
+    space = one(
+        await ask(
+            "get_presence_time",
+            at(hass, entry, boardroom),
+            start_time=(SUNDAY - timedelta(days=1)).isoformat(),
+            end_time=TUESDAY.isoformat(),
+            interval="1d",
+        )
+    )
+    days = [SUNDAY - timedelta(days=1), SUNDAY, MONDAY, TUESDAY]
+    truth = [
+        used(simulator, boardroom, start.timestamp(), stop.timestamp()) for start, stop in itertools.pairwise(days)
+    ]
+    assert [value["seconds"] for value in space["values"]] == truth
+    assert [moment(value["start"]) for value in space["values"]] == [day.timestamp() for day in days[:-1]]
+    assert space["seconds"] == sum(truth) > 0
+
+
+WORKING = {
+    "hours_start": "08:00",
+    "hours_end": "18:00",
+    "weekdays": ["monday", "tuesday", "wednesday", "thursday", "friday"],
+}
+
+
+@pytest.mark.parametrize("hours", [{}, WORKING, {"weekdays": "sunday"}], ids=["all", "working hours", "Sundays"])
+@pytest.mark.parametrize("name", ["Boardroom", "Harbour Café"])
+async def test_statistics(
+    hass: HomeAssistant, entry: MockConfigEntry, ask: Ask, simulator: Simulator, name: str, hours: dict[str, Any]
+) -> None:
+    """Averages and medians of ten days, with and without the times when nobody was there."""
+    space_id = find(simulator, name)
+    start = MONDAY - timedelta(days=10)
+    space = one(
+        await ask(
+            "get_statistics",
+            at(hass, entry, space_id),
+            start_time=start.isoformat(),
+            end_time=TUESDAY.isoformat(),
+            **hours,
+        )
+    )
+    minutes: list[int] = []
+    for day in range(11):
+        morning = start + timedelta(days=day)
+        if morning.strftime("%A").lower() not in hours.get("weekdays", morning.strftime("%A").lower()):
+            continue
+        begin = morning + timedelta(hours=8) if "hours_start" in hours else morning
+        end = morning + timedelta(hours=18) if "hours_end" in hours else morning + timedelta(days=1)
+        minutes += by_minute(simulator, space_id, begin.timestamp(), end.timestamp())
+    occupied = [people for people in minutes if people]
+    assert space["source"] == ("presence" if name == "Boardroom" else "traffic")
+    assert space["average"] == pytest.approx(statistics.mean(minutes), abs=0.001)
+    assert space["median"] == statistics.median_low(minutes)
+    assert space["average_used"] == pytest.approx(statistics.mean(occupied) if occupied else 0, abs=0.001)
+    assert space["median_used"] == (statistics.median_low(occupied) if occupied else 0)
+
+
+async def test_what_was_not_measured_is_missing(
+    hass: HomeAssistant, entry: MockConfigEntry, ask: Ask, simulator: Simulator
+) -> None:
+    """The sensor of the phone booth has been dead for two days: no figure, and no zero."""
+    target = at(hass, entry, find(simulator, "Phone Booth 1"))
+    dead = {"start_time": (TUESDAY + timedelta(hours=1)).isoformat()}
+    assert one(await ask("get_occupancy", target, **dead))["values"] == []
+    assert one(await ask("get_presence_time", target, **dead))["seconds"] is None
+    space = one(await ask("get_statistics", target, **dead))
+    assert [space[key] for key in ("average", "median", "average_used", "median_used")] == [None] * 4
+
+
+async def test_a_building_is_its_floors(
+    hass: HomeAssistant, entry: MockConfigEntry, ask: Ask, simulator: Simulator
+) -> None:
+    """So is the organisation, and no target at all; what cannot be told is named."""
+    for target in (at(hass, entry, find(simulator, "Pier House")), at(hass, entry, simulator.estate.id), None):
+        response = await ask("get_traffic", target, interval="1d")
+        assert [space["name"] for space in response["spaces"]] == ["Ground Floor"]
+        assert [space["name"] for space in response["without_sensors"]] == ["First Floor"]
+
+
+async def test_heatmap(hass: HomeAssistant, entry: MockConfigEntry, ask: Ask, simulator: Simulator) -> None:
+    """As many minutes as people spent in the rooms that have a place on the plan."""
+    floor_id = find(simulator, "First Floor")
+    friday = SUNDAY - timedelta(days=2)
+    response = await ask(
+        "get_heatmap",
+        at(hass, entry, floor_id),
+        start_time=friday.isoformat(),
+        end_time=(friday + timedelta(days=1)).isoformat(),
+        resolution=1,
+    )
+    space = one(response)
+    assert response["resolution"] == 1
+    assert space["cells_omitted"] == 0
+    coverage = simulator.estate.coverage
+    inside: list[Room | Zone] = [*coverage.rooms_of[floor_id], *coverage.zones_of[floor_id]]
+    placed = [item.id for item in inside if coverage.has_presence(item.id) and len(item.coordinates) > 2]
+    truth = [
+        sum(by_minute(simulator, item, friday.timestamp(), (friday + timedelta(days=1)).timestamp())) for item in placed
+    ]
+    assert sorted(cell["value"] for cell in space["cells"]) == sorted(filter(None, truth))
+    assert space["cells"]
+
+
+async def test_a_large_heatmap_is_cut(
+    hass: HomeAssistant,
+    entry: MockConfigEntry,
+    ask: Ask,
+    simulator: Simulator,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """And it says how many cells are missing."""
+    monkeypatch.setattr(past, "MOST_FIGURES", 1)
+    space = one(
+        await ask("get_heatmap", at(hass, entry, find(simulator, "First Floor")), start_time=MONDAY.isoformat())
+    )
+    assert len(space["cells"]) == 1
+    assert space["cells_omitted"] > 0
+
+
+@pytest.mark.parametrize("rooms", [201])
+async def test_each_site_has_its_own_time(
+    hass: HomeAssistant, entry: MockConfigEntry, ask: Ask, simulator: Simulator
+) -> None:
+    """Today begins at each site's midnight, in one answer."""
+    response = await ask("get_traffic", None, interval="1d")
+    zones = {space["time_zone"] for space in response["spaces"]}
+    assert len(zones) > 1
+    truth = simulator.truth()["spaces"]
+    for space in response["spaces"]:
+        start = datetime.fromisoformat(space["start"])
+        zone = ZoneInfo(space["time_zone"])
+        assert start == datetime.combine(NOW.astimezone(zone).date(), start.time(), zone)
+        assert (start.hour, start.minute) == (0, 0)
+        assert (space["entries"] or 0) == truth[space["id"]]["entries_today"]
+
+
+@pytest.mark.parametrize(
+    ("action", "endpoint"),
+    [
+        ("get_occupancy", "reporting"),
+        ("get_traffic", "reporting"),
+        ("get_statistics", "stats"),
+        ("get_heatmap", "stats"),
+    ],
+)
+@pytest.mark.parametrize(
+    ("fault", "key"),
+    [
+        ("429", "question_limited"),
+        ("500", "question_failed"),
+        ("504", "question_too_large"),
+        ("401", "question_refused"),
+        ("garbage", "question_failed"),
+    ],
+)
+async def test_what_butlr_does_not_answer_is_said(
+    hass: HomeAssistant,
+    entry: MockConfigEntry,
+    ask: Ask,
+    simulator: Simulator,
+    action: str,
+    endpoint: str,
+    fault: str,
+    key: str,
+    freezer: FrozenDateTimeFactory,
+) -> None:
+    """With what to do, and the next question is answered again."""
+    target = at(hass, entry, find(simulator, "Ground Floor"))
+    simulator.faults.set(endpoint, fault)
+    error = await ask(action, target)
+    assert (error["code"], error["translation_key"]) == ("home_assistant_error", key)
+    simulator.faults.clear()
+    # Longer than Butlr asks to be left alone.
+    freezer.tick(61)
+    assert (await ask(action, target))["spaces"]

@@ -1,0 +1,430 @@
+"""Whatever is asked wrongly is refused with a text that says what is wrong, and Butlr hears nothing of it."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from typing import Any
+
+from freezegun.api import FrozenDateTimeFactory
+from homeassistant.const import ATTR_CONFIG_ENTRY_ID
+from homeassistant.core import HomeAssistant
+from homeassistant.exceptions import ServiceValidationError
+from homeassistant.helpers import area_registry as ar, device_registry as dr
+from homeassistant.helpers.translation import async_load_integrations
+import pytest
+from pytest_homeassistant_custom_component.common import MockConfigEntry
+
+from custom_components.butlr import past, tree
+from custom_components.butlr.const import DOMAIN
+from tests.conftest import Ask
+from tests.mirror import device_of, find
+from tests.simulator import Simulator
+from tests.simulator.estate import Hive, Sensor
+from tests.test_repository import ENGLISH
+
+NOW = datetime(2026, 10, 28, 15, 0, tzinfo=UTC)
+PAST = ("get_occupancy", "get_traffic", "get_statistics", "get_presence_time", "get_heatmap")
+ASKS = (*PAST, "find_available_rooms", "get_estate")
+
+
+@pytest.fixture(autouse=True)
+def _now(freezer: FrozenDateTimeFactory) -> None:
+    """Let it be a certain moment, in a certain time zone, before anything is set up."""
+    freezer.move_to(NOW)
+
+
+@pytest.fixture
+async def simulator(hass: HomeAssistant, _now: None, simulator: Simulator) -> Simulator:
+    """Return a simulator of that moment."""
+    await hass.config.async_set_time_zone("Europe/Copenhagen")
+    return simulator
+
+
+@dataclass(frozen=True, kw_only=True)
+class World:
+    """What a target is made from."""
+
+    hass: HomeAssistant
+    entry: MockConfigEntry
+    simulator: Simulator
+
+    def device(self, name: str) -> str:
+        """Return the id of the device of a space."""
+        return str(device_of(self.hass, self.entry, find(self.simulator, name)).id)
+
+    def hardware(self, name: str) -> str:
+        """Return the id of the device of a sensor or hive."""
+        estate = self.simulator.estate
+        hardware: dict[str, Sensor | Hive] = {**estate.sensors, **estate.hives}
+        found = next(key for key, one in hardware.items() if one.name == name)
+        return str(device_of(self.hass, self.entry, found).id)
+
+    def foreign(self) -> str:
+        """Return the id of a device of another integration."""
+        other = MockConfigEntry(domain="lamp")
+        other.add_to_hass(self.hass)
+        registry = dr.async_get(self.hass)
+        return str(
+            registry.async_get_or_create(config_entry_id=other.entry_id, identifiers={("lamp", "1")}, name="Lamp").id
+        )
+
+    def area(self, *device_ids: str) -> str:
+        """Return the id of an area with some devices."""
+        area = ar.async_get(self.hass).async_create("Somewhere")
+        for device_id in device_ids:
+            dr.async_get(self.hass).async_update_device(device_id, area_id=area.id)
+        return area.id
+
+
+type Target = Callable[[World], dict[str, Any]] | None
+
+
+@dataclass(frozen=True)
+class Wrong:
+    """A question that makes no sense, the key of the text that says so, and what is filled in there."""
+
+    action: str
+    target: Target
+    data: dict[str, Any]
+    key: str
+    filled: dict[str, str] = field(default_factory=dict)
+
+
+def boardroom(world: World) -> dict[str, Any]:
+    """Target a room with presence sensors."""
+    return {"device_id": world.device("Boardroom")}
+
+
+def floor(world: World) -> dict[str, Any]:
+    """Target a floor with presence sensors."""
+    return {"device_id": world.device("First Floor")}
+
+
+WRONG = {
+    # What is asked about
+    "no such device": Wrong("get_estate", lambda _: {"device_id": "f00"}, {}, "target_unknown", {"ids": "f00"}),
+    "no such area": Wrong("get_traffic", lambda _: {"area_id": "attic"}, {}, "target_unknown", {"ids": "attic"}),
+    "no such floor": Wrong("get_occupancy", lambda _: {"floor_id": "10"}, {}, "target_unknown", {"ids": "10"}),
+    "no such label": Wrong("get_heatmap", lambda _: {"label_id": "red"}, {}, "target_unknown", {"ids": "red"}),
+    "no such entity": Wrong(
+        "get_statistics", lambda _: {"entity_id": "sensor.x"}, {}, "target_unknown", {"ids": "sensor.x"}
+    ),
+    "two things that are not there": Wrong(
+        "find_available_rooms",
+        lambda _: {"area_id": ["b", "a"]},
+        {},
+        "target_unknown",
+        {"ids": "a, b"},
+    ),
+    "a device of another integration": Wrong(
+        "get_presence_time", lambda world: {"device_id": world.foreign()}, {}, "target_foreign", {"names": "Lamp"}
+    ),
+    "an entity of another integration": Wrong(
+        "get_traffic", lambda _: {"entity_id": "sun.sun"}, {}, "target_foreign", {"names": "sun.sun"}
+    ),
+    "one of two is foreign": Wrong(
+        "get_occupancy",
+        lambda world: {"device_id": [world.device("Boardroom"), world.foreign()]},
+        {},
+        "target_foreign",
+        {"names": "Lamp"},
+    ),
+    "an area without anything": Wrong(
+        "find_available_rooms", lambda world: {"area_id": world.area()}, {}, "target_without_butlr"
+    ),
+    "an area with something else": Wrong(
+        "get_estate", lambda world: {"area_id": world.area(world.foreign())}, {}, "target_without_butlr"
+    ),
+    "an area with hardware only": Wrong(
+        "get_occupancy",
+        lambda world: {"area_id": world.area(world.hardware("Boardroom ceiling"))},
+        {},
+        "target_no_space",
+        {"names": "Boardroom ceiling"},
+    ),
+    "a sensor": Wrong(
+        "get_occupancy",
+        lambda world: {"device_id": [world.device("Boardroom"), world.hardware("Main entrance")]},
+        {},
+        "target_no_space",
+        {"names": "Main entrance"},
+    ),
+    "an entity of a hive": Wrong(
+        "get_estate",
+        lambda _: {"entity_id": "binary_sensor.hive_first_connectivity"},
+        {},
+        "target_no_space",
+        {"names": "Hive first"},
+    ),
+    **{
+        f"{action} about an empty list": Wrong(action, lambda _: {"device_id": [], "area_id": []}, {}, "target_empty")
+        for action in ASKS
+    },
+    # Which organisation
+    "no such entry": Wrong(
+        "get_estate",
+        None,
+        {ATTR_CONFIG_ENTRY_ID: "none"},
+        "service_config_entry_not_found",
+        {"domain": DOMAIN, "entry_id": "none"},
+    ),
+    # Free rooms
+    "capacities the wrong way round": Wrong(
+        "find_available_rooms",
+        None,
+        {"capacity_min": 8, "capacity_max": 4},
+        "capacity_reversed",
+        {"least": "8", "most": "4"},
+    ),
+    "no such tag": Wrong(
+        "find_available_rooms",
+        None,
+        {"tags": ["meeting room", "disco"]},
+        "tags_unknown",
+        {"unknown": "disco", "known": "meeting room, phone ban, quiet, video"},
+    ),
+    # When
+    **{
+        f"{action} in the future": Wrong(
+            action,
+            floor,
+            {"start_time": "2026-10-29 08:00:00"},
+            "range_in_future",
+            {"time": "2026-10-29T08:00:00+01:00", "now": "2026-10-28T16:00:00+01:00"},
+        )
+        for action in PAST
+    },
+    "until the future": Wrong(
+        "get_occupancy",
+        boardroom,
+        {"start_time": "2026-10-28 08:00:00", "end_time": "2026-10-28 18:00:00"},
+        "range_in_future",
+        {"time": "2026-10-28T18:00:00+01:00", "now": "2026-10-28T16:00:00+01:00"},
+    ),
+    **{
+        f"{action} backwards": Wrong(
+            action,
+            floor,
+            {"start_time": "2026-10-27T10:00:00+01:00", "end_time": "2026-10-27T10:00:00+02:00"},
+            "range_reversed",
+            {"start": "2026-10-27T10:00:00+01:00", "end": "2026-10-27T09:00:00+01:00"},
+        )
+        for action in PAST
+    },
+    "no time at all": Wrong(
+        "get_traffic",
+        lambda world: {"device_id": world.device("Lobby")},
+        {"start_time": "2026-10-27 10:00:00", "end_time": "2026-10-27 10:00:00"},
+        "range_reversed",
+        {"start": "2026-10-27T10:00:00+01:00", "end": "2026-10-27T10:00:00+01:00"},
+    ),
+    "an end only": Wrong("get_occupancy", boardroom, {"end_time": "2026-10-27 10:00:00"}, "range_without_start"),
+    "two years": Wrong(
+        "get_statistics", boardroom, {"start_time": "2024-10-27 10:00:00"}, "range_too_long", {"days": "366"}
+    ),
+    "a heatmap of eight days": Wrong(
+        "get_heatmap", floor, {"start_time": "2026-10-20 10:00:00"}, "range_too_long", {"days": "7"}
+    ),
+    "a week of minutes": Wrong(
+        "get_occupancy",
+        boardroom,
+        {"start_time": "2026-10-20 00:00:00", "end_time": "2026-10-27 00:00:00", "interval": "1m"},
+        "too_many_figures",
+        {"count": "10140", "most": "5000"},
+    ),
+    "half a year of quarters": Wrong(
+        "get_traffic",
+        lambda world: {"device_id": world.device("Lobby")},
+        {"start_time": "2026-05-01 00:00:00", "end_time": "2026-10-01 00:00:00", "interval": "15m"},
+        "too_many_figures",
+        {"count": "14688", "most": "5000"},
+    ),
+    "hours from midnight back": Wrong(
+        "get_statistics",
+        boardroom,
+        {"start_time": "2026-10-20 10:00:00", "hours_start": "22:00", "hours_end": "06:00"},
+        "hours_reversed",
+        {"start": "22:00", "end": "06:00"},
+    ),
+    "hours without an end": Wrong("get_statistics", boardroom, {"hours_start": "08:00"}, "hours_incomplete"),
+    "hours without a beginning": Wrong("get_statistics", boardroom, {"hours_end": "08:00"}, "hours_incomplete"),
+    # What no sensor can tell
+    "the traffic of a room without a door sensor": Wrong(
+        "get_traffic", boardroom, {}, "nothing_sensed", {"names": "Boardroom"}
+    ),
+    "the presence time of a room with a door sensor only": Wrong(
+        "get_presence_time",
+        lambda world: {"device_id": world.device("Harbour Café")},
+        {},
+        "nothing_sensed",
+        {"names": "Harbour Café"},
+    ),
+    "the traffic of zones": Wrong(
+        "get_traffic",
+        lambda world: {"device_id": [world.device("Desk Row A"), world.device("Desk Row B")]},
+        {},
+        "nothing_sensed",
+        {"names": "Desk Row A, Desk Row B"},
+    ),
+    "a heatmap of a room": Wrong(
+        "get_heatmap",
+        lambda world: {"device_id": [world.device("Boardroom"), world.device("First Floor")]},
+        {},
+        "heatmap_of_floors",
+        {"names": "Boardroom"},
+    ),
+}
+
+
+@pytest.mark.parametrize("wrong", WRONG.values(), ids=WRONG)
+async def test_it_is_refused_before_any_request(
+    hass: HomeAssistant, entry: MockConfigEntry, ask: Ask, simulator: Simulator, wrong: Wrong
+) -> None:
+    """With what is wrong and what to do."""
+    hass.states.async_set("sun.sun", "above_horizon")
+    target = wrong.target(World(hass=hass, entry=entry, simulator=simulator)) if wrong.target else None
+    await expect(hass, ask, simulator, wrong, target)
+
+
+async def expect(
+    hass: HomeAssistant, ask: Ask, simulator: Simulator, wrong: Wrong, target: dict[str, Any] | None = None
+) -> None:
+    """Ask, and hold the refusal against what is expected."""
+    await async_load_integrations(hass, {DOMAIN, "homeassistant"})
+    simulator.requests.clear()
+    error = await ask(wrong.action, target, **wrong.data)
+    assert (error["code"], error["translation_key"]) == ("service_validation_error", wrong.key)
+    assert (error["translation_placeholders"] or {}) == wrong.filled
+    if error["translation_domain"] == DOMAIN:
+        text = ENGLISH["exceptions"][wrong.key]["message"].format(**wrong.filled)
+        # Home Assistant takes the last full stop away.
+        assert error["message"] == f"Validation error: {text.removesuffix('.')}"
+    assert not simulator.requests
+
+
+MALFORMED: dict[str, tuple[str, dict[str, Any], str]] = {
+    "a capacity of nobody": ("find_available_rooms", {"capacity_min": 0}, "capacity_min"),
+    "a capacity in words": ("find_available_rooms", {"capacity_max": "many"}, "capacity_max"),
+    "no tags": ("find_available_rooms", {"tags": []}, "tags"),
+    "a tag without a name": ("find_available_rooms", {"tags": " "}, "tags"),
+    "some of the tags": ("find_available_rooms", {"tags": "quiet", "tags_match": "some"}, "tags_match"),
+    "free for minus one minute": ("find_available_rooms", {"free_minutes": -1}, "free_minutes"),
+    "too many rooms": ("find_available_rooms", {"limit": 201}, "limit"),
+    "an interval that Butlr does not have": ("get_occupancy", {"interval": "2h"}, "interval"),
+    "a sum of people": ("get_occupancy", {"function": "sum"}, "function"),
+    "a start in words": ("get_traffic", {"start_time": "yesterday"}, "start_time"),
+    "an end of the world": ("get_presence_time", {"end_time": "2026-13-01 00:00:00"}, "end_time"),
+    "a day that is none": ("get_statistics", {"weekdays": ["mon"]}, "weekdays"),
+    "no day": ("get_statistics", {"weekdays": []}, "weekdays"),
+    "an hour that is none": ("get_statistics", {"hours_start": "25:00", "hours_end": "26:00"}, "hours_start"),
+    "a cell too small": ("get_heatmap", {"resolution": 0.1}, "resolution"),
+    "perhaps hardware": ("get_estate", {"hardware": "perhaps"}, "hardware"),
+    "a field that does not exist": ("get_estate", {"depth": 2}, "depth"),
+    "every entity": ("get_estate", {"entity_id": "all"}, "entity_id"),
+}
+
+
+@pytest.mark.parametrize("malformed", MALFORMED.values(), ids=MALFORMED)
+async def test_what_has_no_sense_at_all(
+    ask: Ask, simulator: Simulator, malformed: tuple[str, dict[str, Any], str]
+) -> None:
+    """Home Assistant names the field."""
+    action, data, name = malformed
+    simulator.requests.clear()
+    error = await ask(action, None, **data)
+    assert error["code"] == "invalid_format"
+    assert name in error["message"]
+    assert not simulator.requests
+
+
+async def test_a_response_is_wanted(ask: Ask, hass: HomeAssistant) -> None:
+    """Who does not want one has no reason to ask."""
+    with pytest.raises(ServiceValidationError) as raised:
+        await hass.services.async_call(DOMAIN, "get_estate", {}, blocking=True)
+    assert raised.value.translation_key == "service_lacks_response_request"
+
+
+async def test_an_organisation_that_is_not_loaded(
+    hass: HomeAssistant, entry: MockConfigEntry, ask: Ask, simulator: Simulator
+) -> None:
+    """It is named, whichever way it was asked about."""
+    world = World(hass=hass, entry=entry, simulator=simulator)
+    target = boardroom(world)
+    assert await hass.config_entries.async_unload(entry.entry_id)
+    filled = {"domain": DOMAIN, "entry_title": "Harbour Campus"}
+    for data in ({}, {ATTR_CONFIG_ENTRY_ID: entry.entry_id}):
+        for chosen in (None, target):
+            wrong = Wrong("get_estate", None, data, "service_config_entry_not_loaded", filled)
+            await expect(hass, ask, simulator, wrong, chosen)
+
+
+async def test_two_organisations(hass: HomeAssistant, entry: MockConfigEntry, ask: Ask, simulator: Simulator) -> None:
+    """Which one must be said, and it must be the one of the target."""
+    other = MockConfigEntry(domain=DOMAIN, title="Other", unique_id="org_other", data=entry.data)
+    other.add_to_hass(hass)
+    registry = dr.async_get(hass)
+    device = registry.async_get_or_create(config_entry_id=other.entry_id, identifiers={(DOMAIN, "room_other")})
+    world = World(hass=hass, entry=entry, simulator=simulator)
+    key = "service_found_multiple_config_entry_for_domain"
+    await expect(hass, ask, simulator, Wrong("get_estate", None, {}, key, {"domain": DOMAIN}))
+    both = {"device_id": [device.id, world.device("Boardroom")]}
+    await expect(hass, ask, simulator, Wrong("get_traffic", None, {}, "target_of_several_entries"), both)
+    wrong = Wrong(
+        "get_estate",
+        None,
+        {ATTR_CONFIG_ENTRY_ID: entry.entry_id},
+        "target_of_another_entry",
+        {"entry": "Harbour Campus"},
+    )
+    await expect(hass, ask, simulator, wrong, {"device_id": device.id})
+    assert (await ask("get_estate", None, config_entry_id=entry.entry_id))["name"] == "Harbour Campus"
+    assert (await ask("get_estate", boardroom(world)))["name"] == "Harbour Campus"
+
+
+async def test_a_device_that_is_left_over(
+    hass: HomeAssistant, entry: MockConfigEntry, ask: Ask, simulator: Simulator
+) -> None:
+    """What Butlr has no more cannot be asked about."""
+    device = dr.async_get(hass).async_get_or_create(
+        config_entry_id=entry.entry_id, identifiers={(DOMAIN, "room_gone")}, name="Old Library"
+    )
+    wrong = Wrong("get_occupancy", None, {}, "target_no_space", {"names": "Old Library"})
+    await expect(hass, ask, simulator, wrong, {"device_id": device.id})
+
+
+async def test_tags_that_could_not_be_read(
+    hass: HomeAssistant, entry: MockConfigEntry, ask: Ask, simulator: Simulator
+) -> None:
+    """Then it is not known which room has which."""
+    coordinator = entry.runtime_data.estate
+    coordinator.data = replace(coordinator.data, tags={}, unread=frozenset({"tags"}))
+    wrong = Wrong("find_available_rooms", None, {"tags": "quiet"}, "tags_unread")
+    await expect(hass, ask, simulator, wrong)
+
+
+async def test_an_estate_too_large_to_tell(
+    hass: HomeAssistant, ask: Ask, simulator: Simulator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever asks is told how to ask about less."""
+    monkeypatch.setattr(tree, "LARGEST", 15)
+    wrong = Wrong("get_estate", None, {}, "estate_too_large", {"count": "22", "most": "15"})
+    await expect(hass, ask, simulator, wrong)
+    assert (await ask("get_estate", None, hardware=False))["sites"]
+
+
+async def test_too_many_floors(
+    hass: HomeAssistant, ask: Ask, simulator: Simulator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each would be a request of its own."""
+    monkeypatch.setattr(past, "MOST_FLOORS", 1)
+    wrong = Wrong("get_heatmap", None, {}, "too_many_floors", {"count": "2", "most": "1"})
+    await expect(hass, ask, simulator, wrong)
+
+
+async def test_too_many_spaces(
+    hass: HomeAssistant, ask: Ask, simulator: Simulator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Statistics are four figures of each."""
+    monkeypatch.setattr(past, "MOST_FIGURES", 7)
+    wrong = Wrong("get_statistics", None, {}, "too_many_figures", {"count": "8", "most": "7"})
+    await expect(hass, ask, simulator, wrong)
