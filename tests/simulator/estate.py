@@ -230,6 +230,13 @@ class Coverage:
             return bool(self.room_sensors(space_id, "presence"))
         return bool(self.floor_sensors(space_id, "presence"))
 
+    def senses(self, space_id: str) -> bool:
+        """Tell whether it can be known at all if anyone is in a zone, a room, or somewhere on a floor."""
+        if space_id in self._estate.floors:
+            of_floor = self.sensors_on.get(space_id, ())
+            return space_id in self.zones_of or any(sensor.real for sensor in of_floor)
+        return space_id in self._estate.zones or any(sensor.real for sensor in self.sensors_in.get(space_id, ()))
+
     def has_pir(self, room_id: str) -> bool:
         """Tell whether motion is sensed in a room."""
         return any(sensor.has_pir for sensor in self.room_sensors(room_id, "presence"))

@@ -102,7 +102,7 @@ def _figures(world: World, tally: _Tally, kind: str, space_id: str, name: str) -
     counted = coverage.has_presence(space_id) and (coverage.sees(space_id) or not available)
     people = tally.heads[space_id] if counted else None
     estimate = max(entries - exits, 0) if door_ids else None
-    best = people if people is not None else estimate
+    best = people if coverage.has_presence(space_id) else estimate
     return {
         "name": name,
         "kind": kind,
@@ -118,17 +118,13 @@ def _figures(world: World, tally: _Tally, kind: str, space_id: str, name: str) -
 
 
 def _floor(world: World, tally: _Tally, floor: Floor, spaces: dict[str, Json]) -> Json:
-    """Return a floor's figures: it is occupied when its own count or any of its spaces says so."""
+    """Return a floor's figures."""
     coverage = world.estate.coverage
     figures = _figures(world, tally, "floor", floor.id, floor.name)
-    rooms = [spaces[room.id] for room in coverage.rooms_of.get(floor.id, ())]
-    zones = [spaces[zone.id] for zone in coverage.zones_of.get(floor.id, ())]
-    own = figures["people"] if figures["people"] is not None else figures["estimate"]
-    known = [item["occupied"] for item in (*rooms, *zones) if item["available"] and item["occupied"] is not None]
-    if own is not None:
-        known.append(own > 0)
-    figures["occupied"] = any(known) if known else None
-    figures["free_rooms"] = _free(rooms)
+    rooms = coverage.rooms_of.get(floor.id, [])
+    below = [*rooms, *coverage.zones_of.get(floor.id, [])]
+    figures["occupied"] = _occupied(figures["occupied"], [spaces[one.id] for one in below if coverage.senses(one.id)])
+    figures["free_rooms"] = _free([spaces[room.id] for room in rooms])
     return figures
 
 
@@ -140,19 +136,27 @@ def _building(world: World, building: Building, spaces: dict[str, Json]) -> Json
     rooms = [spaces[room.id] for floor in floors for room in coverage.rooms_of.get(floor.id, ())]
     # Of a floor that is out of reach nobody can know these.
     people = [item["people"] for item in figures if item["available"] and item["people"] is not None]
-    known = [item["occupied"] for item in figures if item["available"] and item["occupied"] is not None]
+    sensed = [spaces[floor.id] for floor in floors if coverage.senses(floor.id)]
     return {
         "name": building.name,
         "kind": "building",
         "people": sum(people) if people else None,
         "estimate": None,
-        "occupied": any(known) if known else None,
+        "occupied": _occupied(None, sensed),
         "motion": None,
         "entries_today": None,
         "exits_today": None,
         "free_rooms": _free(rooms),
         "available": coverage.available(building.id),
     }
+
+
+def _occupied(own: bool | None, below: list[Json]) -> bool | None:
+    """Tell whether anyone is there or below; where nothing is counted, one space that is not known hides the answer."""
+    known = [space["occupied"] if space["available"] else None for space in below]
+    if own or True in known:
+        return True
+    return own if own is not None or not known or None in known else False
 
 
 def _free(rooms: list[Json]) -> int | None:
