@@ -1,7 +1,11 @@
 """The estate changes under a running Home Assistant: what a person sees of it, and what of theirs is kept."""
 
+import logging
+from unittest.mock import patch
+
 from freezegun.api import FrozenDateTimeFactory
 from homeassistant.config_entries import ConfigEntryState
+from homeassistant.const import STATE_UNAVAILABLE
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import device_registry as dr, entity_registry as er
 from homeassistant.setup import async_setup_component
@@ -54,6 +58,49 @@ async def test_what_goes_and_comes_back(
     assert entity_of(hass, focus, "people") == "sensor.how_many"
     assert state_of(hass, focus, "people") == "0"
     assert differences(hass, simulator, entry) == []
+
+
+async def test_what_does_not_fit_is_added_when_there_is_room(
+    hass: HomeAssistant,
+    entry: MockConfigEntry,
+    set_up: SetUp,
+    simulator: Simulator,
+    freezer: FrozenDateTimeFactory,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    """Home Assistant refuses enabled entities beyond a limit: it says so once, and one that is disabled makes room."""
+    registry = er.async_get(hass)
+
+    def enabled() -> set[str]:
+        entities = er.async_entries_for_config_entry(registry, entry.entry_id)
+        return {one.entity_id for one in entities if not one.disabled_by}
+
+    with patch("homeassistant.helpers.entity_platform.MAX_ENABLED_ENTITIES_PER_CONFIG_ENTRY", 40):
+        await set_up()
+        first = enabled()
+        assert len(first) == 40
+        loaded = entry.runtime_data
+        for _ in range(2):
+            await pass_time(hass, freezer, POLL)
+            assert enabled() == first
+        given_up = sorted(first)[:3]
+        for entity_id in given_up:
+            registry.async_update_entity(entity_id, disabled_by=er.RegistryEntryDisabler.USER)
+        await pass_time(hass, freezer, POLL)
+        assert len(enabled()) == 40
+        added = enabled() - first
+        assert len(added) == 3
+        assert STATE_UNAVAILABLE not in {state.state for one in added if (state := hass.states.get(one))}
+        assert [one for one in enabled() if hass.states.get(one) is None] == []
+    warnings = [
+        record.name
+        for record in caplog.records
+        if record.levelno >= logging.WARNING and record.name.startswith("homeassistant.components.")
+    ]
+    assert len(warnings) == len(set(warnings)) == caplog.text.count("Reached the maximum of 40 enabled entities") > 0
+    await pass_time(hass, freezer, POLL)
+    assert differences(hass, simulator, entry) == []
+    assert entry.runtime_data is loaded
 
 
 async def test_buildings_are_chosen_without_a_reload(
