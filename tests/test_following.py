@@ -40,6 +40,35 @@ async def test_names_of_the_person_are_kept(
     assert [state and state.name for state in names] == ["Library People", "My room People"]
 
 
+async def test_a_room_becomes_another(
+    hass: HomeAssistant, entry: MockConfigEntry, set_up: SetUp, simulator: Simulator, freezer: FrozenDateTimeFactory
+) -> None:
+    """Moved, without a capacity and with another sensor, a room is linked anew, and has the entities that are due."""
+    await set_up()
+    loaded = entry.runtime_data
+    boardroom, ground = find(simulator, "Boardroom"), find(simulator, "Ground Floor")
+    room = simulator.estate.rooms[boardroom]
+    ceiling = simulator.estate.sensors[find(simulator, "Boardroom ceiling")]
+    for key in ("people", "utilization", "motion"):
+        assert entity_of(hass, boardroom, key)
+    room.floor_id, room.room_type, room.capacity_max = ground, "office", 0
+    ceiling.mode, ceiling.model = "traffic", "Heatic 2"
+    await pass_time(hass, freezer, POLL)
+    device = device_of(hass, entry, boardroom)
+    assert (device.via_device_id, device.model) == (device_of(hass, entry, ground).id, "Room (office)")
+    assert device_of(hass, entry, ceiling.id).model == "Heatic 2 (traffic)"
+    for key in ("people", "utilization", "over_capacity", "motion"):
+        assert entity_of(hass, boardroom, key) is None
+    assert [one for one in hass.states.async_entity_ids() if "boardroom" in one and "ceiling" not in one] == [
+        "binary_sensor.boardroom_occupancy",
+        "sensor.boardroom_people_estimate",
+        "sensor.boardroom_entries_today",
+        "sensor.boardroom_exits_today",
+    ]
+    assert differences(hass, simulator, entry) == []
+    assert entry.runtime_data is loaded
+
+
 async def test_what_goes_and_comes_back(
     hass: HomeAssistant, entry: MockConfigEntry, set_up: SetUp, simulator: Simulator, freezer: FrozenDateTimeFactory
 ) -> None:
