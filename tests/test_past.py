@@ -173,6 +173,29 @@ async def test_traffic(hass: HomeAssistant, entry: MockConfigEntry, ask: Ask, si
     assert truth[moment(peak["start"])] == (peak["entries"], peak["exits"])
 
 
+async def test_sums_are_of_the_range_and_no_more(
+    hass: HomeAssistant, entry: MockConfigEntry, ask: Ask, simulator: Simulator
+) -> None:
+    """From ten to nine until twenty past ten: of both hours at the ends only that part."""
+    start, end = MONDAY + timedelta(hours=8, minutes=50), MONDAY + timedelta(hours=10, minutes=20)
+    span = {"start_time": start.isoformat(), "end_time": end.isoformat()}
+    nine = MONDAY.timestamp() + 9 * HOUR
+    cuts = [start.timestamp(), nine, nine + HOUR, end.timestamp()]
+    cafe, boardroom = find(simulator, "Harbour Café"), find(simulator, "Boardroom")
+    space = one(await ask("get_traffic", at(hass, entry, cafe), **span))
+    truth = {begin: crossed(simulator, cafe, begin, stop) for begin, stop in itertools.pairwise(cuts)}
+    assert {moment(one["start"]): (one["entries"], one["exits"]) for one in space["values"]} == {
+        begin: both for begin, both in truth.items() if any(both)
+    }
+    assert (space["entries"], space["exits"]) == tuple(map(sum, zip(*truth.values(), strict=True)))
+    assert space["entries"] > 0
+    space = one(await ask("get_presence_time", at(hass, entry, boardroom), **span))
+    assert {moment(one["start"]): one["seconds"] for one in space["values"]} == {
+        begin: used(simulator, boardroom, begin, stop) for begin, stop in itertools.pairwise(cuts)
+    }
+    assert space["seconds"] == used(simulator, boardroom, cuts[0], cuts[-1]) > 0
+
+
 async def test_nobody_crossed(hass: HomeAssistant, entry: MockConfigEntry, ask: Ask, simulator: Simulator) -> None:
     """Where Butlr tells of no movement that is not a zero."""
     night = MONDAY + timedelta(hours=2)

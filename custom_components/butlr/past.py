@@ -6,7 +6,7 @@ What Butlr says nothing of is in no answer: it is unknown, not zero.
 import asyncio
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Any, Final
 
@@ -202,7 +202,9 @@ async def _series[FigureT](
         with _asking():
             figures = await fetch(reporter, question)
         for space in group.spaces:
-            known = dict(sorted(figures.get(space.id, {}).items()))
+            # Of the interval that a sum begins in, only what lies in the range counts.
+            found = sorted(figures.get(space.id, {}).items())
+            known = {max(at, question.start): figure for at, figure in found}
             spaces.append({**inquiry.head(group, space, question.start), **told(space, known)})
             await asyncio.sleep(0)
     return inquiry.response(spaces)
@@ -237,7 +239,8 @@ async def get_traffic(hass: HomeAssistant, call: ServiceCall) -> ServiceResponse
     interval: str = call.data[ATTR_INTERVAL]
 
     def question_of(group: _Group) -> Question:
-        return crossings_question(group.asset, group.ids, group.start, group.stop, group.time_zone, every=interval)
+        question = crossings_question(group.asset, group.ids, group.start, group.stop, group.time_zone, every=interval)
+        return replace(question, start=group.start)
 
     async def fetch(reporter: Reporter, question: Question) -> dict[str, dict[float, tuple[int, int]]]:
         return await fetch_crossings(reporter, question, estate.counts_crossings)
@@ -270,7 +273,10 @@ async def get_presence_time(hass: HomeAssistant, call: ServiceCall) -> ServiceRe
     interval: str = call.data[ATTR_INTERVAL]
 
     def question_of(group: _Group) -> Question:
-        return presence_time_question(group.asset, group.ids, group.start, group.stop, group.time_zone, every=interval)
+        question = presence_time_question(
+            group.asset, group.ids, group.start, group.stop, group.time_zone, every=interval
+        )
+        return replace(question, start=group.start)
 
     def told(space: Space, figures: dict[float, float]) -> dict[str, Any]:
         return {

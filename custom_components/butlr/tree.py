@@ -5,7 +5,7 @@ from typing import Any, Final
 from homeassistant.core import HomeAssistant, ServiceCall, ServiceResponse
 from homeassistant.exceptions import ServiceValidationError
 
-from .api.estate import Building, Estate, Floor, Hive, Room, Sensor, Space, Zone
+from .api.estate import Building, Estate, Floor, Hive, Room, Sensor, Space, Tag, Zone
 from .const import DOMAIN
 from .entity import has_people, has_traffic
 from .targets import Scope, resolve
@@ -40,6 +40,7 @@ async def get_estate(hass: HomeAssistant, call: ServiceCall) -> ServiceResponse:
     response: dict[str, Any] = {
         "id": estate.organisation_id,
         "name": scope.entry.title,
+        "tags": [tree.tag(tag) for tag in sorted(estate.tags.values(), key=lambda tag: tag.name.casefold())],
         "sites": [site for site in sites if site["buildings"]],
     }
     if tree.with_hardware and scope.chosen is None:
@@ -101,6 +102,14 @@ class _Tree:
         if self.with_hardware:
             branch["hardware"] = self.hardware(space.id)
         return branch
+
+    def tag(self, tag: Tag) -> dict[str, Any]:
+        """Return a tag with how much of what is told has it; spaces that are gone do not count."""
+        spaces = [self._scope.estate.spaces[one] for one in tag.space_ids if one in self.kept]
+        counts = {
+            f"{kind.__name__.lower()}s": sum(isinstance(one, kind) for one in spaces) for kind in (Floor, Room, Zone)
+        }
+        return {"id": tag.id, "name": tag.name, **counts}
 
     def hardware(self, place: str | None) -> list[dict[str, Any]]:
         """Return the hives and sensors that hang in a place."""
