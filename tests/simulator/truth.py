@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from .estate import Building, Floor, Sensor
+from .estate import Building, Floor, Room, Sensor, Zone
 from .settings import Json
 from .timeline import day_start, local_date
 from .walking import doors_passed
@@ -122,7 +122,7 @@ def _floor(world: World, tally: _Tally, floor: Floor, spaces: dict[str, Json]) -
     coverage = world.estate.coverage
     figures = _figures(world, tally, "floor", floor.id, floor.name)
     rooms = coverage.rooms_of.get(floor.id, [])
-    below = [*rooms, *coverage.zones_of.get(floor.id, [])]
+    below: list[Room | Zone] = [*rooms, *coverage.zones_of.get(floor.id, [])]
     figures["occupied"] = _occupied(figures["occupied"], [spaces[one.id] for one in below if coverage.senses(one.id)])
     figures["free_rooms"] = _free([spaces[room.id] for room in rooms])
     return figures
