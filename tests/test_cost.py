@@ -1,7 +1,7 @@
 """What news cost: a push writes the entities of its space whose state changes, a poll those that changed."""
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 import json
 import time
 from typing import Any
@@ -16,6 +16,7 @@ from homeassistant.util.aiohttp import MockRequest
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry, async_fire_time_changed
 
+from custom_components.butlr import live
 from custom_components.butlr.const import CONF_HARDWARE, DOMAIN
 from custom_components.butlr.live import Live
 from tests.conftest import SetUp
@@ -181,12 +182,12 @@ async def _pushes(house: House, written: Counter[tuple[str, str]], freezer: Froz
         written.clear()
         told: list[Any] = []
 
-        def tell(nodes: Iterable[Any], tell: Callable[[Iterable[Any]], None] = Live._tell) -> None:
-            told.extend(nodes := list(nodes))
-            tell(nodes)
+        def tell(changed: Mapping[Any, int], tell: Callable[[Mapping[Any, int]], None] = Live._tell) -> None:
+            told.extend(changed)
+            tell(changed)
 
         with (
-            patch.object(Live, "_see", wraps=Live._see) as see,
+            patch.object(live, "_see", wraps=live._see) as see,
             patch.object(Live, "_tell", staticmethod(tell)),
         ):
             body = await house.push(kind, people, **metadata)

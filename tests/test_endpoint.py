@@ -176,13 +176,14 @@ async def test_what_home_assistant_cloud_hands_in(
         request = MockRequest(content, "cloud", method="POST", headers=headers(entry))
         response = await async_handle_webhook(hass, entry.data[CONF_WEBHOOK_ID], request)
         assert response.status == status
+    await hass.async_block_till_done()
     assert state_of(hass, room_id(simulator, "Boardroom"), "people") == "3"
 
 
-async def test_a_push_shows_before_the_answer(
+async def test_a_push_shows_with_the_answer(
     hass: HomeAssistant, simulator: Simulator, reachable: Http, entry: MockConfigEntry, set_up: SetUp
 ) -> None:
-    """When Butlr has its 200, the state is written; one-minute variants and lower case count as well."""
+    """When the 200 has reached Butlr, the state is written; one-minute variants and lower case count as well."""
     await set_up()
     path = async_generate_path(entry.data[CONF_WEBHOOK_ID])
     for people, kind in enumerate(("ROOM_OCCUPANCY", "ROOM_OCCUPANCY_1MIN", "room_occupancy_1m"), 4):
@@ -299,6 +300,7 @@ async def test_a_flood_costs_little(
     # After all that the right one is let in.
     request = MockRequest(json.dumps(occupancy(simulator)).encode(), "test", method="POST", headers=headers(entry))
     assert (await async_handle_webhook(hass, entry.data[CONF_WEBHOOK_ID], request)).status == HTTPStatus.OK
+    await hass.async_block_till_done()
     assert state_of(hass, room_id(simulator, "Boardroom"), "people") == "3"
 
 

@@ -591,7 +591,7 @@ def test_only_who_is_concerned_is_told(live: Live) -> None:
     """A push tells its space and what contains it, and only when something visible changed."""
     told: list[str] = []
     ends = [
-        live.listen(space, partial(_note, told, space))
+        live.listen(space, SpaceState._fields, partial(_note, told, space))
         for space in ("building_1", "space_1", "room_meeting", "room_canteen", "zone_desk")
     ]
     live.apply([Count("room_meeting", 1, NOON)])
@@ -612,10 +612,10 @@ def test_only_who_is_concerned_is_told(live: Live) -> None:
 def test_listeners_of_a_space_that_goes_are_told(live: Live) -> None:
     """So that they can show it is gone."""
     told: list[SpaceState] = []
-    live.listen("zone_desk", told.append)
+    live.listen("zone_desk", ("available",), told.append)
     live.set_estate(estate(zones={}), {"site_1": COPENHAGEN}, UTC)
     assert told == [GONE]
-    live.listen("zone_desk", told.append)()
+    live.listen("zone_desk", ("available",), told.append)()
     live.apply([Count("zone_desk", 1, NOON)])
     assert told == [GONE]
 
@@ -624,7 +624,7 @@ def test_a_new_estate_keeps_what_is_known(live: Live) -> None:
     """Renames and additions do not blank anything, and listeners stay."""
     told: list[int | None] = []
     poll(live, Count("room_meeting", 3, NOON))
-    live.listen("room_meeting", lambda state: told.append(state.people))
+    live.listen("room_meeting", ("people",), lambda state: told.append(state.people))
     rooms = {**estate().rooms, "room_new": Room(id="room_new", name="New", floor_id="space_1")}
     live.set_estate(estate(rooms=rooms), {"site_1": COPENHAGEN}, UTC)
     assert meeting(live).people == 3

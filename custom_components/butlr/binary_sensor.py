@@ -18,6 +18,7 @@ from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 from .api.estate import Estate, Hive, Sensor, Space
 from .entities import Entities
 from .entity import (
+    HEADCOUNT,
     HardwareEntity,
     HardwareEntityDescription,
     SpaceEntity,
@@ -63,6 +64,7 @@ SPACE_BINARY_SENSORS = (
         key="occupancy",
         device_class=BinarySensorDeviceClass.OCCUPANCY,
         translation_key="occupancy",
+        figures=("occupied",),
         exists_fn=lambda estate, space: True,
         value_fn=lambda state, space: state.occupied,
     ),
@@ -70,12 +72,14 @@ SPACE_BINARY_SENSORS = (
         key="motion",
         device_class=BinarySensorDeviceClass.MOTION,
         translation_key="motion",
+        figures=("motion",),
         exists_fn=lambda estate, space: estate.equipment(space.id).motion,
         value_fn=lambda state, space: state.motion,
     ),
     SpaceBinarySensorDescription(
         key="over_capacity",
         translation_key="over_capacity",
+        figures=HEADCOUNT,
         entity_registry_enabled_default=False,
         exists_fn=lambda estate, space: space.capacity is not None,
         value_fn=_over_capacity,

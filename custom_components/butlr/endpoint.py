@@ -6,15 +6,17 @@ import hmac
 from http import HTTPStatus
 from typing import Any, Final
 
-from aiohttp.hdrs import METH_GET, METH_HEAD, METH_POST, METH_PUT
+from aiohttp.hdrs import CONTENT_LENGTH, METH_GET, METH_HEAD, METH_POST, METH_PUT
 from aiohttp.web import Request, Response
 from homeassistant.components import webhook
 from homeassistant.config_entries import ConfigEntry
 from homeassistant.const import CONF_WEBHOOK_ID
-from homeassistant.core import HomeAssistant, callback
+from homeassistant.core import Context, HomeAssistant, callback
 from homeassistant.helpers.debounce import Debouncer
+from multidict import istr
 
 from .api.events import EventType, InvalidEventError, UnreadEvent, parse_event
+from .api.readings import Reading
 from .const import CONF_WEBHOOK_SECRET, DOMAIN, LOGGER, SECRET_HEADER
 from .coordinator import EstateCoordinator
 from .live import Live
@@ -23,6 +25,10 @@ from .live import Live
 LARGEST_BODY: Final = 64 * 1024
 # An event about a space that the estate does not have asks for a new estate, at most this often.
 UNKNOWN_SPACE_COOLDOWN: Final = 300.0
+# How many pushes are taken in before others get their turn.
+AT_A_TIME: Final = 50
+# A header is found faster by a name that knows its lower case.
+_SECRET: Final = istr(SECRET_HEADER)
 # So many refused requests are no coincidence: the log says so, once. While a secret is replaced there are a few.
 REFUSALS_WORTH_A_LINE: Final = 20
 
@@ -57,6 +63,11 @@ class Endpoint:
         )
         # What became of every request, for diagnostics.
         self.outcomes: Counter[str] = Counter()
+        # What all states have in common that the push changes which is being taken in: the logbook tells by it that a
+        # floor is occupied because of its room.
+        self.context: Context | None = None
+        # What was let in a moment ago, one item a push.
+        self._waiting: list[tuple[Reading, ...]] = []
 
     def open(self) -> Callable[[], None]:
         """Let requests in; returns what ends that."""
@@ -74,6 +85,7 @@ class Endpoint:
         def close() -> None:
             webhook.async_unregister(self._hass, self._webhook_id)
             self._unknown_space.async_shutdown()
+            self._waiting.clear()
 
         return close
 
@@ -82,7 +94,7 @@ class Endpoint:
         if request.method != METH_POST:
             return self._refuse("wrong_method", HTTPStatus.METHOD_NOT_ALLOWED)
         # Bytes that are no text come as lone surrogates, and Home Assistant Cloud may hand in any of them.
-        secret = request.headers.get(SECRET_HEADER, "").encode(errors="surrogatepass")
+        secret = request.headers.get(_SECRET, "").encode(errors="surrogatepass")
         if not hmac.compare_digest(secret, self._secret):
             return self._refuse("unauthorized", HTTPStatus.UNAUTHORIZED)
         body = await _read_body(request)
@@ -105,7 +117,25 @@ class Endpoint:
                 return self._accept("not_chosen")
             self._unknown_space.async_schedule_call()
             return self._accept("unknown_space")
-        return self._accept("applied" if self._live.apply(readings) else "old")
+        if not self._waiting:
+            hass.loop.call_soon(self._take_in)
+        self._waiting.append(readings)
+        return Response()
+
+    @callback
+    def _take_in(self) -> None:
+        """Take in what has been let in, all that came at the same time in a row.
+
+        Between two deliveries Home Assistant's web server runs through so much code that this one would start cold each
+        time. In a row, each push costs half as much.
+        """
+        now, self._waiting = self._waiting[:AT_A_TIME], self._waiting[AT_A_TIME:]
+        if self._waiting:
+            self._hass.loop.call_soon(self._take_in)
+        for readings in now:
+            self.context = Context()
+            self.outcomes["applied" if self._live.apply(readings) else "old"] += 1
+        self.context = None
 
     def _accept(self, outcome: str) -> Response:
         self.outcomes[outcome] += 1
@@ -127,9 +157,11 @@ class Endpoint:
 
 async def _read_body(request: Request) -> bytes | None:
     """Return the body, or None as soon as it is too large, whatever its header says."""
-    content, body = request.content, b""
+    content, declared, body = request.content, request.headers.get(CONTENT_LENGTH), b""
     while chunk := await content.read(LARGEST_BODY + 1 - len(body)):
         body += chunk
         if len(body) > LARGEST_BODY:
             return None
+        if declared == str(len(body)):
+            break  # nothing can follow
     return body

@@ -4,8 +4,7 @@ from abc import abstractmethod
 import asyncio
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from operator import attrgetter
-from typing import Any, override
+from typing import Any, Final, override
 
 from homeassistant.const import STATE_UNKNOWN
 from homeassistant.core import HomeAssistant, callback
@@ -38,7 +37,9 @@ class SpaceEntityDescription(EstateEntityDescription):
     """An entity that some spaces have."""
 
     exists_fn: Callable[[Estate, Space], bool]
-    available_fn: Callable[[SpaceState], bool] = attrgetter("available")
+    # The names in SpaceState of what the value follows from, and of what tells whether there is any.
+    figures: tuple[str, ...]
+    availability: str = "available"
     value_fn: Callable[[SpaceState, Space], Any]
     # Whether the figure counts since the site's midnight.
     per_day: bool = False
@@ -148,7 +149,7 @@ class SpaceEntity[DescriptionT: SpaceEntityDescription, ValueT](ButlrEntity):
     def _take(self, state: SpaceState) -> None:
         """Keep what is shown of a state: the figure, and what else is written with it."""
         self._value: ValueT | None = self.entity_description.value_fn(state, self._space)
-        self._available = self.entity_description.available_fn(state)
+        self._available: bool = getattr(state, self.entity_description.availability)
         self._day = state.day if self.entity_description.per_day else None
 
     @property
@@ -159,7 +160,9 @@ class SpaceEntity[DescriptionT: SpaceEntityDescription, ValueT](ButlrEntity):
     @override
     async def async_added_to_hass(self) -> None:
         await super().async_added_to_hass()
-        self.async_on_remove(self.data.live.listen(self._space.id, self._show))
+        description = self.entity_description
+        figures = (*description.figures, description.availability, *(("day",) if description.per_day else ()))
+        self.async_on_remove(self.data.live.listen(self._space.id, figures, self._show))
         self._take(self.data.live.state(self._space.id))
 
     @callback
@@ -192,7 +195,8 @@ class SpaceEntity[DescriptionT: SpaceEntityDescription, ValueT](ButlrEntity):
             return
         value = self._value
         text = STATE_UNKNOWN if value is None else self._text(value)
-        self.hass.states.async_set(self.entity_id, text, attributes, state_info=self._state_info)
+        context = self.data.push.endpoint.context
+        self.hass.states.async_set(self.entity_id, text, attributes, False, context, self._state_info)
 
     def _text(self, value: ValueT) -> str:
         """Return a value as its state."""
@@ -264,6 +268,10 @@ def has_traffic(estate: Estate, space: Space) -> bool:
 def has_rooms(_estate: Estate, space: Space) -> bool:
     """Tell whether a space consists of rooms."""
     return isinstance(space, Building | Floor)
+
+
+# What it follows from.
+HEADCOUNT: Final = ("people", "estimate")
 
 
 def headcount(state: SpaceState) -> int | None:

@@ -340,17 +340,16 @@ class Evidence:
         entries, exits = self._crossings.since(self._estimate_moment)
         return max(self._estimate + entries - exits, 0)
 
-    def occupied(self, now: float) -> bool | None:
-        """Tell whether anyone is there by the space's own evidence (rule 6).
+    def occupied(self, people: int | None, estimate: int | None) -> bool | None:
+        """Tell whether anyone is there by the space's own evidence, of which these are the numbers (rule 6).
 
         The number counts, and motion that is newer than the number. Where there are only traffic sensors, the estimate
         is the number (rule 7).
         """
         if self.presence or not self.traffic:
-            number, moment = self.people(now), self._count_moment
+            number, moment = people, self._count_moment
         else:
-            number = self.estimate(now)
-            moment = max(self._estimate_moment, self._crossings.newest)
+            number, moment = estimate, max(self._estimate_moment, self._crossings.newest)
         occupied = None if number is None else number > 0
         if self.motion is not None and self._motion_moment > moment:
             return self.motion or bool(occupied)
@@ -362,13 +361,14 @@ class Evidence:
         Nothing is guessed: it counts from the first zero that was heard, from the end of the last motion, and from the
         last crossing at a door that alone tells.
         """
-        if self.occupied(now) is not False:
+        people, estimate = self.people(now), self.estimate(now)
+        if self.occupied(people, estimate) is not False:
             return None
         moments = [self._motion_moment]
         if self.presence or not self.traffic:
-            if self.people(now) is not None:
+            if people is not None:
                 moments.append(self._count_zero)
-        elif self.estimate(now) is not None:
+        elif estimate is not None:
             moments += (self._estimate_zero, self._crossed_at)
         return min(max(moments), now)
 
@@ -386,7 +386,11 @@ class Evidence:
 
     def deadline(self, now: float) -> float:
         """Return the next moment at which any of this changes by itself."""
-        moments = [self.counts_heard + KEEP, self._count_until]
+        moments: tuple[float, ...] = (self.counts_heard + KEEP, self._count_until)
         if self.traffic:
             moments += (self.traffic_heard + KEEP, self._estimate_until, self.day.end)
-        return min((moment for moment in moments if moment > now), default=math.inf)
+        soonest = math.inf
+        for moment in moments:
+            if now < moment < soonest:
+                soonest = moment
+        return soonest

@@ -38,11 +38,11 @@ class SpaceState(NamedTuple):
 UNKNOWN: Final = SpaceState()
 GONE: Final = SpaceState(available=False, traffic_available=False)
 
-# What is called with the state of a space that has changed.
+# What is called with the state of a space of which something changed that it listens to.
 type Listener = Callable[[SpaceState], None]
 
 
-_UNCOUNTED: Final = (None, None)
+_BITS: Final = {figure: 1 << place for place, figure in enumerate(SpaceState._fields)}
 
 
 class _Level(IntEnum):
@@ -84,7 +84,8 @@ class _Node:
     state: SpaceState = UNKNOWN
     deadline: float = 0.0
     below: _Below = field(default_factory=_Below)
-    listeners: list[Listener] = field(default_factory=list)
+    # Each with the figures that it listens to, as bits.
+    listeners: list[tuple[int, Listener]] = field(default_factory=list)
 
 
 class Live:
@@ -122,24 +123,25 @@ class Live:
             node.evidence.traffic = equipment.traffic
             self._nodes[space.id] = node
         self._rebuild(now)
-        gone = [node for space_id, node in known.items() if space_id not in self._nodes]
-        for node in gone:
-            node.state = GONE
+        gone = {}
+        for space_id, node in known.items():
+            if space_id not in self._nodes:
+                gone[node], node.state = _differences(node.state, GONE), GONE
         self._tell(gone)
 
     def _rebuild(self, now: float) -> None:
         """Compute every state and every sum anew, children first, and tell who sees a difference."""
         for node in self._nodes.values():
             node.below = _Below()
-        changed = []
+        changed = {}
         for node in reversed(self._nodes.values()):
-            before, node.state = node.state, self._see(node, now)
+            before, node.state = node.state, _see(node, now)
             if node.parent:
                 node.parent.sensed |= node.sensed
                 node.parent.below.spaces += 1
                 _add(node.parent.below, node, node.state, 1)
             if node.state != before:
-                changed.append(node)
+                changed[node] = _differences(before, node.state)
         self._tell(changed)
 
     def state(self, space_id: str) -> SpaceState:
@@ -147,16 +149,17 @@ class Live:
         node = self._nodes.get(space_id)
         return node.state if node else GONE
 
-    def listen(self, space_id: str, listener: Listener) -> Callable[[], None]:
-        """Call `listener` with the state of a space whenever it changes; returns what ends it.
+    def listen(self, space_id: str, figures: Iterable[str], listener: Listener) -> Callable[[], None]:
+        """Call `listener` with the state of a space whenever one of its figures changes; returns what ends it.
 
-        Of a space that has just left the estate there is nothing more to tell.
+        Figures go by their names in SpaceState. Of a space that has just left the estate there is nothing more to tell.
         """
         node = self._nodes.get(space_id)
         if node is None:
             return lambda: None
-        node.listeners.append(listener)
-        return lambda: node.listeners.remove(listener)
+        listening = sum(_BITS[figure] for figure in frozenset(figures)), listener
+        node.listeners.append(listening)
+        return lambda: node.listeners.remove(listening)
 
     def day(self, space_id: str) -> tuple[float, str]:
         """Return the midnight that the current day of a space's site began with, and the name of its time zone."""
@@ -206,52 +209,69 @@ class Live:
 
     def _refresh(self, nodes: Collection[_Node], now: float) -> None:
         """Compute the states of some spaces anew, then of those above them that are concerned, then tell listeners."""
-        changed: dict[str, _Node] = {}
+        changed: dict[_Node, int] = {}
         while nodes:
-            above: dict[str, _Node] = {}
+            above: dict[_Node, None] = {}
             for node in nodes:
-                before, state = node.state, self._see(node, now)
+                before, state = node.state, _see(node, now)
                 if state == before:
                     continue
                 node.state = state
-                changed[node.id] = node
+                changed[node] = changed.get(node, 0) | _differences(before, state)
+                parent = node.parent
                 # Most pushes bring one more or one less: no floor shows that of its rooms.
-                if (parent := node.parent) and (node.level is _Level.FLOOR or _passed_on(state) != _passed_on(before)):
+                if parent and (
+                    node.level is _Level.FLOOR
+                    or state.available is not before.available
+                    or state.occupied is not before.occupied
+                ):
                     _add(parent.below, node, before, -1)
                     _add(parent.below, node, state, 1)
-                    above[parent.id] = parent
-            nodes = above.values()
-        self._tell(changed.values())
+                    above[parent] = None
+            nodes = above.keys()
+        self._tell(changed)
 
     @staticmethod
-    def _tell(nodes: Iterable[_Node]) -> None:
-        for node in nodes:
-            for listener in tuple(node.listeners):
-                listener(node.state)
+    def _tell(changed: Mapping[_Node, int]) -> None:
+        for node, figures in changed.items():
+            for listening, listener in tuple(node.listeners):
+                if listening & figures:
+                    listener(node.state)
 
-    @staticmethod
-    def _see(node: _Node, now: float) -> SpaceState:
-        """Compute the state of a space, and when it may change by itself."""
-        evidence, below = node.evidence, node.below
-        if evidence.traffic:
-            evidence.roll(now)
-        node.deadline = evidence.deadline(now)
-        people = evidence.people(now)
-        if node.level is _Level.BUILDING:
-            people = below.people if below.counted else None  # rule 7
-        entries, exits = (evidence.crossed() or _UNCOUNTED) if evidence.traffic else _UNCOUNTED
-        return SpaceState(
-            _available(node, now),
-            node.doors_online and evidence.traffic_fresh(now),
-            people,
-            evidence.estimate(now) if evidence.traffic else None,
-            _occupied(node, now),
-            evidence.motion,
-            entries,
-            exits,
-            evidence.day.start if evidence.traffic else None,
-            below.rooms_free if below.rooms_known else None,
-        )
+
+def _differences(before: SpaceState, after: SpaceState) -> int:
+    """Return the figures in which two states differ, as bits."""
+    figures = 0
+    for bit, was, is_now in zip(_BITS.values(), before, after, strict=True):
+        if was != is_now:
+            figures |= bit
+    return figures
+
+
+def _see(node: _Node, now: float) -> SpaceState:
+    """Compute the state of a space, and when it may change by itself."""
+    evidence, below = node.evidence, node.below
+    node.deadline = evidence.deadline(now)
+    people = evidence.people(now)
+    if node.level is _Level.BUILDING:
+        people = below.people if below.counted else None  # rule 7
+    estimate = entries = exits = day = None
+    if evidence.traffic:
+        evidence.roll(now)
+        estimate, day = evidence.estimate(now), evidence.day.start
+        entries, exits = evidence.crossed() or (None, None)
+    return SpaceState(
+        _available(node, now),
+        node.doors_online and evidence.traffic_fresh(now),
+        people,
+        estimate,
+        _occupied(node, people, estimate),
+        evidence.motion,
+        entries,
+        exits,
+        day,
+        below.rooms_free if below.rooms_known else None,
+    )
 
 
 def _level(space: Space) -> _Level:
@@ -281,20 +301,15 @@ def _available(node: _Node, now: float) -> bool:
     return own is not False
 
 
-def _occupied(node: _Node, now: float) -> bool | None:
+def _occupied(node: _Node, people: int | None, estimate: int | None) -> bool | None:
     """Tell whether anyone is there: by its own evidence, or below it (rules 6 and 7)."""
     below = node.below
     if below.occupied:
         return True
-    own = None if node.level is _Level.BUILDING else node.evidence.occupied(now)
+    own = None if node.level is _Level.BUILDING else node.evidence.occupied(people, estimate)
     if own is None and below.empty and not below.unknown:
         return False
     return own
-
-
-def _passed_on(state: SpaceState) -> tuple[bool, bool | None]:
-    """Return what of a room or zone its floor shows."""
-    return state.available, state.occupied
 
 
 def _add(below: _Below, node: _Node, state: SpaceState, sign: int) -> None:

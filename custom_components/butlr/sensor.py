@@ -21,6 +21,7 @@ from homeassistant.util import dt as dt_util
 from .api.estate import Hive, Sensor, Space
 from .entities import Entities
 from .entity import (
+    HEADCOUNT,
     ComparedEntity,
     HardwareEntity,
     HardwareEntityDescription,
@@ -61,10 +62,6 @@ class LinkSensorDescription(SensorEntityDescription):
     listen_fn: Callable[[ButlrData, Callable[[], None]], Callable[[], None]]
 
 
-def _traffic_available(state: SpaceState) -> bool:
-    return state.traffic_available
-
-
 def _moment(seconds: float | None) -> datetime | None:
     return None if seconds is None else dt_util.utc_from_timestamp(seconds)
 
@@ -77,9 +74,10 @@ def _utilization(state: SpaceState, space: Space) -> float | None:
 _ESTIMATE = SpaceSensorDescription(
     key="people_estimate",
     translation_key="people_estimate",
+    figures=("estimate",),
     state_class=SensorStateClass.MEASUREMENT,
     exists_fn=lambda estate, space: has_traffic(estate, space) and not has_people(estate, space),
-    available_fn=_traffic_available,
+    availability="traffic_available",
     value_fn=lambda state, space: state.estimate,
 )
 
@@ -87,6 +85,7 @@ SPACE_SENSORS = (
     SpaceSensorDescription(
         key="people",
         translation_key="people",
+        figures=("people",),
         state_class=SensorStateClass.MEASUREMENT,
         exists_fn=has_people,
         value_fn=lambda state, space: state.people,
@@ -101,6 +100,7 @@ SPACE_SENSORS = (
     SpaceSensorDescription(
         key="utilization",
         translation_key="utilization",
+        figures=HEADCOUNT,
         native_unit_of_measurement=PERCENTAGE,
         state_class=SensorStateClass.MEASUREMENT,
         suggested_display_precision=0,
@@ -110,24 +110,27 @@ SPACE_SENSORS = (
     SpaceSensorDescription(
         key="entries_today",
         translation_key="entries_today",
+        figures=("entries",),
         state_class=SensorStateClass.TOTAL,
         per_day=True,
         exists_fn=has_traffic,
-        available_fn=_traffic_available,
+        availability="traffic_available",
         value_fn=lambda state, space: state.entries,
     ),
     SpaceSensorDescription(
         key="exits_today",
         translation_key="exits_today",
+        figures=("exits",),
         state_class=SensorStateClass.TOTAL,
         per_day=True,
         exists_fn=has_traffic,
-        available_fn=_traffic_available,
+        availability="traffic_available",
         value_fn=lambda state, space: state.exits,
     ),
     SpaceSensorDescription(
         key="free_rooms",
         translation_key="free_rooms",
+        figures=("free_rooms",),
         state_class=SensorStateClass.MEASUREMENT,
         exists_fn=has_rooms,
         value_fn=lambda state, space: state.free_rooms,

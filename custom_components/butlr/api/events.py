@@ -3,10 +3,11 @@
 Types are compared in upper case: the samples write `ROOM_OCCUPANCY`, the tables `room_occupancy`.
 """
 
-from dataclasses import dataclass
+from collections.abc import Callable
 from enum import StrEnum
+from functools import partial
 import math
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from .documents import read_document
 from .estate import Estate, Floor, Room, Space, Zone, is_placeholder_mac
@@ -29,6 +30,9 @@ class EventType(StrEnum):
     PIR_MOTION = "PIR_MOTION"
     PIR_NO_MOTION = "PIR_NO_MOTION"
 
+    # An enumeration's own is written in Python, and each push is looked up by its type.
+    __hash__ = str.__hash__
+
 
 OCCUPANCY_TYPES: Final = (EventType.FLOOR_OCCUPANCY, EventType.ROOM_OCCUPANCY, EventType.ZONE_OCCUPANCY)
 _TYPES: Final = {kind.value: kind for kind in EventType} | {
@@ -36,8 +40,7 @@ _TYPES: Final = {kind.value: kind for kind in EventType} | {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
+class Place(NamedTuple):
     """A space as an event names it: by Butlr's id, else by the customer's own key for such a space."""
 
     kind: type[Space]
@@ -52,8 +55,25 @@ class Place:
         return estate.spaces_by_custom_id.get((self.kind, self.custom_id or ""))
 
 
-@dataclass(frozen=True, slots=True)
-class OccupancyEvent:
+class _Level(NamedTuple):
+    """A kind of space, and the metadata that name one."""
+
+    kind: type[Space]
+    id_key: str
+    custom_id_key: str
+
+
+_FLOOR: Final = _Level(Floor, "floor_id", "floor_custom_id")
+_ROOM: Final = _Level(Room, "room_id", "room_custom_id")
+_ZONE: Final = _Level(Zone, "zone_id", "zone_custom_id")
+_OCCUPIED: Final = {
+    EventType.FLOOR_OCCUPANCY: _FLOOR,
+    EventType.ROOM_OCCUPANCY: _ROOM,
+    EventType.ZONE_OCCUPANCY: _ZONE,
+}
+
+
+class OccupancyEvent(NamedTuple):
     """Presence sensors saw `people` in a space at a moment (Unix seconds)."""
 
     type: EventType
@@ -67,8 +87,7 @@ class OccupancyEvent:
         return (Count(space.id, self.people, self.moment),) if space else ()
 
 
-@dataclass(frozen=True, slots=True)
-class TrafficEvent:
+class TrafficEvent(NamedTuple):
     """A traffic sensor saw people cross its line: movements of this event, not totals."""
 
     type: EventType
@@ -101,8 +120,7 @@ class TrafficEvent:
         )
 
 
-@dataclass(frozen=True, slots=True)
-class MotionEvent:
+class MotionEvent(NamedTuple):
     """The PIR of a room began or ended to see motion; sent on change only."""
 
     type: EventType
@@ -115,8 +133,7 @@ class MotionEvent:
         return (Motion(room.id, self.type is EventType.PIR_MOTION, self.moment),) if room else ()
 
 
-@dataclass(frozen=True, slots=True)
-class UnreadEvent:
+class UnreadEvent(NamedTuple):
     """A well-formed event of a type that is not read: DETECTIONS, health, or one that is not known yet."""
 
     type: str
@@ -144,8 +161,9 @@ def parse_event(body: bytes) -> tuple[Event, str | None]:
     name = document.get("type")
     if not isinstance(name, str):
         raise InvalidEventError("invalid type")
-    kind = base_type(name.upper())
-    return (UnreadEvent(name.upper()[:64]), None) if kind is None else _read(kind, document)
+    if read := _READERS.get(name := name.upper()):
+        return read(document)
+    return UnreadEvent(name[:64]), None
 
 
 def base_type(name: str) -> EventType | None:
@@ -156,37 +174,40 @@ def base_type(name: str) -> EventType | None:
     return _TYPES.get(name)
 
 
-def _read(kind: EventType, document: dict[str, Any]) -> tuple[Event, str | None]:
-    event_id = document.get("id")
-    if event_id is not None and not isinstance(event_id, str):
-        raise _invalid("id")
+def _read_occupancy(kind: EventType, level: _Level, document: dict[str, Any]) -> tuple[Event, str | None]:
     metadata = _metadata(document)
-    moment = _moment(document)
-    organisation_id = metadata.get("org_id")
-    if level := _OCCUPIED.get(kind):
-        place = _required(_place(metadata, level), level)
-        return OccupancyEvent(kind, place, _people(document), moment), organisation_id
-    if kind is EventType.TRAFFIC:
-        mac = (metadata.get("mac_address") or "").lower()
-        movements = _object(document, "data")
-        crossing = TrafficEvent(
-            type=kind,
-            mac=mac,
-            room=_place(metadata, "room"),
-            floor=_place(metadata, "floor"),
-            entries=_movements(movements, "in"),
-            exits=_movements(movements, "out"),
-            moment=moment,
-            event_id=(event_id or "")[:LONGEST_ID],
-        )
-        if mac and is_placeholder_mac(mac):
-            return UnreadEvent(f"{kind} of a test sensor"), None
-        return crossing, organisation_id
-    # PIR events carry no data: the type is the message. Whatever stands there is not read.
-    return MotionEvent(kind, _required(_place(metadata, "room"), "room"), moment), organisation_id
+    people = math.floor(_number(document.get("data"), 0, MOST_PEOPLE, "data") + 0.5)
+    return OccupancyEvent(kind, _known_place(metadata, level), people, _moment(document)), metadata.get("org_id")
+
+
+def _read_traffic(document: dict[str, Any]) -> tuple[Event, str | None]:
+    metadata = _metadata(document)
+    mac = (metadata.get("mac_address") or "").lower()
+    movements = _object(document, "data")
+    crossing = TrafficEvent(
+        type=EventType.TRAFFIC,
+        mac=mac,
+        room=_place(metadata, _ROOM),
+        floor=_place(metadata, _FLOOR),
+        entries=_movements(movements, "in"),
+        exits=_movements(movements, "out"),
+        moment=_moment(document),
+        event_id=(document.get("id") or "")[:LONGEST_ID],
+    )
+    if mac and is_placeholder_mac(mac):
+        return UnreadEvent(f"{EventType.TRAFFIC} of a test sensor"), None
+    return crossing, metadata.get("org_id")
+
+
+def _read_motion(kind: EventType, document: dict[str, Any]) -> tuple[Event, str | None]:
+    """Read a PIR event. It carries no data: the type is the message. Whatever stands there is not read."""
+    metadata = _metadata(document)
+    return MotionEvent(kind, _known_place(metadata, _ROOM), _moment(document)), metadata.get("org_id")
 
 
 def _metadata(document: dict[str, Any]) -> dict[str, Any]:
+    if (event_id := document.get("id")) is not None and not isinstance(event_id, str):
+        raise _invalid("id")
     metadata = _object(document, "metadata")
     for key in _TEXTS:
         if (value := metadata.get(key)) is not None and not isinstance(value, str):
@@ -206,16 +227,12 @@ def _moment(document: dict[str, Any]) -> float:
     return _number(document.get("timestamp"), 1, 1e15, "timestamp") / 1000.0
 
 
-def _people(document: dict[str, Any]) -> int:
-    return math.floor(_number(document.get("data"), 0, MOST_PEOPLE, "data") + 0.5)
-
-
 def _movements(movements: dict[str, Any], direction: str) -> int:
     return int(_number(movements.get(direction, 0), 0, MOST_PEOPLE, f"data.{direction}"))
 
 
 def _number(value: object, least: float, most: float, path: str) -> float:
-    if isinstance(value, bool) or not isinstance(value, int | float) or not least <= value <= most:
+    if isinstance(value, bool) or not isinstance(value, _NUMBERS) or not least <= value <= most:
         raise _invalid(path)
     return float(value)
 
@@ -227,6 +244,7 @@ def _invalid(path: str) -> InvalidEventError:
     return error
 
 
+_NUMBERS: Final = (int, float)
 _TEXTS: Final = (
     "org_id",
     "floor_id",
@@ -237,20 +255,21 @@ _TEXTS: Final = (
     "zone_custom_id",
     "mac_address",
 )
-_OCCUPIED: Final = {kind: kind.value.partition("_")[0].lower() for kind in OCCUPANCY_TYPES}
-_KINDS: Final = {
-    "floor": (Floor, "floor_id", "floor_custom_id"),
-    "room": (Room, "room_id", "room_custom_id"),
-    "zone": (Zone, "zone_id", "zone_custom_id"),
-}
 
 
-def _place(metadata: dict[str, Any], level: str) -> Place:
-    kind, id_key, custom_id_key = _KINDS[level]
-    return Place(kind, metadata.get(id_key) or None, metadata.get(custom_id_key) or None)
+def _place(metadata: dict[str, Any], level: _Level) -> Place:
+    return Place(level.kind, metadata.get(level.id_key) or None, metadata.get(level.custom_id_key) or None)
 
 
-def _required(place: Place, level: str) -> Place:
+def _known_place(metadata: dict[str, Any], level: _Level) -> Place:
+    place = _place(metadata, level)
     if place.id is None and place.custom_id is None:
-        raise _invalid(f"metadata.{level}_id")
+        raise _invalid(f"metadata.{level.id_key}")
     return place
+
+
+_READERS: Final[dict[str, Callable[[dict[str, Any]], tuple[Event, str | None]]]] = {
+    EventType.TRAFFIC.value: _read_traffic,
+    **{kind.value: partial(_read_motion, kind) for kind in (EventType.PIR_MOTION, EventType.PIR_NO_MOTION)},
+    **{name: partial(_read_occupancy, kind, _OCCUPIED[kind]) for name, kind in _TYPES.items() if kind in _OCCUPIED},
+}

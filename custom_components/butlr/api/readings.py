@@ -1,13 +1,13 @@
 """The small values that polls and pushes both become before they reach the newest truth.
 
-One reading, two doors: each tells of one space what was sensed and when (Unix seconds).
+One reading, two doors: each tells of one space what was sensed and when (Unix seconds). Tuples, for one is made for
+every push and thousands are for a poll.
 """
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 
-@dataclass(frozen=True, slots=True)
-class Count:
+class Count(NamedTuple):
     """Presence sensors saw this many people; a poll also tells `since` which minute it has been as many."""
 
     space_id: str
@@ -16,8 +16,7 @@ class Count:
     since: float | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Motion:
+class Motion(NamedTuple):
     """The PIR of a room sees motion, or no longer."""
 
     space_id: str
@@ -25,8 +24,7 @@ class Motion:
     moment: float
 
 
-@dataclass(frozen=True, slots=True)
-class Crossing:
+class Crossing(NamedTuple):
     """People crossed the line of a traffic sensor; `sensor` and `event_id` tell a repeat from another crossing."""
 
     space_id: str
@@ -37,8 +35,7 @@ class Crossing:
     event_id: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Totals:
+class Totals(NamedTuple):
     """All crossings from the site's midnight `since` up to `until`."""
 
     space_id: str
@@ -48,8 +45,7 @@ class Totals:
     until: float
 
 
-@dataclass(frozen=True, slots=True)
-class Estimate:
+class Estimate(NamedTuple):
     """Entries minus exits of the day since the site's midnight `since`, calibrated, as of `until`."""
 
     space_id: str
@@ -58,23 +54,20 @@ class Estimate:
     until: float
 
 
-@dataclass(frozen=True, slots=True)
-class NoCount:
+class NoCount(NamedTuple):
     """A poll succeeded and said nothing of the people in a space since `since`."""
 
     space_id: str
     since: float
 
 
-@dataclass(frozen=True, slots=True)
-class NoEstimate:
+class NoEstimate(NamedTuple):
     """A poll succeeded and had no estimate of a space."""
 
     space_id: str
 
 
-@dataclass(frozen=True, slots=True)
-class NoTotals:
+class NoTotals(NamedTuple):
     """A poll up to `until` succeeded and had no crossings of a space.
 
     Zeros may be left out, so `others` matters: it tells whether the same answer had crossings of other spaces.
