@@ -19,9 +19,9 @@ class Crossings:
         self._sums: dict[float, tuple[int, int]] = {}
         self.oldest, self.newest = math.inf, -math.inf
 
-    def __bool__(self) -> bool:
-        """Tell whether there is any."""
-        return bool(self._kept)
+    def __len__(self) -> int:
+        """Return how many are kept."""
+        return len(self._kept)
 
     def add(self, moment: float, crossing: Crossing) -> bool:
         """Take a crossing in for a moment; False when it is known.

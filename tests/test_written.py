@@ -1,0 +1,178 @@
+"""What a push writes is what Home Assistant would write, by whichever way it is written."""
+
+from collections.abc import Iterator
+import random
+from typing import Any
+from unittest.mock import patch
+
+from freezegun.api import FrozenDateTimeFactory
+from homeassistant.core import Event, EventStateChangedData, HomeAssistant, callback
+from homeassistant.core_config import async_process_ha_core_config
+from homeassistant.helpers import device_registry as dr, entity_platform, entity_registry as er
+from homeassistant.helpers.entity import Entity
+from homeassistant.helpers.event import async_track_state_change_event
+import pytest
+from pytest_homeassistant_custom_component.common import MockConfigEntry
+
+from custom_components.butlr.api.estate import Building, Floor, Room
+from custom_components.butlr.binary_sensor import SPACE_BINARY_SENSORS
+from custom_components.butlr.const import DOMAIN
+from custom_components.butlr.entity import SpaceEntity, SpaceEntityDescription
+from custom_components.butlr.live import SpaceState
+from custom_components.butlr.sensor import SPACE_SENSORS
+from tests.conftest import Http, SetUp, pass_time
+from tests.pushing import headers, occupancy, path_of, room_id
+from tests.simulator import Simulator
+from tests.truth import entity_of
+
+FIGURES: dict[str, tuple[Any, ...]] = {
+    "available": (True, False),
+    "traffic_available": (True, False),
+    "people": (None, 0, 1, 7, 12),
+    "estimate": (None, 0, 3, 9),
+    "occupied": (None, False, True),
+    "motion": (None, False, True),
+    "entries": (None, 0, 41),
+    "exits": (None, 0, 40),
+    "day": (None, 1.0e9, 1.0e9 + 86400),
+    "free_rooms": (None, 0, 5),
+}
+
+
+def random_state(dice: random.Random) -> SpaceState:
+    """Return a state of which nothing need make sense."""
+    return SpaceState(**{figure: dice.choice(values) for figure, values in FIGURES.items()})
+
+
+def space_entities(hass: HomeAssistant) -> list[SpaceEntity[Any, Any]]:
+    """Return the entities that show figures of spaces."""
+    platforms = entity_platform.async_get_platforms(hass, DOMAIN)
+    found = [entity for platform in platforms for entity in platform.entities.values()]
+    return [entity for entity in found if isinstance(entity, SpaceEntity)]
+
+
+@pytest.fixture
+def all_enabled() -> Iterator[None]:
+    """Enable the entities that are not by default."""
+    with patch.object(Entity, "entity_registry_enabled_default", new=True):
+        yield
+
+
+async def test_a_value_is_written_as_home_assistant_writes_it(
+    hass: HomeAssistant, set_up: SetUp, all_enabled: None
+) -> None:
+    """For random changes of what is known of a space, each state and its attributes equal those of a full write."""
+    await set_up()
+    entities, dice = space_entities(hass), random.Random(1)
+    assert {entity.entity_description.key for entity in entities} == {
+        description.key for description in (*SPACE_SENSORS, *SPACE_BINARY_SENSORS)
+    }
+    for entity in entities:
+        for _ in range(60):
+            entity._show(random_state(dice))
+            written = hass.states.get(entity.entity_id)
+            calculated = entity._async_calculate_state()
+            assert written is not None
+            assert (written.state, dict(written.attributes)) == (calculated.state, dict(calculated.attributes))
+
+
+@pytest.mark.parametrize(
+    "description", [*SPACE_SENSORS, *SPACE_BINARY_SENSORS], ids=lambda description: str(description.key)
+)
+def test_an_entity_listens_to_all_that_it_shows(description: SpaceEntityDescription) -> None:
+    """No figure that it does not name changes a value."""
+    dice = random.Random(2)
+    named = {*description.figures, description.availability}
+    others = [figure for figure in SpaceState._fields if figure not in named]
+    spaces = (
+        Room(id="room_1", name="Room", floor_id="space_1", capacity=8),
+        Floor(id="space_1", name="Floor", building_id="building_1"),
+        Building(id="building_1", name="Building", site_id="site_1"),
+    )
+    for _ in range(200):
+        state = random_state(dice)
+        changed = state._replace(**{figure: dice.choice(FIGURES[figure]) for figure in others})
+        for space in spaces:
+            assert description.value_fn(state, space) == description.value_fn(changed, space)
+
+
+async def test_what_else_is_written_stays_right(
+    hass: HomeAssistant, simulator: Simulator, reachable: Http, entry: MockConfigEntry, set_up: SetUp
+) -> None:
+    """Names, icons and customizations that a person changes are in the state at once, and after the next push."""
+    await set_up()
+    people = entity_of(hass, room_id(simulator, "Boardroom"), "people")
+    assert people
+
+    async def push(number: int) -> Any:
+        response = await reachable.post(path_of(entry), json=occupancy(simulator, number), headers=headers(entry))
+        assert response.status == 200
+        state = hass.states.get(people)
+        assert state is not None
+        assert state.state == str(number)
+        return state.attributes
+
+    before = await push(1)
+    assert await push(2) == before
+    er.async_get(hass).async_update_entity(people, name="Heads", icon="mdi:head")
+    await hass.async_block_till_done()
+    attributes = await push(3)
+    assert (attributes["friendly_name"], attributes["icon"]) == ("Heads", "mdi:head")
+    er.async_get(hass).async_update_entity(people, name=None)
+    await hass.async_block_till_done()
+    identifier = (DOMAIN, room_id(simulator, "Boardroom"))
+    device = dr.async_get(hass).async_get_device_by_identifier(identifier, entry.entry_id)
+    assert device
+    dr.async_get(hass).async_update_device(device.id, name_by_user="Bridge")
+    await hass.async_block_till_done()
+    assert (await push(4))["friendly_name"] == "Bridge People"
+    await async_process_ha_core_config(hass, {"customize": {people: {"note": "by hand"}}})
+    assert (await push(5))["note"] == "by hand"
+    # Somebody else wrote over it, as Home Assistant's developer tools can.
+    hass.states.async_set(people, "99", {"friendly_name": "Nonsense"})
+    assert (await push(6))["friendly_name"] == "Bridge People"
+
+
+async def test_a_rename_moves_what_is_written(
+    hass: HomeAssistant, simulator: Simulator, reachable: Http, entry: MockConfigEntry, set_up: SetUp
+) -> None:
+    """After a new entity id the next push is written there, and nowhere else."""
+    await set_up()
+    people = entity_of(hass, room_id(simulator, "Boardroom"), "people")
+    assert people
+    er.async_get(hass).async_update_entity(people, new_entity_id="sensor.heads")
+    await hass.async_block_till_done()
+    await reachable.post(path_of(entry), json=occupancy(simulator, 5), headers=headers(entry))
+    renamed = hass.states.get("sensor.heads")
+    assert renamed is not None
+    assert (renamed.state, renamed.name) == ("5", "Boardroom People")
+    assert hass.states.get(people) is None
+
+
+async def test_what_one_push_changes_has_one_context(
+    hass: HomeAssistant,
+    simulator: Simulator,
+    reachable: Http,
+    entry: MockConfigEntry,
+    set_up: SetUp,
+    freezer: FrozenDateTimeFactory,
+) -> None:
+    """So the logbook tells which led to which; what one poll tells of has nothing to do with each other."""
+    await set_up()
+    changes: list[Event[EventStateChangedData]] = []
+
+    @callback
+    def note(event: Event[EventStateChangedData]) -> None:
+        changes.append(event)
+
+    entities = er.async_entries_for_config_entry(er.async_get(hass), entry.entry_id)
+    async_track_state_change_event(hass, [one.entity_id for one in entities if "people" in one.entity_id], note)
+    async_track_state_change_event(hass, [one.entity_id for one in entities if "utiliz" in one.entity_id], note)
+    await reachable.post(path_of(entry), json=occupancy(simulator, 19), headers=headers(entry))
+    assert len(changes) == 2, "the people of the room, and how full that makes it"
+    assert len({change.context.id for change in changes}) == 1
+    changes.clear()
+    # Polls find it as empty as it is, and someone else somewhere else.
+    await pass_time(hass, freezer, 301)
+    assert len(changes) >= 2
+    assert len({change.context.id for change in changes}) == len(changes)
