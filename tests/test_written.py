@@ -168,6 +168,7 @@ async def test_what_one_push_changes_has_one_context(
     entities = er.async_entries_for_config_entry(er.async_get(hass), entry.entry_id)
     async_track_state_change_event(hass, [one.entity_id for one in entities if "people" in one.entity_id], note)
     async_track_state_change_event(hass, [one.entity_id for one in entities if "utiliz" in one.entity_id], note)
+    freezer.tick(1)
     await reachable.post(path_of(entry), json=occupancy(simulator, 19), headers=headers(entry))
     assert len(changes) == 2, "the people of the room, and how full that makes it"
     assert len({change.context.id for change in changes}) == 1
