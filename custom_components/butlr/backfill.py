@@ -10,7 +10,7 @@ from array import array
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, tzinfo
-from itertools import accumulate, pairwise
+from itertools import accumulate
 from typing import Final
 
 from .evidence import Day
@@ -109,8 +109,8 @@ def tasks(missing: Mapping[str, Hours], most: int, rows_of: Mapping[str, int] | 
             windows.setdefault(window, []).append(space_id)
     result = []
     for window in sorted(windows, reverse=True):
-        # Spaces that lack the same hours, the usual case, are asked about together; other hours are not asked for.
-        ids = sorted(windows[window], key=lambda one: missing[one].windows[window])
+        # Spaces that lack the same hours, the usual case, are asked about together.
+        ids = sorted(windows[window], key=lambda one: -missing[one].windows[window])
         batch: list[str] = []
         mask = rows = 0
         for space_id in ids:
@@ -268,12 +268,18 @@ class _Sum:
             self._raised += missing
 
     def _gained(self, row: SumRow, since: int) -> float:
-        """Return how many crossed from `since` to the moment that a recorded row tells of, by what it shows."""
+        """Return how many crossed from `since` to the moment that a recorded row tells of, by what it shows.
+
+        It may show less than there were by then, when it repeats what was known before: the recorder adds the rest when
+        it hears of it. Of a day that is over it never does; when a new one begins, it goes on from zero.
+        """
         if row.state is None or row.last_reset is None:
             return self._crossed.between(since, row.start + HOUR)
         if row.last_reset >= since:
             return self._crossed.between(since, row.last_reset) + row.state
-        return max(row.state - self._crossed.between(row.last_reset, since), 0.0)
+        self._day.roll(since)
+        today = row.state if row.last_reset >= self._day.start else 0.0
+        return today - self._crossed.between(self._day.start, since)
 
     def _pass(self, row: SumRow) -> None:
         """Go on after a recorded row; what it missed of its own hour goes to the next row that is filled in."""
@@ -296,10 +302,30 @@ class _Sum:
         self._repair.rows = [row for row in self._repair.rows if row.start < last_known]
 
 
-def invented(recorded: Iterable[SumRow], hours: Hours) -> Hours:
-    """Return which rows of these hours repeat the row before: the recorder's guess while Home Assistant was off."""
-    return Hours(
-        row.start
-        for before, row in pairwise(recorded)
-        if row.start in hours and (row.sum, row.state, row.last_reset) == (before.sum, before.state, before.last_reset)
-    )
+def invented(recorded: Iterable[SumRow], off: Hours) -> Hours:
+    """Return for which hours the recorder made up rows while Home Assistant was off: they repeat the row before.
+
+    Of these hours some may have been filled since, from the oldest on.
+    """
+    rows = {row.start: row for row in recorded}
+    found = Hours()
+    for start, stop in _runs(hour for hour in off if hour in rows):
+        guess = rows.get(start - HOUR) or rows[stop - HOUR]
+        for hour in range(start, stop, HOUR):
+            row = rows[hour]
+            if (row.sum, row.state, row.last_reset) == (guess.sum, guess.state, guess.last_reset):
+                found.add(hour)
+    return found
+
+
+def _runs(hours: Iterable[int]) -> Iterator[tuple[int, int]]:
+    """Go through the stretches of hours without a gap."""
+    start = stop = None
+    for hour in hours:
+        if hour != stop:
+            if start is not None and stop is not None:
+                yield start, stop
+            start = hour
+        stop = hour + HOUR
+    if start is not None and stop is not None:
+        yield start, stop

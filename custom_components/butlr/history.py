@@ -199,7 +199,9 @@ class History:
             repairs = {}
             for key, direction in (("entries_today", "in"), ("exits_today", "out")):
                 if (entity_id := one.entities.get(key)) and one.missing[entity_id]:
-                    repair = complete(
+                    # A year has nearly nine thousand hours.
+                    repair = await self._hass.async_add_executor_job(
+                        complete,
                         one.missing[entity_id],
                         recorded[entity_id],
                         newest.get(entity_id),
@@ -208,7 +210,6 @@ class History:
                     )
                     complete_now &= not repair.waiting
                     repairs[entity_id] = repair
-                await asyncio.sleep(0)
             await self._recorded.repair(repairs)
         await self._recorded.settled()
         return complete_now

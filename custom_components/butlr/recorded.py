@@ -5,8 +5,9 @@ before. Reading happens in its executor.
 """
 
 import asyncio
-from collections.abc import Collection, Iterable, Mapping, Sequence
-from typing import Any, Final
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from itertools import batched
+from typing import Any, Final, Literal
 
 from homeassistant.components.recorder import get_instance
 from homeassistant.components.recorder.db_schema import RecorderRuns, States
@@ -32,6 +33,8 @@ from sqlalchemy import func, select
 from .backfill import HOUR, Hours, Repair, SumRow
 
 RECORDER: Final = "recorder"
+# How many rows are handed over at once: the recorder checks them in the event loop.
+AT_ONCE: Final = 500
 
 
 class Recorded:
@@ -83,43 +86,39 @@ class Recorded:
 
     async def flat(self, entity_ids: Collection[str], start: int, stop: int) -> dict[str, dict[int, bool]]:
         """Return of which hours of [start, stop) there is a count, and whether that stayed the same all the hour."""
-        rows = await self._read(entity_ids, start, stop, "hour", {"min", "max"})
-        return {
-            entity_id: {int(row["start"]): row["min"] == row["max"] for row in found if row["min"] is not None}
-            for entity_id, found in rows.items()
-        }
+        return await self._read(_flat, entity_ids, start, stop, "hour")
 
     async def sums(self, entity_ids: Collection[str], start: int, stop: int | None = None) -> dict[str, list[SumRow]]:
         """Return the hourly rows of sums in [start, stop), and the one before them if there is any."""
-        types = {"sum", "state", "last_reset"}
         result: dict[str, list[SumRow]] = {one: [] for one in entity_ids}
-        result.update(_sums(await self._read(entity_ids, start - HOUR, stop, "hour", types)))
+        result.update(await self._read(_sums, entity_ids, start - HOUR, stop, "hour"))
         unjoined = [one for one in entity_ids if not (rows := result[one]) or rows[0].start >= start]
-        for entity_id, rows in _sums(await self._read(unjoined, 0, start, "hour", types)).items():
+        for entity_id, rows in (await self._read(_sums, unjoined, 0, start, "hour")).items():
             result[entity_id] = [*rows[-1:], *result[entity_id]]
         return result
 
     async def newest_sums(self, entity_ids: Collection[str], since: int) -> dict[str, SumRow]:
         """Return the rows of the last five minutes, for what has any since then."""
-        rows = await self._read(entity_ids, since, None, "5minute", {"sum", "state", "last_reset"})
-        return {entity_id: found[-1] for entity_id, found in _sums(rows).items() if found}
+        rows = await self._read(_sums, entity_ids, since, None, "5minute")
+        return {entity_id: found[-1] for entity_id, found in rows.items() if found}
 
     async def add_counts(self, counts: dict[str, list[tuple[int, float, float, float]]]) -> None:
         """Write hours of counts: when, mean, least, most; a row that is there already is replaced."""
         metadata = await self._metadata(counts, has_sum=False)
         for entity_id, rows in counts.items():
-            if not self.records(entity_id):
-                continue
-            data = [
-                StatisticData(start=dt_util.utc_from_timestamp(start), mean=mean, min=least, max=most)
-                for start, mean, least, most in rows
-            ]
-            async_import_statistics(self._hass, metadata[entity_id], data)
+            if rows and self.records(entity_id):
+                data = [
+                    StatisticData(start=dt_util.utc_from_timestamp(start), mean=mean, min=least, max=most)
+                    for start, mean, least, most in rows
+                ]
+                async_import_statistics(self._hass, metadata[entity_id], data)
+            await asyncio.sleep(0)
 
     async def repair(self, repairs: dict[str, Repair]) -> None:
-        """Raise sums, then add to them.
+        """Raise sums, then add to them, the oldest hours first.
 
-        In this order: if only the first happens, the hours are still missing, and next time nothing is left to raise.
+        In this order: wherever it ends, the hours that are still missing are found again, and what was raised already
+        is not raised twice.
         """
         metadata = await self._metadata(repairs, has_sum=True)
         for entity_id, repair in repairs.items():
@@ -130,7 +129,7 @@ class Recorded:
                 get_instance(self._hass).async_adjust_statistics(
                     entity_id, dt_util.utc_from_timestamp(start), number, about["unit_of_measurement"] or ""
                 )
-            if repair.rows:
+            for rows in batched(repair.rows, AT_ONCE, strict=False):
                 data = [
                     StatisticData(
                         start=dt_util.utc_from_timestamp(row.start),
@@ -138,9 +137,10 @@ class Recorded:
                         sum=row.sum,
                         last_reset=dt_util.utc_from_timestamp(row.last_reset or 0),
                     )
-                    for row in repair.rows
+                    for row in rows
                 ]
                 async_import_statistics(self._hass, about, data)
+                await asyncio.sleep(0)
 
     async def _metadata(self, entity_ids: Iterable[str], *, has_sum: bool) -> dict[str, StatisticMetaData]:
         """Return what the recorder knows about statistics, or would write of those that are new."""
@@ -166,21 +166,32 @@ class Recorded:
             )
         return result
 
-    async def _read(
-        self, entity_ids: Collection[str], start: int, stop: int | None, period: Any, types: set[Any]
-    ) -> dict[str, list[Any]]:
+    async def _read[ResultT](
+        self,
+        reader: Callable[[Mapping[str, Sequence[Any]]], dict[str, ResultT]],
+        entity_ids: Collection[str],
+        start: int,
+        stop: int | None,
+        period: Literal["5minute", "hour"],
+    ) -> dict[str, ResultT]:
+        """Read rows; there may be tens of thousands, so that they are made handy elsewhere, too."""
         if not entity_ids:
             return {}
-        return await get_instance(self._hass).async_add_executor_job(
-            statistics_during_period,
-            self._hass,
-            dt_util.utc_from_timestamp(start),
-            None if stop is None else dt_util.utc_from_timestamp(stop),
-            set(entity_ids),
-            period,
-            None,
-            types,
-        )
+        begin = dt_util.utc_from_timestamp(start)
+        end = None if stop is None else dt_util.utc_from_timestamp(stop)
+        types: set[Any] = {"min", "max", "sum", "state", "last_reset"}
+
+        def read() -> dict[str, ResultT]:
+            return reader(statistics_during_period(self._hass, begin, end, set(entity_ids), period, None, types))
+
+        return await get_instance(self._hass).async_add_executor_job(read)
+
+
+def _flat(rows: Mapping[str, Sequence[Any]]) -> dict[str, dict[int, bool]]:
+    return {
+        entity_id: {int(row["start"]): row["min"] == row["max"] for row in found if row["min"] is not None}
+        for entity_id, found in rows.items()
+    }
 
 
 def _sums(rows: Mapping[str, Sequence[Any]]) -> dict[str, list[SumRow]]:
