@@ -1,4 +1,4 @@
-"""What statistics lack and what goes there: sums are held against a model of how Home Assistant's recorder makes them."""
+"""What statistics lack and what goes there; sums are held against a model of how the recorder makes them."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace

@@ -1,14 +1,16 @@
 """The import of Butlr's past into Home Assistant's long-term statistics, held against the truth."""
 
+import asyncio
 from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
 import logging
+from typing import Any
 from unittest.mock import patch
 from zoneinfo import ZoneInfo
 
 from freezegun.api import FrozenDateTimeFactory
 from homeassistant.components.recorder import Recorder, get_instance
-from homeassistant.components.recorder.db_schema import RecorderRuns
+from homeassistant.components.recorder.db_schema import RecorderRuns, Statistics, StatisticsMeta
 from homeassistant.components.recorder.tasks import CompileMissingStatisticsTask, StatisticsTask
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers.recorder import session_scope
@@ -17,12 +19,14 @@ import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 from pytest_homeassistant_custom_component.components.recorder.common import async_wait_recording_done
 from pytest_homeassistant_custom_component.typing import RecorderInstanceContextManager
+from sqlalchemy import select
 
 from custom_components.butlr.api.budget import Budget
-from custom_components.butlr.const import CONF_HISTORY_DAYS
+from custom_components.butlr.const import CONF_HISTORY_DAYS, DOMAIN
 from tests.conftest import SetUp, pass_time
 from tests.recorder_truth import HOUR, crossed, people, spaces_with, statistics
 from tests.simulator import Simulator
+from tests.truth import state_of
 
 NOW = "2026-11-25T11:20:00Z"
 DAYS = 60
@@ -51,11 +55,35 @@ def _quiet() -> None:
     logging.getLogger("sqlalchemy.engine").setLevel(logging.WARNING)
 
 
+class Requests:
+    """Stands for the budget: lets every request through at once, counts those about the past, and can hold them up."""
+
+    def __init__(self) -> None:
+        """Begin with none."""
+        self.past = 0
+        self.most: int | None = None
+        self.held = asyncio.Event()
+
+    async def spend(self, *, background: bool = False) -> None:
+        """Count a request."""
+        if background:
+            self.past += 1
+            if self.most is not None and self.past > self.most:
+                self.held.set()
+                await asyncio.Event().wait()
+
+    def hold(self, most: int | None) -> None:
+        """Begin to count anew, and hold up what comes after so many."""
+        self.past, self.most = 0, most
+        self.held.clear()
+
+
 @pytest.fixture(autouse=True)
-def _no_budget() -> Iterator[None]:
+def requests() -> Iterator[Requests]:
     """Ask as fast as possible."""
-    with patch.object(Budget, "spend"):
-        yield
+    requests = Requests()
+    with patch.object(Budget, "spend", side_effect=requests.spend):
+        yield requests
 
 
 @pytest.fixture
@@ -158,22 +186,106 @@ async def outage(hass: HomeAssistant, simulator: Simulator, freezer: FrozenDateT
     await async_wait_recording_done(hass)
 
 
+def database(hass: HomeAssistant) -> list[Any]:
+    """Return all that stands in the long-term statistics."""
+    with session_scope(hass=hass, read_only=True) as session:
+        return sorted(
+            tuple(row) for row in session.execute(select(StatisticsMeta.statistic_id, *_COLUMNS).join(StatisticsMeta))
+        )
+
+
+_COLUMNS = (
+    Statistics.start_ts,
+    Statistics.mean,
+    Statistics.min,
+    Statistics.max,
+    Statistics.state,
+    Statistics.sum,
+    Statistics.last_reset_ts,
+)
+
+
+async def rows_of(hass: HomeAssistant) -> list[Any]:
+    """Return all that stands in the long-term statistics, when all is written."""
+    await async_wait_recording_done(hass)
+    return await get_instance(hass).async_add_executor_job(database, hass)
+
+
+@pytest.mark.timeout(300)
 async def test_sixty_days(
     hass: HomeAssistant,
     simulator: Simulator,
+    entry: MockConfigEntry,
     set_up: SetUp,
     wanted: None,
+    requests: Requests,
     freezer: FrozenDateTimeFactory,
 ) -> None:
-    """Every hour of every space has its people, entries and exits; once more changes nothing."""
+    """Every hour of every space has its people, entries and exits; once more changes nothing and asks for nothing."""
     assert hass.config.time_zone == "US/Pacific"
     await set_up()
     past = Past(hass, simulator)
-    # Sums wait until the recorder has begun its own.
+    organisation = simulator.estate.id
     assert await past.wrong_counts() == []
+    # Sums wait until the recorder has begun its own.
+    assert state_of(hass, organisation, "history_import") == "99"
     await record(hass, freezer)
     await pass_time(hass, freezer, 601)
+    assert state_of(hass, organisation, "history_import") == "100"
     assert await past.wrong() == []
+    assert len(await rows_of(hass)) > 14 * DAYS * 24 - 100
+
+    # The recorder goes on from there.
+    seen = int(dt_util.utcnow().timestamp()) // HOUR * HOUR
+    await record(hass, freezer, 50)
+    assert await past.wrong(seen) == []
+
+    # Nothing is missing: nothing is written, and asked only for what Butlr does not know either.
+    before = await rows_of(hass)
+    requests.hold(None)
+    response = await hass.services.async_call(
+        DOMAIN, "import_history", {"days": DAYS}, blocking=True, return_response=True
+    )
+    await hass.async_block_till_done(wait_background_tasks=True)
+    assert await rows_of(hass) == before
+    assert response == {"spaces": 1, "hours": 48, "requests": 3}
+    assert requests.past == 3
+
+
+# How many requests each import gets, and how many are left then. All it takes are 27 about people, 4 about the doors of
+# floors and 4 about those of rooms.
+@pytest.mark.parametrize(("ends", "left"), [((0, 5), 32), ((20, 16), 7), ((31, 5), 7)], ids=str)
+@pytest.mark.timeout(300)
+async def test_killed_in_the_middle(
+    hass: HomeAssistant,
+    simulator: Simulator,
+    entry: MockConfigEntry,
+    set_up: SetUp,
+    requests: Requests,
+    freezer: FrozenDateTimeFactory,
+    ends: tuple[int, ...],
+    left: int,
+) -> None:
+    """Wherever an import ends, the next one goes on, and in the end it is as if it had been one."""
+    await set_up()
+    past = Past(hass, simulator, 20)
+    await record(hass, freezer, 10)
+    await hass.config_entries.async_unload(entry.entry_id)
+    hass.config_entries.async_update_entry(entry, options={**entry.options, CONF_HISTORY_DAYS: 20})
+    for end in ends:
+        before = await rows_of(hass)
+        requests.hold(end)
+        await hass.config_entries.async_setup(entry.entry_id)
+        async with asyncio.timeout(30):
+            await requests.held.wait()
+        await hass.config_entries.async_unload(entry.entry_id)
+        assert set(before) <= set(await rows_of(hass))
+        assert await past.wrong() != []
+    requests.hold(None)
+    await set_up()
+    assert await past.wrong() == []
+    # What was written is not asked for again, but for the days of a dead sensor.
+    assert requests.past == left
 
 
 async def test_an_outage_over_midnight(
@@ -191,10 +303,10 @@ async def test_an_outage_over_midnight(
     await record(hass, freezer, 15)
     simulator.step()
     await record(hass, freezer, 45)
-    print(await past.wrong(seen))
+    assert await past.wrong(seen) == []
     await outage(hass, simulator, freezer, 30)
-    made_up = await past.wrong(seen, seen + HOUR)
-    print(len(made_up))
+    # The recorder has rows of all these hours, wrong ones of those in which somebody moved.
+    assert len(await past.wrong(seen, seen + HOUR)) > 100
     await hass.config_entries.async_reload(entry.entry_id)
     await record(hass, freezer, 60)
     assert await past.wrong(seen, seen + HOUR, seen + 31 * HOUR) == []
