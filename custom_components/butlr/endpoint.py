@@ -15,8 +15,7 @@ from homeassistant.core import Context, HomeAssistant, callback
 from homeassistant.helpers.debounce import Debouncer
 from multidict import istr
 
-from .api.events import EventType, InvalidEventError, UnreadEvent, parse_event
-from .api.readings import Reading
+from .api.events import EventType, InvalidEventError, ReadEvent, UnreadEvent, parse_event
 from .const import CONF_WEBHOOK_SECRET, DOMAIN, LOGGER, SECRET_HEADER
 from .coordinator import EstateCoordinator
 from .live import Live
@@ -66,8 +65,8 @@ class Endpoint:
         # What all states have in common that the push changes which is being taken in: the logbook tells by it that a
         # floor is occupied because of its room.
         self.context: Context | None = None
-        # What was let in a moment ago, one item a push.
-        self._waiting: deque[tuple[Reading, ...]] = deque()
+        # What was let in a moment ago.
+        self._waiting: deque[ReadEvent] = deque()
 
     def open(self) -> Callable[[], None]:
         """Let requests in; returns what ends that."""
@@ -107,19 +106,11 @@ class Endpoint:
             return self._refuse("invalid", HTTPStatus.BAD_REQUEST)
         if isinstance(event, UnreadEvent):
             return self._accept("unread")
-        estate = self._estate.data
-        if organisation_id and organisation_id != estate.organisation_id:
+        if organisation_id and organisation_id != self._estate.data.organisation_id:
             return self._accept("foreign")
-        self._heard(event.type)
-        readings = event.readings(estate)
-        if not readings:
-            if event.readings(self._estate.whole):
-                return self._accept("not_chosen")
-            self._unknown_space.async_schedule_call()
-            return self._accept("unknown_space")
         if not self._waiting:
             hass.loop.call_soon(self._take_in)
-        self._waiting.append(readings)
+        self._waiting.append(event)
         return Response()
 
     @callback
@@ -131,13 +122,22 @@ class Endpoint:
         """
         try:
             for _ in range(min(len(self._waiting), AT_A_TIME)):
-                readings = self._waiting.popleft()
                 self.context = Context()
-                self.outcomes["applied" if self._live.apply(readings) else "old"] += 1
+                self.outcomes[self._take(self._waiting.popleft())] += 1
         finally:
             self.context = None
             if self._waiting:
                 self._hass.loop.call_soon(self._take_in)
+
+    def _take(self, event: ReadEvent) -> str:
+        """Hand an event to the newest truth; returns what became of it."""
+        self._heard(event.type)
+        if readings := event.readings(self._estate.data):
+            return "applied" if self._live.apply(readings) else "old"
+        if event.readings(self._estate.whole):
+            return "not_chosen"
+        self._unknown_space.async_schedule_call()
+        return "unknown_space"
 
     def _accept(self, outcome: str) -> Response:
         self.outcomes[outcome] += 1

@@ -139,7 +139,8 @@ class UnreadEvent(NamedTuple):
     type: str
 
 
-type Event = OccupancyEvent | TrafficEvent | MotionEvent | UnreadEvent
+type ReadEvent = OccupancyEvent | TrafficEvent | MotionEvent
+type Event = ReadEvent | UnreadEvent
 
 
 class InvalidEventError(ValueError):
@@ -175,13 +176,13 @@ def base_type(name: str) -> EventType | None:
 
 
 def _read_occupancy(kind: EventType, level: _Level, document: dict[str, Any]) -> tuple[Event, str | None]:
-    metadata = _metadata(document)
+    metadata, moment = _envelope(document)
     people = math.floor(_number(document.get("data"), 0, MOST_PEOPLE, "data") + 0.5)
-    return OccupancyEvent(kind, _known_place(metadata, level), people, _moment(document)), metadata.get("org_id")
+    return OccupancyEvent(kind, _place(metadata, level, required=True), people, moment), metadata.get("org_id")
 
 
 def _read_traffic(document: dict[str, Any]) -> tuple[Event, str | None]:
-    metadata = _metadata(document)
+    metadata, moment = _envelope(document)
     mac = (metadata.get("mac_address") or "").lower()
     movements = _object(document, "data")
     crossing = TrafficEvent(
@@ -191,7 +192,7 @@ def _read_traffic(document: dict[str, Any]) -> tuple[Event, str | None]:
         floor=_place(metadata, _FLOOR),
         entries=_movements(movements, "in"),
         exits=_movements(movements, "out"),
-        moment=_moment(document),
+        moment=moment,
         event_id=(document.get("id") or "")[:LONGEST_ID],
     )
     if mac and is_placeholder_mac(mac):
@@ -201,18 +202,19 @@ def _read_traffic(document: dict[str, Any]) -> tuple[Event, str | None]:
 
 def _read_motion(kind: EventType, document: dict[str, Any]) -> tuple[Event, str | None]:
     """Read a PIR event. It carries no data: the type is the message. Whatever stands there is not read."""
-    metadata = _metadata(document)
-    return MotionEvent(kind, _known_place(metadata, _ROOM), _moment(document)), metadata.get("org_id")
+    metadata, moment = _envelope(document)
+    return MotionEvent(kind, _place(metadata, _ROOM, required=True), moment), metadata.get("org_id")
 
 
-def _metadata(document: dict[str, Any]) -> dict[str, Any]:
+def _envelope(document: dict[str, Any]) -> tuple[dict[str, Any], float]:
+    """Read what all events have: metadata, and a `timestamp` in milliseconds since the epoch (docs: faqs)."""
     if (event_id := document.get("id")) is not None and not isinstance(event_id, str):
         raise _invalid("id")
     metadata = _object(document, "metadata")
     for key in _TEXTS:
         if (value := metadata.get(key)) is not None and not isinstance(value, str):
             raise _invalid(f"metadata.{key}")
-    return metadata
+    return metadata, _number(document.get("timestamp"), 1, 1e15, "timestamp") / 1000.0
 
 
 def _object(document: dict[str, Any], key: str) -> dict[str, Any]:
@@ -220,11 +222,6 @@ def _object(document: dict[str, Any], key: str) -> dict[str, Any]:
     if not isinstance(value, dict):
         raise _invalid(key)
     return value
-
-
-def _moment(document: dict[str, Any]) -> float:
-    """Read a `timestamp`, milliseconds since the epoch (docs: faqs)."""
-    return _number(document.get("timestamp"), 1, 1e15, "timestamp") / 1000.0
 
 
 def _movements(movements: dict[str, Any], direction: str) -> int:
@@ -257,13 +254,9 @@ _TEXTS: Final = (
 )
 
 
-def _place(metadata: dict[str, Any], level: _Level) -> Place:
-    return Place(level.kind, metadata.get(level.id_key) or None, metadata.get(level.custom_id_key) or None)
-
-
-def _known_place(metadata: dict[str, Any], level: _Level) -> Place:
-    place = _place(metadata, level)
-    if place.id is None and place.custom_id is None:
+def _place(metadata: dict[str, Any], level: _Level, *, required: bool = False) -> Place:
+    place = Place(level.kind, metadata.get(level.id_key) or None, metadata.get(level.custom_id_key) or None)
+    if required and place.id is None and place.custom_id is None:
         raise _invalid(f"metadata.{level.id_key}")
     return place
 
