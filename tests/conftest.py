@@ -144,7 +144,6 @@ async def reachable(hass: HomeAssistant, hass_client_no_auth: ClientSessionGener
 async def ask(hass: HomeAssistant, set_up: SetUp, hass_ws_client: WebSocketGenerator) -> Ask:
     """Return what calls an action of a loaded entry, and answers with the response or the error."""
     await set_up()
-    client = await hass_ws_client(hass)
 
     async def ask(name: str, target: dict[str, Any] | None = None, **data: Any) -> dict[str, Any]:
         call: dict[str, Any] = {
@@ -156,6 +155,8 @@ async def ask(hass: HomeAssistant, set_up: SetUp, hass_ws_client: WebSocketGener
         }
         if target is not None:
             call["target"] = target
+        # One that was open before time passed would have been closed for its silence.
+        client = await hass_ws_client(hass)
         await client.send_json_auto_id(call)
         answer = await client.receive_json()
         response: dict[str, Any] = answer["result"]["response"] if answer["success"] else answer["error"]

@@ -1,26 +1,26 @@
 """Actions, called over the websocket API as the frontend, a script or a language model calls them."""
 
+import asyncio
+from collections.abc import Iterator
+import time
 from typing import Any
 
 from homeassistant.core import HomeAssistant
 from homeassistant.setup import async_setup_component
+import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
-from custom_components.butlr.const import DOMAIN
+from custom_components.butlr.const import CONF_HARDWARE, DOMAIN
 from custom_components.butlr.services import ACTIONS
-from tests.conftest import Ask
+from tests.conftest import Ask, choose
 from tests.mirror import device_of, find
 from tests.simulator import Simulator
+from tests.simulator.estate import Hive, Sensor
 
 
 def at(hass: HomeAssistant, entry: MockConfigEntry, *butlr_ids: str) -> dict[str, list[str]]:
     """Return a target that consists of devices."""
     return {"device_id": [device_of(hass, entry, butlr_id).id for butlr_id in butlr_ids]}
-
-
-def names(response: dict[str, Any]) -> list[str]:
-    """Return the names of the rooms that were found."""
-    return [room["name"] for room in response["rooms"]]
 
 
 async def test_actions_are_there_before_any_entry(hass: HomeAssistant) -> None:
@@ -29,28 +29,104 @@ async def test_actions_are_there_before_any_entry(hass: HomeAssistant) -> None:
     assert hass.services.async_services_for_domain(DOMAIN).keys() == {action.name for action in ACTIONS}
 
 
-async def test_free_rooms(hass: HomeAssistant, entry: MockConfigEntry, ask: Ask, simulator: Simulator) -> None:
-    """As many as are free in truth, the smallest that is large enough first."""
-    truth = simulator.truth()["spaces"]
-    free = {one for one in simulator.estate.rooms if truth[one]["available"] and truth[one]["occupied"] is False}
-    response = await ask("find_available_rooms")
-    assert {room["id"] for room in response["rooms"]} == free
-    assert response["free"] == len(free)
-    assert response["considered"] == len(simulator.estate.rooms)
-    assert names(response)[:2] == ["Focus Room", "Boardroom"]
-    assert names(await ask("find_available_rooms", capacity_min=5, tags="Meeting Room")) == ["Boardroom"]
-    assert names(await ask("find_available_rooms", at(hass, entry, find(simulator, "Ground Floor")), limit=1)) == [
-        "Harbour Café"
+def branches(node: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    """Yield everything in a tree that has an id."""
+    if "device_id" in node:
+        yield node
+    for key in ("sites", "buildings", "floors", "rooms", "zones", "hardware", "unplaced"):
+        below = node.get(key)
+        for child in below if isinstance(below, list) else ():
+            yield from branches(child)
+
+
+@pytest.mark.parametrize("rooms", [5, 60])
+async def test_the_whole_estate(hass: HomeAssistant, entry: MockConfigEntry, ask: Ask, simulator: Simulator) -> None:
+    """Everything that Butlr has, each once and where it belongs, with its tags and what it senses."""
+    estate, coverage = simulator.estate, simulator.estate.coverage
+    response = await ask("get_estate")
+    told = {one["id"]: one for one in branches(response)}
+    everything: list[Sensor | Hive] = [*estate.sensors.values(), *estate.hives.values()]
+    real = {one.id for one in everything if one.real}
+    assert told.keys() == {*estate.buildings, *estate.floors, *estate.rooms, *estate.zones, *real}
+    assert len(list(branches(response))) == len(told)
+    assert [site["time_zone"] for site in response["sites"]] == [site.timezone for site in estate.sites.values()]
+    for room_id, room in estate.rooms.items():
+        assert told[room_id]["name"] == room.name
+        assert told[room_id]["device_id"] == device_of(hass, entry, room_id).id
+        assert told[room_id]["capacity"] == (room.capacity_max or None)
+        assert told[room_id]["room_type"] == room.room_type
+        assert told[room_id]["custom_id"] == room.custom_id
+        assert sorted(told[room_id]["tags"]) == sorted(tag.name for tag in coverage.tags_on.get(room_id, ()))
+        senses = {
+            "people": coverage.has_presence(room_id),
+            "traffic": bool(coverage.traffic_sensors(room_id)),
+            "motion": any(one.real and one.has_pir for one in coverage.sensors_in.get(room_id, ())),
+        }
+        assert told[room_id]["senses"] == [sense for sense, sensed in senses.items() if sensed]
+        hardware = {one["id"] for one in told[room_id]["hardware"]}
+        assert hardware == {one.id for one in everything if one.real and one.room_id == room_id}
+    for sensor in (one for one in estate.sensors.values() if one.real):
+        assert told[sensor.id]["online"] == coverage.works(sensor)
+        assert told[sensor.id]["mode"] == sensor.mode
+        assert told[sensor.id]["hive_id"] == (sensor.hive_id if sensor.hive_id in told else None)
+    spaces = {**estate.floors, **estate.rooms, **estate.zones}
+    for tag in response["tags"]:
+        kinds = [told[one]["type"] for one in estate.tags[tag["id"]].space_ids if one in spaces]
+        assert {kind: tag[f"{kind}s"] for kind in ("floor", "room", "zone")} == {
+            kind: kinds.count(kind) for kind in ("floor", "room", "zone")
+        }
+    # Rows without a name occur.
+    assert {tag["name"] for tag in response["tags"]} == {tag.name for tag in estate.tags.values() if tag.name}
+
+
+async def test_a_part_of_the_estate(
+    hass: HomeAssistant, entry: MockConfigEntry, ask: Ask, simulator: Simulator
+) -> None:
+    """What was chosen, what is in it, and what it hangs in; without hardware if that is not wanted."""
+    boardroom, ground = find(simulator, "Boardroom"), find(simulator, "Ground Floor")
+    response = await ask("get_estate", at(hass, entry, boardroom, ground), hardware=False)
+    assert [one["name"] for one in branches(response)] == [
+        "Pier House",
+        "Ground Floor",
+        "Lobby",
+        "Harbour Café",
+        "Reception Desk",
+        "Café Window Seats",
+        "First Floor",
+        "Boardroom",
     ]
+    assert not any("hardware" in one for one in branches(response))
+    assert "unplaced" not in response
 
 
-async def test_estate(hass: HomeAssistant, entry: MockConfigEntry, ask: Ask, simulator: Simulator) -> None:
-    """A part of it, with what it hangs in."""
-    boardroom = find(simulator, "Boardroom")
-    response = await ask("get_estate", at(hass, entry, boardroom))
-    (site,) = response["sites"]
-    (building,) = site["buildings"]
-    (floor,) = building["floors"]
-    (room,) = floor["rooms"]
-    assert [building["name"], floor["name"], room["id"]] == ["Pier House", "First Floor", boardroom]
-    assert [device["name"] for device in room["hardware"]] == ["Boardroom ceiling"]
+async def test_hardware_without_a_place(
+    hass: HomeAssistant, entry: MockConfigEntry, ask: Ask, simulator: Simulator
+) -> None:
+    """It is told of beside the sites; where nobody wants hardware as devices, none is told of."""
+    sensor = next(one for one in simulator.estate.sensors.values() if one.name == "Boardroom ceiling")
+    sensor.room_id, sensor.floor_id = None, ""
+    await entry.runtime_data.estate.async_refresh()
+    response = await ask("get_estate")
+    assert [one["id"] for one in response["unplaced"]] == [sensor.id]
+    await choose(hass, entry, **{CONF_HARDWARE: False})
+    response = await ask("get_estate")
+    assert not any(one["type"] in ("sensor", "hive") for one in branches(response))
+
+
+@pytest.mark.parametrize("rooms", [1500])
+async def test_a_large_estate_blocks_nobody(ask: Ask, simulator: Simulator) -> None:
+    """What is known is answered in one go, which is short."""
+    blocks: list[float] = []
+
+    async def watch() -> None:
+        while True:
+            # Processor time of this thread: what else the machine does is not ours.
+            begun = time.thread_time()
+            await asyncio.sleep(0)
+            blocks.append(time.thread_time() - begun)
+
+    watcher = asyncio.create_task(watch())
+    assert (await ask("find_available_rooms", limit=200))["considered"] == 1500
+    assert len(list(branches(await ask("get_estate", hardware=False)))) > 2000
+    watcher.cancel()
+    assert max(blocks) < 0.05

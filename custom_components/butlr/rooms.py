@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Mapping
+from dataclasses import dataclass
 from enum import StrEnum
 import math
 import time
@@ -12,6 +13,7 @@ from homeassistant.exceptions import ServiceValidationError
 
 from .api.estate import Estate, Room
 from .const import DOMAIN
+from .runtime import ButlrData
 from .targets import resolve, some
 
 ATTR_CAPACITY_MIN: Final = "capacity_min"
@@ -28,8 +30,8 @@ class Obstacle(StrEnum):
     """Why a room is not among the free ones, in the order in which they are looked at."""
 
     TAGS = "tags"
-    CAPACITY = "capacity"
     CAPACITY_UNKNOWN = "capacity_unknown"
+    CAPACITY = "capacity"
     NO_SENSORS = "no_sensors"
     UNAVAILABLE = "unavailable"
     UNKNOWN = "unknown"
@@ -37,57 +39,58 @@ class Obstacle(StrEnum):
     FREE_TOO_BRIEFLY = "free_too_briefly"
 
 
+@dataclass(frozen=True, slots=True)
+class _Wish:
+    """What a room must be like."""
+
+    capacity: tuple[float, float] | None
+    tagged: set[str] | None
+    # The latest moment since which it must have been free.
+    since: float
+
+    def look(self, data: ButlrData, room: Room) -> float | Obstacle:
+        """Return since when a room that fits has been free, or what is in its way."""
+        state, since = data.live.state(room.id), data.live.empty_since(room.id)
+        if self.tagged is not None and room.id not in self.tagged:
+            return Obstacle.TAGS
+        if self.capacity and room.capacity is None:
+            return Obstacle.CAPACITY_UNKNOWN
+        if self.capacity and not self.capacity[0] <= (room.capacity or 0) <= self.capacity[1]:
+            return Obstacle.CAPACITY
+        if not data.estate.data.equipment(room.id).sensors:
+            return Obstacle.NO_SENSORS
+        if since is None:
+            if not state.available:
+                return Obstacle.UNAVAILABLE
+            return Obstacle.OCCUPIED if state.occupied else Obstacle.UNKNOWN
+        return Obstacle.FREE_TOO_BRIEFLY if since > self.since else since
+
+
 async def find_available_rooms(hass: HomeAssistant, call: ServiceCall) -> ServiceResponse:
     """Return the rooms that are known to be free and fit, the best first, and why the others are not among them."""
     scope = resolve(hass, call)
-    least, most = call.data.get(ATTR_CAPACITY_MIN, 0), call.data.get(ATTR_CAPACITY_MAX, math.inf)
-    if least > most:
-        raise ServiceValidationError(
-            translation_domain=DOMAIN,
-            translation_key="capacity_reversed",
-            translation_placeholders={"least": str(least), "most": str(most)},
-        )
-    tagged = _tagged(scope.estate, call.data)
-    sized = ATTR_CAPACITY_MIN in call.data or ATTR_CAPACITY_MAX in call.data
-    free_for = call.data.get(ATTR_FREE_MINUTES, 0) * 60
     now = time.time()
-    live = scope.data.live
-
-    def obstacle(room: Room) -> Obstacle | None:
-        state = live.state(room.id)
-        since = live.empty_since(room.id)
-        if tagged is not None and room.id not in tagged:
-            return Obstacle.TAGS
-        if sized and room.capacity is None:
-            return Obstacle.CAPACITY_UNKNOWN
-        if sized and not least <= (room.capacity or 0) <= most:
-            return Obstacle.CAPACITY
-        if not scope.estate.equipment(room.id).sensors:
-            return Obstacle.NO_SENSORS
-        if not state.available:
-            return Obstacle.UNAVAILABLE
-        if state.occupied:
-            return Obstacle.OCCUPIED
-        if since is None:
-            return Obstacle.UNKNOWN
-        return Obstacle.FREE_TOO_BRIEFLY if now - since < free_for else None
-
+    wish = _Wish(_capacity(call.data), _tagged(scope.estate, call.data), now - call.data[ATTR_FREE_MINUTES] * 60)
     rooms = [space for space in scope.spaces() if isinstance(space, Room)]
-    obstacles = {room.id: obstacle(room) for room in rooms}
-    free = [room for room in rooms if obstacles[room.id] is None]
-    left_out = Counter(one for one in obstacles.values() if one)
-    since = {room.id: live.empty_since(room.id) or now for room in free}
+    free: list[tuple[Room, float]] = []
+    left_out: Counter[Obstacle] = Counter()
+    for room in rooms:
+        found = wish.look(scope.data, room)
+        if isinstance(found, Obstacle):
+            left_out[found] += 1
+        else:
+            free.append((room, found))
     # The smallest that is large enough, of those the one that has been free the longest.
-    free.sort(key=lambda room: (room.capacity or math.inf, since[room.id], room.name))
+    free.sort(key=lambda one: (one[0].capacity or math.inf, one[1], one[0].name))
     told: list[Any] = [
         {
             **scope.place(room),
             "room_type": room.room_type,
             "tags": scope.tags.get(room.id, []),
-            "free_since": scope.local(room, since[room.id]),
-            "free_minutes": int((now - since[room.id]) // 60),
+            "free_since": scope.local(room, since),
+            "free_minutes": int((now - since) // 60),
         }
-        for room in free[: call.data[ATTR_LIMIT]]
+        for room, since in free[: call.data[ATTR_LIMIT]]
     ]
     return {
         "rooms": told,
@@ -96,6 +99,20 @@ async def find_available_rooms(hass: HomeAssistant, call: ServiceCall) -> Servic
         "left_out": {one.value: left_out[one] for one in Obstacle},
         "reason": None if free else _reason(left_out),
     }
+
+
+def _capacity(asked: Mapping[str, Any]) -> tuple[float, float] | None:
+    """Return the least and the most people that the room must be meant for; None if that does not matter."""
+    if ATTR_CAPACITY_MIN not in asked and ATTR_CAPACITY_MAX not in asked:
+        return None
+    least, most = asked.get(ATTR_CAPACITY_MIN, 0), asked.get(ATTR_CAPACITY_MAX, math.inf)
+    if least > most:
+        raise ServiceValidationError(
+            translation_domain=DOMAIN,
+            translation_key="capacity_reversed",
+            translation_placeholders={"least": str(least), "most": str(most)},
+        )
+    return least, most
 
 
 def _reason(left_out: Mapping[Obstacle, int]) -> str:

@@ -78,7 +78,7 @@ ACTIONS: Final = (
             vol.Optional(ATTR_CAPACITY_MAX): _capacity,
             vol.Optional(ATTR_TAGS): vol.All(cv.ensure_list, vol.Length(min=1), [_text]),
             vol.Optional(ATTR_TAGS_MATCH, default=ALL): vol.In((ALL, ANY)),
-            vol.Optional(ATTR_FREE_MINUTES): vol.All(vol.Coerce(float), vol.Range(min=0, max=1440)),
+            vol.Optional(ATTR_FREE_MINUTES, default=0): vol.All(vol.Coerce(float), vol.Range(min=0, max=1440)),
             vol.Optional(ATTR_LIMIT, default=50): vol.All(vol.Coerce(int), vol.Range(min=1, max=200)),
         },
     ),

@@ -1,0 +1,232 @@
+"""Which rooms are free: known to be, large enough, tagged, and for how long."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+from freezegun.api import FrozenDateTimeFactory
+from homeassistant.core import HomeAssistant
+from homeassistant.helpers import (
+    area_registry as ar,
+    device_registry as dr,
+    entity_registry as er,
+    floor_registry as fr,
+    label_registry as lr,
+)
+import pytest
+from pytest_homeassistant_custom_component.common import MockConfigEntry
+
+from custom_components.butlr.coordinator import ESTATE_INTERVAL
+from tests.conftest import Ask, pass_time
+from tests.mirror import device_of, find
+from tests.simulator import Simulator
+from tests.test_actions import at
+from tests.truth import entity_of
+
+MINUTE = 60.0
+
+
+@pytest.fixture
+def simulator(freezer: FrozenDateTimeFactory, simulator: Simulator) -> Simulator:
+    """Return a simulator of a working day after lunch, when some are there and some are not."""
+    return simulator
+
+
+@pytest.fixture(autouse=True)
+def _now(freezer: FrozenDateTimeFactory) -> None:
+    """Let it be the afternoon of a working day, before anything is set up."""
+    freezer.move_to(datetime(2026, 10, 28, 14, 0, 30, tzinfo=UTC))
+
+
+def names(response: dict[str, Any]) -> list[str]:
+    """Return the names of the rooms that were found."""
+    return [room["name"] for room in response["rooms"]]
+
+
+def free_in_truth(simulator: Simulator) -> set[str]:
+    """Return the ids of the rooms that are free and can be known to be."""
+    truth = simulator.truth()["spaces"]
+    return {one for one in simulator.estate.rooms if truth[one]["available"] and truth[one]["occupied"] is False}
+
+
+@pytest.mark.parametrize("rooms", [5, 150])
+async def test_all_that_are_free(hass: HomeAssistant, ask: Ask, simulator: Simulator, rooms: int) -> None:
+    """Those and no others, the smallest first; the others are counted by what is in their way."""
+    truth = simulator.truth()["spaces"]
+    estate = simulator.estate
+    response = await ask("find_available_rooms", limit=200)
+    assert {room["id"] for room in response["rooms"]} == free_in_truth(simulator)
+    assert response["free"] == len(response["rooms"]) > 0
+    assert response["considered"] == len(estate.rooms)
+    order = [(room["capacity"] or 1000, -room["free_minutes"]) for room in response["rooms"]]
+    assert order == sorted(order)
+    coverage = estate.coverage
+    bare = {one for one in estate.rooms if not any(sensor.real for sensor in coverage.sensors_in.get(one, ()))}
+    assert response["left_out"] == {
+        "tags": 0,
+        "capacity": 0,
+        "capacity_unknown": 0,
+        "no_sensors": len(bare),
+        "unavailable": sum(not truth[one]["available"] for one in estate.rooms if one not in bare),
+        "unknown": 0,
+        "occupied": sum(truth[one]["occupied"] is True and truth[one]["available"] for one in estate.rooms),
+        "free_too_briefly": 0,
+    }
+    assert sum(response["left_out"].values()) + response["free"] == len(estate.rooms)
+    assert response["reason"] is None
+    few = await ask("find_available_rooms", limit=1)
+    assert (names(few), few["free"]) == (names(response)[:1], response["free"])
+
+
+@pytest.mark.parametrize("rooms", [150])
+@pytest.mark.parametrize(("least", "most"), [(4, None), (None, 4), (3, 8)])
+async def test_capacity(ask: Ask, simulator: Simulator, least: int | None, most: int | None) -> None:
+    """Large enough and not too large; of a room without a capacity nobody knows."""
+    sizes = {"capacity_min": least, "capacity_max": most}
+    response = await ask("find_available_rooms", limit=200, **{key: size for key, size in sizes.items() if size})
+    rooms = simulator.estate.rooms
+    fitting = {one for one in rooms if (least or 1) <= rooms[one].capacity_max <= (most or 1000)}
+    assert {room["id"] for room in response["rooms"]} == free_in_truth(simulator) & fitting
+    assert response["left_out"]["capacity_unknown"] == sum(not room.capacity_max for room in rooms.values())
+    assert response["left_out"]["capacity"] == len(rooms) - len(fitting) - response["left_out"]["capacity_unknown"]
+
+
+@pytest.mark.parametrize("rooms", [150])
+async def test_tags(entry: MockConfigEntry, ask: Ask, simulator: Simulator) -> None:
+    """By name in any case or by id, all of them or any."""
+    quiet, meeting = (
+        next(tag for tag in simulator.estate.tags.values() if tag.name == name) for name in ("quiet", "meeting room")
+    )
+    both = next(iter(free_in_truth(simulator)))
+    for tag in (quiet, meeting):
+        tag.space_ids = list({*tag.space_ids, both})
+    free = free_in_truth(simulator)
+
+    async def found(match: str | None, *tags: str) -> set[str]:
+        more = {"tags_match": match} if match else {}
+        response = await ask("find_available_rooms", tags=list(tags), limit=200, **more)
+        return {room["id"] for room in response["rooms"]}
+
+    await entry.runtime_data.estate.async_refresh()
+    assert await found(None, "Quiet") == free & set(quiet.space_ids)
+    assert (
+        await found(None, quiet.id, " meeting ROOM ") == free & set(quiet.space_ids) & set(meeting.space_ids) != set()
+    )
+    assert await found("any", "quiet", "meeting room") == free & {*quiet.space_ids, *meeting.space_ids}
+
+
+async def test_a_room_as_it_is_told(
+    hass: HomeAssistant, entry: MockConfigEntry, ask: Ask, simulator: Simulator
+) -> None:
+    """By the name that the person gave it, with all that a next step needs."""
+    boardroom = find(simulator, "Boardroom")
+    device = device_of(hass, entry, boardroom)
+    dr.async_get(hass).async_update_device(device.id, name_by_user="Bridge")
+    (room,) = (await ask("find_available_rooms", at(hass, entry, boardroom)))["rooms"]
+    assert room == {
+        "id": boardroom,
+        "name": "Bridge",
+        "type": "room",
+        "device_id": device.id,
+        "floor": "First Floor",
+        "building": "Pier House",
+        "capacity": 12,
+        "room_type": "conference",
+        "tags": ["meeting room"],
+        "free_since": "2026-10-28T14:55:00+01:00",
+        "free_minutes": 5,
+    }
+
+
+async def test_for_how_long(
+    hass: HomeAssistant, ask: Ask, simulator: Simulator, freezer: FrozenDateTimeFactory
+) -> None:
+    """What was seen counts: five minutes after a start, more as time goes by, anew after someone was there."""
+    response = await ask("find_available_rooms", free_minutes=10)
+    assert (response["free"], response["reason"]) == (0, "free_too_briefly")
+    assert response["left_out"]["free_too_briefly"] == len(free_in_truth(simulator))
+    counted = ["Focus Room", "Boardroom", "Lobby"]
+    for free in (counted, [*counted[:2], "Harbour Café", counted[2]]):
+        # An estimate is known from the poll that told it: five minutes less.
+        for _ in range(5):
+            await pass_time(hass, freezer, MINUTE)
+        assert names(await ask("find_available_rooms", free_minutes=10)) == free
+    assert len(free) == len(free_in_truth(simulator))
+    boardroom = find(simulator, "Boardroom")
+    await simulator.move(to=boardroom)
+    # Long enough to be seen: of each minute Butlr tells the median.
+    await pass_time(hass, freezer, 2 * MINUTE)
+    await simulator.move(from_=boardroom)
+    for _ in range(3):
+        await pass_time(hass, freezer, MINUTE)
+    response = await ask("find_available_rooms", free_minutes=10)
+    assert boardroom not in {room["id"] for room in response["rooms"]}
+    since = {room["id"]: room["free_minutes"] for room in (await ask("find_available_rooms"))["rooms"]}
+    assert since[boardroom] == 3
+
+
+async def test_why_there_is_none(
+    hass: HomeAssistant, entry: MockConfigEntry, ask: Ask, simulator: Simulator, freezer: FrozenDateTimeFactory
+) -> None:
+    """What those failed at that came the furthest; what is not known is not free."""
+
+    async def why(target: dict[str, Any] | None = None, **data: Any) -> str:
+        response = await ask("find_available_rooms", target, **data)
+        assert response["rooms"] == []
+        return str(response["reason"])
+
+    boardroom, booth = find(simulator, "Boardroom"), find(simulator, "Phone Booth 1")
+    assert await why(capacity_min=500) == "capacity"
+    assert await why(tags="video") == "tags"
+    assert await why(at(hass, entry, find(simulator, "Lobby")), capacity_max=10) == "capacity_unknown"
+    assert await why(at(hass, entry, find(simulator, "Desk Row A"))) == "no_rooms"
+    assert await why(at(hass, entry, booth)) == "unavailable"
+    await simulator.move(to=boardroom)
+    await pass_time(hass, freezer, 2 * MINUTE)
+    assert await why(at(hass, entry, boardroom)) == "occupied"
+    assert await why(at(hass, entry, boardroom, booth)) == "occupied"
+    simulator.faults.set("reporting", "empty")
+    await pass_time(hass, freezer, 2 * MINUTE)
+    assert await why(at(hass, entry, boardroom)) == "unknown"
+    simulator.faults.clear()
+    for sensor in simulator.estate.sensors.values():
+        if sensor.room_id == boardroom:
+            sensor.room_id = None
+    await pass_time(hass, freezer, ESTATE_INTERVAL.total_seconds() + 1)
+    assert await why(at(hass, entry, boardroom)) == "no_sensors"
+
+
+async def test_where(hass: HomeAssistant, entry: MockConfigEntry, ask: Ask, simulator: Simulator) -> None:
+    """By device, entity, area, floor and label; what is in something is meant with it."""
+    boardroom, cafe = find(simulator, "Boardroom"), find(simulator, "Harbour Café")
+    devices, areas = dr.async_get(hass), ar.async_get(hass)
+    upstairs = fr.async_get(hass).async_create("Upstairs")
+    area = areas.async_create("West", floor_id=upstairs.floor_id)
+    label = lr.async_get(hass).async_create("Talks").label_id
+    devices.async_update_device(device_of(hass, entry, boardroom).id, area_id=area.id, labels={label})
+    hive = next(iter(entry.runtime_data.estate.data.hives))
+    devices.async_update_device(device_of(hass, entry, hive).id, area_id=area.id)
+    lamp = er.async_get(hass).async_get_or_create("light", "lamp", "1")
+    er.async_get(hass).async_update_entity(lamp.entity_id, area_id=area.id)
+    occupancy = entity_of(hass, boardroom, "occupancy")
+    assert occupancy
+    er.async_get(hass).async_update_entity(occupancy, labels={label})
+    for target in (
+        at(hass, entry, boardroom),
+        {"entity_id": occupancy},
+        {"area_id": area.id},
+        {"floor_id": upstairs.floor_id},
+        {"label_id": label},
+    ):
+        assert names(await ask("find_available_rooms", target)) == ["Boardroom"]
+    ground, house = find(simulator, "Ground Floor"), find(simulator, "Pier House")
+    first = find(simulator, "First Floor")
+    assert names(await ask("find_available_rooms", at(hass, entry, first))) == ["Focus Room", "Boardroom"]
+    everything = names(await ask("find_available_rooms"))
+    for target in (at(hass, entry, house), at(hass, entry, ground, first), at(hass, entry, simulator.estate.id, cafe)):
+        assert names(await ask("find_available_rooms", target)) == everything
+    # An entity alone may lie in an area, and be what is meant by it.
+    other = areas.async_create("East")
+    estimate = entity_of(hass, cafe, "people_estimate")
+    assert estimate
+    er.async_get(hass).async_update_entity(estimate, area_id=other.id)
+    assert names(await ask("find_available_rooms", {"area_id": other.id})) == ["Harbour Café"]
