@@ -2,7 +2,7 @@
 
 from abc import abstractmethod
 import asyncio
-from collections.abc import Awaitable, Iterable
+from collections.abc import Awaitable, Iterable, Mapping
 from dataclasses import replace
 from datetime import timedelta
 import time
@@ -172,10 +172,7 @@ class EstateCoordinator(ButlrCoordinator[Estate]):
 
     async def _chosen(self) -> Estate:
         """Return what of the organisation is wanted, and let `Live` know."""
-        options = self.config_entry.options
-        estate = replace(self.whole, with_hardware=options.get(CONF_HARDWARE, True))
-        if chosen := options.get(CONF_BUILDINGS):
-            estate = estate.only(chosen)
+        estate = await self.hass.async_add_executor_job(_part, self.whole, self.config_entry.options)
         zones = {}
         for site in estate.sites.values():
             if site.time_zone and (zone := await dt_util.async_get_time_zone(site.time_zone)):
@@ -335,6 +332,15 @@ class TrafficCoordinator(FiguresCoordinator):
             self._take(EventType.TRAFFIC, readings)
 
         await self._reporter.ask(question, take)
+
+
+def _part(whole: Estate, options: Mapping[str, Any]) -> Estate:
+    """Return what a person chose of an organisation, with what is looked up in it all the time."""
+    estate = replace(whole, with_hardware=options.get(CONF_HARDWARE, True))
+    if chosen := options.get(CONF_BUILDINGS):
+        estate = estate.only(chosen)
+    estate.index()
+    return estate
 
 
 async def poll_now(*polls: ButlrCoordinator[Any]) -> None:

@@ -169,6 +169,10 @@ class Estate:
     unread: frozenset[str] = frozenset()
     with_hardware: bool = True
 
+    def index(self) -> None:
+        """Build what things are looked up by, which of thousands of them takes a while; without it, on first use."""
+        _ = self.spaces, self.hardware, self.sensors_by_mac, self.hives_by_serial, self._equipment
+
     @cached_property
     def spaces(self) -> dict[str, Space]:
         """Return buildings, floors, rooms and zones by id, parents first."""

@@ -1,5 +1,6 @@
 """The reader that builds an estate from GraphQL answers."""
 
+import asyncio
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -45,7 +46,9 @@ async def fetch_estate(client: ButlrClient) -> Estate:
     # Every organisation has some, were it rows that stand for nothing real (mcp: utils/graphql-helpers.ts). A list
     # without any row is what a backend answers that failed and does not say so.
     unread.update(root for root, answer in (("sensors", sensors), ("hives", hives)) if not _wrapped(answer, root))
-    return replace(build_estate(topology, sensors, hives), unread=frozenset(unread))
+    # Thousands of rows take a while, during which the event loop has better things to do.
+    estate = await asyncio.to_thread(build_estate, topology, sensors, hives)
+    return replace(estate, unread=frozenset(unread))
 
 
 def _concerns_only(err: ButlrGraphQLError, root: str) -> bool:
