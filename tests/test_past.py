@@ -126,6 +126,26 @@ async def test_minutes(hass: HomeAssistant, entry: MockConfigEntry, ask: Ask, si
     assert told == by_minute(simulator, boardroom, ten.timestamp(), ten.timestamp() + HOUR)
 
 
+async def test_a_service_that_is_overloaded(
+    hass: HomeAssistant, entry: MockConfigEntry, ask: Ask, simulator: Simulator
+) -> None:
+    """It is asked about shorter ranges, and the answer is the same."""
+    simulator.settings.overload_limit = 8
+    boardroom = find(simulator, "Boardroom")
+    space = one(
+        await ask(
+            "get_occupancy",
+            at(hass, entry, boardroom),
+            start_time=MONDAY.isoformat(),
+            end_time=TUESDAY.isoformat(),
+            interval="1m",
+        )
+    )
+    told = [value["people"] for value in space["values"]]
+    assert told == by_minute(simulator, boardroom, MONDAY.timestamp(), TUESDAY.timestamp())
+    assert 504 in {request.status for request in simulator.requests}
+
+
 async def test_estimates_where_nobody_is_counted(
     hass: HomeAssistant, entry: MockConfigEntry, ask: Ask, simulator: Simulator
 ) -> None:

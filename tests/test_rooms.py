@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from freezegun.api import FrozenDateTimeFactory
-from homeassistant.core import HomeAssistant
+from homeassistant.core import HomeAssistant, ServiceCall
 from homeassistant.helpers import (
     area_registry as ar,
     device_registry as dr,
@@ -12,6 +12,7 @@ from homeassistant.helpers import (
     floor_registry as fr,
     label_registry as lr,
 )
+from homeassistant.setup import async_setup_component
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
@@ -20,6 +21,7 @@ from tests.conftest import Ask, pass_time
 from tests.mirror import device_of, find
 from tests.simulator import Simulator
 from tests.test_actions import at
+from tests.test_repository import YAML_EXAMPLES
 from tests.truth import entity_of
 
 MINUTE = 60.0
@@ -230,3 +232,26 @@ async def test_where(hass: HomeAssistant, entry: MockConfigEntry, ask: Ask, simu
     assert estimate
     er.async_get(hass).async_update_entity(estimate, area_id=other.id)
     assert names(await ask("find_available_rooms", {"area_id": other.id})) == ["Harbour Café"]
+
+
+async def test_the_script_of_the_readme(
+    hass: HomeAssistant, ask: Ask, simulator: Simulator, freezer: FrozenDateTimeFactory
+) -> None:
+    """It works as it stands, whether there is a room or not."""
+    messages = []
+
+    async def remember(call: ServiceCall) -> None:
+        messages.append(call.data["message"])
+
+    hass.services.async_register("notify", "send_message", remember)
+    (script,) = (example for example in YAML_EXAMPLES if "sequence" in example)
+    assert await async_setup_component(hass, "script", {"script": {"where": script}})
+    await hass.services.async_call("script", "where", blocking=True)
+    await simulator.move(to=find(simulator, "Boardroom"))
+    await simulator.move(to=find(simulator, "Harbour Café"))
+    await pass_time(hass, freezer, 5 * MINUTE + 1)
+    await hass.services.async_call("script", "where", blocking=True)
+    assert messages == [
+        "Take Boardroom, First Floor. 2 in all are free.",
+        "No room for eight is free (occupied), and of 0 nothing is known.",
+    ]
