@@ -12,7 +12,10 @@ from freezegun.api import FrozenDateTimeFactory
 from homeassistant.components.recorder import Recorder, get_instance
 from homeassistant.components.recorder.db_schema import RecorderRuns, Statistics, StatisticsMeta
 from homeassistant.components.recorder.tasks import CompileMissingStatisticsTask, StatisticsTask
-from homeassistant.core import HomeAssistant
+from homeassistant.const import EVENT_HOMEASSISTANT_STARTED
+from homeassistant.core import CoreState, HomeAssistant
+from homeassistant.exceptions import ServiceValidationError
+from homeassistant.helpers import entity_registry as er
 from homeassistant.helpers.recorder import session_scope
 from homeassistant.util import dt as dt_util
 import pytest
@@ -23,7 +26,9 @@ from sqlalchemy import select
 
 from custom_components.butlr.api.budget import Budget
 from custom_components.butlr.const import CONF_HISTORY_DAYS, DOMAIN
-from tests.conftest import SetUp, pass_time
+from custom_components.butlr.recorded import Recorded
+from tests.conftest import SetUp, choose, pass_time
+from tests.mirror import device_of, find
 from tests.recorder_truth import HOUR, crossed, people, spaces_with, statistics
 from tests.simulator import Simulator
 from tests.truth import state_of
@@ -310,3 +315,169 @@ async def test_an_outage_over_midnight(
     await hass.config_entries.async_reload(entry.entry_id)
     await record(hass, freezer, 60)
     assert await past.wrong(seen, seen + HOUR, seen + 31 * HOUR) == []
+
+
+@pytest.mark.parametrize("zone", ["Asia/Kolkata", "Asia/Kathmandu", "Australia/Lord_Howe"])
+async def test_days_that_begin_within_an_hour(
+    hass: HomeAssistant,
+    simulator: Simulator,
+    entry: MockConfigEntry,
+    set_up: SetUp,
+    freezer: FrozenDateTimeFactory,
+    zone: str,
+) -> None:
+    """Where midnight does not fall on an hour of UTC, days begin at midnight all the same."""
+    for site in simulator.estate.sites.values():
+        site.timezone = zone
+    await set_up()
+    await record(hass, freezer, 10)
+    past = Past(hass, simulator, 5)
+    await choose(hass, entry, history_days=5)
+    assert await past.wrong() == []
+
+
+async def test_only_what_is_targeted(
+    hass: HomeAssistant, simulator: Simulator, entry: MockConfigEntry, set_up: SetUp, freezer: FrozenDateTimeFactory
+) -> None:
+    """The action imports a part of the estate, tells how much that is, and leaves the rest alone."""
+    await set_up()
+    await record(hass, freezer, 10)
+    boardroom = find(simulator, "Boardroom")
+    target = {"device_id": device_of(hass, entry, boardroom).id}
+    response = await hass.services.async_call(
+        DOMAIN, "import_history", {"days": 3, **target}, blocking=True, return_response=True
+    )
+    await hass.async_block_till_done(wait_background_tasks=True)
+    assert response == {"spaces": 1, "hours": 72, "requests": 3}
+    rows = await statistics(hass, set(spaces_with(hass, simulator, "people").values()))
+    assert {entity_id: len(found) for entity_id, found in rows.items()} == {"sensor.boardroom_people": 72}
+
+
+async def test_one_import_at_a_time(
+    hass: HomeAssistant, entry: MockConfigEntry, set_up: SetUp, requests: Requests
+) -> None:
+    """Whoever wants another one meanwhile is told to wait."""
+    await set_up()
+    requests.hold(0)
+    await hass.services.async_call(DOMAIN, "import_history", {}, blocking=True)
+    with pytest.raises(ServiceValidationError) as raised:
+        await hass.services.async_call(DOMAIN, "import_history", {}, blocking=True)
+    assert raised.value.translation_key == "history_running"
+    await hass.config_entries.async_unload(entry.entry_id)
+
+
+async def test_a_plan_that_fails_is_no_import(hass: HomeAssistant, set_up: SetUp) -> None:
+    """After it the next one can begin."""
+    await set_up()
+    with patch.object(Recorded, "off", side_effect=RuntimeError), pytest.raises(RuntimeError):
+        await hass.services.async_call(DOMAIN, "import_history", {}, blocking=True)
+    await hass.services.async_call(DOMAIN, "import_history", {"days": 1}, blocking=True)
+    await hass.async_block_till_done(wait_background_tasks=True)
+
+
+async def test_the_cloud_fails_meanwhile(
+    hass: HomeAssistant,
+    simulator: Simulator,
+    entry: MockConfigEntry,
+    set_up: SetUp,
+    freezer: FrozenDateTimeFactory,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    """It goes on later, by itself, and says nothing that the polls do not say already."""
+    await set_up()
+    await record(hass, freezer, 10)
+    past = Past(hass, simulator, 5)
+    simulator.faults.set("reporting", "429", retry_after=5, count=100)
+    caplog.clear()
+    await choose(hass, entry, history_days=5)
+    assert state_of(hass, simulator.estate.id, "history_import") == "0"
+    assert not [line for line in caplog.records if line.levelno > logging.INFO and "history" in line.message]
+    simulator.faults.clear()
+    await pass_time(hass, freezer, 300)
+    assert state_of(hass, simulator.estate.id, "history_import") == "0"
+    await pass_time(hass, freezer, 601)
+    assert state_of(hass, simulator.estate.id, "history_import") == "100"
+    seen = past.start + 5 * 24 * HOUR
+    assert await past.wrong(seen) == []
+
+
+async def test_more_days_are_wanted(
+    hass: HomeAssistant,
+    simulator: Simulator,
+    entry: MockConfigEntry,
+    set_up: SetUp,
+    requests: Requests,
+    freezer: FrozenDateTimeFactory,
+) -> None:
+    """Days before those that are there already; fewer days change nothing."""
+    await set_up()
+    await record(hass, freezer, 10)
+    await choose(hass, entry, history_days=2)
+    past = Past(hass, simulator, 9)
+    assert await past.wrong() != []
+    await choose(hass, entry, history_days=9)
+    assert await past.wrong() == []
+    requests.hold(None)
+    before = await rows_of(hass)
+    await choose(hass, entry, history_days=1)
+    assert (await rows_of(hass), requests.past) == (before, 0)
+    await choose(hass, entry, history_days=0)
+    await pass_time(hass, freezer, 24 * 3600 + 1)
+    assert requests.past == 0
+
+
+@pytest.mark.parametrize("recorder_config", [{"exclude": {"entity_globs": ["sensor.boardroom_*"]}}])
+async def test_what_is_not_recorded_is_left_out(
+    hass: HomeAssistant, simulator: Simulator, entry: MockConfigEntry, set_up: SetUp, freezer: FrozenDateTimeFactory
+) -> None:
+    """Entities that a person excluded, disabled or removed get no statistics."""
+    await set_up()
+    er.async_get(hass).async_update_entity("sensor.lobby_entries_today", disabled_by=er.RegistryEntryDisabler.USER)
+    await hass.config_entries.async_reload(entry.entry_id)
+    await record(hass, freezer, 10)
+    await choose(hass, entry, history_days=1)
+    rows = await statistics(
+        hass, {state.entity_id for state in hass.states.async_all()} | {"sensor.lobby_entries_today"}
+    )
+    assert "sensor.focus_room_people" in rows
+    assert "sensor.lobby_exits_today" in rows
+    assert not rows.keys() & {"sensor.boardroom_people", "sensor.lobby_entries_today"}
+
+
+async def test_an_entity_goes_meanwhile(
+    hass: HomeAssistant,
+    simulator: Simulator,
+    entry: MockConfigEntry,
+    set_up: SetUp,
+    requests: Requests,
+    freezer: FrozenDateTimeFactory,
+) -> None:
+    """Nothing is written for an entity that is gone when the answer comes."""
+    await set_up()
+    await record(hass, freezer, 10)
+
+    async def spend(*, background: bool = False) -> None:
+        if background:
+            hass.states.async_remove("sensor.boardroom_people")
+            hass.states.async_remove("sensor.lobby_entries_today")
+
+    with patch.object(Budget, "spend", side_effect=spend):
+        await choose(hass, entry, history_days=1)
+    rows = await statistics(hass, {"sensor.boardroom_people", "sensor.lobby_entries_today", "sensor.lobby_exits_today"})
+    assert len(rows["sensor.lobby_exits_today"]) == 24
+    assert "sensor.boardroom_people" not in rows
+    assert not rows.get("sensor.lobby_entries_today")
+
+
+async def test_history_waits_for_the_start(
+    hass: HomeAssistant, entry: MockConfigEntry, wanted: None, requests: Requests
+) -> None:
+    """Before Home Assistant has started, nobody knows what the recorder will make of the time that it was off."""
+    hass.set_state(CoreState.starting)
+    await hass.config_entries.async_setup(entry.entry_id)
+    await hass.async_block_till_done()
+    assert requests.past == 0
+    hass.set_state(CoreState.running)
+    hass.bus.async_fire(EVENT_HOMEASSISTANT_STARTED)
+    await hass.async_block_till_done(wait_background_tasks=True)
+    assert requests.past > 0

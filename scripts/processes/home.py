@@ -17,6 +17,7 @@ START_TIMEOUT = 300.0
 VOICELESS = Path(__file__).with_name("voiceless")
 _ENTRIES = "/api/config/config_entries/entry"
 _FLOWS = "/api/config/config_entries/flow"
+_OPTIONS = "/api/config/config_entries/options/flow"
 _HOME = {"location_name": "Butlr demo", "country": "DK", "currency": "DKK", "unit_system": "metric"}
 
 
@@ -131,6 +132,13 @@ class Home:
         if done["type"] != "create_entry":
             raise HomeError(f"the config flow ended with {done}")
         return str(done["result"]["entry_id"])
+
+    async def change_options(self, entry_id: str, answer: Mapping[str, Any]) -> None:
+        """Go through an entry's options flow."""
+        form = await self.request("POST", _OPTIONS, {"handler": entry_id})
+        done = await self.request("POST", f"{_OPTIONS}/{form['flow_id']}", answer)
+        if done["type"] != "create_entry":
+            raise HomeError(f"the options flow ended with {done}")
 
     async def remove_entry(self, entry_id: str) -> None:
         """Remove a config entry with its devices and entities."""

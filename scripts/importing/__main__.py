@@ -1,0 +1,203 @@
+"""Run it: `python -m scripts.importing --help`, or the script `scripts/import`."""
+
+import argparse
+import asyncio
+from collections import Counter
+from contextlib import AsyncExitStack
+from pathlib import Path
+import sys
+import time
+from typing import Any
+
+import aiohttp
+
+from custom_components.butlr.api.budget import PER_MINUTE
+from scripts.processes.children import choose_port
+from scripts.processes.cloud import Cloud, CloudPlan
+from scripts.processes.home import Home, HomeSocket
+from scripts.processes.home_folder import CONFIGURATION, HomeFolder, Identity
+from tests.recorder_truth import HOUR
+
+from .database import Database
+
+ROOT = Path(__file__).parents[2]
+FOLDER = ROOT / ".import"
+WATCH = Path(__file__).parent / "components" / "loop_watch"
+# What the demo's home is: nine hours from Copenhagen.
+TIME_ZONE = "America/Los_Angeles"
+LOOK = 2.0
+SETTLED = 20.0
+MINUTE = 60.0
+DAY = 24 * HOUR
+
+
+class Import:
+    """A cloud, a Home Assistant, and an import between them."""
+
+    def __init__(self, options: argparse.Namespace, session: aiohttp.ClientSession, ending: AsyncExitStack) -> None:
+        """Prepare; `ending` stops what was started."""
+        self._options = options
+        self._session = session
+        self._ending = ending
+        self._folder = HomeFolder(FOLDER / "home-assistant", f"{CONFIGURATION}loop_watch:\n")
+        self._identity = Identity.new(choose_port(0), choose_port(0))
+        self._memory = FOLDER / "simulator.json"
+        self._cloud: Cloud
+        self._home: Home
+        self._blocks: list[tuple[float, float]] = []
+        self._usual: list[tuple[float, float]] = []
+        self.begun = 0.0
+
+    async def begin(self) -> None:
+        """Start everything from nothing, and want history."""
+        self._folder.create(ROOT, [WATCH])
+        self._memory.unlink(missing_ok=True)
+        plan = CloudPlan(
+            root=ROOT,
+            log=FOLDER / "simulator.log",
+            port=self._identity.cloud_port,
+            secret=self._identity.client_secret,
+            rooms=self._options.rooms,
+            state=self._memory,
+        )
+        self._cloud = await Cloud.start(self._session, plan)
+        self._ending.push_async_callback(self._cloud.child.stop)
+        await self._cloud.change(fallback_timezone=TIME_ZONE)
+        self._folder.begin_trial(self._identity.port)
+        await self._start(onboarded=False)
+        await self._home.onboard(self._identity)
+        await self._home.wait_until_running()
+        socket = await HomeSocket.open(self._session, self._home)
+        await socket.confirm_address(self._folder)
+        await socket.configure(self._home.url)
+        await socket.command("config/core/update", time_zone=TIME_ZONE)
+        await socket.close()
+        flow_id = await self._home.begin_butlr(self._cloud.url, self._identity.client_secret)
+        entry_id = await self._home.end_flow(flow_id, {})
+        await self._home.wait_until_loaded()
+        # Adding entities is Home Assistant's own work.
+        await self._settle()
+        say("Home Assistant without an import, for a minute")
+        await asyncio.sleep(MINUTE)
+        self._usual = await self._blocked()
+        self.begun = time.time()
+        await self._home.change_options(entry_id, {"history_days": self._options.days})
+
+    async def _start(self, *, onboarded: bool) -> None:
+        self._home = await Home.start(self._session, self._folder, self._identity.port, onboarded=onboarded)
+
+    async def _settle(self) -> None:
+        """Leave out of the measurement what comes with a start."""
+        await asyncio.sleep(SETTLED)
+        await self._home.request("GET", "/api/loop_watch")
+
+    async def kill(self) -> None:
+        """Kill Home Assistant, and start it again."""
+        say(f"killed at {await self.progress()} %")
+        await self._home.child.kill()
+        await self._start(onboarded=True)
+        await self._home.log_in(self._identity)
+        await self._home.wait_until_running()
+        await self._home.wait_until_loaded()
+        await self._settle()
+
+    async def stop(self) -> None:
+        """Let Home Assistant end, so that its database is whole."""
+        await self._home.child.stop()
+
+    async def progress(self) -> int:
+        """Return how much is imported, in percent."""
+        states = await self._home.request("GET", "/api/states")
+        state = next(one["state"] for one in states if one["entity_id"].endswith("_history_import"))
+        return int(state) if state.isdigit() else -1
+
+    async def watch(self) -> None:
+        """Follow the import to its end, killing where that is wanted."""
+        kills = sorted(self._options.kill)
+        shown = -1
+        while (percent := await self.progress()) < 100:
+            if percent != shown and percent % 5 == 0:
+                shown = percent
+                self._blocks += await self._blocked()
+                say(f"{percent} %; event loop held up by {worst(self._blocks)}")
+            if kills and percent >= kills[0]:
+                kills.pop(0)
+                self._blocks += await self._blocked()
+                await self.kill()
+            await asyncio.sleep(LOOK)
+        self._blocks += await self._blocked()
+
+    async def _blocked(self) -> list[tuple[float, float]]:
+        """Return for how long the event loop was held up since the last look, and how long of that it worked."""
+        return [(late, busy) for late, busy in (await self._home.request("GET", "/api/loop_watch"))["blocks"]]
+
+    async def report(self) -> bool:
+        """Say how it went; returns whether it went as promised."""
+        requests: list[dict[str, Any]] = (await self._session_json("/_sim/requests"))["requests"]
+        reports = [one for one in requests if one["path"].endswith("reporting")]
+        moments = sorted(one["at"] / 1000 for one in reports)
+        most = max(sum(start <= one < start + 60 for one in moments) for start in moments)
+        say(f"{len(reports)} reporting requests in {(time.time() - self.begun) / 60:.1f} min, {most} a minute at most")
+        say(f"answered with {dict(Counter(one['status'] for one in requests))}")
+        say(f"event loop without an import held up by {worst(self._usual)}")
+        say(f"event loop with it held up by {worst(self._blocks)}")
+        return bool(most <= PER_MINUTE)
+
+    async def _session_json(self, path: str) -> Any:
+        async with self._session.get(self._cloud.url + path) as response:
+            return await response.json()
+
+    def judge(self) -> bool:
+        """Compare the database with the truth."""
+        database = Database(self._folder.path, self._memory, self._options.rooms, TIME_ZONE)
+        recorded = int(self.begun) // HOUR * HOUR
+        start = recorded - self._options.days * DAY
+        stop = int(time.time() - 300) // HOUR * HOUR
+        verdict = database.judge(start + HOUR if stop > recorded else start, stop, recorded)
+        say(f"{verdict.compared:,} hours compared with the truth, {len(verdict.wrong)} of them wrong")
+        for line in verdict.wrong[:10]:
+            say(f"  {line}")
+        return not verdict.wrong
+
+
+def worst(blocks: list[tuple[float, float]]) -> str:
+    """Return the longest blocks; on a busy machine the loop may be held up without having anything to do."""
+    longest = sorted(blocks, reverse=True)[:3]
+    busiest = sorted((busy for _, busy in blocks), reverse=True)[:3]
+    return (
+        f"{', '.join(f'{1000 * late:.0f}' for late, _ in longest) or 'less than 20'} ms at most,"
+        f" working {', '.join(f'{1000 * busy:.0f}' for busy in busiest) or 'less than 20'} ms of one"
+    )
+
+
+def say(text: str) -> None:
+    """Write a line with the time."""
+    print(time.strftime("%H:%M:%S"), text, flush=True)
+
+
+async def run(options: argparse.Namespace) -> bool:
+    """Import, kill, compare."""
+    FOLDER.mkdir(exist_ok=True)
+    async with AsyncExitStack() as ending, aiohttp.ClientSession() as session:
+        one = Import(options, session, ending)
+        try:
+            await one.begin()
+            say(f"{options.days} days of {options.rooms} rooms")
+            await one.watch()
+            kept = await one.report()
+        finally:
+            await one.stop()
+        return await asyncio.get_running_loop().run_in_executor(None, one.judge) and kept
+
+
+def main() -> int:
+    """Run what the command line says."""
+    parser = argparse.ArgumentParser(prog="scripts/import", description=__doc__)
+    parser.add_argument("--rooms", type=int, default=5, help="how many rooms the estate has (default 5)")
+    parser.add_argument("--days", type=int, default=60, help="how many days to import (default 60)")
+    parser.add_argument("--kill", type=int, nargs="*", default=[], help="at how many percent to kill Home Assistant")
+    return 0 if asyncio.run(run(parser.parse_args())) else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
