@@ -19,11 +19,9 @@ from .pages import Pages
 ROOT = Path(__file__).parents[2]
 ALBUM = ROOT / "docs" / "images"
 ROOM, FLOOR = "Focus Room", "First Floor"
-# How much faster than life people live until the room to be shown has moved, and how long that may take.
-_ACTIVITY = 60.0
-_MOVED_WITHIN = 120.0
+PEOPLE = 2
+_FILLED_WITHIN = 180.0
 _FRAME = 0.5
-_SOME = ("2", "3", "4")
 
 
 async def _take_all(ending: AsyncExitStack, folder: Path) -> None:
@@ -36,7 +34,6 @@ async def _take_all(ending: AsyncExitStack, folder: Path) -> None:
         port=identity.cloud_port,
         secret=identity.client_secret,
         rooms=5,
-        activity=_ACTIVITY,
     )
     cloud = await Cloud.start(session, plan)
     ending.push_async_callback(cloud.child.stop)
@@ -56,9 +53,7 @@ async def _take_all(ending: AsyncExitStack, folder: Path) -> None:
     pages = Pages(camera)
     await pages.config_flow(cloud.url, identity.client_secret)
     await home.wait_until_loaded()
-    await _wait_for_life(socket)
-    # What is shown of the room and of its floor fits together.
-    await cloud.pause()
+    await _fill(cloud, socket)
     devices = {
         (device["name"], device["model"].partition(" ")[0]): device["id"]
         for device in await socket.command("config/device_registry/list")
@@ -72,15 +67,28 @@ async def _take_all(ending: AsyncExitStack, folder: Path) -> None:
     await pages.repair("Butlr cannot reach this Home Assistant")
 
 
-async def _wait_for_life(socket: HomeSocket) -> None:
-    """Wait until people move in the room that is shown, and are counted there: motion is unknown until then."""
-    room = ROOM.lower().replace(" ", "_")
-    async with asyncio.timeout(_MOVED_WITHIN):
-        while True:
-            states = {state["entity_id"]: state["state"] for state in await socket.command("get_states")}
-            if states[f"binary_sensor.{room}_motion"] == "on" and states[f"sensor.{room}_people"] in _SOME:
-                return
+async def _fill(cloud: Cloud, socket: HomeSocket) -> None:
+    """Let people come, once Butlr pushes: that somebody moves cannot be asked for."""
+    (room_id,) = (place.id for place in await cloud.places() if place.name == ROOM)
+    entities = {entry["unique_id"]: entry["entity_id"] for entry in await socket.command("config/entity_registry/list")}
+    shown = {entities[f"{room_id}_motion"]: "on", entities[f"{room_id}_people"]: str(PEOPLE)}
+    async with asyncio.timeout(_FILLED_WITHIN):
+        while not await cloud.subscriptions():  # noqa: ASYNC110 - another process, which tells nobody
             await asyncio.sleep(_FRAME)
+        # Motion is unknown until it changes: everybody out, then two come in.
+        for _ in range((await cloud.truth())[room_id]["people"]):
+            await cloud.send_someone_out(room_id)
+        while (await cloud.truth())[room_id]["motion"]:  # noqa: ASYNC110 - the same
+            await asyncio.sleep(_FRAME)
+        for _ in range(PEOPLE):
+            await cloud.bring_someone(room_id)
+        while not shown.items() <= (await _states(socket)).items():  # noqa: ASYNC110 - the same
+            await asyncio.sleep(_FRAME)
+
+
+async def _states(socket: HomeSocket) -> dict[str, str]:
+    """Return all states by the ids of their entities."""
+    return {state["entity_id"]: state["state"] for state in await socket.command("get_states")}
 
 
 async def _main() -> int:

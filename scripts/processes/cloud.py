@@ -171,6 +171,10 @@ class Cloud:
         """Let somebody new come in and go to a space."""
         await self._request("POST", "/_sim/move", {"to": space_id})
 
+    async def send_someone_out(self, space_id: str) -> None:
+        """Let somebody who is in a space leave the building."""
+        await self._request("POST", "/_sim/move", {"from": space_id, "to": None})
+
     async def endpoint(self) -> Endpoint | None:
         """Return where the first subscriber wants its events; None while nobody has subscribed."""
         webhooks = (await self._request("GET", "/_sim/webhooks"))["webhooks"]
