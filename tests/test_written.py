@@ -177,3 +177,25 @@ async def test_what_one_push_changes_has_one_context(
     await pass_time(hass, freezer, 301)
     assert len(changes) >= 2
     assert len({change.context.id for change in changes}) == len(changes)
+
+
+async def test_motion_leads_to_occupancy(
+    hass: HomeAssistant, simulator: Simulator, reachable: Http, entry: MockConfigEntry, set_up: SetUp
+) -> None:
+    """Where one push changes both, motion comes first: the room is occupied because of it, not the other way round."""
+    await set_up()
+    room = room_id(simulator, "Boardroom")
+    written: list[str] = []
+    keys = ("motion", "occupancy")
+    names = {entity_of(hass, room, key): key for key in keys}
+
+    @callback
+    def note(event: Event[EventStateChangedData]) -> None:
+        written.append(names[event.data["entity_id"]])
+
+    async_track_state_change_event(hass, list(filter(None, names)), note)
+    for people, kind in ((0, "ROOM_OCCUPANCY"), (None, "PIR_MOTION")):
+        event = occupancy(simulator, people, type=kind)
+        written.clear()
+        await reachable.post(path_of(entry), json=event, headers=headers(entry))
+    assert written == ["motion", "occupancy"]

@@ -60,14 +60,7 @@ def _over_capacity(state: SpaceState, space: Space) -> bool | None:
 
 
 SPACE_BINARY_SENSORS = (
-    SpaceBinarySensorDescription(
-        key="occupancy",
-        device_class=BinarySensorDeviceClass.OCCUPANCY,
-        translation_key="occupancy",
-        figures=("occupied",),
-        exists_fn=lambda estate, space: True,
-        value_fn=lambda state, space: state.occupied,
-    ),
+    # Motion is written before what it leads to, so that the activity of a room tells which led to which.
     SpaceBinarySensorDescription(
         key="motion",
         device_class=BinarySensorDeviceClass.MOTION,
@@ -75,6 +68,14 @@ SPACE_BINARY_SENSORS = (
         figures=("motion",),
         exists_fn=lambda estate, space: estate.equipment(space.id).motion,
         value_fn=lambda state, space: state.motion,
+    ),
+    SpaceBinarySensorDescription(
+        key="occupancy",
+        device_class=BinarySensorDeviceClass.OCCUPANCY,
+        translation_key="occupancy",
+        figures=("occupied",),
+        exists_fn=lambda estate, space: True,
+        value_fn=lambda state, space: state.occupied,
     ),
     SpaceBinarySensorDescription(
         key="over_capacity",
