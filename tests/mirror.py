@@ -70,10 +70,14 @@ def _keys(estate: Estate, space: Any, floors: Container[str]) -> set[str]:
         keys.add("people")
     if traffic:
         keys |= {"people_estimate", "entries_today", "exits_today"}
+    if space.id not in estate.buildings and (presence or traffic):
+        keys |= {"busyness_trend", "peak_today"}
+    if space.id not in estate.buildings and presence:
+        keys.add("time_occupied_today")
     if is_room and any(one.model.replace(" ", "") == "Heatic2+" for one in mine):
         keys.add("motion")
     if capacity:
-        keys |= {"utilization", "over_capacity"}
+        keys |= {"utilization", "over_capacity", "busyness"}
     if space.id in estate.buildings or space.id in estate.floors:
         keys.add("free_rooms")
     return keys
@@ -90,6 +94,13 @@ def due(simulator: Simulator, entry: MockConfigEntry) -> Due:
         if space.id in chosen or space.id in floors or parent in floors:
             result.devices[space.id] = (space.name, parent)
             result.entities |= {f"{space.id}_{key}" for key in _keys(estate, space, floors)}
+    for tag in estate.tags.values():
+        if (
+            tag.id
+            and tag.name
+            and any(f"{space_id}_time_occupied_today" in result.entities for space_id in tag.space_ids)
+        ):
+            result.entities.add(f"{tag.id}_people")
     if entry.options[CONF_HARDWARE]:
         _due_of_hardware(estate, floors, result)
     return result
@@ -139,7 +150,8 @@ def differences(hass: HomeAssistant, simulator: Simulator, entry: MockConfigEntr
     keys = {one.unique_id for one in registered}
     wrong += [f"entity {one} is {'left' if one in keys else 'missing'}" for one in keys ^ wanted.entities]
     for one in registered:
-        if not one.unique_id.startswith(f"{names.get(one.device_id or '')}_"):
+        device_id = simulator.estate.id if one.unique_id.startswith("tag_") else one.unique_id
+        if not f"{device_id}_".startswith(f"{names.get(one.device_id or '')}_"):
             wrong.append(f"entity {one.unique_id} hangs on {names.get(one.device_id or '')}")
         state = hass.states.get(one.entity_id)
         if (state is None) != bool(one.disabled_by):

@@ -498,6 +498,7 @@ async def test_the_estate_changes(
         "building",
         "space",
         "room",
+        "tag",
         "zone",
         "hive",
         "sensor",

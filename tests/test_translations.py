@@ -12,6 +12,7 @@ from pathlib import Path
 import re
 from typing import Any
 
+from homeassistant.components.sensor import SensorDeviceClass
 from homeassistant.const import Platform
 from homeassistant.helpers.entity import EntityDescription
 from homeassistant.util.yaml import parse_yaml
@@ -22,7 +23,8 @@ from custom_components.butlr.areas import CHOICES
 from custom_components.butlr.config_flow import numbers
 from custom_components.butlr.issues import FIXABLE, Issue
 from custom_components.butlr.push import UpdateMode
-from custom_components.butlr.sensor import SPACE_SENSORS
+from custom_components.butlr.sensor import SPACE_SENSORS, WANTED_SENSORS, Busyness, Trend
+from custom_components.butlr.tags import TAG_SENSORS
 from tests.simulator import Simulator
 from tests.test_live import estate
 
@@ -101,8 +103,9 @@ def test_entities_have_icons(platform: Platform) -> None:
 
 def test_states_have_names() -> None:
     """Every state of an enum has a text and an icon."""
-    assert ENGLISH["entity"]["sensor"]["update_mode"]["state"].keys() == {mode.value for mode in UpdateMode}
-    assert ICONS["entity"]["sensor"]["update_mode"]["state"].keys() == {mode.value for mode in UpdateMode}
+    for key, states in (("update_mode", UpdateMode), ("busyness", Busyness), ("busyness_trend", Trend)):
+        assert ENGLISH["entity"]["sensor"][key]["state"].keys() == set(states)
+        assert ICONS["entity"]["sensor"][key]["state"].keys() == set(states)
     selects = {"areas": set(CHOICES)}
     for action in SERVICES.values():
         for each in action["fields"].values():
@@ -127,7 +130,9 @@ def test_state_texts_are_of_states(platform: Platform) -> None:
 
 def test_counts_have_units() -> None:
     """A number without a unit of its own is translated with one."""
-    for description in SPACE_SENSORS:
+    for description in (*SPACE_SENSORS, *WANTED_SENSORS, *TAG_SENSORS):
+        if description.device_class is SensorDeviceClass.ENUM:
+            continue
         translated = ENGLISH["entity"]["sensor"][description.translation_key or ""].get("unit_of_measurement")
         assert bool(description.native_unit_of_measurement) != bool(translated)
 

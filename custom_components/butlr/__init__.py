@@ -25,6 +25,8 @@ from .push import Push
 from .registration import remove_subscription
 from .runtime import ButlrConfigEntry, ButlrData, create_client
 from .services import async_setup_services
+from .today import TodayCoordinator
+from .typical import TypicalCoordinator
 
 PLATFORMS = (Platform.BINARY_SENSOR, Platform.BUTTON, Platform.SENSOR)
 CONFIG_SCHEMA = cv.config_entry_only_config_schema(DOMAIN)
@@ -57,8 +59,18 @@ async def async_setup_entry(hass: HomeAssistant, entry: ButlrConfigEntry) -> boo
     await asyncio.wait(polls, timeout=PATIENCE)
     push = Push(hass, entry, client, live, proof, estate, occupancy, traffic)
     history = History(hass, entry, client, live, estate)
+    today = TodayCoordinator(hass, entry, client, failing, live, estate)
+    typical = TypicalCoordinator(hass, entry, client, failing, live, estate)
     entry.runtime_data = ButlrData(
-        client=client, live=live, estate=estate, occupancy=occupancy, traffic=traffic, push=push, history=history
+        client=client,
+        live=live,
+        estate=estate,
+        occupancy=occupancy,
+        traffic=traffic,
+        today=today,
+        typical=typical,
+        push=push,
+        history=history,
     )
     following = Following(hass, entry)
     await following.start(PLATFORMS)
@@ -67,6 +79,8 @@ async def async_setup_entry(hass: HomeAssistant, entry: ButlrConfigEntry) -> boo
     def tick(*_: object) -> None:
         live.tick()
         following.tick()
+        today.tick()
+        typical.tick()
 
     entry.async_on_unload(async_track_time_interval(hass, tick, TICK))
     for poll in (occupancy, traffic):

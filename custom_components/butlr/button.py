@@ -27,7 +27,7 @@ class LinkButtonDescription(ButtonEntityDescription):
 
 async def _refresh(data: ButlrData) -> None:
     """Poll the estate and its figures at once, even if something else has just asked."""
-    figures = (data.occupancy, data.traffic)
+    figures = (data.occupancy, data.traffic, data.today, data.typical)
     await data.estate.async_refresh()
     await asyncio.gather(*(poll.async_refresh() for poll in figures))
     if any(not poll.last_update_success for poll in (data.estate, *figures)):

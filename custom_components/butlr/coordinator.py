@@ -11,6 +11,7 @@ from typing import Any, override
 from homeassistant.config_entries import ConfigEntry, ConfigEntryState
 from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import ConfigEntryAuthFailed
+from homeassistant.helpers.debounce import Debouncer
 from homeassistant.helpers.update_coordinator import DataUpdateCoordinator, UpdateFailed
 from homeassistant.util import dt as dt_util
 
@@ -60,11 +61,21 @@ class ButlrCoordinator[DataT](DataUpdateCoordinator[DataT]):
         failing: set[str],
         what: str,
         interval: timedelta,
+        debouncer: Debouncer[Any] | None = None,
     ) -> None:
         """Prepare a poll; `failing` is shared by all polls and names those that fail at the moment."""
-        super().__init__(hass, LOGGER, config_entry=entry, name=f"Butlr {what}", update_interval=interval)
+        super().__init__(
+            hass,
+            LOGGER,
+            config_entry=entry,
+            name=f"Butlr {what}",
+            update_interval=interval,
+            request_refresh_debouncer=debouncer,
+        )
         self.client = client
         self.interval = interval
+        # For how long after a good answer Butlr may ask for patience before it counts as a failure, in seconds.
+        self.patience = KEEP
         self._failing = failing
         self._refusals = 0
         # When this poll last got all that it asked for (Unix seconds).
@@ -86,7 +97,7 @@ class ButlrCoordinator[DataT](DataUpdateCoordinator[DataT]):
         except (ButlrRateLimitError, ButlrOverloadedError) as err:
             pause = err.retry_after if isinstance(err, ButlrRateLimitError) else RETRY
             # The cloud is there and asks for patience: what is known stays valid for a while, so no error yet.
-            if self.succeeded_at is not None and time.time() < self.succeeded_at + KEEP:
+            if self.succeeded_at is not None and time.time() < self.succeeded_at + self.patience:
                 LOGGER.debug("%s waits %.0f s: %s", self.name, pause, err)
                 self.update_interval = timedelta(seconds=pause)
                 return self.data
@@ -213,11 +224,7 @@ class FiguresCoordinator(ButlrCoordinator[None]):
     @override
     async def _fetch(self) -> None:
         begun = time.time()
-        # All of them to their ends, then what went wrong, a refusal first.
-        results = await asyncio.gather(*self._questions(self._estate.data), return_exceptions=True)
-        errors = [result for result in results if isinstance(result, BaseException)]
-        for error in sorted(errors, key=lambda error: not isinstance(error, ButlrAuthError)):
-            raise error
+        await all_of(self._questions(self._estate.data))
         self._proof.polled(self.types, begun)
 
     def _take(self, kind: EventType, readings: Iterable[Reading]) -> None:
@@ -341,6 +348,14 @@ def _part(whole: Estate, options: Mapping[str, Any]) -> Estate:
         estate = estate.only(chosen)
     estate.index()
     return estate
+
+
+async def all_of(questions: Iterable[Awaitable[None]]) -> None:
+    """Ask side by side, all to their ends; then raise what went wrong, a refusal first."""
+    results = await asyncio.gather(*questions, return_exceptions=True)
+    errors = [result for result in results if isinstance(result, BaseException)]
+    for error in sorted(errors, key=lambda error: not isinstance(error, ButlrAuthError)):
+        raise error
 
 
 async def poll_now(*polls: ButlrCoordinator[Any]) -> None:

@@ -31,6 +31,7 @@ OTHER: Final = "other"
 MODELS: Final = ("Heatic", "Heatic 2", "Heatic 2+")
 POWERS: Final = ("Battery", "Wired")
 DAY: Final = 86400
+TAG_KEY: Final = "tag_people_"
 
 
 async def async_get_config_entry_diagnostics(hass: HomeAssistant, entry: ButlrConfigEntry) -> dict[str, Any]:
@@ -102,6 +103,8 @@ def _link(data: ButlrData) -> dict[str, Any]:
             "estate": _poll(data.estate),
             "occupancy": _poll(data.occupancy),
             "traffic": _poll(data.traffic) | {"pushed": data.traffic.pushed},
+            "today": _poll(data.today) | {"wanted": len(data.today.wanted())},
+            "typical": _poll(data.typical) | {"wanted": len(data.typical.wanted())},
         },
         "push": _push(data.push),
         "readings": asdict(data.live.tally),
@@ -317,13 +320,19 @@ def _entities(hass: HomeAssistant, entry: ButlrConfigEntry) -> dict[str, dict[st
 
 
 def _entities_of(hass: HomeAssistant, device: dr.AnyDeviceEntry, butlr_id: str) -> dict[str, str]:
-    """Return the condition of each entity of a device, by the key that it has besides the device's id."""
-    entities = er.async_entries_for_device(er.async_get(hass), device.id, include_disabled_entities=True)
-    return {
-        f"{registered.domain}.{registered.unique_id.removeprefix(butlr_id).strip('_')}": _condition(hass, registered)
-        for registered in entities
-        if registered.platform == DOMAIN
-    }
+    """Return the condition of each entity of a device, by the key that it has besides the device's id.
+
+    Those of tags stand on the organisation's device; the ids of these tags are nobody's business.
+    """
+    told: dict[str, str] = {}
+    for registered in er.async_entries_for_device(er.async_get(hass), device.id, include_disabled_entities=True):
+        if registered.platform != DOMAIN:
+            continue
+        of_tag = registered.unique_id.startswith("tag_")
+        key = TAG_KEY if of_tag else registered.unique_id.removeprefix(butlr_id).strip("_")
+        number = sum(one.startswith(f"{registered.domain}.{TAG_KEY}") for one in told) + 1 if of_tag else ""
+        told[f"{registered.domain}.{key}{number}"] = _condition(hass, registered)
+    return told
 
 
 def _condition(hass: HomeAssistant, registered: er.RegistryEntry) -> str:

@@ -65,10 +65,11 @@ class Entities:
             if new:
                 self._add(new)
             await asyncio.sleep(0)
-        # What a space has of entities follows from its sensors: without them nothing is over.
+        # What a space or a tag has of entities follows from sensors, and without these nothing is over.
         if "sensors" not in estate.unread:
             for unique_id, registered in left.items():
-                if unique_id not in self._fixed and _is_over(self._hass, estate, registered):
+                unread = "tags" in estate.unread and unique_id.startswith("tag_")
+                if unique_id not in self._fixed and not unread and _is_over(self._hass, estate, registered):
                     registry.async_remove(registered.entity_id)
 
     def _due(self, estate: Estate) -> Iterator[tuple[Make, Any, EstateEntityDescription]]:

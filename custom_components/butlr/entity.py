@@ -16,7 +16,7 @@ from homeassistant.helpers.entity_platform import EntityPlatform
 from homeassistant.helpers.entity_values import EntityValues
 from homeassistant.util import slugify
 
-from .api.estate import Building, Estate, Floor, Hive, Sensor, Space
+from .api.estate import Building, Estate, Floor, Hive, Sensor, Space, Tag
 from .const import DOMAIN
 from .coordinator import poll_now
 from .live import SpaceState
@@ -28,7 +28,7 @@ class EstateEntityDescription(EntityDescription):
     """An entity that some parts of an estate have."""
 
     @abstractmethod
-    def owners(self, estate: Estate) -> Iterable[Space | Hive | Sensor]:
+    def owners(self, estate: Estate) -> Iterable[Space | Hive | Sensor | Tag]:
         """Return those parts."""
 
 

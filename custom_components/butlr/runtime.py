@@ -15,6 +15,8 @@ from .coordinator import EstateCoordinator, OccupancyCoordinator, TrafficCoordin
 from .history import History
 from .live import Live
 from .push import Push
+from .today import TodayCoordinator
+from .typical import TypicalCoordinator
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,6 +28,8 @@ class ButlrData:
     estate: EstateCoordinator
     occupancy: OccupancyCoordinator
     traffic: TrafficCoordinator
+    today: TodayCoordinator
+    typical: TypicalCoordinator
     push: Push
     history: History
     # What the platforms do when the estate changed, in the order they were set up.

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
+from enum import StrEnum
 from typing import Any, override
 
 from homeassistant.components.sensor import (
@@ -12,13 +13,14 @@ from homeassistant.components.sensor import (
     SensorEntityDescription,
     SensorStateClass,
 )
-from homeassistant.const import PERCENTAGE, EntityCategory
-from homeassistant.core import HomeAssistant
+from homeassistant.const import PERCENTAGE, EntityCategory, UnitOfTime
+from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 from homeassistant.helpers.typing import StateType
 from homeassistant.util import dt as dt_util
 
-from .api.estate import Hive, Sensor, Space
+from .api.estate import Estate, Hive, Sensor, Space
+from .coordinator import poll_now
 from .entities import Entities
 from .entity import (
     HEADCOUNT,
@@ -33,18 +35,35 @@ from .entity import (
     has_traffic,
     headcount,
 )
-from .live import SpaceState
+from .live import GONE, SpaceState
 from .push import UpdateMode
 from .runtime import ButlrConfigEntry, ButlrData
+from .tags import TAG_SENSORS, TagSensor
+from .today import PEAK, TIME_OCCUPIED
+from .typical import MARGIN
+from .wanted import WantedCoordinator
 
 PARALLEL_UPDATES = 0
+# From so many percent of the capacity on a space is no longer quiet, and busy.
+MODERATE = 30
+BUSY = 70
 
 
 @dataclass(frozen=True, kw_only=True)
 class SpaceSensorDescription(SensorEntityDescription, SpaceEntityDescription):
-    """A number about a space; None is unknown."""
+    """A figure of a space; None is unknown."""
 
-    value_fn: Callable[[SpaceState, Space], float | None]
+    value_fn: Callable[[SpaceState, Space], StateType]
+
+
+@dataclass(frozen=True, kw_only=True)
+class WantedSensorDescription(SpaceSensorDescription):
+    """A figure of a space that is asked for while its entity is enabled; None is unknown."""
+
+    entity_registry_enabled_default: bool = False
+    value_fn: Callable[[SpaceState, Space], StateType] = lambda state, space: None
+    poll_fn: Callable[[ButlrData], WantedCoordinator]
+    figure_fn: Callable[[ButlrData, SpaceState, Space], StateType]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -69,6 +88,50 @@ def _moment(seconds: float | None) -> datetime | None:
 def _utilization(state: SpaceState, space: Space) -> float | None:
     number = headcount(state)
     return None if number is None or space.capacity is None else round(100 * number / space.capacity, 1)
+
+
+class Busyness(StrEnum):
+    """How full a space is."""
+
+    QUIET = "quiet"
+    MODERATE = "moderate"
+    BUSY = "busy"
+
+
+def _busyness(state: SpaceState, space: Space) -> Busyness | None:
+    if (percent := _utilization(state, space)) is None:
+        return None
+    if percent < MODERATE:
+        return Busyness.QUIET
+    return Busyness.MODERATE if percent < BUSY else Busyness.BUSY
+
+
+class Trend(StrEnum):
+    """How a space is used, compared with what is usual."""
+
+    LIGHTER = "lighter"
+    TYPICAL = "typical"
+    BUSIER = "busier"
+
+
+def _own_count(data: ButlrData, state: SpaceState, space: Space) -> int | None:
+    """Return the number that is polled of a space; counts and estimates are never mixed."""
+    return state.people if data.estate.data.equipment(space.id).presence else state.estimate
+
+
+def _trend(data: ButlrData, state: SpaceState, space: Space) -> Trend | None:
+    usual, people = data.typical.usual(space.id), _own_count(data, state, space)
+    if usual is None or people is None:
+        return None
+    if people < usual * (1 - MARGIN):
+        return Trend.LIGHTER
+    return Trend.BUSIER if people > usual * (1 + MARGIN) else Trend.TYPICAL
+
+
+def _is_sensed(estate: Estate, space: Space) -> bool:
+    """Tell whether a space has figures of its own at Butlr."""
+    equipment = estate.equipment(space.id)
+    return equipment.presence or equipment.traffic
 
 
 _ESTIMATE = SpaceSensorDescription(
@@ -135,6 +198,52 @@ SPACE_SENSORS = (
         exists_fn=has_rooms,
         value_fn=lambda state, space: state.free_rooms,
     ),
+    SpaceSensorDescription(
+        key="busyness",
+        translation_key="busyness",
+        device_class=SensorDeviceClass.ENUM,
+        options=list(Busyness),
+        entity_registry_enabled_default=False,
+        exists_fn=lambda estate, space: space.capacity is not None,
+        figures=HEADCOUNT,
+        value_fn=_busyness,
+    ),
+)
+
+WANTED_SENSORS = (
+    WantedSensorDescription(
+        key="busyness_trend",
+        translation_key="busyness_trend",
+        device_class=SensorDeviceClass.ENUM,
+        options=list(Trend),
+        exists_fn=_is_sensed,
+        figures=HEADCOUNT,
+        poll_fn=lambda data: data.typical,
+        figure_fn=_trend,
+    ),
+    WantedSensorDescription(
+        key=PEAK,
+        translation_key=PEAK,
+        state_class=SensorStateClass.MEASUREMENT,
+        exists_fn=_is_sensed,
+        figures=HEADCOUNT,
+        poll_fn=lambda data: data.today,
+        figure_fn=lambda data, state, space: data.today.peak(space.id, _own_count(data, state, space)),
+    ),
+    WantedSensorDescription(
+        key=TIME_OCCUPIED,
+        translation_key=TIME_OCCUPIED,
+        device_class=SensorDeviceClass.DURATION,
+        native_unit_of_measurement=UnitOfTime.SECONDS,
+        suggested_unit_of_measurement=UnitOfTime.MINUTES,
+        suggested_display_precision=0,
+        state_class=SensorStateClass.TOTAL,
+        per_day=True,
+        exists_fn=lambda estate, space: estate.equipment(space.id).presence,
+        figures=(),
+        poll_fn=lambda data: data.today,
+        figure_fn=lambda data, state, space: data.today.time_occupied(space.id),
+    ),
 )
 
 HARDWARE_SENSORS = (
@@ -199,14 +308,14 @@ LINK_SENSORS = (
 )
 
 
-class SpaceSensor(SpaceEntity[SpaceSensorDescription, float], SensorEntity):
-    """A number about a space."""
+class SpaceSensor[DescriptionT: SpaceSensorDescription](SpaceEntity[DescriptionT, StateType], SensorEntity):
+    """A figure of a space."""
 
-    entity_description: SpaceSensorDescription
+    entity_description: DescriptionT
 
     @property
     @override
-    def native_value(self) -> float | None:
+    def native_value(self) -> StateType:
         return self._value
 
     @property
@@ -214,6 +323,41 @@ class SpaceSensor(SpaceEntity[SpaceSensorDescription, float], SensorEntity):
     def last_reset(self) -> datetime | None:
         """Return the site's midnight for what is counted per day."""
         return _moment(self._day)
+
+
+class WantedSensor(SpaceSensor[WantedSensorDescription]):
+    """A figure of a space that is asked for while this entity is enabled."""
+
+    @override
+    def _take(self, state: SpaceState) -> None:
+        super()._take(state)
+        # Most are never added: nothing is found out for them.
+        if not self._added or state == GONE:
+            return
+        self._value = self.entity_description.figure_fn(self.data, state, self._space)
+        if self.entity_description.per_day:
+            self._day = self.data.live.day(self._space.id)[0]
+
+    @override
+    async def async_added_to_hass(self) -> None:
+        await super().async_added_to_hass()
+        description = self.entity_description
+        poll = description.poll_fn(self.data)
+        self.async_on_remove(await poll.want(description.key, self._space.id, self._news))
+
+    @callback
+    def _news(self) -> None:
+        self._show(self.data.live.state(self._space.id))
+
+    @override
+    def _write_value(self) -> None:
+        # A person may have chosen another unit.
+        self.async_write_ha_state()
+
+    @override
+    async def async_update(self) -> None:
+        """Answer the action that updates an entity: poll, for all that is wanted at once."""
+        await poll_now(self.entity_description.poll_fn(self.data))
 
 
 class HardwareSensor(HardwareEntity[HardwareSensorDescription], SensorEntity):
@@ -260,5 +404,10 @@ async def async_setup_entry(
 ) -> None:
     """Add the sensors of the estate and of the link."""
     link = [LinkSensor(entry.runtime_data, description) for description in LINK_SENSORS]
-    spaces, hardware = (SpaceSensor, SPACE_SENSORS), (HardwareSensor, HARDWARE_SENSORS)
-    await Entities(hass, entry, SENSOR_DOMAIN, async_add_entities, spaces, hardware).start(*link)
+    makers = (
+        (SpaceSensor, SPACE_SENSORS),
+        (WantedSensor, WANTED_SENSORS),
+        (TagSensor, TAG_SENSORS),
+        (HardwareSensor, HARDWARE_SENSORS),
+    )
+    await Entities(hass, entry, SENSOR_DOMAIN, async_add_entities, *makers).start(*link)

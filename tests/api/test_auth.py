@@ -11,6 +11,7 @@ from custom_components.butlr.api import auth as auth_module
 from custom_components.butlr.api.auth import ButlrAuth, raise_for_status
 from custom_components.butlr.api.errors import (
     ButlrAuthError,
+    ButlrBadRequestError,
     ButlrConnectionError,
     ButlrError,
     ButlrForbiddenError,
@@ -143,7 +144,8 @@ async def test_refused_token_is_dropped_at_once(cloud: Cloud, auth: ButlrAuth) -
 
 
 STATUSES = [
-    *((status, ButlrResponseError) for status in (201, 204, 301, 400, 405, 422)),
+    *((status, ButlrResponseError) for status in (201, 204, 301, 405, 422)),
+    (400, ButlrBadRequestError),
     (404, ButlrNotFoundError),
     *((status, ButlrAuthError) for status in (401, 403)),
     *((status, ButlrConnectionError) for status in (408, 500, 502, 503, 504)),

@@ -11,6 +11,7 @@ import aiohttp
 
 from .errors import (
     ButlrAuthError,
+    ButlrBadRequestError,
     ButlrConnectionError,
     ButlrNotFoundError,
     ButlrRateLimitError,
@@ -103,6 +104,8 @@ def raise_for_status(status: int, retry_after: str | None = None) -> None:
         raise ButlrRateLimitError(_seconds(retry_after))
     if status >= HTTPStatus.INTERNAL_SERVER_ERROR or status == HTTPStatus.REQUEST_TIMEOUT:
         raise ButlrConnectionError(f"HTTP {status}")
+    if status == HTTPStatus.BAD_REQUEST:
+        raise ButlrBadRequestError(f"HTTP {status}")
     if status == HTTPStatus.NOT_FOUND:
         raise ButlrNotFoundError(f"HTTP {status}")
     raise ButlrResponseError(f"HTTP {status}")

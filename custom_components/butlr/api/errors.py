@@ -45,6 +45,10 @@ class ButlrResponseError(ButlrError):
     """An answer came that makes no sense: a refused request (4xx), no JSON, or not the documented shape."""
 
 
+class ButlrBadRequestError(ButlrResponseError):
+    """The service does not understand what was asked (HTTP 400)."""
+
+
 class ButlrNotFoundError(ButlrResponseError):
     """There is nothing at that address (HTTP 404)."""
 

@@ -1,0 +1,167 @@
+"""Figures of the day so far that Butlr is asked for: the most people at once, and for how long there was anybody.
+
+The day is the site's. Butlr answers for the time before Home Assistant was started, too.
+"""
+
+from dataclasses import dataclass
+from datetime import timedelta
+import math
+import time
+from typing import Any, Final, override
+
+from homeassistant.config_entries import ConfigEntry
+from homeassistant.core import HomeAssistant, callback
+
+from .api.answers import Row, series, whole
+from .api.buckets import midnight
+from .api.client import ButlrClient
+from .api.errors import ButlrBadRequestError
+from .api.estate import Estate
+from .api.history import estimates_question, people_question, presence_time_question
+from .api.questions import Asset, Measurement, Question
+from .api.reporting import Reporter
+from .const import LOGGER
+from .coordinator import EstateCoordinator, all_of
+from .evidence import KEEP
+from .live import Live
+from .wanted import Want, WantedCoordinator, asset_of
+
+INTERVAL: Final = timedelta(minutes=15)
+# So long after a site's midnight its new day is asked about: by then there is something to tell, in seconds.
+AFTER_MIDNIGHT: Final = 60.0
+PEAK: Final = "peak_today"
+TIME_OCCUPIED: Final = "time_occupied_today"
+# Measurements whose names are inferred: Butlr may not know them.
+INFERRED: Final = (Measurement.ROOM_PRESENCE_TIME, Measurement.ZONE_PRESENCE_TIME)
+
+
+@dataclass(frozen=True, slots=True)
+class _Figure:
+    """What Butlr told of the day that began at `day`; None is nothing. It may be shown until `until`."""
+
+    day: float
+    value: float | None
+    until: float
+
+
+class TodayCoordinator(WantedCoordinator):
+    """Polls what there was today of the spaces whose entities are enabled."""
+
+    what = "figures of the day"
+
+    def __init__(
+        self,
+        hass: HomeAssistant,
+        entry: ConfigEntry[Any],
+        client: ButlrClient,
+        failing: set[str],
+        live: Live,
+        estate: EstateCoordinator,
+    ) -> None:
+        """Begin with nothing known."""
+        super().__init__(hass, entry, client, failing, live, estate, INTERVAL)
+        self._reporter = Reporter(client, background=True)
+        self._told: dict[Want, _Figure] = {}
+        # The most people that were seen of a space since a midnight.
+        self._seen: dict[str, tuple[float, int]] = {}
+        self._refused: set[Measurement] = set()
+        # When a figure expires or a day ends, whatever comes first.
+        self._deadline = math.inf
+
+    def peak(self, space_id: str, people: int | None) -> int | None:
+        """Return the most people at once of a space today, with as many there now; None while Butlr has not answered.
+
+        The figure never falls before midnight: Butlr's maximum may be smoother than what was seen.
+        """
+        day, _ = self._live.day(space_id)
+        since, seen = self._seen.get(space_id, (day, None))
+        if since != day:
+            seen = None
+        if people is not None:
+            seen = max(people, seen or 0)
+            self._seen[space_id] = (day, seen)
+        told = self._today(PEAK, space_id, day)
+        if told is None:
+            return None
+        most = None if told.value is None else whole(told.value)
+        return max((one for one in (most, seen) if one is not None), default=None)
+
+    def time_occupied(self, space_id: str) -> float | None:
+        """Return for how many seconds there was anybody in a space today, as of the last poll."""
+        day, _ = self._live.day(space_id)
+        told = self._today(TIME_OCCUPIED, space_id, day)
+        if told is None or told.until <= time.time():
+            return None
+        return told.value
+
+    def _today(self, key: str, space_id: str, day: float) -> _Figure | None:
+        """Return what was told of the current day; what was known of one before says how the new one begins."""
+        told = self._told.get((key, space_id))
+        if told is None or told.day == day:
+            return told
+        if told.value is None or told.until < day:
+            del self._told[key, space_id]
+            return None
+        # Nobody had been there for any time when the day began; how many were there then was seen.
+        told = self._told[key, space_id] = _Figure(day, 0.0 if key == TIME_OCCUPIED else None, told.until)
+        return told
+
+    @callback
+    def tick(self) -> None:
+        """Let time pass: at a midnight a new day begins, and what was not renewed expires."""
+        if time.time() >= self._deadline:
+            self._plan()
+            self.async_update_listeners()
+
+    @override
+    async def _ask(self, wanted: set[Want], estate: Estate) -> None:
+        now = float(math.floor(time.time()))
+        batches: dict[tuple[str, Asset, bool, float, str], list[str]] = {}
+        for key, space_id in sorted(wanted):
+            day, time_zone = self._live.day(space_id)
+            if now > day and (asset := asset_of(estate.spaces[space_id])):
+                presence = estate.equipment(space_id).presence
+                batches.setdefault((key, asset, presence, day, time_zone), []).append(space_id)
+        questions = []
+        for (key, asset, presence, day, time_zone), ids in batches.items():
+            if key == TIME_OCCUPIED:
+                question = presence_time_question(asset, ids, day, now, time_zone, every="1d")
+            elif presence:
+                question = people_question(asset, ids, day, now, time_zone, every="1d", function="max")
+            else:
+                question = estimates_question(asset, ids, day, now, time_zone, every="1d", function="max")
+            questions.append(self._ask_about(key, question, day))
+        try:
+            await all_of(questions)
+        finally:
+            self._plan()
+
+    async def _ask_about(self, key: str, question: Question, day: float) -> None:
+        until = math.inf if key == PEAK else time.time() + INTERVAL.total_seconds() + KEEP
+
+        def take(rows: list[Row], part: Question) -> None:
+            figures = series(rows)
+            for space_id in part.ids:
+                values = figures.get(space_id, {}).values()
+                value = (max if key == PEAK else sum)(values) if values else None
+                self._told[key, space_id] = _Figure(day, value, until)
+
+        if question.measurement in self._refused:
+            return
+        try:
+            await self._reporter.ask(question, take)
+        except ButlrBadRequestError:
+            if question.measurement not in INFERRED:
+                raise
+            self._refused.add(question.measurement)
+            LOGGER.warning("Butlr does not know the measurement %s", question.measurement.value)
+
+    def _plan(self) -> None:
+        """Find out when what is shown changes by itself, and poll soon after the next midnight."""
+        now = time.time()
+        spaces = {space_id for _, space_id in self.wanted()}
+        zones = {self._live.zone(space_id) for space_id in spaces}
+        next_day = min((midnight(now, zone, 1) for zone in zones), default=math.inf)
+        expiries = (told.until for told in self._told.values() if told.until > now)
+        self._deadline = min(next_day, *expiries) if self._told else next_day
+        self.interval = min(INTERVAL, timedelta(seconds=min(next_day - now + AFTER_MIDNIGHT, 86400.0)))

@@ -1,0 +1,111 @@
+"""What is usual at this hour: the average of the same weekday and hour over the last four weeks."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta, tzinfo
+import math
+import time
+from typing import Any, Final, override
+
+from homeassistant.config_entries import ConfigEntry
+from homeassistant.core import HomeAssistant, callback
+
+from .api.buckets import HOUR, bucket_start, midnight
+from .api.client import ButlrClient
+from .api.estate import Estate
+from .api.questions import WEEKDAYS, Hours
+from .api.statistics import Statistic, fetch_statistics
+from .coordinator import EstateCoordinator, all_of
+from .evidence import KEEP
+from .live import Live
+from .wanted import Want, WantedCoordinator
+
+WEEKS: Final = 4
+# How far from what is usual is still usual.
+MARGIN: Final = 0.15
+# So long after an hour began the next one is asked about, in seconds.
+AFTER_THE_HOUR: Final = 5.0
+
+
+@dataclass(frozen=True, slots=True)
+class _Usual:
+    """The usual number of people in the hour that began at `hour`; None where Butlr has no data."""
+
+    hour: float
+    people: float | None
+
+
+class TypicalCoordinator(WantedCoordinator):
+    """Asks once an hour how many people are usual, for all spaces whose entities are enabled."""
+
+    what = "usual figures"
+
+    def __init__(
+        self,
+        hass: HomeAssistant,
+        entry: ConfigEntry[Any],
+        client: ButlrClient,
+        failing: set[str],
+        live: Live,
+        estate: EstateCoordinator,
+    ) -> None:
+        """Begin with nothing known."""
+        super().__init__(hass, entry, client, failing, live, estate, timedelta(hours=1))
+        self._usual: dict[str, _Usual] = {}
+        self._deadline = math.inf
+
+    def usual(self, space_id: str) -> float | None:
+        """Return how many people are usual in a space at this hour of the week; None is unknown.
+
+        When an hour begins, that of the one before is shown until the new one is known, for ten minutes at most.
+        """
+        known = self._usual.get(space_id)
+        return known.people if known and time.time() < known.hour + HOUR + KEEP else None
+
+    @callback
+    def tick(self) -> None:
+        """Let time pass: what was not renewed expires."""
+        if time.time() >= self._deadline:
+            self._plan()
+            self.async_update_listeners()
+
+    def _plan(self) -> None:
+        """Find out when what is shown expires."""
+        expiries = (known.hour + HOUR + KEEP for known in self._usual.values())
+        self._deadline = min((expiry for expiry in expiries if expiry > time.time()), default=math.inf)
+
+    @override
+    async def _ask(self, wanted: set[Want], estate: Estate) -> None:
+        now = time.time()
+        spaces = {space_id for _, space_id in wanted}
+        self._usual = {space_id: known for space_id, known in self._usual.items() if space_id in spaces}
+        batches: dict[tuple[tzinfo, bool], list[str]] = {}
+        next_hour = now + HOUR
+        for space_id in sorted(spaces):
+            zone = self._live.zone(space_id)
+            hour = bucket_start(now, "1h", zone)
+            next_hour = min(next_hour, hour + HOUR)
+            known = self._usual.get(space_id)
+            if known is None or known.hour != hour:
+                batches.setdefault((zone, estate.equipment(space_id).presence), []).append(space_id)
+        self.interval = timedelta(seconds=next_hour - now + AFTER_THE_HOUR)
+        try:
+            await all_of(
+                self._ask_about(ids, zone, now, estate, presence=presence) for (zone, presence), ids in batches.items()
+            )
+        finally:
+            self._plan()
+
+    async def _ask_about(self, ids: list[str], zone: tzinfo, now: float, estate: Estate, *, presence: bool) -> None:
+        local = datetime.fromtimestamp(now, zone)
+        statistic = Statistic.AVERAGE if presence else Statistic.AVERAGE_TRAFFIC
+        # The end of the day has no name that is documented; a minute before it does as well.
+        stop = f"{local.hour + 1:02}:00" if local.hour < 23 else "23:59"
+        hours = Hours(
+            ranges=((f"{local.hour:02}:00", stop),),
+            without_weekdays=tuple(day for number, day in enumerate(WEEKDAYS) if number != local.weekday()),
+        )
+        begin, today = midnight(now, zone, -7 * WEEKS), midnight(now, zone)
+        found = await fetch_statistics(self.client, estate, ids, [statistic], begin, today, hours, background=True)
+        hour = bucket_start(now, "1h", zone)
+        for space_id in ids:
+            self._usual[space_id] = _Usual(hour, found.get(space_id, {}).get(statistic))

@@ -1,0 +1,327 @@
+"""Figures of the day so far, held against who was where in truth; and that nothing is asked for what nobody wants."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from unittest.mock import patch
+from zoneinfo import ZoneInfo
+
+from freezegun.api import FrozenDateTimeFactory
+from homeassistant.const import STATE_UNAVAILABLE, STATE_UNKNOWN
+from homeassistant.core import HomeAssistant
+from homeassistant.helpers import entity_registry as er
+import pytest
+from pytest_homeassistant_custom_component.common import MockConfigEntry
+
+from custom_components.butlr.api.errors import ButlrConnectionError
+from tests.conftest import SetUp, pass_time
+from tests.mirror import find
+from tests.simulator import Simulator, questions as simulated_questions
+from tests.truth import entity_of, state_of
+from tests.wanting import Asked, settle, switch, unhurried, watch
+from tests.yesterday import most, used
+
+COPENHAGEN = ZoneInfo("Europe/Copenhagen")
+# A Tuesday, half past three in Copenhagen.
+AFTERNOON = datetime(2026, 6, 23, 13, 30, 20, tzinfo=UTC)
+
+
+@pytest.fixture
+def now() -> datetime:
+    """Return when the test takes place."""
+    return AFTERNOON
+
+
+@pytest.fixture(autouse=True)
+def _then(freezer: FrozenDateTimeFactory, now: datetime, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Begin there, before anything else is made."""
+    freezer.move_to(now)
+    unhurried(monkeypatch)
+
+
+@pytest.fixture
+def asked(monkeypatch: pytest.MonkeyPatch) -> Asked:
+    """Return what is asked in the background."""
+    return watch(monkeypatch)
+
+
+def midnight(freezer: FrozenDateTimeFactory) -> float:
+    """Return when the day began in Copenhagen."""
+    local = freezer().replace(tzinfo=UTC).astimezone(COPENHAGEN)
+    return local.replace(hour=0, minute=0, second=0, microsecond=0, fold=0).timestamp()
+
+
+def minutes(seconds: float) -> float:
+    """Return a duration as it is shown."""
+    return seconds / 60
+
+
+async def test_nothing_is_asked_for_nobody(
+    hass: HomeAssistant, set_up: SetUp, freezer: FrozenDateTimeFactory, asked: Asked
+) -> None:
+    """As long as all entities that cost requests are off, there are no requests."""
+    await set_up()
+    for _ in range(5):
+        await pass_time(hass, freezer, 1801)
+    assert asked == []
+
+
+async def test_only_what_is_wanted_is_asked(
+    hass: HomeAssistant,
+    entry: MockConfigEntry,
+    set_up: SetUp,
+    simulator: Simulator,
+    freezer: FrozenDateTimeFactory,
+    asked: Asked,
+) -> None:
+    """One entity, one question about one room, every quarter of an hour; without it none."""
+    await set_up()
+    boardroom = find(simulator, "Boardroom")
+    await switch(hass, entry, freezer, f"{boardroom}_peak_today")
+    ((path, body),) = asked
+    assert path == "/api/v3/reporting"
+    assert body == {
+        "filter": {
+            "measurements": ["room_occupancy"],
+            "start": "2026-06-22T22:00:00Z",
+            "stop": body["filter"]["stop"],
+            "rooms": {"eq": [boardroom]},
+            "value": {"gte": 0},
+        },
+        "window": {"every": "1d", "function": "max", "timezone": "Europe/Copenhagen"},
+    }
+    asked.clear()
+    for _ in range(4):
+        await pass_time(hass, freezer, 902)
+    assert len(asked) == 4
+    asked.clear()
+    await switch(hass, entry, freezer, f"{boardroom}_peak_today", on=False)
+    for _ in range(4):
+        await pass_time(hass, freezer, 902)
+    assert asked == []
+
+
+@pytest.mark.parametrize(
+    "now",
+    [
+        AFTERNOON,
+        # Shortly after a day with 25 hours had its second two o'clock, and the end of one with 23.
+        datetime(2026, 10, 25, 21, 45, 10, tzinfo=UTC),
+        datetime(2026, 3, 29, 20, 15, 10, tzinfo=UTC),
+    ],
+)
+@pytest.mark.parametrize("rooms", [5, 30])
+async def test_figures_are_true(
+    hass: HomeAssistant, entry: MockConfigEntry, set_up: SetUp, simulator: Simulator, freezer: FrozenDateTimeFactory
+) -> None:
+    """The most people at once and how long there was anybody, of every space, by its own clock."""
+    await set_up()
+    await switch(hass, entry, freezer, "_peak_today", "_time_occupied_today")
+    estate, since = simulator.estate, midnight(freezer)
+    until = freezer().replace(tzinfo=UTC).timestamp()
+    compared = 0
+    for space_id in (*estate.floors, *estate.rooms, *estate.zones):
+        state = state_of(hass, space_id, "time_occupied_today")
+        if state in (None, STATE_UNAVAILABLE) or not estate.coverage.sees(space_id):
+            continue
+        assert float(state) == pytest.approx(minutes(used(simulator, space_id, since, until)), abs=0.02)
+        assert state_of(hass, space_id, "peak_today") == str(most(simulator, space_id, since, until))
+        compared += 1
+    assert compared >= 8
+    entity_id = entity_of(hass, find(simulator, "Boardroom"), "time_occupied_today") if len(estate.rooms) == 5 else None
+    if entity_id and (shown := hass.states.get(entity_id)):
+        assert shown.attributes["last_reset"] == datetime.fromtimestamp(since, UTC).isoformat()
+        assert shown.attributes["unit_of_measurement"] == "min"
+
+
+async def test_a_peak_shows_at_once(
+    hass: HomeAssistant, entry: MockConfigEntry, set_up: SetUp, simulator: Simulator, freezer: FrozenDateTimeFactory
+) -> None:
+    """More people than ever today are a new peak; it stays when they leave, also over a restart."""
+    await set_up()
+    await switch(hass, entry, freezer, "_peak_today")
+    boardroom, cafe = find(simulator, "Boardroom"), find(simulator, "Harbour Café")
+    before = {room: int(state_of(hass, room, "peak_today") or -1) for room in (boardroom, cafe)}
+    assert before[boardroom] > 0
+    for room, peak in before.items():
+        for _ in range(peak + 2):
+            await simulator.move(to=room)
+    await pass_time(hass, freezer, 301)
+    assert state_of(hass, boardroom, "people") == state_of(hass, boardroom, "peak_today") == str(before[boardroom] + 2)
+    assert state_of(hass, cafe, "peak_today") == str(before[cafe] + 2)
+    for _ in range(before[boardroom] + 1):
+        await simulator.move(from_=boardroom)
+    await pass_time(hass, freezer, 301)
+    assert state_of(hass, boardroom, "people") == "1"
+    assert state_of(hass, boardroom, "peak_today") == str(before[boardroom] + 2)
+    await hass.config_entries.async_reload(entry.entry_id)
+    await hass.async_block_till_done(wait_background_tasks=True)
+    assert state_of(hass, boardroom, "peak_today") == STATE_UNKNOWN
+    await settle(hass, freezer)
+    assert state_of(hass, boardroom, "peak_today") == str(before[boardroom] + 2)
+
+
+async def test_a_new_day(
+    hass: HomeAssistant, entry: MockConfigEntry, set_up: SetUp, simulator: Simulator, freezer: FrozenDateTimeFactory
+) -> None:
+    """At the site's midnight the figures begin anew, with those who are there then; a minute later Butlr is asked."""
+    await set_up()
+    await switch(hass, entry, freezer, "_peak_today", "_time_occupied_today")
+    boardroom, focus = find(simulator, "Boardroom"), find(simulator, "Focus Room")
+    await simulator.move(to=boardroom)
+    freezer.move_to(datetime(2026, 6, 23, 21, 59, 30, tzinfo=UTC))
+    await pass_time(hass, freezer, 0)
+    await settle(hass, freezer)
+    assert int(state_of(hass, boardroom, "peak_today") or 0) > 1
+    assert float(state_of(hass, boardroom, "time_occupied_today") or 0) > 60
+    asked_before = len(simulator.requests)
+    freezer.move_to(datetime(2026, 6, 23, 22, 0, 5, tzinfo=UTC))
+    await pass_time(hass, freezer, 6)
+    assert state_of(hass, boardroom, "peak_today") == "1"
+    assert state_of(hass, focus, "peak_today") == "0"
+    assert float(state_of(hass, boardroom, "time_occupied_today") or -1) == 0
+    entity_id = entity_of(hass, boardroom, "time_occupied_today") or ""
+    shown = hass.states.get(entity_id)
+    assert shown
+    assert shown.attributes["last_reset"] == "2026-06-23T22:00:00+00:00"
+    kinds = [record.kind for record in simulator.requests[asked_before:]]
+    assert "room_presence_time_secs" not in kinds
+    await pass_time(hass, freezer, 60)
+    await settle(hass, freezer)
+    kinds = [record.kind for record in simulator.requests[asked_before:]]
+    assert kinds.count("room_presence_time_secs") == 1
+    assert 1 <= float(state_of(hass, boardroom, "time_occupied_today") or -1) <= 2
+    assert state_of(hass, boardroom, "peak_today") == "1"
+    assert float(state_of(hass, focus, "time_occupied_today") or -1) == 0
+
+
+async def test_what_is_not_renewed_expires(
+    hass: HomeAssistant,
+    entry: MockConfigEntry,
+    set_up: SetUp,
+    simulator: Simulator,
+    freezer: FrozenDateTimeFactory,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    """How long there was anybody is unknown when nobody could be asked for long; the peak is seen. It is said once."""
+    await set_up()
+    await switch(hass, entry, freezer, "_peak_today", "_time_occupied_today")
+    boardroom = find(simulator, "Boardroom")
+    peak, time = (state_of(hass, boardroom, key) for key in ("peak_today", "time_occupied_today"))
+    today = entry.runtime_data.today
+
+    async def fail(*_: Any) -> None:
+        raise ButlrConnectionError("HTTP 500")
+
+    with patch.object(today._reporter, "ask", fail):
+        for _ in range(23):
+            await pass_time(hass, freezer, 61)
+        assert state_of(hass, boardroom, "time_occupied_today") == time
+        for _ in range(4):
+            await pass_time(hass, freezer, 61)
+        assert state_of(hass, boardroom, "time_occupied_today") == STATE_UNKNOWN
+        assert state_of(hass, boardroom, "peak_today") == peak
+    assert caplog.text.count("Error fetching Butlr figures of the day data") == 1
+    await pass_time(hass, freezer, 61)
+    await settle(hass, freezer)
+    assert float(state_of(hass, boardroom, "time_occupied_today") or -1) == float(time or 0)
+    assert today.last_update_success
+
+
+async def test_a_day_that_nobody_saw_begin(
+    hass: HomeAssistant, entry: MockConfigEntry, set_up: SetUp, simulator: Simulator, freezer: FrozenDateTimeFactory
+) -> None:
+    """After a night in which Butlr was out of reach nothing is known until it answers."""
+    await set_up()
+    await switch(hass, entry, freezer, "_peak_today", "_time_occupied_today")
+    boardroom = find(simulator, "Boardroom")
+
+    async def fail(*_: Any) -> None:
+        raise ButlrConnectionError("HTTP 500")
+
+    with patch.object(entry.runtime_data.today._reporter, "ask", fail):
+        await pass_time(hass, freezer, 20 * 3600)
+        await pass_time(hass, freezer, 61)
+        assert state_of(hass, boardroom, "time_occupied_today") == STATE_UNKNOWN
+    await pass_time(hass, freezer, 61)
+    await settle(hass, freezer)
+    assert float(state_of(hass, boardroom, "time_occupied_today") or -1) == 0
+
+
+async def test_names_that_butlr_does_not_know(
+    hass: HomeAssistant,
+    entry: MockConfigEntry,
+    set_up: SetUp,
+    simulator: Simulator,
+    freezer: FrozenDateTimeFactory,
+    asked: Asked,
+    caplog: pytest.LogCaptureFixture,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The names of two measurements are inferred: where they are wrong, it is said once, and all else works."""
+    known = simulated_questions.MEASUREMENTS - {"room_presence_time_secs"}
+    monkeypatch.setattr(simulated_questions, "MEASUREMENTS", known)
+    await set_up()
+    await switch(hass, entry, freezer, "_peak_today", "_time_occupied_today")
+    boardroom, desks = find(simulator, "Boardroom"), find(simulator, "Desk Row A")
+    for _ in range(2):
+        await pass_time(hass, freezer, 902)
+    assert state_of(hass, boardroom, "time_occupied_today") == STATE_UNKNOWN
+    assert float(state_of(hass, desks, "time_occupied_today") or 0) > 0
+    assert int(state_of(hass, boardroom, "peak_today") or 0) > 0
+    assert entry.runtime_data.today.last_update_success
+    names = [body["filter"]["measurements"][0] for _, body in asked]
+    assert names.count("room_presence_time_secs") == 1
+    assert names.count("zone_presence_time_secs") == 3
+    assert caplog.text.count("Butlr does not know the measurement room_presence_time_secs") == 1
+    monkeypatch.setattr(simulated_questions, "MEASUREMENTS", known - {"floor_presence_time_secs"})
+    await pass_time(hass, freezer, 902)
+    # That one is documented: to be refused is a failure.
+    assert not entry.runtime_data.today.last_update_success
+    await switch(hass, entry, freezer, "_time_occupied_today", on=False)
+    await pass_time(hass, freezer, 61)
+    assert entry.runtime_data.today.last_update_success
+
+
+async def test_nobody_wants_what_fails(
+    hass: HomeAssistant, entry: MockConfigEntry, set_up: SetUp, simulator: Simulator, freezer: FrozenDateTimeFactory
+) -> None:
+    """A poll that fails while its last entity goes does not make the cloud look down for ever."""
+    await set_up()
+    (entity_id,) = await switch(hass, entry, freezer, f"{find(simulator, 'Boardroom')}_peak_today")
+    today = entry.runtime_data.today
+
+    async def fail(*_: Any) -> None:
+        raise ButlrConnectionError("HTTP 500")
+
+    with patch.object(today._reporter, "ask", fail):
+        await pass_time(hass, freezer, 902)
+        assert today.cloud_is_down
+        er.async_get(hass).async_remove(entity_id)
+        await hass.async_block_till_done(wait_background_tasks=True)
+    assert not today.cloud_is_down
+    assert today.wanted() == set()
+
+
+async def test_an_entity_can_be_updated(
+    hass: HomeAssistant,
+    entry: MockConfigEntry,
+    set_up: SetUp,
+    simulator: Simulator,
+    freezer: FrozenDateTimeFactory,
+    asked: Asked,
+) -> None:
+    """The action that updates an entity asks for it; a room that goes takes its figures along."""
+    await set_up()
+    boardroom = find(simulator, "Boardroom")
+    (entity_id,) = await switch(hass, entry, freezer, f"{boardroom}_time_occupied_today")
+    before = len(asked)
+    await pass_time(hass, freezer, timedelta(minutes=1).total_seconds())
+    entity = hass.data["entity_components"]["sensor"].get_entity(entity_id)
+    await entity.async_update()
+    await settle(hass, freezer)
+    assert len(asked) == before + 1
+    simulator.estate.remove(boardroom)
+    await pass_time(hass, freezer, 601)
+    await settle(hass, freezer)
+    assert hass.states.get(entity_id) is None
+    assert entry.runtime_data.today.wanted() == set()
