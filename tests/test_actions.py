@@ -97,6 +97,19 @@ async def test_a_part_of_the_estate(
     ]
     assert not any("hardware" in one for one in branches(response))
     assert "unplaced" not in response
+    response = await ask("get_estate", at(hass, entry, boardroom))
+    assert [one["name"] for one in branches(response)] == [
+        "Pier House",
+        "First Floor",
+        "Boardroom",
+        "Boardroom ceiling",
+    ]
+    assert {tag["name"]: tag["rooms"] for tag in response["tags"]} == {
+        "meeting room": 1,
+        "quiet": 0,
+        "video": 0,
+        "phone ban": 0,
+    }
 
 
 async def test_hardware_without_a_place(
@@ -111,6 +124,27 @@ async def test_hardware_without_a_place(
     await choose(hass, entry, **{CONF_HARDWARE: False})
     response = await ask("get_estate")
     assert not any(one["type"] in ("sensor", "hive") for one in branches(response))
+
+
+async def test_what_goes_meanwhile_is_told_as_it_was(
+    hass: HomeAssistant, entry: MockConfigEntry, ask: Ask, simulator: Simulator
+) -> None:
+    """A room that leaves the estate between question and answer is no error, nor is a reload."""
+    boardroom = find(simulator, "Boardroom")
+    simulator.faults.set("reporting", "hang", seconds=0.5, count=1)
+    simulator.requests.clear()
+
+    async def go() -> None:
+        while not simulator.requests:  # noqa: ASYNC110 - the simulator tells nobody
+            await asyncio.sleep(0.01)
+        simulator.estate.remove(boardroom)
+        await entry.runtime_data.estate.async_refresh()
+        assert boardroom not in entry.runtime_data.estate.data.rooms
+        assert await hass.config_entries.async_reload(entry.entry_id)
+
+    response, _ = await asyncio.gather(ask("get_occupancy", at(hass, entry, boardroom)), go())
+    (space,) = response["spaces"]
+    assert (space["id"], space["floor"]) == (boardroom, "First Floor")
 
 
 @pytest.mark.parametrize("rooms", [1500])

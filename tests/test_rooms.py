@@ -143,7 +143,7 @@ async def test_for_how_long(
     hass: HomeAssistant, ask: Ask, simulator: Simulator, freezer: FrozenDateTimeFactory
 ) -> None:
     """What was seen counts: five minutes after a start, more as time goes by, anew after someone was there."""
-    response = await ask("find_available_rooms", free_minutes=10)
+    response = await ask("find_available_rooms", free_minutes=6)
     assert (response["free"], response["reason"]) == (0, "free_too_briefly")
     assert response["left_out"]["free_too_briefly"] == len(free_in_truth(simulator))
     counted = ["Focus Room", "Boardroom", "Lobby"]
@@ -232,6 +232,10 @@ async def test_where(hass: HomeAssistant, entry: MockConfigEntry, ask: Ask, simu
     assert estimate
     er.async_get(hass).async_update_entity(estimate, area_id=other.id)
     assert names(await ask("find_available_rooms", {"area_id": other.id})) == ["Harbour Café"]
+    mode = entity_of(hass, simulator.estate.id, "update_mode")
+    assert mode
+    er.async_get(hass).async_update_entity(mode, area_id=other.id)
+    assert names(await ask("find_available_rooms", {"area_id": other.id})) == everything
 
 
 async def test_the_script_of_the_readme(

@@ -403,13 +403,14 @@ async def test_tags_that_could_not_be_read(
 
 
 async def test_an_estate_too_large_to_tell(
-    hass: HomeAssistant, ask: Ask, simulator: Simulator, monkeypatch: pytest.MonkeyPatch
+    hass: HomeAssistant, entry: MockConfigEntry, ask: Ask, simulator: Simulator, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Whoever asks is told how to ask about less."""
     monkeypatch.setattr(tree, "LARGEST", 15)
     wrong = Wrong("get_estate", None, {}, "estate_too_large", {"count": "22", "most": "15"})
     await expect(hass, ask, simulator, wrong)
     assert (await ask("get_estate", None, hardware=False))["sites"]
+    assert (await ask("get_estate", {"device_id": device_of(hass, entry, find(simulator, "First Floor")).id}))["sites"]
 
 
 async def test_too_many_floors(

@@ -31,7 +31,7 @@ from .api.statistics import Statistic, fetch_statistics
 from .const import DOMAIN
 from .entity import has_people, has_traffic
 from .ranges import LONGEST_DAYS, read_hours, read_range
-from .targets import Scope, resolve, some
+from .targets import Scope, local, resolve, some
 
 ATTR_INTERVAL: Final = "interval"
 ATTR_FUNCTION: Final = "function"
@@ -93,8 +93,8 @@ class _Inquiry:
         return {
             **self.scope.place(space),
             "time_zone": group.time_zone,
-            "start": self.scope.local(space, group.start if start is None else start),
-            "end": self.scope.local(space, group.stop),
+            "start": local(group.start if start is None else start, group.time_zone),
+            "end": local(group.stop, group.time_zone),
             "source": group.source.value,
         }
 
@@ -190,7 +190,7 @@ async def _series[FigureT](
     inquiry: _Inquiry,
     question_of: Callable[[_Group], Question],
     fetch: Callable[[Reporter, Question], Awaitable[dict[str, dict[float, FigureT]]]],
-    told: Callable[[Space, dict[float, FigureT]], dict[str, Any]],
+    told: Callable[[_Group, dict[float, FigureT]], dict[str, Any]],
 ) -> dict[str, Any]:
     """Ask for the figures by bucket of every space, and return what is told of each."""
     questions = [(group, question_of(group)) for group in inquiry.groups]
@@ -205,7 +205,7 @@ async def _series[FigureT](
             # Of the interval that a sum begins in, only what lies in the range counts.
             found = sorted(figures.get(space.id, {}).items())
             known = {max(at, question.start): figure for at, figure in found}
-            spaces.append({**inquiry.head(group, space, question.start), **told(space, known)})
+            spaces.append({**inquiry.head(group, space, question.start), **told(group, known)})
             await asyncio.sleep(0)
     return inquiry.response(spaces)
 
@@ -221,9 +221,12 @@ async def get_occupancy(hass: HomeAssistant, call: ServiceCall) -> ServiceRespon
         ask = people_question if group.source is Source.PRESENCE else estimates_question
         return ask(group.asset, group.ids, group.start, group.stop, group.time_zone, every=interval, function=function)
 
-    def told(space: Space, figures: dict[float, float]) -> dict[str, Any]:
-        local = inquiry.scope.local
-        return {"values": [{"start": local(space, at), "people": _round(people)} for at, people in figures.items()]}
+    def told(group: _Group, figures: dict[float, float]) -> dict[str, Any]:
+        return {
+            "values": [
+                {"start": local(at, group.time_zone), "people": _round(people)} for at, people in figures.items()
+            ]
+        }
 
     return {
         "interval": interval,
@@ -245,8 +248,8 @@ async def get_traffic(hass: HomeAssistant, call: ServiceCall) -> ServiceResponse
     async def fetch(reporter: Reporter, question: Question) -> dict[str, dict[float, tuple[int, int]]]:
         return await fetch_crossings(reporter, question, estate.counts_crossings)
 
-    def told(space: Space, figures: dict[float, tuple[int, int]]) -> dict[str, Any]:
-        values = [_crossed(inquiry.scope.local(space, at), *both) for at, both in figures.items()]
+    def told(group: _Group, figures: dict[float, tuple[int, int]]) -> dict[str, Any]:
+        values = [_crossed(local(at, group.time_zone), *both) for at, both in figures.items()]
         if not figures:
             return {"entries": None, "exits": None, "net": None, "peak": None, "values": values}
         entries, exits = (sum(one) for one in zip(*figures.values(), strict=True))
@@ -256,7 +259,7 @@ async def get_traffic(hass: HomeAssistant, call: ServiceCall) -> ServiceResponse
             "entries": entries,
             "exits": exits,
             "net": entries - exits,
-            "peak": _crossed(inquiry.scope.local(space, peak), *figures[peak]),
+            "peak": _crossed(local(peak, group.time_zone), *figures[peak]),
             "values": values,
         }
 
@@ -278,11 +281,11 @@ async def get_presence_time(hass: HomeAssistant, call: ServiceCall) -> ServiceRe
         )
         return replace(question, start=group.start)
 
-    def told(space: Space, figures: dict[float, float]) -> dict[str, Any]:
+    def told(group: _Group, figures: dict[float, float]) -> dict[str, Any]:
         return {
             "seconds": _round(sum(figures.values())) if figures else None,
             "values": [
-                {"start": inquiry.scope.local(space, at), "seconds": _round(seconds)} for at, seconds in figures.items()
+                {"start": local(at, group.time_zone), "seconds": _round(seconds)} for at, seconds in figures.items()
             ],
         }
 

@@ -14,7 +14,7 @@ from homeassistant.exceptions import ServiceValidationError
 from .api.estate import Estate, Room
 from .const import DOMAIN
 from .runtime import ButlrData
-from .targets import resolve, some
+from .targets import local, resolve, some
 
 ATTR_CAPACITY_MIN: Final = "capacity_min"
 ATTR_CAPACITY_MAX: Final = "capacity_max"
@@ -87,7 +87,7 @@ async def find_available_rooms(hass: HomeAssistant, call: ServiceCall) -> Servic
             **scope.place(room),
             "room_type": room.room_type,
             "tags": scope.tags.get(room.id, []),
-            "free_since": scope.local(room, since),
+            "free_since": local(since, scope.data.live.day(room.id)[1]),
             "free_minutes": int((now - since) // 60),
         }
         for room, since in free[: call.data[ATTR_LIMIT]]

@@ -1,7 +1,7 @@
 """What an action is about: one organisation, and the spaces chosen by device, entity, area, floor or label."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cached_property
 from typing import Any, Final
@@ -17,6 +17,7 @@ from homeassistant.helpers import (
 )
 from homeassistant.helpers.target import SelectedEntities, TargetSelection, async_extract_referenced_entity_ids
 
+from .api.buckets import zone_named
 from .api.estate import Estate, Floor, Hive, Sensor, Space
 from .const import DOMAIN
 from .runtime import ButlrConfigEntry, ButlrData
@@ -27,21 +28,16 @@ NAMED: Final = 10
 
 @dataclass(frozen=True)
 class Scope:
-    """One loaded organisation, and what of it was chosen, parents first; None when nothing was: all of it."""
+    """One loaded organisation, and what of it was chosen, parents first; None when nothing was: all of it.
+
+    `data` and `estate` are those of the moment of asking: an answer that takes a while is of one piece.
+    """
 
     hass: HomeAssistant
     entry: ButlrConfigEntry
+    data: ButlrData
+    estate: Estate
     chosen: tuple[Space, ...] | None
-
-    @property
-    def data(self) -> ButlrData:
-        """Return what the entry holds."""
-        return self.entry.runtime_data
-
-    @property
-    def estate(self) -> Estate:
-        """Return the newest estate."""
-        return self.data.estate.data
 
     def spaces(self) -> list[Space]:
         """Return the chosen spaces with everything in them, parents first."""
@@ -91,9 +87,10 @@ class Scope:
             "capacity": space.capacity,
         }
 
-    def local(self, space: Space, moment: float) -> str:
-        """Write a moment in the time zone of a space's site, to the second."""
-        return datetime.fromtimestamp(int(moment), self.data.live.zone(space.id)).isoformat()
+
+def local(moment: float, time_zone: str) -> str:
+    """Write a moment in a time zone of the estate, to the second."""
+    return datetime.fromtimestamp(int(moment), zone_named(time_zone)).isoformat()
 
 
 def _type(asset: Space | Hive | Sensor) -> str:
@@ -108,10 +105,14 @@ def resolve(hass: HomeAssistant, call: ServiceCall) -> Scope:
         if not call.data.keys().isdisjoint(map(str, cv.TARGET_FIELDS)):
             # An empty list is what a template makes that found nothing: no wish for everything.
             raise ServiceValidationError(translation_domain=DOMAIN, translation_key="target_empty")
-        return Scope(hass, service.async_get_config_entry(hass, DOMAIN, entry_id), None)
+        return _scope(hass, service.async_get_config_entry(hass, DOMAIN, entry_id))
     devices, named = _devices(hass, selection)
-    entry = _entry_of(hass, devices, entry_id)
-    return Scope(hass, entry, _spaces(entry.runtime_data.estate.data, devices, named))
+    scope = _scope(hass, _entry_of(hass, devices, entry_id))
+    return replace(scope, chosen=_spaces(scope.estate, devices, named))
+
+
+def _scope(hass: HomeAssistant, entry: ButlrConfigEntry) -> Scope:
+    return Scope(hass, entry, entry.runtime_data, entry.runtime_data.estate.data, None)
 
 
 def _devices(hass: HomeAssistant, selection: TargetSelection) -> tuple[list[dr.AnyDeviceEntry], set[str]]:

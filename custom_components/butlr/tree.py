@@ -55,7 +55,9 @@ class _Tree:
         self._scope = scope
         self.with_hardware = with_hardware
         estate = scope.estate
-        self.kept = {space.id for space in scope.spaces()}
+        self._wanted = {space.id for space in scope.spaces()}
+        # With what they hang in, so that it is known where they are; its hardware is not asked for.
+        self.kept = set(self._wanted)
         for space in scope.chosen or ():
             above = estate.parent_of(space)
             while above:
@@ -68,7 +70,7 @@ class _Tree:
         self._hardware: dict[str | None, list[Hive | Sensor]] = {}
         for device in estate.hardware.values() if with_hardware else ():
             self._hardware.setdefault(_where(estate, device), []).append(device)
-        hung = sum(len(devices) for place, devices in self._hardware.items() if place in self.kept)
+        hung = sum(len(devices) for place, devices in self._hardware.items() if place in self._wanted)
         self.size = len(self.kept) + hung
 
     def branch(self, space: Space) -> dict[str, Any]:
@@ -99,7 +101,7 @@ class _Tree:
             case Zone():
                 branch["room_id"] = space.room_id
         branch["tags"] = self._scope.tags.get(space.id, [])
-        if self.with_hardware:
+        if self.with_hardware and space.id in self._wanted:
             branch["hardware"] = self.hardware(space.id)
         return branch
 
