@@ -218,3 +218,38 @@ def test_sums_go_on_right(seed: int, zone: tzinfo) -> None:
     """Whenever Home Assistant was off, and wherever an import ended: afterwards every hour has its crossings."""
     for wrong in story(seed, zone):
         assert wrong == []
+
+
+def crossings() -> Crossings:
+    """Return one crossing an hour of two days, and what was not asked for."""
+    crossed = Crossings(at(0), at(48), HOUR)
+    for hour in range(-3, 60):
+        crossed.add(at(hour), 1)
+    assert crossed.between(at(-9), at(99)) == 48
+    return crossed
+
+
+def test_sums_wait_for_the_recorder() -> None:
+    """After the last known row nothing is written unless the recorder goes on from a newer one of its own."""
+    row = SumRow(at(20), 7.0, 21.0, at(0))
+    repair = complete(Hours([at(18), at(19), at(21)]), [row], None, crossings(), UTC)
+    assert [one.start for one in repair.rows] == [at(18), at(19)]
+    assert repair.waiting
+    repair = complete(Hours([at(18)]), [], SumRow(at(17), 0.0, 1.0, at(0)), crossings(), UTC)
+    assert repair.rows == []
+    assert repair.waiting
+
+
+def test_rows_that_do_not_say_what_was_shown() -> None:
+    """Sums that others wrote may lack the state; then Butlr's own count is all there is to go by."""
+    row = SumRow(at(20), 7.0, None, None)
+    repair = complete(Hours([at(19), at(21)]), [row], replace(row, start=at(22)), crossings(), UTC)
+    assert [(one.start, one.sum) for one in repair.rows] == [(at(19), 1.0), (at(21), 3.0)]
+    assert repair.raises == [(at(20), 2.0 - 7.0), (at(22), 4.0 - 2.0)]
+
+
+def test_what_was_made_up_without_a_row_before() -> None:
+    """The recorder makes up ten days at most; what repeats the last of them was made up."""
+    rows = [SumRow(at(hour), 5.0 + (hour < 12), 3.0, at(0)) for hour in (10, 11, 12, 13, 15, 18)]
+    assert list(invented(rows, Hours([at(10), at(11), at(12), at(13), at(14), at(18)]))) == [at(12), at(13), at(18)]
+    assert list(invented([], Hours([at(1)]))) == []

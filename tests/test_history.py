@@ -24,6 +24,7 @@ from pytest_homeassistant_custom_component.components.recorder.common import asy
 from pytest_homeassistant_custom_component.typing import RecorderInstanceContextManager
 from sqlalchemy import select
 
+from custom_components.butlr import missing
 from custom_components.butlr.api.budget import Budget
 from custom_components.butlr.const import CONF_HISTORY_DAYS, DOMAIN
 from custom_components.butlr.recorded import Recorded
@@ -33,25 +34,22 @@ from tests.recorder_truth import HOUR, crossed, people, spaces_with, statistics
 from tests.simulator import Simulator
 from tests.truth import state_of
 
+# The small estate lies in Copenhagen, nine hours from Home Assistant; sixty days ago its clocks had not changed yet.
 NOW = "2026-11-25T11:20:00Z"
 DAYS = 60
 
 
 @pytest.fixture
-async def mock_recorder_before_hass(async_test_recorder: RecorderInstanceContextManager) -> None:
-    """Let the recorder be set up before Home Assistant is."""
+async def mock_recorder_before_hass(
+    freezer: FrozenDateTimeFactory, async_test_recorder: RecorderInstanceContextManager
+) -> None:
+    """Let the recorder be set up before Home Assistant is, and begin when the tests do."""
+    freezer.move_to(NOW)
 
 
 @pytest.fixture(autouse=True)
 def _custom_integrations(recorder_mock: Recorder, enable_custom_integrations: None) -> None:
     """Record, and let Home Assistant load this checkout's integration."""
-
-
-@pytest.fixture
-def rooms(freezer: FrozenDateTimeFactory) -> int:
-    """Return the small estate, in Copenhagen: nine hours from Home Assistant, and past a change of the clocks."""
-    freezer.move_to(NOW)
-    return 5
 
 
 @pytest.fixture(autouse=True)
@@ -235,7 +233,7 @@ async def test_sixty_days(
     # Sums wait until the recorder has begun its own.
     assert state_of(hass, organisation, "history_import") == "99"
     await record(hass, freezer)
-    await pass_time(hass, freezer, 601)
+    await pass_time(hass, freezer, 61)
     assert state_of(hass, organisation, "history_import") == "100"
     assert await past.wrong() == []
     assert len(await rows_of(hass)) > 14 * DAYS * 24 - 100
@@ -395,10 +393,31 @@ async def test_the_cloud_fails_meanwhile(
     simulator.faults.clear()
     await pass_time(hass, freezer, 300)
     assert state_of(hass, simulator.estate.id, "history_import") == "0"
-    await pass_time(hass, freezer, 601)
+    await pass_time(hass, freezer, 61)
     assert state_of(hass, simulator.estate.id, "history_import") == "100"
     seen = past.start + 5 * 24 * HOUR
     assert await past.wrong(seen) == []
+
+
+async def test_an_action_goes_on_later(
+    hass: HomeAssistant, simulator: Simulator, entry: MockConfigEntry, set_up: SetUp, freezer: FrozenDateTimeFactory
+) -> None:
+    """What an action could not have at once comes by itself, also without the option, and then it is over."""
+    await set_up()
+    past = Past(hass, simulator, 3)
+    simulator.faults.set("reporting", "429", retry_after=5, count=100)
+    await hass.services.async_call(DOMAIN, "import_history", {"days": 3}, blocking=True)
+    await hass.async_block_till_done(wait_background_tasks=True)
+    assert state_of(hass, simulator.estate.id, "history_import") == "0"
+    simulator.faults.clear()
+    await pass_time(hass, freezer, 361)
+    # The recorder does not know the entities yet.
+    assert await past.wrong_counts() == []
+    assert state_of(hass, simulator.estate.id, "history_import") == "99"
+    await record(hass, freezer, 15)
+    assert state_of(hass, simulator.estate.id, "history_import") == "100"
+    assert await past.wrong() == []
+    assert entry.runtime_data.history._left is None
 
 
 async def test_more_days_are_wanted(
@@ -417,13 +436,70 @@ async def test_more_days_are_wanted(
     assert await past.wrong() != []
     await choose(hass, entry, history_days=9)
     assert await past.wrong() == []
+    # Of what is complete nothing is asked.
     requests.hold(None)
     before = await rows_of(hass)
+    response = await hass.services.async_call(
+        DOMAIN, "import_history", {"days": 9}, blocking=True, return_response=True
+    )
+    await hass.async_block_till_done(wait_background_tasks=True)
+    assert response == {"spaces": 1, "hours": 47, "requests": 3}
+    lobby = {"device_id": device_of(hass, entry, find(simulator, "Lobby")).id}
+    response = await hass.services.async_call(
+        DOMAIN, "import_history", {"days": 9, **lobby}, blocking=True, return_response=True
+    )
+    await hass.async_block_till_done(wait_background_tasks=True)
+    assert response == {"spaces": 0, "hours": 0, "requests": 0}
+    assert state_of(hass, simulator.estate.id, "history_import") == "100"
+    requests.hold(None)
     await choose(hass, entry, history_days=1)
     assert (await rows_of(hass), requests.past) == (before, 0)
     await choose(hass, entry, history_days=0)
     await pass_time(hass, freezer, 24 * 3600 + 1)
     assert requests.past == 0
+
+
+async def test_answers_of_any_size(
+    hass: HomeAssistant, simulator: Simulator, entry: MockConfigEntry, set_up: SetUp, freezer: FrozenDateTimeFactory
+) -> None:
+    """However few rows an answer may have and the recorder is read for at once, the result is the same."""
+    await set_up()
+    await record(hass, freezer, 10)
+    past = Past(hass, simulator, 9)
+    with patch.object(missing, "LARGEST_ANSWER", 400), patch.object(missing, "MOST_READ", 500):
+        await choose(hass, entry, history_days=9)
+    assert await past.wrong() == []
+
+
+async def test_what_is_older_than_wanted_stays_open(
+    hass: HomeAssistant,
+    simulator: Simulator,
+    entry: MockConfigEntry,
+    set_up: SetUp,
+    freezer: FrozenDateTimeFactory,
+) -> None:
+    """Home Assistant was off for longer than history is wanted: sums go on from what there was before."""
+    await set_up()
+    await record(hass, freezer, 10)
+    await choose(hass, entry, history_days=2)
+    before = {one: rows[-1] for one, rows in (await statistics(hass, SUMS)).items()}
+    assert len(before) == len(SUMS)
+    for _ in range(30 * 24):
+        freezer.tick(HOUR)
+        simulator.step()
+    await hass.config_entries.async_reload(entry.entry_id)
+    await record(hass, freezer, 10)
+    await pass_time(hass, freezer, 601)
+    start = int(dt_util.utcnow().timestamp()) // HOUR * HOUR - 2 * 24 * HOUR
+    for entity_id, rows in (await statistics(hass, SUMS, start)).items():
+        space = next(one for one, of in spaces_with(hass, simulator, entity_id[-13:]).items() if of == entity_id)
+        crossings = [crossed(simulator, space, int(row["start"]), int(row["start"]) + HOUR)[0] for row in rows]
+        assert len(rows) == 48
+        assert [row["change"] for row in rows] == crossings
+        assert rows[0]["sum"] == before[entity_id]["sum"] + crossings[0]
+
+
+SUMS = {"sensor.lobby_entries_today", "sensor.ground_floor_entries_today"}
 
 
 @pytest.mark.parametrize("recorder_config", [{"exclude": {"entity_globs": ["sensor.boardroom_*"]}}])

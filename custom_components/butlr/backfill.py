@@ -92,11 +92,6 @@ class Task:
     stop: int
     space_ids: tuple[str, ...]
 
-    @property
-    def hours(self) -> int:
-        """Return how many hours the task is about."""
-        return (self.stop - self.start) // HOUR
-
 
 def tasks(missing: Mapping[str, Hours], most: int, rows_of: Mapping[str, int] | None = None) -> list[Task]:
     """Return what to ask to learn the missing hours, the newest first.
@@ -243,18 +238,17 @@ class _Sum:
             else:
                 self._fill(hour)
         if self._end and self._end.filled:
-            self._close()
+            self._close(self._end.moment)
         return self._repair
 
     def _fill(self, hour: int) -> None:
         """Add a row."""
         before = self._end.sum if self._end else 0.0
-        since = self._end.moment if self._end else hour
         end = hour + HOUR
         # The day of what happened in the hour, even if that ends with it.
         self._day.roll(end - 1)
         midnight = self._day.start
-        total = before + self._crossed.between(since, end)
+        total = before + self._crossed.between(hour, end)
         self._repair.rows.append(SumRow(hour, total, self._crossed.between(midnight, end), midnight))
         self._end = _End(end, total, filled=True)
 
@@ -289,13 +283,10 @@ class _Sum:
             total += max(self._crossed.between(row.last_reset, end) - row.state, 0.0)
         self._end = _End(end, total, filled=False)
 
-    def _close(self) -> None:
+    def _close(self, end: int) -> None:
         """Let the recorder go on from the last rows filled in, or leave them out until it can."""
-        end = self._end
-        if end is None:
-            return
-        if self._newest is not None and self._newest.start >= end.moment:
-            self._join(self._newest, end.moment)
+        if self._newest is not None and self._newest.start >= end:
+            self._join(self._newest, end)
             return
         self._repair.waiting = True
         last_known = max(self._known, default=0)

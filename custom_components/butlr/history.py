@@ -1,12 +1,14 @@
 """Butlr's past becomes Home Assistant's: hours that long-term statistics lack are asked for and written."""
 
 import asyncio
-from collections.abc import Callable, Collection, Coroutine
+from collections.abc import Callable, Coroutine, Iterable
+from dataclasses import dataclass
 import time
 from typing import Any, Final
 
 from homeassistant.config_entries import ConfigEntry
-from homeassistant.core import HomeAssistant, callback
+from homeassistant.core import CALLBACK_TYPE, HassJob, HomeAssistant, callback
+from homeassistant.helpers.event import async_call_later
 
 from .api.client import ButlrClient
 from .api.errors import ButlrError
@@ -20,15 +22,31 @@ from .live import Live
 from .missing import FUNCTIONS, Plan, Planner, Sums
 from .recorded import Recorded
 
-# How long until what is missing is looked for again, in seconds: usually, and, doubling, when something was left.
+# How long until what is missing is looked for again, in seconds: usually, and, doubling, when something was left. The
+# recorder knows an entity after five minutes.
 AGAIN: Final = 24 * 3600.0
-RETRY: Final = 10 * 60.0
+RETRY: Final = 6 * 60.0
 EVERY: Final = {HOUR: "1h", HOUR // 2: "30m", HOUR // 4: "15m"}
 UTC: Final = "UTC"
 
 
 class HistoryRunningError(Exception):
     """An import is under way."""
+
+
+@dataclass(slots=True)
+class _Wish:
+    """The last days that are wanted, of some spaces or all, and when to look what of them is missing (Unix seconds)."""
+
+    days: int
+    only: frozenset[str] | None = None
+    due: float = 0.0
+    retry: float = RETRY
+
+    def done(self, *, everything: bool) -> None:
+        """Look again in a day if everything is there, else sooner."""
+        self.due = time.time() + (AGAIN if everything else self.retry)
+        self.retry = RETRY if everything else min(2 * self.retry, AGAIN)
 
 
 class History:
@@ -45,10 +63,11 @@ class History:
         self._reporter = Reporter(client, background=True)
         self._recorded = Recorded(hass)
         self._listeners: list[Callable[[], None]] = []
+        # What the options want, and what an action wanted and could not have at once.
+        self._options = _Wish(0)
+        self._left: _Wish | None = None
         self._running = False
-        self._days = 0
-        self._due = 0.0
-        self._retry = RETRY
+        self._cancel_look: CALLBACK_TYPE | None = None
         # How much of the import is done, in percent; None before the first one.
         self.progress: int | None = None
 
@@ -56,7 +75,9 @@ class History:
         """Import what the options want, now and whenever something may be missing again."""
         if self._wanted_days and not Recorded.is_there(self._hass):
             LOGGER.warning("No history of %s is imported: Home Assistant's recorder is not set up", self._entry.title)
+        # Told of every change of the options, too.
         self._entry.async_on_unload(self._estate.async_add_listener(self._look))
+        self._entry.async_on_unload(self._stop_looking)
         self._look()
 
     def listen(self, listener: Callable[[], None]) -> Callable[[], None]:
@@ -64,20 +85,16 @@ class History:
         self._listeners.append(listener)
         return lambda: self._listeners.remove(listener)
 
-    async def begin(self, days: int, only: Collection[str] | None) -> Plan:
+    async def begin(self, days: int, only: Iterable[str] | None) -> Plan:
         """Return what is missing of the last days, of some spaces or all; it is imported in the background.
 
         Raises HistoryRunningError.
         """
         if self._running:
             raise HistoryRunningError
-        self._running = True
-        try:
-            plan = await self._planner(only).plan(days)
-        except BaseException:
-            self._running = False
-            raise
-        self._background(self._carry_out(plan))
+        wish = _Wish(days, None if only is None else frozenset(only))
+        plan = await self._plan(wish)
+        self._background(self._carry_out(plan, wish))
         return plan
 
     @property
@@ -85,41 +102,60 @@ class History:
         return int(self._entry.options.get(CONF_HISTORY_DAYS, 0))
 
     @callback
-    def _look(self) -> None:
-        """Begin an import if one is due; called with every poll of the estate and every change of the options."""
-        days = self._wanted_days
-        if days > self._days:
-            self._due = 0.0
-        self._days = days
-        if days and time.time() >= self._due and not self._running and Recorded.is_there(self._hass):
+    def _stop_looking(self) -> None:
+        if self._cancel_look:
+            self._cancel_look()
+            self._cancel_look = None
+
+    @callback
+    def _look(self, *_: object) -> None:
+        """Begin an import if one is due."""
+        days, now = self._wanted_days, time.time()
+        if days > self._options.days:
+            self._options.due = 0.0
+        self._options.days = days
+        if self._running or not Recorded.is_there(self._hass):
+            return
+        if self._left and now >= self._left.due:
             self._running = True
-            self._background(self._import(days))
+            self._background(self._import(self._left))
+        elif days and now >= self._options.due:
+            self._running = True
+            self._background(self._import(self._options))
 
     def _background(self, importing: Coroutine[Any, Any, None]) -> None:
         self._entry.async_create_background_task(self._hass, importing, "butlr import history")
 
-    def _planner(self, only: Collection[str] | None = None) -> Planner:
-        return Planner(self._hass, self._recorded, self._estate.data, self._live, only)
+    async def _import(self, wish: _Wish) -> None:
+        await self._carry_out(await self._plan(wish), wish)
 
-    async def _import(self, days: int) -> None:
+    async def _plan(self, wish: _Wish) -> Plan:
+        """Find out what is missing; from now on until that is imported nothing else is."""
+        self._running = True
         try:
-            plan = await self._planner().plan(days)
+            planner = Planner(self._hass, self._recorded, self._estate.data, self._live, wish.only)
+            return await planner.plan(wish.days)
         except BaseException:
             self._running = False
             raise
-        await self._carry_out(plan)
 
-    async def _carry_out(self, plan: Plan) -> None:
+    async def _carry_out(self, plan: Plan, wish: _Wish) -> None:
         """Import what a plan names; what cannot be had now is tried again later."""
-        done = False
+        everything = False
         try:
-            done = await self._ask_and_write(plan)
+            everything = await self._ask_and_write(plan)
         except ButlrError as err:
             LOGGER.debug("The import of history goes on later: %s", err)
         finally:
             self._running = False
-            self._due = time.time() + (AGAIN if done else self._retry)
-            self._retry = RETRY if done else min(2 * self._retry, AGAIN)
+        wish.done(everything=everything)
+        if wish is not self._options:
+            self._left = None if everything else wish
+        next_due = min([one.due for one in (self._left, self._options) if one and one.days], default=None)
+        self._stop_looking()
+        if next_due is not None:
+            pause = max(next_due - time.time(), 1.0)
+            self._cancel_look = async_call_later(self._hass, pause, HassJob(self._look, cancel_on_shutdown=True))
 
     async def _ask_and_write(self, plan: Plan) -> bool:
         """Ask for all that is missing, and write it bit by bit; returns whether nothing is left for later."""

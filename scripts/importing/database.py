@@ -30,7 +30,7 @@ class Database:
     def __init__(self, folder: Path, memory: Path, rooms: int, fallback: str) -> None:
         """Read while it runs or not; the simulator is the one that wrote the memory, so that its past is the same."""
         self._folder = folder
-        self._simulator = Simulator(rooms=rooms, memory=Memory.load(memory), fallback_timezone=fallback)
+        self._simulator = Simulator(rooms=rooms, populated=True, memory=Memory.load(memory), fallback_timezone=fallback)
         self._fallback = fallback
 
     def spaces(self, key: str) -> dict[str, str]:
