@@ -4,7 +4,10 @@ import argparse
 import asyncio
 from collections import Counter
 from contextlib import AsyncExitStack
+from datetime import datetime
+from itertools import pairwise
 from pathlib import Path
+import re
 import sys
 import time
 from typing import Any
@@ -28,6 +31,9 @@ TIME_ZONE = "America/Los_Angeles"
 LOOK = 2.0
 SETTLED = 20.0
 MINUTE = 60.0
+POLL = re.compile(
+    r"^(\S+ \S+) .*Finished fetching Butlr occupancy data in ([\d.]+) seconds \(success: (\w+)\)", re.MULTILINE
+)
 DAY = 24 * HOUR
 
 
@@ -139,6 +145,7 @@ class Import:
         most = max(sum(start <= one < start + 60 for one in moments) for start in moments)
         say(f"{len(reports)} reporting requests in {(time.time() - self.begun) / 60:.1f} min, {most} a minute at most")
         say(f"answered with {dict(Counter(one['status'] for one in requests))}")
+        say(polls(self._folder.log))
         say(f"event loop without an import held up by {worst(self._usual)}")
         say(f"event loop with it held up by {worst(self._blocks)}")
         return bool(most <= PER_MINUTE)
@@ -158,6 +165,15 @@ class Import:
         for line in verdict.wrong[:10]:
             say(f"  {line}")
         return not verdict.wrong
+
+
+def polls(log: Path) -> str:
+    """Return how the polls of people fared since Home Assistant started last, by what its own coordinator logs."""
+    found = [(datetime.fromisoformat(one[1]), float(one[2]), one[3]) for one in POLL.finditer(log.read_text())]
+    gaps = [(after[0] - before[0]).total_seconds() for before, after in pairwise(found)]
+    failed = sum(success != "True" for _, _, success in found)
+    slowest = max((seconds for _, seconds, _ in found), default=0.0)
+    return f"{len(found)} polls of people, {failed} failed, {slowest:.1f} s at most, {max(gaps, default=0):.0f} s apart"
 
 
 def worst(blocks: list[tuple[float, float]]) -> str:
