@@ -16,8 +16,9 @@ from homeassistant.setup import async_setup_component
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
+from custom_components.butlr.const import DOMAIN
 from custom_components.butlr.coordinator import ESTATE_INTERVAL
-from tests.conftest import Ask, pass_time
+from tests.conftest import Ask, Http, SetUp, pass_time
 from tests.mirror import device_of, find
 from tests.simulator import Simulator
 from tests.test_actions import at
@@ -259,3 +260,34 @@ async def test_the_script_of_the_readme(
         "Take Boardroom, First Floor. 2 in all are free.",
         "No room for eight is free (occupied), and of 0 nothing is known.",
     ]
+
+
+@pytest.mark.parametrize("rooms", [12])
+async def test_never_longer_than_in_truth(
+    hass: HomeAssistant,
+    reachable: Http,
+    set_up: SetUp,
+    simulator: Simulator,
+    freezer: FrozenDateTimeFactory,
+) -> None:
+    """Through half an hour of a lively office with pushes: no room is said to be free for longer than it has been."""
+    await set_up()
+    assert simulator.webhooks
+    counted = {one for one in simulator.estate.rooms if simulator.estate.coverage.sees(one)}
+    begun, seen = simulator.now(), 0
+    for _ in range(30):
+        freezer.tick(MINUTE)
+        simulator.step()
+        await simulator.settle()
+        await pass_time(hass, freezer, 1)
+        response: Any = await hass.services.async_call(
+            DOMAIN, "find_available_rooms", {"limit": 200}, blocking=True, return_response=True
+        )
+        for room in response["rooms"]:
+            since = datetime.fromisoformat(room["free_since"]).timestamp()
+            if room["id"] not in counted or since * 1000 < begun:
+                continue
+            steps = simulator.world.steps(room["id"], begun, simulator.now())
+            assert not any(people for moment, people in steps if moment / 1000 > since + 1), room
+            seen += 1
+    assert seen > 20

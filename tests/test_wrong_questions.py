@@ -24,7 +24,7 @@ from tests.test_repository import ENGLISH
 
 NOW = datetime(2026, 10, 28, 15, 0, tzinfo=UTC)
 PAST = ("get_occupancy", "get_traffic", "get_statistics", "get_presence_time", "get_heatmap")
-ASKS = (*PAST, "find_available_rooms", "get_estate")
+ASKS = (*PAST, "find_available_rooms", "get_estate", "import_history")
 
 
 @pytest.fixture(autouse=True)
@@ -318,6 +318,8 @@ MALFORMED: dict[str, tuple[str, dict[str, Any], str]] = {
     "no day": ("get_statistics", {"weekdays": []}, "weekdays"),
     "an hour that is none": ("get_statistics", {"hours_start": "25:00", "hours_end": "26:00"}, "hours_start"),
     "a cell too small": ("get_heatmap", {"resolution": 0.1}, "resolution"),
+    "the history of no day": ("import_history", {"days": 0}, "days"),
+    "the history of two years": ("import_history", {"days": 730}, "days"),
     "perhaps hardware": ("get_estate", {"hardware": "perhaps"}, "hardware"),
     "a field that does not exist": ("get_estate", {"depth": 2}, "depth"),
     "every entity": ("get_estate", {"entity_id": "all"}, "entity_id"),
