@@ -13,6 +13,8 @@ import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.butlr.api.errors import ButlrConnectionError
+from custom_components.butlr.api.questions import Question
+from custom_components.butlr.api.reporting import Take
 from tests.conftest import SetUp, pass_time
 from tests.mirror import find
 from tests.simulator import Simulator, questions as simulated_questions
@@ -325,3 +327,33 @@ async def test_an_entity_can_be_updated(
     await settle(hass, freezer)
     assert hass.states.get(entity_id) is None
     assert entry.runtime_data.today.wanted() == set()
+
+
+async def test_somebody_comes_while_the_cloud_is_asked(
+    hass: HomeAssistant,
+    entry: MockConfigEntry,
+    set_up: SetUp,
+    simulator: Simulator,
+    freezer: FrozenDateTimeFactory,
+    asked: Asked,
+) -> None:
+    """What is wanted while an answer is on its way is asked for after it, not a quarter of an hour later."""
+    await set_up()
+    boardroom, focus = find(simulator, "Boardroom"), find(simulator, "Focus Room")
+    today = entry.runtime_data.today
+    ends = [await today.want("peak_today", boardroom, lambda: None)]
+    ask = today._reporter.ask
+
+    async def slowly(question: Question, take: Take) -> None:
+        if len(ends) == 1:
+            ends.append(await today.want("peak_today", focus, lambda: None))
+        await ask(question, take)
+
+    with patch.object(today._reporter, "ask", slowly):
+        await settle(hass, freezer)
+    assert [body["filter"]["rooms"]["eq"] for _, body in asked] == [[boardroom], sorted([boardroom, focus])]
+    assert today.peak(focus, None) is not None
+    for end in ends:
+        end()
+    await pass_time(hass, freezer, 902)
+    assert len(asked) == 2

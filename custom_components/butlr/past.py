@@ -15,9 +15,10 @@ from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
 
 from .api.buckets import DAY
 from .api.errors import ButlrAuthError, ButlrError, ButlrOverloadedError, ButlrRateLimitError, ButlrTimeoutError
-from .api.estate import Building, Estate, Floor, Room, Space
+from .api.estate import Building, Estate, Floor, Space
 from .api.heatmap import LONGEST, fetch_heatmap
 from .api.history import (
+    asset_of,
     crossings_question,
     estimates_question,
     fetch_crossings,
@@ -120,7 +121,7 @@ def _inquire(
             without_sensors.append(space)
             continue
         midnight, time_zone = scope.data.live.day(space.id)
-        groups.setdefault((source, _asset(space), time_zone, span.since(midnight)), []).append(space)
+        groups.setdefault((source, asset_of(space), time_zone, span.since(midnight)), []).append(space)
     if not groups:
         raise ServiceValidationError(
             translation_domain=DOMAIN,
@@ -147,12 +148,6 @@ def _spaces(scope: Scope) -> list[Space]:
         if not isinstance(space, Building)
         and (space.id in chosen or (isinstance(space, Floor) and space.building_id in chosen))
     ]
-
-
-def _asset(space: Space) -> Asset:
-    if isinstance(space, Floor):
-        return Asset.FLOORS
-    return Asset.ROOMS if isinstance(space, Room) else Asset.ZONES
 
 
 def _limit(figures: int) -> None:

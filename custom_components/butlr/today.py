@@ -17,14 +17,14 @@ from .api.buckets import midnight
 from .api.client import ButlrClient
 from .api.errors import ButlrBadRequestError
 from .api.estate import Estate
-from .api.history import estimates_question, people_question, presence_time_question
+from .api.history import asset_of, estimates_question, people_question, presence_time_question
 from .api.questions import Asset, Measurement, Question
 from .api.reporting import Reporter
 from .const import LOGGER
 from .coordinator import EstateCoordinator, all_of
 from .evidence import KEEP
 from .live import Live
-from .wanted import Want, WantedCoordinator, asset_of
+from .wanted import Want, WantedCoordinator
 
 INTERVAL: Final = timedelta(minutes=15)
 # So long after a site's midnight its new day is asked about: by then there is something to tell, in seconds.
@@ -119,8 +119,8 @@ class TodayCoordinator(WantedCoordinator):
         batches: dict[tuple[str, Asset, bool, float, str], list[str]] = {}
         for key, space_id in sorted(wanted):
             day, time_zone = self._live.day(space_id)
-            if now > day and (asset := asset_of(estate.spaces[space_id])):
-                presence = estate.equipment(space_id).presence
+            if now > day:
+                asset, presence = asset_of(estate.spaces[space_id]), estate.equipment(space_id).presence
                 batches.setdefault((key, asset, presence, day, time_zone), []).append(space_id)
         questions = []
         for (key, asset, presence, day, time_zone), ids in batches.items():

@@ -10,8 +10,7 @@ from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers.debounce import Debouncer
 
 from .api.client import ButlrClient
-from .api.estate import Estate, Floor, Room, Space, Zone
-from .api.questions import Asset
+from .api.estate import Estate
 from .const import LOGGER
 from .coordinator import ButlrCoordinator, EstateCoordinator
 from .live import Live
@@ -74,16 +73,3 @@ class WantedCoordinator(ButlrCoordinator[None]):
         if not self.wanted() <= wanted:
             # Somebody came while the cloud was asked.
             await self.async_request_refresh()
-
-
-def asset_of(space: Space) -> Asset | None:
-    """Return as what a space is asked about; figures of the past are not asked for buildings."""
-    match space:
-        case Floor():
-            return Asset.FLOORS
-        case Room():
-            return Asset.ROOMS
-        case Zone():
-            return Asset.ZONES
-        case _:
-            return None

@@ -13,9 +13,11 @@ import pytest
 from custom_components.butlr.api.answers import (
     Row,
     crossings,
+    crossings_by_bucket,
     newest,
     parse_time,
     read_rows,
+    series,
     whole,
 )
 from custom_components.butlr.api.questions import Asset, Measurement, Question, rfc3339
@@ -309,3 +311,41 @@ def test_rfc3339() -> None:
     """Moments are written in UTC, to the second, and read back."""
     assert rfc3339(1782121545.9) == "2026-06-22T09:45:45Z"
     assert parse_time(rfc3339(1782121545.0)) == 1782121545.0
+
+
+def about_tags(*asked: str) -> Question:
+    """Return a question about the rooms of tags."""
+    return question(Asset.TAGS, asked)
+
+
+def test_parts_of_what_was_asked() -> None:
+    """Rows of a tag name the room that they are about; so do the keys above them."""
+    row = {"tag_id": "tag_1", "room_id": "room_1", "space_id": "space_1", "zone_id": "", **TIMED}
+    assert list(read_rows(about_tags("tag_1"), [row])) == [Row("tag_1", at("09:40:00"), 3, part="room_1")]
+    assert next(read_rows(about_tags("tag_1"), [row | {"zone_id": "zone_1"}])).part == "zone_1"
+    assert next(read_rows(about_tags("tag_1"), [row | {"room_id": ""}])).part == "space_1"
+    assert next(read_rows(about_tags("tag_1"), [TIMED | {"tag_id": "tag_1"}])).part is None
+    assert list(read_rows(about_tags("tag_2"), [row])) == []
+    nested = {
+        "tag_1": {"room_1": {"2026-06-22T09:40:00Z": {"count": 1, "median": 4}}, "hive_1": {"count": 1, "sum": 9}}
+    }
+    assert list(read_rows(about_tags("tag_1", "tag_2"), nested)) == [Row("tag_1", at("09:40:00"), 4, part="room_1")]
+    blank = {"tag_1": {"room_1": [TIMED]}}
+    assert list(read_rows(about_tags("tag_1"), blank)) == [Row("tag_1", at("09:40:00"), 3, part="room_1")]
+    # Of a room that was asked for itself nothing else is a part.
+    assert next(read_rows(question(Asset.ROOMS, ["room_1"]), [row])).part is None
+
+
+TIMED = {"time": "2026-06-22T09:40:00Z", "value": 3}
+
+
+def test_series() -> None:
+    """Each figure stands at its bucket; of two for one bucket the later in the answer counts."""
+    rows = [Row("a", 3, 30), Row("b", 1, 10), Row("a", 5, 50), Row("a", 3, 31)]
+    assert series(rows) == {"a": {3: 31, 5: 50}, "b": {1: 10}}
+
+
+def test_crossings_by_bucket() -> None:
+    """Sensors are summed within each bucket, directions are not."""
+    rows = [Row("a", 5, 1, "in", "m"), Row("a", 3, 2, "out", "m"), Row("a", 5, 4, "in", "n"), Row("a", 5, 9, "in", "x")]
+    assert crossings_by_bucket(rows, lambda space_id, mac: mac != "x") == {"a": {3: (0, 2), 5: (5, 0)}}

@@ -1,10 +1,22 @@
 """Questions to the reporting API, to the letter, and how they are cut."""
 
 from datetime import UTC, datetime
+from typing import Any
 
+from hypothesis import given, settings, strategies as st
 import pytest
 
-from custom_components.butlr.api.questions import Asset, estimate_question, presence_question, traffic_question
+from custom_components.butlr.api.questions import (
+    Asset,
+    Calibration,
+    Hours,
+    Measurement,
+    Question,
+    estimate_question,
+    presence_question,
+    traffic_question,
+)
+from tests.simulator.questions import read_question
 
 from .test_answers import at
 
@@ -85,3 +97,84 @@ def test_traffic_at_midnight() -> None:
 def test_buckets_are_aligned(now: str, start: str) -> None:
     """The range begins at a whole minute."""
     assert presence_question(Asset.ROOMS, [], at(now)).start == at(start)
+
+
+def past(**more: Any) -> Question:
+    """Return a question about a room."""
+    about = {"measurement": Measurement.ROOM_OCCUPANCY, "asset": Asset.ROOMS, "ids": ("a",)}
+    return Question(**{**about, "start": MIDNIGHT, "stop": MIDNIGHT + 86400, **more})
+
+
+@pytest.mark.parametrize(
+    ("more", "part", "expected"),
+    [
+        ({"calibration": Calibration.CORRECTED}, ("filter", "calibrated"), "true"),
+        ({"calibration": Calibration.RAW}, ("filter", "calibrated"), "raw"),
+        ({}, ("filter", "calibrated"), None),
+        ({}, ("filter", "value"), {"gte": 0}),
+        ({"least": None}, ("filter", "value"), None),
+        ({"least": 1, "most": 5}, ("filter", "value"), {"gte": 1, "lte": 5}),
+        ({}, ("filter", "time_constraints"), None),
+        (
+            {"hours": Hours(ranges=(("09:00", "17:00"), ("18:00", "19:00")), without_weekdays=("saturday",))},
+            ("filter", "time_constraints"),
+            {
+                "time_ranges": [{"start": "09:00", "stop": "17:00"}, {"start": "18:00", "stop": "19:00"}],
+                "exclude_days_of_week": ["saturday"],
+            },
+        ),
+        (
+            {"hours": Hours(without_weekdays=("sunday",))},
+            ("filter", "time_constraints"),
+            {"exclude_days_of_week": ["sunday"]},
+        ),
+        ({"zeros_for_silence": True}, ("window", "create_empty"), True),
+        ({}, ("window", "create_empty"), None),
+        ({"every": "6h", "function": "max"}, ("window", "every"), "6h"),
+        ({"group_by": ("tag_id", "time")}, ("group_by",), {"order": ["tag_id", "time"]}),
+        ({"group_by": ("time",), "raw": True}, ("group_by",), {"order": ["time"], "raw": True}),
+        ({"raw": True}, ("group_by",), {"raw": True}),
+        ({}, ("group_by",), None),
+        *(({"asset": asset}, ("filter", asset.value), {"eq": ["a"]}) for asset in Asset),
+    ],
+)
+def test_everything_that_can_be_asked(more: dict[str, Any], part: tuple[str, ...], expected: Any) -> None:
+    """Each wish stands where the docs have it, and nothing stands there without one."""
+    found: Any = past(**more).body()
+    for key in part:
+        found = found.get(key)
+    assert found == expected
+
+
+@pytest.mark.parametrize("measurement", [*Measurement])
+def test_every_measurement_is_known(measurement: Measurement) -> None:
+    """What can be asked is what the simulated cloud, which is strict, answers."""
+    body = past(measurement=measurement).body()
+    assert read_question(body, round((MIDNIGHT + 10**6) * 1000)).measurements == (measurement.value,)
+
+
+@pytest.mark.parametrize(
+    ("seconds", "every", "rows"), [(3600, "1m", 60), (3601, "1m", 61), (86400, "1h", 24), (10, "1d", 1), (0, "1h", 1)]
+)
+def test_rows(seconds: float, every: str, rows: int) -> None:
+    """How large an answer will be is known before."""
+    assert past(stop=MIDNIGHT + seconds, every=every).buckets == rows
+
+
+@given(st.integers(1, 100 * 24), st.integers(1, 60), st.sampled_from(["UTC", "Europe/Copenhagen", "Asia/Kolkata"]))
+@settings(deadline=None)
+def test_parts_make_the_whole(hours: int, days: int, zone: str) -> None:
+    """Whatever a question is cut into, every moment of it is asked about once."""
+    question = past(stop=MIDNIGHT + hours * 3600, time_zone=zone, every="1h")
+    first, rest = question.first_days(days)
+    assert first.start == question.start
+    assert (rest.start, rest.stop) == (first.stop, question.stop) if rest else first.stop == question.stop
+    assert first.seconds <= days * 86400 + 3600
+    last = question.last_day()
+    assert last.stop == question.stop
+    assert 0 < last.seconds <= 25 * 3600
+    if halves := question.halves():
+        assert [half.start for half in halves] == [question.start, halves[0].stop]
+        assert halves[1].stop == question.stop
+    else:
+        assert hours == 1

@@ -8,8 +8,20 @@ from collections.abc import Callable, Sequence
 
 from .answers import Row, crossings_by_bucket, series
 from .buckets import bucket_start, zone_named
+from .estate import Floor, Room, Space
 from .questions import ESTIMATES, PEOPLE, PRESENCE_TIMES, Asset, Calibration, Hours, Measurement, Question
 from .reporting import Reporter
+
+
+def asset_of(space: Space) -> Asset:
+    """Return as what a floor, room or zone is asked about; of a building itself there are no figures."""
+    match space:
+        case Floor():
+            return Asset.FLOORS
+        case Room():
+            return Asset.ROOMS
+        case _:
+            return Asset.ZONES
 
 
 def people_question(
