@@ -169,11 +169,17 @@ async def test_a_new_day(
     await set_up()
     await switch(hass, entry, freezer, "_peak_today", "_time_occupied_today")
     boardroom, focus = find(simulator, "Boardroom"), find(simulator, "Focus Room")
-    await simulator.move(to=boardroom)
+    for _ in range(9):
+        await simulator.move(to=boardroom)
+    await pass_time(hass, freezer, 61)
+    await pass_time(hass, freezer, 61)
+    assert state_of(hass, boardroom, "peak_today") == "9"
+    for _ in range(8):
+        await simulator.move(from_=boardroom)
     freezer.move_to(datetime(2026, 6, 23, 21, 59, 30, tzinfo=UTC))
     await pass_time(hass, freezer, 0)
     await settle(hass, freezer)
-    assert int(state_of(hass, boardroom, "peak_today") or 0) > 1
+    assert state_of(hass, boardroom, "peak_today") == "9"
     assert float(state_of(hass, boardroom, "time_occupied_today") or 0) > 60
     asked_before = len(simulator.requests)
     freezer.move_to(datetime(2026, 6, 23, 22, 0, 5, tzinfo=UTC))

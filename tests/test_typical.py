@@ -230,3 +230,24 @@ async def test_busyness(
     assert state_of(hass, boardroom, "utilization") == f"{people * 10}.0"
     assert state_of(hass, boardroom, "busyness") == busyness
     assert asked == []
+
+
+async def test_what_is_known_is_not_asked_again(
+    hass: HomeAssistant,
+    entry: MockConfigEntry,
+    set_up: SetUp,
+    simulator: Simulator,
+    freezer: FrozenDateTimeFactory,
+    asked: Asked,
+) -> None:
+    """Whoever comes within an hour is asked for alone."""
+    await set_up()
+    typical = entry.runtime_data.typical
+    rooms = [find(simulator, name) for name in ("Boardroom", "Focus Room")]
+    ends = []
+    for room_id in rooms:
+        ends.append(await typical.want("busyness_trend", room_id, lambda: None))
+        await settle(hass, freezer)
+    assert [body["items"] for _, body in asked] == [[room_id] for room_id in rooms]
+    for end in ends:
+        end()

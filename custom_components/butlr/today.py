@@ -99,7 +99,7 @@ class TodayCoordinator(WantedCoordinator):
         told = self._told.get((key, space_id))
         if told is None or told.day == day:
             return told
-        if told.value is None or told.until < day:
+        if told.value is None:
             del self._told[key, space_id]
             return None
         # Nobody had been there for any time when the day began; how many were there then was seen.

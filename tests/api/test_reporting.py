@@ -1,16 +1,23 @@
 """The reporter: how large a batch it dares, what it learns from silence and overload, and when it forgets."""
 
 from collections.abc import Callable
+import math
 from typing import Any
 
 import aiohttp
 import pytest
 
-from custom_components.butlr.api.answers import Row, newest
+from custom_components.butlr.api.answers import Row, newest, parse_time
 from custom_components.butlr.api.client import ButlrClient
-from custom_components.butlr.api.errors import ButlrConnectionError, ButlrOverloadedError, ButlrRateLimitError
+from custom_components.butlr.api.errors import (
+    ButlrConnectionError,
+    ButlrOverloadedError,
+    ButlrRateLimitError,
+    ButlrTimeoutError,
+)
 from custom_components.butlr.api.estate_reader import fetch_estate
-from custom_components.butlr.api.questions import Asset, Question, presence_question, traffic_question
+from custom_components.butlr.api.history import people_question
+from custom_components.butlr.api.questions import Asset, Question, presence_question, rfc3339, traffic_question
 from custom_components.butlr.api.reporting import Reporter
 from tests.simulator import Simulator
 
@@ -273,3 +280,83 @@ async def test_simulator(simulator: Simulator, session: aiohttp.ClientSession, c
     sizes = [record.ids for record in simulator.requests[asked:]]
     assert (sizes[0], max(sizes[1:]), sum(sizes[1:])) == (len(rooms), 30, len(rooms))
     assert newest(small_answers.rows).keys() == heard.keys()
+
+
+WEEK = 7 * 86400
+
+
+class Past:
+    """Answers an hourly row a room and part of a range, within limits of the range."""
+
+    def __init__(self, *, overloaded_above: float = math.inf, speaks_before: float = math.inf) -> None:
+        """Set the longest range, and when the rooms fall silent."""
+        self.overloaded_above = overloaded_above
+        self.speaks_before = speaks_before
+        self.ranges: list[float] = []
+
+    def __call__(self, asked: Asked) -> Reply:
+        """Answer one question."""
+        start, stop = (parse_time(asked.body["filter"][key]) or 0 for key in ("start", "stop"))
+        self.ranges.append((stop - start) / 86400)
+        if stop - start > self.overloaded_above:
+            return Reply(status=504)
+        rooms = asked.body["filter"]["rooms"]["eq"] if start < self.speaks_before else []
+        return Reply(body={"data": [{"room_id": room, "time": rfc3339(start), "value": 1} for room in rooms]})
+
+
+def weeks(count: int, rooms: int) -> Question:
+    """Ask about whole weeks, hour by hour."""
+    start = NOW // 86400 * 86400
+    return people_question(Asset.ROOMS, ROOMS[:rooms], start, start + count * WEEK, "UTC")
+
+
+async def test_long_silence_is_doubted_once(cloud: Cloud, reporter: Reporter) -> None:
+    """Weeks of silence are held against their last day, but not each of them."""
+    past = Past(speaks_before=0)
+    cloud.always(REPORTING, past)
+    taker = Taker()
+    await reporter.ask(weeks(4, 3), taker)
+    assert past.ranges == [7, 1, 7, 7, 7]
+    assert taker.answered == list(ROOMS[:3]) * 4
+
+
+async def test_what_was_answered_once_is_not_doubted(cloud: Cloud, reporter: Reporter) -> None:
+    """After a week that was answered, one that is not is silence."""
+    past = Past(speaks_before=NOW + WEEK / 2)
+    cloud.always(REPORTING, past)
+    taker = Taker()
+    await reporter.ask(weeks(4, 3), taker)
+    assert past.ranges == [7, 7, 7, 7]
+    assert len(taker.rows) == 3
+
+
+async def test_long_ranges_are_tried_again(cloud: Cloud, reporter: Reporter) -> None:
+    """The longest range that is answered is remembered, for a while."""
+    past = Past(overloaded_above=4 * 86400)
+    cloud.always(REPORTING, past)
+    await reporter.ask(weeks(2, 3), Taker())
+    assert past.ranges[:2] in ([7, 3], [7, 4])
+    assert max(past.ranges[1:]) <= 4
+    for _ in range(8):
+        past.ranges = []
+        await reporter.ask(weeks(2, 3), Taker())
+        assert max(past.ranges) <= 4
+    past.ranges = []
+    await reporter.ask(weeks(2, 3), Taker())
+    assert past.ranges[0] == 7
+
+
+async def test_time_outs_in_a_row(cloud: Cloud, reporter: Reporter, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A time-out now and then is none in a row."""
+    past = Past()
+    cloud.always(REPORTING, past)
+    await reporter.ask(weeks(1, 3), Taker())
+    monkeypatch.setattr("custom_components.butlr.api.client.TIMEOUT", aiohttp.ClientTimeout(total=0.4))
+    for _ in range(3):
+        cloud.script(REPORTING, Reply(hang=True))
+        taker = Taker()
+        await reporter.ask(weeks(1, 3), taker)
+        assert {row.space_id for row in taker.rows} == set(ROOMS[:3])
+    cloud.script(REPORTING, Reply(hang=True), Reply(hang=True))
+    with pytest.raises(ButlrTimeoutError):
+        await reporter.ask(weeks(1, 3), Taker())

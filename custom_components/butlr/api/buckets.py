@@ -48,8 +48,7 @@ def bucket_start(moment: float, every: str, zone: tzinfo) -> float:
         # Whether the second part of such a day begins by the clock or by the hours that have passed is not documented.
         return begin
     offset = _offset(moment, zone)
-    start = (moment + offset) // length * length - offset
-    return start if _offset(start, zone) == offset else max(start, begin)
+    return (moment + offset) // length * length - offset
 
 
 def cut(start: float, stop: float, every: str, zone: tzinfo) -> float | None:
