@@ -31,6 +31,7 @@ TIME_ZONE = "America/Los_Angeles"
 LOOK = 2.0
 SETTLED = 20.0
 MINUTE = 60.0
+TOKEN_LIFE = 1200.0
 POLL = re.compile(
     r"^(\S+ \S+) .*Finished fetching Butlr occupancy data in ([\d.]+) seconds \(success: (\w+)\)", re.MULTILINE
 )
@@ -52,6 +53,7 @@ class Import:
         self._home: Home
         self._blocks: list[tuple[float, float]] = []
         self._usual: list[tuple[float, float]] = []
+        self._logged_in = time.monotonic()
         self.begun = 0.0
 
     async def begin(self) -> None:
@@ -102,7 +104,7 @@ class Import:
         say(f"killed at {await self.progress()} %")
         await self._home.child.kill()
         await self._start(onboarded=True)
-        await self._home.log_in(self._identity)
+        await self._log_in()
         await self._home.wait_until_running()
         await self._home.wait_until_loaded()
         await self._settle()
@@ -113,9 +115,17 @@ class Import:
 
     async def progress(self) -> int:
         """Return how much is imported, in percent."""
+        if time.monotonic() - self._logged_in > TOKEN_LIFE:
+            await self._log_in()
         states = await self._home.request("GET", "/api/states")
         state = next(one["state"] for one in states if one["entity_id"].endswith("_history_import"))
         return int(state) if state.isdigit() else -1
+
+    async def _log_in(self) -> None:
+        """Get a new token: it lasts for half an hour, an import may take longer."""
+        self._home.token = ""
+        await self._home.log_in(self._identity)
+        self._logged_in = time.monotonic()
 
     async def watch(self) -> None:
         """Follow the import to its end, killing where that is wanted."""
