@@ -251,3 +251,18 @@ async def test_what_is_known_is_not_asked_again(
     assert [body["items"] for _, body in asked] == [[room_id] for room_id in rooms]
     for end in ends:
         end()
+
+
+@pytest.mark.parametrize("now", [datetime(2026, 6, 23, 21, 30, 20, tzinfo=UTC)])
+async def test_the_last_hour_of_a_day(
+    hass: HomeAssistant,
+    entry: MockConfigEntry,
+    set_up: SetUp,
+    simulator: Simulator,
+    freezer: FrozenDateTimeFactory,
+    asked: Asked,
+) -> None:
+    """How the end of a day is written is not documented: a minute before it is."""
+    await set_up()
+    await switch(hass, entry, freezer, f"{find(simulator, 'Boardroom')}_busyness_trend")
+    assert [body["filters"]["time_ranges"] for _, body in asked] == [[{"start": "23:00", "stop": "23:59"}]]
