@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 import itertools
 import statistics
 from typing import Any
+from unittest.mock import patch
 from zoneinfo import ZoneInfo
 
 from freezegun.api import FrozenDateTimeFactory
@@ -238,6 +239,7 @@ async def test_today(hass: HomeAssistant, entry: MockConfigEntry, ask: Ask, simu
     assert moment(space["end"]) == NOW.timestamp()
     truth = simulator.truth()["spaces"][lobby]
     assert (space["entries"], space["exits"]) == (truth["entries_today"], truth["exits_today"])
+    assert space["net"] == truth["entries_today"] - truth["exits_today"] > 0
 
 
 async def test_times_without_a_zone_are_home_assistants(
@@ -328,6 +330,17 @@ async def test_what_was_not_measured_is_missing(
     assert one(await ask("get_presence_time", target, **dead))["seconds"] is None
     space = one(await ask("get_statistics", target, **dead))
     assert [space[key] for key in ("average", "median", "average_used", "median_used")] == [None] * 4
+
+
+async def test_polls_go_first(hass: HomeAssistant, entry: MockConfigEntry, ask: Ask, simulator: Simulator) -> None:
+    """Whoever asks can wait a moment: all questions are asked in the background."""
+    client = entry.runtime_data.client
+    target = at(hass, entry, find(simulator, "Ground Floor"))
+    with patch.object(client, "report", wraps=client.report) as report:
+        for action in ("get_occupancy", "get_traffic", "get_statistics", "get_presence_time", "get_heatmap"):
+            assert (await ask(action, target))["spaces"]
+    assert len(report.mock_calls) >= 5
+    assert all(call.kwargs["background"] for call in report.mock_calls)
 
 
 async def test_a_building_is_its_floors(

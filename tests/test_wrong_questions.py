@@ -232,6 +232,13 @@ WRONG = {
         "too_many_figures",
         {"count": "10140", "most": "5000"},
     ),
+    "two days of minutes of two rooms": Wrong(
+        "get_occupancy",
+        lambda world: {"device_id": [world.device("Boardroom"), world.device("Focus Room")]},
+        {"start_time": "2026-10-26 00:00:00", "end_time": "2026-10-28 00:00:00", "interval": "1m"},
+        "too_many_figures",
+        {"count": "5760", "most": "5000"},
+    ),
     "half a year of quarters": Wrong(
         "get_traffic",
         lambda world: {"device_id": world.device("Lobby")},
