@@ -226,12 +226,12 @@ class History:
     async def _write_sums(self, plan: Plan, group: list[Sums], crossed: dict[str, dict[str, Crossings]]) -> bool:
         """Write the entries and exits of some spaces, and join them with what the recorder has by now."""
         await self._recorded.settled()
-        ids = [entity_id for one in group for entity_id in one.missing]
-        first = min(one.start for one in group) + 25 * HOUR
-        recorded = await self._recorded.sums(ids, first)
-        newest = await self._recorded.newest_sums(ids, plan.stop)
         complete_now = True
+        # One after the other: the more there is at once, the longer Python's garbage collector stops everything.
         for one in group:
+            ids = list(one.missing)
+            recorded = await self._recorded.sums(ids, one.start + 25 * HOUR)
+            newest = await self._recorded.newest_sums(ids, plan.stop)
             repairs = {}
             for key, direction in (("entries_today", "in"), ("exits_today", "out")):
                 if (entity_id := one.entities.get(key)) and one.missing[entity_id]:
@@ -247,7 +247,7 @@ class History:
                     complete_now &= not repair.waiting
                     repairs[entity_id] = repair
             await self._recorded.repair(repairs)
-        await self._recorded.settled()
+            await self._recorded.settled()
         return complete_now
 
 

@@ -31,7 +31,7 @@ MOST_DAYS: Final = 365
 # longer recomputes it, which it does for about five minutes.
 SETTLING: Final = 5 * 60
 # How many rows of the recorder are read at a time.
-MOST_READ: Final = 50_000
+MOST_READ: Final = 10_000
 FUNCTIONS: Final = ("mean", "min", "max")
 PEOPLE: Final = "people"
 DIRECTIONS: Final = ("entries_today", "exits_today")

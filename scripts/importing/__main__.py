@@ -53,6 +53,7 @@ class Import:
         self._home: Home
         self._blocks: list[tuple[float, float]] = []
         self._usual: list[tuple[float, float]] = []
+        self._collecting: list[float] = []
         self._logged_in = time.monotonic()
         self.begun = 0.0
 
@@ -145,7 +146,10 @@ class Import:
 
     async def _blocked(self) -> list[tuple[float, float]]:
         """Return for how long the event loop was held up since the last look, and how long of that it worked."""
-        return [(late, busy) for late, busy in (await self._home.request("GET", "/api/loop_watch"))["blocks"]]
+        answer = await self._home.request("GET", "/api/loop_watch")
+        if self.begun:
+            self._collecting += answer["collecting"]
+        return [(late, busy) for late, busy in answer["blocks"]]
 
     async def report(self) -> bool:
         """Say how it went; returns whether it went as promised."""
@@ -158,6 +162,8 @@ class Import:
         say(polls(self._folder.log))
         say(f"event loop without an import held up by {worst(self._usual)}")
         say(f"event loop with it held up by {worst(self._blocks)}")
+        longest = ", ".join(f"{1000 * one:.0f}" for one in sorted(self._collecting, reverse=True)[:5])
+        say(f"of that Python collected garbage for {longest or 'less than 20'} ms")
         return bool(most <= PER_MINUTE)
 
     async def _session_json(self, path: str) -> Any:

@@ -1,6 +1,7 @@
 """Watches from inside Home Assistant for how long its event loop does not get to anything else."""
 
 import asyncio
+import gc
 from http import HTTPStatus
 import time
 
@@ -24,6 +25,16 @@ class LoopView(HomeAssistantView):
     def __init__(self) -> None:
         """Begin with none."""
         self.blocks: list[tuple[float, float]] = []
+        self.collecting: list[float] = []
+        self._collecting_since = 0.0
+        gc.callbacks.append(self._collect)
+
+    def _collect(self, phase: str, info: dict[str, int]) -> None:
+        """Note how long Python collects garbage: nothing else happens meanwhile, whose garbage it ever is."""
+        if phase == "start":
+            self._collecting_since = time.perf_counter()
+        elif (seconds := time.perf_counter() - self._collecting_since) >= LONG:
+            self.collecting.append(seconds)
 
     async def watch(self) -> None:
         """Sleep, and see how much too late it ends."""
@@ -36,7 +47,8 @@ class LoopView(HomeAssistantView):
     async def get(self, request: web.Request) -> web.Response:
         """Answer."""
         blocks, self.blocks = self.blocks, []
-        return self.json({"blocks": blocks}, HTTPStatus.OK)
+        collecting, self.collecting = self.collecting, []
+        return self.json({"blocks": blocks, "collecting": collecting}, HTTPStatus.OK)
 
 
 async def async_setup(hass: HomeAssistant, config: ConfigType) -> bool:
