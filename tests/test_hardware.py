@@ -21,6 +21,7 @@ from tests.mirror import butlr_ids, device_of, differences
 from tests.simulator import Simulator
 from tests.simulator.estate import Hive, Sensor
 from tests.truth import entity_of, state_of
+from tests.wanting import unhurried
 
 POLL = ESTATE_INTERVAL.total_seconds() + 1
 
@@ -75,9 +76,15 @@ async def test_what_devices_say(
 
 
 async def test_what_they_show(
-    hass: HomeAssistant, entry: MockConfigEntry, set_up: SetUp, simulator: Simulator, freezer: FrozenDateTimeFactory
+    hass: HomeAssistant,
+    entry: MockConfigEntry,
+    set_up: SetUp,
+    simulator: Simulator,
+    freezer: FrozenDateTimeFactory,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """Connected or not, batteries by Butlr's own thresholds, heartbeats, and the path of a hive."""
+    unhurried(monkeypatch)
     await set_up()
     enable_everything(hass, entry)
     await hass.config_entries.async_reload(entry.entry_id)

@@ -19,7 +19,7 @@ from custom_components.butlr.binary_sensor import SPACE_BINARY_SENSORS
 from custom_components.butlr.const import DOMAIN
 from custom_components.butlr.entity import SpaceEntity, SpaceEntityDescription
 from custom_components.butlr.live import SpaceState
-from custom_components.butlr.sensor import SPACE_SENSORS
+from custom_components.butlr.sensor import SPACE_SENSORS, WANTED_SENSORS
 from tests.conftest import Http, SetUp, pass_time
 from tests.pushing import headers, occupancy, path_of, room_id
 from tests.simulator import Simulator
@@ -65,7 +65,7 @@ async def test_a_value_is_written_as_home_assistant_writes_it(
     await set_up()
     entities, dice = space_entities(hass), random.Random(1)
     assert {entity.entity_description.key for entity in entities} == {
-        description.key for description in (*SPACE_SENSORS, *SPACE_BINARY_SENSORS)
+        description.key for description in (*SPACE_SENSORS, *WANTED_SENSORS, *SPACE_BINARY_SENSORS)
     }
     for entity in entities:
         for _ in range(60):
