@@ -399,6 +399,23 @@ async def test_the_cloud_fails_meanwhile(
     assert await past.wrong(seen) == []
 
 
+async def test_a_dead_sensor_keeps_nobody_waiting(
+    hass: HomeAssistant, simulator: Simulator, entry: MockConfigEntry, set_up: SetUp, freezer: FrozenDateTimeFactory
+) -> None:
+    """What is unavailable gets its entries and exits when it is back; until then the import counts as complete."""
+    lobby = find(simulator, "Lobby")
+    for sensor in simulator.estate.coverage.traffic_sensors(lobby):
+        sensor.is_online = False
+    await set_up()
+    await record(hass, freezer, 10)
+    await choose(hass, entry, history_days=2)
+    assert state_of(hass, lobby, "entries_today") == "unavailable"
+    assert state_of(hass, simulator.estate.id, "history_import") == "100"
+    entities = {"sensor.lobby_entries_today", "sensor.harbour_cafe_entries_today"}
+    rows = await statistics(hass, entities)
+    assert {one: len(found) for one, found in rows.items()} == {"sensor.harbour_cafe_entries_today": 48}
+
+
 async def test_an_action_goes_on_later(
     hass: HomeAssistant, simulator: Simulator, entry: MockConfigEntry, set_up: SetUp, freezer: FrozenDateTimeFactory
 ) -> None:

@@ -153,7 +153,8 @@ class Planner:
                     until = plan.stop
                     if entity_id not in newest and (not rows or rows[-1].start + HOUR < until):
                         until = rows[-1].start if rows else start
-                        plan.waiting = True
+                        # What shows nothing is not worth waiting for: when it is back, its gap is one like any other.
+                        plan.waiting |= self._recorded.shows_a_number(entity_id)
                     missing[entity_id] = Hours.between(start, until)
                     for row in rows:
                         missing[entity_id].discard(row.start)

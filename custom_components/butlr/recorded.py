@@ -23,7 +23,7 @@ from homeassistant.components.recorder.statistics import (
     statistics_during_period,
 )
 from homeassistant.components.recorder.tasks import SynchronizeTask
-from homeassistant.const import ATTR_UNIT_OF_MEASUREMENT
+from homeassistant.const import ATTR_UNIT_OF_MEASUREMENT, STATE_UNAVAILABLE, STATE_UNKNOWN
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers.recorder import session_scope
 from homeassistant.helpers.start import async_at_started
@@ -53,6 +53,11 @@ class Recorded:
         """Tell whether an entity is recorded: people may exclude some."""
         wanted = get_instance(self._hass).entity_filter
         return self._hass.states.get(entity_id) is not None and (wanted is None or wanted(entity_id))
+
+    def shows_a_number(self, entity_id: str) -> bool:
+        """Tell whether the recorder will have a row of an entity within five minutes."""
+        state = self._hass.states.get(entity_id)
+        return state is not None and state.state not in (STATE_UNAVAILABLE, STATE_UNKNOWN)
 
     async def ready(self) -> None:
         """Wait until Home Assistant has started and the recorder has made up for the time that it was off."""
