@@ -33,8 +33,8 @@ from sqlalchemy import func, select
 from .backfill import HOUR, Hours, Repair, SumRow
 
 RECORDER: Final = "recorder"
-# How many rows are handed over at once: the recorder checks them in the event loop.
-AT_ONCE: Final = 500
+# How many rows are handed over at once: the recorder checks them in the event loop, and keeps them until it commits.
+AT_ONCE: Final = 150
 
 
 class Recorded:
