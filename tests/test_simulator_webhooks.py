@@ -217,7 +217,9 @@ async def test_one_minute_events(
     sim.step(60)
     await sim.settle()
     pairs = [event for event in receiver.events if event["metadata"].get("room_id") == board]
-    assert [event["data"] for event in pairs] == [2, 1]
+    first, corrected = (event["data"] for event in pairs)
+    # Others may have come in meanwhile.
+    assert first == corrected + 1 >= 2
     assert pairs[0]["id"] != pairs[1]["id"]
     assert pairs[0]["timestamp"] == pairs[1]["timestamp"]
 
