@@ -463,3 +463,24 @@ async def test_who_comes_together_is_answered_apart(
     assert isinstance(failed[8], asyncio.CancelledError)
     assert state_of(hass, room_id(simulator, "Boardroom"), "people") == "2"
     assert endpoint.context is None
+
+
+async def test_a_body_that_comes_in_pieces(
+    hass: HomeAssistant, simulator: Simulator, reachable: Http, entry: MockConfigEntry, set_up: SetUp
+) -> None:
+    """It is read to its declared end, however slowly it comes."""
+    await set_up()
+    content = json.dumps(occupancy(simulator, 6)).encode()
+    secret = f"{SECRET_HEADER}: {entry.data[CONF_WEBHOOK_SECRET]}"
+    path = async_generate_path(entry.data[CONF_WEBHOOK_ID])
+    head = f"POST {path} HTTP/1.1\r\nHost: test\r\n{secret}\r\nContent-Length: {len(content)}\r\n\r\n"
+    url = reachable.make_url("")
+    reader, writer = await asyncio.open_connection(url.host, url.port)
+    for piece in (head.encode(), content[:50], content[50:51], content[51:]):
+        writer.write(piece)
+        await writer.drain()
+        await asyncio.sleep(0.01)
+    assert b" 200 " in await reader.readline()
+    writer.close()
+    await writer.wait_closed()
+    assert state_of(hass, room_id(simulator, "Boardroom"), "people") == "6"

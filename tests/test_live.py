@@ -609,6 +609,23 @@ def test_only_who_is_concerned_is_told(live: Live) -> None:
     assert told == []
 
 
+def test_what_changes_twice_is_told_whole(live: Live) -> None:
+    """A crossing at two doors of one floor: its own entries change first, then what its room shows it."""
+    poll(
+        live,
+        Totals("room_canteen", 0, 0, MIDNIGHT, NOON - 60),
+        Estimate("room_canteen", 0, MIDNIGHT, NOON - 60),
+        Totals("space_1", 0, 0, MIDNIGHT, NOON - 60),
+        Estimate("space_1", 0, MIDNIGHT, NOON - 60),
+        Count("room_meeting", 0, NOON - 60),
+    )
+    told: list[str] = []
+    for figure in ("entries", "occupied", "free_rooms"):
+        live.listen("space_1", (figure,), partial(_note, told, figure))
+    live.apply([Crossing("space_1", 1, 0, NOON, "mac"), Crossing("room_canteen", 1, 0, NOON, "mac")])
+    assert told == ["entries", "occupied", "free_rooms"]
+
+
 def test_listeners_of_a_space_that_goes_are_told(live: Live) -> None:
     """So that they can show it is gone."""
     told: list[SpaceState] = []

@@ -6,6 +6,7 @@ from typing import Any
 from unittest.mock import patch
 
 from freezegun.api import FrozenDateTimeFactory
+from homeassistant.const import EVENT_STATE_CHANGED, EVENT_STATE_REPORTED
 from homeassistant.core import Event, EventStateChangedData, HomeAssistant, callback
 from homeassistant.core_config import async_process_ha_core_config
 from homeassistant.helpers import device_registry as dr, entity_platform, entity_registry as er
@@ -74,6 +75,25 @@ async def test_a_value_is_written_as_home_assistant_writes_it(
             calculated = entity._async_calculate_state()
             assert written is not None
             assert (written.state, dict(written.attributes)) == (calculated.state, dict(calculated.attributes))
+
+
+async def test_what_stays_the_same_is_not_written_again(hass: HomeAssistant, set_up: SetUp) -> None:
+    """Not even as a report: an estimate that moves beside a count changes no utilization."""
+    await set_up()
+    reported: list[str] = []
+
+    @callback
+    def note(event: Event[Any]) -> None:
+        reported.append(event.data["entity_id"])
+
+    hass.bus.async_listen(EVENT_STATE_CHANGED, note)
+    hass.bus.async_listen(EVENT_STATE_REPORTED, note, event_filter=callback(lambda _: True))
+    utilization = next(one for one in space_entities(hass) if one.entity_description.key == "utilization")
+    known = SpaceState(people=3, estimate=5)
+    utilization._show(known)
+    assert reported == [utilization.entity_id]
+    utilization._show(known._replace(estimate=6))
+    assert reported == [utilization.entity_id]
 
 
 @pytest.mark.parametrize(
