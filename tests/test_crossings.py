@@ -5,7 +5,7 @@ import math
 from hypothesis import given, strategies as st
 
 from custom_components.butlr.api.events import LONGEST_ID, TrafficEvent, parse_event
-from custom_components.butlr.api.readings import Crossing, Motion, Totals
+from custom_components.butlr.api.readings import Crossing, Estimate, Motion, Totals
 from custom_components.butlr.crossings import Crossings
 from tests.test_live import MIDNIGHT, NOON, Clock, make_live
 
@@ -71,6 +71,17 @@ def test_nobody_who_crosses_ends_nothing() -> None:
     assert live.apply([Crossing("room_canteen", 0, 0, NOON + 300, "mac", "event_1")])
     state = live.state("room_canteen")
     assert (state.occupied, state.entries, state.exits, state.traffic_available) == (True, 0, 0, True)
+
+
+def test_who_leaves_after_the_motion_leaves_the_room_empty() -> None:
+    """Behind a door the last crossing is newer evidence than a motion before it, whenever the estimate was polled."""
+    live = make_live(Clock())
+    polled = (Totals("room_canteen", 1, 0, MIDNIGHT, NOON - 60), Estimate("room_canteen", 1, MIDNIGHT, NOON - 60))
+    live.apply(polled, polled=True)
+    live.apply([Motion("room_canteen", True, NOON - 30)])
+    live.apply([Crossing("room_canteen", 0, 1, NOON, "mac", "event_1")])
+    state = live.state("room_canteen")
+    assert (state.estimate, state.motion, state.occupied) == (0, True, False)
 
 
 def test_an_endless_id_is_not_kept() -> None:
