@@ -50,7 +50,6 @@ class _Wish:
 
     def look(self, data: ButlrData, room: Room) -> float | Obstacle:
         """Return since when a room that fits has been free, or what is in its way."""
-        state, since = data.live.state(room.id), data.live.empty_since(room.id)
         if self.tagged is not None and room.id not in self.tagged:
             return Obstacle.TAGS
         if self.capacity and room.capacity is None:
@@ -59,7 +58,8 @@ class _Wish:
             return Obstacle.CAPACITY
         if not data.estate.data.equipment(room.id).sensors:
             return Obstacle.NO_SENSORS
-        if since is None:
+        if (since := data.live.empty_since(room.id)) is None:
+            state = data.live.state(room.id)
             if not state.available:
                 return Obstacle.UNAVAILABLE
             return Obstacle.OCCUPIED if state.occupied else Obstacle.UNKNOWN

@@ -57,12 +57,12 @@ class TagSensor(ComparedEntity, SensorEntity):
         self._attr_unique_id = f"{tag.id}_{description.key}"
         self._attr_translation_placeholders = {"tag": tag.name}
         self._tag = tag
+        self._spaces = counted_by(data.estate.data, tag)
         self._ends: list[Callable[[], None]] = []
 
     def _states(self) -> list[SpaceState]:
         """Return the states of those of its spaces that can be spoken of."""
-        states = map(self.data.live.state, counted_by(self.data.estate.data, self._tag))
-        return [state for state in states if state.available]
+        return [state for state in map(self.data.live.state, self._spaces) if state.available]
 
     @property
     @override
@@ -88,8 +88,7 @@ class TagSensor(ComparedEntity, SensorEntity):
     def _listen(self) -> None:
         """Hear of the spaces that carry the tag now."""
         self._silence()
-        spaces = counted_by(self.data.estate.data, self._tag)
-        self._ends = [self.data.live.listen(space_id, FIGURES, self._hear) for space_id in spaces]
+        self._ends = [self.data.live.listen(space_id, FIGURES, self._hear) for space_id in self._spaces]
 
     def _silence(self) -> None:
         while self._ends:
@@ -103,7 +102,9 @@ class TagSensor(ComparedEntity, SensorEntity):
     @override
     def changed(self) -> None:
         """Follow the tag to other spaces, and to another name."""
-        tag, self._tag = self._tag, self.data.estate.data.tags[self._tag.id]
+        estate = self.data.estate.data
+        tag, self._tag = self._tag, estate.tags[self._tag.id]
+        self._spaces = counted_by(estate, self._tag)
         if self._added:
             self._listen()
             if self._tag.name != tag.name:

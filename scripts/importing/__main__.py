@@ -1,4 +1,4 @@
-"""Run it: `python -m scripts.importing --help`, or the script `scripts/import`."""
+"""Import a past into a real Home Assistant, kill it on the way, and compare its database with the truth."""
 
 import argparse
 import asyncio

@@ -174,11 +174,11 @@ class Run:
 
 def runs(rows: Sequence[Row]) -> dict[str, Run]:
     """Return the newest number of each space and since when it has been that; rows come in any order."""
-    series: dict[str, list[Row]] = {}
+    by_space: dict[str, list[Row]] = {}
     for row in rows:
-        series.setdefault(row.space_id, []).append(row)
+        by_space.setdefault(row.space_id, []).append(row)
     result = {}
-    for space_id, known in series.items():
+    for space_id, known in by_space.items():
         # Stable: of two rows for one bucket the later in the answer counts.
         known.sort(key=_moment_of)
         newest_row = known[-1]

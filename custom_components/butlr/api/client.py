@@ -125,7 +125,7 @@ class ButlrClient:
 
     def _respect_pause(self) -> None:
         """Send nothing before the time that Butlr asked for has passed."""
-        if (quiet := self._quiet_until - self._clock()) > 0:
+        if (quiet := self.pause) > 0:
             raise ButlrRateLimitError(quiet)
 
     async def _send(self, path: str, body: dict[str, Any], token: str) -> Any:
