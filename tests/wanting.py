@@ -21,11 +21,11 @@ def watch(monkeypatch: pytest.MonkeyPatch) -> Asked:
     report = ButlrClient.report
 
     async def watched(
-        self: ButlrClient, body: dict[str, Any], *, path: str = REPORTING_PATH, background: bool = False
+        self: ButlrClient, body: dict[str, Any], *, path: str = REPORTING_PATH, background: bool = False, **how: Any
     ) -> Any:
         if background:
             asked.append((path, body))
-        return await report(self, body, path=path, background=background)
+        return await report(self, body, path=path, background=background, **how)
 
     monkeypatch.setattr(ButlrClient, "report", watched)
     return asked

@@ -15,7 +15,7 @@ from homeassistant.helpers.debounce import Debouncer
 from homeassistant.helpers.update_coordinator import DataUpdateCoordinator, UpdateFailed
 from homeassistant.util import dt as dt_util
 
-from .api.answers import Row, crossings, newest, runs, whole
+from .api.answers import Rows, crossings, newest, runs, whole
 from .api.client import ButlrClient
 from .api.errors import ButlrAuthError, ButlrError, ButlrOverloadedError, ButlrRateLimitError
 from .api.estate import Estate, Site
@@ -268,7 +268,7 @@ class OccupancyCoordinator(FiguresCoordinator):
         return [self._ask(question) for question in questions]
 
     async def _ask(self, question: Question) -> None:
-        def take(rows: list[Row], part: Question) -> None:
+        def take(rows: Rows, part: Question) -> None:
             latest = runs([row for row in rows if row.value >= 0])
             self._take(
                 PUSHED_AS[part.asset],
@@ -310,7 +310,7 @@ class TrafficCoordinator(FiguresCoordinator):
         return polls
 
     async def _ask_totals(self, question: Question, estate: Estate) -> None:
-        def take(rows: list[Row], part: Question) -> None:
+        def take(rows: Rows, part: Question) -> None:
             sums = crossings(rows, estate.counts_crossings)
             merged = {row.space_id for row in rows if row.mac is None}
             self._take(
@@ -326,7 +326,7 @@ class TrafficCoordinator(FiguresCoordinator):
         await self._reporter.ask(question, take)
 
     async def _ask_estimates(self, question: Question, midnight: float) -> None:
-        def take(rows: list[Row], part: Question) -> None:
+        def take(rows: Rows, part: Question) -> None:
             latest = newest(rows)
             readings: list[Reading] = []
             for space_id in part.ids:

@@ -12,7 +12,7 @@ from typing import Any, Final, override
 from homeassistant.config_entries import ConfigEntry
 from homeassistant.core import HomeAssistant, callback
 
-from .api.answers import Row, series, whole
+from .api.answers import Rows, series, whole
 from .api.buckets import midnight
 from .api.client import ButlrClient
 from .api.errors import ButlrBadRequestError
@@ -139,7 +139,7 @@ class TodayCoordinator(WantedCoordinator):
     async def _ask_about(self, key: str, question: Question, day: float) -> None:
         until = math.inf if key == PEAK else time.time() + INTERVAL.total_seconds() + KEEP
 
-        def take(rows: list[Row], part: Question) -> None:
+        def take(rows: Rows, part: Question) -> None:
             figures = series(rows)
             for space_id in part.ids:
                 values = figures.get(space_id, {}).values()

@@ -1,18 +1,22 @@
 """The reporter: how large a batch it dares, what it learns from silence and overload, and when it forgets."""
 
-from collections.abc import Callable
+import asyncio
+from collections.abc import Callable, Iterator
+import json
 import math
 from typing import Any
 
 import aiohttp
 import pytest
 
-from custom_components.butlr.api.answers import Row, newest, parse_time
+from custom_components.butlr.api import documents, reporting
+from custom_components.butlr.api.answers import Row, Rows, newest, parse_time, read_rows
 from custom_components.butlr.api.client import ButlrClient
 from custom_components.butlr.api.errors import (
     ButlrConnectionError,
     ButlrOverloadedError,
     ButlrRateLimitError,
+    ButlrResponseError,
     ButlrTimeoutError,
 )
 from custom_components.butlr.api.estate_reader import fetch_estate
@@ -57,7 +61,7 @@ class Taker:
         self.rows: list[Row] = []
         self.answered: list[str] = []
 
-    def __call__(self, rows: list[Row], part: Question) -> None:
+    def __call__(self, rows: Rows, part: Question) -> None:
         """Take one answer."""
         assert {row.space_id for row in rows} <= set(part.ids)
         self.rows += rows
@@ -308,6 +312,58 @@ def weeks(count: int, rooms: int) -> Question:
     """Ask about whole weeks, hour by hour."""
     start = NOW // 86400 * 86400
     return people_question(Asset.ROOMS, ROOMS[:rooms], start, start + count * WEEK, "UTC")
+
+
+WEEK_OF_HOURS = 7 * 24
+
+
+def large(rooms: tuple[str, ...]) -> bytes:
+    """Return an hourly answer about a week, which is too large to be read at once."""
+    rows = [
+        {"room_id": room, "time": rfc3339(NOW + 3600 * hour), "value": hour, "measurement": "x" * 50}
+        for room in rooms
+        for hour in range(WEEK_OF_HOURS)
+    ]
+    body = json.dumps({"data": rows}).encode()
+    assert len(body) > documents.LARGE
+    return body
+
+
+async def test_others_get_on_while_a_large_answer_is_read(
+    cloud: Cloud, reporter: Reporter, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """All rows are read, with a pause after every five hundred."""
+    cloud.script(REPORTING, Reply(body=large(ROOMS[:20])))
+    read = 0
+    seen = set()
+
+    def counted(question: Question, data: object) -> Iterator[Row]:
+        nonlocal read
+        for row in read_rows(question, data):
+            read += 1
+            yield row
+
+    async def look() -> None:
+        while True:
+            seen.add(read)
+            await asyncio.sleep(0)
+
+    monkeypatch.setattr(reporting, "read_rows", counted)
+    looking = asyncio.create_task(look())
+    taker = Taker()
+    await reporter.ask(weeks(1, 20), taker)
+    looking.cancel()
+    assert [row.value for row in taker.rows] == list(range(WEEK_OF_HOURS)) * 20
+    assert seen == {*range(0, 3360, 500), 3360}
+
+
+async def test_a_large_answer_that_breaks_off(cloud: Cloud, reporter: Reporter) -> None:
+    """Nothing of it is taken."""
+    cloud.script(REPORTING, Reply(body=large(ROOMS[:20])[:-200]))
+    taker = Taker()
+    with pytest.raises(ButlrResponseError, match="not JSON"):
+        await reporter.ask(weeks(1, 20), taker)
+    assert taker.answered == []
 
 
 async def test_long_silence_is_doubted_once(cloud: Cloud, reporter: Reporter) -> None:

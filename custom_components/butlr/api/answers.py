@@ -5,13 +5,15 @@ or statistics at the leaves. The reader walks whatever comes; the keys on the wa
 their looks.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from itertools import starmap
 import math
 from operator import attrgetter
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
+from .documents import LongList
 from .questions import Question
 
 # What the keys of nested answers begin with that name an asset; a deeper answer than any documented is not followed.
@@ -23,8 +25,7 @@ PART_FIELDS: Final = ("zone_id", "room_id", "space_id")
 PART_PREFIXES: Final = ("zone_", "room_", "space_")
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
+class Row(NamedTuple):
     """One figure of an answer; `moment` is the start of its bucket, `direction` in or out for traffic.
 
     `space_id` is one of the ids that were asked about. Of a tag, building, hive or sensor, `part` is the room, zone or
@@ -39,11 +40,34 @@ class Row:
     part: str | None = None
 
 
+class Rows:
+    """The rows of an answer, kept in columns: of numbers and texts alone there is no garbage to look for."""
+
+    def __init__(self, rows: Iterable[Row] = ()) -> None:
+        """Begin with some."""
+        self._columns: tuple[list[Any], ...] = tuple([] for _ in Row._fields)
+        self.extend(rows)
+
+    def extend(self, rows: Iterable[Row]) -> None:
+        """Add some."""
+        for column, figures in zip(self._columns, zip(*rows, strict=True), strict=False):
+            column.extend(figures)
+
+    def __iter__(self) -> Iterator[Row]:
+        """Go through them."""
+        return starmap(Row, zip(*self._columns, strict=True))
+
+    def __len__(self) -> int:
+        """Return how many there are."""
+        return len(self._columns[0])
+
+
 def read_rows(question: Question, data: Any) -> Iterator[Row]:
     """Read every row of an answer, whatever its shape, that belongs to one of the ids that were asked about.
 
     `measurement` and `field` of a row need not repeat what was asked, and fields that do not apply are empty strings;
-    neither matters here. Rows without a finite number or without a space are passed over.
+    neither matters here. Rows without a finite number or without a space are passed over. Raises ValueError where a
+    LongList is none.
     """
     yield from _Reader(question).walk(data, _Path())
 
@@ -88,7 +112,7 @@ class _Reader:
 
     def walk(self, node: Any, path: _Path) -> Iterator[Row]:
         """Yield the rows of a part of the answer."""
-        if isinstance(node, list):
+        if isinstance(node, list | LongList):
             for item in node:
                 if isinstance(item, dict):  # no shape has lists within lists
                     if "value" not in item:
@@ -153,7 +177,7 @@ class _Reader:
         return Row(space_id, moment, value, path.direction, path.mac, path.part)
 
 
-def newest(rows: Sequence[Row]) -> dict[str, Row]:
+def newest(rows: Iterable[Row]) -> dict[str, Row]:
     """Return the newest row of each space; answers are grouped by series, not sorted by time."""
     latest: dict[str, Row] = {}
     for row in rows:
@@ -172,7 +196,7 @@ class Run:
     since: float
 
 
-def runs(rows: Sequence[Row]) -> dict[str, Run]:
+def runs(rows: Iterable[Row]) -> dict[str, Run]:
     """Return the newest number of each space and since when it has been that; rows come in any order."""
     by_space: dict[str, list[Row]] = {}
     for row in rows:
@@ -194,7 +218,7 @@ def runs(rows: Sequence[Row]) -> dict[str, Run]:
 _moment_of = attrgetter("moment")
 
 
-def crossings(rows: Sequence[Row], counts: Callable[[str, str | None], bool]) -> dict[str, tuple[int, int]]:
+def crossings(rows: Iterable[Row], counts: Callable[[str, str | None], bool]) -> dict[str, tuple[int, int]]:
     """Sum entries and exits of each space over its sensors; `counts(space_id, mac)` says whose rows belong to it.
 
     A missing direction means none; a space without any row is not in the answer.
@@ -206,7 +230,7 @@ def crossings(rows: Sequence[Row], counts: Callable[[str, str | None], bool]) ->
     return {space_id: (whole(entries), whole(exits)) for space_id, (entries, exits) in sums.items()}
 
 
-def series(rows: Sequence[Row]) -> dict[str, dict[float, float]]:
+def series(rows: Iterable[Row]) -> dict[str, dict[float, float]]:
     """Return the figure of each bucket of each id; a bucket that was not answered for is not in it."""
     figures: dict[str, dict[float, float]] = {}
     for row in rows:
@@ -215,16 +239,22 @@ def series(rows: Sequence[Row]) -> dict[str, dict[float, float]]:
 
 
 def crossings_by_bucket(
-    rows: Sequence[Row], counts: Callable[[str, str | None], bool]
+    rows: Iterable[Row], counts: Callable[[str, str | None], bool]
 ) -> dict[str, dict[float, tuple[int, int]]]:
     """Sum entries and exits of each bucket of each space, as `crossings` does."""
-    buckets: dict[float, list[Row]] = {}
+    entries: dict[str, dict[float, float]] = {}
+    exits: dict[str, dict[float, float]] = {}
     for row in rows:
-        buckets.setdefault(row.moment, []).append(row)
+        if row.direction is not None and row.value >= 0 and counts(row.space_id, row.mac):
+            buckets = (exits if row.direction == "out" else entries).setdefault(row.space_id, {})
+            buckets[row.moment] = buckets.get(row.moment, 0.0) + row.value
     sums: dict[str, dict[float, tuple[int, int]]] = {}
-    for moment in sorted(buckets):
-        for space_id, both in crossings(buckets[moment], counts).items():
-            sums.setdefault(space_id, {})[moment] = both
+    for space_id in entries.keys() | exits.keys():
+        both = entries.get(space_id, {}), exits.get(space_id, {})
+        sums[space_id] = {
+            moment: (whole(both[0].get(moment, 0.0)), whole(both[1].get(moment, 0.0)))
+            for moment in sorted(both[0].keys() | both[1].keys())
+        }
     return sums
 
 

@@ -11,7 +11,7 @@ import aiohttp
 
 from .auth import ButlrAuth, raise_for_status
 from .budget import Budget
-from .documents import read_document
+from .documents import LongList, read_document
 from .errors import (
     ButlrAuthError,
     ButlrConnectionError,
@@ -88,38 +88,46 @@ class ButlrClient:
             raise ButlrResponseError("The GraphQL answer has no data")
         return data
 
-    async def report(self, body: dict[str, Any], *, path: str = REPORTING_PATH, background: bool = False) -> Any:
+    async def report(
+        self,
+        body: dict[str, Any],
+        *,
+        path: str = REPORTING_PATH,
+        background: bool = False,
+        read: Callable[[bytes], Any] = read_document,
+    ) -> Any:
         """Post a question to the reporting service and return its `data`: a list or an object (docs: reporting).
 
         All its paths share one budget of requests. What can wait is asked in the `background`: it leaves half of the
-        budget and of the connections to the polls, and never stands before one.
+        budget and of the connections to the polls, and never stands before one. With `read_answer` the data may be a
+        LongList.
         """
         async with self._background_slots if background else contextlib.nullcontext():
             self._respect_pause()
             await self._budget.spend(background=background)
-            answer = await self._post(path, body)
-        if not isinstance(answer, dict) or not isinstance(answer.get("data"), list | dict):
+            answer = await self._post(path, body, read)
+        if not isinstance(answer, dict) or not isinstance(answer.get("data"), list | dict | LongList):
             raise ButlrResponseError("The reporting answer has no data")
         return answer["data"]
 
-    async def _post(self, path: str, body: dict[str, Any]) -> Any:
+    async def _post(self, path: str, body: dict[str, Any], read: Callable[[bytes], Any] = read_document) -> Any:
         async with self._slots:
             self._respect_pause()
             try:
-                return await self._post_with_token(path, body)
+                return await self._post_with_token(path, body, read)
             except ButlrRateLimitError as err:
                 self._quiet_until = max(self._quiet_until, self._clock() + err.retry_after)
                 raise
 
-    async def _post_with_token(self, path: str, body: dict[str, Any]) -> Any:
+    async def _post_with_token(self, path: str, body: dict[str, Any], read: Callable[[bytes], Any]) -> Any:
         token = await self.auth.token()
         try:
-            return await self._send(path, body, token)
+            return await self._send(path, body, token, read)
         except ButlrAuthError:
             # The token may have been withdrawn or expired on the way; a fresh one gets one more try.
             token = await self.auth.token(refused=token)
         try:
-            return await self._send(path, body, token)
+            return await self._send(path, body, token, read)
         except ButlrAuthError as err:
             raise ButlrForbiddenError(f"Refused with a fresh token: {err}") from None
 
@@ -128,7 +136,7 @@ class ButlrClient:
         if (quiet := self.pause) > 0:
             raise ButlrRateLimitError(quiet)
 
-    async def _send(self, path: str, body: dict[str, Any], token: str) -> Any:
+    async def _send(self, path: str, body: dict[str, Any], token: str, read: Callable[[bytes], Any]) -> Any:
         try:
             async with self._session.post(
                 self.base_url + path,
@@ -145,7 +153,7 @@ class ButlrClient:
         except aiohttp.ClientError as err:
             raise ButlrConnectionError(f"No answer from {path}: {type(err).__name__}") from None
         try:
-            answer = read_document(content)
+            answer = read(content)
         except ValueError:
             answer = None
         if isinstance(answer, dict) and isinstance(errors := answer.get("errors"), list):

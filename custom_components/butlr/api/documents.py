@@ -1,9 +1,17 @@
 """JSON as it comes from the network."""
 
+from collections.abc import Iterator
 import json
-from typing import Any
+import re
+from typing import Any, Final
 
 import orjson
+
+# From how many bytes on the list of an answer is read item by item.
+LARGE: Final = 256 * 1024
+_BEGINNING: Final = re.compile(rb'[ \t\n\r]*\{[ \t\n\r]*"data"[ \t\n\r]*:[ \t\n\r]*\[[ \t\n\r]*+(?!\])')
+_BETWEEN: Final = re.compile(r"[ \t\n\r]*([,\]])[ \t\n\r]*")
+_TOO_DEEP: Final = "too deep"
 
 
 def read_document(body: bytes) -> Any:
@@ -18,4 +26,48 @@ def read_document(body: bytes) -> Any:
         try:
             return json.loads(body)
         except RecursionError:
-            raise ValueError("too deep") from None
+            raise ValueError(_TOO_DEEP) from None
+
+
+def read_answer(body: bytes) -> Any:
+    """Read a JSON document as `read_document` does; of a large one that holds little else, `data` is a LongList."""
+    if len(body) < LARGE or not (beginning := _BEGINNING.match(body)) or b'"errors"' in body:
+        return read_document(body)
+    try:
+        text = body.decode()
+    except UnicodeDecodeError:
+        return read_document(body)
+    # Before its list the document has nothing but ASCII, so that bytes and characters are the same.
+    return {"data": LongList(text, beginning.end())}
+
+
+class LongList:
+    """The items of a large list, which are made while one goes through them.
+
+    Whoever does can pause anywhere, and needs to hold no more than one item at a time: when thousands of objects live
+    at once, Python looks for garbage among all there are, which stops everything in a large house for a quarter of a
+    second. Going through raises ValueError where the document turns out to be none.
+    """
+
+    def __init__(self, text: str, start: int) -> None:
+        """Read the list whose first item begins at `start` of a document."""
+        self._text = text
+        self._start = start
+
+    def __iter__(self) -> Iterator[Any]:
+        """Go through the items."""
+        text, position = self._text, self._start
+        decode = json.JSONDecoder().raw_decode
+        while True:
+            try:
+                item, position = decode(text, position)
+            except RecursionError:
+                raise ValueError(_TOO_DEEP) from None
+            yield item
+            if not (between := _BETWEEN.match(text, position)):
+                raise ValueError("no end")
+            if between[1] == "]":
+                break
+            position = between.end()
+        # What follows the list must be the end of a document.
+        json.loads('{"data": []' + text[between.end() :])

@@ -6,7 +6,7 @@ seconds; those that the range's ends lie in are asked from their beginning, and 
 
 from collections.abc import Callable, Sequence
 
-from .answers import Row, crossings_by_bucket, series
+from .answers import Rows, crossings_by_bucket, series
 from .buckets import bucket_start, zone_named
 from .estate import Floor, Room, Space
 from .questions import ESTIMATES, PEOPLE, PRESENCE_TIMES, Asset, Calibration, Hours, Measurement, Question
@@ -140,7 +140,7 @@ async def fetch_series(reporter: Reporter, question: Question) -> dict[str, dict
     """
     figures: dict[str, dict[float, float]] = {}
 
-    def take(rows: list[Row], part: Question) -> None:
+    def take(rows: Rows, part: Question) -> None:
         for asset_id, known in series(rows).items():
             figures.setdefault(asset_id, {}).update(known)
 
@@ -157,7 +157,7 @@ async def fetch_crossings(
     """
     sums: dict[str, dict[float, tuple[int, int]]] = {}
 
-    def take(rows: list[Row], part: Question) -> None:
+    def take(rows: Rows, part: Question) -> None:
         for space_id, known in crossings_by_bucket(rows, counts).items():
             sums.setdefault(space_id, {}).update(known)
 

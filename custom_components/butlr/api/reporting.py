@@ -7,13 +7,15 @@ question may be is attested for zones in minute buckets only, so the reporter fi
 import asyncio
 from collections import Counter
 from collections.abc import Callable
+from itertools import batched
 import math
 from typing import Final
 
-from .answers import Row, read_rows
+from .answers import Rows, read_rows
 from .buckets import BUCKETS, DAY, HOUR
 from .client import ButlrClient
-from .errors import ButlrOverloadedError, ButlrTimeoutError
+from .documents import read_answer
+from .errors import ButlrOverloadedError, ButlrResponseError, ButlrTimeoutError
 from .questions import Measurement, Question
 
 LARGEST_BATCH: Final = 150
@@ -21,9 +23,10 @@ LARGEST_BATCH: Final = 150
 ADVISED_BATCHES: Final = ((2 * HOUR, 30), (8 * HOUR, 20), (math.inf, 10))
 # Its theoretical maxima can also be read as items times hours, 160 at most. Well below that an empty answer is silence.
 SAFE_ITEM_HOURS: Final = 100.0
-# What the article advises in rows: thirty items, two hours of minutes. No larger answer is asked for; to read one takes
-# a hundredth of a second.
+# What the article advises in rows: thirty items, two hours of minutes. No larger answer is asked for.
 LARGEST_ANSWER: Final = 3600
+# After so many rows others get on: to read them takes some thousandths of a second.
+ROWS_AT_ONCE: Final = 500
 # For how many days is asked at once, at most: minutes for one (docs: reporting-faqs), hours for a week.
 MOST_DAYS: Final = {60.0: 1, HOUR: 7, DAY: 60}
 # A range of up to a day of 25 hours is short: it is made smaller by asking about fewer items first.
@@ -34,7 +37,7 @@ SHORTEST: Final = HOUR
 PATIENCE: Final = 2
 
 # Gets the rows of an answer, and the question that it answers: about some of the ids, and a part of the range.
-type Take = Callable[[list[Row], Question], None]
+type Take = Callable[[Rows, Question], None]
 type _Kind = tuple[Measurement, str]
 
 
@@ -100,16 +103,23 @@ class Reporter:
             # Answers may be large, and there are others who want to get on.
             await asyncio.sleep(0)
 
-    async def _rows(self, part: Question) -> list[Row]:
+    async def _rows(self, part: Question) -> Rows:
         try:
-            data = await self._client.report(part.body(), background=self._background)
+            data = await self._client.report(part.body(), background=self._background, read=read_answer)
         except ButlrTimeoutError:
             self._timeouts += 1
             raise
         self._timeouts = 0
         # Reading comes after the network's own work on a large answer, not in one go with it.
         await asyncio.sleep(0)
-        return list(read_rows(part, data))
+        rows = Rows()
+        try:
+            for some in batched(read_rows(part, data), ROWS_AT_ONCE, strict=False):
+                rows.extend(some)
+                await asyncio.sleep(0)
+        except ValueError as err:
+            raise ButlrResponseError(f"The reporting answer is not JSON: {err}") from None
+        return rows
 
     async def _ask_long(self, part: Question, take: Take) -> None:
         """Ask about a range of more than a day; in halves where it is too long."""
@@ -132,7 +142,7 @@ class Reporter:
         key = (part.measurement, part.ids)
         if key in self._silent:
             return False
-        heard: list[Row] = []
+        heard = Rows()
         await self._ask_range(part.last_day(), lambda rows, _: heard.extend(rows))
         if not heard:
             self._silent.add(key)
@@ -147,7 +157,7 @@ class Reporter:
         while done < len(ids):
             part = batch.about(ids[done : done + size])
             too_large = False
-            rows: list[Row] = []
+            rows = Rows()
             try:
                 rows = await self._rows(part)
                 too_large = not rows and key not in self._silent
