@@ -24,7 +24,7 @@ from pytest_homeassistant_custom_component.components.recorder.common import asy
 from pytest_homeassistant_custom_component.typing import RecorderInstanceContextManager
 from sqlalchemy import select
 
-from custom_components.butlr import missing
+from custom_components.butlr import missing, recorded
 from custom_components.butlr.api.budget import Budget
 from custom_components.butlr.const import CONF_HISTORY_DAYS, DOMAIN
 from custom_components.butlr.recorded import Recorded
@@ -479,11 +479,11 @@ async def test_more_days_are_wanted(
 async def test_answers_of_any_size(
     hass: HomeAssistant, simulator: Simulator, entry: MockConfigEntry, set_up: SetUp, freezer: FrozenDateTimeFactory
 ) -> None:
-    """However few rows an answer may have and the recorder is read for at once, the result is the same."""
+    """However few rows an answer may have, and the recorder is read and given at once, the result is the same."""
     await set_up()
     await record(hass, freezer, 10)
     past = Past(hass, simulator, 9)
-    with patch.object(missing, "LARGEST_ANSWER", 400), patch.object(missing, "MOST_READ", 500):
+    with patch.object(missing, "LARGEST_ANSWER", 400), patch.object(recorded, "AT_ONCE", 7):
         await choose(hass, entry, history_days=9)
     assert await past.wrong() == []
 

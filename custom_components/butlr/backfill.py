@@ -186,9 +186,13 @@ class SumRow:
 
 @dataclass(slots=True)
 class Repair:
-    """What makes a sum complete: rows to add, and from when on existing ones are to be raised, and by how much."""
+    """What makes a sum complete: rows to add, and from when on existing ones are to be raised, and by how much.
 
-    rows: list[SumRow] = field(default_factory=list)
+    A row says when its hour begins, the sum at its end, and how many crossed since which midnight. There are thousands
+    of them, and plain tuples are the only objects that Python does not look through for garbage again and again.
+    """
+
+    rows: list[tuple[int, float, float, float]] = field(default_factory=list)
     raises: list[tuple[int, float]] = field(default_factory=list)
     waiting: bool = False
     """Whether hours are left open until the recorder knows the entity: it goes on from what it wrote last."""
@@ -249,7 +253,7 @@ class _Sum:
         self._day.roll(end - 1)
         midnight = self._day.start
         total = before + self._crossed.between(hour, end)
-        self._repair.rows.append(SumRow(hour, total, self._crossed.between(midnight, end), midnight))
+        self._repair.rows.append((hour, total, self._crossed.between(midnight, end), midnight))
         self._end = _End(end, total, filled=True)
 
     def _join(self, row: SumRow, start: int) -> None:
@@ -290,7 +294,7 @@ class _Sum:
             return
         self._repair.waiting = True
         last_known = max(self._known, default=0)
-        self._repair.rows = [row for row in self._repair.rows if row.start < last_known]
+        self._repair.rows = [row for row in self._repair.rows if row[0] < last_known]
 
 
 def invented(recorded: Iterable[SumRow], off: Hours) -> Hours:

@@ -209,7 +209,6 @@ class History:
             ]
             await asyncio.sleep(0)
         await self._recorded.add_counts(counts)
-        await self._recorded.settled()
 
     # --- entries and exits ------------------------------------------------------------------------------------------
 
@@ -229,25 +228,23 @@ class History:
         complete_now = True
         # One after the other: the more there is at once, the longer Python's garbage collector stops everything.
         for one in group:
-            ids = list(one.missing)
-            recorded = await self._recorded.sums(ids, one.start + 25 * HOUR)
-            newest = await self._recorded.newest_sums(ids, plan.stop)
             repairs = {}
             for key, direction in (("entries_today", "in"), ("exits_today", "out")):
                 if (entity_id := one.entities.get(key)) and one.missing[entity_id]:
+                    recorded = await self._recorded.sums(entity_id, one.start + 25 * HOUR)
+                    newest = await self._recorded.newest_sum(entity_id, plan.stop)
                     # A year has nearly nine thousand hours.
                     repair = await self._hass.async_add_executor_job(
                         complete,
                         one.missing[entity_id],
-                        recorded[entity_id],
-                        newest.get(entity_id),
+                        recorded,
+                        newest,
                         crossed[one.space_id][direction],
                         one.zone,
                     )
                     complete_now &= not repair.waiting
                     repairs[entity_id] = repair
             await self._recorded.repair(repairs)
-            await self._recorded.settled()
         return complete_now
 
 

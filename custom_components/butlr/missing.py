@@ -4,7 +4,6 @@ It follows from the recorder's own rows, so that nothing needs to be remembered:
 it stood, and one that is repeated finds nothing to do.
 """
 
-import asyncio
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import tzinfo
@@ -30,8 +29,6 @@ MOST_DAYS: Final = 365
 # An hour can be written when the recorder has compiled it, which it does ten seconds after its end, and when Butlr no
 # longer recomputes it, which it does for about five minutes.
 SETTLING: Final = 5 * 60
-# How many rows of the recorder are read at a time.
-MOST_READ: Final = 10_000
 FUNCTIONS: Final = ("mean", "min", "max")
 PEOPLE: Final = "people"
 DIRECTIONS: Final = ("entries_today", "exits_today")
@@ -117,17 +114,14 @@ class Planner:
 
     async def _plan_counts(self, plan: Plan, start: int, off: Hours) -> None:
         entities = self._entities(PEOPLE)
-        for batch in itertools.batched(entities.items(), _at_once(start, plan.stop), strict=False):
-            flat = await self._recorded.flat([entity_id for _, entity_id in batch], start, plan.stop)
-            for space_id, entity_id in batch:
-                missing = Hours.between(start, plan.stop)
-                for hour, is_flat in flat.get(entity_id, {}).items():
-                    # What the recorder made up while Home Assistant was off did not change.
-                    if not (is_flat and hour in off):
-                        missing.discard(hour)
-                if missing:
-                    plan.counts[space_id] = Counts(entity_id, missing)
-                await asyncio.sleep(0)
+        for space_id, entity_id in entities.items():
+            missing = Hours.between(start, plan.stop)
+            for hour, is_flat in (await self._recorded.flat(entity_id, start, plan.stop)).items():
+                # What the recorder made up while Home Assistant was off did not change.
+                if not (is_flat and hour in off):
+                    missing.discard(hour)
+            if missing:
+                plan.counts[space_id] = Counts(entity_id, missing)
         for asset, ids in self._by_asset(plan.counts):
             some = {space_id: plan.counts[space_id].missing for space_id in ids}
             plan.count_tasks += [(asset, task) for task in tasks(some, LARGEST_ANSWER)]
@@ -136,32 +130,14 @@ class Planner:
 
     async def _plan_sums(self, plan: Plan, start: int, off: Hours) -> None:
         entities = {key: self._entities(key) for key in DIRECTIONS}
-        spaces = dict.fromkeys(itertools.chain.from_iterable(entities.values()))
         lacking: dict[str, Sums] = {}
-        for batch in itertools.batched(spaces, _at_once(start, plan.stop), strict=False):
-            wanted = {
-                space_id: {key: found[space_id] for key, found in entities.items() if space_id in found}
-                for space_id in batch
+        for space_id in dict.fromkeys(itertools.chain.from_iterable(entities.values())):
+            wanted = {key: found[space_id] for key, found in entities.items() if space_id in found}
+            missing = {
+                entity_id: await self._missing_sums(plan, entity_id, start, off) for entity_id in wanted.values()
             }
-            ids = [entity_id for found in wanted.values() for entity_id in found.values()]
-            recorded = await self._recorded.sums(ids, start, plan.stop)
-            newest = await self._recorded.newest_sums(ids, plan.stop)
-            for space_id, found in wanted.items():
-                missing = {}
-                for entity_id in found.values():
-                    rows = recorded[entity_id]
-                    until = plan.stop
-                    if entity_id not in newest and (not rows or rows[-1].start + HOUR < until):
-                        until = rows[-1].start if rows else start
-                        # What shows nothing is not worth waiting for: when it is back, its gap is one like any other.
-                        plan.waiting |= self._recorded.shows_a_number(entity_id)
-                    missing[entity_id] = Hours.between(start, until)
-                    for row in rows:
-                        missing[entity_id].discard(row.start)
-                    missing[entity_id] |= invented(rows, off)
-                if any(missing.values()):
-                    lacking[space_id] = self._sums(space_id, found, missing, plan.stop)
-                await asyncio.sleep(0)
+            if any(missing.values()):
+                lacking[space_id] = self._sums(space_id, wanted, missing, plan.stop)
         # The recorder's newest rows may tell of the running hour and of the one before, in which a day may have begun.
         until = max(plan.stop, int(time.time()) // HOUR * HOUR)
         for asset, ids in self._by_asset(lacking):
@@ -169,6 +145,18 @@ class Planner:
                 asked = {one.space_id: Hours.between(one.start, until) for one in group}
                 wanted_tasks = tasks(asked, LARGEST_ANSWER, {one.space_id: one.rows for one in group})
                 plan.sums.append((asset, group, wanted_tasks))
+
+    async def _missing_sums(self, plan: Plan, entity_id: str, start: int, off: Hours) -> Hours:
+        rows = await self._recorded.sums(entity_id, start, plan.stop)
+        until = plan.stop
+        if (not rows or rows[-1].start + HOUR < until) and await self._recorded.newest_sum(entity_id, until) is None:
+            until = rows[-1].start if rows else start
+            # What shows nothing is not worth waiting for: when it is back, its gap is one like any other.
+            plan.waiting |= self._recorded.shows_a_number(entity_id)
+        missing = Hours.between(start, until)
+        for row in rows:
+            missing.discard(row.start)
+        return missing | invented(rows, off)
 
     def _sums(self, space_id: str, entities: Mapping[str, str], missing: dict[str, Hours], stop: int) -> Sums:
         first = min(next(iter(hours), stop) for hours in missing.values())
@@ -194,11 +182,6 @@ class Planner:
         estate = self._estate
         for asset, spaces in ((Asset.FLOORS, estate.floors), (Asset.ROOMS, estate.rooms), (Asset.ZONES, estate.zones)):
             yield asset, [space_id for space_id in spaces if space_id in space_ids]
-
-
-def _at_once(start: int, stop: int) -> int:
-    """Return of how many spaces the rows may be read together."""
-    return max(MOST_READ * HOUR // (stop - start), 1)
 
 
 def _grouped(lacking: Iterable[Sums]) -> Iterator[list[Sums]]:

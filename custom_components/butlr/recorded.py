@@ -5,36 +5,34 @@ before. Reading happens in its executor.
 """
 
 import asyncio
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable
 from itertools import batched
-from typing import Any, Final, Literal
+import math
+from typing import Any, Final
 
 from homeassistant.components.recorder import get_instance
-from homeassistant.components.recorder.db_schema import RecorderRuns, States
+from homeassistant.components.recorder.db_schema import RecorderRuns, States, Statistics, StatisticsShortTerm
 from homeassistant.components.recorder.models import (
     StatisticData,
     StatisticMeanType,
     StatisticMetaData,
     process_timestamp,
 )
-from homeassistant.components.recorder.statistics import (
-    async_import_statistics,
-    get_metadata,
-    statistics_during_period,
-)
+from homeassistant.components.recorder.statistics import async_import_statistics, get_metadata
 from homeassistant.components.recorder.tasks import SynchronizeTask
 from homeassistant.const import ATTR_UNIT_OF_MEASUREMENT, STATE_UNAVAILABLE, STATE_UNKNOWN
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers.recorder import session_scope
 from homeassistant.helpers.start import async_at_started
 from homeassistant.util import dt as dt_util
-from sqlalchemy import func, select
+from sqlalchemy import Row, Select, bindparam, func, select
 
 from .backfill import HOUR, Hours, Repair, SumRow
 
 RECORDER: Final = "recorder"
-# How many rows are handed over at once: the recorder checks them in the event loop, and keeps them until it commits.
-AT_ONCE: Final = 150
+# How many rows are handed over at once, and written before others follow: what lives while the recorder works is looked
+# through for garbage, and when that was much, so is everything there is, which stops Home Assistant for a moment.
+AT_ONCE: Final = 50
 
 
 class Recorded:
@@ -89,35 +87,35 @@ class Recorded:
         """
         return await get_instance(self._hass).async_add_executor_job(_off, self._hass)
 
-    async def flat(self, entity_ids: Collection[str], start: int, stop: int) -> dict[str, dict[int, bool]]:
+    async def flat(self, entity_id: str, start: int, stop: int) -> dict[int, bool]:
         """Return of which hours of [start, stop) there is a count, and whether that stayed the same all the hour."""
-        return await self._read(_flat, entity_ids, start, stop, "hour")
+        wanted = _select(Statistics, Statistics.min, Statistics.max, between=(start, stop))
 
-    async def sums(self, entity_ids: Collection[str], start: int, stop: int | None = None) -> dict[str, list[SumRow]]:
-        """Return the hourly rows of sums in [start, stop), and the one before them if there is any."""
-        result: dict[str, list[SumRow]] = {one: [] for one in entity_ids}
-        result.update(await self._read(_sums, entity_ids, start - HOUR, stop, "hour"))
-        unjoined = [one for one in entity_ids if not (rows := result[one]) or rows[0].start >= start]
-        for entity_id, rows in (await self._read(_sums, unjoined, 0, start, "hour")).items():
-            result[entity_id] = [*rows[-1:], *result[entity_id]]
-        return result
+        def read(rows: Iterable[Row[Any]]) -> dict[int, bool]:
+            return {int(hour): least == most for hour, least, most in rows if least is not None}
 
-    async def newest_sums(self, entity_ids: Collection[str], since: int) -> dict[str, SumRow]:
-        """Return the rows of the last five minutes, for what has any since then."""
-        rows = await self._read(_sums, entity_ids, since, None, "5minute")
-        return {entity_id: found[-1] for entity_id, found in rows.items() if found}
+        return await self._read(entity_id, wanted, read)
+
+    async def sums(self, entity_id: str, start: int, stop: float = math.inf) -> list[SumRow]:
+        """Return the hourly rows of a sum in [start, stop), and the one before them if there is any."""
+        before = await self._read(entity_id, _newest(_select_sums(Statistics, 0, start)), _sums)
+        return before + await self._read(entity_id, _select_sums(Statistics, start, stop), _sums)
+
+    async def newest_sum(self, entity_id: str, since: int) -> SumRow | None:
+        """Return the row of the last five minutes, if there is any since then."""
+        wanted = _newest(_select_sums(StatisticsShortTerm, since, math.inf))
+        return next(iter(await self._read(entity_id, wanted, _sums)), None)
 
     async def add_counts(self, counts: dict[str, list[tuple[int, float, float, float]]]) -> None:
         """Write hours of counts: when, mean, least, most; a row that is there already is replaced."""
         metadata = await self._metadata(counts, has_sum=False)
         for entity_id, rows in counts.items():
-            if rows and self.records(entity_id):
+            for some in batched(rows, AT_ONCE, strict=False):
                 data = [
                     StatisticData(start=dt_util.utc_from_timestamp(start), mean=mean, min=least, max=most)
-                    for start, mean, least, most in rows
+                    for start, mean, least, most in some
                 ]
-                async_import_statistics(self._hass, metadata[entity_id], data)
-            await asyncio.sleep(0)
+                await self._add(metadata[entity_id], data)
 
     async def repair(self, repairs: dict[str, Repair]) -> None:
         """Raise sums, then add to them, the oldest hours first.
@@ -127,25 +125,29 @@ class Recorded:
         """
         metadata = await self._metadata(repairs, has_sum=True)
         for entity_id, repair in repairs.items():
-            if not self.records(entity_id):
-                continue
             about = metadata[entity_id]
-            for start, number in repair.raises:
+            for start, number in repair.raises if self.records(entity_id) else ():
                 get_instance(self._hass).async_adjust_statistics(
                     entity_id, dt_util.utc_from_timestamp(start), number, about["unit_of_measurement"] or ""
                 )
             for rows in batched(repair.rows, AT_ONCE, strict=False):
                 data = [
                     StatisticData(
-                        start=dt_util.utc_from_timestamp(row.start),
-                        state=row.state or 0.0,
-                        sum=row.sum,
-                        last_reset=dt_util.utc_from_timestamp(row.last_reset or 0),
+                        start=dt_util.utc_from_timestamp(start),
+                        state=state,
+                        sum=total,
+                        last_reset=dt_util.utc_from_timestamp(midnight),
                     )
-                    for row in rows
+                    for start, total, state, midnight in rows
                 ]
-                async_import_statistics(self._hass, about, data)
-                await asyncio.sleep(0)
+                await self._add(about, data)
+        await self.settled()
+
+    async def _add(self, about: StatisticMetaData, data: list[StatisticData]) -> None:
+        """Write rows of an entity, unless somebody excluded it meanwhile."""
+        if self.records(about["statistic_id"]):
+            async_import_statistics(self._hass, about, data)
+            await self.settled()
 
     async def _metadata(self, entity_ids: Iterable[str], *, has_sum: bool) -> dict[str, StatisticMetaData]:
         """Return what the recorder knows about statistics, or would write of those that are new."""
@@ -172,42 +174,44 @@ class Recorded:
         return result
 
     async def _read[ResultT](
-        self,
-        reader: Callable[[Mapping[str, Sequence[Any]]], dict[str, ResultT]],
-        entity_ids: Collection[str],
-        start: int,
-        stop: int | None,
-        period: Literal["5minute", "hour"],
-    ) -> dict[str, ResultT]:
-        """Read rows; there may be tens of thousands, so that they are made handy elsewhere, too."""
-        if not entity_ids:
-            return {}
-        begin = dt_util.utc_from_timestamp(start)
-        end = None if stop is None else dt_util.utc_from_timestamp(stop)
-        types: set[Any] = {"min", "max", "sum", "state", "last_reset"}
+        self, entity_id: str, wanted: Select[Any], reader: Callable[[Iterable[Row[Any]]], ResultT]
+    ) -> ResultT:
+        """Read rows of an entity, a few at a time: the recorder's own function makes as many objects as there are."""
 
-        def read() -> dict[str, ResultT]:
-            return reader(statistics_during_period(self._hass, begin, end, set(entity_ids), period, None, types))
+        def read() -> ResultT:
+            known = get_metadata(self._hass, statistic_ids={entity_id}).get(entity_id)
+            if known is None:
+                return reader(())
+            with session_scope(hass=self._hass, read_only=True) as session:
+                return reader(session.execute(wanted, {"metadata_id": known[0]}).yield_per(AT_ONCE))
 
         return await get_instance(self._hass).async_add_executor_job(read)
 
 
-def _flat(rows: Mapping[str, Sequence[Any]]) -> dict[str, dict[int, bool]]:
-    return {
-        entity_id: {int(row["start"]): row["min"] == row["max"] for row in found if row["min"] is not None}
-        for entity_id, found in rows.items()
-    }
+type _Table = type[Statistics | StatisticsShortTerm]
 
 
-def _sums(rows: Mapping[str, Sequence[Any]]) -> dict[str, list[SumRow]]:
-    return {
-        entity_id: [
-            SumRow(int(row["start"]), row["sum"], row.get("state"), row.get("last_reset"))
-            for row in found
-            if row["sum"] is not None
-        ]
-        for entity_id, found in rows.items()
-    }
+def _select(table: _Table, *columns: Any, between: tuple[float, float]) -> Select[Any]:
+    """Select when and what of an entity's rows, ascending."""
+    start, stop = between
+    wanted = select(table.start_ts, *columns).where(table.metadata_id == bindparam("metadata_id"))
+    wanted = wanted.where(table.start_ts >= start).order_by(table.start_ts)
+    return wanted if stop == math.inf else wanted.where(table.start_ts < stop)
+
+
+def _select_sums(table: _Table, start: float, stop: float) -> Select[Any]:
+    return _select(table, table.sum, table.state, table.last_reset_ts, between=(start, stop)).where(
+        table.sum.is_not(None)
+    )
+
+
+def _newest(wanted: Select[Any]) -> Select[Any]:
+    """Select the last one only."""
+    return wanted.order_by(None).order_by(wanted.selected_columns.start_ts.desc()).limit(1)
+
+
+def _sums(rows: Iterable[Row[Any]]) -> list[SumRow]:
+    return [SumRow(int(start), *figures) for start, *figures in rows]
 
 
 def _off(hass: HomeAssistant) -> Hours:
