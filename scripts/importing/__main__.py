@@ -15,13 +15,18 @@ from typing import Any
 import aiohttp
 
 from custom_components.butlr.api.budget import PER_MINUTE
+from scripts.demonstration.following import Following
+from scripts.demonstration.verdict import compare
 from scripts.processes.children import choose_port
 from scripts.processes.cloud import Cloud, CloudPlan
 from scripts.processes.home import Home, HomeSocket
 from scripts.processes.home_folder import CONFIGURATION, HomeFolder, Identity
 from tests.recorder_truth import HOUR
+from tests.simulator import Simulator
+from tests.simulator.memory import Memory
 
 from .database import Database
+from .loop import Watched
 
 ROOT = Path(__file__).parents[2]
 FOLDER = ROOT / ".import"
@@ -31,6 +36,8 @@ TIME_ZONE = "America/Los_Angeles"
 LOOK = 2.0
 SETTLED = 20.0
 MINUTE = 60.0
+# How soon what is shown agrees with people who stand still: pushes need no time to speak of.
+AGREE = 20.0
 TOKEN_LIFE = 1200.0
 POLL = re.compile(
     r"^(\S+ \S+) .*Finished fetching Butlr occupancy data in ([\d.]+) seconds \(success: (\w+)\)", re.MULTILINE
@@ -51,9 +58,10 @@ class Import:
         self._memory = FOLDER / "simulator.json"
         self._cloud: Cloud
         self._home: Home
-        self._blocks: list[tuple[float, float]] = []
-        self._usual: list[tuple[float, float]] = []
-        self._collecting: list[float] = []
+        self._following: Following
+        self._followers = AsyncExitStack()
+        self._watched = Watched()
+        self._looked = time.monotonic()
         self._logged_in = time.monotonic()
         self.begun = 0.0
 
@@ -67,6 +75,7 @@ class Import:
             port=self._identity.cloud_port,
             secret=self._identity.client_secret,
             rooms=self._options.rooms,
+            activity=self._options.activity,
             state=self._memory,
         )
         self._cloud = await Cloud.start(self._session, plan)
@@ -86,9 +95,12 @@ class Import:
         await self._home.wait_until_loaded()
         # Adding entities is Home Assistant's own work.
         await self._settle()
-        say("Home Assistant without an import, for a minute")
-        await asyncio.sleep(MINUTE)
-        self._usual = await self._blocked()
+        minutes = self._options.idle
+        say(f"Home Assistant without an import, for {minutes} min")
+        await self._follow()
+        await asyncio.sleep(minutes * MINUTE)
+        say(f"event loop {await self._look()}; {self._pushes()}")
+        self._watched = Watched()
         self.begun = time.time()
         await self._home.change_options(entry_id, {"history_days": self._options.days})
 
@@ -99,19 +111,41 @@ class Import:
         """Leave out of the measurement what comes with a start."""
         await asyncio.sleep(SETTLED)
         await self._home.request("GET", "/api/loop_watch")
+        self._looked = time.monotonic()
+
+    async def _follow(self) -> None:
+        """Follow what Home Assistant shows, and how long after it happened."""
+        socket = await HomeSocket.open(self._session, self._home)
+        self._followers.push_async_callback(socket.close)
+        self._following = Following(self._cloud, socket)
+        self._followers.push_async_callback(self._following.stop)
+        await self._following.start()
+
+    def _pushes(self) -> str:
+        """Return how the pushes fared since Home Assistant started last."""
+        spread, deliveries = self._following.delays.spread(), self._following.deliveries
+        took = (
+            f"median {spread.median:.1f} ms, p95 {spread.p95:.1f} ms, worst {spread.worst:.0f} ms of {spread.samples:,}"
+            if spread
+            else "none shown"
+        )
+        return f"{deliveries.acknowledged:,} of {deliveries.sent:,} pushes taken, event to state {took}"
 
     async def kill(self) -> None:
         """Kill Home Assistant, and start it again."""
-        say(f"killed at {await self.progress()} %")
+        say(f"killed at {await self.progress()} %; event loop {await self._look()}; {self._pushes()}")
+        await self._followers.aclose()
         await self._home.child.kill()
         await self._start(onboarded=True)
         await self._log_in()
         await self._home.wait_until_running()
         await self._home.wait_until_loaded()
         await self._settle()
+        await self._follow()
 
     async def stop(self) -> None:
         """Let Home Assistant end, so that its database is whole."""
+        await self._followers.aclose()
         await self._home.child.stop()
 
     async def progress(self) -> int:
@@ -135,21 +169,20 @@ class Import:
         while (percent := await self.progress()) < 100:
             if percent != shown and percent % 5 == 0:
                 shown = percent
-                self._blocks += await self._blocked()
-                say(f"{percent} %; event loop held up by {worst(self._blocks)}")
+                say(f"{percent} %; event loop {await self._look()}")
             if kills and percent >= kills[0]:
                 kills.pop(0)
-                self._blocks += await self._blocked()
                 await self.kill()
+            self._following.check()
             await asyncio.sleep(LOOK)
-        self._blocks += await self._blocked()
+        await self._look()
 
-    async def _blocked(self) -> list[tuple[float, float]]:
-        """Return for how long the event loop was held up since the last look, and how long of that it worked."""
-        answer = await self._home.request("GET", "/api/loop_watch")
-        if self.begun:
-            self._collecting += answer["collecting"]
-        return [(late, busy) for late, busy in answer["blocks"]]
+    async def _look(self) -> Watched:
+        """Return how the event loop fared so far."""
+        answer, now = await self._home.request("GET", "/api/loop_watch"), time.monotonic()
+        self._watched.add(answer, now - self._looked)
+        self._looked = now
+        return self._watched
 
     async def report(self) -> bool:
         """Say how it went; returns whether it went as promised."""
@@ -160,11 +193,22 @@ class Import:
         say(f"{len(reports)} reporting requests in {(time.time() - self.begun) / 60:.1f} min, {most} a minute at most")
         say(f"answered with {dict(Counter(one['status'] for one in requests))}")
         say(polls(self._folder.log))
-        say(f"event loop without an import held up by {worst(self._usual)}")
-        say(f"event loop with it held up by {worst(self._blocks)}")
-        longest = ", ".join(f"{1000 * one:.0f}" for one in sorted(self._collecting, reverse=True)[:5])
-        say(f"of that Python collected garbage for {longest or 'less than 20'} ms")
-        return bool(most <= PER_MINUTE)
+        say(f"event loop {self._watched}")
+        say(self._pushes())
+        wrong = await self._shown_wrong()
+        say(f"{wrong} figures shown wrong once nobody moves any more")
+        return bool(most <= PER_MINUTE) and not wrong
+
+    async def _shown_wrong(self) -> int:
+        """Let nobody move, and return how many figures do not agree with that after a while."""
+        await self._cloud.pause()
+        deadline = time.monotonic() + AGREE
+        while True:
+            truth = await self._cloud.truth()
+            wrong, _ = compare(truth, self._following.states, self._following.motion_heard)
+            if not wrong or time.monotonic() > deadline:
+                return len(wrong)
+            await asyncio.sleep(LOOK)
 
     async def _session_json(self, path: str) -> Any:
         async with self._session.get(self._cloud.url + path) as response:
@@ -172,12 +216,27 @@ class Import:
 
     def judge(self) -> bool:
         """Compare the database with the truth."""
-        database = Database(self._folder.path, self._memory, self._options.rooms, TIME_ZONE)
+        simulator = Simulator(
+            self._options.rooms,
+            populated=True,
+            memory=Memory.load(self._memory),
+            activity=self._options.activity,
+            fallback_timezone=TIME_ZONE,
+        )
+        # It lets the time pass since people began to move.
+        simulator.step()
+        database = Database(self._folder.path, simulator, TIME_ZONE)
         recorded = int(self.begun) // HOUR * HOUR
         start = recorded - self._options.days * DAY
         stop = int(time.time() - 300) // HOUR * HOUR
-        verdict = database.judge(start + HOUR if stop > recorded else start, stop, recorded)
+        silent = {
+            entity_id
+            for key, entity_id in self._following.entity_ids.items()
+            if self._following.states.get(key) in ("unavailable", "unknown")
+        }
+        verdict = database.judge(start + HOUR if stop > recorded else start, stop, recorded, silent)
         say(f"{verdict.compared:,} hours compared with the truth, {len(verdict.wrong)} of them wrong")
+        say(f"sums of {verdict.waiting} entities wait until these show a figure")
         for line in verdict.wrong[:10]:
             say(f"  {line}")
         return not verdict.wrong
@@ -190,16 +249,6 @@ def polls(log: Path) -> str:
     failed = sum(success != "True" for _, _, success in found)
     slowest = max((seconds for _, seconds, _ in found), default=0.0)
     return f"{len(found)} polls of people, {failed} failed, {slowest:.1f} s at most, {max(gaps, default=0):.0f} s apart"
-
-
-def worst(blocks: list[tuple[float, float]]) -> str:
-    """Return the longest blocks; on a busy machine the loop may be held up without having anything to do."""
-    longest = sorted(blocks, reverse=True)[:3]
-    busiest = sorted((busy for _, busy in blocks), reverse=True)[:3]
-    return (
-        f"{', '.join(f'{1000 * late:.0f}' for late, _ in longest) or 'less than 20'} ms at most,"
-        f" working {', '.join(f'{1000 * busy:.0f}' for busy in busiest) or 'less than 20'} ms of one"
-    )
 
 
 def say(text: str) -> None:
@@ -227,6 +276,10 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="scripts/import", description=__doc__)
     parser.add_argument("--rooms", type=int, default=5, help="how many rooms the estate has (default 5)")
     parser.add_argument("--days", type=int, default=60, help="how many days to import (default 60)")
+    parser.add_argument(
+        "--activity", type=float, default=1.5, help="how much faster than life people live meanwhile (default 1.5)"
+    )
+    parser.add_argument("--idle", type=int, default=1, help="for how many minutes to watch before (default 1)")
     parser.add_argument("--kill", type=int, nargs="*", default=[], help="at how many percent to kill Home Assistant")
     return 0 if asyncio.run(run(parser.parse_args())) else 1
 

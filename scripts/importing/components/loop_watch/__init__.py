@@ -1,8 +1,10 @@
 """Watches from inside Home Assistant for how long its event loop does not get to anything else."""
 
 import asyncio
+from dataclasses import asdict, dataclass
 import gc
 from http import HTTPStatus
+import threading
 import time
 
 from aiohttp import web
@@ -16,39 +18,62 @@ PACE = 0.002
 LONG = 0.02
 
 
+@dataclass(slots=True)
+class Block:
+    """How long the loop was held up, in seconds, and what of that was what."""
+
+    late: float
+    worked: float
+    """How long the loop's thread had the processor; its collections are in it."""
+    collected: float
+    """How long Python collected garbage, in whichever thread: nothing else happens meanwhile."""
+    collected_here: float
+    """How long the loop's own thread had the processor for that."""
+
+
 class LoopView(HomeAssistantView):
-    """Tells of the blocks since the last question, and how long of each the loop worked, in seconds."""
+    """Tells of the blocks since the last question, and of collections of everything there is."""
 
     url = "/api/loop_watch"
     name = "api:loop_watch"
 
     def __init__(self) -> None:
         """Begin with none."""
-        self.blocks: list[tuple[float, float]] = []
-        self.collecting: list[float] = []
-        self._collecting_since = 0.0
+        self._loop_thread = threading.get_ident()
+        self._blocks: list[Block] = []
+        self._full: list[float] = []
+        self._collected = self._collected_here = 0.0
+        self._began = self._began_here = 0.0
         gc.callbacks.append(self._collect)
 
     def _collect(self, phase: str, info: dict[str, int]) -> None:
-        """Note how long Python collects garbage: nothing else happens meanwhile, whose garbage it ever is."""
+        """Note how long Python collects garbage."""
+        here = threading.get_ident() == self._loop_thread
         if phase == "start":
-            self._collecting_since = time.perf_counter()
-        elif (seconds := time.perf_counter() - self._collecting_since) >= LONG:
-            self.collecting.append(seconds)
+            self._began, self._began_here = time.perf_counter(), time.thread_time()
+            return
+        seconds = time.perf_counter() - self._began
+        self._collected += seconds
+        if here:
+            self._collected_here += time.thread_time() - self._began_here
+        if info["generation"] == 2:
+            self._full.append(seconds)
 
     async def watch(self) -> None:
         """Sleep, and see how much too late it ends."""
         while True:
+            self._collected = self._collected_here = 0.0
             begun, worked = time.perf_counter(), time.thread_time()
             await asyncio.sleep(PACE)
             if (late := time.perf_counter() - begun - PACE) >= LONG:
-                self.blocks.append((late, time.thread_time() - worked))
+                worked = time.thread_time() - worked
+                self._blocks.append(Block(late, worked, self._collected, self._collected_here))
 
     async def get(self, request: web.Request) -> web.Response:
         """Answer."""
-        blocks, self.blocks = self.blocks, []
-        collecting, self.collecting = self.collecting, []
-        return self.json({"blocks": blocks, "collecting": collecting}, HTTPStatus.OK)
+        blocks, self._blocks = self._blocks, []
+        full, self._full = self._full, []
+        return self.json({"blocks": [asdict(block) for block in blocks], "full_collections": full}, HTTPStatus.OK)
 
 
 async def async_setup(hass: HomeAssistant, config: ConfigType) -> bool:
