@@ -12,7 +12,7 @@ from homeassistant.helpers.event import async_call_later
 
 from .api.client import ButlrClient
 from .api.errors import ButlrError
-from .api.history import crossings_question, fetch_crossings, fetch_series, people_question
+from .api.history import Span, crossings_question, fetch_crossings, fetch_series, people_question
 from .api.questions import Asset
 from .api.reporting import Reporter
 from .backfill import HOUR, Crossings, Task, complete
@@ -195,7 +195,7 @@ class History:
     async def _import_counts(self, plan: Plan, asset: Asset, task: Task) -> None:
         figures = []
         for function in FUNCTIONS:
-            question = people_question(asset, task.space_ids, task.start, task.stop, UTC, function=function)
+            question = people_question(asset, task.space_ids, Span(task.start, task.stop, UTC), function)
             figures.append(await fetch_series(self._reporter, question))
         counts: dict[str, list[tuple[int, float, float, float]]] = {}
         for space_id in task.space_ids:
@@ -215,7 +215,7 @@ class History:
     async def _ask_crossings(
         self, asset: Asset, step: int, task: Task, crossed: dict[str, dict[str, Crossings]]
     ) -> None:
-        question = crossings_question(asset, task.space_ids, task.start, task.stop, UTC, every=EVERY[step])
+        question = crossings_question(asset, task.space_ids, Span(task.start, task.stop, UTC, EVERY[step]))
         sums = await fetch_crossings(self._reporter, question, self._estate.data.counts_crossings)
         for space_id, buckets in sums.items():
             for moment, (entries, exits) in buckets.items():

@@ -18,6 +18,7 @@ from .api.errors import ButlrAuthError, ButlrError, ButlrOverloadedError, ButlrR
 from .api.estate import Building, Estate, Floor, Space
 from .api.heatmap import LONGEST, fetch_heatmap
 from .api.history import (
+    Span,
     asset_of,
     crossings_question,
     estimates_question,
@@ -79,6 +80,10 @@ class _Group:
     def ids(self) -> list[str]:
         """Return their ids."""
         return [space.id for space in self.spaces]
+
+    def span(self, every: str) -> Span:
+        """Return the range in buckets of some length."""
+        return Span(self.start, self.stop, self.time_zone, every)
 
 
 @dataclass(frozen=True, slots=True)
@@ -214,7 +219,7 @@ async def get_occupancy(hass: HomeAssistant, call: ServiceCall) -> ServiceRespon
 
     def question_of(group: _Group) -> Question:
         ask = people_question if group.source is Source.PRESENCE else estimates_question
-        return ask(group.asset, group.ids, group.start, group.stop, group.time_zone, every=interval, function=function)
+        return ask(group.asset, group.ids, group.span(interval), function)
 
     def told(group: _Group, figures: dict[float, float]) -> dict[str, Any]:
         return {
@@ -237,8 +242,7 @@ async def get_traffic(hass: HomeAssistant, call: ServiceCall) -> ServiceResponse
     interval: str = call.data[ATTR_INTERVAL]
 
     def question_of(group: _Group) -> Question:
-        question = crossings_question(group.asset, group.ids, group.start, group.stop, group.time_zone, every=interval)
-        return replace(question, start=group.start)
+        return replace(crossings_question(group.asset, group.ids, group.span(interval)), start=group.start)
 
     async def fetch(reporter: Reporter, question: Question) -> dict[str, dict[float, tuple[int, int]]]:
         return await fetch_crossings(reporter, question, estate.counts_crossings)
@@ -271,10 +275,7 @@ async def get_presence_time(hass: HomeAssistant, call: ServiceCall) -> ServiceRe
     interval: str = call.data[ATTR_INTERVAL]
 
     def question_of(group: _Group) -> Question:
-        question = presence_time_question(
-            group.asset, group.ids, group.start, group.stop, group.time_zone, every=interval
-        )
-        return replace(question, start=group.start)
+        return replace(presence_time_question(group.asset, group.ids, group.span(interval)), start=group.start)
 
     def told(group: _Group, figures: dict[float, float]) -> dict[str, Any]:
         return {

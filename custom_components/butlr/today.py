@@ -17,7 +17,7 @@ from .api.buckets import midnight
 from .api.client import ButlrClient
 from .api.errors import ButlrBadRequestError
 from .api.estate import Estate
-from .api.history import asset_of, estimates_question, people_question, presence_time_question
+from .api.history import Span, asset_of, estimates_question, people_question, presence_time_question
 from .api.questions import Asset, Measurement, Question
 from .api.reporting import Reporter
 from .const import LOGGER
@@ -124,12 +124,13 @@ class TodayCoordinator(WantedCoordinator):
                 batches.setdefault((key, asset, presence, day, time_zone), []).append(space_id)
         questions = []
         for (key, asset, presence, day, time_zone), ids in batches.items():
+            today = Span(day, now, time_zone, "1d")
             if key == TIME_OCCUPIED:
-                question = presence_time_question(asset, ids, day, now, time_zone, every="1d")
+                question = presence_time_question(asset, ids, today)
             elif presence:
-                question = people_question(asset, ids, day, now, time_zone, every="1d", function="max")
+                question = people_question(asset, ids, today, "max")
             else:
-                question = estimates_question(asset, ids, day, now, time_zone, every="1d", function="max")
+                question = estimates_question(asset, ids, today, "max")
             questions.append(self._ask_about(key, question, day))
         try:
             await all_of(questions)

@@ -16,6 +16,7 @@ from custom_components.butlr.api.errors import ButlrOverloadedError, ButlrTimeou
 from custom_components.butlr.api.estate import Estate
 from custom_components.butlr.api.estate_reader import fetch_estate
 from custom_components.butlr.api.history import (
+    Span,
     crossings_question,
     estimates_question,
     fetch_crossings,
@@ -86,7 +87,7 @@ def asked(simulator: Simulator) -> list[tuple[str, int]]:
 async def test_people_by_hour(simulator: Simulator, client: ButlrClient, estate: Estate, function: str) -> None:
     """Ten days of all rooms, hour by hour, whatever is asked of the hours."""
     start, stop = last_days(simulator, 10)
-    question = people_question(Asset.ROOMS, sensed(estate), start, stop, "UTC", function=function)
+    question = people_question(Asset.ROOMS, sensed(estate), Span(start, stop, "UTC"), function)
     figures = await fetch_series(Reporter(client, background=True), question)
     expected = {
         room_id: {
@@ -109,7 +110,7 @@ async def test_limits_of_the_service(
 ) -> None:
     """Whatever the service can take, and however it says so, the answer is the same."""
     start, stop = last_days(simulator, 10)
-    question = people_question(Asset.ROOMS, sensed(estate), start, stop, COPENHAGEN)
+    question = people_question(Asset.ROOMS, sensed(estate), Span(start, stop, COPENHAGEN))
     whole = await fetch_series(Reporter(client), question)
     begun = len(simulator.requests)
     simulator.settings.update({"overload_limit" if overload else "processing_limit": limit})
@@ -126,7 +127,7 @@ async def test_silence_is_believed(simulator: Simulator, client: ButlrClient, es
     """Rooms that have nothing to tell cost a few questions more, once; they are in no answer."""
     silent = [room_id for room_id in estate.rooms if room_id not in sensed(estate)] * 20
     start, stop = last_days(simulator, 60)
-    question = people_question(Asset.ROOMS, silent[:21], start, stop, "UTC")
+    question = people_question(Asset.ROOMS, silent[:21], Span(start, stop, "UTC"))
     reporter = Reporter(client)
     parts: list[Question] = []
     await reporter.ask(question, lambda rows, part: parts.append(part))
@@ -142,10 +143,10 @@ async def test_days_that_are_no_days(simulator: Simulator, client: ButlrClient, 
         begin = day.timestamp()
         start, stop = begin - 2 * DAY, begin + 3 * DAY
         daily = await fetch_series(
-            Reporter(client), people_question(Asset.ROOMS, rooms, start, stop, COPENHAGEN, every="1d", function="max")
+            Reporter(client), people_question(Asset.ROOMS, rooms, Span(start, stop, COPENHAGEN, "1d"), "max")
         )
         hourly = await fetch_series(
-            Reporter(client), people_question(Asset.ROOMS, rooms, start, stop, COPENHAGEN, function="max")
+            Reporter(client), people_question(Asset.ROOMS, rooms, Span(start, stop, COPENHAGEN), "max")
         )
         for room_id in rooms:
             within = [hourly[room_id][begin + hour * HOUR] for hour in range(hours)]
@@ -158,7 +159,7 @@ async def test_minutes(simulator: Simulator, client: ButlrClient, estate: Estate
     zone = ZoneInfo(COPENHAGEN)
     begin = datetime(2026, 10, 25, tzinfo=zone).timestamp()
     question = people_question(
-        Asset.ROOMS, sensed(estate)[:4], begin, begin + 25 * HOUR, COPENHAGEN, every="1m", function="median"
+        Asset.ROOMS, sensed(estate)[:4], Span(begin, begin + 25 * HOUR, COPENHAGEN, "1m"), "median"
     )
     parts: list[Question] = []
     rows: list[Row] = []
@@ -179,7 +180,7 @@ async def test_crossings_by_hour(simulator: Simulator, client: ButlrClient, esta
     start, stop = last_days(simulator, 10)
     for asset, spaces in ((Asset.ROOMS, estate.rooms), (Asset.FLOORS, estate.floors)):
         ids = [space_id for space_id in spaces if estate.equipment(space_id).traffic]
-        question = crossings_question(asset, ids, start, stop, "UTC")
+        question = crossings_question(asset, ids, Span(start, stop, "UTC"))
         found = await fetch_crossings(Reporter(client), question, estate.counts_crossings)
         for space_id in ids:
             doors = [simulator.estate.sensors[sensor.id] for sensor in estate.equipment(space_id).doors]
@@ -198,7 +199,7 @@ async def test_estimates_by_hour(simulator: Simulator, client: ButlrClient, esta
     start, stop = last_days(simulator, 3)
     ids = [room_id for room_id in estate.rooms if estate.equipment(room_id).traffic]
     figures = await fetch_series(
-        Reporter(client), estimates_question(Asset.ROOMS, ids, start, stop, "UTC", function="max")
+        Reporter(client), estimates_question(Asset.ROOMS, ids, Span(start, stop, "UTC"), "max")
     )
     for room_id, known in figures.items():
         for moment, value in known.items():
@@ -216,7 +217,7 @@ async def test_presence_time(simulator: Simulator, client: ButlrClient, estate: 
     spaces = {Asset.ROOMS: estate.rooms, Asset.ZONES: estate.zones, Asset.FLOORS: estate.floors}[asset]
     ids = [space_id for space_id in spaces if estate.equipment(space_id).presence]
     start, stop = last_days(simulator, 2)
-    figures = await fetch_series(Reporter(client), presence_time_question(asset, ids, start, stop, "UTC"))
+    figures = await fetch_series(Reporter(client), presence_time_question(asset, ids, Span(start, stop, "UTC")))
     assert figures
     for space_id, known in figures.items():
         for moment, value in known.items():
@@ -230,7 +231,7 @@ async def test_tags(simulator: Simulator, client: ButlrClient, estate: Estate) -
     """People of a tag are those of all of its rooms and zones; asked about rooms, each answers for itself."""
     start, stop = last_days(simulator, 2)
     totals = await fetch_series(
-        Reporter(client), people_question(Asset.TAGS, list(estate.tags), start, stop, "UTC", function="max")
+        Reporter(client), people_question(Asset.TAGS, list(estate.tags), Span(start, stop, "UTC"), "max")
     )
     assert totals
     assert set(totals) <= set(estate.tags)
@@ -261,7 +262,7 @@ async def test_hours_of_work(simulator: Simulator, client: ButlrClient, estate: 
     """Only the hours and days that count are answered, by the local clock."""
     start, stop = last_days(simulator, 7)
     hours = Hours(ranges=(("09:00", "17:00"),), without_weekdays=("saturday", "sunday"))
-    question = people_question(Asset.ROOMS, sensed(estate)[:2], start, stop, COPENHAGEN, hours=hours)
+    question = people_question(Asset.ROOMS, sensed(estate)[:2], Span(start, stop, COPENHAGEN, hours=hours))
     figures = await fetch_series(Reporter(client), question)
     for known in figures.values():
         times = [datetime.fromtimestamp(moment, ZoneInfo(COPENHAGEN)) for moment in known]
@@ -272,9 +273,9 @@ async def test_hours_of_work(simulator: Simulator, client: ButlrClient, estate: 
 async def test_a_range_that_begins_anywhere(simulator: Simulator, client: ButlrClient, estate: Estate) -> None:
     """The first bucket is asked for from its beginning, so that it is whole."""
     start, stop = last_days(simulator, 1)
-    question = people_question(Asset.ROOMS, sensed(estate)[:2], start + 1234, stop, "UTC")
+    question = people_question(Asset.ROOMS, sensed(estate)[:2], Span(start + 1234, stop, "UTC"))
     assert question.start == start
-    assert crossings_question(Asset.ROOMS, [], start + 1234, stop, "UTC", every="1d").start == start
+    assert crossings_question(Asset.ROOMS, [], Span(start + 1234, stop, "UTC", "1d")).start == start
 
 
 async def test_a_cloud_that_is_gone(
@@ -282,7 +283,7 @@ async def test_a_cloud_that_is_gone(
 ) -> None:
     """Time-outs are met with smaller questions, but not for ever; a service that fails at everything neither."""
     start, stop = last_days(simulator, 10)
-    question = people_question(Asset.ROOMS, sensed(estate), start, stop, "UTC")
+    question = people_question(Asset.ROOMS, sensed(estate), Span(start, stop, "UTC"))
     whole = await fetch_series(Reporter(client), question)
     monkeypatch.setattr("custom_components.butlr.api.client.TIMEOUT", aiohttp.ClientTimeout(total=0.6))
     simulator.faults.set("reporting", "hang", seconds=0.9, count=1)

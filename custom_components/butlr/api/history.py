@@ -4,7 +4,8 @@ A bucket that Butlr has nothing of is in no answer: it is unknown, not zero. Buc
 seconds; those that the range's ends lie in are asked from their beginning, and as far as the range goes.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
 
 from .answers import Rows, crossings_by_bucket, series
 from .buckets import bucket_start, zone_named
@@ -24,112 +25,61 @@ def asset_of(space: Space) -> Asset:
             return Asset.ZONES
 
 
-def people_question(
-    asset: Asset,
-    ids: Sequence[str],
-    start: float,
-    stop: float,
-    time_zone: str,
-    *,
-    every: str = "1h",
-    function: str = "mean",
-    hours: Hours | None = None,
-) -> Question:
+@dataclass(frozen=True, slots=True)
+class Span:
+    """A range of time, from moment `start` to moment `stop` (Unix seconds), and the buckets in which it is told.
+
+    They are one of BUCKETS long and follow the clock of `time_zone` (IANA); of each only the `hours` count.
+    """
+
+    start: float
+    stop: float
+    time_zone: str
+    every: str = "1h"
+    hours: Hours | None = None
+
+
+def people_question(asset: Asset, ids: Iterable[str], span: Span, function: str = "mean") -> Question:
     """Ask how many people presence sensors saw: of floors, rooms and zones, and of tags in all that carry them.
 
     The docs advise the median for minutes, mean or max for longer buckets (docs: reporting-faqs).
     """
-    return Question(
-        measurement=PEOPLE[asset],
-        asset=asset,
-        ids=tuple(ids),
-        start=bucket_start(start, every, zone_named(time_zone)),
-        stop=stop,
-        every=every,
-        function=function,
-        time_zone=time_zone,
-        hours=hours,
-        group_by=("tag_id", "time") if asset is Asset.TAGS else (),
-    )
+    question = _question(PEOPLE[asset], asset, ids, span, function)
+    return replace(question, group_by=("tag_id", "time")) if asset is Asset.TAGS else question
 
 
-def estimates_question(
-    asset: Asset,
-    ids: Sequence[str],
-    start: float,
-    stop: float,
-    time_zone: str,
-    *,
-    every: str = "1h",
-    function: str = "mean",
-    hours: Hours | None = None,
-) -> Question:
+def estimates_question(asset: Asset, ids: Iterable[str], span: Span, function: str = "mean") -> Question:
     """Ask for the calibrated in minus out of floors and rooms, which is another figure than people counted."""
-    return Question(
-        measurement=ESTIMATES[asset],
-        asset=asset,
-        ids=tuple(ids),
-        start=bucket_start(start, every, zone_named(time_zone)),
-        stop=stop,
-        every=every,
-        function=function,
-        time_zone=time_zone,
-        calibration=Calibration.CORRECTED,
-        hours=hours,
-    )
+    return replace(_question(ESTIMATES[asset], asset, ids, span, function), calibration=Calibration.CORRECTED)
 
 
-def crossings_question(
-    asset: Asset,
-    ids: Sequence[str],
-    start: float,
-    stop: float,
-    time_zone: str,
-    *,
-    every: str = "1h",
-    hours: Hours | None = None,
-) -> Question:
+def crossings_question(asset: Asset, ids: Iterable[str], span: Span) -> Question:
     """Ask for the crossings of floors and rooms: movements in and out, not distinct people.
 
     A bucket without movement and one without a working sensor look the same: neither is answered.
     """
-    return Question(
-        measurement=Measurement.TRAFFIC,
-        asset=asset,
-        ids=tuple(ids),
-        start=bucket_start(start, every, zone_named(time_zone)),
-        stop=stop,
-        every=every,
-        function="sum",
-        time_zone=time_zone,
-        hours=hours,
-    )
+    return _question(Measurement.TRAFFIC, asset, ids, span, "sum")
 
 
-def presence_time_question(
-    asset: Asset,
-    ids: Sequence[str],
-    start: float,
-    stop: float,
-    time_zone: str,
-    *,
-    every: str = "1h",
-    hours: Hours | None = None,
-) -> Question:
+def presence_time_question(asset: Asset, ids: Iterable[str], span: Span) -> Question:
     """Ask for how many seconds there was anybody in floors, rooms and zones (docs: presence-time).
 
     The page calls it the total duration that people were detected: whether two people count twice is not documented.
     """
+    return _question(PRESENCE_TIMES[asset], asset, ids, span, "sum")
+
+
+def _question(measurement: Measurement, asset: Asset, ids: Iterable[str], span: Span, function: str) -> Question:
     return Question(
-        measurement=PRESENCE_TIMES[asset],
+        measurement=measurement,
         asset=asset,
         ids=tuple(ids),
-        start=bucket_start(start, every, zone_named(time_zone)),
-        stop=stop,
-        every=every,
-        function="sum",
-        time_zone=time_zone,
-        hours=hours,
+        start=bucket_start(span.start, span.every, zone_named(span.time_zone)),
+        stop=span.stop,
+        every=span.every,
+        function=function,
+        time_zone=span.time_zone,
+        hours=span.hours,
     )
 
 
