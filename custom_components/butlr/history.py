@@ -1,6 +1,5 @@
 """Butlr's past becomes Home Assistant's: hours that long-term statistics lack are asked for and written."""
 
-import asyncio
 from collections.abc import Callable, Coroutine, Iterable
 from dataclasses import dataclass
 import time
@@ -15,12 +14,12 @@ from .api.errors import ButlrError
 from .api.history import Span, crossings_question, fetch_crossings, fetch_series, people_question
 from .api.questions import Asset
 from .api.reporting import Reporter
-from .backfill import HOUR, Crossings, Task, complete
+from .backfill import HOUR, Crossings, Repair, Task, complete
 from .const import CONF_HISTORY_DAYS, LOGGER
 from .coordinator import EstateCoordinator
 from .live import Live
-from .missing import FUNCTIONS, Plan, Planner, Sums
-from .recorded import Recorded
+from .missing import DIRECTIONS, FUNCTIONS, PEOPLE, Plan, Planner, Sums, recorded_entity
+from .recorded import Recorded, RecorderFailedError
 
 # How long until what is missing is looked for again, in seconds: usually, and, doubling, when something was left. The
 # recorder knows an entity after five minutes.
@@ -32,6 +31,10 @@ UTC: Final = "UTC"
 
 class HistoryRunningError(Exception):
     """An import is under way."""
+
+
+class HistoryStoppedError(Exception):
+    """The entry was unloaded."""
 
 
 @dataclass(slots=True)
@@ -67,6 +70,7 @@ class History:
         self._options = _Wish(0)
         self._left: _Wish | None = None
         self._running = False
+        self._stopped = False
         self._cancel_look: CALLBACK_TYPE | None = None
         # How much of the import is done, in percent; None before the first one.
         self.progress: int | None = None
@@ -77,7 +81,7 @@ class History:
             LOGGER.warning("No history of %s is imported: Home Assistant's recorder is not set up", self._entry.title)
         # Told of every change of the options, too.
         self._entry.async_on_unload(self._estate.async_add_listener(self._look))
-        self._entry.async_on_unload(self._stop_looking)
+        self._entry.async_on_unload(self._stop)
         self._look()
 
     def listen(self, listener: Callable[[], None]) -> Callable[[], None]:
@@ -88,18 +92,26 @@ class History:
     async def begin(self, days: int, only: Iterable[str] | None) -> Plan:
         """Return what is missing of the last days, of some spaces or all; it is imported in the background.
 
-        Raises HistoryRunningError.
+        Raises HistoryRunningError, HistoryStoppedError, and RecorderFailedError.
         """
         if self._running:
             raise HistoryRunningError
         wish = _Wish(days, None if only is None else frozenset(only))
         plan = await self._plan(wish)
-        self._background(self._carry_out(plan, wish))
+        if self._stopped:
+            raise HistoryStoppedError
+        self._background(self._import(wish, plan))
         return plan
 
     @property
     def _wanted_days(self) -> int:
         return int(self._entry.options.get(CONF_HISTORY_DAYS, 0))
+
+    @callback
+    def _stop(self) -> None:
+        """Begin nothing any more; what is under way is cancelled by the entry."""
+        self._stopped = True
+        self._stop_looking()
 
     @callback
     def _stop_looking(self) -> None:
@@ -126,9 +138,6 @@ class History:
     def _background(self, importing: Coroutine[Any, Any, None]) -> None:
         self._entry.async_create_background_task(self._hass, importing, "butlr import history")
 
-    async def _import(self, wish: _Wish) -> None:
-        await self._carry_out(await self._plan(wish), wish)
-
     async def _plan(self, wish: _Wish) -> Plan:
         """Find out what is missing; from now on until that is imported nothing else is."""
         self._running = True
@@ -139,12 +148,12 @@ class History:
             self._running = False
             raise
 
-    async def _carry_out(self, plan: Plan, wish: _Wish) -> None:
-        """Import what a plan names; what cannot be had now is tried again later."""
+    async def _import(self, wish: _Wish, plan: Plan | None = None) -> None:
+        """Import what is missing of what is wanted; what cannot be had now is tried again later."""
         everything = False
         try:
-            everything = await self._ask_and_write(plan)
-        except ButlrError as err:
+            everything = await self._ask_and_write(plan or await self._plan(wish))
+        except (ButlrError, RecorderFailedError) as err:
             LOGGER.debug("The import of history goes on later: %s", err)
         finally:
             self._running = False
@@ -153,7 +162,7 @@ class History:
             self._left = None if everything else wish
         next_due = min([one.due for one in (self._left, self._options) if one and one.days], default=None)
         self._stop_looking()
-        if next_due is not None:
+        if next_due is not None and not self._stopped:
             pause = max(next_due - time.time(), 1.0)
             self._cancel_look = async_call_later(self._hass, pause, HassJob(self._look, cancel_on_shutdown=True))
 
@@ -169,10 +178,10 @@ class History:
 
         if plan.requests:
             self._show(0)
-        for asset, task in plan.count_tasks:
-            await self._import_counts(plan, asset, task)
-            progress(len(FUNCTIONS))
         complete_now = not plan.waiting
+        for asset, task in plan.count_tasks:
+            complete_now &= await self._import_counts(plan, asset, task)
+            progress(len(FUNCTIONS))
         for asset, group, wanted in plan.sums:
             crossed = {one.space_id: _crossings(one, wanted) for one in group}
             # From the oldest on, as sums grow.
@@ -192,30 +201,39 @@ class History:
 
     # --- people -----------------------------------------------------------------------------------------------------
 
-    async def _import_counts(self, plan: Plan, asset: Asset, task: Task) -> None:
+    async def _import_counts(self, plan: Plan, asset: Asset, task: Task) -> bool:
+        """Import the people of some spaces; returns whether nothing is left for later."""
         figures = []
         for function in FUNCTIONS:
             question = people_question(asset, task.space_ids, Span(task.start, task.stop, UTC), function)
             figures.append(await fetch_series(self._reporter, question))
-        counts: dict[str, list[tuple[int, float, float, float]]] = {}
+        complete_now = True
         for space_id in task.space_ids:
             one = plan.counts[space_id]
+            if not self._shows(one.entity_id, space_id, PEOPLE):
+                complete_now = False
+                continue
             mean, least, most = (of.get(space_id, {}) for of in figures)
             # An hour of which not all is told is not told.
-            counts[one.entity_id] = [
+            rows = [
                 (hour, mean[hour], least[hour], most[hour])
                 for hour in one.missing.within(task.start, task.stop)
                 if hour in mean and hour in least and hour in most
             ]
-            await asyncio.sleep(0)
-        await self._recorded.add_counts(counts)
+            await self._recorded.add_counts(one.entity_id, rows)
+        return complete_now
+
+    def _shows(self, entity_id: str, space_id: str, key: str) -> bool:
+        """Tell whether a figure is still that of this entity: people rename entities, and exclude or remove them."""
+        return recorded_entity(self._hass, self._recorded, space_id, key) == entity_id
 
     # --- entries and exits ------------------------------------------------------------------------------------------
 
     async def _ask_crossings(
         self, asset: Asset, step: int, task: Task, crossed: dict[str, dict[str, Crossings]]
     ) -> None:
-        question = crossings_question(asset, task.space_ids, Span(task.start, task.stop, UTC, EVERY[step]))
+        stop = max(min(task.stop, time.time()), task.start + 1)
+        question = crossings_question(asset, task.space_ids, Span(task.start, stop, UTC, EVERY[step]))
         sums = await fetch_crossings(self._reporter, question, self._estate.data.counts_crossings)
         for space_id, buckets in sums.items():
             for moment, (entries, exits) in buckets.items():
@@ -228,27 +246,40 @@ class History:
         complete_now = True
         # One after the other: the more there is at once, the longer Python's garbage collector stops everything.
         for one in group:
-            repairs = {}
-            for key, direction in (("entries_today", "in"), ("exits_today", "out")):
+            for key, direction in DIRECTIONS.items():
                 if (entity_id := one.entities.get(key)) and one.missing[entity_id]:
-                    recorded = await self._recorded.sums(entity_id, one.start + 25 * HOUR)
-                    newest = await self._recorded.newest_sum(entity_id, plan.stop)
-                    # A year has nearly nine thousand hours.
-                    repair = await self._hass.async_add_executor_job(
-                        complete,
-                        one.missing[entity_id],
-                        recorded,
-                        newest,
-                        crossed[one.space_id][direction],
-                        one.zone,
+                    complete_now &= self._shows(entity_id, one.space_id, key) and await self._write_sum(
+                        plan, one, entity_id, crossed[one.space_id][direction]
                     )
-                    complete_now &= not repair.waiting
-                    repairs[entity_id] = repair
-            await self._recorded.repair(repairs)
         return complete_now
+
+    async def _write_sum(self, plan: Plan, one: Sums, entity_id: str, crossed: Crossings) -> bool:
+        """Write one of them; returns whether nothing is left for later.
+
+        What the recorder has is raised first. Wherever it ends, the hours that are still missing are found again, and
+        what was raised already is not raised twice. Once no hour is missing nobody would look any more: rows follow
+        only when the raise is seen to have been done.
+        """
+        repair = await self._repair(plan, one, entity_id, crossed)
+        if repair.raises:
+            await self._recorded.raise_sums(entity_id, repair.raises)
+            repair = await self._repair(plan, one, entity_id, crossed)
+            if repair.raises:
+                return False
+        await self._recorded.add_sums(entity_id, repair.rows)
+        return not repair.waiting
+
+    async def _repair(self, plan: Plan, one: Sums, entity_id: str, crossed: Crossings) -> Repair:
+        """Find out what makes a sum complete, as it is now."""
+        recorded = await self._recorded.sums(entity_id, one.start + 25 * HOUR)
+        newest = await self._recorded.newest_sum(entity_id, plan.stop)
+        # A year has nearly nine thousand hours.
+        return await self._hass.async_add_executor_job(
+            complete, one.missing[entity_id], recorded, newest, crossed, one.zone
+        )
 
 
 def _crossings(sums: Sums, wanted: list[Task]) -> dict[str, Crossings]:
     """Return where the crossings of a space are counted."""
     stop = max(task.stop for task in wanted)
-    return {direction: Crossings(sums.start, stop, sums.step) for direction in ("in", "out")}
+    return {direction: Crossings(sums.start, stop, sums.step) for direction in DIRECTIONS.values()}

@@ -3,11 +3,11 @@
 from typing import Final
 
 from homeassistant.core import HomeAssistant, ServiceCall, ServiceResponse
-from homeassistant.exceptions import ServiceValidationError
+from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
 
 from .const import DOMAIN
-from .history import HistoryRunningError
-from .recorded import Recorded
+from .history import HistoryRunningError, HistoryStoppedError
+from .recorded import Recorded, RecorderFailedError
 from .targets import resolve
 
 ATTR_DAYS: Final = "days"
@@ -23,4 +23,8 @@ async def import_history(hass: HomeAssistant, call: ServiceCall) -> ServiceRespo
         plan = await scope.data.history.begin(call.data[ATTR_DAYS], only)
     except HistoryRunningError as err:
         raise ServiceValidationError(translation_domain=DOMAIN, translation_key="history_running") from err
+    except HistoryStoppedError as err:
+        raise HomeAssistantError(translation_domain=DOMAIN, translation_key="history_stopped") from err
+    except RecorderFailedError as err:
+        raise HomeAssistantError(translation_domain=DOMAIN, translation_key="recorder_failed") from err
     return {"spaces": plan.spaces, "hours": plan.hours, "requests": plan.requests}

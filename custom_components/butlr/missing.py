@@ -31,7 +31,8 @@ MOST_DAYS: Final = 365
 SETTLING: Final = 5 * 60
 FUNCTIONS: Final = ("mean", "min", "max")
 PEOPLE: Final = "people"
-DIRECTIONS: Final = ("entries_today", "exits_today")
+# What shows the crossings of which direction.
+DIRECTIONS: Final = {"entries_today": "in", "exits_today": "out"}
 
 
 @dataclass(slots=True)
@@ -99,7 +100,8 @@ class Planner:
         self._hass = hass
         self._recorded = recorded
         self._estate = estate
-        self._live = live
+        # Of this moment as well: a space may go while others are looked at.
+        self._zones = {space_id: live.zone(space_id) for space_id in estate.spaces}
         self._only = only
 
     async def plan(self, days: int) -> Plan:
@@ -138,8 +140,9 @@ class Planner:
             }
             if any(missing.values()):
                 lacking[space_id] = self._sums(space_id, wanted, missing, plan.stop)
-        # The recorder's newest rows may tell of the running hour and of the one before, in which a day may have begun.
-        until = max(plan.stop, int(time.time()) // HOUR * HOUR)
+        # What the recorder wrote last may tell of the running hour, in which a day may have begun, and of the next one,
+        # if that begins meanwhile.
+        until = max(plan.stop, int(time.time()) // HOUR * HOUR) + HOUR
         for asset, ids in self._by_asset(lacking):
             for group in _grouped(lacking[space_id] for space_id in ids):
                 asked = {one.space_id: Hours.between(one.start, until) for one in group}
@@ -160,7 +163,7 @@ class Planner:
 
     def _sums(self, space_id: str, entities: Mapping[str, str], missing: dict[str, Hours], stop: int) -> Sums:
         first = min(next(iter(hours), stop) for hours in missing.values())
-        zone = self._live.zone(space_id)
+        zone = self._zones[space_id]
         # What was shown before the first missing hour began with the day, and a day has 25 hours at most.
         start = first - 25 * HOUR
         doors = len(self._estate.equipment(space_id).doors)
@@ -168,20 +171,25 @@ class Planner:
 
     def _entities(self, key: str) -> dict[str, str]:
         """Return which recorded entity shows a figure of which space; those of buildings only add up others."""
-        registry = er.async_get(self._hass)
         found = {
-            space_id: registry.async_get_entity_id(SENSOR_DOMAIN, DOMAIN, f"{space_id}_{key}")
+            space_id: recorded_entity(self._hass, self._recorded, space_id, key)
             for _, ids in self._by_asset(self._estate.spaces)
             for space_id in ids
             if self._only is None or space_id in self._only
         }
-        return {space_id: one for space_id, one in found.items() if one and self._recorded.records(one)}
+        return {space_id: entity_id for space_id, entity_id in found.items() if entity_id}
 
     def _by_asset(self, space_ids: Collection[str]) -> Iterator[tuple[Asset, list[str]]]:
         """Go through the spaces that can be asked about together."""
         estate = self._estate
         for asset, spaces in ((Asset.FLOORS, estate.floors), (Asset.ROOMS, estate.rooms), (Asset.ZONES, estate.zones)):
             yield asset, [space_id for space_id in spaces if space_id in space_ids]
+
+
+def recorded_entity(hass: HomeAssistant, recorded: Recorded, space_id: str, key: str) -> str | None:
+    """Return the entity that shows a figure of a space, if it is recorded."""
+    entity_id = er.async_get(hass).async_get_entity_id(SENSOR_DOMAIN, DOMAIN, f"{space_id}_{key}")
+    return entity_id if entity_id and recorded.records(entity_id) else None
 
 
 def _grouped(lacking: Iterable[Sums]) -> Iterator[list[Sums]]:

@@ -1,11 +1,12 @@
 """Home Assistant's recorder, as far as it keeps long-term statistics of our entities: what it has, and adding to it.
 
-Everything is written through the recorder's queue, in which its own work stands as well: what was queued before is done
-before. Reading happens in its executor.
+Everything is written through the recorder's queue, in which its own work stands as well. What fails there is logged and
+dropped, so whatever must have been written before something else is looked at first. Reading happens in its executor.
 """
 
 import asyncio
 from collections.abc import Callable, Iterable
+from functools import partial
 from itertools import batched
 import math
 from typing import Any, Final
@@ -26,13 +27,21 @@ from homeassistant.helpers.recorder import session_scope
 from homeassistant.helpers.start import async_at_started
 from homeassistant.util import dt as dt_util
 from sqlalchemy import Row, Select, bindparam, func, select
+from sqlalchemy.exc import SQLAlchemyError
 
-from .backfill import HOUR, Hours, Repair, SumRow
+from .backfill import HOUR, Hours, SumRow
 
 RECORDER: Final = "recorder"
-# How many rows are handed over at once, and written before others follow: what lives while the recorder works is looked
-# through for garbage, and when that was much, so is everything there is, which stops Home Assistant for a moment.
+# How many rows are read at once, and handed over and written before others follow: what lives while the recorder works
+# is looked through for garbage, and when that was much, so is everything there is, which stops Home Assistant for a
+# moment.
 AT_ONCE: Final = 50
+# When a sign that the recorder got through its queue is waited for no longer, in seconds: it may have been dropped.
+LOST: Final = 60.0
+
+
+class RecorderFailedError(Exception):
+    """The recorder could not read, or runs no more."""
 
 
 class Recorded:
@@ -75,17 +84,26 @@ class Recorded:
 
     async def settled(self) -> None:
         """Wait until everything is written that stands in the recorder's queue now."""
-        # Not `async_block_till_done`: that does not wait for a task that runs while the queue is empty.
-        done = self._hass.loop.create_future()
-        get_instance(self._hass).queue_task(SynchronizeTask(done))
-        await done
+        recorder = get_instance(self._hass)
+        while True:
+            # Not `async_block_till_done`: that does not wait for a task that runs while the queue is empty.
+            done = self._hass.loop.create_future()
+            recorder.queue_task(SynchronizeTask(done))
+            try:
+                async with asyncio.timeout(LOST):
+                    await done
+            except TimeoutError:
+                if not recorder.is_alive():
+                    raise RecorderFailedError("It runs no more") from None
+            else:
+                return
 
     async def off(self) -> Hours:
         """Return the whole hours in which Home Assistant was off, as far as the recorder remembers its runs.
 
         For these it makes up rows of the last states, if it remembers those.
         """
-        return await get_instance(self._hass).async_add_executor_job(_off, self._hass)
+        return await self._in_executor(partial(_off, self._hass))
 
     async def flat(self, entity_id: str, start: int, stop: int) -> dict[int, bool]:
         """Return of which hours of [start, stop) there is a count, and whether that stayed the same all the hour."""
@@ -106,41 +124,36 @@ class Recorded:
         wanted = _newest(_select_sums(StatisticsShortTerm, since, math.inf))
         return next(iter(await self._read(entity_id, wanted, _sums)), None)
 
-    async def add_counts(self, counts: dict[str, list[tuple[int, float, float, float]]]) -> None:
+    async def add_counts(self, entity_id: str, rows: Iterable[tuple[int, float, float, float]]) -> None:
         """Write hours of counts: when, mean, least, most; a row that is there already is replaced."""
-        metadata = await self._metadata(counts, has_sum=False)
-        for entity_id, rows in counts.items():
-            for some in batched(rows, AT_ONCE, strict=False):
-                data = [
-                    StatisticData(start=dt_util.utc_from_timestamp(start), mean=mean, min=least, max=most)
-                    for start, mean, least, most in some
-                ]
-                await self._add(metadata[entity_id], data)
+        about = await self._metadata(entity_id, has_sum=False)
+        for some in batched(rows, AT_ONCE, strict=False):
+            data = [
+                StatisticData(start=dt_util.utc_from_timestamp(start), mean=mean, min=least, max=most)
+                for start, mean, least, most in some
+            ]
+            await self._add(about, data)
 
-    async def repair(self, repairs: dict[str, Repair]) -> None:
-        """Raise sums, then add to them, the oldest hours first.
-
-        In this order: wherever it ends, the hours that are still missing are found again, and what was raised already
-        is not raised twice.
-        """
-        metadata = await self._metadata(repairs, has_sum=True)
-        for entity_id, repair in repairs.items():
-            about = metadata[entity_id]
-            for start, number in repair.raises if self.records(entity_id) else ():
-                get_instance(self._hass).async_adjust_statistics(
-                    entity_id, dt_util.utc_from_timestamp(start), number, about["unit_of_measurement"] or ""
+    async def add_sums(self, entity_id: str, rows: Iterable[tuple[int, float, float, float]]) -> None:
+        """Write hours of a sum, the oldest first: when, the sum, how many crossed since which midnight."""
+        about = await self._metadata(entity_id, has_sum=True)
+        for some in batched(rows, AT_ONCE, strict=False):
+            data = [
+                StatisticData(
+                    start=dt_util.utc_from_timestamp(start),
+                    state=state,
+                    sum=total,
+                    last_reset=dt_util.utc_from_timestamp(midnight),
                 )
-            for rows in batched(repair.rows, AT_ONCE, strict=False):
-                data = [
-                    StatisticData(
-                        start=dt_util.utc_from_timestamp(start),
-                        state=state,
-                        sum=total,
-                        last_reset=dt_util.utc_from_timestamp(midnight),
-                    )
-                    for start, total, state, midnight in rows
-                ]
-                await self._add(about, data)
+                for start, total, state, midnight in some
+            ]
+            await self._add(about, data)
+
+    async def raise_sums(self, entity_id: str, raises: Iterable[tuple[int, float]]) -> None:
+        """Raise a sum from some moments on, as "Adjust sum" does; whether it was done has to be looked at."""
+        unit = (await self._metadata(entity_id, has_sum=True))["unit_of_measurement"] or ""
+        for start, number in raises:
+            get_instance(self._hass).async_adjust_statistics(entity_id, dt_util.utc_from_timestamp(start), number, unit)
         await self.settled()
 
     async def _add(self, about: StatisticMetaData, data: list[StatisticData]) -> None:
@@ -149,34 +162,26 @@ class Recorded:
             async_import_statistics(self._hass, about, data)
             await self.settled()
 
-    async def _metadata(self, entity_ids: Iterable[str], *, has_sum: bool) -> dict[str, StatisticMetaData]:
-        """Return what the recorder knows about statistics, or would write of those that are new."""
-        ids = set(entity_ids)
-        known = await get_instance(self._hass).async_add_executor_job(
-            lambda: get_metadata(self._hass, statistic_ids=ids)
+    async def _metadata(self, entity_id: str, *, has_sum: bool) -> StatisticMetaData:
+        """Return what the recorder knows about a statistic, or would write of one that is new."""
+        known = await self._in_executor(lambda: get_metadata(self._hass, statistic_ids={entity_id}))
+        if entity_id in known:
+            return known[entity_id][1]
+        state = self._hass.states.get(entity_id)
+        return StatisticMetaData(
+            mean_type=StatisticMeanType.NONE if has_sum else StatisticMeanType.ARITHMETIC,
+            has_sum=has_sum,
+            name=None,
+            source=RECORDER,
+            statistic_id=entity_id,
+            unit_class=None,
+            unit_of_measurement=state.attributes.get(ATTR_UNIT_OF_MEASUREMENT) if state else None,
         )
-        result: dict[str, StatisticMetaData] = {}
-        for entity_id in ids:
-            state = self._hass.states.get(entity_id)
-            result[entity_id] = (
-                known[entity_id][1]
-                if entity_id in known
-                else StatisticMetaData(
-                    mean_type=StatisticMeanType.NONE if has_sum else StatisticMeanType.ARITHMETIC,
-                    has_sum=has_sum,
-                    name=None,
-                    source=RECORDER,
-                    statistic_id=entity_id,
-                    unit_class=None,
-                    unit_of_measurement=state.attributes.get(ATTR_UNIT_OF_MEASUREMENT) if state else None,
-                )
-            )
-        return result
 
     async def _read[ResultT](
         self, entity_id: str, wanted: Select[Any], reader: Callable[[Iterable[Row[Any]]], ResultT]
     ) -> ResultT:
-        """Read rows of an entity, a few at a time: the recorder's own function makes as many objects as there are."""
+        """Read rows of an entity, a few at a time: the recorder's own function holds several objects of all."""
 
         def read() -> ResultT:
             known = get_metadata(self._hass, statistic_ids={entity_id}).get(entity_id)
@@ -185,7 +190,14 @@ class Recorded:
             with session_scope(hass=self._hass, read_only=True) as session:
                 return reader(session.execute(wanted, {"metadata_id": known[0]}).yield_per(AT_ONCE))
 
-        return await get_instance(self._hass).async_add_executor_job(read)
+        return await self._in_executor(read)
+
+    async def _in_executor[ResultT](self, read: Callable[[], ResultT]) -> ResultT:
+        """Raises RecorderFailedError."""
+        try:
+            return await get_instance(self._hass).async_add_executor_job(read)
+        except SQLAlchemyError as err:
+            raise RecorderFailedError(f"It could not read: {type(err).__name__}") from err
 
 
 type _Table = type[Statistics | StatisticsShortTerm]

@@ -349,3 +349,6 @@ def test_crossings_by_bucket() -> None:
     """Sensors are summed within each bucket, directions are not."""
     rows = [Row("a", 5, 1, "in", "m"), Row("a", 3, 2, "out", "m"), Row("a", 5, 4, "in", "n"), Row("a", 5, 9, "in", "x")]
     assert crossings_by_bucket(rows, lambda space_id, mac: mac != "x") == {"a": {3: (0, 2), 5: (5, 0)}}
+    halves = [Row("a", 7, 1.25, "in", "m"), Row("a", 7, 1.25, "in", "n"), Row("b", 7, 0, "out")]
+    none = [Row("a", 7, 9), Row("a", 7, -3, "in"), Row("c", 7, 1)]
+    assert crossings_by_bucket(halves + none, lambda space_id, mac: True) == {"a": {7: (3, 0)}, "b": {7: (0, 0)}}

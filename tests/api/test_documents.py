@@ -62,6 +62,7 @@ def broken() -> list[bytes]:
         whole.replace(b", null", b" null"),
         whole.replace(b", null", b", nil"),
         whole.replace(b"null", b"[" * 100_000),
+        whole.replace(b"]}", b'], "more": ' + b"[" * 100_000),
     ]
 
 

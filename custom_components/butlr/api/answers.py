@@ -43,10 +43,9 @@ class Row(NamedTuple):
 class Rows:
     """The rows of an answer, kept in columns: of numbers and texts alone there is no garbage to look for."""
 
-    def __init__(self, rows: Iterable[Row] = ()) -> None:
-        """Begin with some."""
+    def __init__(self) -> None:
+        """Begin with none."""
         self._columns: tuple[list[Any], ...] = tuple([] for _ in Row._fields)
-        self.extend(rows)
 
     def extend(self, rows: Iterable[Row]) -> None:
         """Add some."""

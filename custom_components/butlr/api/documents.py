@@ -56,13 +56,16 @@ class LongList:
 
     def __iter__(self) -> Iterator[Any]:
         """Go through the items."""
+        try:
+            yield from self._items()
+        except RecursionError:
+            raise ValueError(_TOO_DEEP) from None
+
+    def _items(self) -> Iterator[Any]:
         text, position = self._text, self._start
         decode = json.JSONDecoder().raw_decode
         while True:
-            try:
-                item, position = decode(text, position)
-            except RecursionError:
-                raise ValueError(_TOO_DEEP) from None
+            item, position = decode(text, position)
             yield item
             if not (between := _BETWEEN.match(text, position)):
                 raise ValueError("no end")
