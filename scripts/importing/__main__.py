@@ -102,6 +102,7 @@ class Import:
         say(f"event loop {await self._look()}; {self._pushes()}")
         self._watched = Watched()
         self.begun = time.time()
+        await self._log_in()
         await self._home.change_options(entry_id, {"history_days": self._options.days})
 
     async def _start(self, *, onboarded: bool) -> None:
@@ -110,7 +111,7 @@ class Import:
     async def _settle(self) -> None:
         """Leave out of the measurement what comes with a start."""
         await asyncio.sleep(SETTLED)
-        await self._home.request("GET", "/api/loop_watch")
+        await self._get("/api/loop_watch")
         self._looked = time.monotonic()
 
     async def _follow(self) -> None:
@@ -150,14 +151,18 @@ class Import:
 
     async def progress(self) -> int:
         """Return how much is imported, in percent."""
-        if time.monotonic() - self._logged_in > TOKEN_LIFE:
-            await self._log_in()
-        states = await self._home.request("GET", "/api/states")
+        states = await self._get("/api/states")
         state = next(one["state"] for one in states if one["entity_id"].endswith("_history_import"))
         return int(state) if state.isdigit() else -1
 
+    async def _get(self, path: str) -> Any:
+        """Ask Home Assistant; a token lasts for half an hour, an import may take longer."""
+        if time.monotonic() - self._logged_in > TOKEN_LIFE:
+            await self._log_in()
+        return await self._home.request("GET", path)
+
     async def _log_in(self) -> None:
-        """Get a new token: it lasts for half an hour, an import may take longer."""
+        """Get a new token."""
         self._home.token = ""
         await self._home.log_in(self._identity)
         self._logged_in = time.monotonic()
@@ -179,7 +184,7 @@ class Import:
 
     async def _look(self) -> Watched:
         """Return how the event loop fared so far."""
-        answer, now = await self._home.request("GET", "/api/loop_watch"), time.monotonic()
+        answer, now = await self._get("/api/loop_watch"), time.monotonic()
         self._watched.add(answer, now - self._looked)
         self._looked = now
         return self._watched

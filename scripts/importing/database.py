@@ -60,8 +60,7 @@ class Database:
     def judge(self, start: int, stop: int, recorded: int, silent: set[str]) -> Verdict:
         """Compare the hours of [start, stop); counts from `recorded` on are the recorder's own, seen by polls.
 
-        Of the `silent` entities, which show nothing, the sums must not be there: the recorder would not go on from
-        them.
+        Of the `silent` entities, which show nothing, sums need not be there: the recorder would not go on from them.
         """
         rows = self.rows()
         sums = {entity_id for key in KEYS[1:] for entity_id in self.spaces(key).values()}
@@ -92,7 +91,7 @@ class Database:
             for space_id, entity_id in self.spaces(key).items():
                 known = rows.get(entity_id, {})
                 zone = ZoneInfo(self._simulator.estate.site_of(space_id).timezone or self._fallback)
-                before = 0.0
+                before = (known[start - HOUR][4] or 0.0) if start - HOUR in known else 0.0
                 for hour in range(start, stop, HOUR):
                     day = datetime.fromtimestamp(hour + HOUR - 1, zone).date()
                     midnight = int(datetime.combine(day, wall_time(), zone).timestamp())

@@ -79,8 +79,11 @@ class LoopMeter:
             nonlocal begun, begun_cpu
             self._note(time.perf_counter() - begun, time.thread_time() - begun_cpu)
             ready = ask(timeout)
-            self._collecting = self._collecting_cpu = 0.0
             begun, begun_cpu = time.perf_counter(), time.thread_time()
+            # What was collected while it waited kept nobody waiting.
+            self._collecting = self._collecting_cpu = 0.0
+            if self._collecting_since is not None:
+                self._collecting_since = begun
             return ready
 
         self._selector.select = select
