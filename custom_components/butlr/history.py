@@ -162,7 +162,7 @@ class History:
             self._left = None if everything else wish
         next_due = min([one.due for one in (self._left, self._options) if one and one.days], default=None)
         self._stop_looking()
-        if next_due is not None and not self._stopped:
+        if next_due is not None:
             pause = max(next_due - time.time(), 1.0)
             self._cancel_look = async_call_later(self._hass, pause, HassJob(self._look, cancel_on_shutdown=True))
 
