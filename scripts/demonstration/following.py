@@ -101,6 +101,7 @@ class Following:
 
     async def start(self) -> None:
         """Begin with what there is and follow every change."""
+        begun = time.time()
         await self._socket.command("subscribe_events", event_type="state_changed")
         for entry in await self._socket.command("config/entity_registry/list"):
             if entry["platform"] == "butlr" and entry["disabled_by"] is None:
@@ -110,7 +111,7 @@ class Following:
         for state in await self._socket.command("get_states"):
             if key := self._keys.get(state["entity_id"]):
                 self.states[key] = state["state"]
-        for work in (self._follow_states(), self._follow_deliveries(), self._ping()):
+        for work in (self._follow_states(), self._follow_deliveries(begun), self._ping()):
             self._tasks.append(asyncio.create_task(work))
 
     async def stop(self) -> None:
@@ -145,11 +146,14 @@ class Following:
             self.delays.changes.append(Change(key, new["state"], moment))
             self.changed_at["_".join(key.split("_")[:2])] = moment
 
-    async def _follow_deliveries(self) -> None:
-        """Look at what the simulator delivered; it shows only the last hundred events, so look often."""
+    async def _follow_deliveries(self, begun: float) -> None:
+        """Look at what the simulator delivered; it shows only the last hundred events, so look often.
+
+        What happened before, perhaps to a Home Assistant that was killed since, explains no change of now.
+        """
         while True:
             self.deliveries = await self._cloud.deliveries()
-            self.delays.add_events(self.deliveries.recent)
+            self.delays.add_events(event for event in self.deliveries.recent if event.moment >= begun)
             self.motion_heard.update(event.key for event in self.deliveries.recent if event.key.endswith("_motion"))
             await asyncio.sleep(_DELIVERIES_EVERY)
 
