@@ -63,7 +63,7 @@ class Import:
         self._watched = Watched()
         self._looked = time.monotonic()
         self._logged_in = time.monotonic()
-        self.begun = 0.0
+        self._added = self.begun = 0.0
 
     async def begin(self) -> None:
         """Start everything from nothing, and want history."""
@@ -90,6 +90,7 @@ class Import:
         await socket.configure(self._home.url)
         await socket.command("config/core/update", time_zone=TIME_ZONE)
         await socket.close()
+        self._added = time.time()
         flow_id = await self._home.begin_butlr(self._cloud.url, self._identity.client_secret)
         entry_id = await self._home.end_flow(flow_id, {})
         await self._home.wait_until_loaded()
@@ -231,8 +232,9 @@ class Import:
         # It lets the time pass since people began to move.
         simulator.step()
         database = Database(self._folder.path, simulator, TIME_ZONE)
-        recorded = int(self.begun) // HOUR * HOUR
-        start = recorded - self._options.days * DAY
+        # What Home Assistant saw itself is its own, though of the first hour it saw only the rest.
+        recorded = int(self._added) // HOUR * HOUR
+        start = int(self.begun) // HOUR * HOUR - self._options.days * DAY
         stop = int(time.time() - 300) // HOUR * HOUR
         silent = {
             entity_id
