@@ -149,12 +149,13 @@ class Following:
     async def _follow_deliveries(self, begun: float) -> None:
         """Look at what the simulator delivered; it shows only the last hundred events, so look often.
 
-        What happened before, perhaps to a Home Assistant that was killed since, explains no change of now.
+        What happened before was perhaps told to a Home Assistant that was killed since: it explains nothing of now.
         """
         while True:
             self.deliveries = await self._cloud.deliveries()
-            self.delays.add_events(event for event in self.deliveries.recent if event.moment >= begun)
-            self.motion_heard.update(event.key for event in self.deliveries.recent if event.key.endswith("_motion"))
+            recent = [event for event in self.deliveries.recent if event.moment >= begun]
+            self.delays.add_events(recent)
+            self.motion_heard.update(event.key for event in recent if event.key.endswith("_motion"))
             await asyncio.sleep(_DELIVERIES_EVERY)
 
     async def _ping(self) -> None:

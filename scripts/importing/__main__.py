@@ -16,7 +16,7 @@ import aiohttp
 
 from custom_components.butlr.api.budget import PER_MINUTE
 from scripts.demonstration.following import Following
-from scripts.demonstration.verdict import compare
+from scripts.demonstration.verdict import Mismatch, compare
 from scripts.processes.children import choose_port
 from scripts.processes.cloud import Cloud, CloudPlan
 from scripts.processes.home import Home, HomeSocket
@@ -202,18 +202,20 @@ class Import:
         say(f"event loop {self._watched}")
         say(self._pushes())
         wrong = await self._shown_wrong()
-        say(f"{wrong} figures shown wrong once nobody moves any more")
+        say(f"{len(wrong)} figures shown wrong once nobody moves any more")
+        for one in wrong[:10]:
+            say(f"  {one}")
         return bool(most <= PER_MINUTE) and not wrong
 
-    async def _shown_wrong(self) -> int:
-        """Let nobody move, and return how many figures do not agree with that after a while."""
+    async def _shown_wrong(self) -> list[Mismatch]:
+        """Let nobody move, and return which figures do not agree with that after a while."""
         await self._cloud.pause()
         deadline = time.monotonic() + AGREE
         while True:
             truth = await self._cloud.truth()
             wrong, _ = compare(truth, self._following.states, self._following.motion_heard)
             if not wrong or time.monotonic() > deadline:
-                return len(wrong)
+                return wrong
             await asyncio.sleep(LOOK)
 
     async def _session_json(self, path: str) -> Any:
