@@ -7,7 +7,7 @@ dropped, so whatever must have been written before something else is looked at f
 import asyncio
 from collections.abc import Callable, Iterable
 from functools import partial
-from itertools import batched
+from itertools import batched, chain
 import math
 from typing import Any, Final
 
@@ -112,42 +112,25 @@ class Recorded:
         def read(rows: Iterable[Row[Any]]) -> dict[int, bool]:
             return {int(hour): least == most for hour, least, most in rows if least is not None}
 
-        return await self._read(entity_id, wanted, read)
+        return await self._read(entity_id, read, wanted)
 
     async def sums(self, entity_id: str, start: int, stop: float = math.inf) -> list[SumRow]:
         """Return the hourly rows of a sum in [start, stop), and the one before them if there is any."""
-        before = await self._read(entity_id, _newest(_select_sums(Statistics, 0, start)), _sums)
-        return before + await self._read(entity_id, _select_sums(Statistics, start, stop), _sums)
+        before = _newest(_select_sums(Statistics, 0, start))
+        return await self._read(entity_id, _sums, before, _select_sums(Statistics, start, stop))
 
     async def newest_sum(self, entity_id: str, since: int) -> SumRow | None:
         """Return the row of the last five minutes, if there is any since then."""
         wanted = _newest(_select_sums(StatisticsShortTerm, since, math.inf))
-        return next(iter(await self._read(entity_id, wanted, _sums)), None)
+        return next(iter(await self._read(entity_id, _sums, wanted)), None)
 
-    async def add_counts(self, entity_id: str, rows: Iterable[tuple[int, float, float, float]]) -> None:
+    async def add_counts(self, entity_id: str, rows: Iterable[_Figures]) -> None:
         """Write hours of counts: when, mean, least, most; a row that is there already is replaced."""
-        about = await self._metadata(entity_id, has_sum=False)
-        for some in batched(rows, AT_ONCE, strict=False):
-            data = [
-                StatisticData(start=dt_util.utc_from_timestamp(start), mean=mean, min=least, max=most)
-                for start, mean, least, most in some
-            ]
-            await self._add(about, data)
+        await self._write(entity_id, rows, _count, has_sum=False)
 
-    async def add_sums(self, entity_id: str, rows: Iterable[tuple[int, float, float, float]]) -> None:
+    async def add_sums(self, entity_id: str, rows: Iterable[_Figures]) -> None:
         """Write hours of a sum, the oldest first: when, the sum, how many crossed since which midnight."""
-        about = await self._metadata(entity_id, has_sum=True)
-        for some in batched(rows, AT_ONCE, strict=False):
-            data = [
-                StatisticData(
-                    start=dt_util.utc_from_timestamp(start),
-                    state=state,
-                    sum=total,
-                    last_reset=dt_util.utc_from_timestamp(midnight),
-                )
-                for start, total, state, midnight in some
-            ]
-            await self._add(about, data)
+        await self._write(entity_id, rows, _sum, has_sum=True)
 
     async def raise_sums(self, entity_id: str, raises: Iterable[tuple[int, float]]) -> None:
         """Raise a sum from some moments on, as "Adjust sum" does; whether it was done has to be looked at."""
@@ -155,6 +138,14 @@ class Recorded:
         for start, number in raises:
             get_instance(self._hass).async_adjust_statistics(entity_id, dt_util.utc_from_timestamp(start), number, unit)
         await self.settled()
+
+    async def _write(
+        self, entity_id: str, rows: Iterable[_Figures], row_of: Callable[..., StatisticData], *, has_sum: bool
+    ) -> None:
+        """Write rows in small portions."""
+        about = await self._metadata(entity_id, has_sum=has_sum)
+        for some in batched(rows, AT_ONCE, strict=False):
+            await self._add(about, [row_of(*row) for row in some])
 
     async def _add(self, about: StatisticMetaData, data: list[StatisticData]) -> None:
         """Write rows of an entity, unless somebody excluded it meanwhile."""
@@ -179,7 +170,7 @@ class Recorded:
         )
 
     async def _read[ResultT](
-        self, entity_id: str, wanted: Select[Any], reader: Callable[[Iterable[Row[Any]]], ResultT]
+        self, entity_id: str, reader: Callable[[Iterable[Row[Any]]], ResultT], *wanted: Select[Any]
     ) -> ResultT:
         """Read rows of an entity, a few at a time: the recorder's own function holds several objects of all."""
 
@@ -187,8 +178,9 @@ class Recorded:
             known = get_metadata(self._hass, statistic_ids={entity_id}).get(entity_id)
             if known is None:
                 return reader(())
+            about = {"metadata_id": known[0]}
             with session_scope(hass=self._hass, read_only=True) as session:
-                return reader(session.execute(wanted, {"metadata_id": known[0]}).yield_per(AT_ONCE))
+                return reader(chain.from_iterable(session.execute(one, about).yield_per(AT_ONCE) for one in wanted))
 
         return await self._in_executor(read)
 
@@ -201,6 +193,20 @@ class Recorded:
 
 
 type _Table = type[Statistics | StatisticsShortTerm]
+type _Figures = tuple[int, float, float, float]
+
+
+def _count(start: int, mean: float, least: float, most: float) -> StatisticData:
+    return StatisticData(start=dt_util.utc_from_timestamp(start), mean=mean, min=least, max=most)
+
+
+def _sum(start: int, total: float, state: float, midnight: float) -> StatisticData:
+    return StatisticData(
+        start=dt_util.utc_from_timestamp(start),
+        state=state,
+        sum=total,
+        last_reset=dt_util.utc_from_timestamp(midnight),
+    )
 
 
 def _select(table: _Table, *columns: Any, between: tuple[float, float]) -> Select[Any]:

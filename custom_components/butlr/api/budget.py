@@ -54,7 +54,7 @@ class Budget:
 
     async def _spend_in_background(self) -> None:
         async with self._background:
-            while (wait := self._wait_in_background()) > 0:  # noqa: ASYNC110 - the same
+            while (wait := self._wait_in_background()) > 0:  # noqa: ASYNC110 - time itself is waited for
                 await asyncio.sleep(wait)
             self._sent.append(self._clock())
             self._sent_in_background.append(self._clock())
