@@ -192,7 +192,7 @@ class Import:
 
     async def report(self) -> bool:
         """Say how it went; returns whether it went as promised."""
-        requests: list[dict[str, Any]] = (await self._session_json("/_sim/requests"))["requests"]
+        requests = await self._cloud.requests()
         reports = [one for one in requests if one["path"].endswith("reporting")]
         moments = sorted(one["at"] / 1000 for one in reports)
         most = max(sum(start <= one < start + 60 for one in moments) for start in moments)
@@ -217,10 +217,6 @@ class Import:
             if not wrong or time.monotonic() > deadline:
                 return wrong
             await asyncio.sleep(LOOK)
-
-    async def _session_json(self, path: str) -> Any:
-        async with self._session.get(self._cloud.url + path) as response:
-            return await response.json()
 
     def judge(self) -> bool:
         """Compare the database with the truth."""

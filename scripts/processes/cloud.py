@@ -158,10 +158,14 @@ class Cloud:
         """Empty the log of requests."""
         await self._request("DELETE", "/_sim/requests")
 
+    async def requests(self) -> list[dict[str, Any]]:
+        """Return the log of requests."""
+        records: list[dict[str, Any]] = (await self._request("GET", "/_sim/requests"))["requests"]
+        return records
+
     async def asked_for(self) -> set[str]:
-        """Return which measurements the reporting API was asked for since then."""
-        records = (await self._request("GET", "/_sim/requests"))["requests"]
-        return {record["kind"] for record in records if record["path"].endswith("/reporting")}
+        """Return which measurements the reporting API was asked for since the log was emptied."""
+        return {record["kind"] for record in await self.requests() if record["path"].endswith("/reporting")}
 
     async def subscriptions(self) -> list[str]:
         """Return the addresses that events are pushed to."""

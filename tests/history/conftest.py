@@ -13,8 +13,9 @@ from pytest_homeassistant_custom_component.typing import RecorderInstanceContext
 
 from custom_components.butlr.api.budget import Budget
 from custom_components.butlr.const import CONF_HISTORY_DAYS
+from tests.conftest import SetUp
 
-from .past import DAYS, Requests
+from .past import DAYS, Requests, record
 
 # The small estate lies in Copenhagen, nine hours from Home Assistant; sixty days ago its clocks had not changed yet.
 NOW = "2026-11-25T11:20:00Z"
@@ -51,3 +52,10 @@ def requests() -> Iterator[Requests]:
 def wanted(hass: HomeAssistant, entry: MockConfigEntry) -> None:
     """Want history."""
     hass.config_entries.async_update_entry(entry, options={**entry.options, CONF_HISTORY_DAYS: DAYS})
+
+
+@pytest.fixture
+async def known(hass: HomeAssistant, set_up: SetUp, freezer: FrozenDateTimeFactory) -> None:
+    """Set the entry up, and let the recorder know its entities."""
+    await set_up()
+    await record(hass, freezer, 10)

@@ -147,11 +147,12 @@ async def test_days_that_begin_within_an_hour(
 
 
 async def test_only_what_is_targeted(
-    hass: HomeAssistant, simulator: Simulator, entry: MockConfigEntry, set_up: SetUp, freezer: FrozenDateTimeFactory
+    hass: HomeAssistant,
+    simulator: Simulator,
+    entry: MockConfigEntry,
+    known: None,
 ) -> None:
     """The action imports a part of the estate, tells how much that is, and leaves the rest alone."""
-    await set_up()
-    await record(hass, freezer, 10)
     boardroom = find(simulator, "Boardroom")
     target = {"device_id": device_of(hass, entry, boardroom).id}
     response = await hass.services.async_call(
@@ -189,13 +190,11 @@ async def test_the_cloud_fails_meanwhile(
     hass: HomeAssistant,
     simulator: Simulator,
     entry: MockConfigEntry,
-    set_up: SetUp,
+    known: None,
     freezer: FrozenDateTimeFactory,
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     """It goes on later, by itself, and says nothing that the polls do not say already."""
-    await set_up()
-    await record(hass, freezer, 10)
     past = Past(hass, simulator, 5)
     simulator.faults.set("reporting", "429", retry_after=5, count=100)
     caplog.clear()
@@ -253,13 +252,11 @@ async def test_more_days_are_wanted(
     hass: HomeAssistant,
     simulator: Simulator,
     entry: MockConfigEntry,
-    set_up: SetUp,
+    known: None,
     requests: Requests,
     freezer: FrozenDateTimeFactory,
 ) -> None:
     """Days before those that are there already; fewer days change nothing."""
-    await set_up()
-    await record(hass, freezer, 10)
     await choose(hass, entry, history_days=2)
     past = Past(hass, simulator, 9)
     assert await past.wrong() != []
@@ -289,11 +286,12 @@ async def test_more_days_are_wanted(
 
 
 async def test_answers_of_any_size(
-    hass: HomeAssistant, simulator: Simulator, entry: MockConfigEntry, set_up: SetUp, freezer: FrozenDateTimeFactory
+    hass: HomeAssistant,
+    simulator: Simulator,
+    entry: MockConfigEntry,
+    known: None,
 ) -> None:
     """However few rows an answer may have, and the recorder is read and given at once, the result is the same."""
-    await set_up()
-    await record(hass, freezer, 10)
     past = Past(hass, simulator, 9)
     with patch.object(missing, "LARGEST_ANSWER", 400), patch.object(recorded, "AT_ONCE", 7):
         await choose(hass, entry, history_days=9)
@@ -304,12 +302,10 @@ async def test_what_is_older_than_wanted_stays_open(
     hass: HomeAssistant,
     simulator: Simulator,
     entry: MockConfigEntry,
-    set_up: SetUp,
+    known: None,
     freezer: FrozenDateTimeFactory,
 ) -> None:
     """Home Assistant was off for longer than history is wanted: sums go on from what there was before."""
-    await set_up()
-    await record(hass, freezer, 10)
     await choose(hass, entry, history_days=2)
     before = {one: rows[-1] for one, rows in (await statistics(hass, SUMS)).items()}
     assert len(before) == len(SUMS)
@@ -351,15 +347,10 @@ async def test_what_is_not_recorded_is_left_out(
 
 async def test_an_entity_goes_meanwhile(
     hass: HomeAssistant,
-    simulator: Simulator,
     entry: MockConfigEntry,
-    set_up: SetUp,
-    requests: Requests,
-    freezer: FrozenDateTimeFactory,
+    known: None,
 ) -> None:
     """Nothing is written for an entity that is gone when the answer comes."""
-    await set_up()
-    await record(hass, freezer, 10)
 
     async def spend(*, background: bool = False) -> None:
         if background:

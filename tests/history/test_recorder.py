@@ -88,13 +88,10 @@ async def test_small_portions(
     hass: HomeAssistant,
     simulator: Simulator,
     entry: MockConfigEntry,
-    set_up: SetUp,
-    freezer: FrozenDateTimeFactory,
+    known: None,
     portions: Portions,
 ) -> None:
     """The recorder never has more than one of them before it, and all of them make the whole past."""
-    await set_up()
-    await record(hass, freezer, 10)
     past = Past(hass, simulator, 3)
     await choose(hass, entry, history_days=3)
     assert await past.wrong() == []
@@ -140,12 +137,10 @@ async def test_a_raise_that_is_lost(
     hass: HomeAssistant,
     simulator: Simulator,
     entry: MockConfigEntry,
-    set_up: SetUp,
+    known: None,
     freezer: FrozenDateTimeFactory,
 ) -> None:
     """No row is added that would not join those of the recorder: once all are there nobody looks any more."""
-    await set_up()
-    await record(hass, freezer, 10)
     past = Past(hass, simulator, 2)
     with patch.object(type(get_instance(hass)), "async_adjust_statistics") as lost:
         await choose(hass, entry, history_days=2)
@@ -159,15 +154,10 @@ async def test_a_raise_that_is_lost(
 
 async def test_what_is_raised_comes_first(
     hass: HomeAssistant,
-    simulator: Simulator,
     entry: MockConfigEntry,
-    set_up: SetUp,
-    freezer: FrozenDateTimeFactory,
-    portions: Portions,
+    known: None,
 ) -> None:
     """When the first rows of a sum are there, the recorder goes on from where they will end."""
-    await set_up()
-    await record(hass, freezer, 10)
     raised: list[str] = []
     instance = get_instance(hass)
     adjust = instance.async_adjust_statistics
@@ -193,13 +183,10 @@ async def test_a_sign_that_is_lost(
     hass: HomeAssistant,
     simulator: Simulator,
     entry: MockConfigEntry,
-    set_up: SetUp,
-    freezer: FrozenDateTimeFactory,
+    known: None,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """What the recorder drops from its queue is not waited for without end."""
-    await set_up()
-    await record(hass, freezer, 10)
     past = Past(hass, simulator, 1)
     instance, lost = get_instance(hass), 0
     queue_task = instance.queue_task
@@ -224,13 +211,11 @@ async def test_the_recorder_is_gone(
     hass: HomeAssistant,
     simulator: Simulator,
     entry: MockConfigEntry,
-    set_up: SetUp,
+    known: None,
     freezer: FrozenDateTimeFactory,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """Its thread can end; then there is nobody to wait for, and it is tried again later."""
-    await set_up()
-    await record(hass, freezer, 10)
     instance = get_instance(hass)
     past = Past(hass, simulator, 1)
     with monkeypatch.context() as gone:
@@ -250,12 +235,10 @@ async def test_the_database_fails(
     hass: HomeAssistant,
     simulator: Simulator,
     entry: MockConfigEntry,
-    set_up: SetUp,
+    known: None,
     freezer: FrozenDateTimeFactory,
 ) -> None:
     """What cannot be read now is read later, and whoever asked for it is told."""
-    await set_up()
-    await record(hass, freezer, 10)
     past = Past(hass, simulator, 1)
     with patch.object(recorded, "get_metadata", side_effect=OperationalError("SELECT", {}, Exception("locked"))):
         await choose(hass, entry, history_days=1)
@@ -268,11 +251,13 @@ async def test_the_database_fails(
 
 
 async def test_unloaded_while_it_looks_what_is_missing(
-    hass: HomeAssistant, entry: MockConfigEntry, set_up: SetUp, requests: Requests, freezer: FrozenDateTimeFactory
+    hass: HomeAssistant,
+    entry: MockConfigEntry,
+    known: None,
+    requests: Requests,
+    freezer: FrozenDateTimeFactory,
 ) -> None:
     """Nothing is begun for an entry that is gone, nor later by itself."""
-    await set_up()
-    await record(hass, freezer, 10)
     looking, go_on = asyncio.Event(), asyncio.Event()
     off = Recorded.off
 
@@ -298,12 +283,10 @@ async def test_an_entity_is_renamed_meanwhile(
     hass: HomeAssistant,
     simulator: Simulator,
     entry: MockConfigEntry,
-    set_up: SetUp,
+    known: None,
     freezer: FrozenDateTimeFactory,
 ) -> None:
     """Its hours go to no other entity of its old name, and to itself the next time."""
-    await set_up()
-    await record(hass, freezer, 10)
     registry = er.async_get(hass)
     renamed = {BOARDROOM: "sensor.board", LOBBY: "sensor.door"}
 
@@ -326,11 +309,12 @@ async def test_an_entity_is_renamed_meanwhile(
 
 
 async def test_a_room_goes_while_it_looks_what_is_missing(
-    hass: HomeAssistant, simulator: Simulator, entry: MockConfigEntry, set_up: SetUp, freezer: FrozenDateTimeFactory
+    hass: HomeAssistant,
+    simulator: Simulator,
+    entry: MockConfigEntry,
+    known: None,
 ) -> None:
     """Nothing is known of it any more, though its entities are still there; the others are imported."""
-    await set_up()
-    await record(hass, freezer, 10)
     lobby, off, nodes = find(simulator, "Lobby"), Recorded.off, entry.runtime_data.live._nodes
     gone = []
 
@@ -347,11 +331,11 @@ async def test_a_room_goes_while_it_looks_what_is_missing(
 
 
 async def test_a_day_may_begin_before_it_is_written(
-    hass: HomeAssistant, simulator: Simulator, entry: MockConfigEntry, set_up: SetUp, freezer: FrozenDateTimeFactory
+    hass: HomeAssistant,
+    entry: MockConfigEntry,
+    known: None,
 ) -> None:
     """Crossings are asked for until now, whenever that is: midnight may lie within an hour of UTC."""
-    await set_up()
-    await record(hass, freezer, 10)
     data = entry.runtime_data
     plan = await Planner(hass, Recorded(hass), data.estate.data, data.live, None).plan(2)
     now = dt_util.utcnow().timestamp()
@@ -364,12 +348,9 @@ async def test_rows_that_others_left(
     hass: HomeAssistant,
     simulator: Simulator,
     entry: MockConfigEntry,
-    set_up: SetUp,
-    freezer: FrozenDateTimeFactory,
+    known: None,
 ) -> None:
     """A row without a count or a sum is none."""
-    await set_up()
-    await record(hass, freezer, 10)
     past = Past(hass, simulator, 2)
     for entity_id in (LOBBY, BOARDROOM):
         about = await Recorded(hass)._metadata(entity_id, has_sum=entity_id == LOBBY)
