@@ -27,7 +27,7 @@ LAYERS = (
     ("__init__",),
 )
 API_LAYERS = (
-    ("buckets", "budget", "documents", "errors", "queries", "readings"),
+    ("buckets", "budget", "documents", "errors", "findings", "queries", "readings"),
     ("auth", "questions"),
     ("answers", "client"),
     ("estate",),

@@ -2,7 +2,6 @@
 
 import asyncio
 from datetime import timedelta
-import time
 
 from homeassistant.config_entries import ConfigEntryState
 from homeassistant.const import CONF_WEBHOOK_ID, Platform
@@ -45,7 +44,7 @@ async def async_setup(hass: HomeAssistant, config: ConfigType) -> bool:
 async def async_setup_entry(hass: HomeAssistant, entry: ButlrConfigEntry) -> bool:
     """Set up one organisation."""
     client = create_client(hass, entry)
-    live, proof = Live(time.time), Proof(time.time)
+    live, proof = Live(client.now), Proof(client.now)
     failing: set[str] = set()
     estate = EstateCoordinator(hass, entry, client, failing, live)
     await estate.async_config_entry_first_refresh()

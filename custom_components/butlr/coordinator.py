@@ -5,7 +5,6 @@ import asyncio
 from collections.abc import Awaitable, Iterable, Mapping
 from dataclasses import replace
 from datetime import timedelta
-import time
 from typing import Any, override
 
 from homeassistant.config_entries import ConfigEntry, ConfigEntryState
@@ -97,7 +96,7 @@ class ButlrCoordinator[DataT](DataUpdateCoordinator[DataT]):
         except (ButlrRateLimitError, ButlrOverloadedError) as err:
             pause = err.retry_after if isinstance(err, ButlrRateLimitError) else RETRY
             # The cloud is there and asks for patience: what is known stays valid for a while, so no error yet.
-            if self.succeeded_at is not None and time.time() < self.succeeded_at + self.patience:
+            if self.succeeded_at is not None and self.client.now() < self.succeeded_at + self.patience:
                 LOGGER.debug("%s waits %.0f s: %s", self.name, pause, err)
                 self.update_interval = timedelta(seconds=pause)
                 return self.data
@@ -111,7 +110,7 @@ class ButlrCoordinator[DataT](DataUpdateCoordinator[DataT]):
         except ButlrError as err:
             raise self._failure(err, RETRY) from err
         self._refusals = 0
-        self.succeeded_at = time.time()
+        self.succeeded_at = self.client.now()
         self.update_interval = self.interval
         self._failing.discard(self.name)
         if self._failing:
@@ -165,7 +164,7 @@ class EstateCoordinator(ButlrCoordinator[Estate]):
     def stale(self) -> bool:
         """Whether the estate is older than what was seen in it may be shown for."""
         seen = self.succeeded_at
-        return seen is None or time.time() >= seen + self.interval.total_seconds() + KEEP
+        return seen is None or self.client.now() >= seen + self.interval.total_seconds() + KEEP
 
     @override
     async def _fetch(self) -> Estate:
@@ -223,7 +222,7 @@ class FiguresCoordinator(ButlrCoordinator[None]):
 
     @override
     async def _fetch(self) -> None:
-        begun = time.time()
+        begun = self.client.now()
         await all_of(self._questions(self._estate.data))
         self._proof.polled(self.types, begun)
 
@@ -255,7 +254,7 @@ class OccupancyCoordinator(FiguresCoordinator):
 
     @override
     def _questions(self, estate: Estate) -> Iterable[Awaitable[None]]:
-        now = time.time()
+        now = self.client.now()
 
         def sensed(ids: Iterable[str]) -> list[str]:
             return [space_id for space_id in ids if estate.equipment(space_id).presence]
@@ -296,7 +295,7 @@ class TrafficCoordinator(FiguresCoordinator):
     def _questions(self, estate: Estate) -> Iterable[Awaitable[None]]:
         # A crossing reaches Butlr's totals a little after it was sensed. While crossings are pushed, the totals are
         # asked for as they stood a moment ago, and the pushes since come on top: none falls between the two.
-        now = time.time() - (SETTLING if self.pushed else 0.0)
+        now = self.client.now() - (SETTLING if self.pushed else 0.0)
         # Items of one question share a time zone, and with it their midnight.
         batches: dict[tuple[Asset, float, str], list[str]] = {}
         for asset, spaces in ((Asset.FLOORS, estate.floors), (Asset.ROOMS, estate.rooms)):

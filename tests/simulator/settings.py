@@ -21,15 +21,33 @@ FAULT_MODES = (
     "drop",
 )
 
-_CHOICES: Mapping[str, tuple[str, ...]] = {
+READINGS: Mapping[str, tuple[str, ...]] = {
+    "traffic_label": ("end", "start"),
+    "estimate_label": ("start", "end"),
+    "presence_label": ("start", "end"),
+    "dead_rows": ("zero", "none"),
+    "incomplete_rows": ("none", "data_incomplete", "dataIncomplete", "null_percentage", "nullPercentage", "null_value"),
+    "absent_estimates": ("absent", "zero"),
+    "estimate_day": ("site", "utc"),
+    "flag_scope": ("occupancy", "all"),
+    "second_webhook": ("allowed", "refused"),
+    "refusal": ("code", "path", "400", "422"),
+    "weekday_case": ("capitalized", "lower", "any"),
+    "heatmap_shape": ("wrapped", "object", "bare", "objects"),
+    "heatmap_path": ("both", "/v3/detections", "/api/v3/detections"),
     "webhook_input": ("snake", "camel", "both"),
     "minute_suffix": ("1MIN", "1M"),
-    "webhook_permission": ("granted", "403", "forbidden"),
-    "graphql_unauthenticated": ("http", "errors"),
-    "rhythm": ("auto", "office", "flat"),
-    "heatmap_path": ("both", "/v3/detections", "/api/v3/detections"),
     "stats_shape": ("measurement", "both"),
     "raw_shape": ("nested", "flat"),
+    "graphql_unauthenticated": ("http", "errors"),
+}
+"""Everything that the documents leave open, and how it may be; the first is the default: what production recordings
+show, or else what most sources say."""
+
+_CHOICES: Mapping[str, tuple[str, ...]] = {
+    **READINGS,
+    "webhook_permission": ("granted", "403", "forbidden"),
+    "rhythm": ("auto", "office", "flat"),
 }
 
 _RATES = ("loss", "duplicates", "disorder", "recompute")
@@ -72,6 +90,30 @@ class Settings:
     """Refuse plain http endpoints as the real cloud does; off because the simulator itself is plain http."""
     graphql_unauthenticated: str = "http"
     """What an invalid token gets from GraphQL: http = status 401, errors = status 200 with UNAUTHENTICATED."""
+    traffic_label: str = "end"
+    """What the time of a traffic row names: the start or the end of its bucket."""
+    estimate_label: str = "start"
+    """The same of estimates from traffic."""
+    presence_label: str = "start"
+    """The same of everything that presence sensors count."""
+    dead_rows: str = "zero"
+    """What presence answers hold of a space in which nothing senses people: rows of zero, or none."""
+    incomplete_rows: str = "none"
+    """How such rows are marked as unusable, in which spelling; none = not at all."""
+    absent_estimates: str = "absent"
+    """What calibrated answers hold of a space where nobody crossed since the day began: nothing, or zero."""
+    estimate_day: str = "site"
+    """Whose midnight the calibrated estimate falls back at: that of the question's time zone, or that of UTC."""
+    flag_scope: str = "occupancy"
+    """Of which event types send_on_value_change swallows what equals the event before."""
+    second_webhook: str = "allowed"
+    """Whether one client may have more than one webhook."""
+    refusal: str = "code"
+    """How a subscription is refused: with an error's code, by the error's path alone, or by the HTTP status."""
+    weekday_case: str = "capitalized"
+    """Which spelling of weekdays statistics v4 heed; others are ignored without a word."""
+    heatmap_shape: str = "wrapped"
+    """Where the cells of a heatmap stand: lists in a list of objects, in one object, bare; or objects."""
     pir_hold: float = 30
     """Seconds without anybody until PIR_NO_MOTION."""
     activity: float = 1

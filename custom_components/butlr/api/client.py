@@ -22,6 +22,7 @@ from .errors import (
     ButlrResponseError,
     ButlrTimeoutError,
 )
+from .findings import Findings
 
 DEFAULT_BASE_URL = "https://api.butlr.io"
 GRAPHQL_PATH = "/api/v3/graphql"
@@ -58,6 +59,12 @@ class ButlrClient:
         self._background_slots = asyncio.Semaphore(BACKGROUND_REQUESTS)
         self._budget = Budget(self._clock)
         self._quiet_until = 0.0
+        # What this cloud's answers gave away of what the documents leave open.
+        self.findings = Findings()
+
+    def now(self) -> float:
+        """Return the time at Butlr, in Unix seconds: every moment that Butlr tells is one of its own clock."""
+        return time.time()
 
     @property
     def pause(self) -> float:
