@@ -59,7 +59,12 @@ async def test_flat_rows(sim: Simulator, client: Client) -> None:
     assert status == 200
     assert answer["page_info"] == PAGE_INFO
     rows = answer["data"]
-    assert len(rows) == 6  # the café has no presence sensors
+    # The café has no presence sensors: its rows of zero say nothing.
+    assert {row["value"] for row in rows if row["room_id"] == cafe} == {0}
+    assert len(rows) == 12
+    sim.settings.dead_rows = "none"
+    rows = (await client.request("POST", "/api/v3/reporting", body))[1]["data"]
+    assert len(rows) == 6
     row = rows[0]
     assert row.keys() == ROW | {"room_custom_id"}
     assert (row["field"], row["measurement"], row["timezone_offset"]) == ("occupancy", "room_occupancy", "2h")
@@ -69,8 +74,18 @@ async def test_flat_rows(sim: Simulator, client: Client) -> None:
 
 
 async def test_offline_rooms_and_zero_rows(sim: Simulator, client: Client) -> None:
-    """A dead sensor gives no row, a zero only where asked for; create_empty hides the difference."""
+    """A dead sensor gives no row or rows of zero, marked or not; create_empty hides the difference."""
     board, focus, booth = ids_of(sim, "Boardroom", "Focus Room", "Phone Booth 1")
+    rows = await client.reporting("room_occupancy", rooms=[booth])
+    assert {row["value"] for row in rows} == {0}
+    for mark, marked in (("data_incomplete", True), ("nullPercentage", 0.31)):
+        sim.settings.incomplete_rows = mark
+        rows = await client.reporting("room_occupancy", rooms=[board, booth])
+        assert {row["room_id"]: row.get(mark) for row in rows} == {board: None, booth: marked}
+    sim.settings.incomplete_rows = "null_value"
+    rows = await client.reporting("room_occupancy", rooms=[booth])
+    assert {row["value"] for row in rows} == {None}
+    sim.settings.dead_rows = "none"
     people = {room: sim.truth()["spaces"][room]["people"] for room in (board, focus)}
     rows = await client.reporting("room_occupancy", rooms=[board, focus, booth])
     assert {row["room_id"] for row in rows} == {board, focus}
@@ -146,10 +161,56 @@ async def test_estimate_begins_anew_at_local_midnight(
     freezer.tick(120)
     assert sim.truth()["spaces"][cafe]["estimate"] == 0
     client.token = (await client.login())[1]["access_token"]
-    rows = await client.reporting("traffic_room_occupancy", rooms=[cafe], minutes=1, zero=False)
+    ask: dict[str, Any] = {"rooms": [cafe], "minutes": 1, "window": {"timezone": "Europe/Copenhagen"}}
+    rows = await client.reporting("traffic_room_occupancy", zero=False, **ask)
     assert rows[-1]["value"] == -1
-    rows = await client.reporting("traffic_room_occupancy", rooms=[cafe], minutes=1, calibrated="true")
+    rows = await client.reporting("traffic_room_occupancy", calibrated="true", **ask)
     assert rows[-1]["value"] == 0
+    # By the midnight of UTC it is the evening before, also for a question that names no zone.
+    sim.settings.estimate_day = "utc"
+    rows = await client.reporting("traffic_room_occupancy", calibrated="true", **ask)
+    assert rows[-1]["value"] > 0
+    sim.settings.estimate_day = "site"
+    rows = await client.reporting("traffic_room_occupancy", rooms=[cafe], minutes=1, calibrated="true")
+    assert rows[-1]["value"] > 0
+
+
+async def test_estimates_of_nobody(sim: Simulator, client: Client, freezer: FrozenDateTimeFactory) -> None:
+    """Where nobody crossed since the day began, there is no calibrated estimate, unless it is zero."""
+    (cafe,) = ids_of(sim, "Harbour Café")
+    freezer.move_to("2026-06-23T02:00:00Z")
+    client.token = (await client.login())[1]["access_token"]
+    ask: dict[str, Any] = {"rooms": [cafe], "window": {"timezone": "Europe/Copenhagen"}, "calibrated": "true"}
+    assert await client.reporting("traffic_room_occupancy", **ask) == []
+    sim.settings.absent_estimates = "zero"
+    assert {row["value"] for row in await client.reporting("traffic_room_occupancy", **ask)} == {0}
+
+
+@pytest.mark.parametrize("label", ["start", "end"])
+async def test_what_rows_are_named_by(sim: Simulator, client: Client, label: str) -> None:
+    """Each measurement names its buckets by their starts or ends."""
+    board, cafe = ids_of(sim, "Boardroom", "Harbour Café")
+    sim.settings.update({f"{kind}_label": label for kind in ("traffic", "presence", "estimate")})
+    now = sim.now() // MINUTE * MINUTE
+    first = rfc3339(now - 5 * MINUTE + (MINUTE if label == "end" else 0))
+    for measurement, room, more in (
+        ("room_occupancy", board, {}),
+        ("traffic_room_occupancy", cafe, {"calibrated": "true"}),
+        ("traffic", cafe, {"create_empty": True}),
+    ):
+        body = {
+            "filter": {
+                "measurements": [measurement],
+                "start": rfc3339(now - 5 * MINUTE),
+                "stop": rfc3339(now),
+                "value": {"gte": 0},
+                "rooms": {"eq": [room]},
+                **({"calibrated": "true"} if "calibrated" in more else {}),
+            },
+            "window": {"every": "1m", "function": "last", "create_empty": "create_empty" in more},
+        }
+        rows = (await client.request("POST", "/api/v3/reporting", body))[1]["data"]
+        assert min(row["time"] for row in rows) == first
 
 
 async def test_grouped_shapes(sim: Simulator, client: Client) -> None:
@@ -216,6 +277,9 @@ async def test_presence_time(sim: Simulator, client: Client) -> None:
 async def test_filters(sim: Simulator, client: Client) -> None:
     """Buildings, hives, value bounds, hours of the day, pages."""
     building = next(iter(sim.estate.buildings))
+    rows = await client.reporting("room_occupancy", buildings=[building])
+    assert len({row["room_id"] for row in rows}) == 5  # those of dead sensors and of mere doors, too
+    sim.settings.dead_rows = "none"
     rows = await client.reporting("room_occupancy", buildings=[building])
     assert len({row["room_id"] for row in rows}) == 3
     assert await client.reporting("room_occupancy", buildings=["building_gone"]) == []

@@ -233,9 +233,10 @@ class Coverage:
     def senses(self, space_id: str) -> bool:
         """Tell whether it can be known at all if anyone is in a zone, a room, or somewhere on a floor."""
         if space_id in self._estate.floors:
-            of_floor = self.sensors_on.get(space_id, ())
-            return space_id in self.zones_of or any(sensor.real for sensor in of_floor)
-        return space_id in self._estate.zones or any(sensor.real for sensor in self.sensors_in.get(space_id, ()))
+            return any(sensor.real for sensor in self.sensors_on.get(space_id, ()))
+        if zone := self._estate.zones.get(space_id):
+            return bool(self.zone_sensors(zone) or self.floor_sensors(zone.floor_id, "presence"))
+        return any(sensor.real for sensor in self.sensors_in.get(space_id, ()))
 
     def has_pir(self, room_id: str) -> bool:
         """Tell whether motion is sensed in a room."""
@@ -250,8 +251,8 @@ class Coverage:
     def _seen_now(self, space_id: str) -> bool:
         """Work out `sees`."""
         if zone := self._estate.zones.get(space_id):
-            sensors = self.zone_sensors(zone)
-            return not sensors or any(map(self.works, sensors))
+            own = [sensor for sensor in self.zone_sensors(zone) if sensor.mode == "presence"]
+            return any(map(self.works, own or self.floor_sensors(zone.floor_id, "presence")))
         if space_id in self._estate.rooms:
             return any(map(self.works, self.room_sensors(space_id, "presence")))
         return any(map(self.works, self.floor_sensors(space_id, "presence")))

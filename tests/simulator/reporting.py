@@ -1,7 +1,7 @@
 """The reporting API: rows of measurements over time, in every shape that Butlr documents, quirks included."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from datetime import tzinfo
+from datetime import UTC, tzinfo
 import random
 from typing import Any
 
@@ -14,6 +14,7 @@ from .timeline import (
     NO_DATA,
     Bucket,
     Steps,
+    day_start,
     lay_buckets,
     plain,
     rfc3339,
@@ -25,6 +26,16 @@ from .world import World
 
 PAGE_INFO = {"page": 1, "page_item_count": 0, "total_item_count": 0, "total_pages": 1}
 """The counts are zero even when data is full: so it is at Butlr."""
+
+_MARKS: dict[str, Json] = {
+    "none": {},
+    "data_incomplete": {"data_incomplete": True},
+    "dataIncomplete": {"dataIncomplete": True},
+    "null_percentage": {"null_percentage": 1.0},
+    "nullPercentage": {"nullPercentage": 0.31},
+    "null_value": {"value": None},
+}
+"""How the rows of dead sensors are marked."""
 
 type Values = list[tuple[Bucket, float | None]]
 
@@ -153,7 +164,7 @@ class Reporting:
             yield from self._presence(question, measurement, kind)
         elif kind := PRESENCE_TIME.get(measurement):
             for space in self._spaces(question, kind):
-                if self._coverage.has_presence(space.id):
+                if self._answers_for(space.id):
                     values = self._occupied_seconds(question, space.id)
                     yield self._series(question, self._head(space, measurement, "presence_time_secs"), values)
         else:
@@ -162,9 +173,9 @@ class Reporting:
     def _presence(self, question: Question, measurement: str, kind: str) -> Iterator[list[Json]]:
         """Go through counts of people; a tag question repeats them for each tag."""
         for space in self._spaces(question, kind):
-            if not self._coverage.has_presence(space.id):
+            if not self._answers_for(space.id):
                 continue
-            values = self._measured(question, self._world.steps(space.id, question.start, question.stop), space.id)
+            values = self._measured(question, self._seen(question, space.id), space.id)
             if "tags" in question.assets:
                 head = self._head(space, "occupancy", "occupancy")
                 for tag_id in question.assets["tags"]:
@@ -173,17 +184,48 @@ class Reporting:
             else:
                 yield self._series(question, self._head(space, measurement, "occupancy"), values)
 
+    def _answers_for(self, space_id: str) -> bool:
+        """Tell whether presence answers hold rows of a space: of what was seen, or of dead sensors and mere doors."""
+        coverage = self._coverage
+        return coverage.has_presence(space_id) or (self._settings.dead_rows == "zero" and coverage.senses(space_id))
+
+    def _seen(self, question: Question, space_id: str) -> Steps:
+        """Return the people that presence sensors saw in a space; where there are none, nothing."""
+        if not self._coverage.has_presence(space_id):
+            return []
+        return self._world.steps(space_id, question.start, question.stop)
+
     def _estimates(self, question: Question, measurement: str) -> Iterator[list[Json]]:
         """Go through in minus out; calibrated answers call the measurement otherwise."""
+        zone = self._estimate_zone(question)
         for space in self._spaces(question, ESTIMATES[measurement]):
             if not self._coverage.traffic_sensors(space.id):
                 continue
-            steps = self._world.estimate_steps(space.id, question.start, question.stop, calibrated=question.calibrated)
+            asked = question.start, question.stop
+            steps = self._world.estimate_steps(space.id, *asked, calibrated=question.calibrated, zone=zone)
             if question.calibrated:
                 head = self._head(space, "aggregator_headcount", "aggregator_occupancy") | {"preprocessed": True}
             else:
                 head = self._head(space, measurement, "occupancy")
-            yield self._series(question, head, self._measured(question, steps, space.id))
+            values = self._measured(question, steps, space.id)
+            if question.calibrated and self._settings.absent_estimates == "absent":
+                values = self._of_days_with_crossings(question, values, space.id, zone)
+            yield self._series(question, head, values)
+
+    def _estimate_zone(self, question: Question) -> tzinfo:
+        """Return by whose midnight estimates begin again: without a zone in the question by that of UTC."""
+        return UTC if self._settings.estimate_day == "utc" else question.timezone or UTC
+
+    def _of_days_with_crossings(self, question: Question, values: Values, space_id: str, zone: tzinfo) -> Values:
+        """Leave out the buckets of days on which nobody has crossed by the end of the question."""
+        if not values:
+            return values
+        begin = day_start(values[0][0].start, zone)
+        doors = self._coverage.traffic_sensors(space_id)
+        crossed = {
+            day_start(moment, zone) for door in doors for moment, _ in self._world.crossings(door, begin, question.stop)
+        }
+        return [(bucket, value) for bucket, value in values if day_start(bucket.start, zone) in crossed]
 
     def _traffic(self, question: Question) -> Iterator[list[Json]]:
         """Go through crossings: one row per bucket, sensor and direction."""
@@ -257,7 +299,7 @@ class Reporting:
     def _occupied_seconds(self, question: Question, space_id: str) -> Values:
         """Return the seconds with people, per bucket."""
         buckets = self._buckets(question, self._zone(question, space_id))
-        steps = self._world.steps(space_id, question.start, question.stop)
+        steps = self._seen(question, space_id)
         return [
             (bucket, stretch.occupied() if stretch.values else None) for bucket, stretch in stretches(steps, buckets)
         ]
@@ -267,11 +309,16 @@ class Reporting:
         rows: list[Json] = []
         previous: float | None = None
         zone = self._zone(question, head["space_id"] or next(iter(self._estate.floors)))
+        label = self._label(head)
+        dead = self._settings.dead_rows == "zero" and _counts(head)
         start, stop = rfc3339(question.start), rfc3339(question.stop)
         offset = f"{utc_offset(question.start, zone) // HOUR}h"
         in_bucket = head["preprocessed"] and question.raw
         for bucket, measured in values:
             value = measured
+            marks: Json = {}
+            if value is None and dead:
+                value, marks = 0, _MARKS[self._settings.incomplete_rows]
             if value is None and question.create_empty:
                 value = question.fill_value if question.fill_value is not None else 0
                 if question.fill_previous and previous is not None:
@@ -282,13 +329,20 @@ class Reporting:
             value = plain(value)
             if question.admits(value):
                 row = head.copy()
-                row["time"] = rfc3339(bucket.label)
+                row["time"] = rfc3339(bucket.label if label == "start" else bucket.stop)
                 row["start"] = rfc3339(bucket.start) if in_bucket else start
                 row["stop"] = rfc3339(bucket.stop) if in_bucket else stop
                 row["value"] = value
                 row["timezone_offset"] = "" if in_bucket else offset
-                rows.append(row)
+                rows.append(row | marks)
         return rows
+
+    def _label(self, head: Json) -> str:
+        """Return which end of its bucket the time of a row names."""
+        settings = self._settings
+        if head["measurement"] == "traffic":
+            return settings.traffic_label
+        return settings.presence_label if _counts(head) else settings.estimate_label
 
     def _head(self, space: Floor | Room | Zone, measurement: str, name: str) -> Json:
         """Return the fields that all rows of a space share; what does not apply is an empty string."""
@@ -355,6 +409,11 @@ class Reporting:
             # Recorded answers map asset and time to rows for traffic and to figures for presence.
             return _by_asset_and_time(rows)
         return rows
+
+
+def _counts(head: Json) -> bool:
+    """Tell whether a series is of what presence sensors see."""
+    return head["measurement"] not in ("traffic", "aggregator_headcount", *ESTIMATES)
 
 
 def _by_asset_and_time(rows: list[Json]) -> Json:

@@ -1,6 +1,7 @@
 """Statistics v4 and the heatmap."""
 
 from collections.abc import Sequence
+from datetime import UTC
 import statistics
 from typing import Any
 
@@ -101,7 +102,8 @@ class Stats:
         else:
             if item in self._world.estate.zones or not coverage.traffic_sensors(item):
                 return None
-            steps = self._world.estimate_steps(item, start, stop, calibrated=True)
+            zone = UTC if self._settings.estimate_day == "utc" else self._world.timezone(item)
+            steps = self._world.estimate_steps(item, start, stop, calibrated=True, zone=zone)
         buckets = [Bucket(start, start, stop)]
         if times.ranges or times.excluded:
             zone = self._world.timezone(item)

@@ -279,9 +279,8 @@ class World:
             found += zip(moments[first:last], directions[first:last], strict=True)
         return found
 
-    def estimate_steps(self, space_id: str, start: int, stop: int, *, calibrated: bool) -> Steps:
-        """Return in minus out since local midnight as a step function over [start, stop)."""
-        zone = self.timezone(space_id)
+    def estimate_steps(self, space_id: str, start: int, stop: int, *, calibrated: bool, zone: tzinfo) -> Steps:
+        """Return in minus out since the midnight of a zone as a step function over [start, stop)."""
         begin = day_start(start, zone)
         doors = self.estate.coverage.traffic_sensors(space_id)
         merged = sorted(crossing for door in doors for crossing in self.crossings(door, begin, stop))
