@@ -63,7 +63,7 @@ async def test_the_same_as_at_butlr(
     question = people_question(Asset.TAGS, sorted(tags), Span(now - 60, now, "UTC", "1m"), "last")
     answers: dict[str, float] = {}
     await Reporter(entry.runtime_data.client).ask(
-        question, lambda rows, part: answers.update({tag: row.value for tag, row in newest(rows).items()})
+        question, lambda rows, part: answers.update({tag: row.value or 0 for tag, row in newest(rows).items()})
     )
     assert sum(answers.values()) >= 6
     for tag_id, people in answers.items():

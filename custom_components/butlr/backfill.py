@@ -150,16 +150,24 @@ class Crossings:
     step: int
     _counts: array[float] = field(init=False)
     _sums: list[float] = field(default_factory=list)
+    # The hours of which Butlr does not know everything.
+    _untold: Hours = field(default_factory=Hours)
 
     def __post_init__(self) -> None:
         """Begin with nobody."""
         self._counts = array("d", bytes(8 * ((self.stop - self.start) // self.step)))
 
-    def add(self, moment: float, number: float) -> None:
-        """Count some in the bucket that begins at `moment`."""
-        if self.start <= moment < self.stop:
+    def add(self, moment: float, number: float | None) -> None:
+        """Count some in the bucket that begins at `moment`; None is not known."""
+        if number is None:
+            self._untold.add(int(moment // HOUR) * HOUR)
+        elif self.start <= moment < self.stop:
             self._counts[int(moment - self.start) // self.step] += number
             self._sums = []
+
+    def told(self, hours: Hours) -> Hours:
+        """Return the hours among some of which everything is known: of the others no row is written."""
+        return Hours(hour for hour in hours if hour not in self._untold) if self._untold else hours
 
     def between(self, start: float, stop: float) -> float:
         """Return how many crossed in [start, stop), as far as that was asked for."""

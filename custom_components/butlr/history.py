@@ -236,9 +236,9 @@ class History:
         question = crossings_question(asset, task.space_ids, Span(task.start, stop, UTC, EVERY[step]))
         sums = await fetch_crossings(self._reporter, question, self._estate.data.counts_crossings)
         for space_id, buckets in sums.items():
-            for moment, (entries, exits) in buckets.items():
-                crossed[space_id]["in"].add(moment, entries)
-                crossed[space_id]["out"].add(moment, exits)
+            for moment, both in buckets.items():
+                for direction, number in zip(DIRECTIONS.values(), both or (None, None), strict=True):
+                    crossed[space_id][direction].add(moment, number)
 
     async def _write_sums(self, plan: Plan, group: list[Sums], crossed: dict[str, dict[str, Crossings]]) -> bool:
         """Write the entries and exits of some spaces, and join them with what the recorder has by now."""
@@ -275,7 +275,7 @@ class History:
         newest = await self._recorded.newest_sum(entity_id, plan.stop)
         # A year has nearly nine thousand hours.
         return await self._hass.async_add_executor_job(
-            complete, one.missing[entity_id], recorded, newest, crossed, one.zone
+            complete, crossed.told(one.missing[entity_id]), recorded, newest, crossed, one.zone
         )
 
 

@@ -244,13 +244,23 @@ async def get_traffic(hass: HomeAssistant, call: ServiceCall) -> ServiceResponse
     def question_of(group: _Group) -> Question:
         return replace(crossings_question(group.asset, group.ids, group.span(interval)), start=group.start)
 
-    async def fetch(reporter: Reporter, question: Question) -> dict[str, dict[float, tuple[int, int]]]:
+    async def fetch(reporter: Reporter, question: Question) -> dict[str, dict[float, tuple[int, int] | None]]:
         return await fetch_crossings(reporter, question, estate.counts_crossings)
 
-    def told(group: _Group, figures: dict[float, tuple[int, int]]) -> dict[str, Any]:
+    def told(group: _Group, known: dict[float, tuple[int, int] | None]) -> dict[str, Any]:
+        figures = {at: both for at, both in known.items() if both}
         values = [_crossed(local(at, group.time_zone), *both) for at, both in figures.items()]
+        # Intervals that Butlr has no complete figures of are in no sum.
+        incomplete = [local(at, group.time_zone) for at, both in known.items() if not both]
         if not figures:
-            return {"entries": None, "exits": None, "net": None, "peak": None, "values": values}
+            return {
+                "entries": None,
+                "exits": None,
+                "net": None,
+                "peak": None,
+                "values": values,
+                "incomplete": incomplete,
+            }
         entries, exits = (sum(one) for one in zip(*figures.values(), strict=True))
         # The first of equally busy ones.
         peak = max(figures, key=lambda at: sum(figures[at]))
@@ -260,6 +270,7 @@ async def get_traffic(hass: HomeAssistant, call: ServiceCall) -> ServiceResponse
             "net": entries - exits,
             "peak": _crossed(local(peak, group.time_zone), *figures[peak]),
             "values": values,
+            "incomplete": incomplete,
         }
 
     return {"interval": interval, **await _series(inquiry, question_of, fetch, told)}

@@ -11,6 +11,7 @@ from hypothesis import given, settings, strategies as st
 import pytest
 
 from custom_components.butlr.api.answers import (
+    WHOLE_RANGE,
     Row,
     crossings,
     crossings_by_bucket,
@@ -46,7 +47,7 @@ def question(
     return Question(measurement=measurement, asset=asset, ids=tuple(asked), start=start, stop=stop, function=function)
 
 
-def read(name: str, asset: Asset, asked: list[str], **more: Any) -> list[tuple[str, float, float]]:
+def read(name: str, asset: Asset, asked: list[str], **more: Any) -> list[tuple[str, float, float | None]]:
     """Read an example; return space, minutes after nine and value of each row."""
     rows = read_rows(question(asset, asked, **more), example(f"reporting-{name}")["data"])
     return [(row.space_id, (row.moment - at("09:00:00")) / 60, row.value) for row in rows]
@@ -65,7 +66,8 @@ ALL_ROOMS = [ids.LOBBY, ids.CAFE, ids.BOARDROOM, ids.FOCUS, ids.BOOTH]
         ("grouped-raw-points", Asset.ROOMS, ids.CAFE, [(40.2, 11), (41.2, 12)]),
         ("grouped-raw-zone-lists", Asset.ZONES, DESKS, [(40, 2), (41, 3)]),
         ("grouped-time", Asset.ROOMS, ids.BOARDROOM, [(-60, 4.5), (0, 6)]),
-        ("grouped-room-mac-presence", Asset.ROOMS, ids.BOARDROOM, [(40, 6)]),
+        # Without any time it is about all of the range.
+        ("grouped-room-mac-presence", Asset.ROOMS, ids.BOARDROOM, [(-math.inf, 6)]),
         ("empty-list", Asset.ROOMS, ids.BOARDROOM, []),
         ("empty-object", Asset.ROOMS, ids.BOARDROOM, []),
     ],
@@ -176,8 +178,33 @@ def test_newest() -> None:
     rows = [Row("a", 3, 30), Row("b", 1, 10), Row("a", 5, 50), Row("a", 4, 40), Row("a", 5, 51), Row("b", 0, 0)]
     assert newest(rows) == {"a": Row("a", 5, 51), "b": Row("b", 1, 10)}
     assert newest([]) == {}
+    # What cannot be used is no figure, however new it is.
+    assert newest([Row("a", 3, 30), Row("a", 4, None), Row("b", 1, None)]) == {"a": Row("a", 3, 30)}
 
 
+# How Butlr marks a figure as unusable, or may; and what is no such mark.
+INCOMPLETE: list[dict[str, Any]] = [
+    {"data_incomplete": True},
+    {"dataIncomplete": True},
+    {"DATA_INCOMPLETE": "true"},
+    {"data-incomplete": 1},
+    {"null_percentage": 0.31},
+    {"nullPercentage": 1},
+    {"null_percentage": "0.5"},
+    {"NullPercentage": 45},
+    {"data_incomplete": False, "null_percentage": 0.9},
+]
+COMPLETE: list[dict[str, Any]] = [
+    {"data_incomplete": False},
+    {"data_incomplete": None},
+    {"dataIncomplete": "false"},
+    {"null_percentage": 0.3},
+    {"null_percentage": 0},
+    {"null_percentage": None},
+    {"nullPercentage": "none"},
+    {"null_percentage": [1]},
+    {"incomplete_note": True},
+]
 ODD_VALUES: tuple[Any, ...] = (None, "3", True, math.nan, math.inf, -math.inf, 10**400, [1], {})
 ROW = {"room_id": "a", "time": "2026-06-22T09:40:00Z", "value": 2.5, "field": "occupancy", "mac_address": ""}
 
@@ -192,7 +219,10 @@ ROW = {"room_id": "a", "time": "2026-06-22T09:40:00Z", "value": 2.5, "field": "o
         ({"field": "inside"}, Row("a", at("09:40:00"), 2.5)),
         ({"time": "2026-06-22T11:40:00.5+02:00"}, Row("a", at("09:40:00") + 0.5, 2.5)),
         ({"time": "2026-06-22T09:40:00"}, Row("a", at("09:40:00"), 2.5)),
-        *(({"value": odd}, None) for odd in ODD_VALUES),
+        *(({"value": odd}, None) for odd in ODD_VALUES if odd is not None),
+        ({"value": None}, Row("a", at("09:40:00"), None)),
+        *((mark, Row("a", at("09:40:00"), None)) for mark in INCOMPLETE),
+        *((mark, Row("a", at("09:40:00"), 2.5)) for mark in COMPLETE),
         *(({"time": odd}, None) for odd in (None, "", "now", 5, "2026-13-45T00:00:00Z", "not a time at all")),
         *(({"room_id": odd}, None) for odd in (None, "", "b", 5)),
     ],
@@ -233,7 +263,10 @@ def test_statistics(function: str, statistics: dict[str, Any], value: float | No
     rows = list(read_rows(about, {"a": {"2026-06-22T09:41:00Z": statistics}}))
     assert rows == ([] if value is None else [Row("a", at("09:41:00"), value)])
     # Without a time they are about the whole range.
-    assert [row.moment for row in read_rows(about, {"a": statistics})] == [at("09:40:00")] * len(rows)
+    assert [row.moment for row in read_rows(about, {"a": statistics})] == [WHOLE_RANGE] * len(rows)
+    # And marked as incomplete they are no figure.
+    marked = list(read_rows(about, {"a": {"2026-06-22T09:41:00Z": {**statistics, "data_incomplete": True}}}))
+    assert [row.value for row in marked] == [None] * len(rows)
 
 
 SCALARS = st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=4)
@@ -257,11 +290,11 @@ def test_any_json(data: Any) -> None:
     rows = list(read_rows(question(Asset.ROOMS, ["a", "b"]), json.loads(json.dumps(data))))
     for row in rows:
         assert row.space_id in {"a", "b"}
-        assert math.isfinite(row.value)
-        assert math.isfinite(row.moment)
+        assert row.value is None or math.isfinite(row.value)
+        assert math.isfinite(row.moment) or row.moment == WHOLE_RANGE
         assert row.direction in {"in", "out", None}
-    assert all(entries >= 0 and exits >= 0 for entries, exits in crossings(rows, lambda *_: True).values())
-    assert newest(rows).keys() == {row.space_id for row in rows}
+    assert all(min(both) >= 0 for both in crossings(rows, lambda *_: True).values() if both)
+    assert newest(rows).keys() == {row.space_id for row in rows if row.value is not None}
 
 
 @pytest.mark.parametrize(
@@ -343,6 +376,7 @@ def test_series() -> None:
     """Each figure stands at its bucket; of two for one bucket the later in the answer counts."""
     rows = [Row("a", 3, 30), Row("b", 1, 10), Row("a", 5, 50), Row("a", 3, 31)]
     assert series(rows) == {"a": {3: 31, 5: 50}, "b": {1: 10}}
+    assert series([Row("a", 3, 30), Row("a", 4, None), Row("b", 1, None)]) == {"a": {3: 30}}
 
 
 def test_crossings_by_bucket() -> None:
@@ -352,3 +386,8 @@ def test_crossings_by_bucket() -> None:
     halves = [Row("a", 7, 1.25, "in", "m"), Row("a", 7, 1.25, "in", "n"), Row("b", 7, 0, "out")]
     none = [Row("a", 7, 9), Row("a", 7, -3, "in"), Row("c", 7, 1)]
     assert crossings_by_bucket(halves + none, lambda space_id, mac: True) == {"a": {7: (3, 0)}, "b": {7: (0, 0)}}
+    # A sum of which a part cannot be used would be too small without saying so.
+    lacking = [Row("a", 5, 1, "in", "m"), Row("a", 5, None, "in", "n"), Row("a", 6, 2, "out", "m")]
+    assert crossings_by_bucket(lacking, lambda space_id, mac: True) == {"a": {5: None, 6: (0, 2)}}
+    assert crossings_by_bucket(lacking, lambda space_id, mac: mac == "m") == {"a": {5: (1, 0), 6: (0, 2)}}
+    assert crossings([*lacking, Row("b", 5, 1, "in", "m")], lambda *_: True) == {"a": None, "b": (1, 0)}

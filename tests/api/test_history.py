@@ -1,7 +1,7 @@
 """Questions about the past, asked of a cloud whose past is known: answers are compared with its truth hour by hour."""
 
 import asyncio
-from datetime import datetime
+from datetime import UTC, datetime
 from types import SimpleNamespace
 from zoneinfo import ZoneInfo
 
@@ -83,9 +83,13 @@ def asked(simulator: Simulator) -> list[tuple[str, int]]:
     return [(record.kind, record.ids) for record in simulator.requests if record.path.endswith("/reporting")]
 
 
+@pytest.mark.parametrize("label", ["start", "end"])
 @pytest.mark.parametrize("function", ["mean", "min", "max", "median", "last", "first"])
-async def test_people_by_hour(simulator: Simulator, client: ButlrClient, estate: Estate, function: str) -> None:
-    """Ten days of all rooms, hour by hour, whatever is asked of the hours."""
+async def test_people_by_hour(
+    simulator: Simulator, client: ButlrClient, estate: Estate, function: str, label: str
+) -> None:
+    """Ten days of all rooms, hour by hour, whatever is asked of the hours, and whichever end of them rows name."""
+    simulator.settings.update({"dead_rows": "none", "presence_label": label})
     start, stop = last_days(simulator, 10)
     question = people_question(Asset.ROOMS, sensed(estate), Span(start, stop, "UTC"), function)
     figures = await fetch_series(Reporter(client, background=True), question)
@@ -189,7 +193,7 @@ async def test_crossings_by_hour(simulator: Simulator, client: ButlrClient, esta
                 for moment, direction in simulator.world.crossings(door, round(start * 1000), round(stop * 1000)):
                     hour = moment / 1000 // HOUR * HOUR
                     expected.setdefault(hour, [0, 0])[direction < 0] += 1
-            busy = {moment: both for moment, both in found.get(space_id, {}).items() if any(both)}
+            busy = {moment: both for moment, both in found.get(space_id, {}).items() if both and any(both)}
             assert busy == {moment: (entries, exits) for moment, (entries, exits) in expected.items()}
         assert any(found.values())
 
@@ -204,7 +208,7 @@ async def test_estimates_by_hour(simulator: Simulator, client: ButlrClient, esta
     for room_id, known in figures.items():
         for moment, value in known.items():
             span = (round(moment * 1000), round(moment * 1000 + HOUR * 1000))
-            steps = simulator.world.estimate_steps(room_id, *span, calibrated=True)
+            steps = simulator.world.estimate_steps(room_id, *span, calibrated=True, zone=UTC)
             ((_, stretch),) = stretches(steps, [Bucket(span[0], *span)])
             assert value == stretch.measure("max")
             assert value >= 0
@@ -229,6 +233,7 @@ async def test_presence_time(simulator: Simulator, client: ButlrClient, estate: 
 
 async def test_tags(simulator: Simulator, client: ButlrClient, estate: Estate) -> None:
     """People of a tag are those of all of its rooms and zones; asked about rooms, each answers for itself."""
+    simulator.settings.dead_rows = "none"
     start, stop = last_days(simulator, 2)
     totals = await fetch_series(
         Reporter(client), people_question(Asset.TAGS, list(estate.tags), Span(start, stop, "UTC"), "max")
@@ -258,8 +263,13 @@ async def test_tags(simulator: Simulator, client: ButlrClient, estate: Estate) -
         assert row.value == truth(simulator, row.part, row.moment, "max")
 
 
-async def test_hours_of_work(simulator: Simulator, client: ButlrClient, estate: Estate) -> None:
-    """Only the hours and days that count are answered, by the local clock."""
+@pytest.mark.parametrize("label", ["start", "end"])
+async def test_hours_of_work(simulator: Simulator, client: ButlrClient, estate: Estate, label: str) -> None:
+    """Only the hours and days that count are answered, by the local clock.
+
+    Such an answer has neither the first nor the last hour of its range, and does not tell what its rows are named by.
+    """
+    simulator.settings.presence_label = label
     start, stop = last_days(simulator, 7)
     hours = Hours(ranges=(("09:00", "17:00"),), without_weekdays=("saturday", "sunday"))
     question = people_question(Asset.ROOMS, sensed(estate)[:2], Span(start, stop, COPENHAGEN, hours=hours))

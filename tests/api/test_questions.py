@@ -40,7 +40,7 @@ def test_presence_question(asset: Asset, measurement: str, key: str) -> None:
         "filter": {
             "measurements": [measurement],
             "start": "2026-06-22T09:40:00Z",
-            "stop": "2026-06-22T09:45:30Z",
+            "stop": "2026-06-22T09:45:00Z",
             key: {"eq": ["a", "b"]},
             "value": {"gte": 0},
         },
@@ -54,12 +54,12 @@ def test_presence_question(asset: Asset, measurement: str, key: str) -> None:
 )
 def test_estimate_question(asset: Asset, measurement: str, key: str) -> None:
     """The estimate is asked calibrated, which is spelled as a text, and in the site's time zone."""
-    question = estimate_question(asset, ["a"], NOW, "Europe/Copenhagen")
+    question = estimate_question(asset, ["a"], NOW, MIDNIGHT, "Europe/Copenhagen")
     assert question.body() == {
         "filter": {
             "measurements": [measurement],
             "start": "2026-06-22T09:40:00Z",
-            "stop": "2026-06-22T09:45:30Z",
+            "stop": "2026-06-22T09:45:00Z",
             key: {"eq": ["a"]},
             "value": {"gte": 0},
             "calibrated": "true",
@@ -76,7 +76,7 @@ def test_traffic_question(asset: Asset, key: str) -> None:
         "filter": {
             "measurements": ["traffic"],
             "start": "2026-06-21T22:00:00Z",
-            "stop": "2026-06-22T09:45:30Z",
+            "stop": "2026-06-22T09:45:00Z",
             key: {"eq": ["a"]},
             "value": {"gte": 0},
         },
@@ -85,9 +85,10 @@ def test_traffic_question(asset: Asset, key: str) -> None:
 
 
 def test_traffic_at_midnight() -> None:
-    """At midnight itself the range is not empty, which the API refuses."""
-    assert traffic_question(Asset.ROOMS, ["a"], MIDNIGHT, MIDNIGHT + 0.4, "UTC").stop == MIDNIGHT + 1
-    assert traffic_question(Asset.ROOMS, ["a"], MIDNIGHT, MIDNIGHT + 2.4, "UTC").stop == MIDNIGHT + 2
+    """In the first minute of a day there is nothing to ask about; from then on whole minutes are asked about."""
+    assert traffic_question(Asset.ROOMS, ["a"], MIDNIGHT, MIDNIGHT + 59.4, "UTC").seconds == 0
+    assert traffic_question(Asset.ROOMS, ["a"], MIDNIGHT, MIDNIGHT + 60, "UTC").seconds == 60
+    assert traffic_question(Asset.ROOMS, ["a"], MIDNIGHT, MIDNIGHT + 179.9, "UTC").stop == MIDNIGHT + 120
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ or statistics at the leaves. The reader walks whatever comes; the keys on the wa
 their looks.
 """
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from itertools import starmap
@@ -20,21 +20,26 @@ from .questions import Question
 ID_PREFIXES: Final = ("room_", "zone_", "space_", "floor_", "building_", "site_", "org_", "tag_", "sensor_", "hive_")
 DEEPEST: Final = 6
 STATISTICS: Final = ("last", "median", "mean", "max", "sum")
+# The time of a figure that covers all of the range that was asked for.
+WHOLE_RANGE: Final = -math.inf
+# From which share of missing data on a figure is unusable (support: Data Quality).
+UNUSABLE: Final = 0.3
 # The fields that name what a row is about within what was asked about, the narrowest first.
 PART_FIELDS: Final = ("zone_id", "room_id", "space_id")
 PART_PREFIXES: Final = ("zone_", "room_", "space_")
 
 
 class Row(NamedTuple):
-    """One figure of an answer; `moment` is the start of its bucket, `direction` in or out for traffic.
+    """One figure of an answer; `moment` is the time that it carries, or the start of its bucket once that is known.
 
+    `value` is None where Butlr says itself that the figure cannot be used; `direction` is in or out for traffic.
     `space_id` is one of the ids that were asked about. Of a tag, building, hive or sensor, `part` is the room, zone or
     floor in it that the figure belongs to, where the answer names one.
     """
 
     space_id: str
     moment: float
-    value: float
+    value: float | None
     direction: str | None = None
     mac: str | None = None
     part: str | None = None
@@ -56,17 +61,29 @@ class Rows:
         """Go through them."""
         return starmap(Row, zip(*self._columns, strict=True))
 
+    def moments(self) -> set[float]:
+        """Return the times of all rows."""
+        return set(self._columns[_MOMENT])
+
+    def move(self, moved: Mapping[float, float]) -> None:
+        """Give rows other times, by those that they have; a time that is not named stays."""
+        moments = self._columns[_MOMENT]
+        moments[:] = [moved.get(moment, moment) for moment in moments]
+
     def __len__(self) -> int:
         """Return how many there are."""
         return len(self._columns[0])
+
+
+_MOMENT: Final = Row._fields.index("moment")
 
 
 def read_rows(question: Question, data: Any) -> Iterator[Row]:
     """Read every row of an answer, whatever its shape, that belongs to one of the ids that were asked about.
 
     `measurement` and `field` of a row need not repeat what was asked, and fields that do not apply are empty strings;
-    neither matters here. Rows without a finite number or without a space are passed over. Raises ValueError where a
-    LongList is none.
+    neither matters here. Rows without a number that can be believed or without a space are passed over; those that are
+    marked as incomplete have no value. Raises ValueError where a LongList is none.
     """
     yield from _Reader(question).walk(data, _Path())
 
@@ -106,8 +123,10 @@ class _Reader:
         self._asked = frozenset(question.ids)
         self._id_field = question.asset.id_field
         self._has_parts = question.asset.has_parts
-        # The rows of an answer share a few buckets.
+        # The rows of an answer share a few buckets, and their fields.
         self._moments: dict[str, float | None] = {}
+        self._fields: set[str] = set()
+        self._marks: dict[str, Callable[[Any], bool]] = {}
 
     def walk(self, node: Any, path: _Path) -> Iterator[Row]:
         """Yield the rows of a part of the answer."""
@@ -136,12 +155,16 @@ class _Reader:
 
     def _flat_row(self, node: dict[str, Any], path: _Path) -> Row | None:
         space_id = _text(node.get(self._id_field)) or path.space_id
-        value = finite(node.get("value"))
+        value = finite(node["value"])
         moment = self._moment(node.get("time"))
         if moment is None:
             moment = path.moment
-        if space_id not in self._asked or value is None or moment is None:
+        if space_id not in self._asked or moment is None:
             return None
+        if value is None and node["value"] is not None:
+            return None  # no number at all
+        if self._is_incomplete(node):
+            value = None
         direction = node.get("field")
         return Row(
             space_id,
@@ -157,6 +180,15 @@ class _Reader:
         """Return what a row says it is about."""
         return next((part for field in PART_FIELDS if (part := _text(node.get(field)))), None)
 
+    def _is_incomplete(self, node: dict[str, Any]) -> bool:
+        """Tell whether Butlr marks a figure as unusable (support: Data Quality); the spelling of its marks is open."""
+        if not self._fields.issuperset(node):
+            for field in node.keys() - self._fields:
+                self._fields.add(field)
+                if mark := _MARKS.get("".join(filter(str.isalnum, field)).lower()):
+                    self._marks[field] = mark
+        return any(field in node and mark(node[field]) for field, mark in self._marks.items())
+
     def _moment(self, value: object) -> float | None:
         """Read a time, each different one once."""
         if not isinstance(value, str):
@@ -171,17 +203,19 @@ class _Reader:
         space_id = path.space_id or (next(iter(self._asked)) if len(self._asked) == 1 else None)
         if value is None or space_id is None:
             return None
+        if self._is_incomplete(node):
+            value = None
         # Without a time on the path the figure covers the whole range.
-        moment = self._question.start if path.moment is None else path.moment
+        moment = WHOLE_RANGE if path.moment is None else path.moment
         return Row(space_id, moment, value, path.direction, path.mac, path.part)
 
 
 def newest(rows: Iterable[Row]) -> dict[str, Row]:
-    """Return the newest row of each space; answers are grouped by series, not sorted by time."""
+    """Return the newest row of each space that has a value; answers are grouped by series, not sorted by time."""
     latest: dict[str, Row] = {}
     for row in rows:
         known = latest.get(row.space_id)
-        if known is None or row.moment >= known.moment:
+        if row.value is not None and (known is None or row.moment >= known.moment):
             latest[row.space_id] = row
     return latest
 
@@ -196,7 +230,10 @@ class Run:
 
 
 def runs(rows: Iterable[Row]) -> dict[str, Run]:
-    """Return the newest number of each space and since when it has been that; rows come in any order."""
+    """Return the newest number of each space and since when it has been that; rows come in any order.
+
+    A bucket without a number that can be believed ends what is known.
+    """
     by_space: dict[str, list[Row]] = {}
     for row in rows:
         by_space.setdefault(row.space_id, []).append(row)
@@ -204,57 +241,92 @@ def runs(rows: Iterable[Row]) -> dict[str, Run]:
     for space_id, known in by_space.items():
         # Stable: of two rows for one bucket the later in the answer counts.
         known.sort(key=_moment_of)
-        newest_row = known[-1]
-        people, since = whole(newest_row.value), newest_row.moment
+        people = since = moment = None
         for row in reversed(known):
-            if whole(row.value) != people:
+            number = None if row.value is None or row.value < 0 else whole(row.value)
+            if people is None and number is not None:
+                people, moment = number, row.moment
+            elif number != people:
                 break
             since = row.moment
-        result[space_id] = Run(people, newest_row.moment, since)
+        if people is not None and moment is not None and since is not None:
+            result[space_id] = Run(people, moment, since)
     return result
 
 
 _moment_of = attrgetter("moment")
 
 
-def crossings(rows: Iterable[Row], counts: Callable[[str, str | None], bool]) -> dict[str, tuple[int, int]]:
+def crossings(rows: Iterable[Row], counts: Callable[[str, str | None], bool]) -> dict[str, tuple[int, int] | None]:
     """Sum entries and exits of each space over its sensors; `counts(space_id, mac)` says whose rows belong to it.
 
-    A missing direction means none; a space without any row is not in the answer.
+    A missing direction means none; a space without any row is not in the answer. Where a part of the sum cannot be
+    used, the sum is None: it would be too small without saying so.
     """
     sums: dict[str, list[float]] = {}
     for row in rows:
-        if row.direction is not None and row.value >= 0 and counts(row.space_id, row.mac):
-            sums.setdefault(row.space_id, [0.0, 0.0])[row.direction == "out"] += row.value
-    return {space_id: (whole(entries), whole(exits)) for space_id, (entries, exits) in sums.items()}
+        if row.direction is not None and counts(row.space_id, row.mac):
+            crossed = math.nan if row.value is None else max(row.value, 0.0)
+            sums.setdefault(row.space_id, [0.0, 0.0])[row.direction == "out"] += crossed
+    return {space_id: _both(entries, exits) for space_id, (entries, exits) in sums.items()}
+
+
+def _both(entries: float, exits: float) -> tuple[int, int] | None:
+    return None if math.isnan(entries + exits) else (whole(entries), whole(exits))
 
 
 def series(rows: Iterable[Row]) -> dict[str, dict[float, float]]:
-    """Return the figure of each bucket of each id; a bucket that was not answered for is not in it."""
+    """Return the figure of each bucket of each id; a bucket of which nothing can be used is not in it."""
     figures: dict[str, dict[float, float]] = {}
     for row in rows:
-        figures.setdefault(row.space_id, {})[row.moment] = row.value
+        if row.value is not None:
+            figures.setdefault(row.space_id, {})[row.moment] = row.value
     return figures
 
 
 def crossings_by_bucket(
     rows: Iterable[Row], counts: Callable[[str, str | None], bool]
-) -> dict[str, dict[float, tuple[int, int]]]:
-    """Sum entries and exits of each bucket of each space, as `crossings` does."""
+) -> dict[str, dict[float, tuple[int, int] | None]]:
+    """Sum entries and exits of each bucket of each space, as `crossings` does; None is a bucket that cannot be used."""
     entries: dict[str, dict[float, float]] = {}
     exits: dict[str, dict[float, float]] = {}
     for row in rows:
-        if row.direction is not None and row.value >= 0 and counts(row.space_id, row.mac):
+        if row.direction is not None and counts(row.space_id, row.mac):
+            crossed = math.nan if row.value is None else max(row.value, 0.0)
             buckets = (exits if row.direction == "out" else entries).setdefault(row.space_id, {})
-            buckets[row.moment] = buckets.get(row.moment, 0.0) + row.value
-    sums: dict[str, dict[float, tuple[int, int]]] = {}
+            buckets[row.moment] = buckets.get(row.moment, 0.0) + crossed
+    sums: dict[str, dict[float, tuple[int, int] | None]] = {}
     for space_id in entries.keys() | exits.keys():
         both = entries.get(space_id, {}), exits.get(space_id, {})
         sums[space_id] = {
-            moment: (whole(both[0].get(moment, 0.0)), whole(both[1].get(moment, 0.0)))
+            moment: _both(both[0].get(moment, 0.0), both[1].get(moment, 0.0))
             for moment in sorted(both[0].keys() | both[1].keys())
         }
     return sums
+
+
+def _is_true(mark: object) -> bool:
+    """Tell whether a mark is set, however it is written."""
+    return mark is True or mark == 1 or (isinstance(mark, str) and mark.strip().lower() in ("true", "1", "yes"))
+
+
+def _is_unusable(mark: object) -> bool:
+    """Tell whether a share of missing data is too large, be it a number or a text."""
+    try:
+        return float(mark) > UNUSABLE if isinstance(mark, int | float | str) else False
+    except ValueError, OverflowError:
+        return False
+
+
+# By the name of the field in lower case, without what stands between its words.
+_MARKS: Final[Mapping[str, Callable[[Any], bool]]] = {
+    "dataincomplete": _is_true,
+    "incomplete": _is_true,
+    "isincomplete": _is_true,
+    "nullpercentage": _is_unusable,
+    "nullpercent": _is_unusable,
+    "nullratio": _is_unusable,
+}
 
 
 def whole(value: float) -> int:

@@ -100,12 +100,12 @@ async def fetch_series(reporter: Reporter, question: Question) -> dict[str, dict
 
 async def fetch_crossings(
     reporter: Reporter, question: Question, counts: Callable[[str, str | None], bool]
-) -> dict[str, dict[float, tuple[int, int]]]:
+) -> dict[str, dict[float, tuple[int, int] | None]]:
     """Return entries and exits of each bucket of each space with any; `counts` is Estate.counts_crossings.
 
-    Raises what Reporter.ask raises.
+    None is a bucket of which Butlr says that its figures cannot be used. Raises what Reporter.ask raises.
     """
-    sums: dict[str, dict[float, tuple[int, int]]] = {}
+    sums: dict[str, dict[float, tuple[int, int] | None]] = {}
 
     def take(rows: Rows, part: Question) -> None:
         for space_id, known in crossings_by_bucket(rows, counts).items():

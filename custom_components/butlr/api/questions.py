@@ -183,24 +183,34 @@ class Question:
             return self, None
         return replace(self, stop=end), replace(self, start=end)
 
+    def last_minutes(self) -> Question:
+        """Return the same question about the last full minutes of its range, one by one, at any hour."""
+        stop = full_minute(self.stop)
+        return replace(self, start=stop - LIVE_RANGE, stop=stop, every="1m", hours=None)
+
     def last_day(self) -> Question:
         """Return the same question about the last day of its range."""
         return replace(self, start=max(self.start, midnight(self.stop - 1, zone_named(self.time_zone))))
 
 
 def presence_question(asset: Asset, ids: Sequence[str], now: float) -> Question:
-    """Ask how many people presence sensors see; rows of the last five minutes, newest last per space or not."""
-    return Question(measurement=PEOPLE[asset], asset=asset, ids=tuple(ids), start=_live_start(now), stop=_second(now))
+    """Ask how many people presence sensors see; rows of the last five minutes, newest last per space or not.
+
+    Never about the minute that still runs: whoever left in it would be there until the next answer.
+    """
+    stop = full_minute(now)
+    return Question(measurement=PEOPLE[asset], asset=asset, ids=tuple(ids), start=stop - LIVE_RANGE, stop=stop)
 
 
-def estimate_question(asset: Asset, ids: Sequence[str], now: float, time_zone: str) -> Question:
-    """Ask for the calibrated in minus out since the site's midnight; `last`, since it is a running sum."""
+def estimate_question(asset: Asset, ids: Sequence[str], now: float, since: float, time_zone: str) -> Question:
+    """Ask for the calibrated in minus out of the day that began at `since`; `last`, since it is a running sum."""
+    stop = full_minute(now)
     return Question(
         measurement=ESTIMATES[asset],
         asset=asset,
         ids=tuple(ids),
-        start=_live_start(now),
-        stop=_second(now),
+        start=max(stop - LIVE_RANGE, since),
+        stop=stop,
         function="last",
         time_zone=time_zone,
         calibration=Calibration.CORRECTED,
@@ -208,13 +218,17 @@ def estimate_question(asset: Asset, ids: Sequence[str], now: float, time_zone: s
 
 
 def traffic_question(asset: Asset, ids: Sequence[str], since: float, now: float, time_zone: str) -> Question:
-    """Ask for the crossings since the site's midnight; rows per sensor and direction, to be summed."""
+    """Ask for the crossings since the site's midnight; rows per sensor and direction, to be summed.
+
+    Whole minutes only: crossings may be counted minute by minute, and one of the running minute may be in or not. In
+    the first minute of a day there is nothing to ask: `stop` is not after `start`.
+    """
     return Question(
         measurement=Measurement.TRAFFIC,
         asset=asset,
         ids=tuple(ids),
         start=since,
-        stop=max(_second(now), since + 1),
+        stop=full_minute(now),
         every="1d",
         function="sum",
         time_zone=time_zone,
@@ -240,13 +254,9 @@ PRESENCE_TIMES: Final = {
 }
 
 
-def _live_start(now: float) -> float:
-    """Return a whole minute, so that buckets are aligned."""
-    return (now - LIVE_RANGE) // LIVE_BUCKET * LIVE_BUCKET
-
-
-def _second(now: float) -> float:
-    return float(math.floor(now))
+def full_minute(now: float) -> float:
+    """Return the end of the last minute that is over."""
+    return now // LIVE_BUCKET * LIVE_BUCKET
 
 
 def rfc3339(moment: float) -> str:

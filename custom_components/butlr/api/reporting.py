@@ -11,11 +11,12 @@ from itertools import batched
 import math
 from typing import Final
 
-from .answers import Rows, read_rows
+from .answers import WHOLE_RANGE, Rows, read_rows
 from .buckets import BUCKETS, DAY, HOUR
 from .client import ButlrClient
 from .documents import read_answer
 from .errors import ButlrOverloadedError, ButlrResponseError, ButlrTimeoutError
+from .labels import Label, bucket_named, find_label, label_of
 from .questions import Measurement, Question
 
 LARGEST_BATCH: Final = 150
@@ -33,6 +34,8 @@ MOST_DAYS: Final = {60.0: 1, HOUR: 7, DAY: 60}
 SHORT: Final = 25 * HOUR
 # What is not even answered for an hour is not answered for want of service, whatever the range.
 SHORTEST: Final = HOUR
+# About so many items is asked to learn what rows are named by.
+PROBED: Final = 10
 # So many time-outs in a row are no question of size.
 PATIENCE: Final = 2
 
@@ -59,6 +62,7 @@ class Reporter:
         self._days: dict[_Kind, int] = {}
         self._answered: dict[_Kind, float] = {}
         self._timeouts = 0
+        self._probed: set[Measurement] = set()
 
     async def ask(self, question: Question, take: Take) -> None:
         """Ask about everything that a question is about; `take` gets each part's answer, the oldest range first.
@@ -119,7 +123,26 @@ class Reporter:
                 await asyncio.sleep(0)
         except ValueError as err:
             raise ButlrResponseError(f"The reporting answer is not JSON: {err}") from None
+        await self._place(part, rows)
         return rows
+
+    async def _place(self, part: Question, rows: Rows) -> None:
+        """Give rows the starts of their buckets, noting what the answer gives away of how Butlr names these.
+
+        Where nothing tells, a row is taken for the older of the two that it may be.
+        """
+        moments = rows.moments() - {WHOLE_RANGE}
+        findings = self._client.findings
+        if found := find_label(part, moments):
+            findings.note(f"label.{part.measurement}", found)
+        label = found or label_of(part.measurement, findings)
+        if label is None and moments and part.every != "1m" and part.measurement not in self._probed:
+            # An answer without its first and last bucket does not tell; one about a few minutes does.
+            self._probed.add(part.measurement)
+            await self._rows(part.about(part.ids[:PROBED]).last_minutes())
+            label = label_of(part.measurement, findings)
+        moved = {moment: bucket_named(part, moment, label or Label.END) for moment in moments}
+        rows.move(moved | {WHOLE_RANGE: part.start})
 
     async def _ask_long(self, part: Question, take: Take) -> None:
         """Ask about a range of more than a day; in halves where it is too long."""
