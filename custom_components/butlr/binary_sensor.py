@@ -24,7 +24,6 @@ from .entity import (
     SpaceEntity,
     SpaceEntityDescription,
     has_battery,
-    headcount,
 )
 from .live import SpaceState
 from .runtime import ButlrConfigEntry
@@ -55,7 +54,7 @@ def _battery_is_due(estate: Estate, device: Hive | Sensor) -> bool | None:
 
 
 def _over_capacity(state: SpaceState, space: Space) -> bool | None:
-    number = headcount(state)
+    number = state.headcount
     return None if number is None or space.capacity is None else number > space.capacity
 
 

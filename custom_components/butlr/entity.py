@@ -270,13 +270,8 @@ def has_rooms(_estate: Estate, space: Space) -> bool:
     return isinstance(space, Building | Floor)
 
 
-# What it follows from.
-HEADCOUNT: Final = ("people", "estimate")
-
-
-def headcount(state: SpaceState) -> int | None:
-    """Return the number that stands for a space: people where they are counted, else the estimate."""
-    return state.estimate if state.people is None else state.people
+# What follows from the number that stands for a space.
+HEADCOUNT: Final = ("headcount",)
 
 
 def has_battery(device: Hive | Sensor) -> bool:

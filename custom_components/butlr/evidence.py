@@ -2,9 +2,10 @@
 
 Plain Python; moments are Unix seconds. The rules, by number in the comments here and in `live`:
 1 newest moment wins, the later arrival for the same moment; 2 a clock that runs ahead is taken as now; 3 nothing known
-is unknown, never 0, and neither is what is older than ten minutes; 4 out of reach is the last truth for ten minutes;
-5 all sensors offline is unavailable; 6 occupied follows the newest evidence; 7 presence and traffic never mix;
-8 crossings are counted once, in the site's day; 9 motion is never invented; 10 nothing survives a restart.
+is unknown, never 0, neither is what is older than ten minutes, nor what no sensor can have sensed; 4 out of reach is
+the last truth for ten minutes; 5 all sensors offline is unavailable; 6 occupied follows the newest evidence;
+7 presence and traffic never mix; 8 crossings are counted once, in the site's day; 9 motion is never invented;
+10 nothing survives a restart.
 """
 
 from dataclasses import dataclass, field
@@ -13,7 +14,19 @@ import math
 from typing import Final
 
 from .api.buckets import midnight
-from .api.readings import Count, Crossing, Estimate, Motion, NoCount, NoEstimate, NoTotals, Reading, Totals
+from .api.questions import LIVE_RANGE
+from .api.readings import (
+    Count,
+    Crossing,
+    Estimate,
+    Motion,
+    NoCount,
+    NoEstimate,
+    NoTotals,
+    OwnEstimate,
+    Reading,
+    Totals,
+)
 from .crossings import Crossings
 
 # How long a truth is worth showing that nobody renewed.
@@ -26,8 +39,10 @@ AHEAD_KEPT: Final = 32
 ABSURD: Final = 86400.0
 # How long Butlr may take to push what it sensed; after that a push is missing.
 LATE: Final = 120.0
-# Polled counts come by the minute.
+# Polled counts come by the minute, each the median of one. A push in the first third of a minute that says otherwise
+# did not hold until its end: then the poll tells of a change that no push told.
 MINUTE: Final = 60.0
+THIRD: Final = MINUTE / 3
 
 
 @dataclass(slots=True)
@@ -40,15 +55,24 @@ class Tally:
     repeated: int = 0
     absurd: int = 0
     elsewhere: int = 0
+    unsensed: int = 0
 
 
 @dataclass(slots=True)
 class Day:
-    """The current day of a time zone, from midnight to midnight: 23, 24 or 25 hours."""
+    """The current day of a time zone, from midnight to midnight: 23, 24 or 25 hours.
+
+    A day during which the zone was corrected goes on from where it began: what was counted is not counted twice.
+    """
 
     zone: tzinfo
     start: float = 0.0
     end: float = 0.0
+
+    def corrected(self, zone: tzinfo, now: float) -> Day:
+        """Return the same day with another time zone, by whose clock it ends."""
+        self.roll(now)
+        return Day(zone, self.start, midnight(now, zone, 1))
 
     def roll(self, now: float) -> None:
         """Make it the day that `now` is in."""
@@ -60,7 +84,11 @@ class Day:
 
 @dataclass(slots=True, eq=False)
 class Evidence:
-    """What polls and pushes told of a space; `presence` and `traffic` say what its sensors can tell."""
+    """What polls and pushes told of a space; `presence` and `traffic` say what its sensors can tell.
+
+    `seen` tells whether a presence sensor of it is heard, without which no count is believed; `felt` that not all of
+    its PIRs are silent, which keep no motion going.
+    """
 
     day: Day
     # What was sensed before this moment is not news, however late it arrives (rule 10).
@@ -70,8 +98,10 @@ class Evidence:
     traffic_heard: float
     presence: bool = False
     traffic: bool = False
+    seen: bool = False
+    felt: bool = False
 
-    motion: bool | None = None
+    _motion: bool | None = None
     _motion_moment: float = -math.inf
     _count: int | None = None
     _count_moment: float = -math.inf
@@ -88,6 +118,9 @@ class Evidence:
     _estimate: int | None = None
     _estimate_moment: float = -math.inf
     _estimate_until: float = 0.0
+    # Whether a poll had no estimate, or one that is not to be believed, and until when that counts.
+    _estimate_absent: bool = False
+    _estimate_own: bool = False
     _crossings: Crossings = field(default_factory=Crossings)
     # The newest moments that lay ahead, each with the one it was taken for (rule 2).
     _ahead: dict[float, float] = field(default_factory=dict)
@@ -95,6 +128,19 @@ class Evidence:
     # counted crossings that were not, with the moment at which that was found.
     _count_owed: float | None = None
     _crossings_owed: tuple[float, float] | None = None
+
+    def sense(self, *, presence: bool, traffic: bool, seen: bool, felt: bool) -> None:
+        """Take in what the sensors of the space can tell now; what none of them can have sensed is not kept."""
+        self.presence, self.traffic, self.seen, self.felt = presence, traffic, seen, felt
+        if not seen:
+            self._count, self._count_zero = None, -math.inf
+        if not felt:
+            self._motion = None
+
+    @property
+    def motion(self) -> bool | None:
+        """Return whether anything moves; None is unknown."""
+        return self._motion
 
     # -- taking readings in ---------------------------------------------------------------------------------------
 
@@ -113,16 +159,17 @@ class Evidence:
                 return self._take_estimate(reading, now, tally)
             case NoCount():
                 return self._take_no_count(reading, now)
-            case NoEstimate():
-                self.traffic_heard = now
-                self._estimate = None
-                return True
+            case NoEstimate() | OwnEstimate():
+                return self._take_no_estimate(now, own=isinstance(reading, OwnEstimate))
             case NoTotals():
                 return self._take_no_totals(reading, now)
 
     def _take_count(self, reading: Count, now: float, tally: Tally, *, polled: bool) -> bool:
         if polled:
             self.counts_heard = now
+        if not self.seen:
+            tally.unsensed += 1  # rule 3: rows come of rooms in which no sensor is left
+            return polled
         moment = self._plausible(reading.moment, now, tally)
         if moment is None:
             return polled
@@ -153,11 +200,11 @@ class Evidence:
             tally.older += 1
             return False
         # A late event must not fire an automation; a late end of a motion that is shown only mends what is wrong.
-        if (moment < now - KEEP or moment < self.began) and (reading.detected or not self.motion):
+        if (moment < now - KEEP or moment < self.began) and (reading.detected or not self._motion):
             tally.stale += 1
             return False
         self.counts_heard = now
-        self.motion = reading.detected
+        self._motion = reading.detected
         self._motion_moment = moment
         return True
 
@@ -211,7 +258,15 @@ class Evidence:
         self._estimate = reading.people
         self._estimate_moment = reading.until
         self._estimate_until = now + KEEP
+        self._estimate_absent = self._estimate_own = False
         self._forget_crossings()
+        return True
+
+    def _take_no_estimate(self, now: float, *, own: bool) -> bool:
+        self.traffic_heard = now
+        self._estimate = None
+        self._estimate_until = now + KEEP
+        self._estimate_absent, self._estimate_own = not own, own
         return True
 
     def _take_no_count(self, reading: NoCount, now: float) -> bool:
@@ -306,6 +361,9 @@ class Evidence:
         polled = self._totals_moment
         if self._estimate is not None:
             polled = min(polled, self._estimate_moment)
+        elif self._estimate_absent:
+            # The first estimate to come may be some minutes older than the totals.
+            polled -= LIVE_RANGE
         return max(self.day.start, polled)
 
     def _forget_crossings(self) -> None:
@@ -334,11 +392,17 @@ class Evidence:
         return self._totals[0] + entries, self._totals[1] + exits
 
     def estimate(self, now: float) -> int | None:
-        """Return entries minus exits: the polled estimate and the crossings since, never below zero."""
-        if self._estimate is None or now >= self._estimate_until:
+        """Return entries minus exits: the polled estimate and the crossings since, never below zero.
+
+        Butlr gives no estimate of a space before somebody crossed: nobody did where the totals say so (rule 8).
+        """
+        if now >= self._estimate_until:
             return None
-        entries, exits = self._crossings.since(self._estimate_moment)
-        return max(self._estimate + entries - exits, 0)
+        if self._estimate is not None:
+            entries, exits = self._crossings.since(self._estimate_moment)
+            return max(self._estimate + entries - exits, 0)
+        crossed = self.crossed() if self._estimate_own or (self._estimate_absent and self._totals == (0, 0)) else None
+        return None if crossed is None else max(crossed[0] - crossed[1], 0)
 
     def occupied(self, people: int | None, estimate: int | None) -> bool | None:
         """Tell whether anyone is there by the space's own evidence, of which these are the numbers (rule 6).
@@ -347,13 +411,22 @@ class Evidence:
         is the number (rule 7).
         """
         if self.presence or not self.traffic:
-            number, moment = people, self._count_moment
+            # Of the minute that a polled count is about, nothing after its beginning is known for certain.
+            number, moment = people, self._count_moment - (THIRD if self._count_polled else 0.0)
         else:
-            number, moment = estimate, max(self._estimate_moment, self._crossings.newest)
+            number, moment = estimate, max(self._estimate_told(), self._crossings.newest)
         occupied = None if number is None else number > 0
-        if self.motion is not None and self._motion_moment > moment:
-            return self.motion or bool(occupied)
+        if self._motion is not None and self._motion_moment > moment:
+            return self._motion or bool(occupied)
         return occupied
+
+    def _estimate_told(self) -> float:
+        """Return up to which moment the estimate holds the crossings, apart from those that were pushed since."""
+        return self._estimate_moment if self._estimate is not None else self._totals_moment
+
+    def zero_since(self, now: float) -> float | None:
+        """Return since when people are counted as zero without a gap; None where they are not."""
+        return self._count_zero if self.people(now) == 0 else None
 
     def empty_since(self, now: float) -> float | None:
         """Return since when at the latest it has been known to be empty; None where it is not known to be.
@@ -369,8 +442,12 @@ class Evidence:
             if people is not None:
                 moments.append(self._count_zero)
         elif estimate is not None:
-            moments += (self._estimate_zero, self._crossed_at)
+            moments += (self._zero_told(), self._crossed_at)
         return min(max(moments), now)
+
+    def _zero_told(self) -> float:
+        """Return since when the estimate is zero; of one that follows from the totals alone, since the day began."""
+        return self._estimate_zero if self._estimate is not None else self.day.start
 
     def ages(self, now: float) -> dict[str, float | None]:
         """Return how many seconds ago everything was sensed that is known, and when polls or pushes last told of it."""

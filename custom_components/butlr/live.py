@@ -11,7 +11,7 @@ from datetime import tzinfo
 from enum import IntEnum
 from typing import Final, NamedTuple
 
-from .api.estate import Building, Estate, Floor, Room, Space, Zone
+from .api.estate import Building, Estate, Floor, Room, Space
 from .api.readings import Reading
 from .evidence import Day, Evidence, Tally
 
@@ -19,14 +19,16 @@ from .evidence import Day, Evidence, Tally
 class SpaceState(NamedTuple):
     """What a person sees of a space; None is unknown.
 
-    `people` are counted by presence sensors, `estimate` is entries minus exits; `day` is the site's midnight that
-    entries and exits are counted from. A tuple, for one is made and compared with the last at every push.
+    `people` are counted by presence sensors, `estimate` is entries minus exits; `headcount` is the one of them that
+    stands for the space, whatever the other tells; `day` is the site's midnight that entries and exits are counted
+    from. A tuple, for one is made and compared with the last at every push.
     """
 
     available: bool = True
     traffic_available: bool = True
     people: int | None = None
     estimate: int | None = None
+    headcount: int | None = None
     occupied: bool | None = None
     motion: bool | None = None
     entries: int | None = None
@@ -95,32 +97,40 @@ class Live:
         """Start knowing nothing: what was shown before a restart is not taken over (rule 10)."""
         self._clock = clock
         self._nodes: dict[str, _Node] = {}
+        self._days: dict[str, Day] = {}
         self.tally = Tally()
 
-    def set_estate(self, estate: Estate, zones: Mapping[str, tzinfo], default_zone: tzinfo) -> None:
+    def set_estate(self, estate: Estate, zones: Mapping[str, tzinfo], default_zone: tzinfo) -> bool:
         """Follow a new estate; spaces that stay keep what is known of them.
 
-        `zones` are the time zones of sites by id; a site without one uses `default_zone`.
+        `zones` are the time zones of sites by id; a site without one uses `default_zone`. Returns whether people are
+        sensed in a space again where none were.
         """
         now = self._clock()
         known, self._nodes = self._nodes, {}
-        days = {site_id: Day(zones.get(site_id, default_zone)) for site_id in estate.sites}
+        self._set_days({site_id: zones.get(site_id, default_zone) for site_id in estate.sites}, now)
+        awakened = False
         for space in estate.spaces.values():
-            day = days[estate.site_of(space).id]
-            day.roll(now)
+            day = self._days[estate.site_of(space).id]
             node = known.get(space.id) or _Node(space.id, _level(space), Evidence(day, now, now, now))
             parent = estate.parent_of(space)
             equipment = estate.equipment(space.id)
             node.parent = self._nodes[parent.id] if parent else None
             node.is_room = isinstance(space, Room)
-            node.sensed = bool(equipment.sensors) or isinstance(space, Zone)
+            node.sensed = bool(equipment.sensors or equipment.counters)
             # Rule 5; a space without sensors of its own cannot lose them.
             node.online = not equipment.sensors or any(map(estate.is_online, equipment.sensors))
             # A ceiling sensor that is heard does not speak for a door that is not.
             node.doors_online = any(map(estate.is_online, equipment.doors))
             node.evidence.day = day
-            node.evidence.presence = equipment.presence
-            node.evidence.traffic = equipment.traffic
+            seen = any(map(estate.is_online, equipment.counters))
+            awakened |= space.id in known and seen and not node.evidence.seen
+            node.evidence.sense(
+                presence=equipment.presence,
+                traffic=equipment.traffic,
+                seen=seen,
+                felt=not equipment.pirs or any(map(estate.is_online, equipment.pirs)),
+            )
             self._nodes[space.id] = node
         self._rebuild(now)
         gone = {}
@@ -128,6 +138,15 @@ class Live:
             if space_id not in self._nodes:
                 gone[node], node.state = _differences(node.state, GONE), GONE
         self._tell(gone)
+        return awakened
+
+    def _set_days(self, zones: Mapping[str, tzinfo], now: float) -> None:
+        """Let every site have the day of its time zone; where that was corrected, today goes on."""
+        before, self._days = self._days, {}
+        for site_id, zone in zones.items():
+            day = before.get(site_id) or Day(zone)
+            self._days[site_id] = day = day if str(day.zone) == str(zone) else day.corrected(zone, now)
+            day.roll(now)
 
     def _rebuild(self, now: float) -> None:
         """Compute every state and every sum anew, children first, and tell who sees a difference."""
@@ -195,6 +214,16 @@ class Live:
         node = self._nodes.get(space_id)
         return node.evidence.ages(self._clock()) if node else {}
 
+    def senses(self, space_id: str) -> bool:
+        """Tell whether a presence sensor of a space is heard, as far as is known."""
+        node = self._nodes.get(space_id)
+        return node is not None and node.evidence.seen
+
+    def zero_since(self, space_id: str) -> float | None:
+        """Return since when people in a space are counted as zero without a gap; None where they are not."""
+        node = self._nodes.get(space_id)
+        return node.evidence.zero_since(self._clock()) if node else None
+
     def empty_since(self, space_id: str) -> float | None:
         """Return since when at the latest a room or zone has been empty; None unless it is shown as unoccupied."""
         node, state = self._nodes.get(space_id), self.state(space_id)
@@ -260,11 +289,14 @@ def _see(node: _Node, now: float) -> SpaceState:
         evidence.roll(now)
         estimate, day = evidence.estimate(now), evidence.day.start
         entries, exits = evidence.crossed() or (None, None)
+    # Rule 7: the one is never taken for the other.
+    headcount = people if evidence.presence or node.level is _Level.BUILDING else estimate
     return SpaceState(
         _available(node, now),
         node.doors_online and evidence.traffic_fresh(now),
         people,
         estimate,
+        headcount,
         _occupied(node, people, estimate),
         evidence.motion,
         entries,

@@ -33,7 +33,6 @@ from .entity import (
     has_people,
     has_rooms,
     has_traffic,
-    headcount,
 )
 from .live import GONE, SpaceState
 from .push import UpdateMode
@@ -86,7 +85,7 @@ def _moment(seconds: float | None) -> datetime | None:
 
 
 def _utilization(state: SpaceState, space: Space) -> float | None:
-    number = headcount(state)
+    number = state.headcount
     return None if number is None or space.capacity is None else round(100 * number / space.capacity, 1)
 
 
@@ -114,13 +113,8 @@ class Trend(StrEnum):
     BUSIER = "busier"
 
 
-def _own_count(data: ButlrData, state: SpaceState, space: Space) -> int | None:
-    """Return the number that is polled of a space; counts and estimates are never mixed."""
-    return state.people if data.estate.data.equipment(space.id).presence else state.estimate
-
-
 def _trend(data: ButlrData, state: SpaceState, space: Space) -> Trend | None:
-    usual, people = data.typical.usual(space.id), _own_count(data, state, space)
+    usual, people = data.typical.usual(space.id), state.headcount
     if usual is None or people is None:
         return None
     if people < usual * (1 - MARGIN):
@@ -228,7 +222,7 @@ WANTED_SENSORS = (
         exists_fn=_is_sensed,
         figures=HEADCOUNT,
         poll_fn=lambda data: data.today,
-        figure_fn=lambda data, state, space: data.today.peak(space.id, _own_count(data, state, space)),
+        figure_fn=lambda data, state, space: data.today.peak(space.id, state.headcount),
     ),
     WantedSensorDescription(
         key=TIME_OCCUPIED,

@@ -134,12 +134,21 @@ class Tag:
 
 @dataclass(frozen=True, slots=True)
 class Equipment:
-    """The real sensors that a space's figures come from; `doors` are those whose crossings count for it."""
+    """The real sensors that a space's figures come from; `doors` are those whose crossings count for it.
+
+    `counters` are the presence sensors without which its counts prove nothing, `pirs` those that sense motion in it.
+    """
 
     sensors: tuple[Sensor, ...] = ()
     doors: tuple[Sensor, ...] = ()
+    counters: tuple[Sensor, ...] = ()
+    pirs: tuple[Sensor, ...] = ()
     presence: bool = False
-    motion: bool = False
+
+    @property
+    def motion(self) -> bool:
+        """Whether motion is sensed."""
+        return bool(self.pirs)
 
     @property
     def traffic(self) -> bool:
@@ -277,15 +286,19 @@ class Estate:
         equipment = {}
         for space_id, sensors in bound.items():
             is_room = space_id in self.rooms
+            counters = tuple(one for one in sensors if one.mode == Mode.PRESENCE)
             equipment[space_id] = Equipment(
                 sensors=tuple(sensors),
                 doors=tuple(one for one in sensors if one.mode == Mode.TRAFFIC and (is_room or one.is_entrance)),
-                presence=any(sensor.mode == Mode.PRESENCE for sensor in sensors),
-                motion=is_room and any(sensor.senses_motion for sensor in sensors),
+                counters=counters,
+                pirs=tuple(one for one in sensors if is_room and one.senses_motion),
+                presence=bool(counters),
             )
         for zone in self.zones.values():
             listed = tuple(self.sensors[sensor_id] for sensor_id in zone.sensor_ids if sensor_id in self.sensors)
-            equipment[zone.id] = Equipment(sensors=listed, presence=True)
+            own = tuple(one for one in listed if one.mode == Mode.PRESENCE)
+            around = equipment.get(zone.floor_id, NO_EQUIPMENT).counters
+            equipment[zone.id] = Equipment(sensors=listed, counters=own or around, presence=True)
         return equipment
 
     def only(self, building_ids: Iterable[str]) -> Estate:

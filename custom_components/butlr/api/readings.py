@@ -8,7 +8,10 @@ from typing import NamedTuple
 
 
 class Count(NamedTuple):
-    """Presence sensors saw this many people; a poll also tells `since` which minute it has been as many."""
+    """Presence sensors saw this many people; a poll also tells `since` which minute it has been as many.
+
+    A polled count is the median of a minute: `moment` is when that is newer than a push which says otherwise.
+    """
 
     space_id: str
     people: int
@@ -62,7 +65,13 @@ class NoCount(NamedTuple):
 
 
 class NoEstimate(NamedTuple):
-    """A poll succeeded and had no estimate of a space."""
+    """A poll succeeded and had no estimate of a space: nobody crossed, or nothing is known."""
+
+    space_id: str
+
+
+class OwnEstimate(NamedTuple):
+    """Butlr's estimate may be that of another day: entries minus exits since the site's midnight stand for it."""
 
     space_id: str
 
@@ -78,4 +87,4 @@ class NoTotals(NamedTuple):
     others: bool
 
 
-type Reading = Count | Motion | Crossing | Totals | Estimate | NoCount | NoEstimate | NoTotals
+type Reading = Count | Motion | Crossing | Totals | Estimate | NoCount | NoEstimate | OwnEstimate | NoTotals
