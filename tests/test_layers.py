@@ -10,7 +10,7 @@ PACKAGE = Path(__file__).parent.parent / "custom_components" / "butlr"
 # From the bottom up; a module may import what stands in lower rows only. `api` has an order of its own.
 LAYERS = (
     ("api", "const"),
-    ("crossings", "proof"),
+    ("crossings", "estimate_day", "outages", "proof"),
     ("evidence",),
     ("backfill", "live"),
     ("coordinator", "recorded"),
@@ -29,9 +29,9 @@ LAYERS = (
 API_LAYERS = (
     ("buckets", "budget", "documents", "errors", "findings", "queries", "readings"),
     ("auth", "questions"),
-    ("answers", "client"),
+    ("answers", "client", "labels"),
     ("estate",),
-    ("estate_reader", "events", "heatmap", "reporting", "statistics", "subscriptions"),
+    ("connectivity", "estate_reader", "events", "heatmap", "reporting", "statistics", "subscriptions"),
     ("history",),
 )
 MODULES = sorted(path.relative_to(PACKAGE) for path in PACKAGE.rglob("*.py"))

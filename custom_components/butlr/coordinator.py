@@ -14,17 +14,27 @@ from homeassistant.helpers.debounce import Debouncer
 from homeassistant.helpers.update_coordinator import DataUpdateCoordinator, UpdateFailed
 from homeassistant.util import dt as dt_util
 
-from .api.answers import Rows, crossings, newest, runs, whole
+from .api.answers import Row, Rows, Run, crossings, newest, runs, whole
 from .api.client import ButlrClient
-from .api.errors import ButlrAuthError, ButlrError, ButlrOverloadedError, ButlrRateLimitError
+from .api.connectivity import all_as_known
+from .api.errors import ButlrAuthError, ButlrError, ButlrOverloadedError, ButlrRateLimitError, ButlrResponseError
 from .api.estate import Estate, Site
 from .api.estate_reader import fetch_estate
 from .api.events import OCCUPANCY_TYPES, EventType
-from .api.questions import LIVE_BUCKET, Asset, Question, estimate_question, presence_question, traffic_question
-from .api.readings import Count, Estimate, NoCount, NoEstimate, NoTotals, Reading, Totals
+from .api.questions import (
+    LIVE_BUCKET,
+    Asset,
+    Question,
+    estimate_question,
+    full_minute,
+    presence_question,
+    traffic_question,
+)
+from .api.readings import Count, Estimate, NoCount, NoEstimate, NoTotals, OwnEstimate, Reading, Totals
 from .api.reporting import Reporter
 from .const import CONF_BUILDINGS, CONF_HARDWARE, DOMAIN, LOGGER
-from .evidence import KEEP
+from .estimate_day import EstimateDay, EstimateDayFinder, utc_midnight
+from .evidence import KEEP, THIRD
 from .live import Live
 from .proof import Proof
 
@@ -38,6 +48,8 @@ RETRY = 60.0
 SETTLING = 10.0
 # One refusal may be a hiccup of the login service; two are not.
 REFUSALS = 2
+# How long a space whose sensors are silent, and that is answered with people all the same, is not asked about again.
+DOUBT_AGAIN = 180.0
 # How long set-up waits before it asks again after a refusal, in seconds.
 REFUSAL_PAUSE = 1.0
 PUSHED_AS = {
@@ -157,8 +169,15 @@ class EstateCoordinator(ButlrCoordinator[Estate]):
         self._live = live
         # The organisation with the buildings that were not chosen.
         self.whole: Estate
+        # Whether people are sensed again, since the estate before, where none were.
+        self.awakened = False
         # The chosen sites whose days begin at Home Assistant's midnight, for want of a time zone that it knows.
         self.without_time_zone: tuple[Site, ...] = ()
+
+    @property
+    def answered_at(self) -> float:
+        """When Butlr last answered what there is, in Unix seconds."""
+        return self.succeeded_at or 0.0
 
     @property
     def stale(self) -> bool:
@@ -188,7 +207,7 @@ class EstateCoordinator(ButlrCoordinator[Estate]):
             if site.time_zone and (zone := await dt_util.async_get_time_zone(site.time_zone)):
                 zones[site.id] = zone
         self.without_time_zone = tuple(site for site in estate.sites.values() if site.id not in zones)
-        self._live.set_estate(estate, zones, dt_util.get_default_time_zone())
+        self.awakened = self._live.set_estate(estate, zones, dt_util.get_default_time_zone())
         return estate
 
 
@@ -242,6 +261,13 @@ class OccupancyCoordinator(FiguresCoordinator):
     usual_interval = OCCUPANCY_INTERVAL
     types = OCCUPANCY_TYPES
 
+    def __init__(self, *parts: Any) -> None:
+        """Begin with nothing confirmed but what the estate tells."""
+        super().__init__(*parts)
+        # When the sensors of a space were last asked about by themselves, and what waits for that.
+        self._confirmed: dict[str, float] = {}
+        self._doubted: list[tuple[EventType, Count]] = []
+
     def relax(self, *, push: bool) -> None:
         """Poll slowly while pushes are proven to arrive, at the usual pace otherwise."""
         before = self.interval
@@ -266,20 +292,70 @@ class OccupancyCoordinator(FiguresCoordinator):
         )
         return [self._ask(question) for question in questions]
 
+    @override
+    async def _fetch(self) -> None:
+        self._doubted.clear()
+        await super()._fetch()
+        if self._doubted:
+            await self._confirm(self._estate.data)
+
     async def _ask(self, question: Question) -> None:
         def take(rows: Rows, part: Question) -> None:
-            latest = runs([row for row in rows if row.value >= 0])
-            self._take(
-                PUSHED_AS[part.asset],
-                (
-                    Count(space_id, run.people, run.moment, run.since)
-                    if (run := latest.get(space_id))
-                    else NoCount(space_id, part.start)
-                    for space_id in part.ids
-                ),
-            )
+            kind, latest = PUSHED_AS[part.asset], runs(rows)
+            readings: list[Reading] = []
+            for space_id in part.ids:
+                run = latest.get(space_id)
+                if run is None:
+                    readings.append(NoCount(space_id, part.start))
+                    continue
+                count = Count(space_id, run.people, run.moment + THIRD, run.since)
+                if self._is_doubtful(space_id, run):
+                    self._doubted.append((kind, count))
+                else:
+                    readings.append(count)
+            self._take(kind, readings)
 
         await self._reporter.ask(question, take)
+
+    def _is_doubtful(self, space_id: str, run: Run) -> bool:
+        """Tell whether a count may be what Butlr answers of a room in which nothing senses any more, or again.
+
+        Such a room is answered with zero, and that its sensor is dead the estate tells minutes later (butlr-api 4.11).
+        """
+        live = self._live
+        if not live.senses(space_id):
+            # Whatever comes of it now and then: not at every poll.
+            return run.people > 0 and self._confirmed_at(space_id) < run.moment - DOUBT_AGAIN
+        if run.people:
+            return False
+        since = live.zero_since(space_id)
+        # Whatever ended may have ended in the first minute that was zero, or its sensor have.
+        return self._confirmed_at(space_id) < (run.since if since is None else since) + LIVE_BUCKET
+
+    def _confirmed_at(self, space_id: str) -> float:
+        """Return when the sensors of a space were last known to be online."""
+        return max(self._confirmed.get(space_id, 0.0), self._estate.answered_at)
+
+    async def _confirm(self, estate: Estate) -> None:
+        """Ask whether the sensors are heard that doubtful counts come from, and believe these as far as they are.
+
+        What cannot be asked now is not believed now.
+        """
+        asked_at = self.client.now()
+        sensors = [sensor for _, count in self._doubted for sensor in estate.equipment(count.space_id).counters]
+        try:
+            changed = not await all_as_known(self.client, estate, sensors)
+        except ButlrResponseError:
+            # Not asked in a way that this cloud understands: then everything.
+            changed = True
+        if changed:
+            await self._estate.async_refresh()
+            if not self._estate.last_update_success:
+                return
+        for kind, count in self._doubted:
+            self._confirmed[count.space_id] = asked_at
+            self._take(kind, (count,))
+        self._confirmed = {key: moment for key, moment in self._confirmed.items() if moment > self._estate.answered_at}
 
 
 class TrafficCoordinator(FiguresCoordinator):
@@ -290,6 +366,11 @@ class TrafficCoordinator(FiguresCoordinator):
     types = (EventType.TRAFFIC,)
     # Whether crossings are pushed as well.
     pushed = False
+
+    def __init__(self, *parts: Any) -> None:
+        """Begin without knowing whose midnight estimates begin again at."""
+        super().__init__(*parts)
+        self._finder = EstimateDayFinder()
 
     @override
     def _questions(self, estate: Estate) -> Iterable[Awaitable[None]]:
@@ -302,42 +383,94 @@ class TrafficCoordinator(FiguresCoordinator):
             for space_id in spaces:
                 if estate.equipment(space_id).traffic:
                     batches.setdefault((asset, *self._live.day(space_id)), []).append(space_id)
-        polls: list[Awaitable[None]] = []
-        for (asset, midnight, time_zone), ids in batches.items():
-            polls.append(self._ask_totals(traffic_question(asset, ids, midnight, now, time_zone), estate))
-            polls.append(self._ask_estimates(estimate_question(asset, ids, now, time_zone), midnight))
-        return polls
+        # In the first minute of a day nobody can have crossed that is counted yet.
+        return [
+            self._ask_day(traffic_question(asset, ids, midnight, now, time_zone), now, estate)
+            for (asset, midnight, time_zone), ids in batches.items()
+            if full_minute(now) > midnight
+        ]
 
-    async def _ask_totals(self, question: Question, estate: Estate) -> None:
-        def take(rows: Rows, part: Question) -> None:
-            sums = crossings(rows, estate.counts_crossings)
-            merged = {row.space_id for row in rows if row.mac is None}
+    async def _ask_day(self, day: Question, now: float, estate: Estate) -> None:
+        """Ask for the crossings of the day so far, and for the estimate that Butlr makes of them."""
+        sums: dict[str, tuple[int, int] | None] = {}
+        latest: dict[str, Row] = {}
+        found = self.client.findings.get("estimate_day")
+        if utc_midnight(day.stop) == day.start:
+            found = EstimateDay.SITE
+
+        def take_sums(rows: Rows, part: Question) -> None:
+            sums.update(self._take_sums(rows, part, estate))
+
+        def take_estimates(rows: Rows, part: Question) -> None:
+            # Of the minutes before midnight there may be some: they are another day's.
+            latest.update(newest(row for row in rows if row.moment >= day.start))
+            if found:
+                self._take(EventType.TRAFFIC, [_estimate(space_id, day, latest) for space_id in part.ids])
+
+        questions = [self._reporter.ask(day, take_sums)]
+        if found == EstimateDay.UTC:
+            self._take(EventType.TRAFFIC, map(OwnEstimate, day.ids))
+        else:
+            estimates = estimate_question(day.asset, day.ids, now, day.start, day.time_zone)
+            questions.append(self._reporter.ask(estimates, take_estimates))
+        await all_of(questions)
+        if not found:
+            own = await self._find_day(day, sums, latest, estate)
             self._take(
                 EventType.TRAFFIC,
-                (
-                    Totals(space_id, *sums[space_id], since=part.start, until=part.stop)
-                    if space_id in sums
-                    else NoTotals(space_id, part.stop, others=bool(rows) and space_id not in merged)
-                    for space_id in part.ids
-                ),
+                [OwnEstimate(one) if one in own else _estimate(one, day, latest) for one in day.ids],
             )
 
-        await self._reporter.ask(question, take)
+    def _take_sums(self, rows: Rows, part: Question, estate: Estate) -> dict[str, tuple[int, int] | None]:
+        """Take in the crossings of the day; returns them."""
+        sums = crossings(rows, estate.counts_crossings)
+        merged = {row.space_id for row in rows if row.mac is None}
+        readings: list[Reading] = []
+        for space_id in part.ids:
+            if space_id not in sums:
+                others = len(rows) > 0 and space_id not in merged
+                readings.append(NoTotals(space_id, part.stop, others=others))
+            elif (crossed := sums[space_id]) is not None:
+                readings.append(Totals(space_id, *crossed, since=part.start, until=part.stop))
+        self._take(EventType.TRAFFIC, readings)
+        # Who has no rows while others have: nobody crossed there.
+        return {space_id: sums.get(space_id, (0, 0)) for space_id in part.ids} if sums else {}
 
-    async def _ask_estimates(self, question: Question, midnight: float) -> None:
+    async def _find_day(
+        self, day: Question, sums: dict[str, tuple[int, int] | None], latest: dict[str, Row], estate: Estate
+    ) -> set[str]:
+        """Find out whose midnight estimates go by; returns the spaces whose estimate may be that of another day.
+
+        Where as many crossed since either midnight, it does not matter.
+        """
+        since_utc: dict[str, tuple[int, int] | None] = {}
+
         def take(rows: Rows, part: Question) -> None:
-            latest = newest(rows)
-            readings: list[Reading] = []
-            for space_id in part.ids:
-                if row := latest.get(space_id):
-                    # The bucket's end, unless it still runs: crossings since then come on top.
-                    until = min(row.moment + LIVE_BUCKET, part.stop)
-                    readings.append(Estimate(space_id, max(whole(row.value), 0), midnight, until))
-                else:
-                    readings.append(NoEstimate(space_id))
-            self._take(EventType.TRAFFIC, readings)
+            since_utc.update(crossings(rows, estate.counts_crossings))
 
-        await self._reporter.ask(question, take)
+        utc = replace(day, start=utc_midnight(day.stop), time_zone="UTC")
+        if utc.seconds > 0:
+            await self._reporter.ask(utc, take)
+        people = {space_id: whole(row.value) for space_id, row in latest.items() if row.value is not None}
+        # Nothing at all is no answer, but what a service gives that was asked too much.
+        found = self._finder.hold(sums, since_utc, people) if since_utc else None
+        if found:
+            self.client.findings.note("estimate_day", found)
+        if found is EstimateDay.SITE:
+            return set()
+        return {
+            space_id
+            for space_id in day.ids
+            if found or sums.get(space_id) is None or sums[space_id] != since_utc.get(space_id, (0, 0))
+        }
+
+
+def _estimate(space_id: str, day: Question, latest: Mapping[str, Row]) -> Reading:
+    """Return what Butlr makes of a day's crossings."""
+    if (row := latest.get(space_id)) is None or row.value is None:
+        return NoEstimate(space_id)
+    # Crossings since the end of the minute come on top.
+    return Estimate(space_id, max(whole(row.value), 0), day.start, row.moment + LIVE_BUCKET)
 
 
 def _part(whole: Estate, options: Mapping[str, Any]) -> Estate:

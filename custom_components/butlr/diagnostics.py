@@ -108,6 +108,8 @@ def _link(data: ButlrData) -> dict[str, Any]:
         },
         "push": _push(data.push),
         "readings": asdict(data.live.tally),
+        # Which of the readings that the documents leave open hold at this cloud, as far as its answers showed.
+        "findings": data.client.findings.as_dict(),
     }
 
 

@@ -4,6 +4,9 @@ Only fields that run in production are selected (mcp: clients/queries), parent i
 spelling: `floorID`, `roomID` and `hiveID` raise an error for every row without a value.
 """
 
+from collections.abc import Iterable
+import json
+
 _SITES = """
   sites {
     data {
@@ -122,3 +125,16 @@ mutation UpdateWebhooks($input: [WebhookUpdateInput!]!) {{
 """
 
 DELETE_WEBHOOKS = "mutation DeleteWebhooks($ids: [ID!]!) { deleteWebhooks(ids: $ids) }"
+
+
+def connectivity(sensor_ids: Iterable[str], hive_ids: Iterable[str]) -> str:
+    """Return the document that asks whether some sensors and hives are online.
+
+    The ids are written out, since the sources do not agree on what a variable for them would be called: a text is both
+    a String and an ID. Arguments other than ids are ignored by Butlr (mcp-hist: GRAPHQL_DISCOVERY).
+    """
+    sensors, hives = (json.dumps(list(ids)) for ids in (sensor_ids, hive_ids))
+    return f"""query Connectivity {{
+  sensors(ids: {sensors}) {{ data {{ id is_online }} }}
+  hives(ids: {hives}) {{ data {{ id isOnline }} }}
+}}"""
