@@ -60,8 +60,8 @@ class Following:
             for follow in self._data.followers:
                 await follow(estate)
             await self._arrange(estate)
-            if not new.isdisjoint(estate.spaces):
-                # Nothing is known of them yet, and the next polls may be minutes away.
+            if self._data.estate.awakened or not new.isdisjoint(estate.spaces):
+                # Nothing is known of these spaces yet, or any more, and the next polls may be minutes away.
                 await poll_now(self._data.occupancy, self._data.traffic)
 
     async def _arrange(self, estate: Estate) -> None:
