@@ -52,6 +52,7 @@ def add_control_routes(app: web.Application, simulator: Simulator) -> None:
         ("DELETE", "/_sim/requests", control.clear_requests),
         ("GET", "/_sim/webhooks", control.webhooks),
         ("POST", "/_sim/webhooks", control.add_webhook),
+        ("PATCH", "/_sim/webhooks", control.switch_webhook),
         ("POST", "/_sim/credentials", control.credentials),
         ("POST", "/_sim/move", control.move),
         ("POST", "/_sim/event", control.event),
@@ -128,6 +129,13 @@ class Control:
     async def add_webhook(self, body: Json) -> Json:
         """Let another system hold event types: {"event_types": [...], "name"?}."""
         webhook = self._simulator.add_foreign_webhook(list(body["event_types"]), body.get("name", "Another system"))
+        return asdict(webhook)
+
+    async def switch_webhook(self, body: Json) -> Json:
+        """Switch a webhook on or off: {"id", "status"}."""
+        webhook = self._simulator.dispatcher.webhooks[body["id"]]
+        webhook.status = bool(body["status"])
+        self._simulator.dispatcher.changed()
         return asdict(webhook)
 
     async def credentials(self, body: Json) -> Json:

@@ -47,10 +47,17 @@ class Webhook:
     basic_auth: dict[str, str] | None = None
     filters: Json | None = None
     send_on_value_change: bool = False
+    status: bool = True
+    """Switched off, it gets nothing, and holds its event types all the same."""
     foreign: bool = False
     """Another system's: it holds its event types, but nothing is sent to it."""
     hidden: bool = False
     """Not listed for this client, though its event types are taken."""
+
+    @property
+    def hears(self) -> bool:
+        """Tell whether anything is sent to it."""
+        return self.status and not self.foreign
 
     def wants(self, event: Json) -> bool:
         """Tell whether the event passes the filters: all kinds must match, within a list any."""
@@ -152,7 +159,7 @@ class Dispatcher:
     def listens(self, kind: str) -> bool:
         """Tell whether an event of that type would be sent to somebody."""
         webhook = self.subscriber(kind)
-        return webhook is not None and not webhook.foreign
+        return webhook is not None and webhook.hears
 
     def publish(self, event: Json, provisional: Json | None = None, again: Json | None = None) -> None:
         """Queue an event for its subscriber.
@@ -160,14 +167,15 @@ class Dispatcher:
         `provisional` is sent before and `again` after it, each once the one before has arrived.
         """
         webhook = self.subscriber(str(event.get("type")))
-        if webhook is None or webhook.foreign or not webhook.wants(event):
+        if webhook is None or not webhook.hears or not webhook.wants(event):
             return
         asset = _asset(event)
-        if webhook.send_on_value_change and asset and "data" in event and event["type"] != "TRAFFIC":
-            key = (webhook.id, event["type"], asset)
-            if self._last.get(key) == event["data"]:
+        if webhook.send_on_value_change and asset and self._swallows(event["type"]):
+            # Motion has no value but its type: the second of a type is no change.
+            key, value = (webhook.id, event["type"], asset), event.get("data", ...)
+            if self._last.get(key) == value:
                 return
-            self._last[key] = event["data"]
+            self._last[key] = value
         chain = [item for item in (provisional, event, again) if item is not None]
         twice = self._rng.random() < self._settings.duplicates
         if self._rng.random() < self._settings.loss:
@@ -183,6 +191,10 @@ class Dispatcher:
         elif twice:
             chain.append(event)
         self._start(webhook, chain, (webhook.id, asset), self._delay() if held else 0.0)
+
+    def _swallows(self, kind: str) -> bool:
+        """Tell whether the flag concerns an event type."""
+        return self._settings.flag_scope == "all" or not kind.startswith(("TRAFFIC", "PIR_"))
 
     def _delay(self) -> float:
         """Return for how long to hold an event back."""

@@ -43,13 +43,17 @@ _CACHED = 32
 
 
 @cache
-def _sdl(webhook_input: str, minute_suffix: str) -> str:
-    """Return the schema with the spelling of the webhook inputs that is wanted."""
+def _sdl(webhook_input: str, minute_suffix: str, webhook_status: str) -> str:
+    """Return the schema with the spelling of the webhook inputs, and the `status` of webhooks, that are wanted."""
     head, *inputs = re.split(r"(?=^input )", _SCHEMA.read_text(encoding="utf-8"), flags=re.MULTILINE)
+    if webhook_status == "unknown":
+        head = head.replace("  status: Boolean\n", "")
     spelled = []
     for part in inputs:
         body, brace, rest = part.partition("}")
         text = body
+        if "WebhookUpdateInput" in body and webhook_status in ("settable", "ignored"):
+            text += "  status: Boolean\n"
         for snake, camel in _SNAKE.items():
             dropped, kept = (camel, snake) if webhook_input == "snake" else (snake, camel)
             if webhook_input != "both":
@@ -68,12 +72,13 @@ class GraphQLApi:
         self._estate = estate
         self._settings = settings
         self._resolvers = resolvers
-        self._schemas: dict[tuple[str, str], GraphQLSchema] = {}
+        self._schemas: dict[tuple[str, ...], GraphQLSchema] = {}
         self._answers: OrderedDict[object, bytes] = OrderedDict()
 
     def schema(self) -> GraphQLSchema:
         """Return the schema in the spelling that is set."""
-        key = (self._settings.webhook_input, self._settings.minute_suffix)
+        settings = self._settings
+        key = (settings.webhook_input, settings.minute_suffix, settings.webhook_status)
         if key not in self._schemas:
             schema = build_schema(_sdl(*key))
             for resolvers in self._resolvers:
@@ -102,7 +107,7 @@ class GraphQLApi:
         if operation is None:
             return 422, _bytes({"errors": [{"message": "unknown operation"}], "data": None})
         if errors := _unfit_variables(schema, operation, variables):
-            return 200, _bytes({"errors": errors, "data": None})
+            return self._refuse_variables(errors)
         key = None
         if operation.operation is OperationType.QUERY and not self.touches_webhooks(source):
             # Large estates take a second to execute; nothing in the answer changes faster than a heartbeat.
@@ -112,6 +117,13 @@ class GraphQLApi:
             if (known := self._answers.get(key)) is not None:
                 return 200, known
         result = execute_sync(schema, document, variable_values=variables, operation_name=body.get("operationName"))
+        manner = self._settings.refusal
+        if result.errors and manner != "code" and self.touches_webhooks(source):
+            # Resolvers of this cloud put no code to their errors; it may be the status that tells.
+            errors = [{"message": error.message, "path": error.path} for error in result.errors]
+            if manner == "path":
+                return 200, _bytes({"errors": errors, "data": result.data})
+            return int(manner), _bytes({"errors": errors, "data": None})
         content: Json = {}
         if result.errors:
             content["errors"] = [_error(error) for error in result.errors]
@@ -122,6 +134,16 @@ class GraphQLApi:
             while len(self._answers) > _CACHED:
                 self._answers.popitem(last=False)
         return 200, answer
+
+    def _refuse_variables(self, errors: list[Json]) -> tuple[int, bytes]:
+        """Refuse variables that do not fit: all at once with a code, or as gqlgen does, the first alone."""
+        manner = self._settings.refusal
+        if manner == "code":
+            return 200, _bytes({"errors": errors, "data": None})
+        first: Json = {"message": errors[0]["message"], "path": errors[0]["path"]}
+        if manner == "path":
+            first["extensions"] = {"code": "GRAPHQL_VALIDATION_FAILED"}
+        return 422 if manner == "path" else int(manner), _bytes({"errors": [first], "data": None})
 
     def _invalid(self, schema: GraphQLSchema, source: str, document: DocumentNode) -> list[Json]:
         """Return what the schema says against a document."""

@@ -47,6 +47,7 @@ show, or else what most sources say."""
 _CHOICES: Mapping[str, tuple[str, ...]] = {
     **READINGS,
     "webhook_permission": ("granted", "403", "forbidden"),
+    "webhook_status": ("listed", "settable", "ignored", "unknown"),
     "rhythm": ("auto", "office", "flat"),
 }
 
@@ -110,6 +111,8 @@ class Settings:
     """Whether one client may have more than one webhook."""
     refusal: str = "code"
     """How a subscription is refused: with an error's code, by the error's path alone, or by the HTTP status."""
+    webhook_status: str = "listed"
+    """Whether a webhook has a `status`: listed only, settable by an update, settable to no effect, or not at all."""
     weekday_case: str = "capitalized"
     """Which spelling of weekdays statistics v4 heed; others are ignored without a word."""
     heatmap_shape: str = "wrapped"

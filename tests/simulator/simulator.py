@@ -255,7 +255,7 @@ class Simulator:
         """Deliver a hand-made body to the subscriber of its type, or to all if nobody subscribed to it."""
         webhook = self.dispatcher.subscriber(str(event.get("type")))
         for item in [webhook] if webhook else list(self.dispatcher.webhooks.values()):
-            if not item.foreign:
+            if item.hears:
                 self.dispatcher.hand_over(item, event)
         await self.settle()
 

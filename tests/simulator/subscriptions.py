@@ -42,7 +42,6 @@ class SubscriptionResolvers:
             "Webhook": {
                 "endpoint_config": _endpoint,
                 "org_id": lambda webhook, info: self._estate.id,
-                "status": lambda webhook, info: True,
             },
         }
 
@@ -65,6 +64,9 @@ class SubscriptionResolvers:
         self._permit()
         made: list[Webhook] = []
         for item in map(_snake, input):
+            own = [*made, *(webhook for webhook in self._dispatcher.webhooks.values() if not webhook.foreign)]
+            if own and self._settings.second_webhook == "refused":
+                raise _bad_input("this client has a webhook already")
             webhook = Webhook(new_id(self._rng, "webhook"), "", [], "")
             self._fill(webhook, item, made)
             made.append(webhook)
@@ -106,6 +108,8 @@ class SubscriptionResolvers:
         for name in ("name", "event_types", "filters", "send_on_value_change"):
             if item.get(name) is not None:
                 setattr(webhook, name, item[name])
+        if item.get("status") is not None and self._settings.webhook_status == "settable":
+            webhook.status = item["status"]
         if (endpoint := item.get("endpoint_config")) is not None:
             webhook.url = endpoint["url"]
             timeout = endpoint.get("http_timeout")
