@@ -9,7 +9,7 @@ import json
 import logging
 import time
 from typing import Any
-from unittest.mock import patch
+from unittest.mock import Mock, patch
 
 from aiohttp.web import Response
 from freezegun.api import FrozenDateTimeFactory
@@ -24,7 +24,7 @@ from custom_components.butlr import endpoint
 from custom_components.butlr.api.events import parse_event
 from custom_components.butlr.api.readings import Count, Reading
 from custom_components.butlr.const import CONF_WEBHOOK_SECRET, SECRET_HEADER
-from custom_components.butlr.endpoint import AT_A_TIME, LARGEST_BODY
+from custom_components.butlr.endpoint import LARGEST_BODY
 from tests.conftest import Http, SetUp
 from tests.pushing import everything, headers, occupancy, room_id
 from tests.simulator import Simulator
@@ -385,7 +385,7 @@ async def test_the_log_keeps_secrets(
         simulator.settings.webhook_permission = permission
         simulator.faults.set("graphql", fault)
         await registration.try_everything()
-    assert len(simulator.webhooks) == 2
+    assert len(simulator.webhooks) == 3
     await simulator.move(to=room_id(simulator, "Boardroom"))
     path = async_generate_path(entry.data[CONF_WEBHOOK_ID])
     for body in (*(case[1] for case in BAD_BODIES), occupancy(simulator)):
@@ -429,9 +429,16 @@ def _is_ours(record: logging.LogRecord) -> bool:
 
 
 async def test_who_comes_together_is_answered_apart(
-    hass: HomeAssistant, simulator: Simulator, entry: MockConfigEntry, set_up: SetUp
+    hass: HomeAssistant,
+    simulator: Simulator,
+    entry: MockConfigEntry,
+    set_up: SetUp,
+    caplog: pytest.LogCaptureFixture,
 ) -> None:
-    """Of what arrives at the same time, what is broken or given up takes nothing from the others, however many."""
+    """Of what arrives at the same time, what is broken or given up takes nothing from the others, however many.
+
+    What cannot be taken in is not asked for again, and the log says so once, without the webhook's id.
+    """
     await set_up()
     endpoint = entry.runtime_data.push.endpoint
     apply: Callable[[tuple[Reading, ...]], bool] = entry.runtime_data.live.apply
@@ -444,10 +451,13 @@ async def test_who_comes_together_is_answered_apart(
     def deliver(people: Any) -> asyncio.Task[Response]:
         content = json.dumps(occupancy(simulator, people)).encode()
         request: Any = MockRequest(content, "test", method="POST", headers=headers(entry))
-        return hass.async_create_task(endpoint.handle(hass, entry.data[CONF_WEBHOOK_ID], request))
+        return hass.async_create_task(
+            async_handle_webhook(hass, entry.data[CONF_WEBHOOK_ID], request), eager_start=False
+        )
 
+    caplog.clear()
     with patch.object(entry.runtime_data.live, "apply", side_effect=fail_at_seven):
-        people = [*range(5), "many", 7, 8, *range(9, 3 * AT_A_TIME), 2]
+        people = [*range(5), "many", 7, 8, 7, *range(9, 150), 2]
         answers = [deliver(number) for number in people]
         answers[7].cancel()
         results = await asyncio.gather(*answers, return_exceptions=True)
@@ -456,13 +466,75 @@ async def test_who_comes_together_is_answered_apart(
         for number, result in zip(people, results, strict=True)
         if not isinstance(result, Response) or result.status != HTTPStatus.OK
     }
-    assert failed.keys() == {"many", 7, 8}
+    assert failed.keys() == {"many", 8}
     assert isinstance(failed["many"], Response)
     assert failed["many"].status == HTTPStatus.BAD_REQUEST
-    assert isinstance(failed[7], RuntimeError)
     assert isinstance(failed[8], asyncio.CancelledError)
     assert state_of(hass, room_id(simulator, "Boardroom"), "people") == "2"
+    assert endpoint.outcomes["failed"] == 2
     assert endpoint.context is None
+    (line,) = [record for record in caplog.records if record.levelname == "ERROR"]
+    assert line.name == "custom_components.butlr"
+    assert entry.data[CONF_WEBHOOK_ID] not in caplog.text
+    # Butlr was heard all the same.
+    assert entry.runtime_data.push.last_push is not None
+
+
+@pytest.mark.parametrize("hang_up", ["in the head", "in the body", "after the body"])
+async def test_a_peer_that_hangs_up(
+    hass: HomeAssistant, simulator: Simulator, reachable: Http, entry: MockConfigEntry, set_up: SetUp, hang_up: str
+) -> None:
+    """Whenever a peer goes away, and whatever its event does, the next events are taken in as ever."""
+    await set_up()
+    content = json.dumps(occupancy(simulator, 7)).encode()
+    secret = f"{SECRET_HEADER}: {entry.data[CONF_WEBHOOK_SECRET]}"
+    path = async_generate_path(entry.data[CONF_WEBHOOK_ID])
+    head = f"POST {path} HTTP/1.1\r\nHost: test\r\n{secret}\r\nContent-Length: {len(content)}\r\n\r\n".encode()
+    sent = {"in the head": head[:40], "in the body": head + content[:50], "after the body": head + content}[hang_up]
+    url = reachable.make_url("")
+    with patch.object(entry.runtime_data.live, "apply", side_effect=RuntimeError("seven")):
+        for _ in range(5):
+            _, writer = await asyncio.open_connection(url.host, url.port)
+            writer.write(sent)
+            await writer.drain()
+            await asyncio.sleep(0.01)
+            writer.transport.abort()
+        await asyncio.sleep(0.05)
+    assert entry.runtime_data.push.endpoint.context is None
+    for people in (1, 2):
+        response = await reachable.post(path, json=occupancy(simulator, people), headers=headers(entry))
+        assert response.status == HTTPStatus.OK
+        assert state_of(hass, room_id(simulator, "Boardroom"), "people") == str(people)
+
+
+async def test_an_entity_that_fails_takes_nothing_from_the_others(
+    hass: HomeAssistant,
+    simulator: Simulator,
+    reachable: Http,
+    entry: MockConfigEntry,
+    set_up: SetUp,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    """Each is told of an event; Butlr gets its 200, and the log a line when one begins to fail."""
+    await set_up()
+    room, live = room_id(simulator, "Boardroom"), entry.runtime_data.live
+    broken = Mock(side_effect=RuntimeError("cannot be shown"))
+    end = live.listen(room, ("people",), broken)
+    # It is called before the entities are.
+    live._nodes[room].listeners.insert(0, live._nodes[room].listeners.pop())
+    caplog.clear()
+    path = async_generate_path(entry.data[CONF_WEBHOOK_ID])
+    for people, fails, lines in ((3, True, 1), (4, True, 1), (5, False, 1), (6, True, 2)):
+        broken.side_effect = RuntimeError("cannot be shown") if fails else None
+        response = await reachable.post(path, json=occupancy(simulator, people), headers=headers(entry))
+        assert response.status == HTTPStatus.OK
+        assert state_of(hass, room, "people") == str(people)
+        assert state_of(hass, room, "occupancy") == "on"
+        assert len([record for record in caplog.records if record.levelname == "ERROR"]) == lines
+    assert broken.call_count == 4
+    assert entry.runtime_data.push.endpoint.outcomes == {"applied": 4}
+    end()
+    assert not live._nodes[room].failing
 
 
 async def test_a_body_that_comes_in_pieces(

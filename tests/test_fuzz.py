@@ -240,7 +240,6 @@ def weight(entry: MockConfigEntry) -> tuple[int, int]:
         entry.runtime_data.live,
         push.proof,
         push.endpoint.outcomes,
-        push.endpoint._waiting,
         push.last_push,
     ]
     seen: dict[int, Any] = {}

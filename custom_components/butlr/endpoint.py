@@ -1,7 +1,6 @@
 """Our endpoint: what Butlr pushes is let in, read, and handed to the newest truth."""
 
-import asyncio
-from collections import Counter, deque
+from collections import Counter
 from collections.abc import Callable
 import hmac
 from http import HTTPStatus
@@ -25,8 +24,6 @@ from .live import Live
 LARGEST_BODY: Final = 64 * 1024
 # An event about a space that the estate does not have asks for a new estate, at most this often.
 UNKNOWN_SPACE_COOLDOWN: Final = 300.0
-# How many pushes are taken in before others get their turn.
-AT_A_TIME: Final = 50
 # A header is found faster by a name that knows its lower case.
 _SECRET: Final = istr(SECRET_HEADER)
 # So many refused requests are no coincidence: the log says so, once. While a secret is replaced there are a few.
@@ -66,8 +63,6 @@ class Endpoint:
         # What all states have in common that the push changes which is being taken in: the logbook tells by it that a
         # floor is occupied because of its room.
         self.context: Context | None = None
-        # What arrived a moment ago, with its answers to be.
-        self._waiting: deque[tuple[bytes, asyncio.Future[Response]]] = deque()
 
     def open(self) -> Callable[[], None]:
         """Let requests in; returns what ends that."""
@@ -99,32 +94,16 @@ class Endpoint:
         body = await _read_body(request)
         if body is None:
             return self._refuse("too_large", HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
-        if not self._waiting:
-            hass.loop.call_soon(self._take_in)
-        answer: asyncio.Future[Response] = hass.loop.create_future()
-        self._waiting.append((body, answer))
-        return await answer
-
-    @callback
-    def _take_in(self) -> None:
-        """Take in what has arrived, all that came at the same time in a row.
-
-        Between two deliveries Home Assistant's web server runs through so much code that this one would start cold each
-        time. In a row, each push costs half as much.
-        """
-        for _ in range(min(len(self._waiting), AT_A_TIME)):
-            body, answer = self._waiting.popleft()
-            self.context = Context()
-            try:
-                response = self._answer(body)
-            except Exception as err:  # noqa: BLE001 - whoever waits for the answer gets it, the others theirs
-                answer.set_exception(err)
-            else:
-                if not answer.cancelled():
-                    answer.set_result(response)
-        self.context = None
-        if self._waiting:
-            self._hass.loop.call_soon(self._take_in)
+        # Nothing is awaited from here on: whatever becomes of this request, no other one meets it half done.
+        self.context = Context()
+        try:
+            return self._answer(body)
+        except Exception:  # noqa: BLE001 - sending it again would not help, and Home Assistant would log the webhook's id
+            if not self.outcomes["failed"]:
+                LOGGER.exception("A push could not be taken in; further ones that fail are only counted")
+            return self._accept("failed")
+        finally:
+            self.context = None
 
     def _answer(self, body: bytes) -> Response:
         try:
@@ -139,8 +118,13 @@ class Endpoint:
         return self._accept(self._take(event))
 
     def _take(self, event: ReadEvent) -> str:
-        """Hand an event to the newest truth; returns what became of it."""
-        self._heard(event.type)
+        """Hand an event to the newest truth, then tell that one came; returns what became of it."""
+        try:
+            return self._hand_on(event)
+        finally:
+            self._heard(event.type)
+
+    def _hand_on(self, event: ReadEvent) -> str:
         if readings := event.readings(self._estate.data):
             return "applied" if self._live.apply(readings) else "old"
         if event.readings(self._estate.whole):

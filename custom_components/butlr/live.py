@@ -13,6 +13,7 @@ from typing import Final, NamedTuple
 
 from .api.estate import Building, Estate, Floor, Room, Space
 from .api.readings import Reading
+from .const import LOGGER
 from .evidence import Day, Evidence, Tally
 
 
@@ -88,6 +89,8 @@ class _Node:
     below: _Below = field(default_factory=_Below)
     # Each with the figures that it listens to, as bits.
     listeners: list[tuple[int, Listener]] = field(default_factory=list)
+    # Those that failed when they were called last, of which the log says so.
+    failing: frozenset[Listener] = frozenset()
 
 
 class Live:
@@ -178,7 +181,12 @@ class Live:
             return lambda: None
         listening = sum(_BITS[figure] for figure in frozenset(figures)), listener
         node.listeners.append(listening)
-        return lambda: node.listeners.remove(listening)
+
+        def end() -> None:
+            node.listeners.remove(listening)
+            node.failing -= {listener}
+
+        return end
 
     def day(self, space_id: str) -> tuple[float, str]:
         """Return the midnight that the current day of a space's site began with, and the name of its time zone."""
@@ -262,10 +270,20 @@ class Live:
 
     @staticmethod
     def _tell(changed: Mapping[_Node, int]) -> None:
+        """Call those who listen to what changed; one that fails keeps nothing from the others."""
         for node, figures in changed.items():
             for listening, listener in tuple(node.listeners):
-                if listening & figures:
+                if not listening & figures:
+                    continue
+                try:
                     listener(node.state)
+                except Exception:  # noqa: BLE001 - whatever is wrong with one
+                    if listener not in node.failing:
+                        node.failing |= {listener}
+                        LOGGER.exception("What changed of a space could not be shown by one of its entities")
+                else:
+                    if node.failing:
+                        node.failing -= {listener}
 
 
 def _differences(before: SpaceState, after: SpaceState) -> int:
