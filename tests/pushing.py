@@ -10,6 +10,29 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.butlr.const import CONF_WEBHOOK_SECRET, SECRET_HEADER
 from tests.simulator import Simulator
+from tests.simulator.delivery import Webhook
+
+COUNTS = {"FLOOR_OCCUPANCY", "ROOM_OCCUPANCY", "ZONE_OCCUPANCY"}
+MOVEMENTS = {"TRAFFIC", "PIR_MOTION", "PIR_NO_MOTION"}
+SIX_TYPES = COUNTS | MOVEMENTS
+
+
+def ours(simulator: Simulator) -> list[Webhook]:
+    """Return what the integration made at Butlr."""
+    return [webhook for webhook in simulator.webhooks if not webhook.foreign]
+
+
+def both(simulator: Simulator) -> tuple[Webhook, Webhook]:
+    """Return the webhook for counts and the one for movements."""
+    counts, movements = sorted(ours(simulator), key=lambda webhook: not webhook.send_on_value_change)
+    return counts, movements
+
+
+def subscribed(simulator: Simulator) -> set[str]:
+    """Return the event types that are subscribed, each once."""
+    kinds = [kind for webhook in ours(simulator) for kind in webhook.event_types]
+    assert len(kinds) == len(set(kinds))
+    return set(kinds)
 
 
 def room_id(simulator: Simulator, name: str) -> str:

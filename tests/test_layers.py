@@ -16,7 +16,7 @@ LAYERS = (
     ("coordinator", "recorded"),
     ("wanted",),
     ("today", "typical"),
-    ("cloudhook", "issues", "endpoint", "missing"),
+    ("cloudhook", "issues", "endpoint", "missing", "our_webhooks"),
     ("history", "registration"),
     ("push",),
     ("runtime",),

@@ -16,7 +16,7 @@ from custom_components.butlr.endpoint import REFUSALS_WORTH_A_LINE
 from custom_components.butlr.issues import FIXABLE, Issue, issue_id
 from custom_components.butlr.push import RECOUNT
 from tests.conftest import Http, SetUp, pass_time
-from tests.pushing import headers, occupancy, path_of, room_id
+from tests.pushing import both, headers, occupancy, path_of, room_id
 from tests.simulator import Simulator
 from tests.truth import mismatches, state_of
 
@@ -110,7 +110,7 @@ async def test_crossings_that_stop(
     """Where only the crossings are missing, the poll of traffic finds it."""
     await proven(hass, simulator, set_up)
     await poll_for(hass, freezer, 6)
-    (webhook,) = simulator.webhooks
+    _, webhook = both(simulator)
     webhook.event_types.remove("TRAFFIC")
     await simulator.move(to=room_id(simulator, "Boardroom"))
     await poll_for(hass, freezer, 6)
@@ -131,11 +131,11 @@ async def test_one_type_that_stops(
     """Others that go on arriving do not hide it, and what is wrong at Butlr is put right."""
     await proven(hass, simulator, set_up)
     await poll_for(hass, freezer, 2)
-    (webhook,) = simulator.webhooks
+    webhook, _ = both(simulator)
     webhook.event_types.remove("ROOM_OCCUPANCY")
     await simulator.move(to=room_id(simulator, "Boardroom"))
     await poll_for(hass, freezer, 9)
-    (webhook,) = simulator.webhooks
+    webhook, _ = both(simulator)
     assert "ROOM_OCCUPANCY" in webhook.event_types
     assert mode(hass, simulator) == "polling"
     await simulator.move(to=room_id(simulator, "Boardroom"))
@@ -157,7 +157,7 @@ async def test_a_subscription_that_vanishes_is_made_anew(
     simulator.dispatcher.webhooks.clear()
     await simulator.move(to=room_id(simulator, "Boardroom"))
     await poll_for(hass, freezer, 9)
-    assert len(simulator.webhooks) == 1
+    assert len(simulator.webhooks) == 2
     await simulator.move(to=room_id(simulator, "Boardroom"))
     assert mode(hass, simulator) == "push"
 
@@ -178,7 +178,7 @@ async def test_after_an_outage_the_subscription_is_looked_at(
     simulator.dispatcher.webhooks.clear()
     simulator.faults.clear()
     await poll_for(hass, freezer, 2)
-    assert len(simulator.webhooks) == 1
+    assert len(simulator.webhooks) == 2
 
 
 async def test_an_address_that_nobody_reaches(
@@ -261,7 +261,7 @@ async def test_without_a_public_address_one_note(
     await hass.config.async_update(external_url=str(reachable.make_url("")).rstrip("/"))
     await hass.async_block_till_done(wait_background_tasks=True)
     assert told(hass, entry) == set()
-    assert len(simulator.webhooks) == 1
+    assert len(simulator.webhooks) == 2
 
 
 @pytest.mark.parametrize("permission", ["403", "forbidden"])
@@ -363,10 +363,10 @@ async def test_reconfigure_replaces_the_secret(
         },
     )
     await hass.async_block_till_done(wait_background_tasks=True)
-    (webhook,) = simulator.webhooks
     assert headers(entry) != old
-    assert webhook.api_key is not None
-    assert webhook.api_key["value"] == entry.data[CONF_WEBHOOK_SECRET]
+    for webhook in both(simulator):
+        assert webhook.api_key is not None
+        assert webhook.api_key["value"] == entry.data[CONF_WEBHOOK_SECRET]
     response = await reachable.post(path_of(entry), json=occupancy(simulator), headers=old)
     assert response.status == HTTPStatus.UNAUTHORIZED
     await simulator.move(to=room_id(simulator, "Boardroom"))

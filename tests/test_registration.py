@@ -14,24 +14,29 @@ from custom_components.butlr.const import CONF_WEBHOOK_SECRET, SECRET_HEADER
 from custom_components.butlr.coordinator import OCCUPANCY_INTERVAL, OCCUPANCY_INTERVAL_WITH_PUSH
 from custom_components.butlr.push import RECOUNT
 from tests.conftest import Http, SetUp
-from tests.pushing import room_id
+from tests.pushing import COUNTS, MOVEMENTS, SIX_TYPES, both, ours, room_id, subscribed
 from tests.simulator import Simulator
+from tests.simulator.delivery import Webhook
 from tests.simulator.subscriptions import SubscriptionResolvers
 from tests.truth import mismatches, state_of
-
-SIX_TYPES = {"FLOOR_OCCUPANCY", "ROOM_OCCUPANCY", "ZONE_OCCUPANCY", "TRAFFIC", "PIR_MOTION", "PIR_NO_MOTION"}
 
 
 async def test_registers_and_proves(
     hass: HomeAssistant, simulator: Simulator, reachable: Http, entry: MockConfigEntry, set_up: SetUp
 ) -> None:
-    """One subscription with the secret header; the first event proves it and slows the occupancy poll down."""
+    """Two webhooks with the secret header; the first event proves them and slows the occupancy poll down."""
     await set_up()
-    (webhook,) = simulator.webhooks
-    assert set(webhook.event_types) == SIX_TYPES
-    assert webhook.url == f"{hass.config.external_url}{async_generate_path(entry.data[CONF_WEBHOOK_ID])}"
-    assert webhook.api_key == {"key": SECRET_HEADER, "value": entry.data[CONF_WEBHOOK_SECRET]}
-    assert webhook.send_on_value_change
+    counts, movements = both(simulator)
+    assert (set(counts.event_types), set(movements.event_types)) == (COUNTS, MOVEMENTS)
+    assert (counts.name, movements.name) == (
+        "Home Assistant 00000001 (occupancy)",
+        "Home Assistant 00000001 (entries, exits, motion)",
+    )
+    for webhook in (counts, movements):
+        assert webhook.url == f"{hass.config.external_url}{async_generate_path(entry.data[CONF_WEBHOOK_ID])}"
+        assert webhook.api_key == {"key": SECRET_HEADER, "value": entry.data[CONF_WEBHOOK_SECRET]}
+    assert counts.send_on_value_change
+    assert not movements.send_on_value_change
     organisation = simulator.estate.id
     assert state_of(hass, organisation, "update_mode") == "polling"
     assert entry.runtime_data.occupancy.update_interval == OCCUPANCY_INTERVAL
@@ -71,7 +76,7 @@ async def test_is_found_again_after_a_restart(
 ) -> None:
     """A reload neither creates, changes nor deletes anything at Butlr."""
     await set_up()
-    (before,) = simulator.webhooks
+    before = simulator.webhooks
     for _ in range(3):
         simulator.requests.clear()
         await hass.config_entries.async_reload(entry.entry_id)
@@ -81,7 +86,7 @@ async def test_is_found_again_after_a_restart(
             for request in simulator.requests
             if request.kind.endswith("Webhooks") and request.kind != "Webhooks"
         ]
-    assert simulator.webhooks == [before]
+    assert simulator.webhooks == before
 
 
 async def test_a_new_public_address(
@@ -89,14 +94,14 @@ async def test_a_new_public_address(
 ) -> None:
     """The subscription follows the external URL; without one it goes, and polling serves."""
     await set_up()
-    (before,) = simulator.webhooks
+    before = {webhook.id for webhook in simulator.webhooks}
     await simulator.move(to=room_id(simulator, "Boardroom"))
     assert state_of(hass, simulator.estate.id, "update_mode") == "push"
     simulator.requests.clear()
     await hass.config.async_update(external_url="http://127.0.0.1:9")
     await hass.async_block_till_done(wait_background_tasks=True)
-    (after,) = simulator.webhooks
-    assert (after.id, after.url.startswith("http://127.0.0.1:9/")) == (before.id, True)
+    assert {webhook.id for webhook in simulator.webhooks} == before
+    assert all(webhook.url.startswith("http://127.0.0.1:9/") for webhook in simulator.webhooks)
     # Nothing has proven the new address, so people are polled, beginning at once.
     assert "room_occupancy" in {request.kind for request in simulator.requests}
     assert state_of(hass, simulator.estate.id, "update_mode") == "polling"
@@ -110,16 +115,16 @@ async def test_a_new_public_address(
 async def test_duplicates_of_ours_go(
     hass: HomeAssistant, simulator: Simulator, reachable: Http, entry: MockConfigEntry, set_up: SetUp
 ) -> None:
-    """A second one of ours is deleted; what is not ours is never touched."""
+    """One too many of ours is deleted; what is not ours is never touched."""
     await set_up()
-    (ours,) = simulator.webhooks
-    simulator.dispatcher.webhooks["webhook_old"] = type(ours)(
-        "webhook_old", ours.name, ["DETECTIONS"], "https://old.example.org/api/webhook/x"
+    before = simulator.webhooks
+    simulator.dispatcher.webhooks["webhook_old"] = Webhook(
+        "webhook_old", "Home Assistant 00000001", ["DETECTIONS"], "https://old.example.org/api/webhook/x"
     )
     foreign = simulator.add_foreign_webhook(["SENSOR_HEALTH"])
     await hass.config_entries.async_reload(entry.entry_id)
     await hass.async_block_till_done(wait_background_tasks=True)
-    assert simulator.webhooks == [ours, foreign]
+    assert simulator.webhooks == [*before, foreign]
 
 
 async def test_what_a_removed_entry_left_behind_is_ours(
@@ -127,16 +132,17 @@ async def test_what_a_removed_entry_left_behind_is_ours(
 ) -> None:
     """Butlr could not be reached when an entry was removed: the next one takes its webhook over, and only that."""
     await set_up()
-    (ours,) = simulator.webhooks
-    ours.name, ours.api_key = "Home Assistant OLDENTRY", {"key": SECRET_HEADER, "value": "old"}
-    ours.url = f"{hass.config.external_url}{async_generate_path('old')}"
+    before = {webhook.id for webhook in simulator.webhooks}
+    for webhook in simulator.webhooks:
+        webhook.name, webhook.api_key = "Home Assistant OLDENTRY", {"key": SECRET_HEADER, "value": "old"}
+        webhook.url = f"{hass.config.external_url}{async_generate_path('old')}"
     foreign = simulator.add_foreign_webhook(["DETECTIONS"], "Home Assistant ELSEWHERE")
     await hass.config_entries.async_reload(entry.entry_id)
     await hass.async_block_till_done(wait_background_tasks=True)
     assert foreign in simulator.webhooks
-    (after,) = [webhook for webhook in simulator.webhooks if webhook is not foreign]
-    assert (after.id, set(after.event_types)) == (ours.id, SIX_TYPES)
-    assert after.url.endswith(entry.data[CONF_WEBHOOK_ID])
+    assert {webhook.id for webhook in ours(simulator)} == before
+    assert subscribed(simulator) == SIX_TYPES
+    assert all(webhook.url.endswith(entry.data[CONF_WEBHOOK_ID]) for webhook in ours(simulator))
 
 
 async def test_what_others_hold_is_theirs(
@@ -146,8 +152,9 @@ async def test_what_others_hold_is_theirs(
     foreign = simulator.add_foreign_webhook(["ROOM_OCCUPANCY", "ZONE_OCCUPANCY", "ZONE_OCCUPANCY_1MIN", "TRAFFIC"])
     await set_up()
     assert foreign in simulator.webhooks
-    (ours,) = [webhook for webhook in simulator.webhooks if not webhook.foreign]
-    assert set(ours.event_types) == {"FLOOR_OCCUPANCY", "ROOM_OCCUPANCY_1MIN", "PIR_MOTION", "PIR_NO_MOTION"}
+    counts, movements = both(simulator)
+    assert set(counts.event_types) == {"FLOOR_OCCUPANCY", "ROOM_OCCUPANCY_1MIN"}
+    assert set(movements.event_types) == {"PIR_MOTION", "PIR_NO_MOTION"}
     # Pushes arrive, but zones are not among them: they need the usual pace of polls.
     await simulator.move(to=room_id(simulator, "Boardroom"))
     assert state_of(hass, simulator.estate.id, "update_mode") == "push"
@@ -160,7 +167,8 @@ async def test_everything_taken(
     """Then nothing is registered, what was ours goes, and polling serves."""
     await set_up()
     await simulator.move(to=room_id(simulator, "Boardroom"))
-    simulator.webhooks[0].event_types = ["PIR_MOTION"]
+    simulator.webhooks[0].event_types.clear()
+    simulator.webhooks[1].event_types = ["PIR_MOTION"]
     occupancy_types = {kind for kind in SIX_TYPES if kind.endswith("OCCUPANCY")}
     foreign = simulator.add_foreign_webhook([*SIX_TYPES, *(f"{kind}_1MIN" for kind in occupancy_types)])
     await entry.runtime_data.push.registration.reconcile()
@@ -182,12 +190,12 @@ async def test_either_spelling_of_the_inputs(
     """Creating and updating survive both, and nothing is created twice."""
     simulator.settings.update({"webhook_input": spelling, "introspection": introspection})
     await set_up()
-    assert len(simulator.webhooks) == 1
+    assert len(simulator.webhooks) == 2
     await hass.config.async_update(external_url="http://127.0.0.1:9")
     await hass.async_block_till_done(wait_background_tasks=True)
-    (webhook,) = simulator.webhooks
-    assert webhook.url.startswith("http://127.0.0.1:9/")
-    assert webhook.api_key == {"key": SECRET_HEADER, "value": entry.data[CONF_WEBHOOK_SECRET]}
+    for webhook in both(simulator):
+        assert webhook.url.startswith("http://127.0.0.1:9/")
+        assert webhook.api_key == {"key": SECRET_HEADER, "value": entry.data[CONF_WEBHOOK_SECRET]}
 
 
 async def test_registration_is_tried_again(
@@ -218,7 +226,7 @@ async def test_registration_is_tried_again(
     freezer.tick(240)
     async_fire_time_changed(hass)
     await hass.async_block_till_done(wait_background_tasks=True)
-    assert len(simulator.webhooks) == 1
+    assert len(simulator.webhooks) == 2
 
 
 async def test_a_passing_graphql_error_is_tried_again(
@@ -231,7 +239,7 @@ async def test_a_passing_graphql_error_is_tried_again(
 ) -> None:
     """Only a refusal is final; a backend that fails beside HTTP 200 may recover."""
     await set_up()
-    (before,) = simulator.webhooks
+    before = {webhook.id for webhook in simulator.webhooks}
     simulator.faults.set("graphql", "graphql_errors")
     await hass.config.async_update(external_url="http://127.0.0.1:9")
     await hass.async_block_till_done(wait_background_tasks=True)
@@ -239,8 +247,8 @@ async def test_a_passing_graphql_error_is_tried_again(
     freezer.tick(31)
     async_fire_time_changed(hass)
     await hass.async_block_till_done(wait_background_tasks=True)
-    (after,) = simulator.webhooks
-    assert (after.id, after.url.startswith("http://127.0.0.1:9/")) == (before.id, True)
+    assert {webhook.id for webhook in simulator.webhooks} == before
+    assert all(webhook.url.startswith("http://127.0.0.1:9/") for webhook in simulator.webhooks)
 
 
 async def test_other_settings_do_not_concern_the_subscription(
@@ -288,7 +296,7 @@ async def test_removal_deletes_the_subscription(
     foreign = simulator.add_foreign_webhook(["DETECTIONS"])
     await set_up()
     await hass.config_entries.async_unload(entry.entry_id)
-    assert len(simulator.webhooks) == 2
+    assert len(simulator.webhooks) == 3
     await hass.config_entries.async_remove(entry.entry_id)
     assert simulator.webhooks == [foreign]
 
@@ -319,8 +327,7 @@ async def test_who_asks_at_once_is_served_at_once(
         await hass.config.async_update(external_url=f"http://127.0.0.1:{number + 1}")
     await hass.async_block_till_done(wait_background_tasks=True)
     assert len([request for request in simulator.requests if request.kind == "Webhooks"]) <= 2
-    (webhook,) = simulator.webhooks
-    assert webhook.url.startswith("http://127.0.0.1:10/")
+    assert all(webhook.url.startswith("http://127.0.0.1:10/") for webhook in both(simulator))
 
 
 @pytest.mark.parametrize("suffix", ["1MIN", "1M"])
@@ -331,8 +338,8 @@ async def test_either_spelling_of_the_one_minute_variant(
     simulator.settings.minute_suffix = suffix
     simulator.add_foreign_webhook(["ROOM_OCCUPANCY"])
     await set_up()
-    (ours,) = [webhook for webhook in simulator.webhooks if not webhook.foreign]
-    assert set(ours.event_types) == SIX_TYPES - {"ROOM_OCCUPANCY"} | {f"ROOM_OCCUPANCY_{suffix}"}
+    assert subscribed(simulator) == SIX_TYPES - {"ROOM_OCCUPANCY"} | {f"ROOM_OCCUPANCY_{suffix}"}
+    assert len(ours(simulator)) == 2
     simulator.requests.clear()
     await entry.runtime_data.push.registration.reconcile()
     assert [request.kind for request in simulator.requests] == ["Webhooks"]
@@ -345,25 +352,24 @@ async def test_a_minute_variant_that_another_holds_in_the_other_spelling(
     simulator.settings.minute_suffix = "1M"
     simulator.add_foreign_webhook(["ROOM_OCCUPANCY", "ROOM_OCCUPANCY_1M"])
     await set_up()
-    (ours,) = [webhook for webhook in simulator.webhooks if not webhook.foreign]
-    assert set(ours.event_types) == SIX_TYPES - {"ROOM_OCCUPANCY"}
+    assert subscribed(simulator) == SIX_TYPES - {"ROOM_OCCUPANCY"}
 
 
 async def test_a_holder_that_is_not_shown(
     hass: HomeAssistant, simulator: Simulator, reachable: Http, entry: MockConfigEntry, set_up: SetUp
 ) -> None:
-    """Butlr refuses the types that a webhook of another account holds: the rest is subscribed, in one webhook."""
+    """Butlr refuses the types that a webhook of another account holds: the rest is subscribed."""
     simulator.add_foreign_webhook(["PIR_MOTION", "ZONE_OCCUPANCY"]).hidden = True
     await set_up()
-    (ours,) = [webhook for webhook in simulator.webhooks if not webhook.foreign]
-    assert set(ours.event_types) == SIX_TYPES - {"PIR_MOTION", "ZONE_OCCUPANCY"} | {"ZONE_OCCUPANCY_1MIN"}
+    assert subscribed(simulator) == SIX_TYPES - {"PIR_MOTION", "ZONE_OCCUPANCY"} | {"ZONE_OCCUPANCY_1MIN"}
+    assert len(ours(simulator)) == 2
     simulator.requests.clear()
     for _ in range(3):
         await entry.runtime_data.push.registration.reconcile()
     assert [request.kind for request in simulator.requests] == ["Webhooks"] * 3
 
 
-async def test_half_a_subscription_is_taken_back(
+async def test_half_a_subscription_is_gone_on_with(
     hass: HomeAssistant,
     simulator: Simulator,
     reachable: Http,
@@ -371,7 +377,7 @@ async def test_half_a_subscription_is_taken_back(
     set_up: SetUp,
     freezer: FrozenDateTimeFactory,
 ) -> None:
-    """Butlr fails after the first event types were agreed on: what was made goes, and the next try makes it whole."""
+    """Butlr fails after the first event types were agreed on: they are pushed, and the next try makes it whole."""
     simulator.add_foreign_webhook(["TRAFFIC"]).hidden = True
     permit, calls = SubscriptionResolvers._permit, 0
 
@@ -379,19 +385,20 @@ async def test_half_a_subscription_is_taken_back(
         nonlocal calls
         permit(resolvers)
         calls += 1
-        if calls == 5:
+        if calls == 7:
             raise GraphQLError("down", extensions={"code": "INTERNAL_SERVER_ERROR"})
 
     with patch.object(SubscriptionResolvers, "_permit", failing):
         await set_up()
-    # List, all together, the first alone, the second with it, then the failure, then the deletion.
-    assert calls == 6
-    assert [webhook for webhook in simulator.webhooks if not webhook.foreign] == []
+    # List, counts, movements together, all in one, then the movements one by one until the failure.
+    assert calls == 7
+    assert subscribed(simulator) == COUNTS | {"PIR_MOTION"}
+    assert entry.runtime_data.push.registration.registered.types == COUNTS
     freezer.tick(31)
     async_fire_time_changed(hass)
     await hass.async_block_till_done(wait_background_tasks=True)
-    (ours,) = [webhook for webhook in simulator.webhooks if not webhook.foreign]
-    assert set(ours.event_types) == SIX_TYPES - {"TRAFFIC"}
+    assert subscribed(simulator) == SIX_TYPES - {"TRAFFIC"}
+    assert entry.runtime_data.push.registration.registered.types == SIX_TYPES - {"TRAFFIC"}
 
 
 @pytest.mark.parametrize("changed", ["name", "secret", "address", "everything but the name"])
@@ -400,19 +407,20 @@ async def test_ours_is_known_again(
 ) -> None:
     """After a restored backup, a new secret or a new address it is still ours, and put right; a name is no wrong."""
     await set_up()
-    (ours,) = simulator.webhooks
-    if changed == "name":
-        ours.name = "Renamed by somebody"
-    if changed in ("secret", "everything but the name"):
-        ours.api_key = {"key": SECRET_HEADER, "value": "of the time before the backup"}
-    if changed in ("address", "everything but the name"):
-        ours.url = "https://old.example.org/api/webhook/of-the-time-before"
+    before = {webhook.id for webhook in simulator.webhooks}
+    for webhook in simulator.webhooks:
+        if changed == "name":
+            webhook.name = "Renamed by somebody"
+        if changed in ("secret", "everything but the name"):
+            webhook.api_key = {"key": SECRET_HEADER, "value": "of the time before the backup"}
+        if changed in ("address", "everything but the name"):
+            webhook.url = "https://old.example.org/api/webhook/of-the-time-before"
     await hass.config_entries.async_reload(entry.entry_id)
     await hass.async_block_till_done(wait_background_tasks=True)
-    (after,) = simulator.webhooks
-    assert after.id == ours.id
-    assert after.api_key == {"key": SECRET_HEADER, "value": entry.data[CONF_WEBHOOK_SECRET]}
-    assert after.url.startswith(str(hass.config.external_url))
+    assert {webhook.id for webhook in simulator.webhooks} == before
+    for webhook in both(simulator):
+        assert webhook.api_key == {"key": SECRET_HEADER, "value": entry.data[CONF_WEBHOOK_SECRET]}
+        assert webhook.url.startswith(str(hass.config.external_url))
     await simulator.move(to=room_id(simulator, "Boardroom"))
     assert mismatches(hass, simulator) == []
 
@@ -425,4 +433,4 @@ async def test_addresses_that_are_none(
     for kind, url in zip(("DETECTIONS", "SENSOR_HEALTH", "HIVE_HEALTH", "TRAFFIC"), addresses, strict=True):
         simulator.add_foreign_webhook([kind], f"Home Assistant {kind}").url = url
     await set_up()
-    assert len(simulator.webhooks) == 5
+    assert len(simulator.webhooks) == 6

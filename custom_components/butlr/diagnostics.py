@@ -136,6 +136,7 @@ def _push(push: Push) -> dict[str, Any]:
             held.type: {"instead": held.instead, "holder_is_known": bool(held.name or held.host)}
             for held in registered.held
         },
+        "webhooks": registered.webhooks,
         "obstacle": registered.obstacle,
         "through_cloud": push.registration.through_cloud,
         "retrying": push.registration.retrying,

@@ -1,7 +1,7 @@
-"""Our subscription at Butlr: one webhook, kept as it should be."""
+"""Our subscription at Butlr, kept as it should be: what leads to a reconcile, and when it is tried again."""
 
 import asyncio
-from collections.abc import Callable, Container
+from collections.abc import Callable, Container, Mapping
 import contextlib
 from dataclasses import dataclass
 from datetime import datetime
@@ -21,14 +21,19 @@ from . import cloudhook
 from .api.client import ButlrClient
 from .api.errors import ButlrError, ButlrForbiddenError, ButlrGraphQLError
 from .api.events import OCCUPANCY_TYPES, ONE_MINUTE_SUFFIXES, EventType, base_type
-from .api.subscriptions import Subscription, Subscriptions
+from .api.subscriptions import Subscription, Subscriptions, is_certain, is_refusal
 from .const import CONF_CLOUDHOOK_URL, CONF_WEBHOOK_SECRET, LOGGER, SECRET_HEADER
 from .issues import Issue
+from .our_webhooks import OurWebhooks, canonical, owned, parsed, subscription_name
 
-NAME_PREFIX: Final = "Home Assistant "
 # Registration is tried again after 30 s, doubling up to 30 min.
 FIRST_RETRY: Final = 30.0
 LONGEST_RETRY: Final = 1800.0
+# What Butlr refuses, or lets others have, is asked for again after an hour, doubling up to a day: nobody tells when
+# that ends. A refusal without a code may be a failure in disguise, so it is looked at sooner.
+FIRST_LOOK: Final = 3600.0
+FIRST_LOOK_IF_UNCERTAIN: Final = 300.0
+LONGEST_LOOK: Final = 86400.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,13 +53,14 @@ class Registered:
     types: frozenset[EventType] = frozenset()
     held: tuple[Held, ...] = ()
     obstacle: Issue | None = None
+    webhooks: int = 0
 
 
 class Registration:
     """Everything that may concern the subscription leads to the same idempotent `reconcile`.
 
     It compares what is at Butlr with what should be there. What fails for now is tried again; what cannot work stays
-    as it is until something changes.
+    as it is until something changes, and is looked at again now and then.
     """
 
     def __init__(
@@ -70,10 +76,13 @@ class Registration:
         self._client = client
         self._changed = changed
         self._subscriptions = Subscriptions(client)
+        self._webhooks = OurWebhooks(client, self._subscriptions)
         self._lock = asyncio.Lock()
         self._queued = False
         self._retry_delay = FIRST_RETRY
         self._cancel_retry: CALLBACK_TYPE | None = None
+        self._look_delay = 0.0
+        self._cancel_look: CALLBACK_TYPE | None = None
         self._url: str | None = None
         self.registered = Registered()
 
@@ -91,6 +100,7 @@ class Registration:
         """Register at Butlr once Home Assistant has started, and whenever something changes that matters."""
         on_unload = self._entry.async_on_unload
         on_unload(self._stop_retry)
+        on_unload(self._stop_look)
         on_unload(self._hass.bus.async_listen(EVENT_CORE_CONFIG_UPDATE, self._config_changed))
         on_unload(async_at_started(self._hass, self._started))
 
@@ -135,11 +145,17 @@ class Registration:
             self._cancel_retry()
             self._cancel_retry = None
 
+    def _stop_look(self) -> None:
+        if self._cancel_look:
+            self._cancel_look()
+            self._cancel_look = None
+
     # -- the reconcile ----------------------------------------------------------------------------------------------
 
     async def try_everything(self) -> None:
         """Reconcile now, also asking again for what Butlr refused."""
         self._subscriptions.refused.clear()
+        self._webhooks.try_two()
         await self.reconcile()
 
     async def renew(self) -> bool:
@@ -148,7 +164,7 @@ class Registration:
             try:
                 await remove_subscription(self._client, self._entry)
             except ButlrError as err:
-                LOGGER.debug("The webhook at Butlr could not be deleted: %s", err)
+                LOGGER.debug("The webhooks at Butlr could not be deleted: %s", err)
                 return False
         await self.try_everything()
         return bool(self.registered.types) and not self.retrying
@@ -157,52 +173,81 @@ class Registration:
         """Make the subscription at Butlr what it should be; try again later when that fails for now."""
         async with self._lock:
             self._queued = False
+            uncertain = False
             try:
-                registered, written = await self._reconcile()
+                registered, written, failure = await self._reconcile()
             except (ButlrError, HomeAssistantError) as err:
                 if (obstacle := _obstacle(err)) is None:
-                    LOGGER.debug("Registration at Butlr failed, next try in %.0f s: %s", self._retry_delay, err)
-                    self._stop_retry()
-                    job = HassJob(self.reconcile_soon, "butlr retry registration", cancel_on_shutdown=True)
-                    self._cancel_retry = async_call_later(self._hass, self._retry_delay, job)
-                    self._retry_delay = min(self._retry_delay * 2, LONGEST_RETRY)
+                    self._retry_later(err)
                     return
                 LOGGER.debug("Butlr refuses the subscription, polling serves instead: %s", err)
-                await self._forget_useless_cloudhook()
-                registered, written = Registered(obstacle=obstacle), False
-            self._retry_delay = FIRST_RETRY
+                uncertain = obstacle is Issue.REFUSED and not is_certain(err)
+                if not uncertain:
+                    await self._forget_useless_cloudhook()
+                registered, written, failure = Registered(obstacle=obstacle), False, None
+            if failure:
+                self._retry_later(failure)
+            else:
+                self._retry_delay = FIRST_RETRY
+            self._look_again_later(registered, uncertain=uncertain)
             if written or registered != self.registered:
                 LOGGER.debug("Butlr pushes: %s", ", ".join(sorted(registered.types)) or "nothing")
                 self.registered = registered
                 self._changed(registered)
 
-    async def _reconcile(self) -> tuple[Registered, bool]:
-        """Return what is registered now, and whether anything had to be written for that."""
+    def _retry_later(self, err: Exception) -> None:
+        LOGGER.debug("Registration at Butlr failed, next try in %.0f s: %s", self._retry_delay, err)
+        self._stop_retry()
+        job = HassJob(self.reconcile_soon, "butlr retry registration", cancel_on_shutdown=True)
+        self._cancel_retry = async_call_later(self._hass, self._retry_delay, job)
+        self._retry_delay = min(self._retry_delay * 2, LONGEST_RETRY)
+
+    def _look_again_later(self, registered: Registered, *, uncertain: bool) -> None:
+        """Plan when to ask again for what is refused or held; what is news is looked at soon."""
+        if not registered.held and registered.obstacle not in (Issue.NOT_ALLOWED, Issue.REFUSED):
+            self._stop_look()
+            self._look_delay = 0.0
+            return
+        news = (registered.held, registered.obstacle) != (self.registered.held, self.registered.obstacle)
+        if news or not self._cancel_look:
+            uncertain |= not all(self._subscriptions.refused.values())
+            first = FIRST_LOOK_IF_UNCERTAIN if uncertain else FIRST_LOOK
+            self._look_delay = min(self._look_delay * 2, LONGEST_LOOK) if self._look_delay and not news else first
+            self._stop_look()
+            job = HassJob(self._look_again, "butlr look again", cancel_on_shutdown=True)
+            self._cancel_look = async_call_later(self._hass, self._look_delay, job)
+
+    @callback
+    def _look_again(self, _now: datetime) -> None:
+        self._cancel_look = None
+        self._subscriptions.refused.clear()
+        self.reconcile_soon()
+
+    async def _reconcile(self) -> tuple[Registered, bool, ButlrError | None]:
+        """Return what is registered now, whether anything was written for that, and what failed of it for now."""
         # Without the right to list webhooks no address is made for one.
         found = await self._subscriptions.list()
         self._url = url = await self._public_url()
         origin = URL(url).origin() if url and url != self._entry.data.get(CONF_CLOUDHOOK_URL) else None
         ours, others = owned(found, self._entry, origin)
-        ours.sort(key=lambda subscription: subscription.url != url)
-        holders = {_canonical(name): other for other in others for name in other.event_types}
-        names = {kind: _names(kind, holders, self._subscriptions.refused) for kind in EventType}
-        wanted = Subscription(
-            id=ours[0].id if ours else "",
+        if not url:
+            if ours:
+                await self._subscriptions.delete([subscription.id for subscription in ours])
+            return Registered(obstacle=Issue.NO_PUBLIC_URL), bool(ours), None
+        holders = {canonical(name): other for other in others for name in other.event_types}
+        refused = self._subscriptions.refused
+        model = Subscription(
             name=subscription_name(self._entry),
-            event_types=tuple(available[0] for available in names.values() if available),
-            url=url or "",
+            event_types=(),
+            url=url,
             header=SECRET_HEADER,
             secret=self._entry.data[CONF_WEBHOOK_SECRET],
         )
-        superfluous = ours[1:] if url and wanted.event_types else ours
-        if superfluous:
-            await self._subscriptions.delete([subscription.id for subscription in superfluous])
-        if not url:
-            return Registered(obstacle=Issue.NO_PUBLIC_URL), bool(superfluous)
-        written = bool(wanted.event_types) and not (ours and _equal(ours[0], wanted))
-        agreed = await self._subscriptions.agree(wanted, names.values()) if written else wanted.event_types
-        types = frozenset(filter(None, map(base_type, agreed)))
-        return Registered(types, _held(agreed, holders)), written or bool(superfluous)
+        names = {kind: _names(kind, holders, refused) for kind in EventType}
+        arranged = await self._webhooks.arrange(ours, model, names)
+        types = frozenset(filter(None, map(base_type, arranged.names)))
+        held = _held(arranged.names, holders, self._subscriptions.refused)
+        return Registered(types, held, webhooks=arranged.webhooks), arranged.changed, arranged.failure
 
     # -- the address ------------------------------------------------------------------------------------------------
 
@@ -246,65 +291,12 @@ class Registration:
                 await cloudhook.delete(self._hass, self._entry.data[CONF_WEBHOOK_ID])
 
 
-def subscription_name(entry: ConfigEntry[Any]) -> str:
-    """Return the name that tells people at Butlr, and us after a restart, whose webhook it is."""
-    return f"{NAME_PREFIX}{entry.entry_id[-8:]}"
-
-
-def owned(
-    subscriptions: list[Subscription], entry: ConfigEntry[Any], origin: URL | None = None
-) -> tuple[list[Subscription], list[Subscription]]:
-    """Split subscriptions into those of this entry and those of others.
-
-    Ours are known by the name, the secret or the address, any of which may have changed since they were made. So is
-    what an entry left behind that was removed while Butlr could not be reached: it leads to this very Home Assistant,
-    at whose own `origin` nobody else listens (an organisation has one entry).
-    """
-    path = webhook.async_generate_path(entry.data[CONF_WEBHOOK_ID])
-    ours: list[Subscription] = []
-    others: list[Subscription] = []
-    for subscription in subscriptions:
-        mine = (
-            subscription.name == subscription_name(entry)
-            or subscription.secret == entry.data[CONF_WEBHOOK_SECRET]
-            or subscription.url.endswith(path)
-            or (subscription.url and subscription.url == entry.data.get(CONF_CLOUDHOOK_URL))
-            or (origin is not None and _leads_to(subscription, origin))
-        )
-        (ours if mine else others).append(subscription)
-    return ours, others
-
-
-def _leads_to(subscription: Subscription, origin: URL) -> bool:
-    url = _parsed(subscription.url)
-    return (
-        subscription.name.startswith(NAME_PREFIX)
-        and url.absolute
-        and url.origin() == origin
-        and url.path.startswith(webhook.async_generate_path(""))
-    )
-
-
-def _parsed(url: str) -> URL:
-    """Return the address of a webhook, which may be anything where the webhook is another system's."""
-    try:
-        return URL(url)
-    except ValueError:
-        return URL()
-
-
 async def remove_subscription(client: ButlrClient, entry: ConfigEntry[Any]) -> None:
     """Delete what this entry has at Butlr; raises ButlrError."""
     subscriptions = Subscriptions(client)
     ours, _ = owned(await subscriptions.list(), entry)
     if ours:
         await subscriptions.delete([subscription.id for subscription in ours])
-
-
-def _canonical(name: str) -> str:
-    """Return the name of an event type in the one spelling of the one-minute suffix that is compared."""
-    minute, other = ONE_MINUTE_SUFFIXES
-    return f"{name.removesuffix(other)}{minute}" if name.endswith(other) else name
 
 
 def _names(kind: EventType, holders: Container[str], refused: Container[str]) -> tuple[str, ...]:
@@ -316,35 +308,23 @@ def _names(kind: EventType, holders: Container[str], refused: Container[str]) ->
     names = [kind.value]
     if kind in OCCUPANCY_TYPES:
         names += [f"{kind}{suffix}" for suffix in ONE_MINUTE_SUFFIXES]
-    return tuple(name for name in names if name not in refused and _canonical(name) not in holders)
+    return tuple(name for name in names if name not in refused and canonical(name) not in holders)
 
 
-def _held(agreed: tuple[str, ...], holders: dict[str, Subscription]) -> tuple[Held, ...]:
+def _held(agreed: tuple[str, ...], holders: Mapping[str, Subscription], refused: Container[str]) -> tuple[Held, ...]:
     """Return which event types are not pushed to us as they should be, and by whom they are held as far as known."""
     held = []
     for kind in EventType:
-        if kind.value not in agreed:
+        if kind.value not in agreed and (kind.value in holders or kind.value in refused):
             instead = next((name for name in agreed if base_type(name) is kind), None)
             holder = holders.get(kind.value)
-            host = _parsed(holder.url).host if holder else None
+            host = parsed(holder.url).host if holder else None
             held.append(Held(kind, holder.name if holder else "", host or "", instead))
     return tuple(held)
 
 
 def _obstacle(err: Exception) -> Issue | None:
-    """Return what is in the way when trying again cannot help: not allowed, or refused as it stands."""
+    """Return what is in the way when trying again soon cannot help: not allowed, or refused as it stands."""
     if isinstance(err, ButlrForbiddenError) or (isinstance(err, ButlrGraphQLError) and err.is_forbidden):
         return Issue.NOT_ALLOWED
-    if isinstance(err, ButlrGraphQLError) and err.is_refusal:
-        return Issue.REFUSED
-    return None
-
-
-def _equal(found: Subscription, wanted: Subscription) -> bool:
-    return (
-        set(map(_canonical, found.event_types)) == set(map(_canonical, wanted.event_types))
-        and found.url == wanted.url
-        and (found.header or "").lower() == (wanted.header or "").lower()
-        and found.secret == wanted.secret
-        and found.on_change_only == wanted.on_change_only
-    )
+    return Issue.REFUSED if is_refusal(err) else None

@@ -1,10 +1,11 @@
-"""As many event types as Butlr agrees to, in one webhook, and never half a one left behind."""
+"""As many event types as Butlr agrees to, one by one, and nothing given up on the way."""
 
 from dataclasses import replace
 from typing import Any
 
 import pytest
 
+from custom_components.butlr.api.client import ButlrClient
 from custom_components.butlr.api.errors import ButlrConnectionError, ButlrGraphQLError
 from custom_components.butlr.api.subscriptions import Subscriptions
 from tests.api.test_subscriptions import SUBSCRIPTION
@@ -18,25 +19,19 @@ WANTED = replace(SUBSCRIPTION, event_types=("ROOM_OCCUPANCY", "TRAFFIC", "PIR_MO
 class Picky:
     """A cloud that refuses some event types, and from some request on fails."""
 
-    def __init__(self, *refused: str, code: str = "BAD_USER_INPUT", fails_from: int = 99, recovers: int = 99) -> None:
+    def __init__(self, *refused: str, code: str = "BAD_USER_INPUT", fails_from: int = 99) -> None:
         """Hold no webhook."""
         self.refused = set(refused)
         self.code = code
-        self.fails_from, self.recovers = fails_from, recovers
+        self.fails_from = fails_from
         self.webhooks: dict[str, list[str]] = {}
         self.asked: list[tuple[str, ...]] = []
 
     def __call__(self, asked: Asked) -> Reply:
-        """Create, update or delete."""
-        if asked.operation == "DeleteWebhooks":
-            self.asked.append(("delete", *asked.body["variables"]["ids"]))
-        else:
-            self.asked.append(tuple(asked.body["variables"]["input"][0]["event_types"]))
-        if self.fails_from <= len(self.asked) < self.recovers:
+        """Create or update."""
+        self.asked.append(tuple(asked.body["variables"]["input"][0]["event_types"]))
+        if self.fails_from <= len(self.asked):
             return Reply(status=502)
-        if asked.operation == "DeleteWebhooks":
-            del self.webhooks[asked.body["variables"]["ids"][0]]
-            return Reply(body={"data": {"deleteWebhooks": True}})
         row: dict[str, Any] = asked.body["variables"]["input"][0]
         if self.refused & set(row["event_types"]):
             return Reply(body={"errors": [{"message": "taken", "extensions": {"code": self.code}}], "data": None})
@@ -46,34 +41,35 @@ class Picky:
         return Reply(body={"data": {root: [{"id": webhook_id, **row}]}})
 
 
-async def test_together(cloud: Cloud, subscriptions: Subscriptions) -> None:
-    """What is agreed to at once takes one request."""
-    picky = Picky()
-    cloud.always(GRAPHQL, picky)
-    assert await subscriptions.agree(WANTED, CHOICES) == WANTED.event_types
-    assert picky.asked == [WANTED.event_types]
-
-
-@pytest.mark.parametrize("existing", [False, True])
-async def test_one_by_one(cloud: Cloud, subscriptions: Subscriptions, existing: bool) -> None:
-    """What is refused together is asked for type by type, the next name where one is refused, all in one webhook."""
+async def test_one_by_one(cloud: Cloud, client: ButlrClient, subscriptions: Subscriptions) -> None:
+    """Type by type, the next name where one is refused, all in one webhook; what was learned is remembered."""
     picky = Picky("ROOM_OCCUPANCY", "ROOM_OCCUPANCY_1MIN", "TRAFFIC")
     cloud.always(GRAPHQL, picky)
-    wanted = replace(WANTED, id="webhook_7") if existing else WANTED
-    agreed = await subscriptions.agree(wanted, CHOICES)
-    assert agreed == ("ROOM_OCCUPANCY_1M", "PIR_MOTION")
-    assert picky.webhooks == {"webhook_7" if existing else "webhook_1": list(agreed)}
-    assert subscriptions.refused == picky.refused
+    agreed = await subscriptions.agree(replace(WANTED, event_types=()), CHOICES)
+    assert (agreed.id, agreed.event_types) == ("webhook_1", ("ROOM_OCCUPANCY_1M", "PIR_MOTION"))
+    assert picky.webhooks == {"webhook_1": list(agreed.event_types)}
+    assert subscriptions.refused == dict.fromkeys(picky.refused, True)
+    assert client.findings.as_dict() == {"minute_suffix": "1M", "refusal": "code", "webhook_input": "snake"}
+
+
+async def test_what_is_there_is_never_given_up(cloud: Cloud, subscriptions: Subscriptions) -> None:
+    """A webhook keeps what it has while more is asked for; a worse name goes when a better one is agreed to."""
+    picky = Picky("TRAFFIC")
+    cloud.always(GRAPHQL, picky)
+    has = replace(WANTED, id="webhook_7", event_types=("ROOM_OCCUPANCY_1MIN", "PIR_MOTION"))
+    agreed = await subscriptions.agree(has, CHOICES)
+    assert set(agreed.event_types) == {"ROOM_OCCUPANCY", "PIR_MOTION"}
+    assert all("PIR_MOTION" in asked for asked in picky.asked)
+    assert len(picky.asked) == 2
+    picky.refused.add("ROOM_OCCUPANCY")
+    assert await subscriptions.agree(has, CHOICES) == has
 
 
 async def test_nothing_at_all(cloud: Cloud, subscriptions: Subscriptions) -> None:
-    """When every type is refused it is about something else: nothing is remembered of the types."""
+    """When every type is refused nothing is made."""
     picky = Picky("TRAFFIC", "PIR_MOTION", *CHOICES[0])
     cloud.always(GRAPHQL, picky)
-    with pytest.raises(ButlrGraphQLError) as caught:
-        await subscriptions.agree(WANTED, CHOICES)
-    assert caught.value.is_refusal
-    assert subscriptions.refused == set()
+    assert (await subscriptions.agree(replace(WANTED, event_types=()), CHOICES)).id == ""
     assert picky.webhooks == {}
 
 
@@ -82,26 +78,14 @@ async def test_other_errors_are_no_refusals(cloud: Cloud, subscriptions: Subscri
     picky = Picky("TRAFFIC", code="INTERNAL_SERVER_ERROR")
     cloud.always(GRAPHQL, picky)
     with pytest.raises(ButlrGraphQLError, match="INTERNAL_SERVER_ERROR"):
-        await subscriptions.agree(WANTED, CHOICES)
-    assert picky.asked == [WANTED.event_types]
+        await subscriptions.agree(replace(WANTED, event_types=()), CHOICES[1:])
+    assert picky.asked == [("TRAFFIC",)]
 
 
-@pytest.mark.parametrize("recovers", [4, 99], ids=["deletion works", "deletion fails too"])
-async def test_failing_on_the_way(cloud: Cloud, subscriptions: Subscriptions, recovers: int) -> None:
-    """What was created is deleted again, as far as that can be done, and the failure is told."""
-    picky = Picky("PIR_MOTION", fails_from=3, recovers=recovers)
+async def test_failing_on_the_way(cloud: Cloud, subscriptions: Subscriptions) -> None:
+    """What was agreed to stays, and the failure is told: the next reconcile goes on from there."""
+    picky = Picky(fails_from=2)
     cloud.always(GRAPHQL, picky)
     with pytest.raises(ButlrConnectionError):
-        await subscriptions.agree(WANTED, CHOICES)
-    assert picky.asked[-1] == ("delete", "webhook_1")
-    assert picky.webhooks == ({} if recovers == 4 else {"webhook_1": ["ROOM_OCCUPANCY"]})
-
-
-async def test_failing_with_one_that_was_there(cloud: Cloud, subscriptions: Subscriptions) -> None:
-    """It is not ours to delete what was there before; the next reconcile puts it right."""
-    picky = Picky("PIR_MOTION", fails_from=3)
-    cloud.always(GRAPHQL, picky)
-    with pytest.raises(ButlrConnectionError):
-        await subscriptions.agree(replace(WANTED, id="webhook_7"), CHOICES)
-    assert picky.webhooks == {"webhook_7": ["ROOM_OCCUPANCY"]}
-    assert not [asked for asked in picky.asked if asked[0] == "delete"]
+        await subscriptions.agree(replace(WANTED, event_types=()), CHOICES)
+    assert picky.webhooks == {"webhook_1": ["ROOM_OCCUPANCY"]}

@@ -110,3 +110,69 @@ def test_several_refused_fields() -> None:
     """Each error tells of its own field."""
     other = {"message": "unknown field", "path": ["variable", "input", 0, "endpointConfig"]}
     assert ButlrGraphQLError([FIELD, other]).refused_fields() == {"eventTypes", "endpointConfig"}
+
+
+def at(*path: Any, message: str = "already there", code: Any = None) -> dict[str, Any]:
+    """Return an error as a server writes it."""
+    error: dict[str, Any] = {"message": message, "path": list(path)}
+    return error | ({"extensions": {"code": code}} if code is not None else {})
+
+
+@pytest.mark.parametrize(
+    ("error", "status", "refuses", "certain"),
+    [
+        # A code says it, wherever it stands.
+        (at(code="BAD_USER_INPUT"), 200, True, True),
+        (at("variable", "input", 0, "event_types", code="GRAPHQL_VALIDATION_FAILED"), 422, True, True),
+        ({"message": "exists", "extensions": {"code": "CONFLICT"}}, 200, True, True),
+        (at("createWebhooks", code="ALREADY_EXISTS"), 200, True, True),
+        (at("createWebhooks", code="invalid-request"), 200, True, False),
+        (at("createWebhooks", code="ONE_IS_ENOUGH"), 200, True, False),
+        # Without one it is the place, or the status, that tells.
+        (at("createWebhooks"), 200, True, False),
+        (at("updateWebhooks", 0), 200, True, False),
+        (at("createWebhooks", message="too many webhooks"), 200, True, False),
+        (at("createWebhooks", message="http_timeout must be between 1 and 15"), 200, True, False),
+        (at("createWebhooks", message="you are not allowed to have two"), 200, True, False),
+        (at("variable", "input", 0), 400, True, False),
+        (at(), 422, True, False),
+        ({}, 409, True, False),
+        # A part of the answer, another question, or nowhere in particular.
+        (at("createWebhooks", 0, "status"), 200, False, False),
+        (at("webhooks"), 200, False, False),
+        (at(), 200, False, False),
+        ({"message": "no", "path": "createWebhooks"}, 200, False, False),
+        # The service, or the credentials.
+        *((at("createWebhooks", code=code), 200, False, False) for code in (
+            *("INTERNAL_SERVER_ERROR", "UNAUTHENTICATED", "FORBIDDEN", "NOT_FOUND", "SERVICE_UNAVAILABLE"),
+            *("TIMEOUT", "DEADLINE_EXCEEDED", "RATE_LIMITED", "Internal", 503, "429"),
+        )),
+        *((at("createWebhooks", message=message), 200, False, False) for message in (
+            *("internal system error", "Internal server error", "context deadline exceeded", "request timed out"),
+            *("dial tcp: connection refused", "Service temporarily unavailable", "please try again later"),
+            *("too many requests", "Webhook not found", "webhook webhook_7 not found", "upstream timeout"),
+        )),
+        (at("createWebhooks", message="internal error"), 422, False, False),
+        (at(code="INTERNAL_SERVER_ERROR"), 400, False, False),
+    ],
+)  # fmt: skip
+def test_refusals(error: dict[str, Any], status: int, refuses: bool, certain: bool) -> None:
+    """What is about the question is told from what is about the service, with a code or without."""
+    found = ButlrGraphQLError([error], status=status)
+    assert (found.is_refusal, found.is_certain) == (refuses, certain)
+
+
+@pytest.mark.parametrize(
+    ("error", "rights"),
+    [
+        ({"message": "permission denied"}, True),
+        ({"message": "Insufficient scope"}, True),
+        ({"message": "not authorised"}, True),
+        ({"message": "permission denied", "extensions": {"code": "INTERNAL_SERVER_ERROR"}}, False),
+        ({"message": None}, False),
+        ({"message": "down"}, False),
+    ],
+)
+def test_rights_in_words(error: dict[str, Any], rights: bool) -> None:
+    """Where no code says so, the words do."""
+    assert ButlrGraphQLError([error]).speaks_of_rights is rights

@@ -9,8 +9,14 @@ import aiohttp
 import pytest
 
 from custom_components.butlr.api.client import ButlrClient
-from custom_components.butlr.api.errors import ButlrConnectionError, ButlrError, ButlrGraphQLError, ButlrResponseError
-from custom_components.butlr.api.subscriptions import CONTESTED, Subscription, Subscriptions
+from custom_components.butlr.api.errors import (
+    ButlrConnectionError,
+    ButlrError,
+    ButlrForbiddenError,
+    ButlrGraphQLError,
+    ButlrResponseError,
+)
+from custom_components.butlr.api.subscriptions import CONTESTED, Subscription, Subscriptions, is_certain, is_refusal
 from tests.simulator import Simulator
 
 from .cloud import GRAPHQL, Asked, Clock, Cloud, Reply, everything_about, example
@@ -330,3 +336,92 @@ async def test_simulator(simulator: Simulator, session: aiohttp.ClientSession, c
     assert await subscriptions.list() == []
     with pytest.raises(ButlrGraphQLError, match="NOT_FOUND"):
         await subscriptions.delete([created.id])
+
+
+# -- switched on or off ----------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "asked_later"),
+    [
+        (422, {"errors": [{"message": 'Cannot query field "status" on type "Webhook".'}]}, 1),
+        (400, {"errors": [{"message": "bad query", "extensions": {"code": "GRAPHQL_VALIDATION_FAILED"}}]}, 1),
+        (200, {"errors": [{"message": "no", "path": ["webhooks", 0, "status"]}], "data": {"webhooks": [None]}}, 1),
+        # Whatever that was: the next time it may work.
+        (400, {"errors": [{"message": "bad day"}]}, 2),
+        (400, {"error": "bad request"}, 2),
+    ],
+)
+async def test_a_cloud_that_does_not_tell_of_status(
+    cloud: Cloud, subscriptions: Subscriptions, status: int, body: dict[str, Any], asked_later: int
+) -> None:
+    """It is asked without, once, and then never again with it."""
+
+    def answer(asked: Asked) -> Reply:
+        if " status" in asked.body["query"]:
+            return Reply(status=status, body=body)
+        return Reply(body={"data": {"webhooks": [{"id": "w1"}]}})
+
+    cloud.always(GRAPHQL, answer)
+    for times in (2, 2 + asked_later):
+        (webhook,) = await subscriptions.list()
+        assert webhook.active
+        assert len(cloud.at(GRAPHQL)) == times
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "error"),
+    [
+        (500, {}, ButlrConnectionError),
+        (200, {"errors": [{"message": "down", "path": ["webhooks"]}], "data": None}, ButlrGraphQLError),
+        (422, {"errors": [{"message": "bad"}]}, ButlrGraphQLError),
+        (200, {"errors": [{"message": "permission denied", "path": ["webhooks"]}]}, ButlrForbiddenError),
+        (422, {"errors": [{"message": "permission denied", "path": ["webhooks"]}]}, ButlrForbiddenError),
+    ],
+)
+async def test_a_list_that_cannot_be_had(
+    cloud: Cloud, subscriptions: Subscriptions, status: int, body: dict[str, Any], error: type[ButlrError]
+) -> None:
+    """That has nothing to do with one field."""
+    cloud.always(GRAPHQL, Reply(status=status, body=body))
+    with pytest.raises(error):
+        await subscriptions.list()
+    cloud.always(GRAPHQL, Reply(body={"data": {"webhooks": [{"id": "w1", "status": False}]}}))
+    assert [webhook.active for webhook in await subscriptions.list()] == [False]
+
+
+@pytest.mark.parametrize(("status", "active"), [(None, True), (True, True), (False, False), ("false", True)])
+async def test_only_an_explicit_false_is_off(
+    cloud: Cloud, subscriptions: Subscriptions, status: Any, active: bool
+) -> None:
+    """What is not told is no reason to make a webhook anew."""
+    cloud.always(GRAPHQL, Reply(body={"data": {"webhooks": [{"id": "w1", "status": status}]}}))
+    (webhook,) = await subscriptions.list()
+    assert webhook.active is active
+
+
+async def test_switching_on(cloud: Cloud, subscriptions: Subscriptions) -> None:
+    """The wish stands beside everything else, and only where it is meant."""
+    cloud.always(GRAPHQL, Reply(body=example("graphql-update-webhooks")))
+    await subscriptions.update(replace(SUBSCRIPTION, id="w"), switch_on=True)
+    await subscriptions.update(replace(SUBSCRIPTION, id="w"))
+    first, second = (asked.body["variables"]["input"][0] for asked in cloud.at(GRAPHQL))
+    assert first == second | {"status": True}
+
+
+@pytest.mark.parametrize("refusal", ["path", "400", "422"])
+@pytest.mark.parametrize("understood", ["snake", "camel", "both"])
+async def test_simulator_that_names_one_field_at_a_time(
+    simulator: Simulator, session: aiohttp.ClientSession, clock: Clock, understood: str, refusal: str
+) -> None:
+    """Whatever the manner in which unknown fields are refused, the other spelling is found; so is the reading."""
+    simulator.settings.update({"webhook_input": understood, "refusal": refusal})
+    client = ButlrClient(session, simulator.client_id, simulator.client_secret, simulator.url, clock=clock)
+    subscriptions = Subscriptions(client)
+    created = await subscriptions.create(SUBSCRIPTION)
+    await subscriptions.update(replace(created, event_types=("PIR_MOTION",)))
+    assert client.findings.get("webhook_input") == ("camel" if understood == "camel" else "snake")
+    with pytest.raises(ButlrGraphQLError) as caught:
+        await subscriptions.create(replace(SUBSCRIPTION, event_types=("PIR_MOTION",)))
+    assert (is_refusal(caught.value), is_certain(caught.value)) == (True, False)
+    assert len(await subscriptions.list()) == 1

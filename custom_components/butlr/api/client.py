@@ -164,12 +164,12 @@ class ButlrClient:
         except ValueError:
             answer = None
         if isinstance(answer, dict) and isinstance(errors := answer.get("errors"), list):
-            error = ButlrGraphQLError(errors)
+            error = ButlrGraphQLError(errors, status=status)
             data = answer.get("data")
             # Beside data a refusal concerns one field (scopes are not documented), not the token.
             if REFUSED_CODES.intersection(error.codes) and not (isinstance(data, dict) and any(data.values())):
                 raise ButlrAuthError(str(error))
-            if status in (HTTPStatus.BAD_REQUEST, HTTPStatus.UNPROCESSABLE_ENTITY):
+            if status in (HTTPStatus.BAD_REQUEST, HTTPStatus.CONFLICT, HTTPStatus.UNPROCESSABLE_ENTITY):
                 raise error
         if status == HTTPStatus.GATEWAY_TIMEOUT:
             raise ButlrOverloadedError(f"HTTP {status}")

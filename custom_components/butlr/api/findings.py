@@ -13,6 +13,14 @@ READINGS: Final[Mapping[str, tuple[str, ...]]] = {
     "label": ("start", "end"),
     # When the calibrated estimate begins again at zero: at the site's midnight, or at that of UTC.
     "estimate_day": ("site", "utc"),
+    # Whether one client may have a second webhook.
+    "second_webhook": ("allowed", "refused"),
+    # How a subscription is refused: with a code, by the error's path alone, or by the HTTP status.
+    "refusal": ("code", "path", "400", "409", "422"),
+    # The spelling of the webhook inputs that was accepted.
+    "webhook_input": ("snake", "camel", "mixed"),
+    # How the one-minute event types end.
+    "minute_suffix": ("1MIN", "1M"),
 }
 
 

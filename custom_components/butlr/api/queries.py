@@ -110,7 +110,10 @@ _WEBHOOK_FIELDS = """
     send_on_value_change
 """
 
-WEBHOOKS = f"query Webhooks {{ webhooks {{ {_WEBHOOK_FIELDS} }} }}"
+WEBHOOKS = f"query Webhooks {{ webhooks {{ {_WEBHOOK_FIELDS} status }} }}"
+
+# For a cloud whose schema does not tell whether a webhook is switched on.
+WEBHOOKS_WITHOUT_STATUS = f"query Webhooks {{ webhooks {{ {_WEBHOOK_FIELDS} }} }}"
 
 CREATE_WEBHOOKS = f"""
 mutation CreateWebhooks($input: [WebhookCreateInput!]!) {{

@@ -1,13 +1,13 @@
 """Webhooks at Butlr: list, create, update, delete (docs: manage-webhooks and its pages)."""
 
 from collections.abc import Awaitable, Callable, Iterable, Sequence
-import contextlib
 from dataclasses import dataclass, field, replace
+from http import HTTPStatus
 from typing import Any, Final
 
 from .client import ButlrClient
-from .errors import ButlrError, ButlrGraphQLError, ButlrResponseError
-from .queries import CREATE_WEBHOOKS, DELETE_WEBHOOKS, UPDATE_WEBHOOKS, WEBHOOKS
+from .errors import ButlrBadRequestError, ButlrError, ButlrForbiddenError, ButlrGraphQLError, ButlrResponseError
+from .queries import CREATE_WEBHOOKS, DELETE_WEBHOOKS, UPDATE_WEBHOOKS, WEBHOOKS, WEBHOOKS_WITHOUT_STATUS
 
 # Seconds Butlr waits for an answer to a delivery; 1 to 15 are allowed.
 HTTP_TIMEOUT: Final = 10
@@ -32,6 +32,18 @@ class Subscription:
     header: str | None = None
     secret: str | None = field(default=None, repr=False)
     on_change_only: bool = True
+    # Butlr sends nothing to a webhook that is switched off; it holds its event types all the same.
+    active: bool = True
+
+
+def is_refusal(err: BaseException | None) -> bool:
+    """Tell whether an error is about what was asked: asking the same again would be refused again."""
+    return isinstance(err, ButlrBadRequestError) or (isinstance(err, ButlrGraphQLError) and err.is_refusal)
+
+
+def is_certain(err: BaseException | None) -> bool:
+    """Tell whether a refusal was given with a code, so that it is not a failure that looks like one."""
+    return isinstance(err, ButlrGraphQLError) and err.is_certain
 
 
 class Subscriptions:
@@ -41,12 +53,27 @@ class Subscriptions:
         """Start with the spelling that outputs and the undisputed fields have."""
         self._client = client
         self._spelling = {name: name for name in CONTESTED}
-        # Event types that were refused by themselves: asking for them again would be refused again.
-        self.refused: set[str] = set()
+        self._list_query = WEBHOOKS
+        # Event types that were refused by themselves, and whether with a code: asking for them again would be refused
+        # again, at least for a while.
+        self.refused: dict[str, bool] = {}
 
     async def list(self) -> list[Subscription]:
-        """Return all webhooks of the account, other systems' too; a bare list, null when there are none."""
-        data = await self._client.graphql(WEBHOOKS)
+        """Return all webhooks of the account, other systems' too; a bare list, null when there are none.
+
+        One source alone tells of `status`: a cloud that does not know the field is asked without it from then on.
+        """
+        try:
+            data = await self._client.graphql(self._list_query)
+        except (ButlrBadRequestError, ButlrGraphQLError) as err:
+            if self._list_query is WEBHOOKS_WITHOUT_STATUS or not (is_refusal(err) or _names_status(err)):
+                raise _about_rights(err) from None
+            try:
+                data = await self._client.graphql(WEBHOOKS_WITHOUT_STATUS)
+            except ButlrGraphQLError as again:
+                raise _about_rights(again) from None
+            if is_certain(err) or _names_status(err):
+                self._list_query = WEBHOOKS_WITHOUT_STATUS
         return _read(data.get("webhooks"))
 
     async def create(self, subscription: Subscription) -> Subscription:
@@ -60,58 +87,58 @@ class Subscriptions:
             raise ButlrResponseError("The answer names no created webhook")
         return created[0]
 
-    async def update(self, subscription: Subscription) -> None:
-        """Make an existing webhook equal to this one; the endpoint is sent whole, whether or not Butlr merges."""
+    async def update(self, subscription: Subscription, *, switch_on: bool = False) -> None:
+        """Make an existing webhook equal to this one; the endpoint is sent whole, whether or not Butlr merges.
+
+        That an input has `status`, to switch a webhook on, no source says.
+        """
 
         async def attempt() -> dict[str, Any]:
-            body = {"id": subscription.id, **self._input(subscription)}
+            body = {"id": subscription.id, **self._input(subscription), **({"status": True} if switch_on else {})}
             return await self._client.graphql(UPDATE_WEBHOOKS, {"input": [body]})
 
         await self._in_some_spelling(attempt)
 
-    async def agree(self, subscription: Subscription, choices: Iterable[Sequence[str]]) -> tuple[str, ...]:
-        """Create or update a webhook with as many of its event types as Butlr agrees to; returns those.
-
-        When it refuses them together, each is tried by itself, and of the `choices` of names for one the next. A
-        webhook that these credentials cannot see may hold a type, and the sources know two spellings of the one-minute
-        variants. Should that fail on the way, no half a webhook is left that was not there before.
-        """
-        try:
-            return (await self._save(subscription)).event_types
-        except ButlrGraphQLError as err:
-            if not err.is_refusal:
-                raise
-            refusal = err
-        agreed = replace(subscription, event_types=())
-        try:
-            for names in choices:
-                agreed = await self._add_one_of(names, agreed)
-        except ButlrError:
-            if agreed.id and not subscription.id:
-                with contextlib.suppress(ButlrError):
-                    await self.delete([agreed.id])
-            raise
-        if not agreed.event_types:
-            # Then it is not about event types.
-            self.refused.clear()
-            raise refusal
-        return agreed.event_types
-
-    async def _add_one_of(self, names: Sequence[str], subscription: Subscription) -> Subscription:
-        for name in names:
-            try:
-                return await self._save(replace(subscription, event_types=(*subscription.event_types, name)))
-            except ButlrGraphQLError as err:
-                if not err.is_refusal:
-                    raise
-                self.refused.add(name)
-        return subscription
-
-    async def _save(self, subscription: Subscription) -> Subscription:
+    async def save(self, subscription: Subscription) -> Subscription:
+        """Update a webhook that has an id, else create it; returns it with its id."""
         if subscription.id:
             await self.update(subscription)
-            return subscription
-        return replace(subscription, id=(await self.create(subscription)).id)
+        else:
+            subscription = replace(subscription, id=(await self.create(subscription)).id)
+        for suffix in {name.rpartition("_")[2] for name in subscription.event_types}.intersection(("1MIN", "1M")):
+            self._client.findings.note("minute_suffix", suffix)
+        return subscription
+
+    async def agree(self, subscription: Subscription, choices: Iterable[Sequence[str]]) -> Subscription:
+        """Add the event types that Butlr agrees to, one by one, to those a webhook has; returns the webhook as it is.
+
+        For when it refuses them together: a webhook that these credentials cannot see may hold a type, and the sources
+        know two spellings of the one-minute variants. Of the `choices` each is the names of one event type, the best
+        first; a worse name that the webhook has goes when a better one is agreed to. What was agreed to is never given
+        up on the way, and stays should Butlr fail in the middle.
+        """
+        for names in choices:
+            has = next((name for name in names if name in subscription.event_types), None)
+            others = tuple(name for name in subscription.event_types if name != has)
+            for name in names:
+                if name == has:
+                    break
+                try:
+                    subscription = await self.save(replace(subscription, event_types=(*others, name)))
+                except ButlrError as err:
+                    if not is_refusal(err):
+                        raise
+                    self._refuse(name, err)
+                else:
+                    break
+        return subscription
+
+    def _refuse(self, name: str, err: ButlrError) -> None:
+        """Remember that an event type was refused, and how this cloud refuses."""
+        self.refused[name] = is_certain(err)
+        if isinstance(err, ButlrGraphQLError):
+            manner = str(err.status) if err.status != HTTPStatus.OK else "path"
+            self._client.findings.note("refusal", "code" if err.is_certain else manner)
 
     async def delete(self, ids: Sequence[str]) -> None:
         """Delete webhooks, for good."""
@@ -138,7 +165,7 @@ class Subscriptions:
         first: ButlrGraphQLError | None = None
         while True:
             try:
-                return await attempt()
+                answer = await attempt()
             except ButlrGraphQLError as err:
                 first = first or err
                 refused = err.refused_fields()
@@ -148,10 +175,30 @@ class Subscriptions:
                     raise first from None
                 untried -= named
                 self._respell(named)
+            else:
+                camel = sum(name != spelled for name, spelled in self._spelling.items())
+                reading = {0: "snake", len(CONTESTED): "camel"}.get(camel, "mixed")
+                self._client.findings.note("webhook_input", reading)
+                return answer
 
     def _respell(self, names: Iterable[str]) -> None:
         for name in names:
             self._spelling[name] = CONTESTED[name] if self._spelling[name] == name else name
+
+
+def _names_status(err: ButlrError) -> bool:
+    """Tell whether an error is about the field `status` of the answer."""
+    if not isinstance(err, ButlrGraphQLError):
+        return False
+    paths = [path for error in err.errors if isinstance(path := error.get("path"), list)]
+    return any("status" in path for path in paths) or "status" in err.refused_fields()
+
+
+def _about_rights(err: ButlrError) -> ButlrError:
+    """Return an error that says in words alone that the credentials do not allow this as the one that means it."""
+    if isinstance(err, ButlrGraphQLError) and err.speaks_of_rights:
+        return ButlrForbiddenError(str(err))
+    return err
 
 
 def _read(rows: object) -> list[Subscription]:
@@ -173,4 +220,5 @@ def _read_one(row: object) -> Subscription | None:
         header=key.get("key"),
         secret=key.get("value"),
         on_change_only=row.get("send_on_value_change") is True,
+        active=row.get("status") is not False,
     )
