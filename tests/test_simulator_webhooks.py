@@ -329,3 +329,94 @@ async def test_order_without_disorder(sim: Simulator, client: Client, receiver: 
         if event["type"] == "ROOM_OCCUPANCY":
             by_space.setdefault(event["metadata"]["room_id"], []).append(event["timestamp"])
     assert all(moments == sorted(moments) for moments in by_space.values())
+
+
+# -- what the documents leave open -----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("scope", "flag", "crossings", "motions"),
+    [("occupancy", True, 3, 2), ("all", True, 1, 1), ("all", False, 3, 2), ("occupancy", False, 3, 2)],
+)
+async def test_what_the_flag_swallows(
+    sim: Simulator, client: Client, receiver: Receiver, scope: str, flag: bool, crossings: int, motions: int
+) -> None:
+    """Counts that are the same; and, under one reading, crossings and motion that equal the one before."""
+    sim.settings.flag_scope = scope
+    await client.graphql(CREATE, input=[wanted(receiver, send_on_value_change=flag)])
+    board, cafe = space(sim, "Boardroom"), space(sim, "Harbour Café")
+    for _ in range(3):
+        await sim.move(cafe)
+    receiver.events[:] = [event for event in receiver.events if event["metadata"].get("room_id") in (board, cafe)]
+    assert receiver.kinds().count("TRAFFIC") == crossings
+    for _ in range(2):
+        person = await sim.move(board)
+        await sim.move(person=person)
+        await asyncio.sleep(0.06)
+        sim.truth()
+        await sim.settle()
+    assert receiver.kinds().count("PIR_MOTION") == receiver.kinds().count("PIR_NO_MOTION") == motions
+
+
+@pytest.mark.parametrize(
+    ("manner", "status", "code", "unknown_status", "unknown_code"),
+    [
+        ("code", 200, "BAD_USER_INPUT", 200, "BAD_USER_INPUT"),
+        ("path", 200, None, 422, "GRAPHQL_VALIDATION_FAILED"),
+        ("400", 400, None, 400, None),
+        ("422", 422, None, 422, None),
+    ],
+)
+async def test_manners_of_refusal(
+    sim: Simulator,
+    client: Client,
+    receiver: Receiver,
+    manner: str,
+    status: int,
+    code: str | None,
+    unknown_status: int,
+    unknown_code: str | None,
+) -> None:
+    """What resolvers refuse, and input fields that are not known: all at once, or one at a time."""
+    sim.settings.update({"refusal": manner, "second_webhook": "refused"})
+
+    async def ask(item: dict[str, Any]) -> tuple[int, dict[str, Any]]:
+        body = {"query": CREATE, "variables": {"input": [item]}}
+        return await client.request("POST", "/api/v3/graphql", body)
+
+    assert (await ask(wanted(receiver, "TRAFFIC")))[0] == 200
+    got, body = await ask(wanted(receiver, "PIR_MOTION"))
+    (error,) = body["errors"]
+    assert (got, error["path"]) == (status, ["createWebhooks"])
+    assert error.get("extensions", {}).get("code") == code
+    assert (body["data"] is None) == (status != 200)
+    got, body = await ask({"name": "Home", "eventTypes": ["PIR_MOTION"], "endpointConfig": {"httpTimeout": 1}})
+    assert got == unknown_status
+    assert (len(body["errors"]) == 1) == (manner != "code")
+    assert body["errors"][0]["path"][:3] == ["variable", "input", 0]
+    assert body["errors"][0].get("extensions", {}).get("code") == unknown_code
+    assert len(sim.webhooks) == 1
+
+
+@pytest.mark.parametrize(
+    ("reading", "known", "works"),
+    [("listed", False, False), ("settable", True, True), ("ignored", True, False), ("unknown", False, False)],
+)
+async def test_switched_off(
+    sim: Simulator, client: Client, receiver: Receiver, reading: str, known: bool, works: bool
+) -> None:
+    """It gets nothing and holds its event types; whether it tells of that, and can be switched on, is a setting."""
+    sim.settings.webhook_status = reading
+    await client.graphql(CREATE, input=[wanted(receiver, "ROOM_OCCUPANCY")])
+    (webhook,) = sim.webhooks
+    assert (await client.request("PATCH", "/_sim/webhooks", {"id": webhook.id, "status": False}))[0] == 200
+    await sim.move(space(sim, "Boardroom"))
+    await sim.deliver({"type": "ROOM_OCCUPANCY"})
+    assert receiver.events == []
+    assert "errors" in await client.graphql(CREATE, input=[wanted(receiver, "ROOM_OCCUPANCY")])
+    body = await client.graphql("{ webhooks { status } }")
+    assert body["data"] == (None if reading == "unknown" else {"webhooks": [{"status": False}]})
+    body = await client.graphql(UPDATE, input=[{"id": webhook.id, "status": True}])
+    assert ("errors" not in body) == known
+    await sim.move(space(sim, "Boardroom"))
+    assert receiver.kinds() == (["ROOM_OCCUPANCY"] if works else [])

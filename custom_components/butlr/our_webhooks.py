@@ -84,7 +84,7 @@ class OurWebhooks:
         Raises what kept everything from being subscribed. A failure in the middle leaves nothing out that was there
         before, as far as Butlr lets that be put back, and is returned beside what is subscribed all the same.
         """
-        if self._in_one is None and any(map(_carries_everything, ours)):
+        if self._in_one is None and len(ours) == 1 and _carries_everything(ours[0]):
             self._in_one = True  # The second was refused before a restart.
         slots = await self._prepare(ours, model, names)
         before = {name for subscription in ours for name in subscription.event_types}

@@ -45,9 +45,10 @@ _CACHED = 32
 @cache
 def _sdl(webhook_input: str, minute_suffix: str, webhook_status: str) -> str:
     """Return the schema with the spelling of the webhook inputs, and the `status` of webhooks, that are wanted."""
-    head, *inputs = re.split(r"(?=^input )", _SCHEMA.read_text(encoding="utf-8"), flags=re.MULTILINE)
+    schema = _SCHEMA.read_text(encoding="utf-8")
     if webhook_status == "unknown":
-        head = head.replace("  status: Boolean\n", "")
+        schema = schema.replace("  status: Boolean\n", "")
+    head, *inputs = re.split(r"(?=^input )", schema, flags=re.MULTILINE)
     spelled = []
     for part in inputs:
         body, brace, rest = part.partition("}")

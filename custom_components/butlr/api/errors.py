@@ -94,6 +94,11 @@ class ButlrGraphQLError(ButlrResponseError):
         return self.status in _REFUSING_STATUSES or any(map(_answers_a_mutation, self.errors))
 
     @property
+    def is_about_variables(self) -> bool:
+        """Whether what was asked was not even understood: variables are checked before anything runs."""
+        return any(isinstance(path := error.get("path"), list) and path[:1] == ["variable"] for error in self.errors)
+
+    @property
     def speaks_of_rights(self) -> bool:
         """Whether an error without a code says in words that the credentials do not allow this."""
         return not self.codes and any(_RIGHTS.search(_message(error)) for error in self.errors)

@@ -134,9 +134,9 @@ class Subscriptions:
         return subscription
 
     def _refuse(self, name: str, err: ButlrError) -> None:
-        """Remember that an event type was refused, and how this cloud refuses."""
+        """Remember that an event type was refused, and how this cloud refuses what it understands."""
         self.refused[name] = is_certain(err)
-        if isinstance(err, ButlrGraphQLError):
+        if isinstance(err, ButlrGraphQLError) and not err.is_about_variables:
             manner = str(err.status) if err.status != HTTPStatus.OK else "path"
             self._client.findings.note("refusal", "code" if err.is_certain else manner)
 
