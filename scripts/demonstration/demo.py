@@ -37,7 +37,7 @@ class Demo:
             port=arguments.port,
             keep=arguments.keep,
             push=not arguments.without_push,
-            settings=UNRELIABLE if arguments.unreliable else {},
+            settings={**(UNRELIABLE if arguments.unreliable else {}), **dict(arguments.reading)},
         )
         async with AsyncExitStack() as ending:
             stage = Stage(script, await ending.enter_async_context(aiohttp.ClientSession()))
@@ -55,7 +55,7 @@ class Demo:
     async def _show(self, stage: Stage) -> None:
         """Show the states as they change, until the time is over."""
         screen, following = self._screen, stage.following
-        welcome = screen.welcome(stage.home.url, stage.identity.user, stage.identity.password, stage.cloud.url)
+        welcome = screen.welcome(stage.home.url, stage.cloud.url, stage.identity)
         mode_key = next((key for key in following.entity_ids if key.endswith("_update_mode")), "")
         seconds = self._arguments.seconds
         end = math.inf if seconds is None else time.monotonic() + seconds

@@ -121,7 +121,13 @@ class Restarts:
     async def run(self) -> int:
         """Start everything, restart it as often as asked for, compare; returns the exit code."""
         arguments = self._arguments
-        script = Script(rooms=arguments.rooms, activity=arguments.activity, port=arguments.port, lasting=True)
+        script = Script(
+            rooms=arguments.rooms,
+            activity=arguments.activity,
+            port=arguments.port,
+            lasting=True,
+            settings=dict(arguments.reading),
+        )
         async with AsyncExitStack() as ending:
             stage = Stage(script, await ending.enter_async_context(aiohttp.ClientSession()))
             ending.push_async_callback(stage.close)

@@ -12,6 +12,7 @@ from rich.table import Table
 from rich.text import Text
 
 from scripts.processes.cloud import Place
+from scripts.processes.home_folder import CLIENT_ID, Identity
 
 from .following import Following, Spread
 
@@ -19,7 +20,7 @@ _FRESH = 2.0
 _INDENT = {"floor": "", "room": "  ", "zone": "  · "}
 _WIDTH = 100
 # Lines of the screen that are not rows of the table.
-_AROUND = 13
+_AROUND = 15
 
 
 class Steps:
@@ -73,20 +74,27 @@ class Screen:
         with Progress(*columns, console=self.console, transient=True, disable=not interactive) as progress:
             yield Steps(self.console, progress, total)
 
-    def welcome(self, url: str, user: str, password: str, cloud_url: str) -> RenderableType:
-        """Return how to get in."""
+    def welcome(self, url: str, cloud_url: str, identity: Identity) -> RenderableType:
+        """Return how to get in, and what it takes to add the integration once more by hand."""
         lines = Text.assemble(
-            ("Home Assistant  ", "dim"),
+            ("Home Assistant   ", "dim"),
             (url, "bold cyan"),
             ("    user ", "dim"),
-            (user, "bold"),
+            (identity.user, "bold"),
             ("   password ", "dim"),
-            (password, "bold"),
+            (identity.password, "bold"),
             "\n",
-            ("Butlr simulator ", "dim"),
+            ("Butlr simulator  ", "dim"),
             cloud_url,
             ("    truth at ", "dim"),
             "/_sim/truth",
+            "\n",
+            ("To add it by hand: client ID ", "dim"),
+            (CLIENT_ID, "bold"),
+            ("   client secret ", "dim"),
+            (identity.client_secret, "bold"),
+            "\n",
+            ("                   under Advanced, the address of the simulator", "dim"),
         )
         return Panel(lines, title="Butlr demo", border_style="cyan")
 

@@ -15,12 +15,13 @@ from scripts.processes.cloud import Cloud, CloudPlan, Place
 from scripts.processes.home import Home, HomeError, HomeSocket
 from scripts.processes.home_folder import HomeFolder, Identity
 
+from .arguments import PORT
 from .following import Following
 from .screen import Steps
 
 ROOT = Path(__file__).parents[2]
 FOLDER = ROOT / ".demo"
-PORT, CLOUD_PORT = 8123, 8900
+CLOUD_PORT = 8900
 # Home Assistant runs a requested poll at once, but puts it off by some seconds when it is soon after another.
 _POLLED_WITHIN = 30.0
 # How long the requests of a poll that was put off may follow each other.

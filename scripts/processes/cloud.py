@@ -12,6 +12,7 @@ from typing import Any, Self
 import aiohttp
 
 from .children import Child, ChildError
+from .home_folder import CLIENT_ID
 
 START_TIMEOUT = 60.0
 _OCCUPANCY_SPACES = {"FLOOR": "floor_id", "ROOM": "room_id", "ZONE": "zone_id"}
@@ -74,7 +75,7 @@ class CloudPlan:
     def command(self) -> list[str]:
         """Return the command line."""
         command = [sys.executable, "-m", "tests.simulator", "--port", str(self.port), "--rooms", str(self.rooms)]
-        command += ["--client-id", "demo", "--client-secret", self.secret, "--seed", str(self.seed)]
+        command += ["--client-id", CLIENT_ID, "--client-secret", self.secret, "--seed", str(self.seed)]
         command += ["--paused"] if self.activity is None else ["--activity", str(self.activity)]
         return command + (["--state", str(self.state)] if self.state else [])
 

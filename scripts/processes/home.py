@@ -11,7 +11,7 @@ from typing import Any, Self
 import aiohttp
 
 from .children import Child
-from .home_folder import HomeFolder, Identity
+from .home_folder import CLIENT_ID, HomeFolder, Identity
 
 START_TIMEOUT = 300.0
 VOICELESS = Path(__file__).with_name("voiceless")
@@ -117,7 +117,7 @@ class Home:
     async def begin_butlr(self, base_url: str, client_secret: str) -> str:
         """Go through the integration's config flow up to its last form; returns the flow's id."""
         flow_id = await self.begin_flow("butlr")
-        credentials = {"client_id": "demo", "client_secret": client_secret, "advanced": {"base_url": base_url}}
+        credentials = {"client_id": CLIENT_ID, "client_secret": client_secret, "advanced": {"base_url": base_url}}
         _step(await self.request("POST", f"{_FLOWS}/{flow_id}", credentials), "spaces")
         return flow_id
 

@@ -18,17 +18,25 @@ logbook:
 my:
 sun:
 system_health:
+automation: !include automations.yaml
+script: !include scripts.yaml
+scene: !include scenes.yaml
 logger:
   default: info
   logs:
     custom_components.butlr: debug
 """
+# Where the editors of the user interface keep what a person makes; without the files Home Assistant does not start.
+EDITED = {"automations.yaml": "[]\n", "scripts.yaml": "", "scenes.yaml": ""}
 # Reachable from this machine only: everybody may know the demo's password.
 TRIAL = """\
 http:
   server_host: 127.0.0.1
   server_port: {port}
 """
+
+# The ID of the simulator's one API token.
+CLIENT_ID = "demo"
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +89,9 @@ class HomeFolder:
         """Let the next start try an address; Home Assistant takes it over from YAML only when it has none stored."""
         (self.path / ".storage" / "http").unlink(missing_ok=True)
         (self.path / "configuration.yaml").write_text(TRIAL.format(port=port) + self.configuration)
+        for name, nothing in EDITED.items():
+            if not (self.path / name).exists():
+                (self.path / name).write_text(nothing)
 
     def end_trial(self) -> None:
         """Take the address out of YAML, as it is stored now; Home Assistant would complain about it otherwise."""

@@ -5,6 +5,8 @@ from dataclasses import asdict, dataclass, field, fields
 import random
 from typing import Any, Self
 
+from tests.readings import READINGS
+
 type Json = dict[str, Any]
 
 FAULT_MODES = (
@@ -20,29 +22,6 @@ FAULT_MODES = (
     "graphql_errors",
     "drop",
 )
-
-READINGS: Mapping[str, tuple[str, ...]] = {
-    "traffic_label": ("end", "start"),
-    "estimate_label": ("start", "end"),
-    "presence_label": ("start", "end"),
-    "dead_rows": ("zero", "none"),
-    "incomplete_rows": ("none", "data_incomplete", "dataIncomplete", "null_percentage", "nullPercentage", "null_value"),
-    "absent_estimates": ("absent", "zero"),
-    "estimate_day": ("site", "utc"),
-    "flag_scope": ("occupancy", "all"),
-    "second_webhook": ("allowed", "refused"),
-    "refusal": ("code", "path", "400", "422"),
-    "weekday_case": ("capitalized", "lower", "any"),
-    "heatmap_shape": ("wrapped", "object", "bare", "objects"),
-    "heatmap_path": ("both", "/v3/detections", "/api/v3/detections"),
-    "webhook_input": ("snake", "camel", "both"),
-    "minute_suffix": ("1MIN", "1M"),
-    "stats_shape": ("measurement", "both"),
-    "raw_shape": ("nested", "flat"),
-    "graphql_unauthenticated": ("http", "errors"),
-}
-"""Everything that the documents leave open, and how it may be; the first is the default: what production recordings
-show, or else what most sources say."""
 
 _CHOICES: Mapping[str, tuple[str, ...]] = {
     **READINGS,

@@ -1,0 +1,138 @@
+"""The demo before anything is set up: its help, its arguments, and the folder it makes for Home Assistant."""
+
+import ast
+import os
+from pathlib import Path
+import shutil
+import subprocess
+import sys
+
+from homeassistant.util.yaml import Secrets, load_yaml_dict
+import pytest
+
+from scripts.demonstration.arguments import read
+from scripts.demonstration.screen import Screen
+from scripts.processes.home_folder import CLIENT_ID, HomeFolder, Identity
+from tests.readings import READINGS
+from tests.simulator import Settings
+
+ROOT = Path(__file__).parent.parent
+# What is read before there is a set-up.
+EARLY = ("scripts/demonstration/__init__.py", "scripts/demonstration/arguments.py", "tests/__init__.py")
+READ_EARLY = (*EARLY, "tests/readings.py")
+
+
+@pytest.fixture
+def checkout(tmp_path: Path) -> Path:
+    """Return a checkout in which nothing was set up, and whose set-up says so and fails."""
+    for name in ("scripts/demo", *READ_EARLY):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(ROOT / name, tmp_path / name)
+    # A Python without packages, as the machine's own may be.
+    for name, line in (("scripts/setup", "echo SET-UP; exit 99"), ("bin/python3", f'exec {sys.executable} -S "$@"')):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text(f"#!/usr/bin/env bash\n{line}\n")
+        (tmp_path / name).chmod(0o755)
+    return tmp_path
+
+
+def demo(checkout: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    """Run the demo's command there."""
+    environment = {**os.environ, "PATH": f"{checkout / 'bin'}:{os.environ['PATH']}", "COLUMNS": "200"}
+    command = ["bash", str(checkout / "scripts" / "demo"), *arguments]
+    return subprocess.run(command, env=environment, capture_output=True, text=True, timeout=60, check=False)  # noqa: S603
+
+
+@pytest.mark.parametrize("asked", ["-h", "--help"])
+def test_help_needs_no_set_up(checkout: Path, asked: str) -> None:
+    """It is there at once, with every reading and its values."""
+    run = demo(checkout, asked)
+    assert (run.returncode, run.stderr) == (0, "")
+    assert "SET-UP" not in run.stdout
+    for name, values in READINGS.items():
+        assert f"  {name} " in run.stdout
+        assert f"  {', '.join(values)}\n" in run.stdout
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["--reading", "traffic_lable=end"], "there is no reading 'traffic_lable'. There are:"),
+        (["--reading", "traffic_label=middle"], "traffic_label is one of end, start, not 'middle'"),
+        (["--reading", "traffic_label"], "traffic_label is one of end, start, not nothing"),
+        (["--reading", "refusal=400", "--reading", "refusal=422"], "--reading sets refusal more than once"),
+        (["--seconds", "-1"], "--seconds must be positive"),
+        (["--home", "2026.11.0"], "unrecognized arguments"),
+    ],
+)
+def test_a_wrong_argument_needs_no_set_up(checkout: Path, arguments: list[str], said: str) -> None:
+    """It is refused with what there is, before minutes are spent."""
+    run = demo(checkout, *arguments)
+    assert run.returncode == 2
+    assert said in run.stderr
+    assert "SET-UP" not in run.stdout
+
+
+def test_right_arguments_are_worth_a_set_up(checkout: Path) -> None:
+    """What can be obeyed goes on to the set-up."""
+    run = demo(checkout, "--reading", "refusal=400", "--rooms", "5")
+    assert (run.returncode, run.stdout) == (99, "SET-UP\n")
+
+
+@pytest.mark.parametrize("name", READ_EARLY)
+def test_what_is_read_early_is_old_python(name: str) -> None:
+    """The machine's Python may be one that knows nothing newer than 3.11."""
+    ast.parse((ROOT / name).read_text(), feature_version=(3, 11))
+
+
+@pytest.mark.parametrize("given", [["--reading", "dead_rows=none", "--reading", "minute_suffix=1M"], []])
+def test_readings_are_settings(given: list[str]) -> None:
+    """The simulator takes every one; with --restarts too."""
+    readings = dict(read([*given, "--restarts", "1"]).reading)
+    assert len(readings) == len(given) / 2
+    settings = Settings()
+    settings.update(readings)
+    assert all(getattr(settings, name) == value for name, value in readings.items())
+
+
+def test_every_reading_is_a_setting() -> None:
+    """Its first value is the default."""
+    settings = Settings()
+    assert {name: getattr(settings, name) for name in READINGS} == {
+        name: values[0] for name, values in READINGS.items()
+    }
+
+
+def test_the_welcome_tells_what_it_takes_to_add_the_integration(capsys: pytest.CaptureFixture[str]) -> None:
+    """Addresses, the account, and client id and secret, each on one line so that it can be copied."""
+    identity = Identity.new(8123, 8900)
+    screen = Screen()
+    screen.console.print(screen.welcome("http://127.0.0.1:8123", "http://127.0.0.1:8900", identity))
+    shown = capsys.readouterr().out
+    for text in (
+        "http://127.0.0.1:8123",
+        "http://127.0.0.1:8900",
+        identity.password,
+        CLIENT_ID,
+        identity.client_secret,
+    ):
+        assert text in shown
+
+
+def test_the_editors_have_their_files(tmp_path: Path) -> None:
+    """Home Assistant reads what the automation, script and scene editors write; what is there stays."""
+    folder = HomeFolder(tmp_path / "home-assistant")
+    folder.create(ROOT)
+    folder.begin_trial(8123)
+    secrets = Secrets(folder.path)
+    read_in = load_yaml_dict(str(folder.path / "configuration.yaml"), secrets)
+    assert {key: read_in[key] or None for key in ("automation", "script", "scene")} == {
+        "automation": None,
+        "script": None,
+        "scene": None,
+    }
+    (folder.path / "automations.yaml").write_text('- id: "1"\n  triggers: []\n  actions: []\n')
+    folder.begin_trial(8123)
+    assert load_yaml_dict(str(folder.path / "configuration.yaml"), secrets)["automation"] == [
+        {"id": "1", "triggers": [], "actions": []}
+    ]
