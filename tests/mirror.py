@@ -76,7 +76,7 @@ def _keys(estate: Estate, space: Any, floors: Container[str]) -> set[str]:
         keys.add("time_occupied_today")
     if is_room and any(one.model.replace(" ", "") == "Heatic2+" for one in mine):
         keys.add("motion")
-    if capacity:
+    if capacity and (presence or traffic):
         keys |= {"utilization", "over_capacity", "busyness"}
     if space.id in estate.buildings or space.id in estate.floors:
         keys.add("free_rooms")
@@ -94,6 +94,8 @@ def due(simulator: Simulator, entry: MockConfigEntry) -> Due:
         if space.id in chosen or space.id in floors or parent in floors:
             result.devices[space.id] = (space.name, parent)
             result.entities |= {f"{space.id}_{key}" for key in _keys(estate, space, floors)}
+    if any(f"{building_id}_people" in result.entities for building_id in chosen):
+        result.entities.add(f"{estate.id}_people")
     for tag in estate.tags.values():
         if (
             tag.id
@@ -112,7 +114,7 @@ def _labels(estate: Estate, entry: MockConfigEntry, device_id: str) -> set[str]:
     return {f"Butlr: {tag.name}" for tag in tags if entry.options[CONF_LABELS]}
 
 
-LINK = ("update_mode", "last_push", "history_import", "refresh")
+LINK = ("update_mode", "last_push", "history_import", "refresh", "sensors_offline")
 
 
 def butlr_ids(hass: HomeAssistant, entry: MockConfigEntry) -> set[str]:

@@ -494,7 +494,9 @@ async def test_the_estate_changes(
     assert state_of(hass, sensor, "utilization") == "25.0"
     assert state_of(hass, "room_new", "occupancy") == STATE_UNKNOWN
     assert state_of(hass, "zone_new", "people") == "0"
-    assert state_of(hass, "room_new", "utilization") == STATE_UNKNOWN
+    # Nothing is there that could tell how full it is.
+    assert state_of(hass, "room_new", "utilization") is None
+    assert state_of(hass, "room_new", "occupancy") == STATE_UNKNOWN
     assert {one.unique_id.partition("_")[0] for one in er.async_entries_for_config_entry(registry, entry.entry_id)} == {
         "org",
         "building",

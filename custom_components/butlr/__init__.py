@@ -11,7 +11,7 @@ from homeassistant.helpers import config_validation as cv, device_registry as dr
 from homeassistant.helpers.event import async_track_time_interval
 from homeassistant.helpers.typing import ConfigType
 
-from . import cloudhook, issues
+from . import cloudhook, issues, offline
 from .api.errors import ButlrError
 from .const import CONF_CLOUDHOOK_URL, DOMAIN, LOGGER
 from .coordinator import EstateCoordinator, OccupancyCoordinator, TrafficCoordinator
@@ -87,6 +87,7 @@ async def async_setup_entry(hass: HomeAssistant, entry: ButlrConfigEntry) -> boo
     push.setup()
     history.setup()
     issues.watch_time_zones(hass, entry, estate)
+    offline.watch(hass, entry, estate)
     return True
 
 

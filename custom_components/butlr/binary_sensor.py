@@ -24,6 +24,7 @@ from .entity import (
     SpaceEntity,
     SpaceEntityDescription,
     has_battery,
+    has_capacity,
 )
 from .live import SpaceState
 from .runtime import ButlrConfigEntry
@@ -81,7 +82,7 @@ SPACE_BINARY_SENSORS = (
         translation_key="over_capacity",
         figures=HEADCOUNT,
         entity_registry_enabled_default=False,
-        exists_fn=lambda estate, space: space.capacity is not None,
+        exists_fn=has_capacity,
         value_fn=_over_capacity,
     ),
 )

@@ -16,7 +16,7 @@ from homeassistant.helpers.entity_platform import EntityPlatform
 from homeassistant.helpers.entity_values import EntityValues
 from homeassistant.util import slugify
 
-from .api.estate import Building, Estate, Floor, Hive, Sensor, Space, Tag
+from .api.estate import Building, Estate, Floor, Hive, Organisation, Sensor, Space, Tag
 from .const import DOMAIN
 from .coordinator import poll_now
 from .live import SpaceState
@@ -28,7 +28,7 @@ class EstateEntityDescription(EntityDescription):
     """An entity that some parts of an estate have."""
 
     @abstractmethod
-    def owners(self, estate: Estate) -> Iterable[Space | Hive | Sensor | Tag]:
+    def owners(self, estate: Estate) -> Iterable[Organisation | Space | Hive | Sensor | Tag]:
         """Return those parts."""
 
 
@@ -268,6 +268,11 @@ def has_traffic(estate: Estate, space: Space) -> bool:
 def has_rooms(_estate: Estate, space: Space) -> bool:
     """Tell whether a space consists of rooms."""
     return isinstance(space, Building | Floor)
+
+
+def has_capacity(estate: Estate, space: Space) -> bool:
+    """Tell whether there is a capacity to compare with, and a sensor that could tell with what."""
+    return space.capacity is not None and (has_people(estate, space) or has_traffic(estate, space))
 
 
 # What follows from the number that stands for a space.

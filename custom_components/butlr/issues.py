@@ -30,6 +30,8 @@ class Issue(StrEnum):
     HELD = "event_types_held"
     MISSING = "pushes_missing"
     NO_TIME_ZONE = "no_time_zone"
+    HIVES_OFFLINE = "hives_offline"
+    FLOORS_OFFLINE = "floors_offline"
 
 
 # Those that a click may end: three that only Butlr's side can end, of which nobody tells us, so that "try again" looks
@@ -38,6 +40,8 @@ FIXABLE: Final = frozenset({Issue.NOT_ALLOWED, Issue.REFUSED, Issue.HELD, Issue.
 _LEARN_MORE: Final = {
     Issue.NO_PUBLIC_URL: "homeassistant://config/network",
     Issue.NO_TIME_ZONE: f"{_README}#the-day-of-entries-and-exits",
+    Issue.HIVES_OFFLINE: f"{_README}#hardware",
+    Issue.FLOORS_OFFLINE: f"{_README}#hardware",
 }
 
 

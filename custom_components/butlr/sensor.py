@@ -30,11 +30,13 @@ from .entity import (
     SpaceEntity,
     SpaceEntityDescription,
     has_battery,
+    has_capacity,
     has_people,
     has_rooms,
     has_traffic,
 )
 from .live import GONE, SpaceState
+from .organisation import PEOPLE_TOTALS, SENSORS_OFFLINE, OfflineSensor, PeopleTotalSensor
 from .push import UpdateMode
 from .runtime import ButlrConfigEntry, ButlrData
 from .tags import TAG_SENSORS, TagSensor
@@ -161,7 +163,7 @@ SPACE_SENSORS = (
         native_unit_of_measurement=PERCENTAGE,
         state_class=SensorStateClass.MEASUREMENT,
         suggested_display_precision=0,
-        exists_fn=lambda estate, space: space.capacity is not None,
+        exists_fn=has_capacity,
         value_fn=_utilization,
     ),
     SpaceSensorDescription(
@@ -198,7 +200,7 @@ SPACE_SENSORS = (
         device_class=SensorDeviceClass.ENUM,
         options=list(Busyness),
         entity_registry_enabled_default=False,
-        exists_fn=lambda estate, space: space.capacity is not None,
+        exists_fn=has_capacity,
         figures=HEADCOUNT,
         value_fn=_busyness,
     ),
@@ -401,6 +403,8 @@ async def async_setup_entry(
     makers = (
         (SpaceSensor, SPACE_SENSORS),
         (WantedSensor, WANTED_SENSORS),
+        (PeopleTotalSensor, PEOPLE_TOTALS),
+        (OfflineSensor, SENSORS_OFFLINE),
         (TagSensor, TAG_SENSORS),
         (HardwareSensor, HARDWARE_SENSORS),
     )

@@ -24,6 +24,13 @@ class Mode(StrEnum):
     TRAFFIC = "traffic"
 
 
+@dataclass(frozen=True, slots=True)
+class Organisation:
+    """The customer: what everything else belongs to."""
+
+    id: str
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Site:
     """A place with one time zone; `time_zone` is an IANA name or None."""
@@ -221,8 +228,8 @@ class Estate:
             return self.buildings[space.building_id]
         return None
 
-    def building_of(self, asset: Space | Hive | Sensor) -> Building | None:
-        """Return the building that something is in; hardware need not have a place."""
+    def building_of(self, asset: Organisation | Space | Hive | Sensor) -> Building | None:
+        """Return the building that something is in; hardware need not have a place, and an organisation has none."""
         if isinstance(asset, Building):
             return asset
         floor = asset if isinstance(asset, Floor) else self.floors.get(getattr(asset, "floor_id", None) or "")
