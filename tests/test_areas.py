@@ -1,6 +1,12 @@
 """The choice of areas, and the ids that entities get with each."""
 
+from dataclasses import replace
+import json
+from pathlib import Path
+from typing import Any
+
 from freezegun.api import FrozenDateTimeFactory
+import hass_frontend
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import (
     area_registry as ar,
@@ -12,8 +18,11 @@ from homeassistant.helpers.entity_registry import EntityNamePart
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
+from custom_components.butlr import area_icons
+from custom_components.butlr.api import estate as api
+from custom_components.butlr.area_icons import ROOM, ZONE, icon_of
 from custom_components.butlr.areas import folded
-from custom_components.butlr.const import CONF_AREAS, CONF_BUILDINGS, DOMAIN
+from custom_components.butlr.const import CONF_AREAS, CONF_BUILDINGS, CONF_ZONE_AREAS, DOMAIN
 from custom_components.butlr.coordinator import ESTATE_INTERVAL
 from tests.conftest import SetUp, choose, pass_time
 from tests.mirror import device_of, differences, find
@@ -96,12 +105,12 @@ async def test_ids_of_a_new_person(
     late = {
         entity_of(hass, room, "utilization"),
         entity_of(hass, find(simulator, "Boardroom ceiling"), "battery"),
-        entity_of(hass, "room_new", "utilization"),
+        entity_of(hass, "room_new", "occupancy"),
     }
     assert late == {
         "sensor.boardroom_utilization",
         "binary_sensor.boardroom_ceiling_battery",
-        "sensor.atrium_utilization",
+        "binary_sensor.atrium_occupancy",
     }
     # An area of another name is Home Assistant's own way to begin an id.
     in_area = "" if choice == "none" else "lounge_"
@@ -245,6 +254,204 @@ async def test_a_new_entry_begins_anew(
     await hass.async_block_till_done(wait_background_tasks=True)
     assert area_of(hass, again, find(simulator, "Boardroom")) == "Boardroom"
     assert area_of(hass, again, focus) == "Elsewhere"
+
+
+@pytest.mark.parametrize("later", ["match", "create"])
+async def test_chosen_later(
+    hass: HomeAssistant, entry: MockConfigEntry, set_up: SetUp, simulator: Simulator, later: str
+) -> None:
+    """Devices that were never in an area are offered one then; what a person did with others before is theirs."""
+    areas, devices = ar.async_get(hass), dr.async_get(hass)
+    elsewhere = areas.async_create("Elsewhere")
+    areas.async_create("Boardroom")
+    areas.async_create("Lobby")
+    await set_up()
+    lobby, focus = find(simulator, "Lobby"), find(simulator, "Focus Room")
+    devices.async_update_device(device_of(hass, entry, lobby).id, area_id=elsewhere.id)
+    devices.async_update_device(device_of(hass, entry, focus).id, area_id=elsewhere.id)
+    await choose(hass, entry)
+    devices.async_update_device(device_of(hass, entry, focus).id, area_id=None)
+
+    def shown(*names: str) -> list[str | None]:
+        return [area_of(hass, entry, find(simulator, name)) for name in names]
+
+    await choose(hass, entry, **{CONF_AREAS: later})
+    assert entry.options[CONF_AREAS] == later
+    assert shown("Boardroom", "Boardroom ceiling", "Lobby", "Reception") == ["Boardroom"] * 2 + ["Elsewhere"] * 2
+    # In an area once, by a person's doing, and taken out again.
+    assert shown("Focus Room") == [None]
+    made = later == "create"
+    assert shown("Harbour Café", "Café door", "Desk Row A") == (
+        ["Harbour Café", "Harbour Café", "Desk Row A"] if made else [None] * 3
+    )
+    # Nothing is asked twice, nothing moved back.
+    devices.async_update_device(device_of(hass, entry, find(simulator, "Boardroom")).id, area_id=None)
+    for choice in ("none", "match", "create", "none", "create"):
+        await choose(hass, entry, **{CONF_AREAS: choice})
+    assert shown("Boardroom", "Lobby", "Focus Room") == [None, "Elsewhere", None]
+    assert shown("Harbour Café", "Desk Row A") == ["Harbour Café", "Desk Row A"]
+
+
+async def test_zones_are_left_out(
+    hass: HomeAssistant, entry: MockConfigEntry, set_up: SetUp, simulator: Simulator
+) -> None:
+    """Who does not want areas for zones has none made, nor matched; and can have them later."""
+    hass.config_entries.async_update_entry(
+        entry, options={**entry.options, CONF_AREAS: "create", CONF_ZONE_AREAS: False}
+    )
+    areas = ar.async_get(hass)
+    areas.async_create("Desk Row A")
+    await set_up()
+    zones = list(simulator.estate.zones)
+    assert [area_of(hass, entry, one) for one in zones] == [None] * len(zones)
+    assert len(areas.areas) == 1 + len(simulator.estate.rooms)
+    assert area_of(hass, entry, find(simulator, "Boardroom ceiling")) == "Boardroom"
+    await choose(hass, entry, **{CONF_ZONE_AREAS: True})
+    assert [area_of(hass, entry, one) for one in zones] == [zone.name for zone in simulator.estate.zones.values()]
+    await choose(hass, entry, **{CONF_ZONE_AREAS: False})
+    assert area_of(hass, entry, zones[0])
+
+
+@pytest.mark.parametrize("choice", ["match", "create"])
+async def test_hardware_is_where_its_room_is(
+    hass: HomeAssistant,
+    entry: MockConfigEntry,
+    set_up: SetUp,
+    simulator: Simulator,
+    freezer: FrozenDateTimeFactory,
+    choice: str,
+) -> None:
+    """Whatever the room's area is called by then, and as soon as it has one: who looks there finds the sensors."""
+    areas, devices, estate = ar.async_get(hass), dr.async_get(hass), simulator.estate
+    hass.config_entries.async_update_entry(entry, options={**entry.options, CONF_AREAS: choice})
+    areas.async_create("Boardroom")
+    await set_up()
+    room, focus = find(simulator, "Boardroom"), find(simulator, "Focus Room")
+    areas.async_update("boardroom", name="Big Room")
+    ceiling = estate.sensors[find(simulator, "Boardroom ceiling")]
+    estate.add(replace(ceiling, id="sensor_new", name="New", mac_address="00-17-0d-00-00-77-00-01"))
+    if choice == "match":
+        assert area_of(hass, entry, find(simulator, "Focus Room ceiling")) is None
+        devices.async_update_device(device_of(hass, entry, focus).id, area_id=areas.async_create("Quiet").id)
+    await pass_time(hass, freezer, POLL)
+    assert area_of(hass, entry, "sensor_new") == area_of(hass, entry, room) == "Big Room"
+    placed = 0
+    for sensor in estate.sensors.values():
+        if sensor.real and sensor.room_id in estate.rooms:
+            placed += (area := area_of(hass, entry, sensor.room_id)) is not None
+            assert area_of(hass, entry, sensor.id) == area, sensor.name
+    assert placed >= (3 if choice == "match" else 6)
+    # Once is enough: who moves a sensor or its room has the last word.
+    devices.async_update_device(device_of(hass, entry, "sensor_new").id, area_id=None)
+    devices.async_update_device(
+        device_of(hass, entry, room).id, area_id="focus_room" if choice == "create" else "quiet"
+    )
+    await pass_time(hass, freezer, POLL)
+    assert area_of(hass, entry, "sensor_new") is None
+    assert area_of(hass, entry, ceiling.id) == "Big Room"
+
+
+@pytest.mark.parametrize(("before", "remembered"), [("none", True), ("none", False), ("match", True), ("create", True)])
+async def test_the_memory_of_an_older_version(
+    hass: HomeAssistant,
+    entry: MockConfigEntry,
+    set_up: SetUp,
+    simulator: Simulator,
+    hass_storage: dict[str, Any],
+    before: str,
+    remembered: bool,
+) -> None:
+    """It took all devices for placed that were there: those that cannot have been are offered areas later."""
+    ask_for(hass, entry, before)
+    areas, devices = ar.async_get(hass), dr.async_get(hass)
+    areas.async_create("Boardroom")
+    await set_up()
+    board, cafe, ceiling = (find(simulator, name) for name in ("Boardroom", "Harbour Café", "Boardroom ceiling"))
+    for one in (board, cafe, ceiling):
+        devices.async_update_device(device_of(hass, entry, one).id, area_id=None)
+    if before == "create":
+        areas.async_delete("harbour_cafe")
+    await hass.config_entries.async_unload(entry.entry_id)
+    key = f"{DOMAIN}.{entry.entry_id}"
+    everything = [*simulator.estate.rooms, *simulator.estate.zones, *simulator.estate.sensors, "room_gone"]
+    if remembered:
+        hass_storage[key]["data"] = {"placed": everything, "floors": {}, "labels": {}, "labelled": {}}
+    else:
+        del hass_storage[key]
+    await hass.config_entries.async_setup(entry.entry_id)
+    await hass.async_block_till_done(wait_background_tasks=True)
+    assert [area_of(hass, entry, one) for one in (board, cafe)] == [None, None]
+    await choose(hass, entry, **{CONF_AREAS: "create"})
+    await choose(hass, entry, **{CONF_AREAS: "match"})
+    await choose(hass, entry, **{CONF_AREAS: "create"})
+    # Where an area was there, or was made, it was the person who took them out.
+    assert area_of(hass, entry, board) == ("Boardroom" if before == "none" else None)
+    assert area_of(hass, entry, ceiling) == ("Boardroom" if before == "none" else None)
+    assert area_of(hass, entry, cafe) == (None if before == "create" else "Harbour Café")
+    assert hass_storage[key]["data"]["offered"].keys().isdisjoint(hass_storage[key]["data"]["placed"])
+
+
+async def test_icons(hass: HomeAssistant, entry: MockConfigEntry, set_up: SetUp, simulator: Simulator) -> None:
+    """Areas that are made show what they are; those that were there are left alone."""
+    hass.config_entries.async_update_entry(entry, options={**entry.options, CONF_AREAS: "create"})
+    areas = ar.async_get(hass)
+    areas.async_create("Lobby")
+    await set_up()
+
+    def icon(name: str) -> str | None:
+        area = areas.async_get_area_by_name(name)
+        assert area
+        return area.icon
+
+    assert icon("Lobby") is None
+    assert (icon("Boardroom"), icon("Desk Row A")) == ("mdi:presentation", "mdi:desk")
+
+
+@pytest.mark.parametrize(
+    ("kind", "name", "icon"),
+    [
+        ("conference", "Oslo", "mdi:presentation"),
+        ("Meeting Room", "Phone", "mdi:presentation"),
+        ("Besprechungsraum", "1.07", "mdi:presentation"),
+        ("SALLE DE RÉUNION", "1.07", "mdi:presentation"),
+        ("Sala de reuniones", "1.07", "mdi:presentation"),
+        ("会議室", "1.07", "mdi:presentation"),
+        ("phone_booth", "1.07", "mdi:phone"),
+        ("kitchen", "1.07", "mdi:countertop"),
+        ("Cafe\u0301", "1.07", "mdi:coffee"),
+        ("cafeteria", "1.07", "mdi:silverware-fork-knife"),
+        ("Großraumbüro", "1.07", "mdi:desk"),
+        ("open-office", "1.07", "mdi:desk"),
+        ("restroom", "1.07", "mdi:toilet"),
+        ("WC", "1.07", "mdi:toilet"),
+        ("corridor", "1.07", "mdi:walk"),
+        ("classroom", "1.07", "mdi:school"),
+        ("bedroom", "1.07", "mdi:bed"),
+        ("storage", "1.07", "mdi:package-variant-closed"),
+        ("lobby", "1.07", "mdi:sofa"),
+        # A type that says nothing leaves it to the name; short words count only if they are whole ones.
+        ("Untagged", "Phone Booth 1", "mdi:phone"),
+        ("untagged", "Lablanca", "mdi:door"),
+        ("Type 7", "Kantoor 3", "mdi:desk"),
+        (None, "Oslo", "mdi:door"),
+        ("", "", "mdi:door"),
+        ("zone", "Desk Row A", "mdi:desk"),
+        ("zone", "A", "mdi:select-group"),
+    ],
+)
+def test_which_icon(kind: str | None, name: str, icon: str) -> None:
+    """By the type in several languages, else by the name, else a door or a part of a floor."""
+    space: api.Room | api.Zone = api.Room(id="x", name=name, floor_id="y", room_type=kind)
+    if kind == "zone":
+        space = api.Zone(id="x", name=name, floor_id="y")
+    assert icon_of(space) == icon
+
+
+def test_icons_exist() -> None:
+    """Home Assistant has them all."""
+    listed = Path(next(iter(hass_frontend.__path__))) / "static" / "mdi" / "iconList.json"
+    known = {f"mdi:{icon['name']}" for icon in json.loads(listed.read_text())}
+    assert {ROOM, ZONE, *(icon for icon, _ in area_icons._WORDS)} <= known
 
 
 def test_what_is_the_same_name() -> None:

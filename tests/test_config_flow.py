@@ -22,6 +22,7 @@ from custom_components.butlr.const import (
     CONF_HISTORY_DAYS,
     CONF_LABELS,
     CONF_WEBHOOK_SECRET,
+    CONF_ZONE_AREAS,
     DOMAIN,
 )
 from tests.conftest import SetUp
@@ -72,13 +73,20 @@ async def test_a_new_organisation(hass: HomeAssistant, simulator: Simulator) -> 
     assert placeholders is not None
     assert (placeholders["floors"], placeholders["rooms"], placeholders["zones"]) == ("2", "5", "4")
     assert shown_default(form, CONF_BUILDINGS) == list(simulator.estate.buildings)
-    assert shown_default(form, CONF_AREAS) == "none"
+    assert (shown_default(form, CONF_AREAS), shown_default(form, CONF_ZONE_AREAS)) == ("none", True)
     result = await submit(hass, form, {})
     assert result["type"] is FlowResultType.CREATE_ENTRY
     entry = result["result"]
     assert entry.title == "Harbour Campus"
     assert entry.unique_id == simulator.estate.id
-    assert entry.options == {CONF_BUILDINGS: [], CONF_HARDWARE: True, CONF_LABELS: False, CONF_HISTORY_DAYS: 0}
+    assert entry.options == {
+        CONF_BUILDINGS: [],
+        CONF_HARDWARE: True,
+        CONF_LABELS: False,
+        CONF_HISTORY_DAYS: 0,
+        CONF_AREAS: "none",
+        CONF_ZONE_AREAS: True,
+    }
     data = dict(entry.data)
     assert len(data.pop(CONF_WEBHOOK_ID)) == 64
     assert len(data.pop(CONF_WEBHOOK_SECRET)) == 64
@@ -87,7 +95,6 @@ async def test_a_new_organisation(hass: HomeAssistant, simulator: Simulator) -> 
         CONF_CLIENT_SECRET: simulator.client_secret,
         CONF_BASE_URL: simulator.url,
         CONF_CLOUDHOOK_URL: None,
-        CONF_AREAS: "none",
     }
 
 
@@ -153,14 +160,14 @@ async def test_some_buildings_of_several_sites(hass: HomeAssistant, simulator: S
         CONF_LABELS: True,
         CONF_HISTORY_DAYS: 90,
         CONF_AREAS: "match",
+        CONF_ZONE_AREAS: False,
     }
     result = await submit(hass, form, answers)
     entry = result["result"]
     assert entry.title == (
         "Butlr" if len(simulator.estate.sites) > 1 else next(iter(simulator.estate.sites.values())).name
     )
-    assert entry.options == {CONF_BUILDINGS: chosen, CONF_HARDWARE: False, CONF_LABELS: True, CONF_HISTORY_DAYS: 90}
-    assert entry.data[CONF_AREAS] == "match"
+    assert entry.options == answers
 
 
 @pytest.mark.usefixtures("_no_set_up")
@@ -300,15 +307,25 @@ async def test_credentials_of_another_organisation(
 @pytest.mark.parametrize("rooms", [240])
 async def test_options(hass: HomeAssistant, simulator: Simulator, entry: MockConfigEntry, set_up: SetUp) -> None:
     """The choice can be changed later, all buildings stay on offer, and the entry follows."""
+    hass.config_entries.async_update_entry(entry, data={**entry.data, CONF_AREAS: "match"})
     await set_up()
     first, *others = simulator.estate.buildings
     form = await hass.config_entries.options.async_init(entry.entry_id)
     assert (form["type"], form["step_id"]) == (FlowResultType.FORM, "init")
     assert shown_default(form, CONF_BUILDINGS) == [first, *others]
+    assert (shown_default(form, CONF_AREAS), shown_default(form, CONF_ZONE_AREAS)) == ("match", True)
     result = await hass.config_entries.options.async_configure(form["flow_id"], {CONF_BUILDINGS: [first]})
     assert result["type"] is FlowResultType.CREATE_ENTRY
     await hass.async_block_till_done(wait_background_tasks=True)
-    assert entry.options == {CONF_BUILDINGS: [first], CONF_HARDWARE: True, CONF_LABELS: False, CONF_HISTORY_DAYS: 0}
+    assert entry.options == {
+        CONF_BUILDINGS: [first],
+        CONF_HARDWARE: True,
+        CONF_LABELS: False,
+        CONF_HISTORY_DAYS: 0,
+        # As the data of an older entry have it.
+        CONF_AREAS: "match",
+        CONF_ZONE_AREAS: True,
+    }
     registry = dr.async_get(hass)
     assert registry.async_get_device_by_identifier((DOMAIN, first), entry.entry_id)
     assert not registry.async_get_device_by_identifier((DOMAIN, others[0]), entry.entry_id)

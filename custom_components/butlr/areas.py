@@ -1,4 +1,4 @@
-"""New devices find their areas, if the person asked for it: once for each, and never back."""
+"""Devices find their areas, if the person asked for it: once for each, and never back."""
 
 import asyncio
 import itertools
@@ -10,7 +10,8 @@ from homeassistant.helpers import area_registry as ar, device_registry as dr, fl
 from homeassistant.helpers.normalized_name_base_registry import normalize_name
 
 from .api.estate import Estate, Floor, Hive, Room, Sensor, Space, Zone
-from .const import AT_ONCE, CONF_AREAS, DOMAIN
+from .area_icons import icon_of
+from .const import AT_ONCE, CONF_AREAS, CONF_ZONE_AREAS, DOMAIN
 from .memory import Memory
 from .runtime import ButlrConfigEntry
 
@@ -20,40 +21,84 @@ CREATE: Final = "create"
 CHOICES: Final = (NONE, MATCH, CREATE)
 
 
+def choice_of(entry: ButlrConfigEntry) -> tuple[str, bool]:
+    """Return what a person wants of areas, and whether for zones, too; older entries have the first in their data."""
+    choice: str = entry.options.get(CONF_AREAS, entry.data.get(CONF_AREAS, NONE))
+    return choice, entry.options.get(CONF_ZONE_AREAS, True)
+
+
 async def place(hass: HomeAssistant, entry: ButlrConfigEntry, estate: Estate, memory: Memory) -> None:
-    """Put devices that were never placed into the areas of the same names.
+    """Put devices that were never in an area into those of the same names.
 
     Called after the entities were added: their ids begin with the area's name otherwise, which is that of the device.
     """
-    choice = entry.data.get(CONF_AREAS)
-    if choice not in (MATCH, CREATE):
-        return
-    devices, areas = dr.async_get(hass), ar.async_get(hass)
-    known = list(areas.async_list_areas())
-    by_name = {folded(alias): area for area in known for alias in area.aliases if alias}
-    by_name |= {folded(area.name): area for area in known}
-    everything = (*estate.spaces.values(), *estate.hardware.values())
-    unplaced = [asset for asset in everything if asset.id not in memory.placed]
-    for batch in itertools.batched(unplaced, AT_ONCE, strict=False):
+    placing = _Placing(hass, entry, estate, memory)
+    for batch in itertools.batched(placing.everything, AT_ONCE, strict=False):
         for asset in batch:
-            memory.placed.add(asset.id)
-            device = devices.async_get_device_by_identifier((DOMAIN, asset.id), entry.entry_id)
-            if device is None or device.area_id:
-                continue
-            name = _place_of(estate, asset)
-            area = by_name.get(folded(name))
-            if area is None and choice == CREATE and isinstance(asset, Room | Zone):
-                floor_id = _floor_id(hass, estate, estate.floors[asset.floor_id], memory)
-                area = by_name[folded(name)] = areas.async_create(name, floor_id=floor_id)
-            if area:
-                devices.async_update_device(device.id, area_id=area.id)
+            if asset.id not in memory.placed:
+                placing.place(asset)
         await asyncio.sleep(0)
 
 
-def _place_of(estate: Estate, asset: Space | Hive | Sensor) -> str:
-    """Return the name of the place that something is, or that it hangs in."""
-    room = estate.rooms.get(asset.room_id or "") if isinstance(asset, Hive | Sensor) else None
-    return (room or asset).name
+class _Placing:
+    """Knows the areas that there are, and what a person wants of them."""
+
+    def __init__(self, hass: HomeAssistant, entry: ButlrConfigEntry, estate: Estate, memory: Memory) -> None:
+        self.everything = (*estate.spaces.values(), *estate.hardware.values())
+        self._hass = hass
+        self._entry = entry
+        self._estate = estate
+        self._memory = memory
+        self._choice, self._with_zones = choice_of(entry)
+        self._devices, self._areas = dr.async_get(hass), ar.async_get(hass)
+        known = list(self._areas.async_list_areas())
+        self._by_name = {folded(alias): area for area in known for alias in area.aliases if alias}
+        self._by_name |= {folded(area.name): area for area in known}
+        if memory.offered is None:
+            memory.placed -= {asset.id for asset in self.everything if not self._was_placed(asset)}
+        self._offered = memory.offered = memory.offered or {}
+
+    def _was_placed(self, asset: Space | Hive | Sensor) -> bool:
+        """Tell whether an older version, which counted all devices as placed, can have had an area for one."""
+        made = self._choice == CREATE and isinstance(asset, Room | Zone)
+        return made or (self._choice != NONE and folded((self._room_of(asset) or asset).name) in self._by_name)
+
+    def place(self, asset: Space | Hive | Sensor) -> None:
+        """Offer an area to something that is not known to have been in one."""
+        if (device := self._find(asset.id)) is None:
+            return
+        if not device.area_id and self._is_due(asset) and (area_id := self._area_of(asset)):
+            device = self._devices.async_update_device(device.id, area_id=area_id)
+        if device and device.area_id:
+            # By our doing or the person's: what becomes of it is for the person to say.
+            self._memory.placed.add(asset.id)
+            self._offered.pop(asset.id, None)
+
+    def _find(self, butlr_id: str) -> dr.DeviceEntry | None:
+        return self._devices.async_get_device_by_identifier((DOMAIN, butlr_id), self._entry.entry_id)
+
+    def _room_of(self, asset: Space | Hive | Sensor) -> Room | None:
+        """Return the room that hardware hangs in."""
+        return self._estate.rooms.get(asset.room_id or "") if isinstance(asset, Hive | Sensor) else None
+
+    def _is_due(self, asset: Space | Hive | Sensor) -> bool:
+        """Tell whether the person wants something to have an area, and it was not offered one in this way."""
+        wanted = self._choice != NONE and (self._with_zones or not isinstance(asset, Zone))
+        return wanted and self._offered.get(asset.id) != self._choice
+
+    def _area_of(self, asset: Space | Hive | Sensor) -> str | None:
+        """Return the id of the area where something belongs, which is made if that is wanted."""
+        if room := self._room_of(asset):
+            # Wherever that is by now, or will be: so that who looks at a room finds its sensors there.
+            device = self._find(room.id)
+            return device.area_id if device else None
+        self._offered[asset.id] = self._choice
+        area = self._by_name.get(folded(asset.name))
+        if area is None and self._choice == CREATE and isinstance(asset, Room | Zone):
+            floor_id = _floor_id(self._hass, self._estate, self._estate.floors[asset.floor_id], self._memory)
+            area = self._areas.async_create(asset.name, floor_id=floor_id, icon=icon_of(asset))
+            self._by_name[folded(asset.name)] = area
+        return area.id if area else None
 
 
 def _floor_id(hass: HomeAssistant, estate: Estate, floor: Floor, memory: Memory) -> str | None:

@@ -43,7 +43,7 @@ from .api.errors import (
 )
 from .api.estate import Estate
 from .api.estate_reader import fetch_estate
-from .areas import CHOICES, NONE
+from .areas import CHOICES, NONE, choice_of
 from .binary_sensor import HARDWARE_BINARY_SENSORS, SPACE_BINARY_SENSORS
 from .button import LINK_BUTTONS
 from .const import (
@@ -56,17 +56,26 @@ from .const import (
     CONF_HISTORY_DAYS,
     CONF_LABELS,
     CONF_WEBHOOK_SECRET,
+    CONF_ZONE_AREAS,
     DOMAIN,
     LOGGER,
 )
 from .devices import count_devices
 from .entity import described
 from .missing import MOST_DAYS
+from .organisation import PEOPLE_TOTALS, SENSORS_OFFLINE
 from .runtime import ButlrConfigEntry
 from .sensor import HARDWARE_SENSORS, LINK_SENSORS, SPACE_SENSORS
 
 # What there is of entities, by whether there are as many as the estate has parts.
-ESTATE_DESCRIPTIONS = (*SPACE_BINARY_SENSORS, *SPACE_SENSORS, *HARDWARE_BINARY_SENSORS, *HARDWARE_SENSORS)
+ESTATE_DESCRIPTIONS = (
+    *SPACE_BINARY_SENSORS,
+    *SPACE_SENSORS,
+    *HARDWARE_BINARY_SENSORS,
+    *HARDWARE_SENSORS,
+    *PEOPLE_TOTALS,
+    *SENSORS_OFFLINE,
+)
 LINK_DESCRIPTIONS = (*LINK_SENSORS, *LINK_BUTTONS)
 
 
@@ -96,15 +105,11 @@ class ButlrConfigFlow(ConfigFlow, domain=DOMAIN):
     async def async_step_spaces(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
         """Ask what of the estate is wanted, saying how much it is."""
         if user_input is None:
-            schema = spaces_schema(self._estate, {}).extend(
-                {
-                    vol.Optional(CONF_AREAS, default=NONE): SelectSelector(
-                        SelectSelectorConfig(options=list(CHOICES), translation_key=CONF_AREAS)
-                    )
-                }
-            )
             return self.async_show_form(
-                step_id="spaces", data_schema=schema, description_placeholders=numbers(self._estate), last_step=True
+                step_id="spaces",
+                data_schema=spaces_schema(self._estate, {}),
+                description_placeholders=numbers(self._estate),
+                last_step=True,
             )
         sites = list(self._estate.sites.values())
         return self.async_create_entry(
@@ -114,7 +119,6 @@ class ButlrConfigFlow(ConfigFlow, domain=DOMAIN):
                 CONF_WEBHOOK_ID: async_generate_id(),
                 CONF_WEBHOOK_SECRET: new_secret(),
                 CONF_CLOUDHOOK_URL: None,
-                CONF_AREAS: user_input.get(CONF_AREAS, NONE),
             },
             options=spaces_options(self._estate, user_input),
         )
@@ -219,7 +223,7 @@ class ButlrOptionsFlow(OptionsFlow):
         if user_input is None:
             return self.async_show_form(
                 step_id="init",
-                data_schema=spaces_schema(coordinator.whole, entry.options),
+                data_schema=spaces_schema(coordinator.whole, {**entry.options, CONF_AREAS: choice_of(entry)[0]}),
                 description_placeholders=numbers(coordinator.whole),
             )
         options = spaces_options(coordinator.whole, user_input)
@@ -254,6 +258,10 @@ def spaces_schema(estate: Estate, options: Mapping[str, Any]) -> vol.Schema:
                     min=0, max=MOST_DAYS, step=1, mode=NumberSelectorMode.BOX, unit_of_measurement=UnitOfTime.DAYS
                 )
             ),
+            vol.Optional(CONF_AREAS, default=options.get(CONF_AREAS, NONE)): SelectSelector(
+                SelectSelectorConfig(options=list(CHOICES), translation_key=CONF_AREAS)
+            ),
+            vol.Optional(CONF_ZONE_AREAS, default=options.get(CONF_ZONE_AREAS, True)): BooleanSelector(),
         }
     )
 
@@ -266,6 +274,8 @@ def spaces_options(estate: Estate, user_input: Mapping[str, Any]) -> dict[str, A
         CONF_HARDWARE: user_input.get(CONF_HARDWARE, True),
         CONF_LABELS: user_input.get(CONF_LABELS, False),
         CONF_HISTORY_DAYS: int(user_input.get(CONF_HISTORY_DAYS, 0)),
+        CONF_AREAS: user_input.get(CONF_AREAS, NONE),
+        CONF_ZONE_AREAS: user_input.get(CONF_ZONE_AREAS, True),
     }
 
 

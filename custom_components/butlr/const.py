@@ -17,6 +17,7 @@ CONF_CLOUDHOOK_URL: Final = "cloudhook_url"
 CONF_HARDWARE: Final = "hardware"
 CONF_HISTORY_DAYS: Final = "history_days"
 CONF_LABELS: Final = "labels"
+CONF_ZONE_AREAS: Final = "zone_areas"
 CONF_WEBHOOK_SECRET: Final = "webhook_secret"  # noqa: S105 - a key
 
 # The header that Butlr is told to send with every push; its value is the entry's webhook secret.

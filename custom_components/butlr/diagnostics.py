@@ -20,7 +20,7 @@ from . import areas
 from .api.budget import PER_MINUTE
 from .api.client import DEFAULT_BASE_URL
 from .api.estate import Building, Estate, Floor, Hive, Mode, Room, Sensor, Space
-from .const import CONF_AREAS, CONF_BASE_URL, CONF_BUILDINGS, CONF_CLOUDHOOK_URL, DOMAIN
+from .const import CONF_BASE_URL, CONF_BUILDINGS, CONF_CLOUDHOOK_URL, DOMAIN
 from .coordinator import ButlrCoordinator, EstateCoordinator
 from .live import Live
 from .push import Push
@@ -82,7 +82,7 @@ def _entry(entry: ButlrConfigEntry) -> dict[str, Any]:
         "polling_disabled": entry.pref_disable_polling,
         "address": "default" if entry.data.get(CONF_BASE_URL) == DEFAULT_BASE_URL else OTHER,
         "cloudhook": bool(entry.data.get(CONF_CLOUDHOOK_URL)),
-        "areas": _word(entry.data.get(CONF_AREAS), areas.CHOICES),
+        "areas": _word(areas.choice_of(entry)[0], areas.CHOICES),
         "buildings": len(chosen) if chosen else "all",
         "switches": {key: value for key, value in entry.options.items() if isinstance(value, bool)},
     }

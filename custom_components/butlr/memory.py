@@ -24,8 +24,11 @@ class Memory:
         self._entry_id = entry.entry_id
         self._store: Store[dict[str, Any]] = Store(hass, VERSION, f"{DOMAIN}.{entry.entry_id}")
         self._saved: dict[str, Any] = {}
-        # Butlr ids of the devices that were offered an area.
+        # Butlr ids of the devices that are or were in an area, by our doing or a person's: the person decides now.
         self.placed: set[str] = set()
+        # What was offered to those for which there was no area; None in the memory of an older version, which counted
+        # them among the placed.
+        self.offered: dict[str, str] | None = None
         # The Home Assistant floor by the Butlr id of the floor that it was made for, or found.
         self.floors: dict[str, str] = {}
         # The label by the id of its tag, and the name it was given.
@@ -38,6 +41,7 @@ class Memory:
         if saved := await self._store.async_load():
             self._saved = saved
             self.placed = set(saved["placed"])
+            self.offered = saved.get("offered")
             self.floors = dict(saved["floors"])
             self.labels = {tag_id: (label_id, name) for tag_id, (label_id, name) in saved["labels"].items()}
             self.labelled = {device_id: dict(labels) for device_id, labels in saved["labelled"].items()}
@@ -49,6 +53,7 @@ class Memory:
         """Keep what has changed."""
         now = {
             "placed": sorted(self.placed),
+            "offered": dict(self.offered or {}),
             "floors": dict(self.floors),
             "labels": {tag_id: list(label) for tag_id, label in self.labels.items()},
             "labelled": {device_id: dict(labels) for device_id, labels in self.labelled.items()},
