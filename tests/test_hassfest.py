@@ -230,6 +230,7 @@ def strings() -> vol.Schema:
             vol.Optional("entity"): cv.schema_with_slug_keys(keyed(entity)),
             vol.Optional("exceptions"): cv.schema_with_slug_keys({vol.Optional("message"): text}),
             vol.Optional("services"): keyed(action),
+            vol.Optional("common"): vol.Schema({cv.slug: text}),
         }
     )
 
@@ -315,7 +316,17 @@ def test_what_home_assistant_ships_passes_too() -> None:
     """Its own integrations pass hassfest. Of these rules all but a few pass too, which use what ours does not."""
     from homeassistant import components  # noqa: PLC0415 - only here
 
-    categories = {"config", "device", "entity", "exceptions", "issues", "options", "selector", "system_health"}
+    categories = {
+        "common",
+        "config",
+        "device",
+        "entity",
+        "exceptions",
+        "issues",
+        "options",
+        "selector",
+        "system_health",
+    }
     passed, refused = set(), set()
     for path in Path(components.__path__[0]).glob("*/translations/en.json"):
         tree = {category: texts for category, texts in load(path).items() if category in categories}

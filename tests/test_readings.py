@@ -12,8 +12,8 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from tests.conftest import SetUp, pass_time
 from tests.mirror import find
+from tests.readings import READINGS
 from tests.simulator import Simulator
-from tests.simulator.settings import READINGS
 from tests.truth import entity_of, mismatches, state_of
 
 # The readings that figures depend on.

@@ -3,6 +3,7 @@
 The rules are theirs; each test names where they are from. The real validators run in .github/workflows/validate.yml.
 """
 
+from collections.abc import Iterator
 import json
 from pathlib import Path
 import re
@@ -12,6 +13,7 @@ from typing import Any
 from urllib.parse import urlparse
 
 from awesomeversion import AwesomeVersion, AwesomeVersionStrategy
+import hass_frontend
 from homeassistant.components.binary_sensor import BinarySensorDeviceClass
 from homeassistant.const import ATTR_DEVICE_CLASS, STATE_OFF, STATE_ON, STATE_UNAVAILABLE
 from homeassistant.core import HomeAssistant, ServiceCall
@@ -243,6 +245,25 @@ def test_readme_names_what_is_needed() -> None:
     owner, repository = urlparse(MANIFEST["documentation"]).path.strip("/").split("/")
     assert f"hacs_repository/?owner={owner}&repository={repository}&category=integration" in README
     assert f"config_flow_start/?domain={MANIFEST['domain']}" in README
+
+
+def test_readme_names_the_menus() -> None:
+    """Our own: a way through the menus is one of Home Assistant's interface, but for what is of 2026.11 alone."""
+    folder = Path(next(iter(hass_frontend.__path__))) / "static" / "translations"
+    texts = [text for path in folder.rglob("en-*.json") for text in walk(json.loads(path.read_text()))]
+    ways = re.findall(r"\*\*Settings\*\*(?:, \*\*[^*]+\*\*)+", README)
+    assert len(ways) > 10
+    named = {name for way in ways for name in re.findall(r"\*\*([^*]+)\*\*", way)}
+    assert named - set(texts) == {"Butlr", "Marketplace", "Add from link"}
+
+
+def walk(node: Any) -> Iterator[str]:
+    """Yield every text of a tree."""
+    if isinstance(node, dict):
+        for child in node.values():
+            yield from walk(child)
+    else:
+        yield node
 
 
 def test_links_lead_somewhere() -> None:

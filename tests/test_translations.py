@@ -19,6 +19,7 @@ from homeassistant.util.yaml import parse_yaml
 import pytest
 
 from custom_components.butlr import PLATFORMS
+from custom_components.butlr.api.estate import Mode
 from custom_components.butlr.areas import CHOICES
 from custom_components.butlr.config_flow import numbers
 from custom_components.butlr.issues import FIXABLE, Issue
@@ -75,7 +76,18 @@ def descriptions(platform: Platform) -> list[EntityDescription]:
 
 def test_every_category_is_looked_at() -> None:
     """A new kind of texts needs a test of its own here."""
-    known = {"config", "device", "entity", "exceptions", "issues", "options", "selector", "services", "system_health"}
+    known = {
+        "common",
+        "config",
+        "device",
+        "entity",
+        "exceptions",
+        "issues",
+        "options",
+        "selector",
+        "services",
+        "system_health",
+    }
     assert ENGLISH.keys() <= known
     assert ICONS.keys() <= {"entity", "services"}
 
@@ -152,7 +164,12 @@ def test_flow_texts_are_used() -> None:
 def test_issues_have_texts() -> None:
     """Every issue has a text, one that a click may end has a flow instead, and the placeholders are what is given."""
     assert ENGLISH["issues"].keys() == set(Issue)
-    given = {Issue.HELD: {"webhooks"}, Issue.NO_TIME_ZONE: {"entry", "sites", "time_zone"}}
+    given = {
+        Issue.HELD: {"webhooks"},
+        Issue.NO_TIME_ZONE: {"entry", "sites", "time_zone"},
+        Issue.HIVES_OFFLINE: {"entry", "hives"},
+        Issue.FLOORS_OFFLINE: {"entry", "floors"},
+    }
     for issue in Issue:
         texts = ENGLISH["issues"][issue]
         flow = texts.get("fix_flow")
@@ -204,6 +221,24 @@ def test_devices_have_texts() -> None:
     """Every device that is named by a key has a name."""
     for key in ENGLISH.get("device", {}):
         assert f'translation_key="{key}"' in SOURCE
+
+
+def test_models_have_texts() -> None:
+    """Every model and mode of a device has a text with what is put into it, and none is left over."""
+    parts = {"room_of_type": {"room_type"}, "hive_of_type": {"hive_type"}, "sensor_of_mode": {"model", "mode"}}
+    used = set(re.findall(r'"model_(\w+)"', (PACKAGE / "devices.py").read_text()))
+    texts = {key: placeholders(text) for key, text in ENGLISH["common"].items()}
+    assert texts == {f"model_{key}": parts.get(key, set()) for key in used} | {f"mode_{mode}": set() for mode in Mode}
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_no_number_stands_before_a_word(language: str) -> None:
+    """Numbers that may be 1 stand where no word has to agree with them: Home Assistant has no plurals for our texts."""
+    numbered = {*numbers(estate()), "seconds"}
+    for path, text in TEXTS[language].items():
+        # Japanese knows no plural, and so do units.
+        for name, word in re.findall(r"{(\w+)} ([^\W\d]+)", "" if language == "ja" else text):
+            assert name not in numbered or word == "s", f"{path}: {name} {word}"
 
 
 def test_system_health_has_texts() -> None:
@@ -278,9 +313,11 @@ def spoken(text: str) -> set[tuple[str, ...]]:
 
 
 def test_english_is_one_language() -> None:
-    """The spelling is British, as in the rest of the project."""
-    american = re.compile(r"\b\w*(organiz|behavior|color|licens(?!e)|neighbor)\w*", re.IGNORECASE)
-    assert not {path: found[0] for path, text in TEXTS["en"].items() if (found := american.search(text))}
+    """The spelling is American, as in Home Assistant's own texts."""
+    british = re.compile(
+        r"\b\w*(organis|behaviour|colour|licence|neighbour|metre|centre|favour|catalogue)\w*", re.IGNORECASE
+    )
+    assert not {path: found[0] for path, text in TEXTS["en"].items() if (found := british.search(text))}
 
 
 @pytest.mark.parametrize(

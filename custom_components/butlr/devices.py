@@ -1,16 +1,17 @@
 """The estate as devices: organisation > buildings > floors > rooms, zones and hives; sensors below their hives."""
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
 import itertools
-from typing import Any
+from typing import Any, Self
 
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import device_registry as dr
+from homeassistant.helpers.translation import async_get_translations
 from homeassistant.helpers.typing import UNDEFINED
 
-from .api.estate import Building, Estate, Floor, Hive, Room, Sensor, Space
+from .api.estate import Building, Estate, Floor, Hive, Mode, Room, Sensor, Space
 from .const import AT_ONCE, DOMAIN, MANUFACTURER
 from .runtime import ButlrConfigEntry
 
@@ -38,40 +39,61 @@ class _Device:
     via: Any
 
 
-def _tree(estate: Estate, title: str) -> Iterator[_Device]:
+class _Models:
+    """Names the models of devices in Home Assistant's language, which has no keys to translate them by."""
+
+    def __init__(self, texts: Mapping[str, str]) -> None:
+        self._texts = texts
+
+    @classmethod
+    async def load(cls, hass: HomeAssistant) -> Self:
+        return cls(await async_get_translations(hass, hass.config.language, "common", {DOMAIN}))
+
+    def _say(self, key: str, **parts: str) -> str:
+        return self._texts[f"component.{DOMAIN}.common.{key}"].format(**parts)
+
+    def organisation(self) -> str:
+        return self._say("model_organization")
+
+    def space(self, space: Space) -> str:
+        match space:
+            case Building():
+                return self._say("model_building")
+            case Floor():
+                return self._say("model_floor")
+            case Room(room_type=str(room_type)) if room_type.casefold() != UNTAGGED:
+                return self._say("model_room_of_type", room_type=room_type)
+            case Room():
+                return self._say("model_room")
+            case _:
+                return self._say("model_zone")
+
+    def hardware(self, device: Hive | Sensor) -> str:
+        if isinstance(device, Hive):
+            return self._say("model_hive_of_type", hive_type=device.type) if device.type else self._say("model_hive")
+        model = device.model or self._say("model_sensor")
+        if not device.mode:
+            return model
+        mode = self._say(f"mode_{device.mode}") if device.mode in set(Mode) else device.mode
+        return self._say("model_sensor_of_mode", model=model, mode=mode)
+
+
+def _tree(estate: Estate, title: str, models: _Models) -> Iterator[_Device]:
     """Yield the devices of an estate, each after the one it is linked to."""
     service = dr.DeviceEntryType.SERVICE
-    organisation = _Details(name=title, model="Organisation", entry_type=service)
+    organisation = _Details(name=title, model=models.organisation(), entry_type=service)
     yield _Device(estate.organisation_id, organisation, None)
     for space in estate.spaces.values():
         parent = estate.parent_of(space)
-        details = _Details(name=space.name, model=_model(space), entry_type=service)
+        details = _Details(name=space.name, model=models.space(space), entry_type=service)
         yield _Device(space.id, details, parent.id if parent else estate.organisation_id)
     for device in estate.hardware.values():
-        yield _Device(device.id, _details(device), _link(estate, device))
+        yield _Device(device.id, _details(device, models.hardware(device)), _link(estate, device))
 
 
-def _model(space: Space) -> str:
-    match space:
-        case Building():
-            return "Building"
-        case Floor():
-            return "Floor"
-        case Room(room_type=str(room_type)) if room_type.casefold() != UNTAGGED:
-            return f"Room ({room_type})"
-        case Room():
-            return "Room"
-        case _:
-            return "Zone"
-
-
-def _details(device: Hive | Sensor) -> _Details:
+def _details(device: Hive | Sensor, model: str) -> _Details:
     if isinstance(device, Hive):
-        model = f"Hive {device.type}" if device.type else "Hive"
         return _Details(name=device.name, model=model, serial_number=device.serial, hw_version=device.version)
-    model = device.model or "Sensor"
-    if device.mode:
-        model = f"{model} ({device.mode})"
     return _Details(name=device.name, model=model, serial_number=device.mac)
 
 
@@ -102,11 +124,12 @@ class Devices:
 
     async def follow(self, estate: Estate) -> frozenset[str]:
         """Add, change, re-link and remove devices; returns the Butlr ids of those that are new."""
+        models = await _Models.load(self._hass)
         registry = dr.async_get(self._hass)
         known = dr.async_entries_for_config_entry(registry, self._entry.entry_id)
         before = {identifier[1]: device for device in known for identifier in device.identifiers}
         new = set()
-        for batch in itertools.batched(_tree(estate, self._entry.title), AT_ONCE, strict=False):
+        for batch in itertools.batched(_tree(estate, self._entry.title, models), AT_ONCE, strict=False):
             for device in batch:
                 if device.id not in before:
                     new.add(device.id)

@@ -2,9 +2,10 @@
 
 import asyncio
 from collections.abc import Iterable
+from typing import Any
 
-from homeassistant.const import Platform
-from homeassistant.core import HomeAssistant, callback
+from homeassistant.const import EVENT_CORE_CONFIG_UPDATE, Platform
+from homeassistant.core import Event, HomeAssistant, callback
 
 from . import areas, labels
 from .api.estate import Estate
@@ -35,6 +36,13 @@ class Following:
         await self._hass.config_entries.async_forward_entry_setups(self._entry, platforms)
         await self._arrange(estate.data)
         self._entry.async_on_unload(estate.async_add_listener(self._polled))
+        self._entry.async_on_unload(self._hass.bus.async_listen(EVENT_CORE_CONFIG_UPDATE, self._configured))
+
+    @callback
+    def _configured(self, event: Event[Any]) -> None:
+        """Name the models of devices in another language."""
+        if "language" in event.data:
+            self._follow_soon()
 
     @callback
     def tick(self) -> None:
