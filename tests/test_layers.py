@@ -28,11 +28,11 @@ LAYERS = (
     ("__init__",),
 )
 API_LAYERS = (
-    ("buckets", "budget", "documents", "errors", "findings", "queries", "readings"),
+    ("buckets", "budget", "documents", "errors", "findings", "queries", "readings", "texts"),
     ("auth", "questions"),
     ("answers", "client", "labels"),
-    ("estate",),
-    ("connectivity", "estate_reader", "events", "heatmap", "reporting", "statistics", "subscriptions"),
+    ("estate", "fields"),
+    ("connectivity", "continuity", "estate_reader", "events", "heatmap", "reporting", "statistics", "subscriptions"),
     ("history",),
 )
 MODULES = sorted(path.relative_to(PACKAGE) for path in PACKAGE.rglob("*.py"))

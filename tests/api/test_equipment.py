@@ -152,12 +152,54 @@ def test_entrance(answers: Answers, entrance: Any, read: bool) -> None:
 
 
 @pytest.mark.parametrize(
-    ("status", "installed"), [("INSTALLED", True), ("UNINSTALLED", False), (None, True), ("X", True)]
+    ("status", "installed"),
+    [
+        ("INSTALLED", True),
+        ("UNINSTALLED", False),
+        ("uninstalled", False),
+        (" Uninstalled", False),
+        (None, True),
+        ("X", True),
+        (5, True),
+    ],
 )
 def test_installation_status(answers: Answers, status: Any, installed: bool) -> None:
-    """A sensor that is not installed stays in the estate, as in Butlr's own client, and says so."""
+    """A sensor that hangs nowhere is none: it senses nothing, and what it goes on telling is of no place."""
     answers.of(ids.MAIN_ENTRANCE)["installation_status"] = status
-    assert answers.build().sensors[ids.MAIN_ENTRANCE].installed is installed
+    estate = answers.build()
+    assert (ids.MAIN_ENTRANCE in estate.hardware) is installed
+    assert estate.equipment(ids.GROUND).traffic is installed
+    mac = answers.of(ids.MAIN_ENTRANCE)["mac_address"].lower()
+    assert estate.is_uninstalled(mac) is not installed
+    assert not estate.is_uninstalled("00-00")
+
+
+@pytest.mark.parametrize("later_first", [True, False])
+def test_a_sensor_that_moved(answers: Answers, later_first: bool) -> None:
+    """Of two rows of one MAC address the installed one says where it hangs, in whatever order they come."""
+    rows = answers.sensors["sensors"]["data"]
+    old = answers.of(ids.CAFE_DOOR)
+    new = {**old, "id": "sensor_new", "room_id": ids.FOCUS, "floor_id": ids.FIRST, "mac_address": old["mac_address"]}
+    old["installation_status"] = "UNINSTALLED"
+    rows.insert(0 if later_first else len(rows), new)
+    estate = answers.build()
+    mac = old["mac_address"].lower()
+    assert estate.sensors_by_mac[mac].id == "sensor_new"
+    assert not estate.is_uninstalled(mac)
+    assert estate.equipment(ids.FOCUS).traffic
+    assert not estate.equipment(ids.CAFE).traffic
+
+
+@pytest.mark.parametrize("turned", [True, False])
+@pytest.mark.parametrize(("online", "winner"), [((True, True), "sensor_2"), ((True, False), "sensor_1")])
+def test_two_sensors_of_one_mac(answers: Answers, turned: bool, online: tuple[bool, bool], winner: str) -> None:
+    """That which is online counts, else the newer one; never the order of the answer."""
+    rows = answers.sensors["sensors"]["data"]
+    row = answers.of(ids.CAFE_DOOR)
+    rows.remove(row)
+    twins = [{**row, "id": f"sensor_{one}", "is_online": is_online} for one, is_online in enumerate(online, 1)]
+    rows += reversed(twins) if turned else twins
+    assert answers.build().sensors_by_mac[row["mac_address"].lower()].id == winner
 
 
 @pytest.mark.parametrize(

@@ -229,11 +229,14 @@ def test_organisation(answers: Answers) -> None:
 
 
 def test_no_sites(answers: Answers) -> None:
-    """An organisation without a site cannot be shown."""
-    answers.topology["sites"]["data"] = [{"id": None}, {"name": "no id"}, None, 5]
-    answers.topology["tags"] = []
+    """An organisation without a site cannot be shown; sites that cannot be read are another matter."""
+    answers.topology["sites"]["data"] = []
     with pytest.raises(ButlrNoSitesError):
         answers.build()
+    answers.topology["sites"]["data"] = [{"id": None}, {"name": "no id"}, None, 5]
+    with pytest.raises(ButlrResponseError) as caught:
+        answers.build()
+    assert not isinstance(caught.value, ButlrNoSitesError)
 
 
 def test_doubles(answers: Answers) -> None:
@@ -252,11 +255,15 @@ def test_doubles(answers: Answers) -> None:
 @pytest.mark.parametrize("root", ["sites", "sensors", "hives"])
 @pytest.mark.parametrize("wrapper", [None, [], {}, {"data": None}, {"data": {}}, "x", ...])
 def test_root_missing(answers: Answers, root: str, wrapper: Any) -> None:
-    """Null where a list must stand is a failure, not an empty estate."""
+    """Null where a list must stand is a failure, not an empty estate; without sites there is nothing to show."""
     answer = {"sites": answers.topology, "sensors": answers.sensors, "hives": answers.hives}[root]
     answer[root] = wrapper
     if wrapper is ...:
         del answer[root]
+    if root != "sites":
+        estate = answers.build()
+        assert (len(estate.rooms), getattr(estate, root), set(estate.unread)) == (5, {}, {root})
+        return
     with pytest.raises(ButlrResponseError, match=f"no {root}") as caught:
         answers.build()
     assert not isinstance(caught.value, ButlrNoSitesError)
@@ -270,6 +277,7 @@ def test_tags_missing(answers: Answers, tags: Any) -> None:
         del answers.topology["tags"]
     estate = answers.build()
     assert (len(estate.rooms), estate.tags, estate.organisation_id) == (5, {}, ids.ORGANISATION)
+    assert estate.unread == {"tags"}
 
 
 def paths(node: Any, path: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:

@@ -72,27 +72,55 @@ async def test_three_requests(cloud: Cloud, client: ButlrClient, estates: Estate
         assert not [word for word in ("floorID", "roomID", "hiveID") if word in asked.body["query"]]
 
 
+async def test_partial_answers_are_an_estate_in_part(client: ButlrClient, estates: Estates) -> None:
+    """A floor that could not be read must not seem to be empty, and keeps nothing else from being read."""
+    path = ("sites", "data", 0, "buildings", 0, "floors", 1, "rooms")
+    floor = estates.topology["sites"]["data"][0]["buildings"][0]["floors"][1]
+    floor["rooms"] = None
+    estates.replies["Topology"] = failed(*path, data=estates.topology)
+    estate = await fetch_estate(client)
+    assert (set(estate.rooms), len(estate.zones), len(estate.sensors)) == ({ids.LOBBY, ids.CAFE}, 4, 8)
+    assert estate.unread == {f"rooms of {ids.FIRST}"}
+    assert not estate.lacks(ids.FOCUS)
+    assert estate.lacks("space_gone")
+
+
+@pytest.mark.parametrize("partial", ["graphql-error-partial-data", "graphql-error-camelcase-null"])
+async def test_sensors_fail(client: ButlrClient, estates: Estates, partial: str) -> None:
+    """A list of sensors that came back null is not an estate without any."""
+    estates.replies["Sensors"] = Reply(body=example(partial))
+    estate = await fetch_estate(client)
+    assert (len(estate.rooms), estate.sensors, "sensors" in estate.unread) == (5, {}, True)
+
+
 @pytest.mark.parametrize(
-    ("broken", "error"),
+    ("path", "part"),
     [
-        ("Topology", ButlrGraphQLError),
-        ("Sensors", ButlrGraphQLError),
+        (["sites"], "sites"),
+        (["sites", "data", 0], "sites"),
+        (["sites", "data", 7, "name"], "sites"),
+        (["sites", "data", -1, "name"], "sites"),
+        (["sites", "data", 0, "timezone"], f"time_zone of {ids.SITE}"),
+        (["sites", "data", 0, "buildings"], f"buildings of {ids.SITE}"),
+        (["sites", "data", 0, "buildings", 0, "floors", 1], f"floors of {ids.BUILDING}"),
+        (["sites", "data", 0, "buildings", 0, "floors", 0, "floorNumber"], f"number of {ids.GROUND}"),
+        (["sites", "data", 0, "buildings", 0, "floors", 0, "rooms", 1, "capacity", "max"], f"capacity of {ids.CAFE}"),
+        (
+            ["sites", "data", 0, "buildings", 0, "floors", 0, "zones", 0, "sensors", 0, "id"],
+            f"sensor_ids of {ids.RECEPTION_DESK}",
+        ),
+        (["tags", 0], "tags"),
+        (["tags", 1, "rooms", 0, "id"], f"space_ids of {ids.QUIET}"),
+        (["tags", 1, {"odd": 1}], "tags"),
     ],
 )
-async def test_partial_answers_are_no_estate(
-    client: ButlrClient, estates: Estates, broken: str, error: type[ButlrError]
-) -> None:
-    """Errors beside sites or sensors are a failure: a floor that could not be read must not seem to be gone."""
-    estates.replies[broken] = Reply(body=example("graphql-error-partial-data"))
-    with pytest.raises(error):
-        await fetch_estate(client)
-
-
-async def test_camel_case_null(client: ButlrClient, estates: Estates) -> None:
-    """A list of sensors that came back null is a failure."""
-    estates.replies["Sensors"] = Reply(body=example("graphql-error-camelcase-null"))
-    with pytest.raises(ButlrGraphQLError):
-        await fetch_estate(client)
+async def test_where_an_error_lies(client: ButlrClient, estates: Estates, path: list[Any], part: str) -> None:
+    """Its path tells, as far as it can be followed, what could not be read."""
+    quiet = next(place for place, tag in enumerate(estates.topology["tags"]) if tag["id"] == ids.QUIET)
+    estates.topology["tags"].insert(1, estates.topology["tags"].pop(quiet))
+    estates.replies["Topology"] = failed(*path, data=estates.topology)
+    estate = await fetch_estate(client)
+    assert (len(estate.rooms), set(estate.unread)) == (5, {part})
 
 
 @pytest.mark.parametrize("code", ["FORBIDDEN", "INTERNAL"])
@@ -140,7 +168,8 @@ async def test_tags_not_allowed(cloud: Cloud, client: ButlrClient, estates: Esta
 @pytest.mark.parametrize(
     "body",
     [
-        {"errors": [{"path": ["tags"]}, {"path": ["sites", "data", 0]}]},
+        {"errors": [{"path": ["tags"]}, {"path": ["webhooks"]}]},
+        {"errors": [{"path": ["tags"]}, "sites"]},
         {"errors": [{"path": ["tags"]}, {"message": "no path"}]},
         {"errors": [{"path": None}]},
         {"errors": ["tags"]},
@@ -148,7 +177,7 @@ async def test_tags_not_allowed(cloud: Cloud, client: ButlrClient, estates: Esta
     ],
 )
 async def test_more_than_tags_fail(cloud: Cloud, client: ButlrClient, estates: Estates, body: Any) -> None:
-    """An error that is not of the tags alone is a failure of the sites."""
+    """An error that does not say what could not be read may be about anything."""
     estates.replies["Topology"] = Reply(body={**body, "data": estates.topology})
     with pytest.raises(ButlrGraphQLError):
         await fetch_estate(client)
@@ -182,10 +211,27 @@ async def test_a_list_without_a_row(client: ButlrClient, estates: Estates, root:
 
 
 async def test_hives_are_null(client: ButlrClient, estates: Estates) -> None:
-    """Hives that are null without an error are no documented answer."""
+    """Hives that are null without an error are no documented answer: they were not read."""
     estates.replies["Hives"] = Reply(body={"data": {"hives": None}})
-    with pytest.raises(ButlrResponseError, match="no hives"):
-        await fetch_estate(client)
+    assert (await fetch_estate(client)).unread == {"hives"}
+
+
+async def test_a_hive_fails(client: ButlrClient, estates: Estates) -> None:
+    """The others are there all the same."""
+    hives = {"hives": {"data": [None, *Answers().hives["hives"]["data"]]}}
+    estates.replies["Hives"] = failed("hives", "data", 0, data=hives)
+    estate = await fetch_estate(client)
+    assert (set(estate.hives), set(estate.unread)) == ({ids.GROUND_HIVE, ids.FIRST_HIVE}, {"hives"})
+
+
+async def test_tags_take_the_sites_along(client: ButlrClient, estates: Estates) -> None:
+    """Data that came without the sites is no estate: they are asked for alone."""
+    estates.replies["Topology"] = [
+        failed("tags", data={"sites": None, "tags": None}),
+        Reply(body={"data": {"sites": estates.topology["sites"]}}),
+    ]
+    estate = await fetch_estate(client)
+    assert (len(estate.rooms), set(estate.unread)) == (5, {"tags"})
 
 
 @pytest.mark.parametrize("name", ["Topology", "Sensors", "Hives"])

@@ -5,9 +5,13 @@ local midnight never lies within one, not even on the days of 23 or 25 hours.
 """
 
 from datetime import UTC, datetime, timedelta, tzinfo
+import re
 from typing import Final
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+# How the names of zones look.
+_ZONE: Final = re.compile(r"[A-Za-z0-9_+-]+(?:/[A-Za-z0-9_+-]+)*")
+LONGEST_ZONE: Final = 64
 HOUR: Final = 3600.0
 DAY: Final = 24 * HOUR
 # Length in seconds of every bucket that is documented for longer than a test.
@@ -28,10 +32,22 @@ def zone_named(name: str) -> tzinfo:
 
     Whoever asks in a zone of the estate has it loaded already: nothing is read from a disk.
     """
-    try:
-        return UTC if name == "UTC" else ZoneInfo(name)
-    except ZoneInfoNotFoundError, ValueError:
+    return zone_or_none(name) or UTC
+
+
+def zone_or_none(name: str) -> tzinfo | None:
+    """Return a time zone by its IANA name, if there is one; the first time it is read from a disk.
+
+    A name becomes the path of a file: what cannot be one is not tried, and what is there but no zone is none.
+    """
+    if name == "UTC":
         return UTC
+    if len(name) > LONGEST_ZONE or not _ZONE.fullmatch(name):
+        return None
+    try:
+        return ZoneInfo(name)
+    except ZoneInfoNotFoundError, ValueError, OSError:
+        return None
 
 
 def midnight(moment: float, zone: tzinfo, days: int = 0) -> float:

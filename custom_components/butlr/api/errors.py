@@ -63,6 +63,7 @@ class ButlrGraphQLError(ButlrResponseError):
     def __init__(self, errors: Sequence[Any], data: object = None, *, status: int = 200) -> None:
         """Keep the errors for those who can use them; the exception text names their codes only."""
         self.errors = [error for error in errors if isinstance(error, dict)]
+        self.count = len(errors)
         self.data = data if isinstance(data, dict) else None
         # The HTTP status that they came with.
         self.status = status

@@ -13,8 +13,20 @@ from typing import Final
 # Prefixes of MAC addresses that belong to no real sensor (mcp: utils/graphql-helpers.ts): a mirror of another sensor,
 # and test sensors.
 PLACEHOLDER_MACS: Final = ("mi-rr-or", "fa-ke")
-# How the ids of what may be unreadable begin (docs: graphql-api-overview).
-_PREFIXES: Final = {"hives": "hive_", "sensors": "sensor_"}
+# How the ids of what a list holds begin, with what hangs in that (docs: graphql-api-overview).
+_PREFIXES: Final = {
+    "sites": ("building_", "space_", "room_", "zone_"),
+    "buildings": ("building_", "space_", "room_", "zone_"),
+    "floors": ("space_", "room_", "zone_"),
+    "rooms": ("room_",),
+    "zones": ("zone_",),
+    "hives": ("hive_",),
+    "sensors": ("sensor_",),
+}
+_KNOWN_PREFIXES: Final = ("building_", "space_", "room_", "zone_", "hive_", "sensor_")
+_HARDWARE: Final = ("hives", "sensors")
+# What stands between a list or field and whose it is, in the name of what could not be read.
+_OF: Final = " of "
 
 
 class Mode(StrEnum):
@@ -116,7 +128,6 @@ class Sensor:
     power: str | None = None
     battery_change_by: float | None = None
     last_heartbeat: float | None = None
-    installed: bool = True
 
     @property
     def senses_motion(self) -> bool:
@@ -168,7 +179,12 @@ NO_EQUIPMENT: Final = Equipment()
 
 @dataclass(frozen=True, kw_only=True)
 class Estate:
-    """Everything of an organisation, keyed by Butlr id; `unread` names what could not be read: sensors, hives, tags.
+    """Everything of an organisation, keyed by Butlr id.
+
+    `unread` names what could not be read, or not in full: the whole list of sites, sensors, hives or tags by its name,
+    and a list or a field of something as `part_of` names it. Nothing may be concluded from its absence. `gone` are ids
+    that went although something was unread: the list that they stood in was whole. `uninstalled` are sensors that hang
+    nowhere, their MAC addresses by id: no equipment, whatever they go on telling.
 
     `with_hardware` tells whether hives and sensors are wanted for themselves; spaces are sensed by them all the same.
     """
@@ -183,6 +199,8 @@ class Estate:
     sensors: Mapping[str, Sensor] = field(default_factory=dict)
     tags: Mapping[str, Tag] = field(default_factory=dict)
     unread: frozenset[str] = frozenset()
+    gone: frozenset[str] = frozenset()
+    uninstalled: Mapping[str, str] = field(default_factory=dict)
     with_hardware: bool = True
 
     def index(self) -> None:
@@ -206,8 +224,16 @@ class Estate:
 
     @cached_property
     def sensors_by_mac(self) -> dict[str, Sensor]:
-        """Return the sensors by MAC address in lower case."""
-        return {sensor.mac.lower(): sensor for sensor in self.sensors.values()}
+        """Return the sensors by MAC address in lower case.
+
+        Of two rows for one sensor that which is online counts, else the newer one: ids begin with when they were made.
+        """
+        ordered = sorted(self.sensors.values(), key=lambda sensor: (sensor.online is True, sensor.id))
+        return {sensor.mac.lower(): sensor for sensor in ordered}
+
+    def is_uninstalled(self, mac: str) -> bool:
+        """Tell whether a MAC address, in lower case, is that of a sensor that hangs nowhere."""
+        return mac not in self.sensors_by_mac and mac in self.uninstalled.values()
 
     @cached_property
     def hives_by_serial(self) -> dict[str, Hive]:
@@ -241,9 +267,39 @@ class Estate:
 
     def lacks(self, asset_id: str) -> bool:
         """Tell whether something is for certain not, or no longer, in it: what could not be read is not gone."""
-        unread = self.unread if self.with_hardware else ()
-        unsure = any(asset_id.startswith(prefix) for part, prefix in _PREFIXES.items() if part in unread)
-        return not unsure and not self.has(asset_id)
+        if self.has(asset_id):
+            return False
+        if asset_id in self.gone or asset_id in self.uninstalled or not (doubtful := self._doubtful):
+            return True
+        return asset_id.startswith(_KNOWN_PREFIXES) and not asset_id.startswith(doubtful)
+
+    @cached_property
+    def _doubtful(self) -> tuple[str, ...]:
+        """Return how the ids begin of what may be in the lists that could not be read."""
+        lists = {split_part(part)[0] for part in self.unread}
+        lists -= {name for name in _HARDWARE if not self.with_hardware}
+        return tuple(prefix for name in sorted(lists) for prefix in _PREFIXES.get(name, ()))
+
+    def is_sure_of(self, asset_id: str) -> bool:
+        """Tell whether all was read that decides what a space or a device in it has of figures."""
+        return self._read_in_part.isdisjoint((asset_id, "sensors"))
+
+    @cached_property
+    def _read_in_part(self) -> frozenset[str]:
+        """Return of what something could not be read, be it in it or of what senses it; `sensors` where that is all."""
+        found = set()
+        for part in self.unread:
+            name, asset_id = split_part(part)
+            sensor = self.sensors.get(asset_id)
+            if sensor and name in ("floor_id", "room_id") and getattr(sensor, name) is None:
+                name, asset_id = "sensors", ""
+            found.add(asset_id or name)
+            for place in (sensor.room_id, sensor.floor_id) if sensor else (asset_id,):
+                space = self.spaces.get(place or "")
+                while space:
+                    found.add(space.id)
+                    space = self.parent_of(space)
+        return frozenset(found)
 
     def hive_of(self, sensor: Sensor) -> Hive | None:
         """Return the hive that a sensor reports through."""
@@ -319,6 +375,9 @@ class Estate:
         gone = self.floors.keys() - floors.keys()
         buildings = {key: building for key, building in self.buildings.items() if key in chosen}
         kept_sites = {building.site_id for building in buildings.values()}
+        elsewhere = (self.sites.keys() - kept_sites) | (self.buildings.keys() - chosen) | gone
+        elsewhere |= {key for key, room in self.rooms.items() if room.floor_id in gone}
+        elsewhere |= {key for key, zone in self.zones.items() if zone.floor_id in gone}
         return replace(
             self,
             sites={key: site for key, site in self.sites.items() if key in kept_sites},
@@ -328,7 +387,29 @@ class Estate:
             zones={key: zone for key, zone in self.zones.items() if zone.floor_id in floors},
             hives={key: hive for key, hive in self.hives.items() if hive.floor_id not in gone},
             sensors={key: one for key, one in self.sensors.items() if one.floor_id not in gone or one.room_id in rooms},
+            unread=frozenset(part for part in self.unread if split_part(part)[1] not in elsewhere),
         )
+
+
+def placed(sensors: Mapping[str, Sensor], floors: Mapping[str, Floor], rooms: Mapping[str, Room]) -> dict[str, Sensor]:
+    """Return sensors with their floors: one that names only its room stands on that room's floor."""
+    return {
+        key: replace(sensor, floor_id=room.floor_id)
+        if sensor.floor_id not in floors and (room := rooms.get(sensor.room_id or ""))
+        else sensor
+        for key, sensor in sensors.items()
+    }
+
+
+def part_of(name: str, asset_id: str) -> str:
+    """Return how `Estate.unread` names a list or a field of something, as in `rooms of space_1`."""
+    return f"{name}{_OF}{asset_id}"
+
+
+def split_part(part: str) -> tuple[str, str]:
+    """Return what `part_of` was given; the id of a whole list is empty."""
+    name, _, asset_id = part.partition(_OF)
+    return name, asset_id
 
 
 def is_placeholder_mac(mac: str) -> bool:

@@ -1,237 +1,355 @@
 """The reader that builds an estate from GraphQL answers."""
 
 import asyncio
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
-from datetime import UTC, datetime
 from typing import Any, Final
 
+from .buckets import zone_or_none
 from .client import ButlrClient
 from .errors import ButlrForbiddenError, ButlrGraphQLError, ButlrNoSitesError, ButlrResponseError
-from .estate import Building, Estate, Floor, Hive, Room, Sensor, Site, Tag, Zone, is_placeholder_mac
+from .estate import Building, Estate, Floor, Hive, Room, Sensor, Site, Tag, Zone, is_placeholder_mac, part_of, placed
+from .fields import Fields
 from .queries import HIVES, SENSORS, TOPOLOGY, TOPOLOGY_WITHOUT_TAGS
+from .texts import clean, usable_id
 
 # How the serial numbers of hives that do not exist begin (mcp: utils/graphql-helpers.ts).
 PLACEHOLDER_SERIAL: Final = "fake"
-# No capacity or floor number comes near this.
-LARGEST_NUMBER: Final = 1e15
-# Nor a moment this, in the year 5138.
-LATEST_MOMENT: Final = 1e11
+# How a sensor is called that hangs nowhere.
+UNINSTALLED: Final = "uninstalled"
+_ROOTS: Final = ("sites", "sensors", "hives", "tags")
+# The lists of what things are in, by what these things are listed in themselves.
+_LISTS: Final = ("buildings", "floors", "rooms", "zones")
+# The fields of ours that have another name than Butlr's.
+_FIELDS: Final = {
+    "timezone": "time_zone",
+    "org_id": "organisation_id",
+    "floorNumber": "number",
+    "customID": "custom_id",
+    "roomType": "room_type",
+    "sensors": "sensor_ids",
+    "mac_address": "mac",
+    "is_online": "online",
+    "isOnline": "online",
+    "power_type": "power",
+    "battery_change_by_date": "battery_change_by",
+    "lastHeartbeat": "last_heartbeat",
+    "serialNumber": "serial",
+    "hiveVersion": "version",
+    "hiveType": "type",
+    "netPathStability": "path_stability",
+}
+
+type _Row = dict[str, Any]
 
 
 async def fetch_estate(client: ButlrClient) -> Estate:
     """Ask for everything an organisation consists of, in three requests.
 
-    Sites and sensors must be readable without errors. Tags and hives need not be (scopes for them are not documented):
-    without them the estate is usable and says so. Raises what ButlrClient.graphql raises.
+    What could not be read, be it for errors that stand beside the data or for its form, is named in `Estate.unread`;
+    the rest can be used. Sites must be there, and the credentials must allow sensors; scopes for tags and hives are not
+    documented. Raises what ButlrClient.graphql raises.
     """
-    unread = set()
+    unread: set[str] = set()
+    topology = await _fetch_topology(client, unread)
+    sensors = await _fetch_in_part(client, SENSORS, unread)
     try:
-        topology = await client.graphql(TOPOLOGY)
+        hives = await _fetch_in_part(client, HIVES, unread)
+    except ButlrGraphQLError, ButlrForbiddenError:
+        hives = {}
+    # Thousands of rows take a while, during which the event loop has better things to do.
+    estate = await asyncio.to_thread(build_estate, topology, sensors, hives)
+    return replace(estate, unread=estate.unread | unread)
+
+
+async def _fetch_topology(client: ButlrClient, unread: set[str]) -> _Row:
+    """Ask for sites and tags; for the sites alone where the tags took them along."""
+    try:
+        topology = await _fetch_in_part(client, TOPOLOGY, unread)
     except ButlrGraphQLError as err:
         if not _concerns_only(err, "tags"):
             raise
-        unread.add("tags")
-        topology = err.data or await client.graphql(TOPOLOGY_WITHOUT_TAGS)
     except ButlrForbiddenError:
-        topology = await client.graphql(TOPOLOGY_WITHOUT_TAGS)
-    sensors = await client.graphql(SENSORS)
-    try:
-        hives = await client.graphql(HIVES)
-    except ButlrGraphQLError, ButlrForbiddenError:
-        unread.add("hives")
-        hives = {"hives": {"data": []}}
-    if not isinstance(topology.get("tags"), list):
-        unread.add("tags")
-    # Every organisation has some, were it rows that stand for nothing real (mcp: utils/graphql-helpers.ts). A list
-    # without any row is what a backend answers that failed and does not say so.
-    unread.update(root for root, answer in (("sensors", sensors), ("hives", hives)) if not _wrapped(answer, root))
-    # Thousands of rows take a while, during which the event loop has better things to do.
-    estate = await asyncio.to_thread(build_estate, topology, sensors, hives)
-    return replace(estate, unread=frozenset(unread))
+        pass
+    else:
+        if topology.get("sites") is not None or "tags" not in unread:
+            return topology
+    return await _fetch_in_part(client, TOPOLOGY_WITHOUT_TAGS, unread)
 
 
 def _concerns_only(err: ButlrGraphQLError, root: str) -> bool:
     """Tell whether all errors of an answer lie below one root field."""
     paths = [error.get("path") for error in err.errors]
-    return bool(paths) and all(isinstance(path, list) and path[:1] == [root] for path in paths)
+    return len(paths) == err.count and all(isinstance(path, list) and path[:1] == [root] for path in paths)
 
 
-def build_estate(topology: dict[str, Any], sensors: dict[str, Any], hives: dict[str, Any]) -> Estate:
+async def _fetch_in_part(client: ButlrClient, document: str, unread: set[str]) -> _Row:
+    """Ask, and note what could not be read where every error names its place in data that came all the same.
+
+    Without data, or with an error that may be about anything, nothing is known to be whole: then it is raised.
+    """
+    try:
+        return await client.graphql(document)
+    except ButlrGraphQLError as err:
+        paths = [error.get("path") for error in err.errors]
+        if not err.data or len(paths) != err.count:
+            raise
+        for path in paths:
+            if not isinstance(path, list) or path[:1] not in [[root] for root in _ROOTS]:
+                raise
+            unread.add(_part_at(err.data, path))
+        return err.data
+
+
+def _part_at(data: _Row, path: Sequence[Any]) -> str:
+    """Return the name of what the path of an error leads to, as far as it can be followed."""
+    root, *keys = path
+    part, node = str(root), data.get(root)
+    for key in keys:
+        if isinstance(node, dict) and isinstance(key, str):
+            if asset_id := usable_id(node.get("id")):
+                name = "space_ids" if root == "tags" and key in _LISTS else _FIELDS.get(key, key)
+                part = part_of(name, asset_id)
+                if name not in _LISTS:
+                    break
+            node = node.get(key)
+        elif isinstance(node, list) and isinstance(key, int) and -1 < key < len(node):
+            node = node[key]
+        else:
+            break
+    return part
+
+
+def build_estate(topology: _Row, sensors: _Row, hives: _Row) -> Estate:
     """Build an estate from the `data` of the three answers; every field but an id may be null, blank or absent.
 
-    Raises ButlrResponseError when an answer has not the documented shape, ButlrNoSitesError when it names no site.
+    What has another form than documented is left out and named in `Estate.unread`, be it a field, a row or a list. So
+    are rows under an id that means something else already: the first meaning is that of the upper level. Raises
+    ButlrResponseError when the sites cannot be read at all, ButlrNoSitesError when there are none.
     """
-    sites: dict[str, Site] = {}
-    buildings: dict[str, Building] = {}
-    floors: dict[str, Floor] = {}
-    rooms: dict[str, Room] = {}
-    zones: dict[str, Zone] = {}
-    hive_rows = {hive.id: hive for row in _wrapped(hives, "hives") if (hive := _hive(row))}
-    sensor_rows = {sensor.id: sensor for row in _wrapped(sensors, "sensors") if (sensor := _sensor(row))}
-    for site_row in _wrapped(topology, "sites"):
-        site = Site(
-            **_identity(site_row),
-            time_zone=_text(site_row.get("timezone")),
-            organisation_id=_text(site_row.get("org_id")),
+    return _Reader().read(topology, sensors, hives)
+
+
+class _Reader:
+    """Reads one estate, level by level, and notes what it cannot read."""
+
+    def __init__(self) -> None:
+        self._unread: set[str] = set()
+        # What the ids that were met stand for.
+        self._meanings: dict[str, str] = {}
+        # The MAC addresses of the sensors that hang nowhere, by id.
+        self._uninstalled: dict[str, str] = {}
+
+    def read(self, topology: _Row, sensors: _Row, hives: _Row) -> Estate:
+        """Return the estate."""
+        site_rows = self._wrapped(topology, "sites")
+        if not site_rows:
+            raise ButlrResponseError("The answer has no sites")
+        tag_rows = self._tag_rows(topology.get("tags"))
+        sites: dict[str, Site] = {}
+        for row in site_rows:
+            sites.setdefault(row["id"], self._site(row))
+        organisation_id = _organisation_id(sites.values(), tag_rows)
+        self._meanings[organisation_id] = "organisations"
+        building_rows = self._below(site_rows, "buildings")
+        buildings = _each(building_rows, self._building)
+        floor_rows = self._below([row for row, _ in building_rows], "floors")
+        floors = _each(floor_rows, self._floor)
+        in_floors = [row for row, _ in floor_rows]
+        rooms = _each(self._below(in_floors, "rooms"), self._room)
+        zones = _each(self._below(in_floors, "zones"), self._zone)
+        hive_rows = self._devices(hives, "hives", self._hive)
+        sensor_rows = self._devices(sensors, "sensors", self._sensor)
+        return Estate(
+            organisation_id=organisation_id,
+            sites=sites,
+            buildings=buildings,
+            floors=floors,
+            rooms=rooms,
+            zones=zones,
+            hives=hive_rows,
+            sensors=placed(sensor_rows, floors, rooms),
+            tags={tag.id: tag for row in tag_rows if (tag := self._tag(row))},
+            unread=frozenset(self._unread),
+            uninstalled=self._uninstalled,
         )
-        sites.setdefault(site.id, site)
-        for building_row in _rows(site_row.get("buildings")):
-            building = Building(**_space(building_row), site_id=site.id)
-            buildings.setdefault(building.id, building)
-            for floor_row in _rows(building_row.get("floors")):
-                floor = Floor(
-                    **_space(floor_row), building_id=building.id, number=_integer(floor_row.get("floorNumber"))
-                )
-                floors.setdefault(floor.id, floor)
-                for row in _rows(floor_row.get("rooms")):
-                    room = Room(**_space(row), floor_id=floor.id, room_type=_text(row.get("roomType")))
-                    rooms.setdefault(room.id, room)
-                for row in _rows(floor_row.get("zones")):
-                    listed = dict.fromkeys(sensor["id"] for sensor in _rows(row.get("sensors")))
-                    zone = Zone(
-                        **_space(row),
-                        floor_id=floor.id,
-                        room_id=_text(row.get("room_id")),
-                        sensor_ids=tuple(listed),
-                    )
-                    zones.setdefault(zone.id, zone)
-    tag_rows = topology.get("tags")
-    return Estate(
-        organisation_id=_organisation_id(sites.values(), _rows(tag_rows)),
-        sites=sites,
-        buildings=buildings,
-        floors=floors,
-        rooms=rooms,
-        zones=zones,
-        hives=hive_rows,
-        # A sensor that names only its room stands on that room's floor.
-        sensors={
-            key: replace(sensor, floor_id=rooms[sensor.room_id].floor_id)
-            if sensor.floor_id not in floors and sensor.room_id in rooms
-            else sensor
-            for key, sensor in sensor_rows.items()
-        },
-        tags={tag.id: tag for row in _rows(tag_rows) if (tag := _tag(row))},
-    )
+
+    def _wrapped(self, answer: _Row, root: str) -> list[_Row]:
+        """Return the rows of a plural root, `{root: {data: [...]}}`; null there is a failure, not an empty estate.
+
+        Every organisation has some, were it rows that stand for nothing real (mcp: utils/graphql-helpers.ts). A list
+        without any row is what a backend answers that failed and does not say so.
+        """
+        wrapper = answer.get(root)
+        rows = wrapper.get("data") if isinstance(wrapper, dict) else None
+        if root == "sites" and rows == []:
+            raise ButlrNoSitesError("The credentials see no site")
+        read = list(self._rows(rows, root))
+        if not read:
+            self._unread.add(root)
+        return read
+
+    def _rows(self, value: object, part: str) -> Iterator[_Row]:
+        """Return the rows of a list that can be kept under their ids; null means empty."""
+        if isinstance(value, list):
+            for row in value:
+                if isinstance(row, dict) and usable_id(row.get("id")):
+                    yield row
+                else:
+                    self._unread.add(part)
+        elif value is not None:
+            self._unread.add(part)
+
+    def _below(self, parents: Iterable[_Row], name: str) -> list[tuple[_Row, str]]:
+        """Return the rows of a list of things, with the ids of what they are in; some may come twice."""
+        return [
+            (row, parent["id"])
+            for parent in parents
+            for row in self._rows(parent.get(name), part_of(name, parent["id"]))
+            if self._means(row["id"], name, part_of(name, parent["id"]))
+        ]
+
+    def _means(self, asset_id: str, kind: str, part: str) -> bool:
+        """Tell whether an id stands for one thing of a kind only; else its row was not read."""
+        if self._meanings.setdefault(asset_id, kind) == kind:
+            return True
+        self._unread.add(part)
+        return False
+
+    def _devices[DeviceT: (Hive, Sensor)](
+        self, answer: _Row, root: str, make: Callable[[_Row], DeviceT | None]
+    ) -> dict[str, DeviceT]:
+        devices: dict[str, DeviceT] = {}
+        for row in self._wrapped(answer, root):
+            if row["id"] not in devices and (device := make(row)) and self._means(device.id, root, root):
+                devices[device.id] = device
+        return devices
+
+    def _fields(self, row: _Row) -> Fields:
+        return Fields(row, lambda name: self._unread.add(part_of(name, row["id"])))
+
+    def _identity(self, row: _Row, nameless: str | None = None) -> dict[str, Any]:
+        """Return id and name; what has no name is called by what is printed on it, or else by its id."""
+        return {"id": row["id"], "name": self._fields(row).text("name") or nameless or row["id"]}
+
+    def _site(self, row: _Row) -> Site:
+        fields = self._fields(row)
+        zone = fields.text("timezone", "time_zone")
+        return Site(
+            **self._identity(row),
+            # What is no zone cannot be asked with.
+            time_zone=zone if zone and zone_or_none(zone) else None,
+            organisation_id=usable_id(fields.text("org_id", "organisation_id")),
+        )
+
+    def _space(self, row: _Row) -> dict[str, Any]:
+        fields = self._fields(row)
+        return {
+            **self._identity(row),
+            "capacity": fields.capacity(),
+            "custom_id": fields.text("customID", "custom_id"),
+        }
+
+    def _building(self, row: _Row, site_id: str) -> Building:
+        return Building(**self._space(row), site_id=site_id)
+
+    def _floor(self, row: _Row, building_id: str) -> Floor:
+        number = self._fields(row).integer("floorNumber", "number")
+        return Floor(**self._space(row), building_id=building_id, number=number)
+
+    def _room(self, row: _Row, floor_id: str) -> Room:
+        room_type = self._fields(row).text("roomType", "room_type")
+        return Room(**self._space(row), floor_id=floor_id, room_type=room_type)
+
+    def _zone(self, row: _Row, floor_id: str) -> Zone:
+        return Zone(
+            **self._space(row),
+            floor_id=floor_id,
+            room_id=self._fields(row).text("room_id"),
+            sensor_ids=self._ids(row, "sensors", "sensor_ids"),
+        )
+
+    def _ids(self, row: _Row, key: str, name: str) -> tuple[str, ...]:
+        """Return the ids in a list of a row, each once."""
+        return tuple(dict.fromkeys(one["id"] for one in self._rows(row.get(key), part_of(name, row["id"]))))
+
+    def _sensor(self, row: _Row) -> Sensor | None:
+        mac = clean(row.get("mac_address")) or ""
+        if is_placeholder_mac(mac):
+            if row.get("mac_address") is not None and not isinstance(row["mac_address"], str):
+                self._unread.add("sensors")
+            return None
+        fields = self._fields(row)
+        if (fields.text("installation_status") or "").casefold() == UNINSTALLED:
+            self._uninstalled[row["id"]] = mac.lower()
+            return None
+        return Sensor(
+            **self._identity(row, f"Sensor {mac}"),
+            mac=mac,
+            mode=(fields.text("mode") or "").lower(),
+            model=fields.text("model"),
+            floor_id=fields.text("floor_id"),
+            room_id=fields.text("room_id"),
+            hive_serial=fields.text("hive_serial"),
+            is_entrance=fields.boolean("is_entrance") is True,
+            online=fields.boolean("is_online", "online"),
+            power=fields.text("power_type", "power"),
+            battery_change_by=fields.date("battery_change_by_date", "battery_change_by"),
+            last_heartbeat=fields.moment("last_heartbeat"),
+        )
+
+    def _hive(self, row: _Row) -> Hive | None:
+        serial = clean(row.get("serialNumber")) or ""
+        if not serial or serial.lower().startswith(PLACEHOLDER_SERIAL):
+            if row.get("serialNumber") is not None and not isinstance(row["serialNumber"], str):
+                self._unread.add("hives")
+            return None
+        fields = self._fields(row)
+        return Hive(
+            **self._identity(row, f"Hive {serial}"),
+            serial=serial,
+            floor_id=fields.text("floor_id"),
+            room_id=fields.text("room_id"),
+            online=fields.boolean("isOnline", "online"),
+            version=fields.text("hiveVersion", "version"),
+            type=fields.text("hiveType", "type"),
+            last_heartbeat=fields.moment("lastHeartbeat", "last_heartbeat"),
+            path_stability=fields.number("netPathStability", "path_stability"),
+        )
+
+    def _tag_rows(self, value: object) -> list[_Row]:
+        """Return the rows of tags: a bare list. Rows with an empty id or name occur and are none (mcp: CHANGELOG)."""
+        if not isinstance(value, list):
+            self._unread.add("tags")
+            return []
+        return list(self._rows([row for row in value if not _is_blank(row)], "tags"))
+
+    def _tag(self, row: _Row) -> Tag | None:
+        name = row.get("name")
+        if not isinstance(name, str):
+            self._unread.add("tags")
+        if not (name := clean(name)) or not self._means(row["id"], "tags", "tags"):
+            return None
+        marked = [one for key in ("floors", "rooms", "zones") for one in self._ids(row, key, "space_ids")]
+        return Tag(id=row["id"], name=name, space_ids=tuple(marked))
 
 
-def _organisation_id(sites: Iterable[Site], tag_rows: Iterable[dict[str, Any]]) -> str:
+def _is_blank(row: object) -> bool:
+    """Tell whether the row of a tag says by itself that it is none."""
+    return isinstance(row, dict) and any(key in row and row[key] in (None, "") for key in ("id", "name"))
+
+
+def _each[ThingT](rows: Iterable[tuple[_Row, str]], make: Callable[[_Row, str], ThingT]) -> dict[str, ThingT]:
+    """Return what rows stand for, by id; of a row that comes twice the first stays."""
+    things: dict[str, ThingT] = {}
+    for row, parent_id in rows:
+        if row["id"] not in things:
+            things[row["id"]] = make(row, parent_id)
+    return things
+
+
+def _organisation_id(sites: Iterable[Site], tag_rows: Iterable[_Row]) -> str:
     """Find the organisation's id; sites and tags name it. The oldest site stands in where neither does."""
     sites = list(sites)
-    if not sites:
-        raise ButlrNoSitesError("The credentials see no site")
-    named = [site.organisation_id for site in sites] + [_text(row.get("organization_id")) for row in tag_rows]
+    named = [site.organisation_id for site in sites] + [usable_id(row.get("organization_id")) for row in tag_rows]
     return next(filter(None, named), None) or min(site.id for site in sites)
-
-
-def _sensor(row: dict[str, Any]) -> Sensor | None:
-    mac = _text(row.get("mac_address")) or ""
-    if is_placeholder_mac(mac):
-        return None
-    return Sensor(
-        **_identity(row, f"Sensor {mac}"),
-        mac=mac,
-        mode=(_text(row.get("mode")) or "").lower(),
-        model=_text(row.get("model")),
-        floor_id=_text(row.get("floor_id")),
-        room_id=_text(row.get("room_id")),
-        hive_serial=_text(row.get("hive_serial")),
-        is_entrance=row.get("is_entrance") is True,
-        online=_boolean(row.get("is_online")),
-        power=_text(row.get("power_type")),
-        battery_change_by=_date(row.get("battery_change_by_date")),
-        last_heartbeat=_moment(row.get("last_heartbeat")),
-        installed=row.get("installation_status") != "UNINSTALLED",
-    )
-
-
-def _hive(row: dict[str, Any]) -> Hive | None:
-    serial = _text(row.get("serialNumber")) or ""
-    if not serial or serial.lower().startswith(PLACEHOLDER_SERIAL):
-        return None
-    return Hive(
-        **_identity(row, f"Hive {serial}"),
-        serial=serial,
-        floor_id=_text(row.get("floor_id")),
-        room_id=_text(row.get("room_id")),
-        online=_boolean(row.get("isOnline")),
-        version=_text(row.get("hiveVersion")),
-        type=_text(row.get("hiveType")),
-        last_heartbeat=_moment(row.get("lastHeartbeat")),
-        path_stability=_number(row.get("netPathStability")),
-    )
-
-
-def _tag(row: dict[str, Any]) -> Tag | None:
-    name = _text(row.get("name"))
-    if not name:
-        return None
-    marked = [item["id"] for key in ("floors", "rooms", "zones") for item in _rows(row.get(key))]
-    return Tag(id=row["id"], name=name, space_ids=tuple(marked))
-
-
-def _wrapped(answer: dict[str, Any], root: str) -> list[dict[str, Any]]:
-    """Return the rows of a plural root, `{root: {data: [...]}}`; null there is a failure, not an empty estate."""
-    wrapper = answer.get(root)
-    if not isinstance(wrapper, dict) or not isinstance(wrapper.get("data"), list):
-        raise ButlrResponseError(f"The answer has no {root}")
-    return list(_rows(wrapper["data"]))
-
-
-def _rows(value: object) -> Iterator[dict[str, Any]]:
-    """Return the rows of a list that have an id; null means empty."""
-    if isinstance(value, list):
-        for row in value:
-            if isinstance(row, dict) and isinstance(row.get("id"), str) and row["id"]:
-                yield row
-
-
-def _identity(row: dict[str, Any], nameless: str | None = None) -> dict[str, Any]:
-    """Return id and name; what has no name is called by what is printed on it, or else by its id."""
-    return {"id": row["id"], "name": _text(row.get("name")) or nameless or row["id"]}
-
-
-def _space(row: dict[str, Any]) -> dict[str, Any]:
-    capacity = row.get("capacity")
-    most = _integer(capacity.get("max")) if isinstance(capacity, dict) else None
-    return {
-        **_identity(row),
-        # 0 is what a capacity looks like that nobody configured
-        "capacity": most if most is not None and most > 0 else None,
-        "custom_id": _text(row.get("customID")),
-    }
-
-
-def _text(value: object) -> str | None:
-    return value.strip() or None if isinstance(value, str) else None
-
-
-def _boolean(value: object) -> bool | None:
-    return value if isinstance(value, bool) else None
-
-
-def _number(value: object) -> float | None:
-    if isinstance(value, bool) or not isinstance(value, int | float) or not abs(value) < LARGEST_NUMBER:
-        return None  # NaN among them
-    return float(value)
-
-
-def _integer(value: object) -> int | None:
-    number = _number(value)
-    return None if number is None else int(number)
-
-
-def _moment(value: object) -> float | None:
-    """Return Unix seconds; what lies outside of our age is no moment, such as 0 and the year 1, which mean never."""
-    number = _number(value)
-    return number if number is not None and 0 < number < LATEST_MOMENT else None
-
-
-def _date(value: object) -> float | None:
-    """Return an RFC 3339 text as Unix seconds; without an offset it is taken as UTC."""
-    try:
-        moment = datetime.fromisoformat(value) if isinstance(value, str) else None
-    except ValueError:
-        return None
-    return _moment((moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()) if moment else None

@@ -103,8 +103,10 @@ class TrafficEvent(NamedTuple):
         """Return the crossing for the sensor's room and, at an entrance, for its floor.
 
         Where the sensor stands is the estate's word (samples leave the room of an entrance sensor out); of a sensor
-        that the estate does not know yet, it is the event's.
+        that the estate does not know yet, it is the event's. One that hangs nowhere has no crossings, as in polls.
         """
+        if estate.is_uninstalled(self.mac):
+            return ()
         room, floor = self.room.find(estate), self.floor.find(estate)
         if sensor := estate.sensors_by_mac.get(self.mac):
             room = estate.rooms.get(sensor.room_id or "") or room

@@ -1,0 +1,84 @@
+"""Single fields of a row: what is null is nothing, and what has another form than documented was not read."""
+
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+from typing import Any, Final
+
+from .texts import clean
+
+# No capacity or floor number comes near this.
+LARGEST_NUMBER: Final = 1e15
+# Nor a moment this, in the year 5138.
+LATEST_MOMENT: Final = 1e11
+
+
+class Fields:
+    """The fields of one row; `unread` is told the name of each that has another form than documented."""
+
+    def __init__(self, row: Mapping[str, Any], unread: Callable[[str], None]) -> None:
+        """Read from a row."""
+        self._row = row
+        self._unread = unread
+
+    def text(self, key: str, name: str | None = None) -> str | None:
+        """Return a text that can be shown and stored."""
+        value = self._row.get(key)
+        if value is not None and not isinstance(value, str):
+            self._unread(name or key)
+        return clean(value)
+
+    def boolean(self, key: str, name: str | None = None) -> bool | None:
+        """Return yes or no."""
+        value = self._row.get(key)
+        if value is None or isinstance(value, bool):
+            return value
+        self._unread(name or key)
+        return None
+
+    def number(self, key: str, name: str | None = None) -> float | None:
+        """Return a number; one beyond all that can be meant is none."""
+        value = self._row.get(key)
+        if value is None or (number := _number(value)) is not None:
+            return None if value is None else number
+        self._unread(name or key)
+        return None
+
+    def integer(self, key: str, name: str | None = None) -> int | None:
+        """Return a whole number."""
+        number = self.number(key, name)
+        return None if number is None else int(number)
+
+    def moment(self, key: str, name: str | None = None) -> float | None:
+        """Return Unix seconds; what lies outside of our age is no moment: 0 and the year 1 mean never."""
+        return _moment(self.number(key, name))
+
+    def date(self, key: str, name: str | None = None) -> float | None:
+        """Return an RFC 3339 text as Unix seconds; without an offset it is taken as UTC."""
+        value = self.text(key, name)
+        if value is None:
+            return None
+        try:
+            moment = datetime.fromisoformat(value)
+        except ValueError:
+            self._unread(name or key)
+            return None
+        return _moment((moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp())
+
+    def capacity(self) -> int | None:
+        """Return the most people that a space is meant for; 0 is what that looks like when nobody configured it."""
+        capacity = self._row.get("capacity")
+        if capacity is not None and not isinstance(capacity, Mapping):
+            self._unread("capacity")
+            return None
+        most = Fields(capacity or {}, self._unread).integer("max", "capacity")
+        return most if most is not None and most > 0 else None
+
+
+def _number(value: object) -> float | None:
+    if isinstance(value, bool) or not isinstance(value, int | float) or not abs(value) < LARGEST_NUMBER:
+        return None  # NaN among them
+    return float(value)
+
+
+def _moment(number: float | None) -> float | None:
+    return number if number is not None and 0 < number < LATEST_MOMENT else None
