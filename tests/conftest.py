@@ -26,6 +26,7 @@ from custom_components.butlr.const import (
     CONF_WEBHOOK_SECRET,
     DOMAIN,
 )
+from tests.hostile import Hostile
 from tests.simulator import Simulator
 
 type Http = TestClient[Request, Application]
@@ -163,3 +164,13 @@ async def ask(hass: HomeAssistant, set_up: SetUp, hass_ws_client: WebSocketGener
         return response
 
     return ask
+
+
+@pytest.fixture
+async def hostile(hass: HomeAssistant, simulator: Simulator, entry: MockConfigEntry) -> AsyncIterator[Hostile]:
+    """Put what can change every answer between the simulator and the entry."""
+    hostile = Hostile(simulator)
+    await hostile.start()
+    hass.config_entries.async_update_entry(entry, data={**entry.data, CONF_BASE_URL: hostile.url})
+    yield hostile
+    await hostile.stop()

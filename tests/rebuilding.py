@@ -34,6 +34,7 @@ class Rebuilding:
             self.reequip,
             self.recharge,
             self.disconnect,
+            self.take_down,
             self.tag,
             self.rezone,
         )
@@ -142,6 +143,14 @@ class Rebuilding:
             device.is_online = not device.is_online
             device.offline_since = int(time.time())
             return f"connection of {device.id}"
+        return ""
+
+    def take_down(self) -> str:
+        """Take a sensor down, its row staying, or put it up again."""
+        if sensor := self._some("sensors"):
+            up = sensor.installation_status == "UNINSTALLED"
+            sensor.installation_status = "INSTALLED" if up else "UNINSTALLED"
+            return f"installation of {sensor.id}"
         return ""
 
     def tag(self) -> str:

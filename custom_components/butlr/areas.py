@@ -9,7 +9,7 @@ from homeassistant.core import HomeAssistant
 from homeassistant.helpers import area_registry as ar, device_registry as dr, floor_registry as fr
 from homeassistant.helpers.normalized_name_base_registry import normalize_name
 
-from .api.estate import Estate, Floor, Hive, Room, Sensor, Space, Zone
+from .api.estate import Estate, Floor, Hive, Room, Sensor, Space, Zone, part_of
 from .area_icons import icon_of
 from .const import AT_ONCE, CONF_AREAS, CONF_ZONE_AREAS, DOMAIN
 from .memory import Memory
@@ -35,7 +35,7 @@ async def place(hass: HomeAssistant, entry: ButlrConfigEntry, estate: Estate, me
     placing = _Placing(hass, entry, estate, memory)
     for batch in itertools.batched(placing.everything, AT_ONCE, strict=False):
         for asset in batch:
-            if asset.id not in memory.placed:
+            if asset.id not in memory.placed and _has_place(estate, asset):
                 placing.place(asset)
         await asyncio.sleep(0)
 
@@ -99,6 +99,14 @@ class _Placing:
             area = self._areas.async_create(asset.name, floor_id=floor_id, icon=icon_of(asset))
             self._by_name[folded(asset.name)] = area
         return area.id if area else None
+
+
+def _has_place(estate: Estate, asset: Space | Hive | Sensor) -> bool:
+    """Tell whether it is known where something is; a room that could not be read will be there later."""
+    room_id = asset.room_id if isinstance(asset, Hive | Sensor) else None
+    if part_of("room_id", asset.id) in estate.unread:
+        return False
+    return not room_id or room_id in estate.rooms or estate.lacks(room_id)
 
 
 def _floor_id(hass: HomeAssistant, estate: Estate, floor: Floor, memory: Memory) -> str | None:

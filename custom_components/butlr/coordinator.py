@@ -17,6 +17,7 @@ from homeassistant.util import dt as dt_util
 from .api.answers import Row, Rows, Run, crossings, newest, runs, whole
 from .api.client import ButlrClient
 from .api.connectivity import all_as_known
+from .api.continuity import carry_over
 from .api.errors import ButlrAuthError, ButlrError, ButlrOverloadedError, ButlrRateLimitError, ButlrResponseError
 from .api.estate import Estate, Site
 from .api.estate_reader import fetch_estate
@@ -188,10 +189,11 @@ class EstateCoordinator(ButlrCoordinator[Estate]):
     @override
     async def _fetch(self) -> Estate:
         estate = await fetch_estate(self.client)
-        if estate.unread and self.data is not None:
-            # What could not be read is not gone.
-            estate = replace(estate, **{part: getattr(self.whole, part) for part in estate.unread})
-        self.whole = estate
+        # What could not be read is not gone.
+        self.whole = carry_over(self.whole, estate) if self.data is not None else estate
+        # Hardly anything is sensed without sensors, and a failure may pass soon.
+        blind = "sensors" in self.whole.unread and not self.whole.sensors
+        self.interval = timedelta(seconds=RETRY) if blind else ESTATE_INTERVAL
         return await self._chosen()
 
     async def choose(self) -> None:

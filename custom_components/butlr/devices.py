@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Iterator, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 import itertools
 from typing import Any, Self
 
@@ -11,12 +11,23 @@ from homeassistant.helpers import device_registry as dr
 from homeassistant.helpers.translation import async_get_translations
 from homeassistant.helpers.typing import UNDEFINED
 
-from .api.estate import Building, Estate, Floor, Hive, Mode, Room, Sensor, Space
+from .api.estate import Building, Estate, Floor, Hive, Mode, Room, Sensor, Space, part_of
 from .const import AT_ONCE, DOMAIN, MANUFACTURER
 from .runtime import ButlrConfigEntry
 
 # What Butlr shows for a room nobody gave a type.
 UNTAGGED = "untagged"
+
+
+# What the device registry knows of a device, by the fields of the estate that it follows from.
+_DETAILS = {
+    "name": "name",
+    "room_type": "model",
+    "model": "model",
+    "mode": "model",
+    "type": "model",
+    "version": "hw_version",
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -99,12 +110,25 @@ def _details(device: Hive | Sensor, model: str) -> _Details:
 
 def _link(estate: Estate, device: Hive | Sensor) -> Any:
     """Return what hardware is linked to: a sensor to its hive, else to the floor, else to the organisation."""
+    if any(part_of(name, device.id) in estate.unread for name in ("hive_serial", "floor_id", "room_id")):
+        return UNDEFINED
     if isinstance(device, Sensor) and device.hive_serial:
         if hive := estate.hive_of(device):
             return hive.id
         if "hives" in estate.unread:
             return UNDEFINED
-    return device.floor_id if device.floor_id in estate.floors else estate.organisation_id
+    if device.floor_id is None or estate.lacks(device.floor_id):
+        return estate.organisation_id
+    return device.floor_id if device.floor_id in estate.floors else UNDEFINED
+
+
+def _as_known(estate: Estate, device: _Device, registered: dr.DeviceEntry | None) -> _Device:
+    """Return a device with what could not be read of it as it is in the registry."""
+    if registered is None or not estate.unread:
+        return device
+    unread = {detail for field, detail in _DETAILS.items() if part_of(field, device.id) in estate.unread}
+    known: dict[str, Any] = {detail: getattr(registered, detail) for detail in unread}
+    return replace(device, details=replace(device.details, **known)) if known else device
 
 
 def count_devices(estate: Estate) -> int:
@@ -130,7 +154,8 @@ class Devices:
         before = {identifier[1]: device for device in known for identifier in device.identifiers}
         new = set()
         for batch in itertools.batched(_tree(estate, self._entry.title, models), AT_ONCE, strict=False):
-            for device in batch:
+            for one in batch:
+                device = _as_known(estate, one, before.get(one.id))
                 if device.id not in before:
                     new.add(device.id)
                 if not self._is_right(device, before.get(device.id)):

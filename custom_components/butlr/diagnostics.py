@@ -19,7 +19,7 @@ from homeassistant.helpers import device_registry as dr, entity_registry as er
 from . import areas
 from .api.budget import PER_MINUTE
 from .api.client import DEFAULT_BASE_URL
-from .api.estate import Building, Estate, Floor, Hive, Mode, Room, Sensor, Space
+from .api.estate import Building, Estate, Floor, Hive, Mode, Room, Sensor, Space, split_part
 from .const import CONF_BASE_URL, CONF_BUILDINGS, CONF_CLOUDHOOK_URL, DOMAIN
 from .coordinator import ButlrCoordinator, EstateCoordinator
 from .live import Live
@@ -122,8 +122,13 @@ def _poll(poll: ButlrCoordinator[Any]) -> dict[str, Any]:
         "success": poll.last_update_success,
         "succeeded": _since(poll.succeeded_at),
         "error": type(error.__cause__ or error).__name__ if error else None,
-        **({"unread": sorted(poll.data.unread)} if isinstance(poll, EstateCoordinator) else {}),
+        **({"unread": _unread(poll.data)} if isinstance(poll, EstateCoordinator) else {}),
     }
+
+
+def _unread(estate: Estate) -> list[str]:
+    """Return what kinds of things could not be read, without whose they are."""
+    return sorted({split_part(part)[0] for part in estate.unread})
 
 
 def _push(push: Push) -> dict[str, Any]:
@@ -287,7 +292,6 @@ def _sensor(estate: Estate, sensor: Sensor) -> dict[str, Any]:
         "mode": _word(sensor.mode, Mode),
         "power": _word(sensor.power, POWERS),
         "entrance": sensor.is_entrance,
-        "installed": sensor.installed,
         "in_a_room": sensor.room_id in estate.rooms,
         "on_a_floor": sensor.floor_id in estate.floors,
         "online": _online(sensor.online),

@@ -65,12 +65,9 @@ class Entities:
             if new:
                 self._add(new)
             await asyncio.sleep(0)
-        # What a space or a tag has of entities follows from sensors, and without these nothing is over.
-        if "sensors" not in estate.unread:
-            for unique_id, registered in left.items():
-                unread = "tags" in estate.unread and unique_id.startswith("tag_")
-                if unique_id not in self._fixed and not unread and _is_over(self._hass, estate, registered):
-                    registry.async_remove(registered.entity_id)
+        for unique_id, registered in left.items():
+            if unique_id not in self._fixed and _is_over(self._hass, estate, registered):
+                registry.async_remove(registered.entity_id)
 
     def _due(self, estate: Estate) -> Iterator[tuple[Make, Any, EstateEntityDescription]]:
         """Yield what makes every entity that there should be, with its owner and its description."""
@@ -80,6 +77,13 @@ class Entities:
 
 
 def _is_over(hass: HomeAssistant, estate: Estate, registered: er.RegistryEntry) -> bool:
-    """Tell whether an entity that nothing has any more may go; a device that could not be read keeps all of its."""
+    """Tell whether an entity that nothing has any more may go; what could not be read in full keeps all that it has.
+
+    What a tag has follows from all spaces and their sensors. Hives have nothing to do with it.
+    """
+    if registered.unique_id.startswith("tag_"):
+        return estate.unread <= {"hives"}
     device = dr.async_get(hass).async_get(registered.device_id) if registered.device_id else None
-    return device is None or any(estate.has(identifier[1]) for identifier in device.identifiers)
+    return device is None or any(
+        estate.has(identifier[1]) and estate.is_sure_of(identifier[1]) for identifier in device.identifiers
+    )

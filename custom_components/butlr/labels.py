@@ -7,7 +7,7 @@ from typing import Final
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import device_registry as dr, label_registry as lr
 
-from .api.estate import Estate, Tag
+from .api.estate import Estate, Tag, part_of
 from .const import AT_ONCE, CONF_LABELS, DOMAIN
 from .memory import Memory
 from .runtime import ButlrConfigEntry
@@ -18,21 +18,21 @@ PREFIX: Final = "Butlr: "
 async def follow(hass: HomeAssistant, entry: ButlrConfigEntry, estate: Estate, memory: Memory) -> None:
     """Give devices the labels of new tags and take those of gone ones; each is given once, and taken only if given."""
     wanted: dict[str, set[str]] = {}
+    unsure: set[str] = set()
     if not entry.options.get(CONF_LABELS, False):
         memory.labels.clear()
     elif "tags" in estate.unread:
         return
     else:
-        memory.labels = {tag_id: label for tag_id, label in memory.labels.items() if tag_id in estate.tags}
-        for tag in estate.tags.values():
-            marked = [space_id for space_id in tag.space_ids if space_id in estate.spaces]
-            if marked and (label_id := _label_id(hass, tag, memory)):
-                for space_id in marked:
-                    wanted.setdefault(space_id, set()).add(label_id)
+        unsure = {label for tag, (label, _) in memory.labels.items() if part_of("space_ids", tag) in estate.unread}
+        wanted = _wanted(hass, estate, memory)
     devices = dr.async_get(hass)
     for batch in itertools.batched((*wanted, *(memory.labelled.keys() - wanted.keys())), AT_ONCE, strict=False):
         for device_id in batch:
-            given, due = memory.labelled.setdefault(device_id, {}), wanted.get(device_id, set())
+            given = memory.labelled.setdefault(device_id, {})
+            # What could not be read is not gone: be it where a tag is, or a space that may have it.
+            unread = device_id not in wanted and not estate.has(device_id) and not estate.lacks(device_id)
+            due = wanted.get(device_id, set()) | (given.keys() if unread else given.keys() & unsure)
             device = devices.async_get_device_by_identifier((DOMAIN, device_id), entry.entry_id)
             # Of a device that is gone nothing is taken: if it comes back, so do its labels.
             if device and given.keys() != due:
@@ -40,6 +40,18 @@ async def follow(hass: HomeAssistant, entry: ButlrConfigEntry, estate: Estate, m
                 devices.async_update_device(device.id, labels=labels)
         await asyncio.sleep(0)
     memory.labelled = {device_id: given for device_id, given in memory.labelled.items() if given}
+
+
+def _wanted(hass: HomeAssistant, estate: Estate, memory: Memory) -> dict[str, set[str]]:
+    """Return which labels devices should have."""
+    wanted: dict[str, set[str]] = {}
+    memory.labels = {tag_id: label for tag_id, label in memory.labels.items() if tag_id in estate.tags}
+    for tag in estate.tags.values():
+        marked = [space_id for space_id in tag.space_ids if space_id in estate.spaces]
+        if marked and (label_id := _label_id(hass, tag, memory)):
+            for space_id in marked:
+                wanted.setdefault(space_id, set()).add(label_id)
+    return wanted
 
 
 def _corrected(labels: set[str], given: dict[str, bool], due: set[str]) -> set[str]:

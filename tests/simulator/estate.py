@@ -117,9 +117,10 @@ class Sensor(Asset):
 
     @property
     def real(self) -> bool:
-        """Tell a working device from mirrors, test rows and planned ones."""
+        """Tell a working device from mirrors, test rows, planned ones and those that were taken down."""
         mac = self.mac_address.strip().lower()
-        return bool(mac) and not mac.startswith(("mi-rr-or", "fa-ke"))
+        hangs = self.installation_status.upper() != "UNINSTALLED"
+        return hangs and bool(mac) and not mac.startswith(("mi-rr-or", "fa-ke"))
 
     @property
     def has_pir(self) -> bool:
