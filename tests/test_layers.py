@@ -29,7 +29,8 @@ LAYERS = (
 )
 API_LAYERS = (
     ("buckets", "budget", "documents", "errors", "findings", "queries", "readings", "texts"),
-    ("auth", "questions"),
+    ("address", "bodies", "questions"),
+    ("auth",),
     ("answers", "client", "labels"),
     ("estate", "fields"),
     ("connectivity", "continuity", "estate_reader", "events", "heatmap", "reporting", "statistics", "subscriptions"),

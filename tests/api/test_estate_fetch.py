@@ -216,6 +216,16 @@ async def test_hives_are_null(client: ButlrClient, estates: Estates) -> None:
     assert (await fetch_estate(client)).unread == {"hives"}
 
 
+async def test_no_floor_could_be_read(client: ButlrClient, estates: Estates) -> None:
+    """That is no organisation without floors; one without any is another matter."""
+    building = estates.topology["sites"]["data"][0]["buildings"][0]
+    building["floors"] = []
+    assert (await fetch_estate(client)).floors == {}
+    building["floors"] = {}
+    with pytest.raises(ButlrResponseError, match="None of the floors"):
+        await fetch_estate(client)
+
+
 async def test_a_hive_fails(client: ButlrClient, estates: Estates) -> None:
     """The others are there all the same."""
     hives = {"hives": {"data": [None, *Answers().hives["hives"]["data"]]}}

@@ -3,12 +3,15 @@
 import asyncio
 from collections.abc import Callable
 from http import HTTPStatus
-import json
 import math
+import re
 import time
 
 import aiohttp
 
+from .address import check_address
+from .bodies import LARGEST, read_body, read_with
+from .documents import read_document
 from .errors import (
     ButlrAuthError,
     ButlrBadRequestError,
@@ -22,10 +25,16 @@ LOGIN_PATH = "/api/v2/clients/login"
 # The literal value that Butlr's own client sends, slash included.
 AUDIENCE = "https://butlrauth/"
 TIMEOUT = aiohttp.ClientTimeout(total=30)
+# A longer token is none: it is sent along with every request, in a header.
+LONGEST_TOKEN = 16 * 1024
 # What a token is trusted for when the answer does not tell its life, in seconds.
 UNKNOWN_LIFE = 300.0
 # A longer life than a year is no life but a broken number.
 LONGEST_LIFE = 366 * 86400.0
+
+
+# What can stand in a header.
+_TOKEN = re.compile(f"[!-~]{{1,{LONGEST_TOKEN}}}")
 
 
 class ButlrAuth:
@@ -42,7 +51,7 @@ class ButlrAuth:
     ) -> None:
         """Prepare a login at `base_url`; nothing is sent before a token is needed."""
         self._session = session
-        self._url = base_url.rstrip("/") + LOGIN_PATH
+        self._base_url = base_url.rstrip("/")
         self._client_id = client_id
         self._client_secret = client_secret
         self._clock = clock or time.monotonic
@@ -58,7 +67,7 @@ class ButlrAuth:
     async def token(self, refused: str | None = None) -> str:
         """Return a token; pass the one that an API just `refused` to get another.
 
-        Raises ButlrAuthError, ButlrRateLimitError, ButlrConnectionError or ButlrResponseError.
+        Raises ButlrAuthError, ButlrRateLimitError, ButlrConnectionError, ButlrResponseError, or ButlrAddressError.
         """
         async with self._lock:
             # Whoever waited for the lock finds the token that the first one fetched.
@@ -74,18 +83,26 @@ class ButlrAuth:
             "audience": AUDIENCE,
             "grant_type": "client_credentials",
         }
+        check_address(self._base_url)
         asked_at = self._clock()
         try:
-            async with self._session.post(self._url, json=body, timeout=TIMEOUT, allow_redirects=False) as response:
-                status = response.status
-                raise_for_status(status, response.headers.get("Retry-After"))
-                answer = json.loads(await response.read())
+            async with (
+                # The session's own time-out does not run while an answer comes without a pause.
+                asyncio.timeout(TIMEOUT.total),
+                self._session.post(
+                    self._base_url + LOGIN_PATH, json=body, timeout=TIMEOUT, allow_redirects=False
+                ) as response,
+            ):
+                raise_for_status(response.status, response.headers.get("Retry-After"))
+                content = await read_body(response, LARGEST)
         except (aiohttp.ClientError, TimeoutError) as err:
             raise ButlrConnectionError(f"No answer to the login: {type(err).__name__}") from None
-        except ValueError, RecursionError:
+        try:
+            answer = await read_with(read_document, content)
+        except ValueError:
             raise ButlrResponseError("The answer to the login is not JSON") from None
         token = answer.get("access_token") if isinstance(answer, dict) else None
-        if not isinstance(token, str) or not token:
+        if not isinstance(token, str) or not _TOKEN.fullmatch(token):
             raise ButlrResponseError("The answer to the login has no access token")
         life = answer.get("expires_in")
         if isinstance(life, bool) or not isinstance(life, int | float) or not 0 < life <= LONGEST_LIFE:

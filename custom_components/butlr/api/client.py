@@ -9,7 +9,9 @@ from typing import Any
 
 import aiohttp
 
+from .address import check_address
 from .auth import ButlrAuth, raise_for_status
+from .bodies import LARGEST, LARGEST_GRAPHQL, read_body, read_with
 from .budget import Budget
 from .documents import LongList, read_document
 from .errors import (
@@ -21,6 +23,7 @@ from .errors import (
     ButlrRateLimitError,
     ButlrResponseError,
     ButlrTimeoutError,
+    ButlrTooLargeError,
 )
 from .findings import Findings
 
@@ -38,7 +41,7 @@ class ButlrClient:
     """Asks the Butlr cloud, politely.
 
     Every method may raise ButlrAuthError (credentials refused), ButlrForbiddenError (credentials fine, request not
-    allowed), ButlrRateLimitError, ButlrConnectionError or ButlrResponseError.
+    allowed), ButlrRateLimitError, ButlrConnectionError or ButlrResponseError; ButlrAddressError where nothing is sent.
     """
 
     def __init__(
@@ -144,23 +147,27 @@ class ButlrClient:
             raise ButlrRateLimitError(quiet)
 
     async def _send(self, path: str, body: dict[str, Any], token: str, read: Callable[[bytes], Any]) -> Any:
+        check_address(self.base_url)
         try:
-            async with self._session.post(
-                self.base_url + path,
-                json=body,
-                headers={"Authorization": f"Bearer {token}"},
-                timeout=TIMEOUT,
-                allow_redirects=False,
-            ) as response:
-                status = response.status
-                retry_after = response.headers.get("Retry-After")
-                content = await response.read()
+            async with (
+                # The session's own time-out does not run while an answer comes without a pause.
+                asyncio.timeout(TIMEOUT.total),
+                self._session.post(
+                    self.base_url + path,
+                    json=body,
+                    headers={"Authorization": f"Bearer {token}"},
+                    timeout=TIMEOUT,
+                    allow_redirects=False,
+                ) as response,
+            ):
+                status, retry_after = response.status, response.headers.get("Retry-After")
+                content = await _read_or_raise(response, LARGEST_GRAPHQL if path == GRAPHQL_PATH else LARGEST)
         except TimeoutError as err:
             raise ButlrTimeoutError(f"No answer from {path}: {type(err).__name__}") from None
         except aiohttp.ClientError as err:
             raise ButlrConnectionError(f"No answer from {path}: {type(err).__name__}") from None
         try:
-            answer = read(content)
+            answer = await read_with(read, content)
         except ValueError:
             answer = None
         if isinstance(answer, dict) and isinstance(errors := answer.get("errors"), list):
@@ -177,3 +184,12 @@ class ButlrClient:
         if answer is None:
             raise ButlrResponseError(f"The answer from {path} is not JSON")
         return answer
+
+
+async def _read_or_raise(response: aiohttp.ClientResponse, most: int) -> bytes:
+    """Return the body of an answer; raise for the status of one that is too large, if that says what is wrong."""
+    try:
+        return await read_body(response, most)
+    except ButlrTooLargeError:
+        raise_for_status(response.status, response.headers.get("Retry-After"))
+        raise

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 import json
+import math
 import re
 from typing import Any, Final
 
@@ -9,9 +10,15 @@ import orjson
 
 # From how many bytes on the list of an answer is read item by item.
 LARGE: Final = 256 * 1024
+# As much as 32 MiB of an estate have: a row has a dozen values, and some hundred bytes.
+MOST_VALUES: Final = 2_000_000
+MOST_OBJECTS: Final = 500_000
+# No row of a list comes near this, nor what follows the list; both are read in one go.
+LARGEST_ROW: Final = 16 * 1024
 _BEGINNING: Final = re.compile(rb'[ \t\n\r]*\{[ \t\n\r]*"data"[ \t\n\r]*:[ \t\n\r]*\[[ \t\n\r]*+(?!\])')
 _BETWEEN: Final = re.compile(r"[ \t\n\r]*([,\]])[ \t\n\r]*")
 _TOO_DEEP: Final = "too deep"
+_TOO_MUCH: Final = "too much"
 
 
 def read_document(body: bytes) -> Any:
@@ -19,19 +26,46 @@ def read_document(body: bytes) -> Any:
 
     Home Assistant's own parser is several times as fast as the standard one, but stricter. What only the standard one
     takes (NaN, a byte order mark, half a surrogate) is left to it, so that strange documents fail where they did.
+    A large document is left to it as well: it lets other threads get on between two objects.
     """
+    if len(body) >= LARGE:
+        return _read_large(body)
     try:
         return orjson.loads(body)
     except orjson.JSONDecodeError:
         try:
-            return json.loads(body)
+            return json.loads(body, parse_int=_integer)
         except RecursionError:
             raise ValueError(_TOO_DEEP) from None
+
+
+def _read_large(body: bytes) -> Any:
+    """Read a large document: some that can be sent in a second take gigabytes and minutes to be read."""
+    if not _can_be_read(body):
+        raise ValueError(_TOO_MUCH)
+    try:
+        return json.loads(body, parse_int=_integer, object_hook=lambda one: one)
+    except RecursionError:
+        raise ValueError(_TOO_DEEP) from None
+
+
+def _can_be_read(body: bytes) -> bool:
+    return body.count(b",") <= MOST_VALUES and body.count(b"{") + body.count(b"[") <= MOST_OBJECTS
+
+
+def _integer(digits: str) -> float:
+    """Read an integer; one of thousands of digits is too large to be a number, and costs no other."""
+    try:
+        return int(digits)
+    except ValueError:
+        return math.inf
 
 
 def read_answer(body: bytes) -> Any:
     """Read a JSON document as `read_document` does; of a large one that holds little else, `data` is a LongList."""
     if len(body) < LARGE or not (beginning := _BEGINNING.match(body)) or b'"errors"' in body:
+        return read_document(body)
+    if not _can_be_read(body) or body.count(b"{") * LARGEST_ROW < len(body):
         return read_document(body)
     try:
         text = body.decode()
@@ -63,7 +97,7 @@ class LongList:
 
     def _items(self) -> Iterator[Any]:
         text, position = self._text, self._start
-        decode = json.JSONDecoder().raw_decode
+        decode = json.JSONDecoder(parse_int=_integer).raw_decode
         while True:
             item, position = decode(text, position)
             yield item
@@ -72,5 +106,7 @@ class LongList:
             if between[1] == "]":
                 break
             position = between.end()
+        if len(text) - between.end() > LARGEST_ROW:
+            raise ValueError(_TOO_MUCH)
         # What follows the list must be the end of a document.
         json.loads('{"data": []' + text[between.end() :])

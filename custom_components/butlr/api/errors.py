@@ -45,6 +45,18 @@ class ButlrResponseError(ButlrError):
     """An answer came that makes no sense: a refused request (4xx), no JSON, or not the documented shape."""
 
 
+class ButlrTooLargeError(ButlrResponseError):
+    """An answer is larger than anything that was asked for."""
+
+    def __init__(self, most: int) -> None:
+        """Say how large an answer may be, in bytes."""
+        super().__init__(f"The answer is larger than {most // (1024 * 1024)} MiB")
+
+
+class ButlrAddressError(ButlrError):
+    """The address of the API is none that credentials may be sent to; nothing was sent."""
+
+
 class ButlrBadRequestError(ButlrResponseError):
     """The service does not understand what was asked (HTTP 400)."""
 

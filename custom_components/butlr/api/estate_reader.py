@@ -47,8 +47,8 @@ async def fetch_estate(client: ButlrClient) -> Estate:
     """Ask for everything an organisation consists of, in three requests.
 
     What could not be read, be it for errors that stand beside the data or for its form, is named in `Estate.unread`;
-    the rest can be used. Sites must be there, and the credentials must allow sensors; scopes for tags and hives are not
-    documented. Raises what ButlrClient.graphql raises.
+    the rest can be used. Some floor must be readable if there are any, and the credentials must allow sensors; scopes
+    for tags and hives are not documented. Raises what ButlrClient.graphql raises.
     """
     unread: set[str] = set()
     topology = await _fetch_topology(client, unread)
@@ -59,7 +59,11 @@ async def fetch_estate(client: ButlrClient) -> Estate:
         hives = {}
     # Thousands of rows take a while, during which the event loop has better things to do.
     estate = await asyncio.to_thread(build_estate, topology, sensors, hives)
-    return replace(estate, unread=estate.unread | unread)
+    estate = replace(estate, unread=estate.unread | unread)
+    if not estate.floors and not estate.unread <= {"sensors", "hives", "tags"}:
+        # Nothing is left that could be shown, and of what there is nothing is known.
+        raise ButlrResponseError("None of the floors could be read")
+    return estate
 
 
 async def _fetch_topology(client: ButlrClient, unread: set[str]) -> _Row:

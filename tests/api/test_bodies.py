@@ -1,0 +1,349 @@
+"""Answers of any size: what is too large is refused while it comes, and nothing holds the event loop up."""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from compression import zstd
+import json
+import threading
+import tracemalloc
+from typing import Any
+import zlib
+
+import aiohttp
+from aiohttp import web
+from aiohttp.test_utils import TestServer
+import pytest
+
+from custom_components.butlr.api import bodies, client as client_module, documents
+from custom_components.butlr.api.auth import ButlrAuth
+from custom_components.butlr.api.client import ButlrClient
+from custom_components.butlr.api.documents import LARGE, MOST_OBJECTS, LongList, read_answer, read_document
+from custom_components.butlr.api.errors import (
+    ButlrAuthError,
+    ButlrConnectionError,
+    ButlrError,
+    ButlrRateLimitError,
+    ButlrResponseError,
+    ButlrTimeoutError,
+    ButlrTooLargeError,
+)
+
+from .cloud import CLIENT_ID, CLIENT_SECRET, GRAPHQL, LOGIN, REPORTING, Clock, everything_about
+
+MEBIBYTE = bodies.MEBIBYTE
+TOKEN = "token-that-nobody-may-see"
+
+type Serve = Callable[[web.Request], Awaitable[web.StreamResponse]]
+
+
+class Flood:
+    """A server that answers whatever a test lets it; its login is honest unless a test says otherwise."""
+
+    def __init__(self) -> None:
+        """Begin with a login alone."""
+        self.serve: dict[str, Serve] = {LOGIN: self._login}
+        self.sent = 0
+        self._server: TestServer
+
+    async def start(self) -> str:
+        """Listen; returns the address."""
+        app = web.Application()
+        app.router.add_post("/{path:.*}", lambda request: self.serve[request.path](request))
+        self._server = TestServer(app)
+        await self._server.start_server()
+        return str(self._server.make_url("")).rstrip("/")
+
+    async def stop(self) -> None:
+        """Close."""
+        await self._server.close()
+
+    async def _login(self, _request: web.Request) -> web.Response:
+        return web.json_response({"access_token": TOKEN, "expires_in": 3600})
+
+    def pieces(self, piece: bytes, count: int, *, status: int = 200, pause: float = 0, **headers: str) -> Serve:
+        """Return what sends a piece again and again, or until nobody listens any more."""
+
+        async def serve(request: web.Request) -> web.StreamResponse:
+            names = {name.replace("_", "-"): value for name, value in headers.items()}
+            response = web.StreamResponse(status=status, headers=names)
+            await response.prepare(request)
+            for _ in range(count):
+                await response.write(piece)
+                self.sent += len(piece)
+                await asyncio.sleep(pause)
+            return response
+
+        return serve
+
+
+@pytest.fixture
+async def flood(socket_enabled: None) -> AsyncIterator[Flood]:
+    """Run the server."""
+    flood = Flood()
+    yield flood
+    await flood.stop()
+
+
+@pytest.fixture
+async def client(flood: Flood, session: aiohttp.ClientSession, clock: Clock) -> ButlrClient:
+    """Return a client of it."""
+    return ButlrClient(session, CLIENT_ID, CLIENT_SECRET, await flood.start(), clock=clock)
+
+
+def compressed(encoding: str, size: int) -> bytes:
+    """Return zeros, compressed to next to nothing."""
+    if encoding == "zstd":
+        return zstd.compress(bytes(size))
+    if encoding == "br":
+        brotli: Any = pytest.importorskip("brotli")
+        compressor = brotli.Compressor(quality=1)
+        pieces = [compressor.process(bytes(MEBIBYTE)) for _ in range(size // MEBIBYTE)]
+        return b"".join((*pieces, compressor.finish()))
+    bits = {"gzip": 31, "deflate": 15, "raw deflate": -15}[encoding]
+    packer = zlib.compressobj(wbits=bits)
+    return b"".join((*(packer.compress(bytes(MEBIBYTE)) for _ in range(size // MEBIBYTE)), packer.flush()))
+
+
+@pytest.mark.parametrize("encoding", ["gzip", "deflate", "raw deflate", "br", "zstd"])
+@pytest.mark.parametrize(("path", "most"), [(GRAPHQL, 32), (REPORTING, 16), (LOGIN, 16)])
+async def test_a_bomb(client: ButlrClient, flood: Flood, encoding: str, path: str, most: int) -> None:
+    """A megabyte that would become hundreds is refused when it has become too large, not afterwards."""
+    body = compressed(encoding, 256 * MEBIBYTE)
+    assert len(body) < 2 * MEBIBYTE
+    flood.serve[path] = flood.pieces(body, 1, Content_Encoding=encoding.removeprefix("raw "))
+    tracemalloc.start()
+    try:
+        with pytest.raises(ButlrTooLargeError, match=f"larger than {most} MiB") as caught:
+            await (client.report({}) if path == REPORTING else client.graphql("{ a }"))
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    # A growing buffer is copied now and then.
+    assert peak < (3 * most + 16) * MEBIBYTE
+    assert TOKEN not in everything_about(caught.value)
+
+
+@pytest.mark.parametrize(("path", "most"), [(GRAPHQL, 32), (REPORTING, 16), (LOGIN, 16)])
+async def test_an_endless_stream(client: ButlrClient, flood: Flood, path: str, most: int) -> None:
+    """It is read as far as an answer may go, and the event loop turns all the while."""
+    flood.serve[path] = flood.pieces(bytes(MEBIBYTE), 10_000)
+    turns = 0
+
+    async def turn() -> None:
+        nonlocal turns
+        while True:
+            await asyncio.sleep(0)
+            turns += 1
+
+    turning = asyncio.create_task(turn())
+    with pytest.raises(ButlrTooLargeError):
+        await (client.report({}) if path == REPORTING else client.graphql("{ a }"))
+    turning.cancel()
+    assert flood.sent < (most + 16) * MEBIBYTE
+    assert turns > 50
+
+
+async def test_a_size_that_is_told(client: ButlrClient, flood: Flood) -> None:
+    """Nothing needs to be read of an answer that says itself that it is too large."""
+    flood.serve[GRAPHQL] = flood.pieces(b" ", 1, pause=30, Content_Length=str(33 * MEBIBYTE))
+    with pytest.raises(ButlrTooLargeError):
+        await client.graphql("{ a }")
+
+
+@pytest.mark.parametrize("length", [-1, 0, 1])
+async def test_the_limit_itself(
+    client: ButlrClient, flood: Flood, monkeypatch: pytest.MonkeyPatch, length: int
+) -> None:
+    """What is just small enough is an answer."""
+    body = json.dumps({"data": {"text": "x" * 3 * MEBIBYTE}}).encode()
+    monkeypatch.setattr(client_module, "LARGEST_GRAPHQL", len(body) + length)
+    flood.serve[GRAPHQL] = flood.pieces(body, 1)
+    if length < 0:
+        with pytest.raises(ButlrTooLargeError):
+            await client.graphql("{ a }")
+    else:
+        assert len((await client.graphql("{ a }"))["text"]) == 3 * MEBIBYTE
+
+
+@pytest.mark.parametrize(
+    ("status", "error"),
+    [(401, ButlrAuthError), (429, ButlrRateLimitError), (500, ButlrConnectionError), (200, ButlrTooLargeError)],
+)
+async def test_a_status_is_heard(client: ButlrClient, flood: Flood, status: int, error: type[ButlrError]) -> None:
+    """Whatever a server has to say besides."""
+    flood.serve[GRAPHQL] = flood.pieces(bytes(MEBIBYTE), 100, status=status, Retry_After="5")
+    with pytest.raises(error):
+        await client.graphql("{ a }")
+
+
+@pytest.mark.parametrize("path", [GRAPHQL, LOGIN])
+@pytest.mark.parametrize("pause", [0, 0.01])
+async def test_an_answer_that_does_not_end(
+    client: ButlrClient, flood: Flood, monkeypatch: pytest.MonkeyPatch, path: str, pause: float
+) -> None:
+    """Time is up, whether it comes slowly or without a pause; nothing that was decompressed to nothing changes that."""
+    short = aiohttp.ClientTimeout(total=0.3)
+    monkeypatch.setattr(client_module, "TIMEOUT", short)
+    monkeypatch.setattr("custom_components.butlr.api.auth.TIMEOUT", short)
+    flood.serve[path] = flood.pieces(b" ", 1_000_000, pause=pause)
+    with pytest.raises(ButlrTimeoutError if path == GRAPHQL else ButlrConnectionError, match="TimeoutError"):
+        await client.graphql("{ a }")
+    packer = zlib.compressobj(wbits=31)
+    nothing = packer.flush(zlib.Z_FULL_FLUSH)
+    flood.serve[path] = flood.pieces(nothing, 1_000_000, pause=pause, Content_Encoding="gzip")
+    with pytest.raises(ButlrConnectionError):
+        await client.graphql("{ a }")
+
+
+@pytest.mark.parametrize("encoding", ["gzip", "deflate", "br", "zstd", "unheard-of"])
+async def test_what_is_not_what_it_is_said_to_be(client: ButlrClient, flood: Flood, encoding: str) -> None:
+    """It is no usable answer, and no more than that."""
+    flood.serve[GRAPHQL] = flood.pieces(b"no such encoding", 1, Content_Encoding=encoding)
+    with pytest.raises(ButlrError):
+        await client.graphql("{ a }")
+
+
+@pytest.mark.parametrize("encoding", ["gzip", "deflate", "zstd"])
+async def test_what_is_compressed_is_read(client: ButlrClient, flood: Flood, encoding: str) -> None:
+    """An honest answer is smaller so."""
+    text = json.dumps({"data": {"text": "x" * MEBIBYTE}}).encode()
+    packed = {
+        "gzip": lambda: zlib.compress(text, wbits=31),
+        "deflate": lambda: zlib.compress(text),
+        "zstd": lambda: zstd.compress(text),
+    }[encoding]()
+    flood.serve[GRAPHQL] = flood.pieces(packed, 1, Content_Encoding=encoding)
+    assert len((await client.graphql("{ a }"))["text"]) == MEBIBYTE
+
+
+def rows(count: int) -> list[dict[str, Any]]:
+    """Return rows as large as those of sensors."""
+    return [{"id": f"sensor_{number}", "name": "A sensor", "note": "x" * 300} for number in range(count)]
+
+
+async def test_a_large_answer_is_read_beside_the_loop(client: ButlrClient, flood: Flood) -> None:
+    """Others get on all the while, again and again."""
+    body = json.dumps({"data": {"sensors": rows(60_000)}}).encode()
+    flood.serve[GRAPHQL] = flood.pieces(body, 1)
+    turns = 0
+
+    async def turn() -> None:
+        nonlocal turns
+        while True:
+            await asyncio.sleep(0.001)
+            turns += 1
+
+    before, counted = read_document, []
+
+    def read(content: bytes) -> Any:
+        counted.append((threading.current_thread() is threading.main_thread(), turns))
+        document = before(content)
+        counted.append((threading.current_thread() is threading.main_thread(), turns))
+        return document
+
+    turning = asyncio.create_task(turn())
+    answer = await client._post(GRAPHQL, {}, read)
+    turning.cancel()
+    assert len(answer["data"]["sensors"]) == 60_000
+    (in_loop, begun), (_, done) = counted
+    assert not in_loop
+    assert done - begun > 3
+
+
+async def test_a_small_answer_costs_no_thread(client: ButlrClient, flood: Flood) -> None:
+    """It is read at once."""
+    flood.serve[GRAPHQL] = flood.pieces(b'{"data": {}}', 1)
+    assert await client._post(GRAPHQL, {}, lambda body: threading.current_thread()) is threading.main_thread()
+
+
+@pytest.mark.parametrize("piece", [b"[],", b"{},", b"0,", b'[["a"]],'])
+def test_a_document_of_too_many_things(piece: bytes) -> None:
+    """Sixteen megabytes would take half a gigabyte."""
+    body = b'{"data": {"a": [' + piece * (16 * MEBIBYTE // len(piece)) + b"0]}}"
+    with pytest.raises(ValueError, match="too much"):
+        read_document(body)
+    with pytest.raises(ValueError, match="too much"):
+        read_answer(b'{"data": [' + piece * (16 * MEBIBYTE // len(piece)) + b"0]}")
+
+
+def test_a_long_list_of_something_else() -> None:
+    """Only what consists of rows is read row by row."""
+    body = b'{"data": [' + b"1," * LARGE + b"{}]}"
+    assert read_answer(body)["data"][-1] == {}
+    giant = json.dumps({"data": [{"a": "x" * LARGE}]}).encode()
+    assert read_answer(giant)["data"][0]["a"] == "x" * LARGE
+
+
+def test_what_follows_a_long_list() -> None:
+    """It is read in one go, and so it must not be long."""
+    body = json.dumps({"data": rows(2000), "page_info": {"page": 0}}).encode()
+    answer = read_answer(body)["data"]
+    assert isinstance(answer, LongList)
+    assert len(list(answer)) == 2000
+    body = json.dumps({"data": rows(2000), "page_info": rows(100)}).encode()
+    with pytest.raises(ValueError, match="too much"):
+        list(read_answer(body)["data"])
+
+
+@pytest.mark.parametrize("large", [True, False])
+@pytest.mark.parametrize("read", [read_document, read_answer])
+def test_a_number_of_thousands_of_digits(read: Callable[[bytes], Any], large: bool) -> None:
+    """It is no number, and the others are."""
+    more = rows(1000 if large else 1)
+    text = json.dumps({"data": [{"value": 1}, {"value": 0}, *more]}).replace('"value": 0', f'"value": {"9" * 6000}')
+    assert (len(text) >= LARGE) is large
+    values = [row.get("value") for row in read(text.encode())["data"]]
+    assert values[:2] == [1, float("inf")]
+
+
+def test_a_large_document_that_is_deep() -> None:
+    """It is none."""
+    with pytest.raises(ValueError, match="deep"):
+        read_document(b'{"a":' * (MOST_OBJECTS // 2))
+
+
+def test_limits() -> None:
+    """An estate of 5,000 rooms stays far below."""
+    assert (bodies.LARGEST_GRAPHQL, bodies.LARGEST) == (32 * MEBIBYTE, 16 * MEBIBYTE)
+    assert documents.MOST_VALUES >= 2_000_000
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        b"[]",
+        b'"token"',
+        b"null",
+        b"{}",
+        b'{"access_token": {"a": 1}}',
+        b'{"access_token": ["t"]}',
+        b'{"access_token": 5}',
+        b'{"access_token": ""}',
+        b'{"access_token": "two\\nlines"}',
+        b'{"access_token": "a\\u0000b"}',
+        b'{"access_token": "\\ud800"}',
+        b'{"access_token": "caf\\u00e9"}',
+        b'{"access_token": "with a space"}',
+        b'{"access_token": "' + b"x" * 20_000 + b'"}',
+        b"<html>",
+        b"",
+        b"\xff\xfe",
+    ],
+)
+async def test_a_login_of_a_wrong_type(client: ButlrClient, flood: Flood, answer: bytes) -> None:
+    """It is an answer that makes no sense, said without what it was."""
+    flood.serve[LOGIN] = flood.pieces(answer, 1)
+    with pytest.raises(ButlrResponseError, match="login") as caught:
+        await client.graphql("{ a }")
+    assert "two" not in everything_about(caught.value).replace("two_", "")
+
+
+@pytest.mark.parametrize("life", ['"3600"', '"long"', "{}", "[1]", "true", "-5", "0", "1e300", "9" * 6000, "null"])
+async def test_a_life_of_a_wrong_type(session: aiohttp.ClientSession, flood: Flood, clock: Clock, life: str) -> None:
+    """The token is good all the same, for a while."""
+    flood.serve[LOGIN] = flood.pieces(f'{{"access_token": "t", "expires_in": {life}}}'.encode(), 1)
+    auth = ButlrAuth(session, await flood.start(), CLIENT_ID, CLIENT_SECRET, clock=clock)
+    assert await auth.token() == "t"
+    assert auth.has_token
+    clock.now += 300
+    assert not auth.has_token
