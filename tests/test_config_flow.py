@@ -1,17 +1,21 @@
 """Every path through the flows, errors and the way back from them, against the simulated cloud."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+import logging
 from typing import Any
 from unittest.mock import patch
 
-from homeassistant.config_entries import SOURCE_USER, ConfigFlowResult
+from homeassistant.config_entries import SOURCE_USER, ConfigEntryState, ConfigFlowResult
 from homeassistant.const import CONF_CLIENT_ID, CONF_CLIENT_SECRET, CONF_WEBHOOK_ID
 from homeassistant.core import HomeAssistant
 from homeassistant.data_entry_flow import FlowResultType, InvalidData
 from homeassistant.helpers import device_registry as dr, entity_registry as er
+from homeassistant.helpers.translation import async_get_translations
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
+import voluptuous as vol
 
+from custom_components.butlr.api.client import DEFAULT_BASE_URL, ButlrClient
 from custom_components.butlr.const import (
     CONF_ADVANCED,
     CONF_AREAS,
@@ -59,7 +63,7 @@ def shown_default(form: ConfigFlowResult, field: str) -> Any:
     """Return what a form's field is filled with."""
     schema = form["data_schema"]
     assert schema is not None
-    return next(key.default() for key in schema.schema if key == field)
+    return next(None if key.default == vol.UNDEFINED else key.default() for key in schema.schema if key == field)
 
 
 @pytest.mark.usefixtures("_no_set_up")
@@ -218,18 +222,100 @@ async def test_errors_and_the_way_back(
     assert result["type"] is FlowResultType.CREATE_ENTRY
 
 
+def suggested(fields: Mapping[Any, Any], field: str) -> Any:
+    """Return what a field begins with without being filled by default."""
+    return next((key.description or {}).get("suggested_value") for key in fields if key == field)
+
+
+def typed(form: ConfigFlowResult) -> dict[str, Any]:
+    """Return what a form shows to the person, by the fields, and whether the advanced ones can be seen."""
+    schema = form["data_schema"]
+    assert schema is not None
+    advanced = schema.schema[CONF_ADVANCED]
+    return {
+        CONF_CLIENT_ID: shown_default(form, CONF_CLIENT_ID),
+        CONF_CLIENT_SECRET: suggested(schema.schema, CONF_CLIENT_SECRET),
+        CONF_BASE_URL: suggested(advanced.schema.schema, CONF_BASE_URL),
+        "seen": not advanced.options["collapsed"],
+    }
+
+
 @pytest.mark.usefixtures("_no_set_up")
 @pytest.mark.parametrize(
-    "base_url", ["http://127.0.0.1:1", "not an address", "ftp://127.0.0.1", ""], ids=["closed", "words", "ftp", "blank"]
+    ("base_url", "error"),
+    [
+        ("http://127.0.0.1:1", {"base": "cannot_connect"}),
+        ("{url}/elsewhere", {"base": "cannot_connect"}),
+        ("not an address", {CONF_ADVANCED: "invalid_url"}),
+        ("ftp://127.0.0.1", {CONF_ADVANCED: "invalid_url"}),
+        ("", {CONF_ADVANCED: "invalid_url"}),
+        ("http://name:word@{host}", {CONF_ADVANCED: "invalid_url"}),
+        ("{url}?a=b", {CONF_ADVANCED: "invalid_url"}),
+        ("{url}/#", {CONF_ADVANCED: "invalid_url"}),
+    ],
+    ids=["closed", "nothing there", "words", "ftp", "blank", "user", "query", "fragment"],
 )
-async def test_a_wrong_address(hass: HomeAssistant, simulator: Simulator, base_url: str) -> None:
-    """Nothing answers there; the form keeps what was typed."""
-    form = await submit(hass, await start(hass), credentials(simulator, base_url=base_url))
-    assert form["errors"] == {"base": "cannot_connect"}
-    assert shown_default(form, CONF_ADVANCED) == {CONF_BASE_URL: base_url}
-    assert shown_default(form, CONF_CLIENT_ID) == simulator.client_id
+async def test_a_wrong_address(
+    hass: HomeAssistant, simulator: Simulator, base_url: str, error: dict[str, str], caplog: pytest.LogCaptureFixture
+) -> None:
+    """It is told, and how it can be wrong; the form keeps all that was typed, where it can be seen."""
+    url = base_url.format(url=simulator.url, host=simulator.url.removeprefix("http://"))
+    form = await submit(hass, await start(hass), credentials(simulator, base_url=url))
+    assert (form["step_id"], form["errors"]) == ("user", error)
+    assert shown_default(form, CONF_ADVANCED) == {CONF_BASE_URL: url}
+    assert typed(form) == {
+        CONF_CLIENT_ID: simulator.client_id,
+        CONF_CLIENT_SECRET: simulator.client_secret,
+        CONF_BASE_URL: url,
+        "seen": True,
+    }
+    (key,) = error.values()
+    texts = await async_get_translations(hass, "en", "config", {DOMAIN})
+    assert (form["description_placeholders"] or {})["base_url"] == url
+    assert "{base_url}" in texts[f"component.butlr.config.error.{key}"]
+    assert "login" not in [record.kind for record in simulator.requests]
+    assert not [record for record in caplog.records if record.exc_info]
     form = await submit(hass, form, credentials(simulator))
     assert form["step_id"] == "spaces"
+
+
+@pytest.mark.usefixtures("_no_set_up")
+async def test_the_address_of_butlr(hass: HomeAssistant, simulator: Simulator) -> None:
+    """Nobody needs to see it; whoever has changed it and clears the field means it."""
+    form = await start(hass)
+    assert typed(form) == {
+        CONF_CLIENT_ID: None,
+        CONF_CLIENT_SECRET: None,
+        CONF_BASE_URL: DEFAULT_BASE_URL,
+        "seen": False,
+    }
+    form = await submit(hass, form, credentials(simulator, base_url="words"))
+    with patch("custom_components.butlr.config_flow.ButlrClient", side_effect=ButlrClient) as made:
+        await submit(hass, form, {**credentials(simulator), CONF_ADVANCED: {}})
+    assert made.call_args.args[3] == DEFAULT_BASE_URL
+
+
+@pytest.mark.parametrize("address", ["http://name@{host}", "{url}?a", "words"])
+async def test_a_stored_address_that_is_none(
+    hass: HomeAssistant,
+    simulator: Simulator,
+    entry: MockConfigEntry,
+    set_up: SetUp,
+    address: str,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    """Nothing is sent there, and the entry says that it waits; it can be given another."""
+    url = address.format(url=simulator.url, host=simulator.url.removeprefix("http://"))
+    hass.config_entries.async_update_entry(entry, data={**entry.data, CONF_BASE_URL: url})
+    assert not await set_up()
+    assert entry.state is ConfigEntryState.SETUP_RETRY
+    assert "address" in (entry.reason or "")
+    assert simulator.requests == []
+    assert not [record for record in caplog.records if record.exc_info and record.levelno > logging.INFO]
+    form = await submit(hass, await entry.start_reconfigure_flow(hass), credentials(simulator))
+    await hass.async_block_till_done(wait_background_tasks=True)
+    assert form["reason"] == "reconfigure_successful"
+    assert hass.config_entries.async_loaded_entries(DOMAIN) == [entry]
 
 
 @pytest.mark.usefixtures("_no_set_up")

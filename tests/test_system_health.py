@@ -12,7 +12,7 @@ from homeassistant.setup import async_setup_component
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
-from custom_components.butlr.const import DOMAIN
+from custom_components.butlr.const import CONF_BASE_URL, DOMAIN
 from custom_components.butlr.system_health import system_health_info
 from tests.conftest import Http, SetUp
 from tests.pushing import room_id
@@ -109,3 +109,14 @@ async def test_a_cloud_that_hangs(
     information = await system_health_info(hass)
     assert information["organisations"] == "1 / 1"
     information["can_reach_cloud"].close()
+
+
+async def test_an_address_that_is_none(
+    hass: HomeAssistant, simulator: Simulator, entry: MockConfigEntry, set_up: SetUp
+) -> None:
+    """Nothing is sent to it here either."""
+    address = simulator.url.replace("http://", "http://name:word@")
+    hass.config_entries.async_update_entry(entry, data={**entry.data, CONF_BASE_URL: address})
+    await set_up()
+    assert (await told(hass))["can_reach_cloud"] == "Failed: unreachable"
+    assert simulator.requests == []

@@ -154,7 +154,8 @@ def test_flow_texts_are_used() -> None:
     source = SOURCE.replace(REPAIRS, "")
     steps = set(re.findall(r'step_id="(\w+)"', source)) | {"user", "reauth_confirm", "reconfigure"}
     assert steps == ENGLISH["config"]["step"].keys() | ENGLISH["options"]["step"].keys()
-    assert set(re.findall(r'"base": "(\w+)"', source)) == ENGLISH["config"]["error"].keys()
+    # Those of the address are shown at the section that it is in.
+    assert set(re.findall(r'(?:"base"|CONF_ADVANCED): "(\w+)"', source)) == ENGLISH["config"]["error"].keys()
     reasons = set(re.findall(r'reason="(\w+)"', source))
     # Home Assistant's own helpers end flows with these.
     reasons |= {"already_configured", "reauth_successful", "reconfigure_successful"}

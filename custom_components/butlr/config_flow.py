@@ -35,6 +35,7 @@ import voluptuous as vol
 
 from .api.client import DEFAULT_BASE_URL, ButlrClient
 from .api.errors import (
+    ButlrAddressError,
     ButlrAuthError,
     ButlrConnectionError,
     ButlrNoSitesError,
@@ -155,26 +156,25 @@ class ButlrConfigFlow(ConfigFlow, domain=DOMAIN):
         return self.async_update_reload_and_abort(entry, data_updates={**self._credentials, **(more or {})})
 
     def _credentials_form(self, step_id: str, known: Mapping[str, Any], errors: dict[str, str]) -> ConfigFlowResult:
+        """Show the form with what was typed; whoever clears the address means Butlr's own."""
         base_url = known.get(CONF_ADVANCED, {}).get(CONF_BASE_URL, DEFAULT_BASE_URL)
+        address = vol.Optional(CONF_BASE_URL, default=DEFAULT_BASE_URL, description={"suggested_value": base_url})
+        typed = known.get(CONF_CLIENT_SECRET)
         schema = vol.Schema(
             {
                 vol.Required(CONF_CLIENT_ID, default=known.get(CONF_CLIENT_ID, vol.UNDEFINED)): TextSelector(),
-                vol.Required(CONF_CLIENT_SECRET): TextSelector(
-                    TextSelectorConfig(type=TextSelectorType.PASSWORD, autocomplete="off")
-                ),
+                vol.Required(
+                    CONF_CLIENT_SECRET, description={"suggested_value": typed} if typed else None
+                ): TextSelector(TextSelectorConfig(type=TextSelectorType.PASSWORD, autocomplete="off")),
                 vol.Required(CONF_ADVANCED, default={CONF_BASE_URL: base_url}): section(
-                    vol.Schema(
-                        {
-                            vol.Optional(CONF_BASE_URL, default=base_url): TextSelector(
-                                TextSelectorConfig(type=TextSelectorType.URL)
-                            )
-                        }
-                    ),
-                    {"collapsed": True},
+                    vol.Schema({address: TextSelector(TextSelectorConfig(type=TextSelectorType.URL))}),
+                    {"collapsed": base_url == DEFAULT_BASE_URL},
                 ),
             }
         )
-        return self.async_show_form(step_id=step_id, data_schema=schema, errors=errors)
+        return self.async_show_form(
+            step_id=step_id, data_schema=schema, errors=errors, description_placeholders={"base_url": base_url}
+        )
 
     async def _check(self, user_input: dict[str, Any] | None) -> dict[str, str]:
         """Log in and read the estate; returns what to tell the person, or nothing and the flow knows both."""
@@ -193,6 +193,9 @@ class ButlrConfigFlow(ConfigFlow, domain=DOMAIN):
         )
         try:
             estate = await fetch_estate(client)
+        except ButlrAddressError:
+            # The frontend shows errors at a section, not at a field in it.
+            return {CONF_ADVANCED: "invalid_url"}
         except ButlrAuthError:
             return {"base": "invalid_auth"}
         except ButlrRateLimitError:

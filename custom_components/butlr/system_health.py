@@ -10,7 +10,9 @@ from homeassistant.config_entries import ConfigEntryState
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.util import dt as dt_util
 
+from .api.address import check_address
 from .api.client import DEFAULT_BASE_URL
+from .api.errors import ButlrAddressError
 from .const import CONF_BASE_URL, DOMAIN
 from .runtime import ButlrConfigEntry, ButlrData
 
@@ -37,9 +39,17 @@ async def system_health_info(hass: HomeAssistant) -> dict[str, Any]:
 
 
 async def _reach_all(hass: HomeAssistant, addresses: Iterable[str]) -> str | dict[str, str]:
-    checks = [system_health.async_check_can_reach_url(hass, address) for address in addresses]
-    answers: list[str | dict[str, str]] = await asyncio.gather(*checks)
+    answers: list[str | dict[str, str]] = await asyncio.gather(*(_reach(hass, address) for address in addresses))
     return next((answer for answer in answers if answer != "ok"), "ok")
+
+
+async def _reach(hass: HomeAssistant, address: str) -> str | dict[str, str]:
+    """Tell whether an address can be reached; to one that credentials are not sent to, nothing is."""
+    try:
+        check_address(address)
+    except ButlrAddressError:
+        return {"type": "failed", "error": "unreachable"}
+    return await system_health.async_check_can_reach_url(hass, address)
 
 
 def _last_poll(data: ButlrData) -> float | None:

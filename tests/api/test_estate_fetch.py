@@ -234,10 +234,22 @@ async def test_a_hive_fails(client: ButlrClient, estates: Estates) -> None:
     assert (set(estate.hives), set(estate.unread)) == ({ids.GROUND_HIVE, ids.FIRST_HIVE}, {"hives"})
 
 
-async def test_tags_take_the_sites_along(client: ButlrClient, estates: Estates) -> None:
+async def test_no_site_could_be_read(client: ButlrClient, estates: Estates) -> None:
+    """An error beside an empty list says that it is none."""
+    estates.replies["Topology"] = failed("sites", "data", 0, data={"sites": {"data": []}, "tags": []})
+    with pytest.raises(ButlrResponseError, match="None of the sites") as caught:
+        await fetch_estate(client)
+    assert not isinstance(caught.value, ButlrNoSitesError)
+    estates.replies["Topology"] = Reply(body={"data": {"sites": {"data": []}, "tags": []}})
+    with pytest.raises(ButlrNoSitesError):
+        await fetch_estate(client)
+
+
+@pytest.mark.parametrize("sites", [None, {}, {"data": None}, {"data": []}])
+async def test_tags_take_the_sites_along(client: ButlrClient, estates: Estates, sites: Any) -> None:
     """Data that came without the sites is no estate: they are asked for alone."""
     estates.replies["Topology"] = [
-        failed("tags", data={"sites": None, "tags": None}),
+        failed("tags", data={"sites": sites, "tags": None}),
         Reply(body={"data": {"sites": estates.topology["sites"]}}),
     ]
     estate = await fetch_estate(client)

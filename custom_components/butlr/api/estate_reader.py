@@ -58,7 +58,12 @@ async def fetch_estate(client: ButlrClient) -> Estate:
     except ButlrGraphQLError, ButlrForbiddenError:
         hives = {}
     # Thousands of rows take a while, during which the event loop has better things to do.
-    estate = await asyncio.to_thread(build_estate, topology, sensors, hives)
+    try:
+        estate = await asyncio.to_thread(build_estate, topology, sensors, hives)
+    except ButlrNoSitesError:
+        if "sites" in unread:
+            raise ButlrResponseError("None of the sites could be read") from None
+        raise
     estate = replace(estate, unread=estate.unread | unread)
     if not estate.floors and not estate.unread <= {"sensors", "hives", "tags"}:
         # Nothing is left that could be shown, and of what there is nothing is known.
@@ -76,7 +81,7 @@ async def _fetch_topology(client: ButlrClient, unread: set[str]) -> _Row:
     except ButlrForbiddenError:
         pass
     else:
-        if topology.get("sites") is not None or "tags" not in unread:
+        if "tags" not in unread or (topology.get("sites") or {}) not in ({}, {"data": []}, {"data": None}):
             return topology
     return await _fetch_in_part(client, TOPOLOGY_WITHOUT_TAGS, unread)
 
