@@ -13,7 +13,7 @@ from custom_components.butlr.api.estate_reader import fetch_estate
 from custom_components.butlr.const import CONF_BUILDINGS, CONF_HARDWARE, DOMAIN
 from custom_components.butlr.coordinator import ESTATE_INTERVAL
 from custom_components.butlr.issues import Issue, issue_id
-from custom_components.butlr.offline import MOST, Outages
+from custom_components.butlr.offline import MOST, OfflineDevices
 from custom_components.butlr.runtime import create_client
 from tests.conftest import SetUp, choose, pass_time
 from tests.mirror import differences, find
@@ -251,7 +251,7 @@ async def test_an_hour_is_an_hour(hass: HomeAssistant, entry: MockConfigEntry, s
     for sensor in of_floor(simulator, "First Floor"):
         silence(sensor, heartbeat=False)
     estate = await fetch_estate(create_client(hass, entry))
-    outages, now = Outages(), 1_800_000_000.0
+    outages, now = OfflineDevices(), 1_800_000_000.0
     outages.notice(estate, now)
     outages.notice(estate, now + 3599)
     assert outages.floors(estate, now + 3599) == []

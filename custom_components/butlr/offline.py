@@ -19,11 +19,11 @@ MOST: Final = 20
 
 
 def silent_sensors(sensors: Iterable[Sensor], estate: Estate) -> list[Sensor]:
-    """Return those of some sensors that are installed, but not heard."""
-    return [sensor for sensor in sensors if sensor.installed and estate.connected(sensor) is False]
+    """Return those of some sensors that are not heard."""
+    return [sensor for sensor in sensors if estate.connected(sensor) is False]
 
 
-class Outages:
+class OfflineDevices:
     """Knows since when hardware has been offline: since its heartbeat, or since a poll found it so."""
 
     def __init__(self) -> None:
@@ -53,7 +53,7 @@ class Outages:
         hives = {hive.id for hive in self.hives(estate, now)}
         dark = []
         for floor in estate.floors.values():
-            sensors = [sensor for sensor in estate.equipment(floor.id).sensors if sensor.installed]
+            sensors = estate.equipment(floor.id).sensors
             silent = [one for one in silent_sensors(sensors, estate) if now - self._since_of(one, estate) >= LASTING]
             unexplained = [one for one in silent if (hive := estate.hive_of(one)) is None or hive.id not in hives]
             if unexplained and 2 * len(silent) >= len(sensors):
@@ -78,7 +78,7 @@ class Outages:
 @callback
 def watch(hass: HomeAssistant, entry: ConfigEntry[Any], poll: EstateCoordinator) -> None:
     """Tell of hardware that is offline for long, while there is any."""
-    outages = Outages()
+    outages = OfflineDevices()
 
     @callback
     def review() -> None:
