@@ -15,6 +15,7 @@ from homeassistant.helpers.update_coordinator import DataUpdateCoordinator, Upda
 from homeassistant.util import dt as dt_util
 
 from .api.answers import Row, Rows, Run, crossings, newest, runs, whole
+from .api.buckets import zone_named
 from .api.client import ButlrClient
 from .api.connectivity import all_as_known
 from .api.continuity import carry_over
@@ -34,9 +35,10 @@ from .api.questions import (
 from .api.readings import Count, Estimate, NoCount, NoEstimate, NoTotals, OwnEstimate, Reading, Totals
 from .api.reporting import Reporter
 from .const import CONF_BUILDINGS, CONF_HARDWARE, DOMAIN, LOGGER
-from .estimate_day import EstimateDay, EstimateDayFinder, utc_midnight
+from .estimate_day import EstimateDay, EstimateDayFinder, are_of_the_site, utc_midnight
 from .evidence import KEEP, THIRD
 from .live import Live
+from .outages import Outages
 from .proof import Proof
 
 ESTATE_INTERVAL = timedelta(minutes=10)
@@ -170,6 +172,8 @@ class EstateCoordinator(ButlrCoordinator[Estate]):
         self._live = live
         # The organisation with the buildings that were not chosen.
         self.whole: Estate
+        # When nothing sensed a space.
+        self.outages = Outages()
         # Whether people are sensed again, since the estate before, where none were.
         self.awakened = False
         # The chosen sites whose days begin at Home Assistant's midnight, for want of a time zone that it knows.
@@ -210,6 +214,7 @@ class EstateCoordinator(ButlrCoordinator[Estate]):
                 zones[site.id] = zone
         self.without_time_zone = tuple(site for site in estate.sites.values() if site.id not in zones)
         self.awakened = self._live.set_estate(estate, zones, dt_util.get_default_time_zone())
+        self.outages.follow(estate, self.client.now())
         return estate
 
 
@@ -396,9 +401,8 @@ class TrafficCoordinator(FiguresCoordinator):
         """Ask for the crossings of the day so far, and for the estimate that Butlr makes of them."""
         sums: dict[str, tuple[int, int] | None] = {}
         latest: dict[str, Row] = {}
-        found = self.client.findings.get("estimate_day")
-        if utc_midnight(day.stop) == day.start:
-            found = EstimateDay.SITE
+        of_site = are_of_the_site(self.client.findings, zone_named(day.time_zone), day.stop)
+        found = EstimateDay.SITE if of_site else self.client.findings.get("estimate_day")
 
         def take_sums(rows: Rows, part: Question) -> None:
             sums.update(self._take_sums(rows, part, estate))

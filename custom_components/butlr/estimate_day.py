@@ -6,11 +6,12 @@ the crossings since either midnight, and which of the two the estimates go by.
 """
 
 from collections.abc import Mapping
-from datetime import UTC
+from datetime import UTC, tzinfo
 from enum import StrEnum
 from typing import Final
 
 from .api.buckets import midnight
+from .api.findings import Findings
 
 # How often in a row the answers must say the same: estimates and crossings may lag behind each other for a moment.
 WITNESSES: Final = 2
@@ -29,6 +30,12 @@ class EstimateDay(StrEnum):
 def utc_midnight(now: float) -> float:
     """Return the last midnight in UTC."""
     return midnight(now, UTC)
+
+
+def are_of_the_site(findings: Findings, zone: tzinfo, *moments: float) -> bool:
+    """Tell whether estimates of the days that some moments lie in are known to be those of a site's days."""
+    same = all(midnight(moment, zone) == utc_midnight(moment) for moment in moments)
+    return same or findings.get("estimate_day") == EstimateDay.SITE
 
 
 class EstimateDayFinder:

@@ -142,7 +142,7 @@ class History:
         """Find out what is missing; from now on until that is imported nothing else is."""
         self._running = True
         try:
-            planner = Planner(self._hass, self._recorded, self._estate.data, self._live, wish.only)
+            planner = Planner(self._hass, self._recorded, self._estate, self._live, wish.only)
             return await planner.plan(wish.days)
         except BaseException:
             self._running = False
@@ -214,12 +214,12 @@ class History:
                 complete_now = False
                 continue
             mean, least, most = (of.get(space_id, {}) for of in figures)
-            # An hour of which not all is told is not told.
-            rows = [
-                (hour, mean[hour], least[hour], most[hour])
-                for hour in one.missing.within(task.start, task.stop)
-                if hour in mean and hour in least and hour in most
-            ]
+            rows = []
+            for hour in one.missing.within(task.start, task.stop):
+                # An hour of which not all is told is not told.
+                told = [figure for of in (mean, least, most) if (figure := of.get(hour)) is not None]
+                if len(told) == len(FUNCTIONS):
+                    rows.append((hour, told[0], told[1], told[2]))
             await self._recorded.add_counts(one.entity_id, rows)
         return complete_now
 

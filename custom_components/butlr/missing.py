@@ -8,6 +8,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import tzinfo
 import itertools
+import math
 import time
 from typing import Final
 
@@ -15,11 +16,11 @@ from homeassistant.components.sensor import DOMAIN as SENSOR_DOMAIN
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import entity_registry as er
 
-from .api.estate import Estate
 from .api.questions import Asset
 from .api.reporting import LARGEST_ANSWER
 from .backfill import HOUR, WINDOW_HOURS, Hours, Task, invented, step_of, tasks
 from .const import DOMAIN
+from .coordinator import EstateCoordinator
 from .live import Live
 from .recorded import Recorded
 
@@ -94,12 +95,18 @@ class Planner:
     """Finds out what of an estate's past is missing in the last days, for some of its spaces or all."""
 
     def __init__(
-        self, hass: HomeAssistant, recorded: Recorded, estate: Estate, live: Live, only: Collection[str] | None
+        self,
+        hass: HomeAssistant,
+        recorded: Recorded,
+        coordinator: EstateCoordinator,
+        live: Live,
+        only: Collection[str] | None,
     ) -> None:
         """Prepare for an estate as it is now."""
         self._hass = hass
         self._recorded = recorded
-        self._estate = estate
+        self._estate = estate = coordinator.data
+        self._outages = coordinator.outages
         # Of this moment as well: a space may go while others are looked at.
         self._zones = {space_id: live.zone(space_id) for space_id in estate.spaces}
         self._only = only
@@ -121,6 +128,10 @@ class Planner:
             for hour, is_flat in (await self._recorded.flat(entity_id, start, plan.stop)).items():
                 # What the recorder made up while Home Assistant was off did not change.
                 if not (is_flat and hour in off):
+                    missing.discard(hour)
+            # What Butlr says of hours in which nothing sensed a space is no count.
+            for begin, end in self._outages.of(space_id, start, plan.stop):
+                for hour in range(int(begin // HOUR) * HOUR, math.ceil(end), HOUR):
                     missing.discard(hour)
             if missing:
                 plan.counts[space_id] = Counts(entity_id, missing)

@@ -4,7 +4,7 @@ What Butlr says nothing of is in no answer: it is unknown, not zero.
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from enum import StrEnum
@@ -13,7 +13,7 @@ from typing import Any, Final
 from homeassistant.core import HomeAssistant, ServiceCall, ServiceResponse
 from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
 
-from .api.buckets import DAY
+from .api.buckets import BUCKETS, DAY, zone_named
 from .api.errors import ButlrAuthError, ButlrError, ButlrOverloadedError, ButlrRateLimitError, ButlrTimeoutError
 from .api.estate import Building, Estate, Floor, Space
 from .api.heatmap import LONGEST, fetch_heatmap
@@ -32,6 +32,7 @@ from .api.reporting import Reporter
 from .api.statistics import Statistic, fetch_statistics
 from .const import DOMAIN
 from .entity import has_people, has_traffic
+from .estimate_day import are_of_the_site
 from .ranges import LONGEST_DAYS, read_hours, read_range
 from .targets import Scope, local, resolve, some
 
@@ -93,6 +94,8 @@ class _Inquiry:
     scope: Scope
     groups: tuple[_Group, ...]
     without_sensors: tuple[Space, ...]
+    # Spaces whose estimates may be those of other days than the site's.
+    uncertain: tuple[Space, ...] = ()
 
     def head(self, group: _Group, space: Space, start: float | None = None) -> dict[str, Any]:
         """Return what stands before the figures of a space."""
@@ -106,7 +109,28 @@ class _Inquiry:
 
     def response(self, spaces: list[Any]) -> dict[str, Any]:
         """Return an answer."""
-        return {"spaces": spaces, "without_sensors": [self.scope.place(space) for space in self.without_sensors]}
+        return {
+            "spaces": spaces,
+            "without_sensors": [self.scope.place(space) for space in self.without_sensors],
+            "estimates_uncertain": [self.scope.place(space) for space in self.uncertain],
+        }
+
+    def is_unsensed(self, group: _Group, space: Space, start: float, stop: float) -> bool:
+        """Tell whether nothing sensed the people of a space for a while: what Butlr says of that time is no count."""
+        outages = self.scope.data.estate.outages
+        return group.source is Source.PRESENCE and outages.touch(space.id, start, stop)
+
+    def of_the_site(self) -> _Inquiry:
+        """Return the same without the estimates that may be those of other days."""
+        findings = self.scope.data.client.findings
+        certain, uncertain = [], list(self.uncertain)
+        for group in self.groups:
+            moments = group.start, group.stop
+            if group.source is Source.TRAFFIC and not are_of_the_site(findings, zone_named(group.time_zone), *moments):
+                uncertain += group.spaces
+            else:
+                certain.append(group)
+        return replace(self, groups=tuple(certain), uncertain=tuple(uncertain))
 
 
 def _inquire(
@@ -189,8 +213,8 @@ def _asking() -> Iterator[None]:
 async def _series[FigureT](
     inquiry: _Inquiry,
     question_of: Callable[[_Group], Question],
-    fetch: Callable[[Reporter, Question], Awaitable[dict[str, dict[float, FigureT]]]],
-    told: Callable[[_Group, dict[float, FigureT]], dict[str, Any]],
+    fetch: Callable[[Reporter, Question], Awaitable[dict[str, dict[float, FigureT | None]]]],
+    told: Callable[[_Group, dict[float, FigureT | None]], dict[str, Any]],
 ) -> dict[str, Any]:
     """Ask for the figures by bucket of every space, and return what is told of each."""
     questions = [(group, question_of(group)) for group in inquiry.groups]
@@ -204,7 +228,11 @@ async def _series[FigureT](
         for space in group.spaces:
             # Of the interval that a sum begins in, only what lies in the range counts.
             found = sorted(figures.get(space.id, {}).items())
-            known = {max(at, question.start): figure for at, figure in found}
+            length = BUCKETS[question.every]
+            known = {
+                max(at, question.start): None if inquiry.is_unsensed(group, space, at, at + length) else figure
+                for at, figure in found
+            }
             spaces.append({**inquiry.head(group, space, question.start), **told(group, known)})
             await asyncio.sleep(0)
     return inquiry.response(spaces)
@@ -212,7 +240,7 @@ async def _series[FigureT](
 
 async def get_occupancy(hass: HomeAssistant, call: ServiceCall) -> ServiceResponse:
     """Return how many people there were, interval by interval."""
-    inquiry = _inquire(hass, call, _best)
+    inquiry = _inquire(hass, call, _best).of_the_site()
     interval: str = call.data[ATTR_INTERVAL]
     # For minutes the docs advise the median (docs: reporting-faqs).
     function: str = call.data.get(ATTR_FUNCTION, "median" if interval == "1m" else "mean")
@@ -221,10 +249,12 @@ async def get_occupancy(hass: HomeAssistant, call: ServiceCall) -> ServiceRespon
         ask = people_question if group.source is Source.PRESENCE else estimates_question
         return ask(group.asset, group.ids, group.span(interval), function)
 
-    def told(group: _Group, figures: dict[float, float]) -> dict[str, Any]:
+    def told(group: _Group, figures: dict[float, float | None]) -> dict[str, Any]:
         return {
             "values": [
-                {"start": local(at, group.time_zone), "people": _round(people)} for at, people in figures.items()
+                {"start": local(at, group.time_zone), "people": _round(people)}
+                for at, people in figures.items()
+                if people is not None
             ]
         }
 
@@ -250,8 +280,7 @@ async def get_traffic(hass: HomeAssistant, call: ServiceCall) -> ServiceResponse
     def told(group: _Group, known: dict[float, tuple[int, int] | None]) -> dict[str, Any]:
         figures = {at: both for at, both in known.items() if both}
         values = [_crossed(local(at, group.time_zone), *both) for at, both in figures.items()]
-        # Intervals that Butlr has no complete figures of are in no sum.
-        incomplete = [local(at, group.time_zone) for at, both in known.items() if not both]
+        incomplete = _incomplete(group, known)
         if not figures:
             return {
                 "entries": None,
@@ -276,6 +305,11 @@ async def get_traffic(hass: HomeAssistant, call: ServiceCall) -> ServiceResponse
     return {"interval": interval, **await _series(inquiry, question_of, fetch, told)}
 
 
+def _incomplete(group: _Group, figures: Mapping[float, object | None]) -> list[str]:
+    """Return when the intervals begin whose figures cannot be used: they are in no sum."""
+    return [local(at, group.time_zone) for at, figure in figures.items() if figure is None]
+
+
 def _crossed(start: str, entries: int, exits: int) -> dict[str, Any]:
     return {"start": start, "entries": entries, "exits": exits}
 
@@ -288,12 +322,14 @@ async def get_presence_time(hass: HomeAssistant, call: ServiceCall) -> ServiceRe
     def question_of(group: _Group) -> Question:
         return replace(presence_time_question(group.asset, group.ids, group.span(interval)), start=group.start)
 
-    def told(group: _Group, figures: dict[float, float]) -> dict[str, Any]:
+    def told(group: _Group, known: dict[float, float | None]) -> dict[str, Any]:
+        figures = {at: seconds for at, seconds in known.items() if seconds is not None}
         return {
             "seconds": _round(sum(figures.values())) if figures else None,
             "values": [
                 {"start": local(at, group.time_zone), "seconds": _round(seconds)} for at, seconds in figures.items()
             ],
+            "incomplete": _incomplete(group, known),
         }
 
     return {"interval": interval, **await _series(inquiry, question_of, fetch_series, told)}
@@ -319,7 +355,7 @@ _STATISTICS: Final = {
 async def get_statistics(hass: HomeAssistant, call: ServiceCall) -> ServiceResponse:
     """Return how many people there were on average, with and without the times when nobody was there."""
     hours = read_hours(call.data)
-    inquiry = _inquire(hass, call, _best)
+    inquiry = _inquire(hass, call, _best).of_the_site()
     _limit(sum(len(group.spaces) for group in inquiry.groups) * len(_STATISTICS[Source.PRESENCE]))
     spaces: list[Any] = []
     for group in inquiry.groups:
@@ -338,7 +374,9 @@ async def get_statistics(hass: HomeAssistant, call: ServiceCall) -> ServiceRespo
         for space in group.spaces:
             known = figures.get(space.id, {})
             told = {name: _round(known.get(statistic)) for name, statistic in wanted.items()}
-            spaces.append({**inquiry.head(group, space), **told})
+            # Some of the time nothing was sensed: Butlr counts that as nobody.
+            incomplete = inquiry.is_unsensed(group, space, group.start, group.stop)
+            spaces.append({**inquiry.head(group, space), **told, "incomplete": incomplete})
     return inquiry.response(spaces)
 
 

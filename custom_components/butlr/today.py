@@ -3,7 +3,8 @@
 The day is the site's. Butlr answers for the time before Home Assistant was started, too.
 """
 
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 from datetime import timedelta
 import math
 import time
@@ -13,7 +14,7 @@ from homeassistant.config_entries import ConfigEntry
 from homeassistant.core import HomeAssistant, callback
 
 from .api.answers import Rows, series, whole
-from .api.buckets import midnight
+from .api.buckets import midnight, zone_named
 from .api.client import ButlrClient
 from .api.errors import ButlrBadRequestError
 from .api.estate import Estate
@@ -22,6 +23,7 @@ from .api.questions import Asset, Measurement, Question
 from .api.reporting import Reporter
 from .const import LOGGER
 from .coordinator import EstateCoordinator, all_of
+from .estimate_day import are_of_the_site
 from .evidence import KEEP
 from .live import Live
 from .wanted import Want, WantedCoordinator
@@ -124,18 +126,28 @@ class TodayCoordinator(WantedCoordinator):
                 batches.setdefault((key, asset, presence, day, time_zone), []).append(space_id)
         questions = []
         for (key, asset, presence, day, time_zone), ids in batches.items():
-            today = Span(day, now, time_zone, "1d")
+            zone = zone_named(time_zone)
+            # A day in which the time zone was corrected did not begin with a midnight of it.
+            today = Span(day, now, time_zone, "1d" if midnight(now, zone) == day else "1h")
             if key == TIME_OCCUPIED:
                 question = presence_time_question(asset, ids, today)
             elif presence:
                 question = people_question(asset, ids, today, "max")
-            else:
+            elif are_of_the_site(self.client.findings, zone, now):
                 question = estimates_question(asset, ids, today, "max")
-            questions.append(self._ask_about(key, question, day))
+            else:
+                self._forget(key, ids, day)
+                continue
+            questions.append(self._ask_about(key, replace(question, start=day), day))
         try:
             await all_of(questions)
         finally:
             self._plan()
+
+    def _forget(self, key: str, space_ids: Iterable[str], day: float) -> None:
+        """Show nothing of what may be another day's."""
+        for space_id in space_ids:
+            self._told[key, space_id] = _Figure(day, None, math.inf)
 
     async def _ask_about(self, key: str, question: Question, day: float) -> None:
         until = math.inf if key == PEAK else time.time() + INTERVAL.total_seconds() + KEEP
@@ -143,8 +155,12 @@ class TodayCoordinator(WantedCoordinator):
         def take(rows: Rows, part: Question) -> None:
             figures = series(rows)
             for space_id in part.ids:
-                values = figures.get(space_id, {}).values()
+                known = list(figures.get(space_id, {}).values())
+                values = [value for value in known if value is not None]
                 value = (max if key == PEAK else sum)(values) if values else None
+                lacks = len(values) < len(known) or self._estate.outages.touch(space_id, day, question.stop)
+                if key == TIME_OCCUPIED and lacks:
+                    value = None  # it would be too short without saying so
                 self._told[key, space_id] = _Figure(day, value, until)
 
         if question.measurement in self._refused:

@@ -13,8 +13,9 @@ from .api.buckets import HOUR, bucket_start, midnight
 from .api.client import ButlrClient
 from .api.estate import Estate
 from .api.questions import WEEKDAYS, Hours
-from .api.statistics import Statistic, fetch_statistics
+from .api.statistics import Figures, Statistic, fetch_statistics
 from .coordinator import EstateCoordinator, all_of
+from .estimate_day import are_of_the_site
 from .evidence import KEEP
 from .live import Live
 from .wanted import Want, WantedCoordinator
@@ -105,7 +106,10 @@ class TypicalCoordinator(WantedCoordinator):
             without_weekdays=tuple(day for number, day in enumerate(WEEKDAYS) if number != local.weekday()),
         )
         begin, today = midnight(now, zone, -7 * WEEKS), midnight(now, zone)
-        found = await fetch_statistics(self.client, estate, ids, [statistic], begin, today, hours, background=True)
+        if not presence and not are_of_the_site(self.client.findings, zone, begin, today):
+            found: Figures = {}
+        else:
+            found = await fetch_statistics(self.client, estate, ids, [statistic], begin, today, hours, background=True)
         hour = bucket_start(now, "1h", zone)
         for space_id in ids:
             self._usual[space_id] = _Usual(hour, found.get(space_id, {}).get(statistic))

@@ -376,7 +376,7 @@ def test_series() -> None:
     """Each figure stands at its bucket; of two for one bucket the later in the answer counts."""
     rows = [Row("a", 3, 30), Row("b", 1, 10), Row("a", 5, 50), Row("a", 3, 31)]
     assert series(rows) == {"a": {3: 31, 5: 50}, "b": {1: 10}}
-    assert series([Row("a", 3, 30), Row("a", 4, None), Row("b", 1, None)]) == {"a": {3: 30}}
+    assert series([Row("a", 3, 30), Row("a", 4, None), Row("b", 1, None)]) == {"a": {3: 30, 4: None}, "b": {1: None}}
 
 
 def test_crossings_by_bucket() -> None:

@@ -102,7 +102,7 @@ async def test_people_by_hour(
         for room_id in sensed(estate)
     }
     assert figures == {room_id: pytest.approx(known) for room_id, known in expected.items() if known}
-    assert max(max(known.values()) for known in figures.values()) > 1
+    assert any(figure and figure > 1 for known in figures.values() for figure in known.values())
     # A week is asked at once, of as many rooms as make an answer that is read in no time.
     assert [ids for _, ids in asked(simulator)] == [21, 11, 32]
 
@@ -153,7 +153,7 @@ async def test_days_that_are_no_days(simulator: Simulator, client: ButlrClient, 
             Reporter(client), people_question(Asset.ROOMS, rooms, Span(start, stop, COPENHAGEN), "max")
         )
         for room_id in rooms:
-            within = [hourly[room_id][begin + hour * HOUR] for hour in range(hours)]
+            within = [hourly[room_id][begin + hour * HOUR] or 0 for hour in range(hours)]
             assert daily[room_id][begin] == max(within)
             assert begin + hours * HOUR in daily[room_id]
 
@@ -210,6 +210,7 @@ async def test_estimates_by_hour(simulator: Simulator, client: ButlrClient, esta
             span = (round(moment * 1000), round(moment * 1000 + HOUR * 1000))
             steps = simulator.world.estimate_steps(room_id, *span, calibrated=True, zone=UTC)
             ((_, stretch),) = stretches(steps, [Bucket(span[0], *span)])
+            assert value is not None
             assert value == stretch.measure("max")
             assert value >= 0
     assert figures

@@ -275,12 +275,11 @@ def _both(entries: float, exits: float) -> tuple[int, int] | None:
     return None if math.isnan(entries + exits) else (whole(entries), whole(exits))
 
 
-def series(rows: Iterable[Row]) -> dict[str, dict[float, float]]:
-    """Return the figure of each bucket of each id; a bucket of which nothing can be used is not in it."""
-    figures: dict[str, dict[float, float]] = {}
+def series(rows: Iterable[Row]) -> dict[str, dict[float, float | None]]:
+    """Return the figure of each bucket of each id; None is one that cannot be used, others were not answered for."""
+    figures: dict[str, dict[float, float | None]] = {}
     for row in rows:
-        if row.value is not None:
-            figures.setdefault(row.space_id, {})[row.moment] = row.value
+        figures.setdefault(row.space_id, {})[row.moment] = row.value
     return figures
 
 

@@ -83,12 +83,12 @@ def _question(measurement: Measurement, asset: Asset, ids: Iterable[str], span: 
     )
 
 
-async def fetch_series(reporter: Reporter, question: Question) -> dict[str, dict[float, float]]:
+async def fetch_series(reporter: Reporter, question: Question) -> dict[str, dict[float, float | None]]:
     """Return the figure of each bucket of each id, of ids that Butlr knows anything of.
 
-    Raises what Reporter.ask raises.
+    None is a bucket of which Butlr says that its figure cannot be used. Raises what Reporter.ask raises.
     """
-    figures: dict[str, dict[float, float]] = {}
+    figures: dict[str, dict[float, float | None]] = {}
 
     def take(rows: Rows, part: Question) -> None:
         for asset_id, known in series(rows).items():
