@@ -4,8 +4,9 @@ import math
 
 from hypothesis import given, strategies as st
 
-from custom_components.butlr.api.events import LONGEST_ID, TrafficEvent, parse_event
+from custom_components.butlr.api.events import TrafficEvent, parse_event
 from custom_components.butlr.api.readings import Crossing, Estimate, Motion, Totals
+from custom_components.butlr.api.texts import LONGEST_ID
 from custom_components.butlr.crossings import Crossings
 from tests.test_live import MIDNIGHT, NOON, Clock, make_live
 

@@ -15,7 +15,7 @@ from homeassistant.core import Context, HomeAssistant, callback
 from homeassistant.helpers.debounce import Debouncer
 from multidict import istr
 
-from .api.events import EventType, InvalidEventError, ReadEvent, UnreadEvent, parse_event
+from .api.events import EventType, InvalidEventError, ReadEvent, TrafficEvent, UnreadEvent, parse_event
 from .const import CONF_WEBHOOK_SECRET, DOMAIN, LOGGER, SECRET_HEADER
 from .coordinator import EstateCoordinator
 from .live import Live
@@ -129,6 +129,8 @@ class Endpoint:
             return "applied" if self._live.apply(readings) else "old"
         if event.readings(self._estate.whole):
             return "not_chosen"
+        if isinstance(event, TrafficEvent) and self._estate.whole.is_uninstalled(event.mac):
+            return "not_installed"
         self._unknown_space.async_schedule_call()
         return "unknown_space"
 

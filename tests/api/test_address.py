@@ -1,5 +1,7 @@
 """The address of the API: credentials are sent to no other than the one that a person reads."""
 
+import itertools
+
 from hypothesis import given, strategies as st
 import pytest
 from yarl import URL
@@ -69,7 +71,7 @@ def test_addresses_of_web_servers(address: str) -> None:
     check_address(address)
 
 
-@pytest.mark.parametrize("address", BAD)
+@pytest.mark.parametrize("address", BAD, ids=itertools.count())
 def test_other_addresses(address: str) -> None:
     """These are not, and the error does not repeat what may be a secret."""
     with pytest.raises(ButlrAddressError) as caught:

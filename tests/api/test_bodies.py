@@ -268,10 +268,10 @@ def test_a_document_of_too_many_things(piece: bytes) -> None:
 
 def test_a_long_list_of_something_else() -> None:
     """Only what consists of rows is read row by row."""
-    body = b'{"data": [' + b"1," * LARGE + b"{}]}"
+    body = b'{"data": [' + b"1," * 2 * LARGE + b"{}]}"
     assert read_answer(body)["data"][-1] == {}
-    giant = json.dumps({"data": [{"a": "x" * LARGE}]}).encode()
-    assert read_answer(giant)["data"][0]["a"] == "x" * LARGE
+    giant = json.dumps({"data": [{"a": "x" * 5 * LARGE}]}).encode()
+    assert read_answer(giant)["data"][0]["a"] == "x" * 5 * LARGE
 
 
 def test_what_follows_a_long_list() -> None:
@@ -280,7 +280,7 @@ def test_what_follows_a_long_list() -> None:
     answer = read_answer(body)["data"]
     assert isinstance(answer, LongList)
     assert len(list(answer)) == 2000
-    body = json.dumps({"data": rows(2000), "page_info": rows(100)}).encode()
+    body = json.dumps({"data": rows(2000), "page_info": rows(2000)}).encode()
     with pytest.raises(ValueError, match="too much"):
         list(read_answer(body)["data"])
 

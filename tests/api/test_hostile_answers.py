@@ -16,6 +16,7 @@ from custom_components.butlr.api.errors import (
     ButlrResponseError,
 )
 from custom_components.butlr.api.estate_reader import fetch_estate
+from custom_components.butlr.api.history import Span, presence_time_question
 from custom_components.butlr.api.questions import Asset, presence_question
 from custom_components.butlr.api.reporting import Reporter
 from custom_components.butlr.api.subscriptions import CONTESTED, Subscriptions
@@ -142,6 +143,26 @@ def test_huge_numbers_in_the_estate(field: str) -> None:
     else:
         answers.of(ids.RECEPTION)["last_heartbeat"] = 10**400
     answers.build()
+
+
+@pytest.mark.parametrize("value", [1e300, -1e300, 10**400, 100_001, float("nan"), float("inf"), "2", True, [2], {}])
+@pytest.mark.parametrize("shape", ["flat", "statistic"])
+def test_figures_that_nobody_measured(value: Any, shape: str) -> None:
+    """Such a row is passed over, and its neighbours are not."""
+    question = presence_question(Asset.ROOMS, ["r", "s"], NOW)
+    time = "2026-06-22T09:44:00Z"
+    if shape == "flat":
+        data: Any = [{"room_id": room, "time": time, "value": one} for room, one in (("r", value), ("s", 2))]
+    else:
+        data = {room: {time: {"count": 1, "median": one}} for room, one in (("r", value), ("s", 2))}
+    assert [(row.space_id, row.value) for row in read_rows(question, data)] == [("s", 2)]
+
+
+def test_seconds_of_presence_are_more_than_people() -> None:
+    """A day has as many of each of them."""
+    question = presence_time_question(Asset.ROOMS, ["r"], Span(NOW - 86400, NOW, "UTC", "1d"))
+    rows = [{"room_id": "r", "time": "2026-06-22T00:00:00Z", "value": value} for value in (200_000.0, 1e12)]
+    assert [row.value for row in read_rows(question, rows)] == [200_000.0]
 
 
 @pytest.mark.parametrize("number", ["NaN", "Infinity", "-Infinity"])

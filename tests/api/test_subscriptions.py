@@ -278,7 +278,7 @@ async def test_delete_example(cloud: Cloud, subscriptions: Subscriptions) -> Non
     assert cloud.at(GRAPHQL)[0].body["variables"] == {"ids": ["a", "b"]}
 
 
-@pytest.mark.parametrize("rows", [None, [], ..., "x", {}, [None, 5, {}, {"id": None}, {"id": 5}]])
+@pytest.mark.parametrize("rows", [None, [], ..., [None, 5, {}, {"id": None}, {"id": 5}, {"id": "a\x00"}]])
 async def test_no_webhooks(cloud: Cloud, subscriptions: Subscriptions, rows: Any) -> None:
     """No webhooks may be an empty list or null; rows without an id are none; a created one must come back."""
     data: dict[str, Any] = {} if rows is ... else {"webhooks": rows, "createWebhooks": rows}
@@ -425,3 +425,23 @@ async def test_simulator_that_names_one_field_at_a_time(
         await subscriptions.create(replace(SUBSCRIPTION, event_types=("PIR_MOTION",)))
     assert (is_refusal(caught.value), is_certain(caught.value)) == (True, False)
     assert len(await subscriptions.list()) == 1
+
+
+@pytest.mark.parametrize("rows", ["x", {}, 5, True])
+async def test_webhooks_that_cannot_be_read(cloud: Cloud, subscriptions: Subscriptions, rows: Any) -> None:
+    """They are not none: a second one of ours would be made beside the first."""
+    cloud.always(GRAPHQL, Reply(body={"data": {"webhooks": rows}}))
+    with pytest.raises(ButlrResponseError, match="no list of webhooks"):
+        await subscriptions.list()
+
+
+@pytest.mark.parametrize("wrong", [5, ["x"], {"a": 1}, True])
+async def test_a_webhook_with_fields_of_a_wrong_type(cloud: Cloud, subscriptions: Subscriptions, wrong: Any) -> None:
+    """Each is none, and the others are read."""
+    endpoint = {"url": wrong, "api_key": {"key": wrong, "value": wrong}}
+    row = {"id": "w", "name": wrong, "event_types": [wrong, "traffic"], "endpoint_config": endpoint}
+    named = {"id": "v", "name": "A\ud800\x00B", "event_types": 5, "endpoint_config": {"url": "https://a.b"}}
+    cloud.always(GRAPHQL, Reply(body={"data": {"webhooks": [row, named]}}))
+    one, two = await subscriptions.list()
+    assert (one.name, one.event_types, one.url, one.header, one.secret) == ("", ("TRAFFIC",), "", None, None)
+    assert (two.name, two.event_types, two.url) == ("A B", (), "https://a.b")

@@ -13,8 +13,10 @@ import math
 from operator import attrgetter
 from typing import Any, Final, NamedTuple
 
+from .buckets import BUCKETS
 from .documents import LongList
-from .questions import Question
+from .questions import PRESENCE_TIMES, Question
+from .readings import MOST_PEOPLE
 
 # What the keys of nested answers begin with that name an asset; a deeper answer than any documented is not followed.
 ID_PREFIXES: Final = ("room_", "zone_", "space_", "floor_", "building_", "site_", "org_", "tag_", "sensor_", "hive_")
@@ -22,6 +24,8 @@ DEEPEST: Final = 6
 STATISTICS: Final = ("last", "median", "mean", "max", "sum")
 # The time of a figure that covers all of the range that was asked for.
 WHOLE_RANGE: Final = -math.inf
+# What a person can count, or a client can store, stays far below.
+LARGEST_NUMBER: Final = 1e15
 # From which share of missing data on a figure is unusable (support: Data Quality).
 UNUSABLE: Final = 0.3
 # The fields that name what a row is about within what was asked about, the narrowest first.
@@ -123,6 +127,9 @@ class _Reader:
         self._asked = frozenset(question.ids)
         self._id_field = question.asset.id_field
         self._has_parts = question.asset.has_parts
+        # Seconds with people may be those of each of them.
+        is_time = question.measurement in PRESENCE_TIMES.values()
+        self._most = MOST_PEOPLE * BUCKETS[question.every] if is_time else MOST_PEOPLE
         # The rows of an answer share a few buckets, and their fields.
         self._moments: dict[str, float | None] = {}
         self._fields: set[str] = set()
@@ -155,7 +162,7 @@ class _Reader:
 
     def _flat_row(self, node: dict[str, Any], path: _Path) -> Row | None:
         space_id = _text(node.get(self._id_field)) or path.space_id
-        value = finite(node["value"])
+        value = self._figure(node["value"])
         moment = self._moment(node.get("time"))
         if moment is None:
             moment = path.moment
@@ -174,6 +181,11 @@ class _Reader:
             _text(node.get("mac_address")) or path.mac,
             self._part(node) or path.part if self._has_parts else None,
         )
+
+    def _figure(self, value: object) -> float | None:
+        """Return a number that something can have been measured as."""
+        number = finite(value)
+        return number if number is not None and abs(number) <= self._most else None
 
     @staticmethod
     def _part(node: dict[str, Any]) -> str | None:
@@ -199,7 +211,7 @@ class _Reader:
 
     def _statistic(self, node: dict[str, Any], path: _Path) -> Row | None:
         keys = (self._question.function, *STATISTICS)
-        value = next((number for key in keys if (number := finite(node.get(key))) is not None), None)
+        value = next((number for key in keys if (number := self._figure(node.get(key))) is not None), None)
         space_id = path.space_id or (next(iter(self._asked)) if len(self._asked) == 1 else None)
         if value is None or space_id is None:
             return None
@@ -349,10 +361,10 @@ def _text(value: object) -> str | None:
 
 
 def finite(value: object) -> float | None:
-    """Return a number that is one; anything else, and what is too large to be one, is None."""
+    """Return a number that is one; anything else, and what is too large to be meant, is None."""
     if isinstance(value, bool) or not isinstance(value, int | float):
         return None
     try:
-        return float(value) if math.isfinite(value) else None
+        return float(value) if math.isfinite(value) and abs(value) <= LARGEST_NUMBER else None
     except OverflowError:
         return None

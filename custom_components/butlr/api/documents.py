@@ -14,7 +14,7 @@ LARGE: Final = 256 * 1024
 MOST_VALUES: Final = 2_000_000
 MOST_OBJECTS: Final = 500_000
 # No row of a list comes near this, nor what follows the list; both are read in one go.
-LARGEST_ROW: Final = 16 * 1024
+LARGEST_ROW: Final = 512 * 1024
 _BEGINNING: Final = re.compile(rb'[ \t\n\r]*\{[ \t\n\r]*"data"[ \t\n\r]*:[ \t\n\r]*\[[ \t\n\r]*+(?!\])')
 _BETWEEN: Final = re.compile(r"[ \t\n\r]*([,\]])[ \t\n\r]*")
 _TOO_DEEP: Final = "too deep"

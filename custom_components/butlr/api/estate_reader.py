@@ -243,11 +243,11 @@ class _Reader:
 
     def _site(self, row: _Row) -> Site:
         fields = self._fields(row)
-        zone = fields.text("timezone", "time_zone")
+        zone = (row.get("timezone") or "").strip() if fields.text("timezone", "time_zone") else ""
         return Site(
             **self._identity(row),
             # What is no zone cannot be asked with.
-            time_zone=zone if zone and zone_or_none(zone) else None,
+            time_zone=zone if zone_or_none(zone) else None,
             organisation_id=usable_id(fields.text("org_id", "organisation_id")),
         )
 

@@ -11,12 +11,9 @@ from typing import Any, Final, NamedTuple
 
 from .documents import read_document
 from .estate import Estate, Floor, Room, Space, Zone, is_placeholder_mac
-from .readings import Count, Crossing, Motion, Reading
+from .readings import MOST_PEOPLE, Count, Crossing, Motion, Reading
+from .texts import LONGEST_ID, clean
 
-# More people than this in one space, or crossings in one event, is no measurement.
-MOST_PEOPLE: Final = 100_000
-# So much of an event's id is kept to tell it from others; the documented ones have 33 characters.
-LONGEST_ID: Final = 128
 ONE_MINUTE_SUFFIXES: Final = ("_1MIN", "_1M")
 
 
@@ -166,7 +163,7 @@ def parse_event(body: bytes) -> tuple[Event, str | None]:
         raise InvalidEventError("invalid type")
     if read := _READERS.get(name := name.upper()):
         return read(document)
-    return UnreadEvent(name[:64]), None
+    return UnreadEvent((clean(name) or "")[:64]), None
 
 
 def base_type(name: str) -> EventType | None:
@@ -185,7 +182,7 @@ def _read_occupancy(kind: EventType, level: _Level, document: dict[str, Any]) ->
 
 def _read_traffic(document: dict[str, Any]) -> tuple[Event, str | None]:
     metadata, moment = _envelope(document)
-    mac = (metadata.get("mac_address") or "").lower()
+    mac = (clean(metadata.get("mac_address")) or "").lower()
     movements = _object(document, "data")
     crossing = TrafficEvent(
         type=EventType.TRAFFIC,
@@ -195,7 +192,7 @@ def _read_traffic(document: dict[str, Any]) -> tuple[Event, str | None]:
         entries=_movements(movements, "in"),
         exits=_movements(movements, "out"),
         moment=moment,
-        event_id=(document.get("id") or "")[:LONGEST_ID],
+        event_id=(clean(document.get("id")) or "")[:LONGEST_ID],
     )
     if mac and is_placeholder_mac(mac):
         return UnreadEvent(f"{EventType.TRAFFIC} of a test sensor"), None
@@ -257,7 +254,7 @@ _TEXTS: Final = (
 
 
 def _place(metadata: dict[str, Any], level: _Level, *, required: bool = False) -> Place:
-    place = Place(level.kind, metadata.get(level.id_key) or None, metadata.get(level.custom_id_key) or None)
+    place = Place(level.kind, metadata.get(level.id_key) or None, clean(metadata.get(level.custom_id_key)))
     if required and place.id is None and place.custom_id is None:
         raise _invalid(f"metadata.{level.id_key}")
     return place

@@ -4,7 +4,10 @@ One reading, two doors: each tells of one space what was sensed and when (Unix s
 every push and thousands are for a poll.
 """
 
-from typing import NamedTuple
+from typing import Final, NamedTuple
+
+# More people than this in one space, or crossings at one door in one go, is no measurement.
+MOST_PEOPLE: Final = 100_000
 
 
 class Count(NamedTuple):

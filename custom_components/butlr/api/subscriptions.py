@@ -8,6 +8,7 @@ from typing import Any, Final
 from .client import ButlrClient
 from .errors import ButlrBadRequestError, ButlrError, ButlrForbiddenError, ButlrGraphQLError, ButlrResponseError
 from .queries import CREATE_WEBHOOKS, DELETE_WEBHOOKS, UPDATE_WEBHOOKS, WEBHOOKS, WEBHOOKS_WITHOUT_STATUS
+from .texts import clean, usable_id
 
 # Seconds Butlr waits for an answer to a delivery; 1 to 15 are allowed.
 HTTP_TIMEOUT: Final = 10
@@ -202,23 +203,26 @@ def _about_rights(err: ButlrError) -> ButlrError:
 
 
 def _read(rows: object) -> list[Subscription]:
-    return [subscription for row in (rows if isinstance(rows, list) else ()) if (subscription := _read_one(row))]
+    """Return webhooks; null means none, anything but a list that they could not be read."""
+    if rows is not None and not isinstance(rows, list):
+        raise ButlrResponseError("The answer has no list of webhooks")
+    return [subscription for row in rows or () if (subscription := _read_one(row))]
 
 
 def _read_one(row: object) -> Subscription | None:
-    if not isinstance(row, dict) or not isinstance(row.get("id"), str):
+    if not isinstance(row, dict) or not (webhook_id := usable_id(row.get("id"))):
         return None
     kinds, endpoint = row.get("event_types"), row.get("endpoint_config")
     endpoint = endpoint if isinstance(endpoint, dict) else {}
     key = endpoint.get("api_key")
     key = key if isinstance(key, dict) else {}
     return Subscription(
-        id=row["id"],
-        name=str(row.get("name") or ""),
-        event_types=tuple(str(kind).upper() for kind in kinds) if isinstance(kinds, list) else (),
-        url=str(endpoint.get("url") or ""),
-        header=key.get("key"),
-        secret=key.get("value"),
+        id=webhook_id,
+        name=clean(row.get("name")) or "",
+        event_types=tuple(name.upper() for kind in kinds if (name := clean(kind))) if isinstance(kinds, list) else (),
+        url=url if isinstance(url := endpoint.get("url"), str) else "",
+        header=header if isinstance(header := key.get("key"), str) else None,
+        secret=secret if isinstance(secret := key.get("value"), str) else None,
         on_change_only=row.get("send_on_value_change") is True,
         active=row.get("status") is not False,
     )
