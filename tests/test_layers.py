@@ -17,7 +17,7 @@ LAYERS = (
     ("wanted",),
     ("today", "typical"),
     ("cloudhook", "issues", "endpoint", "missing", "our_webhooks"),
-    ("history", "offline", "registration"),
+    ("history", "host_clock", "offline", "registration"),
     ("push",),
     ("runtime",),
     ("devices", "entity", "memory"),
@@ -28,7 +28,7 @@ LAYERS = (
     ("__init__",),
 )
 API_LAYERS = (
-    ("buckets", "budget", "documents", "errors", "findings", "queries", "readings", "texts"),
+    ("buckets", "budget", "clock", "documents", "errors", "findings", "queries", "readings", "texts"),
     ("address", "bodies", "questions"),
     ("auth",),
     ("answers", "client", "labels"),

@@ -170,6 +170,8 @@ def test_issues_have_texts() -> None:
         Issue.NO_TIME_ZONE: {"entry", "sites", "time_zone"},
         Issue.HIVES_OFFLINE: {"entry", "hives"},
         Issue.FLOORS_OFFLINE: {"entry", "floors"},
+        Issue.CLOCK_BEHIND: {"entry", "difference"},
+        Issue.CLOCK_AHEAD: {"entry", "difference"},
     }
     for issue in Issue:
         texts = ENGLISH["issues"][issue]

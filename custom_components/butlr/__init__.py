@@ -11,7 +11,7 @@ from homeassistant.helpers import config_validation as cv, device_registry as dr
 from homeassistant.helpers.event import async_track_time_interval
 from homeassistant.helpers.typing import ConfigType
 
-from . import cloudhook, issues, offline
+from . import cloudhook, host_clock, issues, offline
 from .api.errors import ButlrError
 from .const import CONF_CLOUDHOOK_URL, DOMAIN, LOGGER
 from .coordinator import EstateCoordinator, OccupancyCoordinator, TrafficCoordinator
@@ -88,6 +88,9 @@ async def async_setup_entry(hass: HomeAssistant, entry: ButlrConfigEntry) -> boo
     history.setup()
     issues.watch_time_zones(hass, entry, estate)
     offline.watch(hass, entry, estate)
+    polls_of_now = (estate, occupancy, traffic)
+    followers = (one.clock_moved for one in (live, proof, *polls_of_now, today, typical))
+    host_clock.watch(hass, entry, client, polls_of_now, *followers)
     return True
 
 

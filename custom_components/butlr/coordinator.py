@@ -8,7 +8,7 @@ from datetime import timedelta
 from typing import Any, override
 
 from homeassistant.config_entries import ConfigEntry, ConfigEntryState
-from homeassistant.core import HomeAssistant
+from homeassistant.core import HomeAssistant, callback
 from homeassistant.exceptions import ConfigEntryAuthFailed
 from homeassistant.helpers.debounce import Debouncer
 from homeassistant.helpers.update_coordinator import DataUpdateCoordinator, UpdateFailed
@@ -99,6 +99,12 @@ class ButlrCoordinator[DataT](DataUpdateCoordinator[DataT]):
     def cloud_is_down(self) -> bool:
         """Whether this or any other poll of the entry fails at the moment."""
         return bool(self._failing)
+
+    @callback
+    def clock_moved(self, seconds: float) -> None:
+        """Follow the clock, which turned out to be so many seconds later than it was thought to be."""
+        if self.succeeded_at is not None:
+            self.succeeded_at += seconds
 
     @abstractmethod
     async def _fetch(self) -> DataT:

@@ -8,7 +8,6 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict
 import statistics
-import time
 from typing import Any, Final
 
 from homeassistant.config_entries import ConfigEntryState
@@ -96,6 +95,7 @@ def _link(data: ButlrData) -> dict[str, Any]:
         "client": {
             "token_held": data.client.auth.has_token,
             "pause": round(data.client.pause),
+            "clock_behind_butlr": round(data.client.clock.ahead),
             "reports_in_the_last_minute": data.client.reports_in_the_last_minute,
             "reports_allowed_a_minute": PER_MINUTE,
         },
@@ -106,7 +106,7 @@ def _link(data: ButlrData) -> dict[str, Any]:
             "today": _poll(data.today) | {"wanted": len(data.today.wanted())},
             "typical": _poll(data.typical) | {"wanted": len(data.typical.wanted())},
         },
-        "push": _push(data.push),
+        "push": _push(data.push, data.client.now()),
         "readings": asdict(data.live.tally),
         # Which of the readings that the documents leave open hold at this cloud, as far as its answers showed.
         "findings": data.client.findings.as_dict(),
@@ -120,7 +120,7 @@ def _poll(poll: ButlrCoordinator[Any]) -> dict[str, Any]:
         "interval": round(interval.total_seconds()) if interval else None,
         "usual_interval": round(poll.interval.total_seconds()),
         "success": poll.last_update_success,
-        "succeeded": _since(poll.succeeded_at),
+        "succeeded": _since(poll.succeeded_at, poll.client.now()),
         "error": type(error.__cause__ or error).__name__ if error else None,
         **({"unread": _unread(poll.data)} if isinstance(poll, EstateCoordinator) else {}),
     }
@@ -131,11 +131,11 @@ def _unread(estate: Estate) -> list[str]:
     return sorted({split_part(part)[0] for part in estate.unread})
 
 
-def _push(push: Push) -> dict[str, Any]:
+def _push(push: Push, now: float) -> dict[str, Any]:
     registered, proof = push.registration.registered, push.proof
     return {
         "mode": push.mode,
-        "last_push": _since(push.last_push),
+        "last_push": _since(push.last_push, now),
         "registered": sorted(registered.types),
         "held_by_others": {
             held.type: {"instead": held.instead, "holder_is_known": bool(held.name or held.host)}
@@ -241,9 +241,9 @@ def _device(data: ButlrData, butlr_id: str) -> dict[str, Any]:
     if space := estate.spaces.get(butlr_id):
         return _space(data, space)
     if sensor := estate.sensors.get(butlr_id):
-        return _sensor(estate, sensor)
+        return _sensor(estate, sensor, data.client.now())
     if hive := estate.hives.get(butlr_id):
-        return _hive(estate, hive)
+        return _hive(estate, hive, data.client.now())
     return {"kind": "not in the estate"}
 
 
@@ -283,7 +283,7 @@ def _below(estate: Estate, space: Space) -> dict[str, int]:
             return {}
 
 
-def _sensor(estate: Estate, sensor: Sensor) -> dict[str, Any]:
+def _sensor(estate: Estate, sensor: Sensor, now: float) -> dict[str, Any]:
     hive = estate.hive_of(sensor)
     due = sensor.battery_change_by
     return {
@@ -297,18 +297,18 @@ def _sensor(estate: Estate, sensor: Sensor) -> dict[str, Any]:
         "online": _online(sensor.online),
         "hive": _online(hive.online) if hive else "none",
         "heard": estate.is_online(sensor),
-        "heartbeat": _since(sensor.last_heartbeat),
-        "battery_days": _days_until(due),
+        "heartbeat": _since(sensor.last_heartbeat, now),
+        "battery_days": _days_until(due, now),
     }
 
 
-def _hive(estate: Estate, hive: Hive) -> dict[str, Any]:
+def _hive(estate: Estate, hive: Hive, now: float) -> dict[str, Any]:
     sensors = [one for one in estate.sensors.values() if estate.hive_of(one) is hive]
     return {
         "kind": "hive",
         "on_a_floor": hive.floor_id in estate.floors,
         "online": _online(hive.online),
-        "heartbeat": _since(hive.last_heartbeat),
+        "heartbeat": _since(hive.last_heartbeat, now),
         "path_stability": None if hive.path_stability is None else round(hive.path_stability),
         "sensors": _sensors(estate, sensors),
     }
@@ -362,9 +362,9 @@ def _word(text: object, known: Iterable[str]) -> str | None:
     return next((word for word in known if "".join(word.split()).casefold() == written), OTHER)
 
 
-def _since(moment: float | None) -> int | None:
-    return None if moment is None else round(time.time() - moment)
+def _since(moment: float | None, now: float) -> int | None:
+    return None if moment is None else round(now - moment)
 
 
-def _days_until(due: float | None) -> int | None:
-    return None if due is None else round((due - time.time()) / DAY)
+def _days_until(due: float | None, now: float) -> int | None:
+    return None if due is None else round((due - now) / DAY)

@@ -303,6 +303,23 @@ class Evidence:
             self._ahead[moment] = now
         return self._ahead[moment]
 
+    def clock_moved(self, seconds: float, now: float) -> None:
+        """Follow a clock that turned out to be wrong: it is `now`, so many seconds later than it was thought to be.
+
+        What was heard was heard as long ago as before; what was sensed cannot lie ahead, or nothing newer would count.
+        """
+        self.began += seconds
+        self.counts_heard += seconds
+        self.traffic_heard += seconds
+        self._count_until += seconds
+        self._estimate_until += seconds
+        self._count_moment = min(self._count_moment, now)
+        self._motion_moment = min(self._motion_moment, now)
+        self._totals_moment = min(self._totals_moment, now)
+        self._estimate_moment = min(self._estimate_moment, now)
+        self._ahead.clear()
+        self._count_owed = self._crossings_owed = None
+
     # -- what pushes owe -------------------------------------------------------------------------------------------
 
     def overdue(self, reading: Reading, now: float) -> float | None:

@@ -63,6 +63,7 @@ class History:
         self._entry = entry
         self._live = live
         self._estate = estate
+        self._client = client
         self._reporter = Reporter(client, background=True)
         self._recorded = Recorded(hass)
         self._listeners: list[Callable[[], None]] = []
@@ -143,7 +144,7 @@ class History:
         self._running = True
         try:
             planner = Planner(self._hass, self._recorded, self._estate, self._live, wish.only)
-            return await planner.plan(wish.days)
+            return await planner.plan(wish.days, self._client.now())
         except BaseException:
             self._running = False
             raise
@@ -232,7 +233,7 @@ class History:
     async def _ask_crossings(
         self, asset: Asset, step: int, task: Task, crossed: dict[str, dict[str, Crossings]]
     ) -> None:
-        stop = max(min(task.stop, time.time()), task.start + 1)
+        stop = max(min(task.stop, self._client.now()), task.start + 1)
         question = crossings_question(asset, task.space_ids, Span(task.start, stop, UTC, EVERY[step]))
         sums = await fetch_crossings(self._reporter, question, self._estate.data.counts_crossings)
         for space_id, buckets in sums.items():

@@ -32,6 +32,8 @@ class Issue(StrEnum):
     NO_TIME_ZONE = "no_time_zone"
     HIVES_OFFLINE = "hives_offline"
     FLOORS_OFFLINE = "floors_offline"
+    CLOCK_BEHIND = "host_clock_behind"
+    CLOCK_AHEAD = "host_clock_ahead"
 
 
 # Those that a click may end: three that only Butlr's side can end, of which nobody tells us, so that "try again" looks
@@ -42,6 +44,8 @@ _LEARN_MORE: Final = {
     Issue.NO_TIME_ZONE: f"{_README}#the-day-of-entries-and-exits",
     Issue.HIVES_OFFLINE: f"{_README}#hardware",
     Issue.FLOORS_OFFLINE: f"{_README}#hardware",
+    Issue.CLOCK_BEHIND: f"{_README}#troubleshooting",
+    Issue.CLOCK_AHEAD: f"{_README}#troubleshooting",
 }
 
 

@@ -244,6 +244,13 @@ class Live:
         now = self._clock()
         self._refresh([node for node in self._nodes.values() if node.deadline <= now], now)
 
+    def clock_moved(self, seconds: float) -> None:
+        """Follow the clock, which turned out to be so many seconds later than it was thought to be."""
+        now = self._clock()
+        for node in self._nodes.values():
+            node.evidence.clock_moved(seconds, now)
+        self._refresh(self._nodes.values(), now)
+
     def _refresh(self, nodes: Collection[_Node], now: float) -> None:
         """Compute the states of some spaces anew, then of those above them that are concerned, then tell listeners."""
         changed: dict[_Node, int] = {}

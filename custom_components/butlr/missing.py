@@ -111,10 +111,10 @@ class Planner:
         self._zones = {space_id: live.zone(space_id) for space_id in estate.spaces}
         self._only = only
 
-    async def plan(self, days: int) -> Plan:
-        """Look."""
+    async def plan(self, days: int, now: float) -> Plan:
+        """Look; `now` is the time at Butlr. An hour is over when both Butlr and the recorder are through with it."""
         await self._recorded.ready()
-        plan = Plan(int(time.time() - SETTLING) // HOUR * HOUR)
+        plan = Plan(int(min(now, time.time()) - SETTLING) // HOUR * HOUR)
         start = plan.stop - days * DAY
         off = await self._recorded.off()
         await self._plan_counts(plan, start, off)

@@ -141,7 +141,7 @@ def _inquire(
 ) -> _Inquiry:
     """Find out what a call asks; raises ServiceValidationError."""
     scope = resolve(hass, call)
-    span = read_range(call.data, longest_days)
+    span = read_range(call.data, scope.data.client.now(), longest_days)
     groups: dict[tuple[Source, Asset, str, float], list[Space]] = {}
     without_sensors = []
     spaces = _spaces(scope)

@@ -109,6 +109,19 @@ class Proof:
             self._doubted_since = None
             self._trusted_at = self._clock()
 
+    def clock_moved(self, seconds: float) -> None:
+        """Follow the clock, which turned out to be so many seconds later than it was thought to be."""
+        self._subscribed_at += seconds
+        self._trusted_at += seconds
+        if self._doubted_since is not None:
+            self._doubted_since += seconds
+        for record in self._records.values():
+            record.heard_at += seconds
+            record.missed_at += seconds
+            record.owed_since += seconds
+            if record.doubted_at is not None:
+                record.doubted_at += seconds
+
     def _judge(self, record: _Record, begun: float) -> None:
         now = self._clock()
         if record.missed_at >= begun:

@@ -4,7 +4,6 @@ from collections.abc import Callable
 from datetime import datetime
 from enum import StrEnum
 import math
-import time
 from typing import Any, Final
 
 from homeassistant.config_entries import ConfigEntry
@@ -54,6 +53,7 @@ class Push:
         """Prepare; nothing is registered before `setup`."""
         self._hass = hass
         self._entry = entry
+        self._now = client.now
         self.proof = proof
         self._polls = (estate, occupancy, traffic)
         self._occupancy = occupancy
@@ -94,7 +94,7 @@ class Push:
     @callback
     def _heard(self, kind: EventType) -> None:
         """Note that Butlr's pushes reach us; the first one after registration proves that they do."""
-        self.last_push = time.time()
+        self.last_push = self._now()
         self.proof.heard(kind)
         if self.mode is UpdateMode.POLLING and self.proof.proven:
             self._review()
@@ -131,7 +131,7 @@ class Push:
             self.registration.reconcile_soon()
         if not self.proof.in_doubt:
             self._healed_at = -math.inf
-        elif (now := time.time()) >= self._healed_at + LONGEST_RETRY:
+        elif (now := self._now()) >= self._healed_at + LONGEST_RETRY:
             LOGGER.debug("Polls find what should have been pushed")
             self._healed_at = now
             self.registration.reconcile_soon()

@@ -35,15 +35,18 @@ class Range:
         return midnight if self.start is None else self.start
 
 
-def read_range(asked: Mapping[str, Any], longest_days: int = LONGEST_DAYS) -> Range:
-    """Read the range of a call; raises ServiceValidationError. Times without a zone are Home Assistant's."""
-    now = time.time()
+def read_range(asked: Mapping[str, Any], now: float, longest_days: int = LONGEST_DAYS) -> Range:
+    """Read the range of a call, `now` at Butlr; raises ServiceValidationError.
+
+    Times without a zone are Home Assistant's, and so is the clock of whoever asks, right or wrong.
+    """
+    latest = max(now, time.time()) + AHEAD
     start = _moment(asked.get(ATTR_START_TIME))
     stop = _moment(asked.get(ATTR_END_TIME))
     if start is None and stop is not None:
         raise ServiceValidationError(translation_domain=DOMAIN, translation_key="range_without_start")
     for moment in (start, stop):
-        if moment is not None and moment > now + AHEAD:
+        if moment is not None and moment > latest:
             raise ServiceValidationError(
                 translation_domain=DOMAIN,
                 translation_key="range_in_future",

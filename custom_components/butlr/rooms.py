@@ -5,7 +5,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 import math
-import time
 from typing import Any, Final
 
 from homeassistant.core import HomeAssistant, ServiceCall, ServiceResponse
@@ -69,7 +68,7 @@ class _Wish:
 async def find_available_rooms(hass: HomeAssistant, call: ServiceCall) -> ServiceResponse:
     """Return the rooms that are known to be free and fit, the best first, and why the others are not among them."""
     scope = resolve(hass, call)
-    now = time.time()
+    now = scope.data.client.now()
     wish = _Wish(_capacity(call.data), _tagged(scope.estate, call.data), now - call.data[ATTR_FREE_MINUTES] * 60)
     rooms = [space for space in scope.spaces() if isinstance(space, Room)]
     free: list[tuple[Room, float]] = []

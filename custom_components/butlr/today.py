@@ -7,7 +7,6 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import timedelta
 import math
-import time
 from typing import Any, Final, override
 
 from homeassistant.config_entries import ConfigEntry
@@ -92,7 +91,7 @@ class TodayCoordinator(WantedCoordinator):
         """Return for how many seconds there was anybody in a space today, as of the last poll."""
         day, _ = self._live.day(space_id)
         told = self._today(TIME_OCCUPIED, space_id, day)
-        if told is None or told.until <= time.time():
+        if told is None or told.until <= self.client.now():
             return None
         return told.value
 
@@ -108,16 +107,23 @@ class TodayCoordinator(WantedCoordinator):
         told = self._told[key, space_id] = _Figure(day, 0.0 if key == TIME_OCCUPIED else None, told.until)
         return told
 
+    @override
+    @callback
+    def clock_moved(self, seconds: float) -> None:
+        super().clock_moved(seconds)
+        self._told = {want: replace(told, until=told.until + seconds) for want, told in self._told.items()}
+        self._plan()
+
     @callback
     def tick(self) -> None:
         """Let time pass: at a midnight a new day begins, and what was not renewed expires."""
-        if time.time() >= self._deadline:
+        if self.client.now() >= self._deadline:
             self._plan()
             self.async_update_listeners()
 
     @override
     async def _ask(self, wanted: set[Want], estate: Estate) -> None:
-        now = float(math.floor(time.time()))
+        now = float(math.floor(self.client.now()))
         batches: dict[tuple[str, Asset, bool, float, str], list[str]] = {}
         for key, space_id in sorted(wanted):
             day, time_zone = self._live.day(space_id)
@@ -150,7 +156,7 @@ class TodayCoordinator(WantedCoordinator):
             self._told[key, space_id] = _Figure(day, None, math.inf)
 
     async def _ask_about(self, key: str, question: Question, day: float) -> None:
-        until = math.inf if key == PEAK else time.time() + INTERVAL.total_seconds() + KEEP
+        until = math.inf if key == PEAK else self.client.now() + INTERVAL.total_seconds() + KEEP
 
         def take(rows: Rows, part: Question) -> None:
             figures = series(rows)
@@ -175,7 +181,7 @@ class TodayCoordinator(WantedCoordinator):
 
     def _plan(self) -> None:
         """Find out when what is shown changes by itself, and poll soon after the next midnight."""
-        now = time.time()
+        now = self.client.now()
         spaces = {space_id for _, space_id in self.wanted()}
         zones = {self._live.zone(space_id) for space_id in spaces}
         next_day = min((midnight(now, zone, 1) for zone in zones), default=math.inf)

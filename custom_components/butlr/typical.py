@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta, tzinfo
 import math
-import time
 from typing import Any, Final, override
 
 from homeassistant.config_entries import ConfigEntry
@@ -60,23 +59,23 @@ class TypicalCoordinator(WantedCoordinator):
         When an hour begins, that of the one before is shown until the new one is known, for ten minutes at most.
         """
         known = self._usual.get(space_id)
-        return known.people if known and time.time() < known.hour + HOUR + KEEP else None
+        return known.people if known and self.client.now() < known.hour + HOUR + KEEP else None
 
     @callback
     def tick(self) -> None:
         """Let time pass: what was not renewed expires."""
-        if time.time() >= self._deadline:
+        if self.client.now() >= self._deadline:
             self._plan()
             self.async_update_listeners()
 
     def _plan(self) -> None:
         """Find out when what is shown expires."""
         expiries = (known.hour + HOUR + KEEP for known in self._usual.values())
-        self._deadline = min((expiry for expiry in expiries if expiry > time.time()), default=math.inf)
+        self._deadline = min((expiry for expiry in expiries if expiry > self.client.now()), default=math.inf)
 
     @override
     async def _ask(self, wanted: set[Want], estate: Estate) -> None:
-        now = time.time()
+        now = self.client.now()
         spaces = {space_id for _, space_id in wanted}
         self._usual = {space_id: known for space_id, known in self._usual.items() if space_id in spaces}
         batches: dict[tuple[tzinfo, bool], list[str]] = {}

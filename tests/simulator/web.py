@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable
+from email.utils import formatdate
 import json
 import random
 import time
@@ -64,6 +65,7 @@ class Web:
             ]
         )
         add_control_routes(app, self._simulator)
+        app.on_response_prepare.append(self._date)
         self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.1)
         await self._runner.setup()
         site = web.TCPSite(self._runner, host, port)
@@ -78,6 +80,10 @@ class Web:
             await self._runner.cleanup()
             self._runner = None
             self._url = ""
+
+    async def _date(self, request: web.Request, response: web.StreamResponse) -> None:
+        """Date an answer by the simulator's clock, which need not be the host's."""
+        response.headers["Date"] = formatdate(self._simulator.now() / 1000, usegmt=True)
 
     def forget_tokens(self) -> None:
         """Make every token invalid."""

@@ -48,13 +48,18 @@ class ButlrAuth:
         client_secret: str,
         *,
         clock: Callable[[], float] | None = None,
+        heard: Callable[[str | None, float], None] | None = None,
     ) -> None:
-        """Prepare a login at `base_url`; nothing is sent before a token is needed."""
+        """Prepare a login at `base_url`; nothing is sent before a token is needed.
+
+        `heard` is told the Date of every answer and how many seconds it took.
+        """
         self._session = session
         self._base_url = base_url.rstrip("/")
         self._client_id = client_id
         self._client_secret = client_secret
         self._clock = clock or time.monotonic
+        self._heard = heard
         self._token: str | None = None
         self._renew_at = 0.0
         self._lock = asyncio.Lock()
@@ -93,6 +98,8 @@ class ButlrAuth:
                     self._base_url + LOGIN_PATH, json=body, timeout=TIMEOUT, allow_redirects=False
                 ) as response,
             ):
+                if self._heard:
+                    self._heard(response.headers.get("Date"), self._clock() - asked_at)
                 raise_for_status(response.status, response.headers.get("Retry-After"))
                 content = await read_body(response, LARGEST)
         except (aiohttp.ClientError, TimeoutError) as err:

@@ -13,6 +13,7 @@ from .address import check_address
 from .auth import ButlrAuth, raise_for_status
 from .bodies import LARGEST, LARGEST_GRAPHQL, read_body, read_with
 from .budget import Budget
+from .clock import ButlrClock
 from .documents import LongList, read_document
 from .errors import (
     ButlrAuthError,
@@ -57,7 +58,8 @@ class ButlrClient:
         self._session = session
         self.base_url = base_url.rstrip("/")
         self._clock = clock or time.monotonic
-        self.auth = ButlrAuth(session, base_url, client_id, client_secret, clock=self._clock)
+        self.clock = ButlrClock()
+        self.auth = ButlrAuth(session, base_url, client_id, client_secret, clock=self._clock, heard=self.clock.heard)
         self._slots = asyncio.Semaphore(CONCURRENT_REQUESTS)
         self._background_slots = asyncio.Semaphore(BACKGROUND_REQUESTS)
         self._budget = Budget(self._clock)
@@ -67,7 +69,7 @@ class ButlrClient:
 
     def now(self) -> float:
         """Return the time at Butlr, in Unix seconds: every moment that Butlr tells is one of its own clock."""
-        return time.time()
+        return self.clock.now()
 
     @property
     def pause(self) -> float:
@@ -148,6 +150,7 @@ class ButlrClient:
 
     async def _send(self, path: str, body: dict[str, Any], token: str, read: Callable[[bytes], Any]) -> Any:
         check_address(self.base_url)
+        asked_at = self._clock()
         try:
             async with (
                 # The session's own time-out does not run while an answer comes without a pause.
@@ -160,6 +163,7 @@ class ButlrClient:
                     allow_redirects=False,
                 ) as response,
             ):
+                self.clock.heard(response.headers.get("Date"), self._clock() - asked_at)
                 status, retry_after = response.status, response.headers.get("Retry-After")
                 content = await _read_or_raise(response, LARGEST_GRAPHQL if path == GRAPHQL_PATH else LARGEST)
         except TimeoutError as err:
