@@ -224,7 +224,7 @@ async def test_credentials_refused_at_start(
     await hass.config_entries.async_unload(entry.entry_id)
     simulator.revoke()
     await set_up()
-    assert state_of_entry(entry) is ConfigEntryState.SETUP_ERROR
+    assert state_of_entry(entry) is ConfigEntryState.SETUP_RETRY
     (flow,) = hass.config_entries.flow.async_progress()
     assert flow["context"]["source"] == SOURCE_REAUTH
 

@@ -10,7 +10,7 @@ PACKAGE = Path(__file__).parent.parent / "custom_components" / "butlr"
 # From the bottom up; a module may import what stands in lower rows only. `api` has an order of its own.
 LAYERS = (
     ("api", "const"),
-    ("crossings", "estimate_day", "outages", "proof"),
+    ("crossings", "estimate_day", "failing", "outages", "proof"),
     ("evidence",),
     ("backfill", "live"),
     ("coordinator", "recorded"),

@@ -15,6 +15,7 @@ from . import cloudhook, host_clock, issues, offline
 from .api.errors import ButlrError
 from .const import CONF_CLOUDHOOK_URL, DOMAIN, LOGGER
 from .coordinator import EstateCoordinator, OccupancyCoordinator, TrafficCoordinator
+from .failing import Failing
 from .following import Following
 from .history import History
 from .live import Live
@@ -45,7 +46,7 @@ async def async_setup_entry(hass: HomeAssistant, entry: ButlrConfigEntry) -> boo
     """Set up one organisation."""
     client = create_client(hass, entry)
     live, proof = Live(client.now), Proof(client.now)
-    failing: set[str] = set()
+    failing = Failing(hass, entry)
     estate = EstateCoordinator(hass, entry, client, failing, live)
     await estate.async_config_entry_first_refresh()
     occupancy = OccupancyCoordinator(hass, entry, client, failing, live, estate, proof)

@@ -9,7 +9,6 @@ from typing import Any, override
 
 from homeassistant.config_entries import ConfigEntry, ConfigEntryState
 from homeassistant.core import HomeAssistant, callback
-from homeassistant.exceptions import ConfigEntryAuthFailed
 from homeassistant.helpers.debounce import Debouncer
 from homeassistant.helpers.update_coordinator import DataUpdateCoordinator, UpdateFailed
 from homeassistant.util import dt as dt_util
@@ -37,6 +36,7 @@ from .api.reporting import Reporter
 from .const import CONF_BUILDINGS, CONF_HARDWARE, DOMAIN, LOGGER
 from .estimate_day import EstimateDay, EstimateDayFinder, are_of_the_site, utc_midnight
 from .evidence import KEEP, THIRD
+from .failing import REFUSED_RETRY, Failing
 from .live import Live
 from .outages import Outages
 from .proof import Proof
@@ -49,8 +49,6 @@ TRAFFIC_INTERVAL = timedelta(minutes=5)
 RETRY = 60.0
 # How long a crossing may take to be counted in Butlr's totals, in seconds.
 SETTLING = 10.0
-# One refusal may be a hiccup of the login service; two are not.
-REFUSALS = 2
 # How long a space whose sensors are silent, and that is answered with people all the same, is not asked about again.
 DOUBT_AGAIN = 180.0
 # How long set-up waits before it asks again after a refusal, in seconds.
@@ -72,12 +70,12 @@ class ButlrCoordinator[DataT](DataUpdateCoordinator[DataT]):
         hass: HomeAssistant,
         entry: ConfigEntry[Any],
         client: ButlrClient,
-        failing: set[str],
+        failing: Failing,
         what: str,
         interval: timedelta,
         debouncer: Debouncer[Any] | None = None,
     ) -> None:
-        """Prepare a poll; `failing` is shared by all polls and names those that fail at the moment."""
+        """Prepare a poll; `failing` is shared by all polls and knows those that fail at the moment."""
         super().__init__(
             hass,
             LOGGER,
@@ -91,7 +89,6 @@ class ButlrCoordinator[DataT](DataUpdateCoordinator[DataT]):
         # For how long after a good answer Butlr may ask for patience before it counts as a failure, in seconds.
         self.patience = KEEP
         self._failing = failing
-        self._refusals = 0
         # When this poll last got all that it asked for (Unix seconds).
         self.succeeded_at: float | None = None
 
@@ -123,17 +120,13 @@ class ButlrCoordinator[DataT](DataUpdateCoordinator[DataT]):
                 return self.data
             raise self._failure(err, pause) from err
         except ButlrAuthError as err:
-            self._refusals += 1
-            if self._refusals < REFUSALS:
-                raise self._failure(err, RETRY) from err
-            self._note_failure()
-            raise ConfigEntryAuthFailed(translation_domain=DOMAIN, translation_key="credentials_refused") from err
+            # No ConfigEntryAuthFailed, after which Home Assistant would never ask again: refusals may pass.
+            raise self._failure(err, REFUSED_RETRY if self._failing.refuse(self, err) else RETRY) from err
         except ButlrError as err:
             raise self._failure(err, RETRY) from err
-        self._refusals = 0
         self.succeeded_at = self.client.now()
         self.update_interval = self.interval
-        self._failing.discard(self.name)
+        self._failing.succeed(self)
         if self._failing:
             # Another poll has yet to recover; the last one says so, once.
             self.last_update_success = True
@@ -142,23 +135,30 @@ class ButlrCoordinator[DataT](DataUpdateCoordinator[DataT]):
     async def _fetch_twice_if_refused_at_start(self) -> DataT:
         try:
             return await self._fetch()
-        except ButlrAuthError:
+        except ButlrAuthError as err:
             if self.config_entry.state is not ConfigEntryState.SETUP_IN_PROGRESS:
                 raise
-            # A set-up that is retried begins with a new coordinator, which would never count to two.
-            self._refusals += 1
+            # A set-up that is retried begins with a new coordinator, which would never count to two. Once a person is
+            # asked for new credentials, the old ones are tried once each time.
+            self._failing.refuse(self, err)
+            if self._failing.asks:
+                raise
         await asyncio.sleep(REFUSAL_PAUSE)
         return await self._fetch()
 
     def _note_failure(self) -> None:
         """Join those that fail; where another was first, even by a moment of the same outage, it has said so."""
-        if self._failing - {self.name}:
+        if self._failing.others(self):
             # Home Assistant writes a line only for a poll that did succeed.
             self.last_update_success = False
-        self._failing.add(self.name)
+        self._failing.add(self)
 
     def _failure(self, err: ButlrError, retry_after: float) -> UpdateFailed:
         self._note_failure()
+        if isinstance(err, ButlrAuthError):
+            return UpdateFailed(
+                retry_after=retry_after, translation_domain=DOMAIN, translation_key="credentials_refused"
+            )
         return UpdateFailed(
             retry_after=retry_after,
             translation_domain=DOMAIN,
@@ -171,7 +171,7 @@ class EstateCoordinator(ButlrCoordinator[Estate]):
     """Polls what there is: sites, buildings, floors, rooms, zones, hives, sensors and tags."""
 
     def __init__(
-        self, hass: HomeAssistant, entry: ConfigEntry[Any], client: ButlrClient, failing: set[str], live: Live
+        self, hass: HomeAssistant, entry: ConfigEntry[Any], client: ButlrClient, failing: Failing, live: Live
     ) -> None:
         """Prepare the estate poll."""
         super().__init__(hass, entry, client, failing, "estate", ESTATE_INTERVAL)
@@ -236,7 +236,7 @@ class FiguresCoordinator(ButlrCoordinator[None]):
         hass: HomeAssistant,
         entry: ConfigEntry[Any],
         client: ButlrClient,
-        failing: set[str],
+        failing: Failing,
         live: Live,
         estate: EstateCoordinator,
         proof: Proof,

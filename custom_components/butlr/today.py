@@ -24,6 +24,7 @@ from .const import LOGGER
 from .coordinator import EstateCoordinator, all_of
 from .estimate_day import are_of_the_site
 from .evidence import KEEP
+from .failing import Failing
 from .live import Live
 from .wanted import Want, WantedCoordinator
 
@@ -55,7 +56,7 @@ class TodayCoordinator(WantedCoordinator):
         hass: HomeAssistant,
         entry: ConfigEntry[Any],
         client: ButlrClient,
-        failing: set[str],
+        failing: Failing,
         live: Live,
         estate: EstateCoordinator,
     ) -> None:

@@ -16,6 +16,7 @@ from .api.statistics import Figures, Statistic, fetch_statistics
 from .coordinator import EstateCoordinator, all_of
 from .estimate_day import are_of_the_site
 from .evidence import KEEP
+from .failing import Failing
 from .live import Live
 from .wanted import Want, WantedCoordinator
 
@@ -44,7 +45,7 @@ class TypicalCoordinator(WantedCoordinator):
         hass: HomeAssistant,
         entry: ConfigEntry[Any],
         client: ButlrClient,
-        failing: set[str],
+        failing: Failing,
         live: Live,
         estate: EstateCoordinator,
     ) -> None:

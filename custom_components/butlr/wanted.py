@@ -13,6 +13,7 @@ from .api.client import ButlrClient
 from .api.estate import Estate
 from .const import LOGGER
 from .coordinator import ButlrCoordinator, EstateCoordinator
+from .failing import Failing
 from .live import Live
 
 # Entities are added one by one; what they want is asked for together, this many seconds later.
@@ -32,7 +33,7 @@ class WantedCoordinator(ButlrCoordinator[None]):
         hass: HomeAssistant,
         entry: ConfigEntry[Any],
         client: ButlrClient,
-        failing: set[str],
+        failing: Failing,
         live: Live,
         estate: EstateCoordinator,
         interval: timedelta,
@@ -54,7 +55,7 @@ class WantedCoordinator(ButlrCoordinator[None]):
             remove()
             if not self._listeners:
                 # What nobody wants does not fail.
-                self._failing.discard(self.name)
+                self._failing.forget(self)
 
         return end
 

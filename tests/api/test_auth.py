@@ -124,6 +124,17 @@ async def test_single_flight(cloud: Cloud, auth: ButlrAuth, clock: Clock) -> Non
     assert cloud.logins == 3
 
 
+async def test_whoever_waits_shares_a_refusal(cloud: Cloud, auth: ButlrAuth) -> None:
+    """Twenty that want a token at once are refused by one login; whoever comes later tries again."""
+    cloud.script(LOGIN, Reply(status=401), Reply(status=403))
+    for logins, status in ((1, 401), (2, 403)):
+        results = await asyncio.gather(*(auth.token() for _ in range(20)), return_exceptions=True)
+        assert [str(result) for result in results] == [f"HTTP {status}"] * 20
+        assert {type(result) for result in results} == {ButlrAuthError}
+        assert cloud.logins == logins
+    assert await auth.token() == "token-3"
+
+
 async def test_refused_token(cloud: Cloud, auth: ButlrAuth) -> None:
     """A refused token is replaced although it has life left; a refusal of an older one changes nothing."""
     assert await auth.token() == "token-1"

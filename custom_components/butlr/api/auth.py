@@ -61,6 +61,9 @@ class ButlrAuth:
         self._clock = clock or time.monotonic
         self._heard = heard
         self._token: str | None = None
+        # How often the login refused, and what it said.
+        self._refusals = 0
+        self._refusal = ""
         self._renew_at = 0.0
         self._lock = asyncio.Lock()
 
@@ -74,11 +77,18 @@ class ButlrAuth:
 
         Raises ButlrAuthError, ButlrRateLimitError, ButlrConnectionError, ButlrResponseError, or ButlrAddressError.
         """
+        before = self._refusals
         async with self._lock:
-            # Whoever waited for the lock finds the token that the first one fetched.
+            # Whoever waited for the lock finds the token that the first one fetched, or its refusal.
             if self._token is None or self._token == refused or self._clock() >= self._renew_at:
                 self._token = None
-                self._token = await self._login()
+                if self._refusals > before:
+                    raise ButlrAuthError(self._refusal)
+                try:
+                    self._token = await self._login()
+                except ButlrAuthError as err:
+                    self._refusals, self._refusal = self._refusals + 1, str(err)
+                    raise
             return self._token
 
     async def _login(self) -> str:
