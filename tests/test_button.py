@@ -1,11 +1,17 @@
 """The button that asks for everything."""
 
+import asyncio
+from collections import Counter
+
 from freezegun.api import FrozenDateTimeFactory
 from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import HomeAssistantError
+from homeassistant.setup import async_setup_component
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
+from custom_components.butlr.api.budget import PER_MINUTE
+from custom_components.butlr.rounds import BURST, PACE
 from tests.conftest import SetUp
 from tests.mirror import differences, find
 from tests.simulator import Simulator
@@ -62,3 +68,85 @@ async def test_what_did_not_work_is_said(
     simulator.faults.clear()
     await press(hass, simulator)
     assert mismatches(hass, simulator) == []
+
+
+async def settle(simulator: Simulator) -> None:
+    """Wait until nobody has asked the cloud for a while; whoever sleeps goes on sleeping."""
+    quiet, asked = 0, -1
+    while quiet < 5:
+        await asyncio.to_thread(lambda: None)
+        for _ in range(50):
+            await asyncio.sleep(0)
+        quiet = quiet + 1 if len(simulator.requests) == asked else 0
+        asked = len(simulator.requests)
+
+
+@pytest.mark.parametrize("service", ["button.press", "homeassistant.update_entity"])
+async def test_a_minute_of_impatience(
+    hass: HomeAssistant,
+    entry: MockConfigEntry,
+    set_up: SetUp,
+    simulator: Simulator,
+    freezer: FrozenDateTimeFactory,
+    service: str,
+) -> None:
+    """Sixty presses in a minute are answered, each with what is true then or later, and stay in the budget."""
+    await set_up()
+    assert await async_setup_component(hass, "homeassistant", {})
+    domain, name = service.split(".")
+    boardroom = find(simulator, "Boardroom")
+    button = "button.harbour_campus_refresh"
+    entity_id = button if domain == "button" else ["sensor.boardroom_people", "sensor.boardroom_ceiling_last_heartbeat"]
+    await simulator.move(to=boardroom)
+    freezer.tick(120)
+    simulator.requests.clear()
+    presses: list[asyncio.Task[None]] = []
+
+    async def press() -> None:
+        moment = simulator.now()
+        await hass.services.async_call(domain, name, {"entity_id": entity_id}, blocking=True)
+        # Home Assistant itself does not update an entity that is being updated.
+        assert domain != "button" or any(
+            request.at >= moment and request.status == 200 for request in simulator.requests
+        )
+        assert state_of(hass, boardroom, "people") == "1"
+
+    for _ in range(60):
+        presses.append(asyncio.create_task(press()))
+        await settle(simulator)
+        freezer.tick(1)
+    for _ in range(60):
+        await settle(simulator)
+        freezer.tick(1)
+    await asyncio.gather(*presses)
+    asked = Counter(request.path.rpartition("/")[2] for request in simulator.requests)
+    # A few at once, then one every twenty seconds, and what is polled by itself.
+    assert asked["graphql"] <= 3 * (BURST + 120 / PACE)
+    assert asked["reporting"] <= 2 * PER_MINUTE
+    assert mismatches(hass, simulator) == []
+
+
+async def test_many_at_once_share(
+    hass: HomeAssistant, entry: MockConfigEntry, set_up: SetUp, simulator: Simulator, freezer: FrozenDateTimeFactory
+) -> None:
+    """Presses of the same moment are one round, and an error is told to all of them."""
+    await set_up()
+    freezer.tick(120)
+    simulator.requests.clear()
+    await asyncio.gather(*(press(hass, simulator) for _ in range(20)))
+    assert sum(request.path.endswith("graphql") for request in simulator.requests) == 3
+    simulator.faults.set("graphql", "500")
+    results = await asyncio.gather(*(press(hass, simulator) for _ in range(20)), return_exceptions=True)
+    assert {type(result) for result in results} == {HomeAssistantError}
+
+
+async def test_patience_is_no_answer(
+    hass: HomeAssistant, entry: MockConfigEntry, set_up: SetUp, simulator: Simulator, freezer: FrozenDateTimeFactory
+) -> None:
+    """Where Butlr asks for fewer requests nothing fails yet, but whoever pressed is told that there is no news."""
+    await set_up()
+    freezer.tick(120)
+    simulator.faults.set("reporting", "429", retry_after=30)
+    with pytest.raises(HomeAssistantError):
+        await press(hass, simulator)
+    assert entry.runtime_data.occupancy.last_update_success

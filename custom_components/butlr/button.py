@@ -1,6 +1,5 @@
 """Ask Butlr for everything now."""
 
-import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import override
@@ -12,6 +11,7 @@ from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
 from .const import DOMAIN
+from .coordinator import renew
 from .entity import ButlrEntity
 from .runtime import ButlrConfigEntry, ButlrData
 
@@ -27,10 +27,8 @@ class LinkButtonDescription(ButtonEntityDescription):
 
 async def _refresh(data: ButlrData) -> None:
     """Poll the estate and its figures at once, even if something else has just asked."""
-    figures = (data.occupancy, data.traffic, data.today, data.typical)
-    await data.estate.async_refresh()
-    await asyncio.gather(*(poll.async_refresh() for poll in figures))
-    if any(not poll.last_update_success for poll in (data.estate, *figures)):
+    estate_answered = await data.estate.renew()
+    if not await renew(data.occupancy, data.traffic, data.today, data.typical) or not estate_answered:
         raise HomeAssistantError(translation_domain=DOMAIN, translation_key="refresh_failed")
 
 

@@ -2,7 +2,7 @@
 
 from abc import abstractmethod
 import asyncio
-from collections.abc import Awaitable, Iterable, Mapping
+from collections.abc import Awaitable, Coroutine, Iterable, Mapping
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any, override
@@ -40,6 +40,7 @@ from .failing import REFUSED_RETRY, Failing
 from .live import Live
 from .outages import Outages
 from .proof import Proof
+from .rounds import Rounds
 
 ESTATE_INTERVAL = timedelta(minutes=10)
 OCCUPANCY_INTERVAL = timedelta(seconds=60)
@@ -89,8 +90,10 @@ class ButlrCoordinator[DataT](DataUpdateCoordinator[DataT]):
         # For how long after a good answer Butlr may ask for patience before it counts as a failure, in seconds.
         self.patience = KEEP
         self._failing = failing
-        # When this poll last got all that it asked for (Unix seconds).
+        # When this poll last got all that it asked for (Unix seconds), and how often it did.
         self.succeeded_at: float | None = None
+        self._successes = 0
+        self._rounds = Rounds(self._round, self._begin_rounds)
 
     @property
     def cloud_is_down(self) -> bool:
@@ -102,6 +105,21 @@ class ButlrCoordinator[DataT](DataUpdateCoordinator[DataT]):
         """Follow the clock, which turned out to be so many seconds later than it was thought to be."""
         if self.succeeded_at is not None:
             self.succeeded_at += seconds
+
+    async def renew(self) -> bool:
+        """Poll for somebody who asks for it now, and return whether Butlr answered.
+
+        However many ask, and however often: each is answered by a poll that began when they asked, or later.
+        """
+        return await self._rounds.join()
+
+    async def _round(self) -> bool:
+        before = self._successes
+        await self.async_refresh()
+        return self._successes > before
+
+    def _begin_rounds(self, rounds: Coroutine[Any, Any, None]) -> None:
+        self.config_entry.async_create_background_task(self.hass, rounds, f"{self.name} for somebody")
 
     @abstractmethod
     async def _fetch(self) -> DataT:
@@ -125,6 +143,7 @@ class ButlrCoordinator[DataT](DataUpdateCoordinator[DataT]):
         except ButlrError as err:
             raise self._failure(err, RETRY) from err
         self.succeeded_at = self.client.now()
+        self._successes += 1
         self.update_interval = self.interval
         self._failing.succeed(self)
         if self._failing:
@@ -500,6 +519,11 @@ async def all_of(questions: Iterable[Awaitable[None]]) -> None:
     errors = [result for result in results if isinstance(result, BaseException)]
     for error in sorted(errors, key=lambda error: not isinstance(error, ButlrAuthError)):
         raise error
+
+
+async def renew(*polls: ButlrCoordinator[Any]) -> bool:
+    """Poll side by side for somebody who asks for it now; returns whether Butlr answered all of them."""
+    return all(await asyncio.gather(*(poll.renew() for poll in polls)))
 
 
 async def poll_now(*polls: ButlrCoordinator[Any]) -> None:

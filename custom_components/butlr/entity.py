@@ -18,7 +18,7 @@ from homeassistant.util import slugify
 
 from .api.estate import Building, Estate, Floor, Hive, Organisation, Sensor, Space, Tag
 from .const import DOMAIN
-from .coordinator import poll_now
+from .coordinator import renew
 from .live import SpaceState
 from .runtime import ButlrData
 
@@ -212,7 +212,7 @@ class SpaceEntity[DescriptionT: SpaceEntityDescription, ValueT](ButlrEntity):
 
     async def async_update(self) -> None:
         """Answer the action that updates an entity: poll, for all spaces at once."""
-        await poll_now(self.data.occupancy, self.data.traffic)
+        await renew(self.data.occupancy, self.data.traffic)
 
 
 class HardwareEntity[DescriptionT: HardwareEntityDescription](ComparedEntity):
@@ -239,7 +239,7 @@ class HardwareEntity[DescriptionT: HardwareEntityDescription](ComparedEntity):
 
     async def async_update(self) -> None:
         """Answer the action that updates an entity: poll the estate."""
-        await poll_now(self.data.estate)
+        await renew(self.data.estate)
 
 
 def described[DescriptionT: EstateEntityDescription](

@@ -20,7 +20,7 @@ from homeassistant.helpers.typing import StateType
 from homeassistant.util import dt as dt_util
 
 from .api.estate import Estate, Hive, Sensor, Space
-from .coordinator import poll_now
+from .coordinator import renew
 from .entities import Entities
 from .entity import (
     HEADCOUNT,
@@ -353,7 +353,7 @@ class WantedSensor(SpaceSensor[WantedSensorDescription]):
     @override
     async def async_update(self) -> None:
         """Answer the action that updates an entity: poll, for all that is wanted at once."""
-        await poll_now(self.entity_description.poll_fn(self.data))
+        await renew(self.entity_description.poll_fn(self.data))
 
 
 class HardwareSensor(HardwareEntity[HardwareSensorDescription], SensorEntity):
