@@ -69,9 +69,9 @@ class Reporting:
         return sum(self._count(question, measurement) for measurement in question.measurements)
 
     def weight(self, question: Question) -> float:
-        """Return ids times hours at one-minute buckets; coarser buckets weigh proportionally less."""
+        """Return ids times hours at one-minute buckets; coarser buckets weigh less if it is rows that count."""
         hours = (question.stop - question.start) / HOUR
-        return self.ids(question) * hours * MINUTE / question.every
+        return self.ids(question) * hours * (MINUTE / question.every if self._settings.limit_counts == "rows" else 1)
 
     def _count(self, question: Question, measurement: str) -> int:
         """Return how many ids one measurement is asked for, unknown ones included."""

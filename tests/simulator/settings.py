@@ -28,6 +28,7 @@ _CHOICES: Mapping[str, tuple[str, ...]] = {
     "webhook_permission": ("granted", "403", "forbidden"),
     "webhook_status": ("listed", "settable", "ignored", "unknown"),
     "rhythm": ("auto", "office", "flat"),
+    "limit_counts": ("rows", "hours"),
 }
 
 _RATES = ("loss", "duplicates", "disorder", "recompute")
@@ -40,7 +41,9 @@ class Settings:
     token_life: float = 3666
     """Seconds a token lives; told to the client as `expires_in`."""
     processing_limit: float = 160
-    """Ids times hours at one-minute buckets (coarser buckets weigh proportionally less); above it: 200 without data."""
+    """Ids times hours at one-minute buckets; above it: 200 without data."""
+    limit_counts: str = "rows"
+    """rows = coarser buckets weigh proportionally less in this and the next limit; hours = they weigh as much."""
     overload_limit: float = 0
     """The same measure: above it reporting and statistics answer 504; 0 = never."""
     heatmap_path: str = "both"
