@@ -26,10 +26,10 @@ import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.butlr.const import DOMAIN
-from custom_components.butlr.coordinator import SETTLING
 from custom_components.butlr.endpoint import LARGEST_BODY
 from custom_components.butlr.evidence import AHEAD_KEPT
 from custom_components.butlr.live import SpaceState
+from custom_components.butlr.traffic import SETTLING
 from tests.bodies import Body, bodies, near_misses, noise
 from tests.conftest import Http, SetUp
 from tests.oracle import Oracle, Said

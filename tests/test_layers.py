@@ -14,7 +14,7 @@ LAYERS = (
     ("evidence",),
     ("backfill", "live"),
     ("coordinator", "recorded"),
-    ("wanted",),
+    ("traffic", "wanted"),
     ("today", "typical"),
     ("cloudhook", "issues", "endpoint", "missing", "our_webhooks"),
     ("history", "host_clock", "offline", "registration"),

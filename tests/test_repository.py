@@ -27,9 +27,9 @@ from custom_components.butlr.coordinator import (
     ESTATE_INTERVAL,
     OCCUPANCY_INTERVAL,
     OCCUPANCY_INTERVAL_WITH_PUSH,
-    TRAFFIC_INTERVAL,
 )
 from custom_components.butlr.services import ACTIONS
+from custom_components.butlr.traffic import TRAFFIC_INTERVAL
 
 ROOT = Path(__file__).parent.parent
 PACKAGE = ROOT / "custom_components" / "butlr"

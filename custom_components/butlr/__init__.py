@@ -14,7 +14,7 @@ from homeassistant.helpers.typing import ConfigType
 from . import cloudhook, host_clock, issues, offline
 from .api.errors import ButlrError
 from .const import CONF_CLOUDHOOK_URL, DOMAIN, LOGGER
-from .coordinator import EstateCoordinator, OccupancyCoordinator, TrafficCoordinator
+from .coordinator import EstateCoordinator, OccupancyCoordinator
 from .failing import Failing
 from .following import Following
 from .history import History
@@ -26,6 +26,7 @@ from .registration import remove_subscription
 from .runtime import ButlrConfigEntry, ButlrData, create_client
 from .services import async_setup_services
 from .today import TodayCoordinator
+from .traffic import TrafficCoordinator
 from .typical import TypicalCoordinator
 
 PLATFORMS = (Platform.BINARY_SENSOR, Platform.BUTTON, Platform.SENSOR)

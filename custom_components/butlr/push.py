@@ -14,12 +14,13 @@ from . import issues
 from .api.client import ButlrClient
 from .api.events import OCCUPANCY_TYPES, EventType
 from .const import LOGGER
-from .coordinator import SETTLING, EstateCoordinator, OccupancyCoordinator, TrafficCoordinator, poll_now
+from .coordinator import EstateCoordinator, OccupancyCoordinator, poll_now
 from .endpoint import Endpoint
 from .issues import Issue
 from .live import Live
 from .proof import Proof
 from .registration import LONGEST_RETRY, Held, Registered, Registration
+from .traffic import SETTLING, TrafficCoordinator
 
 # How long after a subscription the totals hold all that happened before it, in seconds.
 RECOUNT: Final = SETTLING + 5.0

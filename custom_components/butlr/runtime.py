@@ -11,11 +11,12 @@ from homeassistant.helpers.aiohttp_client import async_get_clientsession
 from .api.client import ButlrClient
 from .api.estate import Estate
 from .const import CONF_BASE_URL
-from .coordinator import EstateCoordinator, OccupancyCoordinator, TrafficCoordinator
+from .coordinator import EstateCoordinator, OccupancyCoordinator
 from .history import History
 from .live import Live
 from .push import Push
 from .today import TodayCoordinator
+from .traffic import TrafficCoordinator
 from .typical import TypicalCoordinator
 
 
