@@ -258,6 +258,43 @@ async def test_other_faults(sim: Simulator, client: Client) -> None:
     assert (await client.request("POST", "/api/v3/graphql", query))[0] == 200
 
 
+async def test_edits_of_answers(sim: Simulator, client: Client) -> None:
+    """Whatever stands at a path can be replaced, shortened or left out, for so many answers, without an error."""
+
+    async def edit(**wanted: Any) -> None:
+        assert (await client.request("POST", "/_sim/edits", wanted))[0] == 200
+
+    async def floors() -> Any:
+        answer = await client.graphql(TOPOLOGY)
+        assert "errors" not in answer
+        return answer["data"]["sites"]["data"][0]["buildings"][0]["floors"]
+
+    way = ["sites", "data", 0, "buildings", "*", "floors"]
+    whole = await floors()
+    await edit(operation="Topology", path=way, value=[], count=1)
+    assert await floors() == []
+    assert (await client.request("GET", "/_sim/edits"))[1] == {"edits": []}
+    assert await floors() == whole
+    await edit(operation="Topology", path=[*way, "*", "rooms"], keep=0.5)
+    await edit(operation="Topology", path=[*way, 0, "zones"], leave_out=True)
+    await edit(path=[*way, "*", "name"], keep=0.5)
+    await edit(operation="Sensors", path=way)
+    await edit(path=["sites", "data", 7, "name"], value="nobody")
+    await edit(path=["sites", "*", 0, "name", "first"], value="nobody")
+    edited = await floors()
+    assert [len(floor["rooms"]) for floor in edited] == [len(floor["rooms"]) // 2 for floor in whole]
+    assert ["zones" in floor for floor in edited] == [False, True]
+    assert [floor["name"] for floor in edited] == [floor["name"] for floor in whole]
+    await edit(operation="login", path=["access_token"], value=7)
+    assert (await client.login())[1]["access_token"] == 7
+    mistakes: tuple[dict[str, Any], ...] = ({}, {"path": []}, {"path": "sites"}, {"path": ["sites"], "mood": 1})
+    for wrong in mistakes:
+        assert (await client.request("POST", "/_sim/edits", wrong))[0] == 400
+    assert len((await client.request("GET", "/_sim/edits"))[1]["edits"]) == 7
+    assert (await client.request("DELETE", "/_sim/edits"))[1] == {"edits": []}
+    assert await floors() == whole
+
+
 async def test_request_log(sim: Simulator, client: Client) -> None:
     """The log names what was asked, about how many ids, and can be cleared."""
     await client.request("DELETE", "/_sim/requests")

@@ -46,6 +46,9 @@ def add_control_routes(app: web.Application, simulator: Simulator) -> None:
         ("GET", "/_sim/truth", control.truth),
         ("GET", "/_sim/faults", control.faults),
         ("PATCH", "/_sim/faults", control.plan_faults),
+        ("GET", "/_sim/edits", control.edits),
+        ("POST", "/_sim/edits", control.add_edit),
+        ("DELETE", "/_sim/edits", control.clear_edits),
         ("GET", "/_sim/settings", control.settings),
         ("PATCH", "/_sim/settings", control.change_settings),
         ("GET", "/_sim/requests", control.requests),
@@ -101,6 +104,20 @@ class Control:
         """Change the faults of the endpoints named."""
         self._simulator.faults.update(body)
         return self._simulator.faults.as_dict()
+
+    async def edits(self, body: Json) -> Json:
+        """Show the edits of answers that are in force."""
+        return {"edits": self._simulator.edits.as_list()}
+
+    async def add_edit(self, body: Json) -> Json:
+        """Edit answers: {"operation"?, "path", "value"? or "keep"? or "leave_out"?, "count"?}, see `Edit`."""
+        self._simulator.edits.add(**body)
+        return await self.edits(body)
+
+    async def clear_edits(self, body: Json) -> Json:
+        """Take all edits back."""
+        self._simulator.edits.clear()
+        return await self.edits(body)
 
     async def settings(self, body: Json) -> Json:
         """Show the settings."""

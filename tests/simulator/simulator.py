@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 from .blueprint import draw_estate
 from .delivery import Delivery, Dispatcher, Webhook
+from .edits import Edits
 from .estate import Estate, Place
 from .events import EventWriter
 from .graphql_api import GraphQLApi
@@ -65,6 +66,8 @@ class Simulator:
         self.settings = Settings()
         self.settings.update(settings)
         self.faults = Faults()
+        self.edits = Edits()
+        """What is edited in answers that are fine otherwise."""
         self.client_id = client_id
         self.client_secret = client_secret or f"secret-{new_id(random.Random(f'{seed}/secret'), 's')}"
         self.estate: Estate = draw_estate(rooms, seed)

@@ -196,7 +196,7 @@ class Web:
         *,
         open_to_all: bool = False,
     ) -> web.StreamResponse:
-        """Apply faults, check the token, answer, and log."""
+        """Apply faults, check the token, answer, edit the answer, and log."""
         begun = time.perf_counter()
         simulator = self._simulator
         try:
@@ -229,6 +229,8 @@ class Web:
             status, content = self._handled(handler, body)
             if struck and fault.mode == "graphql_errors":
                 content = _with_errors(content)
+            if status == 200:
+                content = simulator.edits.apply(kind, content)
         record.status = status
         record.milliseconds = round((time.perf_counter() - begun) * 1000, 3)
         return web.Response(status=status, body=content, headers=headers, content_type="application/json")
