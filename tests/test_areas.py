@@ -21,7 +21,6 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 from custom_components.butlr import area_icons
 from custom_components.butlr.api import estate as api
 from custom_components.butlr.area_icons import ROOM, ZONE, icon_of
-from custom_components.butlr.areas import folded
 from custom_components.butlr.const import CONF_AREAS, CONF_BUILDINGS, CONF_ZONE_AREAS, DOMAIN
 from custom_components.butlr.coordinator import ESTATE_INTERVAL
 from tests.conftest import SetUp, choose, pass_time
@@ -454,7 +453,20 @@ def test_icons_exist() -> None:
     assert {ROOM, ZONE, *(icon for icon, _ in area_icons._WORDS)} <= known
 
 
-def test_what_is_the_same_name() -> None:
-    """What Home Assistant takes for the same name is the same here, too, and more."""
-    assert folded("Café  Nord") == folded("cafe nord") == folded("CAFÉNORD") != folded("Café Süd")
-    assert folded("STRASSE") == folded("Straße")
+async def test_other_rooms_are_not_taken_for_one(
+    hass: HomeAssistant, entry: MockConfigEntry, set_up: SetUp, simulator: Simulator
+) -> None:
+    """Names that differ in a letter are different; those that look the same are the same, the exact one first."""
+    ask_for(hass, entry, "create")
+    areas, ground = ar.async_get(hass), find(simulator, "Ground Floor")
+    there = ("ホール", "Bar", "ป่า", "Cafe\u0301 Sud", "Salon", "Kaf\u00e9", "Kafe", "Hall\u00e8")
+    for name in there:
+        areas.async_create(name)
+    rooms = ("ボール", "ポール", "Bår", "ป้า", "Café Sud", "Salón", "Salôn", "Cafe Nord", "Café Nord", "Kafe", "HALLE")
+    for number, name in enumerate(rooms):
+        simulator.estate.add(Room(id=f"room_n{number}", name=name, floor_id=ground))
+    simulator.estate.add(Room(id="room_none", name="\u200b\u2060\u00ad", floor_id=ground))
+    await set_up()
+    shown = {name: area_of(hass, entry, f"room_n{number}") for number, name in enumerate(rooms)}
+    assert shown == {name: name for name in rooms} | {"Café Sud": "Cafe\u0301 Sud", "HALLE": "Hallè"}
+    assert (device_of(hass, entry, "room_none").name, area_of(hass, entry, "room_none")) == ("room_none", "room_none")

@@ -98,6 +98,21 @@ async def test_tags_change(
     assert labels_of(hass, labelled, focus) == {"Butlr: meeting room", "Butlr: Silent"}
 
 
+async def test_one_label_for_all_spellings(
+    hass: HomeAssistant, labelled: MockConfigEntry, simulator: Simulator, freezer: FrozenDateTimeFactory
+) -> None:
+    """Composed or not, a name is the same, and with it the label; an accent less is another."""
+    focus, lobby, booth = (find(simulator, name) for name in ("Focus Room", "Lobby", "Phone Booth 1"))
+    own = lr.async_get(hass).async_create("Butlr: Cafe\u0301")
+    for number, (name, space_id) in enumerate((("Café", focus), ("Cafe\u0301", lobby), ("Cafe", booth))):
+        simulator.estate.add(Tag(f"tag_n{number}", name, [space_id]))
+    await pass_time(hass, freezer, POLL)
+    for space_id in (focus, lobby):
+        assert own.label_id in device_of(hass, labelled, space_id).labels
+    assert labels_of(hass, labelled, booth) == {"Butlr: quiet", "Butlr: Cafe"}
+    assert len([label for label in lr.async_get(hass).async_list_labels() if "Caf" in label.name]) == 2
+
+
 async def test_what_the_person_does_stays(
     hass: HomeAssistant, labelled: MockConfigEntry, simulator: Simulator, freezer: FrozenDateTimeFactory
 ) -> None:

@@ -28,7 +28,7 @@ LAYERS = (
     ("__init__",),
 )
 API_LAYERS = (
-    ("buckets", "budget", "clock", "documents", "errors", "findings", "queries", "readings", "texts"),
+    ("buckets", "budget", "clock", "documents", "errors", "findings", "names", "queries", "readings", "texts"),
     ("address", "bodies", "questions"),
     ("auth",),
     ("answers", "client", "labels"),

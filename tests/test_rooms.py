@@ -21,6 +21,7 @@ from custom_components.butlr.coordinator import ESTATE_INTERVAL
 from tests.conftest import Ask, Http, SetUp, pass_time
 from tests.mirror import device_of, find
 from tests.simulator import Simulator
+from tests.simulator.estate import Tag
 from tests.test_actions import at
 from tests.test_repository import YAML_EXAMPLES
 from tests.truth import entity_of
@@ -115,6 +116,24 @@ async def test_tags(entry: MockConfigEntry, ask: Ask, simulator: Simulator) -> N
         await found(None, quiet.id, " meeting ROOM ") == free & set(quiet.space_ids) & set(meeting.space_ids) != set()
     )
     assert await found("any", "quiet", "meeting room") == free & {*quiet.space_ids, *meeting.space_ids}
+
+
+async def test_spellings_of_tags(ask: Ask, entry: MockConfigEntry, simulator: Simulator) -> None:
+    """The exact name counts first; an accent may be left out where nothing else is meant; an id is an id."""
+    rooms = list(free_in_truth(simulator))
+    for number, (name, room) in enumerate(zip(("Café", "Cafe", "Recepcio\u0301n", "か"), rooms, strict=False)):
+        simulator.estate.add(Tag(f"tag_n{number}", name, [room]))
+    await entry.runtime_data.estate.async_refresh()
+
+    async def found(tag: str) -> list[str]:
+        response = await ask("find_available_rooms", tags=[tag])
+        return [room["id"] for room in response["rooms"]] if "rooms" in response else [response["translation_key"]]
+
+    assert await found("cafe\u0301") == rooms[:1]
+    assert await found("CAFE") == rooms[1:2]
+    assert await found("recepcion") == await found("RECEPCIÓN") == rooms[2:3]
+    assert await found("tag_n3") == rooms[3:4]
+    assert await found("が") == ["tags_unknown"]
 
 
 async def test_a_room_as_it_is_told(

@@ -1,15 +1,16 @@
 """Devices find their areas, if the person asked for it: once for each, and never back."""
 
 import asyncio
+from collections.abc import Iterable
+from functools import cached_property
 import itertools
 from typing import Final
-import unicodedata
 
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import area_registry as ar, device_registry as dr, floor_registry as fr
-from homeassistant.helpers.normalized_name_base_registry import normalize_name
 
 from .api.estate import Estate, Floor, Hive, Room, Sensor, Space, Zone, part_of
+from .api.names import Named, composed
 from .area_icons import icon_of
 from .const import AT_ONCE, CONF_AREAS, CONF_ZONE_AREAS, DOMAIN
 from .memory import Memory
@@ -51,17 +52,21 @@ class _Placing:
         self._memory = memory
         self._choice, self._with_zones = choice_of(entry)
         self._devices, self._areas = dr.async_get(hass), ar.async_get(hass)
-        known = list(self._areas.async_list_areas())
-        self._by_name = {folded(alias): area for area in known for alias in area.aliases if alias}
-        self._by_name |= {folded(area.name): area for area in known}
         if memory.offered is None:
             memory.placed -= {asset.id for asset in self.everything if not self._was_placed(asset)}
         self._offered = memory.offered = memory.offered or {}
 
+    @cached_property
+    def _by_name(self) -> Named[ar.AreaEntry]:
+        """Return the areas by name: only when one is looked for, since it takes a while for thousands."""
+        by_name = Named[ar.AreaEntry](asset.name for asset in self._estate.spaces.values())
+        _add_all(by_name, self._areas.async_list_areas())
+        return by_name
+
     def _was_placed(self, asset: Space | Hive | Sensor) -> bool:
         """Tell whether an older version, which counted all devices as placed, can have had an area for one."""
         made = self._choice == CREATE and isinstance(asset, Room | Zone)
-        return made or (self._choice != NONE and folded((self._room_of(asset) or asset).name) in self._by_name)
+        return made or (self._choice != NONE and self._by_name.one((self._room_of(asset) or asset).name) is not None)
 
     def place(self, asset: Space | Hive | Sensor) -> None:
         """Offer an area to something that is not known to have been in one."""
@@ -93,11 +98,11 @@ class _Placing:
             device = self._find(room.id)
             return device.area_id if device else None
         self._offered[asset.id] = self._choice
-        area = self._by_name.get(folded(asset.name))
+        area = self._by_name.one(asset.name)
         if area is None and self._choice == CREATE and isinstance(asset, Room | Zone):
             floor_id = _floor_id(self._hass, self._estate, self._estate.floors[asset.floor_id], self._memory)
             area = self._areas.async_create(asset.name, floor_id=floor_id, icon=icon_of(asset))
-            self._by_name[folded(asset.name)] = area
+            self._by_name.add(asset.name, area)
         return area.id if area else None
 
 
@@ -114,19 +119,22 @@ def _floor_id(hass: HomeAssistant, estate: Estate, floor: Floor, memory: Memory)
     floors = fr.async_get(hass)
     if floor.id not in memory.floors:
         name = floor.name
-        if any(other is not floor and folded(other.name) == folded(name) for other in estate.floors.values()):
+        if any(other is not floor and composed(other.name) == composed(name) for other in estate.floors.values()):
             # Most buildings have a ground floor; each is one of its own.
             name = f"{estate.buildings[floor.building_id].name} {name}"
-        known = list(floors.async_list_floors())
-        by_name = {folded(alias): one for one in known for alias in one.aliases}
-        by_name |= {folded(one.name): one for one in known}
-        found = by_name.get(folded(name)) or floors.async_create(name, level=floor.number)
+        by_name = Named[fr.FloorEntry](one.name for one in estate.floors.values())
+        _add_all(by_name, floors.async_list_floors())
+        found = by_name.one(name) or floors.async_create(name, level=floor.number)
         memory.floors[floor.id] = found.floor_id
     known_id = memory.floors[floor.id]
     return known_id if floors.async_get_floor(known_id) else None
 
 
-def folded(name: str) -> str:
-    """Return a name without case, accents and spaces: what Home Assistant takes for the same name is the same."""
-    decomposed = unicodedata.normalize("NFKD", normalize_name(name))
-    return normalize_name("".join(letter for letter in decomposed if not unicodedata.combining(letter)))
+def _add_all[T: (ar.AreaEntry, fr.FloorEntry)](by_name: Named[T], entries: Iterable[T]) -> None:
+    """Let areas or floors be found: a name of its own counts more than another's alias."""
+    entries = list(entries)
+    for entry in entries:
+        by_name.add(entry.name, entry)
+    for entry in entries:
+        for alias in filter(None, entry.aliases):
+            by_name.add(alias, entry)

@@ -8,6 +8,7 @@ from homeassistant.core import HomeAssistant
 from homeassistant.helpers import device_registry as dr, label_registry as lr
 
 from .api.estate import Estate, Tag, part_of
+from .api.names import composed
 from .const import AT_ONCE, CONF_LABELS, DOMAIN
 from .memory import Memory
 from .runtime import ButlrConfigEntry
@@ -75,11 +76,16 @@ def _label_id(hass: HomeAssistant, tag: Tag, memory: Memory) -> str | None:
         return None
     if label and before != name and label.name == before:
         shared = sum(other == label_id for other, _ in memory.labels.values()) > 1
-        if shared or labels.async_get_label_by_name(name):
-            label = None
-        else:
-            label = labels.async_update(label.label_id, name=name)
+        taken = shared or _label_named(labels, name)
+        label = None if taken else labels.async_update(label.label_id, name=name)
     if label is None:
-        label = labels.async_get_label_by_name(name) or labels.async_create(name)
+        label = _label_named(labels, name) or labels.async_create(name)
     memory.labels[tag.id] = (label.label_id, name)
     return label.label_id
+
+
+def _label_named(labels: lr.LabelRegistry, name: str) -> lr.LabelEntry | None:
+    """Return the label of a name, however that is spelled."""
+    if label := labels.async_get_label_by_name(name):
+        return label
+    return next((label for label in labels.async_list_labels() if composed(label.name) == composed(name)), None)

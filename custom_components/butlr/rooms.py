@@ -10,7 +10,8 @@ from typing import Any, Final
 from homeassistant.core import HomeAssistant, ServiceCall, ServiceResponse
 from homeassistant.exceptions import ServiceValidationError
 
-from .api.estate import Estate, Room
+from .api.estate import Estate, Room, Tag
+from .api.names import Named
 from .const import DOMAIN
 from .runtime import ButlrData
 from .targets import local, resolve, some
@@ -127,8 +128,11 @@ def _tagged(estate: Estate, asked: Mapping[str, Any]) -> set[str] | None:
         raise ServiceValidationError(translation_domain=DOMAIN, translation_key="tags_unread")
     wanted: list[set[str]] = []
     unknown = []
+    by_name = Named[Tag](asked[ATTR_TAGS])
+    for tag in estate.tags.values():
+        by_name.add(tag.name, tag)
     for name in asked[ATTR_TAGS]:
-        tags = [tag for tag in estate.tags.values() if tag.id == name or tag.name.casefold() == name.casefold()]
+        tags = [estate.tags[name]] if name in estate.tags else by_name.all(name)
         wanted.append({space_id for tag in tags for space_id in tag.space_ids})
         if not tags:
             unknown.append(name)
