@@ -33,7 +33,17 @@ API_LAYERS = (
     ("auth",),
     ("answers", "client", "labels"),
     ("estate", "fields"),
-    ("connectivity", "continuity", "estate_reader", "events", "heatmap", "reporting", "statistics", "subscriptions"),
+    (
+        "connectivity",
+        "continuity",
+        "estate_reader",
+        "events",
+        "heatmap",
+        "reporting",
+        "snapshot",
+        "statistics",
+        "subscriptions",
+    ),
     ("history",),
 )
 MODULES = sorted(path.relative_to(PACKAGE) for path in PACKAGE.rglob("*.py"))

@@ -46,6 +46,11 @@ async def async_setup(hass: HomeAssistant, config: ConfigType) -> bool:
 async def async_setup_entry(hass: HomeAssistant, entry: ButlrConfigEntry) -> bool:
     """Set up one organisation."""
     client = create_client(hass, entry)
+    memory = Memory(hass, entry)
+    # Before the first answer: what is known of Butlr decides how it is read, and what is known of the estate what of it
+    # is believed.
+    await memory.load()
+    entry.async_on_unload(memory.find(client.findings))
     live, proof = Live(client.now), Proof(client.now)
     failing = Failing(hass, entry)
     estate = EstateCoordinator(hass, entry, client, failing, live)
@@ -73,7 +78,7 @@ async def async_setup_entry(hass: HomeAssistant, entry: ButlrConfigEntry) -> boo
         push=push,
         history=history,
     )
-    following = Following(hass, entry)
+    following = Following(hass, entry, memory)
     await following.start(PLATFORMS)
 
     @callback

@@ -18,20 +18,19 @@ from .runtime import ButlrConfigEntry
 class Following:
     """Lets Home Assistant have what the estate has, one change after the other."""
 
-    def __init__(self, hass: HomeAssistant, entry: ButlrConfigEntry) -> None:
-        """Prepare for an entry whose estate has been read."""
+    def __init__(self, hass: HomeAssistant, entry: ButlrConfigEntry, memory: Memory) -> None:
+        """Prepare for an entry whose estate has been read, and what is remembered of it."""
         self._hass = hass
         self._entry = entry
         self._data = entry.runtime_data
         self._devices = Devices(hass, entry)
-        self._memory = Memory(hass, entry)
+        self._memory = memory
         self._changing = asyncio.Lock()
         self._stale = False
 
     async def start(self, platforms: Iterable[Platform]) -> None:
         """Bring the estate in, and follow it from now on."""
         estate = self._data.estate
-        await self._memory.load()
         await self._devices.follow(estate.data)
         await self._hass.config_entries.async_forward_entry_setups(self._entry, platforms)
         await self._arrange(estate.data)
@@ -76,4 +75,5 @@ class Following:
         """Put devices where they belong; after their entities were added, whose ids depend on it otherwise."""
         await areas.place(self._hass, self._entry, estate, self._memory)
         await labels.follow(self._hass, self._entry, estate, self._memory)
+        await self._memory.remember(self._data.estate.whole)
         await self._memory.save()

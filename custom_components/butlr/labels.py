@@ -22,6 +22,7 @@ async def follow(hass: HomeAssistant, entry: ButlrConfigEntry, estate: Estate, m
     unsure: set[str] = set()
     if not entry.options.get(CONF_LABELS, False):
         memory.labels.clear()
+        memory.forgotten.clear()
     elif "tags" in estate.unread:
         return
     else:
@@ -31,6 +32,9 @@ async def follow(hass: HomeAssistant, entry: ButlrConfigEntry, estate: Estate, m
     for batch in itertools.batched((*wanted, *(memory.labelled.keys() - wanted.keys())), AT_ONCE, strict=False):
         for device_id in batch:
             given = memory.labelled.setdefault(device_id, {})
+            if device_id in memory.forgotten:
+                # Whatever it lacks may have been taken off by the person.
+                given |= dict.fromkeys(wanted.get(device_id, ()), False)
             # What could not be read is not gone: be it where a tag is, or a space that may have it.
             unread = device_id not in wanted and not estate.has(device_id) and not estate.lacks(device_id)
             due = wanted.get(device_id, set()) | (given.keys() if unread else given.keys() & unsure)
@@ -40,6 +44,7 @@ async def follow(hass: HomeAssistant, entry: ButlrConfigEntry, estate: Estate, m
                 labels = _corrected(set(device.labels), given, due)
                 devices.async_update_device(device.id, labels=labels)
         await asyncio.sleep(0)
+    memory.forgotten.clear()
     memory.labelled = {device_id: given for device_id, given in memory.labelled.items() if given}
 
 

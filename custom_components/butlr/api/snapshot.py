@@ -1,0 +1,83 @@
+"""An estate as plain JSON, and back: what is known of it beyond a restart, without what changes by the minute."""
+
+from collections.abc import Mapping
+from dataclasses import MISSING, fields, replace
+from typing import Any, Final, get_args, get_origin, get_type_hints
+
+from .estate import Building, Estate, Floor, Hive, Room, Sensor, Site, Tag, Zone
+
+type Snapshot = dict[str, list[dict[str, Any]]]
+
+_KINDS: Final[Mapping[str, type[Any]]] = {
+    "sites": Site,
+    "buildings": Building,
+    "floors": Floor,
+    "rooms": Room,
+    "zones": Zone,
+    "hives": Hive,
+    "sensors": Sensor,
+    "tags": Tag,
+}
+# By what each hangs on the kind before it; without that it is nowhere.
+_PARENTS: Final = {
+    "buildings": ("site_id", "sites"),
+    "floors": ("building_id", "buildings"),
+    "rooms": ("floor_id", "floors"),
+    "zones": ("floor_id", "floors"),
+}
+# What is true of a moment only.
+_VOLATILE: Final = frozenset({"online", "last_heartbeat", "path_stability"})
+
+
+def _fields(kind: type[Any]) -> dict[str, tuple[Any, Any]]:
+    """Return what is kept of a kind of things: the type of each, and the value that need not be written down."""
+    hints = get_type_hints(kind)
+    return {field.name: (hints[field.name], field.default) for field in fields(kind) if field.name not in _VOLATILE}
+
+
+_FIELDS: Final = {kind: _fields(made_of) for kind, made_of in _KINDS.items()}
+
+
+def take_snapshot(estate: Estate) -> Snapshot:
+    """Return an estate as JSON."""
+    snapshot: Snapshot = {}
+    for kind, kept in _FIELDS.items():
+        snapshot[kind] = [
+            {
+                name: list(value) if isinstance(value, tuple) else value
+                for name, (_, default) in kept.items()
+                if (value := getattr(thing, name)) != default
+            }
+            for thing in getattr(estate, kind).values()
+        ]
+    return snapshot
+
+
+def read_snapshot(value: object, organisation_id: str) -> Estate | None:
+    """Return the estate of a snapshot, without what in it is damaged; None if nothing is left."""
+    kept: dict[str, Any] = {}
+    for kind in _KINDS:
+        rows = value.get(kind) if isinstance(value, dict) else None
+        things = (_thing(kind, row) for row in (rows if isinstance(rows, list) else ()))
+        kept[kind] = {thing.id: thing for thing in things if thing is not None}
+        if kind in _PARENTS:
+            parent, above = _PARENTS[kind]
+            kept[kind] = {key: thing for key, thing in kept[kind].items() if getattr(thing, parent) in kept[above]}
+    return replace(Estate(organisation_id=organisation_id), **kept) if kept["buildings"] else None
+
+
+def _thing(kind: str, row: object) -> Any:
+    """Return a thing as it was written down; None if anything about it is wrong."""
+    known = _FIELDS[kind]
+    if not isinstance(row, dict) or any(name not in known or not _fits(row[name], known[name][0]) for name in row):
+        return None
+    if any(default is MISSING and name not in row for name, (_, default) in known.items()):
+        return None
+    return _KINDS[kind](**{name: tuple(value) if isinstance(value, list) else value for name, value in row.items()})
+
+
+def _fits(value: object, hint: Any) -> bool:
+    """Tell whether a value is of the type of a field."""
+    if get_origin(hint) is tuple:
+        return isinstance(value, list) and all(isinstance(one, str) for one in value)
+    return type(value) in (get_args(hint) or (hint,))

@@ -1,0 +1,101 @@
+"""An estate outlives a restart: written down and read back, also when somebody else wrote into it."""
+
+from dataclasses import replace
+import json
+from typing import Any
+
+from hypothesis import given, strategies as st
+import pytest
+
+from custom_components.butlr.api.estate import Estate
+from custom_components.butlr.api.snapshot import read_snapshot, take_snapshot
+
+from . import estate_data as ids
+from .estate_data import Answers
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(max_size=5),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner, max_size=3),
+)
+
+
+@pytest.fixture
+def answers() -> Answers:
+    """Return the example answers."""
+    return Answers()
+
+
+def stored(estate: Estate) -> Any:
+    """Return a snapshot as it comes from a file."""
+    return json.loads(json.dumps(take_snapshot(estate)))
+
+
+def lasting(estate: Estate) -> Estate:
+    """Return an estate without what is true of a moment only."""
+    return replace(
+        estate,
+        hives={
+            key: replace(hive, online=None, last_heartbeat=None, path_stability=None)
+            for key, hive in estate.hives.items()
+        },
+        sensors={key: replace(one, online=None, last_heartbeat=None) for key, one in estate.sensors.items()},
+    )
+
+
+def test_there_and_back(answers: Answers) -> None:
+    """Everything that lasts is the same again, under the id that the entry knows."""
+    estate = answers.build()
+    assert estate.sensors[ids.BOARDROOM_CEILING].online
+    assert read_snapshot(stored(estate), ids.ORGANISATION) == lasting(estate)
+    assert take_snapshot(estate) == take_snapshot(lasting(estate))
+
+
+def test_what_is_damaged_is_left_out(answers: Answers) -> None:
+    """One wrong row is one thing less, with what stands in it; the rest is there."""
+    estate = answers.build()
+    whole = stored(estate)
+    for kind, name, value in (
+        ("rooms", "capacity", "many"),
+        ("rooms", "capacity", True),
+        ("rooms", "unheard_of", 1),
+        ("rooms", "floor_id", "space_gone"),
+        ("rooms", "name", None),
+        ("sensors", "mac", 7),
+        ("zones", "sensor_ids", "abc"),
+        ("zones", "sensor_ids", [1]),
+        ("tags", "space_ids", {}),
+        ("hives", "id", []),
+    ):
+        rows = json.loads(json.dumps(whole))
+        gone = rows[kind][0]["id"]
+        rows[kind][0][name] = value
+        read = read_snapshot(rows, ids.ORGANISATION)
+        assert read is not None
+        assert getattr(read, kind).keys() == getattr(estate, kind).keys() - {gone}
+    del whole["floors"][0]["building_id"]
+    read = read_snapshot({**whole, "tags": None, "hives": "none"}, ids.ORGANISATION)
+    assert read is not None
+    assert (len(read.floors), read.tags, read.hives) == (1, {}, {})
+    assert {room.floor_id for room in read.rooms.values()} == read.floors.keys()
+
+
+@pytest.mark.parametrize("value", [None, [], {}, "estate", 7, {"buildings": []}, {"buildings": [{"id": "building_1"}]}])
+def test_nothing_is_left(value: Any) -> None:
+    """What is no snapshot is none."""
+    assert read_snapshot(value, "org_1") is None
+
+
+@given(JSON, st.sampled_from(("sites", "buildings", "floors", "rooms", "zones", "sensors", "hives", "tags")), st.data())
+def test_anything_may_stand_in_it(value: Any, kind: str, data: st.DataObject) -> None:
+    """Nothing raises, and whatever is left hangs together."""
+    whole = stored(Answers().build())
+    if data.draw(st.booleans()):
+        whole[kind] = value
+    else:
+        row = data.draw(st.sampled_from(whole[kind]))
+        row[data.draw(st.sampled_from(sorted(row)))] = value
+    read = read_snapshot(whole, "org_1")
+    if read is not None:
+        read.index()
+        assert all(read.site_of(space) for space in read.spaces.values())
+        assert read_snapshot(stored(read), "org_1") == read
