@@ -11,7 +11,7 @@ PACKAGE = Path(__file__).parent.parent / "custom_components" / "butlr"
 LAYERS = (
     ("api", "const"),
     ("crossings", "estimate_day", "failing", "outages", "proof", "rounds"),
-    ("evidence",),
+    ("evidence", "witness"),
     ("backfill", "live"),
     ("coordinator", "recorded"),
     ("traffic", "wanted"),
@@ -90,7 +90,7 @@ def test_imports_point_downward(path: Path) -> None:
     [
         path
         for path in MODULES
-        if path.parts[0] in ("api", "backfill.py", "evidence.py", "live.py", "proof.py", "rounds.py")
+        if path.parts[0] in ("api", "backfill.py", "evidence.py", "live.py", "proof.py", "rounds.py", "witness.py")
     ],
     ids=str,
 )

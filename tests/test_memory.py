@@ -26,7 +26,7 @@ from tests.test_labels import labels_of
 
 POLL = ESTATE_INTERVAL.total_seconds() + 1
 PARTS = ("placed", "floors", "labels", "labelled")
-NEW_PARTS = ("forgotten", "buildings", "findings", "estate")
+NEW_PARTS = ("offered", "forgotten", "buildings", "findings", "estate")
 
 
 def stored(entry: MockConfigEntry, storage: dict[str, Any]) -> Any:
@@ -273,7 +273,7 @@ async def test_findings_outlive_a_restart(
     findings.note("label.traffic", "start")
     await hass.async_block_till_done()
     assert stored(entry, hass_storage)["findings"] == {**before, "label.traffic": "start"}
-    stored(entry, hass_storage)["findings"] |= {"label.room_occupancy": "sideways", "unheard_of": "end"}
+    stored(entry, hass_storage)["findings"] |= {"label.presence_of_mind": "sideways", "unheard_of": "end"}
     simulator.faults.set("reporting", "500")
     await hass.config_entries.async_reload(entry.entry_id)
     await hass.async_block_till_done(wait_background_tasks=True)

@@ -54,6 +54,7 @@ async def async_setup_entry(hass: HomeAssistant, entry: ButlrConfigEntry) -> boo
     live, proof = Live(client.now), Proof(client.now)
     failing = Failing(hass, entry)
     estate = EstateCoordinator(hass, entry, client, failing, live)
+    estate.witness.recall(*await memory.recall())
     await estate.async_config_entry_first_refresh()
     occupancy = OccupancyCoordinator(hass, entry, client, failing, live, estate, proof)
     traffic = TrafficCoordinator(hass, entry, client, failing, live, estate, proof)

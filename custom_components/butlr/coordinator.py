@@ -5,6 +5,7 @@ import asyncio
 from collections.abc import Awaitable, Coroutine, Iterable, Mapping
 from dataclasses import replace
 from datetime import timedelta
+import time
 from typing import Any, override
 
 from homeassistant.config_entries import ConfigEntry, ConfigEntryState
@@ -16,7 +17,6 @@ from homeassistant.util import dt as dt_util
 from .api.answers import Rows, Run, runs
 from .api.client import ButlrClient
 from .api.connectivity import all_as_known
-from .api.continuity import carry_over
 from .api.errors import ButlrAuthError, ButlrError, ButlrOverloadedError, ButlrRateLimitError, ButlrResponseError
 from .api.estate import Estate, Site
 from .api.estate_reader import fetch_estate
@@ -36,6 +36,7 @@ from .live import Live
 from .outages import Outages
 from .proof import Proof
 from .rounds import Rounds
+from .witness import Witness
 
 ESTATE_INTERVAL = timedelta(minutes=10)
 OCCUPANCY_INTERVAL = timedelta(seconds=60)
@@ -187,6 +188,7 @@ class EstateCoordinator(ButlrCoordinator[Estate]):
         """Prepare the estate poll."""
         super().__init__(hass, entry, client, failing, "estate", ESTATE_INTERVAL)
         self._live = live
+        self.witness = Witness(time.monotonic, entry.unique_id)
         # The organisation with the buildings that were not chosen.
         self.whole: Estate
         # When nothing sensed a space.
@@ -209,11 +211,10 @@ class EstateCoordinator(ButlrCoordinator[Estate]):
 
     @override
     async def _fetch(self) -> Estate:
-        estate = await fetch_estate(self.client)
-        # What could not be read is not gone.
-        self.whole = carry_over(self.whole, estate) if self.data is not None else estate
+        answer = await fetch_estate(self.client)
+        self.whole = await self.hass.async_add_executor_job(self.witness.take, answer)
         # Hardly anything is sensed without sensors, and a failure may pass soon.
-        blind = "sensors" in self.whole.unread and not self.whole.sensors
+        blind = "sensors" in self.whole.unread and not self.whole.confirmed(self.whole.sensors)
         self.interval = timedelta(seconds=RETRY) if blind else ESTATE_INTERVAL
         return await self._chosen()
 
@@ -307,12 +308,12 @@ class OccupancyCoordinator(FiguresCoordinator):
         now = self.client.now()
 
         def sensed(ids: Iterable[str]) -> list[str]:
-            return [space_id for space_id in ids if estate.equipment(space_id).presence]
+            return [space_id for space_id in estate.confirmed(ids) if estate.equipment(space_id).presence]
 
         questions = (
             presence_question(Asset.FLOORS, sensed(estate.floors), now),
             presence_question(Asset.ROOMS, sensed(estate.rooms), now),
-            presence_question(Asset.ZONES, list(estate.zones), now),
+            presence_question(Asset.ZONES, estate.confirmed(estate.zones), now),
         )
         return [self._ask(question) for question in questions]
 

@@ -115,7 +115,7 @@ def _link(estate: Estate, device: Hive | Sensor) -> Any:
     if isinstance(device, Sensor) and device.hive_serial:
         if hive := estate.hive_of(device):
             return hive.id
-        if "hives" in estate.unread:
+        if "hives" in estate.unread or estate.unconfirmed:
             return UNDEFINED
     if device.floor_id is None or estate.lacks(device.floor_id):
         return estate.organisation_id

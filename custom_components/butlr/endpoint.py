@@ -113,7 +113,7 @@ class Endpoint:
             return self._refuse("invalid", HTTPStatus.BAD_REQUEST)
         if isinstance(event, UnreadEvent):
             return self._accept("unread")
-        if organisation_id and organisation_id != self._estate.data.organisation_id:
+        if organisation_id and organisation_id not in (self._estate.data.organisation_id, *self._estate.data.named):
             return self._accept("foreign")
         return self._accept(self._take(event))
 

@@ -65,7 +65,8 @@ class Entities:
             if new:
                 self._add(new)
             await asyncio.sleep(0)
-        for unique_id, registered in left.items():
+        # What things have of entities follows from what is in them: while any of this may be missing, nothing is over.
+        for unique_id, registered in left.items() if not estate.unconfirmed else ():
             if unique_id not in self._fixed and _is_over(self._hass, estate, registered):
                 registry.async_remove(registered.entity_id)
 

@@ -235,7 +235,9 @@ class HardwareEntity[DescriptionT: HardwareEntityDescription](ComparedEntity):
     @override
     def available(self) -> bool:
         estate = self.data.estate
-        return not estate.stale and self.entity_description.available_fn(estate.data, self.hardware)
+        if estate.stale or self._hardware.id in estate.data.unconfirmed:
+            return False
+        return self.entity_description.available_fn(estate.data, self.hardware)
 
     async def async_update(self) -> None:
         """Answer the action that updates an entity: poll the estate."""

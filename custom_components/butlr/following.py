@@ -27,11 +27,13 @@ class Following:
         self._memory = memory
         self._changing = asyncio.Lock()
         self._stale = False
+        self._unconfirmed: frozenset[str] = frozenset()
 
     async def start(self, platforms: Iterable[Platform]) -> None:
         """Bring the estate in, and follow it from now on."""
         estate = self._data.estate
         await self._devices.follow(estate.data)
+        self._unconfirmed = estate.data.unconfirmed
         await self._hass.config_entries.async_forward_entry_setups(self._entry, platforms)
         await self._arrange(estate.data)
         self._entry.async_on_unload(estate.async_add_listener(self._polled))
@@ -63,7 +65,8 @@ class Following:
         async with self._changing:
             # The same estate for all, even if the next one comes meanwhile.
             estate = self._data.estate.data
-            new = await self._devices.follow(estate)
+            new = await self._devices.follow(estate) | (self._unconfirmed - estate.unconfirmed)
+            self._unconfirmed = estate.unconfirmed
             for follow in self._data.followers:
                 await follow(estate)
             await self._arrange(estate)

@@ -80,6 +80,8 @@ class _Node:
     evidence: Evidence
     parent: _Node | None = None
     is_room: bool = False
+    # Whether the newest answer has it; what is known of one that it lacks is not shown.
+    confirmed: bool = True
     # Whether anything can ever be known of it.
     sensed: bool = False
     online: bool = True
@@ -120,6 +122,7 @@ class Live:
             equipment = estate.equipment(space.id)
             node.parent = self._nodes[parent.id] if parent else None
             node.is_room = isinstance(space, Room)
+            node.confirmed = space.id not in estate.unconfirmed
             node.sensed = bool(equipment.sensors or equipment.counters)
             # Rule 5; a space without sensors of its own cannot lose them.
             node.online = not equipment.sensors or any(map(estate.is_online, equipment.sensors))
@@ -306,6 +309,8 @@ def _see(node: _Node, now: float) -> SpaceState:
     """Compute the state of a space, and when it may change by itself."""
     evidence, below = node.evidence, node.below
     node.deadline = evidence.deadline(now)
+    if not node.confirmed:
+        return GONE
     people = evidence.people(now)
     if node.level is _Level.BUILDING:
         people = below.people if below.counted else None  # rule 7

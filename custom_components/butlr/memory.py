@@ -6,13 +6,13 @@ from pathlib import Path
 from typing import Any, Final
 
 from homeassistant.core import HomeAssistant, callback
-from homeassistant.helpers import device_registry as dr
+from homeassistant.helpers import device_registry as dr, entity_registry as er
 from homeassistant.helpers.storage import Store
 from homeassistant.util.json import json_loads
 
 from .api.estate import Estate
 from .api.findings import Findings
-from .api.snapshot import Snapshot, take_snapshot
+from .api.snapshot import Snapshot, read_snapshot, take_snapshot
 from .const import DOMAIN, LOGGER
 from .runtime import ButlrConfigEntry
 
@@ -65,12 +65,10 @@ class Memory:
         if told and self.offered is None and "placed" in damaged:
             # This is no memory of an older version, in which some of the placed were not.
             self.offered = {}
-        known = dr.async_entries_for_config_entry(dr.async_get(self._hass), self._entry_id)
-        there = {identifier[1] for device in known for identifier in device.identifiers}
         if "placed" in damaged:
-            self.placed |= there
+            self.placed |= self._there()
         if "labelled" in damaged:
-            self.forgotten |= there - self.labelled.keys()
+            self.forgotten |= self._there() - self.labelled.keys()
         if told:
             # However often set-up has to be tried, it is said once.
             await self.save()
@@ -132,6 +130,20 @@ class Memory:
 
         return findings.listen(found)
 
+    async def recall(self) -> tuple[Estate | None, set[str]]:
+        """Return the estate as it was last, and the ids of devices and tags of which nothing else is known."""
+        known = await self._hass.async_add_executor_job(read_snapshot, self.estate)
+        registered = er.async_entries_for_config_entry(er.async_get(self._hass), self._entry_id)
+        # A tag has no device, but an entity.
+        tags = {one.unique_id.rpartition("_")[0] for one in registered if one.unique_id.startswith("tag_")}
+        there = self._there() | tags
+        return known, {one for one in there if known is None or not (known.has(one) or one in known.tags)}
+
+    def _there(self) -> set[str]:
+        """Return the Butlr ids of the devices that there are."""
+        known = dr.async_entries_for_config_entry(dr.async_get(self._hass), self._entry_id)
+        return {identifier[1] for device in known for identifier in device.identifiers}
+
     async def remember(self, estate: Estate) -> None:
         """Know an estate after a restart; thousands of things take a while, and mostly none of them has changed."""
 
@@ -145,7 +157,7 @@ class Memory:
         """Keep what has changed."""
         now = {
             "placed": sorted(self.placed),
-            "offered": dict(self.offered or {}),
+            **({} if self.offered is None else {"offered": dict(self.offered)}),
             "floors": dict(self.floors),
             "labels": {tag_id: list(label) for tag_id, label in self.labels.items()},
             "labelled": {device_id: dict(labels) for device_id, labels in self.labelled.items()},

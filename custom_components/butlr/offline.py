@@ -20,7 +20,7 @@ MOST: Final = 20
 
 def silent_sensors(sensors: Iterable[Sensor], estate: Estate) -> list[Sensor]:
     """Return those of some sensors that are not heard."""
-    return [sensor for sensor in sensors if estate.connected(sensor) is False]
+    return [one for one in sensors if estate.connected(one) is False and one.id not in estate.unconfirmed]
 
 
 class OfflineDevices:

@@ -148,7 +148,7 @@ class OfflineSensor(ComparedEntity, SensorEntity):
     @override
     def native_value(self) -> int | None:
         estate = self.data.estate.data
-        if not estate.sensors and "sensors" in estate.unread:
+        if not estate.confirmed(estate.sensors) and "sensors" in estate.unread:
             return None
         return len(silent_sensors(estate.sensors.values(), estate))
 

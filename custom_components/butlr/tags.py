@@ -53,6 +53,11 @@ class TagSensor(PeopleSumSensor[TagSensorDescription]):
         self._attr_unique_id = f"{tag.id}_{description.key}"
         self._attr_translation_placeholders = {"tag": tag.name}
 
+    @property
+    @override
+    def available(self) -> bool:
+        return self._tag.id not in self.data.estate.data.unconfirmed and super().available
+
     @override
     def _counted(self) -> list[str]:
         return counted_by(self.data.estate.data, self._tag)

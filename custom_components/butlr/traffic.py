@@ -48,7 +48,7 @@ class TrafficCoordinator(FiguresCoordinator):
         # Items of one question share a time zone, and with it their midnight.
         batches: dict[tuple[Asset, float, str], list[str]] = {}
         for asset, spaces in ((Asset.FLOORS, estate.floors), (Asset.ROOMS, estate.rooms)):
-            for space_id in spaces:
+            for space_id in estate.confirmed(spaces):
                 if estate.equipment(space_id).traffic:
                     batches.setdefault((asset, *self._live.day(space_id)), []).append(space_id)
         # In the first minute of a day nobody can have crossed that is counted yet.

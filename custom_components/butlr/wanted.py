@@ -61,7 +61,12 @@ class WantedCoordinator(ButlrCoordinator[None]):
 
     def wanted(self) -> set[Want]:
         """Return what is wanted of spaces that there are."""
-        return {(key, space_id) for key, space_id in self.async_contexts() if space_id in self._estate.data.spaces}
+        estate = self._estate.data
+        return {
+            (key, space_id)
+            for key, space_id in self.async_contexts()
+            if space_id in estate.spaces and space_id not in estate.unconfirmed
+        }
 
     @abstractmethod
     async def _ask(self, wanted: set[Want], estate: Estate) -> None:

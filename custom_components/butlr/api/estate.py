@@ -25,6 +25,7 @@ _PREFIXES: Final = {
 }
 _KNOWN_PREFIXES: Final = ("building_", "space_", "room_", "zone_", "hive_", "sensor_")
 _HARDWARE: Final = ("hives", "sensors")
+_OF_HARDWARE: Final = ("hive_", "sensor_")
 # What stands between a list or field and whose it is, in the name of what could not be read.
 _OF: Final = " of "
 
@@ -186,6 +187,8 @@ class Estate:
     that went although something was unread: the list that they stood in was whole. `uninstalled` are sensors that hang
     nowhere, their MAC addresses by id: no equipment, whatever they go on telling.
 
+    `unconfirmed` are the ids of what was there and was lacking in the newest answer: it is not shown, and not gone. Of
+    some nothing but the id is known. `named` are the ids by which the answer itself names the organisation.
     `with_hardware` tells whether hives and sensors are wanted for themselves; spaces are sensed by them all the same.
     """
 
@@ -201,6 +204,8 @@ class Estate:
     unread: frozenset[str] = frozenset()
     gone: frozenset[str] = frozenset()
     uninstalled: Mapping[str, str] = field(default_factory=dict)
+    unconfirmed: frozenset[str] = frozenset()
+    named: frozenset[str] = frozenset()
     with_hardware: bool = True
 
     def index(self) -> None:
@@ -269,6 +274,8 @@ class Estate:
         """Tell whether something is for certain not, or no longer, in it: what could not be read is not gone."""
         if self.has(asset_id):
             return False
+        if asset_id in self.unconfirmed and (self.with_hardware or not asset_id.startswith(_OF_HARDWARE)):
+            return False
         if asset_id in self.gone or asset_id in self.uninstalled or not (doubtful := self._doubtful):
             return True
         return asset_id.startswith(_KNOWN_PREFIXES) and not asset_id.startswith(doubtful)
@@ -301,6 +308,10 @@ class Estate:
                     space = self.parent_of(space)
         return frozenset(found)
 
+    def confirmed(self, ids: Iterable[str]) -> list[str]:
+        """Return those ids whose things the newest answer has."""
+        return [one for one in ids if one not in self.unconfirmed]
+
     def hive_of(self, sensor: Sensor) -> Hive | None:
         """Return the hive that a sensor reports through."""
         return self.hives_by_serial.get((sensor.hive_serial or "").lower())
@@ -311,8 +322,8 @@ class Estate:
         return False if hive and hive.online is False else device.online
 
     def is_online(self, sensor: Sensor) -> bool:
-        """Tell whether a sensor is heard, as far as is known."""
-        return self.connected(sensor) is not False
+        """Tell whether a sensor is heard, as far as is known; one that was not told of since a restart is not."""
+        return self.connected(sensor) is not False and not (sensor.online is None and sensor.id in self.unconfirmed)
 
     def equipment(self, space_id: str) -> Equipment:
         """Return what senses a space: of a building nothing, of a zone the sensors attributed to it.
@@ -378,7 +389,7 @@ class Estate:
         elsewhere = (self.sites.keys() - kept_sites) | (self.buildings.keys() - chosen) | gone
         elsewhere |= {key for key, room in self.rooms.items() if room.floor_id in gone}
         elsewhere |= {key for key, zone in self.zones.items() if zone.floor_id in gone}
-        return replace(
+        left = replace(
             self,
             sites={key: site for key, site in self.sites.items() if key in kept_sites},
             buildings=buildings,
@@ -389,6 +400,8 @@ class Estate:
             sensors={key: one for key, one in self.sensors.items() if one.floor_id not in gone or one.room_id in rooms},
             unread=frozenset(part for part in self.unread if split_part(part)[1] not in elsewhere),
         )
+        dropped = (self.spaces.keys() - left.spaces.keys()) | (self.hardware.keys() - left.hardware.keys())
+        return replace(left, unconfirmed=self.unconfirmed - dropped)
 
 
 def placed(sensors: Mapping[str, Sensor], floors: Mapping[str, Floor], rooms: Mapping[str, Room]) -> dict[str, Sensor]:

@@ -158,7 +158,10 @@ class _Reader:
         sites: dict[str, Site] = {}
         for row in site_rows:
             sites.setdefault(row["id"], self._site(row))
-        organisation_id = _organisation_id(sites.values(), tag_rows)
+        # Sites and tags name the organisation. The oldest site stands in where neither does.
+        by_tags = (usable_id(row.get("organization_id")) for row in tag_rows)
+        named = [one for one in (*(site.organisation_id for site in sites.values()), *by_tags) if one]
+        organisation_id = next(iter(named), min(sites))
         self._meanings[organisation_id] = "organisations"
         building_rows = self._below(site_rows, "buildings")
         buildings = _each(building_rows, self._building)
@@ -171,6 +174,7 @@ class _Reader:
         sensor_rows = self._devices(sensors, "sensors", self._sensor)
         return Estate(
             organisation_id=organisation_id,
+            named=frozenset(named),
             sites=sites,
             buildings=buildings,
             floors=floors,
@@ -355,10 +359,3 @@ def _each[ThingT](rows: Iterable[tuple[_Row, str]], make: Callable[[_Row, str], 
         if row["id"] not in things:
             things[row["id"]] = make(row, parent_id)
     return things
-
-
-def _organisation_id(sites: Iterable[Site], tag_rows: Iterable[_Row]) -> str:
-    """Find the organisation's id; sites and tags name it. The oldest site stands in where neither does."""
-    sites = list(sites)
-    named = [site.organisation_id for site in sites] + [usable_id(row.get("organization_id")) for row in tag_rows]
-    return next(filter(None, named), None) or min(site.id for site in sites)

@@ -53,7 +53,7 @@ def take_snapshot(estate: Estate) -> Snapshot:
     return snapshot
 
 
-def read_snapshot(value: object, organisation_id: str) -> Estate | None:
+def read_snapshot(value: object) -> Estate | None:
     """Return the estate of a snapshot, without what in it is damaged; None if nothing is left."""
     kept: dict[str, Any] = {}
     for kind in _KINDS:
@@ -63,7 +63,9 @@ def read_snapshot(value: object, organisation_id: str) -> Estate | None:
         if kind in _PARENTS:
             parent, above = _PARENTS[kind]
             kept[kind] = {key: thing for key, thing in kept[kind].items() if getattr(thing, parent) in kept[above]}
-    return replace(Estate(organisation_id=organisation_id), **kept) if kept["buildings"] else None
+    # Whether hardware lives nobody has told yet.
+    kept["unconfirmed"] = frozenset((*kept["hives"], *kept["sensors"]))
+    return replace(Estate(organisation_id=""), **kept) if kept["buildings"] else None
 
 
 def _thing(kind: str, row: object) -> Any:
