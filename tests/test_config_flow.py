@@ -423,6 +423,80 @@ async def test_options(hass: HomeAssistant, simulator: Simulator, entry: MockCon
     assert registry.async_get_device_by_identifier((DOMAIN, others[0]), entry.entry_id)
 
 
+@pytest.mark.usefixtures("_no_set_up")
+async def test_no_building_is_not_every_building(hass: HomeAssistant, simulator: Simulator) -> None:
+    """Who ticks none is told so, with everything else as it was typed, and can go on."""
+    form = await submit(hass, await start(hass), credentials(simulator))
+    form = await submit(hass, form, {CONF_BUILDINGS: [], CONF_HARDWARE: False, CONF_HISTORY_DAYS: 7})
+    assert (form["step_id"], form["errors"]) == ("spaces", {CONF_BUILDINGS: "no_buildings"})
+    assert (shown_default(form, CONF_HARDWARE), shown_default(form, CONF_HISTORY_DAYS)) == (False, 7)
+    result = await submit(hass, form, {CONF_BUILDINGS: list(simulator.estate.buildings)})
+    assert result["type"] is FlowResultType.CREATE_ENTRY
+    assert result["result"].options[CONF_BUILDINGS] == []
+
+
+async def test_no_building_in_the_options(
+    hass: HomeAssistant, simulator: Simulator, entry: MockConfigEntry, set_up: SetUp
+) -> None:
+    """The same later: nothing is changed by it, and what was chosen is still ticked."""
+    await set_up()
+    before = dict(entry.options)
+    form = await hass.config_entries.options.async_init(entry.entry_id)
+    answers = {CONF_BUILDINGS: [], CONF_LABELS: True}
+    form = await hass.config_entries.options.async_configure(form["flow_id"], answers)
+    assert (form["type"], form["errors"]) == (FlowResultType.FORM, {CONF_BUILDINGS: "no_buildings"})
+    assert dict(entry.options) == before
+    assert shown_default(form, CONF_LABELS) is True
+    assert shown_default(form, CONF_BUILDINGS) == list(simulator.estate.buildings)
+    result = await hass.config_entries.options.async_configure(form["flow_id"], {})
+    assert result["type"] is FlowResultType.CREATE_ENTRY
+    assert entry.options[CONF_BUILDINGS] == []
+
+
+UNNAMED = (["sites", "data", "*", "org_id"], ["tags", "*", "organization_id"])
+
+
+@pytest.mark.parametrize("source", ["user", "reauth", "reconfigure"])
+async def test_an_organisation_that_is_not_named(
+    hass: HomeAssistant, simulator: Simulator, entry: MockConfigEntry, set_up: SetUp, source: str
+) -> None:
+    """Once it is known by what is in it: set up once, and no other account."""
+    await set_up()
+    for path in UNNAMED:
+        simulator.edits.add(operation="Topology", path=path, count=1)
+    match source:
+        case "user":
+            form, expected = await start(hass), "already_configured"
+        case "reauth":
+            form, expected = await entry.start_reauth_flow(hass), "reauth_successful"
+        case _:
+            form, expected = await entry.start_reconfigure_flow(hass), "reconfigure_successful"
+    result = await submit(hass, form, credentials(simulator))
+    assert (result["type"], result["reason"]) == (FlowResultType.ABORT, expected)
+    assert hass.config_entries.async_entries(DOMAIN) == [entry]
+    await hass.async_block_till_done(wait_background_tasks=True)
+    assert entry.unique_id == simulator.estate.id
+
+
+@pytest.mark.usefixtures("_no_set_up")
+async def test_an_organisation_that_is_named_later(hass: HomeAssistant, simulator: Simulator) -> None:
+    """An entry that goes by its site's id is found when the organisation has a name; a stranger is not."""
+    for path in UNNAMED:
+        simulator.edits.add(operation="Topology", path=path, count=1)
+    form = await submit(hass, await start(hass), credentials(simulator))
+    result = await submit(hass, form, {})
+    assert result["result"].unique_id == min(simulator.estate.sites)
+    result = await submit(hass, await start(hass), credentials(simulator))
+    assert (result["type"], result["reason"]) == (FlowResultType.ABORT, "already_configured")
+    other = Simulator(rooms=5, seed=2, client_id="other")
+    await other.start(port=0)
+    for path in UNNAMED:
+        other.edits.add(operation="Topology", path=path, count=1)
+    form = await submit(hass, await start(hass), credentials(other))
+    assert form["step_id"] == "spaces"
+    await other.stop()
+
+
 async def test_no_options_while_not_loaded(hass: HomeAssistant, entry: MockConfigEntry) -> None:
     """There is nothing to choose from then, and the person is told."""
     result = await hass.config_entries.options.async_init(entry.entry_id)

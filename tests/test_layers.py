@@ -22,7 +22,7 @@ LAYERS = (
     ("runtime",),
     ("devices", "entity", "memory"),
     ("area_icons", "organisation"),
-    ("areas", "entities", "labels", "ranges", "tags", "targets"),
+    ("areas", "choice", "entities", "labels", "ranges", "tags", "targets"),
     ("binary_sensor", "button", "importing", "past", "rooms", "sensor", "tree"),
     ("config_flow", "diagnostics", "following", "repairs", "services", "system_health"),
     ("__init__",),

@@ -154,8 +154,9 @@ def test_flow_texts_are_used() -> None:
     source = SOURCE.replace(REPAIRS, "")
     steps = set(re.findall(r'step_id="(\w+)"', source)) | {"user", "reauth_confirm", "reconfigure"}
     assert steps == ENGLISH["config"]["step"].keys() | ENGLISH["options"]["step"].keys()
-    # Those of the address are shown at the section that it is in.
-    assert set(re.findall(r'(?:"base"|CONF_ADVANCED): "(\w+)"', source)) == ENGLISH["config"]["error"].keys()
+    # Those of the address are shown at the section that it is in, those of a choice at its field.
+    shown = set(re.findall(r'(?:"base"|CONF_ADVANCED|CONF_BUILDINGS): "(\w+)"', source))
+    assert shown == ENGLISH["config"]["error"].keys() | ENGLISH["options"]["error"].keys()
     reasons = set(re.findall(r'reason="(\w+)"', source))
     # Home Assistant's own helpers end flows with these.
     reasons |= {"already_configured", "reauth_successful", "reconfigure_successful"}
@@ -168,6 +169,7 @@ def test_issues_have_texts() -> None:
     given = {
         Issue.HELD: {"webhooks"},
         Issue.NO_TIME_ZONE: {"entry", "sites", "time_zone"},
+        Issue.BUILDINGS_GONE: {"entry", "buildings"},
         Issue.HIVES_OFFLINE: {"entry", "hives"},
         Issue.FLOORS_OFFLINE: {"entry", "floors"},
         Issue.CLOCK_BEHIND: {"entry", "difference"},

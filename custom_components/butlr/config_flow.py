@@ -17,6 +17,7 @@ from homeassistant.config_entries import (
 from homeassistant.const import CONF_CLIENT_ID, CONF_CLIENT_SECRET, CONF_WEBHOOK_ID, UnitOfTime
 from homeassistant.core import callback
 from homeassistant.data_entry_flow import section
+from homeassistant.helpers import device_registry as dr
 from homeassistant.helpers.aiohttp_client import async_get_clientsession
 from homeassistant.helpers.selector import (
     BooleanSelector,
@@ -44,6 +45,7 @@ from .api.errors import (
 )
 from .api.estate import Estate
 from .api.estate_reader import fetch_estate
+from .api.names import composed
 from .areas import CHOICES, NONE, choice_of
 from .binary_sensor import HARDWARE_BINARY_SENSORS, SPACE_BINARY_SENSORS
 from .button import LINK_BUTTONS
@@ -105,10 +107,12 @@ class ButlrConfigFlow(ConfigFlow, domain=DOMAIN):
 
     async def async_step_spaces(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
         """Ask what of the estate is wanted, saying how much it is."""
-        if user_input is None:
+        errors = choice_errors(self._estate, user_input)
+        if user_input is None or errors:
             return self.async_show_form(
                 step_id="spaces",
-                data_schema=spaces_schema(self._estate, {}),
+                data_schema=spaces_schema(self._estate, user_input or {}, list(self._estate.buildings)),
+                errors=errors,
                 description_placeholders=numbers(self._estate),
                 last_step=True,
             )
@@ -210,8 +214,19 @@ class ButlrConfigFlow(ConfigFlow, domain=DOMAIN):
         if not estate.floors:
             return {"base": "no_spaces"}
         self._credentials, self._estate = credentials, estate
-        await self.async_set_unique_id(estate.organisation_id)
+        await self.async_set_unique_id(self._known_id(estate) or estate.organisation_id)
         return {}
+
+    def _known_id(self, estate: Estate) -> str | None:
+        """Return the id that an organisation is set up under: the estate need not name it, or did not at first."""
+        for entry in self.hass.config_entries.async_entries(DOMAIN, include_ignore=False):
+            if entry.unique_id in estate.named | estate.sites.keys():
+                return entry.unique_id
+            devices = dr.async_entries_for_config_entry(dr.async_get(self.hass), entry.entry_id)
+            ids = {identifier[1] for device in devices for identifier in device.identifiers}
+            if not estate.named and not ids.isdisjoint(estate.spaces):
+                return entry.unique_id
+        return None
 
 
 class ButlrOptionsFlow(OptionsFlow):
@@ -223,13 +238,22 @@ class ButlrOptionsFlow(OptionsFlow):
         if entry.state is not ConfigEntryState.LOADED:
             return self.async_abort(reason="not_loaded")
         coordinator = entry.runtime_data.estate
-        if user_input is None:
+        whole = coordinator.whole
+        errors = choice_errors(whole, user_input)
+        if user_input is None or errors:
+            known = {**entry.options, CONF_AREAS: choice_of(entry)[0]}
+            chosen = chosen_buildings(whole, entry)
             return self.async_show_form(
                 step_id="init",
-                data_schema=spaces_schema(coordinator.whole, {**entry.options, CONF_AREAS: choice_of(entry)[0]}),
-                description_placeholders=numbers(coordinator.whole),
+                data_schema=spaces_schema(whole, user_input or known, chosen),
+                errors=errors,
+                description_placeholders=numbers(whole),
             )
-        options = spaces_options(coordinator.whole, user_input)
+        options = spaces_options(whole, user_input)
+        if options[CONF_BUILDINGS]:
+            # Of these nothing is known at the moment, so nobody could untick them.
+            unseen = set(entry.options.get(CONF_BUILDINGS, ())) & whole.unconfirmed - whole.buildings.keys()
+            options[CONF_BUILDINGS] = [*options[CONF_BUILDINGS], *sorted(unseen)]
         self.hass.config_entries.async_update_entry(entry, options=options)
         await coordinator.choose()
         return self.async_create_entry(data=options)
@@ -240,7 +264,22 @@ def new_secret() -> str:
     return secrets.token_hex(32)
 
 
-def spaces_schema(estate: Estate, options: Mapping[str, Any]) -> vol.Schema:
+def choice_errors(estate: Estate, user_input: Mapping[str, Any] | None) -> dict[str, str]:
+    """Return what to tell a person who ticked no building: that is none, and not all of them."""
+    nothing = user_input is not None and not user_input.get(CONF_BUILDINGS)
+    return {CONF_BUILDINGS: "no_buildings"} if nothing and estate.buildings else {}
+
+
+def chosen_buildings(estate: Estate, entry: ButlrConfigEntry) -> list[str]:
+    """Return the buildings that are chosen; for those that are gone, what has their names now."""
+    chosen = entry.options.get(CONF_BUILDINGS, ())
+    if not chosen:
+        return list(estate.buildings)
+    gone = {composed(name) for name in entry.runtime_data.gone_buildings.values()}
+    return [key for key, one in estate.buildings.items() if key in chosen or composed(one.name) in gone]
+
+
+def spaces_schema(estate: Estate, options: Mapping[str, Any], chosen: list[str]) -> vol.Schema:
     """Return the fields that choose from an estate, filled with the choice made so far."""
     hardware = options.get(CONF_HARDWARE, True)
     entities = count_entities(replace(estate, with_hardware=hardware))
@@ -248,10 +287,9 @@ def spaces_schema(estate: Estate, options: Mapping[str, Any]) -> vol.Schema:
         SelectOptionDict(value=building.id, label=f"{building.name} ({entities[building.id]})")
         for building in estate.buildings.values()
     ]
-    chosen = [key for key in options.get(CONF_BUILDINGS, ()) if key in estate.buildings]
     return vol.Schema(
         {
-            vol.Optional(CONF_BUILDINGS, default=chosen or list(estate.buildings)): SelectSelector(
+            vol.Optional(CONF_BUILDINGS, default=chosen): SelectSelector(
                 SelectSelectorConfig(options=buildings, multiple=True, mode=SelectSelectorMode.LIST)
             ),
             vol.Optional(CONF_HARDWARE, default=hardware): BooleanSelector(),

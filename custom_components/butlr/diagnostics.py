@@ -122,8 +122,13 @@ def _poll(poll: ButlrCoordinator[Any]) -> dict[str, Any]:
         "success": poll.last_update_success,
         "succeeded": _since(poll.succeeded_at, poll.client.now()),
         "error": type(error.__cause__ or error).__name__ if error else None,
-        **({"unread": _unread(poll.data)} if isinstance(poll, EstateCoordinator) else {}),
+        **(_doubts(poll.data) if isinstance(poll, EstateCoordinator) else {}),
     }
+
+
+def _doubts(estate: Estate) -> dict[str, Any]:
+    """Return what of the newest answer is not taken for the truth: what it could not tell, and what it alone lacks."""
+    return {"unread": _unread(estate), "unconfirmed": len(estate.unconfirmed)}
 
 
 def _unread(estate: Estate) -> list[str]:

@@ -7,7 +7,7 @@ from typing import Any
 from homeassistant.const import EVENT_CORE_CONFIG_UPDATE, Platform
 from homeassistant.core import Event, HomeAssistant, callback
 
-from . import areas, labels
+from . import areas, choice, labels
 from .api.estate import Estate
 from .coordinator import poll_now
 from .devices import Devices
@@ -76,6 +76,7 @@ class Following:
 
     async def _arrange(self, estate: Estate) -> None:
         """Put devices where they belong; after their entities were added, whose ids depend on it otherwise."""
+        choice.review(self._hass, self._entry, self._memory)
         await areas.place(self._hass, self._entry, estate, self._memory)
         await labels.follow(self._hass, self._entry, estate, self._memory)
         await self._memory.remember(self._data.estate.whole)

@@ -30,6 +30,7 @@ class Issue(StrEnum):
     HELD = "event_types_held"
     MISSING = "pushes_missing"
     NO_TIME_ZONE = "no_time_zone"
+    BUILDINGS_GONE = "buildings_gone"
     HIVES_OFFLINE = "hives_offline"
     FLOORS_OFFLINE = "floors_offline"
     CLOCK_BEHIND = "host_clock_behind"
@@ -41,6 +42,7 @@ class Issue(StrEnum):
 FIXABLE: Final = frozenset({Issue.NOT_ALLOWED, Issue.REFUSED, Issue.HELD, Issue.MISSING})
 _LEARN_MORE: Final = {
     Issue.NO_PUBLIC_URL: "homeassistant://config/network",
+    Issue.BUILDINGS_GONE: f"homeassistant://config/integrations/integration/{DOMAIN}",
     Issue.NO_TIME_ZONE: f"{_README}#the-day-of-entries-and-exits",
     Issue.HIVES_OFFLINE: f"{_README}#hardware",
     Issue.FLOORS_OFFLINE: f"{_README}#hardware",
@@ -90,7 +92,7 @@ def watch_time_zones(hass: HomeAssistant, entry: ConfigEntry[Any], estate: Estat
     def review() -> None:
         names = [site.name for site in estate.without_time_zone if _counts_days(estate.data, site)]
         if names:
-            placeholders = {"sites": _listed(names), "time_zone": hass.config.time_zone}
+            placeholders = {"sites": listed(names), "time_zone": hass.config.time_zone}
             show(hass, entry, Issue.NO_TIME_ZONE, placeholders)
         else:
             clear(hass, entry, Issue.NO_TIME_ZONE)
@@ -103,7 +105,7 @@ def _counts_days(estate: Estate, site: Site) -> bool:
     return any(estate.equipment(space.id).traffic and estate.site_of(space) == site for space in estate.spaces.values())
 
 
-def _listed(names: Iterable[str]) -> str:
+def listed(names: Iterable[str]) -> str:
     """Return names as a list in a message, in which they can format nothing."""
     return "\n".join(f"- `{plain(name) or '?'}`" for name in names)
 

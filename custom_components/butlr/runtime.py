@@ -33,6 +33,8 @@ class ButlrData:
     typical: TypicalCoordinator
     push: Push
     history: History
+    # The names of chosen buildings that are gone for good, by id.
+    gone_buildings: dict[str, str] = field(default_factory=dict)
     # What the platforms do when the estate changed, in the order they were set up.
     followers: list[Callable[[Estate], Awaitable[None]]] = field(default_factory=list)
 
