@@ -123,6 +123,17 @@ def test_a_time_zone_of_a_wrong_type() -> None:
     assert new.sites == old.sites
 
 
+def test_what_names_the_organisation() -> None:
+    """It stays the same when neither sites nor tags can tell."""
+
+    def spoil(answers: Answers) -> None:
+        answers.site["org_id"] = {}
+        answers.topology["tags"] = "x"
+
+    old, new = carried(spoil)
+    assert new.organisation_id == old.organisation_id == ids.ORGANISATION
+
+
 def test_what_moved_counts_where_it_is_now() -> None:
     """A room that left a floor whose rooms could not be read is in one place."""
 
@@ -158,6 +169,13 @@ def test_what_goes_from_a_whole_list_goes() -> None:
     again.of(ids.FIRST)["rooms"] = "x"
     back = carry_over(new, again.build())
     assert (back.gone, set(back.rooms)) == (frozenset(), set(old.rooms))
+    # It is remembered for as long as anything cannot be read.
+    again = Answers()
+    again.of(ids.GROUND)["rooms"] = []
+    again.of(ids.FIRST)["rooms"] = {}
+    twice = carry_over(new, again.build())
+    assert twice.lacks(ids.CAFE)
+    assert not twice.lacks(ids.BOOTH)
 
 
 def test_a_floor_that_is_gone_takes_its_rooms_along() -> None:

@@ -29,7 +29,9 @@ def carry_over(old: Estate, new: Estate) -> Estate:
         return new
     parts: dict[str, Any] = {kind: dict(getattr(new, kind)) for kind, _, _ in _KINDS}
     _carry_fields(old, new, parts)
-    taken = {new.organisation_id, *new.uninstalled}.union(*parts.values())
+    # What names it may be what could not be read, and no credentials come to see another.
+    parts["organisation_id"] = old.organisation_id
+    taken = {old.organisation_id, *new.uninstalled}.union(*(parts[kind] for kind, _, _ in _KINDS))
     carried: set[str] = set()
     for kind, above, field in _KINDS:
         for asset_id, one in getattr(old, kind).items():
@@ -40,7 +42,7 @@ def carry_over(old: Estate, new: Estate) -> Estate:
                 carried.add(asset_id)
                 taken.add(asset_id)
     parts["sensors"] = placed(parts["sensors"], parts["floors"], parts["rooms"])
-    return replace(new, **parts, gone=(old.gone | _ids(old)) - set().union(*parts.values()))
+    return replace(new, **parts, gone=(old.gone | _ids(old)) - taken)
 
 
 def _carry_fields(old: Estate, new: Estate, parts: Mapping[str, dict[str, Any]]) -> None:
