@@ -26,7 +26,7 @@ from tests.test_labels import labels_of
 
 POLL = ESTATE_INTERVAL.total_seconds() + 1
 PARTS = ("placed", "floors", "labels", "labelled")
-NEW_PARTS = ("offered", "forgotten", "buildings", "findings", "estate")
+NEW_PARTS = ("offered", "forgotten", "buildings", "findings", "outages", "days", "estate")
 
 
 def stored(entry: MockConfigEntry, storage: dict[str, Any]) -> Any:
@@ -294,11 +294,18 @@ async def test_an_estate_is_written_when_it_changed(
     simulator: Simulator,
     freezer: FrozenDateTimeFactory,
 ) -> None:
-    """Nothing is written for a heartbeat, or for hardware that goes offline."""
+    """Nothing is written for a heartbeat; of hardware that goes offline only since when nothing senses a space."""
     await set_up()
     written = stored(entry, hass_storage)
     assert {row["id"] for row in written["estate"]["rooms"]} == simulator.estate.rooms.keys()
+    await pass_time(hass, freezer, POLL)
+    assert stored(entry, hass_storage) is written
     next(iter(simulator.estate.hives.values())).is_online = False
+    await pass_time(hass, freezer, POLL)
+    dark = stored(entry, hass_storage)
+    assert dark["outages"]["spans"].keys() > written["outages"]["spans"].keys()
+    assert {part for part in dark if dark[part] != written[part]} == {"outages"}
+    written = dark
     await pass_time(hass, freezer, POLL)
     assert stored(entry, hass_storage) is written
     next(iter(simulator.estate.rooms.values())).name = "Library"

@@ -90,6 +90,10 @@ def test_kept_as_json() -> None:
     other = Outages()
     other.restore(json.loads(json.dumps(outages.as_dict())))
     assert other.as_dict() == outages.as_dict()
+    # Which does not change with every look.
+    before = other.as_dict()
+    other.follow(silent(NOON + 700), NOON + 1260)
+    assert other.as_dict() == before
     assert spans(other) == [(NOON - HOUR, NOON + 600), (NOON + 700, NOON + 48 * HOUR)]
     other.follow(estate(), NOON + 1800)
     assert spans(other)[-1] == (NOON + 700, NOON + 1800)

@@ -2,6 +2,8 @@
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta, tzinfo
+import json
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -241,3 +243,24 @@ def test_a_correction_long_after_the_last_look() -> None:
     day.roll(NOON - 3 * 86400)
     corrected = day.corrected(LONDON, NOON)
     assert (corrected.start, corrected.end) == (MIDNIGHT, datetime(2026, 6, 23, tzinfo=LONDON).timestamp())
+
+
+@pytest.mark.parametrize(
+    "kept", [None, [], ["Europe/London"], ["Europe/Paris", MIDNIGHT, NOON], ["Europe/London", 1, 2]]
+)
+def test_a_corrected_day_goes_on_after_a_restart(clock: Clock, kept: Any) -> None:
+    """A day that is over, of another zone, or no day at all is not gone on with."""
+    live = Live(clock)
+    live.set_estate(estate(), {"site_1": COPENHAGEN}, UTC)
+    assert live.corrected_days() == {}
+    live.set_estate(estate(), {"site_1": LONDON}, UTC)
+    days = live.corrected_days()
+    assert days == {"site_1": ["Europe/London", MIDNIGHT, MIDNIGHT + 90000]}
+    again = Live(clock)
+    again.recall_days(json.loads(json.dumps(days)))
+    again.set_estate(estate(), {"site_1": LONDON}, UTC)
+    assert again.day(CANTEEN)[0] == MIDNIGHT
+    other = Live(clock)
+    other.recall_days({"site_1": kept})
+    other.set_estate(estate(), {"site_1": LONDON}, UTC)
+    assert other.day(CANTEEN)[0] == MIDNIGHT + 3600

@@ -55,6 +55,8 @@ async def async_setup_entry(hass: HomeAssistant, entry: ButlrConfigEntry) -> boo
     failing = Failing(hass, entry)
     estate = EstateCoordinator(hass, entry, client, failing, live)
     estate.witness.recall(*await memory.recall())
+    estate.outages.restore(memory.outages)
+    live.recall_days(memory.days)
     await estate.async_config_entry_first_refresh()
     occupancy = OccupancyCoordinator(hass, entry, client, failing, live, estate, proof)
     traffic = TrafficCoordinator(hass, entry, client, failing, live, estate, proof)

@@ -79,5 +79,7 @@ class Following:
         choice.review(self._hass, self._entry, self._memory)
         await areas.place(self._hass, self._entry, estate, self._memory)
         await labels.follow(self._hass, self._entry, estate, self._memory)
+        self._memory.outages = self._data.estate.outages.as_dict()
+        self._memory.days = self._data.live.corrected_days()
         await self._memory.remember(self._data.estate.whole)
         await self._memory.save()

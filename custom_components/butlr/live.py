@@ -9,8 +9,9 @@ from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import tzinfo
 from enum import IntEnum
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
+from .api.buckets import midnight
 from .api.estate import Building, Estate, Floor, Room, Space
 from .api.readings import Reading
 from .const import LOGGER
@@ -103,6 +104,7 @@ class Live:
         self._clock = clock
         self._nodes: dict[str, _Node] = {}
         self._days: dict[str, Day] = {}
+        self._recalled_days: Mapping[str, object] = {}
         self.tally = Tally()
 
     def set_estate(self, estate: Estate, zones: Mapping[str, tzinfo], default_zone: tzinfo) -> bool:
@@ -150,9 +152,27 @@ class Live:
         """Let every site have the day of its time zone; where that was corrected, today goes on."""
         before, self._days = self._days, {}
         for site_id, zone in zones.items():
-            day = before.get(site_id) or Day(zone)
+            day = before.get(site_id) or self._recall_day(site_id, zone) or Day(zone)
             self._days[site_id] = day = day if str(day.zone) == str(zone) else day.corrected(zone, now)
             day.roll(now)
+
+    def corrected_days(self) -> dict[str, list[Any]]:
+        """Return the days that did not begin with a midnight of their time zone, to be kept as JSON."""
+        return {
+            site_id: [str(day.zone), day.start, day.end]
+            for site_id, day in self._days.items()
+            if midnight(day.start, day.zone) != day.start
+        }
+
+    def recall_days(self, kept: Mapping[str, object]) -> None:
+        """Let days that were kept go on after a restart."""
+        self._recalled_days = kept
+
+    def _recall_day(self, site_id: str, zone: tzinfo) -> Day | None:
+        match self._recalled_days.get(site_id):
+            case [str(name), int() | float() as start, int() | float() as end] if name == str(zone):
+                return Day(zone, float(start), float(end))
+        return None
 
     def _rebuild(self, now: float) -> None:
         """Compute every state and every sum anew, children first, and tell who sees a difference."""

@@ -52,6 +52,9 @@ class Memory:
         self.buildings: dict[str, str] = {}
         # The readings of Butlr's documents that hold, by name.
         self.findings: dict[str, str] = {}
+        # When nothing sensed a space, and the days that go on although their time zone was corrected.
+        self.outages: dict[str, Any] = {}
+        self.days: dict[str, Any] = {}
         # The whole estate as it was last; None if it is not known.
         self.estate: Snapshot | None = None
 
@@ -92,7 +95,15 @@ class Memory:
         damaged: list[str] = []
         content = saved if isinstance(saved, dict) else {}
         # Older versions did not write all of them.
-        content = {"forgotten": [], "buildings": {}, "findings": {}, "estate": {}, **content} if content else {}
+        later: dict[str, Any] = {
+            "forgotten": [],
+            "buildings": {},
+            "findings": {},
+            "outages": {},
+            "days": {},
+            "estate": {},
+        }
+        content = {**later, **content} if content else {}
 
         def ids(name: str) -> set[str]:
             part = content.get(name)
@@ -116,6 +127,8 @@ class Memory:
         self.labelled = {device_id: dict(given) for device_id, given in valid("labelled", _is_given).items()}
         self.buildings = valid("buildings", _is_text)
         self.findings = valid("findings", _is_text)
+        # What these hold is checked by whoever takes it over.
+        self.outages, self.days = (valid(name, lambda value: True) for name in ("outages", "days"))
         self.estate = valid("estate", lambda value: isinstance(value, list)) or None
         return damaged
 
@@ -164,6 +177,8 @@ class Memory:
             "forgotten": sorted(self.forgotten),
             "buildings": dict(self.buildings),
             "findings": dict(self.findings),
+            "outages": self.outages,
+            "days": self.days,
             "estate": self.estate or {},
         }
         if now != self._saved:

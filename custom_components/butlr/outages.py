@@ -8,10 +8,11 @@ from collections.abc import Iterator, Mapping
 import math
 from typing import Any, Final
 
+from .api.buckets import DAY
 from .api.estate import Estate, Sensor
 
 # For how long outages are remembered: the past is imported for a year at most.
-KEPT: Final = 400 * 86400.0
+KEPT: Final = 400 * DAY
 
 # From when to when; until math.inf while it lasts.
 type Span = tuple[float, float]
@@ -62,7 +63,8 @@ class Outages:
     def as_dict(self) -> dict[str, Any]:
         """Return everything, to be kept as JSON; an outage that lasts has no end."""
         return {
-            "looked_at": self._looked_at,
+            # To the day: what is kept shall not change with every look.
+            "looked_at": self._looked_at // DAY * DAY,
             "spans": {
                 space_id: [[begin, None if end == math.inf else end] for begin, end in spans]
                 for space_id, spans in sorted(self._spans.items())
