@@ -1,0 +1,203 @@
+"""What the checks share: the estate, which spaces are worth asking about, and how answers are read."""
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any, Final
+
+from custom_components.butlr.api.answers import Row, read_rows
+from custom_components.butlr.api.buckets import HOUR, zone_named
+from custom_components.butlr.api.errors import ButlrError, ButlrOverloadedError, ButlrTimeoutError
+from custom_components.butlr.api.estate import Estate, Mode, Room, Space
+from custom_components.butlr.api.estate_reader import fetch_estate
+from custom_components.butlr.api.questions import Question, full_minute
+
+from .client import CheckingClient, Sleep
+
+# So many spaces are asked about at once, at most: what the support article advises for two hours.
+MOST: Final = 30
+# So long ago all that is asked about is over, in seconds: the last minutes are counted anew each minute.
+SETTLED: Final = 360.0
+# How deep an answer is followed, and how often a question that was answered with nothing is halved.
+DEEPEST: Final = 8
+HALVINGS: Final = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """The rows of an answer as they came, and as the integration reads them."""
+
+    question: Question
+    raw: list[dict[str, Any]] = field(default_factory=list)
+    rows: list[Row] = field(default_factory=list)
+
+    @property
+    def moments(self) -> set[float]:
+        """Return the times that the rows carry."""
+        return {row.moment for row in self.rows}
+
+
+class Account:
+    """One organisation at Butlr. Everything is asked once and kept; what failed is asked again."""
+
+    def __init__(self, client: CheckingClient, sleep: Sleep) -> None:
+        """Begin with nothing known."""
+        self.client = client
+        self.sleep = sleep
+        # The readings found so far, by check: some checks need those of others.
+        self.found: dict[str, str] = {}
+        self._estate: Estate | None = None
+        self._login: dict[str, Any] | None = None
+
+    @property
+    def settled(self) -> float:
+        """Return the last full minute about which the cloud will not change its mind."""
+        return full_minute(self.client.now() - SETTLED)
+
+    async def estate(self) -> Estate:
+        """Return what the organisation consists of."""
+        if self._estate is None:
+            self._estate = await fetch_estate(self.client)
+        return self._estate
+
+    async def login(self) -> dict[str, Any]:
+        """Return what a login answers."""
+        if self._login is None:
+            self._login = await self.client.log_in()
+        return self._login
+
+    async def graphql(self, document: str) -> dict[str, Any]:
+        """Return the answer to a query; asked once."""
+        if document not in self.client.answers:
+            await self.client.graphql(document)
+        return self.client.answers[document]
+
+    async def rows(
+        self, question: Question, *, halvings: int = 0, vary: Callable[[Question], dict[str, Any]] = Question.body
+    ) -> Answer:
+        """Return the answer to a question, of which `vary` may make another body than usual.
+
+        A question that may be too large is halved, so often at most, while it is answered with nothing.
+        """
+        if not question.ids:
+            return Answer(question)
+        try:
+            data = await self.client.report(vary(question))
+        except ButlrOverloadedError, ButlrTimeoutError:
+            if not halvings:
+                raise
+            data = []
+        answer = Answer(question, list(flat(data)), list(read_rows(question, data)))
+        if answer.raw or not halvings:
+            return answer
+        if len(question.ids) > 1:
+            middle = len(question.ids) // 2
+            parts: Sequence[Question] = (question.about(question.ids[:middle]), question.about(question.ids[middle:]))
+        else:
+            parts = question.halves() or ()
+        for part in parts:
+            got = await self.rows(part, halvings=halvings - 1, vary=vary)
+            answer.raw.extend(got.raw)
+            answer.rows.extend(got.rows)
+        return answer
+
+    async def is_accepted(self, body: dict[str, Any]) -> list[dict[str, Any]] | None:
+        """Return the rows of the answer to a body, None if it is refused; other failures are raised."""
+        try:
+            return list(flat(await self.client.report(body)))
+        except ButlrError as err:
+            if is_refused(err):
+                return None
+            raise
+
+    # --- who is worth asking about ----------------------------------------------------------------------------------
+
+    async def counted(self, kind: str, most: int = MOST) -> tuple[str, ...]:
+        """Return the rooms, floors or zones in which a presence sensor is heard."""
+        estate = await self.estate()
+        ids = (space for space in getattr(estate, kind) if any(map(estate.is_online, estate.equipment(space).counters)))
+        return tuple(ids)[:most]
+
+    async def dead(self) -> tuple[str, ...]:
+        """Return the rooms none of whose presence sensors is heard."""
+        estate = await self.estate()
+        return tuple(
+            room
+            for room in estate.rooms
+            if (counters := estate.equipment(room).counters) and not any(map(estate.is_online, counters))
+        )[:MOST]
+
+    async def doors_only(self) -> tuple[str, ...]:
+        """Return the rooms that have traffic sensors and no others."""
+        estate = await self.estate()
+        return tuple(room for room in estate.rooms if _has_only_doors(estate, room))[:MOST]
+
+    async def with_doors(self, kind: str) -> tuple[tuple[str, ...], str]:
+        """Return the rooms or floors with a door that is heard, of the time zone with most of them, and that zone."""
+        estate = await self.estate()
+        by_zone: dict[str, list[str]] = {}
+        spaces: dict[str, Space] = getattr(estate, kind)
+        for space in spaces.values():
+            if any(map(estate.is_online, estate.equipment(space.id).doors)):
+                zone = estate.site_of(space).time_zone or "UTC"
+                by_zone.setdefault(zone, []).append(space.id)
+        if not by_zone:
+            return (), "UTC"
+        # Rather a zone that is not UTC: there the two cannot be told apart.
+        zone = max(by_zone, key=lambda name: (zone_named(name) is not zone_named("UTC"), len(by_zone[name])))
+        return tuple(by_zone[zone][:MOST]), zone
+
+    async def rooms_of_tags(self) -> tuple[str, ...]:
+        """Return the tags that a counted room carries."""
+        estate = await self.estate()
+        counted = set(await self.counted("rooms", len(estate.rooms)))
+        return tuple(tag.id for tag in estate.tags.values() if counted.intersection(tag.space_ids))[:MOST]
+
+
+def is_refused(err: ButlrError) -> bool:
+    """Tell whether an error is about what was asked."""
+    return type(err).__name__ in ("ButlrBadRequestError", "ButlrGraphQLError", "ButlrResponseError")
+
+
+def flat(data: Any, depth: int = 0) -> Iterator[dict[str, Any]]:
+    """Go through everything in an answer that is a row."""
+    if isinstance(data, dict):
+        if "value" in data:
+            yield data
+            return
+        data = list(data.values())
+    if isinstance(data, list) and depth < DEEPEST:
+        for item in data:
+            yield from flat(item, depth + 1)
+
+
+def without_zone(question: Question) -> dict[str, Any]:
+    """Return the body of a question that names no time zone."""
+    body = question.body()
+    del body["window"]["timezone"]
+    return body
+
+
+def changed(question: Question, part: str, **fields: Any) -> dict[str, Any]:
+    """Return the body of a question with some fields of a part of it replaced."""
+    body = question.body()
+    return body | {part: {**body.get(part, {}), **fields}}
+
+
+def last_hours(question: Question, stop: float, hours: float, every: str) -> Question:
+    """Return the same question about some hours up to the last full one."""
+    end = stop // HOUR * HOUR
+    return replace(question, start=end - hours * HOUR, stop=end, every=every)
+
+
+def ids_of(rows: Iterable[Row]) -> int:
+    """Return about how many spaces rows are."""
+    return len({row.space_id for row in rows})
+
+
+def _has_only_doors(estate: Estate, space_id: str) -> bool:
+    equipment = estate.equipment(space_id)
+    return (
+        isinstance(estate.spaces[space_id], Room)
+        and bool(equipment.sensors)
+        and all(sensor.mode == Mode.TRAFFIC for sensor in equipment.sensors)
+    )

@@ -1,0 +1,165 @@
+"""The integration's own client, in no hurry, and with an eye for what goes over the wire."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from email.utils import parsedate_to_datetime
+from http import HTTPStatus
+import itertools
+import time
+from types import SimpleNamespace
+from typing import Any, Final, override
+
+import aiohttp
+
+from custom_components.butlr.api.auth import AUDIENCE, LOGIN_PATH, TIMEOUT, raise_for_status
+from custom_components.butlr.api.budget import Budget
+from custom_components.butlr.api.client import GRAPHQL_PATH, REPORTING_PATH, ButlrClient
+from custom_components.butlr.api.documents import read_document
+from custom_components.butlr.api.errors import ButlrConnectionError, ButlrRateLimitError
+
+# So often a request that came too early is asked again, after the time that Butlr wants, if that is not too long.
+PATIENCE: Final = 3
+LONGEST_WAIT: Final = 180.0
+
+type Sleep = Callable[[float], Awaitable[None]]
+
+
+@dataclass(frozen=True, slots=True)
+class Exchange:
+    """One request and its answer: what the outside of it tells."""
+
+    path: str
+    status: int
+    seconds: float
+    date: float | None = None
+    """What the answer's Date header says, Unix seconds."""
+    received: float = 0
+    """When the answer came by the clock of this machine."""
+
+
+@dataclass(slots=True)
+class Wire:
+    """Writes down the outside of every answer that a session gets."""
+
+    exchanges: list[Exchange] = field(default_factory=list)
+
+    def session(self) -> aiohttp.ClientSession:
+        """Return a session that is watched."""
+        trace = aiohttp.TraceConfig()
+        trace.on_request_start.append(self._begin)
+        trace.on_request_end.append(self._end)
+        return aiohttp.ClientSession(trace_configs=[trace])
+
+    def of(self, path: str) -> list[Exchange]:
+        """Return the exchanges with one path."""
+        return [exchange for exchange in self.exchanges if exchange.path == path]
+
+    async def _begin(self, _: Any, context: SimpleNamespace, __: Any) -> None:
+        context.begun = time.perf_counter()
+
+    async def _end(self, _: Any, context: SimpleNamespace, told: aiohttp.TraceRequestEndParams) -> None:
+        seconds = time.perf_counter() - context.begun
+        date = _date(told.response.headers.get("Date"))
+        self.exchanges.append(Exchange(told.url.path, told.response.status, seconds, date, time.time()))
+
+
+class CheckingClient(ButlrClient):
+    """Asks as the integration does, so that what it does and what the checks tell are one thing.
+
+    It keeps GraphQL to a budget of its own, waits when Butlr wants to be left alone, and remembers the answers to
+    GraphQL documents, for those who look at more of them than the integration.
+    """
+
+    def __init__(
+        self,
+        wire: Wire,
+        session: aiohttp.ClientSession,
+        client_id: str,
+        client_secret: str,
+        base_url: str,
+        *,
+        clock: Callable[[], float] = time.monotonic,
+        sleep: Sleep = asyncio.sleep,
+    ) -> None:
+        """Prepare a client; `clock` and `sleep` are what politeness goes by."""
+        super().__init__(session, client_id, client_secret, base_url, clock=clock)
+        self.wire = wire
+        self.answers: dict[str, dict[str, Any]] = {}
+        self._credentials = {"client_id": client_id, "client_secret": client_secret}
+        self._plain_session = session
+        self._graphql_budget = Budget(clock)
+        self._sleep = sleep
+
+    @override
+    async def graphql(self, document: str, variables: dict[str, Any] | None = None) -> dict[str, Any]:
+        async def ask() -> dict[str, Any]:
+            await self._graphql_budget.spend()
+            return await super(CheckingClient, self).graphql(document, variables)
+
+        answer = self.answers[document] = await self._patiently(ask)
+        return answer
+
+    @override
+    async def report(
+        self,
+        body: dict[str, Any],
+        *,
+        path: str = REPORTING_PATH,
+        background: bool = False,
+        read: Callable[[bytes], Any] = read_document,
+        **more: Any,
+    ) -> Any:
+        async def ask() -> Any:
+            return await super(CheckingClient, self).report(body, path=path, read=read, **more)
+
+        return await self._patiently(ask)
+
+    async def report_whole(self, body: dict[str, Any], *, path: str = REPORTING_PATH) -> Any:
+        """Return a whole answer, with whatever its data is wrapped in; raises what `report` raises."""
+        return await self.report(body, path=path, read=lambda content: {"data": read_document(content)})
+
+    async def _patiently[T](self, ask: Callable[[], Awaitable[T]]) -> T:
+        for attempt in itertools.count(1):
+            try:
+                return await ask()
+            except ButlrRateLimitError as err:
+                if attempt == PATIENCE or err.retry_after > LONGEST_WAIT:
+                    raise
+                await self._sleep(err.retry_after)
+        raise AssertionError("unreachable")  # pragma: no cover
+
+    async def log_in(self) -> dict[str, Any]:
+        """Log in once more and return all that the answer holds; raises what a login raises."""
+        body = {**self._credentials, "audience": AUDIENCE, "grant_type": "client_credentials"}
+        status, answer = await self._plainly(LOGIN_PATH, body, {})
+        raise_for_status(status)
+        return answer if isinstance(answer, dict) else {}
+
+    async def ask_as_stranger(self, path: str) -> tuple[int, Any]:
+        """Ask with a token that is none; returns the HTTP status and the answer."""
+        await self._graphql_budget.spend()
+        body = {"query": "query Stranger { __typename }"} if path == GRAPHQL_PATH else {}
+        return await self._plainly(path, body, {"Authorization": "Bearer none"})
+
+    async def _plainly(self, path: str, body: dict[str, Any], headers: dict[str, str]) -> tuple[int, Any]:
+        try:
+            async with self._plain_session.post(
+                self.base_url + path, json=body, headers=headers, timeout=TIMEOUT, allow_redirects=False
+            ) as response:
+                content = await response.read()
+        except (aiohttp.ClientError, TimeoutError) as err:
+            raise ButlrConnectionError(f"No answer from {path}: {type(err).__name__}") from None
+        if response.status == HTTPStatus.TOO_MANY_REQUESTS:
+            raise_for_status(response.status, response.headers.get("Retry-After"))
+        try:
+            return response.status, read_document(content)
+        except ValueError:
+            return response.status, None
+
+
+def _date(header: str | None) -> float | None:
+    try:
+        return parsedate_to_datetime(header).timestamp() if header else None
+    except ValueError:
+        return None
