@@ -1,0 +1,197 @@
+"""Clouds that answer little, nothing or nonsense: every check ends with a verdict, and claims nothing."""
+
+from dataclasses import replace
+import socket
+from typing import Any
+
+import aiohttp
+import pytest
+
+from scripts.account_check.catalogue import CHECKS
+from scripts.account_check.checks import word, words
+from scripts.account_check.forms import shape_of
+from scripts.account_check.listening import Listener
+from scripts.account_check.report import telling_texts
+from tests.simulator.world import Crossed
+
+from .conftest import WEBHOOK, Person, Visit
+
+# What is told without any figure.
+_OF_ITSELF = {"clock", "speed", "refused_for_now", "token_life", "login_scope"}
+
+
+def misunderstood(person: Person) -> list[str]:
+    """Return the checks that an answer broke."""
+    results = person.report.results
+    return [f"{one.check.name}: {one.verdict.evidence}" for one in results if "understood" in one.verdict.evidence]
+
+
+@pytest.mark.parametrize("fault", ["empty", "garbage", "500", "504", "drop"])
+async def test_services_that_fail(visit: Visit, fault: str) -> None:
+    """No figures: what only figures tell is not told."""
+    person = await visit()
+    person.simulator.faults.set("reporting", fault)
+    person.simulator.faults.set("stats", fault)
+    found = await person.run()
+    assert len(found) == len(CHECKS)
+    assert misunderstood(person) == []
+    figures = [name for name in found if name.startswith(("label.", "estimate", "limit_", "shape"))]
+    assert {found[name] for name in figures} <= {None}
+    assert found["estate"] == "whole"
+
+
+async def test_nothing_there(visit: Visit) -> None:
+    """An organisation without sensors, zones and tags has little to ask about."""
+    person = await visit()
+    estate = person.simulator.estate
+    for shelf in ("sensors", "zones", "tags", "hives"):
+        for asset_id in list(getattr(estate, shelf)):
+            estate.remove(asset_id)
+    found = await person.run(webhook=WEBHOOK)
+    assert misunderstood(person) == []
+    told = {name for name, reading in found.items() if reading is not None}
+    assert not [name for name in told if name.startswith(("label.", "rows_of", "limit_", "shape", "sensors_"))]
+
+
+async def test_one_room(visit: Visit) -> None:
+    """One sensor and nothing else: what takes two is not told."""
+    person = await visit()
+    estate = person.simulator.estate
+    keep = next(one.id for one in estate.sensors.values() if one.real and one.is_online and one.mode == "presence")
+    for sensor_id in [one for one in estate.sensors if one != keep]:
+        estate.remove(sensor_id)
+    found = await person.run()
+    assert misunderstood(person) == []
+    assert found["label.room_occupancy"] == "start"
+    assert (found["row_order"], found["sensors_by_id"], found["label.traffic"]) == (None, None, None)
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        {"data": None},
+        {"data": {"sites": None, "sensors": {"data": None}, "hives": {}, "tags": None, "webhooks": {"data": [7]}}},
+        {"data": {"sites": {"data": [{"id": "site_1", "buildings": 7}]}, "sensors": {"data": [7, {"id": 7}]}}},
+    ],
+)
+async def test_graphql_of_another_kind(visit: Visit, answer: Any) -> None:
+    """Whatever GraphQL answers, no check is broken by it, and no webhook is made."""
+    person = await visit()
+    person.simulator.graphql.answer = lambda body: (200, _bytes(answer))
+    found = await person.run(webhook=WEBHOOK)
+    assert len([name for name in found if not name.startswith("trial.")]) == len(CHECKS)
+    assert misunderstood(person) == []
+    assert found["estate"] is None
+
+
+def _bytes(answer: Any) -> bytes:
+    return str(answer).replace("'", '"').replace("None", "null").encode()
+
+
+async def test_other_forms(visit: Visit) -> None:
+    """Names, wrappers and values that no source tells of are told as what they are."""
+    person = await visit()
+    usual = person.simulator.reporting.answer
+
+    def otherwise(question: Any) -> Any:
+        """Answer without page_info, with fields that are null, and in no order."""
+        rows = usual(question)["data"]
+        if isinstance(rows, list):
+            rows = [{key: None if value == "" else value for key, value in row.items()} for row in reversed(rows)]
+        return {"data": rows}
+
+    person.simulator.reporting.answer = otherwise
+    found = await person.run("page_counts", "empty_fields", "row_order")
+    assert found == {"page_counts": "not told", "empty_fields": "null", "row_order": "not at all"}
+
+
+async def test_login_tells_little(visit: Visit, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A login without scope and life is told as such."""
+    person = await visit(token_life=1000)
+    assert (await person.run("token_life"))["token_life"] == "1000 s"
+
+    async def bare(client: Any) -> dict[str, Any]:
+        """Answer as little as a login can."""
+        return {"access_token": "t"}
+
+    monkeypatch.setattr("scripts.account_check.client.CheckingClient.log_in", bare)
+    found = await person.run("token_life", "login_scope")
+    assert found == {"token_life": "not told", "login_scope": "not told"}
+
+
+async def test_models(visit: Visit) -> None:
+    """What somebody typed as a model is counted, not repeated."""
+    person = await visit()
+    sensors = list(person.simulator.estate.sensors.values())
+    sensors[0].model, sensors[1].model = "Heatic3", "Anna's old one"
+    found = await person.run("models")
+    assert found["models"] == "Heatic 2, Heatic 2+, Heatic3, another model"
+    assert "Anna" not in person.shown()
+
+
+async def test_two_time_zones(visit: Visit) -> None:
+    """Where rooms are in two time zones, it is told whether statistics take them at once."""
+    person = await visit()
+    estate = person.simulator.estate
+    (site,) = estate.sites.values()
+    (building,) = estate.buildings.values()
+    far, other = replace(site, id="site_far", timezone="Asia/Tokyo"), replace(building, id="building_far")
+    other.site_id = far.id
+    estate.add(far)
+    estate.add(other)
+    # The floors are in different houses now, and each has a counted room.
+    list(estate.floors.values())[1].building_id = other.id
+    next(one for one in estate.sensors.values() if one.name == "Reception").room_id = next(iter(estate.rooms))
+    assert await person.run("stats_zones", "site_time_zones") == {
+        "site_time_zones": "every site has one",
+        "stats_zones": "rejected",
+    }
+
+
+async def test_hears_only_what_bears_the_secret(visit: Visit) -> None:
+    """Whoever finds the address cannot tell the trial anything."""
+    person = await visit()
+    writer = person.simulator._writer
+    door = next(one for one in person.simulator.estate.sensors.values() if one.mode == "traffic")
+    event = writer.write(Crossed(door, inward=True, moment=person.simulator.now()))
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    async with Listener(port, "x-check", "right") as listener, aiohttp.ClientSession() as session:
+        statuses = []
+        for secret, body in (("wrong", event), ("right", {"type": "TRAFFIC"}), ("right", event), ("right", event)):
+            url, headers = f"http://127.0.0.1:{port}/any/path", {"x-check": secret}
+            async with session.post(url, json=body, headers=headers) as answer:
+                statuses.append(answer.status)
+    assert statuses == [401, 400, 200, 200]
+    assert len(listener.crossings) == 1
+
+
+def test_words() -> None:
+    """Of what a cloud writes, only names of fields, codes and the like are shown."""
+    assert word("ROOM_OCCUPANCY_1MIN") == "ROOM_OCCUPANCY_1MIN"
+    for text in ("room_2abCdEfGhIjKlMnOpQrStUvWxYz", "room_AbCdEfGhIjKlMnOpQrStUvWxYzA", "00-17-0d", "Anna's room", 7):
+        assert word(text) == "another word"
+    assert words([]) == "none"
+
+
+@pytest.mark.parametrize(
+    ("data", "shape"),
+    [
+        ([], "[]"),
+        ({}, "{}"),
+        (7, "value"),
+        ({"room_1": {"2026-01-01T00:00:00Z": [{"value": 1}]}}, "{room: {time: [rows]}}"),
+        ({"00-17-0d-00-00-6d-35-fc": {"in": {"count": 1}}}, "{mac: {direction: figures}}"),
+        ({"Anna": {"value": 1}}, "{Anna: row}"),
+    ],
+)
+def test_shapes(data: Any, shape: str) -> None:
+    """Nested answers are told by the kinds of their keys."""
+    assert shape_of(data) == shape
+
+
+def test_telling_texts() -> None:
+    """The texts that tell whose account it is are found however deep they are."""
+    answer = {"webhooks": [{"id": "webhook_1", "endpoint_config": {"url": "https://a.example", "http_timeout": 10}}]}
+    assert set(telling_texts(answer)) == {"webhook_1", "https://a.example"}
