@@ -13,6 +13,7 @@ from homeassistant.helpers.event import async_call_later
 from . import issues
 from .api.client import ButlrClient
 from .api.events import OCCUPANCY_TYPES, EventType
+from .api.questions import LIVE_BUCKET
 from .const import LOGGER
 from .coordinator import EstateCoordinator, OccupancyCoordinator, poll_now
 from .endpoint import Endpoint
@@ -22,8 +23,8 @@ from .proof import Proof
 from .registration import LONGEST_RETRY, Held, Registered, Registration
 from .traffic import SETTLING, TrafficCoordinator
 
-# How long after a subscription the totals hold all that happened before it, in seconds.
-RECOUNT: Final = SETTLING + 5.0
+# How long after a subscription the totals, which are those of whole minutes, hold all that happened before it.
+RECOUNT: Final = LIVE_BUCKET + SETTLING + 5.0
 OBSTACLES: Final = (Issue.NO_PUBLIC_URL, Issue.NOT_ALLOWED, Issue.REFUSED)
 
 
