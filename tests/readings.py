@@ -16,7 +16,7 @@ READINGS: Mapping[str, tuple[str, ...]] = {
     "flag_scope": ("occupancy", "all"),
     "second_webhook": ("allowed", "refused"),
     "refusal": ("code", "path", "400", "422"),
-    "weekday_case": ("capitalized", "lower", "any"),
+    "weekday_case": ("capitalized", "lower", "any", "ignored"),
     "heatmap_shape": ("wrapped", "object", "bare", "objects"),
     "heatmap_path": ("both", "/v3/detections", "/api/v3/detections"),
     "webhook_input": ("snake", "camel", "both"),

@@ -54,7 +54,8 @@ async def test_the_whole_estate(hass: HomeAssistant, entry: MockConfigEntry, ask
         assert told[room_id]["name"] == room.name
         assert told[room_id]["device_id"] == device_of(hass, entry, room_id).id
         assert told[room_id]["capacity"] == (room.capacity_max or None)
-        assert told[room_id]["room_type"] == room.room_type
+        untagged = (room.room_type or "").casefold() == "untagged"
+        assert told[room_id]["room_type"] == (None if untagged else room.room_type)
         assert told[room_id]["custom_id"] == room.custom_id
         assert sorted(told[room_id]["tags"]) == sorted(tag.name for tag in coverage.tags_on.get(room_id, ()))
         senses = {

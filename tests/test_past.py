@@ -384,6 +384,7 @@ async def test_heatmap(hass: HomeAssistant, entry: MockConfigEntry, ask: Ask, si
         sum(by_minute(simulator, item, friday.timestamp(), (friday + timedelta(days=1)).timestamp())) for item in placed
     ]
     assert sorted(cell["value"] for cell in space["cells"]) == sorted(filter(None, truth))
+    assert all(cell.keys() == {"x", "y", "value"} for cell in space["cells"])
     assert space["cells"]
 
 

@@ -6,6 +6,7 @@ from typing import Any
 from freezegun.api import FrozenDateTimeFactory
 import pytest
 
+from tests.readings import READINGS
 from tests.simulator import Simulator
 from tests.simulator.client import Client
 from tests.simulator.timeline import HOUR, MINUTE, rfc3339
@@ -373,8 +374,38 @@ async def test_stats(sim: Simulator, client: Client) -> None:
     assert (await client.request("POST", "/api/v4/reporting/stats", body | {"items": [other.id, board]}))[0] == 200
 
 
+async def test_spelling_of_weekdays(sim: Simulator, client: Client) -> None:
+    """What is not heeded is ignored without a word, by statistics alone."""
+    (board,) = ids_of(sim, "Boardroom")
+    body: dict[str, Any] = {
+        "measurements": ["occupancy_avg_presence"],
+        "items": [board],
+        "start": "2026-05-25",
+        "stop": rfc3339(sim.now()),
+    }
+    whole = (await client.request("POST", "/api/v4/reporting/stats", body))[1]["data"]
+    days = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+    for reading, heeded in {
+        "capitalized": {"capitalize"},
+        "lower": {"lower"},
+        "any": {"capitalize", "lower", "upper"},
+        "ignored": set[str](),
+    }.items():
+        sim.settings.weekday_case = reading
+        for spelling in ("capitalize", "lower", "upper"):
+            body["filters"] = {"exclude_days_of_week": [getattr(day, spelling)() for day in days]}
+            answer = (await client.request("POST", "/api/v4/reporting/stats", body))[1]["data"]
+            assert answer == ({} if spelling in heeded else whole)
+        body["filters"] = {"exclude_days_of_week": ["Blursday"]}
+        assert (await client.request("POST", "/api/v4/reporting/stats", body))[0] == 400
+        body["filters"] = None
+        assert (await client.request("POST", "/api/v4/reporting/stats", body))[1]["data"] == whole
+        body["filters"] = {"time_ranges": [{"start": "09:00", "stop": "10:00"}]}
+        assert (await client.request("POST", "/api/v4/reporting/stats", body))[1]["data"] != whole
+
+
 async def test_heatmap(sim: Simulator, client: Client) -> None:
-    """Both spellings of the path answer with cells."""
+    """Both spellings of the path answer with cells, in each of the layouts that the page can be read to mean."""
     (ground,) = ids_of(sim, "First Floor")
     body: dict[str, Any] = {
         "data_types": ["heatmap_v2"],
@@ -389,6 +420,18 @@ async def test_heatmap(sim: Simulator, client: Client) -> None:
     for path in ("/v3/detections", "/api/v3/detections"):
         status, answer = await client.request("POST", path, body)
         assert status == 200
-        assert all(cell["value"] > 0 for cell in answer["data"]["heatmap_v2"])
+        (grid,) = answer["data"]
+        assert grid["grid_resolution"] == 0.5
+        assert all(value > 0 for _, _, value in grid["array_cells"])
+    answers = {}
+    for shape in READINGS["heatmap_shape"]:
+        sim.settings.heatmap_shape = shape
+        answers[shape] = (await client.request("POST", "/v3/detections", body))[1]["data"]
+    lists = answers["bare"]
+    assert lists
+    assert answers["objects"] == {"heatmap_v2": [dict(zip(("x", "y", "value"), cell, strict=True)) for cell in lists]}
+    assert answers["wrapped"] == [answers["object"]]
+    assert answers["object"]["array_cells"] == lists
+    assert all(0 <= x <= answers["object"]["width"] * 0.5 for x, _, _ in lists)
     body["filter"]["start"] = rfc3339(sim.now() - 200 * HOUR)
     assert (await client.request("POST", "/v3/detections", body))[0] == 400

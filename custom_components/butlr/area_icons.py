@@ -8,7 +8,6 @@ from typing import Final
 import unicodedata
 
 from .api.estate import Room, Zone
-from .devices import UNTAGGED
 
 ROOM: Final = "mdi:door"
 ZONE: Final = "mdi:select-group"
@@ -47,7 +46,7 @@ def icon_of(space: Room | Zone) -> str:
     """Return the icon of the area that is made for a room or zone."""
     kind = space.room_type if isinstance(space, Room) else None
     for text in (kind, space.name):
-        if text and text.casefold() != UNTAGGED and (icon := _fitting(text)):
+        if text and (icon := _fitting(text)):
             return icon
     return ROOM if isinstance(space, Room) else ZONE
 

@@ -15,10 +15,6 @@ from .api.estate import Building, Estate, Floor, Hive, Mode, Room, Sensor, Space
 from .const import AT_ONCE, DOMAIN, MANUFACTURER
 from .runtime import ButlrConfigEntry
 
-# What Butlr shows for a room nobody gave a type.
-UNTAGGED = "untagged"
-
-
 # What the device registry knows of a device, by the fields of the estate that it follows from.
 _DETAILS = {
     "name": "name",
@@ -72,7 +68,7 @@ class _Models:
                 return self._say("model_building")
             case Floor():
                 return self._say("model_floor")
-            case Room(room_type=str(room_type)) if room_type.casefold() != UNTAGGED:
+            case Room(room_type=str(room_type)):
                 return self._say("model_room_of_type", room_type=room_type)
             case Room():
                 return self._say("model_room")

@@ -73,7 +73,7 @@ def test_spaces(estate: Estate) -> None:
             room_type="conference",
         ),
         Room(id=ids.FOCUS, name="Focus Room", capacity=4, floor_id=ids.FIRST, room_type="office"),
-        Room(id=ids.BOOTH, name="Phone Booth 1", capacity=1, floor_id=ids.FIRST, room_type="Untagged"),
+        Room(id=ids.BOOTH, name="Phone Booth 1", capacity=1, floor_id=ids.FIRST),
     ]
     ground: dict[str, Any] = {"capacity": 4, "floor_id": ids.GROUND}
     first: dict[str, Any] = {"capacity": 4, "floor_id": ids.FIRST}
@@ -316,3 +316,11 @@ def test_nothing_where_something_stood(changes: dict[tuple[Any, ...], Any]) -> N
         )
     assert all(sensor.mac and not is_placeholder_mac(sensor.mac) for sensor in estate.sensors.values())
     assert estate.only(estate.buildings).spaces == estate.spaces
+
+
+@pytest.mark.parametrize("given", ["Untagged", "untagged", "UNTAGGED", " Untagged ", "", None])
+def test_a_room_that_nobody_gave_a_type(given: str | None) -> None:
+    """What Butlr shows then is no type, in whatever case."""
+    answers = Answers()
+    answers.of(ids.BOARDROOM)["roomType"] = given
+    assert answers.build().rooms[ids.BOARDROOM].room_type is None

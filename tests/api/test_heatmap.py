@@ -1,4 +1,4 @@
-"""Heatmaps: where they are asked for, and what of an answer whose names nobody knows is kept."""
+"""Heatmaps: where they are asked for, and that cells are read in every layout that the page can be read to mean."""
 
 from typing import Any
 
@@ -8,9 +8,10 @@ import pytest
 
 from custom_components.butlr.api.buckets import DAY
 from custom_components.butlr.api.client import ButlrClient
-from custom_components.butlr.api.errors import ButlrNotFoundError
+from custom_components.butlr.api.errors import ButlrForbiddenError, ButlrNotFoundError, ButlrResponseError
 from custom_components.butlr.api.estate_reader import fetch_estate
 from custom_components.butlr.api.heatmap import HEATMAP_PATHS, fetch_heatmap, read_cells
+from tests.readings import READINGS
 from tests.simulator import Simulator
 
 from .cloud import Clock, Cloud, Reply
@@ -37,8 +38,45 @@ async def test_request(cloud: Cloud, client: ButlrClient) -> None:
             "window": {"heatmap_v2_options": {"grid_resolution": 0.25, "heatmap_type": "occupancy"}},
         }
     )
+    # From then on it is known where to ask, until that is no more.
+    await fetch_heatmap(client, "space_1", START, START + DAY)
+    assert cloud.asked[-1].path == "/api/v3/detections"
+    assert client.findings.as_dict() == {"heatmap_path": "/api/v3/detections"}
     cloud.always(HEATMAP_PATHS[1], Reply(status=404))
     with pytest.raises(ButlrNotFoundError):
+        await fetch_heatmap(client, "space_1", START, START + DAY)
+    assert [asked.path for asked in cloud.asked[-2:]] == ["/api/v3/detections", "/v3/detections"]
+
+
+async def test_a_gateway_that_refuses_what_it_does_not_know(cloud: Cloud, client: ButlrClient) -> None:
+    """The other path is asked; that a token may not do it is said where neither answers."""
+    cloud.always(HEATMAP_PATHS[0], Reply(status=403))
+    cloud.always(HEATMAP_PATHS[1], Reply(body={"data": []}))
+    assert await fetch_heatmap(client, "space_1", START, START + DAY) == []
+    cloud.always(HEATMAP_PATHS[1], Reply(status=404))
+    with pytest.raises(ButlrForbiddenError):
+        await fetch_heatmap(client, "space_1", START, START + DAY)
+
+
+@pytest.mark.parametrize(
+    ("body", "cells"),
+    [
+        ({"array_cells": [[1, 2, 3]]}, [{"x": 1, "y": 2, "value": 3}]),
+        ([[1, 2, 3]], [{"x": 1, "y": 2, "value": 3}]),
+        ([], []),
+    ],
+)
+async def test_without_a_wrapper(cloud: Cloud, client: ButlrClient, body: Any, cells: Any) -> None:
+    """The answer itself may be the data."""
+    cloud.always(HEATMAP_PATHS[0], Reply(body=body))
+    assert await fetch_heatmap(client, "space_1", START, START + DAY) == cells
+
+
+@pytest.mark.parametrize("body", [{}, {"message": "internal"}, "cells", 3, None])
+async def test_no_data_at_all(cloud: Cloud, client: ButlrClient, body: Any) -> None:
+    """An answer that holds nothing of the kind is no empty floor."""
+    cloud.always(HEATMAP_PATHS[0], Reply(body=body))
+    with pytest.raises(ButlrResponseError):
         await fetch_heatmap(client, "space_1", START, START + DAY)
 
 
@@ -56,16 +94,28 @@ async def test_refused_at_once(cloud: Cloud, client: ButlrClient, length: float,
         ([], []),
         ({}, []),
         ({"heatmap_v2": None}, []),
-        ([{"x": 1, "y": 2.5, "value": 3, "unit": "s", "on": True}], [{"x": 1, "y": 2.5, "value": 3}]),
-        ({"a": {"b": [{"cx": 1, "cy": 2, "minutes": 3}]}}, [{"cx": 1, "cy": 2, "minutes": 3}]),
-        ([[1, 2, 3], [4, 5, 6]], [{"0": 1, "1": 2, "2": 3}, {"0": 4, "1": 5, "2": 6}]),
-        ({"size": [3, 4], "cells": [[1, 2, 3]]}, [{"0": 1, "1": 2, "2": 3}]),
-        ([{"floor": "space_1", "cells": [{"x": 1, "y": 2, "value": 3}]}], [{"x": 1, "y": 2, "value": 3}]),
+        ([{"x": 1, "y": 2.5, "value": 3, "unit": "s", "on": True}], [(1, 2.5, 3)]),
+        ({"heatmap_v2": [{"x": 1, "y": 2, "value": 3}, {"x": 1, "y": 2, "value": None}, {"x": 4}]}, [(1, 2, 3)]),
+        ([[1, 2, 3], [4, 5, 6, 7], [8, 9], [1, None, 3], "x", None], [(1, 2, 3), (4, 5, 6)]),
+        ({"size": [3, 4], "cells": [[1, 2, 3]]}, [(1, 2, 3)]),
+        ([{"floor": "space_1", "cells": [{"x": 1, "y": 2, "value": 3}]}], [(1, 2, 3)]),
+        # The sizes of the grid are no cell, nor is anything that stands beside the cells.
+        (
+            [{"grid_resolution": 0.5, "width": 30, "height": 20, "array_cells": [[1, 2, 3]], "box": [[0, 0, 0]]}],
+            [(1, 2, 3)],
+        ),
+        ({"data": [{"array_cells": [[1, 2, 3]]}, {"array_cells": [[4, 5, 6]]}]}, [(1, 2, 3), (4, 5, 6)]),
+        ({"heatmap_v2": {"array_cells": [[1, 2, 0]]}}, [(1, 2, 0)]),
+        ({"array_cells": [], "origin": [[0, 0, 0]]}, []),
+        ({"array_cells": None, "cells": [[1, 2, 3]]}, [(1, 2, 3)]),
+        ([[[[[[[[[1, 2, 3]]]]]]]]], []),
+        ({"a": {"b": {"c": {"d": {"e": {"f": {"g": {"array_cells": [[1, 2, 3]]}}}}}}}}, []),
     ],
 )
-def test_cells(data: Any, cells: list[dict[str, float]]) -> None:
-    """Numbers of cells are kept under the names that they come with."""
-    assert list(read_cells(data)) == cells
+def test_cells(data: Any, cells: list[tuple[float, ...]]) -> None:
+    """Wherever they stand, their figures have names."""
+    assert [tuple(cell.values()) for cell in read_cells(data)] == cells
+    assert all(tuple(cell) == ("x", "y", "value") for cell in read_cells(data))
 
 
 SCALARS = st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=4)
@@ -75,17 +125,24 @@ SCALARS = st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_
 def test_any_json(data: Any) -> None:
     """Whatever comes, cells are made of numbers."""
     for cell in read_cells(data):
-        assert len(cell) > 2
+        assert tuple(cell) == ("x", "y", "value")
         assert all(isinstance(number, float) for number in cell.values())
 
 
 @pytest.mark.parametrize("path", [*HEATMAP_PATHS, "both"])
-async def test_simulator(simulator: Simulator, session: aiohttp.ClientSession, clock: Clock, path: str) -> None:
-    """The simulated cloud has heatmaps at either path."""
+@pytest.mark.parametrize("shape", READINGS["heatmap_shape"])
+async def test_simulator(
+    simulator: Simulator, session: aiohttp.ClientSession, clock: Clock, path: str, shape: str
+) -> None:
+    """The simulated cloud has heatmaps at either path, in any layout: they are the same."""
     simulator.settings.heatmap_path = path
+    simulator.settings.heatmap_shape = shape
     client = ButlrClient(session, simulator.client_id, simulator.client_secret, simulator.url, clock=clock)
     estate = await fetch_estate(client)
     stop = simulator.now() / 1000 // DAY * DAY
-    cells = [cell for floor_id in estate.floors for cell in await fetch_heatmap(client, floor_id, stop - DAY, stop)]
-    assert {frozenset(cell) for cell in cells} == {frozenset(("x", "y", "value"))}
-    assert len(simulator.requests) == 4 + len(estate.floors) * (2 if path == HEATMAP_PATHS[1] else 1)
+    cells = {floor_id: await fetch_heatmap(client, floor_id, stop - DAY, stop) for floor_id in estate.floors}
+    assert len(simulator.requests) == 4 + len(estate.floors) + (path == HEATMAP_PATHS[1])
+    simulator.settings.heatmap_shape = "objects"
+    assert any(cells.values())
+    for floor_id, known in cells.items():
+        assert known == await fetch_heatmap(client, floor_id, stop - DAY, stop)

@@ -96,7 +96,7 @@ class Settings:
     webhook_status: str = "listed"
     """Whether a webhook has a `status`: listed only, settable by an update, settable to no effect, or not at all."""
     weekday_case: str = "capitalized"
-    """Which spelling of weekdays statistics v4 heed; others are ignored without a word."""
+    """Which spelling of weekdays statistics v4 heed; others are ignored without a word, perhaps all."""
     heatmap_shape: str = "wrapped"
     """Where the cells of a heatmap stand: lists in a list of objects, in one object, bare; or objects."""
     pir_hold: float = 30

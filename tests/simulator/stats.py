@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import UTC
+import math
 import statistics
 from typing import Any
 
@@ -34,7 +35,7 @@ class Stats:
             BadRequestError: the request makes no sense.
         """
         measurements, items, start, stop = self._read(body, now)
-        times = read_times(body.get("filters"))
+        times = self._times(body.get("filters"))
         spaces = [item for item in items if self._knows(item)]
         if len({str(self._world.timezone(item)) for item in spaces}) > 1:
             raise BadRequestError("items must be in one time zone")
@@ -85,6 +86,26 @@ class Stats:
         if begin >= end:
             raise BadRequestError("Start time must be before stop time")
         return measurements, items, begin, end
+
+    def _times(self, filters: Any) -> TimeFilter:
+        """Read the filters; a weekday in a spelling that is not heeded is passed over without a word.
+
+        Raises:
+            BadRequestError: they make no sense.
+        """
+        times = read_times(filters)
+        match self._settings.weekday_case:
+            case "capitalized":
+                spelled = str.capitalize
+            case "lower":
+                spelled = str.lower
+            case "any":
+                return times
+            case _:
+                return TimeFilter(times.ranges)
+        days = filters.get("exclude_days_of_week") or () if isinstance(filters, dict) else ()
+        heeded = read_times({"exclude_days_of_week": [day for day in days if day == spelled(day)]})
+        return TimeFilter(times.ranges, heeded.excluded)
 
     def _knows(self, item: str) -> bool:
         """Tell whether there are figures for an id at all."""
@@ -140,8 +161,8 @@ def _summary(stretch: Stretch) -> Json:
     }
 
 
-def heatmap(world: World, body: Any, now: int) -> Json:
-    """Return a sparse grid of a floor: where people spent their minutes.
+def heatmap(world: World, body: Any, now: int, shape: str) -> Json:
+    """Return a sparse grid of a floor: where people spent their minutes; `shape` is the setting heatmap_shape.
 
     Raises:
         BadRequestError: the request makes no sense.
@@ -168,4 +189,16 @@ def heatmap(world: World, body: Any, now: int) -> Json:
             (left, bottom), (right, top) = space.coordinates[0], space.coordinates[2]
             x, y = ((low + high) / 2 // resolution * resolution for low, high in ((left, right), (bottom, top)))
             cells.append({"x": x + resolution / 2, "y": y + resolution / 2, "value": round(minutes, 3)})
-    return {"data": {"heatmap_v2": cells}}
+    return {"data": _shaped(cells, resolution, shape)}
+
+
+def _shaped(cells: list[Json], resolution: float, shape: str) -> Any:
+    """Return cells as one of the readings has them: lists in a list of objects, in one object, bare; or objects."""
+    if shape == "objects":
+        return {"heatmap_v2": cells}
+    lists = [[cell["x"], cell["y"], cell["value"]] for cell in cells]
+    if shape == "bare":
+        return lists
+    width, height = (max((math.ceil(cell[name] / resolution) for cell in cells), default=0) for name in ("x", "y"))
+    grid = {"grid_resolution": resolution, "width": width, "height": height, "array_cells": lists}
+    return [grid] if shape == "wrapped" else grid

@@ -181,7 +181,7 @@ class Web:
             simulator.catch_up()
             if simulator.settings.heatmap_path not in ("both", request.path):
                 return _problem(404, "not_found", "no such path")
-            return 200, _bytes(heatmap(simulator.world, body, simulator.now()))
+            return 200, _bytes(heatmap(simulator.world, body, simulator.now(), simulator.settings.heatmap_shape))
 
         return await self._serve(request, "stats", lambda body: ("heatmap", 1), answer)
 

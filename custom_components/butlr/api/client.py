@@ -107,17 +107,20 @@ class ButlrClient:
         path: str = REPORTING_PATH,
         background: bool = False,
         read: Callable[[bytes], Any] = read_document,
+        wrapped: bool = True,
     ) -> Any:
         """Post a question to the reporting service and return its `data`: a list or an object (docs: reporting).
 
         All its paths share one budget of requests. What can wait is asked in the `background`: it leaves half of the
         budget and of the connections to the polls, and never stands before one. With `read_answer` the data may be a
-        LongList.
+        LongList. What need not be `wrapped` is returned as a whole, an object or a list.
         """
         async with self._background_slots if background else contextlib.nullcontext():
             self._respect_pause()
             await self._budget.spend(background=background)
             answer = await self._post(path, body, read)
+        if not wrapped and isinstance(answer, list | dict):
+            return answer
         if not isinstance(answer, dict) or not isinstance(answer.get("data"), list | dict | LongList):
             raise ButlrResponseError("The reporting answer has no data")
         return answer["data"]

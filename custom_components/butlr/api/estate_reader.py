@@ -15,6 +15,8 @@ from .texts import clean, usable_id
 
 # How the serial numbers of hives that do not exist begin (mcp: utils/graphql-helpers.ts).
 PLACEHOLDER_SERIAL: Final = "fake"
+# What Butlr shows for a room nobody gave a type.
+UNTAGGED: Final = "untagged"
 # How a sensor is called that hangs nowhere.
 UNINSTALLED: Final = "uninstalled"
 _ROOTS: Final = ("sites", "sensors", "hives", "tags")
@@ -272,7 +274,8 @@ class _Reader:
 
     def _room(self, row: _Row, floor_id: str) -> Room:
         room_type = self._fields(row).text("roomType", "room_type")
-        return Room(**self._space(row), floor_id=floor_id, room_type=room_type)
+        typed = room_type if room_type and room_type.casefold() != UNTAGGED else None
+        return Room(**self._space(row), floor_id=floor_id, room_type=typed)
 
     def _zone(self, row: _Row, floor_id: str) -> Zone:
         return Zone(

@@ -21,6 +21,10 @@ READINGS: Final[Mapping[str, tuple[str, ...]]] = {
     "webhook_input": ("snake", "camel", "mixed"),
     # How the one-minute event types end.
     "minute_suffix": ("1MIN", "1M"),
+    # Which spelling of weekdays statistics v4 heed; the other is ignored without a word, or both are.
+    "weekday_case": ("capitalized", "lower", "ignored"),
+    # Where heatmaps are.
+    "heatmap_path": ("/v3/detections", "/api/v3/detections"),
 }
 
 

@@ -5,15 +5,20 @@ from typing import Any, Final
 
 from .answers import finite
 from .client import ButlrClient
-from .errors import ButlrNotFoundError
+from .errors import ButlrForbiddenError, ButlrNotFoundError, ButlrResponseError
+from .findings import READINGS
 from .questions import rfc3339
 
-# The page writes the path without /api, unlike every other; which one is right is not known.
-HEATMAP_PATHS: Final = ("/v3/detections", "/api/v3/detections")
+# The page writes the path without /api, unlike every other; which one is right is found out.
+HEATMAP_PATHS: Final = READINGS["heatmap_path"]
 LONGEST: Final = 7 * 86400.0
 RESOLUTIONS: Final = (0.25, 0.5, 1.0)
+# By what name one crawl of the page calls the list of cells.
+CELLS: Final = "array_cells"
+# How deep cells may stand in an answer; nothing deeper than any documented is followed.
+DEEPEST: Final = 6
 
-# One cell of the grid, by the names that Butlr gives its figures.
+# One cell of the grid: its centre in metres as `x` and `y`, and its figure as `value`.
 type Cell = dict[str, float]
 
 
@@ -29,8 +34,8 @@ async def fetch_heatmap(
     """Return the cells of a floor that anybody was in; a cell's centre is given in metres, `resolution` is its width.
 
     The range is seven days at most, a longer one is a ValueError: what unit the figures have is not documented, so the
-    answers of several requests cannot be put together. Their names are not documented either: of each cell everything
-    is returned that is a number. Raises what ButlrClient.report raises.
+    answers of several requests cannot be put together. The option `normalize` is left to Butlr. Raises what
+    ButlrClient.report raises.
     """
     if not start < stop <= start + LONGEST:
         raise ValueError("A heatmap is for seven days at most")
@@ -46,39 +51,80 @@ async def fetch_heatmap(
         },
         "window": {"heatmap_v2_options": {"grid_resolution": resolution, "heatmap_type": "occupancy"}},
     }
-    first, second = HEATMAP_PATHS
-    try:
-        data = await client.report(body, path=first, background=background)
-    except ButlrNotFoundError:
-        data = await client.report(body, path=second, background=background)
-    return list(read_cells(data))
+    answer = await _ask(client, body, background=background)
+    if not isinstance(answer, list) and "data" not in answer and CELLS not in answer:
+        raise ButlrResponseError("The heatmap has no data")
+    return list(read_cells(answer))
+
+
+async def _ask(client: ButlrClient, body: dict[str, Any], *, background: bool) -> Any:
+    """Return the whole answer, from the path that is known, or else from the first that is one."""
+    known = client.findings.get("heatmap_path")
+    refusal: ButlrForbiddenError | None = None
+    for path in sorted(HEATMAP_PATHS, key=lambda path: path != known):
+        try:
+            answer = await client.report(body, path=path, background=background, wrapped=False)
+        except ButlrForbiddenError as err:
+            # A gateway in front of a service may refuse what it does not know.
+            refusal = err
+        except ButlrNotFoundError as err:
+            missing = err
+        else:
+            client.findings.note("heatmap_path", path)
+            return answer
+    raise refusal or missing
 
 
 def read_cells(data: Any) -> Iterator[Cell]:
-    """Find the cells of an answer, wherever they stand: objects or lists of numbers within a list.
+    """Find the cells of an answer: what its `array_cells` hold, else every list of cells that there is.
 
-    The figures of a list are named by their places, "0" and on.
+    A cell is a list of x, y and value, as documented, or an object with these names.
     """
-    stack = [data]
-    while stack:
-        node = stack.pop()
-        if isinstance(node, Mapping):
-            stack.extend(reversed(list(node.values())))
-        elif isinstance(node, list):
-            for item in node:
-                cell = _cell(item)
-                if cell:
-                    yield cell
-                elif isinstance(item, Mapping | list):
-                    stack.append(item)
+    found = False
+    for cells in _named(data):
+        found = True
+        yield from _cells(cells)
+    if not found:
+        yield from _anywhere(data)
 
 
-def _cell(item: Any) -> Cell:
-    """Return the numbers of a cell; a place and a figure are three at least."""
-    if isinstance(item, Mapping):
-        named = {str(name): number for name, value in item.items() if (number := finite(value)) is not None}
-    elif isinstance(item, list):
-        named = {str(place): number for place, value in enumerate(item) if (number := finite(value)) is not None}
-    else:
-        return {}
-    return named if len(named) > 2 else {}
+def _named(node: Any, depth: int = 0) -> Iterator[list[Any]]:
+    """Go through the lists that are called as the page calls them."""
+    if depth > DEEPEST:
+        return
+    if isinstance(node, Mapping):
+        if isinstance(cells := node.get(CELLS), list):
+            yield cells
+            return
+        node = list(node.values())
+    if isinstance(node, list):
+        for item in node:
+            if isinstance(item, Mapping | list):
+                yield from _named(item, depth + 1)
+
+
+def _anywhere(node: Any, depth: int = 0) -> Iterator[Cell]:
+    if depth > DEEPEST:
+        return
+    if isinstance(node, list):
+        cells = list(_cells(node))
+        yield from cells
+        if cells:
+            return
+    inside = list(node.values()) if isinstance(node, Mapping) else node
+    for item in inside if isinstance(inside, list) else ():
+        if isinstance(item, Mapping | list):
+            yield from _anywhere(item, depth + 1)
+
+
+def _cells(items: list[Any]) -> Iterator[Cell]:
+    for item in items:
+        if isinstance(item, Mapping):
+            figures = [item.get("x"), item.get("y"), item.get("value")]
+        elif isinstance(item, list):
+            figures = item[:3]
+        else:
+            continue
+        x, y, value = (*map(finite, figures), None, None, None)[:3]
+        if x is not None and y is not None and value is not None:
+            yield {"x": x, "y": y, "value": value}
