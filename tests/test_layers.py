@@ -30,8 +30,9 @@ LAYERS = (
 API_LAYERS = (
     ("buckets", "budget", "clock", "documents", "errors", "findings", "names", "queries", "readings", "texts"),
     ("address", "bodies", "questions"),
-    ("auth",),
-    ("answers", "client", "labels"),
+    ("answers", "auth", "labels"),
+    ("silence",),
+    ("client",),
     ("estate", "fields"),
     (
         "connectivity",

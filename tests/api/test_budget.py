@@ -155,3 +155,26 @@ async def test_slow_answers_leave_connections(cloud: Cloud, client: ButlrClient)
         await asyncio.gather(*(client.report({"large": False}) for _ in range(10)))
     answered.set()
     await asyncio.gather(*large)
+
+
+async def test_background_waits_for_a_poll_at_work(spender: Spender, sleeper: Sleeper) -> None:
+    """A poll sends one request after the other: until it is through, none of its room is taken."""
+    with spender.budget.polling():
+        spender.want(5, background=True)
+        for _ in range(10):
+            spender.want(3)
+            await sleeper.pass_time(2)
+        assert (len(spender.polls), spender.others) == (30, [])
+    await sleeper.pass_time(45)
+    # The polls used more than half of the minute: one in a quarter of it.
+    assert spender.others == [1021, 1036, 1051]
+
+
+async def test_background_does_not_wait_for_ever(spender: Spender, sleeper: Sleeper) -> None:
+    """Where answers are so slow that there is always a poll at work, one request a minute is sent all the same."""
+    with spender.budget.polling(), spender.budget.polling():
+        spender.want(20, background=True)
+        await sleeper.pass_time(601)
+        assert len(spender.others) == 10
+    await sleeper.pass_time(30)
+    assert len(spender.others) == 20

@@ -24,7 +24,7 @@ from custom_components.butlr.api.history import (
     people_question,
     presence_time_question,
 )
-from custom_components.butlr.api.questions import Asset, Hours, Measurement, Question
+from custom_components.butlr.api.questions import Asset, Hours, Measurement, Question, presence_question
 from custom_components.butlr.api.reporting import Reporter
 from tests.simulator import Simulator
 from tests.simulator.timeline import Bucket, stretches
@@ -92,7 +92,8 @@ async def test_people_by_hour(
     simulator.settings.update({"dead_rows": "none", "presence_label": label})
     start, stop = last_days(simulator, 10)
     question = people_question(Asset.ROOMS, sensed(estate), Span(start, stop, "UTC"), function)
-    figures = await fetch_series(Reporter(client, background=True), question)
+    reporter = Reporter(client, background=True)
+    figures = await fetch_series(reporter, question)
     expected = {
         room_id: {
             start + hour * HOUR: figure
@@ -103,21 +104,27 @@ async def test_people_by_hour(
     }
     assert figures == {room_id: pytest.approx(known) for room_id, known in expected.items() if known}
     assert any(figure and figure > 1 for known in figures.values() for figure in known.values())
-    # A week is asked at once, of as many rooms as make an answer that is read in no time.
-    assert [ids for _, ids in asked(simulator)] == [21, 11, 32]
+    # Two days, then four; in the end a week at once, of as many rooms as make an answer that is read in no time.
+    assert [ids for _, ids in asked(simulator)] == [32, 32, 32]
+    begun = len(simulator.requests)
+    await fetch_series(reporter, question)
+    assert [record.ids for record in simulator.requests[begun:]] == [21, 11, 32]
 
 
-@pytest.mark.parametrize("limit", [160.0, 40.0, 4.0])
+@pytest.mark.parametrize(
+    ("counts", "limit"),
+    [("rows", 160.0), ("rows", 40.0), ("rows", 4.0), ("hours", 100.0), ("hours", 160.0), ("hours", 700.0)],
+)
 @pytest.mark.parametrize("overload", [False, True])
 async def test_limits_of_the_service(
-    simulator: Simulator, client: ButlrClient, estate: Estate, limit: float, overload: bool
+    simulator: Simulator, client: ButlrClient, estate: Estate, counts: str, limit: float, overload: bool
 ) -> None:
     """Whatever the service can take, and however it says so, the answer is the same."""
     start, stop = last_days(simulator, 10)
     question = people_question(Asset.ROOMS, sensed(estate), Span(start, stop, COPENHAGEN))
     whole = await fetch_series(Reporter(client), question)
     begun = len(simulator.requests)
-    simulator.settings.update({"overload_limit" if overload else "processing_limit": limit})
+    simulator.settings.update({"overload_limit" if overload else "processing_limit": limit, "limit_counts": counts})
     reporter = Reporter(client, background=True)
     assert await fetch_series(reporter, question) == whole
     first = len(simulator.requests) - begun
@@ -125,18 +132,23 @@ async def test_limits_of_the_service(
     assert await fetch_series(reporter, question) == whole
     # What was found out is not found out again.
     assert len(simulator.requests) - begun <= first
+    # No more than twice what it takes at least.
+    if counts == "hours":
+        assert first < 12 + 2 * len(sensed(estate)) * 10 * 24 / min(limit, 160.0)
 
 
 async def test_silence_is_believed(simulator: Simulator, client: ButlrClient, estate: Estate) -> None:
-    """Rooms that have nothing to tell cost a few questions more, once; they are in no answer."""
+    """Rooms that have nothing to tell cost a few questions more; they are in no answer."""
     silent = [room_id for room_id in estate.rooms if room_id not in sensed(estate)] * 20
     start, stop = last_days(simulator, 60)
+    # What the polls ask.
+    await Reporter(client).ask(presence_question(Asset.ROOMS, sensed(estate), simulator.now() / 1000), lambda *_: None)
+    begun = len(simulator.requests)
     question = people_question(Asset.ROOMS, silent[:21], Span(start, stop, "UTC"))
-    reporter = Reporter(client)
     parts: list[Question] = []
-    await reporter.ask(question, lambda rows, part: parts.append(part))
+    await Reporter(client).ask(question, lambda rows, part: parts.append(part))
     assert sum(part.seconds * len(part.ids) for part in parts) == 60 * DAY * 21
-    assert len(asked(simulator)) < 25
+    assert len(simulator.requests) - begun < 30
 
 
 async def test_days_that_are_no_days(simulator: Simulator, client: ButlrClient, estate: Estate) -> None:

@@ -23,6 +23,7 @@ from custom_components.butlr.api.estate_reader import fetch_estate
 from custom_components.butlr.api.history import Span, people_question
 from custom_components.butlr.api.questions import Asset, Question, presence_question, rfc3339, traffic_question
 from custom_components.butlr.api.reporting import Reporter
+from custom_components.butlr.api.silence import Speakers
 from tests.simulator import Simulator
 
 from .cloud import REPORTING, Asked, Clock, Cloud, Reply
@@ -80,8 +81,10 @@ def limits(cloud: Cloud) -> Limits:
 
 
 @pytest.fixture
-def reporter(client: ButlrClient, naps: list[float]) -> Reporter:
+def reporter(client: ButlrClient, naps: list[float], monkeypatch: pytest.MonkeyPatch) -> Reporter:
     """Return what is tested; the budget's pauses take no time."""
+    monkeypatch.setattr(client, "now", lambda: NOW)
+    client.speakers = Speakers(client.now)
     return Reporter(client)
 
 
@@ -145,7 +148,7 @@ async def test_small_batches_are_not_halved(reporter: Reporter, limits: Limits) 
 
 @pytest.mark.parametrize(
     ("hours", "advised"),
-    [(2, 30), (2.05, 20), (5, 20), (5.1, 19), (8, 12), (8.05, 10), (10, 10), (10.5, 9), (25, 4)],
+    [(2, 30), (2.05, 20), (5, 20), (5.1, 19), (8, 12), (8.05, 10), (10, 10), (10.5, 9), (24, 4)],
 )
 async def test_advised_size(reporter: Reporter, limits: Limits, hours: float, advised: int) -> None:
     """The longer the range, the smaller the batch that is certain to be answered."""
@@ -172,29 +175,51 @@ async def test_first_half_is_silent(reporter: Reporter, limits: Limits) -> None:
     assert max(asked[1:]) <= 75
 
 
+async def test_a_day_of_25_hours(reporter: Reporter, limits: Limits) -> None:
+    """More than a day is not certain to be answered: each of its parts is."""
+    limits.silent_above = 0
+    taker = Taker()
+    await reporter.ask(day(4, 25), taker)
+    assert limits.sizes == [4, 4, 4]
+    assert taker.answered == [*ROOMS[:4]] * 2
+
+
 async def test_silence_is_remembered(reporter: Reporter, limits: Limits) -> None:
     """A batch that is silent in every size is not split again at each poll, until it speaks and falls silent anew."""
     limits.without = set(ROOMS)
     split = [100, 50, 30, 30, 30, 10]
     assert (await ask(reporter, limits, presence(100)))[0] == split
-    assert (await ask(reporter, limits, presence(100)))[0] == [100]
+    # A small part in turn is asked as well.
+    asked = [(await ask(reporter, limits, presence(100)))[0] for _ in range(5)]
+    assert asked == [[100, 30]] * 3 + [[100, 10], [100, 30]]
     # Another batch has not been tried yet.
     assert (await ask(reporter, limits, presence(100, first=200)))[0] == split
     limits.without = set()
     assert len((await ask(reporter, limits, presence(100)))[1].rows) == 100
+    assert (await ask(reporter, limits, presence(100)))[0] == [100]
     limits.without = set(ROOMS)
+    # One who spoke a moment ago must be heard.
     assert (await ask(reporter, limits, presence(100)))[0] == split
-    assert (await ask(reporter, limits, presence(100, first=200)))[0] == [100]
+    assert (await ask(reporter, limits, presence(100, first=200)))[0] == [100, 30]
+
+
+async def test_silence_of_others_is_held_against_who_speaks(reporter: Reporter, limits: Limits) -> None:
+    """As many rooms, among them one that spoke: where that is answered, the others are silent."""
+    limits.without = set(ROOMS[10:])
+    await ask(reporter, limits, presence(10))
+    sizes, taker = await ask(reporter, limits, presence(100, first=10))
+    # The third asks for the rooms in fewer rows.
+    assert (sizes, taker.rows) == ([100, 100, 100], [])
+    limits.silent_above = 60
+    sizes, taker = await ask(reporter, limits, presence(100, first=10))
+    assert sizes == [100, 100, 50, 50, 50, 50, 50]
 
 
 async def test_forgotten_after_ten(reporter: Reporter, limits: Limits) -> None:
-    """Every tenth time of a measurement large batches are tried again, and silence is doubted."""
+    """Every tenth time of a measurement large batches are tried again."""
     limits.silent_above = 30
     sizes = [(await ask(reporter, limits, presence(60)))[0] for _ in range(20)]
     assert sizes == [[60, 30, 30], *[[30, 30]] * 8, [60, 30, 30], *[[30, 30]] * 9, [60, 30, 30]]
-    limits.silent_above = 0
-    hushed = [(await ask(reporter, limits, day(20, 10)))[0] for _ in range(10)]
-    assert hushed == [[20, 10, 10], *[[20]] * 8, [20, 10, 10]]
 
 
 async def test_measurements_do_not_mix(reporter: Reporter, limits: Limits) -> None:
@@ -206,12 +231,6 @@ async def test_measurements_do_not_mix(reporter: Reporter, limits: Limits) -> No
     for _ in range(9):
         await ask(reporter, limits, day(1, 1))
     assert (await ask(reporter, limits, presence(60)))[0] == [30, 30]
-    limits.without = set(ROOMS)
-    assert (await ask(reporter, limits, day(20, 10)))[0] == [20, 10, 10]
-    for _ in range(8):
-        await ask(reporter, limits, presence(1))
-    # The tenth presence question forgets presence only.
-    assert (await ask(reporter, limits, day(20, 10)))[0] == [20]
 
 
 async def test_overload_halves(reporter: Reporter, limits: Limits) -> None:
@@ -348,6 +367,7 @@ async def test_others_get_on_while_a_large_answer_is_read(
             seen.add(read)
             await asyncio.sleep(0)
 
+    monkeypatch.setattr(reporting, "FIRST_DAYS", reporting.MOST_DAYS)
     monkeypatch.setattr(reporting, "read_rows", counted)
     looking = asyncio.create_task(look())
     taker = Taker()
@@ -366,40 +386,38 @@ async def test_a_large_answer_that_breaks_off(cloud: Cloud, reporter: Reporter) 
     assert taker.answered == []
 
 
-async def test_long_silence_is_doubted_once(cloud: Cloud, reporter: Reporter) -> None:
-    """Weeks of silence are held against their last day, but not each of them."""
-    past = Past(speaks_before=0)
-    cloud.always(REPORTING, past)
-    taker = Taker()
-    await reporter.ask(weeks(4, 3), taker)
-    assert past.ranges == [7, 1, 7, 7, 7]
-    assert taker.answered == list(ROOMS[:3]) * 4
-
-
 async def test_what_was_answered_once_is_not_doubted(cloud: Cloud, reporter: Reporter) -> None:
-    """After a week that was answered, one that is not is silence."""
+    """After a week that was answered, one that is not is silence, if no more rows can be in it than came before."""
     past = Past(speaks_before=NOW + WEEK / 2)
     cloud.always(REPORTING, past)
     taker = Taker()
-    await reporter.ask(weeks(4, 3), taker)
-    assert past.ranges == [7, 7, 7, 7]
-    assert len(taker.rows) == 3
+    await reporter.ask(weeks(4, 1), taker)
+    assert past.ranges[:3] == [2, 4, 7]
+    assert len(taker.rows) == 2
+    assert set(past.ranges[3:]) == {7, 1}
 
 
 async def test_long_ranges_are_tried_again(cloud: Cloud, reporter: Reporter) -> None:
-    """The longest range that is answered is remembered, for a while."""
-    past = Past(overloaded_above=4 * 86400)
+    """Two days at first, and twice as many when they are answered; what is too long is remembered, for a while."""
+    past = Past()
     cloud.always(REPORTING, past)
-    await reporter.ask(weeks(2, 3), Taker())
-    assert past.ranges[:2] in ([7, 3], [7, 4])
-    assert max(past.ranges[1:]) <= 4
-    for _ in range(8):
-        past.ranges = []
-        await reporter.ask(weeks(2, 3), Taker())
-        assert max(past.ranges) <= 4
+    await reporter.ask(weeks(4, 3), Taker())
+    assert past.ranges == [2, 4, 7, 7, 7, 1]
+    past.overloaded_above = 5 * 86400
     past.ranges = []
     await reporter.ask(weeks(2, 3), Taker())
-    assert past.ranges[0] == 7
+    assert past.ranges[:3] in ([7, 3, 4], [7, 4, 3])
+    for _ in range(7):
+        past.ranges = []
+        await reporter.ask(weeks(2, 3), Taker())
+        assert max(past.ranges) <= 6
+    # It has been found by then.
+    assert set(past.ranges) == {5, 4}
+    past.overloaded_above = math.inf
+    await reporter.ask(weeks(2, 3), Taker())
+    past.ranges = []
+    await reporter.ask(weeks(2, 3), Taker())
+    assert past.ranges == [7, 7]
 
 
 async def test_time_outs_in_a_row(cloud: Cloud, reporter: Reporter, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -2,7 +2,8 @@
 
 import asyncio
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Final
 
 # The reporting API publishes no limit; notes of Butlr's own developers estimate 50 a minute (mcp-hist). Stay below.
@@ -13,8 +14,10 @@ BACKGROUND_PER_MINUTE: Final = PER_MINUTE // 2
 BURST: Final = 5
 # A burst takes so many seconds. Where the polls alone use more than half, the background gets one request in that time.
 PACE: Final = 15.0
-# How soon the background looks again whether the polls that wait are through, in seconds.
+# How soon the background looks again whether the polls are through, in seconds, and how long it waits for them at most
+# while they need not wait themselves: answers may be slow.
 LOOK_AGAIN: Final = 1.0
+MOST_PATIENT: Final = 60.0
 MINUTE: Final = 60.0
 
 
@@ -31,12 +34,22 @@ class Budget:
         self._sent_in_background: deque[float] = deque(maxlen=BURST)
         self._polls = asyncio.Lock()
         self._polls_waiting = 0
+        self._polls_at_work = 0
         self._background = asyncio.Lock()
 
     @property
     def used(self) -> int:
         """How many requests were sent during the last minute."""
         return sum(moment > self._clock() - MINUTE for moment in self._sent)
+
+    @contextmanager
+    def polling(self) -> Iterator[None]:
+        """Hold the background back: a poll sends one request after the other, and shall find room for all of them."""
+        self._polls_at_work += 1
+        try:
+            yield
+        finally:
+            self._polls_at_work -= 1
 
     async def spend(self, *, background: bool = False) -> None:
         """Return when a request may be sent, which counts from then on."""
@@ -54,7 +67,8 @@ class Budget:
 
     async def _spend_in_background(self) -> None:
         async with self._background:
-            while (wait := self._wait_in_background()) > 0:  # noqa: ASYNC110 - time itself is waited for
+            begun = self._clock()
+            while (wait := self._wait_in_background(begun)) > 0:  # noqa: ASYNC110 - time itself is waited for
                 await asyncio.sleep(wait)
             self._sent.append(self._clock())
             self._sent_in_background.append(self._clock())
@@ -65,10 +79,13 @@ class Budget:
             return 0.0
         return self._sent[-most] + MINUTE - self._clock()
 
-    def _wait_in_background(self) -> float:
+    def _wait_in_background(self, begun: float) -> float:
+        """Return how long a request must wait yet that has been next since `begun`."""
         if self._polls_waiting:
             # Whatever comes free is theirs.
             return max(self._wait(BACKGROUND_PER_MINUTE), LOOK_AGAIN)
+        if self._polls_at_work and self._clock() < begun + MOST_PATIENT:
+            return LOOK_AGAIN
         sent, now = self._sent_in_background, self._clock()
         with_room = self._wait(BACKGROUND_PER_MINUTE)
         if len(sent) == BURST:

@@ -27,6 +27,7 @@ from .errors import (
     ButlrTooLargeError,
 )
 from .findings import Findings
+from .silence import Speakers
 
 DEFAULT_BASE_URL = "https://api.butlr.io"
 GRAPHQL_PATH = "/api/v3/graphql"
@@ -66,6 +67,8 @@ class ButlrClient:
         self._quiet_until = 0.0
         # What this cloud's answers gave away of what the documents leave open.
         self.findings = Findings()
+        # Of whom its answers told something.
+        self.speakers = Speakers(self.now)
 
     def now(self) -> float:
         """Return the time at Butlr, in Unix seconds: every moment that Butlr tells is one of its own clock."""
@@ -80,6 +83,10 @@ class ButlrClient:
     def reports_in_the_last_minute(self) -> int:
         """How much of the budget of reporting requests is used up."""
         return self._budget.used
+
+    def polling(self) -> contextlib.AbstractContextManager[None]:
+        """Return what holds back the background for as long as a poll is at work."""
+        return self._budget.polling()
 
     async def graphql(self, document: str, variables: dict[str, Any] | None = None) -> dict[str, Any]:
         """Run a GraphQL document and return its `data`.

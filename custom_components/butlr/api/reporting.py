@@ -6,7 +6,8 @@ question may be is attested for zones in minute buckets only, so the reporter fi
 
 import asyncio
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+import contextlib
 from itertools import batched
 import math
 from typing import Final
@@ -17,18 +18,22 @@ from .client import ButlrClient
 from .documents import read_answer
 from .errors import ButlrOverloadedError, ButlrResponseError, ButlrTimeoutError
 from .labels import Label, bucket_named, find_label, label_of
-from .questions import Measurement, Question
+from .questions import Asset, Measurement, Question
+from .silence import Answered, digest
 
 LARGEST_BATCH: Final = 150
 # How many items the support article "Querying Zone Occupancy Data" advises at most, by range in seconds.
 ADVISED_BATCHES: Final = ((2 * HOUR, 30), (8 * HOUR, 20), (math.inf, 10))
-# Its theoretical maxima can also be read as items times hours, 160 at most. Well below that an empty answer is silence.
+# Its theoretical maxima can also be read as items times hours, 160 at most. Well below that, within a day, an empty
+# answer is silence.
 SAFE_ITEM_HOURS: Final = 100.0
 # What the article advises in rows: thirty items, two hours of minutes. No larger answer is asked for.
 LARGEST_ANSWER: Final = 3600
 # After so many rows others get on: to read them takes some thousandths of a second.
 ROWS_AT_ONCE: Final = 500
-# For how many days is asked at once, at most: minutes for one (docs: reporting-faqs), hours for a week.
+# For how many days is asked at once, by the longest bucket: at first, as Butlr's own client allows itself (mcp) and the
+# docs say of minutes (docs: reporting-faqs), and at most. In between what was answered is doubled.
+FIRST_DAYS: Final = {60.0: 1, HOUR: 2, DAY: 60}
 MOST_DAYS: Final = {60.0: 1, HOUR: 7, DAY: 60}
 # A range of up to a day of 25 hours is short: it is made smaller by asking about fewer items first.
 SHORT: Final = 25 * HOUR
@@ -36,18 +41,22 @@ SHORT: Final = 25 * HOUR
 SHORTEST: Final = HOUR
 # About so many items is asked to learn what rows are named by.
 PROBED: Final = 10
+# A range that ends so long ago, in seconds, or later is asked again and again.
+RECENT: Final = 120.0
 # So many time-outs in a row are no question of size.
 PATIENCE: Final = 2
 
 # Gets the rows of an answer, and the question that it answers: about some of the ids, and a part of the range.
 type Take = Callable[[Rows, Question], None]
 type _Kind = tuple[Measurement, str]
+type _Batch = tuple[Measurement, Asset, str, tuple[str, ...]]
 
 
 class Reporter:
     """Asks questions in parts, and remembers how large a part Butlr answers.
 
-    An empty answer to a large part is asked again in smaller ones, down to the advised size; below that it is silence.
+    An empty answer to a part that may be too large is held against one that must have rows, or asked again in smaller
+    parts, down to a size that is certain to be answered; below that it is silence.
     """
 
     def __init__(self, client: ButlrClient, *, background: bool = False) -> None:
@@ -55,12 +64,16 @@ class Reporter:
         self._client = client
         self._background = background
         self._largest: dict[Measurement, int] = {}
-        # Batches that were silent in every size: not worth splitting again at each poll.
-        self._silent: set[tuple[Measurement, tuple[str, ...]]] = set()
+        # Batches that were silent in every size when they were last asked: not worth splitting again at each poll. Of
+        # each one small part in turn is asked again, which begins with the id at this place.
+        self._silent: dict[_Batch, int] = {}
         self._asked: Counter[Measurement] = Counter()
-        # The longest range in days worth asking for, and the most item-hours of one that were answered.
+        self._answered = Answered()
+        # All who ask the same cloud learn from each other.
+        self._speakers = client.speakers
+        # The longest range in days worth asking for, and which one was too long.
         self._days: dict[_Kind, int] = {}
-        self._answered: dict[_Kind, float] = {}
+        self._too_many_days: dict[_Kind, int] = {}
         self._timeouts = 0
         self._probed: set[Measurement] = set()
 
@@ -71,22 +84,31 @@ class Reporter:
         answers that came before an error have been taken.
         """
         self._forget_now_and_then(question.measurement)
+        self._answered.begin(question)
         rest: Question | None = question
-        while rest is not None:
-            part, rest = rest.first_days(self._most_days(question)) if rest.seconds > DAY else (rest, None)
-            await self._ask_range(part, take)
+        with contextlib.nullcontext() if self._background else self._client.polling():
+            while rest is not None:
+                part, rest = rest.first_days(self._most_days(question)) if rest.seconds > DAY else (rest, None)
+                await self._ask_range(part, take)
 
     def _forget_now_and_then(self, measurement: Measurement) -> None:
         """Try large parts again every tenth time: what made small ones necessary may have passed."""
         self._asked[measurement] += 1
         if self._asked[measurement] % 10 == 0:
             self._largest.pop(measurement, None)
-            self._silent = {key for key in self._silent if key[0] is not measurement}
-            self._days = {kind: days for kind, days in self._days.items() if kind[0] is not measurement}
+            for kind in [kind for kind in self._days if kind[0] == measurement]:
+                self._days[kind] = max(self._days[kind], _by_bucket(FIRST_DAYS, kind[1]))
+                self._too_many_days.pop(kind, None)
 
     def _most_days(self, question: Question) -> int:
-        documented = next(days for length, days in MOST_DAYS.items() if BUCKETS[question.every] <= length)
-        return self._days.get(_kind(question), documented)
+        return self._days.get(_kind(question), _by_bucket(FIRST_DAYS, question.every))
+
+    def _grow(self, part: Question) -> None:
+        """Ask for more days at once where as many were answered, up to what was too much."""
+        kind, days = _kind(part), round(part.seconds / DAY)
+        if days >= self._most_days(part):
+            too_many = self._too_many_days.get(kind, math.inf)
+            self._days[kind] = int(max(min(days * 2, too_many - 1, _by_bucket(MOST_DAYS, part.every)), 1))
 
     async def _ask_range(self, part: Question, take: Take) -> None:
         """Ask about all ids in one range, so many at once as answers are not too large."""
@@ -146,7 +168,9 @@ class Reporter:
 
     async def _ask_long(self, part: Question, take: Take) -> None:
         """Ask about a range of more than a day; in halves where it is too long."""
-        kind, weight = _kind(part), len(part.ids) * part.seconds / HOUR
+        if self._answered.refuses(part) and part.halves():
+            await self._ask_halves(part, ButlrOverloadedError("So long a range was not answered"), take)
+            return
         try:
             rows = await self._rows(part)
         except (ButlrOverloadedError, ButlrTimeoutError) as err:
@@ -154,36 +178,68 @@ class Reporter:
             await self._ask_halves(part, err, take)
             return
         if rows:
-            self._answered[kind] = max(weight, self._answered.get(kind, 0.0))
-        elif weight > self._answered.get(kind, SAFE_ITEM_HOURS) and await self._speaks(part):
+            self._note(part, rows)
+        elif not await self._is_silence(part) and part.halves():
             await self._ask_halves(part, ButlrOverloadedError("No answer to so long a range"), take)
             return
+        self._grow(part)
         take(rows, part)
 
-    async def _speaks(self, part: Question) -> bool:
-        """Tell whether something is known of a part that was answered with nothing, by its last day."""
-        key = (part.measurement, part.ids)
-        if key in self._silent:
-            return False
-        heard = Rows()
-        await self._ask_range(part.last_day(), lambda rows, _: heard.extend(rows))
-        if not heard:
-            self._silent.add(key)
-        return bool(heard)
+    async def _is_silence(self, part: Question) -> bool:
+        """Tell whether nothing is known of a part that was answered with nothing.
+
+        It is so where questions as large are answered. If none was yet, one is asked that must be.
+        """
+        if _is_safe(part):
+            return True
+        if not self._answered.covers(part):
+            if part.seconds > SHORT and not self._speakers.control(part):
+                await self._scout(part)
+            control = self._speakers.control(part)
+            if control is None or control == part:
+                return False
+            if not await self._speaks(control):
+                self._answered.refuse(control)
+                return False
+        if self._answered.allows_rows(part):
+            return True
+        shorter = digest(part)
+        # Fewer rows would have come, in which whatever there is would show.
+        return shorter is not None and self._answered.allows_rows(shorter) and await self._speaks(shorter) is False
+
+    async def _speaks(self, part: Question) -> bool | None:
+        """Tell whether a part is answered with rows; None if it is not answered at all."""
+        try:
+            rows = await self._rows(part)
+        except (ButlrOverloadedError, ButlrTimeoutError) as err:
+            self._give_up_if_gone(err)
+            return None
+        if rows:
+            self._note(part, rows)
+        return bool(rows)
+
+    def _note(self, part: Question, rows: Rows) -> None:
+        self._answered.note(part, rows)
+        self._speakers.note(part, rows)
+
+    async def _scout(self, part: Question) -> None:
+        """Look for anybody of whom the last day tells."""
+        for scout in self._speakers.scouts(part):
+            if await self._speaks(scout):
+                return
 
     async def _ask_batch(self, batch: Question, take: Take) -> None:
         """Ask about a short range, in halves and halves of halves of the ids while that is too much."""
         advised = _advised_batch(batch.seconds)
         ids = batch.ids
-        key = (batch.measurement, ids)
-        size, done, heard = len(ids), 0, False
+        size, done, heard = self._first_size(batch), 0, False
         while done < len(ids):
             part = batch.about(ids[done : done + size])
             too_large = False
             rows = Rows()
             try:
                 rows = await self._rows(part)
-                too_large = not rows and key not in self._silent
+                too_large = not rows and not await self._is_silence_of_batch(part)
             except (ButlrOverloadedError, ButlrTimeoutError) as err:
                 self._give_up_if_gone(err)
                 if len(part.ids) <= advised:
@@ -194,23 +250,57 @@ class Reporter:
             if too_large and len(part.ids) > advised:
                 size = max(len(part.ids) // 2, advised)
                 continue
+            done += len(part.ids)
+            if too_large and part.seconds > DAY and part.halves():
+                await self._ask_halves(part, ButlrOverloadedError("No answer to so long a day"), take)
+                continue
+            if rows:
+                self._note(part, rows)
             take(rows, part)
             heard = heard or bool(rows)
-            done += len(part.ids)
+        self._remember(batch, size, heard=heard)
+
+    def _first_size(self, batch: Question) -> int:
+        """Return about how many ids of a batch to ask first: not about so many that they were too many before."""
+        size, advised = len(batch.ids), _advised_batch(batch.seconds)
+        while size > advised and self._answered.refuses(batch.about(batch.ids[:size])):
+            size = max(size // 2, advised)
+        return size
+
+    def _remember(self, batch: Question, size: int, *, heard: bool) -> None:
+        """Remember about how many ids had to be asked at once to hear anything, or that nothing was heard."""
         if heard:
-            self._silent.discard(key)
-            if size < len(ids):
+            self._silent.pop(_batch(batch), None)
+            if size < len(batch.ids):
                 self._largest[batch.measurement] = size
-        elif len(ids) > advised:
-            self._silent.add(key)
+        elif size < len(batch.ids) and self._is_recent(batch):
+            self._silent.setdefault(_batch(batch), 0)
+
+    async def _is_silence_of_batch(self, part: Question) -> bool:
+        """Tell the same of a part of a short range; one that is asked again and again is doubted bit by bit."""
+        place = self._silent.get(_batch(part)) if self._is_recent(part) else None
+        if place is None:
+            return await self._is_silence(part)
+        bit = part.about(part.ids[place : place + _advised_batch(part.seconds)])
+        if await self._speaks(bit):
+            del self._silent[_batch(part)]
+            return False
+        after = place + len(bit.ids)
+        self._silent[_batch(part)] = after if after < len(part.ids) else 0
+        return True
+
+    def _is_recent(self, part: Question) -> bool:
+        return part.stop >= self._client.now() - RECENT
 
     async def _ask_halves(self, part: Question, err: Exception, take: Take) -> None:
         """Ask about a shorter range, which is what can help."""
         halves = part.halves() if part.seconds > SHORTEST else None
         if halves is None:
             raise err
-        if part.seconds > DAY:
-            self._days[_kind(part)] = max(round(part.seconds / DAY / 2), 1)
+        if part.seconds > SHORT:
+            days = round(part.seconds / DAY)
+            self._days[_kind(part)] = max(days // 2, 1)
+            self._too_many_days[_kind(part)] = days
         for half in halves:
             await self._ask_range(half, take)
 
@@ -224,7 +314,20 @@ def _kind(question: Question) -> _Kind:
     return question.measurement, question.every
 
 
+def _batch(question: Question) -> _Batch:
+    return question.measurement, question.asset, question.every, question.ids
+
+
+def _by_bucket(days: Mapping[float, int], every: str) -> int:
+    return next(many for longest, many in days.items() if BUCKETS[every] <= longest)
+
+
 def _advised_batch(seconds: float) -> int:
     seconds = max(seconds, 1.0)
     advised = next(size for longest, size in ADVISED_BATCHES if seconds <= longest)
     return min(advised, max(int(SAFE_ITEM_HOURS * HOUR / seconds), 1))
+
+
+def _is_safe(part: Question) -> bool:
+    """Tell whether a part is certain to be answered."""
+    return part.seconds <= DAY and len(part.ids) <= _advised_batch(part.seconds)

@@ -1,0 +1,378 @@
+"""Whatever a service limits, and whoever is silent: all figures are heard, in a number of requests that is bounded."""
+
+from collections.abc import Callable
+import contextlib
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+import math
+from typing import Any, cast
+
+from hypothesis import example, given, settings, strategies as st
+import pytest
+
+from custom_components.butlr.api.answers import Row, Rows, parse_time
+from custom_components.butlr.api.buckets import BUCKETS, DAY, HOUR
+from custom_components.butlr.api.client import ButlrClient
+from custom_components.butlr.api.errors import ButlrOverloadedError, ButlrTimeoutError
+from custom_components.butlr.api.questions import Asset, Measurement, Question, rfc3339, traffic_question
+from custom_components.butlr.api.reporting import Reporter
+from custom_components.butlr.api.silence import Answered, Speakers
+
+# A Monday.
+NOW = datetime(2026, 6, 22, tzinfo=UTC).timestamp()
+ROOMS = tuple(f"room_{number}" for number in range(40))
+
+
+@dataclass(frozen=True)
+class Limit:
+    """What a service limits: above `most` it answers with nothing, or says that it is too much."""
+
+    what: str
+    most: float
+    overloads: bool = False
+
+    def allows(self, ids: int, seconds: float, every: str, rows: int) -> bool:
+        """Tell whether so much is answered."""
+        hours, minutes = seconds / HOUR, BUCKETS[every] / 60
+        sizes = {
+            "nothing": 0.0,
+            "items": ids,
+            "hours": hours,
+            "item-hours": ids * hours,
+            "item-hours by bucket": ids * hours / minutes,
+            "buckets": ids * math.ceil(seconds / BUCKETS[every]),
+            "rows": rows,
+        }
+        return sizes[self.what] <= self.most
+
+
+# As large as can be without refusing what is certain to be answered: four items by the hour for a day.
+LIMITS = st.one_of(
+    st.just(Limit("nothing", 0)),
+    st.builds(Limit, st.just("items"), st.integers(4, 60), st.booleans()),
+    st.builds(Limit, st.just("hours"), st.integers(24, 300), st.booleans()),
+    st.builds(Limit, st.just("item-hours"), st.integers(100, 4000), st.booleans()),
+    st.builds(Limit, st.just("item-hours by bucket"), st.integers(2, 70), st.booleans()),
+    st.builds(Limit, st.just("buckets"), st.integers(100, 4000), st.booleans()),
+    st.builds(Limit, st.just("rows"), st.integers(200, 4000), st.booleans()),
+)
+
+# When something is known of a room, by the hour since the epoch.
+HABITS: dict[str, Callable[[float], bool]] = {
+    "always": lambda hour: True,
+    "never": lambda hour: False,
+    "working days": lambda hour: (hour // 24 + 3) % 7 < 5,
+    "weekends": lambda hour: (hour // 24 + 3) % 7 >= 5,
+    "by day": lambda hour: 8 <= hour % 24 < 18,
+    "once": lambda hour: hour == NOW // HOUR - 200,
+    "lately": lambda hour: hour >= NOW // HOUR - 100,
+    "formerly": lambda hour: hour < NOW // HOUR - 250,
+    "last hour": lambda hour: hour == NOW // HOUR - 1,
+}
+
+
+@dataclass
+class Service:
+    """Stands for the client of a service within a limit."""
+
+    limit: Limit
+    habits: dict[str, str]
+    speakers: Speakers = field(init=False)
+    time: float = NOW
+    requests: int = 0
+
+    def __post_init__(self) -> None:
+        """Begin with nothing known."""
+        self.speakers = Speakers(self.now)
+
+    def now(self) -> float:
+        """Return the time."""
+        return self.time
+
+    def polling(self) -> contextlib.AbstractContextManager[None]:
+        """Hold nobody back."""
+        return contextlib.nullcontext()
+
+    def truth(self, ids: Any, start: float, stop: float, every: str, directions: Any = (None,)) -> list[Any]:
+        """Return the rows of all buckets in which something is known."""
+        length, rows = BUCKETS[every], []
+        for one in ids:
+            knows = HABITS[self.habits.get(one, "never")]
+            for number in range(int(start // length), math.ceil(stop / length)):
+                begin, end = max(number * length, start), min((number + 1) * length, stop)
+                if any(knows(hour) for hour in range(int(begin // HOUR), math.ceil(end / HOUR))):
+                    rows += [(one, number * length, direction) for direction in directions]
+        return rows
+
+    async def report(self, body: dict[str, Any], **_: object) -> Any:
+        """Answer a question."""
+        self.requests += 1
+        asked = body["filter"]
+        (ids,) = (asked[kind]["eq"] for kind in ("rooms", "spaces") if kind in asked)
+        start, stop = (parse_time(asked[name]) or 0.0 for name in ("start", "stop"))
+        directions = ("in", "out") if asked["measurements"] == ["traffic"] else (None,)
+        rows = self.truth(ids, start, min(stop, self.time), body["window"]["every"], directions)
+        if not self.limit.allows(len(ids), stop - start, body["window"]["every"], len(rows)):
+            if self.limit.overloads:
+                raise ButlrOverloadedError("too much")
+            return []
+        return [
+            {"room_id": one, "time": rfc3339(moment), "value": 1, "field": direction} for one, moment, direction in rows
+        ]
+
+
+class Heard:
+    """Collects what a reporter hands over."""
+
+    def __init__(self) -> None:
+        """Begin with nothing."""
+        self.rows: list[Any] = []
+        self.item_seconds = 0.0
+
+    def __call__(self, rows: Rows, part: Question) -> None:
+        """Take an answer."""
+        self.rows += [(row.space_id, row.moment, row.direction) for row in rows]
+        self.item_seconds += len(part.ids) * part.seconds
+
+
+def question(
+    ids: tuple[str, ...], days: float, every: str = "1h", *, before: float = 0, traffic: bool = False
+) -> Question:
+    """Ask about some days."""
+    return Question(
+        measurement=Measurement.TRAFFIC if traffic else Measurement.ROOM_OCCUPANCY,
+        asset=Asset.ROOMS,
+        ids=ids,
+        start=NOW - (before + days) * DAY,
+        stop=NOW - before * DAY,
+        every=every,
+        function="sum" if traffic else "mean",
+    )
+
+
+def reporter(service: Service, *, background: bool = True) -> Reporter:
+    """Return a reporter of a service."""
+    return Reporter(cast(ButlrClient, service), background=background)
+
+
+async def expect(service: Service, of: Reporter, asked: Question) -> int:
+    """Ask, hold what was heard against the truth, and return how many requests it took."""
+    before, heard = service.requests, Heard()
+    await of.ask(asked, heard)
+    directions = ("in", "out") if asked.measurement is Measurement.TRAFFIC else (None,)
+    assert sorted(heard.rows) == sorted(service.truth(asked.ids, asked.start, asked.stop, asked.every, directions))
+    assert heard.item_seconds == pytest.approx(len(asked.ids) * asked.seconds)
+    return service.requests - before
+
+
+async def expect_bounded(service: Service, of: Reporter, asked: Question) -> None:
+    """The same, in not many more requests than there are parts that are certain to be answered."""
+    parts = math.ceil(len(asked.ids) / 4) * math.ceil(asked.seconds / DAY)
+    assert await expect(service, of, asked) <= 20 + 4 * parts
+
+
+SPANS = st.tuples(st.integers(1, 21), st.integers(0, 14), st.sampled_from(["1h", "1h", "6h", "1d"]))
+
+
+@settings(max_examples=300, deadline=None)
+@given(
+    limit=LIMITS,
+    habits=st.lists(st.sampled_from(sorted(HABITS)), min_size=1, max_size=30),
+    spans=st.lists(SPANS, min_size=1, max_size=4),
+    traffic=st.booleans(),
+)
+@example(limit=Limit("item-hours", 160), habits=["always"] * 3, spans=[(3, 0, "1h")], traffic=False)
+@example(
+    limit=Limit("item-hours", 100),
+    habits=["never", "once"] * 3,
+    spans=[(14, 0, "1h"), (7, 7, "1h")],
+    traffic=False,
+)
+@example(
+    limit=Limit("rows", 200),
+    habits=["never"] * 20 + ["always"] * 10,
+    spans=[(21, 0, "1h"), (21, 0, "1h")],
+    traffic=False,
+)
+@example(
+    limit=Limit("buckets", 100),
+    habits=["weekends"] * 10,
+    spans=[(3, 0, "1d"), (9, 0, "1d"), (9, 0, "1h")],
+    traffic=False,
+)
+async def test_all_is_heard(limit: Limit, habits: list[str], spans: list[tuple[int, int, str]], traffic: bool) -> None:
+    """One after the other, of one reporter, which learns."""
+    service = Service(limit, dict(zip(ROOMS, habits, strict=False)))
+    of = reporter(service)
+    for days, before, every in spans:
+        await expect_bounded(service, of, question(ROOMS[: len(habits)], days, every, before=before, traffic=traffic))
+
+
+@pytest.mark.parametrize(
+    ("limit", "first", "then"),
+    [
+        # A week is asked at once, and whether so many rows come is seen from days.
+        (Limit("nothing", 0), 23, 17),
+        (Limit("rows", 200), 23, 17),
+        (Limit("hours", 48), 63, 57),
+        # Five rooms and a day.
+        (Limit("item-hours", 160), 511, 509),
+    ],
+)
+async def test_silence_where_somebody_speaks(limit: Limit, first: int, then: int) -> None:
+    """What must be answered is asked once each time; as large a silence is believed from then on."""
+    service = Service(limit, {ROOMS[0]: "always"})
+    of = reporter(service)
+    await expect(service, of, question(ROOMS[:1], 1))
+    counts = [await expect(service, of, question(ROOMS[1:22], 56)) for _ in range(3)]
+    assert counts == [first, then, then]
+
+
+async def test_silence_of_everybody() -> None:
+    """It is believed in small parts only, for nothing is known to be answered."""
+    service = Service(Limit("nothing", 0), {})
+    of = reporter(service)
+    assert await expect(service, of, question(ROOMS[:1], 56)) == 56 + 2
+    assert await expect(service, of, question(ROOMS[:21], 56)) < 21 * 56 * 24 / 100 * 2
+
+
+async def test_reporters_learn_from_each_other() -> None:
+    """What the polls hear tells what a question about the past must find."""
+    service = Service(Limit("nothing", 0), {ROOMS[0]: "always"})
+    await expect(service, reporter(service, background=False), live(ROOMS))
+    assert await expect(service, reporter(service), question(ROOMS[1:2], 2)) == 2
+
+
+def live(ids: tuple[str, ...]) -> Question:
+    """Ask about the hour that has just ended."""
+    return question(ids, 1 / 24)
+
+
+@pytest.mark.parametrize("most", [35, 10**6])
+async def test_a_batch_that_is_asked_again_and_again(most: int) -> None:
+    """While all of it is silent, one small part in turn is asked as well: nobody who begins to speak is missed."""
+    service = Service(Limit("items", most), {})
+    of = reporter(service, background=False)
+    ids = tuple(f"room_{number}" for number in range(100))
+    # A hundred, fifty, and thirty at a time.
+    assert await expect(service, of, live(ids)) == 6
+    assert [await expect(service, of, live(ids)) for _ in range(8)] == [2] * 8
+    service.habits["room_70"] = "always"
+    heard = Heard()
+    for _ in range(4):
+        await of.ask(live(ids), heard)
+    assert {row[0] for row in heard.rows} == {"room_70"}
+    assert await expect(service, of, live(ids)) == (4 if most == 35 else 1)
+
+
+async def test_limits_that_come_and_go() -> None:
+    """What was answered once is not believed of the next question."""
+    service = Service(Limit("nothing", 0), dict.fromkeys(ROOMS[:20], "always"))
+    of = reporter(service)
+    assert await expect(service, of, question(ROOMS[:20], 4)) == 2
+    service.limit = Limit("items", 10)
+    await expect(service, of, question(ROOMS[:20], 4))
+    service.limit = Limit("nothing", 0)
+    for _ in range(10):
+        last = await expect(service, of, question(ROOMS[:20], 4))
+    assert last <= 2
+
+
+async def test_rows_of_traffic() -> None:
+    """They are two of a bucket and room: where half of the rooms were silent, all of them may be too much."""
+    habits = {room: "always" if number < 4 else "lately" for number, room in enumerate(ROOMS[:8])}
+    service = Service(Limit("rows", 400), habits)
+    await expect(service, reporter(service), question(ROOMS[:8], 8, traffic=True))
+
+
+async def test_an_error_is_no_silence(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where neither the part nor what would tell of it in fewer rows is answered, smaller parts are asked."""
+    service = Service(Limit("rows", 150), {ROOMS[0]: "always", **dict.fromkeys(ROOMS[1:9], "lately")})
+    report = service.report
+
+    async def without_days(body: dict[str, Any], **how: object) -> Any:
+        if body["window"]["every"] == "1d":
+            service.requests += 1
+            raise ButlrOverloadedError("too much")
+        return await report(body, **how)
+
+    monkeypatch.setattr(service, "report", without_days)
+    of = reporter(service)
+    await expect(service, of, question(ROOMS[:9], 8))
+
+
+async def test_time_outs_of_controls() -> None:
+    """A cloud that is gone is given up, whatever was asked last."""
+    service = Service(Limit("nothing", 0), {ROOMS[0]: "always"})
+    of = reporter(service)
+    await expect(service, of, question(ROOMS[:1], 1))
+
+    async def gone(body: dict[str, Any], **_: object) -> Any:
+        service.requests += 1
+        if service.requests == 2:
+            return []
+        raise ButlrTimeoutError("no answer")
+
+    service.report = gone  # type: ignore[method-assign]
+    with pytest.raises(ButlrTimeoutError):
+        await of.ask(question(ROOMS[1:2], 2), Heard())
+    assert service.requests == 4
+
+
+def test_finer_buckets_are_more() -> None:
+    """That days were answered says nothing of hours, but the other way round."""
+    answered = Answered()
+    rows = Rows()
+    rows.extend(iter_rows("room_0"))
+    answered.note(question(ROOMS[:10], 7, "6h"), rows)
+    assert answered.covers(question(ROOMS[:10], 7, "1d"))
+    assert not answered.covers(question(ROOMS[:10], 7, "1h"))
+    assert not answered.covers(question(ROOMS[:11], 7, "1d"))
+    assert not answered.covers(question(ROOMS[:10], 8, "1d"))
+    # Another measurement may have another limit.
+    assert not answered.covers(question(ROOMS[:10], 7, "6h", traffic=True))
+    answered.refuse(question(ROOMS[:20], 7, "6h"))
+    answered.refuse(question(ROOMS[:30], 7, "6h"))
+    assert answered.refuses(question(ROOMS[:20], 7, "6h"))
+    assert not answered.refuses(question(ROOMS[:19], 7, "6h"))
+    answered.note(question(ROOMS[:25], 7, "1h"), rows)
+    assert not answered.refuses(question(ROOMS[:20], 7, "6h"))
+    assert answered.refuses(question(ROOMS[:30], 7, "6h"))
+
+
+def iter_rows(room: str) -> list[Row]:
+    """Return one row."""
+    return [Row(room, NOW - DAY, 1.0)]
+
+
+def test_zeros_that_stand_for_silence_tell_of_nobody() -> None:
+    """A control must be answered with rows, also where none are made up."""
+    speakers = Speakers(lambda: NOW)
+    asked = traffic_question(Asset.ROOMS, ROOMS[:3], NOW - DAY / 2, NOW, "UTC")
+    rows = Rows()
+    rows.extend([Row(ROOMS[0], NOW - DAY, 0.0, "in")])
+    speakers.note(asked, rows)
+    assert speakers.control(question(ROOMS[5:6], 2, traffic=True)) is None
+    rows.extend([Row(ROOMS[1], NOW - DAY, 2.0, "in")])
+    speakers.note(asked, rows)
+    control = speakers.control(question(ROOMS[5:7], 2, before=9, traffic=True))
+    assert control is not None
+    assert control.ids == (ROOMS[5], ROOMS[1])
+    assert (control.start, control.stop) == (NOW - 2 * DAY, NOW)
+
+
+@pytest.mark.parametrize("zone", ["Europe/Copenhagen", "Asia/Kolkata", "America/Los_Angeles"])
+@pytest.mark.parametrize("every", ["1h", "6h", "1d"])
+def test_a_control_is_as_large(zone: str, every: str) -> None:
+    """Also where buckets follow a clock that changes, and where the newest bucket has only begun."""
+    now = datetime(2026, 10, 25, 13, 20, tzinfo=UTC).timestamp()
+    speakers = Speakers(lambda: now)
+    rows = Rows()
+    rows.extend([Row(ROOMS[0], now - 7200, 1.0)])
+    speakers.note(replace(question(ROOMS[:1], 1), start=now - 7200, stop=now), rows)
+    for days in (1, 2, 7):
+        part = replace(question(ROOMS[5:7], days, every), time_zone=zone)
+        control = speakers.control(part)
+        assert control is not None
+        assert control.start <= now - 7200 < control.stop <= now
+        assert control.seconds >= part.seconds
