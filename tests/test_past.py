@@ -299,10 +299,18 @@ WORKING = {
 
 @pytest.mark.parametrize("hours", [{}, WORKING, {"weekdays": "sunday"}], ids=["all", "working hours", "Sundays"])
 @pytest.mark.parametrize("name", ["Boardroom", "Harbour Café"])
+@pytest.mark.parametrize("reading", ["capitalized", "lower"])
 async def test_statistics(
-    hass: HomeAssistant, entry: MockConfigEntry, ask: Ask, simulator: Simulator, name: str, hours: dict[str, Any]
+    hass: HomeAssistant,
+    entry: MockConfigEntry,
+    ask: Ask,
+    simulator: Simulator,
+    name: str,
+    hours: dict[str, Any],
+    reading: str,
 ) -> None:
     """Averages and medians of ten days, with and without the times when nobody was there."""
+    simulator.settings.weekday_case = reading
     space_id = find(simulator, name)
     start = MONDAY - timedelta(days=10)
     space = one(
@@ -328,6 +336,67 @@ async def test_statistics(
     assert space["median"] == statistics.median_low(minutes)
     assert space["average_used"] == pytest.approx(statistics.mean(occupied) if occupied else 0, abs=0.001)
     assert space["median_used"] == (statistics.median_low(occupied) if occupied else 0)
+
+
+@pytest.mark.parametrize(
+    ("start", "end", "inside"),
+    [
+        ("17:00", "09:00", lambda hour: hour >= 17 or hour < 9),
+        ("17:00", "00:00", lambda hour: hour >= 17),
+        ("00:00", "09:00", lambda hour: hour < 9),
+        ("17:00", "23:59:59", lambda hour: hour >= 17),
+    ],
+)
+@pytest.mark.parametrize("weekdays", [None, ["monday", "friday"]])
+async def test_statistics_of_a_night(
+    hass: HomeAssistant,
+    entry: MockConfigEntry,
+    ask: Ask,
+    simulator: Simulator,
+    start: str,
+    end: str,
+    inside: Callable[[int], bool],
+    weekdays: list[str] | None,
+) -> None:
+    """In one question: of every day that counts, what is before the end and after the beginning."""
+    boardroom = find(simulator, "Boardroom")
+    begin = MONDAY - timedelta(days=10)
+    simulator.requests.clear()
+    space = one(
+        await ask(
+            "get_statistics",
+            at(hass, entry, boardroom),
+            start_time=begin.isoformat(),
+            end_time=TUESDAY.isoformat(),
+            hours_start=start,
+            hours_end=end,
+            **({"weekdays": weekdays} if weekdays else {}),
+        )
+    )
+    minutes: list[int] = []
+    hour = begin.astimezone(UTC)
+    while hour < TUESDAY:
+        local = hour.astimezone(COPENHAGEN)
+        if inside(local.hour) and (not weekdays or local.strftime("%A").lower() in weekdays):
+            minutes += by_minute(simulator, boardroom, hour.timestamp(), hour.timestamp() + HOUR)
+        hour += timedelta(hours=1)
+    assert any(minutes) or end == "09:00"
+    assert space["average"] == pytest.approx(statistics.mean(minutes), abs=0.001)
+    assert space["median"] == statistics.median_low(minutes)
+    # Two more find out how weekdays are spelled.
+    assert len([request for request in simulator.requests if request.path.endswith("stats")]) == (3 if weekdays else 1)
+
+
+async def test_statistics_that_do_not_heed_weekdays(
+    hass: HomeAssistant, entry: MockConfigEntry, ask: Ask, simulator: Simulator
+) -> None:
+    """That is said; without weekdays there are figures."""
+    simulator.settings.weekday_case = "ignored"
+    target, start = at(hass, entry, find(simulator, "Boardroom")), {"start_time": SUNDAY.isoformat()}
+    error = await ask("get_statistics", target, **start, weekdays=["monday"])
+    assert (error["code"], error["translation_key"]) == ("home_assistant_error", "weekdays_ignored")
+    assert one(await ask("get_statistics", target, **start, hours_start="09:00", hours_end="17:00"))["average"] > 0
+    assert entry.runtime_data.client.findings.get("weekday_case") == "ignored"
 
 
 async def test_what_was_not_measured_is_missing(

@@ -11,6 +11,7 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from tests.conftest import SetUp, pass_time
 from tests.mirror import find
+from tests.readings import READINGS
 from tests.simulator import Simulator
 from tests.truth import state_of
 from tests.wanting import Asked, settle, switch, unhurried, watch
@@ -39,6 +40,11 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> Asked:
     return watch(monkeypatch)
 
 
+def hourly(asked: Asked) -> Asked:
+    """Return what is asked of an hour; the rest finds out how the cloud spells weekdays."""
+    return [(path, body) for path, body in asked if "time_ranges" in body.get("filters", {})]
+
+
 def usual(simulator: Simulator, space_id: str, now: datetime, zone: str = "Europe/Copenhagen") -> float:
     """Return how many people there were on average in this hour of this weekday, by the itineraries."""
     hour = now.astimezone(ZoneInfo(zone)).replace(minute=0, second=0, microsecond=0)
@@ -56,6 +62,7 @@ def usual(simulator: Simulator, space_id: str, now: datetime, zone: str = "Europ
         datetime(2026, 6, 23, 21, 30, 20, tzinfo=UTC),
     ],
 )
+@pytest.mark.parametrize("reading", READINGS["weekday_case"])
 async def test_what_is_usual_is_true(
     hass: HomeAssistant,
     entry: MockConfigEntry,
@@ -63,8 +70,10 @@ async def test_what_is_usual_is_true(
     simulator: Simulator,
     freezer: FrozenDateTimeFactory,
     now: datetime,
+    reading: str,
 ) -> None:
-    """Four weeks, the same weekday and hour, by the site's clock."""
+    """Four weeks, the same weekday and hour, by the site's clock, however the cloud wants weekdays spelled."""
+    simulator.settings.weekday_case = reading
     await set_up()
     await switch(hass, entry, freezer, "_busyness_trend")
     estate, typical = simulator.estate, entry.runtime_data.typical
@@ -80,6 +89,22 @@ async def test_what_is_usual_is_true(
             assert state == trend
         compared += 1
     assert compared >= 8
+    # Nobody is counted there.
+    cafe = find(simulator, "Harbour Café")
+    assert typical.usual(cafe) == pytest.approx(usual(simulator, cafe, now), abs=0.3)
+    found = entry.runtime_data.client.findings.get("weekday_case")
+    assert found == ("capitalized" if reading == "any" else reading)
+
+
+async def test_hours_that_cannot_be_told(
+    hass: HomeAssistant, entry: MockConfigEntry, set_up: SetUp, simulator: Simulator, freezer: FrozenDateTimeFactory
+) -> None:
+    """Where statistics do not heed weekdays and the hours themselves are not known either, nothing is usual."""
+    simulator.settings.weekday_case = "ignored"
+    await set_up()
+    simulator.faults.set("reporting", "empty")
+    await switch(hass, entry, freezer, "_busyness_trend")
+    assert entry.runtime_data.typical.usual(find(simulator, "Boardroom")) is None
 
 
 @pytest.mark.parametrize("rooms", [30])
@@ -117,7 +142,8 @@ async def test_once_an_hour(
     assert asked == []
     boardroom, cafe = find(simulator, "Boardroom"), find(simulator, "Harbour Café")
     await switch(hass, entry, freezer, f"{boardroom}_busyness_trend")
-    ((path, body),) = asked
+    ((path, body),) = hourly(asked)
+    assert len(asked) == 3
     assert path == "/api/v4/reporting/stats"
     assert body == {
         "measurements": ["occupancy_avg_presence"],
@@ -133,7 +159,7 @@ async def test_once_an_hour(
     # Whoever comes later is asked for alone.
     await switch(hass, entry, freezer, f"{cafe}_busyness_trend")
     # Home Assistant has loaded the entry anew.
-    assert {body["measurements"][0]: body["items"] for _, body in asked} == {
+    assert {body["measurements"][0]: body["items"] for _, body in hourly(asked)} == {
         "occupancy_avg_presence": [boardroom],
         "occupancy_avg_traffic": [cafe],
     }
@@ -165,7 +191,7 @@ async def test_hours_that_begin_at_half_past(
     for _ in range(60):
         await pass_time(hass, freezer, 60)
     # 15:10 and 16:10 there.
-    assert [body["filters"]["time_ranges"][0]["start"] for _, body in asked] == ["15:00", "16:00"]
+    assert [body["filters"]["time_ranges"][0]["start"] for _, body in hourly(asked)] == ["15:00", "16:00"]
 
 
 async def test_what_is_not_renewed_expires(
@@ -248,7 +274,7 @@ async def test_what_is_known_is_not_asked_again(
     for room_id in rooms:
         ends.append(await typical.want("busyness_trend", room_id, lambda: None))
         await settle(hass, freezer)
-    assert [body["items"] for _, body in asked] == [[room_id] for room_id in rooms]
+    assert [body["items"] for _, body in hourly(asked)] == [[room_id] for room_id in rooms]
     for end in ends:
         end()
 
@@ -265,4 +291,4 @@ async def test_the_last_hour_of_a_day(
     """How the end of a day is written is not documented: a minute before it is."""
     await set_up()
     await switch(hass, entry, freezer, f"{find(simulator, 'Boardroom')}_busyness_trend")
-    assert [body["filters"]["time_ranges"] for _, body in asked] == [[{"start": "23:00", "stop": "23:59"}]]
+    assert [body["filters"]["time_ranges"] for _, body in hourly(asked)] == [[{"start": "23:00", "stop": "23:59"}]]

@@ -109,6 +109,19 @@ WRONG = {
     "no such entity": Wrong(
         "get_statistics", lambda _: {"entity_id": "sensor.x"}, {}, "target_unknown", {"ids": "sensor.x"}
     ),
+    "a name that goes on for ever": Wrong(
+        "get_estate", lambda _: {"device_id": "f" * 10_000}, {}, "target_unknown", {"ids": f"{'f' * 100}…"}
+    ),
+    "a name that cannot be shown": Wrong(
+        "get_estate", lambda _: {"area_id": "\0\u202e\n"}, {}, "target_unknown", {"ids": "\ufffd" * 3}
+    ),
+    "a thousand things that are not there": Wrong(
+        "get_estate",
+        lambda _: {"device_id": [f"{number:04}" for number in range(1000)]},
+        {},
+        "target_unknown",
+        {"ids": "0000, 0001, 0002, 0003, 0004, 0005, 0006, 0007, 0008, 0009, …"},
+    ),
     "two things that are not there": Wrong(
         "find_available_rooms",
         lambda _: {"area_id": ["b", "a"]},
@@ -246,12 +259,73 @@ WRONG = {
         "too_many_figures",
         {"count": "14688", "most": "5000"},
     ),
-    "hours from midnight back": Wrong(
-        "get_statistics",
+    **{
+        f"no hours from {start} to {end}": Wrong(
+            "get_statistics",
+            boardroom,
+            {"hours_start": start, "hours_end": end},
+            "hours_too_short",
+            {"start": start[:5], "end": end[:5]},
+        )
+        for start, end in (("08:00", "08:00:00"), ("00:00", "00:00"), ("23:59", "23:59:59"), ("23:59", "00:00"))
+    },
+    **{
+        f"hours from {start} to {end}": Wrong(
+            "get_statistics",
+            boardroom,
+            {"hours_start": start, "hours_end": end},
+            "hours_with_seconds",
+            {"start": start, "end": end},
+        )
+        for start, end in (
+            ("22:00:10", "22:00:40"),
+            ("08:00:00", "12:00:30"),
+            ("23:59:30", "23:59:00"),
+        )
+    },
+    **{
+        f"{action} at the beginning of time": Wrong(
+            action,
+            floor,
+            {"start_time": "0001-01-01T00:00:00+14:00"},
+            "range_too_early",
+            {"time": "0001-01-01T00:00:00+14:00", "earliest": "2000-01-01T01:00:00+01:00"},
+        )
+        for action in PAST
+    },
+    **{
+        f"{action} at the end of time": Wrong(
+            action,
+            floor,
+            {"start_time": "2026-10-20 10:00:00", "end_time": "9999-12-31T23:59:59-12:00"},
+            "range_in_future",
+            {"time": "9999-12-31T23:59:59-12:00", "now": "2026-10-28T16:00:00+01:00"},
+        )
+        for action in PAST
+    },
+    **{
+        f"the year {start[:4]}": Wrong(
+            "get_occupancy",
+            boardroom,
+            {"start_time": start, "end_time": "1970-01-01 00:00:00"},
+            "range_too_early",
+            {"time": start, "earliest": "2000-01-01T01:00:00+01:00"},
+        )
+        for start in ("0001-01-01T00:00:00", "0999-06-01T00:00:00", "1969-12-31T23:00:00", "1999-12-31T00:00:00+00:00")
+    },
+    "an end before there was anybody": Wrong(
+        "get_occupancy",
         boardroom,
-        {"start_time": "2026-10-20 10:00:00", "hours_start": "22:00", "hours_end": "06:00"},
-        "hours_reversed",
-        {"start": "22:00", "end": "06:00"},
+        {"start_time": "2026-10-20 10:00:00", "end_time": "1969-12-31T00:00:00+00:00"},
+        "range_too_early",
+        {"time": "1969-12-31T00:00:00+00:00", "earliest": "2000-01-01T01:00:00+01:00"},
+    ),
+    "the last second of all": Wrong(
+        "get_occupancy",
+        boardroom,
+        {"start_time": "9999-12-31T23:59:59+00:00"},
+        "range_in_future",
+        {"time": "9999-12-31T23:59:59+00:00", "now": "2026-10-28T16:00:00+01:00"},
     ),
     "hours without an end": Wrong("get_statistics", boardroom, {"hours_start": "08:00"}, "hours_incomplete"),
     "hours without a beginning": Wrong("get_statistics", boardroom, {"hours_end": "08:00"}, "hours_incomplete"),
@@ -311,6 +385,19 @@ async def expect(
 
 MALFORMED: dict[str, tuple[str, dict[str, Any], str]] = {
     "a capacity of nobody": ("find_available_rooms", {"capacity_min": 0}, "capacity_min"),
+    "half a person": ("find_available_rooms", {"capacity_min": 2.5}, "capacity_min"),
+    "yes people": ("find_available_rooms", {"capacity_min": True}, "capacity_min"),
+    "as many people as there are numbers": ("find_available_rooms", {"capacity_min": 10**300}, "capacity_min"),
+    "infinitely many people": ("find_available_rooms", {"capacity_max": "inf"}, "capacity_max"),
+    "free for no number": ("find_available_rooms", {"free_minutes": "nan"}, "free_minutes"),
+    "free for ever": ("find_available_rooms", {"free_minutes": "Infinity"}, "free_minutes"),
+    "free for a list": ("find_available_rooms", {"free_minutes": [1]}, "free_minutes"),
+    "a tag that goes on for ever": ("find_available_rooms", {"tags": "x" * 256}, "tags"),
+    "a thousand tags": ("find_available_rooms", {"tags": ["quiet"] * 1000}, "tags"),
+    "a thousand days of the week": ("get_statistics", {"weekdays": ["monday"] * 1000}, "weekdays"),
+    "a cell of no width": ("get_heatmap", {"resolution": "nan"}, "resolution"),
+    "the history of a day and a half": ("import_history", {"days": 1.5}, "days"),
+    "all history": ("import_history", {"days": "inf"}, "days"),
     "a capacity in words": ("find_available_rooms", {"capacity_max": "many"}, "capacity_max"),
     "no tags": ("find_available_rooms", {"tags": []}, "tags"),
     "a tag without a name": ("find_available_rooms", {"tags": " "}, "tags"),

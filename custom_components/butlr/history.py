@@ -51,6 +51,15 @@ class _Wish:
         self.due = time.time() + (AGAIN if everything else self.retry)
         self.retry = RETRY if everything else min(2 * self.retry, AGAIN)
 
+    def covers(self, other: _Wish) -> bool:
+        """Tell whether another one wants nothing that this one does not."""
+        return self.days >= other.days and (self.only is None or (other.only is not None and other.only <= self.only))
+
+    def joined(self, other: _Wish) -> _Wish:
+        """Return one wish for two of as many days."""
+        only = None if self.only is None or other.only is None else self.only | other.only
+        return _Wish(self.days, only, min(self.due, other.due), min(self.retry, other.retry))
+
 
 class History:
     """Imports the past of an organisation, one import at a time."""
@@ -67,9 +76,9 @@ class History:
         self._reporter = Reporter(client, background=True)
         self._recorded = Recorded(hass)
         self._listeners: list[Callable[[], None]] = []
-        # What the options want, and what an action wanted and could not have at once.
+        # What the options want, and what actions wanted and could not have at once: of as many days one wish.
         self._options = _Wish(0)
-        self._left: _Wish | None = None
+        self._left: list[_Wish] = []
         self._running = False
         self._stopped = False
         self._cancel_look: CALLBACK_TYPE | None = None
@@ -129,12 +138,11 @@ class History:
         self._options.days = days
         if self._running or not Recorded.is_there(self._hass):
             return
-        if self._left and now >= self._left.due:
+        wishes = [*self._left, self._options] if days else self._left
+        if due := [one for one in wishes if now >= one.due]:
             self._running = True
-            self._background(self._import(self._left))
-        elif days and now >= self._options.due:
-            self._running = True
-            self._background(self._import(self._options))
+            # Who has waited longest.
+            self._background(self._import(min(due, key=lambda one: one.due)))
 
     def _background(self, importing: Coroutine[Any, Any, None]) -> None:
         self._entry.async_create_background_task(self._hass, importing, "butlr import history")
@@ -159,13 +167,23 @@ class History:
         finally:
             self._running = False
         wish.done(everything=everything)
-        if wish is not self._options:
-            self._left = None if everything else wish
-        next_due = min([one.due for one in (self._left, self._options) if one and one.days], default=None)
+        self._leave(wish, everything=everything)
+        next_due = min((one.due for one in (*self._left, self._options) if one.days), default=None)
         self._stop_looking()
         if next_due is not None:
             pause = max(next_due - time.time(), 1.0)
             self._cancel_look = async_call_later(self._hass, pause, HassJob(self._look, cancel_on_shutdown=True))
+
+    def _leave(self, wish: _Wish, *, everything: bool) -> None:
+        """Keep what was wanted and is not there yet; what others could not have stays, as far as it is not there."""
+        self._left = [one for one in self._left if one is not wish and not (everything and wish.covers(one))]
+        if everything or wish is self._options:
+            return
+        if same := next((one for one in self._left if one.days == wish.days), None):
+            self._left.remove(same)
+            wish = wish.joined(same)
+        if not any(one.covers(wish) for one in self._left):
+            self._left = [*(one for one in self._left if not wish.covers(one)), wish]
 
     async def _ask_and_write(self, plan: Plan) -> bool:
         """Ask for all that is missing, and write it bit by bit; returns whether nothing is left for later."""

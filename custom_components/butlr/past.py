@@ -29,7 +29,7 @@ from .api.history import (
 )
 from .api.questions import Asset, Question
 from .api.reporting import Reporter
-from .api.statistics import Statistic, fetch_statistics
+from .api.statistics import Statistic, WeekdaysIgnoredError, fetch_statistics
 from .const import DOMAIN
 from .entity import has_people, has_traffic
 from .estimate_day import are_of_the_site
@@ -204,6 +204,8 @@ def _asking() -> Iterator[None]:
         ) from err
     except (ButlrOverloadedError, ButlrTimeoutError) as err:
         raise HomeAssistantError(translation_domain=DOMAIN, translation_key="question_too_large") from err
+    except WeekdaysIgnoredError as err:
+        raise HomeAssistantError(translation_domain=DOMAIN, translation_key="weekdays_ignored") from err
     except ButlrError as err:
         raise HomeAssistantError(
             translation_domain=DOMAIN, translation_key="question_failed", translation_placeholders={"error": str(err)}

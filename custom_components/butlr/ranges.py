@@ -2,7 +2,8 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime, time as wall_time
+from datetime import MINYEAR, datetime, time as wall_time
+import math
 import time
 from typing import Any, Final
 
@@ -21,6 +22,11 @@ ATTR_WEEKDAYS: Final = "weekdays"
 # How far the clock of whoever asks may run ahead.
 AHEAD: Final = 60.0
 LONGEST_DAYS: Final = 366
+# Nobody counted anything before 2000-01-01, in Unix seconds.
+EARLIEST: Final = 946684800.0
+MIDNIGHT: Final = "00:00"
+# The end of the day has no name that is documented; a minute before it does as well.
+LAST_MINUTE: Final = "23:59"
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,22 +42,15 @@ class Range:
 
 
 def read_range(asked: Mapping[str, Any], now: float, longest_days: int = LONGEST_DAYS) -> Range:
-    """Read the range of a call, `now` at Butlr; raises ServiceValidationError.
+    """Read the range of a call; raises ServiceValidationError. Times without a zone are Home Assistant's.
 
-    Times without a zone are Home Assistant's, and so is the clock of whoever asks, right or wrong.
+    `now` is the time at Butlr. Whoever asks goes by another clock, which may run ahead.
     """
-    latest = max(now, time.time()) + AHEAD
-    start = _moment(asked.get(ATTR_START_TIME))
-    stop = _moment(asked.get(ATTR_END_TIME))
+    latest = max(now, time.time())
+    start = _moment(asked.get(ATTR_START_TIME), latest)
+    stop = _moment(asked.get(ATTR_END_TIME), latest)
     if start is None and stop is not None:
         raise ServiceValidationError(translation_domain=DOMAIN, translation_key="range_without_start")
-    for moment in (start, stop):
-        if moment is not None and moment > latest:
-            raise ServiceValidationError(
-                translation_domain=DOMAIN,
-                translation_key="range_in_future",
-                translation_placeholders={"time": _local(moment), "now": _local(now)},
-            )
     stop = now if stop is None else min(stop, now)
     if start is None:
         return Range(None, now)
@@ -71,28 +70,74 @@ def read_range(asked: Mapping[str, Any], now: float, longest_days: int = LONGEST
 
 
 def read_hours(asked: Mapping[str, Any]) -> Hours | None:
-    """Read which hours and weekdays count; None where all do. Raises ServiceValidationError."""
+    """Read which hours and weekdays count; None where all do. Raises ServiceValidationError.
+
+    Hours that end before they begin are a night: of every day that counts, what is before its end and after its
+    beginning. So a night from Friday to Saturday counts in two halves, each with its own day, as Butlr excludes days.
+    """
     start: wall_time | None = asked.get(ATTR_HOURS_START)
     end: wall_time | None = asked.get(ATTR_HOURS_END)
     weekdays: list[str] = asked.get(ATTR_WEEKDAYS, list(WEEKDAYS))
     if (start is None) != (end is None):
         raise ServiceValidationError(translation_domain=DOMAIN, translation_key="hours_incomplete")
-    ranges: tuple[tuple[str, str], ...] = ()
-    if start is not None and end is not None:
-        if start >= end:
-            raise ServiceValidationError(
-                translation_domain=DOMAIN,
-                translation_key="hours_reversed",
-                translation_placeholders={"start": f"{start:%H:%M}", "end": f"{end:%H:%M}"},
-            )
-        ranges = ((f"{start:%H:%M}", f"{end:%H:%M}"),)
+    ranges = () if start is None or end is None else _hours(start, end)
     without = tuple(weekday for weekday in WEEKDAYS if weekday not in weekdays)
     return Hours(ranges=ranges, without_weekdays=without) if ranges or without else None
 
 
-def _moment(given: datetime | None) -> float | None:
-    return None if given is None else dt_util.as_utc(given).timestamp()
+def _hours(start: wall_time, end: wall_time) -> tuple[tuple[str, str], ...]:
+    """Return from when to when, in minutes of one day; raises ServiceValidationError."""
+    last = end.replace(second=0, microsecond=0)
+    if (end.hour, end.minute) == (23, 59):
+        # However it is written, it is the end of the day, of which minutes know no later one.
+        end = last
+    if start.second or start.microsecond or end != last:
+        raise ServiceValidationError(
+            translation_domain=DOMAIN,
+            translation_key="hours_with_seconds",
+            translation_placeholders={"start": start.isoformat(), "end": end.isoformat()},
+        )
+    begin, stop = f"{start:%H:%M}", f"{end:%H:%M}"
+    parts = [(begin, stop)] if begin < stop else [(MIDNIGHT, stop), (begin, LAST_MINUTE)]
+    ranges = tuple((one, other) for one, other in parts if one != other)
+    if begin == stop or not ranges:
+        raise ServiceValidationError(
+            translation_domain=DOMAIN,
+            translation_key="hours_too_short",
+            translation_placeholders={"start": begin, "end": stop},
+        )
+    return ranges
+
+
+def _moment(given: datetime | None, latest: float) -> float | None:
+    """Return a moment that has been; raises ServiceValidationError for what lies in the future or before our age."""
+    if given is None:
+        return None
+    try:
+        moment = dt_util.as_utc(given).timestamp()
+    except OverflowError, ValueError, OSError:
+        # The first and the last day that there is, which somewhere else is none.
+        moment = -math.inf if given.year == MINYEAR else math.inf
+    if moment > latest + AHEAD:
+        raise ServiceValidationError(
+            translation_domain=DOMAIN,
+            translation_key="range_in_future",
+            translation_placeholders={
+                "time": given.isoformat(timespec="seconds") if math.isinf(moment) else _local(moment),
+                "now": _local(latest),
+            },
+        )
+    if moment < EARLIEST:
+        raise ServiceValidationError(
+            translation_domain=DOMAIN,
+            translation_key="range_too_early",
+            translation_placeholders={"time": given.isoformat(timespec="seconds"), "earliest": _local(EARLIEST)},
+        )
+    return moment
 
 
 def _local(moment: float) -> str:
-    return dt_util.as_local(dt_util.utc_from_timestamp(moment)).isoformat(timespec="seconds")
+    try:
+        return dt_util.as_local(dt_util.utc_from_timestamp(moment)).isoformat(timespec="seconds")
+    except OverflowError:
+        return dt_util.utc_from_timestamp(moment).isoformat(timespec="seconds")

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
 from functools import partial
+import math
 from typing import Any, Final
 
 from homeassistant.const import ATTR_CONFIG_ENTRY_ID
@@ -50,8 +51,51 @@ _ABOUT: Final[Fields] = {
 }
 _RANGE: Final[Fields] = {vol.Optional(ATTR_START_TIME): cv.datetime, vol.Optional(ATTR_END_TIME): cv.datetime}
 _INTERVAL: Final[Fields] = {vol.Optional(ATTR_INTERVAL, default="1h"): vol.In(tuple(BUCKETS))}
-_text = vol.All(cv.string, str.strip, vol.Length(min=1))
-_capacity = vol.All(vol.Coerce(int), vol.Range(min=1, max=10_000))
+# No name is longer, and nobody lists more of them.
+LONGEST_TEXT: Final = 255
+LONGEST_LIST: Final = 100
+_text = vol.All(cv.string, str.strip, vol.Length(min=1, max=LONGEST_TEXT))
+
+
+def _number(given: Any) -> float:
+    """Return a number; whatever is none, or is none that ends, raises vol.Invalid."""
+    if isinstance(given, bool):
+        raise vol.Invalid("expected a number")
+    try:
+        number = float(given)
+    except (TypeError, ValueError, OverflowError) as err:
+        raise vol.Invalid("expected a number") from err
+    if not math.isfinite(number):
+        raise vol.Invalid("expected a finite number")
+    return number
+
+
+def _whole(least: int, most: int) -> Callable[[Any], int]:
+    """Accept a whole number between two others; raises vol.Invalid for the rest, such as half a person."""
+
+    def whole(given: Any) -> int:
+        number = _number(given)
+        if number != int(number) or not least <= number <= most:
+            raise vol.Invalid(f"expected a whole number from {least} to {most}")
+        return int(number)
+
+    return whole
+
+
+_capacity = _whole(1, 10_000)
+
+
+def _refusing(accepts: Any) -> Callable[[Any], Any]:
+    """Accept the same; what a validator cannot even look at, such as a number in place of ids, raises vol.Invalid."""
+    schema = vol.Schema(accepts)
+
+    def accept(given: Any) -> Any:
+        try:
+            return schema(given)
+        except (TypeError, ValueError, AttributeError, ArithmeticError) as err:
+            raise vol.Invalid("expected something else") from err
+
+    return accept
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,7 +110,7 @@ class Action:
     @property
     def schema(self) -> vol.Schema:
         """Return what may be asked."""
-        return vol.Schema({**_ABOUT, **self.fields})
+        return vol.Schema({key: _refusing(accepts) for key, accepts in {**_ABOUT, **self.fields}.items()})
 
 
 ACTIONS: Final = (
@@ -76,10 +120,10 @@ ACTIONS: Final = (
         fields={
             vol.Optional(ATTR_CAPACITY_MIN): _capacity,
             vol.Optional(ATTR_CAPACITY_MAX): _capacity,
-            vol.Optional(ATTR_TAGS): vol.All(cv.ensure_list, vol.Length(min=1), [_text]),
+            vol.Optional(ATTR_TAGS): vol.All(cv.ensure_list, vol.Length(min=1, max=LONGEST_LIST), [_text]),
             vol.Optional(ATTR_TAGS_MATCH, default=ALL): vol.In((ALL, ANY)),
-            vol.Optional(ATTR_FREE_MINUTES, default=0): vol.All(vol.Coerce(float), vol.Range(min=0, max=1440)),
-            vol.Optional(ATTR_LIMIT, default=50): vol.All(vol.Coerce(int), vol.Range(min=1, max=200)),
+            vol.Optional(ATTR_FREE_MINUTES, default=0): vol.All(_number, vol.Range(min=0, max=1440)),
+            vol.Optional(ATTR_LIMIT, default=50): _whole(1, 200),
         },
     ),
     Action(
@@ -95,20 +139,22 @@ ACTIONS: Final = (
             **_RANGE,
             vol.Optional(ATTR_HOURS_START): cv.time,
             vol.Optional(ATTR_HOURS_END): cv.time,
-            vol.Optional(ATTR_WEEKDAYS): vol.All(cv.ensure_list, vol.Length(min=1), [vol.In(WEEKDAYS)]),
+            vol.Optional(ATTR_WEEKDAYS): vol.All(
+                cv.ensure_list, vol.Length(min=1, max=LONGEST_LIST), [vol.In(WEEKDAYS)]
+            ),
         },
     ),
     Action(name="get_presence_time", answer=get_presence_time, fields={**_RANGE, **_INTERVAL}),
     Action(
         name="get_heatmap",
         answer=get_heatmap,
-        fields={**_RANGE, vol.Optional(ATTR_RESOLUTION, default=0.5): vol.All(vol.Coerce(float), vol.In(RESOLUTIONS))},
+        fields={**_RANGE, vol.Optional(ATTR_RESOLUTION, default=0.5): vol.All(_number, vol.In(RESOLUTIONS))},
     ),
     Action(name="get_estate", answer=get_estate, fields={vol.Optional(ATTR_HARDWARE, default=True): cv.boolean}),
     Action(
         name="import_history",
         answer=import_history,
-        fields={vol.Optional(ATTR_DAYS, default=30): vol.All(vol.Coerce(int), vol.Range(min=1, max=MOST_DAYS))},
+        fields={vol.Optional(ATTR_DAYS, default=30): _whole(1, MOST_DAYS)},
         response=SupportsResponse.OPTIONAL,
     ),
 )

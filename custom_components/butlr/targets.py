@@ -24,6 +24,8 @@ from .runtime import ButlrConfigEntry, ButlrData
 
 # How many names the text of an error enumerates.
 NAMED: Final = 10
+# Whoever wrote a longer name than this recognizes it by its beginning.
+LONGEST_NAME: Final = 100
 
 
 @dataclass(frozen=True)
@@ -198,6 +200,11 @@ def name_of(device: dr.AnyDeviceEntry) -> str:
 
 
 def some(names: Iterable[str]) -> str:
-    """Return names for the text of an error, not too many."""
-    ordered = sorted(names)
+    """Return names for the text of an error: not too many, none too long, and only what can be shown."""
+    ordered = sorted(map(_shown, names))
     return ", ".join(ordered[:NAMED]) + (", …" if len(ordered) > NAMED else "")
+
+
+def _shown(name: str) -> str:
+    text = "".join(one if one.isprintable() else "\N{REPLACEMENT CHARACTER}" for one in name[: LONGEST_NAME + 1])
+    return text if len(text) <= LONGEST_NAME else f"{text[:LONGEST_NAME]}…"

@@ -1,4 +1,7 @@
-"""What is usual at this hour: the average of the same weekday and hour over the last four weeks."""
+"""What is usual at this hour: the average of the same weekday and hour over the last four weeks.
+
+Statistics tell it in one figure, where they heed weekdays; else it follows from the four hours.
+"""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta, tzinfo
@@ -11,8 +14,10 @@ from homeassistant.core import HomeAssistant, callback
 from .api.buckets import HOUR, bucket_start, midnight
 from .api.client import ButlrClient
 from .api.estate import Estate
-from .api.questions import WEEKDAYS, Hours
-from .api.statistics import Figures, Statistic, fetch_statistics
+from .api.history import Span, asset_of, estimates_question, fetch_series, people_question
+from .api.questions import WEEKDAYS, Asset, Hours
+from .api.reporting import Reporter
+from .api.statistics import Statistic, WeekdaysIgnoredError, fetch_statistics
 from .coordinator import EstateCoordinator, all_of
 from .estimate_day import are_of_the_site
 from .evidence import KEEP
@@ -51,6 +56,7 @@ class TypicalCoordinator(WantedCoordinator):
     ) -> None:
         """Begin with nothing known."""
         super().__init__(hass, entry, client, failing, live, estate, timedelta(hours=1))
+        self._reporter = Reporter(client, background=True)
         self._usual: dict[str, _Usual] = {}
         self._deadline = math.inf
 
@@ -106,10 +112,35 @@ class TypicalCoordinator(WantedCoordinator):
             without_weekdays=tuple(day for number, day in enumerate(WEEKDAYS) if number != local.weekday()),
         )
         begin, today = midnight(now, zone, -7 * WEEKS), midnight(now, zone)
-        if not presence and not are_of_the_site(self.client.findings, zone, begin, today):
-            found: Figures = {}
-        else:
-            found = await fetch_statistics(self.client, estate, ids, [statistic], begin, today, hours, background=True)
+        usual: dict[str, float] = {}
+        if presence or are_of_the_site(self.client.findings, zone, begin, today):
+            try:
+                found = await fetch_statistics(
+                    self.client, estate, ids, [statistic], begin, today, hours, background=True
+                )
+                usual = {space_id: known[statistic] for space_id, known in found.items()}
+            except WeekdaysIgnoredError:
+                usual = await self._average_of_hours(ids, local, estate, presence=presence)
         hour = bucket_start(now, "1h", zone)
         for space_id in ids:
-            self._usual[space_id] = _Usual(hour, found.get(space_id, {}).get(statistic))
+            self._usual[space_id] = _Usual(hour, usual.get(space_id))
+
+    async def _average_of_hours(
+        self, ids: list[str], local: datetime, estate: Estate, *, presence: bool
+    ) -> dict[str, float]:
+        """Return the average of the hours themselves, as far as Butlr knows them."""
+        by_asset: dict[Asset, list[str]] = {}
+        for space_id in ids:
+            by_asset.setdefault(asset_of(estate.spaces[space_id]), []).append(space_id)
+        question_of = people_question if presence else estimates_question
+        heard: dict[str, list[float]] = {}
+        for asset, some in by_asset.items():
+            for weeks in range(1, WEEKS + 1):
+                # By the local clock, which need not have been as far from UTC then.
+                begin = (local.replace(minute=0, second=0, microsecond=0) - timedelta(weeks=weeks)).timestamp()
+                hour = Span(begin, begin + HOUR, getattr(local.tzinfo, "key", "UTC"))
+                question = question_of(asset, some, hour)
+                for space_id, known in (await fetch_series(self._reporter, question)).items():
+                    usable = [people for people in known.values() if people is not None]
+                    heard.setdefault(space_id, []).extend(usable)
+        return {space_id: sum(known) / len(known) for space_id, known in heard.items() if known}

@@ -68,8 +68,8 @@ async def _weekdays(account: Account) -> Verdict:
     if not usual.figures:
         return unclear("there are no statistics of the last two weeks")
     heeded, told = [], []
-    for name, capitalised in (("capitalized", True), ("lower", False)):
-        asked = await _ask(account, filters=Hours(without_weekdays=WEEKDAYS).body(capitalised=capitalised))
+    for name, spelled in (("capitalized", str.capitalize), ("lower", str.lower)):
+        asked = await _ask(account, filters=Hours(without_weekdays=WEEKDAYS).body(spelled))
         told.append(f"{name} {'refused' if asked.data is None else many(len(asked.figures), 'figure')}")
         if asked.data is not None and asked.figures != usual.figures and not any(asked.figures):
             heeded.append(name)

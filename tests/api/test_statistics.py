@@ -1,11 +1,14 @@
 """Statistics v4: what is asked, in which batches, and how both layouts of the answer are read."""
 
+import asyncio
+import contextlib
 from typing import Any
 
 import aiohttp
 from hypothesis import given, strategies as st
 import pytest
 
+from custom_components.butlr.api import statistics
 from custom_components.butlr.api.buckets import DAY
 from custom_components.butlr.api.client import ButlrClient
 from custom_components.butlr.api.errors import ButlrOverloadedError, ButlrTimeoutError
@@ -14,6 +17,7 @@ from custom_components.butlr.api.questions import Hours
 from custom_components.butlr.api.statistics import (
     STATISTICS_PATH,
     Statistic,
+    WeekdaysIgnoredError,
     fetch_statistics,
     read_statistics,
 )
@@ -29,8 +33,9 @@ HOURS = Hours(ranges=(("08:00", "12:00"),), without_weekdays=("saturday", "sunda
 
 
 async def test_request(cloud: Cloud, client: ButlrClient) -> None:
-    """Times are absolute, days of the week are capitalised, unknown spaces are not asked about."""
+    """Times are absolute, days of the week are as the cloud spells them, unknown spaces are not asked about."""
     cloud.always(STATISTICS_PATH, Reply(body=example("stats-room")))
+    client.findings.note("weekday_case", "capitalized")
     found = await fetch_statistics(
         client,
         Answers().build(),
@@ -102,6 +107,116 @@ async def test_timeout(cloud: Cloud, client: ButlrClient, monkeypatch: pytest.Mo
     cloud.script(STATISTICS_PATH, Reply(hang=True), Reply(hang=True))
     with pytest.raises(ButlrTimeoutError):
         await fetch_statistics(client, estate, estate.rooms, [Statistic.AVERAGE], START, STOP)
+
+
+async def test_silence(cloud: Cloud, client: ButlrClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    """No figures of many spaces are no silence of them, but of as many as are certain to be answered."""
+    monkeypatch.setattr(statistics, "SAFE_BATCH", 2)
+    estate = Answers().build()
+
+    most = 0
+
+    def answer(asked: Asked) -> Reply:
+        items = asked.body["items"] if len(asked.body["items"]) <= most else []
+        return Reply(body={"data": {item: {"occupancy_avg_presence": 1} for item in items}})
+
+    cloud.always(STATISTICS_PATH, answer)
+    for limit, heard, sizes in ((2, 5, [5, 2, 2, 1]), (0, 0, [5, 2, 2, 1]), (5, 5, [5])):
+        most, begun = limit, len(cloud.at(STATISTICS_PATH))
+        found = await fetch_statistics(client, estate, estate.rooms, [Statistic.AVERAGE], START, STOP)
+        assert len(found) == heard
+        assert [len(asked.body["items"]) for asked in cloud.at(STATISTICS_PATH)[begun:]] == sizes
+
+
+WITHOUT_MONDAYS = Hours(without_weekdays=("monday",))
+
+
+class Weekdays:
+    """Answers a figure of each space, of Mondays another than of all days."""
+
+    def __init__(self, heeds: str, *, whole: float = 2.0, empty: float | None = None, refuses: str = "") -> None:
+        """Heed one spelling; `empty` stands for an average of nothing, `refuses` for a spelling that is an error."""
+        self.heeds = heeds
+        self.whole = whole
+        self.empty = empty
+        self.refuses = refuses
+        self.asked: list[list[str]] = []
+
+    def __call__(self, asked: Asked) -> Reply:
+        """Answer one question."""
+        days = asked.body.get("filters", {}).get("exclude_days_of_week", [])
+        self.asked.append(days)
+        if self.refuses and any(getattr(day, self.refuses)() == day for day in days):
+            return Reply(status=400)
+        heeded = [day for day in days if self.heeds and getattr(day, self.heeds)() == day]
+        figure = self.empty if len(heeded) == 7 else self.whole + 1 if heeded and self.whole else self.whole
+        figures = {} if figure is None else {"occupancy_avg_presence": figure}
+        return Reply(body={"data": dict.fromkeys(asked.body["items"], figures)})
+
+
+@pytest.mark.parametrize("empty", [None, 0.0])
+@pytest.mark.parametrize(("heeds", "reading"), [("capitalize", "capitalized"), ("lower", "lower"), ("", "ignored")])
+async def test_spelling_of_weekdays(
+    cloud: Cloud, client: ButlrClient, heeds: str, reading: str, empty: float | None
+) -> None:
+    """It is found out once: with all days excluded nothing may come where without them something does."""
+    weekdays = Weekdays(heeds, empty=empty)
+    cloud.always(STATISTICS_PATH, weekdays)
+    estate = Answers().build()
+
+    async def ask() -> list[float]:
+        args = (client, estate, [ids.BOARDROOM, ids.FOCUS], [Statistic.AVERAGE], START, STOP, WITHOUT_MONDAYS)
+        return [known[Statistic.AVERAGE] for known in (await fetch_statistics(*args)).values()]
+
+    if reading == "ignored":
+        with pytest.raises(WeekdaysIgnoredError):
+            await asyncio.gather(ask(), ask())
+    else:
+        assert list(await asyncio.gather(ask(), ask())) == [[3.0, 3.0]] * 2
+    assert client.findings.as_dict() == {"weekday_case": reading}
+    # Nobody asked twice; and nobody asks for figures that would be of all days.
+    seven = [len(days) for days in weekdays.asked]
+    assert seven == {"capitalized": [0, 7, 1, 1], "lower": [0, 7, 7, 1, 1], "ignored": [0, 7, 7]}[reading]
+    weekdays.asked.clear()
+    with contextlib.suppress(WeekdaysIgnoredError):
+        await ask()
+    assert weekdays.asked == {"capitalized": [["Monday"]], "lower": [["monday"]], "ignored": []}[reading]
+
+
+@pytest.mark.parametrize(
+    ("weekdays", "reading"),
+    [
+        # What is an error is not heeded, but it proves nothing of the other spelling.
+        (Weekdays("lower", refuses="capitalize"), "lower"),
+        (Weekdays("capitalize", refuses="lower"), "capitalized"),
+        (Weekdays("", refuses="capitalize"), None),
+        (Weekdays("", refuses="lower"), None),
+    ],
+)
+async def test_weekdays_that_are_refused(
+    cloud: Cloud, client: ButlrClient, weekdays: Weekdays, reading: str | None
+) -> None:
+    """What cannot be told is not remembered, and no figure is given that may be of all days."""
+    cloud.always(STATISTICS_PATH, weekdays)
+    asked = fetch_statistics(client, Answers().build(), [ids.FOCUS], [Statistic.AVERAGE], START, STOP, WITHOUT_MONDAYS)
+    if reading:
+        assert await asked == {ids.FOCUS: {Statistic.AVERAGE: 3.0}}
+    else:
+        with pytest.raises(WeekdaysIgnoredError):
+            await asked
+    assert client.findings.get("weekday_case") == reading
+
+
+async def test_nothing_proves_nothing(cloud: Cloud, client: ButlrClient) -> None:
+    """Where there is nothing without any exclusion either, or nobody was there, the spelling stays open."""
+    estate = Answers().build()
+    cloud.always(STATISTICS_PATH, Reply(body={"data": {}}))
+    asked = (client, estate, [ids.FOCUS], [Statistic.AVERAGE], START, STOP, WITHOUT_MONDAYS)
+    assert await fetch_statistics(*asked) == {}
+    assert len(cloud.at(STATISTICS_PATH)) == 1
+    cloud.always(STATISTICS_PATH, Weekdays("", whole=0.0))
+    assert await fetch_statistics(*asked) == {ids.FOCUS: {Statistic.AVERAGE: 0.0}}
+    assert client.findings.as_dict() == {}
 
 
 BOTH = [Statistic.AVERAGE, Statistic.MEDIAN]

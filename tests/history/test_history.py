@@ -16,6 +16,7 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 from custom_components.butlr import missing, recorded
 from custom_components.butlr.api.budget import Budget
 from custom_components.butlr.const import CONF_HISTORY_DAYS, DOMAIN
+from custom_components.butlr.history import _Wish
 from custom_components.butlr.recorded import Recorded
 from tests.conftest import SetUp, choose, pass_time
 from tests.mirror import device_of, find
@@ -64,7 +65,8 @@ async def test_sixty_days(
     await hass.async_block_till_done(wait_background_tasks=True)
     assert await rows_of(hass) == before
     assert response == {"spaces": 1, "hours": 48, "requests": 3}
-    assert requests.past == 3
+    # Each silence is held against somebody who must be heard.
+    assert requests.past == 6
 
 
 # How many requests each import gets, and how many are left then. All it takes are 27 about people, 4 about the doors of
@@ -245,7 +247,74 @@ async def test_an_action_goes_on_later(
     await record(hass, freezer, 15)
     assert state_of(hass, simulator.estate.id, "history_import") == "100"
     assert await past.wrong() == []
-    assert entry.runtime_data.history._left is None
+    assert entry.runtime_data.history._left == []
+
+
+async def test_what_was_put_off_is_not_lost(
+    hass: HomeAssistant, simulator: Simulator, entry: MockConfigEntry, known: None, freezer: FrozenDateTimeFactory
+) -> None:
+    """Imports of other rooms, or of less, that run in between change nothing about it."""
+
+    async def begin(days: int, *names: str) -> None:
+        target = {"device_id": [device_of(hass, entry, find(simulator, name)).id for name in names]}
+        await hass.services.async_call(DOMAIN, "import_history", {"days": days, **target}, blocking=True)
+        await hass.async_block_till_done(wait_background_tasks=True)
+
+    async def hours(name: str) -> int:
+        entity_id = spaces_with(hass, simulator, "people")[find(simulator, name)]
+        return len((await statistics(hass, {entity_id})).get(entity_id, []))
+
+    simulator.faults.set("reporting", "429", retry_after=5, count=100)
+    await begin(3, "Boardroom")
+    await begin(2, "Boardroom", "Desk Row A")
+    simulator.faults.clear()
+    freezer.tick(6)
+    await begin(1, "Boardroom", "Focus Room")
+    assert [await hours(name) for name in ("Boardroom", "Focus Room", "Desk Row A")] == [24, 24, 0]
+    assert state_of(hass, simulator.estate.id, "history_import") == "100"
+    for _ in range(8):
+        await pass_time(hass, freezer, 60)
+    # Both were due; the second was looked for when the first was through.
+    assert [await hours(name) for name in ("Boardroom", "Focus Room", "Desk Row A")] == [72, 24, 48]
+    assert entry.runtime_data.history._left == []
+
+
+def wish(days: int, *only: str) -> _Wish:
+    """Return a wish for some spaces, or all."""
+    return _Wish(days, frozenset(only) or None)
+
+
+@pytest.mark.parametrize(
+    ("ended", "left"),
+    [
+        # What could not be had: of as many days together, and nothing twice.
+        ([(3, "a", False), (3, "b", False)], [(3, "ab")]),
+        ([(3, "a", False), (3, "", False), (3, "b", False)], [(3, "")]),
+        ([(3, "ab", False), (2, "a", False)], [(3, "ab")]),
+        ([(2, "a", False), (3, "ab", False)], [(3, "ab")]),
+        ([(2, "ab", False), (3, "a", False)], [(2, "ab"), (3, "a")]),
+        ([(3, "a", False), (2, "", False)], [(3, "a"), (2, "")]),
+        # What is there is wanted no more, whoever wanted it.
+        ([(3, "a", False), (2, "a", True)], [(3, "a")]),
+        ([(3, "a", False), (3, "b", True)], [(3, "a")]),
+        ([(3, "a", False), (3, "ab", True)], []),
+        ([(3, "a", False), (2, "b", False), (9, "", True)], []),
+        ([(3, "", False), (9, "ab", True)], [(3, "")]),
+    ],
+)
+async def test_wishes_that_are_left(
+    hass: HomeAssistant,
+    entry: MockConfigEntry,
+    set_up: SetUp,
+    ended: list[tuple[int, str, bool]],
+    left: list[tuple[int, str]],
+) -> None:
+    """However imports follow upon each other."""
+    await set_up()
+    history = entry.runtime_data.history
+    for days, only, everything in ended:
+        history._leave(wish(days, *only), everything=everything)
+    assert [(one.days, "".join(sorted(one.only or ()))) for one in history._left] == left
 
 
 async def test_more_days_are_wanted(

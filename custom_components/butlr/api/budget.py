@@ -14,9 +14,9 @@ BACKGROUND_PER_MINUTE: Final = PER_MINUTE // 2
 BURST: Final = 5
 # A burst takes so many seconds. Where the polls alone use more than half, the background gets one request in that time.
 PACE: Final = 15.0
-# How soon the background looks again whether the polls are through, in seconds, and how long it waits for them at most
-# while they need not wait themselves: answers may be slow.
+# How soon the background looks again whether the polls that wait are through, in seconds.
 LOOK_AGAIN: Final = 1.0
+# For so long a request of the background lets polls go first that are at work, in seconds: some are never through.
 MOST_PATIENT: Final = 60.0
 MINUTE: Final = 60.0
 
@@ -35,6 +35,8 @@ class Budget:
         self._polls = asyncio.Lock()
         self._polls_waiting = 0
         self._polls_at_work = 0
+        # Whether polls have sent something, or are through, since the background looked.
+        self._news = asyncio.Event()
         self._background = asyncio.Lock()
 
     @property
@@ -50,6 +52,7 @@ class Budget:
             yield
         finally:
             self._polls_at_work -= 1
+            self._news.set()
 
     async def spend(self, *, background: bool = False) -> None:
         """Return when a request may be sent, which counts from then on."""
@@ -64,11 +67,15 @@ class Budget:
                 self._sent.append(self._clock())
         finally:
             self._polls_waiting -= 1
+            self._news.set()
 
     async def _spend_in_background(self) -> None:
         async with self._background:
             begun = self._clock()
-            while (wait := self._wait_in_background(begun)) > 0:  # noqa: ASYNC110 - time itself is waited for
+            while self._polls_at_work and self._clock() < begun + MOST_PATIENT:
+                self._news.clear()
+                await self._news.wait()
+            while (wait := self._wait_in_background()) > 0:  # noqa: ASYNC110 - time itself is waited for
                 await asyncio.sleep(wait)
             self._sent.append(self._clock())
             self._sent_in_background.append(self._clock())
@@ -79,13 +86,10 @@ class Budget:
             return 0.0
         return self._sent[-most] + MINUTE - self._clock()
 
-    def _wait_in_background(self, begun: float) -> float:
-        """Return how long a request must wait yet that has been next since `begun`."""
+    def _wait_in_background(self) -> float:
         if self._polls_waiting:
             # Whatever comes free is theirs.
             return max(self._wait(BACKGROUND_PER_MINUTE), LOOK_AGAIN)
-        if self._polls_at_work and self._clock() < begun + MOST_PATIENT:
-            return LOOK_AGAIN
         sent, now = self._sent_in_background, self._clock()
         with_room = self._wait(BACKGROUND_PER_MINUTE)
         if len(sent) == BURST:

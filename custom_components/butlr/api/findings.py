@@ -4,6 +4,7 @@ Where the documents can be read in two ways, the code works under each, and find
 kept here by name, for as long as the client lives and, through `as_dict`, beyond it.
 """
 
+import asyncio
 from collections.abc import Callable, Mapping
 from typing import Final
 
@@ -35,6 +36,8 @@ class Findings:
         """Begin with nothing found."""
         self._found: dict[str, str] = {}
         self._listeners: list[Callable[[], None]] = []
+        # Held by whoever asks what gives a reading away, so that nobody asks the same.
+        self.finding = asyncio.Lock()
 
     def get(self, name: str) -> str | None:
         """Return the reading that holds, None while nothing has given it away."""

@@ -4,7 +4,7 @@ A question names one measurement and the spaces it is about. Its range may be of
 number: `Reporter` asks it in parts.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from enum import StrEnum
@@ -92,15 +92,13 @@ class Hours:
     ranges: tuple[tuple[str, str], ...] = ()
     without_weekdays: tuple[str, ...] = ()
 
-    def body(self, *, capitalised: bool = False) -> dict[str, Any]:
-        """Return them as they are sent: statistics want weekdays capitalised (docs: statistic-overview)."""
+    def body(self, spelled: Callable[[str], str] = str) -> dict[str, Any]:
+        """Return them as they are sent, weekdays spelled as the service wants them."""
         body: dict[str, Any] = {}
         if self.ranges:
             body["time_ranges"] = [{"start": start, "stop": stop} for start, stop in self.ranges]
         if self.without_weekdays:
-            body["exclude_days_of_week"] = [
-                weekday.capitalize() if capitalised else weekday for weekday in self.without_weekdays
-            ]
+            body["exclude_days_of_week"] = list(map(spelled, self.without_weekdays))
         return body
 
 

@@ -46,7 +46,7 @@ class Speakers:
     def note(self, part: Question, rows: Rows) -> None:
         """Take in an answer that has rows."""
         # Of zeros that stand for silence nothing follows.
-        heard = next((row for row in rows if row.value > 0 or not part.zeros_for_silence), None)
+        heard = next((row for row in rows if row.value or not part.zeros_for_silence), None)
         if heard is None:
             return
         start, stop = max(heard.moment, part.start), min(heard.moment + BUCKETS[part.every], part.stop)

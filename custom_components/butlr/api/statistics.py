@@ -1,18 +1,20 @@
 """Statistics v4: one figure for a long range, computed at Butlr (docs: statistic-overview; mcp: stats-client.ts)."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from enum import StrEnum
 from typing import Any, Final
 
 from .answers import finite
 from .client import ButlrClient
-from .errors import ButlrOverloadedError, ButlrTimeoutError
+from .errors import ButlrBadRequestError, ButlrError, ButlrGraphQLError, ButlrOverloadedError, ButlrTimeoutError
 from .estate import Estate
-from .questions import Hours, rfc3339
+from .questions import WEEKDAYS, Hours, rfc3339
 
 STATISTICS_PATH: Final = "/api/v4/reporting/stats"
 # No limit is documented; so many in one request are inferred from what reporting answers.
 LARGEST_BATCH: Final = 50
+# So many are certain to be answered, whatever the range, as far as anybody knows: no figures of them are silence.
+SAFE_BATCH: Final = 10
 
 
 class Statistic(StrEnum):
@@ -38,6 +40,18 @@ class Statistic(StrEnum):
 
 type Figures = dict[str, dict[Statistic, float]]
 
+# How weekdays may be spelled, in the order in which that is tried: the docs capitalize them, Butlr's own client does
+# not.
+SPELLINGS: Final[Mapping[str, Callable[[str], str]]] = {"capitalized": str.capitalize, "lower": str.lower}
+IGNORED: Final = "ignored"
+# So many spaces that have figures are enough to see whether weekdays are heeded.
+PROBED: Final = 5
+NO_DAY: Final = Hours(without_weekdays=WEEKDAYS)
+
+
+class WeekdaysIgnoredError(ButlrError):
+    """Statistics are of all days, whichever are excluded; or nobody can tell whether they are."""
+
 
 async def fetch_statistics(
     client: ButlrClient,
@@ -53,21 +67,40 @@ async def fetch_statistics(
     """Return the statistics of floors, rooms and zones over a range; what Butlr has no data of is not in the answer.
 
     One request is about spaces of one time zone, by whose clock `hours` are meant. Requests that are too large for the
-    service are asked again about fewer spaces. Raises what ButlrClient.report raises.
+    service are asked again about fewer spaces. Raises WeekdaysIgnoredError where some weekdays are wanted and Butlr
+    does not heed them, and what ButlrClient.report raises.
     """
     by_zone: dict[str | None, list[str]] = {}
     for space_id in ids:
         if space := estate.spaces.get(space_id):
             by_zone.setdefault(estate.site_of(space).time_zone, []).append(space_id)
+    inquiry = _Inquiry(client, start, stop, background=background)
     found: Figures = {}
     for space_ids in by_zone.values():
+        if hours and hours.without_weekdays and not await inquiry.heeds_weekdays(space_ids, statistics[0]):
+            # Nothing is known of any of them, on no day.
+            continue
+        found |= await inquiry.ask(space_ids, statistics, hours)
+    return found
+
+
+class _Inquiry:
+    """Asks about one range."""
+
+    def __init__(self, client: ButlrClient, start: float, stop: float, *, background: bool) -> None:
+        self._client = client
+        self._start = start
+        self._stop = stop
+        self._background = background
+
+    async def ask(self, ids: Sequence[str], statistics: Sequence[Statistic], hours: Hours | None) -> Figures:
+        """Ask about some spaces, about fewer at once where that is too much for the service."""
+        found: Figures = {}
         size, done, timed_out = LARGEST_BATCH, 0, False
-        while done < len(space_ids):
-            batch = space_ids[done : done + size]
+        while done < len(ids):
+            batch = ids[done : done + size]
             try:
-                data = await client.report(
-                    _body(batch, statistics, start, stop, hours), path=STATISTICS_PATH, background=background
-                )
+                figures = await self._ask_once(batch, statistics, hours, self._client.findings.get("weekday_case"))
             except (ButlrOverloadedError, ButlrTimeoutError) as err:
                 if len(batch) == 1 or timed_out:
                     raise
@@ -76,13 +109,68 @@ async def fetch_statistics(
                 size = len(batch) // 2
                 continue
             timed_out = False
-            found |= read_statistics(data, batch, statistics)
+            if not figures and len(batch) > SAFE_BATCH:
+                # No figures are also what comes of asking for too many.
+                size = SAFE_BATCH
+                continue
+            found |= figures
             done += len(batch)
-    return found
+        return found
+
+    async def heeds_weekdays(self, ids: Sequence[str], statistic: Statistic) -> bool:
+        """Find out once in which spelling weekdays are heeded; returns whether anything is known of the spaces.
+
+        Others may be ignored without a word. Raises WeekdaysIgnoredError where all are, or where that cannot be told.
+        """
+        # Whoever comes meanwhile waits for what is found.
+        async with self._client.findings.finding:
+            reading = self._client.findings.get("weekday_case")
+            if reading is None:
+                # Without a single figure none proves nothing.
+                if not (control := await self.ask(ids, [statistic], None)):
+                    return False
+                if not any(control[one][statistic] for one in control):
+                    # Nobody was there on any day: of whatever days the figures are, they are the same.
+                    return True
+                if reading := await self._probe(control, statistic):
+                    self._client.findings.note("weekday_case", reading)
+        if reading not in SPELLINGS:
+            raise WeekdaysIgnoredError("Butlr does not heed weekdays")
+        return True
+
+    async def _probe(self, control: Figures, statistic: Statistic) -> str | None:
+        """Return what becomes of figures when all days are excluded; None where that cannot be told.
+
+        Nothing may be left of them then, but a zero, which may be how an average of nothing is written.
+        """
+        most = sorted(control, key=lambda one: -control[one][statistic])[:PROBED]
+        told = True
+        for reading in SPELLINGS:
+            try:
+                figures = await self._ask_once(most, [statistic], NO_DAY, reading)
+            except ButlrBadRequestError, ButlrGraphQLError:
+                # It has no such weekday, or wants one to be left.
+                told = False
+                continue
+            if not any(known[statistic] for known in figures.values()):
+                return reading
+        return IGNORED if told else None
+
+    async def _ask_once(
+        self, ids: Sequence[str], statistics: Sequence[Statistic], hours: Hours | None, reading: str | None
+    ) -> Figures:
+        body = _body(ids, statistics, self._start, self._stop, hours, SPELLINGS.get(reading or "", str.capitalize))
+        data = await self._client.report(body, path=STATISTICS_PATH, background=self._background)
+        return read_statistics(data, ids, statistics)
 
 
 def _body(
-    ids: Sequence[str], statistics: Sequence[Statistic], start: float, stop: float, hours: Hours | None
+    ids: Sequence[str],
+    statistics: Sequence[Statistic],
+    start: float,
+    stop: float,
+    hours: Hours | None,
+    spelled: Callable[[str], str],
 ) -> dict[str, Any]:
     """Return the request body; relative times are refused (mcp: CHANGELOG 0.5.0)."""
     body: dict[str, Any] = {
@@ -91,7 +179,7 @@ def _body(
         "start": rfc3339(start),
         "stop": rfc3339(stop),
     }
-    if hours and (filters := hours.body(capitalised=True)):
+    if hours and (filters := hours.body(spelled)):
         body["filters"] = filters
     return body
 
