@@ -141,6 +141,10 @@ class House:
             if self.entity(*FIGURES[figure][:1], space, FIGURES[figure][1])
         }
 
+    def total(self, truths: Mapping[tuple[str, str], Any]) -> int:
+        """Return the people of all buildings."""
+        return sum(truths.get((building, "people")) or 0 for building in self.estate.buildings)
+
 
 @pytest.fixture
 def house(hass: HomeAssistant, simulator: Simulator, entry: MockConfigEntry) -> House:
@@ -213,8 +217,10 @@ async def _pushes(house: House, written: Counter[tuple[str, str]], freezer: Froz
         (other, "people"), (other, "occupied"), (floor, "free_rooms"), (building, "free_rooms")
     )
     assert await push("ROOM_OCCUPANCY", 4, room_id=room) == Counter(), "the same number later is no news"
-    # Floors and zones have numbers of their own; a building's people are the sum of its floors'.
-    assert await push("FLOOR_OCCUPANCY", 5, floor_id=floor) == house.changed((floor, "people"), (building, "people"))
+    # Floors and zones have numbers of their own; a building's people are the sum of its floors', and so on.
+    assert await push("FLOOR_OCCUPANCY", 5, floor_id=floor) == house.changed(
+        (floor, "people"), (building, "people"), (house.estate.id, "people")
+    )
     zone = next(zone for zone in house.estate.zones if house.entity(Platform.SENSOR, zone, "people"))
     assert house.estate.zones[zone].floor_id == floor
     assert await push("ZONE_OCCUPANCY", 2, zone_id=zone) == house.changed((zone, "people"), (zone, "occupied"))
@@ -269,6 +275,8 @@ async def _polls(
         simulator.world.move(person, house.coverage.place(room), simulator.world.moment(simulator.now()))
     after = house.truths()
     differ = {name for name in after if after[name] != before[name]}
+    if house.total(before) != house.total(after):
+        differ.add((house.estate.id, "people"))
     assert {space for space, figure in differ if space in house.estate.rooms} == set(some)
     writes = await poll(121)
     # Nothing that is not different in truth, all that is, and nothing that was written in vain.

@@ -95,6 +95,7 @@ class Referee:
         self._entry = entry
         self._watch = watch
         self._oracle = Oracle(simulator)
+        self._total = f"{simulator.estate.id}_people"
         registry = er.async_entries_for_config_entry(er.async_get(hass), entry.entry_id)
         self._space_of = {one.entity_id: one.unique_id for one in registry if one.platform == DOMAIN}
         self._spaces = list(entry.runtime_data.estate.data.spaces)
@@ -145,11 +146,9 @@ class Referee:
         if status != 200:
             return f"a well-formed event was answered {status}"
         concerned = {one for space in said.spaces for one in self._oracle.above(space)}
-        strangers = [
-            one
-            for one in written
-            if not any(self._space_of.get(one, "").startswith(f"{space}_") for space in concerned)
-        ]
+        # The organisation has people, too, and nothing else that an event is about.
+        shown = (*(f"{space}_" for space in concerned), self._total)
+        strangers = [one for one in written if not self._space_of.get(one, "").startswith(shown)]
         moved = {space for space in self._spaces if before[space] != after[space]}
         if strangers or moved - concerned:
             return f"moved {strangers or moved - concerned} besides {concerned}"

@@ -10,7 +10,7 @@ PACKAGE = Path(__file__).parent.parent / "custom_components" / "butlr"
 # From the bottom up; a module may import what stands in lower rows only. `api` has an order of its own.
 LAYERS = (
     ("api", "const"),
-    ("crossings", "estimate_day", "failing", "outages", "proof", "rounds"),
+    ("crossings", "day_totals", "estimate_day", "failing", "outages", "proof", "rounds"),
     ("evidence", "witness"),
     ("backfill", "live"),
     ("coordinator", "recorded"),

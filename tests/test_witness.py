@@ -241,6 +241,15 @@ def test_without_anything_known(witness: Witness) -> None:
     assert witness.hear(None, replace(estate(), unread=frozenset({"hives"}), hives={})).unconfirmed == frozenset()
 
 
+def test_what_is_taken_down_is_not_lacking(witness: Witness) -> None:
+    """Butlr says of some sensors that they hang nowhere any more: that is no silence."""
+    whole = estate()
+    answer = replace(without(whole, "sensor_000", "sensor_001"), uninstalled={"sensor_000": "a", "sensor_001": "b"})
+    known = witness.hear(whole, answer)
+    assert known.unconfirmed == frozenset()
+    assert known.sensors.keys() == whole.sensors.keys() - {"sensor_000", "sensor_001"}
+
+
 def test_strays(clock: Clock) -> None:
     """Devices of which nothing is known wait as well, and are known when they are back."""
     witness = Witness(clock)

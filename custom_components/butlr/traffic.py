@@ -1,29 +1,50 @@
-"""The poll of traffic: the crossings of the day, and the estimates that follow from them."""
+"""The poll of traffic: the crossings of the day so far, and the estimate that Butlr makes of them.
 
-from collections.abc import Awaitable, Iterable, Mapping
-from dataclasses import replace
+Where there are only doors, the estimate tells whether somebody is there: that is asked for first, in questions that are
+answered at any hour. The crossings of a whole day are more, the later it is, and may take several questions.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
-from typing import Any, override
+from typing import Any, Final, override
 
 from .api.answers import Row, Rows, crossings, newest, whole
-from .api.buckets import zone_named
+from .api.buckets import DAY
+from .api.errors import ButlrError, ButlrRateLimitError
 from .api.estate import Estate
 from .api.events import EventType
-from .api.questions import (
-    LIVE_BUCKET,
-    Asset,
-    Question,
-    estimate_question,
-    full_minute,
-    traffic_question,
-)
+from .api.questions import LIVE_BUCKET, Asset, Question, estimate_question, full_minute, traffic_question
 from .api.readings import Estimate, NoEstimate, NoTotals, OwnEstimate, Reading, Totals
+from .api.reporting import Reporter
 from .coordinator import FiguresCoordinator, all_of
-from .estimate_day import EstimateDay, EstimateDayFinder, are_of_the_site, utc_midnight
+from .day_totals import RECOMPUTED, DayTotals
+from .estimate_day import NOBODY, EstimateDay, EstimateDayFinder, utc_midnight
 
-TRAFFIC_INTERVAL = timedelta(minutes=5)
+TRAFFIC_INTERVAL: Final = timedelta(minutes=5)
 # How long a crossing may take to be counted in Butlr's totals, in seconds.
-SETTLING = 10.0
+SETTLING: Final = 10.0
+
+# How long a poll waits for the crossings, in seconds; those of a large estate take longer: requests are spread.
+COUNTING_TAKES: Final = 30.0
+
+# Entries and exits by space; None where Butlr says that they cannot be used.
+type Sums = dict[str, tuple[int, int] | None]
+
+
+@dataclass(slots=True)
+class _Day:
+    """What is asked about the day so far of some spaces, who asks what tells of people, and what was answered."""
+
+    question: Question
+    estimates: Question
+    reporter: Reporter
+    latest: dict[str, Row] = field(default_factory=dict)
+    # Who crossed between the two midnights at which a day may begin.
+    between: Sums = field(default_factory=dict)
+    sums: Sums = field(default_factory=dict)
+    counted: set[str] = field(default_factory=set)
 
 
 class TrafficCoordinator(FiguresCoordinator):
@@ -38,57 +59,125 @@ class TrafficCoordinator(FiguresCoordinator):
     def __init__(self, *parts: Any) -> None:
         """Begin without knowing whose midnight estimates begin again at."""
         super().__init__(*parts)
+        self._later = Reporter(self.client, after_people=True)
         self._finder = EstimateDayFinder()
+        self._totals = DayTotals()
+        # What the poll under way has asked about, and what asks for the crossings of it, or of a poll before.
+        self._asked: list[_Day] = []
+        self._counting: asyncio.Task[ButlrError | None] | None = None
+        # Who crossed between the site's midnight and that of UTC, once that is final; one pair of midnights a site.
+        self._between: dict[tuple[float, float], Sums] = {}
 
     @override
     def _questions(self, estate: Estate) -> Iterable[Awaitable[None]]:
         # A crossing reaches Butlr's totals a little after it was sensed. While crossings are pushed, the totals are
         # asked for as they stood a moment ago, and the pushes since come on top: none falls between the two.
         now = self.client.now() - (SETTLING if self.pushed else 0.0)
+        self._between = {span: sums for span, sums in self._between.items() if span[1] > now - 2 * DAY}
+        return [self._ask_people(day, estate) for day in self._days(estate, now)]
+
+    def _days(self, estate: Estate, now: float) -> Iterator[_Day]:
+        """Yield the days so far of all spaces that have doors, those apart that have nothing else."""
         # Items of one question share a time zone, and with it their midnight.
-        batches: dict[tuple[Asset, float, str], list[str]] = {}
+        batches: dict[tuple[bool, Asset, float, str], list[str]] = {}
         for asset, spaces in ((Asset.FLOORS, estate.floors), (Asset.ROOMS, estate.rooms)):
-            for space_id in estate.confirmed(spaces):
-                if estate.equipment(space_id).traffic:
-                    batches.setdefault((asset, *self._live.day(space_id)), []).append(space_id)
-        # In the first minute of a day nobody can have crossed that is counted yet.
-        return [
-            self._ask_day(traffic_question(asset, ids, midnight, now, time_zone), now, estate)
-            for (asset, midnight, time_zone), ids in batches.items()
-            if full_minute(now) > midnight
-        ]
+            for space_id in spaces:
+                if (equipment := estate.equipment(space_id)).traffic:
+                    key = (equipment.presence, asset, *self._live.day(space_id))
+                    batches.setdefault(key, []).append(space_id)
+        for (presence, asset, midnight, time_zone), ids in batches.items():
+            # In the first minute of a day nobody can have crossed that is counted yet.
+            if full_minute(now) > midnight:
+                yield _Day(
+                    traffic_question(asset, ids, midnight, now, time_zone),
+                    estimate_question(asset, ids, now, midnight, time_zone),
+                    self._later if presence else self._reporter,
+                )
 
-    async def _ask_day(self, day: Question, now: float, estate: Estate) -> None:
-        """Ask for the crossings of the day so far, and for the estimate that Butlr makes of them."""
-        sums: dict[str, tuple[int, int] | None] = {}
-        latest: dict[str, Row] = {}
-        of_site = are_of_the_site(self.client.findings, zone_named(day.time_zone), day.stop)
-        found = EstimateDay.SITE if of_site else self.client.findings.get("estimate_day")
+    @override
+    async def _fetch(self) -> None:
+        """Ask for the estimates, then for the crossings; what takes long of these goes on beside the next polls."""
+        begun, estate = self.client.now(), self._estate.data
+        self._asked = []
+        error: ButlrError | None = None
+        try:
+            await all_of(self._questions(estate))
+        except ButlrRateLimitError:
+            raise
+        except ButlrError as err:
+            # Whatever is wrong with the estimates, it may not be wrong with the crossings.
+            error = err
+        if self._counting is None or self._counting.done():
+            counting = self._count(self._asked, begun, estate)
+            name = f"{self.name}, crossings of the day"
+            self._counting = self.config_entry.async_create_background_task(self.hass, counting, name)
+        done, _ = await asyncio.wait((self._counting,), timeout=COUNTING_TAKES)
+        for task in done:
+            error = error or task.result()
+        if error:
+            raise error
 
-        def take_sums(rows: Rows, part: Question) -> None:
-            sums.update(self._take_sums(rows, part, estate))
-
-        def take_estimates(rows: Rows, part: Question) -> None:
-            # Of the minutes before midnight there may be some: they are another day's.
-            latest.update(newest(row for row in rows if row.moment >= day.start))
-            if found:
-                self._take(EventType.TRAFFIC, [_estimate(space_id, day, latest) for space_id in part.ids])
-
-        questions = [self._reporter.ask(day, take_sums)]
-        if found == EstimateDay.UTC:
-            self._take(EventType.TRAFFIC, map(OwnEstimate, day.ids))
-        else:
-            estimates = estimate_question(day.asset, day.ids, now, day.start, day.time_zone)
-            questions.append(self._reporter.ask(estimates, take_estimates))
-        await all_of(questions)
+    async def _ask_people(self, day: _Day, estate: Estate) -> None:
+        """Ask for the estimates, and for the crossings of those that are occupied by an estimate nobody has else."""
+        self._asked.append(day)
+        question = day.question
+        found = self.client.findings.get("estimate_day")
+        if utc_midnight(question.stop) == question.start:
+            found = EstimateDay.SITE
+        own = set(question.ids) if found == EstimateDay.UTC else set()
+        if found != EstimateDay.UTC:
+            day.latest = await self._fetch_estimates(day)
         if not found:
-            own = await self._find_day(day, sums, latest, estate)
-            self._take(
-                EventType.TRAFFIC,
-                [OwnEstimate(one) if one in own else _estimate(one, day, latest) for one in day.ids],
-            )
+            day.between = await self._fetch_between(day, estate)
+            own = {space_id for space_id in question.ids if day.between.get(space_id) != NOBODY}
+        self._take(
+            EventType.TRAFFIC,
+            [OwnEstimate(one) if one in own else _estimate(one, question, day.latest) for one in question.ids],
+        )
+        if day.reporter is self._reporter:
+            waiting = [one for one in question.ids if self._live.state(one).estimate is None]
+            await self._ask_sums(day, waiting, estate)
 
-    def _take_sums(self, rows: Rows, part: Question, estate: Estate) -> dict[str, tuple[int, int] | None]:
+    async def _count(self, days: Iterable[_Day], begun: float, estate: Estate) -> ButlrError | None:
+        """Ask for all crossings that have not been asked for; returns what went wrong."""
+        try:
+            await all_of(
+                self._ask_sums(
+                    replace(day, reporter=self._later),
+                    [space_id for space_id in day.question.ids if space_id not in day.counted],
+                    estate,
+                )
+                for day in days
+            )
+        except ButlrError as err:
+            # Perhaps nobody waits for it any more: the next poll asks again.
+            return err
+        for day in days:
+            if day.between:
+                self._find_day(day)
+        self._proof.polled(self.types, begun)
+        return None
+
+    async def _ask_sums(self, day: _Day, ids: Iterable[str], estate: Estate) -> None:
+        def take(rows: Rows, part: Question) -> None:
+            day.sums.update(self._take_sums(rows, part, estate))
+
+        question = day.question.about(ids)
+        await self._totals.ask(day.reporter, question, take)
+        day.counted.update(question.ids)
+
+    @staticmethod
+    async def _fetch_estimates(day: _Day) -> dict[str, Row]:
+        latest: dict[str, Row] = {}
+
+        def take(rows: Rows, part: Question) -> None:
+            # Of the minutes before midnight there may be some: they are another day's.
+            latest.update(newest(row for row in rows if row.moment >= day.question.start))
+
+        await day.reporter.ask(day.estimates, take)
+        return latest
+
+    def _take_sums(self, rows: Rows, part: Question, estate: Estate) -> Sums:
         """Take in the crossings of the day; returns them."""
         sums = crossings(rows, estate.counts_crossings)
         merged = {row.space_id for row in rows if row.mac is None}
@@ -103,33 +192,43 @@ class TrafficCoordinator(FiguresCoordinator):
         # Who has no rows while others have: nobody crossed there.
         return {space_id: sums.get(space_id, (0, 0)) for space_id in part.ids} if sums else {}
 
-    async def _find_day(
-        self, day: Question, sums: dict[str, tuple[int, int] | None], latest: dict[str, Row], estate: Estate
-    ) -> set[str]:
-        """Find out whose midnight estimates go by; returns the spaces whose estimate may be that of another day.
+    async def _fetch_between(self, day: _Day, estate: Estate) -> Sums:
+        """Ask who crossed between the midnights of the site and of UTC, of whom the estimate may be another day's.
 
-        Where as many crossed since either midnight, it does not matter.
+        Where nobody did, as many crossed since either of them. Nothing at all is no answer. Where the day so far is
+        shorter than that, it is as well to go by its crossings.
         """
-        since_utc: dict[str, tuple[int, int] | None] = {}
+        question = day.question
+        span = sorted((question.start, utc_midnight(question.stop)))
+        if span[1] - span[0] > question.seconds:
+            return {}
+        known = self._between.setdefault((span[0], span[1]), {})
+        sums: Sums = {}
 
         def take(rows: Rows, part: Question) -> None:
-            since_utc.update(crossings(rows, estate.counts_crossings))
+            if crossed := crossings(rows, estate.counts_crossings):
+                sums.update({space_id: crossed.get(space_id, NOBODY) for space_id in part.ids})
 
-        utc = replace(day, start=utc_midnight(day.stop), time_zone="UTC")
-        if utc.seconds > 0:
-            await self._reporter.ask(utc, take)
-        people = {space_id: whole(row.value) for space_id, row in latest.items() if row.value is not None}
-        # Nothing at all is no answer, but what a service gives that was asked too much.
-        found = self._finder.hold(sums, since_utc, people) if since_utc else None
-        if found:
+        unknown = [space_id for space_id in question.ids if space_id not in known]
+        await day.reporter.ask(replace(question.about(unknown), start=span[0], stop=span[1]), take)
+        if question.stop > span[1] + RECOMPUTED:
+            known.update(sums)
+        return known | sums
+
+    def _find_day(self, day: _Day) -> None:
+        """Hold the estimates against the crossings since either midnight, and note whose they go by."""
+        earlier = 1 if utc_midnight(day.question.stop) < day.question.start else -1
+        since_utc: Sums = {}
+        for space_id, crossed in day.sums.items():
+            other = day.between.get(space_id)
+            since_utc[space_id] = (
+                None
+                if crossed is None or other is None
+                else (crossed[0] + earlier * other[0], crossed[1] + earlier * other[1])
+            )
+        people = {space_id: whole(row.value) for space_id, row in day.latest.items() if row.value is not None}
+        if found := self._finder.hold(day.sums, since_utc, people):
             self.client.findings.note("estimate_day", found)
-        if found is EstimateDay.SITE:
-            return set()
-        return {
-            space_id
-            for space_id in day.ids
-            if found or sums.get(space_id) is None or sums[space_id] != since_utc.get(space_id, (0, 0))
-        }
 
 
 def _estimate(space_id: str, day: Question, latest: Mapping[str, Row]) -> Reading:

@@ -232,7 +232,8 @@ def _ids(estate: Estate) -> Iterator[str]:
 
 def _lacking(known: Estate, answer: Estate, kinds: Collection[str]) -> dict[str, dict[str, Any]]:
     """Return what is known and not in an answer, of some kinds; all that it hangs in is known, or in the answer."""
-    there = set(_ids(answer))
+    # What is said to hang nowhere is not lacking.
+    there = {*_ids(answer), *answer.uninstalled}
     lacking: dict[str, dict[str, Any]] = {}
     for kind in kinds:
         part = {key: thing for key, thing in getattr(known, kind).items() if key not in there}

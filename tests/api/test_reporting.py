@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 import json
 import math
 from typing import Any
@@ -153,10 +154,21 @@ async def test_small_batches_are_not_halved(reporter: Reporter, limits: Limits) 
 async def test_advised_size(reporter: Reporter, limits: Limits, hours: float, advised: int) -> None:
     """The longer the range, the smaller the batch that is certain to be answered."""
     limits.silent_above = 0
-    asked, _ = await ask(reporter, limits, day(advised, hours))
+    asked, _ = await ask(reporter, limits, replace(day(advised, hours), zeros_for_silence=False))
     assert asked == [advised]
-    asked, _ = await ask(reporter, limits, day(2 * advised, hours))
+    asked, _ = await ask(reporter, limits, replace(day(2 * advised, hours), zeros_for_silence=False))
     assert asked == [2 * advised, advised, advised]
+
+
+@pytest.mark.parametrize(
+    ("hours", "size", "asked"), [(2, 12, [12]), (4.4, 5, [5]), (23.5, 1, [1]), (4.4, 11, [11, 5, 5, 1])]
+)
+async def test_no_zeros_are_no_answer(
+    reporter: Reporter, limits: Limits, hours: float, size: int, asked: list[int]
+) -> None:
+    """Where zeros are asked for, nothing at all is silence only in the smallest parts."""
+    limits.silent_above = 0
+    assert (await ask(reporter, limits, day(size, hours)))[0] == asked
 
 
 async def test_one_row_is_an_answer(reporter: Reporter, limits: Limits) -> None:
@@ -179,7 +191,7 @@ async def test_a_day_of_25_hours(reporter: Reporter, limits: Limits) -> None:
     """More than a day is not certain to be answered: each of its parts is."""
     limits.silent_above = 0
     taker = Taker()
-    await reporter.ask(day(4, 25), taker)
+    await reporter.ask(replace(day(4, 25), zeros_for_silence=False), taker)
     assert limits.sizes == [4, 4, 4]
     assert taker.answered == [*ROOMS[:4]] * 2
 

@@ -14,6 +14,7 @@ from custom_components.butlr.api.answers import Row, Rows, parse_time
 from custom_components.butlr.api.buckets import BUCKETS, DAY, HOUR
 from custom_components.butlr.api.client import ButlrClient
 from custom_components.butlr.api.errors import ButlrOverloadedError, ButlrTimeoutError
+from custom_components.butlr.api.findings import Findings
 from custom_components.butlr.api.questions import Asset, Measurement, Question, rfc3339, traffic_question
 from custom_components.butlr.api.reporting import Reporter
 from custom_components.butlr.api.silence import Answered, Speakers
@@ -78,6 +79,7 @@ class Service:
     limit: Limit
     habits: dict[str, str]
     speakers: Speakers = field(init=False)
+    findings: Findings = field(default_factory=Findings)
     time: float = NOW
     requests: int = 0
 
@@ -89,7 +91,7 @@ class Service:
         """Return the time."""
         return self.time
 
-    def polling(self) -> contextlib.AbstractContextManager[None]:
+    def polling(self, **_: object) -> contextlib.AbstractContextManager[None]:
         """Hold nobody back."""
         return contextlib.nullcontext()
 

@@ -3,7 +3,7 @@
 import asyncio
 from collections import deque
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Final
 
 # The reporting API publishes no limit; notes of Butlr's own developers estimate 50 a minute (mcp-hist). Stay below.
@@ -19,25 +19,36 @@ LOOK_AGAIN: Final = 1.0
 # For so long a request of the background lets polls go first that are at work, in seconds: some are never through.
 MOST_PATIENT: Final = 60.0
 MINUTE: Final = 60.0
+# People go first, what tells how many came today waits for that. Where asking for people alone takes all of the budget,
+# the rest gets so many requests a minute as soon as it has waited for so long, in seconds.
+REST_PER_MINUTE: Final = PER_MINUTE // 4
+REST_WAITS: Final = 180.0
 
 
 class Budget:
     """Holds requests back until fewer than the budget were sent during the last minute.
 
-    Polls queue among themselves only: however much waits in the background, the next poll goes first.
+    Questions about people queue among themselves only. Then come the other polls, then the background: however much
+    waits there, the next poll goes first.
     """
 
     def __init__(self, clock: Callable[[], float]) -> None:
         """Begin with a minute in which nothing was sent; `clock` must never go back."""
         self._clock = clock
         self._sent: deque[float] = deque(maxlen=PER_MINUTE)
+        self._sent_about_people: deque[float] = deque(maxlen=PER_MINUTE - REST_PER_MINUTE)
         self._sent_in_background: deque[float] = deque(maxlen=BURST)
-        self._polls = asyncio.Lock()
+        self._people = asyncio.Lock()
+        self._rest = asyncio.Lock()
+        self._background = asyncio.Lock()
+        # How many questions about people, and of other polls, are under way, and how many requests of polls wait.
+        self._people_at_work = 0
+        self._rest_at_work = 0
         self._polls_waiting = 0
-        self._polls_at_work = 0
+        # Since when requests of the rest have been waiting.
+        self._rest_since: deque[float] = deque()
         # Whether polls have sent something, or are through, since the background looked.
         self._news = asyncio.Event()
-        self._background = asyncio.Lock()
 
     @property
     def used(self) -> int:
@@ -45,34 +56,71 @@ class Budget:
         return sum(moment > self._clock() - MINUTE for moment in self._sent)
 
     @contextmanager
-    def polling(self) -> Iterator[None]:
-        """Hold the background back: a poll sends one request after the other, and shall find room for all of them."""
-        self._polls_at_work += 1
+    def polling(self, *, after_people: bool = False) -> Iterator[None]:
+        """Hold back what goes later: a poll sends one request after the other, and shall find room for all of them."""
+        self._people_at_work += not after_people
+        self._rest_at_work += after_people
         try:
             yield
         finally:
-            self._polls_at_work -= 1
+            self._people_at_work -= not after_people
+            self._rest_at_work -= after_people
             self._news.set()
 
-    async def spend(self, *, background: bool = False) -> None:
+    async def spend(self, *, background: bool = False, after_people: bool = False) -> None:
         """Return when a request may be sent, which counts from then on."""
         if background:
             await self._spend_in_background()
             return
         self._polls_waiting += 1
         try:
-            async with self._polls:
-                while (wait := self._wait(PER_MINUTE)) > 0:  # noqa: ASYNC110 - time itself is waited for
-                    await asyncio.sleep(wait)
-                self._sent.append(self._clock())
+            await (self._spend_after_people() if after_people else self._spend_for_people())
         finally:
             self._polls_waiting -= 1
             self._news.set()
 
+    async def _spend_for_people(self) -> None:
+        async with self._people:
+            while (wait := self._wait_for_people()) > 0:  # noqa: ASYNC110 - time itself is waited for
+                await asyncio.sleep(wait)
+            self._sent.append(self._clock())
+            self._sent_about_people.append(self._clock())
+
+    def _wait_for_people(self) -> float:
+        wait, sent = self._wait(PER_MINUTE), self._sent_about_people
+        if self._rest_is_overdue and len(sent) == sent.maxlen:
+            wait = max(wait, sent[0] + MINUTE - self._clock())
+        return wait
+
+    async def _spend_after_people(self) -> None:
+        since = self._clock()
+        self._rest_since.append(since)
+        try:
+            async with self._rest:
+                await self._let_people_go_first()
+                while (wait := self._wait(PER_MINUTE)) > 0:
+                    await asyncio.sleep(wait)
+                    await self._let_people_go_first()
+                self._sent.append(self._clock())
+        finally:
+            self._rest_since.remove(since)
+
+    async def _let_people_go_first(self) -> None:
+        """Wait while people are asked for, since whatever comes free is theirs, but not for ever."""
+        while self._people_at_work and not self._rest_is_overdue:
+            self._news.clear()
+            with suppress(TimeoutError):
+                async with asyncio.timeout(self._rest_since[0] + REST_WAITS - self._clock()):
+                    await self._news.wait()
+
+    @property
+    def _rest_is_overdue(self) -> bool:
+        return bool(self._rest_since) and self._clock() >= self._rest_since[0] + REST_WAITS
+
     async def _spend_in_background(self) -> None:
         async with self._background:
             begun = self._clock()
-            while self._polls_at_work and self._clock() < begun + MOST_PATIENT:
+            while (self._people_at_work or self._rest_at_work) and self._clock() < begun + MOST_PATIENT:
                 self._news.clear()
                 await self._news.wait()
             while (wait := self._wait_in_background()) > 0:  # noqa: ASYNC110 - time itself is waited for

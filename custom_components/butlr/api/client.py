@@ -84,9 +84,9 @@ class ButlrClient:
         """How much of the budget of reporting requests is used up."""
         return self._budget.used
 
-    def polling(self) -> contextlib.AbstractContextManager[None]:
-        """Return what holds back the background for as long as a poll is at work."""
-        return self._budget.polling()
+    def polling(self, *, after_people: bool = False) -> contextlib.AbstractContextManager[None]:
+        """Return what holds back what goes later for as long as a poll is at work."""
+        return self._budget.polling(after_people=after_people)
 
     async def graphql(self, document: str, variables: dict[str, Any] | None = None) -> dict[str, Any]:
         """Run a GraphQL document and return its `data`.
@@ -113,18 +113,20 @@ class ButlrClient:
         *,
         path: str = REPORTING_PATH,
         background: bool = False,
+        after_people: bool = False,
         read: Callable[[bytes], Any] = read_document,
         wrapped: bool = True,
     ) -> Any:
         """Post a question to the reporting service and return its `data`: a list or an object (docs: reporting).
 
-        All its paths share one budget of requests. What can wait is asked in the `background`: it leaves half of the
-        budget and of the connections to the polls, and never stands before one. With `read_answer` the data may be a
-        LongList. What need not be `wrapped` is returned as a whole, an object or a list.
+        All its paths share one budget of requests. What tells whether somebody is there goes first, and what goes
+        `after_people` next. What can wait is asked in the `background`: it leaves half of the budget and of the
+        connections to the polls, and never stands before one. With `read_answer` the data may be a LongList.
+        What need not be `wrapped` is returned as a whole, an object or a list.
         """
         async with self._background_slots if background else contextlib.nullcontext():
             self._respect_pause()
-            await self._budget.spend(background=background)
+            await self._budget.spend(background=background, after_people=after_people)
             answer = await self._post(path, body, read)
         if not wrapped and isinstance(answer, list | dict):
             return answer

@@ -27,6 +27,8 @@ ADVISED_BATCHES: Final = ((2 * HOUR, 30), (8 * HOUR, 20), (math.inf, 10))
 # Its theoretical maxima can also be read as items times hours, 160 at most. Well below that, within a day, an empty
 # answer is silence.
 SAFE_ITEM_HOURS: Final = 100.0
+# One item for a day is certain to be answered.
+SURE_ITEM_HOURS: Final = 25.0
 # What the article advises in rows: thirty items, two hours of minutes. No larger answer is asked for.
 LARGEST_ANSWER: Final = 3600
 # After so many rows others get on: to read them takes some thousandths of a second.
@@ -59,10 +61,11 @@ class Reporter:
     parts, down to a size that is certain to be answered; below that it is silence.
     """
 
-    def __init__(self, client: ButlrClient, *, background: bool = False) -> None:
-        """Start with the largest parts; in the `background` polls go first."""
+    def __init__(self, client: ButlrClient, *, background: bool = False, after_people: bool = False) -> None:
+        """Start with the largest parts; `after_people` other polls go first, in the `background` all of them do."""
         self._client = client
         self._background = background
+        self._after_people = after_people
         self._largest: dict[Measurement, int] = {}
         # Batches that were silent in every size when they were last asked: not worth splitting again at each poll. Of
         # each one small part in turn is asked again, which begins with the id at this place.
@@ -85,11 +88,18 @@ class Reporter:
         """
         self._forget_now_and_then(question.measurement)
         self._answered.begin(question)
-        rest: Question | None = question
-        with contextlib.nullcontext() if self._background else self._client.polling():
+        rest: Question | None = question if question.ids else None
+        polling = (
+            contextlib.nullcontext() if self._background else self._client.polling(after_people=self._after_people)
+        )
+        with polling:
             while rest is not None:
                 part, rest = rest.first_days(self._most_days(question)) if rest.seconds > DAY else (rest, None)
                 await self._ask_range(part, take)
+
+    def fits(self, question: Question) -> bool:
+        """Tell whether a range is answered about as many ids at once as there are, as far as is known."""
+        return self._largest.get(question.measurement, LARGEST_BATCH) >= min(len(question.ids), LARGEST_BATCH)
 
     def _forget_now_and_then(self, measurement: Measurement) -> None:
         """Try large parts again every tenth time: what made small ones necessary may have passed."""
@@ -131,7 +141,9 @@ class Reporter:
 
     async def _rows(self, part: Question) -> Rows:
         try:
-            data = await self._client.report(part.body(), background=self._background, read=read_answer)
+            data = await self._client.report(
+                part.body(), background=self._background, after_people=self._after_people, read=read_answer
+            )
         except ButlrTimeoutError:
             self._timeouts += 1
             raise
@@ -230,7 +242,7 @@ class Reporter:
 
     async def _ask_batch(self, batch: Question, take: Take) -> None:
         """Ask about a short range, in halves and halves of halves of the ids while that is too much."""
-        advised = _advised_batch(batch.seconds)
+        advised = _advised_batch(batch)
         ids = batch.ids
         size, done, heard = self._first_size(batch), 0, False
         while done < len(ids):
@@ -262,7 +274,7 @@ class Reporter:
 
     def _first_size(self, batch: Question) -> int:
         """Return about how many ids of a batch to ask first: not about so many that they were too many before."""
-        size, advised = len(batch.ids), _advised_batch(batch.seconds)
+        size, advised = len(batch.ids), _advised_batch(batch)
         while size > advised and self._answered.refuses(batch.about(batch.ids[:size])):
             size = max(size // 2, advised)
         return size
@@ -281,7 +293,7 @@ class Reporter:
         place = self._silent.get(_batch(part)) if self._is_recent(part) else None
         if place is None:
             return await self._is_silence(part)
-        bit = part.about(part.ids[place : place + _advised_batch(part.seconds)])
+        bit = part.about(part.ids[place : place + _advised_batch(part)])
         if await self._speaks(bit):
             del self._silent[_batch(part)]
             return False
@@ -322,12 +334,15 @@ def _by_bucket(days: Mapping[float, int], every: str) -> int:
     return next(many for longest, many in days.items() if BUCKETS[every] <= longest)
 
 
-def _advised_batch(seconds: float) -> int:
-    seconds = max(seconds, 1.0)
+def _advised_batch(part: Question) -> int:
+    """Return about how many ids an empty answer is silence."""
+    seconds = max(part.seconds, 1.0)
     advised = next(size for longest, size in ADVISED_BATCHES if seconds <= longest)
-    return min(advised, max(int(SAFE_ITEM_HOURS * HOUR / seconds), 1))
+    # Where zeros were asked for, nothing at all is hardly an answer.
+    safe = SURE_ITEM_HOURS if part.zeros_for_silence else SAFE_ITEM_HOURS
+    return min(advised, max(int(safe * HOUR / seconds), 1))
 
 
 def _is_safe(part: Question) -> bool:
     """Tell whether a part is certain to be answered."""
-    return part.seconds <= DAY and len(part.ids) <= _advised_batch(part.seconds)
+    return part.seconds <= DAY and len(part.ids) <= _advised_batch(part)
