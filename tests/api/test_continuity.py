@@ -1,6 +1,7 @@
 """What could not be read is not gone, and what could be read counts as it was read."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 from hypothesis import given, settings, strategies as st
@@ -132,6 +133,10 @@ def test_what_names_the_organisation() -> None:
 
     old, new = carried(spoil)
     assert new.organisation_id == old.organisation_id == ids.ORGANISATION
+    # What is remembered of an estate need not know it.
+    answers = Answers()
+    answers.of(ids.FIRST)["rooms"] = {}
+    assert carry_over(replace(old, organisation_id=""), answers.build()).organisation_id == ids.ORGANISATION
 
 
 def test_what_moved_counts_where_it_is_now() -> None:
