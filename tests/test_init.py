@@ -166,7 +166,7 @@ async def test_an_action_updates_at_once(
             "traffic_floor_occupancy",
         }
     )
-    assert len(simulator.requests) == 7
+    assert len(simulator.requests) == 9
 
 
 @pytest.mark.parametrize("fault", ["500", "429", "garbage", "drop", "graphql_errors", "empty"])

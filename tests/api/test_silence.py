@@ -86,6 +86,8 @@ class Service:
     def __post_init__(self) -> None:
         """Begin with nothing known."""
         self.speakers = Speakers(self.now)
+        for measurement in ("room_occupancy", "traffic"):
+            self.findings.note(f"label.{measurement}", "start")
 
     def now(self) -> float:
         """Return the time."""
