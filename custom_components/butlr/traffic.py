@@ -8,6 +8,7 @@ import asyncio
 from collections.abc import Awaitable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
+from itertools import chain
 from typing import Any, Final, override
 
 from .api.answers import Row, Rows, crossings, newest, whole
@@ -86,8 +87,11 @@ class TrafficCoordinator(FiguresCoordinator):
                     key = (equipment.presence, asset, *self._live.day(space_id))
                     batches.setdefault(key, []).append(space_id)
         for (presence, asset, midnight, time_zone), ids in batches.items():
-            # In the first minute of a day nobody can have crossed that is counted yet.
-            if full_minute(now) > midnight:
+            if full_minute(now) <= midnight:
+                # In the first minute of a day nobody can have crossed that is counted yet.
+                begun = [(Totals(one, 0, 0, midnight, midnight), Estimate(one, 0, midnight, midnight)) for one in ids]
+                self._take(EventType.TRAFFIC, chain.from_iterable(begun))
+            else:
                 yield _Day(
                     traffic_question(asset, ids, midnight, now, time_zone),
                     estimate_question(asset, ids, now, midnight, time_zone),

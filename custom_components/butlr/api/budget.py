@@ -19,9 +19,11 @@ LOOK_AGAIN: Final = 1.0
 # For so long a request of the background lets polls go first that are at work, in seconds: some are never through.
 MOST_PATIENT: Final = 60.0
 MINUTE: Final = 60.0
-# People go first, what tells how many came today waits for that. Where asking for people alone takes all of the budget,
-# the rest gets so many requests a minute as soon as it has waited for so long, in seconds.
-REST_PER_MINUTE: Final = PER_MINUTE // 4
+# People go first. What tells how many came today waits for that, and leaves the other half of a minute's requests to
+# the people of the next. Where these alone take all of the budget, the rest gets so few requests a minute as soon as it
+# has waited for so long, in seconds.
+REST_PER_MINUTE: Final = PER_MINUTE // 2
+LEAST_REST_PER_MINUTE: Final = PER_MINUTE // 4
 REST_WAITS: Final = 180.0
 
 
@@ -36,7 +38,8 @@ class Budget:
         """Begin with a minute in which nothing was sent; `clock` must never go back."""
         self._clock = clock
         self._sent: deque[float] = deque(maxlen=PER_MINUTE)
-        self._sent_about_people: deque[float] = deque(maxlen=PER_MINUTE - REST_PER_MINUTE)
+        self._sent_about_people: deque[float] = deque(maxlen=PER_MINUTE - LEAST_REST_PER_MINUTE)
+        self._sent_after_people: deque[float] = deque(maxlen=REST_PER_MINUTE)
         self._sent_in_background: deque[float] = deque(maxlen=BURST)
         self._people = asyncio.Lock()
         self._rest = asyncio.Lock()
@@ -98,12 +101,17 @@ class Budget:
         try:
             async with self._rest:
                 await self._let_people_go_first()
-                while (wait := self._wait(PER_MINUTE)) > 0:
+                while (wait := self._wait_after_people()) > 0:
                     await asyncio.sleep(wait)
                     await self._let_people_go_first()
                 self._sent.append(self._clock())
+                self._sent_after_people.append(self._clock())
         finally:
             self._rest_since.remove(since)
+
+    def _wait_after_people(self) -> float:
+        wait, sent = self._wait(PER_MINUTE), self._sent_after_people
+        return max(wait, sent[0] + MINUTE - self._clock()) if len(sent) == sent.maxlen else wait
 
     async def _let_people_go_first(self) -> None:
         """Wait while people are asked for, since whatever comes free is theirs, but not for ever."""

@@ -66,7 +66,8 @@ class Reporter:
         self._client = client
         self._background = background
         self._after_people = after_people
-        self._largest: dict[Measurement, int] = {}
+        # The most ids times seconds that were answered, of what was not answered at once.
+        self._largest: dict[Measurement, float] = {}
         # Batches that were silent in every size when they were last asked: not worth splitting again at each poll. Of
         # each one small part in turn is asked again, which begins with the id at this place.
         self._silent: dict[_Batch, int] = {}
@@ -99,7 +100,12 @@ class Reporter:
 
     def fits(self, question: Question) -> bool:
         """Tell whether a range is answered about as many ids at once as there are, as far as is known."""
-        return self._largest.get(question.measurement, LARGEST_BATCH) >= min(len(question.ids), LARGEST_BATCH)
+        return self._largest_batch(question) >= min(len(question.ids), LARGEST_BATCH)
+
+    def _largest_batch(self, part: Question) -> int:
+        """Return about how many ids to ask at once: of a shorter range about more than of a longer one."""
+        most = self._largest.get(part.measurement, math.inf)
+        return max(int(min(most / part.seconds + 1e-6, LARGEST_BATCH)), 1)
 
     def _forget_now_and_then(self, measurement: Measurement) -> None:
         """Try large parts again every tenth time: what made small ones necessary may have passed."""
@@ -129,7 +135,7 @@ class Reporter:
             return
         start = 0
         while start < len(part.ids):
-            size = min(self._largest.get(part.measurement, LARGEST_BATCH), LARGEST_ANSWER // part.buckets)
+            size = min(self._largest_batch(part), LARGEST_ANSWER // part.buckets)
             batch = part.about(part.ids[start : start + max(size, 1)])
             if part.seconds > SHORT:
                 await self._ask_long(batch, take)
@@ -284,7 +290,7 @@ class Reporter:
         if heard:
             self._silent.pop(_batch(batch), None)
             if size < len(batch.ids):
-                self._largest[batch.measurement] = size
+                self._largest[batch.measurement] = size * batch.seconds
         elif size < len(batch.ids) and self._is_recent(batch):
             self._silent.setdefault(_batch(batch), 0)
 

@@ -1,0 +1,207 @@
+"""People first: how long a large estate waits for them, at any hour, under any limit; in a time of its own."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Iterable
+import contextlib
+from datetime import datetime
+import heapq
+from itertools import pairwise
+import json
+from types import SimpleNamespace
+from typing import Any
+from unittest.mock import patch
+from zoneinfo import ZoneInfo
+
+import aiohttp
+from homeassistant.core import HomeAssistant
+import pytest
+from pytest_homeassistant_custom_component.common import MockConfigEntry
+
+from custom_components.butlr import traffic as traffic_module
+from custom_components.butlr.api import budget as budget_module
+from custom_components.butlr.api.budget import PER_MINUTE
+from custom_components.butlr.api.client import ButlrClient
+from custom_components.butlr.api.estate import Estate
+from custom_components.butlr.api.estate_reader import fetch_estate
+from custom_components.butlr.coordinator import OccupancyCoordinator
+from custom_components.butlr.failing import Failing
+from custom_components.butlr.live import Live, SpaceState
+from custom_components.butlr.proof import Proof
+from custom_components.butlr.traffic import TrafficCoordinator
+from tests.simulator import Simulator
+from tests.simulator.questions import read_question
+
+COPENHAGEN = ZoneInfo("Europe/Copenhagen")
+# How long the cloud takes for an answer, in seconds.
+LATENCY = 0.2
+PER_THOUSAND_ROOMS = 15.0
+
+
+class VirtualTime:
+    """Time that passes only when nobody has anything to do but wait."""
+
+    def __init__(self, now: float) -> None:
+        """Begin at a moment."""
+        self.now = now
+        self._sleepers: list[tuple[float, int, asyncio.Future[None]]] = []
+        self._number = 0
+
+    def __call__(self) -> float:
+        """Return the moment."""
+        return self.now
+
+    async def sleep(self, seconds: float) -> None:
+        """Sleep."""
+        self._number += 1
+        future: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        heapq.heappush(self._sleepers, (self.now + seconds, self._number, future))
+        await future
+
+    async def wait(self, tasks: Iterable[asyncio.Task[None]], timeout: float) -> tuple[set[asyncio.Task[None]], None]:  # noqa: ASYNC109 - as in asyncio
+        """Wait for tasks, but not longer than so many seconds."""
+        end = asyncio.ensure_future(self.sleep(timeout))
+        await asyncio.wait({*tasks, end}, return_when=asyncio.FIRST_COMPLETED)
+        end.cancel()
+        return {task for task in tasks if task.done()}, None
+
+    async def run(self, seconds: float, look: Callable[[], bool]) -> None:
+        """Let time pass until somebody who looks has seen enough."""
+        end = self.now + seconds
+        while True:
+            for _ in range(30):
+                await asyncio.sleep(0)
+            if look() or not self._sleepers or self._sleepers[0][0] > end:
+                return
+            self.now, _, future = heapq.heappop(self._sleepers)
+            if not future.done():
+                future.set_result(None)
+
+
+def virtual_asyncio(time: VirtualTime) -> SimpleNamespace:
+    """Return what the budget needs of asyncio, in that time; whoever waits for news looks again with every one."""
+    return SimpleNamespace(
+        sleep=time.sleep, Lock=asyncio.Lock, Event=asyncio.Event, timeout=lambda _: contextlib.nullcontext()
+    )
+
+
+class Cloud:
+    """A simulated cloud that answers without a network, and the polls of an estate in it."""
+
+    def __init__(self, time: VirtualTime, simulator: Simulator, client: ButlrClient) -> None:
+        """Let a client ask the simulator."""
+        self.time = time
+        self.simulator = simulator
+        self.client = client
+        self.asked: list[tuple[float, str, float]] = []
+        self.live = Live(time)
+        self.estate: Estate
+        self.occupancy: OccupancyCoordinator
+        self.traffic: TrafficCoordinator
+
+    async def answer(self, path: str, body: dict[str, Any], *_: object) -> Any:
+        """Answer a while later."""
+        async with self.client._slots:
+            await self.time.sleep(LATENCY)
+            if path.endswith("graphql"):
+                return json.loads(self.simulator.graphql.answer(body)[1])
+            question = read_question(body, self.simulator.now())
+            hours = (question.stop - question.start) / 3_600_000
+            self.asked.append((self.time.now, question.measurements[0], hours))
+            return json.loads(json.dumps(self.simulator.reporting.answer(question)))
+
+    async def begin(self, hass: HomeAssistant) -> None:
+        """Read the estate, and prepare the polls."""
+        reading = asyncio.ensure_future(fetch_estate(self.client))
+        while not reading.done():
+            await self.time.run(60, reading.done)
+            # Rows are read beside the loop.
+            await asyncio.sleep(0.01)
+        self.estate = reading.result()
+        self.estate.index()
+        zones = {site.id: ZoneInfo(site.time_zone) for site in self.estate.sites.values() if site.time_zone}
+        self.live.set_estate(self.estate, zones, COPENHAGEN)
+        entry = MockConfigEntry()
+        estate: Any = SimpleNamespace(data=self.estate, answered_at=self.time.now)
+        parts = (hass, entry, self.client, Failing(hass, entry), self.live, estate, Proof(self.time))
+        self.occupancy, self.traffic = OccupancyCoordinator(*parts), TrafficCoordinator(*parts)
+
+    async def poll(self, poll: OccupancyCoordinator | TrafficCoordinator) -> None:
+        """Poll again and again."""
+        while True:
+            await poll._fetch()
+            await self.time.sleep(poll.usual_interval.total_seconds())
+
+    def unknown(self, figure: str, spaces: Iterable[str]) -> list[str]:
+        """Return the spaces of which a figure is not known."""
+        shown: Callable[[SpaceState], Any] = lambda state: getattr(state, figure)  # noqa: E731
+        return [space_id for space_id in spaces if shown(self.live.state(space_id)) is None]
+
+
+@pytest.fixture
+async def cloud(
+    hass: HomeAssistant, rooms: int, at: str, settings: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> AsyncIterator[Cloud]:
+    """Return a cloud with an estate of some size, at some hour of Copenhagen."""
+    time = VirtualTime(datetime.fromisoformat(f"2026-03-10T{at}:00").replace(tzinfo=COPENHAGEN).timestamp())
+    monkeypatch.setattr(Simulator, "now", lambda self: round(time.now * 1000))
+    monkeypatch.setattr(budget_module, "asyncio", virtual_asyncio(time))
+    monkeypatch.setattr(traffic_module, "asyncio", SimpleNamespace(wait=time.wait))
+    simulator = Simulator(rooms=rooms, populated=True, fallback_timezone=str(COPENHAGEN), **settings)
+    session: Any = SimpleNamespace(spec=aiohttp.ClientSession)
+    client = ButlrClient(session, "id", "secret", "http://cloud.invalid", clock=time)
+    cloud = Cloud(time, simulator, client)
+    with patch.object(client, "_post", cloud.answer), patch.object(client, "now", time):
+        await cloud.begin(hass)
+        yield cloud
+
+
+STRICT: list[dict[str, Any]] = [
+    {},
+    {"limit_counts": "hours"},
+    {"limit_counts": "hours", "processing_limit": 60},
+    {"limit_counts": "hours", "processing_limit": 30},
+]
+
+
+@pytest.mark.parametrize("settings", STRICT, ids=["as it is", "160 hours", "60 hours", "30 hours"])
+@pytest.mark.parametrize("at", ["23:30", "08:30", "00:10", "00:00"])
+@pytest.mark.parametrize("rooms", [2000])
+async def test_all_people_soon(cloud: Cloud, settings: dict[str, Any], rooms: int, at: str) -> None:
+    """Whatever it takes to know how many came today, all people are there before; in the end all of it is right."""
+    truth = cloud.simulator.truth()["spaces"]
+    mine = [one for one in cloud.estate.spaces if one in truth and truth[one]["available"]]
+    sensed = [one for one in mine if truth[one]["occupied"] is not None and one not in cloud.estate.buildings]
+    doors = [one for one in mine if truth[one]["entries_today"] is not None]
+    assert len(sensed) > rooms
+    assert len(doors) > rooms / 10
+    begun, known = cloud.time.now, {"occupied": -1.0, "entries": -1.0}
+
+    def look() -> bool:
+        cloud.live.tick()
+        for figure, spaces in (("occupied", sensed), ("entries", doors)):
+            if known[figure] < 0 and not cloud.unknown(figure, spaces):
+                known[figure] = cloud.time.now - begun
+        return False
+
+    tasks = [asyncio.ensure_future(cloud.poll(poll)) for poll in (cloud.occupancy, cloud.traffic)]
+    # An hour is enough for the whole day of everybody, once, under the strictest limit.
+    await cloud.time.run(3600 if settings.get("processing_limit") == 30 else 1500, look)
+    for task in tasks:
+        assert not task.done() or task.result() is None
+        task.cancel()
+    # A cloud that is much stricter than the documents may take some more requests where nobody has crossed yet.
+    patience = 1.0 if settings.get("processing_limit", 160) == 160 else 5.0
+    assert 0 <= known["occupied"] <= patience * PER_THOUSAND_ROOMS * rooms / 1000
+    # In the first minute of a day it is known without asking that nobody has crossed yet.
+    assert known["entries"] >= known["occupied"] or at == "00:00"
+    # Never more than the budget, and people are asked about every minute whatever else is.
+    moments = [moment for moment, _, _ in cloud.asked]
+    assert max(sum(start <= moment < start + 59 for moment in moments) for start in moments) <= PER_MINUTE + 4
+    asked = [moment for moment, kind, _ in cloud.asked if kind == "floor_occupancy"]
+    assert max(later - earlier for earlier, later in pairwise(asked)) < 125
+    # Nothing expired, and nobody moved: the truth is what it was, unless a day has ended meanwhile.
+    assert cloud.unknown("occupied", sensed) == []
+    shown = {one: cloud.live.state(one) for one in doors}
+    yesterday = {one for one in doors if shown[one].day != cloud.live.day(one)[0]}
+    ended = cloud.simulator.truth()["spaces"]
+    assert [one for one in doors if shown[one].entries != ended[one]["entries_today"] and one not in yesterday] == []
