@@ -33,7 +33,7 @@ class Requests:
         self.most: int | None = None
         self.held = asyncio.Event()
 
-    async def spend(self, *, background: bool = False) -> None:
+    async def spend(self, *, background: bool = False, after_people: bool = False) -> None:
         """Count a request."""
         if background:
             self.past += 1

@@ -422,7 +422,7 @@ async def test_an_entity_goes_meanwhile(
 ) -> None:
     """Nothing is written for an entity that is gone when the answer comes."""
 
-    async def spend(*, background: bool = False) -> None:
+    async def spend(*, background: bool = False, after_people: bool = False) -> None:
         if background:
             hass.states.async_remove("sensor.boardroom_people")
             hass.states.async_remove("sensor.lobby_entries_today")

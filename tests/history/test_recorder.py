@@ -290,7 +290,7 @@ async def test_an_entity_is_renamed_meanwhile(
     registry = er.async_get(hass)
     renamed = {BOARDROOM: "sensor.board", LOBBY: "sensor.door"}
 
-    async def spend(*, background: bool = False) -> None:
+    async def spend(*, background: bool = False, after_people: bool = False) -> None:
         if background and LOBBY in registry.entities:
             for old, new in renamed.items():
                 registry.async_update_entity(old, new_entity_id=new)
