@@ -10,6 +10,7 @@ from aiohttp.web import Application, Request
 from freezegun.api import FrozenDateTimeFactory
 from homeassistant.const import CONF_CLIENT_ID, CONF_CLIENT_SECRET, CONF_WEBHOOK_ID
 from homeassistant.core import HomeAssistant
+from homeassistant.data_entry_flow import FlowResultType
 from homeassistant.setup import async_setup_component
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry, async_fire_time_changed
@@ -67,7 +68,11 @@ async def pass_time(hass: HomeAssistant, freezer: FrozenDateTimeFactory, seconds
 async def choose(hass: HomeAssistant, entry: MockConfigEntry, **options: object) -> None:
     """Change the options as a person does."""
     form = await hass.config_entries.options.async_init(entry.entry_id)
-    await hass.config_entries.options.async_configure(form["flow_id"], {**entry.options, **options})
+    # All buildings are stored as none, and ticked all the same.
+    every = list(entry.runtime_data.estate.whole.buildings)
+    given = {**entry.options, CONF_BUILDINGS: entry.options[CONF_BUILDINGS] or every, **options}
+    done = await hass.config_entries.options.async_configure(form["flow_id"], given)
+    assert done["type"] is FlowResultType.CREATE_ENTRY, done
     await hass.async_block_till_done(wait_background_tasks=True)
 
 

@@ -15,11 +15,14 @@ HOUR = 3600
 
 
 def people(simulator: Simulator, space_id: str, hour: int) -> tuple[float, int, int] | None:
-    """Return how many people there were on average, at least and at most in an hour; None if nobody can tell."""
+    """Return how many people there were on average, at least and at most in an hour; None if nobody can tell.
+
+    Nobody can where some of it was sensed by nothing: what Butlr answers of that time is zero.
+    """
     start, stop = hour * 1000, (hour + HOUR) * 1000
     steps = [*simulator.world.steps(space_id, start, stop), (stop, 0)]
     spans = [(value, end - begin) for (begin, value), (end, _) in itertools.pairwise(steps) if value >= 0]
-    if not (measured := sum(span for _, span in spans)):
+    if (measured := sum(span for _, span in spans)) < stop - start:
         return None
     values = [value for value, span in spans if span]
     return sum(value * span for value, span in spans) / measured, min(values), max(values)
