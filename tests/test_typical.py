@@ -75,6 +75,7 @@ async def test_what_is_usual_is_true(
     """Four weeks, the same weekday and hour, by the site's clock, however the cloud wants weekdays spelled."""
     simulator.settings.weekday_case = reading
     await set_up()
+    entry.runtime_data.client.findings.note("estimate_day", "site")
     await switch(hass, entry, freezer, "_busyness_trend")
     estate, typical = simulator.estate, entry.runtime_data.typical
     compared = 0
@@ -94,6 +95,17 @@ async def test_what_is_usual_is_true(
     assert typical.usual(cafe) == pytest.approx(usual(simulator, cafe, now), abs=0.3)
     found = entry.runtime_data.client.findings.get("weekday_case")
     assert found == ("capitalized" if reading == "any" else reading)
+
+
+async def test_estimates_of_a_day_that_is_not_the_site_s(
+    hass: HomeAssistant, entry: MockConfigEntry, set_up: SetUp, simulator: Simulator, freezer: FrozenDateTimeFactory
+) -> None:
+    """Until it is known that an estimate begins again at the site's midnight, none says what is usual."""
+    await set_up()
+    await switch(hass, entry, freezer, "_busyness_trend")
+    typical = entry.runtime_data.typical
+    assert typical.usual(find(simulator, "Harbour Café")) is None
+    assert typical.usual(find(simulator, "Boardroom")) is not None
 
 
 async def test_hours_that_cannot_be_told(
@@ -156,6 +168,7 @@ async def test_once_an_hour(
         },
     }
     asked.clear()
+    entry.runtime_data.client.findings.note("estimate_day", "site")
     # Whoever comes later is asked for alone.
     await switch(hass, entry, freezer, f"{cafe}_busyness_trend")
     # Home Assistant has loaded the entry anew.

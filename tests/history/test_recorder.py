@@ -337,7 +337,7 @@ async def test_a_day_may_begin_before_it_is_written(
 ) -> None:
     """Crossings are asked for until now, whenever that is: midnight may lie within an hour of UTC."""
     data = entry.runtime_data
-    plan = await Planner(hass, Recorded(hass), data.estate.data, data.live, None).plan(2, dt_util.utcnow().timestamp())
+    plan = await Planner(hass, Recorded(hass), data.estate, data.live, None).plan(2, dt_util.utcnow().timestamp())
     now = dt_util.utcnow().timestamp()
     assert plan.sums
     for _, _, tasks in plan.sums:
