@@ -25,6 +25,7 @@ from hypothesis import HealthCheck, Phase, given, settings, strategies as st
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
+from custom_components.butlr.api.questions import LIVE_BUCKET
 from custom_components.butlr.const import DOMAIN
 from custom_components.butlr.endpoint import LARGEST_BODY
 from custom_components.butlr.evidence import AHEAD_KEPT
@@ -46,8 +47,8 @@ PAUSE: Final = 0.01
 CROSSING_BYTES: Final = 512
 MOMENT_BYTES: Final = 128
 SLACK: Final = 8_192
-# After so long a poll holds every crossing that was pushed before.
-SETTLED: Final = SETTLING + 2
+# After so long a poll holds every crossing that was pushed before: it asks for whole minutes.
+SETTLED: Final = SETTLING + LIVE_BUCKET + 2
 OURS: Final = ("custom_components.butlr", "homeassistant.components.webhook")
 BEYOND: Final = (HomeAssistant, ConfigEntry, type, ModuleType, FunctionType, MethodType, BuiltinFunctionType)
 STATUSES: Final = frozenset({200, 400, 413})
@@ -95,6 +96,7 @@ class Referee:
         self._entry = entry
         self._watch = watch
         self._oracle = Oracle(simulator)
+        self._simulator = simulator
         self._total = f"{simulator.estate.id}_people"
         registry = er.async_entries_for_config_entry(er.async_get(hass), entry.entry_id)
         self._space_of = {one.entity_id: one.unique_id for one in registry if one.platform == DOMAIN}
@@ -171,8 +173,15 @@ class Referee:
         self._newest[space, kind] = said.moment
         self.verdicts[kind] += 1
         should = said.people if said.motion is None else said.motion
+        if kind == "people" and not self._counts(space):
+            should = None
         shown = getattr(after[space], kind)
         return None if shown == should else f"{kind} of {space} is {shown} instead of {should}"
+
+    def _counts(self, space: str) -> bool:
+        """Tell whether a sensor that is online can count people there: else no count is believed."""
+        coverage = self._simulator.estate.coverage
+        return coverage.has_presence(space) and coverage.sees(space)
 
     def _check_crossing(self, said: Said, before: dict[str, SpaceState], after: dict[str, SpaceState]) -> str | None:
         assert said.crossed

@@ -220,8 +220,14 @@ class TrafficCoordinator(FiguresCoordinator):
         return known | sums
 
     def _find_day(self, day: _Day) -> None:
-        """Hold the estimates against the crossings since either midnight, and note whose they go by."""
-        earlier = 1 if utc_midnight(day.question.stop) < day.question.start else -1
+        """Hold the estimates against the crossings since either midnight, and note whose they go by.
+
+        Of the minutes after midnight in UTC the newest estimate may be one of the day before.
+        """
+        other_midnight = utc_midnight(day.question.stop)
+        if day.estimates.start < other_midnight:
+            return
+        earlier = 1 if other_midnight < day.question.start else -1
         since_utc: Sums = {}
         for space_id, crossed in day.sums.items():
             other = day.between.get(space_id)
