@@ -17,6 +17,7 @@ import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry, async_fire_time_changed
 
 from custom_components.butlr import live
+from custom_components.butlr.api import budget
 from custom_components.butlr.const import CONF_HARDWARE, DOMAIN
 from custom_components.butlr.live import Live
 from tests.conftest import SetUp
@@ -162,11 +163,16 @@ async def test_three_thousand_rooms(
     written: Counter[tuple[str, str]],
     freezer: FrozenDateTimeFactory,
     caplog: pytest.LogCaptureFixture,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """Pushes and polls write what changes because of them, once, and nothing else, however large the estate.
 
     One set-up, the costly part, serves for all of them.
     """
+    # Whoever waits for his turn would wait for ever: the clock stands still.
+    for name in ("PER_MINUTE", "REST_PER_MINUTE", "BACKGROUND_PER_MINUTE"):
+        monkeypatch.setattr(budget, name, 1_000)
+    monkeypatch.setattr(budget, "PACE", 0.0)
     house.stay_legal()
     await set_up()
     registered = er.async_entries_for_config_entry(er.async_get(hass), entry.entry_id)
