@@ -148,6 +148,7 @@ async def test_what_goes_meanwhile_is_told_as_it_was(
     assert (space["id"], space["floor"]) == (boardroom, "First Floor")
 
 
+@pytest.mark.timeout(600)
 @pytest.mark.parametrize("rooms", [1500])
 async def test_a_large_estate_blocks_nobody(ask: Ask, simulator: Simulator) -> None:
     """What is known is answered in one go, which is short."""

@@ -5,13 +5,13 @@ import logging
 import random
 from unittest.mock import patch
 
-import aiohttp
 from homeassistant.core import HomeAssistant
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.butlr.const import CONF_BUILDINGS, CONF_HARDWARE, CONF_LABELS
 from tests.conftest import SetUp
+from tests.impatience import impatient
 from tests.mirror import butlr_ids, differences, due
 from tests.rebuilding import Rebuilding
 from tests.simulator import Simulator
@@ -23,9 +23,10 @@ SEEDS = (20261125, None)
 
 
 @pytest.fixture(autouse=True)
-def _short_time_out() -> Iterator[None]:
-    """Give up soon, so that time-outs can be had."""
-    with patch("custom_components.butlr.api.client.TIMEOUT", aiohttp.ClientTimeout(total=0.5)):
+def _impatience(simulator: Simulator) -> Iterator[None]:
+    """Give up what hangs at once, so that time-outs can be had."""
+    with impatient() as impatience:
+        simulator.hung = impatience.hang
         yield
 
 

@@ -317,10 +317,11 @@ async def test_order_without_disorder(sim: Simulator, client: Client, receiver: 
     """By default the events of a space arrive in order, and many of them quickly."""
     await client.graphql(CREATE, input=[wanted(receiver)])
     sim.settings.activity = 60
-    begun = time.perf_counter()
+    # Processor time of this thread: what else the machine does is not ours.
+    begun = time.thread_time()
     sim.step(60)
     await sim.settle()
-    spent = time.perf_counter() - begun
+    spent = time.thread_time() - begun
     assert len(receiver.events) > 100
     # Both ends share one loop in debug mode here; by itself the simulator delivers many times more.
     assert len(receiver.events) / spent > 100

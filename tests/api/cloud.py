@@ -86,6 +86,8 @@ class Cloud:
     def __init__(self) -> None:
         """Prepare a cloud that hands out token-1, token-2, ... and knows nothing else."""
         self.asked: list[Asked] = []
+        # Called when a request is left hanging.
+        self.hung: Callable[[], None] = lambda: None
         self._scripts: dict[str, deque[Answer]] = {}
         self._standing: dict[str, Answer] = {LOGIN: self._grant}
         self._released = asyncio.Event()
@@ -140,6 +142,7 @@ class Cloud:
             reply = answer(asked)
             answer = reply if isinstance(reply, Reply) else await reply
         if answer.hang:
+            self.hung()
             await self._released.wait()
         if answer.drop and request.transport is not None:
             request.transport.abort()

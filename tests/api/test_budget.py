@@ -153,8 +153,7 @@ async def test_slow_answers_leave_connections(cloud: Cloud, client: ButlrClient)
     large = [asyncio.create_task(client.report({"large": True}, background=True)) for _ in range(BURST)]
     await asyncio.sleep(0.1)
     assert len(cloud.at(REPORTING)) == BACKGROUND_REQUESTS
-    async with asyncio.timeout(5):
-        await asyncio.gather(*(client.report({"large": False}) for _ in range(10)))
+    await asyncio.gather(*(client.report({"large": False}) for _ in range(10)))
     answered.set()
     await asyncio.gather(*large)
 

@@ -25,6 +25,7 @@ from custom_components.butlr.api.history import Span, people_question
 from custom_components.butlr.api.questions import Asset, Question, presence_question, rfc3339, traffic_question
 from custom_components.butlr.api.reporting import Reporter
 from custom_components.butlr.api.silence import Speakers
+from tests.impatience import impatient
 from tests.simulator import Simulator
 
 from .cloud import REPORTING, Asked, Clock, Cloud, Reply
@@ -158,7 +159,9 @@ async def test_advised_size(reporter: Reporter, limits: Limits, hours: float, ad
     asked, _ = await ask(reporter, limits, replace(day(advised, hours), zeros_for_silence=False))
     assert asked == [advised]
     asked, _ = await ask(reporter, limits, replace(day(2 * advised, hours), zeros_for_silence=False))
-    assert asked == [2 * advised, advised, advised]
+    # Where the article's limit lets in more than half, that is tried before.
+    documented = [int(160 / hours)] if advised < int(160 / hours) < 2 * advised else []
+    assert asked == [2 * advised, *documented, advised, advised]
 
 
 @pytest.mark.parametrize(
@@ -433,17 +436,18 @@ async def test_long_ranges_are_tried_again(cloud: Cloud, reporter: Reporter) -> 
     assert past.ranges == [7, 7]
 
 
-async def test_time_outs_in_a_row(cloud: Cloud, reporter: Reporter, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_time_outs_in_a_row(cloud: Cloud, reporter: Reporter) -> None:
     """A time-out now and then is none in a row."""
     past = Past()
     cloud.always(REPORTING, past)
     await reporter.ask(weeks(1, 3), Taker())
-    monkeypatch.setattr("custom_components.butlr.api.client.TIMEOUT", aiohttp.ClientTimeout(total=0.4))
-    for _ in range(3):
-        cloud.script(REPORTING, Reply(hang=True))
-        taker = Taker()
-        await reporter.ask(weeks(1, 3), taker)
-        assert {row.space_id for row in taker.rows} == set(ROOMS[:3])
-    cloud.script(REPORTING, Reply(hang=True), Reply(hang=True))
-    with pytest.raises(ButlrTimeoutError):
-        await reporter.ask(weeks(1, 3), Taker())
+    with impatient() as impatience:
+        cloud.hung = impatience.hang
+        for _ in range(3):
+            cloud.script(REPORTING, Reply(hang=True))
+            taker = Taker()
+            await reporter.ask(weeks(1, 3), taker)
+            assert {row.space_id for row in taker.rows} == set(ROOMS[:3])
+        cloud.script(REPORTING, Reply(hang=True), Reply(hang=True))
+        with pytest.raises(ButlrTimeoutError):
+            await reporter.ask(weeks(1, 3), Taker())

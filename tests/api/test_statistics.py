@@ -21,6 +21,7 @@ from custom_components.butlr.api.statistics import (
     fetch_statistics,
     read_statistics,
 )
+from tests.impatience import impatient
 from tests.simulator import Simulator
 from tests.simulator.timeline import Bucket, stretches
 
@@ -95,18 +96,18 @@ async def test_overload(cloud: Cloud, client: ButlrClient) -> None:
         await fetch_statistics(client, estate, rooms, [Statistic.AVERAGE], START, STOP)
 
 
-async def test_timeout(cloud: Cloud, client: ButlrClient, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_timeout(cloud: Cloud, client: ButlrClient) -> None:
     """One time-out may be a question of size, two in a row are not."""
-    await client.auth.token()
-    monkeypatch.setattr("custom_components.butlr.api.client.TIMEOUT", aiohttp.ClientTimeout(total=0.3))
     estate = Answers().build()
     cloud.always(STATISTICS_PATH, Reply(body={"data": {}}))
     cloud.script(STATISTICS_PATH, Reply(hang=True))
-    assert await fetch_statistics(client, estate, estate.rooms, [Statistic.AVERAGE], START, STOP) == {}
-    assert [len(asked.body["items"]) for asked in cloud.at(STATISTICS_PATH)] == [5, 2, 2, 1]
-    cloud.script(STATISTICS_PATH, Reply(hang=True), Reply(hang=True))
-    with pytest.raises(ButlrTimeoutError):
-        await fetch_statistics(client, estate, estate.rooms, [Statistic.AVERAGE], START, STOP)
+    with impatient() as impatience:
+        cloud.hung = impatience.hang
+        assert await fetch_statistics(client, estate, estate.rooms, [Statistic.AVERAGE], START, STOP) == {}
+        assert [len(asked.body["items"]) for asked in cloud.at(STATISTICS_PATH)] == [5, 2, 2, 1]
+        cloud.script(STATISTICS_PATH, Reply(hang=True), Reply(hang=True))
+        with pytest.raises(ButlrTimeoutError):
+            await fetch_statistics(client, estate, estate.rooms, [Statistic.AVERAGE], START, STOP)
 
 
 async def test_silence(cloud: Cloud, client: ButlrClient, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,6 +1,5 @@
 """The import of Butlr's past into Home Assistant's long-term statistics, held against the truth."""
 
-import asyncio
 import logging
 from unittest.mock import patch
 
@@ -93,8 +92,7 @@ async def test_killed_in_the_middle(
         before = await rows_of(hass)
         requests.hold(end)
         await hass.config_entries.async_setup(entry.entry_id)
-        async with asyncio.timeout(30):
-            await requests.held.wait()
+        await requests.held.wait()
         await hass.config_entries.async_unload(entry.entry_id)
         assert set(before) <= set(await rows_of(hass))
         assert await past.wrong() != []

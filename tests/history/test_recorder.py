@@ -122,8 +122,7 @@ async def test_killed_between_portions(
     for end in ends:
         portions.hold(end)
         await begin(5)
-        async with asyncio.timeout(30):
-            await portions.held.wait()
+        await portions.held.wait()
         await begin(0)
         await record(hass, freezer, 5)
         assert await past.wrong() != []

@@ -1,6 +1,7 @@
 """The simulator as a Python object: a Butlr cloud with people in it, and the means to steer both."""
 
 import asyncio
+from collections.abc import Callable
 import contextlib
 import random
 import time
@@ -72,6 +73,8 @@ class Simulator:
         self.client_secret = client_secret or f"secret-{new_id(random.Random(f'{seed}/secret'), 's')}"
         self.estate: Estate = draw_estate(rooms, seed)
         self.requests: list[RequestRecord] = []
+        self.hung: Callable[[], None] = _ignore
+        """Called when a fault leaves a request hanging."""
         self.clock_shift = 0.0
         """Seconds that the simulator's clock is ahead of the real one."""
         self._populated = populated
@@ -321,3 +324,7 @@ class Simulator:
             self._runner = None
         await self.dispatcher.stop()
         await self._web.stop()
+
+
+def _ignore() -> None:
+    """Tell nobody."""

@@ -217,6 +217,7 @@ class Web:
                     request.transport.abort()
                 return web.Response(status=500)
             if fault.mode == "hang":
+                simulator.hung()
                 await asyncio.sleep(fault.seconds)
             if fault.mode == "429" and fault.retry_after is not None:
                 headers["Retry-After"] = f"{fault.retry_after:g}"
