@@ -220,7 +220,7 @@ async def test_all_is_heard(limit: Limit, habits: list[str], spans: list[tuple[i
         (Limit("rows", 200), 23, 17),
         (Limit("hours", 48), 63, 57),
         # Five rooms and a day.
-        (Limit("item-hours", 160), 511, 509),
+        (Limit("item-hours", 160), 399, 397),
     ],
 )
 async def test_silence_where_somebody_speaks(limit: Limit, first: int, then: int) -> None:

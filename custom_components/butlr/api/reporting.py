@@ -26,6 +26,7 @@ LARGEST_BATCH: Final = 150
 ADVISED_BATCHES: Final = ((2 * HOUR, 30), (8 * HOUR, 20), (math.inf, 10))
 # Its theoretical maxima can also be read as items times hours, 160 at most. Well below that, within a day, an empty
 # answer is silence.
+DOCUMENTED_ITEM_HOURS: Final = 160.0
 SAFE_ITEM_HOURS: Final = 100.0
 # One item for a day is certain to be answered.
 SURE_ITEM_HOURS: Final = 25.0
@@ -71,7 +72,8 @@ class Reporter:
         # Batches that were silent in every size when they were last asked: not worth splitting again at each poll. Of
         # each one small part in turn is asked again, which begins with the id at this place.
         self._silent: dict[_Batch, int] = {}
-        self._asked: Counter[Measurement] = Counter()
+        # How often the same ids have been asked about.
+        self._asked: Counter[tuple[Measurement, int]] = Counter()
         self._answered = Answered()
         # All who ask the same cloud learn from each other.
         self._speakers = client.speakers
@@ -87,7 +89,7 @@ class Reporter:
         A part without rows was answered as well: there is nothing known of it. Raises what ButlrClient.report raises;
         answers that came before an error have been taken.
         """
-        self._forget_now_and_then(question.measurement)
+        self._forget_now_and_then(question)
         self._answered.begin(question)
         rest: Question | None = question if question.ids else None
         polling = (
@@ -107,10 +109,15 @@ class Reporter:
         most = self._largest.get(part.measurement, math.inf)
         return max(int(min(most / part.seconds + 1e-6, LARGEST_BATCH)), 1)
 
-    def _forget_now_and_then(self, measurement: Measurement) -> None:
-        """Try large parts again every tenth time: what made small ones necessary may have passed."""
-        self._asked[measurement] += 1
-        if self._asked[measurement] % 10 == 0:
+    def _forget_now_and_then(self, question: Question) -> None:
+        """Try large parts again every tenth time: what made small ones necessary may have passed.
+
+        One poll may ask many questions: it is the tenth time when any of them is asked for the tenth time.
+        """
+        measurement, key = question.measurement, (question.measurement, hash(question.ids))
+        self._asked[key] += 1
+        if self._asked[key] >= 10:
+            self._asked = Counter({other: times for other, times in self._asked.items() if other[0] != measurement})
             self._largest.pop(measurement, None)
             for kind in [kind for kind in self._days if kind[0] == measurement]:
                 self._days[kind] = max(self._days[kind], _by_bucket(FIRST_DAYS, kind[1]))
@@ -266,7 +273,7 @@ class Reporter:
                     continue
                 too_large = True
             if too_large and len(part.ids) > advised:
-                size = max(len(part.ids) // 2, advised)
+                size = max(_smaller(part), advised)
                 continue
             done += len(part.ids)
             if too_large and part.seconds > DAY and part.halves():
@@ -282,7 +289,7 @@ class Reporter:
         """Return about how many ids of a batch to ask first: not about so many that they were too many before."""
         size, advised = len(batch.ids), _advised_batch(batch)
         while size > advised and self._answered.refuses(batch.about(batch.ids[:size])):
-            size = max(size // 2, advised)
+            size = max(_smaller(batch.about(batch.ids[:size])), advised)
         return size
 
     def _remember(self, batch: Question, size: int, *, heard: bool) -> None:
@@ -347,6 +354,13 @@ def _advised_batch(part: Question) -> int:
     # Where zeros were asked for, nothing at all is hardly an answer.
     safe = SURE_ITEM_HOURS if part.zeros_for_silence else SAFE_ITEM_HOURS
     return min(advised, max(int(safe * HOUR / seconds), 1))
+
+
+def _smaller(part: Question) -> int:
+    """Return about how many ids to ask instead: half of them, or as many as the article's limit lets in."""
+    documented = int(DOCUMENTED_ITEM_HOURS * HOUR / max(part.seconds, 1.0))
+    half = len(part.ids) // 2
+    return documented if half < documented < len(part.ids) else half
 
 
 def _is_safe(part: Question) -> bool:

@@ -1,0 +1,247 @@
+"""Entries and exits are right after every poll, whatever pushes were lost, at any hour and under any limit."""
+
+from contextlib import nullcontext
+from datetime import datetime
+import json
+import random
+from types import SimpleNamespace
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from homeassistant.core import HomeAssistant
+import pytest
+from pytest_homeassistant_custom_component.common import MockConfigEntry
+
+from custom_components.butlr.api.errors import ButlrBadRequestError, ButlrRateLimitError
+from custom_components.butlr.api.estate import Estate
+from custom_components.butlr.api.estate_reader import fetch_estate
+from custom_components.butlr.api.events import UnreadEvent, parse_event
+from custom_components.butlr.api.findings import Findings
+from custom_components.butlr.api.silence import Speakers
+from custom_components.butlr.failing import Failing
+from custom_components.butlr.live import Live
+from custom_components.butlr.proof import Proof
+from custom_components.butlr.traffic import SETTLING, TrafficCoordinator
+from tests.simulator import Simulator
+from tests.simulator.questions import read_question
+
+COPENHAGEN = ZoneInfo("Europe/Copenhagen")
+MINUTE = 60.0
+DELAYS = (0.0, 0.0, 0.3, 2.0, 8.0)
+
+
+class House:
+    """People who come and go by doors, a cloud that tells of them, and the poll of it; all in a time of its own."""
+
+    def __init__(self, hass: HomeAssistant, rooms: int, seed: int, at: str, settings: dict[str, Any]) -> None:
+        """Begin with nobody there."""
+        self.now = datetime.fromisoformat(at).replace(tzinfo=COPENHAGEN).timestamp()
+        self.rng = random.Random(f"{seed}/{at}")
+        self.without_zeros = settings.pop("without_zeros", False)
+        self.simulator = Simulator(rooms=rooms, seed=seed, fallback_timezone="Europe/Copenhagen", **settings)
+        setattr(self.simulator, "now", lambda: round(self.now * 1000))  # noqa: B010 - mypy allows it this way only
+        self.simulator._begin()
+        self.simulator.dispatcher.listens = lambda kind: kind == "TRAFFIC"  # type: ignore[method-assign]
+        self.simulator.dispatcher.publish = self._publish  # type: ignore[method-assign]
+        self.client: Any = SimpleNamespace(
+            now=lambda: self.now,
+            steady=lambda: self.now,
+            speakers=Speakers(lambda: self.now),
+            findings=Findings(),
+            polling=lambda **_: nullcontext(),
+            graphql=self._graphql,
+            report=self._report,
+        )
+        self.live = Live(self.client.now)
+        self.estate: Estate
+        self.poll: TrafficCoordinator
+        self.asked: list[tuple[str, int, float]] = []
+        self.fault: Exception | None = None
+        self.faulty = ""
+        self._hass = hass
+        self._pushes: list[tuple[float, int, Any]] = []
+        self._inside: list[str] = []
+
+    async def begin(self, *, pushed: bool = True) -> None:
+        """Read the estate and begin to poll."""
+        self.estate = await fetch_estate(self.client)
+        self.estate.index()
+        zones = {site.id: ZoneInfo(site.time_zone) for site in self.estate.sites.values() if site.time_zone}
+        self.live.set_estate(self.estate, zones, COPENHAGEN)
+        entry = MockConfigEntry()
+        estate: Any = SimpleNamespace(data=self.estate, answered_at=self.now)
+        self.poll = TrafficCoordinator(
+            self._hass, entry, self.client, Failing(self._hass, entry), self.live, estate, Proof(self.client.now)
+        )
+        self.poll.pushed = pushed
+
+    async def _graphql(self, document: str) -> Any:
+        return json.loads(self.simulator.graphql.answer({"query": document})[1])["data"]
+
+    async def _report(self, body: dict[str, Any], **_: object) -> Any:
+        question = read_question(body, self.simulator.now())
+        (measurement,) = question.measurements
+        self.asked.append((measurement, len(*question.assets.values()), (question.stop - question.start) / 3_600_000))
+        if self.fault and measurement.startswith(self.faulty):
+            raise self.fault
+        rows = json.loads(json.dumps(self.simulator.reporting.answer(question)["data"]))
+        if self.without_zeros and measurement == "traffic":
+            rows = [row for row in rows if row["value"]]
+        return rows
+
+    def _publish(self, event: Any, provisional: object = None, again: object = None) -> None:
+        """Lose a tenth of the pushes, double another, and hold some back."""
+        for _again in range(self.rng.choices((0, 1, 2), weights=(1, 8, 1))[0]):
+            self._pushes.append((self.now + self.rng.choice(DELAYS), len(self._pushes), event))
+
+    def _take_pushes(self) -> None:
+        due = sorted(push for push in self._pushes if push[0] <= self.now)
+        self._pushes = [push for push in self._pushes if push[0] > self.now]
+        for _, _, body in due:
+            event, _organisation = parse_event(json.dumps(body).encode())
+            assert not isinstance(event, UnreadEvent)
+            self.live.apply(event.readings(self.estate))
+
+    def walk(self) -> None:
+        """Let somebody come, go on or leave."""
+        world, coverage = self.simulator.world, self.simulator.estate.coverage
+        places = [*self.simulator.estate.rooms, None]
+        moment = world.moment(self.simulator.now())
+        if self._inside and self.rng.random() < 0.6:
+            person, to = self.rng.choice(self._inside), self.rng.choice(places)
+            if to is None:
+                self._inside.remove(person)
+            world.move(world.people[person], coverage.place(to) if to else None, moment)
+        else:
+            place = coverage.place(self.rng.choice(places[:-1]) or "")
+            mover = self.simulator._mover(place, None, None)
+            self._inside.append(mover.id)
+            world.move(mover, place, moment)
+
+    def pass_time(self, seconds: float, steps: int) -> None:
+        """Let time pass, and people take so many steps meanwhile, the last minutes excepted."""
+        end = self.now + seconds
+        moments = sorted(self.rng.uniform(self.now, end - 2 * MINUTE - SETTLING) for _ in range(steps))
+        for moment in moments:
+            self.now = moment
+            self.walk()
+            self._take_pushes()
+        self.now = end
+        self._take_pushes()
+        self.live.tick()
+
+    def wrong(self) -> list[str]:
+        """Return what is not as it is in truth."""
+        found = []
+        for space_id, truth in self.simulator.truth()["spaces"].items():
+            if truth["entries_today"] is None or not truth["available"]:
+                continue
+            state = self.live.state(space_id)
+            shown, right = (state.entries, state.exits), (truth["entries_today"], truth["exits_today"])
+            if shown != right:
+                found.append(f"{truth['name']}: {shown} instead of {right}")
+        return found
+
+
+@pytest.fixture
+def house(hass: HomeAssistant, rooms: int, seed: int, at: str, settings: dict[str, Any]) -> House:
+    """Return a house."""
+    return House(hass, rooms, seed, at, dict(settings))
+
+
+HOURS: dict[str, Any] = {"limit_counts": "hours"}
+
+
+@pytest.mark.random_seeds
+@pytest.mark.parametrize(
+    ("rooms", "settings"),
+    [
+        (5, {}),
+        (60, HOURS | {"processing_limit": 60}),
+        (300, HOURS),
+        (300, HOURS | {"processing_limit": 30}),
+        (300, HOURS | {"without_zeros": True}),
+        (60, {"without_zeros": True}),
+    ],
+)
+@pytest.mark.parametrize("at", ["2026-03-10T23:31", "2026-03-29T00:30"])
+async def test_every_poll_is_right(house: House) -> None:
+    """From the evening over midnight into the small hours, in which hardly anybody comes, and on a day of 23 hours."""
+    await house.begin()
+    for _ in range(4):
+        house.pass_time(300, house.rng.choice((0, 3, 10)))
+        await house.poll._fetch()
+    # Midnight, and nobody for hours: silence becomes usual, and the day longer than what is answered at once.
+    for _ in range(40):
+        house.pass_time(300, 0)
+        await house.poll._fetch()
+    unknown = house.without_zeros
+    for _ in range(24):
+        house.pass_time(300, house.rng.choice((0, 0, 1, 1, 5)))
+        await house.poll._fetch()
+        wrong = house.wrong()
+        # Nothing at all is no zero to those of whom nothing else has been heard.
+        assert [line for line in wrong if not (unknown and line.partition(": ")[2].startswith("(None"))] == []
+    assert house.simulator.world.crossed
+
+
+@pytest.mark.parametrize("rooms", [300])
+@pytest.mark.parametrize("at", ["2026-03-10T20:00"])
+@pytest.mark.parametrize("settings", [HOURS | {"processing_limit": 30}])
+async def test_closed_hours_are_asked_once(house: House) -> None:
+    """Where a day is too much at once, most of it is not asked for again; what comes late shows within an hour."""
+    await house.begin()
+    for _ in range(3):
+        house.pass_time(300, 5)
+        await house.poll._fetch()
+    doors = sum(bool(house.estate.equipment(one).traffic) for one in house.estate.spaces)
+    whole_days = []
+    for _ in range(8):
+        house.asked.clear()
+        house.pass_time(300, 5)
+        await house.poll._fetch()
+        assert house.wrong() == []
+        whole_days.append(sum(items for kind, items, hours in house.asked if kind == "traffic" and hours > 3))
+    # Now and then it is tried whether all of it is answered again.
+    assert sum(items > doors / 3 for items in whole_days) <= 2
+    # A sensor was out of reach for a while, and tells late of somebody who crossed three hours ago.
+    door = next(sensor for sensor in house.simulator.estate.sensors.values() if sensor.mode == "traffic")
+    moments, directions = house.simulator.world._doors[door.id]
+    late = round((house.now - 3 * 3600) * 1000)
+    moments.insert(0, late)
+    directions.insert(0, 1)
+    house.simulator.world.crossed.appendleft((late, door.id, 1))
+    for _ in range(14):
+        house.pass_time(300, 0)
+        await house.poll._fetch()
+    assert house.wrong() == []
+
+
+@pytest.mark.parametrize("rooms", [5])
+@pytest.mark.parametrize("at", ["2026-03-10T15:00"])
+@pytest.mark.parametrize("settings", [{}])
+async def test_estimates_that_fail(house: House) -> None:
+    """Crossings are asked for all the same, unless Butlr asks for patience; the error is told."""
+    await house.begin()
+    house.fault, house.faulty = ButlrBadRequestError("HTTP 400"), "traffic_"
+    with pytest.raises(ButlrBadRequestError):
+        await house.poll._fetch()
+    assert house.wrong() == []
+    house.fault, house.faulty = ButlrRateLimitError(60), ""
+    house.asked.clear()
+    with pytest.raises(ButlrRateLimitError):
+        await house.poll._fetch()
+    assert "traffic" not in {kind for kind, _, _ in house.asked}
+
+
+@pytest.mark.parametrize("rooms", [5])
+@pytest.mark.parametrize("at", ["2026-03-10T00:00"])
+@pytest.mark.parametrize("settings", [{}])
+async def test_the_first_minute_of_a_day(house: House) -> None:
+    """There is nothing to ask, and nobody came."""
+    house.now += 20
+    await house.begin(pushed=False)
+    await house.poll._fetch()
+    assert house.asked == []
+    assert house.wrong() == []
+    assert {house.live.state(one).estimate for one in house.estate.rooms if house.estate.equipment(one).traffic} == {0}
