@@ -205,3 +205,27 @@ async def test_all_people_soon(cloud: Cloud, settings: dict[str, Any], rooms: in
     yesterday = {one for one in doors if shown[one].day != cloud.live.day(one)[0]}
     ended = cloud.simulator.truth()["spaces"]
     assert [one for one in doors if shown[one].entries != ended[one]["entries_today"] and one not in yesterday] == []
+
+
+@pytest.mark.parametrize("settings", [{"limit_counts": "hours"}], ids=["160 hours"])
+@pytest.mark.parametrize("at", ["23:30"])
+@pytest.mark.parametrize("rooms", [5000])
+async def test_the_largest_estate(cloud: Cloud, rooms: int) -> None:
+    """Late in the evening, when a day is long and many have crossed, there are no more seconds a room than else."""
+    truth = cloud.simulator.truth()["spaces"]
+    sensed = [
+        one
+        for one in cloud.estate.spaces
+        if one not in cloud.estate.buildings
+        and one in truth
+        and truth[one]["available"]
+        and truth[one]["occupied"] is not None
+    ]
+    assert len(sensed) > rooms
+    begun, tasks = cloud.time.now, [asyncio.ensure_future(cloud.poll(one)) for one in (cloud.occupancy, cloud.traffic)]
+    await cloud.time.run(PER_THOUSAND_ROOMS * rooms / 1000, lambda: not cloud.unknown("occupied", sensed))
+    for task in tasks:
+        assert not task.done() or task.result() is None
+        task.cancel()
+    assert cloud.unknown("occupied", sensed) == []
+    assert cloud.time.now - begun <= PER_THOUSAND_ROOMS * rooms / 1000
