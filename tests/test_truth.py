@@ -213,8 +213,8 @@ async def test_a_noisy_cloud_is_right_after_the_next_poll(
     for _ in range(4):
         await live(simulator, flowing_time, rng.uniform(1, 60))
         await simulator.settle()
-        # The newest minute must be a whole one for its median to be the count at its end.
-        await live(simulator, flowing_time, 90, activity=0)
+        # A push of the last whole minute is newer than the median of that minute: all must stand still during one.
+        await live(simulator, flowing_time, 120, activity=0)
         await poll(entry)
         # Motion cannot be asked for: a lost end of it stays until the next event.
         assert [line for line in await settled_mismatches(hass, simulator) if " motion: " not in line] == []
