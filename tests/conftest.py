@@ -27,7 +27,7 @@ from custom_components.butlr.const import (
     CONF_WEBHOOK_SECRET,
     DOMAIN,
 )
-from tests.hostile import Hostile
+from tests.helpers.hostile_cloud import Hostile
 from tests.simulator import Simulator
 
 type Http = TestClient[Request, Application]

@@ -11,15 +11,15 @@ import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.butlr.api.budget import PER_MINUTE
-from custom_components.butlr.rounds import BURST, PACE
+from custom_components.butlr.coordinator import BURST, PACE
 from tests.conftest import SetUp
-from tests.mirror import differences, find
+from tests.helpers.registries import differences, find
+from tests.helpers.states import entity_of, mismatches, state_of
 from tests.simulator import Simulator
-from tests.truth import entity_of, mismatches, state_of
 
 
 async def press(hass: HomeAssistant, simulator: Simulator) -> None:
-    """Press the button of the organisation."""
+    """Press the button of the organization."""
     entity_id = entity_of(hass, simulator.estate.id, "refresh")
     assert entity_id == "button.harbour_campus_refresh"
     await hass.services.async_call("button", "press", {"entity_id": entity_id}, blocking=True)

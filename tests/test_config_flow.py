@@ -67,7 +67,7 @@ def shown_default(form: ConfigFlowResult, field: str) -> Any:
 
 
 @pytest.mark.usefixtures("_no_set_up")
-async def test_a_new_organisation(hass: HomeAssistant, simulator: Simulator) -> None:
+async def test_a_new_organization(hass: HomeAssistant, simulator: Simulator) -> None:
     """Credentials, then a choice with its numbers, then an entry with everything it needs."""
     form = await start(hass)
     assert (form["type"], form["step_id"], form["errors"]) == (FlowResultType.FORM, "user", {})
@@ -152,7 +152,7 @@ def _butlr_id(hass: HomeAssistant, entity_id: str) -> str:
 @pytest.mark.usefixtures("_no_set_up")
 @pytest.mark.parametrize("rooms", [240])
 async def test_some_buildings_of_several_sites(hass: HomeAssistant, simulator: Simulator) -> None:
-    """What is chosen is stored; an organisation with several sites has no better name than Butlr."""
+    """What is chosen is stored; an organization with several sites has no better name than Butlr."""
     assert len(simulator.estate.buildings) > 1
     chosen = list(simulator.estate.buildings)[:1]
     form = await submit(hass, await start(hass), credentials(simulator))
@@ -341,10 +341,10 @@ async def test_what_nobody_thought_of(
     assert form["step_id"] == "spaces"
 
 
-async def test_an_organisation_is_set_up_once(
+async def test_an_organization_is_set_up_once(
     hass: HomeAssistant, simulator: Simulator, entry: MockConfigEntry
 ) -> None:
-    """The organisation counts, not the credentials."""
+    """The organization counts, not the credentials."""
     result = await submit(hass, await start(hass), credentials(simulator))
     assert (result["type"], result["reason"]) == (FlowResultType.ABORT, "already_configured")
     assert hass.config_entries.async_entries(DOMAIN) == [entry]
@@ -376,7 +376,7 @@ async def test_new_credentials(
 
 @pytest.mark.usefixtures("_no_set_up")
 @pytest.mark.parametrize("source", ["reauth", "reconfigure"])
-async def test_credentials_of_another_organisation(
+async def test_credentials_of_another_organization(
     hass: HomeAssistant, simulator: Simulator, entry: MockConfigEntry, source: str
 ) -> None:
     """They are refused, and nothing changes."""
@@ -457,7 +457,7 @@ UNNAMED = (["sites", "data", "*", "org_id"], ["tags", "*", "organization_id"])
 
 
 @pytest.mark.parametrize("source", ["user", "reauth", "reconfigure"])
-async def test_an_organisation_that_is_not_named(
+async def test_an_organization_that_is_not_named(
     hass: HomeAssistant, simulator: Simulator, entry: MockConfigEntry, set_up: SetUp, source: str
 ) -> None:
     """Once it is known by what is in it: set up once, and no other account."""
@@ -479,8 +479,8 @@ async def test_an_organisation_that_is_not_named(
 
 
 @pytest.mark.usefixtures("_no_set_up")
-async def test_an_organisation_that_is_named_later(hass: HomeAssistant, simulator: Simulator) -> None:
-    """An entry that goes by its site's id is found when the organisation has a name; a stranger is not."""
+async def test_an_organization_that_is_named_later(hass: HomeAssistant, simulator: Simulator) -> None:
+    """An entry that goes by its site's id is found when the organization has a name; a stranger is not."""
     for path in UNNAMED:
         simulator.edits.add(operation="Topology", path=path, count=1)
     form = await submit(hass, await start(hass), credentials(simulator))

@@ -16,14 +16,14 @@ from homeassistant.util.aiohttp import MockRequest
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry, async_fire_time_changed
 
-from custom_components.butlr import live
 from custom_components.butlr.api import budget
 from custom_components.butlr.const import CONF_HARDWARE, DOMAIN
-from custom_components.butlr.live import Live
+from custom_components.butlr.live import live
+from custom_components.butlr.live.live import Live
 from tests.conftest import SetUp
-from tests.pushing import headers
+from tests.helpers.push import headers
+from tests.helpers.states import FIGURES, mismatches
 from tests.simulator import Simulator
-from tests.truth import FIGURES, mismatches
 
 # Home Assistant adds no more entities to one entry.
 MOST_ENABLED = 10_000

@@ -24,10 +24,10 @@ from custom_components.butlr.diagnostics import (
     async_get_config_entry_diagnostics,
     async_get_device_diagnostics,
 )
-from custom_components.butlr.issues import Issue, issue_id
+from custom_components.butlr.issues.issue import Issue, issue_id
 from tests.conftest import Http, SetUp, pass_time
-from tests.mirror import find
-from tests.pushing import headers, occupancy, path_of, room_id
+from tests.helpers.push import headers, occupancy, path_of, room_id
+from tests.helpers.registries import find
 from tests.simulator import Simulator
 
 # What the simulator writes about its assets that is a word of the field, and so may be repeated.
@@ -167,11 +167,11 @@ async def test_no_device_is_recognised(
         whole = await response.json()
         assert leaks({"data": whole["data"], "issues": whole["issues"]}, hidden) == []
         kinds.append(whole["data"]["device"]["kind"])
-    counted = {kind: kinds.count(kind) for kind in ("organisation", "building", "floor", "room", "zone")}
-    assert counted == {"organisation": 1, "building": 1, "floor": 2, "room": 5, "zone": 4}
+    counted = {kind: kinds.count(kind) for kind in ("organization", "building", "floor", "room", "zone")}
+    assert counted == {"organization": 1, "building": 1, "floor": 2, "room": 5, "zone": 4}
 
 
-async def test_what_an_organisation_tells(
+async def test_what_an_organization_tells(
     hass: HomeAssistant,
     simulator: Simulator,
     reachable: Http,

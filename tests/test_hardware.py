@@ -17,11 +17,11 @@ from custom_components.butlr.api.client import ButlrClient
 from custom_components.butlr.const import CONF_BUILDINGS, CONF_HARDWARE
 from custom_components.butlr.coordinator import ESTATE_INTERVAL
 from tests.conftest import SetUp, choose, pass_time
-from tests.mirror import butlr_ids, device_of, differences
+from tests.helpers.on_demand import unhurried
+from tests.helpers.registries import butlr_ids, device_of, differences
+from tests.helpers.states import entity_of, state_of
 from tests.simulator import Simulator
 from tests.simulator.estate import Hive, Sensor
-from tests.truth import entity_of, state_of
-from tests.wanting import unhurried
 
 POLL = ESTATE_INTERVAL.total_seconds() + 1
 

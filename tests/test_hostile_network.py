@@ -24,11 +24,11 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 from custom_components.butlr.const import CONF_AREAS, CONF_LABELS, DOMAIN
 from custom_components.butlr.coordinator import ESTATE_INTERVAL, OCCUPANCY_INTERVAL
 from tests.conftest import Http, SetUp, pass_time
-from tests.hostile import Hostile
-from tests.mirror import device_of, differences, find
-from tests.pushing import headers, occupancy, path_of
+from tests.helpers.hostile_cloud import Hostile
+from tests.helpers.push import headers, occupancy, path_of
+from tests.helpers.registries import device_of, differences, find
+from tests.helpers.states import state_of
 from tests.simulator import Simulator
-from tests.truth import state_of
 
 POLL = ESTATE_INTERVAL.total_seconds() + 1
 COUNTS = OCCUPANCY_INTERVAL.total_seconds() + 1

@@ -23,10 +23,10 @@ from custom_components.butlr.api.questions import rfc3339
 from custom_components.butlr.const import DOMAIN
 from custom_components.butlr.coordinator import ESTATE_INTERVAL
 from tests.conftest import Http, SetUp, pass_time
-from tests.mirror import find
+from tests.helpers.registries import find
+from tests.helpers.states import FIGURES, entity_of, mismatches, state_of
 from tests.simulator import Simulator
 from tests.simulator.estate import Room, Zone
-from tests.truth import FIGURES, entity_of, mismatches, state_of
 
 
 def state_of_entry(entry: MockConfigEntry) -> ConfigEntryState:
@@ -52,7 +52,7 @@ def tree(hass: HomeAssistant, entry: MockConfigEntry) -> list[str]:
 async def test_devices(
     hass: HomeAssistant, entry: MockConfigEntry, set_up: SetUp, simulator: Simulator, snapshot: SnapshotAssertion
 ) -> None:
-    """Organisation > building > floors > rooms, zones and hives > sensors, known by Butlr's ids."""
+    """Organization > building > floors > rooms, zones and hives > sensors, known by Butlr's ids."""
     await set_up()
     assert tree(hass, entry) == snapshot
     devices = dr.async_entries_for_config_entry(dr.async_get(hass), entry.entry_id)
@@ -83,7 +83,7 @@ async def test_entities(
         rows.append(
             {
                 "entity_id": registered.entity_id,
-                "key": f"{names.get(device_id, 'organisation')}: {key}",
+                "key": f"{names.get(device_id, 'organization')}: {key}",
                 "translation_key": registered.translation_key,
                 "device_class": registered.original_device_class,
                 "unit": registered.unit_of_measurement,
@@ -452,7 +452,7 @@ async def test_what_could_not_be_read_is_carried_over(
     partial = replace(
         await fetch_estate(entry.runtime_data.client), tags={}, hives={}, unread=frozenset({"tags", "hives"})
     )
-    with patch("custom_components.butlr.coordinator.fetch_estate", return_value=partial):
+    with patch("custom_components.butlr.polls.estate.fetch_estate", return_value=partial):
         await pass_time(hass, freezer, ESTATE_INTERVAL.total_seconds() + 1)
     assert (coordinator.data.tags, coordinator.data.hives) == (before.tags, before.hives)
     assert len(coordinator.data.rooms) == len(before.rooms) - 1

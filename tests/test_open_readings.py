@@ -11,10 +11,10 @@ import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from tests.conftest import SetUp, pass_time
-from tests.mirror import find
-from tests.readings import READINGS
+from tests.helpers.open_readings import READINGS
+from tests.helpers.registries import find
+from tests.helpers.states import entity_of, mismatches, state_of
 from tests.simulator import Simulator
-from tests.truth import entity_of, mismatches, state_of
 
 # The readings that figures depend on.
 OF_FIGURES = (

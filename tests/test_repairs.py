@@ -17,11 +17,11 @@ from custom_components.butlr.api.errors import ButlrConnectionError
 from custom_components.butlr.api.subscriptions import Subscriptions
 from custom_components.butlr.const import DOMAIN
 from custom_components.butlr.coordinator import ESTATE_INTERVAL
-from custom_components.butlr.issues import Issue, issue_id
+from custom_components.butlr.issues.issue import Issue, issue_id
 from tests.conftest import Http, SetUp, pass_time
-from tests.pushing import SIX_TYPES, both, ours, room_id, subscribed
+from tests.helpers.push import SIX_TYPES, both, ours, room_id, subscribed
+from tests.helpers.states import mismatches, state_of
 from tests.simulator import Simulator
-from tests.truth import mismatches, state_of
 
 HELD = ["TRAFFIC"]
 

@@ -15,7 +15,7 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 from custom_components.butlr.const import CONF_BASE_URL, DOMAIN
 from custom_components.butlr.system_health import system_health_info
 from tests.conftest import Http, SetUp
-from tests.pushing import room_id
+from tests.helpers.push import room_id
 from tests.simulator import Simulator
 
 
@@ -42,7 +42,7 @@ async def test_a_healthy_link(
     await simulator.move(to=room_id(simulator, "Boardroom"))
     assert await told(hass) == {
         "can_reach_cloud": "ok",
-        "organisations": "1 / 1",
+        "organizations": "1 / 1",
         "token_held": True,
         "update_mode": "push",
         "last_poll": "2026-11-25T11:00:00+00:00",
@@ -58,7 +58,7 @@ async def test_a_cloud_that_is_down(
     await set_up()
     assert await told(hass) == {
         "can_reach_cloud": "Failed: unreachable",
-        "organisations": "0 / 1",
+        "organizations": "0 / 1",
         "token_held": False,
         "update_mode": None,
         "last_poll": None,
@@ -66,7 +66,7 @@ async def test_a_cloud_that_is_down(
     }
 
 
-async def test_of_several_organisations_the_worst(
+async def test_of_several_organizations_the_worst(
     hass: HomeAssistant, simulator: Simulator, reachable: Http, entry: MockConfigEntry, set_up: SetUp
 ) -> None:
     """One that is not well is what one looks for; one that is disabled is not looked at."""
@@ -77,7 +77,7 @@ async def test_of_several_organisations_the_worst(
     ).add_to_hass(hass)
     await set_up()
     health = await told(hass)
-    assert (health["can_reach_cloud"], health["organisations"]) == ("Failed: unreachable", "1 / 2")
+    assert (health["can_reach_cloud"], health["organizations"]) == ("Failed: unreachable", "1 / 2")
 
 
 async def test_nothing_in_it_names_anything(
@@ -107,7 +107,7 @@ async def test_a_cloud_that_hangs(
 
     monkeypatch.setattr("homeassistant.components.system_health.async_check_can_reach_url", hang)
     information = await system_health_info(hass)
-    assert information["organisations"] == "1 / 1"
+    assert information["organizations"] == "1 / 1"
     information["can_reach_cloud"].close()
 
 

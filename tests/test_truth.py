@@ -13,10 +13,10 @@ import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry, async_fire_time_changed
 
 from custom_components.butlr.coordinator import OCCUPANCY_INTERVAL
-from custom_components.butlr.push import RECOUNT, UpdateMode
+from custom_components.butlr.push.supervisor import RECOUNT, UpdateMode
 from tests.conftest import SetUp
+from tests.helpers.states import mismatches, state_of
 from tests.simulator import Simulator
-from tests.truth import mismatches, state_of
 
 SIZES = [5, 60]
 NOISE = {"loss": 0.3, "duplicates": 0.2, "disorder": 1.0, "disorder_delay": 0.05, "recompute": 0.3}

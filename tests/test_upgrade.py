@@ -10,9 +10,9 @@ import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.butlr.const import DOMAIN
-from tests.mirror import differences, find
+from tests.helpers.registries import differences, find
 from tests.simulator import Simulator
-from tests.test_areas import area_of
+from tests.sync.test_areas import area_of
 
 
 def stored(simulator: Simulator, **changes: Any) -> MockConfigEntry:

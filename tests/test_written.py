@@ -19,12 +19,12 @@ from custom_components.butlr.api.estate import Building, Floor, Room
 from custom_components.butlr.binary_sensor import SPACE_BINARY_SENSORS
 from custom_components.butlr.const import DOMAIN
 from custom_components.butlr.entity import SpaceEntity, SpaceEntityDescription
-from custom_components.butlr.live import SpaceState
+from custom_components.butlr.live.live import SpaceState
 from custom_components.butlr.sensor import SPACE_SENSORS, WANTED_SENSORS
 from tests.conftest import Http, SetUp, pass_time
-from tests.pushing import headers, occupancy, path_of, room_id
+from tests.helpers.push import headers, occupancy, path_of, room_id
+from tests.helpers.states import entity_of
 from tests.simulator import Simulator
-from tests.truth import entity_of
 
 FIGURES: dict[str, tuple[Any, ...]] = {
     "available": (True, False),

@@ -11,23 +11,25 @@ from homeassistant.helpers import config_validation as cv, device_registry as dr
 from homeassistant.helpers.event import async_track_time_interval
 from homeassistant.helpers.typing import ConfigType
 
-from . import cloudhook, host_clock, issues, offline
 from .api.errors import ButlrError
 from .const import CONF_CLOUDHOOK_URL, DOMAIN, LOGGER
-from .coordinator import EstateCoordinator, OccupancyCoordinator
-from .failing import Failing
-from .following import Following
-from .history import History
-from .live import Live
-from .memory import Memory
-from .proof import Proof
-from .push import Push
-from .registration import remove_subscription
+from .coordinator import Failures
+from .history.importer import HistoryImporter
+from .issues import host_clock, issue as issues, offline_hardware as offline, time_zones
+from .live.live import Live
+from .live.push_health import PushHealth
+from .on_demand.today import TodayCoordinator
+from .on_demand.typical import TypicalCoordinator
+from .polls.estate import EstateCoordinator
+from .polls.occupancy import OccupancyCoordinator
+from .polls.traffic import TrafficCoordinator
+from .push import cloudhook
+from .push.subscription import remove_subscription
+from .push.supervisor import PushSupervisor
 from .runtime import ButlrConfigEntry, ButlrData, create_client
 from .services import async_setup_services
-from .today import TodayCoordinator
-from .traffic import TrafficCoordinator
-from .typical import TypicalCoordinator
+from .sync.estate import EstateSync
+from .sync.store import SyncStore
 
 PLATFORMS = (Platform.BINARY_SENSOR, Platform.BUTTON, Platform.SENSOR)
 CONFIG_SCHEMA = cv.config_entry_only_config_schema(DOMAIN)
@@ -38,21 +40,21 @@ PATIENCE = 10.0
 
 
 async def async_setup(hass: HomeAssistant, config: ConfigType) -> bool:
-    """Register the actions, whichever organisations are set up; accept no YAML."""
+    """Register the actions, whichever organizations are set up; accept no YAML."""
     async_setup_services(hass)
     return True
 
 
 async def async_setup_entry(hass: HomeAssistant, entry: ButlrConfigEntry) -> bool:
-    """Set up one organisation."""
+    """Set up one organization."""
     client = create_client(hass, entry)
-    memory = Memory(hass, entry)
+    memory = SyncStore(hass, entry)
     # Before the first answer: what is known of Butlr decides how it is read, and what is known of the estate what of it
     # is believed.
     await memory.load()
     entry.async_on_unload(memory.find(client.findings))
-    live, proof = Live(client.now), Proof(client.now)
-    failing = Failing(hass, entry)
+    live, proof = Live(client.now), PushHealth(client.now)
+    failing = Failures(hass, entry)
     estate = EstateCoordinator(hass, entry, client, failing, live)
     estate.witness.recall(*await memory.recall())
     estate.outages.restore(memory.outages)
@@ -66,8 +68,8 @@ async def async_setup_entry(hass: HomeAssistant, entry: ButlrConfigEntry) -> boo
         for poll in (occupancy, traffic)
     ]
     await asyncio.wait(polls, timeout=PATIENCE)
-    push = Push(hass, entry, client, live, proof, estate, occupancy, traffic)
-    history = History(hass, entry, client, live, estate)
+    push = PushSupervisor(hass, entry, client, live, proof, estate, occupancy, traffic)
+    history = HistoryImporter(hass, entry, client, live, estate)
     today = TodayCoordinator(hass, entry, client, failing, live, estate)
     typical = TypicalCoordinator(hass, entry, client, failing, live, estate)
     entry.runtime_data = ButlrData(
@@ -81,7 +83,7 @@ async def async_setup_entry(hass: HomeAssistant, entry: ButlrConfigEntry) -> boo
         push=push,
         history=history,
     )
-    following = Following(hass, entry, memory)
+    following = EstateSync(hass, entry, memory)
     await following.start(PLATFORMS)
 
     @callback
@@ -96,7 +98,7 @@ async def async_setup_entry(hass: HomeAssistant, entry: ButlrConfigEntry) -> boo
         entry.async_on_unload(poll.async_add_listener(tick))
     push.setup()
     history.setup()
-    issues.watch_time_zones(hass, entry, estate)
+    time_zones.watch_time_zones(hass, entry, estate)
     offline.watch(hass, entry, estate)
     polls_of_now = (estate, occupancy, traffic)
     followers = (one.clock_moved for one in (live, proof, *polls_of_now, today, typical))
@@ -130,7 +132,7 @@ async def async_remove_config_entry_device(
 async def async_remove_entry(hass: HomeAssistant, entry: ButlrConfigEntry) -> None:
     """Delete what was made elsewhere: the memory, the subscription at Butlr and the cloudhook."""
     issues.clear(hass, entry, *issues.Issue)
-    await Memory(hass, entry).forget()
+    await SyncStore(hass, entry).forget()
     try:
         await remove_subscription(create_client(hass, entry), entry)
     except ButlrError as err:

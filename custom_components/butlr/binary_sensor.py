@@ -16,7 +16,6 @@ from homeassistant.core import HomeAssistant
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
 from .api.estate import Estate, Hive, Sensor, Space
-from .entities import Entities
 from .entity import (
     HEADCOUNT,
     HardwareEntity,
@@ -24,10 +23,10 @@ from .entity import (
     SpaceEntity,
     SpaceEntityDescription,
     has_battery,
-    has_capacity,
 )
-from .live import SpaceState
+from .live.live import SpaceState
 from .runtime import ButlrConfigEntry
+from .sync.entities import EntitySync
 
 PARALLEL_UPDATES = 0
 # When less than so many seconds are left, a battery is due soon for Butlr, too (mcp: butlr-hardware-snapshot.ts).
@@ -82,7 +81,7 @@ SPACE_BINARY_SENSORS = (
         translation_key="over_capacity",
         figures=HEADCOUNT,
         entity_registry_enabled_default=False,
-        exists_fn=has_capacity,
+        exists_fn=Estate.measures_capacity,
         value_fn=_over_capacity,
     ),
 )
@@ -142,4 +141,4 @@ async def async_setup_entry(
 ) -> None:
     """Add the binary sensors of the estate."""
     spaces, hardware = (SpaceBinarySensor, SPACE_BINARY_SENSORS), (HardwareBinarySensor, HARDWARE_BINARY_SENSORS)
-    await Entities(hass, entry, BINARY_SENSOR_DOMAIN, async_add_entities, spaces, hardware).start()
+    await EntitySync(hass, entry, BINARY_SENSOR_DOMAIN, async_add_entities, spaces, hardware).start()

@@ -55,7 +55,7 @@ class LinkButton(ButlrEntity, ButtonEntity):
 async def async_setup_entry(
     hass: HomeAssistant, entry: ButlrConfigEntry, async_add_entities: AddConfigEntryEntitiesCallback
 ) -> None:
-    """Add the buttons of the organisation."""
+    """Add the buttons of the organization."""
     data = entry.runtime_data
-    organisation_id = data.estate.data.organisation_id
-    async_add_entities(LinkButton(data, organisation_id, description) for description in LINK_BUTTONS)
+    organization_id = data.estate.data.organization_id
+    async_add_entities(LinkButton(data, organization_id, description) for description in LINK_BUTTONS)

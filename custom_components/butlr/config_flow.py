@@ -46,7 +46,6 @@ from .api.errors import (
 from .api.estate import Estate
 from .api.estate_reader import fetch_estate
 from .api.names import composed
-from .areas import CHOICES, NONE, choice_of
 from .binary_sensor import HARDWARE_BINARY_SENSORS, SPACE_BINARY_SENSORS
 from .button import LINK_BUTTONS
 from .const import (
@@ -63,12 +62,13 @@ from .const import (
     DOMAIN,
     LOGGER,
 )
-from .devices import count_devices
 from .entity import described
-from .missing import MOST_DAYS
-from .organisation import PEOPLE_TOTALS, SENSORS_OFFLINE
+from .history.plan import MOST_DAYS
 from .runtime import ButlrConfigEntry
 from .sensor import HARDWARE_SENSORS, LINK_SENSORS, SPACE_SENSORS
+from .sensor.organization import PEOPLE_TOTALS, SENSORS_OFFLINE
+from .sync.areas import CHOICES, NONE, choice_of
+from .sync.devices import count_devices
 
 # What there is of entities, by whether there are as many as the estate has parts.
 ESTATE_DESCRIPTIONS = (
@@ -98,7 +98,7 @@ class ButlrConfigFlow(ConfigFlow, domain=DOMAIN):
 
     @override
     async def async_step_user(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
-        """Ask for the credentials of a new organisation."""
+        """Ask for the credentials of a new organization."""
         errors = await self._check(user_input)
         if user_input is None or errors:
             return self._credentials_form("user", user_input or {}, errors)
@@ -214,11 +214,11 @@ class ButlrConfigFlow(ConfigFlow, domain=DOMAIN):
         if not estate.floors:
             return {"base": "no_spaces"}
         self._credentials, self._estate = credentials, estate
-        await self.async_set_unique_id(self._known_id(estate) or estate.organisation_id)
+        await self.async_set_unique_id(self._known_id(estate) or estate.organization_id)
         return {}
 
     def _known_id(self, estate: Estate) -> str | None:
-        """Return the id that an organisation is set up under: the estate need not name it, or did not at first."""
+        """Return the id that an organization is set up under: the estate need not name it, or did not at first."""
         for entry in self.hass.config_entries.async_entries(DOMAIN, include_ignore=False):
             if entry.unique_id in estate.named | estate.sites.keys():
                 return entry.unique_id

@@ -1,57 +1,173 @@
-"""What polls have in common, and two of them: estate and occupancy. What they learn goes into `Live`."""
+"""The base of every poll: requests, retries, failures that are reported once, and refreshes that people ask for.
+
+The polls themselves are in `polls` and `on_demand`.
+"""
 
 from abc import abstractmethod
 import asyncio
-from collections.abc import Awaitable, Coroutine, Iterable, Mapping
-from dataclasses import replace
+from collections import deque
+from collections.abc import Awaitable, Callable, Coroutine, Iterable
 from datetime import timedelta
-import time
-from typing import Any, override
+from typing import Any, Final, Protocol, override
 
-from homeassistant.config_entries import ConfigEntry, ConfigEntryState
+from homeassistant.config_entries import SOURCE_REAUTH, ConfigEntry, ConfigEntryState
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers.debounce import Debouncer
 from homeassistant.helpers.update_coordinator import DataUpdateCoordinator, UpdateFailed
-from homeassistant.util import dt as dt_util
 
-from .api.answers import Rows, Run, runs
 from .api.client import ButlrClient
-from .api.connectivity import all_as_known
-from .api.errors import ButlrAuthError, ButlrError, ButlrOverloadedError, ButlrRateLimitError, ButlrResponseError
-from .api.estate import Estate, Site
-from .api.estate_reader import fetch_estate
-from .api.events import OCCUPANCY_TYPES, EventType
-from .api.questions import (
-    LIVE_BUCKET,
-    Asset,
-    Question,
-    presence_question,
+from .api.errors import (
+    ButlrAuthError,
+    ButlrError,
+    ButlrForbiddenError,
+    ButlrOverloadedError,
+    ButlrRateLimitError,
 )
-from .api.readings import Count, NoCount, Reading
-from .api.reporting import Reporter
-from .const import CONF_BUILDINGS, CONF_HARDWARE, DOMAIN, LOGGER
-from .evidence import KEEP, THIRD
-from .failing import REFUSED_RETRY, Failing
-from .live import Live
-from .outages import Outages
-from .proof import Proof
-from .rounds import Rounds
-from .witness import Witness
+from .const import DOMAIN, LOGGER
+from .live.evidence import KEEP
 
 ESTATE_INTERVAL = timedelta(minutes=10)
 OCCUPANCY_INTERVAL = timedelta(seconds=60)
 OCCUPANCY_INTERVAL_WITH_PUSH = timedelta(minutes=5)
 # A failed poll is tried again after this many seconds, whatever its interval.
 RETRY = 60.0
-# How long a space whose sensors are silent, and that is answered with people all the same, is not asked about again.
-DOUBT_AGAIN = 180.0
 # How long set-up waits before it asks again after a refusal, in seconds.
 REFUSAL_PAUSE = 1.0
-PUSHED_AS = {
-    Asset.FLOORS: EventType.FLOOR_OCCUPANCY,
-    Asset.ROOMS: EventType.ROOM_OCCUPANCY,
-    Asset.ZONES: EventType.ZONE_OCCUPANCY,
-}
+# One refusal may be a hiccup of the login service; two are not.
+REFUSALS: Final = 2
+# How often each poll tries again while a person is asked for new credentials, in seconds: together they try to log in
+# every minute or two.
+REFUSED_RETRY: Final = 300.0
+
+
+# So many rounds may begin one after the other, and in the long run one in so many seconds.
+BURST: Final = 3
+PACE: Final = 20.0
+
+
+class Poll(Protocol):
+    """What is known of a poll here."""
+
+    name: str
+
+    async def async_refresh(self) -> None:
+        """Poll now."""
+
+
+class Failures:
+    """The polls of one entry that fail, and why a person is asked for new credentials.
+
+    A refusal of the login concerns all polls alike, and so does its end: the first success of any, with the same
+    credentials, brings back the others and withdraws the request. A service may refuse where the login does not; there
+    only those tell that it refused.
+    """
+
+    def __init__(self, hass: HomeAssistant, entry: ConfigEntry[Any]) -> None:
+        """Begin with all well."""
+        self._hass = hass
+        self._entry = entry
+        self._names: set[str] = set()
+        self._refusals: dict[str, int] = {}
+        # Those that wait, refused for good as it seems; and whether it was the login that refused.
+        self._refused: dict[Poll, bool] = {}
+
+    def __bool__(self) -> bool:
+        """Tell whether any poll fails."""
+        return bool(self._names)
+
+    @property
+    def asks(self) -> bool:
+        """Whether a person is asked for new credentials, be it since an earlier set-up."""
+        return any(self._entry.async_get_active_flows(self._hass, {SOURCE_REAUTH}))
+
+    def others(self, poll: Poll) -> bool:
+        """Tell whether a poll that fails is not the first."""
+        return bool(self._names - {poll.name})
+
+    def add(self, poll: Poll) -> None:
+        """Take in that a poll fails."""
+        self._names.add(poll.name)
+
+    def forget(self, poll: Poll) -> None:
+        """Take in that a poll does not fail, if only because nobody wants it."""
+        self._names.discard(poll.name)
+        self._refusals.pop(poll.name, None)
+        self._refused.pop(poll, None)
+
+    @callback
+    def refuse(self, poll: Poll, err: ButlrAuthError) -> bool:
+        """Take in a refusal; returns whether it is one too many, for which a person is asked for new credentials."""
+        self._refusals[poll.name] = self._refusals.get(poll.name, 0) + 1
+        if self._refusals[poll.name] < REFUSALS:
+            return False
+        self._refused[poll] = not isinstance(err, ButlrForbiddenError)
+        self._entry.async_start_reauth(self._hass)
+        return True
+
+    @callback
+    def succeed(self, poll: Poll) -> None:
+        """Take in that a poll got all that it asked for: what others were refused may be had again."""
+        was_refused = poll in self._refused
+        self.forget(poll)
+        again = [other for other, by_login in self._refused.items() if by_login or was_refused]
+        for other in again:
+            # One refusal more, and it waits again.
+            self._refusals[other.name] = REFUSALS - 1
+            del self._refused[other]
+            self._entry.async_create_background_task(self._hass, other.async_refresh(), f"{other.name} again")
+        if not self._refused:
+            self._withdraw()
+
+    def _withdraw(self) -> None:
+        """Ask for new credentials no longer."""
+        flows, context = self._hass.config_entries.flow, {"entry_id": self._entry.entry_id, "source": SOURCE_REAUTH}
+        for flow in flows.async_progress_by_handler(DOMAIN, match_context=context):
+            LOGGER.info("Butlr accepts the credentials of %s again; no new ones are needed", self._entry.title)
+            flows.async_abort(flow["flow_id"])
+
+
+class RefreshQueue:
+    """Answers everybody who asks with a round that began when they asked, or later."""
+
+    def __init__(
+        self, run: Callable[[], Awaitable[bool]], begin: Callable[[Coroutine[Any, Any, None]], object]
+    ) -> None:
+        """Prepare: `run` is one round and returns whether it went well, `begin` starts what happens meanwhile."""
+        self._run = run
+        self._begin = begin
+        self._going = False
+        self._next: asyncio.Future[bool] | None = None
+        self._begun: deque[float] = deque(maxlen=BURST)
+
+    async def join(self) -> bool:
+        """Wait for the end of the next round that begins, and return whether it went well."""
+        if self._next is None:
+            self._next = asyncio.get_running_loop().create_future()
+            if not self._going:
+                self._going = True
+                self._begin(self._go())
+        # Whoever gives up must not take the others along.
+        return await asyncio.shield(self._next)
+
+    async def _go(self) -> None:
+        loop = asyncio.get_running_loop()
+        asked = self._next
+        try:
+            # Whoever asks in the same moment has joined by then.
+            await asyncio.sleep(0)
+            while (asked := self._next) is not None:
+                if len(self._begun) == BURST and (wait := self._begun[0] + BURST * PACE - loop.time()) > 0:
+                    await asyncio.sleep(wait)
+                self._begun.append(loop.time())
+                self._next = None
+                asked.set_result(await self._run())
+        finally:
+            # Where it ends early, nobody shall wait for ever.
+            self._going = False
+            for left in (asked, self._next):
+                if left is not None and not left.done():
+                    left.set_result(False)
+            self._next = None
 
 
 class ButlrCoordinator[DataT](DataUpdateCoordinator[DataT]):
@@ -64,7 +180,7 @@ class ButlrCoordinator[DataT](DataUpdateCoordinator[DataT]):
         hass: HomeAssistant,
         entry: ConfigEntry[Any],
         client: ButlrClient,
-        failing: Failing,
+        failing: Failures,
         what: str,
         interval: timedelta,
         debouncer: Debouncer[Any] | None = None,
@@ -86,7 +202,7 @@ class ButlrCoordinator[DataT](DataUpdateCoordinator[DataT]):
         # When this poll last got all that it asked for (Unix seconds), and how often it did.
         self.succeeded_at: float | None = None
         self._successes = 0
-        self._rounds = Rounds(self._round, self._begin_rounds)
+        self._rounds = RefreshQueue(self._round, self._begin_rounds)
 
     @property
     def cloud_is_down(self) -> bool:
@@ -177,219 +293,6 @@ class ButlrCoordinator[DataT](DataUpdateCoordinator[DataT]):
             translation_key="update_failed",
             translation_placeholders={"error": str(err)},
         )
-
-
-class EstateCoordinator(ButlrCoordinator[Estate]):
-    """Polls what there is: sites, buildings, floors, rooms, zones, hives, sensors and tags."""
-
-    def __init__(
-        self, hass: HomeAssistant, entry: ConfigEntry[Any], client: ButlrClient, failing: Failing, live: Live
-    ) -> None:
-        """Prepare the estate poll."""
-        super().__init__(hass, entry, client, failing, "estate", ESTATE_INTERVAL)
-        self._live = live
-        self.witness = Witness(time.monotonic, entry.unique_id)
-        # The organisation with the buildings that were not chosen.
-        self.whole: Estate
-        # When nothing sensed a space.
-        self.outages = Outages()
-        # Whether people are sensed again, since the estate before, where none were.
-        self.awakened = False
-        # The chosen sites whose days begin at Home Assistant's midnight, for want of a time zone that it knows.
-        self.without_time_zone: tuple[Site, ...] = ()
-
-    @property
-    def answered_at(self) -> float:
-        """When Butlr last answered what there is, in Unix seconds."""
-        return self.succeeded_at or 0.0
-
-    @property
-    def stale(self) -> bool:
-        """Whether the estate is older than what was seen in it may be shown for."""
-        seen = self.succeeded_at
-        return seen is None or self.client.now() >= seen + self.interval.total_seconds() + KEEP
-
-    @override
-    async def _fetch(self) -> Estate:
-        answer = await fetch_estate(self.client)
-        self.whole = await self.hass.async_add_executor_job(self.witness.take, answer)
-        # Hardly anything is sensed without sensors, and a failure may pass soon.
-        blind = "sensors" in self.whole.unread and not self.whole.confirmed(self.whole.sensors)
-        self.interval = timedelta(seconds=RETRY) if blind else ESTATE_INTERVAL
-        return await self._chosen()
-
-    async def choose(self) -> None:
-        """Follow a changed choice, with what is known of the organisation."""
-        self.data = await self._chosen()
-        self.async_update_listeners()
-
-    async def _chosen(self) -> Estate:
-        """Return what of the organisation is wanted, and let `Live` know."""
-        estate = await self.hass.async_add_executor_job(_part, self.whole, self.config_entry.options)
-        zones = {}
-        for site in estate.sites.values():
-            if site.time_zone and (zone := await dt_util.async_get_time_zone(site.time_zone)):
-                zones[site.id] = zone
-        self.without_time_zone = tuple(site for site in estate.sites.values() if site.id not in zones)
-        self.awakened = self._live.set_estate(estate, zones, dt_util.get_default_time_zone())
-        self.outages.follow(estate, self.client.now())
-        return estate
-
-
-class FiguresCoordinator(ButlrCoordinator[None]):
-    """A poll of figures: its data are in `Live`, not here, and it bears witness of what was pushed."""
-
-    what: str
-    usual_interval: timedelta
-    types: tuple[EventType, ...]
-
-    def __init__(
-        self,
-        hass: HomeAssistant,
-        entry: ConfigEntry[Any],
-        client: ButlrClient,
-        failing: Failing,
-        live: Live,
-        estate: EstateCoordinator,
-        proof: Proof,
-    ) -> None:
-        """Prepare a poll of figures of the spaces of an estate."""
-        super().__init__(hass, entry, client, failing, self.what, self.usual_interval)
-        self._live = live
-        self._estate = estate
-        self._proof = proof
-        self._reporter = Reporter(client)
-
-    @abstractmethod
-    def _questions(self, estate: Estate) -> Iterable[Awaitable[None]]:
-        """Return what asks the cloud, side by side."""
-
-    @override
-    async def _fetch(self) -> None:
-        begun = self.client.now()
-        await all_of(self._questions(self._estate.data))
-        self._proof.polled(self.types, begun)
-
-    def _take(self, kind: EventType, readings: Iterable[Reading]) -> None:
-        """Take in what a poll tells, noting what should have been pushed before."""
-        readings = tuple(readings)
-        for reading in readings:
-            if (since := self._live.overdue(reading)) is not None:
-                self._proof.missed(kind, since)
-        self._live.apply(readings, polled=True)
-
-
-class OccupancyCoordinator(FiguresCoordinator):
-    """Polls the people that presence sensors count."""
-
-    what = "occupancy"
-    usual_interval = OCCUPANCY_INTERVAL
-    types = OCCUPANCY_TYPES
-
-    def __init__(self, *parts: Any) -> None:
-        """Begin with nothing confirmed but what the estate tells."""
-        super().__init__(*parts)
-        # When the sensors of a space were last asked about by themselves, and what waits for that.
-        self._confirmed: dict[str, float] = {}
-        self._doubted: list[tuple[EventType, Count]] = []
-
-    def relax(self, *, push: bool) -> None:
-        """Poll slowly while pushes are proven to arrive, at the usual pace otherwise."""
-        before = self.interval
-        self.interval = OCCUPANCY_INTERVAL_WITH_PUSH if push else OCCUPANCY_INTERVAL
-        if self.interval != before:
-            self.update_interval = self.interval
-        if self.interval < before:
-            # The next poll may be minutes away, and nothing is pushed any more.
-            self.config_entry.async_create_background_task(self.hass, self.async_refresh(), "butlr poll at once")
-
-    @override
-    def _questions(self, estate: Estate) -> Iterable[Awaitable[None]]:
-        now = self.client.now()
-
-        def sensed(ids: Iterable[str]) -> list[str]:
-            return [space_id for space_id in estate.confirmed(ids) if estate.equipment(space_id).presence]
-
-        questions = (
-            presence_question(Asset.FLOORS, sensed(estate.floors), now),
-            presence_question(Asset.ROOMS, sensed(estate.rooms), now),
-            presence_question(Asset.ZONES, estate.confirmed(estate.zones), now),
-        )
-        return [self._ask(question) for question in questions]
-
-    @override
-    async def _fetch(self) -> None:
-        self._doubted.clear()
-        await super()._fetch()
-        if self._doubted:
-            await self._confirm(self._estate.data)
-
-    async def _ask(self, question: Question) -> None:
-        def take(rows: Rows, part: Question) -> None:
-            kind, latest = PUSHED_AS[part.asset], runs(rows)
-            readings: list[Reading] = []
-            for space_id in part.ids:
-                run = latest.get(space_id)
-                if run is None:
-                    readings.append(NoCount(space_id, part.start))
-                    continue
-                count = Count(space_id, run.people, run.moment + THIRD, run.since)
-                if self._is_doubtful(space_id, run):
-                    self._doubted.append((kind, count))
-                else:
-                    readings.append(count)
-            self._take(kind, readings)
-
-        await self._reporter.ask(question, take)
-
-    def _is_doubtful(self, space_id: str, run: Run) -> bool:
-        """Tell whether a count may be what Butlr answers of a room in which nothing senses any more, or again.
-
-        Such a room is answered with zero, and that its sensor is dead the estate tells minutes later (butlr-api 4.11).
-        """
-        live = self._live
-        if not live.senses(space_id):
-            # Whatever comes of it now and then: not at every poll.
-            return run.people > 0 and self._confirmed_at(space_id) < run.moment - DOUBT_AGAIN
-        if run.people:
-            return False
-        since = live.zero_since(space_id)
-        # Whatever ended may have ended in the first minute that was zero, or its sensor have.
-        return self._confirmed_at(space_id) < (run.since if since is None else since) + LIVE_BUCKET
-
-    def _confirmed_at(self, space_id: str) -> float:
-        """Return when the sensors of a space were last known to be online."""
-        return max(self._confirmed.get(space_id, 0.0), self._estate.answered_at)
-
-    async def _confirm(self, estate: Estate) -> None:
-        """Ask whether the sensors are heard that doubtful counts come from, and believe these as far as they are.
-
-        What cannot be asked now is not believed now.
-        """
-        asked_at = self.client.now()
-        sensors = [sensor for _, count in self._doubted for sensor in estate.equipment(count.space_id).counters]
-        try:
-            changed = not await all_as_known(self.client, estate, sensors)
-        except ButlrResponseError:
-            # Not asked in a way that this cloud understands: then everything.
-            changed = True
-        if changed:
-            await self._estate.async_refresh()
-            if not self._estate.last_update_success:
-                return
-        for kind, count in self._doubted:
-            self._confirmed[count.space_id] = asked_at
-            self._take(kind, (count,))
-        self._confirmed = {key: moment for key, moment in self._confirmed.items() if moment > self._estate.answered_at}
-
-
-def _part(whole: Estate, options: Mapping[str, Any]) -> Estate:
-    """Return what a person chose of an organisation, with what is looked up in it all the time."""
-    estate = replace(whole, with_hardware=options.get(CONF_HARDWARE, True))
-    if chosen := options.get(CONF_BUILDINGS):
-        estate = estate.only(chosen)
-    estate.index()
-    return estate
 
 
 async def all_of(questions: Iterable[Awaitable[None]]) -> None:

@@ -15,15 +15,16 @@ from homeassistant.const import STATE_UNAVAILABLE, STATE_UNKNOWN
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import device_registry as dr, entity_registry as er
 
-from . import areas
 from .api.budget import PER_MINUTE
 from .api.client import DEFAULT_BASE_URL
 from .api.estate import Building, Estate, Floor, Hive, Mode, Room, Sensor, Space, split_part
 from .const import CONF_BASE_URL, CONF_BUILDINGS, CONF_CLOUDHOOK_URL, DOMAIN
-from .coordinator import ButlrCoordinator, EstateCoordinator
-from .live import Live
-from .push import Push
+from .coordinator import ButlrCoordinator
+from .live.live import Live
+from .polls.estate import EstateCoordinator
+from .push.supervisor import PushSupervisor
 from .runtime import ButlrConfigEntry, ButlrData
+from .sync import areas
 
 OTHER: Final = "other"
 # The words of the field; whatever else stands in their places may be anything.
@@ -34,7 +35,7 @@ TAG_KEY: Final = "tag_people_"
 
 
 async def async_get_config_entry_diagnostics(hass: HomeAssistant, entry: ButlrConfigEntry) -> dict[str, Any]:
-    """Return what is known of an organisation as a whole."""
+    """Return what is known of an organization as a whole."""
     told: dict[str, Any] = {"entry": _entry(entry)}
     if entry.state is not ConfigEntryState.LOADED:
         return told
@@ -136,7 +137,7 @@ def _unread(estate: Estate) -> list[str]:
     return sorted({split_part(part)[0] for part in estate.unread})
 
 
-def _push(push: Push, now: float) -> dict[str, Any]:
+def _push(push: PushSupervisor, now: float) -> dict[str, Any]:
     registered, proof = push.registration.registered, push.proof
     return {
         "mode": push.mode,
@@ -241,8 +242,8 @@ def _ages(live: Live, estate: Estate) -> dict[str, Any]:
 
 def _device(data: ButlrData, butlr_id: str) -> dict[str, Any]:
     estate = data.estate.data
-    if butlr_id == estate.organisation_id:
-        return {"kind": "organisation"} | _estate(estate)
+    if butlr_id == estate.organization_id:
+        return {"kind": "organization"} | _estate(estate)
     if space := estate.spaces.get(butlr_id):
         return _space(data, space)
     if sensor := estate.sensors.get(butlr_id):
@@ -334,7 +335,7 @@ def _entities(hass: HomeAssistant, entry: ButlrConfigEntry) -> dict[str, dict[st
 def _entities_of(hass: HomeAssistant, device: dr.AnyDeviceEntry, butlr_id: str) -> dict[str, str]:
     """Return the condition of each entity of a device, by the key that it has besides the device's id.
 
-    Those of tags stand on the organisation's device; the ids of these tags are nobody's business.
+    Those of tags stand on the organization's device; the ids of these tags are nobody's business.
     """
     told: dict[str, str] = {}
     for registered in er.async_entries_for_device(er.async_get(hass), device.id, include_disabled_entities=True):

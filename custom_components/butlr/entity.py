@@ -16,10 +16,10 @@ from homeassistant.helpers.entity_platform import EntityPlatform
 from homeassistant.helpers.entity_values import EntityValues
 from homeassistant.util import slugify
 
-from .api.estate import Building, Estate, Floor, Hive, Organisation, Sensor, Space, Tag
+from .api.estate import Building, Estate, Floor, Hive, Organization, Sensor, Space, Tag
 from .const import DOMAIN
 from .coordinator import renew
-from .live import SpaceState
+from .live.live import SpaceState
 from .runtime import ButlrData
 
 
@@ -28,7 +28,7 @@ class EstateEntityDescription(EntityDescription):
     """An entity that some parts of an estate have."""
 
     @abstractmethod
-    def owners(self, estate: Estate) -> Iterable[Organisation | Space | Hive | Sensor | Tag]:
+    def owners(self, estate: Estate) -> Iterable[Organization | Space | Hive | Sensor | Tag]:
         """Return those parts."""
 
 
@@ -253,28 +253,9 @@ def described[DescriptionT: EstateEntityDescription](
             yield owner, description
 
 
-def has_people(estate: Estate, space: Space) -> bool:
-    """Tell whether people are counted: by presence sensors, on the server for zones, as a sum for buildings."""
-    if isinstance(space, Building):
-        return any(
-            estate.equipment(floor.id).presence for floor in estate.floors.values() if floor.building_id == space.id
-        )
-    return estate.equipment(space.id).presence
-
-
-def has_traffic(estate: Estate, space: Space) -> bool:
-    """Tell whether crossings are counted."""
-    return estate.equipment(space.id).traffic
-
-
 def has_rooms(_estate: Estate, space: Space) -> bool:
     """Tell whether a space consists of rooms."""
     return isinstance(space, Building | Floor)
-
-
-def has_capacity(estate: Estate, space: Space) -> bool:
-    """Tell whether there is a capacity to compare with, and a sensor that could tell with what."""
-    return space.capacity is not None and (has_people(estate, space) or has_traffic(estate, space))
 
 
 # What follows from the number that stands for a space.

@@ -10,8 +10,8 @@ from homeassistant.helpers import issue_registry as ir
 import voluptuous as vol
 
 from .const import DOMAIN
-from .issues import Issue
-from .registration import Registration
+from .issues.issue import Issue
+from .push.subscription import SubscriptionReconciler
 from .runtime import ButlrConfigEntry
 
 
@@ -42,7 +42,7 @@ class ButlrRepairFlow(RepairsFlow):
         )
 
     @abstractmethod
-    async def _act(self, registration: Registration) -> str | None:
+    async def _act(self, registration: SubscriptionReconciler) -> str | None:
         """Do what a click can do; returns the error to show if that did not help."""
 
 
@@ -50,7 +50,7 @@ class TryAgainFlow(ButlrRepairFlow):
     """Asks Butlr again for everything that it refused or that others held."""
 
     @override
-    async def _act(self, registration: Registration) -> str | None:
+    async def _act(self, registration: SubscriptionReconciler) -> str | None:
         await registration.try_everything()
         return "still_there" if ir.async_get(self.hass).async_get_issue(DOMAIN, self.issue_id) else None
 
@@ -62,7 +62,7 @@ class RenewFlow(ButlrRepairFlow):
     """
 
     @override
-    async def _act(self, registration: Registration) -> str | None:
+    async def _act(self, registration: SubscriptionReconciler) -> str | None:
         return None if await registration.renew() else "not_renewed"
 
 

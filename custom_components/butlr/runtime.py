@@ -11,18 +11,19 @@ from homeassistant.helpers.aiohttp_client import async_get_clientsession
 from .api.client import ButlrClient
 from .api.estate import Estate
 from .const import CONF_BASE_URL
-from .coordinator import EstateCoordinator, OccupancyCoordinator
-from .history import History
-from .live import Live
-from .push import Push
-from .today import TodayCoordinator
-from .traffic import TrafficCoordinator
-from .typical import TypicalCoordinator
+from .history.importer import HistoryImporter
+from .live.live import Live
+from .on_demand.today import TodayCoordinator
+from .on_demand.typical import TypicalCoordinator
+from .polls.estate import EstateCoordinator
+from .polls.occupancy import OccupancyCoordinator
+from .polls.traffic import TrafficCoordinator
+from .push.supervisor import PushSupervisor
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ButlrData:
-    """The parts of one organisation's link, each doing what its name says."""
+    """The parts of one organization's link, each doing what its name says."""
 
     client: ButlrClient
     live: Live
@@ -31,8 +32,8 @@ class ButlrData:
     traffic: TrafficCoordinator
     today: TodayCoordinator
     typical: TypicalCoordinator
-    push: Push
-    history: History
+    push: PushSupervisor
+    history: HistoryImporter
     # The names of chosen buildings that are gone for good, by id.
     gone_buildings: dict[str, str] = field(default_factory=dict)
     # What the platforms do when the estate changed, in the order they were set up.

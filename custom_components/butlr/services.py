@@ -12,25 +12,7 @@ from homeassistant.helpers import config_validation as cv
 from homeassistant.helpers.selector import ConfigEntrySelector, ConfigEntrySelectorConfig
 import voluptuous as vol
 
-from .api.buckets import BUCKETS
-from .api.heatmap import RESOLUTIONS
-from .api.questions import WEEKDAYS
-from .const import DOMAIN
-from .importing import ATTR_DAYS, import_history
-from .missing import MOST_DAYS
-from .past import (
-    ATTR_FUNCTION,
-    ATTR_INTERVAL,
-    ATTR_RESOLUTION,
-    FUNCTIONS,
-    get_heatmap,
-    get_occupancy,
-    get_presence_time,
-    get_statistics,
-    get_traffic,
-)
-from .ranges import ATTR_END_TIME, ATTR_HOURS_END, ATTR_HOURS_START, ATTR_START_TIME, ATTR_WEEKDAYS
-from .rooms import (
+from .actions.available_rooms import (
     ALL,
     ANY,
     ATTR_CAPACITY_MAX,
@@ -41,7 +23,25 @@ from .rooms import (
     ATTR_TAGS_MATCH,
     find_available_rooms,
 )
-from .tree import ATTR_HARDWARE, get_estate
+from .actions.import_history import ATTR_DAYS, import_history
+from .actions.reports import (
+    ATTR_FUNCTION,
+    ATTR_INTERVAL,
+    ATTR_RESOLUTION,
+    FUNCTIONS,
+    get_heatmap,
+    get_occupancy,
+    get_presence_time,
+    get_statistics,
+    get_traffic,
+)
+from .actions.time_range import ATTR_END_TIME, ATTR_HOURS_END, ATTR_HOURS_START, ATTR_START_TIME, ATTR_WEEKDAYS
+from .actions.topology import ATTR_HARDWARE, get_estate
+from .api.buckets import BUCKETS
+from .api.heatmap import RESOLUTIONS
+from .api.questions import WEEKDAYS
+from .const import DOMAIN
+from .history.plan import MOST_DAYS
 
 type Fields = dict[str | vol.Marker, Any]
 
@@ -162,7 +162,7 @@ ACTIONS: Final = (
 
 @callback
 def async_setup_services(hass: HomeAssistant) -> None:
-    """Register the actions, for all organisations that are or will be set up."""
+    """Register the actions, for all organizations that are or will be set up."""
     for action in ACTIONS:
         hass.services.async_register(
             DOMAIN,

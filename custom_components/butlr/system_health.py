@@ -24,13 +24,13 @@ def async_register(hass: HomeAssistant, register: system_health.SystemHealthRegi
 
 
 async def system_health_info(hass: HomeAssistant) -> dict[str, Any]:
-    """Return the information: of several organisations the worst, since that is what one looks for here."""
+    """Return the information: of several organizations the worst, since that is what one looks for here."""
     entries: list[ButlrConfigEntry] = hass.config_entries.async_entries(DOMAIN, include_disabled=False)
     loaded = [entry.runtime_data for entry in entries if entry.state is ConfigEntryState.LOADED]
     addresses = {entry.data[CONF_BASE_URL] for entry in entries} or {DEFAULT_BASE_URL}
     return {
         "can_reach_cloud": _reach_all(hass, addresses),
-        "organisations": f"{len(loaded)} / {len(entries)}",
+        "organizations": f"{len(loaded)} / {len(entries)}",
         "token_held": bool(loaded) and all(data.client.auth.has_token for data in loaded),
         "update_mode": ", ".join(sorted(data.push.mode for data in loaded)) or None,
         "last_poll": _oldest(map(_last_poll, loaded)),

@@ -18,9 +18,9 @@ from custom_components.butlr.api.questions import WEEKDAYS
 from custom_components.butlr.const import DOMAIN
 from custom_components.butlr.services import ACTIONS
 from tests.conftest import Ask
-from tests.mirror import device_of, find
+from tests.helpers.registries import device_of, find
+from tests.repository.test_files import ENGLISH
 from tests.simulator import Simulator
-from tests.test_repository import ENGLISH
 
 NOW = datetime(2026, 10, 28, 15, 0, tzinfo=UTC)
 NUMBERS = (

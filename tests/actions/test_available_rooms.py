@@ -18,13 +18,13 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.butlr.const import DOMAIN
 from custom_components.butlr.coordinator import ESTATE_INTERVAL
+from tests.actions.test_over_websocket import at
 from tests.conftest import Ask, Http, SetUp, pass_time
-from tests.mirror import device_of, find
+from tests.helpers.registries import device_of, find
+from tests.helpers.states import entity_of
+from tests.repository.test_files import YAML_EXAMPLES
 from tests.simulator import Simulator
 from tests.simulator.estate import Tag
-from tests.test_actions import at
-from tests.test_repository import YAML_EXAMPLES
-from tests.truth import entity_of
 
 MINUTE = 60.0
 

@@ -13,7 +13,7 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 from custom_components.butlr.const import CONF_HARDWARE, DOMAIN
 from custom_components.butlr.services import ACTIONS
 from tests.conftest import Ask, choose
-from tests.mirror import device_of, find
+from tests.helpers.registries import device_of, find
 from tests.simulator import Simulator
 from tests.simulator.estate import Hive, Sensor
 

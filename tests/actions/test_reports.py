@@ -13,14 +13,14 @@ from homeassistant.core import HomeAssistant
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
-from custom_components.butlr import past
+from custom_components.butlr.actions import reports as past
 from custom_components.butlr.api import budget
+from tests.actions.test_over_websocket import at
 from tests.conftest import Ask
-from tests.mirror import find
+from tests.helpers.itineraries import average, by_minute, crossed, most, used
+from tests.helpers.registries import find
 from tests.simulator import Simulator
 from tests.simulator.estate import Room, Zone
-from tests.test_actions import at
-from tests.yesterday import average, by_minute, crossed, most, used
 
 COPENHAGEN = ZoneInfo("Europe/Copenhagen")
 # A Wednesday; the clocks went back on the Sunday before.
@@ -426,7 +426,7 @@ async def test_polls_go_first(hass: HomeAssistant, entry: MockConfigEntry, ask: 
 async def test_a_building_is_its_floors(
     hass: HomeAssistant, entry: MockConfigEntry, ask: Ask, simulator: Simulator
 ) -> None:
-    """So is the organisation, and no target at all; what cannot be told is named."""
+    """So is the organization, and no target at all; what cannot be told is named."""
     for target in (at(hass, entry, find(simulator, "Pier House")), at(hass, entry, simulator.estate.id), None):
         response = await ask("get_traffic", target, interval="1d")
         assert [space["name"] for space in response["spaces"]] == ["Ground Floor"]

@@ -14,13 +14,13 @@ from homeassistant.helpers.translation import async_load_integrations
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
-from custom_components.butlr import past, tree
+from custom_components.butlr.actions import reports as past, topology as tree
 from custom_components.butlr.const import DOMAIN
 from tests.conftest import Ask
-from tests.mirror import device_of, find
+from tests.helpers.registries import device_of, find
+from tests.repository.test_files import ENGLISH
 from tests.simulator import Simulator
 from tests.simulator.estate import Hive, Sensor
-from tests.test_repository import ENGLISH
 
 NOW = datetime(2026, 10, 28, 15, 0, tzinfo=UTC)
 PAST = ("get_occupancy", "get_traffic", "get_statistics", "get_presence_time", "get_heatmap")
@@ -173,7 +173,7 @@ WRONG = {
         f"{action} about an empty list": Wrong(action, lambda _: {"device_id": [], "area_id": []}, {}, "target_empty")
         for action in ASKS
     },
-    # Which organisation
+    # Which organization
     "no such entry": Wrong(
         "get_estate",
         None,
@@ -440,7 +440,7 @@ async def test_a_response_is_wanted(ask: Ask, hass: HomeAssistant) -> None:
     assert raised.value.translation_key == "service_lacks_response_request"
 
 
-async def test_an_organisation_that_is_not_loaded(
+async def test_an_organization_that_is_not_loaded(
     hass: HomeAssistant, entry: MockConfigEntry, ask: Ask, simulator: Simulator
 ) -> None:
     """It is named, whichever way it was asked about."""
@@ -454,7 +454,7 @@ async def test_an_organisation_that_is_not_loaded(
             await expect(hass, ask, simulator, wrong, chosen)
 
 
-async def test_two_organisations(hass: HomeAssistant, entry: MockConfigEntry, ask: Ask, simulator: Simulator) -> None:
+async def test_two_organizations(hass: HomeAssistant, entry: MockConfigEntry, ask: Ask, simulator: Simulator) -> None:
     """Which one must be said, and it must be the one of the target."""
     other = MockConfigEntry(domain=DOMAIN, title="Other", unique_id="org_other", data=entry.data)
     other.add_to_hass(hass)

@@ -7,7 +7,7 @@ from custom_components.butlr.api.estate_reader import build_estate
 
 from .cloud import example
 
-ORGANISATION = "org_3COLkZsaPOJlseov3sNHfye9FSS"
+ORGANIZATION = "org_3COLkZsaPOJlseov3sNHfye9FSS"
 SITE = "site_3CPAzCG0PTHr58vQ69wOU0ZSikf"
 BUILDING = "building_3CaFJs8UBQ2TrvNjanoR9hV3EWV"
 GROUND = "space_3C7c9ddvP9G5KtDbUDFg85I67Ii"

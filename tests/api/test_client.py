@@ -20,7 +20,7 @@ from custom_components.butlr.api.errors import (
     ButlrRateLimitError,
     ButlrResponseError,
 )
-from tests.impatience import impatient
+from tests.helpers.timeouts import impatient
 from tests.simulator import Simulator
 
 from .cloud import (

@@ -124,7 +124,7 @@ def test_a_time_zone_of_a_wrong_type() -> None:
     assert new.sites == old.sites
 
 
-def test_what_names_the_organisation() -> None:
+def test_what_names_the_organization() -> None:
     """It stays the same when neither sites nor tags can tell."""
 
     def spoil(answers: Answers) -> None:
@@ -132,11 +132,11 @@ def test_what_names_the_organisation() -> None:
         answers.topology["tags"] = "x"
 
     old, new = carried(spoil)
-    assert new.organisation_id == old.organisation_id == ids.ORGANISATION
+    assert new.organization_id == old.organization_id == ids.ORGANIZATION
     # What is remembered of an estate need not know it.
     answers = Answers()
     answers.of(ids.FIRST)["rooms"] = {}
-    assert carry_over(replace(old, organisation_id=""), answers.build()).organisation_id == ids.ORGANISATION
+    assert carry_over(replace(old, organization_id=""), answers.build()).organization_id == ids.ORGANIZATION
 
 
 def test_what_moved_counts_where_it_is_now() -> None:

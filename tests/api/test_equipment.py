@@ -369,7 +369,7 @@ def test_hardware_without_a_name(answers: Answers) -> None:
 
 def test_what_there_is(estate: Estate) -> None:
     """Hardware is wanted or not; what could not be read is neither there nor gone."""
-    for one in (ids.ORGANISATION, ids.BUILDING, ids.FIRST, ids.LOBBY, ids.DESKS_A):
+    for one in (ids.ORGANIZATION, ids.BUILDING, ids.FIRST, ids.LOBBY, ids.DESKS_A):
         assert estate.has(one)
         assert not estate.lacks(one)
     assert list(estate.hardware)[:2] == [ids.GROUND_HIVE, ids.FIRST_HIVE]
@@ -383,7 +383,7 @@ def test_what_there_is(estate: Estate) -> None:
 
 
 def test_where_things_are(answers: Answers) -> None:
-    """Everything has a building but the organisation's stray hardware."""
+    """Everything has a building but the organization's stray hardware."""
     answers.of(ids.FOCUS_CEILING).update(floor_id=None, room_id="")
     estate = answers.build()
     things = [*estate.spaces.values(), *estate.hardware.values()]

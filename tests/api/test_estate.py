@@ -40,11 +40,11 @@ def estate(answers: Answers) -> Estate:
 
 def test_spaces(estate: Estate) -> None:
     """Every level of the example is read with its fields and its parent; a capacity of 0 is none."""
-    assert estate.organisation_id == ids.ORGANISATION
+    assert estate.organization_id == ids.ORGANIZATION
     assert estate.unread == frozenset()
     assert estate.sites == {
         ids.SITE: Site(
-            id=ids.SITE, name="Harbour Campus", time_zone="Europe/Copenhagen", organisation_id=ids.ORGANISATION
+            id=ids.SITE, name="Harbour Campus", time_zone="Europe/Copenhagen", organization_id=ids.ORGANIZATION
         )
     }
     assert estate.buildings == {
@@ -133,7 +133,7 @@ def test_blank_fields(answers: Answers, blank: Any) -> None:
     answers.of(ids.BOARDROOM_CEILING).update(model=blank, mode=blank, hive_serial=blank, last_heartbeat="x", name=blank)
     del answers.of(ids.GROUND_HIVE)["hiveVersion"]
     estate = answers.build()
-    assert estate.sites[ids.SITE] == Site(id=ids.SITE, name=ids.SITE, organisation_id=ids.ORGANISATION)
+    assert estate.sites[ids.SITE] == Site(id=ids.SITE, name=ids.SITE, organization_id=ids.ORGANIZATION)
     assert estate.rooms[ids.CAFE] == Room(id=ids.CAFE, name=ids.CAFE, capacity=40, floor_id=ids.GROUND)
     assert estate.floors[ids.GROUND].number is None
     sensor = estate.sensors[ids.BOARDROOM_CEILING]
@@ -209,27 +209,27 @@ def test_only_some_buildings(answers: Answers) -> None:
     listed = [[sensor.id for sensor in part.equipment(ids.RECEPTION_DESK).sensors] for part in (estate, ground)]
     assert listed == [[ids.RECEPTION, ids.BOARDROOM_CEILING], [ids.RECEPTION]]
     assert [sensor.id for sensor in ground.equipment(ids.RECEPTION_DESK).sensors] == [ids.RECEPTION]
-    assert (ground.organisation_id, ground.tags) == (ids.ORGANISATION, estate.tags)
+    assert (ground.organization_id, ground.tags) == (ids.ORGANIZATION, estate.tags)
     assert first.site_of(first.rooms[ids.FOCUS]).id == "site_2"
     assert not estate.only([]).spaces
     assert replace(estate, unread=frozenset({"hives"})).only([]).unread == {"hives"}
     assert estate.only(estate.buildings) == estate
 
 
-def test_organisation(answers: Answers) -> None:
-    """The organisation is named by the sites, else by the tags; else the oldest site stands in."""
+def test_organization(answers: Answers) -> None:
+    """The organization is named by the sites, else by the tags; else the oldest site stands in."""
     answers.topology["sites"]["data"].append({"id": "site_1", "name": "Old"})
     answers.site["org_id"] = "org_of_sites"
-    assert answers.build().organisation_id == "org_of_sites"
+    assert answers.build().organization_id == "org_of_sites"
     answers.site["org_id"] = " "
-    assert answers.build().organisation_id == ids.ORGANISATION
+    assert answers.build().organization_id == ids.ORGANIZATION
     for tag in answers.topology["tags"]:
         tag["organization_id"] = None
-    assert answers.build().organisation_id == "site_1"
+    assert answers.build().organization_id == "site_1"
 
 
 def test_no_sites(answers: Answers) -> None:
-    """An organisation without a site cannot be shown; sites that cannot be read are another matter."""
+    """An organization without a site cannot be shown; sites that cannot be read are another matter."""
     answers.topology["sites"]["data"] = []
     with pytest.raises(ButlrNoSitesError):
         answers.build()
@@ -276,7 +276,7 @@ def test_tags_missing(answers: Answers, tags: Any) -> None:
     if tags is ...:
         del answers.topology["tags"]
     estate = answers.build()
-    assert (len(estate.rooms), estate.tags, estate.organisation_id) == (5, {}, ids.ORGANISATION)
+    assert (len(estate.rooms), estate.tags, estate.organization_id) == (5, {}, ids.ORGANIZATION)
     assert estate.unread == {"tags"}
 
 

@@ -149,7 +149,7 @@ async def test_tags_blank_everything(cloud: Cloud, client: ButlrClient, estates:
     """When the tags took the sites with them, the sites are asked for alone."""
     estates.replies["Topology"] = [failed("tags"), Reply(body={"data": {"sites": estates.topology["sites"]}})]
     estate = await fetch_estate(client)
-    assert (len(estate.rooms), estate.unread, estate.organisation_id) == (5, frozenset({"tags"}), ids.ORGANISATION)
+    assert (len(estate.rooms), estate.unread, estate.organization_id) == (5, frozenset({"tags"}), ids.ORGANIZATION)
     first, second = (asked.body["query"] for asked in cloud.at(GRAPHQL) if asked.operation == "Topology")
     assert "tags {" in first
     assert "tags {" not in second
@@ -217,7 +217,7 @@ async def test_hives_are_null(client: ButlrClient, estates: Estates) -> None:
 
 
 async def test_no_floor_could_be_read(client: ButlrClient, estates: Estates) -> None:
-    """That is no organisation without floors; one without any is another matter."""
+    """That is no organization without floors; one without any is another matter."""
     building = estates.topology["sites"]["data"][0]["buildings"][0]
     building["floors"] = []
     assert (await fetch_estate(client)).floors == {}
@@ -283,7 +283,7 @@ async def test_simulator(simulator: Simulator, session: aiohttp.ClientSession, c
     assert [record.status for record in simulator.requests] == [200] * 4
     assert (len(estate.rooms), len(estate.zones), len(estate.sensors), len(estate.hives)) == (5, 4, 8, 2)
     assert estate.unread == frozenset()
-    assert estate.organisation_id == simulator.estate.id
+    assert estate.organization_id == simulator.estate.id
     assert {zone.id: zone.sensor_ids for zone in estate.zones.values() if zone.sensor_ids} == {
         zone.id: tuple(zone.sensor_ids) for zone in simulator.estate.zones.values() if zone.sensor_ids
     }

@@ -80,9 +80,9 @@ def test_all_examples_are_tested() -> None:
 
 @pytest.mark.parametrize("name", EXPECTED)
 def test_examples(estate: Estate, name: str) -> None:
-    """Every documented event says what it says, and names its organisation."""
-    event, organisation = parse(example(f"webhook-{name}"))
-    assert organisation == ids.ORGANISATION
+    """Every documented event says what it says, and names its organization."""
+    event, organization = parse(example(f"webhook-{name}"))
+    assert organization == ids.ORGANIZATION
     assert not isinstance(event, UnreadEvent)
     assert event.readings(estate) == EXPECTED[name]
 
@@ -262,15 +262,15 @@ def test_metadata_is_text(key: str, value: Any) -> None:
     ("name", "level"), [("floor-occupancy", "floor"), ("room-occupancy", "room"), ("zone-occupancy", "zone")]
 )
 def test_custom_id(estate: Estate, name: str, level: str, blank: Any) -> None:
-    """Without Butlr's id a space is found by the customer's; so is the organisation optional."""
+    """Without Butlr's id a space is found by the customer's; so is the organization optional."""
     document = example(f"webhook-{name}")
     document["metadata"] |= {f"{level}_id": blank, "org_id": blank}
     if blank is ...:
         document["metadata"] = {f"{level}_custom_id": document["metadata"][f"{level}_custom_id"]}
-    event, organisation = parse(document)
+    event, organization = parse(document)
     assert isinstance(event, OccupancyEvent)
     assert event.readings(estate) == EXPECTED[name]
-    assert not organisation
+    assert not organization
 
 
 @pytest.mark.parametrize("name", [name for name in EXPECTED if not name.startswith("traffic")])
@@ -408,10 +408,10 @@ ESTATE = Answers().build()
 def test_any_body(body: bytes) -> None:
     """Whatever is sent: an event that can be asked what it says, or the one error."""
     try:
-        event, organisation = parse_event(body)
+        event, organization = parse_event(body)
     except InvalidEventError:
         return
-    assert organisation is None or isinstance(organisation, str)
+    assert organization is None or isinstance(organization, str)
     if isinstance(event, UnreadEvent):
         assert len(event.type) <= 64
         return

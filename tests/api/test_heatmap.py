@@ -11,7 +11,7 @@ from custom_components.butlr.api.client import ButlrClient
 from custom_components.butlr.api.errors import ButlrForbiddenError, ButlrNotFoundError, ButlrResponseError
 from custom_components.butlr.api.estate_reader import fetch_estate
 from custom_components.butlr.api.heatmap import HEATMAP_PATHS, fetch_heatmap, read_cells
-from tests.readings import READINGS
+from tests.helpers.open_readings import READINGS
 from tests.simulator import Simulator
 
 from .cloud import Clock, Cloud, Reply

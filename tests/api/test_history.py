@@ -26,7 +26,7 @@ from custom_components.butlr.api.history import (
 )
 from custom_components.butlr.api.questions import Asset, Hours, Measurement, Question, presence_question
 from custom_components.butlr.api.reporting import Reporter
-from tests.impatience import impatient
+from tests.helpers.timeouts import impatient
 from tests.simulator import Simulator
 from tests.simulator.timeline import Bucket, stretches
 

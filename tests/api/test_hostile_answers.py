@@ -33,7 +33,7 @@ GOOD = Reply(body={"data": {"sites": {"data": []}}})
 
 # 1 -- an empty list of sites beside tags is an estate without spaces
 async def test_an_estate_without_sites() -> None:
-    """Tags of an organisation are no estate."""
+    """Tags of an organization are no estate."""
     answers = Answers()
     answers.topology["sites"]["data"] = []
     with pytest.raises(ButlrNoSitesError):

@@ -25,7 +25,7 @@ from custom_components.butlr.api.history import Span, people_question
 from custom_components.butlr.api.questions import Asset, Question, presence_question, rfc3339, traffic_question
 from custom_components.butlr.api.reporting import Reporter
 from custom_components.butlr.api.silence import Speakers
-from tests.impatience import impatient
+from tests.helpers.timeouts import impatient
 from tests.simulator import Simulator
 
 from .cloud import REPORTING, Asked, Clock, Cloud, Reply

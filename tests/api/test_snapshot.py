@@ -34,7 +34,7 @@ def lasting(estate: Estate) -> Estate:
     """Return an estate without what is true of a moment only."""
     return replace(
         estate,
-        organisation_id="",
+        organization_id="",
         named=frozenset(),
         unconfirmed=frozenset((*estate.hives, *estate.sensors)),
         hives={

@@ -21,7 +21,7 @@ from custom_components.butlr.api.statistics import (
     fetch_statistics,
     read_statistics,
 )
-from tests.impatience import impatient
+from tests.helpers.timeouts import impatient
 from tests.simulator import Simulator
 from tests.simulator.timeline import Bucket, stretches
 

@@ -8,8 +8,8 @@ from homeassistant.components.recorder.statistics import statistics_during_perio
 from homeassistant.core import HomeAssistant
 from homeassistant.util import dt as dt_util
 
+from tests.helpers.states import entity_of
 from tests.simulator import Simulator
-from tests.truth import entity_of
 
 HOUR = 3600
 

@@ -142,7 +142,7 @@ def _nested() -> tuple[bytes, ...]:
 
 def whole_events(simulator: Simulator) -> st.SearchStrategy[Body]:
     """Return a strategy for events as Butlr documents them, about spaces of the estate."""
-    estate, organisation = simulator.estate, simulator.estate.id
+    estate, organization = simulator.estate, simulator.estate.id
 
     def occupancy(kind: str, people: float, pick: int, *, by_key: bool) -> Json:
         level = kind.partition("_")[0].lower()
@@ -151,14 +151,14 @@ def whole_events(simulator: Simulator) -> st.SearchStrategy[Body]:
         space = spaces[pick % len(spaces)]
         named = by_key and space.custom_id
         name = {f"{level}_custom_id": space.custom_id} if named else {f"{level}_id": space.id}
-        return {"data": people, "metadata": {"org_id": organisation, **name}}
+        return {"data": people, "metadata": {"org_id": organization, **name}}
 
     def traffic(entries: float, exits: float, pick: int) -> Json:
         # Half of them are doors; the others are sensors that should not tell of crossings.
         doors = [sensor for sensor in estate.sensors.values() if sensor.mode == "traffic"]
         sensors = [*estate.sensors.values(), *doors * (len(estate.sensors) // len(doors))]
         sensor = sensors[pick % len(sensors)]
-        metadata = {"org_id": organisation, "floor_id": sensor.floor_id, "mac_address": sensor.mac_address}
+        metadata = {"org_id": organization, "floor_id": sensor.floor_id, "mac_address": sensor.mac_address}
         if sensor.room_id:
             metadata["room_id"] = sensor.room_id
         return {"data": {"in": entries, "out": exits}, "metadata": metadata}

@@ -43,7 +43,7 @@ class Oracle:
         """Learn the estate."""
         estate = simulator.estate
         self._first_taken: dict[tuple[str, float], float] = {}
-        self._organisation = estate.id
+        self._organization = estate.id
         self._by_id: dict[str, dict[str, Any]] = {"floor": estate.floors, "room": estate.rooms, "zone": estate.zones}
         self._by_key = {
             level: {space.custom_id: space.id for space in spaces.values() if space.custom_id}
@@ -82,7 +82,7 @@ class Oracle:
         if not all(text is None or isinstance(text, str) for text in texts):
             return None
         moment /= 1000
-        if (metadata.get("org_id") or self._organisation) != self._organisation or moment > now + ABSURD:
+        if (metadata.get("org_id") or self._organization) != self._organization or moment > now + ABSURD:
             return None
         if kind == "TRAFFIC":
             return self._traffic(document, metadata, moment, now)

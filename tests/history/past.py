@@ -18,7 +18,7 @@ from pytest_homeassistant_custom_component.components.recorder.common import asy
 from sqlalchemy import select
 
 from tests.conftest import pass_time
-from tests.recorder_truth import HOUR, crossed, people, spaces_with, statistics
+from tests.helpers.statistics import HOUR, crossed, people, spaces_with, statistics
 from tests.simulator import Simulator
 
 DAYS = 60

@@ -12,16 +12,16 @@ from homeassistant.util import dt as dt_util
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
-from custom_components.butlr import missing, recorded
 from custom_components.butlr.api.budget import Budget
 from custom_components.butlr.const import CONF_HISTORY_DAYS, DOMAIN
-from custom_components.butlr.history import _Wish
-from custom_components.butlr.recorded import Recorded
+from custom_components.butlr.history import plan as missing, statistics as recorded
+from custom_components.butlr.history.importer import _Wish
+from custom_components.butlr.history.statistics import RecorderStatistics
 from tests.conftest import SetUp, choose, pass_time
-from tests.mirror import device_of, find
-from tests.recorder_truth import HOUR, crossed, spaces_with, statistics
+from tests.helpers.registries import device_of, find
+from tests.helpers.states import state_of
+from tests.helpers.statistics import HOUR, crossed, spaces_with, statistics
 from tests.simulator import Simulator
-from tests.truth import state_of
 
 from .past import DAYS, Past, Requests, outage, record, rows_of
 
@@ -40,13 +40,13 @@ async def test_sixty_days(
     assert hass.config.time_zone == "US/Pacific"
     await set_up()
     past = Past(hass, simulator)
-    organisation = simulator.estate.id
+    organization = simulator.estate.id
     assert await past.wrong_counts() == []
     # Sums wait until the recorder has begun its own.
-    assert state_of(hass, organisation, "history_import") == "99"
+    assert state_of(hass, organization, "history_import") == "99"
     await record(hass, freezer)
     await pass_time(hass, freezer, 61)
-    assert state_of(hass, organisation, "history_import") == "100"
+    assert state_of(hass, organization, "history_import") == "100"
     assert await past.wrong() == []
     assert len(await rows_of(hass)) > 14 * DAYS * 24 - 100
 
@@ -180,7 +180,7 @@ async def test_one_import_at_a_time(
 async def test_a_plan_that_fails_is_no_import(hass: HomeAssistant, set_up: SetUp) -> None:
     """After it the next one can begin."""
     await set_up()
-    with patch.object(Recorded, "off", side_effect=RuntimeError), pytest.raises(RuntimeError):
+    with patch.object(RecorderStatistics, "off", side_effect=RuntimeError), pytest.raises(RuntimeError):
         await hass.services.async_call(DOMAIN, "import_history", {}, blocking=True)
     await hass.services.async_call(DOMAIN, "import_history", {"days": 1}, blocking=True)
     await hass.async_block_till_done(wait_background_tasks=True)

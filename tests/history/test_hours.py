@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from custom_components.butlr.backfill import (
+from custom_components.butlr.history.hours import (
     HOUR,
     WINDOW,
     Crossings,

@@ -17,16 +17,16 @@ import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 from sqlalchemy.exc import OperationalError
 
-from custom_components.butlr import recorded
 from custom_components.butlr.api.budget import Budget
 from custom_components.butlr.const import CONF_HISTORY_DAYS, DOMAIN
-from custom_components.butlr.missing import Planner
-from custom_components.butlr.recorded import Recorded
+from custom_components.butlr.history import statistics as recorded
+from custom_components.butlr.history.plan import Planner
+from custom_components.butlr.history.statistics import RecorderStatistics
 from tests.conftest import SetUp, choose, pass_time
-from tests.mirror import find
-from tests.recorder_truth import HOUR, statistics
+from tests.helpers.registries import find
+from tests.helpers.states import state_of
+from tests.helpers.statistics import HOUR, statistics
 from tests.simulator import Simulator
-from tests.truth import state_of
 
 from .past import Past, Requests, record, rows_of
 
@@ -40,14 +40,14 @@ class Portions:
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
         """Watch from now on; portions are small."""
-        self._add = Recorded._add
+        self._add = RecorderStatistics._add
         self.sizes: list[int] = []
         self.waiting = self.most_waiting = 0
         self.most: int | None = None
         self.held = asyncio.Event()
         monkeypatch.setattr(recorded, "AT_ONCE", PORTION)
         monkeypatch.setattr(recorded, "async_import_statistics", self._import)
-        monkeypatch.setattr(Recorded, "_add", self._watched(self))
+        monkeypatch.setattr(RecorderStatistics, "_add", self._watched(self))
         run = ImportStatisticsTask.run
 
         def written(task: ImportStatisticsTask, instance: Recorder) -> None:
@@ -58,7 +58,7 @@ class Portions:
 
     @staticmethod
     def _watched(portions: Portions) -> Any:
-        async def add(self: Recorded, about: Any, data: Any) -> None:
+        async def add(self: RecorderStatistics, about: Any, data: Any) -> None:
             if portions.most is not None and len(portions.sizes) >= portions.most:
                 portions.held.set()
                 await asyncio.Event().wait()
@@ -165,13 +165,13 @@ async def test_what_is_raised_comes_first(
         raised.append(f"raise {statistic_id}")
         adjust(statistic_id, *rest)
 
-    add = Recorded._add
+    add = RecorderStatistics._add
 
-    async def added(self: Recorded, about: Any, data: Any) -> None:
+    async def added(self: RecorderStatistics, about: Any, data: Any) -> None:
         raised.append(f"add {about['statistic_id']}")
         await add(self, about, data)
 
-    with patch.object(instance, "async_adjust_statistics", watch), patch.object(Recorded, "_add", added):
+    with patch.object(instance, "async_adjust_statistics", watch), patch.object(RecorderStatistics, "_add", added):
         await choose(hass, entry, history_days=2)
     of_lobby = [line.split()[0] for line in raised if line.endswith(LOBBY)]
     assert of_lobby[0] == "raise"
@@ -258,14 +258,14 @@ async def test_unloaded_while_it_looks_what_is_missing(
 ) -> None:
     """Nothing is begun for an entry that is gone, nor later by itself."""
     looking, go_on = asyncio.Event(), asyncio.Event()
-    off = Recorded.off
+    off = RecorderStatistics.off
 
-    async def slow(self: Recorded) -> Any:
+    async def slow(self: RecorderStatistics) -> Any:
         looking.set()
         await go_on.wait()
         return await off(self)
 
-    with patch.object(Recorded, "off", slow):
+    with patch.object(RecorderStatistics, "off", slow):
         call = hass.async_create_task(hass.services.async_call(DOMAIN, "import_history", {"days": 2}, blocking=True))
         await looking.wait()
         await hass.config_entries.async_unload(entry.entry_id)
@@ -314,14 +314,14 @@ async def test_a_room_goes_while_it_looks_what_is_missing(
     known: None,
 ) -> None:
     """Nothing is known of it any more, though its entities are still there; the others are imported."""
-    lobby, off, nodes = find(simulator, "Lobby"), Recorded.off, entry.runtime_data.live._nodes
+    lobby, off, nodes = find(simulator, "Lobby"), RecorderStatistics.off, entry.runtime_data.live._nodes
     gone = []
 
-    async def meanwhile(self: Recorded) -> Any:
+    async def meanwhile(self: RecorderStatistics) -> Any:
         gone.append(nodes.pop(lobby))
         return await off(self)
 
-    with patch.object(Recorded, "off", meanwhile):
+    with patch.object(RecorderStatistics, "off", meanwhile):
         await hass.services.async_call(DOMAIN, "import_history", {"days": 1}, blocking=True)
         await hass.async_block_till_done(wait_background_tasks=True)
     nodes[lobby] = gone[0]
@@ -336,7 +336,9 @@ async def test_a_day_may_begin_before_it_is_written(
 ) -> None:
     """Crossings are asked for until now, whenever that is: midnight may lie within an hour of UTC."""
     data = entry.runtime_data
-    plan = await Planner(hass, Recorded(hass), data.estate, data.live, None).plan(2, dt_util.utcnow().timestamp())
+    plan = await Planner(hass, RecorderStatistics(hass), data.estate, data.live, None).plan(
+        2, dt_util.utcnow().timestamp()
+    )
     now = dt_util.utcnow().timestamp()
     assert plan.sums
     for _, _, tasks in plan.sums:
@@ -352,7 +354,7 @@ async def test_rows_that_others_left(
     """A row without a count or a sum is none."""
     past = Past(hass, simulator, 2)
     for entity_id in (LOBBY, BOARDROOM):
-        about = await Recorded(hass)._metadata(entity_id, has_sum=entity_id == LOBBY)
+        about = await RecorderStatistics(hass)._metadata(entity_id, has_sum=entity_id == LOBBY)
         async_import_statistics(
             hass, about, [{"start": dt_util.utc_from_timestamp(past.start + hour * HOUR)} for hour in (3, 30)]
         )

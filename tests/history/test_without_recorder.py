@@ -7,8 +7,8 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.butlr.const import CONF_HISTORY_DAYS, DOMAIN
 from tests.conftest import SetUp
+from tests.helpers.states import mismatches, state_of
 from tests.simulator import Simulator
-from tests.truth import mismatches, state_of
 
 
 async def test_it_is_said_once(

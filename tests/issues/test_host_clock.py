@@ -11,12 +11,12 @@ import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.butlr.const import DOMAIN
-from custom_components.butlr.host_clock import written
-from custom_components.butlr.issues import Issue, issue_id
+from custom_components.butlr.issues.host_clock import written
+from custom_components.butlr.issues.issue import Issue, issue_id
 from tests.conftest import Http, SetUp, choose, pass_time
-from tests.mirror import find
+from tests.helpers.registries import find
+from tests.helpers.states import entity_of, mismatches, state_of
 from tests.simulator import Simulator
-from tests.truth import entity_of, mismatches, state_of
 
 MINUTE = 60.0
 

@@ -1,4 +1,4 @@
-"""Hardware that is offline for long: two repairs with names, and a number on the device of the organisation."""
+"""Hardware that is offline for long: two repairs with names, and a number on the device of the organization."""
 
 import time
 
@@ -12,15 +12,15 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 from custom_components.butlr.api.estate_reader import fetch_estate
 from custom_components.butlr.const import CONF_BUILDINGS, CONF_HARDWARE, DOMAIN
 from custom_components.butlr.coordinator import ESTATE_INTERVAL
-from custom_components.butlr.issues import Issue, issue_id
-from custom_components.butlr.offline import MOST, OfflineDevices
+from custom_components.butlr.issues.issue import Issue, issue_id
+from custom_components.butlr.issues.offline_hardware import MOST, OfflineDevices
 from custom_components.butlr.runtime import create_client
 from tests.conftest import SetUp, choose, pass_time
-from tests.mirror import differences, find
+from tests.helpers.registries import differences, find
+from tests.helpers.states import state_of
 from tests.simulator import Simulator
 from tests.simulator.estate import Building, Floor, Hive, Sensor
 from tests.test_hardware import hive_named
-from tests.truth import state_of
 
 POLL = ESTATE_INTERVAL.total_seconds() + 1
 
@@ -258,7 +258,7 @@ async def test_an_hour_is_an_hour(hass: HomeAssistant, entry: MockConfigEntry, s
     assert [floor.name for floor, *_ in outages.floors(estate, now + 3600)] == ["First Floor"]
 
 
-# -- people of the organisation ----------------------------------------------------------------------------------------
+# -- people of the organization ----------------------------------------------------------------------------------------
 
 
 async def test_people_in_all(

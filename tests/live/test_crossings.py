@@ -7,8 +7,8 @@ from hypothesis import given, strategies as st
 from custom_components.butlr.api.events import TrafficEvent, parse_event
 from custom_components.butlr.api.readings import Crossing, Estimate, Motion, Totals
 from custom_components.butlr.api.texts import LONGEST_ID
-from custom_components.butlr.crossings import Crossings
-from tests.test_live import MIDNIGHT, NOON, Clock, make_live
+from custom_components.butlr.live.crossings import Crossings
+from tests.live.test_rules import MIDNIGHT, NOON, Clock, make_live
 
 MOMENTS = st.integers(0, 20).map(float)
 KNOWN = st.builds(

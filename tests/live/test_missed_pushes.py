@@ -6,9 +6,9 @@ from hypothesis import given, strategies as st
 import pytest
 
 from custom_components.butlr.api.readings import Count, Crossing, Motion, NoCount, Reading, Totals
-from custom_components.butlr.evidence import LATE
-from custom_components.butlr.live import Live
-from tests.test_live import MIDNIGHT, MINUTE, NOON, Clock, make_live
+from custom_components.butlr.live.evidence import LATE
+from custom_components.butlr.live.live import Live
+from tests.live.test_rules import MIDNIGHT, MINUTE, NOON, Clock, make_live
 
 ROOM = "room_meeting"
 CANTEEN = "room_canteen"

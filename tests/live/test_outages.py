@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from custom_components.butlr.api.estate import Estate, Hive, Sensor
-from custom_components.butlr.outages import KEPT, Outages
-from tests.test_live import NOON, estate, sensor
+from custom_components.butlr.live.outages import KEPT, Outages
+from tests.live.test_rules import NOON, estate, sensor
 
 MEETING = "room_meeting"
 HOUR = 3600.0

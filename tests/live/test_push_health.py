@@ -4,14 +4,14 @@ from hypothesis import given, strategies as st
 import pytest
 
 from custom_components.butlr.api.events import OCCUPANCY_TYPES, EventType
-from custom_components.butlr.proof import LONGEST_PATIENCE, PATIENCE, WORTH_TELLING, Proof
-from tests.test_live import NOON, Clock
+from custom_components.butlr.live.push_health import LONGEST_PATIENCE, PATIENCE, WORTH_TELLING, PushHealth
+from tests.live.test_rules import NOON, Clock
 
 ROOM, ZONE, FLOOR = EventType.ROOM_OCCUPANCY, EventType.ZONE_OCCUPANCY, EventType.FLOOR_OCCUPANCY
 TRAFFIC, MOTION = EventType.TRAFFIC, EventType.PIR_MOTION
 
 
-class Witnessed(Proof):
+class Witnessed(PushHealth):
     """A proof whose clock and polls are moved by hand."""
 
     def __init__(self) -> None:

@@ -22,8 +22,8 @@ from custom_components.butlr.api.readings import (
     Reading,
     Totals,
 )
-from custom_components.butlr.evidence import KEEP
-from custom_components.butlr.live import GONE, Live, SpaceState
+from custom_components.butlr.live.evidence import KEEP
+from custom_components.butlr.live.live import GONE, Live, SpaceState
 
 COPENHAGEN = ZoneInfo("Europe/Copenhagen")
 NOON = datetime(2026, 6, 22, 12, 0, tzinfo=COPENHAGEN).timestamp()
@@ -62,7 +62,7 @@ def sensor(number: int, *, room: str | None, mode: str = "presence", entrance: b
 def estate(**changes: object) -> Estate:
     """Return a building with a floor: a meeting room with PIR, a canteen with a door sensor, a bare room, a zone."""
     parts: dict[str, object] = {
-        "organisation_id": "org_1",
+        "organization_id": "org_1",
         "sites": {"site_1": Site(id="site_1", name="Site", time_zone="Europe/Copenhagen")},
         "buildings": {"building_1": Building(id="building_1", name="Building", site_id="site_1")},
         "floors": {"space_1": Floor(id="space_1", name="Floor", building_id="building_1")},

@@ -19,9 +19,9 @@ from custom_components.butlr.api.readings import (
     OwnEstimate,
     Totals,
 )
-from custom_components.butlr.evidence import KEEP, THIRD, Day
-from custom_components.butlr.live import Live, SpaceState
-from tests.test_live import COPENHAGEN, MIDNIGHT, NOON, Clock, estate, make_live, poll, sensor
+from custom_components.butlr.live.evidence import KEEP, THIRD, Day
+from custom_components.butlr.live.live import Live, SpaceState
+from tests.live.test_rules import COPENHAGEN, MIDNIGHT, NOON, Clock, estate, make_live, poll, sensor
 
 LONDON = ZoneInfo("Europe/London")
 ROOM = "room_meeting"

@@ -16,11 +16,11 @@ from custom_components.butlr.api.errors import ButlrConnectionError
 from custom_components.butlr.api.questions import Question
 from custom_components.butlr.api.reporting import Take
 from tests.conftest import SetUp, pass_time
-from tests.mirror import find
+from tests.helpers.itineraries import most, used
+from tests.helpers.on_demand import Asked, settle, switch, unhurried, watch
+from tests.helpers.registries import find
+from tests.helpers.states import entity_of, state_of
 from tests.simulator import Simulator, questions as simulated_questions
-from tests.truth import entity_of, state_of
-from tests.wanting import Asked, settle, switch, unhurried, watch
-from tests.yesterday import most, used
 
 COPENHAGEN = ZoneInfo("Europe/Copenhagen")
 # A Tuesday, half past three in Copenhagen.

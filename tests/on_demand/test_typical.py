@@ -10,12 +10,12 @@ import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from tests.conftest import SetUp, pass_time
-from tests.mirror import find
-from tests.readings import READINGS
+from tests.helpers.itineraries import average
+from tests.helpers.on_demand import Asked, settle, switch, unhurried, watch
+from tests.helpers.open_readings import READINGS
+from tests.helpers.registries import find
+from tests.helpers.states import state_of
 from tests.simulator import Simulator
-from tests.truth import state_of
-from tests.wanting import Asked, settle, switch, unhurried, watch
-from tests.yesterday import average
 
 # A Tuesday, twenty past three in Copenhagen.
 AFTERNOON = datetime(2026, 6, 23, 13, 20, 20, tzinfo=UTC)

@@ -18,10 +18,10 @@ from custom_components.butlr.api.estate_reader import fetch_estate
 from custom_components.butlr.api.events import UnreadEvent, parse_event
 from custom_components.butlr.api.findings import Findings
 from custom_components.butlr.api.silence import Speakers
-from custom_components.butlr.failing import Failing
-from custom_components.butlr.live import Live
-from custom_components.butlr.proof import Proof
-from custom_components.butlr.traffic import SETTLING, TrafficCoordinator
+from custom_components.butlr.coordinator import Failures
+from custom_components.butlr.live.live import Live
+from custom_components.butlr.live.push_health import PushHealth
+from custom_components.butlr.polls.traffic import SETTLING, TrafficCoordinator
 from tests.simulator import Simulator
 from tests.simulator.questions import read_question
 
@@ -71,7 +71,7 @@ class House:
         entry = MockConfigEntry()
         estate: Any = SimpleNamespace(data=self.estate, answered_at=self.now)
         self.poll = TrafficCoordinator(
-            self._hass, entry, self.client, Failing(self._hass, entry), self.live, estate, Proof(self.client.now)
+            self._hass, entry, self.client, Failures(self._hass, entry), self.live, estate, PushHealth(self.client.now)
         )
         self.poll.pushed = pushed
 
@@ -98,7 +98,7 @@ class House:
         due = sorted(push for push in self._pushes if push[0] <= self.now)
         self._pushes = [push for push in self._pushes if push[0] > self.now]
         for _, _, body in due:
-            event, _organisation = parse_event(json.dumps(body).encode())
+            event, _organization = parse_event(json.dumps(body).encode())
             assert not isinstance(event, UnreadEvent)
             self.live.apply(event.readings(self.estate))
 

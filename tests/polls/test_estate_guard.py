@@ -7,7 +7,7 @@ from hypothesis import given, settings, strategies as st
 import pytest
 
 from custom_components.butlr.api.estate import Building, Estate, Floor, Hive, Room, Sensor, Site, Tag, Zone
-from custom_components.butlr.witness import PATIENCE, Witness
+from custom_components.butlr.polls.estate_guard import PATIENCE, EstateGuard
 
 KINDS = ("sites", "buildings", "floors", "rooms", "zones", "hives", "sensors", "tags")
 
@@ -68,7 +68,7 @@ def estate(**parts: Any) -> Estate:
             )
         },
     }
-    return replace(Estate(organisation_id="org_1"), **{**whole, **parts})
+    return replace(Estate(organization_id="org_1"), **{**whole, **parts})
 
 
 def without(whole: Estate, *gone: str) -> Estate:
@@ -94,13 +94,13 @@ def clock() -> Clock:
 
 
 @pytest.fixture
-def witness(clock: Clock) -> Witness:
+def witness(clock: Clock) -> EstateGuard:
     """Return what is tested."""
-    return Witness(clock)
+    return EstateGuard(clock)
 
 
 @pytest.mark.parametrize("gone", ["room_000", "sensor_000", "tag_1", "hive_01"])
-def test_one_of_many_goes_at_once(witness: Witness, gone: str) -> None:
+def test_one_of_many_goes_at_once(witness: EstateGuard, gone: str) -> None:
     """A single thing that is taken out of a list is everyday life."""
     heard = witness.hear(estate(), without(estate(), gone))
     assert everything(heard) == everything(estate()) - {gone}
@@ -122,7 +122,7 @@ def test_one_of_many_goes_at_once(witness: Witness, gone: str) -> None:
         ("site_1", "building_0", "building_1"),
     ],
 )
-def test_more_waits_for_a_witness(witness: Witness, clock: Clock, gone: tuple[str, ...]) -> None:
+def test_more_waits_for_a_witness(witness: EstateGuard, clock: Clock, gone: tuple[str, ...]) -> None:
     """An only child, and several at once: unconfirmed until another answer lacks the same, minutes later."""
     whole, answer = estate(), without(estate(), *gone)
     lost = everything(whole) - everything(answer)
@@ -138,14 +138,14 @@ def test_more_waits_for_a_witness(witness: Witness, clock: Clock, gone: tuple[st
     assert witness.hear(known, whole) == whole
 
 
-def test_half_of_two_is_half(witness: Witness) -> None:
+def test_half_of_two_is_half(witness: EstateGuard) -> None:
     """One of two is as many as half of a thousand."""
     two = {key: hive for key, hive in estate().hives.items() if key.startswith("hive_0")}
     known = witness.hear(estate(hives=two), without(estate(hives=two), "hive_00"))
     assert known.unconfirmed == {"hive_00"}
 
 
-def test_the_new_is_found_before_the_missing(witness: Witness) -> None:
+def test_the_new_is_found_before_the_missing(witness: EstateGuard) -> None:
     """What was made anew under another id has the same address, and is what sends now."""
     whole = estate()
     anew = {f"{key}_new": replace(one, id=f"{key}_new") for key, one in whole.sensors.items()}
@@ -155,7 +155,7 @@ def test_the_new_is_found_before_the_missing(witness: Witness) -> None:
     assert set(known.sensors_by_mac.values()) == set(anew.values())
 
 
-def test_what_is_back_is_as_the_answer_has_it(witness: Witness, clock: Clock) -> None:
+def test_what_is_back_is_as_the_answer_has_it(witness: EstateGuard, clock: Clock) -> None:
     """Then the next time is a first time again."""
     whole = estate()
     answer = without(whole, "space_00")
@@ -165,7 +165,7 @@ def test_what_is_back_is_as_the_answer_has_it(witness: Witness, clock: Clock) ->
     assert witness.hear(whole, answer).unconfirmed
 
 
-def test_a_witness_agrees_exactly(witness: Witness, clock: Clock) -> None:
+def test_a_witness_agrees_exactly(witness: EstateGuard, clock: Clock) -> None:
     """One that lacks more, or less, or something else, is the first of its kind; also if it lacks but one thing."""
     known = estate()
     for gone in (("space_00",), ("space_00", "room_010"), ("space_01",), ("room_010", "room_011"), ("room_010",)):
@@ -176,7 +176,7 @@ def test_a_witness_agrees_exactly(witness: Witness, clock: Clock) -> None:
     assert everything(known) == everything(estate()) - {"room_010"}
 
 
-def test_parts_do_not_wait_for_each_other(witness: Witness, clock: Clock) -> None:
+def test_parts_do_not_wait_for_each_other(witness: EstateGuard, clock: Clock) -> None:
     """A list of sensors that flickers does not keep a floor from going; what is new is there at once."""
     known, floor = estate(), without(estate(), "space_00")
     answer = replace(
@@ -190,7 +190,7 @@ def test_parts_do_not_wait_for_each_other(witness: Witness, clock: Clock) -> Non
     assert len(known.sensors) == 16
 
 
-def test_what_could_not_be_read_is_no_witness(witness: Witness, clock: Clock) -> None:
+def test_what_could_not_be_read_is_no_witness(witness: EstateGuard, clock: Clock) -> None:
     """Neither for nor against: what was unconfirmed stays so."""
     whole, answer = estate(), replace(estate(), tags={}, sensors={})
     known = witness.hear(whole, answer)
@@ -202,7 +202,7 @@ def test_what_could_not_be_read_is_no_witness(witness: Witness, clock: Clock) ->
     assert (known.tags, known.sensors, known.unconfirmed) == ({}, {}, frozenset())
 
 
-def test_one_list_that_could_not_be_read(witness: Witness, clock: Clock) -> None:
+def test_one_list_that_could_not_be_read(witness: EstateGuard, clock: Clock) -> None:
     """The rooms of one floor, while another is lacking; and where a tag is."""
     whole = estate()
     answer = without(whole, "space_00", "room_010", "room_011", "room_012", "room_013")
@@ -223,7 +223,7 @@ def test_one_list_that_could_not_be_read(witness: Witness, clock: Clock) -> None
     assert witness.hear(known, bare).tags == bare.tags
 
 
-def test_what_was_missing_and_cannot_be_read(witness: Witness, clock: Clock) -> None:
+def test_what_was_missing_and_cannot_be_read(witness: EstateGuard, clock: Clock) -> None:
     """It stays missing, and with it whatever else that answer lacks."""
     whole = estate()
     known = witness.hear(whole, without(whole, "room_000", "room_001"))
@@ -235,13 +235,13 @@ def test_what_was_missing_and_cannot_be_read(witness: Witness, clock: Clock) -> 
     assert witness.hear(known, without(whole, "room_000", "room_001")).unconfirmed == frozenset()
 
 
-def test_without_anything_known(witness: Witness) -> None:
+def test_without_anything_known(witness: EstateGuard) -> None:
     """The first answer of all is all there is."""
     assert witness.hear(None, estate()) == estate()
     assert witness.hear(None, replace(estate(), unread=frozenset({"hives"}), hives={})).unconfirmed == frozenset()
 
 
-def test_what_is_taken_down_is_not_lacking(witness: Witness) -> None:
+def test_what_is_taken_down_is_not_lacking(witness: EstateGuard) -> None:
     """Butlr says of some sensors that they hang nowhere any more: that is no silence."""
     whole = estate()
     answer = replace(without(whole, "sensor_000", "sensor_001"), uninstalled={"sensor_000": "a", "sensor_001": "b"})
@@ -252,7 +252,7 @@ def test_what_is_taken_down_is_not_lacking(witness: Witness) -> None:
 
 def test_strays(clock: Clock) -> None:
     """Devices of which nothing is known wait as well, and are known when they are back."""
-    witness = Witness(clock)
+    witness = EstateGuard(clock)
     witness.recall(None, ("room_old", "sensor_old", "room_000", "org_1"))
     known = witness.hear(None, estate())
     assert known.unconfirmed == {"room_old", "sensor_old"}
@@ -263,7 +263,7 @@ def test_strays(clock: Clock) -> None:
     assert witness.hear(None, estate()).unconfirmed == frozenset()
 
 
-def test_what_became_something_else(witness: Witness) -> None:
+def test_what_became_something_else(witness: EstateGuard) -> None:
     """An id that is that of another kind now is not both; what hung in it goes with it."""
     whole = estate()
     answer = without(whole, "space_00", "room_010", "room_011")
@@ -289,7 +289,7 @@ FIELDS = [
 @pytest.mark.parametrize(("kind", "name", "empty"), FIELDS)
 @pytest.mark.parametrize("share", [1, 2])
 def test_fields_that_turn_empty_together(
-    witness: Witness, clock: Clock, kind: str, name: str, empty: Any, share: int
+    witness: EstateGuard, clock: Clock, kind: str, name: str, empty: Any, share: int
 ) -> None:
     """Half of all that had a capacity, a room, a mode ... did not lose it in one night; a few may have."""
     whole = estate()
@@ -311,7 +311,7 @@ def test_fields_that_turn_empty_together(
         assert witness.hear(whole, losing(len(had) // 2 - 1)) == losing(len(had) // 2 - 1)
 
 
-def test_fields_of_what_is_missing(witness: Witness, clock: Clock) -> None:
+def test_fields_of_what_is_missing(witness: EstateGuard, clock: Clock) -> None:
     """Both at once: half of the sensors is missing, and the others are nowhere."""
     whole = estate()
     some = dict(list(whole.sensors.items())[::2])
@@ -322,7 +322,7 @@ def test_fields_of_what_is_missing(witness: Witness, clock: Clock) -> None:
     assert known.unconfirmed == whole.sensors.keys() - some
 
 
-def test_tags_are_put_elsewhere_at_once(witness: Witness) -> None:
+def test_tags_are_put_elsewhere_at_once(witness: EstateGuard) -> None:
     """One tag at a time, to another space or to fewer; not from everywhere."""
     whole = estate()
 
@@ -341,7 +341,7 @@ def test_tags_are_put_elsewhere_at_once(witness: Witness) -> None:
         assert witness.hear(whole, answer) == answer
 
 
-def test_tags_on_nothing_wait(witness: Witness, clock: Clock) -> None:
+def test_tags_on_nothing_wait(witness: EstateGuard, clock: Clock) -> None:
     """One that is on nothing, and several that lose their rooms: they stay where they were, and are not sure."""
     whole = estate()
     bare = replace(whole, tags={**whole.tags, "tag_1": replace(whole.tags["tag_1"], space_ids=())})
@@ -364,7 +364,7 @@ def test_tags_on_nothing_wait(witness: Witness, clock: Clock) -> None:
     assert witness.hear(known, answer) == answer
 
 
-def test_tags_of_missing_spaces(witness: Witness, clock: Clock) -> None:
+def test_tags_of_missing_spaces(witness: EstateGuard, clock: Clock) -> None:
     """A space that is unconfirmed keeps its tags, and they are as sure as ever; gone, it has none."""
     whole = estate()
     answer = without(whole, "space_00")
@@ -387,7 +387,7 @@ def test_tags_of_missing_spaces(witness: Witness, clock: Clock) -> None:
 def test_any_loss(answers: list[tuple[set[str], int]]) -> None:
     """Everything hangs together; what is not in an answer is unconfirmed or gone for a reason; the last word counts."""
     clock, whole = Clock(), estate()
-    witness, known = Witness(clock), estate()
+    witness, known = EstateGuard(clock), estate()
     for gone, seconds in answers:
         before, answer = known, without(whole, *gone)
         clock.now += seconds

@@ -5,18 +5,18 @@ import random
 from hypothesis import given, strategies as st
 import pytest
 
-from custom_components.butlr.estimate_day import EstimateDay, EstimateDayFinder, utc_midnight
+from custom_components.butlr.polls.estimate_midnight import EstimateMidnight, EstimateMidnightFinder, utc_midnight
 
-SITE, UTC = EstimateDay.SITE, EstimateDay.UTC
+SITE, UTC = EstimateMidnight.SITE, EstimateMidnight.UTC
 
 
 def twice(
     since_site: dict[str, tuple[int, int] | None],
     since_utc: dict[str, tuple[int, int] | None],
     estimates: dict[str, int],
-) -> EstimateDay | None:
+) -> EstimateMidnight | None:
     """Return what two answers alike make certain."""
-    finder = EstimateDayFinder()
+    finder = EstimateMidnightFinder()
     assert finder.hold(since_site, since_utc, estimates) is None  # one answer may lag behind the other
     return finder.hold(since_site, since_utc, estimates)
 
@@ -44,7 +44,7 @@ def test_one_space(
     since_site: tuple[int, int] | None,
     since_utc: tuple[int, int] | None,
     estimate: int | None,
-    found: EstimateDay | None,
+    found: EstimateMidnight | None,
 ) -> None:
     """What one space gives away."""
     estimates = {} if estimate is None else {"a": estimate}
@@ -58,7 +58,7 @@ def test_who_is_missing_has_no_crossings() -> None:
 
 def test_spaces_that_contradict_each_other_tell_nothing() -> None:
     """Nothing is certain until all agree, and what was seen before does not count any more."""
-    finder = EstimateDayFinder()
+    finder = EstimateMidnightFinder()
     assert finder.hold({"a": (5, 2)}, {"a": (0, 0)}, {"a": 3}) is None
     assert finder.hold({"a": (5, 2), "b": (4, 0)}, {"a": (0, 0), "b": (0, 0)}, {"a": 3}) is None
     assert finder.hold({"a": (5, 2)}, {"a": (0, 0)}, {"a": 3}) is None
@@ -74,8 +74,8 @@ def test_midnight_in_utc() -> None:
     assert utc_midnight(86400.0 * 3) == 86400.0 * 3
 
 
-@given(st.integers(0, 10**9), st.sampled_from(EstimateDay), st.booleans(), st.booleans(), st.booleans())
-def test_never_the_wrong_one(seed: int, truth: EstimateDay, earlier: bool, absent: bool, clamped: bool) -> None:
+@given(st.integers(0, 10**9), st.sampled_from(EstimateMidnight), st.booleans(), st.booleans(), st.booleans())
+def test_never_the_wrong_one(seed: int, truth: EstimateMidnight, earlier: bool, absent: bool, clamped: bool) -> None:
     """Whatever crossed between the two midnights and since, what is found is what the estimates are made by."""
     dice = random.Random(seed)
     since_site: dict[str, tuple[int, int] | None] = {}

@@ -14,11 +14,11 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 from custom_components.butlr.const import CONF_AREAS, CONF_BUILDINGS, CONF_HARDWARE, CONF_LABELS, DOMAIN
 from custom_components.butlr.coordinator import ESTATE_INTERVAL
 from tests.conftest import Ask, SetUp, choose, pass_time
-from tests.mirror import butlr_ids, device_of, differences, find
+from tests.helpers.registries import butlr_ids, device_of, differences, find
+from tests.helpers.states import entity_of, mismatches, state_of
 from tests.simulator import Simulator
 from tests.simulator.estate import Building, Floor, Room
-from tests.test_labels import labels_of
-from tests.truth import entity_of, mismatches, state_of
+from tests.sync.test_labels import labels_of
 
 POLL = ESTATE_INTERVAL.total_seconds() + 1
 BUILDINGS = ["sites", "data", "*", "buildings"]
@@ -63,7 +63,7 @@ SHRUNK: dict[str, list[dict[str, Any]]] = {
     "hives empty": [{"operation": "Hives", "path": ["hives", "data"], "value": []}],
     "no capacity anywhere": [{"path": [*ROOMS, "*", "capacity"]}, {"path": [*ZONES, "*", "capacity"]}],
     "no name anywhere": [{"path": [*ROOMS, "*", "name"]}, {"path": [*FLOORS, "*", "name"]}],
-    "no organisation": [
+    "no organization": [
         {"path": ["sites", "data", "*", "org_id"]},
         {"path": ["tags", "*", "organization_id"]},
     ],
@@ -283,7 +283,7 @@ async def test_a_second_answer_is_believed(
     for _ in range(2):
         await pass_time(hass, freezer, POLL)
     assert estate.data.unconfirmed == frozenset()
-    here = {estate.data.organisation_id, *estate.data.spaces, *estate.data.hardware}
+    here = {estate.data.organization_id, *estate.data.spaces, *estate.data.hardware}
     if not estate.data.unread:
         assert butlr_ids(hass, lived) == here
     for registered in er.async_entries_for_config_entry(er.async_get(hass), lived.entry_id):
@@ -354,7 +354,7 @@ async def test_a_choice_goes_on(
     assert not {one for one in butlr_ids(hass, lived) if one.startswith(("sensor_", "hive_"))}
 
 
-async def test_another_organisation_is_not_mixed_in(
+async def test_another_organization_is_not_mixed_in(
     hass: HomeAssistant,
     lived: MockConfigEntry,
     simulator: Simulator,
@@ -368,12 +368,12 @@ async def test_another_organisation_is_not_mixed_in(
     shrink(simulator, other, count=None)
     await pass_time(hass, freezer, POLL)
     assert not lived.runtime_data.estate.last_update_success
-    assert "another organisation" in caplog.text
+    assert "another organization" in caplog.text
     assert registries(hass, lived) == before
     await hass.config_entries.async_reload(lived.entry_id)
     await hass.async_block_till_done(wait_background_tasks=True)
     assert lived.reason
-    assert "another organisation" in lived.reason
+    assert "another organization" in lived.reason
     assert registries(hass, lived) == before
     simulator.edits.clear()
     await pass_time(hass, freezer, POLL)
@@ -381,10 +381,10 @@ async def test_another_organisation_is_not_mixed_in(
     assert registries(hass, lived) == before
 
 
-async def test_an_organisation_that_was_not_named_at_first(
+async def test_an_organization_that_was_not_named_at_first(
     hass: HomeAssistant, entry: MockConfigEntry, set_up: SetUp, simulator: Simulator, freezer: FrozenDateTimeFactory
 ) -> None:
-    """An entry that goes by the id of its site goes on by it when the organisation has a name."""
+    """An entry that goes by the id of its site goes on by it when the organization has a name."""
     site = min(simulator.estate.sites)
     hass.config_entries.async_update_entry(entry, unique_id=site)
     await set_up()

@@ -9,8 +9,8 @@ import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from tests.conftest import Http, SetUp, pass_time
+from tests.helpers.states import mismatches
 from tests.simulator import Simulator
-from tests.truth import mismatches
 
 EVERYTHING = ("login", "graphql", "reporting")
 

@@ -17,17 +17,17 @@ from homeassistant.core import HomeAssistant
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
-from custom_components.butlr import traffic as traffic_module
 from custom_components.butlr.api import budget as budget_module
 from custom_components.butlr.api.budget import PER_MINUTE
 from custom_components.butlr.api.client import ButlrClient
 from custom_components.butlr.api.estate import Estate
 from custom_components.butlr.api.estate_reader import fetch_estate
-from custom_components.butlr.coordinator import OccupancyCoordinator
-from custom_components.butlr.failing import Failing
-from custom_components.butlr.live import Live, SpaceState
-from custom_components.butlr.proof import Proof
-from custom_components.butlr.traffic import TrafficCoordinator
+from custom_components.butlr.coordinator import Failures
+from custom_components.butlr.live.live import Live, SpaceState
+from custom_components.butlr.live.push_health import PushHealth
+from custom_components.butlr.polls import traffic as traffic_module
+from custom_components.butlr.polls.occupancy import OccupancyCoordinator
+from custom_components.butlr.polls.traffic import TrafficCoordinator
 from tests.simulator import Simulator
 from tests.simulator.questions import read_question
 
@@ -122,7 +122,7 @@ class Cloud:
         self.live.set_estate(self.estate, zones, COPENHAGEN)
         entry = MockConfigEntry()
         estate: Any = SimpleNamespace(data=self.estate, answered_at=self.time.now)
-        parts = (hass, entry, self.client, Failing(hass, entry), self.live, estate, Proof(self.time))
+        parts = (hass, entry, self.client, Failures(hass, entry), self.live, estate, PushHealth(self.time))
         self.occupancy, self.traffic = OccupancyCoordinator(*parts), TrafficCoordinator(*parts)
 
     async def poll(self, poll: OccupancyCoordinator | TrafficCoordinator) -> None:

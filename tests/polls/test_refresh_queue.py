@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from custom_components.butlr import rounds as rounds_module
-from custom_components.butlr.rounds import BURST, PACE, Rounds
+from custom_components.butlr import coordinator as rounds_module
+from custom_components.butlr.coordinator import BURST, PACE, RefreshQueue
 
 
 class Clock:
@@ -58,7 +58,7 @@ class Round:
         self.begun: list[float] = []
         self.goes_well = True
         self.task: asyncio.Task[None] | None = None
-        self.rounds = Rounds(self._run, self._begin)
+        self.rounds = RefreshQueue(self._run, self._begin)
 
     async def _run(self) -> bool:
         self.begun.append(self.clock.now)

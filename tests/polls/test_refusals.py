@@ -12,9 +12,9 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.butlr.const import DOMAIN
 from tests.conftest import Http, SetUp, pass_time
-from tests.mirror import find
+from tests.helpers.registries import find
+from tests.helpers.states import mismatches, state_of
 from tests.simulator import Simulator
-from tests.truth import mismatches, state_of
 
 
 @pytest.fixture(autouse=True)

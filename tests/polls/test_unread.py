@@ -14,10 +14,10 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 from custom_components.butlr.const import CONF_AREAS, CONF_LABELS
 from custom_components.butlr.coordinator import ESTATE_INTERVAL, RETRY
 from tests.conftest import SetUp, pass_time
-from tests.hostile import Hostile
-from tests.mirror import butlr_ids, device_of, differences, find
+from tests.helpers.hostile_cloud import Hostile
+from tests.helpers.registries import butlr_ids, device_of, differences, find
+from tests.helpers.states import state_of
 from tests.simulator import Simulator
-from tests.truth import state_of
 
 POLL = ESTATE_INTERVAL.total_seconds() + 1
 
@@ -215,7 +215,7 @@ def of(simulator: Simulator, kind: str) -> str:
         "room": "Boardroom",
         "hive": "Hive First Floor",
     }
-    if kind == "organisation":
+    if kind == "organization":
         return simulator.estate.id
     if kind == "hive":
         return next(iter(hive.id for hive in simulator.estate.hives.values() if hive.real))
@@ -229,11 +229,11 @@ CONFUSED = (
     ("Focus Room", "floor"),
     ("Focus Room", "ground"),
     ("Focus Room", "building"),
-    ("Focus Room", "organisation"),
+    ("Focus Room", "organization"),
     ("Desk Row A", "room"),
     ("Desk Row A", "floor"),
     ("First Floor", "building"),
-    ("First Floor", "organisation"),
+    ("First Floor", "organization"),
     ("Focus Room ceiling", "hive"),
     ("Focus Room ceiling", "room"),
     ("quiet", "room"),

@@ -17,13 +17,13 @@ from homeassistant.helpers import issue_registry as ir
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry, async_fire_time_changed
 
-from custom_components.butlr import cloudhook
 from custom_components.butlr.const import CONF_CLOUDHOOK_URL, DOMAIN
-from custom_components.butlr.issues import Issue, issue_id
+from custom_components.butlr.issues.issue import Issue, issue_id
+from custom_components.butlr.push import cloudhook
 from tests.conftest import Http, SetUp
-from tests.pushing import headers, occupancy, path_of
+from tests.helpers.push import headers, occupancy, path_of
+from tests.helpers.states import state_of
 from tests.simulator import Simulator
-from tests.truth import state_of
 
 ADDRESS = "https://hooks.example.org/abcdef"
 
@@ -98,7 +98,7 @@ def played_cloud(hass: HomeAssistant) -> Iterator[PlayedCloud]:
     played = PlayedCloud()
     hass.config.components.add("cloud")
     integration = SimpleNamespace(get_component=lambda: played)
-    with patch("custom_components.butlr.cloudhook.async_get_loaded_integration", return_value=integration):
+    with patch("custom_components.butlr.push.cloudhook.async_get_loaded_integration", return_value=integration):
         yield played
 
 
@@ -242,20 +242,20 @@ async def test_while_the_cloud_is_away_nothing_is_proven(
 ) -> None:
     """Pushes through a cloudhook need the connection: polling at once, and pushes again with the next event."""
     await set_up()
-    organisation = simulator.estate.id
+    organization = simulator.estate.id
     post = partial(reachable.post, path_of(entry), headers=headers(entry))
     await post(json=occupancy(simulator, 1))
-    assert state_of(hass, organisation, "update_mode") == "push"
+    assert state_of(hass, organization, "update_mode") == "push"
     played_cloud.connection(PlayedCloud.CloudConnectionState.CLOUD_DISCONNECTED)
     await hass.async_block_till_done(wait_background_tasks=True)
-    assert state_of(hass, organisation, "update_mode") == "polling"
+    assert state_of(hass, organization, "update_mode") == "polling"
     # The address stays good for when it is back.
     assert [webhook.url for webhook in simulator.webhooks] == [ADDRESS] * 2
     played_cloud.connection(PlayedCloud.CloudConnectionState.CLOUD_CONNECTED)
     await hass.async_block_till_done(wait_background_tasks=True)
-    assert state_of(hass, organisation, "update_mode") == "polling"
+    assert state_of(hass, organization, "update_mode") == "polling"
     await post(json=occupancy(simulator, 2))
-    assert state_of(hass, organisation, "update_mode") == "push"
+    assert state_of(hass, organization, "update_mode") == "push"
 
 
 async def test_logged_out_of_the_cloud(

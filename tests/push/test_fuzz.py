@@ -27,14 +27,14 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.butlr.api.questions import LIVE_BUCKET
 from custom_components.butlr.const import DOMAIN
-from custom_components.butlr.endpoint import LARGEST_BODY
-from custom_components.butlr.evidence import AHEAD_KEPT
-from custom_components.butlr.live import SpaceState
-from custom_components.butlr.traffic import SETTLING
-from tests.bodies import Body, bodies, near_misses, noise
+from custom_components.butlr.live.evidence import AHEAD_KEPT
+from custom_components.butlr.live.live import SpaceState
+from custom_components.butlr.polls.traffic import SETTLING
+from custom_components.butlr.push.webhook import LARGEST_BODY
 from tests.conftest import Http, SetUp
-from tests.oracle import Oracle, Said
-from tests.pushing import everything, headers
+from tests.helpers.push import everything, headers
+from tests.helpers.webhook_bodies import Body, bodies, near_misses, noise
+from tests.helpers.webhook_reference import Oracle, Said
 from tests.simulator import Simulator
 
 ORDINARY: Final = 4_000
@@ -148,7 +148,7 @@ class Referee:
         if status != 200:
             return f"a well-formed event was answered {status}"
         concerned = {one for space in said.spaces for one in self._oracle.above(space)}
-        # The organisation has people, too, and nothing else that an event is about.
+        # The organization has people, too, and nothing else that an event is about.
         shown = (*(f"{space}_" for space in concerned), self._total)
         strangers = [one for one in written if not self._space_of.get(one, "").startswith(shown)]
         moved = {space for space in self._spaces if before[space] != after[space]}

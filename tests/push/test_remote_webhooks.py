@@ -13,15 +13,15 @@ import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.butlr.const import DOMAIN
-from custom_components.butlr.issues import Issue, issue_id
-from custom_components.butlr.registration import FIRST_LOOK, FIRST_LOOK_IF_UNCERTAIN, LONGEST_LOOK
+from custom_components.butlr.issues.issue import Issue, issue_id
+from custom_components.butlr.push.subscription import FIRST_LOOK, FIRST_LOOK_IF_UNCERTAIN, LONGEST_LOOK
 from tests.conftest import Http, SetUp, pass_time
-from tests.pushing import COUNTS, MOVEMENTS, SIX_TYPES, both, ours, room_id, subscribed
-from tests.readings import READINGS
+from tests.helpers.open_readings import READINGS
+from tests.helpers.push import COUNTS, MOVEMENTS, SIX_TYPES, both, ours, room_id, subscribed
+from tests.helpers.states import mismatches, state_of
 from tests.simulator import Simulator
 from tests.simulator.delivery import Webhook
 from tests.simulator.graphql_api import operation_name
-from tests.truth import mismatches, state_of
 
 type Answer = tuple[int, bytes]
 

@@ -17,14 +17,14 @@ import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry, async_fire_time_changed
 
 from custom_components.butlr.api.readings import Count, Crossing, Motion, Reading, Totals
-from custom_components.butlr.evidence import AHEAD_KEPT
-from custom_components.butlr.live import Live
-from custom_components.butlr.push import RECOUNT
+from custom_components.butlr.live.evidence import AHEAD_KEPT
+from custom_components.butlr.live.live import Live
+from custom_components.butlr.push.supervisor import RECOUNT
 from tests.conftest import Http, SetUp
-from tests.pushing import everything, headers, occupancy, room_id
+from tests.helpers.push import everything, headers, occupancy, room_id
+from tests.helpers.states import mismatches, state_of
+from tests.live.test_rules import COPENHAGEN, MIDNIGHT, NOON, Clock, estate, make_live
 from tests.simulator import Simulator
-from tests.test_live import COPENHAGEN, MIDNIGHT, NOON, Clock, estate, make_live
-from tests.truth import mismatches, state_of
 
 type Wait = Callable[[float], Awaitable[None]]
 type Post = Callable[[dict[str, Any]], Awaitable[None]]

@@ -12,13 +12,13 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry, async_
 
 from custom_components.butlr.const import CONF_WEBHOOK_SECRET, SECRET_HEADER
 from custom_components.butlr.coordinator import OCCUPANCY_INTERVAL, OCCUPANCY_INTERVAL_WITH_PUSH
-from custom_components.butlr.push import RECOUNT
+from custom_components.butlr.push.supervisor import RECOUNT
 from tests.conftest import Http, SetUp
-from tests.pushing import COUNTS, MOVEMENTS, SIX_TYPES, both, ours, room_id, subscribed
+from tests.helpers.push import COUNTS, MOVEMENTS, SIX_TYPES, both, ours, room_id, subscribed
+from tests.helpers.states import mismatches, state_of
 from tests.simulator import Simulator
 from tests.simulator.delivery import Webhook
 from tests.simulator.subscriptions import SubscriptionResolvers
-from tests.truth import mismatches, state_of
 
 
 async def test_registers_and_proves(
@@ -37,11 +37,11 @@ async def test_registers_and_proves(
         assert webhook.api_key == {"key": SECRET_HEADER, "value": entry.data[CONF_WEBHOOK_SECRET]}
     assert counts.send_on_value_change
     assert not movements.send_on_value_change
-    organisation = simulator.estate.id
-    assert state_of(hass, organisation, "update_mode") == "polling"
+    organization = simulator.estate.id
+    assert state_of(hass, organization, "update_mode") == "polling"
     assert entry.runtime_data.occupancy.update_interval == OCCUPANCY_INTERVAL
     await simulator.move(to=room_id(simulator, "Boardroom"))
-    assert state_of(hass, organisation, "update_mode") == "push"
+    assert state_of(hass, organization, "update_mode") == "push"
     assert entry.runtime_data.occupancy.update_interval == OCCUPANCY_INTERVAL_WITH_PUSH
     assert mismatches(hass, simulator) == []
 

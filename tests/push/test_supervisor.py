@@ -12,13 +12,13 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.butlr.const import CONF_WEBHOOK_SECRET, DOMAIN
 from custom_components.butlr.coordinator import OCCUPANCY_INTERVAL, OCCUPANCY_INTERVAL_WITH_PUSH
-from custom_components.butlr.endpoint import REFUSALS_WORTH_A_LINE
-from custom_components.butlr.issues import FIXABLE, Issue, issue_id
-from custom_components.butlr.push import RECOUNT
+from custom_components.butlr.issues.issue import FIXABLE, Issue, issue_id
+from custom_components.butlr.push.supervisor import RECOUNT
+from custom_components.butlr.push.webhook import REFUSALS_WORTH_A_LINE
 from tests.conftest import Http, SetUp, pass_time
-from tests.pushing import both, headers, occupancy, path_of, room_id
+from tests.helpers.push import both, headers, occupancy, path_of, room_id
+from tests.helpers.states import mismatches, state_of
 from tests.simulator import Simulator
-from tests.truth import mismatches, state_of
 
 
 @pytest.fixture(autouse=True)
@@ -211,7 +211,7 @@ async def test_last_push_tells_the_truth(
     set_up: SetUp,
     freezer: FrozenDateTimeFactory,
 ) -> None:
-    """It moves with every authenticated event of this organisation, and with nothing else."""
+    """It moves with every authenticated event of this organization, and with nothing else."""
     await set_up()
     registry = er.async_get(hass)
     entity_id = registry.async_get_entity_id("sensor", DOMAIN, f"{simulator.estate.id}_last_push")
@@ -219,17 +219,17 @@ async def test_last_push_tells_the_truth(
     registry.async_update_entity(entity_id, disabled_by=None)
     # Home Assistant reloads the entry half a minute after that.
     await pass_time(hass, freezer, 31)
-    organisation = simulator.estate.id
-    assert state_of(hass, organisation, "last_push") == STATE_UNKNOWN
+    organization = simulator.estate.id
+    assert state_of(hass, organization, "last_push") == STATE_UNKNOWN
     foreign = occupancy(simulator, metadata={"org_id": "org_x", "room_id": "room_x"})
     await reachable.post(path_of(entry), json=foreign, headers=headers(entry))
     await reachable.post(path_of(entry), json=occupancy(simulator))
-    assert state_of(hass, organisation, "last_push") == STATE_UNKNOWN
+    assert state_of(hass, organization, "last_push") == STATE_UNKNOWN
     freezer.move_to("2026-11-25T11:30:00Z")
     await reachable.post(path_of(entry), json=occupancy(simulator), headers=headers(entry))
-    assert state_of(hass, organisation, "last_push") == "2026-11-25T11:30:00+00:00"
+    assert state_of(hass, organization, "last_push") == "2026-11-25T11:30:00+00:00"
     await poll_for(hass, freezer, 6)
-    assert state_of(hass, organisation, "last_push") == "2026-11-25T11:30:00+00:00"
+    assert state_of(hass, organization, "last_push") == "2026-11-25T11:30:00+00:00"
 
 
 # -- pushes that cannot be --------------------------------------------------------------------------------------------

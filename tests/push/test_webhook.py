@@ -20,15 +20,15 @@ from homeassistant.util.aiohttp import MockRequest, MockStreamReader
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry, async_fire_time_changed
 
-from custom_components.butlr import endpoint
 from custom_components.butlr.api.events import parse_event
 from custom_components.butlr.api.readings import Count, Reading
 from custom_components.butlr.const import CONF_WEBHOOK_SECRET, SECRET_HEADER
-from custom_components.butlr.endpoint import LARGEST_BODY
+from custom_components.butlr.push import webhook as endpoint
+from custom_components.butlr.push.webhook import LARGEST_BODY
 from tests.conftest import Http, SetUp
-from tests.pushing import everything, headers, occupancy, room_id
+from tests.helpers.push import everything, headers, occupancy, room_id
+from tests.helpers.states import state_of
 from tests.simulator import Simulator
-from tests.truth import state_of
 
 NAN = '{"type": "ROOM_OCCUPANCY", "timestamp": %d, "metadata": {"room_id": "%s"}, "data": NaN}'
 BAD_BODIES: list[tuple[str, Any, int, str]] = [
@@ -64,7 +64,7 @@ BAD_BODIES: list[tuple[str, Any, int, str]] = [
     ("traffic without numbers", lambda event: event | {"type": "TRAFFIC", "data": {"in": "1"}}, 400, "invalid"),
     ("an unknown room", lambda event: event | {"metadata": {"room_id": "room_other"}}, 200, "unknown_space"),
     (
-        "another organisation",
+        "another organization",
         lambda event: event | {"metadata": {**event["metadata"], "org_id": "org_x"}},
         200,
         "foreign",

@@ -23,15 +23,11 @@ from homeassistant.setup import async_setup_component
 from homeassistant.util.yaml import parse_yaml
 import pytest
 
-from custom_components.butlr.coordinator import (
-    ESTATE_INTERVAL,
-    OCCUPANCY_INTERVAL,
-    OCCUPANCY_INTERVAL_WITH_PUSH,
-)
+from custom_components.butlr.coordinator import ESTATE_INTERVAL, OCCUPANCY_INTERVAL, OCCUPANCY_INTERVAL_WITH_PUSH
+from custom_components.butlr.polls.traffic import TRAFFIC_INTERVAL
 from custom_components.butlr.services import ACTIONS
-from custom_components.butlr.traffic import TRAFFIC_INTERVAL
 
-ROOT = Path(__file__).parent.parent
+ROOT = Path(__file__).parents[2]
 PACKAGE = ROOT / "custom_components" / "butlr"
 MANIFEST: dict[str, Any] = json.loads((PACKAGE / "manifest.json").read_text())
 ENGLISH: dict[str, Any] = json.loads((PACKAGE / "translations" / "en.json").read_text())

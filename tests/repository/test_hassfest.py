@@ -17,7 +17,7 @@ from homeassistant.util.yaml import load_yaml_dict
 import pytest
 import voluptuous as vol
 
-from tests.test_repository import MANIFEST, PACKAGE
+from tests.repository.test_files import MANIFEST, PACKAGE
 
 LANGUAGES = sorted((PACKAGE / "translations").glob("*.json"))
 MODULES = sorted(PACKAGE.rglob("*.py"))
@@ -97,7 +97,7 @@ def imported(path: Path) -> Iterator[str]:
 def test_dependencies(path: Path) -> None:
     """dependencies.py: what is imported is a dependency, or open to everybody, or has a platform here."""
     allowed = FREELY_IMPORTED | {*MANIFEST["dependencies"], *MANIFEST.get("after_dependencies", [])}
-    platforms = {module.stem for module in PACKAGE.glob("*.py")}
+    platforms = {module.stem for module in PACKAGE.iterdir()}
     assert set(imported(path)) <= allowed | platforms
     assert "hass.components" not in path.read_text()
 

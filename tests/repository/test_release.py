@@ -14,7 +14,7 @@ from homeassistant.util.yaml import parse_yaml
 import pytest
 
 from scripts import release
-from tests.test_repository import HACS, MANIFEST, PACKAGE, ROOT
+from tests.repository.test_files import HACS, MANIFEST, PACKAGE, ROOT
 
 WORKFLOW: Any = parse_yaml((ROOT / ".github" / "workflows" / "release.yml").read_text())
 VERSION: str = MANIFEST["version"]

@@ -20,16 +20,16 @@ import pytest
 
 from custom_components.butlr import PLATFORMS
 from custom_components.butlr.api.estate import Mode
-from custom_components.butlr.areas import CHOICES
 from custom_components.butlr.config_flow import numbers
-from custom_components.butlr.issues import FIXABLE, Issue
-from custom_components.butlr.push import UpdateMode
+from custom_components.butlr.issues.issue import FIXABLE, Issue
+from custom_components.butlr.push.supervisor import UpdateMode
 from custom_components.butlr.sensor import SPACE_SENSORS, WANTED_SENSORS, Busyness, Trend
-from custom_components.butlr.tags import TAG_SENSORS
+from custom_components.butlr.sensor.tag import TAG_SENSORS
+from custom_components.butlr.sync.areas import CHOICES
+from tests.live.test_rules import estate
 from tests.simulator import Simulator
-from tests.test_live import estate
 
-PACKAGE = Path(__file__).parent.parent / "custom_components" / "butlr"
+PACKAGE = Path(__file__).parents[2] / "custom_components" / "butlr"
 LANGUAGES: dict[str, dict[str, Any]] = {
     path.stem: json.loads(path.read_text()) for path in sorted((PACKAGE / "translations").glob("*.json"))
 }
@@ -232,7 +232,7 @@ def test_devices_have_texts() -> None:
 def test_models_have_texts() -> None:
     """Every model and mode of a device has a text with what is put into it, and none is left over."""
     parts = {"room_of_type": {"room_type"}, "hive_of_type": {"hive_type"}, "sensor_of_mode": {"model", "mode"}}
-    used = set(re.findall(r'"model_(\w+)"', (PACKAGE / "devices.py").read_text()))
+    used = set(re.findall(r'"model_(\w+)"', (PACKAGE / "sync" / "devices.py").read_text()))
     texts = {key: placeholders(text) for key, text in ENGLISH["common"].items()}
     assert texts == {f"model_{key}": parts.get(key, set()) for key in used} | {f"mode_{mode}": set() for mode in Mode}
 

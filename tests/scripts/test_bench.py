@@ -6,12 +6,12 @@ from pathlib import Path
 import pytest
 
 from custom_components.butlr.api.events import OccupancyEvent, parse_event
-from scripts.benchmark.bodies import MOST_PEOPLE, Walk, templates_of
-from scripts.benchmark.connection import head_of
-from scripts.benchmark.machine import Machine
-from scripts.benchmark.plan import QUICK
-from scripts.benchmark.report import BEGIN, END, as_json, as_markdown, write_between_markers
-from scripts.benchmark.results import (
+from scripts.lib.bench.bodies import MOST_PEOPLE, Walk, templates_of
+from scripts.lib.bench.connection import head_of
+from scripts.lib.bench.machine import Machine
+from scripts.lib.bench.plan import QUICK
+from scripts.lib.bench.report import BEGIN, END, as_json, as_markdown, write_between_markers
+from scripts.lib.bench.results import (
     LARGEST,
     MIDDLE,
     PARSE_ONLY,
@@ -24,7 +24,7 @@ from scripts.benchmark.results import (
     Sample,
     SetUp,
 )
-from scripts.benchmark.sizes import at_least, count_spaces
+from scripts.lib.bench.sizes import at_least, count_spaces
 from tests.simulator.blueprint import draw_estate
 
 ROOMS, SEED = 20, 7
@@ -72,8 +72,8 @@ def test_every_body_is_an_event_that_changes_a_count() -> None:
     for moment in range(1_700_000_000_000, 1_700_000_000_400):
         body = walk.next(moment)
         assert body == again.next(moment)
-        event, organisation_id = parse_event(body)
-        assert organisation_id == estate.id
+        event, organization_id = parse_event(body)
+        assert organization_id == estate.id
         assert isinstance(event, OccupancyEvent)
         assert event.moment == moment / 1000
         space_id = event.space.id

@@ -10,16 +10,16 @@ import sys
 from homeassistant.util.yaml import Secrets, load_yaml_dict
 import pytest
 
-from scripts.demonstration.arguments import read
-from scripts.demonstration.screen import Screen
-from scripts.processes.home_folder import CLIENT_ID, HomeFolder, Identity
-from tests.readings import READINGS
+from scripts.lib.demo.arguments import read
+from scripts.lib.demo.screen import Screen
+from scripts.lib.processes.home_folder import CLIENT_ID, HomeFolder, Identity
+from tests.helpers.open_readings import READINGS
 from tests.simulator import Settings
 
-ROOT = Path(__file__).parent.parent
+ROOT = Path(__file__).parents[2]
 # What is read before there is a set-up.
-EARLY = ("scripts/demonstration/__init__.py", "scripts/demonstration/arguments.py", "tests/__init__.py")
-READ_EARLY = (*EARLY, "tests/readings.py")
+EARLY = ("scripts/lib/demo/__init__.py", "scripts/lib/demo/arguments.py", "tests/__init__.py", "tests/helpers/__init__.py")
+READ_EARLY = (*EARLY, "tests/helpers/open_readings.py")
 
 
 @pytest.fixture

@@ -1,4 +1,4 @@
-"""People by tag: the sum of what is known of its rooms and zones, on the device of the organisation."""
+"""People by tag: the sum of what is known of its rooms and zones, on the device of the organization."""
 
 import time
 from typing import Any
@@ -18,10 +18,10 @@ from custom_components.butlr.api.queries import TOPOLOGY
 from custom_components.butlr.api.questions import Asset
 from custom_components.butlr.api.reporting import Reporter
 from tests.conftest import SetUp, pass_time
-from tests.mirror import differences, find
+from tests.helpers.on_demand import Asked, switch, unhurried, watch
+from tests.helpers.registries import differences, find
+from tests.helpers.states import entity_of, state_of
 from tests.simulator import Simulator
-from tests.truth import entity_of, state_of
-from tests.wanting import Asked, switch, unhurried, watch
 
 
 @pytest.fixture(autouse=True)
@@ -70,7 +70,7 @@ async def test_the_same_as_at_butlr(
         assert state_of(hass, tag_id, "people") == str(round(people))
 
 
-async def test_on_the_organisation(
+async def test_on_the_organization(
     hass: HomeAssistant, entry: MockConfigEntry, set_up: SetUp, simulator: Simulator, freezer: FrozenDateTimeFactory
 ) -> None:
     """It has the tag's name, follows it to another, and goes with it."""

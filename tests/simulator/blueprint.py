@@ -141,7 +141,7 @@ class Drawing:
         return sensor
 
     def placeholders(self, hive: Hive, presence_room: Room, traffic_room: Room) -> None:
-        """Add the rows that every real organisation has and that mean nothing."""
+        """Add the rows that every real organization has and that mean nothing."""
         for name, mac, mode, room in (
             ("Mirror of ceiling", "mi-rr-or-00-00-71-20-03", "presence", presence_room),
             ("Test sensor", "fa-ke-0d-00-00-6d-00-01", "presence", presence_room),
@@ -299,7 +299,7 @@ def _equip_room(drawing: Drawing, floor: Floor, room: Room, hive: Hive) -> None:
 
 
 def _finish_generated(drawing: Drawing) -> None:
-    """Add what every organisation has: placeholders, tags, a dead sensor and a dead gateway."""
+    """Add what every organization has: placeholders, tags, a dead sensor and a dead gateway."""
     estate, rng = drawing.estate, drawing.rng
     coverage = estate.coverage
     rooms = list(estate.rooms.values())

@@ -1,4 +1,4 @@
-"""The estate: what the organisation owns, and which sensor covers what.
+"""The estate: what the organization owns, and which sensor covers what.
 
 The dataclasses are mutable so that a test can edit them in place; `Asset.edits` counts every such edit, and the
 indexes and cached answers that depend on the estate notice by it.
@@ -322,7 +322,7 @@ class Coverage:
 
 @dataclass(slots=True)
 class Estate:
-    """One organisation and all it owns; edit the dataclasses freely, add and remove through the methods."""
+    """One organization and all it owns; edit the dataclasses freely, add and remove through the methods."""
 
     id: str
     name: str

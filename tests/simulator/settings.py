@@ -5,7 +5,7 @@ from dataclasses import asdict, dataclass, field, fields
 import random
 from typing import Any, Self
 
-from tests.readings import READINGS
+from tests.helpers.open_readings import READINGS
 
 type Json = dict[str, Any]
 

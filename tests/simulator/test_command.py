@@ -12,7 +12,7 @@ import urllib.request
 
 import pytest
 
-ROOT = Path(__file__).parent.parent
+ROOT = Path(__file__).parents[2]
 
 
 def command(*arguments: str) -> list[str]:

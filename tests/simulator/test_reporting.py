@@ -6,7 +6,7 @@ from typing import Any
 from freezegun.api import FrozenDateTimeFactory
 import pytest
 
-from tests.readings import READINGS
+from tests.helpers.open_readings import READINGS
 from tests.simulator import Simulator
 from tests.simulator.client import Client
 from tests.simulator.timeline import HOUR, MINUTE, rfc3339

@@ -18,16 +18,16 @@ from homeassistant.helpers.entity_registry import EntityNamePart
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
-from custom_components.butlr import area_icons
 from custom_components.butlr.api import estate as api
-from custom_components.butlr.area_icons import ROOM, ZONE, icon_of
 from custom_components.butlr.const import CONF_AREAS, CONF_BUILDINGS, CONF_ZONE_AREAS, DOMAIN
 from custom_components.butlr.coordinator import ESTATE_INTERVAL
+from custom_components.butlr.sync import area_icons
+from custom_components.butlr.sync.area_icons import ROOM, ZONE, icon_of
 from tests.conftest import SetUp, choose, pass_time
-from tests.mirror import device_of, differences, find
+from tests.helpers.registries import device_of, differences, find
+from tests.helpers.states import entity_of
 from tests.simulator import Simulator
 from tests.simulator.estate import Building, Floor, Room, Zone
-from tests.truth import entity_of
 
 POLL = ESTATE_INTERVAL.total_seconds() + 1
 

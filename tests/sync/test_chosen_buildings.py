@@ -10,9 +10,9 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.butlr.const import CONF_BUILDINGS, DOMAIN
 from custom_components.butlr.coordinator import ESTATE_INTERVAL
-from custom_components.butlr.issues import Issue, issue_id
+from custom_components.butlr.issues.issue import Issue, issue_id
 from tests.conftest import SetUp, choose, pass_time
-from tests.mirror import butlr_ids, differences, find
+from tests.helpers.registries import butlr_ids, differences, find
 from tests.simulator import Simulator
 from tests.simulator.estate import Building, Floor, Room
 from tests.test_config_flow import shown_default

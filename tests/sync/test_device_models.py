@@ -10,7 +10,7 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.butlr.const import CONF_HARDWARE
 from tests.conftest import SetUp, choose
-from tests.mirror import device_of, find
+from tests.helpers.registries import device_of, find
 from tests.simulator import Simulator
 from tests.test_hardware import hive_named, sensor_named
 
@@ -28,7 +28,7 @@ ENGLISH = [
     "Hive",
 ]
 GERMAN = [
-    "Organisation",
+    "Organization",
     "Gebäude",
     "Etage",
     "Raum (conference)",

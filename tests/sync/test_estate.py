@@ -16,10 +16,10 @@ from pytest_homeassistant_custom_component.typing import WebSocketGenerator
 from custom_components.butlr.const import CONF_BUILDINGS, DOMAIN
 from custom_components.butlr.coordinator import ESTATE_INTERVAL
 from tests.conftest import Http, SetUp, choose, pass_time
-from tests.mirror import butlr_ids, device_of, differences, find
+from tests.helpers.registries import butlr_ids, device_of, differences, find
+from tests.helpers.states import entity_of, mismatches, state_of
 from tests.simulator import Simulator
 from tests.simulator.estate import Building, Floor, Room
-from tests.truth import entity_of, mismatches, state_of
 
 POLL = ESTATE_INTERVAL.total_seconds() + 1
 

@@ -9,7 +9,7 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 from custom_components.butlr.const import CONF_LABELS, DOMAIN
 from custom_components.butlr.coordinator import ESTATE_INTERVAL
 from tests.conftest import SetUp, choose, pass_time
-from tests.mirror import device_of, find
+from tests.helpers.registries import device_of, find
 from tests.simulator import Simulator
 from tests.simulator.estate import Tag
 

@@ -11,9 +11,9 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.butlr.const import CONF_BUILDINGS, CONF_HARDWARE, CONF_LABELS
 from tests.conftest import SetUp
-from tests.impatience import impatient
-from tests.mirror import butlr_ids, differences, due
-from tests.rebuilding import Rebuilding
+from tests.helpers.estate_changes import Rebuilding
+from tests.helpers.registries import butlr_ids, differences, due
+from tests.helpers.timeouts import impatient
 from tests.simulator import Simulator
 
 CHANGES = 200
@@ -33,7 +33,7 @@ def _impatience(simulator: Simulator) -> Iterator[None]:
 @pytest.fixture(autouse=True)
 def _ready_witnesses() -> Iterator[None]:
     """Let every second answer be a witness of what the first lacked: no time passes here."""
-    with patch("custom_components.butlr.witness.PATIENCE", 0):
+    with patch("custom_components.butlr.polls.estate_guard.PATIENCE", 0):
         yield
 
 

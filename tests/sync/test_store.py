@@ -16,13 +16,13 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.butlr.const import CONF_AREAS, CONF_LABELS
 from custom_components.butlr.coordinator import ESTATE_INTERVAL
-from custom_components.butlr.memory import Memory
+from custom_components.butlr.sync.store import SyncStore
 from tests.api.test_snapshot import JSON
 from tests.conftest import SetUp, pass_time
-from tests.mirror import device_of, differences, find
+from tests.helpers.registries import device_of, differences, find
 from tests.simulator import Simulator
-from tests.test_areas import area_of
-from tests.test_labels import labels_of
+from tests.sync.test_areas import area_of
+from tests.sync.test_labels import labels_of
 
 POLL = ESTATE_INTERVAL.total_seconds() + 1
 PARTS = ("placed", "floors", "labels", "labelled")
@@ -245,7 +245,7 @@ async def test_a_file_as_it_may_lie_there(
 
 @given(JSON, st.data())
 @settings(max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
-def test_anything_may_be_in_it(memory: Memory, value: Any, data: st.DataObject) -> None:
+def test_anything_may_be_in_it(memory: SyncStore, value: Any, data: st.DataObject) -> None:
     """Nothing raises, and what was taken over is of the right types."""
     content: Any = {name: [] if name in ("placed", "forgotten") else {} for name in (*PARTS, *NEW_PARTS)}
     content = value if data.draw(st.booleans()) else content | {data.draw(st.sampled_from(sorted(content))): value}
@@ -258,9 +258,9 @@ def test_anything_may_be_in_it(memory: Memory, value: Any, data: st.DataObject) 
 
 
 @pytest.fixture
-def memory(hass: HomeAssistant, entry: MockConfigEntry) -> Memory:
+def memory(hass: HomeAssistant, entry: MockConfigEntry) -> SyncStore:
     """Return a memory that is empty."""
-    return Memory(hass, entry)
+    return SyncStore(hass, entry)
 
 
 async def test_findings_outlive_a_restart(

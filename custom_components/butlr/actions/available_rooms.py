@@ -10,11 +10,11 @@ from typing import Any, Final
 from homeassistant.core import HomeAssistant, ServiceCall, ServiceResponse
 from homeassistant.exceptions import ServiceValidationError
 
-from .api.estate import Estate, Room, Tag
-from .api.names import Named
-from .const import DOMAIN
-from .runtime import ButlrData
-from .targets import local, resolve, some
+from ..api.estate import Estate, Room, Tag
+from ..api.names import Named
+from ..const import DOMAIN
+from ..runtime import ButlrData
+from .target import local, resolve, some
 
 ATTR_CAPACITY_MIN: Final = "capacity_min"
 ATTR_CAPACITY_MAX: Final = "capacity_max"

@@ -5,10 +5,10 @@ from typing import Final
 from homeassistant.core import HomeAssistant, ServiceCall, ServiceResponse
 from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
 
-from .const import DOMAIN
-from .history import HistoryRunningError, HistoryStoppedError
-from .recorded import Recorded, RecorderFailedError
-from .targets import resolve
+from ..const import DOMAIN
+from ..history.importer import HistoryRunningError, HistoryStoppedError
+from ..history.statistics import RecorderFailedError, RecorderStatistics
+from .target import resolve
 
 ATTR_DAYS: Final = "days"
 
@@ -16,7 +16,7 @@ ATTR_DAYS: Final = "days"
 async def import_history(hass: HomeAssistant, call: ServiceCall) -> ServiceResponse:
     """Begin to import what is missing of the last days, and return how much that is."""
     scope = resolve(hass, call)
-    if not Recorded.is_there(hass):
+    if not RecorderStatistics.is_there(hass):
         raise ServiceValidationError(translation_domain=DOMAIN, translation_key="no_recorder")
     only = None if scope.chosen is None else {space.id for space in scope.spaces()}
     try:

@@ -13,11 +13,11 @@ from typing import Any, Final
 from homeassistant.core import HomeAssistant, ServiceCall, ServiceResponse
 from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
 
-from .api.buckets import BUCKETS, DAY, zone_named
-from .api.errors import ButlrAuthError, ButlrError, ButlrOverloadedError, ButlrRateLimitError, ButlrTimeoutError
-from .api.estate import Building, Estate, Floor, Space
-from .api.heatmap import LONGEST, fetch_heatmap
-from .api.history import (
+from ..api.buckets import BUCKETS, DAY, zone_named
+from ..api.errors import ButlrAuthError, ButlrError, ButlrOverloadedError, ButlrRateLimitError, ButlrTimeoutError
+from ..api.estate import Building, Estate, Floor, Space
+from ..api.heatmap import LONGEST, fetch_heatmap
+from ..api.history import (
     Span,
     asset_of,
     crossings_question,
@@ -27,14 +27,13 @@ from .api.history import (
     people_question,
     presence_time_question,
 )
-from .api.questions import Asset, Question
-from .api.reporting import Reporter
-from .api.statistics import Statistic, WeekdaysIgnoredError, fetch_statistics
-from .const import DOMAIN
-from .entity import has_people, has_traffic
-from .estimate_day import are_of_the_site
-from .ranges import LONGEST_DAYS, read_hours, read_range
-from .targets import Scope, local, resolve, some
+from ..api.questions import Asset, Question
+from ..api.reporting import Reporter
+from ..api.statistics import Statistic, WeekdaysIgnoredError, fetch_statistics
+from ..const import DOMAIN
+from ..polls.estimate_midnight import are_of_the_site
+from .target import Scope, local, resolve, some
+from .time_range import LONGEST_DAYS, read_hours, read_range
 
 ATTR_INTERVAL: Final = "interval"
 ATTR_FUNCTION: Final = "function"
@@ -59,11 +58,11 @@ def _best(estate: Estate, space: Space) -> Source | None:
 
 
 def _presence(estate: Estate, space: Space) -> Source | None:
-    return Source.PRESENCE if has_people(estate, space) else None
+    return Source.PRESENCE if estate.counts_people(space) else None
 
 
 def _traffic(estate: Estate, space: Space) -> Source | None:
-    return Source.TRAFFIC if has_traffic(estate, space) else None
+    return Source.TRAFFIC if estate.senses_traffic(space) else None
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""What an action is about: one organisation, and the spaces chosen by device, entity, area, floor or label."""
+"""What an action is about: one organization, and the spaces chosen by device, entity, area, floor or label."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
@@ -17,10 +17,10 @@ from homeassistant.helpers import (
 )
 from homeassistant.helpers.target import SelectedEntities, TargetSelection, async_extract_referenced_entity_ids
 
-from .api.buckets import zone_named
-from .api.estate import Estate, Floor, Hive, Sensor, Space
-from .const import DOMAIN
-from .runtime import ButlrConfigEntry, ButlrData
+from ..api.buckets import zone_named
+from ..api.estate import Estate, Floor, Hive, Sensor, Space
+from ..const import DOMAIN
+from ..runtime import ButlrConfigEntry, ButlrData
 
 # How many names the text of an error enumerates.
 NAMED: Final = 10
@@ -30,7 +30,7 @@ LONGEST_NAME: Final = 100
 
 @dataclass(frozen=True)
 class Scope:
-    """One loaded organisation, and what of it was chosen, parents first; None when nothing was: all of it.
+    """One loaded organization, and what of it was chosen, parents first; None when nothing was: all of it.
 
     `data` and `estate` are those of the moment of asking: an answer that takes a while is of one piece.
     """
@@ -100,7 +100,7 @@ def _type(asset: Space | Hive | Sensor) -> str:
 
 
 def resolve(hass: HomeAssistant, call: ServiceCall) -> Scope:
-    """Find out which organisation and which of its spaces an action is about; raises ServiceValidationError."""
+    """Find out which organization and which of its spaces an action is about; raises ServiceValidationError."""
     entry_id: str | None = call.data.get(ATTR_CONFIG_ENTRY_ID)
     selection = TargetSelection(call.data)
     if not selection.has_any_target:
@@ -174,9 +174,9 @@ def _entry_of(hass: HomeAssistant, devices: Iterable[dr.AnyDeviceEntry], entry_i
 
 
 def _spaces(estate: Estate, devices: Iterable[dr.AnyDeviceEntry], named: set[str]) -> tuple[Space, ...] | None:
-    """Return the spaces that devices stand for, parents first; None if the organisation is among them."""
+    """Return the spaces that devices stand for, parents first; None if the organization is among them."""
     by_id = {butlr_id(device): device for device in devices}
-    if estate.organisation_id in by_id:
+    if estate.organization_id in by_id:
         return None
     # Hardware that lies in an area beside its room is no mistake; hardware that was named, or is all there is, is one.
     wrong = [device for key, device in by_id.items() if device.id in named and key not in estate.spaces]

@@ -10,9 +10,9 @@ from typing import Any, Final
 from homeassistant.exceptions import ServiceValidationError
 from homeassistant.util import dt as dt_util
 
-from .api.buckets import DAY
-from .api.questions import WEEKDAYS, Hours
-from .const import DOMAIN
+from ..api.buckets import DAY
+from ..api.questions import WEEKDAYS, Hours
+from ..const import DOMAIN
 
 ATTR_START_TIME: Final = "start_time"
 ATTR_END_TIME: Final = "end_time"

@@ -5,10 +5,9 @@ from typing import Any, Final
 from homeassistant.core import HomeAssistant, ServiceCall, ServiceResponse
 from homeassistant.exceptions import ServiceValidationError
 
-from .api.estate import Building, Estate, Floor, Hive, Room, Sensor, Space, Tag, Zone
-from .const import DOMAIN
-from .entity import has_people, has_traffic
-from .targets import Scope, resolve
+from ..api.estate import Building, Estate, Floor, Hive, Room, Sensor, Space, Tag, Zone
+from ..const import DOMAIN
+from .target import Scope, resolve
 
 ATTR_HARDWARE: Final = "hardware"
 # More than this is nothing that anybody reads, nor any language model.
@@ -38,7 +37,7 @@ async def get_estate(hass: HomeAssistant, call: ServiceCall) -> ServiceResponse:
         for site in estate.sites.values()
     ]
     response: dict[str, Any] = {
-        "id": estate.organisation_id,
+        "id": estate.organization_id,
         "name": scope.entry.title,
         "tags": [tree.tag(tag) for tag in sorted(estate.tags.values(), key=lambda tag: tag.name.casefold())],
         "sites": [site for site in sites if site["buildings"]],
@@ -77,8 +76,8 @@ class _Tree:
         """Return a space with everything below it."""
         estate = self._scope.estate
         senses = {
-            "people": has_people(estate, space),
-            "traffic": has_traffic(estate, space),
+            "people": estate.counts_people(space),
+            "traffic": estate.senses_traffic(space),
             "motion": estate.equipment(space.id).motion,
         }
         branch: dict[str, Any] = {

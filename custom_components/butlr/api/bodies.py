@@ -10,7 +10,7 @@ from .documents import LARGE
 from .errors import ButlrTooLargeError
 
 MEBIBYTE: Final = 1024 * 1024
-# An organisation of 5,000 rooms takes 2 MiB of GraphQL, the largest question of the reporting service 4 MiB.
+# An organization of 5,000 rooms takes 2 MiB of GraphQL, the largest question of the reporting service 4 MiB.
 LARGEST_GRAPHQL: Final = 32 * MEBIBYTE
 LARGEST: Final = 16 * MEBIBYTE
 

@@ -55,7 +55,7 @@ class ButlrClient:
         *,
         clock: Callable[[], float] | None = None,
     ) -> None:
-        """Prepare a client for one organisation's credentials."""
+        """Prepare a client for one organization's credentials."""
         self._session = session
         self.base_url = base_url.rstrip("/")
         self._clock = clock or time.monotonic

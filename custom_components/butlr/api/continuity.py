@@ -30,8 +30,8 @@ def carry_over(old: Estate, new: Estate) -> Estate:
     parts: dict[str, Any] = {kind: dict(getattr(new, kind)) for kind, _, _ in _KINDS}
     _carry_fields(old, new, parts)
     # What names it may be what could not be read, and no credentials come to see another.
-    parts["organisation_id"] = old.organisation_id or new.organisation_id
-    taken = {parts["organisation_id"], *new.uninstalled}.union(*(parts[kind] for kind, _, _ in _KINDS))
+    parts["organization_id"] = old.organization_id or new.organization_id
+    taken = {parts["organization_id"], *new.uninstalled}.union(*(parts[kind] for kind, _, _ in _KINDS))
     carried: set[str] = set()
     for kind, above, field in _KINDS:
         for asset_id, one in getattr(old, kind).items():

@@ -69,12 +69,12 @@ class ButlrNoSitesError(ButlrResponseError):
     """The credentials see no site at all."""
 
 
-class ButlrOtherOrganisationError(ButlrResponseError):
-    """An estate is that of another organisation than the one that was asked for."""
+class ButlrOtherOrganizationError(ButlrResponseError):
+    """An estate is that of another organization than the one that was asked for."""
 
     def __init__(self) -> None:
         """Name neither of the two: the text is shown."""
-        super().__init__("The answer is about another organisation than the one that was set up")
+        super().__init__("The answer is about another organization than the one that was set up")
 
 
 class ButlrGraphQLError(ButlrResponseError):

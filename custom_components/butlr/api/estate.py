@@ -1,4 +1,4 @@
-"""What a Butlr organisation consists of.
+"""What a Butlr organization consists of.
 
 Site > Building > Floor > Room and Zone; hives and sensors hang on floors (docs: graphql-api-overview). Zones are
 siblings of rooms: `Zone.room_id` is a hint, sensors of that room do not count for the zone (mcp: CHANGELOG 0.5.0).
@@ -38,7 +38,7 @@ class Mode(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Organisation:
+class Organization:
     """The customer: what everything else belongs to."""
 
     id: str
@@ -51,7 +51,7 @@ class Site:
     id: str
     name: str
     time_zone: str | None = None
-    organisation_id: str | None = None
+    organization_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -180,7 +180,7 @@ NO_EQUIPMENT: Final = Equipment()
 
 @dataclass(frozen=True, kw_only=True)
 class Estate:
-    """Everything of an organisation, keyed by Butlr id.
+    """Everything of an organization, keyed by Butlr id.
 
     `unread` names what could not be read, or not in full: the whole list of sites, sensors, hives or tags by its name,
     and a list or a field of something as `part_of` names it. Nothing may be concluded from its absence. `gone` are ids
@@ -188,11 +188,11 @@ class Estate:
     nowhere, their MAC addresses by id: no equipment, whatever they go on telling.
 
     `unconfirmed` are the ids of what was there and was lacking in the newest answer: it is not shown, and not gone. Of
-    some nothing but the id is known. `named` are the ids by which the answer itself names the organisation.
+    some nothing but the id is known. `named` are the ids by which the answer itself names the organization.
     `with_hardware` tells whether hives and sensors are wanted for themselves; spaces are sensed by them all the same.
     """
 
-    organisation_id: str
+    organization_id: str
     sites: Mapping[str, Site] = field(default_factory=dict)
     buildings: Mapping[str, Building] = field(default_factory=dict)
     floors: Mapping[str, Floor] = field(default_factory=dict)
@@ -259,16 +259,31 @@ class Estate:
             return self.buildings[space.building_id]
         return None
 
-    def building_of(self, asset: Organisation | Space | Hive | Sensor) -> Building | None:
-        """Return the building that something is in; hardware need not have a place, and an organisation has none."""
+    def building_of(self, asset: Organization | Space | Hive | Sensor) -> Building | None:
+        """Return the building that something is in; hardware need not have a place, and an organization has none."""
         if isinstance(asset, Building):
             return asset
         floor = asset if isinstance(asset, Floor) else self.floors.get(getattr(asset, "floor_id", None) or "")
         return self.buildings[floor.building_id] if floor else None
 
+    def counts_people(self, space: Space) -> bool:
+        """Return whether people are counted: by presence sensors; a building's are the sum of its floors'."""
+        if isinstance(space, Building):
+            floors = (floor for floor in self.floors.values() if floor.building_id == space.id)
+            return any(self.equipment(floor.id).presence for floor in floors)
+        return self.equipment(space.id).presence
+
+    def senses_traffic(self, space: Space) -> bool:
+        """Return whether traffic sensors count entries and exits."""
+        return self.equipment(space.id).traffic
+
+    def measures_capacity(self, space: Space) -> bool:
+        """Return whether the space has a capacity, and sensors to compare with it."""
+        return space.capacity is not None and (self.counts_people(space) or self.senses_traffic(space))
+
     def has(self, asset_id: str) -> bool:
-        """Tell whether an id is that of the organisation or of something in it."""
-        return asset_id == self.organisation_id or asset_id in self.spaces or asset_id in self.hardware
+        """Tell whether an id is that of the organization or of something in it."""
+        return asset_id == self.organization_id or asset_id in self.spaces or asset_id in self.hardware
 
     def lacks(self, asset_id: str) -> bool:
         """Tell whether something is for certain not, or no longer, in it: what could not be read is not gone."""

@@ -25,7 +25,7 @@ _LISTS: Final = ("buildings", "floors", "rooms", "zones")
 # The fields of ours that have another name than Butlr's.
 _FIELDS: Final = {
     "timezone": "time_zone",
-    "org_id": "organisation_id",
+    "org_id": "organization_id",
     "floorNumber": "number",
     "customID": "custom_id",
     "roomType": "room_type",
@@ -46,7 +46,7 @@ type _Row = dict[str, Any]
 
 
 async def fetch_estate(client: ButlrClient) -> Estate:
-    """Ask for everything an organisation consists of, in three requests.
+    """Ask for everything an organization consists of, in three requests.
 
     What could not be read, be it for errors that stand beside the data or for its form, is named in `Estate.unread`;
     the rest can be used. Some floor must be readable if there are any, and the credentials must allow sensors; scopes
@@ -160,11 +160,11 @@ class _Reader:
         sites: dict[str, Site] = {}
         for row in site_rows:
             sites.setdefault(row["id"], self._site(row))
-        # Sites and tags name the organisation. The oldest site stands in where neither does.
+        # Sites and tags name the organization. The oldest site stands in where neither does.
         by_tags = (usable_id(row.get("organization_id")) for row in tag_rows)
-        named = [one for one in (*(site.organisation_id for site in sites.values()), *by_tags) if one]
-        organisation_id = next(iter(named), min(sites))
-        self._meanings[organisation_id] = "organisations"
+        named = [one for one in (*(site.organization_id for site in sites.values()), *by_tags) if one]
+        organization_id = next(iter(named), min(sites))
+        self._meanings[organization_id] = "organizations"
         building_rows = self._below(site_rows, "buildings")
         buildings = _each(building_rows, self._building)
         floor_rows = self._below([row for row, _ in building_rows], "floors")
@@ -175,7 +175,7 @@ class _Reader:
         hive_rows = self._devices(hives, "hives", self._hive)
         sensor_rows = self._devices(sensors, "sensors", self._sensor)
         return Estate(
-            organisation_id=organisation_id,
+            organization_id=organization_id,
             named=frozenset(named),
             sites=sites,
             buildings=buildings,
@@ -192,7 +192,7 @@ class _Reader:
     def _wrapped(self, answer: _Row, root: str) -> list[_Row]:
         """Return the rows of a plural root, `{root: {data: [...]}}`; null there is a failure, not an empty estate.
 
-        Every organisation has some, were it rows that stand for nothing real (mcp: utils/graphql-helpers.ts). A list
+        Every organization has some, were it rows that stand for nothing real (mcp: utils/graphql-helpers.ts). A list
         without any row is what a backend answers that failed and does not say so.
         """
         wrapper = answer.get(root)
@@ -254,7 +254,7 @@ class _Reader:
             **self._identity(row),
             # What is no zone cannot be asked with.
             time_zone=zone if zone_or_none(zone) else None,
-            organisation_id=usable_id(fields.text("org_id", "organisation_id")),
+            organization_id=usable_id(fields.text("org_id", "organization_id")),
         )
 
     def _space(self, row: _Row) -> dict[str, Any]:

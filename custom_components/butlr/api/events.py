@@ -147,7 +147,7 @@ class InvalidEventError(ValueError):
 
 
 def parse_event(body: bytes) -> tuple[Event, str | None]:
-    """Read the body of one delivery; return the event and the id of the organisation it names.
+    """Read the body of one delivery; return the event and the id of the organization it names.
 
     Raises InvalidEventError for everything that is not one JSON object in the documented shape. The checks are written
     out, for events come by the thousand: a schema library takes several times as long for them.

@@ -65,7 +65,7 @@ def read_snapshot(value: object) -> Estate | None:
             kept[kind] = {key: thing for key, thing in kept[kind].items() if getattr(thing, parent) in kept[above]}
     # Whether hardware lives nobody has told yet.
     kept["unconfirmed"] = frozenset((*kept["hives"], *kept["sensors"]))
-    return replace(Estate(organisation_id=""), **kept) if kept["buildings"] else None
+    return replace(Estate(organization_id=""), **kept) if kept["buildings"] else None
 
 
 def _thing(kind: str, row: object) -> Any:

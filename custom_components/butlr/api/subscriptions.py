@@ -48,7 +48,7 @@ def is_certain(err: BaseException | None) -> bool:
 
 
 class Subscriptions:
-    """The webhooks of an organisation. Every method raises what ButlrClient.graphql raises."""
+    """The webhooks of an organization. Every method raises what ButlrClient.graphql raises."""
 
     def __init__(self, client: ButlrClient) -> None:
         """Start with the spelling that outputs and the undisputed fields have."""

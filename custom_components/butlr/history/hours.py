@@ -13,7 +13,7 @@ from datetime import datetime, tzinfo
 from itertools import accumulate
 from typing import Final
 
-from .evidence import Day
+from ..live.evidence import Day
 
 HOUR: Final = 3600
 # Hours are kept, and asked for, in weeks of so many: for more is not asked at once.

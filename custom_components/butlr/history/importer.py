@@ -9,17 +9,17 @@ from homeassistant.config_entries import ConfigEntry
 from homeassistant.core import CALLBACK_TYPE, HassJob, HomeAssistant, callback
 from homeassistant.helpers.event import async_call_later
 
-from .api.client import ButlrClient
-from .api.errors import ButlrError
-from .api.history import Span, crossings_question, fetch_crossings, fetch_series, people_question
-from .api.questions import Asset
-from .api.reporting import Reporter
-from .backfill import HOUR, Crossings, Repair, Task, complete
-from .const import CONF_HISTORY_DAYS, LOGGER
-from .coordinator import EstateCoordinator
-from .live import Live
-from .missing import DIRECTIONS, FUNCTIONS, PEOPLE, Plan, Planner, Sums, recorded_entity
-from .recorded import Recorded, RecorderFailedError
+from ..api.client import ButlrClient
+from ..api.errors import ButlrError
+from ..api.history import Span, crossings_question, fetch_crossings, fetch_series, people_question
+from ..api.questions import Asset
+from ..api.reporting import Reporter
+from ..const import CONF_HISTORY_DAYS, LOGGER
+from ..live.live import Live
+from ..polls.estate import EstateCoordinator
+from .hours import HOUR, Crossings, Repair, Task, complete
+from .plan import DIRECTIONS, FUNCTIONS, PEOPLE, Plan, Planner, Sums, recorded_entity
+from .statistics import RecorderFailedError, RecorderStatistics
 
 # How long until what is missing is looked for again, in seconds: usually, and, doubling, when something was left. The
 # recorder knows an entity after five minutes.
@@ -61,8 +61,8 @@ class _Wish:
         return _Wish(self.days, only, min(self.due, other.due), min(self.retry, other.retry))
 
 
-class History:
-    """Imports the past of an organisation, one import at a time."""
+class HistoryImporter:
+    """Imports the past of an organization, one import at a time."""
 
     def __init__(
         self, hass: HomeAssistant, entry: ConfigEntry[Any], client: ButlrClient, live: Live, estate: EstateCoordinator
@@ -74,7 +74,7 @@ class History:
         self._estate = estate
         self._client = client
         self._reporter = Reporter(client, background=True)
-        self._recorded = Recorded(hass)
+        self._recorded = RecorderStatistics(hass)
         self._listeners: list[Callable[[], None]] = []
         # What the options want, and what actions wanted and could not have at once: of as many days one wish.
         self._options = _Wish(0)
@@ -87,7 +87,7 @@ class History:
 
     def setup(self) -> None:
         """Import what the options want, now and whenever something may be missing again."""
-        if self._wanted_days and not Recorded.is_there(self._hass):
+        if self._wanted_days and not RecorderStatistics.is_there(self._hass):
             LOGGER.warning("No history of %s is imported: Home Assistant's recorder is not set up", self._entry.title)
         # Told of every change of the options, too.
         self._entry.async_on_unload(self._estate.async_add_listener(self._look))
@@ -136,7 +136,7 @@ class History:
         if days > self._options.days:
             self._options.due = 0.0
         self._options.days = days
-        if self._running or not Recorded.is_there(self._hass):
+        if self._running or not RecorderStatistics.is_there(self._hass):
             return
         wishes = [*self._left, self._options] if days else self._left
         if due := [one for one in wishes if now >= one.due]:

@@ -16,13 +16,13 @@ from homeassistant.components.sensor import DOMAIN as SENSOR_DOMAIN
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import entity_registry as er
 
-from .api.questions import Asset
-from .api.reporting import LARGEST_ANSWER
-from .backfill import HOUR, WINDOW_HOURS, Hours, Task, invented, step_of, tasks
-from .const import DOMAIN
-from .coordinator import EstateCoordinator
-from .live import Live
-from .recorded import Recorded
+from ..api.questions import Asset
+from ..api.reporting import LARGEST_ANSWER
+from ..const import DOMAIN
+from ..live.live import Live
+from ..polls.estate import EstateCoordinator
+from .hours import HOUR, WINDOW_HOURS, Hours, Task, invented, step_of, tasks
+from .statistics import RecorderStatistics
 
 DAY: Final = 24 * HOUR
 # How far back history is imported at most, in days.
@@ -97,7 +97,7 @@ class Planner:
     def __init__(
         self,
         hass: HomeAssistant,
-        recorded: Recorded,
+        recorded: RecorderStatistics,
         coordinator: EstateCoordinator,
         live: Live,
         only: Collection[str] | None,
@@ -197,7 +197,7 @@ class Planner:
             yield asset, [space_id for space_id in spaces if space_id in space_ids]
 
 
-def recorded_entity(hass: HomeAssistant, recorded: Recorded, space_id: str, key: str) -> str | None:
+def recorded_entity(hass: HomeAssistant, recorded: RecorderStatistics, space_id: str, key: str) -> str | None:
     """Return the entity that shows a figure of a space, if it is recorded."""
     entity_id = er.async_get(hass).async_get_entity_id(SENSOR_DOMAIN, DOMAIN, f"{space_id}_{key}")
     return entity_id if entity_id and recorded.records(entity_id) else None

@@ -29,7 +29,7 @@ from homeassistant.util import dt as dt_util
 from sqlalchemy import Row, Select, bindparam, func, select
 from sqlalchemy.exc import SQLAlchemyError
 
-from .backfill import HOUR, Hours, SumRow
+from .hours import HOUR, Hours, SumRow
 
 RECORDER: Final = "recorder"
 # How many rows are read at once, and handed over and written before others follow: what lives while the recorder works
@@ -44,7 +44,7 @@ class RecorderFailedError(Exception):
     """The recorder could not read, or runs no more."""
 
 
-class Recorded:
+class RecorderStatistics:
     """Long-term statistics in Home Assistant's database."""
 
     def __init__(self, hass: HomeAssistant) -> None:

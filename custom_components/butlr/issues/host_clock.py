@@ -6,10 +6,10 @@ from typing import Any, Final
 from homeassistant.config_entries import ConfigEntry
 from homeassistant.core import HomeAssistant, callback
 
-from . import issues
-from .api.client import ButlrClient
-from .coordinator import ButlrCoordinator
-from .issues import Issue
+from ..api.client import ButlrClient
+from ..coordinator import ButlrCoordinator
+from . import issue as issues
+from .issue import Issue
 
 # By how much a clock must be wrong for a person to be told, in seconds.
 WORTH_TELLING: Final = 120.0

@@ -14,9 +14,7 @@ from homeassistant.config_entries import ConfigEntry
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers import issue_registry as ir
 
-from .api.estate import Estate, Site
-from .const import DOMAIN
-from .coordinator import EstateCoordinator
+from ..const import DOMAIN
 
 _README: Final = "https://github.com/butlr-home-assistant/butlr"
 
@@ -85,26 +83,6 @@ def clear(hass: HomeAssistant, entry: ConfigEntry[Any], *issues: Issue) -> None:
 
 
 @callback
-def watch_time_zones(hass: HomeAssistant, entry: ConfigEntry[Any], estate: EstateCoordinator) -> None:
-    """Tell of sites whose entries and exits are counted from a midnight that may not be theirs, while there are any."""
-
-    @callback
-    def review() -> None:
-        names = [site.name for site in estate.without_time_zone if _counts_days(estate.data, site)]
-        if names:
-            placeholders = {"sites": listed(names), "time_zone": hass.config.time_zone}
-            show(hass, entry, Issue.NO_TIME_ZONE, placeholders)
-        else:
-            clear(hass, entry, Issue.NO_TIME_ZONE)
-
-    entry.async_on_unload(estate.async_add_listener(review))
-    review()
-
-
-def _counts_days(estate: Estate, site: Site) -> bool:
-    return any(estate.equipment(space.id).traffic and estate.site_of(space) == site for space in estate.spaces.values())
-
-
 def listed(names: Iterable[str]) -> str:
     """Return names as a list in a message, in which they can format nothing."""
     return "\n".join(f"- `{plain(name) or '?'}`" for name in names)

@@ -6,9 +6,9 @@ from typing import Any, Final
 from homeassistant.config_entries import ConfigEntry
 from homeassistant.core import HomeAssistant, callback
 
-from .api.estate import Estate, Floor, Hive, Sensor, Space
-from .coordinator import EstateCoordinator
-from .issues import Issue, clear, plain, show
+from ..api.estate import Estate, Floor, Hive, Sensor, Space
+from ..polls.estate import EstateCoordinator
+from .issue import Issue, clear, plain, show
 
 # How long sensors, or a hive by its heartbeat, must have been offline, in seconds.
 LASTING: Final = 3600.0

@@ -2,7 +2,7 @@
 
 import math
 
-from .api.readings import Crossing
+from ..api.readings import Crossing
 
 
 class Crossings:

@@ -13,9 +13,9 @@ from datetime import tzinfo
 import math
 from typing import Final
 
-from .api.buckets import midnight
-from .api.questions import LIVE_RANGE
-from .api.readings import (
+from ..api.buckets import midnight
+from ..api.questions import LIVE_RANGE
+from ..api.readings import (
     Count,
     Crossing,
     Estimate,

@@ -11,10 +11,10 @@ from datetime import tzinfo
 from enum import IntEnum
 from typing import Any, Final, NamedTuple
 
-from .api.buckets import midnight
-from .api.estate import Building, Estate, Floor, Room, Space
-from .api.readings import Reading
-from .const import LOGGER
+from ..api.buckets import midnight
+from ..api.estate import Building, Estate, Floor, Room, Space
+from ..api.readings import Reading
+from ..const import LOGGER
 from .evidence import Day, Evidence, Tally
 
 

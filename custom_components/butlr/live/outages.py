@@ -8,8 +8,8 @@ from collections.abc import Iterator, Mapping
 import math
 from typing import Any, Final
 
-from .api.buckets import DAY
-from .api.estate import Estate, Sensor
+from ..api.buckets import DAY
+from ..api.estate import Estate, Sensor
 
 # For how long outages are remembered: the past is imported for a year at most.
 KEPT: Final = 400 * DAY

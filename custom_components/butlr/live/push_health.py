@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import math
 from typing import Final
 
-from .api.events import EventType
+from ..api.events import EventType
 
 # Of lively event types so small a share may be missing: networks lose something now and then, and the polls mend it.
 TOLERATED_SHARE: Final = 0.05
@@ -38,7 +38,7 @@ class _Record:
     doubted_at: float | None = None
 
 
-class Proof:
+class PushHealth:
     """Tells whether what is subscribed really arrives."""
 
     def __init__(self, clock: Callable[[], float]) -> None:

@@ -9,12 +9,12 @@ from homeassistant.config_entries import ConfigEntry
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers.debounce import Debouncer
 
-from .api.client import ButlrClient
-from .api.estate import Estate
-from .const import LOGGER
-from .coordinator import ButlrCoordinator, EstateCoordinator
-from .failing import Failing
-from .live import Live
+from ..api.client import ButlrClient
+from ..api.estate import Estate
+from ..const import LOGGER
+from ..coordinator import ButlrCoordinator, Failures
+from ..live.live import Live
+from ..polls.estate import EstateCoordinator
 
 # Entities are added one by one; what they want is asked for together, this many seconds later.
 COLLECT = 1.0
@@ -23,7 +23,7 @@ COLLECT = 1.0
 type Want = tuple[str, str]
 
 
-class WantedCoordinator(ButlrCoordinator[None]):
+class OnDemandCoordinator(ButlrCoordinator[None]):
     """A poll in the background of what is wanted at the moment; without any wants there is none."""
 
     what: str
@@ -33,7 +33,7 @@ class WantedCoordinator(ButlrCoordinator[None]):
         hass: HomeAssistant,
         entry: ConfigEntry[Any],
         client: ButlrClient,
-        failing: Failing,
+        failing: Failures,
         live: Live,
         estate: EstateCoordinator,
         interval: timedelta,

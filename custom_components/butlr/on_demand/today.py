@@ -12,21 +12,21 @@ from typing import Any, Final, override
 from homeassistant.config_entries import ConfigEntry
 from homeassistant.core import HomeAssistant, callback
 
-from .api.answers import Rows, series, whole
-from .api.buckets import midnight, zone_named
-from .api.client import ButlrClient
-from .api.errors import ButlrBadRequestError
-from .api.estate import Estate
-from .api.history import Span, asset_of, estimates_question, people_question, presence_time_question
-from .api.questions import Asset, Measurement, Question
-from .api.reporting import Reporter
-from .const import LOGGER
-from .coordinator import EstateCoordinator, all_of
-from .estimate_day import are_of_the_site
-from .evidence import KEEP
-from .failing import Failing
-from .live import Live
-from .wanted import Want, WantedCoordinator
+from ..api.answers import Rows, series, whole
+from ..api.buckets import midnight, zone_named
+from ..api.client import ButlrClient
+from ..api.errors import ButlrBadRequestError
+from ..api.estate import Estate
+from ..api.history import Span, asset_of, estimates_question, people_question, presence_time_question
+from ..api.questions import Asset, Measurement, Question
+from ..api.reporting import Reporter
+from ..const import LOGGER
+from ..coordinator import Failures, all_of
+from ..live.evidence import KEEP
+from ..live.live import Live
+from ..polls.estate import EstateCoordinator
+from ..polls.estimate_midnight import are_of_the_site
+from .coordinator import OnDemandCoordinator, Want
 
 INTERVAL: Final = timedelta(minutes=15)
 # So long after a site's midnight its new day is asked about: by then there is something to tell, in seconds.
@@ -46,7 +46,7 @@ class _Figure:
     until: float
 
 
-class TodayCoordinator(WantedCoordinator):
+class TodayCoordinator(OnDemandCoordinator):
     """Polls what there was today of the spaces whose entities are enabled."""
 
     what = "figures of the day"
@@ -56,7 +56,7 @@ class TodayCoordinator(WantedCoordinator):
         hass: HomeAssistant,
         entry: ConfigEntry[Any],
         client: ButlrClient,
-        failing: Failing,
+        failing: Failures,
         live: Live,
         estate: EstateCoordinator,
     ) -> None:

@@ -11,19 +11,19 @@ from typing import Any, Final, override
 from homeassistant.config_entries import ConfigEntry
 from homeassistant.core import HomeAssistant, callback
 
-from .api.buckets import HOUR, bucket_start, midnight
-from .api.client import ButlrClient
-from .api.estate import Estate
-from .api.history import Span, asset_of, estimates_question, fetch_series, people_question
-from .api.questions import WEEKDAYS, Asset, Hours
-from .api.reporting import Reporter
-from .api.statistics import Statistic, WeekdaysIgnoredError, fetch_statistics
-from .coordinator import EstateCoordinator, all_of
-from .estimate_day import are_of_the_site
-from .evidence import KEEP
-from .failing import Failing
-from .live import Live
-from .wanted import Want, WantedCoordinator
+from ..api.buckets import HOUR, bucket_start, midnight
+from ..api.client import ButlrClient
+from ..api.estate import Estate
+from ..api.history import Span, asset_of, estimates_question, fetch_series, people_question
+from ..api.questions import WEEKDAYS, Asset, Hours
+from ..api.reporting import Reporter
+from ..api.statistics import Statistic, WeekdaysIgnoredError, fetch_statistics
+from ..coordinator import Failures, all_of
+from ..live.evidence import KEEP
+from ..live.live import Live
+from ..polls.estate import EstateCoordinator
+from ..polls.estimate_midnight import are_of_the_site
+from .coordinator import OnDemandCoordinator, Want
 
 WEEKS: Final = 4
 # How far from what is usual is still usual.
@@ -40,7 +40,7 @@ class _Usual:
     people: float | None
 
 
-class TypicalCoordinator(WantedCoordinator):
+class TypicalCoordinator(OnDemandCoordinator):
     """Asks once an hour how many people are usual, for all spaces whose entities are enabled."""
 
     what = "usual figures"
@@ -50,7 +50,7 @@ class TypicalCoordinator(WantedCoordinator):
         hass: HomeAssistant,
         entry: ConfigEntry[Any],
         client: ButlrClient,
-        failing: Failing,
+        failing: Failures,
         live: Live,
         estate: EstateCoordinator,
     ) -> None:

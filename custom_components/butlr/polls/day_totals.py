@@ -9,10 +9,10 @@ from dataclasses import dataclass, replace
 import math
 from typing import Final
 
-from .api.answers import Row, Rows
-from .api.buckets import HOUR
-from .api.questions import Question
-from .api.reporting import LARGEST_BATCH, Reporter, Take
+from ..api.answers import Row, Rows
+from ..api.buckets import HOUR
+from ..api.questions import Question
+from ..api.reporting import LARGEST_BATCH, Reporter, Take
 
 # So long after its end an hour may still be recomputed, in seconds.
 RECOMPUTED: Final = 600.0

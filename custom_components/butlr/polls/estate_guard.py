@@ -11,10 +11,10 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any, Final
 
-from .api.continuity import carry_over
-from .api.errors import ButlrOtherOrganisationError
-from .api.estate import Estate, Tag, part_of
-from .const import LOGGER
+from ..api.continuity import carry_over
+from ..api.errors import ButlrOtherOrganizationError
+from ..api.estate import Estate, Tag, part_of
+from ..const import LOGGER
 
 # A second answer is a witness when so many seconds have passed: a button that is pressed twice asks the same backend
 # in the same state.
@@ -64,13 +64,13 @@ class _Doubt:
     since: float
 
 
-class Witness:
+class EstateGuard:
     """Holds each answer against what is known."""
 
-    def __init__(self, clock: Callable[[], float], organisation_id: str | None = None) -> None:
+    def __init__(self, clock: Callable[[], float], organization_id: str | None = None) -> None:
         """Begin without knowing anything but, perhaps, whose estate it is."""
         self._clock = clock
-        self._organisation_id = organisation_id
+        self._organization_id = organization_id
         self._known: Estate | None = None
         self._strays: frozenset[str] = frozenset()
         # What is unconfirmed as the log has it.
@@ -84,7 +84,7 @@ class Witness:
         self._strays = frozenset(strays)
 
     def take(self, answer: Estate) -> Estate:
-        """Return what there is after an answer; raises ButlrOtherOrganisationError."""
+        """Return what there is after an answer; raises ButlrOtherOrganizationError."""
         self._known = estate = self.hear(self._known, self._owned(answer))
         news, self._told = len(estate.unconfirmed - self._told), estate.unconfirmed
         if news:
@@ -100,15 +100,15 @@ class Witness:
 
         Where none named one at first, the id of a site has stood for it ever since.
         """
-        own = self._organisation_id or answer.organisation_id
+        own = self._organization_id or answer.organization_id
         sites = {*answer.sites, *(self._known.sites if self._known else ())}
         if answer.named and own not in answer.named and own not in sites:
-            raise ButlrOtherOrganisationError
-        return replace(answer, organisation_id=own)
+            raise ButlrOtherOrganizationError
+        return replace(answer, organization_id=own)
 
     def hear(self, known: Estate | None, answer: Estate) -> Estate:
         """Return what there is, as an answer tells: neither what it leaves unread nor what it alone lacks is gone."""
-        known = known or Estate(organisation_id=answer.organisation_id)
+        known = known or Estate(organization_id=answer.organization_id)
         estate = carry_over(known, answer)
         # Of these the answer tells neither that they are there nor that they are not.
         carried = set(_ids(estate)) - set(_ids(answer))
@@ -132,7 +132,7 @@ class Witness:
                     parts[kind] = {**parts.get(kind, getattr(estate, kind)), **held}
         estate = replace(estate, **parts)
         tags, doubted = self._held_memberships(known, estate, unconfirmed)
-        strays = self._strays - {*_ids(estate)} - {estate.organisation_id}
+        strays = self._strays - {*_ids(estate)} - {estate.organization_id}
         if not self._waits(("strays",), strays):
             self._strays = strays = frozenset()
         self._doubts = {key: doubt for key, doubt in self._doubts.items() if key in self._looked_at}

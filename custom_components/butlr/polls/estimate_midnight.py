@@ -10,8 +10,8 @@ from datetime import UTC, tzinfo
 from enum import StrEnum
 from typing import Final
 
-from .api.buckets import midnight
-from .api.findings import Findings
+from ..api.buckets import midnight
+from ..api.findings import Findings
 
 # How often in a row the answers must say the same: estimates and crossings may lag behind each other for a moment.
 WITNESSES: Final = 2
@@ -20,7 +20,7 @@ NOBODY: Final = (0, 0)
 type Sums = Mapping[str, tuple[int, int] | None]
 
 
-class EstimateDay(StrEnum):
+class EstimateMidnight(StrEnum):
     """The readings; the values are those of the finding."""
 
     SITE = "site"
@@ -35,18 +35,18 @@ def utc_midnight(now: float) -> float:
 def are_of_the_site(findings: Findings, zone: tzinfo, *moments: float) -> bool:
     """Tell whether estimates of the days that some moments lie in are known to be those of a site's days."""
     same = all(midnight(moment, zone) == utc_midnight(moment) for moment in moments)
-    return same or findings.get("estimate_day") == EstimateDay.SITE
+    return same or findings.get("estimate_day") == EstimateMidnight.SITE
 
 
-class EstimateDayFinder:
+class EstimateMidnightFinder:
     """Holds estimates against the crossings of both days until they give away which one they belong to."""
 
     def __init__(self) -> None:
         """Begin without a clue."""
-        self._clue: EstimateDay | None = None
+        self._clue: EstimateMidnight | None = None
         self._times = 0
 
-    def hold(self, since_site: Sums, since_utc: Sums, estimates: Mapping[str, int]) -> EstimateDay | None:
+    def hold(self, since_site: Sums, since_utc: Sums, estimates: Mapping[str, int]) -> EstimateMidnight | None:
         """Take in the entries and exits since either midnight, and the estimates; return what is certain by now.
 
         Sums are None where Butlr says that they cannot be used; whoever is missing in `since_utc` has none. An estimate
@@ -69,12 +69,16 @@ class EstimateDayFinder:
         return clue if self._times >= WITNESSES else None
 
 
-def _vote(since_site: tuple[int, int], since_utc: tuple[int, int], estimate: int | None) -> EstimateDay | None:
+def _vote(since_site: tuple[int, int], since_utc: tuple[int, int], estimate: int | None) -> EstimateMidnight | None:
     """Return which day the estimate of one space goes by, as far as it tells them apart."""
     if (since_site == NOBODY) == (since_utc == NOBODY):
         return None
     # Somebody crossed on one of the two days only: that day's estimate is not missing, and is the only one with people.
-    day, other = (EstimateDay.SITE, EstimateDay.UTC) if since_utc == NOBODY else (EstimateDay.UTC, EstimateDay.SITE)
+    day, other = (
+        (EstimateMidnight.SITE, EstimateMidnight.UTC)
+        if since_utc == NOBODY
+        else (EstimateMidnight.UTC, EstimateMidnight.SITE)
+    )
     if estimate is None:
         return other
     return day if estimate > 0 else None

@@ -11,17 +11,18 @@ from datetime import timedelta
 from itertools import chain
 from typing import Any, Final, override
 
-from .api.answers import Row, Rows, crossings, newest, whole
-from .api.buckets import DAY
-from .api.errors import ButlrError, ButlrRateLimitError
-from .api.estate import Estate
-from .api.events import EventType
-from .api.questions import LIVE_BUCKET, Asset, Question, estimate_question, full_minute, traffic_question
-from .api.readings import Estimate, NoEstimate, NoTotals, OwnEstimate, Reading, Totals
-from .api.reporting import Reporter
-from .coordinator import FiguresCoordinator, all_of
+from ..api.answers import Row, Rows, crossings, newest, whole
+from ..api.buckets import DAY
+from ..api.errors import ButlrError, ButlrRateLimitError
+from ..api.estate import Estate
+from ..api.events import EventType
+from ..api.questions import LIVE_BUCKET, Asset, Question, estimate_question, full_minute, traffic_question
+from ..api.readings import Estimate, NoEstimate, NoTotals, OwnEstimate, Reading, Totals
+from ..api.reporting import Reporter
+from ..coordinator import all_of
+from ..polls.figures import FiguresCoordinator
 from .day_totals import RECOMPUTED, DayTotals
-from .estimate_day import NOBODY, EstimateDay, EstimateDayFinder, utc_midnight
+from .estimate_midnight import NOBODY, EstimateMidnight, EstimateMidnightFinder, utc_midnight
 
 TRAFFIC_INTERVAL: Final = timedelta(minutes=5)
 # How long a crossing may take to be counted in Butlr's totals, in seconds.
@@ -61,7 +62,7 @@ class TrafficCoordinator(FiguresCoordinator):
         """Begin without knowing whose midnight estimates begin again at."""
         super().__init__(*parts)
         self._later = Reporter(self.client, after_people=True)
-        self._finder = EstimateDayFinder()
+        self._finder = EstimateMidnightFinder()
         self._totals = DayTotals()
         # What the poll under way has asked about, and what asks for the crossings of it, or of a poll before.
         self._asked: list[_Day] = []
@@ -127,9 +128,9 @@ class TrafficCoordinator(FiguresCoordinator):
         question = day.question
         found = self.client.findings.get("estimate_day")
         if utc_midnight(question.stop) == question.start:
-            found = EstimateDay.SITE
-        own = set(question.ids) if found == EstimateDay.UTC else set()
-        if found != EstimateDay.UTC:
+            found = EstimateMidnight.SITE
+        own = set(question.ids) if found == EstimateMidnight.UTC else set()
+        if found != EstimateMidnight.UTC:
             day.latest = await self._fetch_estimates(day)
         if not found:
             day.between = await self._fetch_between(day, estate)

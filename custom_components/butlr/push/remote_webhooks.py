@@ -15,11 +15,11 @@ from homeassistant.config_entries import ConfigEntry
 from homeassistant.const import CONF_WEBHOOK_ID
 from yarl import URL
 
-from .api.client import ButlrClient
-from .api.errors import ButlrError, ButlrForbiddenError
-from .api.events import OCCUPANCY_TYPES, ONE_MINUTE_SUFFIXES, EventType, base_type
-from .api.subscriptions import Subscription, Subscriptions, is_refusal
-from .const import CONF_CLOUDHOOK_URL, CONF_WEBHOOK_SECRET
+from ..api.client import ButlrClient
+from ..api.errors import ButlrError, ButlrForbiddenError
+from ..api.events import OCCUPANCY_TYPES, ONE_MINUTE_SUFFIXES, EventType, base_type
+from ..api.subscriptions import Subscription, Subscriptions, is_refusal
+from ..const import CONF_CLOUDHOOK_URL, CONF_WEBHOOK_SECRET
 
 NAME_PREFIX: Final = "Home Assistant "
 
@@ -243,7 +243,7 @@ def owned(
 
     Ours are known by the name, the secret or the address, any of which may have changed since they were made. So is
     what an entry left behind that was removed while Butlr could not be reached: it leads to this very Home Assistant,
-    at whose own `origin` nobody else listens (an organisation has one entry).
+    at whose own `origin` nobody else listens (an organization has one entry).
     """
     path, name = webhook.async_generate_path(entry.data[CONF_WEBHOOK_ID]), subscription_name(entry)
     ours: list[Subscription] = []

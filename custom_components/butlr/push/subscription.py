@@ -17,14 +17,14 @@ from homeassistant.helpers.network import NoURLAvailableError
 from homeassistant.helpers.start import async_at_started
 from yarl import URL
 
+from ..api.client import ButlrClient
+from ..api.errors import ButlrError, ButlrForbiddenError, ButlrGraphQLError
+from ..api.events import OCCUPANCY_TYPES, ONE_MINUTE_SUFFIXES, EventType, base_type
+from ..api.subscriptions import Subscription, Subscriptions, is_certain, is_refusal
+from ..const import CONF_CLOUDHOOK_URL, CONF_WEBHOOK_SECRET, LOGGER, SECRET_HEADER
+from ..issues.issue import Issue
 from . import cloudhook
-from .api.client import ButlrClient
-from .api.errors import ButlrError, ButlrForbiddenError, ButlrGraphQLError
-from .api.events import OCCUPANCY_TYPES, ONE_MINUTE_SUFFIXES, EventType, base_type
-from .api.subscriptions import Subscription, Subscriptions, is_certain, is_refusal
-from .const import CONF_CLOUDHOOK_URL, CONF_WEBHOOK_SECRET, LOGGER, SECRET_HEADER
-from .issues import Issue
-from .our_webhooks import OurWebhooks, canonical, owned, parsed, subscription_name
+from .remote_webhooks import OurWebhooks, canonical, owned, parsed, subscription_name
 
 # Registration is tried again after 30 s, doubling up to 30 min.
 FIRST_RETRY: Final = 30.0
@@ -37,7 +37,7 @@ LONGEST_LOOK: Final = 86400.0
 
 
 @dataclass(frozen=True, slots=True)
-class Held:
+class ClaimedEventType:
     """An event type that another webhook holds: which, at what host, and the variant that is subscribed instead."""
 
     type: EventType
@@ -47,16 +47,16 @@ class Held:
 
 
 @dataclass(frozen=True, slots=True)
-class Registered:
+class SubscriptionStatus:
     """What Butlr pushes to us, and what is in the way of the rest."""
 
     types: frozenset[EventType] = frozenset()
-    held: tuple[Held, ...] = ()
+    held: tuple[ClaimedEventType, ...] = ()
     obstacle: Issue | None = None
     webhooks: int = 0
 
 
-class Registration:
+class SubscriptionReconciler:
     """Everything that may concern the subscription leads to the same idempotent `reconcile`.
 
     It compares what is at Butlr with what should be there. What fails for now is tried again; what cannot work stays
@@ -68,7 +68,7 @@ class Registration:
         hass: HomeAssistant,
         entry: ConfigEntry[Any],
         client: ButlrClient,
-        changed: Callable[[Registered], None],
+        changed: Callable[[SubscriptionStatus], None],
     ) -> None:
         """Prepare; `changed` is told what is registered whenever that must prove itself anew."""
         self._hass = hass
@@ -84,7 +84,7 @@ class Registration:
         self._look_delay = 0.0
         self._cancel_look: CALLBACK_TYPE | None = None
         self._url: str | None = None
-        self.registered = Registered()
+        self.registered = SubscriptionStatus()
 
     @property
     def retrying(self) -> bool:
@@ -184,7 +184,7 @@ class Registration:
                 uncertain = obstacle is Issue.REFUSED and not is_certain(err)
                 if not uncertain:
                     await self._forget_useless_cloudhook()
-                registered, written, failure = Registered(obstacle=obstacle), False, None
+                registered, written, failure = SubscriptionStatus(obstacle=obstacle), False, None
             if failure:
                 self._retry_later(failure)
             else:
@@ -202,7 +202,7 @@ class Registration:
         self._cancel_retry = async_call_later(self._hass, self._retry_delay, job)
         self._retry_delay = min(self._retry_delay * 2, LONGEST_RETRY)
 
-    def _look_again_later(self, registered: Registered, *, uncertain: bool) -> None:
+    def _look_again_later(self, registered: SubscriptionStatus, *, uncertain: bool) -> None:
         """Plan when to ask again for what is refused or held; what is news is looked at soon."""
         if not registered.held and registered.obstacle not in (Issue.NOT_ALLOWED, Issue.REFUSED):
             self._stop_look()
@@ -223,7 +223,7 @@ class Registration:
         self._subscriptions.refused.clear()
         self.reconcile_soon()
 
-    async def _reconcile(self) -> tuple[Registered, bool, ButlrError | None]:
+    async def _reconcile(self) -> tuple[SubscriptionStatus, bool, ButlrError | None]:
         """Return what is registered now, whether anything was written for that, and what failed of it for now."""
         # Without the right to list webhooks no address is made for one.
         found = await self._subscriptions.list()
@@ -233,7 +233,7 @@ class Registration:
         if not url:
             if ours:
                 await self._subscriptions.delete([subscription.id for subscription in ours])
-            return Registered(obstacle=Issue.NO_PUBLIC_URL), bool(ours), None
+            return SubscriptionStatus(obstacle=Issue.NO_PUBLIC_URL), bool(ours), None
         holders = {canonical(name): other for other in others for name in other.event_types}
         refused = self._subscriptions.refused
         model = Subscription(
@@ -247,7 +247,7 @@ class Registration:
         arranged = await self._webhooks.arrange(ours, model, names)
         types = frozenset(filter(None, map(base_type, arranged.names)))
         held = _held(arranged.names, holders, self._subscriptions.refused)
-        return Registered(types, held, webhooks=arranged.webhooks), arranged.changed, arranged.failure
+        return SubscriptionStatus(types, held, webhooks=arranged.webhooks), arranged.changed, arranged.failure
 
     # -- the address ------------------------------------------------------------------------------------------------
 
@@ -311,7 +311,9 @@ def _names(kind: EventType, holders: Container[str], refused: Container[str]) ->
     return tuple(name for name in names if name not in refused and canonical(name) not in holders)
 
 
-def _held(agreed: tuple[str, ...], holders: Mapping[str, Subscription], refused: Container[str]) -> tuple[Held, ...]:
+def _held(
+    agreed: tuple[str, ...], holders: Mapping[str, Subscription], refused: Container[str]
+) -> tuple[ClaimedEventType, ...]:
     """Return which event types are not pushed to us as they should be, and by whom they are held as far as known."""
     held = []
     for kind in EventType:
@@ -319,7 +321,7 @@ def _held(agreed: tuple[str, ...], holders: Mapping[str, Subscription], refused:
             instead = next((name for name in agreed if base_type(name) is kind), None)
             holder = holders.get(kind.value)
             host = parsed(holder.url).host if holder else None
-            held.append(Held(kind, holder.name if holder else "", host or "", instead))
+            held.append(ClaimedEventType(kind, holder.name if holder else "", host or "", instead))
     return tuple(held)
 
 

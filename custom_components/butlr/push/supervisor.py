@@ -10,18 +10,20 @@ from homeassistant.config_entries import ConfigEntry
 from homeassistant.core import CALLBACK_TYPE, HassJob, HomeAssistant, callback
 from homeassistant.helpers.event import async_call_later
 
-from . import issues
-from .api.client import ButlrClient
-from .api.events import OCCUPANCY_TYPES, EventType
-from .api.questions import LIVE_BUCKET
-from .const import LOGGER
-from .coordinator import EstateCoordinator, OccupancyCoordinator, poll_now
-from .endpoint import Endpoint
-from .issues import Issue
-from .live import Live
-from .proof import Proof
-from .registration import LONGEST_RETRY, Held, Registered, Registration
-from .traffic import SETTLING, TrafficCoordinator
+from ..api.client import ButlrClient
+from ..api.events import OCCUPANCY_TYPES, EventType
+from ..api.questions import LIVE_BUCKET
+from ..const import LOGGER
+from ..coordinator import poll_now
+from ..issues import issue as issues
+from ..issues.issue import Issue
+from ..live.live import Live
+from ..live.push_health import PushHealth
+from ..polls.estate import EstateCoordinator
+from ..polls.occupancy import OccupancyCoordinator
+from ..polls.traffic import SETTLING, TrafficCoordinator
+from .subscription import LONGEST_RETRY, ClaimedEventType, SubscriptionReconciler, SubscriptionStatus
+from .webhook import WebhookHandler
 
 # How long after a subscription the totals, which are those of whole minutes, hold all that happened before it.
 RECOUNT: Final = LIVE_BUCKET + SETTLING + 5.0
@@ -35,7 +37,7 @@ class UpdateMode(StrEnum):
     POLLING = "polling"
 
 
-class Push:
+class PushSupervisor:
     """Sets the pace of the polls by what is proven, and heals what polls find missing.
 
     Polling goes on whatever happens here.
@@ -47,7 +49,7 @@ class Push:
         entry: ConfigEntry[Any],
         client: ButlrClient,
         live: Live,
-        proof: Proof,
+        proof: PushHealth,
         estate: EstateCoordinator,
         occupancy: OccupancyCoordinator,
         traffic: TrafficCoordinator,
@@ -66,8 +68,8 @@ class Push:
         self._healed_at = -math.inf
         self._mode_listeners: list[Callable[[], None]] = []
         self._push_listeners: list[Callable[[], None]] = []
-        self.endpoint = Endpoint(hass, entry, live, estate, self._heard)
-        self.registration = Registration(hass, entry, client, self._registered)
+        self.endpoint = WebhookHandler(hass, entry, live, estate, self._heard)
+        self.registration = SubscriptionReconciler(hass, entry, client, self._registered)
         self.mode = UpdateMode.POLLING
         # When Butlr's last push came (Unix seconds).
         self.last_push: float | None = None
@@ -104,7 +106,7 @@ class Push:
             listener()
 
     @callback
-    def _registered(self, registered: Registered) -> None:
+    def _registered(self, registered: SubscriptionStatus) -> None:
         """Take over what is registered at Butlr from now on; it has yet to prove itself."""
         before = self.proof.subscribed
         self.proof.subscribe(registered.types)
@@ -176,7 +178,7 @@ class Push:
             self._cancel_recount = None
 
 
-def _line(held: Held) -> str:
+def _line(held: ClaimedEventType) -> str:
     """Return one line of a message: the event type, what serves instead, and who has it. Needs no translation."""
     holder = issues.plain(held.name) or "?"
     return f"- {held.type} → {held.instead or '-'}: `{holder}` ({held.host or '?'})"

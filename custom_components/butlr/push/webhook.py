@@ -15,10 +15,10 @@ from homeassistant.core import Context, HomeAssistant, callback
 from homeassistant.helpers.debounce import Debouncer
 from multidict import istr
 
-from .api.events import EventType, InvalidEventError, ReadEvent, TrafficEvent, UnreadEvent, parse_event
-from .const import CONF_WEBHOOK_SECRET, DOMAIN, LOGGER, SECRET_HEADER
-from .coordinator import EstateCoordinator
-from .live import Live
+from ..api.events import EventType, InvalidEventError, ReadEvent, TrafficEvent, UnreadEvent, parse_event
+from ..const import CONF_WEBHOOK_SECRET, DOMAIN, LOGGER, SECRET_HEADER
+from ..live.live import Live
+from ..polls.estate import EstateCoordinator
 
 # An event is a few hundred bytes; nothing that Butlr documents comes near this.
 LARGEST_BODY: Final = 64 * 1024
@@ -30,7 +30,7 @@ _SECRET: Final = istr(SECRET_HEADER)
 REFUSALS_WORTH_A_LINE: Final = 20
 
 
-class Endpoint:
+class WebhookHandler:
     """Answers every request to the webhook, and counts what became of it."""
 
     def __init__(
@@ -107,13 +107,13 @@ class Endpoint:
 
     def _answer(self, body: bytes) -> Response:
         try:
-            event, organisation_id = parse_event(body)
+            event, organization_id = parse_event(body)
         except InvalidEventError as err:
             LOGGER.debug("Refused a pushed event: %s", err)
             return self._refuse("invalid", HTTPStatus.BAD_REQUEST)
         if isinstance(event, UnreadEvent):
             return self._accept("unread")
-        if organisation_id and organisation_id not in (self._estate.data.organisation_id, *self._estate.data.named):
+        if organization_id and organization_id not in (self._estate.data.organization_id, *self._estate.data.named):
             return self._accept("foreign")
         return self._accept(self._take(event))
 

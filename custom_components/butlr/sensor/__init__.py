@@ -19,10 +19,9 @@ from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 from homeassistant.helpers.typing import StateType
 from homeassistant.util import dt as dt_util
 
-from .api.estate import Estate, Hive, Sensor, Space
-from .coordinator import renew
-from .entities import Entities
-from .entity import (
+from ..api.estate import Estate, Hive, Sensor, Space
+from ..coordinator import renew
+from ..entity import (
     HEADCOUNT,
     ComparedEntity,
     HardwareEntity,
@@ -30,19 +29,17 @@ from .entity import (
     SpaceEntity,
     SpaceEntityDescription,
     has_battery,
-    has_capacity,
-    has_people,
     has_rooms,
-    has_traffic,
 )
-from .live import GONE, SpaceState
-from .organisation import PEOPLE_TOTALS, SENSORS_OFFLINE, OfflineSensor, PeopleTotalSensor
-from .push import UpdateMode
-from .runtime import ButlrConfigEntry, ButlrData
-from .tags import TAG_SENSORS, TagSensor
-from .today import PEAK, TIME_OCCUPIED
-from .typical import MARGIN
-from .wanted import WantedCoordinator
+from ..live.live import GONE, SpaceState
+from ..on_demand.coordinator import OnDemandCoordinator
+from ..on_demand.today import PEAK, TIME_OCCUPIED
+from ..on_demand.typical import MARGIN
+from ..push.supervisor import UpdateMode
+from ..runtime import ButlrConfigEntry, ButlrData
+from ..sync.entities import EntitySync
+from .organization import PEOPLE_TOTALS, SENSORS_OFFLINE, OfflineSensor, PeopleTotalSensor
+from .tag import TAG_SENSORS, TagSensor
 
 PARALLEL_UPDATES = 0
 # From so many percent of the capacity on a space is no longer quiet, and busy.
@@ -63,7 +60,7 @@ class WantedSensorDescription(SpaceSensorDescription):
 
     entity_registry_enabled_default: bool = False
     value_fn: Callable[[SpaceState, Space], StateType] = lambda state, space: None
-    poll_fn: Callable[[ButlrData], WantedCoordinator]
+    poll_fn: Callable[[ButlrData], OnDemandCoordinator]
     figure_fn: Callable[[ButlrData, SpaceState, Space], StateType]
 
 
@@ -135,7 +132,7 @@ _ESTIMATE = SpaceSensorDescription(
     translation_key="people_estimate",
     figures=("estimate",),
     state_class=SensorStateClass.MEASUREMENT,
-    exists_fn=lambda estate, space: has_traffic(estate, space) and not has_people(estate, space),
+    exists_fn=lambda estate, space: estate.senses_traffic(space) and not estate.counts_people(space),
     availability="traffic_available",
     value_fn=lambda state, space: state.estimate,
 )
@@ -146,7 +143,7 @@ SPACE_SENSORS = (
         translation_key="people",
         figures=("people",),
         state_class=SensorStateClass.MEASUREMENT,
-        exists_fn=has_people,
+        exists_fn=Estate.counts_people,
         value_fn=lambda state, space: state.people,
     ),
     _ESTIMATE,
@@ -154,7 +151,7 @@ SPACE_SENSORS = (
     replace(
         _ESTIMATE,
         entity_registry_enabled_default=False,
-        exists_fn=lambda estate, space: has_traffic(estate, space) and has_people(estate, space),
+        exists_fn=lambda estate, space: estate.senses_traffic(space) and estate.counts_people(space),
     ),
     SpaceSensorDescription(
         key="utilization",
@@ -163,7 +160,7 @@ SPACE_SENSORS = (
         native_unit_of_measurement=PERCENTAGE,
         state_class=SensorStateClass.MEASUREMENT,
         suggested_display_precision=0,
-        exists_fn=has_capacity,
+        exists_fn=Estate.measures_capacity,
         value_fn=_utilization,
     ),
     SpaceSensorDescription(
@@ -172,7 +169,7 @@ SPACE_SENSORS = (
         figures=("entries",),
         state_class=SensorStateClass.TOTAL,
         per_day=True,
-        exists_fn=has_traffic,
+        exists_fn=Estate.senses_traffic,
         availability="traffic_available",
         value_fn=lambda state, space: state.entries,
     ),
@@ -182,7 +179,7 @@ SPACE_SENSORS = (
         figures=("exits",),
         state_class=SensorStateClass.TOTAL,
         per_day=True,
-        exists_fn=has_traffic,
+        exists_fn=Estate.senses_traffic,
         availability="traffic_available",
         value_fn=lambda state, space: state.exits,
     ),
@@ -200,7 +197,7 @@ SPACE_SENSORS = (
         device_class=SensorDeviceClass.ENUM,
         options=list(Busyness),
         entity_registry_enabled_default=False,
-        exists_fn=has_capacity,
+        exists_fn=Estate.measures_capacity,
         figures=HEADCOUNT,
         value_fn=_busyness,
     ),
@@ -377,8 +374,8 @@ class LinkSensor(ComparedEntity, SensorEntity):
     entity_description: LinkSensorDescription
 
     def __init__(self, data: ButlrData, description: LinkSensorDescription) -> None:
-        """Attach the figure to the organisation."""
-        super().__init__(data, data.estate.data.organisation_id, description)
+        """Attach the figure to the organization."""
+        super().__init__(data, data.estate.data.organization_id, description)
 
     @property
     @override
@@ -408,4 +405,4 @@ async def async_setup_entry(
         (TagSensor, TAG_SENSORS),
         (HardwareSensor, HARDWARE_SENSORS),
     )
-    await Entities(hass, entry, SENSOR_DOMAIN, async_add_entities, *makers).start(*link)
+    await EntitySync(hass, entry, SENSOR_DOMAIN, async_add_entities, *makers).start(*link)

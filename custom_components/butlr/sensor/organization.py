@@ -1,4 +1,4 @@
-"""Figures of the whole organisation, on its own device: its people, and how many of its sensors are offline."""
+"""Figures of the whole organization, on its own device: its people, and how many of its sensors are offline."""
 
 from abc import abstractmethod
 from collections.abc import Callable, Iterable
@@ -9,22 +9,22 @@ from homeassistant.components.sensor import SensorEntity, SensorEntityDescriptio
 from homeassistant.const import EntityCategory
 from homeassistant.core import callback
 
-from .api.estate import Estate, Organisation
-from .entity import ComparedEntity, EstateEntityDescription, has_people
-from .live import SpaceState
-from .offline import silent_sensors
-from .runtime import ButlrData
+from ..api.estate import Estate, Organization
+from ..entity import ComparedEntity, EstateEntityDescription
+from ..issues.offline_hardware import silent_sensors
+from ..live.live import SpaceState
+from ..runtime import ButlrData
 
 
 @dataclass(frozen=True, kw_only=True)
-class OrganisationSensorDescription(SensorEntityDescription, EstateEntityDescription):
-    """A figure of the organisation."""
+class OrganizationSensorDescription(SensorEntityDescription, EstateEntityDescription):
+    """A figure of the organization."""
 
     exists_fn: Callable[[Estate], bool] = lambda estate: True
 
     @override
-    def owners(self, estate: Estate) -> Iterable[Organisation]:
-        return (Organisation(estate.organisation_id),) if self.exists_fn(estate) else ()
+    def owners(self, estate: Estate) -> Iterable[Organization]:
+        return (Organization(estate.organization_id),) if self.exists_fn(estate) else ()
 
 
 # What a sum of people follows from.
@@ -33,11 +33,11 @@ FIGURES: Final = ("people", "available")
 
 def _counted_buildings(estate: Estate) -> list[str]:
     """Return the buildings whose people are counted."""
-    return [building.id for building in estate.buildings.values() if has_people(estate, building)]
+    return [building.id for building in estate.buildings.values() if estate.counts_people(building)]
 
 
 PEOPLE_TOTALS = (
-    OrganisationSensorDescription(
+    OrganizationSensorDescription(
         key="people",
         translation_key="people",
         state_class=SensorStateClass.MEASUREMENT,
@@ -46,7 +46,7 @@ PEOPLE_TOTALS = (
 )
 
 SENSORS_OFFLINE = (
-    OrganisationSensorDescription(
+    OrganizationSensorDescription(
         key="sensors_offline",
         translation_key="sensors_offline",
         state_class=SensorStateClass.MEASUREMENT,
@@ -118,11 +118,11 @@ class PeopleSumSensor[DescriptionT: SensorEntityDescription](ComparedEntity, Sen
             super().changed()
 
 
-class PeopleTotalSensor(PeopleSumSensor[OrganisationSensorDescription]):
+class PeopleTotalSensor(PeopleSumSensor[OrganizationSensorDescription]):
     """How many people there are in all buildings."""
 
-    def __init__(self, data: ButlrData, owner: Organisation, description: OrganisationSensorDescription) -> None:
-        """Attach the sum to the organisation."""
+    def __init__(self, data: ButlrData, owner: Organization, description: OrganizationSensorDescription) -> None:
+        """Attach the sum to the organization."""
         super().__init__(data, owner.id, description)
 
     @override
@@ -133,10 +133,10 @@ class PeopleTotalSensor(PeopleSumSensor[OrganisationSensorDescription]):
 class OfflineSensor(ComparedEntity, SensorEntity):
     """How many sensors are not heard, by themselves or because their hive is not."""
 
-    entity_description: OrganisationSensorDescription
+    entity_description: OrganizationSensorDescription
 
-    def __init__(self, data: ButlrData, owner: Organisation, description: OrganisationSensorDescription) -> None:
-        """Attach the number to the organisation."""
+    def __init__(self, data: ButlrData, owner: Organization, description: OrganizationSensorDescription) -> None:
+        """Attach the number to the organization."""
         super().__init__(data, owner.id, description)
 
     @property

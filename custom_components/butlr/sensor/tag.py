@@ -1,4 +1,4 @@
-"""How many people there are in all spaces that carry a tag of the customer's, on the device of the organisation."""
+"""How many people there are in all spaces that carry a tag of the customer's, on the device of the organization."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -8,10 +8,10 @@ from homeassistant.components.sensor import SensorEntityDescription, SensorState
 from homeassistant.core import callback
 from homeassistant.helpers import entity_registry as er
 
-from .api.estate import Estate, Tag
-from .entity import EstateEntityDescription
-from .organisation import PeopleSumSensor
-from .runtime import ButlrData
+from ..api.estate import Estate, Tag
+from ..entity import EstateEntityDescription
+from ..runtime import ButlrData
+from .organization import PeopleSumSensor
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -49,7 +49,7 @@ class TagSensor(PeopleSumSensor[TagSensorDescription]):
     def __init__(self, data: ButlrData, tag: Tag, description: TagSensorDescription) -> None:
         """Name the figure after the tag."""
         self._tag = tag
-        super().__init__(data, data.estate.data.organisation_id, description)
+        super().__init__(data, data.estate.data.organization_id, description)
         self._attr_unique_id = f"{tag.id}_{description.key}"
         self._attr_translation_placeholders = {"tag": tag.name}
 

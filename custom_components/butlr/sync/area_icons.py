@@ -7,7 +7,7 @@ import re
 from typing import Final
 import unicodedata
 
-from .api.estate import Room, Zone
+from ..api.estate import Room, Zone
 
 ROOM: Final = "mdi:door"
 ZONE: Final = "mdi:select-group"

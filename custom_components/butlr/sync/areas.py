@@ -9,12 +9,12 @@ from typing import Final
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import area_registry as ar, device_registry as dr, floor_registry as fr
 
-from .api.estate import Estate, Floor, Hive, Room, Sensor, Space, Zone, part_of
-from .api.names import Named, composed
+from ..api.estate import Estate, Floor, Hive, Room, Sensor, Space, Zone, part_of
+from ..api.names import Named, composed
+from ..const import AT_ONCE, CONF_AREAS, CONF_ZONE_AREAS, DOMAIN
+from ..runtime import ButlrConfigEntry
 from .area_icons import icon_of
-from .const import AT_ONCE, CONF_AREAS, CONF_ZONE_AREAS, DOMAIN
-from .memory import Memory
-from .runtime import ButlrConfigEntry
+from .store import SyncStore
 
 NONE: Final = "none"
 MATCH: Final = "match"
@@ -28,7 +28,7 @@ def choice_of(entry: ButlrConfigEntry) -> tuple[str, bool]:
     return choice, entry.options.get(CONF_ZONE_AREAS, True)
 
 
-async def place(hass: HomeAssistant, entry: ButlrConfigEntry, estate: Estate, memory: Memory) -> None:
+async def place(hass: HomeAssistant, entry: ButlrConfigEntry, estate: Estate, memory: SyncStore) -> None:
     """Put devices that were never in an area into those of the same names.
 
     Called after the entities were added: their ids begin with the area's name otherwise, which is that of the device.
@@ -44,7 +44,7 @@ async def place(hass: HomeAssistant, entry: ButlrConfigEntry, estate: Estate, me
 class _Placing:
     """Knows the areas that there are, and what a person wants of them."""
 
-    def __init__(self, hass: HomeAssistant, entry: ButlrConfigEntry, estate: Estate, memory: Memory) -> None:
+    def __init__(self, hass: HomeAssistant, entry: ButlrConfigEntry, estate: Estate, memory: SyncStore) -> None:
         self.everything = (*estate.spaces.values(), *estate.hardware.values())
         self._hass = hass
         self._entry = entry
@@ -114,7 +114,7 @@ def _has_place(estate: Estate, asset: Space | Hive | Sensor) -> bool:
     return not room_id or room_id in estate.rooms or estate.lacks(room_id)
 
 
-def _floor_id(hass: HomeAssistant, estate: Estate, floor: Floor, memory: Memory) -> str | None:
+def _floor_id(hass: HomeAssistant, estate: Estate, floor: Floor, memory: SyncStore) -> str | None:
     """Return the Home Assistant floor of a floor, made if need be; None if the person has deleted it since."""
     floors = fr.async_get(hass)
     if floor.id not in memory.floors:

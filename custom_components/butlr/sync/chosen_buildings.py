@@ -3,14 +3,14 @@
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers import device_registry as dr
 
-from .const import CONF_BUILDINGS, DOMAIN
-from .issues import Issue, clear, listed, show
-from .memory import Memory
-from .runtime import ButlrConfigEntry
+from ..const import CONF_BUILDINGS, DOMAIN
+from ..issues.issue import Issue, clear, listed, show
+from ..runtime import ButlrConfigEntry
+from .store import SyncStore
 
 
 @callback
-def review(hass: HomeAssistant, entry: ButlrConfigEntry, memory: Memory) -> None:
+def review(hass: HomeAssistant, entry: ButlrConfigEntry, memory: SyncStore) -> None:
     """Tell of chosen buildings that are gone for good, while there are any.
 
     Whoever tears a building down at Butlr and makes it anew has another one, of which nobody said that it is wanted.

@@ -1,4 +1,4 @@
-"""The estate as devices: organisation > buildings > floors > rooms, zones and hives; sensors below their hives."""
+"""The estate as devices: organization > buildings > floors > rooms, zones and hives; sensors below their hives."""
 
 import asyncio
 from collections.abc import Iterator, Mapping
@@ -11,9 +11,9 @@ from homeassistant.helpers import device_registry as dr
 from homeassistant.helpers.translation import async_get_translations
 from homeassistant.helpers.typing import UNDEFINED
 
-from .api.estate import Building, Estate, Floor, Hive, Mode, Room, Sensor, Space, part_of
-from .const import AT_ONCE, DOMAIN, MANUFACTURER
-from .runtime import ButlrConfigEntry
+from ..api.estate import Building, Estate, Floor, Hive, Mode, Room, Sensor, Space, part_of
+from ..const import AT_ONCE, DOMAIN, MANUFACTURER
+from ..runtime import ButlrConfigEntry
 
 # What the device registry knows of a device, by the fields of the estate that it follows from.
 _DETAILS = {
@@ -59,7 +59,7 @@ class _Models:
     def _say(self, key: str, **parts: str) -> str:
         return self._texts[f"component.{DOMAIN}.common.{key}"].format(**parts)
 
-    def organisation(self) -> str:
+    def organization(self) -> str:
         return self._say("model_organization")
 
     def space(self, space: Space) -> str:
@@ -88,12 +88,12 @@ class _Models:
 def _tree(estate: Estate, title: str, models: _Models) -> Iterator[_Device]:
     """Yield the devices of an estate, each after the one it is linked to."""
     service = dr.DeviceEntryType.SERVICE
-    organisation = _Details(name=title, model=models.organisation(), entry_type=service)
-    yield _Device(estate.organisation_id, organisation, None)
+    organization = _Details(name=title, model=models.organization(), entry_type=service)
+    yield _Device(estate.organization_id, organization, None)
     for space in estate.spaces.values():
         parent = estate.parent_of(space)
         details = _Details(name=space.name, model=models.space(space), entry_type=service)
-        yield _Device(space.id, details, parent.id if parent else estate.organisation_id)
+        yield _Device(space.id, details, parent.id if parent else estate.organization_id)
     for device in estate.hardware.values():
         yield _Device(device.id, _details(device, models.hardware(device)), _link(estate, device))
 
@@ -105,7 +105,7 @@ def _details(device: Hive | Sensor, model: str) -> _Details:
 
 
 def _link(estate: Estate, device: Hive | Sensor) -> Any:
-    """Return what hardware is linked to: a sensor to its hive, else to the floor, else to the organisation."""
+    """Return what hardware is linked to: a sensor to its hive, else to the floor, else to the organization."""
     if any(part_of(name, device.id) in estate.unread for name in ("hive_serial", "floor_id", "room_id")):
         return UNDEFINED
     if isinstance(device, Sensor) and device.hive_serial:
@@ -114,7 +114,7 @@ def _link(estate: Estate, device: Hive | Sensor) -> Any:
         if "hives" in estate.unread or estate.unconfirmed:
             return UNDEFINED
     if device.floor_id is None or estate.lacks(device.floor_id):
-        return estate.organisation_id
+        return estate.organization_id
     return device.floor_id if device.floor_id in estate.floors else UNDEFINED
 
 
@@ -132,7 +132,7 @@ def count_devices(estate: Estate) -> int:
     return 1 + len(estate.spaces) + len(estate.hardware)
 
 
-class Devices:
+class DeviceSync:
     """Keeps the device registry equal to the estate."""
 
     def __init__(self, hass: HomeAssistant, entry: ButlrConfigEntry) -> None:

@@ -9,16 +9,16 @@ from homeassistant.core import HomeAssistant
 from homeassistant.helpers import device_registry as dr, entity_registry as er
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
-from .api.estate import Estate
-from .const import AT_ONCE
-from .entity import ButlrEntity, EstateEntityDescription, described
-from .runtime import ButlrConfigEntry, ButlrData
+from ..api.estate import Estate
+from ..const import AT_ONCE
+from ..entity import ButlrEntity, EstateEntityDescription, described
+from ..runtime import ButlrConfigEntry, ButlrData
 
 # What makes an entity of its owner and its description.
 type Make = Callable[[ButlrData, Any, Any], ButlrEntity]
 
 
-class Entities:
+class EntitySync:
     """Keeps a platform's entities equal to the estate: now, and whenever it changes, without a reload."""
 
     def __init__(

@@ -7,23 +7,23 @@ from typing import Any
 from homeassistant.const import EVENT_CORE_CONFIG_UPDATE, Platform
 from homeassistant.core import Event, HomeAssistant, callback
 
-from . import areas, choice, labels
-from .api.estate import Estate
-from .coordinator import poll_now
-from .devices import Devices
-from .memory import Memory
-from .runtime import ButlrConfigEntry
+from ..api.estate import Estate
+from ..coordinator import poll_now
+from ..runtime import ButlrConfigEntry
+from . import areas, chosen_buildings as choice, labels
+from .devices import DeviceSync
+from .store import SyncStore
 
 
-class Following:
+class EstateSync:
     """Lets Home Assistant have what the estate has, one change after the other."""
 
-    def __init__(self, hass: HomeAssistant, entry: ButlrConfigEntry, memory: Memory) -> None:
+    def __init__(self, hass: HomeAssistant, entry: ButlrConfigEntry, memory: SyncStore) -> None:
         """Prepare for an entry whose estate has been read, and what is remembered of it."""
         self._hass = hass
         self._entry = entry
         self._data = entry.runtime_data
-        self._devices = Devices(hass, entry)
+        self._devices = DeviceSync(hass, entry)
         self._memory = memory
         self._changing = asyncio.Lock()
         self._stale = False

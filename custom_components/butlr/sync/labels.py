@@ -7,16 +7,16 @@ from typing import Final
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import device_registry as dr, label_registry as lr
 
-from .api.estate import Estate, Tag, part_of
-from .api.names import composed
-from .const import AT_ONCE, CONF_LABELS, DOMAIN
-from .memory import Memory
-from .runtime import ButlrConfigEntry
+from ..api.estate import Estate, Tag, part_of
+from ..api.names import composed
+from ..const import AT_ONCE, CONF_LABELS, DOMAIN
+from ..runtime import ButlrConfigEntry
+from .store import SyncStore
 
 PREFIX: Final = "Butlr: "
 
 
-async def follow(hass: HomeAssistant, entry: ButlrConfigEntry, estate: Estate, memory: Memory) -> None:
+async def follow(hass: HomeAssistant, entry: ButlrConfigEntry, estate: Estate, memory: SyncStore) -> None:
     """Give devices the labels of new tags and take those of gone ones; each is given once, and taken only if given."""
     wanted: dict[str, set[str]] = {}
     unsure: set[str] = set()
@@ -48,7 +48,7 @@ async def follow(hass: HomeAssistant, entry: ButlrConfigEntry, estate: Estate, m
     memory.labelled = {device_id: given for device_id, given in memory.labelled.items() if given}
 
 
-def _wanted(hass: HomeAssistant, estate: Estate, memory: Memory) -> dict[str, set[str]]:
+def _wanted(hass: HomeAssistant, estate: Estate, memory: SyncStore) -> dict[str, set[str]]:
     """Return which labels devices should have."""
     wanted: dict[str, set[str]] = {}
     memory.labels = {tag_id: label for tag_id, label in memory.labels.items() if tag_id in estate.tags}
@@ -71,7 +71,7 @@ def _corrected(labels: set[str], given: dict[str, bool], due: set[str]) -> set[s
     return labels
 
 
-def _label_id(hass: HomeAssistant, tag: Tag, memory: Memory) -> str | None:
+def _label_id(hass: HomeAssistant, tag: Tag, memory: SyncStore) -> str | None:
     """Return the label of a tag, made or renamed if need be; None if the person has deleted it."""
     labels = lr.async_get(hass)
     name = PREFIX + tag.name

@@ -10,16 +10,16 @@ from homeassistant.helpers import device_registry as dr, entity_registry as er
 from homeassistant.helpers.storage import Store
 from homeassistant.util.json import json_loads
 
-from .api.estate import Estate
-from .api.findings import Findings
-from .api.snapshot import Snapshot, read_snapshot, take_snapshot
-from .const import DOMAIN, LOGGER
-from .runtime import ButlrConfigEntry
+from ..api.estate import Estate
+from ..api.findings import Findings
+from ..api.snapshot import Snapshot, read_snapshot, take_snapshot
+from ..const import DOMAIN, LOGGER
+from ..runtime import ButlrConfigEntry
 
 VERSION: Final = 1
 
 
-class Memory:
+class SyncStore:
     """Which devices were put into areas, which labels they were given, what was found out of Butlr, what there was.
 
     Ids stay when their devices go: whoever comes back finds things as the person left them. Whatever is in the file,

@@ -37,7 +37,7 @@ class Answer:
 
 
 class Account:
-    """One organisation at Butlr. Everything is asked once and kept; what failed is asked again."""
+    """One organization at Butlr. Everything is asked once and kept; what failed is asked again."""
 
     def __init__(self, client: CheckingClient, sleep: Sleep) -> None:
         """Begin with nothing known."""
@@ -54,7 +54,7 @@ class Account:
         return full_minute(self.client.now() - SETTLED)
 
     async def estate(self) -> Estate:
-        """Return what the organisation consists of."""
+        """Return what the organization consists of."""
         if self._estate is None:
             self._estate = await fetch_estate(self.client)
         return self._estate

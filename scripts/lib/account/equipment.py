@@ -1,4 +1,4 @@
-"""Checks of what the organisation consists of, as GraphQL tells it."""
+"""Checks of what the organization consists of, as GraphQL tells it."""
 
 from collections import Counter
 from collections.abc import Callable, Iterable

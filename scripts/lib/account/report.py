@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from .checks import Check, Verdict
 
-ROOT: Final = Path(__file__).parents[2]
+ROOT: Final = Path(__file__).parents[3]
 MANIFEST: Final = ROOT / "custom_components" / "butlr" / "manifest.json"
 HIDDEN: Final = "(hidden)"
 WIDTH: Final = 110

@@ -12,8 +12,8 @@ import sys
 import aiohttp
 from rich.console import Console
 
-from scripts.processes.children import ChildError
-from scripts.processes.home import HomeError
+from scripts.lib.processes.children import ChildError
+from scripts.lib.processes.home import HomeError
 
 from .connection import RefusedError
 from .machine import Machine
@@ -44,7 +44,7 @@ def _arguments() -> argparse.Namespace:
 
 
 async def _sizes(plan: Plan) -> dict[str, Size]:
-    """Choose the estates; each has a seed of its own, which makes it an organisation of its own."""
+    """Choose the estates; each has a seed of its own, which makes it an organization of its own."""
     return {
         SMALL: at_least(plan.small, 1),
         MIDDLE: at_least(plan.middle, 2),

@@ -10,7 +10,7 @@ import time
 
 from yarl import URL
 
-from scripts.processes.cloud import Endpoint
+from scripts.lib.processes.cloud import Endpoint
 
 from .bodies import Template, Walk, templates_of
 from .connection import Connection, head_of

@@ -8,7 +8,7 @@ import time
 from types import TracebackType
 from typing import Self
 
-from scripts.processes.home import HomeError
+from scripts.lib.processes.home import HomeError
 from tests.simulator.blueprint import draw_estate
 
 from .load import Load, Target, Window, measure, prepare

@@ -11,10 +11,10 @@ from typing import Any
 
 import aiohttp
 
-from scripts.processes.children import ChildError, choose_port
-from scripts.processes.cloud import Cloud, CloudPlan, Endpoint
-from scripts.processes.home import Home, HomeError, HomeSocket
-from scripts.processes.home_folder import HomeFolder, Identity
+from scripts.lib.processes.children import ChildError, choose_port
+from scripts.lib.processes.cloud import Cloud, CloudPlan, Endpoint
+from scripts.lib.processes.home import Home, HomeError, HomeSocket
+from scripts.lib.processes.home_folder import HomeFolder, Identity
 
 from .components.butlr_bench.const import (
     CONF_COPY_OF,
@@ -31,7 +31,7 @@ from .load import Target, processor_time
 from .results import LARGEST, MIDDLE, PARSE_ONLY, SMALL, TARGETED, TEXTBOOK, Results, SetUp
 from .sizes import Size
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 FOLDER = ROOT / ".bench"
 COMPONENT = Path(__file__).parent / "components" / DOMAIN
 POLLED = "polled"

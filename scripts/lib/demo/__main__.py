@@ -8,8 +8,8 @@ import sys
 
 import aiohttp
 
-from scripts.processes.children import ChildError
-from scripts.processes.home import HomeError
+from scripts.lib.processes.children import ChildError
+from scripts.lib.processes.home import HomeError
 
 from .arguments import read
 from .demo import Demo

@@ -8,7 +8,7 @@ import argparse
 from collections.abc import Sequence
 import math
 
-from tests.readings import READINGS
+from tests.helpers.open_readings import READINGS
 
 # Of Home Assistant, unless it is taken.
 PORT = 8123

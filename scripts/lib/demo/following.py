@@ -10,8 +10,8 @@ import statistics
 import time
 from typing import Any
 
-from scripts.processes.cloud import Cloud, Deliveries, SimulatedEvent
-from scripts.processes.home import HomeSocket
+from scripts.lib.processes.cloud import Cloud, Deliveries, SimulatedEvent
+from scripts.lib.processes.home import HomeSocket
 
 _KEPT = 20_000
 _DELIVERIES_EVERY = 0.25

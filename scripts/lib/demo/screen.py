@@ -11,8 +11,8 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn
 from rich.table import Table
 from rich.text import Text
 
-from scripts.processes.cloud import Place
-from scripts.processes.home_folder import CLIENT_ID, Identity
+from scripts.lib.processes.cloud import Place
+from scripts.lib.processes.home_folder import CLIENT_ID, Identity
 
 from .following import Following, Spread
 

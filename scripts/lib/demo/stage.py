@@ -10,16 +10,16 @@ from typing import Any
 
 import aiohttp
 
-from scripts.processes.children import choose_port
-from scripts.processes.cloud import Cloud, CloudPlan, Place
-from scripts.processes.home import Home, HomeError, HomeSocket
-from scripts.processes.home_folder import HomeFolder, Identity
+from scripts.lib.processes.children import choose_port
+from scripts.lib.processes.cloud import Cloud, CloudPlan, Place
+from scripts.lib.processes.home import Home, HomeError, HomeSocket
+from scripts.lib.processes.home_folder import HomeFolder, Identity
 
 from .arguments import PORT
 from .following import Following
 from .screen import Steps
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 FOLDER = ROOT / ".demo"
 CLOUD_PORT = 8900
 # Home Assistant runs a requested poll at once, but puts it off by some seconds when it is soon after another.

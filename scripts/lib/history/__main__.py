@@ -15,20 +15,20 @@ from typing import Any
 import aiohttp
 
 from custom_components.butlr.api.budget import PER_MINUTE
-from scripts.demonstration.following import Following
-from scripts.demonstration.verdict import Mismatch, compare
-from scripts.processes.children import choose_port
-from scripts.processes.cloud import Cloud, CloudPlan
-from scripts.processes.home import Home, HomeSocket
-from scripts.processes.home_folder import CONFIGURATION, HomeFolder, Identity
-from tests.recorder_truth import HOUR
+from scripts.lib.demo.following import Following
+from scripts.lib.demo.verdict import Mismatch, compare
+from scripts.lib.processes.children import choose_port
+from scripts.lib.processes.cloud import Cloud, CloudPlan
+from scripts.lib.processes.home import Home, HomeSocket
+from scripts.lib.processes.home_folder import CONFIGURATION, HomeFolder, Identity
+from tests.helpers.statistics import HOUR
 from tests.simulator import Simulator
 from tests.simulator.memory import Memory
 
 from .database import Database
 from .loop import Watched
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 FOLDER = ROOT / ".import"
 WATCH = Path(__file__).parent / "components" / "loop_watch"
 # What the demo's home is: nine hours from Copenhagen.
@@ -278,7 +278,7 @@ async def run(options: argparse.Namespace) -> bool:
 
 def main() -> int:
     """Run what the command line says."""
-    parser = argparse.ArgumentParser(prog="scripts/import", description=__doc__)
+    parser = argparse.ArgumentParser(prog="scripts/history", description=__doc__)
     parser.add_argument("--rooms", type=int, default=5, help="how many rooms the estate has (default 5)")
     parser.add_argument("--days", type=int, default=60, help="how many days to import (default 60)")
     parser.add_argument(

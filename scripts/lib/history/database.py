@@ -9,7 +9,7 @@ from pathlib import Path
 import sqlite3
 from zoneinfo import ZoneInfo
 
-from tests.recorder_truth import HOUR, crossed, people
+from tests.helpers.statistics import HOUR, crossed, people
 from tests.simulator import Simulator
 
 KEYS = ("people", "entries_today", "exits_today")

@@ -8,15 +8,15 @@ from tempfile import TemporaryDirectory
 
 import aiohttp
 
-from scripts.processes.children import ChildError, choose_port
-from scripts.processes.cloud import Cloud, CloudPlan
-from scripts.processes.home import Home, HomeError, HomeSocket
-from scripts.processes.home_folder import HomeFolder, Identity
+from scripts.lib.processes.children import ChildError, choose_port
+from scripts.lib.processes.cloud import Cloud, CloudPlan
+from scripts.lib.processes.home import Home, HomeError, HomeSocket
+from scripts.lib.processes.home_folder import HomeFolder, Identity
 
 from .camera import Camera
 from .pages import Pages
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 ALBUM = ROOT / "docs" / "images"
 ROOM, FLOOR = "Focus Room", "First Floor"
 PEOPLE = 2

@@ -12,7 +12,7 @@ from typing import Final, Self
 from PIL import Image
 from playwright.async_api import Locator, Page, ViewportSize, async_playwright
 
-from scripts.processes.home import Home
+from scripts.lib.processes.home import Home
 
 # Home Assistant's layout has two columns of cards in this width.
 _VIEW: Final[ViewportSize] = {"width": 853, "height": 1400}

@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from scripts.account_check.report import Report
-from scripts.account_check.run import Plan, Run, Terminal
+from scripts.lib.account.report import Report
+from scripts.lib.account.run import Plan, Run, Terminal
 from tests.simulator import Simulator
 
 # Nothing listens there: events that are sent are lost.

@@ -13,13 +13,13 @@ import sys
 import pytest
 
 from custom_components.butlr.api.client import DEFAULT_BASE_URL
-from scripts.account_check.__main__ import main, until_signal
-from scripts.account_check.arguments import BASE_URL, arguments
-from scripts.account_check.catalogue import CHECKS
+from scripts.lib.account.__main__ import main, until_signal
+from scripts.lib.account.arguments import BASE_URL, arguments
+from scripts.lib.account.catalogue import CHECKS
 
 from .conftest import Visit
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 
 
 def test_arguments() -> None:
@@ -77,9 +77,9 @@ def test_needs_a_terminal(monkeypatch: pytest.MonkeyPatch, capsys: pytest.Captur
 @pytest.mark.parametrize(("given", "code"), [("--help", 0), ("--webhook=ftp://example.com", 2)])
 def test_needs_no_set_up(tmp_path: Path, given: str, code: int) -> None:
     """What the command is for, and what is wrong with its arguments, is told in a checkout where nothing is set up."""
-    for name in ("account", "account_check"):
+    for name in ("account", "lib/account"):
         source, copy = ROOT / "scripts" / name, tmp_path / "scripts" / name
-        copy.parent.mkdir(exist_ok=True)
+        copy.parent.mkdir(parents=True, exist_ok=True)
         shutil.copy(source, copy) if source.is_file() else shutil.copytree(source, copy)
     done = subprocess.run([tmp_path / "scripts" / "account", given], capture_output=True, text=True, check=False)  # noqa: S603
     assert done.returncode == code, done.stderr
@@ -95,7 +95,7 @@ class _Typist:
         self._terminal, inner = pty.openpty()
         environment = os.environ | {"PYTHONPATH": str(ROOT)}
         self.child = subprocess.Popen(  # noqa: S603
-            [sys.executable, "-m", "scripts.account_check", *given],
+            [sys.executable, "-m", "scripts.lib.account", *given],
             cwd=folder,
             stdin=inner,
             stdout=inner,

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from scripts.account_check.client import CheckingClient
-from tests.readings import READINGS
+from scripts.lib.account.client import CheckingClient
+from tests.helpers.open_readings import READINGS
 
 from .conftest import WEBHOOK, Person, Visit
 

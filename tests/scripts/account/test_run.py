@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
-from scripts.account_check.catalogue import CHECKS, chosen
-from scripts.account_check.report import HIDDEN
-from scripts.account_check.run import AccountError
-from scripts.account_check.trial import NAME
+from scripts.lib.account.catalogue import CHECKS, chosen
+from scripts.lib.account.report import HIDDEN
+from scripts.lib.account.run import AccountError
+from scripts.lib.account.trial import NAME
 from tests.simulator import Simulator
 
 from .conftest import WEBHOOK, Person, Visit, kinds

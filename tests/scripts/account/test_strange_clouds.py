@@ -7,11 +7,11 @@ from typing import Any
 import aiohttp
 import pytest
 
-from scripts.account_check.catalogue import CHECKS
-from scripts.account_check.checks import word, words
-from scripts.account_check.forms import shape_of
-from scripts.account_check.listening import Listener
-from scripts.account_check.report import telling_texts
+from scripts.lib.account.catalogue import CHECKS
+from scripts.lib.account.checks import word, words
+from scripts.lib.account.forms import shape_of
+from scripts.lib.account.listening import Listener
+from scripts.lib.account.report import telling_texts
 from tests.simulator.world import Crossed
 
 from .conftest import WEBHOOK, Person, Visit
@@ -41,7 +41,7 @@ async def test_services_that_fail(visit: Visit, fault: str) -> None:
 
 
 async def test_nothing_there(visit: Visit) -> None:
-    """An organisation without sensors, zones and tags has little to ask about."""
+    """An organization without sensors, zones and tags has little to ask about."""
     person = await visit()
     estate = person.simulator.estate
     for shelf in ("sensors", "zones", "tags", "hives"):
@@ -114,7 +114,7 @@ async def test_login_tells_little(visit: Visit, monkeypatch: pytest.MonkeyPatch)
         """Answer as little as a login can."""
         return {"access_token": "t"}
 
-    monkeypatch.setattr("scripts.account_check.client.CheckingClient.log_in", bare)
+    monkeypatch.setattr("scripts.lib.account.client.CheckingClient.log_in", bare)
     found = await person.run("token_life", "login_scope")
     assert found == {"token_life": "not told", "login_scope": "not told"}
 

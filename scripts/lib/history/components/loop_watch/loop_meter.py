@@ -1,1 +1,1 @@
-../../../benchmark/components/butlr_bench/loop_meter.py
+../../../bench/components/butlr_bench/loop_meter.py

@@ -1,0 +1,1 @@
+"""Tests of `live`: the ten rules, one by one."""
