@@ -44,11 +44,11 @@ def check_version(tag: str) -> None:
 
 def pack(target: Path) -> None:
     """Write what is committed below custom_components/butlr, with the commit's moment, so that it can be repeated."""
-    moment = datetime.fromtimestamp(int(git("log", "-1", "--format=%ct")), UTC)
+    timestamp = datetime.fromtimestamp(int(git("log", "-1", "--format=%ct")), UTC)
     names = git("ls-tree", "-r", "-z", "--name-only", f"HEAD:{INSIDE}").decode().split("\0")
     with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as packed:
         for name in sorted(filter(None, names)):
-            entry = zipfile.ZipInfo(name, moment.timetuple()[:6])
+            entry = zipfile.ZipInfo(name, timestamp.timetuple()[:6])
             entry.compress_type = zipfile.ZIP_DEFLATED
             entry.external_attr = 0o644 << 16
             packed.writestr(entry, committed(f"{INSIDE}/{name}"))

@@ -103,11 +103,11 @@ async def test_a_minute_of_impatience(
     presses: list[asyncio.Task[None]] = []
 
     async def press() -> None:
-        moment = simulator.now()
+        timestamp = simulator.now()
         await hass.services.async_call(domain, name, {"entity_id": entity_id}, blocking=True)
         # Home Assistant itself does not update an entity that is being updated.
         assert domain != "button" or any(
-            request.at >= moment and request.status == 200 for request in simulator.requests
+            request.at >= timestamp and request.status == 200 for request in simulator.requests
         )
         assert state_of(hass, boardroom, "people") == "1"
 

@@ -278,7 +278,7 @@ async def _polls(
     for room in some:
         # Nobody comes in by a door: the traffic poll has no news of its own then.
         person = simulator.world.newcomer(house.above(room)[1], None, acts=False)
-        simulator.world.move(person, house.coverage.place(room), simulator.world.moment(simulator.now()))
+        simulator.world.move(person, house.coverage.place(room), simulator.world.timestamp(simulator.now()))
     after = house.truths()
     differ = {name for name in after if after[name] != before[name]}
     if house.total(before) != house.total(after):

@@ -60,9 +60,9 @@ async def settle(hass: HomeAssistant, freezer: FrozenDateTimeFactory) -> None:
         await pass_time(hass, freezer, 150)
 
 
-async def until(hass: HomeAssistant, freezer: FrozenDateTimeFactory, moment: datetime) -> None:
+async def until(hass: HomeAssistant, freezer: FrozenDateTimeFactory, timestamp: datetime) -> None:
     """Let time pass, with every poll on the way."""
-    while datetime.now(UTC) < moment:
+    while datetime.now(UTC) < timestamp:
         await pass_time(hass, freezer, 240)
 
 

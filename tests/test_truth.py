@@ -47,9 +47,9 @@ def moment_of(seed: int) -> datetime:
     """
     rng = random.Random(f"{seed}/moment")
     while True:
-        moment = datetime(2026, 1, 1, tzinfo=UTC) + timedelta(seconds=rng.uniform(0, 365 * 86400))
-        if all(1 <= moment.astimezone(ZoneInfo(zone)).hour < 23 for zone in TIME_ZONES):
-            return moment
+        timestamp = datetime(2026, 1, 1, tzinfo=UTC) + timedelta(seconds=rng.uniform(0, 365 * 86400))
+        if all(1 <= timestamp.astimezone(ZoneInfo(zone)).hour < 23 for zone in TIME_ZONES):
+            return timestamp
 
 
 async def wander(simulator: Simulator, rng: random.Random, steps: int) -> None:

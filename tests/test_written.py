@@ -31,7 +31,7 @@ FIGURES: dict[str, tuple[Any, ...]] = {
     "traffic_available": (True, False),
     "people": (None, 0, 1, 7, 12),
     "estimate": (None, 0, 3, 9),
-    "headcount": (None, 0, 2, 8),
+    "primary_count": (None, 0, 2, 8),
     "occupied": (None, False, True),
     "motion": (None, False, True),
     "entries": (None, 0, 41),

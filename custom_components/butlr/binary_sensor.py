@@ -54,7 +54,7 @@ def _battery_is_due(estate: Estate, device: Hive | Sensor) -> bool | None:
 
 
 def _over_capacity(state: SpaceState, space: Space) -> bool | None:
-    number = state.headcount
+    number = state.primary_count
     return None if number is None or space.capacity is None else number > space.capacity
 
 

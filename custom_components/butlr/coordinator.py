@@ -24,7 +24,7 @@ from .api.errors import (
     ButlrRateLimitError,
 )
 from .const import DOMAIN, LOGGER
-from .live.evidence import KEEP
+from .live.evidence import VALIDITY
 
 ESTATE_INTERVAL = timedelta(minutes=10)
 OCCUPANCY_INTERVAL = timedelta(seconds=60)
@@ -197,7 +197,7 @@ class ButlrCoordinator[DataT](DataUpdateCoordinator[DataT]):
         self.client = client
         self.interval = interval
         # For how long after a good answer Butlr may ask for patience before it counts as a failure, in seconds.
-        self.patience = KEEP
+        self.patience = VALIDITY
         self._failing = failing
         # When this poll last got all that it asked for (Unix seconds), and how often it did.
         self.succeeded_at: float | None = None

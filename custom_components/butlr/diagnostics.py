@@ -368,8 +368,8 @@ def _word(text: object, known: Iterable[str]) -> str | None:
     return next((word for word in known if "".join(word.split()).casefold() == written), OTHER)
 
 
-def _since(moment: float | None, now: float) -> int | None:
-    return None if moment is None else round(now - moment)
+def _since(timestamp: float | None, now: float) -> int | None:
+    return None if timestamp is None else round(now - timestamp)
 
 
 def _days_until(due: float | None, now: float) -> int | None:

@@ -259,7 +259,7 @@ def has_rooms(_estate: Estate, space: Space) -> bool:
 
 
 # What follows from the number that stands for a space.
-HEADCOUNT: Final = ("headcount",)
+HEADCOUNT: Final = ("primary_count",)
 
 
 def has_battery(device: Hive | Sensor) -> bool:

@@ -53,12 +53,12 @@ async def _reach(hass: HomeAssistant, address: str) -> str | dict[str, str]:
 
 
 def _last_poll(data: ButlrData) -> float | None:
-    moments = [poll.succeeded_at for poll in (data.estate, data.occupancy, data.traffic) if poll.succeeded_at]
-    return max(moments, default=None)
+    timestamps = [poll.succeeded_at for poll in (data.estate, data.occupancy, data.traffic) if poll.succeeded_at]
+    return max(timestamps, default=None)
 
 
-def _oldest(moments: Iterable[float | None]) -> datetime | None:
+def _oldest(timestamps: Iterable[float | None]) -> datetime | None:
     """Return the moment that lies back the longest; none if one of them never was."""
-    known = list(moments)
-    oldest = min((moment for moment in known if moment is not None), default=None)
+    known = list(timestamps)
+    oldest = min((timestamp for timestamp in known if timestamp is not None), default=None)
     return None if oldest is None or None in known else dt_util.utc_from_timestamp(oldest)

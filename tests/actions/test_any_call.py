@@ -94,7 +94,7 @@ times_of_day = st.one_of(
     st.times().map(lambda time: time.replace(second=0, microsecond=0).isoformat()),
 )
 zones = st.sampled_from([None, UTC, *(timezone(timedelta(hours=hours)) for hours in (-12, 5.5, 14, -23.9, 23.9))])
-moments = st.one_of(
+timestamps = st.one_of(
     st.sampled_from(MOMENTS),
     st.datetimes(timezones=zones).map(datetime.isoformat),
     st.builds(
@@ -104,8 +104,8 @@ moments = st.one_of(
     ),
 )
 FIELDS: dict[str, st.SearchStrategy[Any]] = {
-    "start_time": moments,
-    "end_time": moments,
+    "start_time": timestamps,
+    "end_time": timestamps,
     "hours_start": times_of_day,
     "hours_end": times_of_day,
     "weekdays": st.lists(st.sampled_from([*WEEKDAYS, "Monday"]), max_size=9),

@@ -307,6 +307,6 @@ async def test_never_longer_than_in_truth(
             if room["id"] not in counted or since * 1000 < begun:
                 continue
             steps = simulator.world.steps(room["id"], begun, simulator.now())
-            assert not any(people for moment, people in steps if moment / 1000 > since + 1), room
+            assert not any(people for timestamp, people in steps if timestamp / 1000 > since + 1), room
             seen += 1
     assert seen > 20

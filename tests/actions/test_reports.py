@@ -44,7 +44,7 @@ def simulator(_now: None, simulator: Simulator) -> Simulator:
     return simulator
 
 
-def moment(text: str) -> float:
+def timestamp(text: str) -> float:
     """Return a time of an answer; it tells the site's zone."""
     time = datetime.fromisoformat(text)
     assert time.utcoffset() == datetime.fromtimestamp(time.timestamp(), COPENHAGEN).utcoffset()
@@ -71,8 +71,8 @@ async def test_people_hour_by_hour(
     space = one(response)
     assert (response["interval"], response["function"], space["source"]) == ("1h", "mean", "presence")
     assert (space["name"], space["time_zone"]) == (name, "Europe/Copenhagen")
-    assert (moment(space["start"]), moment(space["end"])) == (SUNDAY.timestamp(), TUESDAY.timestamp())
-    told = {moment(value["start"]): value["people"] for value in space["values"]}
+    assert (timestamp(space["start"]), timestamp(space["end"])) == (SUNDAY.timestamp(), TUESDAY.timestamp())
+    told = {timestamp(value["start"]): value["people"] for value in space["values"]}
     begin = SUNDAY.timestamp()
     assert list(told) == [begin + hour * HOUR for hour in range(25 + 24)]
     assert any(told.values())
@@ -104,7 +104,7 @@ async def test_other_functions(
     }
     figure = figures[function]
     for value in space["values"]:
-        start = moment(value["start"])
+        start = timestamp(value["start"])
         assert value["people"] == figure(by_minute(simulator, boardroom, start, start + HOUR))
     assert len(space["values"]) == 24
 
@@ -122,7 +122,7 @@ async def test_minutes(hass: HomeAssistant, entry: MockConfigEntry, ask: Ask, si
     )
     space = one(response)
     assert response["function"] == "median"
-    assert moment(space["start"]) == ten.timestamp()
+    assert timestamp(space["start"]) == ten.timestamp()
     told = [value["people"] for value in space["values"]]
     assert told == by_minute(simulator, boardroom, ten.timestamp(), ten.timestamp() + HOUR)
 
@@ -162,7 +162,7 @@ async def test_estimates_where_nobody_is_counted(
     entry.runtime_data.client.findings.note("estimate_day", "site")
     space = one(await ask("get_occupancy", target, **day, function="max"))
     assert space["source"] == "traffic"
-    told = {moment(value["start"]): value["people"] for value in space["values"]}
+    told = {timestamp(value["start"]): value["people"] for value in space["values"]}
     truth = {start: most(simulator, cafe, start, start + HOUR) for start in told}
     assert told == truth
     assert max(told.values()) > 0
@@ -188,10 +188,10 @@ async def test_traffic(hass: HomeAssistant, entry: MockConfigEntry, ask: Ask, si
         start = MONDAY.timestamp() + hour * HOUR
         if any(both := crossed(simulator, space_id, start, start + HOUR)):
             truth[start] = both
-    assert {moment(one["start"]): (one["entries"], one["exits"]) for one in space["values"]} == truth
+    assert {timestamp(one["start"]): (one["entries"], one["exits"]) for one in space["values"]} == truth
     peak = space["peak"]
     assert peak["entries"] + peak["exits"] == max(map(sum, truth.values()))
-    assert truth[moment(peak["start"])] == (peak["entries"], peak["exits"])
+    assert truth[timestamp(peak["start"])] == (peak["entries"], peak["exits"])
 
 
 async def test_sums_are_of_the_range_and_no_more(
@@ -205,13 +205,13 @@ async def test_sums_are_of_the_range_and_no_more(
     cafe, boardroom = find(simulator, "Harbour Café"), find(simulator, "Boardroom")
     space = one(await ask("get_traffic", at(hass, entry, cafe), **span))
     truth = {begin: crossed(simulator, cafe, begin, stop) for begin, stop in itertools.pairwise(cuts)}
-    assert {moment(one["start"]): (one["entries"], one["exits"]) for one in space["values"]} == {
+    assert {timestamp(one["start"]): (one["entries"], one["exits"]) for one in space["values"]} == {
         begin: both for begin, both in truth.items() if any(both)
     }
     assert (space["entries"], space["exits"]) == tuple(map(sum, zip(*truth.values(), strict=True)))
     assert space["entries"] > 0
     space = one(await ask("get_presence_time", at(hass, entry, boardroom), **span))
-    assert {moment(one["start"]): one["seconds"] for one in space["values"]} == {
+    assert {timestamp(one["start"]): one["seconds"] for one in space["values"]} == {
         begin: used(simulator, boardroom, begin, stop) for begin, stop in itertools.pairwise(cuts)
     }
     assert space["seconds"] == used(simulator, boardroom, cuts[0], cuts[-1]) > 0
@@ -246,8 +246,8 @@ async def test_today(hass: HomeAssistant, entry: MockConfigEntry, ask: Ask, simu
     """Without a range it is today, from midnight of the site: as the sensors of entries and exits tell."""
     lobby = find(simulator, "Lobby")
     space = one(await ask("get_traffic", at(hass, entry, lobby)))
-    assert moment(space["start"]) == (TUESDAY + timedelta(days=1)).timestamp()
-    assert moment(space["end"]) == NOW.timestamp()
+    assert timestamp(space["start"]) == (TUESDAY + timedelta(days=1)).timestamp()
+    assert timestamp(space["end"]) == NOW.timestamp()
     truth = simulator.truth()["spaces"][lobby]
     assert (space["entries"], space["exits"]) == (truth["entries_today"], truth["exits_today"])
 
@@ -286,7 +286,7 @@ async def test_presence_time(hass: HomeAssistant, entry: MockConfigEntry, ask: A
         used(simulator, boardroom, start.timestamp(), stop.timestamp()) for start, stop in itertools.pairwise(days)
     ]
     assert [value["seconds"] for value in space["values"]] == truth
-    assert [moment(value["start"]) for value in space["values"]] == [day.timestamp() for day in days[:-1]]
+    assert [timestamp(value["start"]) for value in space["values"]] == [day.timestamp() for day in days[:-1]]
     assert space["seconds"] == sum(truth) > 0
 
 

@@ -50,7 +50,7 @@ def question(
 def read(name: str, asset: Asset, asked: list[str], **more: Any) -> list[tuple[str, float, float | None]]:
     """Read an example; return space, minutes after nine and value of each row."""
     rows = read_rows(question(asset, asked, **more), example(f"reporting-{name}")["data"])
-    return [(row.space_id, (row.moment - at("09:00:00")) / 60, row.value) for row in rows]
+    return [(row.space_id, (row.timestamp - at("09:00:00")) / 60, row.value) for row in rows]
 
 
 ALL_ROOMS = [ids.LOBBY, ids.CAFE, ids.BOARDROOM, ids.FOCUS, ids.BOOTH]
@@ -263,7 +263,7 @@ def test_statistics(function: str, statistics: dict[str, Any], value: float | No
     rows = list(read_rows(about, {"a": {"2026-06-22T09:41:00Z": statistics}}))
     assert rows == ([] if value is None else [Row("a", at("09:41:00"), value)])
     # Without a time they are about the whole range.
-    assert [row.moment for row in read_rows(about, {"a": statistics})] == [WHOLE_RANGE] * len(rows)
+    assert [row.timestamp for row in read_rows(about, {"a": statistics})] == [WHOLE_RANGE] * len(rows)
     # And marked as incomplete they are no figure.
     marked = list(read_rows(about, {"a": {"2026-06-22T09:41:00Z": {**statistics, "data_incomplete": True}}}))
     assert [row.value for row in marked] == [None] * len(rows)
@@ -291,7 +291,7 @@ def test_any_json(data: Any) -> None:
     for row in rows:
         assert row.space_id in {"a", "b"}
         assert row.value is None or math.isfinite(row.value)
-        assert math.isfinite(row.moment) or row.moment == WHOLE_RANGE
+        assert math.isfinite(row.timestamp) or row.timestamp == WHOLE_RANGE
         assert row.direction in {"in", "out", None}
     assert all(min(both) >= 0 for both in crossings(rows, lambda *_: True).values() if both)
     assert newest(rows).keys() == {row.space_id for row in rows if row.value is not None}
@@ -306,7 +306,7 @@ def test_whole(value: float, people: int) -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "moment"),
+    ("text", "timestamp"),
     [
         ("1970-01-01T00:00:10Z", 10),
         ("1970-01-01T00:00:10", 10),
@@ -322,9 +322,9 @@ def test_whole(value: float, people: int) -> None:
         (10, None),
     ],
 )
-def test_parse_time(text: object, moment: float | None) -> None:
+def test_parse_time(text: object, timestamp: float | None) -> None:
     """A time is known by its looks; one without a zone is UTC."""
-    assert parse_time(text) == moment
+    assert parse_time(text) == timestamp
 
 
 @pytest.mark.parametrize("zone", ["America/Los_Angeles", "Asia/Kolkata"])

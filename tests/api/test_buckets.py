@@ -29,9 +29,9 @@ def test_midnight(day: str, hours: int) -> None:
     """A day has 23, 24 or 25 hours."""
     zone = ZoneInfo("Europe/Copenhagen")
     begin = at(f"{day}T00:00", "Europe/Copenhagen")
-    for moment in (begin, begin + 1, begin + hours * HOUR - 1):
-        assert midnight(moment, zone) == begin
-        assert midnight(moment, zone, 1) == begin + hours * HOUR
+    for timestamp in (begin, begin + 1, begin + hours * HOUR - 1):
+        assert midnight(timestamp, zone) == begin
+        assert midnight(timestamp, zone, 1) == begin + hours * HOUR
     assert midnight(begin, zone, 7) - begin in (7 * DAY, 7 * DAY - HOUR, 7 * DAY + HOUR)
 
 
@@ -51,8 +51,8 @@ def test_midnight(day: str, hours: int) -> None:
 @pytest.mark.parametrize("zone", ZONES)
 def test_bucket_start(every: str, start: str, zone: str) -> None:
     """Buckets are whole by the local clock, in zones of half and three quarters of an hour as well."""
-    moment = at("2026-06-22T13:44:31", zone)
-    assert bucket_start(moment, every, ZoneInfo(zone)) == at(f"2026-06-22T{start}", zone)
+    timestamp = at("2026-06-22T13:44:31", zone)
+    assert bucket_start(timestamp, every, ZoneInfo(zone)) == at(f"2026-06-22T{start}", zone)
 
 
 def test_buckets_of_a_day_that_is_no_day() -> None:

@@ -63,7 +63,7 @@ class Spender:
     def most_in_a_minute(self) -> int:
         """Return the most requests that were sent within any minute."""
         sent = sorted(self.polls + self.others)
-        return max(sum(moment <= later < moment + 60 for later in sent) for moment in sent)
+        return max(sum(timestamp <= later < timestamp + 60 for later in sent) for timestamp in sent)
 
     def stop(self) -> None:
         """End what still waits."""

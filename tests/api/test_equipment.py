@@ -325,7 +325,7 @@ def test_batteries(answers: Answers, power: Any, date: Any, battery: bool) -> No
 
 
 @pytest.mark.parametrize(
-    ("date", "moment"),
+    ("date", "timestamp"),
     [
         ("2026-05-30T00:00:00Z", 1780099200.0),
         ("2026-05-30T00:00:00.123456789Z", 1780099200.123456),
@@ -342,21 +342,22 @@ def test_batteries(answers: Answers, power: Any, date: Any, battery: bool) -> No
         (1780099200, None),
     ],
 )
-def test_dates(answers: Answers, date: Any, moment: float | None) -> None:
+def test_dates(answers: Answers, date: Any, timestamp: float | None) -> None:
     """RFC 3339 becomes a moment; nonsense and what lies outside of our age become nothing."""
     answers.of(ids.FOCUS_CEILING)["battery_change_by_date"] = date
-    assert answers.build().sensors[ids.FOCUS_CEILING].battery_change_by == moment
+    assert answers.build().sensors[ids.FOCUS_CEILING].battery_change_by == timestamp
 
 
 @pytest.mark.parametrize(
-    ("heartbeat", "moment"), [(1782121500, 1782121500.0), (0, None), (-5, None), (1782121500000, None), (1e300, None)]
+    ("heartbeat", "timestamp"),
+    [(1782121500, 1782121500.0), (0, None), (-5, None), (1782121500000, None), (1e300, None)],
 )
-def test_heartbeats(answers: Answers, heartbeat: Any, moment: float | None) -> None:
+def test_heartbeats(answers: Answers, heartbeat: Any, timestamp: float | None) -> None:
     """Seconds are seconds; 0 is never, and what cannot be seconds is nothing."""
     answers.of(ids.FOCUS_CEILING)["last_heartbeat"] = heartbeat
     answers.of(ids.FIRST_HIVE)["lastHeartbeat"] = heartbeat
     estate = answers.build()
-    assert estate.sensors[ids.FOCUS_CEILING].last_heartbeat == estate.hives[ids.FIRST_HIVE].last_heartbeat == moment
+    assert estate.sensors[ids.FOCUS_CEILING].last_heartbeat == estate.hives[ids.FIRST_HIVE].last_heartbeat == timestamp
 
 
 def test_hardware_without_a_name(answers: Answers) -> None:

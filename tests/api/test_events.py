@@ -16,7 +16,7 @@ from custom_components.butlr.api.events import (
     InvalidEventError,
     MotionEvent,
     OccupancyEvent,
-    Place,
+    SpaceRef,
     TrafficEvent,
     UnreadEvent,
     parse_event,
@@ -66,7 +66,7 @@ EXPECTED: dict[str, tuple[Reading, ...]] = {
     # The event names no room; the estate knows where the sensor hangs, and that it guards an entrance.
     "traffic-floor-entrance": (
         ENTRANCE,
-        Crossing(ids.GROUND, 0, 2, ENTRANCE.moment, ENTRANCE_MAC, ENTRANCE.event_id),
+        Crossing(ids.GROUND, 0, 2, ENTRANCE.timestamp, ENTRANCE_MAC, ENTRANCE.event_id),
     ),
 }
 UNREAD = ("detections", "detections-empty")
@@ -99,17 +99,17 @@ def test_fields() -> None:
     assert event == TrafficEvent(
         type=EventType.TRAFFIC,
         mac=CAFE_MAC,
-        room=Place(Room, ids.CAFE, "CAFE-01"),
-        floor=Place(Floor, ids.GROUND, "FLOOR-0"),
+        room=SpaceRef(Room, ids.CAFE, "CAFE-01"),
+        floor=SpaceRef(Floor, ids.GROUND, "FLOOR-0"),
         entries=3,
         exits=4,
-        moment=1782121277.25,
+        timestamp=1782121277.25,
         event_id="event_3CGNche5RhMBSH7z7T3IxkpZntW",
     )
     zone, _ = parse(example("webhook-zone-occupancy-with-room"))
-    assert zone == OccupancyEvent(EventType.ZONE_OCCUPANCY, Place(Zone, ids.WINDOW_SEATS), 2, MOMENT)
+    assert zone == OccupancyEvent(EventType.ZONE_OCCUPANCY, SpaceRef(Zone, ids.WINDOW_SEATS), 2, MOMENT)
     motion, _ = parse(example("webhook-pir-motion"))
-    assert motion == MotionEvent(EventType.PIR_MOTION, Place(Room, ids.BOARDROOM, "MEET-1.01"), 1782121265.3)
+    assert motion == MotionEvent(EventType.PIR_MOTION, SpaceRef(Room, ids.BOARDROOM, "MEET-1.01"), 1782121265.3)
 
 
 @pytest.mark.parametrize(
@@ -418,6 +418,6 @@ def test_any_body(body: bytes) -> None:
     for reading in event.readings(ESTATE):
         assert reading.space_id in ESTATE.spaces
         assert isinstance(reading, Count | Crossing | Motion)
-        assert 0 < reading.moment <= 1e12
+        assert 0 < reading.timestamp <= 1e12
         if isinstance(reading, Count):
             assert 0 <= reading.people <= 100_000

@@ -72,9 +72,9 @@ def last_days(simulator: Simulator, days: int) -> tuple[float, float]:
     return stop - days * DAY, stop
 
 
-def truth(simulator: Simulator, space_id: str, moment: float, function: str, length: float = HOUR) -> float | None:
+def truth(simulator: Simulator, space_id: str, timestamp: float, function: str, length: float = HOUR) -> float | None:
     """Return what was the case in a space during an hour, from the simulator's records."""
-    start, stop = round(moment * 1000), round((moment + length) * 1000)
+    start, stop = round(timestamp * 1000), round((timestamp + length) * 1000)
     ((_, stretch),) = stretches(simulator.world.steps(space_id, start, stop), [Bucket(start, start, stop)])
     return stretch.measure(function)
 
@@ -187,9 +187,9 @@ async def test_minutes(simulator: Simulator, client: ButlrClient, estate: Estate
 
     await Reporter(client).ask(question, take)
     assert max(part.seconds for part in parts) <= DAY
-    assert len({(row.space_id, row.moment) for row in rows}) == len(rows) == 4 * 25 * 60
+    assert len({(row.space_id, row.timestamp) for row in rows}) == len(rows) == 4 * 25 * 60
     for row in rows[::97]:
-        assert row.value == truth(simulator, row.space_id, row.moment, "median", 60)
+        assert row.value == truth(simulator, row.space_id, row.timestamp, "median", 60)
 
 
 async def test_crossings_by_hour(simulator: Simulator, client: ButlrClient, estate: Estate) -> None:
@@ -203,11 +203,11 @@ async def test_crossings_by_hour(simulator: Simulator, client: ButlrClient, esta
             doors = [simulator.estate.sensors[sensor.id] for sensor in estate.equipment(space_id).doors]
             expected: dict[float, list[int]] = {}
             for door in doors:
-                for moment, direction in simulator.world.crossings(door, round(start * 1000), round(stop * 1000)):
-                    hour = moment / 1000 // HOUR * HOUR
+                for timestamp, direction in simulator.world.crossings(door, round(start * 1000), round(stop * 1000)):
+                    hour = timestamp / 1000 // HOUR * HOUR
                     expected.setdefault(hour, [0, 0])[direction < 0] += 1
-            busy = {moment: both for moment, both in found.get(space_id, {}).items() if both and any(both)}
-            assert busy == {moment: (entries, exits) for moment, (entries, exits) in expected.items()}
+            busy = {timestamp: both for timestamp, both in found.get(space_id, {}).items() if both and any(both)}
+            assert busy == {timestamp: (entries, exits) for timestamp, (entries, exits) in expected.items()}
         assert any(found.values())
 
 
@@ -219,8 +219,8 @@ async def test_estimates_by_hour(simulator: Simulator, client: ButlrClient, esta
         Reporter(client), estimates_question(Asset.ROOMS, ids, Span(start, stop, "UTC"), "max")
     )
     for room_id, known in figures.items():
-        for moment, value in known.items():
-            span = (round(moment * 1000), round(moment * 1000 + HOUR * 1000))
+        for timestamp, value in known.items():
+            span = (round(timestamp * 1000), round(timestamp * 1000 + HOUR * 1000))
             steps = simulator.world.estimate_steps(room_id, *span, calibrated=True, zone=UTC)
             ((_, stretch),) = stretches(steps, [Bucket(span[0], *span)])
             assert value is not None
@@ -238,8 +238,8 @@ async def test_presence_time(simulator: Simulator, client: ButlrClient, estate: 
     figures = await fetch_series(Reporter(client), presence_time_question(asset, ids, Span(start, stop, "UTC")))
     assert figures
     for space_id, known in figures.items():
-        for moment, value in known.items():
-            begin = round(moment * 1000)
+        for timestamp, value in known.items():
+            begin = round(timestamp * 1000)
             steps = simulator.world.steps(space_id, begin, begin + 3_600_000)
             ((_, stretch),) = stretches(steps, [Bucket(begin, begin, begin + 3_600_000)])
             assert value == stretch.occupied()
@@ -274,7 +274,7 @@ async def test_tags(simulator: Simulator, client: ButlrClient, estate: Estate) -
     }
     for row in rows[::13]:
         assert row.part is not None
-        assert row.value == truth(simulator, row.part, row.moment, "max")
+        assert row.value == truth(simulator, row.part, row.timestamp, "max")
 
 
 @pytest.mark.parametrize("label", ["start", "end"])
@@ -289,7 +289,7 @@ async def test_hours_of_work(simulator: Simulator, client: ButlrClient, estate: 
     question = people_question(Asset.ROOMS, sensed(estate)[:2], Span(start, stop, COPENHAGEN, hours=hours))
     figures = await fetch_series(Reporter(client), question)
     for known in figures.values():
-        times = [datetime.fromtimestamp(moment, ZoneInfo(COPENHAGEN)) for moment in known]
+        times = [datetime.fromtimestamp(timestamp, ZoneInfo(COPENHAGEN)) for timestamp in known]
         assert {time.hour for time in times} == set(range(9, 17))
         assert {time.weekday() for time in times} <= set(range(5))
 

@@ -50,8 +50,8 @@ def questions(draw: st.DrawFn) -> Question:
     """Return a question about some buckets, which may end within one."""
     zone = draw(st.sampled_from(ZONES))
     every = draw(st.sampled_from(sorted(BUCKETS)))
-    moment = draw(st.integers(int(at("2026-01-01")), int(at("2026-12-01"))))
-    start = bucket_start(float(moment), every, zone_named(zone))
+    timestamp = draw(st.integers(int(at("2026-01-01")), int(at("2026-12-01"))))
+    start = bucket_start(float(timestamp), every, zone_named(zone))
     length = draw(st.integers(1, 40)) * BUCKETS[every]
     return asked(start, start + length - draw(st.sampled_from([0, 0, 1, 59, 60])), every, zone)
 
@@ -83,8 +83,8 @@ def test_what_production_showed() -> None:
     assert bucket_named(by_hour, at("2026-06-22T15:00:00"), Label.END) == at("2026-06-22T14:00:00")
     by_minutes = asked(at("2026-06-22T14:25:00"), at("2026-06-22T15:24:45"), "5m")
     for time, begin in (("14:40", "14:35"), ("14:55", "14:50"), ("15:00", "14:55")):
-        moment = at(f"2026-06-22T{time}:00")
-        assert bucket_named(by_minutes, moment, Label.END) == at(f"2026-06-22T{begin}:00")
+        timestamp = at(f"2026-06-22T{time}:00")
+        assert bucket_named(by_minutes, timestamp, Label.END) == at(f"2026-06-22T{begin}:00")
     # A day's last hour is that day's.
     day = asked(at("2026-06-22T00:00:00"), at("2026-06-23T00:00:00"), "1h")
     assert bucket_named(day, at("2026-06-23T00:00:00"), Label.END) == at("2026-06-22T23:00:00")
@@ -143,6 +143,6 @@ def test_rows_are_moved() -> None:
     rows = Rows()
     data = [{"room_id": "a", "time": f"2026-06-22T09:4{minute}:00Z", "value": minute} for minute in range(3)]
     rows.extend(read_rows(asked(at("2026-06-22T09:40:00"), at("2026-06-22T09:43:00"), "1m"), data))
-    first, second, third = sorted(rows.moments())
+    first, second, third = sorted(rows.timestamps())
     rows.move({first: 1.0, third: 3.0})
-    assert [(row.moment, row.value) for row in rows] == [(1.0, 0), (second, 1), (3.0, 2)]
+    assert [(row.timestamp, row.value) for row in rows] == [(1.0, 0), (second, 1), (3.0, 2)]

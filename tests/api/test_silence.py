@@ -121,7 +121,8 @@ class Service:
                 raise ButlrOverloadedError("too much")
             return []
         return [
-            {"room_id": one, "time": rfc3339(moment), "value": 1, "field": direction} for one, moment, direction in rows
+            {"room_id": one, "time": rfc3339(timestamp), "value": 1, "field": direction}
+            for one, timestamp, direction in rows
         ]
 
 
@@ -135,7 +136,7 @@ class Heard:
 
     def __call__(self, rows: Rows, part: Question) -> None:
         """Take an answer."""
-        self.rows += [(row.space_id, row.moment, row.direction) for row in rows]
+        self.rows += [(row.space_id, row.timestamp, row.direction) for row in rows]
         self.item_seconds += len(part.ids) * part.seconds
 
 

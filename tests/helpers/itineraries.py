@@ -8,12 +8,12 @@ from datetime import timedelta
 import itertools
 
 from tests.simulator import Simulator
-from tests.simulator.estate import Place
+from tests.simulator.estate import SpaceRef
 from tests.simulator.timeline import local_date
 from tests.simulator.walking import Person, doors_passed
 
 type Stay = tuple[float, float]
-type Move = tuple[float, Place | None]
+type Move = tuple[float, SpaceRef | None]
 
 
 def _moves(simulator: Simulator, space_id: str, start: float, stop: float) -> Iterator[tuple[Person, list[Move]]]:
@@ -24,7 +24,7 @@ def _moves(simulator: Simulator, space_id: str, start: float, stop: float) -> It
     day = local_date(round(start * 1000), zone)
     while day <= local_date(round(stop * 1000), zone):
         for itinerary in past.itineraries(building_id, day):
-            yield itinerary.person, [(moment / 1000, place) for moment, place in itinerary.moves]
+            yield itinerary.person, [(timestamp / 1000, place) for timestamp, place in itinerary.moves]
         day += timedelta(days=1)
 
 
@@ -51,7 +51,7 @@ def average(simulator: Simulator, space_id: str, start: float, stop: float) -> f
 def most(simulator: Simulator, space_id: str, start: float, stop: float) -> int:
     """Return how many people there were at most."""
     known = stays(simulator, space_id, start, stop)
-    return max((sum(begin <= moment < end for begin, end in known) for moment, _ in known), default=0)
+    return max((sum(begin <= timestamp < end for begin, end in known) for timestamp, _ in known), default=0)
 
 
 def used(simulator: Simulator, space_id: str, start: float, stop: float) -> float:
@@ -70,9 +70,9 @@ def crossed(simulator: Simulator, space_id: str, start: float, stop: float) -> t
     entries = exits = 0
     for person, moves in _moves(simulator, space_id, start, stop):
         here = None
-        for moment, place in moves:
+        for timestamp, place in moves:
             for door, direction in doors_passed(coverage, person, here, place):
-                if door.id in doors and start <= moment < stop:
+                if door.id in doors and start <= timestamp < stop:
                     entries, exits = entries + (direction > 0), exits + (direction < 0)
             here = place
     return entries, exits

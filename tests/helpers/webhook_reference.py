@@ -18,9 +18,9 @@ TEXTS = (
 )
 MOST_PEOPLE = 100_000
 # The house rules: a moment so many seconds ahead is no moment, so many ahead is now, so many ago is history.
-ABSURD = 86_400.0
+MAX_FUTURE = 86_400.0
 AHEAD = 120.0
-KEEP = 600.0
+VALIDITY = 600.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +28,7 @@ class Said:
     """What a well-formed event about known spaces says: of which, when (as it is taken), and one of the figures."""
 
     spaces: tuple[str, ...]
-    moment: float
+    timestamp: float
     people: int | None = None
     motion: bool | None = None
     crossed: tuple[int, int] | None = None
@@ -75,31 +75,31 @@ class Oracle:
         if not isinstance(document, dict) or not isinstance(document.get("type"), str):
             return None
         kind, metadata = self._kind(document["type"]), document.get("metadata")
-        moment = _number(document.get("timestamp"), 1, 1e15)
-        if kind is None or moment is None or not isinstance(metadata, dict):
+        timestamp = _number(document.get("timestamp"), 1, 1e15)
+        if kind is None or timestamp is None or not isinstance(metadata, dict):
             return None
         texts = [metadata.get(name) for name in TEXTS] + [document.get("id")]
         if not all(text is None or isinstance(text, str) for text in texts):
             return None
-        moment /= 1000
-        if (metadata.get("org_id") or self._organization) != self._organization or moment > now + ABSURD:
+        timestamp /= 1000
+        if (metadata.get("org_id") or self._organization) != self._organization or timestamp > now + MAX_FUTURE:
             return None
         if kind == "TRAFFIC":
-            return self._traffic(document, metadata, moment, now)
+            return self._traffic(document, metadata, timestamp, now)
         space = self._find(metadata, LEVELS.get(kind, "room"))
         people = None if kind in MOTION else _number(document.get("data"), 0, MOST_PEOPLE)
         if space is None or (people is None and kind not in MOTION):
             return None
-        taken = self._taken(space, moment, now)
-        if taken < now - KEEP:
+        taken = self._taken(space, timestamp, now)
+        if taken < now - VALIDITY:
             return None
         if people is None:
             return Said((space,), taken, motion=MOTION[kind])
         return Said((space,), taken, people=math.floor(people + 0.5))
 
-    def _taken(self, space: str, moment: float, now: float) -> float:
+    def _taken(self, space: str, timestamp: float, now: float) -> float:
         """Return the moment that a moment is taken for."""
-        return self._first_taken.setdefault((space, moment), now if moment > now + AHEAD else moment)
+        return self._first_taken.setdefault((space, timestamp), now if timestamp > now + AHEAD else timestamp)
 
     @staticmethod
     def _kind(name: str) -> str | None:
@@ -116,7 +116,7 @@ class Oracle:
             return name if name in self._by_id[level] else None
         return self._by_key[level].get(metadata.get(f"{level}_custom_id") or "")
 
-    def _traffic(self, document: dict[str, Any], metadata: dict[str, Any], moment: float, now: float) -> Said | None:
+    def _traffic(self, document: dict[str, Any], metadata: dict[str, Any], timestamp: float, now: float) -> Said | None:
         """Read a crossing: it is its sensor's room's, and at an entrance its floor's; else where it says it was."""
         data, mac = document.get("data"), (metadata.get("mac_address") or "").lower()
         if not isinstance(data, dict) or not ("in" in data or "out" in data) or _is_placeholder(mac):
@@ -132,8 +132,8 @@ class Oracle:
         if entries is None or exits is None or not spaces:
             return None
         crossed = int(entries), int(exits)
-        marks = [(mac, moment, crossed)]
-        taken = min(self._taken(space, moment, now) for space in spaces)
+        marks = [(mac, timestamp, crossed)]
+        taken = min(self._taken(space, timestamp, now) for space in spaces)
         return Said(spaces, taken, crossed=crossed, marks=(*marks, *filter(None, [document.get("id")])))
 
 

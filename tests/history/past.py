@@ -113,15 +113,17 @@ class Past:
                         wrong.append(f"{entity_id} {at(hour)}: {shown} instead of {truth}")
         return wrong
 
-    def _midnight(self, space_id: str, moment: int) -> int:
+    def _midnight(self, space_id: str, timestamp: int) -> int:
         estate = self.simulator.estate
         zone = ZoneInfo(estate.site_of(space_id).timezone or self.hass.config.time_zone)
-        return int(datetime.combine(datetime.fromtimestamp(moment, zone).date(), datetime.min.time(), zone).timestamp())
+        return int(
+            datetime.combine(datetime.fromtimestamp(timestamp, zone).date(), datetime.min.time(), zone).timestamp()
+        )
 
 
-def at(moment: int) -> str:
+def at(timestamp: int) -> str:
     """Write a moment."""
-    return datetime.fromtimestamp(moment, dt_util.UTC).isoformat()
+    return datetime.fromtimestamp(timestamp, dt_util.UTC).isoformat()
 
 
 async def outage(hass: HomeAssistant, simulator: Simulator, freezer: FrozenDateTimeFactory, hours: int) -> None:

@@ -107,9 +107,9 @@ class Recorder:
         """Return how many crossed, by quarters of an hour."""
         return sum(self.truth[(start - BEGIN) // 900 : (stop - BEGIN) // 900])
 
-    def midnight(self, moment: int) -> int:
+    def midnight(self, timestamp: int) -> int:
         """Return when the day began that a moment lies in."""
-        day = datetime.fromtimestamp(moment, self.zone).replace(hour=0, minute=0, second=0)
+        day = datetime.fromtimestamp(timestamp, self.zone).replace(hour=0, minute=0, second=0)
         return max(int(day.timestamp()), BEGIN)
 
     def live(self, hour: int, *, on: bool, lag: int = 0) -> None:
@@ -165,8 +165,8 @@ class Recorder:
         missing |= invented(rows, self.off)
         step = step_of(self.zone, BEGIN, BEGIN + 20 * 86400)
         crossed = Crossings(BEGIN, stop + HOUR, step)
-        for moment in range(BEGIN, stop + HOUR, 900):
-            crossed.add(moment // step * step, self.truth[(moment - BEGIN) // 900])
+        for timestamp in range(BEGIN, stop + HOUR, 900):
+            crossed.add(timestamp // step * step, self.truth[(timestamp - BEGIN) // 900])
         newest = self.newest if self.newest and self.newest.start >= stop else None
         return complete(missing, rows, newest, crossed, self.zone)
 

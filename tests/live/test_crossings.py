@@ -16,7 +16,7 @@ KNOWN = st.builds(
     space_id=st.just("room_1"),
     entries=st.integers(0, 3),
     exits=st.integers(0, 3),
-    moment=MOMENTS,
+    timestamp=MOMENTS,
     sensor=st.sampled_from(["", "mac_1", "mac_2"]),
     event_id=st.sampled_from(["", "event_1", "event_2", "event_3", "event_4"]),
 )
@@ -27,25 +27,30 @@ def same(one: Crossing, other: Crossing) -> bool:
     """Tell whether two crossings are one."""
     if one.event_id and one.event_id == other.event_id:
         return True
-    return (one.sensor, one.moment, one.entries, one.exits) == (other.sensor, other.moment, other.entries, other.exits)
+    return (one.sensor, one.timestamp, one.entries, one.exits) == (
+        other.sensor,
+        other.timestamp,
+        other.entries,
+        other.exits,
+    )
 
 
 @given(STEPS)
 def test_sums(steps: list[tuple[str, Crossing, float]]) -> None:
     """Whatever is added, asked and dropped in whatever order, each crossing counts once from its moment on."""
     crossings, kept = Crossings(), list[tuple[float, Crossing]]()
-    for what, crossing, moment in steps:
+    for what, crossing, timestamp in steps:
         if what == "add":
             new = not any(same(crossing, known) for _, known in kept)
-            assert crossings.add(moment, crossing) is new
-            kept += [(moment, crossing)] * new
+            assert crossings.add(timestamp, crossing) is new
+            kept += [(timestamp, crossing)] * new
         elif what == "forget":
-            crossings.forget(moment)
-            kept = [(at, known) for at, known in kept if at >= moment]
-        told = [known for at, known in kept if at >= moment]
+            crossings.forget(timestamp)
+            kept = [(at, known) for at, known in kept if at >= timestamp]
+        told = [known for at, known in kept if at >= timestamp]
         sums = sum(known.entries for known in told), sum(known.exits for known in told)
-        assert crossings.since(moment) == sums
-        assert crossings.between(moment, math.inf) == sums
+        assert crossings.since(timestamp) == sums
+        assert crossings.between(timestamp, math.inf) == sums
         assert len(crossings) == len(kept)
         assert crossings.oldest == min((at for at, _ in kept), default=math.inf)
         assert crossings.newest == max((at for at, _ in kept), default=-math.inf)

@@ -3,7 +3,7 @@
 import pytest
 
 from custom_components.butlr.api.readings import Count, Crossing, Estimate, Motion, NoCount, Totals
-from custom_components.butlr.live.evidence import KEEP
+from custom_components.butlr.live.evidence import VALIDITY
 from custom_components.butlr.live.live import Live
 from tests.live.test_rules import MIDNIGHT, MINUTE, NOON, Clock, estate, make_live, poll, sensor
 
@@ -36,7 +36,7 @@ def test_unknown_and_occupied_are_not_empty(live: Live, clock: Clock) -> None:
     assert live.empty_since("room_meeting") is None
     live.apply([Count("room_meeting", 0, NOON)])
     assert minutes(live, clock) == 0
-    clock.now += KEEP + 1
+    clock.now += VALIDITY + 1
     live.tick()
     assert live.empty_since("room_meeting") is None
 
@@ -71,7 +71,7 @@ def test_who_came_and_went_between_two_polls_is_seen(live: Live, clock: Clock) -
 def test_what_was_unknown_in_between_does_not_count(live: Live, clock: Clock, *, expired: bool) -> None:
     """Neither after an expiry nor after an answer without a figure."""
     poll(live, Count("room_meeting", 0, NOON - MINUTE, NOON - 4 * MINUTE))
-    clock.now += KEEP if expired else MINUTE
+    clock.now += VALIDITY if expired else MINUTE
     live.tick()
     if not expired:
         poll(live, NoCount("room_meeting", NOON))

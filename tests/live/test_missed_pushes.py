@@ -6,13 +6,13 @@ from hypothesis import given, strategies as st
 import pytest
 
 from custom_components.butlr.api.readings import Count, Crossing, Motion, NoCount, Reading, Totals
-from custom_components.butlr.live.evidence import LATE
+from custom_components.butlr.live.evidence import PUSH_DEADLINE
 from custom_components.butlr.live.live import Live
 from tests.live.test_rules import MIDNIGHT, MINUTE, NOON, Clock, make_live
 
 ROOM = "room_meeting"
 CANTEEN = "room_canteen"
-DUE = MINUTE + LATE
+DUE = MINUTE + PUSH_DEADLINE
 
 
 @pytest.fixture
@@ -73,12 +73,12 @@ def test_a_poll_that_comes_early_remembers(clock: Clock, live: Live) -> None:
     assert poll(live, count(clock, 2, NOON + 60)) == NOON + 60
 
 
-@pytest.mark.parametrize("moment", [NOON + 30, NOON + 65, NOON + 100])
-def test_a_push_that_arrives_late_settles_it(clock: Clock, live: Live, moment: float) -> None:
+@pytest.mark.parametrize("timestamp", [NOON + 30, NOON + 65, NOON + 100])
+def test_a_push_that_arrives_late_settles_it(clock: Clock, live: Live, timestamp: float) -> None:
     """Also one about the half minute before, which the median of that minute did not show."""
     clock.now = NOON + 130
     assert poll(live, count(clock, 2, NOON + 60)) is None
-    live.apply([Count(ROOM, 2, moment)])
+    live.apply([Count(ROOM, 2, timestamp)])
     clock.now = NOON + 600
     assert poll(live, count(clock, 2, NOON + 300)) is None
 
@@ -110,7 +110,7 @@ def test_nothing_known_nothing_owed(clock: Clock) -> None:
     assert poll(live, NoCount(ROOM, NOON)) is None
     assert poll(live, count(clock, 1, NOON + 300)) is None
     assert live.overdue(Count("room_gone", 1, NOON, NOON)) is None
-    assert live.overdue(Motion(ROOM, detected=True, moment=NOON)) is None
+    assert live.overdue(Motion(ROOM, detected=True, timestamp=NOON)) is None
 
 
 def test_crossings_that_were_pushed(clock: Clock, live: Live) -> None:
@@ -171,14 +171,18 @@ def test_without_loss_nothing_is_ever_overdue(seed: int, every: int, lost: bool)
     dead_from = changes[len(changes) // 2][0] if lost else float("inf")
     # Where pushes end, many come after all others left, and stay: whatever the medians hide before, this they show.
     changes += [(changes[-1][0] + 400, 9)] if lost else []
-    pushes = sorted((moment + rng.uniform(0, LATE), moment, people) for moment, people in changes if moment < dead_from)
+    pushes = sorted(
+        (timestamp + rng.uniform(0, PUSH_DEADLINE), timestamp, people)
+        for timestamp, people in changes
+        if timestamp < dead_from
+    )
     end = changes[-1][0] + 900
     found = []
     while clock.now < end:
         clock.now += every
         while pushes and pushes[0][0] <= clock.now:
-            _, moment, people = pushes.pop(0)
-            live.apply([Count(ROOM, people, moment)])
+            _, timestamp, people = pushes.pop(0)
+            live.apply([Count(ROOM, people, timestamp)])
         minutes = [clock.now // MINUTE * MINUTE - MINUTE * back for back in range(6)]
         seen = [
             (minute, number)
@@ -202,7 +206,7 @@ def _median(changes: list[tuple[float, int]], start: float, stop: float) -> int 
         return None
 
     def people(second: float) -> int:
-        return next((number for moment, number in reversed(changes) if moment <= second), 0)
+        return next((number for timestamp, number in reversed(changes) if timestamp <= second), 0)
 
     values = sorted(people(start + (stop - start) * (step + 0.5) / 120) for step in range(120))
     return int((values[59] + values[60]) / 2 + 0.5)

@@ -22,7 +22,7 @@ from custom_components.butlr.api.readings import (
     Reading,
     Totals,
 )
-from custom_components.butlr.live.evidence import KEEP
+from custom_components.butlr.live.evidence import VALIDITY
 from custom_components.butlr.live.live import GONE, Live, SpaceState
 
 COPENHAGEN = ZoneInfo("Europe/Copenhagen")
@@ -159,7 +159,7 @@ def test_an_absurd_moment_is_refused(live: Live) -> None:
     live.apply(
         [
             Count("room_meeting", 3, NOON + 2 * 86400),
-            Motion("room_meeting", detected=True, moment=NOON + 2 * 86400),
+            Motion("room_meeting", detected=True, timestamp=NOON + 2 * 86400),
             Crossing("room_canteen", 1, 0, NOON + 2 * 86400),
         ]
     )
@@ -182,10 +182,10 @@ def test_nothing_known_is_unknown(live: Live) -> None:
 def test_a_count_expires(clock: Clock, live: Live) -> None:
     """Ten minutes after it was sensed a pushed count is unknown, not a moment earlier."""
     live.apply([Count("room_meeting", 3, NOON - 60)])
-    clock.now = NOON + KEEP - 61
+    clock.now = NOON + VALIDITY - 61
     live.tick()
     assert meeting(live).people == 3
-    clock.now = NOON + KEEP - 60
+    clock.now = NOON + VALIDITY - 60
     live.tick()
     assert meeting(live).people is None
     assert meeting(live).occupied is None
@@ -219,7 +219,7 @@ def test_silence_leaves_a_push_that_is_newer(live: Live) -> None:
 
 def test_an_old_count_is_not_taken(live: Live) -> None:
     """What was queued somewhere for longer than ten minutes is no news."""
-    live.apply([Count("room_meeting", 3, NOON - KEEP - 1)])
+    live.apply([Count("room_meeting", 3, NOON - VALIDITY - 1)])
     assert meeting(live).people is None
     assert live.tally.stale == 1
 
@@ -230,7 +230,7 @@ def test_an_old_count_is_not_taken(live: Live) -> None:
 def test_out_of_reach_is_the_last_truth_then_unavailable(clock: Clock, live: Live) -> None:
     """Ten minutes without a poll and without a push end a space's availability."""
     poll(live, Count("room_meeting", 3, NOON - 60))
-    clock.now += KEEP - 1
+    clock.now += VALIDITY - 1
     live.tick()
     assert (meeting(live).available, meeting(live).people) == (True, 3)
     clock.now += 1
@@ -241,7 +241,7 @@ def test_out_of_reach_is_the_last_truth_then_unavailable(clock: Clock, live: Liv
 def test_a_space_that_pushes_reach_stays_available(clock: Clock, live: Live) -> None:
     """Pushes keep their space, and what contains it, but not its neighbours."""
     poll(live, Count("room_meeting", 3, NOON), Count("zone_desk", 0, NOON))
-    clock.now += KEEP - 1
+    clock.now += VALIDITY - 1
     live.apply([Count("room_meeting", 2, clock.now)])
     clock.now += 2
     live.tick()
@@ -254,7 +254,7 @@ def test_a_space_that_pushes_reach_stays_available(clock: Clock, live: Live) -> 
 def test_an_outage_of_one_poll_does_not_blank_the_other(clock: Clock, live: Live) -> None:
     """Traffic and counts live and die apart."""
     poll(live, Count("room_meeting", 3, NOON), Totals("space_1", 4, 2, MIDNIGHT, NOON))
-    clock.now += KEEP + 1
+    clock.now += VALIDITY + 1
     poll(live, Totals("space_1", 5, 2, MIDNIGHT, clock.now))
     live.tick()
     assert not meeting(live).available
@@ -264,7 +264,7 @@ def test_an_outage_of_one_poll_does_not_blank_the_other(clock: Clock, live: Live
 
 def test_the_cloud_comes_back(clock: Clock, live: Live) -> None:
     """One answer makes a space available again."""
-    clock.now += KEEP + 1
+    clock.now += VALIDITY + 1
     live.tick()
     assert not meeting(live).available
     poll(live, Count("room_meeting", 0, clock.now))
@@ -328,7 +328,7 @@ def test_what_is_unavailable_counts_for_nothing(clock: Clock) -> None:
 def test_motion_comes_before_the_count(clock: Clock, live: Live) -> None:
     """PIR turns occupied on over an older zero; a newer zero turns it off although motion still says on."""
     poll(live, Count("room_meeting", 0, NOON - 60))
-    live.apply([Motion("room_meeting", detected=True, moment=NOON)])
+    live.apply([Motion("room_meeting", detected=True, timestamp=NOON)])
     assert (meeting(live).occupied, meeting(live).motion, meeting(live).people) == (True, True, 0)
     clock.now += 60
     live.apply([Count("room_meeting", 0, clock.now)])
@@ -337,28 +337,28 @@ def test_motion_comes_before_the_count(clock: Clock, live: Live) -> None:
 
 def test_no_motion_ends_what_motion_began(live: Live) -> None:
     """With no count above zero, the end of motion is the end of occupied."""
-    live.apply([Motion("room_meeting", detected=True, moment=NOON)])
+    live.apply([Motion("room_meeting", detected=True, timestamp=NOON)])
     assert meeting(live).occupied is True
-    live.apply([Motion("room_meeting", detected=False, moment=NOON + 30)])
+    live.apply([Motion("room_meeting", detected=False, timestamp=NOON + 30)])
     assert meeting(live).occupied is False
 
 
 def test_people_who_sit_still_are_there(live: Live) -> None:
     """No motion does not outvote people who are counted."""
-    live.apply([Count("room_meeting", 2, NOON - 60), Motion("room_meeting", detected=False, moment=NOON)])
+    live.apply([Count("room_meeting", 2, NOON - 60), Motion("room_meeting", detected=False, timestamp=NOON)])
     assert meeting(live).occupied is True
 
 
 def test_a_count_of_the_same_moment_outvotes_motion(live: Live) -> None:
     """Motion must be newer than the count to matter."""
-    live.apply([Motion("room_meeting", detected=True, moment=NOON), Count("room_meeting", 0, NOON)])
+    live.apply([Motion("room_meeting", detected=True, timestamp=NOON), Count("room_meeting", 0, NOON)])
     assert meeting(live).occupied is False
 
 
 def test_an_expired_count_that_is_newer_leaves_occupied_unknown(clock: Clock, live: Live) -> None:
     """Motion older than the last count is no evidence of what came after."""
-    live.apply([Motion("room_meeting", detected=True, moment=NOON - 60), Count("room_meeting", 1, NOON)])
-    clock.now += KEEP
+    live.apply([Motion("room_meeting", detected=True, timestamp=NOON - 60), Count("room_meeting", 1, NOON)])
+    clock.now += VALIDITY
     poll(live, NoCount("room_meeting", NOON))
     assert meeting(live).occupied is None
 
@@ -434,9 +434,9 @@ def test_free_rooms_are_known_to_be_empty(live: Live) -> None:
 # -- rule 8: crossings ------------------------------------------------------------------------------------------------
 
 
-def crossing(moment: float, entries: int = 1, exits: int = 0, event_id: str = "") -> Crossing:
+def crossing(timestamp: float, entries: int = 1, exits: int = 0, event_id: str = "") -> Crossing:
     """Return a crossing of the canteen's door."""
-    return Crossing("room_canteen", entries, exits, moment, "mac", event_id)
+    return Crossing("room_canteen", entries, exits, timestamp, "mac", event_id)
 
 
 def test_crossings_come_on_top_of_the_poll(live: Live) -> None:
@@ -569,14 +569,14 @@ def test_motion_is_never_invented(clock: Clock, live: Live) -> None:
     """Counts do not make motion, and a late event does not either; but a late end mends a motion that is shown."""
     live.apply([Count("room_meeting", 3, NOON)])
     assert meeting(live).motion is None
-    live.apply([Motion("room_meeting", detected=True, moment=NOON - KEEP - 1)])
-    live.apply([Motion("room_meeting", detected=False, moment=NOON - KEEP - 1)])
+    live.apply([Motion("room_meeting", detected=True, timestamp=NOON - VALIDITY - 1)])
+    live.apply([Motion("room_meeting", detected=False, timestamp=NOON - VALIDITY - 1)])
     assert meeting(live).motion is None
-    live.apply([Motion("room_meeting", detected=True, moment=NOON)])
-    live.apply([Motion("room_meeting", detected=False, moment=NOON - 1)])
+    live.apply([Motion("room_meeting", detected=True, timestamp=NOON)])
+    live.apply([Motion("room_meeting", detected=False, timestamp=NOON - 1)])
     assert meeting(live).motion is True
-    clock.now += 2 * KEEP
-    live.apply([Motion("room_meeting", detected=False, moment=NOON + 1)])
+    clock.now += 2 * VALIDITY
+    live.apply([Motion("room_meeting", detected=False, timestamp=NOON + 1)])
     assert meeting(live).motion is False
 
 
@@ -665,26 +665,26 @@ SPACES = ("space_1", "room_meeting", "room_canteen", "zone_desk")
 @st.composite
 def readings(draw: st.DrawFn) -> list[Reading]:
     """Return readings with one value per space, kind and moment, since the later of two arrivals would win."""
-    moments = st.integers(min_value=int(NOON - 500), max_value=int(NOON + 100)).map(float)
-    counts = draw(st.dictionaries(st.tuples(st.sampled_from(SPACES), moments), st.integers(0, 9), max_size=12))
-    motions = draw(st.dictionaries(moments, st.booleans(), max_size=6))
+    timestamps = st.integers(min_value=int(NOON - 500), max_value=int(NOON + 100)).map(float)
+    counts = draw(st.dictionaries(st.tuples(st.sampled_from(SPACES), timestamps), st.integers(0, 9), max_size=12))
+    motions = draw(st.dictionaries(timestamps, st.booleans(), max_size=6))
     doors = draw(
         st.dictionaries(
-            st.tuples(st.sampled_from(("space_1", "room_canteen")), moments, st.integers(0, 3)),
+            st.tuples(st.sampled_from(("space_1", "room_canteen")), timestamps, st.integers(0, 3)),
             st.tuples(st.integers(0, 3), st.integers(0, 3)),
             max_size=12,
         )
     )
-    polls = draw(st.dictionaries(moments, st.tuples(st.integers(0, 50), st.integers(0, 50)), max_size=2))
+    polls = draw(st.dictionaries(timestamps, st.tuples(st.integers(0, 50), st.integers(0, 50)), max_size=2))
     return [
-        *(Count(space, people, moment) for (space, moment), people in counts.items()),
-        *(Motion("room_meeting", detected=on, moment=moment) for moment, on in motions.items()),
+        *(Count(space, people, timestamp) for (space, timestamp), people in counts.items()),
+        *(Motion("room_meeting", detected=on, timestamp=timestamp) for timestamp, on in motions.items()),
         *(
-            Crossing(space, entries, exits, moment, f"mac-{door}", f"event-{space}-{moment}-{door}")
-            for (space, moment, door), (entries, exits) in doors.items()
+            Crossing(space, entries, exits, timestamp, f"mac-{door}", f"event-{space}-{timestamp}-{door}")
+            for (space, timestamp, door), (entries, exits) in doors.items()
         ),
-        *(Totals("room_canteen", entries, exits, MIDNIGHT, moment) for moment, (entries, exits) in polls.items()),
-        *(Estimate("room_canteen", people, MIDNIGHT, moment) for moment, (people, _) in polls.items()),
+        *(Totals("room_canteen", entries, exits, MIDNIGHT, timestamp) for timestamp, (entries, exits) in polls.items()),
+        *(Estimate("room_canteen", people, MIDNIGHT, timestamp) for timestamp, (people, _) in polls.items()),
     ]
 
 
@@ -725,7 +725,7 @@ def test_sums_equal_what_they_sum(some: list[Reading], rng: random.Random) -> No
 def test_nothing_moves_back(some: list[Reading]) -> None:
     """Whatever is sent again later, in any order, leaves every state as it is."""
     live = make_live(Clock())
-    live.apply(sorted(some, key=lambda reading: getattr(reading, "moment", getattr(reading, "until", 0.0))))
+    live.apply(sorted(some, key=lambda reading: getattr(reading, "timestamp", getattr(reading, "until", 0.0))))
     before = [live.state(space) for space in SPACES]
     for one, other in pairwise([*some, *reversed(some)]):
         live.apply([other, one])

@@ -19,7 +19,7 @@ from custom_components.butlr.api.readings import (
     OwnEstimate,
     Totals,
 )
-from custom_components.butlr.live.evidence import KEEP, THIRD, Day
+from custom_components.butlr.live.evidence import THIRD, VALIDITY, Day
 from custom_components.butlr.live.live import Live, SpaceState
 from tests.live.test_rules import COPENHAGEN, MIDNIGHT, NOON, Clock, estate, make_live, poll, sensor
 
@@ -141,13 +141,13 @@ def test_the_estimate_never_stands_for_a_count(clock: Clock) -> None:
     both = {**estate().sensors, "sensor_4": sensor(4, room=ROOM, mode="traffic")}
     live = make_live(clock, estate(sensors=both))
     poll(live, Count(ROOM, 4, NOON - 30), Estimate(ROOM, 2, MIDNIGHT, NOON))
-    assert (room(live).headcount, room(live).people, room(live).estimate) == (4, 4, 2)
-    clock.now += KEEP + 1
+    assert (room(live).primary_count, room(live).people, room(live).estimate) == (4, 4, 2)
+    clock.now += VALIDITY + 1
     poll(live, Estimate(ROOM, 2, MIDNIGHT, clock.now))
-    assert (room(live).headcount, room(live).people, room(live).estimate) == (None, None, 2)
+    assert (room(live).primary_count, room(live).people, room(live).estimate) == (None, None, 2)
     poll(live, Estimate(CANTEEN, 3, MIDNIGHT, clock.now), Count("space_1", 9, clock.now))
-    assert live.state(CANTEEN).headcount == 3
-    assert live.state("building_1").headcount == 9
+    assert live.state(CANTEEN).primary_count == 3
+    assert live.state("building_1").primary_count == 9
 
 
 # -- rule 8: estimates that Butlr does not give -----------------------------------------------------------------------
@@ -173,7 +173,7 @@ def test_an_estimate_that_is_missing_though_somebody_crossed(clock: Clock, live:
     assert live.state(CANTEEN).estimate is None
     poll(live, Totals(CANTEEN, 0, 0, MIDNIGHT, NOON), NoEstimate(CANTEEN))
     assert live.state(CANTEEN).estimate == 0
-    clock.now += KEEP
+    clock.now += VALIDITY
     live.tick()
     assert live.state(CANTEEN).estimate is None
 

@@ -106,24 +106,24 @@ class House:
         """Let somebody come, go on or leave."""
         world, coverage = self.simulator.world, self.simulator.estate.coverage
         places = [*self.simulator.estate.rooms, None]
-        moment = world.moment(self.simulator.now())
+        timestamp = world.timestamp(self.simulator.now())
         if self._inside and self.rng.random() < 0.6:
             person, to = self.rng.choice(self._inside), self.rng.choice(places)
             if to is None:
                 self._inside.remove(person)
-            world.move(world.people[person], coverage.place(to) if to else None, moment)
+            world.move(world.people[person], coverage.place(to) if to else None, timestamp)
         else:
             place = coverage.place(self.rng.choice(places[:-1]) or "")
             mover = self.simulator._mover(place, None, None)
             self._inside.append(mover.id)
-            world.move(mover, place, moment)
+            world.move(mover, place, timestamp)
 
     def pass_time(self, seconds: float, steps: int) -> None:
         """Let time pass, and people take so many steps meanwhile, the last minutes excepted."""
         end = self.now + seconds
-        moments = sorted(self.rng.uniform(self.now, end - 2 * MINUTE - SETTLING) for _ in range(steps))
-        for moment in moments:
-            self.now = moment
+        timestamps = sorted(self.rng.uniform(self.now, end - 2 * MINUTE - SETTLING) for _ in range(steps))
+        for timestamp in timestamps:
+            self.now = timestamp
             self.walk()
             self._take_pushes()
         self.now = end
@@ -206,9 +206,9 @@ async def test_closed_hours_are_asked_once(house: House) -> None:
     assert sum(items > doors / 3 for items in whole_days) <= 2
     # A sensor was out of reach for a while, and tells late of somebody who crossed three hours ago.
     door = next(sensor for sensor in house.simulator.estate.sensors.values() if sensor.mode == "traffic")
-    moments, directions = house.simulator.world._doors[door.id]
+    timestamps, directions = house.simulator.world._doors[door.id]
     late = round((house.now - 3 * 3600) * 1000)
-    moments.insert(0, late)
+    timestamps.insert(0, late)
     directions.insert(0, 1)
     house.simulator.world.crossed.appendleft((late, door.id, 1))
     for _ in range(14):

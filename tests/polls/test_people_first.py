@@ -195,9 +195,11 @@ async def test_all_people_soon(cloud: Cloud, settings: dict[str, Any], rooms: in
     # In the first minute of a day it is known without asking that nobody has crossed yet.
     assert known["entries"] >= known["occupied"] or at == "00:00"
     # Never more than the budget, and people are asked about every minute whatever else is.
-    moments = [moment for moment, _, _ in cloud.asked]
-    assert max(sum(start <= moment < start + 59 for moment in moments) for start in moments) <= PER_MINUTE + 4
-    asked = [moment for moment, kind, _ in cloud.asked if kind == "floor_occupancy"]
+    timestamps = [timestamp for timestamp, _, _ in cloud.asked]
+    assert (
+        max(sum(start <= timestamp < start + 59 for timestamp in timestamps) for start in timestamps) <= PER_MINUTE + 4
+    )
+    asked = [timestamp for timestamp, kind, _ in cloud.asked if kind == "floor_occupancy"]
     assert max(later - earlier for earlier, later in pairwise(asked)) < 125
     # Nothing expired, and nobody moved: the truth is what it was, unless a day has ended meanwhile.
     assert cloud.unknown("occupied", sensed) == []

@@ -109,12 +109,12 @@ async def test_a_minute_of_impatience(clock: Clock, round_: Round) -> None:
     await clock.run(200)
     begun = round_.begun
     for start in begun:
-        assert sum(start <= moment < start + 60 for moment in begun) <= BURST + 60 / PACE
+        assert sum(start <= timestamp < start + 60 for timestamp in begun) <= BURST + 60 / PACE
     assert len(begun) > 600 / PACE - BURST
     for task in tasks:
         asked, answered, well = task.result()
         assert well
-        assert any(asked <= moment <= answered - 2 for moment in begun)
+        assert any(asked <= timestamp <= answered - 2 for timestamp in begun)
         assert answered - asked <= PACE * BURST + 4
 
 

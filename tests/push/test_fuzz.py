@@ -27,7 +27,7 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.butlr.api.questions import LIVE_BUCKET
 from custom_components.butlr.const import DOMAIN
-from custom_components.butlr.live.evidence import AHEAD_KEPT
+from custom_components.butlr.live.evidence import SKEWED_KEPT
 from custom_components.butlr.live.live import SpaceState
 from custom_components.butlr.polls.traffic import SETTLING
 from custom_components.butlr.push.webhook import LARGEST_BODY
@@ -164,13 +164,13 @@ class Referee:
         if said.crossed:
             return self._check_crossing(said, before, after)
         newest = self._newest.get((space, kind), self._began)
-        if said.moment < newest:
+        if said.timestamp < newest:
             # What happened before the beginning may be news, or the polls may have told it.
             self.verdicts["older"] += 1
             late_end = said.motion is False and before[space].motion
             known = (space, kind) in self._newest
             return "an older event moved something" if known and before != after and not late_end else None
-        self._newest[space, kind] = said.moment
+        self._newest[space, kind] = said.timestamp
         self.verdicts[kind] += 1
         should = said.people if said.motion is None else said.motion
         if kind == "people" and not self._counts(space):
@@ -192,7 +192,7 @@ class Referee:
                 # There is no door whose figures it could be.
                 self.verdicts["crossing without a door"] += 1
                 continue
-            if said.moment < self._began or (marks & self._doubtful):
+            if said.timestamp < self._began or (marks & self._doubtful):
                 # Whether the polls knew of it nobody can tell; nor, then, whether something like it is a repeat.
                 self._doubtful |= marks
                 self.verdicts["old crossing"] += 1
@@ -321,7 +321,7 @@ def test_no_body_does_harm(
     # former away.
     kept = crossings_kept(entry)
     assert kept <= 2 * (referee.verdicts["crossing"] + referee.verdicts["old crossing"])
-    ahead = AHEAD_KEPT * len(entry.runtime_data.live._nodes)
+    ahead = SKEWED_KEPT * len(entry.runtime_data.live._nodes)
     assert after[1] - before[1] <= kept * CROSSING_BYTES + ahead * MOMENT_BYTES + SLACK
     noon.tick(SETTLED)
     hass.loop.run_until_complete(entry.runtime_data.traffic.async_refresh())

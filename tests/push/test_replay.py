@@ -17,7 +17,7 @@ import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry, async_fire_time_changed
 
 from custom_components.butlr.api.readings import Count, Crossing, Motion, Reading, Totals
-from custom_components.butlr.live.evidence import AHEAD_KEPT
+from custom_components.butlr.live.evidence import SKEWED_KEPT
 from custom_components.butlr.live.live import Live
 from custom_components.butlr.push.supervisor import RECOUNT
 from tests.conftest import Http, SetUp
@@ -151,9 +151,9 @@ async def test_a_session_again(
     assert everything(hass) == before
 
 
-def at(simulator: Simulator, kind: str, moment: float, data: Any = None, **metadata: Any) -> dict[str, Any]:
+def at(simulator: Simulator, kind: str, timestamp: float, data: Any = None, **metadata: Any) -> dict[str, Any]:
     """Return an event that is dated at a moment."""
-    event = occupancy(simulator, data, id=f"event_{kind}_{moment}", type=kind, timestamp=round(moment * 1000))
+    event = occupancy(simulator, data, id=f"event_{kind}_{timestamp}", type=kind, timestamp=round(timestamp * 1000))
     event["metadata"] |= metadata
     return event
 
@@ -232,7 +232,7 @@ def test_a_repeat_of_what_was_ahead_is_as_old_as_it_was(clock: Clock, live: Live
     """Once its moment was taken as now, it stays that: repeated it does not win again, at no time."""
     early: list[Reading] = [
         Count("room_meeting", 3, NOON + 300),
-        Motion("room_meeting", detected=True, moment=NOON + 300),
+        Motion("room_meeting", detected=True, timestamp=NOON + 300),
     ]
     live.apply(early)
     assert live.state("room_meeting").people == 3
@@ -240,7 +240,7 @@ def test_a_repeat_of_what_was_ahead_is_as_old_as_it_was(clock: Clock, live: Live
     live.apply([Count("room_meeting", 4, NOON + 300)])
     assert live.state("room_meeting").people == 4
     clock.now += 1
-    live.apply([Count("room_meeting", 0, clock.now), Motion("room_meeting", detected=False, moment=clock.now)])
+    live.apply([Count("room_meeting", 0, clock.now), Motion("room_meeting", detected=False, timestamp=clock.now)])
     empty = live.state("room_meeting")
     assert (empty.people, empty.motion, empty.occupied) == (0, False, False)
     for later in (1, 100, 90, 100, 20):
@@ -251,10 +251,10 @@ def test_a_repeat_of_what_was_ahead_is_as_old_as_it_was(clock: Clock, live: Live
 
 def test_moments_ahead_are_not_remembered_without_end(clock: Clock, live: Live) -> None:
     """A clock that is always ahead costs a space no more than so many moments."""
-    for _ in range(3 * AHEAD_KEPT):
+    for _ in range(3 * SKEWED_KEPT):
         clock.now += 1
         live.apply([Count("room_meeting", 3, clock.now + 3600)])
-    assert len(live._nodes["room_meeting"].evidence._ahead) == AHEAD_KEPT
+    assert len(live._nodes["room_meeting"].evidence._ahead) == SKEWED_KEPT
 
 
 def test_a_crossing_that_was_ahead_counts_once(clock: Clock, live: Live) -> None:

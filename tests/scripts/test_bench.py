@@ -69,13 +69,13 @@ def test_every_body_is_an_event_that_changes_a_count() -> None:
     templates = templates_of(ROOMS, SEED)
     walk, again = Walk(templates), Walk(templates)
     people: dict[str, int] = {}
-    for moment in range(1_700_000_000_000, 1_700_000_000_400):
-        body = walk.next(moment)
-        assert body == again.next(moment)
+    for timestamp in range(1_700_000_000_000, 1_700_000_000_400):
+        body = walk.next(timestamp)
+        assert body == again.next(timestamp)
         event, organization_id = parse_event(body)
         assert organization_id == estate.id
         assert isinstance(event, OccupancyEvent)
-        assert event.moment == moment / 1000
+        assert event.timestamp == timestamp / 1000
         space_id = event.space.id
         assert space_id is not None
         assert space_id in estate.rooms or space_id in estate.zones

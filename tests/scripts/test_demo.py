@@ -18,7 +18,12 @@ from tests.simulator import Settings
 
 ROOT = Path(__file__).parents[2]
 # What is read before there is a set-up.
-EARLY = ("scripts/lib/demo/__init__.py", "scripts/lib/demo/arguments.py", "tests/__init__.py", "tests/helpers/__init__.py")
+EARLY = (
+    "scripts/lib/demo/__init__.py",
+    "scripts/lib/demo/arguments.py",
+    "tests/__init__.py",
+    "tests/helpers/__init__.py",
+)
 READ_EARLY = (*EARLY, "tests/helpers/open_readings.py")
 
 

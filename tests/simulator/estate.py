@@ -160,7 +160,7 @@ class Tag(Asset):
     deleted: list[tuple[str, str]] = field(default_factory=list)
 
 
-class Place(NamedTuple):
+class SpaceRef(NamedTuple):
     """Where a person is: on a floor, perhaps in a room, perhaps in a zone (which may lie in that room)."""
 
     floor_id: str
@@ -197,7 +197,7 @@ class Coverage:
                 self.tags_on.setdefault(space_id, []).append(tag)
         self._offline_hives = {hive.id for hive in estate.hives.values() if not hive.is_online}
         self._sees: dict[str, bool] = {}
-        self._places: dict[str, Place] = {}
+        self._places: dict[str, SpaceRef] = {}
         self._doors: dict[str, tuple[Sensor, ...]] = {}
 
     def works(self, sensor: Sensor) -> bool:
@@ -258,7 +258,7 @@ class Coverage:
             return any(map(self.works, self.room_sensors(space_id, "presence")))
         return any(map(self.works, self.floor_sensors(space_id, "presence")))
 
-    def floor_counts(self, place: Place) -> bool:
+    def floor_counts(self, place: SpaceRef) -> bool:
         """Tell whether somebody at that place is under one of the floor's presence sensors."""
         return bool((place.room_id and self.sees(place.room_id)) or (place.zone_id and self.sees(place.zone_id)))
 
@@ -275,7 +275,7 @@ class Coverage:
             sensors = [s for floor in floors for s in self.sensors_on.get(floor.id, ()) if s.real]
         return not sensors or any(map(self.works, sensors))
 
-    def place(self, space_id: str) -> Place:
+    def place(self, space_id: str) -> SpaceRef:
         """Return the place that stands for a floor, room or zone.
 
         Raises:
@@ -285,15 +285,15 @@ class Coverage:
             known = self._places[space_id] = self._find_place(space_id)
         return known
 
-    def _find_place(self, space_id: str) -> Place:
+    def _find_place(self, space_id: str) -> SpaceRef:
         """Work out `place`."""
         if zone := self._estate.zones.get(space_id):
             inside = self._estate.rooms.get(zone.room_id or "")
             room_id = inside.id if inside and inside.floor_id == zone.floor_id else None
-            return Place(zone.floor_id, room_id, zone.id)
+            return SpaceRef(zone.floor_id, room_id, zone.id)
         if room := self._estate.rooms.get(space_id):
-            return Place(room.floor_id, room.id)
-        return Place(self._estate.floors[space_id].id)
+            return SpaceRef(room.floor_id, room.id)
+        return SpaceRef(self._estate.floors[space_id].id)
 
     def entrances(self, building_id: str) -> tuple[Sensor, ...]:
         """Return the sensors at the building's outer doors: entrance sensors on its lowest floor."""

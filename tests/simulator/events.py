@@ -23,15 +23,15 @@ class EventWriter:
     def write(self, happening: Happening) -> Json:
         """Return the body for a happening."""
         match happening:
-            case Counted(space_id, people, moment):
-                return self.occupancy(space_id, people, moment)
-            case Crossed(sensor, inward, moment):
+            case Counted(space_id, people, timestamp):
+                return self.occupancy(space_id, people, timestamp)
+            case Crossed(sensor, inward, timestamp):
                 data = {"in": 1, "out": 0} if inward else {"in": 0, "out": 1}
-                return self._envelope("TRAFFIC", moment, self._device_metadata(sensor)) | {"data": data}
-            case Moved(room_id, motion, moment):
+                return self._envelope("TRAFFIC", timestamp, self._device_metadata(sensor)) | {"data": data}
+            case Moved(room_id, motion, timestamp):
                 kind = "PIR_MOTION" if motion else "PIR_NO_MOTION"
                 room = self._estate.rooms[room_id]
-                return self._envelope(kind, moment, self._metadata(self._estate.floors[room.floor_id], room))
+                return self._envelope(kind, timestamp, self._metadata(self._estate.floors[room.floor_id], room))
 
     def kind(self, happening: Happening) -> str:
         """Return the event type of a happening without writing it."""
@@ -49,7 +49,7 @@ class EventWriter:
             return OCCUPANCY[0]
         return OCCUPANCY[1] if space_id in self._estate.rooms else OCCUPANCY[2]
 
-    def occupancy(self, space_id: str, people: float, moment: int, *, by_minute: bool = False) -> Json:
+    def occupancy(self, space_id: str, people: float, timestamp: int, *, by_minute: bool = False) -> Json:
         """Return the body of an occupancy event."""
         kind = self.occupancy_kind(space_id)
         if by_minute:
@@ -59,18 +59,18 @@ class EventWriter:
         room, zone = estate.rooms.get(space_id), estate.zones.get(space_id)
         if zone is not None:
             room = estate.rooms.get(zone.room_id or "")
-        return self._envelope(kind, moment, self._metadata(floor, room, zone)) | {"data": people}
+        return self._envelope(kind, timestamp, self._metadata(floor, room, zone)) | {"data": people}
 
     def again(self, event: Json) -> Json:
         """Return the same event as it is sent when its minute was recomputed: with another id."""
         return event | {"id": new_id(self._rng, "event")}
 
-    def _envelope(self, kind: str, moment: int, metadata: Json) -> Json:
+    def _envelope(self, kind: str, timestamp: int, metadata: Json) -> Json:
         """Return the outer part of a body."""
         return {
             "id": new_id(self._rng, "event"),
             "type": kind,
-            "timestamp": moment,
+            "timestamp": timestamp,
             "version": "v1.0.0",
             "metadata": metadata,
         }

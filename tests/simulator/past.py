@@ -12,7 +12,7 @@ from functools import lru_cache
 import random
 from zoneinfo import ZoneInfo
 
-from .estate import Coverage, Estate, Place, Sensor
+from .estate import Coverage, Estate, Sensor, SpaceRef
 from .timeline import DAY, MINUTE, NO_DATA, Steps, local_date, midnight
 from .walking import Person, doors_passed
 
@@ -31,7 +31,7 @@ class Itinerary:
     """One person's day: where from when on; None = out of the building."""
 
     person: Person
-    moves: list[tuple[int, Place | None]] = field(default_factory=list)
+    moves: list[tuple[int, SpaceRef | None]] = field(default_factory=list)
 
 
 @dataclass(slots=True)
@@ -56,8 +56,8 @@ class Past:
         self._fallback = fallback
         self.end = (now - QUIET) // MINUTE * MINUTE
         self._zones: dict[str, tzinfo] = {}
-        self._counted_in: dict[Place, tuple[str, ...]] = {}
-        self._places: dict[str, tuple[list[Place], list[float], list[Place]]] = {}
+        self._counted_in: dict[SpaceRef, tuple[str, ...]] = {}
+        self._places: dict[str, tuple[list[SpaceRef], list[float], list[SpaceRef]]] = {}
         self._building_of = {
             space_id: estate.floor_of(space_id).building_id
             for space_id in (*estate.floors, *estate.rooms, *estate.zones)
@@ -95,9 +95,9 @@ class Past:
             arrival = round(min(max(rng.gauss(530, 50), 360), 720))
             departure = round(min(max(rng.gauss(1010, 70), arrival + 60), _LAST_MINUTE))
             for minute, place in _walk(rng, door, places, weights, meals, arrival, departure):
-                if (moment := start + minute * MINUTE) >= self.end:
+                if (timestamp := start + minute * MINUTE) >= self.end:
                     break
-                itinerary.moves.append((moment, place))
+                itinerary.moves.append((timestamp, place))
             if not itinerary.moves:
                 continue
             if not self._populated and itinerary.moves[-1][1] is not None:
@@ -126,16 +126,16 @@ class Past:
         count = 0
         steps: Steps = []
         before = 0
-        for moment, change in self._events(building_id, space_id, start, stop):
-            if moment >= blind_from:
+        for timestamp, change in self._events(building_id, space_id, start, stop):
+            if timestamp >= blind_from:
                 break
             count += change
-            if moment <= start:
+            if timestamp <= start:
                 before = count
-            elif steps and steps[-1][0] == moment:
-                steps[-1] = (moment, count)
+            elif steps and steps[-1][0] == timestamp:
+                steps[-1] = (timestamp, count)
             else:
-                steps.append((moment, count))
+                steps.append((timestamp, count))
         steps.insert(0, (start, before if start < blind_from else NO_DATA))
         if start < blind_from < stop:
             steps.append((blind_from, NO_DATA))
@@ -157,10 +157,10 @@ class Past:
     def _events(self, building_id: str, space_id: str, start: int, stop: int) -> Iterator[tuple[int, int]]:
         """Go through the changes of a space's count from the first midnight before `start`."""
         for day in self._days(building_id, start, stop):
-            for moment, change in self.day(building_id, day).changes.get(space_id, ()):
-                if moment >= stop:
+            for timestamp, change in self.day(building_id, day).changes.get(space_id, ()):
+                if timestamp >= stop:
                     return
-                yield moment, change
+                yield timestamp, change
 
     def _days(self, building_id: str, start: int, stop: int) -> Iterator[date]:
         """Go through the local days that touch [start, stop)."""
@@ -176,45 +176,47 @@ class Past:
         changes: defaultdict[str, list[tuple[int, int]]] = defaultdict(list)
         crossings: defaultdict[str, list[tuple[int, int]]] = defaultdict(list)
         for itinerary in self.itineraries(building_id, day):
-            here: Place | None = None
-            for moment, place in itinerary.moves:
+            here: SpaceRef | None = None
+            for timestamp, place in itinerary.moves:
                 if self._doors_between(here, place):
                     for door, direction in doors_passed(coverage, itinerary.person, here, place):
-                        crossings[door.id].append((moment, direction))
+                        crossings[door.id].append((timestamp, direction))
                 # A space that both places share gains and loses one at the same moment: no change.
                 for where, change in ((here, -1), (place, 1)):
                     for space_id in self._counting(where) if where else ():
-                        changes[space_id].append((moment, change))
+                        changes[space_id].append((timestamp, change))
                 here = place
         for series in (*changes.values(), *crossings.values()):
             series.sort(key=_moment)
         return Day(dict(changes), dict(crossings))
 
-    def _counting(self, place: Place) -> tuple[str, ...]:
+    def _counting(self, place: SpaceRef) -> tuple[str, ...]:
         """Return the spaces whose counts include somebody at a place; a floor's only under its presence sensors."""
         if (known := self._counted_in.get(place)) is None:
             spaces = place.space_ids
             known = self._counted_in[place] = spaces if self.coverage.floor_counts(place) else spaces[1:]
         return known
 
-    def _doors_between(self, before: Place | None, after: Place | None) -> bool:
+    def _doors_between(self, before: SpaceRef | None, after: SpaceRef | None) -> bool:
         """Tell quickly whether a step may pass a sensor at all: most do not."""
         if before is None or after is None or before.floor_id != after.floor_id:
             return True
         return any(room_id and self.coverage.room_doors(room_id) for room_id in (before.room_id, after.room_id))
 
-    def _destinations(self, building_id: str) -> tuple[list[Place], list[float], list[Place]]:
+    def _destinations(self, building_id: str) -> tuple[list[SpaceRef], list[float], list[SpaceRef]]:
         """Return where people of a building go, cumulative weights, and where they eat."""
         if (known := self._places.get(building_id)) is None:
             known = self._places[building_id] = destinations(self._estate, self.coverage, building_id)
         return known
 
 
-def destinations(estate: Estate, coverage: Coverage, building_id: str) -> tuple[list[Place], list[float], list[Place]]:
+def destinations(
+    estate: Estate, coverage: Coverage, building_id: str
+) -> tuple[list[SpaceRef], list[float], list[SpaceRef]]:
     """Return a building's rooms and zones as places, their cumulative weights (seats) and its cafeterias."""
-    places: list[Place] = []
+    places: list[SpaceRef] = []
     weights: list[float] = []
-    meals: list[Place] = []
+    meals: list[SpaceRef] = []
     total = 0.0
     for floor in coverage.floors_of.get(building_id, ()):
         for space in (*coverage.rooms_of.get(floor.id, ()), *coverage.zones_of.get(floor.id, ())):
@@ -235,14 +237,14 @@ def zone_of(estate: Estate, building_id: str, fallback: tzinfo) -> tzinfo:
 def _walk(
     rng: random.Random,
     door: Sensor | None,
-    places: list[Place],
+    places: list[SpaceRef],
     weights: list[float],
-    meals: list[Place],
+    meals: list[SpaceRef],
     arrival: int,
     departure: int,
-) -> Iterator[tuple[int, Place | None]]:
+) -> Iterator[tuple[int, SpaceRef | None]]:
     """Go through one person's day: (minute of the day, place)."""
-    hall = Place(door.floor_id, door.room_id or None) if door else None
+    hall = SpaceRef(door.floor_id, door.room_id or None) if door else None
     minute = arrival
     if hall:
         yield minute, hall

@@ -41,11 +41,11 @@ class TimeFilter:
     excluded: frozenset[int] = frozenset()
     """Days of the week, Monday = 0."""
 
-    def admits(self, moment: int, zone: tzinfo) -> bool:
+    def admits(self, timestamp: int, zone: tzinfo) -> bool:
         """Tell whether a moment counts."""
         if not self.ranges and not self.excluded:
             return True
-        local = datetime.fromtimestamp(moment / 1000, zone)
+        local = datetime.fromtimestamp(timestamp / 1000, zone)
         if local.weekday() in self.excluded:
             return False
         minute = local.hour * 60 + local.minute

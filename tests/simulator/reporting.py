@@ -223,7 +223,9 @@ class Reporting:
         begin = day_start(values[0][0].start, zone)
         doors = self._coverage.traffic_sensors(space_id)
         crossed = {
-            day_start(moment, zone) for door in doors for moment, _ in self._world.crossings(door, begin, question.stop)
+            day_start(timestamp, zone)
+            for door in doors
+            for timestamp, _ in self._world.crossings(door, begin, question.stop)
         }
         return [(bucket, value) for bucket, value in values if day_start(bucket.start, zone) in crossed]
 
@@ -232,8 +234,8 @@ class Reporting:
         for sensor in self._sensors(question, "traffic"):
             buckets = self._buckets(question, self._zone(question, sensor.floor_id))
             crossings = self._world.crossings(sensor, question.start, question.stop)
-            ins = _tally(buckets, [moment for moment, direction in crossings if direction > 0])
-            outs = _tally(buckets, [moment for moment, direction in crossings if direction < 0])
+            ins = _tally(buckets, [timestamp for timestamp, direction in crossings if direction > 0])
+            outs = _tally(buckets, [timestamp for timestamp, direction in crossings if direction < 0])
             values_in: Values = []
             values_out: Values = []
             for bucket, entries, exits in zip(buckets, ins, outs, strict=True):
@@ -256,8 +258,8 @@ class Reporting:
             siblings = self._coverage.zone_sensors(zone) if zone else self._coverage.room_sensors(space_id, "presence")
             position = next((number for number, item in enumerate(siblings) if item.id == sensor.id), 0)
             share: Steps = [
-                (moment, people if people == NO_DATA else (people + len(siblings) - 1 - position) // len(siblings))
-                for moment, people in self._world.steps(space_id, question.start, question.stop)
+                (timestamp, people if people == NO_DATA else (people + len(siblings) - 1 - position) // len(siblings))
+                for timestamp, people in self._world.steps(space_id, question.start, question.stop)
             ]
             head = self._sensor_head(sensor) | {"measurement": "presence", "field": "occupancy"}
             yield self._series(question, head, self._measured(question, share, space_id))
@@ -424,8 +426,8 @@ def _by_asset_and_time(rows: list[Json]) -> Json:
         nested.setdefault(asset, {}).setdefault(row["time"], []).append(row)
     return {
         asset: {
-            moment: found if found[0]["preprocessed"] else statistics_of([row["value"] for row in found])
-            for moment, found in times.items()
+            timestamp: found if found[0]["preprocessed"] else statistics_of([row["value"] for row in found])
+            for timestamp, found in times.items()
         }
         for asset, times in nested.items()
     }
@@ -446,15 +448,15 @@ def _grouped(rows: list[Json], order: Sequence[str], whole: Sequence[str], *, ra
     return {key: _grouped(groups[key], order[1:], whole, raw=raw) for key in keys}
 
 
-def _tally(buckets: Sequence[Bucket], moments: Sequence[int]) -> list[int]:
+def _tally(buckets: Sequence[Bucket], timestamps: Sequence[int]) -> list[int]:
     """Count ascending moments into ascending buckets."""
     counts: list[int] = []
     position = 0
     for bucket in buckets:
-        while position < len(moments) and moments[position] < bucket.start:
+        while position < len(timestamps) and timestamps[position] < bucket.start:
             position += 1
         begin = position
-        while position < len(moments) and moments[position] < bucket.stop:
+        while position < len(timestamps) and timestamps[position] < bucket.stop:
             position += 1
         counts.append(position - begin)
     return counts

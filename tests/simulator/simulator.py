@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 from .blueprint import draw_estate
 from .delivery import Delivery, Dispatcher, Webhook
 from .edits import Edits
-from .estate import Estate, Place
+from .estate import Estate, SpaceRef
 from .events import EventWriter
 from .graphql_api import GraphQLApi
 from .identifiers import new_id
@@ -192,11 +192,11 @@ class Simulator:
         self.catch_up()
         place = self.estate.coverage.place(to) if to is not None else None
         mover = self._mover(place, from_, person)
-        self.world.move(mover, place, self.world.moment(self.now()))
+        self.world.move(mover, place, self.world.timestamp(self.now()))
         await self.settle()
         return mover.id
 
-    def _mover(self, place: Place | None, from_: str | None, person: str | None) -> Person:
+    def _mover(self, place: SpaceRef | None, from_: str | None, person: str | None) -> Person:
         """Choose who moves."""
         if person is not None:
             return self.world.people[person]

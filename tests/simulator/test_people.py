@@ -131,7 +131,7 @@ def test_happenings_agree(at_noon: FrozenDateTimeFactory) -> None:
     for space_id, people in last.items():
         assert truth[space_id]["people"] == people
     crossed = [item for item in told if isinstance(item, Crossed)]
-    assert len({(item.sensor.id, item.moment, item.inward) for item in crossed}) == len(crossed)
+    assert len({(item.sensor.id, item.timestamp, item.inward) for item in crossed}) == len(crossed)
     for floor_id in sim.estate.floors:
         doors = {door.id for door in sim.estate.coverage.traffic_sensors(floor_id)}
         if doors:

@@ -238,10 +238,10 @@ async def test_grouped_shapes(sim: Simulator, client: Client) -> None:
     by_mac = await ask("presence", ["room_id", "mac_address"], rooms=rooms)
     assert all(mac.startswith("00-17") for macs in by_mac.values() for mac in macs)
     raw = await ask("traffic_room_occupancy", ["room_id", "time"], raw=True, rooms=[cafe], calibrated="true")
-    ((moment, points),) = list(raw[cafe].items())[:1]
+    ((timestamp, points),) = list(raw[cafe].items())[:1]
     assert points[0].keys() == ROW | {"room_custom_id"}
-    assert (points[0]["time"], points[0]["preprocessed"], points[0]["timezone_offset"]) == (moment, True, "")
-    assert points[0]["start"] == moment
+    assert (points[0]["time"], points[0]["preprocessed"], points[0]["timezone_offset"]) == (timestamp, True, "")
+    assert points[0]["start"] == timestamp
     zones = await ask("zone_occupancy", ["zone_id"], raw=True, zones=[desk_a])
     assert [row["zone_id"] for row in zones[desk_a]] == [desk_a] * 3
     alone = await ask("room_occupancy", [], raw=True, rooms=rooms)

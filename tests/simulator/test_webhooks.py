@@ -281,7 +281,7 @@ async def test_unreliable_delivery(
     place = sim.estate.coverage.place(board)
     for _ in range(20):
         person = sim.world.newcomer(next(iter(sim.estate.buildings)), None, acts=False)
-        sim.world.move(person, place, sim.world.moment(sim.now()))
+        sim.world.move(person, place, sim.world.timestamp(sim.now()))
     await sim.settle()
     assert check(receiver.events)
     sums = sim.dispatcher.statistics
@@ -297,7 +297,7 @@ async def test_a_copy_takes_its_own_way(sim: Simulator, client: Client, receiver
     sim.settings.update({"duplicates": 1, "disorder": 1, "disorder_delay": 0.05})
     for _ in range(10):
         person = sim.world.newcomer(next(iter(sim.estate.buildings)), None, acts=False)
-        sim.world.move(person, sim.estate.coverage.place(space(sim, "Boardroom")), sim.world.moment(sim.now()))
+        sim.world.move(person, sim.estate.coverage.place(space(sim, "Boardroom")), sim.world.timestamp(sim.now()))
     await sim.settle()
     counts = [event["data"] for event in receiver.events]
     assert sorted(counts) == sorted([*range(1, 11)] * 2)
@@ -329,7 +329,7 @@ async def test_order_without_disorder(sim: Simulator, client: Client, receiver: 
     for event in receiver.events:
         if event["type"] == "ROOM_OCCUPANCY":
             by_space.setdefault(event["metadata"]["room_id"], []).append(event["timestamp"])
-    assert all(moments == sorted(moments) for moments in by_space.values())
+    assert all(timestamps == sorted(timestamps) for timestamps in by_space.values())
 
 
 # -- what the documents leave open -----------------------------------------------------------------------------------

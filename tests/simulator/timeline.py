@@ -29,9 +29,9 @@ class Series:
 
     __slots__ = ("_moments", "_values")
 
-    def __init__(self, moment: int, value: int) -> None:
+    def __init__(self, timestamp: int, value: int) -> None:
         """Begin with a value."""
-        self._moments = array("q", [moment])
+        self._moments = array("q", [timestamp])
         self._values = array("l", [value])
 
     @property
@@ -39,14 +39,14 @@ class Series:
         """Return the newest value."""
         return self._values[-1]
 
-    def set(self, moment: int, value: int) -> bool:
+    def set(self, timestamp: int, value: int) -> bool:
         """Continue with another value from that moment on; tells whether it is another."""
         if value == self._values[-1]:
             return False
-        if moment == self._moments[-1]:
+        if timestamp == self._moments[-1]:
             self._values[-1] = value
             return True
-        self._moments.append(moment)
+        self._moments.append(timestamp)
         self._values.append(value)
         if len(self._moments) > _KEPT:
             del self._moments[: _KEPT // 2]
@@ -58,10 +58,10 @@ class Series:
         first = max(0, bisect_right(self._moments, start) - 1)
         found: Steps = []
         for position in range(first, len(self._moments)):
-            moment = self._moments[position]
-            if moment >= stop:
+            timestamp = self._moments[position]
+            if timestamp >= stop:
                 break
-            found.append((max(moment, start), self._values[position]))
+            found.append((max(timestamp, start), self._values[position]))
         return found
 
 
@@ -133,11 +133,11 @@ def stretches(steps: Steps, buckets: Sequence[Bucket]) -> Iterator[tuple[Bucket,
         stretch = Stretch()
         at = position
         while at < len(steps):
-            moment, value = steps[at]
-            if moment >= bucket.stop:
+            timestamp, value = steps[at]
+            if timestamp >= bucket.stop:
                 break
             until = steps[at + 1][0] if at + 1 < len(steps) else bucket.stop
-            span = min(until, bucket.stop) - max(moment, bucket.start)
+            span = min(until, bucket.stop) - max(timestamp, bucket.start)
             if span > 0 and value != NO_DATA:
                 stretch.values.append(value)
                 stretch.spans.append(span)
@@ -192,12 +192,12 @@ def parse_moment(text: str, now: int) -> int:
     """
     if match := _RELATIVE.fullmatch(text):
         return now - int(match[1]) * _UNITS[match[2]]
-    moment = datetime.fromisoformat(text)
-    if moment.tzinfo is None:
+    timestamp = datetime.fromisoformat(text)
+    if timestamp.tzinfo is None:
         if "T" in text:
             raise ValueError(f"time without zone: {text!r}")
-        moment = moment.replace(tzinfo=UTC)
-    return round(moment.timestamp() * 1000)
+        timestamp = timestamp.replace(tzinfo=UTC)
+    return round(timestamp.timestamp() * 1000)
 
 
 def is_relative(text: str) -> bool:
@@ -205,18 +205,18 @@ def is_relative(text: str) -> bool:
     return bool(_RELATIVE.fullmatch(text)) or text == "now"
 
 
-def rfc3339(moment: int, *, zulu: bool = True) -> str:
+def rfc3339(timestamp: int, *, zulu: bool = True) -> str:
     """Write a moment as Butlr does: UTC, fractions only when there are some."""
-    whole, fraction = divmod(moment, 1000)
+    whole, fraction = divmod(timestamp, 1000)
     text = datetime.fromtimestamp(whole, UTC).strftime("%Y-%m-%dT%H:%M:%S")
     if fraction:
         text += f".{fraction:03}".rstrip("0")
     return f"{text}Z" if zulu else text
 
 
-def local_date(moment: int, zone: tzinfo) -> date:
+def local_date(timestamp: int, zone: tzinfo) -> date:
     """Return the calendar day of a moment somewhere."""
-    return datetime.fromtimestamp(moment / 1000, zone).date()
+    return datetime.fromtimestamp(timestamp / 1000, zone).date()
 
 
 def midnight(day: date, zone: tzinfo) -> int:
@@ -224,14 +224,14 @@ def midnight(day: date, zone: tzinfo) -> int:
     return round(datetime.combine(day, wall_time(), zone).timestamp() * 1000)
 
 
-def day_start(moment: int, zone: tzinfo) -> int:
+def day_start(timestamp: int, zone: tzinfo) -> int:
     """Return the last local midnight before a moment."""
-    return midnight(local_date(moment, zone), zone)
+    return midnight(local_date(timestamp, zone), zone)
 
 
-def utc_offset(moment: int, zone: tzinfo) -> int:
+def utc_offset(timestamp: int, zone: tzinfo) -> int:
     """Return how many milliseconds a zone is ahead of UTC at that moment."""
-    offset = datetime.fromtimestamp(moment / 1000, zone).utcoffset()
+    offset = datetime.fromtimestamp(timestamp / 1000, zone).utcoffset()
     return round((offset or timedelta()).total_seconds() * 1000)
 
 

@@ -62,8 +62,8 @@ def _tally(world: World, now: int) -> _Tally:
                 since[sensor.id] = midnight
         if midnight < world.past.end:
             _tally_past(world, tally, building_id, midnight)
-    for moment, sensor_id, direction in world.crossed:
-        if since.get(sensor_id, moment + 1) <= moment:
+    for timestamp, sensor_id, direction in world.crossed:
+        if since.get(sensor_id, timestamp + 1) <= timestamp:
             (tally.ins if direction > 0 else tally.outs)[sensor_id] += 1
     return tally
 

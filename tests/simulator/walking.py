@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from .estate import Coverage, Place, Sensor
+from .estate import Coverage, Sensor, SpaceRef
 
 
 @dataclass(slots=True)
@@ -14,20 +14,20 @@ class Person:
     building_id: str
     entrance: Sensor | None
     """The outer door this person came by, and leaves by."""
-    place: Place | None = None
+    place: SpaceRef | None = None
     acts: bool = True
     """Lives by himself; a person moved by hand stays where put."""
     leaves_at: float = 0
-    goal: Place | None = None
+    goal: SpaceRef | None = None
 
 
 def doors_passed(
-    coverage: Coverage, person: Person, before: Place | None, after: Place | None
+    coverage: Coverage, person: Person, before: SpaceRef | None, after: SpaceRef | None
 ) -> list[tuple[Sensor, int]]:
     """Return the traffic sensors that a step passes, with +1 for in and -1 for out, in walking order."""
     entrance = person.entrance
     passed: list[tuple[Sensor, int]] = []
-    lobby = Place(entrance.floor_id, entrance.room_id or None) if entrance else None
+    lobby = SpaceRef(entrance.floor_id, entrance.room_id or None) if entrance else None
     if before is None and entrance:
         passed.append((entrance, 1))
     start = before or lobby
@@ -49,7 +49,7 @@ def _one(doors: tuple[Sensor, ...], person: Person) -> tuple[Sensor, ...]:
     return (doors[person.number % len(doors)],) if doors else ()
 
 
-def spaces_entered_and_left(before: Place | None, after: Place | None) -> tuple[tuple[str, ...], tuple[str, ...]]:
+def spaces_entered_and_left(before: SpaceRef | None, after: SpaceRef | None) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """Return the spaces that gain and those that lose a person by a step."""
     old = before.space_ids if before else ()
     new = after.space_ids if after else ()

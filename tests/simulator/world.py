@@ -9,7 +9,7 @@ from datetime import timedelta, tzinfo
 import heapq
 from zoneinfo import ZoneInfo
 
-from .estate import Estate, Place, Sensor
+from .estate import Estate, Sensor, SpaceRef
 from .past import Past, zone_of
 from .settings import Settings
 from .timeline import DAY, HOUR, NO_DATA, Series, Steps, day_start, local_date, midnight
@@ -22,7 +22,7 @@ class Counted:
 
     space_id: str
     people: int
-    moment: int
+    timestamp: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +31,7 @@ class Crossed:
 
     sensor: Sensor
     inward: bool
-    moment: int
+    timestamp: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +40,7 @@ class Moved:
 
     room_id: str
     motion: bool
-    moment: int
+    timestamp: int
 
 
 type Happening = Counted | Crossed | Moved
@@ -93,7 +93,7 @@ class World:
             space_id = self.estate.floor_of(space_id).building_id
         return zone_of(self.estate, space_id, self.fallback)
 
-    def moment(self, now: int) -> int:
+    def timestamp(self, now: int) -> int:
         """Return a moment for something that happens now, later than all before it."""
         self._latest = max(now, self._latest + 1)
         return self._latest
@@ -109,7 +109,7 @@ class World:
         self.people[person.id] = person
         return person
 
-    def move(self, person: Person, place: Place | None, moment: int) -> None:
+    def move(self, person: Person, place: SpaceRef | None, timestamp: int) -> None:
         """Let a person take one step; None = leave."""
         before = person.place
         if before == place:
@@ -123,21 +123,21 @@ class World:
         person.place = place
         for space_id in entered:
             if space_id in self.estate.rooms:
-                self._stir(space_id, moment)
+                self._stir(space_id, timestamp)
         for door, direction in doors_passed(coverage, person, before, place):
             if coverage.works(door):
-                self._cross(door, direction, moment)
+                self._cross(door, direction, timestamp)
         for space_id in (*left, *entered):
             if space_id in self.estate.floors:
                 continue
             if space_id in self.estate.rooms and self._heads[space_id] == 0:
-                self._calm(space_id, moment)
-            self._count(space_id, self._heads[space_id], moment)
-        self._count_floors(before, place, moment)
+                self._calm(space_id, timestamp)
+            self._count(space_id, self._heads[space_id], timestamp)
+        self._count_floors(before, place, timestamp)
         if place is None:
             del self.people[person.id]
 
-    def _count_floors(self, before: Place | None, place: Place | None, moment: int) -> None:
+    def _count_floors(self, before: SpaceRef | None, place: SpaceRef | None, timestamp: int) -> None:
         """Write down how many are under the floors' presence sensors after a step."""
         coverage = self.estate.coverage
         for where, change in ((before, -1), (place, 1)):
@@ -145,41 +145,41 @@ class World:
                 key = f"seen {where.floor_id}"
                 self._heads[key] = self._heads.get(key, 0) + change
         for floor_id in dict.fromkeys(where.floor_id for where in (before, place) if where):
-            self._count(floor_id, self._heads.get(f"seen {floor_id}", 0), moment)
+            self._count(floor_id, self._heads.get(f"seen {floor_id}", 0), timestamp)
 
-    def _count(self, space_id: str, people: int, moment: int) -> None:
+    def _count(self, space_id: str, people: int, timestamp: int) -> None:
         """Write down a count where there is somebody to see it."""
         series = self._series.get(space_id)
         if series is None or series.value == NO_DATA:
             return
-        if series.set(moment, people):
-            self.tell(Counted(space_id, people, moment))
+        if series.set(timestamp, people):
+            self.tell(Counted(space_id, people, timestamp))
 
-    def _cross(self, sensor: Sensor, direction: int, moment: int) -> None:
+    def _cross(self, sensor: Sensor, direction: int, timestamp: int) -> None:
         """Write down a crossing; nobody crosses a line at the very moment that somebody else does."""
-        moments, directions = self._doors.setdefault(sensor.id, (array("q"), array("b")))
-        if moments:
-            moment = max(moment, moments[-1] + 1)
-        self.crossed.append((moment, sensor.id, direction))
-        while self.crossed[0][0] < moment - 2 * DAY:
+        timestamps, directions = self._doors.setdefault(sensor.id, (array("q"), array("b")))
+        if timestamps:
+            timestamp = max(timestamp, timestamps[-1] + 1)
+        self.crossed.append((timestamp, sensor.id, direction))
+        while self.crossed[0][0] < timestamp - 2 * DAY:
             self.crossed.popleft()
-        moments.append(moment)
+        timestamps.append(timestamp)
         directions.append(direction)
-        self.tell(Crossed(sensor, direction > 0, moment))
+        self.tell(Crossed(sensor, direction > 0, timestamp))
 
-    def _stir(self, room_id: str, moment: int) -> None:
+    def _stir(self, room_id: str, timestamp: int) -> None:
         """Somebody came into a room: motion begins, or goes on."""
         if room_id not in self.motion:
             return
         self._no_motion_due.pop(room_id, None)
         if not self.motion[room_id]:
             self.motion[room_id] = True
-            self._tell_motion(room_id, moment)
+            self._tell_motion(room_id, timestamp)
 
-    def _calm(self, room_id: str, moment: int) -> None:
+    def _calm(self, room_id: str, timestamp: int) -> None:
         """The last person left a room: motion ends after a while."""
         if self.motion.get(room_id):
-            due = moment + round(self.settings.pir_hold * 1000)
+            due = timestamp + round(self.settings.pir_hold * 1000)
             self._no_motion_due[room_id] = due
             heapq.heappush(self._no_motion, (due, room_id))
 
@@ -194,12 +194,12 @@ class World:
             if self._no_motion_due.get(room_id) == due:
                 del self._no_motion_due[room_id]
                 self.motion[room_id] = False
-                self._tell_motion(room_id, self.moment(due))
+                self._tell_motion(room_id, self.timestamp(due))
 
-    def _tell_motion(self, room_id: str, moment: int) -> None:
+    def _tell_motion(self, room_id: str, timestamp: int) -> None:
         """Tell a change of motion unless the sensors are dead."""
         if self.estate.coverage.sees(room_id):
-            self.tell(Moved(room_id, self.motion[room_id], moment))
+            self.tell(Moved(room_id, self.motion[room_id], timestamp))
 
     def refresh(self, now: int) -> None:
         """Take over what was edited in the estate since the last time."""
@@ -207,9 +207,9 @@ class World:
             return
         self._revision = revision
         first = not self._series
-        moment = self.past.end if first else self.moment(now)
+        timestamp = self.past.end if first else self.timestamp(now)
         coverage = self.estate.coverage
-        self._rehouse(moment)
+        self._rehouse(timestamp)
         seen: dict[str, int] = {}
         for person in self.people.values():
             if person.place and coverage.floor_counts(person.place):
@@ -218,7 +218,7 @@ class World:
             self._heads[f"seen {floor_id}"] = seen.get(floor_id, 0)
         for kept in (self.estate.rooms, self.estate.zones, self.estate.floors):
             for space_id in kept:
-                self._refresh_space(space_id, moment, first=first)
+                self._refresh_space(space_id, timestamp, first=first)
         for space_id in self._series.keys() - self.estate.rooms.keys() - self.estate.zones.keys():
             if space_id not in self.estate.floors:
                 del self._series[space_id]
@@ -228,7 +228,7 @@ class World:
                 motion[room_id] = self.motion.get(room_id, self.heads(room_id) > 0)
         self.motion = motion
 
-    def _refresh_space(self, space_id: str, moment: int, *, first: bool) -> None:
+    def _refresh_space(self, space_id: str, timestamp: int, *, first: bool) -> None:
         """Begin, end or correct the record of one space."""
         coverage = self.estate.coverage
         if not coverage.has_presence(space_id):
@@ -238,11 +238,11 @@ class World:
         people = self._heads.get(key, 0) if coverage.sees(space_id) else NO_DATA
         series = self._series.get(space_id)
         if series is None:
-            self._series[space_id] = Series(moment, people)
-        elif series.set(moment, people) and people != NO_DATA and not first:
-            self.tell(Counted(space_id, people, moment))
+            self._series[space_id] = Series(timestamp, people)
+        elif series.set(timestamp, people) and people != NO_DATA and not first:
+            self.tell(Counted(space_id, people, timestamp))
 
-    def _rehouse(self, moment: int) -> None:
+    def _rehouse(self, timestamp: int) -> None:
         """Move people out of places that were removed or moved elsewhere."""
         estate = self.estate
         for person in list(self.people.values()):
@@ -274,9 +274,9 @@ class World:
             return _phantom(start, stop)
         found = self.past.crossings(sensor, start, stop) if start < self.past.end else []
         if sensor.id in self._doors:
-            moments, directions = self._doors[sensor.id]
-            first, last = bisect_left(moments, start), bisect_left(moments, stop)
-            found += zip(moments[first:last], directions[first:last], strict=True)
+            timestamps, directions = self._doors[sensor.id]
+            first, last = bisect_left(timestamps, start), bisect_left(timestamps, stop)
+            found += zip(timestamps[first:last], directions[first:last], strict=True)
         return found
 
     def estimate_steps(self, space_id: str, start: int, stop: int, *, calibrated: bool, zone: tzinfo) -> Steps:
@@ -288,23 +288,23 @@ class World:
         total = 0
         day = local_date(start, zone) + timedelta(days=1)
         next_midnight = midnight(day, zone)
-        for moment, direction in [*merged, (stop, 0)]:
-            while moment >= next_midnight:
+        for timestamp, direction in [*merged, (stop, 0)]:
+            while timestamp >= next_midnight:
                 total = 0
                 if next_midnight < stop:
                     steps.append((next_midnight, 0))
                 day += timedelta(days=1)
                 next_midnight = midnight(day, zone)
             total += direction
-            if moment >= stop:
+            if timestamp >= stop:
                 break
             value = max(total, 0) if calibrated else total
-            if moment <= start:
+            if timestamp <= start:
                 steps[0] = (start, value)
-            elif steps[-1][0] == moment:
-                steps[-1] = (moment, value)
+            elif steps[-1][0] == timestamp:
+                steps[-1] = (timestamp, value)
             else:
-                steps.append((moment, value))
+                steps.append((timestamp, value))
         return steps if any(map(self.estate.coverage.works, doors)) else _cut(steps, self.past.end - 2 * DAY, stop)
 
 
@@ -317,7 +317,7 @@ def _cut(steps: Steps, end: int, stop: int) -> Steps:
 def _phantom(start: int, stop: int) -> list[tuple[int, int]]:
     """Return the crossings that a test sensor reports though there is none: one inward each hour at :17."""
     first = (start - 17 * 60_000 + HOUR - 1) // HOUR * HOUR + 17 * 60_000
-    return [(moment, 1) for moment in range(first, stop, HOUR)]
+    return [(timestamp, 1) for timestamp in range(first, stop, HOUR)]
 
 
 def _ignore(happening: Happening) -> None:

@@ -124,8 +124,10 @@ class _Inquiry:
         findings = self.scope.data.client.findings
         certain, uncertain = [], list(self.uncertain)
         for group in self.groups:
-            moments = group.start, group.stop
-            if group.source is Source.TRAFFIC and not are_of_the_site(findings, zone_named(group.time_zone), *moments):
+            timestamps = group.start, group.stop
+            if group.source is Source.TRAFFIC and not are_of_the_site(
+                findings, zone_named(group.time_zone), *timestamps
+            ):
                 uncertain += group.spaces
             else:
                 certain.append(group)

@@ -90,9 +90,9 @@ class Scope:
         }
 
 
-def local(moment: float, time_zone: str) -> str:
+def local(timestamp: float, time_zone: str) -> str:
     """Write a moment in a time zone of the estate, to the second."""
-    return datetime.fromtimestamp(int(moment), zone_named(time_zone)).isoformat()
+    return datetime.fromtimestamp(int(timestamp), zone_named(time_zone)).isoformat()
 
 
 def _type(asset: Space | Hive | Sensor) -> str:

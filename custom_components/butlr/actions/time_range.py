@@ -20,7 +20,7 @@ ATTR_HOURS_START: Final = "hours_start"
 ATTR_HOURS_END: Final = "hours_end"
 ATTR_WEEKDAYS: Final = "weekdays"
 # How far the clock of whoever asks may run ahead.
-AHEAD: Final = 60.0
+MAX_AHEAD: Final = 60.0
 LONGEST_DAYS: Final = 366
 # Nobody counted anything before 2000-01-01, in Unix seconds.
 EARLIEST: Final = 946684800.0
@@ -114,30 +114,30 @@ def _moment(given: datetime | None, latest: float) -> float | None:
     if given is None:
         return None
     try:
-        moment = dt_util.as_utc(given).timestamp()
+        timestamp = dt_util.as_utc(given).timestamp()
     except OverflowError, ValueError, OSError:
         # The first and the last day that there is, which somewhere else is none.
-        moment = -math.inf if given.year == MINYEAR else math.inf
-    if moment > latest + AHEAD:
+        timestamp = -math.inf if given.year == MINYEAR else math.inf
+    if timestamp > latest + MAX_AHEAD:
         raise ServiceValidationError(
             translation_domain=DOMAIN,
             translation_key="range_in_future",
             translation_placeholders={
-                "time": given.isoformat(timespec="seconds") if math.isinf(moment) else _local(moment),
+                "time": given.isoformat(timespec="seconds") if math.isinf(timestamp) else _local(timestamp),
                 "now": _local(latest),
             },
         )
-    if moment < EARLIEST:
+    if timestamp < EARLIEST:
         raise ServiceValidationError(
             translation_domain=DOMAIN,
             translation_key="range_too_early",
             translation_placeholders={"time": given.isoformat(timespec="seconds"), "earliest": _local(EARLIEST)},
         )
-    return moment
+    return timestamp
 
 
-def _local(moment: float) -> str:
+def _local(timestamp: float) -> str:
     try:
-        return dt_util.as_local(dt_util.utc_from_timestamp(moment)).isoformat(timespec="seconds")
+        return dt_util.as_local(dt_util.utc_from_timestamp(timestamp)).isoformat(timespec="seconds")
     except OverflowError:
-        return dt_util.utc_from_timestamp(moment).isoformat(timespec="seconds")
+        return dt_util.utc_from_timestamp(timestamp).isoformat(timespec="seconds")

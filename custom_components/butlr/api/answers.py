@@ -42,7 +42,7 @@ class Row(NamedTuple):
     """
 
     space_id: str
-    moment: float
+    timestamp: float
     value: float | None
     direction: str | None = None
     mac: str | None = None
@@ -65,21 +65,21 @@ class Rows:
         """Go through them."""
         return starmap(Row, zip(*self._columns, strict=True))
 
-    def moments(self) -> set[float]:
+    def timestamps(self) -> set[float]:
         """Return the times of all rows."""
         return set(self._columns[_MOMENT])
 
     def move(self, moved: Mapping[float, float]) -> None:
         """Give rows other times, by those that they have; a time that is not named stays."""
-        moments = self._columns[_MOMENT]
-        moments[:] = [moved.get(moment, moment) for moment in moments]
+        timestamps = self._columns[_MOMENT]
+        timestamps[:] = [moved.get(timestamp, timestamp) for timestamp in timestamps]
 
     def __len__(self) -> int:
         """Return how many there are."""
         return len(self._columns[0])
 
 
-_MOMENT: Final = Row._fields.index("moment")
+_MOMENT: Final = Row._fields.index("timestamp")
 
 
 def read_rows(question: Question, data: Any) -> Iterator[Row]:
@@ -97,7 +97,7 @@ class _Path:
     """What the keys on the way down have told."""
 
     space_id: str | None = None
-    moment: float | None = None
+    timestamp: float | None = None
     direction: str | None = None
     mac: str | None = None
     part: str | None = None
@@ -114,8 +114,8 @@ class _Path:
             return replace(deeper, part=key) if parts and key.startswith(PART_PREFIXES) else None
         if key in ("in", "out"):
             return replace(deeper, direction=key)
-        if (moment := parse_time(key)) is not None:
-            return replace(deeper, moment=moment)
+        if (timestamp := parse_time(key)) is not None:
+            return replace(deeper, timestamp=timestamp)
         return replace(deeper, mac=key)
 
 
@@ -163,10 +163,10 @@ class _Reader:
     def _flat_row(self, node: dict[str, Any], path: _Path) -> Row | None:
         space_id = _text(node.get(self._id_field)) or path.space_id
         value = self._figure(node["value"])
-        moment = self._moment(node.get("time"))
-        if moment is None:
-            moment = path.moment
-        if space_id not in self._asked or moment is None:
+        timestamp = self._moment(node.get("time"))
+        if timestamp is None:
+            timestamp = path.timestamp
+        if space_id not in self._asked or timestamp is None:
             return None
         if value is None and node["value"] is not None:
             return None  # no number at all
@@ -175,7 +175,7 @@ class _Reader:
         direction = node.get("field")
         return Row(
             space_id,
-            moment,
+            timestamp,
             value,
             direction if direction in ("in", "out") else path.direction,
             _text(node.get("mac_address")) or path.mac,
@@ -218,8 +218,8 @@ class _Reader:
         if self._is_incomplete(node):
             value = None
         # Without a time on the path the figure covers the whole range.
-        moment = WHOLE_RANGE if path.moment is None else path.moment
-        return Row(space_id, moment, value, path.direction, path.mac, path.part)
+        timestamp = WHOLE_RANGE if path.timestamp is None else path.timestamp
+        return Row(space_id, timestamp, value, path.direction, path.mac, path.part)
 
 
 def newest(rows: Iterable[Row]) -> dict[str, Row]:
@@ -227,7 +227,7 @@ def newest(rows: Iterable[Row]) -> dict[str, Row]:
     latest: dict[str, Row] = {}
     for row in rows:
         known = latest.get(row.space_id)
-        if row.value is not None and (known is None or row.moment >= known.moment):
+        if row.value is not None and (known is None or row.timestamp >= known.timestamp):
             latest[row.space_id] = row
     return latest
 
@@ -237,7 +237,7 @@ class Run:
     """The number of people in the newest bucket of a space, and the first of the buckets in a row that agree on it."""
 
     people: int
-    moment: float
+    timestamp: float
     since: float
 
 
@@ -253,20 +253,20 @@ def runs(rows: Iterable[Row]) -> dict[str, Run]:
     for space_id, known in by_space.items():
         # Stable: of two rows for one bucket the later in the answer counts.
         known.sort(key=_moment_of)
-        people = since = moment = None
+        people = since = timestamp = None
         for row in reversed(known):
             number = None if row.value is None or row.value < 0 else whole(row.value)
             if people is None and number is not None:
-                people, moment = number, row.moment
+                people, timestamp = number, row.timestamp
             elif number != people:
                 break
-            since = row.moment
-        if people is not None and moment is not None and since is not None:
-            result[space_id] = Run(people, moment, since)
+            since = row.timestamp
+        if people is not None and timestamp is not None and since is not None:
+            result[space_id] = Run(people, timestamp, since)
     return result
 
 
-_moment_of = attrgetter("moment")
+_moment_of = attrgetter("timestamp")
 
 
 def crossings(rows: Iterable[Row], counts: Callable[[str, str | None], bool]) -> dict[str, tuple[int, int] | None]:
@@ -291,7 +291,7 @@ def series(rows: Iterable[Row]) -> dict[str, dict[float, float | None]]:
     """Return the figure of each bucket of each id; None is one that cannot be used, others were not answered for."""
     figures: dict[str, dict[float, float | None]] = {}
     for row in rows:
-        figures.setdefault(row.space_id, {})[row.moment] = row.value
+        figures.setdefault(row.space_id, {})[row.timestamp] = row.value
     return figures
 
 
@@ -305,13 +305,13 @@ def crossings_by_bucket(
         if row.direction is not None and counts(row.space_id, row.mac):
             crossed = math.nan if row.value is None else max(row.value, 0.0)
             buckets = (exits if row.direction == "out" else entries).setdefault(row.space_id, {})
-            buckets[row.moment] = buckets.get(row.moment, 0.0) + crossed
+            buckets[row.timestamp] = buckets.get(row.timestamp, 0.0) + crossed
     sums: dict[str, dict[float, tuple[int, int] | None]] = {}
     for space_id in entries.keys() | exits.keys():
         both = entries.get(space_id, {}), exits.get(space_id, {})
         sums[space_id] = {
-            moment: _both(both[0].get(moment, 0.0), both[1].get(moment, 0.0))
-            for moment in sorted(both[0].keys() | both[1].keys())
+            timestamp: _both(both[0].get(timestamp, 0.0), both[1].get(timestamp, 0.0))
+            for timestamp in sorted(both[0].keys() | both[1].keys())
         }
     return sums
 
@@ -350,10 +350,10 @@ def parse_time(value: object) -> float | None:
     if not isinstance(value, str) or len(value) < 10 or not value[:4].isdigit():
         return None
     try:
-        moment = datetime.fromisoformat(value)
+        timestamp = datetime.fromisoformat(value)
     except ValueError:
         return None
-    return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
+    return (timestamp if timestamp.tzinfo else timestamp.replace(tzinfo=UTC)).timestamp()
 
 
 def _text(value: object) -> str | None:

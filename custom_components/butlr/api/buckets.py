@@ -50,21 +50,21 @@ def zone_or_none(name: str) -> tzinfo | None:
         return None
 
 
-def midnight(moment: float, zone: tzinfo, days: int = 0) -> float:
+def midnight(timestamp: float, zone: tzinfo, days: int = 0) -> float:
     """Return the beginning of the local day that a moment lies in, or of the one so many days later."""
-    day = datetime.fromtimestamp(moment, zone).date() + timedelta(days=days)
+    day = datetime.fromtimestamp(timestamp, zone).date() + timedelta(days=days)
     return datetime(day.year, day.month, day.day, tzinfo=zone).timestamp()
 
 
-def bucket_start(moment: float, every: str, zone: tzinfo) -> float:
+def bucket_start(timestamp: float, every: str, zone: tzinfo) -> float:
     """Return the beginning of the bucket that a moment lies in."""
     length = BUCKETS[every]
-    begin = midnight(moment, zone)
-    if length > HOUR and midnight(moment, zone, 1) - begin != DAY:
+    begin = midnight(timestamp, zone)
+    if length > HOUR and midnight(timestamp, zone, 1) - begin != DAY:
         # Whether the second part of such a day begins by the clock or by the hours that have passed is not documented.
         return begin
-    offset = _offset(moment, zone)
-    return (moment + offset) // length * length - offset
+    offset = _offset(timestamp, zone)
+    return (timestamp + offset) // length * length - offset
 
 
 def cut(start: float, stop: float, every: str, zone: tzinfo) -> float | None:
@@ -81,6 +81,6 @@ def cut(start: float, stop: float, every: str, zone: tzinfo) -> float | None:
     return None
 
 
-def _offset(moment: float, zone: tzinfo) -> float:
-    offset = datetime.fromtimestamp(moment, zone).utcoffset()
+def _offset(timestamp: float, zone: tzinfo) -> float:
+    offset = datetime.fromtimestamp(timestamp, zone).utcoffset()
     return offset.total_seconds() if offset else 0.0

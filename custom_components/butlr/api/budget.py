@@ -56,7 +56,7 @@ class Budget:
     @property
     def used(self) -> int:
         """How many requests were sent during the last minute."""
-        return sum(moment > self._clock() - MINUTE for moment in self._sent)
+        return sum(timestamp > self._clock() - MINUTE for timestamp in self._sent)
 
     @contextmanager
     def polling(self, *, after_people: bool = False) -> Iterator[None]:

@@ -110,7 +110,7 @@ def _significant(ahead: float) -> float:
 def _read(date: str | None) -> float | None:
     """Read a Date header (RFC 9110); None where it is absent or no date."""
     try:
-        moment = parsedate_to_datetime(date or "")
-        return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
+        timestamp = parsedate_to_datetime(date or "")
+        return (timestamp if timestamp.tzinfo else timestamp.replace(tzinfo=UTC)).timestamp()
     except ValueError, OverflowError:
         return None

@@ -311,7 +311,7 @@ class _Reader:
             online=fields.boolean("is_online", "online"),
             power=fields.text("power_type", "power"),
             battery_change_by=fields.date("battery_change_by_date", "battery_change_by"),
-            last_heartbeat=fields.moment("last_heartbeat"),
+            last_heartbeat=fields.timestamp("last_heartbeat"),
         )
 
     def _hive(self, row: _Row) -> Hive | None:
@@ -329,7 +329,7 @@ class _Reader:
             online=fields.boolean("isOnline", "online"),
             version=fields.text("hiveVersion", "version"),
             type=fields.text("hiveType", "type"),
-            last_heartbeat=fields.moment("lastHeartbeat", "last_heartbeat"),
+            last_heartbeat=fields.timestamp("lastHeartbeat", "last_heartbeat"),
             path_stability=fields.number("netPathStability", "path_stability"),
         )
 

@@ -37,7 +37,7 @@ _TYPES: Final = {kind.value: kind for kind in EventType} | {
 }
 
 
-class Place(NamedTuple):
+class SpaceRef(NamedTuple):
     """A space as an event names it: by Butlr's id, else by the customer's own key for such a space."""
 
     kind: type[Space]
@@ -74,14 +74,14 @@ class OccupancyEvent(NamedTuple):
     """Presence sensors saw `people` in a space at a moment (Unix seconds)."""
 
     type: EventType
-    space: Place
+    space: SpaceRef
     people: int
-    moment: float
+    timestamp: float
 
     def readings(self, estate: Estate) -> tuple[Reading, ...]:
         """Return what this says of the estate; nothing when the space is not in it."""
         space = self.space.find(estate)
-        return (Count(space.id, self.people, self.moment),) if space else ()
+        return (Count(space.id, self.people, self.timestamp),) if space else ()
 
 
 class TrafficEvent(NamedTuple):
@@ -89,11 +89,11 @@ class TrafficEvent(NamedTuple):
 
     type: EventType
     mac: str
-    room: Place
-    floor: Place
+    room: SpaceRef
+    floor: SpaceRef
     entries: int
     exits: int
-    moment: float
+    timestamp: float
     event_id: str
 
     def readings(self, estate: Estate) -> tuple[Reading, ...]:
@@ -113,7 +113,7 @@ class TrafficEvent(NamedTuple):
         elif room:
             floor = None
         return tuple(
-            Crossing(space.id, self.entries, self.exits, self.moment, self.mac, self.event_id)
+            Crossing(space.id, self.entries, self.exits, self.timestamp, self.mac, self.event_id)
             for space in (room, floor)
             if space
         )
@@ -123,13 +123,13 @@ class MotionEvent(NamedTuple):
     """The PIR of a room began or ended to see motion; sent on change only."""
 
     type: EventType
-    room: Place
-    moment: float
+    room: SpaceRef
+    timestamp: float
 
     def readings(self, estate: Estate) -> tuple[Reading, ...]:
         """Return what this says of the estate; nothing when the room is not in it."""
         room = self.room.find(estate)
-        return (Motion(room.id, self.type is EventType.PIR_MOTION, self.moment),) if room else ()
+        return (Motion(room.id, self.type is EventType.PIR_MOTION, self.timestamp),) if room else ()
 
 
 class UnreadEvent(NamedTuple):
@@ -175,13 +175,13 @@ def base_type(name: str) -> EventType | None:
 
 
 def _read_occupancy(kind: EventType, level: _Level, document: dict[str, Any]) -> tuple[Event, str | None]:
-    metadata, moment = _envelope(document)
+    metadata, timestamp = _envelope(document)
     people = math.floor(_number(document.get("data"), 0, MOST_PEOPLE, "data") + 0.5)
-    return OccupancyEvent(kind, _place(metadata, level, required=True), people, moment), metadata.get("org_id")
+    return OccupancyEvent(kind, _place(metadata, level, required=True), people, timestamp), metadata.get("org_id")
 
 
 def _read_traffic(document: dict[str, Any]) -> tuple[Event, str | None]:
-    metadata, moment = _envelope(document)
+    metadata, timestamp = _envelope(document)
     mac = (clean(metadata.get("mac_address")) or "").lower()
     movements = _object(document, "data")
     crossing = TrafficEvent(
@@ -191,7 +191,7 @@ def _read_traffic(document: dict[str, Any]) -> tuple[Event, str | None]:
         floor=_place(metadata, _FLOOR),
         entries=_movements(movements, "in"),
         exits=_movements(movements, "out"),
-        moment=moment,
+        timestamp=timestamp,
         event_id=(clean(document.get("id")) or "")[:LONGEST_ID],
     )
     if mac and is_placeholder_mac(mac):
@@ -201,8 +201,8 @@ def _read_traffic(document: dict[str, Any]) -> tuple[Event, str | None]:
 
 def _read_motion(kind: EventType, document: dict[str, Any]) -> tuple[Event, str | None]:
     """Read a PIR event. It carries no data: the type is the message. Whatever stands there is not read."""
-    metadata, moment = _envelope(document)
-    return MotionEvent(kind, _place(metadata, _ROOM, required=True), moment), metadata.get("org_id")
+    metadata, timestamp = _envelope(document)
+    return MotionEvent(kind, _place(metadata, _ROOM, required=True), timestamp), metadata.get("org_id")
 
 
 def _envelope(document: dict[str, Any]) -> tuple[dict[str, Any], float]:
@@ -253,8 +253,8 @@ _TEXTS: Final = (
 )
 
 
-def _place(metadata: dict[str, Any], level: _Level, *, required: bool = False) -> Place:
-    place = Place(level.kind, metadata.get(level.id_key) or None, clean(metadata.get(level.custom_id_key)))
+def _place(metadata: dict[str, Any], level: _Level, *, required: bool = False) -> SpaceRef:
+    place = SpaceRef(level.kind, metadata.get(level.id_key) or None, clean(metadata.get(level.custom_id_key)))
     if required and place.id is None and place.custom_id is None:
         raise _invalid(f"metadata.{level.id_key}")
     return place

@@ -48,7 +48,7 @@ class Fields:
         number = self.number(key, name)
         return None if number is None else int(number)
 
-    def moment(self, key: str, name: str | None = None) -> float | None:
+    def timestamp(self, key: str, name: str | None = None) -> float | None:
         """Return Unix seconds; what lies outside of our age is no moment: 0 and the year 1 mean never."""
         return _moment(self.number(key, name))
 
@@ -58,11 +58,11 @@ class Fields:
         if value is None:
             return None
         try:
-            moment = datetime.fromisoformat(value)
+            timestamp = datetime.fromisoformat(value)
         except ValueError:
             self._unread(name or key)
             return None
-        return _moment((moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp())
+        return _moment((timestamp if timestamp.tzinfo else timestamp.replace(tzinfo=UTC)).timestamp())
 
     def capacity(self) -> int | None:
         """Return the most people that a space is meant for; 0 is what that looks like when nobody configured it."""

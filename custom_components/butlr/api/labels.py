@@ -44,7 +44,7 @@ def label_of(measurement: Measurement, findings: Findings) -> Label | None:
     return None
 
 
-def find_label(question: Question, moments: Iterable[float]) -> Label | None:
+def find_label(question: Question, timestamps: Iterable[float]) -> Label | None:
     """Return what an answer shows its rows to be named by, from their times (Unix seconds); None where it does not.
 
     The last bucket of a range that ends within it may be named by the range's end or by its own.
@@ -54,7 +54,7 @@ def find_label(question: Question, moments: Iterable[float]) -> Label | None:
         return None
     first, last = bucket_start(question.start, every, zone), bucket_start(question.stop - 1, every, zone)
     end = midnight(last, zone, 1) if BUCKETS[every] == DAY else last + BUCKETS[every]
-    named = set(moments)
+    named = set(timestamps)
     starts = bool(named & {question.start, first})
     ends = bool(named & {question.stop, end})
     if starts == ends:
@@ -62,9 +62,9 @@ def find_label(question: Question, moments: Iterable[float]) -> Label | None:
     return Label.START if starts else Label.END
 
 
-def bucket_named(question: Question, moment: float, label: Label) -> float:
+def bucket_named(question: Question, timestamp: float, label: Label) -> float:
     """Return the beginning of the bucket that a time names."""
-    within = moment - 1 if label is Label.END else moment
+    within = timestamp - 1 if label is Label.END else timestamp
     return bucket_start(within, question.every, zone_named(question.time_zone))
 
 
@@ -74,5 +74,6 @@ def _has_uncertain_buckets(question: Question) -> bool:
         return False
     zone = zone_named(question.time_zone)
     return any(
-        midnight(moment, zone, 1) - midnight(moment, zone) != DAY for moment in (question.start, question.stop - 1)
+        midnight(timestamp, zone, 1) - midnight(timestamp, zone) != DAY
+        for timestamp in (question.start, question.stop - 1)
     )

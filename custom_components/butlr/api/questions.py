@@ -257,6 +257,6 @@ def full_minute(now: float) -> float:
     return now // LIVE_BUCKET * LIVE_BUCKET
 
 
-def rfc3339(moment: float) -> str:
+def rfc3339(timestamp: float) -> str:
     """Write a moment in UTC, to the second."""
-    return datetime.fromtimestamp(moment, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    return datetime.fromtimestamp(timestamp, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

@@ -18,7 +18,7 @@ class Count(NamedTuple):
 
     space_id: str
     people: int
-    moment: float
+    timestamp: float
     since: float | None = None
 
 
@@ -27,7 +27,7 @@ class Motion(NamedTuple):
 
     space_id: str
     detected: bool
-    moment: float
+    timestamp: float
 
 
 class Crossing(NamedTuple):
@@ -36,7 +36,7 @@ class Crossing(NamedTuple):
     space_id: str
     entries: int
     exits: int
-    moment: float
+    timestamp: float
     sensor: str = ""
     event_id: str = ""
 

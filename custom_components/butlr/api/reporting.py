@@ -178,17 +178,17 @@ class Reporter:
 
         Where nothing tells, a row is taken for the older of the two that it may be.
         """
-        moments = rows.moments() - {WHOLE_RANGE}
+        timestamps = rows.timestamps() - {WHOLE_RANGE}
         findings = self._client.findings
-        if found := find_label(part, moments):
+        if found := find_label(part, timestamps):
             findings.note(f"label.{part.measurement}", found)
         label = found or label_of(part.measurement, findings)
-        if label is None and moments and part.every != "1m" and part.measurement not in self._probed:
+        if label is None and timestamps and part.every != "1m" and part.measurement not in self._probed:
             # An answer without its first and last bucket does not tell; one about a few minutes does.
             self._probed.add(part.measurement)
             await self._rows(part.about(part.ids[:PROBED]).last_minutes())
             label = label_of(part.measurement, findings)
-        moved = {moment: bucket_named(part, moment, label or Label.END) for moment in moments}
+        moved = {timestamp: bucket_named(part, timestamp, label or Label.END) for timestamp in timestamps}
         rows.move(moved | {WHOLE_RANGE: part.start})
 
     async def _ask_long(self, part: Question, take: Take) -> None:

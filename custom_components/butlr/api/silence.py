@@ -49,7 +49,7 @@ class Speakers:
         heard = next((row for row in rows if row.value or not part.zeros_for_silence), None)
         if heard is None:
             return
-        start, stop = max(heard.moment, part.start), min(heard.moment + BUCKETS[part.every], part.stop)
+        start, stop = max(heard.timestamp, part.start), min(heard.timestamp + BUCKETS[part.every], part.stop)
         known = self._known.get(_subject(part))
         if start < stop and (known is None or stop >= known.stop):
             self._known[_subject(part)] = _Speaker(heard.space_id, start, stop)
@@ -126,7 +126,7 @@ class Answered:
             known.sizes = [*(one for one in known.sizes if not size.covers(one)), size]
         known.rows = max(known.rows, len(rows))
         if part.measurement is Measurement.TRAFFIC or part.asset.has_parts:
-            buckets = Counter((row.space_id, row.moment) for row in rows)
+            buckets = Counter((row.space_id, row.timestamp) for row in rows)
             known.density = max(known.density, *buckets.values())
 
     def refuse(self, part: Question) -> None:

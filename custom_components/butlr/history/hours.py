@@ -136,7 +136,7 @@ def step_of(zone: tzinfo, start: int, stop: int) -> int:
 
     Butlr has buckets of 15, 30 and 60 minutes.
     """
-    offsets = {datetime.fromtimestamp(moment, zone).utcoffset() for moment in range(start, stop + WINDOW, WINDOW)}
+    offsets = {datetime.fromtimestamp(timestamp, zone).utcoffset() for timestamp in range(start, stop + WINDOW, WINDOW)}
     rests = {int(offset.total_seconds()) % HOUR for offset in offsets if offset is not None}
     return next(step for step in (HOUR, HOUR // 2, HOUR // 4) if step == HOUR // 4 or not any(r % step for r in rests))
 
@@ -157,12 +157,12 @@ class Crossings:
         """Begin with nobody."""
         self._counts = array("d", bytes(8 * ((self.stop - self.start) // self.step)))
 
-    def add(self, moment: float, number: float | None) -> None:
+    def add(self, timestamp: float, number: float | None) -> None:
         """Count some in the bucket that begins at `moment`; None is not known."""
         if number is None:
-            self._untold.add(int(moment // HOUR) * HOUR)
-        elif self.start <= moment < self.stop:
-            self._counts[int(moment - self.start) // self.step] += number
+            self._untold.add(int(timestamp // HOUR) * HOUR)
+        elif self.start <= timestamp < self.stop:
+            self._counts[int(timestamp - self.start) // self.step] += number
             self._sums = []
 
     def told(self, hours: Hours) -> Hours:
@@ -174,7 +174,7 @@ class Crossings:
         if not self._sums:
             self._sums = [0.0, *accumulate(self._counts)]
         first, last = (
-            min(max(int(moment - self.start) // self.step, 0), len(self._counts)) for moment in (start, stop)
+            min(max(int(timestamp - self.start) // self.step, 0), len(self._counts)) for timestamp in (start, stop)
         )
         return max(self._sums[last] - self._sums[first], 0.0)
 
@@ -221,7 +221,7 @@ def complete(
 class _End:
     """How far a sum has come: up to `moment`; `filled` tells whether by a row of ours."""
 
-    moment: int
+    timestamp: int
     sum: float
     filled: bool
 
@@ -250,7 +250,7 @@ class _Sum:
             else:
                 self._fill(hour)
         if self._end and self._end.filled:
-            self._close(self._end.moment)
+            self._close(self._end.timestamp)
         return self._repair
 
     def _fill(self, hour: int) -> None:
@@ -268,7 +268,7 @@ class _Sum:
         """Raise what was recorded from `start` on so that it goes on from the rows before; these are right."""
         if self._end is None or not self._end.filled:
             return
-        missing = self._end.sum + self._gained(row, self._end.moment) - (row.sum + self._raised)
+        missing = self._end.sum + self._gained(row, self._end.timestamp) - (row.sum + self._raised)
         if missing:
             self._repair.raises.append((start, missing))
             self._raised += missing

@@ -255,9 +255,9 @@ class HistoryImporter:
         question = crossings_question(asset, task.space_ids, Span(task.start, stop, UTC, EVERY[step]))
         sums = await fetch_crossings(self._reporter, question, self._estate.data.counts_crossings)
         for space_id, buckets in sums.items():
-            for moment, both in buckets.items():
+            for timestamp, both in buckets.items():
                 for direction, number in zip(DIRECTIONS.values(), both or (None, None), strict=True):
-                    crossed[space_id][direction].add(moment, number)
+                    crossed[space_id][direction].add(timestamp, number)
 
     async def _write_sums(self, plan: Plan, group: list[Sums], crossed: dict[str, dict[str, Crossings]]) -> bool:
         """Write the entries and exits of some spaces, and join them with what the recorder has by now."""

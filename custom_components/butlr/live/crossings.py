@@ -23,7 +23,7 @@ class Crossings:
         """Return how many are kept."""
         return len(self._kept)
 
-    def add(self, moment: float, crossing: Crossing) -> bool:
+    def add(self, timestamp: float, crossing: Crossing) -> bool:
         """Take a crossing in for a moment; False when it is known.
 
         The same event is the same crossing, and so are the same numbers of the same sensor at the same moment (rule 8).
@@ -32,33 +32,33 @@ class Crossings:
         if not self._keys.isdisjoint(keys):
             return False
         self._keys.update(keys)
-        self._kept.append((moment, crossing))
-        self.oldest, self.newest = min(self.oldest, moment), max(self.newest, moment)
+        self._kept.append((timestamp, crossing))
+        self.oldest, self.newest = min(self.oldest, timestamp), max(self.newest, timestamp)
         for since, (entries, exits) in self._sums.items():
-            if moment >= since:
+            if timestamp >= since:
                 self._sums[since] = entries + crossing.entries, exits + crossing.exits
         return True
 
     def forget(self, until: float) -> None:
         """Drop those before a moment."""
-        kept = [(moment, crossing) for moment, crossing in self._kept if moment >= until]
+        kept = [(timestamp, crossing) for timestamp, crossing in self._kept if timestamp >= until]
         self._clear()
-        for moment, crossing in kept:
-            self.add(moment, crossing)
+        for timestamp, crossing in kept:
+            self.add(timestamp, crossing)
 
-    def since(self, moment: float) -> tuple[int, int]:
+    def since(self, timestamp: float) -> tuple[int, int]:
         """Return entries and exits from a moment on."""
-        if moment not in self._sums:
-            self._sums[moment] = self.between(moment, math.inf)
-        return self._sums[moment]
+        if timestamp not in self._sums:
+            self._sums[timestamp] = self.between(timestamp, math.inf)
+        return self._sums[timestamp]
 
     def between(self, start: float, stop: float) -> tuple[int, int]:
         """Return entries and exits from one moment up to another."""
-        told = [crossing for moment, crossing in self._kept if start <= moment < stop]
+        told = [crossing for timestamp, crossing in self._kept if start <= timestamp < stop]
         return sum(one.entries for one in told), sum(one.exits for one in told)
 
 
 def _keys(crossing: Crossing) -> tuple[object, ...]:
     """Return everything by which a crossing can be told from another."""
-    numbers = crossing.sensor, crossing.moment, crossing.entries, crossing.exits
+    numbers = crossing.sensor, crossing.timestamp, crossing.entries, crossing.exits
     return (crossing.event_id, numbers) if crossing.event_id else (numbers,)

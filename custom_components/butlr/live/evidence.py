@@ -30,15 +30,15 @@ from ..api.readings import (
 from .crossings import Crossings
 
 # How long a truth is worth showing that nobody renewed.
-KEEP: Final = 600.0
+VALIDITY: Final = 600.0
 # How far ahead of ours a sensor's clock may run before its moments are taken as now.
-AHEAD: Final = 120.0
+MAX_CLOCK_SKEW: Final = 120.0
 # How many such moments a space remembers; where Home Assistant's own clock is behind, every space has as many.
-AHEAD_KEPT: Final = 32
+SKEWED_KEPT: Final = 32
 # Further ahead than this is no clock but a broken number.
-ABSURD: Final = 86400.0
+MAX_FUTURE: Final = 86400.0
 # How long Butlr may take to push what it sensed; after that a push is missing.
-LATE: Final = 120.0
+PUSH_DEADLINE: Final = 120.0
 # Polled counts come by the minute, each the median of one. A push in the first third of a minute that says otherwise
 # did not hold until its end: then the poll tells of a change that no push told.
 MINUTE: Final = 60.0
@@ -102,9 +102,9 @@ class Evidence:
     felt: bool = False
 
     _motion: bool | None = None
-    _motion_moment: float = -math.inf
+    _motion_timestamp: float = -math.inf
     _count: int | None = None
-    _count_moment: float = -math.inf
+    _count_timestamp: float = -math.inf
     _count_until: float = 0.0
     _count_polled: bool = False
     # Since when the count has been zero without a gap, the same of the estimate, and when somebody last crossed.
@@ -112,11 +112,11 @@ class Evidence:
     _estimate_zero: float = -math.inf
     _crossed_at: float = -math.inf
     _totals: tuple[int, int] | None = None
-    _totals_moment: float = -math.inf
+    _totals_timestamp: float = -math.inf
     # The day on which a poll last told of crossings: it cannot have none later.
     _crossed_on: float = -math.inf
     _estimate: int | None = None
-    _estimate_moment: float = -math.inf
+    _estimate_timestamp: float = -math.inf
     _estimate_until: float = 0.0
     # Whether a poll had no estimate, or one that is not to be believed, and until when that counts.
     _estimate_absent: bool = False
@@ -170,71 +170,71 @@ class Evidence:
         if not self.seen:
             tally.unsensed += 1  # rule 3: rows come of rooms in which no sensor is left
             return polled
-        moment = self._plausible(reading.moment, now, tally)
-        if moment is None:
+        timestamp = self._plausible(reading.timestamp, now, tally)
+        if timestamp is None:
             return polled
-        if not polled and self._count_owed is not None and moment >= self._count_owed - MINUTE:
+        if not polled and self._count_owed is not None and timestamp >= self._count_owed - MINUTE:
             self._count_owed = None
-        if moment < now - KEEP or (not polled and moment < self.began):
+        if timestamp < now - VALIDITY or (not polled and timestamp < self.began):
             tally.stale += 1  # rules 3 and 10
             return polled
-        if moment < self._count_moment:
+        if timestamp < self._count_timestamp:
             tally.older += 1  # rule 1
             return polled
         self.counts_heard = now
-        begun = moment if reading.since is None else min(reading.since, moment)
+        begun = timestamp if reading.since is None else min(reading.since, timestamp)
         # Whoever came and went since the zero before left a gap between the two.
-        if self._count != 0 or now >= self._count_until or begun > self._count_moment + LATE:
+        if self._count != 0 or now >= self._count_until or begun > self._count_timestamp + PUSH_DEADLINE:
             self._count_zero = begun
         self._count = reading.people
-        self._count_moment = moment
-        self._count_until = (now if polled else moment) + KEEP
+        self._count_timestamp = timestamp
+        self._count_until = (now if polled else timestamp) + VALIDITY
         self._count_polled = polled
         return True
 
     def _take_motion(self, reading: Motion, now: float, tally: Tally) -> bool:
-        moment = self._plausible(reading.moment, now, tally)
-        if moment is None:
+        timestamp = self._plausible(reading.timestamp, now, tally)
+        if timestamp is None:
             return False
-        if moment < self._motion_moment:
+        if timestamp < self._motion_timestamp:
             tally.older += 1
             return False
         # A late event must not fire an automation; a late end of a motion that is shown only mends what is wrong.
-        if (moment < now - KEEP or moment < self.began) and (reading.detected or not self._motion):
+        if (timestamp < now - VALIDITY or timestamp < self.began) and (reading.detected or not self._motion):
             tally.stale += 1
             return False
         self.counts_heard = now
         self._motion = reading.detected
-        self._motion_moment = moment
+        self._motion_timestamp = timestamp
         return True
 
     def _take_crossing(self, reading: Crossing, now: float, tally: Tally) -> bool:
         if not self.traffic:
             tally.elsewhere += 1  # no figure shows it, and no poll would ever clear it away
             return False
-        moment = self._plausible(reading.moment, now, tally)
-        if moment is None:
+        timestamp = self._plausible(reading.timestamp, now, tally)
+        if timestamp is None:
             return False
         self.roll(now)
         if not reading.entries and not reading.exits:
             self.traffic_heard = now  # nobody crossed: of who is inside that says nothing
             return True
-        if self._crossings_owed is not None and moment >= self._crossings_owed[0]:
+        if self._crossings_owed is not None and timestamp >= self._crossings_owed[0]:
             self._crossings_owed = None
-        if moment < self._polled_until():
+        if timestamp < self._polled_until():
             tally.older += 1  # the polled figures hold it already
             return False
-        if not self._crossings.add(moment, reading):
+        if not self._crossings.add(timestamp, reading):
             tally.repeated += 1
             return False
         self.traffic_heard = now
-        self._crossed_at = max(self._crossed_at, moment)
+        self._crossed_at = max(self._crossed_at, timestamp)
         return True
 
     def _take_totals(self, reading: Totals, now: float, tally: Tally) -> bool:
         self.roll(now)
         self.traffic_heard = now
-        if reading.since != self.day.start or reading.until < self._totals_moment:
+        if reading.since != self.day.start or reading.until < self._totals_timestamp:
             tally.older += 1  # asked before midnight, or before a newer poll
             return True
         if self._totals is not None and self.crossed() != (reading.entries, reading.exits):
@@ -243,21 +243,21 @@ class Evidence:
         self._totals = (reading.entries, reading.exits)
         if any(self._totals):
             self._crossed_on = self.day.start
-        self._totals_moment = reading.until
+        self._totals_timestamp = reading.until
         self._forget_crossings()
         return True
 
     def _take_estimate(self, reading: Estimate, now: float, tally: Tally) -> bool:
         self.roll(now)
         self.traffic_heard = now
-        if reading.since != self.day.start or reading.until < self._estimate_moment:
+        if reading.since != self.day.start or reading.until < self._estimate_timestamp:
             tally.older += 1
             return True
         if self._estimate != 0 or now >= self._estimate_until:
             self._estimate_zero = reading.until
         self._estimate = reading.people
-        self._estimate_moment = reading.until
-        self._estimate_until = now + KEEP
+        self._estimate_timestamp = reading.until
+        self._estimate_until = now + VALIDITY
         self._estimate_absent = self._estimate_own = False
         self._forget_crossings()
         return True
@@ -265,14 +265,14 @@ class Evidence:
     def _take_no_estimate(self, now: float, *, own: bool) -> bool:
         self.traffic_heard = now
         self._estimate = None
-        self._estimate_until = now + KEEP
+        self._estimate_until = now + VALIDITY
         self._estimate_absent, self._estimate_own = not own, own
         return True
 
     def _take_no_count(self, reading: NoCount, now: float) -> bool:
         self.counts_heard = now
         # What a push told since then stands until it is too old; what only polls told is taken back (rule 3).
-        if self._count_polled or self._count_moment < reading.since:
+        if self._count_polled or self._count_timestamp < reading.since:
             self._count = None
         return True
 
@@ -283,25 +283,25 @@ class Evidence:
         if self._crossed_on == self.day.start:
             self._totals = None
         elif not self._crossings and (reading.others or self._totals is not None):
-            self._totals, self._totals_moment = (0, 0), reading.until
+            self._totals, self._totals_timestamp = (0, 0), reading.until
         return True
 
-    def _plausible(self, moment: float, now: float, tally: Tally) -> float | None:
+    def _plausible(self, timestamp: float, now: float, tally: Tally) -> float | None:
         """Return the moment to use (rule 2); None for one that no clock could have meant.
 
         A repeat has the moment that the first one was taken for: taken as now once more, it would be newer than all
         that was sensed since.
         """
-        if moment > now + ABSURD:
+        if timestamp > now + MAX_FUTURE:
             tally.absurd += 1
             return None
-        if moment not in self._ahead:
-            if moment <= now + AHEAD:
-                return moment
-            if len(self._ahead) >= AHEAD_KEPT:
+        if timestamp not in self._ahead:
+            if timestamp <= now + MAX_CLOCK_SKEW:
+                return timestamp
+            if len(self._ahead) >= SKEWED_KEPT:
                 del self._ahead[next(iter(self._ahead))]
-            self._ahead[moment] = now
-        return self._ahead[moment]
+            self._ahead[timestamp] = now
+        return self._ahead[timestamp]
 
     def clock_moved(self, seconds: float, now: float) -> None:
         """Follow a clock that turned out to be wrong: it is `now`, so many seconds later than it was thought to be.
@@ -313,10 +313,10 @@ class Evidence:
         self.traffic_heard += seconds
         self._count_until += seconds
         self._estimate_until += seconds
-        self._count_moment = min(self._count_moment, now)
-        self._motion_moment = min(self._motion_moment, now)
-        self._totals_moment = min(self._totals_moment, now)
-        self._estimate_moment = min(self._estimate_moment, now)
+        self._count_timestamp = min(self._count_timestamp, now)
+        self._motion_timestamp = min(self._motion_timestamp, now)
+        self._totals_timestamp = min(self._totals_timestamp, now)
+        self._estimate_timestamp = min(self._estimate_timestamp, now)
         self._ahead.clear()
         self._count_owed = self._crossings_owed = None
 
@@ -336,12 +336,12 @@ class Evidence:
         return None
 
     def _overdue_count(self, reading: Count, since: float, now: float) -> float | None:
-        known, moment = self.people(now), self._count_moment
-        if self._count_owed is None and known not in (None, reading.people) and reading.moment >= moment:
+        known, timestamp = self.people(now), self._count_timestamp
+        if self._count_owed is None and known not in (None, reading.people) and reading.timestamp >= timestamp:
             # The first whole minute that is known to differ.
-            self._count_owed = max(since, math.ceil(moment / MINUTE) * MINUTE)
+            self._count_owed = max(since, math.ceil(timestamp / MINUTE) * MINUTE)
         owed = self._count_owed
-        if owed is None or now < owed + MINUTE + LATE:
+        if owed is None or now < owed + MINUTE + PUSH_DEADLINE:
             return None
         self._count_owed = None
         return owed
@@ -349,13 +349,13 @@ class Evidence:
     def _overdue_crossings(self, reading: Totals, now: float) -> float | None:
         self.roll(now)
         overdue = None
-        if self._crossings_owed is not None and now >= self._crossings_owed[1] + LATE:
+        if self._crossings_owed is not None and now >= self._crossings_owed[1] + PUSH_DEADLINE:
             overdue, self._crossings_owed = self._crossings_owed[0], None
         if self._totals is None or reading.since != self.day.start or self._crossings_owed is not None:
             return overdue
-        entries, exits = self._crossings.between(self._totals_moment, reading.until)
+        entries, exits = self._crossings.between(self._totals_timestamp, reading.until)
         if reading.entries > self._totals[0] + entries or reading.exits > self._totals[1] + exits:
-            self._crossings_owed = self._totals_moment, now
+            self._crossings_owed = self._totals_timestamp, now
         return overdue
 
     # -- the day ---------------------------------------------------------------------------------------------------
@@ -364,20 +364,20 @@ class Evidence:
         """Begin a new day where midnight has passed: by definition its totals and its estimate start at zero."""
         self.day.roll(now)
         start = self.day.start
-        if self._totals is not None and self._totals_moment < start:
-            self._totals, self._totals_moment = (0, 0), start
-        if self._estimate is not None and self._estimate_moment < start:
+        if self._totals is not None and self._totals_timestamp < start:
+            self._totals, self._totals_timestamp = (0, 0), start
+        if self._estimate is not None and self._estimate_timestamp < start:
             if self._estimate:
                 self._estimate_zero = start
-            self._estimate, self._estimate_moment = 0, start
+            self._estimate, self._estimate_timestamp = 0, start
         if self._crossings.oldest < start:
             self._forget_crossings()
 
     def _polled_until(self) -> float:
         """Return the moment up to which every polled figure holds the crossings."""
-        polled = self._totals_moment
+        polled = self._totals_timestamp
         if self._estimate is not None:
-            polled = min(polled, self._estimate_moment)
+            polled = min(polled, self._estimate_timestamp)
         elif self._estimate_absent:
             # The first estimate to come may be some minutes older than the totals.
             polled -= LIVE_RANGE
@@ -391,11 +391,11 @@ class Evidence:
 
     def counts_fresh(self, now: float) -> bool:
         """Tell whether a poll answered for the space, or a push reached it, lately (rule 4)."""
-        return now < self.counts_heard + KEEP
+        return now < self.counts_heard + VALIDITY
 
     def traffic_fresh(self, now: float) -> bool:
         """Tell the same of its traffic."""
-        return now < self.traffic_heard + KEEP
+        return now < self.traffic_heard + VALIDITY
 
     def people(self, now: float) -> int | None:
         """Return how many people presence sensors see (rule 3)."""
@@ -405,7 +405,7 @@ class Evidence:
         """Return entries and exits today: the polled totals and the crossings since (rule 8)."""
         if self._totals is None:
             return None
-        entries, exits = self._crossings.since(self._totals_moment)
+        entries, exits = self._crossings.since(self._totals_timestamp)
         return self._totals[0] + entries, self._totals[1] + exits
 
     def estimate(self, now: float) -> int | None:
@@ -416,7 +416,7 @@ class Evidence:
         if now >= self._estimate_until:
             return None
         if self._estimate is not None:
-            entries, exits = self._crossings.since(self._estimate_moment)
+            entries, exits = self._crossings.since(self._estimate_timestamp)
             return max(self._estimate + entries - exits, 0)
         crossed = self.crossed() if self._estimate_own or (self._estimate_absent and self._totals == (0, 0)) else None
         return None if crossed is None else max(crossed[0] - crossed[1], 0)
@@ -429,17 +429,17 @@ class Evidence:
         """
         if self.presence or not self.traffic:
             # Of the minute that a polled count is about, nothing after its beginning is known for certain.
-            number, moment = people, self._count_moment - (THIRD if self._count_polled else 0.0)
+            number, timestamp = people, self._count_timestamp - (THIRD if self._count_polled else 0.0)
         else:
-            number, moment = estimate, max(self._estimate_told(), self._crossings.newest)
+            number, timestamp = estimate, max(self._estimate_told(), self._crossings.newest)
         occupied = None if number is None else number > 0
-        if self._motion is not None and self._motion_moment > moment:
+        if self._motion is not None and self._motion_timestamp > timestamp:
             return self._motion or bool(occupied)
         return occupied
 
     def _estimate_told(self) -> float:
         """Return up to which moment the estimate holds the crossings, apart from those that were pushed since."""
-        return self._estimate_moment if self._estimate is not None else self._totals_moment
+        return self._estimate_timestamp if self._estimate is not None else self._totals_timestamp
 
     def zero_since(self, now: float) -> float | None:
         """Return since when people are counted as zero without a gap; None where they are not."""
@@ -454,13 +454,13 @@ class Evidence:
         people, estimate = self.people(now), self.estimate(now)
         if self.occupied(people, estimate) is not False:
             return None
-        moments = [self._motion_moment]
+        timestamps = [self._motion_timestamp]
         if self.presence or not self.traffic:
             if people is not None:
-                moments.append(self._count_zero)
+                timestamps.append(self._count_zero)
         elif estimate is not None:
-            moments += (self._zero_told(), self._crossed_at)
-        return min(max(moments), now)
+            timestamps += (self._zero_told(), self._crossed_at)
+        return min(max(timestamps), now)
 
     def _zero_told(self) -> float:
         """Return since when the estimate is zero; of one that follows from the totals alone, since the day began."""
@@ -468,23 +468,23 @@ class Evidence:
 
     def ages(self, now: float) -> dict[str, float | None]:
         """Return how many seconds ago everything was sensed that is known, and when polls or pushes last told of it."""
-        moments = {
-            "count": self._count_moment if self.people(now) is not None else -math.inf,
-            "motion": self._motion_moment,
-            "totals": self._totals_moment if self._totals is not None else -math.inf,
-            "estimate": self._estimate_moment if self._estimate is not None else -math.inf,
+        timestamps = {
+            "count": self._count_timestamp if self.people(now) is not None else -math.inf,
+            "motion": self._motion_timestamp,
+            "totals": self._totals_timestamp if self._totals is not None else -math.inf,
+            "estimate": self._estimate_timestamp if self._estimate is not None else -math.inf,
             "counts_heard": self.counts_heard if self.presence else -math.inf,
             "traffic_heard": self.traffic_heard if self.traffic else -math.inf,
         }
-        return {what: now - moment if math.isfinite(moment) else None for what, moment in moments.items()}
+        return {what: now - timestamp if math.isfinite(timestamp) else None for what, timestamp in timestamps.items()}
 
     def deadline(self, now: float) -> float:
         """Return the next moment at which any of this changes by itself."""
-        moments: tuple[float, ...] = (self.counts_heard + KEEP, self._count_until)
+        timestamps: tuple[float, ...] = (self.counts_heard + VALIDITY, self._count_until)
         if self.traffic:
-            moments += (self.traffic_heard + KEEP, self._estimate_until, self.day.end)
+            timestamps += (self.traffic_heard + VALIDITY, self._estimate_until, self.day.end)
         soonest = math.inf
-        for moment in moments:
-            if now < moment < soonest:
-                soonest = moment
+        for timestamp in timestamps:
+            if now < timestamp < soonest:
+                soonest = timestamp
         return soonest

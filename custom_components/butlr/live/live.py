@@ -21,7 +21,7 @@ from .evidence import Day, Evidence, Tally
 class SpaceState(NamedTuple):
     """What a person sees of a space; None is unknown.
 
-    `people` are counted by presence sensors, `estimate` is entries minus exits; `headcount` is the one of them that
+    `people` are counted by presence sensors, `estimate` is entries minus exits; `primary_count` is the one of them that
     stands for the space, whatever the other tells; `day` is the site's midnight that entries and exits are counted
     from. A tuple, for one is made and compared with the last at every push.
     """
@@ -30,7 +30,7 @@ class SpaceState(NamedTuple):
     traffic_available: bool = True
     people: int | None = None
     estimate: int | None = None
-    headcount: int | None = None
+    primary_count: int | None = None
     occupied: bool | None = None
     motion: bool | None = None
     entries: int | None = None
@@ -340,13 +340,13 @@ def _see(node: _Node, now: float) -> SpaceState:
         estimate, day = evidence.estimate(now), evidence.day.start
         entries, exits = evidence.crossed() or (None, None)
     # Rule 7: the one is never taken for the other.
-    headcount = people if evidence.presence or node.level is _Level.BUILDING else estimate
+    primary_count = people if evidence.presence or node.level is _Level.BUILDING else estimate
     return SpaceState(
         _available(node, now),
         node.doors_online and evidence.traffic_fresh(now),
         people,
         estimate,
-        headcount,
+        primary_count,
         _occupied(node, people, estimate),
         evidence.motion,
         entries,

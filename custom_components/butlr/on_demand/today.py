@@ -22,7 +22,7 @@ from ..api.questions import Asset, Measurement, Question
 from ..api.reporting import Reporter
 from ..const import LOGGER
 from ..coordinator import Failures, all_of
-from ..live.evidence import KEEP
+from ..live.evidence import VALIDITY
 from ..live.live import Live
 from ..polls.estate import EstateCoordinator
 from ..polls.estimate_midnight import are_of_the_site
@@ -157,7 +157,7 @@ class TodayCoordinator(OnDemandCoordinator):
             self._told[key, space_id] = _Figure(day, None, math.inf)
 
     async def _ask_about(self, key: str, question: Question, day: float) -> None:
-        until = math.inf if key == PEAK else self.client.now() + INTERVAL.total_seconds() + KEEP
+        until = math.inf if key == PEAK else self.client.now() + INTERVAL.total_seconds() + VALIDITY
 
         def take(rows: Rows, part: Question) -> None:
             figures = series(rows)

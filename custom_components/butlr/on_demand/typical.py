@@ -19,7 +19,7 @@ from ..api.questions import WEEKDAYS, Asset, Hours
 from ..api.reporting import Reporter
 from ..api.statistics import Statistic, WeekdaysIgnoredError, fetch_statistics
 from ..coordinator import Failures, all_of
-from ..live.evidence import KEEP
+from ..live.evidence import VALIDITY
 from ..live.live import Live
 from ..polls.estate import EstateCoordinator
 from ..polls.estimate_midnight import are_of_the_site
@@ -66,7 +66,7 @@ class TypicalCoordinator(OnDemandCoordinator):
         When an hour begins, that of the one before is shown until the new one is known, for ten minutes at most.
         """
         known = self._usual.get(space_id)
-        return known.people if known and self.client.now() < known.hour + HOUR + KEEP else None
+        return known.people if known and self.client.now() < known.hour + HOUR + VALIDITY else None
 
     @callback
     def tick(self) -> None:
@@ -77,7 +77,7 @@ class TypicalCoordinator(OnDemandCoordinator):
 
     def _plan(self) -> None:
         """Find out when what is shown expires."""
-        expiries = (known.hour + HOUR + KEEP for known in self._usual.values())
+        expiries = (known.hour + HOUR + VALIDITY for known in self._usual.values())
         self._deadline = min((expiry for expiry in expiries if expiry > self.client.now()), default=math.inf)
 
     @override

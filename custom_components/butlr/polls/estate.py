@@ -15,7 +15,7 @@ from ..api.estate import Estate, Site
 from ..api.estate_reader import fetch_estate
 from ..const import CONF_BUILDINGS, CONF_HARDWARE
 from ..coordinator import ESTATE_INTERVAL, RETRY, ButlrCoordinator, Failures
-from ..live.evidence import KEEP
+from ..live.evidence import VALIDITY
 from ..live.live import Live
 from ..live.outages import Outages
 from .estate_guard import EstateGuard
@@ -49,7 +49,7 @@ class EstateCoordinator(ButlrCoordinator[Estate]):
     def stale(self) -> bool:
         """Whether the estate is older than what was seen in it may be shown for."""
         seen = self.succeeded_at
-        return seen is None or self.client.now() >= seen + self.interval.total_seconds() + KEEP
+        return seen is None or self.client.now() >= seen + self.interval.total_seconds() + VALIDITY
 
     @override
     async def _fetch(self) -> Estate:

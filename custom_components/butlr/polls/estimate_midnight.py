@@ -32,9 +32,9 @@ def utc_midnight(now: float) -> float:
     return midnight(now, UTC)
 
 
-def are_of_the_site(findings: Findings, zone: tzinfo, *moments: float) -> bool:
+def are_of_the_site(findings: Findings, zone: tzinfo, *timestamps: float) -> bool:
     """Tell whether estimates of the days that some moments lie in are known to be those of a site's days."""
-    same = all(midnight(moment, zone) == utc_midnight(moment) for moment in moments)
+    same = all(midnight(timestamp, zone) == utc_midnight(timestamp) for timestamp in timestamps)
     return same or findings.get("estimate_day") == EstimateMidnight.SITE
 
 

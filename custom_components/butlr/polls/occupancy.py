@@ -12,7 +12,7 @@ from ..api.questions import LIVE_BUCKET, Asset, Question, presence_question
 from ..api.readings import Count, NoCount, Reading
 from ..coordinator import OCCUPANCY_INTERVAL, OCCUPANCY_INTERVAL_WITH_PUSH
 from ..live.evidence import THIRD
-from .figures import FiguresCoordinator
+from .readings import ReadingsCoordinator
 
 # How long a space whose sensors are silent, and that is answered with people all the same, is not asked about again.
 DOUBT_AGAIN = 180.0
@@ -23,7 +23,7 @@ PUSHED_AS = {
 }
 
 
-class OccupancyCoordinator(FiguresCoordinator):
+class OccupancyCoordinator(ReadingsCoordinator):
     """Polls the people that presence sensors count."""
 
     what = "occupancy"
@@ -77,7 +77,7 @@ class OccupancyCoordinator(FiguresCoordinator):
                 if run is None:
                     readings.append(NoCount(space_id, part.start))
                     continue
-                count = Count(space_id, run.people, run.moment + THIRD, run.since)
+                count = Count(space_id, run.people, run.timestamp + THIRD, run.since)
                 if self._is_doubtful(space_id, run):
                     self._doubted.append((kind, count))
                 else:
@@ -94,7 +94,7 @@ class OccupancyCoordinator(FiguresCoordinator):
         live = self._live
         if not live.senses(space_id):
             # Whatever comes of it now and then: not at every poll.
-            return run.people > 0 and self._confirmed_at(space_id) < run.moment - DOUBT_AGAIN
+            return run.people > 0 and self._confirmed_at(space_id) < run.timestamp - DOUBT_AGAIN
         if run.people:
             return False
         since = live.zero_since(space_id)
@@ -124,4 +124,6 @@ class OccupancyCoordinator(FiguresCoordinator):
         for kind, count in self._doubted:
             self._confirmed[count.space_id] = asked_at
             self._take(kind, (count,))
-        self._confirmed = {key: moment for key, moment in self._confirmed.items() if moment > self._estate.answered_at}
+        self._confirmed = {
+            key: timestamp for key, timestamp in self._confirmed.items() if timestamp > self._estate.answered_at
+        }

@@ -20,7 +20,7 @@ from ..api.questions import LIVE_BUCKET, Asset, Question, estimate_question, ful
 from ..api.readings import Estimate, NoEstimate, NoTotals, OwnEstimate, Reading, Totals
 from ..api.reporting import Reporter
 from ..coordinator import all_of
-from ..polls.figures import FiguresCoordinator
+from ..polls.readings import ReadingsCoordinator
 from .day_totals import RECOMPUTED, DayTotals
 from .estimate_midnight import NOBODY, EstimateMidnight, EstimateMidnightFinder, utc_midnight
 
@@ -49,7 +49,7 @@ class _Day:
     counted: set[str] = field(default_factory=set)
 
 
-class TrafficCoordinator(FiguresCoordinator):
+class TrafficCoordinator(ReadingsCoordinator):
     """Polls today's crossings and the estimate that follows from them, where there are traffic sensors."""
 
     what = "traffic"
@@ -177,7 +177,7 @@ class TrafficCoordinator(FiguresCoordinator):
 
         def take(rows: Rows, part: Question) -> None:
             # Of the minutes before midnight there may be some: they are another day's.
-            latest.update(newest(row for row in rows if row.moment >= day.question.start))
+            latest.update(newest(row for row in rows if row.timestamp >= day.question.start))
 
         await day.reporter.ask(day.estimates, take)
         return latest
@@ -247,4 +247,4 @@ def _estimate(space_id: str, day: Question, latest: Mapping[str, Row]) -> Readin
     if (row := latest.get(space_id)) is None or row.value is None:
         return NoEstimate(space_id)
     # Crossings since the end of the minute come on top.
-    return Estimate(space_id, max(whole(row.value), 0), day.start, row.moment + LIVE_BUCKET)
+    return Estimate(space_id, max(whole(row.value), 0), day.start, row.timestamp + LIVE_BUCKET)

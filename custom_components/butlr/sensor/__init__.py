@@ -84,7 +84,7 @@ def _moment(seconds: float | None) -> datetime | None:
 
 
 def _utilization(state: SpaceState, space: Space) -> float | None:
-    number = state.headcount
+    number = state.primary_count
     return None if number is None or space.capacity is None else round(100 * number / space.capacity, 1)
 
 
@@ -113,7 +113,7 @@ class Trend(StrEnum):
 
 
 def _trend(data: ButlrData, state: SpaceState, space: Space) -> Trend | None:
-    usual, people = data.typical.usual(space.id), state.headcount
+    usual, people = data.typical.usual(space.id), state.primary_count
     if usual is None or people is None:
         return None
     if people < usual * (1 - MARGIN):
@@ -221,7 +221,7 @@ WANTED_SENSORS = (
         exists_fn=_is_sensed,
         figures=HEADCOUNT,
         poll_fn=lambda data: data.today,
-        figure_fn=lambda data, state, space: data.today.peak(space.id, state.headcount),
+        figure_fn=lambda data, state, space: data.today.peak(space.id, state.primary_count),
     ),
     WantedSensorDescription(
         key=TIME_OCCUPIED,

@@ -31,9 +31,9 @@ class Answer:
     rows: list[Row] = field(default_factory=list)
 
     @property
-    def moments(self) -> set[float]:
+    def timestamps(self) -> set[float]:
         """Return the times that the rows carry."""
-        return {row.moment for row in self.rows}
+        return {row.timestamp for row in self.rows}
 
 
 class Account:

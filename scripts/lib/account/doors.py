@@ -73,16 +73,16 @@ def _begun(answer: Answer, findings: Any) -> list[Row]:
     """Return the rows of an answer with the beginnings of their buckets as times."""
     question = answer.question
     label = label_of(question.measurement, findings) or Label.START
-    return [row._replace(moment=bucket_named(question, row.moment, label)) for row in answer.rows]
+    return [row._replace(timestamp=bucket_named(question, row.timestamp, label)) for row in answer.rows]
 
 
 def _netted(rows: Iterable[Row], heard: Callable[[str, str | None], bool]) -> dict[str, list[tuple[float, int]]]:
     """Return the crossings of each space by bucket, as what they change: more in is more than 0."""
     changes: dict[str, list[tuple[float, int]]] = {}
-    for row in sorted(rows, key=lambda row: row.moment):
+    for row in sorted(rows, key=lambda row: row.timestamp):
         if row.value and row.direction and heard(row.space_id, row.mac):
             crossed = round(row.value) * (1 if row.direction == "in" else -1)
-            changes.setdefault(row.space_id, []).append((row.moment, crossed))
+            changes.setdefault(row.space_id, []).append((row.timestamp, crossed))
     return changes
 
 
@@ -105,16 +105,16 @@ async def _absent(account: Account) -> Verdict:
     zone = zone_named(question.time_zone)
     # A moment by which some room had not been crossed on either day, the latest that there is.
     for back in range(int((question.stop - question.start - DAY) / HOUR)):
-        moment = question.stop - back * HOUR
-        begin = min(midnight(moment - 1, zone), midnight(moment - 1, UTC))
+        timestamp = question.stop - back * HOUR
+        begin = min(midnight(timestamp - 1, zone), midnight(timestamp - 1, UTC))
         still = tuple(
-            space for space in question.ids if not any(begin <= one < moment for one, _ in crossed.get(space, ()))
+            space for space in question.ids if not any(begin <= one < timestamp for one, _ in crossed.get(space, ()))
         )
-        if still and moment - 600 >= max(midnight(moment - 1, zone), midnight(moment - 1, UTC)):
+        if still and timestamp - 600 >= max(midnight(timestamp - 1, zone), midnight(timestamp - 1, UTC)):
             break
     else:
         return unclear("every room with a door was crossed early in each of the last days: run it again in the morning")
-    estimates = replace(await estimates_question(account), ids=still, start=moment - 600, stop=moment)
+    estimates = replace(await estimates_question(account), ids=still, start=timestamp - 600, stop=timestamp)
     answer = await account.rows(estimates)
     told = {row.space_id for row in answer.rows}
     zero = sum(row.value == 0 for row in answer.rows)
@@ -180,11 +180,11 @@ async def _nights(
             continue
         since = midnight(begin + length - 1, UTC)
         nets = {
-            space: sum(one for moment, one in changes if since <= moment < begin)
+            space: sum(one for timestamp, one in changes if since <= timestamp < begin)
             for space, changes in crossed.items()
             if since >= estimates.start
-            and any(since <= moment < begin for moment, _ in changes)
-            and not any(begin <= moment < begin + length for moment, _ in changes)
+            and any(since <= timestamp < begin for timestamp, _ in changes)
+            and not any(begin <= timestamp < begin + length for timestamp, _ in changes)
         }
         answer = await account.rows(replace(estimates.about(nets), start=begin, stop=begin + length), vary=vary)
         told = {row.space_id: row.value for row in answer.rows}
@@ -203,19 +203,21 @@ def _values(question: Question, crossed: Mapping[str, list[tuple[float, int]]], 
     zone = zone_named(question.time_zone)
     votes = [0, 0]
     for row in rows:
-        days = midnight(row.moment, zone), midnight(row.moment, UTC)
+        days = midnight(row.timestamp, zone), midnight(row.timestamp, UTC)
         if row.value is None or min(days) < question.start:
             continue
         changes = crossed.get(row.space_id, ())
-        site, utc = (max(sum(one for moment, one in changes if day <= moment <= row.moment), 0) for day in days)
+        site, utc = (
+            max(sum(one for timestamp, one in changes if day <= timestamp <= row.timestamp), 0) for day in days
+        )
         if abs(row.value - site) != abs(row.value - utc):
             votes[abs(row.value - utc) < abs(row.value - site)] += 1
     return votes
 
 
-def _again(moment: float, zone: tzinfo) -> str:
+def _again(timestamp: float, zone: tzinfo) -> str:
     """Return when the two midnights can be told apart, by the clock of the site."""
-    other = datetime.fromtimestamp(midnight(moment, UTC), zone)
+    other = datetime.fromtimestamp(midnight(timestamp, UTC), zone)
     return f"run it again when somebody was in between 00:00 and {other:%H:%M} by the clock of the site"
 
 
@@ -263,7 +265,7 @@ async def _directions(account: Account) -> Verdict:
     answer = await account.rows(question, halvings=2)
     both: dict[tuple[str, str | None, float], set[str | None]] = {}
     for row in answer.rows:
-        both.setdefault((row.space_id, row.mac, row.moment), set()).add(row.direction)
+        both.setdefault((row.space_id, row.mac, row.timestamp), set()).add(row.direction)
     if not both:
         return unclear("nobody crossed within a day")
     alone = sum(len(directions) == 1 for directions in both.values())
@@ -286,8 +288,8 @@ async def _unaligned(account: Account) -> Verdict:
     answer = await account.rows(replace(question, start=question.start + 17, stop=question.stop + 17), halvings=1)
     if not answer.rows:
         return unclear("no estimate came")
-    off = sum(moment % 60 == 17 for moment in answer.moments)
-    evidence = f"asked 17 s after the hour: {off} of {many(len(answer.moments), 'time')} are 17 s after a minute"
+    off = sum(timestamp % 60 == 17 for timestamp in answer.timestamps)
+    evidence = f"asked 17 s after the hour: {off} of {many(len(answer.timestamps), 'time')} are 17 s after a minute"
     return Verdict("where the range begins" if off else "with the hour", evidence)
 
 
@@ -309,7 +311,7 @@ async def _live_lag(account: Account) -> Verdict:
     if not answer.rows:
         return unclear("no room was crossed today")
     label = label_of(question.measurement, account.client.findings)
-    newest = max(answer.moments) + (60 if label is Label.START else 0)
+    newest = max(answer.timestamps) + (60 if label is Label.START else 0)
     return Verdict(f"{now - newest:.0f} s", f"the newest estimate is of the minute that ended {now - newest:.0f} s ago")
 
 

@@ -53,7 +53,7 @@ class Listener:
         """Return how many crossings equal the one of the same sensor before them."""
         latest: dict[str, tuple[int, int]] = {}
         number = 0
-        for event in sorted(self.crossings, key=lambda event: event.moment):
+        for event in sorted(self.crossings, key=lambda event: event.timestamp):
             movement = (event.entries, event.exits)
             number += latest.get(event.mac.lower()) == movement
             latest[event.mac.lower()] = movement
@@ -64,5 +64,5 @@ class Listener:
         return sum(
             event.entries + event.exits
             for event in self.crossings
-            if event.mac.lower() in macs and start <= event.moment < stop
+            if event.mac.lower() in macs and start <= event.timestamp < stop
         )

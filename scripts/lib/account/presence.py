@@ -47,7 +47,7 @@ async def label_found(account: Account, *questions: Question) -> Verdict:
         answer = await account.rows(question, halvings=2)
         heard += len(answer.rows)
         for told in (answer, *[one async for one in _single_buckets(account, answer)]):
-            if label := find_label(told.question, told.moments):
+            if label := find_label(told.question, told.timestamps):
                 account.client.findings.note(f"label.{told.question.measurement}", label)
                 evidence = (
                     f"asked for {many(told.question.buckets, 'bucket')} of {told.question.every}: "
@@ -62,12 +62,12 @@ async def _single_buckets(account: Account, answer: Answer) -> AsyncIterator[Ans
     """Ask for the buckets before and after the newest row alone: where rows are rare, none stands at an end."""
     question, length = answer.question, BUCKETS[answer.question.every]
     zone = zone_named(question.time_zone)
-    if find_label(question, answer.moments):
+    if find_label(question, answer.timestamps):
         return
-    for moment in sorted(answer.moments, reverse=True)[:2]:
-        if bucket_start(moment, question.every, zone) != moment:
+    for timestamp in sorted(answer.timestamps, reverse=True)[:2]:
+        if bucket_start(timestamp, question.every, zone) != timestamp:
             continue
-        for start in (moment - length, moment):
+        for start in (timestamp - length, timestamp):
             if start + length <= account.client.now():
                 yield await account.rows(replace(question, start=start, stop=start + length))
 
@@ -212,7 +212,7 @@ async def _running_minute(account: Account) -> Verdict:
     answer = await account.rows(replace(question, start=begun - MINUTES / 2, stop=now))
     if not answer.rows:
         return unclear("no row came")
-    newest = max(answer.moments)
+    newest = max(answer.timestamps)
     label = account.found.get("label.room_occupancy")
     evidence = (
         f"asked {now - begun:.0f} s after the full minute: the newest row is named {newest - begun:+.0f} s from it"
@@ -237,16 +237,16 @@ async def _zero_rows(account: Account) -> Verdict:
 async def _sorted(account: Account) -> Verdict:
     question = await people_question(account, Asset.ROOMS)
     answer = await account.rows(question)
-    moments = [row.moment for row in answer.rows]
-    if len(set(moments)) < 2 or ids_of(answer.rows) < 2:
+    timestamps = [row.timestamp for row in answer.rows]
+    if len(set(timestamps)) < 2 or ids_of(answer.rows) < 2:
         return unclear("too few rows came")
     series: dict[str, list[float]] = {}
     for row in answer.rows:
-        series.setdefault(row.space_id, []).append(row.moment)
+        series.setdefault(row.space_id, []).append(row.timestamp)
     within = all(times == sorted(times) for times in series.values())
     switches = sum(one.space_id != other.space_id for one, other in zip(answer.rows, answer.rows[1:], strict=False))
-    evidence = f"{many(len(moments), 'row')} of {many(len(series), 'space')}, {switches} changes from one to another"
-    if moments == sorted(moments):
+    evidence = f"{many(len(timestamps), 'row')} of {many(len(series), 'space')}, {switches} changes from one to another"
+    if timestamps == sorted(timestamps):
         return Verdict("by time", evidence)
     return Verdict("by space, each by time" if within and switches < len(series) else "not at all", evidence)
 

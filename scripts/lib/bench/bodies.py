@@ -40,14 +40,14 @@ class Walk:
         self._people = [0] * len(templates)
         self._random = random.Random(seed)
 
-    def next(self, moment: int) -> bytes:
+    def next(self, timestamp: int) -> bytes:
         """Return the body of the next event, sensed at a moment in milliseconds; each changes a count."""
         index = int(self._random.random() * len(self._templates))
         people = self._people[index]
         step = 1 if people == 0 or (people < MOST_PEOPLE and self._random.random() < 0.5) else -1
         self._people[index] = people = people + step
         template = self._templates[index]
-        return b"%s%d%s%d%s" % (template.before, moment, template.between, people, template.after)
+        return b"%s%d%s%d%s" % (template.before, timestamp, template.between, people, template.after)
 
 
 def templates_of(rooms: int, seed: int) -> list[Template]:

@@ -24,7 +24,7 @@ class Change:
 
     key: str
     value: str
-    moment: float
+    timestamp: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,17 +62,17 @@ class Delays:
     def spread(self) -> Spread | None:
         """Return the delays so far; None without any."""
         open_events: dict[tuple[str, str], list[float]] = {}
-        for event in sorted(self.events, key=lambda event: event.moment, reverse=True):
-            open_events.setdefault((event.key, event.value), []).append(event.moment)
+        for event in sorted(self.events, key=lambda event: event.timestamp, reverse=True):
+            open_events.setdefault((event.key, event.value), []).append(event.timestamp)
         delays: list[float] = []
-        for change in sorted(self.changes, key=lambda change: change.moment):
-            moments = open_events.get((change.key, change.value), [])
+        for change in sorted(self.changes, key=lambda change: change.timestamp):
+            timestamps = open_events.get((change.key, change.value), [])
             caused_by = None
             # Newest last, so those before the change are at the end; what is passed over cannot explain a later one.
-            while moments and moments[-1] <= change.moment:
-                caused_by = moments.pop()
+            while timestamps and timestamps[-1] <= change.timestamp:
+                caused_by = timestamps.pop()
             if caused_by is not None:
-                delays.append((change.moment - caused_by) * 1000)
+                delays.append((change.timestamp - caused_by) * 1000)
         if not delays:
             return None
         delays.sort()
@@ -142,9 +142,9 @@ class Following:
             return
         self.states[key] = new["state"]
         if old is None or old["state"] != new["state"]:
-            moment = datetime.fromisoformat(new["last_updated"]).timestamp()
-            self.delays.changes.append(Change(key, new["state"], moment))
-            self.changed_at["_".join(key.split("_")[:2])] = moment
+            timestamp = datetime.fromisoformat(new["last_updated"]).timestamp()
+            self.delays.changes.append(Change(key, new["state"], timestamp))
+            self.changed_at["_".join(key.split("_")[:2])] = timestamp
 
     async def _follow_deliveries(self, begun: float) -> None:
         """Look at what the simulator delivered; it shows only the last hundred events, so look often.
@@ -153,7 +153,7 @@ class Following:
         """
         while True:
             self.deliveries = await self._cloud.deliveries()
-            recent = [event for event in self.deliveries.recent if event.moment >= begun]
+            recent = [event for event in self.deliveries.recent if event.timestamp >= begun]
             self.delays.add_events(recent)
             self.motion_heard.update(event.key for event in recent if event.key.endswith("_motion"))
             await asyncio.sleep(_DELIVERIES_EVERY)

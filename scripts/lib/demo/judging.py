@@ -90,9 +90,9 @@ class Judge:
             if not mismatches or seconds > _AGREE_BY_POLLING:
                 return Judgement(mismatches, before, self._compared, polls, seconds, self._motion)
 
-    async def _until_told(self, moment: float) -> None:
+    async def _until_told(self, timestamp: float) -> None:
         """Wait until a poll can tell all that happened before a moment: the newest minute must have begun after it."""
-        ready = max((moment // _MINUTE + 1) * _MINUTE, moment + _COUNTED)
+        ready = max((timestamp // _MINUTE + 1) * _MINUTE, timestamp + _COUNTED)
         while time.time() < ready + 1:
             await self._stage.wait()
 
@@ -121,13 +121,13 @@ class Judge:
         A poll tells minutes by their median and totals a little late. So the first one may not know yet what happened
         just now; the next minute's must.
         """
-        moment, begun = time.time(), time.monotonic()
+        timestamp, begun = time.time(), time.monotonic()
         before = await self._walking()
         await self._stage.refresh()
         wrong = await self._walking()
         if not wrong:
             return Recovery(before, wrong, 1, time.monotonic() - begun)
-        await self._until_told(moment)
+        await self._until_told(timestamp)
         await self._stage.refresh()
         wrong = await self._walking()
         return Recovery(before, wrong, 2, time.monotonic() - begun)

@@ -194,8 +194,8 @@ class Import:
         """Say how it went; returns whether it went as promised."""
         requests = await self._cloud.requests()
         reports = [one for one in requests if one["path"].endswith("reporting")]
-        moments = sorted(one["at"] / 1000 for one in reports)
-        most = max(sum(start <= one < start + 60 for one in moments) for start in moments)
+        timestamps = sorted(one["at"] / 1000 for one in reports)
+        most = max(sum(start <= one < start + 60 for one in timestamps) for start in timestamps)
         say(f"{len(reports)} reporting requests in {(time.time() - self.begun) / 60:.1f} min, {most} a minute at most")
         say(f"answered with {dict(Counter(one['status'] for one in requests))}")
         say(polls(self._folder.log))

@@ -37,7 +37,7 @@ class SimulatedEvent:
     key: str
     """Unique id of the entity that shows it."""
     value: str
-    moment: float
+    timestamp: float
 
 
 @dataclass(frozen=True, slots=True)

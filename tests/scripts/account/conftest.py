@@ -50,13 +50,13 @@ class Person:
         typed = iter([simulator.client_id, self.secret or simulator.client_secret, self.answer])
 
         # By this clock seconds pass between any two looks at it: nobody ever has to wait for the budget.
-        moments = itertools.count(0, 2)
+        timestamps = itertools.count(0, 2)
 
         async def nap(seconds: float) -> None:
             self.naps.append(seconds)
             await (self.walk(seconds) if self.walk else asyncio.sleep(0))
             for _ in range(0, round(seconds), 2):
-                next(moments)
+                next(timestamps)
 
         def say(text: str) -> None:
             self.said.append(text)
@@ -64,7 +64,7 @@ class Person:
 
         terminal = Terminal(say=say, ask=lambda _: next(typed), ask_secretly=lambda _: next(typed))
         plan = Plan(base_url=simulator.url, report=self.path, webhook=webhook, listen=self.listen, only=only)
-        run = Run(plan, terminal, clock=moments.__next__, sleep=nap)
+        run = Run(plan, terminal, clock=timestamps.__next__, sleep=nap)
         self.report = run.report
         await run.run()
         return self.readings()

@@ -153,7 +153,7 @@ async def test_hears_only_what_bears_the_secret(visit: Visit) -> None:
     person = await visit()
     writer = person.simulator._writer
     door = next(one for one in person.simulator.estate.sensors.values() if one.mode == "traffic")
-    event = writer.write(Crossed(door, inward=True, moment=person.simulator.now()))
+    event = writer.write(Crossed(door, inward=True, timestamp=person.simulator.now()))
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]

@@ -1,4 +1,4 @@
-"""The base of the polls of figures, which also check what was pushed."""
+"""The base of the polls of readings, which also check what was pushed."""
 
 from abc import abstractmethod
 from collections.abc import Awaitable, Iterable
@@ -19,7 +19,7 @@ from ..live.push_health import PushHealth
 from .estate import EstateCoordinator
 
 
-class FiguresCoordinator(ButlrCoordinator[None]):
+class ReadingsCoordinator(ButlrCoordinator[None]):
     """A poll of figures: its data are in `Live`, not here, and it bears witness of what was pushed."""
 
     what: str
