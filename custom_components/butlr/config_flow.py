@@ -1,4 +1,4 @@
-"""Set-up, reauthentication, reconfiguration and options."""
+"""Config flow and options flow: set-up, reauthentication, reconfiguration and options."""
 
 from collections import Counter
 from collections.abc import Mapping
@@ -49,6 +49,8 @@ from .api.names import composed
 from .binary_sensor import HARDWARE_BINARY_SENSORS, SPACE_BINARY_SENSORS
 from .button import LINK_BUTTONS
 from .const import (
+    AREAS_CHOICES,
+    AREAS_NONE,
     CONF_ADVANCED,
     CONF_AREAS,
     CONF_BASE_URL,
@@ -67,10 +69,10 @@ from .history.plan import MOST_DAYS
 from .runtime import ButlrConfigEntry
 from .sensor import HARDWARE_SENSORS, LINK_SENSORS, SPACE_SENSORS
 from .sensor.organization import PEOPLE_TOTALS, SENSORS_OFFLINE
-from .sync.areas import CHOICES, NONE, choice_of
+from .sync.areas import areas_choice
 from .sync.devices import count_devices
 
-# What there is of entities, by whether there are as many as the estate has parts.
+# Entities of spaces, hardware and the organization, to be counted before set-up.
 ESTATE_DESCRIPTIONS = (
     *SPACE_BINARY_SENSORS,
     *SPACE_SENSORS,
@@ -79,14 +81,15 @@ ESTATE_DESCRIPTIONS = (
     *PEOPLE_TOTALS,
     *SENSORS_OFFLINE,
 )
+# Entities that every organization has once.
 LINK_DESCRIPTIONS = (*LINK_SENSORS, *LINK_BUTTONS)
 
 
 class ButlrConfigFlow(ConfigFlow, domain=DOMAIN):
-    """Ask for credentials, check them by reading the estate, and let the person choose of it."""
+    """Ask for credentials, check them by reading the estate, then ask what to add."""
 
     def __init__(self) -> None:
-        """Start without credentials."""
+        """Initialize the flow."""
         self._credentials: dict[str, str] = {}
         self._estate: Estate
 
@@ -106,14 +109,14 @@ class ButlrConfigFlow(ConfigFlow, domain=DOMAIN):
         return await self.async_step_spaces()
 
     async def async_step_spaces(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
-        """Ask what of the estate is wanted, saying how much it is."""
-        errors = choice_errors(self._estate, user_input)
+        """Ask which parts of the estate to add and show how many devices and entities they are."""
+        errors = buildings_errors(self._estate, user_input)
         if user_input is None or errors:
             return self.async_show_form(
                 step_id="spaces",
                 data_schema=spaces_schema(self._estate, user_input or {}, list(self._estate.buildings)),
                 errors=errors,
-                description_placeholders=numbers(self._estate),
+                description_placeholders=size_placeholders(self._estate),
                 last_step=True,
             )
         sites = list(self._estate.sites.values())
@@ -129,16 +132,16 @@ class ButlrConfigFlow(ConfigFlow, domain=DOMAIN):
         )
 
     async def async_step_reauth(self, entry_data: Mapping[str, Any]) -> ConfigFlowResult:
-        """Begin when Butlr refuses the credentials."""
+        """Start reauthentication after Butlr refused the credentials."""
         return await self.async_step_reauth_confirm()
 
     async def async_step_reauth_confirm(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
-        """Ask for credentials that are accepted."""
+        """Ask for new credentials."""
         return await self._replace_credentials("reauth_confirm", self._get_reauth_entry(), user_input)
 
     async def async_step_reconfigure(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
-        """Let the person change the credentials or the address."""
-        # Whoever changes the connection may have a reason to: the endpoint's secret is replaced with it.
+        """Change the credentials or the address."""
+        # People may reconfigure because a secret leaked, so the webhook secret is replaced as well.
         fresh = {CONF_WEBHOOK_SECRET: new_secret()}
         return await self._replace_credentials("reconfigure", self._get_reconfigure_entry(), user_input, fresh)
 
@@ -160,7 +163,7 @@ class ButlrConfigFlow(ConfigFlow, domain=DOMAIN):
         return self.async_update_reload_and_abort(entry, data_updates={**self._credentials, **(more or {})})
 
     def _credentials_form(self, step_id: str, known: Mapping[str, Any], errors: dict[str, str]) -> ConfigFlowResult:
-        """Show the form with what was typed; whoever clears the address means Butlr's own."""
+        """Show the form with the previous input; an empty address stands for Butlr's own."""
         base_url = known.get(CONF_ADVANCED, {}).get(CONF_BASE_URL, DEFAULT_BASE_URL)
         address = vol.Optional(CONF_BASE_URL, default=DEFAULT_BASE_URL, description={"suggested_value": base_url})
         typed = known.get(CONF_CLIENT_SECRET)
@@ -181,7 +184,7 @@ class ButlrConfigFlow(ConfigFlow, domain=DOMAIN):
         )
 
     async def _check(self, user_input: dict[str, Any] | None) -> dict[str, str]:
-        """Log in and read the estate; returns what to tell the person, or nothing and the flow knows both."""
+        """Log in and read the estate. Return form errors, or store credentials and estate in the flow."""
         if user_input is None:
             return {}
         credentials = {
@@ -198,7 +201,7 @@ class ButlrConfigFlow(ConfigFlow, domain=DOMAIN):
         try:
             estate = await fetch_estate(client)
         except ButlrAddressError:
-            # The frontend shows errors at a section, not at a field in it.
+            # The frontend can show an error at a section, but not at a field inside it.
             return {CONF_ADVANCED: "invalid_url"}
         except ButlrAuthError:
             return {"base": "invalid_auth"}
@@ -208,17 +211,20 @@ class ButlrConfigFlow(ConfigFlow, domain=DOMAIN):
             return {"base": "no_spaces"}
         except ButlrConnectionError, ButlrResponseError:
             return {"base": "cannot_connect"}
-        except Exception:  # noqa: BLE001 - a person at a form deserves an answer, whatever broke
+        except Exception:  # noqa: BLE001 - show an error in the form whatever went wrong
             LOGGER.exception("Unexpected error while reading the estate")
             return {"base": "unknown"}
         if not estate.floors:
             return {"base": "no_spaces"}
         self._credentials, self._estate = credentials, estate
-        await self.async_set_unique_id(self._known_id(estate) or estate.organization_id)
+        await self.async_set_unique_id(self._existing_unique_id(estate) or estate.organization_id)
         return {}
 
-    def _known_id(self, estate: Estate) -> str | None:
-        """Return the id that an organization is set up under: the estate need not name it, or did not at first."""
+    def _existing_unique_id(self, estate: Estate) -> str | None:
+        """Return the unique id of the entry that already has this organization, or None.
+
+        An answer of Butlr may lack the organization's id, so sites and spaces are compared as well.
+        """
         for entry in self.hass.config_entries.async_entries(DOMAIN, include_ignore=False):
             if entry.unique_id in estate.named | estate.sites.keys():
                 return entry.unique_id
@@ -230,28 +236,28 @@ class ButlrConfigFlow(ConfigFlow, domain=DOMAIN):
 
 
 class ButlrOptionsFlow(OptionsFlow):
-    """Change what of the estate is wanted."""
+    """Change which parts of the estate are added."""
 
     async def async_step_init(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
-        """Show the choice made so far, and take a new one, without a reload."""
+        """Show the current choice and apply a new one without reloading the entry."""
         entry: ButlrConfigEntry = self.config_entry
         if entry.state is not ConfigEntryState.LOADED:
             return self.async_abort(reason="not_loaded")
         coordinator = entry.runtime_data.estate
         whole = coordinator.whole
-        errors = choice_errors(whole, user_input)
+        errors = buildings_errors(whole, user_input)
         if user_input is None or errors:
-            known = {**entry.options, CONF_AREAS: choice_of(entry)[0]}
+            known = {**entry.options, CONF_AREAS: areas_choice(entry)[0]}
             chosen = chosen_buildings(whole, entry)
             return self.async_show_form(
                 step_id="init",
                 data_schema=spaces_schema(whole, user_input or known, chosen),
                 errors=errors,
-                description_placeholders=numbers(whole),
+                description_placeholders=size_placeholders(whole),
             )
         options = spaces_options(whole, user_input)
         if options[CONF_BUILDINGS]:
-            # Of these nothing is known at the moment, so nobody could untick them.
+            # Buildings that the newest answer lacks were not in the form, so they stay chosen.
             unseen = set(entry.options.get(CONF_BUILDINGS, ())) & whole.unconfirmed - whole.buildings.keys()
             options[CONF_BUILDINGS] = [*options[CONF_BUILDINGS], *sorted(unseen)]
         self.hass.config_entries.async_update_entry(entry, options=options)
@@ -260,18 +266,18 @@ class ButlrOptionsFlow(OptionsFlow):
 
 
 def new_secret() -> str:
-    """Return what Butlr has to send with every push."""
+    """Return a new secret for Butlr to send with every push."""
     return secrets.token_hex(32)
 
 
-def choice_errors(estate: Estate, user_input: Mapping[str, Any] | None) -> dict[str, str]:
-    """Return what to tell a person who ticked no building: that is none, and not all of them."""
-    nothing = user_input is not None and not user_input.get(CONF_BUILDINGS)
-    return {CONF_BUILDINGS: "no_buildings"} if nothing and estate.buildings else {}
+def buildings_errors(estate: Estate, user_input: Mapping[str, Any] | None) -> dict[str, str]:
+    """Return an error when no building is selected, since that would not mean all of them."""
+    none_selected = user_input is not None and not user_input.get(CONF_BUILDINGS)
+    return {CONF_BUILDINGS: "no_buildings"} if none_selected and estate.buildings else {}
 
 
 def chosen_buildings(estate: Estate, entry: ButlrConfigEntry) -> list[str]:
-    """Return the buildings that are chosen; for those that are gone, what has their names now."""
+    """Return the chosen buildings; a building that is gone is replaced by one of the same name."""
     chosen = entry.options.get(CONF_BUILDINGS, ())
     if not chosen:
         return list(estate.buildings)
@@ -280,7 +286,7 @@ def chosen_buildings(estate: Estate, entry: ButlrConfigEntry) -> list[str]:
 
 
 def spaces_schema(estate: Estate, options: Mapping[str, Any], chosen: list[str]) -> vol.Schema:
-    """Return the fields that choose from an estate, filled with the choice made so far."""
+    """Return the fields of the form, filled with the current choice."""
     hardware = options.get(CONF_HARDWARE, True)
     entities = count_entities(replace(estate, with_hardware=hardware))
     buildings = [
@@ -299,8 +305,8 @@ def spaces_schema(estate: Estate, options: Mapping[str, Any], chosen: list[str])
                     min=0, max=MOST_DAYS, step=1, mode=NumberSelectorMode.BOX, unit_of_measurement=UnitOfTime.DAYS
                 )
             ),
-            vol.Optional(CONF_AREAS, default=options.get(CONF_AREAS, NONE)): SelectSelector(
-                SelectSelectorConfig(options=list(CHOICES), translation_key=CONF_AREAS)
+            vol.Optional(CONF_AREAS, default=options.get(CONF_AREAS, AREAS_NONE)): SelectSelector(
+                SelectSelectorConfig(options=list(AREAS_CHOICES), translation_key=CONF_AREAS)
             ),
             vol.Optional(CONF_ZONE_AREAS, default=options.get(CONF_ZONE_AREAS, True)): BooleanSelector(),
         }
@@ -308,20 +314,20 @@ def spaces_schema(estate: Estate, options: Mapping[str, Any], chosen: list[str])
 
 
 def spaces_options(estate: Estate, user_input: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the entry's options; all buildings are stored as none, so that later ones belong too."""
+    """Return the entry's options. An empty list stands for all buildings, including later ones."""
     chosen = user_input.get(CONF_BUILDINGS, [])
     return {
         CONF_BUILDINGS: [] if set(chosen) >= estate.buildings.keys() else chosen,
         CONF_HARDWARE: user_input.get(CONF_HARDWARE, True),
         CONF_LABELS: user_input.get(CONF_LABELS, False),
         CONF_HISTORY_DAYS: int(user_input.get(CONF_HISTORY_DAYS, 0)),
-        CONF_AREAS: user_input.get(CONF_AREAS, NONE),
+        CONF_AREAS: user_input.get(CONF_AREAS, AREAS_NONE),
         CONF_ZONE_AREAS: user_input.get(CONF_ZONE_AREAS, True),
     }
 
 
-def numbers(estate: Estate) -> dict[str, str]:
-    """Return what a person should know before agreeing to an estate."""
+def size_placeholders(estate: Estate) -> dict[str, str]:
+    """Return the numbers that the form shows: devices, entities, floors, rooms and zones."""
     spaces = replace(estate, with_hardware=False)
     link = sum(description.entity_registry_enabled_default for description in LINK_DESCRIPTIONS)
     return {
@@ -336,7 +342,7 @@ def numbers(estate: Estate) -> dict[str, str]:
 
 
 def count_entities(estate: Estate) -> Counter[str | None]:
-    """Count the estate's entities that are on by default, by the id of the building that they come with."""
+    """Count entities that are enabled by default, by building id; None counts those outside a building."""
     return Counter(
         building.id if (building := estate.building_of(owner)) else None
         for owner, description in described(estate, ESTATE_DESCRIPTIONS)

@@ -20,5 +20,11 @@ CONF_LABELS: Final = "labels"
 CONF_ZONE_AREAS: Final = "zone_areas"
 CONF_WEBHOOK_SECRET: Final = "webhook_secret"  # noqa: S105 - a key
 
+# The values of CONF_AREAS.
+AREAS_NONE: Final = "none"
+AREAS_MATCH: Final = "match"
+AREAS_CREATE: Final = "create"
+AREAS_CHOICES: Final = (AREAS_NONE, AREAS_MATCH, AREAS_CREATE)
+
 # The header that Butlr is told to send with every push; its value is the entry's webhook secret.
 SECRET_HEADER: Final = "X-Butlr-Webhook-Secret"  # noqa: S105 - a header's name

@@ -18,13 +18,13 @@ from homeassistant.helpers import device_registry as dr, entity_registry as er
 from .api.budget import PER_MINUTE
 from .api.client import DEFAULT_BASE_URL
 from .api.estate import Building, Estate, Floor, Hive, Mode, Room, Sensor, Space, split_part
-from .const import CONF_BASE_URL, CONF_BUILDINGS, CONF_CLOUDHOOK_URL, DOMAIN
+from .const import AREAS_CHOICES, CONF_BASE_URL, CONF_BUILDINGS, CONF_CLOUDHOOK_URL, DOMAIN
 from .coordinator import ButlrCoordinator
 from .live.live import Live
 from .polls.estate import EstateCoordinator
 from .push.supervisor import PushSupervisor
 from .runtime import ButlrConfigEntry, ButlrData
-from .sync import areas
+from .sync.areas import areas_choice
 
 OTHER: Final = "other"
 # The words of the field; whatever else stands in their places may be anything.
@@ -82,7 +82,7 @@ def _entry(entry: ButlrConfigEntry) -> dict[str, Any]:
         "polling_disabled": entry.pref_disable_polling,
         "address": "default" if entry.data.get(CONF_BASE_URL) == DEFAULT_BASE_URL else OTHER,
         "cloudhook": bool(entry.data.get(CONF_CLOUDHOOK_URL)),
-        "areas": _word(areas.choice_of(entry)[0], areas.CHOICES),
+        "areas": _word(areas_choice(entry)[0], AREAS_CHOICES),
         "buildings": len(chosen) if chosen else "all",
         "switches": {key: value for key, value in entry.options.items() if isinstance(value, bool)},
     }

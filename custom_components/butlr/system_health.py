@@ -1,4 +1,4 @@
-"""What Home Assistant's system information tells of the link to Butlr."""
+"""System health: the state of the connection to Butlr."""
 
 import asyncio
 from collections.abc import Iterable
@@ -19,12 +19,12 @@ from .runtime import ButlrConfigEntry, ButlrData
 
 @callback
 def async_register(hass: HomeAssistant, register: system_health.SystemHealthRegistration) -> None:
-    """Offer the information."""
+    """Register the system health information."""
     register.async_register_info(system_health_info, "/config/integrations/integration/butlr")
 
 
 async def system_health_info(hass: HomeAssistant) -> dict[str, Any]:
-    """Return the information: of several organizations the worst, since that is what one looks for here."""
+    """Return the information; with several organizations, the worst value of each."""
     entries: list[ButlrConfigEntry] = hass.config_entries.async_entries(DOMAIN, include_disabled=False)
     loaded = [entry.runtime_data for entry in entries if entry.state is ConfigEntryState.LOADED]
     addresses = {entry.data[CONF_BASE_URL] for entry in entries} or {DEFAULT_BASE_URL}
@@ -44,7 +44,7 @@ async def _reach_all(hass: HomeAssistant, addresses: Iterable[str]) -> str | dic
 
 
 async def _reach(hass: HomeAssistant, address: str) -> str | dict[str, str]:
-    """Tell whether an address can be reached; to one that credentials are not sent to, nothing is."""
+    """Return whether an address is reachable. An address that must not receive credentials is not contacted."""
     try:
         check_address(address)
     except ButlrAddressError:
@@ -58,7 +58,7 @@ def _last_poll(data: ButlrData) -> float | None:
 
 
 def _oldest(timestamps: Iterable[float | None]) -> datetime | None:
-    """Return the moment that lies back the longest; none if one of them never was."""
+    """Return the oldest timestamp, or None if one of them is missing."""
     known = list(timestamps)
     oldest = min((timestamp for timestamp in known if timestamp is not None), default=None)
     return None if oldest is None or None in known else dt_util.utc_from_timestamp(oldest)

@@ -20,12 +20,12 @@ import pytest
 
 from custom_components.butlr import PLATFORMS
 from custom_components.butlr.api.estate import Mode
-from custom_components.butlr.config_flow import numbers
+from custom_components.butlr.config_flow import size_placeholders
+from custom_components.butlr.const import AREAS_CHOICES
 from custom_components.butlr.issues.issue import FIXABLE, Issue
 from custom_components.butlr.push.supervisor import UpdateMode
 from custom_components.butlr.sensor import SPACE_SENSORS, WANTED_SENSORS, Busyness, Trend
 from custom_components.butlr.sensor.tag import TAG_SENSORS
-from custom_components.butlr.sync.areas import CHOICES
 from tests.live.test_rules import estate
 from tests.simulator import Simulator
 
@@ -118,7 +118,7 @@ def test_states_have_names() -> None:
     for key, states in (("update_mode", UpdateMode), ("busyness", Busyness), ("busyness_trend", Trend)):
         assert ENGLISH["entity"]["sensor"][key]["state"].keys() == set(states)
         assert ICONS["entity"]["sensor"][key]["state"].keys() == set(states)
-    selects = {"areas": set(CHOICES)}
+    selects = {"areas": set(AREAS_CHOICES)}
     for action in SERVICES.values():
         for each in action["fields"].values():
             # What is a number in all languages has no texts.
@@ -240,7 +240,7 @@ def test_models_have_texts() -> None:
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_no_number_stands_before_a_word(language: str) -> None:
     """Numbers that may be 1 stand where no word has to agree with them: Home Assistant has no plurals for our texts."""
-    numbered = {*numbers(estate()), "seconds"}
+    numbered = {*size_placeholders(estate()), "seconds"}
     for path, text in TEXTS[language].items():
         # Japanese knows no plural, and so do units.
         for name, word in re.findall(r"{(\w+)} ([^\W\d]+)", "" if language == "ja" else text):
@@ -255,7 +255,7 @@ def test_system_health_has_texts() -> None:
 
 def test_placeholders_match(simulator: Simulator) -> None:
     """The texts of the choice use exactly the numbers they are given."""
-    given = numbers(estate()).keys()
+    given = size_placeholders(estate()).keys()
     for step in (ENGLISH["config"]["step"]["spaces"], ENGLISH["options"]["step"]["init"]):
         assert placeholders(step["description"]) == given
 

@@ -4,27 +4,21 @@ import asyncio
 from collections.abc import Iterable
 from functools import cached_property
 import itertools
-from typing import Final
 
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import area_registry as ar, device_registry as dr, floor_registry as fr
 
 from ..api.estate import Estate, Floor, Hive, Room, Sensor, Space, Zone, part_of
 from ..api.names import Named, composed
-from ..const import AT_ONCE, CONF_AREAS, CONF_ZONE_AREAS, DOMAIN
+from ..const import AREAS_CREATE, AREAS_NONE, AT_ONCE, CONF_AREAS, CONF_ZONE_AREAS, DOMAIN
 from ..runtime import ButlrConfigEntry
 from .area_icons import icon_of
 from .store import SyncStore
 
-NONE: Final = "none"
-MATCH: Final = "match"
-CREATE: Final = "create"
-CHOICES: Final = (NONE, MATCH, CREATE)
 
-
-def choice_of(entry: ButlrConfigEntry) -> tuple[str, bool]:
+def areas_choice(entry: ButlrConfigEntry) -> tuple[str, bool]:
     """Return what a person wants of areas, and whether for zones, too; older entries have the first in their data."""
-    choice: str = entry.options.get(CONF_AREAS, entry.data.get(CONF_AREAS, NONE))
+    choice: str = entry.options.get(CONF_AREAS, entry.data.get(CONF_AREAS, AREAS_NONE))
     return choice, entry.options.get(CONF_ZONE_AREAS, True)
 
 
@@ -50,7 +44,7 @@ class _Placing:
         self._entry = entry
         self._estate = estate
         self._memory = memory
-        self._choice, self._with_zones = choice_of(entry)
+        self._choice, self._with_zones = areas_choice(entry)
         self._devices, self._areas = dr.async_get(hass), ar.async_get(hass)
         if memory.offered is None:
             memory.placed -= {asset.id for asset in self.everything if not self._was_placed(asset)}
@@ -65,8 +59,10 @@ class _Placing:
 
     def _was_placed(self, asset: Space | Hive | Sensor) -> bool:
         """Tell whether an older version, which counted all devices as placed, can have had an area for one."""
-        made = self._choice == CREATE and isinstance(asset, Room | Zone)
-        return made or (self._choice != NONE and self._by_name.one((self._room_of(asset) or asset).name) is not None)
+        made = self._choice == AREAS_CREATE and isinstance(asset, Room | Zone)
+        return made or (
+            self._choice != AREAS_NONE and self._by_name.one((self._room_of(asset) or asset).name) is not None
+        )
 
     def place(self, asset: Space | Hive | Sensor) -> None:
         """Offer an area to something that is not known to have been in one."""
@@ -88,7 +84,7 @@ class _Placing:
 
     def _is_due(self, asset: Space | Hive | Sensor) -> bool:
         """Tell whether the person wants something to have an area, and it was not offered one in this way."""
-        wanted = self._choice != NONE and (self._with_zones or not isinstance(asset, Zone))
+        wanted = self._choice != AREAS_NONE and (self._with_zones or not isinstance(asset, Zone))
         return wanted and self._offered.get(asset.id) != self._choice
 
     def _area_of(self, asset: Space | Hive | Sensor) -> str | None:
@@ -99,7 +95,7 @@ class _Placing:
             return device.area_id if device else None
         self._offered[asset.id] = self._choice
         area = self._by_name.one(asset.name)
-        if area is None and self._choice == CREATE and isinstance(asset, Room | Zone):
+        if area is None and self._choice == AREAS_CREATE and isinstance(asset, Room | Zone):
             floor_id = _floor_id(self._hass, self._estate, self._estate.floors[asset.floor_id], self._memory)
             area = self._areas.async_create(asset.name, floor_id=floor_id, icon=icon_of(asset))
             self._by_name.add(asset.name, area)

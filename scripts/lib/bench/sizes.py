@@ -7,7 +7,7 @@ import aiohttp
 
 from custom_components.butlr.api.client import ButlrClient
 from custom_components.butlr.api.estate_reader import fetch_estate
-from custom_components.butlr.config_flow import numbers
+from custom_components.butlr.config_flow import size_placeholders
 from tests.simulator import Estate, Simulator
 from tests.simulator.blueprint import draw_estate
 
@@ -63,6 +63,6 @@ async def count_entities(rooms: int, seed: int) -> int:
     try:
         async with aiohttp.ClientSession() as session:
             client = ButlrClient(session, simulator.client_id, simulator.client_secret, simulator.url)
-            return int(numbers(await fetch_estate(client))["entities"])
+            return int(size_placeholders(await fetch_estate(client))["entities"])
     finally:
         await simulator.stop()
