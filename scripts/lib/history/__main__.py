@@ -30,7 +30,7 @@ from .loop import Watched
 
 ROOT = Path(__file__).parents[3]
 FOLDER = ROOT / ".import"
-WATCH = Path(__file__).parent / "components" / "loop_watch"
+WATCH = ROOT / "scripts" / "lib" / "processes" / "components" / "loop_watch"
 # What the demo's home is: nine hours from Copenhagen.
 TIME_ZONE = "America/Los_Angeles"
 LOOK = 2.0

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any, Self
 
-from .components.loop_watch.loop_meter import Turn
+from scripts.lib.processes.components.loop_watch.loop_meter import Block
 
 LONGEST = 3
 
@@ -13,13 +13,13 @@ LONGEST = 3
 class Watched:
     """What the watch inside Home Assistant has told."""
 
-    turns: list[Turn] = field(default_factory=list)
+    blocks: list[Block] = field(default_factory=list)
     full_collections: list[float] = field(default_factory=list)
     seconds: float = 0.0
 
     def add(self, answer: dict[str, Any], seconds: float) -> Self:
         """Take in what was told of some seconds."""
-        self.turns += (Turn(**turn) for turn in answer["turns"])
+        self.blocks += (Block(**block) for block in answer["blocks"])
         self.full_collections += answer["full_collections"]
         self.seconds += seconds
         return self
@@ -27,8 +27,8 @@ class Watched:
     def __str__(self) -> str:
         """Tell the longest; on a busy machine the loop may be held up without having anything to do."""
         return (
-            f"held up by {_longest(turn.seconds_otherwise for turn in self.turns)},"
-            f" working {_longest(turn.cpu_otherwise for turn in self.turns)} of one;"
+            f"held up by {_longest(block.seconds_otherwise for block in self.blocks)},"
+            f" working {_longest(block.cpu_otherwise for block in self.blocks)} of one;"
             f" {len(self.full_collections)} collections of all garbage in {self.seconds / 60:.0f} min"
             f" ({_longest(self.full_collections)})"
         )
@@ -37,4 +37,4 @@ class Watched:
 def _longest(seconds: Iterable[float]) -> str:
     """Return the longest ones as words."""
     found = sorted(seconds, reverse=True)[:LONGEST]
-    return f"{', '.join(f'{1000 * one:.0f}' for one in found)} ms" if found else "less than 20 ms"
+    return f"{', '.join(f'{1000 * one:.0f}' for one in found)} ms" if found else "less than 5 ms"

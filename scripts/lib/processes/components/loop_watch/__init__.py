@@ -1,7 +1,8 @@
-"""Watches from inside Home Assistant for how long its event loop does not get to anything else."""
+"""Report from inside Home Assistant how long its event loop is blocked."""
 
 import asyncio
 from dataclasses import asdict
+from typing import Final
 
 from aiohttp import web
 from homeassistant.components.http import HomeAssistantView
@@ -10,31 +11,31 @@ from homeassistant.helpers.typing import ConfigType
 
 from .loop_meter import LoopMeter
 
-# From how many seconds on a turn is told of by itself.
-LONG = 0.02
+# The shortest block that is reported, in seconds.
+MIN_REPORTED: Final = 0.005
 
 
 class LoopView(HomeAssistantView):
-    """Tells of the long turns since the last question, and of collections of everything there is."""
+    """Return the blocks and full garbage collections since the last request."""
 
     url = "/api/loop_watch"
     name = "api:loop_watch"
 
     def __init__(self, meter: LoopMeter) -> None:
-        """Tell what a meter measures."""
+        """Report what a meter measures."""
         self._meter = meter
 
     async def get(self, request: web.Request) -> web.Response:
-        """Answer."""
+        """Return the measurements and start over."""
         meter = self._meter
-        turns, meter.long = meter.long, []
+        blocks, meter.blocks = meter.blocks, []
         full, meter.full_collections = meter.full_collections, []
-        return self.json({"turns": [asdict(turn) for turn in turns], "full_collections": full})
+        return self.json({"blocks": [asdict(block) for block in blocks], "full_collections": full})
 
 
 async def async_setup(hass: HomeAssistant, config: ConfigType) -> bool:
-    """Watch from now on."""
-    meter = LoopMeter(hass.loop, LONG)
+    """Start the measurement."""
+    meter = LoopMeter(hass.loop, MIN_REPORTED)
 
     async def watch() -> None:
         with meter.running():

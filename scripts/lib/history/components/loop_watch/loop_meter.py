@@ -1,1 +1,0 @@
-../../../bench/components/butlr_bench/loop_meter.py
