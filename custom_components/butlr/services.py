@@ -36,7 +36,7 @@ from .actions.reports import (
     get_traffic,
 )
 from .actions.time_range import ATTR_END_TIME, ATTR_HOURS_END, ATTR_HOURS_START, ATTR_START_TIME, ATTR_WEEKDAYS
-from .actions.topology import ATTR_HARDWARE, get_estate
+from .actions.topology import ATTR_HARDWARE, get_topology
 from .api.buckets import BUCKETS
 from .api.heatmap import RESOLUTIONS
 from .api.questions import WEEKDAYS
@@ -150,7 +150,7 @@ ACTIONS: Final = (
         answer=get_heatmap,
         fields={**_RANGE, vol.Optional(ATTR_RESOLUTION, default=0.5): vol.All(_number, vol.In(RESOLUTIONS))},
     ),
-    Action(name="get_estate", answer=get_estate, fields={vol.Optional(ATTR_HARDWARE, default=True): cv.boolean}),
+    Action(name="get_topology", answer=get_topology, fields={vol.Optional(ATTR_HARDWARE, default=True): cv.boolean}),
     Action(
         name="import_history",
         answer=import_history,

@@ -43,7 +43,7 @@ def branches(node: dict[str, Any]) -> Iterator[dict[str, Any]]:
 async def test_the_whole_estate(hass: HomeAssistant, entry: MockConfigEntry, ask: Ask, simulator: Simulator) -> None:
     """Everything that Butlr has, each once and where it belongs, with its tags and what it senses."""
     estate, coverage = simulator.estate, simulator.estate.coverage
-    response = await ask("get_estate")
+    response = await ask("get_topology")
     told = {one["id"]: one for one in branches(response)}
     everything: list[Sensor | Hive] = [*estate.sensors.values(), *estate.hives.values()]
     real = {one.id for one in everything if one.real}
@@ -85,7 +85,7 @@ async def test_a_part_of_the_estate(
 ) -> None:
     """What was chosen, what is in it, and what it hangs in; without hardware if that is not wanted."""
     boardroom, ground = find(simulator, "Boardroom"), find(simulator, "Ground Floor")
-    response = await ask("get_estate", at(hass, entry, boardroom, ground), hardware=False)
+    response = await ask("get_topology", at(hass, entry, boardroom, ground), hardware=False)
     assert [one["name"] for one in branches(response)] == [
         "Pier House",
         "Ground Floor",
@@ -98,7 +98,7 @@ async def test_a_part_of_the_estate(
     ]
     assert not any("hardware" in one for one in branches(response))
     assert "unplaced" not in response
-    response = await ask("get_estate", at(hass, entry, boardroom))
+    response = await ask("get_topology", at(hass, entry, boardroom))
     assert [one["name"] for one in branches(response)] == [
         "Pier House",
         "First Floor",
@@ -120,10 +120,10 @@ async def test_hardware_without_a_place(
     sensor = next(one for one in simulator.estate.sensors.values() if one.name == "Boardroom ceiling")
     sensor.room_id, sensor.floor_id = None, ""
     await entry.runtime_data.estate.async_refresh()
-    response = await ask("get_estate")
+    response = await ask("get_topology")
     assert [one["id"] for one in response["unplaced"]] == [sensor.id]
     await choose(hass, entry, **{CONF_HARDWARE: False})
-    response = await ask("get_estate")
+    response = await ask("get_topology")
     assert not any(one["type"] in ("sensor", "hive") for one in branches(response))
 
 
@@ -163,6 +163,6 @@ async def test_a_large_estate_blocks_nobody(ask: Ask, simulator: Simulator) -> N
 
     watcher = asyncio.create_task(watch())
     assert (await ask("find_available_rooms", limit=200))["considered"] == 1500
-    assert len(list(branches(await ask("get_estate", hardware=False)))) > 2000
+    assert len(list(branches(await ask("get_topology", hardware=False)))) > 2000
     watcher.cancel()
     assert max(blocks) < 0.05

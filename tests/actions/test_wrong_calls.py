@@ -24,7 +24,7 @@ from tests.simulator.estate import Hive, Sensor
 
 NOW = datetime(2026, 10, 28, 15, 0, tzinfo=UTC)
 PAST = ("get_occupancy", "get_traffic", "get_statistics", "get_presence_time", "get_heatmap")
-ASKS = (*PAST, "find_available_rooms", "get_estate", "import_history")
+ASKS = (*PAST, "find_available_rooms", "get_topology", "import_history")
 
 
 @pytest.fixture(autouse=True)
@@ -102,7 +102,7 @@ def floor(world: World) -> dict[str, Any]:
 
 WRONG = {
     # What is asked about
-    "no such device": Wrong("get_estate", lambda _: {"device_id": "f00"}, {}, "target_unknown", {"ids": "f00"}),
+    "no such device": Wrong("get_topology", lambda _: {"device_id": "f00"}, {}, "target_unknown", {"ids": "f00"}),
     "no such area": Wrong("get_traffic", lambda _: {"area_id": "attic"}, {}, "target_unknown", {"ids": "attic"}),
     "no such floor": Wrong("get_occupancy", lambda _: {"floor_id": "10"}, {}, "target_unknown", {"ids": "10"}),
     "no such label": Wrong("get_heatmap", lambda _: {"label_id": "red"}, {}, "target_unknown", {"ids": "red"}),
@@ -110,13 +110,13 @@ WRONG = {
         "get_statistics", lambda _: {"entity_id": "sensor.x"}, {}, "target_unknown", {"ids": "sensor.x"}
     ),
     "a name that goes on for ever": Wrong(
-        "get_estate", lambda _: {"device_id": "f" * 10_000}, {}, "target_unknown", {"ids": f"{'f' * 100}…"}
+        "get_topology", lambda _: {"device_id": "f" * 10_000}, {}, "target_unknown", {"ids": f"{'f' * 100}…"}
     ),
     "a name that cannot be shown": Wrong(
-        "get_estate", lambda _: {"area_id": "\0\u202e\n"}, {}, "target_unknown", {"ids": "\ufffd" * 3}
+        "get_topology", lambda _: {"area_id": "\0\u202e\n"}, {}, "target_unknown", {"ids": "\ufffd" * 3}
     ),
     "a thousand things that are not there": Wrong(
-        "get_estate",
+        "get_topology",
         lambda _: {"device_id": [f"{number:04}" for number in range(1000)]},
         {},
         "target_unknown",
@@ -146,7 +146,7 @@ WRONG = {
         "find_available_rooms", lambda world: {"area_id": world.area()}, {}, "target_without_butlr"
     ),
     "an area with something else": Wrong(
-        "get_estate", lambda world: {"area_id": world.area(world.foreign())}, {}, "target_without_butlr"
+        "get_topology", lambda world: {"area_id": world.area(world.foreign())}, {}, "target_without_butlr"
     ),
     "an area with hardware only": Wrong(
         "get_occupancy",
@@ -163,7 +163,7 @@ WRONG = {
         {"names": "Main entrance"},
     ),
     "an entity of a hive": Wrong(
-        "get_estate",
+        "get_topology",
         lambda _: {"entity_id": "binary_sensor.hive_first_connectivity"},
         {},
         "target_no_space",
@@ -175,7 +175,7 @@ WRONG = {
     },
     # Which organization
     "no such entry": Wrong(
-        "get_estate",
+        "get_topology",
         None,
         {ATTR_CONFIG_ENTRY_ID: "none"},
         "service_config_entry_not_found",
@@ -414,9 +414,9 @@ MALFORMED: dict[str, tuple[str, dict[str, Any], str]] = {
     "a cell too small": ("get_heatmap", {"resolution": 0.1}, "resolution"),
     "the history of no day": ("import_history", {"days": 0}, "days"),
     "the history of two years": ("import_history", {"days": 730}, "days"),
-    "perhaps hardware": ("get_estate", {"hardware": "perhaps"}, "hardware"),
-    "a field that does not exist": ("get_estate", {"depth": 2}, "depth"),
-    "every entity": ("get_estate", {"entity_id": "all"}, "entity_id"),
+    "perhaps hardware": ("get_topology", {"hardware": "perhaps"}, "hardware"),
+    "a field that does not exist": ("get_topology", {"depth": 2}, "depth"),
+    "every entity": ("get_topology", {"entity_id": "all"}, "entity_id"),
 }
 
 
@@ -436,7 +436,7 @@ async def test_what_has_no_sense_at_all(
 async def test_a_response_is_wanted(ask: Ask, hass: HomeAssistant) -> None:
     """Who does not want one has no reason to ask."""
     with pytest.raises(ServiceValidationError) as raised:
-        await hass.services.async_call(DOMAIN, "get_estate", {}, blocking=True)
+        await hass.services.async_call(DOMAIN, "get_topology", {}, blocking=True)
     assert raised.value.translation_key == "service_lacks_response_request"
 
 
@@ -450,7 +450,7 @@ async def test_an_organization_that_is_not_loaded(
     filled = {"domain": DOMAIN, "entry_title": "Harbour Campus"}
     for data in ({}, {ATTR_CONFIG_ENTRY_ID: entry.entry_id}):
         for chosen in (None, target):
-            wrong = Wrong("get_estate", None, data, "service_config_entry_not_loaded", filled)
+            wrong = Wrong("get_topology", None, data, "service_config_entry_not_loaded", filled)
             await expect(hass, ask, simulator, wrong, chosen)
 
 
@@ -462,19 +462,19 @@ async def test_two_organizations(hass: HomeAssistant, entry: MockConfigEntry, as
     device = registry.async_get_or_create(config_entry_id=other.entry_id, identifiers={(DOMAIN, "room_other")})
     world = World(hass=hass, entry=entry, simulator=simulator)
     key = "service_found_multiple_config_entry_for_domain"
-    await expect(hass, ask, simulator, Wrong("get_estate", None, {}, key, {"domain": DOMAIN}))
+    await expect(hass, ask, simulator, Wrong("get_topology", None, {}, key, {"domain": DOMAIN}))
     both = {"device_id": [device.id, world.device("Boardroom")]}
     await expect(hass, ask, simulator, Wrong("get_traffic", None, {}, "target_of_several_entries"), both)
     wrong = Wrong(
-        "get_estate",
+        "get_topology",
         None,
         {ATTR_CONFIG_ENTRY_ID: entry.entry_id},
         "target_of_another_entry",
         {"entry": "Harbour Campus"},
     )
     await expect(hass, ask, simulator, wrong, {"device_id": device.id})
-    assert (await ask("get_estate", None, config_entry_id=entry.entry_id))["name"] == "Harbour Campus"
-    assert (await ask("get_estate", boardroom(world)))["name"] == "Harbour Campus"
+    assert (await ask("get_topology", None, config_entry_id=entry.entry_id))["name"] == "Harbour Campus"
+    assert (await ask("get_topology", boardroom(world)))["name"] == "Harbour Campus"
 
 
 async def test_a_device_that_is_left_over(
@@ -503,10 +503,11 @@ async def test_an_estate_too_large_to_tell(
 ) -> None:
     """Whoever asks is told how to ask about less."""
     monkeypatch.setattr(tree, "LARGEST", 15)
-    wrong = Wrong("get_estate", None, {}, "estate_too_large", {"count": "22", "most": "15"})
+    wrong = Wrong("get_topology", None, {}, "estate_too_large", {"count": "22", "most": "15"})
     await expect(hass, ask, simulator, wrong)
-    assert (await ask("get_estate", None, hardware=False))["sites"]
-    assert (await ask("get_estate", {"device_id": device_of(hass, entry, find(simulator, "First Floor")).id}))["sites"]
+    assert (await ask("get_topology", None, hardware=False))["sites"]
+    floor = device_of(hass, entry, find(simulator, "First Floor"))
+    assert (await ask("get_topology", {"device_id": floor.id}))["sites"]
 
 
 async def test_too_many_floors(

@@ -14,7 +14,7 @@ ATTR_HARDWARE: Final = "hardware"
 LARGEST: Final = 2500
 
 
-async def get_estate(hass: HomeAssistant, call: ServiceCall) -> ServiceResponse:
+async def get_topology(hass: HomeAssistant, call: ServiceCall) -> ServiceResponse:
     """Return the chosen part of the estate as a tree, with what it hangs in."""
     scope = resolve(hass, call)
     estate = scope.estate
