@@ -10,7 +10,7 @@ from homeassistant.setup import async_setup_component
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
-from custom_components.butlr.api.budget import PER_MINUTE
+from custom_components.butlr.api.budget import REQUESTS_PER_MINUTE
 from custom_components.butlr.coordinator import BURST, PACE
 from tests.conftest import SetUp
 from tests.helpers.registries import differences, find
@@ -122,7 +122,7 @@ async def test_a_minute_of_impatience(
     asked = Counter(request.path.rpartition("/")[2] for request in simulator.requests)
     # A few at once, then one every twenty seconds, and what is polled by itself.
     assert asked["graphql"] <= 3 * (BURST + 120 / PACE)
-    assert asked["reporting"] <= 2 * PER_MINUTE
+    assert asked["reporting"] <= 2 * REQUESTS_PER_MINUTE
     assert mismatches(hass, simulator) == []
 
 

@@ -170,9 +170,9 @@ async def test_three_thousand_rooms(
     One set-up, the costly part, serves for all of them.
     """
     # Whoever waits for his turn would wait for ever: the clock stands still.
-    for name in ("PER_MINUTE", "REST_PER_MINUTE", "BACKGROUND_PER_MINUTE"):
+    for name in ("REQUESTS_PER_MINUTE", "AFTER_PEOPLE_PER_MINUTE", "BACKGROUND_REQUESTS_PER_MINUTE"):
         monkeypatch.setattr(budget, name, 1_000)
-    monkeypatch.setattr(budget, "PACE", 0.0)
+    monkeypatch.setattr(budget, "BACKGROUND_BURST_PERIOD", 0.0)
     house.stay_legal()
     await set_up()
     registered = er.async_entries_for_config_entry(er.async_get(hass), entry.entry_id)

@@ -15,7 +15,7 @@ from homeassistant.const import STATE_UNAVAILABLE, STATE_UNKNOWN
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import device_registry as dr, entity_registry as er
 
-from .api.budget import PER_MINUTE
+from .api.budget import REQUESTS_PER_MINUTE
 from .api.client import DEFAULT_BASE_URL
 from .api.estate import Building, Estate, Floor, Hive, Mode, Room, Sensor, Space, split_part
 from .const import AREAS_CHOICES, CONF_BASE_URL, CONF_BUILDINGS, CONF_CLOUDHOOK_URL, DOMAIN
@@ -98,7 +98,7 @@ def _link(data: ButlrData) -> dict[str, Any]:
             "pause": round(data.client.pause),
             "clock_behind_butlr": round(data.client.clock.ahead),
             "reports_in_the_last_minute": data.client.reports_in_the_last_minute,
-            "reports_allowed_a_minute": PER_MINUTE,
+            "reports_allowed_a_minute": REQUESTS_PER_MINUTE,
         },
         "polls": {
             "estate": _poll(data.estate),

@@ -35,7 +35,7 @@ HOUR = 3600.0
 def _now(freezer: FrozenDateTimeFactory, monkeypatch: pytest.MonkeyPatch) -> None:
     """Let it be that Wednesday, before anything is set up; whoever waits for his turn would wait for ever."""
     freezer.move_to(NOW)
-    monkeypatch.setattr(budget, "PACE", 0.0)
+    monkeypatch.setattr(budget, "BACKGROUND_BURST_PERIOD", 0.0)
 
 
 @pytest.fixture

@@ -18,7 +18,7 @@ import pytest
 from custom_components.butlr.api import bodies, client as client_module, documents
 from custom_components.butlr.api.auth import ButlrAuth
 from custom_components.butlr.api.client import ButlrClient
-from custom_components.butlr.api.documents import LARGE, MOST_OBJECTS, LongList, read_answer, read_document
+from custom_components.butlr.api.documents import LARGE_DOCUMENT, MAX_OBJECTS, LongList, read_answer, read_document
 from custom_components.butlr.api.errors import (
     ButlrAuthError,
     ButlrConnectionError,
@@ -157,7 +157,7 @@ async def test_the_limit_itself(
 ) -> None:
     """What is just small enough is an answer."""
     body = json.dumps({"data": {"text": "x" * 3 * MEBIBYTE}}).encode()
-    monkeypatch.setattr(client_module, "LARGEST_GRAPHQL", len(body) + length)
+    monkeypatch.setattr(client_module, "MAX_GRAPHQL_BODY_SIZE", len(body) + length)
     flood.serve[GRAPHQL] = flood.pieces(body, 1)
     if length < 0:
         with pytest.raises(ButlrTooLargeError):
@@ -184,11 +184,11 @@ async def test_an_answer_that_does_not_end(
 ) -> None:
     """Time is up, whether it comes slowly or without a pause; nothing that was decompressed to nothing changes that."""
     short = aiohttp.ClientTimeout(total=0.3)
-    monkeypatch.setattr(client_module, "TIMEOUT", short)
+    monkeypatch.setattr(client_module, "REQUEST_TIMEOUT", short)
     if path == GRAPHQL:
         # However long this takes.
         await client.auth.token()
-    monkeypatch.setattr("custom_components.butlr.api.auth.TIMEOUT", short)
+    monkeypatch.setattr("custom_components.butlr.api.auth.REQUEST_TIMEOUT", short)
     flood.serve[path] = flood.pieces(b" ", 1_000_000, pause=pause)
     with pytest.raises(ButlrTimeoutError if path == GRAPHQL else ButlrConnectionError, match="TimeoutError"):
         await client.graphql("{ a }")
@@ -315,8 +315,8 @@ async def test_what_is_there_already_has_its_time_too(
 ) -> None:
     """A session stops the time only while it waits."""
     short = aiohttp.ClientTimeout(total=0.1)
-    monkeypatch.setattr(client_module, "TIMEOUT", short)
-    monkeypatch.setattr("custom_components.butlr.api.auth.TIMEOUT", short)
+    monkeypatch.setattr(client_module, "REQUEST_TIMEOUT", short)
+    monkeypatch.setattr("custom_components.butlr.api.auth.REQUEST_TIMEOUT", short)
     if path == GRAPHQL:
         await client.auth.token()
     monkeypatch.setattr(client._session, "post", lambda *_, **__: Torrent(b"", 300_000))
@@ -342,10 +342,10 @@ def test_a_document_of_too_many_things(piece: bytes) -> None:
 
 def test_a_long_list_of_something_else() -> None:
     """Only what consists of rows is read row by row."""
-    body = b'{"data": [' + b"1," * 2 * LARGE + b"{}]}"
+    body = b'{"data": [' + b"1," * 2 * LARGE_DOCUMENT + b"{}]}"
     assert read_answer(body)["data"][-1] == {}
-    giant = json.dumps({"data": [{"a": "x" * 5 * LARGE}]}).encode()
-    assert read_answer(giant)["data"][0]["a"] == "x" * 5 * LARGE
+    giant = json.dumps({"data": [{"a": "x" * 5 * LARGE_DOCUMENT}]}).encode()
+    assert read_answer(giant)["data"][0]["a"] == "x" * 5 * LARGE_DOCUMENT
 
 
 def test_a_long_list_that_is_no_text() -> None:
@@ -371,7 +371,7 @@ def test_a_number_of_thousands_of_digits(read: Callable[[bytes], Any], large: bo
     """It is no number, and the others are."""
     more = rows(1000 if large else 1)
     text = json.dumps({"data": [{"value": 1}, {"value": 0}, *more]}).replace('"value": 0', f'"value": {"9" * 6000}')
-    assert (len(text) >= LARGE) is large
+    assert (len(text) >= LARGE_DOCUMENT) is large
     values = [row.get("value") for row in read(text.encode())["data"]]
     assert values[:2] == [1, float("inf")]
 
@@ -379,13 +379,13 @@ def test_a_number_of_thousands_of_digits(read: Callable[[bytes], Any], large: bo
 def test_a_large_document_that_is_deep() -> None:
     """It is none."""
     with pytest.raises(ValueError, match="deep"):
-        read_document(b'{"a":' * (MOST_OBJECTS // 2))
+        read_document(b'{"a":' * (MAX_OBJECTS // 2))
 
 
 def test_limits() -> None:
     """An estate of 5,000 rooms stays far below."""
-    assert (bodies.LARGEST_GRAPHQL, bodies.LARGEST) == (32 * MEBIBYTE, 16 * MEBIBYTE)
-    assert documents.MOST_VALUES >= 2_000_000
+    assert (bodies.MAX_GRAPHQL_BODY_SIZE, bodies.MAX_BODY_SIZE) == (32 * MEBIBYTE, 16 * MEBIBYTE)
+    assert documents.MAX_VALUES >= 2_000_000
 
 
 @pytest.mark.parametrize(

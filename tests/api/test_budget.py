@@ -7,8 +7,14 @@ from types import SimpleNamespace
 import pytest
 
 from custom_components.butlr.api import budget as budget_module
-from custom_components.butlr.api.budget import BACKGROUND_PER_MINUTE, BURST, PACE, PER_MINUTE, Budget
-from custom_components.butlr.api.client import BACKGROUND_REQUESTS, ButlrClient
+from custom_components.butlr.api.budget import (
+    BACKGROUND_BURST,
+    BACKGROUND_BURST_PERIOD,
+    BACKGROUND_REQUESTS_PER_MINUTE,
+    REQUESTS_PER_MINUTE,
+    Budget,
+)
+from custom_components.butlr.api.client import MAX_BACKGROUND_REQUESTS, ButlrClient
 
 from .cloud import REPORTING, Asked, Clock, Cloud, Reply
 
@@ -93,9 +99,9 @@ async def test_background_leaves_half(spender: Spender, sleeper: Sleeper) -> Non
     """A backlog gets half of a minute, in small bursts, and a poll in its midst waits for nothing."""
     spender.want(200, background=True)
     await sleeper.pass_time(1)
-    assert len(spender.others) == BURST == 5
+    assert len(spender.others) == BACKGROUND_BURST == 5
     await sleeper.pass_time(58)
-    assert len(spender.others) == BACKGROUND_PER_MINUTE == 20
+    assert len(spender.others) == BACKGROUND_REQUESTS_PER_MINUTE == 20
     spender.want(20)
     await sleeper.pass_time(1)
     assert len(spender.polls) == 20
@@ -110,7 +116,7 @@ async def test_polls_never_queue_behind_a_backlog(spender: Spender, sleeper: Sle
         await sleeper.pass_time(60)
         assert spender.polls[-20:] == [clock.now - 60] * 20
     assert len(spender.polls) == 200
-    assert spender.most_in_a_minute() <= PER_MINUTE
+    assert spender.most_in_a_minute() <= REQUESTS_PER_MINUTE
     assert len(spender.others) > 100
 
 
@@ -122,9 +128,9 @@ async def test_background_is_not_starved(spender: Spender, sleeper: Sleeper, clo
         await sleeper.pass_time(60)
         assert spender.polls[-34:] == [clock.now - 60] * 34
     assert len(spender.polls) == 340
-    assert 600 / PACE <= len(spender.others) <= 2 * 600 / PACE
-    assert spender.most_in_a_minute() <= PER_MINUTE
-    assert spender.most_in_a_minute() <= PER_MINUTE
+    assert 600 / BACKGROUND_BURST_PERIOD <= len(spender.others) <= 2 * 600 / BACKGROUND_BURST_PERIOD
+    assert spender.most_in_a_minute() <= REQUESTS_PER_MINUTE
+    assert spender.most_in_a_minute() <= REQUESTS_PER_MINUTE
 
 
 async def test_nothing_comes_before_a_poll_that_waits(spender: Spender, sleeper: Sleeper) -> None:
@@ -137,7 +143,7 @@ async def test_nothing_comes_before_a_poll_that_waits(spender: Spender, sleeper:
     await sleeper.pass_time(180)
     assert (len(spender.polls), len(spender.others)) == (200, 10)
     assert min(spender.others) >= max(spender.polls)
-    assert spender.most_in_a_minute() <= PER_MINUTE
+    assert spender.most_in_a_minute() <= REQUESTS_PER_MINUTE
 
 
 async def test_slow_answers_leave_connections(cloud: Cloud, client: ButlrClient) -> None:
@@ -150,9 +156,9 @@ async def test_slow_answers_leave_connections(cloud: Cloud, client: ButlrClient)
         return Reply(body={"data": []})
 
     cloud.always(REPORTING, slowly)
-    large = [asyncio.create_task(client.report({"large": True}, background=True)) for _ in range(BURST)]
+    large = [asyncio.create_task(client.report({"large": True}, background=True)) for _ in range(BACKGROUND_BURST)]
     await asyncio.sleep(0.1)
-    assert len(cloud.at(REPORTING)) == BACKGROUND_REQUESTS
+    assert len(cloud.at(REPORTING)) == MAX_BACKGROUND_REQUESTS
     await asyncio.gather(*(client.report({"large": False}) for _ in range(10)))
     answered.set()
     await asyncio.gather(*large)

@@ -7,8 +7,8 @@ from typing import Any
 import aiohttp
 import pytest
 
-from custom_components.butlr.api.budget import PER_MINUTE
-from custom_components.butlr.api.client import CONCURRENT_REQUESTS, DEFAULT_BASE_URL, ButlrClient
+from custom_components.butlr.api.budget import REQUESTS_PER_MINUTE
+from custom_components.butlr.api.client import DEFAULT_BASE_URL, MAX_CONCURRENT_REQUESTS, ButlrClient
 from custom_components.butlr.api.errors import (
     ButlrAuthError,
     ButlrConnectionError,
@@ -328,7 +328,7 @@ async def test_at_most_four_at_once(cloud: Cloud, client: ButlrClient) -> None:
 
     cloud.always(GRAPHQL, slowly)
     answers = await asyncio.gather(*(client.graphql(SITES) for _ in range(20)), return_exceptions=True)
-    assert peak == CONCURRENT_REQUESTS == 4
+    assert peak == MAX_CONCURRENT_REQUESTS == 4
     assert len(answers) == len(cloud.at(GRAPHQL)) == 20
     assert {"sites": {"data": []}} in answers
 
@@ -336,10 +336,10 @@ async def test_at_most_four_at_once(cloud: Cloud, client: ButlrClient) -> None:
 async def test_budget(cloud: Cloud, client: ButlrClient, clock: Clock, naps: list[float]) -> None:
     """Of any minute's reporting requests there are forty; the next waits until the oldest is a minute old."""
     answer_all(cloud)
-    for _ in range(PER_MINUTE):
+    for _ in range(REQUESTS_PER_MINUTE):
         await client.report({})
         clock.now += 1
-    assert (PER_MINUTE, naps) == (40, [])
+    assert (REQUESTS_PER_MINUTE, naps) == (40, [])
     await client.report({})
     assert naps == [20.0]
     await client.report({})

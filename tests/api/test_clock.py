@@ -8,7 +8,7 @@ import aiohttp
 import pytest
 
 from custom_components.butlr.api.client import ButlrClient
-from custom_components.butlr.api.clock import LONGEST, SLACK, TOLERANCE, ButlrClock
+from custom_components.butlr.api.clock import CLOCK_SLACK, CLOCK_TOLERANCE, MAX_CLOCK_ERROR, ButlrClock
 
 from .cloud import CLIENT_ID, CLIENT_SECRET, LOGIN, REPORTING, Cloud, Reply
 
@@ -127,9 +127,9 @@ def test_the_host_is_set_while_it_runs(host: Host, before: float, after: float) 
     known = host.error
     host.moves.clear()
     host.wrong = after
-    assert abs(host.error - known) <= TOLERANCE / 5
+    assert abs(host.error - known) <= CLOCK_TOLERANCE / 5
     host.passed += 600.0
-    assert abs(host.error - known) <= TOLERANCE / 5
+    assert abs(host.error - known) <= CLOCK_TOLERANCE / 5
     host.hear(answers=3)
     assert abs(host.error) <= 1.0
     assert host.moves == []
@@ -162,19 +162,19 @@ def test_a_clock_that_creeps(host: Host) -> None:
     for _ in range(3000):
         host.wrong += 0.02
         host.hear()
-        assert abs(host.error) < TOLERANCE + 1.5
-    assert abs(host.error) < SLACK + 2.0
+        assert abs(host.error) < CLOCK_TOLERANCE + 1.5
+    assert abs(host.error) < CLOCK_SLACK + 2.0
     # It is put right bit by bit, too.
     for _ in range(3000):
         host.wrong -= 0.02
         host.hear()
-    assert abs(host.error) < TOLERANCE + 1.0
+    assert abs(host.error) < CLOCK_TOLERANCE + 1.0
 
 
 def test_no_clock_is_wrong_by_half_a_century(host: Host) -> None:
     """As tests that freeze the time of a running program would have it."""
     host.hear(answers=2)
-    host.wrong = LONGEST + 1
+    host.wrong = MAX_CLOCK_ERROR + 1
     assert host.clock.now() == time.time()
 
 

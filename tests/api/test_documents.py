@@ -22,7 +22,7 @@ BLANK = st.text(" \t\n\r", max_size=3)
 @pytest.fixture
 def always_large(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let every answer count as large."""
-    monkeypatch.setattr(documents, "LARGE", 0)
+    monkeypatch.setattr(documents, "LARGE_DOCUMENT", 0)
 
 
 def long_list(body: bytes) -> list[Any]:
@@ -100,6 +100,6 @@ def test_other_answers_are_read_at_once(body: bytes) -> None:
 
 def test_small_answers_are_read_at_once() -> None:
     """The faster parser takes what makes no difference."""
-    body = b'{"data": [%s1]}' % (b" " * (documents.LARGE - 20))
+    body = b'{"data": [%s1]}' % (b" " * (documents.LARGE_DOCUMENT - 20))
     assert read_answer(body) == {"data": [1]}
     assert long_list(body + b" " * 20) == [1]

@@ -24,7 +24,7 @@ from custom_components.butlr.api.history import (
     people_question,
     presence_time_question,
 )
-from custom_components.butlr.api.questions import Asset, Hours, Measurement, Question, presence_question
+from custom_components.butlr.api.questions import Asset, Measurement, Question, TimeConstraints, presence_question
 from custom_components.butlr.api.reporting import Reporter
 from tests.helpers.timeouts import impatient
 from tests.simulator import Simulator
@@ -285,7 +285,7 @@ async def test_hours_of_work(simulator: Simulator, client: ButlrClient, estate: 
     """
     simulator.settings.presence_label = label
     start, stop = last_days(simulator, 7)
-    hours = Hours(ranges=(("09:00", "17:00"),), without_weekdays=("saturday", "sunday"))
+    hours = TimeConstraints(ranges=(("09:00", "17:00"),), without_weekdays=("saturday", "sunday"))
     question = people_question(Asset.ROOMS, sensed(estate)[:2], Span(start, stop, COPENHAGEN, hours=hours))
     figures = await fetch_series(Reporter(client), question)
     for known in figures.values():

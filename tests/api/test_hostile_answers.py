@@ -19,7 +19,7 @@ from custom_components.butlr.api.estate_reader import fetch_estate
 from custom_components.butlr.api.history import Span, presence_time_question
 from custom_components.butlr.api.questions import Asset, presence_question
 from custom_components.butlr.api.reporting import Reporter
-from custom_components.butlr.api.subscriptions import CONTESTED, Subscriptions
+from custom_components.butlr.api.subscriptions import CAMEL_CASE_FIELDS, Subscriptions
 
 from . import estate_data as ids
 from .cloud import GRAPHQL, LOGIN, REPORTING, Asked, Clock, Cloud, Reply, example
@@ -63,7 +63,7 @@ def test_a_key_counts_on_its_own_level() -> None:
 # 3 -- the refusal is hidden by the error of the other spelling
 async def test_the_first_refusal_is_told(cloud: Cloud, client: ButlrClient) -> None:
     """A refusal that no spelling cures is raised as it came first."""
-    strict = StrictCloud({name: name for name in CONTESTED}, "all")
+    strict = StrictCloud({name: name for name in CAMEL_CASE_FIELDS}, "all")
     strict.refusal = {
         "message": "event_types: another webhook holds ROOM_OCCUPANCY",
         "extensions": {"code": "CONFLICT"},

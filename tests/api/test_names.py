@@ -6,7 +6,7 @@ from homeassistant.helpers.normalized_name_base_registry import normalize_name
 from hypothesis import given, strategies as st
 import pytest
 
-from custom_components.butlr.api.names import Named, bare, composed, exact
+from custom_components.butlr.api.names import NameIndex, bare, composed, exact
 
 NAMES = st.text(
     st.one_of(st.characters(), st.sampled_from("aeioucnäåøßéèñçđ ホボポがかปไ่้กि्가\u0301\u0308\u0323\u200b\u200d")),
@@ -16,7 +16,7 @@ NAMES = st.text(
 
 def finds(asked: str, *known: str) -> list[str]:
     """Return what is found by a name that alone is asked for."""
-    named = Named[str]([asked])
+    named = NameIndex[str]([asked])
     for name in known:
         named.add(name, name)
     return named.all(asked)
@@ -98,7 +98,7 @@ def test_the_exact_name_comes_first() -> None:
     assert finds("Café", "Cafe", "cafe") == ["Cafe", "cafe"]
     assert finds("Cafe", "Café", "Cafè") == []
     assert finds("Cafè", "Café", "Cafe") == []
-    named = Named[int](["Café", "Cafè"])
+    named = NameIndex[int](["Café", "Cafè"])
     named.add("Cafe", 1)
     assert (named.one("Café"), named.one("Cafe"), named.one("Bar")) == (None, 1, None)
 

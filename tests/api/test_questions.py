@@ -9,9 +9,9 @@ import pytest
 from custom_components.butlr.api.questions import (
     Asset,
     Calibration,
-    Hours,
     Measurement,
     Question,
+    TimeConstraints,
     estimate_question,
     presence_question,
     traffic_question,
@@ -117,7 +117,7 @@ def past(**more: Any) -> Question:
         ({"least": 1, "most": 5}, ("filter", "value"), {"gte": 1, "lte": 5}),
         ({}, ("filter", "time_constraints"), None),
         (
-            {"hours": Hours(ranges=(("09:00", "17:00"), ("18:00", "19:00")), without_weekdays=("saturday",))},
+            {"hours": TimeConstraints(ranges=(("09:00", "17:00"), ("18:00", "19:00")), without_weekdays=("saturday",))},
             ("filter", "time_constraints"),
             {
                 "time_ranges": [{"start": "09:00", "stop": "17:00"}, {"start": "18:00", "stop": "19:00"}],
@@ -125,7 +125,7 @@ def past(**more: Any) -> Question:
             },
         ),
         (
-            {"hours": Hours(without_weekdays=("sunday",))},
+            {"hours": TimeConstraints(without_weekdays=("sunday",))},
             ("filter", "time_constraints"),
             {"exclude_days_of_week": ["sunday"]},
         ),

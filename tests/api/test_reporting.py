@@ -24,7 +24,7 @@ from custom_components.butlr.api.estate_reader import fetch_estate
 from custom_components.butlr.api.history import Span, people_question
 from custom_components.butlr.api.questions import Asset, Question, presence_question, rfc3339, traffic_question
 from custom_components.butlr.api.reporting import Reporter
-from custom_components.butlr.api.silence import Speakers
+from custom_components.butlr.api.silence import KnownData
 from tests.helpers.timeouts import impatient
 from tests.simulator import Simulator
 
@@ -87,7 +87,7 @@ def reporter(client: ButlrClient, naps: list[float], monkeypatch: pytest.MonkeyP
     """Return what is tested, where it is known what rows are named by; the budget's pauses take no time."""
     client.findings.note("label.room_occupancy", "start")
     monkeypatch.setattr(client, "now", lambda: NOW)
-    client.speakers = Speakers(client.now)
+    client.speakers = KnownData(client.now)
     return Reporter(client)
 
 
@@ -360,7 +360,7 @@ def large(rooms: tuple[str, ...]) -> bytes:
         for hour in range(WEEK_OF_HOURS)
     ]
     body = json.dumps({"data": rows}).encode()
-    assert len(body) > documents.LARGE
+    assert len(body) > documents.LARGE_DOCUMENT
     return body
 
 
@@ -383,7 +383,7 @@ async def test_others_get_on_while_a_large_answer_is_read(
             seen.add(read)
             await asyncio.sleep(0)
 
-    monkeypatch.setattr(reporting, "FIRST_DAYS", reporting.MOST_DAYS)
+    monkeypatch.setattr(reporting, "INITIAL_DAYS_PER_REQUEST", reporting.MAX_DAYS_PER_REQUEST)
     monkeypatch.setattr(reporting, "read_rows", counted)
     looking = asyncio.create_task(look())
     taker = Taker()

@@ -17,7 +17,7 @@ from custom_components.butlr.api.errors import ButlrOverloadedError, ButlrTimeou
 from custom_components.butlr.api.findings import Findings
 from custom_components.butlr.api.questions import Asset, Measurement, Question, rfc3339, traffic_question
 from custom_components.butlr.api.reporting import Reporter
-from custom_components.butlr.api.silence import Answered, Speakers
+from custom_components.butlr.api.silence import AnsweredSizes, KnownData
 
 # A Monday.
 NOW = datetime(2026, 6, 22, tzinfo=UTC).timestamp()
@@ -78,14 +78,14 @@ class Service:
 
     limit: Limit
     habits: dict[str, str]
-    speakers: Speakers = field(init=False)
+    speakers: KnownData = field(init=False)
     findings: Findings = field(default_factory=Findings)
     time: float = NOW
     requests: int = 0
 
     def __post_init__(self) -> None:
         """Begin with nothing known."""
-        self.speakers = Speakers(self.now)
+        self.speakers = KnownData(self.now)
         for measurement in ("room_occupancy", "traffic"):
             self.findings.note(f"label.{measurement}", "start")
 
@@ -326,7 +326,7 @@ async def test_time_outs_of_controls() -> None:
 
 def test_finer_buckets_are_more() -> None:
     """That days were answered says nothing of hours, but the other way round."""
-    answered = Answered()
+    answered = AnsweredSizes()
     rows = Rows()
     rows.extend(iter_rows("room_0"))
     answered.note(question(ROOMS[:10], 7, "6h"), rows)
@@ -352,7 +352,7 @@ def iter_rows(room: str) -> list[Row]:
 
 def test_zeros_that_stand_for_silence_tell_of_nobody() -> None:
     """A control must be answered with rows, also where none are made up."""
-    speakers = Speakers(lambda: NOW)
+    speakers = KnownData(lambda: NOW)
     asked = traffic_question(Asset.ROOMS, ROOMS[:3], NOW - DAY / 2, NOW, "UTC")
     rows = Rows()
     rows.extend([Row(ROOMS[0], NOW - DAY, 0.0, "in")])
@@ -371,7 +371,7 @@ def test_zeros_that_stand_for_silence_tell_of_nobody() -> None:
 def test_a_control_is_as_large(zone: str, every: str) -> None:
     """Also where buckets follow a clock that changes, and where the newest bucket has only begun."""
     now = datetime(2026, 10, 25, 13, 20, tzinfo=UTC).timestamp()
-    speakers = Speakers(lambda: now)
+    speakers = KnownData(lambda: now)
     rows = Rows()
     rows.extend([Row(ROOMS[0], now - 7200, 1.0)])
     speakers.note(replace(question(ROOMS[:1], 1), start=now - 7200, stop=now), rows)

@@ -13,7 +13,7 @@ from custom_components.butlr.api.buckets import DAY
 from custom_components.butlr.api.client import ButlrClient
 from custom_components.butlr.api.errors import ButlrOverloadedError, ButlrTimeoutError
 from custom_components.butlr.api.estate_reader import fetch_estate
-from custom_components.butlr.api.questions import Hours
+from custom_components.butlr.api.questions import TimeConstraints
 from custom_components.butlr.api.statistics import (
     STATISTICS_PATH,
     Statistic,
@@ -30,7 +30,7 @@ from .cloud import Asked, Clock, Cloud, Reply, example
 from .estate_data import Answers
 
 START, STOP = 1782086400.0, 1782691200.0
-HOURS = Hours(ranges=(("08:00", "12:00"),), without_weekdays=("saturday", "sunday"))
+HOURS = TimeConstraints(ranges=(("08:00", "12:00"),), without_weekdays=("saturday", "sunday"))
 
 
 async def test_request(cloud: Cloud, client: ButlrClient) -> None:
@@ -68,7 +68,7 @@ async def test_nothing_to_ask(cloud: Cloud, client: ButlrClient) -> None:
     estate = Answers().build()
     assert await fetch_statistics(client, estate, ["room_elsewhere"], list(Statistic), START, STOP) == {}
     cloud.always(STATISTICS_PATH, Reply(body={"data": {}}))
-    assert await fetch_statistics(client, estate, [ids.FOCUS], list(Statistic), START, STOP, Hours()) == {}
+    assert await fetch_statistics(client, estate, [ids.FOCUS], list(Statistic), START, STOP, TimeConstraints()) == {}
     (asked,) = cloud.at(STATISTICS_PATH)
     assert "filters" not in asked.body
     assert len(asked.body["measurements"]) == 8
@@ -112,7 +112,7 @@ async def test_timeout(cloud: Cloud, client: ButlrClient) -> None:
 
 async def test_silence(cloud: Cloud, client: ButlrClient, monkeypatch: pytest.MonkeyPatch) -> None:
     """No figures of many spaces are no silence of them, but of as many as are certain to be answered."""
-    monkeypatch.setattr(statistics, "SAFE_BATCH", 2)
+    monkeypatch.setattr(statistics, "SAFE_STATISTICS_BATCH", 2)
     estate = Answers().build()
 
     most = 0
@@ -129,7 +129,7 @@ async def test_silence(cloud: Cloud, client: ButlrClient, monkeypatch: pytest.Mo
         assert [len(asked.body["items"]) for asked in cloud.at(STATISTICS_PATH)[begun:]] == sizes
 
 
-WITHOUT_MONDAYS = Hours(without_weekdays=("monday",))
+WITHOUT_MONDAYS = TimeConstraints(without_weekdays=("monday",))
 
 
 class Weekdays:

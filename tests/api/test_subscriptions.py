@@ -16,7 +16,13 @@ from custom_components.butlr.api.errors import (
     ButlrGraphQLError,
     ButlrResponseError,
 )
-from custom_components.butlr.api.subscriptions import CONTESTED, Subscription, Subscriptions, is_certain, is_refusal
+from custom_components.butlr.api.subscriptions import (
+    CAMEL_CASE_FIELDS,
+    Subscription,
+    Subscriptions,
+    is_certain,
+    is_refusal,
+)
 from tests.simulator import Simulator
 
 from .cloud import GRAPHQL, Asked, Clock, Cloud, Reply, everything_about, example
@@ -26,7 +32,7 @@ URL = "https://home.example.org/api/webhook/0123"
 SUBSCRIPTION = Subscription(
     name="Home Assistant", event_types=("ROOM_OCCUPANCY", "TRAFFIC"), url=URL, header="X-Key", secret=SECRET
 )
-SNAKE = {name: name for name in CONTESTED}
+SNAKE = {name: name for name in CAMEL_CASE_FIELDS}
 
 
 class StrictCloud:
@@ -107,12 +113,14 @@ class StrictCloud:
 
 def spellings() -> list[dict[str, str]]:
     """Return every mixture of the two spellings."""
-    return [dict(zip(CONTESTED, chosen, strict=True)) for chosen in itertools.product(*CONTESTED.items())]
+    return [
+        dict(zip(CAMEL_CASE_FIELDS, chosen, strict=True)) for chosen in itertools.product(*CAMEL_CASE_FIELDS.items())
+    ]
 
 
 def describe(spelling: dict[str, str]) -> str:
     """Name a mixture by what is camel in it."""
-    return "+".join(camel for camel in spelling.values() if camel not in CONTESTED) or "snake"
+    return "+".join(camel for camel in spelling.values() if camel not in CAMEL_CASE_FIELDS) or "snake"
 
 
 @pytest.fixture(params=spellings(), ids=describe)
@@ -136,7 +144,7 @@ async def test_any_spelling(cloud: Cloud, subscriptions: Subscriptions, strict: 
     assert created == replace(SUBSCRIPTION, id="webhook_1")
     assert len(strict.webhooks) == 1
     # Each field is respelled at most once.
-    assert len(cloud.at(GRAPHQL)) <= 1 + len(CONTESTED)
+    assert len(cloud.at(GRAPHQL)) <= 1 + len(CAMEL_CASE_FIELDS)
     tried = len(cloud.at(GRAPHQL))
     assert await subscriptions.list() == [created]
     changed = replace(created, event_types=("PIR_MOTION",), url=f"{URL}4", secret="new", on_change_only=False)
@@ -147,7 +155,7 @@ async def test_any_spelling(cloud: Cloud, subscriptions: Subscriptions, strict: 
     assert len(cloud.at(GRAPHQL)) == tried + 5
 
 
-@pytest.mark.parametrize("spelling", [{**CONTESTED}], ids=describe, indirect=True)
+@pytest.mark.parametrize("spelling", [{**CAMEL_CASE_FIELDS}], ids=describe, indirect=True)
 async def test_update_respells(cloud: Cloud, subscriptions: Subscriptions, strict: StrictCloud) -> None:
     """A change finds the spelling by itself, also when nothing was created before."""
     wanted = replace(SUBSCRIPTION, id="webhook_9")
@@ -158,7 +166,7 @@ async def test_update_respells(cloud: Cloud, subscriptions: Subscriptions, stric
 @pytest.mark.parametrize("spelling", [SNAKE], ids=describe, indirect=True)
 async def test_back_again(subscriptions: Subscriptions, strict: StrictCloud) -> None:
     """A cloud that changes its mind is followed, there and back."""
-    for mixture in (SNAKE, CONTESTED, SNAKE, CONTESTED):
+    for mixture in (SNAKE, CAMEL_CASE_FIELDS, SNAKE, CAMEL_CASE_FIELDS):
         strict.spelling = dict(mixture)
         await subscriptions.create(SUBSCRIPTION)
     assert len(strict.webhooks) == 4
@@ -190,8 +198,8 @@ def test_variables_of_the_examples(client: ButlrClient) -> None:
     snake, camel = (example(f"graphql-create-webhooks-variables-{name}")["input"][0] for name in ("snake", "camel"))
     differ = {name for name in snake if name not in camel}
     differ |= {name for name in snake["endpoint_config"] if name not in camel["endpointConfig"]}
-    assert differ == CONTESTED.keys()
-    assert set(CONTESTED.values()) <= {*camel, *camel["endpointConfig"]}
+    assert differ == CAMEL_CASE_FIELDS.keys()
+    assert set(CAMEL_CASE_FIELDS.values()) <= {*camel, *camel["endpointConfig"]}
 
 
 @pytest.mark.parametrize(
@@ -232,7 +240,7 @@ async def test_refusal_that_names_a_field(cloud: Cloud, subscriptions: Subscript
 
 async def test_endless_refusal_ends(cloud: Cloud, subscriptions: Subscriptions) -> None:
     """A cloud that finds fault with every spelling is asked a handful of times, and the spelling stays."""
-    error = {"message": "no such fields: " + ", ".join([*CONTESTED, *CONTESTED.values()])}
+    error = {"message": "no such fields: " + ", ".join([*CAMEL_CASE_FIELDS, *CAMEL_CASE_FIELDS.values()])}
     cloud.always(GRAPHQL, Reply(body={"errors": [error], "data": None}))
     with pytest.raises(ButlrGraphQLError):
         await subscriptions.create(SUBSCRIPTION)

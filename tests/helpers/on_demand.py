@@ -33,7 +33,7 @@ def watch(monkeypatch: pytest.MonkeyPatch) -> Asked:
 
 def unhurried(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let nothing wait in the background: a clock that stands still would never let it through."""
-    monkeypatch.setattr(budget, "PACE", 0.0)
+    monkeypatch.setattr(budget, "BACKGROUND_BURST_PERIOD", 0.0)
 
 
 async def switch(

@@ -360,7 +360,7 @@ async def test_answers_of_any_size(
 ) -> None:
     """However few rows an answer may have, and the recorder is read and given at once, the result is the same."""
     past = Past(hass, simulator, 9)
-    with patch.object(missing, "LARGEST_ANSWER", 400), patch.object(recorded, "AT_ONCE", 7):
+    with patch.object(missing, "MAX_ANSWER_ROWS", 400), patch.object(recorded, "AT_ONCE", 7):
         await choose(hass, entry, history_days=9)
     assert await past.wrong() == []
 

@@ -6,7 +6,7 @@ from hypothesis import given, strategies as st
 
 from custom_components.butlr.api.events import TrafficEvent, parse_event
 from custom_components.butlr.api.readings import Crossing, Estimate, Motion, Totals
-from custom_components.butlr.api.texts import LONGEST_ID
+from custom_components.butlr.api.texts import MAX_ID_LENGTH
 from custom_components.butlr.live.crossings import Crossings
 from tests.live.test_rules import MIDNIGHT, NOON, Clock, make_live
 
@@ -95,4 +95,4 @@ def test_an_endless_id_is_not_kept() -> None:
     body = b'{"id": "%s", "type": "TRAFFIC", "timestamp": 1, "metadata": {"room_id": "room_1"}, "data": {"in": 1}}'
     event, _ = parse_event(body % (b"x" * 50_000))
     assert isinstance(event, TrafficEvent)
-    assert event.event_id == "x" * LONGEST_ID
+    assert event.event_id == "x" * MAX_ID_LENGTH

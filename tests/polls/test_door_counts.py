@@ -17,7 +17,7 @@ from custom_components.butlr.api.estate import Estate
 from custom_components.butlr.api.estate_reader import fetch_estate
 from custom_components.butlr.api.events import UnreadEvent, parse_event
 from custom_components.butlr.api.findings import Findings
-from custom_components.butlr.api.silence import Speakers
+from custom_components.butlr.api.silence import KnownData
 from custom_components.butlr.coordinator import Failures
 from custom_components.butlr.live.live import Live
 from custom_components.butlr.live.push_health import PushHealth
@@ -46,7 +46,7 @@ class House:
         self.client: Any = SimpleNamespace(
             now=lambda: self.now,
             steady=lambda: self.now,
-            speakers=Speakers(lambda: self.now),
+            speakers=KnownData(lambda: self.now),
             findings=Findings(),
             polling=lambda **_: nullcontext(),
             graphql=self._graphql,

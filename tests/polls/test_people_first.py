@@ -18,7 +18,7 @@ import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.butlr.api import budget as budget_module
-from custom_components.butlr.api.budget import PER_MINUTE
+from custom_components.butlr.api.budget import REQUESTS_PER_MINUTE
 from custom_components.butlr.api.client import ButlrClient
 from custom_components.butlr.api.estate import Estate
 from custom_components.butlr.api.estate_reader import fetch_estate
@@ -197,7 +197,8 @@ async def test_all_people_soon(cloud: Cloud, settings: dict[str, Any], rooms: in
     # Never more than the budget, and people are asked about every minute whatever else is.
     timestamps = [timestamp for timestamp, _, _ in cloud.asked]
     assert (
-        max(sum(start <= timestamp < start + 59 for timestamp in timestamps) for start in timestamps) <= PER_MINUTE + 4
+        max(sum(start <= timestamp < start + 59 for timestamp in timestamps) for start in timestamps)
+        <= REQUESTS_PER_MINUTE + 4
     )
     asked = [timestamp for timestamp, kind, _ in cloud.asked if kind == "floor_occupancy"]
     assert max(later - earlier for earlier, later in pairwise(asked)) < 125

@@ -24,8 +24,8 @@ LAYERS = (
     ("__init__",),
 )
 API_LAYERS = (
-    ("buckets", "budget", "clock", "documents", "errors", "findings", "names", "queries", "readings", "texts"),
-    ("address", "bodies", "questions"),
+    ("buckets", "clock", "documents", "errors", "findings", "names", "queries", "readings", "texts"),
+    ("address", "bodies", "budget", "questions"),
     ("answers", "auth", "labels"),
     ("silence",),
     ("client",),

@@ -11,7 +11,7 @@ from homeassistant.core import HomeAssistant, ServiceCall, ServiceResponse
 from homeassistant.exceptions import ServiceValidationError
 
 from ..api.estate import Estate, Room, Tag
-from ..api.names import Named
+from ..api.names import NameIndex
 from ..const import DOMAIN
 from ..runtime import ButlrData
 from .target import local, resolve, some
@@ -128,7 +128,7 @@ def _tagged(estate: Estate, asked: Mapping[str, Any]) -> set[str] | None:
         raise ServiceValidationError(translation_domain=DOMAIN, translation_key="tags_unread")
     wanted: list[set[str]] = []
     unknown = []
-    by_name = Named[Tag](asked[ATTR_TAGS])
+    by_name = NameIndex[Tag](asked[ATTR_TAGS])
     for tag in estate.tags.values():
         by_name.add(tag.name, tag)
     for name in asked[ATTR_TAGS]:

@@ -16,7 +16,7 @@ from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
 from ..api.buckets import BUCKETS, DAY, zone_named
 from ..api.errors import ButlrAuthError, ButlrError, ButlrOverloadedError, ButlrRateLimitError, ButlrTimeoutError
 from ..api.estate import Building, Estate, Floor, Space
-from ..api.heatmap import LONGEST, fetch_heatmap
+from ..api.heatmap import MAX_HEATMAP_RANGE, fetch_heatmap
 from ..api.history import (
     Span,
     asset_of,
@@ -385,7 +385,7 @@ async def get_statistics(hass: HomeAssistant, call: ServiceCall) -> ServiceRespo
 
 async def get_heatmap(hass: HomeAssistant, call: ServiceCall) -> ServiceResponse:
     """Return where on a floor people spent their time; what the figures of a cell are called is up to Butlr."""
-    inquiry = _inquire(hass, call, _presence, int(LONGEST // DAY))
+    inquiry = _inquire(hass, call, _presence, int(MAX_HEATMAP_RANGE // DAY))
     floors = [(group, space) for group in inquiry.groups for space in group.spaces]
     if others := [space.name for _, space in floors if not isinstance(space, Floor)]:
         raise ServiceValidationError(

@@ -11,7 +11,7 @@ from homeassistant.exceptions import ServiceValidationError
 from homeassistant.util import dt as dt_util
 
 from ..api.buckets import DAY
-from ..api.questions import WEEKDAYS, Hours
+from ..api.questions import WEEKDAYS, TimeConstraints
 from ..const import DOMAIN
 
 ATTR_START_TIME: Final = "start_time"
@@ -69,7 +69,7 @@ def read_range(asked: Mapping[str, Any], now: float, longest_days: int = LONGEST
     return Range(start, stop)
 
 
-def read_hours(asked: Mapping[str, Any]) -> Hours | None:
+def read_hours(asked: Mapping[str, Any]) -> TimeConstraints | None:
     """Read which hours and weekdays count; None where all do. Raises ServiceValidationError.
 
     Hours that end before they begin are a night: of every day that counts, what is before its end and after its
@@ -82,7 +82,7 @@ def read_hours(asked: Mapping[str, Any]) -> Hours | None:
         raise ServiceValidationError(translation_domain=DOMAIN, translation_key="hours_incomplete")
     ranges = () if start is None or end is None else _hours(start, end)
     without = tuple(weekday for weekday in WEEKDAYS if weekday not in weekdays)
-    return Hours(ranges=ranges, without_weekdays=without) if ranges or without else None
+    return TimeConstraints(ranges=ranges, without_weekdays=without) if ranges or without else None
 
 
 def _hours(start: wall_time, end: wall_time) -> tuple[tuple[str, str], ...]:

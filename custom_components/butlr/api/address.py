@@ -7,7 +7,7 @@ from yarl import URL
 
 from .errors import ButlrAddressError
 
-LONGEST: Final = 2000
+MAX_ADDRESS_LENGTH: Final = 2000
 # A scheme, a host with or without a port, and a path: what else an address can have changes where it leads, or is a
 # secret of its own. Whoever writes `https://api.butlr.io@other.host/` means the first and reaches the second.
 _ADDRESS: Final = re.compile(
@@ -17,7 +17,7 @@ _ADDRESS: Final = re.compile(
 
 def check_address(address: str) -> None:
     """Raise ButlrAddressError unless credentials may be sent to an address; its text never holds the address."""
-    if len(address) > LONGEST or not address.isprintable() or not _ADDRESS.fullmatch(address):
+    if len(address) > MAX_ADDRESS_LENGTH or not address.isprintable() or not _ADDRESS.fullmatch(address):
         raise ButlrAddressError("The address of the Butlr API is not that of a web server")
     try:
         url = URL(address)

@@ -15,19 +15,19 @@ from typing import Any, Final, NamedTuple
 
 from .buckets import BUCKETS
 from .documents import LongList
-from .questions import PRESENCE_TIMES, Question
-from .readings import MOST_PEOPLE
+from .questions import PRESENCE_TIME_MEASUREMENTS, Question
+from .readings import MAX_PEOPLE
 
 # What the keys of nested answers begin with that name an asset; a deeper answer than any documented is not followed.
 ID_PREFIXES: Final = ("room_", "zone_", "space_", "floor_", "building_", "site_", "org_", "tag_", "sensor_", "hive_")
-DEEPEST: Final = 6
-STATISTICS: Final = ("last", "median", "mean", "max", "sum")
+MAX_ANSWER_DEPTH: Final = 6
+STATISTIC_FIELDS: Final = ("last", "median", "mean", "max", "sum")
 # The time of a figure that covers all of the range that was asked for.
 WHOLE_RANGE: Final = -math.inf
 # What a person can count, or a client can store, stays far below.
-LARGEST_NUMBER: Final = 1e15
+MAX_VALUE: Final = 1e15
 # From which share of missing data on a figure is unusable (support: Data Quality).
-UNUSABLE: Final = 0.3
+MAX_MISSING_SHARE: Final = 0.3
 # The fields that name what a row is about within what was asked about, the narrowest first.
 PART_FIELDS: Final = ("zone_id", "room_id", "space_id")
 PART_PREFIXES: Final = ("zone_", "room_", "space_")
@@ -89,11 +89,11 @@ def read_rows(question: Question, data: Any) -> Iterator[Row]:
     neither matters here. Rows without a number that can be believed or without a space are passed over; those that are
     marked as incomplete have no value. Raises ValueError where a LongList is none.
     """
-    yield from _Reader(question).walk(data, _Path())
+    yield from _AnswerReader(question).walk(data, _AnswerPath())
 
 
 @dataclass(frozen=True, slots=True)
-class _Path:
+class _AnswerPath:
     """What the keys on the way down have told."""
 
     space_id: str | None = None
@@ -103,12 +103,12 @@ class _Path:
     part: str | None = None
     depth: int = 0
 
-    def down(self, key: str, asked: frozenset[str], *, parts: bool) -> _Path | None:
+    def down(self, key: str, asked: frozenset[str], *, parts: bool) -> _AnswerPath | None:
         """Return the path one key further; None where it leads to something that was not asked for."""
         deeper = replace(self, depth=self.depth + 1)
         if key in asked:
             return replace(deeper, space_id=key)
-        if deeper.depth > DEEPEST:
+        if deeper.depth > MAX_ANSWER_DEPTH:
             return None
         if key.startswith(ID_PREFIXES):
             return replace(deeper, part=key) if parts and key.startswith(PART_PREFIXES) else None
@@ -119,7 +119,7 @@ class _Path:
         return replace(deeper, mac=key)
 
 
-class _Reader:
+class _AnswerReader:
     """Walks one answer. Most answers are one flat list of hundreds of rows, so a row costs no walk of its own."""
 
     def __init__(self, question: Question) -> None:
@@ -128,14 +128,14 @@ class _Reader:
         self._id_field = question.asset.id_field
         self._has_parts = question.asset.has_parts
         # Seconds with people may be those of each of them.
-        is_time = question.measurement in PRESENCE_TIMES.values()
-        self._most = MOST_PEOPLE * BUCKETS[question.every] if is_time else MOST_PEOPLE
+        is_time = question.measurement in PRESENCE_TIME_MEASUREMENTS.values()
+        self._most = MAX_PEOPLE * BUCKETS[question.every] if is_time else MAX_PEOPLE
         # The rows of an answer share a few buckets, and their fields.
         self._moments: dict[str, float | None] = {}
         self._fields: set[str] = set()
         self._marks: dict[str, Callable[[Any], bool]] = {}
 
-    def walk(self, node: Any, path: _Path) -> Iterator[Row]:
+    def walk(self, node: Any, path: _AnswerPath) -> Iterator[Row]:
         """Yield the rows of a part of the answer."""
         if isinstance(node, list | LongList):
             for item in node:
@@ -147,7 +147,7 @@ class _Reader:
         elif isinstance(node, dict):
             yield from self._walk_object(node, path)
 
-    def _walk_object(self, node: dict[str, Any], path: _Path) -> Iterator[Row]:
+    def _walk_object(self, node: dict[str, Any], path: _AnswerPath) -> Iterator[Row]:
         if "value" in node:
             row = self._flat_row(node, path)
         elif "count" in node or self._question.function in node:
@@ -160,7 +160,7 @@ class _Reader:
         if row:
             yield row
 
-    def _flat_row(self, node: dict[str, Any], path: _Path) -> Row | None:
+    def _flat_row(self, node: dict[str, Any], path: _AnswerPath) -> Row | None:
         space_id = _text(node.get(self._id_field)) or path.space_id
         value = self._figure(node["value"])
         timestamp = self._moment(node.get("time"))
@@ -209,8 +209,8 @@ class _Reader:
             self._moments[value] = parse_time(value)
         return self._moments[value]
 
-    def _statistic(self, node: dict[str, Any], path: _Path) -> Row | None:
-        keys = (self._question.function, *STATISTICS)
+    def _statistic(self, node: dict[str, Any], path: _AnswerPath) -> Row | None:
+        keys = (self._question.function, *STATISTIC_FIELDS)
         value = next((number for key in keys if (number := self._figure(node.get(key))) is not None), None)
         space_id = path.space_id or (next(iter(self._asked)) if len(self._asked) == 1 else None)
         if value is None or space_id is None:
@@ -233,7 +233,7 @@ def newest(rows: Iterable[Row]) -> dict[str, Row]:
 
 
 @dataclass(frozen=True, slots=True)
-class Run:
+class CountRun:
     """The number of people in the newest bucket of a space, and the first of the buckets in a row that agree on it."""
 
     people: int
@@ -241,7 +241,7 @@ class Run:
     since: float
 
 
-def runs(rows: Iterable[Row]) -> dict[str, Run]:
+def count_runs(rows: Iterable[Row]) -> dict[str, CountRun]:
     """Return the newest number of each space and since when it has been that; rows come in any order.
 
     A bucket without a number that can be believed ends what is known.
@@ -262,7 +262,7 @@ def runs(rows: Iterable[Row]) -> dict[str, Run]:
                 break
             since = row.timestamp
         if people is not None and timestamp is not None and since is not None:
-            result[space_id] = Run(people, timestamp, since)
+            result[space_id] = CountRun(people, timestamp, since)
     return result
 
 
@@ -324,7 +324,7 @@ def _is_true(mark: object) -> bool:
 def _is_unusable(mark: object) -> bool:
     """Tell whether a share of missing data is too large, be it a number or a text."""
     try:
-        return float(mark) > UNUSABLE if isinstance(mark, int | float | str) else False
+        return float(mark) > MAX_MISSING_SHARE if isinstance(mark, int | float | str) else False
     except ValueError, OverflowError:
         return False
 
@@ -365,6 +365,6 @@ def finite(value: object) -> float | None:
     if isinstance(value, bool) or not isinstance(value, int | float):
         return None
     try:
-        return float(value) if math.isfinite(value) and abs(value) <= LARGEST_NUMBER else None
+        return float(value) if math.isfinite(value) and abs(value) <= MAX_VALUE else None
     except OverflowError:
         return None

@@ -10,7 +10,7 @@ import time
 import aiohttp
 
 from .address import check_address
-from .bodies import LARGEST, read_body, read_with
+from .bodies import MAX_BODY_SIZE, read_body, read_with
 from .documents import read_document
 from .errors import (
     ButlrAuthError,
@@ -24,17 +24,17 @@ from .errors import (
 LOGIN_PATH = "/api/v2/clients/login"
 # The literal value that Butlr's own client sends, slash included.
 AUDIENCE = "https://butlrauth/"
-TIMEOUT = aiohttp.ClientTimeout(total=30)
+REQUEST_TIMEOUT = aiohttp.ClientTimeout(total=30)
 # A longer token is none: it is sent along with every request, in a header.
-LONGEST_TOKEN = 16 * 1024
+MAX_TOKEN_LENGTH = 16 * 1024
 # What a token is trusted for when the answer does not tell its life, in seconds.
-UNKNOWN_LIFE = 300.0
+DEFAULT_TOKEN_LIFETIME = 300.0
 # A longer life than a year is no life but a broken number.
-LONGEST_LIFE = 366 * 86400.0
+MAX_TOKEN_LIFETIME = 366 * 86400.0
 
 
 # What can stand in a header.
-_TOKEN = re.compile(f"[!-~]{{1,{LONGEST_TOKEN}}}")
+_TOKEN = re.compile(f"[!-~]{{1,{MAX_TOKEN_LENGTH}}}")
 
 
 class ButlrAuth:
@@ -103,15 +103,15 @@ class ButlrAuth:
         try:
             async with (
                 # The session's own time-out does not run while an answer comes without a pause.
-                asyncio.timeout(TIMEOUT.total),
+                asyncio.timeout(REQUEST_TIMEOUT.total),
                 self._session.post(
-                    self._base_url + LOGIN_PATH, json=body, timeout=TIMEOUT, allow_redirects=False
+                    self._base_url + LOGIN_PATH, json=body, timeout=REQUEST_TIMEOUT, allow_redirects=False
                 ) as response,
             ):
                 if self._heard:
                     self._heard(response.headers.get("Date"), self._clock() - asked_at)
                 raise_for_status(response.status, response.headers.get("Retry-After"))
-                content = await read_body(response, LARGEST)
+                content = await read_body(response, MAX_BODY_SIZE)
         except (aiohttp.ClientError, TimeoutError) as err:
             raise ButlrConnectionError(f"No answer to the login: {type(err).__name__}") from None
         try:
@@ -122,8 +122,8 @@ class ButlrAuth:
         if not isinstance(token, str) or not _TOKEN.fullmatch(token):
             raise ButlrResponseError("The answer to the login has no access token")
         life = answer.get("expires_in")
-        if isinstance(life, bool) or not isinstance(life, int | float) or not 0 < life <= LONGEST_LIFE:
-            life = UNKNOWN_LIFE
+        if isinstance(life, bool) or not isinstance(life, int | float) or not 0 < life <= MAX_TOKEN_LIFETIME:
+            life = DEFAULT_TOKEN_LIFETIME
         self._renew_at = asked_at + life - min(300.0, 0.2 * life)
         return token
 

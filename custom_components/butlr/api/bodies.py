@@ -6,13 +6,13 @@ from typing import Any, Final
 
 import aiohttp
 
-from .documents import LARGE
+from .documents import LARGE_DOCUMENT
 from .errors import ButlrTooLargeError
 
 MEBIBYTE: Final = 1024 * 1024
 # An organization of 5,000 rooms takes 2 MiB of GraphQL, the largest question of the reporting service 4 MiB.
-LARGEST_GRAPHQL: Final = 32 * MEBIBYTE
-LARGEST: Final = 16 * MEBIBYTE
+MAX_GRAPHQL_BODY_SIZE: Final = 32 * MEBIBYTE
+MAX_BODY_SIZE: Final = 16 * MEBIBYTE
 
 
 async def read_body(response: aiohttp.ClientResponse, most: int) -> bytes:
@@ -37,4 +37,4 @@ async def read_body(response: aiohttp.ClientResponse, most: int) -> bytes:
 
 async def read_with(read: Callable[[bytes], Any], body: bytes) -> Any:
     """Read a document; a large one beside the event loop."""
-    return read(body) if len(body) < LARGE else await asyncio.to_thread(read, body)
+    return read(body) if len(body) < LARGE_DOCUMENT else await asyncio.to_thread(read, body)

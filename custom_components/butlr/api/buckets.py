@@ -10,16 +10,18 @@ from typing import Final
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 # How the names of zones look.
-_ZONE: Final = re.compile(r"[A-Za-z0-9_+-]+(?:/[A-Za-z0-9_+-]+)*")
-LONGEST_ZONE: Final = 64
-HOUR: Final = 3600.0
+_ZONE_NAME: Final = re.compile(r"[A-Za-z0-9_+-]+(?:/[A-Za-z0-9_+-]+)*")
+MAX_ZONE_NAME_LENGTH: Final = 64
+# Lengths of time in seconds.
+MINUTE: Final = 60.0
+HOUR: Final = 60 * MINUTE
 DAY: Final = 24 * HOUR
 # Length in seconds of every bucket that is documented for longer than a test.
 BUCKETS: Final = {
-    "1m": 60.0,
-    "5m": 300.0,
-    "15m": 900.0,
-    "30m": 1800.0,
+    "1m": MINUTE,
+    "5m": 5 * MINUTE,
+    "15m": 15 * MINUTE,
+    "30m": 30 * MINUTE,
     "1h": HOUR,
     "6h": 6 * HOUR,
     "12h": 12 * HOUR,
@@ -42,7 +44,7 @@ def zone_or_none(name: str) -> tzinfo | None:
     """
     if name == "UTC":
         return UTC
-    if len(name) > LONGEST_ZONE or not _ZONE.fullmatch(name):
+    if len(name) > MAX_ZONE_NAME_LENGTH or not _ZONE_NAME.fullmatch(name):
         return None
     try:
         return ZoneInfo(name)

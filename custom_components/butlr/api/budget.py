@@ -6,25 +6,26 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from typing import Final
 
+from .buckets import MINUTE
+
 # The reporting API publishes no limit; notes of Butlr's own developers estimate 50 a minute (mcp-hist). Stay below.
-PER_MINUTE: Final = 40
+REQUESTS_PER_MINUTE: Final = 40
 # What waits in the background leaves the other half of a minute's requests to the polls, and comes in small bursts, so
 # that a poll that begins just then still finds room for all of its own.
-BACKGROUND_PER_MINUTE: Final = PER_MINUTE // 2
-BURST: Final = 5
+BACKGROUND_REQUESTS_PER_MINUTE: Final = REQUESTS_PER_MINUTE // 2
+BACKGROUND_BURST: Final = 5
 # A burst takes so many seconds. Where the polls alone use more than half, the background gets one request in that time.
-PACE: Final = 15.0
+BACKGROUND_BURST_PERIOD: Final = 15.0
 # How soon the background looks again whether the polls that wait are through, in seconds.
-LOOK_AGAIN: Final = 1.0
+BACKGROUND_RECHECK: Final = 1.0
 # For so long a request of the background lets polls go first that are at work, in seconds: some are never through.
-MOST_PATIENT: Final = 60.0
-MINUTE: Final = 60.0
+MAX_BACKGROUND_WAIT: Final = 60.0
 # People go first. What tells how many came today waits for that, and leaves the other half of a minute's requests to
 # the people of the next. Where these alone take all of the budget, the rest gets so few requests a minute as soon as it
 # has waited for so long, in seconds.
-REST_PER_MINUTE: Final = PER_MINUTE // 2
-LEAST_REST_PER_MINUTE: Final = PER_MINUTE // 4
-REST_WAITS: Final = 180.0
+AFTER_PEOPLE_PER_MINUTE: Final = REQUESTS_PER_MINUTE // 2
+MIN_AFTER_PEOPLE_PER_MINUTE: Final = REQUESTS_PER_MINUTE // 4
+MAX_AFTER_PEOPLE_WAIT: Final = 180.0
 
 
 class Budget:
@@ -37,10 +38,10 @@ class Budget:
     def __init__(self, clock: Callable[[], float]) -> None:
         """Begin with a minute in which nothing was sent; `clock` must never go back."""
         self._clock = clock
-        self._sent: deque[float] = deque(maxlen=PER_MINUTE)
-        self._sent_about_people: deque[float] = deque(maxlen=PER_MINUTE - LEAST_REST_PER_MINUTE)
-        self._sent_after_people: deque[float] = deque(maxlen=REST_PER_MINUTE)
-        self._sent_in_background: deque[float] = deque(maxlen=BURST)
+        self._sent: deque[float] = deque(maxlen=REQUESTS_PER_MINUTE)
+        self._sent_about_people: deque[float] = deque(maxlen=REQUESTS_PER_MINUTE - MIN_AFTER_PEOPLE_PER_MINUTE)
+        self._sent_after_people: deque[float] = deque(maxlen=AFTER_PEOPLE_PER_MINUTE)
+        self._sent_in_background: deque[float] = deque(maxlen=BACKGROUND_BURST)
         self._people = asyncio.Lock()
         self._rest = asyncio.Lock()
         self._background = asyncio.Lock()
@@ -90,7 +91,7 @@ class Budget:
             self._sent_about_people.append(self._clock())
 
     def _wait_for_people(self) -> float:
-        wait, sent = self._wait(PER_MINUTE), self._sent_about_people
+        wait, sent = self._wait(REQUESTS_PER_MINUTE), self._sent_about_people
         if self._rest_is_overdue and len(sent) == sent.maxlen:
             wait = max(wait, sent[0] + MINUTE - self._clock())
         return wait
@@ -110,7 +111,7 @@ class Budget:
             self._rest_since.remove(since)
 
     def _wait_after_people(self) -> float:
-        wait, sent = self._wait(PER_MINUTE), self._sent_after_people
+        wait, sent = self._wait(REQUESTS_PER_MINUTE), self._sent_after_people
         return max(wait, sent[0] + MINUTE - self._clock()) if len(sent) == sent.maxlen else wait
 
     async def _let_people_go_first(self) -> None:
@@ -118,17 +119,17 @@ class Budget:
         while self._people_at_work and not self._rest_is_overdue:
             self._news.clear()
             with suppress(TimeoutError):
-                async with asyncio.timeout(self._rest_since[0] + REST_WAITS - self._clock()):
+                async with asyncio.timeout(self._rest_since[0] + MAX_AFTER_PEOPLE_WAIT - self._clock()):
                     await self._news.wait()
 
     @property
     def _rest_is_overdue(self) -> bool:
-        return bool(self._rest_since) and self._clock() >= self._rest_since[0] + REST_WAITS
+        return bool(self._rest_since) and self._clock() >= self._rest_since[0] + MAX_AFTER_PEOPLE_WAIT
 
     async def _spend_in_background(self) -> None:
         async with self._background:
             begun = self._clock()
-            while (self._people_at_work or self._rest_at_work) and self._clock() < begun + MOST_PATIENT:
+            while (self._people_at_work or self._rest_at_work) and self._clock() < begun + MAX_BACKGROUND_WAIT:
                 self._news.clear()
                 await self._news.wait()
             while (wait := self._wait_in_background()) > 0:  # noqa: ASYNC110 - time itself is waited for
@@ -145,10 +146,10 @@ class Budget:
     def _wait_in_background(self) -> float:
         if self._polls_waiting:
             # Whatever comes free is theirs.
-            return max(self._wait(BACKGROUND_PER_MINUTE), LOOK_AGAIN)
+            return max(self._wait(BACKGROUND_REQUESTS_PER_MINUTE), BACKGROUND_RECHECK)
         sent, now = self._sent_in_background, self._clock()
-        with_room = self._wait(BACKGROUND_PER_MINUTE)
-        if len(sent) == BURST:
-            with_room = max(with_room, sent[0] + PACE - now)
-        without_room = max(self._wait(PER_MINUTE), sent[-1] + PACE - now if sent else 0.0)
+        with_room = self._wait(BACKGROUND_REQUESTS_PER_MINUTE)
+        if len(sent) == BACKGROUND_BURST:
+            with_room = max(with_room, sent[0] + BACKGROUND_BURST_PERIOD - now)
+        without_room = max(self._wait(REQUESTS_PER_MINUTE), sent[-1] + BACKGROUND_BURST_PERIOD - now if sent else 0.0)
         return min(with_room, without_room)

@@ -10,8 +10,8 @@ from typing import Any
 import aiohttp
 
 from .address import check_address
-from .auth import ButlrAuth, raise_for_status
-from .bodies import LARGEST, LARGEST_GRAPHQL, read_body, read_with
+from .auth import REQUEST_TIMEOUT, ButlrAuth, raise_for_status
+from .bodies import MAX_BODY_SIZE, MAX_GRAPHQL_BODY_SIZE, read_body, read_with
 from .budget import Budget
 from .clock import ButlrClock
 from .documents import LongList, read_document
@@ -27,15 +27,14 @@ from .errors import (
     ButlrTooLargeError,
 )
 from .findings import Findings
-from .silence import Speakers
+from .silence import KnownData
 
 DEFAULT_BASE_URL = "https://api.butlr.io"
 GRAPHQL_PATH = "/api/v3/graphql"
 REPORTING_PATH = "/api/v3/reporting"
-TIMEOUT = aiohttp.ClientTimeout(total=30)
-CONCURRENT_REQUESTS = 4
+MAX_CONCURRENT_REQUESTS = 4
 # So many of them at most for what may wait: slow answers to large questions must not keep polls from being sent.
-BACKGROUND_REQUESTS = 2
+MAX_BACKGROUND_REQUESTS = 2
 REFUSED_CODES = frozenset({"UNAUTHENTICATED", "FORBIDDEN"})
 
 
@@ -61,14 +60,14 @@ class ButlrClient:
         self._clock = clock or time.monotonic
         self.clock = ButlrClock()
         self.auth = ButlrAuth(session, base_url, client_id, client_secret, clock=self._clock, heard=self.clock.heard)
-        self._slots = asyncio.Semaphore(CONCURRENT_REQUESTS)
-        self._background_slots = asyncio.Semaphore(BACKGROUND_REQUESTS)
+        self._slots = asyncio.Semaphore(MAX_CONCURRENT_REQUESTS)
+        self._background_slots = asyncio.Semaphore(MAX_BACKGROUND_REQUESTS)
         self._budget = Budget(self._clock)
         self._quiet_until = 0.0
         # What this cloud's answers gave away of what the documents leave open.
         self.findings = Findings()
         # Of whom its answers told something.
-        self.speakers = Speakers(self.now)
+        self.speakers = KnownData(self.now)
 
     def now(self) -> float:
         """Return the time at Butlr, in Unix seconds: every moment that Butlr tells is one of its own clock."""
@@ -166,18 +165,20 @@ class ButlrClient:
         try:
             async with (
                 # The session's own time-out does not run while an answer comes without a pause.
-                asyncio.timeout(TIMEOUT.total),
+                asyncio.timeout(REQUEST_TIMEOUT.total),
                 self._session.post(
                     self.base_url + path,
                     json=body,
                     headers={"Authorization": f"Bearer {token}"},
-                    timeout=TIMEOUT,
+                    timeout=REQUEST_TIMEOUT,
                     allow_redirects=False,
                 ) as response,
             ):
                 self.clock.heard(response.headers.get("Date"), self._clock() - asked_at)
                 status, retry_after = response.status, response.headers.get("Retry-After")
-                content = await _read_or_raise(response, LARGEST_GRAPHQL if path == GRAPHQL_PATH else LARGEST)
+                content = await _read_or_raise(
+                    response, MAX_GRAPHQL_BODY_SIZE if path == GRAPHQL_PATH else MAX_BODY_SIZE
+                )
         except TimeoutError as err:
             raise ButlrTimeoutError(f"No answer from {path}: {type(err).__name__}") from None
         except aiohttp.ClientError as err:

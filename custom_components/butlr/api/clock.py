@@ -11,11 +11,11 @@ import time
 from typing import Final, NamedTuple
 
 # What is less is no wrong clock, in seconds: moments of both clocks can be compared as they are.
-TOLERANCE: Final = 5.0
+CLOCK_TOLERANCE: Final = 5.0
 # Once the host's clock is known to be wrong, it is known better than that.
-SLACK: Final = 2.0
+CLOCK_SLACK: Final = 2.0
 # No clock is wrong by half a century: a Date that says so is nonsense however often it is told.
-LONGEST: Final = 50 * 366 * 86400.0
+MAX_CLOCK_ERROR: Final = 50 * 366 * 86400.0
 
 
 class _Bounds(NamedTuple):
@@ -28,7 +28,7 @@ class _Bounds(NamedTuple):
         return self.least - slack <= ahead <= self.most + slack
 
     def meet(self, other: _Bounds) -> bool:
-        return self.least <= other.most + SLACK and other.least <= self.most + SLACK
+        return self.least <= other.most + CLOCK_SLACK and other.least <= self.most + CLOCK_SLACK
 
 
 class ButlrClock:
@@ -67,12 +67,12 @@ class ButlrClock:
     def heard(self, date: str | None, took: float) -> None:
         """Take in the Date of an answer that came just now, `took` seconds after it was asked for."""
         told, now = _read(date), time.time()
-        if told is None or abs(told - now) > LONGEST:
+        if told is None or abs(told - now) > MAX_CLOCK_ERROR:
             return
         self._notice_step()
         # Whole seconds: it was up to one later at Butlr when it wrote the answer, at some moment since the question.
         bounds = _Bounds(told - now, told + 1.0 - (now - took))
-        if bounds.contain(self._ahead, SLACK if self._ahead else TOLERANCE):
+        if bounds.contain(self._ahead, CLOCK_SLACK if self._ahead else CLOCK_TOLERANCE):
             self._known, self._stepped, self._doubted = True, False, None
             return
         doubted, self._doubted = self._doubted, bounds
@@ -91,10 +91,10 @@ class ButlrClock:
     def _notice_step(self) -> None:
         lead = _lead()
         step, self._lead = lead - self._lead, lead
-        if abs(step) < TOLERANCE:
+        if abs(step) < CLOCK_TOLERANCE:
             # What adds up bit by bit is no step but two clocks that do not run alike; the next answers tell.
             return
-        if self._known and abs(step) < LONGEST:
+        if self._known and abs(step) < MAX_CLOCK_ERROR:
             self._ahead = _significant(self._ahead - step)
             self._stepped = True
 
@@ -104,7 +104,7 @@ def _lead() -> float:
 
 
 def _significant(ahead: float) -> float:
-    return ahead if abs(ahead) >= TOLERANCE else 0.0
+    return ahead if abs(ahead) >= CLOCK_TOLERANCE else 0.0
 
 
 def _read(date: str | None) -> float | None:

@@ -9,18 +9,18 @@ from .estate import Estate, Sensor
 from .queries import connectivity
 
 # How many sensors are asked about at once.
-LARGEST_BATCH: Final = 500
+CONNECTIVITY_BATCH_SIZE: Final = 500
 
 
-async def all_as_known(client: ButlrClient, estate: Estate, sensors: Iterable[Sensor]) -> bool:
+async def is_connectivity_unchanged(client: ButlrClient, estate: Estate, sensors: Iterable[Sensor]) -> bool:
     """Ask whether sensors, and the hives that they report through, are as online as the estate has them.
 
     Raises what ButlrClient.graphql raises. What is not answered for is no news.
     """
     wanted = {sensor.id: sensor for sensor in sensors}
     ids = list(wanted)
-    for start in range(0, len(ids), LARGEST_BATCH):
-        some = [wanted[sensor_id] for sensor_id in ids[start : start + LARGEST_BATCH]]
+    for start in range(0, len(ids), CONNECTIVITY_BATCH_SIZE):
+        some = [wanted[sensor_id] for sensor_id in ids[start : start + CONNECTIVITY_BATCH_SIZE]]
         hives = {hive.id: hive for sensor in some if (hive := estate.hive_of(sensor))}
         data = await client.graphql(connectivity((sensor.id for sensor in some), hives))
         sensors_online, hives_online = _online(data, "sensors", "is_online"), _online(data, "hives", "isOnline")

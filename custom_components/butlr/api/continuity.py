@@ -7,7 +7,7 @@ from typing import Any, Final
 from .estate import Estate, part_of, placed, split_part
 
 # What an estate holds, what each of it hangs in, and the field that names that: parents first.
-_KINDS: Final = (
+_PARENT_LISTS: Final = (
     ("sites", None, ""),
     ("buildings", "sites", "site_id"),
     ("floors", "buildings", "building_id"),
@@ -27,13 +27,13 @@ def carry_over(old: Estate, new: Estate) -> Estate:
     """
     if not new.unread:
         return new
-    parts: dict[str, Any] = {kind: dict(getattr(new, kind)) for kind, _, _ in _KINDS}
+    parts: dict[str, Any] = {kind: dict(getattr(new, kind)) for kind, _, _ in _PARENT_LISTS}
     _carry_fields(old, new, parts)
     # What names it may be what could not be read, and no credentials come to see another.
     parts["organization_id"] = old.organization_id or new.organization_id
-    taken = {parts["organization_id"], *new.uninstalled}.union(*(parts[kind] for kind, _, _ in _KINDS))
+    taken = {parts["organization_id"], *new.uninstalled}.union(*(parts[kind] for kind, _, _ in _PARENT_LISTS))
     carried: set[str] = set()
-    for kind, above, field in _KINDS:
+    for kind, above, field in _PARENT_LISTS:
         for asset_id, one in getattr(old, kind).items():
             parent = getattr(one, field) if above else ""
             unread = part_of(kind, parent) in new.unread if above else kind in new.unread

@@ -9,12 +9,12 @@ from typing import Any, Final
 import orjson
 
 # From how many bytes on the list of an answer is read item by item.
-LARGE: Final = 256 * 1024
+LARGE_DOCUMENT: Final = 256 * 1024
 # As much as 32 MiB of an estate have: a row has a dozen values, and some hundred bytes.
-MOST_VALUES: Final = 2_000_000
-MOST_OBJECTS: Final = 500_000
+MAX_VALUES: Final = 2_000_000
+MAX_OBJECTS: Final = 500_000
 # No row of a list comes near this, nor what follows the list; both are read in one go.
-LARGEST_ROW: Final = 512 * 1024
+MAX_ROW_SIZE: Final = 512 * 1024
 _BEGINNING: Final = re.compile(rb'[ \t\n\r]*\{[ \t\n\r]*"data"[ \t\n\r]*:[ \t\n\r]*\[[ \t\n\r]*+(?!\])')
 _BETWEEN: Final = re.compile(r"[ \t\n\r]*([,\]])[ \t\n\r]*")
 _TOO_DEEP: Final = "too deep"
@@ -28,7 +28,7 @@ def read_document(body: bytes) -> Any:
     takes (NaN, a byte order mark, half a surrogate) is left to it, so that strange documents fail where they did.
     A large document is left to it as well: it lets other threads get on between two objects.
     """
-    if len(body) >= LARGE:
+    if len(body) >= LARGE_DOCUMENT:
         return _read_large(body)
     try:
         return orjson.loads(body)
@@ -50,7 +50,7 @@ def _read_large(body: bytes) -> Any:
 
 
 def _can_be_read(body: bytes) -> bool:
-    return body.count(b",") <= MOST_VALUES and body.count(b"{") + body.count(b"[") <= MOST_OBJECTS
+    return body.count(b",") <= MAX_VALUES and body.count(b"{") + body.count(b"[") <= MAX_OBJECTS
 
 
 def _integer(digits: str) -> float:
@@ -63,9 +63,9 @@ def _integer(digits: str) -> float:
 
 def read_answer(body: bytes) -> Any:
     """Read a JSON document as `read_document` does; of a large one that holds little else, `data` is a LongList."""
-    if len(body) < LARGE or not (beginning := _BEGINNING.match(body)) or b'"errors"' in body:
+    if len(body) < LARGE_DOCUMENT or not (beginning := _BEGINNING.match(body)) or b'"errors"' in body:
         return read_document(body)
-    if not _can_be_read(body) or body.count(b"{") * LARGEST_ROW < len(body):
+    if not _can_be_read(body) or body.count(b"{") * MAX_ROW_SIZE < len(body):
         return read_document(body)
     try:
         text = body.decode()
@@ -106,7 +106,7 @@ class LongList:
             if between[1] == "]":
                 break
             position = between.end()
-        if len(text) - between.end() > LARGEST_ROW:
+        if len(text) - between.end() > MAX_ROW_SIZE:
             raise ValueError(_TOO_MUCH)
         # What follows the list must be the end of a document.
         json.loads('{"data": []' + text[between.end() :])

@@ -9,7 +9,7 @@ from .buckets import zone_or_none
 from .client import ButlrClient
 from .errors import ButlrForbiddenError, ButlrGraphQLError, ButlrNoSitesError, ButlrResponseError
 from .estate import Building, Estate, Floor, Hive, Room, Sensor, Site, Tag, Zone, is_placeholder_mac, part_of, placed
-from .fields import Fields
+from .fields import RowFields
 from .queries import HIVES, SENSORS, TOPOLOGY, TOPOLOGY_WITHOUT_TAGS
 from .texts import clean, usable_id
 
@@ -23,7 +23,7 @@ _ROOTS: Final = ("sites", "sensors", "hives", "tags")
 # The lists of what things are in, by what these things are listed in themselves.
 _LISTS: Final = ("buildings", "floors", "rooms", "zones")
 # The fields of ours that have another name than Butlr's.
-_FIELDS: Final = {
+_FIELD_NAMES: Final = {
     "timezone": "time_zone",
     "org_id": "organization_id",
     "floorNumber": "number",
@@ -119,7 +119,7 @@ def _part_at(data: _Row, path: Sequence[Any]) -> str:
     for key in keys:
         if isinstance(node, dict) and isinstance(key, str):
             if asset_id := usable_id(node.get("id")):
-                name = "space_ids" if root == "tags" and key in _LISTS else _FIELDS.get(key, key)
+                name = "space_ids" if root == "tags" and key in _LISTS else _FIELD_NAMES.get(key, key)
                 part = part_of(name, asset_id)
                 if name not in _LISTS:
                     break
@@ -138,10 +138,10 @@ def build_estate(topology: _Row, sensors: _Row, hives: _Row) -> Estate:
     are rows under an id that means something else already: the first meaning is that of the upper level. Raises
     ButlrResponseError when the sites cannot be read at all, ButlrNoSitesError when there are none.
     """
-    return _Reader().read(topology, sensors, hives)
+    return _EstateReader().read(topology, sensors, hives)
 
 
-class _Reader:
+class _EstateReader:
     """Reads one estate, level by level, and notes what it cannot read."""
 
     def __init__(self) -> None:
@@ -240,8 +240,8 @@ class _Reader:
                 devices[device.id] = device
         return devices
 
-    def _fields(self, row: _Row) -> Fields:
-        return Fields(row, lambda name: self._unread.add(part_of(name, row["id"])))
+    def _fields(self, row: _Row) -> RowFields:
+        return RowFields(row, lambda name: self._unread.add(part_of(name, row["id"])))
 
     def _identity(self, row: _Row, nameless: str | None = None) -> dict[str, Any]:
         """Return id and name; what has no name is called by what is printed on it, or else by its id."""

@@ -11,8 +11,8 @@ from typing import Any, Final, NamedTuple
 
 from .documents import read_document
 from .estate import Estate, Floor, Room, Space, Zone, is_placeholder_mac
-from .readings import MOST_PEOPLE, Count, Crossing, Motion, Reading
-from .texts import LONGEST_ID, clean
+from .readings import MAX_PEOPLE, Count, Crossing, Motion, Reading
+from .texts import MAX_ID_LENGTH, clean
 
 ONE_MINUTE_SUFFIXES: Final = ("_1MIN", "_1M")
 
@@ -52,7 +52,7 @@ class SpaceRef(NamedTuple):
         return estate.spaces_by_custom_id.get((self.kind, self.custom_id or ""))
 
 
-class _Level(NamedTuple):
+class _SpaceKeys(NamedTuple):
     """A kind of space, and the metadata that name one."""
 
     kind: type[Space]
@@ -60,13 +60,13 @@ class _Level(NamedTuple):
     custom_id_key: str
 
 
-_FLOOR: Final = _Level(Floor, "floor_id", "floor_custom_id")
-_ROOM: Final = _Level(Room, "room_id", "room_custom_id")
-_ZONE: Final = _Level(Zone, "zone_id", "zone_custom_id")
-_OCCUPIED: Final = {
-    EventType.FLOOR_OCCUPANCY: _FLOOR,
-    EventType.ROOM_OCCUPANCY: _ROOM,
-    EventType.ZONE_OCCUPANCY: _ZONE,
+_FLOOR_KEYS: Final = _SpaceKeys(Floor, "floor_id", "floor_custom_id")
+_ROOM_KEYS: Final = _SpaceKeys(Room, "room_id", "room_custom_id")
+_ZONE_KEYS: Final = _SpaceKeys(Zone, "zone_id", "zone_custom_id")
+_OCCUPANCY_KEYS: Final = {
+    EventType.FLOOR_OCCUPANCY: _FLOOR_KEYS,
+    EventType.ROOM_OCCUPANCY: _ROOM_KEYS,
+    EventType.ZONE_OCCUPANCY: _ZONE_KEYS,
 }
 
 
@@ -174,9 +174,9 @@ def base_type(name: str) -> EventType | None:
     return _TYPES.get(name)
 
 
-def _read_occupancy(kind: EventType, level: _Level, document: dict[str, Any]) -> tuple[Event, str | None]:
+def _read_occupancy(kind: EventType, level: _SpaceKeys, document: dict[str, Any]) -> tuple[Event, str | None]:
     metadata, timestamp = _envelope(document)
-    people = math.floor(_number(document.get("data"), 0, MOST_PEOPLE, "data") + 0.5)
+    people = math.floor(_number(document.get("data"), 0, MAX_PEOPLE, "data") + 0.5)
     return OccupancyEvent(kind, _place(metadata, level, required=True), people, timestamp), metadata.get("org_id")
 
 
@@ -187,12 +187,12 @@ def _read_traffic(document: dict[str, Any]) -> tuple[Event, str | None]:
     crossing = TrafficEvent(
         type=EventType.TRAFFIC,
         mac=mac,
-        room=_place(metadata, _ROOM),
-        floor=_place(metadata, _FLOOR),
+        room=_place(metadata, _ROOM_KEYS),
+        floor=_place(metadata, _FLOOR_KEYS),
         entries=_movements(movements, "in"),
         exits=_movements(movements, "out"),
         timestamp=timestamp,
-        event_id=(clean(document.get("id")) or "")[:LONGEST_ID],
+        event_id=(clean(document.get("id")) or "")[:MAX_ID_LENGTH],
     )
     if mac and is_placeholder_mac(mac):
         return UnreadEvent(f"{EventType.TRAFFIC} of a test sensor"), None
@@ -202,7 +202,7 @@ def _read_traffic(document: dict[str, Any]) -> tuple[Event, str | None]:
 def _read_motion(kind: EventType, document: dict[str, Any]) -> tuple[Event, str | None]:
     """Read a PIR event. It carries no data: the type is the message. Whatever stands there is not read."""
     metadata, timestamp = _envelope(document)
-    return MotionEvent(kind, _place(metadata, _ROOM, required=True), timestamp), metadata.get("org_id")
+    return MotionEvent(kind, _place(metadata, _ROOM_KEYS, required=True), timestamp), metadata.get("org_id")
 
 
 def _envelope(document: dict[str, Any]) -> tuple[dict[str, Any], float]:
@@ -224,7 +224,7 @@ def _object(document: dict[str, Any], key: str) -> dict[str, Any]:
 
 
 def _movements(movements: dict[str, Any], direction: str) -> int:
-    return int(_number(movements.get(direction, 0), 0, MOST_PEOPLE, f"data.{direction}"))
+    return int(_number(movements.get(direction, 0), 0, MAX_PEOPLE, f"data.{direction}"))
 
 
 def _number(value: object, least: float, most: float, path: str) -> float:
@@ -253,7 +253,7 @@ _TEXTS: Final = (
 )
 
 
-def _place(metadata: dict[str, Any], level: _Level, *, required: bool = False) -> SpaceRef:
+def _place(metadata: dict[str, Any], level: _SpaceKeys, *, required: bool = False) -> SpaceRef:
     place = SpaceRef(level.kind, metadata.get(level.id_key) or None, clean(metadata.get(level.custom_id_key)))
     if required and place.id is None and place.custom_id is None:
         raise _invalid(f"metadata.{level.id_key}")
@@ -263,5 +263,9 @@ def _place(metadata: dict[str, Any], level: _Level, *, required: bool = False) -
 _READERS: Final[dict[str, Callable[[dict[str, Any]], tuple[Event, str | None]]]] = {
     EventType.TRAFFIC.value: _read_traffic,
     **{kind.value: partial(_read_motion, kind) for kind in (EventType.PIR_MOTION, EventType.PIR_NO_MOTION)},
-    **{name: partial(_read_occupancy, kind, _OCCUPIED[kind]) for name, kind in _TYPES.items() if kind in _OCCUPIED},
+    **{
+        name: partial(_read_occupancy, kind, _OCCUPANCY_KEYS[kind])
+        for name, kind in _TYPES.items()
+        if kind in _OCCUPANCY_KEYS
+    },
 }

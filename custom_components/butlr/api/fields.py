@@ -7,12 +7,12 @@ from typing import Any, Final
 from .texts import clean
 
 # No capacity or floor number comes near this.
-LARGEST_NUMBER: Final = 1e15
+MAX_NUMBER: Final = 1e15
 # Nor a moment this, in the year 5138.
-LATEST_MOMENT: Final = 1e11
+MAX_TIMESTAMP: Final = 1e11
 
 
-class Fields:
+class RowFields:
     """The fields of one row; `unread` is told the name of each that has another form than documented."""
 
     def __init__(self, row: Mapping[str, Any], unread: Callable[[str], None]) -> None:
@@ -70,15 +70,15 @@ class Fields:
         if capacity is not None and not isinstance(capacity, Mapping):
             self._unread("capacity")
             return None
-        most = Fields(capacity or {}, self._unread).integer("max", "capacity")
+        most = RowFields(capacity or {}, self._unread).integer("max", "capacity")
         return most if most is not None and most > 0 else None
 
 
 def _number(value: object) -> float | None:
-    if isinstance(value, bool) or not isinstance(value, int | float) or not abs(value) < LARGEST_NUMBER:
+    if isinstance(value, bool) or not isinstance(value, int | float) or not abs(value) < MAX_NUMBER:
         return None  # NaN among them
     return float(value)
 
 
 def _moment(number: float | None) -> float | None:
-    return number if number is not None and 0 < number < LATEST_MOMENT else None
+    return number if number is not None and 0 < number < MAX_TIMESTAMP else None

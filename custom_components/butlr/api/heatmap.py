@@ -11,12 +11,12 @@ from .questions import rfc3339
 
 # The page writes the path without /api, unlike every other; which one is right is found out.
 HEATMAP_PATHS: Final = READINGS["heatmap_path"]
-LONGEST: Final = 7 * 86400.0
+MAX_HEATMAP_RANGE: Final = 7 * 86400.0
 RESOLUTIONS: Final = (0.25, 0.5, 1.0)
 # By what name one crawl of the page calls the list of cells.
-CELLS: Final = "array_cells"
+CELLS_KEY: Final = "array_cells"
 # How deep cells may stand in an answer; nothing deeper than any documented is followed.
-DEEPEST: Final = 6
+MAX_HEATMAP_DEPTH: Final = 6
 
 # One cell of the grid: its centre in metres as `x` and `y`, and its figure as `value`.
 type Cell = dict[str, float]
@@ -37,7 +37,7 @@ async def fetch_heatmap(
     answers of several requests cannot be put together. The option `normalize` is left to Butlr. Raises what
     ButlrClient.report raises.
     """
-    if not start < stop <= start + LONGEST:
+    if not start < stop <= start + MAX_HEATMAP_RANGE:
         raise ValueError("A heatmap is for seven days at most")
     if resolution not in RESOLUTIONS:
         raise ValueError(f"The resolution is one of {RESOLUTIONS}")
@@ -52,7 +52,7 @@ async def fetch_heatmap(
         "window": {"heatmap_v2_options": {"grid_resolution": resolution, "heatmap_type": "occupancy"}},
     }
     answer = await _ask(client, body, background=background)
-    if not isinstance(answer, list) and "data" not in answer and CELLS not in answer:
+    if not isinstance(answer, list) and "data" not in answer and CELLS_KEY not in answer:
         raise ButlrResponseError("The heatmap has no data")
     return list(read_cells(answer))
 
@@ -90,10 +90,10 @@ def read_cells(data: Any) -> Iterator[Cell]:
 
 def _named(node: Any, depth: int = 0) -> Iterator[list[Any]]:
     """Go through the lists that are called as the page calls them."""
-    if depth > DEEPEST:
+    if depth > MAX_HEATMAP_DEPTH:
         return
     if isinstance(node, Mapping):
-        if isinstance(cells := node.get(CELLS), list):
+        if isinstance(cells := node.get(CELLS_KEY), list):
             yield cells
             return
         node = list(node.values())
@@ -104,7 +104,7 @@ def _named(node: Any, depth: int = 0) -> Iterator[list[Any]]:
 
 
 def _anywhere(node: Any, depth: int = 0) -> Iterator[Cell]:
-    if depth > DEEPEST:
+    if depth > MAX_HEATMAP_DEPTH:
         return
     if isinstance(node, list):
         cells = list(_cells(node))

@@ -10,7 +10,16 @@ from dataclasses import dataclass, replace
 from .answers import Rows, crossings_by_bucket, series
 from .buckets import bucket_start, zone_named
 from .estate import Floor, Room, Space
-from .questions import ESTIMATES, PEOPLE, PRESENCE_TIMES, Asset, Calibration, Hours, Measurement, Question
+from .questions import (
+    ESTIMATE_MEASUREMENTS,
+    PEOPLE_MEASUREMENTS,
+    PRESENCE_TIME_MEASUREMENTS,
+    Asset,
+    Calibration,
+    Measurement,
+    Question,
+    TimeConstraints,
+)
 from .reporting import Reporter
 
 
@@ -36,7 +45,7 @@ class Span:
     stop: float
     time_zone: str
     every: str = "1h"
-    hours: Hours | None = None
+    hours: TimeConstraints | None = None
 
 
 def people_question(asset: Asset, ids: Iterable[str], span: Span, function: str = "mean") -> Question:
@@ -44,13 +53,15 @@ def people_question(asset: Asset, ids: Iterable[str], span: Span, function: str 
 
     The docs advise the median for minutes, mean or max for longer buckets (docs: reporting-faqs).
     """
-    question = _question(PEOPLE[asset], asset, ids, span, function)
+    question = _question(PEOPLE_MEASUREMENTS[asset], asset, ids, span, function)
     return replace(question, group_by=("tag_id", "time")) if asset is Asset.TAGS else question
 
 
 def estimates_question(asset: Asset, ids: Iterable[str], span: Span, function: str = "mean") -> Question:
     """Ask for the calibrated in minus out of floors and rooms, which is another figure than people counted."""
-    return replace(_question(ESTIMATES[asset], asset, ids, span, function), calibration=Calibration.CORRECTED)
+    return replace(
+        _question(ESTIMATE_MEASUREMENTS[asset], asset, ids, span, function), calibration=Calibration.CORRECTED
+    )
 
 
 def crossings_question(asset: Asset, ids: Iterable[str], span: Span) -> Question:
@@ -66,7 +77,7 @@ def presence_time_question(asset: Asset, ids: Iterable[str], span: Span) -> Ques
 
     The page calls it the total duration that people were detected: whether two people count twice is not documented.
     """
-    return _question(PRESENCE_TIMES[asset], asset, ids, span, "sum")
+    return _question(PRESENCE_TIME_MEASUREMENTS[asset], asset, ids, span, "sum")
 
 
 def _question(measurement: Measurement, asset: Asset, ids: Iterable[str], span: Span, function: str) -> Question:

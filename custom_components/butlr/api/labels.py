@@ -11,7 +11,7 @@ from typing import Final
 
 from .buckets import BUCKETS, DAY, HOUR, bucket_start, midnight, zone_named
 from .findings import Findings
-from .questions import ESTIMATES, PEOPLE, Measurement, Question
+from .questions import ESTIMATE_MEASUREMENTS, PEOPLE_MEASUREMENTS, Measurement, Question
 
 
 class Label(StrEnum):
@@ -22,11 +22,11 @@ class Label(StrEnum):
 
 
 # What recordings of production prove. A cloud may be found to do otherwise.
-PROVEN: Final = {
+PROVEN_LABELS: Final = {
     Measurement.TRAFFIC: Label.END,
-    **dict.fromkeys(ESTIMATES.values(), Label.START),
+    **dict.fromkeys(ESTIMATE_MEASUREMENTS.values(), Label.START),
 }
-_COUNTS: Final = frozenset(PEOPLE.values())
+_COUNTS: Final = frozenset(PEOPLE_MEASUREMENTS.values())
 
 
 def label_of(measurement: Measurement, findings: Findings) -> Label | None:
@@ -36,8 +36,8 @@ def label_of(measurement: Measurement, findings: Findings) -> Label | None:
     """
     if found := findings.get(f"label.{measurement}"):
         return Label(found)
-    if measurement in PROVEN:
-        return PROVEN[measurement]
+    if measurement in PROVEN_LABELS:
+        return PROVEN_LABELS[measurement]
     if measurement in _COUNTS:
         alike = {label for other in _COUNTS if (label := findings.get(f"label.{other}"))}
         return Label(alike.pop()) if len(alike) == 1 else None

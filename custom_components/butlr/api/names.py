@@ -62,7 +62,7 @@ def bare(name: str) -> str:
     return unicodedata.normalize("NFC", "".join(kept))
 
 
-class Named[T]:
+class NameIndex[T]:
     """Things by name, and which of them is meant by a name that comes from elsewhere.
 
     `asked` are all the names that come from there: of two that differ in nothing but optional accents neither is

@@ -11,11 +11,11 @@ from enum import StrEnum
 import math
 from typing import Any, Final
 
-from .buckets import BUCKETS, cut, midnight, zone_named
+from .buckets import BUCKETS, MINUTE, cut, midnight, zone_named
 
 # Counts are asked for the last five minutes in minute buckets, as Butlr's own client does (mcp: current-occupancy).
-LIVE_RANGE: Final = 300.0
-LIVE_BUCKET: Final = 60.0
+LIVE_RANGE: Final = 5 * MINUTE
+LIVE_BUCKET: Final = MINUTE
 WEEKDAYS: Final = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 
 
@@ -86,7 +86,7 @@ class Calibration(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Hours:
+class TimeConstraints:
     """Which hours and days count, by the local clock; `ranges` as HH:MM pairs, weekdays in lower-case English."""
 
     ranges: tuple[tuple[str, str], ...] = ()
@@ -124,7 +124,7 @@ class Question:
     function: str = "median"
     time_zone: str = "UTC"
     calibration: Calibration | None = None
-    hours: Hours | None = None
+    hours: TimeConstraints | None = None
     least: float | None = 0
     most: float | None = None
     zeros_for_silence: bool = False
@@ -197,14 +197,16 @@ def presence_question(asset: Asset, ids: Sequence[str], now: float) -> Question:
     Never about the minute that still runs: whoever left in it would be there until the next answer.
     """
     stop = full_minute(now)
-    return Question(measurement=PEOPLE[asset], asset=asset, ids=tuple(ids), start=stop - LIVE_RANGE, stop=stop)
+    return Question(
+        measurement=PEOPLE_MEASUREMENTS[asset], asset=asset, ids=tuple(ids), start=stop - LIVE_RANGE, stop=stop
+    )
 
 
 def estimate_question(asset: Asset, ids: Sequence[str], now: float, since: float, time_zone: str) -> Question:
     """Ask for the calibrated in minus out of the day that began at `since`; `last`, since it is a running sum."""
     stop = full_minute(now)
     return Question(
-        measurement=ESTIMATES[asset],
+        measurement=ESTIMATE_MEASUREMENTS[asset],
         asset=asset,
         ids=tuple(ids),
         start=max(stop - LIVE_RANGE, since),
@@ -235,17 +237,17 @@ def traffic_question(asset: Asset, ids: Sequence[str], since: float, now: float,
 
 
 # Who is counted, estimated, and for how long there was anybody, by what is asked about.
-PEOPLE: Final = {
+PEOPLE_MEASUREMENTS: Final = {
     Asset.ROOMS: Measurement.ROOM_OCCUPANCY,
     Asset.ZONES: Measurement.ZONE_OCCUPANCY,
     Asset.FLOORS: Measurement.FLOOR_OCCUPANCY,
     Asset.TAGS: Measurement.TAG_OCCUPANCY,
 }
-ESTIMATES: Final = {
+ESTIMATE_MEASUREMENTS: Final = {
     Asset.ROOMS: Measurement.TRAFFIC_ROOM_OCCUPANCY,
     Asset.FLOORS: Measurement.TRAFFIC_FLOOR_OCCUPANCY,
 }
-PRESENCE_TIMES: Final = {
+PRESENCE_TIME_MEASUREMENTS: Final = {
     Asset.ROOMS: Measurement.ROOM_PRESENCE_TIME,
     Asset.ZONES: Measurement.ZONE_PRESENCE_TIME,
     Asset.FLOORS: Measurement.FLOOR_PRESENCE_TIME,

@@ -7,7 +7,7 @@ every push and thousands are for a poll.
 from typing import Final, NamedTuple
 
 # More people than this in one space, or crossings at one door in one go, is no measurement.
-MOST_PEOPLE: Final = 100_000
+MAX_PEOPLE: Final = 100_000
 
 
 class Count(NamedTuple):

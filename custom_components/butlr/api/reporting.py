@@ -19,9 +19,9 @@ from .documents import read_answer
 from .errors import ButlrOverloadedError, ButlrResponseError, ButlrTimeoutError
 from .labels import Label, bucket_named, find_label, label_of
 from .questions import Asset, Measurement, Question
-from .silence import Answered, digest
+from .silence import AnsweredSizes, digest
 
-LARGEST_BATCH: Final = 150
+REPORT_BATCH_SIZE: Final = 150
 # How many items the support article "Querying Zone Occupancy Data" advises at most, by range in seconds.
 ADVISED_BATCHES: Final = ((2 * HOUR, 30), (8 * HOUR, 20), (math.inf, 10))
 # Its theoretical maxima can also be read as items times hours, 160 at most. Well below that, within a day, an empty
@@ -29,25 +29,25 @@ ADVISED_BATCHES: Final = ((2 * HOUR, 30), (8 * HOUR, 20), (math.inf, 10))
 DOCUMENTED_ITEM_HOURS: Final = 160.0
 SAFE_ITEM_HOURS: Final = 100.0
 # One item for a day is certain to be answered.
-SURE_ITEM_HOURS: Final = 25.0
+CERTAIN_ITEM_HOURS: Final = 25.0
 # What the article advises in rows: thirty items, two hours of minutes. No larger answer is asked for.
-LARGEST_ANSWER: Final = 3600
+MAX_ANSWER_ROWS: Final = 3600
 # After so many rows others get on: to read them takes some thousandths of a second.
-ROWS_AT_ONCE: Final = 500
+ROWS_PER_SLICE: Final = 500
 # For how many days is asked at once, by the longest bucket: at first, as Butlr's own client allows itself (mcp) and the
 # docs say of minutes (docs: reporting-faqs), and at most. In between what was answered is doubled.
-FIRST_DAYS: Final = {60.0: 1, HOUR: 2, DAY: 60}
-MOST_DAYS: Final = {60.0: 1, HOUR: 7, DAY: 60}
+INITIAL_DAYS_PER_REQUEST: Final = {60.0: 1, HOUR: 2, DAY: 60}
+MAX_DAYS_PER_REQUEST: Final = {60.0: 1, HOUR: 7, DAY: 60}
 # A range of up to a day of 25 hours is short: it is made smaller by asking about fewer items first.
-SHORT: Final = 25 * HOUR
+MAX_SHORT_RANGE: Final = 25 * HOUR
 # What is not even answered for an hour is not answered for want of service, whatever the range.
-SHORTEST: Final = HOUR
+MIN_SPLIT_RANGE: Final = HOUR
 # About so many items is asked to learn what rows are named by.
-PROBED: Final = 10
+LABEL_PROBE_SIZE: Final = 10
 # A range that ends so long ago, in seconds, or later is asked again and again.
-RECENT: Final = 120.0
+MAX_RECENT_AGE: Final = 120.0
 # So many time-outs in a row are no question of size.
-PATIENCE: Final = 2
+MAX_TIMEOUTS: Final = 2
 
 # Gets the rows of an answer, and the question that it answers: about some of the ids, and a part of the range.
 type Take = Callable[[Rows, Question], None]
@@ -74,7 +74,7 @@ class Reporter:
         self._silent: dict[_Batch, int] = {}
         # How often the same ids have been asked about.
         self._asked: Counter[tuple[Measurement, int]] = Counter()
-        self._answered = Answered()
+        self._answered = AnsweredSizes()
         # All who ask the same cloud learn from each other.
         self._speakers = client.speakers
         # The longest range in days worth asking for, and which one was too long.
@@ -102,12 +102,12 @@ class Reporter:
 
     def fits(self, question: Question) -> bool:
         """Tell whether a range is answered about as many ids at once as there are, as far as is known."""
-        return self._largest_batch(question) >= min(len(question.ids), LARGEST_BATCH)
+        return self._largest_batch(question) >= min(len(question.ids), REPORT_BATCH_SIZE)
 
     def _largest_batch(self, part: Question) -> int:
         """Return about how many ids to ask at once: of a shorter range about more than of a longer one."""
         most = self._largest.get(part.measurement, math.inf)
-        return max(int(min(most / part.seconds + 1e-6, LARGEST_BATCH)), 1)
+        return max(int(min(most / part.seconds + 1e-6, REPORT_BATCH_SIZE)), 1)
 
     def _forget_now_and_then(self, question: Question) -> None:
         """Try large parts again every tenth time: what made small ones necessary may have passed.
@@ -120,18 +120,18 @@ class Reporter:
             self._asked = Counter({other: times for other, times in self._asked.items() if other[0] != measurement})
             self._largest.pop(measurement, None)
             for kind in [kind for kind in self._days if kind[0] == measurement]:
-                self._days[kind] = max(self._days[kind], _by_bucket(FIRST_DAYS, kind[1]))
+                self._days[kind] = max(self._days[kind], _by_bucket(INITIAL_DAYS_PER_REQUEST, kind[1]))
                 self._too_many_days.pop(kind, None)
 
     def _most_days(self, question: Question) -> int:
-        return self._days.get(_kind(question), _by_bucket(FIRST_DAYS, question.every))
+        return self._days.get(_kind(question), _by_bucket(INITIAL_DAYS_PER_REQUEST, question.every))
 
     def _grow(self, part: Question) -> None:
         """Ask for more days at once where as many were answered, up to what was too much."""
         kind, days = _kind(part), round(part.seconds / DAY)
         if days >= self._most_days(part):
             too_many = self._too_many_days.get(kind, math.inf)
-            self._days[kind] = int(max(min(days * 2, too_many - 1, _by_bucket(MOST_DAYS, part.every)), 1))
+            self._days[kind] = int(max(min(days * 2, too_many - 1, _by_bucket(MAX_DAYS_PER_REQUEST, part.every)), 1))
 
     async def _ask_range(self, part: Question, take: Take) -> None:
         """Ask about all ids in one range, so many at once as answers are not too large."""
@@ -142,9 +142,9 @@ class Reporter:
             return
         start = 0
         while start < len(part.ids):
-            size = min(self._largest_batch(part), LARGEST_ANSWER // part.buckets)
+            size = min(self._largest_batch(part), MAX_ANSWER_ROWS // part.buckets)
             batch = part.about(part.ids[start : start + max(size, 1)])
-            if part.seconds > SHORT:
+            if part.seconds > MAX_SHORT_RANGE:
                 await self._ask_long(batch, take)
             else:
                 await self._ask_batch(batch, take)
@@ -165,7 +165,7 @@ class Reporter:
         await asyncio.sleep(0)
         rows = Rows()
         try:
-            for some in batched(read_rows(part, data), ROWS_AT_ONCE, strict=False):
+            for some in batched(read_rows(part, data), ROWS_PER_SLICE, strict=False):
                 rows.extend(some)
                 await asyncio.sleep(0)
         except ValueError as err:
@@ -186,7 +186,7 @@ class Reporter:
         if label is None and timestamps and part.every != "1m" and part.measurement not in self._probed:
             # An answer without its first and last bucket does not tell; one about a few minutes does.
             self._probed.add(part.measurement)
-            await self._rows(part.about(part.ids[:PROBED]).last_minutes())
+            await self._rows(part.about(part.ids[:LABEL_PROBE_SIZE]).last_minutes())
             label = label_of(part.measurement, findings)
         moved = {timestamp: bucket_named(part, timestamp, label or Label.END) for timestamp in timestamps}
         rows.move(moved | {WHOLE_RANGE: part.start})
@@ -218,7 +218,7 @@ class Reporter:
         if _is_safe(part):
             return True
         if not self._answered.covers(part):
-            if part.seconds > SHORT and not self._speakers.control(part):
+            if part.seconds > MAX_SHORT_RANGE and not self._speakers.control(part):
                 await self._scout(part)
             control = self._speakers.control(part)
             if control is None or control == part:
@@ -315,14 +315,14 @@ class Reporter:
         return True
 
     def _is_recent(self, part: Question) -> bool:
-        return part.stop >= self._client.now() - RECENT
+        return part.stop >= self._client.now() - MAX_RECENT_AGE
 
     async def _ask_halves(self, part: Question, err: Exception, take: Take) -> None:
         """Ask about a shorter range, which is what can help."""
-        halves = part.halves() if part.seconds > SHORTEST else None
+        halves = part.halves() if part.seconds > MIN_SPLIT_RANGE else None
         if halves is None:
             raise err
-        if part.seconds > SHORT:
+        if part.seconds > MAX_SHORT_RANGE:
             days = round(part.seconds / DAY)
             self._days[_kind(part)] = max(days // 2, 1)
             self._too_many_days[_kind(part)] = days
@@ -330,7 +330,7 @@ class Reporter:
             await self._ask_range(half, take)
 
     def _give_up_if_gone(self, err: Exception) -> None:
-        if isinstance(err, ButlrTimeoutError) and self._timeouts >= PATIENCE:
+        if isinstance(err, ButlrTimeoutError) and self._timeouts >= MAX_TIMEOUTS:
             self._timeouts = 0
             raise err
 
@@ -352,7 +352,7 @@ def _advised_batch(part: Question) -> int:
     seconds = max(part.seconds, 1.0)
     advised = next(size for longest, size in ADVISED_BATCHES if seconds <= longest)
     # Where zeros were asked for, nothing at all is hardly an answer.
-    safe = SURE_ITEM_HOURS if part.zeros_for_silence else SAFE_ITEM_HOURS
+    safe = CERTAIN_ITEM_HOURS if part.zeros_for_silence else SAFE_ITEM_HOURS
     return min(advised, max(int(safe * HOUR / seconds), 1))
 
 

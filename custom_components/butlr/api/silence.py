@@ -17,16 +17,16 @@ from .buckets import BUCKETS, DAY, HOUR, bucket_start, zone_named
 from .questions import Asset, Measurement, Question
 
 # As many rows as come of what is certain to be answered: four items by the hour for a day.
-SAFE_ROWS: Final = 100
+CERTAIN_ROWS: Final = 100
 # So many items may be looked at for a day without asking for too much.
-SCOUTED_AT_ONCE: Final = 4
+PROBE_BATCH_SIZE: Final = 4
 # For so long nobody is looked at again who was silent, in seconds.
-SCOUTED_FOR: Final = 1800.0
+PROBE_INTERVAL: Final = 1800.0
 
 type _Subject = tuple[Measurement, Asset]
 
 
-class _Speaker(NamedTuple):
+class _KnownBucket(NamedTuple):
     """Of whom something is known, and from when to when."""
 
     id: str
@@ -34,13 +34,13 @@ class _Speaker(NamedTuple):
     stop: float
 
 
-class Speakers:
+class KnownData:
     """Remembers, for all who ask a cloud, of whom it told something lately."""
 
     def __init__(self, clock: Callable[[], float]) -> None:
         """Begin with nobody; `clock` tells Unix seconds."""
         self._clock = clock
-        self._known: dict[_Subject, _Speaker] = {}
+        self._known: dict[_Subject, _KnownBucket] = {}
         self._scouted: dict[tuple[_Subject, str], float] = {}
 
     def note(self, part: Question, rows: Rows) -> None:
@@ -52,7 +52,7 @@ class Speakers:
         start, stop = max(heard.timestamp, part.start), min(heard.timestamp + BUCKETS[part.every], part.stop)
         known = self._known.get(_subject(part))
         if start < stop and (known is None or stop >= known.stop):
-            self._known[_subject(part)] = _Speaker(heard.space_id, start, stop)
+            self._known[_subject(part)] = _KnownBucket(heard.space_id, start, stop)
 
     def control(self, part: Question) -> Question | None:
         """Return a question as large as another that must be answered with rows; None if none is known to be."""
@@ -73,10 +73,10 @@ class Speakers:
         subject, now = _subject(part), self._clock()
         every = part.every if BUCKETS[part.every] <= HOUR else "1h"
         stop = bucket_start(now, every, zone_named(part.time_zone))
-        unknown = [one for one in part.ids if self._scouted.get((subject, one), -math.inf) <= now - SCOUTED_FOR]
+        unknown = [one for one in part.ids if self._scouted.get((subject, one), -math.inf) <= now - PROBE_INTERVAL]
         self._scouted.update({(subject, one): now for one in unknown})
         day = replace(part, start=stop - DAY, stop=stop, every=every, hours=None)
-        return [day.about(some) for some in batched(unknown, SCOUTED_AT_ONCE, strict=False)]
+        return [day.about(some) for some in batched(unknown, PROBE_BATCH_SIZE, strict=False)]
 
 
 class _Size(NamedTuple):
@@ -92,7 +92,7 @@ class _Size(NamedTuple):
 
 
 @dataclass(slots=True)
-class _Known:
+class _SubjectSizes:
     """What is known of the answers about one measurement."""
 
     # Of the questions that were answered with rows those that none of the others covers.
@@ -100,11 +100,11 @@ class _Known:
     # Of those that were not, though they should have been, those that cover none of the others.
     refused: list[_Size] = field(default_factory=list)
     # The most rows that came at once; and of one bucket of one id: traffic has one for each sensor and direction.
-    rows: int = SAFE_ROWS
+    rows: int = CERTAIN_ROWS
     density: int = 1
 
 
-class Answered:
+class AnsweredSizes:
     """Remembers which questions were answered with rows, for as long as one question is asked in parts.
 
     Limits may come down, so that nothing is believed for longer.
@@ -112,11 +112,11 @@ class Answered:
 
     def __init__(self) -> None:
         """Begin with none."""
-        self._known: dict[_Subject, _Known] = {}
+        self._known: dict[_Subject, _SubjectSizes] = {}
 
     def begin(self, question: Question) -> None:
         """Forget how large parts were answered; how many rows a bucket may have is kept."""
-        self._known[_subject(question)] = _Known(density=self._of(question).density)
+        self._known[_subject(question)] = _SubjectSizes(density=self._of(question).density)
 
     def note(self, part: Question, rows: Rows) -> None:
         """Take in an answer that has rows."""
@@ -147,8 +147,8 @@ class Answered:
         known = self._of(part)
         return len(part.ids) * part.buckets * known.density <= known.rows
 
-    def _of(self, part: Question) -> _Known:
-        return self._known.setdefault(_subject(part), _Known())
+    def _of(self, part: Question) -> _SubjectSizes:
+        return self._known.setdefault(_subject(part), _SubjectSizes())
 
 
 def digest(part: Question) -> Question | None:

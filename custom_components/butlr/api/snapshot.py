@@ -8,7 +8,7 @@ from .estate import Building, Estate, Floor, Hive, Room, Sensor, Site, Tag, Zone
 
 type Snapshot = dict[str, list[dict[str, Any]]]
 
-_KINDS: Final[Mapping[str, type[Any]]] = {
+_SNAPSHOT_KINDS: Final[Mapping[str, type[Any]]] = {
     "sites": Site,
     "buildings": Building,
     "floors": Floor,
@@ -19,7 +19,7 @@ _KINDS: Final[Mapping[str, type[Any]]] = {
     "tags": Tag,
 }
 # By what each hangs on the kind before it; without that it is nowhere.
-_PARENTS: Final = {
+_SNAPSHOT_PARENTS: Final = {
     "buildings": ("site_id", "sites"),
     "floors": ("building_id", "buildings"),
     "rooms": ("floor_id", "floors"),
@@ -35,13 +35,13 @@ def _fields(kind: type[Any]) -> dict[str, tuple[Any, Any]]:
     return {field.name: (hints[field.name], field.default) for field in fields(kind) if field.name not in _VOLATILE}
 
 
-_FIELDS: Final = {kind: _fields(made_of) for kind, made_of in _KINDS.items()}
+_SNAPSHOT_FIELDS: Final = {kind: _fields(made_of) for kind, made_of in _SNAPSHOT_KINDS.items()}
 
 
 def take_snapshot(estate: Estate) -> Snapshot:
     """Return an estate as JSON."""
     snapshot: Snapshot = {}
-    for kind, kept in _FIELDS.items():
+    for kind, kept in _SNAPSHOT_FIELDS.items():
         snapshot[kind] = [
             {
                 name: list(value) if isinstance(value, tuple) else value
@@ -56,12 +56,12 @@ def take_snapshot(estate: Estate) -> Snapshot:
 def read_snapshot(value: object) -> Estate | None:
     """Return the estate of a snapshot, without what in it is damaged; None if nothing is left."""
     kept: dict[str, Any] = {}
-    for kind in _KINDS:
+    for kind in _SNAPSHOT_KINDS:
         rows = value.get(kind) if isinstance(value, dict) else None
         things = (_thing(kind, row) for row in (rows if isinstance(rows, list) else ()))
         kept[kind] = {thing.id: thing for thing in things if thing is not None}
-        if kind in _PARENTS:
-            parent, above = _PARENTS[kind]
+        if kind in _SNAPSHOT_PARENTS:
+            parent, above = _SNAPSHOT_PARENTS[kind]
             kept[kind] = {key: thing for key, thing in kept[kind].items() if getattr(thing, parent) in kept[above]}
     # Whether hardware lives nobody has told yet.
     kept["unconfirmed"] = frozenset((*kept["hives"], *kept["sensors"]))
@@ -70,12 +70,14 @@ def read_snapshot(value: object) -> Estate | None:
 
 def _thing(kind: str, row: object) -> Any:
     """Return a thing as it was written down; None if anything about it is wrong."""
-    known = _FIELDS[kind]
+    known = _SNAPSHOT_FIELDS[kind]
     if not isinstance(row, dict) or any(name not in known or not _fits(row[name], known[name][0]) for name in row):
         return None
     if any(default is MISSING and name not in row for name, (_, default) in known.items()):
         return None
-    return _KINDS[kind](**{name: tuple(value) if isinstance(value, list) else value for name, value in row.items()})
+    return _SNAPSHOT_KINDS[kind](
+        **{name: tuple(value) if isinstance(value, list) else value for name, value in row.items()}
+    )
 
 
 def _fits(value: object, hint: Any) -> bool:

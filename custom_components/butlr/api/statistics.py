@@ -8,13 +8,13 @@ from .answers import finite
 from .client import ButlrClient
 from .errors import ButlrBadRequestError, ButlrError, ButlrGraphQLError, ButlrOverloadedError, ButlrTimeoutError
 from .estate import Estate
-from .questions import WEEKDAYS, Hours, rfc3339
+from .questions import WEEKDAYS, TimeConstraints, rfc3339
 
 STATISTICS_PATH: Final = "/api/v4/reporting/stats"
 # No limit is documented; so many in one request are inferred from what reporting answers.
-LARGEST_BATCH: Final = 50
+STATISTICS_BATCH_SIZE: Final = 50
 # So many are certain to be answered, whatever the range, as far as anybody knows: no figures of them are silence.
-SAFE_BATCH: Final = 10
+SAFE_STATISTICS_BATCH: Final = 10
 
 
 class Statistic(StrEnum):
@@ -38,15 +38,15 @@ class Statistic(StrEnum):
         return "mean" if "_avg_" in self else "median"
 
 
-type Figures = dict[str, dict[Statistic, float]]
+type StatisticValues = dict[str, dict[Statistic, float]]
 
 # How weekdays may be spelled, in the order in which that is tried: the docs capitalize them, Butlr's own client does
 # not.
-SPELLINGS: Final[Mapping[str, Callable[[str], str]]] = {"capitalized": str.capitalize, "lower": str.lower}
-IGNORED: Final = "ignored"
+WEEKDAY_SPELLINGS: Final[Mapping[str, Callable[[str], str]]] = {"capitalized": str.capitalize, "lower": str.lower}
+WEEKDAYS_IGNORED: Final = "ignored"
 # So many spaces that have figures are enough to see whether weekdays are heeded.
-PROBED: Final = 5
-NO_DAY: Final = Hours(without_weekdays=WEEKDAYS)
+WEEKDAY_PROBE_SIZE: Final = 5
+ALL_WEEKDAYS_EXCLUDED: Final = TimeConstraints(without_weekdays=WEEKDAYS)
 
 
 class WeekdaysIgnoredError(ButlrError):
@@ -60,10 +60,10 @@ async def fetch_statistics(
     statistics: Sequence[Statistic],
     start: float,
     stop: float,
-    hours: Hours | None = None,
+    hours: TimeConstraints | None = None,
     *,
     background: bool = False,
-) -> Figures:
+) -> StatisticValues:
     """Return the statistics of floors, rooms and zones over a range; what Butlr has no data of is not in the answer.
 
     One request is about spaces of one time zone, by whose clock `hours` are meant. Requests that are too large for the
@@ -74,8 +74,8 @@ async def fetch_statistics(
     for space_id in ids:
         if space := estate.spaces.get(space_id):
             by_zone.setdefault(estate.site_of(space).time_zone, []).append(space_id)
-    inquiry = _Inquiry(client, start, stop, background=background)
-    found: Figures = {}
+    inquiry = _StatisticsRequest(client, start, stop, background=background)
+    found: StatisticValues = {}
     for space_ids in by_zone.values():
         if hours and hours.without_weekdays and not await inquiry.heeds_weekdays(space_ids, statistics[0]):
             # Nothing is known of any of them, on no day.
@@ -84,7 +84,7 @@ async def fetch_statistics(
     return found
 
 
-class _Inquiry:
+class _StatisticsRequest:
     """Asks about one range."""
 
     def __init__(self, client: ButlrClient, start: float, stop: float, *, background: bool) -> None:
@@ -93,10 +93,12 @@ class _Inquiry:
         self._stop = stop
         self._background = background
 
-    async def ask(self, ids: Sequence[str], statistics: Sequence[Statistic], hours: Hours | None) -> Figures:
+    async def ask(
+        self, ids: Sequence[str], statistics: Sequence[Statistic], hours: TimeConstraints | None
+    ) -> StatisticValues:
         """Ask about some spaces, about fewer at once where that is too much for the service."""
-        found: Figures = {}
-        size, done, timed_out = LARGEST_BATCH, 0, False
+        found: StatisticValues = {}
+        size, done, timed_out = STATISTICS_BATCH_SIZE, 0, False
         while done < len(ids):
             batch = ids[done : done + size]
             try:
@@ -109,9 +111,9 @@ class _Inquiry:
                 size = len(batch) // 2
                 continue
             timed_out = False
-            if not figures and len(batch) > SAFE_BATCH:
+            if not figures and len(batch) > SAFE_STATISTICS_BATCH:
                 # No figures are also what comes of asking for too many.
-                size = SAFE_BATCH
+                size = SAFE_STATISTICS_BATCH
                 continue
             found |= figures
             done += len(batch)
@@ -134,32 +136,34 @@ class _Inquiry:
                     return True
                 if reading := await self._probe(control, statistic):
                     self._client.findings.note("weekday_case", reading)
-        if reading not in SPELLINGS:
+        if reading not in WEEKDAY_SPELLINGS:
             raise WeekdaysIgnoredError("Butlr does not heed weekdays")
         return True
 
-    async def _probe(self, control: Figures, statistic: Statistic) -> str | None:
+    async def _probe(self, control: StatisticValues, statistic: Statistic) -> str | None:
         """Return what becomes of figures when all days are excluded; None where that cannot be told.
 
         Nothing may be left of them then, but a zero, which may be how an average of nothing is written.
         """
-        most = sorted(control, key=lambda one: -control[one][statistic])[:PROBED]
+        most = sorted(control, key=lambda one: -control[one][statistic])[:WEEKDAY_PROBE_SIZE]
         told = True
-        for reading in SPELLINGS:
+        for reading in WEEKDAY_SPELLINGS:
             try:
-                figures = await self._ask_once(most, [statistic], NO_DAY, reading)
+                figures = await self._ask_once(most, [statistic], ALL_WEEKDAYS_EXCLUDED, reading)
             except ButlrBadRequestError, ButlrGraphQLError:
                 # It has no such weekday, or wants one to be left.
                 told = False
                 continue
             if not any(known[statistic] for known in figures.values()):
                 return reading
-        return IGNORED if told else None
+        return WEEKDAYS_IGNORED if told else None
 
     async def _ask_once(
-        self, ids: Sequence[str], statistics: Sequence[Statistic], hours: Hours | None, reading: str | None
-    ) -> Figures:
-        body = _body(ids, statistics, self._start, self._stop, hours, SPELLINGS.get(reading or "", str.capitalize))
+        self, ids: Sequence[str], statistics: Sequence[Statistic], hours: TimeConstraints | None, reading: str | None
+    ) -> StatisticValues:
+        body = _body(
+            ids, statistics, self._start, self._stop, hours, WEEKDAY_SPELLINGS.get(reading or "", str.capitalize)
+        )
         data = await self._client.report(body, path=STATISTICS_PATH, background=self._background)
         return read_statistics(data, ids, statistics)
 
@@ -169,7 +173,7 @@ def _body(
     statistics: Sequence[Statistic],
     start: float,
     stop: float,
-    hours: Hours | None,
+    hours: TimeConstraints | None,
     spelled: Callable[[str], str],
 ) -> dict[str, Any]:
     """Return the request body; relative times are refused (mcp: CHANGELOG 0.5.0)."""
@@ -184,13 +188,13 @@ def _body(
     return body
 
 
-def read_statistics(data: Any, ids: Sequence[str], statistics: Sequence[Statistic]) -> Figures:
+def read_statistics(data: Any, ids: Sequence[str], statistics: Sequence[Statistic]) -> StatisticValues:
     """Read an answer by the names of the measurements; where these are missing, by mean and median.
 
     The sources disagree on the layout. In the second one a figure has no full name, so that it is taken only where one
     statistic alone can be meant.
     """
-    found: Figures = {}
+    found: StatisticValues = {}
     for space_id in ids:
         figures = data.get(space_id) if isinstance(data, Mapping) else None
         if not isinstance(figures, Mapping):

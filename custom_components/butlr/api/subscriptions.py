@@ -11,10 +11,10 @@ from .queries import CREATE_WEBHOOKS, DELETE_WEBHOOKS, UPDATE_WEBHOOKS, WEBHOOKS
 from .texts import clean, usable_id
 
 # Seconds Butlr waits for an answer to a delivery; 1 to 15 are allowed.
-HTTP_TIMEOUT: Final = 10
+DELIVERY_TIMEOUT: Final = 10
 # Sources disagree on the spelling of these input fields, one by one (docs: create-webhooks prints camelCase, every
 # example snake_case). Variables are checked before anything runs, so a refused spelling has created nothing.
-CONTESTED: Final = {
+CAMEL_CASE_FIELDS: Final = {
     "event_types": "eventTypes",
     "endpoint_config": "endpointConfig",
     "http_timeout": "httpTimeout",
@@ -53,7 +53,7 @@ class Subscriptions:
     def __init__(self, client: ButlrClient) -> None:
         """Start with the spelling that outputs and the undisputed fields have."""
         self._client = client
-        self._spelling = {name: name for name in CONTESTED}
+        self._spelling = {name: name for name in CAMEL_CASE_FIELDS}
         self._list_query = WEBHOOKS
         # Event types that were refused by themselves, and whether with a code: asking for them again would be refused
         # again, at least for a while.
@@ -147,7 +147,7 @@ class Subscriptions:
 
     def _input(self, subscription: Subscription) -> dict[str, Any]:
         name = self._spelling
-        endpoint: dict[str, Any] = {"url": subscription.url, name["http_timeout"]: HTTP_TIMEOUT}
+        endpoint: dict[str, Any] = {"url": subscription.url, name["http_timeout"]: DELIVERY_TIMEOUT}
         if subscription.header and subscription.secret:
             endpoint[name["api_key"]] = {"key": subscription.header, "value": subscription.secret}
         return {
@@ -162,7 +162,7 @@ class Subscriptions:
 
         An error about something else, or one that no spelling cures, leaves the spelling as it was.
         """
-        untried, before = set(CONTESTED), dict(self._spelling)
+        untried, before = set(CAMEL_CASE_FIELDS), dict(self._spelling)
         first: ButlrGraphQLError | None = None
         while True:
             try:
@@ -170,7 +170,7 @@ class Subscriptions:
             except ButlrGraphQLError as err:
                 first = first or err
                 refused = err.refused_fields()
-                named = {name for name in untried if {name, CONTESTED[name]} & refused}
+                named = {name for name in untried if {name, CAMEL_CASE_FIELDS[name]} & refused}
                 if not named:
                     self._spelling = before
                     raise first from None
@@ -178,13 +178,13 @@ class Subscriptions:
                 self._respell(named)
             else:
                 camel = sum(name != spelled for name, spelled in self._spelling.items())
-                reading = {0: "snake", len(CONTESTED): "camel"}.get(camel, "mixed")
+                reading = {0: "snake", len(CAMEL_CASE_FIELDS): "camel"}.get(camel, "mixed")
                 self._client.findings.note("webhook_input", reading)
                 return answer
 
     def _respell(self, names: Iterable[str]) -> None:
         for name in names:
-            self._spelling[name] = CONTESTED[name] if self._spelling[name] == name else name
+            self._spelling[name] = CAMEL_CASE_FIELDS[name] if self._spelling[name] == name else name
 
 
 def _names_status(err: ButlrError) -> bool:

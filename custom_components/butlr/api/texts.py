@@ -9,9 +9,9 @@ from typing import Final
 import unicodedata
 
 # As much as Home Assistant keeps of a state.
-LONGEST_TEXT: Final = 255
+MAX_TEXT_LENGTH: Final = 255
 # The documented ids have 33 characters, or 41 where they are UUIDs.
-LONGEST_ID: Final = 128
+MAX_ID_LENGTH: Final = 128
 # Control characters, ends of lines of every kind, what turns the direction of writing, and halves of surrogates.
 _UNWANTED: Final = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff\ufffe\uffff]+")
 # Letters and marks that are none to see, beside all that Unicode itself calls spaces and formats.
@@ -26,9 +26,9 @@ def clean(value: object) -> str | None:
     if not isinstance(value, str):
         return None
     if value.isascii() and value.isprintable():
-        return value.strip()[:LONGEST_TEXT].rstrip() or None
+        return value.strip()[:MAX_TEXT_LENGTH].rstrip() or None
     # A text may be as long as an answer; of what is cut nothing needs to be looked at.
-    text = _UNWANTED.sub(" ", value[: 16 * LONGEST_TEXT]).strip()[:LONGEST_TEXT].rstrip()
+    text = _UNWANTED.sub(" ", value[: 16 * MAX_TEXT_LENGTH]).strip()[:MAX_TEXT_LENGTH].rstrip()
     return text if any(map(_is_seen, text)) else None
 
 
@@ -38,6 +38,6 @@ def _is_seen(letter: str) -> bool:
 
 def usable_id(value: object) -> str | None:
     """Return an id that something can be kept under; what is none, is endless or cannot be printed is None."""
-    if isinstance(value, str) and 0 < len(value) <= LONGEST_ID and value.isprintable() and not value.isspace():
+    if isinstance(value, str) and 0 < len(value) <= MAX_ID_LENGTH and value.isprintable() and not value.isspace():
         return value
     return None

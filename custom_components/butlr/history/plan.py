@@ -17,7 +17,7 @@ from homeassistant.core import HomeAssistant
 from homeassistant.helpers import entity_registry as er
 
 from ..api.questions import Asset
-from ..api.reporting import LARGEST_ANSWER
+from ..api.reporting import MAX_ANSWER_ROWS
 from ..const import DOMAIN
 from ..live.live import Live
 from ..polls.estate import EstateCoordinator
@@ -137,7 +137,7 @@ class Planner:
                 plan.counts[space_id] = Counts(entity_id, missing)
         for asset, ids in self._by_asset(plan.counts):
             some = {space_id: plan.counts[space_id].missing for space_id in ids}
-            plan.count_tasks += [(asset, task) for task in tasks(some, LARGEST_ANSWER)]
+            plan.count_tasks += [(asset, task) for task in tasks(some, MAX_ANSWER_ROWS)]
         # The newest of all first: that is what people look at.
         plan.count_tasks.sort(key=lambda one: -one[1].start)
 
@@ -157,7 +157,7 @@ class Planner:
         for asset, ids in self._by_asset(lacking):
             for group in _grouped(lacking[space_id] for space_id in ids):
                 asked = {one.space_id: Hours.between(one.start, until) for one in group}
-                wanted_tasks = tasks(asked, LARGEST_ANSWER, {one.space_id: one.rows for one in group})
+                wanted_tasks = tasks(asked, MAX_ANSWER_ROWS, {one.space_id: one.rows for one in group})
                 plan.sums.append((asset, group, wanted_tasks))
 
     async def _missing_sums(self, plan: Plan, entity_id: str, start: int, off: Hours) -> Hours:
@@ -208,7 +208,7 @@ def _grouped(lacking: Iterable[Sums]) -> Iterator[list[Sums]]:
     group: list[Sums] = []
     for one in sorted(lacking, key=lambda one: (one.step, one.start)):
         same = group and (group[0].step, group[0].start) == (one.step, one.start)
-        if group and not (same and sum(member.rows for member in group) + one.rows <= LARGEST_ANSWER // WINDOW_HOURS):
+        if group and not (same and sum(member.rows for member in group) + one.rows <= MAX_ANSWER_ROWS // WINDOW_HOURS):
             yield group
             group = []
         group.append(one)

@@ -15,7 +15,7 @@ from ..api.buckets import HOUR, bucket_start, midnight
 from ..api.client import ButlrClient
 from ..api.estate import Estate
 from ..api.history import Span, asset_of, estimates_question, fetch_series, people_question
-from ..api.questions import WEEKDAYS, Asset, Hours
+from ..api.questions import WEEKDAYS, Asset, TimeConstraints
 from ..api.reporting import Reporter
 from ..api.statistics import Statistic, WeekdaysIgnoredError, fetch_statistics
 from ..coordinator import Failures, all_of
@@ -107,7 +107,7 @@ class TypicalCoordinator(OnDemandCoordinator):
         statistic = Statistic.AVERAGE if presence else Statistic.AVERAGE_TRAFFIC
         # The end of the day has no name that is documented; a minute before it does as well.
         stop = f"{local.hour + 1:02}:00" if local.hour < 23 else "23:59"
-        hours = Hours(
+        hours = TimeConstraints(
             ranges=((f"{local.hour:02}:00", stop),),
             without_weekdays=tuple(day for number, day in enumerate(WEEKDAYS) if number != local.weekday()),
         )

@@ -12,7 +12,7 @@ from typing import Final
 from ..api.answers import Row, Rows
 from ..api.buckets import HOUR
 from ..api.questions import Question
-from ..api.reporting import LARGEST_BATCH, Reporter, Take
+from ..api.reporting import REPORT_BATCH_SIZE, Reporter, Take
 
 # So long after its end an hour may still be recomputed, in seconds.
 RECOMPUTED: Final = 600.0
@@ -51,7 +51,7 @@ class DayTotals:
         while start < len(day.ids):
             # How much is answered at once may turn out with every question.
             fits = reporter.fits(day.about(day.ids[start:]))
-            size = LARGEST_BATCH if fits else AT_A_TIME
+            size = REPORT_BATCH_SIZE if fits else AT_A_TIME
             part = day.about(day.ids[start : start + size])
             start += size
             if fits or hour - day.start < SHORT:

@@ -3,8 +3,8 @@
 from collections.abc import Awaitable, Iterable
 from typing import Any, override
 
-from ..api.answers import Rows, Run, runs
-from ..api.connectivity import all_as_known
+from ..api.answers import CountRun, Rows, count_runs
+from ..api.connectivity import is_connectivity_unchanged
 from ..api.errors import ButlrResponseError
 from ..api.estate import Estate
 from ..api.events import OCCUPANCY_TYPES, EventType
@@ -70,7 +70,7 @@ class OccupancyCoordinator(ReadingsCoordinator):
 
     async def _ask(self, question: Question) -> None:
         def take(rows: Rows, part: Question) -> None:
-            kind, latest = PUSHED_AS[part.asset], runs(rows)
+            kind, latest = PUSHED_AS[part.asset], count_runs(rows)
             readings: list[Reading] = []
             for space_id in part.ids:
                 run = latest.get(space_id)
@@ -86,7 +86,7 @@ class OccupancyCoordinator(ReadingsCoordinator):
 
         await self._reporter.ask(question, take)
 
-    def _is_doubtful(self, space_id: str, run: Run) -> bool:
+    def _is_doubtful(self, space_id: str, run: CountRun) -> bool:
         """Tell whether a count may be what Butlr answers of a room in which nothing senses any more, or again.
 
         Such a room is answered with zero, and that its sensor is dead the estate tells minutes later (butlr-api 4.11).
@@ -113,7 +113,7 @@ class OccupancyCoordinator(ReadingsCoordinator):
         asked_at = self.client.now()
         sensors = [sensor for _, count in self._doubted for sensor in estate.equipment(count.space_id).counters]
         try:
-            changed = not await all_as_known(self.client, estate, sensors)
+            changed = not await is_connectivity_unchanged(self.client, estate, sensors)
         except ButlrResponseError:
             # Not asked in a way that this cloud understands: then everything.
             changed = True

@@ -9,8 +9,8 @@ from homeassistant.core import HomeAssistant
 from homeassistant.helpers import area_registry as ar, device_registry as dr, floor_registry as fr
 
 from ..api.estate import Estate, Floor, Hive, Room, Sensor, Space, Zone, part_of
-from ..api.names import Named, composed
-from ..const import AREAS_CREATE, AREAS_NONE, AT_ONCE, CONF_AREAS, CONF_ZONE_AREAS, DOMAIN
+from ..api.names import NameIndex, composed
+from ..const import AREAS_CREATE, AREAS_NONE, CONF_AREAS, CONF_ZONE_AREAS, DOMAIN, REGISTRY_BATCH_SIZE
 from ..runtime import ButlrConfigEntry
 from .area_icons import icon_of
 from .store import SyncStore
@@ -28,7 +28,7 @@ async def place(hass: HomeAssistant, entry: ButlrConfigEntry, estate: Estate, me
     Called after the entities were added: their ids begin with the area's name otherwise, which is that of the device.
     """
     placing = _Placing(hass, entry, estate, memory)
-    for batch in itertools.batched(placing.everything, AT_ONCE, strict=False):
+    for batch in itertools.batched(placing.everything, REGISTRY_BATCH_SIZE, strict=False):
         for asset in batch:
             if asset.id not in memory.placed and _has_place(estate, asset):
                 placing.place(asset)
@@ -51,9 +51,9 @@ class _Placing:
         self._offered = memory.offered = memory.offered or {}
 
     @cached_property
-    def _by_name(self) -> Named[ar.AreaEntry]:
+    def _by_name(self) -> NameIndex[ar.AreaEntry]:
         """Return the areas by name: only when one is looked for, since it takes a while for thousands."""
-        by_name = Named[ar.AreaEntry](asset.name for asset in self._estate.spaces.values())
+        by_name = NameIndex[ar.AreaEntry](asset.name for asset in self._estate.spaces.values())
         _add_all(by_name, self._areas.async_list_areas())
         return by_name
 
@@ -118,7 +118,7 @@ def _floor_id(hass: HomeAssistant, estate: Estate, floor: Floor, memory: SyncSto
         if any(other is not floor and composed(other.name) == composed(name) for other in estate.floors.values()):
             # Most buildings have a ground floor; each is one of its own.
             name = f"{estate.buildings[floor.building_id].name} {name}"
-        by_name = Named[fr.FloorEntry](one.name for one in estate.floors.values())
+        by_name = NameIndex[fr.FloorEntry](one.name for one in estate.floors.values())
         _add_all(by_name, floors.async_list_floors())
         found = by_name.one(name) or floors.async_create(name, level=floor.number)
         memory.floors[floor.id] = found.floor_id
@@ -126,7 +126,7 @@ def _floor_id(hass: HomeAssistant, estate: Estate, floor: Floor, memory: SyncSto
     return known_id if floors.async_get_floor(known_id) else None
 
 
-def _add_all[T: (ar.AreaEntry, fr.FloorEntry)](by_name: Named[T], entries: Iterable[T]) -> None:
+def _add_all[T: (ar.AreaEntry, fr.FloorEntry)](by_name: NameIndex[T], entries: Iterable[T]) -> None:
     """Let areas or floors be found: a name of its own counts more than another's alias."""
     entries = list(entries)
     for entry in entries:

@@ -12,7 +12,7 @@ from homeassistant.helpers.translation import async_get_translations
 from homeassistant.helpers.typing import UNDEFINED
 
 from ..api.estate import Building, Estate, Floor, Hive, Mode, Room, Sensor, Space, part_of
-from ..const import AT_ONCE, DOMAIN, MANUFACTURER
+from ..const import DOMAIN, MANUFACTURER, REGISTRY_BATCH_SIZE
 from ..runtime import ButlrConfigEntry
 
 # What the device registry knows of a device, by the fields of the estate that it follows from.
@@ -149,7 +149,7 @@ class DeviceSync:
         known = dr.async_entries_for_config_entry(registry, self._entry.entry_id)
         before = {identifier[1]: device for device in known for identifier in device.identifiers}
         new = set()
-        for batch in itertools.batched(_tree(estate, self._entry.title, models), AT_ONCE, strict=False):
+        for batch in itertools.batched(_tree(estate, self._entry.title, models), REGISTRY_BATCH_SIZE, strict=False):
             for one in batch:
                 device = _as_known(estate, one, before.get(one.id))
                 if device.id not in before:
@@ -159,7 +159,7 @@ class DeviceSync:
             await asyncio.sleep(0)
         gone = [butlr_id for butlr_id in before if estate.lacks(butlr_id)]
         # What hangs on others first: Home Assistant writes whatever is linked to a device that goes.
-        for ids in itertools.batched(reversed(gone), AT_ONCE, strict=False):
+        for ids in itertools.batched(reversed(gone), REGISTRY_BATCH_SIZE, strict=False):
             for butlr_id in ids:
                 self._written.pop(butlr_id, None)
                 if registry.async_get(before[butlr_id].id):

@@ -10,7 +10,7 @@ from homeassistant.helpers import device_registry as dr, entity_registry as er
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
 from ..api.estate import Estate
-from ..const import AT_ONCE
+from ..const import REGISTRY_BATCH_SIZE
 from ..entity import ButlrEntity, EstateEntityDescription, described
 from ..runtime import ButlrConfigEntry, ButlrData
 
@@ -52,7 +52,7 @@ class EntitySync:
         left = {one.unique_id: one for one in of_entry if one.domain == self._domain}
         # Whoever left and comes back is new again.
         self._entities = {key: entity for key, entity in self._entities.items() if key in left}
-        for batch in itertools.batched(self._due(estate), AT_ONCE, strict=False):
+        for batch in itertools.batched(self._due(estate), REGISTRY_BATCH_SIZE, strict=False):
             new = []
             for make, owner, description in batch:
                 unique_id = f"{owner.id}_{description.key}"

@@ -9,7 +9,7 @@ from homeassistant.helpers import device_registry as dr, label_registry as lr
 
 from ..api.estate import Estate, Tag, part_of
 from ..api.names import composed
-from ..const import AT_ONCE, CONF_LABELS, DOMAIN
+from ..const import CONF_LABELS, DOMAIN, REGISTRY_BATCH_SIZE
 from ..runtime import ButlrConfigEntry
 from .store import SyncStore
 
@@ -29,7 +29,9 @@ async def follow(hass: HomeAssistant, entry: ButlrConfigEntry, estate: Estate, m
         unsure = {label for tag, (label, _) in memory.labels.items() if part_of("space_ids", tag) in estate.unread}
         wanted = _wanted(hass, estate, memory)
     devices = dr.async_get(hass)
-    for batch in itertools.batched((*wanted, *(memory.labelled.keys() - wanted.keys())), AT_ONCE, strict=False):
+    for batch in itertools.batched(
+        (*wanted, *(memory.labelled.keys() - wanted.keys())), REGISTRY_BATCH_SIZE, strict=False
+    ):
         for device_id in batch:
             given = memory.labelled.setdefault(device_id, {})
             if device_id in memory.forgotten:

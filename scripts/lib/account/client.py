@@ -12,7 +12,7 @@ from typing import Any, Final, override
 
 import aiohttp
 
-from custom_components.butlr.api.auth import AUDIENCE, LOGIN_PATH, TIMEOUT, raise_for_status
+from custom_components.butlr.api.auth import AUDIENCE, LOGIN_PATH, REQUEST_TIMEOUT, raise_for_status
 from custom_components.butlr.api.budget import Budget
 from custom_components.butlr.api.client import GRAPHQL_PATH, REPORTING_PATH, ButlrClient
 from custom_components.butlr.api.documents import read_document
@@ -145,7 +145,7 @@ class CheckingClient(ButlrClient):
     async def _plainly(self, path: str, body: dict[str, Any], headers: dict[str, str]) -> tuple[int, Any]:
         try:
             async with self._plain_session.post(
-                self.base_url + path, json=body, headers=headers, timeout=TIMEOUT, allow_redirects=False
+                self.base_url + path, json=body, headers=headers, timeout=REQUEST_TIMEOUT, allow_redirects=False
             ) as response:
                 content = await response.read()
         except (aiohttp.ClientError, TimeoutError) as err:

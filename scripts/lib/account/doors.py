@@ -9,7 +9,14 @@ from custom_components.butlr.api.answers import Row
 from custom_components.butlr.api.buckets import BUCKETS, DAY, HOUR, midnight, zone_named
 from custom_components.butlr.api.estate import PLACEHOLDER_MACS
 from custom_components.butlr.api.labels import Label, bucket_named, label_of
-from custom_components.butlr.api.questions import ESTIMATES, Asset, Calibration, Measurement, Question, full_minute
+from custom_components.butlr.api.questions import (
+    ESTIMATE_MEASUREMENTS,
+    Asset,
+    Calibration,
+    Measurement,
+    Question,
+    full_minute,
+)
 
 from .account import Account, Answer, last_hours, without_zone
 from .checks import Check, Verdict, many, unclear, words
@@ -41,7 +48,7 @@ async def estimates_question(account: Account, asset: Asset = Asset.ROOMS) -> Qu
     ids, zone = await account.with_doors(_KINDS[asset])
     stop = account.settled
     return Question(
-        measurement=ESTIMATES[asset],
+        measurement=ESTIMATE_MEASUREMENTS[asset],
         asset=asset,
         ids=ids,
         start=stop - 600,

@@ -8,7 +8,7 @@ from custom_components.butlr.api.answers import finite
 from custom_components.butlr.api.buckets import DAY
 from custom_components.butlr.api.errors import ButlrError, ButlrForbiddenError, ButlrNotFoundError
 from custom_components.butlr.api.heatmap import HEATMAP_PATHS, read_cells
-from custom_components.butlr.api.questions import WEEKDAYS, Hours, rfc3339
+from custom_components.butlr.api.questions import WEEKDAYS, TimeConstraints, rfc3339
 from custom_components.butlr.api.statistics import STATISTICS_PATH, Statistic
 
 from .account import Account, is_refused
@@ -69,7 +69,7 @@ async def _weekdays(account: Account) -> Verdict:
         return unclear("there are no statistics of the last two weeks")
     heeded, told = [], []
     for name, spelled in (("capitalized", str.capitalize), ("lower", str.lower)):
-        asked = await _ask(account, filters=Hours(without_weekdays=WEEKDAYS).body(spelled))
+        asked = await _ask(account, filters=TimeConstraints(without_weekdays=WEEKDAYS).body(spelled))
         told.append(f"{name} {'refused' if asked.data is None else many(len(asked.figures), 'figure')}")
         if asked.data is not None and asked.figures != usual.figures and not any(asked.figures):
             heeded.append(name)

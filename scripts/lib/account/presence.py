@@ -9,8 +9,8 @@ from custom_components.butlr.api.buckets import BUCKETS, DAY, HOUR, bucket_start
 from custom_components.butlr.api.errors import ButlrError
 from custom_components.butlr.api.labels import find_label
 from custom_components.butlr.api.questions import (
-    PEOPLE,
-    PRESENCE_TIMES,
+    PEOPLE_MEASUREMENTS,
+    PRESENCE_TIME_MEASUREMENTS,
     Asset,
     Measurement,
     Question,
@@ -34,7 +34,13 @@ async def people_question(account: Account, asset: Asset) -> Question:
     stop = account.settled
     group = ("tag_id", "time") if asset is Asset.TAGS else ()
     return Question(
-        measurement=PEOPLE[asset], asset=asset, ids=ids, start=stop - MINUTES, stop=stop, every="1m", group_by=group
+        measurement=PEOPLE_MEASUREMENTS[asset],
+        asset=asset,
+        ids=ids,
+        start=stop - MINUTES,
+        stop=stop,
+        every="1m",
+        group_by=group,
     )
 
 
@@ -84,7 +90,7 @@ async def _label_of_presence_time(account: Account) -> Verdict:
     ids = await account.counted("floors")
     stop = account.settled
     question = Question(
-        measurement=PRESENCE_TIMES[Asset.FLOORS],
+        measurement=PRESENCE_TIME_MEASUREMENTS[Asset.FLOORS],
         asset=Asset.FLOORS,
         ids=ids,
         start=stop - MINUTES,
@@ -117,7 +123,7 @@ def _exists(measurement: Measurement, asset: Asset, every: str = "1h") -> Callab
 async def _presence_time_unit(account: Account) -> Verdict:
     floors = await account.counted("floors", WATCHED)
     question = Question(
-        measurement=PRESENCE_TIMES[Asset.FLOORS],
+        measurement=PRESENCE_TIME_MEASUREMENTS[Asset.FLOORS],
         asset=Asset.FLOORS,
         ids=floors,
         start=0,
@@ -127,7 +133,7 @@ async def _presence_time_unit(account: Account) -> Verdict:
         least=1,
     )
     times = await account.rows(last_hours(question, account.settled, 72, "1h"), halvings=2)
-    people = replace(times.question, measurement=PEOPLE[Asset.FLOORS], function="mean")
+    people = replace(times.question, measurement=PEOPLE_MEASUREMENTS[Asset.FLOORS], function="mean")
     crowd = await account.rows(people, halvings=2)
     longest = max((row.value or 0 for row in times.rows), default=0.0)
     most = max((row.value or 0 for row in crowd.rows), default=0.0)

@@ -13,7 +13,13 @@ from typing import Any, Final, Self
 from custom_components.butlr.api.errors import ButlrError, ButlrGraphQLError
 from custom_components.butlr.api.queries import UPDATE_WEBHOOKS
 from custom_components.butlr.api.questions import full_minute
-from custom_components.butlr.api.subscriptions import CONTESTED, Subscription, Subscriptions, is_certain, is_refusal
+from custom_components.butlr.api.subscriptions import (
+    CAMEL_CASE_FIELDS,
+    Subscription,
+    Subscriptions,
+    is_certain,
+    is_refusal,
+)
 
 from .account import Account
 from .checks import Check, Verdict, many, unclear, words
@@ -242,8 +248,10 @@ class Trial:
         if await self._own() is None:
             return unclear("no webhook of the trial is listed")
         camel = self._account.client.findings.get("webhook_input") == "camel"
-        name = CONTESTED["endpoint_config"] if camel else "endpoint_config"
-        await self._update(**{name: {"url": self._url, CONTESTED["http_timeout"] if camel else "http_timeout": 9}})
+        name = CAMEL_CASE_FIELDS["endpoint_config"] if camel else "endpoint_config"
+        await self._update(
+            **{name: {"url": self._url, CAMEL_CASE_FIELDS["http_timeout"] if camel else "http_timeout": 9}}
+        )
         own = await self._own() or {}
         endpoint = own.get("endpoint_config")
         endpoint = endpoint if isinstance(endpoint, dict) else {}

@@ -5,7 +5,7 @@ from typing import Any, Final
 
 from custom_components.butlr.api.errors import ButlrError, ButlrGraphQLError
 from custom_components.butlr.api.queries import WEBHOOKS, WEBHOOKS_WITHOUT_STATUS
-from custom_components.butlr.api.subscriptions import CONTESTED
+from custom_components.butlr.api.subscriptions import CAMEL_CASE_FIELDS
 
 from .account import Account
 from .checks import Check, Verdict, many, tally, unclear, words
@@ -62,11 +62,11 @@ async def _spelling(account: Account) -> Verdict:
     if names is None or inner is None:
         return unclear(_CLOSED)
     known = names | inner
-    snake = [one for one in CONTESTED if one in known]
-    camel = [one for one in CONTESTED.values() if one in known]
+    snake = [one for one in CAMEL_CASE_FIELDS if one in known]
+    camel = [one for one in CAMEL_CASE_FIELDS.values() if one in known]
     evidence = f"inputs have {words(known)}"
     if snake and camel:
-        return Verdict("both" if len(snake) == len(camel) == len(CONTESTED) else "mixed", evidence)
+        return Verdict("both" if len(snake) == len(camel) == len(CAMEL_CASE_FIELDS) else "mixed", evidence)
     return Verdict("snake" if snake else "camel", evidence) if snake or camel else unclear(evidence)
 
 

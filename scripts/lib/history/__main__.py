@@ -14,7 +14,7 @@ from typing import Any
 
 import aiohttp
 
-from custom_components.butlr.api.budget import PER_MINUTE
+from custom_components.butlr.api.budget import REQUESTS_PER_MINUTE
 from scripts.lib.demo.following import Following
 from scripts.lib.demo.verdict import Mismatch, compare
 from scripts.lib.processes.children import choose_port
@@ -205,7 +205,7 @@ class Import:
         say(f"{len(wrong)} figures shown wrong once nobody moves any more")
         for one in wrong[:10]:
             say(f"  {one}")
-        return bool(most <= PER_MINUTE) and not wrong
+        return bool(most <= REQUESTS_PER_MINUTE) and not wrong
 
     async def _shown_wrong(self) -> list[Mismatch]:
         """Let nobody move, and return which figures do not agree with that after a while."""
