@@ -19,7 +19,7 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry, async_
 from custom_components.butlr.api import budget
 from custom_components.butlr.const import CONF_HARDWARE, DOMAIN
 from custom_components.butlr.live import live
-from custom_components.butlr.live.live import Live
+from custom_components.butlr.live.live import SpaceState
 from tests.conftest import SetUp
 from tests.helpers.push import headers
 from tests.helpers.states import FIGURES, mismatches
@@ -192,13 +192,15 @@ async def _pushes(house: House, written: Counter[tuple[str, str]], freezer: Froz
         written.clear()
         told: list[Any] = []
 
-        def tell(changed: Mapping[Any, int], tell: Callable[[Mapping[Any, int]], None] = Live._tell) -> None:
-            told.extend(changed)
-            tell(changed)
+        def notify(
+            before: Mapping[Any, SpaceState], notify: Callable[[Mapping[Any, SpaceState]], None] = live._notify
+        ) -> None:
+            told.extend(before)
+            notify(before)
 
         with (
             patch.object(live, "_see", wraps=live._see) as see,
-            patch.object(Live, "_tell", staticmethod(tell)),
+            patch.object(live, "_notify", notify),
         ):
             body = await house.push(kind, people, **metadata)
         # What is not written is not even looked at, nor asked: only the space, its floor and its building are.

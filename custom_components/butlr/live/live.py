@@ -14,8 +14,8 @@ from typing import Any, Final, NamedTuple
 from ..api.buckets import midnight
 from ..api.estate import Building, Estate, Floor, Room, Space
 from ..api.readings import Reading
-from ..const import LOGGER
 from .evidence import Day, Evidence, Tally
+from .listeners import Listeners
 
 
 class SpaceState(NamedTuple):
@@ -41,12 +41,6 @@ class SpaceState(NamedTuple):
 
 UNKNOWN: Final = SpaceState()
 GONE: Final = SpaceState(available=False, traffic_available=False)
-
-# What is called with the state of a space of which something changed that it listens to.
-type Listener = Callable[[SpaceState], None]
-
-
-_BITS: Final = {figure: 1 << place for place, figure in enumerate(SpaceState._fields)}
 
 
 class _Level(IntEnum):
@@ -90,10 +84,8 @@ class _Node:
     state: SpaceState = UNKNOWN
     deadline: float = 0.0
     below: _Below = field(default_factory=_Below)
-    # Each with the figures that it listens to, as bits.
-    listeners: list[tuple[int, Listener]] = field(default_factory=list)
-    # Those that failed when they were called last, of which the log says so.
-    failing: frozenset[Listener] = frozenset()
+    # By the fields whose changes they are called for.
+    listeners: dict[frozenset[str], Listeners[SpaceState]] = field(default_factory=dict)
 
 
 class Live:
@@ -144,8 +136,8 @@ class Live:
         gone = {}
         for space_id, node in known.items():
             if space_id not in self._nodes:
-                gone[node], node.state = _differences(node.state, GONE), GONE
-        self._tell(gone)
+                gone[node], node.state = node.state, GONE
+        _notify(gone)
         return awakened
 
     def _set_days(self, zones: Mapping[str, tzinfo], now: float) -> None:
@@ -178,38 +170,31 @@ class Live:
         """Compute every state and every sum anew, children first, and tell who sees a difference."""
         for node in self._nodes.values():
             node.below = _Below()
-        changed = {}
+        before = {}
         for node in reversed(self._nodes.values()):
-            before, node.state = node.state, _see(node, now)
+            before[node], node.state = node.state, _see(node, now)
             if node.parent:
                 node.parent.sensed |= node.sensed
                 node.parent.below.spaces += 1
                 _add(node.parent.below, node, node.state, 1)
-            if node.state != before:
-                changed[node] = _differences(before, node.state)
-        self._tell(changed)
+        _notify(before)
 
     def state(self, space_id: str) -> SpaceState:
         """Return what is known of a space; one that is not in the estate is unavailable."""
         node = self._nodes.get(space_id)
         return node.state if node else GONE
 
-    def listen(self, space_id: str, figures: Iterable[str], listener: Listener) -> Callable[[], None]:
-        """Call `listener` with the state of a space whenever one of its figures changes; returns what ends it.
+    def listen(
+        self, space_id: str, fields: Iterable[str], callback: Callable[[SpaceState], None]
+    ) -> Callable[[], None]:
+        """Call `callback` with a space's new state when one of these fields of SpaceState changes.
 
-        Figures go by their names in SpaceState. Of a space that has just left the estate there is nothing more to tell.
+        Return a function that unsubscribes. A space that is not in the estate never changes.
         """
         node = self._nodes.get(space_id)
         if node is None:
             return lambda: None
-        listening = sum(_BITS[figure] for figure in frozenset(figures)), listener
-        node.listeners.append(listening)
-
-        def end() -> None:
-            node.listeners.remove(listening)
-            node.failing -= {listener}
-
-        return end
+        return node.listeners.setdefault(frozenset(fields), Listeners()).add(callback)
 
     def day(self, space_id: str) -> tuple[float, str]:
         """Return the midnight that the current day of a space's site began with, and the name of its time zone."""
@@ -274,55 +259,41 @@ class Live:
             node.evidence.clock_moved(seconds, now)
         self._refresh(self._nodes.values(), now)
 
-    def _refresh(self, nodes: Collection[_Node], now: float) -> None:
-        """Compute the states of some spaces anew, then of those above them that are concerned, then tell listeners."""
-        changed: dict[_Node, int] = {}
+    @staticmethod
+    def _refresh(nodes: Collection[_Node], now: float) -> None:
+        """Recompute the states of some spaces and of those above that depend on them, then notify listeners."""
+        before: dict[_Node, SpaceState] = {}
         while nodes:
             above: dict[_Node, None] = {}
             for node in nodes:
-                before, state = node.state, _see(node, now)
-                if state == before:
+                old, state = node.state, _see(node, now)
+                if state == old:
                     continue
+                before.setdefault(node, old)
                 node.state = state
-                changed[node] = changed.get(node, 0) | _differences(before, state)
                 parent = node.parent
-                # Most pushes bring one more or one less: no floor shows that of its rooms.
+                # Most pushes only change the people of a room, which its floor does not aggregate.
                 if parent and (
                     node.level is _Level.FLOOR
-                    or state.available is not before.available
-                    or state.occupied is not before.occupied
+                    or state.available is not old.available
+                    or state.occupied is not old.occupied
                 ):
-                    _add(parent.below, node, before, -1)
+                    _add(parent.below, node, old, -1)
                     _add(parent.below, node, state, 1)
                     above[parent] = None
             nodes = above.keys()
-        self._tell(changed)
-
-    @staticmethod
-    def _tell(changed: Mapping[_Node, int]) -> None:
-        """Call those who listen to what changed; one that fails keeps nothing from the others."""
-        for node, figures in changed.items():
-            for listening, listener in tuple(node.listeners):
-                if not listening & figures:
-                    continue
-                try:
-                    listener(node.state)
-                except Exception:  # noqa: BLE001 - whatever is wrong with one
-                    if listener not in node.failing:
-                        node.failing |= {listener}
-                        LOGGER.exception("What changed of a space could not be shown by one of its entities")
-                else:
-                    if node.failing:
-                        node.failing -= {listener}
+        _notify(before)
 
 
-def _differences(before: SpaceState, after: SpaceState) -> int:
-    """Return the figures in which two states differ, as bits."""
-    figures = 0
-    for bit, was, is_now in zip(_BITS.values(), before, after, strict=True):
-        if was != is_now:
-            figures |= bit
-    return figures
+def _notify(before: Mapping[_Node, SpaceState]) -> None:
+    """Call the listeners to the fields in which spaces differ from what they were."""
+    for node, old in before.items():
+        if node.state == old:
+            continue
+        changed = {name for name, was, value in zip(SpaceState._fields, old, node.state, strict=True) if was != value}
+        for fields, listeners in tuple(node.listeners.items()):
+            if not fields.isdisjoint(changed):
+                listeners.notify(node.state)
 
 
 def _see(node: _Node, now: float) -> SpaceState:
