@@ -62,10 +62,10 @@ from .const import (
     CONF_WEBHOOK_SECRET,
     CONF_ZONE_AREAS,
     DOMAIN,
+    HISTORY_DAYS_MAX,
     LOGGER,
 )
 from .entity import described
-from .history.plan import MOST_DAYS
 from .runtime import ButlrConfigEntry
 from .sensor import HARDWARE_SENSORS, LINK_SENSORS, SPACE_SENSORS
 from .sensor.organization import PEOPLE_TOTALS, SENSORS_OFFLINE
@@ -302,7 +302,11 @@ def spaces_schema(estate: Estate, options: Mapping[str, Any], chosen: list[str])
             vol.Optional(CONF_LABELS, default=options.get(CONF_LABELS, False)): BooleanSelector(),
             vol.Optional(CONF_HISTORY_DAYS, default=options.get(CONF_HISTORY_DAYS, 0)): NumberSelector(
                 NumberSelectorConfig(
-                    min=0, max=MOST_DAYS, step=1, mode=NumberSelectorMode.BOX, unit_of_measurement=UnitOfTime.DAYS
+                    min=0,
+                    max=HISTORY_DAYS_MAX,
+                    step=1,
+                    mode=NumberSelectorMode.BOX,
+                    unit_of_measurement=UnitOfTime.DAYS,
                 )
             ),
             vol.Optional(CONF_AREAS, default=options.get(CONF_AREAS, AREAS_NONE)): SelectSelector(

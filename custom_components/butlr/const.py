@@ -26,5 +26,8 @@ AREAS_MATCH: Final = "match"
 AREAS_CREATE: Final = "create"
 AREAS_CHOICES: Final = (AREAS_NONE, AREAS_MATCH, AREAS_CREATE)
 
+# How far back history can be imported, in days.
+HISTORY_DAYS_MAX: Final = 365
+
 # The header that Butlr is told to send with every push; its value is the entry's webhook secret.
 SECRET_HEADER: Final = "X-Butlr-Webhook-Secret"  # noqa: S105 - a header's name

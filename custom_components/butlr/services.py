@@ -40,8 +40,7 @@ from .actions.topology import ATTR_HARDWARE, get_topology
 from .api.buckets import BUCKETS
 from .api.heatmap import RESOLUTIONS
 from .api.questions import WEEKDAYS
-from .const import DOMAIN
-from .history.plan import MOST_DAYS
+from .const import DOMAIN, HISTORY_DAYS_MAX
 
 type Fields = dict[str | vol.Marker, Any]
 
@@ -154,7 +153,7 @@ ACTIONS: Final = (
     Action(
         name="import_history",
         answer=import_history,
-        fields={vol.Optional(ATTR_DAYS, default=30): _whole(1, MOST_DAYS)},
+        fields={vol.Optional(ATTR_DAYS, default=30): _whole(1, HISTORY_DAYS_MAX)},
         response=SupportsResponse.OPTIONAL,
     ),
 )

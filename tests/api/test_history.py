@@ -16,7 +16,7 @@ from custom_components.butlr.api.errors import ButlrOverloadedError, ButlrTimeou
 from custom_components.butlr.api.estate import Estate
 from custom_components.butlr.api.estate_reader import fetch_estate
 from custom_components.butlr.api.history import (
-    Span,
+    BucketRange,
     crossings_question,
     estimates_question,
     fetch_crossings,
@@ -92,7 +92,7 @@ async def test_people_by_hour(
     """Ten days of all rooms, hour by hour, whatever is asked of the hours, and whichever end of them rows name."""
     simulator.settings.update({"dead_rows": "none", "presence_label": label})
     start, stop = last_days(simulator, 10)
-    question = people_question(Asset.ROOMS, sensed(estate), Span(start, stop, "UTC"), function)
+    question = people_question(Asset.ROOMS, sensed(estate), BucketRange(start, stop, "UTC"), function)
     reporter = Reporter(client, background=True)
     figures = await fetch_series(reporter, question)
     expected = {
@@ -122,7 +122,7 @@ async def test_limits_of_the_service(
 ) -> None:
     """Whatever the service can take, and however it says so, the answer is the same."""
     start, stop = last_days(simulator, 10)
-    question = people_question(Asset.ROOMS, sensed(estate), Span(start, stop, COPENHAGEN))
+    question = people_question(Asset.ROOMS, sensed(estate), BucketRange(start, stop, COPENHAGEN))
     whole = await fetch_series(Reporter(client), question)
     begun = len(simulator.requests)
     simulator.settings.update({"overload_limit" if overload else "processing_limit": limit, "limit_counts": counts})
@@ -145,7 +145,7 @@ async def test_silence_is_believed(simulator: Simulator, client: ButlrClient, es
     # What the polls ask.
     await Reporter(client).ask(presence_question(Asset.ROOMS, sensed(estate), simulator.now() / 1000), lambda *_: None)
     begun = len(simulator.requests)
-    question = people_question(Asset.ROOMS, silent[:21], Span(start, stop, "UTC"))
+    question = people_question(Asset.ROOMS, silent[:21], BucketRange(start, stop, "UTC"))
     parts: list[Question] = []
     await Reporter(client).ask(question, lambda rows, part: parts.append(part))
     assert sum(part.seconds * len(part.ids) for part in parts) == 60 * DAY * 21
@@ -160,10 +160,10 @@ async def test_days_that_are_no_days(simulator: Simulator, client: ButlrClient, 
         begin = day.timestamp()
         start, stop = begin - 2 * DAY, begin + 3 * DAY
         daily = await fetch_series(
-            Reporter(client), people_question(Asset.ROOMS, rooms, Span(start, stop, COPENHAGEN, "1d"), "max")
+            Reporter(client), people_question(Asset.ROOMS, rooms, BucketRange(start, stop, COPENHAGEN, "1d"), "max")
         )
         hourly = await fetch_series(
-            Reporter(client), people_question(Asset.ROOMS, rooms, Span(start, stop, COPENHAGEN), "max")
+            Reporter(client), people_question(Asset.ROOMS, rooms, BucketRange(start, stop, COPENHAGEN), "max")
         )
         for room_id in rooms:
             within = [hourly[room_id][begin + hour * HOUR] or 0 for hour in range(hours)]
@@ -176,7 +176,7 @@ async def test_minutes(simulator: Simulator, client: ButlrClient, estate: Estate
     zone = ZoneInfo(COPENHAGEN)
     begin = datetime(2026, 10, 25, tzinfo=zone).timestamp()
     question = people_question(
-        Asset.ROOMS, sensed(estate)[:4], Span(begin, begin + 25 * HOUR, COPENHAGEN, "1m"), "median"
+        Asset.ROOMS, sensed(estate)[:4], BucketRange(begin, begin + 25 * HOUR, COPENHAGEN, "1m"), "median"
     )
     parts: list[Question] = []
     rows: list[Row] = []
@@ -197,7 +197,7 @@ async def test_crossings_by_hour(simulator: Simulator, client: ButlrClient, esta
     start, stop = last_days(simulator, 10)
     for asset, spaces in ((Asset.ROOMS, estate.rooms), (Asset.FLOORS, estate.floors)):
         ids = [space_id for space_id in spaces if estate.equipment(space_id).traffic]
-        question = crossings_question(asset, ids, Span(start, stop, "UTC"))
+        question = crossings_question(asset, ids, BucketRange(start, stop, "UTC"))
         found = await fetch_crossings(Reporter(client), question, estate.counts_crossings)
         for space_id in ids:
             doors = [simulator.estate.sensors[sensor.id] for sensor in estate.equipment(space_id).doors]
@@ -216,7 +216,7 @@ async def test_estimates_by_hour(simulator: Simulator, client: ButlrClient, esta
     start, stop = last_days(simulator, 3)
     ids = [room_id for room_id in estate.rooms if estate.equipment(room_id).traffic]
     figures = await fetch_series(
-        Reporter(client), estimates_question(Asset.ROOMS, ids, Span(start, stop, "UTC"), "max")
+        Reporter(client), estimates_question(Asset.ROOMS, ids, BucketRange(start, stop, "UTC"), "max")
     )
     for room_id, known in figures.items():
         for timestamp, value in known.items():
@@ -235,7 +235,7 @@ async def test_presence_time(simulator: Simulator, client: ButlrClient, estate: 
     spaces = {Asset.ROOMS: estate.rooms, Asset.ZONES: estate.zones, Asset.FLOORS: estate.floors}[asset]
     ids = [space_id for space_id in spaces if estate.equipment(space_id).presence]
     start, stop = last_days(simulator, 2)
-    figures = await fetch_series(Reporter(client), presence_time_question(asset, ids, Span(start, stop, "UTC")))
+    figures = await fetch_series(Reporter(client), presence_time_question(asset, ids, BucketRange(start, stop, "UTC")))
     assert figures
     for space_id, known in figures.items():
         for timestamp, value in known.items():
@@ -250,7 +250,7 @@ async def test_tags(simulator: Simulator, client: ButlrClient, estate: Estate) -
     simulator.settings.dead_rows = "none"
     start, stop = last_days(simulator, 2)
     totals = await fetch_series(
-        Reporter(client), people_question(Asset.TAGS, list(estate.tags), Span(start, stop, "UTC"), "max")
+        Reporter(client), people_question(Asset.TAGS, list(estate.tags), BucketRange(start, stop, "UTC"), "max")
     )
     assert totals
     assert set(totals) <= set(estate.tags)
@@ -286,7 +286,7 @@ async def test_hours_of_work(simulator: Simulator, client: ButlrClient, estate: 
     simulator.settings.presence_label = label
     start, stop = last_days(simulator, 7)
     hours = TimeConstraints(ranges=(("09:00", "17:00"),), without_weekdays=("saturday", "sunday"))
-    question = people_question(Asset.ROOMS, sensed(estate)[:2], Span(start, stop, COPENHAGEN, hours=hours))
+    question = people_question(Asset.ROOMS, sensed(estate)[:2], BucketRange(start, stop, COPENHAGEN, hours=hours))
     figures = await fetch_series(Reporter(client), question)
     for known in figures.values():
         times = [datetime.fromtimestamp(timestamp, ZoneInfo(COPENHAGEN)) for timestamp in known]
@@ -297,15 +297,15 @@ async def test_hours_of_work(simulator: Simulator, client: ButlrClient, estate: 
 async def test_a_range_that_begins_anywhere(simulator: Simulator, client: ButlrClient, estate: Estate) -> None:
     """The first bucket is asked for from its beginning, so that it is whole."""
     start, stop = last_days(simulator, 1)
-    question = people_question(Asset.ROOMS, sensed(estate)[:2], Span(start + 1234, stop, "UTC"))
+    question = people_question(Asset.ROOMS, sensed(estate)[:2], BucketRange(start + 1234, stop, "UTC"))
     assert question.start == start
-    assert crossings_question(Asset.ROOMS, [], Span(start + 1234, stop, "UTC", "1d")).start == start
+    assert crossings_question(Asset.ROOMS, [], BucketRange(start + 1234, stop, "UTC", "1d")).start == start
 
 
 async def test_a_cloud_that_is_gone(simulator: Simulator, client: ButlrClient, estate: Estate) -> None:
     """Time-outs are met with smaller questions, but not for ever; a service that fails at everything neither."""
     start, stop = last_days(simulator, 10)
-    question = people_question(Asset.ROOMS, sensed(estate), Span(start, stop, "UTC"))
+    question = people_question(Asset.ROOMS, sensed(estate), BucketRange(start, stop, "UTC"))
     whole = await fetch_series(Reporter(client), question)
     with impatient() as impatience:
         simulator.hung = impatience.hang

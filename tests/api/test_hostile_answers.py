@@ -16,7 +16,7 @@ from custom_components.butlr.api.errors import (
     ButlrResponseError,
 )
 from custom_components.butlr.api.estate_reader import fetch_estate
-from custom_components.butlr.api.history import Span, presence_time_question
+from custom_components.butlr.api.history import BucketRange, presence_time_question
 from custom_components.butlr.api.questions import Asset, presence_question
 from custom_components.butlr.api.reporting import Reporter
 from custom_components.butlr.api.subscriptions import CAMEL_CASE_FIELDS, Subscriptions
@@ -160,7 +160,7 @@ def test_figures_that_nobody_measured(value: Any, shape: str) -> None:
 
 def test_seconds_of_presence_are_more_than_people() -> None:
     """A day has as many of each of them."""
-    question = presence_time_question(Asset.ROOMS, ["r"], Span(NOW - 86400, NOW, "UTC", "1d"))
+    question = presence_time_question(Asset.ROOMS, ["r"], BucketRange(NOW - 86400, NOW, "UTC", "1d"))
     rows = [{"room_id": "r", "time": "2026-06-22T00:00:00Z", "value": value} for value in (200_000.0, 1e12)]
     assert [row.value for row in read_rows(question, rows)] == [200_000.0]
 

@@ -21,7 +21,7 @@ from custom_components.butlr.api.errors import (
     ButlrTimeoutError,
 )
 from custom_components.butlr.api.estate_reader import fetch_estate
-from custom_components.butlr.api.history import Span, people_question
+from custom_components.butlr.api.history import BucketRange, people_question
 from custom_components.butlr.api.questions import Asset, Question, presence_question, rfc3339, traffic_question
 from custom_components.butlr.api.reporting import Reporter
 from custom_components.butlr.api.silence import KnownData
@@ -346,7 +346,7 @@ class Past:
 def weeks(count: int, rooms: int) -> Question:
     """Ask about whole weeks, hour by hour."""
     start = NOW // 86400 * 86400
-    return people_question(Asset.ROOMS, ROOMS[:rooms], Span(start, start + count * WEEK, "UTC"))
+    return people_question(Asset.ROOMS, ROOMS[:rooms], BucketRange(start, start + count * WEEK, "UTC"))
 
 
 WEEK_OF_HOURS = 7 * 24

@@ -13,7 +13,7 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 from custom_components.butlr.api.answers import newest
 from custom_components.butlr.api.client import ButlrClient
 from custom_components.butlr.api.errors import ButlrForbiddenError
-from custom_components.butlr.api.history import Span, people_question
+from custom_components.butlr.api.history import BucketRange, people_question
 from custom_components.butlr.api.queries import TOPOLOGY
 from custom_components.butlr.api.questions import Asset
 from custom_components.butlr.api.reporting import Reporter
@@ -60,7 +60,7 @@ async def test_the_same_as_at_butlr(
     await pass_time(hass, freezer, 61)
     assert asked == []
     now = time.time()
-    question = people_question(Asset.TAGS, sorted(tags), Span(now - 60, now, "UTC", "1m"), "last")
+    question = people_question(Asset.TAGS, sorted(tags), BucketRange(now - 60, now, "UTC", "1m"), "last")
     answers: dict[str, float] = {}
     await Reporter(entry.runtime_data.client).ask(
         question, lambda rows, part: answers.update({tag: row.value or 0 for tag, row in newest(rows).items()})

@@ -18,7 +18,7 @@ from ..api.errors import ButlrAuthError, ButlrError, ButlrOverloadedError, Butlr
 from ..api.estate import Building, Estate, Floor, Space
 from ..api.heatmap import MAX_HEATMAP_RANGE, fetch_heatmap
 from ..api.history import (
-    Span,
+    BucketRange,
     asset_of,
     crossings_question,
     estimates_question,
@@ -81,9 +81,9 @@ class _Group:
         """Return their ids."""
         return [space.id for space in self.spaces]
 
-    def span(self, every: str) -> Span:
+    def span(self, every: str) -> BucketRange:
         """Return the range in buckets of some length."""
-        return Span(self.start, self.stop, self.time_zone, every)
+        return BucketRange(self.start, self.stop, self.time_zone, every)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,8 @@
-"""Questions about the past, and their answers by bucket (docs: the page of each measurement).
+"""Questions about past buckets, and readers for their answers (docs: the page of each measurement).
 
-A bucket that Butlr has nothing of is in no answer: it is unknown, not zero. Buckets are named by their beginnings, Unix
-seconds; those that the range's ends lie in are asked from their beginning, and as far as the range goes.
+A bucket without data at Butlr is missing from the answer: it is unknown, not zero. A bucket is named by its start, in
+Unix seconds. The first bucket is requested from its start, even if the range begins within it; the last one ends with
+the range.
 """
 
 from collections.abc import Callable, Iterable
@@ -24,7 +25,7 @@ from .reporting import Reporter
 
 
 def asset_of(space: Space) -> Asset:
-    """Return as what a floor, room or zone is asked about; of a building itself there are no figures."""
+    """Return the kind of asset that a floor, room or zone is for Butlr; buildings have no data of their own."""
     match space:
         case Floor():
             return Asset.FLOORS
@@ -35,92 +36,94 @@ def asset_of(space: Space) -> Asset:
 
 
 @dataclass(frozen=True, slots=True)
-class Span:
-    """A range of time, from moment `start` to moment `stop` (Unix seconds), and the buckets in which it is told.
+class BucketRange:
+    """The time from `start` to `end` (Unix seconds), divided into buckets.
 
-    They are one of BUCKETS long and follow the clock of `time_zone` (IANA); of each only the `hours` count.
+    `every` is a key of BUCKETS. Buckets follow the clock of `time_zone` (IANA name) and use only the `hours`, if given.
     """
 
     start: float
-    stop: float
+    end: float
     time_zone: str
     every: str = "1h"
     hours: TimeConstraints | None = None
 
 
-def people_question(asset: Asset, ids: Iterable[str], span: Span, function: str = "mean") -> Question:
-    """Ask how many people presence sensors saw: of floors, rooms and zones, and of tags in all that carry them.
+def people_question(asset: Asset, ids: Iterable[str], buckets: BucketRange, function: str = "mean") -> Question:
+    """Ask for people counted by presence sensors, in floors, rooms, zones, or all rooms and zones with a tag.
 
-    The docs advise the median for minutes, mean or max for longer buckets (docs: reporting-faqs).
+    Butlr recommends the median for minutes, and mean or max for longer buckets (docs: reporting-faqs).
     """
-    question = _question(PEOPLE_MEASUREMENTS[asset], asset, ids, span, function)
+    question = _question(PEOPLE_MEASUREMENTS[asset], asset, ids, buckets, function)
     return replace(question, group_by=("tag_id", "time")) if asset is Asset.TAGS else question
 
 
-def estimates_question(asset: Asset, ids: Iterable[str], span: Span, function: str = "mean") -> Question:
-    """Ask for the calibrated in minus out of floors and rooms, which is another figure than people counted."""
+def estimates_question(asset: Asset, ids: Iterable[str], buckets: BucketRange, function: str = "mean") -> Question:
+    """Ask for the calibrated estimate (entries minus exits) of floors and rooms."""
     return replace(
-        _question(ESTIMATE_MEASUREMENTS[asset], asset, ids, span, function), calibration=Calibration.CORRECTED
+        _question(ESTIMATE_MEASUREMENTS[asset], asset, ids, buckets, function), calibration=Calibration.CORRECTED
     )
 
 
-def crossings_question(asset: Asset, ids: Iterable[str], span: Span) -> Question:
+def crossings_question(asset: Asset, ids: Iterable[str], buckets: BucketRange) -> Question:
     """Ask for the crossings of floors and rooms: movements in and out, not distinct people.
 
-    A bucket without movement and one without a working sensor look the same: neither is answered.
+    The answer omits a bucket without crossings, exactly as it omits one without a working sensor.
     """
-    return _question(Measurement.TRAFFIC, asset, ids, span, "sum")
+    return _question(Measurement.TRAFFIC, asset, ids, buckets, "sum")
 
 
-def presence_time_question(asset: Asset, ids: Iterable[str], span: Span) -> Question:
-    """Ask for how many seconds there was anybody in floors, rooms and zones (docs: presence-time).
+def presence_time_question(asset: Asset, ids: Iterable[str], buckets: BucketRange) -> Question:
+    """Ask how many seconds floors, rooms and zones were occupied (docs: presence-time).
 
-    The page calls it the total duration that people were detected: whether two people count twice is not documented.
+    The page calls it the total duration that people were detected; it does not say whether two people count twice.
     """
-    return _question(PRESENCE_TIME_MEASUREMENTS[asset], asset, ids, span, "sum")
+    return _question(PRESENCE_TIME_MEASUREMENTS[asset], asset, ids, buckets, "sum")
 
 
-def _question(measurement: Measurement, asset: Asset, ids: Iterable[str], span: Span, function: str) -> Question:
+def _question(
+    measurement: Measurement, asset: Asset, ids: Iterable[str], buckets: BucketRange, function: str
+) -> Question:
     return Question(
         measurement=measurement,
         asset=asset,
         ids=tuple(ids),
-        start=bucket_start(span.start, span.every, zone_named(span.time_zone)),
-        stop=span.stop,
-        every=span.every,
+        start=bucket_start(buckets.start, buckets.every, zone_named(buckets.time_zone)),
+        stop=buckets.end,
+        every=buckets.every,
         function=function,
-        time_zone=span.time_zone,
-        hours=span.hours,
+        time_zone=buckets.time_zone,
+        hours=buckets.hours,
     )
 
 
 async def fetch_series(reporter: Reporter, question: Question) -> dict[str, dict[float, float | None]]:
-    """Return the figure of each bucket of each id, of ids that Butlr knows anything of.
+    """Return the value of each bucket, for each id that Butlr has data for.
 
-    None is a bucket of which Butlr says that its figure cannot be used. Raises what Reporter.ask raises.
+    A value is None if Butlr marks it as unusable. Raises what Reporter.ask raises.
     """
-    figures: dict[str, dict[float, float | None]] = {}
+    values: dict[str, dict[float, float | None]] = {}
 
-    def take(rows: Rows, part: Question) -> None:
+    def add(rows: Rows, part: Question) -> None:
         for asset_id, known in series(rows).items():
-            figures.setdefault(asset_id, {}).update(known)
+            values.setdefault(asset_id, {}).update(known)
 
-    await reporter.ask(question, take)
-    return figures
+    await reporter.ask(question, add)
+    return values
 
 
 async def fetch_crossings(
     reporter: Reporter, question: Question, counts: Callable[[str, str | None], bool]
 ) -> dict[str, dict[float, tuple[int, int] | None]]:
-    """Return entries and exits of each bucket of each space with any; `counts` is Estate.counts_crossings.
+    """Return entries and exits of each bucket, for each space that has any; `counts` is Estate.counts_crossings.
 
-    None is a bucket of which Butlr says that its figures cannot be used. Raises what Reporter.ask raises.
+    A bucket is None if Butlr marks it as unusable. Raises what Reporter.ask raises.
     """
-    sums: dict[str, dict[float, tuple[int, int] | None]] = {}
+    totals: dict[str, dict[float, tuple[int, int] | None]] = {}
 
-    def take(rows: Rows, part: Question) -> None:
+    def add(rows: Rows, part: Question) -> None:
         for space_id, known in crossings_by_bucket(rows, counts).items():
-            sums.setdefault(space_id, {}).update(known)
+            totals.setdefault(space_id, {}).update(known)
 
-    await reporter.ask(question, take)
-    return sums
+    await reporter.ask(question, add)
+    return totals

@@ -11,7 +11,7 @@ from homeassistant.helpers.event import async_call_later
 
 from ..api.client import ButlrClient
 from ..api.errors import ButlrError
-from ..api.history import Span, crossings_question, fetch_crossings, fetch_series, people_question
+from ..api.history import BucketRange, crossings_question, fetch_crossings, fetch_series, people_question
 from ..api.questions import Asset
 from ..api.reporting import Reporter
 from ..const import CONF_HISTORY_DAYS, LOGGER
@@ -224,7 +224,7 @@ class HistoryImporter:
         """Import the people of some spaces; returns whether nothing is left for later."""
         figures = []
         for function in FUNCTIONS:
-            question = people_question(asset, task.space_ids, Span(task.start, task.stop, UTC), function)
+            question = people_question(asset, task.space_ids, BucketRange(task.start, task.stop, UTC), function)
             figures.append(await fetch_series(self._reporter, question))
         complete_now = True
         for space_id in task.space_ids:
@@ -252,7 +252,7 @@ class HistoryImporter:
         self, asset: Asset, step: int, task: Task, crossed: dict[str, dict[str, Crossings]]
     ) -> None:
         stop = max(min(task.stop, self._client.now()), task.start + 1)
-        question = crossings_question(asset, task.space_ids, Span(task.start, stop, UTC, EVERY[step]))
+        question = crossings_question(asset, task.space_ids, BucketRange(task.start, stop, UTC, EVERY[step]))
         sums = await fetch_crossings(self._reporter, question, self._estate.data.counts_crossings)
         for space_id, buckets in sums.items():
             for timestamp, both in buckets.items():

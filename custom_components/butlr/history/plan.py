@@ -25,8 +25,6 @@ from .hours import HOUR, WINDOW_HOURS, Hours, Task, invented, step_of, tasks
 from .statistics import RecorderStatistics
 
 DAY: Final = 24 * HOUR
-# How far back history is imported at most, in days.
-MOST_DAYS: Final = 365
 # An hour can be written when the recorder has compiled it, which it does ten seconds after its end, and when Butlr no
 # longer recomputes it, which it does for about five minutes.
 SETTLING: Final = 5 * 60

@@ -17,7 +17,7 @@ from ..api.buckets import midnight, zone_named
 from ..api.client import ButlrClient
 from ..api.errors import ButlrBadRequestError
 from ..api.estate import Estate
-from ..api.history import Span, asset_of, estimates_question, people_question, presence_time_question
+from ..api.history import BucketRange, asset_of, estimates_question, people_question, presence_time_question
 from ..api.questions import Asset, Measurement, Question
 from ..api.reporting import Reporter
 from ..const import LOGGER
@@ -135,7 +135,7 @@ class TodayCoordinator(OnDemandCoordinator):
         for (key, asset, presence, day, time_zone), ids in batches.items():
             zone = zone_named(time_zone)
             # A day in which the time zone was corrected did not begin with a midnight of it.
-            today = Span(day, now, time_zone, "1d" if midnight(now, zone) == day else "1h")
+            today = BucketRange(day, now, time_zone, "1d" if midnight(now, zone) == day else "1h")
             if key == TIME_OCCUPIED:
                 question = presence_time_question(asset, ids, today)
             elif presence:

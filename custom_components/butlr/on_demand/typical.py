@@ -14,7 +14,7 @@ from homeassistant.core import HomeAssistant, callback
 from ..api.buckets import HOUR, bucket_start, midnight
 from ..api.client import ButlrClient
 from ..api.estate import Estate
-from ..api.history import Span, asset_of, estimates_question, fetch_series, people_question
+from ..api.history import BucketRange, asset_of, estimates_question, fetch_series, people_question
 from ..api.questions import WEEKDAYS, Asset, TimeConstraints
 from ..api.reporting import Reporter
 from ..api.statistics import Statistic, WeekdaysIgnoredError, fetch_statistics
@@ -138,7 +138,7 @@ class TypicalCoordinator(OnDemandCoordinator):
             for weeks in range(1, WEEKS + 1):
                 # By the local clock, which need not have been as far from UTC then.
                 begin = (local.replace(minute=0, second=0, microsecond=0) - timedelta(weeks=weeks)).timestamp()
-                hour = Span(begin, begin + HOUR, getattr(local.tzinfo, "key", "UTC"))
+                hour = BucketRange(begin, begin + HOUR, getattr(local.tzinfo, "key", "UTC"))
                 question = question_of(asset, some, hour)
                 for space_id, known in (await fetch_series(self._reporter, question)).items():
                     usable = [people for people in known.values() if people is not None]
