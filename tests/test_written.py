@@ -20,7 +20,7 @@ from custom_components.butlr.binary_sensor import SPACE_BINARY_SENSORS
 from custom_components.butlr.const import DOMAIN
 from custom_components.butlr.entity import SpaceEntity, SpaceEntityDescription
 from custom_components.butlr.live.live import SpaceState
-from custom_components.butlr.sensor import SPACE_SENSORS, WANTED_SENSORS
+from custom_components.butlr.sensor import ON_DEMAND_SENSORS, SPACE_SENSORS
 from tests.conftest import Http, SetUp, pass_time
 from tests.helpers.push import headers, occupancy, path_of, room_id
 from tests.helpers.states import entity_of
@@ -67,7 +67,7 @@ async def test_a_value_is_written_as_home_assistant_writes_it(
     await set_up()
     entities, dice = space_entities(hass), random.Random(1)
     assert {entity.entity_description.key for entity in entities} == {
-        description.key for description in (*SPACE_SENSORS, *WANTED_SENSORS, *SPACE_BINARY_SENSORS)
+        description.key for description in (*SPACE_SENSORS, *ON_DEMAND_SENSORS, *SPACE_BINARY_SENSORS)
     }
     for entity in entities:
         for _ in range(60):
@@ -103,7 +103,7 @@ async def test_what_stays_the_same_is_not_written_again(hass: HomeAssistant, set
 def test_an_entity_listens_to_all_that_it_shows(description: SpaceEntityDescription) -> None:
     """No figure that it does not name changes a value."""
     dice = random.Random(2)
-    named = {*description.figures, description.availability}
+    named = {*description.fields, description.availability}
     others = [figure for figure in SpaceState._fields if figure not in named]
     spaces = (
         Room(id="room_1", name="Room", floor_id="space_1", capacity=8),

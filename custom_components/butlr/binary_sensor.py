@@ -17,7 +17,7 @@ from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
 from .api.estate import Estate, Hive, Sensor, Space
 from .entity import (
-    HEADCOUNT,
+    PRIMARY_COUNT,
     HardwareEntity,
     HardwareEntityDescription,
     SpaceEntity,
@@ -64,7 +64,7 @@ SPACE_BINARY_SENSORS = (
         key="motion",
         device_class=BinarySensorDeviceClass.MOTION,
         translation_key="motion",
-        figures=("motion",),
+        fields=("motion",),
         exists_fn=lambda estate, space: estate.equipment(space.id).motion,
         value_fn=lambda state, space: state.motion,
     ),
@@ -72,14 +72,14 @@ SPACE_BINARY_SENSORS = (
         key="occupancy",
         device_class=BinarySensorDeviceClass.OCCUPANCY,
         translation_key="occupancy",
-        figures=("occupied",),
+        fields=("occupied",),
         exists_fn=lambda estate, space: True,
         value_fn=lambda state, space: state.occupied,
     ),
     SpaceBinarySensorDescription(
         key="over_capacity",
         translation_key="over_capacity",
-        figures=HEADCOUNT,
+        fields=PRIMARY_COUNT,
         entity_registry_enabled_default=False,
         exists_fn=Estate.measures_capacity,
         value_fn=_over_capacity,

@@ -19,7 +19,7 @@ PARALLEL_UPDATES = 0
 
 
 @dataclass(frozen=True, kw_only=True)
-class LinkButtonDescription(ButtonEntityDescription):
+class AccountButtonDescription(ButtonEntityDescription):
     """Something to do about the link to Butlr."""
 
     press_fn: Callable[[ButlrData], Awaitable[None]]
@@ -32,8 +32,8 @@ async def _refresh(data: ButlrData) -> None:
         raise HomeAssistantError(translation_domain=DOMAIN, translation_key="refresh_failed")
 
 
-LINK_BUTTONS = (
-    LinkButtonDescription(
+ACCOUNT_BUTTONS = (
+    AccountButtonDescription(
         key="refresh",
         translation_key="refresh",
         entity_category=EntityCategory.DIAGNOSTIC,
@@ -42,10 +42,10 @@ LINK_BUTTONS = (
 )
 
 
-class LinkButton(ButlrEntity, ButtonEntity):
+class AccountButton(ButlrEntity, ButtonEntity):
     """Something to do about the link to Butlr."""
 
-    entity_description: LinkButtonDescription
+    entity_description: AccountButtonDescription
 
     @override
     async def async_press(self) -> None:
@@ -58,4 +58,4 @@ async def async_setup_entry(
     """Add the buttons of the organization."""
     data = entry.runtime_data
     organization_id = data.estate.data.organization_id
-    async_add_entities(LinkButton(data, organization_id, description) for description in LINK_BUTTONS)
+    async_add_entities(AccountButton(data, organization_id, description) for description in ACCOUNT_BUTTONS)

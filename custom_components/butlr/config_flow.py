@@ -47,7 +47,7 @@ from .api.estate import Estate
 from .api.estate_reader import fetch_estate
 from .api.names import composed
 from .binary_sensor import HARDWARE_BINARY_SENSORS, SPACE_BINARY_SENSORS
-from .button import LINK_BUTTONS
+from .button import ACCOUNT_BUTTONS
 from .const import (
     AREAS_CHOICES,
     AREAS_NONE,
@@ -65,10 +65,10 @@ from .const import (
     HISTORY_DAYS_MAX,
     LOGGER,
 )
-from .entity import described
+from .entity import expand_descriptions
 from .runtime import ButlrConfigEntry
-from .sensor import HARDWARE_SENSORS, LINK_SENSORS, SPACE_SENSORS
-from .sensor.organization import PEOPLE_TOTALS, SENSORS_OFFLINE
+from .sensor import ACCOUNT_SENSORS, HARDWARE_SENSORS, SPACE_SENSORS
+from .sensor.organization import OFFLINE_SENSOR_COUNTS, ORGANIZATION_PEOPLE
 from .sync.areas import areas_choice
 from .sync.devices import count_devices
 
@@ -78,11 +78,11 @@ ESTATE_DESCRIPTIONS = (
     *SPACE_SENSORS,
     *HARDWARE_BINARY_SENSORS,
     *HARDWARE_SENSORS,
-    *PEOPLE_TOTALS,
-    *SENSORS_OFFLINE,
+    *ORGANIZATION_PEOPLE,
+    *OFFLINE_SENSOR_COUNTS,
 )
 # Entities that every organization has once.
-LINK_DESCRIPTIONS = (*LINK_SENSORS, *LINK_BUTTONS)
+ACCOUNT_DESCRIPTIONS = (*ACCOUNT_SENSORS, *ACCOUNT_BUTTONS)
 
 
 class ButlrConfigFlow(ConfigFlow, domain=DOMAIN):
@@ -333,7 +333,7 @@ def spaces_options(estate: Estate, user_input: Mapping[str, Any]) -> dict[str, A
 def size_placeholders(estate: Estate) -> dict[str, str]:
     """Return the numbers that the form shows: devices, entities, floors, rooms and zones."""
     spaces = replace(estate, with_hardware=False)
-    link = sum(description.entity_registry_enabled_default for description in LINK_DESCRIPTIONS)
+    link = sum(description.entity_registry_enabled_default for description in ACCOUNT_DESCRIPTIONS)
     return {
         "devices": str(count_devices(estate)),
         "entities": str(count_entities(estate).total() + link),
@@ -349,6 +349,6 @@ def count_entities(estate: Estate) -> Counter[str | None]:
     """Count entities that are enabled by default, by building id; None counts those outside a building."""
     return Counter(
         building.id if (building := estate.building_of(owner)) else None
-        for owner, description in described(estate, ESTATE_DESCRIPTIONS)
+        for owner, description in expand_descriptions(estate, ESTATE_DESCRIPTIONS)
         if description.entity_registry_enabled_default
     )

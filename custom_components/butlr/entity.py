@@ -38,7 +38,7 @@ class SpaceEntityDescription(EstateEntityDescription):
 
     exists_fn: Callable[[Estate, Space], bool]
     # The names in SpaceState of what the value follows from, and of what tells whether there is any.
-    figures: tuple[str, ...]
+    fields: tuple[str, ...]
     availability: str = "available"
     value_fn: Callable[[SpaceState, Space], Any]
     # Whether the figure counts since the site's midnight.
@@ -106,7 +106,7 @@ class ButlrEntity(Entity):
         """Let Home Assistant rename the entity in place (2026.11): nothing here depends on its id."""
 
     @callback
-    def changed(self) -> None:
+    def estate_changed(self) -> None:
         """Take in that there is something new: of the estate, or of what the entity listens to."""
 
 
@@ -126,7 +126,7 @@ class ComparedEntity(ButlrEntity):
 
     @callback
     @override
-    def changed(self) -> None:
+    def estate_changed(self) -> None:
         if self._added and (seen := self._seen()) != self._shown:
             self._shown = seen
             self.async_write_ha_state()
@@ -161,13 +161,13 @@ class SpaceEntity[DescriptionT: SpaceEntityDescription, ValueT](ButlrEntity):
     async def async_added_to_hass(self) -> None:
         await super().async_added_to_hass()
         description = self.entity_description
-        figures = (*description.figures, description.availability, *(("day",) if description.per_day else ()))
-        self.async_on_remove(self.data.live.listen(self._space.id, figures, self._show))
+        fields = (*description.fields, description.availability, *(("day",) if description.per_day else ()))
+        self.async_on_remove(self.data.live.listen(self._space.id, fields, self._show))
         self._take(self.data.live.state(self._space.id))
 
     @callback
     @override
-    def changed(self) -> None:
+    def estate_changed(self) -> None:
         """Take over what the newest estate has of the space."""
         self._space = self.data.estate.data.spaces[self._space.id]
         if self._added:
@@ -244,7 +244,7 @@ class HardwareEntity[DescriptionT: HardwareEntityDescription](ComparedEntity):
         await renew(self.data.estate)
 
 
-def described[DescriptionT: EstateEntityDescription](
+def expand_descriptions[DescriptionT: EstateEntityDescription](
     estate: Estate, descriptions: Iterable[DescriptionT]
 ) -> Iterator[tuple[Any, DescriptionT]]:
     """Yield which part of an estate has which entity."""
@@ -259,7 +259,7 @@ def has_rooms(_estate: Estate, space: Space) -> bool:
 
 
 # What follows from the number that stands for a space.
-HEADCOUNT: Final = ("primary_count",)
+PRIMARY_COUNT: Final = ("primary_count",)
 
 
 def has_battery(device: Hive | Sensor) -> bool:

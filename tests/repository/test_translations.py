@@ -24,7 +24,7 @@ from custom_components.butlr.config_flow import size_placeholders
 from custom_components.butlr.const import AREAS_CHOICES
 from custom_components.butlr.issues.issue import FIXABLE, Issue
 from custom_components.butlr.push.supervisor import UpdateMode
-from custom_components.butlr.sensor import SPACE_SENSORS, WANTED_SENSORS, Busyness, Trend
+from custom_components.butlr.sensor import ON_DEMAND_SENSORS, SPACE_SENSORS, Busyness, Trend
 from custom_components.butlr.sensor.tag import TAG_SENSORS
 from tests.live.test_rules import estate
 from tests.simulator import Simulator
@@ -143,7 +143,7 @@ def test_state_texts_are_of_states(platform: Platform) -> None:
 
 def test_counts_have_units() -> None:
     """A number without a unit of its own is translated with one."""
-    for description in (*SPACE_SENSORS, *WANTED_SENSORS, *TAG_SENSORS):
+    for description in (*SPACE_SENSORS, *ON_DEMAND_SENSORS, *TAG_SENSORS):
         if description.device_class is SensorDeviceClass.ENUM:
             continue
         translated = ENGLISH["entity"]["sensor"][description.translation_key or ""].get("unit_of_measurement")

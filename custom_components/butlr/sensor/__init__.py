@@ -22,7 +22,7 @@ from homeassistant.util import dt as dt_util
 from ..api.estate import Estate, Hive, Sensor, Space
 from ..coordinator import renew
 from ..entity import (
-    HEADCOUNT,
+    PRIMARY_COUNT,
     ComparedEntity,
     HardwareEntity,
     HardwareEntityDescription,
@@ -38,7 +38,7 @@ from ..on_demand.typical import MARGIN
 from ..push.supervisor import UpdateMode
 from ..runtime import ButlrConfigEntry, ButlrData
 from ..sync.entities import EntitySync
-from .organization import PEOPLE_TOTALS, SENSORS_OFFLINE, OfflineSensor, PeopleTotalSensor
+from .organization import OFFLINE_SENSOR_COUNTS, ORGANIZATION_PEOPLE, OfflineSensorCount, OrganizationPeopleSensor
 from .tag import TAG_SENSORS, TagSensor
 
 PARALLEL_UPDATES = 0
@@ -55,7 +55,7 @@ class SpaceSensorDescription(SensorEntityDescription, SpaceEntityDescription):
 
 
 @dataclass(frozen=True, kw_only=True)
-class WantedSensorDescription(SpaceSensorDescription):
+class OnDemandSensorDescription(SpaceSensorDescription):
     """A figure of a space that is asked for while its entity is enabled; None is unknown."""
 
     entity_registry_enabled_default: bool = False
@@ -72,7 +72,7 @@ class HardwareSensorDescription(SensorEntityDescription, HardwareEntityDescripti
 
 
 @dataclass(frozen=True, kw_only=True)
-class LinkSensorDescription(SensorEntityDescription):
+class AccountSensorDescription(SensorEntityDescription):
     """A figure about the link to Butlr itself, and what tells of news of it."""
 
     value_fn: Callable[[ButlrData], StateType | datetime]
@@ -130,7 +130,7 @@ def _is_sensed(estate: Estate, space: Space) -> bool:
 _ESTIMATE = SpaceSensorDescription(
     key="people_estimate",
     translation_key="people_estimate",
-    figures=("estimate",),
+    fields=("estimate",),
     state_class=SensorStateClass.MEASUREMENT,
     exists_fn=lambda estate, space: estate.senses_traffic(space) and not estate.counts_people(space),
     availability="traffic_available",
@@ -141,7 +141,7 @@ SPACE_SENSORS = (
     SpaceSensorDescription(
         key="people",
         translation_key="people",
-        figures=("people",),
+        fields=("people",),
         state_class=SensorStateClass.MEASUREMENT,
         exists_fn=Estate.counts_people,
         value_fn=lambda state, space: state.people,
@@ -156,7 +156,7 @@ SPACE_SENSORS = (
     SpaceSensorDescription(
         key="utilization",
         translation_key="utilization",
-        figures=HEADCOUNT,
+        fields=PRIMARY_COUNT,
         native_unit_of_measurement=PERCENTAGE,
         state_class=SensorStateClass.MEASUREMENT,
         suggested_display_precision=0,
@@ -166,7 +166,7 @@ SPACE_SENSORS = (
     SpaceSensorDescription(
         key="entries_today",
         translation_key="entries_today",
-        figures=("entries",),
+        fields=("entries",),
         state_class=SensorStateClass.TOTAL,
         per_day=True,
         exists_fn=Estate.senses_traffic,
@@ -176,7 +176,7 @@ SPACE_SENSORS = (
     SpaceSensorDescription(
         key="exits_today",
         translation_key="exits_today",
-        figures=("exits",),
+        fields=("exits",),
         state_class=SensorStateClass.TOTAL,
         per_day=True,
         exists_fn=Estate.senses_traffic,
@@ -186,7 +186,7 @@ SPACE_SENSORS = (
     SpaceSensorDescription(
         key="free_rooms",
         translation_key="free_rooms",
-        figures=("free_rooms",),
+        fields=("free_rooms",),
         state_class=SensorStateClass.MEASUREMENT,
         exists_fn=has_rooms,
         value_fn=lambda state, space: state.free_rooms,
@@ -198,32 +198,32 @@ SPACE_SENSORS = (
         options=list(Busyness),
         entity_registry_enabled_default=False,
         exists_fn=Estate.measures_capacity,
-        figures=HEADCOUNT,
+        fields=PRIMARY_COUNT,
         value_fn=_busyness,
     ),
 )
 
-WANTED_SENSORS = (
-    WantedSensorDescription(
+ON_DEMAND_SENSORS = (
+    OnDemandSensorDescription(
         key="busyness_trend",
         translation_key="busyness_trend",
         device_class=SensorDeviceClass.ENUM,
         options=list(Trend),
         exists_fn=_is_sensed,
-        figures=HEADCOUNT,
+        fields=PRIMARY_COUNT,
         poll_fn=lambda data: data.typical,
         figure_fn=_trend,
     ),
-    WantedSensorDescription(
+    OnDemandSensorDescription(
         key=PEAK,
         translation_key=PEAK,
         state_class=SensorStateClass.MEASUREMENT,
         exists_fn=_is_sensed,
-        figures=HEADCOUNT,
+        fields=PRIMARY_COUNT,
         poll_fn=lambda data: data.today,
         figure_fn=lambda data, state, space: data.today.peak(space.id, state.primary_count),
     ),
-    WantedSensorDescription(
+    OnDemandSensorDescription(
         key=TIME_OCCUPIED,
         translation_key=TIME_OCCUPIED,
         device_class=SensorDeviceClass.DURATION,
@@ -233,7 +233,7 @@ WANTED_SENSORS = (
         state_class=SensorStateClass.TOTAL,
         per_day=True,
         exists_fn=lambda estate, space: estate.equipment(space.id).presence,
-        figures=(),
+        fields=(),
         poll_fn=lambda data: data.today,
         figure_fn=lambda data, state, space: data.today.time_occupied(space.id),
     ),
@@ -271,8 +271,8 @@ HARDWARE_SENSORS = (
     ),
 )
 
-LINK_SENSORS = (
-    LinkSensorDescription(
+ACCOUNT_SENSORS = (
+    AccountSensorDescription(
         key="update_mode",
         translation_key="update_mode",
         device_class=SensorDeviceClass.ENUM,
@@ -281,7 +281,7 @@ LINK_SENSORS = (
         value_fn=lambda data: data.push.mode,
         listen_fn=lambda data, listener: data.push.listen_to_mode(listener),
     ),
-    LinkSensorDescription(
+    AccountSensorDescription(
         key="last_push",
         translation_key="last_push",
         device_class=SensorDeviceClass.TIMESTAMP,
@@ -290,7 +290,7 @@ LINK_SENSORS = (
         value_fn=lambda data: _moment(data.push.last_push),
         listen_fn=lambda data, listener: data.push.listen_to_pushes(listener),
     ),
-    LinkSensorDescription(
+    AccountSensorDescription(
         key="history_import",
         translation_key="history_import",
         native_unit_of_measurement=PERCENTAGE,
@@ -318,7 +318,7 @@ class SpaceSensor[DescriptionT: SpaceSensorDescription](SpaceEntity[DescriptionT
         return _moment(self._day)
 
 
-class WantedSensor(SpaceSensor[WantedSensorDescription]):
+class OnDemandSensor(SpaceSensor[OnDemandSensorDescription]):
     """A figure of a space that is asked for while this entity is enabled."""
 
     @override
@@ -368,12 +368,12 @@ class HardwareSensor(HardwareEntity[HardwareSensorDescription], SensorEntity):
         return self.available, self.native_value
 
 
-class LinkSensor(ComparedEntity, SensorEntity):
+class AccountSensor(ComparedEntity, SensorEntity):
     """A figure about the link to Butlr itself."""
 
-    entity_description: LinkSensorDescription
+    entity_description: AccountSensorDescription
 
-    def __init__(self, data: ButlrData, description: LinkSensorDescription) -> None:
+    def __init__(self, data: ButlrData, description: AccountSensorDescription) -> None:
         """Attach the figure to the organization."""
         super().__init__(data, data.estate.data.organization_id, description)
 
@@ -389,19 +389,19 @@ class LinkSensor(ComparedEntity, SensorEntity):
     @override
     async def async_added_to_hass(self) -> None:
         await super().async_added_to_hass()
-        self.async_on_remove(self.entity_description.listen_fn(self.data, self.changed))
+        self.async_on_remove(self.entity_description.listen_fn(self.data, self.estate_changed))
 
 
 async def async_setup_entry(
     hass: HomeAssistant, entry: ButlrConfigEntry, async_add_entities: AddConfigEntryEntitiesCallback
 ) -> None:
     """Add the sensors of the estate and of the link."""
-    link = [LinkSensor(entry.runtime_data, description) for description in LINK_SENSORS]
+    link = [AccountSensor(entry.runtime_data, description) for description in ACCOUNT_SENSORS]
     makers = (
         (SpaceSensor, SPACE_SENSORS),
-        (WantedSensor, WANTED_SENSORS),
-        (PeopleTotalSensor, PEOPLE_TOTALS),
-        (OfflineSensor, SENSORS_OFFLINE),
+        (OnDemandSensor, ON_DEMAND_SENSORS),
+        (OrganizationPeopleSensor, ORGANIZATION_PEOPLE),
+        (OfflineSensorCount, OFFLINE_SENSOR_COUNTS),
         (TagSensor, TAG_SENSORS),
         (HardwareSensor, HARDWARE_SENSORS),
     )

@@ -36,7 +36,7 @@ def _counted_buildings(estate: Estate) -> list[str]:
     return [building.id for building in estate.buildings.values() if estate.counts_people(building)]
 
 
-PEOPLE_TOTALS = (
+ORGANIZATION_PEOPLE = (
     OrganizationSensorDescription(
         key="people",
         translation_key="people",
@@ -45,7 +45,7 @@ PEOPLE_TOTALS = (
     ),
 )
 
-SENSORS_OFFLINE = (
+OFFLINE_SENSOR_COUNTS = (
     OrganizationSensorDescription(
         key="sensors_offline",
         translation_key="sensors_offline",
@@ -106,19 +106,19 @@ class PeopleSumSensor[DescriptionT: SensorEntityDescription](ComparedEntity, Sen
 
     @callback
     def _hear(self, _state: SpaceState) -> None:
-        super().changed()
+        super().estate_changed()
 
     @callback
     @override
-    def changed(self) -> None:
+    def estate_changed(self) -> None:
         """Follow the estate: other spaces may count."""
         self._spaces = self._counted()
         if self._added:
             self._listen()
-            super().changed()
+            super().estate_changed()
 
 
-class PeopleTotalSensor(PeopleSumSensor[OrganizationSensorDescription]):
+class OrganizationPeopleSensor(PeopleSumSensor[OrganizationSensorDescription]):
     """How many people there are in all buildings."""
 
     def __init__(self, data: ButlrData, owner: Organization, description: OrganizationSensorDescription) -> None:
@@ -130,7 +130,7 @@ class PeopleTotalSensor(PeopleSumSensor[OrganizationSensorDescription]):
         return _counted_buildings(self.data.estate.data)
 
 
-class OfflineSensor(ComparedEntity, SensorEntity):
+class OfflineSensorCount(ComparedEntity, SensorEntity):
     """How many sensors are not heard, by themselves or because their hive is not."""
 
     entity_description: OrganizationSensorDescription

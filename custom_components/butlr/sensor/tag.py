@@ -68,12 +68,12 @@ class TagSensor(PeopleSumSensor[TagSensorDescription]):
 
     @callback
     @override
-    def changed(self) -> None:
+    def estate_changed(self) -> None:
         """Follow the tag to other spaces, and to another name."""
         before, self._tag = self._tag, self.data.estate.data.tags[self._tag.id]
         if self._added and self._tag.name != before.name:
             self._rename()
-        super().changed()
+        super().estate_changed()
 
     def _rename(self) -> None:
         self._attr_translation_placeholders = {"tag": self._tag.name}

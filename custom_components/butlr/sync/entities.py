@@ -11,7 +11,7 @@ from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
 from ..api.estate import Estate
 from ..const import REGISTRY_BATCH_SIZE
-from ..entity import ButlrEntity, EstateEntityDescription, described
+from ..entity import ButlrEntity, EstateEntityDescription, expand_descriptions
 from ..runtime import ButlrConfigEntry, ButlrData
 
 # What makes an entity of its owner and its description.
@@ -58,7 +58,7 @@ class EntitySync:
                 unique_id = f"{owner.id}_{description.key}"
                 left.pop(unique_id, None)
                 if entity := self._entities.get(unique_id):
-                    entity.changed()
+                    entity.estate_changed()
                 else:
                     self._entities[unique_id] = entity = make(self._data, owner, description)
                     new.append(entity)
@@ -73,7 +73,7 @@ class EntitySync:
     def _due(self, estate: Estate) -> Iterator[tuple[Make, Any, EstateEntityDescription]]:
         """Yield what makes every entity that there should be, with its owner and its description."""
         for make, descriptions in self._makers:
-            for owner, description in described(estate, descriptions):
+            for owner, description in expand_descriptions(estate, descriptions):
                 yield make, owner, description
 
 
