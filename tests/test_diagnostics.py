@@ -137,7 +137,7 @@ async def test_a_large_estate_is_not_recognised(
         whole.pop(part)
     assert leaks(whole, hidden) == []
     told = {issue["issue_id"] for issue in whole["issues"]}
-    assert {issue_id(entry, Issue.HELD), issue_id(entry, Issue.NO_TIME_ZONE)} <= told
+    assert {issue_id(entry, Issue.CLAIMED), issue_id(entry, Issue.NO_TIME_ZONE)} <= told
     estate = whole["data"]["estate"]["whole"]
     heard = sum(map(simulator.estate.coverage.available, simulator.estate.rooms))
     assert (estate["rooms"], whole["data"]["spaces"]["room"]["available"]) == (500, heard)

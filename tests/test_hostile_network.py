@@ -312,5 +312,5 @@ async def test_a_sensor_that_hangs_nowhere(
     answer = await reachable.post(path_of(entry), json=event, headers=headers(entry))
     await hass.async_block_till_done(wait_background_tasks=True)
     assert answer.status == 200
-    assert entry.runtime_data.push.endpoint.outcomes == {"not_installed": 1}
+    assert entry.runtime_data.push.webhook.outcomes == {"not_installed": 1}
     assert len(simulator.requests) == asked

@@ -58,14 +58,14 @@ async def test_held_no_longer(
     """The form tells what the message told; it stays until the other webhook is gone, then everything is subscribed."""
     foreign = simulator.add_foreign_webhook(HELD)
     await set_up()
-    form, answer = await click(flows, entry, Issue.HELD)
+    form, answer = await click(flows, entry, Issue.CLAIMED)
     assert (form["type"], form["step_id"]) == (FlowResultType.FORM, "confirm")
     assert "TRAFFIC" in form["description_placeholders"]["webhooks"]
     assert (answer["type"], answer["errors"]) == (FlowResultType.FORM, {"base": "still_there"})
     del simulator.dispatcher.webhooks[foreign.id]
     answer = await flows.async_configure(form["flow_id"], {})
     assert answer["type"] is FlowResultType.CREATE_ENTRY
-    assert ir.async_get(hass).async_get_issue(DOMAIN, issue_id(entry, Issue.HELD)) is None
+    assert ir.async_get(hass).async_get_issue(DOMAIN, issue_id(entry, Issue.CLAIMED)) is None
     assert len(both(simulator)) == 2
     assert subscribed(simulator) == SIX_TYPES
 
@@ -84,7 +84,7 @@ async def test_what_was_refused_is_asked_for_again(
     simulator.dispatcher.webhooks = {
         key: hook for key, hook in simulator.dispatcher.webhooks.items() if not hook.hidden
     }
-    _, answer = await click(flows, entry, Issue.HELD)
+    _, answer = await click(flows, entry, Issue.CLAIMED)
     assert answer["type"] is FlowResultType.CREATE_ENTRY
     assert len(both(simulator)) == 2
     assert subscribed(simulator) == SIX_TYPES
@@ -102,7 +102,7 @@ async def test_allowed_now(
     simulator.settings.webhook_permission = "forbidden"
     await set_up()
     simulator.settings.webhook_permission = "granted"
-    _, answer = await click(flows, entry, Issue.NOT_ALLOWED)
+    _, answer = await click(flows, entry, Issue.WEBHOOKS_NOT_ALLOWED)
     assert answer["type"] is FlowResultType.CREATE_ENTRY
     assert len(simulator.webhooks) == 2
 
@@ -119,7 +119,7 @@ async def test_not_loaded(
     simulator.add_foreign_webhook(HELD)
     await set_up()
     await hass.config_entries.async_unload(entry.entry_id)
-    _, answer = await click(flows, entry, Issue.HELD)
+    _, answer = await click(flows, entry, Issue.CLAIMED)
     assert (answer["type"], answer["reason"]) == (FlowResultType.ABORT, "not_loaded")
 
 
@@ -153,13 +153,13 @@ async def test_a_stuck_webhook_is_made_anew(
     """It looks right at Butlr and nothing comes: a click deletes it and makes another, which has to prove itself."""
     await missing(hass, simulator, set_up, freezer, "Boardroom")
     stuck = both(simulator)
-    form, answer = await click(flows, entry, Issue.MISSING)
+    form, answer = await click(flows, entry, Issue.PUSHES_MISSED)
     assert form["description_placeholders"] == {"entry": "Harbour Campus"}
     assert answer["type"] is FlowResultType.CREATE_ENTRY
     for fresh, old in zip(both(simulator), stuck, strict=True):
         assert fresh.id != old.id
         assert (set(fresh.event_types), fresh.url, fresh.api_key) == (set(old.event_types), old.url, old.api_key)
-    assert ir.async_get(hass).async_get_issue(DOMAIN, issue_id(entry, Issue.MISSING)) is None
+    assert ir.async_get(hass).async_get_issue(DOMAIN, issue_id(entry, Issue.PUSHES_MISSED)) is None
     assert state_of(hass, simulator.estate.id, "update_mode") == "polling"
     await simulator.move(to=room_id(simulator, "Boardroom"))
     assert state_of(hass, simulator.estate.id, "update_mode") == "push"
@@ -181,9 +181,9 @@ async def test_a_webhook_that_cannot_be_made_anew(
     stuck = {webhook.id for webhook in both(simulator)}
     failing: Any = patch.object(Subscriptions, endpoint, side_effect=ButlrConnectionError("HTTP 500"))
     with failing:
-        form, answer = await click(flows, entry, Issue.MISSING)
+        form, answer = await click(flows, entry, Issue.PUSHES_MISSED)
     assert (answer["type"], answer["errors"]) == (FlowResultType.FORM, {"base": "not_renewed"})
-    assert ir.async_get(hass).async_get_issue(DOMAIN, issue_id(entry, Issue.MISSING)) is not None
+    assert ir.async_get(hass).async_get_issue(DOMAIN, issue_id(entry, Issue.PUSHES_MISSED)) is not None
     assert {webhook.id for webhook in ours(simulator)} == (stuck if endpoint == "list" else set())
     # Home Assistant goes on by itself where something was begun, and the click works when Butlr does.
     if endpoint == "create":
@@ -206,7 +206,7 @@ async def test_foreign_webhooks_survive_a_renewal(
     """Only what is ours is deleted."""
     foreign = simulator.add_foreign_webhook(["DETECTIONS"])
     await missing(hass, simulator, set_up, freezer, "Boardroom")
-    await click(flows, entry, Issue.MISSING)
+    await click(flows, entry, Issue.PUSHES_MISSED)
     assert foreign in simulator.webhooks
     assert len(simulator.webhooks) == 3
 

@@ -15,7 +15,10 @@ from .api.errors import ButlrError
 from .const import CONF_CLOUDHOOK_URL, DOMAIN, LOGGER
 from .coordinator import Failures
 from .history.importer import HistoryImporter
-from .issues import host_clock, issue as issues, offline_hardware as offline, time_zones
+from .issues.host_clock import watch_host_clock
+from .issues.issue import Issue, delete_issues
+from .issues.offline_hardware import watch_offline_hardware
+from .issues.time_zones import watch_time_zones
 from .live.live import Live
 from .live.push_health import PushHealth
 from .on_demand.today import TodayCoordinator
@@ -53,22 +56,22 @@ async def async_setup_entry(hass: HomeAssistant, entry: ButlrConfigEntry) -> boo
     # is believed.
     await memory.load()
     entry.async_on_unload(memory.find(client.findings))
-    live, proof = Live(client.now), PushHealth(client.now)
+    live, push_health = Live(client.now), PushHealth(client.now)
     failing = Failures(hass, entry)
     estate = EstateCoordinator(hass, entry, client, failing, live)
     estate.witness.recall(*await memory.recall())
     estate.outages.restore(memory.outages)
     live.recall_days(memory.days)
     await estate.async_config_entry_first_refresh()
-    occupancy = OccupancyCoordinator(hass, entry, client, failing, live, estate, proof)
-    traffic = TrafficCoordinator(hass, entry, client, failing, live, estate, proof)
+    occupancy = OccupancyCoordinator(hass, entry, client, failing, live, estate, push_health)
+    traffic = TrafficCoordinator(hass, entry, client, failing, live, estate, push_health)
     # Entities shall appear with the truth; if it cannot be had soon, they appear unknown and the polls go on.
     polls = [
         entry.async_create_background_task(hass, poll.async_refresh(), f"{poll.name} first poll")
         for poll in (occupancy, traffic)
     ]
     await asyncio.wait(polls, timeout=PATIENCE)
-    push = PushSupervisor(hass, entry, client, live, proof, estate, occupancy, traffic)
+    push = PushSupervisor(hass, entry, client, live, push_health, estate, occupancy, traffic)
     history = HistoryImporter(hass, entry, client, live, estate)
     today = TodayCoordinator(hass, entry, client, failing, live, estate)
     typical = TypicalCoordinator(hass, entry, client, failing, live, estate)
@@ -98,11 +101,11 @@ async def async_setup_entry(hass: HomeAssistant, entry: ButlrConfigEntry) -> boo
         entry.async_on_unload(poll.async_add_listener(tick))
     push.setup()
     history.setup()
-    time_zones.watch_time_zones(hass, entry, estate)
-    offline.watch(hass, entry, estate)
+    watch_time_zones(hass, entry, estate)
+    watch_offline_hardware(hass, entry, estate)
     polls_of_now = (estate, occupancy, traffic)
-    followers = (one.clock_moved for one in (live, proof, *polls_of_now, today, typical))
-    host_clock.watch(hass, entry, client, polls_of_now, *followers)
+    followers = (one.clock_moved for one in (live, push_health, *polls_of_now, today, typical))
+    watch_host_clock(hass, entry, client, polls_of_now, *followers)
     return True
 
 
@@ -110,7 +113,7 @@ async def async_unload_entry(hass: HomeAssistant, entry: ButlrConfigEntry) -> bo
     """Unload; the subscription at Butlr stays, so that a restart does not churn it."""
     unloaded = await hass.config_entries.async_unload_platforms(entry, PLATFORMS)
     if entry.disabled_by:
-        issues.clear(hass, entry, *issues.Issue)
+        delete_issues(hass, entry, *Issue)
     return unloaded
 
 
@@ -131,7 +134,7 @@ async def async_remove_config_entry_device(
 
 async def async_remove_entry(hass: HomeAssistant, entry: ButlrConfigEntry) -> None:
     """Delete what was made elsewhere: the memory, the subscription at Butlr and the cloudhook."""
-    issues.clear(hass, entry, *issues.Issue)
+    delete_issues(hass, entry, *Issue)
     await SyncStore(hass, entry).forget()
     try:
         await remove_subscription(create_client(hass, entry), entry)

@@ -138,28 +138,28 @@ def _unread(estate: Estate) -> list[str]:
 
 
 def _push(push: PushSupervisor, now: float) -> dict[str, Any]:
-    registered, proof = push.registration.registered, push.proof
+    status, health = push.subscription.status, push.health
     return {
         "mode": push.mode,
         "last_push": _since(push.last_push, now),
-        "registered": sorted(registered.types),
+        "registered": sorted(status.types),
         "held_by_others": {
-            held.type: {"instead": held.instead, "holder_is_known": bool(held.name or held.host)}
-            for held in registered.held
+            claimed.type: {"instead": claimed.fallback, "holder_is_known": bool(claimed.webhook or claimed.host)}
+            for claimed in status.claimed
         },
-        "webhooks": registered.webhooks,
-        "obstacle": registered.obstacle,
-        "through_cloud": push.registration.through_cloud,
-        "retrying": push.registration.retrying,
-        "proven": proof.proven,
-        "in_doubt": proof.in_doubt,
-        "worth_telling": proof.worth_telling,
+        "webhooks": status.webhooks,
+        "obstacle": status.obstacle,
+        "through_cloud": push.subscription.uses_cloudhook,
+        "retrying": push.subscription.retrying,
+        "proven": health.verified,
+        "in_doubt": health.suspect,
+        "worth_telling": health.should_notify,
         # Since a poll last agreed with what was pushed.
         "types": {
             kind: {"heard": heard, "missed": missed, "in_doubt": in_doubt}
-            for kind, (heard, missed, in_doubt) in sorted(proof.tallies().items())
+            for kind, (heard, missed, in_doubt) in sorted(health.by_type().items())
         },
-        "requests": dict(sorted(push.endpoint.outcomes.items())),
+        "requests": dict(sorted(push.webhook.outcomes.items())),
     }
 
 

@@ -195,7 +195,7 @@ class SpaceEntity[DescriptionT: SpaceEntityDescription, ValueT](ButlrEntity):
             return
         value = self._value
         text = STATE_UNKNOWN if value is None else self._text(value)
-        context = self.data.push.endpoint.context
+        context = self.data.push.webhook.context
         self.hass.states.async_set(self.entity_id, text, attributes, False, context, self._state_info)
 
     def _text(self, value: ValueT) -> str:

@@ -1,4 +1,4 @@
-"""What a click can do about an issue: look again whether it is still one, or make the webhook anew."""
+"""Fix flows for the issues shown in Repairs: check again whether the problem is gone, or recreate the webhooks."""
 
 from abc import abstractmethod
 from typing import Any, override
@@ -16,21 +16,21 @@ from .runtime import ButlrConfigEntry
 
 
 class ButlrRepairFlow(RepairsFlow):
-    """Explains, and on a click does something about the subscription of the entry that the issue is about."""
+    """Explains the issue and, once the user confirms, acts on the subscription of the entry that has the issue."""
 
     async def async_step_init(self, user_input: dict[str, Any] | None = None) -> RepairsFlowResult:
-        """Begin with the explanation."""
+        """Start with the explanation."""
         return await self.async_step_confirm()
 
     async def async_step_confirm(self, user_input: dict[str, Any] | None = None) -> RepairsFlowResult:
-        """Explain; on a click act, and say so if that did not help."""
+        """Show the explanation; once confirmed, act, and show an error if the problem is still there."""
         errors = {}
         if user_input is not None:
             entry_id = str((self.data or {}).get("entry_id"))
             entry: ButlrConfigEntry | None = self.hass.config_entries.async_get_entry(entry_id)
             if entry is None or entry.state is not ConfigEntryState.LOADED:
                 return self.async_abort(reason="not_loaded")
-            if (error := await self._act(entry.runtime_data.push.registration)) is None:
+            if (error := await self._fix(entry.runtime_data.push.subscription)) is None:
                 return self.async_create_entry(data={})
             errors["base"] = error
         issue = ir.async_get(self.hass).async_get_issue(DOMAIN, self.issue_id)
@@ -42,32 +42,32 @@ class ButlrRepairFlow(RepairsFlow):
         )
 
     @abstractmethod
-    async def _act(self, registration: SubscriptionReconciler) -> str | None:
-        """Do what a click can do; returns the error to show if that did not help."""
+    async def _fix(self, subscription: SubscriptionReconciler) -> str | None:
+        """Try to fix the issue; return the error to show if that failed."""
 
 
-class TryAgainFlow(ButlrRepairFlow):
-    """Asks Butlr again for everything that it refused or that others held."""
+class RetryFlow(ButlrRepairFlow):
+    """Asks Butlr again for everything that it refused or that another webhook had claimed."""
 
     @override
-    async def _act(self, registration: SubscriptionReconciler) -> str | None:
-        await registration.try_everything()
+    async def _fix(self, subscription: SubscriptionReconciler) -> str | None:
+        await subscription.retry_refused()
         return "still_there" if ir.async_get(self.hass).async_get_issue(DOMAIN, self.issue_id) else None
 
 
-class RenewFlow(ButlrRepairFlow):
-    """Makes the webhook at Butlr anew: it may look right there and be stuck all the same.
+class RecreateFlow(ButlrRepairFlow):
+    """Recreates the webhooks at Butlr, which can be stuck even though they look correct.
 
-    Whether that helped, the next changes tell: what is missing then brings the issue back.
+    Whether that helped shows when the next values change: if pushes are missed again, the issue comes back.
     """
 
     @override
-    async def _act(self, registration: SubscriptionReconciler) -> str | None:
-        return None if await registration.renew() else "not_renewed"
+    async def _fix(self, subscription: SubscriptionReconciler) -> str | None:
+        return None if await subscription.recreate() else "not_renewed"
 
 
 async def async_create_fix_flow(
     hass: HomeAssistant, issue_id: str, data: dict[str, str | int | float | None] | None
 ) -> RepairsFlow:
-    """Return what helps against an issue."""
-    return RenewFlow() if data and data.get("issue") == Issue.MISSING else TryAgainFlow()
+    """Return the fix flow for an issue."""
+    return RecreateFlow() if data and data.get("issue") == Issue.PUSHES_MISSED else RetryFlow()

@@ -11,7 +11,7 @@ import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.butlr.const import DOMAIN
-from custom_components.butlr.issues.host_clock import written
+from custom_components.butlr.issues.host_clock import format_duration
 from custom_components.butlr.issues.issue import Issue, issue_id
 from tests.conftest import Http, SetUp, choose, pass_time
 from tests.helpers.registries import find
@@ -247,4 +247,4 @@ async def test_without_a_date(hass: HomeAssistant, entry: MockConfigEntry, simul
 )
 def test_how_long(seconds: float, text: str) -> None:
     """To the minute."""
-    assert written(seconds) == text
+    assert format_duration(seconds) == text

@@ -13,7 +13,7 @@ from custom_components.butlr.api.estate_reader import fetch_estate
 from custom_components.butlr.const import CONF_BUILDINGS, CONF_HARDWARE, DOMAIN
 from custom_components.butlr.coordinator import ESTATE_INTERVAL
 from custom_components.butlr.issues.issue import Issue, issue_id
-from custom_components.butlr.issues.offline_hardware import MOST, OfflineDevices
+from custom_components.butlr.issues.offline_hardware import MAX_LINES, OfflineDevices
 from custom_components.butlr.runtime import create_client
 from tests.conftest import SetUp, choose, pass_time
 from tests.helpers.registries import differences, find
@@ -228,13 +228,13 @@ async def test_many_hives(
     hass: HomeAssistant, entry: MockConfigEntry, set_up: SetUp, simulator: Simulator, freezer: FrozenDateTimeFactory
 ) -> None:
     """A list that nobody reads ends with how many more there are."""
-    for number in range(MOST + 5):
+    for number in range(MAX_LINES + 5):
         hive = Hive(id=f"hive_n{number}", name=f"N{number}", floor_id="", serial=f"N-{number}")
         hive.is_online, hive.offline_since = False, 1_000_000
         simulator.estate.add(hive)
     await set_up()
     lines = (told(hass, entry, Issue.HIVES_OFFLINE) or "").splitlines()
-    assert (len(lines), lines[-1]) == (MOST + 1, "- … (+5)")
+    assert (len(lines), lines[-1]) == (MAX_LINES + 1, "- … (+5)")
 
 
 async def test_what_was_never_read(
@@ -252,8 +252,8 @@ async def test_an_hour_is_an_hour(hass: HomeAssistant, entry: MockConfigEntry, s
         silence(sensor, heartbeat=False)
     estate = await fetch_estate(create_client(hass, entry))
     outages, now = OfflineDevices(), 1_800_000_000.0
-    outages.notice(estate, now)
-    outages.notice(estate, now + 3599)
+    outages.update(estate, now)
+    outages.update(estate, now + 3599)
     assert outages.floors(estate, now + 3599) == []
     assert [floor.name for floor, *_ in outages.floors(estate, now + 3600)] == ["First Floor"]
 

@@ -4,15 +4,15 @@ from hypothesis import given, strategies as st
 import pytest
 
 from custom_components.butlr.api.events import OCCUPANCY_TYPES, EventType
-from custom_components.butlr.live.push_health import LONGEST_PATIENCE, PATIENCE, WORTH_TELLING, PushHealth
+from custom_components.butlr.live.push_health import MAX_BACKOFF, MIN_BACKOFF, NOTIFY_AFTER, PushHealth
 from tests.live.test_rules import NOON, Clock
 
 ROOM, ZONE, FLOOR = EventType.ROOM_OCCUPANCY, EventType.ZONE_OCCUPANCY, EventType.FLOOR_OCCUPANCY
 TRAFFIC, MOTION = EventType.TRAFFIC, EventType.PIR_MOTION
 
 
-class Witnessed(PushHealth):
-    """A proof whose clock and polls are moved by hand."""
+class SteppedHealth(PushHealth):
+    """A health whose clock and polls are moved by hand."""
 
     def __init__(self) -> None:
         """Subscribe to everything at noon."""
@@ -20,7 +20,7 @@ class Witnessed(PushHealth):
         super().__init__(self.clock)
         self.subscribe(EventType)
 
-    def after(self, seconds: float) -> Witnessed:
+    def after(self, seconds: float) -> SteppedHealth:
         """Let time pass."""
         self.clock.now += seconds
         return self
@@ -30,214 +30,214 @@ class Witnessed(PushHealth):
         begun = self.clock.now
         self.after(1)
         for kind, since in missed:
-            self.missed(kind, since)
-        self.polled(types, begun)
+            self.record_missed(kind, since)
+        self.record_poll(types, begun)
 
 
 @pytest.fixture
-def proof() -> Witnessed:
-    """Return a proof that waits for its first event."""
-    return Witnessed()
+def health() -> SteppedHealth:
+    """Return a health that waits for its first event."""
+    return SteppedHealth()
 
 
 @pytest.fixture
-def proven(proof: Witnessed) -> Witnessed:
-    """Return a proof that has heard of everything a minute after noon."""
-    proof.after(60)
+def verified(health: SteppedHealth) -> SteppedHealth:
+    """Return a health that has heard of everything a minute after noon."""
+    health.after(60)
     for kind in EventType:
-        proof.heard(kind)
-    return proof
+        health.record_push(kind)
+    return health
 
 
-def test_an_event_proves(proof: Witnessed) -> None:
-    """Nothing is proven before an event of a subscribed type came; then it is, at once."""
-    proof.poll()
-    assert not proof.proven
-    proof.heard(MOTION)
-    assert proof.proven
-    assert proof.subscribed == set(EventType)
+def test_an_event_proves(health: SteppedHealth) -> None:
+    """Nothing is verified before an event of a subscribed type came; then it is, at once."""
+    health.poll()
+    assert not health.verified
+    health.record_push(MOTION)
+    assert health.verified
+    assert health.subscribed == set(EventType)
 
 
-def test_what_is_not_subscribed_proves_nothing(proof: Witnessed) -> None:
+def test_what_is_not_subscribed_proves_nothing(health: SteppedHealth) -> None:
     """An event of another type may come by a webhook that is not ours."""
-    proof.subscribe({ROOM})
-    proof.heard(MOTION)
-    assert not proof.proven
-    proof.subscribe(())
-    proof.heard(ROOM)
-    proof.missed(ROOM, NOON + 1)
-    proof.polled(OCCUPANCY_TYPES, NOON)
-    assert not proof.proven
-    assert not proof.in_doubt
+    health.subscribe({ROOM})
+    health.record_push(MOTION)
+    assert not health.verified
+    health.subscribe(())
+    health.record_push(ROOM)
+    health.record_missed(ROOM, NOON + 1)
+    health.record_poll(OCCUPANCY_TYPES, NOON)
+    assert not health.verified
+    assert not health.suspect
 
 
-def test_a_new_subscription_must_prove_itself(proven: Witnessed) -> None:
-    """What was proven before was about another address or other types; what was in doubt as well."""
-    proven.subscribe(EventType)
-    assert not proven.proven
-    proven.heard(ROOM)
-    proven.after(600).poll((ZONE, proven.clock.now - 300))
-    assert proven.in_doubt
-    proven.subscribe(EventType)
-    assert not proven.in_doubt
+def test_a_new_subscription_must_prove_itself(verified: SteppedHealth) -> None:
+    """What was verified before was about another address or other types; what was in doubt as well."""
+    verified.subscribe(EventType)
+    assert not verified.verified
+    verified.record_push(ROOM)
+    verified.after(600).poll((ZONE, verified.clock.now - 300))
+    assert verified.suspect
+    verified.subscribe(EventType)
+    assert not verified.suspect
 
 
-def test_polls_that_agree_leave_the_proof_alone(proven: Witnessed) -> None:
+def test_polls_that_agree_leave_the_proof_alone(verified: SteppedHealth) -> None:
     """Silence alone says nothing: a house may be still."""
     for _ in range(100):
-        proven.after(300).poll()
-    assert proven.proven
+        verified.after(300).poll()
+    assert verified.verified
 
 
-def test_silence_while_values_change_ends_it(proven: Witnessed) -> None:
+def test_silence_while_values_change_ends_it(verified: SteppedHealth) -> None:
     """One value that should have been pushed, and nothing of its type since: that is enough."""
-    proven.after(600).poll((ROOM, proven.clock.now - 300))
-    assert not proven.proven
-    assert proven.in_doubt
+    verified.after(600).poll((ROOM, verified.clock.now - 300))
+    assert not verified.verified
+    assert verified.suspect
 
 
-def test_before_the_subscription_nothing_was_owed(proven: Witnessed) -> None:
+def test_before_the_subscription_nothing_was_owed(verified: SteppedHealth) -> None:
     """What changed before nobody had to push."""
-    proven.poll((ROOM, NOON - 1))
-    assert proven.proven
+    verified.poll((ROOM, NOON - 1))
+    assert verified.verified
 
 
-def test_one_event_lost_among_others_is_mended_by_the_poll(proven: Witnessed) -> None:
+def test_one_event_lost_among_others_is_mended_by_the_poll(verified: SteppedHealth) -> None:
     """While events of the type arrive, a single miss is only counted."""
-    since = proven.clock.now
-    proven.after(200).heard(ROOM)
-    proven.after(100).poll((ROOM, since))
-    assert proven.proven
+    since = verified.clock.now
+    verified.after(200).record_push(ROOM)
+    verified.after(100).poll((ROOM, since))
+    assert verified.verified
 
 
-def test_a_second_miss_ends_it(proven: Witnessed) -> None:
+def test_a_second_miss_ends_it(verified: SteppedHealth) -> None:
     """In the same poll or in the next, a share grows that is more than chance."""
-    since = proven.clock.now
-    proven.after(200).heard(ROOM)
-    proven.after(100).poll((ROOM, since))
-    proven.after(300).heard(ROOM)
-    proven.poll((ROOM, since + 300))
-    assert not proven.proven
+    since = verified.clock.now
+    verified.after(200).record_push(ROOM)
+    verified.after(100).poll((ROOM, since))
+    verified.after(300).record_push(ROOM)
+    verified.poll((ROOM, since + 300))
+    assert not verified.verified
 
 
-def test_a_poll_in_between_that_agrees_forgives(proven: Witnessed) -> None:
+def test_a_poll_in_between_that_agrees_forgives(verified: SteppedHealth) -> None:
     """Two misses far apart are two accidents."""
     for _ in range(5):
-        since = proven.clock.now
-        proven.after(200).heard(ROOM)
-        proven.after(100).poll((ROOM, since))
-        proven.after(300).poll()
-    assert proven.proven
+        since = verified.clock.now
+        verified.after(200).record_push(ROOM)
+        verified.after(100).poll((ROOM, since))
+        verified.after(300).poll()
+    assert verified.verified
 
 
 @pytest.mark.parametrize(("missed", "expected"), [(5, True), (6, False)])
-def test_of_many_a_few_may_be_lost(proven: Witnessed, missed: int, expected: bool) -> None:
+def test_of_many_a_few_may_be_lost(verified: SteppedHealth, missed: int, expected: bool) -> None:
     """Where a hundred events of a type came between two polls, up to one in twenty may be missing."""
-    since = proven.clock.now
-    proven.after(10)
+    since = verified.clock.now
+    verified.after(10)
     for _ in range(99):
-        proven.heard(ROOM)
-    proven.after(290).poll(*[(ROOM, since)] * missed)
-    assert proven.proven is expected
+        verified.record_push(ROOM)
+    verified.after(290).poll(*[(ROOM, since)] * missed)
+    assert verified.verified is expected
 
 
-def test_types_are_judged_apart(proven: Witnessed) -> None:
+def test_types_are_judged_apart(verified: SteppedHealth) -> None:
     """A lively type does not speak for one that fell silent."""
-    since = proven.after(10).clock.now
-    proven.after(190)
+    since = verified.after(10).clock.now
+    verified.after(190)
     for _ in range(1000):
-        proven.heard(ZONE)
-    proven.after(100).poll((ROOM, since))
-    assert not proven.proven
+        verified.record_push(ZONE)
+    verified.after(100).poll((ROOM, since))
+    assert not verified.verified
 
 
-def test_a_poll_judges_what_it_is_about(proven: Witnessed) -> None:
+def test_a_poll_judges_what_it_is_about(verified: SteppedHealth) -> None:
     """The poll of people says nothing about crossings, and the other way round."""
-    since = proven.clock.now
-    proven.after(300).poll((TRAFFIC, since))
-    assert proven.proven
-    proven.poll((TRAFFIC, since), types=(TRAFFIC,))
-    assert not proven.proven
+    since = verified.clock.now
+    verified.after(300).poll((TRAFFIC, since))
+    assert verified.verified
+    verified.poll((TRAFFIC, since), types=(TRAFFIC,))
+    assert not verified.verified
 
 
-def test_trust_comes_back_with_events_and_polls_that_agree(proven: Witnessed) -> None:
+def test_trust_comes_back_with_events_and_polls_that_agree(verified: SteppedHealth) -> None:
     """Either alone is not enough."""
-    proven.after(600).poll((ROOM, proven.clock.now - 300))
+    verified.after(600).poll((ROOM, verified.clock.now - 300))
     for _ in range(20):
-        proven.after(60).poll()
-    assert not proven.proven
-    proven.heard(ZONE)
-    proven.poll()
-    assert not proven.proven
-    proven.heard(ROOM)
-    assert not proven.proven
-    proven.poll()
-    assert proven.proven
+        verified.after(60).poll()
+    assert not verified.verified
+    verified.record_push(ZONE)
+    verified.poll()
+    assert not verified.verified
+    verified.record_push(ROOM)
+    assert not verified.verified
+    verified.poll()
+    assert verified.verified
 
 
-def test_trust_needs_some_minutes(proven: Witnessed) -> None:
+def test_trust_needs_some_minutes(verified: SteppedHealth) -> None:
     """A poll right after a miss cannot know yet what the next one will miss."""
-    proven.after(600).poll((ROOM, proven.clock.now - 300))
-    proven.after(1).heard(ROOM)
-    proven.after(60).poll()
-    assert not proven.proven
-    proven.after(PATIENCE).poll()
-    assert proven.proven
+    verified.after(600).poll((ROOM, verified.clock.now - 300))
+    verified.after(1).record_push(ROOM)
+    verified.after(60).poll()
+    assert not verified.verified
+    verified.after(MIN_BACKOFF).poll()
+    assert verified.verified
 
 
-def test_trust_that_does_not_last_needs_longer_each_time(proven: Witnessed) -> None:
+def test_trust_that_does_not_last_needs_longer_each_time(verified: SteppedHealth) -> None:
     """A link that loses much does not make the mode flap for ever; one that held for an hour begins anew."""
 
     def minutes_to_trust() -> int:
-        proven.poll((ROOM, proven.clock.now - 300))
+        verified.poll((ROOM, verified.clock.now - 300))
         minutes = 0
-        while not proven.proven:
+        while not verified.verified:
             minutes += 1
-            proven.heard(ROOM)
-            proven.after(60).poll()
-        proven.after(600)
+            verified.record_push(ROOM)
+            verified.after(60).poll()
+        verified.after(600)
         return minutes
 
-    proven.after(600)
+    verified.after(600)
     needed = [minutes_to_trust() for _ in range(7)]
     assert needed == sorted(needed)
-    assert needed[0] <= PATIENCE / 60 + 1
+    assert needed[0] <= MIN_BACKOFF / 60 + 1
     assert needed[1] > 1.5 * needed[0]
-    assert needed[-1] <= LONGEST_PATIENCE / 60 + 1
-    proven.after(7200)
+    assert needed[-1] <= MAX_BACKOFF / 60 + 1
+    verified.after(7200)
     assert minutes_to_trust() == needed[0]
 
 
-def test_what_lasts_is_worth_telling(proven: Witnessed) -> None:
+def test_what_lasts_is_worth_telling(verified: SteppedHealth) -> None:
     """After half an hour, if more than one push is missing."""
-    proven.after(600).poll((ROOM, proven.clock.now - 300), (FLOOR, proven.clock.now - 300))
-    assert not proven.worth_telling
-    proven.after(WORTH_TELLING - 10).poll()
-    assert not proven.worth_telling
-    proven.after(20).poll()
-    assert proven.worth_telling
-    proven.heard(ROOM)
-    proven.heard(FLOOR)
-    proven.poll()
-    assert not proven.worth_telling
-    assert proven.proven
+    verified.after(600).poll((ROOM, verified.clock.now - 300), (FLOOR, verified.clock.now - 300))
+    assert not verified.should_notify
+    verified.after(NOTIFY_AFTER - 10).poll()
+    assert not verified.should_notify
+    verified.after(20).poll()
+    assert verified.should_notify
+    verified.record_push(ROOM)
+    verified.record_push(FLOOR)
+    verified.poll()
+    assert not verified.should_notify
+    assert verified.verified
 
 
-def test_one_lost_event_is_no_outage(proven: Witnessed) -> None:
+def test_one_lost_event_is_no_outage(verified: SteppedHealth) -> None:
     """If the house falls silent after it, nobody is alarmed; with the next miss it is told."""
-    proven.after(600).poll((ROOM, proven.clock.now - 300))
-    proven.after(2 * WORTH_TELLING).poll()
-    assert not proven.worth_telling
-    proven.poll((ROOM, proven.clock.now - 300))
-    assert proven.worth_telling
+    verified.after(600).poll((ROOM, verified.clock.now - 300))
+    verified.after(2 * NOTIFY_AFTER).poll()
+    assert not verified.should_notify
+    verified.poll((ROOM, verified.clock.now - 300))
+    assert verified.should_notify
 
 
-def test_never_proven_can_be_in_doubt_too(proof: Witnessed) -> None:
+def test_never_proven_can_be_in_doubt_too(health: SteppedHealth) -> None:
     """A webhook whose address nobody reaches from outside is found out by the polls."""
-    proof.after(600).poll((ROOM, proof.clock.now - 300), (ZONE, proof.clock.now - 300))
-    assert proof.in_doubt
-    proof.after(WORTH_TELLING).poll()
-    assert proof.worth_telling
+    health.after(600).poll((ROOM, health.clock.now - 300), (ZONE, health.clock.now - 300))
+    assert health.suspect
+    health.after(NOTIFY_AFTER).poll()
+    assert health.should_notify
 
 
 _STEPS = st.lists(
@@ -248,23 +248,23 @@ _STEPS = st.lists(
 
 @given(_STEPS)
 def test_whatever_happens(steps: list[tuple[str, EventType]]) -> None:
-    """Proven and in doubt exclude each other, nothing is proven unheard, and nothing is told that is not in doubt."""
-    proof = Witnessed()
+    """Proven and in doubt exclude each other, nothing is verified unheard, and nothing is told that is not in doubt."""
+    health = SteppedHealth()
     heard = False
     for what, kind in steps:
         match what:
             case "hear":
-                proof.heard(kind)
+                health.record_push(kind)
                 heard = True
             case "miss":
-                proof.poll((kind, proof.clock.now - 200), types=(kind,))
+                health.poll((kind, health.clock.now - 200), types=(kind,))
             case "poll":
-                proof.poll(types=(kind,))
+                health.poll(types=(kind,))
             case "wait":
-                proof.after(700)
+                health.after(700)
             case _:
-                proof.subscribe(EventType)
+                health.subscribe(EventType)
                 heard = False
-        assert not (proof.proven and proof.in_doubt)
-        assert heard or not proof.proven
-        assert proof.in_doubt or not proof.worth_telling
+        assert not (health.verified and health.suspect)
+        assert heard or not health.verified
+        assert health.suspect or not health.should_notify

@@ -30,7 +30,7 @@ from custom_components.butlr.const import DOMAIN
 from custom_components.butlr.live.evidence import SKEWED_KEPT
 from custom_components.butlr.live.live import SpaceState
 from custom_components.butlr.polls.traffic import SETTLING
-from custom_components.butlr.push.webhook import LARGEST_BODY
+from custom_components.butlr.push.webhook import MAX_BODY_BYTES
 from tests.conftest import Http, SetUp
 from tests.helpers.push import everything, headers
 from tests.helpers.webhook_bodies import Body, bodies, near_misses, noise
@@ -119,7 +119,7 @@ class Referee:
         content = body.bytes(time.time())
         before = self.states()
         self._watch.written.clear()
-        said = self._oracle.read(content, time.time()) if len(content) <= LARGEST_BODY else None
+        said = self._oracle.read(content, time.time()) if len(content) <= MAX_BODY_BYTES else None
         begun = time.clock_gettime(time.CLOCK_THREAD_CPUTIME_ID)
         try:
             status: int | str = await self.answer(content)
@@ -134,7 +134,7 @@ class Referee:
     async def answer(self, content: bytes) -> int:
         """Return the status that a body is answered with."""
         request: Any = MockRequest(content, "test", method="POST", headers=headers(self._entry))
-        endpoint = self._entry.runtime_data.push.endpoint
+        endpoint = self._entry.runtime_data.push.webhook
         status: int = (await endpoint.handle(self._hass, self._entry.data[CONF_WEBHOOK_ID], request)).status
         return status
 
@@ -246,8 +246,8 @@ def weight(entry: MockConfigEntry) -> tuple[int, int]:
     push = entry.runtime_data.push
     open_ends: list[Any] = [
         entry.runtime_data.live,
-        push.proof,
-        push.endpoint.outcomes,
+        push.health,
+        push.webhook.outcomes,
         push.last_push,
     ]
     seen: dict[int, Any] = {}
@@ -303,7 +303,7 @@ def test_no_body_does_harm(
     took = time.clock_gettime(time.CLOCK_MONOTONIC) - begun
     if referee.wrong:
         pytest.fail("\n\n".join(referee.wrong), pytrace=False)
-    outcomes, after = entry.runtime_data.push.endpoint.outcomes, weight(entry)
+    outcomes, after = entry.runtime_data.push.webhook.outcomes, weight(entry)
     if BODIES != ORDINARY:
         report = (f"\n{referee.sent} bodies in {took:.0f} s", dict(outcomes), dict(referee.verdicts), referee.slowest)
         print(*report, f"objects and bytes: {before} before, {after} after", sep="\n")  # noqa: T201 - it was asked for
@@ -381,7 +381,7 @@ async def test_over_a_real_connection(
     answers: Counter[int] = Counter()
     for body in (body for batch in batches for body in batch):
         content = body.bytes(time.time())
-        said = oracle.read(content, time.time()) if len(content) <= LARGEST_BODY else None
+        said = oracle.read(content, time.time()) if len(content) <= MAX_BODY_BYTES else None
         await hass.async_block_till_done()
         watch.written.clear()
         response = await reachable.post(path, data=content, headers=headers(entry))

@@ -14,7 +14,11 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.butlr.const import DOMAIN
 from custom_components.butlr.issues.issue import Issue, issue_id
-from custom_components.butlr.push.subscription import FIRST_LOOK, FIRST_LOOK_IF_UNCERTAIN, LONGEST_LOOK
+from custom_components.butlr.push.subscription import (
+    FIRST_RECHECK_DELAY,
+    FIRST_UNCERTAIN_RECHECK_DELAY,
+    MAX_RECHECK_DELAY,
+)
 from tests.conftest import Http, SetUp, pass_time
 from tests.helpers.open_readings import READINGS
 from tests.helpers.push import COUNTS, MOVEMENTS, SIX_TYPES, both, ours, room_id, subscribed
@@ -100,7 +104,7 @@ def told(hass: HomeAssistant, entry: MockConfigEntry) -> set[Issue]:
 
 def registered(entry: MockConfigEntry) -> set[str]:
     """Return the event types that the integration takes for subscribed."""
-    return set(map(str, entry.runtime_data.push.registration.registered.types))
+    return set(map(str, entry.runtime_data.push.subscription.status.types))
 
 
 def number(hass: HomeAssistant, space: str, key: str) -> int:
@@ -163,7 +167,7 @@ async def test_everybody_is_counted_and_motion_ends(
     types = SIX_TYPES - {"ROOM_OCCUPANCY"} | {f"ROOM_OCCUPANCY_{reading['minute_suffix']}"}
     assert subscribed(simulator) == types
     assert registered(entry) == SIX_TYPES
-    assert told(hass, entry) == {Issue.HELD}
+    assert told(hass, entry) == {Issue.CLAIMED}
     if reading["second_webhook"] == "allowed":
         counts, movements = both(simulator)
         assert set(movements.event_types) == MOVEMENTS
@@ -298,7 +302,7 @@ async def test_a_take_over_that_fails(
     await set_up()
     # The list, the first webhook, the second, and everything in the first where the second is refused.
     failed = step <= (3 if second == "allowed" else 4)
-    assert entry.runtime_data.push.registration.retrying == failed
+    assert entry.runtime_data.push.subscription.retrying == failed
     # Nobody can tell that an update worked whose answer is lost: of that the next try finds out.
     assert subscribed(simulator) == (COUNTS if (step, how) == (2, "lost") else SIX_TYPES)
     assert told(hass, entry) == set()
@@ -307,7 +311,7 @@ async def test_a_take_over_that_fails(
     assert subscribed(simulator) == SIX_TYPES
     assert len(ours(simulator)) == (2 if second == "allowed" else 1)
     assert registered(entry) == SIX_TYPES
-    assert not entry.runtime_data.push.registration.retrying
+    assert not entry.runtime_data.push.subscription.retrying
     await simulator.move(to=room_id(simulator, "Boardroom"))
     assert state_of(hass, simulator.estate.id, "update_mode") == "push"
     assert mismatches(hass, simulator) == []
@@ -467,7 +471,7 @@ async def test_a_cloud_that_fails_while_one_is_switched_on(
     desk.forget()
     desk.spoil = lambda operation, number: failure(500) if operation == "UpdateWebhooks" else None
     await restart(hass, entry)
-    assert entry.runtime_data.push.registration.retrying
+    assert entry.runtime_data.push.subscription.retrying
     desk.forget()
     await pass_time(hass, freezer, RETRY)
     assert {webhook.id for webhook in ours(simulator) if webhook.status} == before
@@ -483,7 +487,7 @@ async def test_theirs_that_is_switched_off(
     foreign.status = False
     await set_up()
     assert subscribed(simulator) == SIX_TYPES - {"TRAFFIC"}
-    assert told(hass, entry) == {Issue.HELD}
+    assert told(hass, entry) == {Issue.CLAIMED}
     assert (foreign in simulator.webhooks, foreign.status) == (True, False)
 
 
@@ -543,7 +547,7 @@ async def test_a_service_that_fails_refuses_nothing(
     await set_up()
     assert desk.writes == ["CreateWebhooks"]
     assert told(hass, entry) == set()
-    assert entry.runtime_data.push.registration.retrying
+    assert entry.runtime_data.push.subscription.retrying
     desk.forget()
     await pass_time(hass, freezer, RETRY)
     assert len(both(simulator)) == 2
@@ -573,9 +577,9 @@ async def test_a_failure_in_disguise_heals(
     """What looked like a refusal of everything is looked at again after minutes, and is over then."""
     desk.spoil = lambda operation, number: refused if operation == "CreateWebhooks" else None
     await set_up()
-    assert told(hass, entry) == {Issue.REFUSED}
+    assert told(hass, entry) == {Issue.WEBHOOK_REFUSED}
     desk.asked.clear()
-    await pass_time(hass, freezer, FIRST_LOOK_IF_UNCERTAIN - 10)
+    await pass_time(hass, freezer, FIRST_UNCERTAIN_RECHECK_DELAY - 10)
     assert desk.asked == []
     desk.forget()
     await pass_time(hass, freezer, 11)
@@ -584,7 +588,7 @@ async def test_a_failure_in_disguise_heals(
     assert told(hass, entry) == set()
 
 
-@pytest.mark.parametrize(("manner", "first"), [("code", FIRST_LOOK), ("path", FIRST_LOOK_IF_UNCERTAIN)])
+@pytest.mark.parametrize(("manner", "first"), [("code", FIRST_RECHECK_DELAY), ("path", FIRST_UNCERTAIN_RECHECK_DELAY)])
 async def test_what_is_refused_is_asked_for_again(
     hass: HomeAssistant,
     simulator: Simulator,
@@ -603,12 +607,12 @@ async def test_what_is_refused_is_asked_for_again(
     await set_up()
     await simulator.move(to=room_id(simulator, "Boardroom"))
     assert state_of(hass, simulator.estate.id, "update_mode") == "push"
-    registration = entry.runtime_data.push.registration
+    subscription = entry.runtime_data.push.subscription
     delay = first
     for _ in range(10):
         before = [(webhook.id, *webhook.event_types) for webhook in simulator.webhooks]
         desk.forget()
-        await registration.reconcile()
+        await subscription.reconcile()
         assert desk.writes == []
         freezer.tick(delay - 5)
         await pass_time(hass, freezer, 0)
@@ -617,15 +621,15 @@ async def test_what_is_refused_is_asked_for_again(
         assert set(desk.writes) == {"UpdateWebhooks"}
         assert not any(gap - {"TRAFFIC"} for gap in desk.gaps)
         assert [(webhook.id, *webhook.event_types) for webhook in simulator.webhooks] == before
-        assert told(hass, entry) >= {Issue.HELD}
-        delay = min(delay * 2, LONGEST_LOOK)
-    assert delay == LONGEST_LOOK
+        assert told(hass, entry) >= {Issue.CLAIMED}
+        delay = min(delay * 2, MAX_RECHECK_DELAY)
+    assert delay == MAX_RECHECK_DELAY
     simulator.dispatcher.remove(holder.id)
-    await pass_time(hass, freezer, LONGEST_LOOK + 1)
+    await pass_time(hass, freezer, MAX_RECHECK_DELAY + 1)
     assert subscribed(simulator) == registered(entry) == SIX_TYPES
-    assert Issue.HELD not in told(hass, entry)
+    assert Issue.CLAIMED not in told(hass, entry)
     desk.forget()
-    await pass_time(hass, freezer, LONGEST_LOOK + 1)
+    await pass_time(hass, freezer, MAX_RECHECK_DELAY + 1)
     assert desk.writes == []
 
 
@@ -643,14 +647,14 @@ async def test_news_are_looked_at_soon(
     await set_up()
     both(simulator)[1].event_types.remove("PIR_MOTION")
     desk.spoil = lambda operation, number: refusal(operation) if operation == "UpdateWebhooks" else None
-    await entry.runtime_data.push.registration.reconcile()
+    await entry.runtime_data.push.subscription.reconcile()
     assert registered(entry) == SIX_TYPES - {"TRAFFIC", "PIR_MOTION"}
     desk.forget()
-    await pass_time(hass, freezer, FIRST_LOOK_IF_UNCERTAIN + 1)
+    await pass_time(hass, freezer, FIRST_UNCERTAIN_RECHECK_DELAY + 1)
     assert registered(entry) == SIX_TYPES - {"TRAFFIC"}
     await hass.config_entries.async_unload(entry.entry_id)
     desk.forget()
-    await pass_time(hass, freezer, LONGEST_LOOK)
+    await pass_time(hass, freezer, MAX_RECHECK_DELAY)
     assert desk.asked == []
 
 
@@ -667,11 +671,11 @@ async def test_rights_that_are_missing(
     """Said with a code or in words, it is told as such; given later, they are found out within an hour."""
     simulator.settings.update({"webhook_permission": "forbidden", "refusal": manner})
     await set_up()
-    assert told(hass, entry) == {Issue.NOT_ALLOWED}
+    assert told(hass, entry) == {Issue.WEBHOOKS_NOT_ALLOWED}
     simulator.settings.webhook_permission = "granted"
-    await pass_time(hass, freezer, FIRST_LOOK + 1)
+    await pass_time(hass, freezer, FIRST_RECHECK_DELAY + 1)
     assert registered(entry) == SIX_TYPES
-    assert Issue.NOT_ALLOWED not in told(hass, entry)
+    assert Issue.WEBHOOKS_NOT_ALLOWED not in told(hass, entry)
 
 
 @pytest.mark.parametrize("join", ["agreed", "forbidden", "failing"])
@@ -696,8 +700,8 @@ async def test_a_second_webhook_that_is_forbidden(
 
     desk.spoil = spoil
     await set_up()
-    assert told(hass, entry) == ({Issue.NOT_ALLOWED} if join == "forbidden" else set())
-    assert entry.runtime_data.push.registration.retrying == (join == "failing")
+    assert told(hass, entry) == ({Issue.WEBHOOKS_NOT_ALLOWED} if join == "forbidden" else set())
+    assert entry.runtime_data.push.subscription.retrying == (join == "failing")
     assert registered(entry) == {"agreed": SIX_TYPES, "forbidden": set(), "failing": COUNTS}[join]
 
 
@@ -717,7 +721,7 @@ async def test_event_types_that_are_taken(
     simulator.add_foreign_webhook(taken).hidden = True
     await set_up()
     assert subscribed(simulator) == registered(entry) == SIX_TYPES - set(taken)
-    assert told(hass, entry) == {Issue.HELD}
+    assert told(hass, entry) == {Issue.CLAIMED}
     together = second == "refused" and taken == ["PIR_MOTION"]
     assert len(ours(simulator)) == (2 if taken == ["PIR_MOTION"] and not together else 1)
     expected = [True, False] if taken == ["PIR_MOTION"] else [taken[0] in MOVEMENTS]
@@ -732,7 +736,7 @@ async def test_an_address_that_is_refused_for_one_that_was_there(
     simulator.settings.require_https = True
     await hass.config.async_update(external_url="http://127.0.0.1:9")
     await hass.async_block_till_done(wait_background_tasks=True)
-    assert told(hass, entry) == {Issue.REFUSED}
+    assert told(hass, entry) == {Issue.WEBHOOK_REFUSED}
     assert registered(entry) == set()
 
 
@@ -755,7 +759,7 @@ async def test_a_new_address_that_only_one_gets(
     desk.spoil = lambda operation, number: failure(500) if 1 < number <= 1 + failing else None
     await hass.config.async_update(external_url=address)
     await hass.async_block_till_done(wait_background_tasks=True)
-    assert entry.runtime_data.push.registration.retrying
+    assert entry.runtime_data.push.subscription.retrying
     if failing == 1:
         assert registered(entry) == MOVEMENTS
     desk.forget()

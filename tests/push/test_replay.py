@@ -19,7 +19,7 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry, async_
 from custom_components.butlr.api.readings import Count, Crossing, Motion, Reading, Totals
 from custom_components.butlr.live.evidence import SKEWED_KEPT
 from custom_components.butlr.live.live import Live
-from custom_components.butlr.push.supervisor import RECOUNT
+from custom_components.butlr.push.supervisor import RECOUNT_DELAY
 from tests.conftest import Http, SetUp
 from tests.helpers.push import everything, headers, occupancy, room_id
 from tests.helpers.states import mismatches, state_of
@@ -56,7 +56,7 @@ def post(hass: HomeAssistant, entry: MockConfigEntry) -> Post:
     """Return what pushes an event, with the secret."""
 
     async def post(event: dict[str, Any]) -> None:
-        endpoint = entry.runtime_data.push.endpoint
+        endpoint = entry.runtime_data.push.webhook
         request: Any = MockRequest(json.dumps(event).encode(), "test", method="POST", headers=headers(entry))
         assert (await endpoint.handle(hass, entry.data[CONF_WEBHOOK_ID], request)).status == 200
         await hass.async_block_till_done()
@@ -139,7 +139,7 @@ async def test_a_session_again(
         freezer.tick(later)
         await set_up()
         # Whoever crossed in the minute that ran is news until a poll has told it.
-        await wait(RECOUNT + 1)
+        await wait(RECOUNT_DELAY + 1)
     else:
         await wait(later)
     before, automation = everything(hass), fired()

@@ -12,7 +12,7 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry, async_
 
 from custom_components.butlr.const import CONF_WEBHOOK_SECRET, SECRET_HEADER
 from custom_components.butlr.coordinator import OCCUPANCY_INTERVAL, OCCUPANCY_INTERVAL_WITH_PUSH
-from custom_components.butlr.push.supervisor import RECOUNT
+from custom_components.butlr.push.supervisor import RECOUNT_DELAY
 from tests.conftest import Http, SetUp
 from tests.helpers.push import COUNTS, MOVEMENTS, SIX_TYPES, both, ours, room_id, subscribed
 from tests.helpers.states import mismatches, state_of
@@ -57,7 +57,7 @@ async def test_totals_are_counted_again_after_a_subscription(
     """What Butlr had not counted yet when the subscription began is there a little later; unloading cancels that."""
     await set_up()
     simulator.requests.clear()
-    freezer.tick(RECOUNT + 1)
+    freezer.tick(RECOUNT_DELAY + 1)
     async_fire_time_changed(hass)
     await hass.async_block_till_done(wait_background_tasks=True)
     assert "traffic" in {request.kind for request in simulator.requests}
@@ -65,7 +65,7 @@ async def test_totals_are_counted_again_after_a_subscription(
     await hass.async_block_till_done(wait_background_tasks=True)
     await hass.config_entries.async_unload(entry.entry_id)
     simulator.requests.clear()
-    freezer.tick(RECOUNT + 1)
+    freezer.tick(RECOUNT_DELAY + 1)
     async_fire_time_changed(hass)
     await hass.async_block_till_done(wait_background_tasks=True)
     assert simulator.requests == []
@@ -171,7 +171,7 @@ async def test_everything_taken(
     simulator.webhooks[1].event_types = ["PIR_MOTION"]
     occupancy_types = {kind for kind in SIX_TYPES if kind.endswith("OCCUPANCY")}
     foreign = simulator.add_foreign_webhook([*SIX_TYPES, *(f"{kind}_1MIN" for kind in occupancy_types)])
-    await entry.runtime_data.push.registration.reconcile()
+    await entry.runtime_data.push.subscription.reconcile()
     assert simulator.webhooks == [foreign]
     assert state_of(hass, simulator.estate.id, "update_mode") == "polling"
 
@@ -278,13 +278,13 @@ async def test_only_https_reaches_home_assistant_from_outside(
 ) -> None:
     """A plain http address is no use to the real cloud, only to one that is plain http itself."""
     await set_up()
-    registration = entry.runtime_data.push.registration
-    assert await registration._public_url() is not None
+    subscription = entry.runtime_data.push.subscription
+    assert await subscription._public_url() is not None
     with patch.object(entry.runtime_data.client, "base_url", "https://api.butlr.io"):
-        assert await registration._public_url() is None
+        assert await subscription._public_url() is None
         hass.config.external_url = "https://home.example.org"
         assert (
-            await registration._public_url()
+            await subscription._public_url()
             == f"https://home.example.org{async_generate_path(entry.data[CONF_WEBHOOK_ID])}"
         )
 
@@ -341,7 +341,7 @@ async def test_either_spelling_of_the_one_minute_variant(
     assert subscribed(simulator) == SIX_TYPES - {"ROOM_OCCUPANCY"} | {f"ROOM_OCCUPANCY_{suffix}"}
     assert len(ours(simulator)) == 2
     simulator.requests.clear()
-    await entry.runtime_data.push.registration.reconcile()
+    await entry.runtime_data.push.subscription.reconcile()
     assert [request.kind for request in simulator.requests] == ["Webhooks"]
 
 
@@ -365,7 +365,7 @@ async def test_a_holder_that_is_not_shown(
     assert len(ours(simulator)) == 2
     simulator.requests.clear()
     for _ in range(3):
-        await entry.runtime_data.push.registration.reconcile()
+        await entry.runtime_data.push.subscription.reconcile()
     assert [request.kind for request in simulator.requests] == ["Webhooks"] * 3
 
 
@@ -393,12 +393,12 @@ async def test_half_a_subscription_is_gone_on_with(
     # List, counts, movements together, all in one, then the movements one by one until the failure.
     assert calls == 7
     assert subscribed(simulator) == COUNTS | {"PIR_MOTION"}
-    assert entry.runtime_data.push.registration.registered.types == COUNTS
+    assert entry.runtime_data.push.subscription.status.types == COUNTS
     freezer.tick(31)
     async_fire_time_changed(hass)
     await hass.async_block_till_done(wait_background_tasks=True)
     assert subscribed(simulator) == SIX_TYPES - {"TRAFFIC"}
-    assert entry.runtime_data.push.registration.registered.types == SIX_TYPES - {"TRAFFIC"}
+    assert entry.runtime_data.push.subscription.status.types == SIX_TYPES - {"TRAFFIC"}
 
 
 @pytest.mark.parametrize("changed", ["name", "secret", "address", "everything but the name"])

@@ -12,9 +12,9 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.butlr.const import CONF_WEBHOOK_SECRET, DOMAIN
 from custom_components.butlr.coordinator import OCCUPANCY_INTERVAL, OCCUPANCY_INTERVAL_WITH_PUSH
-from custom_components.butlr.issues.issue import FIXABLE, Issue, issue_id
-from custom_components.butlr.push.supervisor import RECOUNT
-from custom_components.butlr.push.webhook import REFUSALS_WORTH_A_LINE
+from custom_components.butlr.issues.issue import FIXABLE_ISSUES, Issue, issue_id
+from custom_components.butlr.push.supervisor import RECOUNT_DELAY
+from custom_components.butlr.push.webhook import REFUSALS_BEFORE_WARNING
 from tests.conftest import Http, SetUp, pass_time
 from tests.helpers.push import both, headers, occupancy, path_of, room_id
 from tests.helpers.states import mismatches, state_of
@@ -37,7 +37,7 @@ def text(hass: HomeAssistant, entry: MockConfigEntry, issue: Issue) -> dict[str,
     """Return the placeholders of an issue."""
     found = ir.async_get(hass).async_get_issue(DOMAIN, issue_id(entry, issue))
     assert found is not None
-    assert found.is_fixable == (issue in FIXABLE)
+    assert found.is_fixable == (issue in FIXABLE_ISSUES)
     return found.translation_placeholders or {}
 
 
@@ -84,14 +84,14 @@ async def test_pushes_that_stop_are_noticed_told_and_forgiven(
     assert [line for line in mismatches(hass, simulator) if " motion: " not in line] == []
     assert told(hass, entry) == set()
     await poll_for(hass, freezer, 31)
-    assert told(hass, entry) == {Issue.MISSING}
-    assert text(hass, entry, Issue.MISSING) == {"entry": "Harbour Campus"}
+    assert told(hass, entry) == {Issue.PUSHES_MISSED}
+    assert text(hass, entry, Issue.PUSHES_MISSED) == {"entry": "Harbour Campus"}
     # Quiet all the while: the subscription was looked at once more.
     assert len([request for request in simulator.requests if "Webhook" in request.kind]) == 2
     simulator.settings.loss = 0.0
     for name in ("Focus Room", "Boardroom"):
         await simulator.move(to=room_id(simulator, name))
-    assert told(hass, entry) == {Issue.MISSING}
+    assert told(hass, entry) == {Issue.PUSHES_MISSED}
     await poll_for(hass, freezer, 6)
     assert mode(hass, simulator) == "push"
     assert entry.runtime_data.occupancy.interval == OCCUPANCY_INTERVAL_WITH_PUSH
@@ -198,7 +198,7 @@ async def test_an_address_that_nobody_reaches(
     await simulator.move(to=room_id(simulator, "Boardroom"))
     await poll_for(hass, freezer, 40)
     assert mode(hass, simulator) == "polling"
-    assert told(hass, entry) == {Issue.MISSING}
+    assert told(hass, entry) == {Issue.PUSHES_MISSED}
     assert mismatches(hass, simulator) == []
     assert state_of(hass, room_id(simulator, "Boardroom"), "motion") == STATE_UNKNOWN
 
@@ -280,7 +280,7 @@ async def test_without_permission_polling_serves(
     assert mode(hass, simulator) == "polling"
     assert mismatches(hass, simulator) == []
     assert hass.config_entries.flow.async_progress() == []
-    assert told(hass, entry) == {Issue.NOT_ALLOWED}
+    assert told(hass, entry) == {Issue.WEBHOOKS_NOT_ALLOWED}
     simulator.requests.clear()
     await poll_for(hass, freezer, 35)
     assert "Webhooks" not in {request.kind for request in simulator.requests}
@@ -297,7 +297,7 @@ async def test_a_webhook_that_butlr_refuses(
     """Refused as it stands, with every event type: settled, and told."""
     simulator.settings.require_https = True
     await set_up()
-    assert told(hass, entry) == {Issue.REFUSED}
+    assert told(hass, entry) == {Issue.WEBHOOK_REFUSED}
     assert simulator.webhooks == []
     simulator.requests.clear()
     await poll_for(hass, freezer, 35)
@@ -312,8 +312,8 @@ async def test_who_holds_what_is_told(
     foreign = simulator.add_foreign_webhook(["ROOM_OCCUPANCY", "TRAFFIC"], "BMS `of`\n the [house](http://x)")
     foreign.url = "https://user:pass@bms.example.org:8443/hook/secret-path?token=secret"
     await set_up()
-    assert told(hass, entry) == {Issue.HELD}
-    assert text(hass, entry, Issue.HELD)["webhooks"].splitlines() == [
+    assert told(hass, entry) == {Issue.CLAIMED}
+    assert text(hass, entry, Issue.CLAIMED)["webhooks"].splitlines() == [
         "- ROOM_OCCUPANCY → ROOM_OCCUPANCY_1MIN: `BMS 'of' the [house](http://x)` (bms.example.org)",
         "- TRAFFIC → -: `BMS 'of' the [house](http://x)` (bms.example.org)",
     ]
@@ -329,12 +329,12 @@ async def test_messages_go_with_the_entry(
     """Disabled or removed, an entry has nothing to complain about."""
     simulator.add_foreign_webhook(["TRAFFIC"])
     await set_up()
-    assert told(hass, entry) == {Issue.HELD}
+    assert told(hass, entry) == {Issue.CLAIMED}
     await hass.config_entries.async_set_disabled_by(entry.entry_id, ConfigEntryDisabler.USER)
     assert told(hass, entry) == set()
     await hass.config_entries.async_set_disabled_by(entry.entry_id, None)
     await hass.async_block_till_done(wait_background_tasks=True)
-    assert told(hass, entry) == {Issue.HELD}
+    assert told(hass, entry) == {Issue.CLAIMED}
     await hass.config_entries.async_remove(entry.entry_id)
     assert told(hass, entry) == set()
 
@@ -372,7 +372,7 @@ async def test_reconfigure_replaces_the_secret(
     await simulator.move(to=room_id(simulator, "Boardroom"))
     assert mode(hass, simulator) == "push"
     # What happened right before the reload is counted a little later.
-    await pass_time(hass, freezer, RECOUNT + 1)
+    await pass_time(hass, freezer, RECOUNT_DELAY + 1)
     assert mismatches(hass, simulator) == []
 
 
@@ -387,7 +387,7 @@ async def test_a_flood_of_strangers_is_worth_one_line(
     """The log says once that somebody knocks; it says neither where nor with what."""
     await set_up()
     caplog.clear()
-    for _ in range(3 * REFUSALS_WORTH_A_LINE):
+    for _ in range(3 * REFUSALS_BEFORE_WARNING):
         await reachable.post(path_of(entry), json=occupancy(simulator), headers={"X-Butlr-Webhook-Secret": "guess"})
     lines = [record for record in caplog.records if record.levelname == "WARNING" and "butlr" in record.name]
     assert len(lines) == 1

@@ -23,8 +23,8 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry, async_
 from custom_components.butlr.api.events import parse_event
 from custom_components.butlr.api.readings import Count, Reading
 from custom_components.butlr.const import CONF_WEBHOOK_SECRET, SECRET_HEADER
-from custom_components.butlr.push import webhook as endpoint
-from custom_components.butlr.push.webhook import LARGEST_BODY
+from custom_components.butlr.push import webhook as webhook_module
+from custom_components.butlr.push.webhook import MAX_BODY_BYTES
 from tests.conftest import Http, SetUp
 from tests.helpers.push import everything, headers, occupancy, room_id
 from tests.helpers.states import state_of
@@ -103,7 +103,7 @@ async def test_bad_bodies_change_nothing(
     await hass.async_block_till_done(wait_background_tasks=True)
     assert response.status == status
     assert everything(hass) == before
-    assert entry.runtime_data.push.endpoint.outcomes == {outcome: 1}
+    assert entry.runtime_data.push.webhook.outcomes == {outcome: 1}
     assert not [
         record for record in caplog.records if record.levelname in ("WARNING", "ERROR") and "butlr" in record.name
     ]
@@ -141,7 +141,7 @@ async def test_strangers_are_turned_away(
     response = await reachable.request(method, path, json=occupancy(simulator), headers=sent)
     assert response.status == status
     assert everything(hass) == before
-    assert entry.runtime_data.push.endpoint.outcomes == {outcome: 1}
+    assert entry.runtime_data.push.webhook.outcomes == {outcome: 1}
     assert entry.runtime_data.push.last_push is None
     assert not [
         record for record in caplog.records if record.levelname in ("WARNING", "ERROR") and "webhook" in record.name
@@ -157,13 +157,13 @@ async def test_two_megabytes(
 
     async def chunks() -> Any:
         for _ in range(32):
-            yield b" " * LARGEST_BODY
+            yield b" " * MAX_BODY_BYTES
 
     content = b" " * 2_000_000 if declared else chunks()
     path = async_generate_path(entry.data[CONF_WEBHOOK_ID])
     response = await reachable.post(path, data=content, headers=headers(entry))
     assert response.status == HTTPStatus.REQUEST_ENTITY_TOO_LARGE
-    assert entry.runtime_data.push.endpoint.outcomes == {"too_large": 1}
+    assert entry.runtime_data.push.webhook.outcomes == {"too_large": 1}
 
 
 async def test_what_home_assistant_cloud_hands_in(
@@ -173,7 +173,7 @@ async def test_what_home_assistant_cloud_hands_in(
     await set_up()
     for content, status in (
         (json.dumps(occupancy(simulator)).encode(), HTTPStatus.OK),
-        (b" " * (LARGEST_BODY + 1), HTTPStatus.REQUEST_ENTITY_TOO_LARGE),
+        (b" " * (MAX_BODY_BYTES + 1), HTTPStatus.REQUEST_ENTITY_TOO_LARGE),
         (b"", HTTPStatus.BAD_REQUEST),
     ):
         request = MockRequest(content, "cloud", method="POST", headers=headers(entry))
@@ -236,7 +236,7 @@ async def test_spaces_that_were_not_chosen(
     )
     await hass.async_block_till_done(wait_background_tasks=True)
     assert response.status == HTTPStatus.OK
-    assert entry.runtime_data.push.endpoint.outcomes["not_chosen"] == 1
+    assert entry.runtime_data.push.webhook.outcomes["not_chosen"] == 1
     assert simulator.requests == []
 
 
@@ -287,7 +287,7 @@ async def test_a_flood_costs_little(
     sent = headers(entry) if secret is ... else {SECRET_HEADER: secret} if secret is not None else {}
     content = b"{" if status == HTTPStatus.BAD_REQUEST else json.dumps(occupancy(simulator)).encode()
     caplog.clear()
-    with patch.object(endpoint, "parse_event", wraps=parse_event) as parse:
+    with patch.object(webhook_module, "parse_event", wraps=parse_event) as parse:
         for _ in range(500):
             request: Any = Unread(content, "test", method=method, headers=sent)
             response = await async_handle_webhook(hass, entry.data[CONF_WEBHOOK_ID], request)
@@ -297,7 +297,7 @@ async def test_a_flood_costs_little(
     # On a busy machine asyncio complains of whatever took long.
     (line,) = [one for one in caplog.records if one.levelno >= logging.WARNING and one.name != "asyncio"]
     assert (line.name, line.levelname) == ("custom_components.butlr", "WARNING")
-    assert sum(entry.runtime_data.push.endpoint.outcomes.values()) == 500
+    assert sum(entry.runtime_data.push.webhook.outcomes.values()) == 500
     await hass.async_block_till_done(wait_background_tasks=True)
     assert everything(hass) == before
     # After all that the right one is let in.
@@ -327,7 +327,7 @@ async def test_secrets_that_are_no_text(
     response = await async_handle_webhook(hass, entry.data[CONF_WEBHOOK_ID], request)
     assert response.status == HTTPStatus.UNAUTHORIZED
     assert request.reads == 0
-    assert entry.runtime_data.push.endpoint.outcomes == {"unauthorized": 1}
+    assert entry.runtime_data.push.webhook.outcomes == {"unauthorized": 1}
     assert caplog.records == []
 
 
@@ -345,7 +345,7 @@ async def test_a_secret_of_raw_bytes(
     status = await reader.readline()
     writer.close()
     assert status.startswith(b"HTTP/1.1 401 ")
-    assert entry.runtime_data.push.endpoint.outcomes == {"unauthorized": 1}
+    assert entry.runtime_data.push.webhook.outcomes == {"unauthorized": 1}
 
 
 async def test_what_decides_takes_constant_time(
@@ -380,11 +380,11 @@ async def test_the_log_keeps_secrets(
     simulator.settings.update({"webhook_input": "camel", "webhook_permission": "forbidden"})
     simulator.add_foreign_webhook(["PIR_MOTION"])
     await set_up()
-    registration = entry.runtime_data.push.registration
+    subscription = entry.runtime_data.push.subscription
     for permission, fault in (("403", "none"), ("granted", "graphql_errors"), ("granted", "none")):
         simulator.settings.webhook_permission = permission
         simulator.faults.set("graphql", fault)
-        await registration.try_everything()
+        await subscription.retry_refused()
     assert len(simulator.webhooks) == 3
     await simulator.move(to=room_id(simulator, "Boardroom"))
     path = async_generate_path(entry.data[CONF_WEBHOOK_ID])
@@ -440,7 +440,7 @@ async def test_who_comes_together_is_answered_apart(
     What cannot be taken in is not asked for again, and the log says so once, without the webhook's id.
     """
     await set_up()
-    endpoint = entry.runtime_data.push.endpoint
+    endpoint = entry.runtime_data.push.webhook
     apply: Callable[[tuple[Reading, ...]], bool] = entry.runtime_data.live.apply
 
     def fail_at_seven(readings: tuple[Reading, ...]) -> bool:
@@ -500,7 +500,7 @@ async def test_a_peer_that_hangs_up(
             await asyncio.sleep(0.01)
             writer.transport.abort()
         await asyncio.sleep(0.05)
-    assert entry.runtime_data.push.endpoint.context is None
+    assert entry.runtime_data.push.webhook.context is None
     for people in (1, 2):
         response = await reachable.post(path, json=occupancy(simulator, people), headers=headers(entry))
         assert response.status == HTTPStatus.OK
@@ -533,7 +533,7 @@ async def test_an_entity_that_fails_takes_nothing_from_the_others(
         assert state_of(hass, room, "occupancy") == "on"
         assert len([record for record in caplog.records if record.levelname == "ERROR"]) == lines
     assert broken.call_count == 4
-    assert entry.runtime_data.push.endpoint.outcomes == {"applied": 4}
+    assert entry.runtime_data.push.webhook.outcomes == {"applied": 4}
     end()
     assert not live._nodes[room].listeners[alone]
 

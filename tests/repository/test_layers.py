@@ -12,7 +12,7 @@ LAYERS = (
     ("const",),
     ("api",),
     ("live",),
-    ("coordinator",),
+    ("coordinator", "timer"),
     ("polls",),
     ("issues", "on_demand"),
     ("history", "push"),

@@ -22,7 +22,7 @@ from custom_components.butlr import PLATFORMS
 from custom_components.butlr.api.estate import Mode
 from custom_components.butlr.config_flow import size_placeholders
 from custom_components.butlr.const import AREAS_CHOICES
-from custom_components.butlr.issues.issue import FIXABLE, Issue
+from custom_components.butlr.issues.issue import FIXABLE_ISSUES, Issue
 from custom_components.butlr.push.supervisor import UpdateMode
 from custom_components.butlr.sensor import ON_DEMAND_SENSORS, SPACE_SENSORS, Busyness, Trend
 from custom_components.butlr.sensor.tag import TAG_SENSORS
@@ -40,7 +40,7 @@ SERVICES: Any = parse_yaml(path.read_text()) if (path := PACKAGE / "services.yam
 SOURCE = "\n".join(path.read_text() for path in PACKAGE.rglob("*.py"))
 REPAIRS = (PACKAGE / "repairs.py").read_text()
 # What a click says when it did not help; everything else is about an issue of Butlr's own making.
-CLICK_ERRORS = {Issue.MISSING: "not_renewed"}
+CLICK_ERRORS = {Issue.PUSHES_MISSED: "not_renewed"}
 # Names that no language translates.
 PRODUCT_WORDS = re.compile(r"Butlr Studio|Butlr|Home Assistant Cloud|Home Assistant|API tokens?")
 
@@ -168,7 +168,7 @@ def test_issues_have_texts() -> None:
     """Every issue has a text, one that a click may end has a flow instead, and the placeholders are what is given."""
     assert ENGLISH["issues"].keys() == set(Issue)
     given = {
-        Issue.HELD: {"webhooks"},
+        Issue.CLAIMED: {"webhooks"},
         Issue.NO_TIME_ZONE: {"entry", "sites", "time_zone"},
         Issue.BUILDINGS_GONE: {"entry", "buildings"},
         Issue.HIVES_OFFLINE: {"entry", "hives"},
@@ -179,7 +179,7 @@ def test_issues_have_texts() -> None:
     for issue in Issue:
         texts = ENGLISH["issues"][issue]
         flow = texts.get("fix_flow")
-        assert (flow is not None) == (issue in FIXABLE)
+        assert (flow is not None) == (issue in FIXABLE_ISSUES)
         description = flow["step"]["confirm"]["description"] if flow else texts["description"]
         assert placeholders(description) == given.get(issue, {"entry"})
         if flow:

@@ -1,4 +1,4 @@
-"""What Repairs shows, and the conditions that are watched for it.
+"""The issues shown in Repairs, and the conditions that are watched for them.
 
-Begin with `issue.py`, the list of issues and how they are created and deleted.
+Begin with `issue.py`, the list of issues and the functions that create and delete them.
 """

@@ -1,4 +1,4 @@
-"""The host's clock, where it is wrong: everything follows Butlr's, and a person is told to put it right."""
+"""Report a host clock that is wrong. All values follow Butlr's clock, so only the host's own clock needs fixing."""
 
 from collections.abc import Callable, Iterable
 from typing import Any, Final
@@ -8,51 +8,51 @@ from homeassistant.core import HomeAssistant, callback
 
 from ..api.client import ButlrClient
 from ..coordinator import ButlrCoordinator
-from . import issue as issues
-from .issue import Issue
+from .issue import Issue, create_issue, delete_issues
 
-# By how much a clock must be wrong for a person to be told, in seconds.
-WORTH_TELLING: Final = 120.0
-_ISSUES: Final = (Issue.CLOCK_BEHIND, Issue.CLOCK_AHEAD)
+# Smaller errors of the host's clock are not reported, in seconds.
+MIN_CLOCK_ERROR: Final = 120.0
+_CLOCK_ISSUES: Final = (Issue.CLOCK_BEHIND, Issue.CLOCK_AHEAD)
 
 
 @callback
-def watch(
+def watch_host_clock(
     hass: HomeAssistant,
     entry: ConfigEntry[Any],
     client: ButlrClient,
     polls: Iterable[ButlrCoordinator[Any]],
-    *followers: Callable[[float], None],
+    *listeners: Callable[[float], None],
 ) -> None:
-    """Call `followers` when the time at Butlr turns out to be another, and tell of a clock that is wrong while it is.
+    """Call `listeners` when the estimate of Butlr's time changes, and keep the issue about the host's clock current.
 
-    A step of the host's clock alone moves nothing, and is noticed at the next of the `polls`.
+    A change of the host's clock alone does not change Butlr's time; the next of the `polls` notices it.
     """
     clock = client.clock
 
     @callback
-    def review() -> None:
-        ahead = clock.ahead
-        right = abs(ahead) < WORTH_TELLING
-        wrong = None if right else Issue.CLOCK_BEHIND if ahead > 0 else Issue.CLOCK_AHEAD
-        issues.clear(hass, entry, *(issue for issue in _ISSUES if issue is not wrong))
-        if wrong:
-            issues.show(hass, entry, wrong, {"difference": written(abs(ahead))})
+    def update_issue() -> None:
+        seconds = clock.ahead
+        current = None
+        if abs(seconds) >= MIN_CLOCK_ERROR:
+            current = Issue.CLOCK_BEHIND if seconds > 0 else Issue.CLOCK_AHEAD
+        delete_issues(hass, entry, *(issue for issue in _CLOCK_ISSUES if issue is not current))
+        if current:
+            create_issue(hass, entry, current, {"difference": format_duration(abs(seconds))})
 
     @callback
-    def moved(seconds: float) -> None:
-        for follow in followers:
-            follow(seconds)
-        review()
+    def on_clock_moved(seconds: float) -> None:
+        for listener in listeners:
+            listener(seconds)
+        update_issue()
 
-    entry.async_on_unload(clock.listen(moved))
+    entry.async_on_unload(clock.listen(on_clock_moved))
     for poll in polls:
-        entry.async_on_unload(poll.async_add_listener(review))
-    review()
+        entry.async_on_unload(poll.async_add_listener(update_issue))
+    update_issue()
 
 
-def written(seconds: float) -> str:
-    """Write a length of time, to the minute, in units that need no translation."""
+def format_duration(seconds: float) -> str:
+    """Format a duration to the minute, in units that need no translation."""
     minutes = round(seconds / 60)
     days, hours, minutes = minutes // 1440, minutes // 60 % 24, minutes % 60
     parts = ((days, "d"), (hours, "h"), (minutes, "min"))

@@ -1,8 +1,8 @@
-"""What a person is told in Repairs: only what they can do something about, and only while it is so.
+"""The issues shown in Repairs. Each is something the user can act on, and is deleted when its condition ends.
 
-Refused credentials are not among it: Home Assistant itself makes a repair of every request for new ones, and a click
-on that leads to the form. Whatever is wrong with the address or the time zone ends by itself as soon as it is put
-right, because we are told of it; so there is nothing to click, only the way to where it is put right.
+Refused credentials are not listed: Home Assistant creates its own repair for every request for new credentials. Issues
+about the URL or the time zone have no fix flow: they link to the page where the problem is solved, and are deleted as
+soon as it is.
 """
 
 from collections.abc import Iterable, Mapping
@@ -20,13 +20,13 @@ _README: Final = "https://github.com/butlr-home-assistant/butlr"
 
 
 class Issue(StrEnum):
-    """What keeps the integration from being as good as it could be; the values are translation keys."""
+    """What keeps the integration from working as well as it could; the values are translation keys."""
 
     NO_PUBLIC_URL = "no_public_url"
-    NOT_ALLOWED = "webhooks_not_allowed"
-    REFUSED = "webhook_refused"
-    HELD = "event_types_held"
-    MISSING = "pushes_missing"
+    WEBHOOKS_NOT_ALLOWED = "webhooks_not_allowed"
+    WEBHOOK_REFUSED = "webhook_refused"
+    CLAIMED = "event_types_held"
+    PUSHES_MISSED = "pushes_missing"
     NO_TIME_ZONE = "no_time_zone"
     BUILDINGS_GONE = "buildings_gone"
     HIVES_OFFLINE = "hives_offline"
@@ -35,9 +35,11 @@ class Issue(StrEnum):
     CLOCK_AHEAD = "host_clock_ahead"
 
 
-# Those that a click may end: three that only Butlr's side can end, of which nobody tells us, so that "try again" looks
-# whether it has, and one where making the webhook anew may help.
-FIXABLE: Final = frozenset({Issue.NOT_ALLOWED, Issue.REFUSED, Issue.HELD, Issue.MISSING})
+# Issues with a fix flow. Three depend on a change at Butlr that Home Assistant is not notified of, so the flow retries;
+# the fourth may be cured by recreating the webhooks.
+FIXABLE_ISSUES: Final = frozenset(
+    {Issue.WEBHOOKS_NOT_ALLOWED, Issue.WEBHOOK_REFUSED, Issue.CLAIMED, Issue.PUSHES_MISSED}
+)
 _LEARN_MORE: Final = {
     Issue.NO_PUBLIC_URL: "homeassistant://config/network",
     Issue.BUILDINGS_GONE: f"homeassistant://config/integrations/integration/{DOMAIN}",
@@ -47,27 +49,30 @@ _LEARN_MORE: Final = {
     Issue.CLOCK_BEHIND: f"{_README}#troubleshooting",
     Issue.CLOCK_AHEAD: f"{_README}#troubleshooting",
 }
+# The longest part of a name that an issue shows, in characters.
+_MAX_NAME_LENGTH: Final = 100
 
 
 def issue_id(entry: ConfigEntry[Any], issue: Issue) -> str:
-    """Return the id that the issue registry knows an entry's issue by.
+    """Return the id of an entry's issue in the issue registry.
 
-    Ids of issues stand in every diagnostics file, so this one does not tell which entry it is.
+    The entry id is hashed because every diagnostics file lists issue ids. The ids must not change: the registry
+    remembers by them which issues a user has ignored.
     """
     return f"{issue}_{hashlib.sha256(entry.entry_id.encode()).hexdigest()[:16]}"
 
 
 @callback
-def show(
+def create_issue(
     hass: HomeAssistant, entry: ConfigEntry[Any], issue: Issue, placeholders: Mapping[str, str] | None = None
 ) -> None:
-    """Tell of an issue, or that it has changed; whoever ignores it is not told again."""
+    """Create or update an issue; an issue that the user ignored stays ignored."""
     ir.async_create_issue(
         hass,
         DOMAIN,
         issue_id(entry, issue),
         data={"entry_id": entry.entry_id, "issue": issue.value},
-        is_fixable=issue in FIXABLE,
+        is_fixable=issue in FIXABLE_ISSUES,
         learn_more_url=_LEARN_MORE.get(issue, f"{_README}#push"),
         severity=ir.IssueSeverity.WARNING,
         translation_key=issue,
@@ -76,18 +81,18 @@ def show(
 
 
 @callback
-def clear(hass: HomeAssistant, entry: ConfigEntry[Any], *issues: Issue) -> None:
-    """Tell of issues no longer."""
+def delete_issues(hass: HomeAssistant, entry: ConfigEntry[Any], *issues: Issue) -> None:
+    """Delete issues that may or may not exist."""
     for issue in issues:
         ir.async_delete_issue(hass, DOMAIN, issue_id(entry, issue))
 
 
 @callback
-def listed(names: Iterable[str]) -> str:
-    """Return names as a list in a message, in which they can format nothing."""
-    return "\n".join(f"- `{plain(name) or '?'}`" for name in names)
+def bullet_list(names: Iterable[str]) -> str:
+    """Return a Markdown list of names."""
+    return "\n".join(f"- {quote_name(name)}" for name in names)
 
 
-def plain(name: str) -> str:
-    """Return a name that stands between backticks, on one line, and is not endless."""
-    return " ".join(name.replace("`", "'").split())[:100]
+def quote_name(name: str) -> str:
+    """Return a name as inline code, so that it cannot format the message; long names are cut."""
+    return f"`{' '.join(name.replace('`', "'").split())[:_MAX_NAME_LENGTH] or '?'}`"

@@ -1,4 +1,4 @@
-"""Hardware that has been offline for long: a hive, or half of what a floor has of sensors, is worth a repair."""
+"""Report hardware that stays offline: a hive, or at least half of the sensors of a floor."""
 
 from collections.abc import Iterable
 from typing import Any, Final
@@ -8,100 +8,107 @@ from homeassistant.core import HomeAssistant, callback
 
 from ..api.estate import Estate, Floor, Hive, Sensor, Space
 from ..polls.estate import EstateCoordinator
-from .issue import Issue, clear, plain, show
+from .issue import Issue, create_issue, delete_issues, quote_name
 
-# How long sensors, or a hive by its heartbeat, must have been offline, in seconds.
-LASTING: Final = 3600.0
-# A hive that two polls in a row find offline is no flap; a little less than the time between them.
-TWO_POLLS: Final = 540.0
-# More lines than this nobody reads.
-MOST: Final = 20
+# How long a sensor, or a hive by its heartbeat, must have been offline to be reported, in seconds.
+OFFLINE_AFTER: Final = 3600.0
+# A hive that two consecutive polls find offline is reported sooner, in seconds: a little less than the poll interval.
+HIVE_OFFLINE_AFTER: Final = 540.0
+# The most lines that an issue lists.
+MAX_LINES: Final = 20
 
 
-def silent_sensors(sensors: Iterable[Sensor], estate: Estate) -> list[Sensor]:
-    """Return those of some sensors that are not heard."""
+def offline_sensors(sensors: Iterable[Sensor], estate: Estate) -> list[Sensor]:
+    """Return those of the sensors that are offline themselves or behind an offline hive."""
     return [one for one in sensors if estate.connected(one) is False and one.id not in estate.unconfirmed]
 
 
 class OfflineDevices:
-    """Knows since when hardware has been offline: since its heartbeat, or since a poll found it so."""
+    """Tracks since when hardware has been offline: since its last heartbeat, or since a poll found it offline."""
 
     def __init__(self) -> None:
-        """Begin when everything may be online."""
-        self._noticed: dict[str, float] = {}
+        """Start with nothing known to be offline."""
+        self._found_at: dict[str, float] = {}
 
-    def notice(self, estate: Estate, now: float) -> None:
-        """Take in what is offline as of a poll."""
+    def update(self, estate: Estate, now: float) -> None:
+        """Record which hardware a poll found offline."""
         devices: tuple[Hive | Sensor, ...] = (*estate.hives.values(), *estate.sensors.values())
-        silent = [device.id for device in devices if estate.connected(device) is False]
-        self._noticed = {device_id: self._noticed.get(device_id, now) for device_id in silent}
+        offline = [device.id for device in devices if estate.connected(device) is False]
+        self._found_at = {device_id: self._found_at.get(device_id, now) for device_id in offline}
 
     def hives(self, estate: Estate, now: float) -> list[Hive]:
-        """Return the hives that are offline for good, as far as one can tell."""
+        """Return the hives that have been offline long enough to be reported."""
         return [
             hive
             for hive in estate.hives.values()
             if hive.online is False
-            and (now - self._noticed[hive.id] >= TWO_POLLS or now - self._since(hive) >= LASTING)
+            and (
+                now - self._found_at[hive.id] >= HIVE_OFFLINE_AFTER or now - self._offline_since(hive) >= OFFLINE_AFTER
+            )
         ]
 
     def floors(self, estate: Estate, now: float) -> list[tuple[Floor, int, int]]:
-        """Return the floors that are half in the dark, with how many sensors are and how many there are.
+        """Return the floors with at least half of the sensors offline, each with its offline and its total number.
 
-        A floor that is in the dark only for want of its hives is told with these.
+        A floor whose sensors are offline only because of reported hives is left out.
         """
-        hives = {hive.id for hive in self.hives(estate, now)}
-        dark = []
+        reported = {hive.id for hive in self.hives(estate, now)}
+        floors = []
         for floor in estate.floors.values():
             sensors = estate.equipment(floor.id).sensors
-            silent = [one for one in silent_sensors(sensors, estate) if now - self._since_of(one, estate) >= LASTING]
-            unexplained = [one for one in silent if (hive := estate.hive_of(one)) is None or hive.id not in hives]
-            if unexplained and 2 * len(silent) >= len(sensors):
-                dark.append((floor, len(silent), len(sensors)))
-        return dark
+            offline = [
+                one
+                for one in offline_sensors(sensors, estate)
+                if now - self._unreachable_since(one, estate) >= OFFLINE_AFTER
+            ]
+            unexplained = [one for one in offline if (hive := estate.hive_of(one)) is None or hive.id not in reported]
+            if unexplained and 2 * len(offline) >= len(sensors):
+                floors.append((floor, len(offline), len(sensors)))
+        return floors
 
-    def _since(self, device: Hive | Sensor) -> float:
-        """Return since when a device has been offline by its own account, else by ours."""
-        noticed = self._noticed[device.id]
-        # The heartbeat of one that calls itself online tells nothing: it is its hive that is not heard.
+    def _offline_since(self, device: Hive | Sensor) -> float:
+        """Return since when a device has been offline according to its heartbeat, else according to the polls."""
+        found_at = self._found_at[device.id]
+        # A device that counts as online is offline because of its hive, so its own heartbeat says nothing.
         heartbeat = device.last_heartbeat if device.online is False else None
-        # Whatever never had one may say that it was in 1970.
-        return min(noticed, heartbeat) if heartbeat and heartbeat > 0 else noticed
+        # A device that never sent a heartbeat may report one from 1970.
+        return min(found_at, heartbeat) if heartbeat and heartbeat > 0 else found_at
 
-    def _since_of(self, sensor: Sensor, estate: Estate) -> float:
-        """Return since when a sensor has not been heard, be it for its hive."""
+    def _unreachable_since(self, sensor: Sensor, estate: Estate) -> float:
+        """Return since when a sensor has been offline, itself or because of its hive."""
         hive = estate.hive_of(sensor)
-        since = self._since(sensor)
-        return min(since, self._since(hive)) if hive and hive.online is False else since
+        since = self._offline_since(sensor)
+        return min(since, self._offline_since(hive)) if hive and hive.online is False else since
 
 
 @callback
-def watch(hass: HomeAssistant, entry: ConfigEntry[Any], poll: EstateCoordinator) -> None:
-    """Tell of hardware that is offline for long, while there is any."""
-    outages = OfflineDevices()
+def watch_offline_hardware(hass: HomeAssistant, entry: ConfigEntry[Any], poll: EstateCoordinator) -> None:
+    """Keep the issues about offline hives and floors current."""
+    devices = OfflineDevices()
 
     @callback
-    def review() -> None:
+    def update_issues() -> None:
+        # After a failed poll no time passes here: whether anything is still offline is unknown.
         estate, now = poll.data, poll.succeeded_at or poll.client.now()
-        # A poll that fails lets no time pass here: nobody knows whether anything is still offline.
-        outages.notice(estate, now)
-        hives = [_named(hive, estate.floors.get(hive.floor_id or "")) for hive in outages.hives(estate, now)]
+        devices.update(estate, now)
+        hives = [_with_space(hive, estate.floors.get(hive.floor_id or "")) for hive in devices.hives(estate, now)]
         floors = [
-            f"{_named(floor, estate.buildings[floor.building_id])}: {silent}/{sensors}"
-            for floor, silent, sensors in outages.floors(estate, now)
+            f"{_with_space(floor, estate.buildings[floor.building_id])}: {offline}/{sensors}"
+            for floor, offline, sensors in devices.floors(estate, now)
         ]
         for issue, key, lines in ((Issue.HIVES_OFFLINE, "hives", hives), (Issue.FLOORS_OFFLINE, "floors", floors)):
             if lines:
-                more = [] if len(lines) <= MOST else [f"… (+{len(lines) - MOST})"]
-                show(hass, entry, issue, {key: "\n".join(f"- {line}" for line in (*lines[:MOST], *more))})
+                more = [] if len(lines) <= MAX_LINES else [f"… (+{len(lines) - MAX_LINES})"]
+                text = "\n".join(f"- {line}" for line in (*lines[:MAX_LINES], *more))
+                create_issue(hass, entry, issue, {key: text})
             else:
-                clear(hass, entry, issue)
+                delete_issues(hass, entry, issue)
 
-    entry.async_on_unload(poll.async_add_listener(review))
-    review()
+    entry.async_on_unload(poll.async_add_listener(update_issues))
+    update_issues()
 
 
-def _named(asset: Hive | Space, place: Space | None) -> str:
-    """Return a name with that of the place, in which they can format nothing."""
-    name = f"`{plain(asset.name) or '?'}`"
-    return f"{name} (`{plain(place.name) or '?'}`)" if place else name
+def _with_space(asset: Hive | Space, space: Space | None) -> str:
+    """Return the name of an asset, followed by the name of the space that it is in."""
+    name = quote_name(asset.name)
+    return f"{name} ({quote_name(space.name)})" if space else name

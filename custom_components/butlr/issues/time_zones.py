@@ -1,4 +1,4 @@
-"""Sites without a time zone that Home Assistant knows: their days begin at the wrong midnight."""
+"""Report sites without a time zone that Home Assistant knows: their day may begin at the wrong midnight."""
 
 from typing import Any
 
@@ -7,24 +7,26 @@ from homeassistant.core import HomeAssistant, callback
 
 from ..api.estate import Estate, Site
 from ..polls.estate import EstateCoordinator
-from .issue import Issue, clear, listed, show
+from .issue import Issue, bullet_list, create_issue, delete_issues
 
 
+@callback
 def watch_time_zones(hass: HomeAssistant, entry: ConfigEntry[Any], estate: EstateCoordinator) -> None:
-    """Tell of sites whose entries and exits are counted from a midnight that may not be theirs, while there are any."""
+    """Keep the issue about sites without a time zone current."""
 
     @callback
-    def review() -> None:
-        names = [site.name for site in estate.without_time_zone if _counts_days(estate.data, site)]
+    def update_issue() -> None:
+        names = [site.name for site in estate.without_time_zone if _has_daily_totals(estate.data, site)]
         if names:
-            placeholders = {"sites": listed(names), "time_zone": hass.config.time_zone}
-            show(hass, entry, Issue.NO_TIME_ZONE, placeholders)
+            placeholders = {"sites": bullet_list(names), "time_zone": hass.config.time_zone}
+            create_issue(hass, entry, Issue.NO_TIME_ZONE, placeholders)
         else:
-            clear(hass, entry, Issue.NO_TIME_ZONE)
+            delete_issues(hass, entry, Issue.NO_TIME_ZONE)
 
-    entry.async_on_unload(estate.async_add_listener(review))
-    review()
+    entry.async_on_unload(estate.async_add_listener(update_issue))
+    update_issue()
 
 
-def _counts_days(estate: Estate, site: Site) -> bool:
+def _has_daily_totals(estate: Estate, site: Site) -> bool:
+    """Return whether entries and exits are counted at a site; nothing else depends on its midnight."""
     return any(estate.equipment(space.id).traffic and estate.site_of(space) == site for space in estate.spaces.values())

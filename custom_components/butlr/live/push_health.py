@@ -1,8 +1,9 @@
-"""Whether pushes can be relied on: every push and every poll is told here, and they are held against each other.
+"""Cross-check pushes against polls to decide whether push delivery works.
 
-An event that arrives proves that Butlr reaches us. From then on the polls are the witnesses: what they find that should
-have been pushed, and was not, is a miss. Misses put an event type in doubt, and with it the proof, until events of that
-type arrive again and polls agree with them. Plain Python: the clock is handed in; moments are Unix seconds.
+The first event after subscribing verifies that Butlr reaches us. From then on every poll checks the pushes: a value
+that a poll finds and that no push reported is a missed push. Missed pushes make an event type suspect, and push
+delivery with it, until events of that type arrive again and polls agree with them. Plain Python: the clock is passed
+in, and timestamps are Unix seconds.
 """
 
 from collections.abc import Callable, Iterable
@@ -12,144 +13,147 @@ from typing import Final
 
 from ..api.events import EventType
 
-# Of lively event types so small a share may be missing: networks lose something now and then, and the polls mend it.
-TOLERATED_SHARE: Final = 0.05
-# How long polls must agree before a type is trusted again; doubled each time that the trust did not last.
-PATIENCE: Final = 180.0
-LONGEST_PATIENCE: Final = 3600.0
-# Trust that lasted so long was justified.
-LASTING: Final = 3600.0
-# When a doubt that does not go away is worth a person's attention, and how many misses it takes: one lost event in a
-# house that then falls silent is no outage.
-WORTH_TELLING: Final = 1800.0
-MISSES_WORTH_TELLING: Final = 2
+# The share of a busy event type's pushes that may be lost without making it suspect; the polls correct what was lost.
+LOSS_TOLERANCE: Final = 0.05
+# How long polls must agree with pushes before a suspect type is trusted again, in seconds. The back-off doubles each
+# time that the type soon becomes suspect again.
+MIN_BACKOFF: Final = 180.0
+MAX_BACKOFF: Final = 3600.0
+# After this long without suspicion the back-off starts at its minimum again, in seconds.
+BACKOFF_RESET_AFTER: Final = 3600.0
+# How long pushes must have been suspect before the user is notified, in seconds, and how many must have been missed:
+# one lost event in a building that is then empty is no outage.
+NOTIFY_AFTER: Final = 1800.0
+MIN_MISSED_TO_NOTIFY: Final = 2
 
 
 @dataclass(slots=True)
-class _Record:
-    """The pushes of one event type, since the last poll that missed none."""
+class _TypeHealth:
+    """The pushes of one event type since the last poll that found none missed."""
 
-    heard: int = 0
-    heard_at: float = -math.inf
+    received: int = 0
+    received_at: float = -math.inf
     missed: int = 0
     missed_at: float = -math.inf
-    # Since when the longest overdue of them is.
-    owed_since: float = math.inf
-    doubted_at: float | None = None
+    # When the earliest of the missed pushes was due.
+    due_since: float = math.inf
+    suspect_since: float | None = None
 
 
 class PushHealth:
-    """Tells whether what is subscribed really arrives."""
+    """Decides whether the subscribed event types really arrive."""
 
     def __init__(self, clock: Callable[[], float]) -> None:
-        """Start with nothing subscribed."""
+        """Start without any subscribed event type."""
         self._clock = clock
-        self._patience = PATIENCE
-        self._trusted_at = -math.inf
-        self._misses = 0
+        self._backoff = MIN_BACKOFF
+        self._cleared_at = -math.inf
+        self._missed = 0
         self.subscribe(())
 
     @property
     def subscribed(self) -> frozenset[EventType]:
-        """The event types that Butlr is to push."""
-        return frozenset(self._records)
+        """The event types that Butlr is asked to push."""
+        return frozenset(self._types)
 
     @property
-    def proven(self) -> bool:
-        """Whether pushes are known to arrive, and no poll speaks against it."""
-        return self._heard and self._doubted_since is None
+    def verified(self) -> bool:
+        """Whether pushes are known to arrive and none is suspect."""
+        return self._received and self._suspect_since is None
 
     @property
-    def in_doubt(self) -> bool:
-        """Whether polls found what should have been pushed."""
-        return self._doubted_since is not None
+    def suspect(self) -> bool:
+        """Whether polls found values that should have been pushed."""
+        return self._suspect_since is not None
 
     @property
-    def worth_telling(self) -> bool:
-        """Whether pushes have been missing for so long, and so often, that a person should know."""
-        since = self._doubted_since
-        return since is not None and self._misses >= MISSES_WORTH_TELLING and self._clock() >= since + WORTH_TELLING
+    def should_notify(self) -> bool:
+        """Whether pushes have been suspect for so long, and missed so often, that the user should know."""
+        since = self._suspect_since
+        return since is not None and self._missed >= MIN_MISSED_TO_NOTIFY and self._clock() >= since + NOTIFY_AFTER
 
-    def tallies(self) -> dict[EventType, tuple[int, int, bool]]:
-        """Return of each type how many came, how many were missed since a poll last agreed, and if it is in doubt."""
+    def by_type(self) -> dict[EventType, tuple[int, int, bool]]:
+        """Return the received and missed events of each type since a poll last agreed, and whether it is suspect."""
         return {
-            kind: (record.heard, record.missed, record.doubted_at is not None) for kind, record in self._records.items()
+            event_type: (health.received, health.missed, health.suspect_since is not None)
+            for event_type, health in self._types.items()
         }
 
     def subscribe(self, types: Iterable[EventType]) -> None:
-        """Begin anew: these types are pushed from now on, which nothing has proven yet."""
-        self._records = {kind: _Record() for kind in types}
+        """Start over: these types are pushed from now on, which no event has verified yet."""
+        self._types = {event_type: _TypeHealth() for event_type in types}
         self._subscribed_at = self._clock()
-        self._heard = False
-        self._doubted_since: float | None = None
+        self._received = False
+        self._suspect_since: float | None = None
 
-    def heard(self, kind: EventType) -> None:
-        """Take in that an authenticated event arrived."""
-        if record := self._records.get(kind):
-            self._heard = True
-            record.heard += 1
-            record.heard_at = self._clock()
+    def record_push(self, event_type: EventType) -> None:
+        """Record that an authenticated event arrived."""
+        if health := self._types.get(event_type):
+            self._received = True
+            health.received += 1
+            health.received_at = self._clock()
 
-    def missed(self, kind: EventType, since: float) -> None:
-        """Take in that a poll told what should have been pushed since a moment."""
-        record = self._records.get(kind)
-        if record is None or since < self._subscribed_at:
+    def record_missed(self, event_type: EventType, due: float) -> None:
+        """Record that a poll found a value for which a push had been due since a timestamp."""
+        health = self._types.get(event_type)
+        if health is None or due < self._subscribed_at:
             return
-        record.missed += 1
-        record.missed_at = self._clock()
-        record.owed_since = min(record.owed_since, since)
-        self._misses += self.in_doubt
+        health.missed += 1
+        health.missed_at = self._clock()
+        health.due_since = min(health.due_since, due)
+        self._missed += self.suspect
 
-    def polled(self, types: Iterable[EventType], begun: float) -> None:
-        """Judge the types that a whole poll, begun at a moment, was about."""
-        for kind in types:
-            if record := self._records.get(kind):
-                self._judge(record, begun)
-        if self.in_doubt and all(record.doubted_at is None for record in self._records.values()):
-            self._doubted_since = None
-            self._trusted_at = self._clock()
+    def record_poll(self, types: Iterable[EventType], start: float) -> None:
+        """Judge the event types that a complete poll covered, given when the poll started."""
+        for event_type in types:
+            if health := self._types.get(event_type):
+                self._judge(health, start)
+        if self.suspect and all(health.suspect_since is None for health in self._types.values()):
+            self._suspect_since = None
+            self._cleared_at = self._clock()
 
     def clock_moved(self, seconds: float) -> None:
-        """Follow the clock, which turned out to be so many seconds later than it was thought to be."""
+        """Shift all timestamps: the clock turned out to be this many seconds later than assumed."""
         self._subscribed_at += seconds
-        self._trusted_at += seconds
-        if self._doubted_since is not None:
-            self._doubted_since += seconds
-        for record in self._records.values():
-            record.heard_at += seconds
-            record.missed_at += seconds
-            record.owed_since += seconds
-            if record.doubted_at is not None:
-                record.doubted_at += seconds
+        self._cleared_at += seconds
+        if self._suspect_since is not None:
+            self._suspect_since += seconds
+        for health in self._types.values():
+            health.received_at += seconds
+            health.missed_at += seconds
+            health.due_since += seconds
+            if health.suspect_since is not None:
+                health.suspect_since += seconds
 
-    def _judge(self, record: _Record, begun: float) -> None:
+    def _judge(self, health: _TypeHealth, start: float) -> None:
         now = self._clock()
-        if record.missed_at >= begun:
-            if record.doubted_at is None and _speaks_against(record):
-                self._doubt(record, now)
+        if health.missed_at >= start:
+            if health.suspect_since is None and _exceeds_loss_tolerance(health):
+                self._suspect(health, now)
             return
-        if record.doubted_at is not None:
-            if record.heard_at <= record.doubted_at or now < record.missed_at + self._patience:
+        if health.suspect_since is not None:
+            if health.received_at <= health.suspect_since or now < health.missed_at + self._backoff:
                 return
-            record.doubted_at = None
-        record.missed = record.heard = 0
-        record.owed_since = math.inf
+            health.suspect_since = None
+        health.missed = health.received = 0
+        health.due_since = math.inf
 
-    def _doubt(self, record: _Record, now: float) -> None:
-        record.doubted_at = now
-        if self.in_doubt:
+    def _suspect(self, health: _TypeHealth, now: float) -> None:
+        health.suspect_since = now
+        if self.suspect:
             return
-        self._doubted_since = now
-        self._misses = sum(each.missed for each in self._records.values())
-        hasty = now < self._trusted_at + LASTING
-        self._patience = min(2 * self._patience, LONGEST_PATIENCE) if hasty else PATIENCE
+        self._suspect_since = now
+        self._missed = sum(each.missed for each in self._types.values())
+        too_soon = now < self._cleared_at + BACKOFF_RESET_AFTER
+        self._backoff = min(2 * self._backoff, MAX_BACKOFF) if too_soon else MIN_BACKOFF
 
 
-def _speaks_against(record: _Record) -> bool:
-    """Tell whether the misses are more than what gets lost now and then.
+def _exceeds_loss_tolerance(health: _TypeHealth) -> bool:
+    """Return whether more pushes were missed than are occasionally lost.
 
-    Nothing of the type since the first miss is silence, and so is a share that grows over two polls or two spaces.
+    That is so if no event of the type arrived since the first missed one was due, or if several were missed and their
+    share is too large.
     """
-    if record.heard_at < record.owed_since:
+    if health.received_at < health.due_since:
         return True
-    return record.missed > 1 and record.missed > TOLERATED_SHARE * record.heard
+    return health.missed > 1 and health.missed > LOSS_TOLERANCE * health.received

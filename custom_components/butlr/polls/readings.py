@@ -34,13 +34,13 @@ class ReadingsCoordinator(ButlrCoordinator[None]):
         failing: Failures,
         live: Live,
         estate: EstateCoordinator,
-        proof: PushHealth,
+        push_health: PushHealth,
     ) -> None:
         """Prepare a poll of figures of the spaces of an estate."""
         super().__init__(hass, entry, client, failing, self.what, self.usual_interval)
         self._live = live
         self._estate = estate
-        self._proof = proof
+        self._push_health = push_health
         self._reporter = Reporter(client)
 
     @abstractmethod
@@ -51,12 +51,12 @@ class ReadingsCoordinator(ButlrCoordinator[None]):
     async def _fetch(self) -> None:
         begun = self.client.now()
         await all_of(self._questions(self._estate.data))
-        self._proof.polled(self.types, begun)
+        self._push_health.record_poll(self.types, begun)
 
     def _take(self, kind: EventType, readings: Iterable[Reading]) -> None:
         """Take in what a poll tells, noting what should have been pushed before."""
         readings = tuple(readings)
         for reading in readings:
             if (since := self._live.overdue(reading)) is not None:
-                self._proof.missed(kind, since)
+                self._push_health.record_missed(kind, since)
         self._live.apply(readings, polled=True)

@@ -160,7 +160,7 @@ class TrafficCoordinator(ReadingsCoordinator):
         for day in days:
             if day.between:
                 self._find_day(day)
-        self._proof.polled(self.types, begun)
+        self._push_health.record_poll(self.types, begun)
         return None
 
     async def _ask_sums(self, day: _Day, ids: Iterable[str], estate: Estate) -> None:

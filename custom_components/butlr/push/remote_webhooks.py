@@ -1,8 +1,8 @@
-"""Our webhooks at Butlr: how they are known, what should be there, and the way to it from what is there.
+"""Our webhooks at Butlr: how to recognize them, which ones are desired, and how to get there from the existing ones.
 
-`send_on_value_change` holds for a whole webhook, and may swallow every crossing and motion that equals the one before.
-So there are two: counts of people with it, and without it what happens. Where Butlr allows one webhook only, that one
-carries everything, without it.
+`send_on_value_change` applies to a whole webhook, and may drop every crossing and motion event that equals the one
+before. So two webhooks are desired: one for occupancy with that flag, and one for traffic and motion without it. If
+Butlr allows only one webhook, it carries everything, without the flag.
 """
 
 from collections.abc import Container, Mapping, Sequence
@@ -21,35 +21,35 @@ from ..api.events import OCCUPANCY_TYPES, ONE_MINUTE_SUFFIXES, EventType, base_t
 from ..api.subscriptions import Subscription, Subscriptions, is_refusal
 from ..const import CONF_CLOUDHOOK_URL, CONF_WEBHOOK_SECRET
 
-NAME_PREFIX: Final = "Home Assistant "
+WEBHOOK_NAME_PREFIX: Final = "Home Assistant "
 
-# The names to subscribe each event type by, the best first.
-type Names = Mapping[EventType, Sequence[str]]
+# The names under which each event type can be subscribed, in order of preference.
+type EventNames = Mapping[EventType, Sequence[str]]
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
-    """What one webhook carries, and what a person at Butlr reads behind its name."""
+class WebhookRole:
+    """The event types that a webhook carries, and the label that follows our name in Butlr's list of webhooks."""
 
     label: str
-    kinds: tuple[EventType, ...]
+    types: tuple[EventType, ...]
     on_change_only: bool
 
 
-COUNTS: Final = Part(" (occupancy)", OCCUPANCY_TYPES, on_change_only=True)
-MOVEMENTS: Final = Part(
+OCCUPANCY_ROLE: Final = WebhookRole(" (occupancy)", OCCUPANCY_TYPES, on_change_only=True)
+MOVEMENT_ROLE: Final = WebhookRole(
     " (entries, exits, motion)",
-    tuple(kind for kind in EventType if kind not in OCCUPANCY_TYPES),
+    tuple(event_type for event_type in EventType if event_type not in OCCUPANCY_TYPES),
     on_change_only=False,
 )
-EVERYTHING: Final = Part("", tuple(EventType), on_change_only=False)
+COMBINED_ROLE: Final = WebhookRole("", tuple(EventType), on_change_only=False)
 
 
 @dataclass(frozen=True, slots=True)
-class Arranged:
-    """What Butlr agreed to, whether anything is different there from before, and what failed for now."""
+class ReconcileResult:
+    """The event types that Butlr accepted, whether anything was changed there, and a temporary failure if any."""
 
-    names: tuple[str, ...]
+    event_types: tuple[str, ...]
     webhooks: int
     changed: bool
     failure: ButlrError | None = None
@@ -57,104 +57,113 @@ class Arranged:
 
 @dataclass(slots=True)
 class _Slot:
-    """One of the webhooks that should be there: as it should be, and as it is."""
+    """One desired webhook, and the existing webhook that becomes it."""
 
-    part: Part
-    wanted: Subscription
-    found: Subscription | None = None
+    role: WebhookRole
+    desired: Subscription
+    existing: Subscription | None = None
 
 
-class OurWebhooks:
-    """Makes what is at Butlr what should be there, in few steps, none of which loses more than it must."""
+class RemoteWebhooks:
+    """Turns the existing webhooks into the desired ones, in few requests and without losing event types on the way."""
 
     def __init__(self, client: ButlrClient, subscriptions: Subscriptions) -> None:
-        """Start without knowing whether Butlr allows two."""
+        """Start without knowing whether Butlr allows two webhooks."""
         self._findings = client.findings
         self._subscriptions = subscriptions
         # Whether one webhook carries everything; None until that is known.
-        self._in_one: bool | None = None
+        self._combined: bool | None = None
 
-    def try_two(self) -> None:
-        """Ask for two next time, though Butlr refused the second."""
-        self._in_one = False
+    def retry_second(self) -> None:
+        """Ask for a second webhook next time even if Butlr refused it before."""
+        self._combined = False
 
-    async def arrange(self, ours: Sequence[Subscription], model: Subscription, names: Names) -> Arranged:
-        """Make as many of the event types as Butlr agrees to arrive at the address of a model.
+    async def reconcile(
+        self, ours: Sequence[Subscription], template: Subscription, names: EventNames
+    ) -> ReconcileResult:
+        """Subscribe as many of the event types as Butlr accepts at the URL of the template.
 
-        Raises what kept everything from being subscribed. A failure in the middle leaves nothing out that was there
-        before, as far as Butlr lets that be put back, and is returned beside what is subscribed all the same.
+        A failure halfway is returned in the result, and event types that were subscribed before are restored as far as
+        Butlr allows.
+
+        Raises:
+            ButlrError: No event type could be subscribed.
         """
-        if self._in_one is None and len(ours) == 1 and _carries_everything(ours[0]):
-            self._in_one = True  # The second was refused before a restart.
-        slots = await self._prepare(ours, model, names)
+        if self._combined is None and len(ours) == 1 and _is_combined(ours[0]):
+            self._combined = True  # The second webhook was refused before a restart.
+        slots = await self._prepare(ours, template, names)
         before = {name for subscription in ours for name in subscription.event_types}
-        done, failure = await self._settle_all(slots, names, before)
+        done, failure = await self._apply_all(slots, names, before)
         if len(done) > 1:
-            self._know(in_one=False)
-        agreed = tuple(
-            name for one in done if (one.url, one.secret) == (model.url, model.secret) for name in one.event_types
+            self._set_combined(combined=False)
+        accepted = tuple(
+            name for one in done if (one.url, one.secret) == (template.url, template.secret) for name in one.event_types
         )
-        if failure and not agreed:
+        if failure and not accepted:
             raise failure
-        return Arranged(agreed, len(done), set(map(_content, done)) != set(map(_content, ours)), failure)
+        return ReconcileResult(accepted, len(done), set(map(_content, done)) != set(map(_content, ours)), failure)
 
-    async def _prepare(self, ours: Sequence[Subscription], model: Subscription, names: Names) -> list[_Slot]:
-        """Return the webhooks that should be there with those that are, none of which is in another one's way."""
-        slots = self._slots(model, names)
-        if superfluous := _assign(slots, ours, names):
+    async def _prepare(self, ours: Sequence[Subscription], template: Subscription, names: EventNames) -> list[_Slot]:
+        """Match the desired webhooks with existing ones, and remove event types that another of them needs."""
+        slots = self._slots(template, names)
+        if superfluous := _match_existing(slots, ours, names):
             await self._subscriptions.delete([subscription.id for subscription in superfluous])
         for slot in slots:
-            if (found := slot.found) and (not found.active or _is_in_the_way(found, slot, slots)):
-                slot.found = await self._trim(found, slot, names)
-        # Those that are there first: whatever another one is refused for, it is not for want of any webhook.
-        return sorted(slots, key=lambda slot: slot.found is None)
+            if (existing := slot.existing) and (not existing.active or _blocks_another(existing, slot, slots)):
+                slot.existing = await self._trim(existing, slot, names)
+        # Existing webhooks first: if a new one is refused later, one of ours is known to work.
+        return sorted(slots, key=lambda slot: slot.existing is None)
 
-    async def _settle_all(
-        self, slots: Sequence[_Slot], names: Names, before: Container[str]
+    async def _apply_all(
+        self, slots: Sequence[_Slot], names: EventNames, before: Container[str]
     ) -> tuple[list[Subscription], ButlrError | None]:
-        """Return the webhooks as they are now, and what failed for now; raises what refused all of them."""
+        """Return the resulting webhooks and a temporary failure; raise the refusal if every webhook was refused."""
         failure, refusal, done = None, None, list[Subscription]()
         for slot in slots:
             try:
-                refusal = await self._settle(slot, done, names) or refusal
+                refusal = await self._apply(slot, done, names) or refusal
             except ButlrError as err:
-                if is_refusal(err) or isinstance(err, ButlrForbiddenError) or not (slot.found or done):
+                if is_refusal(err) or isinstance(err, ButlrForbiddenError) or not (slot.existing or done):
                     raise
                 failure = err
-                if slot.found:
-                    done.append(slot.found)
+                if slot.existing:
+                    done.append(slot.existing)
                 else:
-                    await self._put_back(done, slot, before)
+                    await self._restore(done, slot, before)
         if refusal and not done:
-            # Then it is not about event types.
+            # The event types are not the reason.
             self._subscriptions.refused.clear()
             raise refusal
         return done, failure
 
-    def _know(self, *, in_one: bool) -> None:
-        """Take in whether Butlr allows a second webhook."""
-        self._in_one = in_one
-        self._findings.note("second_webhook", "refused" if in_one else "allowed")
+    def _set_combined(self, *, combined: bool) -> None:
+        """Record whether Butlr allows a second webhook."""
+        self._combined = combined
+        self._findings.note("second_webhook", "refused" if combined else "allowed")
 
-    def _slots(self, model: Subscription, names: Names) -> list[_Slot]:
-        """Return the webhooks that should be there, without those that would carry nothing."""
-        in_one = self._in_one and any(names[kind] for kind in MOVEMENTS.kinds)
+    def _slots(self, template: Subscription, names: EventNames) -> list[_Slot]:
+        """Return the desired webhooks; one without any event type is left out."""
+        combined = self._combined and any(names[event_type] for event_type in MOVEMENT_ROLE.types)
         slots = []
-        for part in (EVERYTHING,) if in_one else (COUNTS, MOVEMENTS):
-            best = tuple(names[kind][0] for kind in part.kinds if names[kind])
-            wanted = replace(
-                model, name=f"{model.name}{part.label}", event_types=best, on_change_only=part.on_change_only
+        for role in (COMBINED_ROLE,) if combined else (OCCUPANCY_ROLE, MOVEMENT_ROLE):
+            preferred = tuple(names[event_type][0] for event_type in role.types if names[event_type])
+            desired = replace(
+                template,
+                name=f"{template.name}{role.label}",
+                event_types=preferred,
+                on_change_only=role.on_change_only,
             )
-            slots += [_Slot(part, wanted)] if best else []
+            slots += [_Slot(role, desired)] if preferred else []
         return slots
 
-    async def _trim(self, found: Subscription, slot: _Slot, names: Names) -> Subscription | None:
-        """Let a webhook give up what another shall carry, and switch it on; None where it had to be deleted for that.
+    async def _trim(self, existing: Subscription, slot: _Slot, names: EventNames) -> Subscription | None:
+        """Remove the event types that another webhook will carry, and switch the webhook on.
 
-        What is switched on is looked at once more: an answer may be all that the wish gets.
+        Return None if it had to be deleted because it cannot be switched on. Butlr may answer an update without
+        applying it, so the webhook is listed again.
         """
-        trimmed = replace(slot.wanted, id=found.id, event_types=_kept(found, slot.part, names))
-        if found.active:
+        trimmed = replace(slot.desired, id=existing.id, event_types=_kept_names(existing, slot.role, names))
+        if existing.active:
             return await self._subscriptions.save(trimmed)
         try:
             await self._subscriptions.update(trimmed, switch_on=True)
@@ -168,179 +177,181 @@ class OurWebhooks:
         await self._subscriptions.delete([trimmed.id])
         return None
 
-    async def _settle(self, slot: _Slot, done: list[Subscription], names: Names) -> ButlrError | None:
-        """Make one webhook what it should be, or let the one that is done carry it, too; returns what was refused.
+    async def _apply(self, slot: _Slot, done: list[Subscription], names: EventNames) -> ButlrError | None:
+        """Create or update one webhook, or let the first one carry its event types too; return the refusal if any.
 
-        A second webhook that is refused may be one too many, or one of its event types may be taken. Which it is, the
-        first one tells: what that may carry is not taken.
+        A second webhook may be refused because only one is allowed, or because one of its event types is claimed. If
+        the first webhook may carry its event types, none of them is claimed.
         """
-        if slot.found and _equal(slot.found, slot.wanted):
-            done.append(slot.found)
+        if slot.existing and _is_equal(slot.existing, slot.desired):
+            done.append(slot.existing)
             return None
-        is_second = bool(done) and slot.found is None
-        wanted = replace(slot.wanted, id=slot.found.id if slot.found else "")
+        is_second = bool(done) and slot.existing is None
+        desired = replace(slot.desired, id=slot.existing.id if slot.existing else "")
         try:
-            done.append(await self._subscriptions.save(wanted))
+            done.append(await self._subscriptions.save(desired))
         except ButlrError as err:
             if not (is_refusal(err) or (is_second and isinstance(err, ButlrForbiddenError))):
                 raise
             refusal = err
         else:
             return None
-        if is_second and await self._join(done, slot):
+        if is_second and await self._merge_all(done, slot):
             return None
-        choices = [names[kind] for kind in slot.part.kinds]
-        kept = _kept(slot.found, slot.part, names) if slot.found else ()
+        choices = [names[event_type] for event_type in slot.role.types]
+        kept = _kept_names(slot.existing, slot.role, names) if slot.existing else ()
         refused = dict(self._subscriptions.refused)
-        agreed = await self._subscriptions.agree(replace(wanted, event_types=kept), choices)
-        if slot.found and agreed.event_types == kept and not _equal(slot.found, agreed):
+        agreed = await self._subscriptions.agree(replace(desired, event_types=kept), choices)
+        if slot.existing and agreed.event_types == kept and not _is_equal(slot.existing, agreed):
             agreed = await self._subscriptions.save(agreed)
         if agreed.event_types:
             done.append(agreed)
         elif is_second:
-            # Not one of them was agreed to, for that there was none to add it to.
+            # The refusals were about the second webhook, not about the event types.
             self._subscriptions.refused = refused
-            await self._join_one_by_one(done, slot, choices)
+            await self._merge_accepted(done, slot, choices)
         return refusal
 
-    async def _join(self, done: list[Subscription], slot: _Slot) -> bool:
-        """Let the first webhook carry all of another one, too; tells whether Butlr agreed to that."""
+    async def _merge_all(self, done: list[Subscription], slot: _Slot) -> bool:
+        """Let the first webhook carry all event types of another one; return whether Butlr accepted that."""
         try:
-            done[0] = await self._subscriptions.save(_joined(done[0], slot, slot.wanted.event_types))
+            done[0] = await self._subscriptions.save(_merged(done[0], slot, slot.desired.event_types))
         except ButlrError as err:
             if not (is_refusal(err) or isinstance(err, ButlrForbiddenError)):
                 raise
             return False
-        self._know(in_one=True)
+        self._set_combined(combined=True)
         return True
 
-    async def _join_one_by_one(self, done: list[Subscription], slot: _Slot, choices: Sequence[Sequence[str]]) -> None:
-        """Let the first webhook carry of another one what Butlr agrees to."""
-        alone = _joined(done[0], slot, ())
-        joined = await self._subscriptions.agree(alone, choices)
-        if joined != alone:
-            done[0] = joined
-            self._know(in_one=True)
+    async def _merge_accepted(self, done: list[Subscription], slot: _Slot, choices: Sequence[Sequence[str]]) -> None:
+        """Let the first webhook carry the event types of another one that Butlr accepts, one by one."""
+        alone = _merged(done[0], slot, ())
+        merged = await self._subscriptions.agree(alone, choices)
+        if merged != alone:
+            done[0] = merged
+            self._set_combined(combined=True)
 
-    async def _put_back(self, done: list[Subscription], slot: _Slot, before: Container[str]) -> None:
-        """Let the first webhook carry again what was taken from it for one that could not be made for now."""
-        released = tuple(name for name in slot.wanted.event_types if name in before)
+    async def _restore(self, done: list[Subscription], slot: _Slot, before: Container[str]) -> None:
+        """Return event types to the first webhook that were removed for a webhook which could not be created."""
+        released = tuple(name for name in slot.desired.event_types if name in before)
         if released:
             with contextlib.suppress(ButlrError):
-                done[0] = await self._subscriptions.save(_joined(done[0], slot, released))
-            self.try_two()
+                done[0] = await self._subscriptions.save(_merged(done[0], slot, released))
+            self.retry_second()
 
 
-def subscription_name(entry: ConfigEntry[Any]) -> str:
-    """Return what the names of our webhooks begin with: people at Butlr, and we after a restart, know them by it."""
-    return f"{NAME_PREFIX}{entry.entry_id[-8:]}"
+def webhook_name(entry: ConfigEntry[Any]) -> str:
+    """Return the start of our webhooks' names, by which people at Butlr, and we after a restart, recognize them."""
+    return f"{WEBHOOK_NAME_PREFIX}{entry.entry_id[-8:]}"
 
 
-def owned(
+def split_by_owner(
     subscriptions: Sequence[Subscription], entry: ConfigEntry[Any], origin: URL | None = None
 ) -> tuple[list[Subscription], list[Subscription]]:
     """Split subscriptions into those of this entry and those of others.
 
-    Ours are known by the name, the secret or the address, any of which may have changed since they were made. So is
-    what an entry left behind that was removed while Butlr could not be reached: it leads to this very Home Assistant,
-    at whose own `origin` nobody else listens (an organization has one entry).
+    Ours are recognized by name, secret or URL, any of which may have changed since they were created. Webhooks of a
+    deleted entry that could not reach Butlr are ours as well: they lead to this Home Assistant, at whose `origin`
+    nobody else listens, since an organization has a single entry.
     """
-    path, name = webhook.async_generate_path(entry.data[CONF_WEBHOOK_ID]), subscription_name(entry)
+    path, name = webhook.async_generate_path(entry.data[CONF_WEBHOOK_ID]), webhook_name(entry)
     ours: list[Subscription] = []
     others: list[Subscription] = []
     for subscription in subscriptions:
-        mine = (
+        is_ours = (
             f"{subscription.name} ".startswith(f"{name} ")
             or subscription.secret == entry.data[CONF_WEBHOOK_SECRET]
             or subscription.url.endswith(path)
             or (subscription.url and subscription.url == entry.data.get(CONF_CLOUDHOOK_URL))
             or (origin is not None and _leads_to(subscription, origin))
         )
-        (ours if mine else others).append(subscription)
+        (ours if is_ours else others).append(subscription)
     return ours, others
 
 
 def _leads_to(subscription: Subscription, origin: URL) -> bool:
-    url = parsed(subscription.url)
+    """Return whether a subscription was created by an integration like this one at this Home Assistant."""
+    url = parse_url(subscription.url)
     return (
-        subscription.name.startswith(NAME_PREFIX)
+        subscription.name.startswith(WEBHOOK_NAME_PREFIX)
         and url.absolute
         and url.origin() == origin
         and url.path.startswith(webhook.async_generate_path(""))
     )
 
 
-def parsed(url: str) -> URL:
-    """Return the address of a webhook, which may be anything where the webhook is another system's."""
+def parse_url(url: str) -> URL:
+    """Parse the URL of a webhook; return an empty URL if another system entered something invalid."""
     try:
         return URL(url)
     except ValueError:
         return URL()
 
 
-def canonical(name: str) -> str:
-    """Return the name of an event type in the one spelling of the one-minute suffix that is compared."""
+def canonical_name(name: str) -> str:
+    """Return the name of an event type with the one-minute suffix in a single spelling, for comparison."""
     minute, other = ONE_MINUTE_SUFFIXES
     return f"{name.removesuffix(other)}{minute}" if name.endswith(other) else name
 
 
-def _assign(slots: Sequence[_Slot], ours: Sequence[Subscription], names: Names) -> list[Subscription]:
-    """Give each webhook that should be there the one that is most like it; returns those that nothing needs."""
+def _match_existing(slots: Sequence[_Slot], ours: Sequence[Subscription], names: EventNames) -> list[Subscription]:
+    """Give each slot the most similar existing webhook; return the webhooks that are not needed."""
     rest = list(ours)
     while pairs := [
-        (slot, one) for slot in slots if slot.found is None for one in rest if _kept(one, slot.part, names)
+        (slot, one) for slot in slots if slot.existing is None for one in rest if _kept_names(one, slot.role, names)
     ]:
 
-        def likeness(pair: tuple[_Slot, Subscription]) -> tuple[int, ...]:
+        def similarity(pair: tuple[_Slot, Subscription]) -> tuple[int, ...]:
             slot, one = pair
-            wanted = slot.wanted
             return (
-                len(_kept(one, slot.part, names)),
+                len(_kept_names(one, slot.role, names)),
                 one.active,
-                one.url == wanted.url,
-                one.on_change_only == wanted.on_change_only,
+                one.url == slot.desired.url,
+                one.on_change_only == slot.desired.on_change_only,
             )
 
-        slot, one = max(pairs, key=likeness)
-        slot.found = one
+        slot, one = max(pairs, key=similarity)
+        slot.existing = one
         rest.remove(one)
     return rest
 
 
-def _kept(found: Subscription, part: Part, names: Names) -> tuple[str, ...]:
-    """Return what a webhook has of a part already: of each event type the best name."""
-    best = (next((name for name in names[kind] if name in found.event_types), None) for kind in part.kinds)
+def _kept_names(existing: Subscription, role: WebhookRole, names: EventNames) -> tuple[str, ...]:
+    """Return the best name that a webhook already has of each event type of a role."""
+    best = (next((name for name in names[each] if name in existing.event_types), None) for each in role.types)
     return tuple(filter(None, best))
 
 
-def _is_in_the_way(found: Subscription, slot: _Slot, slots: Sequence[_Slot]) -> bool:
-    """Tell whether a webhook has what another one shall carry: an event type may be in one only."""
-    has = set(map(base_type, found.event_types))
-    return any(not has.isdisjoint(other.part.kinds) for other in slots if other is not slot)
+def _blocks_another(existing: Subscription, slot: _Slot, slots: Sequence[_Slot]) -> bool:
+    """Return whether a webhook has event types of another slot: each can be in one webhook only."""
+    types = set(map(base_type, existing.event_types))
+    return any(not types.isdisjoint(other.role.types) for other in slots if other is not slot)
 
 
-def _joined(first: Subscription, slot: _Slot, more: tuple[str, ...]) -> Subscription:
-    """Return the first webhook as it is when it carries event types of another one, too."""
+def _merged(first: Subscription, slot: _Slot, more: tuple[str, ...]) -> Subscription:
+    """Return the first webhook with event types of another slot added."""
     return replace(
-        slot.wanted,
+        slot.desired,
         id=first.id,
-        name=slot.wanted.name.removesuffix(slot.part.label),
+        name=slot.desired.name.removesuffix(slot.role.label),
         event_types=(*first.event_types, *more),
-        on_change_only=EVERYTHING.on_change_only,
+        on_change_only=COMBINED_ROLE.on_change_only,
     )
 
 
-def _carries_everything(found: Subscription) -> bool:
-    """Tell whether a webhook is what one looks like that carries everything because a second was refused."""
-    has = set(map(base_type, found.event_types))
-    return not found.on_change_only and not any(has.isdisjoint(part.kinds) for part in (COUNTS, MOVEMENTS))
+def _is_combined(existing: Subscription) -> bool:
+    """Return whether a webhook carries event types of both roles because a second webhook was refused."""
+    types = set(map(base_type, existing.event_types))
+    return not existing.on_change_only and not any(
+        types.isdisjoint(role.types) for role in (OCCUPANCY_ROLE, MOVEMENT_ROLE)
+    )
 
 
 def _content(subscription: Subscription) -> tuple[object, ...]:
-    """Return what matters of a webhook; its name and the order of its event types do not."""
+    """Return the parts of a webhook to compare: not its name, nor the order of its event types."""
     return (
         subscription.id,
-        frozenset(map(canonical, subscription.event_types)),
+        frozenset(map(canonical_name, subscription.event_types)),
         subscription.url,
         (subscription.header or "").lower(),
         subscription.secret,
@@ -349,5 +360,6 @@ def _content(subscription: Subscription) -> tuple[object, ...]:
     )
 
 
-def _equal(found: Subscription, wanted: Subscription) -> bool:
-    return _content(found)[1:] == _content(wanted)[1:]
+def _is_equal(existing: Subscription, desired: Subscription) -> bool:
+    """Return whether two webhooks have the same content, apart from the id."""
+    return _content(existing)[1:] == _content(desired)[1:]

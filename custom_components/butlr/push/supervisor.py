@@ -1,47 +1,44 @@
-"""What Butlr pushes: our endpoint, its subscription at Butlr, and the proof that pushes arrive, joined."""
+"""Supervises pushes: sets the polling pace and the update mode by their health, and repairs the subscription."""
 
 from collections.abc import Callable
-from datetime import datetime
 from enum import StrEnum
 import math
 from typing import Any, Final
 
 from homeassistant.config_entries import ConfigEntry
-from homeassistant.core import CALLBACK_TYPE, HassJob, HomeAssistant, callback
-from homeassistant.helpers.event import async_call_later
+from homeassistant.core import HomeAssistant, callback
 
 from ..api.client import ButlrClient
 from ..api.events import OCCUPANCY_TYPES, EventType
 from ..api.questions import LIVE_BUCKET
 from ..const import LOGGER
 from ..coordinator import poll_now
-from ..issues import issue as issues
-from ..issues.issue import Issue
+from ..issues.issue import Issue, create_issue, delete_issues, quote_name
 from ..live.live import Live
 from ..live.push_health import PushHealth
 from ..polls.estate import EstateCoordinator
 from ..polls.occupancy import OccupancyCoordinator
 from ..polls.traffic import SETTLING, TrafficCoordinator
-from .subscription import LONGEST_RETRY, ClaimedEventType, SubscriptionReconciler, SubscriptionStatus
+from ..timer import Timer
+from .subscription import MAX_RETRY_DELAY, ClaimedEventType, SubscriptionReconciler, SubscriptionStatus
 from .webhook import WebhookHandler
 
-# How long after a subscription the totals, which are those of whole minutes, hold all that happened before it.
-RECOUNT: Final = LIVE_BUCKET + SETTLING + 5.0
-OBSTACLES: Final = (Issue.NO_PUBLIC_URL, Issue.NOT_ALLOWED, Issue.REFUSED)
+# How long after subscribing the totals are polled once more, in seconds. Butlr totals whole minutes, so only then do
+# they contain every crossing from before the subscription.
+RECOUNT_DELAY: Final = LIVE_BUCKET + SETTLING + 5.0
+# The issues that keep every event type from being subscribed.
+OBSTACLES: Final = (Issue.NO_PUBLIC_URL, Issue.WEBHOOKS_NOT_ALLOWED, Issue.WEBHOOK_REFUSED)
 
 
 class UpdateMode(StrEnum):
-    """How news reach Home Assistant."""
+    """How updates reach Home Assistant."""
 
     PUSH = "push"
     POLLING = "polling"
 
 
 class PushSupervisor:
-    """Sets the pace of the polls by what is proven, and heals what polls find missing.
-
-    Polling goes on whatever happens here.
-    """
+    """Connects the webhook, the subscription at Butlr and the health of pushes. Polling goes on in every mode."""
 
     def __init__(
         self,
@@ -49,7 +46,7 @@ class PushSupervisor:
         entry: ConfigEntry[Any],
         client: ButlrClient,
         live: Live,
-        proof: PushHealth,
+        health: PushHealth,
         estate: EstateCoordinator,
         occupancy: OccupancyCoordinator,
         traffic: TrafficCoordinator,
@@ -58,99 +55,100 @@ class PushSupervisor:
         self._hass = hass
         self._entry = entry
         self._now = client.now
-        self.proof = proof
+        self.health = health
         self._polls = (estate, occupancy, traffic)
         self._occupancy = occupancy
         self._traffic = traffic
-        self._cancel_recount: CALLBACK_TYPE | None = None
+        self._recount_timer = Timer(hass, "butlr recount", self._recount)
         self._cloud_was_down = False
-        # When the subscription was last looked at because pushes were missing.
-        self._healed_at = -math.inf
+        # When the subscription was last checked because pushes were missed.
+        self._checked_at = -math.inf
         self._mode_listeners: list[Callable[[], None]] = []
         self._push_listeners: list[Callable[[], None]] = []
-        self.endpoint = WebhookHandler(hass, entry, live, estate, self._heard)
-        self.registration = SubscriptionReconciler(hass, entry, client, self._registered)
+        self.webhook = WebhookHandler(hass, entry, live, estate, self._on_push)
+        self.subscription = SubscriptionReconciler(hass, entry, client, self._on_subscription)
         self.mode = UpdateMode.POLLING
-        # When Butlr's last push came (Unix seconds).
+        # When the last push arrived (Unix seconds).
         self.last_push: float | None = None
 
     def setup(self) -> None:
-        """Open the endpoint, and register it at Butlr once Home Assistant has started."""
+        """Register the webhook, and subscribe at Butlr once Home Assistant has started."""
         on_unload = self._entry.async_on_unload
-        on_unload(self.endpoint.open())
-        on_unload(self._stop_recount)
+        on_unload(self.webhook.register())
+        on_unload(self._recount_timer.stop)
         for poll in self._polls:
-            on_unload(poll.async_add_listener(self._polled))
-        self.registration.setup()
+            on_unload(poll.async_add_listener(self._on_poll))
+        self.subscription.setup()
 
     def listen_to_mode(self, listener: Callable[[], None]) -> Callable[[], None]:
-        """Call `listener` when the mode changes; returns what ends it."""
+        """Call `listener` when the mode changes; return a function that unsubscribes it."""
         self._mode_listeners.append(listener)
         return lambda: self._mode_listeners.remove(listener)
 
     def listen_to_pushes(self, listener: Callable[[], None]) -> Callable[[], None]:
-        """Call `listener` when a push came; returns what ends it."""
+        """Call `listener` on every push; return a function that unsubscribes it."""
         self._push_listeners.append(listener)
         return lambda: self._push_listeners.remove(listener)
 
-    # -- what happens -----------------------------------------------------------------------------------------------
+    # -- events -----------------------------------------------------------------------------------------------------
 
     @callback
-    def _heard(self, kind: EventType) -> None:
-        """Note that Butlr's pushes reach us; the first one after registration proves that they do."""
+    def _on_push(self, event_type: EventType) -> None:
+        """Record a push; the first one after subscribing verifies that pushes arrive."""
         self.last_push = self._now()
-        self.proof.heard(kind)
-        if self.mode is UpdateMode.POLLING and self.proof.proven:
-            self._review()
+        self.health.record_push(event_type)
+        if self.mode is UpdateMode.POLLING and self.health.verified:
+            self._update()
         for listener in self._push_listeners:
             listener()
 
     @callback
-    def _registered(self, registered: SubscriptionStatus) -> None:
-        """Take over what is registered at Butlr from now on; it has yet to prove itself."""
-        before = self.proof.subscribed
-        self.proof.subscribe(registered.types)
-        self._traffic.pushed = EventType.TRAFFIC in registered.types
-        self._review()
+    def _on_subscription(self, status: SubscriptionStatus) -> None:
+        """Apply a new subscription status; no push has verified it yet."""
+        before = self.health.subscribed
+        self.health.subscribe(status.types)
+        self._traffic.pushed = EventType.TRAFFIC in status.types
+        self._update()
         for obstacle in OBSTACLES:
-            if obstacle is registered.obstacle:
-                issues.show(self._hass, self._entry, obstacle)
+            if obstacle is status.obstacle:
+                create_issue(self._hass, self._entry, obstacle)
             else:
-                issues.clear(self._hass, self._entry, obstacle)
-        if registered.held:
-            lines = {"webhooks": "\n".join(map(_line, registered.held))}
-            issues.show(self._hass, self._entry, Issue.HELD, lines)
+                delete_issues(self._hass, self._entry, obstacle)
+        if status.claimed:
+            placeholders = {"webhooks": "\n".join(map(_describe, status.claimed))}
+            create_issue(self._hass, self._entry, Issue.CLAIMED, placeholders)
         else:
-            issues.clear(self._hass, self._entry, Issue.HELD)
-        if not registered.types <= before:
+            delete_issues(self._hass, self._entry, Issue.CLAIMED)
+        if not status.types <= before:
             self._entry.async_create_background_task(self._hass, self._catch_up(), "butlr catch up")
 
     @callback
-    def _polled(self) -> None:
-        """Draw the conclusions from a poll."""
+    def _on_poll(self) -> None:
+        """Update the mode after a poll, and check the subscription if it may be broken."""
         was_down, self._cloud_was_down = self._cloud_was_down, self._occupancy.cloud_is_down
-        self._review()
+        self._update()
         if was_down and not self._cloud_was_down:
-            # Who knows what became of the subscription meanwhile.
-            self.registration.reconcile_soon()
-        if not self.proof.in_doubt:
-            self._healed_at = -math.inf
-        elif (now := self._now()) >= self._healed_at + LONGEST_RETRY:
-            LOGGER.debug("Polls find what should have been pushed")
-            self._healed_at = now
-            self.registration.reconcile_soon()
+            # The subscription may have been lost in the outage.
+            self.subscription.reconcile_soon()
+        if not self.health.suspect:
+            self._checked_at = -math.inf
+        elif (now := self._now()) >= self._checked_at + MAX_RETRY_DELAY:
+            LOGGER.debug("Polls found values that should have been pushed")
+            self._checked_at = now
+            self.subscription.reconcile_soon()
 
-    # -- what follows from it ---------------------------------------------------------------------------------------
+    # -- consequences -----------------------------------------------------------------------------------------------
 
-    def _review(self) -> None:
-        """Let the pace, the messages and the mode follow from the proof."""
-        # Occupancy is polled slowly only while every kind of count is pushed.
-        self._occupancy.relax(push=self.proof.proven and self.proof.subscribed.issuperset(OCCUPANCY_TYPES))
-        if self.proof.worth_telling:
-            issues.show(self._hass, self._entry, Issue.MISSING)
-        elif not self.proof.in_doubt:
-            issues.clear(self._hass, self._entry, Issue.MISSING)
-        mode = UpdateMode.PUSH if self.proof.proven else UpdateMode.POLLING
+    def _update(self) -> None:
+        """Derive the polling pace, the issue about missed pushes and the mode from the health of pushes."""
+        health = self.health
+        # Slow polling requires that every occupancy type is pushed.
+        self._occupancy.relax(push=health.verified and health.subscribed.issuperset(OCCUPANCY_TYPES))
+        if health.should_notify:
+            create_issue(self._hass, self._entry, Issue.PUSHES_MISSED)
+        elif not health.suspect:
+            delete_issues(self._hass, self._entry, Issue.PUSHES_MISSED)
+        mode = UpdateMode.PUSH if health.verified else UpdateMode.POLLING
         if mode is not self.mode:
             self.mode = mode
             LOGGER.debug("Update mode is now %s", mode)
@@ -158,27 +156,18 @@ class PushSupervisor:
                 listener()
 
     async def _catch_up(self) -> None:
-        """Poll what was neither polled nor pushed: what happened between the last polls and the subscription.
+        """Poll what changed between the last polls and the subscription, which was neither polled nor pushed.
 
-        What Butlr had not counted yet when that poll asked is known a little later.
+        Butlr has not counted the running minute yet, so the totals are polled again a little later.
         """
         await poll_now(self._occupancy, self._traffic)
-        self._stop_recount()
-        job = HassJob(self._recount, "butlr recount", cancel_on_shutdown=True)
-        self._cancel_recount = async_call_later(self._hass, RECOUNT, job)
+        self._recount_timer.start(RECOUNT_DELAY)
 
     @callback
-    def _recount(self, _now: datetime) -> None:
-        self._cancel_recount = None
+    def _recount(self) -> None:
         self._entry.async_create_background_task(self._hass, self._traffic.async_refresh(), "butlr recount")
 
-    def _stop_recount(self) -> None:
-        if self._cancel_recount:
-            self._cancel_recount()
-            self._cancel_recount = None
 
-
-def _line(held: ClaimedEventType) -> str:
-    """Return one line of a message: the event type, what serves instead, and who has it. Needs no translation."""
-    holder = issues.plain(held.name) or "?"
-    return f"- {held.type} → {held.instead or '-'}: `{holder}` ({held.host or '?'})"
+def _describe(claimed: ClaimedEventType) -> str:
+    """Return a line for the issue: the event type, its fallback, and the webhook that claims it. Not translated."""
+    return f"- {claimed.type} → {claimed.fallback or '-'}: {quote_name(claimed.webhook)} ({claimed.host or '?'})"

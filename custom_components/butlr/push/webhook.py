@@ -1,4 +1,4 @@
-"""Our endpoint: what Butlr pushes is let in, read, and handed to the newest truth."""
+"""The webhook in Home Assistant: authenticate, parse and apply what Butlr pushes."""
 
 from collections import Counter
 from collections.abc import Callable
@@ -13,25 +13,22 @@ from homeassistant.config_entries import ConfigEntry
 from homeassistant.const import CONF_WEBHOOK_ID
 from homeassistant.core import Context, HomeAssistant, callback
 from homeassistant.helpers.debounce import Debouncer
-from multidict import istr
 
 from ..api.events import EventType, InvalidEventError, ReadEvent, TrafficEvent, UnreadEvent, parse_event
 from ..const import CONF_WEBHOOK_SECRET, DOMAIN, LOGGER, SECRET_HEADER
 from ..live.live import Live
 from ..polls.estate import EstateCoordinator
 
-# An event is a few hundred bytes; nothing that Butlr documents comes near this.
-LARGEST_BODY: Final = 64 * 1024
-# An event about a space that the estate does not have asks for a new estate, at most this often.
+# The largest body that is read, in bytes. An event has a few hundred.
+MAX_BODY_BYTES: Final = 64 * 1024
+# An event for an unknown space refreshes the estate, at most once in this many seconds.
 UNKNOWN_SPACE_COOLDOWN: Final = 300.0
-# A header is found faster by a name that knows its lower case.
-_SECRET: Final = istr(SECRET_HEADER)
-# So many refused requests are no coincidence: the log says so, once. While a secret is replaced there are a few.
-REFUSALS_WORTH_A_LINE: Final = 20
+# A warning is logged once this many requests were refused. A few are normal while the secret is being replaced.
+REFUSALS_BEFORE_WARNING: Final = 20
 
 
 class WebhookHandler:
-    """Answers every request to the webhook, and counts what became of it."""
+    """Answers every request to the webhook and counts the outcomes."""
 
     def __init__(
         self,
@@ -39,18 +36,18 @@ class WebhookHandler:
         entry: ConfigEntry[Any],
         live: Live,
         estate: EstateCoordinator,
-        heard: Callable[[EventType], None],
+        on_push: Callable[[EventType], None],
     ) -> None:
-        """Prepare; `heard` is called for every event that came from Butlr."""
+        """Prepare the handler; `on_push` is called for every event that came from Butlr."""
         self._hass = hass
         self._live = live
         self._estate = estate
-        self._heard = heard
+        self._on_push = on_push
         self._title = entry.title
         self._webhook_id: str = entry.data[CONF_WEBHOOK_ID]
         self._secret = entry.data[CONF_WEBHOOK_SECRET].encode()
         self._refused = 0
-        self._unknown_space: Debouncer[Any] = Debouncer(
+        self._refresh_estate: Debouncer[Any] = Debouncer(
             hass,
             LOGGER,
             cooldown=UNKNOWN_SPACE_COOLDOWN,
@@ -58,49 +55,48 @@ class WebhookHandler:
             function=estate.async_refresh,
             background=True,
         )
-        # What became of every request, for diagnostics.
+        # How many requests had each outcome, for diagnostics.
         self.outcomes: Counter[str] = Counter()
-        # What all states have in common that the push changes which is being taken in: the logbook tells by it that a
-        # floor is occupied because of its room.
+        # The context shared by all state changes of the current push, by which the logbook links them.
         self.context: Context | None = None
 
-    def open(self) -> Callable[[], None]:
-        """Let requests in; returns what ends that."""
+    def register(self) -> Callable[[], None]:
+        """Register the webhook; return a function that unregisters it."""
         webhook.async_register(
             self._hass,
             DOMAIN,
             self._title,
             self._webhook_id,
             self.handle,
-            # Other methods are refused in `handle`: Home Assistant would log the webhook's id with each of them.
+            # `handle` refuses the other methods itself: Home Assistant would log the webhook's id with each of them.
             allowed_methods=[METH_GET, METH_HEAD, METH_POST, METH_PUT],
         )
 
         @callback
-        def close() -> None:
+        def unregister() -> None:
             webhook.async_unregister(self._hass, self._webhook_id)
-            self._unknown_space.async_shutdown()
+            self._refresh_estate.async_shutdown()
 
-        return close
+        return unregister
 
     async def handle(self, hass: HomeAssistant, webhook_id: str, request: Request) -> Response:
-        """Answer one delivery; Home Assistant Cloud hands in a request that has less than aiohttp's."""
+        """Answer one request. Requests through Home Assistant Cloud are MockRequest objects with fewer attributes."""
         if request.method != METH_POST:
             return self._refuse("wrong_method", HTTPStatus.METHOD_NOT_ALLOWED)
-        # Bytes that are no text come as lone surrogates, and Home Assistant Cloud may hand in any of them.
-        secret = request.headers.get(_SECRET, "").encode(errors="surrogatepass")
+        # A header that is not valid text contains lone surrogates, which the default error handler cannot encode.
+        secret = request.headers.get(SECRET_HEADER, "").encode(errors="surrogatepass")
         if not hmac.compare_digest(secret, self._secret):
             return self._refuse("unauthorized", HTTPStatus.UNAUTHORIZED)
         body = await _read_body(request)
         if body is None:
             return self._refuse("too_large", HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
-        # Nothing is awaited from here on: whatever becomes of this request, no other one meets it half done.
+        # Nothing is awaited while the context is set, so it cannot leak into another request.
         self.context = Context()
         try:
             return self._answer(body)
-        except Exception:  # noqa: BLE001 - sending it again would not help, and Home Assistant would log the webhook's id
+        except Exception:  # noqa: BLE001 - a retry would fail again, and Home Assistant would log the webhook's id
             if not self.outcomes["failed"]:
-                LOGGER.exception("A push could not be taken in; further ones that fail are only counted")
+                LOGGER.exception("A pushed event could not be processed; further failures are only counted")
             return self._accept("failed")
         finally:
             self.context = None
@@ -115,23 +111,20 @@ class WebhookHandler:
             return self._accept("unread")
         if organization_id and organization_id not in (self._estate.data.organization_id, *self._estate.data.named):
             return self._accept("foreign")
-        return self._accept(self._take(event))
-
-    def _take(self, event: ReadEvent) -> str:
-        """Hand an event to the newest truth, then tell that one came; returns what became of it."""
         try:
-            return self._hand_on(event)
+            return self._accept(self._apply(event))
         finally:
-            self._heard(event.type)
+            self._on_push(event.type)
 
-    def _hand_on(self, event: ReadEvent) -> str:
+    def _apply(self, event: ReadEvent) -> str:
+        """Apply the readings of an event; return the outcome."""
         if readings := event.readings(self._estate.data):
             return "applied" if self._live.apply(readings) else "old"
         if event.readings(self._estate.whole):
             return "not_chosen"
         if isinstance(event, TrafficEvent) and self._estate.whole.is_uninstalled(event.mac):
             return "not_installed"
-        self._unknown_space.async_schedule_call()
+        self._refresh_estate.async_schedule_call()
         return "unknown_space"
 
     def _accept(self, outcome: str) -> Response:
@@ -141,10 +134,10 @@ class WebhookHandler:
     def _refuse(self, outcome: str, status: HTTPStatus) -> Response:
         self.outcomes[outcome] += 1
         self._refused += 1
-        if self._refused == REFUSALS_WORTH_A_LINE:
+        if self._refused == REFUSALS_BEFORE_WARNING:
             LOGGER.warning(
-                "%d requests to the webhook of %s were refused (the last one: %s). If Butlr sent them, something on "
-                "the way changes them; if not, somebody knows the address. Further ones are refused without a word",
+                "%d requests to the webhook of %s were refused (the last one: %s). Either a proxy alters Butlr's "
+                "requests or someone else knows the webhook address. Further refusals are not logged",
                 self._refused,
                 self._title,
                 outcome,
@@ -153,12 +146,12 @@ class WebhookHandler:
 
 
 async def _read_body(request: Request) -> bytes | None:
-    """Return the body, or None as soon as it is too large, whatever its header says."""
+    """Return the body, or None as soon as it is too large; the declared length is not trusted."""
     content, declared, body = request.content, request.headers.get(CONTENT_LENGTH), b""
-    while chunk := await content.read(LARGEST_BODY + 1 - len(body)):
+    while chunk := await content.read(MAX_BODY_BYTES + 1 - len(body)):
         body += chunk
-        if len(body) > LARGEST_BODY:
+        if len(body) > MAX_BODY_BYTES:
             return None
         if declared == str(len(body)):
-            break  # nothing can follow
+            break  # The body is complete.
     return body

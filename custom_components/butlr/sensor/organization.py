@@ -11,7 +11,7 @@ from homeassistant.core import callback
 
 from ..api.estate import Estate, Organization
 from ..entity import ComparedEntity, EstateEntityDescription
-from ..issues.offline_hardware import silent_sensors
+from ..issues.offline_hardware import offline_sensors
 from ..live.live import SpaceState
 from ..runtime import ButlrData
 
@@ -150,7 +150,7 @@ class OfflineSensorCount(ComparedEntity, SensorEntity):
         estate = self.data.estate.data
         if not estate.confirmed(estate.sensors) and "sensors" in estate.unread:
             return None
-        return len(silent_sensors(estate.sensors.values(), estate))
+        return len(offline_sensors(estate.sensors.values(), estate))
 
     @override
     def _seen(self) -> tuple[Any, ...]:

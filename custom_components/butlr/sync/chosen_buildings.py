@@ -4,7 +4,7 @@ from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers import device_registry as dr
 
 from ..const import CONF_BUILDINGS, DOMAIN
-from ..issues.issue import Issue, clear, listed, show
+from ..issues.issue import Issue, bullet_list, create_issue, delete_issues
 from ..runtime import ButlrConfigEntry
 from .store import SyncStore
 
@@ -26,9 +26,9 @@ def review(hass: HomeAssistant, entry: ButlrConfigEntry, memory: SyncStore) -> N
     data.gone_buildings.clear()
     data.gone_buildings.update((key, name) for key, name in memory.buildings.items() if whole.lacks(key))
     if data.gone_buildings:
-        show(hass, entry, Issue.BUILDINGS_GONE, {"buildings": listed(data.gone_buildings.values())})
+        create_issue(hass, entry, Issue.BUILDINGS_GONE, {"buildings": bullet_list(data.gone_buildings.values())})
     else:
-        clear(hass, entry, Issue.BUILDINGS_GONE)
+        delete_issues(hass, entry, Issue.BUILDINGS_GONE)
 
 
 def _name(hass: HomeAssistant, entry: ButlrConfigEntry, building_id: str) -> str:

@@ -72,7 +72,7 @@ class PushView(HomeAssistantView):
         """Tell."""
         data = _butlr(request.app[KEY_HASS], entry_id)
         polled = [poll.succeeded_at is not None for poll in (data.occupancy, data.traffic)]
-        return self.json({"outcomes": data.push.endpoint.outcomes, "mode": data.push.mode, "polled": all(polled)})
+        return self.json({"outcomes": data.push.webhook.outcomes, "mode": data.push.mode, "polled": all(polled)})
 
 
 class ChangesView(HomeAssistantView):
