@@ -14,6 +14,7 @@ from ..api.questions import LIVE_BUCKET
 from ..const import LOGGER
 from ..coordinator import poll_now
 from ..issues.issue import Issue, create_issue, delete_issues, quote_name
+from ..live.listeners import Listeners
 from ..live.live import Live
 from ..live.push_health import PushHealth
 from ..polls.estate import EstateCoordinator
@@ -63,8 +64,8 @@ class PushSupervisor:
         self._cloud_was_down = False
         # When the subscription was last checked because pushes were missed.
         self._checked_at = -math.inf
-        self._mode_listeners: list[Callable[[], None]] = []
-        self._push_listeners: list[Callable[[], None]] = []
+        self._mode_listeners: Listeners[()] = Listeners()
+        self._push_listeners: Listeners[()] = Listeners()
         self.webhook = WebhookHandler(hass, entry, live, estate, self._on_push)
         self.subscription = SubscriptionReconciler(hass, entry, client, self._on_subscription)
         self.mode = UpdateMode.POLLING
@@ -82,13 +83,11 @@ class PushSupervisor:
 
     def listen_to_mode(self, listener: Callable[[], None]) -> Callable[[], None]:
         """Call `listener` when the mode changes; return a function that unsubscribes it."""
-        self._mode_listeners.append(listener)
-        return lambda: self._mode_listeners.remove(listener)
+        return self._mode_listeners.add(listener)
 
     def listen_to_pushes(self, listener: Callable[[], None]) -> Callable[[], None]:
         """Call `listener` on every push; return a function that unsubscribes it."""
-        self._push_listeners.append(listener)
-        return lambda: self._push_listeners.remove(listener)
+        return self._push_listeners.add(listener)
 
     # -- events -----------------------------------------------------------------------------------------------------
 
@@ -99,8 +98,7 @@ class PushSupervisor:
         self.health.record_push(event_type)
         if self.mode is UpdateMode.POLLING and self.health.verified:
             self._update()
-        for listener in self._push_listeners:
-            listener()
+        self._push_listeners.notify()
 
     @callback
     def _on_subscription(self, status: SubscriptionStatus) -> None:
@@ -152,8 +150,7 @@ class PushSupervisor:
         if mode is not self.mode:
             self.mode = mode
             LOGGER.debug("Update mode is now %s", mode)
-            for listener in self._mode_listeners:
-                listener()
+            self._mode_listeners.notify()
 
     async def _catch_up(self) -> None:
         """Poll what changed between the last polls and the subscription, which was neither polled nor pushed.
