@@ -10,6 +10,7 @@ from aiohttp import web
 from aiohttp.test_utils import TestServer
 
 from tests.simulator import Simulator
+from tests.simulator.running import RunningRequests
 
 # Changes an answer in place, or returns another: anything as JSON, bytes as they are, or a response of its own.
 type Change = Callable[[Any], Any]
@@ -24,6 +25,7 @@ class Hostile:
         self._simulator = simulator
         self._server: TestServer
         self._session: aiohttp.ClientSession
+        self._running: RunningRequests
         self.changes: dict[str, Change] = {}
         # What answers instead of the simulator.
         self.instead: dict[str, Serve] = {}
@@ -37,6 +39,7 @@ class Hostile:
     async def start(self) -> None:
         """Listen on a loopback port."""
         app = web.Application()
+        self._running = RunningRequests(app)
         app.router.add_route("*", "/{path:.*}", self._handle)
         self._server = TestServer(app)
         self._session = aiohttp.ClientSession()
@@ -47,6 +50,7 @@ class Hostile:
         """Close."""
         await self._session.close()
         await self._server.close()
+        await self._running.stop()
 
     async def _handle(self, request: web.Request) -> web.StreamResponse:
         content = await request.read()

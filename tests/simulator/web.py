@@ -15,6 +15,7 @@ from .graphql_api import operation_name, root_fields
 from .identifiers import ALPHABET
 from .questions import BadRequestError, read_question
 from .requests_log import RequestRecord
+from .running import RunningRequests
 from .settings import Fault, Json
 from .stats import heatmap
 
@@ -38,6 +39,7 @@ class Web:
         self._tokens: dict[str, float] = {}
         self._rng = random.Random(f"{simulator.unique}/tokens")
         self._runner: web.AppRunner | None = None
+        self._running: RunningRequests
         self._url = ""
 
     @property
@@ -66,6 +68,7 @@ class Web:
         )
         add_control_routes(app, self._simulator)
         app.on_response_prepare.append(self._date)
+        self._running = RunningRequests(app)
         self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.1)
         await self._runner.setup()
         site = web.TCPSite(self._runner, host, port)
@@ -75,9 +78,10 @@ class Web:
         self._url = f"http://{name}:{address[1]}"
 
     async def stop(self) -> None:
-        """Stop listening."""
+        """Stop listening, and end every request that is still being handled."""
         if self._runner is not None:
             await self._runner.cleanup()
+            await self._running.stop()
             self._runner = None
             self._url = ""
 
