@@ -21,7 +21,7 @@ from custom_components.butlr.const import CONF_HARDWARE, DOMAIN
 from custom_components.butlr.live import live
 from custom_components.butlr.live.live import SpaceState
 from tests.conftest import SetUp
-from tests.helpers.push import headers
+from tests.helpers.push import secret_header
 from tests.helpers.states import FIGURES, mismatches
 from tests.simulator import Simulator
 
@@ -127,7 +127,7 @@ class House:
 
     async def post(self, body: bytes) -> None:
         """Push a body."""
-        request: Any = MockRequest(body, "test", method="POST", headers=headers(self._entry))
+        request: Any = MockRequest(body, "test", method="POST", headers=secret_header(self._entry))
         response = await async_handle_webhook(self._hass, self._entry.data[CONF_WEBHOOK_ID], request)
         assert response.status == 200
         await self._hass.async_block_till_done()

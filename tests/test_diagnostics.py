@@ -26,7 +26,7 @@ from custom_components.butlr.diagnostics import (
 )
 from custom_components.butlr.issues.issue import Issue, issue_id
 from tests.conftest import Http, SetUp, pass_time
-from tests.helpers.push import headers, occupancy, path_of, room_id
+from tests.helpers.push import occupancy_event, room_id, secret_header, webhook_path
 from tests.helpers.registries import find
 from tests.simulator import Simulator
 
@@ -184,8 +184,12 @@ async def test_what_an_organization_tells(
     await set_up()
     freezer.tick(5)
     await simulator.move(to=room_id(simulator, "Boardroom"))
-    await reachable.post(path_of(entry), json=occupancy(simulator), headers={"X-Butlr-Webhook-Secret": "guess"})
-    await reachable.post(path_of(entry), json=occupancy(simulator, type="DETECTIONS"), headers=headers(entry))
+    await reachable.post(
+        webhook_path(entry), json=occupancy_event(simulator), headers={"X-Butlr-Webhook-Secret": "guess"}
+    )
+    await reachable.post(
+        webhook_path(entry), json=occupancy_event(simulator, type="DETECTIONS"), headers=secret_header(entry)
+    )
     freezer.tick(30)
     assert await async_get_config_entry_diagnostics(hass, entry) == snapshot
 

@@ -25,7 +25,7 @@ from custom_components.butlr.const import CONF_AREAS, CONF_LABELS, DOMAIN
 from custom_components.butlr.coordinator import ESTATE_INTERVAL, OCCUPANCY_INTERVAL
 from tests.conftest import Http, SetUp, pass_time
 from tests.helpers.hostile_cloud import Hostile
-from tests.helpers.push import headers, occupancy, path_of
+from tests.helpers.push import occupancy_event, secret_header, webhook_path
 from tests.helpers.registries import device_of, differences, find
 from tests.helpers.states import state_of
 from tests.simulator import Simulator
@@ -291,8 +291,8 @@ async def test_a_door_sensor_that_was_moved(
     assert not entry.runtime_data.estate.data.equipment(cafe).traffic
     before = int(state_of(hass, focus, "entries_today") or 0)
     metadata = {"org_id": simulator.estate.id, "room_id": cafe, "mac_address": door.mac_address.upper()}
-    event = occupancy(simulator, {"in": 2, "out": 0}, type="TRAFFIC", metadata=metadata)
-    await reachable.post(path_of(entry), json=event, headers=headers(entry))
+    event = occupancy_event(simulator, {"in": 2, "out": 0}, type="TRAFFIC", metadata=metadata)
+    await reachable.post(webhook_path(entry), json=event, headers=secret_header(entry))
     await hass.async_block_till_done()
     assert state_of(hass, focus, "entries_today") == str(before + 2)
 
@@ -308,8 +308,8 @@ async def test_a_sensor_that_hangs_nowhere(
     assert differences(hass, simulator, entry) == []
     asked = len(simulator.requests)
     metadata = {"org_id": simulator.estate.id, "room_id": cafe, "mac_address": door.mac_address}
-    event = occupancy(simulator, {"in": 2, "out": 0}, type="TRAFFIC", metadata=metadata)
-    answer = await reachable.post(path_of(entry), json=event, headers=headers(entry))
+    event = occupancy_event(simulator, {"in": 2, "out": 0}, type="TRAFFIC", metadata=metadata)
+    answer = await reachable.post(webhook_path(entry), json=event, headers=secret_header(entry))
     await hass.async_block_till_done(wait_background_tasks=True)
     assert answer.status == 200
     assert entry.runtime_data.push.webhook.outcomes == {"not_installed": 1}

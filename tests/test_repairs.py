@@ -19,7 +19,7 @@ from custom_components.butlr.const import DOMAIN
 from custom_components.butlr.coordinator import ESTATE_INTERVAL
 from custom_components.butlr.issues.issue import Issue, issue_id
 from tests.conftest import Http, SetUp, pass_time
-from tests.helpers.push import SIX_TYPES, both, ours, room_id, subscribed
+from tests.helpers.push import ALL_TYPES, both_webhooks, our_webhooks, room_id, subscribed_types
 from tests.helpers.states import mismatches, state_of
 from tests.simulator import Simulator
 
@@ -66,8 +66,8 @@ async def test_held_no_longer(
     answer = await flows.async_configure(form["flow_id"], {})
     assert answer["type"] is FlowResultType.CREATE_ENTRY
     assert ir.async_get(hass).async_get_issue(DOMAIN, issue_id(entry, Issue.CLAIMED)) is None
-    assert len(both(simulator)) == 2
-    assert subscribed(simulator) == SIX_TYPES
+    assert len(both_webhooks(simulator)) == 2
+    assert subscribed_types(simulator) == ALL_TYPES
 
 
 async def test_what_was_refused_is_asked_for_again(
@@ -86,8 +86,8 @@ async def test_what_was_refused_is_asked_for_again(
     }
     _, answer = await click(flows, entry, Issue.CLAIMED)
     assert answer["type"] is FlowResultType.CREATE_ENTRY
-    assert len(both(simulator)) == 2
-    assert subscribed(simulator) == SIX_TYPES
+    assert len(both_webhooks(simulator)) == 2
+    assert subscribed_types(simulator) == ALL_TYPES
 
 
 async def test_allowed_now(
@@ -152,11 +152,11 @@ async def test_a_stuck_webhook_is_made_anew(
 ) -> None:
     """It looks right at Butlr and nothing comes: a click deletes it and makes another, which has to prove itself."""
     await missing(hass, simulator, set_up, freezer, "Boardroom")
-    stuck = both(simulator)
+    stuck = both_webhooks(simulator)
     form, answer = await click(flows, entry, Issue.PUSHES_MISSED)
     assert form["description_placeholders"] == {"entry": "Harbour Campus"}
     assert answer["type"] is FlowResultType.CREATE_ENTRY
-    for fresh, old in zip(both(simulator), stuck, strict=True):
+    for fresh, old in zip(both_webhooks(simulator), stuck, strict=True):
         assert fresh.id != old.id
         assert (set(fresh.event_types), fresh.url, fresh.api_key) == (set(old.event_types), old.url, old.api_key)
     assert ir.async_get(hass).async_get_issue(DOMAIN, issue_id(entry, Issue.PUSHES_MISSED)) is None
@@ -178,20 +178,20 @@ async def test_a_webhook_that_cannot_be_made_anew(
 ) -> None:
     """Neither when Butlr cannot be asked, nor when it fails in the middle, is anything said to be well."""
     await missing(hass, simulator, set_up, freezer, "Boardroom")
-    stuck = {webhook.id for webhook in both(simulator)}
+    stuck = {webhook.id for webhook in both_webhooks(simulator)}
     failing: Any = patch.object(Subscriptions, endpoint, side_effect=ButlrConnectionError("HTTP 500"))
     with failing:
         form, answer = await click(flows, entry, Issue.PUSHES_MISSED)
     assert (answer["type"], answer["errors"]) == (FlowResultType.FORM, {"base": "not_renewed"})
     assert ir.async_get(hass).async_get_issue(DOMAIN, issue_id(entry, Issue.PUSHES_MISSED)) is not None
-    assert {webhook.id for webhook in ours(simulator)} == (stuck if endpoint == "list" else set())
+    assert {webhook.id for webhook in our_webhooks(simulator)} == (stuck if endpoint == "list" else set())
     # Home Assistant goes on by itself where something was begun, and the click works when Butlr does.
     if endpoint == "create":
         await pass_time(hass, freezer, 31)
         assert len(simulator.webhooks) == 2
     answer = await flows.async_configure(form["flow_id"], {})
     assert answer["type"] is FlowResultType.CREATE_ENTRY
-    assert stuck.isdisjoint(webhook.id for webhook in both(simulator))
+    assert stuck.isdisjoint(webhook.id for webhook in both_webhooks(simulator))
 
 
 async def test_foreign_webhooks_survive_a_renewal(

@@ -22,7 +22,7 @@ from custom_components.butlr.entity import SpaceEntity, SpaceEntityDescription
 from custom_components.butlr.live.live import SpaceState
 from custom_components.butlr.sensor import ON_DEMAND_SENSORS, SPACE_SENSORS
 from tests.conftest import Http, SetUp, pass_time
-from tests.helpers.push import headers, occupancy, path_of, room_id
+from tests.helpers.push import occupancy_event, room_id, secret_header, webhook_path
 from tests.helpers.states import entity_of
 from tests.simulator import Simulator
 
@@ -126,7 +126,9 @@ async def test_what_else_is_written_stays_right(
     assert people
 
     async def push(number: int) -> Any:
-        response = await reachable.post(path_of(entry), json=occupancy(simulator, number), headers=headers(entry))
+        response = await reachable.post(
+            webhook_path(entry), json=occupancy_event(simulator, number), headers=secret_header(entry)
+        )
         assert response.status == 200
         state = hass.states.get(people)
         assert state is not None
@@ -163,7 +165,7 @@ async def test_a_rename_moves_what_is_written(
     assert people
     er.async_get(hass).async_update_entity(people, new_entity_id="sensor.heads")
     await hass.async_block_till_done()
-    await reachable.post(path_of(entry), json=occupancy(simulator, 5), headers=headers(entry))
+    await reachable.post(webhook_path(entry), json=occupancy_event(simulator, 5), headers=secret_header(entry))
     renamed = hass.states.get("sensor.heads")
     assert renamed is not None
     assert (renamed.state, renamed.name) == ("5", "Boardroom People")
@@ -190,7 +192,7 @@ async def test_what_one_push_changes_has_one_context(
     async_track_state_change_event(hass, [one.entity_id for one in entities if "people" in one.entity_id], note)
     async_track_state_change_event(hass, [one.entity_id for one in entities if "utiliz" in one.entity_id], note)
     freezer.tick(1)
-    await reachable.post(path_of(entry), json=occupancy(simulator, 19), headers=headers(entry))
+    await reachable.post(webhook_path(entry), json=occupancy_event(simulator, 19), headers=secret_header(entry))
     assert len(changes) == 2, "the people of the room, and how full that makes it"
     assert len({change.context.id for change in changes}) == 1
     changes.clear()
@@ -216,7 +218,7 @@ async def test_motion_leads_to_occupancy(
 
     async_track_state_change_event(hass, list(filter(None, names)), note)
     for people, kind in ((0, "ROOM_OCCUPANCY"), (None, "PIR_MOTION")):
-        event = occupancy(simulator, people, type=kind)
+        event = occupancy_event(simulator, people, type=kind)
         written.clear()
-        await reachable.post(path_of(entry), json=event, headers=headers(entry))
+        await reachable.post(webhook_path(entry), json=event, headers=secret_header(entry))
     assert written == ["motion", "occupancy"]

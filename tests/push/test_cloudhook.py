@@ -21,7 +21,7 @@ from custom_components.butlr.const import CONF_CLOUDHOOK_URL, DOMAIN
 from custom_components.butlr.issues.issue import Issue, issue_id
 from custom_components.butlr.push import cloudhook
 from tests.conftest import Http, SetUp
-from tests.helpers.push import headers, occupancy, path_of
+from tests.helpers.push import occupancy_event, secret_header, webhook_path
 from tests.helpers.states import state_of
 from tests.simulator import Simulator
 
@@ -243,8 +243,8 @@ async def test_while_the_cloud_is_away_nothing_is_proven(
     """Pushes through a cloudhook need the connection: polling at once, and pushes again with the next event."""
     await set_up()
     organization = simulator.estate.id
-    post = partial(reachable.post, path_of(entry), headers=headers(entry))
-    await post(json=occupancy(simulator, 1))
+    post = partial(reachable.post, webhook_path(entry), headers=secret_header(entry))
+    await post(json=occupancy_event(simulator, 1))
     assert state_of(hass, organization, "update_mode") == "push"
     played_cloud.connection(PlayedCloud.CloudConnectionState.CLOUD_DISCONNECTED)
     await hass.async_block_till_done(wait_background_tasks=True)
@@ -254,7 +254,7 @@ async def test_while_the_cloud_is_away_nothing_is_proven(
     played_cloud.connection(PlayedCloud.CloudConnectionState.CLOUD_CONNECTED)
     await hass.async_block_till_done(wait_background_tasks=True)
     assert state_of(hass, organization, "update_mode") == "polling"
-    await post(json=occupancy(simulator, 2))
+    await post(json=occupancy_event(simulator, 2))
     assert state_of(hass, organization, "update_mode") == "push"
 
 

@@ -32,7 +32,7 @@ from custom_components.butlr.live.live import SpaceState
 from custom_components.butlr.polls.traffic import SETTLING
 from custom_components.butlr.push.webhook import MAX_BODY_BYTES
 from tests.conftest import Http, SetUp
-from tests.helpers.push import everything, headers
+from tests.helpers.push import all_states, secret_header
 from tests.helpers.webhook_bodies import Body, bodies, near_misses, noise
 from tests.helpers.webhook_reference import Oracle, Said
 from tests.simulator import Simulator
@@ -133,7 +133,7 @@ class Referee:
 
     async def answer(self, content: bytes) -> int:
         """Return the status that a body is answered with."""
-        request: Any = MockRequest(content, "test", method="POST", headers=headers(self._entry))
+        request: Any = MockRequest(content, "test", method="POST", headers=secret_header(self._entry))
         endpoint = self._entry.runtime_data.push.webhook
         status: int = (await endpoint.handle(self._hass, self._entry.data[CONF_WEBHOOK_ID], request)).status
         return status
@@ -314,9 +314,9 @@ def test_no_body_does_harm(
     # One line in all, that requests are refused.
     assert len(watch.lines) == 1
     # What happens in the background, such as a look for unknown spaces, moves nothing either.
-    shown = everything(hass)
+    shown = all_states(hass)
     hass.loop.run_until_complete(hass.async_block_till_done(wait_background_tasks=True))
-    assert everything(hass) == shown
+    assert all_states(hass) == shown
     # What was kept are crossings that no poll has told yet, and a few moments that lay ahead. The next polls clear the
     # former away.
     kept = crossings_kept(entry)
@@ -384,7 +384,7 @@ async def test_over_a_real_connection(
         said = oracle.read(content, time.time()) if len(content) <= MAX_BODY_BYTES else None
         await hass.async_block_till_done()
         watch.written.clear()
-        response = await reachable.post(path, data=content, headers=headers(entry))
+        response = await reachable.post(path, data=content, headers=secret_header(entry))
         moved = [one for one in watch.written if "update_mode" not in one]
         answers[response.status] += 1
         assert response.status == 200 if said else (response.status in STATUSES and not moved), (body, moved)

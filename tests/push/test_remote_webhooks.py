@@ -21,7 +21,15 @@ from custom_components.butlr.push.subscription import (
 )
 from tests.conftest import Http, SetUp, pass_time
 from tests.helpers.open_readings import READINGS
-from tests.helpers.push import COUNTS, MOVEMENTS, SIX_TYPES, both, ours, room_id, subscribed
+from tests.helpers.push import (
+    ALL_TYPES,
+    MOVEMENT_TYPES,
+    OCCUPANCY_TYPES,
+    both_webhooks,
+    our_webhooks,
+    room_id,
+    subscribed_types,
+)
 from tests.helpers.states import mismatches, state_of
 from tests.simulator import Simulator
 from tests.simulator.delivery import Webhook
@@ -58,7 +66,7 @@ class Desk:
         self.asked.append(operation)
         spoiled = self.spoil(operation, len(self.asked))
         answer = spoiled if isinstance(spoiled, tuple) else self._answer(body)
-        self.gaps.append(SIX_TYPES - {kind for webhook in self.simulator.webhooks for kind in webhook.event_types})
+        self.gaps.append(ALL_TYPES - {kind for webhook in self.simulator.webhooks for kind in webhook.event_types})
         return failure(502) if spoiled == "lost" else answer
 
     @property
@@ -122,7 +130,7 @@ async def of_the_version_before(hass: HomeAssistant, simulator: Simulator, entry
     """Put the one webhook at Butlr that the version before made, while the entry is not loaded."""
     url = f"{hass.config.external_url}/api/webhook/{entry.data['webhook_id']}"
     key = {"key": "X-Butlr-Webhook-Secret", "value": entry.data["webhook_secret"]}
-    old = Webhook("webhook_old", NAME, sorted(SIX_TYPES), url, api_key=key, send_on_value_change=True)
+    old = Webhook("webhook_old", NAME, sorted(ALL_TYPES), url, api_key=key, send_on_value_change=True)
     simulator.dispatcher.keep(old)
     return old
 
@@ -164,16 +172,16 @@ async def test_everybody_is_counted_and_motion_ends(
     simulator.settings.update(reading)
     simulator.add_foreign_webhook(["ROOM_OCCUPANCY"]).hidden = True
     await set_up()
-    types = SIX_TYPES - {"ROOM_OCCUPANCY"} | {f"ROOM_OCCUPANCY_{reading['minute_suffix']}"}
-    assert subscribed(simulator) == types
-    assert registered(entry) == SIX_TYPES
+    types = ALL_TYPES - {"ROOM_OCCUPANCY"} | {f"ROOM_OCCUPANCY_{reading['minute_suffix']}"}
+    assert subscribed_types(simulator) == types
+    assert registered(entry) == ALL_TYPES
     assert told(hass, entry) == {Issue.CLAIMED}
     if reading["second_webhook"] == "allowed":
-        counts, movements = both(simulator)
-        assert set(movements.event_types) == MOVEMENTS
+        counts, movements = both_webhooks(simulator)
+        assert set(movements.event_types) == MOVEMENT_TYPES
         assert (counts.send_on_value_change, movements.send_on_value_change) == (True, False)
     else:
-        (webhook,) = ours(simulator)
+        (webhook,) = our_webhooks(simulator)
         assert (webhook.name, webhook.send_on_value_change) == (NAME, False)
     found = entry.runtime_data.client.findings
     assert found.get("second_webhook") == reading["second_webhook"]
@@ -209,7 +217,7 @@ async def test_everybody_is_counted_and_motion_ends(
     await hass.config_entries.async_unload(entry.entry_id)
     assert len(simulator.webhooks) == len(shape)
     await hass.config_entries.async_remove(entry.entry_id)
-    assert ours(simulator) == []
+    assert our_webhooks(simulator) == []
 
 
 @pytest.mark.parametrize("second", READINGS["second_webhook"])
@@ -227,14 +235,14 @@ async def test_a_restart_changes_nothing(
     """Where nothing is taken, what is there is left alone, one webhook or two."""
     simulator.settings.update({"second_webhook": second, "refusal": refusal_manner})
     await set_up()
-    assert subscribed(simulator) == SIX_TYPES
+    assert subscribed_types(simulator) == ALL_TYPES
     assert told(hass, entry) == set()
-    assert len(ours(simulator)) == (2 if second == "allowed" else 1)
+    assert len(our_webhooks(simulator)) == (2 if second == "allowed" else 1)
     desk.forget()
     for _ in range(2):
         await restart(hass, entry)
     assert desk.asked == ["Webhooks"] * 2
-    assert registered(entry) == SIX_TYPES
+    assert registered(entry) == ALL_TYPES
 
 
 # -- ours from before ------------------------------------------------------------------------------------------------
@@ -254,15 +262,19 @@ async def test_ours_from_before_is_taken_over(
     simulator.settings.second_webhook = second
     await of_the_version_before(hass, simulator, entry)
     await set_up()
-    assert subscribed(simulator) == SIX_TYPES
+    assert subscribed_types(simulator) == ALL_TYPES
     if second == "allowed":
-        counts, movements = both(simulator)
-        assert (counts.id, set(counts.event_types), counts.name) == ("webhook_old", COUNTS, f"{NAME} (occupancy)")
-        assert set(movements.event_types) == MOVEMENTS
+        counts, movements = both_webhooks(simulator)
+        assert (counts.id, set(counts.event_types), counts.name) == (
+            "webhook_old",
+            OCCUPANCY_TYPES,
+            f"{NAME} (occupancy)",
+        )
+        assert set(movements.event_types) == MOVEMENT_TYPES
         assert desk.writes == ["UpdateWebhooks", "CreateWebhooks"]
-        assert desk.gaps == [set(), MOVEMENTS, set()]
+        assert desk.gaps == [set(), MOVEMENT_TYPES, set()]
     else:
-        (webhook,) = ours(simulator)
+        (webhook,) = our_webhooks(simulator)
         assert (webhook.id, webhook.name, webhook.send_on_value_change) == ("webhook_old", NAME, False)
         assert desk.writes == ["UpdateWebhooks", "CreateWebhooks", "UpdateWebhooks"]
     assert told(hass, entry) == set()
@@ -304,13 +316,13 @@ async def test_a_take_over_that_fails(
     failed = step <= (3 if second == "allowed" else 4)
     assert entry.runtime_data.push.subscription.retrying == failed
     # Nobody can tell that an update worked whose answer is lost: of that the next try finds out.
-    assert subscribed(simulator) == (COUNTS if (step, how) == (2, "lost") else SIX_TYPES)
+    assert subscribed_types(simulator) == (OCCUPANCY_TYPES if (step, how) == (2, "lost") else ALL_TYPES)
     assert told(hass, entry) == set()
     desk.spoil = lambda operation, number: None
     await pass_time(hass, freezer, RETRY)
-    assert subscribed(simulator) == SIX_TYPES
-    assert len(ours(simulator)) == (2 if second == "allowed" else 1)
-    assert registered(entry) == SIX_TYPES
+    assert subscribed_types(simulator) == ALL_TYPES
+    assert len(our_webhooks(simulator)) == (2 if second == "allowed" else 1)
+    assert registered(entry) == ALL_TYPES
     assert not entry.runtime_data.push.subscription.retrying
     await simulator.move(to=room_id(simulator, "Boardroom"))
     assert state_of(hass, simulator.estate.id, "update_mode") == "push"
@@ -330,12 +342,12 @@ async def test_a_take_over_that_cannot_be_put_back(
     await of_the_version_before(hass, simulator, entry)
     desk.spoil = lambda operation, number: failure(503) if number > 2 else None
     await set_up()
-    assert subscribed(simulator) == registered(entry) == COUNTS
+    assert subscribed_types(simulator) == registered(entry) == OCCUPANCY_TYPES
     assert not entry.runtime_data.traffic.pushed
     assert told(hass, entry) == set()
     desk.forget()
     await pass_time(hass, freezer, RETRY)
-    assert subscribed(simulator) == registered(entry) == SIX_TYPES
+    assert subscribed_types(simulator) == registered(entry) == ALL_TYPES
     assert desk.writes == ["CreateWebhooks"]
 
 
@@ -352,16 +364,16 @@ async def test_a_second_webhook_that_fails_again_and_again(
     await of_the_version_before(hass, simulator, entry)
     desk.spoil = lambda operation, number: failure(500) if operation == "CreateWebhooks" else None
     await set_up()
-    (webhook,) = ours(simulator)
-    assert (set(webhook.event_types), webhook.send_on_value_change) == (SIX_TYPES, False)
+    (webhook,) = our_webhooks(simulator)
+    assert (set(webhook.event_types), webhook.send_on_value_change) == (ALL_TYPES, False)
     await simulator.move(to=room_id(simulator, "Boardroom"))
     await pass_time(hass, freezer, RETRY)
     assert desk.writes.count("CreateWebhooks") == 2
-    assert subscribed(simulator) == SIX_TYPES
+    assert subscribed_types(simulator) == ALL_TYPES
     assert state_of(hass, simulator.estate.id, "update_mode") == "push"
     desk.forget()
     await pass_time(hass, freezer, 61)
-    assert len(both(simulator)) == 2
+    assert len(both_webhooks(simulator)) == 2
 
 
 # -- what people at Butlr did ----------------------------------------------------------------------------------------
@@ -381,12 +393,12 @@ async def test_one_of_two_is_gone(
     """It is made anew; where that is no longer allowed, the other one carries everything."""
     await set_up()
     simulator.settings.second_webhook = second
-    pair = both(simulator)
+    pair = both_webhooks(simulator)
     simulator.dispatcher.remove(pair[gone].id)
     await restart(hass, entry)
-    assert subscribed(simulator) == registered(entry) == SIX_TYPES
-    assert pair[1 - gone].id in {webhook.id for webhook in ours(simulator)}
-    assert len(ours(simulator)) == (2 if second == "allowed" else 1)
+    assert subscribed_types(simulator) == registered(entry) == ALL_TYPES
+    assert pair[1 - gone].id in {webhook.id for webhook in our_webhooks(simulator)}
+    assert len(our_webhooks(simulator)) == (2 if second == "allowed" else 1)
 
 
 async def test_event_types_that_were_mixed_up(
@@ -394,14 +406,14 @@ async def test_event_types_that_were_mixed_up(
 ) -> None:
     """Each goes where it belongs, though either webhook has what the other one needs."""
     await set_up()
-    counts, movements = both(simulator)
+    counts, movements = both_webhooks(simulator)
     counts.event_types = ["FLOOR_OCCUPANCY", "ROOM_OCCUPANCY", "TRAFFIC"]
     movements.event_types = ["PIR_MOTION", "PIR_NO_MOTION", "ZONE_OCCUPANCY"]
     desk.forget()
     await restart(hass, entry)
-    after = both(simulator)
+    after = both_webhooks(simulator)
     assert [webhook.id for webhook in after] == [counts.id, movements.id]
-    assert [set(webhook.event_types) for webhook in after] == [COUNTS, MOVEMENTS]
+    assert [set(webhook.event_types) for webhook in after] == [OCCUPANCY_TYPES, MOVEMENT_TYPES]
     assert set(desk.writes) == {"UpdateWebhooks"}
 
 
@@ -411,12 +423,12 @@ async def test_a_flag_that_was_changed(
 ) -> None:
     """It is put right, for what it concerns is known."""
     await set_up()
-    counts, movements = both(simulator)
+    counts, movements = both_webhooks(simulator)
     changed = counts if flag == "counts" else movements
     changed.send_on_value_change = not changed.send_on_value_change
     await restart(hass, entry)
-    after = both(simulator)
-    assert [set(webhook.event_types) for webhook in after] == [COUNTS, MOVEMENTS]
+    after = both_webhooks(simulator)
+    assert [set(webhook.event_types) for webhook in after] == [OCCUPANCY_TYPES, MOVEMENT_TYPES]
 
 
 @pytest.mark.parametrize("status", ["listed", "settable", "ignored"])
@@ -436,15 +448,15 @@ async def test_ours_that_is_switched_off(
     """It is switched on where that can be done, and else made anew."""
     simulator.settings.update({"webhook_status": status, "second_webhook": second, "refusal": manner})
     await set_up()
-    before = {webhook.id for webhook in ours(simulator)}
-    for webhook in ours(simulator):
+    before = {webhook.id for webhook in our_webhooks(simulator)}
+    for webhook in our_webhooks(simulator):
         webhook.status = False
     desk.forget()
     await restart(hass, entry)
-    assert all(webhook.status for webhook in ours(simulator))
-    assert subscribed(simulator) == registered(entry) == SIX_TYPES
-    assert len(ours(simulator)) == len(before)
-    after = {webhook.id for webhook in ours(simulator)}
+    assert all(webhook.status for webhook in our_webhooks(simulator))
+    assert subscribed_types(simulator) == registered(entry) == ALL_TYPES
+    assert len(our_webhooks(simulator)) == len(before)
+    after = {webhook.id for webhook in our_webhooks(simulator)}
     assert after == before if status == "settable" else after.isdisjoint(before)
     assert ("DeleteWebhooks" in desk.asked) == (status != "settable")
     await simulator.move(to=room_id(simulator, "Boardroom"))
@@ -466,15 +478,15 @@ async def test_a_cloud_that_fails_while_one_is_switched_on(
     """That says nothing of whether it can be switched on."""
     simulator.settings.webhook_status = "settable"
     await set_up()
-    before = {webhook.id for webhook in ours(simulator)}
-    both(simulator)[0].status = False
+    before = {webhook.id for webhook in our_webhooks(simulator)}
+    both_webhooks(simulator)[0].status = False
     desk.forget()
     desk.spoil = lambda operation, number: failure(500) if operation == "UpdateWebhooks" else None
     await restart(hass, entry)
     assert entry.runtime_data.push.subscription.retrying
     desk.forget()
     await pass_time(hass, freezer, RETRY)
-    assert {webhook.id for webhook in ours(simulator) if webhook.status} == before
+    assert {webhook.id for webhook in our_webhooks(simulator) if webhook.status} == before
 
 
 @pytest.mark.parametrize("status", ["listed", "unknown"])
@@ -486,7 +498,7 @@ async def test_theirs_that_is_switched_off(
     foreign = simulator.add_foreign_webhook(["TRAFFIC"])
     foreign.status = False
     await set_up()
-    assert subscribed(simulator) == SIX_TYPES - {"TRAFFIC"}
+    assert subscribed_types(simulator) == ALL_TYPES - {"TRAFFIC"}
     assert told(hass, entry) == {Issue.CLAIMED}
     assert (foreign in simulator.webhooks, foreign.status) == (True, False)
 
@@ -503,12 +515,12 @@ async def test_switched_off_while_running(
     await set_up()
     await simulator.move(to=room_id(simulator, "Boardroom"))
     await pass_time(hass, freezer, 61)
-    for webhook in ours(simulator):
+    for webhook in our_webhooks(simulator):
         webhook.status = False
     await simulator.move(to=room_id(simulator, "Boardroom"))
     for _ in range(9):
         await pass_time(hass, freezer, 60.5)
-    assert all(webhook.status for webhook in ours(simulator))
+    assert all(webhook.status for webhook in our_webhooks(simulator))
     await simulator.move(to=room_id(simulator, "Boardroom"))
     assert state_of(hass, simulator.estate.id, "update_mode") == "push"
 
@@ -550,8 +562,8 @@ async def test_a_service_that_fails_refuses_nothing(
     assert entry.runtime_data.push.subscription.retrying
     desk.forget()
     await pass_time(hass, freezer, RETRY)
-    assert len(both(simulator)) == 2
-    assert subscribed(simulator) == registered(entry) == SIX_TYPES
+    assert len(both_webhooks(simulator)) == 2
+    assert subscribed_types(simulator) == registered(entry) == ALL_TYPES
 
 
 @pytest.mark.parametrize(
@@ -583,8 +595,8 @@ async def test_a_failure_in_disguise_heals(
     assert desk.asked == []
     desk.forget()
     await pass_time(hass, freezer, 11)
-    assert len(both(simulator)) == 2
-    assert subscribed(simulator) == registered(entry) == SIX_TYPES
+    assert len(both_webhooks(simulator)) == 2
+    assert subscribed_types(simulator) == registered(entry) == ALL_TYPES
     assert told(hass, entry) == set()
 
 
@@ -626,7 +638,7 @@ async def test_what_is_refused_is_asked_for_again(
     assert delay == MAX_RECHECK_DELAY
     simulator.dispatcher.remove(holder.id)
     await pass_time(hass, freezer, MAX_RECHECK_DELAY + 1)
-    assert subscribed(simulator) == registered(entry) == SIX_TYPES
+    assert subscribed_types(simulator) == registered(entry) == ALL_TYPES
     assert Issue.CLAIMED not in told(hass, entry)
     desk.forget()
     await pass_time(hass, freezer, MAX_RECHECK_DELAY + 1)
@@ -645,13 +657,13 @@ async def test_news_are_looked_at_soon(
     """Another refusal does not wait for the look that is due for an old one; an unloaded entry looks at nothing."""
     simulator.add_foreign_webhook(["TRAFFIC"])
     await set_up()
-    both(simulator)[1].event_types.remove("PIR_MOTION")
+    both_webhooks(simulator)[1].event_types.remove("PIR_MOTION")
     desk.spoil = lambda operation, number: refusal(operation) if operation == "UpdateWebhooks" else None
     await entry.runtime_data.push.subscription.reconcile()
-    assert registered(entry) == SIX_TYPES - {"TRAFFIC", "PIR_MOTION"}
+    assert registered(entry) == ALL_TYPES - {"TRAFFIC", "PIR_MOTION"}
     desk.forget()
     await pass_time(hass, freezer, FIRST_UNCERTAIN_RECHECK_DELAY + 1)
-    assert registered(entry) == SIX_TYPES - {"TRAFFIC"}
+    assert registered(entry) == ALL_TYPES - {"TRAFFIC"}
     await hass.config_entries.async_unload(entry.entry_id)
     desk.forget()
     await pass_time(hass, freezer, MAX_RECHECK_DELAY)
@@ -674,7 +686,7 @@ async def test_rights_that_are_missing(
     assert told(hass, entry) == {Issue.WEBHOOKS_NOT_ALLOWED}
     simulator.settings.webhook_permission = "granted"
     await pass_time(hass, freezer, FIRST_RECHECK_DELAY + 1)
-    assert registered(entry) == SIX_TYPES
+    assert registered(entry) == ALL_TYPES
     assert Issue.WEBHOOKS_NOT_ALLOWED not in told(hass, entry)
 
 
@@ -702,11 +714,13 @@ async def test_a_second_webhook_that_is_forbidden(
     await set_up()
     assert told(hass, entry) == ({Issue.WEBHOOKS_NOT_ALLOWED} if join == "forbidden" else set())
     assert entry.runtime_data.push.subscription.retrying == (join == "failing")
-    assert registered(entry) == {"agreed": SIX_TYPES, "forbidden": set(), "failing": COUNTS}[join]
+    assert registered(entry) == {"agreed": ALL_TYPES, "forbidden": set(), "failing": OCCUPANCY_TYPES}[join]
 
 
 @pytest.mark.parametrize("second", READINGS["second_webhook"])
-@pytest.mark.parametrize("taken", [sorted(MOVEMENTS), ["PIR_MOTION"], [*COUNTS, *(f"{kind}_1MIN" for kind in COUNTS)]])
+@pytest.mark.parametrize(
+    "taken", [sorted(MOVEMENT_TYPES), ["PIR_MOTION"], [*OCCUPANCY_TYPES, *(f"{kind}_1MIN" for kind in OCCUPANCY_TYPES)]]
+)
 async def test_event_types_that_are_taken(
     hass: HomeAssistant,
     simulator: Simulator,
@@ -720,12 +734,12 @@ async def test_event_types_that_are_taken(
     simulator.settings.second_webhook = second
     simulator.add_foreign_webhook(taken).hidden = True
     await set_up()
-    assert subscribed(simulator) == registered(entry) == SIX_TYPES - set(taken)
+    assert subscribed_types(simulator) == registered(entry) == ALL_TYPES - set(taken)
     assert told(hass, entry) == {Issue.CLAIMED}
     together = second == "refused" and taken == ["PIR_MOTION"]
-    assert len(ours(simulator)) == (2 if taken == ["PIR_MOTION"] and not together else 1)
-    expected = [True, False] if taken == ["PIR_MOTION"] else [taken[0] in MOVEMENTS]
-    assert [webhook.send_on_value_change for webhook in ours(simulator)] == ([False] if together else expected)
+    assert len(our_webhooks(simulator)) == (2 if taken == ["PIR_MOTION"] and not together else 1)
+    expected = [True, False] if taken == ["PIR_MOTION"] else [taken[0] in MOVEMENT_TYPES]
+    assert [webhook.send_on_value_change for webhook in our_webhooks(simulator)] == ([False] if together else expected)
 
 
 async def test_an_address_that_is_refused_for_one_that_was_there(
@@ -761,9 +775,9 @@ async def test_a_new_address_that_only_one_gets(
     await hass.async_block_till_done(wait_background_tasks=True)
     assert entry.runtime_data.push.subscription.retrying
     if failing == 1:
-        assert registered(entry) == MOVEMENTS
+        assert registered(entry) == MOVEMENT_TYPES
     desk.forget()
     await pass_time(hass, freezer, RETRY)
-    assert registered(entry) == SIX_TYPES
-    assert all(webhook.url.startswith(str(address)) for webhook in both(simulator))
+    assert registered(entry) == ALL_TYPES
+    assert all(webhook.url.startswith(str(address)) for webhook in both_webhooks(simulator))
     assert told(hass, entry) == set()

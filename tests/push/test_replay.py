@@ -21,7 +21,7 @@ from custom_components.butlr.live.evidence import SKEWED_KEPT
 from custom_components.butlr.live.live import Live
 from custom_components.butlr.push.supervisor import RECOUNT_DELAY
 from tests.conftest import Http, SetUp
-from tests.helpers.push import everything, headers, occupancy, room_id
+from tests.helpers.push import all_states, occupancy_event, room_id, secret_header
 from tests.helpers.states import mismatches, state_of
 from tests.live.test_rules import COPENHAGEN, MIDNIGHT, NOON, Clock, estate, make_live
 from tests.simulator import Simulator
@@ -57,7 +57,7 @@ def post(hass: HomeAssistant, entry: MockConfigEntry) -> Post:
 
     async def post(event: dict[str, Any]) -> None:
         endpoint = entry.runtime_data.push.webhook
-        request: Any = MockRequest(json.dumps(event).encode(), "test", method="POST", headers=headers(entry))
+        request: Any = MockRequest(json.dumps(event).encode(), "test", method="POST", headers=secret_header(entry))
         assert (await endpoint.handle(hass, entry.data[CONF_WEBHOOK_ID], request)).status == 200
         await hass.async_block_till_done()
 
@@ -142,18 +142,20 @@ async def test_a_session_again(
         await wait(RECOUNT_DELAY + 1)
     else:
         await wait(later)
-    before, automation = everything(hass), fired()
+    before, automation = all_states(hass), fired()
     for event in heard(simulator) + heard(simulator):
         await post(event)
     assert automation == []
-    assert everything(hass) == before
+    assert all_states(hass) == before
     await hass.async_block_till_done(wait_background_tasks=True)
-    assert everything(hass) == before
+    assert all_states(hass) == before
 
 
 def at(simulator: Simulator, kind: str, timestamp: float, data: Any = None, **metadata: Any) -> dict[str, Any]:
     """Return an event that is dated at a moment."""
-    event = occupancy(simulator, data, id=f"event_{kind}_{timestamp}", type=kind, timestamp=round(timestamp * 1000))
+    event = occupancy_event(
+        simulator, data, id=f"event_{kind}_{timestamp}", type=kind, timestamp=round(timestamp * 1000)
+    )
     event["metadata"] |= metadata
     return event
 
@@ -190,14 +192,14 @@ async def test_a_clock_that_ran_ahead_again(
     await post(at(simulator, "ROOM_OCCUPANCY", time.time(), 0))
     await post(at(simulator, "PIR_NO_MOTION", time.time()))
     await entry.runtime_data.traffic.async_refresh()
-    before, automation = everything(hass), fired()
+    before, automation = all_states(hass), fired()
     assert [state_of(hass, boardroom, key) for key in ("people", "motion", "occupancy")] == ["0", "off", "off"]
     for _ in range(3):
         for event in early:
             await post(event)
         await wait(1)
     assert automation == []
-    assert everything(hass) == before
+    assert all_states(hass) == before
 
 
 # -- the same, told to the newest truth alone -------------------------------------------------------------------------

@@ -14,7 +14,15 @@ from custom_components.butlr.const import CONF_WEBHOOK_SECRET, SECRET_HEADER
 from custom_components.butlr.coordinator import OCCUPANCY_INTERVAL, OCCUPANCY_INTERVAL_WITH_PUSH
 from custom_components.butlr.push.supervisor import RECOUNT_DELAY
 from tests.conftest import Http, SetUp
-from tests.helpers.push import COUNTS, MOVEMENTS, SIX_TYPES, both, ours, room_id, subscribed
+from tests.helpers.push import (
+    ALL_TYPES,
+    MOVEMENT_TYPES,
+    OCCUPANCY_TYPES,
+    both_webhooks,
+    our_webhooks,
+    room_id,
+    subscribed_types,
+)
 from tests.helpers.states import mismatches, state_of
 from tests.simulator import Simulator
 from tests.simulator.delivery import Webhook
@@ -26,8 +34,8 @@ async def test_registers_and_proves(
 ) -> None:
     """Two webhooks with the secret header; the first event proves them and slows the occupancy poll down."""
     await set_up()
-    counts, movements = both(simulator)
-    assert (set(counts.event_types), set(movements.event_types)) == (COUNTS, MOVEMENTS)
+    counts, movements = both_webhooks(simulator)
+    assert (set(counts.event_types), set(movements.event_types)) == (OCCUPANCY_TYPES, MOVEMENT_TYPES)
     assert (counts.name, movements.name) == (
         "Home Assistant 00000001 (occupancy)",
         "Home Assistant 00000001 (entries, exits, motion)",
@@ -140,9 +148,9 @@ async def test_what_a_removed_entry_left_behind_is_ours(
     await hass.config_entries.async_reload(entry.entry_id)
     await hass.async_block_till_done(wait_background_tasks=True)
     assert foreign in simulator.webhooks
-    assert {webhook.id for webhook in ours(simulator)} == before
-    assert subscribed(simulator) == SIX_TYPES
-    assert all(webhook.url.endswith(entry.data[CONF_WEBHOOK_ID]) for webhook in ours(simulator))
+    assert {webhook.id for webhook in our_webhooks(simulator)} == before
+    assert subscribed_types(simulator) == ALL_TYPES
+    assert all(webhook.url.endswith(entry.data[CONF_WEBHOOK_ID]) for webhook in our_webhooks(simulator))
 
 
 async def test_what_others_hold_is_theirs(
@@ -152,7 +160,7 @@ async def test_what_others_hold_is_theirs(
     foreign = simulator.add_foreign_webhook(["ROOM_OCCUPANCY", "ZONE_OCCUPANCY", "ZONE_OCCUPANCY_1MIN", "TRAFFIC"])
     await set_up()
     assert foreign in simulator.webhooks
-    counts, movements = both(simulator)
+    counts, movements = both_webhooks(simulator)
     assert set(counts.event_types) == {"FLOOR_OCCUPANCY", "ROOM_OCCUPANCY_1MIN"}
     assert set(movements.event_types) == {"PIR_MOTION", "PIR_NO_MOTION"}
     # Pushes arrive, but zones are not among them: they need the usual pace of polls.
@@ -169,8 +177,8 @@ async def test_everything_taken(
     await simulator.move(to=room_id(simulator, "Boardroom"))
     simulator.webhooks[0].event_types.clear()
     simulator.webhooks[1].event_types = ["PIR_MOTION"]
-    occupancy_types = {kind for kind in SIX_TYPES if kind.endswith("OCCUPANCY")}
-    foreign = simulator.add_foreign_webhook([*SIX_TYPES, *(f"{kind}_1MIN" for kind in occupancy_types)])
+    occupancy_types = {kind for kind in ALL_TYPES if kind.endswith("OCCUPANCY")}
+    foreign = simulator.add_foreign_webhook([*ALL_TYPES, *(f"{kind}_1MIN" for kind in occupancy_types)])
     await entry.runtime_data.push.subscription.reconcile()
     assert simulator.webhooks == [foreign]
     assert state_of(hass, simulator.estate.id, "update_mode") == "polling"
@@ -193,7 +201,7 @@ async def test_either_spelling_of_the_inputs(
     assert len(simulator.webhooks) == 2
     await hass.config.async_update(external_url="http://127.0.0.1:9")
     await hass.async_block_till_done(wait_background_tasks=True)
-    for webhook in both(simulator):
+    for webhook in both_webhooks(simulator):
         assert webhook.url.startswith("http://127.0.0.1:9/")
         assert webhook.api_key == {"key": SECRET_HEADER, "value": entry.data[CONF_WEBHOOK_SECRET]}
 
@@ -327,7 +335,7 @@ async def test_who_asks_at_once_is_served_at_once(
         await hass.config.async_update(external_url=f"http://127.0.0.1:{number + 1}")
     await hass.async_block_till_done(wait_background_tasks=True)
     assert len([request for request in simulator.requests if request.kind == "Webhooks"]) <= 2
-    assert all(webhook.url.startswith("http://127.0.0.1:10/") for webhook in both(simulator))
+    assert all(webhook.url.startswith("http://127.0.0.1:10/") for webhook in both_webhooks(simulator))
 
 
 @pytest.mark.parametrize("suffix", ["1MIN", "1M"])
@@ -338,8 +346,8 @@ async def test_either_spelling_of_the_one_minute_variant(
     simulator.settings.minute_suffix = suffix
     simulator.add_foreign_webhook(["ROOM_OCCUPANCY"])
     await set_up()
-    assert subscribed(simulator) == SIX_TYPES - {"ROOM_OCCUPANCY"} | {f"ROOM_OCCUPANCY_{suffix}"}
-    assert len(ours(simulator)) == 2
+    assert subscribed_types(simulator) == ALL_TYPES - {"ROOM_OCCUPANCY"} | {f"ROOM_OCCUPANCY_{suffix}"}
+    assert len(our_webhooks(simulator)) == 2
     simulator.requests.clear()
     await entry.runtime_data.push.subscription.reconcile()
     assert [request.kind for request in simulator.requests] == ["Webhooks"]
@@ -352,7 +360,7 @@ async def test_a_minute_variant_that_another_holds_in_the_other_spelling(
     simulator.settings.minute_suffix = "1M"
     simulator.add_foreign_webhook(["ROOM_OCCUPANCY", "ROOM_OCCUPANCY_1M"])
     await set_up()
-    assert subscribed(simulator) == SIX_TYPES - {"ROOM_OCCUPANCY"}
+    assert subscribed_types(simulator) == ALL_TYPES - {"ROOM_OCCUPANCY"}
 
 
 async def test_a_holder_that_is_not_shown(
@@ -361,8 +369,8 @@ async def test_a_holder_that_is_not_shown(
     """Butlr refuses the types that a webhook of another account holds: the rest is subscribed."""
     simulator.add_foreign_webhook(["PIR_MOTION", "ZONE_OCCUPANCY"]).hidden = True
     await set_up()
-    assert subscribed(simulator) == SIX_TYPES - {"PIR_MOTION", "ZONE_OCCUPANCY"} | {"ZONE_OCCUPANCY_1MIN"}
-    assert len(ours(simulator)) == 2
+    assert subscribed_types(simulator) == ALL_TYPES - {"PIR_MOTION", "ZONE_OCCUPANCY"} | {"ZONE_OCCUPANCY_1MIN"}
+    assert len(our_webhooks(simulator)) == 2
     simulator.requests.clear()
     for _ in range(3):
         await entry.runtime_data.push.subscription.reconcile()
@@ -392,13 +400,13 @@ async def test_half_a_subscription_is_gone_on_with(
         await set_up()
     # List, counts, movements together, all in one, then the movements one by one until the failure.
     assert calls == 7
-    assert subscribed(simulator) == COUNTS | {"PIR_MOTION"}
-    assert entry.runtime_data.push.subscription.status.types == COUNTS
+    assert subscribed_types(simulator) == OCCUPANCY_TYPES | {"PIR_MOTION"}
+    assert entry.runtime_data.push.subscription.status.types == OCCUPANCY_TYPES
     freezer.tick(31)
     async_fire_time_changed(hass)
     await hass.async_block_till_done(wait_background_tasks=True)
-    assert subscribed(simulator) == SIX_TYPES - {"TRAFFIC"}
-    assert entry.runtime_data.push.subscription.status.types == SIX_TYPES - {"TRAFFIC"}
+    assert subscribed_types(simulator) == ALL_TYPES - {"TRAFFIC"}
+    assert entry.runtime_data.push.subscription.status.types == ALL_TYPES - {"TRAFFIC"}
 
 
 @pytest.mark.parametrize("changed", ["name", "secret", "address", "everything but the name"])
@@ -418,7 +426,7 @@ async def test_ours_is_known_again(
     await hass.config_entries.async_reload(entry.entry_id)
     await hass.async_block_till_done(wait_background_tasks=True)
     assert {webhook.id for webhook in simulator.webhooks} == before
-    for webhook in both(simulator):
+    for webhook in both_webhooks(simulator):
         assert webhook.api_key == {"key": SECRET_HEADER, "value": entry.data[CONF_WEBHOOK_SECRET]}
         assert webhook.url.startswith(str(hass.config.external_url))
     await simulator.move(to=room_id(simulator, "Boardroom"))

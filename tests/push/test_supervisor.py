@@ -16,7 +16,7 @@ from custom_components.butlr.issues.issue import FIXABLE_ISSUES, Issue, issue_id
 from custom_components.butlr.push.supervisor import RECOUNT_DELAY
 from custom_components.butlr.push.webhook import REFUSALS_BEFORE_WARNING
 from tests.conftest import Http, SetUp, pass_time
-from tests.helpers.push import both, headers, occupancy, path_of, room_id
+from tests.helpers.push import both_webhooks, occupancy_event, room_id, secret_header, webhook_path
 from tests.helpers.states import mismatches, state_of
 from tests.simulator import Simulator
 
@@ -110,7 +110,7 @@ async def test_crossings_that_stop(
     """Where only the crossings are missing, the poll of traffic finds it."""
     await proven(hass, simulator, set_up)
     await poll_for(hass, freezer, 6)
-    _, webhook = both(simulator)
+    _, webhook = both_webhooks(simulator)
     webhook.event_types.remove("TRAFFIC")
     await simulator.move(to=room_id(simulator, "Boardroom"))
     await poll_for(hass, freezer, 6)
@@ -131,11 +131,11 @@ async def test_one_type_that_stops(
     """Others that go on arriving do not hide it, and what is wrong at Butlr is put right."""
     await proven(hass, simulator, set_up)
     await poll_for(hass, freezer, 2)
-    webhook, _ = both(simulator)
+    webhook, _ = both_webhooks(simulator)
     webhook.event_types.remove("ROOM_OCCUPANCY")
     await simulator.move(to=room_id(simulator, "Boardroom"))
     await poll_for(hass, freezer, 9)
-    webhook, _ = both(simulator)
+    webhook, _ = both_webhooks(simulator)
     assert "ROOM_OCCUPANCY" in webhook.event_types
     assert mode(hass, simulator) == "polling"
     await simulator.move(to=room_id(simulator, "Boardroom"))
@@ -221,12 +221,12 @@ async def test_last_push_tells_the_truth(
     await pass_time(hass, freezer, 31)
     organization = simulator.estate.id
     assert state_of(hass, organization, "last_push") == STATE_UNKNOWN
-    foreign = occupancy(simulator, metadata={"org_id": "org_x", "room_id": "room_x"})
-    await reachable.post(path_of(entry), json=foreign, headers=headers(entry))
-    await reachable.post(path_of(entry), json=occupancy(simulator))
+    foreign = occupancy_event(simulator, metadata={"org_id": "org_x", "room_id": "room_x"})
+    await reachable.post(webhook_path(entry), json=foreign, headers=secret_header(entry))
+    await reachable.post(webhook_path(entry), json=occupancy_event(simulator))
     assert state_of(hass, organization, "last_push") == STATE_UNKNOWN
     freezer.move_to("2026-11-25T11:30:00Z")
-    await reachable.post(path_of(entry), json=occupancy(simulator), headers=headers(entry))
+    await reachable.post(webhook_path(entry), json=occupancy_event(simulator), headers=secret_header(entry))
     assert state_of(hass, organization, "last_push") == "2026-11-25T11:30:00+00:00"
     await poll_for(hass, freezer, 6)
     assert state_of(hass, organization, "last_push") == "2026-11-25T11:30:00+00:00"
@@ -352,7 +352,7 @@ async def test_reconfigure_replaces_the_secret(
 ) -> None:
     """Butlr is told the new one, the old one opens nothing any more, and pushes go on."""
     await proven(hass, simulator, set_up)
-    old = headers(entry)
+    old = secret_header(entry)
     form = await entry.start_reconfigure_flow(hass)
     await hass.config_entries.flow.async_configure(
         form["flow_id"],
@@ -363,11 +363,11 @@ async def test_reconfigure_replaces_the_secret(
         },
     )
     await hass.async_block_till_done(wait_background_tasks=True)
-    assert headers(entry) != old
-    for webhook in both(simulator):
+    assert secret_header(entry) != old
+    for webhook in both_webhooks(simulator):
         assert webhook.api_key is not None
         assert webhook.api_key["value"] == entry.data[CONF_WEBHOOK_SECRET]
-    response = await reachable.post(path_of(entry), json=occupancy(simulator), headers=old)
+    response = await reachable.post(webhook_path(entry), json=occupancy_event(simulator), headers=old)
     assert response.status == HTTPStatus.UNAUTHORIZED
     await simulator.move(to=room_id(simulator, "Boardroom"))
     assert mode(hass, simulator) == "push"
@@ -388,7 +388,9 @@ async def test_a_flood_of_strangers_is_worth_one_line(
     await set_up()
     caplog.clear()
     for _ in range(3 * REFUSALS_BEFORE_WARNING):
-        await reachable.post(path_of(entry), json=occupancy(simulator), headers={"X-Butlr-Webhook-Secret": "guess"})
+        await reachable.post(
+            webhook_path(entry), json=occupancy_event(simulator), headers={"X-Butlr-Webhook-Secret": "guess"}
+        )
     lines = [record for record in caplog.records if record.levelname == "WARNING" and "butlr" in record.name]
     assert len(lines) == 1
     assert entry.data["webhook_id"] not in lines[0].getMessage()

@@ -26,7 +26,7 @@ from custom_components.butlr.const import CONF_WEBHOOK_SECRET, SECRET_HEADER
 from custom_components.butlr.push import webhook as webhook_module
 from custom_components.butlr.push.webhook import MAX_BODY_BYTES
 from tests.conftest import Http, SetUp
-from tests.helpers.push import everything, headers, occupancy, room_id
+from tests.helpers.push import all_states, occupancy_event, room_id, secret_header
 from tests.helpers.states import state_of
 from tests.simulator import Simulator
 
@@ -95,14 +95,14 @@ async def test_bad_bodies_change_nothing(
 ) -> None:
     """Each gets the right status, is counted, moves no state and logs nothing a person would see."""
     await set_up()
-    before = everything(hass)
-    content = body if isinstance(body, bytes) else json.dumps(body(deepcopy(occupancy(simulator)))).encode()
+    before = all_states(hass)
+    content = body if isinstance(body, bytes) else json.dumps(body(deepcopy(occupancy_event(simulator)))).encode()
     response = await reachable.post(
-        async_generate_path(entry.data[CONF_WEBHOOK_ID]), data=content, headers=headers(entry)
+        async_generate_path(entry.data[CONF_WEBHOOK_ID]), data=content, headers=secret_header(entry)
     )
     await hass.async_block_till_done(wait_background_tasks=True)
     assert response.status == status
-    assert everything(hass) == before
+    assert all_states(hass) == before
     assert entry.runtime_data.push.webhook.outcomes == {outcome: 1}
     assert not [
         record for record in caplog.records if record.levelname in ("WARNING", "ERROR") and "butlr" in record.name
@@ -135,12 +135,12 @@ async def test_strangers_are_turned_away(
 ) -> None:
     """Without the secret, or by another method, nothing is read and nobody warned."""
     await set_up()
-    before = everything(hass)
+    before = all_states(hass)
     path = async_generate_path(entry.data[CONF_WEBHOOK_ID])
-    sent = headers(entry) if sent is None else sent
-    response = await reachable.request(method, path, json=occupancy(simulator), headers=sent)
+    sent = secret_header(entry) if sent is None else sent
+    response = await reachable.request(method, path, json=occupancy_event(simulator), headers=sent)
     assert response.status == status
-    assert everything(hass) == before
+    assert all_states(hass) == before
     assert entry.runtime_data.push.webhook.outcomes == {outcome: 1}
     assert entry.runtime_data.push.last_push is None
     assert not [
@@ -161,7 +161,7 @@ async def test_two_megabytes(
 
     content = b" " * 2_000_000 if declared else chunks()
     path = async_generate_path(entry.data[CONF_WEBHOOK_ID])
-    response = await reachable.post(path, data=content, headers=headers(entry))
+    response = await reachable.post(path, data=content, headers=secret_header(entry))
     assert response.status == HTTPStatus.REQUEST_ENTITY_TOO_LARGE
     assert entry.runtime_data.push.webhook.outcomes == {"too_large": 1}
 
@@ -172,11 +172,11 @@ async def test_what_home_assistant_cloud_hands_in(
     """Its requests have less than aiohttp's, and must do."""
     await set_up()
     for content, status in (
-        (json.dumps(occupancy(simulator)).encode(), HTTPStatus.OK),
+        (json.dumps(occupancy_event(simulator)).encode(), HTTPStatus.OK),
         (b" " * (MAX_BODY_BYTES + 1), HTTPStatus.REQUEST_ENTITY_TOO_LARGE),
         (b"", HTTPStatus.BAD_REQUEST),
     ):
-        request = MockRequest(content, "cloud", method="POST", headers=headers(entry))
+        request = MockRequest(content, "cloud", method="POST", headers=secret_header(entry))
         response = await async_handle_webhook(hass, entry.data[CONF_WEBHOOK_ID], request)
         assert response.status == status
     assert state_of(hass, room_id(simulator, "Boardroom"), "people") == "3"
@@ -189,8 +189,8 @@ async def test_a_push_shows_before_the_answer(
     await set_up()
     path = async_generate_path(entry.data[CONF_WEBHOOK_ID])
     for people, kind in enumerate(("ROOM_OCCUPANCY", "ROOM_OCCUPANCY_1MIN", "room_occupancy_1m"), 4):
-        event = occupancy(simulator, people, type=kind)
-        response = await reachable.post(path, json=event, headers=headers(entry))
+        event = occupancy_event(simulator, people, type=kind)
+        response = await reachable.post(path, json=event, headers=secret_header(entry))
         assert response.status == HTTPStatus.OK
         assert state_of(hass, room_id(simulator, "Boardroom"), "people") == str(people)
 
@@ -200,8 +200,8 @@ async def test_a_customers_own_ids_serve_as_well(
 ) -> None:
     """Events may name a room by the customer's key only."""
     await set_up()
-    event = occupancy(simulator, metadata={"room_custom_id": "MEET-1.01"})
-    await reachable.post(async_generate_path(entry.data[CONF_WEBHOOK_ID]), json=event, headers=headers(entry))
+    event = occupancy_event(simulator, metadata={"room_custom_id": "MEET-1.01"})
+    await reachable.post(async_generate_path(entry.data[CONF_WEBHOOK_ID]), json=event, headers=secret_header(entry))
     assert state_of(hass, room_id(simulator, "Boardroom"), "people") == "3"
 
 
@@ -213,8 +213,8 @@ async def test_an_unknown_space_asks_for_the_estate_once(
     simulator.requests.clear()
     path = async_generate_path(entry.data[CONF_WEBHOOK_ID])
     for _ in range(5):
-        event = occupancy(simulator, metadata={"room_id": "room_new"})
-        await reachable.post(path, json=event, headers=headers(entry))
+        event = occupancy_event(simulator, metadata={"room_id": "room_new"})
+        await reachable.post(path, json=event, headers=secret_header(entry))
     await hass.async_block_till_done(wait_background_tasks=True)
     assert [request.kind for request in simulator.requests] == ["Topology", "Sensors", "Hives"]
 
@@ -232,7 +232,7 @@ async def test_spaces_that_were_not_chosen(
     simulator.requests.clear()
     event = {"type": "PIR_MOTION", "timestamp": int(time.time() * 1000), "metadata": {"room_id": room}}
     response = await reachable.post(
-        async_generate_path(entry.data[CONF_WEBHOOK_ID]), json=event, headers=headers(entry)
+        async_generate_path(entry.data[CONF_WEBHOOK_ID]), json=event, headers=secret_header(entry)
     )
     await hass.async_block_till_done(wait_background_tasks=True)
     assert response.status == HTTPStatus.OK
@@ -283,9 +283,9 @@ async def test_a_flood_costs_little(
 ) -> None:
     """Five hundred bad requests: one line in the log, no state moved, and nothing read of what has no secret."""
     await set_up()
-    before = everything(hass)
-    sent = headers(entry) if secret is ... else {SECRET_HEADER: secret} if secret is not None else {}
-    content = b"{" if status == HTTPStatus.BAD_REQUEST else json.dumps(occupancy(simulator)).encode()
+    before = all_states(hass)
+    sent = secret_header(entry) if secret is ... else {SECRET_HEADER: secret} if secret is not None else {}
+    content = b"{" if status == HTTPStatus.BAD_REQUEST else json.dumps(occupancy_event(simulator)).encode()
     caplog.clear()
     with patch.object(webhook_module, "parse_event", wraps=parse_event) as parse:
         for _ in range(500):
@@ -299,9 +299,11 @@ async def test_a_flood_costs_little(
     assert (line.name, line.levelname) == ("custom_components.butlr", "WARNING")
     assert sum(entry.runtime_data.push.webhook.outcomes.values()) == 500
     await hass.async_block_till_done(wait_background_tasks=True)
-    assert everything(hass) == before
+    assert all_states(hass) == before
     # After all that the right one is let in.
-    request = MockRequest(json.dumps(occupancy(simulator)).encode(), "test", method="POST", headers=headers(entry))
+    request = MockRequest(
+        json.dumps(occupancy_event(simulator)).encode(), "test", method="POST", headers=secret_header(entry)
+    )
     assert (await async_handle_webhook(hass, entry.data[CONF_WEBHOOK_ID], request)).status == HTTPStatus.OK
     assert state_of(hass, room_id(simulator, "Boardroom"), "people") == "3"
 
@@ -322,7 +324,7 @@ async def test_secrets_that_are_no_text(
     """Whatever stands in the header, as Home Assistant Cloud may hand it in, is just a wrong secret."""
     await set_up()
     caplog.clear()
-    request: Any = Unread(json.dumps(occupancy(simulator)).encode(), "cloud", method="POST")
+    request: Any = Unread(json.dumps(occupancy_event(simulator)).encode(), "cloud", method="POST")
     request.headers[SECRET_HEADER] = secret
     response = await async_handle_webhook(hass, entry.data[CONF_WEBHOOK_ID], request)
     assert response.status == HTTPStatus.UNAUTHORIZED
@@ -354,7 +356,7 @@ async def test_what_decides_takes_constant_time(
     """Whether a secret is right is the word of `hmac.compare_digest` alone, over all of both."""
     await set_up()
     secret = entry.data[CONF_WEBHOOK_SECRET]
-    body = json.dumps(occupancy(simulator)).encode()
+    body = json.dumps(occupancy_event(simulator)).encode()
     for sent in (secret, "", "wrong", secret[:-1], f"{secret}0"):
         for verdict, status in ((True, HTTPStatus.OK), (False, HTTPStatus.UNAUTHORIZED)):
             request: Any = MockRequest(body, "test", method="POST", headers={SECRET_HEADER: sent})
@@ -388,14 +390,16 @@ async def test_the_log_keeps_secrets(
     assert len(simulator.webhooks) == 3
     await simulator.move(to=room_id(simulator, "Boardroom"))
     path = async_generate_path(entry.data[CONF_WEBHOOK_ID])
-    for body in (*(case[1] for case in BAD_BODIES), occupancy(simulator)):
+    for body in (*(case[1] for case in BAD_BODIES), occupancy_event(simulator)):
         content = (
-            body if isinstance(body, bytes) else json.dumps(body(occupancy(simulator)) if callable(body) else body)
+            body
+            if isinstance(body, bytes)
+            else json.dumps(body(occupancy_event(simulator)) if callable(body) else body)
         )
-        await reachable.post(path, data=content, headers=headers(entry))
+        await reachable.post(path, data=content, headers=secret_header(entry))
         await reachable.post(path, data=content, headers={SECRET_HEADER: "wrong"})
     for method in ("GET", "PUT", "HEAD", "DELETE"):
-        await reachable.request(method, path, headers=headers(entry))
+        await reachable.request(method, path, headers=secret_header(entry))
     simulator.revoke()
     for _ in range(3):
         freezer.tick(61)
@@ -449,8 +453,8 @@ async def test_who_comes_together_is_answered_apart(
         return apply(readings)
 
     def deliver(people: Any) -> asyncio.Task[Response]:
-        content = json.dumps(occupancy(simulator, people)).encode()
-        request: Any = MockRequest(content, "test", method="POST", headers=headers(entry))
+        content = json.dumps(occupancy_event(simulator, people)).encode()
+        request: Any = MockRequest(content, "test", method="POST", headers=secret_header(entry))
         return hass.async_create_task(
             async_handle_webhook(hass, entry.data[CONF_WEBHOOK_ID], request), eager_start=False
         )
@@ -486,7 +490,7 @@ async def test_a_peer_that_hangs_up(
 ) -> None:
     """Whenever a peer goes away, and whatever its event does, the next events are taken in as ever."""
     await set_up()
-    content = json.dumps(occupancy(simulator, 7)).encode()
+    content = json.dumps(occupancy_event(simulator, 7)).encode()
     secret = f"{SECRET_HEADER}: {entry.data[CONF_WEBHOOK_SECRET]}"
     path = async_generate_path(entry.data[CONF_WEBHOOK_ID])
     head = f"POST {path} HTTP/1.1\r\nHost: test\r\n{secret}\r\nContent-Length: {len(content)}\r\n\r\n".encode()
@@ -502,7 +506,7 @@ async def test_a_peer_that_hangs_up(
         await asyncio.sleep(0.05)
     assert entry.runtime_data.push.webhook.context is None
     for people in (1, 2):
-        response = await reachable.post(path, json=occupancy(simulator, people), headers=headers(entry))
+        response = await reachable.post(path, json=occupancy_event(simulator, people), headers=secret_header(entry))
         assert response.status == HTTPStatus.OK
         assert state_of(hass, room_id(simulator, "Boardroom"), "people") == str(people)
 
@@ -527,7 +531,7 @@ async def test_an_entity_that_fails_takes_nothing_from_the_others(
     path = async_generate_path(entry.data[CONF_WEBHOOK_ID])
     for people, fails, lines in ((3, True, 1), (4, True, 1), (5, False, 1), (6, True, 2)):
         broken.side_effect = RuntimeError("cannot be shown") if fails else None
-        response = await reachable.post(path, json=occupancy(simulator, people), headers=headers(entry))
+        response = await reachable.post(path, json=occupancy_event(simulator, people), headers=secret_header(entry))
         assert response.status == HTTPStatus.OK
         assert state_of(hass, room, "people") == str(people)
         assert state_of(hass, room, "occupancy") == "on"
@@ -543,7 +547,7 @@ async def test_a_body_that_comes_in_pieces(
 ) -> None:
     """It is read to its declared end, however slowly it comes."""
     await set_up()
-    content = json.dumps(occupancy(simulator, 6)).encode()
+    content = json.dumps(occupancy_event(simulator, 6)).encode()
     secret = f"{SECRET_HEADER}: {entry.data[CONF_WEBHOOK_SECRET]}"
     path = async_generate_path(entry.data[CONF_WEBHOOK_ID])
     head = f"POST {path} HTTP/1.1\r\nHost: test\r\n{secret}\r\nContent-Length: {len(content)}\r\n\r\n"
