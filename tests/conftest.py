@@ -69,7 +69,7 @@ async def choose(hass: HomeAssistant, entry: MockConfigEntry, **options: object)
     """Change the options as a person does."""
     form = await hass.config_entries.options.async_init(entry.entry_id)
     # All buildings are stored as none, and ticked all the same.
-    every = list(entry.runtime_data.estate.whole.buildings)
+    every = list(entry.runtime_data.estate.full_estate.buildings)
     given = {**entry.options, CONF_BUILDINGS: entry.options[CONF_BUILDINGS] or every, **options}
     done = await hass.config_entries.options.async_configure(form["flow_id"], given)
     assert done["type"] is FlowResultType.CREATE_ENTRY, done

@@ -11,7 +11,7 @@ import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.butlr.api.budget import REQUESTS_PER_MINUTE
-from custom_components.butlr.coordinator import BURST, PACE
+from custom_components.butlr.coordinator import MAX_REFRESH_BURST, REFRESH_PACE
 from tests.conftest import SetUp
 from tests.helpers.registries import differences, find
 from tests.helpers.states import entity_of, mismatches, state_of
@@ -121,7 +121,7 @@ async def test_a_minute_of_impatience(
     await asyncio.gather(*presses)
     asked = Counter(request.path.rpartition("/")[2] for request in simulator.requests)
     # A few at once, then one every twenty seconds, and what is polled by itself.
-    assert asked["graphql"] <= 3 * (BURST + 120 / PACE)
+    assert asked["graphql"] <= 3 * (MAX_REFRESH_BURST + 120 / REFRESH_PACE)
     assert asked["reporting"] <= 2 * REQUESTS_PER_MINUTE
     assert mismatches(hass, simulator) == []
 

@@ -207,7 +207,7 @@ async def test_set_up_does_not_wait_for_long(
 ) -> None:
     """When counts take long to come, the entities are there before them."""
     simulator.faults.set("reporting", "hang", seconds=3)
-    with patch("custom_components.butlr.PATIENCE", 0.05):
+    with patch("custom_components.butlr.MAX_FIRST_POLL_WAIT", 0.05):
         assert await hass.config_entries.async_setup(entry.entry_id)
     assert state_of(hass, find(simulator, "Boardroom"), "people") == STATE_UNKNOWN
     simulator.faults.clear()

@@ -39,7 +39,7 @@ CONFIG_SCHEMA = cv.config_entry_only_config_schema(DOMAIN)
 # How late an expiry or a midnight may show.
 TICK = timedelta(seconds=10)
 # How long set-up waits for the first counts, in seconds. A large estate takes longer: its requests are spread.
-PATIENCE = 10.0
+MAX_FIRST_POLL_WAIT = 10.0
 
 
 async def async_setup(hass: HomeAssistant, config: ConfigType) -> bool:
@@ -59,7 +59,7 @@ async def async_setup_entry(hass: HomeAssistant, entry: ButlrConfigEntry) -> boo
     live, push_health = Live(client.now), PushHealth(client.now)
     failing = Failures(hass, entry)
     estate = EstateCoordinator(hass, entry, client, failing, live)
-    estate.witness.recall(*await memory.recall())
+    estate.guard.recall(*await memory.recall())
     estate.outages.restore(memory.outages)
     live.recall_days(memory.days)
     await estate.async_config_entry_first_refresh()
@@ -70,7 +70,7 @@ async def async_setup_entry(hass: HomeAssistant, entry: ButlrConfigEntry) -> boo
         entry.async_create_background_task(hass, poll.async_refresh(), f"{poll.name} first poll")
         for poll in (occupancy, traffic)
     ]
-    await asyncio.wait(polls, timeout=PATIENCE)
+    await asyncio.wait(polls, timeout=MAX_FIRST_POLL_WAIT)
     push = PushSupervisor(hass, entry, client, live, push_health, estate, occupancy, traffic)
     history = HistoryImporter(hass, entry, client, live, estate)
     today = TodayCoordinator(hass, entry, client, failing, live, estate)

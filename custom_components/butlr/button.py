@@ -11,7 +11,7 @@ from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
 from .const import DOMAIN
-from .coordinator import renew
+from .coordinator import refresh_all_now
 from .entity import ButlrEntity
 from .runtime import ButlrConfigEntry, ButlrData
 
@@ -27,8 +27,8 @@ class AccountButtonDescription(ButtonEntityDescription):
 
 async def _refresh(data: ButlrData) -> None:
     """Poll the estate and its figures at once, even if something else has just asked."""
-    estate_answered = await data.estate.renew()
-    if not await renew(data.occupancy, data.traffic, data.today, data.typical) or not estate_answered:
+    estate_answered = await data.estate.refresh_now()
+    if not await refresh_all_now(data.occupancy, data.traffic, data.today, data.typical) or not estate_answered:
         raise HomeAssistantError(translation_domain=DOMAIN, translation_key="refresh_failed")
 
 

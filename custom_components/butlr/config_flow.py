@@ -244,7 +244,7 @@ class ButlrOptionsFlow(OptionsFlow):
         if entry.state is not ConfigEntryState.LOADED:
             return self.async_abort(reason="not_loaded")
         coordinator = entry.runtime_data.estate
-        whole = coordinator.whole
+        whole = coordinator.full_estate
         errors = buildings_errors(whole, user_input)
         if user_input is None or errors:
             known = {**entry.options, CONF_AREAS: areas_choice(entry)[0]}
@@ -261,7 +261,7 @@ class ButlrOptionsFlow(OptionsFlow):
             unseen = set(entry.options.get(CONF_BUILDINGS, ())) & whole.unconfirmed - whole.buildings.keys()
             options[CONF_BUILDINGS] = [*options[CONF_BUILDINGS], *sorted(unseen)]
         self.hass.config_entries.async_update_entry(entry, options=options)
-        await coordinator.choose()
+        await coordinator.apply_selection()
         return self.async_create_entry(data=options)
 
 

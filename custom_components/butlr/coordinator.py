@@ -30,19 +30,19 @@ ESTATE_INTERVAL = timedelta(minutes=10)
 OCCUPANCY_INTERVAL = timedelta(seconds=60)
 OCCUPANCY_INTERVAL_WITH_PUSH = timedelta(minutes=5)
 # A failed poll is tried again after this many seconds, whatever its interval.
-RETRY = 60.0
+POLL_RETRY_DELAY = 60.0
 # How long set-up waits before it asks again after a refusal, in seconds.
-REFUSAL_PAUSE = 1.0
+REFUSAL_RETRY_DELAY = 1.0
 # One refusal may be a hiccup of the login service; two are not.
-REFUSALS: Final = 2
+REFUSALS_BEFORE_REAUTH: Final = 2
 # How often each poll tries again while a person is asked for new credentials, in seconds: together they try to log in
 # every minute or two.
-REFUSED_RETRY: Final = 300.0
+REAUTH_RETRY_DELAY: Final = 300.0
 
 
 # So many rounds may begin one after the other, and in the long run one in so many seconds.
-BURST: Final = 3
-PACE: Final = 20.0
+MAX_REFRESH_BURST: Final = 3
+REFRESH_PACE: Final = 20.0
 
 
 class Poll(Protocol):
@@ -98,7 +98,7 @@ class Failures:
     def refuse(self, poll: Poll, err: ButlrAuthError) -> bool:
         """Take in a refusal; returns whether it is one too many, for which a person is asked for new credentials."""
         self._refusals[poll.name] = self._refusals.get(poll.name, 0) + 1
-        if self._refusals[poll.name] < REFUSALS:
+        if self._refusals[poll.name] < REFUSALS_BEFORE_REAUTH:
             return False
         self._refused[poll] = not isinstance(err, ButlrForbiddenError)
         self._entry.async_start_reauth(self._hass)
@@ -112,7 +112,7 @@ class Failures:
         again = [other for other, by_login in self._refused.items() if by_login or was_refused]
         for other in again:
             # One refusal more, and it waits again.
-            self._refusals[other.name] = REFUSALS - 1
+            self._refusals[other.name] = REFUSALS_BEFORE_REAUTH - 1
             del self._refused[other]
             self._entry.async_create_background_task(self._hass, other.async_refresh(), f"{other.name} again")
         if not self._refused:
@@ -137,9 +137,9 @@ class RefreshQueue:
         self._begin = begin
         self._going = False
         self._next: asyncio.Future[bool] | None = None
-        self._begun: deque[float] = deque(maxlen=BURST)
+        self._begun: deque[float] = deque(maxlen=MAX_REFRESH_BURST)
 
-    async def join(self) -> bool:
+    async def request(self) -> bool:
         """Wait for the end of the next round that begins, and return whether it went well."""
         if self._next is None:
             self._next = asyncio.get_running_loop().create_future()
@@ -156,7 +156,10 @@ class RefreshQueue:
             # Whoever asks in the same moment has joined by then.
             await asyncio.sleep(0)
             while (asked := self._next) is not None:
-                if len(self._begun) == BURST and (wait := self._begun[0] + BURST * PACE - loop.time()) > 0:
+                if (
+                    len(self._begun) == MAX_REFRESH_BURST
+                    and (wait := self._begun[0] + MAX_REFRESH_BURST * REFRESH_PACE - loop.time()) > 0
+                ):
                     await asyncio.sleep(wait)
                 self._begun.append(loop.time())
                 self._next = None
@@ -197,7 +200,7 @@ class ButlrCoordinator[DataT](DataUpdateCoordinator[DataT]):
         self.client = client
         self.interval = interval
         # For how long after a good answer Butlr may ask for patience before it counts as a failure, in seconds.
-        self.patience = VALIDITY
+        self.rate_limit_grace = VALIDITY
         self._failing = failing
         # When this poll last got all that it asked for (Unix seconds), and how often it did.
         self.succeeded_at: float | None = None
@@ -215,12 +218,12 @@ class ButlrCoordinator[DataT](DataUpdateCoordinator[DataT]):
         if self.succeeded_at is not None:
             self.succeeded_at += seconds
 
-    async def renew(self) -> bool:
+    async def refresh_now(self) -> bool:
         """Poll for somebody who asks for it now, and return whether Butlr answered.
 
         However many ask, and however often: each is answered by a poll that began when they asked, or later.
         """
-        return await self._rounds.join()
+        return await self._rounds.request()
 
     async def _round(self) -> bool:
         before = self._successes
@@ -239,18 +242,20 @@ class ButlrCoordinator[DataT](DataUpdateCoordinator[DataT]):
         try:
             data = await self._fetch_twice_if_refused_at_start()
         except (ButlrRateLimitError, ButlrOverloadedError) as err:
-            pause = err.retry_after if isinstance(err, ButlrRateLimitError) else RETRY
+            pause = err.retry_after if isinstance(err, ButlrRateLimitError) else POLL_RETRY_DELAY
             # The cloud is there and asks for patience: what is known stays valid for a while, so no error yet.
-            if self.succeeded_at is not None and self.client.now() < self.succeeded_at + self.patience:
+            if self.succeeded_at is not None and self.client.now() < self.succeeded_at + self.rate_limit_grace:
                 LOGGER.debug("%s waits %.0f s: %s", self.name, pause, err)
                 self.update_interval = timedelta(seconds=pause)
                 return self.data
             raise self._failure(err, pause) from err
         except ButlrAuthError as err:
             # No ConfigEntryAuthFailed, after which Home Assistant would never ask again: refusals may pass.
-            raise self._failure(err, REFUSED_RETRY if self._failing.refuse(self, err) else RETRY) from err
+            raise self._failure(
+                err, REAUTH_RETRY_DELAY if self._failing.refuse(self, err) else POLL_RETRY_DELAY
+            ) from err
         except ButlrError as err:
-            raise self._failure(err, RETRY) from err
+            raise self._failure(err, POLL_RETRY_DELAY) from err
         self.succeeded_at = self.client.now()
         self._successes += 1
         self.update_interval = self.interval
@@ -271,7 +276,7 @@ class ButlrCoordinator[DataT](DataUpdateCoordinator[DataT]):
             self._failing.refuse(self, err)
             if self._failing.asks:
                 raise
-        await asyncio.sleep(REFUSAL_PAUSE)
+        await asyncio.sleep(REFUSAL_RETRY_DELAY)
         return await self._fetch()
 
     def _note_failure(self) -> None:
@@ -295,7 +300,7 @@ class ButlrCoordinator[DataT](DataUpdateCoordinator[DataT]):
         )
 
 
-async def all_of(questions: Iterable[Awaitable[None]]) -> None:
+async def gather_all(questions: Iterable[Awaitable[None]]) -> None:
     """Ask side by side, all to their ends; then raise what went wrong, a refusal first."""
     results = await asyncio.gather(*questions, return_exceptions=True)
     errors = [result for result in results if isinstance(result, BaseException)]
@@ -303,12 +308,6 @@ async def all_of(questions: Iterable[Awaitable[None]]) -> None:
         raise error
 
 
-async def renew(*polls: ButlrCoordinator[Any]) -> bool:
+async def refresh_all_now(*polls: ButlrCoordinator[Any]) -> bool:
     """Poll side by side for somebody who asks for it now; returns whether Butlr answered all of them."""
-    return all(await asyncio.gather(*(poll.renew() for poll in polls)))
-
-
-async def poll_now(*polls: ButlrCoordinator[Any]) -> None:
-    """Poll outside of the usual intervals; requests that come close together are one poll."""
-    for poll in polls:
-        await poll.async_request_refresh()
+    return all(await asyncio.gather(*(poll.refresh_now() for poll in polls)))

@@ -43,7 +43,7 @@ async def async_get_config_entry_diagnostics(hass: HomeAssistant, entry: ButlrCo
     registered = dr.async_entries_for_config_entry(dr.async_get(hass), entry.entry_id)
     return told | {
         "link": _link(data),
-        "estate": {"chosen": _estate(data.estate.data), "whole": _estate(data.estate.whole)},
+        "estate": {"chosen": _estate(data.estate.data), "whole": _estate(data.estate.full_estate)},
         "sites_without_time_zone": len(data.estate.without_time_zone),
         "spaces": {
             kind: _spaces(data.live, spaces.keys()) for kind, spaces in _kinds(data.estate.data).items() if spaces
@@ -103,9 +103,9 @@ def _link(data: ButlrData) -> dict[str, Any]:
         "polls": {
             "estate": _poll(data.estate),
             "occupancy": _poll(data.occupancy),
-            "traffic": _poll(data.traffic) | {"pushed": data.traffic.pushed},
-            "today": _poll(data.today) | {"wanted": len(data.today.wanted())},
-            "typical": _poll(data.typical) | {"wanted": len(data.typical.wanted())},
+            "traffic": _poll(data.traffic) | {"pushed": data.traffic.crossings_pushed},
+            "today": _poll(data.today) | {"wanted": len(data.today.demands())},
+            "typical": _poll(data.typical) | {"wanted": len(data.typical.demands())},
         },
         "push": _push(data.push, data.client.now()),
         "readings": asdict(data.live.tally),

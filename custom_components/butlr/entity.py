@@ -18,7 +18,7 @@ from homeassistant.util import slugify
 
 from .api.estate import Building, Estate, Floor, Hive, Organization, Sensor, Space, Tag
 from .const import DOMAIN
-from .coordinator import renew
+from .coordinator import refresh_all_now
 from .live.live import SpaceState
 from .runtime import ButlrData
 
@@ -212,7 +212,7 @@ class SpaceEntity[DescriptionT: SpaceEntityDescription, ValueT](ButlrEntity):
 
     async def async_update(self) -> None:
         """Answer the action that updates an entity: poll, for all spaces at once."""
-        await renew(self.data.occupancy, self.data.traffic)
+        await refresh_all_now(self.data.occupancy, self.data.traffic)
 
 
 class HardwareEntity[DescriptionT: HardwareEntityDescription](ComparedEntity):
@@ -235,13 +235,13 @@ class HardwareEntity[DescriptionT: HardwareEntityDescription](ComparedEntity):
     @override
     def available(self) -> bool:
         estate = self.data.estate
-        if estate.stale or self._hardware.id in estate.data.unconfirmed:
+        if estate.is_stale or self._hardware.id in estate.data.unconfirmed:
             return False
         return self.entity_description.available_fn(estate.data, self.hardware)
 
     async def async_update(self) -> None:
         """Answer the action that updates an entity: poll the estate."""
-        await renew(self.data.estate)
+        await refresh_all_now(self.data.estate)
 
 
 def expand_descriptions[DescriptionT: EstateEntityDescription](

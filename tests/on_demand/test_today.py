@@ -307,7 +307,7 @@ async def test_nobody_wants_what_fails(
         er.async_get(hass).async_remove(entity_id)
         await hass.async_block_till_done(wait_background_tasks=True)
     assert not today.cloud_is_down
-    assert today.wanted() == set()
+    assert today.demands() == set()
 
 
 async def test_an_entity_can_be_updated(
@@ -332,7 +332,7 @@ async def test_an_entity_can_be_updated(
     await pass_time(hass, freezer, 601)
     await settle(hass, freezer)
     assert hass.states.get(entity_id) is None
-    assert entry.runtime_data.today.wanted() == set()
+    assert entry.runtime_data.today.demands() == set()
 
 
 async def test_somebody_comes_while_the_cloud_is_asked(
@@ -347,12 +347,12 @@ async def test_somebody_comes_while_the_cloud_is_asked(
     await set_up()
     boardroom, focus = find(simulator, "Boardroom"), find(simulator, "Focus Room")
     today = entry.runtime_data.today
-    ends = [await today.want("peak_today", boardroom, lambda: None)]
+    ends = [await today.subscribe("peak_today", boardroom, lambda: None)]
     ask = today._reporter.ask
 
     async def slowly(question: Question, take: Take) -> None:
         if len(ends) == 1:
-            ends.append(await today.want("peak_today", focus, lambda: None))
+            ends.append(await today.subscribe("peak_today", focus, lambda: None))
         await ask(question, take)
 
     with patch.object(today._reporter, "ask", slowly):

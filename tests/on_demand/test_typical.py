@@ -83,7 +83,7 @@ async def test_what_is_usual_is_true(
         if not estate.coverage.has_presence(space_id) or not estate.coverage.sees(space_id):
             continue
         expected = usual(simulator, space_id, now)
-        assert typical.usual(space_id) == pytest.approx(expected, abs=1e-5)
+        assert typical.typical(space_id) == pytest.approx(expected, abs=1e-5)
         # Nobody is there now.
         trend = "lighter" if expected > 0 else "typical"
         if (state := state_of(hass, space_id, "busyness_trend")) != STATE_UNAVAILABLE:
@@ -92,7 +92,7 @@ async def test_what_is_usual_is_true(
     assert compared >= 8
     # Nobody is counted there.
     cafe = find(simulator, "Harbour Café")
-    assert typical.usual(cafe) == pytest.approx(usual(simulator, cafe, now), abs=0.3)
+    assert typical.typical(cafe) == pytest.approx(usual(simulator, cafe, now), abs=0.3)
     found = entry.runtime_data.client.findings.get("weekday_case")
     assert found == ("capitalized" if reading == "any" else reading)
 
@@ -104,8 +104,8 @@ async def test_estimates_of_a_day_that_is_not_the_site_s(
     await set_up()
     await switch(hass, entry, freezer, "_busyness_trend")
     typical = entry.runtime_data.typical
-    assert typical.usual(find(simulator, "Harbour Café")) is None
-    assert typical.usual(find(simulator, "Boardroom")) is not None
+    assert typical.typical(find(simulator, "Harbour Café")) is None
+    assert typical.typical(find(simulator, "Boardroom")) is not None
 
 
 async def test_hours_that_cannot_be_told(
@@ -116,7 +116,7 @@ async def test_hours_that_cannot_be_told(
     await set_up()
     simulator.faults.set("reporting", "empty")
     await switch(hass, entry, freezer, "_busyness_trend")
-    assert entry.runtime_data.typical.usual(find(simulator, "Boardroom")) is None
+    assert entry.runtime_data.typical.typical(find(simulator, "Boardroom")) is None
 
 
 @pytest.mark.parametrize("rooms", [30])
@@ -128,7 +128,7 @@ async def test_against_what_is_usual(
     await switch(hass, entry, freezer, "_busyness_trend")
     typical = entry.runtime_data.typical
     rooms = [room_id for room_id in simulator.estate.rooms if state_of(hass, room_id, "people") == "0"]
-    room_id, known = max(((one, typical.usual(one) or 0) for one in rooms), key=lambda pair: pair[1])
+    room_id, known = max(((one, typical.typical(one) or 0) for one in rooms), key=lambda pair: pair[1])
     assert known > 4
     seen = []
     for people in range(1, round(known * 1.3) + 2):
@@ -285,7 +285,7 @@ async def test_what_is_known_is_not_asked_again(
     rooms = [find(simulator, name) for name in ("Boardroom", "Focus Room")]
     ends = []
     for room_id in rooms:
-        ends.append(await typical.want("busyness_trend", room_id, lambda: None))
+        ends.append(await typical.subscribe("busyness_trend", room_id, lambda: None))
         await settle(hass, freezer)
     assert [body["items"] for _, body in hourly(asked)] == [[room_id] for room_id in rooms]
     for end in ends:

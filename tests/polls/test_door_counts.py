@@ -21,7 +21,7 @@ from custom_components.butlr.api.silence import KnownData
 from custom_components.butlr.coordinator import Failures
 from custom_components.butlr.live.live import Live
 from custom_components.butlr.live.push_health import PushHealth
-from custom_components.butlr.polls.traffic import SETTLING, TrafficCoordinator
+from custom_components.butlr.polls.traffic import CROSSING_DELAY, TrafficCoordinator
 from tests.simulator import Simulator
 from tests.simulator.questions import read_question
 
@@ -69,11 +69,11 @@ class House:
         zones = {site.id: ZoneInfo(site.time_zone) for site in self.estate.sites.values() if site.time_zone}
         self.live.set_estate(self.estate, zones, COPENHAGEN)
         entry = MockConfigEntry()
-        estate: Any = SimpleNamespace(data=self.estate, answered_at=self.now)
+        estate: Any = SimpleNamespace(data=self.estate, succeeded_at=self.now)
         self.poll = TrafficCoordinator(
             self._hass, entry, self.client, Failures(self._hass, entry), self.live, estate, PushHealth(self.client.now)
         )
-        self.poll.pushed = pushed
+        self.poll.crossings_pushed = pushed
 
     async def _graphql(self, document: str) -> Any:
         return json.loads(self.simulator.graphql.answer({"query": document})[1])["data"]
@@ -121,7 +121,7 @@ class House:
     def pass_time(self, seconds: float, steps: int) -> None:
         """Let time pass, and people take so many steps meanwhile, the last minutes excepted."""
         end = self.now + seconds
-        timestamps = sorted(self.rng.uniform(self.now, end - 2 * MINUTE - SETTLING) for _ in range(steps))
+        timestamps = sorted(self.rng.uniform(self.now, end - 2 * MINUTE - CROSSING_DELAY) for _ in range(steps))
         for timestamp in timestamps:
             self.now = timestamp
             self.walk()

@@ -7,7 +7,7 @@ from hypothesis import given, settings, strategies as st
 import pytest
 
 from custom_components.butlr.api.estate import Building, Estate, Floor, Hive, Room, Sensor, Site, Tag, Zone
-from custom_components.butlr.polls.estate_guard import PATIENCE, EstateGuard
+from custom_components.butlr.polls.estate_guard import CONFIRMATION_DELAY, EstateGuard
 
 KINDS = ("sites", "buildings", "floors", "rooms", "zones", "hives", "sensors", "tags")
 
@@ -129,7 +129,7 @@ def test_more_waits_for_a_witness(witness: EstateGuard, clock: Clock, gone: tupl
     known = witness.hear(whole, answer)
     assert everything(known) == everything(whole)
     assert known.unconfirmed == lost
-    clock.now += PATIENCE - 1
+    clock.now += CONFIRMATION_DELAY - 1
     known = witness.hear(known, answer)
     assert known.unconfirmed == lost
     clock.now += 1
@@ -161,7 +161,7 @@ def test_what_is_back_is_as_the_answer_has_it(witness: EstateGuard, clock: Clock
     answer = without(whole, "space_00")
     known = witness.hear(whole, answer)
     assert witness.hear(known, whole) == whole
-    clock.now += 2 * PATIENCE
+    clock.now += 2 * CONFIRMATION_DELAY
     assert witness.hear(whole, answer).unconfirmed
 
 
@@ -171,7 +171,7 @@ def test_a_witness_agrees_exactly(witness: EstateGuard, clock: Clock) -> None:
     for gone in (("space_00",), ("space_00", "room_010"), ("space_01",), ("room_010", "room_011"), ("room_010",)):
         known = witness.hear(known, without(estate(), *gone))
         assert everything(known) == everything(estate())
-        clock.now += PATIENCE
+        clock.now += CONFIRMATION_DELAY
     known = witness.hear(known, without(estate(), "room_010"))
     assert everything(known) == everything(estate()) - {"room_010"}
 
@@ -184,7 +184,7 @@ def test_parts_do_not_wait_for_each_other(witness: EstateGuard, clock: Clock) ->
     )
     known = witness.hear(known, answer)
     assert "room_new" in known.rooms
-    clock.now += PATIENCE
+    clock.now += CONFIRMATION_DELAY
     known = witness.hear(known, replace(answer, sensors=floor.sensors))
     assert "space_00" not in known.floors
     assert len(known.sensors) == 16
@@ -194,7 +194,7 @@ def test_what_could_not_be_read_is_no_witness(witness: EstateGuard, clock: Clock
     """Neither for nor against: what was unconfirmed stays so."""
     whole, answer = estate(), replace(estate(), tags={}, sensors={})
     known = witness.hear(whole, answer)
-    clock.now += PATIENCE
+    clock.now += CONFIRMATION_DELAY
     known = witness.hear(known, replace(answer, unread=frozenset({"tags", "sensors"})))
     assert known.unconfirmed == {*whole.tags, *whole.sensors}
     assert (known.tags.keys(), known.sensors.keys()) == (whole.tags.keys(), whole.sensors.keys())
@@ -210,13 +210,13 @@ def test_one_list_that_could_not_be_read(witness: EstateGuard, clock: Clock) -> 
     known = witness.hear(whole, blind)
     lost = {"space_00", "room_000", "room_001", "room_002", "room_003", "zone_00"}
     assert known.unconfirmed == lost
-    clock.now += PATIENCE
+    clock.now += CONFIRMATION_DELAY
     known = witness.hear(known, blind)
     assert known.unconfirmed == frozenset()
     assert everything(known) == everything(whole) - lost
     bare = replace(whole, tags={**whole.tags, "tag_1": replace(whole.tags["tag_1"], space_ids=())})
     known = witness.hear(whole, bare)
-    clock.now += PATIENCE
+    clock.now += CONFIRMATION_DELAY
     known = witness.hear(known, replace(bare, unread=frozenset({"space_ids of tag_1"})))
     assert known.tags == whole.tags
     assert known.unconfirmed == {"tag_1"}
@@ -227,7 +227,7 @@ def test_what_was_missing_and_cannot_be_read(witness: EstateGuard, clock: Clock)
     """It stays missing, and with it whatever else that answer lacks."""
     whole = estate()
     known = witness.hear(whole, without(whole, "room_000", "room_001"))
-    clock.now += PATIENCE
+    clock.now += CONFIRMATION_DELAY
     blind = replace(without(whole, "room_000", "room_001", "zone_01"), unread=frozenset({"rooms of space_00"}))
     known = witness.hear(known, blind)
     assert known.unconfirmed == {"room_000", "room_001", "zone_01"}
@@ -258,7 +258,7 @@ def test_strays(clock: Clock) -> None:
     assert known.unconfirmed == {"room_old", "sensor_old"}
     assert not known.lacks("room_old")
     assert known.lacks("room_never")
-    clock.now += PATIENCE
+    clock.now += CONFIRMATION_DELAY
     assert witness.hear(known, estate()).unconfirmed == frozenset()
     assert witness.hear(None, estate()).unconfirmed == frozenset()
 
@@ -304,7 +304,7 @@ def test_fields_that_turn_empty_together(
     answer = losing(-(-len(had) // share))
     known = witness.hear(whole, answer)
     assert known == whole
-    clock.now += PATIENCE
+    clock.now += CONFIRMATION_DELAY
     assert witness.hear(known, answer) == answer
     assert witness.hear(whole, losing(1)) == losing(1)
     if len(had) > 4:
@@ -348,7 +348,7 @@ def test_tags_on_nothing_wait(witness: EstateGuard, clock: Clock) -> None:
     known = witness.hear(whole, bare)
     assert known.tags == whole.tags
     assert known.unconfirmed == {"tag_1"}
-    clock.now += PATIENCE
+    clock.now += CONFIRMATION_DELAY
     assert witness.hear(known, bare) == bare
     zones_only = {
         key: replace(tag, space_ids=tuple(one for one in tag.space_ids if one.startswith("zone_")))
@@ -360,7 +360,7 @@ def test_tags_on_nothing_wait(witness: EstateGuard, clock: Clock) -> None:
         key: set(tag.space_ids) for key, tag in whole.tags.items()
     }
     assert known.unconfirmed == whole.tags.keys()
-    clock.now += PATIENCE
+    clock.now += CONFIRMATION_DELAY
     assert witness.hear(known, answer) == answer
 
 
@@ -378,7 +378,7 @@ def test_tags_of_missing_spaces(witness: EstateGuard, clock: Clock) -> None:
         key: set(tag.space_ids) for key, tag in whole.tags.items()
     }
     assert known.unconfirmed == {"space_00", "room_000", "room_001", "room_002", "room_003", "zone_00"}
-    clock.now += PATIENCE
+    clock.now += CONFIRMATION_DELAY
     assert witness.hear(known, answer) == answer
 
 
@@ -398,6 +398,6 @@ def test_any_loss(answers: list[tuple[set[str], int]]) -> None:
         assert everything(known) == everything(answer) | known.unconfirmed
         assert known.unconfirmed.isdisjoint(everything(answer)) or known.unconfirmed & known.tags.keys()
     for _ in range(2):
-        clock.now += PATIENCE
+        clock.now += CONFIRMATION_DELAY
         known = witness.hear(known, whole)
     assert known == whole

@@ -121,7 +121,7 @@ class Cloud:
         zones = {site.id: ZoneInfo(site.time_zone) for site in self.estate.sites.values() if site.time_zone}
         self.live.set_estate(self.estate, zones, COPENHAGEN)
         entry = MockConfigEntry()
-        estate: Any = SimpleNamespace(data=self.estate, answered_at=self.time.now)
+        estate: Any = SimpleNamespace(data=self.estate, succeeded_at=self.time.now)
         parts = (hass, entry, self.client, Failures(hass, entry), self.live, estate, PushHealth(self.time))
         self.occupancy, self.traffic = OccupancyCoordinator(*parts), TrafficCoordinator(*parts)
 
@@ -129,7 +129,7 @@ class Cloud:
         """Poll again and again."""
         while True:
             await poll._fetch()
-            await self.time.sleep(poll.usual_interval.total_seconds())
+            await self.time.sleep(poll.default_interval.total_seconds())
 
     def unknown(self, figure: str, spaces: Iterable[str]) -> list[str]:
         """Return the spaces of which a figure is not known."""

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from custom_components.butlr import coordinator as rounds_module
-from custom_components.butlr.coordinator import BURST, PACE, RefreshQueue
+from custom_components.butlr.coordinator import MAX_REFRESH_BURST, REFRESH_PACE, RefreshQueue
 
 
 class Clock:
@@ -72,7 +72,7 @@ class Round:
     async def ask(self) -> tuple[float, float, bool]:
         """Ask; return when, when the answer came, and whether all went well."""
         asked = self.clock.now
-        well = await self.rounds.join()
+        well = await self.rounds.request()
         return asked, self.clock.now, well
 
 
@@ -109,13 +109,13 @@ async def test_a_minute_of_impatience(clock: Clock, round_: Round) -> None:
     await clock.run(200)
     begun = round_.begun
     for start in begun:
-        assert sum(start <= timestamp < start + 60 for timestamp in begun) <= BURST + 60 / PACE
-    assert len(begun) > 600 / PACE - BURST
+        assert sum(start <= timestamp < start + 60 for timestamp in begun) <= MAX_REFRESH_BURST + 60 / REFRESH_PACE
+    assert len(begun) > 600 / REFRESH_PACE - MAX_REFRESH_BURST
     for task in tasks:
         asked, answered, well = task.result()
         assert well
         assert any(asked <= timestamp <= answered - 2 for timestamp in begun)
-        assert answered - asked <= PACE * BURST + 4
+        assert answered - asked <= REFRESH_PACE * MAX_REFRESH_BURST + 4
 
 
 async def test_what_went_wrong_is_told_to_those_who_shared_it(clock: Clock, round_: Round) -> None:

@@ -20,7 +20,7 @@ from tests.simulator import Simulator
 @pytest.fixture(autouse=True)
 def _no_pause(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let set-up ask twice in a row: in a time that stands still there is no pause."""
-    monkeypatch.setattr("custom_components.butlr.coordinator.REFUSAL_PAUSE", 0.0)
+    monkeypatch.setattr("custom_components.butlr.coordinator.REFUSAL_RETRY_DELAY", 0.0)
 
 
 def requests(hass: HomeAssistant, entry: MockConfigEntry) -> int:

@@ -12,7 +12,7 @@ import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.butlr.const import CONF_AREAS, CONF_LABELS
-from custom_components.butlr.coordinator import ESTATE_INTERVAL, RETRY
+from custom_components.butlr.coordinator import ESTATE_INTERVAL, POLL_RETRY_DELAY
 from tests.conftest import SetUp, pass_time
 from tests.helpers.hostile_cloud import Hostile
 from tests.helpers.registries import butlr_ids, device_of, differences, find
@@ -201,7 +201,7 @@ async def test_without_any_sensor_it_asks_again_soon(
     await set_up()
     assert state_of(hass, find(simulator, "Focus Room"), "occupancy")
     hostile.changes.clear()
-    await pass_time(hass, freezer, RETRY + 1)
+    await pass_time(hass, freezer, POLL_RETRY_DELAY + 1)
     assert differences(hass, simulator, entry) == []
     assert entry.runtime_data.estate.update_interval == ESTATE_INTERVAL
 

@@ -29,7 +29,7 @@ from custom_components.butlr.api.questions import LIVE_BUCKET
 from custom_components.butlr.const import DOMAIN
 from custom_components.butlr.live.evidence import SKEWED_KEPT
 from custom_components.butlr.live.live import SpaceState
-from custom_components.butlr.polls.traffic import SETTLING
+from custom_components.butlr.polls.traffic import CROSSING_DELAY
 from custom_components.butlr.push.webhook import MAX_BODY_BYTES
 from tests.conftest import Http, SetUp
 from tests.helpers.push import all_states, secret_header
@@ -48,7 +48,7 @@ CROSSING_BYTES: Final = 512
 MOMENT_BYTES: Final = 128
 SLACK: Final = 8_192
 # After so long a poll holds every crossing that was pushed before: it asks for whole minutes.
-SETTLED: Final = SETTLING + LIVE_BUCKET + 2
+SETTLED: Final = CROSSING_DELAY + LIVE_BUCKET + 2
 OURS: Final = ("custom_components.butlr", "homeassistant.components.webhook")
 BEYOND: Final = (HomeAssistant, ConfigEntry, type, ModuleType, FunctionType, MethodType, BuiltinFunctionType)
 STATUSES: Final = frozenset({200, 400, 413})

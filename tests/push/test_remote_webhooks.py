@@ -343,7 +343,7 @@ async def test_a_take_over_that_cannot_be_put_back(
     desk.spoil = lambda operation, number: failure(503) if number > 2 else None
     await set_up()
     assert subscribed_types(simulator) == registered(entry) == OCCUPANCY_TYPES
-    assert not entry.runtime_data.traffic.pushed
+    assert not entry.runtime_data.traffic.crossings_pushed
     assert told(hass, entry) == set()
     desk.forget()
     await pass_time(hass, freezer, RETRY)

@@ -33,7 +33,7 @@ def _impatience(simulator: Simulator) -> Iterator[None]:
 @pytest.fixture(autouse=True)
 def _ready_witnesses() -> Iterator[None]:
     """Let every second answer be a witness of what the first lacked: no time passes here."""
-    with patch("custom_components.butlr.polls.estate_guard.PATIENCE", 0):
+    with patch("custom_components.butlr.polls.estate_guard.CONFIRMATION_DELAY", 0):
         yield
 
 
@@ -45,7 +45,7 @@ async def poll(hass: HomeAssistant, entry: MockConfigEntry) -> None:
 
 async def choose(hass: HomeAssistant, simulator: Simulator, entry: MockConfigEntry, rng: random.Random) -> str:
     """Change the options as a person does."""
-    buildings = list(entry.runtime_data.estate.whole.buildings)
+    buildings = list(entry.runtime_data.estate.full_estate.buildings)
     chosen = rng.choice([buildings, rng.sample(buildings, rng.randint(1, len(buildings)))])
     options = {
         CONF_BUILDINGS: chosen,

@@ -31,7 +31,7 @@ from ..api.questions import Asset, Question
 from ..api.reporting import Reporter
 from ..api.statistics import Statistic, WeekdaysIgnoredError, fetch_statistics
 from ..const import DOMAIN
-from ..polls.estimate_midnight import are_of_the_site
+from ..polls.estimate_midnight import estimates_use_site_midnight
 from .target import Scope, local, resolve, some
 from .time_range import LONGEST_DAYS, read_hours, read_range
 
@@ -125,7 +125,7 @@ class _Inquiry:
         certain, uncertain = [], list(self.uncertain)
         for group in self.groups:
             timestamps = group.start, group.stop
-            if group.source is Source.TRAFFIC and not are_of_the_site(
+            if group.source is Source.TRAFFIC and not estimates_use_site_midnight(
                 findings, zone_named(group.time_zone), *timestamps
             ):
                 uncertain += group.spaces

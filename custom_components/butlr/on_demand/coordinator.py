@@ -20,7 +20,7 @@ from ..polls.estate import EstateCoordinator
 COLLECT = 1.0
 
 # What an entity wants: the key of its figure, and the space that it is about.
-type Want = tuple[str, str]
+type Demand = tuple[str, str]
 
 
 class OnDemandCoordinator(ButlrCoordinator[None]):
@@ -41,11 +41,11 @@ class OnDemandCoordinator(ButlrCoordinator[None]):
         """Prepare a poll of figures of the spaces of an estate."""
         together = Debouncer[Any](hass, LOGGER, cooldown=COLLECT, immediate=False, background=True)
         super().__init__(hass, entry, client, failing, self.what, interval, together)
-        self.patience += interval.total_seconds()
+        self.rate_limit_grace += interval.total_seconds()
         self._live = live
         self._estate = estate
 
-    async def want(self, key: str, space_id: str, listener: Callable[[], None]) -> Callable[[], None]:
+    async def subscribe(self, key: str, space_id: str, listener: Callable[[], None]) -> Callable[[], None]:
         """Ask for a figure soon, and again and again, calling `listener` at news; returns what ends it."""
         remove = self.async_add_listener(listener, (key, space_id))
         await self.async_request_refresh()
@@ -59,7 +59,7 @@ class OnDemandCoordinator(ButlrCoordinator[None]):
 
         return end
 
-    def wanted(self) -> set[Want]:
+    def demands(self) -> set[Demand]:
         """Return what is wanted of spaces that there are."""
         estate = self._estate.data
         return {
@@ -69,13 +69,13 @@ class OnDemandCoordinator(ButlrCoordinator[None]):
         }
 
     @abstractmethod
-    async def _ask(self, wanted: set[Want], estate: Estate) -> None:
+    async def _ask(self, wanted: set[Demand], estate: Estate) -> None:
         """Ask the cloud for what is wanted; raises ButlrError."""
 
     @override
     async def _fetch(self) -> None:
-        wanted = self.wanted()
+        wanted = self.demands()
         await self._ask(wanted, self._estate.data)
-        if not self.wanted() <= wanted:
+        if not self.demands() <= wanted:
             # Somebody came while the cloud was asked.
             await self.async_request_refresh()

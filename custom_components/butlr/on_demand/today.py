@@ -21,12 +21,12 @@ from ..api.history import BucketRange, asset_of, estimates_question, people_ques
 from ..api.questions import Asset, Measurement, Question
 from ..api.reporting import Reporter
 from ..const import LOGGER
-from ..coordinator import Failures, all_of
+from ..coordinator import Failures, gather_all
 from ..live.evidence import VALIDITY
 from ..live.live import Live
 from ..polls.estate import EstateCoordinator
-from ..polls.estimate_midnight import are_of_the_site
-from .coordinator import OnDemandCoordinator, Want
+from ..polls.estimate_midnight import estimates_use_site_midnight
+from .coordinator import Demand, OnDemandCoordinator
 
 INTERVAL: Final = timedelta(minutes=15)
 # So long after a site's midnight its new day is asked about: by then there is something to tell, in seconds.
@@ -63,7 +63,7 @@ class TodayCoordinator(OnDemandCoordinator):
         """Begin with nothing known."""
         super().__init__(hass, entry, client, failing, live, estate, INTERVAL)
         self._reporter = Reporter(client, background=True)
-        self._told: dict[Want, _Figure] = {}
+        self._told: dict[Demand, _Figure] = {}
         # The most people that were seen of a space since a midnight.
         self._seen: dict[str, tuple[float, int]] = {}
         self._refused: set[Measurement] = set()
@@ -123,7 +123,7 @@ class TodayCoordinator(OnDemandCoordinator):
             self.async_update_listeners()
 
     @override
-    async def _ask(self, wanted: set[Want], estate: Estate) -> None:
+    async def _ask(self, wanted: set[Demand], estate: Estate) -> None:
         now = float(math.floor(self.client.now()))
         batches: dict[tuple[str, Asset, bool, float, str], list[str]] = {}
         for key, space_id in sorted(wanted):
@@ -140,14 +140,14 @@ class TodayCoordinator(OnDemandCoordinator):
                 question = presence_time_question(asset, ids, today)
             elif presence:
                 question = people_question(asset, ids, today, "max")
-            elif are_of_the_site(self.client.findings, zone, now):
+            elif estimates_use_site_midnight(self.client.findings, zone, now):
                 question = estimates_question(asset, ids, today, "max")
             else:
                 self._forget(key, ids, day)
                 continue
             questions.append(self._ask_about(key, replace(question, start=day), day))
         try:
-            await all_of(questions)
+            await gather_all(questions)
         finally:
             self._plan()
 
@@ -183,7 +183,7 @@ class TodayCoordinator(OnDemandCoordinator):
     def _plan(self) -> None:
         """Find out when what is shown changes by itself, and poll soon after the next midnight."""
         now = self.client.now()
-        spaces = {space_id for _, space_id in self.wanted()}
+        spaces = {space_id for _, space_id in self.demands()}
         zones = {self._live.zone(space_id) for space_id in spaces}
         next_day = min((midnight(now, zone, 1) for zone in zones), default=math.inf)
         expiries = (told.until for told in self._told.values() if told.until > now)

@@ -18,12 +18,12 @@ from ..api.history import BucketRange, asset_of, estimates_question, fetch_serie
 from ..api.questions import WEEKDAYS, Asset, TimeConstraints
 from ..api.reporting import Reporter
 from ..api.statistics import Statistic, WeekdaysIgnoredError, fetch_statistics
-from ..coordinator import Failures, all_of
+from ..coordinator import Failures, gather_all
 from ..live.evidence import VALIDITY
 from ..live.live import Live
 from ..polls.estate import EstateCoordinator
-from ..polls.estimate_midnight import are_of_the_site
-from .coordinator import OnDemandCoordinator, Want
+from ..polls.estimate_midnight import estimates_use_site_midnight
+from .coordinator import Demand, OnDemandCoordinator
 
 WEEKS: Final = 4
 # How far from what is usual is still usual.
@@ -33,7 +33,7 @@ AFTER_THE_HOUR: Final = 5.0
 
 
 @dataclass(frozen=True, slots=True)
-class _Usual:
+class _Typical:
     """The usual number of people in the hour that began at `hour`; None where Butlr has no data."""
 
     hour: float
@@ -57,15 +57,15 @@ class TypicalCoordinator(OnDemandCoordinator):
         """Begin with nothing known."""
         super().__init__(hass, entry, client, failing, live, estate, timedelta(hours=1))
         self._reporter = Reporter(client, background=True)
-        self._usual: dict[str, _Usual] = {}
+        self._typical: dict[str, _Typical] = {}
         self._deadline = math.inf
 
-    def usual(self, space_id: str) -> float | None:
+    def typical(self, space_id: str) -> float | None:
         """Return how many people are usual in a space at this hour of the week; None is unknown.
 
         When an hour begins, that of the one before is shown until the new one is known, for ten minutes at most.
         """
-        known = self._usual.get(space_id)
+        known = self._typical.get(space_id)
         return known.people if known and self.client.now() < known.hour + HOUR + VALIDITY else None
 
     @callback
@@ -77,26 +77,26 @@ class TypicalCoordinator(OnDemandCoordinator):
 
     def _plan(self) -> None:
         """Find out when what is shown expires."""
-        expiries = (known.hour + HOUR + VALIDITY for known in self._usual.values())
+        expiries = (known.hour + HOUR + VALIDITY for known in self._typical.values())
         self._deadline = min((expiry for expiry in expiries if expiry > self.client.now()), default=math.inf)
 
     @override
-    async def _ask(self, wanted: set[Want], estate: Estate) -> None:
+    async def _ask(self, wanted: set[Demand], estate: Estate) -> None:
         now = self.client.now()
         spaces = {space_id for _, space_id in wanted}
-        self._usual = {space_id: known for space_id, known in self._usual.items() if space_id in spaces}
+        self._typical = {space_id: known for space_id, known in self._typical.items() if space_id in spaces}
         batches: dict[tuple[tzinfo, bool], list[str]] = {}
         next_hour = now + HOUR
         for space_id in sorted(spaces):
             zone = self._live.zone(space_id)
             hour = bucket_start(now, "1h", zone)
             next_hour = min(next_hour, hour + HOUR)
-            known = self._usual.get(space_id)
+            known = self._typical.get(space_id)
             if known is None or known.hour != hour:
                 batches.setdefault((zone, estate.equipment(space_id).presence), []).append(space_id)
         self.interval = timedelta(seconds=next_hour - now + AFTER_THE_HOUR)
         try:
-            await all_of(
+            await gather_all(
                 self._ask_about(ids, zone, now, estate, presence=presence) for (zone, presence), ids in batches.items()
             )
         finally:
@@ -113,7 +113,7 @@ class TypicalCoordinator(OnDemandCoordinator):
         )
         begin, today = midnight(now, zone, -7 * WEEKS), midnight(now, zone)
         usual: dict[str, float] = {}
-        if presence or are_of_the_site(self.client.findings, zone, begin, today):
+        if presence or estimates_use_site_midnight(self.client.findings, zone, begin, today):
             try:
                 found = await fetch_statistics(
                     self.client, estate, ids, [statistic], begin, today, hours, background=True
@@ -123,7 +123,7 @@ class TypicalCoordinator(OnDemandCoordinator):
                 usual = await self._average_of_hours(ids, local, estate, presence=presence)
         hour = bucket_start(now, "1h", zone)
         for space_id in ids:
-            self._usual[space_id] = _Usual(hour, usual.get(space_id))
+            self._typical[space_id] = _Typical(hour, usual.get(space_id))
 
     async def _average_of_hours(
         self, ids: list[str], local: datetime, estate: Estate, *, presence: bool

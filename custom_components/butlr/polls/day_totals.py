@@ -15,7 +15,7 @@ from ..api.questions import Question
 from ..api.reporting import REPORT_BATCH_SIZE, Reporter, Take
 
 # So long after its end an hour may still be recomputed, in seconds.
-RECOMPUTED: Final = 600.0
+RECOMPUTE_WINDOW: Final = 600.0
 # A shorter day is asked about as a whole, and what is open of a longer one is closed when it is as long, in seconds.
 SHORT: Final = 2 * HOUR
 # So many spaces at a time: what is known of them is shown before the next are asked about.
@@ -46,7 +46,7 @@ class DayTotals:
         known = [one for one in self._closed if one in set(day.ids)]
         for space_id in known[: math.ceil(len(known) / CHECKED_IN)]:
             del self._closed[space_id]
-        hour = (day.stop - RECOMPUTED) // HOUR * HOUR
+        hour = (day.stop - RECOMPUTE_WINDOW) // HOUR * HOUR
         start = 0
         while start < len(day.ids):
             # How much is answered at once may turn out with every question.

@@ -18,7 +18,7 @@ from ..const import LOGGER
 
 # A second answer is a witness when so many seconds have passed: a button that is pressed twice asks the same backend
 # in the same state.
-PATIENCE: Final = 5 * 60.0
+CONFIRMATION_DELAY: Final = 5 * 60.0
 # What comes together in an answer, by the name under which it may be unread.
 _GROUPS: Final[Mapping[str, tuple[str, ...]]] = {
     "sites": ("sites", "buildings", "floors", "rooms", "zones"),
@@ -153,7 +153,7 @@ class EstateGuard:
             return False
         if doubt is None or doubt.lacking != lacking:
             doubt = _Doubt(lacking, self._clock())
-        elif self._clock() - doubt.since >= PATIENCE:
+        elif self._clock() - doubt.since >= CONFIRMATION_DELAY:
             return False
         self._doubts[key] = doubt
         return True

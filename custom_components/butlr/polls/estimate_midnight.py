@@ -15,7 +15,7 @@ from ..api.findings import Findings
 
 # How often in a row the answers must say the same: estimates and crossings may lag behind each other for a moment.
 WITNESSES: Final = 2
-NOBODY: Final = (0, 0)
+NO_CROSSINGS: Final = (0, 0)
 
 type Sums = Mapping[str, tuple[int, int] | None]
 
@@ -32,7 +32,7 @@ def utc_midnight(now: float) -> float:
     return midnight(now, UTC)
 
 
-def are_of_the_site(findings: Findings, zone: tzinfo, *timestamps: float) -> bool:
+def estimates_use_site_midnight(findings: Findings, zone: tzinfo, *timestamps: float) -> bool:
     """Tell whether estimates of the days that some moments lie in are known to be those of a site's days."""
     same = all(midnight(timestamp, zone) == utc_midnight(timestamp) for timestamp in timestamps)
     return same or findings.get("estimate_day") == EstimateMidnight.SITE
@@ -56,7 +56,7 @@ class EstimateMidnightFinder:
             vote
             for space_id, crossed in since_site.items()
             if crossed is not None
-            and (other := since_utc.get(space_id, NOBODY)) is not None
+            and (other := since_utc.get(space_id, NO_CROSSINGS)) is not None
             and (vote := _vote(crossed, other, estimates.get(space_id)))
         }
         if len(votes) != 1:
@@ -71,12 +71,12 @@ class EstimateMidnightFinder:
 
 def _vote(since_site: tuple[int, int], since_utc: tuple[int, int], estimate: int | None) -> EstimateMidnight | None:
     """Return which day the estimate of one space goes by, as far as it tells them apart."""
-    if (since_site == NOBODY) == (since_utc == NOBODY):
+    if (since_site == NO_CROSSINGS) == (since_utc == NO_CROSSINGS):
         return None
     # Somebody crossed on one of the two days only: that day's estimate is not missing, and is the only one with people.
     day, other = (
         (EstimateMidnight.SITE, EstimateMidnight.UTC)
-        if since_utc == NOBODY
+        if since_utc == NO_CROSSINGS
         else (EstimateMidnight.UTC, EstimateMidnight.SITE)
     )
     if estimate is None:

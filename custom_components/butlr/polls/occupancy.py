@@ -15,7 +15,7 @@ from ..live.evidence import THIRD
 from .readings import ReadingsCoordinator
 
 # How long a space whose sensors are silent, and that is answered with people all the same, is not asked about again.
-DOUBT_AGAIN = 180.0
+VERIFY_COOLDOWN = 180.0
 PUSHED_AS = {
     Asset.FLOORS: EventType.FLOOR_OCCUPANCY,
     Asset.ROOMS: EventType.ROOM_OCCUPANCY,
@@ -27,7 +27,7 @@ class OccupancyCoordinator(ReadingsCoordinator):
     """Polls the people that presence sensors count."""
 
     what = "occupancy"
-    usual_interval = OCCUPANCY_INTERVAL
+    default_interval = OCCUPANCY_INTERVAL
     types = OCCUPANCY_TYPES
 
     def __init__(self, *parts: Any) -> None:
@@ -37,10 +37,10 @@ class OccupancyCoordinator(ReadingsCoordinator):
         self._confirmed: dict[str, float] = {}
         self._doubted: list[tuple[EventType, Count]] = []
 
-    def relax(self, *, push: bool) -> None:
+    def adjust_interval(self, *, with_push: bool) -> None:
         """Poll slowly while pushes are proven to arrive, at the usual pace otherwise."""
         before = self.interval
-        self.interval = OCCUPANCY_INTERVAL_WITH_PUSH if push else OCCUPANCY_INTERVAL
+        self.interval = OCCUPANCY_INTERVAL_WITH_PUSH if with_push else OCCUPANCY_INTERVAL
         if self.interval != before:
             self.update_interval = self.interval
         if self.interval < before:
@@ -94,7 +94,7 @@ class OccupancyCoordinator(ReadingsCoordinator):
         live = self._live
         if not live.senses(space_id):
             # Whatever comes of it now and then: not at every poll.
-            return run.people > 0 and self._confirmed_at(space_id) < run.timestamp - DOUBT_AGAIN
+            return run.people > 0 and self._confirmed_at(space_id) < run.timestamp - VERIFY_COOLDOWN
         if run.people:
             return False
         since = live.zero_since(space_id)
@@ -103,7 +103,7 @@ class OccupancyCoordinator(ReadingsCoordinator):
 
     def _confirmed_at(self, space_id: str) -> float:
         """Return when the sensors of a space were last known to be online."""
-        return max(self._confirmed.get(space_id, 0.0), self._estate.answered_at)
+        return max(self._confirmed.get(space_id, 0.0), self._estate.succeeded_at or 0.0)
 
     async def _confirm(self, estate: Estate) -> None:
         """Ask whether the sensors are heard that doubtful counts come from, and believe these as far as they are.
@@ -124,6 +124,5 @@ class OccupancyCoordinator(ReadingsCoordinator):
         for kind, count in self._doubted:
             self._confirmed[count.space_id] = asked_at
             self._take(kind, (count,))
-        self._confirmed = {
-            key: timestamp for key, timestamp in self._confirmed.items() if timestamp > self._estate.answered_at
-        }
+        polled_at = self._estate.succeeded_at or 0.0
+        self._confirmed = {key: timestamp for key, timestamp in self._confirmed.items() if timestamp > polled_at}

@@ -13,7 +13,7 @@ from ..api.estate import Estate
 from ..api.events import EventType
 from ..api.readings import Reading
 from ..api.reporting import Reporter
-from ..coordinator import ButlrCoordinator, Failures, all_of
+from ..coordinator import ButlrCoordinator, Failures, gather_all
 from ..live.live import Live
 from ..live.push_health import PushHealth
 from .estate import EstateCoordinator
@@ -23,7 +23,7 @@ class ReadingsCoordinator(ButlrCoordinator[None]):
     """A poll of figures: its data are in `Live`, not here, and it bears witness of what was pushed."""
 
     what: str
-    usual_interval: timedelta
+    default_interval: timedelta
     types: tuple[EventType, ...]
 
     def __init__(
@@ -37,7 +37,7 @@ class ReadingsCoordinator(ButlrCoordinator[None]):
         push_health: PushHealth,
     ) -> None:
         """Prepare a poll of figures of the spaces of an estate."""
-        super().__init__(hass, entry, client, failing, self.what, self.usual_interval)
+        super().__init__(hass, entry, client, failing, self.what, self.default_interval)
         self._live = live
         self._estate = estate
         self._push_health = push_health
@@ -50,7 +50,7 @@ class ReadingsCoordinator(ButlrCoordinator[None]):
     @override
     async def _fetch(self) -> None:
         begun = self.client.now()
-        await all_of(self._questions(self._estate.data))
+        await gather_all(self._questions(self._estate.data))
         self._push_health.record_poll(self.types, begun)
 
     def _take(self, kind: EventType, readings: Iterable[Reading]) -> None:

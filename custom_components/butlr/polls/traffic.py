@@ -19,14 +19,14 @@ from ..api.events import EventType
 from ..api.questions import LIVE_BUCKET, Asset, Question, estimate_question, full_minute, traffic_question
 from ..api.readings import Estimate, NoEstimate, NoTotals, OwnEstimate, Reading, Totals
 from ..api.reporting import Reporter
-from ..coordinator import all_of
+from ..coordinator import gather_all
 from ..polls.readings import ReadingsCoordinator
-from .day_totals import RECOMPUTED, DayTotals
-from .estimate_midnight import NOBODY, EstimateMidnight, EstimateMidnightFinder, utc_midnight
+from .day_totals import RECOMPUTE_WINDOW, DayTotals
+from .estimate_midnight import NO_CROSSINGS, EstimateMidnight, EstimateMidnightFinder, utc_midnight
 
 TRAFFIC_INTERVAL: Final = timedelta(minutes=5)
 # How long a crossing may take to be counted in Butlr's totals, in seconds.
-SETTLING: Final = 10.0
+CROSSING_DELAY: Final = 10.0
 
 # How long a poll waits for the crossings, in seconds; those of a large estate take longer: requests are spread.
 COUNTING_TAKES: Final = 30.0
@@ -53,10 +53,10 @@ class TrafficCoordinator(ReadingsCoordinator):
     """Polls today's crossings and the estimate that follows from them, where there are traffic sensors."""
 
     what = "traffic"
-    usual_interval = TRAFFIC_INTERVAL
+    default_interval = TRAFFIC_INTERVAL
     types = (EventType.TRAFFIC,)
     # Whether crossings are pushed as well.
-    pushed = False
+    crossings_pushed = False
 
     def __init__(self, *parts: Any) -> None:
         """Begin without knowing whose midnight estimates begin again at."""
@@ -74,7 +74,7 @@ class TrafficCoordinator(ReadingsCoordinator):
     def _questions(self, estate: Estate) -> Iterable[Awaitable[None]]:
         # A crossing reaches Butlr's totals a little after it was sensed. While crossings are pushed, the totals are
         # asked for as they stood a moment ago, and the pushes since come on top: none falls between the two.
-        now = self.client.now() - (SETTLING if self.pushed else 0.0)
+        now = self.client.now() - (CROSSING_DELAY if self.crossings_pushed else 0.0)
         self._between = {span: sums for span, sums in self._between.items() if span[1] > now - 2 * DAY}
         return [self._ask_people(day, estate) for day in self._days(estate, now)]
 
@@ -106,7 +106,7 @@ class TrafficCoordinator(ReadingsCoordinator):
         self._asked = []
         error: ButlrError | None = None
         try:
-            await all_of(self._questions(estate))
+            await gather_all(self._questions(estate))
         except ButlrRateLimitError:
             raise
         except ButlrError as err:
@@ -134,7 +134,7 @@ class TrafficCoordinator(ReadingsCoordinator):
             day.latest = await self._fetch_estimates(day)
         if not found:
             day.between = await self._fetch_between(day, estate)
-            own = {space_id for space_id in question.ids if day.between.get(space_id) != NOBODY}
+            own = {space_id for space_id in question.ids if day.between.get(space_id) != NO_CROSSINGS}
         self._take(
             EventType.TRAFFIC,
             [OwnEstimate(one) if one in own else _estimate(one, question, day.latest) for one in question.ids],
@@ -146,7 +146,7 @@ class TrafficCoordinator(ReadingsCoordinator):
     async def _count(self, days: Iterable[_Day], begun: float, estate: Estate) -> ButlrError | None:
         """Ask for all crossings that have not been asked for; returns what went wrong."""
         try:
-            await all_of(
+            await gather_all(
                 self._ask_sums(
                     replace(day, reporter=self._later),
                     [space_id for space_id in day.question.ids if space_id not in day.counted],
@@ -212,11 +212,11 @@ class TrafficCoordinator(ReadingsCoordinator):
 
         def take(rows: Rows, part: Question) -> None:
             if crossed := crossings(rows, estate.counts_crossings):
-                sums.update({space_id: crossed.get(space_id, NOBODY) for space_id in part.ids})
+                sums.update({space_id: crossed.get(space_id, NO_CROSSINGS) for space_id in part.ids})
 
         unknown = [space_id for space_id in question.ids if space_id not in known]
         await day.reporter.ask(replace(question.about(unknown), start=span[0], stop=span[1]), take)
-        if question.stop > span[1] + RECOMPUTED:
+        if question.stop > span[1] + RECOMPUTE_WINDOW:
             known.update(sums)
         return known | sums
 

@@ -12,21 +12,20 @@ from ..api.client import ButlrClient
 from ..api.events import OCCUPANCY_TYPES, EventType
 from ..api.questions import LIVE_BUCKET
 from ..const import LOGGER
-from ..coordinator import poll_now
 from ..issues.issue import Issue, create_issue, delete_issues, quote_name
 from ..live.listeners import Listeners
 from ..live.live import Live
 from ..live.push_health import PushHealth
 from ..polls.estate import EstateCoordinator
 from ..polls.occupancy import OccupancyCoordinator
-from ..polls.traffic import SETTLING, TrafficCoordinator
+from ..polls.traffic import CROSSING_DELAY, TrafficCoordinator
 from ..timer import Timer
 from .subscription import MAX_RETRY_DELAY, ClaimedEventType, SubscriptionReconciler, SubscriptionStatus
 from .webhook import WebhookHandler
 
 # How long after subscribing the totals are polled once more, in seconds. Butlr totals whole minutes, so only then do
 # they contain every crossing from before the subscription.
-RECOUNT_DELAY: Final = LIVE_BUCKET + SETTLING + 5.0
+RECOUNT_DELAY: Final = LIVE_BUCKET + CROSSING_DELAY + 5.0
 # The issues that keep every event type from being subscribed.
 OBSTACLES: Final = (Issue.NO_PUBLIC_URL, Issue.WEBHOOKS_NOT_ALLOWED, Issue.WEBHOOK_REFUSED)
 
@@ -105,7 +104,7 @@ class PushSupervisor:
         """Apply a new subscription status; no push has verified it yet."""
         before = self.health.subscribed
         self.health.subscribe(status.types)
-        self._traffic.pushed = EventType.TRAFFIC in status.types
+        self._traffic.crossings_pushed = EventType.TRAFFIC in status.types
         self._update()
         for obstacle in OBSTACLES:
             if obstacle is status.obstacle:
@@ -141,7 +140,7 @@ class PushSupervisor:
         """Derive the polling pace, the issue about missed pushes and the mode from the health of pushes."""
         health = self.health
         # Slow polling requires that every occupancy type is pushed.
-        self._occupancy.relax(push=health.verified and health.subscribed.issuperset(OCCUPANCY_TYPES))
+        self._occupancy.adjust_interval(with_push=health.verified and health.subscribed.issuperset(OCCUPANCY_TYPES))
         if health.should_notify:
             create_issue(self._hass, self._entry, Issue.PUSHES_MISSED)
         elif not health.suspect:
@@ -157,7 +156,8 @@ class PushSupervisor:
 
         Butlr has not counted the running minute yet, so the totals are polled again a little later.
         """
-        await poll_now(self._occupancy, self._traffic)
+        for poll in (self._occupancy, self._traffic):
+            await poll.async_request_refresh()
         self._recount_timer.start(RECOUNT_DELAY)
 
     @callback

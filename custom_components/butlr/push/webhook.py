@@ -120,9 +120,9 @@ class WebhookHandler:
         """Apply the readings of an event; return the outcome."""
         if readings := event.readings(self._estate.data):
             return "applied" if self._live.apply(readings) else "old"
-        if event.readings(self._estate.whole):
+        if event.readings(self._estate.full_estate):
             return "not_chosen"
-        if isinstance(event, TrafficEvent) and self._estate.whole.is_uninstalled(event.mac):
+        if isinstance(event, TrafficEvent) and self._estate.full_estate.is_uninstalled(event.mac):
             return "not_installed"
         self._refresh_estate.async_schedule_call()
         return "unknown_space"

@@ -20,7 +20,7 @@ from homeassistant.helpers.typing import StateType
 from homeassistant.util import dt as dt_util
 
 from ..api.estate import Estate, Hive, Sensor, Space
-from ..coordinator import renew
+from ..coordinator import refresh_all_now
 from ..entity import (
     PRIMARY_COUNT,
     ComparedEntity,
@@ -113,7 +113,7 @@ class Trend(StrEnum):
 
 
 def _trend(data: ButlrData, state: SpaceState, space: Space) -> Trend | None:
-    usual, people = data.typical.usual(space.id), state.primary_count
+    usual, people = data.typical.typical(space.id), state.primary_count
     if usual is None or people is None:
         return None
     if people < usual * (1 - MARGIN):
@@ -336,7 +336,7 @@ class OnDemandSensor(SpaceSensor[OnDemandSensorDescription]):
         await super().async_added_to_hass()
         description = self.entity_description
         poll = description.poll_fn(self.data)
-        self.async_on_remove(await poll.want(description.key, self._space.id, self._news))
+        self.async_on_remove(await poll.subscribe(description.key, self._space.id, self._news))
 
     @callback
     def _news(self) -> None:
@@ -350,7 +350,7 @@ class OnDemandSensor(SpaceSensor[OnDemandSensorDescription]):
     @override
     async def async_update(self) -> None:
         """Answer the action that updates an entity: poll, for all that is wanted at once."""
-        await renew(self.entity_description.poll_fn(self.data))
+        await refresh_all_now(self.entity_description.poll_fn(self.data))
 
 
 class HardwareSensor(HardwareEntity[HardwareSensorDescription], SensorEntity):

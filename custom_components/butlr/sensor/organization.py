@@ -142,7 +142,7 @@ class OfflineSensorCount(ComparedEntity, SensorEntity):
     @property
     @override
     def available(self) -> bool:
-        return not self.data.estate.stale
+        return not self.data.estate.is_stale
 
     @property
     @override

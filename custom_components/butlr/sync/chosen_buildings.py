@@ -16,7 +16,7 @@ def review(hass: HomeAssistant, entry: ButlrConfigEntry, memory: SyncStore) -> N
     Whoever tears a building down at Butlr and makes it anew has another one, of which nobody said that it is wanted.
     """
     data, chosen = entry.runtime_data, entry.options.get(CONF_BUILDINGS, ())
-    whole = data.estate.whole
+    whole = data.estate.full_estate
     memory.buildings = {
         key: whole.buildings[key].name
         if key in whole.buildings

@@ -8,7 +8,6 @@ from homeassistant.const import EVENT_CORE_CONFIG_UPDATE, Platform
 from homeassistant.core import Event, HomeAssistant, callback
 
 from ..api.estate import Estate
-from ..coordinator import poll_now
 from ..runtime import ButlrConfigEntry
 from . import areas, chosen_buildings as choice, labels
 from .devices import DeviceSync
@@ -48,14 +47,14 @@ class EstateSync:
     @callback
     def tick(self) -> None:
         """Tell those that show the estate itself when it has become too old to be shown."""
-        if self._data.estate.stale and not self._stale:
+        if self._data.estate.is_stale and not self._stale:
             self._stale = True
             self._follow_soon()
 
     @callback
     def _polled(self) -> None:
         """Follow a new answer or a new choice; after a poll that failed there is nothing new to follow."""
-        self._stale = self._data.estate.stale
+        self._stale = self._data.estate.is_stale
         self._follow_soon()
 
     def _follow_soon(self) -> None:
@@ -70,9 +69,10 @@ class EstateSync:
             for follow in self._data.followers:
                 await follow(estate)
             await self._arrange(estate)
-            if self._data.estate.awakened or not new.isdisjoint(estate.spaces):
+            if self._data.estate.sensing_resumed or not new.isdisjoint(estate.spaces):
                 # Nothing is known of these spaces yet, or any more, and the next polls may be minutes away.
-                await poll_now(self._data.occupancy, self._data.traffic)
+                for poll in (self._data.occupancy, self._data.traffic):
+                    await poll.async_request_refresh()
 
     async def _arrange(self, estate: Estate) -> None:
         """Put devices where they belong; after their entities were added, whose ids depend on it otherwise."""
@@ -81,5 +81,5 @@ class EstateSync:
         await labels.follow(self._hass, self._entry, estate, self._memory)
         self._memory.outages = self._data.estate.outages.as_dict()
         self._memory.days = self._data.live.corrected_days()
-        await self._memory.remember(self._data.estate.whole)
+        await self._memory.remember(self._data.estate.full_estate)
         await self._memory.save()
