@@ -1,4 +1,4 @@
-"""What the tests share: a simulator, a configured entry, and a Home Assistant that Butlr can push to."""
+"""Fixtures that the tests share: a simulator, a configured entry, and a Home Assistant that Butlr can push to."""
 
 from collections.abc import AsyncIterator, Awaitable, Callable
 import random
@@ -28,6 +28,7 @@ from custom_components.butlr.const import (
     DOMAIN,
 )
 from tests.helpers.hostile_cloud import Hostile
+from tests.helpers.scene import Scene
 from tests.simulator import Simulator
 
 type Http = TestClient[Request, Application]
@@ -38,64 +39,64 @@ _SEEDS = pytest.StashKey[list[int]]()
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """Let a failure with random seeds be repeated, and more seeds be tried by hand."""
-    parser.addoption("--seed", type=int, help="the seed of a failed test, as its name tells")
-    parser.addoption("--seeds", type=int, default=3, help="how many fresh seeds to try (default 3)")
+    """Add options to repeat a failure with its seed, and to try more seeds."""
+    parser.addoption("--seed", type=int, help="the seed of a failed test, which is part of its name")
+    parser.addoption("--seeds", type=int, default=3, help="how many new seeds to try (default 3)")
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Draw this run's seeds once; the workers of one run must all collect the same tests."""
-    config.addinivalue_line("markers", "random_seeds: run with fresh seeds, see the options --seed and --seeds")
+    """Draw the seeds of this run once: all workers of a run must collect the same tests."""
+    config.addinivalue_line("markers", "random_seeds: run with new seeds, see the options --seed and --seeds")
     run = getattr(config, "workerinput", {}).get("testrunuid")
     drawn = random.Random(run).sample(range(1_000_000), config.option.seeds)
     config.stash[_SEEDS] = drawn if config.option.seed is None else [config.option.seed]
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    """Run a test once with each seed if it asks for that; its name tells the seed."""
+    """Run a test that has the marker once with each seed, which becomes part of its name."""
     if metafunc.definition.get_closest_marker("random_seeds"):
         seeds = metafunc.config.stash[_SEEDS]
         metafunc.parametrize("seed", seeds, ids=[f"seed={seed}" for seed in seeds])
 
 
 async def pass_time(hass: HomeAssistant, freezer: FrozenDateTimeFactory, seconds: float) -> None:
-    """Let time pass, with everything that is due."""
+    """Let time pass, and do everything that is due then."""
     freezer.tick(seconds)
     async_fire_time_changed(hass)
     await hass.async_block_till_done(wait_background_tasks=True)
 
 
 async def choose(hass: HomeAssistant, entry: MockConfigEntry, **options: object) -> None:
-    """Change the options as a person does."""
+    """Change the options as a user does."""
     form = await hass.config_entries.options.async_init(entry.entry_id)
-    # All buildings are stored as none, and ticked all the same.
+    # "All buildings" is stored as an empty list, but shown as all of them selected.
     every = list(entry.runtime_data.estate.full_estate.buildings)
-    given = {**entry.options, CONF_BUILDINGS: entry.options[CONF_BUILDINGS] or every, **options}
-    done = await hass.config_entries.options.async_configure(form["flow_id"], given)
-    assert done["type"] is FlowResultType.CREATE_ENTRY, done
+    user_input = {**entry.options, CONF_BUILDINGS: entry.options[CONF_BUILDINGS] or every, **options}
+    result = await hass.config_entries.options.async_configure(form["flow_id"], user_input)
+    assert result["type"] is FlowResultType.CREATE_ENTRY, result
     await hass.async_block_till_done(wait_background_tasks=True)
 
 
 @pytest.fixture(autouse=True)
 def _custom_integrations(enable_custom_integrations: None) -> None:
-    """Let Home Assistant load this checkout's integration."""
+    """Let Home Assistant load the integration of this checkout."""
 
 
 @pytest.fixture
 def rooms() -> int:
-    """Return the size of the estate; a test module or a parametrization overrides it."""
+    """Return the number of rooms of the estate; test modules and parametrizations override it."""
     return 5
 
 
 @pytest.fixture
 def seed() -> int:
-    """Return what everything random in the simulator comes from; see the marker `random_seeds`."""
+    """Return the seed of the simulator; see the marker `random_seeds`."""
     return 1
 
 
 @pytest.fixture
 async def simulator(hass: HomeAssistant, rooms: int, seed: int, socket_enabled: None) -> AsyncIterator[Simulator]:
-    """Run a simulated Butlr cloud on a loopback port; its site without a time zone lies where Home Assistant is."""
+    """Run a simulated Butlr cloud on a loopback port; a site without a time zone is where Home Assistant is."""
     simulator = Simulator(rooms=rooms, seed=seed, fallback_timezone=hass.config.time_zone)
     await simulator.start(port=0)
     yield simulator
@@ -104,7 +105,7 @@ async def simulator(hass: HomeAssistant, rooms: int, seed: int, socket_enabled: 
 
 @pytest.fixture
 def entry(hass: HomeAssistant, simulator: Simulator) -> MockConfigEntry:
-    """Return an entry as the config flow makes it, not yet set up."""
+    """Return an entry as the config flow creates it, not yet set up."""
     entry = MockConfigEntry(
         domain=DOMAIN,
         title="Harbour Campus",
@@ -127,7 +128,7 @@ def entry(hass: HomeAssistant, simulator: Simulator) -> MockConfigEntry:
 
 @pytest.fixture
 def set_up(hass: HomeAssistant, entry: MockConfigEntry) -> SetUp:
-    """Return what sets the entry up and waits until everything has settled."""
+    """Return a function that sets the entry up and waits until everything has settled."""
 
     async def set_up() -> bool:
         result = await hass.config_entries.async_setup(entry.entry_id)
@@ -147,8 +148,23 @@ async def reachable(hass: HomeAssistant, hass_client_no_auth: ClientSessionGener
 
 
 @pytest.fixture
+def noon(freezer: FrozenDateTimeFactory) -> FrozenDateTimeFactory:
+    """Stop the clock at noon, away from midnight, when daily totals start over."""
+    freezer.move_to("2026-11-25T11:00:00Z")
+    return freezer
+
+
+@pytest.fixture
+def scene(
+    noon: FrozenDateTimeFactory, hass: HomeAssistant, simulator: Simulator, entry: MockConfigEntry, reachable: Http
+) -> Scene:
+    """Return a cloud, an entry that is not yet set up, and a Home Assistant that the cloud can push to."""
+    return Scene(hass=hass, simulator=simulator, entry=entry, http=reachable, freezer=noon)
+
+
+@pytest.fixture
 async def ask(hass: HomeAssistant, set_up: SetUp, hass_ws_client: WebSocketGenerator) -> Ask:
-    """Return what calls an action of a loaded entry, and answers with the response or the error."""
+    """Set the entry up; return a function that calls an action and returns its response or its error."""
     await set_up()
 
     async def ask(name: str, target: dict[str, Any] | None = None, **data: Any) -> dict[str, Any]:
@@ -161,7 +177,7 @@ async def ask(hass: HomeAssistant, set_up: SetUp, hass_ws_client: WebSocketGener
         }
         if target is not None:
             call["target"] = target
-        # One that was open before time passed would have been closed for its silence.
+        # A connection from before time passed would have been closed because it was silent.
         client = await hass_ws_client(hass)
         await client.send_json_auto_id(call)
         answer = await client.receive_json()
@@ -173,7 +189,7 @@ async def ask(hass: HomeAssistant, set_up: SetUp, hass_ws_client: WebSocketGener
 
 @pytest.fixture
 async def hostile(hass: HomeAssistant, simulator: Simulator, entry: MockConfigEntry) -> AsyncIterator[Hostile]:
-    """Put what can change every answer between the simulator and the entry."""
+    """Put a server between the simulator and the entry that can change every answer."""
     hostile = Hostile(simulator)
     await hostile.start()
     hass.config_entries.async_update_entry(entry, data={**entry.data, CONF_BASE_URL: hostile.url})

@@ -1,4 +1,4 @@
-"""Pushes made by hand."""
+"""The webhooks of the integration at the simulated cloud, and pushes made by hand."""
 
 import time
 from typing import Any
@@ -18,21 +18,21 @@ ALL_TYPES = OCCUPANCY_TYPES | MOVEMENT_TYPES
 
 
 def our_webhooks(simulator: Simulator) -> list[Webhook]:
-    """Return what the integration made at Butlr."""
+    """Return the webhooks that the integration created at Butlr."""
     return [webhook for webhook in simulator.webhooks if not webhook.foreign]
 
 
 def both_webhooks(simulator: Simulator) -> tuple[Webhook, Webhook]:
-    """Return the webhook for counts and the one for movements."""
-    counts, movements = sorted(our_webhooks(simulator), key=lambda webhook: not webhook.send_on_value_change)
-    return counts, movements
+    """Return the webhook for occupancy and the one for movements."""
+    occupancy, movements = sorted(our_webhooks(simulator), key=lambda webhook: not webhook.send_on_value_change)
+    return occupancy, movements
 
 
 def subscribed_types(simulator: Simulator) -> set[str]:
-    """Return the event types that are subscribed, each once."""
-    kinds = [kind for webhook in our_webhooks(simulator) for kind in webhook.event_types]
-    assert len(kinds) == len(set(kinds))
-    return set(kinds)
+    """Return the event types of our webhooks; none of them may be in two."""
+    types = [event_type for webhook in our_webhooks(simulator) for event_type in webhook.event_types]
+    assert len(types) == len(set(types))
+    return set(types)
 
 
 def room_id(simulator: Simulator, name: str) -> str:
@@ -41,7 +41,7 @@ def room_id(simulator: Simulator, name: str) -> str:
 
 
 def occupancy_event(simulator: Simulator, people: Any = 3, **changes: Any) -> dict[str, Any]:
-    """Return the event that people are in the Boardroom, now."""
+    """Return an event of now that reports people in the Boardroom."""
     return {
         "id": "event_1",
         "type": "ROOM_OCCUPANCY",
@@ -54,16 +54,16 @@ def occupancy_event(simulator: Simulator, people: Any = 3, **changes: Any) -> di
 
 
 def secret_header(entry: MockConfigEntry) -> dict[str, str]:
-    """Return the header that Butlr sends."""
+    """Return the header by which Butlr authenticates."""
     return {SECRET_HEADER: entry.data[CONF_WEBHOOK_SECRET]}
 
 
 def all_states(hass: HomeAssistant) -> dict[str, str]:
-    """Return all states but those about the link itself."""
+    """Return all states except the update mode."""
     return {state.entity_id: state.state for state in hass.states.async_all() if "update_mode" not in state.entity_id}
 
 
 def webhook_path(entry: MockConfigEntry) -> str:
-    """Return the path of the entry's webhook."""
+    """Return the path of the entry's webhook in Home Assistant."""
     path: str = async_generate_path(entry.data[CONF_WEBHOOK_ID])
     return path

@@ -1,35 +1,29 @@
-"""Home Assistant Cloud gives an address to push to; it cannot be had here, so its module is played."""
+"""Webhooks through Home Assistant Cloud. A real cloud account is not available to tests, so its module is faked."""
 
 import ast
 from collections.abc import Callable, Iterator
 from enum import Enum
-from functools import partial
 from importlib.util import find_spec
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 from unittest.mock import patch
 
-from freezegun.api import FrozenDateTimeFactory
 from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import HomeAssistantError
-from homeassistant.helpers import issue_registry as ir
 import pytest
-from pytest_homeassistant_custom_component.common import MockConfigEntry, async_fire_time_changed
 
-from custom_components.butlr.const import CONF_CLOUDHOOK_URL, DOMAIN
-from custom_components.butlr.issues.issue import Issue, issue_id
+from custom_components.butlr.const import CONF_CLOUDHOOK_URL
+from custom_components.butlr.issues.issue import Issue
 from custom_components.butlr.push import cloudhook
-from tests.conftest import Http, SetUp
-from tests.helpers.push import occupancy_event, secret_header, webhook_path
-from tests.helpers.states import state_of
-from tests.simulator import Simulator
+from tests.helpers.push import occupancy_event
+from tests.helpers.scene import Scene
 
-ADDRESS = "https://hooks.example.org/abcdef"
+CLOUDHOOK = "https://hooks.example.org/abcdef"
 
 
-class PlayedCloud:
-    """The functions of the cloud integration that are used, and what they were asked."""
+class FakeCloud:
+    """The functions of the cloud integration that are used, with a state that tests can change."""
 
     class CloudConnectionState(Enum):
         """As in the real module."""
@@ -38,72 +32,81 @@ class PlayedCloud:
         CLOUD_DISCONNECTED = "cloud_disconnected"
 
     def __init__(self) -> None:
-        """Start logged in and connected, with no cloudhook."""
+        """Start logged in and connected, without a cloudhook."""
         self.subscribed = True
         self.connected = True
         self.broken = False
-        self.address = ADDRESS
+        self.url = CLOUDHOOK
         self.hooks: dict[str, str] = {}
         self.connection_listeners: list[Callable[[Any], None]] = []
         self.hook_listeners: list[Callable[[dict[str, Any] | None], None]] = []
 
     def async_active_subscription(self, hass: HomeAssistant) -> bool:
-        """Tell whether somebody is logged in and has paid."""
+        """Return whether a subscriber is logged in."""
         return self.subscribed
 
     def async_is_connected(self, hass: HomeAssistant) -> bool:
-        """Tell whether the cloud is connected."""
+        """Return whether the cloud is connected."""
         return self.connected
 
     async def async_get_or_create_cloudhook(self, hass: HomeAssistant, webhook_id: str) -> str:
-        """Return the address of a webhook."""
+        """Return the cloudhook of a webhook."""
         if self.broken:
             raise HomeAssistantError("not connected")
-        return self.hooks.setdefault(webhook_id, self.address)
+        return self.hooks.setdefault(webhook_id, self.url)
 
     async def async_delete_cloudhook(self, hass: HomeAssistant, webhook_id: str) -> None:
-        """Delete the address of a webhook."""
+        """Delete the cloudhook of a webhook."""
         if webhook_id not in self.hooks:
             raise ValueError("Hook is not enabled for the cloud.")
         del self.hooks[webhook_id]
-        self.cloudhook(None)
+        self.change_cloudhook(None)
 
     def async_listen_connection_change(self, hass: HomeAssistant, target: Callable[[Any], None]) -> Callable[[], None]:
-        """Tell of connections."""
+        """Add a listener for the connection."""
         self.connection_listeners.append(target)
         return lambda: self.connection_listeners.remove(target)
 
     def async_listen_cloudhook_change(
         self, hass: HomeAssistant, webhook_id: str, on_change: Callable[[dict[str, Any] | None], None]
     ) -> Callable[[], None]:
-        """Tell of a cloudhook."""
+        """Add a listener for a cloudhook."""
         self.hook_listeners.append(on_change)
         return lambda: self.hook_listeners.remove(on_change)
 
-    def connection(self, state: CloudConnectionState) -> None:
+    def change_connection(self, state: CloudConnectionState) -> None:
         """Connect or disconnect."""
-        self.connected = state is self.CloudConnectionState.CLOUD_CONNECTED
+        self.connected = state is CONNECTED
         for listener in tuple(self.connection_listeners):
             listener(state)
 
-    def cloudhook(self, address: str | None) -> None:
-        """Change or delete the cloudhook from elsewhere, as a person can."""
+    def change_cloudhook(self, url: str | None) -> None:
+        """Change or delete the cloudhook, as a user can in the settings."""
         for listener in tuple(self.hook_listeners):
-            listener({"cloudhook_url": address} if address else None)
+            listener({"cloudhook_url": url} if url else None)
+
+
+CONNECTED = FakeCloud.CloudConnectionState.CLOUD_CONNECTED
+DISCONNECTED = FakeCloud.CloudConnectionState.CLOUD_DISCONNECTED
 
 
 @pytest.fixture
-def played_cloud(hass: HomeAssistant) -> Iterator[PlayedCloud]:
-    """Load a played cloud into Home Assistant."""
-    played = PlayedCloud()
+def fake_cloud(hass: HomeAssistant) -> Iterator[FakeCloud]:
+    """Load a fake cloud integration into Home Assistant."""
+    fake = FakeCloud()
     hass.config.components.add("cloud")
-    integration = SimpleNamespace(get_component=lambda: played)
+    integration = SimpleNamespace(get_component=lambda: fake)
     with patch("custom_components.butlr.push.cloudhook.async_get_loaded_integration", return_value=integration):
-        yield played
+        yield fake
 
 
-def test_the_real_module_has_what_is_played() -> None:
-    """The installed cloud integration has these functions with these parameters, so the play is true to it."""
+def urls(scene: Scene) -> list[str]:
+    """Return the URLs of the webhooks at Butlr."""
+    return [webhook.url for webhook in scene.simulator.webhooks]
+
+
+def test_the_fake_equals_the_real_module() -> None:
+    """The installed cloud integration has the same functions with the same parameters."""
     spec = find_spec("homeassistant.components")
     assert spec is not None
     assert spec.submodule_search_locations is not None
@@ -113,17 +116,17 @@ def test_the_real_module_has_what_is_played() -> None:
         for node in ast.parse(source).body
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
     }
-    for name in vars(PlayedCloud):
+    for name in vars(FakeCloud):
         if name.startswith("async_"):
-            played: Any = getattr(PlayedCloud, name)
-            code = played.__code__
+            fake: Any = getattr(FakeCloud, name)
+            code = fake.__code__
             assert real[name] == list(code.co_varnames[1 : code.co_argcount])
     assert "class CloudConnectionState(Enum)" in source
     assert 'hook["cloudhook_url"]' in source
 
 
-async def test_without_the_cloud_there_is_none(hass: HomeAssistant) -> None:
-    """Where the integration is not loaded, everything says no."""
+async def test_without_the_cloud_integration(hass: HomeAssistant) -> None:
+    """Every function answers as if nobody were logged in."""
     assert not cloudhook.is_subscribed(hass)
     assert not cloudhook.is_connected(hass)
     await cloudhook.delete(hass, "webhook")
@@ -131,195 +134,157 @@ async def test_without_the_cloud_there_is_none(hass: HomeAssistant) -> None:
     cloudhook.listen(
         hass,
         "webhook",
-        lambda connected: pytest.fail(f"told of {connected}"),
-        lambda url: pytest.fail(f"told of {url}"),
+        lambda connected: pytest.fail(f"called with {connected}"),
+        lambda url: pytest.fail(f"called with {url}"),
     )()
 
 
-async def test_a_cloudhook_is_preferred_and_remembered(
-    hass: HomeAssistant,
-    simulator: Simulator,
-    reachable: Http,
-    entry: MockConfigEntry,
-    set_up: SetUp,
-    played_cloud: PlayedCloud,
-) -> None:
-    """It is created once, used before the external URL, also while the cloud is away, and goes with the entry."""
-    await set_up()
-    assert [webhook.url for webhook in simulator.webhooks] == [ADDRESS] * 2
-    assert entry.data[CONF_CLOUDHOOK_URL] == ADDRESS
-    played_cloud.connected = False
-    await hass.config_entries.async_reload(entry.entry_id)
-    await hass.async_block_till_done(wait_background_tasks=True)
-    assert [webhook.url for webhook in simulator.webhooks] == [ADDRESS] * 2
-    await hass.config_entries.async_remove(entry.entry_id)
-    assert simulator.webhooks == []
-    assert played_cloud.hooks == {}
-    assert (played_cloud.connection_listeners, played_cloud.hook_listeners) == ([], [])
+async def test_a_cloudhook_is_preferred(scene: Scene, fake_cloud: FakeCloud) -> None:
+    """It is created and stored, and used instead of the external URL."""
+    await scene.set_up()
+    assert urls(scene) == [CLOUDHOOK] * 2
+    assert scene.entry.data[CONF_CLOUDHOOK_URL] == CLOUDHOOK
 
 
-async def test_until_the_cloud_connects_the_external_url_serves(
-    hass: HomeAssistant,
-    simulator: Simulator,
-    reachable: Http,
-    entry: MockConfigEntry,
-    set_up: SetUp,
-    played_cloud: PlayedCloud,
-) -> None:
-    """Then the subscription moves to the cloudhook."""
-    played_cloud.connected = False
-    await set_up()
-    before = {webhook.id for webhook in simulator.webhooks}
-    assert all(webhook.url.startswith(str(hass.config.external_url)) for webhook in simulator.webhooks)
-    played_cloud.connection(PlayedCloud.CloudConnectionState.CLOUD_CONNECTED)
-    await hass.async_block_till_done(wait_background_tasks=True)
-    assert {(webhook.id, webhook.url) for webhook in simulator.webhooks} == {(one, ADDRESS) for one in before}
+async def test_a_stored_cloudhook_is_used_while_the_cloud_is_disconnected(scene: Scene, fake_cloud: FakeCloud) -> None:
+    """A restart without a connection changes nothing at Butlr."""
+    await scene.set_up()
+    fake_cloud.connected = False
+    await scene.reload()
+    assert urls(scene) == [CLOUDHOOK] * 2
 
 
-async def test_a_cloudhook_that_is_deleted_is_made_anew(
-    hass: HomeAssistant,
-    simulator: Simulator,
-    reachable: Http,
-    entry: MockConfigEntry,
-    set_up: SetUp,
-    played_cloud: PlayedCloud,
-) -> None:
-    """A person may delete it in the cloud's settings; the same news twice does nothing."""
-    await set_up()
-    simulator.requests.clear()
-    played_cloud.cloudhook(ADDRESS)
-    await hass.async_block_till_done(wait_background_tasks=True)
-    assert simulator.requests == []
-    played_cloud.hooks = dict.fromkeys(played_cloud.hooks, f"{ADDRESS}-2")
-    played_cloud.cloudhook(None)
-    await hass.async_block_till_done(wait_background_tasks=True)
-    assert [webhook.url for webhook in simulator.webhooks] == [f"{ADDRESS}-2"] * 2
-    assert entry.data[CONF_CLOUDHOOK_URL] == f"{ADDRESS}-2"
+async def test_removing_the_entry_deletes_the_cloudhook(scene: Scene, fake_cloud: FakeCloud) -> None:
+    """With it go the webhooks and the listeners."""
+    await scene.set_up()
+    await scene.remove()
+    assert urls(scene) == []
+    assert fake_cloud.hooks == {}
+    assert (fake_cloud.connection_listeners, fake_cloud.hook_listeners) == ([], [])
 
 
-async def test_a_cloud_that_fails_is_tried_again(
-    hass: HomeAssistant,
-    simulator: Simulator,
-    reachable: Http,
-    entry: MockConfigEntry,
-    set_up: SetUp,
-    played_cloud: PlayedCloud,
-    freezer: FrozenDateTimeFactory,
-) -> None:
-    """Half a minute later."""
-    played_cloud.broken = True
-    await set_up()
-    assert simulator.webhooks == []
-    played_cloud.broken = False
-    freezer.tick(31)
-    async_fire_time_changed(hass)
-    await hass.async_block_till_done(wait_background_tasks=True)
-    assert [webhook.url for webhook in simulator.webhooks] == [ADDRESS] * 2
+async def test_the_entry_can_be_removed_without_its_cloudhook(scene: Scene, fake_cloud: FakeCloud) -> None:
+    """A cloudhook that no longer exists does not keep the entry from being removed."""
+    await scene.set_up()
+    fake_cloud.hooks.clear()
+    await scene.remove()
+    assert urls(scene) == []
 
 
-async def test_a_cloudhook_that_is_gone_already(
-    hass: HomeAssistant,
-    simulator: Simulator,
-    reachable: Http,
-    entry: MockConfigEntry,
-    set_up: SetUp,
-    played_cloud: PlayedCloud,
-) -> None:
-    """Removing the entry does not mind."""
-    await set_up()
-    played_cloud.hooks.clear()
-    await hass.config_entries.async_remove(entry.entry_id)
-    assert simulator.webhooks == []
+async def test_the_external_url_is_used_until_the_cloud_connects(scene: Scene, fake_cloud: FakeCloud) -> None:
+    """Once it is connected, the same webhooks move to the cloudhook."""
+    fake_cloud.connected = False
+    await scene.set_up()
+    before = {webhook.id for webhook in scene.simulator.webhooks}
+    assert all(url.startswith(scene.url) for url in urls(scene))
+    fake_cloud.change_connection(CONNECTED)
+    await scene.settle()
+    assert {(webhook.id, webhook.url) for webhook in scene.simulator.webhooks} == {(one, CLOUDHOOK) for one in before}
 
 
-async def test_while_the_cloud_is_away_nothing_is_proven(
-    hass: HomeAssistant,
-    simulator: Simulator,
-    reachable: Http,
-    entry: MockConfigEntry,
-    set_up: SetUp,
-    played_cloud: PlayedCloud,
-) -> None:
-    """Pushes through a cloudhook need the connection: polling at once, and pushes again with the next event."""
-    await set_up()
-    organization = simulator.estate.id
-    post = partial(reachable.post, webhook_path(entry), headers=secret_header(entry))
-    await post(json=occupancy_event(simulator, 1))
-    assert state_of(hass, organization, "update_mode") == "push"
-    played_cloud.connection(PlayedCloud.CloudConnectionState.CLOUD_DISCONNECTED)
-    await hass.async_block_till_done(wait_background_tasks=True)
-    assert state_of(hass, organization, "update_mode") == "polling"
-    # The address stays good for when it is back.
-    assert [webhook.url for webhook in simulator.webhooks] == [ADDRESS] * 2
-    played_cloud.connection(PlayedCloud.CloudConnectionState.CLOUD_CONNECTED)
-    await hass.async_block_till_done(wait_background_tasks=True)
-    assert state_of(hass, organization, "update_mode") == "polling"
-    await post(json=occupancy_event(simulator, 2))
-    assert state_of(hass, organization, "update_mode") == "push"
+async def test_a_deleted_cloudhook_is_recreated(scene: Scene, fake_cloud: FakeCloud) -> None:
+    """A user can delete it in the settings of Home Assistant Cloud."""
+    await scene.set_up()
+    fake_cloud.hooks = dict.fromkeys(fake_cloud.hooks, f"{CLOUDHOOK}-2")
+    fake_cloud.change_cloudhook(None)
+    await scene.settle()
+    assert urls(scene) == [f"{CLOUDHOOK}-2"] * 2
+    assert scene.entry.data[CONF_CLOUDHOOK_URL] == f"{CLOUDHOOK}-2"
 
 
-async def test_logged_out_of_the_cloud(
-    hass: HomeAssistant,
-    simulator: Simulator,
-    reachable: Http,
-    entry: MockConfigEntry,
-    set_up: SetUp,
-    played_cloud: PlayedCloud,
-) -> None:
-    """The external URL serves, where there is one; else polling, and a message. Logged in again, the cloudhook does."""
-    await set_up()
-    external, hass.config.external_url = hass.config.external_url, None
-    played_cloud.subscribed = False
-    played_cloud.connection(PlayedCloud.CloudConnectionState.CLOUD_DISCONNECTED)
-    await hass.async_block_till_done(wait_background_tasks=True)
-    assert simulator.webhooks == []
-    assert ir.async_get(hass).async_get_issue(DOMAIN, issue_id(entry, Issue.NO_PUBLIC_URL))
-    await hass.config.async_update(external_url=external)
-    await hass.async_block_till_done(wait_background_tasks=True)
-    assert [webhook.url.startswith(str(external)) for webhook in simulator.webhooks] == [True] * 2
-    assert not ir.async_get(hass).async_get_issue(DOMAIN, issue_id(entry, Issue.NO_PUBLIC_URL))
-    # Another account may give another address.
-    played_cloud.subscribed, played_cloud.hooks = True, dict.fromkeys(played_cloud.hooks, f"{ADDRESS}-2")
-    played_cloud.connection(PlayedCloud.CloudConnectionState.CLOUD_CONNECTED)
-    await hass.async_block_till_done(wait_background_tasks=True)
-    assert [webhook.url for webhook in simulator.webhooks] == [f"{ADDRESS}-2"] * 2
+async def test_an_unchanged_cloudhook_causes_no_request(scene: Scene, fake_cloud: FakeCloud) -> None:
+    """The cloud may report the same URL again."""
+    await scene.set_up()
+    scene.simulator.requests.clear()
+    fake_cloud.change_cloudhook(CLOUDHOOK)
+    await scene.settle()
+    assert scene.requests() == []
 
 
-async def test_a_cloud_that_connects_late_is_waited_for(
-    hass: HomeAssistant,
-    simulator: Simulator,
-    reachable: Http,
-    entry: MockConfigEntry,
-    set_up: SetUp,
-    played_cloud: PlayedCloud,
-) -> None:
-    """Without an external URL there is no address yet, but nothing that a person should do."""
-    hass.config.external_url = None
-    played_cloud.connected = False
-    await set_up()
-    assert not ir.async_get(hass).async_get_issue(DOMAIN, issue_id(entry, Issue.NO_PUBLIC_URL))
-    played_cloud.connection(PlayedCloud.CloudConnectionState.CLOUD_CONNECTED)
-    await hass.async_block_till_done(wait_background_tasks=True)
-    assert [webhook.url for webhook in simulator.webhooks] == [ADDRESS] * 2
+async def test_a_cloud_that_fails_is_retried(scene: Scene, fake_cloud: FakeCloud) -> None:
+    """After half a minute."""
+    fake_cloud.broken = True
+    await scene.set_up()
+    assert urls(scene) == []
+    fake_cloud.broken = False
+    await scene.pass_time(31)
+    assert urls(scene) == [CLOUDHOOK] * 2
+
+
+async def test_pushes_are_not_trusted_while_the_cloud_is_disconnected(scene: Scene, fake_cloud: FakeCloud) -> None:
+    """The mode changes to polling immediately; the webhooks stay as they are."""
+    await scene.set_up()
+    await scene.push(occupancy_event(scene.simulator, 1))
+    assert scene.mode == "push"
+    fake_cloud.change_connection(DISCONNECTED)
+    await scene.settle()
+    assert scene.mode == "polling"
+    assert urls(scene) == [CLOUDHOOK] * 2
+
+
+async def test_pushes_are_trusted_again_after_an_event(scene: Scene, fake_cloud: FakeCloud) -> None:
+    """A new connection alone does not show that pushes arrive."""
+    await scene.set_up()
+    for state in (DISCONNECTED, CONNECTED):
+        fake_cloud.change_connection(state)
+        await scene.settle()
+    assert scene.mode == "polling"
+    await scene.push(occupancy_event(scene.simulator, 2))
+    assert scene.mode == "push"
+
+
+@pytest.fixture
+async def logged_out(scene: Scene, fake_cloud: FakeCloud) -> Scene:
+    """Return a scene in which the user logged out of Home Assistant Cloud and there is no external URL."""
+    await scene.set_up()
+    scene.hass.config.external_url = None
+    fake_cloud.subscribed = False
+    fake_cloud.change_connection(DISCONNECTED)
+    await scene.settle()
+    return scene
+
+
+async def test_logging_out_without_an_external_url(logged_out: Scene) -> None:
+    """The webhooks are deleted, and the missing URL is reported."""
+    assert urls(logged_out) == []
+    assert logged_out.issues == {Issue.NO_PUBLIC_URL}
+
+
+async def test_an_external_url_replaces_the_cloudhook(logged_out: Scene) -> None:
+    """The webhooks are created again, and the issue is deleted."""
+    await logged_out.set_external_url(logged_out.url)
+    assert [url.startswith(logged_out.url) for url in urls(logged_out)] == [True] * 2
+    assert logged_out.issues == set()
+
+
+async def test_logging_in_again_uses_the_new_cloudhook(logged_out: Scene, fake_cloud: FakeCloud) -> None:
+    """Another account may have another URL."""
+    fake_cloud.subscribed, fake_cloud.hooks = True, dict.fromkeys(fake_cloud.hooks, f"{CLOUDHOOK}-2")
+    fake_cloud.change_connection(CONNECTED)
+    await logged_out.settle()
+    assert urls(logged_out) == [f"{CLOUDHOOK}-2"] * 2
+
+
+async def test_a_cloud_that_connects_late(scene: Scene, fake_cloud: FakeCloud) -> None:
+    """There is no URL yet, but nothing that a user should do about it."""
+    scene.hass.config.external_url = None
+    fake_cloud.connected = False
+    await scene.set_up()
+    assert scene.issues == set()
+    fake_cloud.change_connection(CONNECTED)
+    await scene.settle()
+    assert urls(scene) == [CLOUDHOOK] * 2
 
 
 @pytest.mark.parametrize("permission", ["403", "forbidden", "refused"])
-async def test_no_address_is_made_in_vain(
-    hass: HomeAssistant,
-    simulator: Simulator,
-    reachable: Http,
-    entry: MockConfigEntry,
-    set_up: SetUp,
-    played_cloud: PlayedCloud,
-    permission: str,
-) -> None:
-    """Where Butlr allows no webhook, or refuses it, no cloudhook is left behind."""
+async def test_no_unused_cloudhook_is_left(scene: Scene, fake_cloud: FakeCloud, permission: str) -> None:
+    """None exists if Butlr allows no webhook or refuses it."""
     if permission == "refused":
-        played_cloud.address = "http://hooks.example.org/no-https"
-        simulator.settings.require_https = True
+        fake_cloud.url = "http://hooks.example.org/no-https"
+        scene.simulator.settings.require_https = True
     else:
-        simulator.settings.webhook_permission = permission
-    await set_up()
-    assert played_cloud.hooks == {}
-    assert entry.data[CONF_CLOUDHOOK_URL] is None
-    assert simulator.webhooks == []
+        scene.simulator.settings.webhook_permission = permission
+    await scene.set_up()
+    assert fake_cloud.hooks == {}
+    assert scene.entry.data[CONF_CLOUDHOOK_URL] is None
+    assert urls(scene) == []

@@ -1,8 +1,11 @@
-"""Home Assistant Cloud, where it is there: an address that Butlr can push to without a public Home Assistant.
+"""Home Assistant Cloud, if it is loaded: a URL that Butlr can push to without a public Home Assistant.
 
-The cloud integration is neither imported nor named in the manifest: either would make Home Assistant install all that
-it can be combined with, voice assistants included, before this integration may start. It is reached through the loader
-once Home Assistant has loaded it by itself.
+Exception to "public API only": the cloud integration is reached through the loader, not by `after_dependencies` in the
+manifest and an import. Home Assistant installs the requirements of `after_dependencies` recursively before it sets up
+an integration, whether or not they are used. On a new Home Assistant 2026.10.4 without `default_config`, that installed
+openai, matter-python-client, matter-ble-proxy, aiousbwatcher and serialx only for this integration. With the import but
+without `after_dependencies`, setting it up failed with "No module named 'numpy'": the cloud integration imports those
+for cameras and voice assistants. The loader returns the module once Home Assistant has loaded it for other reasons.
 """
 
 from collections.abc import Callable
@@ -13,32 +16,41 @@ from homeassistant.loader import async_get_loaded_integration
 
 
 def _cloud(hass: HomeAssistant) -> Any | None:
-    """Return the cloud integration's module, None when it is not loaded."""
+    """Return the module of the cloud integration, or None if it is not loaded."""
     if "cloud" not in hass.config.components:
         return None
     return async_get_loaded_integration(hass, "cloud").get_component()
 
 
 def is_subscribed(hass: HomeAssistant) -> bool:
-    """Tell whether Home Assistant Cloud is logged in with a valid subscription."""
+    """Return whether Home Assistant Cloud is logged in with an active subscription."""
     cloud = _cloud(hass)
     return cloud is not None and bool(cloud.async_active_subscription(hass))
 
 
 def is_connected(hass: HomeAssistant) -> bool:
-    """Tell whether Home Assistant Cloud is connected right now."""
+    """Return whether Home Assistant Cloud is currently connected."""
     cloud = _cloud(hass)
     return cloud is not None and bool(cloud.async_is_connected(hass))
 
 
 async def get_or_create(hass: HomeAssistant, webhook_id: str) -> str:
-    """Return the cloudhook's address; raises HomeAssistantError when the cloud is not available."""
+    """Return the URL of the cloudhook, or an empty text without the cloud integration.
+
+    Raises:
+        HomeAssistantError: The cloud is not available.
+    """
     cloud = _cloud(hass)
     return str(await cloud.async_get_or_create_cloudhook(hass, webhook_id)) if cloud else ""
 
 
 async def delete(hass: HomeAssistant, webhook_id: str) -> None:
-    """Delete a cloudhook; raises HomeAssistantError or ValueError when that cannot be done."""
+    """Delete the cloudhook.
+
+    Raises:
+        HomeAssistantError: The cloud is not available.
+        ValueError: There is no such cloudhook.
+    """
     if cloud := _cloud(hass):
         await cloud.async_delete_cloudhook(hass, webhook_id)
 
@@ -48,9 +60,9 @@ def listen(
     hass: HomeAssistant,
     webhook_id: str,
     on_connection: Callable[[bool], None],
-    on_address: Callable[[str | None], None],
+    on_cloudhook: Callable[[str | None], None],
 ) -> Callable[[], None]:
-    """Tell when the cloud connects or disconnects, and when the cloudhook's address changed; returns what ends it."""
+    """Listen to changes of the connection and of the cloudhook's URL; return a function that unsubscribes both."""
     if (cloud := _cloud(hass)) is None:
         return lambda: None
 
@@ -59,17 +71,15 @@ def listen(
         on_connection(state is cloud.CloudConnectionState.CLOUD_CONNECTED)
 
     @callback
-    def cloudhook_changed(cloudhook: dict[str, Any] | None) -> None:
-        on_address(cloudhook.get("cloudhook_url") if cloudhook else None)
+    def cloudhook_changed(hook: dict[str, Any] | None) -> None:
+        on_cloudhook(hook.get("cloudhook_url") if hook else None)
 
-    ends = (
-        cloud.async_listen_connection_change(hass, connection_changed),
-        cloud.async_listen_cloudhook_change(hass, webhook_id, cloudhook_changed),
-    )
+    unsubscribe_connection = cloud.async_listen_connection_change(hass, connection_changed)
+    unsubscribe_cloudhook = cloud.async_listen_cloudhook_change(hass, webhook_id, cloudhook_changed)
 
     @callback
-    def end() -> None:
-        for stop in ends:
-            stop()
+    def unsubscribe() -> None:
+        unsubscribe_connection()
+        unsubscribe_cloudhook()
 
-    return end
+    return unsubscribe
