@@ -16,12 +16,11 @@ from custom_components.butlr.api.answers import (
     crossings,
     crossings_by_bucket,
     newest,
-    parse_time,
     read_rows,
     series,
-    whole,
 )
 from custom_components.butlr.api.questions import Asset, Measurement, Question, rfc3339
+from custom_components.butlr.api.values import read_time, round_people
 
 from . import estate_data as ids
 from .cloud import example
@@ -302,7 +301,7 @@ def test_any_json(data: Any) -> None:
 )
 def test_whole(value: float, people: int) -> None:
     """Halves are rounded up."""
-    assert whole(value) == people
+    assert round_people(value) == people
 
 
 @pytest.mark.parametrize(
@@ -322,9 +321,9 @@ def test_whole(value: float, people: int) -> None:
         (10, None),
     ],
 )
-def test_parse_time(text: object, timestamp: float | None) -> None:
+def test_read_time(text: object, timestamp: float | None) -> None:
     """A time is known by its looks; one without a zone is UTC."""
-    assert parse_time(text) == timestamp
+    assert read_time(text) == timestamp
 
 
 @pytest.mark.parametrize("zone", ["America/Los_Angeles", "Asia/Kolkata"])
@@ -333,7 +332,7 @@ def test_times_of_another_machine(monkeypatch: pytest.MonkeyPatch, zone: str) ->
     monkeypatch.setenv("TZ", zone)
     time.tzset()
     try:
-        assert parse_time("1970-01-01T00:00:10") == 10
+        assert read_time("1970-01-01T00:00:10") == 10
         assert rfc3339(10) == "1970-01-01T00:00:10Z"
     finally:
         monkeypatch.undo()
@@ -343,7 +342,7 @@ def test_times_of_another_machine(monkeypatch: pytest.MonkeyPatch, zone: str) ->
 def test_rfc3339() -> None:
     """Moments are written in UTC, to the second, and read back."""
     assert rfc3339(1782121545.9) == "2026-06-22T09:45:45Z"
-    assert parse_time(rfc3339(1782121545.0)) == 1782121545.0
+    assert read_time(rfc3339(1782121545.0)) == 1782121545.0
 
 
 def about_tags(*asked: str) -> Question:

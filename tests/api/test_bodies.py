@@ -18,7 +18,7 @@ import pytest
 from custom_components.butlr.api import bodies, client as client_module, documents
 from custom_components.butlr.api.auth import ButlrAuth
 from custom_components.butlr.api.client import ButlrClient
-from custom_components.butlr.api.documents import LARGE_DOCUMENT, MAX_OBJECTS, LongList, read_answer, read_document
+from custom_components.butlr.api.documents import LARGE_DOCUMENT, MAX_OBJECTS, read_document
 from custom_components.butlr.api.errors import (
     ButlrAuthError,
     ButlrConnectionError,
@@ -336,43 +336,15 @@ def test_a_document_of_too_many_things(piece: bytes) -> None:
     body = b'{"data": {"a": [' + piece * (16 * MEBIBYTE // len(piece)) + b"0]}}"
     with pytest.raises(ValueError, match="too much"):
         read_document(body)
-    with pytest.raises(ValueError, match="too much"):
-        read_answer(b'{"data": [' + piece * (16 * MEBIBYTE // len(piece)) + b"0]}")
-
-
-def test_a_long_list_of_something_else() -> None:
-    """Only what consists of rows is read row by row."""
-    body = b'{"data": [' + b"1," * 2 * LARGE_DOCUMENT + b"{}]}"
-    assert read_answer(body)["data"][-1] == {}
-    giant = json.dumps({"data": [{"a": "x" * 5 * LARGE_DOCUMENT}]}).encode()
-    assert read_answer(giant)["data"][0]["a"] == "x" * 5 * LARGE_DOCUMENT
-
-
-def test_a_long_list_that_is_no_text() -> None:
-    """Half a surrogate in bytes is read at once, as in every other document."""
-    body = json.dumps({"data": rows(2000)}).encode().replace(b"A sensor", b"A \xed\xa0\x80", 1)
-    assert read_answer(body)["data"][0]["name"] == "A \ud800"
-
-
-def test_what_follows_a_long_list() -> None:
-    """It is read in one go, and so it must not be long."""
-    body = json.dumps({"data": rows(2000), "page_info": {"page": 0}}).encode()
-    answer = read_answer(body)["data"]
-    assert isinstance(answer, LongList)
-    assert len(list(answer)) == 2000
-    body = json.dumps({"data": rows(2000), "page_info": rows(2000)}).encode()
-    with pytest.raises(ValueError, match="too much"):
-        list(read_answer(body)["data"])
 
 
 @pytest.mark.parametrize("large", [True, False])
-@pytest.mark.parametrize("read", [read_document, read_answer])
-def test_a_number_of_thousands_of_digits(read: Callable[[bytes], Any], large: bool) -> None:
+def test_a_number_of_thousands_of_digits(large: bool) -> None:
     """It is no number, and the others are."""
     more = rows(1000 if large else 1)
     text = json.dumps({"data": [{"value": 1}, {"value": 0}, *more]}).replace('"value": 0', f'"value": {"9" * 6000}')
     assert (len(text) >= LARGE_DOCUMENT) is large
-    values = [row.get("value") for row in read(text.encode())["data"]]
+    values = [row.get("value") for row in read_document(text.encode())["data"]]
     assert values[:2] == [1, float("inf")]
 
 

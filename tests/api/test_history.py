@@ -9,7 +9,7 @@ import aiohttp
 import pytest
 
 from custom_components.butlr.api import budget as budget_module
-from custom_components.butlr.api.answers import Row, Rows
+from custom_components.butlr.api.answers import Row
 from custom_components.butlr.api.buckets import DAY, HOUR
 from custom_components.butlr.api.client import ButlrClient
 from custom_components.butlr.api.errors import ButlrOverloadedError, ButlrTimeoutError
@@ -181,7 +181,7 @@ async def test_minutes(simulator: Simulator, client: ButlrClient, estate: Estate
     parts: list[Question] = []
     rows: list[Row] = []
 
-    def take(found: Rows, part: Question) -> None:
+    def take(found: list[Row], part: Question) -> None:
         parts.append(part)
         rows.extend(found)
 

@@ -6,7 +6,6 @@ from zoneinfo import ZoneInfo
 from hypothesis import assume, given, settings, strategies as st
 import pytest
 
-from custom_components.butlr.api.answers import Rows, read_rows
 from custom_components.butlr.api.buckets import BUCKETS, DAY, HOUR, bucket_start, midnight, zone_named
 from custom_components.butlr.api.findings import Findings
 from custom_components.butlr.api.labels import Label, bucket_named, find_label, label_of
@@ -136,13 +135,3 @@ def test_findings() -> None:
         {"estimate_day": "utc", "label.traffic": "start", "label.presence": "noon", "weather": "rain", "x": 5}
     )
     assert other.as_dict() == {"estimate_day": "utc", "label.traffic": "end"}
-
-
-def test_rows_are_moved() -> None:
-    """Rows are given other times together; a time that nothing is said of stays."""
-    rows = Rows()
-    data = [{"room_id": "a", "time": f"2026-06-22T09:4{minute}:00Z", "value": minute} for minute in range(3)]
-    rows.extend(read_rows(asked(at("2026-06-22T09:40:00"), at("2026-06-22T09:43:00"), "1m"), data))
-    first, second, third = sorted(rows.timestamps())
-    rows.move({first: 1.0, third: 3.0})
-    assert [(row.timestamp, row.value) for row in rows] == [(1.0, 0), (second, 1), (3.0, 2)]

@@ -11,7 +11,7 @@ import aiohttp
 import pytest
 
 from custom_components.butlr.api import documents, reporting
-from custom_components.butlr.api.answers import Row, Rows, newest, parse_time, read_rows
+from custom_components.butlr.api.answers import Row, newest, read_rows
 from custom_components.butlr.api.client import ButlrClient
 from custom_components.butlr.api.errors import (
     ButlrConnectionError,
@@ -25,6 +25,7 @@ from custom_components.butlr.api.history import BucketRange, people_question
 from custom_components.butlr.api.questions import Asset, Question, presence_question, rfc3339, traffic_question
 from custom_components.butlr.api.reporting import Reporter
 from custom_components.butlr.api.silence import KnownData
+from custom_components.butlr.api.values import read_time
 from tests.helpers.timeouts import impatient
 from tests.simulator import Simulator
 
@@ -64,7 +65,7 @@ class Taker:
         self.rows: list[Row] = []
         self.answered: list[str] = []
 
-    def __call__(self, rows: Rows, part: Question) -> None:
+    def __call__(self, rows: list[Row], part: Question) -> None:
         """Take one answer."""
         assert {row.space_id for row in rows} <= set(part.ids)
         self.rows += rows
@@ -335,7 +336,7 @@ class Past:
 
     def __call__(self, asked: Asked) -> Reply:
         """Answer one question."""
-        start, stop = (parse_time(asked.body["filter"][key]) or 0 for key in ("start", "stop"))
+        start, stop = (read_time(asked.body["filter"][key]) or 0 for key in ("start", "stop"))
         self.ranges.append((stop - start) / 86400)
         if stop - start > self.overloaded_above:
             return Reply(status=504)

@@ -10,7 +10,7 @@ from typing import Any, cast
 from hypothesis import example, given, settings, strategies as st
 import pytest
 
-from custom_components.butlr.api.answers import Row, Rows, parse_time
+from custom_components.butlr.api.answers import Row
 from custom_components.butlr.api.buckets import BUCKETS, DAY, HOUR
 from custom_components.butlr.api.client import ButlrClient
 from custom_components.butlr.api.errors import ButlrOverloadedError, ButlrTimeoutError
@@ -18,6 +18,7 @@ from custom_components.butlr.api.findings import Findings
 from custom_components.butlr.api.questions import Asset, Measurement, Question, rfc3339, traffic_question
 from custom_components.butlr.api.reporting import Reporter
 from custom_components.butlr.api.silence import AnsweredSizes, KnownData
+from custom_components.butlr.api.values import read_time
 
 # A Monday.
 NOW = datetime(2026, 6, 22, tzinfo=UTC).timestamp()
@@ -113,7 +114,7 @@ class Service:
         self.requests += 1
         asked = body["filter"]
         (ids,) = (asked[kind]["eq"] for kind in ("rooms", "spaces") if kind in asked)
-        start, stop = (parse_time(asked[name]) or 0.0 for name in ("start", "stop"))
+        start, stop = (read_time(asked[name]) or 0.0 for name in ("start", "stop"))
         directions = ("in", "out") if asked["measurements"] == ["traffic"] else (None,)
         rows = self.truth(ids, start, min(stop, self.time), body["window"]["every"], directions)
         if not self.limit.allows(len(ids), stop - start, body["window"]["every"], len(rows)):
@@ -134,7 +135,7 @@ class Heard:
         self.rows: list[Any] = []
         self.item_seconds = 0.0
 
-    def __call__(self, rows: Rows, part: Question) -> None:
+    def __call__(self, rows: list[Row], part: Question) -> None:
         """Take an answer."""
         self.rows += [(row.space_id, row.timestamp, row.direction) for row in rows]
         self.item_seconds += len(part.ids) * part.seconds
@@ -327,7 +328,7 @@ async def test_time_outs_of_controls() -> None:
 def test_finer_buckets_are_more() -> None:
     """That days were answered says nothing of hours, but the other way round."""
     answered = AnsweredSizes()
-    rows = Rows()
+    rows: list[Row] = []
     rows.extend(iter_rows("room_0"))
     answered.note(question(ROOMS[:10], 7, "6h"), rows)
     assert answered.covers(question(ROOMS[:10], 7, "1d"))
@@ -354,7 +355,7 @@ def test_zeros_that_stand_for_silence_tell_of_nobody() -> None:
     """A control must be answered with rows, also where none are made up."""
     speakers = KnownData(lambda: NOW)
     asked = traffic_question(Asset.ROOMS, ROOMS[:3], NOW - DAY / 2, NOW, "UTC")
-    rows = Rows()
+    rows: list[Row] = []
     rows.extend([Row(ROOMS[0], NOW - DAY, 0.0, "in")])
     speakers.note(asked, rows)
     assert speakers.control(question(ROOMS[5:6], 2, traffic=True)) is None
@@ -372,7 +373,7 @@ def test_a_control_is_as_large(zone: str, every: str) -> None:
     """Also where buckets follow a clock that changes, and where the newest bucket has only begun."""
     now = datetime(2026, 10, 25, 13, 20, tzinfo=UTC).timestamp()
     speakers = KnownData(lambda: now)
-    rows = Rows()
+    rows: list[Row] = []
     rows.extend([Row(ROOMS[0], now - 7200, 1.0)])
     speakers.note(replace(question(ROOMS[:1], 1), start=now - 7200, stop=now), rows)
     for days in (1, 2, 7):

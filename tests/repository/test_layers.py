@@ -24,8 +24,8 @@ LAYERS = (
     ("__init__",),
 )
 API_LAYERS = (
-    ("buckets", "clock", "documents", "errors", "findings", "names", "queries", "readings", "texts"),
-    ("address", "bodies", "budget", "questions"),
+    ("buckets", "documents", "errors", "findings", "names", "queries", "readings", "texts", "values"),
+    ("address", "bodies", "budget", "clock", "questions"),
     ("answers", "auth", "labels"),
     ("silence",),
     ("client",),

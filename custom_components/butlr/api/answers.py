@@ -7,16 +7,14 @@ their looks.
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
-from itertools import starmap
 import math
 from operator import attrgetter
 from typing import Any, Final, NamedTuple
 
 from .buckets import BUCKETS
-from .documents import LongList
 from .questions import PRESENCE_TIME_MEASUREMENTS, Question
 from .readings import MAX_PEOPLE
+from .values import read_number, read_text, read_time, round_people
 
 # What the keys of nested answers begin with that name an asset; a deeper answer than any documented is not followed.
 ID_PREFIXES: Final = ("room_", "zone_", "space_", "floor_", "building_", "site_", "org_", "tag_", "sensor_", "hive_")
@@ -24,8 +22,6 @@ MAX_ANSWER_DEPTH: Final = 6
 STATISTIC_FIELDS: Final = ("last", "median", "mean", "max", "sum")
 # The time of a figure that covers all of the range that was asked for.
 WHOLE_RANGE: Final = -math.inf
-# What a person can count, or a client can store, stays far below.
-MAX_VALUE: Final = 1e15
 # From which share of missing data on a figure is unusable (support: Data Quality).
 MAX_MISSING_SHARE: Final = 0.3
 # The fields that name what a row is about within what was asked about, the narrowest first.
@@ -49,45 +45,12 @@ class Row(NamedTuple):
     part: str | None = None
 
 
-class Rows:
-    """The rows of an answer, kept in columns: of numbers and texts alone there is no garbage to look for."""
-
-    def __init__(self) -> None:
-        """Begin with none."""
-        self._columns: tuple[list[Any], ...] = tuple([] for _ in Row._fields)
-
-    def extend(self, rows: Iterable[Row]) -> None:
-        """Add some."""
-        for column, figures in zip(self._columns, zip(*rows, strict=True), strict=False):
-            column.extend(figures)
-
-    def __iter__(self) -> Iterator[Row]:
-        """Go through them."""
-        return starmap(Row, zip(*self._columns, strict=True))
-
-    def timestamps(self) -> set[float]:
-        """Return the times of all rows."""
-        return set(self._columns[_MOMENT])
-
-    def move(self, moved: Mapping[float, float]) -> None:
-        """Give rows other times, by those that they have; a time that is not named stays."""
-        timestamps = self._columns[_MOMENT]
-        timestamps[:] = [moved.get(timestamp, timestamp) for timestamp in timestamps]
-
-    def __len__(self) -> int:
-        """Return how many there are."""
-        return len(self._columns[0])
-
-
-_MOMENT: Final = Row._fields.index("timestamp")
-
-
 def read_rows(question: Question, data: Any) -> Iterator[Row]:
     """Read every row of an answer, whatever its shape, that belongs to one of the ids that were asked about.
 
     `measurement` and `field` of a row need not repeat what was asked, and fields that do not apply are empty strings;
     neither matters here. Rows without a number that can be believed or without a space are passed over; those that are
-    marked as incomplete have no value. Raises ValueError where a LongList is none.
+    marked as incomplete have no value.
     """
     yield from _AnswerReader(question).walk(data, _AnswerPath())
 
@@ -114,7 +77,7 @@ class _AnswerPath:
             return replace(deeper, part=key) if parts and key.startswith(PART_PREFIXES) else None
         if key in ("in", "out"):
             return replace(deeper, direction=key)
-        if (timestamp := parse_time(key)) is not None:
+        if (timestamp := read_time(key)) is not None:
             return replace(deeper, timestamp=timestamp)
         return replace(deeper, mac=key)
 
@@ -131,13 +94,13 @@ class _AnswerReader:
         is_time = question.measurement in PRESENCE_TIME_MEASUREMENTS.values()
         self._most = MAX_PEOPLE * BUCKETS[question.every] if is_time else MAX_PEOPLE
         # The rows of an answer share a few buckets, and their fields.
-        self._moments: dict[str, float | None] = {}
+        self._times: dict[str, float | None] = {}
         self._fields: set[str] = set()
         self._marks: dict[str, Callable[[Any], bool]] = {}
 
     def walk(self, node: Any, path: _AnswerPath) -> Iterator[Row]:
         """Yield the rows of a part of the answer."""
-        if isinstance(node, list | LongList):
+        if isinstance(node, list):
             for item in node:
                 if isinstance(item, dict):  # no shape has lists within lists
                     if "value" not in item:
@@ -161,9 +124,9 @@ class _AnswerReader:
             yield row
 
     def _flat_row(self, node: dict[str, Any], path: _AnswerPath) -> Row | None:
-        space_id = _text(node.get(self._id_field)) or path.space_id
+        space_id = read_text(node.get(self._id_field)) or path.space_id
         value = self._figure(node["value"])
-        timestamp = self._moment(node.get("time"))
+        timestamp = self._time(node.get("time"))
         if timestamp is None:
             timestamp = path.timestamp
         if space_id not in self._asked or timestamp is None:
@@ -178,19 +141,19 @@ class _AnswerReader:
             timestamp,
             value,
             direction if direction in ("in", "out") else path.direction,
-            _text(node.get("mac_address")) or path.mac,
+            read_text(node.get("mac_address")) or path.mac,
             self._part(node) or path.part if self._has_parts else None,
         )
 
     def _figure(self, value: object) -> float | None:
         """Return a number that something can have been measured as."""
-        number = finite(value)
+        number = read_number(value)
         return number if number is not None and abs(number) <= self._most else None
 
     @staticmethod
     def _part(node: dict[str, Any]) -> str | None:
         """Return what a row says it is about."""
-        return next((part for field in PART_FIELDS if (part := _text(node.get(field)))), None)
+        return next((part for field in PART_FIELDS if (part := read_text(node.get(field)))), None)
 
     def _is_incomplete(self, node: dict[str, Any]) -> bool:
         """Tell whether Butlr marks a figure as unusable (support: Data Quality); the spelling of its marks is open."""
@@ -201,13 +164,13 @@ class _AnswerReader:
                     self._marks[field] = mark
         return any(field in node and mark(node[field]) for field, mark in self._marks.items())
 
-    def _moment(self, value: object) -> float | None:
+    def _time(self, value: object) -> float | None:
         """Read a time, each different one once."""
         if not isinstance(value, str):
             return None
-        if value not in self._moments:
-            self._moments[value] = parse_time(value)
-        return self._moments[value]
+        if value not in self._times:
+            self._times[value] = read_time(value)
+        return self._times[value]
 
     def _statistic(self, node: dict[str, Any], path: _AnswerPath) -> Row | None:
         keys = (self._question.function, *STATISTIC_FIELDS)
@@ -252,10 +215,10 @@ def count_runs(rows: Iterable[Row]) -> dict[str, CountRun]:
     result = {}
     for space_id, known in by_space.items():
         # Stable: of two rows for one bucket the later in the answer counts.
-        known.sort(key=_moment_of)
+        known.sort(key=_by_timestamp)
         people = since = timestamp = None
         for row in reversed(known):
-            number = None if row.value is None or row.value < 0 else whole(row.value)
+            number = None if row.value is None or row.value < 0 else round_people(row.value)
             if people is None and number is not None:
                 people, timestamp = number, row.timestamp
             elif number != people:
@@ -266,25 +229,17 @@ def count_runs(rows: Iterable[Row]) -> dict[str, CountRun]:
     return result
 
 
-_moment_of = attrgetter("timestamp")
+_by_timestamp = attrgetter("timestamp")
 
 
 def crossings(rows: Iterable[Row], counts: Callable[[str, str | None], bool]) -> dict[str, tuple[int, int] | None]:
-    """Sum entries and exits of each space over its sensors; `counts(space_id, mac)` says whose rows belong to it.
-
-    A missing direction means none; a space without any row is not in the answer. Where a part of the sum cannot be
-    used, the sum is None: it would be too small without saying so.
-    """
-    sums: dict[str, list[float]] = {}
-    for row in rows:
-        if row.direction is not None and counts(row.space_id, row.mac):
-            crossed = math.nan if row.value is None else max(row.value, 0.0)
-            sums.setdefault(row.space_id, [0.0, 0.0])[row.direction == "out"] += crossed
-    return {space_id: _both(entries, exits) for space_id, (entries, exits) in sums.items()}
+    """Sum entries and exits of each space over its sensors and the whole range, as `crossings_by_bucket` does."""
+    in_one_bucket = (row._replace(timestamp=WHOLE_RANGE) for row in rows)
+    return {space_id: buckets[WHOLE_RANGE] for space_id, buckets in crossings_by_bucket(in_one_bucket, counts).items()}
 
 
 def _both(entries: float, exits: float) -> tuple[int, int] | None:
-    return None if math.isnan(entries + exits) else (whole(entries), whole(exits))
+    return None if math.isnan(entries + exits) else (round_people(entries), round_people(exits))
 
 
 def series(rows: Iterable[Row]) -> dict[str, dict[float, float | None]]:
@@ -298,22 +253,21 @@ def series(rows: Iterable[Row]) -> dict[str, dict[float, float | None]]:
 def crossings_by_bucket(
     rows: Iterable[Row], counts: Callable[[str, str | None], bool]
 ) -> dict[str, dict[float, tuple[int, int] | None]]:
-    """Sum entries and exits of each bucket of each space, as `crossings` does; None is a bucket that cannot be used."""
-    entries: dict[str, dict[float, float]] = {}
-    exits: dict[str, dict[float, float]] = {}
+    """Sum entries and exits of each bucket of each space over its sensors.
+
+    `counts(space_id, mac)` tells whether the rows of a sensor belong to a space. A direction without rows is 0; a space
+    without any row is left out. A sum with an unusable part is None, since it would be too small.
+    """
+    sums: dict[str, dict[float, list[float]]] = {}
     for row in rows:
         if row.direction is not None and counts(row.space_id, row.mac):
             crossed = math.nan if row.value is None else max(row.value, 0.0)
-            buckets = (exits if row.direction == "out" else entries).setdefault(row.space_id, {})
-            buckets[row.timestamp] = buckets.get(row.timestamp, 0.0) + crossed
-    sums: dict[str, dict[float, tuple[int, int] | None]] = {}
-    for space_id in entries.keys() | exits.keys():
-        both = entries.get(space_id, {}), exits.get(space_id, {})
-        sums[space_id] = {
-            timestamp: _both(both[0].get(timestamp, 0.0), both[1].get(timestamp, 0.0))
-            for timestamp in sorted(both[0].keys() | both[1].keys())
-        }
-    return sums
+            both = sums.setdefault(row.space_id, {}).setdefault(row.timestamp, [0.0, 0.0])
+            both[row.direction == "out"] += crossed
+    return {
+        space_id: {timestamp: _both(*both) for timestamp, both in sorted(buckets.items())}
+        for space_id, buckets in sums.items()
+    }
 
 
 def _is_true(mark: object) -> bool:
@@ -338,33 +292,3 @@ _MARKS: Final[Mapping[str, Callable[[Any], bool]]] = {
     "nullpercent": _is_unusable,
     "nullratio": _is_unusable,
 }
-
-
-def whole(value: float) -> int:
-    """Round a count to whole people, halves up: half a person seen is a person seen."""
-    return math.floor(value + 0.5)
-
-
-def parse_time(value: object) -> float | None:
-    """Read an RFC 3339 time; some keys of grouped answers lack the Z and are UTC all the same."""
-    if not isinstance(value, str) or len(value) < 10 or not value[:4].isdigit():
-        return None
-    try:
-        timestamp = datetime.fromisoformat(value)
-    except ValueError:
-        return None
-    return (timestamp if timestamp.tzinfo else timestamp.replace(tzinfo=UTC)).timestamp()
-
-
-def _text(value: object) -> str | None:
-    return value if isinstance(value, str) else None
-
-
-def finite(value: object) -> float | None:
-    """Return a number that is one; anything else, and what is too large to be meant, is None."""
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        return None
-    try:
-        return float(value) if math.isfinite(value) and abs(value) <= MAX_VALUE else None
-    except OverflowError:
-        return None

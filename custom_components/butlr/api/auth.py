@@ -20,6 +20,7 @@ from .errors import (
     ButlrRateLimitError,
     ButlrResponseError,
 )
+from .values import read_number
 
 LOGIN_PATH = "/api/v2/clients/login"
 # The literal value that Butlr's own client sends, slash included.
@@ -121,8 +122,8 @@ class ButlrAuth:
         token = answer.get("access_token") if isinstance(answer, dict) else None
         if not isinstance(token, str) or not _TOKEN.fullmatch(token):
             raise ButlrResponseError("The answer to the login has no access token")
-        life = answer.get("expires_in")
-        if isinstance(life, bool) or not isinstance(life, int | float) or not 0 < life <= MAX_TOKEN_LIFETIME:
+        life = read_number(answer.get("expires_in"))
+        if life is None or not 0 < life <= MAX_TOKEN_LIFETIME:
             life = DEFAULT_TOKEN_LIFETIME
         self._renew_at = asked_at + life - min(300.0, 0.2 * life)
         return token

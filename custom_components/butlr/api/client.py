@@ -14,7 +14,7 @@ from .auth import REQUEST_TIMEOUT, ButlrAuth, raise_for_status
 from .bodies import MAX_BODY_SIZE, MAX_GRAPHQL_BODY_SIZE, read_body, read_with
 from .budget import Budget
 from .clock import ButlrClock
-from .documents import LongList, read_document
+from .documents import read_document
 from .errors import (
     ButlrAuthError,
     ButlrConnectionError,
@@ -118,10 +118,9 @@ class ButlrClient:
     ) -> Any:
         """Post a question to the reporting service and return its `data`: a list or an object (docs: reporting).
 
-        All its paths share one budget of requests. What tells whether somebody is there goes first, and what goes
-        `after_people` next. What can wait is asked in the `background`: it leaves half of the budget and of the
-        connections to the polls, and never stands before one. With `read_answer` the data may be a LongList.
-        What need not be `wrapped` is returned as a whole, an object or a list.
+        All paths share one budget of requests. Requests about who is present go first, then those `after_people`, then
+        those in the `background`, which leave half of the budget and of the connections to the polls. Unless `wrapped`,
+        the whole answer is returned, an object or a list.
         """
         async with self._background_slots if background else contextlib.nullcontext():
             self._respect_pause()
@@ -129,7 +128,7 @@ class ButlrClient:
             answer = await self._post(path, body, read)
         if not wrapped and isinstance(answer, list | dict):
             return answer
-        if not isinstance(answer, dict) or not isinstance(answer.get("data"), list | dict | LongList):
+        if not isinstance(answer, dict) or not isinstance(answer.get("data"), list | dict):
             raise ButlrResponseError("The reporting answer has no data")
         return answer["data"]
 

@@ -5,10 +5,10 @@ So each answer bounds the difference, and only what contradicts the difference k
 """
 
 from collections.abc import Callable
-from datetime import UTC
-from email.utils import parsedate_to_datetime
 import time
 from typing import Final, NamedTuple
+
+from .values import read_http_date
 
 # What is less is no wrong clock, in seconds: moments of both clocks can be compared as they are.
 CLOCK_TOLERANCE: Final = 5.0
@@ -66,7 +66,7 @@ class ButlrClock:
 
     def heard(self, date: str | None, took: float) -> None:
         """Take in the Date of an answer that came just now, `took` seconds after it was asked for."""
-        told, now = _read(date), time.time()
+        told, now = read_http_date(date), time.time()
         if told is None or abs(told - now) > MAX_CLOCK_ERROR:
             return
         self._notice_step()
@@ -105,12 +105,3 @@ def _lead() -> float:
 
 def _significant(ahead: float) -> float:
     return ahead if abs(ahead) >= CLOCK_TOLERANCE else 0.0
-
-
-def _read(date: str | None) -> float | None:
-    """Read a Date header (RFC 9110); None where it is absent or no date."""
-    try:
-        timestamp = parsedate_to_datetime(date or "")
-        return (timestamp if timestamp.tzinfo else timestamp.replace(tzinfo=UTC)).timestamp()
-    except ValueError, OverflowError:
-        return None

@@ -6,13 +6,13 @@ Types are compared in upper case: the samples write `ROOM_OCCUPANCY`, the tables
 from collections.abc import Callable
 from enum import StrEnum
 from functools import partial
-import math
 from typing import Any, Final, NamedTuple
 
 from .documents import read_document
 from .estate import Estate, Floor, Room, Space, Zone, is_placeholder_mac
 from .readings import MAX_PEOPLE, Count, Crossing, Motion, Reading
 from .texts import MAX_ID_LENGTH, clean
+from .values import read_number, round_people
 
 ONE_MINUTE_SUFFIXES: Final = ("_1MIN", "_1M")
 
@@ -176,7 +176,7 @@ def base_type(name: str) -> EventType | None:
 
 def _read_occupancy(kind: EventType, level: _SpaceKeys, document: dict[str, Any]) -> tuple[Event, str | None]:
     metadata, timestamp = _envelope(document)
-    people = math.floor(_number(document.get("data"), 0, MAX_PEOPLE, "data") + 0.5)
+    people = round_people(_number(document.get("data"), 0, MAX_PEOPLE, "data"))
     return OccupancyEvent(kind, _place(metadata, level, required=True), people, timestamp), metadata.get("org_id")
 
 
@@ -228,9 +228,10 @@ def _movements(movements: dict[str, Any], direction: str) -> int:
 
 
 def _number(value: object, least: float, most: float, path: str) -> float:
-    if isinstance(value, bool) or not isinstance(value, _NUMBERS) or not least <= value <= most:
+    number = read_number(value)
+    if number is None or not least <= number <= most:
         raise _invalid(path)
-    return float(value)
+    return number
 
 
 def _invalid(path: str) -> InvalidEventError:
@@ -240,7 +241,6 @@ def _invalid(path: str) -> InvalidEventError:
     return error
 
 
-_NUMBERS: Final = (int, float)
 _TEXTS: Final = (
     "org_id",
     "floor_id",

@@ -1,15 +1,10 @@
 """Single fields of a row: what is null is nothing, and what has another form than documented was not read."""
 
 from collections.abc import Callable, Mapping
-from datetime import UTC, datetime
-from typing import Any, Final
+from typing import Any
 
 from .texts import clean
-
-# No capacity or floor number comes near this.
-MAX_NUMBER: Final = 1e15
-# Nor a moment this, in the year 5138.
-MAX_TIMESTAMP: Final = 1e11
+from .values import plausible_timestamp, read_number, read_time
 
 
 class RowFields:
@@ -38,7 +33,7 @@ class RowFields:
     def number(self, key: str, name: str | None = None) -> float | None:
         """Return a number; one beyond all that can be meant is none."""
         value = self._row.get(key)
-        if value is None or (number := _number(value)) is not None:
+        if value is None or (number := read_number(value)) is not None:
             return None if value is None else number
         self._unread(name or key)
         return None
@@ -50,19 +45,16 @@ class RowFields:
 
     def timestamp(self, key: str, name: str | None = None) -> float | None:
         """Return Unix seconds; what lies outside of our age is no moment: 0 and the year 1 mean never."""
-        return _moment(self.number(key, name))
+        return plausible_timestamp(self.number(key, name))
 
     def date(self, key: str, name: str | None = None) -> float | None:
         """Return an RFC 3339 text as Unix seconds; without an offset it is taken as UTC."""
         value = self.text(key, name)
         if value is None:
             return None
-        try:
-            timestamp = datetime.fromisoformat(value)
-        except ValueError:
+        if (timestamp := read_time(value)) is None:
             self._unread(name or key)
-            return None
-        return _moment((timestamp if timestamp.tzinfo else timestamp.replace(tzinfo=UTC)).timestamp())
+        return plausible_timestamp(timestamp)
 
     def capacity(self) -> int | None:
         """Return the most people that a space is meant for; 0 is what that looks like when nobody configured it."""
@@ -72,13 +64,3 @@ class RowFields:
             return None
         most = RowFields(capacity or {}, self._unread).integer("max", "capacity")
         return most if most is not None and most > 0 else None
-
-
-def _number(value: object) -> float | None:
-    if isinstance(value, bool) or not isinstance(value, int | float) or not abs(value) < MAX_NUMBER:
-        return None  # NaN among them
-    return float(value)
-
-
-def _moment(number: float | None) -> float | None:
-    return number if number is not None and 0 < number < MAX_TIMESTAMP else None

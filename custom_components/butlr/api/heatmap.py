@@ -3,11 +3,11 @@
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
-from .answers import finite
 from .client import ButlrClient
 from .errors import ButlrForbiddenError, ButlrNotFoundError, ButlrResponseError
 from .findings import READINGS
 from .questions import rfc3339
+from .values import read_number
 
 # The page writes the path without /api, unlike every other; which one is right is found out.
 HEATMAP_PATHS: Final = READINGS["heatmap_path"]
@@ -125,6 +125,6 @@ def _cells(items: list[Any]) -> Iterator[Cell]:
             figures = item[:3]
         else:
             continue
-        x, y, value = (*map(finite, figures), None, None, None)[:3]
+        x, y, value = (*map(read_number, figures), None, None, None)[:3]
         if x is not None and y is not None and value is not None:
             yield {"x": x, "y": y, "value": value}

@@ -8,7 +8,7 @@ the range.
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 
-from .answers import Rows, crossings_by_bucket, series
+from .answers import Row, crossings_by_bucket, series
 from .buckets import bucket_start, zone_named
 from .estate import Floor, Room, Space
 from .questions import (
@@ -104,7 +104,7 @@ async def fetch_series(reporter: Reporter, question: Question) -> dict[str, dict
     """
     values: dict[str, dict[float, float | None]] = {}
 
-    def add(rows: Rows, part: Question) -> None:
+    def add(rows: list[Row], part: Question) -> None:
         for asset_id, known in series(rows).items():
             values.setdefault(asset_id, {}).update(known)
 
@@ -121,7 +121,7 @@ async def fetch_crossings(
     """
     totals: dict[str, dict[float, tuple[int, int] | None]] = {}
 
-    def add(rows: Rows, part: Question) -> None:
+    def add(rows: list[Row], part: Question) -> None:
         for space_id, known in crossings_by_bucket(rows, counts).items():
             totals.setdefault(space_id, {}).update(known)
 

@@ -12,11 +12,10 @@ from itertools import batched
 import math
 from typing import Final
 
-from .answers import WHOLE_RANGE, Rows, read_rows
+from .answers import WHOLE_RANGE, Row, read_rows
 from .buckets import BUCKETS, DAY, HOUR
 from .client import ButlrClient
-from .documents import read_answer
-from .errors import ButlrOverloadedError, ButlrResponseError, ButlrTimeoutError
+from .errors import ButlrOverloadedError, ButlrTimeoutError
 from .labels import Label, bucket_named, find_label, label_of
 from .questions import Asset, Measurement, Question
 from .silence import AnsweredSizes, digest
@@ -50,7 +49,7 @@ MAX_RECENT_AGE: Final = 120.0
 MAX_TIMEOUTS: Final = 2
 
 # Gets the rows of an answer, and the question that it answers: about some of the ids, and a part of the range.
-type Take = Callable[[Rows, Question], None]
+type Take = Callable[[list[Row], Question], None]
 type _Kind = tuple[Measurement, str]
 type _Batch = tuple[Measurement, Asset, str, tuple[str, ...]]
 
@@ -152,33 +151,27 @@ class Reporter:
             # Answers may be large, and there are others who want to get on.
             await asyncio.sleep(0)
 
-    async def _rows(self, part: Question) -> Rows:
+    async def _rows(self, part: Question) -> list[Row]:
         try:
-            data = await self._client.report(
-                part.body(), background=self._background, after_people=self._after_people, read=read_answer
-            )
+            data = await self._client.report(part.body(), background=self._background, after_people=self._after_people)
         except ButlrTimeoutError:
             self._timeouts += 1
             raise
         self._timeouts = 0
         # Reading comes after the network's own work on a large answer, not in one go with it.
         await asyncio.sleep(0)
-        rows = Rows()
-        try:
-            for some in batched(read_rows(part, data), ROWS_PER_SLICE, strict=False):
-                rows.extend(some)
-                await asyncio.sleep(0)
-        except ValueError as err:
-            raise ButlrResponseError(f"The reporting answer is not JSON: {err}") from None
-        await self._place(part, rows)
-        return rows
+        rows: list[Row] = []
+        for piece in batched(read_rows(part, data), ROWS_PER_SLICE, strict=False):
+            rows += piece
+            await asyncio.sleep(0)
+        return await self._name_by_bucket_starts(part, rows)
 
-    async def _place(self, part: Question, rows: Rows) -> None:
+    async def _name_by_bucket_starts(self, part: Question, rows: list[Row]) -> list[Row]:
         """Give rows the starts of their buckets, noting what the answer gives away of how Butlr names these.
 
         Where nothing tells, a row is taken for the older of the two that it may be.
         """
-        timestamps = rows.timestamps() - {WHOLE_RANGE}
+        timestamps = {row.timestamp for row in rows} - {WHOLE_RANGE}
         findings = self._client.findings
         if found := find_label(part, timestamps):
             findings.note(f"label.{part.measurement}", found)
@@ -188,8 +181,9 @@ class Reporter:
             self._probed.add(part.measurement)
             await self._rows(part.about(part.ids[:LABEL_PROBE_SIZE]).last_minutes())
             label = label_of(part.measurement, findings)
-        moved = {timestamp: bucket_named(part, timestamp, label or Label.END) for timestamp in timestamps}
-        rows.move(moved | {WHOLE_RANGE: part.start})
+        starts = {timestamp: bucket_named(part, timestamp, label or Label.END) for timestamp in timestamps}
+        starts[WHOLE_RANGE] = part.start
+        return [row._replace(timestamp=starts[row.timestamp]) for row in rows]
 
     async def _ask_long(self, part: Question, take: Take) -> None:
         """Ask about a range of more than a day; in halves where it is too long."""
@@ -243,7 +237,7 @@ class Reporter:
             self._note(part, rows)
         return bool(rows)
 
-    def _note(self, part: Question, rows: Rows) -> None:
+    def _note(self, part: Question, rows: list[Row]) -> None:
         self._answered.note(part, rows)
         self._speakers.note(part, rows)
 
@@ -261,7 +255,7 @@ class Reporter:
         while done < len(ids):
             part = batch.about(ids[done : done + size])
             too_large = False
-            rows = Rows()
+            rows: list[Row] = []
             try:
                 rows = await self._rows(part)
                 too_large = not rows and not await self._is_silence_of_batch(part)

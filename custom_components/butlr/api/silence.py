@@ -12,7 +12,7 @@ from itertools import batched
 import math
 from typing import Final, NamedTuple
 
-from .answers import Rows
+from .answers import Row
 from .buckets import BUCKETS, DAY, HOUR, bucket_start, zone_named
 from .questions import Asset, Measurement, Question
 
@@ -43,7 +43,7 @@ class KnownData:
         self._known: dict[_Subject, _KnownBucket] = {}
         self._scouted: dict[tuple[_Subject, str], float] = {}
 
-    def note(self, part: Question, rows: Rows) -> None:
+    def note(self, part: Question, rows: list[Row]) -> None:
         """Take in an answer that has rows."""
         # Of zeros that stand for silence nothing follows.
         heard = next((row for row in rows if row.value or not part.zeros_for_silence), None)
@@ -118,7 +118,7 @@ class AnsweredSizes:
         """Forget how large parts were answered; how many rows a bucket may have is kept."""
         self._known[_subject(question)] = _SubjectSizes(density=self._of(question).density)
 
-    def note(self, part: Question, rows: Rows) -> None:
+    def note(self, part: Question, rows: list[Row]) -> None:
         """Take in an answer that has rows."""
         known, size = self._of(part), _size(part)
         known.refused = [one for one in known.refused if not size.covers(one)]

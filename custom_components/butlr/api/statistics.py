@@ -4,11 +4,11 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from enum import StrEnum
 from typing import Any, Final
 
-from .answers import finite
 from .client import ButlrClient
 from .errors import ButlrBadRequestError, ButlrError, ButlrGraphQLError, ButlrOverloadedError, ButlrTimeoutError
 from .estate import Estate
 from .questions import WEEKDAYS, TimeConstraints, rfc3339
+from .values import read_number
 
 STATISTICS_PATH: Final = "/api/v4/reporting/stats"
 # No limit is documented; so many in one request are inferred from what reporting answers.
@@ -208,8 +208,8 @@ def read_statistics(data: Any, ids: Sequence[str], statistics: Sequence[Statisti
 def _figure(figures: Mapping[str, Any], statistic: Statistic, asked: Sequence[Statistic]) -> float | None:
     value = figures.get(statistic)
     if isinstance(value, Mapping):
-        return finite(value.get(statistic.summary_field))
-    if (number := finite(value)) is not None:
+        return read_number(value.get(statistic.summary_field))
+    if (number := read_number(value)) is not None:
         return number
     key = statistic.summary_field
-    return finite(figures.get(key)) if sum(one.summary_field == key for one in asked) == 1 else None
+    return read_number(figures.get(key)) if sum(one.summary_field == key for one in asked) == 1 else None

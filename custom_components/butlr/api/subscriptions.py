@@ -9,6 +9,7 @@ from .client import ButlrClient
 from .errors import ButlrBadRequestError, ButlrError, ButlrForbiddenError, ButlrGraphQLError, ButlrResponseError
 from .queries import CREATE_WEBHOOKS, DELETE_WEBHOOKS, UPDATE_WEBHOOKS, WEBHOOKS, WEBHOOKS_WITHOUT_STATUS
 from .texts import clean, usable_id
+from .values import read_text
 
 # Seconds Butlr waits for an answer to a delivery; 1 to 15 are allowed.
 DELIVERY_TIMEOUT: Final = 10
@@ -220,9 +221,9 @@ def _read_one(row: object) -> Subscription | None:
         id=webhook_id,
         name=clean(row.get("name")) or "",
         event_types=tuple(name.upper() for kind in kinds if (name := clean(kind))) if isinstance(kinds, list) else (),
-        url=url if isinstance(url := endpoint.get("url"), str) else "",
-        header=header if isinstance(header := key.get("key"), str) else None,
-        secret=secret if isinstance(secret := key.get("value"), str) else None,
+        url=read_text(endpoint.get("url")) or "",
+        header=read_text(key.get("key")),
+        secret=read_text(key.get("value")),
         on_change_only=row.get("send_on_value_change") is True,
         active=row.get("status") is not False,
     )

@@ -12,7 +12,7 @@ from typing import Any, Final, override
 from homeassistant.config_entries import ConfigEntry
 from homeassistant.core import HomeAssistant, callback
 
-from ..api.answers import Rows, series, whole
+from ..api.answers import Row, series
 from ..api.buckets import midnight, zone_named
 from ..api.client import ButlrClient
 from ..api.errors import ButlrBadRequestError
@@ -20,6 +20,7 @@ from ..api.estate import Estate
 from ..api.history import BucketRange, asset_of, estimates_question, people_question, presence_time_question
 from ..api.questions import Asset, Measurement, Question
 from ..api.reporting import Reporter
+from ..api.values import round_people
 from ..const import LOGGER
 from ..coordinator import Failures, gather_all
 from ..live.evidence import VALIDITY
@@ -85,7 +86,7 @@ class TodayCoordinator(OnDemandCoordinator):
         told = self._today(PEAK, space_id, day)
         if told is None:
             return None
-        most = None if told.value is None else whole(told.value)
+        most = None if told.value is None else round_people(told.value)
         return max((one for one in (most, seen) if one is not None), default=None)
 
     def time_occupied(self, space_id: str) -> float | None:
@@ -159,7 +160,7 @@ class TodayCoordinator(OnDemandCoordinator):
     async def _ask_about(self, key: str, question: Question, day: float) -> None:
         until = math.inf if key == PEAK else self.client.now() + INTERVAL.total_seconds() + VALIDITY
 
-        def take(rows: Rows, part: Question) -> None:
+        def take(rows: list[Row], part: Question) -> None:
             figures = series(rows)
             for space_id in part.ids:
                 known = list(figures.get(space_id, {}).values())

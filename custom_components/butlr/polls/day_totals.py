@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 import math
 from typing import Final
 
-from ..api.answers import Row, Rows
+from ..api.answers import Row
 from ..api.buckets import HOUR
 from ..api.questions import Question
 from ..api.reporting import REPORT_BATCH_SIZE, Reporter, Take
@@ -71,7 +71,7 @@ class DayTotals:
                 begins.setdefault(closed.until, []).append(space_id)
         for begin, ids in begins.items():
 
-            def take(rows: Rows, some: Question, begin: float = begin) -> None:
+            def take(rows: list[Row], some: Question, begin: float = begin) -> None:
                 by_space: dict[str, list[Row]] = {}
                 for row in rows:
                     by_space.setdefault(row.space_id, []).append(row)
@@ -91,8 +91,8 @@ class DayTotals:
             begins.setdefault(closed.until if closed and is_known else part.start, []).append(space_id)
         for begin, ids in begins.items():
 
-            def take_open(rows: Rows, some: Question, begin: float = begin) -> None:
-                whole = Rows()
+            def take_open(rows: list[Row], some: Question, begin: float = begin) -> None:
+                whole: list[Row] = []
                 if begin != part.start:
                     whole.extend(row for space_id in some.ids for row in self._closed[space_id].rows)
                 whole.extend(rows)

@@ -3,7 +3,7 @@
 from collections.abc import Awaitable, Iterable
 from typing import Any, override
 
-from ..api.answers import CountRun, Rows, count_runs
+from ..api.answers import CountRun, Row, count_runs
 from ..api.connectivity import is_connectivity_unchanged
 from ..api.errors import ButlrResponseError
 from ..api.estate import Estate
@@ -69,7 +69,7 @@ class OccupancyCoordinator(ReadingsCoordinator):
             await self._confirm(self._estate.data)
 
     async def _ask(self, question: Question) -> None:
-        def take(rows: Rows, part: Question) -> None:
+        def take(rows: list[Row], part: Question) -> None:
             kind, latest = PUSHED_AS[part.asset], count_runs(rows)
             readings: list[Reading] = []
             for space_id in part.ids:

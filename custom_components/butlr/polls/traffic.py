@@ -11,7 +11,7 @@ from datetime import timedelta
 from itertools import chain
 from typing import Any, Final, override
 
-from ..api.answers import Row, Rows, crossings, newest, whole
+from ..api.answers import Row, crossings, newest
 from ..api.buckets import DAY
 from ..api.errors import ButlrError, ButlrRateLimitError
 from ..api.estate import Estate
@@ -19,6 +19,7 @@ from ..api.events import EventType
 from ..api.questions import LIVE_BUCKET, Asset, Question, estimate_question, full_minute, traffic_question
 from ..api.readings import Estimate, NoEstimate, NoTotals, OwnEstimate, Reading, Totals
 from ..api.reporting import Reporter
+from ..api.values import round_people
 from ..coordinator import gather_all
 from ..polls.readings import ReadingsCoordinator
 from .day_totals import RECOMPUTE_WINDOW, DayTotals
@@ -164,7 +165,7 @@ class TrafficCoordinator(ReadingsCoordinator):
         return None
 
     async def _ask_sums(self, day: _Day, ids: Iterable[str], estate: Estate) -> None:
-        def take(rows: Rows, part: Question) -> None:
+        def take(rows: list[Row], part: Question) -> None:
             day.sums.update(self._take_sums(rows, part, estate))
 
         question = day.question.about(ids)
@@ -175,14 +176,14 @@ class TrafficCoordinator(ReadingsCoordinator):
     async def _fetch_estimates(day: _Day) -> dict[str, Row]:
         latest: dict[str, Row] = {}
 
-        def take(rows: Rows, part: Question) -> None:
+        def take(rows: list[Row], part: Question) -> None:
             # Of the minutes before midnight there may be some: they are another day's.
             latest.update(newest(row for row in rows if row.timestamp >= day.question.start))
 
         await day.reporter.ask(day.estimates, take)
         return latest
 
-    def _take_sums(self, rows: Rows, part: Question, estate: Estate) -> Sums:
+    def _take_sums(self, rows: list[Row], part: Question, estate: Estate) -> Sums:
         """Take in the crossings of the day; returns them."""
         sums = crossings(rows, estate.counts_crossings)
         merged = {row.space_id for row in rows if row.mac is None}
@@ -210,7 +211,7 @@ class TrafficCoordinator(ReadingsCoordinator):
         known = self._between.setdefault((span[0], span[1]), {})
         sums: Sums = {}
 
-        def take(rows: Rows, part: Question) -> None:
+        def take(rows: list[Row], part: Question) -> None:
             if crossed := crossings(rows, estate.counts_crossings):
                 sums.update({space_id: crossed.get(space_id, NO_CROSSINGS) for space_id in part.ids})
 
@@ -237,7 +238,7 @@ class TrafficCoordinator(ReadingsCoordinator):
                 if crossed is None or other is None
                 else (crossed[0] + earlier * other[0], crossed[1] + earlier * other[1])
             )
-        people = {space_id: whole(row.value) for space_id, row in day.latest.items() if row.value is not None}
+        people = {space_id: round_people(row.value) for space_id, row in day.latest.items() if row.value is not None}
         if found := self._finder.hold(day.sums, since_utc, people):
             self.client.findings.note("estimate_day", found)
 
@@ -247,4 +248,4 @@ def _estimate(space_id: str, day: Question, latest: Mapping[str, Row]) -> Readin
     if (row := latest.get(space_id)) is None or row.value is None:
         return NoEstimate(space_id)
     # Crossings since the end of the minute come on top.
-    return Estimate(space_id, max(whole(row.value), 0), day.start, row.timestamp + LIVE_BUCKET)
+    return Estimate(space_id, max(round_people(row.value), 0), day.start, row.timestamp + LIVE_BUCKET)

@@ -3,7 +3,6 @@
 import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
-from email.utils import parsedate_to_datetime
 from http import HTTPStatus
 import itertools
 import time
@@ -17,6 +16,7 @@ from custom_components.butlr.api.budget import Budget
 from custom_components.butlr.api.client import GRAPHQL_PATH, REPORTING_PATH, ButlrClient
 from custom_components.butlr.api.documents import read_document
 from custom_components.butlr.api.errors import ButlrConnectionError, ButlrRateLimitError
+from custom_components.butlr.api.values import read_http_date
 
 # So often a request that came too early is asked again, after the time that Butlr wants, if that is not too long.
 PATIENCE: Final = 3
@@ -60,7 +60,7 @@ class Wire:
 
     async def _end(self, _: Any, context: SimpleNamespace, told: aiohttp.TraceRequestEndParams) -> None:
         seconds = time.perf_counter() - context.begun
-        date = _date(told.response.headers.get("Date"))
+        date = read_http_date(told.response.headers.get("Date"))
         self.exchanges.append(Exchange(told.url.path, told.response.status, seconds, date, time.time()))
 
 
@@ -156,10 +156,3 @@ class CheckingClient(ButlrClient):
             return response.status, read_document(content)
         except ValueError:
             return response.status, None
-
-
-def _date(header: str | None) -> float | None:
-    try:
-        return parsedate_to_datetime(header).timestamp() if header else None
-    except ValueError:
-        return None

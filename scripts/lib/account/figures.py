@@ -4,12 +4,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from custom_components.butlr.api.answers import finite
 from custom_components.butlr.api.buckets import DAY
 from custom_components.butlr.api.errors import ButlrError, ButlrForbiddenError, ButlrNotFoundError
 from custom_components.butlr.api.heatmap import HEATMAP_PATHS, read_cells
 from custom_components.butlr.api.questions import WEEKDAYS, TimeConstraints, rfc3339
 from custom_components.butlr.api.statistics import STATISTICS_PATH, Statistic
+from custom_components.butlr.api.values import read_number
 
 from .account import Account, is_refused
 from .checks import Check, Verdict, many, unclear, words
@@ -38,7 +38,7 @@ class _Asked:
 
 def _numbers(data: Any, space_id: str) -> list[float]:
     figures = data.get(space_id) if isinstance(data, Mapping) else None
-    return [number for one in figures.values() if (number := finite(one)) is not None] if figures else []
+    return [number for one in figures.values() if (number := read_number(one)) is not None] if figures else []
 
 
 async def _ask(account: Account, *, extra: Sequence[str] = (), **fields: Any) -> _Asked:

@@ -4,9 +4,10 @@ from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from typing import Any, Final
 
-from custom_components.butlr.api.answers import ID_PREFIXES, parse_time
+from custom_components.butlr.api.answers import ID_PREFIXES
 from custom_components.butlr.api.buckets import BUCKETS
 from custom_components.butlr.api.questions import Asset, Calibration, Question
+from custom_components.butlr.api.values import read_time
 
 from .account import Account, changed, flat, last_hours
 from .checks import Check, Verdict, many, unclear, word
@@ -73,7 +74,7 @@ def _kind(key: str) -> str:
     """Return what a key of a nested answer is."""
     if prefix := next((prefix for prefix in ID_PREFIXES if key.startswith(prefix)), None):
         return prefix.rstrip("_")
-    if parse_time(key) is not None:
+    if read_time(key) is not None:
         return "time"
     if key in ("in", "out"):
         return "direction"
