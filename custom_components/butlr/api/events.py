@@ -27,9 +27,6 @@ class EventType(StrEnum):
     PIR_MOTION = "PIR_MOTION"
     PIR_NO_MOTION = "PIR_NO_MOTION"
 
-    # An enumeration's own is written in Python, and each push is looked up by its type.
-    __hash__ = str.__hash__
-
 
 OCCUPANCY_TYPES: Final = (EventType.FLOOR_OCCUPANCY, EventType.ROOM_OCCUPANCY, EventType.ZONE_OCCUPANCY)
 _TYPES: Final = {kind.value: kind for kind in EventType} | {
@@ -235,10 +232,8 @@ def _number(value: object, least: float, most: float, path: str) -> float:
 
 
 def _invalid(path: str) -> InvalidEventError:
-    """Return the error that names the part; what stood there is in no error that it may come from."""
-    error = InvalidEventError(f"invalid {path}")
-    error.__suppress_context__ = True
-    return error
+    """Return the error for an invalid member; it names the member and never its value."""
+    return InvalidEventError(f"invalid {path}")
 
 
 _TEXTS: Final = (
