@@ -51,17 +51,17 @@ async def async_setup(hass: HomeAssistant, config: ConfigType) -> bool:
 async def async_setup_entry(hass: HomeAssistant, entry: ButlrConfigEntry) -> bool:
     """Set up one organization."""
     client = create_client(hass, entry)
-    memory = SyncStore(hass, entry)
+    store = SyncStore(hass, entry)
     # Before the first answer: what is known of Butlr decides how it is read, and what is known of the estate what of it
     # is believed.
-    await memory.load()
-    entry.async_on_unload(memory.find(client.findings))
+    await store.load()
+    entry.async_on_unload(store.track_findings(client.findings))
     live, push_health = Live(client.now), PushHealth(client.now)
     failing = Failures(hass, entry)
     estate = EstateCoordinator(hass, entry, client, failing, live)
-    estate.guard.recall(*await memory.recall())
-    estate.outages.restore(memory.outages)
-    live.recall_days(memory.days)
+    estate.guard.recall(*await store.load_estate())
+    estate.outages.restore(store.outages)
+    live.recall_days(store.days)
     await estate.async_config_entry_first_refresh()
     occupancy = OccupancyCoordinator(hass, entry, client, failing, live, estate, push_health)
     traffic = TrafficCoordinator(hass, entry, client, failing, live, estate, push_health)
@@ -86,7 +86,7 @@ async def async_setup_entry(hass: HomeAssistant, entry: ButlrConfigEntry) -> boo
         push=push,
         history=history,
     )
-    following = EstateSync(hass, entry, memory)
+    following = EstateSync(hass, entry, store)
     await following.start(PLATFORMS)
 
     @callback
@@ -135,7 +135,7 @@ async def async_remove_config_entry_device(
 async def async_remove_entry(hass: HomeAssistant, entry: ButlrConfigEntry) -> None:
     """Delete what was made elsewhere: the memory, the subscription at Butlr and the cloudhook."""
     delete_issues(hass, entry, *Issue)
-    await SyncStore(hass, entry).forget()
+    await SyncStore(hass, entry).remove()
     try:
         await remove_subscription(create_client(hass, entry), entry)
     except ButlrError as err:

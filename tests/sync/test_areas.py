@@ -22,7 +22,7 @@ from custom_components.butlr.api import estate as api
 from custom_components.butlr.const import CONF_AREAS, CONF_BUILDINGS, CONF_ZONE_AREAS, DOMAIN
 from custom_components.butlr.coordinator import ESTATE_INTERVAL
 from custom_components.butlr.sync import area_icons
-from custom_components.butlr.sync.area_icons import ROOM, ZONE, icon_of
+from custom_components.butlr.sync.area_icons import ROOM_ICON, ZONE_ICON, icon_of
 from tests.conftest import SetUp, choose, pass_time
 from tests.helpers.registries import device_of, differences, find
 from tests.helpers.states import entity_of
@@ -450,7 +450,7 @@ def test_icons_exist() -> None:
     """Home Assistant has them all."""
     listed = Path(next(iter(hass_frontend.__path__))) / "static" / "mdi" / "iconList.json"
     known = {f"mdi:{icon['name']}" for icon in json.loads(listed.read_text())}
-    assert {ROOM, ZONE, *(icon for icon, _ in area_icons._WORDS)} <= known
+    assert {ROOM_ICON, ZONE_ICON, *(icon for icon, _ in area_icons._WORDS)} <= known
 
 
 async def test_other_rooms_are_not_taken_for_one(

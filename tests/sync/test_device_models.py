@@ -28,7 +28,7 @@ ENGLISH = [
     "Hive",
 ]
 GERMAN = [
-    "Organization",
+    "Organisation",
     "Gebäude",
     "Etage",
     "Raum (conference)",

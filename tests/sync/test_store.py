@@ -142,7 +142,7 @@ async def test_a_broken_part_leaves_the_others(
     value: Any,
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    """What is valid is kept, what is not is begun anew, and the log names it."""
+    """What is valid is kept, other parts are reset, and the log names them."""
     content = stored(arranged, hass_storage)
     if value == "missing":
         del content[part]
@@ -151,7 +151,7 @@ async def test_a_broken_part_leaves_the_others(
     caplog.clear()
     assert await set_up()
     (warning,) = warnings(caplog)
-    assert warning.getMessage().endswith(f"begun anew: {part}")
+    assert warning.getMessage().endswith(f"are reset: {part}")
     as_left(hass, arranged, simulator)
     assert differences_but_focus(hass, simulator, arranged) == []
 
@@ -213,7 +213,7 @@ async def test_it_is_said_once(
     assert arranged.state is ConfigEntryState.SETUP_RETRY
     for _ in range(3):
         await pass_time(hass, freezer, 100)
-    assert sum("begun anew" in record.getMessage() for record in warnings(caplog)) == 1
+    assert sum("reset" in record.getMessage() for record in warnings(caplog)) == 1
     simulator.faults.clear()
     await pass_time(hass, freezer, 100)
     as_left(hass, arranged, simulator)
@@ -229,7 +229,7 @@ async def test_a_file_as_it_may_lie_there(
     caplog: pytest.LogCaptureFixture,
     tmp_path: Path,
 ) -> None:
-    """Cut off, overwritten with zeros, edited by hand: one line, and begun anew."""
+    """Cut off, overwritten with zeros, edited by hand: one log line, and the file is reset."""
     hass.config.config_dir = str(tmp_path)
     file = tmp_path / ".storage" / f"butlr.{entry.entry_id}"
     file.parent.mkdir()
@@ -249,12 +249,12 @@ def test_anything_may_be_in_it(memory: SyncStore, value: Any, data: st.DataObjec
     """Nothing raises, and what was taken over is of the right types."""
     content: Any = {name: [] if name in ("placed", "forgotten") else {} for name in (*PARTS, *NEW_PARTS)}
     content = value if data.draw(st.booleans()) else content | {data.draw(st.sampled_from(sorted(content))): value}
-    memory._take(content)
-    assert all(isinstance(one, str) for one in memory.placed | memory.forgotten)
+    memory._restore(content)
+    assert all(isinstance(one, str) for one in memory.had_area | memory.forgotten)
     for names in (memory.floors, memory.buildings, memory.findings):
         assert all(isinstance(one, str) for one in names.values())
     assert all(isinstance(one, str) for pair in memory.labels.values() for one in pair)
-    assert all(isinstance(ours, bool) for labels in memory.labelled.values() for ours in labels.values())
+    assert all(isinstance(ours, bool) for labels in memory.labeled.values() for ours in labels.values())
 
 
 @pytest.fixture

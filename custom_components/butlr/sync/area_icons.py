@@ -1,6 +1,6 @@
-"""Which icon an area gets that is made for a room or zone: by the words of its type, else of its name.
+"""Choose the icon of an area created for a room or zone, by the words of its type or name.
 
-Types are free text of Butlr's customers, in their languages.
+Types are free text that customers write, in their own language.
 """
 
 import re
@@ -9,10 +9,10 @@ import unicodedata
 
 from ..api.estate import Room, Zone
 
-ROOM: Final = "mdi:door"
-ZONE: Final = "mdi:select-group"
-# From the most telling words to the least: the first that fits counts. A word of five letters or more may go on
-# (besprechungsraum), a shorter one may not; one with letters other than a to z may stand within another (großraumbüro).
+ROOM_ICON: Final = "mdi:door"
+ZONE_ICON: Final = "mdi:select-group"
+# The first row that matches wins, so specific words come first. A word of five letters or more also matches as a prefix
+# (besprechungsraum). A word with non-ASCII letters also matches inside another word (großraumbüro).
 _WORDS: Final = (
     ("mdi:phone", "phone booth call telephone telefon telefoon téléphone teléfono cabina belcel 電話 フォンブース"),
     ("mdi:presentation", "meeting conference boardroom huddle besprechung konferenz sitzung réunion conférence"),
@@ -43,16 +43,16 @@ _WORDS: Final = (
 
 
 def icon_of(space: Room | Zone) -> str:
-    """Return the icon of the area that is made for a room or zone."""
+    """Return the icon of the area created for a room or zone."""
     kind = space.room_type if isinstance(space, Room) else None
     for text in (kind, space.name):
-        if text and (icon := _fitting(text)):
+        if text and (icon := _icon_for_text(text)):
             return icon
-    return ROOM if isinstance(space, Room) else ZONE
+    return ROOM_ICON if isinstance(space, Room) else ZONE_ICON
 
 
-def _fitting(text: str) -> str | None:
-    """Return the icon that the words of a text speak for."""
+def _icon_for_text(text: str) -> str | None:
+    """Return the icon that matches a text, or None."""
     text = unicodedata.normalize("NFKC", text).casefold()
     words = re.findall(r"[^\W_]+", text)
     for icon, known in _WORDS:

@@ -1,4 +1,4 @@
-"""Devices find their areas, if the person asked for it: once for each, and never back."""
+"""Assign devices to areas if the person asked for it, once per device; a device is never moved back."""
 
 import asyncio
 from collections.abc import Iterable
@@ -17,117 +17,117 @@ from .store import SyncStore
 
 
 def areas_choice(entry: ButlrConfigEntry) -> tuple[str, bool]:
-    """Return what a person wants of areas, and whether for zones, too; older entries have the first in their data."""
+    """Return the areas option and whether zones get areas too; entries of older versions keep the first in data."""
     choice: str = entry.options.get(CONF_AREAS, entry.data.get(CONF_AREAS, AREAS_NONE))
     return choice, entry.options.get(CONF_ZONE_AREAS, True)
 
 
-async def place(hass: HomeAssistant, entry: ButlrConfigEntry, estate: Estate, memory: SyncStore) -> None:
-    """Put devices that were never in an area into those of the same names.
+async def assign_areas(hass: HomeAssistant, entry: ButlrConfigEntry, estate: Estate, store: SyncStore) -> None:
+    """Assign devices that never had an area to the area of the same name.
 
-    Called after the entities were added: their ids begin with the area's name otherwise, which is that of the device.
+    Call this after the entities were added. Otherwise their entity ids would repeat the area's name.
     """
-    placing = _Placing(hass, entry, estate, memory)
-    for batch in itertools.batched(placing.everything, REGISTRY_BATCH_SIZE, strict=False):
+    assigner = _AreaAssigner(hass, entry, estate, store)
+    for batch in itertools.batched(assigner.assets, REGISTRY_BATCH_SIZE, strict=False):
         for asset in batch:
-            if asset.id not in memory.placed and _has_place(estate, asset):
-                placing.place(asset)
+            if asset.id not in store.had_area and _location_is_known(estate, asset):
+                assigner.assign(asset)
         await asyncio.sleep(0)
 
 
-class _Placing:
-    """Knows the areas that there are, and what a person wants of them."""
+class _AreaAssigner:
+    """Assigns areas according to the options of one entry."""
 
-    def __init__(self, hass: HomeAssistant, entry: ButlrConfigEntry, estate: Estate, memory: SyncStore) -> None:
-        self.everything = (*estate.spaces.values(), *estate.hardware.values())
+    def __init__(self, hass: HomeAssistant, entry: ButlrConfigEntry, estate: Estate, store: SyncStore) -> None:
+        self.assets = (*estate.spaces.values(), *estate.hardware.values())
         self._hass = hass
         self._entry = entry
         self._estate = estate
-        self._memory = memory
+        self._store = store
         self._choice, self._with_zones = areas_choice(entry)
         self._devices, self._areas = dr.async_get(hass), ar.async_get(hass)
-        if memory.offered is None:
-            memory.placed -= {asset.id for asset in self.everything if not self._was_placed(asset)}
-        self._offered = memory.offered = memory.offered or {}
+        if store.offered is None:
+            store.had_area -= {asset.id for asset in self.assets if not self._had_area(asset)}
+        self._offered = store.offered = store.offered or {}
 
     @cached_property
     def _by_name(self) -> NameIndex[ar.AreaEntry]:
-        """Return the areas by name: only when one is looked for, since it takes a while for thousands."""
+        """Return the areas by name. Built on first use, because it is slow with thousands of spaces."""
         by_name = NameIndex[ar.AreaEntry](asset.name for asset in self._estate.spaces.values())
         _add_all(by_name, self._areas.async_list_areas())
         return by_name
 
-    def _was_placed(self, asset: Space | Hive | Sensor) -> bool:
-        """Tell whether an older version, which counted all devices as placed, can have had an area for one."""
-        made = self._choice == AREAS_CREATE and isinstance(asset, Room | Zone)
-        return made or (
+    def _had_area(self, asset: Space | Hive | Sensor) -> bool:
+        """Return whether an older version, which marked all devices, may have given this one an area."""
+        created = self._choice == AREAS_CREATE and isinstance(asset, Room | Zone)
+        return created or (
             self._choice != AREAS_NONE and self._by_name.one((self._room_of(asset) or asset).name) is not None
         )
 
-    def place(self, asset: Space | Hive | Sensor) -> None:
-        """Offer an area to something that is not known to have been in one."""
+    def assign(self, asset: Space | Hive | Sensor) -> None:
+        """Assign an area to a device that is not known to have had one."""
         if (device := self._find(asset.id)) is None:
             return
         if not device.area_id and self._is_due(asset) and (area_id := self._area_of(asset)):
             device = self._devices.async_update_device(device.id, area_id=area_id)
         if device and device.area_id:
-            # By our doing or the person's: what becomes of it is for the person to say.
-            self._memory.placed.add(asset.id)
+            # From now on only the person changes the area of this device.
+            self._store.had_area.add(asset.id)
             self._offered.pop(asset.id, None)
 
     def _find(self, butlr_id: str) -> dr.DeviceEntry | None:
         return self._devices.async_get_device_by_identifier((DOMAIN, butlr_id), self._entry.entry_id)
 
     def _room_of(self, asset: Space | Hive | Sensor) -> Room | None:
-        """Return the room that hardware hangs in."""
+        """Return the room in which hardware is installed."""
         return self._estate.rooms.get(asset.room_id or "") if isinstance(asset, Hive | Sensor) else None
 
     def _is_due(self, asset: Space | Hive | Sensor) -> bool:
-        """Tell whether the person wants something to have an area, and it was not offered one in this way."""
-        wanted = self._choice != AREAS_NONE and (self._with_zones or not isinstance(asset, Zone))
-        return wanted and self._offered.get(asset.id) != self._choice
+        """Return whether an area is due: the options ask for one, and this choice was not tried before."""
+        requested = self._choice != AREAS_NONE and (self._with_zones or not isinstance(asset, Zone))
+        return requested and self._offered.get(asset.id) != self._choice
 
     def _area_of(self, asset: Space | Hive | Sensor) -> str | None:
-        """Return the id of the area where something belongs, which is made if that is wanted."""
+        """Return the id of the matching area, creating it if the options say so."""
         if room := self._room_of(asset):
-            # Wherever that is by now, or will be: so that who looks at a room finds its sensors there.
+            # Sensors follow their room, wherever the person has put it.
             device = self._find(room.id)
             return device.area_id if device else None
         self._offered[asset.id] = self._choice
         area = self._by_name.one(asset.name)
         if area is None and self._choice == AREAS_CREATE and isinstance(asset, Room | Zone):
-            floor_id = _floor_id(self._hass, self._estate, self._estate.floors[asset.floor_id], self._memory)
+            floor_id = _floor_id(self._hass, self._estate, self._estate.floors[asset.floor_id], self._store)
             area = self._areas.async_create(asset.name, floor_id=floor_id, icon=icon_of(asset))
             self._by_name.add(asset.name, area)
         return area.id if area else None
 
 
-def _has_place(estate: Estate, asset: Space | Hive | Sensor) -> bool:
-    """Tell whether it is known where something is; a room that could not be read will be there later."""
+def _location_is_known(estate: Estate, asset: Space | Hive | Sensor) -> bool:
+    """Return whether the location of an asset could be read."""
     room_id = asset.room_id if isinstance(asset, Hive | Sensor) else None
     if part_of("room_id", asset.id) in estate.unread:
         return False
     return not room_id or room_id in estate.rooms or estate.lacks(room_id)
 
 
-def _floor_id(hass: HomeAssistant, estate: Estate, floor: Floor, memory: SyncStore) -> str | None:
-    """Return the Home Assistant floor of a floor, made if need be; None if the person has deleted it since."""
+def _floor_id(hass: HomeAssistant, estate: Estate, floor: Floor, store: SyncStore) -> str | None:
+    """Return the id of the Home Assistant floor, creating it once; None if the person deleted it since."""
     floors = fr.async_get(hass)
-    if floor.id not in memory.floors:
+    if floor.id not in store.floors:
         name = floor.name
         if any(other is not floor and composed(other.name) == composed(name) for other in estate.floors.values()):
-            # Most buildings have a ground floor; each is one of its own.
+            # Floors of different buildings may share a name, such as Ground Floor.
             name = f"{estate.buildings[floor.building_id].name} {name}"
         by_name = NameIndex[fr.FloorEntry](one.name for one in estate.floors.values())
         _add_all(by_name, floors.async_list_floors())
         found = by_name.one(name) or floors.async_create(name, level=floor.number)
-        memory.floors[floor.id] = found.floor_id
-    known_id = memory.floors[floor.id]
+        store.floors[floor.id] = found.floor_id
+    known_id = store.floors[floor.id]
     return known_id if floors.async_get_floor(known_id) else None
 
 
 def _add_all[T: (ar.AreaEntry, fr.FloorEntry)](by_name: NameIndex[T], entries: Iterable[T]) -> None:
-    """Let areas or floors be found: a name of its own counts more than another's alias."""
+    """Add areas or floors by name, then by alias, so that a name wins over an alias."""
     entries = list(entries)
     for entry in entries:
         by_name.add(entry.name, entry)

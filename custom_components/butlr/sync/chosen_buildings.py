@@ -1,4 +1,4 @@
-"""The buildings that a person chose: known by name, so that it can be said which of them are gone."""
+"""Chosen buildings that no longer exist: shown in Repairs by name."""
 
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers import device_registry as dr
@@ -10,28 +10,28 @@ from .store import SyncStore
 
 
 @callback
-def review(hass: HomeAssistant, entry: ButlrConfigEntry, memory: SyncStore) -> None:
-    """Tell of chosen buildings that are gone for good, while there are any.
+def review_chosen_buildings(hass: HomeAssistant, entry: ButlrConfigEntry, store: SyncStore) -> None:
+    """Create or delete the issue about chosen buildings that are gone.
 
-    Whoever tears a building down at Butlr and makes it anew has another one, of which nobody said that it is wanted.
+    A building that was deleted and created again at Butlr has a new id, so nobody has chosen it yet.
     """
     data, chosen = entry.runtime_data, entry.options.get(CONF_BUILDINGS, ())
     whole = data.estate.full_estate
-    memory.buildings = {
+    store.buildings = {
         key: whole.buildings[key].name
         if key in whole.buildings
-        else memory.buildings.get(key) or _name(hass, entry, key)
+        else store.buildings.get(key) or _device_name(hass, entry, key)
         for key in chosen
     }
     data.gone_buildings.clear()
-    data.gone_buildings.update((key, name) for key, name in memory.buildings.items() if whole.lacks(key))
+    data.gone_buildings.update((key, name) for key, name in store.buildings.items() if whole.lacks(key))
     if data.gone_buildings:
         create_issue(hass, entry, Issue.BUILDINGS_GONE, {"buildings": bullet_list(data.gone_buildings.values())})
     else:
         delete_issues(hass, entry, Issue.BUILDINGS_GONE)
 
 
-def _name(hass: HomeAssistant, entry: ButlrConfigEntry, building_id: str) -> str:
-    """Return the name that a building has as a device, as long as that is there."""
+def _device_name(hass: HomeAssistant, entry: ButlrConfigEntry, building_id: str) -> str:
+    """Return the name of a building's device, or the id if there is no device."""
     device = dr.async_get(hass).async_get_device_by_identifier((DOMAIN, building_id), entry.entry_id)
     return (device.name if device else None) or building_id

@@ -1,4 +1,4 @@
-"""The estate as devices: organization > buildings > floors > rooms, zones and hives; sensors below their hives."""
+"""Sync the device registry: organization > buildings > floors > rooms, zones and hives; sensors below hives."""
 
 import asyncio
 from collections.abc import Iterator, Mapping
@@ -15,7 +15,7 @@ from ..api.estate import Building, Estate, Floor, Hive, Mode, Room, Sensor, Spac
 from ..const import DOMAIN, MANUFACTURER, REGISTRY_BATCH_SIZE
 from ..runtime import ButlrConfigEntry
 
-# What the device registry knows of a device, by the fields of the estate that it follows from.
+# Fields of the estate, and the field of the device registry that each one fills.
 _DETAILS = {
     "name": "name",
     "room_type": "model",
@@ -28,7 +28,7 @@ _DETAILS = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Details:
-    """What the device registry knows of a device, in its words."""
+    """The fields of a device in the device registry."""
 
     name: str
     model: str
@@ -39,15 +39,15 @@ class _Details:
 
 @dataclass(frozen=True, slots=True)
 class _Device:
-    """A device and what it is linked to: UNDEFINED is not known at the moment, None is nothing."""
+    """A device and the Butlr id of its `via_device`; UNDEFINED while that is unread, None for no parent."""
 
     id: str
     details: _Details
     via: Any
 
 
-class _Models:
-    """Names the models of devices in Home Assistant's language, which has no keys to translate them by."""
+class _ModelNames:
+    """Model names in Home Assistant's language; the device registry has no translation keys for them."""
 
     def __init__(self, texts: Mapping[str, str]) -> None:
         self._texts = texts
@@ -56,37 +56,37 @@ class _Models:
     async def load(cls, hass: HomeAssistant) -> Self:
         return cls(await async_get_translations(hass, hass.config.language, "common", {DOMAIN}))
 
-    def _say(self, key: str, **parts: str) -> str:
+    def _text(self, key: str, **parts: str) -> str:
         return self._texts[f"component.{DOMAIN}.common.{key}"].format(**parts)
 
     def organization(self) -> str:
-        return self._say("model_organization")
+        return self._text("model_organization")
 
     def space(self, space: Space) -> str:
         match space:
             case Building():
-                return self._say("model_building")
+                return self._text("model_building")
             case Floor():
-                return self._say("model_floor")
+                return self._text("model_floor")
             case Room(room_type=str(room_type)):
-                return self._say("model_room_of_type", room_type=room_type)
+                return self._text("model_room_of_type", room_type=room_type)
             case Room():
-                return self._say("model_room")
+                return self._text("model_room")
             case _:
-                return self._say("model_zone")
+                return self._text("model_zone")
 
     def hardware(self, device: Hive | Sensor) -> str:
         if isinstance(device, Hive):
-            return self._say("model_hive_of_type", hive_type=device.type) if device.type else self._say("model_hive")
-        model = device.model or self._say("model_sensor")
+            return self._text("model_hive_of_type", hive_type=device.type) if device.type else self._text("model_hive")
+        model = device.model or self._text("model_sensor")
         if not device.mode:
             return model
-        mode = self._say(f"mode_{device.mode}") if device.mode in set(Mode) else device.mode
-        return self._say("model_sensor_of_mode", model=model, mode=mode)
+        mode = self._text(f"mode_{device.mode}") if device.mode in set(Mode) else device.mode
+        return self._text("model_sensor_of_mode", model=model, mode=mode)
 
 
-def _tree(estate: Estate, title: str, models: _Models) -> Iterator[_Device]:
-    """Yield the devices of an estate, each after the one it is linked to."""
+def _devices(estate: Estate, title: str, models: _ModelNames) -> Iterator[_Device]:
+    """Yield the devices of an estate, parents first."""
     service = dr.DeviceEntryType.SERVICE
     organization = _Details(name=title, model=models.organization(), entry_type=service)
     yield _Device(estate.organization_id, organization, None)
@@ -95,7 +95,7 @@ def _tree(estate: Estate, title: str, models: _Models) -> Iterator[_Device]:
         details = _Details(name=space.name, model=models.space(space), entry_type=service)
         yield _Device(space.id, details, parent.id if parent else estate.organization_id)
     for device in estate.hardware.values():
-        yield _Device(device.id, _details(device, models.hardware(device)), _link(estate, device))
+        yield _Device(device.id, _details(device, models.hardware(device)), _parent_of(estate, device))
 
 
 def _details(device: Hive | Sensor, model: str) -> _Details:
@@ -104,8 +104,8 @@ def _details(device: Hive | Sensor, model: str) -> _Details:
     return _Details(name=device.name, model=model, serial_number=device.mac)
 
 
-def _link(estate: Estate, device: Hive | Sensor) -> Any:
-    """Return what hardware is linked to: a sensor to its hive, else to the floor, else to the organization."""
+def _parent_of(estate: Estate, device: Hive | Sensor) -> Any:
+    """Return the parent of a device: a sensor's hive, else its floor, else the organization."""
     if any(part_of(name, device.id) in estate.unread for name in ("hive_serial", "floor_id", "room_id")):
         return UNDEFINED
     if isinstance(device, Sensor) and device.hive_serial:
@@ -118,8 +118,8 @@ def _link(estate: Estate, device: Hive | Sensor) -> Any:
     return device.floor_id if device.floor_id in estate.floors else UNDEFINED
 
 
-def _as_known(estate: Estate, device: _Device, registered: dr.DeviceEntry | None) -> _Device:
-    """Return a device with what could not be read of it as it is in the registry."""
+def _with_known_details(estate: Estate, device: _Device, registered: dr.DeviceEntry | None) -> _Device:
+    """Return the device with unread fields filled from the registry."""
     if registered is None or not estate.unread:
         return device
     unread = {detail for field, detail in _DETAILS.items() if part_of(field, device.id) in estate.unread}
@@ -128,7 +128,7 @@ def _as_known(estate: Estate, device: _Device, registered: dr.DeviceEntry | None
 
 
 def count_devices(estate: Estate) -> int:
-    """Return how many devices come of an estate."""
+    """Return how many devices an estate has."""
     return 1 + len(estate.spaces) + len(estate.hardware)
 
 
@@ -142,23 +142,23 @@ class DeviceSync:
         self._written: dict[str, _Device] = {}
         self._ids: dict[str, str] = {}
 
-    async def follow(self, estate: Estate) -> frozenset[str]:
-        """Add, change, re-link and remove devices; returns the Butlr ids of those that are new."""
-        models = await _Models.load(self._hass)
+    async def sync(self, estate: Estate) -> frozenset[str]:
+        """Add, update, re-link and remove devices. Return the Butlr ids of new devices."""
+        models = await _ModelNames.load(self._hass)
         registry = dr.async_get(self._hass)
         known = dr.async_entries_for_config_entry(registry, self._entry.entry_id)
         before = {identifier[1]: device for device in known for identifier in device.identifiers}
         new = set()
-        for batch in itertools.batched(_tree(estate, self._entry.title, models), REGISTRY_BATCH_SIZE, strict=False):
+        for batch in itertools.batched(_devices(estate, self._entry.title, models), REGISTRY_BATCH_SIZE, strict=False):
             for one in batch:
-                device = _as_known(estate, one, before.get(one.id))
+                device = _with_known_details(estate, one, before.get(one.id))
                 if device.id not in before:
                     new.add(device.id)
-                if not self._is_right(device, before.get(device.id)):
+                if not self._is_current(device, before.get(device.id)):
                     self._write(registry, device)
             await asyncio.sleep(0)
         gone = [butlr_id for butlr_id in before if estate.lacks(butlr_id)]
-        # What hangs on others first: Home Assistant writes whatever is linked to a device that goes.
+        # Children first: removing a parent would make Home Assistant write every child.
         for ids in itertools.batched(reversed(gone), REGISTRY_BATCH_SIZE, strict=False):
             for butlr_id in ids:
                 self._written.pop(butlr_id, None)
@@ -167,8 +167,8 @@ class DeviceSync:
             await asyncio.sleep(0)
         return frozenset(new)
 
-    def _is_right(self, device: _Device, registered: dr.DeviceEntry | None) -> bool:
-        """Tell whether a device is in the registry as it was written last, and is to be so."""
+    def _is_current(self, device: _Device, registered: dr.DeviceEntry | None) -> bool:
+        """Return whether the registry already has the device as it should be."""
         if registered is None or self._written.get(device.id) != device:
             return False
         return device.via is UNDEFINED or registered.via_device_id == self._ids.get(device.via)

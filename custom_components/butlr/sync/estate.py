@@ -1,4 +1,4 @@
-"""What follows the estate: devices, entities, areas, labels; at set-up and at every change, without a reload."""
+"""Sync devices, entities, areas and labels with the estate, at set-up and after each change."""
 
 import asyncio
 from collections.abc import Iterable
@@ -9,77 +9,79 @@ from homeassistant.core import Event, HomeAssistant, callback
 
 from ..api.estate import Estate
 from ..runtime import ButlrConfigEntry
-from . import areas, chosen_buildings as choice, labels
+from .areas import assign_areas
+from .chosen_buildings import review_chosen_buildings
 from .devices import DeviceSync
+from .labels import sync_labels
 from .store import SyncStore
 
 
 class EstateSync:
-    """Lets Home Assistant have what the estate has, one change after the other."""
+    """Keeps the registries in sync with the estate, one change at a time."""
 
-    def __init__(self, hass: HomeAssistant, entry: ButlrConfigEntry, memory: SyncStore) -> None:
-        """Prepare for an entry whose estate has been read, and what is remembered of it."""
+    def __init__(self, hass: HomeAssistant, entry: ButlrConfigEntry, store: SyncStore) -> None:
+        """Initialize with an entry whose estate was read, and its store."""
         self._hass = hass
         self._entry = entry
         self._data = entry.runtime_data
         self._devices = DeviceSync(hass, entry)
-        self._memory = memory
+        self._store = store
         self._changing = asyncio.Lock()
         self._stale = False
         self._unconfirmed: frozenset[str] = frozenset()
 
     async def start(self, platforms: Iterable[Platform]) -> None:
-        """Bring the estate in, and follow it from now on."""
+        """Sync once, then after every change of the estate."""
         estate = self._data.estate
-        await self._devices.follow(estate.data)
+        await self._devices.sync(estate.data)
         self._unconfirmed = estate.data.unconfirmed
         await self._hass.config_entries.async_forward_entry_setups(self._entry, platforms)
-        await self._arrange(estate.data)
+        await self._sync_extras(estate.data)
         self._entry.async_on_unload(estate.async_add_listener(self._polled))
         self._entry.async_on_unload(self._hass.bus.async_listen(EVENT_CORE_CONFIG_UPDATE, self._configured))
 
     @callback
     def _configured(self, event: Event[Any]) -> None:
-        """Name the models of devices in another language."""
+        """Sync again when the language changes, because device models are translated."""
         if "language" in event.data:
-            self._follow_soon()
+            self._schedule_sync()
 
     @callback
     def tick(self) -> None:
-        """Tell those that show the estate itself when it has become too old to be shown."""
+        """Sync again once the estate has become stale."""
         if self._data.estate.is_stale and not self._stale:
             self._stale = True
-            self._follow_soon()
+            self._schedule_sync()
 
     @callback
     def _polled(self) -> None:
-        """Follow a new answer or a new choice; after a poll that failed there is nothing new to follow."""
+        """Sync after a poll or a new choice of buildings."""
         self._stale = self._data.estate.is_stale
-        self._follow_soon()
+        self._schedule_sync()
 
-    def _follow_soon(self) -> None:
-        self._entry.async_create_background_task(self._hass, self._follow(), "butlr follow estate")
+    def _schedule_sync(self) -> None:
+        self._entry.async_create_background_task(self._hass, self._sync(), "butlr sync estate")
 
-    async def _follow(self) -> None:
+    async def _sync(self) -> None:
         async with self._changing:
-            # The same estate for all, even if the next one comes meanwhile.
+            # Every step uses the same estate, even if a newer one arrives meanwhile.
             estate = self._data.estate.data
-            new = await self._devices.follow(estate) | (self._unconfirmed - estate.unconfirmed)
+            new = await self._devices.sync(estate) | (self._unconfirmed - estate.unconfirmed)
             self._unconfirmed = estate.unconfirmed
             for follow in self._data.followers:
                 await follow(estate)
-            await self._arrange(estate)
+            await self._sync_extras(estate)
             if self._data.estate.sensing_resumed or not new.isdisjoint(estate.spaces):
-                # Nothing is known of these spaces yet, or any more, and the next polls may be minutes away.
+                # These spaces have no data yet, and the next polls may be minutes away.
                 for poll in (self._data.occupancy, self._data.traffic):
                     await poll.async_request_refresh()
 
-    async def _arrange(self, estate: Estate) -> None:
-        """Put devices where they belong; after their entities were added, whose ids depend on it otherwise."""
-        choice.review(self._hass, self._entry, self._memory)
-        await areas.place(self._hass, self._entry, estate, self._memory)
-        await labels.follow(self._hass, self._entry, estate, self._memory)
-        self._memory.outages = self._data.estate.outages.as_dict()
-        self._memory.days = self._data.live.corrected_days()
-        await self._memory.remember(self._data.estate.full_estate)
-        await self._memory.save()
+    async def _sync_extras(self, estate: Estate) -> None:
+        """Assign areas and labels, and save the store. Entities must exist by then, or areas would change their ids."""
+        review_chosen_buildings(self._hass, self._entry, self._store)
+        await assign_areas(self._hass, self._entry, estate, self._store)
+        await sync_labels(self._hass, self._entry, estate, self._store)
+        self._store.outages = self._data.estate.outages.as_dict()
+        self._store.days = self._data.live.corrected_days()
+        await self._store.set_estate(self._data.estate.full_estate)
+        await self._store.save()

@@ -1,4 +1,4 @@
-"""What outlives a restart: what was done once, what was found out, and the estate as it was; kept beside the entry."""
+"""Storage that survives a restart: one-time actions per device, findings about Butlr, and the last estate."""
 
 from collections.abc import Callable
 import contextlib
@@ -16,85 +16,85 @@ from ..api.snapshot import Snapshot, read_snapshot, take_snapshot
 from ..const import DOMAIN, LOGGER
 from ..runtime import ButlrConfigEntry
 
-VERSION: Final = 1
+STORE_VERSION: Final = 1
 
 
 class SyncStore:
-    """Which devices were put into areas, which labels they were given, what was found out of Butlr, what there was.
+    """One-time actions already done per device, findings about Butlr's API, and the last estate.
 
-    Ids stay when their devices go: whoever comes back finds things as the person left them. Whatever is in the file,
-    it decides over nothing but itself: what cannot be understood in it is begun anew.
+    Ids stay when their devices are removed, so a device that returns is left as the person arranged it. A damaged part
+    of the file is reset; the other parts are kept.
     """
 
     def __init__(self, hass: HomeAssistant, entry: ButlrConfigEntry) -> None:
-        """Start empty."""
+        """Initialize an empty store."""
         self._hass = hass
         self._entry_id = entry.entry_id
-        # What is handed over to be written is never changed afterwards.
+        # Saved data is never modified afterwards, so it can be serialized outside the event loop.
         self._store: Store[dict[str, Any]] = Store(
-            hass, VERSION, f"{DOMAIN}.{entry.entry_id}", serialize_in_event_loop=False
+            hass, STORE_VERSION, f"{DOMAIN}.{entry.entry_id}", serialize_in_event_loop=False
         )
         self._saved: dict[str, Any] = {}
-        # Butlr ids of the devices that are or were in an area, by our doing or a person's: the person decides now.
-        self.placed: set[str] = set()
-        # What was offered to those for which there was no area; None in the memory of an older version, which counted
-        # them among the placed.
+        # Butlr ids of devices that have or had an area. They are not assigned again.
+        self.had_area: set[str] = set()
+        # The areas option that was tried for devices without a matching area. None in files of older versions, which
+        # listed those devices in `placed`.
         self.offered: dict[str, str] | None = None
-        # The Home Assistant floor by the Butlr id of the floor that it was made for, or found.
+        # Home Assistant floor ids by Butlr floor id.
         self.floors: dict[str, str] = {}
-        # The label by the id of its tag, and the name it was given.
+        # Label id and label name by tag id.
         self.labels: dict[str, tuple[str, str]] = {}
-        # By the Butlr id of a device: its labels, and whether it had been without, so that they are ours to remove.
-        self.labelled: dict[str, dict[str, bool]] = {}
-        # Butlr ids of the devices of which it is not known any more which labels they were given.
+        # Label ids by Butlr id, each with whether this integration added it and may remove it.
+        self.labeled: dict[str, dict[str, bool]] = {}
+        # Butlr ids of devices whose record of added labels was lost.
         self.forgotten: set[str] = set()
-        # The names of the buildings that the person chose, by id: those that are gone can be named.
+        # Names of the chosen buildings by id, so that a building that is gone can be named.
         self.buildings: dict[str, str] = {}
-        # The readings of Butlr's documents that hold, by name.
+        # Findings about undocumented behavior of Butlr's API, by name.
         self.findings: dict[str, str] = {}
-        # When nothing sensed a space, and the days that go on although their time zone was corrected.
+        # Times without an online presence sensor, and days that continue although their time zone was corrected.
         self.outages: dict[str, Any] = {}
         self.days: dict[str, Any] = {}
-        # The whole estate as it was last; None if it is not known.
+        # The full estate of the last poll, or None.
         self.estate: Snapshot | None = None
 
     async def load(self) -> None:
-        """Remember; where nothing is remembered, all that was done counts as done for the devices that are there."""
-        saved, told = await self._read()
-        damaged = self._take(saved or {})
+        """Load the file. If a part is missing, treat all existing devices as already done."""
+        saved, reported = await self._read()
+        damaged = self._restore(saved or {})
         if saved is not None and damaged:
-            LOGGER.warning("Damaged in %s, and begun anew: %s", self._store.path, ", ".join(damaged))
-            told = True
-        if told and self.offered is None and "placed" in damaged:
-            # This is no memory of an older version, in which some of the placed were not.
+            LOGGER.warning("Parts of the file %s are damaged and are reset: %s", self._store.path, ", ".join(damaged))
+            reported = True
+        if reported and self.offered is None and "placed" in damaged:
+            # The file was not written by an older version.
             self.offered = {}
         if "placed" in damaged:
-            self.placed |= self._there()
+            self.had_area |= self._registered_ids()
         if "labelled" in damaged:
-            self.forgotten |= self._there() - self.labelled.keys()
-        if told:
-            # However often set-up has to be tried, it is said once.
+            self.forgotten |= self._registered_ids() - self.labeled.keys()
+        if reported:
+            # Save at once, so that retries of the set-up do not log the damage again.
             await self.save()
 
     async def _read(self) -> tuple[Any, bool]:
-        """Return what is in the file, None without one, and whether a person was told that it cannot be used."""
+        """Return the content of the file, or None, and whether an unusable file was logged."""
         try:
-            # Home Assistant would write a traceback, and put a repair as if all were lost.
+            # Store would log a traceback and create a repair issue for an unreadable file.
             await self._hass.async_add_executor_job(_raise_if_unreadable, Path(self._store.path))
             saved = await self._store.async_load()
-        except Exception as err:  # noqa: BLE001 - there is no end to what can be in a file
+        except Exception as err:  # noqa: BLE001 - the file may contain anything
             reason = " ".join(f"{type(err).__name__} {err}".split())
-            LOGGER.warning("What was remembered in %s cannot be used, and is begun anew: %s", self._store.path, reason)
+            LOGGER.warning("The file %s cannot be read and is reset: %s", self._store.path, reason)
             return None, True
         if isinstance(saved, dict):
             self._saved = saved
         return saved, False
 
-    def _take(self, saved: object) -> list[str]:
-        """Take over what is valid of what was saved; returns the names of the parts in which something is not."""
+    def _restore(self, saved: object) -> list[str]:
+        """Restore the valid parts. Return the names of damaged parts."""
         damaged: list[str] = []
         content = saved if isinstance(saved, dict) else {}
-        # Older versions did not write all of them.
+        # Parts that older versions did not write.
         later: dict[str, Any] = {
             "forgotten": [],
             "buildings": {},
@@ -119,61 +119,61 @@ class SyncStore:
                 damaged.append(name)
             return kept
 
-        self.placed = ids("placed")
+        self.had_area = ids("placed")
         self.forgotten = ids("forgotten")
         self.offered = valid("offered", _is_text) if "offered" in content else None
         self.floors = valid("floors", _is_text)
         self.labels = {tag_id: (label, name) for tag_id, (label, name) in valid("labels", _is_label).items()}
-        self.labelled = {device_id: dict(given) for device_id, given in valid("labelled", _is_given).items()}
+        self.labeled = {device_id: dict(given) for device_id, given in valid("labelled", _is_given).items()}
         self.buildings = valid("buildings", _is_text)
         self.findings = valid("findings", _is_text)
-        # What these hold is checked by whoever takes it over.
+        # The users of these parts validate their content.
         self.outages, self.days = (valid(name, lambda value: True) for name in ("outages", "days"))
         self.estate = valid("estate", lambda value: isinstance(value, list)) or None
         return damaged
 
-    def find(self, findings: Findings) -> Callable[[], None]:
-        """Hand over what was found out earlier, and remember what is found from now on; returns what ends it."""
+    def track_findings(self, findings: Findings) -> Callable[[], None]:
+        """Restore earlier findings and save new ones. Return a function that stops this."""
         findings.restore(self.findings)
 
         @callback
-        def found() -> None:
+        def save_findings() -> None:
             self.findings = findings.as_dict()
-            self._hass.async_create_task(self.save(), "butlr remember findings")
+            self._hass.async_create_task(self.save(), "butlr save findings")
 
-        return findings.listen(found)
+        return findings.listen(save_findings)
 
-    async def recall(self) -> tuple[Estate | None, set[str]]:
-        """Return the estate as it was last, and the ids of devices and tags of which nothing else is known."""
+    async def load_estate(self) -> tuple[Estate | None, set[str]]:
+        """Return the last estate, and the ids of registered devices and tags that it lacks."""
         known = await self._hass.async_add_executor_job(read_snapshot, self.estate)
         registered = er.async_entries_for_config_entry(er.async_get(self._hass), self._entry_id)
         # A tag has no device, but an entity.
         tags = {one.unique_id.rpartition("_")[0] for one in registered if one.unique_id.startswith("tag_")}
-        there = self._there() | tags
-        return known, {one for one in there if known is None or not (known.has(one) or one in known.tags)}
+        ids = self._registered_ids() | tags
+        return known, {one for one in ids if known is None or not (known.has(one) or one in known.tags)}
 
-    def _there(self) -> set[str]:
-        """Return the Butlr ids of the devices that there are."""
+    def _registered_ids(self) -> set[str]:
+        """Return the Butlr ids of all devices of the entry."""
         known = dr.async_entries_for_config_entry(dr.async_get(self._hass), self._entry_id)
         return {identifier[1] for device in known for identifier in device.identifiers}
 
-    async def remember(self, estate: Estate) -> None:
-        """Know an estate after a restart; thousands of things take a while, and mostly none of them has changed."""
+    async def set_estate(self, estate: Estate) -> None:
+        """Replace the stored estate. Runs in the executor, because an estate may have thousands of assets."""
 
-        def take() -> Snapshot | None:
+        def changed_snapshot() -> Snapshot | None:
             snapshot = take_snapshot(estate)
             return None if snapshot == self.estate else snapshot
 
-        self.estate = await self._hass.async_add_executor_job(take) or self.estate
+        self.estate = await self._hass.async_add_executor_job(changed_snapshot) or self.estate
 
     async def save(self) -> None:
-        """Keep what has changed."""
+        """Write the file if anything changed."""
         now = {
-            "placed": sorted(self.placed),
+            "placed": sorted(self.had_area),
             **({} if self.offered is None else {"offered": dict(self.offered)}),
             "floors": dict(self.floors),
             "labels": {tag_id: list(label) for tag_id, label in self.labels.items()},
-            "labelled": {device_id: dict(labels) for device_id, labels in self.labelled.items()},
+            "labelled": {device_id: dict(labels) for device_id, labels in self.labeled.items()},
             "forgotten": sorted(self.forgotten),
             "buildings": dict(self.buildings),
             "findings": dict(self.findings),
@@ -185,13 +185,13 @@ class SyncStore:
             self._saved = now
             await self._store.async_save(now)
 
-    async def forget(self) -> None:
-        """Leave nothing behind."""
+    async def remove(self) -> None:
+        """Delete the file."""
         await self._store.async_remove()
 
 
 def _raise_if_unreadable(file: Path) -> None:
-    """Raise ValueError or OSError for a file that is no JSON; none at all is fine."""
+    """Raise ValueError or OSError for a file that is not JSON; a missing file is fine."""
     with contextlib.suppress(FileNotFoundError):
         json_loads(file.read_bytes())
 
@@ -201,10 +201,10 @@ def _is_text(value: object) -> bool:
 
 
 def _is_label(value: object) -> bool:
-    """Tell whether something is the id of a label, and the name that it was given."""
+    """Return whether a value is a pair of label id and label name."""
     return isinstance(value, list) and len(value) == 2 and all(map(_is_text, value))
 
 
 def _is_given(value: object) -> bool:
-    """Tell whether something says of labels whether they were given."""
+    """Return whether a value maps label ids to booleans."""
     return isinstance(value, dict) and all(isinstance(ours, bool) for ours in value.values())
