@@ -5,8 +5,6 @@ from typing import Final
 
 DOMAIN: Final = "butlr"
 MANUFACTURER: Final = "Butlr"
-# How many devices or entities are added before Home Assistant gets a turn for something else.
-REGISTRY_BATCH_SIZE: Final = 20
 LOGGER: Final = logging.getLogger(__package__)
 
 CONF_ADVANCED: Final = "advanced"

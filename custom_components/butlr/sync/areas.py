@@ -1,18 +1,17 @@
 """Assign devices to areas if the person asked for it, once per device; a device is never moved back."""
 
-import asyncio
 from collections.abc import Iterable
 from functools import cached_property
-import itertools
 
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import area_registry as ar, device_registry as dr, floor_registry as fr
 
 from ..api.estate import Estate, Floor, Hive, Room, Sensor, Space, Zone, part_of
 from ..api.names import NameIndex, composed
-from ..const import AREAS_CREATE, AREAS_NONE, CONF_AREAS, CONF_ZONE_AREAS, DOMAIN, REGISTRY_BATCH_SIZE
+from ..const import AREAS_CREATE, AREAS_NONE, CONF_AREAS, CONF_ZONE_AREAS, DOMAIN
 from ..runtime import ButlrConfigEntry
 from .area_icons import icon_of
+from .batches import in_batches
 from .store import SyncStore
 
 
@@ -28,11 +27,10 @@ async def assign_areas(hass: HomeAssistant, entry: ButlrConfigEntry, estate: Est
     Call this after the entities were added. Otherwise their entity ids would repeat the area's name.
     """
     assigner = _AreaAssigner(hass, entry, estate, store)
-    for batch in itertools.batched(assigner.assets, REGISTRY_BATCH_SIZE, strict=False):
+    async for batch in in_batches(assigner.assets):
         for asset in batch:
             if asset.id not in store.had_area and _location_is_known(estate, asset):
                 assigner.assign(asset)
-        await asyncio.sleep(0)
 
 
 class _AreaAssigner:

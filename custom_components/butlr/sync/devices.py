@@ -1,9 +1,7 @@
 """Sync the device registry: organization > buildings > floors > rooms, zones and hives; sensors below hives."""
 
-import asyncio
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, replace
-import itertools
 from typing import Any, Self
 
 from homeassistant.core import HomeAssistant
@@ -12,8 +10,9 @@ from homeassistant.helpers.translation import async_get_translations
 from homeassistant.helpers.typing import UNDEFINED
 
 from ..api.estate import Building, Estate, Floor, Hive, Mode, Room, Sensor, Space, part_of
-from ..const import DOMAIN, MANUFACTURER, REGISTRY_BATCH_SIZE
+from ..const import DOMAIN, MANUFACTURER
 from ..runtime import ButlrConfigEntry
+from .batches import in_batches
 
 # Fields of the estate, and the field of the device registry that each one fills.
 _DETAILS = {
@@ -149,22 +148,20 @@ class DeviceSync:
         known = dr.async_entries_for_config_entry(registry, self._entry.entry_id)
         before = {identifier[1]: device for device in known for identifier in device.identifiers}
         new = set()
-        for batch in itertools.batched(_devices(estate, self._entry.title, models), REGISTRY_BATCH_SIZE, strict=False):
+        async for batch in in_batches(_devices(estate, self._entry.title, models)):
             for one in batch:
                 device = _with_known_details(estate, one, before.get(one.id))
                 if device.id not in before:
                     new.add(device.id)
                 if not self._is_current(device, before.get(device.id)):
                     self._write(registry, device)
-            await asyncio.sleep(0)
         gone = [butlr_id for butlr_id in before if estate.lacks(butlr_id)]
         # Children first: removing a parent would make Home Assistant write every child.
-        for ids in itertools.batched(reversed(gone), REGISTRY_BATCH_SIZE, strict=False):
+        async for ids in in_batches(reversed(gone)):
             for butlr_id in ids:
                 self._written.pop(butlr_id, None)
                 if registry.async_get(before[butlr_id].id):
                     registry.async_remove_device(before[butlr_id].id)
-            await asyncio.sleep(0)
         return frozenset(new)
 
     def _is_current(self, device: _Device, registered: dr.DeviceEntry | None) -> bool:

@@ -1,8 +1,6 @@
-"""The estate as entities: what a platform has is kept equal to it."""
+"""Sync the entities of a platform with the estate."""
 
-import asyncio
 from collections.abc import Callable, Iterable, Iterator
-import itertools
 from typing import Any
 
 from homeassistant.core import HomeAssistant
@@ -10,16 +8,16 @@ from homeassistant.helpers import device_registry as dr, entity_registry as er
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
 from ..api.estate import Estate
-from ..const import REGISTRY_BATCH_SIZE
 from ..entity import ButlrEntity, EstateEntityDescription, expand_descriptions
 from ..runtime import ButlrConfigEntry, ButlrData
+from .batches import in_batches
 
-# What makes an entity of its owner and its description.
+# Creates an entity from the asset that it belongs to and its description.
 type Make = Callable[[ButlrData, Any, Any], ButlrEntity]
 
 
 class EntitySync:
-    """Keeps a platform's entities equal to the estate: now, and whenever it changes, without a reload."""
+    """Keeps the entities of one platform in sync with the estate, without a reload."""
 
     def __init__(
         self,
@@ -29,7 +27,7 @@ class EntitySync:
         add: AddConfigEntryEntitiesCallback,
         *makers: tuple[Make, Iterable[EstateEntityDescription]],
     ) -> None:
-        """Prepare for a platform, known by its `domain`."""
+        """Initialize for the platform with a domain such as sensor."""
         self._hass = hass
         self._entry = entry
         self._data = entry.runtime_data
@@ -40,7 +38,7 @@ class EntitySync:
         self._fixed: frozenset[str | None] = frozenset()
 
     async def start(self, *fixed: ButlrEntity) -> None:
-        """Add all entities, those among them that do not depend on the estate, and follow the estate from now on."""
+        """Add the fixed entities and those of the estate, then sync after each change."""
         self._fixed = frozenset(entity.unique_id for entity in fixed)
         self._add(fixed)
         await self._follow(self._data.estate.data)
@@ -50,9 +48,9 @@ class EntitySync:
         registry = er.async_get(self._hass)
         of_entry = er.async_entries_for_config_entry(registry, self._entry.entry_id)
         left = {one.unique_id: one for one in of_entry if one.domain == self._domain}
-        # Whoever left and comes back is new again.
+        # Recreate entities that were removed and came back.
         self._entities = {key: entity for key, entity in self._entities.items() if key in left}
-        for batch in itertools.batched(self._due(estate), REGISTRY_BATCH_SIZE, strict=False):
+        async for batch in in_batches(self._due(estate)):
             new = []
             for make, owner, description in batch:
                 unique_id = f"{owner.id}_{description.key}"
@@ -64,23 +62,22 @@ class EntitySync:
                     new.append(entity)
             if new:
                 self._add(new)
-            await asyncio.sleep(0)
-        # What things have of entities follows from what is in them: while any of this may be missing, nothing is over.
+        # Which entities exist depends on sensors, so remove nothing while part of the estate is unconfirmed.
         for unique_id, registered in left.items() if not estate.unconfirmed else ():
-            if unique_id not in self._fixed and _is_over(self._hass, estate, registered):
+            if unique_id not in self._fixed and _is_stale(self._hass, estate, registered):
                 registry.async_remove(registered.entity_id)
 
     def _due(self, estate: Estate) -> Iterator[tuple[Make, Any, EstateEntityDescription]]:
-        """Yield what makes every entity that there should be, with its owner and its description."""
+        """Yield every entity that should exist: its factory, its asset and its description."""
         for make, descriptions in self._makers:
             for owner, description in expand_descriptions(estate, descriptions):
                 yield make, owner, description
 
 
-def _is_over(hass: HomeAssistant, estate: Estate, registered: er.RegistryEntry) -> bool:
-    """Tell whether an entity that nothing has any more may go; what could not be read in full keeps all that it has.
+def _is_stale(hass: HomeAssistant, estate: Estate, registered: er.RegistryEntry) -> bool:
+    """Return whether an entity that the estate no longer has may be removed.
 
-    What a tag has follows from all spaces and their sensors. Hives have nothing to do with it.
+    An entity stays while its asset could not be read in full. A tag depends on all spaces and sensors, not on hives.
     """
     if registered.unique_id.startswith("tag_"):
         return estate.unread <= {"hives"}

@@ -1,7 +1,5 @@
 """Sync Butlr's tags to labels of devices if the person asked for it; labels set by people are left alone."""
 
-import asyncio
-import itertools
 from typing import Final
 
 from homeassistant.core import HomeAssistant
@@ -9,8 +7,9 @@ from homeassistant.helpers import device_registry as dr, label_registry as lr
 
 from ..api.estate import Estate, Tag, part_of
 from ..api.names import composed
-from ..const import CONF_LABELS, DOMAIN, REGISTRY_BATCH_SIZE
+from ..const import CONF_LABELS, DOMAIN
 from ..runtime import ButlrConfigEntry
+from .batches import in_batches
 from .store import SyncStore
 
 LABEL_PREFIX: Final = "Butlr: "
@@ -32,7 +31,7 @@ async def sync_labels(hass: HomeAssistant, entry: ButlrConfigEntry, estate: Esta
         unsure = {label for tag, (label, _) in store.labels.items() if part_of("space_ids", tag) in estate.unread}
         desired = _desired_labels(hass, estate, store)
     devices = dr.async_get(hass)
-    for batch in itertools.batched((*desired, *(store.labeled.keys() - desired.keys())), REGISTRY_BATCH_SIZE, strict=False):
+    async for batch in in_batches((*desired, *(store.labeled.keys() - desired.keys()))):
         for device_id in batch:
             given = store.labeled.setdefault(device_id, {})
             if device_id in store.forgotten:
@@ -46,7 +45,6 @@ async def sync_labels(hass: HomeAssistant, entry: ButlrConfigEntry, estate: Esta
             if device and given.keys() != due:
                 labels = _corrected(set(device.labels), given, due)
                 devices.async_update_device(device.id, labels=labels)
-        await asyncio.sleep(0)
     store.forgotten.clear()
     store.labeled = {device_id: given for device_id, given in store.labeled.items() if given}
 
