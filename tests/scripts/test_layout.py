@@ -1,9 +1,14 @@
 """How the commands are laid out in the repository."""
 
+import json
 from pathlib import Path
+import re
 import subprocess
 
+from homeassistant.util.yaml import parse_yaml
 import pytest
+
+from scripts.lib.demo.arguments import PORT
 
 SCRIPTS = Path(__file__).parents[2] / "scripts"
 # Python code that several commands share.
@@ -28,3 +33,17 @@ def test_commands_and_their_folders_have_the_same_name() -> None:
     assert with_python == folders - SHARED == {"account", "bench", "demo", "history", "screenshots"}
     for name in with_python:
         assert f"-m scripts.lib.{name} " in f"{commands[name]} ".replace("\n", " ")
+
+
+def test_tools_for_contributors_run_the_same_scripts() -> None:
+    """The dev container sets up with `scripts/setup`, and pre-commit checks with `scripts/lint`."""
+    root = SCRIPTS.parent
+    container = json.loads((root / ".devcontainer" / "devcontainer.json").read_text())
+    assert container["postCreateCommand"] == "scripts/setup"
+    assert container["forwardPorts"] == [PORT]
+    minor = re.search(r'requires-python = ">=(3\.\d+)', (root / "pyproject.toml").read_text())
+    assert minor
+    assert container["image"].endswith(f":{minor[1]}")
+    hooks = parse_yaml((root / ".pre-commit-config.yaml").read_text())
+    assert isinstance(hooks, dict)
+    assert [hook["entry"] for hook in hooks["repos"][0]["hooks"]] == ["scripts/lint"]

@@ -1,1 +1,1 @@
-"""What pushes and polls cost a real Home Assistant, beside the least and the usual that a webhook can do."""
+"""Measure what pushes, polls and set-up cost a real Home Assistant."""

@@ -1,108 +1,72 @@
-"""Posts events as fast as they are answered, from a process of its own."""
+"""Post events to a webhook, and measure what they cost Home Assistant."""
 
 import asyncio
-from dataclasses import dataclass
-import gc
-import os
-from pathlib import Path
-import signal
+import bisect
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 import time
 
-from yarl import URL
+import aiohttp
 
-from scripts.lib.processes.cloud import Endpoint
-
-from .bodies import Template, Walk, templates_of
-from .connection import Connection, head_of
-from .sizes import Size
+from scripts.lib.processes.home import HomeError, HomeSocket
 
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """Where to post, and of which estate's spaces the events tell."""
+    """A webhook and the events to post to it."""
 
-    name: str
-    endpoint: Endpoint
-    size: Size
+    url: str
+    headers: Mapping[str, str]
+    events: Iterator[tuple[str, int, bytes]]
+    entity_ids: Mapping[str, str]
+    """Entity ids of the people sensors, by space."""
+    posted: dict[tuple[str, str], list[float]] = field(default_factory=lambda: defaultdict(list))
+    """When the events that lead to a state were posted, by entity id and state."""
 
+    async def post(self, session: aiohttp.ClientSession) -> None:
+        """Post the next event."""
+        space_id, people, body = next(self.events)
+        self.posted[self.entity_ids.get(space_id, ""), str(people)].append(time.time())
+        async with session.post(self.url, data=body, headers=self.headers) as response:
+            if response.status != 200:
+                raise HomeError(f"{self.url}: {response.status}")
 
-@dataclass(frozen=True, slots=True)
-class Window:
-    """One measurement."""
+    async def post_at_rate(self, session: aiohttp.ClientSession, number: int, rate: float) -> None:
+        """Post a number of events per second, whether the ones before are answered or not."""
+        start = time.perf_counter()
+        async with asyncio.TaskGroup() as posts:
+            for index in range(number):
+                await asyncio.sleep(start + index / rate - time.perf_counter())
+                posts.create_task(self.post(session))
+        # The last states are still on their way to the websocket clients.
+        await asyncio.sleep(0.5)
 
-    target: Target
-    connections: int
-    seconds: float
-    process_id: int
-    """Of the Home Assistant whose processor time is measured."""
+    async def post_all_out(self, session: aiohttp.ClientSession, seconds: float) -> int:
+        """Post on several connections, each as soon as the event before is answered; return the number of events."""
+        number, end = 0, time.perf_counter() + seconds
 
+        async def post_on() -> None:
+            nonlocal number
+            while time.perf_counter() < end:
+                await self.post(session)
+                number += 1
 
-@dataclass(frozen=True, slots=True)
-class Load:
-    """What came of it."""
+        await asyncio.gather(*(post_on() for _ in range(4)))
+        return number
 
-    events: int
-    """Answered in time."""
-    seconds: float
-    cpu: float
-    """Seconds of the processor that Home Assistant needed, with all its threads."""
-    latencies: tuple[float, ...]
-    """Seconds from sending an event to the end of its answer."""
+    def read_latencies(self, socket: HomeSocket) -> tuple[list[float], int]:
+        """Return the seconds from posting each event until its state was written, and how many states changed.
 
-
-_templates: dict[Size, list[Template]] = {}
-_walks: dict[str, Walk] = {}
-
-
-def prepare() -> None:
-    """Leave Ctrl-C to the parent, which ends this process in order."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    gc.disable()
-
-
-def measure(window: Window) -> Load:
-    """Post events for some seconds; each target gets the same events, if its estate is the same."""
-    size, name = window.target.size, window.target.name
-    if size not in _templates:
-        _templates[size] = templates_of(size.rooms, size.seed)
-    if name not in _walks:
-        _walks[name] = Walk(_templates[size])
-    load = asyncio.run(_measure(window, _walks[name]))
-    gc.collect()
-    return load
-
-
-async def _measure(window: Window, walk: Walk) -> Load:
-    """Open the connections, post on all of them, close them."""
-    endpoint, latencies = window.target.endpoint, list[float]()
-    end = 0.0
-
-    def next_body() -> bytes | None:
-        """Return a body until the time is over."""
-        return walk.next(time.time_ns() // 1_000_000) if time.perf_counter() < end else None
-
-    url, head = URL(endpoint.url), head_of(endpoint.url, endpoint.header, endpoint.secret)
-    loop = asyncio.get_running_loop()
-    connections = []
-    for _ in range(window.connections):
-        _, connection = await loop.create_connection(
-            lambda: Connection(head, next_body, latencies.append), url.host or "", url.port or 80
-        )
-        connections.append(connection)
-    begun, cpu = time.perf_counter(), processor_time(window.process_id)
-    end = begun + window.seconds
-    for connection in connections:
-        connection.post()
-    await asyncio.sleep(window.seconds)
-    # What is under way has cost something already and will be answered soon: neither side of the balance has it whole.
-    events, seconds, used = len(latencies), time.perf_counter() - begun, processor_time(window.process_id) - cpu
-    await asyncio.gather(*(connection.done for connection in connections))
-    for connection in connections:
-        connection.close()
-    return Load(events, seconds, used, tuple(latencies))
-
-
-def processor_time(process_id: int) -> float:
-    """Return the seconds of the processor that a process has used so far."""
-    fields = Path(f"/proc/{process_id}/stat").read_text().rpartition(")")[2].split()
-    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+        The socket must subscribe to all entities.
+        """
+        latencies, changed = [], 0
+        while not socket.events.empty():
+            for entity_id, change in socket.events.get_nowait().get("c", {}).items():
+                if state := change.get("+", {}).get("s"):
+                    changed += 1
+                    written, times = change["+"]["lc"], self.posted[entity_id, state]
+                    if number := bisect.bisect_right(times, written):
+                        latencies.append(written - times[number - 1])
+                        del times[:number]
+        return latencies, changed

@@ -1,96 +1,80 @@
-"""What a run leaves behind: the figures as JSON, and their tables in the README."""
+"""Write the results: as JSON, and as the tables of docs/performance.md."""
 
-from dataclasses import asdict
+from datetime import date
 import json
+import os
 from pathlib import Path
-import re
+import platform
 from typing import Any
 
-from .machine import Machine
-from .plan import Plan
-from .results import PARSE_ONLY, TEXTBOOK, VARIANTS, Results, Sample, percentile
-from .tables import tables
+from .components.butlr_bench.const import BARE, PARSE_ONLY, TEXTBOOK
+from .measure import LARGEST, MIDDLE, POLLED, SIZES, SMALL
 
-BEGIN, END = "<!-- benchmark:begin -->", "<!-- benchmark:end -->"
-CONDITIONS = (
-    "One Home Assistant process holds everything in the first table at once; polls were measured before most of it was "
-    "added. No recorder, nobody looks at the frontend, log level warning. Each event changes the people of a random "
-    "room or zone. Rates with {connections} connections, latencies with one: an event at a time. Medians of {rounds} "
-    "rounds in which the variants take turns; ratios are taken round by round. Blocks of the event loop in processor "
-    "time."
-)
+BEGIN, END = "<!-- benchmark:begin -->\n", "<!-- benchmark:end -->\n"
+
+type Json = dict[str, Any]
 
 
-def as_json(machine: Machine, plan: Plan, results: Results) -> str:
-    """Return everything that was measured; latencies as their percentiles."""
-    document = {
-        "machine": asdict(machine),
-        "conditions": conditions(plan),
-        "plan": asdict(plan),
-        "spaces": results.spaces,
-        "summary": {
-            variant: {
-                "events_per_second": results.rate(variant),
-                "of_parse_only": results.ratio(variant, PARSE_ONLY),
-                "of_parse_only_by_cpu": results.cpu_ratio(variant, PARSE_ONLY),
-                "of_textbook": results.ratio(variant, TEXTBOOK),
-                "cpu_per_event": results.cpu_per_event(variant),
-                "p50": results.latency(variant, 0.5),
-                "p99": results.latency(variant, 0.99),
-                "states_changed_per_event": results.changes[variant],
-            }
-            for variant in VARIANTS
-        },
-        "applied": results.applied,
-        "set_ups": {name: asdict(set_up) for name, set_up in results.set_ups.items()},
-        "rounds": [{name: _sample(sample) for name, sample in samples.items()} for samples in results.rounds],
-        "polls": [[asdict(poll) for poll in polls] for polls in results.polls],
-    }
-    return json.dumps(_rounded(document), indent=2) + "\n"
-
-
-def _sample(sample: Sample) -> dict[str, Any]:
-    """Return a sample without its thousands of latencies."""
+def machine() -> Json:
+    """Describe this machine, today."""
+    info = Path("/proc/cpuinfo").read_text().partition("model name")[2].partition("\n")[0]
     return {
-        "events": sample.events,
-        "seconds": sample.seconds,
-        "cpu": sample.cpu,
-        "latencies": len(sample.latencies),
-        "p50": percentile(sample.latencies, 0.5),
-        "p99": percentile(sample.latencies, 0.99),
+        "date": date.today().isoformat(),  # noqa: DTZ011 - local date
+        "processor": info.lstrip("\t :") or platform.machine(),
+        "cores": os.cpu_count(),
+        "python": platform.python_version(),
     }
 
 
-def _rounded(value: Any) -> Any:
-    """Return a document with no more digits than were measured."""
-    match value:
-        case float():
-            return float(f"{value:.5g}")
-        case dict():
-            return {key: _rounded(item) for key, item in value.items()}
-        case list() | tuple():
-            return [_rounded(item) for item in value]
-        case _:
-            return value
+def as_json(document: Json) -> str:
+    """Return a document with no more digits than a run can repeat."""
+    rounded = json.loads(json.dumps(document), parse_float=lambda text: float(f"{float(text):.4g}"))
+    return json.dumps(rounded, indent=2) + "\n"
 
 
-def conditions(plan: Plan) -> str:
-    """Return how it was measured."""
-    return CONDITIONS.format(connections=plan.connections, rounds=plan.rounds)
-
-
-def as_markdown(machine: Machine, plan: Plan, results: Results) -> str:
-    """Return the tables for the README."""
-    parts = [f"Measured {machine}. {conditions(plan)}"]
-    parts += [f"**{table.title}**\n\n{table.markdown()}" for table in tables(results)]
-    return "\n\n".join(parts)
+def as_markdown(document: Json) -> str:
+    """Return the tables."""
+    where, spaces, designs, polls = (document[key] for key in ("machine", "spaces", "designs", "polls"))
+    names = {PARSE_ONLY: "Parsing only", BARE: f"Bare writes, {spaces[LARGEST]:,} spaces"}
+    names |= {size: f"Butlr, {spaces[size]:,} spaces" for size in SIZES}
+    names[TEXTBOOK] = f"The textbook, {spaces[MIDDLE]:,} spaces"
+    software = f"Home Assistant {document['home_assistant']}, Python {where['python']}"
+    lines = [
+        f"Measured on {where['date']} with {software}, {where['processor']}, {where['cores']} cores.\n",
+        "| Spaces | Events per second | Processor time per event | p50 | p99 |",
+        "| ---: | ---: | ---: | ---: | ---: |",
+    ]
+    for one in document["rates"]:
+        latencies = f"{1e3 * one['p50']:.2f} ms | {1e3 * one['p99']:.1f} ms"
+        cpu = f"{1e6 * one['cpu_per_event']:,.0f} µs"
+        lines.append(f"| {spaces[one['size']]:,} | {one['events_per_second']} | {cpu} | {latencies} |")
+    lines += [
+        f"\n| | Processor time per event | of parsing only | of bare writes | of {spaces[SMALL]} spaces |",
+        "| --- | ---: | ---: | ---: | ---: |",
+    ]
+    for key, name in names.items():
+        shares = " | ".join(f"{100 * designs[key][f'of_{to}']:.3g} %" for to in (PARSE_ONLY, BARE, SMALL))
+        lines.append(f"| {name} | {1e6 * designs[key]['cpu_per_event']:,.0f} µs | {shares} |")
+    lines += [
+        "\n| Set-up, per 1,000 spaces | Entities | Time | Processor time | Memory |",
+        "| --- | ---: | ---: | ---: | ---: |",
+    ]
+    for name, one in zip(("Butlr", "Bare entities"), document["set_up"].values(), strict=True):
+        times = f"{one['seconds']:.2f} s | {one['cpu']:.2f} s"
+        lines.append(f"| {name} | {one['entities']:,.0f} | {times} | {one['memory'] / 2**20:.0f} MB |")
+    blocks = (f"{1e3 * polls[key]:.1f} ms" for key in ("longest_block", "with_collections"))
+    lines += [
+        f"\n| Polls of {spaces[POLLED]:,} spaces | Longest block | with garbage collection |",
+        "| --- | ---: | ---: |",
+        f"| Processor time of the event loop | {' | '.join(blocks)} |",
+    ]
+    return "\n".join(lines)
 
 
 def write_between_markers(file: Path, text: str) -> None:
-    """Replace what stands between the two markers of a file; raises ValueError when it has none."""
-    before = file.read_text()
-    pattern = re.compile(f"({re.escape(BEGIN)}\n).*?({re.escape(END)})", re.DOTALL)
-    after, found = pattern.subn(lambda match: f"{match[1]}{text}\n{match[2]}", before)
-    if not found:
-        raise ValueError(f"{file.name} has no {BEGIN} … {END}")
-    file.write_text(after)
+    """Replace the text between the two markers of a file; raise ValueError if it has none."""
+    before, begin, rest = file.read_text().partition(BEGIN)
+    _, end, after = rest.partition(END)
+    if not end:
+        raise ValueError(f"{file.name} has no {BEGIN.strip()} … {END.strip()}")
+    file.write_text(f"{before}{begin}{text}\n{end}{after}")

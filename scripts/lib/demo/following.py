@@ -133,7 +133,7 @@ class Following:
     async def _follow_states(self) -> None:
         """Take in every state that is written."""
         while True:
-            self._take(await self._socket.states.get())
+            self._take((await self._socket.events.get())["data"])
 
     def _take(self, data: dict[str, Any]) -> None:
         """Take in one state."""

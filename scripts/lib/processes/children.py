@@ -9,12 +9,30 @@ from pathlib import Path
 import signal
 import socket
 import sys
+import time
 from typing import Self
 
 # How long a child may take to end by itself. Home Assistant writes its state to disk meanwhile.
 GRACE = 20.0
 _PR_SET_PDEATHSIG = 1
 _LOG_LINES = 15
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """What a process has used so far, or between two points in time; in seconds."""
+
+    clock: float
+    main_thread: float
+    """Processor time of the main thread, which runs the event loop."""
+    all_threads: float
+    """Processor time of all threads."""
+
+    def __sub__(self, before: Usage) -> Usage:
+        """Return what was used in between."""
+        return Usage(
+            self.clock - before.clock, self.main_thread - before.main_thread, self.all_threads - before.all_threads
+        )
 
 
 class ChildError(Exception):
@@ -52,6 +70,15 @@ class Child:
             return
         lines = self.printed().splitlines()[-_LOG_LINES:]
         raise ChildError("\n".join([f"{self.name} ended with {self.process.returncode}:", *lines]))
+
+    def usage(self) -> Usage:
+        """Return what it has used so far (Linux)."""
+        self.check()
+        times = {}
+        for task in Path(f"/proc/{self.process.pid}/task").iterdir():
+            with contextlib.suppress(FileNotFoundError, ProcessLookupError):  # the thread has ended
+                times[int(task.name)] = int((task / "schedstat").read_text().split()[0]) / 1e9
+        return Usage(time.perf_counter(), times[self.process.pid], sum(times.values()))
 
     def printed(self) -> str:
         """Return what it has printed so far."""

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Mapping
 import contextlib
+from contextlib import AsyncExitStack
 from pathlib import Path
 import sys
 import time
@@ -179,7 +180,7 @@ class HomeSocket:
         self._socket = socket
         self._number = 0
         self._answers: dict[int, asyncio.Future[Any]] = {}
-        self.states: asyncio.Queue[dict[str, Any]] = asyncio.Queue()
+        self.events: asyncio.Queue[dict[str, Any]] = asyncio.Queue()
         self.reader = asyncio.create_task(self._read())
 
     @classmethod
@@ -201,7 +202,7 @@ class HomeSocket:
             async for message in self._socket:
                 content = message.json()
                 if content["type"] == "event":
-                    self.states.put_nowait(content["event"]["data"])
+                    self.events.put_nowait(content["event"])
                 elif (answer := self._answers.pop(content["id"], None)) and not answer.done():
                     answer.set_result(content)
         finally:
@@ -241,3 +242,19 @@ class HomeSocket:
     async def configure(self, external_url: str | None) -> None:
         """Tell Home Assistant where it is, and under which address Butlr reaches it."""
         await self.command("config/core/update", **_HOME, external_url=external_url)
+
+
+async def set_up_home(
+    stack: AsyncExitStack, session: aiohttp.ClientSession, folder: HomeFolder, identity: Identity
+) -> tuple[Home, HomeSocket]:
+    """Start a new Home Assistant, onboard it and open its websocket; `stack` ends both."""
+    folder.begin_trial(identity.port)
+    home = await Home.start(session, folder, identity.port, onboarded=False)
+    stack.push_async_callback(home.child.stop)
+    await home.onboard(identity)
+    await home.wait_until_running()
+    socket = await HomeSocket.open(session, home)
+    stack.push_async_callback(socket.close)
+    await socket.confirm_address(folder)
+    await socket.configure(home.url)
+    return home, socket

@@ -10,7 +10,7 @@ import aiohttp
 
 from scripts.lib.processes.children import ChildError, choose_port
 from scripts.lib.processes.cloud import Cloud, CloudPlan
-from scripts.lib.processes.home import Home, HomeError, HomeSocket
+from scripts.lib.processes.home import HomeError, HomeSocket, set_up_home
 from scripts.lib.processes.home_folder import HomeFolder, Identity
 
 from .camera import Camera
@@ -39,16 +39,7 @@ async def _take_all(ending: AsyncExitStack, folder: Path) -> None:
     ending.push_async_callback(cloud.child.stop)
     home_folder = HomeFolder(folder / "home-assistant")
     home_folder.create(ROOT)
-    home_folder.begin_trial(identity.port)
-    home = await Home.start(session, home_folder, identity.port, onboarded=False)
-    ending.push_async_callback(home.child.stop)
-    await home.onboard(identity)
-    await home.wait_until_running()
-    socket = await HomeSocket.open(session, home)
-    ending.push_async_callback(socket.close)
-    await socket.confirm_address(home_folder)
-    await socket.configure(home.url)
-
+    home, socket = await set_up_home(ending, session, home_folder, identity)
     camera = await ending.enter_async_context(Camera.open(home, ALBUM))
     pages = Pages(camera)
     await pages.config_flow(cloud.url, identity.client_secret)

@@ -1,23 +1,19 @@
-"""Lets the benchmark add an entry as a person would."""
+"""Let the benchmark add an entry as a person would."""
 
 from typing import Any, override
 
 from homeassistant.config_entries import ConfigFlow, ConfigFlowResult
 import voluptuous as vol
 
-from .const import CONF_COPY_OF, CONF_DESIGN, DESIGN_BARE, DESIGN_TARGETED, DESIGN_TEXTBOOK, DOMAIN
+from .const import CONF_COPY_OF, CONF_DESIGN, DOMAIN
 
 
 class BenchFlow(ConfigFlow, domain=DOMAIN):
-    """Ask for the design and whose entities to copy."""
+    """Ask for the design and the entry to copy."""
 
     @override
     async def async_step_user(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
-        """Ask, and believe."""
-        if user_input is not None:
+        if user_input:
             return self.async_create_entry(title=user_input[CONF_DESIGN], data=user_input)
-        schema = {
-            vol.Required(CONF_DESIGN): vol.In([DESIGN_BARE, DESIGN_TARGETED, DESIGN_TEXTBOOK]),
-            vol.Required(CONF_COPY_OF): str,
-        }
-        return self.async_show_form(step_id="user", data_schema=vol.Schema(schema))
+        schema = vol.Schema({vol.Required(CONF_DESIGN): str, vol.Required(CONF_COPY_OF): str})
+        return self.async_show_form(step_id="user", data_schema=schema)
