@@ -14,8 +14,8 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.butlr.api.budget import Budget
 from custom_components.butlr.const import CONF_HISTORY_DAYS, DOMAIN
-from custom_components.butlr.history import plan as missing, statistics as recorded
-from custom_components.butlr.history.importer import _Wish
+from custom_components.butlr.history import plan as plan_module, statistics as statistics_module
+from custom_components.butlr.history.importer import _ImportRequest
 from custom_components.butlr.history.statistics import RecorderStatistics
 from tests.conftest import SetUp, choose, pass_time
 from tests.helpers.registries import device_of, find
@@ -180,7 +180,7 @@ async def test_one_import_at_a_time(
 async def test_a_plan_that_fails_is_no_import(hass: HomeAssistant, set_up: SetUp) -> None:
     """After it the next one can begin."""
     await set_up()
-    with patch.object(RecorderStatistics, "off", side_effect=RuntimeError), pytest.raises(RuntimeError):
+    with patch.object(RecorderStatistics, "downtime", side_effect=RuntimeError), pytest.raises(RuntimeError):
         await hass.services.async_call(DOMAIN, "import_history", {}, blocking=True)
     await hass.services.async_call(DOMAIN, "import_history", {"days": 1}, blocking=True)
     await hass.async_block_till_done(wait_background_tasks=True)
@@ -245,7 +245,7 @@ async def test_an_action_goes_on_later(
     await record(hass, freezer, 15)
     assert state_of(hass, simulator.estate.id, "history_import") == "100"
     assert await past.wrong() == []
-    assert entry.runtime_data.history._left == []
+    assert entry.runtime_data.history._pending == []
 
 
 async def test_what_was_put_off_is_not_lost(
@@ -274,12 +274,12 @@ async def test_what_was_put_off_is_not_lost(
         await pass_time(hass, freezer, 60)
     # Both were due; the second was looked for when the first was through.
     assert [await hours(name) for name in ("Boardroom", "Focus Room", "Desk Row A")] == [72, 24, 48]
-    assert entry.runtime_data.history._left == []
+    assert entry.runtime_data.history._pending == []
 
 
-def wish(days: int, *only: str) -> _Wish:
-    """Return a wish for some spaces, or all."""
-    return _Wish(days, frozenset(only) or None)
+def import_request(days: int, *only: str) -> _ImportRequest:
+    """Return a request for some spaces, or all."""
+    return _ImportRequest(days, frozenset(only) or None)
 
 
 @pytest.mark.parametrize(
@@ -310,9 +310,9 @@ async def test_wishes_that_are_left(
     """However imports follow upon each other."""
     await set_up()
     history = entry.runtime_data.history
-    for days, only, everything in ended:
-        history._leave(wish(days, *only), everything=everything)
-    assert [(one.days, "".join(sorted(one.only or ()))) for one in history._left] == left
+    for days, only, complete in ended:
+        history._update_pending(import_request(days, *only), complete=complete)
+    assert [(one.days, "".join(sorted(one.only or ()))) for one in history._pending] == left
 
 
 async def test_more_days_are_wanted(
@@ -360,7 +360,7 @@ async def test_answers_of_any_size(
 ) -> None:
     """However few rows an answer may have, and the recorder is read and given at once, the result is the same."""
     past = Past(hass, simulator, 9)
-    with patch.object(missing, "MAX_ANSWER_ROWS", 400), patch.object(recorded, "AT_ONCE", 7):
+    with patch.object(plan_module, "MAX_ANSWER_ROWS", 400), patch.object(statistics_module, "STATISTICS_BATCH_SIZE", 7):
         await choose(hass, entry, history_days=9)
     assert await past.wrong() == []
 

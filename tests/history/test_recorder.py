@@ -1,4 +1,4 @@
-"""How the import gets on with the recorder: in small portions, and whatever fails or changes there meanwhile."""
+"""The import and the recorder: writes in small batches, and failures or changes in between."""
 
 import asyncio
 from collections.abc import Sequence
@@ -6,9 +6,9 @@ from typing import Any
 from unittest.mock import patch
 
 from freezegun.api import FrozenDateTimeFactory
-from homeassistant.components.recorder import Recorder, get_instance
-from homeassistant.components.recorder.statistics import async_import_statistics
-from homeassistant.components.recorder.tasks import ImportStatisticsTask, RecorderTask, SynchronizeTask
+from homeassistant.components.recorder import get_instance
+from homeassistant.components.recorder.models import StatisticMetaData
+from homeassistant.components.recorder.statistics import async_import_statistics, async_update_statistics_metadata
 from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers import entity_registry as er
@@ -19,7 +19,7 @@ from sqlalchemy.exc import OperationalError
 
 from custom_components.butlr.api.budget import Budget
 from custom_components.butlr.const import CONF_HISTORY_DAYS, DOMAIN
-from custom_components.butlr.history import statistics as recorded
+from custom_components.butlr.history import statistics as statistics_module
 from custom_components.butlr.history.plan import Planner
 from custom_components.butlr.history.statistics import RecorderStatistics
 from tests.conftest import SetUp, choose, pass_time
@@ -30,116 +30,112 @@ from tests.simulator import Simulator
 
 from .past import Past, Requests, record, rows_of
 
-PORTION = 7
+BATCH_SIZE = 7
 LOBBY = "sensor.lobby_entries_today"
 BOARDROOM = "sensor.boardroom_people"
 
 
-class Portions:
-    """Watches what is handed over, and can let an import go no further than so many portions."""
+class Batches:
+    """Records the batches of an import, and can pause it after a number of them."""
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        """Watch from now on; portions are small."""
-        self._add = RecorderStatistics._add
+        """Record from now on, with small batches."""
         self.sizes: list[int] = []
-        self.waiting = self.most_waiting = 0
-        self.most: int | None = None
-        self.held = asyncio.Event()
-        monkeypatch.setattr(recorded, "AT_ONCE", PORTION)
-        monkeypatch.setattr(recorded, "async_import_statistics", self._import)
-        monkeypatch.setattr(RecorderStatistics, "_add", self._watched(self))
-        run = ImportStatisticsTask.run
+        # Batches that were given to the recorder and are not confirmed yet.
+        self.open = self.most_open = 0
+        self.limit: int | None = None
+        self.paused = asyncio.Event()
+        monkeypatch.setattr(statistics_module, "STATISTICS_BATCH_SIZE", BATCH_SIZE)
+        monkeypatch.setattr(statistics_module, "async_import_statistics", self._import)
+        write_batch, wait_until_written = RecorderStatistics._write_batch, RecorderStatistics.wait_until_written
 
-        def written(task: ImportStatisticsTask, instance: Recorder) -> None:
-            run(task, instance)
-            self.waiting -= 1
-
-        monkeypatch.setattr(ImportStatisticsTask, "run", written)
-
-    @staticmethod
-    def _watched(portions: Portions) -> Any:
-        async def add(self: RecorderStatistics, about: Any, data: Any) -> None:
-            if portions.most is not None and len(portions.sizes) >= portions.most:
-                portions.held.set()
+        async def write(recorder: RecorderStatistics, metadata: StatisticMetaData, batch: Sequence[Any]) -> None:
+            if self.limit is not None and len(self.sizes) >= self.limit:
+                self.paused.set()
                 await asyncio.Event().wait()
-            await portions._add(self, about, data)
+            await write_batch(recorder, metadata, batch)
 
-        return add
+        async def wait(recorder: RecorderStatistics) -> None:
+            await wait_until_written(recorder)
+            self.open = 0
 
-    def _import(self, hass: HomeAssistant, about: Any, data: Sequence[Any]) -> None:
-        self.sizes.append(len(data))
-        self.waiting += 1
-        self.most_waiting = max(self.most_waiting, self.waiting)
-        async_import_statistics(hass, about, data)
+        monkeypatch.setattr(RecorderStatistics, "_write_batch", write)
+        monkeypatch.setattr(RecorderStatistics, "wait_until_written", wait)
 
-    def hold(self, most: int | None) -> None:
-        """Begin to count anew, and hold up what comes after so many."""
-        self.sizes, self.most = [], most
-        self.held.clear()
+    def _import(self, hass: HomeAssistant, metadata: StatisticMetaData, batch: Sequence[Any]) -> None:
+        self.sizes.append(len(batch))
+        self.open += 1
+        self.most_open = max(self.most_open, self.open)
+        async_import_statistics(hass, metadata, batch)
+
+    def pause_after(self, limit: int | None) -> None:
+        """Count from 0 again, and pause the import after `limit` batches."""
+        self.sizes, self.limit = [], limit
+        self.paused.clear()
 
 
 @pytest.fixture
-def portions(monkeypatch: pytest.MonkeyPatch) -> Portions:
-    """Watch what is handed over."""
-    return Portions(monkeypatch)
+def batches(monkeypatch: pytest.MonkeyPatch) -> Batches:
+    """Record the batches of an import."""
+    return Batches(monkeypatch)
 
 
-async def test_small_portions(
+async def test_small_batches(
     hass: HomeAssistant,
     simulator: Simulator,
     entry: MockConfigEntry,
     known: None,
-    portions: Portions,
+    batches: Batches,
 ) -> None:
-    """The recorder never has more than one of them before it, and all of them make the whole past."""
+    """The recorder never has more than one batch to write, and all batches together are the whole past."""
     past = Past(hass, simulator, 3)
     await choose(hass, entry, history_days=3)
     assert await past.wrong() == []
-    assert max(portions.sizes) == PORTION
-    assert portions.most_waiting == 1
+    assert max(batches.sizes) == BATCH_SIZE
+    assert batches.most_open == 1
 
 
-@pytest.mark.parametrize("ends", [(1, 80), (102, 1, 1), (110, 3, 9)], ids=str)
+@pytest.mark.parametrize("limits", [(1, 80), (102, 1, 1), (110, 3, 9)], ids=str)
 @pytest.mark.timeout(300)
-async def test_killed_between_portions(
+async def test_killed_between_batches(
     hass: HomeAssistant,
     simulator: Simulator,
     entry: MockConfigEntry,
     set_up: SetUp,
     freezer: FrozenDateTimeFactory,
-    portions: Portions,
-    ends: tuple[int, ...],
+    batches: Batches,
+    limits: tuple[int, ...],
 ) -> None:
-    """Wherever an import ends, and whatever the recorder writes until the next one, it is as if it had been one."""
+    """Wherever an import ends, and whatever the recorder writes before the next one, the result is the same."""
     await set_up()
     past = Past(hass, simulator, 5)
     await record(hass, freezer, 10)
 
-    async def begin(days: int) -> None:
+    async def reload(days: int) -> None:
         hass.config_entries.async_update_entry(entry, options={**entry.options, CONF_HISTORY_DAYS: days})
         await hass.config_entries.async_reload(entry.entry_id)
 
-    for end in ends:
-        portions.hold(end)
-        await begin(5)
-        await portions.held.wait()
-        await begin(0)
+    for limit in limits:
+        batches.pause_after(limit)
+        await reload(5)
+        await batches.paused.wait()
+        await reload(0)
         await record(hass, freezer, 5)
         assert await past.wrong() != []
-    portions.hold(None)
-    await begin(5)
+    batches.pause_after(None)
+    await reload(5)
     await hass.async_block_till_done(wait_background_tasks=True)
     assert await past.wrong() == []
 
 
-async def test_a_raise_that_is_lost(
+async def test_a_lost_raise(
     hass: HomeAssistant,
     simulator: Simulator,
     entry: MockConfigEntry,
     known: None,
     freezer: FrozenDateTimeFactory,
 ) -> None:
-    """No row is added that would not join those of the recorder: once all are there nobody looks any more."""
+    """No row is added that does not join the recorder's rows: once no hour is missing, nobody would look again."""
     past = Past(hass, simulator, 2)
     with patch.object(type(get_instance(hass)), "async_adjust_statistics") as lost:
         await choose(hass, entry, history_days=2)
@@ -151,62 +147,64 @@ async def test_a_raise_that_is_lost(
     assert await past.wrong() == []
 
 
-async def test_what_is_raised_comes_first(
+async def test_raises_come_first(
     hass: HomeAssistant,
     entry: MockConfigEntry,
     known: None,
 ) -> None:
-    """When the first rows of a sum are there, the recorder goes on from where they will end."""
-    raised: list[str] = []
+    """When the first rows of a sum are written, the recorder already continues from where they will end."""
+    jobs: list[str] = []
     instance = get_instance(hass)
-    adjust = instance.async_adjust_statistics
+    adjust_statistics = instance.async_adjust_statistics
 
-    def watch(statistic_id: str, *rest: Any) -> None:
-        raised.append(f"raise {statistic_id}")
-        adjust(statistic_id, *rest)
+    def adjust(statistic_id: str, *rest: Any) -> None:
+        jobs.append(f"raise {statistic_id}")
+        adjust_statistics(statistic_id, *rest)
 
-    add = RecorderStatistics._add
+    write_batch = RecorderStatistics._write_batch
 
-    async def added(self: RecorderStatistics, about: Any, data: Any) -> None:
-        raised.append(f"add {about['statistic_id']}")
-        await add(self, about, data)
+    async def write(self: RecorderStatistics, metadata: StatisticMetaData, batch: Sequence[Any]) -> None:
+        jobs.append(f"write {metadata['statistic_id']}")
+        await write_batch(self, metadata, batch)
 
-    with patch.object(instance, "async_adjust_statistics", watch), patch.object(RecorderStatistics, "_add", added):
+    with (
+        patch.object(instance, "async_adjust_statistics", adjust),
+        patch.object(RecorderStatistics, "_write_batch", write),
+    ):
         await choose(hass, entry, history_days=2)
-    of_lobby = [line.split()[0] for line in raised if line.endswith(LOBBY)]
+    of_lobby = [job.split()[0] for job in jobs if job.endswith(LOBBY)]
     assert of_lobby[0] == "raise"
-    assert set(of_lobby[1:]) == {"add"}
+    assert set(of_lobby[1:]) == {"write"}
 
 
-async def test_a_sign_that_is_lost(
+async def test_a_dropped_job(
     hass: HomeAssistant,
     simulator: Simulator,
     entry: MockConfigEntry,
     known: None,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """What the recorder drops from its queue is not waited for without end."""
+    """The recorder may drop the job that the import waits for; then another one is queued."""
     past = Past(hass, simulator, 1)
-    instance, lost = get_instance(hass), 0
-    queue_task = instance.queue_task
+    dropped = 0
 
-    def drop(task: RecorderTask) -> None:
-        nonlocal lost
-        dropped = isinstance(task, SynchronizeTask) and lost < 3
-        # The clock stands still, so that a while is over at once or never.
-        monkeypatch.setattr(recorded, "LOST", 0.0 if dropped else 60.0)
-        if dropped:
-            lost += 1
+    def update_metadata(*args: Any, **kwargs: Any) -> None:
+        nonlocal dropped
+        drop = dropped < 3
+        # The clock stands still in tests, so a timeout ends at once or never.
+        monkeypatch.setattr(statistics_module, "QUEUE_TIMEOUT", 0.0 if drop else 60.0)
+        if drop:
+            dropped += 1
         else:
-            queue_task(task)
+            async_update_statistics_metadata(*args, **kwargs)
 
-    monkeypatch.setattr(instance, "queue_task", drop)
+    monkeypatch.setattr(statistics_module, "async_update_statistics_metadata", update_metadata)
     await choose(hass, entry, history_days=1)
-    assert lost == 3
+    assert dropped == 3
     assert await past.wrong() == []
 
 
-async def test_the_recorder_is_gone(
+async def test_the_recorder_stops(
     hass: HomeAssistant,
     simulator: Simulator,
     entry: MockConfigEntry,
@@ -214,13 +212,11 @@ async def test_the_recorder_is_gone(
     freezer: FrozenDateTimeFactory,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """Its thread can end; then there is nobody to wait for, and it is tried again later."""
-    instance = get_instance(hass)
+    """The recorder's thread can end; then the import does not wait forever, and starts again later."""
     past = Past(hass, simulator, 1)
-    with monkeypatch.context() as gone:
-        gone.setattr(recorded, "LOST", 0.0)
-        gone.setattr(instance, "queue_task", lambda task: None)
-        gone.setattr(instance, "is_alive", lambda: False)
+    with monkeypatch.context() as stopped:
+        stopped.setattr(statistics_module, "QUEUE_TIMEOUT", 0.0)
+        stopped.setattr(statistics_module, "async_update_statistics_metadata", lambda *_, **__: None)
         await choose(hass, entry, history_days=1)
         with pytest.raises(HomeAssistantError) as raised:
             await hass.services.async_call(DOMAIN, "import_history", {}, blocking=True)
@@ -230,46 +226,49 @@ async def test_the_recorder_is_gone(
     assert await past.wrong() == []
 
 
+@pytest.mark.parametrize("function", ["statistics_during_period", "async_list_statistic_ids"])
 async def test_the_database_fails(
     hass: HomeAssistant,
     simulator: Simulator,
     entry: MockConfigEntry,
     known: None,
     freezer: FrozenDateTimeFactory,
+    function: str,
 ) -> None:
-    """What cannot be read now is read later, and whoever asked for it is told."""
+    """A failed read is repeated later, and the action reports it."""
     past = Past(hass, simulator, 1)
-    with patch.object(recorded, "get_metadata", side_effect=OperationalError("SELECT", {}, Exception("locked"))):
+    with patch.object(statistics_module, function, side_effect=OperationalError("SELECT", {}, Exception("locked"))):
         await choose(hass, entry, history_days=1)
-        with pytest.raises(HomeAssistantError) as raised:
-            await hass.services.async_call(DOMAIN, "import_history", {}, blocking=True)
-        assert raised.value.translation_key == "recorder_failed"
+        if function == "statistics_during_period":
+            with pytest.raises(HomeAssistantError) as raised:
+                await hass.services.async_call(DOMAIN, "import_history", {}, blocking=True)
+            assert raised.value.translation_key == "recorder_failed"
     assert await past.wrong() != []
     await pass_time(hass, freezer, 361)
     assert await past.wrong() == []
 
 
-async def test_unloaded_while_it_looks_what_is_missing(
+async def test_unloaded_while_planning(
     hass: HomeAssistant,
     entry: MockConfigEntry,
     known: None,
     requests: Requests,
     freezer: FrozenDateTimeFactory,
 ) -> None:
-    """Nothing is begun for an entry that is gone, nor later by itself."""
-    looking, go_on = asyncio.Event(), asyncio.Event()
-    off = RecorderStatistics.off
+    """Nothing starts for an entry that was unloaded meanwhile, not even later."""
+    planning, proceed = asyncio.Event(), asyncio.Event()
+    downtime = RecorderStatistics.downtime
 
-    async def slow(self: RecorderStatistics) -> Any:
-        looking.set()
-        await go_on.wait()
-        return await off(self)
+    async def slow(self: RecorderStatistics, *args: Any) -> Any:
+        planning.set()
+        await proceed.wait()
+        return await downtime(self, *args)
 
-    with patch.object(RecorderStatistics, "off", slow):
+    with patch.object(RecorderStatistics, "downtime", slow):
         call = hass.async_create_task(hass.services.async_call(DOMAIN, "import_history", {"days": 2}, blocking=True))
-        await looking.wait()
+        await planning.wait()
         await hass.config_entries.async_unload(entry.entry_id)
-        go_on.set()
+        proceed.set()
         with pytest.raises(HomeAssistantError) as raised:
             await call
     assert raised.value.translation_key == "history_stopped"
@@ -278,14 +277,14 @@ async def test_unloaded_while_it_looks_what_is_missing(
     assert requests.past == 0
 
 
-async def test_an_entity_is_renamed_meanwhile(
+async def test_an_entity_is_renamed_during_an_import(
     hass: HomeAssistant,
     simulator: Simulator,
     entry: MockConfigEntry,
     known: None,
     freezer: FrozenDateTimeFactory,
 ) -> None:
-    """Its hours go to no other entity of its old name, and to itself the next time."""
+    """Another entity that takes the old id does not get its hours; the entity itself gets them the next time."""
     registry = er.async_get(hass)
     renamed = {BOARDROOM: "sensor.board", LOBBY: "sensor.door"}
 
@@ -307,56 +306,56 @@ async def test_an_entity_is_renamed_meanwhile(
     assert await past.wrong() == []
 
 
-async def test_a_room_goes_while_it_looks_what_is_missing(
+async def test_a_room_is_removed_while_planning(
     hass: HomeAssistant,
     simulator: Simulator,
     entry: MockConfigEntry,
     known: None,
 ) -> None:
-    """Nothing is known of it any more, though its entities are still there; the others are imported."""
-    lobby, off, nodes = find(simulator, "Lobby"), RecorderStatistics.off, entry.runtime_data.live._nodes
-    gone = []
+    """The live state no longer has the room, though its entities are still there; the others are imported."""
+    lobby, downtime, nodes = find(simulator, "Lobby"), RecorderStatistics.downtime, entry.runtime_data.live._nodes
+    removed = []
 
-    async def meanwhile(self: RecorderStatistics) -> Any:
-        gone.append(nodes.pop(lobby))
-        return await off(self)
+    async def remove(self: RecorderStatistics, *args: Any) -> Any:
+        removed.append(nodes.pop(lobby))
+        return await downtime(self, *args)
 
-    with patch.object(RecorderStatistics, "off", meanwhile):
+    with patch.object(RecorderStatistics, "downtime", remove):
         await hass.services.async_call(DOMAIN, "import_history", {"days": 1}, blocking=True)
         await hass.async_block_till_done(wait_background_tasks=True)
-    nodes[lobby] = gone[0]
+    nodes[lobby] = removed[0]
     rows = await statistics(hass, {BOARDROOM, "sensor.harbour_cafe_entries_today"})
     assert [len(found) for found in rows.values()] == [24, 24]
 
 
-async def test_a_day_may_begin_before_it_is_written(
+async def test_crossings_are_requested_until_now(
     hass: HomeAssistant,
     entry: MockConfigEntry,
     known: None,
 ) -> None:
-    """Crossings are asked for until now, whenever that is: midnight may lie within an hour of UTC."""
+    """Midnight may be within an hour of UTC, so a day may begin between the plan and the writing of its sums."""
     data = entry.runtime_data
-    plan = await Planner(hass, RecorderStatistics(hass), data.estate, data.live, None).plan(
-        2, dt_util.utcnow().timestamp()
-    )
+    now = dt_util.utcnow().timestamp()
+    plan = await Planner(hass, RecorderStatistics(hass), data.estate, data.live, None, now).plan(2, now)
     now = dt_util.utcnow().timestamp()
     assert plan.sums
-    for _, _, tasks in plan.sums:
-        assert max(task.stop for task in tasks) >= now // HOUR * HOUR + HOUR
+    for sums in plan.sums:
+        assert max(request.end for request in sums.requests) >= now // HOUR * HOUR + HOUR
 
 
-async def test_rows_that_others_left(
+async def test_empty_rows_of_others(
     hass: HomeAssistant,
     simulator: Simulator,
     entry: MockConfigEntry,
     known: None,
 ) -> None:
-    """A row without a count or a sum is none."""
+    """A row without a count or a sum counts as missing."""
     past = Past(hass, simulator, 2)
     for entity_id in (LOBBY, BOARDROOM):
-        about = await RecorderStatistics(hass)._metadata(entity_id, has_sum=entity_id == LOBBY)
+        metadata = await RecorderStatistics(hass)._metadata(entity_id)
+        assert metadata is not None
         async_import_statistics(
-            hass, about, [{"start": dt_util.utc_from_timestamp(past.start + hour * HOUR)} for hour in (3, 30)]
+            hass, metadata, [{"start": dt_util.utc_from_timestamp(past.start + hour * HOUR)} for hour in (3, 30)]
         )
     assert {row[2:] for row in await rows_of(hass)} == {(None,) * 6}
     await choose(hass, entry, history_days=2)

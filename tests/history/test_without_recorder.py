@@ -1,4 +1,4 @@
-"""Without Home Assistant's recorder there is nothing to import into, and nothing else is worse for it."""
+"""Without Home Assistant's recorder nothing can be imported, and everything else works."""
 
 from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import ServiceValidationError
@@ -11,18 +11,28 @@ from tests.helpers.states import mismatches, state_of
 from tests.simulator import Simulator
 
 
-async def test_it_is_said_once(
+@pytest.fixture
+def mock_recorder_before_hass() -> None:
+    """Set up no recorder, unlike the other tests in this folder."""
+
+
+@pytest.fixture(autouse=True)
+def _custom_integrations(enable_custom_integrations: None) -> None:
+    """Let Home Assistant load this checkout's integration."""
+
+
+async def test_the_missing_recorder_is_reported_once(
     hass: HomeAssistant,
     simulator: Simulator,
     entry: MockConfigEntry,
     set_up: SetUp,
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    """Whoever wants history learns from the log and from the action why there is none."""
+    """The log and the action say why no history is imported."""
     hass.config_entries.async_update_entry(entry, options={**entry.options, CONF_HISTORY_DAYS: 30})
     assert await set_up()
-    said = [record for record in caplog.records if "recorder" in record.getMessage() and "butlr" in record.name]
-    assert [record.levelname for record in said] == ["WARNING"]
+    warnings = [record for record in caplog.records if "recorder" in record.getMessage() and "butlr" in record.name]
+    assert [record.levelname for record in warnings] == ["WARNING"]
     assert mismatches(hass, simulator) == []
     assert state_of(hass, simulator.estate.id, "history_import") == "unknown"
     with pytest.raises(ServiceValidationError) as raised:

@@ -1,4 +1,4 @@
-"""The action that imports the past, whatever the options say."""
+"""The action that imports the past, independently of the options."""
 
 from typing import Final
 
@@ -14,13 +14,13 @@ ATTR_DAYS: Final = "days"
 
 
 async def import_history(hass: HomeAssistant, call: ServiceCall) -> ServiceResponse:
-    """Begin to import what is missing of the last days, and return how much that is."""
+    """Start importing the last days, and return how much of them is missing."""
     scope = resolve(hass, call)
-    if not RecorderStatistics.is_there(hass):
+    if not RecorderStatistics.is_set_up(hass):
         raise ServiceValidationError(translation_domain=DOMAIN, translation_key="no_recorder")
     only = None if scope.chosen is None else {space.id for space in scope.spaces()}
     try:
-        plan = await scope.data.history.begin(call.data[ATTR_DAYS], only)
+        plan = await scope.data.history.start(call.data[ATTR_DAYS], only)
     except HistoryRunningError as err:
         raise ServiceValidationError(translation_domain=DOMAIN, translation_key="history_running") from err
     except HistoryStoppedError as err:

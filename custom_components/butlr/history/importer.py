@@ -1,4 +1,4 @@
-"""Butlr's past becomes Home Assistant's: hours that long-term statistics lack are asked for and written."""
+"""The import of Butlr's past into long-term statistics: hours that are missing there are requested and written."""
 
 from collections.abc import Callable, Coroutine, Iterable
 from dataclasses import dataclass
@@ -15,50 +15,63 @@ from ..api.history import BucketRange, crossings_question, fetch_crossings, fetc
 from ..api.questions import Asset
 from ..api.reporting import Reporter
 from ..const import CONF_HISTORY_DAYS, LOGGER
+from ..live.listeners import Listeners
 from ..live.live import Live
 from ..polls.estate import EstateCoordinator
-from .hours import HOUR, Crossings, Repair, Task, complete
-from .plan import DIRECTIONS, FUNCTIONS, PEOPLE, Plan, Planner, Sums, recorded_entity
-from .statistics import RecorderFailedError, RecorderStatistics
+from .hours import HOUR_SECONDS, HistoryRequest
+from .plan import (
+    COUNT_FUNCTIONS,
+    COUNT_KEY,
+    CROSSING_DIRECTIONS,
+    LONGEST_DAY_SECONDS,
+    Plan,
+    Planner,
+    SumGaps,
+    SumPlan,
+    recorded_entity,
+)
+from .statistics import CountRow, RecorderFailedError, RecorderStatistics
+from .sums import CrossingBuckets, SumRepair, complete_sum
 
-# How long until what is missing is looked for again, in seconds: usually, and, doubling, when something was left. The
-# recorder knows an entity after five minutes.
-AGAIN: Final = 24 * 3600.0
-RETRY: Final = 6 * 60.0
-EVERY: Final = {HOUR: "1h", HOUR // 2: "30m", HOUR // 4: "15m"}
-UTC: Final = "UTC"
+# How long to wait before looking for gaps again, in seconds: after a complete import, and after an incomplete one, when
+# the time doubles. The recorder has a row of a new entity after five minutes.
+IMPORT_INTERVAL: Final = 24 * 3600.0
+IMPORT_RETRY_INTERVAL: Final = 6 * 60.0
+BUCKET_NAMES: Final = {HOUR_SECONDS: "1h", HOUR_SECONDS // 2: "30m", HOUR_SECONDS // 4: "15m"}
+# Hours are the same in every time zone, except where zones are off by half an hour.
+BUCKET_TIME_ZONE: Final = "UTC"
 
 
 class HistoryRunningError(Exception):
-    """An import is under way."""
+    """An import is already running."""
 
 
 class HistoryStoppedError(Exception):
-    """The entry was unloaded."""
+    """The config entry was unloaded."""
 
 
 @dataclass(slots=True)
-class _Wish:
-    """The last days that are wanted, of some spaces or all, and when to look what of them is missing (Unix seconds)."""
+class _ImportRequest:
+    """Days and spaces to import, and when to check again (Unix seconds)."""
 
     days: int
     only: frozenset[str] | None = None
     due: float = 0.0
-    retry: float = RETRY
+    retry_interval: float = IMPORT_RETRY_INTERVAL
 
-    def done(self, *, everything: bool) -> None:
-        """Look again in a day if everything is there, else sooner."""
-        self.due = time.time() + (AGAIN if everything else self.retry)
-        self.retry = RETRY if everything else min(2 * self.retry, AGAIN)
+    def reschedule(self, *, complete: bool) -> None:
+        """Set when to check again, after an import."""
+        self.due = time.time() + (IMPORT_INTERVAL if complete else self.retry_interval)
+        self.retry_interval = IMPORT_RETRY_INTERVAL if complete else min(2 * self.retry_interval, IMPORT_INTERVAL)
 
-    def covers(self, other: _Wish) -> bool:
-        """Tell whether another one wants nothing that this one does not."""
+    def covers(self, other: _ImportRequest) -> bool:
+        """Return whether this request includes all days and spaces of another."""
         return self.days >= other.days and (self.only is None or (other.only is not None and other.only <= self.only))
 
-    def joined(self, other: _Wish) -> _Wish:
-        """Return one wish for two of as many days."""
+    def merged(self, other: _ImportRequest) -> _ImportRequest:
+        """Return one request for two with the same number of days."""
         only = None if self.only is None or other.only is None else self.only | other.only
-        return _Wish(self.days, only, min(self.due, other.due), min(self.retry, other.retry))
+        return _ImportRequest(self.days, only, min(self.due, other.due), min(self.retry_interval, other.retry_interval))
 
 
 class HistoryImporter:
@@ -67,238 +80,245 @@ class HistoryImporter:
     def __init__(
         self, hass: HomeAssistant, entry: ConfigEntry[Any], client: ButlrClient, live: Live, estate: EstateCoordinator
     ) -> None:
-        """Prepare; nothing is imported unless the options or a person want it."""
+        """Prepare; nothing is imported unless the options or an action ask for it."""
         self._hass = hass
         self._entry = entry
         self._live = live
         self._estate = estate
         self._client = client
         self._reporter = Reporter(client, background=True)
-        self._recorded = RecorderStatistics(hass)
-        self._listeners: list[Callable[[], None]] = []
-        # What the options want, and what actions wanted and could not have at once: of as many days one wish.
-        self._options = _Wish(0)
-        self._left: list[_Wish] = []
+        self._recorder = RecorderStatistics(hass)
+        self._listeners = Listeners[()]()
+        self._loaded_at = time.time()
+        # The request of the options, and those of actions that are not complete yet.
+        self._options_request = _ImportRequest(0)
+        self._pending: list[_ImportRequest] = []
         self._running = False
         self._stopped = False
-        self._cancel_look: CALLBACK_TYPE | None = None
-        # How much of the import is done, in percent; None before the first one.
+        self._cancel_timer: CALLBACK_TYPE | None = None
+        # Progress of the import in percent; None before the first one.
         self.progress: int | None = None
 
     def setup(self) -> None:
-        """Import what the options want, now and whenever something may be missing again."""
-        if self._wanted_days and not RecorderStatistics.is_there(self._hass):
+        """Import what the options ask for, now and whenever hours may be missing again."""
+        if self._history_days and not RecorderStatistics.is_set_up(self._hass):
             LOGGER.warning("No history of %s is imported: Home Assistant's recorder is not set up", self._entry.title)
-        # Told of every change of the options, too.
-        self._entry.async_on_unload(self._estate.async_add_listener(self._look))
+        # The coordinator also notifies of changed options.
+        self._entry.async_on_unload(self._estate.async_add_listener(self._import_if_due))
         self._entry.async_on_unload(self._stop)
-        self._look()
+        self._import_if_due()
 
     def listen(self, listener: Callable[[], None]) -> Callable[[], None]:
-        """Call `listener` when there is progress; returns what ends it."""
-        self._listeners.append(listener)
-        return lambda: self._listeners.remove(listener)
+        """Call `listener` when the progress changes; return a function that unsubscribes."""
+        return self._listeners.add(listener)
 
-    async def begin(self, days: int, only: Iterable[str] | None) -> Plan:
-        """Return what is missing of the last days, of some spaces or all; it is imported in the background.
+    async def start(self, days: int, only: Iterable[str] | None) -> Plan:
+        """Start importing the last days in the background, of some spaces or all, and return the plan.
 
         Raises HistoryRunningError, HistoryStoppedError, and RecorderFailedError.
         """
         if self._running:
             raise HistoryRunningError
-        wish = _Wish(days, None if only is None else frozenset(only))
-        plan = await self._plan(wish)
+        request = _ImportRequest(days, None if only is None else frozenset(only))
+        plan = await self._plan(request)
         if self._stopped:
             raise HistoryStoppedError
-        self._background(self._import(wish, plan))
+        self._run_in_background(self._import(request, plan))
         return plan
 
     @property
-    def _wanted_days(self) -> int:
+    def _history_days(self) -> int:
         return int(self._entry.options.get(CONF_HISTORY_DAYS, 0))
 
     @callback
     def _stop(self) -> None:
-        """Begin nothing any more; what is under way is cancelled by the entry."""
+        """Start no more imports; the entry cancels the one that is running."""
         self._stopped = True
-        self._stop_looking()
+        self._stop_timer()
 
     @callback
-    def _stop_looking(self) -> None:
-        if self._cancel_look:
-            self._cancel_look()
-            self._cancel_look = None
+    def _stop_timer(self) -> None:
+        if self._cancel_timer:
+            self._cancel_timer()
+            self._cancel_timer = None
 
     @callback
-    def _look(self, *_: object) -> None:
-        """Begin an import if one is due."""
-        days, now = self._wanted_days, time.time()
-        if days > self._options.days:
-            self._options.due = 0.0
-        self._options.days = days
-        if self._running or not RecorderStatistics.is_there(self._hass):
+    def _import_if_due(self, *_: object) -> None:
+        """Start an import if one is due."""
+        days, now = self._history_days, time.time()
+        if days > self._options_request.days:
+            self._options_request.due = 0.0
+        self._options_request.days = days
+        if self._running or not RecorderStatistics.is_set_up(self._hass):
             return
-        wishes = [*self._left, self._options] if days else self._left
-        if due := [one for one in wishes if now >= one.due]:
+        requests = [*self._pending, self._options_request] if days else self._pending
+        if due := [request for request in requests if now >= request.due]:
             self._running = True
-            # Who has waited longest.
-            self._background(self._import(min(due, key=lambda one: one.due)))
+            # The one that has been due for longest.
+            self._run_in_background(self._import(min(due, key=lambda request: request.due)))
 
-    def _background(self, importing: Coroutine[Any, Any, None]) -> None:
+    def _run_in_background(self, importing: Coroutine[Any, Any, None]) -> None:
         self._entry.async_create_background_task(self._hass, importing, "butlr import history")
 
-    async def _plan(self, wish: _Wish) -> Plan:
-        """Find out what is missing; from now on until that is imported nothing else is."""
+    async def _plan(self, request: _ImportRequest) -> Plan:
+        """Return the plan; no other import starts until it is carried out."""
         self._running = True
         try:
-            planner = Planner(self._hass, self._recorded, self._estate, self._live, wish.only)
-            return await planner.plan(wish.days, self._client.now())
+            planner = Planner(self._hass, self._recorder, self._estate, self._live, request.only, self._loaded_at)
+            return await planner.plan(request.days, self._client.now())
         except BaseException:
             self._running = False
             raise
 
-    async def _import(self, wish: _Wish, plan: Plan | None = None) -> None:
-        """Import what is missing of what is wanted; what cannot be had now is tried again later."""
-        everything = False
+    async def _import(self, request: _ImportRequest, plan: Plan | None = None) -> None:
+        """Import what a request lacks, and schedule the next check."""
+        complete = False
         try:
-            everything = await self._ask_and_write(plan or await self._plan(wish))
+            complete = await self._carry_out(plan or await self._plan(request))
         except (ButlrError, RecorderFailedError) as err:
-            LOGGER.debug("The import of history goes on later: %s", err)
+            LOGGER.debug("The import of history continues later: %s", err)
         finally:
             self._running = False
-        wish.done(everything=everything)
-        self._leave(wish, everything=everything)
-        next_due = min((one.due for one in (*self._left, self._options) if one.days), default=None)
-        self._stop_looking()
+        request.reschedule(complete=complete)
+        self._update_pending(request, complete=complete)
+        next_due = min((one.due for one in (*self._pending, self._options_request) if one.days), default=None)
+        self._stop_timer()
         if next_due is not None:
-            pause = max(next_due - time.time(), 1.0)
-            self._cancel_look = async_call_later(self._hass, pause, HassJob(self._look, cancel_on_shutdown=True))
+            delay = max(next_due - time.time(), 1.0)
+            self._cancel_timer = async_call_later(
+                self._hass, delay, HassJob(self._import_if_due, cancel_on_shutdown=True)
+            )
 
-    def _leave(self, wish: _Wish, *, everything: bool) -> None:
-        """Keep what was wanted and is not there yet; what others could not have stays, as far as it is not there."""
-        self._left = [one for one in self._left if one is not wish and not (everything and wish.covers(one))]
-        if everything or wish is self._options:
+    def _update_pending(self, request: _ImportRequest, *, complete: bool) -> None:
+        """Keep an incomplete request of an action; drop the requests that a complete one covers."""
+        self._pending = [one for one in self._pending if one is not request and not (complete and request.covers(one))]
+        if complete or request is self._options_request:
             return
-        if same := next((one for one in self._left if one.days == wish.days), None):
-            self._left.remove(same)
-            wish = wish.joined(same)
-        if not any(one.covers(wish) for one in self._left):
-            self._left = [*(one for one in self._left if not wish.covers(one)), wish]
+        if same := next((one for one in self._pending if one.days == request.days), None):
+            self._pending.remove(same)
+            request = request.merged(same)
+        if not any(one.covers(request) for one in self._pending):
+            self._pending = [*(one for one in self._pending if not request.covers(one)), request]
 
-    async def _ask_and_write(self, plan: Plan) -> bool:
-        """Ask for all that is missing, and write it bit by bit; returns whether nothing is left for later."""
-        asked = 0
+    async def _carry_out(self, plan: Plan) -> bool:
+        """Request all missing hours and write each answer; return whether the import is complete."""
+        done = 0
 
-        def progress(requests: int) -> None:
-            nonlocal asked
-            asked += requests
-            # Never complete before it is, nor empty when something was done.
-            self._show(99 if asked >= plan.requests else 100 * asked // plan.requests)
+        def add_progress(requests: int) -> None:
+            nonlocal done
+            done += requests
+            # Cap at 99 % until the import is really complete.
+            self._set_progress(99 if done >= plan.requests else 100 * done // plan.requests)
 
         if plan.requests:
-            self._show(0)
-        complete_now = not plan.waiting
-        for asset, task in plan.count_tasks:
-            complete_now &= await self._import_counts(plan, asset, task)
-            progress(len(FUNCTIONS))
-        for asset, group, wanted in plan.sums:
-            crossed = {one.space_id: _crossings(one, wanted) for one in group}
-            # From the oldest on, as sums grow.
-            for task in reversed(wanted):
-                await self._ask_crossings(asset, group[0].step, task, crossed)
-                progress(1)
-            complete_now &= await self._write_sums(plan, group, crossed)
-        self._show(100 if complete_now else 99)
-        return complete_now
+            self._set_progress(0)
+        complete = not plan.waiting
+        for asset, request in plan.count_requests:
+            complete &= await self._import_counts(plan, asset, request)
+            add_progress(len(COUNT_FUNCTIONS))
+        for sum_plan in plan.sums:
+            crossings = {gaps.space_id: _empty_buckets(gaps, sum_plan.requests) for gaps in sum_plan.gaps}
+            # Oldest first: the newest answer has to include what the recorder wrote while the others were requested.
+            for request in reversed(sum_plan.requests):
+                await self._fetch_crossings(sum_plan, request, crossings)
+                add_progress(1)
+            complete &= await self._write_sums(plan, sum_plan, crossings)
+        self._set_progress(100 if complete else 99)
+        return complete
 
     @callback
-    def _show(self, percent: int) -> None:
+    def _set_progress(self, percent: int) -> None:
         if percent != self.progress:
             self.progress = percent
-            for listener in tuple(self._listeners):
-                listener()
+            self._listeners.notify()
+
+    def _is_current(self, entity_id: str, space_id: str, key: str) -> bool:
+        """Return whether an entity still belongs to a space: people rename, exclude and remove entities."""
+        return recorded_entity(self._hass, self._recorder, space_id, key) == entity_id
 
     # --- people -----------------------------------------------------------------------------------------------------
 
-    async def _import_counts(self, plan: Plan, asset: Asset, task: Task) -> bool:
-        """Import the people of some spaces; returns whether nothing is left for later."""
-        figures = []
-        for function in FUNCTIONS:
-            question = people_question(asset, task.space_ids, BucketRange(task.start, task.stop, UTC), function)
-            figures.append(await fetch_series(self._reporter, question))
-        complete_now = True
-        for space_id in task.space_ids:
-            one = plan.counts[space_id]
-            if not self._shows(one.entity_id, space_id, PEOPLE):
-                complete_now = False
+    async def _import_counts(self, plan: Plan, asset: Asset, request: HistoryRequest) -> bool:
+        """Import the people of some spaces; return whether every space was written."""
+        answers = []
+        for function in COUNT_FUNCTIONS:
+            buckets = BucketRange(request.start, request.end, BUCKET_TIME_ZONE)
+            question = people_question(asset, request.space_ids, buckets, function)
+            answers.append(await fetch_series(self._reporter, question))
+        complete = True
+        for space_id in request.space_ids:
+            gaps = plan.counts[space_id]
+            if not self._is_current(gaps.entity_id, space_id, COUNT_KEY):
+                complete = False
                 continue
-            mean, least, most = (of.get(space_id, {}) for of in figures)
+            mean, least, most = (answer.get(space_id, {}) for answer in answers)
             rows = []
-            for hour in one.missing.within(task.start, task.stop):
-                # An hour of which not all is told is not told.
-                told = [figure for of in (mean, least, most) if (figure := of.get(hour)) is not None]
-                if len(told) == len(FUNCTIONS):
-                    rows.append((hour, told[0], told[1], told[2]))
-            await self._recorded.add_counts(one.entity_id, rows)
-        return complete_now
-
-    def _shows(self, entity_id: str, space_id: str, key: str) -> bool:
-        """Tell whether a figure is still that of this entity: people rename entities, and exclude or remove them."""
-        return recorded_entity(self._hass, self._recorded, space_id, key) == entity_id
+            for hour in gaps.missing.within(request.start, request.end):
+                # Skip an hour unless all three values are known.
+                known = [value for values in (mean, least, most) if (value := values.get(hour)) is not None]
+                if len(known) == len(COUNT_FUNCTIONS):
+                    rows.append(CountRow(hour, *known))
+            await self._recorder.add_counts(gaps.entity_id, rows)
+        return complete
 
     # --- entries and exits ------------------------------------------------------------------------------------------
 
-    async def _ask_crossings(
-        self, asset: Asset, step: int, task: Task, crossed: dict[str, dict[str, Crossings]]
+    async def _fetch_crossings(
+        self, sum_plan: SumPlan, request: HistoryRequest, crossings: dict[str, dict[str, CrossingBuckets]]
     ) -> None:
-        stop = max(min(task.stop, self._client.now()), task.start + 1)
-        question = crossings_question(asset, task.space_ids, BucketRange(task.start, stop, UTC, EVERY[step]))
-        sums = await fetch_crossings(self._reporter, question, self._estate.data.counts_crossings)
-        for space_id, buckets in sums.items():
-            for timestamp, both in buckets.items():
-                for direction, number in zip(DIRECTIONS.values(), both or (None, None), strict=True):
-                    crossed[space_id][direction].add(timestamp, number)
+        """Add the answer to one request to the crossings, by space and direction."""
+        end = max(min(request.end, self._client.now()), request.start + 1)
+        buckets = BucketRange(request.start, end, BUCKET_TIME_ZONE, BUCKET_NAMES[sum_plan.gaps[0].bucket])
+        question = crossings_question(sum_plan.asset, request.space_ids, buckets)
+        totals = await fetch_crossings(self._reporter, question, self._estate.data.counts_crossings)
+        for space_id, by_bucket in totals.items():
+            for timestamp, entries_and_exits in by_bucket.items():
+                numbers = entries_and_exits or (None, None)
+                for direction, number in zip(CROSSING_DIRECTIONS.values(), numbers, strict=True):
+                    crossings[space_id][direction].add(timestamp, number)
 
-    async def _write_sums(self, plan: Plan, group: list[Sums], crossed: dict[str, dict[str, Crossings]]) -> bool:
-        """Write the entries and exits of some spaces, and join them with what the recorder has by now."""
-        await self._recorded.settled()
-        complete_now = True
-        # One after the other: the more there is at once, the longer Python's garbage collector stops everything.
-        for one in group:
-            for key, direction in DIRECTIONS.items():
-                if (entity_id := one.entities.get(key)) and one.missing[entity_id]:
-                    complete_now &= self._shows(entity_id, one.space_id, key) and await self._write_sum(
-                        plan, one, entity_id, crossed[one.space_id][direction]
+    async def _write_sums(
+        self, plan: Plan, sum_plan: SumPlan, crossings: dict[str, dict[str, CrossingBuckets]]
+    ) -> bool:
+        """Write the entries and exits of some spaces; return whether all are complete."""
+        await self._recorder.wait_until_written()
+        complete = True
+        for gaps in sum_plan.gaps:
+            for key, direction in CROSSING_DIRECTIONS.items():
+                if (entity_id := gaps.entities.get(key)) and gaps.missing[entity_id]:
+                    complete &= self._is_current(entity_id, gaps.space_id, key) and await self._write_sum(
+                        plan, gaps, entity_id, crossings[gaps.space_id][direction]
                     )
-        return complete_now
+        return complete
 
-    async def _write_sum(self, plan: Plan, one: Sums, entity_id: str, crossed: Crossings) -> bool:
-        """Write one of them; returns whether nothing is left for later.
+    async def _write_sum(self, plan: Plan, gaps: SumGaps, entity_id: str, crossings: CrossingBuckets) -> bool:
+        """Write one sum; return whether it is complete.
 
-        What the recorder has is raised first. Wherever it ends, the hours that are still missing are found again, and
-        what was raised already is not raised twice. Once no hour is missing nobody would look any more: rows follow
-        only when the raise is seen to have been done.
+        Recorded rows are raised first. If the import is killed after that, the hours are still missing: the next import
+        finds them, and sees that nothing is left to raise. Rows follow only when the raise is seen to have been done,
+        because nobody would look again once no hour is missing.
         """
-        repair = await self._repair(plan, one, entity_id, crossed)
+        repair = await self._repair(plan, gaps, entity_id, crossings)
         if repair.raises:
-            await self._recorded.raise_sums(entity_id, repair.raises)
-            repair = await self._repair(plan, one, entity_id, crossed)
+            await self._recorder.raise_sums(entity_id, repair.raises)
+            repair = await self._repair(plan, gaps, entity_id, crossings)
             if repair.raises:
                 return False
-        await self._recorded.add_sums(entity_id, repair.rows)
+        await self._recorder.add_sums(entity_id, repair.rows)
         return not repair.waiting
 
-    async def _repair(self, plan: Plan, one: Sums, entity_id: str, crossed: Crossings) -> Repair:
-        """Find out what makes a sum complete, as it is now."""
-        recorded = await self._recorded.sums(entity_id, one.start + 25 * HOUR)
-        newest = await self._recorded.newest_sum(entity_id, plan.stop)
+    async def _repair(self, plan: Plan, gaps: SumGaps, entity_id: str, crossings: CrossingBuckets) -> SumRepair:
+        """Return what completes a sum, by the rows that the recorder has now."""
+        first = gaps.start + LONGEST_DAY_SECONDS
+        recorded = await self._recorder.sums(entity_id, first, int(time.time()) + HOUR_SECONDS)
+        newest = await self._recorder.newest_sum(entity_id, plan.end)
         # A year has nearly nine thousand hours.
         return await self._hass.async_add_executor_job(
-            complete, crossed.told(one.missing[entity_id]), recorded, newest, crossed, one.zone
+            complete_sum, crossings.usable(gaps.missing[entity_id]), recorded, newest, crossings, gaps.zone
         )
 
 
-def _crossings(sums: Sums, wanted: list[Task]) -> dict[str, Crossings]:
-    """Return where the crossings of a space are counted."""
-    stop = max(task.stop for task in wanted)
-    return {direction: Crossings(sums.start, stop, sums.step) for direction in DIRECTIONS.values()}
+def _empty_buckets(gaps: SumGaps, requests: list[HistoryRequest]) -> dict[str, CrossingBuckets]:
+    """Return buckets for the crossings of a space, by direction."""
+    end = max(request.end for request in requests)
+    return {direction: CrossingBuckets(gaps.start, end, gaps.bucket) for direction in CROSSING_DIRECTIONS.values()}

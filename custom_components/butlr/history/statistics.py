@@ -1,73 +1,95 @@
-"""Home Assistant's recorder, as far as it keeps long-term statistics of our entities: what it has, and adding to it.
+"""Home Assistant's long-term statistics of our entities, by public functions of the recorder only.
 
-Everything is written through the recorder's queue, in which its own work stands as well. What fails there is logged and
-dropped, so whatever must have been written before something else is looked at first. Reading happens in its executor.
+Where entries and exits go: into the statistics of the entities themselves, as people do, and not into external
+statistics (`butlr:...`). A person then sees one graph without a break, and finds nothing new to choose. This takes one
+thing that an import alone cannot do: raise what the recorder has written from its own start at 0, and the short-term
+row that it goes on from. `Recorder.async_adjust_statistics` does both in one transaction, is public, and is what
+`recorder/adjust_sum_statistics` of the websocket API ("Adjust sum" in the developer tools) calls.
+
+No sum is raised twice, wherever an import is killed. How much is missing is calculated from the rows in the database,
+after the recorder has run every job that was queued before. A raise is seen there before rows follow; if it was lost,
+the import ends there and starts again later.
+
+The recorder runs jobs one after the other, its own as well as ours. A job that fails is logged and dropped.
 """
 
 import asyncio
-from collections.abc import Callable, Iterable
-from functools import partial
-from itertools import batched, chain
-import math
-from typing import Any, Final
+from collections.abc import Callable, Collection, Iterable, Sequence
+from dataclasses import dataclass
+from itertools import batched
+from typing import Final, Literal
 
-from homeassistant.components.recorder import get_instance
-from homeassistant.components.recorder.db_schema import RecorderRuns, States, Statistics, StatisticsShortTerm
-from homeassistant.components.recorder.models import (
-    StatisticData,
-    StatisticMeanType,
-    StatisticMetaData,
-    process_timestamp,
+from homeassistant.components.recorder import get_instance, is_entity_recorded
+from homeassistant.components.recorder.models import StatisticData, StatisticMetaData
+from homeassistant.components.recorder.statistics import (
+    StatisticsRow,
+    async_import_statistics,
+    async_list_statistic_ids,
+    async_update_statistics_metadata,
+    get_last_short_term_statistics,
+    get_last_statistics,
+    statistics_during_period,
 )
-from homeassistant.components.recorder.statistics import async_import_statistics, get_metadata
-from homeassistant.components.recorder.tasks import SynchronizeTask
-from homeassistant.const import ATTR_UNIT_OF_MEASUREMENT, STATE_UNAVAILABLE, STATE_UNKNOWN
+from homeassistant.const import STATE_UNAVAILABLE, STATE_UNKNOWN
 from homeassistant.core import HomeAssistant, callback
-from homeassistant.helpers.recorder import session_scope
 from homeassistant.helpers.start import async_at_started
 from homeassistant.util import dt as dt_util
-from sqlalchemy import Row, Select, bindparam, func, select
 from sqlalchemy.exc import SQLAlchemyError
 
-from .hours import HOUR, Hours, SumRow
+from ..const import DOMAIN
+from .downtime import find_downtime
+from .hours import HOUR_SECONDS, WEEK_HOURS, Hours, split_into_weeks
+from .sums import SumRow
 
-RECORDER: Final = "recorder"
-# How many rows are read at once, and handed over and written before others follow: what lives while the recorder works
-# is looked through for garbage, and when that was much, so is everything there is, which stops Home Assistant for a
-# moment.
-AT_ONCE: Final = 50
-# When a sign that the recorder got through its queue is waited for no longer, in seconds: it may have been dropped.
-LOST: Final = 60.0
+RECORDER_COMPONENT: Final = "recorder"
+# Number of rows that are written at a time. The recorder's own jobs run in between.
+STATISTICS_BATCH_SIZE: Final = WEEK_HOURS
+# How long to wait for the recorder's queue, in seconds, and how often: a job may be dropped.
+QUEUE_TIMEOUT: Final = 60.0
+MAX_QUEUE_TIMEOUTS: Final = 5
+# Rows to look through for the newest one with a sum; others may have written rows without.
+MAX_ROWS_WITHOUT_SUM: Final = 24
+
+type _RowType = Literal["change", "last_reset", "max", "mean", "min", "state", "sum"]
 
 
 class RecorderFailedError(Exception):
-    """The recorder could not read, or runs no more."""
+    """The recorder could not read, or does not get through its queue."""
+
+
+@dataclass(frozen=True, slots=True)
+class CountRow:
+    """The people of a space in the hour that begins at `start` (Unix seconds)."""
+
+    start: int
+    mean: float
+    min: float
+    max: float
 
 
 class RecorderStatistics:
-    """Long-term statistics in Home Assistant's database."""
+    """Reads and writes the hourly statistics of our entities."""
 
     def __init__(self, hass: HomeAssistant) -> None:
-        """Prepare for a recorder that is there."""
+        """Prepare for a recorder that is set up."""
         self._hass = hass
 
     @staticmethod
-    def is_there(hass: HomeAssistant) -> bool:
-        """Tell whether Home Assistant records at all."""
-        return RECORDER in hass.config.components
+    def is_set_up(hass: HomeAssistant) -> bool:
+        """Return whether Home Assistant has a recorder."""
+        return RECORDER_COMPONENT in hass.config.components
 
-    def records(self, entity_id: str) -> bool:
-        """Tell whether an entity is recorded: people may exclude some."""
-        wanted = get_instance(self._hass).entity_filter
-        return self._hass.states.get(entity_id) is not None and (wanted is None or wanted(entity_id))
+    def is_recorded(self, entity_id: str) -> bool:
+        """Return whether an entity exists and is recorded; people may exclude some."""
+        return self._hass.states.get(entity_id) is not None and is_entity_recorded(self._hass, entity_id)
 
-    def shows_a_number(self, entity_id: str) -> bool:
-        """Tell whether the recorder will have a row of an entity within five minutes."""
+    def has_value(self, entity_id: str) -> bool:
+        """Return whether the recorder will have a row of an entity within five minutes."""
         state = self._hass.states.get(entity_id)
         return state is not None and state.state not in (STATE_UNAVAILABLE, STATE_UNKNOWN)
 
-    async def ready(self) -> None:
-        """Wait until Home Assistant has started and the recorder has made up for the time that it was off."""
+    async def wait_until_ready(self) -> None:
+        """Wait until Home Assistant has started and the recorder has made up for its downtime."""
         started = asyncio.Event()
 
         @callback
@@ -79,166 +101,164 @@ class RecorderStatistics:
             await started.wait()
         finally:
             cancel()
-        await get_instance(self._hass).async_recorder_ready.wait()
-        await self.settled()
+        # The recorder queues that job when Home Assistant has started, perhaps behind the one that we wait for first.
+        await self.wait_until_written()
+        await self.wait_until_written()
 
-    async def settled(self) -> None:
-        """Wait until everything is written that stands in the recorder's queue now."""
-        recorder = get_instance(self._hass)
-        while True:
-            # Not `async_block_till_done`: that does not wait for a task that runs while the queue is empty.
-            done = self._hass.loop.create_future()
-            recorder.queue_task(SynchronizeTask(done))
-            try:
-                async with asyncio.timeout(LOST):
-                    await done
-            except TimeoutError:
-                if not recorder.is_alive():
-                    raise RecorderFailedError("It runs no more") from None
-            else:
-                return
+    async def wait_until_written(self) -> None:
+        """Wait until the recorder has run all jobs that are in its queue now.
 
-    async def off(self) -> Hours:
-        """Return the whole hours in which Home Assistant was off, as far as the recorder remembers its runs.
-
-        For these it makes up rows of the last states, if it remembers those.
+        An update of metadata that changes nothing is queued as the last job; the recorder calls back when it has run.
+        Unlike `Recorder.async_block_till_done`, this also waits for a job that is running while the queue is empty.
         """
-        return await self._in_executor(partial(_off, self._hass))
+        done = asyncio.Event()
 
-    async def flat(self, entity_id: str, start: int, stop: int) -> dict[int, bool]:
-        """Return of which hours of [start, stop) there is a count, and whether that stayed the same all the hour."""
-        wanted = _select(Statistics, Statistics.min, Statistics.max, between=(start, stop))
+        def on_done() -> None:
+            self._hass.loop.call_soon_threadsafe(done.set)
 
-        def read(rows: Iterable[Row[Any]]) -> dict[int, bool]:
-            return {int(hour): least == most for hour, least, most in rows if least is not None}
+        for _ in range(MAX_QUEUE_TIMEOUTS):
+            async_update_statistics_metadata(self._hass, DOMAIN, on_done=on_done)
+            try:
+                async with asyncio.timeout(QUEUE_TIMEOUT):
+                    await done.wait()
+            except TimeoutError:
+                continue
+            return
+        raise RecorderFailedError("It does not get through its queue")
 
-        return await self._read(entity_id, read, wanted)
+    async def downtime(self, entity_ids: Sequence[str], start: int, end: int) -> Hours:
+        """Return the whole hours of [start, end) in which Home Assistant was off, as far as the recorder has states."""
+        return await self._read(lambda: find_downtime(self._hass, entity_ids, start, end))
 
-    async def sums(self, entity_id: str, start: int, stop: float = math.inf) -> list[SumRow]:
-        """Return the hourly rows of a sum in [start, stop), and the one before them if there is any."""
-        before = _newest(_select_sums(Statistics, 0, start))
-        return await self._read(entity_id, _sums, before, _select_sums(Statistics, start, stop))
+    async def counts(self, entity_ids: Collection[str], start: int, end: int) -> dict[str, dict[int, bool]]:
+        """Return the hours of [start, end) with a count, by entity, and whether the count never changed in the hour."""
+        found = await self._read(lambda: self._hourly(entity_ids, start, end, {"min", "max"}))
+        return {
+            entity_id: {int(row["start"]): row["min"] == row["max"] for row in rows if row.get("min") is not None}
+            for entity_id, rows in found.items()
+        }
+
+    async def sums(self, entity_id: str, start: int, end: int) -> list[SumRow]:
+        """Return the hourly rows of a sum in [start, end), and the last one before them, if any."""
+
+        def read() -> list[SumRow]:
+            rows: list[StatisticsRow] = []
+            # Begin an hour earlier: that is nearly always where the row before is.
+            for first, last in split_into_weeks(start - HOUR_SECONDS, end):
+                rows += self._hourly((entity_id,), first, last, {"sum", "state", "last_reset"}).get(entity_id, ())
+            found = _sum_rows(rows)
+            if not found or found[0].start >= start:
+                number = len(rows) + MAX_ROWS_WITHOUT_SUM
+                older = get_last_statistics(
+                    self._hass, number, entity_id, convert_units=False, types={"sum", "state", "last_reset"}
+                )
+                found = [
+                    *sorted(
+                        (row for row in _sum_rows(older.get(entity_id, ())) if row.start < start),
+                        key=lambda row: row.start,
+                    )[-1:],
+                    *found,
+                ]
+            return found
+
+        return await self._read(read)
 
     async def newest_sum(self, entity_id: str, since: int) -> SumRow | None:
-        """Return the row of the last five minutes, if there is any since then."""
-        wanted = _newest(_select_sums(StatisticsShortTerm, since, math.inf))
-        return next(iter(await self._read(entity_id, _sums, wanted)), None)
+        """Return the newest short-term row of a sum, if it begins at `since` or later."""
 
-    async def add_counts(self, entity_id: str, rows: Iterable[_Figures]) -> None:
-        """Write hours of counts: when, mean, least, most; a row that is there already is replaced."""
-        await self._write(entity_id, rows, _count, has_sum=False)
+        def read() -> list[SumRow]:
+            found = get_last_short_term_statistics(
+                self._hass, 1, entity_id, convert_units=False, types={"sum", "state", "last_reset"}
+            )
+            return _sum_rows(found.get(entity_id, ()))
 
-    async def add_sums(self, entity_id: str, rows: Iterable[_Figures]) -> None:
-        """Write hours of a sum, the oldest first: when, the sum, how many crossed since which midnight."""
-        await self._write(entity_id, rows, _sum, has_sum=True)
+        return next((row for row in await self._read(read) if row.start >= since), None)
 
-    async def raise_sums(self, entity_id: str, raises: Iterable[tuple[int, float]]) -> None:
-        """Raise a sum from some moments on, as "Adjust sum" does; whether it was done has to be looked at."""
-        unit = (await self._metadata(entity_id, has_sum=True))["unit_of_measurement"] or ""
-        for start, number in raises:
-            get_instance(self._hass).async_adjust_statistics(entity_id, dt_util.utc_from_timestamp(start), number, unit)
-        await self.settled()
-
-    async def _write(
-        self, entity_id: str, rows: Iterable[_Figures], row_of: Callable[..., StatisticData], *, has_sum: bool
-    ) -> None:
-        """Write rows in small portions."""
-        about = await self._metadata(entity_id, has_sum=has_sum)
-        for some in batched(rows, AT_ONCE, strict=False):
-            await self._add(about, [row_of(*row) for row in some])
-
-    async def _add(self, about: StatisticMetaData, data: list[StatisticData]) -> None:
-        """Write rows of an entity, unless somebody excluded it meanwhile."""
-        if self.records(about["statistic_id"]):
-            async_import_statistics(self._hass, about, data)
-            await self.settled()
-
-    async def _metadata(self, entity_id: str, *, has_sum: bool) -> StatisticMetaData:
-        """Return what the recorder knows about a statistic, or would write of one that is new."""
-        known = await self._in_executor(lambda: get_metadata(self._hass, statistic_ids={entity_id}))
-        if entity_id in known:
-            return known[entity_id][1]
-        state = self._hass.states.get(entity_id)
-        return StatisticMetaData(
-            mean_type=StatisticMeanType.NONE if has_sum else StatisticMeanType.ARITHMETIC,
-            has_sum=has_sum,
-            name=None,
-            source=RECORDER,
-            statistic_id=entity_id,
-            unit_class=None,
-            unit_of_measurement=state.attributes.get(ATTR_UNIT_OF_MEASUREMENT) if state else None,
+    async def add_counts(self, entity_id: str, rows: Iterable[CountRow]) -> None:
+        """Write hours of counts; a row that exists is replaced."""
+        await self._write(
+            entity_id,
+            [
+                StatisticData(start=dt_util.utc_from_timestamp(row.start), mean=row.mean, min=row.min, max=row.max)
+                for row in rows
+            ],
         )
 
-    async def _read[ResultT](
-        self, entity_id: str, reader: Callable[[Iterable[Row[Any]]], ResultT], *wanted: Select[Any]
-    ) -> ResultT:
-        """Read rows of an entity, a few at a time: the recorder's own function holds several objects of all."""
+    async def add_sums(self, entity_id: str, rows: Iterable[SumRow]) -> None:
+        """Write hours of a sum, the oldest first; a row that exists is replaced."""
+        data = []
+        for row in rows:
+            item = StatisticData(start=dt_util.utc_from_timestamp(row.start), sum=row.sum)
+            if row.state is not None and row.last_reset is not None:
+                item["state"] = row.state
+                item["last_reset"] = dt_util.utc_from_timestamp(row.last_reset)
+            data.append(item)
+        await self._write(entity_id, data)
 
-        def read() -> ResultT:
-            known = get_metadata(self._hass, statistic_ids={entity_id}).get(entity_id)
-            if known is None:
-                return reader(())
-            about = {"metadata_id": known[0]}
-            with session_scope(hass=self._hass, read_only=True) as session:
-                return reader(chain.from_iterable(session.execute(one, about).yield_per(AT_ONCE) for one in wanted))
+    async def raise_sums(self, entity_id: str, raises: Iterable[tuple[int, float]]) -> None:
+        """Raise a sum from each timestamp on, as "Adjust sum" does; the caller has to check that it was done."""
+        if (metadata := await self._metadata(entity_id)) is None:
+            return
+        unit = metadata["unit_of_measurement"] or ""
+        for start, amount in raises:
+            get_instance(self._hass).async_adjust_statistics(entity_id, dt_util.utc_from_timestamp(start), amount, unit)
+        await self.wait_until_written()
 
-        return await self._in_executor(read)
+    async def _write(self, entity_id: str, data: Sequence[StatisticData]) -> None:
+        if data and (metadata := await self._metadata(entity_id)) is not None:
+            for batch in batched(data, STATISTICS_BATCH_SIZE, strict=False):
+                await self._write_batch(metadata, batch)
 
-    async def _in_executor[ResultT](self, read: Callable[[], ResultT]) -> ResultT:
-        """Raises RecorderFailedError."""
+    async def _write_batch(self, metadata: StatisticMetaData, batch: Sequence[StatisticData]) -> None:
+        """Write rows of an entity, unless it was excluded or removed meanwhile."""
+        if self.is_recorded(metadata["statistic_id"]):
+            async_import_statistics(self._hass, metadata, batch)
+            await self.wait_until_written()
+
+    async def _metadata(self, entity_id: str) -> StatisticMetaData | None:
+        """Return the metadata that the recorder has, or would write for a new statistic; None if the entity is gone."""
+        try:
+            listed = await async_list_statistic_ids(self._hass, {entity_id})
+        except SQLAlchemyError as err:
+            raise RecorderFailedError(f"It could not read: {type(err).__name__}") from err
+        for known in listed:
+            return StatisticMetaData(
+                mean_type=known["mean_type"],
+                has_sum=known["has_sum"],
+                name=known["name"],
+                source=known["source"],
+                statistic_id=known["statistic_id"],
+                unit_class=known["unit_class"],
+                unit_of_measurement=known["statistics_unit_of_measurement"],
+            )
+        return None
+
+    def _hourly(
+        self, entity_ids: Collection[str], start: int, end: int, types: set[_RowType]
+    ) -> dict[str, list[StatisticsRow]]:
+        """Return the hourly rows of [start, end) by entity; to be run in the recorder's executor."""
+        return statistics_during_period(
+            self._hass,
+            dt_util.utc_from_timestamp(start),
+            dt_util.utc_from_timestamp(end),
+            set(entity_ids),
+            "hour",
+            None,
+            types,
+        )
+
+    async def _read[ResultT](self, read: Callable[[], ResultT]) -> ResultT:
+        """Run a function that reads the database; raises RecorderFailedError."""
         try:
             return await get_instance(self._hass).async_add_executor_job(read)
         except SQLAlchemyError as err:
             raise RecorderFailedError(f"It could not read: {type(err).__name__}") from err
 
 
-type _Table = type[Statistics | StatisticsShortTerm]
-type _Figures = tuple[int, float, float, float]
-
-
-def _count(start: int, mean: float, least: float, most: float) -> StatisticData:
-    return StatisticData(start=dt_util.utc_from_timestamp(start), mean=mean, min=least, max=most)
-
-
-def _sum(start: int, total: float, state: float, midnight: float) -> StatisticData:
-    return StatisticData(
-        start=dt_util.utc_from_timestamp(start),
-        state=state,
-        sum=total,
-        last_reset=dt_util.utc_from_timestamp(midnight),
-    )
-
-
-def _select(table: _Table, *columns: Any, between: tuple[float, float]) -> Select[Any]:
-    """Select when and what of an entity's rows, ascending."""
-    start, stop = between
-    wanted = select(table.start_ts, *columns).where(table.metadata_id == bindparam("metadata_id"))
-    wanted = wanted.where(table.start_ts >= start).order_by(table.start_ts)
-    return wanted if stop == math.inf else wanted.where(table.start_ts < stop)
-
-
-def _select_sums(table: _Table, start: float, stop: float) -> Select[Any]:
-    return _select(table, table.sum, table.state, table.last_reset_ts, between=(start, stop)).where(
-        table.sum.is_not(None)
-    )
-
-
-def _newest(wanted: Select[Any]) -> Select[Any]:
-    """Select the last one only."""
-    return wanted.order_by(None).order_by(wanted.selected_columns.start_ts.desc()).limit(1)
-
-
-def _sums(rows: Iterable[Row[Any]]) -> list[SumRow]:
-    return [SumRow(int(start), *figures) for start, *figures in rows]
-
-
-def _off(hass: HomeAssistant) -> Hours:
-    hours = Hours()
-    with session_scope(hass=hass, read_only=True) as session:
-        for (start,) in session.execute(select(RecorderRuns.start)).all():
-            began = process_timestamp(start).timestamp()
-            # When a run ended is not known if Home Assistant was killed; the last state before the next one is.
-            last = session.scalar(select(func.max(States.last_updated_ts)).where(States.last_updated_ts < began))
-            if last is not None:
-                hours |= Hours.between(-int(-last // HOUR) * HOUR, int(began // HOUR) * HOUR)
-    return hours
+def _sum_rows(rows: Iterable[StatisticsRow]) -> list[SumRow]:
+    """Return the rows that have a sum."""
+    return [
+        SumRow(int(row["start"]), total, row.get("state"), row.get("last_reset"))
+        for row in rows
+        if (total := row.get("sum")) is not None
+    ]

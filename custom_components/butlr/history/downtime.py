@@ -1,0 +1,85 @@
+"""Hours in which Home Assistant was off, found in the states that the recorder has of our entities.
+
+When Home Assistant starts again, the recorder makes up statistics of these hours from the last states. No public
+function of the recorder returns when Home Assistant ran, but its states give it away: during a downtime there are none,
+and afterwards nearly every entity has one within minutes, even if its value did not change.
+"""
+
+from collections.abc import Iterator, Sequence
+from itertools import batched
+from typing import Final
+
+from homeassistant.components.recorder.history import get_significant_states
+from homeassistant.const import COMPRESSED_STATE_LAST_UPDATED
+from homeassistant.core import HomeAssistant
+from homeassistant.util import dt as dt_util
+
+from .hours import HOUR_SECONDS, Hours, split_into_weeks, stretches
+
+# Number of entities in one query for states.
+STATES_BATCH_SIZE: Final = 50
+# How long entities take to come back after a start, in seconds.
+MAX_STARTUP: Final = 15 * 60
+# Share of the entities that have a new state after a start. It is less than 1 because an entity may have been renamed
+# or added meanwhile.
+MIN_RESTARTED: Final = 0.9
+
+
+def find_downtime(hass: HomeAssistant, entity_ids: Sequence[str], start: int, end: int) -> Hours:
+    """Return the whole hours of [start, end) in which Home Assistant was off, or was on and nothing changed until then.
+
+    `end` is not later than the present start of Home Assistant. To be run in the recorder's executor.
+    """
+    quiet = Hours.between(start, end)
+    for batch in batched(entity_ids, STATES_BATCH_SIZE, strict=False):
+        # Each batch only reads the hours that are still quiet: few after the first batches.
+        for stretch in list(stretches(quiet)):
+            for first, last in split_into_weeks(*stretch):
+                for timestamps in _timestamps(hass, batch, first, last, with_start=False):
+                    for timestamp in timestamps:
+                        quiet.discard(int(timestamp // HOUR_SECONDS) * HOUR_SECONDS)
+    downtime = Hours()
+    for first, last in stretches(quiet):
+        if _ends_with_start(hass, entity_ids, first, last):
+            downtime |= Hours.between(first, last)
+    return downtime
+
+
+def _ends_with_start(hass: HomeAssistant, entity_ids: Sequence[str], start: int, end: int) -> bool:
+    """Return whether Home Assistant started at the end of the quiet hours [start, end)."""
+    # The first state after the quiet hours, of each entity that had a state before them.
+    returned: list[float] = []
+    known = 0
+    for batch in batched(entity_ids, STATES_BATCH_SIZE, strict=False):
+        # The first state is within an hour of the end, and the others within minutes of it.
+        for timestamps in _timestamps(hass, batch, start, end + 2 * HOUR_SECONDS, with_start=True):
+            if timestamps and timestamps[0] <= start:
+                known += 1
+                returned += timestamps[1:2]
+    if not returned:
+        return False
+    first = min(returned)
+    restarted = sum(timestamp <= first + MAX_STARTUP for timestamp in returned)
+    return restarted >= MIN_RESTARTED * known
+
+
+def _timestamps(
+    hass: HomeAssistant, entity_ids: Sequence[str], start: int, end: int, *, with_start: bool
+) -> Iterator[list[float]]:
+    """Yield when each entity wrote a state in (start, end), ascending.
+
+    With `with_start`, an entity that had a state at `start` begins with that timestamp, and states that only differ in
+    their attributes are left out: the totals of a day all get a new `last_reset` at midnight.
+    """
+    found = get_significant_states(
+        hass,
+        dt_util.utc_from_timestamp(start),
+        dt_util.utc_from_timestamp(end),
+        list(entity_ids),
+        include_start_time_state=with_start,
+        significant_changes_only=with_start,
+        no_attributes=True,
+        compressed_state_format=True,
+    )
+    for states in found.values():
+        yield [state[COMPRESSED_STATE_LAST_UPDATED] for state in states if isinstance(state, dict)]
