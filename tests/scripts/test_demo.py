@@ -11,8 +11,8 @@ from homeassistant.util.yaml import Secrets, load_yaml_dict
 import pytest
 
 from scripts.lib.demo.arguments import read
-from scripts.lib.demo.screen import Screen
-from scripts.lib.processes.home_folder import CLIENT_ID, HomeFolder, Identity
+from scripts.lib.demo.terminal import Terminal
+from scripts.lib.processes.config_folder import CLIENT_ID, ConfigFolder, Identity
 from tests.helpers.open_readings import READINGS
 from tests.simulator import Settings
 
@@ -111,8 +111,8 @@ def test_every_reading_is_a_setting() -> None:
 def test_the_welcome_tells_what_it_takes_to_add_the_integration(capsys: pytest.CaptureFixture[str]) -> None:
     """Addresses, the account, and client id and secret, each on one line so that it can be copied."""
     identity = Identity.new(8123, 8900)
-    screen = Screen()
-    screen.console.print(screen.welcome("http://127.0.0.1:8123", "http://127.0.0.1:8900", identity))
+    terminal = Terminal()
+    terminal.console.print(terminal.welcome("http://127.0.0.1:8123", "http://127.0.0.1:8900", identity))
     shown = capsys.readouterr().out
     for text in (
         "http://127.0.0.1:8123",
@@ -126,7 +126,7 @@ def test_the_welcome_tells_what_it_takes_to_add_the_integration(capsys: pytest.C
 
 def test_the_editors_have_their_files(tmp_path: Path) -> None:
     """Home Assistant reads what the automation, script and scene editors write; what is there stays."""
-    folder = HomeFolder(tmp_path / "home-assistant")
+    folder = ConfigFolder(tmp_path / "home-assistant")
     folder.create(ROOT)
     folder.begin_trial(8123)
     secrets = Secrets(folder.path)

@@ -11,9 +11,9 @@ import aiohttp
 from rich.console import Console
 from rich.markdown import Markdown
 
+from .environment import ROOT, Environment
 from .measure import QUICK, Plan, measure
 from .report import as_json, as_markdown, machine, write_between_markers
-from .stage import ROOT, Stage
 
 
 async def _run(plan: Plan, folder: Path) -> dict[str, Any]:
@@ -21,9 +21,9 @@ async def _run(plan: Plan, folder: Path) -> dict[str, Any]:
     async with AsyncExitStack() as stack:
         timeout = aiohttp.ClientTimeout(total=600)
         session = await stack.enter_async_context(aiohttp.ClientSession(timeout=timeout))
-        stage = Stage(stack, session, folder)
-        await stage.open()
-        return {"machine": machine(), **await measure(stage, plan)}
+        environment = Environment(stack, session, folder)
+        await environment.open()
+        return {"machine": machine(), **await measure(environment, plan)}
 
 
 def main() -> None:

@@ -9,7 +9,7 @@ import time
 
 import aiohttp
 
-from scripts.lib.processes.home import HomeError, HomeSocket
+from scripts.lib.processes.home_assistant import UnexpectedAnswerError, WebSocketClient
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +30,7 @@ class Target:
         self.posted[self.entity_ids.get(space_id, ""), str(people)].append(time.time())
         async with session.post(self.url, data=body, headers=self.headers) as response:
             if response.status != 200:
-                raise HomeError(f"{self.url}: {response.status}")
+                raise UnexpectedAnswerError(f"{self.url}: {response.status}")
 
     async def post_at_rate(self, session: aiohttp.ClientSession, number: int, rate: float) -> None:
         """Post a number of events per second, whether the ones before are answered or not."""
@@ -55,7 +55,7 @@ class Target:
         await asyncio.gather(*(post_on() for _ in range(4)))
         return number
 
-    def read_latencies(self, socket: HomeSocket) -> tuple[list[float], int]:
+    def read_latencies(self, socket: WebSocketClient) -> tuple[list[float], int]:
         """Return the seconds from posting each event until its state was written, and how many states changed.
 
         The socket must subscribe to all entities.

@@ -7,14 +7,14 @@ import random
 from statistics import median
 from typing import Any, Final
 
-from scripts.lib.processes.children import Usage
+from scripts.lib.processes.child_process import Usage
 from scripts.lib.processes.components.loop_watch.loop_meter import Block
-from scripts.lib.processes.home import HomeError, HomeSocket
+from scripts.lib.processes.home_assistant import UnexpectedAnswerError, WebSocketClient
 from tests.simulator.blueprint import draw_estate
 
 from .components.butlr_bench.const import BARE, PARSE_ONLY, TEXTBOOK
+from .environment import Environment, say
 from .estates import Size, at_least
-from .stage import Stage, say
 
 SMALL, MIDDLE, LARGEST, POLLED = "small", "middle", "largest", "polled"
 SIZES: Final = (SMALL, MIDDLE, LARGEST)
@@ -40,70 +40,72 @@ class Plan:
 QUICK = Plan(small=30, middle=60, largest=120, polled=200, polls=1, rounds=3, rate_rounds=1, events_at_rate=20)
 
 
-async def measure(stage: Stage, plan: Plan) -> dict[str, Any]:
+async def measure(environment: Environment, plan: Plan) -> dict[str, Any]:
     """Measure everything; the result is what docs/benchmark.json holds, apart from the machine."""
     sizes = {SMALL: at_least(plan.small, 1), MIDDLE: at_least(plan.middle, 2), POLLED: at_least(plan.polled, 4)}
     # First: it loads the code, which no set-up that is compared should have to do.
-    await stage.add_estate(SMALL, sizes[SMALL])
-    polls = await _measure_polls(stage, sizes[POLLED], plan)
-    await stage.add_estate(MIDDLE, sizes[MIDDLE])
+    await environment.add_estate(SMALL, sizes[SMALL])
+    polls = await _measure_polls(environment, sizes[POLLED], plan)
+    await environment.add_estate(MIDDLE, sizes[MIDDLE])
     # Home Assistant adds at most 10,000 entities to one entry.
-    fitting = int(1000 * 9_900 / stage.set_ups[MIDDLE]["entities"])
+    fitting = int(1000 * 9_900 / environment.set_ups[MIDDLE]["entities"])
     sizes[LARGEST] = at_least(plan.largest or fitting, 3)
-    await stage.add_estate(LARGEST, sizes[LARGEST])
-    await stage.add_copies(BARE, LARGEST, sizes[LARGEST])
-    await stage.add_copies(TEXTBOOK, MIDDLE, sizes[MIDDLE])
-    stage.add_webhook(PARSE_ONLY, LARGEST, sizes[LARGEST])
-    await stage.free_memory()
+    await environment.add_estate(LARGEST, sizes[LARGEST])
+    await environment.add_copies(BARE, LARGEST, sizes[LARGEST])
+    await environment.add_copies(TEXTBOOK, MIDDLE, sizes[MIDDLE])
+    environment.add_webhook(PARSE_ONLY, LARGEST, sizes[LARGEST])
+    await environment.free_memory()
     for variant in VARIANTS:  # the first events of each are slower
-        await stage.targets[variant].post_all_out(stage.session, plan.seconds * 5)
+        await environment.targets[variant].post_all_out(environment.session, plan.seconds * 5)
     return {
-        "home_assistant": stage.home.version,
+        "home_assistant": environment.home.version,
         "spaces": {name: size.spaces for name, size in sizes.items()},
-        "designs": await _measure_designs(stage, plan),
-        "rates": await _measure_rates(stage, plan),
-        "set_up": {name: stage.set_ups[name] for name in (LARGEST, BARE)},
+        "designs": await _measure_designs(environment, plan),
+        "rates": await _measure_rates(environment, plan),
+        "set_up": {name: environment.set_ups[name] for name in (LARGEST, BARE)},
         "polls": polls,
     }
 
 
-async def _measure_polls(stage: Stage, size: Size, plan: Plan) -> dict[str, Any]:
+async def _measure_polls(environment: Environment, size: Size, plan: Plan) -> dict[str, Any]:
     """Measure how long polls of a large estate block the event loop; each finds people in 1 % of the spaces."""
-    await stage.add_estate(POLLED, size)
-    cloud, rooms = stage.clouds[POLLED], list(draw_estate(size.rooms, size.seed).rooms)
-    (button,) = (one["entity_id"] for one in await stage.entities(POLLED) if one["unique_id"].endswith("_refresh"))
+    await environment.add_estate(POLLED, size)
+    cloud, rooms = environment.clouds[POLLED], list(draw_estate(size.rooms, size.seed).rooms)
+    (button,) = (
+        one["entity_id"] for one in await environment.entities(POLLED) if one["unique_id"].endswith("_refresh")
+    )
     # The poll has to bring the news, not the pushes.
     await cloud.change(loss=1.0)
-    await stage.home.request("GET", "/api/loop_watch")
+    await environment.home.request("GET", "/api/loop_watch")
     for number in range(plan.polls):
         say(f"Poll {number + 1} of {plan.polls}")
         for room in random.Random(number).sample(rooms, size.spaces // 100):
             await cloud.bring_someone(room)
         await cloud.forget_requests()
-        await stage.home.request("POST", "/api/services/button/press", {"entity_id": button})
+        await environment.home.request("POST", "/api/services/button/press", {"entity_id": button})
         seen = -1
         while (requests := len(await cloud.requests())) > seen:
             seen = requests
             await asyncio.sleep(6)
-    blocks = [Block(**block) for block in (await stage.home.request("GET", "/api/loop_watch"))["blocks"]]
+    blocks = [Block(**block) for block in (await environment.home.request("GET", "/api/loop_watch"))["blocks"]]
     # Its heartbeat would count as processor time of the events.
-    await stage.home.request("DELETE", "/api/loop_watch")
-    await stage.home.remove_entry(stage.entry_ids[POLLED])
+    await environment.home.request("DELETE", "/api/loop_watch")
+    await environment.home.remove_entry(environment.entry_ids[POLLED])
     return {
         "longest_block": max((block.cpu_otherwise for block in blocks), default=0.0),
         "with_collections": max((block.cpu for block in blocks), default=0.0),
     }
 
 
-async def _measure_designs(stage: Stage, plan: Plan) -> dict[str, Any]:
+async def _measure_designs(environment: Environment, plan: Plan) -> dict[str, Any]:
     """Measure the processor time of the event loop per event, all out, for each size and for the other designs."""
-    home, rounds = stage.home.child, list[dict[str, float]]()
+    home, rounds = environment.home.child, list[dict[str, float]]()
     for number in range(plan.rounds):
         say(f"Designs, round {number + 1} of {plan.rounds}")
         found = {}
         for name in VARIANTS:
             before = home.usage()
-            events = await stage.targets[name].post_all_out(stage.session, plan.seconds)
+            events = await environment.targets[name].post_all_out(environment.session, plan.seconds)
             found[name] = (home.usage() - before).main_thread / events
         rounds.append(found)
     return {
@@ -115,12 +117,12 @@ async def _measure_designs(stage: Stage, plan: Plan) -> dict[str, Any]:
     }
 
 
-async def _measure_rates(stage: Stage, plan: Plan) -> list[dict[str, Any]]:
+async def _measure_rates(environment: Environment, plan: Plan) -> list[dict[str, Any]]:
     """Measure processor time per event and latency at each rate for each size, with clients that watch all states."""
-    home, idle = stage.home.child, list[float]()
+    home, idle = environment.home.child, list[float]()
     samples: dict[tuple[int, str], list[tuple[Usage, int, list[float], int]]] = {}
     async with AsyncExitStack() as stack:
-        clients = [await HomeSocket.open(stage.session, stage.home) for _ in range(5)]
+        clients = [await WebSocketClient.open(environment.session, environment.home) for _ in range(5)]
         for client in clients:
             stack.push_async_callback(client.close)
             await client.command("subscribe_entities")
@@ -130,16 +132,16 @@ async def _measure_rates(stage: Stage, plan: Plan) -> list[dict[str, Any]]:
             await asyncio.sleep(5)
             idle.append((home.usage() - before).all_threads / 5)
             for name in SIZES:
-                target, events = stage.targets[name], max(plan.events_at_rate, rate)
+                target, events = environment.targets[name], max(plan.events_at_rate, rate)
                 for client in clients:
                     client.events = asyncio.Queue()
                 target.posted.clear()
                 before = home.usage()
-                await target.post_at_rate(stage.session, events, rate)
+                await target.post_at_rate(environment.session, events, rate)
                 usage = home.usage() - before
                 latencies, changed = target.read_latencies(clients[0])
                 if len(latencies) < 0.9 * events:
-                    raise HomeError(f"only {len(latencies)} of {events} events were shown ({name})")
+                    raise UnexpectedAnswerError(f"only {len(latencies)} of {events} events were shown ({name})")
                 samples.setdefault((rate, name), []).append((usage, events, latencies, changed))
     return [
         {

@@ -8,13 +8,13 @@ import sys
 
 import aiohttp
 
-from scripts.lib.processes.children import ChildError
-from scripts.lib.processes.home import HomeError
+from scripts.lib.processes.child_process import ProcessError
+from scripts.lib.processes.home_assistant import UnexpectedAnswerError
 
 from .arguments import read
 from .demo import Demo
+from .environment import FOLDER
 from .restarts import Restarts
-from .stage import FOLDER
 
 
 async def _until_signal(work: Awaitable[int]) -> int:
@@ -50,7 +50,7 @@ def main() -> int:
         try:
             run = Demo(arguments).run() if arguments.restarts is None else Restarts(arguments).run()
             code = asyncio.run(_until_signal(run))
-        except (ChildError, HomeError, aiohttp.ClientError, TimeoutError) as error:
+        except (ProcessError, UnexpectedAnswerError, aiohttp.ClientError, TimeoutError) as error:
             sys.stderr.write(f"scripts/demo: {str(error) or type(error).__name__}\n")
             return 1
     # Without an end of its own, Ctrl-C is how the demo is meant to end.

@@ -8,10 +8,10 @@ import time
 import aiohttp
 from rich.live import Live
 
-from .judging import Judge, Judgement
+from .checker import Checker, FinalCheck
+from .environment import ROOT, Environment, Scenario
 from .log import HomeLog, complaints, leaks
-from .screen import Screen, milliseconds
-from .stage import ROOT, Script, Stage
+from .terminal import Terminal, milliseconds
 
 _PLAIN_TABLE_EVERY = 10.0
 # What `--unreliable` asks of the simulator.
@@ -24,14 +24,14 @@ class Demo:
     def __init__(self, arguments: argparse.Namespace) -> None:
         """Prepare; nothing is started."""
         self._arguments = arguments
-        self._screen = Screen()
+        self._terminal = Terminal()
         self._begun = time.monotonic()
         self._set_up_in = 0.0
 
     async def run(self) -> int:
         """Start everything, show it, end it; returns the exit code."""
         arguments = self._arguments
-        script = Script(
+        scenario = Scenario(
             rooms=arguments.rooms,
             activity=arguments.activity,
             port=arguments.port,
@@ -40,23 +40,25 @@ class Demo:
             settings={**(UNRELIABLE if arguments.unreliable else {}), **dict(arguments.reading)},
         )
         async with AsyncExitStack() as ending:
-            stage = Stage(script, await ending.enter_async_context(aiohttp.ClientSession()))
-            ending.push_async_callback(stage.close)
-            with self._screen.steps(5) as steps:
-                await stage.begin(steps)
+            environment = Environment(scenario, await ending.enter_async_context(aiohttp.ClientSession()))
+            ending.push_async_callback(environment.close)
+            with self._terminal.steps(5) as steps:
+                await environment.begin(steps)
             self._set_up_in = time.monotonic() - self._begun
-            await self._show(stage)
+            await self._show(environment)
             if arguments.seconds is None:
                 return 0
-            judgement = await Judge(stage, self._screen, push=script.push, lossy=arguments.unreliable).final()
+            final_check = await Checker(
+                environment, self._terminal, push=scenario.push, lossy=arguments.unreliable
+            ).check_at_rest()
         # Home Assistant has ended and written everything by now.
-        return self._sum_up(stage, judgement)
+        return self._sum_up(environment, final_check)
 
-    async def _show(self, stage: Stage) -> None:
+    async def _show(self, environment: Environment) -> None:
         """Show the states as they change, until the time is over."""
-        screen, following = self._screen, stage.following
-        welcome = screen.welcome(stage.home.url, stage.cloud.url, stage.identity)
-        mode_key = next((key for key in following.entity_ids if key.endswith("_update_mode")), "")
+        terminal, watcher = self._terminal, environment.watcher
+        welcome = terminal.welcome(environment.home.url, environment.cloud.url, environment.identity)
+        mode_key = next((key for key in watcher.entity_ids if key.endswith("_update_mode")), "")
         seconds = self._arguments.seconds
         end = math.inf if seconds is None else time.monotonic() + seconds
 
@@ -64,76 +66,76 @@ class Demo:
             """Return the seconds left of those that were asked for."""
             return None if seconds is None else end - time.monotonic()
 
-        if not screen.console.is_terminal:
-            screen.console.print(welcome)
+        if not terminal.console.is_terminal:
+            terminal.console.print(welcome)
             next_table = time.monotonic()
             while time.monotonic() < end:
                 if time.monotonic() >= next_table:
                     next_table += _PLAIN_TABLE_EVERY
-                    screen.console.print(screen.table(stage.places, following, whole=True))
-                    screen.console.print(screen.status(following, following.states.get(mode_key), remaining()))
-                await stage.wait()
+                    terminal.console.print(terminal.table(environment.spaces, watcher, whole=True))
+                    terminal.console.print(terminal.status(watcher, watcher.states.get(mode_key), remaining()))
+                await environment.wait()
             return
-        with Live(console=screen.console, auto_refresh=False) as live:
+        with Live(console=terminal.console, auto_refresh=False) as live:
             while time.monotonic() < end:
-                mode = following.states.get(mode_key)
-                live.update(screen.live(welcome, stage.places, following, mode, remaining()), refresh=True)
-                await stage.wait()
+                mode = watcher.states.get(mode_key)
+                live.update(terminal.live(welcome, environment.spaces, watcher, mode, remaining()), refresh=True)
+                await environment.wait()
 
-    def _sum_up(self, stage: Stage, judgement: Judgement) -> int:
+    def _sum_up(self, environment: Environment, final_check: FinalCheck) -> int:
         """Print what came of it; returns the exit code."""
-        following, unreliable = stage.following, self._arguments.unreliable
-        records = HomeLog(stage.folder.log).read()
-        faults = [str(mismatch) for mismatch in judgement.mismatches]
-        faults += complaints(records) + leaks(records, stage.secrets())
-        received = following.deliveries.acknowledged
+        watcher, unreliable = environment.watcher, self._arguments.unreliable
+        records = HomeLog(environment.folder.log).read()
+        faults = [str(mismatch) for mismatch in final_check.mismatches]
+        faults += complaints(records) + leaks(records, environment.secrets())
+        received = watcher.deliveries.acknowledged
         if not received and not self._arguments.without_push:
             faults.append("no push was received")
-        if unreliable and judgement.polls > 1:
-            faults.append(f"one poll did not put everything right, it took {judgement.polls}")
-        median, rest = milliseconds(following.delays.spread())
+        if unreliable and final_check.polls > 1:
+            faults.append(f"one poll did not put everything right, it took {final_check.polls}")
+        median, rest = milliseconds(watcher.delays.spread())
         figures = {
-            "Home Assistant": stage.home.version,
+            "Home Assistant": environment.home.version,
             "Set up in": f"{self._set_up_in:.1f} s",
-            "Rooms": str(sum(place.kind == "room" for place in stage.places)),
-            "Entities": str(len(following.entity_ids)),
-            "Events sent": str(following.deliveries.sent),
+            "Rooms": str(sum(space.kind == "room" for space in environment.spaces)),
+            "Entities": str(len(watcher.entity_ids)),
+            "Events sent": str(watcher.deliveries.sent),
             "Pushes received": str(received),
             "Median delay, event to state": median,
             "": rest,
-            "Median answer to a push": f"{latency:.1f} ms" if (latency := following.deliveries.latency) else "-",
-            "Slowest answer to a ping": f"{following.slowest_ping:.0f} ms",
-            "Figures compared with the truth": str(judgement.compared),
-            **(self._losses(stage, judgement) if unreliable else self._plain(judgement)),
-            "Log": str(stage.folder.log.relative_to(ROOT)),
+            "Median answer to a push": f"{latency:.1f} ms" if (latency := watcher.deliveries.latency) else "-",
+            "Slowest answer to a ping": f"{watcher.slowest_ping:.0f} ms",
+            "Figures compared with the truth": str(final_check.compared),
+            **(self._losses(environment, final_check) if unreliable else self._plain(final_check)),
+            "Log": str(environment.folder.log.relative_to(ROOT)),
         }
         title = "Failed" if faults else "All is as it should be"
-        self._screen.summary(title, figures, faults, [str(item) for item in judgement.mended])
+        self._terminal.summary(title, figures, faults, [str(item) for item in final_check.fixed_by_polls])
         return 1 if faults else 0
 
     @staticmethod
-    def _plain(judgement: Judgement) -> dict[str, str]:
+    def _plain(final_check: FinalCheck) -> dict[str, str]:
         """Return what a reliable cloud led to."""
         return {
-            "Mismatches": str(len(judgement.mismatches)),
-            "Mended by the next poll only": str(len(judgement.mended)),
+            "Mismatches": str(len(final_check.mismatches)),
+            "Mended by the next poll only": str(len(final_check.fixed_by_polls)),
         }
 
     @staticmethod
-    def _losses(stage: Stage, judgement: Judgement) -> dict[str, str]:
+    def _losses(environment: Environment, final_check: FinalCheck) -> dict[str, str]:
         """Return what an unreliable cloud did, and what it led to."""
-        deliveries = stage.following.deliveries
+        deliveries = environment.watcher.deliveries
         # What was sent twice counts twice there.
         events = deliveries.lost + deliveries.sent - deliveries.duplicated
-        polls = "one poll" if judgement.polls == 1 else f"{judgement.polls} polls"
+        polls = "one poll" if final_check.polls == 1 else f"{final_check.polls} polls"
         return {
             "Events that happened": str(events),
             "of these lost": _share(deliveries.lost, events),
             "sent twice": _share(deliveries.duplicated, events - deliveries.lost),
             "held back, overtaken by others": _share(deliveries.held_back, events - deliveries.lost),
-            "Wrong before the poll": str(len(judgement.before)),
-            "Wrong after it": f"{len(judgement.mismatches)}, after {polls} and {judgement.seconds:.1f} s",
-            "Motion that nobody told the end of": str(len(judgement.motion)),
+            "Wrong before the poll": str(len(final_check.before)),
+            "Wrong after it": f"{len(final_check.mismatches)}, after {polls} and {final_check.seconds:.1f} s",
+            "Motion that nobody told the end of": str(len(final_check.motion)),
         }
 
 

@@ -24,24 +24,24 @@ class Record:
     text: str
 
     @property
-    def ours(self) -> bool:
+    def is_ours(self) -> bool:
         """Tell whether the integration itself speaks."""
         return self.logger.startswith(_OURS)
 
     @property
-    def talk(self) -> bool:
+    def is_visible(self) -> bool:
         """Tell whether the integration says something that everybody sees: more than a debug message."""
-        return self.ours and self.level != "DEBUG"
+        return self.is_ours and self.level != "DEBUG"
 
     @property
-    def unheard(self) -> bool:
+    def is_unregistered(self) -> bool:
         """Tell whether Home Assistant notes a push that came before the integration listened; it names the webhook."""
         return self.logger == "homeassistant.components.webhook" and "unregistered webhook" in self.text
 
     @property
-    def complaint(self) -> bool:
+    def is_complaint(self) -> bool:
         """Tell whether it is a warning, or worse, by or about the integration."""
-        return self.level in _BAD and (self.ours or _NAMED.search(self.text) is not None)
+        return self.level in _BAD and (self.is_ours or _NAMED.search(self.text) is not None)
 
 
 class HomeLog:
@@ -52,7 +52,7 @@ class HomeLog:
         self._path = path
         self._position = 0
 
-    def begin_anew(self) -> None:
+    def start_over(self) -> None:
         """Expect a new file; what was written to the old one has been read by now."""
         self._position = 0
 
@@ -82,7 +82,7 @@ def _records(lines: Iterable[str]) -> Iterator[Record]:
 
 def complaints(records: Iterable[Record]) -> list[str]:
     """Return the warnings by or about the integration."""
-    return [f"logged: {record.text}" for record in records if record.complaint]
+    return [f"logged: {record.text}" for record in records if record.is_complaint]
 
 
 def leaks(records: Iterable[Record], secrets: Sequence[str]) -> list[str]:
@@ -90,5 +90,5 @@ def leaks(records: Iterable[Record], secrets: Sequence[str]) -> list[str]:
     return [
         f"a secret is in a line logged by {record.logger} at level {record.level}"
         for record in records
-        if any(secret in record.text for secret in secrets) or (record.ours and _TOKEN.search(record.text))
+        if any(secret in record.text for secret in secrets) or (record.is_ours and _TOKEN.search(record.text))
     ]

@@ -10,11 +10,11 @@ import time
 
 import aiohttp
 
-from .judging import Judge, Judgement, Recovery
+from .checker import Checker, FinalCheck, Recovery
+from .environment import ROOT, Environment, Scenario
 from .log import HomeLog, Record, complaints, leaks
-from .screen import Screen, Steps
-from .stage import ROOT, Script, Stage
-from .verdict import UNAVAILABLE, forsaken
+from .mismatches import UNAVAILABLE, unavailable
+from .terminal import Steps, Terminal
 
 # People live for so long between two restarts, in seconds.
 _LIFE = (1.0, 5.0)
@@ -26,7 +26,7 @@ _TALKATIVE = 10
 
 
 @dataclass(frozen=True, slots=True)
-class Blow:
+class Kill:
     """What is ended, and how."""
 
     what: str
@@ -37,13 +37,13 @@ class Blow:
     """The cloud comes back only when Home Assistant has missed it."""
 
 
-BLOWS = (
-    Blow("Home Assistant (SIGTERM)", home="SIGTERM"),
-    Blow("the cloud (SIGKILL)", cloud=True),
-    Blow("both (SIGTERM, SIGKILL)", home="SIGTERM", cloud=True),
-    Blow("Home Assistant (SIGKILL)", home="SIGKILL"),
-    Blow("the cloud (SIGKILL)", cloud=True),
-    Blow("both (SIGKILL), the cloud last", home="SIGKILL", cloud=True, late=True),
+KILLS = (
+    Kill("Home Assistant (SIGTERM)", home="SIGTERM"),
+    Kill("the cloud (SIGKILL)", cloud=True),
+    Kill("both (SIGTERM, SIGKILL)", home="SIGTERM", cloud=True),
+    Kill("Home Assistant (SIGKILL)", home="SIGKILL"),
+    Kill("the cloud (SIGKILL)", cloud=True),
+    Kill("both (SIGKILL), the cloud last", home="SIGKILL", cloud=True, late=True),
 )
 
 
@@ -51,7 +51,7 @@ BLOWS = (
 class Outcome:
     """What became of one restart; times in seconds since the end of the processes, None = not in time."""
 
-    blow: Blow
+    kill: Kill
     forgotten: bool
     """The cloud came back without its subscriptions."""
     loaded: float = 0.0
@@ -61,20 +61,20 @@ class Outcome:
     """How many there were, whenever somebody looked after the first one was there."""
     pushed: float | None = None
     recovery: Recovery = field(default_factory=lambda: Recovery([], [], 0, 0.0))
-    forsaken: list[str] = field(default_factory=list)
+    unavailable: list[str] = field(default_factory=list)
     records: list[Record] = field(default_factory=list)
 
     @property
     def lines(self) -> int:
         """Return how much the integration logged at INFO and above."""
-        return sum(record.talk for record in self.records)
+        return sum(record.is_visible for record in self.records)
 
     @property
     def warnings(self) -> int:
         """Return how many warnings there were by or about the integration."""
-        return sum(record.complaint for record in self.records)
+        return sum(record.is_complaint for record in self.records)
 
-    def broken(self) -> list[str]:
+    def find_violations(self) -> list[str]:
         """Return the promises that were not kept."""
         found = [f"still wrong after {self.recovery.polls} polls: {item}" for item in self.recovery.wrong]
         if self.subscriptions != {1}:
@@ -82,11 +82,11 @@ class Outcome:
             found.append(f"not one subscription at the cloud within {_SUBSCRIBED_WITHIN:.0f} s, but {seen}")
         elif self.pushed is None:
             found.append(f"no push within {_PUSHED_WITHIN:.0f} s")
-        found += [f"still unavailable: {key}" for key in self.forsaken]
+        found += [f"still unavailable: {key}" for key in self.unavailable]
         if self.lines > _TALKATIVE:
             found.append(f"{self.lines} lines in the log at INFO or above")
         # That the cloud is gone is worth one.
-        if self.warnings > self.blow.cloud:
+        if self.warnings > self.kill.cloud:
             found += complaints(self.records)
         return found
 
@@ -100,7 +100,7 @@ class Outcome:
                 f"subscriptions {'/'.join(map(str, sorted(self.subscriptions)))} at {_seconds(self.subscribed)}",
                 f"push {_seconds(self.pushed)}",
                 f"{wrong} ({self.recovery.seconds:.1f} s)",
-                f"unavailable {len(self.forsaken)}",
+                f"unavailable {len(self.unavailable)}",
                 f"log {self.lines}, {self.warnings} of them warnings",
             )
         )
@@ -112,7 +112,7 @@ class Restarts:
     def __init__(self, arguments: argparse.Namespace) -> None:
         """Prepare; nothing is started."""
         self._arguments = arguments
-        self._screen = Screen()
+        self._terminal = Terminal()
         self._rng = random.Random()
         self._log: HomeLog
         self._records: list[Record] = []
@@ -121,7 +121,7 @@ class Restarts:
     async def run(self) -> int:
         """Start everything, restart it as often as asked for, compare; returns the exit code."""
         arguments = self._arguments
-        script = Script(
+        scenario = Scenario(
             rooms=arguments.rooms,
             activity=arguments.activity,
             port=arguments.port,
@@ -129,136 +129,140 @@ class Restarts:
             settings=dict(arguments.reading),
         )
         async with AsyncExitStack() as ending:
-            stage = Stage(script, await ending.enter_async_context(aiohttp.ClientSession()))
-            ending.push_async_callback(stage.close)
-            self._log = HomeLog(stage.folder.log)
-            judge = Judge(stage, self._screen, lossy=True)
-            with self._screen.steps(6 + arguments.restarts) as steps:
-                await stage.begin(steps)
+            environment = Environment(scenario, await ending.enter_async_context(aiohttp.ClientSession()))
+            ending.push_async_callback(environment.close)
+            self._log = HomeLog(environment.folder.log)
+            checker = Checker(environment, self._terminal, lossy=True)
+            with self._terminal.steps(6 + arguments.restarts) as steps:
+                await environment.begin(steps)
                 with steps.step("Waiting until all of it is on disk"):
-                    await stage.wait_until_written()
-                usual = {key for key, state in stage.following.states.items() if state == UNAVAILABLE}
+                    await environment.wait_until_written()
+                usual = {key for key, state in environment.watcher.states.items() if state == UNAVAILABLE}
                 for number in range(arguments.restarts):
-                    await self._restart(stage, judge, steps, number, usual)
-            judgement = await judge.final()
+                    await self._restart(environment, checker, steps, number, usual)
+            final_check = await checker.check_at_rest()
         self._records += self._log.read()
-        return self._sum_up(stage, judgement)
+        return self._sum_up(environment, final_check)
 
-    async def _restart(self, stage: Stage, judge: Judge, steps: Steps, number: int, usual: set[str]) -> None:
+    async def _restart(
+        self, environment: Environment, checker: Checker, steps: Steps, number: int, usual: set[str]
+    ) -> None:
         """End something, start it again, and look."""
-        blow = BLOWS[number % len(BLOWS)]
-        clouds = sum(outcome.blow.cloud for outcome in self._outcomes)
-        outcome = Outcome(blow, forgotten=self._arguments.forgetful and blow.cloud and clouds % 2 == 0)
-        title = f"{number + 1:2d}/{self._arguments.restarts} {blow.what}{', forgetful' if outcome.forgotten else ''}"
+        kill = KILLS[number % len(KILLS)]
+        clouds = sum(outcome.kill.cloud for outcome in self._outcomes)
+        outcome = Outcome(kill, forgotten=self._arguments.forgetful and kill.cloud and clouds % 2 == 0)
+        title = f"{number + 1:2d}/{self._arguments.restarts} {kill.what}{', forgetful' if outcome.forgotten else ''}"
         steps.begin(title)
-        await stage.wait(self._rng.uniform(*_LIFE))
+        await environment.wait(self._rng.uniform(*_LIFE))
         self._records += self._log.read()
-        await stage.unfollow()
+        await environment.stop_watching()
         ended = time.monotonic()
-        await self._end(stage, outcome)
-        await self._start(stage, blow, outcome)
-        await stage.home.wait_until_loaded()
+        await self._end(environment, outcome)
+        await self._start(environment, kill, outcome)
+        await environment.home.wait_until_loaded()
         outcome.loaded = time.monotonic() - ended
-        await stage.follow()
-        await self._see_subscription(stage, outcome, ended)
-        await self._see_push(stage, outcome, ended)
-        outcome.recovery = await judge.recovery()
-        outcome.forsaken = forsaken(await stage.cloud.truth(), stage.following.states, usual)
-        outcome.subscriptions.add(len(await stage.cloud.subscriptions()))
+        await environment.watch()
+        await self._wait_for_subscription(environment, outcome, ended)
+        await self._wait_for_push(environment, outcome, ended)
+        outcome.recovery = await checker.recovery()
+        outcome.unavailable = unavailable(await environment.cloud.truth(), environment.watcher.states, usual)
+        outcome.subscriptions.add(len(await environment.cloud.subscriptions()))
         outcome.records += self._log.read()
         self._records += outcome.records
         self._outcomes.append(outcome)
-        steps.tell(title, outcome.details(), good=not outcome.broken())
+        steps.tell(title, outcome.details(), good=not outcome.find_violations())
 
-    async def _end(self, stage: Stage, outcome: Outcome) -> None:
+    async def _end(self, environment: Environment, outcome: Outcome) -> None:
         """End what is to be ended, all of it at the same time."""
-        blow = outcome.blow
+        kill = outcome.kill
         ends: list[Awaitable[None]] = []
-        if blow.home:
-            ends.append(stage.home.child.kill() if blow.home == "SIGKILL" else stage.home.child.stop())
-        if blow.cloud:
-            ends.append(stage.cloud.child.kill())
+        if kill.home:
+            ends.append(environment.home.child.kill() if kill.home == "SIGKILL" else environment.home.child.stop())
+        if kill.cloud:
+            ends.append(environment.cloud.child.kill())
         await asyncio.gather(*ends)
         if outcome.forgotten:
-            stage.plan.forget_subscriptions()
-        if blow.home:
-            await stage.socket.close()
+            environment.plan.forget_subscriptions()
+        if kill.home:
+            await environment.socket.close()
             outcome.records += self._log.read()
-            self._log.begin_anew()
+            self._log.start_over()
         else:
             # Let it notice.
-            await stage.ask_for_poll()
+            await environment.ask_for_poll()
 
     @staticmethod
-    async def _start(stage: Stage, blow: Blow, outcome: Outcome) -> None:
+    async def _start(environment: Environment, kill: Kill, outcome: Outcome) -> None:
         """Start again what was ended."""
-        if blow.late:
-            await stage.start_home()
-            await stage.home.wait_until("setup_retry")
-            await stage.start_cloud()
+        if kill.late:
+            await environment.start_home()
+            await environment.home.wait_until("setup_retry")
+            await environment.start_cloud()
         else:
-            starts = [stage.start_home()] if blow.home else []
-            await asyncio.gather(*starts, *([stage.start_cloud()] if blow.cloud else []))
+            starts = [environment.start_home()] if kill.home else []
+            await asyncio.gather(*starts, *([environment.start_cloud()] if kill.cloud else []))
 
     @staticmethod
-    async def _see_subscription(stage: Stage, outcome: Outcome, ended: float) -> None:
+    async def _wait_for_subscription(environment: Environment, outcome: Outcome, ended: float) -> None:
         """Wait until there is a subscription, and watch a while that it stays one."""
         deadline = time.monotonic() + _SUBSCRIBED_WITHIN
-        while not (number := len(await stage.cloud.subscriptions())):
+        while not (number := len(await environment.cloud.subscriptions())):
             if time.monotonic() > deadline:
                 break
-            await stage.wait()
+            await environment.wait()
         else:
             outcome.subscribed = time.monotonic() - ended
         outcome.subscriptions.add(number)
 
     @staticmethod
-    async def _see_push(stage: Stage, outcome: Outcome, ended: float) -> None:
+    async def _wait_for_push(environment: Environment, outcome: Outcome, ended: float) -> None:
         """Wait until an event has arrived."""
         if outcome.subscribed is None:
             return
-        before = 0 if outcome.blow.cloud else (await stage.cloud.deliveries()).acknowledged
+        before = 0 if outcome.kill.cloud else (await environment.cloud.deliveries()).acknowledged
         deadline = time.monotonic() + _PUSHED_WITHIN
-        while (await stage.cloud.deliveries()).acknowledged <= before:
+        while (await environment.cloud.deliveries()).acknowledged <= before:
             if time.monotonic() > deadline:
                 return
-            await stage.wait()
+            await environment.wait()
         outcome.pushed = time.monotonic() - ended
 
-    def _sum_up(self, stage: Stage, judgement: Judgement) -> int:
+    def _sum_up(self, environment: Environment, final_check: FinalCheck) -> int:
         """Print what came of it; returns the exit code."""
         outcomes = self._outcomes
-        faults = [f"restart {number}: {text}" for number, one in enumerate(outcomes, 1) for text in one.broken()]
-        faults += [f"in the end: {mismatch}" for mismatch in judgement.mismatches]
-        unheard = [record for record in self._records if record.unheard]
-        faults += leaks((record for record in self._records if not record.unheard), stage.secrets())
-        polls = "one poll" if judgement.polls == 1 else f"{judgement.polls} polls"
+        faults = [
+            f"restart {number}: {text}" for number, one in enumerate(outcomes, 1) for text in one.find_violations()
+        ]
+        faults += [f"in the end: {mismatch}" for mismatch in final_check.mismatches]
+        is_unregistered = [record for record in self._records if record.is_unregistered]
+        faults += leaks((record for record in self._records if not record.is_unregistered), environment.secrets())
+        polls = "one poll" if final_check.polls == 1 else f"{final_check.polls} polls"
         at_once = sum(one.recovery.polls == 1 and not one.recovery.wrong for one in outcomes)
         in_time = sum(one.recovery.polls == 2 and not one.recovery.wrong for one in outcomes)
         figures = {
-            "Home Assistant": stage.home.version,
-            "Rooms": str(sum(place.kind == "room" for place in stage.places)),
-            "Restarts": f"{len(outcomes)} ({sum(bool(one.blow.home) for one in outcomes)} of Home Assistant, "
-            f"{sum(one.blow.cloud for one in outcomes)} of the cloud, "
+            "Home Assistant": environment.home.version,
+            "Rooms": str(sum(space.kind == "room" for space in environment.spaces)),
+            "Restarts": f"{len(outcomes)} ({sum(bool(one.kill.home) for one in outcomes)} of Home Assistant, "
+            f"{sum(one.kill.cloud for one in outcomes)} of the cloud, "
             f"{sum(one.forgotten for one in outcomes)} of these forgetful)",
             "Loaded again, at most": f"{max(one.loaded for one in outcomes):.1f} s",
             "One subscription, always": f"{sum(one.subscriptions == {1} for one in outcomes)} of {len(outcomes)}, "
             f"at most after {max((one.subscribed or 0.0) for one in outcomes):.1f} s",
             "A push after it": f"{sum(one.pushed is not None for one in outcomes)}, "
             f"at most after {max((one.pushed or 0.0) for one in outcomes):.1f} s",
-            "Pushes before it listened": str(len(unheard)),
+            "Pushes before it listened": str(len(is_unregistered)),
             "Figures wrong before a poll": str(sum(len(one.recovery.before) for one in outcomes)),
             "All right after the first poll": f"{at_once} of {len(outcomes)}",
             "after that of the next minute": str(in_time),
-            "Entities left unavailable": str(sum(len(one.forsaken) for one in outcomes)),
+            "Entities left unavailable": str(sum(len(one.unavailable) for one in outcomes)),
             "Log lines a restart, at most": str(max(one.lines for one in outcomes)),
             "Warnings, all in all": str(sum(one.warnings for one in outcomes)),
-            "Figures compared in the end": str(judgement.compared),
-            "Wrong in the end": f"{len(judgement.mismatches)}, after {polls}",
-            "Log": str(stage.folder.log.relative_to(ROOT)),
+            "Figures compared in the end": str(final_check.compared),
+            "Wrong in the end": f"{len(final_check.mismatches)}, after {polls}",
+            "Log": str(environment.folder.log.relative_to(ROOT)),
         }
-        notes = [str(item) for item in judgement.mended]
-        self._screen.summary("Failed" if faults else "Every promise kept", figures, faults, notes)
+        notes = [str(item) for item in final_check.fixed_by_polls]
+        self._terminal.summary("Failed" if faults else "Every promise kept", figures, faults, notes)
         return 1 if faults else 0
 
 

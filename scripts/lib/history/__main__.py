@@ -15,12 +15,12 @@ from typing import Any
 import aiohttp
 
 from custom_components.butlr.api.budget import REQUESTS_PER_MINUTE
-from scripts.lib.demo.following import Following
-from scripts.lib.demo.verdict import Mismatch, compare
-from scripts.lib.processes.children import choose_port
-from scripts.lib.processes.cloud import Cloud, CloudPlan
-from scripts.lib.processes.home import Home, HomeSocket
-from scripts.lib.processes.home_folder import CONFIGURATION, HomeFolder, Identity
+from scripts.lib.demo.mismatches import Mismatch, compare
+from scripts.lib.demo.watcher import StateWatcher
+from scripts.lib.processes.child_process import choose_port
+from scripts.lib.processes.config_folder import CONFIGURATION, ConfigFolder, Identity
+from scripts.lib.processes.home_assistant import HomeAssistantProcess, WebSocketClient
+from scripts.lib.processes.simulator_process import SimulatorOptions, SimulatorProcess
 from tests.helpers.statistics import HOUR
 from tests.simulator import Simulator
 from tests.simulator.memory import Memory
@@ -53,12 +53,12 @@ class Import:
         self._options = options
         self._session = session
         self._ending = ending
-        self._folder = HomeFolder(FOLDER / "home-assistant", f"{CONFIGURATION}loop_watch:\n")
+        self._folder = ConfigFolder(FOLDER / "home-assistant", f"{CONFIGURATION}loop_watch:\n")
         self._identity = Identity.new(choose_port(0), choose_port(0))
         self._memory = FOLDER / "simulator.json"
-        self._cloud: Cloud
-        self._home: Home
-        self._following: Following
+        self._cloud: SimulatorProcess
+        self._home: HomeAssistantProcess
+        self._following: StateWatcher
         self._followers = AsyncExitStack()
         self._watched = Watched()
         self._looked = time.monotonic()
@@ -69,7 +69,7 @@ class Import:
         """Start everything from nothing, and want history."""
         self._folder.create(ROOT, [WATCH])
         self._memory.unlink(missing_ok=True)
-        plan = CloudPlan(
+        plan = SimulatorOptions(
             root=ROOT,
             log=FOLDER / "simulator.log",
             port=self._identity.cloud_port,
@@ -78,14 +78,14 @@ class Import:
             activity=self._options.activity,
             state=self._memory,
         )
-        self._cloud = await Cloud.start(self._session, plan)
+        self._cloud = await SimulatorProcess.start(self._session, plan)
         self._ending.push_async_callback(self._cloud.child.stop)
         await self._cloud.change(fallback_timezone=TIME_ZONE)
         self._folder.begin_trial(self._identity.port)
         await self._start(onboarded=False)
         await self._home.onboard(self._identity)
         await self._home.wait_until_running()
-        socket = await HomeSocket.open(self._session, self._home)
+        socket = await WebSocketClient.open(self._session, self._home)
         await socket.confirm_address(self._folder)
         await socket.configure(self._home.url)
         await socket.command("config/core/update", time_zone=TIME_ZONE)
@@ -107,7 +107,9 @@ class Import:
         await self._home.change_options(entry_id, {"history_days": self._options.days})
 
     async def _start(self, *, onboarded: bool) -> None:
-        self._home = await Home.start(self._session, self._folder, self._identity.port, onboarded=onboarded)
+        self._home = await HomeAssistantProcess.start(
+            self._session, self._folder, self._identity.port, onboarded=onboarded
+        )
 
     async def _settle(self) -> None:
         """Leave out of the measurement what comes with a start."""
@@ -117,9 +119,9 @@ class Import:
 
     async def _follow(self) -> None:
         """Follow what Home Assistant shows, and how long after it happened."""
-        socket = await HomeSocket.open(self._session, self._home)
+        socket = await WebSocketClient.open(self._session, self._home)
         self._followers.push_async_callback(socket.close)
-        self._following = Following(self._cloud, socket)
+        self._following = StateWatcher(self._cloud, socket)
         self._followers.push_async_callback(self._following.stop)
         await self._following.start()
 

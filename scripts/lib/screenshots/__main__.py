@@ -8,10 +8,10 @@ from tempfile import TemporaryDirectory
 
 import aiohttp
 
-from scripts.lib.processes.children import ChildError, choose_port
-from scripts.lib.processes.cloud import Cloud, CloudPlan
-from scripts.lib.processes.home import HomeError, HomeSocket, set_up_home
-from scripts.lib.processes.home_folder import HomeFolder, Identity
+from scripts.lib.processes.child_process import ProcessError, choose_port
+from scripts.lib.processes.config_folder import ConfigFolder, Identity
+from scripts.lib.processes.home_assistant import UnexpectedAnswerError, WebSocketClient, set_up_home_assistant
+from scripts.lib.processes.simulator_process import SimulatorOptions, SimulatorProcess
 
 from .camera import Camera
 from .pages import Pages
@@ -28,18 +28,18 @@ async def _take_all(ending: AsyncExitStack, folder: Path) -> None:
     """Start everything from nothing and look at it."""
     session = await ending.enter_async_context(aiohttp.ClientSession())
     identity = Identity.new(choose_port(0), choose_port(8900))
-    plan = CloudPlan(
+    plan = SimulatorOptions(
         root=ROOT,
         log=folder / "simulator.log",
         port=identity.cloud_port,
         secret=identity.client_secret,
         rooms=5,
     )
-    cloud = await Cloud.start(session, plan)
+    cloud = await SimulatorProcess.start(session, plan)
     ending.push_async_callback(cloud.child.stop)
-    home_folder = HomeFolder(folder / "home-assistant")
-    home_folder.create(ROOT)
-    home, socket = await set_up_home(ending, session, home_folder, identity)
+    config_folder = ConfigFolder(folder / "home-assistant")
+    config_folder.create(ROOT)
+    home, socket = await set_up_home_assistant(ending, session, config_folder, identity)
     camera = await ending.enter_async_context(Camera.open(home, ALBUM))
     pages = Pages(camera)
     await pages.config_flow(cloud.url, identity.client_secret)
@@ -58,9 +58,9 @@ async def _take_all(ending: AsyncExitStack, folder: Path) -> None:
     await pages.repair("Butlr cannot reach this Home Assistant")
 
 
-async def _fill(cloud: Cloud, socket: HomeSocket) -> None:
+async def _fill(cloud: SimulatorProcess, socket: WebSocketClient) -> None:
     """Let people come, once Butlr pushes: that somebody moves cannot be asked for."""
-    (room_id,) = (place.id for place in await cloud.places() if place.name == ROOM)
+    (room_id,) = (space.id for space in await cloud.spaces() if space.name == ROOM)
     entities = {entry["unique_id"]: entry["entity_id"] for entry in await socket.command("config/entity_registry/list")}
     shown = {entities[f"{room_id}_motion"]: "on", entities[f"{room_id}_people"]: str(PEOPLE)}
     async with asyncio.timeout(_FILLED_WITHIN):
@@ -77,7 +77,7 @@ async def _fill(cloud: Cloud, socket: HomeSocket) -> None:
             await asyncio.sleep(_FRAME)
 
 
-async def _states(socket: HomeSocket) -> dict[str, str]:
+async def _states(socket: WebSocketClient) -> dict[str, str]:
     """Return all states by the ids of their entities."""
     return {state["entity_id"]: state["state"] for state in await socket.command("get_states")}
 
@@ -89,7 +89,7 @@ async def _main() -> int:
         with TemporaryDirectory() as folder:
             async with AsyncExitStack() as ending:
                 await _take_all(ending, Path(folder))
-    except (ChildError, HomeError, aiohttp.ClientError, TimeoutError) as error:
+    except (ProcessError, UnexpectedAnswerError, aiohttp.ClientError, TimeoutError) as error:
         sys.stderr.write(f"scripts/screenshots: {str(error) or type(error).__name__}\n")
         return 1
     return 0

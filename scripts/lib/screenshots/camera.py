@@ -12,7 +12,7 @@ from typing import Final, Self
 from PIL import Image
 from playwright.async_api import Locator, Page, ViewportSize, async_playwright
 
-from scripts.lib.processes.home import Home
+from scripts.lib.processes.home_assistant import HomeAssistantProcess
 
 # Home Assistant's layout has two columns of cards in this width.
 _VIEW: Final[ViewportSize] = {"width": 853, "height": 1400}
@@ -36,7 +36,7 @@ _STILL = 1500.0
 class Camera:
     """Shows pages and takes pictures of parts of them."""
 
-    def __init__(self, home: Home, page: Page, album: Path) -> None:
+    def __init__(self, home: HomeAssistantProcess, page: Page, album: Path) -> None:
         """Use a page that is logged in."""
         self._home = home
         self._album = album
@@ -44,7 +44,7 @@ class Camera:
 
     @classmethod
     @asynccontextmanager
-    async def open(cls, home: Home, album: Path) -> AsyncIterator[Self]:
+    async def open(cls, home: HomeAssistantProcess, album: Path) -> AsyncIterator[Self]:
         """Start a browser; light, in English, and logged in as the frontend itself remembers it."""
         tokens = {
             "access_token": home.token,

@@ -11,8 +11,8 @@ from typing import Any, Self
 
 import aiohttp
 
-from .children import Child
-from .home_folder import CLIENT_ID, HomeFolder, Identity
+from .child_process import ChildProcess
+from .config_folder import CLIENT_ID, ConfigFolder, Identity
 
 START_TIMEOUT = 300.0
 VOICELESS = Path(__file__).with_name("voiceless")
@@ -22,14 +22,14 @@ _OPTIONS = "/api/config/config_entries/options/flow"
 _HOME = {"location_name": "Butlr demo", "country": "DK", "currency": "DKK", "unit_system": "metric"}
 
 
-class HomeError(Exception):
+class UnexpectedAnswerError(Exception):
     """Home Assistant answered otherwise than it should."""
 
 
-class Home:
+class HomeAssistantProcess:
     """Speaks to a Home Assistant that runs as a process."""
 
-    def __init__(self, session: aiohttp.ClientSession, url: str, child: Child) -> None:
+    def __init__(self, session: aiohttp.ClientSession, url: str, child: ChildProcess) -> None:
         """Speak to the Home Assistant at a URL; `log_in` or `onboard` first."""
         self._session = session
         self.url = url
@@ -38,11 +38,11 @@ class Home:
         self.token = ""
 
     @classmethod
-    async def start(cls, session: aiohttp.ClientSession, folder: HomeFolder, port: int, *, onboarded: bool) -> Self:
+    async def start(cls, session: aiohttp.ClientSession, folder: ConfigFolder, port: int, *, onboarded: bool) -> Self:
         """Start `hass` and wait until one can log in or be onboarded."""
         # Everything that is needed is installed already: nothing is fetched, at no start.
         command = [str(Path(sys.executable).with_name("hass")), "--config", str(folder.path), "--skip-pip"]
-        child = await Child.start("Home Assistant", command, folder.path, folder.path / "console.log", VOICELESS)
+        child = await ChildProcess.start("Home Assistant", command, folder.path, folder.path / "console.log", VOICELESS)
         home = cls(session, f"http://127.0.0.1:{port}", child)
         try:
             # The onboarding's address is gone once it is done.
@@ -59,9 +59,9 @@ class Home:
             self.child.check()
             try:
                 return await self.request("GET", path)
-            except (aiohttp.ClientError, HomeError) as error:
+            except (aiohttp.ClientError, UnexpectedAnswerError) as error:
                 if time.monotonic() > deadline:
-                    raise HomeError(f"Home Assistant does not answer: {error}") from error
+                    raise UnexpectedAnswerError(f"Home Assistant does not answer: {error}") from error
             await asyncio.sleep(0.1)
 
     async def request(self, method: str, path: str, body: Mapping[str, Any] | None = None) -> Any:
@@ -69,7 +69,7 @@ class Home:
         headers = {"Authorization": f"Bearer {self.token}"} if self.token else {}
         async with self._session.request(method, self.url + path, json=body, headers=headers) as response:
             if not response.ok:
-                raise HomeError(f"{method} {path}: {response.status} {(await response.text())[:300]}")
+                raise UnexpectedAnswerError(f"{method} {path}: {response.status} {(await response.text())[:300]}")
             return await response.json(content_type=None)
 
     @property
@@ -107,7 +107,7 @@ class Home:
         deadline = time.monotonic() + START_TIMEOUT
         while (config := await self._wait_for("/api/config"))["state"] != "RUNNING":
             if time.monotonic() > deadline:
-                raise HomeError(f"Home Assistant is still {config['state']}")
+                raise UnexpectedAnswerError(f"Home Assistant is still {config['state']}")
             await asyncio.sleep(0.1)
         self.version = config["version"]
 
@@ -131,7 +131,7 @@ class Home:
         """Fill in the last form of a config flow; returns the new entry's id when that has been set up."""
         done = await self.request("POST", f"{_FLOWS}/{flow_id}", answer)
         if done["type"] != "create_entry":
-            raise HomeError(f"the config flow ended with {done}")
+            raise UnexpectedAnswerError(f"the config flow ended with {done}")
         return str(done["result"]["entry_id"])
 
     async def change_options(self, entry_id: str, answer: Mapping[str, Any]) -> None:
@@ -139,7 +139,7 @@ class Home:
         form = await self.request("POST", _OPTIONS, {"handler": entry_id})
         done = await self.request("POST", f"{_OPTIONS}/{form['flow_id']}", answer)
         if done["type"] != "create_entry":
-            raise HomeError(f"the options flow ended with {done}")
+            raise UnexpectedAnswerError(f"the options flow ended with {done}")
 
     async def remove_entry(self, entry_id: str) -> None:
         """Remove a config entry with its devices and entities."""
@@ -157,7 +157,7 @@ class Home:
             if entries and entries[0]["state"] == state:
                 return
             if time.monotonic() > deadline:
-                raise HomeError(f"the integration is not {state}: {entries}")
+                raise UnexpectedAnswerError(f"the integration is not {state}: {entries}")
             await asyncio.sleep(0.2)
 
     async def refresh(self, entity_id: str) -> None:
@@ -168,11 +168,11 @@ class Home:
 def _step(answer: Mapping[str, Any], step_id: str) -> Mapping[str, Any]:
     """Return the answer if it is the form of a step."""
     if answer.get("step_id") != step_id:
-        raise HomeError(f"expected step {step_id} of the config flow, not {answer}")
+        raise UnexpectedAnswerError(f"expected step {step_id} of the config flow, not {answer}")
     return answer
 
 
-class HomeSocket:
+class WebSocketClient:
     """The websocket: commands with answers, and every state as it is written."""
 
     def __init__(self, socket: aiohttp.ClientWebSocketResponse) -> None:
@@ -184,7 +184,7 @@ class HomeSocket:
         self.reader = asyncio.create_task(self._read())
 
     @classmethod
-    async def open(cls, session: aiohttp.ClientSession, home: Home) -> Self:
+    async def open(cls, session: aiohttp.ClientSession, home: HomeAssistantProcess) -> Self:
         """Connect and authenticate."""
         # Heartbeats of ours would count as pings of the measurement; Home Assistant sends its own.
         socket = await session.ws_connect(f"{home.url}/api/websocket", max_msg_size=0)
@@ -193,7 +193,7 @@ class HomeSocket:
         answer = await socket.receive_json()
         if answer["type"] != "auth_ok":
             await socket.close()
-            raise HomeError(f"the websocket refuses the token: {answer}")
+            raise UnexpectedAnswerError(f"the websocket refuses the token: {answer}")
         return cls(socket)
 
     async def _read(self) -> None:
@@ -220,7 +220,7 @@ class HomeSocket:
         if content["type"] == "pong":
             return None
         if not content["success"]:
-            raise HomeError(f"{kind}: {content['error']}")
+            raise UnexpectedAnswerError(f"{kind}: {content['error']}")
         return content["result"]
 
     async def close(self) -> None:
@@ -230,12 +230,12 @@ class HomeSocket:
         with contextlib.suppress(asyncio.CancelledError):
             await self.reader
 
-    async def confirm_address(self, folder: HomeFolder) -> None:
+    async def confirm_address(self, folder: ConfigFolder) -> None:
         """Promote the address that is on trial; Home Assistant would restart on its default port otherwise."""
         if (await self.command("http/config"))["pending"]:
             await self.command("http/config/promote")
         folder.end_trial()
-        with contextlib.suppress(HomeError):
+        with contextlib.suppress(UnexpectedAnswerError):
             # The hint that the YAML can go now: it is gone.
             await self.command("repairs/ignore_issue", domain="http", issue_id="deprecated_yaml", ignore=True)
 
@@ -244,16 +244,16 @@ class HomeSocket:
         await self.command("config/core/update", **_HOME, external_url=external_url)
 
 
-async def set_up_home(
-    stack: AsyncExitStack, session: aiohttp.ClientSession, folder: HomeFolder, identity: Identity
-) -> tuple[Home, HomeSocket]:
+async def set_up_home_assistant(
+    stack: AsyncExitStack, session: aiohttp.ClientSession, folder: ConfigFolder, identity: Identity
+) -> tuple[HomeAssistantProcess, WebSocketClient]:
     """Start a new Home Assistant, onboard it and open its websocket; `stack` ends both."""
     folder.begin_trial(identity.port)
-    home = await Home.start(session, folder, identity.port, onboarded=False)
+    home = await HomeAssistantProcess.start(session, folder, identity.port, onboarded=False)
     stack.push_async_callback(home.child.stop)
     await home.onboard(identity)
     await home.wait_until_running()
-    socket = await HomeSocket.open(session, home)
+    socket = await WebSocketClient.open(session, home)
     stack.push_async_callback(socket.close)
     await socket.confirm_address(folder)
     await socket.configure(home.url)

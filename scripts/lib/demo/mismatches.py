@@ -72,7 +72,7 @@ def compare(
     return mismatches, compared
 
 
-def forsaken(truth: Mapping[str, Mapping[str, Any]], states: Mapping[str, str], usual: set[str]) -> list[str]:
+def unavailable(truth: Mapping[str, Mapping[str, Any]], states: Mapping[str, str], usual: set[str]) -> list[str]:
     """Return the entities that are unavailable though what they are about is there.
 
     `usual` are those that are unavailable as long as all is well: of a room that is there, a door may be offline.

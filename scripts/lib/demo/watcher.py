@@ -10,8 +10,8 @@ import statistics
 import time
 from typing import Any
 
-from scripts.lib.processes.cloud import Cloud, Deliveries, SimulatedEvent
-from scripts.lib.processes.home import HomeSocket
+from scripts.lib.processes.home_assistant import WebSocketClient
+from scripts.lib.processes.simulator_process import Deliveries, SimulatedEvent, SimulatorProcess
 
 _KEPT = 20_000
 _DELIVERIES_EVERY = 0.25
@@ -79,10 +79,10 @@ class Delays:
         return Spread(statistics.median(delays), delays[int(len(delays) * 0.95)], delays[-1], len(delays))
 
 
-class Following:
+class StateWatcher:
     """Keeps the newest states of the integration's entities, by unique id."""
 
-    def __init__(self, cloud: Cloud, socket: HomeSocket) -> None:
+    def __init__(self, cloud: SimulatorProcess, socket: WebSocketClient) -> None:
         """Follow nothing yet."""
         self._cloud = cloud
         self._socket = socket

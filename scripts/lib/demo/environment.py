@@ -10,14 +10,14 @@ from typing import Any
 
 import aiohttp
 
-from scripts.lib.processes.children import choose_port
-from scripts.lib.processes.cloud import Cloud, CloudPlan, Place
-from scripts.lib.processes.home import Home, HomeError, HomeSocket
-from scripts.lib.processes.home_folder import HomeFolder, Identity
+from scripts.lib.processes.child_process import choose_port
+from scripts.lib.processes.config_folder import ConfigFolder, Identity
+from scripts.lib.processes.home_assistant import HomeAssistantProcess, UnexpectedAnswerError, WebSocketClient
+from scripts.lib.processes.simulator_process import SimulatorOptions, SimulatorProcess, Space
 
 from .arguments import PORT
-from .following import Following
-from .screen import Steps
+from .terminal import Steps
+from .watcher import StateWatcher
 
 ROOT = Path(__file__).parents[3]
 FOLDER = ROOT / ".demo"
@@ -33,7 +33,7 @@ _PRESENCE = {"floor_occupancy", "room_occupancy", "zone_occupancy"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Script:
+class Scenario:
     """What to play."""
 
     rooms: int
@@ -49,37 +49,37 @@ class Script:
     """Of the simulator, from before Home Assistant knows of it."""
 
 
-class Stage:
+class Environment:
     """One cloud, one Home Assistant, and who follows both."""
 
-    cloud: Cloud
-    home: Home
-    socket: HomeSocket
-    following: Following
-    places: list[Place]
+    cloud: SimulatorProcess
+    home: HomeAssistantProcess
+    socket: WebSocketClient
+    watcher: StateWatcher
+    spaces: list[Space]
 
-    def __init__(self, script: Script, session: aiohttp.ClientSession) -> None:
+    def __init__(self, scenario: Scenario, session: aiohttp.ClientSession) -> None:
         """Prepare; nothing is started, though an address is chosen."""
-        self.script = script
-        self.folder = HomeFolder(FOLDER / "home-assistant")
+        self.scenario = scenario
+        self.folder = ConfigFolder(FOLDER / "home-assistant")
         self._session = session
         self._ends: dict[str, Callable[[], Awaitable[None]]] = {}
-        self._kept = self.folder.kept() if script.keep else None
+        self._kept = self.folder.kept() if scenario.keep else None
         if self._kept:
-            port = script.port or self._kept.port
+            port = scenario.port or self._kept.port
             cloud_port = choose_port(self._kept.cloud_port, insist=True)
             self.identity = Identity(choose_port(port, insist=True), cloud_port, self._kept.client_secret)
         else:
-            port = choose_port(script.port or PORT, insist=script.port is not None)
+            port = choose_port(scenario.port or PORT, insist=scenario.port is not None)
             self.identity = Identity.new(port, choose_port(CLOUD_PORT))
-        self.plan = CloudPlan(
+        self.plan = SimulatorOptions(
             root=ROOT,
             log=FOLDER / "simulator.log",
             port=self.identity.cloud_port,
             secret=self.identity.client_secret,
-            rooms=script.rooms,
-            activity=script.activity,
-            state=FOLDER / "simulator.json" if script.lasting else None,
+            rooms=scenario.rooms,
+            activity=scenario.activity,
+            state=FOLDER / "simulator.json" if scenario.lasting else None,
         )
 
     async def begin(self, steps: Steps) -> None:
@@ -90,9 +90,9 @@ class Stage:
         if self.plan.state:
             self.plan.state.unlink(missing_ok=True)
         folder.begin_trial(self.identity.port)
-        with steps.step(f"Starting a Butlr cloud of {self.script.rooms} rooms"):
+        with steps.step(f"Starting a Butlr cloud of {self.scenario.rooms} rooms"):
             await self.start_cloud()
-            self.places = await self.cloud.places()
+            self.spaces = await self.cloud.spaces()
         with steps.step("Starting Home Assistant"):
             await self._start_home(onboarded=kept is not None)
         with steps.step("Logging in" if kept else "Onboarding"):
@@ -100,21 +100,21 @@ class Stage:
             await self.home.wait_until_running()
             await self._connect()
             await self.socket.confirm_address(folder)
-            await self.socket.configure(self.home.url if self.script.push else None)
+            await self.socket.configure(self.home.url if self.scenario.push else None)
         with steps.step("Waiting for Butlr" if kept else "Adding Butlr"):
             if not kept:
                 await self.home.add_butlr(self.cloud.url, self.identity.client_secret)
             await self.home.wait_until_loaded()
             folder.keep(self.identity)
         with steps.step("Reading the states"):
-            await self.follow()
+            await self.watch()
 
     async def start_cloud(self) -> None:
         """Start the simulator, the first time or again."""
-        self.cloud = await Cloud.start(self._session, self.plan)
+        self.cloud = await SimulatorProcess.start(self._session, self.plan)
         self._ends["cloud"] = self.cloud.child.stop
-        if self.script.settings:
-            await self.cloud.change(**self.script.settings)
+        if self.scenario.settings:
+            await self.cloud.change(**self.scenario.settings)
 
     async def start_home(self) -> None:
         """Start Home Assistant again, as it was left; the integration need not be ready then."""
@@ -125,23 +125,25 @@ class Stage:
 
     async def _start_home(self, *, onboarded: bool) -> None:
         """Start Home Assistant as a process."""
-        self.home = await Home.start(self._session, self.folder, self.identity.port, onboarded=onboarded)
+        self.home = await HomeAssistantProcess.start(
+            self._session, self.folder, self.identity.port, onboarded=onboarded
+        )
         self._ends["home"] = self.home.child.stop
 
     async def _connect(self) -> None:
         """Open the websocket."""
-        self.socket = await HomeSocket.open(self._session, self.home)
+        self.socket = await WebSocketClient.open(self._session, self.home)
         self._ends["socket"] = self.socket.close
 
-    async def follow(self) -> None:
+    async def watch(self) -> None:
         """Follow the states, and the deliveries of the cloud."""
-        self.following = Following(self.cloud, self.socket)
-        self._ends["following"] = self.following.stop
-        await self.following.start()
+        self.watcher = StateWatcher(self.cloud, self.socket)
+        self._ends["following"] = self.watcher.stop
+        await self.watcher.start()
 
-    async def unfollow(self) -> None:
+    async def stop_watching(self) -> None:
         """Follow nothing, so that an end of either process is no accident."""
-        await self.following.stop()
+        await self.watcher.stop()
 
     async def close(self) -> None:
         """End whatever runs, the followers first."""
@@ -155,14 +157,14 @@ class Stage:
         deadline = time.monotonic() + _WRITTEN_WITHIN
         while not self.folder.survives_a_kill(self.identity.port):
             if time.monotonic() > deadline:
-                raise HomeError("Home Assistant does not write to disk what it was told")
+                raise UnexpectedAnswerError("Home Assistant does not write to disk what it was told")
             await self.wait()
 
     async def wait(self, seconds: float = _FRAME) -> None:
         """Let time pass, unless something broke."""
         for child in (self.cloud.child, self.home.child):
             child.check()
-        self.following.check()
+        self.watcher.check()
         await asyncio.sleep(seconds)
 
     async def refresh(self) -> None:
@@ -174,18 +176,18 @@ class Stage:
         deadline = time.monotonic() + _POLLED_WITHIN
         while not await self._polled():
             if time.monotonic() > deadline:
-                raise HomeError("the integration does not poll when it is asked to")
+                raise UnexpectedAnswerError("the integration does not poll when it is asked to")
             await self.wait()
         await self.wait(_ANSWERED)
 
     async def ask_for_poll(self) -> None:
         """Ask the integration to poll, whether it can or not."""
-        await self.home.refresh(next(iter(self.following.entity_ids.values())))
+        await self.home.refresh(next(iter(self.watcher.entity_ids.values())))
 
     async def _polled(self) -> bool:
         """Tell whether both people and, where there are doors, traffic were asked for."""
         asked = await self.cloud.asked_for()
-        traffic = "traffic" in asked or not any(key.endswith("_entries_today") for key in self.following.states)
+        traffic = "traffic" in asked or not any(key.endswith("_entries_today") for key in self.watcher.states)
         return traffic and not asked.isdisjoint(_PRESENCE)
 
     def secrets(self) -> list[str]:

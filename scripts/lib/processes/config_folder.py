@@ -56,7 +56,7 @@ class Identity:
 
 
 @dataclass(frozen=True, slots=True)
-class HomeFolder:
+class ConfigFolder:
     """A Home Assistant configuration folder."""
 
     path: Path

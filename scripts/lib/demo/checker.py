@@ -3,9 +3,9 @@
 from dataclasses import dataclass, field
 import time
 
-from .screen import Screen
-from .stage import Stage
-from .verdict import Mismatch, compare
+from .environment import Environment
+from .mismatches import Mismatch, compare
+from .terminal import Terminal
 
 # How long the states may take to agree with a truth that stands still: by themselves with pushes, which need no time
 # to speak of, and with the help of polls, for which the smoothed last minutes must be over.
@@ -22,7 +22,7 @@ _SETTLED = 2.0
 
 
 @dataclass(frozen=True, slots=True)
-class Judgement:
+class FinalCheck:
     """How the states compare with a truth that stands still."""
 
     mismatches: list[Mismatch]
@@ -36,7 +36,7 @@ class Judgement:
     """Motion whose event was lost, where that may be: there is no poll for it."""
 
     @property
-    def mended(self) -> list[Mismatch]:
+    def fixed_by_polls(self) -> list[Mismatch]:
         """Return what the polls put right, such as what happened before the subscription."""
         still = {mismatch.key for mismatch in self.mismatches}
         return [mismatch for mismatch in self.before if mismatch.key not in still]
@@ -53,63 +53,63 @@ class Recovery:
     seconds: float
 
 
-class Judge:
+class Checker:
     """Compares what is shown on a stage with what is the case."""
 
-    def __init__(self, stage: Stage, screen: Screen, *, push: bool = True, lossy: bool = False) -> None:
+    def __init__(self, environment: Environment, terminal: Terminal, *, push: bool = True, lossy: bool = False) -> None:
         """Expect pushes or not; `lossy`: events may be lost, so that only polls are sure to tell."""
-        self._stage = stage
-        self._screen = screen
+        self._stage = environment
+        self._terminal = terminal
         self._push = push
         self._lossy = lossy
         self._compared = 0
         self._motion: list[Mismatch] = []
 
-    async def final(self) -> Judgement:
+    async def check_at_rest(self) -> FinalCheck:
         """Stop the people and compare until the states agree, or had enough time to."""
-        stage = self._stage
-        await stage.cloud.pause()
+        environment = self._stage
+        await environment.cloud.pause()
         stopped = time.time()
-        while (await stage.cloud.deliveries()).pending:
-            await stage.wait()
+        while (await environment.cloud.deliveries()).pending:
+            await environment.wait()
         before: list[Mismatch] = []
         if self._push:
-            before = await self._agree(_SETTLED if self._lossy else _AGREE_WITH_PUSH)
+            before = await self._wait_until_equal(_SETTLED if self._lossy else _AGREE_WITH_PUSH)
             if not before and not self._lossy:
-                return Judgement([], [], self._compared)
-        self._screen.console.print("Nobody moves any more; waiting for polls to catch up …")
+                return FinalCheck([], [], self._compared)
+        self._terminal.console.print("Nobody moves any more; waiting for polls to catch up …")
         if self._lossy:
-            await self._until_told(stopped)
+            await self._wait_until_polls_know(stopped)
         begun = time.monotonic()
         polls = 0
         while True:
-            await stage.refresh()
+            await environment.refresh()
             polls += 1
-            mismatches = await self._agree(_REFRESH_EVERY)
+            mismatches = await self._wait_until_equal(_REFRESH_EVERY)
             seconds = time.monotonic() - begun
             if not mismatches or seconds > _AGREE_BY_POLLING:
-                return Judgement(mismatches, before, self._compared, polls, seconds, self._motion)
+                return FinalCheck(mismatches, before, self._compared, polls, seconds, self._motion)
 
-    async def _until_told(self, timestamp: float) -> None:
+    async def _wait_until_polls_know(self, timestamp: float) -> None:
         """Wait until a poll can tell all that happened before a moment: the newest minute must have begun after it."""
         ready = max((timestamp // _MINUTE + 1) * _MINUTE, timestamp + _COUNTED)
         while time.time() < ready + 1:
             await self._stage.wait()
 
-    async def _agree(self, seconds: float) -> list[Mismatch]:
+    async def _wait_until_equal(self, seconds: float) -> list[Mismatch]:
         """Compare until the states agree or the time is over."""
         deadline = time.monotonic() + seconds
         while True:
             await self._stage.wait()
-            mismatches = await self._look()
+            mismatches = await self._compare()
             if not mismatches or time.monotonic() > deadline:
                 return mismatches
 
-    async def _look(self) -> list[Mismatch]:
+    async def _compare(self) -> list[Mismatch]:
         """Compare once; motion apart where its events may be lost."""
-        following = self._stage.following
+        watcher = self._stage.watcher
         truth = await self._stage.cloud.truth()
-        mismatches, self._compared = compare(truth, following.states, following.motion_heard)
+        mismatches, self._compared = compare(truth, watcher.states, watcher.motion_heard)
         if not self._lossy:
             return mismatches
         self._motion = [mismatch for mismatch in mismatches if mismatch.what == "motion"]
@@ -122,22 +122,22 @@ class Judge:
         just now; the next minute's must.
         """
         timestamp, begun = time.time(), time.monotonic()
-        before = await self._walking()
+        before = await self._find_persistent()
         await self._stage.refresh()
-        wrong = await self._walking()
+        wrong = await self._find_persistent()
         if not wrong:
             return Recovery(before, wrong, 1, time.monotonic() - begun)
-        await self._until_told(timestamp)
+        await self._wait_until_polls_know(timestamp)
         await self._stage.refresh()
-        wrong = await self._walking()
+        wrong = await self._find_persistent()
         return Recovery(before, wrong, 2, time.monotonic() - begun)
 
-    async def _walking(self) -> list[Mismatch]:
+    async def _find_persistent(self) -> list[Mismatch]:
         """Return what is wrong while people go on walking: at every look of a while, whatever the truth was then."""
-        standing = {mismatch.key: mismatch for mismatch in await self._look()}
+        standing = {mismatch.key: mismatch for mismatch in await self._compare()}
         end = time.monotonic() + _STANDING
         while standing and time.monotonic() < end:
             await self._stage.wait()
-            now = {mismatch.key: mismatch for mismatch in await self._look()}
+            now = {mismatch.key: mismatch for mismatch in await self._compare()}
             standing = {key: now[key] for key in standing.keys() & now.keys()}
         return list(standing.values())

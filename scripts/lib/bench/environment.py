@@ -10,10 +10,10 @@ from typing import Any
 
 import aiohttp
 
-from scripts.lib.processes.children import choose_port
-from scripts.lib.processes.cloud import Cloud, CloudPlan
-from scripts.lib.processes.home import Home, HomeSocket, set_up_home
-from scripts.lib.processes.home_folder import HomeFolder, Identity
+from scripts.lib.processes.child_process import choose_port
+from scripts.lib.processes.config_folder import ConfigFolder, Identity
+from scripts.lib.processes.home_assistant import HomeAssistantProcess, WebSocketClient, set_up_home_assistant
+from scripts.lib.processes.simulator_process import SimulatorOptions, SimulatorProcess
 
 from .components.butlr_bench.const import CONF_COPY_OF, CONF_DESIGN, DOMAIN
 from .estates import Size, events
@@ -31,11 +31,11 @@ loop_watch:
 """
 
 
-class Stage:
+class Environment:
     """A Home Assistant, and a simulator for each Butlr entry."""
 
-    home: Home
-    socket: HomeSocket
+    home: HomeAssistantProcess
+    socket: WebSocketClient
 
     def __init__(self, stack: AsyncExitStack, session: aiohttp.ClientSession, folder: Path) -> None:
         """Prepare; `stack` ends what is started."""
@@ -43,7 +43,7 @@ class Stage:
         self._folder = folder
         self._secret = secrets.token_urlsafe(24)
         self.session = session
-        self.clouds: dict[str, Cloud] = {}
+        self.clouds: dict[str, SimulatorProcess] = {}
         self.entry_ids: dict[str, str] = {}
         self.set_ups: dict[str, dict[str, float]] = {}
         """What it took to add each entry, per 1,000 spaces."""
@@ -51,24 +51,28 @@ class Stage:
 
     async def open(self) -> None:
         """Start Home Assistant."""
-        folder = HomeFolder(self._folder / "home-assistant", CONFIGURATION)
+        folder = ConfigFolder(self._folder / "home-assistant", CONFIGURATION)
         folder.create(ROOT, COMPONENTS)
-        self.home, self.socket = await set_up_home(self._stack, self.session, folder, Identity.new(choose_port(0), 0))
+        self.home, self.socket = await set_up_home_assistant(
+            self._stack, self.session, folder, Identity.new(choose_port(0), 0)
+        )
 
     async def add_estate(self, name: str, size: Size) -> None:
         """Start a simulator, add its estate without hardware, and wait for the subscription."""
         log = self._folder / f"simulator-{name}.log"
-        plan = CloudPlan(root=ROOT, log=log, port=choose_port(0), secret=self._secret, rooms=size.rooms, seed=size.seed)
-        cloud = self.clouds[name] = await Cloud.start(self.session, plan)
+        plan = SimulatorOptions(
+            root=ROOT, log=log, port=choose_port(0), secret=self._secret, rooms=size.rooms, seed=size.seed
+        )
+        cloud = self.clouds[name] = await SimulatorProcess.start(self.session, plan)
         self._stack.push_async_callback(cloud.child.stop)
         flow_id = await self.home.begin_butlr(cloud.url, self._secret)
         await self._finish(name, flow_id, {"hardware": False}, size)
         async with asyncio.timeout(300):
-            while not (endpoint := await cloud.endpoint()):  # noqa: ASYNC110 - another process
+            while not (webhook := await cloud.webhook()):  # noqa: ASYNC110 - another process
                 await asyncio.sleep(0.5)
-        headers = {endpoint.header: endpoint.secret, "Content-Type": "application/json"}
+        headers = {webhook.header: webhook.secret, "Content-Type": "application/json"}
         people = {one["unique_id"].removesuffix("_people"): one["entity_id"] for one in await self.entities(name)}
-        self.targets[name] = Target(endpoint.url, headers, events(size), people)
+        self.targets[name] = Target(webhook.url, headers, events(size), people)
 
     async def add_copies(self, design: str, of: str, size: Size) -> None:
         """Add copies of an entry's entities in another design."""

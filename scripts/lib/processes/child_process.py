@@ -35,12 +35,12 @@ class Usage:
         )
 
 
-class ChildError(Exception):
+class ProcessError(Exception):
     """A child could not do its work."""
 
 
 @dataclass(slots=True)
-class Child:
+class ChildProcess:
     """A process in a session of its own: a Ctrl-C in the terminal reaches only the demo, which ends it in order."""
 
     name: str
@@ -69,7 +69,7 @@ class Child:
         if self.process.returncode is None:
             return
         lines = self.printed().splitlines()[-_LOG_LINES:]
-        raise ChildError("\n".join([f"{self.name} ended with {self.process.returncode}:", *lines]))
+        raise ProcessError("\n".join([f"{self.name} ended with {self.process.returncode}:", *lines]))
 
     def usage(self) -> Usage:
         """Return what it has used so far (Linux)."""
@@ -119,7 +119,7 @@ def choose_port(preferred: int, *, insist: bool = False) -> int:
             probe.bind(("127.0.0.1", preferred))
         except OSError as error:
             if insist:
-                raise ChildError(f"port {preferred} is taken, and must be that one") from error
+                raise ProcessError(f"port {preferred} is taken, and must be that one") from error
             probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]
         return port

@@ -11,8 +11,8 @@ from typing import Any, Self
 
 import aiohttp
 
-from .children import Child, ChildError
-from .home_folder import CLIENT_ID
+from .child_process import ChildProcess, ProcessError
+from .config_folder import CLIENT_ID
 
 START_TIMEOUT = 60.0
 _OCCUPANCY_SPACES = {"FLOOR": "floor_id", "ROOM": "room_id", "ZONE": "zone_id"}
@@ -20,7 +20,7 @@ _MOTION = {"PIR_MOTION": "on", "PIR_NO_MOTION": "off"}
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class Space:
     """A floor, room or zone, and how it is called."""
 
     id: str
@@ -56,7 +56,7 @@ class Deliveries:
 
 
 @dataclass(frozen=True, slots=True)
-class CloudPlan:
+class SimulatorOptions:
     """How to run a simulator; the same plan makes the same estate."""
 
     root: Path
@@ -88,7 +88,7 @@ class CloudPlan:
 
 
 @dataclass(frozen=True, slots=True)
-class Endpoint:
+class Webhook:
     """Where events are pushed to, and the header that must come with them."""
 
     url: str
@@ -96,19 +96,19 @@ class Endpoint:
     secret: str
 
 
-class Cloud:
+class SimulatorProcess:
     """Asks and steers a simulator that runs as a process."""
 
-    def __init__(self, session: aiohttp.ClientSession, url: str, child: Child) -> None:
+    def __init__(self, session: aiohttp.ClientSession, url: str, child: ChildProcess) -> None:
         """Speak to the simulator at a URL."""
         self._session = session
         self.url = url
         self.child = child
 
     @classmethod
-    async def start(cls, session: aiohttp.ClientSession, plan: CloudPlan) -> Self:
+    async def start(cls, session: aiohttp.ClientSession, plan: SimulatorOptions) -> Self:
         """Start a simulator and wait until it answers."""
-        child = await Child.start("The simulator", plan.command, plan.root, plan.log)
+        child = await ChildProcess.start("The simulator", plan.command, plan.root, plan.log)
         cloud = cls(session, f"http://127.0.0.1:{plan.port}", child)
         deadline = time.monotonic() + START_TIMEOUT
         try:
@@ -116,7 +116,7 @@ class Cloud:
             while cloud.url not in child.printed():
                 child.check()
                 if time.monotonic() > deadline:
-                    raise ChildError("The simulator does not start")
+                    raise ProcessError("The simulator does not start")
                 await asyncio.sleep(0.1)
         except BaseException:
             await child.stop()
@@ -130,17 +130,17 @@ class Cloud:
             answer: dict[str, Any] = await response.json()
             return answer
 
-    async def places(self) -> list[Place]:
+    async def spaces(self) -> list[Space]:
         """Return the spaces to show: every floor followed by its rooms and zones."""
         estate = await self._request("GET", "/_sim/estate")
-        places = []
+        spaces = []
         for floor in estate["floors"]:
-            places.append(Place(floor["id"], "floor", floor["name"], floor["id"]))
+            spaces.append(Space(floor["id"], "floor", floor["name"], floor["id"]))
             for kind in ("room", "zone"):
                 for item in estate[f"{kind}s"]:
                     if item["floor_id"] == floor["id"]:
-                        places.append(Place(item["id"], kind, item["name"], floor["id"]))  # noqa: PERF401 - deep enough
-        return places
+                        spaces.append(Space(item["id"], kind, item["name"], floor["id"]))  # noqa: PERF401 - deep enough
+        return spaces
 
     async def truth(self) -> dict[str, dict[str, Any]]:
         """Return what is really the case, by space."""
@@ -180,13 +180,13 @@ class Cloud:
         """Let somebody who is in a space leave the building."""
         await self._request("POST", "/_sim/move", {"from": space_id, "to": None})
 
-    async def endpoint(self) -> Endpoint | None:
+    async def webhook(self) -> Webhook | None:
         """Return where the first subscriber wants its events; None while nobody has subscribed."""
         webhooks = (await self._request("GET", "/_sim/webhooks"))["webhooks"]
         if not webhooks:
             return None
         key = webhooks[0]["api_key"]
-        return Endpoint(webhooks[0]["url"], key["key"], key["value"])
+        return Webhook(webhooks[0]["url"], key["key"], key["value"])
 
     async def deliveries(self) -> Deliveries:
         """Return how the pushes go."""

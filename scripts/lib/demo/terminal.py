@@ -11,10 +11,10 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn
 from rich.table import Table
 from rich.text import Text
 
-from scripts.lib.processes.cloud import Place
-from scripts.lib.processes.home_folder import CLIENT_ID, Identity
+from scripts.lib.processes.config_folder import CLIENT_ID, Identity
+from scripts.lib.processes.simulator_process import Space
 
-from .following import Following, Spread
+from .watcher import Spread, StateWatcher
 
 _FRESH = 2.0
 _INDENT = {"floor": "", "room": "  ", "zone": "  · "}
@@ -51,7 +51,7 @@ class Steps:
         self._console.print(Text.assemble(mark, what, " ", (details, "dim")), highlight=False, soft_wrap=True)
 
 
-class Screen:
+class Terminal:
     """Draws; knows nothing of where things come from."""
 
     def __init__(self) -> None:
@@ -98,31 +98,31 @@ class Screen:
         )
         return Panel(lines, title="Butlr demo", border_style="cyan")
 
-    def table(self, places: Sequence[Place], following: Following, *, whole: bool) -> Table:
+    def table(self, spaces: Sequence[Space], watcher: StateWatcher, *, whole: bool) -> Table:
         """Return the spaces with their states; all of them, or as many as the terminal has room for."""
-        shown = list(places)
-        if not whole and len(places) > (room := max(self.console.height - _AROUND, 5)):
+        shown = list(spaces)
+        if not whole and len(spaces) > (room := max(self.console.height - _AROUND, 5)):
             # Floors, and what changed last.
-            def importance(place: Place) -> tuple[bool, float]:
-                return place.kind == "floor", following.changed_at.get(place.id, 0.0)
+            def importance(space: Space) -> tuple[bool, float]:
+                return space.kind == "floor", watcher.changed_at.get(space.id, 0.0)
 
-            chosen = {place.id for place in sorted(places, key=importance, reverse=True)[:room]}
-            shown = [place for place in places if place.id in chosen]
-        left_out = len(places) - len(shown)
+            chosen = {space.id for space in sorted(spaces, key=importance, reverse=True)[:room]}
+            shown = [space for space in spaces if space.id in chosen]
+        left_out = len(spaces) - len(shown)
         caption = f"… and {left_out} more that did not change lately" if left_out else None
         table = Table(caption=caption, expand=True, border_style="dim", header_style="bold")
         table.add_column("Space", ratio=1, no_wrap=True)
         for name in ("People", "Occupied", "Motion", "In", "Out"):
             table.add_column(name, justify="right", no_wrap=True)
-        for place in shown:
-            table.add_row(*_row(place, following))
+        for space in shown:
+            table.add_row(*_row(space, watcher))
         return table
 
-    def status(self, following: Following, mode: str | None, remaining: float | None) -> Text:
+    def status(self, watcher: StateWatcher, mode: str | None, remaining: float | None) -> Text:
         """Return one line about the link."""
-        spread = following.delays.spread()
+        spread = watcher.delays.spread()
         delay = f"{spread.median:.0f} ms ({spread.samples})" if spread else "-"
-        deliveries = following.deliveries
+        deliveries = watcher.deliveries
         line = Text.assemble(
             (f" {mode or 'starting'} ", "black on green" if mode == "push" else "black on yellow"),
             ("  events sent ", "dim"),
@@ -138,13 +138,13 @@ class Screen:
     def live(
         self,
         welcome: RenderableType,
-        places: Sequence[Place],
-        following: Following,
+        spaces: Sequence[Space],
+        watcher: StateWatcher,
         mode: str | None,
         remaining: float | None,
     ) -> Group:
         """Return the whole picture."""
-        return Group(welcome, self.table(places, following, whole=False), self.status(following, mode, remaining))
+        return Group(welcome, self.table(spaces, watcher, whole=False), self.status(watcher, mode, remaining))
 
     def summary(self, title: str, figures: Mapping[str, str], faults: Sequence[str], notes: Sequence[str]) -> None:
         """Print the end of the demo."""
@@ -174,18 +174,18 @@ _WORDS: Mapping[str, _Cell] = {
 }
 
 
-def _row(place: Place, following: Following) -> list[Text]:
+def _row(space: Space, watcher: StateWatcher) -> list[Text]:
     """Return the cells of a space, marked while a change is fresh."""
-    fresh = time.time() - following.changed_at.get(place.id, 0.0) < _FRESH
-    name = Text(_INDENT[place.kind] + place.name, style="bold" if place.kind == "floor" else "")
+    fresh = time.time() - watcher.changed_at.get(space.id, 0.0) < _FRESH
+    name = Text(_INDENT[space.kind] + space.name, style="bold" if space.kind == "floor" else "")
     if fresh:
         name.append(" ●", "yellow")
     cells = [name]
     for key in ("people", "occupancy", "motion", "entries_today", "exits_today"):
-        state = following.value(place.id, key)
+        state = watcher.value(space.id, key)
         if state is None and key == "people":
             # A space that only counts crossings: its estimate stands where the people would.
-            state = following.value(place.id, "people_estimate")
+            state = watcher.value(space.id, "people_estimate")
             state = f"~{state}" if state and state.isdecimal() else state
         word = _Cell("", "") if state is None else _WORDS.get(state, _Cell(state, "bold yellow" if fresh else ""))
         cells.append(Text(word.word, word.style))
