@@ -20,7 +20,7 @@ from custom_components.butlr.api.client import DEFAULT_BASE_URL
 from custom_components.butlr.const import DOMAIN
 from custom_components.butlr.diagnostics import (
     MODELS,
-    _word,
+    _keyword,
     async_get_config_entry_diagnostics,
     async_get_device_diagnostics,
 )
@@ -141,7 +141,7 @@ async def test_a_large_estate_is_not_recognised(
     estate = whole["data"]["estate"]["whole"]
     heard = sum(map(simulator.estate.coverage.available, simulator.estate.rooms))
     assert (estate["rooms"], whole["data"]["spaces"]["room"]["available"]) == (500, heard)
-    assert whole["data"]["link"]["push"]["held_by_others"]["TRAFFIC"] == {"holder_is_known": True, "instead": None}
+    assert whole["data"]["link"]["push"]["claimed"]["TRAFFIC"] == {"webhook_is_known": True, "fallback": None}
     # It is read by people.
     assert len(json.dumps(whole["data"])) < 20_000
 
@@ -235,7 +235,7 @@ async def test_a_sensor_and_a_hive(
 
     told = (await async_get_device_diagnostics(hass, entry, device(sensor.id)))["device"]
     assert (told["kind"], told["model"], told["power"], told["mode"]) == ("sensor", "other", "Battery", sensor.mode)
-    assert (told["online"], told["hive"], told["heard"]) == ("online", "offline", False)
+    assert (told["online"], told["hive"], told["reachable"]) == ("online", "offline", False)
     assert isinstance(told["battery_days"], int)
     told = (await async_get_device_diagnostics(hass, entry, device(hive.id)))["device"]
     assert (told["kind"], told["online"]) == ("hive", "offline")
@@ -250,7 +250,7 @@ async def test_a_sensor_and_a_hive(
 )
 def test_only_words_of_the_field_are_repeated(text: str | None, told: str | None) -> None:
     """However a model is written, it is told as it is known; what is not known might be anything."""
-    assert _word(text, MODELS) == told
+    assert _keyword(text, MODELS) == told
 
 
 async def test_an_entity_that_did_not_come(

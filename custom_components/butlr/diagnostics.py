@@ -1,7 +1,7 @@
-"""What a person may attach to a public report: shapes, counts, ages and the health of the link.
+"""Diagnostics that can be attached to a public report: counts, ages and the health of the connection.
 
-Nothing is redacted here, because nothing that would need it is taken in the first place: no names, ids, addresses or
-secrets, and of free text that Butlr or its customers wrote only what is a word of the field. Ages are in seconds.
+Only counts, ages and known keywords are collected, so nothing needs redaction: no names, ids, addresses or secrets.
+Ages are in seconds.
 """
 
 from collections import Counter
@@ -27,7 +27,7 @@ from .runtime import ButlrConfigEntry, ButlrData
 from .sync.areas import areas_choice
 
 OTHER: Final = "other"
-# The words of the field; whatever else stands in their places may be anything.
+# Known keywords. Any other text is reported as "other".
 MODELS: Final = ("Heatic", "Heatic 2", "Heatic 2+")
 POWERS: Final = ("Battery", "Wired")
 DAY: Final = 86400
@@ -35,13 +35,13 @@ TAG_KEY: Final = "tag_people_"
 
 
 async def async_get_config_entry_diagnostics(hass: HomeAssistant, entry: ButlrConfigEntry) -> dict[str, Any]:
-    """Return what is known of an organization as a whole."""
-    told: dict[str, Any] = {"entry": _entry(entry)}
+    """Return the diagnostics of an organization."""
+    diagnostics: dict[str, Any] = {"entry": _entry(entry)}
     if entry.state is not ConfigEntryState.LOADED:
-        return told
+        return diagnostics
     data = entry.runtime_data
     registered = dr.async_entries_for_config_entry(dr.async_get(hass), entry.entry_id)
-    return told | {
+    return diagnostics | {
         "link": _link(data),
         "estate": {"chosen": _estate(data.estate.data), "whole": _estate(data.estate.full_estate)},
         "sites_without_time_zone": len(data.estate.without_time_zone),
@@ -57,13 +57,13 @@ async def async_get_config_entry_diagnostics(hass: HomeAssistant, entry: ButlrCo
 async def async_get_device_diagnostics(
     hass: HomeAssistant, entry: ButlrConfigEntry, device: dr.AnyDeviceEntry
 ) -> dict[str, Any]:
-    """Return what is known of one device, and of the link that it depends on."""
-    told: dict[str, Any] = {"entry": _entry(entry)}
+    """Return the diagnostics of one device and of the connection to Butlr."""
+    diagnostics: dict[str, Any] = {"entry": _entry(entry)}
     if entry.state is not ConfigEntryState.LOADED:
-        return told
+        return diagnostics
     data = entry.runtime_data
     butlr_id = next((identifier[1] for identifier in device.identifiers if identifier[0] == DOMAIN), "")
-    return told | {
+    return diagnostics | {
         "link": _link(data),
         "device": _device(data, butlr_id) | {"disabled": device.disabled, "has_area": device.area_id is not None},
         "entities": _entities_of(hass, device, butlr_id),
@@ -82,7 +82,7 @@ def _entry(entry: ButlrConfigEntry) -> dict[str, Any]:
         "polling_disabled": entry.pref_disable_polling,
         "address": "default" if entry.data.get(CONF_BASE_URL) == DEFAULT_BASE_URL else OTHER,
         "cloudhook": bool(entry.data.get(CONF_CLOUDHOOK_URL)),
-        "areas": _word(areas_choice(entry)[0], AREAS_CHOICES),
+        "areas": _keyword(areas_choice(entry)[0], AREAS_CHOICES),
         "buildings": len(chosen) if chosen else "all",
         "switches": {key: value for key, value in entry.options.items() if isinstance(value, bool)},
     }
@@ -104,12 +104,12 @@ def _link(data: ButlrData) -> dict[str, Any]:
             "estate": _poll(data.estate),
             "occupancy": _poll(data.occupancy),
             "traffic": _poll(data.traffic) | {"pushed": data.traffic.crossings_pushed},
-            "today": _poll(data.today) | {"wanted": len(data.today.demands())},
-            "typical": _poll(data.typical) | {"wanted": len(data.typical.demands())},
+            "today": _poll(data.today) | {"demanded": len(data.today.demands())},
+            "typical": _poll(data.typical) | {"demanded": len(data.typical.demands())},
         },
         "push": _push(data.push, data.client.now()),
         "readings": asdict(data.live.tally),
-        # Which of the readings that the documents leave open hold at this cloud, as far as its answers showed.
+        # What this cloud's answers showed where Butlr's documents leave a question open.
         "findings": data.client.findings.as_dict(),
     }
 
@@ -123,17 +123,17 @@ def _poll(poll: ButlrCoordinator[Any]) -> dict[str, Any]:
         "success": poll.last_update_success,
         "succeeded": _since(poll.succeeded_at, poll.client.now()),
         "error": type(error.__cause__ or error).__name__ if error else None,
-        **(_doubts(poll.data) if isinstance(poll, EstateCoordinator) else {}),
+        **(_not_confirmed(poll.data) if isinstance(poll, EstateCoordinator) else {}),
     }
 
 
-def _doubts(estate: Estate) -> dict[str, Any]:
-    """Return what of the newest answer is not taken for the truth: what it could not tell, and what it alone lacks."""
+def _not_confirmed(estate: Estate) -> dict[str, Any]:
+    """Return the parts of the newest answer that are not relied on: unread lists and unconfirmed assets."""
     return {"unread": _unread(estate), "unconfirmed": len(estate.unconfirmed)}
 
 
 def _unread(estate: Estate) -> list[str]:
-    """Return what kinds of things could not be read, without whose they are."""
+    """Return the kinds of assets that could not be read."""
     return sorted({split_part(part)[0] for part in estate.unread})
 
 
@@ -143,21 +143,21 @@ def _push(push: PushSupervisor, now: float) -> dict[str, Any]:
         "mode": push.mode,
         "last_push": _since(push.last_push, now),
         "registered": sorted(status.types),
-        "held_by_others": {
-            claimed.type: {"instead": claimed.fallback, "holder_is_known": bool(claimed.webhook or claimed.host)}
+        "claimed": {
+            claimed.type: {"fallback": claimed.fallback, "webhook_is_known": bool(claimed.webhook or claimed.host)}
             for claimed in status.claimed
         },
         "webhooks": status.webhooks,
         "obstacle": status.obstacle,
         "through_cloud": push.subscription.uses_cloudhook,
         "retrying": push.subscription.retrying,
-        "proven": health.verified,
-        "in_doubt": health.suspect,
-        "worth_telling": health.should_notify,
-        # Since a poll last agreed with what was pushed.
+        "verified": health.verified,
+        "suspect": health.suspect,
+        "should_notify": health.should_notify,
+        # Counted since a poll last agreed with the pushes.
         "types": {
-            kind: {"heard": heard, "missed": missed, "in_doubt": in_doubt}
-            for kind, (heard, missed, in_doubt) in sorted(health.by_type().items())
+            kind: {"received": received, "missed": missed, "suspect": suspect}
+            for kind, (received, missed, suspect) in sorted(health.by_type().items())
         },
         "requests": dict(sorted(push.webhook.outcomes.items())),
     }
@@ -191,9 +191,9 @@ def _estate(estate: Estate) -> dict[str, Any]:
 
 
 def _sensors(estate: Estate, sensors: Iterable[Sensor]) -> dict[str, int]:
-    """Return how many sensors there are of each kind, and whether they are heard."""
+    """Count sensors by model, mode and whether they are online."""
     kinds = (
-        f"{_word(sensor.model, MODELS)}, {_word(sensor.mode, Mode)}, {_online(estate.is_online(sensor))}"
+        f"{_keyword(sensor.model, MODELS)}, {_keyword(sensor.mode, Mode)}, {_online(estate.is_online(sensor))}"
         for sensor in sensors
     )
     return dict(sorted(Counter(kinds).items()))
@@ -204,7 +204,7 @@ def _online(online: bool | None) -> str:
 
 
 def _spaces(live: Live, space_ids: Iterable[str]) -> dict[str, int]:
-    """Return how many spaces of a kind are in which state, without saying how many people that makes."""
+    """Count spaces by state, without any number of people."""
     states = [live.state(space_id) for space_id in space_ids]
     return {
         "available": sum(state.available for state in states),
@@ -220,19 +220,19 @@ def _spaces(live: Live, space_ids: Iterable[str]) -> dict[str, int]:
 
 
 def _ages(live: Live, estate: Estate) -> dict[str, Any]:
-    """Return how old the evidence of all spaces is, by what it is about."""
+    """Return the ages of the evidence of all spaces, by kind."""
     known: dict[str, list[float]] = {}
     for space_id in estate.spaces:
-        for what, age in live.ages(space_id).items():
-            known.setdefault(what, []).extend([] if age is None else [age])
+        for kind, age in live.ages(space_id).items():
+            known.setdefault(kind, []).extend([] if age is None else [age])
     return {
-        what: {
+        kind: {
             "spaces": len(ages),
             "newest": round(min(ages)),
             "median": round(statistics.median(ages)),
             "oldest": round(max(ages)),
         }
-        for what, ages in known.items()
+        for kind, ages in known.items()
         if ages
     }
 
@@ -256,7 +256,7 @@ def _device(data: ButlrData, butlr_id: str) -> dict[str, Any]:
 def _space(data: ButlrData, space: Space) -> dict[str, Any]:
     estate, live = data.estate.data, data.live
     equipment, state = estate.equipment(space.id), live.state(space.id)._asdict()
-    # The site's midnight would tell where the site is.
+    # The site's midnight would reveal its time zone.
     state.pop("day")
     return {
         "kind": next(kind for kind, kept in _kinds(estate).items() if space.id in kept),
@@ -270,7 +270,7 @@ def _space(data: ButlrData, space: Space) -> dict[str, Any]:
         "sensors": _sensors(estate, equipment.sensors),
         "below": _below(estate, space),
         "state": state,
-        "ages": {what: None if age is None else round(age) for what, age in live.ages(space.id).items()},
+        "ages": {kind: None if age is None else round(age) for kind, age in live.ages(space.id).items()},
     }
 
 
@@ -294,15 +294,15 @@ def _sensor(estate: Estate, sensor: Sensor, now: float) -> dict[str, Any]:
     due = sensor.battery_change_by
     return {
         "kind": "sensor",
-        "model": _word(sensor.model, MODELS),
-        "mode": _word(sensor.mode, Mode),
-        "power": _word(sensor.power, POWERS),
+        "model": _keyword(sensor.model, MODELS),
+        "mode": _keyword(sensor.mode, Mode),
+        "power": _keyword(sensor.power, POWERS),
         "entrance": sensor.is_entrance,
         "in_a_room": sensor.room_id in estate.rooms,
         "on_a_floor": sensor.floor_id in estate.floors,
         "online": _online(sensor.online),
         "hive": _online(hive.online) if hive else "none",
-        "heard": estate.is_online(sensor),
+        "reachable": estate.is_online(sensor),
         "heartbeat": _since(sensor.last_heartbeat, now),
         "battery_days": _days_until(due, now),
     }
@@ -324,7 +324,7 @@ def _hive(estate: Estate, hive: Hive, now: float) -> dict[str, Any]:
 
 
 def _entities(hass: HomeAssistant, entry: ButlrConfigEntry) -> dict[str, dict[str, int]]:
-    """Return how many entities of each kind there are, and in which condition."""
+    """Count entities by kind and condition."""
     kinds: dict[str, Counter[str]] = {}
     for registered in er.async_entries_for_config_entry(er.async_get(hass), entry.entry_id):
         kind = f"{registered.domain}.{registered.translation_key or OTHER}"
@@ -333,19 +333,20 @@ def _entities(hass: HomeAssistant, entry: ButlrConfigEntry) -> dict[str, dict[st
 
 
 def _entities_of(hass: HomeAssistant, device: dr.AnyDeviceEntry, butlr_id: str) -> dict[str, str]:
-    """Return the condition of each entity of a device, by the key that it has besides the device's id.
+    """Return the condition of each entity of a device by its key.
 
-    Those of tags stand on the organization's device; the ids of these tags are nobody's business.
+    Entities of tags belong to the organization's device. They are numbered, since tag ids are not reported.
     """
-    told: dict[str, str] = {}
+    conditions: dict[str, str] = {}
     for registered in er.async_entries_for_device(er.async_get(hass), device.id, include_disabled_entities=True):
         if registered.platform != DOMAIN:
             continue
         of_tag = registered.unique_id.startswith("tag_")
         key = TAG_KEY if of_tag else registered.unique_id.removeprefix(butlr_id).strip("_")
-        number = sum(one.startswith(f"{registered.domain}.{TAG_KEY}") for one in told) + 1 if of_tag else ""
-        told[f"{registered.domain}.{key}{number}"] = _condition(hass, registered)
-    return told
+        prefix = f"{registered.domain}.{TAG_KEY}"
+        number = sum(one.startswith(prefix) for one in conditions) + 1 if of_tag else ""
+        conditions[f"{registered.domain}.{key}{number}"] = _condition(hass, registered)
+    return conditions
 
 
 def _condition(hass: HomeAssistant, registered: er.RegistryEntry) -> str:
@@ -357,11 +358,11 @@ def _condition(hass: HomeAssistant, registered: er.RegistryEntry) -> str:
     return state.state if state.state in (STATE_UNAVAILABLE, STATE_UNKNOWN) else "known"
 
 
-# -- words and ages ----------------------------------------------------------------------------------------------------
+# -- keywords and ages -------------------------------------------------------------------------------------------------
 
 
-def _word(text: object, known: Iterable[str]) -> str | None:
-    """Return a word of the field as it is known, whatever its case and spaces; anything else is other."""
+def _keyword(text: object, known: Iterable[str]) -> str | None:
+    """Return a known keyword, ignoring case and spaces; any other text is "other"."""
     if not isinstance(text, str):
         return None
     written = "".join(text.split()).casefold()
