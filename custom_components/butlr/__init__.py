@@ -139,9 +139,9 @@ async def async_remove_entry(hass: HomeAssistant, entry: ButlrConfigEntry) -> No
     try:
         await remove_subscription(create_client(hass, entry), entry)
     except ButlrError as err:
-        LOGGER.warning("The webhook at Butlr could not be deleted; delete it there: %s", err)
+        LOGGER.warning("The webhook at Butlr could not be deleted. Delete it there. Error: %s", err)
     if entry.data.get(CONF_CLOUDHOOK_URL):
         try:
             await cloudhook.delete(hass, entry.data[CONF_WEBHOOK_ID])
         except HomeAssistantError, ValueError:
-            LOGGER.debug("The cloudhook is gone already, or cannot be reached")
+            LOGGER.debug("The cloudhook no longer exists or cannot be reached")

@@ -212,7 +212,7 @@ class ButlrConfigFlow(ConfigFlow, domain=DOMAIN):
         except ButlrConnectionError, ButlrResponseError:
             return {"base": "cannot_connect"}
         except Exception:  # noqa: BLE001 - show an error in the form whatever went wrong
-            LOGGER.exception("Unexpected error while reading the estate")
+            LOGGER.exception("Unexpected error while connecting to Butlr")
             return {"base": "unknown"}
         if not estate.floors:
             return {"base": "no_spaces"}

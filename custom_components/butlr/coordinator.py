@@ -122,7 +122,7 @@ class Failures:
         """Ask for new credentials no longer."""
         flows, context = self._hass.config_entries.flow, {"entry_id": self._entry.entry_id, "source": SOURCE_REAUTH}
         for flow in flows.async_progress_by_handler(DOMAIN, match_context=context):
-            LOGGER.info("Butlr accepts the credentials of %s again; no new ones are needed", self._entry.title)
+            LOGGER.info("Butlr accepts the credentials of %s again; no action is needed", self._entry.title)
             flows.async_abort(flow["flow_id"])
 
 
@@ -245,7 +245,7 @@ class ButlrCoordinator[DataT](DataUpdateCoordinator[DataT]):
             pause = err.retry_after if isinstance(err, ButlrRateLimitError) else POLL_RETRY_DELAY
             # The cloud is there and asks for patience: what is known stays valid for a while, so no error yet.
             if self.succeeded_at is not None and self.client.now() < self.succeeded_at + self.rate_limit_grace:
-                LOGGER.debug("%s waits %.0f s: %s", self.name, pause, err)
+                LOGGER.debug("%s: next poll in %.0f s: %s", self.name, pause, err)
                 self.update_interval = timedelta(seconds=pause)
                 return self.data
             raise self._failure(err, pause) from err

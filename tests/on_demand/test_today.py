@@ -228,7 +228,7 @@ async def test_what_is_not_renewed_expires(
             await pass_time(hass, freezer, 61)
         assert state_of(hass, boardroom, "time_occupied_today") == STATE_UNKNOWN
         assert state_of(hass, boardroom, "peak_today") == peak
-    assert caplog.text.count("Error fetching Butlr figures of the day data") == 1
+    assert caplog.text.count("Error fetching Butlr daily values data") == 1
     await pass_time(hass, freezer, 61)
     await settle(hass, freezer)
     assert float(state_of(hass, boardroom, "time_occupied_today") or -1) == float(time or 0)

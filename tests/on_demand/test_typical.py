@@ -228,7 +228,7 @@ async def test_what_is_not_renewed_expires(
     for _ in range(4):
         await pass_time(hass, freezer, 60)
     assert state_of(hass, boardroom, "busyness_trend") == STATE_UNKNOWN
-    assert caplog.text.count("Error fetching Butlr usual figures data") == 1
+    assert caplog.text.count("Error fetching Butlr typical values data") == 1
     simulator.faults.clear()
     await pass_time(hass, freezer, 61)
     await settle(hass, freezer)

@@ -102,7 +102,7 @@ class HistoryImporter:
     def setup(self) -> None:
         """Import what the options ask for, now and whenever hours may be missing again."""
         if self._history_days and not RecorderStatistics.is_set_up(self._hass):
-            LOGGER.warning("No history of %s is imported: Home Assistant's recorder is not set up", self._entry.title)
+            LOGGER.warning("No history is imported for %s: Home Assistant's recorder is not set up", self._entry.title)
         # The coordinator also notifies of changed options.
         self._entry.async_on_unload(self._estate.async_add_listener(self._import_if_due))
         self._entry.async_on_unload(self._stop)
@@ -176,7 +176,7 @@ class HistoryImporter:
         try:
             complete = await self._carry_out(plan or await self._plan(request))
         except (ButlrError, RecorderFailedError) as err:
-            LOGGER.debug("The import of history continues later: %s", err)
+            LOGGER.debug("The history import will be resumed later: %s", err)
         finally:
             self._running = False
         request.reschedule(complete=complete)

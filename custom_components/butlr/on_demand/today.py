@@ -50,7 +50,7 @@ class _Figure:
 class TodayCoordinator(OnDemandCoordinator):
     """Polls what there was today of the spaces whose entities are enabled."""
 
-    what = "figures of the day"
+    what = "daily values"
 
     def __init__(
         self,
@@ -179,7 +179,7 @@ class TodayCoordinator(OnDemandCoordinator):
             if question.measurement not in INFERRED:
                 raise
             self._refused.add(question.measurement)
-            LOGGER.warning("Butlr does not know the measurement %s", question.measurement.value)
+            LOGGER.warning("Butlr does not support the measurement %s", question.measurement.value)
 
     def _plan(self) -> None:
         """Find out when what is shown changes by itself, and poll soon after the next midnight."""

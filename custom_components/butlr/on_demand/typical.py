@@ -43,7 +43,7 @@ class _Typical:
 class TypicalCoordinator(OnDemandCoordinator):
     """Asks once an hour how many people are usual, for all spaces whose entities are enabled."""
 
-    what = "usual figures"
+    what = "typical values"
 
     def __init__(
         self,

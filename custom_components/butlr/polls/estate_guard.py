@@ -89,8 +89,8 @@ class EstateGuard:
         news, self._told = len(estate.unconfirmed - self._told), estate.unconfirmed
         if news:
             LOGGER.warning(
-                "Butlr's newest answer lacks %d things that were there. They are unavailable until they are back, or "
-                "until another answer confirms that they are gone",
+                "%d known spaces or devices are missing in Butlr's latest answer. They are unavailable until they are "
+                "back, or are removed if another answer confirms that they are gone",
                 news,
             )
         return estate

@@ -184,7 +184,7 @@ class SubscriptionReconciler:
                 self._retry_delay = FIRST_RETRY_DELAY
             self._recheck_later(status, uncertain=uncertain)
             if changed or status != self.status:
-                LOGGER.debug("Butlr pushes: %s", ", ".join(sorted(status.types)) or "nothing")
+                LOGGER.debug("Subscribed to events: %s", ", ".join(sorted(status.types)) or "nothing")
                 self.status = status
                 self._on_change(status)
 

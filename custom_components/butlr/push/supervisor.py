@@ -148,7 +148,7 @@ class PushSupervisor:
         mode = UpdateMode.PUSH if health.verified else UpdateMode.POLLING
         if mode is not self.mode:
             self.mode = mode
-            LOGGER.debug("Update mode is now %s", mode)
+            LOGGER.debug("Update mode changed to %s", mode)
             self._mode_listeners.notify()
 
     async def _catch_up(self) -> None:

@@ -105,7 +105,7 @@ class WebhookHandler:
         try:
             event, organization_id = parse_event(body)
         except InvalidEventError as err:
-            LOGGER.debug("Refused a pushed event: %s", err)
+            LOGGER.debug("Rejected a pushed event: %s", err)
             return self._refuse("invalid", HTTPStatus.BAD_REQUEST)
         if isinstance(event, UnreadEvent):
             return self._accept("unread")
