@@ -43,7 +43,7 @@ class Host:
         """Hear some answers, one a second, each with Butlr's Date unless another is given."""
         for _ in range(answers):
             self.passed += 1.0
-            self.clock.heard(formatdate(self.right - took / 2, usegmt=True) if date is None else date, took)
+            self.clock.observe(formatdate(self.right - took / 2, usegmt=True) if date is None else date, took)
 
 
 @pytest.fixture
@@ -93,7 +93,7 @@ def test_nonsense_is_ignored(host: Host, nonsense: str, wrong: float) -> None:
     host.hear(answers=2)
     host.moves.clear()
     host.hear(nonsense, answers=3)
-    host.clock.heard(None, 0.1)
+    host.clock.observe(None, 0.1)
     assert abs(host.error) < 1.0
     assert host.moves == []
 

@@ -88,7 +88,7 @@ def reporter(client: ButlrClient, naps: list[float], monkeypatch: pytest.MonkeyP
     """Return what is tested, where it is known what rows are named by; the budget's pauses take no time."""
     client.findings.note("label.room_occupancy", "start")
     monkeypatch.setattr(client, "now", lambda: NOW)
-    client.speakers = KnownData(client.now)
+    client.known_data = KnownData(client.now)
     return Reporter(client)
 
 

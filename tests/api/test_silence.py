@@ -79,14 +79,14 @@ class Service:
 
     limit: Limit
     habits: dict[str, str]
-    speakers: KnownData = field(init=False)
+    known_data: KnownData = field(init=False)
     findings: Findings = field(default_factory=Findings)
     time: float = NOW
     requests: int = 0
 
     def __post_init__(self) -> None:
         """Begin with nothing known."""
-        self.speakers = KnownData(self.now)
+        self.known_data = KnownData(self.now)
         for measurement in ("room_occupancy", "traffic"):
             self.findings.note(f"label.{measurement}", "start")
 
@@ -353,15 +353,15 @@ def iter_rows(room: str) -> list[Row]:
 
 def test_zeros_that_stand_for_silence_tell_of_nobody() -> None:
     """A control must be answered with rows, also where none are made up."""
-    speakers = KnownData(lambda: NOW)
+    known_data = KnownData(lambda: NOW)
     asked = traffic_question(Asset.ROOMS, ROOMS[:3], NOW - DAY / 2, NOW, "UTC")
     rows: list[Row] = []
     rows.extend([Row(ROOMS[0], NOW - DAY, 0.0, "in")])
-    speakers.note(asked, rows)
-    assert speakers.control(question(ROOMS[5:6], 2, traffic=True)) is None
+    known_data.note(asked, rows)
+    assert known_data.control(question(ROOMS[5:6], 2, traffic=True)) is None
     rows.extend([Row(ROOMS[1], NOW - DAY, 2.0, "in")])
-    speakers.note(asked, rows)
-    control = speakers.control(question(ROOMS[5:7], 2, before=9, traffic=True))
+    known_data.note(asked, rows)
+    control = known_data.control(question(ROOMS[5:7], 2, before=9, traffic=True))
     assert control is not None
     assert control.ids == (ROOMS[5], ROOMS[1])
     assert (control.start, control.stop) == (NOW - 2 * DAY, NOW)
@@ -372,13 +372,13 @@ def test_zeros_that_stand_for_silence_tell_of_nobody() -> None:
 def test_a_control_is_as_large(zone: str, every: str) -> None:
     """Also where buckets follow a clock that changes, and where the newest bucket has only begun."""
     now = datetime(2026, 10, 25, 13, 20, tzinfo=UTC).timestamp()
-    speakers = KnownData(lambda: now)
+    known_data = KnownData(lambda: now)
     rows: list[Row] = []
     rows.extend([Row(ROOMS[0], now - 7200, 1.0)])
-    speakers.note(replace(question(ROOMS[:1], 1), start=now - 7200, stop=now), rows)
+    known_data.note(replace(question(ROOMS[:1], 1), start=now - 7200, stop=now), rows)
     for days in (1, 2, 7):
         part = replace(question(ROOMS[5:7], days, every), time_zone=zone)
-        control = speakers.control(part)
+        control = known_data.control(part)
         assert control is not None
         assert control.start <= now - 7200 < control.stop <= now
         assert control.seconds >= part.seconds

@@ -14,7 +14,7 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.butlr.api.errors import ButlrConnectionError
 from custom_components.butlr.api.questions import Question
-from custom_components.butlr.api.reporting import Take
+from custom_components.butlr.api.reporting import RowHandler
 from tests.conftest import SetUp, pass_time
 from tests.helpers.itineraries import most, used
 from tests.helpers.on_demand import Asked, settle, switch, unhurried, watch
@@ -350,7 +350,7 @@ async def test_somebody_comes_while_the_cloud_is_asked(
     ends = [await today.subscribe("peak_today", boardroom, lambda: None)]
     ask = today._reporter.ask
 
-    async def slowly(question: Question, take: Take) -> None:
+    async def slowly(question: Question, take: RowHandler) -> None:
         if len(ends) == 1:
             ends.append(await today.subscribe("peak_today", focus, lambda: None))
         await ask(question, take)

@@ -46,7 +46,7 @@ class House:
         self.client: Any = SimpleNamespace(
             now=lambda: self.now,
             steady=lambda: self.now,
-            speakers=KnownData(lambda: self.now),
+            known_data=KnownData(lambda: self.now),
             findings=Findings(),
             polling=lambda **_: nullcontext(),
             graphql=self._graphql,

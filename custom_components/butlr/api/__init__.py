@@ -1,5 +1,7 @@
 """The Butlr cloud as a Python package; it knows nothing of Home Assistant.
 
-Moments are Unix seconds (`float`, UTC) everywhere in this package. Section numbers in the docstrings are those of the
-public pages they name: docs.butlr.io, support.butlr.io, or the source of Butlr's official MCP server (mcp).
+Begin with client.py, which sends requests; estate_reader.py, reporting.py and subscriptions.py build on it. Timestamps
+are Unix seconds (`float`, UTC) throughout. Docstrings name their sources: `docs` is docs.butlr.io, `support` is
+support.butlr.io, `mcp` is the source of Butlr's official MCP server (github.com/butlrtechnologies/butlr-mcp), and
+`mcp-hist` is a file in the history of that repository.
 """

@@ -1,8 +1,8 @@
-"""The tolerant reader of what the reporting API answers (docs: reporting-api-overview and the measurements' pages).
+"""Read what the reporting API answers (docs: reporting-api-overview and the page of each measurement).
 
 Answers come in many shapes: a flat list of rows, or objects nested by asset, time, direction or MAC address, with rows
-or statistics at the leaves. The reader walks whatever comes; the keys on the way tell asset, direction and time by
-their looks.
+or statistics at the leaves. The reader walks any of them and recognizes asset, direction and time by the look of each
+key.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -16,25 +16,26 @@ from .questions import PRESENCE_TIME_MEASUREMENTS, Question
 from .readings import MAX_PEOPLE
 from .values import read_number, read_text, read_time, round_people
 
-# What the keys of nested answers begin with that name an asset; a deeper answer than any documented is not followed.
+# Prefixes of the keys that are asset ids in a nested answer.
 ID_PREFIXES: Final = ("room_", "zone_", "space_", "floor_", "building_", "site_", "org_", "tag_", "sensor_", "hive_")
 MAX_ANSWER_DEPTH: Final = 6
 STATISTIC_FIELDS: Final = ("last", "median", "mean", "max", "sum")
-# The time of a figure that covers all of the range that was asked for.
+# The timestamp of a value that covers the whole requested range.
 WHOLE_RANGE: Final = -math.inf
-# From which share of missing data on a figure is unusable (support: Data Quality).
+# Values with a larger share of missing data are unusable (support: Data Quality).
 MAX_MISSING_SHARE: Final = 0.3
-# The fields that name what a row is about within what was asked about, the narrowest first.
+# The fields that say which part of the requested asset a row is about, narrowest first.
 PART_FIELDS: Final = ("zone_id", "room_id", "space_id")
 PART_PREFIXES: Final = ("zone_", "room_", "space_")
 
 
 class Row(NamedTuple):
-    """One figure of an answer; `moment` is the time that it carries, or the start of its bucket once that is known.
+    """One value of an answer.
 
-    `value` is None where Butlr says itself that the figure cannot be used; `direction` is in or out for traffic.
-    `space_id` is one of the ids that were asked about. Of a tag, building, hive or sensor, `part` is the room, zone or
-    floor in it that the figure belongs to, where the answer names one.
+    `space_id` is one of the requested ids. `timestamp` (Unix seconds) is the time in the answer, or the start of the
+    bucket once that is known. `value` is None if Butlr marks it as unusable. `direction` is "in" or "out" for traffic.
+    For a tag, building, hive or sensor, `part` is the room, zone or floor that the value belongs to, if the answer
+    names one.
     """
 
     space_id: str
@@ -46,18 +47,18 @@ class Row(NamedTuple):
 
 
 def read_rows(question: Question, data: Any) -> Iterator[Row]:
-    """Read every row of an answer, whatever its shape, that belongs to one of the ids that were asked about.
+    """Yield every row of an answer, whatever its shape, that belongs to one of the requested ids.
 
-    `measurement` and `field` of a row need not repeat what was asked, and fields that do not apply are empty strings;
-    neither matters here. Rows without a number that can be believed or without a space are passed over; those that are
-    marked as incomplete have no value.
+    A row need not repeat the requested `measurement` and `field`, and fields that do not apply are empty strings, so
+    neither is read. Rows without a plausible number or without a space are skipped; rows marked as incomplete have no
+    value.
     """
     yield from _AnswerReader(question).walk(data, _AnswerPath())
 
 
 @dataclass(frozen=True, slots=True)
 class _AnswerPath:
-    """What the keys on the way down have told."""
+    """What the keys from the root down to a node say."""
 
     space_id: str | None = None
     timestamp: float | None = None
@@ -67,7 +68,7 @@ class _AnswerPath:
     depth: int = 0
 
     def down(self, key: str, asked: frozenset[str], *, parts: bool) -> _AnswerPath | None:
-        """Return the path one key further; None where it leads to something that was not asked for."""
+        """Return the path one key further down, or None if the key leads to something that was not requested."""
         deeper = replace(self, depth=self.depth + 1)
         if key in asked:
             return replace(deeper, space_id=key)
@@ -83,26 +84,26 @@ class _AnswerPath:
 
 
 class _AnswerReader:
-    """Walks one answer. Most answers are one flat list of hundreds of rows, so a row costs no walk of its own."""
+    """Walks one answer. Most answers are one flat list of hundreds of rows, so flat rows are read without recursion."""
 
     def __init__(self, question: Question) -> None:
         self._question = question
         self._asked = frozenset(question.ids)
         self._id_field = question.asset.id_field
         self._has_parts = question.asset.has_parts
-        # Seconds with people may be those of each of them.
+        # A presence time may count the seconds of every person.
         is_time = question.measurement in PRESENCE_TIME_MEASUREMENTS.values()
         self._most = MAX_PEOPLE * BUCKETS[question.every] if is_time else MAX_PEOPLE
-        # The rows of an answer share a few buckets, and their fields.
+        # The rows of an answer share a few times and the same fields, so each is read once.
         self._times: dict[str, float | None] = {}
         self._fields: set[str] = set()
         self._marks: dict[str, Callable[[Any], bool]] = {}
 
     def walk(self, node: Any, path: _AnswerPath) -> Iterator[Row]:
-        """Yield the rows of a part of the answer."""
+        """Yield the rows below a node of the answer."""
         if isinstance(node, list):
             for item in node:
-                if isinstance(item, dict):  # no shape has lists within lists
+                if isinstance(item, dict):  # no known shape nests lists in lists
                     if "value" not in item:
                         yield from self._walk_object(item, path)
                     elif row := self._flat_row(item, path):
@@ -132,7 +133,7 @@ class _AnswerReader:
         if space_id not in self._asked or timestamp is None:
             return None
         if value is None and node["value"] is not None:
-            return None  # no number at all
+            return None  # not a number
         if self._is_incomplete(node):
             value = None
         direction = node.get("field")
@@ -146,17 +147,17 @@ class _AnswerReader:
         )
 
     def _figure(self, value: object) -> float | None:
-        """Return a number that something can have been measured as."""
+        """Return a number if it is plausible for the measurement."""
         number = read_number(value)
         return number if number is not None and abs(number) <= self._most else None
 
     @staticmethod
     def _part(node: dict[str, Any]) -> str | None:
-        """Return what a row says it is about."""
+        """Return the part of the requested asset that a row names."""
         return next((part for field in PART_FIELDS if (part := read_text(node.get(field)))), None)
 
     def _is_incomplete(self, node: dict[str, Any]) -> bool:
-        """Tell whether Butlr marks a figure as unusable (support: Data Quality); the spelling of its marks is open."""
+        """Return whether Butlr marks a value as unusable (support: Data Quality)."""
         if not self._fields.issuperset(node):
             for field in node.keys() - self._fields:
                 self._fields.add(field)
@@ -165,7 +166,7 @@ class _AnswerReader:
         return any(field in node and mark(node[field]) for field, mark in self._marks.items())
 
     def _time(self, value: object) -> float | None:
-        """Read a time, each different one once."""
+        """Read a time, caching each distinct text."""
         if not isinstance(value, str):
             return None
         if value not in self._times:
@@ -180,13 +181,13 @@ class _AnswerReader:
             return None
         if self._is_incomplete(node):
             value = None
-        # Without a time on the path the figure covers the whole range.
+        # Without a time on the path, the value covers the whole range.
         timestamp = WHOLE_RANGE if path.timestamp is None else path.timestamp
         return Row(space_id, timestamp, value, path.direction, path.mac, path.part)
 
 
 def newest(rows: Iterable[Row]) -> dict[str, Row]:
-    """Return the newest row of each space that has a value; answers are grouped by series, not sorted by time."""
+    """Return the newest row with a value for each space; answers are grouped by series, not sorted by time."""
     latest: dict[str, Row] = {}
     for row in rows:
         known = latest.get(row.space_id)
@@ -197,7 +198,7 @@ def newest(rows: Iterable[Row]) -> dict[str, Row]:
 
 @dataclass(frozen=True, slots=True)
 class CountRun:
-    """The number of people in the newest bucket of a space, and the first of the buckets in a row that agree on it."""
+    """The newest number of people, and the start (Unix seconds) of the run of buckets that agree on it."""
 
     people: int
     timestamp: float
@@ -205,16 +206,16 @@ class CountRun:
 
 
 def count_runs(rows: Iterable[Row]) -> dict[str, CountRun]:
-    """Return the newest number of each space and since when it has been that; rows come in any order.
+    """Return the newest number of people of each space, and since when it has been that; rows come in any order.
 
-    A bucket without a number that can be believed ends what is known.
+    A bucket without a plausible number ends the run.
     """
     by_space: dict[str, list[Row]] = {}
     for row in rows:
         by_space.setdefault(row.space_id, []).append(row)
     result = {}
     for space_id, known in by_space.items():
-        # Stable: of two rows for one bucket the later in the answer counts.
+        # The sort is stable: of two rows for one bucket, the later one in the answer counts.
         known.sort(key=_by_timestamp)
         people = since = timestamp = None
         for row in reversed(known):
@@ -233,7 +234,7 @@ _by_timestamp = attrgetter("timestamp")
 
 
 def crossings(rows: Iterable[Row], counts: Callable[[str, str | None], bool]) -> dict[str, tuple[int, int] | None]:
-    """Sum entries and exits of each space over its sensors and the whole range, as `crossings_by_bucket` does."""
+    """Return (entries, exits) of each space over the range; see `crossings_by_bucket`."""
     in_one_bucket = (row._replace(timestamp=WHOLE_RANGE) for row in rows)
     return {space_id: buckets[WHOLE_RANGE] for space_id, buckets in crossings_by_bucket(in_one_bucket, counts).items()}
 
@@ -243,7 +244,7 @@ def _both(entries: float, exits: float) -> tuple[int, int] | None:
 
 
 def series(rows: Iterable[Row]) -> dict[str, dict[float, float | None]]:
-    """Return the figure of each bucket of each id; None is one that cannot be used, others were not answered for."""
+    """Return the value of each bucket of each id; None is unusable, and a bucket that was not answered is left out."""
     figures: dict[str, dict[float, float | None]] = {}
     for row in rows:
         figures.setdefault(row.space_id, {})[row.timestamp] = row.value
@@ -253,7 +254,7 @@ def series(rows: Iterable[Row]) -> dict[str, dict[float, float | None]]:
 def crossings_by_bucket(
     rows: Iterable[Row], counts: Callable[[str, str | None], bool]
 ) -> dict[str, dict[float, tuple[int, int] | None]]:
-    """Sum entries and exits of each bucket of each space over its sensors.
+    """Return (entries, exits) of each bucket of each space, summed over its sensors.
 
     `counts(space_id, mac)` tells whether the rows of a sensor belong to a space. A direction without rows is 0; a space
     without any row is left out. A sum with an unusable part is None, since it would be too small.
@@ -271,19 +272,19 @@ def crossings_by_bucket(
 
 
 def _is_true(mark: object) -> bool:
-    """Tell whether a mark is set, however it is written."""
+    """Return whether a mark is set, however it is written."""
     return mark is True or mark == 1 or (isinstance(mark, str) and mark.strip().lower() in ("true", "1", "yes"))
 
 
 def _is_unusable(mark: object) -> bool:
-    """Tell whether a share of missing data is too large, be it a number or a text."""
+    """Return whether a share of missing data, a number or a text, is too large."""
     try:
         return float(mark) > MAX_MISSING_SHARE if isinstance(mark, int | float | str) else False
     except ValueError, OverflowError:
         return False
 
 
-# By the name of the field in lower case, without what stands between its words.
+# Keyed by field name in lower case, without separators.
 _MARKS: Final[Mapping[str, Callable[[Any], bool]]] = {
     "dataincomplete": _is_true,
     "incomplete": _is_true,

@@ -1,4 +1,4 @@
-"""Client credentials in, bearer token out (docs: authentication; mcp: clients/auth-client.ts)."""
+"""Exchange client credentials for a bearer token (docs: authentication; mcp: clients/auth-client.ts)."""
 
 import asyncio
 from collections.abc import Callable
@@ -23,23 +23,23 @@ from .errors import (
 from .values import read_number
 
 LOGIN_PATH = "/api/v2/clients/login"
-# The literal value that Butlr's own client sends, slash included.
+# The literal value that Butlr's own client sends, including the slash.
 AUDIENCE = "https://butlrauth/"
 REQUEST_TIMEOUT = aiohttp.ClientTimeout(total=30)
-# A longer token is none: it is sent along with every request, in a header.
+# Characters; the token is sent in a header with every request.
 MAX_TOKEN_LENGTH = 16 * 1024
-# What a token is trusted for when the answer does not tell its life, in seconds.
+# Seconds; used if the answer does not say how long a token lives.
 DEFAULT_TOKEN_LIFETIME = 300.0
-# A longer life than a year is no life but a broken number.
+# Seconds; anything longer is taken as a broken number.
 MAX_TOKEN_LIFETIME = 366 * 86400.0
 
 
-# What can stand in a header.
+# Characters that may stand in a header.
 _TOKEN = re.compile(f"[!-~]{{1,{MAX_TOKEN_LENGTH}}}")
 
 
 class ButlrAuth:
-    """Holds the access token: cached, renewed early, one renewal at a time."""
+    """Holds the access token: cached, renewed early, and renewed by one caller at a time."""
 
     def __init__(
         self,
@@ -49,20 +49,20 @@ class ButlrAuth:
         client_secret: str,
         *,
         clock: Callable[[], float] | None = None,
-        heard: Callable[[str | None, float], None] | None = None,
+        on_date: Callable[[str | None, float], None] | None = None,
     ) -> None:
         """Prepare a login at `base_url`; nothing is sent before a token is needed.
 
-        `heard` is told the Date of every answer and how many seconds it took.
+        `on_date` is called with the Date header of every answer and the seconds the request took.
         """
         self._session = session
         self._base_url = base_url.rstrip("/")
         self._client_id = client_id
         self._client_secret = client_secret
         self._clock = clock or time.monotonic
-        self._heard = heard
+        self._on_date = on_date
         self._token: str | None = None
-        # How often the login refused, and what it said.
+        # How many logins were refused, and the text of the last refusal.
         self._refusals = 0
         self._refusal = ""
         self._renew_at = 0.0
@@ -74,13 +74,13 @@ class ButlrAuth:
         return self._token is not None and self._clock() < self._renew_at
 
     async def token(self, refused: str | None = None) -> str:
-        """Return a token; pass the one that an API just `refused` to get another.
+        """Return a token; pass the one that an API just `refused` to get another one.
 
-        Raises ButlrAuthError, ButlrRateLimitError, ButlrConnectionError, ButlrResponseError, or ButlrAddressError.
+        Raises ButlrAuthError, ButlrRateLimitError, ButlrConnectionError, ButlrResponseError or ButlrAddressError.
         """
         before = self._refusals
         async with self._lock:
-            # Whoever waited for the lock finds the token that the first one fetched, or its refusal.
+            # Callers that waited for the lock share the token, or the refusal, of the first one.
             if self._token is None or self._token == refused or self._clock() >= self._renew_at:
                 self._token = None
                 if self._refusals > before:
@@ -100,17 +100,17 @@ class ButlrAuth:
             "grant_type": "client_credentials",
         }
         check_address(self._base_url)
-        asked_at = self._clock()
+        sent_at = self._clock()
         try:
             async with (
-                # The session's own time-out does not run while an answer comes without a pause.
+                # aiohttp's own timeout does not run while data keeps arriving.
                 asyncio.timeout(REQUEST_TIMEOUT.total),
                 self._session.post(
                     self._base_url + LOGIN_PATH, json=body, timeout=REQUEST_TIMEOUT, allow_redirects=False
                 ) as response,
             ):
-                if self._heard:
-                    self._heard(response.headers.get("Date"), self._clock() - asked_at)
+                if self._on_date:
+                    self._on_date(response.headers.get("Date"), self._clock() - sent_at)
                 raise_for_status(response.status, response.headers.get("Retry-After"))
                 content = await read_body(response, MAX_BODY_SIZE)
         except (aiohttp.ClientError, TimeoutError) as err:
@@ -125,12 +125,12 @@ class ButlrAuth:
         life = read_number(answer.get("expires_in"))
         if life is None or not 0 < life <= MAX_TOKEN_LIFETIME:
             life = DEFAULT_TOKEN_LIFETIME
-        self._renew_at = asked_at + life - min(300.0, 0.2 * life)
+        self._renew_at = sent_at + life - min(300.0, 0.2 * life)
         return token
 
 
 def raise_for_status(status: int, retry_after: str | None = None) -> None:
-    """Turn an HTTP status into the error that says what to do about it (mcp: errors/mcp-errors.ts)."""
+    """Raise the error for an HTTP status that tells the caller what to do (mcp: errors/mcp-errors.ts)."""
     if status == HTTPStatus.OK:
         return
     if status in (HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN):
@@ -147,7 +147,7 @@ def raise_for_status(status: int, retry_after: str | None = None) -> None:
 
 
 def _seconds(retry_after: str | None) -> float:
-    """Read a Retry-After header: seconds, 60 when it is absent or a date (mcp: errors/mcp-errors.ts)."""
+    """Return the seconds of a Retry-After header; 60 if it is absent or a date (mcp: errors/mcp-errors.ts)."""
     try:
         seconds = float(retry_after or "")
     except ValueError:

@@ -1,4 +1,4 @@
-"""Answers as they come in, piece by piece: nothing from the network is trusted in size, and none stops the loop."""
+"""Read response bodies in pieces, up to a limit, without blocking the event loop."""
 
 import asyncio
 from collections.abc import Callable
@@ -10,16 +10,16 @@ from .documents import LARGE_DOCUMENT
 from .errors import ButlrTooLargeError
 
 MEBIBYTE: Final = 1024 * 1024
-# An organization of 5,000 rooms takes 2 MiB of GraphQL, the largest question of the reporting service 4 MiB.
+# Bytes. An organization of 5,000 rooms takes 2 MiB of GraphQL; the largest reporting answer takes 4 MiB.
 MAX_GRAPHQL_BODY_SIZE: Final = 32 * MEBIBYTE
 MAX_BODY_SIZE: Final = 16 * MEBIBYTE
 
 
 async def read_body(response: aiohttp.ClientResponse, most: int) -> bytes:
-    """Return the body of an answer; raises ButlrTooLargeError as soon as more than `most` bytes of it came.
+    """Return the body of a response; raise ButlrTooLargeError as soon as more than `most` bytes have arrived.
 
-    They are counted as they are read, which is after decompression: aiohttp decompresses some hundred kilobytes at a
-    time, and goes on when these were taken.
+    Bytes are counted after decompression. aiohttp decompresses a few hundred kilobytes at a time and waits until they
+    have been read.
     """
     if (response.content_length or 0) > most:
         response.close()
@@ -30,11 +30,11 @@ async def read_body(response: aiohttp.ClientResponse, most: int) -> bytes:
             response.close()
             raise ButlrTooLargeError(most)
         body += piece
-        # What comes fast is there already, and waiting for it lets nobody else get on.
+        # Data that is already buffered is returned without waiting, so yield to the event loop here.
         await asyncio.sleep(0)
     return bytes(body)
 
 
 async def read_with(read: Callable[[bytes], Any], body: bytes) -> Any:
-    """Read a document; a large one beside the event loop."""
+    """Parse a document; large ones in a thread."""
     return read(body) if len(body) < LARGE_DOCUMENT else await asyncio.to_thread(read, body)

@@ -1,7 +1,7 @@
-"""The buckets that figures of the past come in, and where a range may be cut so that none is torn.
+"""The time buckets of reporting answers, and where a range may be split without splitting a bucket.
 
-Buckets follow the clock of a time zone (docs: reporting-api-overview). Every bucket below divides a day, so that a
-local midnight never lies within one, not even on the days of 23 or 25 hours.
+Buckets follow the clock of a time zone (docs: reporting-api-overview). Every length below divides a day, so a local
+midnight never falls inside a bucket, not even on days of 23 or 25 hours.
 """
 
 from datetime import UTC, datetime, timedelta, tzinfo
@@ -9,14 +9,14 @@ import re
 from typing import Final
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-# How the names of zones look.
+# The syntax of IANA time zone names.
 _ZONE_NAME: Final = re.compile(r"[A-Za-z0-9_+-]+(?:/[A-Za-z0-9_+-]+)*")
 MAX_ZONE_NAME_LENGTH: Final = 64
-# Lengths of time in seconds.
+# Durations in seconds.
 MINUTE: Final = 60.0
 HOUR: Final = 60 * MINUTE
 DAY: Final = 24 * HOUR
-# Length in seconds of every bucket that is documented for longer than a test.
+# Length in seconds of every bucket that is documented for production use.
 BUCKETS: Final = {
     "1m": MINUTE,
     "5m": 5 * MINUTE,
@@ -30,17 +30,17 @@ BUCKETS: Final = {
 
 
 def zone_named(name: str) -> tzinfo:
-    """Return a time zone by its IANA name, UTC if there is none of that name.
+    """Return a time zone by its IANA name, or UTC if there is no such zone.
 
-    Whoever asks in a zone of the estate has it loaded already: nothing is read from a disk.
+    Time zones of the estate are already loaded, so this does not read from the disk.
     """
     return zone_or_none(name) or UTC
 
 
 def zone_or_none(name: str) -> tzinfo | None:
-    """Return a time zone by its IANA name, if there is one; the first time it is read from a disk.
+    """Return a time zone by its IANA name, or None; the first call for a name reads from the disk.
 
-    A name becomes the path of a file: what cannot be one is not tried, and what is there but no zone is none.
+    The name becomes a file path, so names that cannot be zones are not tried, and files that are not zones are ignored.
     """
     if name == "UTC":
         return UTC
@@ -53,26 +53,26 @@ def zone_or_none(name: str) -> tzinfo | None:
 
 
 def midnight(timestamp: float, zone: tzinfo, days: int = 0) -> float:
-    """Return the beginning of the local day that a moment lies in, or of the one so many days later."""
+    """Return local midnight (Unix seconds) of the day that contains a timestamp, or of a day `days` later."""
     day = datetime.fromtimestamp(timestamp, zone).date() + timedelta(days=days)
     return datetime(day.year, day.month, day.day, tzinfo=zone).timestamp()
 
 
 def bucket_start(timestamp: float, every: str, zone: tzinfo) -> float:
-    """Return the beginning of the bucket that a moment lies in."""
+    """Return the start of the bucket that contains a timestamp."""
     length = BUCKETS[every]
     begin = midnight(timestamp, zone)
     if length > HOUR and midnight(timestamp, zone, 1) - begin != DAY:
-        # Whether the second part of such a day begins by the clock or by the hours that have passed is not documented.
+        # On such a day it is not documented whether later buckets start by the local clock or by elapsed hours.
         return begin
     offset = _offset(timestamp, zone)
     return (timestamp + offset) // length * length - offset
 
 
 def cut(start: float, stop: float, every: str, zone: tzinfo) -> float | None:
-    """Return where to cut a range in two of about the same length; None where it cannot be cut.
+    """Return where to split a range into two parts of about the same length, or None if it cannot be split.
 
-    Ranges of more than a day are cut at a midnight, shorter ones between two buckets.
+    Ranges of more than a day are split at a midnight, shorter ones between two buckets.
     """
     middle = (start + stop) / 2
     midnights = (midnight(middle, zone), midnight(middle, zone, 1)) if stop - start > DAY else ()

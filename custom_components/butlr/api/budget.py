@@ -1,4 +1,4 @@
-"""How many requests Butlr's reporting service gets, and who goes first."""
+"""The budget of requests to Butlr's reporting service, and the order in which callers may spend it."""
 
 import asyncio
 from collections import deque
@@ -8,71 +8,71 @@ from typing import Final
 
 from .buckets import MINUTE
 
-# The reporting API publishes no limit; notes of Butlr's own developers estimate 50 a minute (mcp-hist). Stay below.
+# The reporting API publishes no limit; notes of Butlr's developers estimate 50 a minute (mcp-hist).
 REQUESTS_PER_MINUTE: Final = 40
-# What waits in the background leaves the other half of a minute's requests to the polls, and comes in small bursts, so
-# that a poll that begins just then still finds room for all of its own.
+# Background requests leave half of the budget to the polls. They come in small bursts, so that a poll that starts
+# meanwhile still has room for all of its own requests.
 BACKGROUND_REQUESTS_PER_MINUTE: Final = REQUESTS_PER_MINUTE // 2
 BACKGROUND_BURST: Final = 5
-# A burst takes so many seconds. Where the polls alone use more than half, the background gets one request in that time.
+# Seconds per burst. If the polls use more than half of the budget, the background gets one request per period.
 BACKGROUND_BURST_PERIOD: Final = 15.0
-# How soon the background looks again whether the polls that wait are through, in seconds.
+# Seconds until a background request checks again whether waiting polls have finished.
 BACKGROUND_RECHECK: Final = 1.0
-# For so long a request of the background lets polls go first that are at work, in seconds: some are never through.
+# Seconds for which a background request lets running polls go first; some polls never finish.
 MAX_BACKGROUND_WAIT: Final = 60.0
-# People go first. What tells how many came today waits for that, and leaves the other half of a minute's requests to
-# the people of the next. Where these alone take all of the budget, the rest gets so few requests a minute as soon as it
-# has waited for so long, in seconds.
+# Requests about who is present go first; requests about today's totals wait for them and leave half of the budget to
+# them. If requests about people take the whole budget, the others get this minimum once one of them has waited for
+# MAX_AFTER_PEOPLE_WAIT seconds.
 AFTER_PEOPLE_PER_MINUTE: Final = REQUESTS_PER_MINUTE // 2
 MIN_AFTER_PEOPLE_PER_MINUTE: Final = REQUESTS_PER_MINUTE // 4
 MAX_AFTER_PEOPLE_WAIT: Final = 180.0
 
 
 class Budget:
-    """Holds requests back until fewer than the budget were sent during the last minute.
+    """Delays requests so that at most REQUESTS_PER_MINUTE are sent in any minute.
 
-    Questions about people queue among themselves only. Then come the other polls, then the background: however much
-    waits there, the next poll goes first.
+    There are three queues. Requests about people go first, then the other polls, then the background: however long the
+    background queue is, the next poll goes before it.
     """
 
     def __init__(self, clock: Callable[[], float]) -> None:
-        """Begin with a minute in which nothing was sent; `clock` must never go back."""
+        """Begin with an unused budget; `clock` returns seconds and must be monotonic."""
         self._clock = clock
         self._sent: deque[float] = deque(maxlen=REQUESTS_PER_MINUTE)
         self._sent_about_people: deque[float] = deque(maxlen=REQUESTS_PER_MINUTE - MIN_AFTER_PEOPLE_PER_MINUTE)
-        self._sent_after_people: deque[float] = deque(maxlen=AFTER_PEOPLE_PER_MINUTE)
+        self._sent_for_others: deque[float] = deque(maxlen=AFTER_PEOPLE_PER_MINUTE)
         self._sent_in_background: deque[float] = deque(maxlen=BACKGROUND_BURST)
         self._people = asyncio.Lock()
-        self._rest = asyncio.Lock()
+        self._others = asyncio.Lock()
         self._background = asyncio.Lock()
-        # How many questions about people, and of other polls, are under way, and how many requests of polls wait.
-        self._people_at_work = 0
-        self._rest_at_work = 0
+        # Running polls about people, running other polls, and waiting requests of any poll.
+        self._people_polls = 0
+        self._other_polls = 0
         self._polls_waiting = 0
-        # Since when requests of the rest have been waiting.
-        self._rest_since: deque[float] = deque()
-        # Whether polls have sent something, or are through, since the background looked.
-        self._news = asyncio.Event()
+        # When each waiting request of the other polls began to wait.
+        self._waiting_since: deque[float] = deque()
+        # Set when a poll has sent a request or finished.
+        self._progress = asyncio.Event()
 
     @property
     def used(self) -> int:
-        """How many requests were sent during the last minute."""
+        """How many requests were sent in the last minute."""
         return sum(timestamp > self._clock() - MINUTE for timestamp in self._sent)
 
     @contextmanager
     def polling(self, *, after_people: bool = False) -> Iterator[None]:
-        """Hold back what goes later: a poll sends one request after the other, and shall find room for all of them."""
-        self._people_at_work += not after_people
-        self._rest_at_work += after_people
+        """Hold back lower priorities while a poll runs, so that there is room for all of its requests."""
+        self._people_polls += not after_people
+        self._other_polls += after_people
         try:
             yield
         finally:
-            self._people_at_work -= not after_people
-            self._rest_at_work -= after_people
-            self._news.set()
+            self._people_polls -= not after_people
+            self._other_polls -= after_people
+            self._progress.set()
 
     async def spend(self, *, background: bool = False, after_people: bool = False) -> None:
-        """Return when a request may be sent, which counts from then on."""
+        """Wait until a request may be sent, and count it as sent."""
         if background:
             await self._spend_in_background()
             return
@@ -81,7 +81,7 @@ class Budget:
             await (self._spend_after_people() if after_people else self._spend_for_people())
         finally:
             self._polls_waiting -= 1
-            self._news.set()
+            self._progress.set()
 
     async def _spend_for_people(self) -> None:
         async with self._people:
@@ -92,60 +92,60 @@ class Budget:
 
     def _wait_for_people(self) -> float:
         wait, sent = self._wait(REQUESTS_PER_MINUTE), self._sent_about_people
-        if self._rest_is_overdue and len(sent) == sent.maxlen:
+        if self._others_are_overdue and len(sent) == sent.maxlen:
             wait = max(wait, sent[0] + MINUTE - self._clock())
         return wait
 
     async def _spend_after_people(self) -> None:
         since = self._clock()
-        self._rest_since.append(since)
+        self._waiting_since.append(since)
         try:
-            async with self._rest:
-                await self._let_people_go_first()
+            async with self._others:
+                await self._wait_for_people_polls()
                 while (wait := self._wait_after_people()) > 0:
                     await asyncio.sleep(wait)
-                    await self._let_people_go_first()
+                    await self._wait_for_people_polls()
                 self._sent.append(self._clock())
-                self._sent_after_people.append(self._clock())
+                self._sent_for_others.append(self._clock())
         finally:
-            self._rest_since.remove(since)
+            self._waiting_since.remove(since)
 
     def _wait_after_people(self) -> float:
-        wait, sent = self._wait(REQUESTS_PER_MINUTE), self._sent_after_people
+        wait, sent = self._wait(REQUESTS_PER_MINUTE), self._sent_for_others
         return max(wait, sent[0] + MINUTE - self._clock()) if len(sent) == sent.maxlen else wait
 
-    async def _let_people_go_first(self) -> None:
-        """Wait while people are asked for, since whatever comes free is theirs, but not for ever."""
-        while self._people_at_work and not self._rest_is_overdue:
-            self._news.clear()
+    async def _wait_for_people_polls(self) -> None:
+        """Wait while polls about people run, but for no longer than MAX_AFTER_PEOPLE_WAIT."""
+        while self._people_polls and not self._others_are_overdue:
+            self._progress.clear()
             with suppress(TimeoutError):
-                async with asyncio.timeout(self._rest_since[0] + MAX_AFTER_PEOPLE_WAIT - self._clock()):
-                    await self._news.wait()
+                async with asyncio.timeout(self._waiting_since[0] + MAX_AFTER_PEOPLE_WAIT - self._clock()):
+                    await self._progress.wait()
 
     @property
-    def _rest_is_overdue(self) -> bool:
-        return bool(self._rest_since) and self._clock() >= self._rest_since[0] + MAX_AFTER_PEOPLE_WAIT
+    def _others_are_overdue(self) -> bool:
+        return bool(self._waiting_since) and self._clock() >= self._waiting_since[0] + MAX_AFTER_PEOPLE_WAIT
 
     async def _spend_in_background(self) -> None:
         async with self._background:
-            begun = self._clock()
-            while (self._people_at_work or self._rest_at_work) and self._clock() < begun + MAX_BACKGROUND_WAIT:
-                self._news.clear()
-                await self._news.wait()
+            started = self._clock()
+            while (self._people_polls or self._other_polls) and self._clock() < started + MAX_BACKGROUND_WAIT:
+                self._progress.clear()
+                await self._progress.wait()
             while (wait := self._wait_in_background()) > 0:  # noqa: ASYNC110 - time itself is waited for
                 await asyncio.sleep(wait)
             self._sent.append(self._clock())
             self._sent_in_background.append(self._clock())
 
     def _wait(self, most: int) -> float:
-        """Return in how many seconds there will be fewer than `most` requests in the last minute."""
+        """Return the seconds until fewer than `most` requests were sent in the last minute."""
         if len(self._sent) < most:
             return 0.0
         return self._sent[-most] + MINUTE - self._clock()
 
     def _wait_in_background(self) -> float:
         if self._polls_waiting:
-            # Whatever comes free is theirs.
+            # Free capacity belongs to the waiting polls.
             return max(self._wait(BACKGROUND_REQUESTS_PER_MINUTE), BACKGROUND_RECHECK)
         sent, now = self._sent_in_background, self._clock()
         with_room = self._wait(BACKGROUND_REQUESTS_PER_MINUTE)

@@ -1,4 +1,4 @@
-"""One client for Butlr's APIs: it keeps the token, the time-outs and the manners."""
+"""The client of Butlr's APIs: token, timeouts, request budget and error mapping."""
 
 import asyncio
 from collections.abc import Callable
@@ -33,16 +33,17 @@ DEFAULT_BASE_URL = "https://api.butlr.io"
 GRAPHQL_PATH = "/api/v3/graphql"
 REPORTING_PATH = "/api/v3/reporting"
 MAX_CONCURRENT_REQUESTS = 4
-# So many of them at most for what may wait: slow answers to large questions must not keep polls from being sent.
+# Slow answers to large background requests must not keep polls from being sent.
 MAX_BACKGROUND_REQUESTS = 2
 REFUSED_CODES = frozenset({"UNAUTHENTICATED", "FORBIDDEN"})
 
 
 class ButlrClient:
-    """Asks the Butlr cloud, politely.
+    """Sends requests to the Butlr cloud.
 
-    Every method may raise ButlrAuthError (credentials refused), ButlrForbiddenError (credentials fine, request not
-    allowed), ButlrRateLimitError, ButlrConnectionError or ButlrResponseError; ButlrAddressError where nothing is sent.
+    Every method may raise ButlrAuthError (credentials refused), ButlrForbiddenError (credentials valid, request not
+    allowed), ButlrRateLimitError, ButlrConnectionError or ButlrResponseError, and ButlrAddressError before anything is
+    sent.
     """
 
     def __init__(
@@ -54,44 +55,46 @@ class ButlrClient:
         *,
         clock: Callable[[], float] | None = None,
     ) -> None:
-        """Prepare a client for one organization's credentials."""
+        """Prepare a client for the credentials of one organization."""
         self._session = session
         self.base_url = base_url.rstrip("/")
         self._clock = clock or time.monotonic
         self.clock = ButlrClock()
-        self.auth = ButlrAuth(session, base_url, client_id, client_secret, clock=self._clock, heard=self.clock.heard)
+        self.auth = ButlrAuth(
+            session, base_url, client_id, client_secret, clock=self._clock, on_date=self.clock.observe
+        )
         self._slots = asyncio.Semaphore(MAX_CONCURRENT_REQUESTS)
         self._background_slots = asyncio.Semaphore(MAX_BACKGROUND_REQUESTS)
         self._budget = Budget(self._clock)
-        self._quiet_until = 0.0
-        # What this cloud's answers gave away of what the documents leave open.
+        self._pause_until = 0.0
+        # What this cloud's answers revealed about points that the documentation leaves open.
         self.findings = Findings()
-        # Of whom its answers told something.
-        self.speakers = KnownData(self.now)
+        # Spaces that recently had data.
+        self.known_data = KnownData(self.now)
 
     def now(self) -> float:
-        """Return the time at Butlr, in Unix seconds: every moment that Butlr tells is one of its own clock."""
+        """Return the time by Butlr's clock in Unix seconds; every timestamp from Butlr is by that clock."""
         return self.clock.now()
 
     @property
     def pause(self) -> float:
-        """For how many seconds from now Butlr wants to be left alone."""
-        return max(self._quiet_until - self._clock(), 0.0)
+        """Seconds for which Butlr asked not to receive requests."""
+        return max(self._pause_until - self._clock(), 0.0)
 
     @property
     def reports_in_the_last_minute(self) -> int:
-        """How much of the budget of reporting requests is used up."""
+        """How many reporting requests were sent in the last minute."""
         return self._budget.used
 
     def polling(self, *, after_people: bool = False) -> contextlib.AbstractContextManager[None]:
-        """Return what holds back what goes later for as long as a poll is at work."""
+        """Return a context manager that holds back lower priorities while a poll runs."""
         return self._budget.polling(after_people=after_people)
 
     async def graphql(self, document: str, variables: dict[str, Any] | None = None) -> dict[str, Any]:
-        """Run a GraphQL document and return its `data`.
+        """Run a GraphQL document and return its `data` (docs: graphql-api-overview).
 
-        An `errors` list raises ButlrGraphQLError even when data stands beside it: a backend that failed must not read
-        as an empty estate (mcp: utils/graphql-helpers.ts). The error carries the data for those who want it.
+        An `errors` list raises ButlrGraphQLError even if there is data beside it: a failed backend must not read as an
+        empty estate (mcp: utils/graphql-helpers.ts). The error carries the data.
         """
         body: dict[str, Any] = {"query": document}
         if variables is not None:
@@ -116,11 +119,11 @@ class ButlrClient:
         read: Callable[[bytes], Any] = read_document,
         wrapped: bool = True,
     ) -> Any:
-        """Post a question to the reporting service and return its `data`: a list or an object (docs: reporting).
+        """Post a request to the reporting service and return its `data`, a list or an object.
 
-        All paths share one budget of requests. Requests about who is present go first, then those `after_people`, then
-        those in the `background`, which leave half of the budget and of the connections to the polls. Unless `wrapped`,
-        the whole answer is returned, an object or a list.
+        All paths share one budget (docs: reporting-api-overview). Requests about who is present go first, then those
+        `after_people`, then those in the `background`, which leave half of the budget and of the connections to the
+        polls. If not `wrapped`, the whole answer is returned, an object or a list.
         """
         async with self._background_slots if background else contextlib.nullcontext():
             self._respect_pause()
@@ -138,7 +141,7 @@ class ButlrClient:
             try:
                 return await self._post_with_token(path, body, read)
             except ButlrRateLimitError as err:
-                self._quiet_until = max(self._quiet_until, self._clock() + err.retry_after)
+                self._pause_until = max(self._pause_until, self._clock() + err.retry_after)
                 raise
 
     async def _post_with_token(self, path: str, body: dict[str, Any], read: Callable[[bytes], Any]) -> Any:
@@ -146,7 +149,7 @@ class ButlrClient:
         try:
             return await self._send(path, body, token, read)
         except ButlrAuthError:
-            # The token may have been withdrawn or expired on the way; a fresh one gets one more try.
+            # The token may have expired or been revoked in flight; try once more with a new one.
             token = await self.auth.token(refused=token)
         try:
             return await self._send(path, body, token, read)
@@ -154,16 +157,16 @@ class ButlrClient:
             raise ButlrForbiddenError(f"Refused with a fresh token: {err}") from None
 
     def _respect_pause(self) -> None:
-        """Send nothing before the time that Butlr asked for has passed."""
-        if (quiet := self.pause) > 0:
-            raise ButlrRateLimitError(quiet)
+        """Raise ButlrRateLimitError while Butlr's Retry-After has not passed."""
+        if (pause := self.pause) > 0:
+            raise ButlrRateLimitError(pause)
 
     async def _send(self, path: str, body: dict[str, Any], token: str, read: Callable[[bytes], Any]) -> Any:
         check_address(self.base_url)
-        asked_at = self._clock()
+        sent_at = self._clock()
         try:
             async with (
-                # The session's own time-out does not run while an answer comes without a pause.
+                # aiohttp's own timeout does not run while data keeps arriving.
                 asyncio.timeout(REQUEST_TIMEOUT.total),
                 self._session.post(
                     self.base_url + path,
@@ -173,7 +176,7 @@ class ButlrClient:
                     allow_redirects=False,
                 ) as response,
             ):
-                self.clock.heard(response.headers.get("Date"), self._clock() - asked_at)
+                self.clock.observe(response.headers.get("Date"), self._clock() - sent_at)
                 status, retry_after = response.status, response.headers.get("Retry-After")
                 content = await _read_or_raise(
                     response, MAX_GRAPHQL_BODY_SIZE if path == GRAPHQL_PATH else MAX_BODY_SIZE
@@ -189,7 +192,7 @@ class ButlrClient:
         if isinstance(answer, dict) and isinstance(errors := answer.get("errors"), list):
             error = ButlrGraphQLError(errors, status=status)
             data = answer.get("data")
-            # Beside data a refusal concerns one field (scopes are not documented), not the token.
+            # Beside data, a refusal concerns one field (scopes are not documented), not the token.
             if REFUSED_CODES.intersection(error.codes) and not (isinstance(data, dict) and any(data.values())):
                 raise ButlrAuthError(str(error))
             if status in (HTTPStatus.BAD_REQUEST, HTTPStatus.CONFLICT, HTTPStatus.UNPROCESSABLE_ENTITY):
@@ -203,7 +206,7 @@ class ButlrClient:
 
 
 async def _read_or_raise(response: aiohttp.ClientResponse, most: int) -> bytes:
-    """Return the body of an answer; raise for the status of one that is too large, if that says what is wrong."""
+    """Return the body of a response; if it is too large, raise the error for its status, if any, instead."""
     try:
         return await read_body(response, most)
     except ButlrTooLargeError:

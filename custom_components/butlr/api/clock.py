@@ -1,7 +1,7 @@
-"""The time at Butlr: every moment that Butlr tells is one of its own clock, and the host's may be wrong.
+"""Butlr's clock: every timestamp from Butlr is by that clock, and the host's clock may be wrong.
 
-How far the two are apart is known from the `Date` of the answers: whole seconds, and the way of an answer takes time.
-So each answer bounds the difference, and only what contradicts the difference known so far changes it.
+The `Date` header of each answer bounds the difference between the two: it has whole seconds, and the answer took time
+to arrive. Only a header that contradicts the current estimate changes it.
 """
 
 from collections.abc import Callable
@@ -10,79 +10,79 @@ from typing import Final, NamedTuple
 
 from .values import read_http_date
 
-# What is less is no wrong clock, in seconds: moments of both clocks can be compared as they are.
+# Seconds; a smaller difference is ignored, and timestamps of both clocks are compared as they are.
 CLOCK_TOLERANCE: Final = 5.0
-# Once the host's clock is known to be wrong, it is known better than that.
+# Seconds; once the host's clock is known to be wrong, the difference is tracked this closely.
 CLOCK_SLACK: Final = 2.0
-# No clock is wrong by half a century: a Date that says so is nonsense however often it is told.
+# Seconds; a Date header further off than 50 years is ignored.
 MAX_CLOCK_ERROR: Final = 50 * 366 * 86400.0
 
 
 class _Bounds(NamedTuple):
-    """The least and the most that Butlr's clock is ahead of the host's."""
+    """Bounds, in seconds, of how far Butlr's clock is ahead of the host's."""
 
     least: float
     most: float
 
-    def contain(self, ahead: float, slack: float) -> bool:
+    def contains(self, ahead: float, slack: float) -> bool:
         return self.least - slack <= ahead <= self.most + slack
 
-    def meet(self, other: _Bounds) -> bool:
+    def overlaps(self, other: _Bounds) -> bool:
         return self.least <= other.most + CLOCK_SLACK and other.least <= self.most + CLOCK_SLACK
 
 
 class ButlrClock:
-    """Tells the time at Butlr.
+    """Estimates the time at Butlr.
 
-    One answer may bear a nonsense; it takes two that agree. A step of the host's clock (somebody sets it, or NTP does)
-    is noticed by the clock that never steps: the time at Butlr goes on as it did.
+    A single Date header may be wrong, so a correction takes two that agree. If the host's clock is stepped (by a user
+    or NTP), comparing it with the monotonic clock reveals the step, and the estimate of Butlr's time stays continuous.
     """
 
     def __init__(self) -> None:
-        """Believe the host until answers tell better."""
+        """Assume that the host's clock is right."""
         self._ahead = 0.0
-        # The wall clock's lead over the steady one, the last time that somebody looked.
+        # Wall clock minus monotonic clock at the last check.
         self._lead = _lead()
         self._known = False
-        self._doubted: _Bounds | None = None
-        # Whether the host's clock was set since the last answer: then one answer is enough to know better.
+        self._contradiction: _Bounds | None = None
+        # Whether the host's clock was stepped since the last answer; then one answer is enough for a correction.
         self._stepped = False
         self._listeners: list[Callable[[float], None]] = []
 
     @property
     def ahead(self) -> float:
-        """By how many seconds Butlr's clock is ahead of the host's; 0 where that is no more than can be measured."""
+        """Seconds by which Butlr's clock is ahead of the host's; 0 if the difference is below CLOCK_TOLERANCE."""
         self._notice_step()
         return self._ahead
 
     def now(self) -> float:
-        """Return the time at Butlr, in Unix seconds."""
+        """Return the time by Butlr's clock in Unix seconds."""
         return time.time() + self.ahead
 
     def listen(self, listener: Callable[[float], None]) -> Callable[[], None]:
-        """Call `listener` with the seconds by which the time at Butlr turned out to be later; returns what ends it."""
+        """Call `listener` with each correction of the estimate in seconds; return a function that unsubscribes."""
         self._listeners.append(listener)
         return lambda: self._listeners.remove(listener)
 
-    def heard(self, date: str | None, took: float) -> None:
-        """Take in the Date of an answer that came just now, `took` seconds after it was asked for."""
-        told, now = read_http_date(date), time.time()
-        if told is None or abs(told - now) > MAX_CLOCK_ERROR:
+    def observe(self, date: str | None, took: float) -> None:
+        """Process the Date header of an answer that just arrived, `took` seconds after the request was sent."""
+        header_time, now = read_http_date(date), time.time()
+        if header_time is None or abs(header_time - now) > MAX_CLOCK_ERROR:
             return
         self._notice_step()
-        # Whole seconds: it was up to one later at Butlr when it wrote the answer, at some moment since the question.
-        bounds = _Bounds(told - now, told + 1.0 - (now - took))
-        if bounds.contain(self._ahead, CLOCK_SLACK if self._ahead else CLOCK_TOLERANCE):
-            self._known, self._stepped, self._doubted = True, False, None
+        # Butlr wrote the header at some time since the request was sent, and cut off the fraction of a second.
+        bounds = _Bounds(header_time - now, header_time + 1.0 - (now - took))
+        if bounds.contains(self._ahead, CLOCK_SLACK if self._ahead else CLOCK_TOLERANCE):
+            self._known, self._stepped, self._contradiction = True, False, None
             return
-        doubted, self._doubted = self._doubted, bounds
+        previous, self._contradiction = self._contradiction, bounds
         if self._stepped:
             self._correct(bounds)
-        elif doubted is not None and bounds.meet(doubted):
-            self._correct(_Bounds(max(bounds.least, doubted.least), min(bounds.most, doubted.most)))
+        elif previous is not None and bounds.overlaps(previous):
+            self._correct(_Bounds(max(bounds.least, previous.least), min(bounds.most, previous.most)))
 
     def _correct(self, bounds: _Bounds) -> None:
-        self._known, self._stepped, self._doubted = True, False, None
+        self._known, self._stepped, self._contradiction = True, False, None
         before = self._ahead
         self._ahead = _significant((bounds.least + bounds.most) / 2)
         for listener in tuple(self._listeners):
@@ -92,7 +92,7 @@ class ButlrClock:
         lead = _lead()
         step, self._lead = lead - self._lead, lead
         if abs(step) < CLOCK_TOLERANCE:
-            # What adds up bit by bit is no step but two clocks that do not run alike; the next answers tell.
+            # A drift that accumulates slowly is not a step; the next answers reveal it.
             return
         if self._known and abs(step) < MAX_CLOCK_ERROR:
             self._ahead = _significant(self._ahead - step)

@@ -1,4 +1,4 @@
-"""Whether some sensors are heard right now, without asking for the whole estate."""
+"""Check whether a few sensors are online without reading the whole estate."""
 
 from collections.abc import Iterable, Mapping
 from typing import Any, Final
@@ -8,14 +8,14 @@ from .errors import ButlrResponseError
 from .estate import Estate, Sensor
 from .queries import connectivity
 
-# How many sensors are asked about at once.
+# Sensors per request.
 CONNECTIVITY_BATCH_SIZE: Final = 500
 
 
 async def is_connectivity_unchanged(client: ButlrClient, estate: Estate, sensors: Iterable[Sensor]) -> bool:
-    """Ask whether sensors, and the hives that they report through, are as online as the estate has them.
+    """Return whether sensors, and the hives they report through, are as online as the estate says.
 
-    Raises what ButlrClient.graphql raises. What is not answered for is no news.
+    Devices missing from the answer count as unchanged. Raises what ButlrClient.graphql raises.
     """
     wanted = {sensor.id: sensor for sensor in sensors}
     ids = list(wanted)
@@ -32,7 +32,7 @@ async def is_connectivity_unchanged(client: ButlrClient, estate: Estate, sensors
 
 
 def _online(data: Mapping[str, Any], root: str, field: str) -> dict[str, bool]:
-    """Return which of the rows of a root say that they are online, or that they are not."""
+    """Return the online state, by id, of the rows of a root that have one."""
     wrapper = data.get(root)
     rows = wrapper.get("data") if isinstance(wrapper, dict) else None
     if not isinstance(rows, list):

@@ -1,4 +1,4 @@
-"""What was read before goes on for what cannot be read now."""
+"""Keep what was read before for the parts of the estate that cannot be read now."""
 
 from collections.abc import Mapping
 from dataclasses import replace
@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from .estate import Estate, part_of, placed, split_part
 
-# What an estate holds, what each of it hangs in, and the field that names that: parents first.
+# Each list of an estate, the list of its parents, and the field that holds the parent's id; parents first.
 _PARENT_LISTS: Final = (
     ("sites", None, ""),
     ("buildings", "sites", "site_id"),
@@ -20,16 +20,16 @@ _PARENT_LISTS: Final = (
 
 
 def carry_over(old: Estate, new: Estate) -> Estate:
-    """Return a new estate with what an old one had of the parts that could not be read this time.
+    """Return a new estate, completed from an old one where it could not be read.
 
-    Of a list that could not be read in full, rows that are missing are as they were, with everything in them; of a row,
-    the fields that could not be read. What is in the new answer, wherever it stands there, counts as it stands there.
+    Missing rows of a list that was not read in full are taken from the old estate, with everything in them; so are
+    unread fields of a row. Anything present in the new answer, wherever it is there, is used as it is there.
     """
     if not new.unread:
         return new
     parts: dict[str, Any] = {kind: dict(getattr(new, kind)) for kind, _, _ in _PARENT_LISTS}
     _carry_fields(old, new, parts)
-    # What names it may be what could not be read, and no credentials come to see another.
+    # The part that names the organization may be unread, and credentials never change organization.
     parts["organization_id"] = old.organization_id or new.organization_id
     taken = {parts["organization_id"], *new.uninstalled}.union(*(parts[kind] for kind, _, _ in _PARENT_LISTS))
     carried: set[str] = set()
@@ -46,7 +46,7 @@ def carry_over(old: Estate, new: Estate) -> Estate:
 
 
 def _carry_fields(old: Estate, new: Estate, parts: Mapping[str, dict[str, Any]]) -> None:
-    """Let rows that stayed keep the fields that could not be read."""
+    """Fill in the unread fields of rows that are still there."""
     for part in new.unread:
         name, asset_id = split_part(part)
         for kind, rows in parts.items():

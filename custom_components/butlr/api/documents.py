@@ -1,4 +1,4 @@
-"""JSON as it comes from the network."""
+"""Parse JSON from the network."""
 
 import json
 import math
@@ -6,9 +6,9 @@ from typing import Any, Final
 
 import orjson
 
-# From how many bytes on a document is read beside the event loop.
+# Bytes; larger documents are parsed in a thread.
 LARGE_DOCUMENT: Final = 256 * 1024
-# As much as 32 MiB of an estate have: a row has a dozen values, and some hundred bytes.
+# An estate of 32 MiB has about this many: a row has a dozen values and a few hundred bytes.
 MAX_VALUES: Final = 2_000_000
 MAX_OBJECTS: Final = 500_000
 _TOO_DEEP: Final = "too deep"
@@ -16,11 +16,11 @@ _TOO_MUCH: Final = "too much"
 
 
 def read_document(body: bytes) -> Any:
-    """Read a JSON document; raises ValueError when it is none.
+    """Parse a JSON document; raise ValueError if it is malformed.
 
-    Home Assistant's own parser is several times as fast as the standard one, but stricter. What only the standard one
-    takes (NaN, a byte order mark, half a surrogate) is left to it, so that strange documents fail where they did.
-    A large document is left to it as well: it lets other threads get on between two objects.
+    orjson is several times as fast as the standard parser, but stricter. Documents that only the standard parser
+    accepts (NaN, byte order mark, lone surrogates) go to that one. So do large documents, since it lets other threads
+    run between two objects.
     """
     if len(body) >= LARGE_DOCUMENT:
         return _read_large(body)
@@ -34,7 +34,7 @@ def read_document(body: bytes) -> Any:
 
 
 def _read_large(body: bytes) -> Any:
-    """Read a large document: some that can be sent in a second take gigabytes and minutes to be read."""
+    """Parse a large document, within limits: some that take a second to send need gigabytes and minutes."""
     if not _can_be_read(body):
         raise ValueError(_TOO_MUCH)
     try:
@@ -48,7 +48,7 @@ def _can_be_read(body: bytes) -> bool:
 
 
 def _integer(digits: str) -> float:
-    """Read an integer; one of thousands of digits is too large to be a number, and costs no other."""
+    """Read an integer; one of thousands of digits becomes infinity, and the rest of the document can still be read."""
     try:
         return int(digits)
     except ValueError:

@@ -1,6 +1,6 @@
-"""The few errors of the Butlr cloud that a caller can act on.
+"""The errors of the Butlr cloud that a caller can act on.
 
-No message holds a credential, a token, or a text that the server wrote: such texts may repeat what was sent to it.
+No message contains a credential, a token, or text written by the server, which may repeat what was sent to it.
 """
 
 from collections.abc import Sequence
@@ -9,83 +9,83 @@ from typing import Any
 
 
 class ButlrError(Exception):
-    """Anything that kept the Butlr cloud from answering a question."""
+    """The Butlr cloud did not answer a request."""
 
 
 class ButlrAuthError(ButlrError):
-    """The credentials were refused: only new ones help."""
+    """The credentials were refused; only new ones help."""
 
 
 class ButlrForbiddenError(ButlrAuthError):
-    """The credentials are good, but they do not allow this request, not even with a fresh token."""
+    """The credentials are valid but do not allow this request, even with a new token."""
 
 
 class ButlrRateLimitError(ButlrError):
     """Too many requests (HTTP 429)."""
 
     def __init__(self, retry_after: float) -> None:
-        """Remember how many seconds the server wants to be left alone."""
+        """Store the seconds for which the server asked not to receive requests."""
         super().__init__(f"Too many requests; try again in {retry_after:.0f} s")
         self.retry_after = retry_after
 
 
 class ButlrConnectionError(ButlrError):
-    """No usable answer came: network, time-out, or a server error (5xx). Trying later helps."""
+    """No usable answer: a network error, a timeout, or a server error (5xx). Retrying later helps."""
 
 
 class ButlrTimeoutError(ButlrConnectionError):
-    """No answer came in time: the network, the service, or a question that was too large."""
+    """No answer in time: the network, the service, or a request that was too large."""
 
 
 class ButlrOverloadedError(ButlrConnectionError):
-    """The question was too large or the service too busy (HTTP 504)."""
+    """The request was too large or the service too busy (HTTP 504)."""
 
 
 class ButlrResponseError(ButlrError):
-    """An answer came that makes no sense: a refused request (4xx), no JSON, or not the documented shape."""
+    """An unusable answer: a refused request (4xx), malformed JSON, or an undocumented shape."""
 
 
 class ButlrTooLargeError(ButlrResponseError):
-    """An answer is larger than anything that was asked for."""
+    """An answer is larger than any legitimate one."""
 
     def __init__(self, most: int) -> None:
-        """Say how large an answer may be, in bytes."""
+        """Take the limit in bytes."""
         super().__init__(f"The answer is larger than {most // (1024 * 1024)} MiB")
 
 
 class ButlrAddressError(ButlrError):
-    """The address of the API is none that credentials may be sent to; nothing was sent."""
+    """Credentials may not be sent to the address of the API; nothing was sent."""
 
 
 class ButlrBadRequestError(ButlrResponseError):
-    """The service does not understand what was asked (HTTP 400)."""
+    """The service does not understand the request (HTTP 400)."""
 
 
 class ButlrNotFoundError(ButlrResponseError):
-    """There is nothing at that address (HTTP 404)."""
+    """Nothing exists at the address (HTTP 404)."""
 
 
 class ButlrNoSitesError(ButlrResponseError):
-    """The credentials see no site at all."""
+    """The credentials see no sites."""
 
 
 class ButlrOtherOrganizationError(ButlrResponseError):
-    """An estate is that of another organization than the one that was asked for."""
+    """The estate belongs to another organization than the configured one."""
 
     def __init__(self) -> None:
-        """Name neither of the two: the text is shown."""
+        """Name neither organization, since the text is shown to users."""
         super().__init__("The answer is about another organization than the one that was set up")
 
 
 class ButlrGraphQLError(ButlrResponseError):
-    """A GraphQL answer with an `errors` list; `data` may stand beside it (docs: graphql-api-overview)."""
+    """A GraphQL answer with an `errors` list, possibly beside `data` (docs: graphql-api-overview)."""
 
     def __init__(self, errors: Sequence[Any], data: object = None, *, status: int = 200) -> None:
-        """Keep the errors for those who can use them; the exception text names their codes only."""
+        """Keep the errors for callers; the exception text contains only their codes."""
         self.errors = [error for error in errors if isinstance(error, dict)]
         self.count = len(errors)
         self.data = data if isinstance(data, dict) else None
-        # The HTTP status that they came with.
+        # The HTTP status of the answer.
         self.status = status
         self.codes = tuple(sorted({code for error in self.errors if (code := _code(error))}))
         super().__init__(f"GraphQL answered {len(errors)} error(s): {', '.join(self.codes) or 'no code'}")
@@ -97,16 +97,16 @@ class ButlrGraphQLError(ButlrResponseError):
 
     @property
     def is_certain(self) -> bool:
-        """Whether a code says that the request is refused as it stands."""
+        """Whether a code says that the request is refused as it is."""
         return any(map(_REFUSING_CODE.search, self.codes))
 
     @property
     def is_refusal(self) -> bool:
-        """Whether it is about what was asked, and not about a service that fails for now.
+        """Whether the request itself was refused, rather than the service failing temporarily.
 
-        Where no known code says so (those of resolvers carry none unless somebody adds one), it is what answers a
-        mutation as a whole, or what comes with a status that blames the request; unless something in it speaks of a
-        service that fails.
+        Without a known code (resolvers send one only if somebody added it), a refusal is an error that answers a
+        mutation as a whole, or that comes with a status that blames the request, unless a text or code in it describes
+        a failing service.
         """
         if self.is_certain:
             return True
@@ -116,7 +116,7 @@ class ButlrGraphQLError(ButlrResponseError):
 
     @property
     def is_about_variables(self) -> bool:
-        """Whether what was asked was not even understood: variables are checked before anything runs."""
+        """Whether the variables were invalid; they are checked before anything runs."""
         return any(isinstance(path := error.get("path"), list) and path[:1] == ["variable"] for error in self.errors)
 
     @property
@@ -125,15 +125,15 @@ class ButlrGraphQLError(ButlrResponseError):
         return not self.codes and any(_RIGHTS.search(_message(error)) for error in self.errors)
 
     def refused_fields(self) -> frozenset[str]:
-        """Return the input fields that the errors are about, as well as their layout tells.
+        """Return the input fields that the errors are about, as far as their layout shows.
 
-        A path ends in the field; without one the message says `Field 'x'` or merely has the name in it.
+        The path ends in the field. Without a path, the message says `Field 'x'` or merely contains the name.
         """
         named: set[str] = set()
         for error in self.errors:
             message, path = str(error.get("message", "")), error.get("path")
             fields = [part for part in path if isinstance(part, str)] if isinstance(path, list) else []
-            if len(fields) > 2:  # more than `variable`, `input`
+            if len(fields) > 2:  # longer than `variable`, `input`
                 named.add(fields[-1])
             else:
                 named.update(_FIELD.findall(message) or _WORD.findall(message))
@@ -145,7 +145,7 @@ _REFUSING_CODE = re.compile(
 )
 _REFUSING_STATUSES = frozenset({400, 409, 422})
 _MUTATIONS = frozenset({"createWebhooks", "updateWebhooks"})
-# What codes and messages have in them when it is the service that fails. Messages are read for this alone.
+# Found in codes and messages when the service fails. Messages are read for nothing else.
 _FAILING_CODE = re.compile(
     r"INTERNAL|UNAVAILABLE|TIMEOUT|TIMED_OUT|DEADLINE|THROTTL|RATE_?LIMIT|TOO_MANY_REQUESTS|OVERLOAD|DOWNSTREAM"
     r"|UNAUTHENTICATED|UNAUTHORIZED|FORBIDDEN|NOT_FOUND|ABORTED|CANCELL?ED|^UNKNOWN$|^(?:401|403|404|408|429|5\d\d)$"
@@ -174,7 +174,7 @@ def _message(error: dict[str, Any]) -> str:
 
 
 def _blames_the_service(error: dict[str, Any]) -> bool:
-    """Tell whether an error speaks of a service that fails for now, or of credentials, and not of what was asked."""
+    """Return whether an error describes a failing service or refused credentials, rather than the request."""
     extensions = error.get("extensions")
     code = extensions.get("code") if isinstance(extensions, dict) else None
     if code is None:
@@ -183,7 +183,7 @@ def _blames_the_service(error: dict[str, Any]) -> bool:
 
 
 def _answers_a_mutation(error: dict[str, Any]) -> bool:
-    """Tell whether an error stands where a mutation's answer should; a deeper one is about a part of the answer."""
+    """Return whether an error replaces a mutation's whole answer; an error at a deeper path is about a part of it."""
     path = error.get("path")
     if not isinstance(path, list) or not path or path[0] not in _MUTATIONS:
         return False

@@ -18,7 +18,7 @@ from .client import ButlrClient
 from .errors import ButlrOverloadedError, ButlrTimeoutError
 from .labels import Label, bucket_named, find_label, label_of
 from .questions import Asset, Measurement, Question
-from .silence import AnsweredSizes, digest
+from .silence import AnsweredSizes, coarser_question
 
 REPORT_BATCH_SIZE: Final = 150
 # How many items the support article "Querying Zone Occupancy Data" advises at most, by range in seconds.
@@ -31,7 +31,7 @@ SAFE_ITEM_HOURS: Final = 100.0
 CERTAIN_ITEM_HOURS: Final = 25.0
 # What the article advises in rows: thirty items, two hours of minutes. No larger answer is asked for.
 MAX_ANSWER_ROWS: Final = 3600
-# After so many rows others get on: to read them takes some thousandths of a second.
+# After so many rows others get on: to read them takes piece thousandths of a second.
 ROWS_PER_SLICE: Final = 500
 # For how many days is asked at once, by the longest bucket: at first, as Butlr's own client allows itself (mcp) and the
 # docs say of minutes (docs: reporting-faqs), and at most. In between what was answered is doubled.
@@ -48,8 +48,8 @@ MAX_RECENT_AGE: Final = 120.0
 # So many time-outs in a row are no question of size.
 MAX_TIMEOUTS: Final = 2
 
-# Gets the rows of an answer, and the question that it answers: about some of the ids, and a part of the range.
-type Take = Callable[[list[Row], Question], None]
+# Gets the rows of an answer, and the question that it answers: about piece of the ids, and a part of the range.
+type RowHandler = Callable[[list[Row], Question], None]
 type _Kind = tuple[Measurement, str]
 type _Batch = tuple[Measurement, Asset, str, tuple[str, ...]]
 
@@ -75,20 +75,20 @@ class Reporter:
         self._asked: Counter[tuple[Measurement, int]] = Counter()
         self._answered = AnsweredSizes()
         # All who ask the same cloud learn from each other.
-        self._speakers = client.speakers
+        self._known_data = client.known_data
         # The longest range in days worth asking for, and which one was too long.
         self._days: dict[_Kind, int] = {}
         self._too_many_days: dict[_Kind, int] = {}
         self._timeouts = 0
         self._probed: set[Measurement] = set()
 
-    async def ask(self, question: Question, take: Take) -> None:
-        """Ask about everything that a question is about; `take` gets each part's answer, the oldest range first.
+    async def ask(self, question: Question, handle: RowHandler) -> None:
+        """Ask about everything that a question is about; `handle` gets each part's answer, the oldest range first.
 
         A part without rows was answered as well: there is nothing known of it. Raises what ButlrClient.report raises;
         answers that came before an error have been taken.
         """
-        self._forget_now_and_then(question)
+        self._forget_limits_periodically(question)
         self._answered.begin(question)
         rest: Question | None = question if question.ids else None
         polling = (
@@ -97,7 +97,7 @@ class Reporter:
         with polling:
             while rest is not None:
                 part, rest = rest.first_days(self._most_days(question)) if rest.seconds > DAY else (rest, None)
-                await self._ask_range(part, take)
+                await self._ask_range(part, handle)
 
     def fits(self, question: Question) -> bool:
         """Tell whether a range is answered about as many ids at once as there are, as far as is known."""
@@ -108,7 +108,7 @@ class Reporter:
         most = self._largest.get(part.measurement, math.inf)
         return max(int(min(most / part.seconds + 1e-6, REPORT_BATCH_SIZE)), 1)
 
-    def _forget_now_and_then(self, question: Question) -> None:
+    def _forget_limits_periodically(self, question: Question) -> None:
         """Try large parts again every tenth time: what made small ones necessary may have passed.
 
         One poll may ask many questions: it is the tenth time when any of them is asked for the tenth time.
@@ -125,28 +125,28 @@ class Reporter:
     def _most_days(self, question: Question) -> int:
         return self._days.get(_kind(question), _by_bucket(INITIAL_DAYS_PER_REQUEST, question.every))
 
-    def _grow(self, part: Question) -> None:
+    def _allow_more_days(self, part: Question) -> None:
         """Ask for more days at once where as many were answered, up to what was too much."""
         kind, days = _kind(part), round(part.seconds / DAY)
         if days >= self._most_days(part):
             too_many = self._too_many_days.get(kind, math.inf)
             self._days[kind] = int(max(min(days * 2, too_many - 1, _by_bucket(MAX_DAYS_PER_REQUEST, part.every)), 1))
 
-    async def _ask_range(self, part: Question, take: Take) -> None:
+    async def _ask_range(self, part: Question, handle: RowHandler) -> None:
         """Ask about all ids in one range, so many at once as answers are not too large."""
         if part.every == "1m" and part.seconds > DAY and (halves := part.halves()):
             # Minutes are for 24 hours at most, and a day may have 25.
             for half in halves:
-                await self._ask_range(half, take)
+                await self._ask_range(half, handle)
             return
         start = 0
         while start < len(part.ids):
             size = min(self._largest_batch(part), MAX_ANSWER_ROWS // part.buckets)
             batch = part.about(part.ids[start : start + max(size, 1)])
             if part.seconds > MAX_SHORT_RANGE:
-                await self._ask_long(batch, take)
+                await self._ask_long(batch, handle)
             else:
-                await self._ask_batch(batch, take)
+                await self._ask_batch(batch, handle)
             start += len(batch.ids)
             # Answers may be large, and there are others who want to get on.
             await asyncio.sleep(0)
@@ -185,24 +185,24 @@ class Reporter:
         starts[WHOLE_RANGE] = part.start
         return [row._replace(timestamp=starts[row.timestamp]) for row in rows]
 
-    async def _ask_long(self, part: Question, take: Take) -> None:
+    async def _ask_long(self, part: Question, handle: RowHandler) -> None:
         """Ask about a range of more than a day; in halves where it is too long."""
         if self._answered.refuses(part) and part.halves():
-            await self._ask_halves(part, ButlrOverloadedError("So long a range was not answered"), take)
+            await self._ask_halves(part, ButlrOverloadedError("So long a range was not answered"), handle)
             return
         try:
             rows = await self._rows(part)
         except (ButlrOverloadedError, ButlrTimeoutError) as err:
-            self._give_up_if_gone(err)
-            await self._ask_halves(part, err, take)
+            self._raise_if_service_is_gone(err)
+            await self._ask_halves(part, err, handle)
             return
         if rows:
             self._note(part, rows)
         elif not await self._is_silence(part) and part.halves():
-            await self._ask_halves(part, ButlrOverloadedError("No answer to so long a range"), take)
+            await self._ask_halves(part, ButlrOverloadedError("No answer to so long a range"), handle)
             return
-        self._grow(part)
-        take(rows, part)
+        self._allow_more_days(part)
+        handle(rows, part)
 
     async def _is_silence(self, part: Question) -> bool:
         """Tell whether nothing is known of a part that was answered with nothing.
@@ -212,26 +212,26 @@ class Reporter:
         if _is_safe(part):
             return True
         if not self._answered.covers(part):
-            if part.seconds > MAX_SHORT_RANGE and not self._speakers.control(part):
-                await self._scout(part)
-            control = self._speakers.control(part)
+            if part.seconds > MAX_SHORT_RANGE and not self._known_data.control(part):
+                await self._probe(part)
+            control = self._known_data.control(part)
             if control is None or control == part:
                 return False
-            if not await self._speaks(control):
+            if not await self._has_rows(control):
                 self._answered.refuse(control)
                 return False
         if self._answered.allows_rows(part):
             return True
-        shorter = digest(part)
+        shorter = coarser_question(part)
         # Fewer rows would have come, in which whatever there is would show.
-        return shorter is not None and self._answered.allows_rows(shorter) and await self._speaks(shorter) is False
+        return shorter is not None and self._answered.allows_rows(shorter) and await self._has_rows(shorter) is False
 
-    async def _speaks(self, part: Question) -> bool | None:
+    async def _has_rows(self, part: Question) -> bool | None:
         """Tell whether a part is answered with rows; None if it is not answered at all."""
         try:
             rows = await self._rows(part)
         except (ButlrOverloadedError, ButlrTimeoutError) as err:
-            self._give_up_if_gone(err)
+            self._raise_if_service_is_gone(err)
             return None
         if rows:
             self._note(part, rows)
@@ -239,79 +239,79 @@ class Reporter:
 
     def _note(self, part: Question, rows: list[Row]) -> None:
         self._answered.note(part, rows)
-        self._speakers.note(part, rows)
+        self._known_data.note(part, rows)
 
-    async def _scout(self, part: Question) -> None:
+    async def _probe(self, part: Question) -> None:
         """Look for anybody of whom the last day tells."""
-        for scout in self._speakers.scouts(part):
-            if await self._speaks(scout):
+        for probe in self._known_data.probes(part):
+            if await self._has_rows(probe):
                 return
 
-    async def _ask_batch(self, batch: Question, take: Take) -> None:
+    async def _ask_batch(self, batch: Question, handle: RowHandler) -> None:
         """Ask about a short range, in halves and halves of halves of the ids while that is too much."""
         advised = _advised_batch(batch)
         ids = batch.ids
-        size, done, heard = self._first_size(batch), 0, False
+        size, done, has_rows = self._first_size(batch), 0, False
         while done < len(ids):
             part = batch.about(ids[done : done + size])
             too_large = False
             rows: list[Row] = []
             try:
                 rows = await self._rows(part)
-                too_large = not rows and not await self._is_silence_of_batch(part)
+                too_large = not rows and not await self._is_silence_in_batch(part)
             except (ButlrOverloadedError, ButlrTimeoutError) as err:
-                self._give_up_if_gone(err)
+                self._raise_if_service_is_gone(err)
                 if len(part.ids) <= advised:
-                    await self._ask_halves(part, err, take)
+                    await self._ask_halves(part, err, handle)
                     done += len(part.ids)
                     continue
                 too_large = True
             if too_large and len(part.ids) > advised:
-                size = max(_smaller(part), advised)
+                size = max(_smaller_size(part), advised)
                 continue
             done += len(part.ids)
             if too_large and part.seconds > DAY and part.halves():
-                await self._ask_halves(part, ButlrOverloadedError("No answer to so long a day"), take)
+                await self._ask_halves(part, ButlrOverloadedError("No answer to so long a day"), handle)
                 continue
             if rows:
                 self._note(part, rows)
-            take(rows, part)
-            heard = heard or bool(rows)
-        self._remember(batch, size, heard=heard)
+            handle(rows, part)
+            has_rows = has_rows or bool(rows)
+        self._remember(batch, size, has_rows=has_rows)
 
     def _first_size(self, batch: Question) -> int:
         """Return about how many ids of a batch to ask first: not about so many that they were too many before."""
         size, advised = len(batch.ids), _advised_batch(batch)
         while size > advised and self._answered.refuses(batch.about(batch.ids[:size])):
-            size = max(_smaller(batch.about(batch.ids[:size])), advised)
+            size = max(_smaller_size(batch.about(batch.ids[:size])), advised)
         return size
 
-    def _remember(self, batch: Question, size: int, *, heard: bool) -> None:
-        """Remember about how many ids had to be asked at once to hear anything, or that nothing was heard."""
-        if heard:
+    def _remember(self, batch: Question, size: int, *, has_rows: bool) -> None:
+        """Remember about how many ids had to be asked at once to hear anything, or that nothing was has_rows."""
+        if has_rows:
             self._silent.pop(_batch(batch), None)
             if size < len(batch.ids):
                 self._largest[batch.measurement] = size * batch.seconds
         elif size < len(batch.ids) and self._is_recent(batch):
             self._silent.setdefault(_batch(batch), 0)
 
-    async def _is_silence_of_batch(self, part: Question) -> bool:
-        """Tell the same of a part of a short range; one that is asked again and again is doubted bit by bit."""
+    async def _is_silence_in_batch(self, part: Question) -> bool:
+        """Tell the same of a part of a short range; one that is asked again and again is doubted probe by probe."""
         place = self._silent.get(_batch(part)) if self._is_recent(part) else None
         if place is None:
             return await self._is_silence(part)
-        bit = part.about(part.ids[place : place + _advised_batch(part)])
-        if await self._speaks(bit):
+        probe = part.about(part.ids[place : place + _advised_batch(part)])
+        if await self._has_rows(probe):
             del self._silent[_batch(part)]
             return False
-        after = place + len(bit.ids)
+        after = place + len(probe.ids)
         self._silent[_batch(part)] = after if after < len(part.ids) else 0
         return True
 
     def _is_recent(self, part: Question) -> bool:
         return part.stop >= self._client.now() - MAX_RECENT_AGE
 
-    async def _ask_halves(self, part: Question, err: Exception, take: Take) -> None:
+    async def _ask_halves(self, part: Question, err: Exception, handle: RowHandler) -> None:
         """Ask about a shorter range, which is what can help."""
         halves = part.halves() if part.seconds > MIN_SPLIT_RANGE else None
         if halves is None:
@@ -321,9 +321,9 @@ class Reporter:
             self._days[_kind(part)] = max(days // 2, 1)
             self._too_many_days[_kind(part)] = days
         for half in halves:
-            await self._ask_range(half, take)
+            await self._ask_range(half, handle)
 
-    def _give_up_if_gone(self, err: Exception) -> None:
+    def _raise_if_service_is_gone(self, err: Exception) -> None:
         if isinstance(err, ButlrTimeoutError) and self._timeouts >= MAX_TIMEOUTS:
             self._timeouts = 0
             raise err
@@ -350,7 +350,7 @@ def _advised_batch(part: Question) -> int:
     return min(advised, max(int(safe * HOUR / seconds), 1))
 
 
-def _smaller(part: Question) -> int:
+def _smaller_size(part: Question) -> int:
     """Return about how many ids to ask instead: half of them, or as many as the article's limit lets in."""
     documented = int(DOCUMENTED_ITEM_HOURS * HOUR / max(part.seconds, 1.0))
     half = len(part.ids) // 2

@@ -41,7 +41,7 @@ class KnownData:
         """Begin with nobody; `clock` tells Unix seconds."""
         self._clock = clock
         self._known: dict[_Subject, _KnownBucket] = {}
-        self._scouted: dict[tuple[_Subject, str], float] = {}
+        self._probed: dict[tuple[_Subject, str], float] = {}
 
     def note(self, part: Question, rows: list[Row]) -> None:
         """Take in an answer that has rows."""
@@ -68,13 +68,13 @@ class KnownData:
             start = bucket_start(stop - part.seconds, part.every, zone)
         return replace(part, ids=ids, start=start, stop=stop)
 
-    def scouts(self, part: Question) -> list[Question]:
+    def probes(self, part: Question) -> list[Question]:
         """Return questions about the last day whose answers may tell of somebody; each id is looked at now and then."""
         subject, now = _subject(part), self._clock()
         every = part.every if BUCKETS[part.every] <= HOUR else "1h"
         stop = bucket_start(now, every, zone_named(part.time_zone))
-        unknown = [one for one in part.ids if self._scouted.get((subject, one), -math.inf) <= now - PROBE_INTERVAL]
-        self._scouted.update({(subject, one): now for one in unknown})
+        unknown = [one for one in part.ids if self._probed.get((subject, one), -math.inf) <= now - PROBE_INTERVAL]
+        self._probed.update({(subject, one): now for one in unknown})
         day = replace(part, start=stop - DAY, stop=stop, every=every, hours=None)
         return [day.about(some) for some in batched(unknown, PROBE_BATCH_SIZE, strict=False)]
 
@@ -151,7 +151,7 @@ class AnsweredSizes:
         return self._known.setdefault(_subject(part), _SubjectSizes())
 
 
-def digest(part: Question) -> Question | None:
+def coarser_question(part: Question) -> Question | None:
     """Return a question whose answer has rows if that to another has, but fewer of them; None if there is none."""
     return replace(part, every="1d") if BUCKETS[part.every] < DAY and part.seconds > BUCKETS[part.every] else None
 

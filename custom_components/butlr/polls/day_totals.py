@@ -12,7 +12,7 @@ from typing import Final
 from ..api.answers import Row
 from ..api.buckets import HOUR
 from ..api.questions import Question
-from ..api.reporting import REPORT_BATCH_SIZE, Reporter, Take
+from ..api.reporting import REPORT_BATCH_SIZE, Reporter, RowHandler
 
 # So long after its end an hour may still be recomputed, in seconds.
 RECOMPUTE_WINDOW: Final = 600.0
@@ -41,7 +41,7 @@ class DayTotals:
         # By space, those first that were asked about the longest ago.
         self._closed: dict[str, _Closed] = {}
 
-    async def ask(self, reporter: Reporter, day: Question, take: Take) -> None:
+    async def ask(self, reporter: Reporter, day: Question, take: RowHandler) -> None:
         """Ask about the day so far; `take` gets the rows of the whole day of some spaces at a time."""
         known = [one for one in self._closed if one in set(day.ids)]
         for space_id in known[: math.ceil(len(known) / CHECKED_IN)]:
@@ -82,7 +82,7 @@ class DayTotals:
 
             await reporter.ask(replace(part.about(ids), start=begin, stop=hour), take)
 
-    async def _ask_open(self, reporter: Reporter, part: Question, take: Take) -> None:
+    async def _ask_open(self, reporter: Reporter, part: Question, take: RowHandler) -> None:
         """Ask about what is not over, and hand on the whole day."""
         begins: dict[float, list[str]] = {}
         for space_id in part.ids:
