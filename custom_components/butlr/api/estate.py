@@ -1,7 +1,8 @@
-"""What a Butlr organization consists of.
+"""The model of an estate: everything that an organization has at Butlr.
 
-Site > Building > Floor > Room and Zone; hives and sensors hang on floors (docs: graphql-api-overview). Zones are
-siblings of rooms: `Zone.room_id` is a hint, sensors of that room do not count for the zone (mcp: CHANGELOG 0.5.0).
+Site > Building > Floor > Room and Zone; hives and sensors belong to floors (docs: graphql-api-overview). Zones are
+siblings of rooms: `Zone.room_id` is a hint, and the sensors of that room do not count for the zone (mcp: CHANGELOG
+0.5.0).
 """
 
 from collections.abc import Iterable, Mapping
@@ -10,10 +11,10 @@ from enum import StrEnum
 from functools import cached_property
 from typing import Final
 
-# Prefixes of MAC addresses that belong to no real sensor (mcp: utils/graphql-helpers.ts): a mirror of another sensor,
-# and test sensors.
+# Prefixes of MAC addresses that belong to no real sensor: mirrors of other sensors, and test sensors (mcp:
+# utils/graphql-helpers.ts).
 PLACEHOLDER_MACS: Final = ("mi-rr-or", "fa-ke")
-# How the ids of what a list holds begin, with what hangs in that (docs: graphql-api-overview).
+# The id prefixes of what a list contains, including everything below it (docs: graphql-api-overview).
 _PREFIXES: Final = {
     "sites": ("building_", "space_", "room_", "zone_"),
     "buildings": ("building_", "space_", "room_", "zone_"),
@@ -26,7 +27,7 @@ _PREFIXES: Final = {
 _KNOWN_PREFIXES: Final = ("building_", "space_", "room_", "zone_", "hive_", "sensor_")
 _HARDWARE: Final = ("hives", "sensors")
 _OF_HARDWARE: Final = ("hive_", "sensor_")
-# What stands between a list or field and whose it is, in the name of what could not be read.
+# Separates a list or field from the id of its owner in the names of unread parts.
 _OF: Final = " of "
 
 
@@ -39,14 +40,14 @@ class Mode(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Organization:
-    """The customer: what everything else belongs to."""
+    """The customer that everything else belongs to."""
 
     id: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Site:
-    """A place with one time zone; `time_zone` is an IANA name or None."""
+    """A location with one time zone; `time_zone` is an IANA name or None."""
 
     id: str
     name: str
@@ -56,7 +57,7 @@ class Site:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Space:
-    """Something people can be in; `capacity` is the most people it is meant for, None when not configured."""
+    """Something people can be in; `capacity` is a number of people, or None if it is not configured."""
 
     id: str
     name: str
@@ -89,7 +90,7 @@ class Room(Space):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Zone(Space):
-    """A zone of a floor; `sensor_ids` are attributed to it, not all of them real, or none although it is counted."""
+    """A zone of a floor; `sensor_ids` may include sensors that do not exist, or be empty for a zone with counts."""
 
     floor_id: str
     room_id: str | None = None
@@ -98,7 +99,7 @@ class Zone(Space):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Hive:
-    """A gateway that sensors report through; `last_heartbeat` in Unix seconds."""
+    """A gateway that sensors report through; `last_heartbeat` is in Unix seconds."""
 
     id: str
     name: str
@@ -114,7 +115,7 @@ class Hive:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sensor:
-    """A heat sensor; `battery_change_by` and `last_heartbeat` in Unix seconds."""
+    """A heat sensor; `battery_change_by` and `last_heartbeat` are in Unix seconds."""
 
     id: str
     name: str
@@ -132,19 +133,19 @@ class Sensor:
 
     @property
     def senses_motion(self) -> bool:
-        """Whether it has a PIR element: Heatic 2+, which the docs also write Heatic2+."""
+        """Whether it has a PIR element, which is a Heatic 2+; the docs also write Heatic2+."""
         return "heatic2+" in "".join((self.model or "").split()).lower()
 
     @property
     def has_battery(self) -> bool:
-        """Whether it has a battery that wants to be changed, as far as Butlr knows."""
+        """Whether it has a battery that needs replacing, as far as Butlr knows."""
         power = (self.power or "").lower()
         return power == "battery" or (power != "wired" and self.battery_change_by is not None)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tag:
-    """A label of the customer's on floors, rooms and zones."""
+    """A label of the customer on floors, rooms and zones."""
 
     id: str
     name: str
@@ -153,9 +154,11 @@ class Tag:
 
 @dataclass(frozen=True, slots=True)
 class Equipment:
-    """The real sensors that a space's figures come from; `doors` are those whose crossings count for it.
+    """The real sensors behind the values of a space.
 
-    `counters` are the presence sensors without which its counts prove nothing, `pirs` those that sense motion in it.
+    `doors` are the traffic sensors whose crossings count for it, `counters` the presence sensors of which at least one
+    must be online for a count to be believed, `pirs` the sensors that sense motion in it. `presence` is whether people
+    are counted.
     """
 
     sensors: tuple[Sensor, ...] = ()
@@ -180,16 +183,16 @@ NO_EQUIPMENT: Final = Equipment()
 
 @dataclass(frozen=True, kw_only=True)
 class Estate:
-    """Everything of an organization, keyed by Butlr id.
+    """Everything that an organization has at Butlr, keyed by Butlr id.
 
-    `unread` names what could not be read, or not in full: the whole list of sites, sensors, hives or tags by its name,
-    and a list or a field of something as `part_of` names it. Nothing may be concluded from its absence. `gone` are ids
-    that went although something was unread: the list that they stood in was whole. `uninstalled` are sensors that hang
-    nowhere, their MAC addresses by id: no equipment, whatever they go on telling.
+    `unread` names the parts that could not be read completely: a whole list (sites, sensors, hives or tags), or a list
+    or field of an asset as `part_of` names it. An asset missing from an unread part may still exist. `gone` are ids
+    that disappeared from lists that were complete, although other parts were unread. `uninstalled` maps the ids of
+    sensors that are not installed anywhere to their MAC addresses; they count nowhere, even if they still send events.
 
-    `unconfirmed` are the ids of what was there and was lacking in the newest answer: it is not shown, and not gone. Of
-    some nothing but the id is known. `named` are the ids by which the answer itself names the organization.
-    `with_hardware` tells whether hives and sensors are wanted for themselves; spaces are sensed by them all the same.
+    `unconfirmed` are the ids of assets missing in the newest answer that are not yet believed gone; of some only the id
+    is known. `named` are the ids by which the answer itself names the organization. `with_hardware` is whether hives
+    and sensors become devices; they are used for spaces in any case.
     """
 
     organization_id: str
@@ -209,7 +212,7 @@ class Estate:
     with_hardware: bool = True
 
     def index(self) -> None:
-        """Build what things are looked up by, which of thousands of them takes a while; without it, on first use."""
+        """Build the lookup tables now instead of on first use; in a large estate this is slow."""
         _ = self.spaces, self.hardware, self.sensors_by_mac, self.hives_by_serial, self._equipment
 
     @cached_property
@@ -219,25 +222,25 @@ class Estate:
 
     @cached_property
     def hardware(self) -> dict[str, Hive | Sensor]:
-        """Return hives, then the sensors that may report through them, by id; none if they are not wanted."""
+        """Return hives, then the sensors that may report through them, by id; empty unless `with_hardware`."""
         return {**self.hives, **self.sensors} if self.with_hardware else {}
 
     @cached_property
     def spaces_by_custom_id(self) -> dict[tuple[type[Space], str], Space]:
-        """Return the spaces that carry a key of the customer's own, by their kind and that key."""
+        """Return the spaces that have a custom id of the customer, by kind and custom id."""
         return {(type(space), space.custom_id): space for space in self.spaces.values() if space.custom_id}
 
     @cached_property
     def sensors_by_mac(self) -> dict[str, Sensor]:
         """Return the sensors by MAC address in lower case.
 
-        Of two rows for one sensor that which is online counts, else the newer one: ids begin with when they were made.
+        If two sensors have one address, the online one counts, else the newer one: ids start with their creation time.
         """
         ordered = sorted(self.sensors.values(), key=lambda sensor: (sensor.online is True, sensor.id))
         return {sensor.mac.lower(): sensor for sensor in ordered}
 
     def is_uninstalled(self, mac: str) -> bool:
-        """Tell whether a MAC address, in lower case, is that of a sensor that hangs nowhere."""
+        """Return whether a MAC address, in lower case, belongs to a sensor that is not installed anywhere."""
         return mac not in self.sensors_by_mac and mac in self.uninstalled.values()
 
     @cached_property
@@ -252,7 +255,7 @@ class Estate:
         return self.sites[self.buildings[space.id].site_id]
 
     def parent_of(self, space: Space) -> Space | None:
-        """Return the floor of a room or zone, the building of a floor."""
+        """Return the floor of a room or zone, or the building of a floor."""
         if isinstance(space, Room | Zone):
             return self.floors[space.floor_id]
         if isinstance(space, Floor):
@@ -260,14 +263,14 @@ class Estate:
         return None
 
     def building_of(self, asset: Organization | Space | Hive | Sensor) -> Building | None:
-        """Return the building that something is in; hardware need not have a place, and an organization has none."""
+        """Return the building of an asset; hardware may have no location, and an organization has no building."""
         if isinstance(asset, Building):
             return asset
         floor = asset if isinstance(asset, Floor) else self.floors.get(getattr(asset, "floor_id", None) or "")
         return self.buildings[floor.building_id] if floor else None
 
     def counts_people(self, space: Space) -> bool:
-        """Return whether people are counted: by presence sensors; a building's are the sum of its floors'."""
+        """Return whether presence sensors count people; a building's people are the sum of its floors."""
         if isinstance(space, Building):
             floors = (floor for floor in self.floors.values() if floor.building_id == space.id)
             return any(self.equipment(floor.id).presence for floor in floors)
@@ -282,11 +285,11 @@ class Estate:
         return space.capacity is not None and (self.counts_people(space) or self.senses_traffic(space))
 
     def has(self, asset_id: str) -> bool:
-        """Tell whether an id is that of the organization or of something in it."""
+        """Return whether an id belongs to the organization or to an asset of the estate."""
         return asset_id == self.organization_id or asset_id in self.spaces or asset_id in self.hardware
 
     def lacks(self, asset_id: str) -> bool:
-        """Tell whether something is for certain not, or no longer, in it: what could not be read is not gone."""
+        """Return whether an asset certainly does not exist, or no longer; what could not be read may still exist."""
         if self.has(asset_id):
             return False
         if asset_id in self.unconfirmed and (self.with_hardware or not asset_id.startswith(_OF_HARDWARE)):
@@ -297,18 +300,18 @@ class Estate:
 
     @cached_property
     def _doubtful(self) -> tuple[str, ...]:
-        """Return how the ids begin of what may be in the lists that could not be read."""
+        """Return the id prefixes of assets that may be in unread lists."""
         lists = {split_part(part)[0] for part in self.unread}
         lists -= {name for name in _HARDWARE if not self.with_hardware}
         return tuple(prefix for name in sorted(lists) for prefix in _PREFIXES.get(name, ()))
 
     def is_sure_of(self, asset_id: str) -> bool:
-        """Tell whether all was read that decides what a space or a device in it has of figures."""
+        """Return whether everything was read that decides which values a space or device has."""
         return self._read_in_part.isdisjoint((asset_id, "sensors"))
 
     @cached_property
     def _read_in_part(self) -> frozenset[str]:
-        """Return of what something could not be read, be it in it or of what senses it; `sensors` where that is all."""
+        """Return the ids of assets that were read in part, or whose sensors were; `sensors` stands for all of them."""
         found = set()
         for part in self.unread:
             name, asset_id = split_part(part)
@@ -324,7 +327,7 @@ class Estate:
         return frozenset(found)
 
     def confirmed(self, ids: Iterable[str]) -> list[str]:
-        """Return those ids whose things the newest answer has."""
+        """Return those of some ids that are in the newest answer."""
         return [one for one in ids if one not in self.unconfirmed]
 
     def hive_of(self, sensor: Sensor) -> Hive | None:
@@ -332,26 +335,27 @@ class Estate:
         return self.hives_by_serial.get((sensor.hive_serial or "").lower())
 
     def connected(self, device: Hive | Sensor) -> bool | None:
-        """Tell whether hardware is heard: an offline hive silences its sensors, whatever they say of themselves."""
+        """Return whether a device is online; a sensor behind an offline hive is not, whatever its own state says."""
         hive = self.hive_of(device) if isinstance(device, Sensor) else None
         return False if hive and hive.online is False else device.online
 
     def is_online(self, sensor: Sensor) -> bool:
-        """Tell whether a sensor is heard, as far as is known; one that was not told of since a restart is not."""
+        """Return whether a sensor is online as far as known; one not confirmed since a restart is not."""
         return self.connected(sensor) is not False and not (sensor.online is None and sensor.id in self.unconfirmed)
 
     def equipment(self, space_id: str) -> Equipment:
-        """Return what senses a space: of a building nothing, of a zone the sensors attributed to it.
+        """Return the sensors of a space: none for a building, and for a zone the sensors attributed to it.
 
-        A room's traffic is that of all its traffic sensors, a floor's that of the entrance ones (mcp: CHANGELOG 0.3.0).
-        Zones are counted by the server even when they list no sensors.
+        All traffic sensors of a room count for it; for a floor, only its entrances do (mcp: CHANGELOG 0.3.0). Butlr
+        counts people in zones even if they list no sensors.
         """
         return self._equipment.get(space_id, NO_EQUIPMENT)
 
     def counts_crossings(self, space_id: str, mac: str | None) -> bool:
-        """Tell whether the crossings of a sensor are those of a floor or room; without a MAC, those of all its sensors.
+        """Return whether the crossings of a sensor count for a floor or room; without a MAC, those of all its sensors.
 
-        A room's are those of all its doors. A floor's are those of its entrances: answers hold its room doors too.
+        All doors of a room count for it. Only entrances count for a floor, although answers also contain its room
+        doors.
         """
         if space_id in self.rooms:
             return mac is None or mac.lower() in self.sensors_by_mac
@@ -361,7 +365,7 @@ class Estate:
         return sensor is not None and sensor.is_entrance
 
     def only_entrances(self, space_id: str) -> bool:
-        """Tell whether all traffic sensors of a floor or room are entrances."""
+        """Return whether all traffic sensors of a floor or room are entrances."""
         return all(sensor.is_entrance for sensor in self.equipment(space_id).sensors if sensor.mode == Mode.TRAFFIC)
 
     @cached_property
@@ -391,9 +395,9 @@ class Estate:
         return equipment
 
     def only(self, building_ids: Iterable[str]) -> Estate:
-        """Return the part of the estate that lies in some buildings; sensors and hives without a place stay.
+        """Return the part of the estate in some buildings, and the sensors and hives without a location.
 
-        So do sensors of its rooms that are said to hang elsewhere: they are what senses these rooms.
+        Sensors that are attributed to rooms of these buildings stay too, wherever they are said to be mounted.
         """
         chosen = set(building_ids)
         floors = {key: floor for key, floor in self.floors.items() if floor.building_id in chosen}
@@ -420,7 +424,7 @@ class Estate:
 
 
 def placed(sensors: Mapping[str, Sensor], floors: Mapping[str, Floor], rooms: Mapping[str, Room]) -> dict[str, Sensor]:
-    """Return sensors with their floors: one that names only its room stands on that room's floor."""
+    """Return sensors with their floors: a sensor that names only its room is on that room's floor."""
     return {
         key: replace(sensor, floor_id=room.floor_id)
         if sensor.floor_id not in floors and (room := rooms.get(sensor.room_id or ""))
@@ -430,16 +434,16 @@ def placed(sensors: Mapping[str, Sensor], floors: Mapping[str, Floor], rooms: Ma
 
 
 def part_of(name: str, asset_id: str) -> str:
-    """Return how `Estate.unread` names a list or a field of something, as in `rooms of space_1`."""
+    """Return the name that `Estate.unread` uses for a list or field of an asset, as in `rooms of space_1`."""
     return f"{name}{_OF}{asset_id}"
 
 
 def split_part(part: str) -> tuple[str, str]:
-    """Return what `part_of` was given; the id of a whole list is empty."""
+    """Return the arguments that `part_of` was called with; the id of a whole list is empty."""
     name, _, asset_id = part.partition(_OF)
     return name, asset_id
 
 
 def is_placeholder_mac(mac: str) -> bool:
-    """Tell whether a MAC address belongs to no real sensor."""
+    """Return whether a MAC address belongs to no real sensor."""
     return not mac or mac.lower().startswith(PLACEHOLDER_MACS)

@@ -1,4 +1,4 @@
-"""The reader that builds an estate from GraphQL answers."""
+"""Build an estate from GraphQL answers."""
 
 import asyncio
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -13,16 +13,16 @@ from .fields import RowFields
 from .queries import HIVES, SENSORS, TOPOLOGY, TOPOLOGY_WITHOUT_TAGS
 from .texts import clean, usable_id
 
-# How the serial numbers of hives that do not exist begin (mcp: utils/graphql-helpers.ts).
+# Prefix of the serial numbers of hives that do not exist (mcp: utils/graphql-helpers.ts).
 PLACEHOLDER_SERIAL: Final = "fake"
-# What Butlr shows for a room nobody gave a type.
+# The room type that Butlr shows if none was set.
 UNTAGGED: Final = "untagged"
-# How a sensor is called that hangs nowhere.
+# The status of a sensor that is not installed anywhere.
 UNINSTALLED: Final = "uninstalled"
 _ROOTS: Final = ("sites", "sensors", "hives", "tags")
-# The lists of what things are in, by what these things are listed in themselves.
+# The lists that contain other lists.
 _LISTS: Final = ("buildings", "floors", "rooms", "zones")
-# The fields of ours that have another name than Butlr's.
+# Butlr's names of the fields that have another name here.
 _FIELD_NAMES: Final = {
     "timezone": "time_zone",
     "org_id": "organization_id",
@@ -46,11 +46,12 @@ type _Row = dict[str, Any]
 
 
 async def fetch_estate(client: ButlrClient) -> Estate:
-    """Ask for everything an organization consists of, in three requests.
+    """Read the estate of an organization in three requests (docs: graphql-api-overview).
 
-    What could not be read, be it for errors that stand beside the data or for its form, is named in `Estate.unread`;
-    the rest can be used. Some floor must be readable if there are any, and the credentials must allow sensors; scopes
-    for tags and hives are not documented. Raises what ButlrClient.graphql raises.
+    Parts that could not be read, because of errors beside the data or an undocumented form, are named in
+    `Estate.unread`; the rest is usable. At least one floor must be readable if there are any, and the credentials must
+    allow reading sensors; scopes for tags and hives are not documented. Raises what ButlrClient.graphql raises, and
+    ButlrNoSitesError.
     """
     unread: set[str] = set()
     topology = await _fetch_topology(client, unread)
@@ -59,7 +60,7 @@ async def fetch_estate(client: ButlrClient) -> Estate:
         hives = await _fetch_in_part(client, HIVES, unread)
     except ButlrGraphQLError, ButlrForbiddenError:
         hives = {}
-    # Thousands of rows take a while, during which the event loop has better things to do.
+    # Thousands of rows would block the event loop.
     try:
         estate = await asyncio.to_thread(build_estate, topology, sensors, hives)
     except ButlrNoSitesError:
@@ -68,13 +69,13 @@ async def fetch_estate(client: ButlrClient) -> Estate:
         raise
     estate = replace(estate, unread=estate.unread | unread)
     if not estate.floors and not estate.unread <= {"sensors", "hives", "tags"}:
-        # Nothing is left that could be shown, and of what there is nothing is known.
+        # Nothing could be shown, and nothing is known of what exists.
         raise ButlrResponseError("None of the floors could be read")
     return estate
 
 
 async def _fetch_topology(client: ButlrClient, unread: set[str]) -> _Row:
-    """Ask for sites and tags; for the sites alone where the tags took them along."""
+    """Read sites and tags; read the sites alone if the tags made the request fail."""
     try:
         topology = await _fetch_in_part(client, TOPOLOGY, unread)
     except ButlrGraphQLError as err:
@@ -89,15 +90,15 @@ async def _fetch_topology(client: ButlrClient, unread: set[str]) -> _Row:
 
 
 def _concerns_only(err: ButlrGraphQLError, root: str) -> bool:
-    """Tell whether all errors of an answer lie below one root field."""
+    """Return whether all errors of an answer are below one root field."""
     paths = [error.get("path") for error in err.errors]
     return len(paths) == err.count and all(isinstance(path, list) and path[:1] == [root] for path in paths)
 
 
 async def _fetch_in_part(client: ButlrClient, document: str, unread: set[str]) -> _Row:
-    """Ask, and note what could not be read where every error names its place in data that came all the same.
+    """Read a document, and note the unread parts if every error names its place in the data.
 
-    Without data, or with an error that may be about anything, nothing is known to be whole: then it is raised.
+    Without data, or with an error that may concern anything, no part is known to be complete, and the error is raised.
     """
     try:
         return await client.graphql(document)
@@ -113,7 +114,7 @@ async def _fetch_in_part(client: ButlrClient, document: str, unread: set[str]) -
 
 
 def _part_at(data: _Row, path: Sequence[Any]) -> str:
-    """Return the name of what the path of an error leads to, as far as it can be followed."""
+    """Return the name of the part that an error path leads to, as far as the path can be followed."""
     root, *keys = path
     part, node = str(root), data.get(root)
     for key in keys:
@@ -134,21 +135,21 @@ def _part_at(data: _Row, path: Sequence[Any]) -> str:
 def build_estate(topology: _Row, sensors: _Row, hives: _Row) -> Estate:
     """Build an estate from the `data` of the three answers; every field but an id may be null, blank or absent.
 
-    What has another form than documented is left out and named in `Estate.unread`, be it a field, a row or a list. So
-    are rows under an id that means something else already: the first meaning is that of the upper level. Raises
-    ButlrResponseError when the sites cannot be read at all, ButlrNoSitesError when there are none.
+    Fields, rows and lists in an undocumented form are left out and named in `Estate.unread`. So are rows whose id is
+    already used for another kind of asset; the upper level wins. Raises ButlrResponseError if the sites cannot be read,
+    and ButlrNoSitesError if there are none.
     """
     return _EstateReader().read(topology, sensors, hives)
 
 
 class _EstateReader:
-    """Reads one estate, level by level, and notes what it cannot read."""
+    """Reads one estate, level by level, and notes the parts that it cannot read."""
 
     def __init__(self) -> None:
         self._unread: set[str] = set()
-        # What the ids that were met stand for.
+        # The kind of asset that each id stands for.
         self._meanings: dict[str, str] = {}
-        # The MAC addresses of the sensors that hang nowhere, by id.
+        # The MAC addresses of uninstalled sensors, by id.
         self._uninstalled: dict[str, str] = {}
 
     def read(self, topology: _Row, sensors: _Row, hives: _Row) -> Estate:
@@ -160,7 +161,7 @@ class _EstateReader:
         sites: dict[str, Site] = {}
         for row in site_rows:
             sites.setdefault(row["id"], self._site(row))
-        # Sites and tags name the organization. The oldest site stands in where neither does.
+        # Sites and tags name the organization. Without either, the oldest site stands in.
         by_tags = (usable_id(row.get("organization_id")) for row in tag_rows)
         named = [one for one in (*(site.organization_id for site in sites.values()), *by_tags) if one]
         organization_id = next(iter(named), min(sites))
@@ -190,10 +191,10 @@ class _EstateReader:
         )
 
     def _wrapped(self, answer: _Row, root: str) -> list[_Row]:
-        """Return the rows of a plural root, `{root: {data: [...]}}`; null there is a failure, not an empty estate.
+        """Return the rows of a plural root, `{root: {data: [...]}}`; null is a failure, not an empty estate.
 
-        Every organization has some, were it rows that stand for nothing real (mcp: utils/graphql-helpers.ts). A list
-        without any row is what a backend answers that failed and does not say so.
+        Every organization has rows in each root, even if they stand for nothing real (mcp: utils/graphql-helpers.ts). A
+        list without rows comes from a backend that failed without saying so.
         """
         wrapper = answer.get(root)
         rows = wrapper.get("data") if isinstance(wrapper, dict) else None
@@ -205,7 +206,7 @@ class _EstateReader:
         return read
 
     def _rows(self, value: object, part: str) -> Iterator[_Row]:
-        """Return the rows of a list that can be kept under their ids; null means empty."""
+        """Yield the rows of a list that have a usable id; null means empty."""
         if isinstance(value, list):
             for row in value:
                 if isinstance(row, dict) and usable_id(row.get("id")):
@@ -216,7 +217,7 @@ class _EstateReader:
             self._unread.add(part)
 
     def _below(self, parents: Iterable[_Row], name: str) -> list[tuple[_Row, str]]:
-        """Return the rows of a list of things, with the ids of what they are in; some may come twice."""
+        """Return the rows of a list of all parents, each with its parent's id; some may come twice."""
         return [
             (row, parent["id"])
             for parent in parents
@@ -225,7 +226,7 @@ class _EstateReader:
         ]
 
     def _means(self, asset_id: str, kind: str, part: str) -> bool:
-        """Tell whether an id stands for one thing of a kind only; else its row was not read."""
+        """Return whether an id stands for one kind of asset only; otherwise note its row as unread."""
         if self._meanings.setdefault(asset_id, kind) == kind:
             return True
         self._unread.add(part)
@@ -244,7 +245,7 @@ class _EstateReader:
         return RowFields(row, lambda name: self._unread.add(part_of(name, row["id"])))
 
     def _identity(self, row: _Row, nameless: str | None = None) -> dict[str, Any]:
-        """Return id and name; what has no name is called by what is printed on it, or else by its id."""
+        """Return id and name; without a name, use what is printed on the device, or else the id."""
         return {"id": row["id"], "name": self._fields(row).text("name") or nameless or row["id"]}
 
     def _site(self, row: _Row) -> Site:
@@ -252,7 +253,7 @@ class _EstateReader:
         zone = (row.get("timezone") or "").strip() if fields.text("timezone", "time_zone") else ""
         return Site(
             **self._identity(row),
-            # What is no zone cannot be asked with.
+            # Butlr rejects requests with an unknown time zone.
             time_zone=zone if zone_or_none(zone) else None,
             organization_id=usable_id(fields.text("org_id", "organization_id")),
         )
@@ -286,7 +287,7 @@ class _EstateReader:
         )
 
     def _ids(self, row: _Row, key: str, name: str) -> tuple[str, ...]:
-        """Return the ids in a list of a row, each once."""
+        """Return the distinct ids in a list of a row."""
         return tuple(dict.fromkeys(one["id"] for one in self._rows(row.get(key), part_of(name, row["id"]))))
 
     def _sensor(self, row: _Row) -> Sensor | None:
@@ -334,7 +335,7 @@ class _EstateReader:
         )
 
     def _tag_rows(self, value: object) -> list[_Row]:
-        """Return the rows of tags: a bare list. Rows with an empty id or name occur and are none (mcp: CHANGELOG)."""
+        """Return the rows of tags, which are a bare list; skip rows with an empty id or name (mcp: CHANGELOG)."""
         if not isinstance(value, list):
             self._unread.add("tags")
             return []
@@ -351,12 +352,12 @@ class _EstateReader:
 
 
 def _is_blank(row: object) -> bool:
-    """Tell whether the row of a tag says by itself that it is none."""
+    """Return whether the row of a tag is an empty placeholder."""
     return isinstance(row, dict) and any(key in row and row[key] in (None, "") for key in ("id", "name"))
 
 
 def _each[ThingT](rows: Iterable[tuple[_Row, str]], make: Callable[[_Row, str], ThingT]) -> dict[str, ThingT]:
-    """Return what rows stand for, by id; of a row that comes twice the first stays."""
+    """Return assets by id; of two rows for one id, the first one counts."""
     things: dict[str, ThingT] = {}
     for row, parent_id in rows:
         if row["id"] not in things:

@@ -1,4 +1,4 @@
-"""A webhook body becomes an event, and an event readings of the estate (docs: webhooks-overview and its pages).
+"""Parse the body of a push into an event, and turn an event into readings (docs: webhooks-overview and its pages).
 
 Types are compared in upper case: the samples write `ROOM_OCCUPANCY`, the tables `room_occupancy`.
 """
@@ -18,7 +18,7 @@ ONE_MINUTE_SUFFIXES: Final = ("_1MIN", "_1M")
 
 
 class EventType(StrEnum):
-    """The event types that the integration reads; the one-minute variants count as the plain ones."""
+    """The event types that the integration reads; one-minute variants count as the plain types."""
 
     FLOOR_OCCUPANCY = "FLOOR_OCCUPANCY"
     ROOM_OCCUPANCY = "ROOM_OCCUPANCY"
@@ -35,14 +35,14 @@ _TYPES: Final = {kind.value: kind for kind in EventType} | {
 
 
 class SpaceRef(NamedTuple):
-    """A space as an event names it: by Butlr's id, else by the customer's own key for such a space."""
+    """How an event names a space: by Butlr id, or else by the customer's custom id for that kind of space."""
 
     kind: type[Space]
     id: str | None
     custom_id: str | None = None
 
     def find(self, estate: Estate) -> Space | None:
-        """Return the space that is meant, if the estate has it."""
+        """Return the space, or None if the estate does not have it."""
         if self.id:
             space = estate.spaces.get(self.id)
             return space if isinstance(space, self.kind) else None
@@ -50,7 +50,7 @@ class SpaceRef(NamedTuple):
 
 
 class _SpaceKeys(NamedTuple):
-    """A kind of space, and the metadata that name one."""
+    """A kind of space, and the metadata keys that name one."""
 
     kind: type[Space]
     id_key: str
@@ -68,7 +68,7 @@ _OCCUPANCY_KEYS: Final = {
 
 
 class OccupancyEvent(NamedTuple):
-    """Presence sensors saw `people` in a space at a moment (Unix seconds)."""
+    """Presence sensors counted `people` in a space; `timestamp` is in Unix seconds."""
 
     type: EventType
     space: SpaceRef
@@ -76,13 +76,13 @@ class OccupancyEvent(NamedTuple):
     timestamp: float
 
     def readings(self, estate: Estate) -> tuple[Reading, ...]:
-        """Return what this says of the estate; nothing when the space is not in it."""
+        """Return the reading for the space; empty if the estate does not have it."""
         space = self.space.find(estate)
         return (Count(space.id, self.people, self.timestamp),) if space else ()
 
 
 class TrafficEvent(NamedTuple):
-    """A traffic sensor saw people cross its line: movements of this event, not totals."""
+    """People crossed the line of a traffic sensor: the crossings of this event, not totals."""
 
     type: EventType
     mac: str
@@ -94,10 +94,10 @@ class TrafficEvent(NamedTuple):
     event_id: str
 
     def readings(self, estate: Estate) -> tuple[Reading, ...]:
-        """Return the crossing for the sensor's room and, at an entrance, for its floor.
+        """Return a crossing for the sensor's room and, if it is an entrance, for its floor.
 
-        Where the sensor stands is the estate's word (samples leave the room of an entrance sensor out); of a sensor
-        that the estate does not know yet, it is the event's. One that hangs nowhere has no crossings, as in polls.
+        The estate decides where the sensor is, since samples omit the room of an entrance sensor; for a sensor that the
+        estate does not have, the event decides. An uninstalled sensor has no crossings, as in polls.
         """
         if estate.is_uninstalled(self.mac):
             return ()
@@ -117,20 +117,20 @@ class TrafficEvent(NamedTuple):
 
 
 class MotionEvent(NamedTuple):
-    """The PIR of a room began or ended to see motion; sent on change only."""
+    """The PIR of a room started or stopped sensing motion; sent on change only."""
 
     type: EventType
     room: SpaceRef
     timestamp: float
 
     def readings(self, estate: Estate) -> tuple[Reading, ...]:
-        """Return what this says of the estate; nothing when the room is not in it."""
+        """Return the reading for the room; empty if the estate does not have it."""
         room = self.room.find(estate)
         return (Motion(room.id, self.type is EventType.PIR_MOTION, self.timestamp),) if room else ()
 
 
 class UnreadEvent(NamedTuple):
-    """A well-formed event of a type that is not read: DETECTIONS, health, or one that is not known yet."""
+    """A well-formed event of a type that is not read: DETECTIONS, health, or an unknown type."""
 
     type: str
 
@@ -140,14 +140,14 @@ type Event = ReadEvent | UnreadEvent
 
 
 class InvalidEventError(ValueError):
-    """The body is no event; the text says which part, never what it held."""
+    """The body is not an event; the text names the invalid member and never its value."""
 
 
 def parse_event(body: bytes) -> tuple[Event, str | None]:
-    """Read the body of one delivery; return the event and the id of the organization it names.
+    """Parse the body of one push; return the event and the id of the organization that it names.
 
-    Raises InvalidEventError for everything that is not one JSON object in the documented shape. The checks are written
-    out, for events come by the thousand: a schema library takes several times as long for them.
+    Raises InvalidEventError unless the body is a JSON object in the documented shape. The checks are written out
+    because a schema library takes several times as long.
     """
     try:
         document = read_document(body)
@@ -164,9 +164,9 @@ def parse_event(body: bytes) -> tuple[Event, str | None]:
 
 
 def base_type(name: str) -> EventType | None:
-    """Return the type that a name in upper case stands for, one-minute variants included; None for others.
+    """Return the event type for a name in upper case, with or without a one-minute suffix; None if it is not read.
 
-    Only counts come by the minute. What a `TRAFFIC_1MIN` would hold nobody knows: most likely the same crossings again.
+    Only occupancy types have one-minute variants. A `TRAFFIC_1MIN` is not documented and may repeat the same crossings.
     """
     return _TYPES.get(name)
 
@@ -197,7 +197,7 @@ def _read_traffic(document: dict[str, Any]) -> tuple[Event, str | None]:
 
 
 def _read_motion(kind: EventType, document: dict[str, Any]) -> tuple[Event, str | None]:
-    """Read a PIR event. It carries no data: the type is the message. Whatever stands there is not read."""
+    """Read a PIR event. The type is the whole message, so its `data` is not read."""
     metadata, timestamp = _envelope(document)
     return MotionEvent(kind, _place(metadata, _ROOM_KEYS, required=True), timestamp), metadata.get("org_id")
 
@@ -232,7 +232,7 @@ def _number(value: object, least: float, most: float, path: str) -> float:
 
 
 def _invalid(path: str) -> InvalidEventError:
-    """Return the error for an invalid member; it names the member and never its value."""
+    """Return the error for an invalid member."""
     return InvalidEventError(f"invalid {path}")
 
 

@@ -1,4 +1,4 @@
-"""Single fields of a row: what is null is nothing, and what has another form than documented was not read."""
+"""Read the fields of one GraphQL row: null is None, and an undocumented form is noted as unread."""
 
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -8,7 +8,7 @@ from .values import plausible_timestamp, read_number, read_time
 
 
 class RowFields:
-    """The fields of one row; `unread` is told the name of each that has another form than documented."""
+    """The fields of one row; `unread` is called with the name of each field in an undocumented form."""
 
     def __init__(self, row: Mapping[str, Any], unread: Callable[[str], None]) -> None:
         """Read from a row."""
@@ -16,14 +16,14 @@ class RowFields:
         self._unread = unread
 
     def text(self, key: str, name: str | None = None) -> str | None:
-        """Return a text that can be shown and stored."""
+        """Return a text that can be displayed and stored."""
         value = self._row.get(key)
         if value is not None and not isinstance(value, str):
             self._unread(name or key)
         return clean(value)
 
     def boolean(self, key: str, name: str | None = None) -> bool | None:
-        """Return yes or no."""
+        """Return a boolean."""
         value = self._row.get(key)
         if value is None or isinstance(value, bool):
             return value
@@ -31,7 +31,7 @@ class RowFields:
         return None
 
     def number(self, key: str, name: str | None = None) -> float | None:
-        """Return a number; one beyond all that can be meant is none."""
+        """Return a finite number of plausible size."""
         value = self._row.get(key)
         if value is None or (number := read_number(value)) is not None:
             return None if value is None else number
@@ -44,11 +44,11 @@ class RowFields:
         return None if number is None else int(number)
 
     def timestamp(self, key: str, name: str | None = None) -> float | None:
-        """Return Unix seconds; what lies outside of our age is no moment: 0 and the year 1 mean never."""
+        """Return Unix seconds; implausible values such as 0, which Butlr writes for "never", are None."""
         return plausible_timestamp(self.number(key, name))
 
     def date(self, key: str, name: str | None = None) -> float | None:
-        """Return an RFC 3339 text as Unix seconds; without an offset it is taken as UTC."""
+        """Return an RFC 3339 time in Unix seconds; a time without an offset is in UTC."""
         value = self.text(key, name)
         if value is None:
             return None
@@ -57,7 +57,7 @@ class RowFields:
         return plausible_timestamp(timestamp)
 
     def capacity(self) -> int | None:
-        """Return the most people that a space is meant for; 0 is what that looks like when nobody configured it."""
+        """Return the capacity in people; 0 means that it is not configured."""
         capacity = self._row.get("capacity")
         if capacity is not None and not isinstance(capacity, Mapping):
             self._unread("capacity")

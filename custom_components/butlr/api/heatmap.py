@@ -1,4 +1,4 @@
-"""Where on a floor people spent their time (docs: heatmap)."""
+"""Read where on a floor people spent their time (docs: heatmap)."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
@@ -9,16 +9,16 @@ from .findings import READINGS
 from .questions import rfc3339
 from .values import read_number
 
-# The page writes the path without /api, unlike every other; which one is right is found out.
+# Unlike every other page, this one writes the path without /api, so both are tried.
 HEATMAP_PATHS: Final = READINGS["heatmap_path"]
 MAX_HEATMAP_RANGE: Final = 7 * 86400.0
 RESOLUTIONS: Final = (0.25, 0.5, 1.0)
-# By what name one crawl of the page calls the list of cells.
+# The key of the list of cells, according to one version of the page.
 CELLS_KEY: Final = "array_cells"
-# How deep cells may stand in an answer; nothing deeper than any documented is followed.
+# Deeper nodes of an answer are ignored.
 MAX_HEATMAP_DEPTH: Final = 6
 
-# One cell of the grid: its centre in metres as `x` and `y`, and its figure as `value`.
+# One cell of the grid: its center `x` and `y` in meters, and its `value`.
 type Cell = dict[str, float]
 
 
@@ -31,11 +31,11 @@ async def fetch_heatmap(
     *,
     background: bool = False,
 ) -> list[Cell]:
-    """Return the cells of a floor that anybody was in; a cell's centre is given in metres, `resolution` is its width.
+    """Return the cells of a floor that anybody was in; `resolution` is the width of a cell in meters.
 
-    The range is seven days at most, a longer one is a ValueError: what unit the figures have is not documented, so the
-    answers of several requests cannot be put together. The option `normalize` is left to Butlr. Raises what
-    ButlrClient.report raises.
+    The range is at most seven days; a longer one raises ValueError, since the unit of the values is not documented and
+    so the answers of several requests cannot be combined. The option `normalize` is left at Butlr's default. Raises
+    what ButlrClient.report raises.
     """
     if not start < stop <= start + MAX_HEATMAP_RANGE:
         raise ValueError("A heatmap is for seven days at most")
@@ -58,14 +58,14 @@ async def fetch_heatmap(
 
 
 async def _ask(client: ButlrClient, body: dict[str, Any], *, background: bool) -> Any:
-    """Return the whole answer, from the path that is known, or else from the first that is one."""
+    """Return the whole answer from the known path, or else from the first path that works."""
     known = client.findings.get("heatmap_path")
     refusal: ButlrForbiddenError | None = None
     for path in sorted(HEATMAP_PATHS, key=lambda path: path != known):
         try:
             answer = await client.report(body, path=path, background=background, wrapped=False)
         except ButlrForbiddenError as err:
-            # A gateway in front of a service may refuse what it does not know.
+            # A gateway may refuse paths that it does not know.
             refusal = err
         except ButlrNotFoundError as err:
             missing = err
@@ -76,7 +76,7 @@ async def _ask(client: ButlrClient, body: dict[str, Any], *, background: bool) -
 
 
 def read_cells(data: Any) -> Iterator[Cell]:
-    """Find the cells of an answer: what its `array_cells` hold, else every list of cells that there is.
+    """Yield the cells in an answer: those in `array_cells`, or else in every list of cells that is found.
 
     A cell is a list of x, y and value, as documented, or an object with these names.
     """
@@ -89,7 +89,7 @@ def read_cells(data: Any) -> Iterator[Cell]:
 
 
 def _named(node: Any, depth: int = 0) -> Iterator[list[Any]]:
-    """Go through the lists that are called as the page calls them."""
+    """Yield the lists under the documented key."""
     if depth > MAX_HEATMAP_DEPTH:
         return
     if isinstance(node, Mapping):

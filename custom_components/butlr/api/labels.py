@@ -1,8 +1,8 @@
-"""What the time of a row names: the start of its bucket, or the end.
+"""Find out whether the time of a row is the start or the end of its bucket.
 
-Recordings of production prove that rows of `traffic` carry the end and calibrated estimates the start; of what presence
-sensors count it is not known. An answer gives it away: in a range that begins and ends with whole buckets, only starts
-equal the range's start, and only ends its stop.
+Recordings from production prove that rows of `traffic` carry the end and calibrated estimates the start; for people
+counts it is unknown. Answers reveal it: in a range of whole buckets, only starts can equal the start of the range, and
+only ends its end.
 """
 
 from collections.abc import Iterable
@@ -15,13 +15,13 @@ from .questions import ESTIMATE_MEASUREMENTS, PEOPLE_MEASUREMENTS, Measurement, 
 
 
 class Label(StrEnum):
-    """Which end of its bucket a row is named by."""
+    """Which end of its bucket the time of a row is."""
 
     START = "start"
     END = "end"
 
 
-# What recordings of production prove. A cloud may be found to do otherwise.
+# From recordings of production; findings override it.
 PROVEN_LABELS: Final = {
     Measurement.TRAFFIC: Label.END,
     **dict.fromkeys(ESTIMATE_MEASUREMENTS.values(), Label.START),
@@ -30,9 +30,9 @@ _COUNTS: Final = frozenset(PEOPLE_MEASUREMENTS.values())
 
 
 def label_of(measurement: Measurement, findings: Findings) -> Label | None:
-    """Return what the rows of a measurement are named by: as found, as proven, or as is found of its like.
+    """Return the label of a measurement: as found, as recorded in production, or as found for a similar measurement.
 
-    Counts of rooms, floors, zones and tags come from one service. None is not known.
+    Counts of rooms, floors, zones and tags come from one service. None is unknown.
     """
     if found := findings.get(f"label.{measurement}"):
         return Label(found)
@@ -45,9 +45,9 @@ def label_of(measurement: Measurement, findings: Findings) -> Label | None:
 
 
 def find_label(question: Question, timestamps: Iterable[float]) -> Label | None:
-    """Return what an answer shows its rows to be named by, from their times (Unix seconds); None where it does not.
+    """Return the label that the times of an answer (Unix seconds) reveal, or None.
 
-    The last bucket of a range that ends within it may be named by the range's end or by its own.
+    The last bucket of a range that ends inside it may carry the end of the range or its own end.
     """
     zone, every = zone_named(question.time_zone), question.every
     if _has_uncertain_buckets(question):
@@ -63,13 +63,13 @@ def find_label(question: Question, timestamps: Iterable[float]) -> Label | None:
 
 
 def bucket_named(question: Question, timestamp: float, label: Label) -> float:
-    """Return the beginning of the bucket that a time names."""
+    """Return the start of the bucket that a time stands for."""
     within = timestamp - 1 if label is Label.END else timestamp
     return bucket_start(within, question.every, zone_named(question.time_zone))
 
 
 def _has_uncertain_buckets(question: Question) -> bool:
-    """Tell whether the range touches a day on which it is not known where its buckets lie."""
+    """Return whether the range touches a day on which it is unknown where its buckets start."""
     if not HOUR < BUCKETS[question.every] < DAY:
         return False
     zone = zone_named(question.time_zone)

@@ -1,16 +1,16 @@
-"""When two names are the same name.
+"""Decide whether two names are the same.
 
-People write names at Butlr and names in Home Assistant, and not always alike. Whoever takes two different rooms for
-one does harm; whoever does not find a room does little. So the exact name comes first, then what only looks different
-to a computer, and last what a person writes who leaves optional accents out, if nobody else can be meant.
+People spell a name differently at Butlr and in Home Assistant. Taking two rooms for one does harm; failing to match a
+room does little. So the exact name is tried first, then names that look the same, and last names that differ only in
+optional accents, if the match is unique.
 """
 
 from collections.abc import Iterable
 from typing import Final
 import unicodedata
 
-# Accents that people leave out without meaning another word, by the letters that they stand on. å, ä, ö, ü, ñ, ã and
-# the like are letters of their own; marks of other scripts make other sounds: が, ポ, й, Thai tones, vowel signs.
+# Accents that people omit without changing the word, with the letters they are optional on. å, ä, ö, ü, ñ, ã and the
+# like are letters of their own; marks of other scripts change the sound: が, ポ, й, Thai tones, vowel signs.
 _OPTIONAL: Final = {
     "\N{COMBINING GRAVE ACCENT}": "aeiou",
     "\N{COMBINING ACUTE ACCENT}": "aeiou",
@@ -18,17 +18,17 @@ _OPTIONAL: Final = {
     "\N{COMBINING DIAERESIS}": "ei",
     "\N{COMBINING CEDILLA}": "c",
 }
-# In Vietnamese the accents of all these are tones and vowels. It gives itself away by what no other language has.
+# In Vietnamese all accents mark tones and vowels. These characters occur in no other language.
 _VIETNAMESE: Final = frozenset("\u0309\u031b\u0323đ")
-# What shows nothing although it is no control character: fillers, joiners and selectors of variants.
+# Invisible characters that are not control characters: fillers, joiners and variation selectors.
 _BLANK: Final = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0")
 _VARIANTS: Final = (("\u180b", "\u180f"), ("\ufe00", "\ufe0f"), ("\U000e0100", "\U000e01ef"))
-# In some scripts these two tell words apart.
+# In some scripts these two distinguish words.
 _JOINERS: Final = "\u200c\u200d"
 
 
 def _shows(letter: str) -> bool:
-    """Tell whether a character can be seen; what is not assigned yet may be the newest emoji."""
+    """Return whether a character is visible; unassigned code points may be new emoji."""
     if letter in _BLANK or any(first <= letter <= last for first, last in _VARIANTS):
         return False
     category = unicodedata.category(letter)
@@ -36,20 +36,20 @@ def _shows(letter: str) -> bool:
 
 
 def exact(name: str) -> str:
-    """Return what Home Assistant compares names of areas, floors and labels by: no case, no spaces."""
+    """Return a name as Home Assistant compares names of areas, floors and labels: without case and spaces."""
     return name.casefold().replace(" ", "")
 
 
 def composed(name: str) -> str:
-    """Return a name so that all its spellings that look the same are the same: composed, without what is not seen."""
+    """Return a name in a form that is equal for all spellings that look the same."""
     shown = "".join(letter for letter in name if letter in _JOINERS or _shows(letter))
-    # In this order it is what Unicode calls a canonical caseless match.
+    # These steps are Unicode's canonical caseless match.
     small = unicodedata.normalize("NFD", unicodedata.normalize("NFD", shown).casefold())
     return unicodedata.normalize("NFC", small)
 
 
 def bare(name: str) -> str:
-    """Return the same without the accents that are optional; of a letter with two marks both stay."""
+    """Return a composed name without optional accents; letters with two marks keep both."""
     letters = unicodedata.normalize("NFD", composed(name))
     if not _VIETNAMESE.isdisjoint(letters):
         return composed(name)
@@ -63,38 +63,38 @@ def bare(name: str) -> str:
 
 
 class NameIndex[T]:
-    """Things by name, and which of them is meant by a name that comes from elsewhere.
+    """Things by name, which can be looked up by names from elsewhere.
 
-    `asked` are all the names that come from there: of two that differ in nothing but optional accents neither is
-    matched by what has none.
+    `asked` are all names that will be looked up: if two of them differ only in optional accents, neither matches a name
+    without them.
     """
 
     def __init__(self, asked: Iterable[str] = ()) -> None:
-        """Begin without anything."""
+        """Begin empty."""
         self._exact: dict[str, list[T]] = {}
         self._composed: dict[str, list[T]] = {}
-        # By the bare name: the names that are the same without accents.
+        # Keyed by bare name: the composed names that are equal without accents.
         self._bare: dict[str, set[str]] = {}
         self._asked: dict[str, set[str]] = {}
         for name in asked:
             self._asked.setdefault(bare(name), set()).add(composed(name))
 
     def add(self, name: str, thing: T) -> None:
-        """Take something in; of several by one name the first stands first."""
+        """Add a thing; of several with one name, the first comes first."""
         self._exact.setdefault(exact(name), []).append(thing)
         self._composed.setdefault(composed(name), []).append(thing)
         self._bare.setdefault(bare(name), set()).add(composed(name))
 
     def all(self, name: str) -> list[T]:
-        """Return everything that is meant by a name: by the exact one, else by its other spellings."""
+        """Return everything that has a name: exactly, or else in another spelling."""
         return self._exact.get(exact(name)) or self._composed.get(composed(name)) or self._without_accents(name)
 
     def one(self, name: str) -> T | None:
-        """Return what is meant by a name, if anything is."""
+        """Return the first thing that has a name, or None."""
         return next(iter(self.all(name)), None)
 
     def _without_accents(self, name: str) -> list[T]:
-        """Return what differs in optional accents that one of the two leaves out altogether, if it is the only one."""
+        """Return things whose names differ only in optional accents, if the match is unique."""
         key = bare(name)
         known, asked = self._bare.get(key, set()), self._asked.get(key, set()) | {composed(name)}
         if len(known) > 1 or len(asked) > 1 or key not in known | asked:

@@ -1,6 +1,6 @@
 """The GraphQL documents.
 
-Only fields that run in production are selected (mcp: clients/queries), parent ids in their null-safe snake_case
+Only fields used in production are selected (mcp: clients/queries), and parent ids in their null-safe snake_case
 spelling: `floorID`, `roomID` and `hiveID` raise an error for every row without a value.
 """
 
@@ -112,7 +112,7 @@ _WEBHOOK_FIELDS = """
 
 WEBHOOKS = f"query Webhooks {{ webhooks {{ {_WEBHOOK_FIELDS} status }} }}"
 
-# For a cloud whose schema does not tell whether a webhook is switched on.
+# For a cloud whose schema has no `status` of webhooks.
 WEBHOOKS_WITHOUT_STATUS = f"query Webhooks {{ webhooks {{ {_WEBHOOK_FIELDS} }} }}"
 
 CREATE_WEBHOOKS = f"""
@@ -131,10 +131,10 @@ DELETE_WEBHOOKS = "mutation DeleteWebhooks($ids: [ID!]!) { deleteWebhooks(ids: $
 
 
 def connectivity(sensor_ids: Iterable[str], hive_ids: Iterable[str]) -> str:
-    """Return the document that asks whether some sensors and hives are online.
+    """Return the document that reads whether some sensors and hives are online.
 
-    The ids are written out, since the sources do not agree on what a variable for them would be called: a text is both
-    a String and an ID. Arguments other than ids are ignored by Butlr (mcp-hist: GRAPHQL_DISCOVERY).
+    The ids are literals, since the sources disagree on the type of a variable for them: a string literal is both a
+    String and an ID. Butlr ignores arguments other than ids (mcp-hist: GRAPHQL_DISCOVERY).
     """
     sensors, hives = (json.dumps(list(ids)) for ids in (sensor_ids, hive_ids))
     return f"""query Connectivity {{

@@ -1,7 +1,7 @@
-"""What can be asked of the reporting API v3, and how (docs: reporting-api-overview).
+"""Requests to the reporting API v3 as values (docs: reporting-api-overview).
 
-A question names one measurement and the spaces it is about. Its range may be of any length, and its spaces of any
-number: `Reporter` asks it in parts.
+A question names one measurement and the assets it is about. Its range may have any length and it may name any number of
+assets: `Reporter` splits it into requests.
 """
 
 from collections.abc import Callable, Iterable, Sequence
@@ -13,17 +13,18 @@ from typing import Any, Final
 
 from .buckets import BUCKETS, MINUTE, cut, midnight, zone_named
 
-# Counts are asked for the last five minutes in minute buckets, as Butlr's own client does (mcp: current-occupancy).
+# Seconds. Counts are read for the last five minutes in one-minute buckets, as Butlr's own client does (mcp:
+# current-occupancy).
 LIVE_RANGE: Final = 5 * MINUTE
 LIVE_BUCKET: Final = MINUTE
 WEEKDAYS: Final = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 
 
 class Measurement(StrEnum):
-    """What can be asked (mcp: reporting-client.ts; docs: the page of each).
+    """What can be requested (mcp: reporting-client.ts; docs: the page of each).
 
-    `PRESENCE` are the counts of single sensors (old docs). The names of the presence time of rooms and zones are
-    inferred from that of floors. Tags have people counted by presence sensors only.
+    `PRESENCE` are the counts of single sensors (older docs). The names of the presence times of rooms and zones are
+    inferred from that of floors. For tags, only people counted by presence sensors are available.
     """
 
     ROOM_OCCUPANCY = "room_occupancy"
@@ -40,9 +41,9 @@ class Measurement(StrEnum):
 
 
 class Asset(StrEnum):
-    """The filter that says what the ids are; floors still go by their old name (mcp: FILTER_FIELD_MAP).
+    """The filter that says what the ids are; floors still use their old name (mcp: FILTER_FIELD_MAP).
 
-    Answers about buildings, tags, hives and sensors tell of the rooms, floors or zones in them.
+    Answers about buildings, tags, hives and sensors contain rows of the rooms, floors or zones in them.
     """
 
     ROOMS = "rooms"
@@ -60,7 +61,7 @@ class Asset(StrEnum):
 
     @property
     def has_parts(self) -> bool:
-        """Whether answers name something else beside what was asked about."""
+        """Return whether rows are about parts of the requested asset."""
         return self not in (Asset.ROOMS, Asset.ZONES, Asset.FLOORS)
 
 
@@ -76,9 +77,9 @@ _ID_FIELDS: Final = {
 
 
 class Calibration(StrEnum):
-    """How estimates from traffic are corrected; a text, not a boolean (docs: calibration-overview).
+    """How estimates from traffic are corrected; a string, not a boolean (docs: calibration-overview).
 
-    Only for `TRAFFIC_ROOM_OCCUPANCY` and `TRAFFIC_FLOOR_OCCUPANCY`, and slower than plain questions.
+    Only for `TRAFFIC_ROOM_OCCUPANCY` and `TRAFFIC_FLOOR_OCCUPANCY`; slower than other requests.
     """
 
     CORRECTED = "true"
@@ -87,13 +88,13 @@ class Calibration(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TimeConstraints:
-    """Which hours and days count, by the local clock; `ranges` as HH:MM pairs, weekdays in lower-case English."""
+    """Which hours and days count, in local time; `ranges` are HH:MM pairs, weekdays are lower-case English."""
 
     ranges: tuple[tuple[str, str], ...] = ()
     without_weekdays: tuple[str, ...] = ()
 
     def body(self, spelled: Callable[[str], str] = str) -> dict[str, Any]:
-        """Return them as they are sent, weekdays spelled as the service wants them."""
+        """Return the request body, with weekdays spelled as the service expects them."""
         body: dict[str, Any] = {}
         if self.ranges:
             body["time_ranges"] = [{"start": start, "stop": stop} for start, stop in self.ranges]
@@ -104,15 +105,15 @@ class TimeConstraints:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Question:
-    """One question about what `ids` name, from moment `start` to moment `stop` (Unix seconds).
+    """One question about the assets `ids`, from `start` to `stop` (Unix seconds).
 
-    `every` is one of BUCKETS, `function` one of mean, max, min, sum, first, last and median. Buckets follow the clock
-    of `time_zone` (IANA), which all ids should share. `least` and `most` bound the values that are answered: without a
-    `least` of 0 those of zero are left out.
+    `every` is one of BUCKETS; `function` is one of mean, max, min, sum, first, last and median. Buckets follow the
+    clock of `time_zone` (IANA), which all assets should share. `least` and `most` bound the values in the answer;
+    without a `least` of 0, zeros are left out.
 
-    `zeros_for_silence` adds zeros for buckets in which nothing was measured: that is what no movement means, but of a
-    count it would turn silence into emptiness. `group_by` and `raw` change the shape of the answer, which the reader
-    takes in every shape; there is no need for them but with TAG_OCCUPANCY, where the docs always send them.
+    `zeros_for_silence` adds zeros for buckets without measurements: right for traffic, but for a count it would turn
+    missing data into an empty space. `group_by` and `raw` change the shape of the answer, and the reader accepts every
+    shape; only TAG_OCCUPANCY needs them, since the docs always send them there.
     """
 
     measurement: Measurement
@@ -133,16 +134,16 @@ class Question:
 
     @property
     def seconds(self) -> float:
-        """Return the length of the range."""
+        """Return the length of the range in seconds."""
         return self.stop - self.start
 
     @property
     def buckets(self) -> int:
-        """Return how many rows an answer has for each id, at most and about."""
+        """Return the approximate maximum number of rows per id."""
         return max(math.ceil(self.seconds / BUCKETS[self.every]), 1)
 
     def body(self) -> dict[str, Any]:
-        """Return the request body; times are absolute, since relative ones lose rows (docs: reporting-faqs)."""
+        """Return the request body; times are absolute, since relative times lose rows (docs: reporting-faqs)."""
         conditions: dict[str, Any] = {
             "measurements": [self.measurement.value],
             "start": rfc3339(self.start),
@@ -170,31 +171,31 @@ class Question:
         return replace(self, ids=tuple(ids))
 
     def halves(self) -> tuple[Question, Question] | None:
-        """Return the same question about the two halves of its range; None if it cannot be cut between buckets."""
+        """Return the question for each half of its range, or None if it cannot be split between buckets."""
         middle = cut(self.start, self.stop, self.every, zone_named(self.time_zone))
         return None if middle is None else (replace(self, stop=middle), replace(self, start=middle))
 
     def first_days(self, days: int) -> tuple[Question, Question | None]:
-        """Return the same question about the first days of its range, and about what is left."""
+        """Return the question for the first days of its range, and for the rest."""
         end = midnight(self.start, zone_named(self.time_zone), days)
         if end >= self.stop:
             return self, None
         return replace(self, stop=end), replace(self, start=end)
 
     def last_minutes(self) -> Question:
-        """Return the same question about the last full minutes of its range, one by one, at any hour."""
+        """Return the question for the last full minutes of its range, in one-minute buckets, at any hour."""
         stop = full_minute(self.stop)
         return replace(self, start=stop - LIVE_RANGE, stop=stop, every="1m", hours=None)
 
     def last_day(self) -> Question:
-        """Return the same question about the last day of its range."""
+        """Return the question for the last day of its range."""
         return replace(self, start=max(self.start, midnight(self.stop - 1, zone_named(self.time_zone))))
 
 
 def presence_question(asset: Asset, ids: Sequence[str], now: float) -> Question:
-    """Ask how many people presence sensors see; rows of the last five minutes, newest last per space or not.
+    """Ask how many people presence sensors count: rows of the last five minutes, in any order.
 
-    Never about the minute that still runs: whoever left in it would be there until the next answer.
+    The current minute is left out: people who leave during it would stay in the count until the next answer.
     """
     stop = full_minute(now)
     return Question(
@@ -203,7 +204,7 @@ def presence_question(asset: Asset, ids: Sequence[str], now: float) -> Question:
 
 
 def estimate_question(asset: Asset, ids: Sequence[str], now: float, since: float, time_zone: str) -> Question:
-    """Ask for the calibrated in minus out of the day that began at `since`; `last`, since it is a running sum."""
+    """Ask for the calibrated estimate since `since`, the start of the day; `last`, since it is a running sum."""
     stop = full_minute(now)
     return Question(
         measurement=ESTIMATE_MEASUREMENTS[asset],
@@ -218,10 +219,10 @@ def estimate_question(asset: Asset, ids: Sequence[str], now: float, since: float
 
 
 def traffic_question(asset: Asset, ids: Sequence[str], since: float, now: float, time_zone: str) -> Question:
-    """Ask for the crossings since the site's midnight; rows per sensor and direction, to be summed.
+    """Ask for the crossings since the site's midnight: rows per sensor and direction, to be summed.
 
-    Whole minutes only: crossings may be counted minute by minute, and one of the running minute may be in or not. In
-    the first minute of a day there is nothing to ask: `stop` is not after `start`.
+    Only full minutes: crossings may be counted by the minute, and those of the current minute may be included or not.
+    In the first minute of a day, `stop` is not after `start`, and there is nothing to ask.
     """
     return Question(
         measurement=Measurement.TRAFFIC,
@@ -236,7 +237,7 @@ def traffic_question(asset: Asset, ids: Sequence[str], since: float, now: float,
     )
 
 
-# Who is counted, estimated, and for how long there was anybody, by what is asked about.
+# The measurements of people, estimates and presence times, by kind of asset.
 PEOPLE_MEASUREMENTS: Final = {
     Asset.ROOMS: Measurement.ROOM_OCCUPANCY,
     Asset.ZONES: Measurement.ZONE_OCCUPANCY,
@@ -255,10 +256,10 @@ PRESENCE_TIME_MEASUREMENTS: Final = {
 
 
 def full_minute(now: float) -> float:
-    """Return the end of the last minute that is over."""
+    """Return the end of the last full minute."""
     return now // LIVE_BUCKET * LIVE_BUCKET
 
 
 def rfc3339(timestamp: float) -> str:
-    """Write a moment in UTC, to the second."""
+    """Format Unix seconds in UTC, to the second."""
     return datetime.fromtimestamp(timestamp, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

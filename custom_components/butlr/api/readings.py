@@ -1,19 +1,19 @@
-"""The small values that polls and pushes both become before they reach the newest truth.
+"""The small values that polls and pushes both become before they are applied to the live state.
 
-One reading, two doors: each tells of one space what was sensed and when (Unix seconds). Tuples, for one is made for
-every push and thousands are for a poll.
+Each says what was sensed in one space, and when (Unix seconds). They are NamedTuples because one is built for every
+push, and thousands for a poll.
 """
 
 from typing import Final, NamedTuple
 
-# More people than this in one space, or crossings at one door in one go, is no measurement.
+# More people in one space, or crossings of one door in one event, are not plausible.
 MAX_PEOPLE: Final = 100_000
 
 
 class Count(NamedTuple):
-    """Presence sensors saw this many people; a poll also tells `since` which minute it has been as many.
+    """The number of people that presence sensors counted; a poll also says `since` which minute it has been that.
 
-    A polled count is the median of a minute: `moment` is when that is newer than a push which says otherwise.
+    A polled count is the median of a minute, so `timestamp` is chosen such that it overrules only older pushes.
     """
 
     space_id: str
@@ -23,7 +23,7 @@ class Count(NamedTuple):
 
 
 class Motion(NamedTuple):
-    """The PIR of a room sees motion, or no longer."""
+    """The PIR of a room senses motion, or no longer does."""
 
     space_id: str
     detected: bool
@@ -31,7 +31,7 @@ class Motion(NamedTuple):
 
 
 class Crossing(NamedTuple):
-    """People crossed the line of a traffic sensor; `sensor` and `event_id` tell a repeat from another crossing."""
+    """People crossed the line of a traffic sensor; `sensor` and `event_id` help to recognize a repeated event."""
 
     space_id: str
     entries: int
@@ -42,7 +42,7 @@ class Crossing(NamedTuple):
 
 
 class Totals(NamedTuple):
-    """All crossings from the site's midnight `since` up to `until`."""
+    """Entries and exits from the site's midnight `since` up to `until`."""
 
     space_id: str
     entries: int
@@ -52,7 +52,7 @@ class Totals(NamedTuple):
 
 
 class Estimate(NamedTuple):
-    """Entries minus exits of the day since the site's midnight `since`, calibrated, as of `until`."""
+    """Calibrated entries minus exits from the site's midnight `since` up to `until`."""
 
     space_id: str
     people: int
@@ -61,28 +61,28 @@ class Estimate(NamedTuple):
 
 
 class NoCount(NamedTuple):
-    """A poll succeeded and said nothing of the people in a space since `since`."""
+    """A poll succeeded without a count of a space since `since`."""
 
     space_id: str
     since: float
 
 
 class NoEstimate(NamedTuple):
-    """A poll succeeded and had no estimate of a space: nobody crossed, or nothing is known."""
+    """A poll succeeded without an estimate of a space: nobody crossed, or nothing is known."""
 
     space_id: str
 
 
 class OwnEstimate(NamedTuple):
-    """Butlr's estimate may be that of another day: entries minus exits since the site's midnight stand for it."""
+    """Butlr's estimate may belong to another day, so entries minus exits since the site's midnight replace it."""
 
     space_id: str
 
 
 class NoTotals(NamedTuple):
-    """A poll up to `until` succeeded and had no crossings of a space.
+    """A poll up to `until` succeeded without crossings of a space.
 
-    Zeros may be left out, so `others` matters: it tells whether the same answer had crossings of other spaces.
+    Zeros may be left out, so `others` tells whether the same answer had crossings of other spaces.
     """
 
     space_id: str

@@ -1,7 +1,7 @@
-"""Asks the reporting API v3 in parts that it can answer (support: Querying Zone Occupancy Data).
+"""Split questions to the reporting API v3 into requests that it can answer (support: Querying Zone Occupancy Data).
 
-Over its processing limit the API answers 200 with no data; overloaded it answers 504, or nothing in time. How large a
-question may be is attested for zones in minute buckets only, so the reporter finds out, and remembers for a while.
+Above its processing limit, the API answers 200 without data; under load it answers 504 or nothing in time. The limit is
+documented for zones in one-minute buckets only, so the reporter finds it out and remembers it for a while.
 """
 
 import asyncio
@@ -21,72 +21,73 @@ from .questions import Asset, Measurement, Question
 from .silence import AnsweredSizes, coarser_question
 
 REPORT_BATCH_SIZE: Final = 150
-# How many items the support article "Querying Zone Occupancy Data" advises at most, by range in seconds.
+# Pairs of (range in seconds, number of items) that the support article "Querying Zone Occupancy Data" advises at most.
 ADVISED_BATCHES: Final = ((2 * HOUR, 30), (8 * HOUR, 20), (math.inf, 10))
-# Its theoretical maxima can also be read as items times hours, 160 at most. Well below that, within a day, an empty
-# answer is silence.
+# The article's theoretical limits can also be read as items times hours, at most 160. Well below that, within a day, an
+# empty answer means that there is no data.
 DOCUMENTED_ITEM_HOURS: Final = 160.0
 SAFE_ITEM_HOURS: Final = 100.0
 # One item for a day is certain to be answered.
 CERTAIN_ITEM_HOURS: Final = 25.0
-# What the article advises in rows: thirty items, two hours of minutes. No larger answer is asked for.
+# The article's advice in rows: thirty items for two hours of minutes. Larger answers are not requested.
 MAX_ANSWER_ROWS: Final = 3600
-# After so many rows others get on: to read them takes piece thousandths of a second.
+# Reading this many rows takes a few milliseconds; then the event loop gets a turn.
 ROWS_PER_SLICE: Final = 500
-# For how many days is asked at once, by the longest bucket: at first, as Butlr's own client allows itself (mcp) and the
-# docs say of minutes (docs: reporting-faqs), and at most. In between what was answered is doubled.
+# Days per request, by bucket length: at first, as in Butlr's own client (mcp) and the docs for minutes (docs:
+# reporting-faqs), and at most. The number is doubled after each answer.
 INITIAL_DAYS_PER_REQUEST: Final = {60.0: 1, HOUR: 2, DAY: 60}
 MAX_DAYS_PER_REQUEST: Final = {60.0: 1, HOUR: 7, DAY: 60}
-# A range of up to a day of 25 hours is short: it is made smaller by asking about fewer items first.
+# Seconds, a day of 25 hours; shorter ranges are split by items first.
 MAX_SHORT_RANGE: Final = 25 * HOUR
-# What is not even answered for an hour is not answered for want of service, whatever the range.
+# Seconds; if not even an hour is answered, the service is failing and a shorter range does not help.
 MIN_SPLIT_RANGE: Final = HOUR
-# About so many items is asked to learn what rows are named by.
+# How many items to request to learn the label of rows.
 LABEL_PROBE_SIZE: Final = 10
-# A range that ends so long ago, in seconds, or later is asked again and again.
+# Seconds; a range that ends this recently belongs to a poll and will be requested again.
 MAX_RECENT_AGE: Final = 120.0
-# So many time-outs in a row are no question of size.
+# After this many consecutive timeouts, the size of the request is not the cause.
 MAX_TIMEOUTS: Final = 2
 
-# Gets the rows of an answer, and the question that it answers: about piece of the ids, and a part of the range.
+# Called with the rows of each answer and the question it answers: some of the ids, and a part of the range.
 type RowHandler = Callable[[list[Row], Question], None]
 type _Kind = tuple[Measurement, str]
 type _Batch = tuple[Measurement, Asset, str, tuple[str, ...]]
 
 
 class Reporter:
-    """Asks questions in parts, and remembers how large a part Butlr answers.
+    """Splits questions into requests, and remembers how large a request Butlr answers.
 
-    An empty answer to a part that may be too large is held against one that must have rows, or asked again in smaller
-    parts, down to a size that is certain to be answered; below that it is silence.
+    If the answer to a possibly too large request is empty, the reporter checks a request of that size that must have
+    rows, or repeats it in smaller parts, down to a size that is certain to be answered. An empty answer then means no
+    data.
     """
 
     def __init__(self, client: ButlrClient, *, background: bool = False, after_people: bool = False) -> None:
-        """Start with the largest parts; `after_people` other polls go first, in the `background` all of them do."""
+        """Begin with the largest requests; `after_people` and `background` are the priorities of ButlrClient.report."""
         self._client = client
         self._background = background
         self._after_people = after_people
-        # The most ids times seconds that were answered, of what was not answered at once.
+        # Ids times seconds that were answered, for measurements whose full batches were not.
         self._largest: dict[Measurement, float] = {}
-        # Batches that were silent in every size when they were last asked: not worth splitting again at each poll. Of
-        # each one small part in turn is asked again, which begins with the id at this place.
+        # Batches that were empty in every size, and so are not split again at each poll. Instead, one small part in
+        # turn is requested, starting with the id at this index.
         self._silent: dict[_Batch, int] = {}
-        # How often the same ids have been asked about.
+        # How often the same ids were requested.
         self._asked: Counter[tuple[Measurement, int]] = Counter()
         self._answered = AnsweredSizes()
-        # All who ask the same cloud learn from each other.
+        # Shared by all reporters of a client.
         self._known_data = client.known_data
-        # The longest range in days worth asking for, and which one was too long.
+        # The longest range worth requesting, and the shortest that failed, in days.
         self._days: dict[_Kind, int] = {}
         self._too_many_days: dict[_Kind, int] = {}
         self._timeouts = 0
         self._probed: set[Measurement] = set()
 
     async def ask(self, question: Question, handle: RowHandler) -> None:
-        """Ask about everything that a question is about; `handle` gets each part's answer, the oldest range first.
+        """Request everything a question is about; call `handle` with the rows of each part, oldest range first.
 
-        A part without rows was answered as well: there is nothing known of it. Raises what ButlrClient.report raises;
-        answers that came before an error have been taken.
+        A part without rows has no data. Raises what ButlrClient.report raises; parts answered before an error have been
+        handled.
         """
         self._forget_limits_periodically(question)
         self._answered.begin(question)
@@ -100,18 +101,18 @@ class Reporter:
                 await self._ask_range(part, handle)
 
     def fits(self, question: Question) -> bool:
-        """Tell whether a range is answered about as many ids at once as there are, as far as is known."""
+        """Return whether all ids of a question fit into one request, as far as is known."""
         return self._largest_batch(question) >= min(len(question.ids), REPORT_BATCH_SIZE)
 
     def _largest_batch(self, part: Question) -> int:
-        """Return about how many ids to ask at once: of a shorter range about more than of a longer one."""
+        """Return how many ids to request together: more for a short range than for a long one."""
         most = self._largest.get(part.measurement, math.inf)
         return max(int(min(most / part.seconds + 1e-6, REPORT_BATCH_SIZE)), 1)
 
     def _forget_limits_periodically(self, question: Question) -> None:
-        """Try large parts again every tenth time: what made small ones necessary may have passed.
+        """Try large requests again every tenth time, since the limit may have changed.
 
-        One poll may ask many questions: it is the tenth time when any of them is asked for the tenth time.
+        A poll may ask several questions; the first one asked for the tenth time resets all of its measurement.
         """
         measurement, key = question.measurement, (question.measurement, hash(question.ids))
         self._asked[key] += 1
@@ -126,16 +127,16 @@ class Reporter:
         return self._days.get(_kind(question), _by_bucket(INITIAL_DAYS_PER_REQUEST, question.every))
 
     def _allow_more_days(self, part: Question) -> None:
-        """Ask for more days at once where as many were answered, up to what was too much."""
+        """Double the days per request after an answer, up to the shortest range that failed."""
         kind, days = _kind(part), round(part.seconds / DAY)
         if days >= self._most_days(part):
             too_many = self._too_many_days.get(kind, math.inf)
             self._days[kind] = int(max(min(days * 2, too_many - 1, _by_bucket(MAX_DAYS_PER_REQUEST, part.every)), 1))
 
     async def _ask_range(self, part: Question, handle: RowHandler) -> None:
-        """Ask about all ids in one range, so many at once as answers are not too large."""
+        """Request one range for all ids, in batches whose answers are not too large."""
         if part.every == "1m" and part.seconds > DAY and (halves := part.halves()):
-            # Minutes are for 24 hours at most, and a day may have 25.
+            # Minutes are limited to 24 hours per request, and a day may have 25.
             for half in halves:
                 await self._ask_range(half, handle)
             return
@@ -148,7 +149,7 @@ class Reporter:
             else:
                 await self._ask_batch(batch, handle)
             start += len(batch.ids)
-            # Answers may be large, and there are others who want to get on.
+            # Let other tasks run between large answers.
             await asyncio.sleep(0)
 
     async def _rows(self, part: Question) -> list[Row]:
@@ -158,7 +159,7 @@ class Reporter:
             self._timeouts += 1
             raise
         self._timeouts = 0
-        # Reading comes after the network's own work on a large answer, not in one go with it.
+        # Let other tasks run between receiving and reading a large answer.
         await asyncio.sleep(0)
         rows: list[Row] = []
         for piece in batched(read_rows(part, data), ROWS_PER_SLICE, strict=False):
@@ -167,9 +168,9 @@ class Reporter:
         return await self._name_by_bucket_starts(part, rows)
 
     async def _name_by_bucket_starts(self, part: Question, rows: list[Row]) -> list[Row]:
-        """Give rows the starts of their buckets, noting what the answer gives away of how Butlr names these.
+        """Return the rows with the starts of their buckets as timestamps, and note the label that the answer reveals.
 
-        Where nothing tells, a row is taken for the older of the two that it may be.
+        Without a known label, a row is assigned to the older of its two possible buckets.
         """
         timestamps = {row.timestamp for row in rows} - {WHOLE_RANGE}
         findings = self._client.findings
@@ -177,7 +178,7 @@ class Reporter:
             findings.note(f"label.{part.measurement}", found)
         label = found or label_of(part.measurement, findings)
         if label is None and timestamps and part.every != "1m" and part.measurement not in self._probed:
-            # An answer without its first and last bucket does not tell; one about a few minutes does.
+            # An answer without its first and last bucket reveals nothing; one about a few minutes does.
             self._probed.add(part.measurement)
             await self._rows(part.about(part.ids[:LABEL_PROBE_SIZE]).last_minutes())
             label = label_of(part.measurement, findings)
@@ -186,7 +187,7 @@ class Reporter:
         return [row._replace(timestamp=starts[row.timestamp]) for row in rows]
 
     async def _ask_long(self, part: Question, handle: RowHandler) -> None:
-        """Ask about a range of more than a day; in halves where it is too long."""
+        """Request a range of more than a day; split the range if it is too long."""
         if self._answered.refuses(part) and part.halves():
             await self._ask_halves(part, ButlrOverloadedError("So long a range was not answered"), handle)
             return
@@ -205,9 +206,9 @@ class Reporter:
         handle(rows, part)
 
     async def _is_silence(self, part: Question) -> bool:
-        """Tell whether nothing is known of a part that was answered with nothing.
+        """Return whether an empty answer means that there is no data.
 
-        It is so where questions as large are answered. If none was yet, one is asked that must be.
+        It does if requests as large are known to be answered. Otherwise send one of that size that must have rows.
         """
         if _is_safe(part):
             return True
@@ -223,11 +224,11 @@ class Reporter:
         if self._answered.allows_rows(part):
             return True
         shorter = coarser_question(part)
-        # Fewer rows would have come, in which whatever there is would show.
+        # The shorter answer would have had rows if there were any data.
         return shorter is not None and self._answered.allows_rows(shorter) and await self._has_rows(shorter) is False
 
     async def _has_rows(self, part: Question) -> bool | None:
-        """Tell whether a part is answered with rows; None if it is not answered at all."""
+        """Return whether a request has rows in its answer; None if it was not answered."""
         try:
             rows = await self._rows(part)
         except (ButlrOverloadedError, ButlrTimeoutError) as err:
@@ -242,13 +243,13 @@ class Reporter:
         self._known_data.note(part, rows)
 
     async def _probe(self, part: Question) -> None:
-        """Look for anybody of whom the last day tells."""
+        """Look for any id with data in the last day."""
         for probe in self._known_data.probes(part):
             if await self._has_rows(probe):
                 return
 
     async def _ask_batch(self, batch: Question, handle: RowHandler) -> None:
-        """Ask about a short range, in halves and halves of halves of the ids while that is too much."""
+        """Request a short range; split the ids as long as they are too many."""
         advised = _advised_batch(batch)
         ids = batch.ids
         size, done, has_rows = self._first_size(batch), 0, False
@@ -280,14 +281,14 @@ class Reporter:
         self._remember(batch, size, has_rows=has_rows)
 
     def _first_size(self, batch: Question) -> int:
-        """Return about how many ids of a batch to ask first: not about so many that they were too many before."""
+        """Return how many ids to request first: fewer than a size that failed before."""
         size, advised = len(batch.ids), _advised_batch(batch)
         while size > advised and self._answered.refuses(batch.about(batch.ids[:size])):
             size = max(_smaller_size(batch.about(batch.ids[:size])), advised)
         return size
 
     def _remember(self, batch: Question, size: int, *, has_rows: bool) -> None:
-        """Remember about how many ids had to be asked at once to hear anything, or that nothing was has_rows."""
+        """Store how many ids had to be requested together to get rows, or that there were none."""
         if has_rows:
             self._silent.pop(_batch(batch), None)
             if size < len(batch.ids):
@@ -296,7 +297,7 @@ class Reporter:
             self._silent.setdefault(_batch(batch), 0)
 
     async def _is_silence_in_batch(self, part: Question) -> bool:
-        """Tell the same of a part of a short range; one that is asked again and again is doubted probe by probe."""
+        """Return the same for a part of a short range; for a recent one, check a different small part at each poll."""
         place = self._silent.get(_batch(part)) if self._is_recent(part) else None
         if place is None:
             return await self._is_silence(part)
@@ -312,7 +313,7 @@ class Reporter:
         return part.stop >= self._client.now() - MAX_RECENT_AGE
 
     async def _ask_halves(self, part: Question, err: Exception, handle: RowHandler) -> None:
-        """Ask about a shorter range, which is what can help."""
+        """Request each half of a range."""
         halves = part.halves() if part.seconds > MIN_SPLIT_RANGE else None
         if halves is None:
             raise err
@@ -342,21 +343,21 @@ def _by_bucket(days: Mapping[float, int], every: str) -> int:
 
 
 def _advised_batch(part: Question) -> int:
-    """Return about how many ids an empty answer is silence."""
+    """Return for how many ids an empty answer certainly means no data."""
     seconds = max(part.seconds, 1.0)
     advised = next(size for longest, size in ADVISED_BATCHES if seconds <= longest)
-    # Where zeros were asked for, nothing at all is hardly an answer.
+    # If zeros were requested, an entirely empty answer is suspicious.
     safe = CERTAIN_ITEM_HOURS if part.zeros_for_silence else SAFE_ITEM_HOURS
     return min(advised, max(int(safe * HOUR / seconds), 1))
 
 
 def _smaller_size(part: Question) -> int:
-    """Return about how many ids to ask instead: half of them, or as many as the article's limit lets in."""
+    """Return how many ids to request instead: half, or as many as the article allows."""
     documented = int(DOCUMENTED_ITEM_HOURS * HOUR / max(part.seconds, 1.0))
     half = len(part.ids) // 2
     return documented if half < documented < len(part.ids) else half
 
 
 def _is_safe(part: Question) -> bool:
-    """Tell whether a part is certain to be answered."""
+    """Return whether a request is certain to be answered."""
     return part.seconds <= DAY and len(part.ids) <= _advised_batch(part)

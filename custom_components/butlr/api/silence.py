@@ -1,8 +1,8 @@
-"""What was answered, and so what an empty answer means.
+"""Decide what an empty answer means, from the requests that were answered before.
 
-Over its processing limit the reporting API answers 200 with no data, which looks like silence. Whether the limit counts
-items, hours, items times hours or rows is not documented. Whatever it counts, a question that is no larger in any
-respect than one that was answered is below it.
+Above its processing limit, the reporting API answers 200 without data, which looks like missing data. It is not
+documented whether the limit counts items, hours, items times hours, or rows. Whichever it is, a request that is no
+larger in any respect than an answered one is below it.
 """
 
 from collections import Counter
@@ -16,18 +16,18 @@ from .answers import Row
 from .buckets import BUCKETS, DAY, HOUR, bucket_start, zone_named
 from .questions import Asset, Measurement, Question
 
-# As many rows as come of what is certain to be answered: four items by the hour for a day.
+# The rows of an answer that is certain to come: four items for a day by the hour.
 CERTAIN_ROWS: Final = 100
-# So many items may be looked at for a day without asking for too much.
+# How many items can be requested for a day without exceeding the limit.
 PROBE_BATCH_SIZE: Final = 4
-# For so long nobody is looked at again who was silent, in seconds.
+# Seconds before an id without data is probed again.
 PROBE_INTERVAL: Final = 1800.0
 
 type _Subject = tuple[Measurement, Asset]
 
 
 class _KnownBucket(NamedTuple):
-    """Of whom something is known, and from when to when."""
+    """An id with data, and the bucket (Unix seconds) that has it."""
 
     id: str
     start: float
@@ -35,17 +35,17 @@ class _KnownBucket(NamedTuple):
 
 
 class KnownData:
-    """Remembers, for all who ask a cloud, of whom it told something lately."""
+    """Remembers an id with recent data for each measurement; shared by everything that uses a client."""
 
     def __init__(self, clock: Callable[[], float]) -> None:
-        """Begin with nobody; `clock` tells Unix seconds."""
+        """Begin with nothing; `clock` returns Unix seconds."""
         self._clock = clock
         self._known: dict[_Subject, _KnownBucket] = {}
         self._probed: dict[tuple[_Subject, str], float] = {}
 
     def note(self, part: Question, rows: list[Row]) -> None:
-        """Take in an answer that has rows."""
-        # Of zeros that stand for silence nothing follows.
+        """Store an id with data from an answer."""
+        # Zeros that stand for missing data prove nothing.
         heard = next((row for row in rows if row.value or not part.zeros_for_silence), None)
         if heard is None:
             return
@@ -55,13 +55,13 @@ class KnownData:
             self._known[_subject(part)] = _KnownBucket(heard.space_id, start, stop)
 
     def control(self, part: Question) -> Question | None:
-        """Return a question as large as another that must be answered with rows; None if none is known to be."""
+        """Return a request of the same size that must have rows in its answer; None if no data is known."""
         if (speaker := self._known.get(_subject(part))) is None:
             return None
         ids = part.ids if speaker.id in part.ids else (*part.ids[:-1], speaker.id)
         start, stop = part.start, part.stop
         if not start <= speaker.start < speaker.stop <= stop:
-            # As long a range, up to the end of the bucket in which something is known, as far as that has come.
+            # The same length, up to the end of the bucket with data, but not into the future.
             zone = zone_named(part.time_zone)
             end = bucket_start(speaker.stop - 1, part.every, zone) + BUCKETS[part.every]
             stop = max(speaker.stop, min(end, self._clock()))
@@ -69,7 +69,7 @@ class KnownData:
         return replace(part, ids=ids, start=start, stop=stop)
 
     def probes(self, part: Question) -> list[Question]:
-        """Return questions about the last day whose answers may tell of somebody; each id is looked at now and then."""
+        """Return requests about the last day that may find an id with data; each id is probed only once in a while."""
         subject, now = _subject(part), self._clock()
         every = part.every if BUCKETS[part.every] <= HOUR else "1h"
         stop = bucket_start(now, every, zone_named(part.time_zone))
@@ -80,46 +80,46 @@ class KnownData:
 
 
 class _Size(NamedTuple):
-    """How large a question is; the finer its buckets of so many seconds, the larger."""
+    """How large a request is; smaller buckets (seconds) make it larger."""
 
     bucket: float
     ids: int
     seconds: float
 
     def covers(self, other: _Size) -> bool:
-        """Tell whether another question is no larger in any respect."""
+        """Return whether another size is no larger in any respect."""
         return self.bucket <= other.bucket and self.ids >= other.ids and self.seconds >= other.seconds
 
 
 @dataclass(slots=True)
 class _SubjectSizes:
-    """What is known of the answers about one measurement."""
+    """What is known about answers for one measurement."""
 
-    # Of the questions that were answered with rows those that none of the others covers.
+    # The largest sizes that were answered with rows.
     sizes: list[_Size] = field(default_factory=list)
-    # Of those that were not, though they should have been, those that cover none of the others.
+    # The smallest sizes that were answered without rows although there was data.
     refused: list[_Size] = field(default_factory=list)
-    # The most rows that came at once; and of one bucket of one id: traffic has one for each sensor and direction.
+    # The most rows in one answer, and per bucket and id: traffic has one for each sensor and direction.
     rows: int = CERTAIN_ROWS
     density: int = 1
 
 
 class AnsweredSizes:
-    """Remembers which questions were answered with rows, for as long as one question is asked in parts.
+    """Remembers which sizes were answered with rows, while one question is asked in parts.
 
-    Limits may come down, so that nothing is believed for longer.
+    Limits may change, so this is not kept any longer.
     """
 
     def __init__(self) -> None:
-        """Begin with none."""
+        """Begin empty."""
         self._known: dict[_Subject, _SubjectSizes] = {}
 
     def begin(self, question: Question) -> None:
-        """Forget how large parts were answered; how many rows a bucket may have is kept."""
+        """Forget the sizes of answers; the number of rows per bucket is kept."""
         self._known[_subject(question)] = _SubjectSizes(density=self._of(question).density)
 
     def note(self, part: Question, rows: list[Row]) -> None:
-        """Take in an answer that has rows."""
+        """Store the size of an answer with rows."""
         known, size = self._of(part), _size(part)
         known.refused = [one for one in known.refused if not size.covers(one)]
         if not any(one.covers(size) for one in known.sizes):
@@ -130,20 +130,20 @@ class AnsweredSizes:
             known.density = max(known.density, *buckets.values())
 
     def refuse(self, part: Question) -> None:
-        """Take in that an answer has no rows that must have some."""
+        """Store the size of an answer that must have had rows but was empty."""
         known, size = self._of(part), _size(part)
         known.refused = [*(one for one in known.refused if not one.covers(size)), size]
 
     def refuses(self, part: Question) -> bool:
-        """Tell whether a question that is no larger in any respect was too large."""
+        """Return whether a request no larger in any respect was too large."""
         return any(_size(part).covers(one) for one in self._of(part).refused)
 
     def covers(self, part: Question) -> bool:
-        """Tell whether a question with as many ids, as long a range and as fine buckets was answered."""
+        """Return whether a request at least as large in ids, range and bucket resolution was answered."""
         return any(one.covers(_size(part)) for one in self._of(part).sizes)
 
     def allows_rows(self, part: Question) -> bool:
-        """Tell whether as many rows came at once as the answer to a question may have."""
+        """Return whether as many rows came in one answer as the answer to a question may have."""
         known = self._of(part)
         return len(part.ids) * part.buckets * known.density <= known.rows
 
@@ -152,7 +152,7 @@ class AnsweredSizes:
 
 
 def coarser_question(part: Question) -> Question | None:
-    """Return a question whose answer has rows if that to another has, but fewer of them; None if there is none."""
+    """Return a question with fewer rows that is answered with rows whenever the original is; None if there is none."""
     return replace(part, every="1d") if BUCKETS[part.every] < DAY and part.seconds > BUCKETS[part.every] else None
 
 

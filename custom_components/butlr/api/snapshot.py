@@ -1,4 +1,4 @@
-"""An estate as plain JSON, and back: what is known of it beyond a restart, without what changes by the minute."""
+"""Convert an estate to plain JSON and back, without the fields that change by the minute."""
 
 from collections.abc import Mapping
 from dataclasses import MISSING, fields, replace
@@ -18,19 +18,19 @@ _SNAPSHOT_KINDS: Final[Mapping[str, type[Any]]] = {
     "sensors": Sensor,
     "tags": Tag,
 }
-# By what each hangs on the kind before it; without that it is nowhere.
+# The parent's id field and list; an asset without its parent is dropped.
 _SNAPSHOT_PARENTS: Final = {
     "buildings": ("site_id", "sites"),
     "floors": ("building_id", "buildings"),
     "rooms": ("floor_id", "floors"),
     "zones": ("floor_id", "floors"),
 }
-# What is true of a moment only.
+# Fields that are only true for a short time.
 _VOLATILE: Final = frozenset({"online", "last_heartbeat", "path_stability"})
 
 
 def _fields(kind: type[Any]) -> dict[str, tuple[Any, Any]]:
-    """Return what is kept of a kind of things: the type of each, and the value that need not be written down."""
+    """Return the type and default of each stored field; a value equal to the default is not written."""
     hints = get_type_hints(kind)
     return {field.name: (hints[field.name], field.default) for field in fields(kind) if field.name not in _VOLATILE}
 
@@ -54,7 +54,7 @@ def take_snapshot(estate: Estate) -> Snapshot:
 
 
 def read_snapshot(value: object) -> Estate | None:
-    """Return the estate of a snapshot, without what in it is damaged; None if nothing is left."""
+    """Return the estate of a snapshot without its damaged parts; None if no building is left."""
     kept: dict[str, Any] = {}
     for kind in _SNAPSHOT_KINDS:
         rows = value.get(kind) if isinstance(value, dict) else None
@@ -63,13 +63,13 @@ def read_snapshot(value: object) -> Estate | None:
         if kind in _SNAPSHOT_PARENTS:
             parent, above = _SNAPSHOT_PARENTS[kind]
             kept[kind] = {key: thing for key, thing in kept[kind].items() if getattr(thing, parent) in kept[above]}
-    # Whether hardware lives nobody has told yet.
+    # No answer since the restart has confirmed the hardware.
     kept["unconfirmed"] = frozenset((*kept["hives"], *kept["sensors"]))
     return replace(Estate(organization_id=""), **kept) if kept["buildings"] else None
 
 
 def _thing(kind: str, row: object) -> Any:
-    """Return a thing as it was written down; None if anything about it is wrong."""
+    """Return an asset from a stored row; None if anything about the row is wrong."""
     known = _SNAPSHOT_FIELDS[kind]
     if not isinstance(row, dict) or any(name not in known or not _fits(row[name], known[name][0]) for name in row):
         return None
@@ -81,7 +81,7 @@ def _thing(kind: str, row: object) -> Any:
 
 
 def _fits(value: object, hint: Any) -> bool:
-    """Tell whether a value is of the type of a field."""
+    """Return whether a value has the type of a field."""
     if get_origin(hint) is tuple:
         return isinstance(value, list) and all(isinstance(one, str) for one in value)
     return type(value) in (get_args(hint) or (hint,))

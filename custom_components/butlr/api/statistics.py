@@ -1,4 +1,4 @@
-"""Statistics v4: one figure for a long range, computed at Butlr (docs: statistic-overview; mcp: stats-client.ts)."""
+"""Statistics v4: one value for a long range, computed at Butlr (docs: statistic-overview; mcp: stats-client.ts)."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from enum import StrEnum
@@ -11,16 +11,16 @@ from .questions import WEEKDAYS, TimeConstraints, rfc3339
 from .values import read_number
 
 STATISTICS_PATH: Final = "/api/v4/reporting/stats"
-# No limit is documented; so many in one request are inferred from what reporting answers.
+# No limit is documented; this one is inferred from the reporting API.
 STATISTICS_BATCH_SIZE: Final = 50
-# So many are certain to be answered, whatever the range, as far as anybody knows: no figures of them are silence.
+# This many are believed to be answered whatever the range, so an empty answer means no data.
 SAFE_STATISTICS_BATCH: Final = 10
 
 
 class Statistic(StrEnum):
-    """What is documented: nothing else (such as a maximum) is attested.
+    """The documented statistics; no others (such as a maximum) are documented.
 
-    `USED` leaves out the times when nobody was there. Figures from traffic are calibrated, and are no counts.
+    `USED` leaves out the times when nobody was there. Values from traffic are calibrated estimates, not counts.
     """
 
     AVERAGE = "occupancy_avg_presence"
@@ -34,23 +34,22 @@ class Statistic(StrEnum):
 
     @property
     def summary_field(self) -> str:
-        """Return the key of the same figure in the other layout of answers (mcp: types)."""
+        """Return the key of the same value in the other layout of answers (mcp: types)."""
         return "mean" if "_avg_" in self else "median"
 
 
 type StatisticValues = dict[str, dict[Statistic, float]]
 
-# How weekdays may be spelled, in the order in which that is tried: the docs capitalize them, Butlr's own client does
-# not.
+# Spellings of weekdays in the order in which they are tried: the docs capitalize them, Butlr's own client does not.
 WEEKDAY_SPELLINGS: Final[Mapping[str, Callable[[str], str]]] = {"capitalized": str.capitalize, "lower": str.lower}
 WEEKDAYS_IGNORED: Final = "ignored"
-# So many spaces that have figures are enough to see whether weekdays are heeded.
+# How many spaces with data are enough to see whether weekdays are applied.
 WEEKDAY_PROBE_SIZE: Final = 5
 ALL_WEEKDAYS_EXCLUDED: Final = TimeConstraints(without_weekdays=WEEKDAYS)
 
 
 class WeekdaysIgnoredError(ButlrError):
-    """Statistics are of all days, whichever are excluded; or nobody can tell whether they are."""
+    """Statistics include the excluded weekdays, or it cannot be determined whether they do."""
 
 
 async def fetch_statistics(
@@ -64,11 +63,11 @@ async def fetch_statistics(
     *,
     background: bool = False,
 ) -> StatisticValues:
-    """Return the statistics of floors, rooms and zones over a range; what Butlr has no data of is not in the answer.
+    """Return the statistics of floors, rooms and zones over a range (Unix seconds); spaces without data are left out.
 
-    One request is about spaces of one time zone, by whose clock `hours` are meant. Requests that are too large for the
-    service are asked again about fewer spaces. Raises WeekdaysIgnoredError where some weekdays are wanted and Butlr
-    does not heed them, and what ButlrClient.report raises.
+    Each request is about spaces of one time zone, in which `hours` are meant. Requests that are too large are repeated
+    with fewer spaces. Raises WeekdaysIgnoredError if weekdays are excluded and Butlr ignores that, and what
+    ButlrClient.report raises.
     """
     by_zone: dict[str | None, list[str]] = {}
     for space_id in ids:
@@ -78,14 +77,14 @@ async def fetch_statistics(
     found: StatisticValues = {}
     for space_ids in by_zone.values():
         if hours and hours.without_weekdays and not await inquiry.heeds_weekdays(space_ids, statistics[0]):
-            # Nothing is known of any of them, on no day.
+            # There is no data for any of them on any day.
             continue
         found |= await inquiry.ask(space_ids, statistics, hours)
     return found
 
 
 class _StatisticsRequest:
-    """Asks about one range."""
+    """Sends the requests about one range."""
 
     def __init__(self, client: ButlrClient, start: float, stop: float, *, background: bool) -> None:
         self._client = client
@@ -96,7 +95,7 @@ class _StatisticsRequest:
     async def ask(
         self, ids: Sequence[str], statistics: Sequence[Statistic], hours: TimeConstraints | None
     ) -> StatisticValues:
-        """Ask about some spaces, about fewer at once where that is too much for the service."""
+        """Request statistics, with fewer spaces at once if the service cannot answer."""
         found: StatisticValues = {}
         size, done, timed_out = STATISTICS_BATCH_SIZE, 0, False
         while done < len(ids):
@@ -106,13 +105,13 @@ class _StatisticsRequest:
             except (ButlrOverloadedError, ButlrTimeoutError) as err:
                 if len(batch) == 1 or timed_out:
                     raise
-                # A second time-out in a row is no question of size.
+                # After a second consecutive timeout, the size is not the cause.
                 timed_out = isinstance(err, ButlrTimeoutError)
                 size = len(batch) // 2
                 continue
             timed_out = False
             if not figures and len(batch) > SAFE_STATISTICS_BATCH:
-                # No figures are also what comes of asking for too many.
+                # An empty answer may also mean that the request was too large.
                 size = SAFE_STATISTICS_BATCH
                 continue
             found |= figures
@@ -120,19 +119,20 @@ class _StatisticsRequest:
         return found
 
     async def heeds_weekdays(self, ids: Sequence[str], statistic: Statistic) -> bool:
-        """Find out once in which spelling weekdays are heeded; returns whether anything is known of the spaces.
+        """Find out once which spelling of weekdays is applied; return whether there is data for the spaces.
 
-        Others may be ignored without a word. Raises WeekdaysIgnoredError where all are, or where that cannot be told.
+        Unknown spellings may be silently ignored. Raises WeekdaysIgnoredError if all are, or if it cannot be
+        determined.
         """
-        # Whoever comes meanwhile waits for what is found.
+        # Concurrent callers wait for the result.
         async with self._client.findings.finding:
             reading = self._client.findings.get("weekday_case")
             if reading is None:
-                # Without a single figure none proves nothing.
+                # Without data, nothing can be determined.
                 if not (control := await self.ask(ids, [statistic], None)):
                     return False
                 if not any(control[one][statistic] for one in control):
-                    # Nobody was there on any day: of whatever days the figures are, they are the same.
+                    # If nobody was there on any day, the values are the same whatever days count.
                     return True
                 if reading := await self._probe(control, statistic):
                     self._client.findings.note("weekday_case", reading)
@@ -141,9 +141,9 @@ class _StatisticsRequest:
         return True
 
     async def _probe(self, control: StatisticValues, statistic: Statistic) -> str | None:
-        """Return what becomes of figures when all days are excluded; None where that cannot be told.
+        """Return the spelling that has an effect when all days are excluded; None if it cannot be determined.
 
-        Nothing may be left of them then, but a zero, which may be how an average of nothing is written.
+        Then no values may be left, except zeros, which may be how an average of nothing is written.
         """
         most = sorted(control, key=lambda one: -control[one][statistic])[:WEEKDAY_PROBE_SIZE]
         told = True
@@ -151,7 +151,7 @@ class _StatisticsRequest:
             try:
                 figures = await self._ask_once(most, [statistic], ALL_WEEKDAYS_EXCLUDED, reading)
             except ButlrBadRequestError, ButlrGraphQLError:
-                # It has no such weekday, or wants one to be left.
+                # The weekday is unknown in this spelling, or excluding all of them is not allowed.
                 told = False
                 continue
             if not any(known[statistic] for known in figures.values()):
@@ -189,10 +189,10 @@ def _body(
 
 
 def read_statistics(data: Any, ids: Sequence[str], statistics: Sequence[Statistic]) -> StatisticValues:
-    """Read an answer by the names of the measurements; where these are missing, by mean and median.
+    """Read an answer by the names of the statistics, or else by mean and median.
 
-    The sources disagree on the layout. In the second one a figure has no full name, so that it is taken only where one
-    statistic alone can be meant.
+    The sources disagree on the layout. In the second one, values have no full name, and are used only if just one of
+    the requested statistics can be meant.
     """
     found: StatisticValues = {}
     for space_id in ids:

@@ -1,4 +1,4 @@
-"""Webhooks at Butlr: list, create, update, delete (docs: manage-webhooks and its pages)."""
+"""Webhooks at Butlr: list, create, update and delete (docs: manage-webhooks and its pages)."""
 
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
@@ -11,10 +11,10 @@ from .queries import CREATE_WEBHOOKS, DELETE_WEBHOOKS, UPDATE_WEBHOOKS, WEBHOOKS
 from .texts import clean, usable_id
 from .values import read_text
 
-# Seconds Butlr waits for an answer to a delivery; 1 to 15 are allowed.
+# Seconds that Butlr waits for the answer to a delivery; 1 to 15 are allowed.
 DELIVERY_TIMEOUT: Final = 10
-# Sources disagree on the spelling of these input fields, one by one (docs: create-webhooks prints camelCase, every
-# example snake_case). Variables are checked before anything runs, so a refused spelling has created nothing.
+# Sources disagree on the spelling of each of these input fields (docs: create-webhooks prints camelCase, every example
+# snake_case). Variables are checked before anything runs, so a refused spelling creates nothing.
 CAMEL_CASE_FIELDS: Final = {
     "event_types": "eventTypes",
     "endpoint_config": "endpointConfig",
@@ -25,7 +25,7 @@ CAMEL_CASE_FIELDS: Final = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Subscription:
-    """A webhook at Butlr: where which events go, and the header that proves that they come from there."""
+    """A webhook at Butlr: the events it sends, the URL, and the header that authenticates them."""
 
     id: str = ""
     name: str
@@ -34,17 +34,17 @@ class Subscription:
     header: str | None = None
     secret: str | None = field(default=None, repr=False)
     on_change_only: bool = True
-    # Butlr sends nothing to a webhook that is switched off; it holds its event types all the same.
+    # Butlr sends nothing to an inactive webhook, but it still claims its event types.
     active: bool = True
 
 
 def is_refusal(err: BaseException | None) -> bool:
-    """Tell whether an error is about what was asked: asking the same again would be refused again."""
+    """Return whether an error is about the request itself, so that repeating it would fail again."""
     return isinstance(err, ButlrBadRequestError) or (isinstance(err, ButlrGraphQLError) and err.is_refusal)
 
 
 def is_certain(err: BaseException | None) -> bool:
-    """Tell whether a refusal was given with a code, so that it is not a failure that looks like one."""
+    """Return whether a refusal has a code, and so cannot be a temporary failure."""
     return isinstance(err, ButlrGraphQLError) and err.is_certain
 
 
@@ -52,18 +52,18 @@ class Subscriptions:
     """The webhooks of an organization. Every method raises what ButlrClient.graphql raises."""
 
     def __init__(self, client: ButlrClient) -> None:
-        """Start with the spelling that outputs and the undisputed fields have."""
+        """Begin with the spelling of the outputs and of the undisputed fields."""
         self._client = client
         self._spelling = {name: name for name in CAMEL_CASE_FIELDS}
         self._list_query = WEBHOOKS
-        # Event types that were refused by themselves, and whether with a code: asking for them again would be refused
-        # again, at least for a while.
+        # Event types that were refused by themselves, and whether with a code. Requesting them again would fail again,
+        # at least for a while.
         self.refused: dict[str, bool] = {}
 
     async def list(self) -> list[Subscription]:
-        """Return all webhooks of the account, other systems' too; a bare list, null when there are none.
+        """Return all webhooks of the account, including those of other systems; the answer is a bare list, or null.
 
-        One source alone tells of `status`: a cloud that does not know the field is asked without it from then on.
+        Only one source mentions `status`; if the cloud does not know the field, it is left out from then on.
         """
         try:
             data = await self._client.graphql(self._list_query)
@@ -79,7 +79,7 @@ class Subscriptions:
         return _read(data.get("webhooks"))
 
     async def create(self, subscription: Subscription) -> Subscription:
-        """Create a webhook and return it as Butlr has it."""
+        """Create a webhook and return it as stored at Butlr."""
 
         async def attempt() -> dict[str, Any]:
             return await self._client.graphql(CREATE_WEBHOOKS, {"input": [self._input(subscription)]})
@@ -90,9 +90,9 @@ class Subscriptions:
         return created[0]
 
     async def update(self, subscription: Subscription, *, switch_on: bool = False) -> None:
-        """Make an existing webhook equal to this one; the endpoint is sent whole, whether or not Butlr merges.
+        """Change an existing webhook; the endpoint is sent as a whole, since Butlr may or may not merge it.
 
-        That an input has `status`, to switch a webhook on, no source says.
+        No source says whether `status` is an input that switches a webhook on.
         """
 
         async def attempt() -> dict[str, Any]:
@@ -102,7 +102,7 @@ class Subscriptions:
         await self._in_some_spelling(attempt)
 
     async def save(self, subscription: Subscription) -> Subscription:
-        """Update a webhook that has an id, else create it; returns it with its id."""
+        """Update a webhook that has an id, or create it; return it with its id."""
         if subscription.id:
             await self.update(subscription)
         else:
@@ -112,12 +112,12 @@ class Subscriptions:
         return subscription
 
     async def agree(self, subscription: Subscription, choices: Iterable[Sequence[str]]) -> Subscription:
-        """Add the event types that Butlr agrees to, one by one, to those a webhook has; returns the webhook as it is.
+        """Add event types to a webhook one by one, as far as Butlr accepts them; return the webhook as it is then.
 
-        For when it refuses them together: a webhook that these credentials cannot see may hold a type, and the sources
-        know two spellings of the one-minute variants. Of the `choices` each is the names of one event type, the best
-        first; a worse name that the webhook has goes when a better one is agreed to. What was agreed to is never given
-        up on the way, and stays should Butlr fail in the middle.
+        For event types that Butlr refuses together: a webhook invisible to these credentials may claim one of them, and
+        the sources know two spellings of the one-minute variants. Each of the `choices` lists the names of one event
+        type, best first; a worse name that the webhook has is dropped when a better one is accepted. Accepted types are
+        never given up in between, and they stay if Butlr fails halfway.
         """
         for names in choices:
             has = next((name for name in names if name in subscription.event_types), None)
@@ -136,14 +136,14 @@ class Subscriptions:
         return subscription
 
     def _refuse(self, name: str, err: ButlrError) -> None:
-        """Remember that an event type was refused, and how this cloud refuses what it understands."""
+        """Store that an event type was refused, and how this cloud refuses."""
         self.refused[name] = is_certain(err)
         if isinstance(err, ButlrGraphQLError) and not err.is_about_variables:
             manner = str(err.status) if err.status != HTTPStatus.OK else "path"
             self._client.findings.note("refusal", "code" if err.is_certain else manner)
 
     async def delete(self, ids: Sequence[str]) -> None:
-        """Delete webhooks, for good."""
+        """Delete webhooks permanently."""
         await self._client.graphql(DELETE_WEBHOOKS, {"ids": list(ids)})
 
     def _input(self, subscription: Subscription) -> dict[str, Any]:
@@ -159,9 +159,9 @@ class Subscriptions:
         }
 
     async def _in_some_spelling(self, attempt: Callable[[], Awaitable[dict[str, Any]]]) -> dict[str, Any]:
-        """Try again in the other spelling of every field that an error names, each field at most once.
+        """Retry with the other spelling of every field that an error names, each field at most once.
 
-        An error about something else, or one that no spelling cures, leaves the spelling as it was.
+        An error about something else, or one that no spelling fixes, leaves the spelling unchanged.
         """
         untried, before = set(CAMEL_CASE_FIELDS), dict(self._spelling)
         first: ButlrGraphQLError | None = None
@@ -189,7 +189,7 @@ class Subscriptions:
 
 
 def _names_status(err: ButlrError) -> bool:
-    """Tell whether an error is about the field `status` of the answer."""
+    """Return whether an error is about the field `status` of the answer."""
     if not isinstance(err, ButlrGraphQLError):
         return False
     paths = [path for error in err.errors if isinstance(path := error.get("path"), list)]
@@ -197,14 +197,14 @@ def _names_status(err: ButlrError) -> bool:
 
 
 def _about_rights(err: ButlrError) -> ButlrError:
-    """Return an error that says in words alone that the credentials do not allow this as the one that means it."""
+    """Return a ButlrForbiddenError for an error that only says in words that the credentials do not allow this."""
     if isinstance(err, ButlrGraphQLError) and err.speaks_of_rights:
         return ButlrForbiddenError(str(err))
     return err
 
 
 def _read(rows: object) -> list[Subscription]:
-    """Return webhooks; null means none, anything but a list that they could not be read."""
+    """Return webhooks; null means none, and anything else but a list raises ButlrResponseError."""
     if rows is not None and not isinstance(rows, list):
         raise ButlrResponseError("The answer has no list of webhooks")
     return [subscription for row in rows or () if (subscription := _read_one(row))]

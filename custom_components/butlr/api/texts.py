@@ -1,33 +1,33 @@
-"""Texts as they come from the network, before anything keeps them.
+"""Clean texts from the network before they are stored.
 
-Home Assistant stores names in its registries and in its database. What neither takes (half a surrogate) keeps a whole
-registry from being written, a NUL or an endless name loses states: so none of it gets past this border.
+Home Assistant stores names in its registries and database. A lone surrogate keeps a whole registry from being written,
+and a NUL or an overlong name loses states, so they are removed here.
 """
 
 import re
 from typing import Final
 import unicodedata
 
-# As much as Home Assistant keeps of a state.
+# Characters; Home Assistant's limit for a state.
 MAX_TEXT_LENGTH: Final = 255
-# The documented ids have 33 characters, or 41 where they are UUIDs.
+# Characters; documented ids have 33, or 41 if they are UUIDs.
 MAX_ID_LENGTH: Final = 128
-# Control characters, ends of lines of every kind, what turns the direction of writing, and halves of surrogates.
+# Control characters, line separators, bidirectional overrides, and surrogates.
 _UNWANTED: Final = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff\ufffe\uffff]+")
-# Letters and marks that are none to see, beside all that Unicode itself calls spaces and formats.
+# Letters and marks that are invisible, beside what Unicode itself classifies as spaces and format characters.
 _UNSEEN: Final = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0")
 
 
 def clean(value: object) -> str | None:
-    """Return a text that can be shown and stored; what is none, or has nothing to see, is None.
+    """Return a text that can be displayed and stored, or None if nothing visible is left.
 
-    Joiners are kept where there are letters, for scripts and emojis are written with them.
+    Joiners are kept if there are letters, since scripts and emoji use them.
     """
     if not isinstance(value, str):
         return None
     if value.isascii() and value.isprintable():
         return value.strip()[:MAX_TEXT_LENGTH].rstrip() or None
-    # A text may be as long as an answer; of what is cut nothing needs to be looked at.
+    # A text may be megabytes long; look at no more of it than can be kept.
     text = _UNWANTED.sub(" ", value[: 16 * MAX_TEXT_LENGTH]).strip()[:MAX_TEXT_LENGTH].rstrip()
     return text if any(map(_is_seen, text)) else None
 
@@ -37,7 +37,7 @@ def _is_seen(letter: str) -> bool:
 
 
 def usable_id(value: object) -> str | None:
-    """Return an id that something can be kept under; what is none, is endless or cannot be printed is None."""
+    """Return an id that can be used as a key; None if it is empty, too long or not printable."""
     if isinstance(value, str) and 0 < len(value) <= MAX_ID_LENGTH and value.isprintable() and not value.isspace():
         return value
     return None
