@@ -17,10 +17,10 @@ def read_text(value: object) -> str | None:
 
 
 def read_number(value: object) -> float | None:
-    """Return a finite number of at most MAX_NUMBER."""
+    """Return a finite number below MAX_NUMBER in size."""
     if isinstance(value, bool) or not isinstance(value, int | float):
         return None
-    return float(value) if abs(value) <= MAX_NUMBER else None  # NaN compares as False
+    return float(value) if abs(value) < MAX_NUMBER else None  # NaN compares as False
 
 
 def round_people(value: float) -> int:
