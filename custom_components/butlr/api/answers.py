@@ -56,6 +56,7 @@ def read_rows(question: Question, data: Any) -> Iterator[Row]:
     yield from _AnswerReader(question).walk(data, _AnswerPath())
 
 
+# UNVERIFIED: nested answers may come in any depth and order of keys, with rows or statistics at the leaves
 @dataclass(frozen=True, slots=True)
 class _AnswerPath:
     """What the keys from the root down to a node say."""
@@ -92,6 +93,7 @@ class _AnswerReader:
         self._id_field = question.asset.id_field
         self._has_parts = question.asset.has_parts
         # A presence time may count the seconds of every person.
+        # UNVERIFIED: whether presence times count the seconds of one person or of each
         is_time = question.measurement in PRESENCE_TIME_MEASUREMENTS.values()
         self._most = MAX_PEOPLE * BUCKETS[question.every] if is_time else MAX_PEOPLE
         # The rows of an answer share a few times and the same fields, so each is read once.
@@ -285,6 +287,7 @@ def _is_unusable(mark: object) -> bool:
 
 
 # Keyed by field name in lower case, without separators.
+# UNVERIFIED: how a row is marked as incomplete, and the scale of its share of missing data
 _MARKS: Final[Mapping[str, Callable[[Any], bool]]] = {
     "dataincomplete": _is_true,
     "incomplete": _is_true,

@@ -63,6 +63,7 @@ def bucket_start(timestamp: float, every: str, zone: tzinfo) -> float:
     length = BUCKETS[every]
     begin = midnight(timestamp, zone)
     if length > HOUR and midnight(timestamp, zone, 1) - begin != DAY:
+        # UNVERIFIED: where buckets of 6 and 12 hours start on days of 23 or 25 hours
         # On such a day it is not documented whether later buckets start by the local clock or by elapsed hours.
         return begin
     offset = _offset(timestamp, zone)

@@ -8,6 +8,7 @@ from typing import Final
 
 from .buckets import MINUTE
 
+# UNVERIFIED: the limit of reporting requests a minute
 # The reporting API publishes no limit; notes of Butlr's developers estimate 50 a minute (mcp-hist).
 REQUESTS_PER_MINUTE: Final = 40
 # Background requests leave half of the budget to the polls. They come in small bursts, so that a poll that starts

@@ -100,6 +100,7 @@ class ButlrGraphQLError(ButlrResponseError):
         """Whether a code says that the request is refused as it is."""
         return any(map(_REFUSING_CODE.search, self.codes))
 
+    # UNVERIFIED: how a subscription is refused: with a code, a path, or an HTTP status
     @property
     def is_refusal(self) -> bool:
         """Whether the request itself was refused, rather than the service failing temporarily.
@@ -124,6 +125,7 @@ class ButlrGraphQLError(ButlrResponseError):
         """Whether an error without a code says in words that the credentials do not allow this."""
         return not self.codes and any(_RIGHTS.search(_message(error)) for error in self.errors)
 
+    # UNVERIFIED: that error paths or messages name the refused input fields
     def refused_fields(self) -> frozenset[str]:
         """Return the input fields that the errors are about, as far as their layout shows.
 
@@ -157,6 +159,7 @@ _FAILING_MESSAGE = re.compile(
     r"|\bunexpected (?:eof|error)|\bsomething went wrong",
     re.IGNORECASE,
 )
+# UNVERIFIED: the words of an error about missing rights
 _RIGHTS = re.compile(r"permission|forbidden|access denied|not (?:allowed|authori[sz]ed|permitted)|scope", re.IGNORECASE)
 _FIELD = re.compile(r"[Ff]ield\W+(\w+)")
 _WORD = re.compile(r"\w+")

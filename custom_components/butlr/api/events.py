@@ -14,6 +14,7 @@ from .readings import MAX_PEOPLE, Count, Crossing, Motion, Reading
 from .texts import MAX_ID_LENGTH, clean
 from .values import read_number, round_people
 
+# UNVERIFIED: the suffix of one-minute event types
 ONE_MINUTE_SUFFIXES: Final = ("_1MIN", "_1M")
 
 

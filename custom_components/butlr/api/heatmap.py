@@ -10,6 +10,7 @@ from .questions import rfc3339
 from .values import read_number
 
 # Unlike every other page, this one writes the path without /api, so both are tried.
+# UNVERIFIED: the path of heatmaps, with or without /api
 HEATMAP_PATHS: Final = READINGS["heatmap_path"]
 MAX_HEATMAP_RANGE: Final = 7 * 86400.0
 RESOLUTIONS: Final = (0.25, 0.5, 1.0)
@@ -75,6 +76,7 @@ async def _ask(client: ButlrClient, body: dict[str, Any], *, background: bool) -
     raise refusal or missing
 
 
+# UNVERIFIED: the layout of heatmap answers: array_cells, or any list of cells
 def read_cells(data: Any) -> Iterator[Cell]:
     """Yield the cells in an answer: those in `array_cells`, or else in every list of cells that is found.
 

@@ -26,6 +26,7 @@ PROVEN_LABELS: Final = {
     Measurement.TRAFFIC: Label.END,
     **dict.fromkeys(ESTIMATE_MEASUREMENTS.values(), Label.START),
 }
+# UNVERIFIED: whether the time of a row of people counts is the start or the end of its bucket
 _COUNTS: Final = frozenset(PEOPLE_MEASUREMENTS.values())
 
 

@@ -130,6 +130,7 @@ mutation UpdateWebhooks($input: [WebhookUpdateInput!]!) {{
 DELETE_WEBHOOKS = "mutation DeleteWebhooks($ids: [ID!]!) { deleteWebhooks(ids: $ids) }"
 
 
+# UNVERIFIED: that the ids of sensors and hives can be given as literals
 def connectivity(sensor_ids: Iterable[str], hive_ids: Iterable[str]) -> str:
     """Return the document that reads whether some sensors and hives are online.
 

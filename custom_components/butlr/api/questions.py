@@ -34,6 +34,7 @@ class Measurement(StrEnum):
     TRAFFIC = "traffic"
     TRAFFIC_ROOM_OCCUPANCY = "traffic_room_occupancy"
     TRAFFIC_FLOOR_OCCUPANCY = "traffic_floor_occupancy"
+    # UNVERIFIED: the names of the presence times of rooms and zones
     ROOM_PRESENCE_TIME = "room_presence_time_secs"
     FLOOR_PRESENCE_TIME = "floor_presence_time_secs"
     ZONE_PRESENCE_TIME = "zone_presence_time_secs"

@@ -79,6 +79,7 @@ class KnownData:
         return [day.about(some) for some in batched(unknown, PROBE_BATCH_SIZE, strict=False)]
 
 
+# UNVERIFIED: whether the processing limit counts items, hours, items times hours, or rows
 class _Size(NamedTuple):
     """How large a request is; smaller buckets (seconds) make it larger."""
 

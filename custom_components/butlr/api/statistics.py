@@ -12,7 +12,8 @@ from .values import read_number
 
 STATISTICS_PATH: Final = "/api/v4/reporting/stats"
 # No limit is documented; this one is inferred from the reporting API.
-STATISTICS_BATCH_SIZE: Final = 50
+# UNVERIFIED: the batch size that statistics v4 answer
+STATISTICS_SPACES_PER_REQUEST: Final = 50
 # This many are believed to be answered whatever the range, so an empty answer means no data.
 SAFE_STATISTICS_BATCH: Final = 10
 
@@ -41,6 +42,7 @@ class Statistic(StrEnum):
 type StatisticValues = dict[str, dict[Statistic, float]]
 
 # Spellings of weekdays in the order in which they are tried: the docs capitalize them, Butlr's own client does not.
+# UNVERIFIED: the spelling of weekdays in statistics v4, and whether they are applied
 WEEKDAY_SPELLINGS: Final[Mapping[str, Callable[[str], str]]] = {"capitalized": str.capitalize, "lower": str.lower}
 WEEKDAYS_IGNORED: Final = "ignored"
 # How many spaces with data are enough to see whether weekdays are applied.
@@ -97,7 +99,7 @@ class _StatisticsRequest:
     ) -> StatisticValues:
         """Request statistics, with fewer spaces at once if the service cannot answer."""
         found: StatisticValues = {}
-        size, done, timed_out = STATISTICS_BATCH_SIZE, 0, False
+        size, done, timed_out = STATISTICS_SPACES_PER_REQUEST, 0, False
         while done < len(ids):
             batch = ids[done : done + size]
             try:
@@ -188,6 +190,7 @@ def _body(
     return body
 
 
+# UNVERIFIED: the second layout of statistics v4, with mean and median
 def read_statistics(data: Any, ids: Sequence[str], statistics: Sequence[Statistic]) -> StatisticValues:
     """Read an answer by the names of the statistics, or else by mean and median.
 

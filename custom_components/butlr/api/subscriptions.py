@@ -15,6 +15,7 @@ from .values import read_text
 DELIVERY_TIMEOUT: Final = 10
 # Sources disagree on the spelling of each of these input fields (docs: create-webhooks prints camelCase, every example
 # snake_case). Variables are checked before anything runs, so a refused spelling creates nothing.
+# UNVERIFIED: the spelling of the webhook inputs
 CAMEL_CASE_FIELDS: Final = {
     "event_types": "eventTypes",
     "endpoint_config": "endpointConfig",
@@ -89,6 +90,7 @@ class Subscriptions:
             raise ButlrResponseError("The answer names no created webhook")
         return created[0]
 
+    # UNVERIFIED: whether the input status switches a webhook on, and whether an update merges the endpoint
     async def update(self, subscription: Subscription, *, switch_on: bool = False) -> None:
         """Change an existing webhook; the endpoint is sent as a whole, since Butlr may or may not merge it.
 
@@ -188,6 +190,7 @@ class Subscriptions:
             self._spelling[name] = CAMEL_CASE_FIELDS[name] if self._spelling[name] == name else name
 
 
+# UNVERIFIED: whether webhooks have a field status
 def _names_status(err: ButlrError) -> bool:
     """Return whether an error is about the field `status` of the answer."""
     if not isinstance(err, ButlrGraphQLError):
