@@ -1,4 +1,4 @@
-"""Packs a release; see scripts/release-zip."""
+"""Pack a release; see scripts/release-zip."""
 
 from datetime import UTC, datetime
 import json
@@ -11,29 +11,29 @@ import zipfile
 
 ROOT = Path(__file__).parent.parent
 INSIDE = "custom_components/butlr"
-# What the Marketplace and HACS can compare: three numbers, and perhaps which preview it is.
+# The Marketplace and HACS can compare these: three numbers, and a pre-release suffix if it is one.
 VERSION = re.compile(r"\d+\.\d+\.\d+((a|b|rc)\d+)?")
 
 
 class ReleaseError(Exception):
-    """Why there can be no release of this."""
+    """The repository cannot be released with this tag."""
 
 
 def git(*arguments: str) -> bytes:
-    """Return what git says."""
+    """Return the output of git."""
     command = ("git", *arguments)
     return subprocess.run(command, cwd=ROOT, capture_output=True, check=True).stdout
 
 
 def committed(path: str) -> bytes:
-    """Return a file as it is committed, whatever lies in the work tree."""
+    """Return a file of the last commit, regardless of the working tree."""
     return git("show", f"HEAD:{path}")
 
 
 def check_version(tag: str) -> None:
-    """Raise ReleaseError unless a tag is the version that the repository names wherever it names one."""
+    """Raise ReleaseError unless the tag is the version that manifest, project and README name."""
     if not VERSION.fullmatch(tag):
-        raise ReleaseError(f"The tag {tag} is no version such as 1.2.3 or 1.2.3b4")
+        raise ReleaseError(f"The tag {tag} is not a version such as 1.2.3 or 1.2.3b4")
     manifest: dict[str, Any] = json.loads(committed(f"{INSIDE}/manifest.json"))
     if manifest["version"] != tag:
         raise ReleaseError(f"The tag {tag} is not the version in manifest.json, {manifest['version']}")
@@ -43,7 +43,7 @@ def check_version(tag: str) -> None:
 
 
 def pack(target: Path) -> None:
-    """Write what is committed below custom_components/butlr, with the commit's moment, so that it can be repeated."""
+    """Write the committed files of custom_components/butlr, with the commit's timestamp, so that it is reproducible."""
     timestamp = datetime.fromtimestamp(int(git("log", "-1", "--format=%ct")), UTC)
     names = git("ls-tree", "-r", "-z", "--name-only", f"HEAD:{INSIDE}").decode().split("\0")
     with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as packed:
@@ -55,7 +55,7 @@ def pack(target: Path) -> None:
 
 
 def main(tag: str, target: str = "butlr.zip") -> None:
-    """Check, pack, and say what came of it."""
+    """Check the version, pack the release, and print the result."""
     try:
         check_version(tag)
     except ReleaseError as err:

@@ -73,7 +73,7 @@ def test_it_can_be_repeated(packed: Path, tmp_path: Path) -> None:
 def test_a_tag_that_is_not_the_version(tag: str, tmp_path: Path) -> None:
     """There is no release of it, and no file."""
     target = tmp_path / "butlr.zip"
-    with pytest.raises(release.ReleaseError, match=r"manifest\.json|is no version"):
+    with pytest.raises(release.ReleaseError, match=r"manifest\.json|is not a version"):
         release.check_version(tag)
     with pytest.raises(SystemExit) as stopped:
         release.main(tag, str(target))
@@ -106,7 +106,7 @@ def test_the_script(tmp_path: Path) -> None:
     assert zipfile.is_zipfile(target)
     done = subprocess.run(wrong, cwd=tmp_path, capture_output=True, text=True, check=False)  # noqa: S603
     assert done.returncode == 1
-    assert "is no version" in done.stderr
+    assert "is not a version" in done.stderr
 
 
 # -- the workflow ------------------------------------------------------------------------------------------------------

@@ -81,7 +81,7 @@ async def _measure_polls(environment: Environment, size: Size, plan: Plan) -> di
         say(f"Poll {number + 1} of {plan.polls}")
         for room in random.Random(number).sample(rooms, size.spaces // 100):
             await cloud.bring_someone(room)
-        await cloud.forget_requests()
+        await cloud.clear_requests()
         await environment.home.request("POST", "/api/services/button/press", {"entity_id": button})
         seen = -1
         while (requests := len(await cloud.requests())) > seen:

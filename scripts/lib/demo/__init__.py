@@ -1,1 +1,1 @@
-"""The demo: a simulated Butlr cloud, a real Home Assistant, and a terminal that shows both agree."""
+"""The demo: a simulated Butlr cloud, a real Home Assistant, and a table of its states in the terminal."""

@@ -18,12 +18,12 @@ from .restarts import Restarts
 
 
 async def _until_signal(work: Awaitable[int]) -> int:
-    """Return the exit code of the work, or that of the signal that ended it early; clean-up always runs to its end."""
+    """Return the exit code of the work, or of the signal that ended it early; the clean-up always completes."""
     task = asyncio.ensure_future(work)
     received: list[signal.Signals] = []
 
     def end(number: signal.Signals) -> None:
-        """End the work in order; who is impatient does not hinder that."""
+        """Cancel the work; further signals do not interrupt the clean-up."""
         if not received:
             task.cancel()
         received.append(number)
@@ -38,14 +38,14 @@ async def _until_signal(work: Awaitable[int]) -> int:
 
 
 def main() -> int:
-    """Run the demo; returns the exit code."""
+    """Run the demo and return the exit code."""
     arguments = read()
     FOLDER.mkdir(exist_ok=True)
     with (FOLDER / "lock").open("w") as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            sys.stderr.write("scripts/demo: another demo runs in this checkout\n")
+            sys.stderr.write("scripts/demo: another demo is running in this checkout\n")
             return 1
         try:
             run = Demo(arguments).run() if arguments.restarts is None else Restarts(arguments).run()
@@ -53,7 +53,7 @@ def main() -> int:
         except (ProcessError, UnexpectedAnswerError, aiohttp.ClientError, TimeoutError) as error:
             sys.stderr.write(f"scripts/demo: {str(error) or type(error).__name__}\n")
             return 1
-    # Without an end of its own, Ctrl-C is how the demo is meant to end.
+    # A demo without a time limit ends with Ctrl-C.
     endless = arguments.seconds is None and arguments.restarts is None
     return 0 if endless and code == 128 + signal.SIGINT else code
 

@@ -1,4 +1,4 @@
-"""The demo itself: people live, Home Assistant follows, and in the end both are compared."""
+"""The demo: simulated people move, Home Assistant shows it, and at the end both are compared."""
 
 import argparse
 from contextlib import AsyncExitStack
@@ -10,26 +10,27 @@ from rich.live import Live
 
 from .checker import Checker, FinalCheck
 from .environment import ROOT, Environment, Scenario
-from .log import HomeLog, complaints, leaks
+from .log import HomeAssistantLog, complaints, leaks
 from .terminal import Terminal, milliseconds
 
+# Seconds between two tables where the output is not a terminal.
 _PLAIN_TABLE_EVERY = 10.0
-# What `--unreliable` asks of the simulator.
+# The settings of the simulator for `--unreliable`.
 UNRELIABLE = {"loss": 0.3, "duplicates": 0.2, "disorder": 1.0, "disorder_delay": 0.5}
 
 
 class Demo:
-    """One run, from nothing to the verdict."""
+    """One run of the demo."""
 
     def __init__(self, arguments: argparse.Namespace) -> None:
-        """Prepare; nothing is started."""
+        """Prepare; `run` starts everything."""
         self._arguments = arguments
         self._terminal = Terminal()
-        self._begun = time.monotonic()
-        self._set_up_in = 0.0
+        self._start = time.monotonic()
+        self._set_up_seconds = 0.0
 
     async def run(self) -> int:
-        """Start everything, show it, end it; returns the exit code."""
+        """Start everything, show the states, stop everything, and return the exit code."""
         arguments = self._arguments
         scenario = Scenario(
             rooms=arguments.rooms,
@@ -44,18 +45,18 @@ class Demo:
             ending.push_async_callback(environment.close)
             with self._terminal.steps(5) as steps:
                 await environment.begin(steps)
-            self._set_up_in = time.monotonic() - self._begun
+            self._set_up_seconds = time.monotonic() - self._start
             await self._show(environment)
             if arguments.seconds is None:
                 return 0
             final_check = await Checker(
                 environment, self._terminal, push=scenario.push, lossy=arguments.unreliable
             ).check_at_rest()
-        # Home Assistant has ended and written everything by now.
+        # Home Assistant has stopped and written its log by now.
         return self._sum_up(environment, final_check)
 
     async def _show(self, environment: Environment) -> None:
-        """Show the states as they change, until the time is over."""
+        """Show the states until the time is over."""
         terminal, watcher = self._terminal, environment.watcher
         welcome = terminal.welcome(environment.home.url, environment.cloud.url, environment.identity)
         mode_key = next((key for key in watcher.entity_ids if key.endswith("_update_mode")), "")
@@ -63,7 +64,7 @@ class Demo:
         end = math.inf if seconds is None else time.monotonic() + seconds
 
         def remaining() -> float | None:
-            """Return the seconds left of those that were asked for."""
+            """Return the remaining seconds, or None without a time limit."""
             return None if seconds is None else end - time.monotonic()
 
         if not terminal.console.is_terminal:
@@ -83,20 +84,20 @@ class Demo:
                 await environment.wait()
 
     def _sum_up(self, environment: Environment, final_check: FinalCheck) -> int:
-        """Print what came of it; returns the exit code."""
+        """Print a summary and return the exit code."""
         watcher, unreliable = environment.watcher, self._arguments.unreliable
-        records = HomeLog(environment.folder.log).read()
+        records = HomeAssistantLog(environment.folder.log).read()
         faults = [str(mismatch) for mismatch in final_check.mismatches]
         faults += complaints(records) + leaks(records, environment.secrets())
         received = watcher.deliveries.acknowledged
         if not received and not self._arguments.without_push:
             faults.append("no push was received")
         if unreliable and final_check.polls > 1:
-            faults.append(f"one poll did not put everything right, it took {final_check.polls}")
+            faults.append(f"it took {final_check.polls} polls instead of one to correct everything")
         median, rest = milliseconds(watcher.delays.spread())
         figures = {
             "Home Assistant": environment.home.version,
-            "Set up in": f"{self._set_up_in:.1f} s",
+            "Set up in": f"{self._set_up_seconds:.1f} s",
             "Rooms": str(sum(space.kind == "room" for space in environment.spaces)),
             "Entities": str(len(watcher.entity_ids)),
             "Events sent": str(watcher.deliveries.sent),
@@ -105,40 +106,40 @@ class Demo:
             "": rest,
             "Median answer to a push": f"{latency:.1f} ms" if (latency := watcher.deliveries.latency) else "-",
             "Slowest answer to a ping": f"{watcher.slowest_ping:.0f} ms",
-            "Figures compared with the truth": str(final_check.compared),
+            "Values compared with the truth": str(final_check.compared),
             **(self._losses(environment, final_check) if unreliable else self._plain(final_check)),
             "Log": str(environment.folder.log.relative_to(ROOT)),
         }
-        title = "Failed" if faults else "All is as it should be"
+        title = "Failed" if faults else "Everything as expected"
         self._terminal.summary(title, figures, faults, [str(item) for item in final_check.fixed_by_polls])
         return 1 if faults else 0
 
     @staticmethod
     def _plain(final_check: FinalCheck) -> dict[str, str]:
-        """Return what a reliable cloud led to."""
+        """Return the results with a reliable cloud."""
         return {
             "Mismatches": str(len(final_check.mismatches)),
-            "Mended by the next poll only": str(len(final_check.fixed_by_polls)),
+            "Corrected by a poll": str(len(final_check.fixed_by_polls)),
         }
 
     @staticmethod
     def _losses(environment: Environment, final_check: FinalCheck) -> dict[str, str]:
-        """Return what an unreliable cloud did, and what it led to."""
+        """Return what an unreliable cloud did, and the results."""
         deliveries = environment.watcher.deliveries
-        # What was sent twice counts twice there.
+        # Events that were sent twice count twice in `sent`.
         events = deliveries.lost + deliveries.sent - deliveries.duplicated
         polls = "one poll" if final_check.polls == 1 else f"{final_check.polls} polls"
         return {
-            "Events that happened": str(events),
-            "of these lost": _share(deliveries.lost, events),
-            "sent twice": _share(deliveries.duplicated, events - deliveries.lost),
-            "held back, overtaken by others": _share(deliveries.held_back, events - deliveries.lost),
-            "Wrong before the poll": str(len(final_check.before)),
-            "Wrong after it": f"{len(final_check.mismatches)}, after {polls} and {final_check.seconds:.1f} s",
-            "Motion that nobody told the end of": str(len(final_check.motion)),
+            "Events": str(events),
+            "Lost": _share(deliveries.lost, events),
+            "Sent twice": _share(deliveries.duplicated, events - deliveries.lost),
+            "Delayed, overtaken by others": _share(deliveries.held_back, events - deliveries.lost),
+            "Mismatches before the poll": str(len(final_check.before)),
+            "Mismatches after it": f"{len(final_check.mismatches)}, after {polls} and {final_check.seconds:.1f} s",
+            "Motion whose events were lost": str(len(final_check.motion)),
         }
 
 
 def _share(part: int, whole: int) -> str:
-    """Return a number and which share of the whole it is."""
+    """Return a number and its share of the whole."""
     return f"{part} ({100 * part / whole:.0f} %)" if whole else str(part)

@@ -1,4 +1,4 @@
-"""Everything that runs: started, introduced to each other, watched, killed and started again."""
+"""Start, watch and restart the simulator and the Home Assistant of the demo."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
@@ -22,35 +22,36 @@ from .watcher import StateWatcher
 ROOT = Path(__file__).parents[3]
 FOLDER = ROOT / ".demo"
 CLOUD_PORT = 8900
-# Home Assistant runs a requested poll at once, but puts it off by some seconds when it is soon after another.
+# Home Assistant runs a requested poll immediately, or some seconds later if there was another one just before.
 _POLLED_WITHIN = 30.0
-# How long the requests of a poll that was put off may follow each other.
+# How long the requests of such a delayed poll take at most, in seconds.
 _ANSWERED = 2.0
-# How long Home Assistant may take to write everything to disk.
+# How long Home Assistant may take to write everything to disk, in seconds.
 _WRITTEN_WITHIN = 60.0
+# Seconds between two updates of the terminal.
 _FRAME = 0.25
 _PRESENCE = {"floor_occupancy", "room_occupancy", "zone_occupancy"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Scenario:
-    """What to play."""
+    """What a run consists of."""
 
     rooms: int
     activity: float
     port: int | None = None
-    """Of Home Assistant; None = the usual one, or a free one."""
+    """Port of Home Assistant; None = the default one, or a free one."""
     keep: bool = False
-    """Go on with the Home Assistant of an earlier run."""
+    """Continue with the Home Assistant of an earlier run."""
     push: bool = True
-    lasting: bool = False
-    """Let the cloud remember through a kill."""
+    persistent: bool = False
+    """Let the simulator keep its state when it is killed."""
     settings: Mapping[str, Any] = field(default_factory=dict)
-    """Of the simulator, from before Home Assistant knows of it."""
+    """Settings of the simulator, applied before Home Assistant starts."""
 
 
 class Environment:
-    """One cloud, one Home Assistant, and who follows both."""
+    """A simulator, a Home Assistant, and a watcher of both."""
 
     cloud: SimulatorProcess
     home: HomeAssistantProcess
@@ -59,7 +60,7 @@ class Environment:
     spaces: list[Space]
 
     def __init__(self, scenario: Scenario, session: aiohttp.ClientSession) -> None:
-        """Prepare; nothing is started, though an address is chosen."""
+        """Choose the ports; `begin` starts everything."""
         self.scenario = scenario
         self.folder = ConfigFolder(FOLDER / "home-assistant")
         self._session = session
@@ -67,10 +68,10 @@ class Environment:
         self._kept = self.folder.kept() if scenario.keep else None
         if self._kept:
             port = scenario.port or self._kept.port
-            cloud_port = choose_port(self._kept.cloud_port, insist=True)
-            self.identity = Identity(choose_port(port, insist=True), cloud_port, self._kept.client_secret)
+            cloud_port = choose_port(self._kept.cloud_port, required=True)
+            self.identity = Identity(choose_port(port, required=True), cloud_port, self._kept.client_secret)
         else:
-            port = choose_port(scenario.port or PORT, insist=scenario.port is not None)
+            port = choose_port(scenario.port or PORT, required=scenario.port is not None)
             self.identity = Identity.new(port, choose_port(CLOUD_PORT))
         self.plan = SimulatorOptions(
             root=ROOT,
@@ -79,11 +80,11 @@ class Environment:
             secret=self.identity.client_secret,
             rooms=scenario.rooms,
             activity=scenario.activity,
-            state=FOLDER / "simulator.json" if scenario.lasting else None,
+            state=FOLDER / "simulator.json" if scenario.persistent else None,
         )
 
     async def begin(self, steps: Steps) -> None:
-        """Start everything from nothing (or from what is kept) and set the integration up."""
+        """Start everything, from nothing or from what is kept, and set up the integration."""
         kept, folder = self._kept, self.folder
         if not kept:
             folder.create(ROOT)
@@ -110,86 +111,86 @@ class Environment:
             await self.watch()
 
     async def start_cloud(self) -> None:
-        """Start the simulator, the first time or again."""
+        """Start or restart the simulator."""
         self.cloud = await SimulatorProcess.start(self._session, self.plan)
         self._ends["cloud"] = self.cloud.child.stop
         if self.scenario.settings:
             await self.cloud.change(**self.scenario.settings)
 
     async def start_home(self) -> None:
-        """Start Home Assistant again, as it was left; the integration need not be ready then."""
+        """Restart Home Assistant; the integration may not be ready when this returns."""
         await self._start_home(onboarded=True)
         await self.home.log_in(self.identity)
         await self.home.wait_until_running()
         await self._connect()
 
     async def _start_home(self, *, onboarded: bool) -> None:
-        """Start Home Assistant as a process."""
+        """Start the process of Home Assistant."""
         self.home = await HomeAssistantProcess.start(
             self._session, self.folder, self.identity.port, onboarded=onboarded
         )
         self._ends["home"] = self.home.child.stop
 
     async def _connect(self) -> None:
-        """Open the websocket."""
+        """Open the websocket connection."""
         self.socket = await WebSocketClient.open(self._session, self.home)
         self._ends["socket"] = self.socket.close
 
     async def watch(self) -> None:
-        """Follow the states, and the deliveries of the cloud."""
+        """Watch the states, and the deliveries of the simulator."""
         self.watcher = StateWatcher(self.cloud, self.socket)
         self._ends["following"] = self.watcher.stop
         await self.watcher.start()
 
     async def stop_watching(self) -> None:
-        """Follow nothing, so that an end of either process is no accident."""
+        """Stop watching, so that the end of either process is not an error."""
         await self.watcher.stop()
 
     async def close(self) -> None:
-        """End whatever runs, the followers first."""
+        """Stop everything that runs, the watcher first."""
         async with AsyncExitStack() as ending:
             for name in ("cloud", "home", "socket", "following"):
                 if end := self._ends.get(name):
                     ending.push_async_callback(end)
 
     async def wait_until_written(self) -> None:
-        """Wait until Home Assistant could be killed and would still know what it is; raises HomeError."""
+        """Wait until Home Assistant can be killed without losing its set-up; raise UnexpectedAnswerError on timeout."""
         deadline = time.monotonic() + _WRITTEN_WITHIN
         while not self.folder.survives_a_kill(self.identity.port):
             if time.monotonic() > deadline:
-                raise UnexpectedAnswerError("Home Assistant does not write to disk what it was told")
+                raise UnexpectedAnswerError("Home Assistant does not write its configuration to disk")
             await self.wait()
 
     async def wait(self, seconds: float = _FRAME) -> None:
-        """Let time pass, unless something broke."""
+        """Wait, and raise an error if a process or the watcher has failed."""
         for child in (self.cloud.child, self.home.child):
             child.check()
         self.watcher.check()
         await asyncio.sleep(seconds)
 
     async def refresh(self) -> None:
-        """Let the integration poll, as the action of the user interface does; returns when it has."""
-        await self.cloud.forget_requests()
-        await self.ask_for_poll()
+        """Let the integration poll, and wait until it has."""
+        await self.cloud.clear_requests()
+        await self.request_poll()
         if await self._polled():
             return
         deadline = time.monotonic() + _POLLED_WITHIN
         while not await self._polled():
             if time.monotonic() > deadline:
-                raise UnexpectedAnswerError("the integration does not poll when it is asked to")
+                raise UnexpectedAnswerError("the integration does not poll on request")
             await self.wait()
         await self.wait(_ANSWERED)
 
-    async def ask_for_poll(self) -> None:
-        """Ask the integration to poll, whether it can or not."""
+    async def request_poll(self) -> None:
+        """Request a poll; the integration may be unable to do it."""
         await self.home.refresh(next(iter(self.watcher.entity_ids.values())))
 
     async def _polled(self) -> bool:
-        """Tell whether both people and, where there are doors, traffic were asked for."""
-        asked = await self.cloud.asked_for()
-        traffic = "traffic" in asked or not any(key.endswith("_entries_today") for key in self.watcher.states)
-        return traffic and not asked.isdisjoint(_PRESENCE)
+        """Return whether the integration has requested people and, if there are traffic sensors, traffic."""
+        requested = await self.cloud.requested_measurements()
+        traffic = "traffic" in requested or not any(key.endswith("_entries_today") for key in self.watcher.states)
+        return traffic and not requested.isdisjoint(_PRESENCE)
 
     def secrets(self) -> list[str]:
-        """Return what no log may contain."""
+        """Return the secrets that no log may contain."""
         return [self.identity.client_secret, *self.folder.webhook_secrets()]

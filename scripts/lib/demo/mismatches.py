@@ -1,4 +1,4 @@
-"""Is what Home Assistant shows what is the case?"""
+"""Find differences between the states of Home Assistant and the truth of the simulator."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -9,7 +9,7 @@ UNKNOWN, UNAVAILABLE = "unknown", "unavailable"
 
 @dataclass(frozen=True, slots=True)
 class Mismatch:
-    """Something that Home Assistant shows otherwise than it is."""
+    """A value that Home Assistant shows wrong."""
 
     key: str
     """Unique id of the entity."""
@@ -20,22 +20,22 @@ class Mismatch:
 
     def __str__(self) -> str:
         """Return one line for a person."""
-        shown = "there is no such entity" if self.shown is None else f"Home Assistant shows {self.shown}"
+        shown = "the entity does not exist" if self.shown is None else f"Home Assistant shows {self.shown}"
         return f"{self.space}: {self.what} is {self.truth}, {shown}"
 
 
 def _number(value: Any) -> str:
-    """Return a number as a state."""
+    """Return the state for a number."""
     return UNKNOWN if value is None else str(value)
 
 
 def _yes_no(value: Any) -> str:
-    """Return a yes or no as a state."""
+    """Return the state for a yes or no."""
     return UNKNOWN if value is None else "on" if value else "off"
 
 
-# What the simulator calls it, the key of the entity, how it is written, and whether it may be switched off.
-_FIGURES: tuple[tuple[str, str, Callable[[Any], str], bool], ...] = (
+# Name in the simulator, key of the entity, conversion to a state, and whether the entity may be disabled.
+_VALUES: tuple[tuple[str, str, Callable[[Any], str], bool], ...] = (
     ("people", "people", _number, False),
     ("occupied", "occupancy", _yes_no, False),
     ("motion", "motion", _yes_no, False),
@@ -47,39 +47,39 @@ _FIGURES: tuple[tuple[str, str, Callable[[Any], str], bool], ...] = (
 
 
 def compare(
-    truth: Mapping[str, Mapping[str, Any]], states: Mapping[str, str], motion_heard: set[str]
+    truth: Mapping[str, Mapping[str, Any]], states: Mapping[str, str], motion_delivered: set[str]
 ) -> tuple[list[Mismatch], int]:
-    """Return what differs, and how many figures were compared.
+    """Return the differences, and how many values were compared.
 
-    A figure that a space has must be shown, except one that is off by default. Motion may be unknown as long as no
-    event told of it: Butlr has no way to ask for it.
+    Every value of a space must be shown, except those of entities that may be disabled. Motion may be unknown as long
+    as no event has been delivered for it, since it cannot be polled.
     """
     mismatches: list[Mismatch] = []
     compared = 0
-    for space_id, figures in truth.items():
-        for name, key, written, optional in _FIGURES:
+    for space_id, values in truth.items():
+        for name, key, as_state, optional in _VALUES:
             unique_id = f"{space_id}_{key}"
             shown = states.get(unique_id)
-            if shown is None and (optional or figures[name] is None):
+            if shown is None and (optional or values[name] is None):
                 continue
-            expected = written(figures[name]) if figures["available"] else UNAVAILABLE
+            expected = as_state(values[name]) if values["available"] else UNAVAILABLE
             compared += 1
             if shown == expected or (expected == UNKNOWN and shown == UNAVAILABLE):
                 continue
-            if name == "motion" and shown == UNKNOWN and figures["available"] and unique_id not in motion_heard:
+            if name == "motion" and shown == UNKNOWN and values["available"] and unique_id not in motion_delivered:
                 continue
-            mismatches.append(Mismatch(unique_id, f"{figures['name']} ({figures['kind']})", name, expected, shown))
+            mismatches.append(Mismatch(unique_id, f"{values['name']} ({values['kind']})", name, expected, shown))
     return mismatches, compared
 
 
-def unavailable(truth: Mapping[str, Mapping[str, Any]], states: Mapping[str, str], usual: set[str]) -> list[str]:
-    """Return the entities that are unavailable though what they are about is there.
+def find_unavailable(truth: Mapping[str, Mapping[str, Any]], states: Mapping[str, str], usual: set[str]) -> list[str]:
+    """Return the entities that are unavailable although their space is available.
 
-    `usual` are those that are unavailable as long as all is well: of a room that is there, a door may be offline.
+    `usual` entities are unavailable even without a failure: a sensor may be offline in a room that is available.
     """
     found = []
     for key, state in states.items():
-        figures = truth.get("_".join(key.split("_")[:2]))
-        if state == UNAVAILABLE and key not in usual and (figures is None or figures["available"]):
+        values = truth.get("_".join(key.split("_")[:2]))
+        if state == UNAVAILABLE and key not in usual and (values is None or values["available"]):
             found.append(key)
     return found

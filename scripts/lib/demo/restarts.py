@@ -1,4 +1,4 @@
-"""Kill Home Assistant, the cloud or both, again and again while events flow; look at what becomes of it."""
+"""Restart Home Assistant, the cloud or both during operation, and check how they recover."""
 
 import argparse
 import asyncio
@@ -12,29 +12,29 @@ import aiohttp
 
 from .checker import Checker, FinalCheck, Recovery
 from .environment import ROOT, Environment, Scenario
-from .log import HomeLog, Record, complaints, leaks
-from .mismatches import UNAVAILABLE, unavailable
+from .log import HomeAssistantLog, Record, complaints, leaks
+from .mismatches import UNAVAILABLE, find_unavailable
 from .terminal import Steps, Terminal
 
-# People live for so long between two restarts, in seconds.
-_LIFE = (1.0, 5.0)
-# How long the subscription and the first push after it may take.
+# The time between two restarts, in seconds.
+_PAUSE = (1.0, 5.0)
+# How long the subscription and the first push after it may take, in seconds.
 _SUBSCRIBED_WITHIN = 90.0
 _PUSHED_WITHIN = 30.0
-# Lines at INFO and above that the integration may log for one restart.
-_TALKATIVE = 10
+# How many lines the integration may log at INFO and above for one restart.
+_MAX_LINES = 10
 
 
 @dataclass(frozen=True, slots=True)
 class Kill:
-    """What is ended, and how."""
+    """Which processes are ended, and how."""
 
     what: str
     home: str = ""
-    """SIGTERM or SIGKILL; empty where Home Assistant goes on."""
+    """SIGTERM or SIGKILL; empty if Home Assistant keeps running."""
     cloud: bool = False
     late: bool = False
-    """The cloud comes back only when Home Assistant has missed it."""
+    """Restart the cloud only after Home Assistant has failed to reach it."""
 
 
 KILLS = (
@@ -49,16 +49,16 @@ KILLS = (
 
 @dataclass(slots=True)
 class Outcome:
-    """What became of one restart; times in seconds since the end of the processes, None = not in time."""
+    """The result of one restart. Times are in seconds since the end of the processes; None = not in time."""
 
     kill: Kill
     forgotten: bool
-    """The cloud came back without its subscriptions."""
+    """The cloud has lost its subscriptions."""
     loaded: float = 0.0
-    """When all was back and the integration loaded."""
+    """When everything ran again and the integration was loaded."""
     subscribed: float | None = None
     subscriptions: set[int] = field(default_factory=set)
-    """How many there were, whenever somebody looked after the first one was there."""
+    """The numbers of subscriptions that were seen after the first one existed."""
     pushed: float | None = None
     recovery: Recovery = field(default_factory=lambda: Recovery([], [], 0, 0.0))
     unavailable: list[str] = field(default_factory=list)
@@ -66,32 +66,32 @@ class Outcome:
 
     @property
     def lines(self) -> int:
-        """Return how much the integration logged at INFO and above."""
+        """Return how many records the integration logged at INFO and above."""
         return sum(record.is_visible for record in self.records)
 
     @property
     def warnings(self) -> int:
-        """Return how many warnings there were by or about the integration."""
+        """Return how many warnings and errors there were by or about the integration."""
         return sum(record.is_complaint for record in self.records)
 
     def find_violations(self) -> list[str]:
-        """Return the promises that were not kept."""
+        """Return the promises that were broken."""
         found = [f"still wrong after {self.recovery.polls} polls: {item}" for item in self.recovery.wrong]
         if self.subscriptions != {1}:
             seen = ", ".join(map(str, sorted(self.subscriptions)))
-            found.append(f"not one subscription at the cloud within {_SUBSCRIBED_WITHIN:.0f} s, but {seen}")
+            found.append(f"{seen} subscriptions at the cloud within {_SUBSCRIBED_WITHIN:.0f} s instead of one")
         elif self.pushed is None:
             found.append(f"no push within {_PUSHED_WITHIN:.0f} s")
         found += [f"still unavailable: {key}" for key in self.unavailable]
-        if self.lines > _TALKATIVE:
+        if self.lines > _MAX_LINES:
             found.append(f"{self.lines} lines in the log at INFO or above")
-        # That the cloud is gone is worth one.
+        # The loss of the cloud may be logged once.
         if self.warnings > self.kill.cloud:
             found += complaints(self.records)
         return found
 
     def details(self) -> str:
-        """Return one line for a person."""
+        """Return a summary in one line."""
         wrong = f"wrong {len(self.recovery.before)} → {len(self.recovery.wrong)}"
         wrong += f" after {self.recovery.polls} poll{'s' if self.recovery.polls > 1 else ''}"
         return " · ".join(
@@ -107,35 +107,35 @@ class Outcome:
 
 
 class Restarts:
-    """A run of restarts, from nothing to the verdict."""
+    """A run with restarts."""
 
     def __init__(self, arguments: argparse.Namespace) -> None:
-        """Prepare; nothing is started."""
+        """Prepare; `run` starts everything."""
         self._arguments = arguments
         self._terminal = Terminal()
         self._rng = random.Random()
-        self._log: HomeLog
+        self._log: HomeAssistantLog
         self._records: list[Record] = []
         self._outcomes: list[Outcome] = []
 
     async def run(self) -> int:
-        """Start everything, restart it as often as asked for, compare; returns the exit code."""
+        """Start everything, restart it as often as requested, compare, and return the exit code."""
         arguments = self._arguments
         scenario = Scenario(
             rooms=arguments.rooms,
             activity=arguments.activity,
             port=arguments.port,
-            lasting=True,
+            persistent=True,
             settings=dict(arguments.reading),
         )
         async with AsyncExitStack() as ending:
             environment = Environment(scenario, await ending.enter_async_context(aiohttp.ClientSession()))
             ending.push_async_callback(environment.close)
-            self._log = HomeLog(environment.folder.log)
+            self._log = HomeAssistantLog(environment.folder.log)
             checker = Checker(environment, self._terminal, lossy=True)
             with self._terminal.steps(6 + arguments.restarts) as steps:
                 await environment.begin(steps)
-                with steps.step("Waiting until all of it is on disk"):
+                with steps.step("Waiting until everything is on disk"):
                     await environment.wait_until_written()
                 usual = {key for key, state in environment.watcher.states.items() if state == UNAVAILABLE}
                 for number in range(arguments.restarts):
@@ -147,13 +147,13 @@ class Restarts:
     async def _restart(
         self, environment: Environment, checker: Checker, steps: Steps, number: int, usual: set[str]
     ) -> None:
-        """End something, start it again, and look."""
+        """End processes, restart them, and check the recovery."""
         kill = KILLS[number % len(KILLS)]
         clouds = sum(outcome.kill.cloud for outcome in self._outcomes)
         outcome = Outcome(kill, forgotten=self._arguments.forgetful and kill.cloud and clouds % 2 == 0)
         title = f"{number + 1:2d}/{self._arguments.restarts} {kill.what}{', forgetful' if outcome.forgotten else ''}"
         steps.begin(title)
-        await environment.wait(self._rng.uniform(*_LIFE))
+        await environment.wait(self._rng.uniform(*_PAUSE))
         self._records += self._log.read()
         await environment.stop_watching()
         ended = time.monotonic()
@@ -164,16 +164,16 @@ class Restarts:
         await environment.watch()
         await self._wait_for_subscription(environment, outcome, ended)
         await self._wait_for_push(environment, outcome, ended)
-        outcome.recovery = await checker.recovery()
-        outcome.unavailable = unavailable(await environment.cloud.truth(), environment.watcher.states, usual)
+        outcome.recovery = await checker.check_recovery()
+        outcome.unavailable = find_unavailable(await environment.cloud.truth(), environment.watcher.states, usual)
         outcome.subscriptions.add(len(await environment.cloud.subscriptions()))
         outcome.records += self._log.read()
         self._records += outcome.records
         self._outcomes.append(outcome)
-        steps.tell(title, outcome.details(), good=not outcome.find_violations())
+        steps.finish(title, outcome.details(), good=not outcome.find_violations())
 
     async def _end(self, environment: Environment, outcome: Outcome) -> None:
-        """End what is to be ended, all of it at the same time."""
+        """End the processes, all at the same time."""
         kill = outcome.kill
         ends: list[Awaitable[None]] = []
         if kill.home:
@@ -188,12 +188,12 @@ class Restarts:
             outcome.records += self._log.read()
             self._log.start_over()
         else:
-            # Let it notice.
-            await environment.ask_for_poll()
+            # Home Assistant notices the loss.
+            await environment.request_poll()
 
     @staticmethod
     async def _start(environment: Environment, kill: Kill, outcome: Outcome) -> None:
-        """Start again what was ended."""
+        """Restart the processes that were ended."""
         if kill.late:
             await environment.start_home()
             await environment.home.wait_until("setup_retry")
@@ -204,7 +204,7 @@ class Restarts:
 
     @staticmethod
     async def _wait_for_subscription(environment: Environment, outcome: Outcome, ended: float) -> None:
-        """Wait until there is a subscription, and watch a while that it stays one."""
+        """Wait until there is a subscription."""
         deadline = time.monotonic() + _SUBSCRIBED_WITHIN
         while not (number := len(await environment.cloud.subscriptions())):
             if time.monotonic() > deadline:
@@ -216,7 +216,7 @@ class Restarts:
 
     @staticmethod
     async def _wait_for_push(environment: Environment, outcome: Outcome, ended: float) -> None:
-        """Wait until an event has arrived."""
+        """Wait until Home Assistant has received an event."""
         if outcome.subscribed is None:
             return
         before = 0 if outcome.kill.cloud else (await environment.cloud.deliveries()).acknowledged
@@ -228,16 +228,16 @@ class Restarts:
         outcome.pushed = time.monotonic() - ended
 
     def _sum_up(self, environment: Environment, final_check: FinalCheck) -> int:
-        """Print what came of it; returns the exit code."""
+        """Print a summary and return the exit code."""
         outcomes = self._outcomes
         faults = [
             f"restart {number}: {text}" for number, one in enumerate(outcomes, 1) for text in one.find_violations()
         ]
-        faults += [f"in the end: {mismatch}" for mismatch in final_check.mismatches]
+        faults += [f"at the end: {mismatch}" for mismatch in final_check.mismatches]
         is_unregistered = [record for record in self._records if record.is_unregistered]
         faults += leaks((record for record in self._records if not record.is_unregistered), environment.secrets())
         polls = "one poll" if final_check.polls == 1 else f"{final_check.polls} polls"
-        at_once = sum(one.recovery.polls == 1 and not one.recovery.wrong for one in outcomes)
+        immediately = sum(one.recovery.polls == 1 and not one.recovery.wrong for one in outcomes)
         in_time = sum(one.recovery.polls == 2 and not one.recovery.wrong for one in outcomes)
         figures = {
             "Home Assistant": environment.home.version,
@@ -250,22 +250,22 @@ class Restarts:
             f"at most after {max((one.subscribed or 0.0) for one in outcomes):.1f} s",
             "A push after it": f"{sum(one.pushed is not None for one in outcomes)}, "
             f"at most after {max((one.pushed or 0.0) for one in outcomes):.1f} s",
-            "Pushes before it listened": str(len(is_unregistered)),
-            "Figures wrong before a poll": str(sum(len(one.recovery.before) for one in outcomes)),
-            "All right after the first poll": f"{at_once} of {len(outcomes)}",
-            "after that of the next minute": str(in_time),
+            "Pushes before the webhook was registered": str(len(is_unregistered)),
+            "Mismatches before a poll": str(sum(len(one.recovery.before) for one in outcomes)),
+            "No mismatch after the first poll": f"{immediately} of {len(outcomes)}",
+            "Only after the poll of the next minute": str(in_time),
             "Entities left unavailable": str(sum(len(one.unavailable) for one in outcomes)),
-            "Log lines a restart, at most": str(max(one.lines for one in outcomes)),
-            "Warnings, all in all": str(sum(one.warnings for one in outcomes)),
-            "Figures compared in the end": str(final_check.compared),
-            "Wrong in the end": f"{len(final_check.mismatches)}, after {polls}",
+            "Log lines per restart, at most": str(max(one.lines for one in outcomes)),
+            "Warnings in total": str(sum(one.warnings for one in outcomes)),
+            "Values compared at the end": str(final_check.compared),
+            "Mismatches at the end": f"{len(final_check.mismatches)}, after {polls}",
             "Log": str(environment.folder.log.relative_to(ROOT)),
         }
         notes = [str(item) for item in final_check.fixed_by_polls]
-        self._terminal.summary("Failed" if faults else "Every promise kept", figures, faults, notes)
+        self._terminal.summary("Failed" if faults else "Everything as expected", figures, faults, notes)
         return 1 if faults else 0
 
 
 def _seconds(value: float | None) -> str:
-    """Return a time for a person."""
+    """Return a duration as text."""
     return "never" if value is None else f"{value:.1f} s"

@@ -1,4 +1,4 @@
-"""What Home Assistant shows, as it shows it, and how long after the simulated event."""
+"""Watch the states of Home Assistant, and measure how long after the simulated events they change."""
 
 import asyncio
 from collections import deque
@@ -13,23 +13,27 @@ from typing import Any
 from scripts.lib.processes.home_assistant import WebSocketClient
 from scripts.lib.processes.simulator_process import Deliveries, SimulatedEvent, SimulatorProcess
 
+# How many events and changes are kept.
 _KEPT = 20_000
+# Seconds between two requests.
 _DELIVERIES_EVERY = 0.25
 _PING_EVERY = 0.1
 
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """A state that Home Assistant wrote, with the moment at which it did (Unix seconds)."""
+    """A changed state."""
 
     key: str
+    """Unique id of the entity."""
     value: str
     timestamp: float
+    """When Home Assistant wrote it, in Unix seconds."""
 
 
 @dataclass(frozen=True, slots=True)
 class Spread:
-    """How long it took, in milliseconds, over how many samples."""
+    """The distribution of the delays, in milliseconds."""
 
     median: float
     p95: float
@@ -39,36 +43,36 @@ class Spread:
 
 @dataclass(slots=True)
 class Delays:
-    """Pairs simulated events with the states they led to.
+    """Matches simulated events with the states that they led to.
 
-    An event's moment is its `timestamp`: when the simulated thing happened, not when it was sent. A state's moment is
-    its `last_updated`, stamped by Home Assistant as it writes it. Both come from this machine's clock.
-    A changed state belongs to the latest event before it that has its space, kind and value and is not taken yet; each
-    event is used once. Events that changed nothing (the state was that already) have no sample; neither have crossings,
-    as the totals they lead to are not in the event, nor changes by a poll that no event explains.
+    The timestamp of an event is when something happened in the simulation, not when the event was sent. The timestamp
+    of a state is its `last_updated`. Both come from the clock of this machine.
+    A changed state belongs to the latest event before it with the same space, type and value. Each event is used once.
+    There is no sample for an event that changed nothing, for a crossing (the event does not contain the totals), or for
+    a change by a poll.
     """
 
     events: deque[SimulatedEvent] = field(default_factory=lambda: deque(maxlen=_KEPT))
     changes: deque[Change] = field(default_factory=lambda: deque(maxlen=_KEPT))
-    _seen: set[str] = field(default_factory=set)
+    _event_ids: set[str] = field(default_factory=set)
 
     def add_events(self, events: Iterable[SimulatedEvent]) -> None:
-        """Take in deliveries, each event once however often it is sent."""
+        """Add delivered events; one that was sent several times is added once."""
         for event in events:
-            if event.id not in self._seen:
-                self._seen.add(event.id)
+            if event.id not in self._event_ids:
+                self._event_ids.add(event.id)
                 self.events.append(event)
 
     def spread(self) -> Spread | None:
-        """Return the delays so far; None without any."""
-        open_events: dict[tuple[str, str], list[float]] = {}
+        """Return the distribution of the delays so far, or None if there are none."""
+        unmatched: dict[tuple[str, str], list[float]] = {}
         for event in sorted(self.events, key=lambda event: event.timestamp, reverse=True):
-            open_events.setdefault((event.key, event.value), []).append(event.timestamp)
+            unmatched.setdefault((event.key, event.value), []).append(event.timestamp)
         delays: list[float] = []
         for change in sorted(self.changes, key=lambda change: change.timestamp):
-            timestamps = open_events.get((change.key, change.value), [])
+            timestamps = unmatched.get((change.key, change.value), [])
             caused_by = None
-            # Newest last, so those before the change are at the end; what is passed over cannot explain a later one.
+            # The oldest is last. Events that are skipped here cannot have led to a later change.
             while timestamps and timestamps[-1] <= change.timestamp:
                 caused_by = timestamps.pop()
             if caused_by is not None:
@@ -80,10 +84,10 @@ class Delays:
 
 
 class StateWatcher:
-    """Keeps the newest states of the integration's entities, by unique id."""
+    """Keeps the current states of the integration's entities, by unique id."""
 
     def __init__(self, cloud: SimulatorProcess, socket: WebSocketClient) -> None:
-        """Follow nothing yet."""
+        """Prepare; `start` begins to watch."""
         self._cloud = cloud
         self._socket = socket
         self._keys: dict[str, str] = {}
@@ -91,52 +95,51 @@ class StateWatcher:
         self.states: dict[str, str] = {}
         self.entity_ids: dict[str, str] = {}
         self.changed_at: dict[str, float] = {}
-        """When a space last changed, by its id."""
+        """When each space last changed, by its id (Unix seconds)."""
         self.delays = Delays()
-        self.motion_heard: set[str] = set()
-        """The motion entities that an event was delivered for."""
+        self.motion_delivered: set[str] = set()
+        """Unique ids of the motion entities for which an event was delivered."""
         self.deliveries = Deliveries(0, 0, 0, None, ())
         self.slowest_ping = 0.0
-        """Longest wait for the answer to a websocket ping, in ms: no block of Home Assistant's loop was longer."""
+        """The longest wait for the answer to a websocket ping, in ms; the event loop was never blocked for longer."""
 
     async def start(self) -> None:
-        """Begin with what there is and follow every change."""
-        begun = time.time()
+        """Read all states, then watch every change."""
+        start = time.time()
         await self._socket.command("subscribe_events", event_type="state_changed")
         for entry in await self._socket.command("config/entity_registry/list"):
             if entry["platform"] == "butlr" and entry["disabled_by"] is None:
-                # The registry's list does not tell unique ids apart by platform; Butlr's keys do.
                 self._keys[entry["entity_id"]] = entry["unique_id"]
         self.entity_ids = {key: entity_id for entity_id, key in self._keys.items()}
         for state in await self._socket.command("get_states"):
             if key := self._keys.get(state["entity_id"]):
                 self.states[key] = state["state"]
-        for work in (self._follow_states(), self._follow_deliveries(begun), self._ping()):
+        for work in (self._watch_states(), self._watch_deliveries(start), self._ping()):
             self._tasks.append(asyncio.create_task(work))
 
     async def stop(self) -> None:
-        """Follow no longer."""
+        """Stop watching."""
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
 
     def check(self) -> None:
-        """Raise what ended one of the tasks, if anything did."""
+        """Raise the exception of a task that has failed."""
         for task in self._tasks:
             if task.done() and not task.cancelled():
                 task.result()
 
     def value(self, space_id: str, what: str) -> str | None:
-        """Return the state of a space's entity; None where there is no such entity."""
+        """Return the state of a space's entity, or None if there is no such entity."""
         return self.states.get(f"{space_id}_{what}")
 
-    async def _follow_states(self) -> None:
-        """Take in every state that is written."""
+    async def _watch_states(self) -> None:
+        """Apply every state that changes."""
         while True:
-            self._take((await self._socket.events.get())["data"])
+            self._apply((await self._socket.events.get())["data"])
 
-    def _take(self, data: dict[str, Any]) -> None:
-        """Take in one state."""
+    def _apply(self, data: dict[str, Any]) -> None:
+        """Apply a changed state."""
         key, new, old = self._keys.get(data["entity_id"]), data["new_state"], data["old_state"]
         if key is None or new is None:
             return
@@ -146,23 +149,23 @@ class StateWatcher:
             self.delays.changes.append(Change(key, new["state"], timestamp))
             self.changed_at["_".join(key.split("_")[:2])] = timestamp
 
-    async def _follow_deliveries(self, begun: float) -> None:
-        """Look at what the simulator delivered; it shows only the last hundred events, so look often.
+    async def _watch_deliveries(self, start: float) -> None:
+        """Read what the simulator delivered; often, since it returns only the last hundred events.
 
-        What happened before was perhaps told to a Home Assistant that was killed since: it explains nothing of now.
+        Ignore events from before the start: a Home Assistant that was killed since may have received them.
         """
         while True:
             self.deliveries = await self._cloud.deliveries()
-            recent = [event for event in self.deliveries.recent if event.timestamp >= begun]
+            recent = [event for event in self.deliveries.recent if event.timestamp >= start]
             self.delays.add_events(recent)
-            self.motion_heard.update(event.key for event in recent if event.key.endswith("_motion"))
+            self.motion_delivered.update(event.key for event in recent if event.key.endswith("_motion"))
             await asyncio.sleep(_DELIVERIES_EVERY)
 
     async def _ping(self) -> None:
-        """Measure how long Home Assistant takes for next to nothing."""
+        """Measure how long Home Assistant takes to answer a ping."""
         while True:
-            begun = time.perf_counter()
+            start = time.perf_counter()
             with contextlib.suppress(TimeoutError):
                 await self._socket.command("ping")
-            self.slowest_ping = max(self.slowest_ping, (time.perf_counter() - begun) * 1000)
+            self.slowest_ping = max(self.slowest_ping, (time.perf_counter() - start) * 1000)
             await asyncio.sleep(_PING_EVERY)

@@ -215,7 +215,7 @@ class Import:
         deadline = time.monotonic() + AGREE
         while True:
             truth = await self._cloud.truth()
-            wrong, _ = compare(truth, self._following.states, self._following.motion_heard)
+            wrong, _ = compare(truth, self._following.states, self._following.motion_delivered)
             if not wrong or time.monotonic() > deadline:
                 return wrong
             await asyncio.sleep(LOOK)

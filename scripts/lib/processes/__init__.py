@@ -1,1 +1,1 @@
-"""A simulated Butlr cloud and a real Home Assistant as processes: what the demo and the benchmark run on."""
+"""A simulated Butlr cloud and a real Home Assistant as child processes; several commands share this."""

@@ -1,4 +1,4 @@
-"""Child processes that never outlive the demo, and ports for them."""
+"""Child processes that never outlive their parent, and free ports for them."""
 
 import asyncio
 import contextlib
@@ -12,8 +12,8 @@ import sys
 import time
 from typing import Self
 
-# How long a child may take to end by itself. Home Assistant writes its state to disk meanwhile.
-GRACE = 20.0
+# How long a child may take to end after SIGTERM, in seconds. Home Assistant writes its state to disk meanwhile.
+STOP_TIMEOUT = 20.0
 _PR_SET_PDEATHSIG = 1
 _LOG_LINES = 15
 
@@ -36,12 +36,12 @@ class Usage:
 
 
 class ProcessError(Exception):
-    """A child could not do its work."""
+    """A child process failed."""
 
 
 @dataclass(slots=True)
 class ChildProcess:
-    """A process in a session of its own: a Ctrl-C in the terminal reaches only the demo, which ends it in order."""
+    """A process in its own session: Ctrl-C in the terminal reaches only the parent, which stops its children."""
 
     name: str
     process: asyncio.subprocess.Process
@@ -49,7 +49,7 @@ class ChildProcess:
 
     @classmethod
     async def start(cls, name: str, command: list[str], folder: Path, log: Path, modules: Path | None = None) -> Self:
-        """Start a command in a folder, with everything that it prints in a log file; it may import from `modules`."""
+        """Start a command in a folder and write its output to a log file; it can import Python files in `modules`."""
         environment = os.environ | ({"PYTHONPATH": str(modules)} if modules else {})
         with log.open("wb") as output:
             process = await asyncio.create_subprocess_exec(
@@ -65,14 +65,14 @@ class ChildProcess:
         return cls(name, process, log)
 
     def check(self) -> None:
-        """Raise ChildError with the last lines it printed if it has ended."""
+        """Raise ProcessError with the last lines of its output if the process has ended."""
         if self.process.returncode is None:
             return
         lines = self.printed().splitlines()[-_LOG_LINES:]
         raise ProcessError("\n".join([f"{self.name} ended with {self.process.returncode}:", *lines]))
 
     def usage(self) -> Usage:
-        """Return what it has used so far (Linux)."""
+        """Return what the process has used so far (Linux only)."""
         self.check()
         times = {}
         for task in Path(f"/proc/{self.process.pid}/task").iterdir():
@@ -81,45 +81,45 @@ class ChildProcess:
         return Usage(time.perf_counter(), times[self.process.pid], sum(times.values()))
 
     def printed(self) -> str:
-        """Return what it has printed so far."""
+        """Return the output so far."""
         return self.log.read_text(errors="replace")
 
     async def kill(self) -> None:
-        """End it at once, with all that it started: it cannot prepare for that."""
+        """Kill the process and everything it started, without a chance to clean up."""
         self._kill_session()
         await self.process.wait()
 
     def _kill_session(self) -> None:
-        """Kill its session: that began with the child, so its number names the group and no other's."""
+        """Kill all processes of its session; the session's id is that of the child, which started it."""
         with contextlib.suppress(ProcessLookupError):
             os.killpg(self.process.pid, signal.SIGKILL)
 
     async def stop(self) -> None:
-        """Ask it to end, insist after a while, and end whatever it started itself."""
+        """Terminate the process, kill it after a timeout, and kill everything it started."""
         if self.process.returncode is None:
             with contextlib.suppress(ProcessLookupError):
                 self.process.terminate()
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self.process.wait(), GRACE)
+                await asyncio.wait_for(self.process.wait(), STOP_TIMEOUT)
         self._kill_session()
         await self.process.wait()
 
 
 def _die_with_parent() -> None:
-    """Let the kernel end this process when the demo is killed in a way that it cannot notice."""
+    """Let the kernel terminate this process when its parent dies, even by SIGKILL."""
     ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
 
 
-def choose_port(preferred: int, *, insist: bool = False) -> int:
-    """Return the preferred port if it is free, else some free one; raises ChildError instead when insisting."""
+def choose_port(preferred: int, *, required: bool = False) -> int:
+    """Return the preferred port if it is free, else another free one; if required, raise ProcessError instead."""
     with socket.socket() as probe:
-        # As servers do: a connection of the last run that still fades away does not count as taken.
+        # Like a server: a port with a closing connection of the last run (TIME_WAIT) is free.
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             probe.bind(("127.0.0.1", preferred))
         except OSError as error:
-            if insist:
-                raise ProcessError(f"port {preferred} is taken, and must be that one") from error
+            if required:
+                raise ProcessError(f"port {preferred} is in use") from error
             probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]
         return port

@@ -1,4 +1,4 @@
-"""A real Home Assistant, driven through its own HTTP API as a browser would do it."""
+"""A real Home Assistant, controlled through its HTTP and websocket APIs as a browser does."""
 
 import asyncio
 from collections.abc import Mapping
@@ -23,14 +23,14 @@ _HOME = {"location_name": "Butlr demo", "country": "DK", "currency": "DKK", "uni
 
 
 class UnexpectedAnswerError(Exception):
-    """Home Assistant answered otherwise than it should."""
+    """Home Assistant did not answer as expected."""
 
 
 class HomeAssistantProcess:
-    """Speaks to a Home Assistant that runs as a process."""
+    """A Home Assistant that runs as a child process."""
 
     def __init__(self, session: aiohttp.ClientSession, url: str, child: ChildProcess) -> None:
-        """Speak to the Home Assistant at a URL; `log_in` or `onboard` first."""
+        """Use the Home Assistant at a URL; call `log_in` or `onboard` first."""
         self._session = session
         self.url = url
         self.child = child
@@ -39,13 +39,13 @@ class HomeAssistantProcess:
 
     @classmethod
     async def start(cls, session: aiohttp.ClientSession, folder: ConfigFolder, port: int, *, onboarded: bool) -> Self:
-        """Start `hass` and wait until one can log in or be onboarded."""
-        # Everything that is needed is installed already: nothing is fetched, at no start.
+        """Start `hass` and wait until it accepts a login or the onboarding."""
+        # All packages are already installed: nothing may be downloaded.
         command = [str(Path(sys.executable).with_name("hass")), "--config", str(folder.path), "--skip-pip"]
         child = await ChildProcess.start("Home Assistant", command, folder.path, folder.path / "console.log", VOICELESS)
         home = cls(session, f"http://127.0.0.1:{port}", child)
         try:
-            # The onboarding's address is gone once it is done.
+            # The onboarding has no URL any more once it is complete.
             await home._wait_for("/auth/providers" if onboarded else "/api/onboarding")
         except BaseException:
             await child.stop()
@@ -53,7 +53,7 @@ class HomeAssistantProcess:
         return home
 
     async def _wait_for(self, path: str) -> Any:
-        """Ask until there is an answer."""
+        """Repeat a request until it succeeds, and return the answer."""
         deadline = time.monotonic() + START_TIMEOUT
         while True:
             self.child.check()
@@ -65,7 +65,7 @@ class HomeAssistantProcess:
             await asyncio.sleep(0.1)
 
     async def request(self, method: str, path: str, body: Mapping[str, Any] | None = None) -> Any:
-        """Return the answer's JSON; raises HomeError for any other status than success."""
+        """Send a request and return the JSON of the answer; raise UnexpectedAnswerError unless it succeeds."""
         headers = {"Authorization": f"Bearer {self.token}"} if self.token else {}
         async with self._session.request(method, self.url + path, json=body, headers=headers) as response:
             if not response.ok:
@@ -74,36 +74,36 @@ class HomeAssistantProcess:
 
     @property
     def _client_id(self) -> str:
-        """Return what identifies a browser that was sent here."""
+        """Return the OAuth client id of a browser at this URL."""
         return f"{self.url}/"
 
     async def onboard(self, identity: Identity) -> None:
-        """Do all steps that a new Home Assistant asks of its owner."""
+        """Complete the onboarding of a new Home Assistant."""
         user = {"name": "Demo", "username": identity.user, "password": identity.password, "language": "en"}
         created = await self.request("POST", "/api/onboarding/users", user | {"client_id": self._client_id})
-        await self._take_token(created["auth_code"])
+        await self._fetch_token(created["auth_code"])
         await self.request("POST", "/api/onboarding/core_config", {})
         await self.request("POST", "/api/onboarding/analytics", {})
         redirect = {"client_id": self._client_id, "redirect_uri": f"{self.url}/?auth_callback=1"}
         await self.request("POST", "/api/onboarding/integration", redirect)
 
     async def log_in(self, identity: Identity) -> None:
-        """Log in to a Home Assistant that was onboarded in an earlier run."""
+        """Log in to a Home Assistant that has been onboarded before."""
         begin = {"client_id": self._client_id, "redirect_uri": self._client_id, "handler": ["homeassistant", None]}
         flow = await self.request("POST", "/auth/login_flow", begin)
         account = {"client_id": self._client_id, "username": identity.user, "password": identity.password}
         done = await self.request("POST", f"/auth/login_flow/{flow['flow_id']}", account)
-        await self._take_token(done["result"])
+        await self._fetch_token(done["result"])
 
-    async def _take_token(self, code: str) -> None:
-        """Exchange a code for a token."""
+    async def _fetch_token(self, code: str) -> None:
+        """Exchange an authorization code for an access token."""
         form = {"grant_type": "authorization_code", "code": code, "client_id": self._client_id}
         async with self._session.post(f"{self.url}/auth/token", data=form) as response:
             response.raise_for_status()
             self.token = (await response.json())["access_token"]
 
     async def wait_until_running(self) -> None:
-        """Wait for the end of the start, which is when the integration registers its webhook."""
+        """Wait until Home Assistant has started; the integration registers its webhook then."""
         deadline = time.monotonic() + START_TIMEOUT
         while (config := await self._wait_for("/api/config"))["state"] != "RUNNING":
             if time.monotonic() > deadline:
@@ -112,45 +112,45 @@ class HomeAssistantProcess:
         self.version = config["version"]
 
     async def add_butlr(self, base_url: str, client_secret: str) -> None:
-        """Go through the integration's config flow as a person does, taking every default."""
+        """Complete the integration's config flow with the default answers."""
         await self.end_flow(await self.begin_butlr(base_url, client_secret), {})
 
     async def begin_butlr(self, base_url: str, client_secret: str) -> str:
-        """Go through the integration's config flow up to its last form; returns the flow's id."""
+        """Complete the integration's config flow up to its last form; return the flow id."""
         flow_id = await self.begin_flow("butlr")
         credentials = {"client_id": CLIENT_ID, "client_secret": client_secret, "advanced": {"base_url": base_url}}
-        _step(await self.request("POST", f"{_FLOWS}/{flow_id}", credentials), "spaces")
+        _check_step(await self.request("POST", f"{_FLOWS}/{flow_id}", credentials), "spaces")
         return flow_id
 
     async def begin_flow(self, handler: str) -> str:
-        """Open the first form of an integration's config flow; returns the flow's id."""
+        """Open the first form of an integration's config flow; return the flow id."""
         form = await self.request("POST", _FLOWS, {"handler": handler, "show_advanced_options": True})
         return str(form["flow_id"])
 
     async def end_flow(self, flow_id: str, answer: Mapping[str, Any]) -> str:
-        """Fill in the last form of a config flow; returns the new entry's id when that has been set up."""
+        """Submit the last form of a config flow; return the entry id once the entry is set up."""
         done = await self.request("POST", f"{_FLOWS}/{flow_id}", answer)
         if done["type"] != "create_entry":
             raise UnexpectedAnswerError(f"the config flow ended with {done}")
         return str(done["result"]["entry_id"])
 
     async def change_options(self, entry_id: str, answer: Mapping[str, Any]) -> None:
-        """Go through an entry's options flow."""
+        """Complete an entry's options flow."""
         form = await self.request("POST", _OPTIONS, {"handler": entry_id})
         done = await self.request("POST", f"{_OPTIONS}/{form['flow_id']}", answer)
         if done["type"] != "create_entry":
             raise UnexpectedAnswerError(f"the options flow ended with {done}")
 
     async def remove_entry(self, entry_id: str) -> None:
-        """Remove a config entry with its devices and entities."""
+        """Remove a config entry."""
         await self.request("DELETE", f"{_ENTRIES}/{entry_id}")
 
     async def wait_until_loaded(self) -> None:
-        """Wait until the integration has its entities."""
+        """Wait until the integration is loaded."""
         await self.wait_until("loaded")
 
     async def wait_until(self, state: str) -> None:
-        """Wait until the integration's entry is in a state."""
+        """Wait until the integration's config entry is in a state."""
         deadline = time.monotonic() + START_TIMEOUT
         while True:
             entries = await self.request("GET", f"{_ENTRIES}?domain=butlr")
@@ -161,22 +161,21 @@ class HomeAssistantProcess:
             await asyncio.sleep(0.2)
 
     async def refresh(self, entity_id: str) -> None:
-        """Run the action that asks an integration to update an entity at once; Butlr polls for all of them."""
+        """Call `homeassistant.update_entity`; the integration polls all spaces for it."""
         await self.request("POST", "/api/services/homeassistant/update_entity", {"entity_id": entity_id})
 
 
-def _step(answer: Mapping[str, Any], step_id: str) -> Mapping[str, Any]:
-    """Return the answer if it is the form of a step."""
+def _check_step(answer: Mapping[str, Any], step_id: str) -> None:
+    """Raise UnexpectedAnswerError unless the answer is the form of a step."""
     if answer.get("step_id") != step_id:
         raise UnexpectedAnswerError(f"expected step {step_id} of the config flow, not {answer}")
-    return answer
 
 
 class WebSocketClient:
-    """The websocket: commands with answers, and every state as it is written."""
+    """A client of the websocket API: commands with answers, and events in a queue."""
 
     def __init__(self, socket: aiohttp.ClientWebSocketResponse) -> None:
-        """Use a socket that is authenticated."""
+        """Use an authenticated connection."""
         self._socket = socket
         self._number = 0
         self._answers: dict[int, asyncio.Future[Any]] = {}
@@ -186,7 +185,7 @@ class WebSocketClient:
     @classmethod
     async def open(cls, session: aiohttp.ClientSession, home: HomeAssistantProcess) -> Self:
         """Connect and authenticate."""
-        # Heartbeats of ours would count as pings of the measurement; Home Assistant sends its own.
+        # No heartbeat: it would count as a ping of the measurement. Home Assistant sends its own.
         socket = await session.ws_connect(f"{home.url}/api/websocket", max_msg_size=0)
         await socket.receive_json()
         await socket.send_json({"type": "auth", "access_token": home.token})
@@ -197,7 +196,7 @@ class WebSocketClient:
         return cls(socket)
 
     async def _read(self) -> None:
-        """Hand every message to whom it is for, until the connection ends."""
+        """Pass on every message until the connection ends."""
         try:
             async for message in self._socket:
                 content = message.json()
@@ -210,7 +209,7 @@ class WebSocketClient:
                 answer.cancel()
 
     async def command(self, kind: str, **details: Any) -> Any:
-        """Return the result of a command; raises HomeError if it failed."""
+        """Send a command and return its result; raise UnexpectedAnswerError if it fails."""
         self._number += 1
         answer: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
         self._answers[self._number] = answer
@@ -231,16 +230,16 @@ class WebSocketClient:
             await self.reader
 
     async def confirm_address(self, folder: ConfigFolder) -> None:
-        """Promote the address that is on trial; Home Assistant would restart on its default port otherwise."""
+        """Confirm the address from YAML; Home Assistant would restart on its default port otherwise."""
         if (await self.command("http/config"))["pending"]:
             await self.command("http/config/promote")
         folder.end_trial()
         with contextlib.suppress(UnexpectedAnswerError):
-            # The hint that the YAML can go now: it is gone.
+            # It says that the address can be removed from YAML, which has been done.
             await self.command("repairs/ignore_issue", domain="http", issue_id="deprecated_yaml", ignore=True)
 
     async def configure(self, external_url: str | None) -> None:
-        """Tell Home Assistant where it is, and under which address Butlr reaches it."""
+        """Set the location, and the external URL at which Butlr reaches Home Assistant."""
         await self.command("config/core/update", **_HOME, external_url=external_url)
 
 

@@ -1,4 +1,4 @@
-"""The simulated Butlr cloud, seen from outside through its control interface."""
+"""A simulated Butlr cloud as a child process, used through its control API."""
 
 import asyncio
 from collections.abc import Mapping
@@ -15,13 +15,13 @@ from .child_process import ChildProcess, ProcessError
 from .config_folder import CLIENT_ID
 
 START_TIMEOUT = 60.0
-_OCCUPANCY_SPACES = {"FLOOR": "floor_id", "ROOM": "room_id", "ZONE": "zone_id"}
+_ID_FIELDS = {"FLOOR": "floor_id", "ROOM": "room_id", "ZONE": "zone_id"}
 _MOTION = {"PIR_MOTION": "on", "PIR_NO_MOTION": "off"}
 
 
 @dataclass(frozen=True, slots=True)
 class Space:
-    """A floor, room or zone, and how it is called."""
+    """A floor, room or zone."""
 
     id: str
     kind: str
@@ -31,25 +31,27 @@ class Space:
 
 @dataclass(frozen=True, slots=True)
 class SimulatedEvent:
-    """An event that was delivered: which entity should show what since when (Unix seconds)."""
+    """A delivered event, and the entity and state that it should lead to."""
 
     id: str
     key: str
-    """Unique id of the entity that shows it."""
+    """Unique id of the entity that shows the value."""
     value: str
     timestamp: float
+    """Unix seconds."""
 
 
 @dataclass(frozen=True, slots=True)
 class Deliveries:
-    """What became of the events so far; `recent` are those whose value one entity shows."""
+    """What the simulator reports about its events so far."""
 
     sent: int
     acknowledged: int
     pending: int
     latency: float | None
-    """Median milliseconds from sending an event to its acknowledgement, as the simulator measures it."""
+    """Median time from sending an event to its acknowledgement in milliseconds, as the simulator measures it."""
     recent: tuple[SimulatedEvent, ...]
+    """The latest events whose value an entity shows."""
     lost: int = 0
     duplicated: int = 0
     held_back: int = 0
@@ -57,19 +59,19 @@ class Deliveries:
 
 @dataclass(frozen=True, slots=True)
 class SimulatorOptions:
-    """How to run a simulator; the same plan makes the same estate."""
+    """How to run a simulator; the same options make the same estate."""
 
     root: Path
-    """The checkout, which the simulator is part of."""
+    """The checkout that contains the simulator."""
     log: Path
     port: int
     secret: str
     rooms: int
     activity: float | None = None
-    """How much faster than life people live; without it nobody moves until told to."""
+    """How much faster than in reality people move. None = nobody moves by themselves."""
     seed: int = 1
     state: Path | None = None
-    """Where it remembers subscriptions and people through a kill."""
+    """A file that keeps subscriptions and people when the simulator is killed."""
 
     @property
     def command(self) -> list[str]:
@@ -80,16 +82,16 @@ class SimulatorOptions:
         return command + (["--state", str(self.state)] if self.state else [])
 
     def forget_subscriptions(self) -> None:
-        """Take them out of what the simulator will remember; it must not run meanwhile."""
+        """Remove the subscriptions from the state file; the simulator must not be running."""
         if self.state is None:
-            raise ValueError("this simulator remembers nothing")
-        remembered = json.loads(self.state.read_text())
-        self.state.write_text(json.dumps(remembered | {"webhooks": []}))
+            raise ValueError("this simulator has no state file")
+        state = json.loads(self.state.read_text())
+        self.state.write_text(json.dumps(state | {"webhooks": []}))
 
 
 @dataclass(frozen=True, slots=True)
 class Webhook:
-    """Where events are pushed to, and the header that must come with them."""
+    """The URL that events are pushed to, and the header that they must have."""
 
     url: str
     header: str
@@ -97,10 +99,10 @@ class Webhook:
 
 
 class SimulatorProcess:
-    """Asks and steers a simulator that runs as a process."""
+    """A simulator that runs as a child process."""
 
     def __init__(self, session: aiohttp.ClientSession, url: str, child: ChildProcess) -> None:
-        """Speak to the simulator at a URL."""
+        """Use the simulator at a URL."""
         self._session = session
         self.url = url
         self.child = child
@@ -112,7 +114,7 @@ class SimulatorProcess:
         cloud = cls(session, f"http://127.0.0.1:{plan.port}", child)
         deadline = time.monotonic() + START_TIMEOUT
         try:
-            # What it prints itself: an answer could come from another simulator that was faster to take the port.
+            # Wait for its own output: a request could be answered by another simulator at the same port.
             while cloud.url not in child.printed():
                 child.check()
                 if time.monotonic() > deadline:
@@ -124,14 +126,14 @@ class SimulatorProcess:
         return cloud
 
     async def _request(self, method: str, path: str, body: Mapping[str, Any] | None = None) -> dict[str, Any]:
-        """Return the answer's JSON."""
+        """Send a request and return the JSON of the answer."""
         async with self._session.request(method, self.url + path, json=body) as response:
             response.raise_for_status()
             answer: dict[str, Any] = await response.json()
             return answer
 
     async def spaces(self) -> list[Space]:
-        """Return the spaces to show: every floor followed by its rooms and zones."""
+        """Return every floor, followed by its rooms and zones."""
         estate = await self._request("GET", "/_sim/estate")
         spaces = []
         for floor in estate["floors"]:
@@ -139,24 +141,24 @@ class SimulatorProcess:
             for kind in ("room", "zone"):
                 for item in estate[f"{kind}s"]:
                     if item["floor_id"] == floor["id"]:
-                        spaces.append(Space(item["id"], kind, item["name"], floor["id"]))  # noqa: PERF401 - deep enough
+                        spaces.append(Space(item["id"], kind, item["name"], floor["id"]))  # noqa: PERF401 - more readable
         return spaces
 
     async def truth(self) -> dict[str, dict[str, Any]]:
-        """Return what is really the case, by space."""
+        """Return the true values of each space, by its id."""
         spaces: dict[str, dict[str, Any]] = (await self._request("GET", "/_sim/truth"))["spaces"]
         return spaces
 
     async def change(self, **settings: Any) -> None:
-        """Change settings of the simulator."""
+        """Change settings."""
         await self._request("PATCH", "/_sim/settings", settings)
 
     async def pause(self) -> None:
-        """Let nobody move any more; motion still ends by itself."""
+        """Stop all people where they are; motion still ends by itself."""
         await self.change(paused=True)
 
-    async def forget_requests(self) -> None:
-        """Empty the log of requests."""
+    async def clear_requests(self) -> None:
+        """Clear the log of requests."""
         await self._request("DELETE", "/_sim/requests")
 
     async def requests(self) -> list[dict[str, Any]]:
@@ -164,24 +166,24 @@ class SimulatorProcess:
         records: list[dict[str, Any]] = (await self._request("GET", "/_sim/requests"))["requests"]
         return records
 
-    async def asked_for(self) -> set[str]:
-        """Return which measurements the reporting API was asked for since the log was emptied."""
+    async def requested_measurements(self) -> set[str]:
+        """Return the measurements that the reporting API was asked for since the log was cleared."""
         return {record["kind"] for record in await self.requests() if record["path"].endswith("/reporting")}
 
     async def subscriptions(self) -> list[str]:
-        """Return the addresses that events are pushed to."""
+        """Return the URLs that events are pushed to."""
         return [webhook["url"] for webhook in (await self._request("GET", "/_sim/webhooks"))["webhooks"]]
 
     async def bring_someone(self, space_id: str) -> None:
-        """Let somebody new come in and go to a space."""
+        """Let a new person enter the building and go to a space."""
         await self._request("POST", "/_sim/move", {"to": space_id})
 
     async def send_someone_out(self, space_id: str) -> None:
-        """Let somebody who is in a space leave the building."""
+        """Let a person in a space leave the building."""
         await self._request("POST", "/_sim/move", {"from": space_id, "to": None})
 
     async def webhook(self) -> Webhook | None:
-        """Return where the first subscriber wants its events; None while nobody has subscribed."""
+        """Return the webhook of the first subscription, or None if there is none."""
         webhooks = (await self._request("GET", "/_sim/webhooks"))["webhooks"]
         if not webhooks:
             return None
@@ -189,11 +191,11 @@ class SimulatorProcess:
         return Webhook(webhooks[0]["url"], key["key"], key["value"])
 
     async def deliveries(self) -> Deliveries:
-        """Return how the pushes go."""
+        """Return what became of the events so far."""
         answer = await self._request("GET", "/_sim/webhooks")
         statistics = answer["statistics"]
         events = (
-            _shown(record["event"])
+            _simulated_event(record["event"])
             for record in answer["deliveries"]
             if record["outcome"] in ("pending", "acknowledged")
         )
@@ -209,12 +211,12 @@ class SimulatorProcess:
         )
 
 
-def _shown(event: Mapping[str, Any]) -> SimulatedEvent | None:
-    """Return which entity shows the event, and how; None for crossings, whose value is not in the event."""
+def _simulated_event(event: Mapping[str, Any]) -> SimulatedEvent | None:
+    """Return the entity and state that an event should lead to; None for crossings, which do not contain the totals."""
     kind, metadata = str(event["type"]), event["metadata"]
     if kind in _MOTION:
         key, value = f"{metadata['room_id']}_motion", _MOTION[kind]
-    elif "_OCCUPANCY" in kind and (name := _OCCUPANCY_SPACES.get(kind.partition("_")[0])):
+    elif "_OCCUPANCY" in kind and (name := _ID_FIELDS.get(kind.partition("_")[0])):
         key, value = f"{metadata[name]}_people", str(event["data"])
     else:
         return None

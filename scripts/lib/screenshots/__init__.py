@@ -1,1 +1,1 @@
-"""The pictures of the README, taken in a browser as a person would see them."""
+"""Take the screenshots of the README and the docs in a real browser."""

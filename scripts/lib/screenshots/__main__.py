@@ -1,4 +1,4 @@
-"""Take all pictures, in the order in which a person gets to see what they show."""
+"""Take all screenshots, in the order in which a person sees these pages."""
 
 import asyncio
 from contextlib import AsyncExitStack
@@ -25,7 +25,7 @@ _FRAME = 0.5
 
 
 async def _take_all(ending: AsyncExitStack, folder: Path) -> None:
-    """Start everything from nothing and look at it."""
+    """Start everything and take the screenshots."""
     session = await ending.enter_async_context(aiohttp.ClientSession())
     identity = Identity.new(choose_port(0), choose_port(8900))
     plan = SimulatorOptions(
@@ -53,32 +53,32 @@ async def _take_all(ending: AsyncExitStack, folder: Path) -> None:
     await pages.device("room", devices[ROOM, "Room"])
     await pages.device("floor", devices[FLOOR, "Floor"])
     await pages.integration()
-    # The message that most people see who have neither Home Assistant Cloud nor an external URL.
+    # Without an external URL and Home Assistant Cloud, the integration creates this repair issue.
     await socket.configure(None)
     await pages.repair("Butlr cannot reach this Home Assistant")
 
 
 async def _fill(cloud: SimulatorProcess, socket: WebSocketClient) -> None:
-    """Let people come, once Butlr pushes: that somebody moves cannot be asked for."""
+    """Let people enter once Butlr pushes, since motion cannot be polled."""
     (room_id,) = (space.id for space in await cloud.spaces() if space.name == ROOM)
     entities = {entry["unique_id"]: entry["entity_id"] for entry in await socket.command("config/entity_registry/list")}
     shown = {entities[f"{room_id}_motion"]: "on", entities[f"{room_id}_people"]: str(PEOPLE)}
     async with asyncio.timeout(_FILLED_WITHIN):
-        while not await cloud.subscriptions():  # noqa: ASYNC110 - another process, which tells nobody
+        while not await cloud.subscriptions():  # noqa: ASYNC110 - another process
             await asyncio.sleep(_FRAME)
-        # Motion is unknown until it changes: everybody out, then two come in.
+        # Motion is unknown until it changes: everybody leaves, then two people enter.
         for _ in range((await cloud.truth())[room_id]["people"]):
             await cloud.send_someone_out(room_id)
-        while (await cloud.truth())[room_id]["motion"]:  # noqa: ASYNC110 - the same
+        while (await cloud.truth())[room_id]["motion"]:  # noqa: ASYNC110 - another process
             await asyncio.sleep(_FRAME)
         for _ in range(PEOPLE):
             await cloud.bring_someone(room_id)
-        while not shown.items() <= (await _states(socket)).items():  # noqa: ASYNC110 - the same
+        while not shown.items() <= (await _states(socket)).items():  # noqa: ASYNC110 - another process
             await asyncio.sleep(_FRAME)
 
 
 async def _states(socket: WebSocketClient) -> dict[str, str]:
-    """Return all states by the ids of their entities."""
+    """Return all states by entity id."""
     return {state["entity_id"]: state["state"] for state in await socket.command("get_states")}
 
 

@@ -1,4 +1,4 @@
-"""A browser that is logged in to Home Assistant, and what makes a small file of what it shows."""
+"""A browser that is logged in to Home Assistant and saves screenshots as small files."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -14,12 +14,12 @@ from playwright.async_api import Locator, Page, ViewportSize, async_playwright
 
 from scripts.lib.processes.home_assistant import HomeAssistantProcess
 
-# Home Assistant's layout has two columns of cards in this width.
+# Home Assistant shows two columns of cards at this width.
 _VIEW: Final[ViewportSize] = {"width": 853, "height": 1400}
-# Sharp on good screens; a picture is 1280 pixels wide at most.
+# Sharp on high-resolution screens; at most 1,280 pixels wide.
 _SCALE = 1.5
-_COLOURS = 128
-# Nothing but the page itself is asked for; as root, Chromium has no sandbox.
+_COLORS = 128
+# No requests other than for the page. Chromium has no sandbox when it runs as root.
 _FLAGS = (
     "--disable-background-networking",
     "--disable-component-update",
@@ -28,16 +28,17 @@ _FLAGS = (
     "--no-first-run",
     *(("--no-sandbox",) if os.geteuid() == 0 else ()),
 )
-_TOKEN_LASTS = 1800
-# For what moves: dialogs, ripples, and icons that are fetched one by one.
-_STILL = 1500.0
+# Seconds.
+_TOKEN_LIFETIME = 1800
+# How long animations and the loading of icons take at most, in milliseconds.
+_ANIMATIONS = 1500.0
 
 
 class Camera:
-    """Shows pages and takes pictures of parts of them."""
+    """Opens pages and takes screenshots of parts of them."""
 
     def __init__(self, home: HomeAssistantProcess, page: Page, album: Path) -> None:
-        """Use a page that is logged in."""
+        """Use a browser page that is logged in."""
         self._home = home
         self._album = album
         self.page = page
@@ -45,12 +46,12 @@ class Camera:
     @classmethod
     @asynccontextmanager
     async def open(cls, home: HomeAssistantProcess, album: Path) -> AsyncIterator[Self]:
-        """Start a browser; light, in English, and logged in as the frontend itself remembers it."""
+        """Start a browser in English with the light theme, logged in with the frontend's own local storage."""
         tokens = {
             "access_token": home.token,
             "token_type": "Bearer",
-            "expires_in": _TOKEN_LASTS,
-            "expires": int((time.time() + _TOKEN_LASTS) * 1000),
+            "expires_in": _TOKEN_LIFETIME,
+            "expires": int((time.time() + _TOKEN_LIFETIME) * 1000),
             "refresh_token": "",
             "hassUrl": home.url,
             "clientId": f"{home.url}/",
@@ -66,17 +67,17 @@ class Camera:
             await browser.close()
 
     async def show(self, path: str) -> None:
-        """Go to a page of Home Assistant."""
+        """Open a page of Home Assistant."""
         await self.page.goto(self._home.url + path)
 
-    async def rest(self) -> None:
-        """Let everything come to rest, with the pointer out of the way."""
+    async def wait_for_animations(self) -> None:
+        """Wait until all animations have ended, with the pointer out of the way."""
         await self.page.mouse.move(0, 0)
-        await self.page.wait_for_timeout(_STILL)
+        await self.page.wait_for_timeout(_ANIMATIONS)
 
     async def take(self, name: str, *parts: Locator, margin: float = 16, whole_width: bool = False) -> None:
-        """Take a picture of some parts of the page and what lies between them; `whole_width`: from the page's top."""
-        await self.rest()
+        """Save a screenshot of the area that contains some elements; `whole_width` means from the top left corner."""
+        await self.wait_for_animations()
         boxes = [box for part in parts if (box := await part.bounding_box())]
         left, top = min(box["x"] for box in boxes) - margin, min(box["y"] for box in boxes) - margin
         right = max(box["x"] + box["width"] for box in boxes) + margin
@@ -84,7 +85,7 @@ class Camera:
         if whole_width:
             left, top, right = 0, 0, _VIEW["width"]
         taken = await self.page.screenshot(clip={"x": left, "y": top, "width": right - left, "height": bottom - top})
-        picture = Image.open(io.BytesIO(taken)).convert("RGB").quantize(_COLOURS, dither=Image.Dither.NONE)
+        picture = Image.open(io.BytesIO(taken)).convert("RGB").quantize(_COLORS, dither=Image.Dither.NONE)
         file = self._album / f"{name}.png"
         picture.save(file, optimize=True)
         print(

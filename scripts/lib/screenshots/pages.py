@@ -1,15 +1,15 @@
-"""The ways to what the pictures show, and which part of it they show."""
+"""How to reach each page, and which part of it the screenshot shows."""
 
 from playwright.async_api import Locator
 
 from .camera import Camera
 
-# So many of the integration's devices tell how they are listed.
+# How many of the integration's devices the screenshot shows.
 _ROWS = 4
 
 
 class Pages:
-    """Goes through Home Assistant's frontend as a person does."""
+    """Uses Home Assistant's frontend as a person does."""
 
     def __init__(self, camera: Camera) -> None:
         """Use a camera."""
@@ -17,7 +17,7 @@ class Pages:
         self._page = camera.page
 
     async def config_flow(self, base_url: str, client_secret: str) -> None:
-        """Add the integration; a picture of each step."""
+        """Add the integration, with a screenshot of each step."""
         await self._camera.show("/config/integrations/dashboard/add?domain=butlr")
         await self._page.get_by_role("button", name="OK").click()
         form = self._page.locator("step-flow-form")
@@ -34,14 +34,14 @@ class Pages:
         await self._page.get_by_role("button", name="Skip and finish").click()
 
     async def integration(self) -> None:
-        """Show what the integration has."""
+        """Take a screenshot of the integration's page."""
         await self._camera.show("/config/integrations/integration/butlr")
         rows = self._page.locator("ha-config-entry-device-row")
         await rows.nth(_ROWS).wait_for()
         await self._camera.take("integration", rows.nth(_ROWS - 1), margin=0, whole_width=True)
 
     async def device(self, name: str, device_id: str) -> None:
-        """Show a device."""
+        """Take a screenshot of a device's page."""
         await self._camera.show(f"/config/devices/device/{device_id}")
         await self._page.get_by_text("Add to dashboard").first.wait_for()
         cards = self._page.locator("ha-config-device-page ha-card")
@@ -49,11 +49,11 @@ class Pages:
         await self._camera.take(name, *shown, whole_width=True)
 
     async def repair(self, title: str) -> None:
-        """Show a message in Repairs."""
+        """Take a screenshot of a repair issue."""
         await self._camera.show("/config/repairs")
         await self._page.get_by_text(title).click()
         await self._camera.take("repair", self._dialog(), margin=24)
 
     def _dialog(self) -> Locator:
-        """Return the dialog that is open."""
+        """Return the open dialog."""
         return self._page.locator("dialog[open]").last

@@ -1,5 +1,5 @@
-"""In place of the noise suppression that Home Assistant's voice assistant imports; see `pymicro_vad`."""
+"""A stub of the noise suppression that Home Assistant's voice assistant imports; see `pymicro_vad`."""
 
 
 class AudioProcessor:
-    """Suppresses no noise."""
+    """Suppress no noise."""
