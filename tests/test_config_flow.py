@@ -1,4 +1,4 @@
-"""Every path through the flows, errors and the way back from them, against the simulated cloud."""
+"""Every path through the flows, including errors and how to recover from them, against the simulated cloud."""
 
 from collections.abc import Iterator, Mapping
 import logging
@@ -34,7 +34,7 @@ from tests.simulator import Simulator
 
 
 def credentials(simulator: Simulator, **changes: str) -> dict[str, Any]:
-    """Return what a person types."""
+    """Return what a person enters."""
     return {
         CONF_CLIENT_ID: changes.get("client_id", simulator.client_id),
         CONF_CLIENT_SECRET: changes.get("client_secret", simulator.client_secret),
@@ -44,13 +44,13 @@ def credentials(simulator: Simulator, **changes: str) -> dict[str, Any]:
 
 @pytest.fixture
 def _no_set_up() -> Iterator[None]:
-    """Keep entries from being set up: these tests are about the flow."""
+    """Prevent set-up: these tests are about the flow."""
     with patch("custom_components.butlr.async_setup_entry", return_value=True):
         yield
 
 
 async def start(hass: HomeAssistant) -> ConfigFlowResult:
-    """Open the flow as a person does."""
+    """Start the flow as a person does."""
     return await hass.config_entries.flow.async_init(DOMAIN, context={"source": SOURCE_USER})
 
 
@@ -60,7 +60,7 @@ async def submit(hass: HomeAssistant, form: ConfigFlowResult, answers: dict[str,
 
 
 def shown_default(form: ConfigFlowResult, field: str) -> Any:
-    """Return what a form's field is filled with."""
+    """Return the default of a form field."""
     schema = form["data_schema"]
     assert schema is not None
     return next(None if key.default == vol.UNDEFINED else key.default() for key in schema.schema if key == field)
@@ -68,7 +68,7 @@ def shown_default(form: ConfigFlowResult, field: str) -> Any:
 
 @pytest.mark.usefixtures("_no_set_up")
 async def test_a_new_organization(hass: HomeAssistant, simulator: Simulator) -> None:
-    """Credentials, then a choice with its numbers, then an entry with everything it needs."""
+    """Credentials, then a choice that shows its size, then an entry with everything it needs."""
     form = await start(hass)
     assert (form["type"], form["step_id"], form["errors"]) == (FlowResultType.FORM, "user", {})
     form = await submit(hass, form, credentials(simulator))
@@ -104,7 +104,7 @@ async def test_a_new_organization(hass: HomeAssistant, simulator: Simulator) -> 
 
 @pytest.mark.parametrize("hardware", [True, False])
 async def test_the_numbers_are_true(hass: HomeAssistant, simulator: Simulator, hardware: bool) -> None:
-    """As many devices and enabled entities come as the form said, with hardware and without."""
+    """The form announces the right numbers of devices and enabled entities, with and without hardware."""
     form = await submit(hass, await start(hass), credentials(simulator))
     placeholders = form["description_placeholders"]
     assert placeholders is not None
@@ -122,7 +122,7 @@ async def test_the_numbers_are_true(hass: HomeAssistant, simulator: Simulator, h
 async def test_the_numbers_of_a_building_are_true(
     hass: HomeAssistant, simulator: Simulator, entry: MockConfigEntry, set_up: SetUp, hardware: bool
 ) -> None:
-    """A building brings as many enabled entities as stand behind its name; hardware without a place is of none."""
+    """The number behind a building's name is right; hardware without a location counts for no building."""
     stray = next(sensor for sensor in simulator.estate.sensors.values() if sensor.real)
     stray.floor_id, stray.room_id = "", None
     chosen = next(iter(simulator.estate.buildings))
@@ -152,7 +152,7 @@ def _butlr_id(hass: HomeAssistant, entity_id: str) -> str:
 @pytest.mark.usefixtures("_no_set_up")
 @pytest.mark.parametrize("rooms", [240])
 async def test_some_buildings_of_several_sites(hass: HomeAssistant, simulator: Simulator) -> None:
-    """What is chosen is stored; an organization with several sites has no better name than Butlr."""
+    """The choice is stored. With several sites, the entry is titled Butlr."""
     assert len(simulator.estate.buildings) > 1
     chosen = list(simulator.estate.buildings)[:1]
     form = await submit(hass, await start(hass), credentials(simulator))
@@ -176,7 +176,7 @@ async def test_some_buildings_of_several_sites(hass: HomeAssistant, simulator: S
 
 @pytest.mark.usefixtures("_no_set_up")
 async def test_the_address_is_butlrs_unless_given(hass: HomeAssistant, simulator: Simulator) -> None:
-    """The advanced section may stay closed; spaces and a slash at the end do no harm."""
+    """The advanced section may stay closed, and surrounding spaces and a trailing slash are removed."""
     with patch("custom_components.butlr.config_flow.DEFAULT_BASE_URL", f"{simulator.url}/"):
         form = await start(hass)
         answers = {CONF_CLIENT_ID: f" {simulator.client_id} ", CONF_CLIENT_SECRET: f"{simulator.client_secret} "}
@@ -209,7 +209,7 @@ FAULTS = [
 async def test_errors_and_the_way_back(
     hass: HomeAssistant, simulator: Simulator, endpoint: str, fault: str, error: str
 ) -> None:
-    """Each error is said in the form, changes nothing, and the same form then works."""
+    """Each error is shown in the form and changes nothing; the same form then works."""
     form = await start(hass)
     simulator.faults.set(endpoint, fault, retry_after=1)
     form = await submit(hass, form, credentials(simulator))
@@ -223,12 +223,12 @@ async def test_errors_and_the_way_back(
 
 
 def suggested(fields: Mapping[Any, Any], field: str) -> Any:
-    """Return what a field begins with without being filled by default."""
+    """Return the suggested value of a field."""
     return next((key.description or {}).get("suggested_value") for key in fields if key == field)
 
 
 def typed(form: ConfigFlowResult) -> dict[str, Any]:
-    """Return what a form shows to the person, by the fields, and whether the advanced ones can be seen."""
+    """Return the visible values of a form, and whether the advanced section is open."""
     schema = form["data_schema"]
     assert schema is not None
     advanced = schema.schema[CONF_ADVANCED]
@@ -258,7 +258,7 @@ def typed(form: ConfigFlowResult) -> dict[str, Any]:
 async def test_a_wrong_address(
     hass: HomeAssistant, simulator: Simulator, base_url: str, error: dict[str, str], caplog: pytest.LogCaptureFixture
 ) -> None:
-    """It is told, and how it can be wrong; the form keeps all that was typed, where it can be seen."""
+    """An invalid address is reported, and the form keeps all input visible."""
     url = base_url.format(url=simulator.url, host=simulator.url.removeprefix("http://"))
     form = await submit(hass, await start(hass), credentials(simulator, base_url=url))
     assert (form["step_id"], form["errors"]) == ("user", error)
@@ -281,7 +281,7 @@ async def test_a_wrong_address(
 
 @pytest.mark.usefixtures("_no_set_up")
 async def test_the_address_of_butlr(hass: HomeAssistant, simulator: Simulator) -> None:
-    """Nobody needs to see it; whoever has changed it and clears the field means it."""
+    """The address is hidden by default. Clearing a changed address restores the default."""
     form = await start(hass)
     assert typed(form) == {
         CONF_CLIENT_ID: None,
@@ -304,7 +304,7 @@ async def test_a_stored_address_that_is_none(
     address: str,
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    """Nothing is sent there, and the entry says that it waits; it can be given another."""
+    """No request goes to an invalid address. The entry retries and can be given another one."""
     url = address.format(url=simulator.url, host=simulator.url.removeprefix("http://"))
     hass.config_entries.async_update_entry(entry, data={**entry.data, CONF_BASE_URL: url})
     assert not await set_up()
@@ -320,7 +320,7 @@ async def test_a_stored_address_that_is_none(
 
 @pytest.mark.usefixtures("_no_set_up")
 async def test_an_estate_without_floors(hass: HomeAssistant, simulator: Simulator) -> None:
-    """Sites alone are nothing to show."""
+    """Sites without floors are an error."""
     simulator.estate.floors.clear()
     form = await submit(hass, await start(hass), credentials(simulator))
     assert form["errors"] == {"base": "no_spaces"}
@@ -330,7 +330,7 @@ async def test_an_estate_without_floors(hass: HomeAssistant, simulator: Simulato
 async def test_what_nobody_thought_of(
     hass: HomeAssistant, simulator: Simulator, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """An unexpected error is logged without the secret, and the flow goes on."""
+    """An unexpected error is logged without the secret, and the flow continues."""
     form = await start(hass)
     with patch("custom_components.butlr.config_flow.fetch_estate", side_effect=RuntimeError("boom")):
         form = await submit(hass, form, credentials(simulator))
@@ -344,7 +344,7 @@ async def test_what_nobody_thought_of(
 async def test_an_organization_is_set_up_once(
     hass: HomeAssistant, simulator: Simulator, entry: MockConfigEntry
 ) -> None:
-    """The organization counts, not the credentials."""
+    """Uniqueness depends on the organization, not on the credentials."""
     result = await submit(hass, await start(hass), credentials(simulator))
     assert (result["type"], result["reason"]) == (FlowResultType.ABORT, "already_configured")
     assert hass.config_entries.async_entries(DOMAIN) == [entry]
@@ -355,7 +355,7 @@ async def test_an_organization_is_set_up_once(
 async def test_new_credentials(
     hass: HomeAssistant, simulator: Simulator, entry: MockConfigEntry, source: str, step_id: str
 ) -> None:
-    """Wrong ones are refused in the form; right ones replace the old."""
+    """The form refuses wrong credentials and stores right ones."""
     secret = simulator.revoke()
     before = dict(entry.data)
     form = await (entry.start_reauth_flow(hass) if source == "reauth" else entry.start_reconfigure_flow(hass))
@@ -370,7 +370,7 @@ async def test_new_credentials(
     assert (result["type"], result["reason"]) == (FlowResultType.ABORT, f"{source}_successful")
     changed = {key for key, value in before.items() if entry.data[key] != value}
     assert entry.data[CONF_CLIENT_SECRET] == secret
-    # Who changes the connection also gets another secret for the webhook.
+    # Changing the connection also replaces the webhook secret.
     assert changed == {CONF_CLIENT_SECRET} | ({CONF_WEBHOOK_SECRET} if source == "reconfigure" else set())
 
 
@@ -379,7 +379,7 @@ async def test_new_credentials(
 async def test_credentials_of_another_organization(
     hass: HomeAssistant, simulator: Simulator, entry: MockConfigEntry, source: str
 ) -> None:
-    """They are refused, and nothing changes."""
+    """Credentials of another organization are refused, and nothing changes."""
     before = dict(entry.data)
     other = Simulator(rooms=5, seed=2, client_id="other")
     await other.start(port=0)
@@ -392,7 +392,7 @@ async def test_credentials_of_another_organization(
 
 @pytest.mark.parametrize("rooms", [240])
 async def test_options(hass: HomeAssistant, simulator: Simulator, entry: MockConfigEntry, set_up: SetUp) -> None:
-    """The choice can be changed later, all buildings stay on offer, and the entry follows."""
+    """The choice can be changed later, all buildings stay available, and the entry follows."""
     hass.config_entries.async_update_entry(entry, data={**entry.data, CONF_AREAS: "match"})
     await set_up()
     first, *others = simulator.estate.buildings
@@ -408,7 +408,7 @@ async def test_options(hass: HomeAssistant, simulator: Simulator, entry: MockCon
         CONF_HARDWARE: True,
         CONF_LABELS: False,
         CONF_HISTORY_DAYS: 0,
-        # As the data of an older entry have it.
+        # The data of an older entry has this value.
         CONF_AREAS: "match",
         CONF_ZONE_AREAS: True,
     }
@@ -425,7 +425,7 @@ async def test_options(hass: HomeAssistant, simulator: Simulator, entry: MockCon
 
 @pytest.mark.usefixtures("_no_set_up")
 async def test_no_building_is_not_every_building(hass: HomeAssistant, simulator: Simulator) -> None:
-    """Who ticks none is told so, with everything else as it was typed, and can go on."""
+    """Selecting no building is an error; the other input stays, and the flow can continue."""
     form = await submit(hass, await start(hass), credentials(simulator))
     form = await submit(hass, form, {CONF_BUILDINGS: [], CONF_HARDWARE: False, CONF_HISTORY_DAYS: 7})
     assert (form["step_id"], form["errors"]) == ("spaces", {CONF_BUILDINGS: "no_buildings"})
@@ -438,7 +438,7 @@ async def test_no_building_is_not_every_building(hass: HomeAssistant, simulator:
 async def test_no_building_in_the_options(
     hass: HomeAssistant, simulator: Simulator, entry: MockConfigEntry, set_up: SetUp
 ) -> None:
-    """The same later: nothing is changed by it, and what was chosen is still ticked."""
+    """The same error in the options changes nothing, and the previous choice is still selected."""
     await set_up()
     before = dict(entry.options)
     form = await hass.config_entries.options.async_init(entry.entry_id)
@@ -460,7 +460,7 @@ UNNAMED = (["sites", "data", "*", "org_id"], ["tags", "*", "organization_id"])
 async def test_an_organization_that_is_not_named(
     hass: HomeAssistant, simulator: Simulator, entry: MockConfigEntry, set_up: SetUp, source: str
 ) -> None:
-    """Once it is known by what is in it: set up once, and no other account."""
+    """An organization without an id is identified by its content: it is set up once, and it is not another account."""
     await set_up()
     for path in UNNAMED:
         simulator.edits.add(operation="Topology", path=path, count=1)
@@ -480,7 +480,7 @@ async def test_an_organization_that_is_not_named(
 
 @pytest.mark.usefixtures("_no_set_up")
 async def test_an_organization_that_is_named_later(hass: HomeAssistant, simulator: Simulator) -> None:
-    """An entry that goes by its site's id is found when the organization has a name; a stranger is not."""
+    """An entry identified by its site's id is found once the organization has an id. Another organization is not."""
     for path in UNNAMED:
         simulator.edits.add(operation="Topology", path=path, count=1)
     form = await submit(hass, await start(hass), credentials(simulator))
@@ -498,6 +498,6 @@ async def test_an_organization_that_is_named_later(hass: HomeAssistant, simulato
 
 
 async def test_no_options_while_not_loaded(hass: HomeAssistant, entry: MockConfigEntry) -> None:
-    """There is nothing to choose from then, and the person is told."""
+    """Without a connection there is nothing to choose, and the flow says so."""
     result = await hass.config_entries.options.async_init(entry.entry_id)
     assert (result["type"], result["reason"]) == (FlowResultType.ABORT, "not_loaded")

@@ -1,4 +1,4 @@
-"""What may be attached to a public report says how the link fares, and nothing that tells whose it is."""
+"""Diagnostics show the state of the connection and nothing that identifies the organization."""
 
 from collections.abc import Iterator
 import dataclasses
@@ -30,24 +30,24 @@ from tests.helpers.push import occupancy_event, room_id, secret_header, webhook_
 from tests.helpers.registries import find
 from tests.simulator import Simulator
 
-# What the simulator writes about its assets that is a word of the field, and so may be repeated.
+# Keywords that the simulator uses for its assets and that may appear.
 WORDS = {"presence", "traffic", "wired", "battery", "heatic 2", "heatic 2+", "installed", "uninstalled", "none"}
 
 
 @pytest.fixture(autouse=True)
 def _noon(freezer: FrozenDateTimeFactory) -> None:
-    """Keep away from midnight, at which totals begin anew."""
+    """Start far from midnight, when totals restart."""
     freezer.move_to("2026-11-25T11:00:00Z")
 
 
 @pytest.fixture
 async def _served(hass: HomeAssistant) -> None:
-    """Offer diagnostics; Home Assistant's views must be there before its server starts."""
+    """Set up diagnostics; Home Assistant's views must exist before its server starts."""
     assert await async_setup_component(hass, "diagnostics", {})
 
 
 def texts(value: Any) -> Iterator[str]:
-    """Yield every text in a structure, of dataclasses too."""
+    """Yield every text in a structure, including dataclasses."""
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
         for field in dataclasses.fields(value):
             if not field.name.startswith("_"):
@@ -64,7 +64,7 @@ def texts(value: Any) -> Iterator[str]:
 
 
 def secrets(hass: HomeAssistant, simulator: Simulator, entry: MockConfigEntry) -> set[str]:
-    """Return everything that would tell whose estate this is, or let somebody in, in lower case.
+    """Return every text, in lower case, that identifies the organization or grants access.
 
     Names of two letters are in any text; those of the estate have at least three.
     """
@@ -86,7 +86,7 @@ def secrets(hass: HomeAssistant, simulator: Simulator, entry: MockConfigEntry) -
 
 
 def leaks(dump: Any, hidden: set[str]) -> list[str]:
-    """Return which of the hidden texts stand anywhere in a dump, whatever their case."""
+    """Return the hidden texts that occur in a dump, ignoring case."""
     written = json.dumps(dump, ensure_ascii=False).casefold()
     return sorted(text for text in hidden if text in written)
 
@@ -94,7 +94,7 @@ def leaks(dump: Any, hidden: set[str]) -> list[str]:
 async def test_the_search_finds(
     hass: HomeAssistant, simulator: Simulator, reachable: Http, entry: MockConfigEntry, set_up: SetUp
 ) -> None:
-    """The test below would notice: the texts that are searched for are those that there are."""
+    """The hidden texts exist, so the tests below can fail."""
     await set_up()
     hidden = secrets(hass, simulator, entry)
     for text in ("Boardroom", "MEET-1.01", "2100 København Ø", "Nordhavn Workspaces", "Europe/Copenhagen", entry.title):
@@ -118,7 +118,7 @@ async def test_a_large_estate_is_not_recognised(
     set_up: SetUp,
     hass_client: ClientSessionGenerator,
 ) -> None:
-    """No name, id, secret or address of 500 rooms, of the entry or of the cloud stands in what is downloaded."""
+    """A dump of 500 rooms contains no name, id, secret or address of the estate, the entry or the cloud."""
     for number, room in enumerate(simulator.estate.rooms.values()):
         room.room_type = f"Ward {number}"
         room.custom_id = f"CUSTOM-{number:04}"
@@ -132,7 +132,7 @@ async def test_a_large_estate_is_not_recognised(
     response = await (await hass_client()).get(f"/api/diagnostics/config_entry/{entry.entry_id}")
     assert response.status == 200
     whole = await response.json()
-    # Home Assistant's own parts of the file; that it names its setup times by the entry's id is not ours to change.
+    # Home Assistant's own parts of the file; its set-up times contain the entry id.
     for part in ("home_assistant", "custom_components", "integration_manifest", "setup_times"):
         whole.pop(part)
     assert leaks(whole, hidden) == []
@@ -142,7 +142,7 @@ async def test_a_large_estate_is_not_recognised(
     heard = sum(map(simulator.estate.coverage.available, simulator.estate.rooms))
     assert (estate["rooms"], whole["data"]["spaces"]["room"]["available"]) == (500, heard)
     assert whole["data"]["link"]["push"]["claimed"]["TRAFFIC"] == {"webhook_is_known": True, "fallback": None}
-    # It is read by people.
+    # People read this part.
     assert len(json.dumps(whole["data"])) < 20_000
 
 
@@ -155,7 +155,7 @@ async def test_no_device_is_recognised(
     set_up: SetUp,
     hass_client: ClientSessionGenerator,
 ) -> None:
-    """Neither is any device of a small estate: each is told by its kind, its condition and its ages."""
+    """No device dump identifies a device. Each shows kind, condition and ages."""
     await set_up()
     await simulator.move(to=room_id(simulator, "Boardroom"))
     hidden = secrets(hass, simulator, entry)
@@ -180,7 +180,7 @@ async def test_what_an_organization_tells(
     freezer: FrozenDateTimeFactory,
     snapshot: SnapshotAssertion,
 ) -> None:
-    """Shapes, counts, ages, and how polls and pushes fare, all of it as it was arranged."""
+    """The dump shows counts, ages, polls and pushes in a fixed order."""
     await set_up()
     freezer.tick(5)
     await simulator.move(to=room_id(simulator, "Boardroom"))
@@ -203,7 +203,7 @@ async def test_what_devices_tell(
     freezer: FrozenDateTimeFactory,
     snapshot: SnapshotAssertion,
 ) -> None:
-    """Of a space what senses it, what it shows and how old that is."""
+    """A space shows its sensors, its state and the ages of its readings."""
     await set_up()
     freezer.tick(5)
     await simulator.move(to=room_id(simulator, "Boardroom"))
@@ -222,7 +222,7 @@ async def test_what_devices_tell(
 async def test_a_sensor_and_a_hive(
     hass: HomeAssistant, simulator: Simulator, entry: MockConfigEntry, set_up: SetUp, freezer: FrozenDateTimeFactory
 ) -> None:
-    """Hardware tells whether it is heard and how long its battery lasts; what a customer wrote is only "other"."""
+    """Hardware shows whether it is reachable and its battery days; customer text appears only as "other"."""
     sensor = next(one for one in simulator.estate.sensors.values() if one.battery_change_by_date and one.room_id)
     sensor.model = "Ward 7"
     hive = simulator.estate.hives[sensor.hive_id]
@@ -249,14 +249,14 @@ async def test_a_sensor_and_a_hive(
     [("Heatic 2+", "Heatic 2+"), ("HEATIC2+", "Heatic 2+"), ("heatic", "Heatic"), ("Ward 7", "other"), (None, None)],
 )
 def test_only_words_of_the_field_are_repeated(text: str | None, told: str | None) -> None:
-    """However a model is written, it is told as it is known; what is not known might be anything."""
+    """A known model is reported in its usual spelling, an unknown one as "other"."""
     assert _keyword(text, MODELS) == told
 
 
 async def test_an_entity_that_did_not_come(
     hass: HomeAssistant, simulator: Simulator, entry: MockConfigEntry, set_up: SetUp
 ) -> None:
-    """One that is registered and enabled without having a state is told."""
+    """An enabled entity without a state is reported."""
     await set_up()
     hass.states.async_remove("sensor.boardroom_people")
     told = (await async_get_config_entry_diagnostics(hass, entry))["entities"]["sensor.people"]
@@ -266,7 +266,7 @@ async def test_an_entity_that_did_not_come(
 async def test_troubles_are_told(
     hass: HomeAssistant, simulator: Simulator, entry: MockConfigEntry, set_up: SetUp, freezer: FrozenDateTimeFactory
 ) -> None:
-    """What fails is named by its kind, and when it last worked; without an address there are no pushes."""
+    """A failing poll shows the kind of its error and its last success; without an address there are no pushes."""
     await set_up()
     simulator.faults.set("reporting", "500")
     await pass_time(hass, freezer, 61)
@@ -282,7 +282,7 @@ async def test_troubles_are_told(
 
 
 async def test_not_loaded(hass: HomeAssistant, simulator: Simulator, entry: MockConfigEntry, set_up: SetUp) -> None:
-    """Of an entry that cannot be set up there is the reason, by its key."""
+    """An entry that cannot be set up shows the translation key of the reason."""
     hass.config_entries.async_update_entry(entry, options={"buildings": ["building_x"], "hardware": False})
     simulator.faults.set("graphql", "500")
     await set_up()

@@ -1,4 +1,4 @@
-"""What the system information of Home Assistant tells of the link to Butlr."""
+"""System health shows the state of the connection to Butlr."""
 
 import asyncio
 from collections.abc import Mapping
@@ -20,7 +20,7 @@ from tests.simulator import Simulator
 
 
 async def told(hass: HomeAssistant) -> Mapping[str, Any]:
-    """Return what a person reads, when everything that takes a while is there."""
+    """Return the values as a person reads them, including those that take a while."""
     assert await async_setup_component(hass, "system_health", {})
     return (await get_info(hass))[DOMAIN]
 
@@ -33,7 +33,7 @@ async def test_a_healthy_link(
     set_up: SetUp,
     freezer: FrozenDateTimeFactory,
 ) -> None:
-    """The cloud answers, a token is held, pushes come, and when it was last asked and heard."""
+    """The cloud answers, a token is held, pushes arrive, and the last poll and push are shown."""
     freezer.move_to("2026-11-25T11:00:00Z")
     await set_up()
     before = await told(hass)
@@ -53,7 +53,7 @@ async def test_a_healthy_link(
 async def test_a_cloud_that_is_down(
     hass: HomeAssistant, simulator: Simulator, entry: MockConfigEntry, set_up: SetUp
 ) -> None:
-    """It is asked at the entry's own address, whether or not the entry could be set up."""
+    """The check uses the entry's own address, whether or not the entry could be set up."""
     await simulator.stop()
     await set_up()
     assert await told(hass) == {
@@ -69,7 +69,7 @@ async def test_a_cloud_that_is_down(
 async def test_of_several_organizations_the_worst(
     hass: HomeAssistant, simulator: Simulator, reachable: Http, entry: MockConfigEntry, set_up: SetUp
 ) -> None:
-    """One that is not well is what one looks for; one that is disabled is not looked at."""
+    """With several organizations the worst values are shown. Disabled entries are ignored."""
     other = MockConfigEntry(domain=DOMAIN, unique_id="org_other", data={**entry.data, "base_url": "http://127.0.0.1:9"})
     other.add_to_hass(hass)
     MockConfigEntry(
@@ -83,7 +83,7 @@ async def test_of_several_organizations_the_worst(
 async def test_nothing_in_it_names_anything(
     hass: HomeAssistant, simulator: Simulator, reachable: Http, entry: MockConfigEntry, set_up: SetUp
 ) -> None:
-    """People paste it into reports as it is."""
+    """People paste this into public reports."""
     await set_up()
     text = str(await told(hass))
     for secret in (entry.title, entry.entry_id, simulator.estate.id, simulator.url, *map(str, entry.data.values())):
@@ -97,7 +97,7 @@ async def test_a_cloud_that_hangs(
     set_up: SetUp,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """The rest does not wait for it: it is there before the answer is."""
+    """The other values are available before the address check is done."""
     await set_up()
     never = asyncio.Event()
 
@@ -114,7 +114,7 @@ async def test_a_cloud_that_hangs(
 async def test_an_address_that_is_none(
     hass: HomeAssistant, simulator: Simulator, entry: MockConfigEntry, set_up: SetUp
 ) -> None:
-    """Nothing is sent to it here either."""
+    """No request goes to an invalid address here either."""
     address = simulator.url.replace("http://", "http://name:word@")
     hass.config_entries.async_update_entry(entry, data={**entry.data, CONF_BASE_URL: address})
     await set_up()

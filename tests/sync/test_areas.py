@@ -1,4 +1,4 @@
-"""The choice of areas, and the ids that entities get with each."""
+"""The areas option, and the entity ids that follow from each choice."""
 
 from dataclasses import replace
 import json
@@ -33,14 +33,14 @@ POLL = ESTATE_INTERVAL.total_seconds() + 1
 
 
 def area_of(hass: HomeAssistant, entry: MockConfigEntry, butlr_id: str) -> str | None:
-    """Return the name of the area that a device is in."""
+    """Return the name of a device's area."""
     area_id = device_of(hass, entry, butlr_id).area_id
     area = ar.async_get(hass).async_get_area(area_id) if area_id else None
     return area.name if area else None
 
 
 def ask_for(hass: HomeAssistant, entry: MockConfigEntry, choice: str) -> None:
-    """Let the person have chosen."""
+    """Set the areas option."""
     hass.config_entries.async_update_entry(entry, data={**entry.data, CONF_AREAS: choice})
 
 
@@ -48,7 +48,7 @@ def ask_for(hass: HomeAssistant, entry: MockConfigEntry, choice: str) -> None:
 async def test_each_choice(
     hass: HomeAssistant, entry: MockConfigEntry, set_up: SetUp, simulator: Simulator, choice: str
 ) -> None:
-    """Only as asked; case, accents and spaces do not matter, aliases do; hardware goes where its room is."""
+    """Names match regardless of case, accents and spaces, and aliases match too. Hardware goes to its room's area."""
     ask_for(hass, entry, choice)
     areas = ar.async_get(hass)
     areas.async_create("BOARD ROOM", aliases={"Harbour Cafe"})
@@ -62,12 +62,12 @@ async def test_each_choice(
     matched = ["Boardroom", "Harbour Café", "Lobby", "Boardroom ceiling", "Café door", "Reception", "Hive ground"]
     right = ["BOARD ROOM", "BOARD ROOM", "Foyer", "BOARD ROOM", "BOARD ROOM", "Foyer", "Foyer"]
     assert [shown(name) for name in matched] == ([None] * 7 if choice == "none" else right)
-    # A name of its own counts more than another's alias.
+    # A name wins over another area's alias.
     assert shown("Desk Row A") == (None if choice == "none" else "Desk Row A")
     made = ["Focus Room", "Desk Row B", "Reception Desk"]
     assert [shown(name) for name in made] == (made if choice == "create" else [None] * 3)
     assert shown("Focus Room ceiling") == ("Focus Room" if choice == "create" else None)
-    # Areas are made for rooms and zones only.
+    # Areas are created for rooms and zones only.
     for name in ("Hive first", "First Floor", "Pier House"):
         assert areas.async_get_area_by_name(name) is None
     floors = {floor.name: floor.level for floor in fr.async_get(hass).async_list_floors()}
@@ -89,7 +89,7 @@ async def test_ids_of_a_new_person(
     freezer: FrozenDateTimeFactory,
     choice: str,
 ) -> None:
-    """No id has a name twice: not at first, not of an entity that comes later, not when ids are recreated."""
+    """No entity id repeats a name: not at first, not for an entity added later, not when ids are recreated."""
     ask_for(hass, entry, choice)
     ar.async_get(hass).async_create("Boardroom")
     ar.async_get(hass).async_create("Lounge", aliases={"Lobby"})
@@ -111,7 +111,7 @@ async def test_ids_of_a_new_person(
         "binary_sensor.boardroom_ceiling_battery",
         "binary_sensor.atrium_occupancy",
     }
-    # An area of another name is Home Assistant's own way to begin an id.
+    # With a different area name, Home Assistant starts the id with the area.
     in_area = "" if choice == "none" else "lounge_"
     assert entity_of(hass, lobby, "utilization") == f"sensor.{in_area}lobby_utilization"
     await hass.config_entries.async_reload(entry.entry_id)
@@ -128,7 +128,7 @@ async def test_ids_of_a_new_person(
 async def test_later_ids_speak_the_same_language(
     hass: HomeAssistant, entry: MockConfigEntry, set_up: SetUp, simulator: Simulator, freezer: FrozenDateTimeFactory
 ) -> None:
-    """An id without the area's name is in Home Assistant's language, as all others are."""
+    """An id without the area's name is in Home Assistant's language, like all others."""
     hass.config.language = "de"
     ask_for(hass, entry, "create")
     room = find(simulator, "Boardroom")
@@ -143,7 +143,7 @@ async def test_later_ids_speak_the_same_language(
 async def test_ids_are_what_the_person_wants(
     hass: HomeAssistant, entry: MockConfigEntry, set_up: SetUp, simulator: Simulator, freezer: FrozenDateTimeFactory
 ) -> None:
-    """A device's new name is in later ids, and who says what ids consist of has them so."""
+    """Later ids use a device's new name, and follow the person's entity id format."""
     await set_up()
     room, lobby = find(simulator, "Lobby"), find(simulator, "Boardroom")
     devices, area = dr.async_get(hass), ar.async_get(hass).async_create("Hall")
@@ -165,7 +165,7 @@ async def test_ids_are_what_the_person_wants(
 async def test_once_and_never_again(
     hass: HomeAssistant, entry: MockConfigEntry, set_up: SetUp, simulator: Simulator, freezer: FrozenDateTimeFactory
 ) -> None:
-    """What the person changes stays so: after a reload, a rename, a move, and when the device was away."""
+    """Changes by the person stay: after a reload, a rename, a move, and when the device was away."""
     ask_for(hass, entry, "create")
     await set_up()
     devices, room = dr.async_get(hass), find(simulator, "Boardroom")
@@ -191,7 +191,7 @@ async def test_once_and_never_again(
         simulator.estate.add(one)
     await pass_time(hass, freezer, POLL)
     assert shown() == [None, "Elsewhere"]
-    # Areas that the person deleted are not made anew for those who were in them.
+    # Areas that the person deleted are not created again for devices that were in them.
     ar.async_get(hass).async_delete("desk_row_a")
     await hass.config_entries.async_reload(entry.entry_id)
     await hass.async_block_till_done(wait_background_tasks=True)
@@ -201,7 +201,7 @@ async def test_once_and_never_again(
 async def test_later_devices(
     hass: HomeAssistant, entry: MockConfigEntry, set_up: SetUp, simulator: Simulator, freezer: FrozenDateTimeFactory
 ) -> None:
-    """What comes later is placed when it comes; of floors with the same name each is one of its own."""
+    """New spaces get an area when they appear, and floors that share a name become separate floors."""
     ask_for(hass, entry, "create")
     fr.async_get(hass).async_create("Erdgeschoss", aliases={"ground floor"})
     await set_up()
@@ -222,10 +222,10 @@ async def test_later_devices(
     assert {name: area and area.floor_id for name, area in placed.items()} == {
         "Mill Lobby": "mill_ground_floor",
         "Nook": "erdgeschoss",
-        # The person wants no such floor.
+        # The person deleted this floor.
         "Den": None,
     }
-    # A building that was dropped and is chosen again finds its rooms where they were.
+    # After a building is dropped and chosen again, its rooms are still in their areas.
     devices = dr.async_get(hass)
     devices.async_update_device(device_of(hass, entry, "room_2").id, area_id=None)
     await choose(hass, entry, **{CONF_BUILDINGS: [find(simulator, "Pier House")]})
@@ -238,7 +238,7 @@ async def test_later_devices(
 async def test_a_new_entry_begins_anew(
     hass: HomeAssistant, entry: MockConfigEntry, set_up: SetUp, simulator: Simulator
 ) -> None:
-    """Who deletes the entry and adds it again, now with areas, gets them where there were none."""
+    """Deleting the entry and adding it again with areas assigns devices that had no area."""
     await set_up()
     elsewhere = ar.async_get(hass).async_create("Elsewhere")
     focus = find(simulator, "Focus Room")
@@ -259,7 +259,7 @@ async def test_a_new_entry_begins_anew(
 async def test_chosen_later(
     hass: HomeAssistant, entry: MockConfigEntry, set_up: SetUp, simulator: Simulator, later: str
 ) -> None:
-    """Devices that were never in an area are offered one then; what a person did with others before is theirs."""
+    """Devices that never had an area get one. Devices that the person changed are left alone."""
     areas, devices = ar.async_get(hass), dr.async_get(hass)
     elsewhere = areas.async_create("Elsewhere")
     areas.async_create("Boardroom")
@@ -277,13 +277,13 @@ async def test_chosen_later(
     await choose(hass, entry, **{CONF_AREAS: later})
     assert entry.options[CONF_AREAS] == later
     assert shown("Boardroom", "Boardroom ceiling", "Lobby", "Reception") == ["Boardroom"] * 2 + ["Elsewhere"] * 2
-    # In an area once, by a person's doing, and taken out again.
+    # The person put this device into an area once and took it out again.
     assert shown("Focus Room") == [None]
     made = later == "create"
     assert shown("Harbour Café", "Café door", "Desk Row A") == (
         ["Harbour Café", "Harbour Café", "Desk Row A"] if made else [None] * 3
     )
-    # Nothing is asked twice, nothing moved back.
+    # Nothing is assigned twice or moved back.
     devices.async_update_device(device_of(hass, entry, find(simulator, "Boardroom")).id, area_id=None)
     for choice in ("none", "match", "create", "none", "create"):
         await choose(hass, entry, **{CONF_AREAS: choice})
@@ -294,7 +294,7 @@ async def test_chosen_later(
 async def test_zones_are_left_out(
     hass: HomeAssistant, entry: MockConfigEntry, set_up: SetUp, simulator: Simulator
 ) -> None:
-    """Who does not want areas for zones has none made, nor matched; and can have them later."""
+    """With areas for zones switched off, zones get none; switching it on later assigns them."""
     hass.config_entries.async_update_entry(
         entry, options={**entry.options, CONF_AREAS: "create", CONF_ZONE_AREAS: False}
     )
@@ -320,7 +320,7 @@ async def test_hardware_is_where_its_room_is(
     freezer: FrozenDateTimeFactory,
     choice: str,
 ) -> None:
-    """Whatever the room's area is called by then, and as soon as it has one: who looks there finds the sensors."""
+    """Sensors follow their room's area, whatever its name, as soon as the room has one."""
     areas, devices, estate = ar.async_get(hass), dr.async_get(hass), simulator.estate
     hass.config_entries.async_update_entry(entry, options={**entry.options, CONF_AREAS: choice})
     areas.async_create("Boardroom")
@@ -340,7 +340,7 @@ async def test_hardware_is_where_its_room_is(
             placed += (area := area_of(hass, entry, sensor.room_id)) is not None
             assert area_of(hass, entry, sensor.id) == area, sensor.name
     assert placed >= (3 if choice == "match" else 6)
-    # Once is enough: who moves a sensor or its room has the last word.
+    # This happens once: the person may move a sensor or its room afterwards.
     devices.async_update_device(device_of(hass, entry, "sensor_new").id, area_id=None)
     devices.async_update_device(
         device_of(hass, entry, room).id, area_id="focus_room" if choice == "create" else "quiet"
@@ -360,7 +360,7 @@ async def test_the_memory_of_an_older_version(
     before: str,
     remembered: bool,
 ) -> None:
-    """It took all devices for placed that were there: those that cannot have been are offered areas later."""
+    """An older version marked all devices as assigned. Devices that cannot have had an area get one later."""
     ask_for(hass, entry, before)
     areas, devices = ar.async_get(hass), dr.async_get(hass)
     areas.async_create("Boardroom")
@@ -383,7 +383,7 @@ async def test_the_memory_of_an_older_version(
     await choose(hass, entry, **{CONF_AREAS: "create"})
     await choose(hass, entry, **{CONF_AREAS: "match"})
     await choose(hass, entry, **{CONF_AREAS: "create"})
-    # Where an area was there, or was made, it was the person who took them out.
+    # These devices had an area, so the person must have taken them out.
     assert area_of(hass, entry, board) == ("Boardroom" if before == "none" else None)
     assert area_of(hass, entry, ceiling) == ("Boardroom" if before == "none" else None)
     assert area_of(hass, entry, cafe) == (None if before == "create" else "Harbour Café")
@@ -391,7 +391,7 @@ async def test_the_memory_of_an_older_version(
 
 
 async def test_icons(hass: HomeAssistant, entry: MockConfigEntry, set_up: SetUp, simulator: Simulator) -> None:
-    """Areas that are made show what they are; those that were there are left alone."""
+    """Created areas get an icon for their purpose. Existing areas keep theirs."""
     hass.config_entries.async_update_entry(entry, options={**entry.options, CONF_AREAS: "create"})
     areas = ar.async_get(hass)
     areas.async_create("Lobby")
@@ -428,7 +428,7 @@ async def test_icons(hass: HomeAssistant, entry: MockConfigEntry, set_up: SetUp,
         ("bedroom", "1.07", "mdi:bed"),
         ("storage", "1.07", "mdi:package-variant-closed"),
         ("lobby", "1.07", "mdi:sofa"),
-        # A type that says nothing leaves it to the name; short words count only if they are whole ones.
+        # A type that says nothing leaves the choice to the name. Short words match only as whole words.
         ("Untagged", "Phone Booth 1", "mdi:phone"),
         ("untagged", "Lablanca", "mdi:door"),
         ("Type 7", "Kantoor 3", "mdi:desk"),
@@ -439,7 +439,7 @@ async def test_icons(hass: HomeAssistant, entry: MockConfigEntry, set_up: SetUp,
     ],
 )
 def test_which_icon(kind: str | None, name: str, icon: str) -> None:
-    """By the type in several languages, else by the name, else a door or a part of a floor."""
+    """The icon follows the type in several languages, else the name, else it is a door or part of a floor."""
     space: api.Room | api.Zone = api.Room(id="x", name=name, floor_id="y", room_type=kind)
     if kind == "zone":
         space = api.Zone(id="x", name=name, floor_id="y")
@@ -447,7 +447,7 @@ def test_which_icon(kind: str | None, name: str, icon: str) -> None:
 
 
 def test_icons_exist() -> None:
-    """Home Assistant has them all."""
+    """Every icon exists in Home Assistant."""
     listed = Path(next(iter(hass_frontend.__path__))) / "static" / "mdi" / "iconList.json"
     known = {f"mdi:{icon['name']}" for icon in json.loads(listed.read_text())}
     assert {ROOM_ICON, ZONE_ICON, *(icon for icon, _ in area_icons._WORDS)} <= known
@@ -456,7 +456,7 @@ def test_icons_exist() -> None:
 async def test_other_rooms_are_not_taken_for_one(
     hass: HomeAssistant, entry: MockConfigEntry, set_up: SetUp, simulator: Simulator
 ) -> None:
-    """Names that differ in a letter are different; those that look the same are the same, the exact one first."""
+    """Names that differ by a letter are different; names that look the same are equal, and an exact match wins."""
     ask_for(hass, entry, "create")
     areas, ground = ar.async_get(hass), find(simulator, "Ground Floor")
     there = ("ホール", "Bar", "ป่า", "Cafe\u0301 Sud", "Salon", "Kaf\u00e9", "Kafe", "Hall\u00e8")

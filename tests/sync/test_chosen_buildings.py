@@ -1,4 +1,4 @@
-"""Buildings that were chosen and are gone: said with their names, as long as it is so, and how it is put right."""
+"""Chosen buildings that are gone: named in Repairs until the person chooses again."""
 
 from typing import Any
 
@@ -21,7 +21,7 @@ POLL = ESTATE_INTERVAL.total_seconds() + 1
 
 
 def told(hass: HomeAssistant, entry: MockConfigEntry) -> str | None:
-    """Return the buildings that a person is told of."""
+    """Return the buildings named in Repairs."""
     issue = ir.async_get(hass).async_get_issue(DOMAIN, issue_id(entry, Issue.BUILDINGS_GONE))
     return (issue.translation_placeholders or {})["buildings"] if issue else None
 
@@ -39,7 +39,7 @@ def build(simulator: Simulator, number: int, name: str = "Mill") -> str:
 async def milled(
     hass: HomeAssistant, entry: MockConfigEntry, set_up: SetUp, simulator: Simulator, freezer: FrozenDateTimeFactory
 ) -> MockConfigEntry:
-    """Return an entry of which one of two buildings was chosen."""
+    """Return an entry that has one of two buildings chosen."""
     mill = build(simulator, 2)
     hass.config_entries.async_update_entry(entry, options={**entry.options, CONF_BUILDINGS: [mill]})
     await set_up()
@@ -50,7 +50,7 @@ async def milled(
 async def test_a_building_is_made_anew(
     hass: HomeAssistant, milled: MockConfigEntry, simulator: Simulator, freezer: FrozenDateTimeFactory
 ) -> None:
-    """Its devices stay until a second answer; then a message names it, and choosing again ends that."""
+    """Devices stay until a second answer confirms the loss; then an issue names the building until the next choice."""
     simulator.estate.remove("building_2")
     anew = build(simulator, 3, "mill")
     await pass_time(hass, freezer, POLL)
@@ -59,11 +59,11 @@ async def test_a_building_is_made_anew(
     await pass_time(hass, freezer, POLL)
     assert butlr_ids(hass, milled).isdisjoint({"room_2", "room_3"})
     assert told(hass, milled) == "- `Mill`"
-    # It is said after a restart, too, when nobody else knows the name any more.
+    # The issue is there after a restart too, when only the store still knows the name.
     await hass.config_entries.async_reload(milled.entry_id)
     await hass.async_block_till_done(wait_background_tasks=True)
     assert told(hass, milled) == "- `Mill`"
-    # What has its name is ticked already; the form says nothing of what cannot be ticked.
+    # A building of the same name is preselected. The form does not mention buildings that cannot be selected.
     form = await hass.config_entries.options.async_init(milled.entry_id)
     assert shown_default(form, CONF_BUILDINGS) == [anew]
     await hass.config_entries.options.async_configure(form["flow_id"], {})
@@ -77,7 +77,7 @@ async def test_a_building_is_made_anew(
 async def test_a_building_that_comes_back(
     hass: HomeAssistant, milled: MockConfigEntry, simulator: Simulator, freezer: FrozenDateTimeFactory
 ) -> None:
-    """What is there again is wanted as before, and the message goes."""
+    """A building that returns is chosen as before, and the issue goes away."""
     hass.config_entries.async_update_entry(
         milled, options={**milled.options, CONF_BUILDINGS: ["building_2", find(simulator, "Pier House")]}
     )
@@ -94,7 +94,7 @@ async def test_a_building_that_comes_back(
 async def test_an_answer_without_it_is_not_told(
     hass: HomeAssistant, milled: MockConfigEntry, simulator: Simulator, freezer: FrozenDateTimeFactory
 ) -> None:
-    """Nothing is said before it is sure; and while it is not, the choice stays whatever a person submits."""
+    """There is no issue before the loss is confirmed. Until then the choice stays whatever a person submits."""
     path = ["sites", "data", "*", "buildings"]
     simulator.edits.add(operation="Topology", path=path, count=1)
     await pass_time(hass, freezer, POLL)
@@ -115,7 +115,7 @@ async def test_a_name_that_only_the_device_has(
     simulator: Simulator,
     freezer: FrozenDateTimeFactory,
 ) -> None:
-    """Where nothing is remembered, the device of a building tells its name, and an id has to do where there is none."""
+    """Without a stored name, the issue shows the device's name, or the id if there is no device."""
     await hass.config_entries.async_unload(milled.entry_id)
     del hass_storage[f"butlr.{milled.entry_id}"]
     pier = find(simulator, "Pier House")
@@ -126,7 +126,7 @@ async def test_a_name_that_only_the_device_has(
     build(simulator, 4, "Kiln")
     await set_up()
     assert told(hass, milled) == "- `building_9`"
-    # Of one that may be there after all nobody can say by a form that it is not wanted.
+    # A form cannot deselect a building that may still exist.
     await choose(hass, milled, **{CONF_BUILDINGS: [pier]})
     assert told(hass, milled) is None
     assert milled.options[CONF_BUILDINGS] == [pier, "building_2"]

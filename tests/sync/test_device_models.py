@@ -1,4 +1,4 @@
-"""Models of devices are in Home Assistant's language, which has no keys to translate them by."""
+"""Device models are in Home Assistant's language, because the device registry has no translation keys for them."""
 
 from unittest.mock import patch
 
@@ -52,7 +52,7 @@ async def test_models(
     language: str,
     right: list[str],
 ) -> None:
-    """They are written in the language of Home Assistant, anew when that changes, and else not."""
+    """Models follow Home Assistant's language and are rewritten only when it changes."""
     estate = simulator.estate
     estate.rooms[find(simulator, "Lobby")].room_type = "Untagged"
     door, reception = sensor_named(simulator, "Café door"), sensor_named(simulator, "Reception")
@@ -79,7 +79,7 @@ async def test_models(
     await hass.config.async_update(language="ja")
     await hass.async_block_till_done(wait_background_tasks=True)
     assert shown()[:4] == ["組織", "建物", "フロア", "部屋\uff08conference\uff09"]
-    # What a customer writes is put in as it is.
+    # Text from customers is inserted as it is.
     estate.rooms[find(simulator, "Lobby")].room_type = "{model} {0} %s"
     await entry.runtime_data.estate.async_refresh()
     await choose(hass, entry, **{CONF_HARDWARE: False})

@@ -1,4 +1,4 @@
-"""The estate changes under a running Home Assistant: what a person sees of it, and what of theirs is kept."""
+"""The estate changes while Home Assistant runs: what people see of it, and which of their changes are kept."""
 
 import logging
 from unittest.mock import patch
@@ -27,7 +27,7 @@ POLL = ESTATE_INTERVAL.total_seconds() + 1
 async def test_names_of_the_person_are_kept(
     hass: HomeAssistant, entry: MockConfigEntry, set_up: SetUp, simulator: Simulator, freezer: FrozenDateTimeFactory
 ) -> None:
-    """A rename at Butlr renames the device, unless the person gave it a name; ids stay."""
+    """A rename at Butlr renames the device unless the person named it. Entity ids stay."""
     await set_up()
     boardroom, focus = find(simulator, "Boardroom"), find(simulator, "Focus Room")
     dr.async_get(hass).async_update_device(device_of(hass, entry, focus).id, name_by_user="My room")
@@ -43,7 +43,7 @@ async def test_names_of_the_person_are_kept(
 async def test_a_room_becomes_another(
     hass: HomeAssistant, entry: MockConfigEntry, set_up: SetUp, simulator: Simulator, freezer: FrozenDateTimeFactory
 ) -> None:
-    """Moved, without a capacity and with another sensor, a room is linked anew, and has the entities that are due."""
+    """A room that moves, loses its capacity and gets another sensor is re-linked and has the right entities."""
     await set_up()
     loaded = entry.runtime_data
     boardroom, ground = find(simulator, "Boardroom"), find(simulator, "Ground Floor")
@@ -72,7 +72,7 @@ async def test_a_room_becomes_another(
 async def test_what_goes_and_comes_back(
     hass: HomeAssistant, entry: MockConfigEntry, set_up: SetUp, simulator: Simulator, freezer: FrozenDateTimeFactory
 ) -> None:
-    """A room that is away for a while comes back as the person had it, and shows the truth at once."""
+    """A room that disappears and returns is as the person had it, with its current state."""
     await set_up()
     focus = find(simulator, "Focus Room")
     er.async_get(hass).async_update_entity("sensor.focus_room_people", new_entity_id="sensor.how_many", name="How many")
@@ -97,7 +97,7 @@ async def test_what_does_not_fit_is_added_when_there_is_room(
     freezer: FrozenDateTimeFactory,
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    """Home Assistant refuses enabled entities beyond a limit: it says so once, and one that is disabled makes room."""
+    """Home Assistant limits enabled entities: the log says so once, and disabling one makes room for another."""
     registry = er.async_get(hass)
 
     def enabled() -> set[str]:
@@ -105,7 +105,7 @@ async def test_what_does_not_fit_is_added_when_there_is_room(
         return {one.entity_id for one in entities if not one.disabled_by}
 
     await set_up()
-    # So that which ones do not fit is not a matter of whose turn it is at the start.
+    # Make it predictable which entities do not fit.
     await hass.config_entries.async_unload(entry.entry_id)
     over = ["binary_sensor.desk_row_a_occupancy", "sensor.desk_row_a_people", "sensor.desk_row_b_people"]
     for entity_id in over:
@@ -143,7 +143,7 @@ async def test_buildings_are_chosen_without_a_reload(
     reachable: Http,
     freezer: FrozenDateTimeFactory,
 ) -> None:
-    """Dropped, a building goes with all that is in it; chosen again, it is back with its figures; pushes go on."""
+    """Dropping a building removes everything in it. Choosing it again restores its values, and pushes continue."""
     site = next(iter(simulator.estate.sites))
     simulator.estate.add(Building(id="building_2", name="Mill", site_id=site, number=2))
     simulator.estate.add(Floor(id="space_2", name="Loft", building_id="building_2", number=0))
@@ -158,7 +158,7 @@ async def test_buildings_are_chosen_without_a_reload(
     await choose(hass, entry, **{CONF_BUILDINGS: [first]})
     assert differences(hass, simulator, entry) == []
     assert "building_2" not in butlr_ids(hass, entry)
-    # What was sensed before a space was chosen tells nothing of it.
+    # Readings from before a space was chosen do not count.
     freezer.tick(1)
     await simulator.move(to=find(simulator, "Boardroom"))
     await hass.async_block_till_done(wait_background_tasks=True)
@@ -177,11 +177,11 @@ async def test_only_what_is_gone_can_be_deleted(
     simulator: Simulator,
     hass_ws_client: WebSocketGenerator,
 ) -> None:
-    """A person may delete a device that the estate does not have, and no other; none while Butlr is not connected."""
+    """A person can delete a device that the estate lacks, but no other, and none while Butlr is not connected."""
     assert await async_setup_component(hass, "config", {})
     await set_up()
     client = await hass_ws_client(hass)
-    # Such as a hive that is left because hives cannot be read any more.
+    # For example a hive that stays because hives can no longer be read.
     left = dr.async_get(hass).async_get_or_create(config_entry_id=entry.entry_id, identifiers={(DOMAIN, "hive_left")})
 
     async def delete(device_id: str) -> bool:
@@ -224,7 +224,7 @@ async def test_no_partial_answer_loses_anything(
     freezer: FrozenDateTimeFactory,
     fault: str,
 ) -> None:
-    """Whichever of the three requests fails, the first, the second or the third, all devices stay."""
+    """If any of the three requests fails, all devices stay."""
     await set_up()
     before, entities = butlr_ids(hass, entry), set(er.async_get(hass).entities)
     graphql = entry.runtime_data.client.graphql

@@ -1,4 +1,4 @@
-"""Tags as labels: only if asked, and never against what the person does."""
+"""Tags as labels: only if the person asked, and never against the person's own changes."""
 
 from freezegun.api import FrozenDateTimeFactory
 from homeassistant.core import HomeAssistant
@@ -31,14 +31,14 @@ def labels_of(hass: HomeAssistant, entry: MockConfigEntry, butlr_id: str) -> set
 async def labelled(
     hass: HomeAssistant, freezer: FrozenDateTimeFactory, entry: MockConfigEntry, set_up: SetUp
 ) -> MockConfigEntry:
-    """Return an entry whose person wants labels; its clock stands still from the beginning."""
+    """Return an entry with the labels option, under a clock that stands still."""
     hass.config_entries.async_update_entry(entry, options={**entry.options, CONF_LABELS: True})
     await set_up()
     return entry
 
 
 async def test_only_if_asked(hass: HomeAssistant, entry: MockConfigEntry, set_up: SetUp, simulator: Simulator) -> None:
-    """No label by default; switched on, those of tags in use; switched off, the given ones go and others stay."""
+    """There are no labels by default. The option adds labels of used tags; switching it off removes only those."""
     await set_up()
     registry = lr.async_get(hass)
     own = registry.async_create("Mine").label_id
@@ -57,14 +57,14 @@ async def test_only_if_asked(hass: HomeAssistant, entry: MockConfigEntry, set_up
     await choose(hass, entry, **{CONF_LABELS: False})
     assert labels_of(hass, entry, focus) == {"Mine"}
     assert labels_of(hass, entry, find(simulator, "Desk Row A")) == set()
-    # The person had put this one there.
+    # The person added this label.
     assert labels_of(hass, entry, booth) == {"Butlr: quiet"}
 
 
 async def test_tags_change(
     hass: HomeAssistant, labelled: MockConfigEntry, simulator: Simulator, freezer: FrozenDateTimeFactory
 ) -> None:
-    """A tag is put on, taken off, renamed, doubled, deleted: the labels follow within a poll."""
+    """A tag is added, removed, renamed, duplicated and deleted: labels follow within one poll."""
     booth, focus, lobby = (find(simulator, name) for name in ("Phone Booth 1", "Focus Room", "Lobby"))
     quiet, registry = tag_named(simulator, "quiet"), lr.async_get(hass)
     label_id = registry.async_get_label_by_name("Butlr: quiet")
@@ -75,12 +75,12 @@ async def test_tags_change(
     quiet.name = "Silent"
     await pass_time(hass, freezer, POLL)
     assert labels_of(hass, labelled, booth) == {"Butlr: Silent"}
-    # The same label, so that automations go on.
+    # The label stays the same, so that automations keep working.
     renamed = registry.async_get_label_by_name("Butlr: Silent")
     assert label_id
     assert renamed
     assert renamed.label_id == label_id.label_id
-    # Another tag of the same name shares it, and renaming one of both parts them.
+    # A second tag of the same name shares the label. Renaming one of them separates them.
     simulator.estate.add(Tag("tag_2", "silent", [focus]))
     await pass_time(hass, freezer, POLL)
     assert labels_of(hass, labelled, focus) == {"Butlr: meeting room", "Butlr: Silent"}
@@ -88,7 +88,7 @@ async def test_tags_change(
     await pass_time(hass, freezer, POLL)
     assert labels_of(hass, labelled, booth) == {"Butlr: Hush"}
     assert labels_of(hass, labelled, focus) == {"Butlr: meeting room", "Butlr: Silent"}
-    # A name that is taken is shared.
+    # A name that is in use is shared.
     quiet.name = "Meeting Room"
     await pass_time(hass, freezer, POLL)
     assert labels_of(hass, labelled, booth) == {"Butlr: meeting room"}
@@ -101,7 +101,7 @@ async def test_tags_change(
 async def test_one_label_for_all_spellings(
     hass: HomeAssistant, labelled: MockConfigEntry, simulator: Simulator, freezer: FrozenDateTimeFactory
 ) -> None:
-    """Composed or not, a name is the same, and with it the label; an accent less is another."""
+    """Names in composed and decomposed Unicode are equal and share a label; names with other accents do not."""
     focus, lobby, booth = (find(simulator, name) for name in ("Focus Room", "Lobby", "Phone Booth 1"))
     own = lr.async_get(hass).async_create("Butlr: Cafe\u0301")
     for number, (name, space_id) in enumerate((("Café", focus), ("Cafe\u0301", lobby), ("Cafe", booth))):
@@ -116,7 +116,7 @@ async def test_one_label_for_all_spellings(
 async def test_what_the_person_does_stays(
     hass: HomeAssistant, labelled: MockConfigEntry, simulator: Simulator, freezer: FrozenDateTimeFactory
 ) -> None:
-    """A label taken off, renamed or deleted by the person does not come back; nor with a device that was away."""
+    """A label that the person removed, renamed or deleted does not return, nor with a device that was away."""
     booth, focus = find(simulator, "Phone Booth 1"), find(simulator, "Focus Room")
     devices, registry = dr.async_get(hass), lr.async_get(hass)
     quiet, meeting = (registry.async_get_label_by_name(f"Butlr: {name}") for name in ("quiet", "meeting room"))
@@ -135,7 +135,7 @@ async def test_what_the_person_does_stays(
     simulator.estate.add(room)
     await pass_time(hass, freezer, POLL)
     assert labels_of(hass, labelled, focus) == {"Gatherings"}
-    # A label of the person's on the same device goes on beside ours.
+    # The person's own label on the same device stays.
     devices.async_update_device(
         device_of(hass, labelled, booth).id, labels={quiet.label_id, registry.async_create("Mine").label_id}
     )
@@ -144,7 +144,7 @@ async def test_what_the_person_does_stays(
     await pass_time(hass, freezer, POLL)
     assert labels_of(hass, labelled, booth) == {"Mine"}
     assert registry.async_get_label_by_name("Butlr: quiet") is None
-    # Off and on again is the way to have them all.
+    # Switching the option off and on again adds all labels again.
     await choose(hass, labelled, **{CONF_LABELS: False})
     await choose(hass, labelled, **{CONF_LABELS: True})
     assert labels_of(hass, labelled, booth) == {"Mine", "Butlr: quiet"}
@@ -154,7 +154,7 @@ async def test_what_the_person_does_stays(
 async def test_unread_tags_are_not_gone(
     hass: HomeAssistant, labelled: MockConfigEntry, simulator: Simulator, freezer: FrozenDateTimeFactory
 ) -> None:
-    """When tags cannot be read, not even at a start, labels stay."""
+    """Labels stay while tags cannot be read, even at start."""
     focus = find(simulator, "Focus Room")
     before = labels_of(hass, labelled, focus)
     assert before
@@ -166,7 +166,7 @@ async def test_unread_tags_are_not_gone(
         await hass.async_block_till_done(wait_background_tasks=True)
     assert "tags" in labelled.runtime_data.estate.data.unread
     assert labels_of(hass, labelled, focus) == before
-    # Now they can be read, and there are none any more: that takes a second answer.
+    # Tags can be read again and there are none, which a second answer must confirm.
     await pass_time(hass, freezer, POLL)
     assert labels_of(hass, labelled, focus) == before
     await pass_time(hass, freezer, POLL)

@@ -1,4 +1,4 @@
-"""An estate is changed under a running Home Assistant, in every way there is, at random, with faults mixed in."""
+"""Random changes of the estate while Home Assistant runs, with faults mixed in."""
 
 from collections.abc import Iterator
 import logging
@@ -18,13 +18,13 @@ from tests.simulator import Simulator
 
 CHANGES = 200
 FAULTS = ("500", "504", "429", "403", "garbage", "empty", "graphql_errors", "drop", "hang")
-# None is drawn anew at each run.
+# Fixed seeds; `drawn` uses a new one in each run.
 SEEDS = (20261125, None)
 
 
 @pytest.fixture(autouse=True)
 def _impatience(simulator: Simulator) -> Iterator[None]:
-    """Give up what hangs at once, so that time-outs can be had."""
+    """Let hanging requests time out at once."""
     with impatient() as impatience:
         simulator.hung = impatience.hang
         yield
@@ -32,13 +32,13 @@ def _impatience(simulator: Simulator) -> Iterator[None]:
 
 @pytest.fixture(autouse=True)
 def _ready_witnesses() -> Iterator[None]:
-    """Let every second answer be a witness of what the first lacked: no time passes here."""
+    """Let the second answer confirm at once what the first lacked, since no time passes here."""
     with patch("custom_components.butlr.polls.estate_guard.CONFIRMATION_DELAY", 0):
         yield
 
 
 async def poll(hass: HomeAssistant, entry: MockConfigEntry) -> None:
-    """Poll the estate, and let everything follow."""
+    """Poll the estate and wait until everything is in sync."""
     await entry.runtime_data.estate.async_refresh()
     await hass.async_block_till_done(wait_background_tasks=True)
 
@@ -68,7 +68,7 @@ async def test_every_change_is_followed(
     seed: int | None,
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    """Devices and entities always equal the estate; nothing is orphaned, reloaded, or lost to a partial answer."""
+    """Devices and entities always equal the estate. Nothing is orphaned, reloaded, or lost to a partial answer."""
     caplog.set_level(logging.WARNING)
     seed = random.SystemRandom().randrange(1_000_000) if seed is None else seed
     rng = random.Random(seed)
@@ -90,7 +90,7 @@ async def test_every_change_is_followed(
             loaded.client._quiet_until = 0
             lost = (before & due(simulator, entry).devices.keys()) - butlr_ids(hass, entry)
             assert lost == set(), f"seed {seed}, change {number}: {done}"
-        # What is lacking is gone when a second answer says so.
+        # A second answer confirms what is missing.
         for _ in range(2):
             await poll(hass, entry)
         assert differences(hass, simulator, entry) == [], f"seed {seed}, change {number}: {done}"

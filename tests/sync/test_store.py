@@ -1,4 +1,4 @@
-"""The file beside the entry: whatever is in it, it decides over nothing but itself."""
+"""The file beside the entry: damage in it affects nothing else."""
 
 import logging
 from pathlib import Path
@@ -30,12 +30,12 @@ NEW_PARTS = ("offered", "forgotten", "buildings", "findings", "outages", "days",
 
 
 def stored(entry: MockConfigEntry, storage: dict[str, Any]) -> Any:
-    """Return what is in the file."""
+    """Return the content of the file."""
     return storage[f"butlr.{entry.entry_id}"]["data"]
 
 
 def warnings(caplog: pytest.LogCaptureFixture) -> list[logging.LogRecord]:
-    """Return what a person finds in the log about it; whatever it is, it is no traceback."""
+    """Return the warnings about the file, after checking that there is no traceback."""
     found = [record for record in caplog.records if record.levelno >= logging.WARNING]
     assert not [record for record in found if record.exc_info]
     return [record for record in found if "custom_components.butlr" in record.name]
@@ -50,7 +50,7 @@ async def arranged(
     simulator: Simulator,
     freezer: FrozenDateTimeFactory,
 ) -> MockConfigEntry:
-    """Return an entry that ran with areas and labels, and whose person changed both."""
+    """Return an entry with areas and labels, both changed by the person."""
     hass.config_entries.async_update_entry(
         entry, data={**entry.data, CONF_AREAS: "create"}, options={**entry.options, CONF_LABELS: True}
     )
@@ -65,7 +65,7 @@ async def arranged(
 
 
 def as_left(hass: HomeAssistant, entry: MockConfigEntry, simulator: Simulator) -> None:
-    """Hold what is shown against what the person made of it."""
+    """Compare what is shown with what the person set."""
     assert area_of(hass, entry, find(simulator, "Boardroom")) is None
     assert area_of(hass, entry, find(simulator, "Lobby")) == "Elsewhere"
     assert labels_of(hass, entry, find(simulator, "Focus Room")) == set()
@@ -94,7 +94,7 @@ async def test_a_broken_file_decides_over_nothing(
     broken: dict[str, Any],
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    """One line in the log, set-up as ever, and what is there counts as done, as the person left it."""
+    """One line is logged, set-up succeeds, and existing devices are left as the person arranged them."""
     hass_storage[f"butlr.{arranged.entry_id}"] = broken
     caplog.clear()
     assert await set_up()
@@ -102,7 +102,7 @@ async def test_a_broken_file_decides_over_nothing(
     assert len(warnings(caplog)) == 1
     as_left(hass, arranged, simulator)
     assert stored(arranged, hass_storage).keys() == {*PARTS, *NEW_PARTS}
-    # From then on it is as good as any.
+    # From then on the file works normally.
     caplog.clear()
     await hass.config_entries.async_reload(arranged.entry_id)
     await hass.async_block_till_done(wait_background_tasks=True)
@@ -120,7 +120,7 @@ async def test_without_a_memory(
     gone: bool,
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    """Nothing is remembered, and nothing is done a second time."""
+    """Without a file, nothing is done a second time."""
     hass_storage[f"butlr.{arranged.entry_id}"] = {"version": 1, "data": None}
     if gone:
         del hass_storage[f"butlr.{arranged.entry_id}"]
@@ -157,7 +157,7 @@ async def test_a_broken_part_leaves_the_others(
 
 
 def differences_but_focus(hass: HomeAssistant, simulator: Simulator, entry: MockConfigEntry) -> list[str]:
-    """Return what is not as it is due, but for the labels that the person took off."""
+    """Return the differences from the expected state, except for labels that the person removed."""
     focus = find(simulator, "Focus Room")
     return [one for one in differences(hass, simulator, entry) if f"device {focus} has labels" not in one]
 
@@ -170,7 +170,7 @@ async def test_an_older_file(
     part: str,
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    """What older versions did not write is not missed."""
+    """Parts that older versions did not write are not reported as damaged."""
     del stored(arranged, hass_storage)[part]
     caplog.clear()
     assert await set_up()
@@ -186,7 +186,7 @@ async def test_what_comes_later_is_arranged(
     simulator: Simulator,
     freezer: FrozenDateTimeFactory,
 ) -> None:
-    """Only what was there before counts as done: a new tag is a label everywhere."""
+    """Only existing devices count as done: a new tag becomes a label everywhere."""
     hass_storage[f"butlr.{arranged.entry_id}"] = {"version": 1, "data": []}
     assert await set_up()
     focus = find(simulator, "Focus Room")
@@ -205,7 +205,7 @@ async def test_it_is_said_once(
     freezer: FrozenDateTimeFactory,
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    """However often set-up has to be tried."""
+    """The damage is logged once, however often the set-up is retried."""
     hass_storage[f"butlr.{arranged.entry_id}"] = {"version": 7, "data": {}}
     simulator.faults.set("graphql", "500")
     caplog.clear()
@@ -234,7 +234,7 @@ async def test_a_file_as_it_may_lie_there(
     file = tmp_path / ".storage" / f"butlr.{entry.entry_id}"
     file.parent.mkdir()
     file.write_text(content)
-    # Home Assistant looks into the folder once, when it starts.
+    # Home Assistant lists the folder once, when it starts.
     get_internal_store_manager(hass).async_invalidate(file.name)
     with patch.object(Store, "_async_load", Store._async_load_data):
         assert await set_up()
@@ -246,7 +246,7 @@ async def test_a_file_as_it_may_lie_there(
 @given(JSON, st.data())
 @settings(max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
 def test_anything_may_be_in_it(memory: SyncStore, value: Any, data: st.DataObject) -> None:
-    """Nothing raises, and what was taken over is of the right types."""
+    """Nothing raises, and restored values have the right types."""
     content: Any = {name: [] if name in ("placed", "forgotten") else {} for name in (*PARTS, *NEW_PARTS)}
     content = value if data.draw(st.booleans()) else content | {data.draw(st.sampled_from(sorted(content))): value}
     memory._restore(content)
@@ -259,14 +259,14 @@ def test_anything_may_be_in_it(memory: SyncStore, value: Any, data: st.DataObjec
 
 @pytest.fixture
 def memory(hass: HomeAssistant, entry: MockConfigEntry) -> SyncStore:
-    """Return a memory that is empty."""
+    """Return an empty store."""
     return SyncStore(hass, entry)
 
 
 async def test_findings_outlive_a_restart(
     hass: HomeAssistant, hass_storage: dict[str, Any], entry: MockConfigEntry, set_up: SetUp, simulator: Simulator
 ) -> None:
-    """What was found out is written at once, and known before the first question of the next start."""
+    """Findings are saved immediately and are known before the first request of the next start."""
     await set_up()
     findings = entry.runtime_data.client.findings
     before = findings.as_dict()
@@ -279,7 +279,7 @@ async def test_findings_outlive_a_restart(
     await hass.async_block_till_done(wait_background_tasks=True)
     assert entry.runtime_data.client.findings is not findings
     assert entry.runtime_data.client.findings.as_dict() == {**before, "label.traffic": "start"}
-    # One that was left behind tells nobody any more.
+    # A listener of an unloaded entry is no longer called.
     writes = dict(hass_storage)
     findings.note("label.traffic", "end")
     await hass.async_block_till_done()
@@ -294,7 +294,7 @@ async def test_an_estate_is_written_when_it_changed(
     simulator: Simulator,
     freezer: FrozenDateTimeFactory,
 ) -> None:
-    """Nothing is written for a heartbeat; of hardware that goes offline only since when nothing senses a space."""
+    """A heartbeat writes nothing. Hardware that goes offline is written only for spaces that lose all sensors."""
     await set_up()
     written = stored(entry, hass_storage)
     assert {row["id"] for row in written["estate"]["rooms"]} == simulator.estate.rooms.keys()
