@@ -1,4 +1,4 @@
-"""What a push writes is what Home Assistant would write, by whichever way it is written."""
+"""Entities write their states when, and only when, something that they show changed."""
 
 from collections.abc import Iterator
 import random
@@ -20,13 +20,14 @@ from custom_components.butlr.binary_sensor import SPACE_BINARY_SENSORS
 from custom_components.butlr.const import DOMAIN
 from custom_components.butlr.entity import SpaceEntity, SpaceEntityDescription
 from custom_components.butlr.live.live import SpaceState
-from custom_components.butlr.sensor import ON_DEMAND_SENSORS, SPACE_SENSORS
+from custom_components.butlr.sensor.on_demand import ON_DEMAND_SENSORS
+from custom_components.butlr.sensor.space import SPACE_SENSORS
 from tests.conftest import Http, SetUp, pass_time
 from tests.helpers.push import occupancy_event, room_id, secret_header, webhook_path
 from tests.helpers.states import entity_of
 from tests.simulator import Simulator
 
-FIGURES: dict[str, tuple[Any, ...]] = {
+FIELD_VALUES: dict[str, tuple[Any, ...]] = {
     "available": (True, False),
     "traffic_available": (True, False),
     "people": (None, 0, 1, 7, 12),
@@ -42,12 +43,12 @@ FIGURES: dict[str, tuple[Any, ...]] = {
 
 
 def random_state(dice: random.Random) -> SpaceState:
-    """Return a state of which nothing need make sense."""
-    return SpaceState(**{figure: dice.choice(values) for figure, values in FIGURES.items()})
+    """Return a state whose fields need not fit each other."""
+    return SpaceState(**{name: dice.choice(values) for name, values in FIELD_VALUES.items()})
 
 
 def space_entities(hass: HomeAssistant) -> list[SpaceEntity[Any, Any]]:
-    """Return the entities that show figures of spaces."""
+    """Return the entities that show a value of a space."""
     platforms = entity_platform.async_get_platforms(hass, DOMAIN)
     found = [entity for platform in platforms for entity in platform.entities.values()]
     return [entity for entity in found if isinstance(entity, SpaceEntity)]
@@ -60,10 +61,14 @@ def all_enabled() -> Iterator[None]:
         yield
 
 
-async def test_a_value_is_written_as_home_assistant_writes_it(
-    hass: HomeAssistant, set_up: SetUp, all_enabled: None
-) -> None:
-    """For random changes of what is known of a space, each state and its attributes equal those of a full write."""
+def show(entity: SpaceEntity[Any, Any], state: SpaceState) -> None:
+    """Let an entity show a state as if it were that of its space."""
+    with patch.object(entity.data.live, "state", return_value=state):
+        entity.estate_changed()
+
+
+async def test_every_change_is_written(hass: HomeAssistant, set_up: SetUp, all_enabled: None) -> None:
+    """After random changes of its space, an entity has written all that it would write now."""
     await set_up()
     entities, dice = space_entities(hass), random.Random(1)
     assert {entity.entity_description.key for entity in entities} == {
@@ -71,15 +76,15 @@ async def test_a_value_is_written_as_home_assistant_writes_it(
     }
     for entity in entities:
         for _ in range(60):
-            entity._show(random_state(dice))
+            show(entity, random_state(dice))
             written = hass.states.get(entity.entity_id)
-            calculated = entity._async_calculate_state()
-            assert written is not None
-            assert (written.state, dict(written.attributes)) == (calculated.state, dict(calculated.attributes))
+            # Home Assistant keeps the state object if a write changes nothing.
+            entity.async_write_ha_state()
+            assert hass.states.get(entity.entity_id) is written
 
 
 async def test_what_stays_the_same_is_not_written_again(hass: HomeAssistant, set_up: SetUp) -> None:
-    """Not even as a report: an estimate that moves beside a count changes no utilization."""
+    """It is not even reported: an estimate beside a count does not change the utilization."""
     await set_up()
     reported: list[str] = []
 
@@ -90,21 +95,26 @@ async def test_what_stays_the_same_is_not_written_again(hass: HomeAssistant, set
     hass.bus.async_listen(EVENT_STATE_CHANGED, note)
     hass.bus.async_listen(EVENT_STATE_REPORTED, note, event_filter=callback(lambda _: True))
     utilization = next(one for one in space_entities(hass) if one.entity_description.key == "utilization")
-    known = SpaceState(people=3, estimate=5)
-    utilization._show(known)
+    known = SpaceState(people=3, estimate=5, primary_count=4)
+    show(utilization, known)
     assert reported == [utilization.entity_id]
-    utilization._show(known._replace(estimate=6))
+    show(utilization, known._replace(estimate=6))
     assert reported == [utilization.entity_id]
+    show(utilization, known._replace(available=False))
+    show(utilization, known._replace(available=False, primary_count=7))
+    assert reported == [utilization.entity_id] * 2, "an unavailable entity shows no value"
+    show(utilization, known)
+    assert reported == [utilization.entity_id] * 3
 
 
 @pytest.mark.parametrize(
     "description", [*SPACE_SENSORS, *SPACE_BINARY_SENSORS], ids=lambda description: str(description.key)
 )
 def test_an_entity_listens_to_all_that_it_shows(description: SpaceEntityDescription) -> None:
-    """No figure that it does not name changes a value."""
+    """A field that its description does not name does not change its value."""
     dice = random.Random(2)
     named = {*description.fields, description.availability}
-    others = [figure for figure in SpaceState._fields if figure not in named]
+    others = [name for name in SpaceState._fields if name not in named]
     spaces = (
         Room(id="room_1", name="Room", floor_id="space_1", capacity=8),
         Floor(id="space_1", name="Floor", building_id="building_1"),
@@ -112,7 +122,7 @@ def test_an_entity_listens_to_all_that_it_shows(description: SpaceEntityDescript
     )
     for _ in range(200):
         state = random_state(dice)
-        changed = state._replace(**{figure: dice.choice(FIGURES[figure]) for figure in others})
+        changed = state._replace(**{name: dice.choice(FIELD_VALUES[name]) for name in others})
         for space in spaces:
             assert description.value_fn(state, space) == description.value_fn(changed, space)
 

@@ -1,9 +1,9 @@
-"""Occupied, motion, over capacity; whether hardware is connected, and whether its battery has to be changed."""
+"""Binary sensors: occupancy, motion and over capacity of spaces; connectivity and battery of hardware."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
 import time
-from typing import Any, override
+from typing import Final, override
 
 from homeassistant.components.binary_sensor import (
     DOMAIN as BINARY_SENSOR_DOMAIN,
@@ -11,7 +11,7 @@ from homeassistant.components.binary_sensor import (
     BinarySensorEntity,
     BinarySensorEntityDescription,
 )
-from homeassistant.const import STATE_OFF, STATE_ON, EntityCategory
+from homeassistant.const import EntityCategory
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
@@ -29,20 +29,20 @@ from .runtime import ButlrConfigEntry
 from .sync.entities import EntitySync
 
 PARALLEL_UPDATES = 0
-# When less than so many seconds are left, a battery is due soon for Butlr, too (mcp: butlr-hardware-snapshot.ts).
-DUE_SOON = 30 * 86400
+# Butlr, too, calls a battery due soon when this many seconds are left (mcp: butlr-hardware-snapshot.ts).
+BATTERY_DUE_SOON: Final = 30 * 86400
 
 
 @dataclass(frozen=True, kw_only=True)
 class SpaceBinarySensorDescription(BinarySensorEntityDescription, SpaceEntityDescription):
-    """A yes or no about a space; None is unknown."""
+    """Describes a binary sensor of a space; a value of None is unknown."""
 
     value_fn: Callable[[SpaceState, Space], bool | None]
 
 
 @dataclass(frozen=True, kw_only=True)
 class HardwareBinarySensorDescription(BinarySensorEntityDescription, HardwareEntityDescription):
-    """A yes or no about a sensor or hive; None is unknown."""
+    """Describes a binary sensor of hardware; a value of None is unknown."""
 
     value_fn: Callable[[Estate, Hive | Sensor], bool | None]
 
@@ -50,16 +50,16 @@ class HardwareBinarySensorDescription(BinarySensorEntityDescription, HardwareEnt
 def _battery_is_due(estate: Estate, device: Hive | Sensor) -> bool | None:
     if not isinstance(device, Sensor) or device.battery_change_by is None:
         return None
-    return device.battery_change_by - time.time() < DUE_SOON
+    return device.battery_change_by - time.time() < BATTERY_DUE_SOON
 
 
 def _over_capacity(state: SpaceState, space: Space) -> bool | None:
-    number = state.primary_count
-    return None if number is None or space.capacity is None else number > space.capacity
+    count = state.primary_count
+    return None if count is None or space.capacity is None else count > space.capacity
 
 
-SPACE_BINARY_SENSORS = (
-    # Motion is written before what it leads to, so that the activity of a room tells which led to which.
+SPACE_BINARY_SENSORS: Final = (
+    # Motion comes before occupancy, so that the activity of a room shows it as the cause.
     SpaceBinarySensorDescription(
         key="motion",
         device_class=BinarySensorDeviceClass.MOTION,
@@ -86,8 +86,7 @@ SPACE_BINARY_SENSORS = (
     ),
 )
 
-
-HARDWARE_BINARY_SENSORS = (
+HARDWARE_BINARY_SENSORS: Final = (
     HardwareBinarySensorDescription(
         key="connectivity",
         device_class=BinarySensorDeviceClass.CONNECTIVITY,
@@ -107,7 +106,7 @@ HARDWARE_BINARY_SENSORS = (
 
 
 class SpaceBinarySensor(SpaceEntity[SpaceBinarySensorDescription, bool], BinarySensorEntity):
-    """A yes or no about a space."""
+    """A binary sensor of a space."""
 
     entity_description: SpaceBinarySensorDescription
 
@@ -116,24 +115,16 @@ class SpaceBinarySensor(SpaceEntity[SpaceBinarySensorDescription, bool], BinaryS
     def is_on(self) -> bool | None:
         return self._value
 
-    @override
-    def _text(self, value: bool) -> str:
-        return STATE_ON if value else STATE_OFF
 
-
-class HardwareBinarySensor(HardwareEntity[HardwareBinarySensorDescription], BinarySensorEntity):
-    """A yes or no about a sensor or hive."""
+class HardwareBinarySensor(HardwareEntity[HardwareBinarySensorDescription, bool], BinarySensorEntity):
+    """A binary sensor of hardware."""
 
     entity_description: HardwareBinarySensorDescription
 
     @property
     @override
     def is_on(self) -> bool | None:
-        return self.entity_description.value_fn(self.data.estate.data, self.hardware)
-
-    @override
-    def _seen(self) -> tuple[Any, ...]:
-        return self.available, self.is_on
+        return self._value
 
 
 async def async_setup_entry(

@@ -1,8 +1,8 @@
-"""Ask Butlr for everything now."""
+"""The button that polls everything now."""
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from typing import override
+from typing import Final, override
 
 from homeassistant.components.button import ButtonEntity, ButtonEntityDescription
 from homeassistant.const import EntityCategory
@@ -20,19 +20,19 @@ PARALLEL_UPDATES = 0
 
 @dataclass(frozen=True, kw_only=True)
 class AccountButtonDescription(ButtonEntityDescription):
-    """Something to do about the link to Butlr."""
+    """Describes a button of the organization."""
 
     press_fn: Callable[[ButlrData], Awaitable[None]]
 
 
 async def _refresh(data: ButlrData) -> None:
-    """Poll the estate and its figures at once, even if something else has just asked."""
+    """Poll the estate and all values now, even if a poll has just run."""
     estate_answered = await data.estate.refresh_now()
     if not await refresh_all_now(data.occupancy, data.traffic, data.today, data.typical) or not estate_answered:
         raise HomeAssistantError(translation_domain=DOMAIN, translation_key="refresh_failed")
 
 
-ACCOUNT_BUTTONS = (
+ACCOUNT_BUTTONS: Final = (
     AccountButtonDescription(
         key="refresh",
         translation_key="refresh",
@@ -43,7 +43,7 @@ ACCOUNT_BUTTONS = (
 
 
 class AccountButton(ButlrEntity, ButtonEntity):
-    """Something to do about the link to Butlr."""
+    """A button of the organization."""
 
     entity_description: AccountButtonDescription
 

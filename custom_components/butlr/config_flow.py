@@ -67,8 +67,10 @@ from .const import (
 )
 from .entity import expand_descriptions
 from .runtime import ButlrConfigEntry
-from .sensor import ACCOUNT_SENSORS, HARDWARE_SENSORS, SPACE_SENSORS
+from .sensor.account import ACCOUNT_SENSORS
+from .sensor.hardware import HARDWARE_SENSORS
 from .sensor.organization import OFFLINE_SENSOR_COUNTS, ORGANIZATION_PEOPLE
+from .sensor.space import SPACE_SENSORS
 from .sync.areas import areas_choice
 from .sync.devices import count_devices
 

@@ -24,7 +24,8 @@ from custom_components.butlr.config_flow import size_placeholders
 from custom_components.butlr.const import AREAS_CHOICES
 from custom_components.butlr.issues.issue import FIXABLE_ISSUES, Issue
 from custom_components.butlr.push.supervisor import UpdateMode
-from custom_components.butlr.sensor import ON_DEMAND_SENSORS, SPACE_SENSORS, Busyness, Trend
+from custom_components.butlr.sensor.on_demand import ON_DEMAND_SENSORS, Trend
+from custom_components.butlr.sensor.space import SPACE_SENSORS, Busyness
 from custom_components.butlr.sensor.tag import TAG_SENSORS
 from tests.live.test_rules import estate
 from tests.simulator import Simulator

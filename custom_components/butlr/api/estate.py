@@ -38,6 +38,13 @@ class Mode(StrEnum):
     TRAFFIC = "traffic"
 
 
+class PrimarySource(StrEnum):
+    """Which sensors count the number that stands for a space: the people in it, or entries minus exits."""
+
+    PRESENCE = "presence"
+    TRAFFIC = "traffic"
+
+
 @dataclass(frozen=True, slots=True)
 class Organization:
     """The customer that everything else belongs to."""
@@ -280,9 +287,15 @@ class Estate:
         """Return whether traffic sensors count entries and exits."""
         return self.equipment(space.id).traffic
 
+    def primary_source(self, space: Space) -> PrimarySource | None:
+        """Return which number stands for the space (rule 7); None if nothing is counted in it."""
+        if self.counts_people(space):
+            return PrimarySource.PRESENCE
+        return PrimarySource.TRAFFIC if self.senses_traffic(space) else None
+
     def measures_capacity(self, space: Space) -> bool:
-        """Return whether the space has a capacity, and sensors to compare with it."""
-        return space.capacity is not None and (self.counts_people(space) or self.senses_traffic(space))
+        """Return whether the space has a capacity, and a number to compare with it."""
+        return space.capacity is not None and self.primary_source(space) is not None
 
     def has(self, asset_id: str) -> bool:
         """Return whether an id belongs to the organization or to an asset of the estate."""

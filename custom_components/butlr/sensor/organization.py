@@ -1,16 +1,16 @@
-"""Figures of the whole organization, on its own device: its people, and how many of its sensors are offline."""
+"""Sensors of the whole organization, on its device: its people, and how many of its sensors are offline."""
 
 from abc import abstractmethod
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import Any, Final, override
+from typing import Final, override
 
 from homeassistant.components.sensor import SensorEntity, SensorEntityDescription, SensorStateClass
 from homeassistant.const import EntityCategory
 from homeassistant.core import callback
 
 from ..api.estate import Estate, Organization
-from ..entity import ComparedEntity, EstateEntityDescription
+from ..entity import EstateEntityDescription, ValueEntity
 from ..issues.offline_hardware import offline_sensors
 from ..live.live import SpaceState
 from ..runtime import ButlrData
@@ -18,7 +18,7 @@ from ..runtime import ButlrData
 
 @dataclass(frozen=True, kw_only=True)
 class OrganizationSensorDescription(SensorEntityDescription, EstateEntityDescription):
-    """A figure of the organization."""
+    """Describes a sensor of the organization."""
 
     exists_fn: Callable[[Estate], bool] = lambda estate: True
 
@@ -27,8 +27,8 @@ class OrganizationSensorDescription(SensorEntityDescription, EstateEntityDescrip
         return (Organization(estate.organization_id),) if self.exists_fn(estate) else ()
 
 
-# What a sum of people follows from.
-FIGURES: Final = ("people", "available")
+# The fields of SpaceState that a sum of people depends on.
+PEOPLE_SUM_FIELDS: Final = ("people", "available")
 
 
 def _counted_buildings(estate: Estate) -> list[str]:
@@ -36,7 +36,7 @@ def _counted_buildings(estate: Estate) -> list[str]:
     return [building.id for building in estate.buildings.values() if estate.counts_people(building)]
 
 
-ORGANIZATION_PEOPLE = (
+ORGANIZATION_PEOPLE: Final = (
     OrganizationSensorDescription(
         key="people",
         translation_key="people",
@@ -45,7 +45,7 @@ ORGANIZATION_PEOPLE = (
     ),
 )
 
-OFFLINE_SENSOR_COUNTS = (
+OFFLINE_SENSOR_COUNTS: Final = (
     OrganizationSensorDescription(
         key="sensors_offline",
         translation_key="sensors_offline",
@@ -55,103 +55,92 @@ OFFLINE_SENSOR_COUNTS = (
 )
 
 
-class PeopleSumSensor[DescriptionT: SensorEntityDescription](ComparedEntity, SensorEntity):
-    """How many people there are in some spaces: the sum of what is known of them, without a request."""
+class PeopleSumSensor[DescriptionT: SensorEntityDescription](ValueEntity[int], SensorEntity):
+    """The sum of the known people of some spaces, none of which lies in another; it costs no request."""
 
     entity_description: DescriptionT
 
     def __init__(self, data: ButlrData, device_id: str, description: DescriptionT) -> None:
-        """Find out which spaces count."""
+        """Find the spaces to sum."""
         super().__init__(data, device_id, description)
-        self._spaces = self._counted()
-        self._ends: list[Callable[[], None]] = []
+        self._space_ids = self._find_spaces(data.estate.data)
+        self._unsubscribe: list[Callable[[], None]] = []
 
     @abstractmethod
-    def _counted(self) -> list[str]:
-        """Return the spaces whose people are to be summed, none of which lies in another."""
+    def _find_spaces(self, estate: Estate) -> list[str]:
+        """Return the ids of the spaces whose people are summed."""
 
-    def _states(self) -> list[SpaceState]:
-        """Return the states of those of its spaces that can be spoken of."""
-        return [state for state in map(self.data.live.state, self._spaces) if state.available]
-
-    @property
     @override
-    def available(self) -> bool:
-        return bool(self._states())
+    def _read(self) -> tuple[bool, int | None, float | None]:
+        states = [state for state in map(self.data.live.state, self._space_ids) if state.available]
+        known = [state.people for state in states if state.people is not None]
+        return bool(states), sum(known) if known else None, None
 
     @property
     @override
     def native_value(self) -> int | None:
-        known = [state.people for state in self._states() if state.people is not None]
-        return sum(known) if known else None
-
-    @override
-    def _seen(self) -> tuple[Any, ...]:
-        return self.available, self.native_value
+        return self._value
 
     @override
     async def async_added_to_hass(self) -> None:
         await super().async_added_to_hass()
         self._listen()
-        self.async_on_remove(self._silence)
+        self.async_on_remove(self._stop_listening)
 
     def _listen(self) -> None:
-        """Hear of the spaces that count now."""
-        self._silence()
-        self._ends = [self.data.live.listen(space_id, FIGURES, self._hear) for space_id in self._spaces]
+        """Listen to the spaces that are summed now, and only to these."""
+        self._stop_listening()
+        listen = self.data.live.listen
+        self._unsubscribe = [listen(space_id, PEOPLE_SUM_FIELDS, self._space_changed) for space_id in self._space_ids]
 
-    def _silence(self) -> None:
-        while self._ends:
-            self._ends.pop()()
+    def _stop_listening(self) -> None:
+        while self._unsubscribe:
+            self._unsubscribe.pop()()
 
     @callback
-    def _hear(self, _state: SpaceState) -> None:
-        super().estate_changed()
+    def _space_changed(self, _state: SpaceState) -> None:
+        self.refresh()
 
     @callback
     @override
     def estate_changed(self) -> None:
-        """Follow the estate: other spaces may count."""
-        self._spaces = self._counted()
-        if self._added:
+        self._space_ids = self._find_spaces(self.data.estate.data)
+        if self._is_added:
             self._listen()
-            super().estate_changed()
+        super().estate_changed()
 
 
 class OrganizationPeopleSensor(PeopleSumSensor[OrganizationSensorDescription]):
-    """How many people there are in all buildings."""
+    """The people of all buildings."""
 
     def __init__(self, data: ButlrData, owner: Organization, description: OrganizationSensorDescription) -> None:
-        """Attach the sum to the organization."""
+        """Attach the sum to the device of the organization."""
         super().__init__(data, owner.id, description)
 
     @override
-    def _counted(self) -> list[str]:
-        return _counted_buildings(self.data.estate.data)
+    def _find_spaces(self, estate: Estate) -> list[str]:
+        return _counted_buildings(estate)
 
 
-class OfflineSensorCount(ComparedEntity, SensorEntity):
-    """How many sensors are not heard, by themselves or because their hive is not."""
+class OfflineSensorCount(ValueEntity[int], SensorEntity):
+    """How many sensors are offline, by themselves or because their hive is."""
 
     entity_description: OrganizationSensorDescription
 
     def __init__(self, data: ButlrData, owner: Organization, description: OrganizationSensorDescription) -> None:
-        """Attach the number to the organization."""
+        """Attach the number to the device of the organization."""
         super().__init__(data, owner.id, description)
 
-    @property
     @override
-    def available(self) -> bool:
-        return not self.data.estate.is_stale
+    def _read(self) -> tuple[bool, int | None, float | None]:
+        estate = self.data.estate.data
+        if not estate.confirmed(estate.sensors) and "sensors" in estate.unread:
+            count = None
+        else:
+            count = len(offline_sensors(estate.sensors.values(), estate))
+        return not self.data.estate.is_stale, count, None
 
     @property
     @override
     def native_value(self) -> int | None:
-        estate = self.data.estate.data
-        if not estate.confirmed(estate.sensors) and "sensors" in estate.unread:
-            return None
-        return len(offline_sensors(estate.sensors.values(), estate))
-
-    @override
-    def _seen(self) -> tuple[Any, ...]:
-        return self.available, self.native_value
+        return self._value

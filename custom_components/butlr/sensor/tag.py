@@ -1,14 +1,15 @@
-"""How many people there are in all spaces that carry a tag of the customer's, on the device of the organization."""
+"""Sensors of tags, which customers give to spaces: the people of all spaces with a tag."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any, override
+from typing import Final, override
 
 from homeassistant.components.sensor import SensorEntityDescription, SensorStateClass
 from homeassistant.core import callback
-from homeassistant.helpers import entity_registry as er
+from homeassistant.helpers.translation import async_get_cached_translations
 
 from ..api.estate import Estate, Tag
+from ..const import DOMAIN
 from ..entity import EstateEntityDescription
 from ..runtime import ButlrData
 from .organization import PeopleSumSensor
@@ -16,14 +17,14 @@ from .organization import PeopleSumSensor
 
 @dataclass(frozen=True, kw_only=True)
 class TagSensorDescription(SensorEntityDescription, EstateEntityDescription):
-    """A figure of all spaces that carry a tag."""
+    """Describes a sensor of all spaces with a tag."""
 
     @override
     def owners(self, estate: Estate) -> Iterable[Tag]:
-        return (tag for tag in estate.tags.values() if counted_by(estate, tag))
+        return (tag for tag in estate.tags.values() if find_counted_spaces(estate, tag))
 
 
-TAG_SENSORS = (
+TAG_SENSORS: Final = (
     TagSensorDescription(
         key="people",
         translation_key="tag_people",
@@ -33,10 +34,10 @@ TAG_SENSORS = (
 )
 
 
-def counted_by(estate: Estate, tag: Tag) -> list[str]:
-    """Return the spaces whose people are those of a tag.
+def find_counted_spaces(estate: Estate, tag: Tag) -> list[str]:
+    """Return the ids of the spaces whose people are summed for a tag.
 
-    Rooms and zones, as at Butlr (docs: query-occupancy-by-tag); the floors that carry it only where there are neither.
+    As at Butlr, these are rooms and zones (docs: query-occupancy-by-tag). Floors count only where no room or zone does.
     """
     counted = [space_id for space_id in tag.space_ids if estate.equipment(space_id).presence]
     inside = [space_id for space_id in counted if space_id not in estate.floors]
@@ -44,40 +45,38 @@ def counted_by(estate: Estate, tag: Tag) -> list[str]:
 
 
 class TagSensor(PeopleSumSensor[TagSensorDescription]):
-    """How many people there are in the spaces of a tag."""
+    """The people of all spaces with a tag."""
 
     def __init__(self, data: ButlrData, tag: Tag, description: TagSensorDescription) -> None:
-        """Name the figure after the tag."""
+        """Name the sum after the tag, on the device of the organization."""
         self._tag = tag
         super().__init__(data, data.estate.data.organization_id, description)
         self._attr_unique_id = f"{tag.id}_{description.key}"
         self._attr_translation_placeholders = {"tag": tag.name}
 
-    @property
     @override
-    def available(self) -> bool:
-        return self._tag.id not in self.data.estate.data.unconfirmed and super().available
+    def _read(self) -> tuple[bool, int | None, float | None]:
+        available, people, day = super()._read()
+        return available and self._tag.id not in self.data.estate.data.unconfirmed, people, day
 
     @override
-    def _counted(self) -> list[str]:
-        return counted_by(self.data.estate.data, self._tag)
-
-    @override
-    def _seen(self) -> tuple[Any, ...]:
-        return *super()._seen(), self._tag.name
+    def _find_spaces(self, estate: Estate) -> list[str]:
+        return find_counted_spaces(estate, self._tag)
 
     @callback
     @override
     def estate_changed(self) -> None:
-        """Follow the tag to other spaces, and to another name."""
-        before, self._tag = self._tag, self.data.estate.data.tags[self._tag.id]
-        if self._added and self._tag.name != before.name:
-            self._rename()
+        old, self._tag = self._tag, self.data.estate.data.tags[self._tag.id]
         super().estate_changed()
+        if self._tag.name != old.name:
+            self._rename()
 
     def _rename(self) -> None:
         self._attr_translation_placeholders = {"tag": self._tag.name}
-        # Home Assistant keeps a name that was translated once, until it is given another way.
-        self._attr_name = self._tag.name
-        del self._attr_name
-        er.async_get(self.hass).async_update_entity(self.entity_id, original_name=self.name)
+        if not self._is_added:
+            return
+        # Home Assistant translates the name only once.
+        texts = async_get_cached_translations(self.hass, self.hass.config.language, "entity", DOMAIN)
+        key = f"component.{DOMAIN}.entity.{self.platform.domain}.{self.translation_key}.name"
+        self._attr_name = texts[key].format(tag=self._tag.name)
+        self._write()

@@ -1,0 +1,82 @@
+"""Sensors of the connection to Butlr, on the device of the organization."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final, override
+
+from homeassistant.components.sensor import SensorDeviceClass, SensorEntity, SensorEntityDescription
+from homeassistant.const import PERCENTAGE, EntityCategory
+from homeassistant.helpers.typing import StateType
+from homeassistant.util import dt as dt_util
+
+from ..entity import ValueEntity
+from ..push.supervisor import UpdateMode
+from ..runtime import ButlrData
+
+
+@dataclass(frozen=True, kw_only=True)
+class AccountSensorDescription(SensorEntityDescription):
+    """Describes a sensor of the connection to Butlr."""
+
+    value_fn: Callable[[ButlrData], StateType | datetime]
+    # Subscribes a callback to changes of the value and returns a function that unsubscribes it.
+    listen_fn: Callable[[ButlrData, Callable[[], None]], Callable[[], None]]
+
+
+def _last_push(data: ButlrData) -> datetime | None:
+    return None if data.push.last_push is None else dt_util.utc_from_timestamp(data.push.last_push)
+
+
+ACCOUNT_SENSORS: Final = (
+    AccountSensorDescription(
+        key="update_mode",
+        translation_key="update_mode",
+        device_class=SensorDeviceClass.ENUM,
+        entity_category=EntityCategory.DIAGNOSTIC,
+        options=[mode.value for mode in UpdateMode],
+        value_fn=lambda data: data.push.mode,
+        listen_fn=lambda data, listener: data.push.listen_to_mode(listener),
+    ),
+    AccountSensorDescription(
+        key="last_push",
+        translation_key="last_push",
+        device_class=SensorDeviceClass.TIMESTAMP,
+        entity_category=EntityCategory.DIAGNOSTIC,
+        entity_registry_enabled_default=False,
+        value_fn=_last_push,
+        listen_fn=lambda data, listener: data.push.listen_to_pushes(listener),
+    ),
+    AccountSensorDescription(
+        key="history_import",
+        translation_key="history_import",
+        native_unit_of_measurement=PERCENTAGE,
+        entity_category=EntityCategory.DIAGNOSTIC,
+        value_fn=lambda data: data.history.progress,
+        listen_fn=lambda data, listener: data.history.listen(listener),
+    ),
+)
+
+
+class AccountSensor(ValueEntity[StateType | datetime], SensorEntity):
+    """A sensor of the connection to Butlr."""
+
+    entity_description: AccountSensorDescription
+
+    def __init__(self, data: ButlrData, description: AccountSensorDescription) -> None:
+        """Attach the value to the device of the organization."""
+        super().__init__(data, data.estate.data.organization_id, description)
+
+    @override
+    def _read(self) -> tuple[bool, StateType | datetime, float | None]:
+        return True, self.entity_description.value_fn(self.data), None
+
+    @property
+    @override
+    def native_value(self) -> StateType | datetime:
+        return self._value
+
+    @override
+    async def async_added_to_hass(self) -> None:
+        await super().async_added_to_hass()
+        self.async_on_remove(self.entity_description.listen_fn(self.data, self.refresh))

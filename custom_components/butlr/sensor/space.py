@@ -1,0 +1,148 @@
+"""Sensors of spaces, from what polls and pushes report anyway."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import datetime
+from enum import StrEnum
+from typing import Final, override
+
+from homeassistant.components.sensor import (
+    SensorDeviceClass,
+    SensorEntity,
+    SensorEntityDescription,
+    SensorStateClass,
+)
+from homeassistant.const import PERCENTAGE
+from homeassistant.helpers.typing import StateType
+from homeassistant.util import dt as dt_util
+
+from ..api.estate import Building, Estate, Floor, Space
+from ..entity import PRIMARY_COUNT, SpaceEntity, SpaceEntityDescription
+from ..live.live import SpaceState
+
+# From this utilization on (%), a space is moderately busy, or busy.
+MODERATE_UTILIZATION: Final = 30
+BUSY_UTILIZATION: Final = 70
+
+
+@dataclass(frozen=True, kw_only=True)
+class SpaceSensorDescription(SensorEntityDescription, SpaceEntityDescription):
+    """Describes a sensor of a space; a value of None is unknown."""
+
+    value_fn: Callable[[SpaceState, Space], StateType]
+
+
+class Busyness(StrEnum):
+    """How full a space is."""
+
+    QUIET = "quiet"
+    MODERATE = "moderate"
+    BUSY = "busy"
+
+
+def _utilization(state: SpaceState, space: Space) -> float | None:
+    """Return how much of the capacity is used, in percent."""
+    count = state.primary_count
+    return None if count is None or space.capacity is None else round(100 * count / space.capacity, 1)
+
+
+def _busyness(state: SpaceState, space: Space) -> Busyness | None:
+    if (utilization := _utilization(state, space)) is None:
+        return None
+    if utilization < MODERATE_UTILIZATION:
+        return Busyness.QUIET
+    return Busyness.MODERATE if utilization < BUSY_UTILIZATION else Busyness.BUSY
+
+
+_ESTIMATE: Final = SpaceSensorDescription(
+    key="people_estimate",
+    translation_key="people_estimate",
+    fields=("estimate",),
+    state_class=SensorStateClass.MEASUREMENT,
+    exists_fn=lambda estate, space: estate.senses_traffic(space) and not estate.counts_people(space),
+    availability="traffic_available",
+    value_fn=lambda state, space: state.estimate,
+)
+
+SPACE_SENSORS: Final = (
+    SpaceSensorDescription(
+        key="people",
+        translation_key="people",
+        fields=("people",),
+        state_class=SensorStateClass.MEASUREMENT,
+        exists_fn=Estate.counts_people,
+        value_fn=lambda state, space: state.people,
+    ),
+    _ESTIMATE,
+    # Most people need no estimate where people are counted.
+    replace(
+        _ESTIMATE,
+        entity_registry_enabled_default=False,
+        exists_fn=lambda estate, space: estate.senses_traffic(space) and estate.counts_people(space),
+    ),
+    SpaceSensorDescription(
+        key="utilization",
+        translation_key="utilization",
+        fields=PRIMARY_COUNT,
+        native_unit_of_measurement=PERCENTAGE,
+        state_class=SensorStateClass.MEASUREMENT,
+        suggested_display_precision=0,
+        exists_fn=Estate.measures_capacity,
+        value_fn=_utilization,
+    ),
+    SpaceSensorDescription(
+        key="entries_today",
+        translation_key="entries_today",
+        fields=("entries",),
+        state_class=SensorStateClass.TOTAL,
+        per_day=True,
+        exists_fn=Estate.senses_traffic,
+        availability="traffic_available",
+        value_fn=lambda state, space: state.entries,
+    ),
+    SpaceSensorDescription(
+        key="exits_today",
+        translation_key="exits_today",
+        fields=("exits",),
+        state_class=SensorStateClass.TOTAL,
+        per_day=True,
+        exists_fn=Estate.senses_traffic,
+        availability="traffic_available",
+        value_fn=lambda state, space: state.exits,
+    ),
+    SpaceSensorDescription(
+        key="free_rooms",
+        translation_key="free_rooms",
+        fields=("free_rooms",),
+        state_class=SensorStateClass.MEASUREMENT,
+        exists_fn=lambda estate, space: isinstance(space, Building | Floor),
+        value_fn=lambda state, space: state.free_rooms,
+    ),
+    SpaceSensorDescription(
+        key="busyness",
+        translation_key="busyness",
+        device_class=SensorDeviceClass.ENUM,
+        options=list(Busyness),
+        entity_registry_enabled_default=False,
+        exists_fn=Estate.measures_capacity,
+        fields=PRIMARY_COUNT,
+        value_fn=_busyness,
+    ),
+)
+
+
+class SpaceSensor[DescriptionT: SpaceSensorDescription](SpaceEntity[DescriptionT, StateType], SensorEntity):
+    """A sensor of a space."""
+
+    entity_description: DescriptionT
+
+    @property
+    @override
+    def native_value(self) -> StateType:
+        return self._value
+
+    @property
+    @override
+    def last_reset(self) -> datetime | None:
+        """Return the site's midnight for a value that is per day."""
+        return None if self._day is None else dt_util.utc_from_timestamp(self._day)
