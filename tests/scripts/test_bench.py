@@ -22,7 +22,7 @@ CPU = {PARSE_ONLY: 100e-6, BARE: 200e-6, SMALL: 245e-6, MIDDLE: 250e-6, LARGEST:
 
 @pytest.fixture
 def document() -> dict[str, Any]:
-    """Return a document as a run might write it."""
+    """Return a document such as a run writes."""
     return {
         "machine": {"date": "2026-11-26", "processor": "A processor", "cores": 2, "python": "3.14.8"},
         "home_assistant": "2026.10.4",

@@ -28,12 +28,9 @@ async def _run(plan: Plan, folder: Path) -> dict[str, Any]:
 
 def main() -> None:
     """Run the benchmark."""
-    parser = argparse.ArgumentParser(
-        prog="scripts/bench",
-        description="Measure what pushes, polls and set-up cost a real Home Assistant. Writes docs/benchmark.json and "
-        "the tables of docs/performance.md.",
-    )
-    parser.add_argument("--quick", action="store_true", help="small and short, to try it out; writes nothing")
+    description = "Measure what pushes, polls and set-up cost a real Home Assistant, and update docs/."
+    parser = argparse.ArgumentParser(prog="scripts/bench", description=description)
+    parser.add_argument("--quick", action="store_true", help="small and short, to try it out; updates nothing")
     quick = parser.parse_args().quick
     with TemporaryDirectory() as folder:
         document = asyncio.run(_run(QUICK if quick else Plan(), Path(folder)))

@@ -53,17 +53,14 @@ class Environment:
         """Start Home Assistant."""
         folder = ConfigFolder(self._folder / "home-assistant", CONFIGURATION)
         folder.create(ROOT, COMPONENTS)
-        self.home, self.socket = await set_up_home_assistant(
-            self._stack, self.session, folder, Identity.new(choose_port(0), 0)
-        )
+        identity = Identity.new(choose_port(0), 0)
+        self.home, self.socket = await set_up_home_assistant(self._stack, self.session, folder, identity)
 
     async def add_estate(self, name: str, size: Size) -> None:
         """Start a simulator, add its estate without hardware, and wait for the subscription."""
         log = self._folder / f"simulator-{name}.log"
-        plan = SimulatorOptions(
-            root=ROOT, log=log, port=choose_port(0), secret=self._secret, rooms=size.rooms, seed=size.seed
-        )
-        cloud = self.clouds[name] = await SimulatorProcess.start(self.session, plan)
+        options = SimulatorOptions(ROOT, log, choose_port(0), self._secret, size.rooms, seed=size.seed)
+        cloud = self.clouds[name] = await SimulatorProcess.start(self.session, options)
         self._stack.push_async_callback(cloud.child.stop)
         flow_id = await self.home.begin_butlr(cloud.url, self._secret)
         await self._finish(name, flow_id, {"hardware": False}, size)

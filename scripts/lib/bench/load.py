@@ -42,7 +42,7 @@ class Target:
         # The last states are still on their way to the websocket clients.
         await asyncio.sleep(0.5)
 
-    async def post_all_out(self, session: aiohttp.ClientSession, seconds: float) -> int:
+    async def post_continuously(self, session: aiohttp.ClientSession, seconds: float) -> int:
         """Post on several connections, each as soon as the event before is answered; return the number of events."""
         number, end = 0, time.perf_counter() + seconds
 

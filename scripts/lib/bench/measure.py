@@ -56,7 +56,7 @@ async def measure(environment: Environment, plan: Plan) -> dict[str, Any]:
     environment.add_webhook(PARSE_ONLY, LARGEST, sizes[LARGEST])
     await environment.free_memory()
     for variant in VARIANTS:  # the first events of each are slower
-        await environment.targets[variant].post_all_out(environment.session, plan.seconds * 5)
+        await environment.targets[variant].post_continuously(environment.session, plan.seconds * 5)
     return {
         "home_assistant": environment.home.version,
         "spaces": {name: size.spaces for name, size in sizes.items()},
@@ -70,27 +70,26 @@ async def measure(environment: Environment, plan: Plan) -> dict[str, Any]:
 async def _measure_polls(environment: Environment, size: Size, plan: Plan) -> dict[str, Any]:
     """Measure how long polls of a large estate block the event loop; each finds people in 1 % of the spaces."""
     await environment.add_estate(POLLED, size)
-    cloud, rooms = environment.clouds[POLLED], list(draw_estate(size.rooms, size.seed).rooms)
-    (button,) = (
-        one["entity_id"] for one in await environment.entities(POLLED) if one["unique_id"].endswith("_refresh")
-    )
-    # The poll has to bring the news, not the pushes.
+    home, cloud, entities = environment.home, environment.clouds[POLLED], await environment.entities(POLLED)
+    rooms = list(draw_estate(size.rooms, size.seed).rooms)
+    (button,) = (one["entity_id"] for one in entities if one["unique_id"].endswith("_refresh"))
+    # The poll has to find the changes, so all pushes are lost.
     await cloud.change(loss=1.0)
-    await environment.home.request("GET", "/api/loop_watch")
+    await home.request("GET", "/api/loop_watch")
     for number in range(plan.polls):
         say(f"Poll {number + 1} of {plan.polls}")
         for room in random.Random(number).sample(rooms, size.spaces // 100):
             await cloud.bring_someone(room)
         await cloud.clear_requests()
-        await environment.home.request("POST", "/api/services/button/press", {"entity_id": button})
+        await home.request("POST", "/api/services/button/press", {"entity_id": button})
         seen = -1
         while (requests := len(await cloud.requests())) > seen:
             seen = requests
             await asyncio.sleep(6)
-    blocks = [Block(**block) for block in (await environment.home.request("GET", "/api/loop_watch"))["blocks"]]
+    blocks = [Block(**block) for block in (await home.request("GET", "/api/loop_watch"))["blocks"]]
     # Its heartbeat would count as processor time of the events.
-    await environment.home.request("DELETE", "/api/loop_watch")
-    await environment.home.remove_entry(environment.entry_ids[POLLED])
+    await home.request("DELETE", "/api/loop_watch")
+    await home.remove_entry(environment.entry_ids[POLLED])
     return {
         "longest_block": max((block.cpu_otherwise for block in blocks), default=0.0),
         "with_collections": max((block.cpu for block in blocks), default=0.0),
@@ -98,14 +97,14 @@ async def _measure_polls(environment: Environment, size: Size, plan: Plan) -> di
 
 
 async def _measure_designs(environment: Environment, plan: Plan) -> dict[str, Any]:
-    """Measure the processor time of the event loop per event, all out, for each size and for the other designs."""
+    """Measure the processor time of the event loop per event, for each size and for the other designs."""
     home, rounds = environment.home.child, list[dict[str, float]]()
     for number in range(plan.rounds):
         say(f"Designs, round {number + 1} of {plan.rounds}")
         found = {}
         for name in VARIANTS:
             before = home.usage()
-            events = await environment.targets[name].post_all_out(environment.session, plan.seconds)
+            events = await environment.targets[name].post_continuously(environment.session, plan.seconds)
             found[name] = (home.usage() - before).main_thread / events
         rounds.append(found)
     return {
