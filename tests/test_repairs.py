@@ -239,7 +239,7 @@ async def test_a_site_without_a_time_zone(
     assert issue is not None
     assert issue.translation_placeholders is not None
     assert issue.translation_placeholders["time_zone"] == hass.config.time_zone
-    assert str(issue.learn_more_url).endswith("#the-day-of-entries-and-exits")
+    assert str(issue.learn_more_url).endswith("#when-daily-counts-reset")
     site.timezone = "Europe/Copenhagen"
     await pass_time(hass, freezer, ESTATE_INTERVAL.total_seconds() + 1)
     assert told_sites(hass, entry) is None

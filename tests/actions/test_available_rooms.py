@@ -22,7 +22,7 @@ from tests.actions.test_over_websocket import at
 from tests.conftest import Ask, Http, SetUp, pass_time
 from tests.helpers.registries import device_of, find
 from tests.helpers.states import entity_of
-from tests.repository.test_files import YAML_EXAMPLES
+from tests.repository.test_docs import YAML_EXAMPLES
 from tests.simulator import Simulator
 from tests.simulator.estate import Tag
 
@@ -276,8 +276,8 @@ async def test_the_script_of_the_readme(
     await pass_time(hass, freezer, 5 * MINUTE + 1)
     await hass.services.async_call("script", "where", blocking=True)
     assert messages == [
-        "Take Boardroom, First Floor. 2 in all are free.",
-        "No room for eight is free (occupied), and of 0 nothing is known.",
+        "Take Boardroom, First Floor. Rooms free: 2.",
+        "No room for eight is free (occupied). Rooms in an unknown state: 0.",
     ]
 
 

@@ -10,7 +10,8 @@ from homeassistant import components
 from homeassistant.util.yaml import parse_yaml
 import pytest
 
-from tests.repository.test_files import README, ROOT, anchors
+from tests.repository.test_docs import DOCUMENTS, anchors
+from tests.repository.test_files import ROOT
 
 PACKAGE = ROOT / "custom_components" / "butlr"
 SCALE: Any = parse_yaml((PACKAGE / "quality_scale.yaml").read_text())
@@ -68,7 +69,7 @@ def exists(evidence: str) -> bool:
     """Tell whether a piece of evidence can be looked up."""
     file, _, anchor = evidence.partition("#")
     if anchor:
-        return file == "README.md" and anchor in anchors(README)
+        return file in DOCUMENTS and anchors(DOCUMENTS[file])[anchor] == 1
     file, _, name = evidence.partition("::")
     return (ROOT / file).is_file() and (not name or name in names(ROOT / file))
 

@@ -16,7 +16,7 @@ from homeassistant.helpers import issue_registry as ir
 
 from ..const import DOMAIN
 
-_README: Final = "https://github.com/butlr-home-assistant/butlr"
+_DOCS: Final = "https://github.com/butlr-home-assistant/butlr/blob/main/docs"
 
 
 class Issue(StrEnum):
@@ -43,11 +43,11 @@ FIXABLE_ISSUES: Final = frozenset(
 _LEARN_MORE: Final = {
     Issue.NO_PUBLIC_URL: "homeassistant://config/network",
     Issue.BUILDINGS_GONE: f"homeassistant://config/integrations/integration/{DOMAIN}",
-    Issue.NO_TIME_ZONE: f"{_README}#the-day-of-entries-and-exits",
-    Issue.HIVES_OFFLINE: f"{_README}#hardware",
-    Issue.FLOORS_OFFLINE: f"{_README}#hardware",
-    Issue.CLOCK_BEHIND: f"{_README}#troubleshooting",
-    Issue.CLOCK_AHEAD: f"{_README}#troubleshooting",
+    Issue.NO_TIME_ZONE: f"{_DOCS}/updates.md#when-daily-counts-reset",
+    Issue.HIVES_OFFLINE: f"{_DOCS}/entities.md#offline-hardware",
+    Issue.FLOORS_OFFLINE: f"{_DOCS}/entities.md#offline-hardware",
+    Issue.CLOCK_BEHIND: f"{_DOCS}/troubleshooting.md#symptoms-and-causes",
+    Issue.CLOCK_AHEAD: f"{_DOCS}/troubleshooting.md#symptoms-and-causes",
 }
 # The longest part of a name that an issue shows, in characters.
 _MAX_NAME_LENGTH: Final = 100
@@ -73,7 +73,7 @@ def create_issue(
         issue_id(entry, issue),
         data={"entry_id": entry.entry_id, "issue": issue.value},
         is_fixable=issue in FIXABLE_ISSUES,
-        learn_more_url=_LEARN_MORE.get(issue, f"{_README}#push"),
+        learn_more_url=_LEARN_MORE.get(issue, f"{_DOCS}/updates.md#push"),
         severity=ir.IssueSeverity.WARNING,
         translation_key=issue,
         translation_placeholders={"entry": entry.title, **(placeholders or {})},
