@@ -149,4 +149,4 @@ async def test_patience_is_no_answer(
     simulator.faults.set("reporting", "429", retry_after=30)
     with pytest.raises(HomeAssistantError):
         await press(hass, simulator)
-    assert entry.runtime_data.occupancy.last_update_success
+    assert not entry.runtime_data.occupancy.failing

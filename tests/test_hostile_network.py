@@ -151,8 +151,8 @@ async def test_time_zones(
     assert not data.estate.without_time_zone
     hostile.changes["Topology"] = move
     await pass_time(hass, freezer, POLL)
-    assert data.estate.last_update_success
-    assert data.traffic.last_update_success
+    assert not data.estate.failing
+    assert not data.traffic.failing
     assert not unexpected(caplog)
 
 
@@ -185,8 +185,8 @@ async def test_counts(
     hostile.changes[REPORTING] = spoil
     await simulator.move(to=boardroom)
     await pass_time(hass, freezer, 11 * 60)
-    assert entry.runtime_data.occupancy.last_update_success
-    assert entry.runtime_data.traffic.last_update_success
+    assert not entry.runtime_data.occupancy.failing
+    assert not entry.runtime_data.traffic.failing
     assert state_of(hass, focus, "people") in ("unknown", "unavailable")
     assert str(state_of(hass, boardroom, "people")).isdigit()
     hostile.changes.clear()
@@ -236,8 +236,8 @@ async def test_endless_answers(
     hostile.instead.clear()
     await entry.runtime_data.occupancy.async_refresh()
     await pass_time(hass, freezer, POLL)
-    assert entry.runtime_data.estate.last_update_success
-    assert entry.runtime_data.occupancy.last_update_success
+    assert not entry.runtime_data.estate.failing
+    assert not entry.runtime_data.occupancy.failing
     assert not unexpected(caplog)
 
 

@@ -305,7 +305,7 @@ async def test_a_busy_cloud_is_no_error(
     simulator.faults.clear()
     for _ in range(6):
         await pass_time(hass, freezer, 30)
-    assert entry.runtime_data.occupancy.last_update_success
+    assert not entry.runtime_data.occupancy.failing
     assert mismatches(hass, simulator) == []
 
 

@@ -1,9 +1,8 @@
-"""Butlr: anonymous people sensing in Home Assistant. This module only wires the parts together."""
+"""Butlr: anonymous people sensing in Home Assistant. This module only connects the parts."""
 
 import asyncio
 from datetime import timedelta
 
-from homeassistant.config_entries import ConfigEntryState
 from homeassistant.const import CONF_WEBHOOK_ID, Platform
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.exceptions import HomeAssistantError
@@ -13,7 +12,7 @@ from homeassistant.helpers.typing import ConfigType
 
 from .api.errors import ButlrError
 from .const import CONF_CLOUDHOOK_URL, DOMAIN, LOGGER
-from .coordinator import Failures
+from .coordinator import ButlrCoordinator, Context, Failures
 from .history.importer import HistoryImporter
 from .issues.host_clock import watch_host_clock
 from .issues.issue import Issue, delete_issues
@@ -29,115 +28,107 @@ from .polls.traffic import TrafficCoordinator
 from .push import cloudhook
 from .push.subscription import remove_subscription
 from .push.supervisor import PushSupervisor
-from .runtime import ButlrConfigEntry, ButlrData, create_client
+from .runtime import ButlrConfigEntry, ButlrData, butlr_id_of, create_client, is_loaded
 from .services import async_setup_services
 from .sync.estate import EstateSync
 from .sync.store import SyncStore
 
 PLATFORMS = (Platform.BINARY_SENSOR, Platform.BUTTON, Platform.SENSOR)
 CONFIG_SCHEMA = cv.config_entry_only_config_schema(DOMAIN)
-# How late an expiry or a midnight may show.
-TICK = timedelta(seconds=10)
-# How long set-up waits for the first counts, in seconds. A large estate takes longer: its requests are spread.
+# How often expired values and new days are checked for.
+TICK_INTERVAL = timedelta(seconds=10)
+# How long setup waits for the first values, in seconds. Those of a large estate take longer: requests are spread.
 MAX_FIRST_POLL_WAIT = 10.0
 
 
 async def async_setup(hass: HomeAssistant, config: ConfigType) -> bool:
-    """Register the actions, whichever organizations are set up; accept no YAML."""
+    """Register the actions, which do not depend on a config entry."""
     async_setup_services(hass)
     return True
 
 
 async def async_setup_entry(hass: HomeAssistant, entry: ButlrConfigEntry) -> bool:
     """Set up one organization."""
-    client = create_client(hass, entry)
+    client = create_client(hass, entry.data)
     store = SyncStore(hass, entry)
-    # Before the first answer: what is known of Butlr decides how it is read, and what is known of the estate what of it
-    # is believed.
+    # Load before the first request: stored findings decide how answers are read, and the stored estate which removals
+    # are believed.
     await store.load()
     entry.async_on_unload(store.track_findings(client.findings))
     live, push_health = Live(client.now), PushHealth(client.now)
-    failing = Failures(hass, entry)
-    estate = EstateCoordinator(hass, entry, client, failing, live)
-    estate.guard.recall(*await store.load_estate())
+    context = Context(hass=hass, entry=entry, client=client, live=live, failures=Failures(hass, entry))
+    estate = EstateCoordinator(context)
+    estate.guard.restore(*await store.load_estate())
     estate.outages.restore(store.outages)
     live.recall_days(store.days)
     await estate.async_config_entry_first_refresh()
-    occupancy = OccupancyCoordinator(hass, entry, client, failing, live, estate, push_health)
-    traffic = TrafficCoordinator(hass, entry, client, failing, live, estate, push_health)
-    # Entities shall appear with the truth; if it cannot be had soon, they appear unknown and the polls go on.
-    polls = [
-        entry.async_create_background_task(hass, poll.async_refresh(), f"{poll.name} first poll")
-        for poll in (occupancy, traffic)
-    ]
-    await asyncio.wait(polls, timeout=MAX_FIRST_POLL_WAIT)
-    push = PushSupervisor(hass, entry, client, live, push_health, estate, occupancy, traffic)
-    history = HistoryImporter(hass, entry, client, live, estate)
-    today = TodayCoordinator(hass, entry, client, failing, live, estate)
-    typical = TypicalCoordinator(hass, entry, client, failing, live, estate)
-    entry.runtime_data = ButlrData(
+    occupancy = OccupancyCoordinator(context, estate, push_health)
+    traffic = TrafficCoordinator(context, estate, push_health)
+    await _poll_first(hass, entry, occupancy, traffic)
+    data = entry.runtime_data = ButlrData(
         client=client,
         live=live,
         estate=estate,
         occupancy=occupancy,
         traffic=traffic,
-        today=today,
-        typical=typical,
-        push=push,
-        history=history,
+        today=TodayCoordinator(context, estate),
+        typical=TypicalCoordinator(context, estate),
+        push=PushSupervisor(hass, entry, client, live, push_health, estate, occupancy, traffic),
+        history=HistoryImporter(hass, entry, client, live, estate),
     )
-    following = EstateSync(hass, entry, store)
-    await following.start(PLATFORMS)
+    estate_sync = EstateSync(hass, entry, store)
+    await estate_sync.start(PLATFORMS)
 
     @callback
     def tick(*_: object) -> None:
-        live.tick()
-        following.tick()
-        today.tick()
-        typical.tick()
+        for part in (live, estate_sync, data.today, data.typical):
+            part.tick()
 
-    entry.async_on_unload(async_track_time_interval(hass, tick, TICK))
+    entry.async_on_unload(async_track_time_interval(hass, tick, TICK_INTERVAL))
     for poll in (occupancy, traffic):
         entry.async_on_unload(poll.async_add_listener(tick))
-    push.setup()
-    history.setup()
+    data.push.setup()
+    data.history.setup()
     watch_time_zones(hass, entry, estate)
     watch_offline_hardware(hass, entry, estate)
-    polls_of_now = (estate, occupancy, traffic)
-    followers = (one.clock_moved for one in (live, push_health, *polls_of_now, today, typical))
-    watch_host_clock(hass, entry, client, polls_of_now, *followers)
+    regular_polls = (estate, occupancy, traffic)
+    timekeepers = (live, push_health, *regular_polls, data.today, data.typical)
+    watch_host_clock(hass, entry, client, regular_polls, *(part.clock_moved for part in timekeepers))
     return True
 
 
+async def _poll_first(hass: HomeAssistant, entry: ButlrConfigEntry, *polls: ButlrCoordinator[None]) -> None:
+    """Poll so that entities start with values. If that takes long, they start unknown and the polls continue."""
+    tasks = [
+        entry.async_create_background_task(hass, poll.async_refresh(), f"{poll.name}, first poll") for poll in polls
+    ]
+    await asyncio.wait(tasks, timeout=MAX_FIRST_POLL_WAIT)
+
+
 async def async_unload_entry(hass: HomeAssistant, entry: ButlrConfigEntry) -> bool:
-    """Unload; the subscription at Butlr stays, so that a restart does not churn it."""
+    """Unload. The subscription at Butlr stays, so that a restart does not recreate it."""
     unloaded = await hass.config_entries.async_unload_platforms(entry, PLATFORMS)
     if entry.disabled_by:
         delete_issues(hass, entry, *Issue)
     return unloaded
 
 
-async def async_migrate_entry(hass: HomeAssistant, entry: ButlrConfigEntry) -> bool:
-    """Take over what an older version stored: there is one version so far, and what a later one stores is unknown."""
-    return entry.version == 1
-
-
 async def async_remove_config_entry_device(
     hass: HomeAssistant, entry: ButlrConfigEntry, device: dr.DeviceEntry
 ) -> bool:
-    """Let a person delete a device that is not in the estate (any more)."""
-    if entry.state is not ConfigEntryState.LOADED:
+    """Return whether the user may delete a device: only one that is not in the estate."""
+    if not is_loaded(entry):
         return False
-    estate = entry.runtime_data.estate.data
-    return not any(estate.has(identifier[1]) for identifier in device.identifiers)
+    butlr_id = butlr_id_of(device)
+    return butlr_id is None or not entry.runtime_data.estate.data.has(butlr_id)
 
 
 async def async_remove_entry(hass: HomeAssistant, entry: ButlrConfigEntry) -> None:
-    """Delete what was made elsewhere: the memory, the subscription at Butlr and the cloudhook."""
+    """Delete the stored file, the subscription at Butlr and the cloudhook."""
     delete_issues(hass, entry, *Issue)
     await SyncStore(hass, entry).remove()
     try:
-        await remove_subscription(create_client(hass, entry), entry)
+        await remove_subscription(create_client(hass, entry.data), entry)
     except ButlrError as err:
         LOGGER.warning("The webhook at Butlr could not be deleted. Delete it there. Error: %s", err)
     if entry.data.get(CONF_CLOUDHOOK_URL):

@@ -1,4 +1,4 @@
-"""The base of every poll: requests, retries, failures that are reported once, and refreshes that people ask for.
+"""The base class of every poll: requests, retries, failures that are logged once, and refreshes on request.
 
 The polls themselves are in `polls` and `on_demand`.
 """
@@ -7,6 +7,7 @@ from abc import abstractmethod
 import asyncio
 from collections import deque
 from collections.abc import Awaitable, Callable, Coroutine, Iterable
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, Final, Protocol, override
 
@@ -25,101 +26,105 @@ from .api.errors import (
 )
 from .const import DOMAIN, LOGGER
 from .live.evidence import VALIDITY
+from .live.live import Live
 
 ESTATE_INTERVAL = timedelta(minutes=10)
 OCCUPANCY_INTERVAL = timedelta(seconds=60)
 OCCUPANCY_INTERVAL_WITH_PUSH = timedelta(minutes=5)
-# A failed poll is tried again after this many seconds, whatever its interval.
-POLL_RETRY_DELAY = 60.0
-# How long set-up waits before it asks again after a refusal, in seconds.
-REFUSAL_RETRY_DELAY = 1.0
-# One refusal may be a hiccup of the login service; two are not.
+# Delay before a failed poll is retried, whatever its interval, in seconds.
+POLL_RETRY_DELAY: Final = 60.0
+# Delay before setup retries a refused request, in seconds.
+REFUSAL_RETRY_DELAY: Final = 1.0
+# Consecutive refusals after which the user is asked for new credentials. A single one may be a hiccup at login.
 REFUSALS_BEFORE_REAUTH: Final = 2
-# How often each poll tries again while a person is asked for new credentials, in seconds: together they try to log in
-# every minute or two.
+# Delay between retries of each poll while the user is asked for new credentials, in seconds. Three polls at this pace
+# log in about once every two minutes.
 REAUTH_RETRY_DELAY: Final = 300.0
-
-
-# So many rounds may begin one after the other, and in the long run one in so many seconds.
+# Requested refreshes that may run back to back.
 MAX_REFRESH_BURST: Final = 3
+# Average time between requested refreshes in the long run, in seconds.
 REFRESH_PACE: Final = 20.0
 
 
 class Poll(Protocol):
-    """What is known of a poll here."""
+    """The part of a poll that `Failures` uses."""
 
     name: str
 
-    async def async_refresh(self) -> None:
-        """Poll now."""
+    async def async_request_refresh(self) -> None:
+        """Poll soon."""
 
 
 class Failures:
-    """The polls of one entry that fail, and why a person is asked for new credentials.
+    """The failing polls of one config entry, and its request for new credentials.
 
-    A refusal of the login concerns all polls alike, and so does its end: the first success of any, with the same
-    credentials, brings back the others and withdraws the request. A service may refuse where the login does not; there
-    only those tell that it refused.
+    A refused login affects every poll. The first poll that succeeds with the same credentials therefore retries the
+    others and withdraws the request. A single service may also refuse a valid login; then only a success of that
+    service counts.
     """
 
     def __init__(self, hass: HomeAssistant, entry: ConfigEntry[Any]) -> None:
-        """Begin with all well."""
+        """Start without failures."""
         self._hass = hass
         self._entry = entry
-        self._names: set[str] = set()
+        self._failing: set[str] = set()
+        # Consecutive refusals by the name of the poll.
         self._refusals: dict[str, int] = {}
-        # Those that wait, refused for good as it seems; and whether it was the login that refused.
-        self._refused: dict[Poll, bool] = {}
+        # Polls that wait for new credentials, and whether the login refused them.
+        self._waiting: dict[Poll, bool] = {}
 
     def __bool__(self) -> bool:
-        """Tell whether any poll fails."""
-        return bool(self._names)
+        """Return whether any poll is failing."""
+        return bool(self._failing)
+
+    def __contains__(self, poll: Poll) -> bool:
+        """Return whether a poll is failing."""
+        return poll.name in self._failing
 
     @property
-    def asks(self) -> bool:
-        """Whether a person is asked for new credentials, be it since an earlier set-up."""
+    def reauth_in_progress(self) -> bool:
+        """Whether the user is asked for new credentials, now or since an earlier setup."""
         return any(self._entry.async_get_active_flows(self._hass, {SOURCE_REAUTH}))
 
-    def others(self, poll: Poll) -> bool:
-        """Tell whether a poll that fails is not the first."""
-        return bool(self._names - {poll.name})
+    def add(self, poll: Poll) -> bool:
+        """Add a failing poll and return whether others are failing too."""
+        self._failing.add(poll.name)
+        return len(self._failing) > 1
 
-    def add(self, poll: Poll) -> None:
-        """Take in that a poll fails."""
-        self._names.add(poll.name)
-
-    def forget(self, poll: Poll) -> None:
-        """Take in that a poll does not fail, if only because nobody wants it."""
-        self._names.discard(poll.name)
+    def remove(self, poll: Poll) -> None:
+        """Remove a poll that succeeded or is not needed any more."""
+        self._failing.discard(poll.name)
         self._refusals.pop(poll.name, None)
-        self._refused.pop(poll, None)
+        self._waiting.pop(poll, None)
 
     @callback
-    def refuse(self, poll: Poll, err: ButlrAuthError) -> bool:
-        """Take in a refusal; returns whether it is one too many, for which a person is asked for new credentials."""
+    def record_refusal(self, poll: Poll, err: ButlrAuthError) -> bool:
+        """Count a refusal; after too many, ask the user for new credentials and return True."""
         self._refusals[poll.name] = self._refusals.get(poll.name, 0) + 1
         if self._refusals[poll.name] < REFUSALS_BEFORE_REAUTH:
             return False
-        self._refused[poll] = not isinstance(err, ButlrForbiddenError)
+        self._waiting[poll] = not isinstance(err, ButlrForbiddenError)
         self._entry.async_start_reauth(self._hass)
         return True
 
     @callback
-    def succeed(self, poll: Poll) -> None:
-        """Take in that a poll got all that it asked for: what others were refused may be had again."""
-        was_refused = poll in self._refused
-        self.forget(poll)
-        again = [other for other, by_login in self._refused.items() if by_login or was_refused]
-        for other in again:
-            # One refusal more, and it waits again.
+    def record_success(self, poll: Poll) -> None:
+        """Remove a poll that succeeded, and retry the polls that were refused for the same reason."""
+        was_refused = poll in self._waiting
+        self.remove(poll)
+        retried = [other for other, by_login in self._waiting.items() if by_login or was_refused]
+        for other in retried:
+            # One more refusal, and the poll waits again.
             self._refusals[other.name] = REFUSALS_BEFORE_REAUTH - 1
-            del self._refused[other]
-            self._entry.async_create_background_task(self._hass, other.async_refresh(), f"{other.name} again")
-        if not self._refused:
-            self._withdraw()
+            del self._waiting[other]
+            self._entry.async_create_background_task(
+                self._hass, other.async_request_refresh(), f"{other.name} after refusal"
+            )
+        if not self._waiting:
+            self._abort_reauth()
 
-    def _withdraw(self) -> None:
-        """Ask for new credentials no longer."""
+    def _abort_reauth(self) -> None:
+        """Withdraw the request for new credentials."""
         flows, context = self._hass.config_entries.flow, {"entry_id": self._entry.entry_id, "source": SOURCE_REAUTH}
         for flow in flows.async_progress_by_handler(DOMAIN, match_context=context):
             LOGGER.info("Butlr accepts the credentials of %s again; no action is needed", self._entry.title)
@@ -127,187 +132,193 @@ class Failures:
 
 
 class RefreshQueue:
-    """Answers everybody who asks with a round that began when they asked, or later."""
+    """Runs requested refreshes one at a time; requests that wait for the same refresh share it."""
 
     def __init__(
-        self, run: Callable[[], Awaitable[bool]], begin: Callable[[Coroutine[Any, Any, None]], object]
+        self, refresh: Callable[[], Awaitable[bool]], start_task: Callable[[Coroutine[Any, Any, None]], object]
     ) -> None:
-        """Prepare: `run` is one round and returns whether it went well, `begin` starts what happens meanwhile."""
-        self._run = run
-        self._begin = begin
-        self._going = False
+        """Prepare; `refresh` returns whether it succeeded, `start_task` runs a coroutine in the background."""
+        self._refresh = refresh
+        self._start_task = start_task
+        self._running = False
         self._next: asyncio.Future[bool] | None = None
-        self._begun: deque[float] = deque(maxlen=MAX_REFRESH_BURST)
+        self._started_at: deque[float] = deque(maxlen=MAX_REFRESH_BURST)
 
     async def request(self) -> bool:
-        """Wait for the end of the next round that begins, and return whether it went well."""
+        """Wait for a refresh that starts after this call, and return whether it succeeded."""
         if self._next is None:
             self._next = asyncio.get_running_loop().create_future()
-            if not self._going:
-                self._going = True
-                self._begin(self._go())
-        # Whoever gives up must not take the others along.
+            if not self._running:
+                self._running = True
+                self._start_task(self._run())
+        # Canceling one request must not cancel the others.
         return await asyncio.shield(self._next)
 
-    async def _go(self) -> None:
+    async def _run(self) -> None:
         loop = asyncio.get_running_loop()
-        asked = self._next
+        current = self._next
         try:
-            # Whoever asks in the same moment has joined by then.
+            # Requests made in the same iteration of the event loop join the first refresh.
             await asyncio.sleep(0)
-            while (asked := self._next) is not None:
-                if (
-                    len(self._begun) == MAX_REFRESH_BURST
-                    and (wait := self._begun[0] + MAX_REFRESH_BURST * REFRESH_PACE - loop.time()) > 0
-                ):
-                    await asyncio.sleep(wait)
-                self._begun.append(loop.time())
+            while (current := self._next) is not None:
+                if len(self._started_at) == MAX_REFRESH_BURST:
+                    wait = self._started_at[0] + MAX_REFRESH_BURST * REFRESH_PACE - loop.time()
+                    if wait > 0:
+                        await asyncio.sleep(wait)
+                self._started_at.append(loop.time())
                 self._next = None
-                asked.set_result(await self._run())
+                current.set_result(await self._refresh())
         finally:
-            # Where it ends early, nobody shall wait for ever.
-            self._going = False
-            for left in (asked, self._next):
-                if left is not None and not left.done():
-                    left.set_result(False)
+            # If the task ends early, no request may wait forever.
+            self._running = False
+            for future in (current, self._next):
+                if future is not None and not future.done():
+                    future.set_result(False)
             self._next = None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Context:
+    """Objects that all polls of one config entry share."""
+
+    hass: HomeAssistant
+    entry: ConfigEntry[Any]
+    client: ButlrClient
+    live: Live
+    failures: Failures
+
+
 class ButlrCoordinator[DataT](DataUpdateCoordinator[DataT]):
-    """A poll of the Butlr cloud: says once that the cloud is gone, once that it is back."""
+    """A poll of the Butlr cloud; an outage that affects several polls is logged once."""
 
     config_entry: ConfigEntry[Any]
 
     def __init__(
-        self,
-        hass: HomeAssistant,
-        entry: ConfigEntry[Any],
-        client: ButlrClient,
-        failing: Failures,
-        what: str,
-        interval: timedelta,
-        debouncer: Debouncer[Any] | None = None,
+        self, context: Context, name: str, interval: timedelta, debouncer: Debouncer[Any] | None = None
     ) -> None:
-        """Prepare a poll; `failing` is shared by all polls and knows those that fail at the moment."""
+        """Prepare a poll."""
         super().__init__(
-            hass,
+            context.hass,
             LOGGER,
-            config_entry=entry,
-            name=f"Butlr {what}",
+            config_entry=context.entry,
+            name=f"Butlr {name}",
             update_interval=interval,
             request_refresh_debouncer=debouncer,
         )
-        self.client = client
+        self.client = context.client
         self.interval = interval
-        # For how long after a good answer Butlr may ask for patience before it counts as a failure, in seconds.
+        # How long after a success rate limits and overload do not count as failures, in seconds.
         self.rate_limit_grace = VALIDITY
-        self._failing = failing
-        # When this poll last got all that it asked for (Unix seconds), and how often it did.
+        self._failures = context.failures
+        # Timestamp of the last success, and the number of successes.
         self.succeeded_at: float | None = None
         self._successes = 0
-        self._rounds = RefreshQueue(self._round, self._begin_rounds)
+        self._refresh_queue = RefreshQueue(self._refresh, self._start_refreshes)
+
+    @property
+    def failing(self) -> bool:
+        """Whether the last poll failed."""
+        return self in self._failures or not self.last_update_success
 
     @property
     def cloud_is_down(self) -> bool:
-        """Whether this or any other poll of the entry fails at the moment."""
-        return bool(self._failing)
+        """Whether any poll of the config entry is failing."""
+        return bool(self._failures)
 
     @callback
     def clock_moved(self, seconds: float) -> None:
-        """Follow the clock, which turned out to be so many seconds later than it was thought to be."""
+        """Shift timestamps after the clock was corrected by `seconds`."""
         if self.succeeded_at is not None:
             self.succeeded_at += seconds
 
     async def refresh_now(self) -> bool:
-        """Poll for somebody who asks for it now, and return whether Butlr answered.
+        """Poll because a user or an action asks for it, and return whether Butlr answered.
 
-        However many ask, and however often: each is answered by a poll that began when they asked, or later.
+        Every call is answered by a poll that starts after it. However many calls there are, the number of polls is
+        limited. Code that does not wait for the answer calls `async_request_refresh` instead.
         """
-        return await self._rounds.request()
+        return await self._refresh_queue.request()
 
-    async def _round(self) -> bool:
+    async def _refresh(self) -> bool:
         before = self._successes
         await self.async_refresh()
         return self._successes > before
 
-    def _begin_rounds(self, rounds: Coroutine[Any, Any, None]) -> None:
-        self.config_entry.async_create_background_task(self.hass, rounds, f"{self.name} for somebody")
+    def _start_refreshes(self, refreshes: Coroutine[Any, Any, None]) -> None:
+        self.config_entry.async_create_background_task(self.hass, refreshes, f"{self.name} on request")
 
     @abstractmethod
     async def _fetch(self) -> DataT:
-        """Ask the cloud; raises ButlrError."""
+        """Request the data; raise ButlrError."""
 
     @override
     async def _async_update_data(self) -> DataT:
         try:
-            data = await self._fetch_twice_if_refused_at_start()
+            data = await self._fetch_with_retry_in_setup()
         except (ButlrRateLimitError, ButlrOverloadedError) as err:
-            pause = err.retry_after if isinstance(err, ButlrRateLimitError) else POLL_RETRY_DELAY
-            # The cloud is there and asks for patience: what is known stays valid for a while, so no error yet.
+            delay = err.retry_after if isinstance(err, ButlrRateLimitError) else POLL_RETRY_DELAY
+            # The cloud is up and asks for fewer requests. Known values stay valid for a while, so this is no error yet.
             if self.succeeded_at is not None and self.client.now() < self.succeeded_at + self.rate_limit_grace:
-                LOGGER.debug("%s: next poll in %.0f s: %s", self.name, pause, err)
-                self.update_interval = timedelta(seconds=pause)
+                LOGGER.debug("%s: next poll in %.0f s: %s", self.name, delay, err)
+                self.update_interval = timedelta(seconds=delay)
                 return self.data
-            raise self._failure(err, pause) from err
+            return self._fail(err, delay)
         except ButlrAuthError as err:
-            # No ConfigEntryAuthFailed, after which Home Assistant would never ask again: refusals may pass.
-            raise self._failure(
-                err, REAUTH_RETRY_DELAY if self._failing.refuse(self, err) else POLL_RETRY_DELAY
-            ) from err
+            # ConfigEntryAuthFailed would end polling, but a refusal may be temporary.
+            refused = self._failures.record_refusal(self, err)
+            return self._fail(err, REAUTH_RETRY_DELAY if refused else POLL_RETRY_DELAY)
         except ButlrError as err:
-            raise self._failure(err, POLL_RETRY_DELAY) from err
+            return self._fail(err, POLL_RETRY_DELAY)
         self.succeeded_at = self.client.now()
         self._successes += 1
         self.update_interval = self.interval
-        self._failing.succeed(self)
-        if self._failing:
-            # Another poll has yet to recover; the last one says so, once.
-            self.last_update_success = True
+        self._failures.record_success(self)
         return data
 
-    async def _fetch_twice_if_refused_at_start(self) -> DataT:
+    async def _fetch_with_retry_in_setup(self) -> DataT:
         try:
             return await self._fetch()
         except ButlrAuthError as err:
             if self.config_entry.state is not ConfigEntryState.SETUP_IN_PROGRESS:
                 raise
-            # A set-up that is retried begins with a new coordinator, which would never count to two. Once a person is
-            # asked for new credentials, the old ones are tried once each time.
-            self._failing.refuse(self, err)
-            if self._failing.asks:
+            # A retried setup creates a new coordinator, which would never count two refusals. Once the user is asked
+            # for new credentials, each setup tries the old ones only once.
+            self._failures.record_refusal(self, err)
+            if self._failures.reauth_in_progress:
                 raise
         await asyncio.sleep(REFUSAL_RETRY_DELAY)
         return await self._fetch()
 
-    def _note_failure(self) -> None:
-        """Join those that fail; where another was first, even by a moment of the same outage, it has said so."""
-        if self._failing.others(self):
-            # Home Assistant writes a line only for a poll that did succeed.
-            self.last_update_success = False
-        self._failing.add(self)
+    def _fail(self, err: ButlrError, retry_after: float) -> DataT:
+        """Record a failure, and raise UpdateFailed unless another poll has already logged the outage.
 
-    def _failure(self, err: ButlrError, retry_after: float) -> UpdateFailed:
-        self._note_failure()
+        Home Assistant logs one line when a poll starts to raise and one when it recovers. So only the first failing
+        poll raises, until it recovers; the others keep their data and retry.
+        """
+        if self._failures.add(self) and self.last_update_success:
+            LOGGER.debug("%s failed as well: %s", self.name, err)
+            self.update_interval = timedelta(seconds=retry_after)
+            return self.data
         if isinstance(err, ButlrAuthError):
-            return UpdateFailed(
+            raise UpdateFailed(
                 retry_after=retry_after, translation_domain=DOMAIN, translation_key="credentials_refused"
-            )
-        return UpdateFailed(
+            ) from err
+        raise UpdateFailed(
             retry_after=retry_after,
             translation_domain=DOMAIN,
             translation_key="update_failed",
             translation_placeholders={"error": str(err)},
-        )
+        ) from err
 
 
-async def gather_all(questions: Iterable[Awaitable[None]]) -> None:
-    """Ask side by side, all to their ends; then raise what went wrong, a refusal first."""
-    results = await asyncio.gather(*questions, return_exceptions=True)
+async def gather_all(requests: Iterable[Awaitable[None]]) -> None:
+    """Run all concurrently. When all are done, raise the first error, authentication errors first."""
+    results = await asyncio.gather(*requests, return_exceptions=True)
     errors = [result for result in results if isinstance(result, BaseException)]
     for error in sorted(errors, key=lambda error: not isinstance(error, ButlrAuthError)):
         raise error
 
 
 async def refresh_all_now(*polls: ButlrCoordinator[Any]) -> bool:
-    """Poll side by side for somebody who asks for it now; returns whether Butlr answered all of them."""
+    """Refresh several polls concurrently, and return whether Butlr answered all of them."""
     return all(await asyncio.gather(*(poll.refresh_now() for poll in polls)))

@@ -120,7 +120,7 @@ def _poll(poll: ButlrCoordinator[Any]) -> dict[str, Any]:
     return {
         "interval": round(interval.total_seconds()) if interval else None,
         "usual_interval": round(poll.interval.total_seconds()),
-        "success": poll.last_update_success,
+        "success": not poll.failing,
         "succeeded": _since(poll.succeeded_at, poll.client.now()),
         "error": type(error.__cause__ or error).__name__ if error else None,
         **(_not_confirmed(poll.data) if isinstance(poll, EstateCoordinator) else {}),

@@ -1,16 +1,18 @@
-"""What a loaded config entry holds."""
+"""The runtime data of a loaded config entry, and lookups that every layer above uses."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
-from homeassistant.config_entries import ConfigEntry
+from homeassistant.config_entries import ConfigEntry, ConfigEntryState
 from homeassistant.const import CONF_CLIENT_ID, CONF_CLIENT_SECRET
 from homeassistant.core import HomeAssistant
+from homeassistant.helpers import device_registry as dr
 from homeassistant.helpers.aiohttp_client import async_get_clientsession
 
 from .api.client import ButlrClient
 from .api.estate import Estate
-from .const import CONF_BASE_URL
+from .const import CONF_BASE_URL, DOMAIN
 from .history.importer import HistoryImporter
 from .live.live import Live
 from .on_demand.today import TodayCoordinator
@@ -23,7 +25,7 @@ from .push.supervisor import PushSupervisor
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ButlrData:
-    """The parts of one organization's link, each doing what its name says."""
+    """The objects that serve one organization."""
 
     client: ButlrClient
     live: Live
@@ -34,20 +36,38 @@ class ButlrData:
     typical: TypicalCoordinator
     push: PushSupervisor
     history: HistoryImporter
-    # The names of chosen buildings that are gone for good, by id.
+    # Names of selected buildings that were removed at Butlr, by id.
     gone_buildings: dict[str, str] = field(default_factory=dict)
-    # What the platforms do when the estate changed, in the order they were set up.
-    followers: list[Callable[[Estate], Awaitable[None]]] = field(default_factory=list)
+    # Functions of the platforms that add and remove entities. They are awaited in turn, so they are no `Listeners`.
+    entity_syncs: list[Callable[[Estate], Awaitable[None]]] = field(default_factory=list)
 
 
 type ButlrConfigEntry = ConfigEntry[ButlrData]
 
 
-def create_client(hass: HomeAssistant, entry: ButlrConfigEntry) -> ButlrClient:
-    """Return a client with the entry's credentials."""
+def create_client(hass: HomeAssistant, data: Mapping[str, Any]) -> ButlrClient:
+    """Return a client with the credentials of an entry's data."""
     return ButlrClient(
-        async_get_clientsession(hass),
-        entry.data[CONF_CLIENT_ID],
-        entry.data[CONF_CLIENT_SECRET],
-        entry.data[CONF_BASE_URL],
+        async_get_clientsession(hass), data[CONF_CLIENT_ID], data[CONF_CLIENT_SECRET], data[CONF_BASE_URL]
     )
+
+
+def is_loaded(entry: ConfigEntry[Any]) -> bool:
+    """Return whether an entry has runtime data."""
+    return entry.state is ConfigEntryState.LOADED
+
+
+def butlr_id_of(device: dr.AnyDeviceEntry) -> str | None:
+    """Return the Butlr id of a device, or None if the device is not Butlr's."""
+    return next((identifier[1] for identifier in device.identifiers if identifier[0] == DOMAIN), None)
+
+
+def device_of(hass: HomeAssistant, entry: ConfigEntry[Any], butlr_id: str) -> dr.DeviceEntry | None:
+    """Return the device of an entry that has a Butlr id."""
+    return dr.async_get(hass).async_get_device_by_identifier((DOMAIN, butlr_id), entry.entry_id)
+
+
+def devices_of(hass: HomeAssistant, entry: ConfigEntry[Any]) -> dict[str, dr.DeviceEntry]:
+    """Return the devices of an entry by Butlr id."""
+    devices = dr.async_entries_for_config_entry(dr.async_get(hass), entry.entry_id)
+    return {butlr_id: device for device in devices if (butlr_id := butlr_id_of(device))}

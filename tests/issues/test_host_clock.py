@@ -218,7 +218,7 @@ async def test_figures_of_the_day_go_along(
     simulator.clock_shift = 3 * 3600.0
     await pass_time(hass, freezer, 61)
     assert state_of(hass, boardroom, "time_occupied_today") == before
-    assert entry.runtime_data.today.last_update_success
+    assert not entry.runtime_data.today.failing
 
 
 @pytest.mark.parametrize("wrong", [300.0])

@@ -250,7 +250,7 @@ async def test_an_hour_is_an_hour(hass: HomeAssistant, entry: MockConfigEntry, s
     """To the second, by the time at Butlr that is handed in."""
     for sensor in of_floor(simulator, "First Floor"):
         silence(sensor, heartbeat=False)
-    estate = await fetch_estate(create_client(hass, entry))
+    estate = await fetch_estate(create_client(hass, entry.data))
     outages, now = OfflineDevices(), 1_800_000_000.0
     outages.update(estate, now)
     outages.update(estate, now + 3599)

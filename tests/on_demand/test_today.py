@@ -232,7 +232,7 @@ async def test_what_is_not_renewed_expires(
     await pass_time(hass, freezer, 61)
     await settle(hass, freezer)
     assert float(state_of(hass, boardroom, "time_occupied_today") or -1) == float(time or 0)
-    assert today.last_update_success
+    assert not today.failing
 
 
 async def test_a_day_that_nobody_saw_begin(
@@ -276,7 +276,7 @@ async def test_names_that_butlr_does_not_know(
     assert state_of(hass, boardroom, "time_occupied_today") == STATE_UNKNOWN
     assert float(state_of(hass, desks, "time_occupied_today") or 0) > 0
     assert int(state_of(hass, boardroom, "peak_today") or 0) > 0
-    assert entry.runtime_data.today.last_update_success
+    assert not entry.runtime_data.today.failing
     names = [body["filter"]["measurements"][0] for _, body in asked]
     assert names.count("room_presence_time_secs") == 1
     assert names.count("zone_presence_time_secs") == 3
@@ -284,10 +284,10 @@ async def test_names_that_butlr_does_not_know(
     monkeypatch.setattr(simulated_questions, "MEASUREMENTS", known - {"floor_presence_time_secs"})
     await pass_time(hass, freezer, 902)
     # That one is documented: to be refused is a failure.
-    assert not entry.runtime_data.today.last_update_success
+    assert entry.runtime_data.today.failing
     await switch(hass, entry, freezer, "_time_occupied_today", on=False)
     await pass_time(hass, freezer, 61)
-    assert entry.runtime_data.today.last_update_success
+    assert not entry.runtime_data.today.failing
 
 
 async def test_nobody_wants_what_fails(

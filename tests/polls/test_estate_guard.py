@@ -102,7 +102,7 @@ def witness(clock: Clock) -> EstateGuard:
 @pytest.mark.parametrize("gone", ["room_000", "sensor_000", "tag_1", "hive_01"])
 def test_one_of_many_goes_at_once(witness: EstateGuard, gone: str) -> None:
     """A single thing that is taken out of a list is everyday life."""
-    heard = witness.hear(estate(), without(estate(), gone))
+    heard = witness.merge(estate(), without(estate(), gone))
     assert everything(heard) == everything(estate()) - {gone}
     assert heard.unconfirmed == frozenset()
 
@@ -126,22 +126,22 @@ def test_more_waits_for_a_witness(witness: EstateGuard, clock: Clock, gone: tupl
     """An only child, and several at once: unconfirmed until another answer lacks the same, minutes later."""
     whole, answer = estate(), without(estate(), *gone)
     lost = everything(whole) - everything(answer)
-    known = witness.hear(whole, answer)
+    known = witness.merge(whole, answer)
     assert everything(known) == everything(whole)
     assert known.unconfirmed == lost
     clock.now += CONFIRMATION_DELAY - 1
-    known = witness.hear(known, answer)
+    known = witness.merge(known, answer)
     assert known.unconfirmed == lost
     clock.now += 1
-    known = witness.hear(known, answer)
+    known = witness.merge(known, answer)
     assert (everything(known), known.unconfirmed) == (everything(answer), frozenset())
-    assert witness.hear(known, whole) == whole
+    assert witness.merge(known, whole) == whole
 
 
 def test_half_of_two_is_half(witness: EstateGuard) -> None:
     """One of two is as many as half of a thousand."""
     two = {key: hive for key, hive in estate().hives.items() if key.startswith("hive_0")}
-    known = witness.hear(estate(hives=two), without(estate(hives=two), "hive_00"))
+    known = witness.merge(estate(hives=two), without(estate(hives=two), "hive_00"))
     assert known.unconfirmed == {"hive_00"}
 
 
@@ -149,7 +149,7 @@ def test_the_new_is_found_before_the_missing(witness: EstateGuard) -> None:
     """What was made anew under another id has the same address, and is what sends now."""
     whole = estate()
     anew = {f"{key}_new": replace(one, id=f"{key}_new") for key, one in whole.sensors.items()}
-    known = witness.hear(whole, replace(whole, sensors=anew))
+    known = witness.merge(whole, replace(whole, sensors=anew))
     assert known.unconfirmed == whole.sensors.keys()
     assert known.sensors_by_mac.keys() == {one.mac for one in anew.values()}
     assert set(known.sensors_by_mac.values()) == set(anew.values())
@@ -159,20 +159,20 @@ def test_what_is_back_is_as_the_answer_has_it(witness: EstateGuard, clock: Clock
     """Then the next time is a first time again."""
     whole = estate()
     answer = without(whole, "space_00")
-    known = witness.hear(whole, answer)
-    assert witness.hear(known, whole) == whole
+    known = witness.merge(whole, answer)
+    assert witness.merge(known, whole) == whole
     clock.now += 2 * CONFIRMATION_DELAY
-    assert witness.hear(whole, answer).unconfirmed
+    assert witness.merge(whole, answer).unconfirmed
 
 
 def test_a_witness_agrees_exactly(witness: EstateGuard, clock: Clock) -> None:
     """One that lacks more, or less, or something else, is the first of its kind; also if it lacks but one thing."""
     known = estate()
     for gone in (("space_00",), ("space_00", "room_010"), ("space_01",), ("room_010", "room_011"), ("room_010",)):
-        known = witness.hear(known, without(estate(), *gone))
+        known = witness.merge(known, without(estate(), *gone))
         assert everything(known) == everything(estate())
         clock.now += CONFIRMATION_DELAY
-    known = witness.hear(known, without(estate(), "room_010"))
+    known = witness.merge(known, without(estate(), "room_010"))
     assert everything(known) == everything(estate()) - {"room_010"}
 
 
@@ -182,10 +182,10 @@ def test_parts_do_not_wait_for_each_other(witness: EstateGuard, clock: Clock) ->
     answer = replace(
         floor, sensors={}, rooms={**floor.rooms, "room_new": Room(id="room_new", name="", floor_id="space_01")}
     )
-    known = witness.hear(known, answer)
+    known = witness.merge(known, answer)
     assert "room_new" in known.rooms
     clock.now += CONFIRMATION_DELAY
-    known = witness.hear(known, replace(answer, sensors=floor.sensors))
+    known = witness.merge(known, replace(answer, sensors=floor.sensors))
     assert "space_00" not in known.floors
     assert len(known.sensors) == 16
 
@@ -193,12 +193,12 @@ def test_parts_do_not_wait_for_each_other(witness: EstateGuard, clock: Clock) ->
 def test_what_could_not_be_read_is_no_witness(witness: EstateGuard, clock: Clock) -> None:
     """Neither for nor against: what was unconfirmed stays so."""
     whole, answer = estate(), replace(estate(), tags={}, sensors={})
-    known = witness.hear(whole, answer)
+    known = witness.merge(whole, answer)
     clock.now += CONFIRMATION_DELAY
-    known = witness.hear(known, replace(answer, unread=frozenset({"tags", "sensors"})))
+    known = witness.merge(known, replace(answer, unread=frozenset({"tags", "sensors"})))
     assert known.unconfirmed == {*whole.tags, *whole.sensors}
     assert (known.tags.keys(), known.sensors.keys()) == (whole.tags.keys(), whole.sensors.keys())
-    known = witness.hear(known, answer)
+    known = witness.merge(known, answer)
     assert (known.tags, known.sensors, known.unconfirmed) == ({}, {}, frozenset())
 
 
@@ -207,60 +207,60 @@ def test_one_list_that_could_not_be_read(witness: EstateGuard, clock: Clock) -> 
     whole = estate()
     answer = without(whole, "space_00", "room_010", "room_011", "room_012", "room_013")
     blind = replace(answer, unread=frozenset({"rooms of space_01"}))
-    known = witness.hear(whole, blind)
+    known = witness.merge(whole, blind)
     lost = {"space_00", "room_000", "room_001", "room_002", "room_003", "zone_00"}
     assert known.unconfirmed == lost
     clock.now += CONFIRMATION_DELAY
-    known = witness.hear(known, blind)
+    known = witness.merge(known, blind)
     assert known.unconfirmed == frozenset()
     assert everything(known) == everything(whole) - lost
     bare = replace(whole, tags={**whole.tags, "tag_1": replace(whole.tags["tag_1"], space_ids=())})
-    known = witness.hear(whole, bare)
+    known = witness.merge(whole, bare)
     clock.now += CONFIRMATION_DELAY
-    known = witness.hear(known, replace(bare, unread=frozenset({"space_ids of tag_1"})))
+    known = witness.merge(known, replace(bare, unread=frozenset({"space_ids of tag_1"})))
     assert known.tags == whole.tags
     assert known.unconfirmed == {"tag_1"}
-    assert witness.hear(known, bare).tags == bare.tags
+    assert witness.merge(known, bare).tags == bare.tags
 
 
 def test_what_was_missing_and_cannot_be_read(witness: EstateGuard, clock: Clock) -> None:
     """It stays missing, and with it whatever else that answer lacks."""
     whole = estate()
-    known = witness.hear(whole, without(whole, "room_000", "room_001"))
+    known = witness.merge(whole, without(whole, "room_000", "room_001"))
     clock.now += CONFIRMATION_DELAY
     blind = replace(without(whole, "room_000", "room_001", "zone_01"), unread=frozenset({"rooms of space_00"}))
-    known = witness.hear(known, blind)
+    known = witness.merge(known, blind)
     assert known.unconfirmed == {"room_000", "room_001", "zone_01"}
     assert everything(known) == everything(whole)
-    assert witness.hear(known, without(whole, "room_000", "room_001")).unconfirmed == frozenset()
+    assert witness.merge(known, without(whole, "room_000", "room_001")).unconfirmed == frozenset()
 
 
 def test_without_anything_known(witness: EstateGuard) -> None:
     """The first answer of all is all there is."""
-    assert witness.hear(None, estate()) == estate()
-    assert witness.hear(None, replace(estate(), unread=frozenset({"hives"}), hives={})).unconfirmed == frozenset()
+    assert witness.merge(None, estate()) == estate()
+    assert witness.merge(None, replace(estate(), unread=frozenset({"hives"}), hives={})).unconfirmed == frozenset()
 
 
 def test_what_is_taken_down_is_not_lacking(witness: EstateGuard) -> None:
     """Butlr says of some sensors that they hang nowhere any more: that is no silence."""
     whole = estate()
     answer = replace(without(whole, "sensor_000", "sensor_001"), uninstalled={"sensor_000": "a", "sensor_001": "b"})
-    known = witness.hear(whole, answer)
+    known = witness.merge(whole, answer)
     assert known.unconfirmed == frozenset()
     assert known.sensors.keys() == whole.sensors.keys() - {"sensor_000", "sensor_001"}
 
 
-def test_strays(clock: Clock) -> None:
+def test_orphans(clock: Clock) -> None:
     """Devices of which nothing is known wait as well, and are known when they are back."""
     witness = EstateGuard(clock)
-    witness.recall(None, ("room_old", "sensor_old", "room_000", "org_1"))
-    known = witness.hear(None, estate())
+    witness.restore(None, ("room_old", "sensor_old", "room_000", "org_1"))
+    known = witness.merge(None, estate())
     assert known.unconfirmed == {"room_old", "sensor_old"}
     assert not known.lacks("room_old")
     assert known.lacks("room_never")
     clock.now += CONFIRMATION_DELAY
-    assert witness.hear(known, estate()).unconfirmed == frozenset()
-    assert witness.hear(None, estate()).unconfirmed == frozenset()
+    assert witness.merge(known, estate()).unconfirmed == frozenset()
+    assert witness.merge(None, estate()).unconfirmed == frozenset()
 
 
 def test_what_became_something_else(witness: EstateGuard) -> None:
@@ -268,7 +268,7 @@ def test_what_became_something_else(witness: EstateGuard) -> None:
     whole = estate()
     answer = without(whole, "space_00", "room_010", "room_011")
     answer = replace(answer, zones={**answer.zones, "space_00": Zone(id="space_00", name="Zone", floor_id="space_01")})
-    known = witness.hear(whole, answer)
+    known = witness.merge(whole, answer)
     assert "space_00" not in known.floors
     assert "room_000" not in known.rooms
     assert known.unconfirmed == {"room_010", "room_011"}
@@ -302,13 +302,13 @@ def test_fields_that_turn_empty_together(
         return replace(whole, **parts)
 
     answer = losing(-(-len(had) // share))
-    known = witness.hear(whole, answer)
+    known = witness.merge(whole, answer)
     assert known == whole
     clock.now += CONFIRMATION_DELAY
-    assert witness.hear(known, answer) == answer
-    assert witness.hear(whole, losing(1)) == losing(1)
+    assert witness.merge(known, answer) == answer
+    assert witness.merge(whole, losing(1)) == losing(1)
     if len(had) > 4:
-        assert witness.hear(whole, losing(len(had) // 2 - 1)) == losing(len(had) // 2 - 1)
+        assert witness.merge(whole, losing(len(had) // 2 - 1)) == losing(len(had) // 2 - 1)
 
 
 def test_fields_of_what_is_missing(witness: EstateGuard, clock: Clock) -> None:
@@ -316,7 +316,7 @@ def test_fields_of_what_is_missing(witness: EstateGuard, clock: Clock) -> None:
     whole = estate()
     some = dict(list(whole.sensors.items())[::2])
     nowhere = {key: replace(one, room_id=None) for key, one in some.items()}
-    known = witness.hear(whole, replace(whole, sensors=nowhere))
+    known = witness.merge(whole, replace(whole, sensors=nowhere))
     assert replace(known, unconfirmed=frozenset(), sensors={}) == replace(whole, sensors={})
     assert known.sensors == whole.sensors
     assert known.unconfirmed == whole.sensors.keys() - some
@@ -338,30 +338,30 @@ def test_tags_are_put_elsewhere_at_once(witness: EstateGuard) -> None:
         tagged(tag_1=("space_00",), tag_2=("zone_01", *whole.tags["tag_2"].space_ids)),
         tagged(tag_1=whole.tags["tag_1"].space_ids[1:], tag_2=whole.tags["tag_2"].space_ids[1:]),
     ):
-        assert witness.hear(whole, answer) == answer
+        assert witness.merge(whole, answer) == answer
 
 
 def test_tags_on_nothing_wait(witness: EstateGuard, clock: Clock) -> None:
     """One that is on nothing, and several that lose their rooms: they stay where they were, and are not sure."""
     whole = estate()
     bare = replace(whole, tags={**whole.tags, "tag_1": replace(whole.tags["tag_1"], space_ids=())})
-    known = witness.hear(whole, bare)
+    known = witness.merge(whole, bare)
     assert known.tags == whole.tags
     assert known.unconfirmed == {"tag_1"}
     clock.now += CONFIRMATION_DELAY
-    assert witness.hear(known, bare) == bare
+    assert witness.merge(known, bare) == bare
     zones_only = {
         key: replace(tag, space_ids=tuple(one for one in tag.space_ids if one.startswith("zone_")))
         for key, tag in whole.tags.items()
     }
     answer = replace(whole, tags=zones_only)
-    known = witness.hear(whole, answer)
+    known = witness.merge(whole, answer)
     assert {key: set(tag.space_ids) for key, tag in known.tags.items()} == {
         key: set(tag.space_ids) for key, tag in whole.tags.items()
     }
     assert known.unconfirmed == whole.tags.keys()
     clock.now += CONFIRMATION_DELAY
-    assert witness.hear(known, answer) == answer
+    assert witness.merge(known, answer) == answer
 
 
 def test_tags_of_missing_spaces(witness: EstateGuard, clock: Clock) -> None:
@@ -373,13 +373,13 @@ def test_tags_of_missing_spaces(witness: EstateGuard, clock: Clock) -> None:
         for key, tag in answer.tags.items()
     }
     answer = replace(answer, tags=tags)
-    known = witness.hear(whole, answer)
+    known = witness.merge(whole, answer)
     assert {key: set(tag.space_ids) for key, tag in known.tags.items()} == {
         key: set(tag.space_ids) for key, tag in whole.tags.items()
     }
     assert known.unconfirmed == {"space_00", "room_000", "room_001", "room_002", "room_003", "zone_00"}
     clock.now += CONFIRMATION_DELAY
-    assert witness.hear(known, answer) == answer
+    assert witness.merge(known, answer) == answer
 
 
 @settings(max_examples=200, deadline=None)
@@ -391,7 +391,7 @@ def test_any_loss(answers: list[tuple[set[str], int]]) -> None:
     for gone, seconds in answers:
         before, answer = known, without(whole, *gone)
         clock.now += seconds
-        known = witness.hear(before, answer)
+        known = witness.merge(before, answer)
         known.index()
         if answer.sites:
             assert all(known.site_of(space) for space in known.spaces.values())
@@ -399,5 +399,5 @@ def test_any_loss(answers: list[tuple[set[str], int]]) -> None:
         assert known.unconfirmed.isdisjoint(everything(answer)) or known.unconfirmed & known.tags.keys()
     for _ in range(2):
         clock.now += CONFIRMATION_DELAY
-        known = witness.hear(known, whole)
+        known = witness.merge(known, whole)
     assert known == whole

@@ -5,7 +5,7 @@ import random
 from hypothesis import given, strategies as st
 import pytest
 
-from custom_components.butlr.polls.estimate_midnight import EstimateMidnight, EstimateMidnightFinder, utc_midnight
+from custom_components.butlr.polls.estimate_midnight import EstimateMidnight, EstimateMidnightDetector, utc_midnight
 
 SITE, UTC = EstimateMidnight.SITE, EstimateMidnight.UTC
 
@@ -16,9 +16,9 @@ def twice(
     estimates: dict[str, int],
 ) -> EstimateMidnight | None:
     """Return what two answers alike make certain."""
-    finder = EstimateMidnightFinder()
-    assert finder.hold(since_site, since_utc, estimates) is None  # one answer may lag behind the other
-    return finder.hold(since_site, since_utc, estimates)
+    finder = EstimateMidnightDetector()
+    assert finder.add(since_site, since_utc, estimates) is None  # one answer may lag behind the other
+    return finder.add(since_site, since_utc, estimates)
 
 
 @pytest.mark.parametrize(
@@ -58,14 +58,14 @@ def test_who_is_missing_has_no_crossings() -> None:
 
 def test_spaces_that_contradict_each_other_tell_nothing() -> None:
     """Nothing is certain until all agree, and what was seen before does not count any more."""
-    finder = EstimateMidnightFinder()
-    assert finder.hold({"a": (5, 2)}, {"a": (0, 0)}, {"a": 3}) is None
-    assert finder.hold({"a": (5, 2), "b": (4, 0)}, {"a": (0, 0), "b": (0, 0)}, {"a": 3}) is None
-    assert finder.hold({"a": (5, 2)}, {"a": (0, 0)}, {"a": 3}) is None
+    finder = EstimateMidnightDetector()
+    assert finder.add({"a": (5, 2)}, {"a": (0, 0)}, {"a": 3}) is None
+    assert finder.add({"a": (5, 2), "b": (4, 0)}, {"a": (0, 0), "b": (0, 0)}, {"a": 3}) is None
+    assert finder.add({"a": (5, 2)}, {"a": (0, 0)}, {"a": 3}) is None
     # What says nothing takes nothing back.
-    assert finder.hold({"a": (5, 2)}, {"a": (5, 2)}, {"a": 3}) is None
-    assert finder.hold({"a": (5, 2)}, {"a": (0, 0)}, {"a": 3}) is SITE
-    assert finder.hold({"a": (5, 2)}, {"a": (0, 0)}, {}) is None  # once is none
+    assert finder.add({"a": (5, 2)}, {"a": (5, 2)}, {"a": 3}) is None
+    assert finder.add({"a": (5, 2)}, {"a": (0, 0)}, {"a": 3}) is SITE
+    assert finder.add({"a": (5, 2)}, {"a": (0, 0)}, {}) is None  # once is none
 
 
 def test_midnight_in_utc() -> None:

@@ -367,7 +367,7 @@ async def test_another_organization_is_not_mixed_in(
     other += [{"path": ["tags", "*", "organization_id"], "value": "org_other"}]
     shrink(simulator, other, count=None)
     await pass_time(hass, freezer, POLL)
-    assert not lived.runtime_data.estate.last_update_success
+    assert lived.runtime_data.estate.failing
     assert "another organization" in caplog.text
     assert registries(hass, lived) == before
     await hass.config_entries.async_reload(lived.entry_id)
@@ -391,7 +391,7 @@ async def test_an_organization_that_was_not_named_at_first(
     assert dr.async_get(hass).async_get_device_by_identifier((DOMAIN, site), entry.entry_id)
     assert dr.async_get(hass).async_get_device_by_identifier((DOMAIN, simulator.estate.id), entry.entry_id) is None
     await pass_time(hass, freezer, POLL)
-    assert entry.runtime_data.estate.last_update_success
+    assert not entry.runtime_data.estate.failing
 
 
 async def test_a_label_taken_off_stays_off(

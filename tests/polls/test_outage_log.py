@@ -102,7 +102,7 @@ async def test_refusals_far_apart_are_hiccups(
         simulator.expire_tokens()
         await pass_minutes(hass, freezer, 2)
         assert asked(hass) == []
-    assert entry.runtime_data.occupancy.last_update_success
+    assert not entry.runtime_data.occupancy.failing
     assert mismatches(hass, simulator) == []
 
 
@@ -120,7 +120,7 @@ async def test_all_polls_refused_at_once_are_one_hiccup(
     simulator.expire_tokens()
     for poll in (data.estate, data.occupancy, data.traffic):
         await poll.async_refresh()
-        assert not poll.last_update_success
+        assert poll.failing
     assert asked(hass) == []
     simulator.faults.clear()
     await pass_minutes(hass, freezer, 11)

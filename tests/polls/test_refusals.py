@@ -84,7 +84,7 @@ async def test_refusals_that_pass(
         await pass_time(hass, freezer, 61)
     data = entry.runtime_data
     # What was not due meanwhile was not refused, either.
-    assert all(poll.last_update_success for poll in (data.estate, data.occupancy, data.traffic))
+    assert not any(poll.failing for poll in (data.estate, data.occupancy, data.traffic))
     assert requests(hass, entry) == 0
     assert mismatches(hass, simulator) == []
     # The estate is not even asked for within ten minutes.
@@ -108,14 +108,14 @@ async def test_one_brings_back_all(
         await pass_time(hass, freezer, 60)
     data = entry.runtime_data
     polls = (data.estate, data.occupancy, data.traffic)
-    assert not any(poll.last_update_success for poll in polls)
+    assert all(poll.failing for poll in polls)
     assert state_of(hass, find(simulator, "Boardroom"), "people") == STATE_UNAVAILABLE
     assert requests(hass, entry) == 1
     simulator.faults.clear()
     simulator.requests.clear()
     await data.traffic.async_refresh()
     await hass.async_block_till_done(wait_background_tasks=True)
-    assert all(poll.last_update_success for poll in polls)
+    assert not any(poll.failing for poll in polls)
     assert logins(simulator) == 1
     assert mismatches(hass, simulator) == []
 
@@ -132,7 +132,7 @@ async def test_a_service_that_refuses_is_not_another(
         asked.append(requests(hass, entry))
     assert asked == sorted(asked)
     assert asked[-1] == 1
-    assert entry.runtime_data.estate.last_update_success
+    assert not entry.runtime_data.estate.failing
     assert sum(request.path.endswith("reporting") for request in simulator.requests) < 60 * 6
 
 

@@ -119,7 +119,7 @@ async def test_a_broken_part_costs_nothing(
         await pass_time(hass, freezer, POLL)
         # Where no floor is left the whole answer is worth nothing.
         nothing_left = name in ("the floors failed", "the buildings failed")
-        assert entry.runtime_data.estate.last_update_success is not nothing_left, name
+        assert entry.runtime_data.estate.failing is nothing_left, name
         assert bool(entry.runtime_data.estate.data.unread) is not nothing_left, name
         assert registered(hass, entry) == before, name
         assert differences(hass, simulator, entry) == [], name

@@ -1,66 +1,57 @@
-"""Polls of figures that cost requests of their own: nothing is asked for what no enabled entity shows."""
+"""The base class of polls that make requests only for values that an enabled entity shows."""
 
 from abc import abstractmethod
 from collections.abc import Callable
 from datetime import timedelta
-from typing import Any, override
+from typing import Any, Final, override
 
-from homeassistant.config_entries import ConfigEntry
-from homeassistant.core import HomeAssistant, callback
+from homeassistant.core import callback
 from homeassistant.helpers.debounce import Debouncer
 
-from ..api.client import ButlrClient
 from ..api.estate import Estate
 from ..const import LOGGER
-from ..coordinator import ButlrCoordinator, Failures
-from ..live.live import Live
+from ..coordinator import ButlrCoordinator, Context
 from ..polls.estate import EstateCoordinator
 
-# Entities are added one by one; what they want is asked for together, this many seconds later.
-COLLECT = 1.0
+# Entities subscribe one by one. Their requests are collected for this long, in seconds.
+COLLECT_DELAY: Final = 1.0
 
-# What an entity wants: the key of its figure, and the space that it is about.
+# The value that an entity subscribes to: its key, and the id of the space.
 type Demand = tuple[str, str]
 
 
 class OnDemandCoordinator(ButlrCoordinator[None]):
-    """A poll in the background of what is wanted at the moment; without any wants there is none."""
+    """A poll of the values that entities subscribe to. Without subscribers it does not run."""
 
-    what: str
+    subject: str
 
-    def __init__(
-        self,
-        hass: HomeAssistant,
-        entry: ConfigEntry[Any],
-        client: ButlrClient,
-        failing: Failures,
-        live: Live,
-        estate: EstateCoordinator,
-        interval: timedelta,
-    ) -> None:
-        """Prepare a poll of figures of the spaces of an estate."""
-        together = Debouncer[Any](hass, LOGGER, cooldown=COLLECT, immediate=False, background=True)
-        super().__init__(hass, entry, client, failing, self.what, interval, together)
+    def __init__(self, context: Context, estate: EstateCoordinator, interval: timedelta) -> None:
+        """Prepare the poll."""
+        debouncer = Debouncer[Any](context.hass, LOGGER, cooldown=COLLECT_DELAY, immediate=False, background=True)
+        super().__init__(context, self.subject, interval, debouncer)
         self.rate_limit_grace += interval.total_seconds()
-        self._live = live
+        self._live = context.live
         self._estate = estate
 
     async def subscribe(self, key: str, space_id: str, listener: Callable[[], None]) -> Callable[[], None]:
-        """Ask for a figure soon, and again and again, calling `listener` at news; returns what ends it."""
-        remove = self.async_add_listener(listener, (key, space_id))
+        """Poll a value soon and then regularly, and return a function that unsubscribes.
+
+        `listener` is called after each poll.
+        """
+        remove_listener = self.async_add_listener(listener, (key, space_id))
         await self.async_request_refresh()
 
         @callback
-        def end() -> None:
-            remove()
-            if not self._listeners:
-                # What nobody wants does not fail.
-                self._failing.forget(self)
+        def unsubscribe() -> None:
+            remove_listener()
+            if not any(self.async_contexts()):
+                # A poll without subscribers does not run again, so it must not count as failing.
+                self._failures.remove(self)
 
-        return end
+        return unsubscribe
 
     def demands(self) -> set[Demand]:
-        """Return what is wanted of spaces that there are."""
+        """Return the subscribed values of spaces that are in the estate."""
         estate = self._estate.data
         return {
             (key, space_id)
@@ -69,13 +60,13 @@ class OnDemandCoordinator(ButlrCoordinator[None]):
         }
 
     @abstractmethod
-    async def _ask(self, wanted: set[Demand], estate: Estate) -> None:
-        """Ask the cloud for what is wanted; raises ButlrError."""
+    async def _fetch_values(self, demands: set[Demand], estate: Estate) -> None:
+        """Request the values; raise ButlrError."""
 
     @override
     async def _fetch(self) -> None:
-        wanted = self.demands()
-        await self._ask(wanted, self._estate.data)
-        if not self.demands() <= wanted:
-            # Somebody came while the cloud was asked.
+        demands = self.demands()
+        await self._fetch_values(demands, self._estate.data)
+        if not self.demands() <= demands:
+            # Entities subscribed during the request.
             await self.async_request_refresh()

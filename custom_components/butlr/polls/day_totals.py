@@ -1,8 +1,8 @@
-"""The sums of a day so far, asked in questions that are answered at any hour. Plain Python; moments are Unix seconds.
+"""The totals of a day so far, requested so that Butlr answers at any hour. Plain Python; timestamps are Unix seconds.
 
-A day is asked about as a whole, which mends whatever was counted late. The later it is, the fewer items fit into such a
-question where Butlr limits items times hours: then hours that are over are asked about once, and again every hour, and
-what came since then comes on top.
+Usually a question covers the whole day, which also corrects what was counted late. Where Butlr limits spaces times
+hours, fewer spaces fit into such a question the later it is. Then the hours that are over are requested once an hour
+and kept, and every poll adds only the hours since.
 """
 
 from dataclasses import dataclass, replace
@@ -14,88 +14,89 @@ from ..api.buckets import HOUR
 from ..api.questions import Question
 from ..api.reporting import REPORT_BATCH_SIZE, Reporter, RowHandler
 
-# So long after its end an hour may still be recomputed, in seconds.
+# Butlr may recompute an hour until this long after its end, in seconds.
 RECOMPUTE_WINDOW: Final = 600.0
-# A shorter day is asked about as a whole, and what is open of a longer one is closed when it is as long, in seconds.
-SHORT: Final = 2 * HOUR
-# So many spaces at a time: what is known of them is shown before the next are asked about.
-AT_A_TIME: Final = 50
-# In so many polls everything that is closed is asked about once more: an hour's.
-CHECKED_IN: Final = 12
+# A day that is shorter is requested as a whole. When the open part of a longer day exceeds this, its hours that are
+# over are requested and kept. In seconds.
+MAX_OPEN_PART: Final = 2 * HOUR
+# Spaces in a batch of a split day. The values of one batch are shown before the next is requested.
+SPLIT_BATCH_SIZE: Final = 50
+# Number of polls in which all kept hours are requested again: about an hour.
+POLLS_PER_RECHECK: Final = 12
 
 
 @dataclass(slots=True)
-class _Closed:
-    """What was counted of a space from the midnight `since` to the hour `until`, all of it final by then."""
+class _FinalHours:
+    """The rows of a space from midnight (`start`) to the end of an hour (`end`), which Butlr does not change again."""
 
-    since: float
-    until: float
+    start: float
+    end: float
     rows: list[Row]
 
 
 class DayTotals:
-    """Asks for the sums of days, and remembers those of hours that are over, where that is necessary."""
+    """Requests the totals of days, and keeps the hours that are over where a day must be split."""
 
     def __init__(self) -> None:
-        """Begin with nothing remembered."""
-        # By space, those first that were asked about the longest ago.
-        self._closed: dict[str, _Closed] = {}
+        """Start without kept hours."""
+        # By space, in the order in which they were requested.
+        self._kept: dict[str, _FinalHours] = {}
 
-    async def ask(self, reporter: Reporter, day: Question, take: RowHandler) -> None:
-        """Ask about the day so far; `take` gets the rows of the whole day of some spaces at a time."""
-        known = [one for one in self._closed if one in set(day.ids)]
-        for space_id in known[: math.ceil(len(known) / CHECKED_IN)]:
-            del self._closed[space_id]
-        hour = (day.stop - RECOMPUTE_WINDOW) // HOUR * HOUR
-        start = 0
-        while start < len(day.ids):
-            # How much is answered at once may turn out with every question.
-            fits = reporter.fits(day.about(day.ids[start:]))
-            size = REPORT_BATCH_SIZE if fits else AT_A_TIME
-            part = day.about(day.ids[start : start + size])
-            start += size
-            if fits or hour - day.start < SHORT:
-                await reporter.ask(part, take)
+    async def request(self, reporter: Reporter, day: Question, apply_rows: RowHandler) -> None:
+        """Request the day so far; `apply_rows` gets all rows of the day for a part of the spaces at a time."""
+        known = [space_id for space_id in self._kept if space_id in set(day.ids)]
+        for space_id in known[: math.ceil(len(known) / POLLS_PER_RECHECK)]:
+            del self._kept[space_id]
+        last_hour = (day.stop - RECOMPUTE_WINDOW) // HOUR * HOUR
+        position = 0
+        while position < len(day.ids):
+            # Each answer may change how many spaces fit into a question.
+            fits = reporter.fits(day.about(day.ids[position:]))
+            size = REPORT_BATCH_SIZE if fits else SPLIT_BATCH_SIZE
+            part = day.about(day.ids[position : position + size])
+            position += size
+            if fits or last_hour - day.start < MAX_OPEN_PART:
+                await reporter.ask(part, apply_rows)
             else:
-                await self._close(reporter, part, hour)
-                await self._ask_open(reporter, part, take)
+                await self._request_final_hours(reporter, part, last_hour)
+                await self._request_open_part(reporter, part, apply_rows)
 
-    async def _close(self, reporter: Reporter, part: Question, hour: float) -> None:
-        """Ask about the hours that are over, of spaces of which not enough of them is known."""
-        begins: dict[float, list[str]] = {}
+    async def _request_final_hours(self, reporter: Reporter, part: Question, last_hour: float) -> None:
+        """Request and keep the hours until `last_hour`, for spaces whose open part is too long."""
+        starts: dict[float, list[str]] = {}
         for space_id in part.ids:
-            closed = self._closed.get(space_id)
-            if closed is None or closed.since != part.start:
-                begins.setdefault(part.start, []).append(space_id)
-            elif part.stop - closed.until > SHORT:
-                begins.setdefault(closed.until, []).append(space_id)
-        for begin, ids in begins.items():
+            kept = self._kept.get(space_id)
+            if kept is None or kept.start != part.start:
+                starts.setdefault(part.start, []).append(space_id)
+            elif part.stop - kept.end > MAX_OPEN_PART:
+                starts.setdefault(kept.end, []).append(space_id)
+        for start, ids in starts.items():
 
-            def take(rows: list[Row], some: Question, begin: float = begin) -> None:
+            def keep(rows: list[Row], _asked: Question, start: float = start) -> None:
                 by_space: dict[str, list[Row]] = {}
                 for row in rows:
                     by_space.setdefault(row.space_id, []).append(row)
-                # Whoever has no rows, not even zeros, may be silent or not have been answered: that is not final.
-                for space_id, own in by_space.items():
-                    before = [] if begin == part.start else self._closed[space_id].rows
-                    self._closed[space_id] = _Closed(part.start, hour, before + own)
+                # A space without any rows, not even zeros, is not kept: its data may be late or missing.
+                for space_id, new in by_space.items():
+                    earlier = [] if start == part.start else self._kept[space_id].rows
+                    self._kept[space_id] = _FinalHours(part.start, last_hour, earlier + new)
 
-            await reporter.ask(replace(part.about(ids), start=begin, stop=hour), take)
+            await reporter.ask(replace(part.about(ids), start=start, stop=last_hour), keep)
 
-    async def _ask_open(self, reporter: Reporter, part: Question, take: RowHandler) -> None:
-        """Ask about what is not over, and hand on the whole day."""
-        begins: dict[float, list[str]] = {}
+    async def _request_open_part(self, reporter: Reporter, part: Question, apply_rows: RowHandler) -> None:
+        """Request the hours that are not kept, and pass on the rows of the whole day."""
+        starts: dict[float, list[str]] = {}
         for space_id in part.ids:
-            closed = self._closed.get(space_id)
-            is_known = closed is not None and closed.since == part.start
-            begins.setdefault(closed.until if closed and is_known else part.start, []).append(space_id)
-        for begin, ids in begins.items():
+            kept = self._kept.get(space_id)
+            start = kept.end if kept is not None and kept.start == part.start else part.start
+            starts.setdefault(start, []).append(space_id)
+        for start, ids in starts.items():
 
-            def take_open(rows: list[Row], some: Question, begin: float = begin) -> None:
-                whole: list[Row] = []
-                if begin != part.start:
-                    whole.extend(row for space_id in some.ids for row in self._closed[space_id].rows)
-                whole.extend(rows)
-                take(whole, replace(some, start=part.start))
+            def add_kept(rows: list[Row], asked: Question, start: float = start) -> None:
+                all_rows: list[Row] = []
+                if start != part.start:
+                    all_rows.extend(row for space_id in asked.ids for row in self._kept[space_id].rows)
+                all_rows.extend(rows)
+                apply_rows(all_rows, replace(asked, start=part.start))
 
-            await reporter.ask(replace(part.about(ids), start=begin), take_open)
+            await reporter.ask(replace(part.about(ids), start=start), add_kept)

@@ -6,63 +6,61 @@ from datetime import timedelta
 import time
 from typing import Any, override
 
-from homeassistant.config_entries import ConfigEntry
-from homeassistant.core import HomeAssistant
 from homeassistant.util import dt as dt_util
 
-from ..api.client import ButlrClient
 from ..api.estate import Estate, Site
 from ..api.estate_reader import fetch_estate
 from ..const import CONF_BUILDINGS, CONF_HARDWARE
-from ..coordinator import ESTATE_INTERVAL, POLL_RETRY_DELAY, ButlrCoordinator, Failures
+from ..coordinator import ESTATE_INTERVAL, POLL_RETRY_DELAY, ButlrCoordinator, Context
 from ..live.evidence import VALIDITY
-from ..live.live import Live
 from ..live.outages import Outages
 from .estate_guard import EstateGuard
 
 
 class EstateCoordinator(ButlrCoordinator[Estate]):
-    """Polls what there is: sites, buildings, floors, rooms, zones, hives, sensors and tags."""
+    """Polls the estate. Its data is the part of the organization that the user selected."""
 
-    def __init__(
-        self, hass: HomeAssistant, entry: ConfigEntry[Any], client: ButlrClient, failing: Failures, live: Live
-    ) -> None:
-        """Prepare the estate poll."""
-        super().__init__(hass, entry, client, failing, "estate", ESTATE_INTERVAL)
-        self._live = live
-        self.guard = EstateGuard(time.monotonic, entry.unique_id)
-        # The organization with the buildings that were not chosen.
+    def __init__(self, context: Context) -> None:
+        """Prepare the poll."""
+        super().__init__(context, "estate", ESTATE_INTERVAL)
+        self._live = context.live
+        # A monotonic clock, because a corrected wall clock must not confirm a removal early.
+        self.guard = EstateGuard(time.monotonic, context.entry.unique_id)
+        # The whole organization, including buildings that are not selected.
         self.full_estate: Estate
-        # When nothing sensed a space.
+        # Periods in which no sensor covered a space.
         self.outages = Outages()
-        # Whether people are sensed again, since the estate before, where none were.
+        # Whether presence sensors of a space came back online with the newest estate.
         self.sensing_resumed = False
-        # The chosen sites whose days begin at Home Assistant's midnight, for want of a time zone that it knows.
+        # Selected sites without a usable time zone. Their days start at Home Assistant's midnight.
         self.without_time_zone: tuple[Site, ...] = ()
 
     @property
     def is_stale(self) -> bool:
-        """Whether the estate is older than what was seen in it may be shown for."""
-        seen = self.succeeded_at
-        return seen is None or self.client.now() >= seen + self.interval.total_seconds() + VALIDITY
+        """Whether the estate is too old to be shown."""
+        if self.succeeded_at is None:
+            return True
+        return self.client.now() >= self.succeeded_at + self.interval.total_seconds() + VALIDITY
 
     @override
     async def _fetch(self) -> Estate:
         answer = await fetch_estate(self.client)
-        self.full_estate = await self.hass.async_add_executor_job(self.guard.take, answer)
-        # Hardly anything is sensed without sensors, and a failure may pass soon.
-        blind = "sensors" in self.full_estate.unread and not self.full_estate.confirmed(self.full_estate.sensors)
-        self.interval = timedelta(seconds=POLL_RETRY_DELAY) if blind else ESTATE_INTERVAL
-        return await self._chosen()
+        self.full_estate = await self.hass.async_add_executor_job(self.guard.verify, answer)
+        # Without sensors hardly any value is known, and the failure may be brief.
+        lacks_sensors = "sensors" in self.full_estate.unread and not self.full_estate.confirmed(
+            self.full_estate.sensors
+        )
+        self.interval = timedelta(seconds=POLL_RETRY_DELAY) if lacks_sensors else ESTATE_INTERVAL
+        return await self._apply_options()
 
     async def apply_selection(self) -> None:
-        """Follow a changed choice, with what is known of the organization."""
-        self.data = await self._chosen()
+        """Apply changed options to the estate that is already known."""
+        self.data = await self._apply_options()
         self.async_update_listeners()
 
-    async def _chosen(self) -> Estate:
-        """Return what of the organization is wanted, and let `Live` know."""
-        estate = await self.hass.async_add_executor_job(_part, self.full_estate, self.config_entry.options)
+    async def _apply_options(self) -> Estate:
+        """Return the selected part of the organization, and pass it to `Live`."""
+        estate = await self.hass.async_add_executor_job(_select, self.full_estate, self.config_entry.options)
         zones = {}
         for site in estate.sites.values():
             if site.time_zone and (zone := await dt_util.async_get_time_zone(site.time_zone)):
@@ -73,10 +71,10 @@ class EstateCoordinator(ButlrCoordinator[Estate]):
         return estate
 
 
-def _part(whole: Estate, options: Mapping[str, Any]) -> Estate:
-    """Return what a person chose of an organization, with what is looked up in it all the time."""
-    estate = replace(whole, with_hardware=options.get(CONF_HARDWARE, True))
-    if chosen := options.get(CONF_BUILDINGS):
-        estate = estate.only(chosen)
+def _select(full_estate: Estate, options: Mapping[str, Any]) -> Estate:
+    """Return the part of an organization that the options select, with its lookup tables built."""
+    estate = replace(full_estate, with_hardware=options.get(CONF_HARDWARE, True))
+    if buildings := options.get(CONF_BUILDINGS):
+        estate = estate.only(buildings)
     estate.index()
     return estate

@@ -1,9 +1,9 @@
-"""Shrinking needs a witness: one answer without an error is not yet the truth about what is gone.
+"""Guards the estate against incomplete answers: nothing large disappears because of a single answer.
 
-A backend that failed may answer null, an empty list or half of one, and not say so. Whoever believed it would remove
-devices and entities, and with them what people built on them. So what an answer lacks stays in the estate as
-unconfirmed, until a second one, minutes later, lacks exactly the same. A single thing that is taken out of a list in
-which others stay is everyday life, and believed at once. Plain Python: the clock is handed in.
+A failing backend may return null, an empty list or half a list, without an error. Trusting it would remove devices and
+entities, and with them what users built on them. So what an answer lacks stays in the estate as unconfirmed, until a
+second answer, minutes later, lacks exactly the same. A single item that leaves a list in which others stay is normal,
+and is removed at once. Plain Python: the clock is passed in.
 """
 
 from collections.abc import Callable, Collection, Hashable, Iterator, Mapping
@@ -16,25 +16,24 @@ from ..api.errors import ButlrOtherOrganizationError
 from ..api.estate import Estate, Tag, part_of
 from ..const import LOGGER
 
-# A second answer is a witness when so many seconds have passed: a button that is pressed twice asks the same backend
-# in the same state.
+# Time after which a second answer confirms the first, in seconds. An earlier one may come from the same failure.
 CONFIRMATION_DELAY: Final = 5 * 60.0
-# What comes together in an answer, by the name under which it may be unread.
-_GROUPS: Final[Mapping[str, tuple[str, ...]]] = {
+# The kinds of assets in each part of an answer, by the name under which the part may be unread.
+_PARTS: Final[Mapping[str, tuple[str, ...]]] = {
     "sites": ("sites", "buildings", "floors", "rooms", "zones"),
     "sensors": ("sensors",),
     "hives": ("hives",),
     "tags": ("tags",),
 }
-# What the lists of an answer belong to, and of what kind that is; of the others there is one list each.
+# The kinds that are listed per parent: the field with the parent's id, and the kind of the parent.
 _PARENTS: Final = {
     "buildings": ("site_id", "sites"),
     "floors": ("building_id", "buildings"),
     "rooms": ("floor_id", "floors"),
     "zones": ("floor_id", "floors"),
 }
-# Things keep what is known of them in the same way: where a field turns empty in half of all that had it, none of these
-# became so. What does not decide over devices and entities is not among them.
+# Fields that decide which devices and entities exist. If one turns empty in at least half of the assets that had it,
+# the old values are kept in the same way.
 _FIELDS: Final[Mapping[str, tuple[str, ...]]] = {
     "buildings": ("name", "capacity"),
     "floors": ("name", "capacity", "custom_id", "number"),
@@ -53,52 +52,56 @@ _FIELDS: Final[Mapping[str, tuple[str, ...]]] = {
         "battery_change_by",
     ),
 }
-_TAGGED: Final = ("floors", "rooms", "zones")
+# The kinds of spaces that can have tags.
+_TAGGED_KINDS: Final = ("floors", "rooms", "zones")
 
 
 @dataclass(frozen=True, slots=True)
-class _Doubt:
-    """What an answer lacked, and when that was first so."""
+class _Suspect:
+    """What an answer lacked, and the clock's time of the first such answer."""
 
-    lacking: frozenset[str]
+    missing: frozenset[str]
     since: float
 
 
 class EstateGuard:
-    """Holds each answer against what is known."""
+    """Compares each answer with the known estate."""
 
     def __init__(self, clock: Callable[[], float], organization_id: str | None = None) -> None:
-        """Begin without knowing anything but, perhaps, whose estate it is."""
+        """Start without a known estate; the id of its organization may be known."""
         self._clock = clock
         self._organization_id = organization_id
         self._known: Estate | None = None
-        self._strays: frozenset[str] = frozenset()
-        # What is unconfirmed as the log has it.
-        self._told: frozenset[str] = frozenset()
-        self._doubts: dict[tuple[Hashable, ...], _Doubt] = {}
-        self._looked_at: set[tuple[Hashable, ...]] = set()
+        # Ids from an earlier run, of assets about which nothing else is known.
+        self._orphans: frozenset[str] = frozenset()
+        # The unconfirmed ids that were logged.
+        self._logged: frozenset[str] = frozenset()
+        # What is missing at the moment, by the part of the answer that it is missing in.
+        self._suspects: dict[tuple[Hashable, ...], _Suspect] = {}
+        # The parts that the current answer was checked for.
+        self._checked: set[tuple[Hashable, ...]] = set()
 
-    def recall(self, known: Estate | None, strays: Collection[str] = ()) -> None:
-        """Know what was there before; of `strays` nothing is known but their ids."""
+    def restore(self, known: Estate | None, orphans: Collection[str] = ()) -> None:
+        """Set the estate of an earlier run, and the ids of assets that are not in it."""
         self._known = known
-        self._strays = frozenset(strays)
+        self._orphans = frozenset(orphans)
 
-    def take(self, answer: Estate) -> Estate:
-        """Return what there is after an answer; raises ButlrOtherOrganizationError."""
-        self._known = estate = self.hear(self._known, self._owned(answer))
-        news, self._told = len(estate.unconfirmed - self._told), estate.unconfirmed
-        if news:
+    def verify(self, answer: Estate) -> Estate:
+        """Return the estate after an answer; raise ButlrOtherOrganizationError."""
+        self._known = estate = self.merge(self._known, self._with_organization(answer))
+        added, self._logged = len(estate.unconfirmed - self._logged), estate.unconfirmed
+        if added:
             LOGGER.warning(
                 "%d known spaces or devices are missing in Butlr's latest answer. They are unavailable until they are "
                 "back, or are removed if another answer confirms that they are gone",
-                news,
+                added,
             )
         return estate
 
-    def _owned(self, answer: Estate) -> Estate:
-        """Return an estate under the id that is known, which an answer need not name.
+    def _with_organization(self, answer: Estate) -> Estate:
+        """Return the answer under the known organization id, which an answer need not contain.
 
-        Where none named one at first, the id of a site has stood for it ever since.
+        If the first answer contained none, the id of a site has been used since.
         """
         own = self._organization_id or answer.organization_id
         sites = {*answer.sites, *(self._known.sites if self._known else ())}
@@ -106,159 +109,159 @@ class EstateGuard:
             raise ButlrOtherOrganizationError
         return replace(answer, organization_id=own)
 
-    def hear(self, known: Estate | None, answer: Estate) -> Estate:
-        """Return what there is, as an answer tells: neither what it leaves unread nor what it alone lacks is gone."""
+    def merge(self, known: Estate | None, answer: Estate) -> Estate:
+        """Return the estate after an answer, with what is unread or suspect taken from the known estate."""
         known = known or Estate(organization_id=answer.organization_id)
         estate = carry_over(known, answer)
-        # Of these the answer tells neither that they are there nor that they are not.
+        # The answer does not say whether these exist.
         carried = set(_ids(estate)) - set(_ids(answer))
         unconfirmed = set(known.unconfirmed & carried)
-        self._looked_at.clear()
-        parts: dict[str, Any] = {}
-        for group, kinds in _GROUPS.items():
-            lacking = _lacking(known, estate, kinds)
-            ids = frozenset(key for part in lacking.values() for key in part)
-            if any(key in getattr(estate, kind) for kind in kinds for key in unconfirmed):
-                waits = self._goes_on(group)
+        self._checked.clear()
+        merged: dict[str, Any] = {}
+        for part, kinds in _PARTS.items():
+            missing = _missing(known, estate, kinds)
+            ids = frozenset(asset_id for assets in missing.values() for asset_id in assets)
+            if any(asset_id in getattr(estate, kind) for kind in kinds for asset_id in unconfirmed):
+                suspect = self._keep_suspect(part)
             else:
-                waits = self._waits((group,), ids, partial(_is_everyday, ids, known, estate))
-            if waits:
-                for kind, part in lacking.items():
-                    # What comes last is found first by the other names that things have.
-                    parts[kind] = {**part, **getattr(estate, kind)}
-                    unconfirmed |= part.keys()
+                suspect = self._is_suspect((part,), ids, partial(_is_single_removal, ids, known, estate))
+            if suspect:
+                for kind, assets in missing.items():
+                    # New assets come last: a lookup by another identifier then finds them, not the missing ones.
+                    merged[kind] = {**assets, **getattr(estate, kind)}
+                    unconfirmed |= assets.keys()
             for kind in kinds:
-                if held := self._held_fields(group, kind, known, estate):
-                    parts[kind] = {**parts.get(kind, getattr(estate, kind)), **held}
-        estate = replace(estate, **parts)
-        tags, doubted = self._held_memberships(known, estate, unconfirmed)
-        strays = self._strays - {*_ids(estate)} - {estate.organization_id}
-        if not self._waits(("strays",), strays):
-            self._strays = strays = frozenset()
-        self._doubts = {key: doubt for key, doubt in self._doubts.items() if key in self._looked_at}
-        return replace(estate, tags=tags, unconfirmed=frozenset(unconfirmed | doubted | strays))
+                if restored := self._restore_fields(part, kind, known, estate):
+                    merged[kind] = {**merged.get(kind, getattr(estate, kind)), **restored}
+        estate = replace(estate, **merged)
+        tags, suspect_tags = self._restore_tags(known, estate, unconfirmed)
+        orphans = self._orphans - {*_ids(estate)} - {estate.organization_id}
+        if not self._is_suspect(("orphans",), orphans):
+            self._orphans = orphans = frozenset()
+        self._suspects = {key: suspect for key, suspect in self._suspects.items() if key in self._checked}
+        return replace(estate, tags=tags, unconfirmed=frozenset(unconfirmed | suspect_tags | orphans))
 
-    def _goes_on(self, *key: Hashable) -> bool:
-        """Let a doubt be as it was: an answer that was not read there is no witness, neither for nor against."""
-        self._looked_at.add(key)
+    def _keep_suspect(self, *key: Hashable) -> bool:
+        """Keep a suspicion as it is, because an unread part of an answer neither confirms nor refutes it."""
+        self._checked.add(key)
         return True
 
-    def _waits(
-        self, key: tuple[Hashable, ...], lacking: frozenset[str], is_everyday: Callable[[], bool] = lambda: False
+    def _is_suspect(
+        self, key: tuple[Hashable, ...], missing: frozenset[str], is_normal: Callable[[], bool] = lambda: False
     ) -> bool:
-        """Tell whether something that is lacking has to wait for a witness, and remember since when."""
-        self._looked_at.add(key)
-        doubt = self._doubts.pop(key, None)
-        if not lacking or (doubt is None and is_everyday()):
+        """Return whether missing items still need confirmation, and remember since when they are missing."""
+        self._checked.add(key)
+        suspect = self._suspects.pop(key, None)
+        if not missing or (suspect is None and is_normal()):
             return False
-        if doubt is None or doubt.lacking != lacking:
-            doubt = _Doubt(lacking, self._clock())
-        elif self._clock() - doubt.since >= CONFIRMATION_DELAY:
+        if suspect is None or suspect.missing != missing:
+            suspect = _Suspect(missing, self._clock())
+        elif self._clock() - suspect.since >= CONFIRMATION_DELAY:
             return False
-        self._doubts[key] = doubt
+        self._suspects[key] = suspect
         return True
 
-    def _held_fields(self, group: str, kind: str, known: Estate, answer: Estate) -> dict[str, Any]:
-        """Return the things whose fields turned empty together, as they were."""
+    def _restore_fields(self, part: str, kind: str, known: Estate, answer: Estate) -> dict[str, Any]:
+        """Return the assets whose fields turned empty together, with their old values."""
         before, now = getattr(known, kind), getattr(answer, kind)
-        held: dict[str, dict[str, Any]] = {}
+        restored: dict[str, dict[str, Any]] = {}
         for name in _FIELDS.get(kind, ()):
-            had = {key: value for key, thing in before.items() if (value := _value(thing, name))}
-            lost = frozenset(key for key in had if key in now and not _value(now[key], name))
-            together = lost if len(lost) > 1 and 2 * len(lost) >= len(had) else frozenset()
-            if self._waits((group, kind, name), together):
-                for key in lost:
-                    held.setdefault(key, {})[name] = had[key]
-        return {key: replace(now[key], **values) for key, values in held.items()}
+            old = {asset_id: value for asset_id, asset in before.items() if (value := _value(asset, name))}
+            emptied = frozenset(asset_id for asset_id in old if asset_id in now and not _value(now[asset_id], name))
+            together = emptied if len(emptied) > 1 and 2 * len(emptied) >= len(old) else frozenset()
+            if self._is_suspect((part, kind, name), together):
+                for asset_id in emptied:
+                    restored.setdefault(asset_id, {})[name] = old[asset_id]
+        return {asset_id: replace(now[asset_id], **values) for asset_id, values in restored.items()}
 
-    def _held_memberships(
+    def _restore_tags(
         self, known: Estate, estate: Estate, unconfirmed: Collection[str]
     ) -> tuple[dict[str, Tag], set[str]]:
-        """Return the tags with the spaces that they may still be on, and the ids of those of which it is not sure.
+        """Return the tags with the spaces that they may still have, and the ids of the suspect tags.
 
-        Taken off all its spaces, a tag looks as if they had not been read; so do tags that lose most spaces of a kind
-        together. Whoever puts one tag elsewhere is followed at once.
+        A tag that loses all its spaces is suspect, because its spaces may not have been read. So are tags that together
+        lose most spaces of a kind. A tag that moves to another space is not.
         """
         # The spaces that a tag lost, by kind.
-        lost: dict[str, dict[str, list[str]]] = {kind: {} for kind in _TAGGED}
+        lost: dict[str, dict[str, list[str]]] = {kind: {} for kind in _TAGGED_KINDS}
         kept: dict[str, dict[str, None]] = {}
-        doubted: set[str] = set()
+        suspects: set[str] = set()
 
-        def hold(key: tuple[Hashable, ...], doubtful: Mapping[str, list[str]]) -> None:
-            pairs = frozenset(f"{tag_id} {space_id}" for tag_id, spaces in doubtful.items() for space_id in spaces)
-            if self._waits(key, pairs):
-                for tag_id, spaces in doubtful.items():
+        def check(key: tuple[Hashable, ...], spaces_by_tag: Mapping[str, list[str]]) -> None:
+            pairs = frozenset(f"{tag_id} {space_id}" for tag_id, spaces in spaces_by_tag.items() for space_id in spaces)
+            if self._is_suspect(key, pairs):
+                for tag_id, spaces in spaces_by_tag.items():
                     kept.setdefault(tag_id, {}).update(dict.fromkeys(spaces))
-                    doubted.add(tag_id)
+                    suspects.add(tag_id)
 
         unread = "tags" in estate.unread
         for tag in estate.tags.values():
             kept[tag.id] = {}
             if unread or part_of("space_ids", tag.id) in estate.unread:
-                self._goes_on("tags", tag.id)
-                doubted |= {tag.id} & known.unconfirmed
+                self._keep_suspect("tags", tag.id)
+                suspects |= {tag.id} & known.unconfirmed
                 continue
             before = known.tags.get(tag.id, tag).space_ids
-            now = {one for one in tag.space_ids if one in estate.spaces}
-            gone = [one for one in before if one in estate.spaces and one not in now]
-            # A space that is missing itself is missing in the lists of its tags, too.
-            kept[tag.id] = dict.fromkeys(one for one in gone if one in unconfirmed)
-            gone = [one for one in gone if one not in unconfirmed]
-            for kind, by_tag in lost.items():
-                if of_kind := [one for one in gone if one in getattr(estate, kind)]:
-                    by_tag[tag.id] = of_kind
-            hold(("tags", tag.id), {} if now else {tag.id: gone})
-        for kind, by_tag in lost.items():
+            now = {space_id for space_id in tag.space_ids if space_id in estate.spaces}
+            gone = [space_id for space_id in before if space_id in estate.spaces and space_id not in now]
+            # An unconfirmed space is also missing in its tags.
+            kept[tag.id] = dict.fromkeys(space_id for space_id in gone if space_id in unconfirmed)
+            gone = [space_id for space_id in gone if space_id not in unconfirmed]
+            for kind, spaces_by_tag in lost.items():
+                if of_kind := [space_id for space_id in gone if space_id in getattr(estate, kind)]:
+                    spaces_by_tag[tag.id] = of_kind
+            check(("tags", tag.id), {} if now else {tag.id: gone})
+        for kind, spaces_by_tag in lost.items():
             spaces = getattr(estate, kind)
-            left = sum(one in spaces for tag in estate.tags.values() for one in tag.space_ids)
-            together = len(by_tag) > 1 and left <= sum(map(len, by_tag.values()))
+            left = sum(space_id in spaces for tag in estate.tags.values() for space_id in tag.space_ids)
+            together = len(spaces_by_tag) > 1 and left <= sum(map(len, spaces_by_tag.values()))
             if unread:
-                self._goes_on("tags", kind)
+                self._keep_suspect("tags", kind)
             else:
-                hold(("tags", kind), by_tag if together else {})
+                check(("tags", kind), spaces_by_tag if together else {})
         tags = {
             tag.id: replace(tag, space_ids=(*tag.space_ids, *kept[tag.id])) if kept[tag.id] else tag
             for tag in estate.tags.values()
         }
-        return tags, doubted
+        return tags, suspects
 
 
 def _ids(estate: Estate) -> Iterator[str]:
-    """Yield the ids of everything in an estate, whatever it is."""
-    for kinds in _GROUPS.values():
+    """Yield the ids of all assets and tags of an estate."""
+    for kinds in _PARTS.values():
         for kind in kinds:
             yield from getattr(estate, kind)
 
 
-def _lacking(known: Estate, answer: Estate, kinds: Collection[str]) -> dict[str, dict[str, Any]]:
-    """Return what is known and not in an answer, of some kinds; all that it hangs in is known, or in the answer."""
-    # What is said to hang nowhere is not lacking.
-    there = {*_ids(answer), *answer.uninstalled}
-    lacking: dict[str, dict[str, Any]] = {}
+def _missing(known: Estate, answer: Estate, kinds: Collection[str]) -> dict[str, dict[str, Any]]:
+    """Return the known assets of some kinds that an answer lacks, if their parents are known or in the answer."""
+    # An uninstalled asset is reported, so it is not missing.
+    reported = {*_ids(answer), *answer.uninstalled}
+    missing: dict[str, dict[str, Any]] = {}
     for kind in kinds:
-        part = {key: thing for key, thing in getattr(known, kind).items() if key not in there}
+        assets = {asset_id: asset for asset_id, asset in getattr(known, kind).items() if asset_id not in reported}
         if kind in _PARENTS:
-            parent, above = _PARENTS[kind]
-            homes = {*getattr(answer, above), *lacking[above]}
-            # An id may have become that of something else: what hung in the one thing does not hang in the other.
-            part = {key: thing for key, thing in part.items() if getattr(thing, parent) in homes}
-        lacking[kind] = part
-    return lacking
+            field, parent_kind = _PARENTS[kind]
+            parents = {*getattr(answer, parent_kind), *missing[parent_kind]}
+            # Without its parent an asset is gone: the parent's id may belong to an asset of another kind now.
+            assets = {asset_id: asset for asset_id, asset in assets.items() if getattr(asset, field) in parents}
+        missing[kind] = assets
+    return missing
 
 
-def _is_everyday(lacking: Collection[str], known: Estate, answer: Estate) -> bool:
-    """Tell whether a single thing is lacking, of a list in which two others stay."""
-    if len(lacking) > 1:
+def _is_single_removal(missing: Collection[str], known: Estate, answer: Estate) -> bool:
+    """Return whether a single asset is missing from a list in which at least two others stay."""
+    if len(missing) > 1:
         return False
-    (gone,) = lacking
-    kind = next(kind for kinds in _GROUPS.values() for kind in kinds if gone in getattr(known, kind))
-    things, (parent, _) = getattr(known, kind), _PARENTS.get(kind, ("", ""))
-    home = getattr(things[gone], parent, None)
-    siblings = [key for key, thing in things.items() if getattr(thing, parent, None) == home]
-    return sum(key in getattr(answer, kind) for key in siblings) >= 2
+    (gone,) = missing
+    kind = next(kind for kinds in _PARTS.values() for kind in kinds if gone in getattr(known, kind))
+    assets, (field, _) = getattr(known, kind), _PARENTS.get(kind, ("", ""))
+    parent = getattr(assets[gone], field, None)
+    siblings = [asset_id for asset_id, asset in assets.items() if getattr(asset, field, None) == parent]
+    return sum(asset_id in getattr(answer, kind) for asset_id in siblings) >= 2
 
 
-def _value(thing: Any, name: str) -> Any:
-    """Return a field of something; a name that is but its id is none."""
-    value = getattr(thing, name)
-    return None if name == "name" and value == thing.id else value
+def _value(asset: Any, name: str) -> Any:
+    """Return a field of an asset; a name that only repeats the id counts as empty."""
+    value = getattr(asset, name)
+    return None if name == "name" and value == asset.id else value

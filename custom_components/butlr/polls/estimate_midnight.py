@@ -1,8 +1,8 @@
-"""Whose midnight Butlr's estimates begin again at: the site's, or that of UTC. Plain Python; moments are Unix seconds.
+"""Which midnight Butlr's estimates start at: the site's, or that of UTC. Plain Python; timestamps are Unix seconds.
 
-One recording shows rooms without any estimate that nobody had crossed into since midnight in UTC, for a question that
-named no time zone. Whether the zone that is named moves that midnight is not known. What is asked anyway gives it away:
-the crossings since either midnight, and which of the two the estimates go by.
+In one recording, rooms without a crossing since midnight in UTC have no estimate; that question named no time zone.
+Whether a named time zone moves that midnight is not documented. The regular polls reveal it: they report the crossings
+since either midnight, and the estimates match only one of the two.
 """
 
 from collections.abc import Mapping
@@ -13,15 +13,16 @@ from typing import Final
 from ..api.buckets import midnight
 from ..api.findings import Findings
 
-# How often in a row the answers must say the same: estimates and crossings may lag behind each other for a moment.
-WITNESSES: Final = 2
+# Consecutive polls that must agree, because estimates and crossings may briefly lag behind each other.
+AGREEING_POLLS: Final = 2
+# Entries and exits of a space without crossings.
 NO_CROSSINGS: Final = (0, 0)
 
 type Sums = Mapping[str, tuple[int, int] | None]
 
 
 class EstimateMidnight(StrEnum):
-    """The readings; the values are those of the finding."""
+    """The two possibilities; the values are those of the finding."""
 
     SITE = "site"
     UTC = "utc"
@@ -33,47 +34,47 @@ def utc_midnight(now: float) -> float:
 
 
 def estimates_use_site_midnight(findings: Findings, zone: tzinfo, *timestamps: float) -> bool:
-    """Tell whether estimates of the days that some moments lie in are known to be those of a site's days."""
+    """Return whether estimates at these timestamps are known to count from the site's midnight."""
     same = all(midnight(timestamp, zone) == utc_midnight(timestamp) for timestamp in timestamps)
     return same or findings.get("estimate_day") == EstimateMidnight.SITE
 
 
-class EstimateMidnightFinder:
-    """Holds estimates against the crossings of both days until they give away which one they belong to."""
+class EstimateMidnightDetector:
+    """Compares estimates with the crossings since either midnight until it is clear which one they start at."""
 
     def __init__(self) -> None:
-        """Begin without a clue."""
-        self._clue: EstimateMidnight | None = None
-        self._times = 0
+        """Start without evidence."""
+        self._candidate: EstimateMidnight | None = None
+        self._polls = 0
 
-    def hold(self, since_site: Sums, since_utc: Sums, estimates: Mapping[str, int]) -> EstimateMidnight | None:
-        """Take in the entries and exits since either midnight, and the estimates; return what is certain by now.
+    def add(self, since_site: Sums, since_utc: Sums, estimates: Mapping[str, int]) -> EstimateMidnight | None:
+        """Add the entries and exits since either midnight and the estimates of one poll; return the result if certain.
 
-        Sums are None where Butlr says that they cannot be used; whoever is missing in `since_utc` has none. An estimate
-        that is missing means that nobody crossed since its day began.
+        Sums are None if Butlr marks them as incomplete. A space that is missing in `since_utc` had no crossings. A
+        missing estimate means no crossings since the day of the estimate started.
         """
         votes = {
             vote
-            for space_id, crossed in since_site.items()
-            if crossed is not None
+            for space_id, crossings in since_site.items()
+            if crossings is not None
             and (other := since_utc.get(space_id, NO_CROSSINGS)) is not None
-            and (vote := _vote(crossed, other, estimates.get(space_id)))
+            and (vote := _vote(crossings, other, estimates.get(space_id)))
         }
         if len(votes) != 1:
             if votes:
-                self._clue, self._times = None, 0
+                self._candidate, self._polls = None, 0
             return None
-        clue = votes.pop()
-        self._times = self._times + 1 if clue is self._clue else 1
-        self._clue = clue
-        return clue if self._times >= WITNESSES else None
+        vote = votes.pop()
+        self._polls = self._polls + 1 if vote is self._candidate else 1
+        self._candidate = vote
+        return vote if self._polls >= AGREEING_POLLS else None
 
 
 def _vote(since_site: tuple[int, int], since_utc: tuple[int, int], estimate: int | None) -> EstimateMidnight | None:
-    """Return which day the estimate of one space goes by, as far as it tells them apart."""
+    """Return the midnight that the estimate of one space starts at, or None if it does not tell."""
     if (since_site == NO_CROSSINGS) == (since_utc == NO_CROSSINGS):
         return None
-    # Somebody crossed on one of the two days only: that day's estimate is not missing, and is the only one with people.
+    # Only one of the two days has crossings. Only that day's estimate exists, and only it can be above zero.
     day, other = (
         (EstimateMidnight.SITE, EstimateMidnight.UTC)
         if since_utc == NO_CROSSINGS

@@ -1,7 +1,7 @@
-"""The poll of the people that presence sensors count."""
+"""The poll of people counts from presence sensors."""
 
 from collections.abc import Awaitable, Iterable
-from typing import Any, override
+from typing import Final, override
 
 from ..api.answers import CountRun, Row, count_runs
 from ..api.connectivity import is_connectivity_unchanged
@@ -10,13 +10,15 @@ from ..api.estate import Estate
 from ..api.events import OCCUPANCY_TYPES, EventType
 from ..api.questions import LIVE_BUCKET, Asset, Question, presence_question
 from ..api.readings import Count, NoCount, Reading
-from ..coordinator import OCCUPANCY_INTERVAL, OCCUPANCY_INTERVAL_WITH_PUSH
+from ..coordinator import OCCUPANCY_INTERVAL, OCCUPANCY_INTERVAL_WITH_PUSH, Context
 from ..live.evidence import THIRD
+from ..live.push_health import PushHealth
+from .estate import EstateCoordinator
 from .readings import ReadingsCoordinator
 
-# How long a space whose sensors are silent, and that is answered with people all the same, is not asked about again.
-VERIFY_COOLDOWN = 180.0
-PUSHED_AS = {
+# A space without online sensors that reports people is not checked again for this long, in seconds.
+VERIFY_COOLDOWN: Final = 180.0
+_EVENT_TYPES: Final = {
     Asset.FLOORS: EventType.FLOOR_OCCUPANCY,
     Asset.ROOMS: EventType.ROOM_OCCUPANCY,
     Asset.ZONES: EventType.ZONE_OCCUPANCY,
@@ -24,105 +26,109 @@ PUSHED_AS = {
 
 
 class OccupancyCoordinator(ReadingsCoordinator):
-    """Polls the people that presence sensors count."""
+    """Polls the people counts of presence sensors."""
 
-    what = "occupancy"
+    subject = "occupancy"
     default_interval = OCCUPANCY_INTERVAL
     types = OCCUPANCY_TYPES
 
-    def __init__(self, *parts: Any) -> None:
-        """Begin with nothing confirmed but what the estate tells."""
-        super().__init__(*parts)
-        # When the sensors of a space were last asked about by themselves, and what waits for that.
-        self._confirmed: dict[str, float] = {}
-        self._doubted: list[tuple[EventType, Count]] = []
+    def __init__(self, context: Context, estate: EstateCoordinator, push_health: PushHealth) -> None:
+        """Prepare the poll."""
+        super().__init__(context, estate, push_health)
+        # When the sensors of a space were last verified to be online, apart from the poll of the estate.
+        self._verified_at: dict[str, float] = {}
+        # Counts of this poll that are applied only after their sensors are verified to be online.
+        self._suspect: list[tuple[EventType, Count]] = []
 
     def adjust_interval(self, *, with_push: bool) -> None:
-        """Poll slowly while pushes are proven to arrive, at the usual pace otherwise."""
+        """Poll slowly while pushes are verified to arrive, and at the default interval otherwise."""
         before = self.interval
         self.interval = OCCUPANCY_INTERVAL_WITH_PUSH if with_push else OCCUPANCY_INTERVAL
         if self.interval != before:
             self.update_interval = self.interval
         if self.interval < before:
-            # The next poll may be minutes away, and nothing is pushed any more.
-            self.config_entry.async_create_background_task(self.hass, self.async_refresh(), "butlr poll at once")
+            # Pushes have stopped, and the next poll may be minutes away.
+            self.config_entry.async_create_background_task(
+                self.hass, self.async_request_refresh(), f"{self.name} without push"
+            )
 
     @override
-    def _questions(self, estate: Estate) -> Iterable[Awaitable[None]]:
+    def _requests(self, estate: Estate) -> Iterable[Awaitable[None]]:
         now = self.client.now()
 
-        def sensed(ids: Iterable[str]) -> list[str]:
+        def with_presence(ids: Iterable[str]) -> list[str]:
             return [space_id for space_id in estate.confirmed(ids) if estate.equipment(space_id).presence]
 
         questions = (
-            presence_question(Asset.FLOORS, sensed(estate.floors), now),
-            presence_question(Asset.ROOMS, sensed(estate.rooms), now),
+            presence_question(Asset.FLOORS, with_presence(estate.floors), now),
+            presence_question(Asset.ROOMS, with_presence(estate.rooms), now),
             presence_question(Asset.ZONES, estate.confirmed(estate.zones), now),
         )
-        return [self._ask(question) for question in questions]
+        return [self._request_counts(question) for question in questions]
 
     @override
     async def _fetch(self) -> None:
-        self._doubted.clear()
+        self._suspect.clear()
         await super()._fetch()
-        if self._doubted:
-            await self._confirm(self._estate.data)
+        if self._suspect:
+            await self._verify_suspects(self._estate.data)
 
-    async def _ask(self, question: Question) -> None:
-        def take(rows: list[Row], part: Question) -> None:
-            kind, latest = PUSHED_AS[part.asset], count_runs(rows)
+    async def _request_counts(self, question: Question) -> None:
+        def apply_rows(rows: list[Row], part: Question) -> None:
+            event_type, newest_runs = _EVENT_TYPES[part.asset], count_runs(rows)
             readings: list[Reading] = []
             for space_id in part.ids:
-                run = latest.get(space_id)
+                run = newest_runs.get(space_id)
                 if run is None:
                     readings.append(NoCount(space_id, part.start))
                     continue
                 count = Count(space_id, run.people, run.timestamp + THIRD, run.since)
-                if self._is_doubtful(space_id, run):
-                    self._doubted.append((kind, count))
+                if self._is_suspect(space_id, run):
+                    self._suspect.append((event_type, count))
                 else:
                     readings.append(count)
-            self._take(kind, readings)
+            self._apply(event_type, readings)
 
-        await self._reporter.ask(question, take)
+        await self._reporter.ask(question, apply_rows)
 
-    def _is_doubtful(self, space_id: str, run: CountRun) -> bool:
-        """Tell whether a count may be what Butlr answers of a room in which nothing senses any more, or again.
+    def _is_suspect(self, space_id: str, run: CountRun) -> bool:
+        """Return whether a count may come from sensors that went offline or came back since the last estate.
 
-        Such a room is answered with zero, and that its sensor is dead the estate tells minutes later (butlr-api 4.11).
+        Butlr reports zero for a room whose sensors are offline, minutes before the estate shows them as offline
+        (butlr-api 4.11).
         """
         live = self._live
         if not live.senses(space_id):
-            # Whatever comes of it now and then: not at every poll.
-            return run.people > 0 and self._confirmed_at(space_id) < run.timestamp - VERIFY_COOLDOWN
+            # The sensors may be back. Checking that at every poll would cost too many requests.
+            return run.people > 0 and self._last_verified(space_id) < run.timestamp - VERIFY_COOLDOWN
         if run.people:
             return False
-        since = live.zero_since(space_id)
-        # Whatever ended may have ended in the first minute that was zero, or its sensor have.
-        return self._confirmed_at(space_id) < (run.since if since is None else since) + LIVE_BUCKET
+        zero_since = live.zero_since(space_id)
+        # A sensor that went offline reports its first zero within the minute in which that happened.
+        return self._last_verified(space_id) < (run.since if zero_since is None else zero_since) + LIVE_BUCKET
 
-    def _confirmed_at(self, space_id: str) -> float:
+    def _last_verified(self, space_id: str) -> float:
         """Return when the sensors of a space were last known to be online."""
-        return max(self._confirmed.get(space_id, 0.0), self._estate.succeeded_at or 0.0)
+        return max(self._verified_at.get(space_id, 0.0), self._estate.succeeded_at or 0.0)
 
-    async def _confirm(self, estate: Estate) -> None:
-        """Ask whether the sensors are heard that doubtful counts come from, and believe these as far as they are.
+    async def _verify_suspects(self, estate: Estate) -> None:
+        """Check whether the sensors behind the suspect counts are online, and apply the counts where they are.
 
-        What cannot be asked now is not believed now.
+        If the check fails, none of them is applied.
         """
         asked_at = self.client.now()
-        sensors = [sensor for _, count in self._doubted for sensor in estate.equipment(count.space_id).counters]
+        sensors = [sensor for _, count in self._suspect for sensor in estate.equipment(count.space_id).counters]
         try:
             changed = not await is_connectivity_unchanged(self.client, estate, sensors)
         except ButlrResponseError:
-            # Not asked in a way that this cloud understands: then everything.
+            # This cloud does not support the smaller query, so poll the whole estate.
             changed = True
         if changed:
             await self._estate.async_refresh()
-            if not self._estate.last_update_success:
+            if self._estate.failing:
                 return
-        for kind, count in self._doubted:
-            self._confirmed[count.space_id] = asked_at
-            self._take(kind, (count,))
+        for event_type, count in self._suspect:
+            self._verified_at[count.space_id] = asked_at
+            self._apply(event_type, (count,))
         polled_at = self._estate.succeeded_at or 0.0
-        self._confirmed = {key: timestamp for key, timestamp in self._confirmed.items() if timestamp > polled_at}
+        self._verified_at = {key: timestamp for key, timestamp in self._verified_at.items() if timestamp > polled_at}

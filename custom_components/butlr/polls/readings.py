@@ -1,62 +1,48 @@
-"""The base of the polls of readings, which also check what was pushed."""
+"""The base class of the polls of readings, which also check whether pushes arrive."""
 
 from abc import abstractmethod
 from collections.abc import Awaitable, Iterable
 from datetime import timedelta
-from typing import Any, override
+from typing import override
 
-from homeassistant.config_entries import ConfigEntry
-from homeassistant.core import HomeAssistant
-
-from ..api.client import ButlrClient
 from ..api.estate import Estate
 from ..api.events import EventType
 from ..api.readings import Reading
 from ..api.reporting import Reporter
-from ..coordinator import ButlrCoordinator, Failures, gather_all
-from ..live.live import Live
+from ..coordinator import ButlrCoordinator, Context, gather_all
 from ..live.push_health import PushHealth
 from .estate import EstateCoordinator
 
 
 class ReadingsCoordinator(ButlrCoordinator[None]):
-    """A poll of figures: its data are in `Live`, not here, and it bears witness of what was pushed."""
+    """A poll of readings. It stores them in `Live` and checks pushes against them."""
 
-    what: str
+    subject: str
     default_interval: timedelta
     types: tuple[EventType, ...]
 
-    def __init__(
-        self,
-        hass: HomeAssistant,
-        entry: ConfigEntry[Any],
-        client: ButlrClient,
-        failing: Failures,
-        live: Live,
-        estate: EstateCoordinator,
-        push_health: PushHealth,
-    ) -> None:
-        """Prepare a poll of figures of the spaces of an estate."""
-        super().__init__(hass, entry, client, failing, self.what, self.default_interval)
-        self._live = live
+    def __init__(self, context: Context, estate: EstateCoordinator, push_health: PushHealth) -> None:
+        """Prepare a poll of readings for the spaces of an estate."""
+        super().__init__(context, self.subject, self.default_interval)
+        self._live = context.live
         self._estate = estate
         self._push_health = push_health
-        self._reporter = Reporter(client)
+        self._reporter = Reporter(context.client)
 
     @abstractmethod
-    def _questions(self, estate: Estate) -> Iterable[Awaitable[None]]:
-        """Return what asks the cloud, side by side."""
+    def _requests(self, estate: Estate) -> Iterable[Awaitable[None]]:
+        """Return the requests of one poll, to be run concurrently."""
 
     @override
     async def _fetch(self) -> None:
-        begun = self.client.now()
-        await gather_all(self._questions(self._estate.data))
-        self._push_health.record_poll(self.types, begun)
+        started_at = self.client.now()
+        await gather_all(self._requests(self._estate.data))
+        self._push_health.record_poll(self.types, started_at)
 
-    def _take(self, kind: EventType, readings: Iterable[Reading]) -> None:
-        """Take in what a poll tells, noting what should have been pushed before."""
+    def _apply(self, event_type: EventType, readings: Iterable[Reading]) -> None:
+        """Apply polled readings, and record the pushes that should have reported them before."""
         readings = tuple(readings)
         for reading in readings:
-            if (since := self._live.overdue(reading)) is not None:
-                self._push_health.record_missed(kind, since)
+            if (due := self._live.overdue(reading)) is not None:
+                self._push_health.record_missed(event_type, due)
         self._live.apply(readings, polled=True)

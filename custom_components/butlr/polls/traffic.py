@@ -1,7 +1,8 @@
-"""The poll of traffic: the crossings of the day so far, and the estimate that Butlr makes of them.
+"""The poll of traffic: entries and exits of the day so far, and the estimate that Butlr derives from them.
 
-Where there are only doors, the estimate tells whether somebody is there: that is asked for first, in questions that are
-answered at any hour. The crossings of a whole day are more, the later it is, and may take several questions.
+Where a space has only traffic sensors, the estimate decides whether it is occupied. So estimates are requested first,
+with questions that one request answers at any hour. The totals of a day grow during the day and may take several
+requests.
 """
 
 import asyncio
@@ -9,7 +10,7 @@ from collections.abc import Awaitable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from itertools import chain
-from typing import Any, Final, override
+from typing import Final, override
 
 from ..api.answers import Row, crossings, newest
 from ..api.buckets import DAY
@@ -20,68 +21,73 @@ from ..api.questions import LIVE_BUCKET, Asset, Question, estimate_question, ful
 from ..api.readings import Estimate, NoEstimate, NoTotals, OwnEstimate, Reading, Totals
 from ..api.reporting import Reporter
 from ..api.values import round_people
-from ..coordinator import gather_all
-from ..polls.readings import ReadingsCoordinator
+from ..coordinator import Context, gather_all
+from ..live.push_health import PushHealth
 from .day_totals import RECOMPUTE_WINDOW, DayTotals
-from .estimate_midnight import NO_CROSSINGS, EstimateMidnight, EstimateMidnightFinder, utc_midnight
+from .estate import EstateCoordinator
+from .estimate_midnight import NO_CROSSINGS, EstimateMidnight, EstimateMidnightDetector, utc_midnight
+from .readings import ReadingsCoordinator
 
 TRAFFIC_INTERVAL: Final = timedelta(minutes=5)
-# How long a crossing may take to be counted in Butlr's totals, in seconds.
+# Time until Butlr's totals include a crossing, in seconds.
 CROSSING_DELAY: Final = 10.0
+# How long a poll waits for the totals, in seconds. In a large estate they take longer, because requests are spread.
+MAX_TOTALS_WAIT: Final = 30.0
 
-# How long a poll waits for the crossings, in seconds; those of a large estate take longer: requests are spread.
-COUNTING_TAKES: Final = 30.0
-
-# Entries and exits by space; None where Butlr says that they cannot be used.
+# Entries and exits by space; None if Butlr marks them as incomplete.
 type Sums = dict[str, tuple[int, int] | None]
 
 
 @dataclass(slots=True)
-class _Day:
-    """What is asked about the day so far of some spaces, who asks what tells of people, and what was answered."""
+class _DayPoll:
+    """The questions about the day so far of some spaces, and the answers."""
 
-    question: Question
-    estimates: Question
+    totals_question: Question
+    estimates_question: Question
+    # Makes the requests that decide whether a space is occupied.
     reporter: Reporter
-    latest: dict[str, Row] = field(default_factory=dict)
-    # Who crossed between the two midnights at which a day may begin.
-    between: Sums = field(default_factory=dict)
-    sums: Sums = field(default_factory=dict)
-    counted: set[str] = field(default_factory=set)
+    estimates: dict[str, Row] = field(default_factory=dict)
+    # Crossings between the site's midnight and that of UTC. An estimate may start at either.
+    between_midnights: Sums = field(default_factory=dict)
+    totals: Sums = field(default_factory=dict)
+    # Ids of the spaces whose totals were requested.
+    requested: set[str] = field(default_factory=set)
 
 
 class TrafficCoordinator(ReadingsCoordinator):
-    """Polls today's crossings and the estimate that follows from them, where there are traffic sensors."""
+    """Polls the totals of the day and the estimates of spaces with traffic sensors."""
 
-    what = "traffic"
+    subject = "traffic"
     default_interval = TRAFFIC_INTERVAL
     types = (EventType.TRAFFIC,)
     # Whether crossings are pushed as well.
     crossings_pushed = False
 
-    def __init__(self, *parts: Any) -> None:
-        """Begin without knowing whose midnight estimates begin again at."""
-        super().__init__(*parts)
-        self._later = Reporter(self.client, after_people=True)
-        self._finder = EstimateMidnightFinder()
-        self._totals = DayTotals()
-        # What the poll under way has asked about, and what asks for the crossings of it, or of a poll before.
-        self._asked: list[_Day] = []
-        self._counting: asyncio.Task[ButlrError | None] | None = None
-        # Who crossed between the site's midnight and that of UTC, once that is final; one pair of midnights a site.
-        self._between: dict[tuple[float, float], Sums] = {}
+    def __init__(self, context: Context, estate: EstateCoordinator, push_health: PushHealth) -> None:
+        """Prepare the poll."""
+        super().__init__(context, estate, push_health)
+        self._totals_reporter = Reporter(context.client, after_people=True)
+        self._midnight_detector = EstimateMidnightDetector()
+        self._day_totals = DayTotals()
+        # The questions of the current poll, and the task that requests the totals of this poll or an earlier one.
+        self._days: list[_DayPoll] = []
+        self._totals_task: asyncio.Task[ButlrError | None] | None = None
+        # Final crossings between the site's midnight and that of UTC, by these two midnights.
+        self._between_midnights: dict[tuple[float, float], Sums] = {}
 
     @override
-    def _questions(self, estate: Estate) -> Iterable[Awaitable[None]]:
-        # A crossing reaches Butlr's totals a little after it was sensed. While crossings are pushed, the totals are
-        # asked for as they stood a moment ago, and the pushes since come on top: none falls between the two.
+    def _requests(self, estate: Estate) -> Iterable[Awaitable[None]]:
+        # While crossings are pushed, request the totals as of a moment ago and add the pushes since. Otherwise a
+        # crossing that the totals do not include yet would be lost.
         now = self.client.now() - (CROSSING_DELAY if self.crossings_pushed else 0.0)
-        self._between = {span: sums for span, sums in self._between.items() if span[1] > now - 2 * DAY}
-        return [self._ask_people(day, estate) for day in self._days(estate, now)]
+        self._between_midnights = {
+            midnights: sums for midnights, sums in self._between_midnights.items() if midnights[1] > now - 2 * DAY
+        }
+        return [self._request_estimates(day, estate) for day in self._group_days(estate, now)]
 
-    def _days(self, estate: Estate, now: float) -> Iterator[_Day]:
-        """Yield the days so far of all spaces that have doors, those apart that have nothing else."""
-        # Items of one question share a time zone, and with it their midnight.
+    def _group_days(self, estate: Estate, now: float) -> Iterator[_DayPoll]:
+        """Yield the days so far of all spaces with traffic sensors; spaces without other sensors are grouped apart."""
+        # The spaces of one question share a time zone, and so their midnight.
         batches: dict[tuple[bool, Asset, float, str], list[str]] = {}
         for asset, spaces in ((Asset.FLOORS, estate.floors), (Asset.ROOMS, estate.rooms)):
             for space_id in spaces:
@@ -90,101 +96,110 @@ class TrafficCoordinator(ReadingsCoordinator):
                     batches.setdefault(key, []).append(space_id)
         for (presence, asset, midnight, time_zone), ids in batches.items():
             if full_minute(now) <= midnight:
-                # In the first minute of a day nobody can have crossed that is counted yet.
-                begun = [(Totals(one, 0, 0, midnight, midnight), Estimate(one, 0, midnight, midnight)) for one in ids]
-                self._take(EventType.TRAFFIC, chain.from_iterable(begun))
+                # The first minute of the day is not over, so Butlr has no totals yet.
+                zeros = [
+                    (Totals(space_id, 0, 0, midnight, midnight), Estimate(space_id, 0, midnight, midnight))
+                    for space_id in ids
+                ]
+                self._apply(EventType.TRAFFIC, chain.from_iterable(zeros))
             else:
-                yield _Day(
+                yield _DayPoll(
                     traffic_question(asset, ids, midnight, now, time_zone),
                     estimate_question(asset, ids, now, midnight, time_zone),
-                    self._later if presence else self._reporter,
+                    self._totals_reporter if presence else self._reporter,
                 )
 
     @override
     async def _fetch(self) -> None:
-        """Ask for the estimates, then for the crossings; what takes long of these goes on beside the next polls."""
-        begun, estate = self.client.now(), self._estate.data
-        self._asked = []
+        """Request the estimates, then the totals. Totals that take long arrive while the next polls run."""
+        started_at, estate = self.client.now(), self._estate.data
+        self._days = []
         error: ButlrError | None = None
         try:
-            await gather_all(self._questions(estate))
+            await gather_all(self._requests(estate))
         except ButlrRateLimitError:
             raise
         except ButlrError as err:
-            # Whatever is wrong with the estimates, it may not be wrong with the crossings.
+            # The totals may be available although the estimates are not.
             error = err
-        if self._counting is None or self._counting.done():
-            counting = self._count(self._asked, begun, estate)
-            name = f"{self.name}, crossings of the day"
-            self._counting = self.config_entry.async_create_background_task(self.hass, counting, name)
-        done, _ = await asyncio.wait((self._counting,), timeout=COUNTING_TAKES)
+        if self._totals_task is None or self._totals_task.done():
+            self._totals_task = self.config_entry.async_create_background_task(
+                self.hass, self._request_all_totals(self._days, started_at, estate), f"{self.name}, totals of the day"
+            )
+        done, _ = await asyncio.wait((self._totals_task,), timeout=MAX_TOTALS_WAIT)
         for task in done:
             error = error or task.result()
         if error:
             raise error
 
-    async def _ask_people(self, day: _Day, estate: Estate) -> None:
-        """Ask for the estimates, and for the crossings of those that are occupied by an estimate nobody has else."""
-        self._asked.append(day)
-        question = day.question
-        found = self.client.findings.get("estimate_day")
+    async def _request_estimates(self, day: _DayPoll, estate: Estate) -> None:
+        """Request the estimates, and the totals of spaces whose occupancy depends on an estimate that Butlr lacks."""
+        self._days.append(day)
+        question = day.totals_question
+        finding = self.client.findings.get("estimate_day")
         if utc_midnight(question.stop) == question.start:
-            found = EstimateMidnight.SITE
-        own = set(question.ids) if found == EstimateMidnight.UTC else set()
-        if found != EstimateMidnight.UTC:
-            day.latest = await self._fetch_estimates(day)
-        if not found:
-            day.between = await self._fetch_between(day, estate)
-            own = {space_id for space_id in question.ids if day.between.get(space_id) != NO_CROSSINGS}
-        self._take(
+            finding = EstimateMidnight.SITE
+        # Spaces whose estimate is calculated from the totals, because Butlr's may include another day.
+        own = set(question.ids) if finding == EstimateMidnight.UTC else set()
+        if finding != EstimateMidnight.UTC:
+            day.estimates = await self._fetch_estimates(day)
+        if not finding:
+            day.between_midnights = await self._fetch_between_midnights(day, estate)
+            own = {space_id for space_id in question.ids if day.between_midnights.get(space_id) != NO_CROSSINGS}
+        self._apply(
             EventType.TRAFFIC,
-            [OwnEstimate(one) if one in own else _estimate(one, question, day.latest) for one in question.ids],
+            [
+                OwnEstimate(space_id) if space_id in own else _to_reading(space_id, question, day.estimates)
+                for space_id in question.ids
+            ],
         )
         if day.reporter is self._reporter:
-            waiting = [one for one in question.ids if self._live.state(one).estimate is None]
-            await self._ask_sums(day, waiting, estate)
+            unknown = [space_id for space_id in question.ids if self._live.state(space_id).estimate is None]
+            await self._request_totals(day, unknown, estate)
 
-    async def _count(self, days: Iterable[_Day], begun: float, estate: Estate) -> ButlrError | None:
-        """Ask for all crossings that have not been asked for; returns what went wrong."""
+    async def _request_all_totals(
+        self, days: Iterable[_DayPoll], started_at: float, estate: Estate
+    ) -> ButlrError | None:
+        """Request the totals that have not been requested yet, and return the error if there was one."""
         try:
             await gather_all(
-                self._ask_sums(
-                    replace(day, reporter=self._later),
-                    [space_id for space_id in day.question.ids if space_id not in day.counted],
+                self._request_totals(
+                    replace(day, reporter=self._totals_reporter),
+                    [space_id for space_id in day.totals_question.ids if space_id not in day.requested],
                     estate,
                 )
                 for day in days
             )
         except ButlrError as err:
-            # Perhaps nobody waits for it any more: the next poll asks again.
+            # Returned, not raised: the poll may not be waiting any more, and the next one retries.
             return err
         for day in days:
-            if day.between:
-                self._find_day(day)
-        self._push_health.record_poll(self.types, begun)
+            if day.between_midnights:
+                self._detect_midnight(day)
+        self._push_health.record_poll(self.types, started_at)
         return None
 
-    async def _ask_sums(self, day: _Day, ids: Iterable[str], estate: Estate) -> None:
-        def take(rows: list[Row], part: Question) -> None:
-            day.sums.update(self._take_sums(rows, part, estate))
+    async def _request_totals(self, day: _DayPoll, ids: Iterable[str], estate: Estate) -> None:
+        def apply_rows(rows: list[Row], part: Question) -> None:
+            day.totals.update(self._apply_totals(rows, part, estate))
 
-        question = day.question.about(ids)
-        await self._totals.ask(day.reporter, question, take)
-        day.counted.update(question.ids)
+        question = day.totals_question.about(ids)
+        await self._day_totals.request(day.reporter, question, apply_rows)
+        day.requested.update(question.ids)
 
     @staticmethod
-    async def _fetch_estimates(day: _Day) -> dict[str, Row]:
-        latest: dict[str, Row] = {}
+    async def _fetch_estimates(day: _DayPoll) -> dict[str, Row]:
+        estimates: dict[str, Row] = {}
 
-        def take(rows: list[Row], part: Question) -> None:
-            # Of the minutes before midnight there may be some: they are another day's.
-            latest.update(newest(row for row in rows if row.timestamp >= day.question.start))
+        def collect(rows: list[Row], part: Question) -> None:
+            # Minutes before midnight belong to the previous day.
+            estimates.update(newest(row for row in rows if row.timestamp >= day.totals_question.start))
 
-        await day.reporter.ask(day.estimates, take)
-        return latest
+        await day.reporter.ask(day.estimates_question, collect)
+        return estimates
 
-    def _take_sums(self, rows: list[Row], part: Question, estate: Estate) -> Sums:
-        """Take in the crossings of the day; returns them."""
+    def _apply_totals(self, rows: list[Row], part: Question, estate: Estate) -> Sums:
+        """Apply the totals of the day, and return them."""
         sums = crossings(rows, estate.counts_crossings)
         merged = {row.space_id for row in rows if row.mac is None}
         readings: list[Reading] = []
@@ -192,60 +207,58 @@ class TrafficCoordinator(ReadingsCoordinator):
             if space_id not in sums:
                 others = len(rows) > 0 and space_id not in merged
                 readings.append(NoTotals(space_id, part.stop, others=others))
-            elif (crossed := sums[space_id]) is not None:
-                readings.append(Totals(space_id, *crossed, since=part.start, until=part.stop))
-        self._take(EventType.TRAFFIC, readings)
-        # Who has no rows while others have: nobody crossed there.
-        return {space_id: sums.get(space_id, (0, 0)) for space_id in part.ids} if sums else {}
+            elif (totals := sums[space_id]) is not None:
+                readings.append(Totals(space_id, *totals, since=part.start, until=part.stop))
+        self._apply(EventType.TRAFFIC, readings)
+        # A space without rows had no crossings, if other spaces have rows.
+        return {space_id: sums.get(space_id, NO_CROSSINGS) for space_id in part.ids} if sums else {}
 
-    async def _fetch_between(self, day: _Day, estate: Estate) -> Sums:
-        """Ask who crossed between the midnights of the site and of UTC, of whom the estimate may be another day's.
+    async def _fetch_between_midnights(self, day: _DayPoll, estate: Estate) -> Sums:
+        """Return the crossings between the site's midnight and that of UTC; empty if they are unknown.
 
-        Where nobody did, as many crossed since either of them. Nothing at all is no answer. Where the day so far is
-        shorter than that, it is as well to go by its crossings.
+        A space without such crossings has the same estimate for both days. If the day so far is shorter than the time
+        between the midnights, nothing is requested: then its totals serve as well.
         """
-        question = day.question
-        span = sorted((question.start, utc_midnight(question.stop)))
-        if span[1] - span[0] > question.seconds:
+        question = day.totals_question
+        start, stop = sorted((question.start, utc_midnight(question.stop)))
+        if stop - start > question.seconds:
             return {}
-        known = self._between.setdefault((span[0], span[1]), {})
+        final = self._between_midnights.setdefault((start, stop), {})
         sums: Sums = {}
 
-        def take(rows: list[Row], part: Question) -> None:
-            if crossed := crossings(rows, estate.counts_crossings):
-                sums.update({space_id: crossed.get(space_id, NO_CROSSINGS) for space_id in part.ids})
+        def collect(rows: list[Row], part: Question) -> None:
+            if found := crossings(rows, estate.counts_crossings):
+                sums.update({space_id: found.get(space_id, NO_CROSSINGS) for space_id in part.ids})
 
-        unknown = [space_id for space_id in question.ids if space_id not in known]
-        await day.reporter.ask(replace(question.about(unknown), start=span[0], stop=span[1]), take)
-        if question.stop > span[1] + RECOMPUTE_WINDOW:
-            known.update(sums)
-        return known | sums
+        missing = [space_id for space_id in question.ids if space_id not in final]
+        await day.reporter.ask(replace(question.about(missing), start=start, stop=stop), collect)
+        if question.stop > stop + RECOMPUTE_WINDOW:
+            final.update(sums)
+        return final | sums
 
-    def _find_day(self, day: _Day) -> None:
-        """Hold the estimates against the crossings since either midnight, and note whose they go by.
-
-        Of the minutes after midnight in UTC the newest estimate may be one of the day before.
-        """
-        other_midnight = utc_midnight(day.question.stop)
-        if day.estimates.start < other_midnight:
+    def _detect_midnight(self, day: _DayPoll) -> None:
+        """Compare the estimates with the crossings since either midnight, and record which one they start at."""
+        other_midnight = utc_midnight(day.totals_question.stop)
+        if day.estimates_question.start < other_midnight:
+            # In the minutes after midnight in UTC the newest estimate may be one of the day before.
             return
-        earlier = 1 if other_midnight < day.question.start else -1
+        sign = 1 if other_midnight < day.totals_question.start else -1
         since_utc: Sums = {}
-        for space_id, crossed in day.sums.items():
-            other = day.between.get(space_id)
+        for space_id, totals in day.totals.items():
+            between = day.between_midnights.get(space_id)
             since_utc[space_id] = (
                 None
-                if crossed is None or other is None
-                else (crossed[0] + earlier * other[0], crossed[1] + earlier * other[1])
+                if totals is None or between is None
+                else (totals[0] + sign * between[0], totals[1] + sign * between[1])
             )
-        people = {space_id: round_people(row.value) for space_id, row in day.latest.items() if row.value is not None}
-        if found := self._finder.hold(day.sums, since_utc, people):
-            self.client.findings.note("estimate_day", found)
+        people = {space_id: round_people(row.value) for space_id, row in day.estimates.items() if row.value is not None}
+        if finding := self._midnight_detector.add(day.totals, since_utc, people):
+            self.client.findings.note("estimate_day", finding)
 
 
-def _estimate(space_id: str, day: Question, latest: Mapping[str, Row]) -> Reading:
-    """Return what Butlr makes of a day's crossings."""
-    if (row := latest.get(space_id)) is None or row.value is None:
+def _to_reading(space_id: str, day: Question, estimates: Mapping[str, Row]) -> Reading:
+    """Return Butlr's estimate for a space as a reading."""
+    if (row := estimates.get(space_id)) is None or row.value is None:
         return NoEstimate(space_id)
-    # Crossings since the end of the minute come on top.
+    # The estimate includes the crossings until the end of its minute.
     return Estimate(space_id, max(round_people(row.value), 0), day.start, row.timestamp + LIVE_BUCKET)

@@ -15,7 +15,7 @@ from ..entity import PRIMARY_COUNT
 from ..live.live import GONE, SpaceState
 from ..on_demand.coordinator import OnDemandCoordinator
 from ..on_demand.today import PEAK, TIME_OCCUPIED
-from ..on_demand.typical import MARGIN
+from ..on_demand.typical import TYPICAL_MARGIN
 from ..runtime import ButlrData
 from .space import SpaceSensor, SpaceSensorDescription
 
@@ -42,9 +42,9 @@ def _trend(data: ButlrData, state: SpaceState, space: Space) -> Trend | None:
     typical, count = data.typical.typical(space.id), state.primary_count
     if typical is None or count is None:
         return None
-    if count < typical * (1 - MARGIN):
+    if count < typical * (1 - TYPICAL_MARGIN):
         return Trend.LIGHTER
-    return Trend.BUSIER if count > typical * (1 + MARGIN) else Trend.TYPICAL
+    return Trend.BUSIER if count > typical * (1 + TYPICAL_MARGIN) else Trend.TYPICAL
 
 
 def _is_counted_itself(estate: Estate, space: Space) -> bool:

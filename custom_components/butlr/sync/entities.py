@@ -42,7 +42,7 @@ class EntitySync:
         self._fixed = frozenset(entity.unique_id for entity in fixed)
         self._add(fixed)
         await self._follow(self._data.estate.data)
-        self._data.followers.append(self._follow)
+        self._data.entity_syncs.append(self._follow)
 
     async def _follow(self, estate: Estate) -> None:
         registry = er.async_get(self._hass)

@@ -68,7 +68,7 @@ class EstateSync:
             estate = self._data.estate.data
             new = await self._devices.sync(estate) | (self._unconfirmed - estate.unconfirmed)
             self._unconfirmed = estate.unconfirmed
-            for follow in self._data.followers:
+            for follow in self._data.entity_syncs:
                 await follow(estate)
             await self._sync_extras(estate)
             if self._data.estate.sensing_resumed or not new.isdisjoint(estate.spaces):
