@@ -28,8 +28,10 @@ from custom_components.butlr.coordinator import ESTATE_INTERVAL, OCCUPANCY_INTER
 from custom_components.butlr.issues import issue as issues
 from custom_components.butlr.polls.traffic import TRAFFIC_INTERVAL
 from custom_components.butlr.services import ACTIONS
+from tests.helpers.open_readings import READINGS
 from tests.repository.test_files import ENGLISH, HACS, MANIFEST, PACKAGE, ROOT, files
 from tests.repository.test_layers import LAYERS
+from tests.simulator import Settings
 
 # Every document, by its path in the repository; the README first.
 DOCUMENTS: dict[str, str] = {
@@ -286,6 +288,20 @@ def test_docs_show_the_layers() -> None:
     rows = re.findall(r"^\| (\d+) \| ((?:`\w+` ?)+)\|", section("Layers"), re.MULTILINE)
     assert [int(number) for number, _ in rows] == list(range(1, len(LAYERS) + 1))
     assert [tuple(re.findall(r"`(\w+)`", modules)) for _, modules in rows] == list(LAYERS)
+
+
+def test_every_unverified_place_is_listed() -> None:
+    """docs/api-assumptions.md names each file with a mark, and only files and simulator settings that exist."""
+    text = DOCUMENTS["docs/api-assumptions.md"]
+    listed = set(re.findall(r"`(\w+\.py)`", text))
+    marked = {path.name for path in (PACKAGE / "api").glob("*.py") if "# UNVERIFIED" in path.read_text()}
+    assert marked <= listed
+    assert {name for name in listed if not (PACKAGE / "api" / name).is_file()} == set()
+    settings = {
+        name for cell in re.findall(r"\| ((?:`\w+`(?:, )?)+) \|$", text, re.MULTILINE) for name in cell.split("`")
+    }
+    assert settings <= Settings().as_dict().keys()
+    assert READINGS.keys() <= settings
 
 
 def test_the_life_of_a_push_names_what_exists() -> None:

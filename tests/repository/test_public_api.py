@@ -28,7 +28,7 @@ EXCEPTIONS = {
     ("push/cloudhook.py", ".get_component"),
 }
 # Uses that are being removed; to be empty again soon.
-PENDING = {"coordinator.py", "entity.py", "on_demand/coordinator.py", "sensor/tag.py"}
+PENDING = {"coordinator.py", "on_demand/coordinator.py"}
 
 # Modules that Home Assistant keeps for itself, and names in public modules that are internal.
 INTERNAL_MODULES = (
@@ -71,7 +71,10 @@ FOR_SUBCLASSES = re.compile(
 # Public methods and properties that the developer documentation tells integrations to override.
 DOCUMENTED_OVERRIDES = {
     "async_added_to_hass",
+    "async_entity_id_changed",
+    "async_prepare_to_add_to_hass",
     "async_press",
+    "async_registry_entry_updated",
     "async_update",
     "async_will_remove_from_hass",
     "available",
