@@ -27,7 +27,7 @@ from custom_components.butlr.const import (
     CONF_WEBHOOK_SECRET,
     DOMAIN,
 )
-from tests.helpers.hostile_cloud import Hostile
+from tests.helpers.hostile_cloud import HostileProxy
 from tests.helpers.scene import Scene
 from tests.simulator import Simulator
 
@@ -188,9 +188,9 @@ async def ask(hass: HomeAssistant, set_up: SetUp, hass_ws_client: WebSocketGener
 
 
 @pytest.fixture
-async def hostile(hass: HomeAssistant, simulator: Simulator, entry: MockConfigEntry) -> AsyncIterator[Hostile]:
+async def hostile(hass: HomeAssistant, simulator: Simulator, entry: MockConfigEntry) -> AsyncIterator[HostileProxy]:
     """Put a server between the simulator and the entry that can change every answer."""
-    hostile = Hostile(simulator)
+    hostile = HostileProxy(simulator)
     await hostile.start()
     hass.config_entries.async_update_entry(entry, data={**entry.data, CONF_BASE_URL: hostile.url})
     yield hostile

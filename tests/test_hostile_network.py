@@ -1,4 +1,4 @@
-"""What comes from the network gets no further than the border: a running Home Assistant against a hostile cloud."""
+"""Invalid data from the network is stopped at the API: Home Assistant runs against a hostile cloud."""
 
 from collections.abc import Callable
 from contextlib import suppress
@@ -24,7 +24,7 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 from custom_components.butlr.const import CONF_AREAS, CONF_LABELS, DOMAIN
 from custom_components.butlr.coordinator import ESTATE_INTERVAL, OCCUPANCY_INTERVAL
 from tests.conftest import Http, SetUp, pass_time
-from tests.helpers.hostile_cloud import Hostile
+from tests.helpers.hostile_cloud import HostileProxy
 from tests.helpers.push import occupancy_event, secret_header, webhook_path
 from tests.helpers.registries import device_of, differences, find
 from tests.helpers.states import state_of
@@ -37,12 +37,12 @@ REPORTING = "/api/v3/reporting"
 
 
 def unexpected(caplog: pytest.LogCaptureFixture) -> list[logging.LogRecord]:
-    """Return what was logged that nobody should see."""
+    """Return log records with tracebacks that should not exist."""
     return [record for record in caplog.records if record.exc_info and record.levelno > logging.INFO]
 
 
 def rename(node: Any, name: str) -> None:
-    """Give everything in an answer another name, with what else can be written about it."""
+    """Replace every name and free text in an answer."""
     if isinstance(node, dict):
         for key in ("name", "roomType", "customID", "model", "hiveVersion", "hiveType"):
             if node.get(key):
@@ -67,12 +67,12 @@ async def test_names(
     entry: MockConfigEntry,
     set_up: SetUp,
     simulator: Simulator,
-    hostile: Hostile,
+    hostile: HostileProxy,
     freezer: FrozenDateTimeFactory,
     caplog: pytest.LogCaptureFixture,
     name: str,
 ) -> None:
-    """Whatever things are called, registries can be stored, states are kept, and everything is there."""
+    """Whatever names contain, the registries can be stored, states are written, and everything exists."""
     caplog.set_level(logging.WARNING)
     hass.config_entries.async_update_entry(
         entry, data={**entry.data, CONF_AREAS: "create"}, options={**entry.options, CONF_LABELS: True}
@@ -129,12 +129,12 @@ async def test_time_zones(
     hass: HomeAssistant,
     entry: MockConfigEntry,
     set_up: SetUp,
-    hostile: Hostile,
+    hostile: HostileProxy,
     freezer: FrozenDateTimeFactory,
     caplog: pytest.LogCaptureFixture,
     zone: Any,
 ) -> None:
-    """What is no time zone is none: at the start, and at a poll, and everything else goes on."""
+    """An invalid time zone is ignored, at setup and at a poll, and everything else works."""
     caplog.set_level(logging.WARNING)
 
     def move(answer: Any) -> None:
@@ -166,12 +166,12 @@ async def test_counts(
     entry: MockConfigEntry,
     set_up: SetUp,
     simulator: Simulator,
-    hostile: Hostile,
+    hostile: HostileProxy,
     freezer: FrozenDateTimeFactory,
     caplog: pytest.LogCaptureFixture,
     value: str,
 ) -> None:
-    """A figure that nobody can have measured is none, and the others of the same answer count."""
+    """An implausible value is ignored, and the other values of the answer count."""
     caplog.set_level(logging.WARNING)
     focus, boardroom = find(simulator, "Focus Room"), find(simulator, "Boardroom")
     await set_up()
@@ -196,7 +196,7 @@ async def test_counts(
 
 
 def endless(status: int = 200) -> Callable[[web.Request], Any]:
-    """Return what answers with more than anything may be."""
+    """Return a handler whose response never ends."""
 
     async def serve(request: web.Request) -> web.StreamResponse:
         response = web.StreamResponse(status=status)
@@ -215,12 +215,12 @@ async def test_endless_answers(
     entry: MockConfigEntry,
     set_up: SetUp,
     simulator: Simulator,
-    hostile: Hostile,
+    hostile: HostileProxy,
     freezer: FrozenDateTimeFactory,
     caplog: pytest.LogCaptureFixture,
     name: str,
 ) -> None:
-    """The poll fails, says so once, keeps what is known, and is back by itself."""
+    """The poll fails, logs that once, keeps the old data, and recovers by itself."""
     assert await set_up()
     caplog.set_level(logging.INFO, logger="custom_components.butlr")
     caplog.clear()
@@ -248,11 +248,11 @@ async def test_a_login_of_a_wrong_type(
     hass: HomeAssistant,
     entry: MockConfigEntry,
     set_up: SetUp,
-    hostile: Hostile,
+    hostile: HostileProxy,
     caplog: pytest.LogCaptureFixture,
     answer: Any,
 ) -> None:
-    """The entry waits and says why; nobody is asked for other credentials."""
+    """The entry retries and shows why; it does not ask for other credentials."""
     hostile.changes[LOGIN] = lambda _: json.dumps(answer).encode()
     assert not await set_up()
     assert entry.state is ConfigEntryState.SETUP_RETRY
@@ -268,10 +268,10 @@ async def test_a_door_sensor_that_was_moved(
     reachable: Http,
     set_up: SetUp,
     simulator: Simulator,
-    hostile: Hostile,
+    hostile: HostileProxy,
     later_is_old: bool,
 ) -> None:
-    """Of two rows for one MAC address the installed one counts: for its pushes, and as a device."""
+    """If two rows have one MAC address, the installed sensor counts, for pushes and as a device."""
     cafe, focus = find(simulator, "Harbour Café"), find(simulator, "Focus Room")
     door = next(one for one in simulator.estate.sensors.values() if one.room_id == cafe and one.mode == "traffic")
 
@@ -300,7 +300,7 @@ async def test_a_door_sensor_that_was_moved(
 async def test_a_sensor_that_hangs_nowhere(
     hass: HomeAssistant, entry: MockConfigEntry, reachable: Http, set_up: SetUp, simulator: Simulator
 ) -> None:
-    """It is no device, and what it goes on telling counts nowhere and asks for no other estate."""
+    """An uninstalled sensor is no device; its events count nowhere and cause no poll of the estate."""
     cafe = find(simulator, "Harbour Café")
     door = next(one for one in simulator.estate.sensors.values() if one.room_id == cafe and one.mode == "traffic")
     door.installation_status = "UNINSTALLED"

@@ -1,4 +1,4 @@
-"""The main job under every reading of what Butlr's documents leave open: what is shown is true, or nothing is shown."""
+"""Every state is true or unknown, under every reading of what Butlr's documentation leaves open."""
 
 from datetime import UTC, datetime
 from typing import Any
@@ -16,7 +16,7 @@ from tests.helpers.registries import find
 from tests.helpers.states import entity_of, mismatches, state_of
 from tests.simulator import Simulator
 
-# The readings that figures depend on.
+# The readings that affect values.
 OF_FIGURES = (
     "traffic_label",
     "estimate_label",
@@ -40,14 +40,14 @@ ALL: list[dict[str, Any]] = [
 
 @pytest.fixture(params=ALL, ids=lambda readings: ",".join(f"{k}={v}" for k, v in readings.items()) or "production")
 def readings(request: pytest.FixtureRequest) -> dict[str, Any]:
-    """Return what the cloud does of what is open."""
+    """Return the readings that the cloud uses."""
     found: dict[str, Any] = request.param
     return found
 
 
 @pytest.fixture
 async def cloud(simulator: Simulator, readings: dict[str, Any], freezer: FrozenDateTimeFactory) -> Simulator:
-    """Return a cloud in the evening of its site, an hour before its midnight and two before that of UTC."""
+    """Return a cloud in the evening, an hour before its site's midnight and two hours before that of UTC."""
     simulator.settings.update(readings)
     freezer.move_to(datetime(2027, 1, 11, 22, 0, tzinfo=UTC))
     simulator.catch_up()
@@ -55,13 +55,13 @@ async def cloud(simulator: Simulator, readings: dict[str, Any], freezer: FrozenD
 
 
 async def settle(hass: HomeAssistant, freezer: FrozenDateTimeFactory) -> None:
-    """Let the last minutes be ones in which nothing happened, and all polls come."""
+    """Let all polls run while nobody moves."""
     for _ in range(4):
         await pass_time(hass, freezer, 150)
 
 
 async def until(hass: HomeAssistant, freezer: FrozenDateTimeFactory, timestamp: datetime) -> None:
-    """Let time pass, with every poll on the way."""
+    """Let time pass, with every poll in between."""
     while datetime.now(UTC) < timestamp:
         await pass_time(hass, freezer, 240)
 
@@ -69,14 +69,14 @@ async def until(hass: HomeAssistant, freezer: FrozenDateTimeFactory, timestamp: 
 async def test_polls_tell_the_truth(
     hass: HomeAssistant, cloud: Simulator, entry: MockConfigEntry, set_up: SetUp, freezer: FrozenDateTimeFactory
 ) -> None:
-    """Without pushes all figures are right after the polls: in the evening, after both midnights, with dead sensors."""
+    """Without pushes, polls alone make all values right: in the evening, after both midnights, with dead sensors."""
     cafe, boardroom = find(cloud, "Harbour Café"), find(cloud, "Boardroom")
     guests = [await cloud.move(to=cafe) for _ in range(3)]
     await set_up()
     await settle(hass, freezer)
     assert state_of(hass, cafe, "people_estimate") == "3"
     assert mismatches(hass, cloud) == []
-    # The site's midnight: it is not known who stays, only that nobody crossed.
+    # After the site's midnight it is unknown who stays, but nobody has crossed yet.
     await until(hass, freezer, datetime(2027, 1, 11, 23, 1, tzinfo=UTC))
     await settle(hass, freezer)
     assert state_of(hass, cafe, "people_estimate") == "0"
@@ -88,7 +88,7 @@ async def test_polls_tell_the_truth(
     await settle(hass, freezer)
     assert state_of(hass, cafe, "people_estimate") == "2"
     assert mismatches(hass, cloud) == []
-    # That of UTC: nobody has gone.
+    # After midnight in UTC, nobody has left.
     await until(hass, freezer, datetime(2027, 1, 12, 0, 1, tzinfo=UTC))
     await settle(hass, freezer)
     assert state_of(hass, cafe, "people_estimate") == "2"
@@ -107,7 +107,7 @@ async def test_a_dead_sensor_is_no_empty_room(
     freezer: FrozenDateTimeFactory,
     door: bool,
 ) -> None:
-    """Who is in a room when its ceiling sensor dies is never told to have gone; when it is back, all is right."""
+    """A room never shows empty because its ceiling sensor died; when the sensor is back, all values are right."""
     room_id = find(cloud, "Lobby" if door else "Boardroom")
     await cloud.move(to=room_id)
     await set_up()

@@ -18,7 +18,7 @@ from custom_components.butlr.api.errors import (
     ButlrRateLimitError,
     ButlrResponseError,
 )
-from tests.helpers.timeouts import impatient
+from tests.helpers.timeouts import controlled_timeouts
 from tests.simulator import Simulator
 
 from .cloud import CLIENT_ID, CLIENT_SECRET, LOGIN, Asked, Clock, Cloud, Reply, everything_about, example
@@ -245,8 +245,8 @@ async def test_senseless_answers(cloud: Cloud, auth: ButlrAuth, body: Any, text:
 async def test_no_answer_in_time(cloud: Cloud, auth: ButlrAuth) -> None:
     """A server that does not answer is given up, after half a minute as Butlr's own client does."""
     cloud.script(LOGIN, Reply(hang=True))
-    with impatient() as impatience:
-        cloud.hung = impatience.hang
+    with controlled_timeouts() as timeouts:
+        cloud.hung = timeouts.hang
         with pytest.raises(ButlrConnectionError, match="TimeoutError"):
             await auth.token()
         assert await auth.token() == "token-2"

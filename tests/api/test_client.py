@@ -20,7 +20,7 @@ from custom_components.butlr.api.errors import (
     ButlrRateLimitError,
     ButlrResponseError,
 )
-from tests.helpers.timeouts import impatient
+from tests.helpers.timeouts import controlled_timeouts
 from tests.simulator import Simulator
 
 from .cloud import (
@@ -297,8 +297,8 @@ async def test_no_answer_in_time(cloud: Cloud, client: ButlrClient) -> None:
     """A server that does not answer is given up, after half a minute as Butlr's own client does."""
     await client.auth.token()
     cloud.script(GRAPHQL, Reply(hang=True), Reply(drop=True))
-    with impatient() as impatience:
-        cloud.hung = impatience.hang
+    with controlled_timeouts() as timeouts:
+        cloud.hung = timeouts.hang
         for reason in ("TimeoutError", "ServerDisconnectedError|ClientOSError"):
             with pytest.raises(ButlrConnectionError, match=reason) as caught:
                 await client.graphql(SITES)

@@ -26,7 +26,7 @@ from custom_components.butlr.api.history import (
 )
 from custom_components.butlr.api.questions import Asset, Measurement, Question, TimeConstraints, presence_question
 from custom_components.butlr.api.reporting import Reporter
-from tests.helpers.timeouts import impatient
+from tests.helpers.timeouts import controlled_timeouts
 from tests.simulator import Simulator
 from tests.simulator.timeline import Bucket, stretches
 
@@ -307,8 +307,8 @@ async def test_a_cloud_that_is_gone(simulator: Simulator, client: ButlrClient, e
     start, stop = last_days(simulator, 10)
     question = people_question(Asset.ROOMS, sensed(estate), BucketRange(start, stop, "UTC"))
     whole = await fetch_series(Reporter(client), question)
-    with impatient() as impatience:
-        simulator.hung = impatience.hang
+    with controlled_timeouts() as timeouts:
+        simulator.hung = timeouts.hang
         simulator.faults.set("reporting", "hang", seconds=0.05, count=1)
         assert await fetch_series(Reporter(client), question) == whole
         simulator.faults.set("reporting", "hang", seconds=0.05)

@@ -26,7 +26,7 @@ from custom_components.butlr.api.questions import Asset, Question, presence_ques
 from custom_components.butlr.api.reporting import Reporter
 from custom_components.butlr.api.silence import KnownData
 from custom_components.butlr.api.values import read_time
-from tests.helpers.timeouts import impatient
+from tests.helpers.timeouts import controlled_timeouts
 from tests.simulator import Simulator
 
 from .cloud import REPORTING, Asked, Clock, Cloud, Reply
@@ -442,8 +442,8 @@ async def test_time_outs_in_a_row(cloud: Cloud, reporter: Reporter) -> None:
     past = Past()
     cloud.always(REPORTING, past)
     await reporter.ask(weeks(1, 3), Taker())
-    with impatient() as impatience:
-        cloud.hung = impatience.hang
+    with controlled_timeouts() as timeouts:
+        cloud.hung = timeouts.hang
         for _ in range(3):
             cloud.script(REPORTING, Reply(hang=True))
             taker = Taker()

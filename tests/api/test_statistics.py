@@ -21,7 +21,7 @@ from custom_components.butlr.api.statistics import (
     fetch_statistics,
     read_statistics,
 )
-from tests.helpers.timeouts import impatient
+from tests.helpers.timeouts import controlled_timeouts
 from tests.simulator import Simulator
 from tests.simulator.timeline import Bucket, stretches
 
@@ -101,8 +101,8 @@ async def test_timeout(cloud: Cloud, client: ButlrClient) -> None:
     estate = Answers().build()
     cloud.always(STATISTICS_PATH, Reply(body={"data": {}}))
     cloud.script(STATISTICS_PATH, Reply(hang=True))
-    with impatient() as impatience:
-        cloud.hung = impatience.hang
+    with controlled_timeouts() as timeouts:
+        cloud.hung = timeouts.hang
         assert await fetch_statistics(client, estate, estate.rooms, [Statistic.AVERAGE], START, STOP) == {}
         assert [len(asked.body["items"]) for asked in cloud.at(STATISTICS_PATH)] == [5, 2, 2, 1]
         cloud.script(STATISTICS_PATH, Reply(hang=True), Reply(hang=True))

@@ -1,4 +1,4 @@
-"""A server before the simulator that changes its answers: what no cloud should say, and some do."""
+"""A proxy in front of the simulator that corrupts its answers."""
 
 from collections.abc import Awaitable, Callable
 import json
@@ -12,28 +12,28 @@ from aiohttp.test_utils import TestServer
 from tests.simulator import Simulator
 from tests.simulator.running import RunningRequests
 
-# Changes an answer in place, or returns another: anything as JSON, bytes as they are, or a response of its own.
+# Changes an answer in place or returns another one: bytes are sent as they are, anything else as JSON.
 type Change = Callable[[Any], Any]
 type Serve = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
-class Hostile:
-    """Passes requests on, and changes the answers to some: to GraphQL operations by name, to others by path."""
+class HostileProxy:
+    """Forwards requests and changes answers: of GraphQL by operation name, of others by path."""
 
     def __init__(self, simulator: Simulator) -> None:
-        """Stand before a simulator."""
+        """Forward to a simulator."""
         self._simulator = simulator
         self._server: TestServer
         self._session: aiohttp.ClientSession
         self._running: RunningRequests
         self.changes: dict[str, Change] = {}
-        # What answers instead of the simulator.
+        # Handlers that answer instead of the simulator.
         self.instead: dict[str, Serve] = {}
         self.asked: list[str] = []
 
     @property
     def url(self) -> str:
-        """Return the address."""
+        """Return the base URL."""
         return str(self._server.make_url("")).rstrip("/")
 
     async def start(self) -> None:
@@ -43,11 +43,11 @@ class Hostile:
         app.router.add_route("*", "/{path:.*}", self._handle)
         self._server = TestServer(app)
         self._session = aiohttp.ClientSession()
-        # The access log cannot tell the time of a frozen clock.
+        # The access log fails with a frozen clock.
         await self._server.start_server(access_log=None)
 
     async def stop(self) -> None:
-        """Close."""
+        """Close the server."""
         await self._session.close()
         await self._server.close()
         await self._running.stop()

@@ -1,6 +1,6 @@
-"""The switches of the simulator: what Butlr's documents leave open, and how it may be.
+"""The switches of the simulator: points that Butlr's documentation leaves open, and the possible readings.
 
-Plain data that any Python from 3.11 on can import, without a set-up: `scripts/demo --help` lists it.
+Plain data that any Python from 3.11 on can import before the project is set up; `scripts/demo --help` lists it.
 """
 
 from collections.abc import Mapping
@@ -25,5 +25,7 @@ READINGS: Mapping[str, tuple[str, ...]] = {
     "raw_shape": ("nested", "flat"),
     "graphql_unauthenticated": ("http", "errors"),
 }
-"""Everything that the documents leave open, and how it may be; the first is the default: what production recordings
-show, or else what most sources say."""
+"""The possible readings of each point.
+
+The first is the default: what production recordings show, or else what most sources say.
+"""

@@ -1,4 +1,4 @@
-"""Time-outs that come when a cloud leaves a request hanging, and only then: however busy the machine is."""
+"""Timeouts that occur exactly when a cloud leaves a request hanging, however busy the machine is."""
 
 import asyncio
 from collections.abc import AsyncIterator, Iterator
@@ -9,16 +9,16 @@ from unittest.mock import patch
 from custom_components.butlr.api import auth, client
 
 
-class Impatience:
-    """Knows the requests that are under way, and ends them as soon as the cloud says that it will not answer."""
+class RequestTimeouts:
+    """Tracks running requests, and times them out when `hang` is called."""
 
     def __init__(self) -> None:
-        """Begin with none."""
+        """Begin with no requests."""
         self._under_way: set[asyncio.Timeout] = set()
 
     @asynccontextmanager
     async def timeout(self, total: float | None) -> AsyncIterator[None]:
-        """Stand in for the time-out of a request."""
+        """Replace `asyncio.timeout` for a request."""
         assert total == 30
         async with asyncio.timeout(None) as timeout:
             self._under_way.add(timeout)
@@ -28,15 +28,15 @@ class Impatience:
                 self._under_way.discard(timeout)
 
     def hang(self) -> None:
-        """Let the time of what is under way be over: the cloud leaves a request hanging."""
+        """Time out all running requests."""
         for timeout in self._under_way:
             timeout.reschedule(asyncio.get_running_loop().time())
 
 
 @contextmanager
-def impatient() -> Iterator[Impatience]:
-    """Let requests time out as soon as `hang` is called."""
-    impatience = Impatience()
-    hasty = SimpleNamespace(**{**vars(asyncio), "timeout": impatience.timeout})
+def controlled_timeouts() -> Iterator[RequestTimeouts]:
+    """Let requests time out only when `hang` is called."""
+    timeouts = RequestTimeouts()
+    hasty = SimpleNamespace(**{**vars(asyncio), "timeout": timeouts.timeout})
     with patch.object(client, "asyncio", hasty), patch.object(auth, "asyncio", hasty):
-        yield impatience
+        yield timeouts

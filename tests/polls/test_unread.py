@@ -14,7 +14,7 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 from custom_components.butlr.const import CONF_AREAS, CONF_LABELS
 from custom_components.butlr.coordinator import ESTATE_INTERVAL, POLL_RETRY_DELAY
 from tests.conftest import SetUp, pass_time
-from tests.helpers.hostile_cloud import Hostile
+from tests.helpers.hostile_cloud import HostileProxy
 from tests.helpers.registries import butlr_ids, device_of, differences, find
 from tests.helpers.states import state_of
 from tests.simulator import Simulator
@@ -105,7 +105,7 @@ async def test_a_broken_part_costs_nothing(
     entry: MockConfigEntry,
     set_up: SetUp,
     simulator: Simulator,
-    hostile: Hostile,
+    hostile: HostileProxy,
     freezer: FrozenDateTimeFactory,
     caplog: pytest.LogCaptureFixture,
 ) -> None:
@@ -142,7 +142,7 @@ async def test_a_broken_part_costs_nothing_at_a_restart(
     entry: MockConfigEntry,
     set_up: SetUp,
     simulator: Simulator,
-    hostile: Hostile,
+    hostile: HostileProxy,
     freezer: FrozenDateTimeFactory,
     name: str,
 ) -> None:
@@ -168,7 +168,7 @@ async def test_a_broken_part_keeps_nothing_from_starting(
     entry: MockConfigEntry,
     set_up: SetUp,
     simulator: Simulator,
-    hostile: Hostile,
+    hostile: HostileProxy,
     freezer: FrozenDateTimeFactory,
     name: str,
 ) -> None:
@@ -193,7 +193,7 @@ async def test_without_any_sensor_it_asks_again_soon(
     entry: MockConfigEntry,
     set_up: SetUp,
     simulator: Simulator,
-    hostile: Hostile,
+    hostile: HostileProxy,
     freezer: FrozenDateTimeFactory,
 ) -> None:
     """Nothing is known of a room until then."""
@@ -263,7 +263,7 @@ async def test_ids_that_come_to_stand_for_two_things(
     entry: MockConfigEntry,
     set_up: SetUp,
     simulator: Simulator,
-    hostile: Hostile,
+    hostile: HostileProxy,
     freezer: FrozenDateTimeFactory,
     caplog: pytest.LogCaptureFixture,
 ) -> None:
@@ -290,7 +290,7 @@ async def test_ids_that_stand_for_two_things_from_the_start(
     entry: MockConfigEntry,
     set_up: SetUp,
     simulator: Simulator,
-    hostile: Hostile,
+    hostile: HostileProxy,
     freezer: FrozenDateTimeFactory,
     victim: str,
     kind: str,

@@ -13,7 +13,7 @@ from custom_components.butlr.const import CONF_BUILDINGS, CONF_HARDWARE, CONF_LA
 from tests.conftest import SetUp
 from tests.helpers.estate_changes import Rebuilding
 from tests.helpers.registries import butlr_ids, differences, due
-from tests.helpers.timeouts import impatient
+from tests.helpers.timeouts import controlled_timeouts
 from tests.simulator import Simulator
 
 CHANGES = 200
@@ -25,8 +25,8 @@ SEEDS = (20261125, None)
 @pytest.fixture(autouse=True)
 def _impatience(simulator: Simulator) -> Iterator[None]:
     """Let hanging requests time out at once."""
-    with impatient() as impatience:
-        simulator.hung = impatience.hang
+    with controlled_timeouts() as timeouts:
+        simulator.hung = timeouts.hang
         yield
 
 

@@ -1,4 +1,4 @@
-"""Finds out at the real cloud which of the readings that Butlr's documents leave open hold there.
+"""Find out how the real cloud behaves where Butlr's documentation is unclear.
 
-Begin with `checks`, which says what a check is; `catalogue` lists them all.
+Begin with `checks`, which defines a check; `catalogue` lists all of them.
 """

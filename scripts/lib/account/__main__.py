@@ -1,4 +1,4 @@
-"""Check an account."""
+"""Run the checks against an account."""
 
 import asyncio
 from collections.abc import Awaitable
@@ -12,12 +12,12 @@ from .run import AccountError, Plan, Run, Terminal
 
 
 async def until_signal(work: Awaitable[None]) -> int:
-    """Return the exit code of the work, or that of the signal that ended it early; what it tidies up is tidied up."""
+    """Return the exit code of the work, or that of the signal that ended it; clean-up is completed either way."""
     task = asyncio.ensure_future(work)
     received: list[signal.Signals] = []
 
     def end(number: signal.Signals) -> None:
-        """End the work in order; who is impatient does not hinder that."""
+        """Cancel the work once; further signals are ignored."""
         if not received:
             task.cancel()
         received.append(number)
@@ -33,7 +33,7 @@ async def until_signal(work: Awaitable[None]) -> int:
 
 
 def main() -> int:
-    """Check an account; returns the exit code."""
+    """Run the checks against an account; return the exit code."""
     found = arguments()
     if found.list:
         print("\n".join(f"{check.name:32} {check.question}" for check in CHECKS))
@@ -41,10 +41,10 @@ def main() -> int:
     try:
         chosen(found.only)
     except ValueError as error:
-        sys.stderr.write(f"scripts/account: {error}; --list tells which there are\n")
+        sys.stderr.write(f"scripts/account: {error}; --list shows all checks\n")
         return 2
     if not sys.stdin.isatty():
-        sys.stderr.write("scripts/account: asks for a secret, which needs a terminal\n")
+        sys.stderr.write("scripts/account: needs a terminal to ask for the secret\n")
         return 1
     terminal = Terminal(say=lambda text: print(text, flush=True), ask=input, ask_secretly=getpass.getpass)
     plan = Plan(

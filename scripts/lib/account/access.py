@@ -1,4 +1,4 @@
-"""Checks of how one gets in: login, tokens, clocks, and what strangers are told."""
+"""Checks of login, tokens, clocks, and answers to invalid tokens."""
 
 from http import HTTPStatus
 import statistics
@@ -7,16 +7,16 @@ from custom_components.butlr.api.client import GRAPHQL_PATH, REPORTING_PATH
 from custom_components.butlr.api.statistics import STATISTICS_PATH
 
 from .account import Account
-from .checks import Check, Verdict, many, unclear, words
+from .checks import Check, Verdict, many, undetermined, words
 
-# A clock that is further off than this shows people where there are none.
-TOLERANCE = 120
+# Seconds; a larger difference makes the integration show people where there are none.
+MAX_CLOCK_DIFFERENCE = 120
 
 
 async def _token_life(account: Account) -> Verdict:
     life = (await account.login()).get("expires_in")
     if isinstance(life, bool) or not isinstance(life, int | float):
-        return Verdict("not told", "the login answers without a number in expires_in")
+        return Verdict("not reported", "expires_in of the login is not a number")
     return Verdict(f"{life:g} s", f"expires_in is {life:g}")
 
 
@@ -24,11 +24,12 @@ async def _scope(account: Account) -> Verdict:
     answer = await account.login()
     fields = words(answer)
     if not isinstance(scope := answer.get("scope"), str) or not scope.strip():
-        return Verdict("not told", f"the login answers {fields}")
+        return Verdict("not reported", f"the login has the fields {fields}")
     scopes = scope.split()
     about = [name for name in ("zones", "tags", "webhook", "report") if any(name in one.lower() for one in scopes)]
     return Verdict(
-        "told", f"{many(len(scopes), 'scope')}; of zones, tags, webhooks, reports: {words(about)}; fields: {fields}"
+        "told",
+        f"{many(len(scopes), 'scope')}; about zones, tags, webhooks or reports: {words(about)}; fields: {fields}",
     )
 
 
@@ -36,29 +37,35 @@ async def _clock(account: Account) -> Verdict:
     await account.estate()
     told = [one.date - one.received for one in account.client.wire.exchanges if one.date is not None]
     if not told:
-        return Verdict("not told", "no answer has a Date header")
-    # The header has whole seconds, of which half are over on average.
+        return Verdict("not reported", "no answer has a Date header")
+    # The header has whole seconds, so half a second is missing on average.
     ahead = statistics.median(told) + 0.5
-    reading = "agrees" if abs(ahead) <= TOLERANCE else "this one is behind" if ahead > 0 else "this one is ahead"
-    return Verdict(reading, f"Butlr's is {ahead:+.0f} s from this one, by {many(len(told), 'answer')}")
+    reading = (
+        "agrees"
+        if abs(ahead) <= MAX_CLOCK_DIFFERENCE
+        else "this machine is behind"
+        if ahead > 0
+        else "this machine is ahead"
+    )
+    return Verdict(reading, f"Butlr's clock is {ahead:+.0f} s from this machine's, by {many(len(told), 'answer')}")
 
 
-async def _stranger_at_graphql(account: Account) -> Verdict:
-    status, answer = await account.client.ask_as_stranger(GRAPHQL_PATH)
+async def _invalid_token_at_graphql(account: Account) -> Verdict:
+    status, answer = await account.client.ask_with_invalid_token(GRAPHQL_PATH)
     errors = answer.get("errors") if isinstance(answer, dict) else None
     codes = [
         extensions.get("code")
         for error in (errors if isinstance(errors, list) else ())
         if isinstance(error, dict) and isinstance(extensions := error.get("extensions"), dict)
     ]
-    evidence = f"a token that is none: HTTP {status}, error codes: {words(filter(None, codes))}"
+    evidence = f"an invalid token: HTTP {status}, error codes: {words(filter(None, codes))}"
     if status in (HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN):
         return Verdict("http", evidence)
-    return Verdict("errors", evidence) if errors else unclear(evidence)
+    return Verdict("errors", evidence) if errors else undetermined(evidence)
 
 
-async def _stranger_at_reporting(account: Account) -> Verdict:
-    statuses = [(await account.client.ask_as_stranger(path))[0] for path in (REPORTING_PATH, STATISTICS_PATH)]
+async def _invalid_token_at_reporting(account: Account) -> Verdict:
+    statuses = [(await account.client.ask_with_invalid_token(path))[0] for path in (REPORTING_PATH, STATISTICS_PATH)]
     return Verdict(" and ".join(map(str, dict.fromkeys(statuses))), f"reporting HTTP {statuses[0]}, v4 {statuses[1]}")
 
 
@@ -84,13 +91,17 @@ async def _statuses(account: Account) -> Verdict:
 
 FIRST = (
     Check("token_life", "How long does a token live?", _token_life),
-    Check("login_scope", "Does a login tell what the credentials are for?", _scope),
-    Check("unauthenticated", "What does GraphQL answer without a good token?", _stranger_at_graphql),
-    Check("unauthenticated_reporting", "And the reporting services?", _stranger_at_reporting),
+    Check("login_scope", "Does a login say what the credentials are allowed to do?", _scope),
+    Check("unauthenticated", "How does GraphQL answer an invalid token?", _invalid_token_at_graphql),
+    Check(
+        "unauthenticated_reporting",
+        "How do the reporting services answer an invalid token?",
+        _invalid_token_at_reporting,
+    ),
 )
-# These look back at everything that was asked.
+# These look back at all requests.
 LAST = (
     Check("clock", "Does this machine's clock agree with Butlr's?", _clock),
     Check("speed", "How fast are the answers?", _speed),
-    Check("refused_for_now", "Did 429 (too fast) or 504 (too much) occur?", _statuses),
+    Check("refused_for_now", "Did 429 (too many requests) or 504 (overload) occur?", _statuses),
 )

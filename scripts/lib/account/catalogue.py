@@ -1,4 +1,4 @@
-"""All checks that change nothing, in the order in which they are asked."""
+"""All checks that change nothing, in the order in which they run."""
 
 from collections.abc import Iterable, Sequence
 from typing import Final
@@ -20,7 +20,7 @@ CHECKS: Final[tuple[Check, ...]] = (
 
 
 def chosen(names: Iterable[str]) -> Sequence[Check]:
-    """Return the checks of some names, or all whose names begin with them and a dot, and those that they need.
+    """Return the checks with some names or name prefixes, and the checks that they depend on.
 
     Raises:
         ValueError: there is no such check.
@@ -29,7 +29,7 @@ def chosen(names: Iterable[str]) -> Sequence[Check]:
     for name in names:
         known = {check.name for check in CHECKS if check.name == name or check.name.startswith(f"{name}.")}
         if not known:
-            raise ValueError(f"there is no check {name}")
+            raise ValueError(f"unknown check {name}")
         wanted |= known
     while more := {need for check in CHECKS if check.name in wanted for need in check.needs} - wanted:
         wanted |= more

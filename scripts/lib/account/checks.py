@@ -1,4 +1,4 @@
-"""What a check is: one open question, how the cloud is asked, and what came of it."""
+"""What a check is: one open question, how the cloud is asked, and the verdict."""
 
 from collections import Counter
 from collections.abc import Awaitable, Callable, Iterable
@@ -10,21 +10,21 @@ from custom_components.butlr.api.errors import ButlrError
 
 from .account import Account
 
-# What may stand in a report of all that a cloud writes: names of fields, codes and values of enumerations. Ids are
-# longer or have digits; what a customer typed is never given to `word`.
+# Words of the cloud that may appear in a report: names of fields, codes and values of enumerations. Ids are longer or
+# contain digits; text typed by a customer is never passed to `word`.
 _WORD: Final = re.compile(r"_{0,2}[A-Za-z][A-Za-z_]{0,29}|[A-Z_]{1,30}_1M(?:IN)?")
 
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """The reading that holds, None where it could not be told, and in one line why."""
+    """The reading that holds, or None if it could not be determined, and the evidence in one line."""
 
     reading: str | None
     evidence: str
 
 
-def unclear(why: str) -> Verdict:
-    """Return the verdict that it could not be told."""
+def undetermined(why: str) -> Verdict:
+    """Return the verdict that it could not be determined."""
     return Verdict(None, why)
 
 
@@ -36,25 +36,25 @@ class Check:
     question: str
     ask: Callable[[Account], Awaitable[Verdict]]
     needs: tuple[str, ...] = ()
-    """The checks whose readings it goes by."""
+    """The checks whose readings this one depends on."""
 
     async def run(self, account: Account) -> Verdict:
-        """Ask; what goes wrong is a verdict too, so that the others go on."""
+        """Run the check; a failure is a verdict too, so that the other checks still run."""
         try:
             return await self.ask(account)
         except ButlrError as err:
-            return unclear(f"the question was not answered: {type(err).__name__}, {err}")
+            return undetermined(f"the request was not answered: {type(err).__name__}, {err}")
         except Exception as err:  # noqa: BLE001 - a cloud may answer anything, and the others shall go on
-            return unclear(f"the answer was not understood: {type(err).__name__}")
+            return undetermined(f"the answer was not understood: {type(err).__name__}")
 
 
 def word(value: Any) -> str:
-    """Return a word that the cloud wrote as it may stand in a report."""
+    """Return a word from the cloud as it may appear in a report."""
     return value if isinstance(value, str) and _WORD.fullmatch(value) else "another word"
 
 
 def words(values: Iterable[Any]) -> str:
-    """Return words that the cloud wrote, in order, each once; nothing is `none`."""
+    """Return the distinct words from the cloud in order, or `none`."""
     return ", ".join(dict.fromkeys(map(word, sorted(set(values), key=str)))) or "none"
 
 

@@ -1,4 +1,4 @@
-"""The integration's own client, in no hurry, and with an eye for what goes over the wire."""
+"""The integration's own client, which waits when limited and records metadata of every request."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -18,34 +18,34 @@ from custom_components.butlr.api.documents import read_document
 from custom_components.butlr.api.errors import ButlrConnectionError, ButlrRateLimitError
 from custom_components.butlr.api.values import read_http_date
 
-# So often a request that came too early is asked again, after the time that Butlr wants, if that is not too long.
-PATIENCE: Final = 3
-LONGEST_WAIT: Final = 180.0
+# How often a request is sent, and the longest Retry-After (seconds) to wait for.
+MAX_ATTEMPTS: Final = 3
+MAX_RETRY_AFTER: Final = 180.0
 
 type Sleep = Callable[[float], Awaitable[None]]
 
 
 @dataclass(frozen=True, slots=True)
 class Exchange:
-    """One request and its answer: what the outside of it tells."""
+    """The metadata of one request and its answer."""
 
     path: str
     status: int
     seconds: float
     date: float | None = None
-    """What the answer's Date header says, Unix seconds."""
+    """The answer's Date header in Unix seconds."""
     received: float = 0
-    """When the answer came by the clock of this machine."""
+    """When the answer arrived by this machine's clock."""
 
 
 @dataclass(slots=True)
 class Wire:
-    """Writes down the outside of every answer that a session gets."""
+    """Records the metadata of every answer of a session."""
 
     exchanges: list[Exchange] = field(default_factory=list)
 
     def session(self) -> aiohttp.ClientSession:
-        """Return a session that is watched."""
+        """Return a session that is recorded."""
         trace = aiohttp.TraceConfig()
         trace.on_request_start.append(self._begin)
         trace.on_request_end.append(self._end)
@@ -56,19 +56,19 @@ class Wire:
         return [exchange for exchange in self.exchanges if exchange.path == path]
 
     async def _begin(self, _: Any, context: SimpleNamespace, __: Any) -> None:
-        context.begun = time.perf_counter()
+        context.started = time.perf_counter()
 
     async def _end(self, _: Any, context: SimpleNamespace, told: aiohttp.TraceRequestEndParams) -> None:
-        seconds = time.perf_counter() - context.begun
+        seconds = time.perf_counter() - context.started
         date = read_http_date(told.response.headers.get("Date"))
         self.exchanges.append(Exchange(told.url.path, told.response.status, seconds, date, time.time()))
 
 
 class CheckingClient(ButlrClient):
-    """Asks as the integration does, so that what it does and what the checks tell are one thing.
+    """The integration's client, so that the checks see what the integration sees.
 
-    It keeps GraphQL to a budget of its own, waits when Butlr wants to be left alone, and remembers the answers to
-    GraphQL documents, for those who look at more of them than the integration.
+    It gives GraphQL a budget of its own, waits when Butlr limits requests, and keeps the answers to GraphQL documents
+    for checks that read more of them than the integration does.
     """
 
     def __init__(
@@ -82,7 +82,7 @@ class CheckingClient(ButlrClient):
         clock: Callable[[], float] = time.monotonic,
         sleep: Sleep = asyncio.sleep,
     ) -> None:
-        """Prepare a client; `clock` and `sleep` are what politeness goes by."""
+        """Prepare a client; `clock` and `sleep` control the waiting."""
         super().__init__(session, client_id, client_secret, base_url, clock=clock)
         self.wire = wire
         self.answers: dict[str, dict[str, Any]] = {}
@@ -116,7 +116,7 @@ class CheckingClient(ButlrClient):
         return await self._patiently(ask)
 
     async def report_whole(self, body: dict[str, Any], *, path: str = REPORTING_PATH) -> Any:
-        """Return a whole answer, with whatever its data is wrapped in; raises what `report` raises."""
+        """Return a whole answer, including what wraps its data; raises what `report` raises."""
         return await self.report(body, path=path, read=lambda content: {"data": read_document(content)})
 
     async def _patiently[T](self, ask: Callable[[], Awaitable[T]]) -> T:
@@ -124,20 +124,20 @@ class CheckingClient(ButlrClient):
             try:
                 return await ask()
             except ButlrRateLimitError as err:
-                if attempt == PATIENCE or err.retry_after > LONGEST_WAIT:
+                if attempt == MAX_ATTEMPTS or err.retry_after > MAX_RETRY_AFTER:
                     raise
                 await self._sleep(err.retry_after)
         raise AssertionError("unreachable")  # pragma: no cover
 
     async def log_in(self) -> dict[str, Any]:
-        """Log in once more and return all that the answer holds; raises what a login raises."""
+        """Log in again and return the whole answer; raises what a login raises."""
         body = {**self._credentials, "audience": AUDIENCE, "grant_type": "client_credentials"}
         status, answer = await self._plainly(LOGIN_PATH, body, {})
         raise_for_status(status)
         return answer if isinstance(answer, dict) else {}
 
-    async def ask_as_stranger(self, path: str) -> tuple[int, Any]:
-        """Ask with a token that is none; returns the HTTP status and the answer."""
+    async def ask_with_invalid_token(self, path: str) -> tuple[int, Any]:
+        """Send a request with an invalid token; return the HTTP status and the answer."""
         await self._graphql_budget.spend()
         body = {"query": "query Stranger { __typename }"} if path == GRAPHQL_PATH else {}
         return await self._plainly(path, body, {"Authorization": "Bearer none"})

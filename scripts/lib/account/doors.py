@@ -1,4 +1,4 @@
-"""Checks of what traffic sensors count, and of the estimates that come of it."""
+"""Checks of crossings, and of the estimates derived from them."""
 
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import replace
@@ -19,23 +19,23 @@ from custom_components.butlr.api.questions import (
 )
 
 from .account import Account, Answer, last_hours, without_zone
-from .checks import Check, Verdict, many, unclear, words
+from .checks import Check, Verdict, many, undetermined, words
 from .presence import label_found
 
 _KINDS: Final = {Asset.ROOMS: "rooms", Asset.FLOORS: "floors"}
-# All is asked in buckets of half an hour where midnights matter: no zone is off by less from another.
-FINE: Final = "30m"
-# For so many days back it is looked for crossings on either side of a midnight.
+# Half-hour buckets wherever midnights matter: time zones differ by at least that much.
+FINE_BUCKET: Final = "30m"
+# How many days to search for crossings near midnight.
 DAYS_BACK: Final = 5
-# Of so many rooms at most.
-MOST: Final = 8
-# So many times one of two readings must be nearer, and so much oftener than the other.
-VOTES: Final = 3
+# In how many rooms at most.
+MAX_ROOMS: Final = 8
+# How many values must support a reading, and the share of all values that must.
+MIN_VOTES: Final = 3
 MAJORITY: Final = 0.8
 
 
 async def traffic_question(account: Account, asset: Asset = Asset.ROOMS) -> Question:
-    """Ask for the crossings of some spaces in the last two hours, in short buckets."""
+    """Return a question about the crossings of the last two hours in short buckets."""
     ids, zone = await account.with_doors(_KINDS[asset])
     question = Question(
         measurement=Measurement.TRAFFIC, asset=asset, ids=ids, start=0, stop=0, function="sum", time_zone=zone
@@ -44,7 +44,7 @@ async def traffic_question(account: Account, asset: Asset = Asset.ROOMS) -> Ques
 
 
 async def estimates_question(account: Account, asset: Asset = Asset.ROOMS) -> Question:
-    """Ask for the calibrated estimates of some spaces in the last minutes."""
+    """Return a question about the calibrated estimates of the last minutes."""
     ids, zone = await account.with_doors(_KINDS[asset])
     stop = account.settled
     return Question(
@@ -76,41 +76,41 @@ def _label_of_estimates(asset: Asset) -> Callable[[Account], Awaitable[Verdict]]
     return ask
 
 
-def _begun(answer: Answer, findings: Any) -> list[Row]:
-    """Return the rows of an answer with the beginnings of their buckets as times."""
+def _with_bucket_starts(answer: Answer, findings: Any) -> list[Row]:
+    """Return the rows of an answer with the starts of their buckets as times."""
     question = answer.question
     label = label_of(question.measurement, findings) or Label.START
     return [row._replace(timestamp=bucket_named(question, row.timestamp, label)) for row in answer.rows]
 
 
-def _netted(rows: Iterable[Row], heard: Callable[[str, str | None], bool]) -> dict[str, list[tuple[float, int]]]:
-    """Return the crossings of each space by bucket, as what they change: more in is more than 0."""
+def _net_changes(rows: Iterable[Row], counts: Callable[[str, str | None], bool]) -> dict[str, list[tuple[float, int]]]:
+    """Return the net change of each space by bucket; entries are positive."""
     changes: dict[str, list[tuple[float, int]]] = {}
     for row in sorted(rows, key=lambda row: row.timestamp):
-        if row.value and row.direction and heard(row.space_id, row.mac):
+        if row.value and row.direction and counts(row.space_id, row.mac):
             crossed = round(row.value) * (1 if row.direction == "in" else -1)
             changes.setdefault(row.space_id, []).append((row.timestamp, crossed))
     return changes
 
 
 async def _history(account: Account) -> tuple[Question, dict[str, list[tuple[float, int]]]]:
-    """Return the crossings of the last days, fine enough for any midnight, and the question they answer."""
+    """Return the crossings of the last days in half-hour buckets, and the question they answer."""
     question = replace(await traffic_question(account), least=None)
-    question = question.about(question.ids[:MOST])
-    stop = account.settled // BUCKETS[FINE] * BUCKETS[FINE]
+    question = question.about(question.ids[:MAX_ROOMS])
+    stop = account.settled // BUCKETS[FINE_BUCKET] * BUCKETS[FINE_BUCKET]
     zone = zone_named(question.time_zone)
-    question = replace(question, start=midnight(stop - DAYS_BACK * DAY, zone), stop=stop, every=FINE)
+    question = replace(question, start=midnight(stop - DAYS_BACK * DAY, zone), stop=stop, every=FINE_BUCKET)
     answer = await account.rows(question, halvings=3)
     estate = await account.estate()
-    return question, _netted(_begun(answer, account.client.findings), estate.counts_crossings)
+    return question, _net_changes(_with_bucket_starts(answer, account.client.findings), estate.counts_crossings)
 
 
 async def _absent(account: Account) -> Verdict:
     question, crossed = await _history(account)
     if not question.ids:
-        return unclear("no room has a live traffic sensor")
+        return undetermined("no room has a live traffic sensor")
     zone = zone_named(question.time_zone)
-    # A moment by which some room had not been crossed on either day, the latest that there is.
+    # The latest time by which nobody had entered or left some room on either day.
     for back in range(int((question.stop - question.start - DAY) / HOUR)):
         timestamp = question.stop - back * HOUR
         begin = min(midnight(timestamp - 1, zone), midnight(timestamp - 1, UTC))
@@ -120,25 +120,25 @@ async def _absent(account: Account) -> Verdict:
         if still and timestamp - 600 >= max(midnight(timestamp - 1, zone), midnight(timestamp - 1, UTC)):
             break
     else:
-        return unclear("every room with a door was crossed early in each of the last days: run it again in the morning")
+        return undetermined("somebody passed every door early on each of the last days: run it again in the morning")
     estimates = replace(await estimates_question(account), ids=still, start=timestamp - 600, stop=timestamp)
     answer = await account.rows(estimates)
     told = {row.space_id for row in answer.rows}
     zero = sum(row.value == 0 for row in answer.rows)
-    evidence = f"{many(len(still), 'room')} that nobody had crossed: {len(told)} with rows, {zero} rows of 0"
-    return Verdict("absent" if not told else "zero" if len(told) == len(still) else "some of both", evidence)
+    evidence = f"{many(len(still), 'room')} that nobody had entered or left: {len(told)} with rows, {zero} rows of 0"
+    return Verdict("absent" if not told else "zero" if len(told) == len(still) else "both", evidence)
 
 
 def _day(*, named: bool) -> Callable[[Account], Awaitable[Verdict]]:
-    """Return a check of whose midnight estimates go by, with a zone named in the question or without."""
+    """Return a check of whose midnight estimates restart at, with or without a time zone in the request."""
 
     async def ask(account: Account) -> Verdict:
         question, crossed = await _history(account)
         zone = zone_named(question.time_zone)
         if not question.ids:
-            return unclear("no room has a live traffic sensor")
+            return undetermined("no room has a live traffic sensor")
         if midnight(question.stop, zone) % DAY == 0:
-            return unclear("the site's midnight is that of UTC")
+            return undetermined("midnight at the site is also midnight in UTC")
         estimates = replace(
             question,
             measurement=Measurement.TRAFFIC_ROOM_OCCUPANCY,
@@ -149,22 +149,22 @@ def _day(*, named: bool) -> Callable[[Account], Awaitable[Verdict]]:
         vary = Question.body if named else without_zone
         nights = await _nights(account, estimates, crossed, vary)
         if any(nights):
-            return _judged(nights, f"estimates of half an hour after midnights, in {DAYS_BACK} days", least=1)
+            return _verdict_of_votes(nights, f"estimates in the first half hour of {DAYS_BACK} days", least=1)
         answer = await account.rows(estimates, vary=vary, halvings=3)
-        values = _values(question, crossed, _begun(answer, account.client.findings))
-        return _judged(
-            values, f"values of estimates of {DAYS_BACK} days", least=VOTES, again=_again(question.stop, zone)
+        values = _values(question, crossed, _with_bucket_starts(answer, account.client.findings))
+        return _verdict_of_votes(
+            values, f"estimates of {DAYS_BACK} days", least=MIN_VOTES, again=_again(question.stop, zone)
         )
 
     return ask
 
 
-def _judged(votes: list[int], what: str, *, least: int, again: str = "run it again tomorrow") -> Verdict:
-    """Return what votes for the site's day and for that of UTC come to."""
+def _verdict_of_votes(votes: list[int], what: str, *, least: int, again: str = "run it again tomorrow") -> Verdict:
+    """Return the verdict of the votes for the site's day and for that of UTC."""
     site, utc = votes
-    evidence = f"{what}: {site} speak for the site, {utc} for UTC"
+    evidence = f"{what}: {site} support the site, {utc} support UTC"
     if site + utc < least or max(votes) < MAJORITY * (site + utc):
-        return unclear(f"{evidence}; {again}")
+        return undetermined(f"{evidence}; {again}")
     return Verdict("site" if site > utc else "utc", evidence)
 
 
@@ -174,12 +174,12 @@ async def _nights(
     crossed: Mapping[str, list[tuple[float, int]]],
     vary: Callable[[Question], dict[str, Any]],
 ) -> list[int]:
-    """Ask for the first half hour of the site's days, about rooms that nobody crossed in it, but before it that day.
+    """Request the first half hour of the site's days, for rooms with crossings before it on the same UTC day only.
 
-    By the site's day nobody has crossed yet, by that of UTC somebody has. The range ends there: what happens later that
-    day must not tell.
+    By the site's day nobody has entered yet; by that of UTC somebody has. The range ends there, so that later crossings
+    have no effect.
     """
-    zone, length = zone_named(estimates.time_zone), BUCKETS[FINE]
+    zone, length = zone_named(estimates.time_zone), BUCKETS[FINE_BUCKET]
     votes = [0, 0]
     for days in range(DAYS_BACK):
         begin = midnight(estimates.stop - 1, zone, -days)
@@ -206,7 +206,7 @@ async def _nights(
 
 
 def _values(question: Question, crossed: Mapping[str, list[tuple[float, int]]], rows: Iterable[Row]) -> list[int]:
-    """Count how often an estimate is nearer to what was crossed since the site's midnight, or since that of UTC."""
+    """Count how many estimates are closer to the net crossings since the site's midnight, or since that of UTC."""
     zone = zone_named(question.time_zone)
     votes = [0, 0]
     for row in rows:
@@ -223,15 +223,15 @@ def _values(question: Question, crossed: Mapping[str, list[tuple[float, int]]], 
 
 
 def _again(timestamp: float, zone: tzinfo) -> str:
-    """Return when the two midnights can be told apart, by the clock of the site."""
+    """Return when the two midnights can be distinguished, in local time of the site."""
     other = datetime.fromtimestamp(midnight(timestamp, UTC), zone)
-    return f"run it again when somebody was in between 00:00 and {other:%H:%M} by the clock of the site"
+    return f"run it again after somebody was inside between 00:00 and {other:%H:%M} local time of the site"
 
 
 async def _create_empty(account: Account) -> Verdict:
     question = await traffic_question(account)
     if not question.ids:
-        return unclear("no room has a live traffic sensor")
+        return undetermined("no room has a live traffic sensor")
     plain = await account.rows(question)
     filled = await account.rows(replace(question, zeros_for_silence=True))
     null = sum(row.get("value") is None for row in filled.raw)
@@ -250,11 +250,11 @@ async def _floor_doors(account: Account) -> Verdict:
         for sensor in estate.sensors.values()
     )
     if not on_floors:
-        return unclear("no floor with an entrance has another door")
+        return undetermined("no floor with an entrance has a room door")
     answer = await account.rows(question, halvings=2)
     others = sum((row.mac or "").lower() in inner for row in answer.rows)
-    evidence = f"{others} of {many(len(answer.rows), 'row')} are of sensors that are no entrance"
-    return Verdict("all doors" if others else "entrances only", evidence) if answer.rows else unclear("no rows")
+    evidence = f"{others} of {many(len(answer.rows), 'row')} are from sensors that are not entrances"
+    return Verdict("all doors" if others else "entrances only", evidence) if answer.rows else undetermined("no rows")
 
 
 async def _phantoms(account: Account) -> Verdict:
@@ -263,8 +263,8 @@ async def _phantoms(account: Account) -> Verdict:
     macs = [(row.mac or "").lower() for row in answer.rows]
     phantom = sum(mac.startswith(PLACEHOLDER_MACS) for mac in macs)
     if not macs:
-        return unclear("nobody crossed within a day")
-    return Verdict("come" if phantom else "do not come", f"{phantom} of {many(len(macs), 'row')}")
+        return undetermined("no crossings within a day")
+    return Verdict("yes" if phantom else "no", f"{phantom} of {many(len(macs), 'row')}")
 
 
 async def _directions(account: Account) -> Verdict:
@@ -274,9 +274,9 @@ async def _directions(account: Account) -> Verdict:
     for row in answer.rows:
         both.setdefault((row.space_id, row.mac, row.timestamp), set()).add(row.direction)
     if not both:
-        return unclear("nobody crossed within a day")
+        return undetermined("no crossings within a day")
     alone = sum(len(directions) == 1 for directions in both.values())
-    evidence = f"{alone} of {many(len(both), 'bucket')} with crossings have one direction only"
+    evidence = f"{alone} of {many(len(both), 'bucket')} with crossings have only one direction"
     return Verdict("left out" if alone else "as 0", evidence)
 
 
@@ -284,7 +284,7 @@ async def _renamed(account: Account) -> Verdict:
     question = last_hours(await estimates_question(account), account.settled, 24, "1h")
     answer = await account.rows(question, halvings=2)
     if not answer.raw:
-        return unclear("no estimate came")
+        return undetermined("there were no estimates")
     names, fields = ({row.get(key) for row in answer.raw} for key in ("measurement", "field"))
     reading = "repeated" if names == {question.measurement.value} else "renamed"
     return Verdict(reading, f"asked for {question.measurement}: measurement {words(names)}, field {words(fields)}")
@@ -294,10 +294,10 @@ async def _unaligned(account: Account) -> Verdict:
     question = last_hours(await estimates_question(account), account.settled, 24, "1h")
     answer = await account.rows(replace(question, start=question.start + 17, stop=question.stop + 17), halvings=1)
     if not answer.rows:
-        return unclear("no estimate came")
+        return undetermined("there were no estimates")
     off = sum(timestamp % 60 == 17 for timestamp in answer.timestamps)
     evidence = f"asked 17 s after the hour: {off} of {many(len(answer.timestamps), 'time')} are 17 s after a minute"
-    return Verdict("where the range begins" if off else "with the hour", evidence)
+    return Verdict("at the start of the range" if off else "on the hour", evidence)
 
 
 async def _uncalibrated(account: Account) -> Verdict:
@@ -305,7 +305,7 @@ async def _uncalibrated(account: Account) -> Verdict:
     answer = await account.rows(replace(question, calibration=None, least=None), halvings=2)
     below = sum((row.value or 0) < 0 for row in answer.rows)
     if not answer.rows:
-        return unclear("no estimate came")
+        return undetermined("there were no estimates")
     return Verdict(
         "occurs" if below else "none", f"{below} of {many(len(answer.rows), 'uncalibrated estimate')} below 0"
     )
@@ -316,32 +316,41 @@ async def _live_lag(account: Account) -> Verdict:
     now = full_minute(account.client.now())
     answer = await account.rows(replace(question, start=now - 900, stop=now))
     if not answer.rows:
-        return unclear("no room was crossed today")
+        return undetermined("no room was entered or left today")
     label = label_of(question.measurement, account.client.findings)
     newest = max(answer.timestamps) + (60 if label is Label.START else 0)
-    return Verdict(f"{now - newest:.0f} s", f"the newest estimate is of the minute that ended {now - newest:.0f} s ago")
+    return Verdict(
+        f"{now - newest:.0f} s", f"the newest estimate is for the minute that ended {now - newest:.0f} s ago"
+    )
 
 
 _LABELS: Final = ("label.traffic", "label.traffic_room_occupancy")
 
 CHECKS = (
-    Check("label.traffic", "Which end of its bucket names a row of crossings?", _label_of_traffic),
-    Check("label.traffic_room_occupancy", "And of estimates of rooms?", _label_of_estimates(Asset.ROOMS)),
-    Check("label.traffic_floor_occupancy", "And of floors?", _label_of_estimates(Asset.FLOORS)),
-    Check("absent_estimates", "What is the estimate of a room that nobody has crossed today?", _absent, _LABELS),
+    Check("label.traffic", "Is the time of a row of crossings the start or the end of its bucket?", _label_of_traffic),
+    Check("label.traffic_room_occupancy", "And for estimates of rooms?", _label_of_estimates(Asset.ROOMS)),
+    Check("label.traffic_floor_occupancy", "And for estimates of floors?", _label_of_estimates(Asset.FLOORS)),
+    Check(
+        "absent_estimates", "What is the estimate of a room that nobody has entered or left today?", _absent, _LABELS
+    ),
     Check(
         "estimate_day",
-        "Whose midnight do estimates go by, if the site's zone is named?",
+        "At whose midnight do estimates restart if the request names the site's time zone?",
         _day(named=True),
         (*_LABELS, "absent_estimates"),
     ),
-    Check("estimate_day_without_zone", "And if no zone is named?", _day(named=False), (*_LABELS, "absent_estimates")),
+    Check(
+        "estimate_day_without_zone",
+        "And if the request names no time zone?",
+        _day(named=False),
+        (*_LABELS, "absent_estimates"),
+    ),
     Check("create_empty", "What does create_empty do?", _create_empty),
-    Check("floor_doors", "Do the crossings of a floor hold those of its room doors?", _floor_doors),
-    Check("phantom_rows", "Do rows come of sensors that do not exist?", _phantoms),
-    Check("missing_direction", "How is it written that nobody left where somebody came?", _directions),
-    Check("estimates_renamed", "Do rows of estimates repeat what was asked for?", _renamed),
-    Check("estimates_aligned", "Where do buckets of estimates begin if the range does not with one?", _unaligned),
+    Check("floor_doors", "Do the crossings of a floor include those of its room doors?", _floor_doors),
+    Check("phantom_rows", "Are there rows of sensors that do not exist?", _phantoms),
+    Check("missing_direction", "If somebody entered and nobody left, is there a row for the exits?", _directions),
+    Check("estimates_renamed", "Do rows of estimates repeat the requested measurement?", _renamed),
+    Check("estimates_aligned", "Where do buckets of estimates start if the range does not start with one?", _unaligned),
     Check("negative_estimates", "Are there negative estimates without calibration?", _uncalibrated),
     Check("estimate_lag", "How old is the newest estimate?", _live_lag, _LABELS),
 )

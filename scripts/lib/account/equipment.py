@@ -1,4 +1,4 @@
-"""Checks of what the organization consists of, as GraphQL tells it."""
+"""Checks of the estate as GraphQL returns it."""
 
 from collections import Counter
 from collections.abc import Callable, Iterable
@@ -11,7 +11,7 @@ from custom_components.butlr.api.estate_reader import PLACEHOLDER_SERIAL
 from custom_components.butlr.api.queries import HIVES, SENSORS, TOPOLOGY
 
 from .account import Account
-from .checks import Check, Verdict, many, tally, unclear, words
+from .checks import Check, Verdict, many, tally, undetermined, words
 
 _NESTED: Final = "query Nested { floors { data { id sensors { id } } } }"
 _TAGS: Final = "query Tags { tags { id name rooms { id } zones { id } floors { id } } }"
@@ -19,19 +19,19 @@ _NONSENSE: Final = "query Nonsense { sites { data { id nonsense } } }"
 _MISSING: Final = 'query Missing { floor(id: "space_000000000000000000000000000") { id } }'
 # The models that are attested, and what may yet come under the same name.
 _MODEL: Final = re.compile(r"heatic ?\d ?\+?", re.IGNORECASE)
-# A later moment than this in seconds is one in milliseconds.
+# A timestamp above this is in milliseconds.
 _MILLISECONDS: Final = 1e11
 
 
 async def _rows(account: Account, document: str, root: str) -> list[dict[str, Any]]:
-    """Return the rows of a plural root, whatever they hold."""
+    """Return the rows of a plural root."""
     wrapper = (await account.graphql(document)).get(root)
     rows = wrapper.get("data") if isinstance(wrapper, dict) else wrapper
     return [row for row in rows if isinstance(row, dict)] if isinstance(rows, list) else []
 
 
 def _inside(rows: Iterable[dict[str, Any]], *names: str) -> list[dict[str, Any]]:
-    """Return what lists of some names hold, one in the other."""
+    """Return the items of nested lists with these names."""
     found = list(rows)
     for name in names:
         found = [
@@ -64,7 +64,7 @@ async def _capacities(account: Account) -> Verdict:
     evidence = (
         f"{many(len(given), 'space')}: {zero} with 0, {missing} with null, {len(given) - zero - missing} with more"
     )
-    return Verdict(" and ".join(seen), evidence) if seen else unclear(f"all have one: {evidence}")
+    return Verdict(" and ".join(seen), evidence) if seen else undetermined(f"all have one: {evidence}")
 
 
 async def _power(account: Account) -> Verdict:
@@ -122,7 +122,7 @@ async def _roomless(account: Account) -> Verdict:
     missing, empty = sum(room is None for room in rooms), sum(room == "" for room in rooms)
     seen = [name for name, number in (("null", missing), ("empty", empty)) if number]
     evidence = f"of {many(len(rooms), 'sensor')} {missing} null, {empty} empty"
-    return Verdict(" and ".join(seen), evidence) if seen else unclear(f"every sensor has a room: {evidence}")
+    return Verdict(" and ".join(seen), evidence) if seen else undetermined(f"every sensor has a room: {evidence}")
 
 
 async def _tags(account: Account) -> Verdict:
@@ -153,31 +153,31 @@ async def _nested(account: Account) -> Verdict:
         f"{many(len(full), 'floor')} with sensors, {cut} with fewer nested than flat, at most {most}; {missing} null"
     )
     if not full:
-        return unclear("no floor has sensors")
+        return undetermined("no floor has sensors")
     return Verdict("cut" if cut else "complete", evidence)
 
 
 async def _zones(account: Account) -> Verdict:
     zones = (await account.estate()).zones.values()
     if not zones:
-        return unclear("there are no zones")
+        return undetermined("there are no zones")
     bare, roomy = sum(not zone.sensor_ids for zone in zones), sum(zone.room_id is not None for zone in zones)
     reading = "every zone" if not bare else "no zone" if bare == len(zones) else "some zones"
     return Verdict(reading, f"{many(len(zones), 'zone')}, {bare} without sensors, {roomy} in a room")
 
 
 def _filtered(argument: str, of: Callable[[Sensor], str | None]) -> Callable[[Account], Any]:
-    """Return a check of whether an argument of `sensors` is heeded."""
+    """Return a check of whether an argument of `sensors` filters."""
 
     async def ask(account: Account) -> Verdict:
         estate = await account.estate()
         if not (value := next((found for one in estate.sensors.values() if (found := of(one))), None)):
-            return unclear("no sensor has a value to ask for")
+            return undetermined("no sensor has a value to ask for")
         document = f'query Filtered {{ sensors({argument}: ["{value}"]) {{ data {{ id }} }} }}'
         number = len(await _rows(account, document, "sensors"))
         everything = len(await _rows(account, SENSORS, "sensors"))
         if everything < 2:
-            return unclear("there are too few sensors")
+            return undetermined("there are too few sensors")
         reading = "ignored" if number == everything else "honored" if number else "answers nothing"
         return Verdict(reading, f"asked for one value: {number} of {many(everything, 'sensor')}")
 
@@ -208,7 +208,7 @@ async def _heartbeats(account: Account) -> Verdict:
     rows = await _rows(account, SENSORS, "sensors")
     told = [beat for row in rows if isinstance(beat := row.get("last_heartbeat"), int | float) and beat > 0]
     if not told:
-        return unclear("no sensor has a heartbeat")
+        return undetermined("no sensor has a heartbeat")
     newest = max(told)
     in_seconds = newest < _MILLISECONDS
     age = account.client.now() - (newest if in_seconds else newest / 1000)
@@ -234,22 +234,22 @@ async def _online(account: Account) -> Verdict:
 
 
 CHECKS = (
-    Check("estate", "Can everything be read that the integration reads?", _estate),
+    Check("estate", "Can everything that the integration needs be read?", _estate),
     Check("site_time_zones", "Do sites have time zones?", _time_zones),
-    Check("unset_capacity", "What is a capacity that nobody configured?", _capacities),
-    Check("power_types", "Which kinds of power are there?", _power),
-    Check("models", "Which models of sensors are there?", _models),
-    Check("installation_status", "Which installation states are there?", _installation),
-    Check("double_macs", "Do two sensors share one MAC address?", _double_macs),
+    Check("unset_capacity", "What is the capacity of a space if it is not configured?", _capacities),
+    Check("power_types", "Which power types are there?", _power),
+    Check("models", "Which sensor models are there?", _models),
+    Check("installation_status", "Which installation statuses are there?", _installation),
+    Check("double_macs", "Do any two sensors share a MAC address?", _double_macs),
     Check("placeholders", "Are there rows of devices that do not exist?", _placeholders),
-    Check("no_room", "How is it written that a sensor has no room?", _roomless),
+    Check("no_room", "What is the room of a sensor that has none?", _roomless),
     Check("tags_shape", "Are tags a bare list?", _tags),
-    Check("floor_sensors", "Are the sensors nested in a floor all there?", _nested),
+    Check("floor_sensors", "Does a floor list all of its sensors?", _nested),
     Check("zone_sensors", "Do zones list their sensors?", _zones),
-    Check("sensors_by_id", "Is sensors(ids:) heeded?", _filtered("ids", lambda one: one.id)),
-    Check("sensors_by_floor", "Is sensors(floor_ids:) heeded?", _filtered("floor_ids", lambda one: one.floor_id)),
-    Check("graphql_error", "How does GraphQL refuse what makes no sense?", _error_form),
-    Check("graphql_not_found", "What is answered for an id that does not exist?", _not_found),
+    Check("sensors_by_id", "Does sensors(ids:) filter?", _filtered("ids", lambda one: one.id)),
+    Check("sensors_by_floor", "Does sensors(floor_ids:) filter?", _filtered("floor_ids", lambda one: one.floor_id)),
+    Check("graphql_error", "How does GraphQL refuse an invalid query?", _error_form),
+    Check("graphql_not_found", "What is the answer for an id that does not exist?", _not_found),
     Check("heartbeat_unit", "Are heartbeats in seconds?", _heartbeats),
-    Check("silenced_sensors", "Do sensors behind an offline hive say that they are online?", _online),
+    Check("silenced_sensors", "Do sensors behind an offline hive claim to be online?", _online),
 )

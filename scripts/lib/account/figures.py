@@ -1,4 +1,4 @@
-"""Checks of the statistics v4 and of heatmaps."""
+"""Checks of statistics v4 and of heatmaps."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -12,27 +12,27 @@ from custom_components.butlr.api.statistics import STATISTICS_PATH, Statistic
 from custom_components.butlr.api.values import read_number
 
 from .account import Account, is_refused
-from .checks import Check, Verdict, many, unclear, words
+from .checks import Check, Verdict, many, undetermined, words
 from .forms import shape_of
 
-# Of so many days, and so many spaces at most, statistics are asked.
+# Days, and spaces at most, per request for statistics.
 DAYS: Final = 14
-MOST: Final = 5
-# By what name one crawl of the page calls the list of cells.
+MAX_ROOMS: Final = 5
+# The key of the list of cells, according to one version of the page.
 CELLS: Final = "array_cells"
 _UNKNOWN: Final = "room_000000000000000000000000000"
 
 
 @dataclass(frozen=True, slots=True)
 class _Asked:
-    """What was asked of the statistics, and the answer, None if it was refused."""
+    """A request for statistics and its answer; None if it was refused."""
 
     ids: tuple[str, ...]
     data: Any
 
     @property
     def figures(self) -> list[float]:
-        """Return the figures, whatever they are called."""
+        """Return the values, whatever they are called."""
         return [number for one in self.ids for number in _numbers(self.data, one)]
 
 
@@ -42,12 +42,12 @@ def _numbers(data: Any, space_id: str) -> list[float]:
 
 
 async def _ask(account: Account, *, extra: Sequence[str] = (), **fields: Any) -> _Asked:
-    """Ask for the average of some rooms of one time zone, with other fields than usual."""
+    """Request the average of some rooms of one time zone, with other fields than usual."""
     estate = await account.estate()
     by_zone: dict[str | None, list[str]] = {}
     for room in await account.counted("rooms"):
         by_zone.setdefault(estate.site_of(estate.rooms[room]).time_zone, []).append(room)
-    ids = (*max(by_zone.values(), key=len, default=[])[:MOST], *extra)
+    ids = (*max(by_zone.values(), key=len, default=[])[:MAX_ROOMS], *extra)
     stop = account.settled // DAY * DAY
     body = {
         "measurements": [Statistic.AVERAGE.value],
@@ -66,21 +66,21 @@ async def _ask(account: Account, *, extra: Sequence[str] = (), **fields: Any) ->
 async def _weekdays(account: Account) -> Verdict:
     usual = await _ask(account)
     if not usual.figures:
-        return unclear("there are no statistics of the last two weeks")
-    heeded, told = [], []
+        return undetermined("there are no statistics for the last two weeks")
+    applied, told = [], []
     for name, spelled in (("capitalized", str.capitalize), ("lower", str.lower)):
         asked = await _ask(account, filters=TimeConstraints(without_weekdays=WEEKDAYS).body(spelled))
-        told.append(f"{name} {'refused' if asked.data is None else many(len(asked.figures), 'figure')}")
+        told.append(f"{name} {'refused' if asked.data is None else many(len(asked.figures), 'value')}")
         if asked.data is not None and asked.figures != usual.figures and not any(asked.figures):
-            heeded.append(name)
-    evidence = f"all seven days excluded: {', '.join(told)}; none excluded: {many(len(usual.figures), 'figure')}"
-    return Verdict("any" if len(heeded) == 2 else heeded[0] if heeded else "ignored", evidence)
+            applied.append(name)
+    evidence = f"all seven days excluded: {', '.join(told)}; none excluded: {many(len(usual.figures), 'value')}"
+    return Verdict("any" if len(applied) == 2 else applied[0] if applied else "ignored", evidence)
 
 
 async def _shape(account: Account) -> Verdict:
     asked = await _ask(account)
     if not asked.figures:
-        return unclear("there are no statistics of the last two weeks")
+        return undetermined("there are no statistics for the last two weeks")
     keys = {key for one in asked.ids for key in (asked.data.get(one) or {})}
     named, summed = Statistic.AVERAGE.value in keys, bool(keys & {"mean", "median", "count"})
     reading = "both" if named and summed else "measurement" if named else "summary" if summed else "something else"
@@ -89,16 +89,14 @@ async def _shape(account: Account) -> Verdict:
 
 async def _relative(account: Account) -> Verdict:
     asked = await _ask(account, start="-7d", stop="-1d")
-    return Verdict(
-        "rejected" if asked.data is None else "accepted", f"-7d to -1d: {many(len(asked.figures), 'figure')}"
-    )
+    return Verdict("rejected" if asked.data is None else "accepted", f"-7d to -1d: {many(len(asked.figures), 'value')}")
 
 
 async def _dates(account: Account) -> Verdict:
     stop = account.settled // DAY * DAY
     asked = await _ask(account, start=rfc3339(stop - 7 * DAY)[:10], stop=rfc3339(stop)[:10])
     return Verdict(
-        "rejected" if asked.data is None else "accepted", f"plain dates: {many(len(asked.figures), 'figure')}"
+        "rejected" if asked.data is None else "accepted", f"plain dates: {many(len(asked.figures), 'value')}"
     )
 
 
@@ -106,19 +104,19 @@ async def _zones(account: Account) -> Verdict:
     estate = await account.estate()
     zones = {estate.site_of(estate.rooms[room]).time_zone: room for room in await account.counted("rooms", 10**6)}
     if len(zones) < 2:
-        return unclear("all counted rooms are in one time zone")
+        return undetermined("all suitable rooms are in one time zone")
     asked = await _ask(account, items=list(zones.values()))
     found = sum(bool(_numbers(asked.data, room)) for room in zones.values())
-    evidence = f"rooms of {many(len(zones), 'zone')}: {found} of them answered"
+    evidence = f"rooms of {many(len(zones), 'zone')}: {found} of them were answered"
     return Verdict("rejected" if asked.data is None else "accepted", evidence)
 
 
 async def _missing(account: Account) -> Verdict:
     asked = await _ask(account, extra=[_UNKNOWN])
     if asked.data is None:
-        return Verdict("rejected", "a room that does not exist among others")
+        return Verdict("rejected", "a room that does not exist, beside others")
     there = isinstance(asked.data, Mapping) and _UNKNOWN in asked.data
-    return Verdict("null" if there else "absent", f"{many(len(asked.figures), 'figure')} of the others")
+    return Verdict("null" if there else "absent", f"{many(len(asked.figures), 'value')} of the others")
 
 
 async def _known(account: Account) -> Verdict:
@@ -131,7 +129,7 @@ async def _known(account: Account) -> Verdict:
 
 
 async def _heatmap(account: Account, path: str, **options: Any) -> Any:
-    """Return a whole heatmap of the floor with people, None where there is none at that path."""
+    """Return a whole heatmap of a floor with people; None if there is none at that path."""
     floor = (await account.counted("floors", 1) or tuple((await account.estate()).floors))[:1]
     if not floor:
         return None
@@ -153,7 +151,7 @@ async def _heatmap(account: Account, path: str, **options: Any) -> Any:
 
 
 async def _some_heatmap(account: Account, **options: Any) -> Any:
-    """Return a whole heatmap from the first path that has one, None if there is none."""
+    """Return a whole heatmap from the first path that has one; None if there is none."""
     for path in HEATMAP_PATHS:
         if (answer := await _heatmap(account, path, **options)) is not None:
             return answer
@@ -169,10 +167,10 @@ async def _heatmap_path(account: Account) -> Verdict:
 
 async def _heatmap_shape(account: Account) -> Verdict:
     if (answer := await _some_heatmap(account)) is None:
-        return unclear("there is no heatmap")
+        return undetermined("there are no heatmaps")
     shape = shape_of(answer)
     if not (cells := len(list(read_cells(answer)))):
-        return unclear(f"the heatmap of a week has no cell: {shape}")
+        return undetermined(f"the heatmap of a week has no cell: {shape}")
     data = answer.get("data", answer) if isinstance(answer, dict) else answer
     evidence = f"{many(cells, 'cell')}: {shape}"
     if "row" in shape:
@@ -184,7 +182,7 @@ async def _heatmap_shape(account: Account) -> Verdict:
 
 async def _heatmap_fields(account: Account) -> Verdict:
     if (answer := await _some_heatmap(account)) is None:
-        return unclear("there is no heatmap")
+        return undetermined("there are no heatmaps")
     fields: set[str] = set()
     node = answer
     while isinstance(node, dict | list) and node:
@@ -200,7 +198,7 @@ async def _heatmap_fields(account: Account) -> Verdict:
 
 async def _normalize(account: Account) -> Verdict:
     if await _some_heatmap(account) is None:
-        return unclear("there is no heatmap")
+        return undetermined("there are no heatmaps")
     try:
         answer = await _some_heatmap(account, normalize=True)
     except ButlrError as err:
@@ -212,15 +210,15 @@ async def _normalize(account: Account) -> Verdict:
 
 
 CHECKS = (
-    Check("stats_shape", "How do statistics name their figures?", _shape),
-    Check("stats_known", "Which of the documented statistics are known?", _known),
-    Check("weekday_case", "Which spelling of weekdays do statistics heed?", _weekdays),
-    Check("stats_relative", "Do statistics take relative times?", _relative),
-    Check("stats_dates", "Do statistics take plain dates?", _dates),
-    Check("stats_zones", "May the items of one question be in two time zones?", _zones),
-    Check("stats_missing", "What do statistics say of an id that does not exist?", _missing),
-    Check("heatmap_path", "Where are heatmaps?", _heatmap_path),
-    Check("heatmap_shape", "What are the cells of a heatmap wrapped in?", _heatmap_shape),
-    Check("heatmap_fields", "What does a heatmap hold?", _heatmap_fields),
+    Check("stats_shape", "Under which names do statistics return values?", _shape),
+    Check("stats_known", "Which of the documented statistics are accepted?", _known),
+    Check("weekday_case", "Which spelling of weekdays do statistics apply?", _weekdays),
+    Check("stats_relative", "Do statistics accept relative times?", _relative),
+    Check("stats_dates", "Do statistics accept plain dates?", _dates),
+    Check("stats_zones", "Can one request for statistics span two time zones?", _zones),
+    Check("stats_missing", "How do statistics answer for an id that does not exist?", _missing),
+    Check("heatmap_path", "At which path are heatmaps?", _heatmap_path),
+    Check("heatmap_shape", "How are the cells of a heatmap wrapped?", _heatmap_shape),
+    Check("heatmap_fields", "Which fields does a heatmap have?", _heatmap_fields),
     Check("heatmap_normalize", "Is the option normalize accepted?", _normalize),
 )

@@ -1,4 +1,4 @@
-"""Checks of how the reporting service wants to be asked, and in which shapes it answers."""
+"""Checks of which requests the reporting service accepts, and of the shapes of its answers."""
 
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
@@ -10,11 +10,11 @@ from custom_components.butlr.api.questions import Asset, Calibration, Question
 from custom_components.butlr.api.values import read_time
 
 from .account import Account, changed, flat, last_hours
-from .checks import Check, Verdict, many, unclear, word
+from .checks import Check, Verdict, many, undetermined, word
 from .doors import estimates_question, traffic_question
 from .presence import people_question
 
-DEEPEST: Final = 6
+MAX_DEPTH: Final = 6
 
 
 async def _rooms(account: Account) -> Question:
@@ -24,17 +24,17 @@ async def _rooms(account: Account) -> Question:
 def _accepts(
     of: Callable[[Account], Awaitable[Question]], vary: Callable[[Question], dict[str, Any]]
 ) -> Callable[[Account], Awaitable[Verdict]]:
-    """Return a check of whether a body is accepted that says something otherwise than the integration."""
+    """Return a check of whether a request body other than the integration's is accepted."""
 
     async def ask(account: Account) -> Verdict:
         question = await of(account)
         if not question.ids:
-            return unclear("there is nothing to ask about")
+            return undetermined("there are no suitable spaces")
         usual = len((await account.rows(question)).raw)
         rows = await account.is_accepted(vary(question))
         if rows is None:
-            return Verdict("rejected", f"the usual question has {many(usual, 'row')}")
-        return Verdict("accepted", f"{many(len(rows), 'row')}, the usual question {usual}")
+            return Verdict("rejected", f"the usual request has {many(usual, 'row')}")
+        return Verdict("accepted", f"{many(len(rows), 'row')}, the usual request {usual}")
 
     return ask
 
@@ -63,9 +63,9 @@ def shape_of(data: Any, depth: int = 0) -> str:
         return "{}"
     if "count" in data or "mean" in data:
         return "figures"
-    if depth > DEEPEST:
+    if depth > MAX_DEPTH:
         return "..."
-    # What has something in it tells more than what stands beside it.
+    # Prefer a key with content.
     key, inner = max(data.items(), key=lambda item: isinstance(item[1], dict | list))
     return f"{{{_kind(str(key))}: {shape_of(inner, depth + 1)}}}"
 
@@ -89,10 +89,10 @@ def _shape(
     async def ask(account: Account) -> Verdict:
         question = replace(await of(account), group_by=order, raw=raw)
         if not question.ids:
-            return unclear("there is nothing to ask about")
+            return undetermined("there are no suitable spaces")
         data = await account.client.report(question.body())
         if not data:
-            return unclear("nothing came")
+            return undetermined("the answer is empty")
         shape = shape_of(data)
         if order or not raw:
             return Verdict(shape, f"order {', '.join(order) or 'none'}, raw {raw}: {many(len(data), 'item')}")
@@ -112,11 +112,11 @@ async def _zones(account: Account) -> Question:
 async def _pages(account: Account) -> Verdict:
     question = await _rooms(account)
     if not question.ids:
-        return unclear("no room is counted")
+        return undetermined("no room has an online presence sensor")
     answer = await account.client.report_whole(question.body())
     rows = len(list(flat(answer.get("data"))))
     if not isinstance(info := answer.get("page_info"), dict):
-        return Verdict("not told", f"{many(rows, 'row')}; the answer has {', '.join(map(word, sorted(answer)))}")
+        return Verdict("not reported", f"{many(rows, 'row')}; the answer has {', '.join(map(word, sorted(answer)))}")
     told = {name: info.get(name) for name in ("page_item_count", "total_item_count", "total_pages", "page")}
     counts = ", ".join(f"{name} {number}" for name, number in told.items() if isinstance(number, int | None))
     counted = told["total_item_count"]
@@ -127,7 +127,7 @@ async def _pages(account: Account) -> Verdict:
 async def _paged(account: Account) -> Verdict:
     question = await _rooms(account)
     if not question.ids:
-        return unclear("no room is counted")
+        return undetermined("no room has an online presence sensor")
     whole = len((await account.rows(question)).raw)
     rows = await account.is_accepted(question.body() | {"paginate": {"page": 1, "limit": 2}})
     if rows is None:
@@ -139,13 +139,13 @@ async def _paged(account: Account) -> Verdict:
 async def _unknown_id(account: Account) -> Verdict:
     question = await _rooms(account)
     rows = await account.is_accepted(question.about((*question.ids, "room_000000000000000000000000000")).body())
-    return Verdict("rejected" if rows is None else "passed over", f"{many(len(rows or ()), 'row')} beside it")
+    return Verdict("rejected" if rows is None else "skipped", f"{many(len(rows or ()), 'row')} beside it")
 
 
 async def _buckets(account: Account) -> Verdict:
     question = await _rooms(account)
     if not question.ids:
-        return unclear("no room is counted")
+        return undetermined("no room has an online presence sensor")
     day = last_hours(question, account.settled, 24, "1h").about(question.ids[:3])
     known = [every for every in BUCKETS if await account.is_accepted(replace(day, every=every).body()) is not None]
     missing = [every for every in BUCKETS if every not in known]
@@ -162,7 +162,7 @@ async def _hour_estimates(account: Account) -> Question:
 
 CHECKS = (
     Check("stop_now", "Is a stop of `now` accepted?", _accepts(_rooms, lambda one: changed(one, "filter", stop="now"))),
-    Check("no_stop", "Is a question without a stop accepted?", _accepts(_rooms, _open)),
+    Check("no_stop", "Is a request without a stop accepted?", _accepts(_rooms, _open)),
     Check("relative_start", "Is a start of `-10m` accepted?", _accepts(_rooms, _relative)),
     Check(
         "option_precision",
@@ -181,7 +181,7 @@ CHECKS = (
     ),
     Check(
         "calibrated_boolean",
-        "Is `calibrated: true` accepted, not as a text?",
+        "Is `calibrated: true` accepted as a boolean?",
         _accepts(_hour_estimates, _calibrated(value=True)),
     ),
     Check("calibrated_yes", 'Is `calibrated: "yes"` accepted?', _accepts(_hour_estimates, _calibrated("yes"))),
@@ -190,16 +190,18 @@ CHECKS = (
         'Is `calibrated: "raw"` accepted?',
         _accepts(_hour_estimates, _calibrated(Calibration.RAW.value)),
     ),
-    Check("bucket_lengths", "Which lengths of buckets are accepted?", _buckets),
-    Check("unknown_id", "What becomes of a room that does not exist?", _unknown_id),
-    Check("page_counts", "Do the counts of page_info tell how much there is?", _pages),
-    Check("paginate", "Is paginate heeded?", _paged),
-    Check("shape", "Which shape has an answer without group_by?", _shape(_rooms)),
-    Check("shape_time", "And by time?", _shape(_rooms, ("time",))),
-    Check("shape_room_time", "And by room and time?", _shape(_rooms, ("room_id", "time"))),
-    Check("shape_room_time_raw", "And raw?", _shape(_rooms, ("room_id", "time"), raw=True)),
-    Check("shape_zone_raw", "And raw by zone?", _shape(_zones, ("zone_id",), raw=True)),
-    Check("shape_time_field", "And of crossings by time and direction?", _shape(_crossings, ("time", "field"))),
-    Check("shape_room_field", "And by room and direction?", _shape(_crossings, ("room_id", "field"))),
-    Check("raw_shape", "And raw without an order?", _shape(_rooms, raw=True)),
+    Check("bucket_lengths", "Which bucket lengths are accepted?", _buckets),
+    Check("unknown_id", "What happens with a room that does not exist?", _unknown_id),
+    Check("page_counts", "Do the counts in page_info match the rows?", _pages),
+    Check("paginate", "Does paginate have an effect?", _paged),
+    Check("shape", "What is the shape of an answer without group_by?", _shape(_rooms)),
+    Check("shape_time", "And grouped by time?", _shape(_rooms, ("time",))),
+    Check("shape_room_time", "And grouped by room and time?", _shape(_rooms, ("room_id", "time"))),
+    Check("shape_room_time_raw", "And grouped by room and time, raw?", _shape(_rooms, ("room_id", "time"), raw=True)),
+    Check("shape_zone_raw", "And grouped by zone, raw?", _shape(_zones, ("zone_id",), raw=True)),
+    Check("shape_time_field", "And of crossings grouped by time and direction?", _shape(_crossings, ("time", "field"))),
+    Check(
+        "shape_room_field", "And of crossings grouped by room and direction?", _shape(_crossings, ("room_id", "field"))
+    ),
+    Check("raw_shape", "And raw without grouping?", _shape(_rooms, raw=True)),
 )

@@ -1,4 +1,4 @@
-"""Checks of how much may be asked at once: a search in few steps, which ends at the first that is too much."""
+"""Checks of how much can be requested at once, in a few steps up to the first that is too much."""
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
@@ -9,22 +9,22 @@ from custom_components.butlr.api.errors import ButlrOverloadedError, ButlrTimeou
 from custom_components.butlr.api.questions import Asset, Question
 
 from .account import Account, last_hours
-from .checks import Check, Verdict, many, unclear
+from .checks import Check, Verdict, many, undetermined
 from .presence import people_question
 
-# How much is asked for in turn, as items times hours. The support article's maxima can be read as 160.
+# Items times hours of each step. The support article's limits can be read as 160.
 STEPS: Final = (20, 80, 150, 170, 240, 320)
-# A longer range than a week is not asked for in minutes, nor one of more than two months in hours.
-LONGEST: Final = {"1m": 168, "1h": 1440}
-# So many rooms are asked about at once, in turn; the integration asks about the most.
+# Hours; the longest range per bucket length.
+MAX_HOURS: Final = {"1m": 168, "1h": 1440}
+# Rooms per request of each step; the integration uses the largest.
 BATCHES: Final = (30, 75, 150)
-# No larger answer is asked for.
-MOST_ROWS: Final = 20_000
+# Larger answers are not requested.
+MAX_ROWS: Final = 20_000
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What a search came to: the most item-hours that were answered, and the fewest that were not, and how."""
+    """The most item-hours that were answered, and the fewest that were not, with the reason."""
 
     answered: float | None = None
     refused: float | None = None
@@ -52,18 +52,18 @@ async def _search(account: Account, asset: Asset, every: str) -> Outcome:
 
 
 def _sized(question: Question, stop: float, size: float, every: str) -> Question | None:
-    """Return a question of about so many item-hours, with as many spaces as fit; None where there are too few."""
+    """Return a question of about this many item-hours, with as many spaces as possible; None if there are too few."""
     if not question.ids:
         return None
     hours = max(-(-size // len(question.ids)), 1)
     ids = question.ids[: max(round(size / hours), 1)]
-    if hours > LONGEST[every] or len(ids) * hours * (60 if every == "1m" else 1) > MOST_ROWS:
+    if hours > MAX_HOURS[every] or len(ids) * hours * (60 if every == "1m" else 1) > MAX_ROWS:
         return None
     return last_hours(question.about(ids), stop, hours, every)
 
 
 async def _last_hour(account: Account, part: Question) -> bool:
-    """Tell whether the last hour of a question that was answered with nothing has rows: then that was too much."""
+    """Return whether the last hour of an unanswered request has rows, which means that the request was too large."""
     return bool((await account.rows(replace(part, start=part.stop - HOUR))).raw)
 
 
@@ -71,10 +71,10 @@ def _limit(asset: Asset, every: str) -> Callable[[Account], Awaitable[Verdict]]:
     async def ask(account: Account) -> Verdict:
         found = await _search(account, asset, every)
         if found.answered is None:
-            return unclear("nothing was answered at all")
+            return undetermined("no request was answered")
         evidence = f"answered {found.answered:.0f} item-hours ({many(found.rows, 'row')})"
         if found.refused is None:
-            return Verdict(f"over {found.answered:.0f}", f"{evidence}; there are too few spaces to ask for more")
+            return Verdict(f"over {found.answered:.0f}", f"{evidence}; there are too few spaces for a larger request")
         name = f"limit.{asset}.{every}"
         account.found[name] = str(found.refused)
         return Verdict(
@@ -85,7 +85,7 @@ def _limit(asset: Asset, every: str) -> Callable[[Account], Awaitable[Verdict]]:
 
 
 async def _counts(account: Account) -> Verdict:
-    """Find out whether coarser buckets weigh less: what is too much in minutes is asked for in hours."""
+    """Find out whether longer buckets count less: request in hours what was too much in minutes."""
     for asset in (Asset.ZONES, Asset.ROOMS):
         if (refused := account.found.get(f"limit.{asset}.1m")) is None:
             continue
@@ -98,13 +98,14 @@ async def _counts(account: Account) -> Verdict:
         except ButlrOverloadedError, ButlrTimeoutError:
             answer = await account.rows(part.about(()))
         weight = len(part.ids) * part.seconds / HOUR
-        evidence = f"{weight:.0f} item-hours in buckets of an hour: {many(len(answer.raw), 'row')}; too much in minutes"
+        rows = many(len(answer.raw), "row")
+        evidence = f"{weight:.0f} item-hours in one-hour buckets: {rows}; too large in one-minute buckets"
         return Verdict("rows" if answer.raw else "hours", evidence)
-    return unclear("no limit was met in minutes")
+    return undetermined("no limit was reached in one-minute buckets")
 
 
 async def _batch(account: Account) -> Verdict:
-    """Ask for the last minutes of ever more rooms, as the integration does."""
+    """Request the last minutes of more and more rooms, as the integration does."""
     base = await people_question(account, Asset.ROOMS)
     rooms = await account.counted("rooms", BATCHES[-1])
     answered = 0
@@ -114,19 +115,21 @@ async def _batch(account: Account) -> Verdict:
             break
         answered = len(some.ids)
         if size >= len(rooms):
-            return Verdict(f"at least {answered}", f"{number} of {many(answered, 'room')} have rows; there are no more")
-    evidence = f"{many(answered, 'room')} at once have rows, of {len(rooms)} that are counted"
-    return Verdict(str(answered), evidence) if answered else unclear(evidence)
+            return Verdict(
+                f"at least {answered}", f"{number} of {many(answered, 'room')} have rows; there are no more rooms"
+            )
+    evidence = f"{many(answered, 'room')} at once have rows, of {len(rooms)} with online presence sensors"
+    return Verdict(str(answered), evidence) if answered else undetermined(evidence)
 
 
 CHECKS = (
-    Check("batch_rooms", "How many rooms are answered at once, of the last ten minutes?", _batch),
-    Check("limit_zones", "How many zones times hours are answered in minutes?", _limit(Asset.ZONES, "1m")),
-    Check("limit_rooms", "And rooms?", _limit(Asset.ROOMS, "1m")),
-    Check("limit_rooms_by_hour", "And rooms by the hour?", _limit(Asset.ROOMS, "1h")),
+    Check("batch_rooms", "For how many rooms at once are the last ten minutes answered?", _batch),
+    Check("limit_zones", "How many zones times hours are answered in one-minute buckets?", _limit(Asset.ZONES, "1m")),
+    Check("limit_rooms", "And rooms times hours?", _limit(Asset.ROOMS, "1m")),
+    Check("limit_rooms_by_hour", "And rooms times hours in one-hour buckets?", _limit(Asset.ROOMS, "1h")),
     Check(
         "limit_counts",
-        "Does the limit count rows, or hours however long the buckets are?",
+        "Does the limit count rows, or hours regardless of the bucket length?",
         _counts,
         ("limit_zones", "limit_rooms"),
     ),

@@ -1,4 +1,4 @@
-"""Listens for the events that a webhook of the trial sends, where the address that was given leads to this machine."""
+"""Receives the events of the trial's webhooks if their address leads to this machine."""
 
 from http import HTTPStatus
 import secrets
@@ -8,15 +8,15 @@ from aiohttp import web
 
 from custom_components.butlr.api.events import InvalidEventError, TrafficEvent, parse_event
 
-# Events are small; nothing larger is taken in.
-LARGEST: Final = 64 * 1024
+# Bytes; events are small.
+MAX_EVENT_SIZE: Final = 64 * 1024
 
 
 class Listener:
-    """Takes in crossings while it is entered; what does not bear the secret is refused unread."""
+    """Receives crossings while it is entered; requests without the secret are refused unread."""
 
     def __init__(self, port: int, header: str, secret: str) -> None:
-        """Prepare to listen on a port of this machine, for a proxy or tunnel to send to."""
+        """Prepare to listen on a port of this machine, for a proxy or tunnel."""
         self._port = port
         self._header = header
         self._secret = secret
@@ -24,9 +24,9 @@ class Listener:
         self.crossings: list[TrafficEvent] = []
 
     async def __aenter__(self) -> Self:
-        """Listen."""
-        app = web.Application(client_max_size=LARGEST)
-        app.router.add_post("/{path:.*}", self._take)
+        """Start listening."""
+        app = web.Application(client_max_size=MAX_EVENT_SIZE)
+        app.router.add_post("/{path:.*}", self._receive)
         self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.1)
         await self._runner.setup()
         await web.TCPSite(self._runner, "127.0.0.1", self._port).start()
@@ -37,7 +37,7 @@ class Listener:
         if self._runner is not None:
             await self._runner.cleanup()
 
-    async def _take(self, request: web.Request) -> web.Response:
+    async def _receive(self, request: web.Request) -> web.Response:
         given = request.headers.get(self._header, "")
         if not secrets.compare_digest(given.encode(), self._secret.encode()):
             return web.Response(status=HTTPStatus.UNAUTHORIZED)
@@ -50,7 +50,7 @@ class Listener:
         return web.Response()
 
     def repeated(self) -> int:
-        """Return how many crossings equal the one of the same sensor before them."""
+        """Return how many crossings equal the previous one of the same sensor."""
         latest: dict[str, tuple[int, int]] = {}
         number = 0
         for event in sorted(self.crossings, key=lambda event: event.timestamp):
@@ -60,7 +60,7 @@ class Listener:
         return number
 
     def people(self, macs: frozenset[str], start: float, stop: float) -> int:
-        """Return how many people crossed before some sensors in a range, as the events tell."""
+        """Return how many people crossed at some sensors in a range, according to the events."""
         return sum(
             event.entries + event.exits
             for event in self.crossings

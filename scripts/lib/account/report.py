@@ -1,4 +1,4 @@
-"""The report: what was found, without anything that tells whose account it is."""
+"""The report: what was found, without anything that identifies the account."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -14,50 +14,50 @@ ROOT: Final = Path(__file__).parents[3]
 MANIFEST: Final = ROOT / "custom_components" / "butlr" / "manifest.json"
 HIDDEN: Final = "(hidden)"
 WIDTH: Final = 110
-# The fields of GraphQL answers that tell who it is. No check writes them anywhere; the report makes sure of it.
-TELLING: Final = frozenset(
+# The fields of GraphQL answers that identify the account. No check writes them; the report makes sure.
+IDENTIFYING_FIELDS: Final = frozenset(
     {"id", "mac_address", "serialNumber", "hive_serial", "customID", "org_id", "organization_id", "url", "key", "value"}
     | {"floor_id", "room_id", "site_id", "building_id", "hive_id", "username", "password"}
 )
-# Shorter texts are not unlike words of our own.
-SHORTEST: Final = 6
+# Characters; shorter texts could be ordinary words.
+MIN_HIDDEN_LENGTH: Final = 6
 
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """A check and what came of it."""
+    """A check and its verdict."""
 
     check: Check
     verdict: Verdict
 
 
-def telling_texts(node: Any) -> Iterator[str]:
-    """Go through the texts of an answer that tell who it is."""
+def identifying_texts(node: Any) -> Iterator[str]:
+    """Yield the texts of an answer that identify the account."""
     if isinstance(node, dict):
         for key, value in node.items():
-            if key in TELLING and isinstance(value, str) and len(value) >= SHORTEST:
+            if key in IDENTIFYING_FIELDS and isinstance(value, str) and len(value) >= MIN_HIDDEN_LENGTH:
                 yield value
             else:
-                yield from telling_texts(value)
+                yield from identifying_texts(value)
     elif isinstance(node, list):
         for item in node:
-            yield from telling_texts(item)
+            yield from identifying_texts(item)
 
 
 class Report:
     """Collects results and writes them."""
 
     def __init__(self) -> None:
-        """Begin with none."""
+        """Begin empty."""
         self.results: list[Result] = []
         self._hidden: set[str] = set()
 
     def hide(self, texts: Iterable[str]) -> None:
-        """Let some texts never stand in the report, whatever a verdict says."""
-        self._hidden.update(text for text in texts if len(text) >= SHORTEST)
+        """Keep some texts out of the report, whatever a verdict contains."""
+        self._hidden.update(text for text in texts if len(text) >= MIN_HIDDEN_LENGTH)
 
     def add(self, check: Check, verdict: Verdict) -> Result:
-        """Take in a result, cleaned."""
+        """Add a result without hidden texts."""
         reading = None if verdict.reading is None else self._clean(verdict.reading)
         result = Result(check, Verdict(reading, self._clean(verdict.evidence)))
         self.results.append(result)
@@ -69,7 +69,7 @@ class Report:
         return text
 
     def as_json(self) -> dict[str, Any]:
-        """Return the report as it is written for machines."""
+        """Return the report as JSON."""
         return {
             "report": "butlr-account-report",
             "version": 1,
@@ -87,18 +87,18 @@ class Report:
         }
 
     def as_text(self) -> str:
-        """Return the report as it is read."""
-        told = [result for result in self.results if result.verdict.reading is not None]
-        open_ = [result for result in self.results if result.verdict.reading is None]
+        """Return the report as text."""
+        determined = [result for result in self.results if result.verdict.reading is not None]
+        undetermined = [result for result in self.results if result.verdict.reading is None]
         lines = [f"Butlr account report, {datetime.now(UTC):%Y-%m-%d}: {summary(self.results)}", ""]
-        for title, results in (("What holds", told), ("What could not be told", open_)):
+        for title, results in (("Found", determined), ("Not determined", undetermined)):
             if results:
                 lines += [title, "-" * len(title), ""]
                 lines += [line for result in results for line in (*lines_of(result), "")]
         return "\n".join(lines)
 
     def write(self, path: Path) -> tuple[Path, Path]:
-        """Write both forms side by side; returns where they are."""
+        """Write both forms side by side; return their paths."""
         text = path.with_suffix(".txt")
         path.write_text(json.dumps(self.as_json(), indent=2) + "\n", encoding="utf-8")
         text.write_text(self.as_text(), encoding="utf-8")
@@ -108,7 +108,7 @@ class Report:
 def lines_of(result: Result) -> Sequence[str]:
     """Return a result in words."""
     verdict = result.verdict
-    reading = "could not tell" if verdict.reading is None else verdict.reading
+    reading = "not determined" if verdict.reading is None else verdict.reading
     return (
         f"{result.check.name}: {reading}",
         *textwrap.wrap(
@@ -119,5 +119,5 @@ def lines_of(result: Result) -> Sequence[str]:
 
 def summary(results: Sequence[Result]) -> str:
     """Return in words how much was found."""
-    told = sum(result.verdict.reading is not None for result in results)
-    return f"{len(results)} checks, {told} of them told, {len(results) - told} could not be"
+    determined = sum(result.verdict.reading is not None for result in results)
+    return f"{len(results)} checks: {determined} determined, {len(results) - determined} not determined"

@@ -1,4 +1,4 @@
-"""One run: log in, ask everything, try webhooks if that is wanted, write the report."""
+"""One run: log in, run all checks, try webhooks on request, write the report."""
 
 import asyncio
 from collections.abc import Callable, Sequence
@@ -13,19 +13,19 @@ from .account import Account
 from .catalogue import chosen
 from .checks import Check
 from .client import CheckingClient, Sleep, Wire
-from .report import Report, Result, lines_of, summary, telling_texts
+from .report import Report, Result, identifying_texts, lines_of, summary
 from .trial import Trial, plan, trial_checks
 
 YES: Final = "yes"
 
 
 class AccountError(Exception):
-    """The checks cannot begin; the text says why and what to do."""
+    """The checks cannot start; the text says why and what to do."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Terminal:
-    """How one speaks with the person: `ask` shows what is typed, `ask_secretly` does not."""
+    """The dialog with the user: `ask` shows what is typed, `ask_secretly` does not."""
 
     say: Callable[[str], None]
     ask: Callable[[str], str]
@@ -34,13 +34,13 @@ class Terminal:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
-    """What shall be done."""
+    """What to do in a run."""
 
     base_url: str
     report: Path
     webhook: str | None = None
     listen: int | None = None
-    """The port of this machine that the webhook's address leads to."""
+    """The port of this machine that receives the webhook's events."""
     only: Sequence[str] = ()
 
 
@@ -55,7 +55,7 @@ class Run:
         clock: Callable[[], float] = time.monotonic,
         sleep: Sleep = asyncio.sleep,
     ) -> None:
-        """Prepare; `clock` and `sleep` are what politeness goes by."""
+        """Prepare; `clock` and `sleep` control the waiting."""
         self._plan = plan
         self._terminal = terminal
         self._clock = clock
@@ -63,20 +63,20 @@ class Run:
         self.report = Report()
 
     async def run(self) -> None:
-        """Ask for the credentials, then everything.
+        """Ask for the credentials, then run all checks.
 
         Raises:
-            AccountError: one cannot get in.
+            AccountError: the login failed.
         """
         checks = chosen(self._plan.only)
         say = self._terminal.say
-        say(f"This asks {self._plan.base_url} about {len(checks)} things, and changes nothing there.")
-        say("Client id and secret are made in Butlr's web app: Account Settings, API tokens. They are not stored.")
+        say(f"This runs {len(checks)} checks against {self._plan.base_url} and changes nothing there.")
+        say("Create a client id and secret in Butlr's web app: Account Settings, API tokens. They are not stored.")
         client_id = self._terminal.ask_secretly("Client id: ").strip()
         client_secret = self._terminal.ask_secretly("Client secret: ").strip()
         if not client_id or not client_secret:
-            raise AccountError("Both are needed; nothing was asked.")
-        consented = self._plan.webhook is not None and self._consents()
+            raise AccountError("Both are required; no request was sent.")
+        consented = self._plan.webhook is not None and self._ask_consent()
         hidden = (client_id, client_secret, self._plan.webhook or "")
         wire = Wire()
         async with wire.session() as session:
@@ -90,15 +90,15 @@ class Run:
                 if self._plan.webhook is not None and consented:
                     await self._try_webhooks(account, self._plan.webhook, hidden)
             finally:
-                # What was found until then is worth having, also after Ctrl-C.
+                # Keep what was found so far, even after Ctrl-C.
                 self._write()
 
-    def _consents(self) -> bool:
+    def _ask_consent(self) -> bool:
         self._terminal.say(plan())
-        answer = self._terminal.ask(f"Type {YES} if that is what you want: ")
+        answer = self._terminal.ask(f"Type {YES} to continue: ")
         if answer.strip().lower() == YES:
             return True
-        self._terminal.say("No webhook will be made.")
+        self._terminal.say("No webhook will be created.")
         return False
 
     async def _log_in(self, client: CheckingClient) -> None:
@@ -107,24 +107,22 @@ class Run:
             await client.auth.token()
         except ButlrAuthError:
             raise AccountError(
-                f"{where} refuses this client id and secret. Make a new API token and try again."
+                f"{where} refused this client id and secret. Create a new API token and try again."
             ) from None
         except ButlrRateLimitError as err:
-            raise AccountError(
-                f"{where} wants to be left alone for {err.retry_after:.0f} s. Try again later."
-            ) from None
+            raise AccountError(f"{where} is limiting requests. Try again in {err.retry_after:.0f} s.") from None
         except ButlrError as err:
-            raise AccountError(f"One cannot log in at {where}: {err}. Check the address and the network.") from None
+            raise AccountError(f"Cannot log in at {where}: {err}. Check the address and the network.") from None
 
     async def _check(self, account: Account, checks: Sequence[Check], hidden: Sequence[str]) -> None:
         for number, check in enumerate(checks, 1):
-            await self._take(account, check, hidden, f"[{number}/{len(checks)}]")
+            await self._run_check(account, check, hidden, f"[{number}/{len(checks)}]")
 
-    async def _take(self, account: Account, check: Check, hidden: Sequence[str], progress: str) -> None:
+    async def _run_check(self, account: Account, check: Check, hidden: Sequence[str], progress: str) -> None:
         verdict = await check.run(account)
         if verdict.reading is not None:
             account.found[check.name] = verdict.reading
-        self.report.hide([*hidden, *telling_texts(list(account.client.answers.values()))])
+        self.report.hide([*hidden, *identifying_texts(list(account.client.answers.values()))])
         self._show(self.report.add(check, verdict), progress)
 
     def _show(self, result: Result, progress: str) -> None:
@@ -136,16 +134,17 @@ class Run:
         try:
             async with trial:
                 for number, check in enumerate(checks := trial_checks(trial), 1):
-                    await self._take(account, check, hidden, f"[webhook {number}/{len(checks)}]")
+                    await self._run_check(account, check, hidden, f"[webhook {number}/{len(checks)}]")
         except ButlrError as err:
-            self._terminal.say(f"The trial of webhooks could not begin: {err}")
+            self._terminal.say(f"The webhook trial could not start: {err}")
         finally:
             if trial.left:
                 self._terminal.say(
-                    f"{trial.left} of the trial's webhooks could not be deleted. Delete what is named {trial.name!r}."
+                    f"{trial.left} of the trial's webhooks could not be deleted. "
+                    f"Delete those named {trial.name!r} at Butlr."
                 )
 
     def _write(self) -> None:
         self._terminal.say(summary(self.report.results))
         for path in self.report.write(self._plan.report):
-            self._terminal.say(f"Written to {path}: it has no names, ids, addresses or secrets.")
+            self._terminal.say(f"Wrote {path}. It contains no names, ids, addresses or secrets.")

@@ -1,4 +1,4 @@
-"""Checks of webhooks that change nothing: how they are managed, as the schema and the list tell."""
+"""Checks of webhooks that change nothing, by the schema and the list."""
 
 from collections import Counter
 from typing import Any, Final
@@ -8,7 +8,7 @@ from custom_components.butlr.api.queries import WEBHOOKS, WEBHOOKS_WITHOUT_STATU
 from custom_components.butlr.api.subscriptions import CAMEL_CASE_FIELDS
 
 from .account import Account
-from .checks import Check, Verdict, many, tally, unclear, words
+from .checks import Check, Verdict, many, tally, undetermined, words
 
 _TYPES: Final = """query Types {
   create: __type(name: "WebhookCreateInput") { inputFields { name } }
@@ -23,15 +23,11 @@ KNOWN_EVENTS: Final = frozenset(
         *("DETECTIONS", "TRAFFIC", "PIR_MOTION", "PIR_NO_MOTION", "SENSOR_HEALTH", "HIVE_HEALTH"),
     }
 )
-_CLOSED: Final = "the schema cannot be read; --webhook tells"
-
-
-class _ClosedError(Exception):
-    """The schema cannot be asked for."""
+_CLOSED: Final = "the schema cannot be read; try --webhook"
 
 
 async def _names(account: Account, kind: str) -> set[str]:
-    """Return the names that a type of the schema has, as far as that may be read."""
+    """Return the names in a type of the schema, as far as it can be read."""
     answer = (await account.graphql(_TYPES)).get(kind)
     if not isinstance(answer, dict):
         return set()
@@ -40,7 +36,7 @@ async def _names(account: Account, kind: str) -> set[str]:
 
 
 async def schema(account: Account, kind: str) -> set[str] | None:
-    """Return the names that a type of the schema has, None where the schema may not be read or lacks the type."""
+    """Return the names in a type of the schema; None if it cannot be read or does not exist."""
     try:
         return await _names(account, kind) or None
     except ButlrGraphQLError:
@@ -60,20 +56,20 @@ async def _spelling(account: Account) -> Verdict:
     names = await schema(account, "create")
     inner = await schema(account, "endpoint")
     if names is None or inner is None:
-        return unclear(_CLOSED)
+        return undetermined(_CLOSED)
     known = names | inner
     snake = [one for one in CAMEL_CASE_FIELDS if one in known]
     camel = [one for one in CAMEL_CASE_FIELDS.values() if one in known]
     evidence = f"inputs have {words(known)}"
     if snake and camel:
         return Verdict("both" if len(snake) == len(camel) == len(CAMEL_CASE_FIELDS) else "mixed", evidence)
-    return Verdict("snake" if snake else "camel", evidence) if snake or camel else unclear(evidence)
+    return Verdict("snake" if snake else "camel", evidence) if snake or camel else undetermined(evidence)
 
 
 async def _status_field(account: Account) -> Verdict:
     names, update = await schema(account, "webhook"), await schema(account, "update")
     if names is not None and update is not None:
-        evidence = f"webhooks have {words(names)}; an update takes {words(update)}"
+        evidence = f"webhooks have {words(names)}; an update accepts {words(update)}"
         if "status" in update:
             return Verdict("in the input", evidence)
         return Verdict("listed" if "status" in names else "unknown", evidence)
@@ -81,8 +77,8 @@ async def _status_field(account: Account) -> Verdict:
         await account.graphql(WEBHOOKS)
     except ButlrGraphQLError as err:
         await account.graphql(WEBHOOKS_WITHOUT_STATUS)
-        return Verdict("unknown", f"the list is refused with it: HTTP {err.status}, and is answered without")
-    return Verdict("listed", "the list is answered with it; whether an update takes it is not known without --webhook")
+        return Verdict("unknown", f"the list is refused with status (HTTP {err.status}) and answered without")
+    return Verdict("listed", "the list is answered with status; only --webhook can show whether an update accepts it")
 
 
 async def _suffix(account: Account) -> Verdict:
@@ -90,8 +86,8 @@ async def _suffix(account: Account) -> Verdict:
         held = {kind for webhook in await listed(account) for kind in webhook["event_types"]}
         seen = {suffix for kind in held for suffix in ("1MIN", "1M") if kind.endswith(f"_{suffix}")}
         if len(seen) == 1:
-            return Verdict(seen.pop(), "as the webhooks have it that are there")
-        return unclear(_CLOSED)
+            return Verdict(seen.pop(), "from existing webhooks")
+        return undetermined(_CLOSED)
     minutes = sorted(event for event in events if event.endswith(("_1MIN", "_1M")))
     suffixes = {event.rpartition("_")[2] for event in minutes}
     return Verdict(" and ".join(sorted(suffixes)) or "none", f"event types: {words(minutes)}")
@@ -99,17 +95,17 @@ async def _suffix(account: Account) -> Verdict:
 
 async def _events(account: Account) -> Verdict:
     if (events := await schema(account, "events")) is None:
-        return unclear(_CLOSED)
+        return undetermined(_CLOSED)
     more = events - KNOWN_EVENTS
     missing = {event for event in KNOWN_EVENTS - events if not event.endswith(("_1MIN", "_1M"))}
-    evidence = f"{many(len(events), 'event type')}; not known before: {words(more)}; missing: {words(missing)}"
+    evidence = f"{many(len(events), 'event type')}; undocumented: {words(more)}; missing: {words(missing)}"
     return Verdict(
         "more than documented" if more else "fewer than documented" if missing else "as documented", evidence
     )
 
 
 async def listed(account: Account) -> list[dict[str, Any]]:
-    """Return the webhooks that are there, with lists of event types."""
+    """Return the existing webhooks, each with a list of event types."""
     try:
         rows = (await account.client.graphql(WEBHOOKS)).get("webhooks")
     except ButlrGraphQLError:
@@ -133,52 +129,52 @@ async def _list(account: Account) -> Verdict:
     return Verdict(shape, many(len(await listed(account)), "webhook"))
 
 
-async def _held(account: Account) -> Verdict:
+async def _claimed(account: Account) -> Verdict:
     webhooks = await listed(account)
     types = Counter(str(kind).upper() for webhook in webhooks for kind in webhook["event_types"])
     ours = sum("home assistant" in str(webhook.get("name")).lower() for webhook in webhooks)
     double = sum(number > 1 for number in types.values())
     reading = "none" if not types else "some" if double == 0 else "some twice"
     counted = tally(kind for webhook in webhooks for kind in webhook["event_types"])
-    evidence = f"{many(len(webhooks), 'webhook')}, {ours} named for Home Assistant; {counted}"
+    evidence = f"{many(len(webhooks), 'webhook')}, {ours} named after Home Assistant; {counted}"
     return Verdict(reading, evidence)
 
 
 async def _inactive(account: Account) -> Verdict:
     states = [webhook.get("status") for webhook in await listed(account)]
     if not states:
-        return unclear("there is no webhook")
+        return undetermined("there are no webhooks")
     off, on = states.count(False), states.count(True)
-    reading = "some are off" if off else "all are on" if on == len(states) else "not told"
-    return Verdict(reading, f"on {on}, off {off}, not told {len(states) - on - off}")
+    reading = "some are off" if off else "all are on" if on == len(states) else "not reported"
+    return Verdict(reading, f"on {on}, off {off}, not reported {len(states) - on - off}")
 
 
 async def _flags(account: Account) -> Verdict:
     flags = [webhook.get("send_on_value_change") for webhook in await listed(account)]
     if not flags:
-        return unclear("there is no webhook")
+        return undetermined("there are no webhooks")
     told = [str(flag).lower() for flag in flags if isinstance(flag, bool)]
-    return Verdict("told" if told else "not told", f"{tally(told)}; not told {len(flags) - len(told)}")
+    return Verdict("reported" if told else "not reported", f"{tally(told)}; not reported {len(flags) - len(told)}")
 
 
 async def _secrets(account: Account) -> Verdict:
     endpoints = [webhook.get("endpoint_config") for webhook in await listed(account)]
     keys = [key for one in endpoints if isinstance(one, dict) and isinstance(key := one.get("api_key"), dict)]
     if not keys:
-        return unclear(f"of {many(len(endpoints), 'webhook')} none has a header")
+        return undetermined(f"none of {many(len(endpoints), 'webhook')} has a header")
     clear = sum(bool(str(key.get("value") or "").strip("*•x. ")) for key in keys)
-    return Verdict("in clear" if clear else "hidden", f"{clear} of {many(len(keys), 'header')} with a value")
+    return Verdict("in clear text" if clear else "hidden", f"{clear} of {many(len(keys), 'header')} with a value")
 
 
 CHECKS = (
-    Check("introspection", "May the schema be read?", _introspection),
+    Check("introspection", "Can the schema be read?", _introspection),
     Check("webhook_input", "How are the inputs of webhooks spelled?", _spelling),
-    Check("webhook_status", "Do webhooks tell whether they are on, and does an update take it?", _status_field),
-    Check("minute_suffix", "How do the one-minute event types end?", _suffix),
+    Check("webhook_status", "Do webhooks have a status, and does an update accept one?", _status_field),
+    Check("minute_suffix", "What is the suffix of one-minute event types?", _suffix),
     Check("event_types", "Which event types are there?", _events),
-    Check("webhook_list", "Which shape has the list of webhooks?", _list),
-    Check("held_types", "Which event types are held by webhooks that are there?", _held),
-    Check("webhooks_off", "Are some of them switched off?", _inactive),
-    Check("flag_told", "Does the list tell send_on_value_change?", _flags),
+    Check("webhook_list", "What is the shape of the list of webhooks?", _list),
+    Check("held_types", "Which event types do existing webhooks claim?", _claimed),
+    Check("webhooks_off", "Are any webhooks switched off?", _inactive),
+    Check("flag_told", "Does the list show send_on_value_change?", _flags),
     Check("webhook_secrets", "Does the list show the secrets of webhooks?", _secrets),
 )

@@ -1,4 +1,4 @@
-"""A run of the checks against a simulator, with a person who types; no Home Assistant is started for these tests."""
+"""Run the checks against a simulator with a simulated user; these tests start no Home Assistant."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
@@ -13,18 +13,18 @@ from scripts.lib.account.report import Report
 from scripts.lib.account.run import Plan, Run, Terminal
 from tests.simulator import Simulator
 
-# Nothing listens there: events that are sent are lost.
+# Nothing listens there, so events are lost.
 WEBHOOK = "http://127.0.0.1:9/butlr/private-path"
 
 
 @pytest.fixture(autouse=True)
 def _custom_integrations(socket_enabled: None) -> None:
-    """Replace what would start a Home Assistant: the checks do without."""
+    """Replace the fixture that would start Home Assistant."""
 
 
 @dataclass(slots=True)
 class Person:
-    """Who sits at the terminal, and what was shown and found."""
+    """A user at the terminal, and what was shown and found."""
 
     simulator: Simulator
     folder: Path
@@ -37,19 +37,19 @@ class Person:
     webhook: str = WEBHOOK
     listen: int | None = None
     walk: Callable[[float], Awaitable[None]] | None = None
-    """What happens while the run waits."""
+    """Called while the run waits."""
 
     @property
     def path(self) -> Path:
-        """Return where the report is written."""
+        """Return the path of the report."""
         return self.folder / "report.json"
 
     async def run(self, *only: str, webhook: str | None = None) -> dict[str, str | None]:
-        """Run the checks; returns the readings by check."""
+        """Run the checks; return the readings by check."""
         simulator = self.simulator
         typed = iter([simulator.client_id, self.secret or simulator.client_secret, self.answer])
 
-        # By this clock seconds pass between any two looks at it: nobody ever has to wait for the budget.
+        # Every reading of this clock advances it by seconds, so that the request budget never delays a test.
         timestamps = itertools.count(0, 2)
 
         async def nap(seconds: float) -> None:
@@ -70,15 +70,15 @@ class Person:
         return self.readings()
 
     def readings(self) -> dict[str, str | None]:
-        """Return the readings that were found so far."""
+        """Return the readings found so far."""
         return {result.check.name: result.verdict.reading for result in self.report.results}
 
     def evidence(self, name: str) -> str:
-        """Return what speaks for a reading."""
+        """Return the evidence for a reading."""
         return next(result.verdict.evidence for result in self.report.results if result.check.name == name)
 
     def shown(self) -> str:
-        """Return all that was shown and written."""
+        """Return everything that was shown and written."""
         written = [path.read_text() for path in self.folder.iterdir()]
         return "\n".join([*self.said, *written])
 
@@ -88,7 +88,7 @@ type Visit = Callable[..., Any]
 
 @pytest.fixture
 async def visit(tmp_path: Path, request: pytest.FixtureRequest) -> Any:
-    """Return what starts a simulator of some settings and seats a person before it."""
+    """Return a function that starts a simulator with some settings and a user for it."""
     running: list[Simulator] = []
 
     async def start(rooms: int = 5, **settings: Any) -> Person:
@@ -103,5 +103,5 @@ async def visit(tmp_path: Path, request: pytest.FixtureRequest) -> Any:
 
 
 def kinds(requests: Sequence[Any]) -> set[str]:
-    """Return what the requests of a log were about."""
+    """Return what the logged requests were about."""
     return {record.kind for record in requests}

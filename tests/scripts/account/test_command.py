@@ -1,4 +1,4 @@
-"""The command line: what it refuses, and a person at a real terminal."""
+"""The command line: what it refuses, and a user at a real terminal."""
 
 import asyncio
 import json
@@ -23,7 +23,7 @@ ROOT = Path(__file__).parents[3]
 
 
 def test_arguments() -> None:
-    """By itself it asks Butlr, everything, and makes nothing."""
+    """Without arguments it uses Butlr's address, runs every check and creates nothing."""
     found = arguments([])
     assert (found.base_url, found.webhook, list(found.only)) == (DEFAULT_BASE_URL, None, [])
     assert BASE_URL == DEFAULT_BASE_URL
@@ -46,24 +46,24 @@ def test_arguments() -> None:
     ],
 )
 def test_refuses(given: tuple[str, ...], capsys: pytest.CaptureFixture[str]) -> None:
-    """An address that would send a secret in clear, or is none, is refused; so is a secret among the arguments."""
+    """Addresses that would send a secret unencrypted, malformed addresses, and secrets as arguments are refused."""
     with pytest.raises(SystemExit) as ended:
         arguments(given)
     assert ended.value.code == 2
 
 
 def test_lists(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
-    """What there is to ask can be looked at without an account."""
+    """The list of checks needs no account."""
     monkeypatch.setattr(sys, "argv", ["account", "--list"])
     assert main() == 0
     assert len(capsys.readouterr().out.splitlines()) == len(CHECKS)
 
 
 def test_refuses_what_is_no_check(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
-    """Who mistypes a check is told where they are listed, before a secret is asked for."""
+    """For an unknown check, the command says how to list them before it asks for a secret."""
     monkeypatch.setattr(sys, "argv", ["account", "--only", "nonsense"])
     assert main() == 2
-    assert "no check nonsense; --list" in capsys.readouterr().err
+    assert "unknown check nonsense; --list" in capsys.readouterr().err
 
 
 def test_needs_a_terminal(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
@@ -76,7 +76,7 @@ def test_needs_a_terminal(monkeypatch: pytest.MonkeyPatch, capsys: pytest.Captur
 
 @pytest.mark.parametrize(("given", "code"), [("--help", 0), ("--webhook=ftp://example.com", 2)])
 def test_needs_no_set_up(tmp_path: Path, given: str, code: int) -> None:
-    """What the command is for, and what is wrong with its arguments, is told in a checkout where nothing is set up."""
+    """Help and mistakes in the arguments are shown in a checkout that is not set up."""
     for name in ("account", "lib/account"):
         source, copy = ROOT / "scripts" / name, tmp_path / "scripts" / name
         copy.parent.mkdir(parents=True, exist_ok=True)
@@ -88,7 +88,7 @@ def test_needs_no_set_up(tmp_path: Path, given: str, code: int) -> None:
 
 
 class _Typist:
-    """Someone at a terminal of the command, to be used in a thread of its own: the simulator needs the loop."""
+    """A user at a terminal of the command; use it in a thread, since the simulator needs the event loop."""
 
     def __init__(self, folder: Path, *given: str) -> None:
         """Start the command."""
@@ -107,17 +107,17 @@ class _Typist:
         self.screen = ""
 
     def type_after(self, prompt: str, text: str) -> None:
-        """Wait for a prompt, and type."""
+        """Wait for a prompt, then type."""
         self.read_until(prompt)
         os.write(self._terminal, f"{text}\n".encode())
 
     def read_until(self, text: str) -> None:
-        """Wait until something is shown."""
+        """Wait until a text is shown."""
         while text not in self.screen and self._read():
             pass
 
     def read_to_the_end(self) -> int:
-        """Wait until the command ends; returns its exit code."""
+        """Wait until the command ends; return its exit code."""
         while self._read():
             pass
         os.close(self._terminal)
@@ -132,7 +132,7 @@ class _Typist:
 
 
 async def test_at_a_terminal(visit: Visit, tmp_path: Path) -> None:
-    """It asks, shows nothing of what is typed, and after Ctrl-C leaves no webhook, but what was found."""
+    """The command hides what is typed; after Ctrl-C it leaves no webhook and keeps what was found."""
     person = await visit()
     simulator = person.simulator
 
@@ -141,9 +141,9 @@ async def test_at_a_terminal(visit: Visit, tmp_path: Path) -> None:
         typist = _Typist(tmp_path, "--base-url", simulator.url, "--only", "token_life", "--webhook", url)
         typist.type_after("Client id: ", simulator.client_id)
         typist.type_after("Client secret: ", simulator.client_secret)
-        typist.type_after("that is what you want: ", "yes")
+        typist.type_after("to continue: ", "yes")
         typist.read_until("[webhook 1/")
-        # Twice: whoever is impatient does not hinder the tidying up. It may be over before.
+        # Press Ctrl-C twice, since a second one must not interrupt the clean-up; the command may have ended by then.
         typist.child.send_signal(signal.SIGINT)
         typist.child.send_signal(signal.SIGINT)
         assert typist.read_to_the_end() in (0, 128 + signal.SIGINT)
@@ -157,7 +157,7 @@ async def test_at_a_terminal(visit: Visit, tmp_path: Path) -> None:
 
 
 async def test_signals() -> None:
-    """The exit code tells whether it ran to its end, or what ended it."""
+    """The exit code tells whether the work completed or which signal ended it."""
 
     async def work(seconds: float) -> None:
         await asyncio.sleep(seconds)
@@ -170,12 +170,12 @@ async def test_signals() -> None:
 def test_says_why_it_cannot(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
-    """Who cannot get in is told why, and nothing else."""
+    """A user who cannot log in is told why, and nothing else."""
     monkeypatch.setattr(sys, "argv", ["account", "--base-url", "http://127.0.0.1:9"])
     monkeypatch.setattr(sys.stdin, "isatty", lambda: True, raising=False)
     monkeypatch.setattr("getpass.getpass", lambda prompt: "typed-secret")
     monkeypatch.chdir(tmp_path)
     assert main() == 1
     shown = capsys.readouterr()
-    assert "One cannot log in at http://127.0.0.1:9" in shown.err
+    assert "Cannot log in at http://127.0.0.1:9" in shown.err
     assert "typed-secret" not in shown.err + shown.out

@@ -1,4 +1,4 @@
-"""Whatever way the cloud is, the checks say so: each reading of the simulator by itself, and all of them otherwise."""
+"""The checks find every reading of the simulator, one at a time and all together."""
 
 import itertools
 import socket
@@ -22,13 +22,13 @@ PRESENCE_LABELS = tuple(
         "floor_presence_time_secs",
     )
 )
-# What else the documents leave open and the simulator can be.
+# Further settings of the simulator that the documentation leaves open.
 MORE = {
     "webhook_status": ("listed", "settable", "ignored", "unknown"),
     "limit_counts": ("rows", "hours"),
 }
 SWITCHES = {**READINGS, **MORE}
-# The checks that tell a switch of the simulator.
+# The checks that determine each switch of the simulator.
 TOLD_BY = {
     "traffic_label": ("label.traffic",),
     "estimate_label": ("label.traffic_room_occupancy", "label.traffic_floor_occupancy"),
@@ -51,17 +51,17 @@ TOLD_BY = {
     "limit_counts": ("limit_counts",),
     "graphql_unauthenticated": ("unauthenticated",),
 }
-# What a check calls a reading that has another name in the simulator.
+# Readings that the checks call something else than the simulator.
 OTHERWISE = {("webhook_status", "settable"): "in the input", ("webhook_status", "ignored"): "in the input"}
 
 
 def expected(settings: dict[str, str]) -> dict[str, str]:
-    """Return what the checks shall say of a cloud."""
+    """Return the readings that the checks must find for some settings."""
     return {name: OTHERWISE.get((name, value), value) for switch, value in settings.items() for name in TOLD_BY[switch]}
 
 
 async def listen_and_walk(person: Person, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let the webhook's address lead to the run, and people go through a door while it waits."""
+    """Route the webhook's address to the run, and have people walk through a door while it waits."""
     simulator = person.simulator
     monkeypatch.setattr(CheckingClient, "now", lambda client: simulator.now() / 1000)
     with socket.socket() as probe:
@@ -74,7 +74,7 @@ async def listen_and_walk(person: Person, monkeypatch: pytest.MonkeyPatch) -> No
     steps = itertools.count(1)
 
     async def walk(seconds: float) -> None:
-        """Let the time pass, and three people come in for each one who leaves."""
+        """Let time pass while three people enter for each one who leaves."""
         simulator.step(seconds)
         if next(steps) % 4:
             await simulator.move(room)
@@ -85,7 +85,7 @@ async def listen_and_walk(person: Person, monkeypatch: pytest.MonkeyPatch) -> No
 
 
 def test_every_switch_is_told() -> None:
-    """No reading of the simulator is without a check that tells it."""
+    """Every switch of the simulator has a check that determines it."""
     assert TOLD_BY.keys() == SWITCHES.keys()
 
 
@@ -93,10 +93,10 @@ def test_every_switch_is_told() -> None:
     ("switch", "value"), [(switch, value) for switch, values in SWITCHES.items() for value in values]
 )
 async def test_each_reading(visit: Visit, monkeypatch: pytest.MonkeyPatch, switch: str, value: str) -> None:
-    """The checks of a switch tell which reading holds."""
+    """The checks of a switch find the reading that holds."""
     person = await visit(**{switch: value})
     if switch == "estimate_day":
-        # Where the midnights are far enough from each other that people cross between them.
+        # A time zone whose midnight is far enough from that of UTC for people to cross in between.
         next(iter(person.simulator.estate.sites.values())).timezone = LOS_ANGELES
     wanted = expected({switch: value})
     asked = [name for name in wanted if not name.startswith("trial.")] or ["estate"]
@@ -108,22 +108,22 @@ async def test_each_reading(visit: Visit, monkeypatch: pytest.MonkeyPatch, switc
 
 
 def _by_trial(switch: str, value: str) -> dict[str, str]:
-    """Return what only a trial tells."""
+    """Return the readings that only a trial can determine."""
     return {"trial.status": value} if switch == "webhook_status" else {}
 
 
 async def test_all_the_other_way_round(visit: Visit, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Every switch at its last choice at once: readings that depend on each other are told all the same."""
+    """With every switch at its last choice, readings that depend on each other are still found."""
     settings: dict[str, Any] = {switch: values[-1] for switch, values in SWITCHES.items()}
-    # Where rows of dead sensors do not come, none is marked.
+    # If dead sensors have no rows, no row can be marked.
     settings["dead_rows"] = "zero"
-    # What a client may not have two of it cannot be refused for another reason.
+    # If a client may not have two webhooks, the second one cannot be refused for another reason.
     person = await visit(rooms=12, **settings)
     for site in person.simulator.estate.sites.values():
         site.timezone = LOS_ANGELES
     await listen_and_walk(person, monkeypatch)
     found = await person.run(webhook=person.webhook)
-    # Rows of null are what dead sensors have, and those of doors.
+    # Dead sensors and doors have null rows.
     wanted = expected(settings) | {"rows_of_dead_rooms": "null", "rows_of_door_rooms": "null"}
     wanted |= {"webhook_status": "unknown", "trial.status": "unknown"}
     assert {name: found[name] for name in wanted} == wanted
@@ -131,7 +131,7 @@ async def test_all_the_other_way_round(visit: Visit, monkeypatch: pytest.MonkeyP
 
 
 async def test_as_it_comes(visit: Visit, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A cloud as production shows itself: all is told that an estate of this kind can tell."""
+    """With the settings of production, everything is determined that this kind of estate can show."""
     person = await visit(rooms=12)
     for site in person.simulator.estate.sites.values():
         site.timezone = LOS_ANGELES
@@ -141,12 +141,12 @@ async def test_as_it_comes(visit: Visit, monkeypatch: pytest.MonkeyPatch) -> Non
     wanted = expected({switch: values[0] for switch, values in SWITCHES.items()})
     assert {name: found[name] for name in wanted} == wanted
     unclear = {name for name, reading in found.items() if reading is None}
-    # One time zone and one webhook without a header are too few; nobody may have been at a door for hours.
+    # One time zone and one webhook without a header are too few; there may have been no crossings for hours.
     assert unclear <= {"stats_zones", "webhook_secrets", "estimate_lag", "presence_time_unit", "floor_doors"}
 
 
 async def test_without_introspection(visit: Visit) -> None:
-    """Where the schema cannot be read, a trial tells what it would."""
+    """If the schema cannot be read, a trial determines the same readings."""
     person = await visit(introspection=False, webhook_input="camel", minute_suffix="1M")
     found = await person.run("introspection", "webhook_input", "minute_suffix", "webhook_status", webhook=WEBHOOK)
     assert found["introspection"] == "disabled"
@@ -156,7 +156,7 @@ async def test_without_introspection(visit: Visit) -> None:
 
 
 async def test_suffix_of_what_is_there(visit: Visit) -> None:
-    """Without the schema, a webhook that is there tells how one-minute types end."""
+    """Without the schema, an existing webhook shows the suffix of one-minute types."""
     person = await visit(introspection=False)
     person.simulator.add_foreign_webhook(["ROOM_OCCUPANCY_1MIN"])
     assert (await person.run("minute_suffix"))["minute_suffix"] == "1MIN"
@@ -164,47 +164,47 @@ async def test_suffix_of_what_is_there(visit: Visit) -> None:
 
 @pytest.mark.parametrize("label", ["start", "end"])
 async def test_rare_crossings(visit: Visit, label: str) -> None:
-    """Where no row stands at an end of the range, the buckets beside one that does come are asked for."""
+    """If no row is at an end of the range, the buckets beside an existing row are requested."""
     person = await visit(traffic_label=label)
     reporting = person.simulator.reporting
     usual = reporting.answer
 
     def without_zeros(question: Any) -> Any:
-        """Answer as a cloud does that knows no create_empty."""
+        """Answer like a cloud that does not support create_empty."""
         answer = usual(question)
         return answer | {"data": [row for row in answer["data"] if row["value"]]}
 
     reporting.answer = without_zeros
-    # Only one crossing is old enough to be asked for.
+    # Only one crossing is old enough to be requested.
     assert (await person.run("label.traffic"))["label.traffic"] == label
 
 
 async def test_midnights_that_are_one(visit: Visit) -> None:
-    """Where a site lives by UTC, the readings cannot be told apart, and need not be."""
+    """If the site's time zone is UTC, the two days are the same."""
     person = await visit()
     next(iter(person.simulator.estate.sites.values())).timezone = "UTC"
     assert (await person.run("estimate_day"))["estimate_day"] is None
-    assert "that of UTC" in person.evidence("estimate_day")
+    assert "also midnight in UTC" in person.evidence("estimate_day")
 
 
 @pytest.mark.parametrize("day", ["site", "utc"])
 async def test_nobody_at_night(visit: Visit, day: str) -> None:
-    """Where nobody crosses between the two midnights, it is who is missing from the night's answers that tells."""
+    """Without crossings between the two midnights, the rooms missing in the night's answers decide."""
     person = await visit(estimate_day=day)
     found = await person.run("estimate_day", "estimate_day_without_zone")
     assert (found["estimate_day"], found["estimate_day_without_zone"]) == (day, "utc")
-    assert "after midnights" in person.evidence("estimate_day")
+    assert "first half hour" in person.evidence("estimate_day")
 
 
 async def test_says_when_to_ask_again(visit: Visit) -> None:
-    """Where nobody crosses at night, it is said when the midnights could be told apart."""
+    """Without crossings at night, the evidence says when to run the check again."""
     person = await visit(absent_estimates="zero")
     assert (await person.run("estimate_day"))["estimate_day"] is None
     assert "between 00:00 and 0" in person.evidence("estimate_day")
 
 
 async def test_overload(visit: Visit) -> None:
-    """A cloud that says that it is too much is told from one that answers with nothing."""
+    """Answers that report overload are distinguished from empty ones."""
     person = await visit(rooms=12, overload_limit=100)
     found = await person.run("limit_rooms", "refused_for_now")
     assert found["limit_rooms"] is not None

@@ -1,4 +1,4 @@
-"""A run as a person meets it: nothing is changed, nothing is told that should not be, and nothing is left behind."""
+"""A run as a user sees it: it changes nothing, reveals nothing private, and leaves nothing behind."""
 
 import asyncio
 import json
@@ -19,7 +19,7 @@ MUTATIONS = {"CreateWebhooks", "UpdateWebhooks", "DeleteWebhooks"}
 
 
 def private_texts(simulator: Simulator) -> set[str]:
-    """Return every text of an estate that tells whose it is."""
+    """Return every text of an estate that identifies it."""
     estate = simulator.estate
     texts: set[Any] = {estate.id, estate.name, simulator.client_secret}
     for shelf in ("sites", "buildings", "floors", "rooms", "zones", "sensors", "hives", "tags"):
@@ -30,7 +30,7 @@ def private_texts(simulator: Simulator) -> set[str]:
 
 
 async def test_tells_nobody_whose_account_it_is(visit: Visit) -> None:
-    """Neither the screen nor the report has a name, id, serial number, MAC address, address or secret."""
+    """Neither the screen nor the report shows a name, id, serial number, MAC address, address or secret."""
     person = await visit(rooms=12)
     person.simulator.add_foreign_webhook(["ROOM_OCCUPANCY"], name="Booking of desks")
     person.simulator.webhooks[0].api_key = {"key": "x-private-header", "value": "private-value"}
@@ -45,7 +45,7 @@ async def test_tells_nobody_whose_account_it_is(visit: Visit) -> None:
 
 
 async def test_the_report_makes_sure(visit: Visit) -> None:
-    """Whatever a check says, the report shows no id and no secret."""
+    """Whatever a verdict contains, the report shows no id and no secret."""
     person = await visit()
     await person.run("estate")
     room = next(iter(person.simulator.estate.rooms))
@@ -56,21 +56,21 @@ async def test_the_report_makes_sure(visit: Visit) -> None:
 
 
 async def test_changes_nothing(visit: Visit) -> None:
-    """Without --webhook nothing is made, changed or deleted, and the run is polite."""
+    """Without --webhook, nothing is created, changed or deleted, and the run stays within its request budget."""
     person = await visit(rooms=12)
     found = await person.run()
     asked = kinds(person.simulator.requests)
     assert not asked & MUTATIONS
     assert len(found) == len(CHECKS) > 50
     assert not any(name.startswith("trial.") for name in found)
-    # All is over within some minutes at 40 requests a minute.
+    # At 40 requests a minute, the run takes a few minutes.
     reports = [one for one in person.simulator.requests if "graphql" not in one.path and "login" not in one.path]
     assert len(reports) < 40 * 6
     assert sum("login" in record.path for record in person.simulator.requests) == 2
 
 
 async def test_the_report(visit: Visit) -> None:
-    """It is there for people and for machines, and says the same."""
+    """The text and JSON reports say the same."""
     person = await visit()
     found = await person.run("token_life", "stats_zones")
     report = json.loads(person.path.read_text())
@@ -78,12 +78,12 @@ async def test_the_report(visit: Visit) -> None:
     assert found == {"token_life": "3666 s", "stats_zones": None}
     text = person.path.with_suffix(".txt").read_text()
     assert "token_life: 3666 s" in text
-    assert "stats_zones: could not tell" in text
-    assert "2 checks, 1 of them told, 1 could not be" in text
+    assert "stats_zones: not determined" in text
+    assert "2 checks: 1 determined, 1 not determined" in text
 
 
 async def test_one_that_fails_is_alone(visit: Visit) -> None:
-    """What a service does not answer is said, and the others are asked."""
+    """If one service fails, the other checks still run."""
     person = await visit()
     person.simulator.faults.set("stats", "500")
     found = await person.run("estate", "weekday_case", "heatmap_path", "shape")
@@ -94,7 +94,7 @@ async def test_one_that_fails_is_alone(visit: Visit) -> None:
 
 @pytest.mark.parametrize("endpoint", ["graphql", "reporting"])
 async def test_waits_when_it_is_too_fast(visit: Visit, endpoint: str) -> None:
-    """A 429 is no answer: the question is asked again when Butlr wants it to be."""
+    """After a 429, the request is repeated when Butlr allows it."""
     person = await visit()
     person.simulator.faults.set(endpoint, "429", retry_after=7, count=2)
     found = await person.run("shape", "refused_for_now")
@@ -103,7 +103,7 @@ async def test_waits_when_it_is_too_fast(visit: Visit, endpoint: str) -> None:
 
 
 async def test_does_not_wait_for_ever(visit: Visit) -> None:
-    """A check gives up where waiting does not help."""
+    """A check gives up if waiting does not help."""
     person = await visit()
     person.simulator.faults.set("reporting", "429", retry_after=1)
     assert (await person.run("shape"))["shape"] is None
@@ -112,10 +112,10 @@ async def test_does_not_wait_for_ever(visit: Visit) -> None:
 
 @pytest.mark.parametrize(
     ("fault", "says"),
-    [("401", "refuses this client id and secret"), ("429", "left alone for 60 s"), ("500", "Check the address")],
+    [("401", "refused this client id and secret"), ("429", "Try again in 60 s"), ("500", "Check the address")],
 )
 async def test_cannot_get_in(visit: Visit, fault: str, says: str) -> None:
-    """Who cannot log in is told why; nothing is written."""
+    """A user who cannot log in is told why, and nothing is written."""
     person = await visit()
     person.simulator.faults.set("login", fault)
     with pytest.raises(AccountError, match=says):
@@ -124,19 +124,19 @@ async def test_cannot_get_in(visit: Visit, fault: str, says: str) -> None:
 
 
 async def test_nothing_typed(visit: Visit) -> None:
-    """Without credentials nothing is asked."""
+    """Without credentials, no request is sent."""
     person = await visit()
     person.secret = "  "
-    with pytest.raises(AccountError, match="Both are needed"):
+    with pytest.raises(AccountError, match="Both are required"):
         await person.run()
     assert person.simulator.requests == []
 
 
 def test_chosen() -> None:
-    """A check brings along what it needs; a beginning stands for all that begin so."""
+    """A check includes those it depends on; a prefix stands for all checks that start with it."""
     assert [check.name for check in chosen(["limit_counts"])] == ["limit_zones", "limit_rooms", "limit_counts"]
     assert len(chosen(["label"])) == 8
-    with pytest.raises(ValueError, match="no check nonsense"):
+    with pytest.raises(ValueError, match="unknown check nonsense"):
         chosen(["nonsense"])
     names = [check.name for check in CHECKS]
     assert len(set(names)) == len(names)
@@ -148,17 +148,17 @@ def test_chosen() -> None:
 
 
 async def test_the_trial_must_be_agreed_to(visit: Visit) -> None:
-    """Who does not say yes gets the checks without webhooks."""
+    """Without consent, the checks run without webhooks."""
     person = await visit()
     person.answer = "n"
     found = await person.run("estate", webhook=WEBHOOK)
     assert list(found) == ["estate"]
     assert not kinds(person.simulator.requests) & MUTATIONS
-    assert "No webhook will be made." in person.said
+    assert "No webhook will be created." in person.said
 
 
 async def test_the_trial_takes_nothing(visit: Visit) -> None:
-    """Event types that others hold are not asked for, and what is there stays as it is."""
+    """Event types claimed by others are not requested, and existing webhooks stay as they are."""
     person = await visit()
     others = person.simulator.add_foreign_webhook(["ZONE_OCCUPANCY_1MIN", "PIR_NO_MOTION", "FLOOR_OCCUPANCY"])
     before = repr(others)
@@ -174,7 +174,7 @@ async def test_the_trial_takes_nothing(visit: Visit) -> None:
 
 
 async def test_everything_is_held(visit: Visit) -> None:
-    """Where no event type is free, nothing is made."""
+    """If every event type is claimed, nothing is created."""
     person = await visit()
     spaces = [f"{space}_OCCUPANCY{suffix}" for space in ("ROOM", "FLOOR", "ZONE") for suffix in ("", "_1MIN")]
     person.simulator.add_foreign_webhook([*spaces, "TRAFFIC", "PIR_MOTION", "PIR_NO_MOTION"])
@@ -185,16 +185,16 @@ async def test_everything_is_held(visit: Visit) -> None:
 
 @pytest.mark.parametrize("permission", ["403", "forbidden"])
 async def test_no_right_to_webhooks(visit: Visit, permission: str) -> None:
-    """Where webhooks may not even be listed, none is made."""
+    """If webhooks cannot be listed, none is created."""
     person = await visit(webhook_permission=permission)
     found = await person.run("webhook_list", webhook=WEBHOOK)
     assert found == {"webhook_list": "refused"}
     assert not kinds(person.simulator.requests) & MUTATIONS
-    assert any("could not begin" in text for text in person.said)
+    assert any("could not start" in text for text in person.said)
 
 
 def _hurry(person: Person, at: str, times: int = 1) -> None:
-    """Let the person press Ctrl-C when something is shown, and again while it is tidied up."""
+    """Press Ctrl-C when a text is shown, and again during the clean-up."""
     loop = asyncio.get_running_loop()
     task = asyncio.current_task()
     assert task is not None
@@ -211,7 +211,7 @@ def _hurry(person: Person, at: str, times: int = 1) -> None:
 @pytest.mark.parametrize("step", range(1, 9))
 @pytest.mark.parametrize("times", [1, 5])
 async def test_ctrl_c_leaves_nothing_behind(visit: Visit, step: int, times: int) -> None:
-    """Whoever is in a hurry, at whichever step, leaves no webhook; what was found is written."""
+    """Ctrl-C at any step leaves no webhook behind, and the report is written."""
     person = await visit()
     others = person.simulator.add_foreign_webhook(["ROOM_OCCUPANCY"])
 
@@ -226,13 +226,13 @@ async def test_ctrl_c_leaves_nothing_behind(visit: Visit, step: int, times: int)
 
 
 async def test_ctrl_c_while_one_is_made(visit: Visit) -> None:
-    """A webhook whose making was never answered is found by its name, and deleted."""
+    """A webhook whose creation was not answered is found by its name and deleted."""
     person = await visit()
     usual = person.simulator.graphql.answer
     task: asyncio.Task[Any] | None = None
 
     def cut_off(body: Any) -> Any:
-        """Answer, and let the person lose patience before the answer is there."""
+        """Answer, but press Ctrl-C before the answer arrives."""
         answer = usual(body)
         if "createWebhooks" in body["query"]:
             assert task is not None
@@ -248,7 +248,7 @@ async def test_ctrl_c_while_one_is_made(visit: Visit) -> None:
 
 
 async def test_errors_leave_nothing_behind(visit: Visit) -> None:
-    """A cloud that fails while it is tidied up is asked again."""
+    """If the cloud fails during the clean-up, it is tried again."""
     person = await visit()
 
     def fail(text: str) -> None:
@@ -262,7 +262,7 @@ async def test_errors_leave_nothing_behind(visit: Visit) -> None:
 
 
 async def test_what_could_not_be_deleted_is_said(visit: Visit) -> None:
-    """A cloud that stays away keeps a webhook; the person is told its name."""
+    """If a webhook cannot be deleted, the user is told its name."""
     person = await visit()
 
     def fail(text: str) -> None:

@@ -1,4 +1,4 @@
-"""Clouds that answer little, nothing or nonsense: every check ends with a verdict, and claims nothing."""
+"""With clouds that answer little, nothing or nonsense, every check ends with a verdict and claims nothing."""
 
 from dataclasses import replace
 import socket
@@ -11,24 +11,24 @@ from scripts.lib.account.catalogue import CHECKS
 from scripts.lib.account.checks import word, words
 from scripts.lib.account.forms import shape_of
 from scripts.lib.account.listening import Listener
-from scripts.lib.account.report import telling_texts
+from scripts.lib.account.report import identifying_texts
 from tests.simulator.world import Crossed
 
 from .conftest import WEBHOOK, Person, Visit
 
-# What is told without any figure.
+# The checks that need no data.
 _OF_ITSELF = {"clock", "speed", "refused_for_now", "token_life", "login_scope"}
 
 
 def misunderstood(person: Person) -> list[str]:
-    """Return the checks that an answer broke."""
+    """Return the checks whose answers were not understood."""
     results = person.report.results
     return [f"{one.check.name}: {one.verdict.evidence}" for one in results if "understood" in one.verdict.evidence]
 
 
 @pytest.mark.parametrize("fault", ["empty", "garbage", "500", "504", "drop"])
 async def test_services_that_fail(visit: Visit, fault: str) -> None:
-    """No figures: what only figures tell is not told."""
+    """Without reporting data, checks that need it determine nothing."""
     person = await visit()
     person.simulator.faults.set("reporting", fault)
     person.simulator.faults.set("stats", fault)
@@ -41,7 +41,7 @@ async def test_services_that_fail(visit: Visit, fault: str) -> None:
 
 
 async def test_nothing_there(visit: Visit) -> None:
-    """An organization without sensors, zones and tags has little to ask about."""
+    """An organization without sensors, zones and tags leaves little to check."""
     person = await visit()
     estate = person.simulator.estate
     for shelf in ("sensors", "zones", "tags", "hives"):
@@ -54,7 +54,7 @@ async def test_nothing_there(visit: Visit) -> None:
 
 
 async def test_one_room(visit: Visit) -> None:
-    """One sensor and nothing else: what takes two is not told."""
+    """With a single sensor, checks that need two determine nothing."""
     person = await visit()
     estate = person.simulator.estate
     keep = next(one.id for one in estate.sensors.values() if one.real and one.is_online and one.mode == "presence")
@@ -75,7 +75,7 @@ async def test_one_room(visit: Visit) -> None:
     ],
 )
 async def test_graphql_of_another_kind(visit: Visit, answer: Any) -> None:
-    """Whatever GraphQL answers, no check is broken by it, and no webhook is made."""
+    """Whatever GraphQL answers, no check breaks and no webhook is created."""
     person = await visit()
     person.simulator.graphql.answer = lambda body: (200, _bytes(answer))
     found = await person.run(webhook=WEBHOOK)
@@ -89,12 +89,12 @@ def _bytes(answer: Any) -> bytes:
 
 
 async def test_other_forms(visit: Visit) -> None:
-    """Names, wrappers and values that no source tells of are told as what they are."""
+    """Undocumented names, wrappers and values are reported as what they are."""
     person = await visit()
     usual = person.simulator.reporting.answer
 
     def otherwise(question: Any) -> Any:
-        """Answer without page_info, with fields that are null, and in no order."""
+        """Answer without page_info, with null fields, and in no order."""
         rows = usual(question)["data"]
         if isinstance(rows, list):
             rows = [{key: None if value == "" else value for key, value in row.items()} for row in reversed(rows)]
@@ -102,25 +102,25 @@ async def test_other_forms(visit: Visit) -> None:
 
     person.simulator.reporting.answer = otherwise
     found = await person.run("page_counts", "empty_fields", "row_order")
-    assert found == {"page_counts": "not told", "empty_fields": "null", "row_order": "not at all"}
+    assert found == {"page_counts": "not reported", "empty_fields": "null", "row_order": "unsorted"}
 
 
 async def test_login_tells_little(visit: Visit, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A login without scope and life is told as such."""
+    """A login without scope and lifetime is reported as such."""
     person = await visit(token_life=1000)
     assert (await person.run("token_life"))["token_life"] == "1000 s"
 
     async def bare(client: Any) -> dict[str, Any]:
-        """Answer as little as a login can."""
+        """Answer with as little as a login can."""
         return {"access_token": "t"}
 
     monkeypatch.setattr("scripts.lib.account.client.CheckingClient.log_in", bare)
     found = await person.run("token_life", "login_scope")
-    assert found == {"token_life": "not told", "login_scope": "not told"}
+    assert found == {"token_life": "not reported", "login_scope": "not reported"}
 
 
 async def test_models(visit: Visit) -> None:
-    """What somebody typed as a model is counted, not repeated."""
+    """A model typed by a customer is counted but not shown."""
     person = await visit()
     sensors = list(person.simulator.estate.sensors.values())
     sensors[0].model, sensors[1].model = "Heatic3", "Anna's old one"
@@ -130,7 +130,7 @@ async def test_models(visit: Visit) -> None:
 
 
 async def test_two_time_zones(visit: Visit) -> None:
-    """Where rooms are in two time zones, it is told whether statistics take them at once."""
+    """If rooms are in two time zones, the check tells whether one request for statistics can span them."""
     person = await visit()
     estate = person.simulator.estate
     (site,) = estate.sites.values()
@@ -139,7 +139,7 @@ async def test_two_time_zones(visit: Visit) -> None:
     other.site_id = far.id
     estate.add(far)
     estate.add(other)
-    # The floors are in different houses now, and each has a counted room.
+    # The floors are now in different buildings, and each has a room with an online presence sensor.
     list(estate.floors.values())[1].building_id = other.id
     next(one for one in estate.sensors.values() if one.name == "Reception").room_id = next(iter(estate.rooms))
     assert await person.run("stats_zones", "site_time_zones") == {
@@ -149,7 +149,7 @@ async def test_two_time_zones(visit: Visit) -> None:
 
 
 async def test_hears_only_what_bears_the_secret(visit: Visit) -> None:
-    """Whoever finds the address cannot tell the trial anything."""
+    """Requests without the secret have no effect on the trial."""
     person = await visit()
     writer = person.simulator._writer
     door = next(one for one in person.simulator.estate.sensors.values() if one.mode == "traffic")
@@ -168,7 +168,7 @@ async def test_hears_only_what_bears_the_secret(visit: Visit) -> None:
 
 
 def test_words() -> None:
-    """Of what a cloud writes, only names of fields, codes and the like are shown."""
+    """Only field names, codes and the like are shown of what a cloud writes."""
     assert word("ROOM_OCCUPANCY_1MIN") == "ROOM_OCCUPANCY_1MIN"
     for text in ("room_2abCdEfGhIjKlMnOpQrStUvWxYz", "room_AbCdEfGhIjKlMnOpQrStUvWxYzA", "00-17-0d", "Anna's room", 7):
         assert word(text) == "another word"
@@ -187,11 +187,11 @@ def test_words() -> None:
     ],
 )
 def test_shapes(data: Any, shape: str) -> None:
-    """Nested answers are told by the kinds of their keys."""
+    """Nested answers are described by the kinds of their keys."""
     assert shape_of(data) == shape
 
 
-def test_telling_texts() -> None:
-    """The texts that tell whose account it is are found however deep they are."""
+def test_identifying_texts() -> None:
+    """Texts that identify the account are found at any depth."""
     answer = {"webhooks": [{"id": "webhook_1", "endpoint_config": {"url": "https://a.example", "http_timeout": 10}}]}
-    assert set(telling_texts(answer)) == {"webhook_1", "https://a.example"}
+    assert set(identifying_texts(answer)) == {"webhook_1", "https://a.example"}
