@@ -290,7 +290,7 @@ async def test_the_address_of_butlr(hass: HomeAssistant, simulator: Simulator) -
         "seen": False,
     }
     form = await submit(hass, form, credentials(simulator, base_url="words"))
-    with patch("custom_components.butlr.config_flow.ButlrClient", side_effect=ButlrClient) as made:
+    with patch("custom_components.butlr.runtime.ButlrClient", side_effect=ButlrClient) as made:
         await submit(hass, form, {**credentials(simulator), CONF_ADVANCED: {}})
     assert made.call_args.args[3] == DEFAULT_BASE_URL
 

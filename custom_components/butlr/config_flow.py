@@ -9,7 +9,6 @@ from typing import Any, override
 from homeassistant.components.webhook import async_generate_id
 from homeassistant.config_entries import (
     ConfigEntry,
-    ConfigEntryState,
     ConfigFlow,
     ConfigFlowResult,
     OptionsFlow,
@@ -17,8 +16,6 @@ from homeassistant.config_entries import (
 from homeassistant.const import CONF_CLIENT_ID, CONF_CLIENT_SECRET, CONF_WEBHOOK_ID, UnitOfTime
 from homeassistant.core import callback
 from homeassistant.data_entry_flow import section
-from homeassistant.helpers import device_registry as dr
-from homeassistant.helpers.aiohttp_client import async_get_clientsession
 from homeassistant.helpers.selector import (
     BooleanSelector,
     NumberSelector,
@@ -34,7 +31,7 @@ from homeassistant.helpers.selector import (
 )
 import voluptuous as vol
 
-from .api.client import DEFAULT_BASE_URL, ButlrClient
+from .api.client import DEFAULT_BASE_URL
 from .api.errors import (
     ButlrAddressError,
     ButlrAuthError,
@@ -61,12 +58,15 @@ from .const import (
     CONF_LABELS,
     CONF_WEBHOOK_SECRET,
     CONF_ZONE_AREAS,
+    DEFAULT_HARDWARE,
+    DEFAULT_HISTORY_DAYS,
+    DEFAULT_LABELS,
     DOMAIN,
     HISTORY_DAYS_MAX,
     LOGGER,
 )
 from .entity import expand_descriptions
-from .runtime import ButlrConfigEntry
+from .runtime import ButlrConfigEntry, create_client, devices_of, is_loaded
 from .sensor.account import ACCOUNT_SENSORS
 from .sensor.hardware import HARDWARE_SENSORS
 from .sensor.organization import OFFLINE_SENSOR_COUNTS, ORGANIZATION_PEOPLE
@@ -194,14 +194,8 @@ class ButlrConfigFlow(ConfigFlow, domain=DOMAIN):
             CONF_CLIENT_SECRET: user_input[CONF_CLIENT_SECRET].strip(),
             CONF_BASE_URL: user_input[CONF_ADVANCED][CONF_BASE_URL].strip().rstrip("/"),
         }
-        client = ButlrClient(
-            async_get_clientsession(self.hass),
-            credentials[CONF_CLIENT_ID],
-            credentials[CONF_CLIENT_SECRET],
-            credentials[CONF_BASE_URL],
-        )
         try:
-            estate = await fetch_estate(client)
+            estate = await fetch_estate(create_client(self.hass, credentials))
         except ButlrAddressError:
             # The frontend can show an error at a section, but not at a field inside it.
             return {CONF_ADVANCED: "invalid_url"}
@@ -230,9 +224,7 @@ class ButlrConfigFlow(ConfigFlow, domain=DOMAIN):
         for entry in self.hass.config_entries.async_entries(DOMAIN, include_ignore=False):
             if entry.unique_id in estate.named | estate.sites.keys():
                 return entry.unique_id
-            devices = dr.async_entries_for_config_entry(dr.async_get(self.hass), entry.entry_id)
-            ids = {identifier[1] for device in devices for identifier in device.identifiers}
-            if not estate.named and not ids.isdisjoint(estate.spaces):
+            if not estate.named and not estate.spaces.keys().isdisjoint(devices_of(self.hass, entry.entry_id)):
                 return entry.unique_id
         return None
 
@@ -243,7 +235,7 @@ class ButlrOptionsFlow(OptionsFlow):
     async def async_step_init(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
         """Show the current choice and apply a new one without reloading the entry."""
         entry: ButlrConfigEntry = self.config_entry
-        if entry.state is not ConfigEntryState.LOADED:
+        if not is_loaded(entry):
             return self.async_abort(reason="not_loaded")
         coordinator = entry.runtime_data.estate
         whole = coordinator.full_estate
@@ -289,7 +281,7 @@ def chosen_buildings(estate: Estate, entry: ButlrConfigEntry) -> list[str]:
 
 def spaces_schema(estate: Estate, options: Mapping[str, Any], chosen: list[str]) -> vol.Schema:
     """Return the fields of the form, filled with the current choice."""
-    hardware = options.get(CONF_HARDWARE, True)
+    hardware = options.get(CONF_HARDWARE, DEFAULT_HARDWARE)
     entities = count_entities(replace(estate, with_hardware=hardware))
     buildings = [
         SelectOptionDict(value=building.id, label=f"{building.name} ({entities[building.id]})")
@@ -301,8 +293,10 @@ def spaces_schema(estate: Estate, options: Mapping[str, Any], chosen: list[str])
                 SelectSelectorConfig(options=buildings, multiple=True, mode=SelectSelectorMode.LIST)
             ),
             vol.Optional(CONF_HARDWARE, default=hardware): BooleanSelector(),
-            vol.Optional(CONF_LABELS, default=options.get(CONF_LABELS, False)): BooleanSelector(),
-            vol.Optional(CONF_HISTORY_DAYS, default=options.get(CONF_HISTORY_DAYS, 0)): NumberSelector(
+            vol.Optional(CONF_LABELS, default=options.get(CONF_LABELS, DEFAULT_LABELS)): BooleanSelector(),
+            vol.Optional(
+                CONF_HISTORY_DAYS, default=options.get(CONF_HISTORY_DAYS, DEFAULT_HISTORY_DAYS)
+            ): NumberSelector(
                 NumberSelectorConfig(
                     min=0,
                     max=HISTORY_DAYS_MAX,
@@ -324,9 +318,9 @@ def spaces_options(estate: Estate, user_input: Mapping[str, Any]) -> dict[str, A
     chosen = user_input.get(CONF_BUILDINGS, [])
     return {
         CONF_BUILDINGS: [] if set(chosen) >= estate.buildings.keys() else chosen,
-        CONF_HARDWARE: user_input.get(CONF_HARDWARE, True),
-        CONF_LABELS: user_input.get(CONF_LABELS, False),
-        CONF_HISTORY_DAYS: int(user_input.get(CONF_HISTORY_DAYS, 0)),
+        CONF_HARDWARE: user_input.get(CONF_HARDWARE, DEFAULT_HARDWARE),
+        CONF_LABELS: user_input.get(CONF_LABELS, DEFAULT_LABELS),
+        CONF_HISTORY_DAYS: int(user_input.get(CONF_HISTORY_DAYS, DEFAULT_HISTORY_DAYS)),
         CONF_AREAS: user_input.get(CONF_AREAS, AREAS_NONE),
         CONF_ZONE_AREAS: user_input.get(CONF_ZONE_AREAS, True),
     }

@@ -18,6 +18,11 @@ CONF_LABELS: Final = "labels"
 CONF_ZONE_AREAS: Final = "zone_areas"
 CONF_WEBHOOK_SECRET: Final = "webhook_secret"  # noqa: S105 - a key
 
+# Options that an entry need not contain.
+DEFAULT_HARDWARE: Final = True
+DEFAULT_HISTORY_DAYS: Final = 0
+DEFAULT_LABELS: Final = False
+
 # The values of CONF_AREAS.
 AREAS_NONE: Final = "none"
 AREAS_MATCH: Final = "match"

@@ -10,7 +10,6 @@ from dataclasses import asdict
 import statistics
 from typing import Any, Final
 
-from homeassistant.config_entries import ConfigEntryState
 from homeassistant.const import STATE_UNAVAILABLE, STATE_UNKNOWN
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import device_registry as dr, entity_registry as er
@@ -23,7 +22,7 @@ from .coordinator import ButlrCoordinator
 from .live.live import Live
 from .polls.estate import EstateCoordinator
 from .push.supervisor import PushSupervisor
-from .runtime import ButlrConfigEntry, ButlrData
+from .runtime import ButlrConfigEntry, ButlrData, butlr_id_of, is_loaded
 from .sync.areas import areas_choice
 
 OTHER: Final = "other"
@@ -37,7 +36,7 @@ TAG_KEY: Final = "tag_people_"
 async def async_get_config_entry_diagnostics(hass: HomeAssistant, entry: ButlrConfigEntry) -> dict[str, Any]:
     """Return the diagnostics of an organization."""
     diagnostics: dict[str, Any] = {"entry": _entry(entry)}
-    if entry.state is not ConfigEntryState.LOADED:
+    if not is_loaded(entry):
         return diagnostics
     data = entry.runtime_data
     registered = dr.async_entries_for_config_entry(dr.async_get(hass), entry.entry_id)
@@ -59,10 +58,10 @@ async def async_get_device_diagnostics(
 ) -> dict[str, Any]:
     """Return the diagnostics of one device and of the connection to Butlr."""
     diagnostics: dict[str, Any] = {"entry": _entry(entry)}
-    if entry.state is not ConfigEntryState.LOADED:
+    if not is_loaded(entry):
         return diagnostics
     data = entry.runtime_data
-    butlr_id = next((identifier[1] for identifier in device.identifiers if identifier[0] == DOMAIN), "")
+    butlr_id = butlr_id_of(device) or ""
     return diagnostics | {
         "link": _link(data),
         "device": _device(data, butlr_id) | {"disabled": device.disabled, "has_area": device.area_id is not None},

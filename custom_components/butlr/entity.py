@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any, Final, override
 
 from homeassistant.core import callback
-from homeassistant.helpers import area_registry as ar, device_registry as dr
+from homeassistant.helpers import area_registry as ar
 from homeassistant.helpers.device_registry import DeviceInfo
 from homeassistant.helpers.entity import Entity, EntityDescription
 from homeassistant.util import slugify
@@ -15,7 +15,7 @@ from .api.estate import Estate, Hive, Organization, Sensor, Space, Tag
 from .const import DOMAIN
 from .coordinator import refresh_all_now
 from .live.live import SpaceState
-from .runtime import ButlrData
+from .runtime import ButlrData, device_of
 
 # The field of SpaceState that stands for a space: its people, or its estimate.
 PRIMARY_COUNT: Final = ("primary_count",)
@@ -85,7 +85,7 @@ class ButlrEntity(Entity):
         """
         await super().async_prepare_to_add_to_hass()
         entry_id = self.data.estate.config_entry.entry_id
-        device = dr.async_get(self.hass).async_get_device_by_identifier((DOMAIN, self._device_id), entry_id)
+        device = device_of(self.hass, entry_id, self._device_id)
         if device is None or not device.area_id or not (area := ar.async_get(self.hass).async_get_area(device.area_id)):
             return
         name = device.name_by_user or device.name or ""

@@ -4,7 +4,6 @@ from abc import abstractmethod
 from typing import Any, override
 
 from homeassistant.components.repairs import RepairsFlow, RepairsFlowResult
-from homeassistant.config_entries import ConfigEntryState
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import issue_registry as ir
 import voluptuous as vol
@@ -12,7 +11,7 @@ import voluptuous as vol
 from .const import DOMAIN
 from .issues.issue import Issue
 from .push.subscription import SubscriptionReconciler
-from .runtime import ButlrConfigEntry
+from .runtime import ButlrConfigEntry, is_loaded
 
 
 class ButlrRepairFlow(RepairsFlow):
@@ -28,7 +27,7 @@ class ButlrRepairFlow(RepairsFlow):
         if user_input is not None:
             entry_id = str((self.data or {}).get("entry_id"))
             entry: ButlrConfigEntry | None = self.hass.config_entries.async_get_entry(entry_id)
-            if entry is None or entry.state is not ConfigEntryState.LOADED:
+            if entry is None or not is_loaded(entry):
                 return self.async_abort(reason="not_loaded")
             if (error := await self._fix(entry.runtime_data.push.subscription)) is None:
                 return self.async_create_entry(data={})

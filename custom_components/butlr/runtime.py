@@ -62,12 +62,12 @@ def butlr_id_of(device: dr.AnyDeviceEntry) -> str | None:
     return next((identifier[1] for identifier in device.identifiers if identifier[0] == DOMAIN), None)
 
 
-def device_of(hass: HomeAssistant, entry: ConfigEntry[Any], butlr_id: str) -> dr.DeviceEntry | None:
+def device_of(hass: HomeAssistant, entry_id: str, butlr_id: str) -> dr.DeviceEntry | None:
     """Return the device of an entry that has a Butlr id."""
-    return dr.async_get(hass).async_get_device_by_identifier((DOMAIN, butlr_id), entry.entry_id)
+    return dr.async_get(hass).async_get_device_by_identifier((DOMAIN, butlr_id), entry_id)
 
 
-def devices_of(hass: HomeAssistant, entry: ConfigEntry[Any]) -> dict[str, dr.DeviceEntry]:
+def devices_of(hass: HomeAssistant, entry_id: str) -> dict[str, dr.DeviceEntry]:
     """Return the devices of an entry by Butlr id."""
-    devices = dr.async_entries_for_config_entry(dr.async_get(hass), entry.entry_id)
+    devices = dr.async_entries_for_config_entry(dr.async_get(hass), entry_id)
     return {butlr_id: device for device in devices if (butlr_id := butlr_id_of(device))}

@@ -6,7 +6,6 @@ from datetime import datetime
 from typing import Any
 
 from homeassistant.components import system_health
-from homeassistant.config_entries import ConfigEntryState
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.util import dt as dt_util
 
@@ -14,7 +13,7 @@ from .api.address import check_address
 from .api.client import DEFAULT_BASE_URL
 from .api.errors import ButlrAddressError
 from .const import CONF_BASE_URL, DOMAIN
-from .runtime import ButlrConfigEntry, ButlrData
+from .runtime import ButlrConfigEntry, ButlrData, is_loaded
 
 
 @callback
@@ -26,7 +25,7 @@ def async_register(hass: HomeAssistant, register: system_health.SystemHealthRegi
 async def system_health_info(hass: HomeAssistant) -> dict[str, Any]:
     """Return the information; with several organizations, the worst value of each."""
     entries: list[ButlrConfigEntry] = hass.config_entries.async_entries(DOMAIN, include_disabled=False)
-    loaded = [entry.runtime_data for entry in entries if entry.state is ConfigEntryState.LOADED]
+    loaded = [entry.runtime_data for entry in entries if is_loaded(entry)]
     addresses = {entry.data[CONF_BASE_URL] for entry in entries} or {DEFAULT_BASE_URL}
     return {
         "can_reach_cloud": _reach_all(hass, addresses),

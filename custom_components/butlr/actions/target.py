@@ -20,7 +20,7 @@ from homeassistant.helpers.target import SelectedEntities, TargetSelection, asyn
 from ..api.buckets import zone_named
 from ..api.estate import Estate, Floor, Hive, Sensor, Space
 from ..const import DOMAIN
-from ..runtime import ButlrConfigEntry, ButlrData
+from ..runtime import ButlrConfigEntry, ButlrData, butlr_id_of, device_of
 
 # How many names the text of an error enumerates.
 NAMED: Final = 10
@@ -65,7 +65,7 @@ class Scope:
 
     def device(self, asset_id: str) -> dr.DeviceEntry | None:
         """Return the device of a part of the estate."""
-        return dr.async_get(self.hass).async_get_device_by_identifier((DOMAIN, asset_id), self.entry.entry_id)
+        return device_of(self.hass, self.entry.entry_id, asset_id)
 
     def identify(self, asset: Space | Hive | Sensor) -> dict[str, Any]:
         """Return by what an answer names a part of the estate: as a person knows it, and as further actions need it."""
@@ -134,14 +134,14 @@ def _devices(hass: HomeAssistant, selection: TargetSelection) -> tuple[list[dr.A
         elif entity_id in found.referenced:
             foreign.add(entity_id)
     known = [device for device_id in ids if (device := registry.async_get(device_id))]
-    foreign |= {name_of(device) for device in known if device.id in named and not butlr_id(device)}
+    foreign |= {name_of(device) for device in known if device.id in named and not butlr_id_of(device)}
     if foreign:
         raise ServiceValidationError(
             translation_domain=DOMAIN,
             translation_key="target_foreign",
             translation_placeholders={"names": some(foreign)},
         )
-    devices = [device for device in known if butlr_id(device)]
+    devices = [device for device in known if butlr_id_of(device)]
     if not devices:
         raise ServiceValidationError(translation_domain=DOMAIN, translation_key="target_without_butlr")
     return devices, named
@@ -175,7 +175,7 @@ def _entry_of(hass: HomeAssistant, devices: Iterable[dr.AnyDeviceEntry], entry_i
 
 def _spaces(estate: Estate, devices: Iterable[dr.AnyDeviceEntry], named: set[str]) -> tuple[Space, ...] | None:
     """Return the spaces that devices stand for, parents first; None if the organization is among them."""
-    by_id = {butlr_id(device): device for device in devices}
+    by_id = {butlr_id_of(device): device for device in devices}
     if estate.organization_id in by_id:
         return None
     # Hardware that lies in an area beside its room is no mistake; hardware that was named, or is all there is, is one.
@@ -187,11 +187,6 @@ def _spaces(estate: Estate, devices: Iterable[dr.AnyDeviceEntry], named: set[str
             translation_domain=DOMAIN, translation_key="target_no_space", translation_placeholders={"names": names}
         )
     return spaces
-
-
-def butlr_id(device: dr.AnyDeviceEntry) -> str | None:
-    """Return Butlr's id of a device; None if it is not Butlr's."""
-    return next((identifier[1] for identifier in device.identifiers if identifier[0] == DOMAIN), None)
 
 
 def name_of(device: dr.AnyDeviceEntry) -> str:

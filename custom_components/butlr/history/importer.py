@@ -14,7 +14,7 @@ from ..api.errors import ButlrError
 from ..api.history import BucketRange, crossings_question, fetch_crossings, fetch_series, people_question
 from ..api.questions import Asset
 from ..api.reporting import Reporter
-from ..const import CONF_HISTORY_DAYS, LOGGER
+from ..const import CONF_HISTORY_DAYS, DEFAULT_HISTORY_DAYS, LOGGER
 from ..live.listeners import Listeners
 from ..live.live import Live
 from ..polls.estate import EstateCoordinator
@@ -128,7 +128,7 @@ class HistoryImporter:
 
     @property
     def _history_days(self) -> int:
-        return int(self._entry.options.get(CONF_HISTORY_DAYS, 0))
+        return int(self._entry.options.get(CONF_HISTORY_DAYS, DEFAULT_HISTORY_DAYS))
 
     @callback
     def _stop(self) -> None:

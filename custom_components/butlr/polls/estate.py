@@ -10,7 +10,7 @@ from homeassistant.util import dt as dt_util
 
 from ..api.estate import Estate, Site
 from ..api.estate_reader import fetch_estate
-from ..const import CONF_BUILDINGS, CONF_HARDWARE
+from ..const import CONF_BUILDINGS, CONF_HARDWARE, DEFAULT_HARDWARE
 from ..coordinator import ESTATE_INTERVAL, POLL_RETRY_DELAY, ButlrCoordinator, Context
 from ..live.evidence import VALIDITY
 from ..live.outages import Outages
@@ -73,7 +73,7 @@ class EstateCoordinator(ButlrCoordinator[Estate]):
 
 def _select(full_estate: Estate, options: Mapping[str, Any]) -> Estate:
     """Return the part of an organization that the options select, with its lookup tables built."""
-    estate = replace(full_estate, with_hardware=options.get(CONF_HARDWARE, True))
+    estate = replace(full_estate, with_hardware=options.get(CONF_HARDWARE, DEFAULT_HARDWARE))
     if buildings := options.get(CONF_BUILDINGS):
         estate = estate.only(buildings)
     estate.index()

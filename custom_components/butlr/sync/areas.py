@@ -8,8 +8,8 @@ from homeassistant.helpers import area_registry as ar, device_registry as dr, fl
 
 from ..api.estate import Estate, Floor, Hive, Room, Sensor, Space, Zone, part_of
 from ..api.names import NameIndex, composed
-from ..const import AREAS_CREATE, AREAS_NONE, CONF_AREAS, CONF_ZONE_AREAS, DOMAIN
-from ..runtime import ButlrConfigEntry
+from ..const import AREAS_CREATE, AREAS_NONE, CONF_AREAS, CONF_ZONE_AREAS
+from ..runtime import ButlrConfigEntry, device_of
 from .area_icons import icon_of
 from .batches import in_batches
 from .store import SyncStore
@@ -74,7 +74,7 @@ class _AreaAssigner:
             self._offered.pop(asset.id, None)
 
     def _find(self, butlr_id: str) -> dr.DeviceEntry | None:
-        return self._devices.async_get_device_by_identifier((DOMAIN, butlr_id), self._entry.entry_id)
+        return device_of(self._hass, self._entry.entry_id, butlr_id)
 
     def _room_of(self, asset: Space | Hive | Sensor) -> Room | None:
         """Return the room in which hardware is installed."""

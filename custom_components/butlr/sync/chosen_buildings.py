@@ -1,11 +1,10 @@
 """Chosen buildings that no longer exist: shown in Repairs by name."""
 
 from homeassistant.core import HomeAssistant, callback
-from homeassistant.helpers import device_registry as dr
 
-from ..const import CONF_BUILDINGS, DOMAIN
+from ..const import CONF_BUILDINGS
 from ..issues.issue import Issue, bullet_list, create_issue, delete_issues
-from ..runtime import ButlrConfigEntry
+from ..runtime import ButlrConfigEntry, device_of
 from .store import SyncStore
 
 
@@ -33,5 +32,5 @@ def review_chosen_buildings(hass: HomeAssistant, entry: ButlrConfigEntry, store:
 
 def _device_name(hass: HomeAssistant, entry: ButlrConfigEntry, building_id: str) -> str:
     """Return the name of a building's device, or the id if there is no device."""
-    device = dr.async_get(hass).async_get_device_by_identifier((DOMAIN, building_id), entry.entry_id)
+    device = device_of(hass, entry.entry_id, building_id)
     return (device.name if device else None) or building_id

@@ -11,7 +11,7 @@ from homeassistant.helpers.typing import UNDEFINED
 
 from ..api.estate import Building, Estate, Floor, Hive, Mode, Room, Sensor, Space, part_of
 from ..const import DOMAIN, MANUFACTURER
-from ..runtime import ButlrConfigEntry
+from ..runtime import ButlrConfigEntry, devices_of
 from .batches import in_batches
 
 # Fields of the estate, and the field of the device registry that each one fills.
@@ -145,8 +145,7 @@ class DeviceSync:
         """Add, update, re-link and remove devices. Return the Butlr ids of new devices."""
         models = await _ModelNames.load(self._hass)
         registry = dr.async_get(self._hass)
-        known = dr.async_entries_for_config_entry(registry, self._entry.entry_id)
-        before = {identifier[1]: device for device in known for identifier in device.identifiers}
+        before = devices_of(self._hass, self._entry.entry_id)
         new = set()
         async for batch in in_batches(_devices(estate, self._entry.title, models)):
             for one in batch:

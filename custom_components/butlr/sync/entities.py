@@ -9,7 +9,7 @@ from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
 from ..api.estate import Estate
 from ..entity import ButlrEntity, EstateEntityDescription, expand_descriptions
-from ..runtime import ButlrConfigEntry, ButlrData
+from ..runtime import ButlrConfigEntry, ButlrData, butlr_id_of
 from .batches import in_batches
 
 # Creates an entity from the asset that it belongs to and its description.
@@ -82,6 +82,5 @@ def _is_stale(hass: HomeAssistant, estate: Estate, registered: er.RegistryEntry)
     if registered.unique_id.startswith("tag_"):
         return estate.unread <= {"hives"}
     device = dr.async_get(hass).async_get(registered.device_id) if registered.device_id else None
-    return device is None or any(
-        estate.has(identifier[1]) and estate.is_sure_of(identifier[1]) for identifier in device.identifiers
-    )
+    butlr_id = butlr_id_of(device) if device else None
+    return butlr_id is None or (estate.has(butlr_id) and estate.is_sure_of(butlr_id))

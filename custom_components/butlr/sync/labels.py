@@ -7,8 +7,8 @@ from homeassistant.helpers import device_registry as dr, label_registry as lr
 
 from ..api.estate import Estate, Tag, part_of
 from ..api.names import composed
-from ..const import CONF_LABELS, DOMAIN
-from ..runtime import ButlrConfigEntry
+from ..const import CONF_LABELS, DEFAULT_LABELS
+from ..runtime import ButlrConfigEntry, device_of
 from .batches import in_batches
 from .store import SyncStore
 
@@ -22,7 +22,7 @@ async def sync_labels(hass: HomeAssistant, entry: ButlrConfigEntry, estate: Esta
     """
     desired: dict[str, set[str]] = {}
     unsure: set[str] = set()
-    if not entry.options.get(CONF_LABELS, False):
+    if not entry.options.get(CONF_LABELS, DEFAULT_LABELS):
         store.labels.clear()
         store.forgotten.clear()
     elif "tags" in estate.unread:
@@ -40,7 +40,7 @@ async def sync_labels(hass: HomeAssistant, entry: ButlrConfigEntry, estate: Esta
             # Keep the labels of tags and spaces that could not be read.
             unread = device_id not in desired and not estate.has(device_id) and not estate.lacks(device_id)
             due = desired.get(device_id, set()) | (given.keys() if unread else given.keys() & unsure)
-            device = devices.async_get_device_by_identifier((DOMAIN, device_id), entry.entry_id)
+            device = device_of(hass, entry.entry_id, device_id)
             # Keep the record of removed devices so that their labels return with them.
             if device and given.keys() != due:
                 labels = _corrected(set(device.labels), given, due)

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from homeassistant.core import HomeAssistant, callback
-from homeassistant.helpers import device_registry as dr, entity_registry as er
+from homeassistant.helpers import entity_registry as er
 from homeassistant.helpers.storage import Store
 from homeassistant.util.json import json_loads
 
@@ -14,7 +14,7 @@ from ..api.estate import Estate
 from ..api.findings import Findings
 from ..api.snapshot import Snapshot, read_snapshot, take_snapshot
 from ..const import DOMAIN, LOGGER
-from ..runtime import ButlrConfigEntry
+from ..runtime import ButlrConfigEntry, devices_of
 
 STORE_VERSION: Final = 1
 
@@ -154,8 +154,7 @@ class SyncStore:
 
     def _registered_ids(self) -> set[str]:
         """Return the Butlr ids of all devices of the entry."""
-        known = dr.async_entries_for_config_entry(dr.async_get(self._hass), self._entry_id)
-        return {identifier[1] for device in known for identifier in device.identifiers}
+        return set(devices_of(self._hass, self._entry_id))
 
     async def set_estate(self, estate: Estate) -> None:
         """Replace the stored estate. Runs in the executor, because an estate may have thousands of assets."""
