@@ -40,9 +40,9 @@ class Demo:
             push=not arguments.without_push,
             settings={**(UNRELIABLE if arguments.unreliable else {}), **dict(arguments.reading)},
         )
-        async with AsyncExitStack() as ending:
-            environment = Environment(scenario, await ending.enter_async_context(aiohttp.ClientSession()))
-            ending.push_async_callback(environment.close)
+        async with AsyncExitStack() as stack:
+            environment = Environment(scenario, await stack.enter_async_context(aiohttp.ClientSession()))
+            stack.push_async_callback(environment.close)
             with self._terminal.steps(5) as steps:
                 await environment.begin(steps)
             self._set_up_seconds = time.monotonic() - self._start
@@ -95,7 +95,7 @@ class Demo:
         if unreliable and final_check.polls > 1:
             faults.append(f"it took {final_check.polls} polls instead of one to correct everything")
         median, rest = milliseconds(watcher.delays.spread())
-        figures = {
+        rows = {
             "Home Assistant": environment.home.version,
             "Set up in": f"{self._set_up_seconds:.1f} s",
             "Rooms": str(sum(space.kind == "room" for space in environment.spaces)),
@@ -111,7 +111,7 @@ class Demo:
             "Log": str(environment.folder.log.relative_to(ROOT)),
         }
         title = "Failed" if faults else "Everything as expected"
-        self._terminal.summary(title, figures, faults, [str(item) for item in final_check.fixed_by_polls])
+        self._terminal.summary(title, rows, faults, [str(item) for item in final_check.fixed_by_polls])
         return 1 if faults else 0
 
     @staticmethod

@@ -64,7 +64,7 @@ class Environment:
         self.scenario = scenario
         self.folder = ConfigFolder(FOLDER / "home-assistant")
         self._session = session
-        self._ends: dict[str, Callable[[], Awaitable[None]]] = {}
+        self._stop_functions: dict[str, Callable[[], Awaitable[None]]] = {}
         self._kept = self.folder.kept() if scenario.keep else None
         if self._kept:
             port = scenario.port or self._kept.port
@@ -73,7 +73,7 @@ class Environment:
         else:
             port = choose_port(scenario.port or PORT, required=scenario.port is not None)
             self.identity = Identity.new(port, choose_port(CLOUD_PORT))
-        self.plan = SimulatorOptions(
+        self.options = SimulatorOptions(
             root=ROOT,
             log=FOLDER / "simulator.log",
             port=self.identity.cloud_port,
@@ -88,8 +88,8 @@ class Environment:
         kept, folder = self._kept, self.folder
         if not kept:
             folder.create(ROOT)
-        if self.plan.state:
-            self.plan.state.unlink(missing_ok=True)
+        if self.options.state:
+            self.options.state.unlink(missing_ok=True)
         folder.begin_trial(self.identity.port)
         with steps.step(f"Starting a Butlr cloud of {self.scenario.rooms} rooms"):
             await self.start_cloud()
@@ -112,8 +112,8 @@ class Environment:
 
     async def start_cloud(self) -> None:
         """Start or restart the simulator."""
-        self.cloud = await SimulatorProcess.start(self._session, self.plan)
-        self._ends["cloud"] = self.cloud.child.stop
+        self.cloud = await SimulatorProcess.start(self._session, self.options)
+        self._stop_functions["cloud"] = self.cloud.child.stop
         if self.scenario.settings:
             await self.cloud.change(**self.scenario.settings)
 
@@ -129,17 +129,17 @@ class Environment:
         self.home = await HomeAssistantProcess.start(
             self._session, self.folder, self.identity.port, onboarded=onboarded
         )
-        self._ends["home"] = self.home.child.stop
+        self._stop_functions["home"] = self.home.child.stop
 
     async def _connect(self) -> None:
         """Open the websocket connection."""
         self.socket = await WebSocketClient.open(self._session, self.home)
-        self._ends["socket"] = self.socket.close
+        self._stop_functions["socket"] = self.socket.close
 
     async def watch(self) -> None:
         """Watch the states, and the deliveries of the simulator."""
         self.watcher = StateWatcher(self.cloud, self.socket)
-        self._ends["following"] = self.watcher.stop
+        self._stop_functions["following"] = self.watcher.stop
         await self.watcher.start()
 
     async def stop_watching(self) -> None:
@@ -148,10 +148,10 @@ class Environment:
 
     async def close(self) -> None:
         """Stop everything that runs, the watcher first."""
-        async with AsyncExitStack() as ending:
+        async with AsyncExitStack() as stack:
             for name in ("cloud", "home", "socket", "following"):
-                if end := self._ends.get(name):
-                    ending.push_async_callback(end)
+                if end := self._stop_functions.get(name):
+                    stack.push_async_callback(end)
 
     async def wait_until_written(self) -> None:
         """Wait until Home Assistant can be killed without losing its set-up; raise UnexpectedAnswerError on timeout."""

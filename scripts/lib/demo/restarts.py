@@ -128,9 +128,9 @@ class Restarts:
             persistent=True,
             settings=dict(arguments.reading),
         )
-        async with AsyncExitStack() as ending:
-            environment = Environment(scenario, await ending.enter_async_context(aiohttp.ClientSession()))
-            ending.push_async_callback(environment.close)
+        async with AsyncExitStack() as stack:
+            environment = Environment(scenario, await stack.enter_async_context(aiohttp.ClientSession()))
+            stack.push_async_callback(environment.close)
             self._log = HomeAssistantLog(environment.folder.log)
             checker = Checker(environment, self._terminal, lossy=True)
             with self._terminal.steps(6 + arguments.restarts) as steps:
@@ -182,7 +182,7 @@ class Restarts:
             ends.append(environment.cloud.child.kill())
         await asyncio.gather(*ends)
         if outcome.forgotten:
-            environment.plan.forget_subscriptions()
+            environment.options.forget_subscriptions()
         if kill.home:
             await environment.socket.close()
             outcome.records += self._log.read()
@@ -234,12 +234,12 @@ class Restarts:
             f"restart {number}: {text}" for number, one in enumerate(outcomes, 1) for text in one.find_violations()
         ]
         faults += [f"at the end: {mismatch}" for mismatch in final_check.mismatches]
-        is_unregistered = [record for record in self._records if record.is_unregistered]
+        unregistered = [record for record in self._records if record.is_unregistered]
         faults += leaks((record for record in self._records if not record.is_unregistered), environment.secrets())
         polls = "one poll" if final_check.polls == 1 else f"{final_check.polls} polls"
         immediately = sum(one.recovery.polls == 1 and not one.recovery.wrong for one in outcomes)
         in_time = sum(one.recovery.polls == 2 and not one.recovery.wrong for one in outcomes)
-        figures = {
+        rows = {
             "Home Assistant": environment.home.version,
             "Rooms": str(sum(space.kind == "room" for space in environment.spaces)),
             "Restarts": f"{len(outcomes)} ({sum(bool(one.kill.home) for one in outcomes)} of Home Assistant, "
@@ -250,7 +250,7 @@ class Restarts:
             f"at most after {max((one.subscribed or 0.0) for one in outcomes):.1f} s",
             "A push after it": f"{sum(one.pushed is not None for one in outcomes)}, "
             f"at most after {max((one.pushed or 0.0) for one in outcomes):.1f} s",
-            "Pushes before the webhook was registered": str(len(is_unregistered)),
+            "Pushes before the webhook was registered": str(len(unregistered)),
             "Mismatches before a poll": str(sum(len(one.recovery.before) for one in outcomes)),
             "No mismatch after the first poll": f"{immediately} of {len(outcomes)}",
             "Only after the poll of the next minute": str(in_time),
@@ -262,7 +262,7 @@ class Restarts:
             "Log": str(environment.folder.log.relative_to(ROOT)),
         }
         notes = [str(item) for item in final_check.fixed_by_polls]
-        self._terminal.summary("Failed" if faults else "Everything as expected", figures, faults, notes)
+        self._terminal.summary("Failed" if faults else "Everything as expected", rows, faults, notes)
         return 1 if faults else 0
 
 

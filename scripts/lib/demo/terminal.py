@@ -147,10 +147,10 @@ class Terminal:
         """Return everything that the terminal shows."""
         return Group(welcome, self.table(spaces, watcher, whole=False), self.status(watcher, mode, remaining))
 
-    def summary(self, title: str, figures: Mapping[str, str], faults: Sequence[str], notes: Sequence[str]) -> None:
+    def summary(self, title: str, rows: Mapping[str, str], faults: Sequence[str], notes: Sequence[str]) -> None:
         """Print the summary."""
         table = Table(title=title, show_header=False, border_style="dim", title_style="bold")
-        for name, value in figures.items():
+        for name, value in rows.items():
             table.add_row(name, value)
         self.console.print(table)
         for note in notes:

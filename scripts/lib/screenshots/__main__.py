@@ -24,23 +24,23 @@ _FILLED_WITHIN = 180.0
 _FRAME = 0.5
 
 
-async def _take_all(ending: AsyncExitStack, folder: Path) -> None:
+async def _take_all(stack: AsyncExitStack, folder: Path) -> None:
     """Start everything and take the screenshots."""
-    session = await ending.enter_async_context(aiohttp.ClientSession())
+    session = await stack.enter_async_context(aiohttp.ClientSession())
     identity = Identity.new(choose_port(0), choose_port(8900))
-    plan = SimulatorOptions(
+    options = SimulatorOptions(
         root=ROOT,
         log=folder / "simulator.log",
         port=identity.cloud_port,
         secret=identity.client_secret,
         rooms=5,
     )
-    cloud = await SimulatorProcess.start(session, plan)
-    ending.push_async_callback(cloud.child.stop)
+    cloud = await SimulatorProcess.start(session, options)
+    stack.push_async_callback(cloud.child.stop)
     config_folder = ConfigFolder(folder / "home-assistant")
     config_folder.create(ROOT)
-    home, socket = await set_up_home_assistant(ending, session, config_folder, identity)
-    camera = await ending.enter_async_context(Camera.open(home, ALBUM))
+    home, socket = await set_up_home_assistant(stack, session, config_folder, identity)
+    camera = await stack.enter_async_context(Camera.open(home, ALBUM))
     pages = Pages(camera)
     await pages.config_flow(cloud.url, identity.client_secret)
     await home.wait_until_loaded()
@@ -87,8 +87,8 @@ async def _main() -> int:
     ALBUM.mkdir(exist_ok=True)
     try:
         with TemporaryDirectory() as folder:
-            async with AsyncExitStack() as ending:
-                await _take_all(ending, Path(folder))
+            async with AsyncExitStack() as stack:
+                await _take_all(stack, Path(folder))
     except (ProcessError, UnexpectedAnswerError, aiohttp.ClientError, TimeoutError) as error:
         sys.stderr.write(f"scripts/screenshots: {str(error) or type(error).__name__}\n")
         return 1
