@@ -146,7 +146,7 @@ def test_links_that_lead_nowhere_are_noticed() -> None:
 
 
 def test_every_page_is_found_from_the_readme() -> None:
-    """Nobody has to know that a page exists."""
+    """The README links to every page."""
     linked = {link.partition("#")[0] for link in links(README)}
     assert set(DOCUMENTS) - linked <= {"README.md", ".github/pull_request_template.md"}
 

@@ -1,6 +1,6 @@
-"""What Home Assistant, the Marketplace and GitHub ask of a repository, where their own checks need their servers.
+"""What Home Assistant, the Marketplace and GitHub require of a repository, checked without their servers.
 
-The rules are theirs; each test names where they are from. The real validators run in .github/workflows/validate.yml.
+Each test names the source of its rule. The real validators run in .github/workflows/validate.yml.
 """
 
 import json
@@ -23,7 +23,7 @@ HACS: dict[str, Any] = json.loads((ROOT / "hacs.json").read_text())
 WORKFLOWS = sorted((ROOT / ".github" / "workflows").glob("*.yml"))
 FORMS = sorted(path for path in (ROOT / ".github" / "ISSUE_TEMPLATE").glob("*.yml") if path.stem != "config")
 
-# Hosts of package registries, and the folder this was written in. As patterns this file does not contain them itself.
+# Hosts of package registries, and the folder this was written in; as patterns, so that this file does not match.
 FORBIDDEN = re.compile(rb"pypi\.org|pythonhosted\.org|registry\.npmjs\.org|registry\.yarnpkg\.com|[/]work/")
 ALLOWED_AT_THE_TOP = {
     ".ci",
@@ -45,7 +45,7 @@ ALLOWED_AT_THE_TOP = {
 
 
 def files() -> list[str]:
-    """Return the files of the repository, those that are yet to be added too."""
+    """Return the files of the repository, including new ones that git does not track yet."""
     command = ["git", "ls-files", "--cached", "--others", "--exclude-standard"]
     if not (ROOT / ".git").exists():
         pytest.skip("this is a copy without git")
@@ -57,7 +57,7 @@ def files() -> list[str]:
 
 
 def test_manifest_keys_are_sorted() -> None:
-    """Hassfest, manifest.py: domain, name, then alphabetical."""
+    """Hassfest, manifest.py: domain and name first, then in alphabetical order."""
     first = ["domain", "name"]
     assert list(MANIFEST) == first + sorted(MANIFEST.keys() - set(first))
 
@@ -85,7 +85,7 @@ def test_manifest_has_only_keys_that_every_hassfest_knows() -> None:
 
 
 def test_version_is_parsable() -> None:
-    """Hassfest, manifest.py; the loader and the Marketplace refuse an integration without one."""
+    """Hassfest, manifest.py; the loader and the Marketplace reject an integration without a version."""
     strategies = [
         AwesomeVersionStrategy.CALVER,
         AwesomeVersionStrategy.SEMVER,
@@ -107,7 +107,7 @@ def test_texts_are_in_one_file() -> None:
 
 
 def test_hacs_json() -> None:
-    """The HACS check `hacsjson`: a name, no unknown keys, and a version of Home Assistant that can be compared."""
+    """The HACS check `hacsjson`: a name, no unknown keys, and a comparable version of Home Assistant."""
     allowed = {
         "content_in_root",
         "country",
@@ -126,7 +126,7 @@ def test_hacs_json() -> None:
     assert least.valid
     tested = re.search(r'"homeassistant==([\d.]+)"', (ROOT / "pyproject.toml").read_text())
     assert tested
-    # What is promised is what is tested: the same release, any patch of it.
+    # The minimum version is the release that the tests run on.
     assert AwesomeVersion(tested[1]) >= least
     assert tested[1].rpartition(".")[0] == HACS["homeassistant"].rpartition(".")[0]
 
@@ -148,9 +148,9 @@ def test_brand_images(theme: str, kind: str) -> None:
         assert len(image) < 60_000
         signature, length, header = struct.unpack(">8sI4s", image[:16])
         assert (signature, length, header) == (b"\x89PNG\r\n\x1a\n", 13, b"IHDR")
-        width, height, _depth, colour = struct.unpack(">IIBB", image[16:26])
-        # An alpha channel, or a palette with one: the page behind shows through.
-        assert colour in (4, 6) or (colour == 3 and b"tRNS" in image)
+        width, height, _depth, color_type = struct.unpack(">IIBB", image[16:26])
+        # An alpha channel, or a palette with transparency.
+        assert color_type in (4, 6) or (color_type == 3 and b"tRNS" in image)
         sizes.append((width, height))
     (width, height), doubled = sizes
     assert doubled == (2 * width, 2 * height)
@@ -161,11 +161,11 @@ def test_brand_images(theme: str, kind: str) -> None:
         assert 128 <= height <= 256
 
 
-def test_licence() -> None:
-    """The HACS check `license`: one that GitHub recognises and the OSI approves."""
-    licence = (ROOT / "LICENSE").read_text()
-    assert licence.startswith("MIT License\n\nCopyright (c) 2026 The Butlr for Home Assistant authors\n")
-    assert 'THE SOFTWARE IS PROVIDED "AS IS", WITHOUT WARRANTY OF ANY KIND' in licence
+def test_license() -> None:
+    """The HACS check `license`: one that GitHub recognizes and the OSI approves."""
+    license_text = (ROOT / "LICENSE").read_text()
+    assert license_text.startswith("MIT License\n\nCopyright (c) 2026 The Butlr for Home Assistant authors\n")
+    assert 'THE SOFTWARE IS PROVIDED "AS IS", WITHOUT WARRANTY OF ANY KIND' in license_text
     assert 'license = "MIT"' in (ROOT / "pyproject.toml").read_text()
 
 
@@ -174,7 +174,7 @@ def test_licence() -> None:
 
 @pytest.mark.parametrize("path", WORKFLOWS, ids=lambda path: path.stem)
 def test_workflows_are_pinned(path: Path) -> None:
-    """GitHub, "security hardening": a full commit id, its version beside it, and no more rights than needed."""
+    """GitHub, "security hardening": a full commit id with its version in a comment, and minimal permissions."""
     text = path.read_text()
     used = re.findall(r"uses: *(\S+)(.*)", text)
     assert used or "run:" in text
@@ -185,13 +185,13 @@ def test_workflows_are_pinned(path: Path) -> None:
     assert isinstance(workflow, dict)
     assert workflow["permissions"] == {}
     for name, job in workflow["jobs"].items():
-        # What may write more is looked at in tests/test_release.py.
+        # test_release.py checks the job with more permissions.
         assert job["permissions"] == {"contents": "read"} or (path.stem, name) == ("release", "publish")
         assert job["timeout-minutes"]
 
 
 def test_workflows_run_what_developers_run() -> None:
-    """Our own: one way to test, and both validators, every night too."""
+    """Our own: continuous integration runs scripts/test and both validators, and the validators every night."""
     assert {path.stem for path in WORKFLOWS} == {"release", "tests", "validate"}
     tests, validate = ((ROOT / ".github" / "workflows" / f"{name}.yml").read_text() for name in ("tests", "validate"))
     assert "run: .ci/run\n" in tests
@@ -223,11 +223,11 @@ def test_issue_forms(path: Path) -> None:
 
 
 def test_files_name_no_foreign_machine() -> None:
-    """Our own: nothing may depend on, or tell of, the machines that this was written on."""
+    """Our own: nothing refers to the machines that this was written on."""
     assert not {name: match[0] for name in files() if (match := FORBIDDEN.search((ROOT / name).read_bytes()))}
 
 
 def test_the_top_level_is_tidy() -> None:
-    """Our own: who opens the repository sees what it is."""
+    """Our own: the top level has only files and folders that everybody expects."""
     top = {name.partition("/")[0] for name in files()}
     assert top <= ALLOWED_AT_THE_TOP

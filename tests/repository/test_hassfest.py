@@ -1,7 +1,7 @@
-"""Hassfest's rules for custom integrations, where the real one cannot run: it comes as a container.
+"""The rules of hassfest for custom integrations. Hassfest itself needs a container, which tests cannot run.
 
-Each test names the file of Home Assistant's script/hassfest that its rule is from. The real one runs in
-.github/workflows/validate.yml, every night too.
+Each test names the file in Home Assistant's script/hassfest that defines its rule. Hassfest itself runs in
+.github/workflows/validate.yml, and every night.
 """
 
 import ast
@@ -22,19 +22,19 @@ from tests.repository.test_files import MANIFEST, PACKAGE
 LANGUAGES = sorted((PACKAGE / "translations").glob("*.json"))
 MODULES = sorted(PACKAGE.rglob("*.py"))
 KEY = re.compile(r"^(?!.+[_-]{2})(?![_-])[a-z0-9-_]+(?<![_-])$")
-# Integrations that hassfest lets everybody import from; of the manifest's dependencies more.
+# Integrations that may be imported without naming them in the manifest.
 FREELY_IMPORTED = {*map(str, Platform), "homeassistant", "persistent_notification", "system_health", "webhook"}
 
 
 def pairs(items: list[tuple[str, Any]]) -> dict[str, Any]:
-    """Return an object of a JSON file, in which no key may stand twice."""
+    """Return an object of a JSON file; fail if a key is repeated."""
     names = [name for name, _ in items]
-    assert len(names) == len(set(names)), f"twice: {[name for name in names if names.count(name) > 1]}"
+    assert len(names) == len(set(names)), f"repeated: {[name for name in names if names.count(name) > 1]}"
     return dict(items)
 
 
 def load(path: Path) -> Any:
-    """Read a JSON file strictly."""
+    """Read a JSON file; fail if a key is repeated."""
     return json.loads(path.read_text(encoding="utf-8"), object_pairs_hook=pairs)
 
 
@@ -42,7 +42,7 @@ def load(path: Path) -> Any:
 
 
 def test_manifest() -> None:
-    """manifest.py, CUSTOM_INTEGRATION_MANIFEST_SCHEMA: these keys, of these types, and no others."""
+    """manifest.py, CUSTOM_INTEGRATION_MANIFEST_SCHEMA: known keys only, with the right types."""
     https = vol.All(vol.Url(), vol.Match(r"^https://"))
     vol.Schema(
         {
@@ -70,12 +70,12 @@ def test_manifest() -> None:
 
 
 def test_config_flow() -> None:
-    """config_flow.py: the manifest tells of a flow that there is, and of none that there is not."""
+    """config_flow.py: the manifest says whether there is a config flow."""
     assert MANIFEST["config_flow"] is (PACKAGE / "config_flow.py").exists()
 
 
 def test_config_schema() -> None:
-    """config_schema.py: whoever has async_setup says what YAML is accepted."""
+    """config_schema.py: an integration with async_setup has a schema for YAML."""
     source = (PACKAGE / "__init__.py").read_text()
     assert "async def async_setup(" not in source or "CONFIG_SCHEMA = " in source
 
@@ -95,7 +95,7 @@ def imported(path: Path) -> Iterator[str]:
 
 @pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(PACKAGE)))
 def test_dependencies(path: Path) -> None:
-    """dependencies.py: what is imported is a dependency, or open to everybody, or has a platform here."""
+    """dependencies.py: an imported integration is a dependency, free to import, or has a platform here."""
     allowed = FREELY_IMPORTED | {*MANIFEST["dependencies"], *MANIFEST.get("after_dependencies", [])}
     platforms = {module.stem for module in PACKAGE.iterdir()}
     assert set(imported(path)) <= allowed | platforms
@@ -103,14 +103,14 @@ def test_dependencies(path: Path) -> None:
 
 
 def test_services() -> None:
-    """services.py: whoever registers actions describes them."""
+    """services.py: registered actions are described."""
     source = "\n".join(path.read_text() for path in MODULES)
     registers = re.search(r"services\.async_register\(|async_register_admin_service\(", source)
     assert bool(registers) == (PACKAGE / "services.yaml").exists()
 
 
 def test_services_schema() -> None:
-    """services.py, CUSTOM_INTEGRATION_SERVICES_SCHEMA: fields with selectors that Home Assistant has, and a target."""
+    """services.py, CUSTOM_INTEGRATION_SERVICES_SCHEMA: a target, and fields with valid selectors."""
     one = vol.Schema(
         {
             vol.Optional("default"): vol.Any(bool, int, float, str, list),
@@ -137,14 +137,14 @@ def test_services_schema() -> None:
 
 
 def key(value: str) -> str:
-    """Accept a translation key."""
+    """Return a translation key; raise vol.Invalid for anything else."""
     if not KEY.match(value):
-        raise vol.Invalid(f"{value} is no translation key")
+        raise vol.Invalid(f"{value} is not a translation key")
     return value
 
 
 def text(value: Any) -> str:
-    """Accept a text: no HTML, no reference, no address, no placeholder in single quotes, no space around it.
+    """Return a text; raise vol.Invalid for HTML, references, URLs, quoted placeholders and surrounding spaces.
 
     Hassfest refuses addresses so that translators need not keep them up to date; they belong into placeholders.
     """
@@ -161,7 +161,7 @@ def keyed(value: Any) -> Any:
 
 
 def flow() -> Any:
-    """Return the schema of a flow: config, options, repair."""
+    """Return the schema of a config, options or repair flow."""
     fields = {vol.Optional("data"): {str: text}, vol.Optional("data_description"): {str: text}}
     section = {**fields, vol.Optional("name"): text, vol.Optional("description"): text}
     step = {
@@ -178,7 +178,7 @@ def flow() -> Any:
         for one in value["step"].values():
             for part in (one, *one.get("sections", {}).values()):
                 if not part.get("data_description", {}).keys() <= part.get("data", {}).keys():
-                    raise vol.Invalid("a data_description is of no field")
+                    raise vol.Invalid("a data_description belongs to no field")
         return value
 
     schema = vol.Schema(
@@ -196,7 +196,7 @@ def flow() -> Any:
 
 
 def strings() -> vol.Schema:
-    """Return the schema of a file of texts, as far as an integration like this one can use it."""
+    """Return the schema of a translation file, without the parts that this integration does not use."""
     entity = {
         vol.Optional("name"): text,
         vol.Optional("state"): keyed(text),
@@ -237,12 +237,12 @@ def strings() -> vol.Schema:
 
 @pytest.mark.parametrize("path", LANGUAGES, ids=lambda path: path.stem)
 def test_translations(path: Path) -> None:
-    """translations.py, gen_strings_schema: hassfest reads English only, our own check every language."""
+    """translations.py, gen_strings_schema: hassfest checks English only; this test checks every language."""
     strings()(load(path))
 
 
-def test_the_schema_of_texts_has_teeth() -> None:
-    """What hassfest's own tests refuse is refused."""
+def test_invalid_texts_are_rejected() -> None:
+    """The schema rejects what hassfest's own tests reject."""
     for wrong in (
         "This has '{placeholder}' in single quotes",
         "An example is: https://example.com.",
@@ -268,7 +268,7 @@ def test_the_schema_of_texts_has_teeth() -> None:
 
 
 def test_icons() -> None:
-    """icons.py, icon_schema: icons of Material Design, and no state's that repeats the default."""
+    """icons.py, icon_schema: existing Material Design icons, and no state icon that repeats the default."""
     known = {
         icon["name"]
         for path in (Path(_frontend()) / "static" / "mdi").glob("iconList.json")
@@ -279,13 +279,13 @@ def test_icons() -> None:
     def icon(value: Any) -> str:
         name: str = cv.string_with_no_html(value)
         if name.removeprefix("mdi:") not in known or not name.startswith("mdi:"):
-            raise vol.Invalid(f"{name} is no icon")
+            raise vol.Invalid(f"{name} is not an icon")
         return name
 
     def differs(value: Any) -> Any:
         for each in value.values():
             if each.get("default") in each.get("state", {}).values():
-                raise vol.Invalid("a state's icon is the default")
+                raise vol.Invalid("a state icon repeats the default")
         return value
 
     entity = keyed({vol.Optional("default"): icon, vol.Optional("state"): keyed(icon)})
@@ -313,7 +313,7 @@ def _frontend() -> str:
 
 
 def test_what_home_assistant_ships_passes_too() -> None:
-    """Its own integrations pass hassfest. Of these rules all but a few pass too, which use what ours does not."""
+    """Nearly all of Home Assistant's own integrations pass; the others use features that this one does not."""
     from homeassistant import components  # noqa: PLC0415 - only here
 
     categories = {

@@ -1,4 +1,4 @@
-"""The quality scale is what its file says: every rule has an answer, and every answer can be looked up."""
+"""quality_scale.yaml has an answer for every rule, and the evidence for every answer exists."""
 
 import ast
 from functools import cache
@@ -31,7 +31,7 @@ Gold: devices diagnostics discovery discovery-update-info docs-data-update docs-
 Platinum: async-dependency inject-websession strict-typing
 """
 ALL_RULES = re.findall(r"[a-z][a-z-]+(?=\s)", TIERS)
-# What would make an exemption untrue.
+# Files that would make an exemption untrue.
 EXEMPT_WITHOUT = {
     "action-exceptions": ("services.yaml", "button.py", "switch.py", "select.py", "number.py"),
     "action-setup": ("services.yaml",),
@@ -46,7 +46,7 @@ DISCOVERIES = {"bluetooth", "dhcp", "homekit", "mqtt", "ssdp", "usb", "zeroconf"
 
 @cache
 def names(path: Path) -> frozenset[str]:
-    """Return what a Python file defines, methods as class.method."""
+    """Return the names that a Python file defines; methods as class.method."""
     found: set[str] = set()
 
     def define(body: list[ast.stmt], prefix: str) -> None:
@@ -66,7 +66,7 @@ def names(path: Path) -> frozenset[str]:
 
 
 def exists(evidence: str) -> bool:
-    """Tell whether a piece of evidence can be looked up."""
+    """Return whether a piece of evidence exists."""
     file, _, anchor = evidence.partition("#")
     if anchor:
         return file in DOCUMENTS and anchors(DOCUMENTS[file])[anchor] == 1
@@ -75,13 +75,13 @@ def exists(evidence: str) -> bool:
 
 
 def evidence_of(rule: str) -> list[str]:
-    """Return what is named as evidence for a rule."""
+    """Return the evidence for a rule."""
     _, found, listed = RULES[rule]["comment"].partition("Evidence: ")
     return re.split(r",\s+", listed) if found else []
 
 
-def test_the_rules_are_all_there_are() -> None:
-    """Those of the documentation, in its order within each tier; Home Assistant's own integrations answer the same."""
+def test_all_rules_are_listed() -> None:
+    """The rules are those of the documentation, in its order, and those that Home Assistant's integrations answer."""
     assert len(set(ALL_RULES)) == len(ALL_RULES) == 54
     assert sorted(RULES) == sorted(ALL_RULES)
     assert list(RULES) == ALL_RULES
@@ -92,32 +92,32 @@ def test_the_rules_are_all_there_are() -> None:
     assert theirs == set(ALL_RULES)
 
 
-def test_it_is_written_as_hassfest_wants_it() -> None:
-    """Hassfest, quality_scale.py: a status that exists, an exemption with its reason, and no other key."""
+def test_the_file_is_valid() -> None:
+    """Hassfest, quality_scale.py: a known status, a comment, and no other key."""
     assert SCALE.keys() == {"rules"}
     for rule, answer in RULES.items():
         assert answer.keys() == {"status", "comment"}, rule
-        assert answer["status"] in ("done", "exempt"), f"{rule}: nothing is left to do"
+        assert answer["status"] in ("done", "exempt"), f"{rule} is not done"
         assert len(answer["comment"].strip()) > 10, rule
 
 
 @pytest.mark.parametrize("rule", [rule for rule in RULES if RULES[rule]["status"] == "done"])
-def test_what_is_done_can_be_seen(rule: str) -> None:
-    """Each piece of evidence is there."""
+def test_evidence_exists(rule: str) -> None:
+    """A rule that is done has evidence, and all of it exists."""
     assert evidence_of(rule)
     assert [evidence for evidence in evidence_of(rule) if not exists(evidence)] == []
 
 
 @pytest.mark.parametrize("rule", [rule for rule in RULES if RULES[rule]["status"] == "exempt"])
-def test_what_is_exempt_does_not_apply(rule: str) -> None:
-    """Whoever adds what a rule is about has to follow the rule."""
+def test_exemptions_are_justified(rule: str) -> None:
+    """A rule is exempt only while the integration has nothing that the rule is about."""
     assert [name for name in EXEMPT_WITHOUT[rule] if (PACKAGE / name).exists()] == []
     if rule.startswith("discovery"):
         assert not DISCOVERIES & set(re.findall(r'"(\w+)":', (PACKAGE / "manifest.json").read_text()))
 
 
-def test_evidence_that_is_not_there_is_noticed() -> None:
-    """The tests above would notice."""
+def test_missing_evidence_is_noticed() -> None:
+    """The tests above fail for evidence that does not exist."""
     assert exists("tests/repository/test_quality_scale.py::exists")
     for missing in (
         "tests/test_nothing.py",
@@ -129,11 +129,11 @@ def test_evidence_that_is_not_there_is_noticed() -> None:
         assert not exists(missing)
 
 
-# -- what hassfest checks of core integrations, checked of ours --------------------------------------------------------
+# -- what hassfest checks in core integrations --------------------------------------------------------
 
 
-def test_platforms_tell_how_much_they_update_at_once() -> None:
-    """Hassfest, quality_scale_validation/parallel_updates.py: each platform says so itself."""
+def test_platforms_limit_parallel_updates() -> None:
+    """Hassfest, quality_scale_validation/parallel_updates.py: each platform sets PARALLEL_UPDATES."""
     from custom_components.butlr import PLATFORMS  # noqa: PLC0415 - only here
 
     for platform in PLATFORMS:
@@ -142,7 +142,7 @@ def test_platforms_tell_how_much_they_update_at_once() -> None:
 
 
 def test_steps_and_hooks_exist() -> None:
-    """Hassfest, quality_scale_validation: what each rule looks for in the code."""
+    """Hassfest, quality_scale_validation: the names that its checks look for in the code."""
     flow, setup = names(PACKAGE / "config_flow.py"), names(PACKAGE / "__init__.py")
     for step in ("user", "reauth", "reauth_confirm", "reconfigure"):
         assert f"ButlrConfigFlow.async_step_{step}" in flow
@@ -156,7 +156,7 @@ def test_steps_and_hooks_exist() -> None:
 
 
 def test_the_entry_is_typed_everywhere() -> None:
-    """Hassfest, runtime_data.py with strict-typing: functions of Home Assistant's are given our own type of entry."""
+    """Hassfest, runtime_data.py with strict-typing: functions that Home Assistant calls use the typed entry."""
     for path in PACKAGE.rglob("*.py"):
         for node in ast.walk(ast.parse(path.read_text())):
             if isinstance(node, ast.AsyncFunctionDef) and node.name in (
