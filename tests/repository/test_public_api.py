@@ -27,8 +27,6 @@ EXCEPTIONS = {
     ("push/cloudhook.py", "homeassistant.loader.async_get_loaded_integration"),
     ("push/cloudhook.py", ".get_component"),
 }
-# Uses that are being removed; to be empty again soon.
-PENDING = {"coordinator.py", "on_demand/coordinator.py"}
 
 # Modules that Home Assistant keeps for itself, and names in public modules that are internal.
 INTERNAL_MODULES = (
@@ -231,8 +229,6 @@ def uses_of_file(path: Path) -> frozenset[tuple[str, str]]:
 @pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(PACKAGE)))
 def test_only_public_api(path: Path) -> None:
     """No file uses private or undocumented API of Home Assistant, except as listed."""
-    if str(path.relative_to(PACKAGE)) in PENDING:
-        pytest.skip("being removed")
     assert uses_of_file(path) - EXCEPTIONS == set()
 
 
