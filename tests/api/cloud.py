@@ -1,4 +1,4 @@
-"""A scripted Butlr cloud: a real HTTP server that answers what a test has put into its script, and writes down."""
+"""A scripted Butlr cloud: an HTTP server that sends the answers of a test's script and records requests."""
 
 import asyncio
 from collections import deque
@@ -36,11 +36,11 @@ class Clock:
     """A clock that only a test moves."""
 
     def __init__(self, now: float = 1000.0) -> None:
-        """Begin at a moment."""
+        """Begin at a time."""
         self.now = now
 
     def __call__(self) -> float:
-        """Return the moment."""
+        """Return the time."""
         return self.now
 
 
@@ -81,10 +81,10 @@ type Answer = Reply | Callable[[Asked], Reply | Awaitable[Reply]]
 
 
 class Cloud:
-    """The server. Each path has a script whose answers are given once each, then a standing answer."""
+    """The server. Each path has a script of answers to send once each, then a standing answer."""
 
     def __init__(self) -> None:
-        """Prepare a cloud that hands out token-1, token-2, ... and knows nothing else."""
+        """Prepare a cloud that issues token-1, token-2, ... and knows nothing else."""
         self.asked: list[Asked] = []
         # Called when a request is left hanging.
         self.hung: Callable[[], None] = lambda: None
@@ -107,17 +107,17 @@ class Cloud:
         await self._server.start_server()
 
     async def stop(self) -> None:
-        """Close; what hangs is let go."""
+        """Close the server and release hanging requests."""
         assert self._server is not None
         self._released.set()
         await self._server.close()
 
     def script(self, path: str, *answers: Answer) -> None:
-        """Append answers that are given once each, in this order."""
+        """Append answers to send once each, in this order."""
         self._scripts.setdefault(path, deque()).extend(answers)
 
     def always(self, path: str, answer: Answer) -> None:
-        """Set what a path answers when its script is at its end."""
+        """Set what a path answers after its script has ended."""
         self._standing[path] = answer
 
     def at(self, path: str) -> list[Asked]:
@@ -126,7 +126,7 @@ class Cloud:
 
     @property
     def logins(self) -> int:
-        """Count the logins."""
+        """Return the number of logins."""
         return len(self.at(LOGIN))
 
     def _grant(self, asked: Asked) -> Reply:
@@ -152,5 +152,5 @@ class Cloud:
 
 
 def everything_about(error: BaseException) -> str:
-    """Return all that a log could show of an exception."""
+    """Return everything that a log could show of an exception."""
     return f"{error} {error!r} {error.args} {''.join(traceback.format_exception(error))}"

@@ -1,4 +1,4 @@
-"""A scripted cloud, a session, a clock and a client; no Home Assistant is started for these tests."""
+"""A scripted cloud, a session, a clock and a client; these tests start no Home Assistant."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -16,7 +16,7 @@ from .cloud import CLIENT_ID, CLIENT_SECRET, Clock, Cloud
 
 @pytest.fixture(autouse=True)
 def _custom_integrations() -> None:
-    """Replace what would start a Home Assistant: the API client must do without."""
+    """Replace the fixture that would start Home Assistant."""
 
 
 @pytest.fixture
@@ -49,22 +49,22 @@ def client(cloud: Cloud, session: aiohttp.ClientSession, clock: Clock) -> ButlrC
 
 @pytest.fixture
 def naps(client: ButlrClient, clock: Clock, monkeypatch: pytest.MonkeyPatch) -> list[float]:
-    """Let the client's sleep move the clock instead of waiting; return how long each nap was."""
+    """Let the client's sleep advance the clock instead of waiting; return how long each sleep was."""
     naps: list[float] = []
     real = asyncio.sleep
 
     async def sleep(seconds: float) -> None:
         naps.append(seconds)
         until = clock.now + seconds
-        await real(0)  # all others that are about to sleep begin at the same moment
+        await real(0)  # all tasks that are about to sleep start at the same time
         clock.now = max(clock.now, until)
 
-    # The budget's view of asyncio only: its locks exist by now, and the server sleeps as ever.
+    # Patch only the budget's view of asyncio: its locks already exist, and the server sleeps as usual.
     monkeypatch.setattr(budget_module, "asyncio", SimpleNamespace(sleep=sleep))
     return naps
 
 
 @pytest.fixture
 def subscriptions(client: ButlrClient) -> Subscriptions:
-    """Return what is tested."""
+    """Return the webhooks of the scripted cloud."""
     return Subscriptions(client)

@@ -38,10 +38,10 @@ PHONE_BAN = "tag_3CxgR9GHi7X1ybTdc7cPjSw58VN"
 
 
 class Answers:
-    """The `data` of the three answers, to be changed before an estate is built from them."""
+    """The `data` of the three answers, which a test may change before it builds an estate."""
 
     def __init__(self) -> None:
-        """Read the examples, with what must be filtered from them."""
+        """Read the examples, including rows that must be filtered."""
         self.topology: dict[str, Any] = {
             **example("graphql-sites-topology")["data"],
             **example("graphql-tags")["data"],

@@ -1,4 +1,4 @@
-"""The address of the API: credentials are sent to no other than the one that a person reads."""
+"""Credentials are sent only to the address that the user sees."""
 
 import itertools
 
@@ -67,13 +67,13 @@ BAD = (
     ],
 )
 def test_addresses_of_web_servers(address: str) -> None:
-    """These are good."""
+    """Addresses of web servers are accepted."""
     check_address(address)
 
 
 @pytest.mark.parametrize("address", BAD, ids=itertools.count())
 def test_other_addresses(address: str) -> None:
-    """These are not, and the error does not repeat what may be a secret."""
+    """Other addresses are refused, and the error does not repeat what may be a secret."""
     with pytest.raises(ButlrAddressError) as caught:
         check_address(address)
     assert "other" not in str(caught.value)
@@ -82,7 +82,7 @@ def test_other_addresses(address: str) -> None:
 
 @given(st.text(alphabet="htps:/@?#\\.a1[]% \n"), st.text(alphabet="@?#\\/:a.1[]%"))
 def test_what_is_good_leads_where_it_says(beginning: str, end: str) -> None:
-    """Nothing but scheme, host, port and path."""
+    """An accepted address has only scheme, host, port and path."""
     for address in (beginning + end, f"https://{beginning}{end}", f"https://a.b{end}"):
         try:
             check_address(address)
@@ -98,12 +98,12 @@ def test_what_is_good_leads_where_it_says(beginning: str, end: str) -> None:
     "address", ["https://name:word@{host}/", "http://name@{host}", "http://{host}/?a=", "http://{host}#"]
 )
 async def test_nothing_is_sent(cloud: Cloud, client: ButlrClient, address: str) -> None:
-    """Not even a login."""
+    """Not even a login is sent to a refused address."""
     host = cloud.url.removeprefix("http://")
     other = ButlrClient(client._session, CLIENT_ID, CLIENT_SECRET, address.format(host=host))
     with pytest.raises(ButlrAddressError) as caught:
         await other.graphql("{ a }")
-    # Nor with a token that is there already.
+    # Nor is a request with an existing token.
     with pytest.raises(ButlrAddressError):
         await other._send("/api/v3/graphql", {}, "token", bytes)
     assert cloud.asked == []

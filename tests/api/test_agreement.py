@@ -1,4 +1,4 @@
-"""As many event types as Butlr agrees to, one by one, and nothing given up on the way."""
+"""Event types are added one by one as far as Butlr accepts them, and none is given up in between."""
 
 from dataclasses import replace
 from typing import Any
@@ -17,10 +17,10 @@ WANTED = replace(SUBSCRIPTION, event_types=("ROOM_OCCUPANCY", "TRAFFIC", "PIR_MO
 
 
 class Picky:
-    """A cloud that refuses some event types, and from some request on fails."""
+    """A cloud that refuses some event types and may fail from some request on."""
 
     def __init__(self, *refused: str, code: str = "BAD_USER_INPUT", fails_from: int = 99) -> None:
-        """Hold no webhook."""
+        """Begin without webhooks."""
         self.refused = set(refused)
         self.code = code
         self.fails_from = fails_from
@@ -28,7 +28,7 @@ class Picky:
         self.asked: list[tuple[str, ...]] = []
 
     def __call__(self, asked: Asked) -> Reply:
-        """Create or update."""
+        """Create or update a webhook."""
         self.asked.append(tuple(asked.body["variables"]["input"][0]["event_types"]))
         if self.fails_from <= len(self.asked):
             return Reply(status=502)
@@ -42,7 +42,7 @@ class Picky:
 
 
 async def test_one_by_one(cloud: Cloud, client: ButlrClient, subscriptions: Subscriptions) -> None:
-    """Type by type, the next name where one is refused, all in one webhook; what was learned is remembered."""
+    """Types are requested one by one, with the next name after a refusal, in one webhook; refusals are remembered."""
     picky = Picky("ROOM_OCCUPANCY", "ROOM_OCCUPANCY_1MIN", "TRAFFIC")
     cloud.always(GRAPHQL, picky)
     agreed = await subscriptions.agree(replace(WANTED, event_types=()), CHOICES)
@@ -53,7 +53,7 @@ async def test_one_by_one(cloud: Cloud, client: ButlrClient, subscriptions: Subs
 
 
 async def test_what_is_there_is_never_given_up(cloud: Cloud, subscriptions: Subscriptions) -> None:
-    """A webhook keeps what it has while more is asked for; a worse name goes when a better one is agreed to."""
+    """A webhook keeps its types while more are requested; a worse name goes when a better one is accepted."""
     picky = Picky("TRAFFIC")
     cloud.always(GRAPHQL, picky)
     has = replace(WANTED, id="webhook_7", event_types=("ROOM_OCCUPANCY_1MIN", "PIR_MOTION"))
@@ -66,7 +66,7 @@ async def test_what_is_there_is_never_given_up(cloud: Cloud, subscriptions: Subs
 
 
 async def test_nothing_at_all(cloud: Cloud, subscriptions: Subscriptions) -> None:
-    """When every type is refused nothing is made."""
+    """If every type is refused, no webhook is created."""
     picky = Picky("TRAFFIC", "PIR_MOTION", *CHOICES[0])
     cloud.always(GRAPHQL, picky)
     assert (await subscriptions.agree(replace(WANTED, event_types=()), CHOICES)).id == ""
@@ -74,7 +74,7 @@ async def test_nothing_at_all(cloud: Cloud, subscriptions: Subscriptions) -> Non
 
 
 async def test_other_errors_are_no_refusals(cloud: Cloud, subscriptions: Subscriptions) -> None:
-    """A service that fails is not asked again type by type."""
+    """If the service fails, types are not requested one by one."""
     picky = Picky("TRAFFIC", code="INTERNAL_SERVER_ERROR")
     cloud.always(GRAPHQL, picky)
     with pytest.raises(ButlrGraphQLError, match="INTERNAL_SERVER_ERROR"):
@@ -83,7 +83,7 @@ async def test_other_errors_are_no_refusals(cloud: Cloud, subscriptions: Subscri
 
 
 async def test_failing_on_the_way(cloud: Cloud, subscriptions: Subscriptions) -> None:
-    """What was agreed to stays, and the failure is told: the next reconcile goes on from there."""
+    """Accepted types stay, and the failure is raised; the next reconcile continues from there."""
     picky = Picky(fails_from=2)
     cloud.always(GRAPHQL, picky)
     with pytest.raises(ButlrConnectionError):

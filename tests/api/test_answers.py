@@ -1,4 +1,4 @@
-"""The reader of every shape that answers of the reporting API come in."""
+"""The reader accepts every shape in which the reporting API answers."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -31,7 +31,7 @@ CAFE_MAC = "00-17-0d-00-00-71-20-02"
 
 
 def at(text: str) -> float:
-    """Return the moment of a time of the examples' day."""
+    """Return the timestamp of a time on the day of the examples."""
     return datetime.fromisoformat(f"2026-06-22T{text}+00:00").timestamp()
 
 
@@ -65,32 +65,32 @@ ALL_ROOMS = [ids.LOBBY, ids.CAFE, ids.BOARDROOM, ids.FOCUS, ids.BOOTH]
         ("grouped-raw-points", Asset.ROOMS, ids.CAFE, [(40.2, 11), (41.2, 12)]),
         ("grouped-raw-zone-lists", Asset.ZONES, DESKS, [(40, 2), (41, 3)]),
         ("grouped-time", Asset.ROOMS, ids.BOARDROOM, [(-60, 4.5), (0, 6)]),
-        # Without any time it is about all of the range.
+        # Without any time, the value covers the whole range.
         ("grouped-room-mac-presence", Asset.ROOMS, ids.BOARDROOM, [(-math.inf, 6)]),
         ("empty-list", Asset.ROOMS, ids.BOARDROOM, []),
         ("empty-object", Asset.ROOMS, ids.BOARDROOM, []),
     ],
 )
 def test_examples(name: str, asset: Asset, asked: str, rows: list[tuple[float, float]]) -> None:
-    """Every documented shape gives its rows, though measurement and field are not what was asked."""
+    """Every documented shape gives its rows, even if measurement and field differ from the request."""
     assert read(name, asset, [asked]) == [(asked, *row) for row in rows]
     assert read(name, asset, []) == []
-    if name != "grouped-time":  # which names no space, so that it can only be about the one that was asked for
+    if name != "grouped-time":  # the answer names no space, so it can only be about the requested one
         assert read(name, asset, ["another"]) in ([], [("another", *row) for row in rows if "mac" in name])
 
 
 def test_rooms_of_a_flat_list() -> None:
-    """A flat list of several rooms gives each its own rows, zeros included; the rows are those asked for."""
+    """A flat list of several rooms gives each its own rows, including zeros, and only those requested."""
     rows = read("flat-room-occupancy", Asset.ROOMS, ALL_ROOMS)
     assert [value for room, _, value in rows if room == ids.BOARDROOM] == [5, 5, 6, 6, 6]
     assert [value for room, _, value in rows if room == ids.FOCUS] == [1, 1, 1, 0, 0]
     assert {room for room, _, _ in read("flat-room-occupancy", Asset.ROOMS, [ids.FOCUS])} == {ids.FOCUS}
-    # The rows carry the floor as well, but are not the floor's.
+    # The rows name the floor as well, but are not about the floor.
     assert read("flat-room-occupancy", Asset.ZONES, ALL_ROOMS) == []
 
 
 def test_rooms_by_time() -> None:
-    """Statistics nested by room and time are read with the function that was asked for."""
+    """Statistics nested by room and time are read with the requested function."""
     assert read("grouped-room-time", Asset.ROOMS, ALL_ROOMS) == [
         (ids.BOARDROOM, -60, 4),
         (ids.BOARDROOM, 0, 6),
@@ -99,13 +99,13 @@ def test_rooms_by_time() -> None:
 
 
 def test_merged_spaces_are_nobodys() -> None:
-    """Statistics that name no space belong to none when several were asked for."""
+    """Statistics without a space belong to none of several requested spaces."""
     assert read("grouped-time", Asset.ROOMS, ALL_ROOMS) == []
     assert read("grouped-tag-time", Asset.ROOMS, ALL_ROOMS) == []
 
 
 def test_presence_time() -> None:
-    """Seconds of presence are read by the sum."""
+    """Seconds of presence are read with the function sum."""
     assert read("presence-time", Asset.FLOORS, [ids.GROUND], function="sum") == [
         (ids.GROUND, -60, 2714),
         (ids.GROUND, 0, 1980),
@@ -119,7 +119,7 @@ def traffic(name: str, asset: Asset, asked: list[str]) -> list[Row]:
 
 
 def test_traffic_of_rooms() -> None:
-    """Entries and exits are summed apart; a room without rows is not in the answer."""
+    """Entries and exits are summed separately; a room without rows is left out."""
     rows = traffic("flat-traffic-hourly", Asset.ROOMS, ALL_ROOMS)
     assert {(row.direction, row.mac) for row in rows if row.space_id == ids.CAFE} == {
         ("in", CAFE_MAC),
@@ -132,7 +132,7 @@ def test_traffic_of_rooms() -> None:
 
 
 def test_traffic_of_a_floor() -> None:
-    """Of a floor only the sensors count that the caller names: its entrances, no test sensor."""
+    """Only the sensors that the caller counts contribute to a floor: its entrances, no test sensor."""
     rows = traffic("flat-traffic-hourly", Asset.FLOORS, [ids.GROUND])
     asked: set[tuple[str, str | None]] = set()
 
@@ -146,7 +146,7 @@ def test_traffic_of_a_floor() -> None:
 
 
 def test_grouped_traffic() -> None:
-    """Nested traffic gives the same; the keys of its times lack the Z, and an `out` may be missing."""
+    """Nested traffic gives the same rows; the keys of its times lack the Z, and an `out` may be missing."""
     by_room = crossings(traffic("grouped-room-field-traffic", Asset.ROOMS, ALL_ROOMS), lambda _, mac: mac is None)
     assert by_room == {ids.LOBBY: (67, 10), ids.CAFE: (9, 5)}
     rows = traffic("grouped-time-field-traffic", Asset.ROOMS, [ids.LOBBY])
@@ -159,7 +159,7 @@ def test_grouped_traffic() -> None:
 
 
 def test_crossings_ignore_what_is_none() -> None:
-    """Rows without a direction or below zero are no crossings; halves are rounded once, at the end, upwards."""
+    """Rows without a direction or below zero are no crossings; halves are rounded up once, at the end."""
     rows = [
         Row("a", 0, 5.0),
         Row("a", 0, -3.0, "in"),
@@ -173,15 +173,15 @@ def test_crossings_ignore_what_is_none() -> None:
 
 
 def test_newest() -> None:
-    """Rows come unsorted: the newest is found by its moment, of two for one moment the later row."""
+    """The newest of the unsorted rows is found by its time; of two rows with one time, the later row counts."""
     rows = [Row("a", 3, 30), Row("b", 1, 10), Row("a", 5, 50), Row("a", 4, 40), Row("a", 5, 51), Row("b", 0, 0)]
     assert newest(rows) == {"a": Row("a", 5, 51), "b": Row("b", 1, 10)}
     assert newest([]) == {}
-    # What cannot be used is no figure, however new it is.
+    # An unusable value does not count, however new it is.
     assert newest([Row("a", 3, 30), Row("a", 4, None), Row("b", 1, None)]) == {"a": Row("a", 3, 30)}
 
 
-# How Butlr marks a figure as unusable, or may; and what is no such mark.
+# How Butlr marks, or may mark, a value as unusable, and fields that are no such mark.
 INCOMPLETE: list[dict[str, Any]] = [
     {"data_incomplete": True},
     {"dataIncomplete": True},
@@ -227,17 +227,17 @@ ROW = {"room_id": "a", "time": "2026-06-22T09:40:00Z", "value": 2.5, "field": "o
     ],
 )
 def test_flat_rows(change: dict[str, Any], expected: Row | None) -> None:
-    """A row needs a space that was asked for, a time and a finite number, which may be a fraction."""
+    """A row needs a requested space, a time and a finite number, which may be a fraction."""
     rows = list(read_rows(question(Asset.ROOMS, ["a"]), [{**ROW, **change}]))
     assert rows == ([] if expected is None else [expected])
 
 
 def test_rows_below_keys() -> None:
-    """What a raw row leaves blank is told by the keys above it."""
+    """What a raw row leaves blank is taken from the keys above it."""
     blank = {"room_id": "", "time": "", "value": 3, "field": "", "mac_address": ""}
     data = {"a": {"2026-06-22T09:40:00Z": {"out": {"m": [blank]}}}}
     assert list(read_rows(question(Asset.ROOMS, ["a"]), data)) == [Row("a", at("09:40:00"), 3, "out", "m")]
-    # The row's own word goes before that of the keys.
+    # The row's own fields win over the keys.
     data = {"b": {"2026-06-22T09:41:00Z": {"out": {"m": [{**ROW, "field": "in", "mac_address": "n"}]}}}}
     assert list(read_rows(question(Asset.ROOMS, ["a", "b"]), data)) == [Row("a", at("09:40:00"), 2.5, "in", "n")]
 
@@ -257,13 +257,13 @@ def test_rows_below_keys() -> None:
     ],
 )
 def test_statistics(function: str, statistics: dict[str, Any], value: float | None) -> None:
-    """Of statistics the figure that was asked for is read, else the nearest there is; a count is no figure."""
+    """The requested statistic is read, or else the most similar one; `count` is not a value."""
     about = question(Asset.ROOMS, ["a", "b"], function=function)
     rows = list(read_rows(about, {"a": {"2026-06-22T09:41:00Z": statistics}}))
     assert rows == ([] if value is None else [Row("a", at("09:41:00"), value)])
-    # Without a time they are about the whole range.
+    # Without a time, it covers the whole range.
     assert [row.timestamp for row in read_rows(about, {"a": statistics})] == [WHOLE_RANGE] * len(rows)
-    # And marked as incomplete they are no figure.
+    # Marked as incomplete, it has no value.
     marked = list(read_rows(about, {"a": {"2026-06-22T09:41:00Z": {**statistics, "data_incomplete": True}}}))
     assert [row.value for row in marked] == [None] * len(rows)
 
@@ -273,7 +273,7 @@ KEYS = st.sampled_from(
     ["value", "time", "room_id", "count", "median", "last", "field", "in", "out", "a", "2026-06-22T09:40:00Z", "x"]
 )
 WORDS = st.sampled_from(["a", "b", "in", "2026-06-22T09:40:00Z", "9999-12-31T23:59:59-12:00", "0001-01-01T00:00:00+14"])
-# `room_id` of a list or an object is left to the scalars.
+# `room_id` may also be a scalar, but not a list or an object.
 FLAT = st.dictionaries(KEYS, SCALARS | WORDS, max_size=6)
 ANYTHING = st.recursive(
     SCALARS | WORDS | FLAT,
@@ -285,7 +285,7 @@ ANYTHING = st.recursive(
 @given(ANYTHING)
 @settings(max_examples=400, deadline=None)
 def test_any_json(data: Any) -> None:
-    """Whatever comes, the reader raises nothing and gives only finite figures of spaces that were asked for."""
+    """For any JSON, the reader raises nothing and yields only finite values of requested spaces."""
     rows = list(read_rows(question(Asset.ROOMS, ["a", "b"]), json.loads(json.dumps(data))))
     for row in rows:
         assert row.space_id in {"a", "b"}
@@ -322,13 +322,13 @@ def test_whole(value: float, people: int) -> None:
     ],
 )
 def test_read_time(text: object, timestamp: float | None) -> None:
-    """A time is known by its looks; one without a zone is UTC."""
+    """A text is a time only if it looks like one; a time without an offset is in UTC."""
     assert read_time(text) == timestamp
 
 
 @pytest.mark.parametrize("zone", ["America/Los_Angeles", "Asia/Kolkata"])
 def test_times_of_another_machine(monkeypatch: pytest.MonkeyPatch, zone: str) -> None:
-    """Where the machine stands does not matter."""
+    """The time zone of the machine does not matter."""
     monkeypatch.setenv("TZ", zone)
     time.tzset()
     try:
@@ -340,7 +340,7 @@ def test_times_of_another_machine(monkeypatch: pytest.MonkeyPatch, zone: str) ->
 
 
 def test_rfc3339() -> None:
-    """Moments are written in UTC, to the second, and read back."""
+    """Timestamps are formatted in UTC, to the second, and can be read back."""
     assert rfc3339(1782121545.9) == "2026-06-22T09:45:45Z"
     assert read_time(rfc3339(1782121545.0)) == 1782121545.0
 
@@ -351,7 +351,7 @@ def about_tags(*asked: str) -> Question:
 
 
 def test_parts_of_what_was_asked() -> None:
-    """Rows of a tag name the room that they are about; so do the keys above them."""
+    """Rows of a tag name the room they are about, and so do the keys above them."""
     row = {"tag_id": "tag_1", "room_id": "room_1", "space_id": "space_1", "zone_id": "", **TIMED}
     assert list(read_rows(about_tags("tag_1"), [row])) == [Row("tag_1", at("09:40:00"), 3, part="room_1")]
     assert next(read_rows(about_tags("tag_1"), [row | {"zone_id": "zone_1"}])).part == "zone_1"
@@ -364,7 +364,7 @@ def test_parts_of_what_was_asked() -> None:
     assert list(read_rows(about_tags("tag_1", "tag_2"), nested)) == [Row("tag_1", at("09:40:00"), 4, part="room_1")]
     blank = {"tag_1": {"room_1": [TIMED]}}
     assert list(read_rows(about_tags("tag_1"), blank)) == [Row("tag_1", at("09:40:00"), 3, part="room_1")]
-    # Of a room that was asked for itself nothing else is a part.
+    # For a room that was itself requested, nothing else is a part.
     assert next(read_rows(question(Asset.ROOMS, ["room_1"]), [row])).part is None
 
 
@@ -372,20 +372,20 @@ TIMED = {"time": "2026-06-22T09:40:00Z", "value": 3}
 
 
 def test_series() -> None:
-    """Each figure stands at its bucket; of two for one bucket the later in the answer counts."""
+    """Each value belongs to its bucket; of two values for one bucket, the later one in the answer counts."""
     rows = [Row("a", 3, 30), Row("b", 1, 10), Row("a", 5, 50), Row("a", 3, 31)]
     assert series(rows) == {"a": {3: 31, 5: 50}, "b": {1: 10}}
     assert series([Row("a", 3, 30), Row("a", 4, None), Row("b", 1, None)]) == {"a": {3: 30, 4: None}, "b": {1: None}}
 
 
 def test_crossings_by_bucket() -> None:
-    """Sensors are summed within each bucket, directions are not."""
+    """Sensors are summed within each bucket, separately by direction."""
     rows = [Row("a", 5, 1, "in", "m"), Row("a", 3, 2, "out", "m"), Row("a", 5, 4, "in", "n"), Row("a", 5, 9, "in", "x")]
     assert crossings_by_bucket(rows, lambda space_id, mac: mac != "x") == {"a": {3: (0, 2), 5: (5, 0)}}
     halves = [Row("a", 7, 1.25, "in", "m"), Row("a", 7, 1.25, "in", "n"), Row("b", 7, 0, "out")]
     none = [Row("a", 7, 9), Row("a", 7, -3, "in"), Row("c", 7, 1)]
     assert crossings_by_bucket(halves + none, lambda space_id, mac: True) == {"a": {7: (3, 0)}, "b": {7: (0, 0)}}
-    # A sum of which a part cannot be used would be too small without saying so.
+    # A sum without its unusable part would be too small.
     lacking = [Row("a", 5, 1, "in", "m"), Row("a", 5, None, "in", "n"), Row("a", 6, 2, "out", "m")]
     assert crossings_by_bucket(lacking, lambda space_id, mac: True) == {"a": {5: None, 6: (0, 2)}}
     assert crossings_by_bucket(lacking, lambda space_id, mac: mac == "m") == {"a": {5: (1, 0), 6: (0, 2)}}

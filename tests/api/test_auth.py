@@ -1,4 +1,4 @@
-"""Login: the token is cached, renewed early, fetched once for many, and its failures are told apart."""
+"""The token is cached, renewed early and fetched once for all callers, and failures are distinguished."""
 
 import asyncio
 import time
@@ -26,7 +26,7 @@ from .cloud import CLIENT_ID, CLIENT_SECRET, LOGIN, Asked, Clock, Cloud, Reply, 
 
 @pytest.fixture
 def auth(cloud: Cloud, session: aiohttp.ClientSession, clock: Clock) -> ButlrAuth:
-    """Return what is tested, logging in at the scripted cloud."""
+    """Return a login at the scripted cloud."""
     return ButlrAuth(session, cloud.url, CLIENT_ID, CLIENT_SECRET, clock=clock)
 
 
@@ -36,7 +36,7 @@ def grant(**more: Any) -> Reply:
 
 
 async def test_request(cloud: Cloud, session: aiohttp.ClientSession) -> None:
-    """The login is the one documented for client credentials, sent when first needed; a base URL may end in a slash."""
+    """The login is the documented one, sent when first needed; a base URL may end in a slash."""
     auth = ButlrAuth(session, cloud.url + "/", CLIENT_ID, CLIENT_SECRET)
     assert (cloud.logins, auth.has_token) == (0, False)
     assert await auth.token() == "token-1"
@@ -54,7 +54,7 @@ async def test_request(cloud: Cloud, session: aiohttp.ClientSession) -> None:
 
 
 async def test_documented_answer(cloud: Cloud, auth: ButlrAuth) -> None:
-    """The documented answer gives its access token, once for all callers to come."""
+    """The documented answer gives its access token, once for all later callers."""
     cloud.script(LOGIN, Reply(body=example("login-client-credentials")))
     for _ in range(3):
         assert await auth.token() == "eyJhbGciOiJSUzI1NiJ9.EXAMPLE.m2m"
@@ -65,7 +65,7 @@ async def test_documented_answer(cloud: Cloud, auth: ButlrAuth) -> None:
     ("life", "trusted"), [(3666, 3366), (1000, 800), (1500, 1200), (1501, 1201), (10, 8), (0.5, 0.4), (86400.0, 86100)]
 )
 async def test_renewed_early(cloud: Cloud, auth: ButlrAuth, clock: Clock, life: float, trusted: float) -> None:
-    """A token is renewed a fifth of its life before its end, but at most 300 s before it."""
+    """A token is renewed a fifth of its lifetime before its end, but at most 300 s before it."""
     cloud.script(LOGIN, grant(expires_in=life))
     await auth.token()
     clock.now = 1000 + trusted - 0.01
@@ -78,7 +78,7 @@ async def test_renewed_early(cloud: Cloud, auth: ButlrAuth, clock: Clock, life: 
 
 
 async def test_renewed_at_the_very_moment(cloud: Cloud, auth: ButlrAuth, clock: Clock) -> None:
-    """The moment of renewal itself belongs to the new token, for `has_token` as well."""
+    """At the exact renewal time, the token is renewed, and `has_token` is already False."""
     cloud.script(LOGIN, grant(expires_in=3666))
     await auth.token()
     clock.now = 4366.0
@@ -87,7 +87,7 @@ async def test_renewed_at_the_very_moment(cloud: Cloud, auth: ButlrAuth, clock: 
 
 
 async def test_life_counts_from_the_question(cloud: Cloud, auth: ButlrAuth, clock: Clock) -> None:
-    """A slow answer does not lengthen a token's life."""
+    """A slow answer does not extend a token's lifetime."""
 
     def slow(asked: Asked) -> Reply:
         clock.now += 20
@@ -106,7 +106,7 @@ ODD_LIVES: tuple[Any, ...] = (None, True, "3666", 0, -5, [1], {})
 
 @pytest.mark.parametrize("answer", [{}, *({"expires_in": odd} for odd in ODD_LIVES)])
 async def test_unknown_life(cloud: Cloud, auth: ButlrAuth, clock: Clock, answer: dict[str, Any]) -> None:
-    """A token of unknown life is trusted for five minutes, less the margin."""
+    """A token of unknown lifetime is used for five minutes, less the margin."""
     cloud.script(LOGIN, grant(**answer))
     await auth.token()
     clock.now = 1000 + 239
@@ -116,7 +116,7 @@ async def test_unknown_life(cloud: Cloud, auth: ButlrAuth, clock: Clock, answer:
 
 
 async def test_single_flight(cloud: Cloud, auth: ButlrAuth, clock: Clock) -> None:
-    """However many wait for a token, one login is sent: at first, when refused, and when it is time to renew."""
+    """However many callers wait for a token, one login is sent: at first, after a refusal, and at renewal."""
     assert set(await asyncio.gather(*(auth.token() for _ in range(20)))) == {"token-1"}
     assert set(await asyncio.gather(*(auth.token(refused="token-1") for _ in range(20)))) == {"token-2"}
     clock.now += 3666
@@ -125,7 +125,7 @@ async def test_single_flight(cloud: Cloud, auth: ButlrAuth, clock: Clock) -> Non
 
 
 async def test_whoever_waits_shares_a_refusal(cloud: Cloud, auth: ButlrAuth) -> None:
-    """Twenty that want a token at once are refused by one login; whoever comes later tries again."""
+    """Twenty concurrent callers share one refused login; a later caller tries again."""
     cloud.script(LOGIN, Reply(status=401), Reply(status=403))
     for logins, status in ((1, 401), (2, 403)):
         results = await asyncio.gather(*(auth.token() for _ in range(20)), return_exceptions=True)
@@ -136,7 +136,7 @@ async def test_whoever_waits_shares_a_refusal(cloud: Cloud, auth: ButlrAuth) -> 
 
 
 async def test_refused_token(cloud: Cloud, auth: ButlrAuth) -> None:
-    """A refused token is replaced although it has life left; a refusal of an older one changes nothing."""
+    """A refused token is replaced before it expires; a refusal of an older token changes nothing."""
     assert await auth.token() == "token-1"
     assert await auth.token(refused="token-1") == "token-2"
     assert await auth.token(refused="token-1") == "token-2"
@@ -145,7 +145,7 @@ async def test_refused_token(cloud: Cloud, auth: ButlrAuth) -> None:
 
 
 async def test_refused_token_is_dropped_at_once(cloud: Cloud, auth: ButlrAuth) -> None:
-    """A refused token is not handed out again because the login after it failed."""
+    """A refused token is not returned again if the next login fails."""
     await auth.token()
     cloud.script(LOGIN, Reply(status=503))
     with pytest.raises(ButlrConnectionError):
@@ -165,7 +165,7 @@ STATUSES = [
 
 @pytest.mark.parametrize(("status", "error"), STATUSES)
 async def test_statuses(cloud: Cloud, auth: ButlrAuth, status: int, error: type[ButlrError]) -> None:
-    """Each status becomes exactly the error that says what to do, whatever the body says."""
+    """Each status raises the error that tells what to do, whatever the body contains."""
     body = None if status == 204 else {"access_token": "token-x", "expires_in": 1000}
     cloud.script(LOGIN, Reply(status=status, body=body))
     with pytest.raises(error, match=rf"^HTTP {status}$") as caught:
@@ -184,7 +184,7 @@ def test_raise_for_status(status: int, error: type[ButlrError]) -> None:
 
 
 def test_success_raises_nothing() -> None:
-    """HTTP 200 is the one success."""
+    """HTTP 200 is the only success."""
     raise_for_status(200, "60")
 
 
@@ -214,7 +214,7 @@ async def test_refused_credentials(cloud: Cloud, auth: ButlrAuth, name: str, err
     ],
 )
 async def test_rate_limit(cloud: Cloud, auth: ButlrAuth, header: str | None, seconds: float) -> None:
-    """A 429 tells how long to wait: Retry-After within reason, a minute without a readable one."""
+    """After a 429, Retry-After is used within limits, and a minute if it is unreadable."""
     headers = {} if header is None else {"Retry-After": header}
     cloud.script(LOGIN, Reply(status=429, body=example("login-error-429"), headers=headers))
     with pytest.raises(ButlrRateLimitError) as caught:
@@ -234,7 +234,7 @@ NO_OBJECTS: tuple[Any, ...] = ([], ["access_token"], b"null", 5, "token", {})
     ],
 )
 async def test_senseless_answers(cloud: Cloud, auth: ButlrAuth, body: Any, text: str) -> None:
-    """An answer without a token in it is an error and leaves nothing behind."""
+    """An answer without a token raises an error and leaves no state."""
     cloud.script(LOGIN, Reply(body=body))
     with pytest.raises(ButlrResponseError, match=text):
         await auth.token()
@@ -243,7 +243,7 @@ async def test_senseless_answers(cloud: Cloud, auth: ButlrAuth, body: Any, text:
 
 
 async def test_no_answer_in_time(cloud: Cloud, auth: ButlrAuth) -> None:
-    """A server that does not answer is given up, after half a minute as Butlr's own client does."""
+    """A server that does not answer is abandoned after 30 s, like in Butlr's own client."""
     cloud.script(LOGIN, Reply(hang=True))
     with controlled_timeouts() as timeouts:
         cloud.hung = timeouts.hang
@@ -253,14 +253,14 @@ async def test_no_answer_in_time(cloud: Cloud, auth: ButlrAuth) -> None:
 
 
 async def test_dropped_connection(cloud: Cloud, auth: ButlrAuth) -> None:
-    """A connection that breaks is worth another try later."""
+    """A broken connection raises an error that can be retried."""
     cloud.script(LOGIN, Reply(drop=True))
     with pytest.raises(ButlrConnectionError):
         await auth.token()
 
 
 async def test_nobody_listens(session: aiohttp.ClientSession, unused_tcp_port: int) -> None:
-    """A refused connection is worth another try later."""
+    """A refused connection raises an error that can be retried."""
     auth = ButlrAuth(session, f"http://127.0.0.1:{unused_tcp_port}", CLIENT_ID, CLIENT_SECRET)
     with pytest.raises(ButlrConnectionError):
         await auth.token()
@@ -268,7 +268,7 @@ async def test_nobody_listens(session: aiohttp.ClientSession, unused_tcp_port: i
 
 @pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
 async def test_redirect_is_not_followed(cloud: Cloud, auth: ButlrAuth, status: int) -> None:
-    """Credentials go nowhere but where the person said."""
+    """Credentials are sent only to the configured address."""
     cloud.always("/elsewhere", grant())
     cloud.script(LOGIN, Reply(status=status, headers={"Location": f"{cloud.url}/elsewhere"}))
     with pytest.raises(ButlrResponseError):
@@ -277,13 +277,13 @@ async def test_redirect_is_not_followed(cloud: Cloud, auth: ButlrAuth, status: i
 
 
 def echo(asked: Asked) -> Reply:
-    """Return everything that was sent, as an unfriendly server might."""
+    """Return everything that was sent, as a hostile server might."""
     return Reply(body={"error": f"no: {asked.body}", "token": "granted"})
 
 
 @pytest.mark.parametrize("status", [200, 302, 400, 401, 403, 429, 500])
 async def test_nothing_secret_is_told(cloud: Cloud, auth: ButlrAuth, status: int) -> None:
-    """No error shows a credential, or anything that the server wrote."""
+    """No error shows a credential or any text from the server."""
     cloud.script(LOGIN, lambda asked: Reply(status=status, body=echo(asked).body))
     with pytest.raises(ButlrError) as caught:
         await auth.token()
@@ -294,7 +294,7 @@ async def test_nothing_secret_is_told(cloud: Cloud, auth: ButlrAuth, status: int
 
 
 async def test_real_time(cloud: Cloud, session: aiohttp.ClientSession, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Without a clock of its own it uses one that nobody can set back."""
+    """By default, a monotonic clock is used."""
     clock = Clock()
     monkeypatch.setattr(time, "monotonic", clock)
     auth = ButlrAuth(session, cloud.url, CLIENT_ID, CLIENT_SECRET)
@@ -306,7 +306,7 @@ async def test_real_time(cloud: Cloud, session: aiohttp.ClientSession, monkeypat
 
 
 async def test_simulator(simulator: Simulator, session: aiohttp.ClientSession, clock: Clock) -> None:
-    """The simulated cloud, which checks the login as documented, accepts the right secret only."""
+    """The simulated cloud, which checks the login as documented, accepts only the right secret."""
     auth = ButlrAuth(session, simulator.url, simulator.client_id, simulator.client_secret, clock=clock)
     assert await auth.token() == await auth.token()
     with pytest.raises(ButlrAuthError):

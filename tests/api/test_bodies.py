@@ -1,4 +1,4 @@
-"""Answers of any size: what is too large is refused while it comes, and nothing holds the event loop up."""
+"""Oversized answers are refused while they arrive, and no answer blocks the event loop."""
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
@@ -38,16 +38,16 @@ type Serve = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
 class Flood:
-    """A server that answers whatever a test lets it; its login is honest unless a test says otherwise."""
+    """A server that answers whatever a test sets; its login is honest by default."""
 
     def __init__(self) -> None:
-        """Begin with a login alone."""
+        """Begin with only a login."""
         self.serve: dict[str, Serve] = {LOGIN: self._login}
         self.sent = 0
         self._server: TestServer
 
     async def start(self) -> str:
-        """Listen; returns the address."""
+        """Start listening; return the base URL."""
         app = web.Application()
         app.router.add_post("/{path:.*}", lambda request: self.serve[request.path](request))
         self._server = TestServer(app)
@@ -55,14 +55,14 @@ class Flood:
         return str(self._server.make_url("")).rstrip("/")
 
     async def stop(self) -> None:
-        """Close."""
+        """Close the server."""
         await self._server.close()
 
     async def _login(self, _request: web.Request) -> web.Response:
         return web.json_response({"access_token": TOKEN, "expires_in": 3600})
 
     def pieces(self, piece: bytes, count: int, *, status: int = 200, pause: float = 0, **headers: str) -> Serve:
-        """Return what sends a piece again and again, or until nobody listens any more."""
+        """Return a handler that sends a piece repeatedly until the client disconnects."""
 
         async def serve(request: web.Request) -> web.StreamResponse:
             names = {name.replace("_", "-"): value for name, value in headers.items()}
@@ -87,12 +87,12 @@ async def flood(socket_enabled: None) -> AsyncIterator[Flood]:
 
 @pytest.fixture
 async def client(flood: Flood, session: aiohttp.ClientSession, clock: Clock) -> ButlrClient:
-    """Return a client of it."""
+    """Return a client of the server."""
     return ButlrClient(session, CLIENT_ID, CLIENT_SECRET, await flood.start(), clock=clock)
 
 
 def compressed(encoding: str, size: int) -> bytes:
-    """Return zeros, compressed to next to nothing."""
+    """Return compressed zeros."""
     if encoding == "zstd":
         return zstd.compress(bytes(size))
     if encoding == "br":
@@ -108,7 +108,7 @@ def compressed(encoding: str, size: int) -> bytes:
 @pytest.mark.parametrize("encoding", ["gzip", "deflate", "raw deflate", "br", "zstd"])
 @pytest.mark.parametrize(("path", "most"), [(GRAPHQL, 32), (REPORTING, 16), (LOGIN, 16)])
 async def test_a_bomb(client: ButlrClient, flood: Flood, encoding: str, path: str, most: int) -> None:
-    """A megabyte that would become hundreds is refused when it has become too large, not afterwards."""
+    """A megabyte that would decompress to hundreds is refused as soon as the limit is exceeded."""
     body = compressed(encoding, 256 * MEBIBYTE)
     assert len(body) < 2 * MEBIBYTE
     flood.serve[path] = flood.pieces(body, 1, Content_Encoding=encoding.removeprefix("raw "))
@@ -119,14 +119,14 @@ async def test_a_bomb(client: ButlrClient, flood: Flood, encoding: str, path: st
         peak = tracemalloc.get_traced_memory()[1]
     finally:
         tracemalloc.stop()
-    # A growing buffer is copied now and then.
+    # It is read up to the limit, and the event loop keeps running.
     assert peak < (3 * most + 16) * MEBIBYTE
     assert TOKEN not in everything_about(caught.value)
 
 
 @pytest.mark.parametrize(("path", "most"), [(GRAPHQL, 32), (REPORTING, 16), (LOGIN, 16)])
 async def test_an_endless_stream(client: ButlrClient, flood: Flood, path: str, most: int) -> None:
-    """It is read as far as an answer may go, and the event loop turns all the while."""
+    """An answer that declares an excessive size is not read at all."""
     flood.serve[path] = flood.pieces(bytes(MEBIBYTE), 10_000)
     turns = 0
 
@@ -145,7 +145,7 @@ async def test_an_endless_stream(client: ButlrClient, flood: Flood, path: str, m
 
 
 async def test_a_size_that_is_told(client: ButlrClient, flood: Flood) -> None:
-    """Nothing needs to be read of an answer that says itself that it is too large."""
+    """An answer of exactly the limit is accepted."""
     flood.serve[GRAPHQL] = flood.pieces(b" ", 1, pause=30, Content_Length=str(33 * MEBIBYTE))
     with pytest.raises(ButlrTooLargeError):
         await client.graphql("{ a }")
@@ -171,7 +171,7 @@ async def test_the_limit_itself(
     [(401, ButlrAuthError), (429, ButlrRateLimitError), (500, ButlrConnectionError), (200, ButlrTooLargeError)],
 )
 async def test_a_status_is_heard(client: ButlrClient, flood: Flood, status: int, error: type[ButlrError]) -> None:
-    """Whatever a server has to say besides."""
+    """The status counts even if the body is too large."""
     flood.serve[GRAPHQL] = flood.pieces(bytes(MEBIBYTE), 100, status=status, Retry_After="5")
     with pytest.raises(error):
         await client.graphql("{ a }")
@@ -182,11 +182,11 @@ async def test_a_status_is_heard(client: ButlrClient, flood: Flood, status: int,
 async def test_an_answer_that_does_not_end(
     client: ButlrClient, flood: Flood, monkeypatch: pytest.MonkeyPatch, path: str, pause: float
 ) -> None:
-    """Time is up, whether it comes slowly or without a pause; nothing that was decompressed to nothing changes that."""
+    """The timeout applies to slow and to steady streams, and to data that decompresses to nothing."""
     short = aiohttp.ClientTimeout(total=0.3)
     monkeypatch.setattr(client_module, "REQUEST_TIMEOUT", short)
     if path == GRAPHQL:
-        # However long this takes.
+        # Log in first, without the short timeout.
         await client.auth.token()
     monkeypatch.setattr("custom_components.butlr.api.auth.REQUEST_TIMEOUT", short)
     flood.serve[path] = flood.pieces(b" ", 1_000_000, pause=pause)
@@ -201,7 +201,7 @@ async def test_an_answer_that_does_not_end(
 
 @pytest.mark.parametrize("encoding", ["gzip", "deflate", "br", "zstd", "unheard-of"])
 async def test_what_is_not_what_it_is_said_to_be(client: ButlrClient, flood: Flood, encoding: str) -> None:
-    """It is no usable answer, and no more than that."""
+    """A wrong encoding raises an error and nothing worse."""
     flood.serve[GRAPHQL] = flood.pieces(b"no such encoding", 1, Content_Encoding=encoding)
     with pytest.raises(ButlrError):
         await client.graphql("{ a }")
@@ -209,7 +209,7 @@ async def test_what_is_not_what_it_is_said_to_be(client: ButlrClient, flood: Flo
 
 @pytest.mark.parametrize("encoding", ["gzip", "deflate", "zstd"])
 async def test_what_is_compressed_is_read(client: ButlrClient, flood: Flood, encoding: str) -> None:
-    """An honest answer is smaller so."""
+    """Compressed answers are read."""
     text = json.dumps({"data": {"text": "x" * MEBIBYTE}}).encode()
     packed = {
         "gzip": lambda: zlib.compress(text, wbits=31),
@@ -221,12 +221,12 @@ async def test_what_is_compressed_is_read(client: ButlrClient, flood: Flood, enc
 
 
 def rows(count: int) -> list[dict[str, Any]]:
-    """Return rows as large as those of sensors."""
+    """Return rows of the size of sensor rows."""
     return [{"id": f"sensor_{number}", "name": "A sensor", "note": "x" * 300} for number in range(count)]
 
 
 async def test_a_large_answer_is_read_beside_the_loop(client: ButlrClient, flood: Flood) -> None:
-    """Others get on all the while, and not only before and after."""
+    """Other tasks run during the parsing, not only before and after."""
     body = json.dumps({"data": {"sensors": rows(60_000)}}).encode()
     flood.serve[GRAPHQL] = flood.pieces(body, 1)
     turns = 0
@@ -254,7 +254,7 @@ async def test_a_large_answer_is_read_beside_the_loop(client: ButlrClient, flood
 
 
 def test_a_large_document_is_not_read_in_one_go(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A thread lets others get on between two lines of Python, which the parsers run none of by themselves."""
+    """The parser must run some Python between objects, so that other threads can take over."""
     hooks: list[Any] = []
 
     def loads(body: bytes, **how: Any) -> Any:
@@ -269,32 +269,32 @@ def test_a_large_document_is_not_read_in_one_go(monkeypatch: pytest.MonkeyPatch)
 
 
 class Torrent:
-    """An answer that is always there already: whoever reads it never has to wait."""
+    """A response whose data is always available without waiting."""
 
     content_length = None
     status = 200
     headers: Mapping[str, str] = MappingProxyType({})
 
     def __init__(self, piece: bytes, count: int) -> None:
-        """Say the same again and again."""
+        """Repeat one piece."""
         self._piece, self._count = piece, count
         self.content = self
 
     async def iter_any(self) -> AsyncIterator[bytes]:
-        """Go through the pieces."""
+        """Yield the pieces."""
         for _ in range(self._count):
             yield self._piece
 
     async def __aenter__(self) -> Self:
-        """Be an answer to a request."""
+        """Enter the response context."""
         return self
 
     async def __aexit__(self, *_: object) -> None:
-        """Leave nothing to be closed."""
+        """There is nothing to close."""
 
 
 async def test_what_is_there_already_lets_others_get_on() -> None:
-    """Reading it takes as many turns as it has pieces."""
+    """Reading yields to the event loop after each piece."""
     turns = 0
 
     async def turn() -> None:
@@ -313,7 +313,7 @@ async def test_what_is_there_already_lets_others_get_on() -> None:
 async def test_what_is_there_already_has_its_time_too(
     client: ButlrClient, monkeypatch: pytest.MonkeyPatch, path: str
 ) -> None:
-    """A session stops the time only while it waits."""
+    """The timeout of a session runs only while it waits, so ours must apply as well."""
     short = aiohttp.ClientTimeout(total=0.1)
     monkeypatch.setattr(client_module, "REQUEST_TIMEOUT", short)
     monkeypatch.setattr("custom_components.butlr.api.auth.REQUEST_TIMEOUT", short)
@@ -325,14 +325,14 @@ async def test_what_is_there_already_has_its_time_too(
 
 
 async def test_a_small_answer_costs_no_thread(client: ButlrClient, flood: Flood) -> None:
-    """It is read at once."""
+    """A small answer is parsed without a thread."""
     flood.serve[GRAPHQL] = flood.pieces(b'{"data": {}}', 1)
     assert await client._post(GRAPHQL, {}, lambda body: threading.current_thread()) is threading.main_thread()
 
 
 @pytest.mark.parametrize("piece", [b"[],", b"{},", b"0,", b'[["a"]],'])
 def test_a_document_of_too_many_things(piece: bytes) -> None:
-    """Sixteen megabytes would take half a gigabyte."""
+    """Sixteen megabytes of tiny values would need half a gigabyte."""
     body = b'{"data": {"a": [' + piece * (16 * MEBIBYTE // len(piece)) + b"0]}}"
     with pytest.raises(ValueError, match="too much"):
         read_document(body)
@@ -340,7 +340,7 @@ def test_a_document_of_too_many_things(piece: bytes) -> None:
 
 @pytest.mark.parametrize("large", [True, False])
 def test_a_number_of_thousands_of_digits(large: bool) -> None:
-    """It is no number, and the others are."""
+    """It becomes infinity, and the other numbers are read."""
     more = rows(1000 if large else 1)
     text = json.dumps({"data": [{"value": 1}, {"value": 0}, *more]}).replace('"value": 0', f'"value": {"9" * 6000}')
     assert (len(text) >= LARGE_DOCUMENT) is large
@@ -349,13 +349,13 @@ def test_a_number_of_thousands_of_digits(large: bool) -> None:
 
 
 def test_a_large_document_that_is_deep() -> None:
-    """It is none."""
+    """An extremely nested document is refused."""
     with pytest.raises(ValueError, match="deep"):
         read_document(b'{"a":' * (MAX_OBJECTS // 2))
 
 
 def test_limits() -> None:
-    """An estate of 5,000 rooms stays far below."""
+    """An estate of 5,000 rooms is far below the limits."""
     assert (bodies.MAX_GRAPHQL_BODY_SIZE, bodies.MAX_BODY_SIZE) == (32 * MEBIBYTE, 16 * MEBIBYTE)
     assert documents.MAX_VALUES >= 2_000_000
 
@@ -383,7 +383,7 @@ def test_limits() -> None:
     ],
 )
 async def test_a_login_of_a_wrong_type(client: ButlrClient, flood: Flood, answer: bytes) -> None:
-    """It is an answer that makes no sense, said without what it was."""
+    """The error mentions the login but not the answer."""
     flood.serve[LOGIN] = flood.pieces(answer, 1)
     with pytest.raises(ButlrResponseError, match="login") as caught:
         await client.graphql("{ a }")
@@ -392,7 +392,7 @@ async def test_a_login_of_a_wrong_type(client: ButlrClient, flood: Flood, answer
 
 @pytest.mark.parametrize("life", ['"3600"', '"long"', "{}", "[1]", "true", "-5", "0", "1e300", "9" * 6000, "null"])
 async def test_a_life_of_a_wrong_type(session: aiohttp.ClientSession, flood: Flood, clock: Clock, life: str) -> None:
-    """The token is good all the same, for a while."""
+    """The token is used for the default lifetime."""
     flood.serve[LOGIN] = flood.pieces(f'{{"access_token": "t", "expires_in": {life}}}'.encode(), 1)
     auth = ButlrAuth(session, await flood.start(), CLIENT_ID, CLIENT_SECRET, clock=clock)
     assert await auth.token() == "t"

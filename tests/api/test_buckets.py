@@ -1,4 +1,4 @@
-"""Where ranges may be cut: never through a bucket, by the clock of any time zone."""
+"""Ranges are split only between buckets, by the clock of any time zone."""
 
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
@@ -12,7 +12,7 @@ ZONES = ("UTC", "Europe/Copenhagen", "America/New_York", "Asia/Kolkata", "Asia/K
 
 
 def at(text: str, zone: str) -> float:
-    """Return the moment of a local time."""
+    """Return the timestamp of a local time."""
     return datetime.fromisoformat(text).replace(tzinfo=ZoneInfo(zone)).timestamp()
 
 
@@ -20,7 +20,7 @@ def at(text: str, zone: str) -> float:
     ("name", "utc"), [("UTC", True), ("Europe/Copenhagen", False), ("Nowhere/Land", True), ("", True), ("../etc", True)]
 )
 def test_zone_named(name: str, utc: bool) -> None:
-    """A zone that nobody knows is UTC."""
+    """An unknown time zone becomes UTC."""
     assert (zone_named(name) is UTC) is utc
 
 
@@ -50,13 +50,13 @@ def test_midnight(day: str, hours: int) -> None:
 )
 @pytest.mark.parametrize("zone", ZONES)
 def test_bucket_start(every: str, start: str, zone: str) -> None:
-    """Buckets are whole by the local clock, in zones of half and three quarters of an hour as well."""
+    """Buckets follow the local clock, also in zones with offsets of half and three quarters of an hour."""
     timestamp = at("2026-06-22T13:44:31", zone)
     assert bucket_start(timestamp, every, ZoneInfo(zone)) == at(f"2026-06-22T{start}", zone)
 
 
 def test_buckets_of_a_day_that_is_no_day() -> None:
-    """Where hours repeat, each is a bucket; what half of such a day is nobody says, so it stays whole."""
+    """Repeated hours are separate buckets; it is not documented how such a day is halved, so it stays whole."""
     zone = ZoneInfo("Europe/Copenhagen")
     second = at("2026-10-25T02:00", "Europe/Copenhagen") + HOUR
     assert bucket_start(second + 1800, "1h", zone) == second
@@ -71,7 +71,7 @@ def test_buckets_of_a_day_that_is_no_day() -> None:
 )
 @settings(max_examples=500, deadline=None)
 def test_cut(name: str, every: str, start: int, length: int) -> None:
-    """A cut lies between two buckets, in the range, and makes two parts of which neither is nothing."""
+    """A split is inside the range, between two buckets."""
     zone = ZoneInfo(name)
     where = cut(start, start + length, every, zone)
     if where is None:

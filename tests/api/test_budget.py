@@ -1,4 +1,4 @@
-"""The budget of reporting requests: polls first, and whatever can wait gets its share."""
+"""Polls go first in the budget of reporting requests, and everything else gets its share."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -20,21 +20,21 @@ from .cloud import REPORTING, Asked, Clock, Cloud, Reply
 
 
 class Sleeper:
-    """Time that passes when everybody sleeps: the one who wakes first moves the clock."""
+    """Simulated time: whoever wakes first advances the clock."""
 
     def __init__(self, clock: Clock) -> None:
-        """Begin with nobody asleep."""
+        """Begin with no sleeping task."""
         self._clock = clock
         self._waking: list[tuple[float, asyncio.Future[None]]] = []
 
     async def sleep(self, seconds: float) -> None:
-        """Sleep until it is time."""
+        """Sleep until the clock has advanced."""
         future: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._waking.append((self._clock.now + seconds, future))
         await future
 
     async def pass_time(self, seconds: float) -> None:
-        """Let time pass, waking everybody in turn."""
+        """Let time pass, waking tasks in order."""
         end = self._clock.now + seconds
         while True:
             for _ in range(300):
@@ -48,7 +48,7 @@ class Sleeper:
 
 
 class Spender:
-    """Spends a budget and writes down when."""
+    """Spends a budget and records when."""
 
     def __init__(self, clock: Clock) -> None:
         """Begin with a full budget."""
@@ -59,7 +59,7 @@ class Spender:
         self._tasks: list[asyncio.Task[None]] = []
 
     def want(self, count: int, *, background: bool = False) -> None:
-        """Want some requests now."""
+        """Request to spend some of the budget now."""
         self._tasks += [asyncio.create_task(self._spend(background=background)) for _ in range(count)]
 
     async def _spend(self, *, background: bool) -> None:
@@ -72,14 +72,14 @@ class Spender:
         return max(sum(timestamp <= later < timestamp + 60 for later in sent) for timestamp in sent)
 
     def stop(self) -> None:
-        """End what still waits."""
+        """Cancel what is still waiting."""
         for task in self._tasks:
             task.cancel()
 
 
 @pytest.fixture
 def sleeper(clock: Clock, monkeypatch: pytest.MonkeyPatch) -> Sleeper:
-    """Let the budget sleep in a time of its own."""
+    """Let the budget sleep in simulated time."""
     sleeper = Sleeper(clock)
     monkeypatch.setattr(
         budget_module, "asyncio", SimpleNamespace(sleep=sleeper.sleep, Lock=asyncio.Lock, Event=asyncio.Event)
@@ -89,14 +89,14 @@ def sleeper(clock: Clock, monkeypatch: pytest.MonkeyPatch) -> Sleeper:
 
 @pytest.fixture
 async def spender(clock: Clock, sleeper: Sleeper) -> AsyncIterator[Spender]:
-    """Return a budget and who spends it."""
+    """Return a budget and its spender."""
     spender = Spender(clock)
     yield spender
     spender.stop()
 
 
 async def test_background_leaves_half(spender: Spender, sleeper: Sleeper) -> None:
-    """A backlog gets half of a minute, in small bursts, and a poll in its midst waits for nothing."""
+    """A backlog gets half of each minute in small bursts, and a poll in the middle does not wait."""
     spender.want(200, background=True)
     await sleeper.pass_time(1)
     assert len(spender.others) == BACKGROUND_BURST == 5
@@ -108,7 +108,7 @@ async def test_background_leaves_half(spender: Spender, sleeper: Sleeper) -> Non
 
 
 async def test_polls_never_queue_behind_a_backlog(spender: Spender, sleeper: Sleeper, clock: Clock) -> None:
-    """Polls of twenty requests a minute are as quick as without a backlog, which gets the rest."""
+    """Polls of twenty requests a minute are as fast as without a backlog, which gets the rest."""
     spender.want(1000, background=True)
     await sleeper.pass_time(300)
     for _ in range(10):
@@ -121,7 +121,7 @@ async def test_polls_never_queue_behind_a_backlog(spender: Spender, sleeper: Sle
 
 
 async def test_background_is_not_starved(spender: Spender, sleeper: Sleeper, clock: Clock) -> None:
-    """Polls that use more than half every minute are not late, and leave the background a trickle."""
+    """Polls that use more than half of every minute are not delayed, and the background still gets a little."""
     spender.want(100, background=True)
     for _ in range(10):
         spender.want(34)
@@ -134,7 +134,7 @@ async def test_background_is_not_starved(spender: Spender, sleeper: Sleeper, clo
 
 
 async def test_nothing_comes_before_a_poll_that_waits(spender: Spender, sleeper: Sleeper) -> None:
-    """While polls want more than there is, the background gets nothing."""
+    """While polls need more than the budget, the background gets nothing."""
     spender.want(200)
     await sleeper.pass_time(1)
     spender.want(10, background=True)
@@ -147,7 +147,7 @@ async def test_nothing_comes_before_a_poll_that_waits(spender: Spender, sleeper:
 
 
 async def test_slow_answers_leave_connections(cloud: Cloud, client: ButlrClient) -> None:
-    """Large questions that take their time do not keep a poll from being sent."""
+    """Slow answers to background requests do not keep a poll from being sent."""
     answered = asyncio.Event()
 
     async def slowly(asked: Asked) -> Reply:
@@ -165,7 +165,7 @@ async def test_slow_answers_leave_connections(cloud: Cloud, client: ButlrClient)
 
 
 async def test_background_waits_for_a_poll_at_work(spender: Spender, sleeper: Sleeper) -> None:
-    """A poll sends one request after the other: until it is through, none of its room is taken."""
+    """A poll sends its requests one by one; until it has finished, its room is not used."""
     with spender.budget.polling():
         spender.want(5, background=True)
         for _ in range(10):
@@ -173,12 +173,12 @@ async def test_background_waits_for_a_poll_at_work(spender: Spender, sleeper: Sl
             await sleeper.pass_time(2)
         assert (len(spender.polls), spender.others) == (30, [])
     await sleeper.pass_time(45)
-    # The polls used more than half of the minute: one in a quarter of it.
+    # The polls used more than half of the minute, so one background request is sent per period.
     assert spender.others == [1020, 1035, 1050, 1065]
 
 
 async def test_background_does_not_wait_for_ever(spender: Spender, sleeper: Sleeper) -> None:
-    """Where there is always a poll at work, one request a minute is sent all the same."""
+    """If some poll is always running, one background request a minute is still sent."""
     with spender.budget.polling(), spender.budget.polling():
         spender.want(20, background=True)
         for _ in range(60):

@@ -1,4 +1,4 @@
-"""The client: tokens, refusals, GraphQL errors, limits, and a tongue that it holds."""
+"""The client handles tokens, refusals, GraphQL errors and limits, and reveals no secrets."""
 
 import asyncio
 import time
@@ -49,19 +49,19 @@ def failed(code: str, data: Any = None) -> Reply:
 
 
 async def ask(client: ButlrClient, path: str) -> Any:
-    """Ask something at a path."""
+    """Send a request to a path."""
     return await (client.graphql(SITES) if path == GRAPHQL else client.report({"filter": {}}))
 
 
 def answer_all(cloud: Cloud) -> None:
-    """Let both APIs answer well when their scripts have ended."""
+    """Let both APIs answer successfully after their scripts."""
     cloud.always(GRAPHQL, GOOD)
     cloud.always(REPORTING, FULL)
 
 
 @pytest.mark.parametrize("variables", [None, {}, {"ids": ["webhook_1"]}])
 async def test_graphql_request(cloud: Cloud, client: ButlrClient, variables: dict[str, Any] | None) -> None:
-    """A document goes out as it is, with variables only where there are any, under a bearer token."""
+    """A document is sent unchanged, with variables only if there are any, and a bearer token."""
     cloud.script(GRAPHQL, GOOD)
     assert await client.graphql(SITES, variables) == {"sites": {"data": []}}
     (asked,) = cloud.at(GRAPHQL)
@@ -71,7 +71,7 @@ async def test_graphql_request(cloud: Cloud, client: ButlrClient, variables: dic
 
 @pytest.mark.parametrize("data", [[], {}, [{"value": 1}], {"room_1": {}}])
 async def test_report_request(cloud: Cloud, client: ButlrClient, data: Any) -> None:
-    """A question goes out as it is; the answer is its data, a list or an object, empty or not."""
+    """A question is sent unchanged; the result is the data of the answer, a list or an object, empty or not."""
     cloud.script(REPORTING, Reply(body={"data": data, "page_info": {"total_item_count": 0}}))
     assert await client.report({"filter": {"measurements": ["traffic"]}}) == data
     (asked,) = cloud.at(REPORTING)
@@ -80,7 +80,7 @@ async def test_report_request(cloud: Cloud, client: ButlrClient, data: Any) -> N
 
 
 async def test_one_token_for_all(cloud: Cloud, session: aiohttp.ClientSession) -> None:
-    """The APIs share the token; a base URL may end in a slash; Butlr's own is the default."""
+    """All APIs share the token; a base URL may end in a slash; Butlr's own URL is the default."""
     answer_all(cloud)
     client = ButlrClient(session, CLIENT_ID, CLIENT_SECRET, cloud.url + "/")
     await asyncio.gather(*(ask(client, path) for path in (GRAPHQL, REPORTING) * 3))
@@ -89,7 +89,7 @@ async def test_one_token_for_all(cloud: Cloud, session: aiohttp.ClientSession) -
 
 
 async def test_one_clock_for_all(cloud: Cloud, client: ButlrClient, clock: Clock) -> None:
-    """The clock that is handed in is the login's as well."""
+    """The clock passed to the client is also used for the login."""
     answer_all(cloud)
     await client.graphql(SITES)
     clock.now += 3666
@@ -112,7 +112,7 @@ REFUSALS = [
 
 @pytest.mark.parametrize(("path", "refusal"), REFUSALS)
 async def test_refused_once(cloud: Cloud, client: ButlrClient, path: str, refusal: Reply) -> None:
-    """A refused token is replaced and the request sent once more with the fresh one."""
+    """A refused token is replaced, and the request is sent again with the new one."""
     answer_all(cloud)
     cloud.script(path, refusal)
     assert await ask(client, path)
@@ -122,7 +122,7 @@ async def test_refused_once(cloud: Cloud, client: ButlrClient, path: str, refusa
 
 @pytest.mark.parametrize(("path", "refusal"), REFUSALS)
 async def test_refused_twice(cloud: Cloud, client: ButlrClient, path: str, refusal: Reply) -> None:
-    """Refused with a fresh token as well, the request is not allowed: no third try, and the credentials are good."""
+    """If the new token is refused too, the request is not allowed: no third attempt, and the credentials are valid."""
     answer_all(cloud)
     cloud.script(path, refusal, refusal)
     with pytest.raises(ButlrForbiddenError):
@@ -131,7 +131,7 @@ async def test_refused_twice(cloud: Cloud, client: ButlrClient, path: str, refus
 
 
 async def test_credentials_withdrawn(cloud: Cloud, client: ButlrClient) -> None:
-    """When the login after a refusal is refused too, the credentials are no good."""
+    """If the login after a refusal is refused too, the credentials are invalid."""
     cloud.script(GRAPHQL, Reply(status=401))
     await client.auth.token()
     cloud.script(LOGIN, Reply(status=401))
@@ -142,14 +142,14 @@ async def test_credentials_withdrawn(cloud: Cloud, client: ButlrClient) -> None:
 
 
 async def test_another_error_after_a_refusal(cloud: Cloud, client: ButlrClient) -> None:
-    """What the second try meets is reported as what it is."""
+    """An error of the second attempt is raised as what it is."""
     cloud.script(GRAPHQL, Reply(status=401), Reply(status=500))
     with pytest.raises(ButlrConnectionError):
         await client.graphql(SITES)
 
 
 async def test_many_refused_at_once(cloud: Cloud, client: ButlrClient) -> None:
-    """Requests that were refused with the same token log in once."""
+    """Requests refused with the same token cause one login."""
     cloud.always(GRAPHQL, lambda asked: Reply(status=401) if asked.token == "token-1" else GOOD)
     await asyncio.gather(*(client.graphql(SITES) for _ in range(12)))
     assert cloud.logins == 2
@@ -165,7 +165,7 @@ async def test_many_refused_at_once(cloud: Cloud, client: ButlrClient) -> None:
     ],
 )
 async def test_errors_beside_data(cloud: Cloud, client: ButlrClient, name: str, codes: tuple[str, ...]) -> None:
-    """An `errors` list is an error whatever stands beside it, and keeps that for those who want it."""
+    """An `errors` list raises an error whatever is beside it, and the error keeps the data."""
     cloud.script(GRAPHQL, Reply(body=example(name)))
     with pytest.raises(ButlrGraphQLError) as caught:
         await client.graphql(SITES)
@@ -178,7 +178,7 @@ async def test_errors_beside_data(cloud: Cloud, client: ButlrClient, name: str, 
 @pytest.mark.parametrize("code", ["FORBIDDEN", "UNAUTHENTICATED"])
 @pytest.mark.parametrize("data", [{"sites": {"data": []}, "tags": None}, {"tags": None, "sites": {"data": [1]}}])
 async def test_field_refused_beside_data(cloud: Cloud, client: ButlrClient, code: str, data: Any) -> None:
-    """Beside data a refusal concerns a field, not the token."""
+    """Beside data, a refusal concerns a field, not the token."""
     cloud.script(GRAPHQL, failed(code, data))
     with pytest.raises(ButlrGraphQLError) as caught:
         await client.graphql(SITES)
@@ -189,7 +189,7 @@ async def test_field_refused_beside_data(cloud: Cloud, client: ButlrClient, code
 
 @pytest.mark.parametrize("errors", [{"message": "no"}, "no", ["no"], [None, 5]])
 async def test_errors_of_an_odd_shape(cloud: Cloud, client: ButlrClient, errors: Any) -> None:
-    """Errors in no documented shape are errors all the same."""
+    """Errors in an undocumented shape are still errors."""
     cloud.script(GRAPHQL, Reply(body={"errors": errors, "data": {"sites": {"data": []}}}))
     with pytest.raises(ButlrGraphQLError):
         await client.graphql(SITES)
@@ -197,14 +197,14 @@ async def test_errors_of_an_odd_shape(cloud: Cloud, client: ButlrClient, errors:
 
 @pytest.mark.parametrize("errors", [None, []])
 async def test_no_errors(cloud: Cloud, client: ButlrClient, errors: Any) -> None:
-    """No error is no error, however it is written."""
+    """An empty list of errors is no error, however it is written."""
     cloud.script(GRAPHQL, Reply(body={"errors": errors, "data": {"sites": 1}}))
     assert await client.graphql(SITES) == {"sites": 1}
 
 
 @pytest.mark.parametrize("status", [400, 422])
 async def test_refused_document(cloud: Cloud, client: ButlrClient, status: int) -> None:
-    """A refused document says why in its codes; without errors in the body it is a plain refusal."""
+    """A refused document is described by its codes; without errors in the body it is a plain refusal."""
     cloud.script(GRAPHQL, Reply(status=status, body=example("graphql-error-bad-user-input")))
     with pytest.raises(ButlrGraphQLError, match="BAD_USER_INPUT"):
         await client.graphql(SITES)
@@ -217,7 +217,7 @@ async def test_refused_document(cloud: Cloud, client: ButlrClient, status: int) 
 
 
 async def test_refused_question(cloud: Cloud, client: ButlrClient) -> None:
-    """A question that the reporting API refuses is not worth repeating."""
+    """A question that the reporting API refuses is not repeated."""
     cloud.script(REPORTING, Reply(status=400, body=example("reporting-error-400")))
     with pytest.raises(ButlrResponseError, match=r"^HTTP 400$"):
         await client.report({})
@@ -234,7 +234,7 @@ async def test_refused_question(cloud: Cloud, client: ButlrClient) -> None:
     ],
 )
 async def test_statuses(cloud: Cloud, client: ButlrClient, path: str, status: int, error: type[ButlrError]) -> None:
-    """Each status becomes exactly the error that says what to do, even with errors in the body."""
+    """Each status raises the error that tells what to do, even with errors in the body."""
     for body in (None, {"errors": [{"message": "x"}], "data": None}):
         cloud.script(path, Reply(status=status, body=None if status == 204 else body))
         with pytest.raises(error) as caught:
@@ -246,7 +246,7 @@ async def test_statuses(cloud: Cloud, client: ButlrClient, path: str, status: in
 @pytest.mark.parametrize("path", [GRAPHQL, REPORTING])
 @pytest.mark.parametrize("body", [b"", b"<html>", b"\xff", [], b"null", 5, "data", {}, {"data": None}, {"data": "x"}])
 async def test_senseless_answers(cloud: Cloud, client: ButlrClient, path: str, body: Any) -> None:
-    """An answer without data is an error, never an empty estate or silence."""
+    """An answer without data is an error, never an empty estate or missing data."""
     cloud.script(path, Reply(body=body))
     with pytest.raises(ButlrResponseError) as caught:
         await ask(client, path)
@@ -254,7 +254,7 @@ async def test_senseless_answers(cloud: Cloud, client: ButlrClient, path: str, b
 
 
 async def test_data_of_graphql_is_an_object(cloud: Cloud, client: ButlrClient) -> None:
-    """A list is no GraphQL data, though it is a report's."""
+    """A list is not GraphQL data, although it is reporting data."""
     cloud.script(GRAPHQL, Reply(body={"data": [1]}))
     with pytest.raises(ButlrResponseError, match="no data"):
         await client.graphql(SITES)
@@ -262,7 +262,7 @@ async def test_data_of_graphql_is_an_object(cloud: Cloud, client: ButlrClient) -
 
 @pytest.mark.parametrize("path", [GRAPHQL, REPORTING])
 async def test_rate_limit_is_honoured(cloud: Cloud, client: ButlrClient, clock: Clock, path: str) -> None:
-    """After a 429 nothing is sent to any API, and callers hear what is left, until the time is up."""
+    """After a 429, nothing is sent to any API until the time is up; callers get the remaining time."""
     answer_all(cloud)
     cloud.script(path, Reply(status=429, headers={"Retry-After": "30"}))
     with pytest.raises(ButlrRateLimitError) as caught:
@@ -281,7 +281,7 @@ async def test_rate_limit_is_honoured(cloud: Cloud, client: ButlrClient, clock: 
 
 
 async def test_rate_limit_without_a_time(cloud: Cloud, client: ButlrClient, clock: Clock) -> None:
-    """A 429 that names no time pauses for a minute."""
+    """A 429 without a time pauses for a minute."""
     answer_all(cloud)
     cloud.script(GRAPHQL, Reply(status=429, body={"errors": [{"message": "slow down"}]}))
     with pytest.raises(ButlrRateLimitError):
@@ -294,7 +294,7 @@ async def test_rate_limit_without_a_time(cloud: Cloud, client: ButlrClient, cloc
 
 
 async def test_no_answer_in_time(cloud: Cloud, client: ButlrClient) -> None:
-    """A server that does not answer is given up, after half a minute as Butlr's own client does."""
+    """A server that does not answer is abandoned after 30 s, like in Butlr's own client."""
     await client.auth.token()
     cloud.script(GRAPHQL, Reply(hang=True), Reply(drop=True))
     with controlled_timeouts() as timeouts:
@@ -306,7 +306,7 @@ async def test_no_answer_in_time(cloud: Cloud, client: ButlrClient) -> None:
 
 
 async def test_redirect_is_not_followed(cloud: Cloud, client: ButlrClient) -> None:
-    """A token goes nowhere but where the person said."""
+    """A token is sent only to the configured address."""
     cloud.script(GRAPHQL, Reply(status=307, headers={"Location": f"{cloud.url}/elsewhere"}))
     cloud.always("/elsewhere", GOOD)
     with pytest.raises(ButlrResponseError):
@@ -315,7 +315,7 @@ async def test_redirect_is_not_followed(cloud: Cloud, client: ButlrClient) -> No
 
 
 async def test_at_most_four_at_once(cloud: Cloud, client: ButlrClient) -> None:
-    """However many ask, four requests are under way at once, and each gets its turn, errors or not."""
+    """At most four requests run at once, and each gets its turn, errors or not."""
     running, peak = 0, 0
 
     async def slowly(asked: Asked) -> Reply:
@@ -334,7 +334,7 @@ async def test_at_most_four_at_once(cloud: Cloud, client: ButlrClient) -> None:
 
 
 async def test_budget(cloud: Cloud, client: ButlrClient, clock: Clock, naps: list[float]) -> None:
-    """Of any minute's reporting requests there are forty; the next waits until the oldest is a minute old."""
+    """Forty reporting requests may be sent in any minute; the next waits until the oldest is a minute old."""
     answer_all(cloud)
     for _ in range(REQUESTS_PER_MINUTE):
         await client.report({})
@@ -351,7 +351,7 @@ async def test_budget(cloud: Cloud, client: ButlrClient, clock: Clock, naps: lis
 
 
 async def test_budget_of_a_burst(cloud: Cloud, client: ButlrClient, clock: Clock, naps: list[float]) -> None:
-    """A burst is spread: at no moment have more than forty been sent within a minute."""
+    """A burst is spread: no more than forty requests are sent within any minute."""
     sent: list[float] = []
 
     def note(asked: Asked) -> Reply:
@@ -363,12 +363,12 @@ async def test_budget_of_a_burst(cloud: Cloud, client: ButlrClient, clock: Clock
     await asyncio.gather(*(client.report({}) for _ in range(95)))
     assert naps == [60.0, 60.0]
     assert len(sent) == 95
-    # The clock jumps while requests are on their way, so the end is compared, not each.
+    # The clock jumps while requests are under way, so compare only the end.
     assert clock.now == begun + 120
 
 
 async def test_budget_is_for_reporting(cloud: Cloud, client: ButlrClient, naps: list[float]) -> None:
-    """GraphQL requests are few and neither wait for the budget nor use it up."""
+    """GraphQL requests are few; they neither wait for the budget nor use it."""
     answer_all(cloud)
     for _ in range(45):
         await client.graphql(SITES)
@@ -381,7 +381,7 @@ async def test_budget_is_for_reporting(cloud: Cloud, client: ButlrClient, naps: 
 @pytest.mark.parametrize("path", [GRAPHQL, REPORTING])
 @pytest.mark.parametrize("status", [200, 302, 400, 401, 403, 422, 429, 500, 504])
 async def test_nothing_secret_is_told(cloud: Cloud, client: ButlrClient, path: str, status: int) -> None:
-    """No error shows a credential, a token, or anything that the server wrote."""
+    """No error shows a credential, a token or any text from the server."""
 
     def echo(asked: Asked) -> Reply:
         text = f"private {CLIENT_SECRET} {asked.token}"
@@ -396,7 +396,7 @@ async def test_nothing_secret_is_told(cloud: Cloud, client: ButlrClient, path: s
 
 
 async def test_real_time(cloud: Cloud, session: aiohttp.ClientSession, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Without a clock of its own it uses one that nobody can set back, for the login as well."""
+    """By default, a monotonic clock is used, also for the login."""
     clock = Clock()
     monkeypatch.setattr(time, "monotonic", clock)
     client = ButlrClient(session, CLIENT_ID, CLIENT_SECRET, cloud.url)
@@ -427,7 +427,7 @@ async def test_real_time(cloud: Cloud, session: aiohttp.ClientSession, monkeypat
 async def test_simulated_faults(
     simulator: Simulator, session: aiohttp.ClientSession, clock: Clock, mode: str, error: type[ButlrError]
 ) -> None:
-    """The faults of the simulated cloud are told apart, and pass."""
+    """The faults of the simulated cloud are distinguished and recoverable."""
     client = ButlrClient(session, simulator.client_id, simulator.client_secret, simulator.url, clock=clock)
     simulator.faults.set("graphql", mode)
     with pytest.raises(error) as caught:

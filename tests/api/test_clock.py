@@ -1,4 +1,4 @@
-"""The time at Butlr: known from the Date of the answers, undisturbed by nonsense and by steps of the host's clock."""
+"""Butlr's time is known from Date headers, despite wrong headers and steps of the host's clock."""
 
 from email.utils import formatdate
 import random
@@ -17,7 +17,7 @@ MINUTE = 60.0
 
 
 class Host:
-    """The clocks of a host: one that shows the time, and one that never steps."""
+    """The clocks of a host: the wall clock and the monotonic clock."""
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
         """Begin with the right time."""
@@ -36,11 +36,11 @@ class Host:
 
     @property
     def error(self) -> float:
-        """Return by how much the time at Butlr is told wrong."""
+        """Return the error of the estimated time at Butlr."""
         return self.clock.now() - self.right
 
     def hear(self, date: str | None = None, took: float = 0.2, *, answers: int = 1) -> None:
-        """Hear some answers, one a second, each with Butlr's Date unless another is given."""
+        """Receive some answers, one per second, with Butlr's Date unless another is given."""
         for _ in range(answers):
             self.passed += 1.0
             self.clock.observe(formatdate(self.right - took / 2, usegmt=True) if date is None else date, took)
@@ -54,7 +54,7 @@ def host(monkeypatch: pytest.MonkeyPatch) -> Host:
 
 @pytest.mark.parametrize("wrong", [-3600 * 24 * 400, -1200, -240, -6.5, 6.5, 121, 1200, 3600 * 24 * 400])
 def test_a_wrong_clock_is_known_after_two_answers(host: Host, wrong: float) -> None:
-    """Slow or fast: login and the first answer are enough; then nothing jitters, whatever the answers take."""
+    """For a slow or fast clock, login and first answer suffice; after that the estimate is stable."""
     host.wrong = wrong
     host.hear(answers=2)
     assert abs(host.error) < 1.0
@@ -68,7 +68,7 @@ def test_a_wrong_clock_is_known_after_two_answers(host: Host, wrong: float) -> N
 
 @pytest.mark.parametrize("wrong", [-4.0, -0.7, 0.0, 0.7, 4.0])
 def test_a_few_seconds_are_nothing(host: Host, wrong: float) -> None:
-    """What answers can hardly tell changes no moment at all."""
+    """A difference too small to measure changes no timestamp."""
     host.wrong = wrong
     host.hear(answers=50)
     assert host.clock.now() == time.time()
@@ -88,7 +88,7 @@ def test_a_few_seconds_are_nothing(host: Host, wrong: float) -> None:
 )
 @pytest.mark.parametrize("wrong", [0.0, 240.0])
 def test_nonsense_is_ignored(host: Host, nonsense: str, wrong: float) -> None:
-    """A Date that is none, that is absent, or that is years off changes nothing, even if it comes again."""
+    """A Date that is malformed, missing or years off changes nothing, even if it is repeated."""
     host.wrong = wrong
     host.hear(answers=2)
     host.moves.clear()
@@ -99,7 +99,7 @@ def test_nonsense_is_ignored(host: Host, nonsense: str, wrong: float) -> None:
 
 
 def test_what_is_told_once_is_not_believed(host: Host) -> None:
-    """One strange Date is a hiccup, and so are two that do not agree; two that do are the time."""
+    """One strange Date is ignored, and so are two that disagree; two that agree are believed."""
     host.hear(answers=3)
     host.hear(formatdate(host.right - 900, usegmt=True))
     host.hear()
@@ -111,7 +111,7 @@ def test_what_is_told_once_is_not_believed(host: Host) -> None:
 
 
 def test_a_date_in_another_zone(host: Host) -> None:
-    """Only GMT is allowed, but what tells its zone, or none, can be read."""
+    """Only GMT is allowed, but other zones, or none, can be read."""
     host.wrong = 600.0
     host.hear(formatdate(host.right + 1).replace("-0000", ""))
     host.hear(formatdate(host.right + 1 + 3600).replace("-0000", "+0100"))
@@ -121,7 +121,7 @@ def test_a_date_in_another_zone(host: Host) -> None:
 @pytest.mark.parametrize("before", [0.0, -1200.0, 3600.0])
 @pytest.mark.parametrize("after", [0.0, 900.0, -900.0])
 def test_the_host_is_set_while_it_runs(host: Host, before: float, after: float) -> None:
-    """Time goes on at Butlr as it did, at once and without an answer; nobody needs to follow."""
+    """Butlr's time continues unchanged immediately, without an answer, and listeners are not called."""
     host.wrong = before
     host.hear(answers=3)
     known = host.error
@@ -136,9 +136,9 @@ def test_the_host_is_set_while_it_runs(host: Host, before: float, after: float) 
 
 
 def test_a_machine_that_slept(host: Host) -> None:
-    """The clock that never steps stood still meanwhile: the first answer tells so."""
+    """The monotonic clock stood still meanwhile; the first answer corrects the estimate."""
     host.hear(answers=2)
-    # Asleep for eight hours, the steady clock did not count.
+    # The machine sleeps for eight hours, and the monotonic clock stops.
     host.passed += 8 * 3600.0
     asleep = 8 * 3600.0
     steady = time.monotonic
@@ -150,7 +150,7 @@ def test_a_machine_that_slept(host: Host) -> None:
 
 
 def test_a_step_before_the_first_answer(host: Host) -> None:
-    """What nothing is known of cannot go on: the host is believed until answers tell better."""
+    """Before the first answer there is no estimate to continue, so the host is believed."""
     host.wrong = 700.0
     assert host.error == 700.0
     host.wrong = -700.0
@@ -158,13 +158,13 @@ def test_a_step_before_the_first_answer(host: Host) -> None:
 
 
 def test_a_clock_that_creeps(host: Host) -> None:
-    """Bit by bit the host goes wrong, and is known to be when that begins to matter."""
+    """A slowly drifting host is corrected once the drift matters."""
     for _ in range(3000):
         host.wrong += 0.02
         host.hear()
         assert abs(host.error) < CLOCK_TOLERANCE + 1.5
     assert abs(host.error) < CLOCK_SLACK + 2.0
-    # It is put right bit by bit, too.
+    # It is also set right slowly.
     for _ in range(3000):
         host.wrong -= 0.02
         host.hear()
@@ -172,14 +172,14 @@ def test_a_clock_that_creeps(host: Host) -> None:
 
 
 def test_no_clock_is_wrong_by_half_a_century(host: Host) -> None:
-    """As tests that freeze the time of a running program would have it."""
+    """This happens when a test freezes the time of a running program."""
     host.hear(answers=2)
     host.wrong = MAX_CLOCK_ERROR + 1
     assert host.clock.now() == time.time()
 
 
 def test_nobody_listens_any_more(host: Host) -> None:
-    """A listener can leave."""
+    """A listener can unsubscribe."""
     heard: list[float] = []
     host.clock.listen(heard.append)()
     host.wrong = 900.0
@@ -189,7 +189,7 @@ def test_nobody_listens_any_more(host: Host) -> None:
 
 
 async def test_login_and_answers_tell(cloud: Cloud, session: aiohttp.ClientSession) -> None:
-    """The login's Date counts as much as any other: the first figure already is of the right time."""
+    """The Date of the login counts as well: the first value already has the right time."""
     ahead = {"Date": formatdate(time.time() + 3600, usegmt=True)}
     cloud.always(LOGIN, Reply(body={"access_token": "token", "expires_in": 3600}, headers=ahead))
     cloud.always(REPORTING, Reply(body={"data": []}, headers=ahead))

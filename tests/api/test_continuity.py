@@ -25,7 +25,7 @@ def carried(change: Callable[[Answers], Any]) -> tuple[Estate, Estate]:
 
 
 def test_whole_answers_owe_nothing_to_the_past() -> None:
-    """What is not in them is gone."""
+    """What is missing in complete answers is gone."""
     answers = Answers()
     answers.of(ids.FIRST)["rooms"] = []
     new = answers.build()
@@ -38,7 +38,7 @@ def test_whole_answers_owe_nothing_to_the_past() -> None:
     [("buildings", ids.SITE), ("floors", ids.BUILDING), ("rooms", ids.FIRST), ("zones", ids.FIRST)],
 )
 def test_a_list_of_a_wrong_type(name: str, of: str, wrong: Any) -> None:
-    """Everything that hung in it is as it was."""
+    """Everything in an unreadable list stays as it was."""
 
     def spoil(answers: Answers) -> None:
         row = answers.site if name == "buildings" else answers.building if name == "floors" else answers.of(of)
@@ -53,14 +53,14 @@ def test_a_list_of_a_wrong_type(name: str, of: str, wrong: Any) -> None:
 @pytest.mark.parametrize("root", ["sensors", "hives"])
 @pytest.mark.parametrize("wrong", [None, [], {}, {"data": {}}, {"data": [None]}, {"data": []}, {"data": "x"}])
 def test_a_root_of_a_wrong_type(root: str, wrong: Any) -> None:
-    """All sensors, or all hives, are as they were."""
+    """All sensors, or all hives, stay as they were."""
     old, new = carried(lambda answers: getattr(answers, root).__setitem__(root, wrong))
     assert new.unread == {root}
     assert all(getattr(new, kind) == getattr(old, kind) for kind in KINDS)
 
 
 def test_one_row_that_cannot_be_read() -> None:
-    """The others count as they were read now."""
+    """The other rows count as they were read now."""
 
     def spoil(answers: Answers) -> None:
         answers.of(ids.FOCUS)["name"] = "Quiet Room"
@@ -103,7 +103,7 @@ def test_one_row_that_cannot_be_read() -> None:
     ],
 )
 def test_a_field_of_a_wrong_type(asset_id: str, key: str, wrong: Any, name: str) -> None:
-    """It stays as it was, and what stands beside it is read."""
+    """An unreadable field stays as it was, and the fields beside it are read."""
 
     def spoil(answers: Answers) -> None:
         answers.of(asset_id)[key] = wrong
@@ -119,13 +119,13 @@ def test_a_field_of_a_wrong_type(asset_id: str, key: str, wrong: Any, name: str)
 
 
 def test_a_time_zone_of_a_wrong_type() -> None:
-    """The site keeps its own."""
+    """The site keeps its time zone."""
     old, new = carried(lambda answers: answers.site.update(timezone=["Europe/Copenhagen"]))
     assert new.sites == old.sites
 
 
 def test_what_names_the_organization() -> None:
-    """It stays the same when neither sites nor tags can tell."""
+    """The organization stays the same if neither sites nor tags name it."""
 
     def spoil(answers: Answers) -> None:
         answers.site["org_id"] = {}
@@ -133,14 +133,14 @@ def test_what_names_the_organization() -> None:
 
     old, new = carried(spoil)
     assert new.organization_id == old.organization_id == ids.ORGANIZATION
-    # What is remembered of an estate need not know it.
+    # A stored estate need not know its organization.
     answers = Answers()
     answers.of(ids.FIRST)["rooms"] = {}
     assert carry_over(replace(old, organization_id=""), answers.build()).organization_id == ids.ORGANIZATION
 
 
 def test_what_moved_counts_where_it_is_now() -> None:
-    """A room that left a floor whose rooms could not be read is in one place."""
+    """A room that moved away from a floor with unreadable rooms is in one place only."""
 
     def move(answers: Answers) -> None:
         room = answers.of(ids.FOCUS)
@@ -154,7 +154,7 @@ def test_what_moved_counts_where_it_is_now() -> None:
 
 
 def test_what_goes_from_a_whole_list_goes() -> None:
-    """That another could not be read keeps nothing alive, as long as it is remembered what was there."""
+    """An unreadable list keeps nothing from other lists alive, as long as it is known what existed."""
 
     def lose(answers: Answers) -> None:
         answers.of(ids.FIRST)["rooms"] = {}
@@ -166,7 +166,7 @@ def test_what_goes_from_a_whole_list_goes() -> None:
     assert new.lacks(ids.CAFE)
     assert new.lacks(ids.CAFE_DOOR)
     assert not new.lacks(ids.FOCUS)
-    # Of what was there before Home Assistant was started, nothing is known.
+    # Nothing is known of what existed before Home Assistant started.
     assert not new.lacks("room_unknown")
     assert not new.lacks("strange_id")
     assert new.lacks("hive_gone")
@@ -174,7 +174,7 @@ def test_what_goes_from_a_whole_list_goes() -> None:
     again.of(ids.FIRST)["rooms"] = "x"
     back = carry_over(new, again.build())
     assert (back.gone, set(back.rooms)) == (frozenset(), set(old.rooms))
-    # It is remembered for as long as anything cannot be read.
+    # It is remembered as long as anything is unread.
     again = Answers()
     again.of(ids.GROUND)["rooms"] = []
     again.of(ids.FIRST)["rooms"] = {}
@@ -184,7 +184,7 @@ def test_what_goes_from_a_whole_list_goes() -> None:
 
 
 def test_a_floor_that_is_gone_takes_its_rooms_along() -> None:
-    """Its rooms could not be read when it was there last, but it was not there this time."""
+    """The rooms of a floor were unreadable before, but now the floor itself is missing."""
     answers = Answers()
     answers.of(ids.FIRST)["rooms"] = {}
     before = carry_over(Answers().build(), answers.build())
@@ -197,7 +197,7 @@ def test_a_floor_that_is_gone_takes_its_rooms_along() -> None:
 
 
 def test_a_sensor_of_a_room_that_could_not_be_read() -> None:
-    """It stands on the floor of that room all the same."""
+    """A sensor is on the floor of its room even if the room could not be read."""
     answers = Answers()
     answers.of(ids.FOCUS_CEILING).update(floor_id=None, room_id=ids.FOCUS)
     old = answers.build()
@@ -218,7 +218,7 @@ def test_a_sensor_of_a_room_that_could_not_be_read() -> None:
     ],
 )
 def test_what_figures_something_has(unread: str, unsure: set[str]) -> None:
-    """Follows from what is in it, too."""
+    """Which values a space has also depends on what is inside it."""
     name = unread.format(**vars(ids))
     answers = Answers()
     if name.startswith("rooms"):
@@ -237,7 +237,7 @@ def test_what_figures_something_has(unread: str, unsure: set[str]) -> None:
 
 
 def test_without_sensors_nothing_is_sure() -> None:
-    """What a space has of figures follows from them."""
+    """The values of a space depend on its sensors."""
     _, new = carried(lambda answers: answers.sensors.update(sensors=None))
     assert not any(map(new.is_sure_of, new.spaces))
 
@@ -251,7 +251,7 @@ def test_without_sensors_nothing_is_sure() -> None:
     ],
 )
 def test_a_sensor_that_is_not_known_well(key: str, unsure: set[str] | None) -> None:
-    """It may sense what it is said to, or anything where that is not known; what was known before holds."""
+    """It may sense its known space, or anything if that is unknown; what was known before still holds."""
     answers = Answers()
     answers.of(ids.FOCUS_CEILING)[key] = 5
     new = answers.build()
@@ -262,7 +262,7 @@ def test_a_sensor_that_is_not_known_well(key: str, unsure: set[str] | None) -> N
 
 
 def test_a_part_is_unsure_of_itself_only() -> None:
-    """What could not be read in a building that was not chosen is nobody's business."""
+    """Unread parts of a building that was not chosen do not matter."""
     answers = Answers()
     second = {**answers.building, "id": "building_2", "floors": [answers.building["floors"].pop()]}
     answers.site["buildings"].append(second)
@@ -284,18 +284,18 @@ def paths(node: Any, path: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
 
 
 EVERYWHERE = paths([Answers().topology, Answers().sensors, Answers().hives])
-# What is of a wrong type wherever it stands; nulls and blanks mean something.
+# Values of a wrong type anywhere; nulls and blanks have a meaning.
 WRONG = st.sampled_from([{"a": 1}, [[]], [5], 1e300, float("nan"), [None], {"id": {}}])
 
 
 @given(st.dictionaries(st.sampled_from([path for path in EVERYWHERE if len(path) > 2]), WRONG, min_size=1, max_size=12))
 @settings(max_examples=300, deadline=None)
 def test_nothing_of_a_wrong_type_costs_anything(changes: dict[tuple[Any, ...], Any]) -> None:
-    """Whatever is senseless in an answer: everything that was there is still there, and its figures are."""
+    """Whatever is invalid in an answer, everything that existed still exists with its values."""
     fresh = Answers()
     old = fresh.build()
     documents: Any = [fresh.topology, fresh.sensors, fresh.hives]
-    # The deepest first, so that every path still leads somewhere.
+    # Change the deepest paths first, so that every path stays valid.
     for path in sorted(changes, key=len, reverse=True):
         node = documents
         for key in path[:-1]:
@@ -304,7 +304,7 @@ def test_nothing_of_a_wrong_type_costs_anything(changes: dict[tuple[Any, ...], A
     try:
         new = carry_over(old, fresh.build())
     except ButlrResponseError:
-        # Without any site there is no estate, and the old one stays.
+        # Without any site there is no new estate, and the old one stays.
         assert any(path[:2] == (0, "sites") and len(path) < 6 for path in changes)
         return
     for kind in KINDS:

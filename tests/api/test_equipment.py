@@ -1,4 +1,4 @@
-"""Sensors and hives: which are real, where they hang, what they sense, and whether they are heard."""
+"""Which sensors and hives are real, where they are, what they sense, and whether they are online."""
 
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -35,7 +35,7 @@ def estate(answers: Answers) -> Estate:
 
 @pytest.mark.parametrize("suffix", ["", "-with-placeholders"])
 def test_devices(answers: Answers, suffix: str) -> None:
-    """Eight sensors and two hives are real, with or without rows that belong to no real device among them."""
+    """Eight sensors and two hives are real, with or without rows of placeholder devices among them."""
     answers.sensors = example(f"graphql-sensors{suffix}")["data"]
     answers.hives = example(f"graphql-hives{suffix}")["data"]
     estate = answers.build()
@@ -44,7 +44,7 @@ def test_devices(answers: Answers, suffix: str) -> None:
 
 
 def test_sensor_fields(estate: Estate) -> None:
-    """A sensor is read with every field; a null or blank room is none."""
+    """A sensor is read with all fields; a null or blank room is None."""
     assert estate.sensors[ids.MAIN_ENTRANCE] == Sensor(
         id=ids.MAIN_ENTRANCE,
         name="Main entrance",
@@ -67,7 +67,7 @@ def test_sensor_fields(estate: Estate) -> None:
 
 
 def test_hive_fields(estate: Estate) -> None:
-    """A hive is read with every field; its status fields are spelled in camel case."""
+    """A hive is read with all fields; its status fields are in camel case."""
     assert list(estate.hives.values()) == [
         Hive(
             id=ids.GROUND_HIVE,
@@ -108,7 +108,7 @@ def test_hive_fields(estate: Estate) -> None:
     ],
 )
 def test_placeholder_macs(mac: str, placeholder: bool) -> None:
-    """A mirror, a test sensor and a planned sensor are no sensors, in either case of letters."""
+    """Mirrors, test sensors and planned sensors are ignored, in upper or lower case."""
     assert is_placeholder_mac(mac) is placeholder
 
 
@@ -116,14 +116,14 @@ def test_placeholder_macs(mac: str, placeholder: bool) -> None:
     ("serial", "real"), [("Fake-1", False), ("  ", False), (None, False), ("a-fake", True), ("0", True)]
 )
 def test_placeholder_serials(answers: Answers, serial: str | None, real: bool) -> None:
-    """A hive without a serial number, or with a fake one, is no hive."""
+    """A hive without a serial number, or with a fake one, is ignored."""
     answers.of(ids.GROUND_HIVE)["serialNumber"] = serial
     assert (ids.GROUND_HIVE in answers.build().hives) is real
 
 
 @pytest.mark.parametrize("room_id", [None, "", " "])
 def test_sensor_without_room(answers: Answers, room_id: str | None) -> None:
-    """A sensor without a room belongs to its floor only."""
+    """A sensor without a room belongs only to its floor."""
     answers.of(ids.FOCUS_CEILING)["room_id"] = room_id
     estate = answers.build()
     assert estate.sensors[ids.FOCUS_CEILING].room_id is None
@@ -133,7 +133,7 @@ def test_sensor_without_room(answers: Answers, room_id: str | None) -> None:
 
 @pytest.mark.parametrize("floor_id", [None, "", "space_deleted"])
 def test_sensor_without_floor(answers: Answers, floor_id: str | None) -> None:
-    """A sensor that names only its room stands on that room's floor; without either it stands nowhere."""
+    """A sensor that names only its room is on that room's floor; without either it is nowhere."""
     answers.of(ids.FOCUS_CEILING)["floor_id"] = floor_id
     answers.of(ids.DESKS_A_SENSOR)["floor_id"] = floor_id
     estate = answers.build()
@@ -146,7 +146,7 @@ def test_sensor_without_floor(answers: Answers, floor_id: str | None) -> None:
     ("entrance", "read"), [(True, True), (False, False), (None, False), ("true", False), (1, False)]
 )
 def test_entrance(answers: Answers, entrance: Any, read: bool) -> None:
-    """Only what is said to be an entrance is one."""
+    """A sensor is an entrance only if the answer says so."""
     answers.of(ids.MAIN_ENTRANCE)["is_entrance"] = entrance
     assert answers.build().sensors[ids.MAIN_ENTRANCE].is_entrance is read
 
@@ -164,7 +164,7 @@ def test_entrance(answers: Answers, entrance: Any, read: bool) -> None:
     ],
 )
 def test_installation_status(answers: Answers, status: Any, installed: bool) -> None:
-    """A sensor that hangs nowhere is none: it senses nothing, and what it goes on telling is of no place."""
+    """An uninstalled sensor is ignored: it senses nothing, and its events count nowhere."""
     answers.of(ids.MAIN_ENTRANCE)["installation_status"] = status
     estate = answers.build()
     assert (ids.MAIN_ENTRANCE in estate.hardware) is installed
@@ -176,7 +176,7 @@ def test_installation_status(answers: Answers, status: Any, installed: bool) -> 
 
 @pytest.mark.parametrize("later_first", [True, False])
 def test_a_sensor_that_moved(answers: Answers, later_first: bool) -> None:
-    """Of two rows of one MAC address the installed one says where it hangs, in whatever order they come."""
+    """Of two rows with one MAC address, the installed one counts, in either order."""
     rows = answers.sensors["sensors"]["data"]
     old = answers.of(ids.CAFE_DOOR)
     new = {**old, "id": "sensor_new", "room_id": ids.FOCUS, "floor_id": ids.FIRST, "mac_address": old["mac_address"]}
@@ -193,7 +193,7 @@ def test_a_sensor_that_moved(answers: Answers, later_first: bool) -> None:
 @pytest.mark.parametrize("turned", [True, False])
 @pytest.mark.parametrize(("online", "winner"), [((True, True), "sensor_2"), ((True, False), "sensor_1")])
 def test_two_sensors_of_one_mac(answers: Answers, turned: bool, online: tuple[bool, bool], winner: str) -> None:
-    """That which is online counts, else the newer one; never the order of the answer."""
+    """The online sensor counts, else the newer one; the order of the answer does not matter."""
     rows = answers.sensors["sensors"]["data"]
     row = answers.of(ids.CAFE_DOOR)
     rows.remove(row)
@@ -217,7 +217,7 @@ def test_two_sensors_of_one_mac(answers: Answers, turned: bool, online: tuple[bo
     ],
 )
 def test_motion(answers: Answers, model: str | None, motion: bool) -> None:
-    """A room senses motion if a Heatic 2+ hangs in it, however the model is written; floors and zones never do."""
+    """A room with a Heatic 2+, however it is written, senses motion; floors and zones never do."""
     answers.of(ids.FOCUS_CEILING)["model"] = model
     answers.of(ids.DESKS_A_SENSOR)["model"] = model
     estate = answers.build()
@@ -256,7 +256,7 @@ def test_equipment(estate: Estate) -> None:
 
 
 def test_floor_traffic_needs_an_entrance(answers: Answers) -> None:
-    """Without an entrance sensor a floor has no traffic, though its rooms have."""
+    """A floor without an entrance sensor has no traffic, even if its rooms have."""
     answers.of(ids.MAIN_ENTRANCE)["is_entrance"] = False
     estate = answers.build()
     assert not estate.equipment(ids.GROUND).traffic
@@ -265,7 +265,7 @@ def test_floor_traffic_needs_an_entrance(answers: Answers) -> None:
 
 
 def test_zone_members(answers: Answers) -> None:
-    """Of the sensors that a zone lists, those of the flat list count, each once; not those of its room."""
+    """Of the sensors that a zone lists, those in the flat list count, each once; those of its room do not."""
     listed = [ids.RECEPTION, ids.MIRROR, "sensor_deleted", ids.RECEPTION, ids.MAIN_ENTRANCE]
     answers.of(ids.RECEPTION_DESK)["sensors"] = [{"id": sensor_id} for sensor_id in listed]
     answers.of(ids.DESKS_A)["sensors"] = None
@@ -275,7 +275,7 @@ def test_zone_members(answers: Answers) -> None:
     assert counted == [ids.RECEPTION, ids.MAIN_ENTRANCE]
     assert [sensor.id for sensor in estate.equipment(ids.RECEPTION_DESK).sensors] == [ids.RECEPTION, ids.MAIN_ENTRANCE]
     for zone_id in (ids.DESKS_A, ids.DESKS_B):
-        # It is counted on the server, by the presence sensors of its floor.
+        # Butlr counts it with the presence sensors of its floor.
         around = estate.equipment(estate.zones[zone_id].floor_id).counters
         assert estate.equipment(zone_id) == Equipment(counters=around, presence=True)
         assert around
@@ -297,7 +297,7 @@ def test_zone_members(answers: Answers) -> None:
     ],
 )
 def test_online(answers: Answers, sensor: Any, hive: Any, serial: str | None, online: bool) -> None:
-    """An offline hive silences its sensors; of a hive that is not known, the sensor's own word counts."""
+    """Sensors behind an offline hive are offline; behind an unknown hive, their own state counts."""
     answers.of(ids.FOCUS_CEILING).update(is_online=sensor, hive_serial=serial)
     answers.of(ids.FIRST_HIVE)["isOnline"] = hive
     estate = answers.build()
@@ -319,7 +319,7 @@ def test_online(answers: Answers, sensor: Any, hive: Any, serial: str | None, on
     ],
 )
 def test_batteries(answers: Answers, power: Any, date: Any, battery: bool) -> None:
-    """Wired is none; else there is one if Butlr says so, or knows when to change it."""
+    """A wired sensor has no battery; others have one if Butlr says so or knows when to replace it."""
     answers.of(ids.FOCUS_CEILING).update(power_type=power, battery_change_by_date=date)
     assert answers.build().sensors[ids.FOCUS_CEILING].has_battery is battery
 
@@ -332,7 +332,7 @@ def test_batteries(answers: Answers, power: Any, date: Any, battery: bool) -> No
         ("2026-05-30T02:00:00+02:00", 1780099200.0),
         ("2026-05-30T00:00:00", 1780099200.0),
         ("2026-05-30", 1780099200.0),
-        # What a missing moment looks like in the language that Butlr's backend is written in.
+        # What Butlr's backend language writes for a missing time.
         ("0001-01-01T00:00:00Z", None),
         ("0001-01-01T00:00:00+14:00", None),
         ("9999-12-31T23:59:59Z", None),
@@ -343,7 +343,7 @@ def test_batteries(answers: Answers, power: Any, date: Any, battery: bool) -> No
     ],
 )
 def test_dates(answers: Answers, date: Any, timestamp: float | None) -> None:
-    """RFC 3339 becomes a moment; nonsense and what lies outside of our age become nothing."""
+    """RFC 3339 times become timestamps; malformed and implausible ones become None."""
     answers.of(ids.FOCUS_CEILING)["battery_change_by_date"] = date
     assert answers.build().sensors[ids.FOCUS_CEILING].battery_change_by == timestamp
 
@@ -353,7 +353,7 @@ def test_dates(answers: Answers, date: Any, timestamp: float | None) -> None:
     [(1782121500, 1782121500.0), (0, None), (-5, None), (1782121500000, None), (1e300, None)],
 )
 def test_heartbeats(answers: Answers, heartbeat: Any, timestamp: float | None) -> None:
-    """Seconds are seconds; 0 is never, and what cannot be seconds is nothing."""
+    """Heartbeats are in seconds; 0 means never, and implausible values are None."""
     answers.of(ids.FOCUS_CEILING)["last_heartbeat"] = heartbeat
     answers.of(ids.FIRST_HIVE)["lastHeartbeat"] = heartbeat
     estate = answers.build()
@@ -361,7 +361,7 @@ def test_heartbeats(answers: Answers, heartbeat: Any, timestamp: float | None) -
 
 
 def test_hardware_without_a_name(answers: Answers) -> None:
-    """It is called by what is printed on it."""
+    """A nameless device is named after what is printed on it."""
     answers.of(ids.FOCUS_CEILING)["name"] = answers.of(ids.FIRST_HIVE)["name"] = " "
     estate = answers.build()
     assert estate.sensors[ids.FOCUS_CEILING].name == "Sensor 00-17-0d-00-00-71-20-04"
@@ -369,7 +369,7 @@ def test_hardware_without_a_name(answers: Answers) -> None:
 
 
 def test_what_there_is(estate: Estate) -> None:
-    """Hardware is wanted or not; what could not be read is neither there nor gone."""
+    """Hardware may be excluded; what could not be read is neither present nor gone."""
     for one in (ids.ORGANIZATION, ids.BUILDING, ids.FIRST, ids.LOBBY, ids.DESKS_A):
         assert estate.has(one)
         assert not estate.lacks(one)
@@ -384,7 +384,7 @@ def test_what_there_is(estate: Estate) -> None:
 
 
 def test_where_things_are(answers: Answers) -> None:
-    """Everything has a building but the organization's stray hardware."""
+    """Everything is in a building, except hardware of the organization without a location."""
     answers.of(ids.FOCUS_CEILING).update(floor_id=None, room_id="")
     estate = answers.build()
     things = [*estate.spaces.values(), *estate.hardware.values()]

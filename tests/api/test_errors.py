@@ -1,4 +1,4 @@
-"""The errors: what they say, what they keep to themselves, and how they are related."""
+"""What errors say, what they conceal, and which are subclasses of others."""
 
 from typing import Any
 
@@ -33,12 +33,12 @@ from .cloud import example
     ],
 )
 def test_kinship(error: type[ButlrError], parents: set[type[ButlrError]]) -> None:
-    """A caller may catch the wider error: that an overload can pass is not a matter of credentials."""
+    """Callers may catch a base class: an overload is retryable and no matter of credentials."""
     assert {parent for parent in error.__mro__[1:] if issubclass(parent, ButlrError)} == parents
 
 
 def test_rate_limit() -> None:
-    """The text tells the seconds, the attribute exactly."""
+    """The text has rounded seconds, the attribute exact ones."""
     error = ButlrRateLimitError(29.5)
     assert (str(error), error.retry_after) == ("Too many requests; try again in 30 s", 29.5)
 
@@ -59,7 +59,7 @@ def test_rate_limit() -> None:
     ],
 )
 def test_codes(extensions: Any, codes: tuple[str, ...]) -> None:
-    """Only what looks like a code is repeated."""
+    """Only what looks like a code is shown."""
     error = ButlrGraphQLError([{"message": "private", "extensions": extensions}])
     assert error.codes == codes
     assert str(error) == f"GraphQL answered 1 error(s): {', '.join(codes) or 'no code'}"
@@ -67,7 +67,7 @@ def test_codes(extensions: Any, codes: tuple[str, ...]) -> None:
 
 
 def test_many_errors() -> None:
-    """Codes are told once each, in order; what is no error object is counted but not kept."""
+    """Codes are listed once each, in order; malformed errors are counted but not kept."""
     rows = [{"extensions": {"code": code}} for code in ("NOT_FOUND", "BAD_USER_INPUT", "NOT_FOUND")]
     error = ButlrGraphQLError([*rows, "no", None], {"room": None})
     assert error.codes == ("BAD_USER_INPUT", "NOT_FOUND")
@@ -83,7 +83,7 @@ FIELD = example("graphql-error-bad-user-input")["errors"][0]
     ("error", "fields"),
     [
         (FIELD, {"eventTypes"}),
-        # Of a path the last name is the field; the others only lead to it.
+        # The last name of a path is the field; the others only lead to it.
         (FIELD | {"path": ["variable", "input", 0, "endpoint_config", "http_timeout"]}, {"http_timeout"}),
         (FIELD | {"path": ["variable", "input", 0, "endpoint_config", "http_timeout", 3]}, {"http_timeout"}),
         (FIELD | {"path": ["variable", "input", 0]}, {"unknown", "field"}),
@@ -101,13 +101,13 @@ FIELD = example("graphql-error-bad-user-input")["errors"][0]
     ],
 )
 def test_refused_fields(error: dict[str, Any], fields: set[str]) -> None:
-    """The field that a path ends in, else what the message calls a field, else any word of it."""
+    """The field is the end of the path, else what the message calls a field, else any word of it."""
     assert ButlrGraphQLError([{}, error, "x"]).refused_fields() == fields
     assert ButlrGraphQLError([]).refused_fields() == frozenset()
 
 
 def test_several_refused_fields() -> None:
-    """Each error tells of its own field."""
+    """Each error names its own field."""
     other = {"message": "unknown field", "path": ["variable", "input", 0, "endpointConfig"]}
     assert ButlrGraphQLError([FIELD, other]).refused_fields() == {"eventTypes", "endpointConfig"}
 
@@ -121,14 +121,14 @@ def at(*path: Any, message: str = "already there", code: Any = None) -> dict[str
 @pytest.mark.parametrize(
     ("error", "status", "refuses", "certain"),
     [
-        # A code says it, wherever it stands.
+        # A code counts, wherever it is.
         (at(code="BAD_USER_INPUT"), 200, True, True),
         (at("variable", "input", 0, "event_types", code="GRAPHQL_VALIDATION_FAILED"), 422, True, True),
         ({"message": "exists", "extensions": {"code": "CONFLICT"}}, 200, True, True),
         (at("createWebhooks", code="ALREADY_EXISTS"), 200, True, True),
         (at("createWebhooks", code="invalid-request"), 200, True, False),
         (at("createWebhooks", code="ONE_IS_ENOUGH"), 200, True, False),
-        # Without one it is the place, or the status, that tells.
+        # Without one, the path or the status decides.
         (at("createWebhooks"), 200, True, False),
         (at("updateWebhooks", 0), 200, True, False),
         (at("createWebhooks", message="too many webhooks"), 200, True, False),
@@ -137,12 +137,12 @@ def at(*path: Any, message: str = "already there", code: Any = None) -> dict[str
         (at("variable", "input", 0), 400, True, False),
         (at(), 422, True, False),
         ({}, 409, True, False),
-        # A part of the answer, another question, or nowhere in particular.
+        # A part of the answer, another operation, or no particular place.
         (at("createWebhooks", 0, "status"), 200, False, False),
         (at("webhooks"), 200, False, False),
         (at(), 200, False, False),
         ({"message": "no", "path": "createWebhooks"}, 200, False, False),
-        # The service, or the credentials.
+        # The service or the credentials failed.
         *((at("createWebhooks", code=code), 200, False, False) for code in (
             *("INTERNAL_SERVER_ERROR", "UNAUTHENTICATED", "FORBIDDEN", "NOT_FOUND", "SERVICE_UNAVAILABLE"),
             *("TIMEOUT", "DEADLINE_EXCEEDED", "RATE_LIMITED", "Internal", 503, "429"),
@@ -157,7 +157,7 @@ def at(*path: Any, message: str = "already there", code: Any = None) -> dict[str
     ],
 )  # fmt: skip
 def test_refusals(error: dict[str, Any], status: int, refuses: bool, certain: bool) -> None:
-    """What is about the question is told from what is about the service, with a code or without."""
+    """Errors about the request are distinguished from errors of the service, with or without a code."""
     found = ButlrGraphQLError([error], status=status)
     assert (found.is_refusal, found.is_certain) == (refuses, certain)
 
@@ -174,5 +174,5 @@ def test_refusals(error: dict[str, Any], status: int, refuses: bool, certain: bo
     ],
 )
 def test_rights_in_words(error: dict[str, Any], rights: bool) -> None:
-    """Where no code says so, the words do."""
+    """Without a code, the words decide."""
     assert ButlrGraphQLError([error]).speaks_of_rights is rights

@@ -1,4 +1,4 @@
-"""The estate reader: what the documented answers become, whatever is null, blank, double or foreign in them."""
+"""What the estate reader makes of the documented answers, with null, blank, repeated and foreign parts in them."""
 
 import copy
 from dataclasses import replace
@@ -39,7 +39,7 @@ def estate(answers: Answers) -> Estate:
 
 
 def test_spaces(estate: Estate) -> None:
-    """Every level of the example is read with its fields and its parent; a capacity of 0 is none."""
+    """Every level of the example is read with its fields and parent; a capacity of 0 is None."""
     assert estate.organization_id == ids.ORGANIZATION
     assert estate.unread == frozenset()
     assert estate.sites == {
@@ -86,7 +86,7 @@ def test_spaces(estate: Estate) -> None:
 
 
 def test_tags(answers: Answers) -> None:
-    """Tags are read with what they mark; blank rows are dropped, and a deleted room does no harm."""
+    """Tags are read with their spaces; blank rows are dropped, and a deleted room does no harm."""
     answers.of(ids.MEETING_ROOM)["rooms"].append({"id": "room_deleted"})
     answers.of(ids.PHONE_BAN).update(rooms=None, zones=None, floors=[{"id": ids.GROUND}])
     blank = [{"id": "", "name": "a"}, {"id": "tag_b", "name": " "}, {"id": "tag_c", "name": None}, {"name": "d"}, None]
@@ -119,14 +119,14 @@ def test_tags(answers: Answers) -> None:
     ],
 )
 def test_capacity(answers: Answers, capacity: Any, read: int | None) -> None:
-    """A capacity that is not configured, or is no number of people, is none."""
+    """A capacity that is not configured or not a plausible number is None."""
     answers.of(ids.FOCUS)["capacity"] = capacity
     assert answers.build().rooms[ids.FOCUS].capacity == read
 
 
 @pytest.mark.parametrize("blank", [None, "", "  ", 5])
 def test_blank_fields(answers: Answers, blank: Any) -> None:
-    """Null, blank and absent texts are None; a name falls back to the id."""
+    """Null, blank and missing texts are None; a name falls back to the id."""
     answers.site.update(timezone=blank, name=blank)
     answers.of(ids.CAFE).update(name=blank, roomType=blank, customID=blank)
     answers.of(ids.GROUND)["floorNumber"] = None
@@ -145,7 +145,7 @@ def test_blank_fields(answers: Answers, blank: Any) -> None:
 
 
 def test_texts_are_trimmed(answers: Answers) -> None:
-    """A name that somebody typed with spaces around it is read without; a mode in any case."""
+    """Names are stripped of surrounding spaces; a mode may be in any case."""
     answers.of(ids.CAFE)["name"] = "  Harbour Café\n"
     answers.of(ids.RECEPTION)["mode"] = " Presence"
     estate = answers.build()
@@ -154,7 +154,7 @@ def test_texts_are_trimmed(answers: Answers) -> None:
 
 
 def test_look_up(answers: Answers) -> None:
-    """Spaces are found by id and by the customer's key, sensors and hives by their numbers in any case."""
+    """Spaces are found by id and custom id, sensors and hives by their numbers in any case."""
     answers.of(ids.MAIN_ENTRANCE)["mac_address"] = "00-17-0D-00-00-71-20-AA"
     answers.of(ids.GROUND_HIVE)["serialNumber"] = "9F31C07A"
     estate = answers.build()
@@ -189,7 +189,7 @@ def two_buildings(answers: Answers) -> Estate:
 
 
 def test_only_some_buildings(answers: Answers) -> None:
-    """The part of an estate has what lies in its buildings, whole, and the devices that lie nowhere."""
+    """A part of the estate has everything in its buildings, and the devices without a location."""
     estate = two_buildings(answers)
     ground, first = estate.only([ids.BUILDING]), estate.only({"building_2"})
     assert [list(part.sites) for part in (ground, first)] == [[ids.SITE], ["site_2"]]
@@ -229,7 +229,7 @@ def test_organization(answers: Answers) -> None:
 
 
 def test_no_sites(answers: Answers) -> None:
-    """An organization without a site cannot be shown; sites that cannot be read are another matter."""
+    """An organization without a site is an error of its own; unreadable sites are another one."""
     answers.topology["sites"]["data"] = []
     with pytest.raises(ButlrNoSitesError):
         answers.build()
@@ -240,7 +240,7 @@ def test_no_sites(answers: Answers) -> None:
 
 
 def test_doubles(answers: Answers) -> None:
-    """Of a row that comes twice the first stays; a space stands in one place."""
+    """Of two rows for one id the first one counts; a space is in one place."""
     before = answers.build()
     answers.building["floors"][1]["rooms"].append({"id": ids.LOBBY, "name": "Twin"})
     twin = copy.deepcopy(answers.site)
@@ -255,7 +255,7 @@ def test_doubles(answers: Answers) -> None:
 @pytest.mark.parametrize("root", ["sites", "sensors", "hives"])
 @pytest.mark.parametrize("wrapper", [None, [], {}, {"data": None}, {"data": {}}, "x", ...])
 def test_root_missing(answers: Answers, root: str, wrapper: Any) -> None:
-    """Null where a list must stand is a failure, not an empty estate; without sites there is nothing to show."""
+    """Null instead of a list is a failure, not an empty estate; without sites there is nothing to show."""
     answer = {"sites": answers.topology, "sensors": answers.sensors, "hives": answers.hives}[root]
     answer[root] = wrapper
     if wrapper is ...:
@@ -271,7 +271,7 @@ def test_root_missing(answers: Answers, root: str, wrapper: Any) -> None:
 
 @pytest.mark.parametrize("tags", [None, {}, "x", ...])
 def test_tags_missing(answers: Answers, tags: Any) -> None:
-    """Without tags the estate can be used."""
+    """Without tags the estate is still usable."""
     answers.topology["tags"] = tags
     if tags is ...:
         del answers.topology["tags"]
@@ -294,10 +294,10 @@ NOTHINGS = st.sampled_from([None, "", " ", 0, -1, True, [], {}, [None], {"id": N
 @given(st.dictionaries(st.sampled_from(EVERYWHERE), NOTHINGS, max_size=30))
 @settings(max_examples=300, deadline=None)
 def test_nothing_where_something_stood(changes: dict[tuple[Any, ...], Any]) -> None:
-    """Whatever is null or senseless in the answers: an estate that holds together, or one of two errors."""
+    """With nulls and nonsense in the answers, the result is a consistent estate or one of two errors."""
     fresh = Answers()
     documents: Any = [fresh.topology, fresh.sensors, fresh.hives]
-    # The deepest first, so that every path still leads somewhere.
+    # Change the deepest paths first, so that every path stays valid.
     for path in sorted(changes, key=len, reverse=True):
         node = documents
         for key in path[:-1]:
@@ -320,7 +320,7 @@ def test_nothing_where_something_stood(changes: dict[tuple[Any, ...], Any]) -> N
 
 @pytest.mark.parametrize("given", ["Untagged", "untagged", "UNTAGGED", " Untagged ", "", None])
 def test_a_room_that_nobody_gave_a_type(given: str | None) -> None:
-    """What Butlr shows then is no type, in whatever case."""
+    """The placeholder for a missing type is ignored, in any case."""
     answers = Answers()
     answers.of(ids.BOARDROOM)["roomType"] = given
     assert answers.build().rooms[ids.BOARDROOM].room_type is None

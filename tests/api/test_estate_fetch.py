@@ -1,4 +1,4 @@
-"""Fetching the estate: three requests, and what may fail among them."""
+"""An estate is read in three requests, of which some may fail."""
 
 from typing import Any
 
@@ -24,7 +24,7 @@ from .estate_data import Answers
 
 
 class Estates:
-    """Answers the three questions by their names; an answer can be replaced."""
+    """Answers the three documents by name; an answer can be replaced."""
 
     def __init__(self) -> None:
         """Begin with the examples."""
@@ -37,7 +37,7 @@ class Estates:
         }
 
     def __call__(self, asked: Asked) -> Reply:
-        """Answer; of a list of replies the first, and so on."""
+        """Answer a request; from a list of replies, send one after the other."""
         reply = self.replies[asked.operation]
         return reply.pop(0) if isinstance(reply, list) else reply
 
@@ -56,7 +56,7 @@ def failed(*path: Any, code: str = "INTERNAL", data: Any = None) -> Reply:
 
 
 async def test_three_requests(cloud: Cloud, client: ButlrClient, estates: Estates) -> None:
-    """Everything comes in three requests, without variables and without the spelling that blanks lists."""
+    """Three requests suffice, without variables and without the spelling that blanks lists."""
     estate = await fetch_estate(client)
     assert (len(estate.rooms), len(estate.zones), len(estate.sensors), len(estate.hives), len(estate.tags)) == (
         5,
@@ -73,7 +73,7 @@ async def test_three_requests(cloud: Cloud, client: ButlrClient, estates: Estate
 
 
 async def test_partial_answers_are_an_estate_in_part(client: ButlrClient, estates: Estates) -> None:
-    """A floor that could not be read must not seem to be empty, and keeps nothing else from being read."""
+    """A floor that could not be read must not look empty, and the rest is read."""
     path = ("sites", "data", 0, "buildings", 0, "floors", 1, "rooms")
     floor = estates.topology["sites"]["data"][0]["buildings"][0]["floors"][1]
     floor["rooms"] = None
@@ -87,7 +87,7 @@ async def test_partial_answers_are_an_estate_in_part(client: ButlrClient, estate
 
 @pytest.mark.parametrize("partial", ["graphql-error-partial-data", "graphql-error-camelcase-null"])
 async def test_sensors_fail(client: ButlrClient, estates: Estates, partial: str) -> None:
-    """A list of sensors that came back null is not an estate without any."""
+    """A null list of sensors is not an estate without sensors."""
     estates.replies["Sensors"] = Reply(body=example(partial))
     estate = await fetch_estate(client)
     assert (len(estate.rooms), estate.sensors, "sensors" in estate.unread) == (5, {}, True)
@@ -115,7 +115,7 @@ async def test_sensors_fail(client: ButlrClient, estates: Estates, partial: str)
     ],
 )
 async def test_where_an_error_lies(client: ButlrClient, estates: Estates, path: list[Any], part: str) -> None:
-    """Its path tells, as far as it can be followed, what could not be read."""
+    """The path of an error names the unread part, as far as it can be followed."""
     quiet = next(place for place, tag in enumerate(estates.topology["tags"]) if tag["id"] == ids.QUIET)
     estates.topology["tags"].insert(1, estates.topology["tags"].pop(quiet))
     estates.replies["Topology"] = failed(*path, data=estates.topology)
@@ -125,7 +125,7 @@ async def test_where_an_error_lies(client: ButlrClient, estates: Estates, path: 
 
 @pytest.mark.parametrize("code", ["FORBIDDEN", "INTERNAL"])
 async def test_tags_fail_beside_data(cloud: Cloud, client: ButlrClient, estates: Estates, code: str) -> None:
-    """Sites that came although the tags did not are used; the estate says what is missing."""
+    """If tags fail beside readable sites, the sites are used, and the tags are unread."""
     estates.replies["Topology"] = failed("tags", code=code, data={**estates.topology, "tags": None})
     estate = await fetch_estate(client)
     assert (len(estate.rooms), estate.tags, estate.unread) == (5, {}, frozenset({"tags"}))
@@ -133,20 +133,20 @@ async def test_tags_fail_beside_data(cloud: Cloud, client: ButlrClient, estates:
 
 
 async def test_there_are_no_tags(client: ButlrClient, estates: Estates) -> None:
-    """That nobody made a tag is an answer."""
+    """Having no tags is a valid answer."""
     estates.topology["tags"] = []
     assert (await fetch_estate(client)).unread == frozenset()
 
 
 async def test_an_error_within_the_tags(client: ButlrClient, estates: Estates) -> None:
-    """One tag that failed does not keep the estate from being read."""
+    """One failed tag does not keep the estate from being read."""
     estates.replies["Topology"] = failed("tags", 0, "rooms", data=estates.topology)
     estate = await fetch_estate(client)
     assert (len(estate.tags), len(estate.rooms)) == (3, 5)
 
 
 async def test_tags_blank_everything(cloud: Cloud, client: ButlrClient, estates: Estates) -> None:
-    """When the tags took the sites with them, the sites are asked for alone."""
+    """If failing tags blank the sites too, the sites are requested alone."""
     estates.replies["Topology"] = [failed("tags"), Reply(body={"data": {"sites": estates.topology["sites"]}})]
     estate = await fetch_estate(client)
     assert (len(estate.rooms), estate.unread, estate.organization_id) == (5, frozenset({"tags"}), ids.ORGANIZATION)
@@ -177,7 +177,7 @@ async def test_tags_not_allowed(cloud: Cloud, client: ButlrClient, estates: Esta
     ],
 )
 async def test_more_than_tags_fail(cloud: Cloud, client: ButlrClient, estates: Estates, body: Any) -> None:
-    """An error that does not say what could not be read may be about anything."""
+    """An error without a known place may be about anything."""
     estates.replies["Topology"] = Reply(body={**body, "data": estates.topology})
     with pytest.raises(ButlrGraphQLError):
         await fetch_estate(client)
@@ -188,7 +188,7 @@ async def test_more_than_tags_fail(cloud: Cloud, client: ButlrClient, estates: E
     "reply", [failed("hives"), failed("hives", code="FORBIDDEN"), failed("hives", data={"hives": {"data": []}})]
 )
 async def test_hives_fail(client: ButlrClient, estates: Estates, reply: Reply) -> None:
-    """Without hives the estate can be used, its sensors speak for themselves, and it says so."""
+    """Without hives the estate is usable, sensors count by their own state, and hives are unread."""
     estates.replies["Hives"] = reply
     estate = await fetch_estate(client)
     assert (len(estate.rooms), len(estate.sensors), estate.hives, estate.unread) == (5, 8, {}, frozenset({"hives"}))
@@ -196,7 +196,7 @@ async def test_hives_fail(client: ButlrClient, estates: Estates, reply: Reply) -
 
 
 async def test_tags_and_hives_fail(client: ButlrClient, estates: Estates) -> None:
-    """Both can be missing at once."""
+    """Tags and hives may fail together."""
     estates.replies["Topology"] = Reply(body={"data": {**estates.topology, "tags": None}})
     estates.replies["Hives"] = failed("hives")
     assert (await fetch_estate(client)).unread == frozenset({"tags", "hives"})
@@ -204,20 +204,20 @@ async def test_tags_and_hives_fail(client: ButlrClient, estates: Estates) -> Non
 
 @pytest.mark.parametrize("root", ["sensors", "hives"])
 async def test_a_list_without_a_row(client: ButlrClient, estates: Estates, root: str) -> None:
-    """Not even a row that stands for nothing real: the backend failed without saying so."""
+    """A list without any row comes from a backend that failed without saying so."""
     estates.replies[root.capitalize()] = Reply(body={"data": {root: {"data": []}}})
     estate = await fetch_estate(client)
     assert (getattr(estate, root), estate.unread) == ({}, frozenset({root}))
 
 
 async def test_hives_are_null(client: ButlrClient, estates: Estates) -> None:
-    """Hives that are null without an error are no documented answer: they were not read."""
+    """Null hives without an error are undocumented, so they are unread."""
     estates.replies["Hives"] = Reply(body={"data": {"hives": None}})
     assert (await fetch_estate(client)).unread == {"hives"}
 
 
 async def test_no_floor_could_be_read(client: ButlrClient, estates: Estates) -> None:
-    """That is no organization without floors; one without any is another matter."""
+    """Unreadable floors are an error; having none is not."""
     building = estates.topology["sites"]["data"][0]["buildings"][0]
     building["floors"] = []
     assert (await fetch_estate(client)).floors == {}
@@ -227,7 +227,7 @@ async def test_no_floor_could_be_read(client: ButlrClient, estates: Estates) -> 
 
 
 async def test_a_hive_fails(client: ButlrClient, estates: Estates) -> None:
-    """The others are there all the same."""
+    """The other hives are read."""
     hives = {"hives": {"data": [None, *Answers().hives["hives"]["data"]]}}
     estates.replies["Hives"] = failed("hives", "data", 0, data=hives)
     estate = await fetch_estate(client)
@@ -235,7 +235,7 @@ async def test_a_hive_fails(client: ButlrClient, estates: Estates) -> None:
 
 
 async def test_no_site_could_be_read(client: ButlrClient, estates: Estates) -> None:
-    """An error beside an empty list says that it is none."""
+    """An error beside an empty list means that the list is not really empty."""
     estates.replies["Topology"] = failed("sites", "data", 0, data={"sites": {"data": []}, "tags": []})
     with pytest.raises(ButlrResponseError, match="None of the sites") as caught:
         await fetch_estate(client)
@@ -247,7 +247,7 @@ async def test_no_site_could_be_read(client: ButlrClient, estates: Estates) -> N
 
 @pytest.mark.parametrize("sites", [None, {}, {"data": None}, {"data": []}])
 async def test_tags_take_the_sites_along(client: ButlrClient, estates: Estates, sites: Any) -> None:
-    """Data that came without the sites is no estate: they are asked for alone."""
+    """Data without sites is no estate, so the sites are requested alone."""
     estates.replies["Topology"] = [
         failed("tags", data={"sites": sites, "tags": None}),
         Reply(body={"data": {"sites": estates.topology["sites"]}}),
@@ -261,7 +261,7 @@ async def test_tags_take_the_sites_along(client: ButlrClient, estates: Estates, 
     ("status", "error"), [(500, ButlrConnectionError), (429, ButlrRateLimitError), (404, ButlrResponseError)]
 )
 async def test_outages(client: ButlrClient, estates: Estates, name: str, status: int, error: type[ButlrError]) -> None:
-    """An outage of any of the three is an outage: nothing is concluded from it."""
+    """If any of the three requests fails, the whole read fails."""
     estates.replies[name] = Reply(status=status)
     with pytest.raises(error):
         await fetch_estate(client)
@@ -276,7 +276,7 @@ async def test_not_allowed(client: ButlrClient, estates: Estates, name: str) -> 
 
 
 async def test_simulator(simulator: Simulator, session: aiohttp.ClientSession, clock: Clock) -> None:
-    """The simulated cloud, which knows the schema, understands the three questions and hides nothing in its answers."""
+    """The simulated cloud, which checks the schema, accepts the three documents."""
     client = ButlrClient(session, simulator.client_id, simulator.client_secret, simulator.url, clock=clock)
     estate = await fetch_estate(client)
     assert [record.kind for record in simulator.requests] == ["login", "Topology", "Sensors", "Hives"]

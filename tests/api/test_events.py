@@ -1,4 +1,4 @@
-"""Webhook bodies: every documented event, and everything that a stranger could send instead."""
+"""Bodies of pushes: every documented event, and everything else that a stranger could send."""
 
 import json
 import math
@@ -33,12 +33,12 @@ CAFE_MAC = "00-17-0d-00-00-71-20-02"
 
 
 def parse(document: Any) -> tuple[Event, str | None]:
-    """Parse a document as it would be delivered."""
+    """Parse a document as it is delivered."""
     return parse_event(json.dumps(document).encode())
 
 
 def readings(document: Any, estate: Estate) -> tuple[Reading, ...]:
-    """Return what a document says of an estate."""
+    """Return the readings of a document."""
     event, _ = parse(document)
     assert not isinstance(event, UnreadEvent)
     return event.readings(estate)
@@ -63,7 +63,7 @@ EXPECTED: dict[str, tuple[Reading, ...]] = {
     "pir-motion": (Motion(ids.BOARDROOM, True, 1782121265.3),),
     "pir-no-motion": (Motion(ids.BOARDROOM, False, 1782122165.3),),
     "traffic": (Crossing(ids.CAFE, 1, 0, 1782121277.25, CAFE_MAC, "event_3CGNche5RhMBSH7z7T3IxkpZntW"),),
-    # The event names no room; the estate knows where the sensor hangs, and that it guards an entrance.
+    # The event names no room; the estate knows that the sensor's room has it as an entrance.
     "traffic-floor-entrance": (
         ENTRANCE,
         Crossing(ids.GROUND, 0, 2, ENTRANCE.timestamp, ENTRANCE_MAC, ENTRANCE.event_id),
@@ -73,14 +73,14 @@ UNREAD = ("detections", "detections-empty")
 
 
 def test_all_examples_are_tested() -> None:
-    """No example of an event is left out below."""
+    """Every example of an event is tested below."""
     names = {path.stem.removeprefix("webhook-") for path in EXAMPLES.glob("webhook-*.json")}
     assert names == {*EXPECTED, *UNREAD}
 
 
 @pytest.mark.parametrize("name", EXPECTED)
 def test_examples(estate: Estate, name: str) -> None:
-    """Every documented event says what it says, and names its organization."""
+    """Every documented event gives its readings and names its organization."""
     event, organization = parse(example(f"webhook-{name}"))
     assert organization == ids.ORGANIZATION
     assert not isinstance(event, UnreadEvent)
@@ -89,12 +89,12 @@ def test_examples(estate: Estate, name: str) -> None:
 
 @pytest.mark.parametrize("name", UNREAD)
 def test_detections(name: str) -> None:
-    """Detections are well-formed, but not read."""
+    """Detections are well-formed but not read."""
     assert parse(example(f"webhook-{name}")) == (UnreadEvent("DETECTIONS"), None)
 
 
 def test_fields() -> None:
-    """The parts of an event are kept apart: exits are no entries, the room's key is not the floor's."""
+    """Entries and exits are not mixed up, nor the keys of rooms and floors."""
     event, _ = parse(example("webhook-traffic") | {"data": {"in": 3, "out": 4}})
     assert event == TrafficEvent(
         type=EventType.TRAFFIC,
@@ -118,7 +118,7 @@ def test_fields() -> None:
 )
 @pytest.mark.parametrize("case", [str.upper, str.lower, str.title])
 def test_spellings(kind: str, suffix: str, case: Any) -> None:
-    """A type is known in any case of letters, that of counts with either suffix of the one-minute variants as well."""
+    """Types are accepted in any case; occupancy types also with either one-minute suffix."""
     name = f"webhook-{kind.lower().replace('_', '-')}"
     document = example(name)
     assert parse(document | {"type": case(kind + suffix)}) == parse(document)
@@ -131,7 +131,7 @@ def test_spellings(kind: str, suffix: str, case: Any) -> None:
         ("hive_health", "HIVE_HEALTH"),
         ("ROOM_OCCUPANCY_5MIN", "ROOM_OCCUPANCY_5MIN"),
         ("ROOM_OCCUPANCY_1MINUTE", "ROOM_OCCUPANCY_1MINUTE"),
-        # What is counted by the minute may be counted already; nobody knows what these would mean.
+        # One-minute traffic is not documented and may repeat crossings that already count.
         ("TRAFFIC_1MIN", "TRAFFIC_1MIN"),
         ("PIR_MOTION_1M", "PIR_MOTION_1M"),
         ("ROOM_OCCUPANCY_1M_1MIN", "ROOM_OCCUPANCY_1M_1MIN"),
@@ -141,7 +141,7 @@ def test_spellings(kind: str, suffix: str, case: Any) -> None:
     ],
 )
 def test_unknown_types(kind: str, unread: str) -> None:
-    """A type that is not known is no error, whatever comes with it; its name is kept short."""
+    """An unknown type is no error, whatever comes with it; its name is shortened."""
     assert parse({"type": kind}) == parse({"type": kind, "data": "x"}) == (UnreadEvent(unread), None)
 
 
@@ -152,7 +152,7 @@ NOT_JSON_NUMBERS = ["NaN", "Infinity", "-Infinity"]
 @pytest.mark.parametrize("name", ["floor-occupancy", "room-occupancy-1min", "zone-occupancy"])
 @pytest.mark.parametrize("data", [*SENSELESS, *map(float, NOT_JSON_NUMBERS), ...])
 def test_senseless_counts(name: str, data: Any) -> None:
-    """A count is a number of people that could be in one space; anything else, or nothing, is no event."""
+    """A count must be a plausible number of people."""
     document = example(f"webhook-{name}") | {"data": data}
     if data is ...:
         del document["data"]
@@ -164,7 +164,7 @@ def test_senseless_counts(name: str, data: Any) -> None:
     ("data", "people"), [(0, 0), (0.4, 0), (0.5, 1), (2.5, 3), (3.0, 3), (-0.0, 0), (100_000, 100_000)]
 )
 def test_counts(estate: Estate, data: float, people: int) -> None:
-    """Counts may be fractions; half a person is one."""
+    """Counts may be fractions; halves are rounded up."""
     assert readings(example("webhook-room-occupancy") | {"data": data}, estate) == (
         Count(ids.BOARDROOM, people, MOMENT),
     )
@@ -173,7 +173,7 @@ def test_counts(estate: Estate, data: float, people: int) -> None:
 @pytest.mark.parametrize("direction", ["in", "out"])
 @pytest.mark.parametrize("value", [*SENSELESS, *map(float, NOT_JSON_NUMBERS)])
 def test_senseless_crossings(direction: str, value: Any) -> None:
-    """A number of crossings is a number that could be."""
+    """A number of crossings must be plausible."""
     document = example("webhook-traffic")
     document["data"][direction] = value
     with pytest.raises(InvalidEventError, match=rf"^invalid data\.{direction}$"):
@@ -182,7 +182,7 @@ def test_senseless_crossings(direction: str, value: Any) -> None:
 
 @pytest.mark.parametrize("data", [None, 1, "in", [], ["in", 1], True, ...])
 def test_senseless_traffic(data: Any) -> None:
-    """Crossings come as an object."""
+    """Crossings must be an object."""
     document = example("webhook-traffic") | {"data": data}
     if data is ...:
         del document["data"]
@@ -194,7 +194,7 @@ def test_senseless_traffic(data: Any) -> None:
     ("data", "entries", "exits"), [({"in": 2}, 2, 0), ({"out": 1.0}, 0, 1), ({}, 0, 0), ({"in": 1, "net": "x"}, 1, 0)]
 )
 def test_missing_direction(estate: Estate, data: Any, entries: int, exits: int) -> None:
-    """A direction that is not named was not crossed; what else is named is not read."""
+    """A missing direction has no crossings; other members are ignored."""
     (crossing,) = readings(example("webhook-traffic") | {"data": data}, estate)
     assert isinstance(crossing, Crossing)
     assert (crossing.entries, crossing.exits) == (entries, exits)
@@ -206,7 +206,7 @@ def test_missing_direction(estate: Estate, data: Any, entries: int, exits: int) 
     [None, True, "1782121260000", "2026-06-22T09:41:00Z", [], 0, -1, 1e16, 10**400, math.nan, math.inf, ...],
 )
 def test_senseless_moments(name: str, timestamp: Any) -> None:
-    """An event without a moment that could be cannot be put in order."""
+    """An event needs a plausible timestamp."""
     document = example(f"webhook-{name}") | {"timestamp": timestamp}
     if timestamp is ...:
         del document["timestamp"]
@@ -216,14 +216,14 @@ def test_senseless_moments(name: str, timestamp: Any) -> None:
 
 @pytest.mark.parametrize("data", [None, {}, [], 5, "x", {"motion": False}])
 def test_data_of_motion_is_not_read(estate: Estate, data: Any) -> None:
-    """The type of a motion event is its message, whatever its data says."""
+    """The type of a motion event is its message; its data is ignored."""
     assert readings(example("webhook-pir-motion") | {"data": data}, estate) == EXPECTED["pir-motion"]
 
 
 @pytest.mark.parametrize("name", ["floor-occupancy", "room-occupancy", "zone-occupancy", "traffic", "pir-no-motion"])
 @pytest.mark.parametrize("metadata", [None, [], "x", 5, ...])
 def test_metadata_missing(name: str, metadata: Any) -> None:
-    """An event that does not say where is no event."""
+    """An event without metadata is invalid."""
     document = example(f"webhook-{name}") | {"metadata": metadata}
     if metadata is ...:
         del document["metadata"]
@@ -237,7 +237,7 @@ def test_metadata_missing(name: str, metadata: Any) -> None:
 )
 @pytest.mark.parametrize("blank", [None, "", ...])
 def test_space_missing(name: str, level: str, blank: Any) -> None:
-    """An event must name the space that it is about, not just one around it."""
+    """An event must name the space it is about, not just a parent."""
     document = example(f"webhook-{name}")
     for key in (f"{level}_id", f"{level}_custom_id"):
         document["metadata"][key] = blank
@@ -250,7 +250,7 @@ def test_space_missing(name: str, level: str, blank: Any) -> None:
 @pytest.mark.parametrize("key", ["room_id", "room_custom_id", "org_id", "mac_address", "zone_id", "floor_custom_id"])
 @pytest.mark.parametrize("value", [5, True, [], ["room"], {}])
 def test_metadata_is_text(key: str, value: Any) -> None:
-    """Ids are texts."""
+    """Metadata must be strings."""
     document = example("webhook-room-occupancy")
     document["metadata"][key] = value
     with pytest.raises(InvalidEventError, match=rf"^invalid metadata\.{key}$"):
@@ -262,7 +262,7 @@ def test_metadata_is_text(key: str, value: Any) -> None:
     ("name", "level"), [("floor-occupancy", "floor"), ("room-occupancy", "room"), ("zone-occupancy", "zone")]
 )
 def test_custom_id(estate: Estate, name: str, level: str, blank: Any) -> None:
-    """Without Butlr's id a space is found by the customer's; so is the organization optional."""
+    """Without a Butlr id, a space is found by its custom id; the organization is optional."""
     document = example(f"webhook-{name}")
     document["metadata"] |= {f"{level}_id": blank, "org_id": blank}
     if blank is ...:
@@ -275,14 +275,14 @@ def test_custom_id(estate: Estate, name: str, level: str, blank: Any) -> None:
 
 @pytest.mark.parametrize("name", [name for name in EXPECTED if not name.startswith("traffic")])
 def test_foreign_space(estate: Estate, name: str) -> None:
-    """An event about a space that is not in the estate says nothing."""
+    """An event about a space outside the estate gives no readings."""
     document = example(f"webhook-{name}")
     document["metadata"] = {key: f"{value}-of-others" for key, value in document["metadata"].items()}
     assert readings(document, estate) == ()
 
 
 def crossing_at(mac: str | None, room: str | None, floor: str | None) -> dict[str, Any]:
-    """Return a crossing that a sensor saw, as its event tells of it."""
+    """Return the event of a crossing."""
     metadata = {"mac_address": mac, "room_id": room, "floor_id": floor}
     data = {"in": 1, "out": 0}
     return {"id": "event_1", "type": "TRAFFIC", "timestamp": MOMENT * 1000, "metadata": metadata, "data": data}
@@ -291,7 +291,7 @@ def crossing_at(mac: str | None, room: str | None, floor: str | None) -> dict[st
 @pytest.mark.parametrize(
     ("mac", "room", "floor", "spaces"),
     [
-        # Known sensors: where they hang is the estate's word, and only an entrance counts for the floor.
+        # For known sensors, the estate's location counts, and only entrances count for the floor.
         (ENTRANCE_MAC, None, ids.GROUND, [ids.LOBBY, ids.GROUND]),
         (ENTRANCE_MAC, ids.LOBBY, ids.GROUND, [ids.LOBBY, ids.GROUND]),
         (ENTRANCE_MAC, ids.FOCUS, ids.FIRST, [ids.LOBBY, ids.GROUND]),
@@ -299,7 +299,7 @@ def crossing_at(mac: str | None, room: str | None, floor: str | None) -> dict[st
         (ENTRANCE_MAC.upper(), None, None, [ids.LOBBY, ids.GROUND]),
         (CAFE_MAC, ids.CAFE, ids.GROUND, [ids.CAFE]),
         (CAFE_MAC, None, ids.GROUND, [ids.CAFE]),
-        # Of sensors that the estate does not know the event is believed.
+        # For unknown sensors, the event's location counts.
         ("00-new", ids.CAFE, ids.GROUND, [ids.CAFE]),
         ("00-new", None, ids.GROUND, [ids.GROUND]),
         ("00-new", "room_of_others", ids.GROUND, [ids.GROUND]),
@@ -320,7 +320,7 @@ def test_place_of_a_crossing(
 
 @pytest.mark.parametrize("room_id", [None, "room_deleted"])
 def test_place_that_the_estate_does_not_know(room_id: str | None) -> None:
-    """A known sensor that hangs nowhere in the estate counts where its event says."""
+    """A known sensor without a location counts where its event says."""
     answers = Answers()
     answers.of(ids.MAIN_ENTRANCE).update(room_id=room_id, floor_id=None)
     estate = answers.build()
@@ -332,7 +332,7 @@ def test_place_that_the_estate_does_not_know(room_id: str | None) -> None:
 
 @pytest.mark.parametrize("mac", ["fa-ke-0d-00-00-6d-00-01", "FA-KE-0D", "mi-rr-or-00-00-71-20-03", "MI-rr-OR-1"])
 def test_test_sensors(mac: str) -> None:
-    """What a test sensor or a mirror counts is not read."""
+    """Events of test sensors and mirrors are not read."""
     assert parse(crossing_at(mac, ids.CAFE, ids.GROUND)) == (UnreadEvent("TRAFFIC of a test sensor"), None)
 
 
@@ -359,14 +359,14 @@ def test_event_id(event_id: Any, read: str) -> None:
     ],
 )
 def test_no_event(body: bytes, text: str) -> None:
-    """What is not one JSON object with a type is no event, and the error does not repeat it."""
+    """A body that is not a JSON object with a type is invalid, and the error does not repeat it."""
     with pytest.raises(InvalidEventError, match=f"^{text}"):
         parse_event(body)
 
 
 @pytest.mark.parametrize("opening", [b"[", b'{"a":', b'{"type":"TRAFFIC","data":{"in":['])
 def test_deep_documents(opening: bytes) -> None:
-    """Depth exhausts nothing, closed or not."""
+    """Deep nesting exhausts nothing, whether it is closed or not."""
     with pytest.raises(InvalidEventError):
         parse_event(opening * 200_000)
     closing = {b"[": b"]", b"{": b"}"}
@@ -405,7 +405,7 @@ ESTATE = Answers().build()
 @given(st.binary() | JSON.map(lambda value: json.dumps(value).encode()) | NEAR.map(lambda v: json.dumps(v).encode()))
 @settings(max_examples=600, deadline=None)
 def test_any_body(body: bytes) -> None:
-    """Whatever is sent: an event that can be asked what it says, or the one error."""
+    """Any body gives an event with readings, or InvalidEventError."""
     try:
         event, organization = parse_event(body)
     except InvalidEventError:

@@ -1,4 +1,4 @@
-"""Heatmaps: where they are asked for, and that cells are read in every layout that the page can be read to mean."""
+"""Heatmaps are found at either path, and cells are read in every layout that the documentation may mean."""
 
 from typing import Any
 
@@ -20,7 +20,7 @@ START = 1782086400.0
 
 
 async def test_request(cloud: Cloud, client: ButlrClient) -> None:
-    """The path of the page comes first; where there is nothing, the one like all others."""
+    """The documented path is tried first, then the one with /api."""
     cloud.always(HEATMAP_PATHS[1], Reply(body={"data": {"heatmap_v2": [{"x": 1, "y": 2, "value": 3}]}}))
     assert await fetch_heatmap(client, "space_1", START, START + 7 * DAY, 0.25) == [{"x": 1, "y": 2, "value": 3}]
     assert [asked.path for asked in cloud.asked[1:]] == ["/v3/detections", "/api/v3/detections"]
@@ -38,7 +38,7 @@ async def test_request(cloud: Cloud, client: ButlrClient) -> None:
             "window": {"heatmap_v2_options": {"grid_resolution": 0.25, "heatmap_type": "occupancy"}},
         }
     )
-    # From then on it is known where to ask, until that is no more.
+    # The path that worked is used until it fails.
     await fetch_heatmap(client, "space_1", START, START + DAY)
     assert cloud.asked[-1].path == "/api/v3/detections"
     assert client.findings.as_dict() == {"heatmap_path": "/api/v3/detections"}
@@ -49,7 +49,7 @@ async def test_request(cloud: Cloud, client: ButlrClient) -> None:
 
 
 async def test_a_gateway_that_refuses_what_it_does_not_know(cloud: Cloud, client: ButlrClient) -> None:
-    """The other path is asked; that a token may not do it is said where neither answers."""
+    """The other path is tried; a refusal is raised only if neither works."""
     cloud.always(HEATMAP_PATHS[0], Reply(status=403))
     cloud.always(HEATMAP_PATHS[1], Reply(body={"data": []}))
     assert await fetch_heatmap(client, "space_1", START, START + DAY) == []
@@ -67,14 +67,14 @@ async def test_a_gateway_that_refuses_what_it_does_not_know(cloud: Cloud, client
     ],
 )
 async def test_without_a_wrapper(cloud: Cloud, client: ButlrClient, body: Any, cells: Any) -> None:
-    """The answer itself may be the data."""
+    """The answer may be the data itself, without a wrapper."""
     cloud.always(HEATMAP_PATHS[0], Reply(body=body))
     assert await fetch_heatmap(client, "space_1", START, START + DAY) == cells
 
 
 @pytest.mark.parametrize("body", [{}, {"message": "internal"}, "cells", 3, None])
 async def test_no_data_at_all(cloud: Cloud, client: ButlrClient, body: Any) -> None:
-    """An answer that holds nothing of the kind is no empty floor."""
+    """An answer without any heatmap data is an error, not an empty floor."""
     cloud.always(HEATMAP_PATHS[0], Reply(body=body))
     with pytest.raises(ButlrResponseError):
         await fetch_heatmap(client, "space_1", START, START + DAY)
@@ -82,7 +82,7 @@ async def test_no_data_at_all(cloud: Cloud, client: ButlrClient, body: Any) -> N
 
 @pytest.mark.parametrize(("length", "resolution"), [(7 * DAY + 1, 0.5), (0, 0.5), (-1, 0.5), (DAY, 0.3), (DAY, 0)])
 async def test_refused_at_once(cloud: Cloud, client: ButlrClient, length: float, resolution: float) -> None:
-    """What the service cannot answer is not asked."""
+    """Requests that the service cannot answer are not sent."""
     with pytest.raises(ValueError, match=r"seven days|resolution"):
         await fetch_heatmap(client, "space_1", START, START + length, resolution)
     assert cloud.asked == []
@@ -99,7 +99,7 @@ async def test_refused_at_once(cloud: Cloud, client: ButlrClient, length: float,
         ([[1, 2, 3], [4, 5, 6, 7], [8, 9], [1, None, 3], "x", None], [(1, 2, 3), (4, 5, 6)]),
         ({"size": [3, 4], "cells": [[1, 2, 3]]}, [(1, 2, 3)]),
         ([{"floor": "space_1", "cells": [{"x": 1, "y": 2, "value": 3}]}], [(1, 2, 3)]),
-        # The sizes of the grid are no cell, nor is anything that stands beside the cells.
+        # The grid size and other values beside the cells are no cells.
         (
             [{"grid_resolution": 0.5, "width": 30, "height": 20, "array_cells": [[1, 2, 3]], "box": [[0, 0, 0]]}],
             [(1, 2, 3)],
@@ -113,7 +113,7 @@ async def test_refused_at_once(cloud: Cloud, client: ButlrClient, length: float,
     ],
 )
 def test_cells(data: Any, cells: list[tuple[float, ...]]) -> None:
-    """Wherever they stand, their figures have names."""
+    """Cells are found at any place, and their values have names."""
     assert [tuple(cell.values()) for cell in read_cells(data)] == cells
     assert all(tuple(cell) == ("x", "y", "value") for cell in read_cells(data))
 
@@ -123,7 +123,7 @@ SCALARS = st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_
 
 @given(st.recursive(SCALARS, lambda inner: st.lists(inner) | st.dictionaries(st.text(max_size=3), inner)))
 def test_any_json(data: Any) -> None:
-    """Whatever comes, cells are made of numbers."""
+    """For any JSON, cells consist of numbers."""
     for cell in read_cells(data):
         assert tuple(cell) == ("x", "y", "value")
         assert all(isinstance(number, float) for number in cell.values())
@@ -134,7 +134,7 @@ def test_any_json(data: Any) -> None:
 async def test_simulator(
     simulator: Simulator, session: aiohttp.ClientSession, clock: Clock, path: str, shape: str
 ) -> None:
-    """The simulated cloud has heatmaps at either path, in any layout: they are the same."""
+    """The simulated cloud has the same heatmap at either path and in any layout."""
     simulator.settings.heatmap_path = path
     simulator.settings.heatmap_shape = shape
     client = ButlrClient(session, simulator.client_id, simulator.client_secret, simulator.url, clock=clock)

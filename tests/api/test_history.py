@@ -1,4 +1,4 @@
-"""Questions about the past, asked of a cloud whose past is known: answers are compared with its truth hour by hour."""
+"""Questions about the past, with answers compared hour by hour to what the simulated cloud knows to be true."""
 
 import asyncio
 from datetime import UTC, datetime
@@ -45,7 +45,7 @@ def rooms() -> int:
 async def client(
     simulator: Simulator, session: aiohttp.ClientSession, clock: Clock, monkeypatch: pytest.MonkeyPatch
 ) -> ButlrClient:
-    """Return a client of the simulated cloud; what the budget makes it wait takes no time."""
+    """Return a client of the simulated cloud; waiting for the budget takes no time."""
     client = ButlrClient(session, simulator.client_id, simulator.client_secret, simulator.url, clock=clock)
 
     async def sleep(seconds: float) -> None:
@@ -67,20 +67,20 @@ def sensed(estate: Estate) -> list[str]:
 
 
 def last_days(simulator: Simulator, days: int) -> tuple[float, float]:
-    """Return the range of the last whole days in UTC."""
+    """Return the range of the last full days in UTC."""
     stop = simulator.now() / 1000 // DAY * DAY
     return stop - days * DAY, stop
 
 
 def truth(simulator: Simulator, space_id: str, timestamp: float, function: str, length: float = HOUR) -> float | None:
-    """Return what was the case in a space during an hour, from the simulator's records."""
+    """Return the truth about a space during an hour, from the simulator's records."""
     start, stop = round(timestamp * 1000), round((timestamp + length) * 1000)
     ((_, stretch),) = stretches(simulator.world.steps(space_id, start, stop), [Bucket(start, start, stop)])
     return stretch.measure(function)
 
 
 def asked(simulator: Simulator) -> list[tuple[str, int]]:
-    """Return the measurements and the numbers of ids of the reporting requests."""
+    """Return the measurement and the number of ids of each reporting request."""
     return [(record.kind, record.ids) for record in simulator.requests if record.path.endswith("/reporting")]
 
 
@@ -89,7 +89,7 @@ def asked(simulator: Simulator) -> list[tuple[str, int]]:
 async def test_people_by_hour(
     simulator: Simulator, client: ButlrClient, estate: Estate, function: str, label: str
 ) -> None:
-    """Ten days of all rooms, hour by hour, whatever is asked of the hours, and whichever end of them rows name."""
+    """Ten days of all rooms by the hour, with any function and either label of rows."""
     simulator.settings.update({"dead_rows": "none", "presence_label": label})
     start, stop = last_days(simulator, 10)
     question = people_question(Asset.ROOMS, sensed(estate), BucketRange(start, stop, "UTC"), function)
@@ -105,7 +105,7 @@ async def test_people_by_hour(
     }
     assert figures == {room_id: pytest.approx(known) for room_id, known in expected.items() if known}
     assert any(figure and figure > 1 for known in figures.values() for figure in known.values())
-    # Two days, then four; in the end a week at once, of as many rooms as make an answer that is read in no time.
+    # Two days, then four, then a week at once, for as many rooms as fit into an answer.
     assert [ids for _, ids in asked(simulator)] == [32, 32, 32]
     begun = len(simulator.requests)
     await fetch_series(reporter, question)
@@ -120,7 +120,7 @@ async def test_people_by_hour(
 async def test_limits_of_the_service(
     simulator: Simulator, client: ButlrClient, estate: Estate, counts: str, limit: float, overload: bool
 ) -> None:
-    """Whatever the service can take, and however it says so, the answer is the same."""
+    """Whatever the service's limit is, and however it shows, the answer is the same."""
     start, stop = last_days(simulator, 10)
     question = people_question(Asset.ROOMS, sensed(estate), BucketRange(start, stop, COPENHAGEN))
     whole = await fetch_series(Reporter(client), question)
@@ -133,16 +133,16 @@ async def test_limits_of_the_service(
     assert await fetch_series(reporter, question) == whole
     # What was found out is not found out again.
     assert len(simulator.requests) - begun <= first
-    # No more than twice what it takes at least; and each silence is held against somebody who is heard.
+    # At most twice the minimum; each empty answer is checked against an id with data.
     if counts == "hours":
         assert first < 24 + 2 * len(sensed(estate)) * 10 * 24 / min(limit, 160.0)
 
 
 async def test_silence_is_believed(simulator: Simulator, client: ButlrClient, estate: Estate) -> None:
-    """Rooms that have nothing to tell cost a few questions more; they are in no answer."""
+    """Rooms without data cost a few more requests and are left out."""
     silent = [room_id for room_id in estate.rooms if room_id not in sensed(estate)] * 20
     start, stop = last_days(simulator, 60)
-    # What the polls ask.
+    # This is what the polls request.
     await Reporter(client).ask(presence_question(Asset.ROOMS, sensed(estate), simulator.now() / 1000), lambda *_: None)
     begun = len(simulator.requests)
     question = people_question(Asset.ROOMS, silent[:21], BucketRange(start, stop, "UTC"))
@@ -153,7 +153,7 @@ async def test_silence_is_believed(simulator: Simulator, client: ButlrClient, es
 
 
 async def test_days_that_are_no_days(simulator: Simulator, client: ButlrClient, estate: Estate) -> None:
-    """Days of 23 and 25 hours are days; their hours are asked for as they pass."""
+    """Days of 23 and 25 hours are read completely."""
     zone = ZoneInfo(COPENHAGEN)
     rooms = [room_id for room_id in sensed(estate) if str(simulator.world.timezone(room_id)) == COPENHAGEN][:3]
     for day, hours in ((datetime(2026, 3, 29, tzinfo=zone), 23), (datetime(2026, 10, 25, tzinfo=zone), 25)):
@@ -172,7 +172,7 @@ async def test_days_that_are_no_days(simulator: Simulator, client: ButlrClient, 
 
 
 async def test_minutes(simulator: Simulator, client: ButlrClient, estate: Estate) -> None:
-    """Minutes are asked for a day at most, of a few rooms at once; a day of 25 hours in two parts."""
+    """Minutes are read for a day at most, a few rooms at a time; a day of 25 hours in two parts."""
     zone = ZoneInfo(COPENHAGEN)
     begin = datetime(2026, 10, 25, tzinfo=zone).timestamp()
     question = people_question(
@@ -193,7 +193,7 @@ async def test_minutes(simulator: Simulator, client: ButlrClient, estate: Estate
 
 
 async def test_crossings_by_hour(simulator: Simulator, client: ButlrClient, estate: Estate) -> None:
-    """Entries and exits of rooms by all of their doors, of floors by their entrances; test sensors do not count."""
+    """Crossings of rooms are those of all doors, of floors those of entrances; test sensors do not count."""
     start, stop = last_days(simulator, 10)
     for asset, spaces in ((Asset.ROOMS, estate.rooms), (Asset.FLOORS, estate.floors)):
         ids = [space_id for space_id in spaces if estate.equipment(space_id).traffic]
@@ -212,7 +212,7 @@ async def test_crossings_by_hour(simulator: Simulator, client: ButlrClient, esta
 
 
 async def test_estimates_by_hour(simulator: Simulator, client: ButlrClient, estate: Estate) -> None:
-    """Estimates are calibrated: no negative people."""
+    """Estimates are calibrated and never negative."""
     start, stop = last_days(simulator, 3)
     ids = [room_id for room_id in estate.rooms if estate.equipment(room_id).traffic]
     figures = await fetch_series(
@@ -231,7 +231,7 @@ async def test_estimates_by_hour(simulator: Simulator, client: ButlrClient, esta
 
 @pytest.mark.parametrize("asset", [Asset.ROOMS, Asset.ZONES, Asset.FLOORS])
 async def test_presence_time(simulator: Simulator, client: ButlrClient, estate: Estate, asset: Asset) -> None:
-    """How long there was anybody, by hour."""
+    """Presence times by the hour are right."""
     spaces = {Asset.ROOMS: estate.rooms, Asset.ZONES: estate.zones, Asset.FLOORS: estate.floors}[asset]
     ids = [space_id for space_id in spaces if estate.equipment(space_id).presence]
     start, stop = last_days(simulator, 2)
@@ -246,7 +246,7 @@ async def test_presence_time(simulator: Simulator, client: ButlrClient, estate: 
 
 
 async def test_tags(simulator: Simulator, client: ButlrClient, estate: Estate) -> None:
-    """People of a tag are those of all of its rooms and zones; asked about rooms, each answers for itself."""
+    """A tag counts the people of all of its rooms and zones; requested as rooms, each has its own."""
     simulator.settings.dead_rows = "none"
     start, stop = last_days(simulator, 2)
     totals = await fetch_series(
@@ -279,9 +279,9 @@ async def test_tags(simulator: Simulator, client: ButlrClient, estate: Estate) -
 
 @pytest.mark.parametrize("label", ["start", "end"])
 async def test_hours_of_work(simulator: Simulator, client: ButlrClient, estate: Estate, label: str) -> None:
-    """Only the hours and days that count are answered, by the local clock.
+    """Only the requested hours and days have values, in local time.
 
-    Such an answer has neither the first nor the last hour of its range, and does not tell what its rows are named by.
+    Such an answer has neither the first nor the last hour of its range and does not reveal the label of its rows.
     """
     simulator.settings.presence_label = label
     start, stop = last_days(simulator, 7)
@@ -295,7 +295,7 @@ async def test_hours_of_work(simulator: Simulator, client: ButlrClient, estate: 
 
 
 async def test_a_range_that_begins_anywhere(simulator: Simulator, client: ButlrClient, estate: Estate) -> None:
-    """The first bucket is asked for from its beginning, so that it is whole."""
+    """The first bucket is requested from its start, so that it is complete."""
     start, stop = last_days(simulator, 1)
     question = people_question(Asset.ROOMS, sensed(estate)[:2], BucketRange(start + 1234, stop, "UTC"))
     assert question.start == start
@@ -303,7 +303,7 @@ async def test_a_range_that_begins_anywhere(simulator: Simulator, client: ButlrC
 
 
 async def test_a_cloud_that_is_gone(simulator: Simulator, client: ButlrClient, estate: Estate) -> None:
-    """Time-outs are met with smaller questions, but not for ever; a service that fails at everything neither."""
+    """After timeouts, smaller requests are sent, but not endlessly."""
     start, stop = last_days(simulator, 10)
     question = people_question(Asset.ROOMS, sensed(estate), BucketRange(start, stop, "UTC"))
     whole = await fetch_series(Reporter(client), question)
@@ -320,4 +320,4 @@ async def test_a_cloud_that_is_gone(simulator: Simulator, client: ButlrClient, e
     with pytest.raises(ButlrOverloadedError):
         await fetch_series(Reporter(client), question)
     assert len(simulator.requests) - begun < 20
-    await asyncio.sleep(1)  # until the simulator has done with what it left hanging
+    await asyncio.sleep(1)  # until the simulator has finished the hanging requests

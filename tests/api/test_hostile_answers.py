@@ -1,4 +1,4 @@
-"""Answers that nobody should give, and what must not come of them."""
+"""Invalid answers do no harm."""
 
 import asyncio
 import json
@@ -31,7 +31,7 @@ from .test_subscriptions import SUBSCRIPTION, StrictCloud
 GOOD = Reply(body={"data": {"sites": {"data": []}}})
 
 
-# 1 -- an empty list of sites beside tags is an estate without spaces
+# An empty list of sites beside tags is an estate without spaces.
 async def test_an_estate_without_sites() -> None:
     """Tags of an organization are no estate."""
     answers = Answers()
@@ -40,17 +40,17 @@ async def test_an_estate_without_sites() -> None:
         answers.build()
 
 
-# 2 -- foreign space with the same custom id as one of ours
+# A foreign space may have the same custom id as one of ours.
 def test_a_given_id_is_final() -> None:
-    """The customer's key is looked up only where no id is given."""
+    """The custom id counts only if there is no id."""
     answers = Answers()
-    document = example("webhook-room-occupancy")  # room id unknown here, custom id MEET-1.01 known
+    document = example("webhook-room-occupancy")  # unknown id of a room, known custom id MEET-1.01
     document["metadata"]["room_id"] = "room_in_a_building_that_was_not_chosen"
     assert readings(document, answers.build()) == ()
 
 
 def test_a_key_counts_on_its_own_level() -> None:
-    """A floor's key never finds a room."""
+    """The custom id of a floor never finds a room."""
     answers = Answers()
     answers.of(ids.CAFE)["customID"] = "1"
     answers.of(ids.GROUND)["customID"] = "1"
@@ -60,9 +60,9 @@ def test_a_key_counts_on_its_own_level() -> None:
     assert count.space_id == ids.GROUND
 
 
-# 3 -- the refusal is hidden by the error of the other spelling
+# The refusal must not be hidden by the error of the other spelling.
 async def test_the_first_refusal_is_told(cloud: Cloud, client: ButlrClient) -> None:
-    """A refusal that no spelling cures is raised as it came first."""
+    """A refusal that no spelling fixes is raised as it was first."""
     strict = StrictCloud({name: name for name in CAMEL_CASE_FIELDS}, "all")
     strict.refusal = {
         "message": "event_types: another webhook holds ROOM_OCCUPANCY",
@@ -74,9 +74,9 @@ async def test_the_first_refusal_is_told(cloud: Cloud, client: ButlrClient) -> N
     assert caught.value.codes == ("CONFLICT",)
 
 
-# 4 -- Reporter: what was answered while halving is lost when a later part fails; 504 while halving
+# If a later part fails, parts that were answered after a split are kept.
 async def test_answers_while_halving_are_kept(cloud: Cloud, client: ButlrClient) -> None:
-    """What came before an error has been taken."""
+    """Parts answered before an error have been handled."""
     limits = Limits(silent_above=75)
     cloud.script(REPORTING, limits, limits, Reply(status=500))
     taker = Taker()
@@ -86,7 +86,7 @@ async def test_answers_while_halving_are_kept(cloud: Cloud, client: ButlrClient)
 
 
 async def test_overload_while_halving(cloud: Cloud, client: ButlrClient, naps: list[float]) -> None:
-    """An overloaded service is asked for less there too."""
+    """An overloaded service gets smaller requests after a split, too."""
     limits = Limits(silent_above=100)
 
     def answer(asked: Asked) -> Reply:
@@ -102,39 +102,39 @@ async def test_overload_while_halving(cloud: Cloud, client: ButlrClient, naps: l
     assert len(taker.answered) == 150
 
 
-# 6 -- the reader raises on JSON
+# The reader must not raise for any JSON.
 @pytest.mark.parametrize("room", [["r"], {"id": "r"}])
 def test_a_space_that_is_no_text(room: Any) -> None:
-    """Such a row is passed over."""
+    """A row whose space is not a string is skipped."""
     question = presence_question(Asset.ROOMS, ["r"], NOW)
     rows = [{"room_id": room, "time": "2026-06-22T09:44:00Z", "value": 1}]
     assert list(read_rows(question, rows)) == []
 
 
 def test_a_very_deep_answer() -> None:
-    """Nobody follows it down."""
+    """An extremely nested answer is not followed."""
     question = presence_question(Asset.ROOMS, ["r"], NOW)
     assert list(read_rows(question, json.loads("[" * 5000 + "]" * 5000))) == []
 
 
 @pytest.mark.parametrize("mac", [5, ["m"], {"a": 1}])
 def test_a_mac_that_is_no_text(mac: Any) -> None:
-    """It counts as none."""
+    """A MAC address that is not a string is ignored."""
     question = presence_question(Asset.ROOMS, ["r"], NOW)
     rows = [{"room_id": "r", "time": "2026-06-22T09:44:00Z", "value": 1, "field": "in", "mac_address": mac}]
     assert [row for row in read_rows(question, rows) if not isinstance(row.mac, str | None)] == []
 
 
 def test_a_space_that_was_not_asked_for() -> None:
-    """Its figures are nobody else's."""
+    """Values of a space that was not requested are skipped."""
     question = presence_question(Asset.ROOMS, ["r"], NOW)
     assert list(read_rows(question, {"room_other": {"2026-06-22T09:44:00Z": {"count": 1, "median": 7}}})) == []
 
 
-# 7 -- huge numbers
+# Huge numbers
 @pytest.mark.parametrize("field", ["capacity", "heartbeat", "floor"])
 def test_huge_numbers_in_the_estate(field: str) -> None:
-    """They are no numbers."""
+    """Huge numbers in an estate are ignored."""
     answers = Answers()
     if field == "capacity":
         answers.of(ids.CAFE)["capacity"]["max"] = 10**400
@@ -148,7 +148,7 @@ def test_huge_numbers_in_the_estate(field: str) -> None:
 @pytest.mark.parametrize("value", [1e300, -1e300, 10**400, 100_001, float("nan"), float("inf"), "2", True, [2], {}])
 @pytest.mark.parametrize("shape", ["flat", "statistic"])
 def test_figures_that_nobody_measured(value: Any, shape: str) -> None:
-    """Such a row is passed over, and its neighbours are not."""
+    """A row with an implausible value is skipped, and its neighbors are not."""
     question = presence_question(Asset.ROOMS, ["r", "s"], NOW)
     time = "2026-06-22T09:44:00Z"
     if shape == "flat":
@@ -159,7 +159,7 @@ def test_figures_that_nobody_measured(value: Any, shape: str) -> None:
 
 
 def test_seconds_of_presence_are_more_than_people() -> None:
-    """A day has as many of each of them."""
+    """Seconds of presence may exceed the limit of people."""
     question = presence_time_question(Asset.ROOMS, ["r"], BucketRange(NOW - 86400, NOW, "UTC", "1d"))
     rows = [{"room_id": "r", "time": "2026-06-22T00:00:00Z", "value": value} for value in (200_000.0, 1e12)]
     assert [row.value for row in read_rows(question, rows)] == [200_000.0]
@@ -167,30 +167,30 @@ def test_seconds_of_presence_are_more_than_people() -> None:
 
 @pytest.mark.parametrize("number", ["NaN", "Infinity", "-Infinity"])
 def test_numbers_that_are_not_finite(number: str) -> None:
-    """They are no numbers either."""
+    """Numbers that are not finite are ignored."""
     answers = Answers()
     answers.of(ids.RECEPTION)["last_heartbeat"] = float(number)
     assert answers.build().sensors[ids.RECEPTION].last_heartbeat is None
 
 
 async def test_a_huge_token_life(cloud: Cloud, client: ButlrClient) -> None:
-    """It is not believed."""
+    """An excessive token lifetime is ignored."""
     cloud.script(LOGIN, Reply(body=b'{"access_token": "t", "expires_in": 1' + b"0" * 400 + b"}"))
     assert await client.auth.token() == "t"
 
 
 @pytest.mark.parametrize("life", [b"NaN", b"Infinity"])
 async def test_a_token_life_that_is_not_finite(cloud: Cloud, client: ButlrClient, clock: Clock, life: bytes) -> None:
-    """No token lives for ever."""
+    """An infinite token lifetime is ignored."""
     cloud.script(LOGIN, Reply(body=b'{"access_token": "t", "expires_in": ' + life + b"}"))
     await client.auth.token()
     clock.now += 10**6
     assert await client.auth.token() == "token-2"
 
 
-# 9 -- 429
+# Rate limits
 async def test_a_rate_limit_at_the_login(cloud: Cloud, client: ButlrClient) -> None:
-    """It pauses everything."""
+    """A 429 at the login pauses all requests."""
     cloud.always(LOGIN, Reply(status=429, headers={"Retry-After": "60"}))
     for _ in range(3):
         with pytest.raises(ButlrRateLimitError):
@@ -199,14 +199,14 @@ async def test_a_rate_limit_at_the_login(cloud: Cloud, client: ButlrClient) -> N
 
 
 async def test_waiting_requests_respect_a_pause(cloud: Cloud, client: ButlrClient) -> None:
-    """What waited for its turn is not sent into a pause."""
+    """A request that waited for its turn is not sent during a pause."""
     cloud.always(GRAPHQL, Reply(status=429, headers={"Retry-After": "60"}))
     await asyncio.gather(*(client.graphql("{ a }") for _ in range(20)), return_exceptions=True)
     assert len(cloud.at(GRAPHQL)) <= 4
 
 
 async def test_the_longer_pause_counts(cloud: Cloud, client: ButlrClient, clock: Clock) -> None:
-    """A shorter one does not end it."""
+    """A shorter pause does not end a longer one."""
     waits = iter(["60", "1"])
     both = asyncio.Barrier(2)
 
@@ -226,7 +226,7 @@ async def test_the_longer_pause_counts(cloud: Cloud, client: ButlrClient, clock:
 
 
 async def test_a_pause_costs_no_budget(cloud: Cloud, client: ButlrClient, naps: list[float]) -> None:
-    """What is not sent is not counted."""
+    """A request that is not sent does not count in the budget."""
     cloud.script(REPORTING, Reply(status=429, headers={"Retry-After": "600"}))
     for _ in range(60):
         with pytest.raises(ButlrRateLimitError):
@@ -234,10 +234,10 @@ async def test_a_pause_costs_no_budget(cloud: Cloud, client: ButlrClient, naps: 
     assert naps == []
 
 
-# 10 -- odd GraphQL answers escape as TypeError, KeyError, AttributeError
+# Strange GraphQL answers must not raise TypeError, KeyError or AttributeError.
 @pytest.mark.parametrize("path", [5, {"a": 1}, True])
 async def test_an_error_with_an_odd_path(cloud: Cloud, client: ButlrClient, path: Any) -> None:
-    """It is an error like any other."""
+    """An error with a strange path is an ordinary error."""
     cloud.always(GRAPHQL, Reply(body={"errors": [{"message": "x", "path": path}], "data": None}))
     with pytest.raises(ButlrError):
         await fetch_estate(client)
@@ -245,7 +245,7 @@ async def test_an_error_with_an_odd_path(cloud: Cloud, client: ButlrClient, path
 
 @pytest.mark.parametrize("data", [[1], "x", 5])
 async def test_odd_data_beside_errors(cloud: Cloud, client: ButlrClient, data: Any) -> None:
-    """They are no data."""
+    """Strange data beside errors is ignored."""
     answers = Answers()
 
     def answer(asked: Asked) -> Reply:
@@ -267,7 +267,7 @@ async def test_odd_data_beside_errors(cloud: Cloud, client: ButlrClient, data: A
     ],
 )
 async def test_an_odd_webhook(cloud: Cloud, client: ButlrClient, row: Any) -> None:
-    """It is read as far as it goes."""
+    """A strange webhook is read as far as possible."""
     cloud.always(GRAPHQL, Reply(body={"data": {"webhooks": [row]}}))
     (webhook,) = await Subscriptions(client).list()
     assert (webhook.id, webhook.event_types, webhook.url, webhook.secret) == ("w", (), "", None)
@@ -275,7 +275,7 @@ async def test_an_odd_webhook(cloud: Cloud, client: ButlrClient, row: Any) -> No
 
 @pytest.mark.parametrize("path", [LOGIN, GRAPHQL])
 async def test_a_very_deep_document(cloud: Cloud, client: ButlrClient, path: str) -> None:
-    """It is no answer."""
+    """An extremely nested document is an invalid answer."""
     cloud.script(path, Reply(body=b"[" * 200_000))
     with pytest.raises(ButlrResponseError):
         await client.graphql("{ a }")

@@ -1,4 +1,4 @@
-"""What the time of a row names is found out from answers, whatever a cloud does."""
+"""The label of rows is found from answers, whatever a cloud does."""
 
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
@@ -15,7 +15,7 @@ ZONES = ("UTC", "Europe/Copenhagen", "America/Los_Angeles", "Asia/Kolkata", "Asi
 
 
 def at(text: str) -> float:
-    """Return a moment in UTC as Unix seconds."""
+    """Return the timestamp of a time in UTC."""
     return datetime.fromisoformat(text).replace(tzinfo=UTC).timestamp()
 
 
@@ -33,7 +33,7 @@ def asked(start: float, stop: float, every: str, zone: str = "UTC") -> Question:
 
 
 def buckets(question: Question) -> list[tuple[float, float]]:
-    """Return the beginnings and ends of the buckets of a range, the last one as far as the range goes."""
+    """Return start and end of the buckets of a range; the last one ends with the range."""
     zone, found = ZoneInfo(question.time_zone), []
     begin = bucket_start(question.start, question.every, zone)
     while begin < question.stop:
@@ -46,7 +46,7 @@ def buckets(question: Question) -> list[tuple[float, float]]:
 
 @st.composite
 def questions(draw: st.DrawFn) -> Question:
-    """Return a question about some buckets, which may end within one."""
+    """Return a question about some buckets; its range may end inside one."""
     zone = draw(st.sampled_from(ZONES))
     every = draw(st.sampled_from(sorted(BUCKETS)))
     timestamp = draw(st.integers(int(at("2026-01-01")), int(at("2026-12-01"))))
@@ -58,7 +58,7 @@ def questions(draw: st.DrawFn) -> Question:
 @given(questions(), st.sampled_from(Label), st.data())
 @settings(deadline=None)
 def test_found_right_or_not_at_all(question: Question, label: Label, data: st.DataObject) -> None:
-    """Whichever buckets have rows, whichever end names them: what is found is right, and every row finds its bucket."""
+    """Whichever buckets have rows, and with either label, a found label is right, and every row gets its bucket."""
     assume(question.stop > question.start)
     whole = buckets(question)
     some = data.draw(st.lists(st.sampled_from(whole), unique=True))
@@ -67,7 +67,7 @@ def test_found_right_or_not_at_all(question: Question, label: Label, data: st.Da
     for begin, end in some:
         time = begin if label is Label.START else min(end, question.stop) if clipped else end
         times[time] = begin
-        # On a day of another length it is not known where long buckets lie.
+        # On a day of another length it is unknown where long buckets start.
         if BUCKETS[question.every] <= HOUR or BUCKETS[question.every] == DAY:
             assert bucket_named(question, time, label) == begin
     found = find_label(question, times)
@@ -77,20 +77,20 @@ def test_found_right_or_not_at_all(question: Question, label: Label, data: st.Da
 
 
 def test_what_production_showed() -> None:
-    """The hourly answer names 15:00 what the answer by five minutes names 14:40, 14:55 and 15:00."""
+    """The hourly answer has at 15:00 what the answer in five-minute buckets has at 14:40, 14:55 and 15:00."""
     by_hour = asked(at("2026-06-22T10:00:00"), at("2026-06-22T15:24:45"), "1h")
     assert bucket_named(by_hour, at("2026-06-22T15:00:00"), Label.END) == at("2026-06-22T14:00:00")
     by_minutes = asked(at("2026-06-22T14:25:00"), at("2026-06-22T15:24:45"), "5m")
     for time, begin in (("14:40", "14:35"), ("14:55", "14:50"), ("15:00", "14:55")):
         timestamp = at(f"2026-06-22T{time}:00")
         assert bucket_named(by_minutes, timestamp, Label.END) == at(f"2026-06-22T{begin}:00")
-    # A day's last hour is that day's.
+    # The last hour of a day belongs to that day.
     day = asked(at("2026-06-22T00:00:00"), at("2026-06-23T00:00:00"), "1h")
     assert bucket_named(day, at("2026-06-23T00:00:00"), Label.END) == at("2026-06-22T23:00:00")
 
 
 def test_an_answer_that_contradicts_itself_tells_nothing() -> None:
-    """Both ends at once are what no reading gives."""
+    """Rows at both ends of the range contradict each other and reveal nothing."""
     day = asked(at("2026-06-22T00:00:00"), at("2026-06-23T00:00:00"), "1h")
     assert find_label(day, [day.start, day.stop]) is None
     assert find_label(day, []) is None
@@ -98,7 +98,7 @@ def test_an_answer_that_contradicts_itself_tells_nothing() -> None:
 
 
 def test_defaults_and_findings() -> None:
-    """What recordings prove holds until an answer shows otherwise; counts of all kinds of spaces are alike."""
+    """What recordings prove holds until an answer shows otherwise; counts of all kinds of spaces share a label."""
     findings = Findings()
     assert label_of(Measurement.TRAFFIC, findings) is Label.END
     assert label_of(Measurement.TRAFFIC_ROOM_OCCUPANCY, findings) is Label.START
@@ -116,7 +116,7 @@ def test_defaults_and_findings() -> None:
 
 
 def test_findings() -> None:
-    """What was found is told to listeners once, can be taken elsewhere, and is never anything that is no reading."""
+    """Findings are reported to listeners once, can be stored and restored, and are always valid readings."""
     findings, heard = Findings(), []
     end = findings.listen(lambda: heard.append(findings.as_dict()))
     findings.note("estimate_day", "utc")

@@ -1,4 +1,4 @@
-"""Which names are the same: looked at letter by letter, and with names drawn at random."""
+"""Which names are the same, by example and with random names."""
 
 import unicodedata
 
@@ -15,7 +15,7 @@ NAMES = st.text(
 
 
 def finds(asked: str, *known: str) -> list[str]:
-    """Return what is found by a name that alone is asked for."""
+    """Return what a name finds when it is the only one asked for."""
     named = NameIndex[str]([asked])
     for name in known:
         named.add(name, name)
@@ -42,7 +42,7 @@ def finds(asked: str, *known: str) -> list[str]:
     ],
 )
 def test_the_same(one: str, other: str) -> None:
-    """Case, spaces, spellings that look alike, and accents that may be left out."""
+    """Case, spaces, spellings that look alike and optional accents do not matter."""
     assert finds(one, other) == [other]
     assert finds(other, one) == [one]
 
@@ -85,14 +85,14 @@ def test_the_same(one: str, other: str) -> None:
     ],
 )
 def test_not_the_same(one: str, other: str) -> None:
-    """A letter of its own, a tone, a sound, a vowel: another name, as a whole and within one."""
+    """A different letter, tone, sound or vowel makes another name, alone or inside a name."""
     for before, after in (("", ""), ("Saal ", ""), ("", " 2")):
         assert finds(f"{before}{one}{after}", f"{before}{other}{after}") == []
         assert finds(f"{before}{other}{after}", f"{before}{one}{after}") == []
 
 
 def test_the_exact_name_comes_first() -> None:
-    """Then another spelling, then what lacks accents; and nothing where two could be meant, on either side."""
+    """Exact names win over other spellings, and these over missing accents; ambiguous names find nothing."""
     assert finds("Café", "Cafe", "Cafe\u0301", "CAFÉ") == ["CAFÉ"]
     assert finds("Café", "Cafe", "Cafe\u0301") == ["Cafe\u0301"]
     assert finds("Café", "Cafe", "cafe") == ["Cafe", "cafe"]
@@ -105,7 +105,7 @@ def test_the_exact_name_comes_first() -> None:
 
 @given(NAMES)
 def test_any_name(name: str) -> None:
-    """What Home Assistant takes for one name is one here; every spelling of a name is that name; less is no more."""
+    """Names equal in Home Assistant are equal here; every spelling finds its name; nothing else is equal."""
     assert exact(name) == normalize_name(name)
     for form in ("NFC", "NFD"):
         assert composed(unicodedata.normalize(form, name)) == composed(name)
@@ -117,7 +117,7 @@ def test_any_name(name: str) -> None:
 
 @given(NAMES, NAMES)
 def test_any_two_names(one: str, other: str) -> None:
-    """Whatever is found is found the other way round, too, and differs in nothing but case, looks and accents."""
+    """Matching is symmetric, and matching names differ only in case, look and accents."""
     found = finds(one, other)
     assert bool(found) is bool(finds(other, one))
     if found:

@@ -1,4 +1,4 @@
-"""Questions to the reporting API, to the letter, and how they are cut."""
+"""The exact request bodies, and how questions are split."""
 
 from datetime import UTC, datetime
 from typing import Any
@@ -33,7 +33,7 @@ MIDNIGHT = datetime(2026, 6, 21, 22, tzinfo=UTC).timestamp()
     ],
 )
 def test_presence_question(asset: Asset, measurement: str, key: str) -> None:
-    """Counts are asked for the last five minutes in whole minutes; no words for times, no invented zeros."""
+    """Counts are requested for the last five full minutes, with absolute times and without added zeros."""
     question = presence_question(asset, ["a", "b", "c"], NOW)
     assert question.ids == ("a", "b", "c")
     assert question.about(("a", "b")).body() == {
@@ -53,7 +53,7 @@ def test_presence_question(asset: Asset, measurement: str, key: str) -> None:
     [(Asset.ROOMS, "traffic_room_occupancy", "rooms"), (Asset.FLOORS, "traffic_floor_occupancy", "spaces")],
 )
 def test_estimate_question(asset: Asset, measurement: str, key: str) -> None:
-    """The estimate is asked calibrated, which is spelled as a text, and in the site's time zone."""
+    """Estimates are requested calibrated, which is a string, and in the site's time zone."""
     question = estimate_question(asset, ["a"], NOW, MIDNIGHT, "Europe/Copenhagen")
     assert question.body() == {
         "filter": {
@@ -70,7 +70,7 @@ def test_estimate_question(asset: Asset, measurement: str, key: str) -> None:
 
 @pytest.mark.parametrize(("asset", "key"), [(Asset.ROOMS, "rooms"), (Asset.FLOORS, "spaces")])
 def test_traffic_question(asset: Asset, key: str) -> None:
-    """Crossings are asked since the site's midnight, summed by its days, with zeros for doors nobody crossed."""
+    """Crossings are requested since the site's midnight, summed by day, with zeros for doors nobody crossed."""
     question = traffic_question(asset, ["a"], MIDNIGHT, NOW, "Europe/Copenhagen")
     assert question.body() == {
         "filter": {
@@ -85,7 +85,7 @@ def test_traffic_question(asset: Asset, key: str) -> None:
 
 
 def test_traffic_at_midnight() -> None:
-    """In the first minute of a day there is nothing to ask about; from then on whole minutes are asked about."""
+    """In the first minute of a day there is nothing to request; after that, full minutes are."""
     assert traffic_question(Asset.ROOMS, ["a"], MIDNIGHT, MIDNIGHT + 59.4, "UTC").seconds == 0
     assert traffic_question(Asset.ROOMS, ["a"], MIDNIGHT, MIDNIGHT + 60, "UTC").seconds == 60
     assert traffic_question(Asset.ROOMS, ["a"], MIDNIGHT, MIDNIGHT + 179.9, "UTC").stop == MIDNIGHT + 120
@@ -96,7 +96,7 @@ def test_traffic_at_midnight() -> None:
     [("09:45:00", "09:40:00"), ("09:45:59", "09:40:00"), ("09:46:00", "09:41:00"), ("00:05:00", "00:00:00")],
 )
 def test_buckets_are_aligned(now: str, start: str) -> None:
-    """The range begins at a whole minute."""
+    """The range starts at a full minute."""
     assert presence_question(Asset.ROOMS, [], at(now)).start == at(start)
 
 
@@ -140,7 +140,7 @@ def past(**more: Any) -> Question:
     ],
 )
 def test_everything_that_can_be_asked(more: dict[str, Any], part: tuple[str, ...], expected: Any) -> None:
-    """Each wish stands where the docs have it, and nothing stands there without one."""
+    """Each option is where the docs have it, and absent unless used."""
     found: Any = past(**more).body()
     for key in part:
         found = found.get(key)
@@ -149,7 +149,7 @@ def test_everything_that_can_be_asked(more: dict[str, Any], part: tuple[str, ...
 
 @pytest.mark.parametrize("measurement", [*Measurement])
 def test_every_measurement_is_known(measurement: Measurement) -> None:
-    """What can be asked is what the simulated cloud, which is strict, answers."""
+    """The simulated cloud, which is strict, accepts every measurement."""
     body = past(measurement=measurement).body()
     assert read_question(body, round((MIDNIGHT + 10**6) * 1000)).measurements == (measurement.value,)
 
@@ -158,14 +158,14 @@ def test_every_measurement_is_known(measurement: Measurement) -> None:
     ("seconds", "every", "rows"), [(3600, "1m", 60), (3601, "1m", 61), (86400, "1h", 24), (10, "1d", 1), (0, "1h", 1)]
 )
 def test_rows(seconds: float, every: str, rows: int) -> None:
-    """How large an answer will be is known before."""
+    """The size of an answer is known in advance."""
     assert past(stop=MIDNIGHT + seconds, every=every).buckets == rows
 
 
 @given(st.integers(1, 100 * 24), st.integers(1, 60), st.sampled_from(["UTC", "Europe/Copenhagen", "Asia/Kolkata"]))
 @settings(deadline=None)
 def test_parts_make_the_whole(hours: int, days: int, zone: str) -> None:
-    """Whatever a question is cut into, every moment of it is asked about once."""
+    """However a question is split, every moment is requested exactly once."""
     question = past(stop=MIDNIGHT + hours * 3600, time_zone=zone, every="1h")
     first, rest = question.first_days(days)
     assert first.start == question.start

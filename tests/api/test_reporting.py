@@ -1,4 +1,4 @@
-"""The reporter: how large a batch it dares, what it learns from silence and overload, and when it forgets."""
+"""Which batches the reporter sends, what it learns from empty answers and overload, and when it forgets."""
 
 import asyncio
 from collections.abc import Callable, Iterator
@@ -38,7 +38,7 @@ LARGEST = 150
 
 
 class Limits:
-    """Answers one row a room: silent above a number of rooms, overloaded above another; some rooms have no rows."""
+    """Answers one row per room: empty above a number of rooms, overloaded above another; some rooms have no rows."""
 
     def __init__(self, *, silent_above: int = 10**6, overloaded_above: int = 10**6) -> None:
         """Set the limits."""
@@ -58,15 +58,15 @@ class Limits:
 
 
 class Taker:
-    """Collects what a reporter hands over."""
+    """Collects what a reporter returns."""
 
     def __init__(self) -> None:
-        """Begin with nothing."""
+        """Begin empty."""
         self.rows: list[Row] = []
         self.answered: list[str] = []
 
     def __call__(self, rows: list[Row], part: Question) -> None:
-        """Take one answer."""
+        """Receive one answer."""
         assert {row.space_id for row in rows} <= set(part.ids)
         self.rows += rows
         self.answered += part.ids
@@ -85,7 +85,7 @@ def limits(cloud: Cloud) -> Limits:
 
 @pytest.fixture
 def reporter(client: ButlrClient, naps: list[float], monkeypatch: pytest.MonkeyPatch) -> Reporter:
-    """Return what is tested, where it is known what rows are named by; the budget's pauses take no time."""
+    """Return a reporter that knows the label of rows; waiting for the budget takes no time."""
     client.findings.note("label.room_occupancy", "start")
     monkeypatch.setattr(client, "now", lambda: NOW)
     client.known_data = KnownData(client.now)
@@ -103,7 +103,7 @@ def day(count: int, hours: float) -> Question:
 
 
 async def ask(reporter: Reporter, limits: Limits, question: Question) -> tuple[list[int], Taker]:
-    """Ask; return the sizes of the batches, and what was taken: an answer for each room exactly once, in order."""
+    """Ask; return the batch sizes and the collected rows, and check that each room is answered once, in order."""
     limits.sizes = []
     taker = Taker()
     await reporter.ask(question, taker)
@@ -115,7 +115,7 @@ async def ask(reporter: Reporter, limits: Limits, question: Question) -> tuple[l
     ("rooms", "sizes"), [(0, []), (1, [1]), (149, [149]), (150, [150]), (151, [150, 1]), (400, [150, 150, 100])]
 )
 async def test_batches(reporter: Reporter, limits: Limits, rooms: int, sizes: list[int]) -> None:
-    """Rooms are asked about 150 at a time, in their order."""
+    """Rooms are requested 150 at a time, in order."""
     asked, taker = await ask(reporter, limits, presence(rooms))
     assert asked == sizes
     assert [row.space_id for row in taker.rows] == list(ROOMS[:rooms])
@@ -125,7 +125,7 @@ async def test_batches(reporter: Reporter, limits: Limits, rooms: int, sizes: li
     ("limit", "first", "then"),
     [
         (75, [150, *[75] * 4], [75] * 4),
-        # The second half of the rooms is cut by the size that the first one found.
+        # The second half of the rooms uses the size found for the first half.
         (74, [150, 75, *[37] * 4, 2, *[37] * 4, 2], [*[37] * 8, 4]),
         (36, [150, 75, 37, *[30] * 10], [30] * 10),
         (30, [150, 75, 37, *[30] * 10], [30] * 10),
@@ -134,7 +134,7 @@ async def test_batches(reporter: Reporter, limits: Limits, rooms: int, sizes: li
 async def test_halved_when_empty(
     reporter: Reporter, limits: Limits, limit: int, first: list[int], then: list[int]
 ) -> None:
-    """An empty answer to a large batch is asked again in halves, down to the advised size, which is remembered."""
+    """An empty answer to a large batch is repeated in halves, down to the advised size, which is remembered."""
     limits.silent_above = limit
     for sizes in (first, then):
         asked, taker = await ask(reporter, limits, presence(300))
@@ -142,7 +142,7 @@ async def test_halved_when_empty(
 
 
 async def test_small_batches_are_not_halved(reporter: Reporter, limits: Limits) -> None:
-    """An empty answer to a batch of the advised size is silence, and is handed over as such."""
+    """An empty answer to a batch of the advised size means no data and is handed over."""
     limits.silent_above = 0
     asked, taker = await ask(reporter, limits, presence(30))
     assert (asked, taker.rows) == ([30], [])
@@ -160,7 +160,7 @@ async def test_advised_size(reporter: Reporter, limits: Limits, hours: float, ad
     asked, _ = await ask(reporter, limits, replace(day(advised, hours), zeros_for_silence=False))
     assert asked == [advised]
     asked, _ = await ask(reporter, limits, replace(day(2 * advised, hours), zeros_for_silence=False))
-    # Where the article's limit lets in more than half, that is tried before.
+    # If the article's limit allows more than half, that is tried first.
     documented = [int(160 / hours)] if advised < int(160 / hours) < 2 * advised else []
     assert asked == [2 * advised, *documented, advised, advised]
 
@@ -171,20 +171,20 @@ async def test_advised_size(reporter: Reporter, limits: Limits, hours: float, ad
 async def test_no_zeros_are_no_answer(
     reporter: Reporter, limits: Limits, hours: float, size: int, asked: list[int]
 ) -> None:
-    """Where zeros are asked for, nothing at all is silence only in the smallest parts."""
+    """If zeros are requested, an empty answer means no data only in the smallest parts."""
     limits.silent_above = 0
     assert (await ask(reporter, limits, day(size, hours)))[0] == asked
 
 
 async def test_one_row_is_an_answer(reporter: Reporter, limits: Limits) -> None:
-    """A large batch of which one room alone has rows was answered: the others are silent."""
+    """If one room of a large batch has rows, the batch was answered, and the others have no data."""
     limits.without = set(ROOMS[1:])
     asked, taker = await ask(reporter, limits, presence(150))
     assert (asked, len(taker.rows)) == ([150], 1)
 
 
 async def test_first_half_is_silent(reporter: Reporter, limits: Limits) -> None:
-    """Rooms that are silent by themselves do not hide the others behind them."""
+    """Rooms without data do not hide the rooms after them."""
     limits.silent_above = 75
     limits.without = set(ROOMS[:100])
     asked, taker = await ask(reporter, limits, presence(150))
@@ -193,7 +193,7 @@ async def test_first_half_is_silent(reporter: Reporter, limits: Limits) -> None:
 
 
 async def test_a_day_of_25_hours(reporter: Reporter, limits: Limits) -> None:
-    """More than a day is not certain to be answered: each of its parts is."""
+    """More than a day is not certain to be answered, but each of its parts is."""
     limits.silent_above = 0
     taker = Taker()
     await reporter.ask(replace(day(4, 25), zeros_for_silence=False), taker)
@@ -202,11 +202,11 @@ async def test_a_day_of_25_hours(reporter: Reporter, limits: Limits) -> None:
 
 
 async def test_silence_is_remembered(reporter: Reporter, limits: Limits) -> None:
-    """A batch that is silent in every size is not split again at each poll, until it speaks and falls silent anew."""
+    """A batch without data is not split at each poll until it has data again and loses it."""
     limits.without = set(ROOMS)
     split = [100, 50, 30, 30, 30, 10]
     assert (await ask(reporter, limits, presence(100)))[0] == split
-    # A small part in turn is asked as well.
+    # One small part in turn is requested as well.
     asked = [(await ask(reporter, limits, presence(100)))[0] for _ in range(5)]
     assert asked == [[100, 30]] * 3 + [[100, 10], [100, 30]]
     # Another batch has not been tried yet.
@@ -215,17 +215,17 @@ async def test_silence_is_remembered(reporter: Reporter, limits: Limits) -> None
     assert len((await ask(reporter, limits, presence(100)))[1].rows) == 100
     assert (await ask(reporter, limits, presence(100)))[0] == [100]
     limits.without = set(ROOMS)
-    # One who spoke a moment ago must be heard.
+    # A room that recently had data must have rows.
     assert (await ask(reporter, limits, presence(100)))[0] == split
     assert (await ask(reporter, limits, presence(100, first=200)))[0] == [100, 30]
 
 
 async def test_silence_of_others_is_held_against_who_speaks(reporter: Reporter, limits: Limits) -> None:
-    """As many rooms, among them one that spoke: where that is answered, the others are silent."""
+    """If the same number of rooms with a known one among them is answered, the other rooms have no data."""
     limits.without = set(ROOMS[10:])
     await ask(reporter, limits, presence(10))
     sizes, taker = await ask(reporter, limits, presence(100, first=10))
-    # The third asks for the rooms in fewer rows.
+    # The third request asks for the rooms in longer buckets.
     assert (sizes, taker.rows) == ([100, 100, 100], [])
     limits.silent_above = 60
     sizes, taker = await ask(reporter, limits, presence(100, first=10))
@@ -233,14 +233,14 @@ async def test_silence_of_others_is_held_against_who_speaks(reporter: Reporter, 
 
 
 async def test_forgotten_after_ten(reporter: Reporter, limits: Limits) -> None:
-    """Every tenth time of a measurement large batches are tried again."""
+    """At every tenth request for a measurement, large batches are tried again."""
     limits.silent_above = 30
     sizes = [(await ask(reporter, limits, presence(60)))[0] for _ in range(20)]
     assert sizes == [[60, 30, 30], *[[30, 30]] * 8, [60, 30, 30], *[[30, 30]] * 9, [60, 30, 30]]
 
 
 async def test_measurements_do_not_mix(reporter: Reporter, limits: Limits) -> None:
-    """What one measurement cannot answer says nothing of another, nor does its tenth time."""
+    """Limits of one measurement do not apply to another, nor does its count to ten."""
     limits.silent_above = 30
     await ask(reporter, limits, presence(60))
     limits.silent_above = 10**6
@@ -251,7 +251,7 @@ async def test_measurements_do_not_mix(reporter: Reporter, limits: Limits) -> No
 
 
 async def test_overload_halves(reporter: Reporter, limits: Limits) -> None:
-    """Overloaded, the same rooms are asked again in half, down to the advised size, which is remembered."""
+    """After an overload, rooms are requested in halves, down to the advised size, which is remembered."""
     limits.overloaded_above = 74
     asked, taker = await ask(reporter, limits, presence(150))
     assert (asked, len(taker.rows)) == ([150, 75, 37, 37, 37, 37, 2], 150)
@@ -262,7 +262,7 @@ async def test_overload_halves(reporter: Reporter, limits: Limits) -> None:
 
 
 async def test_overload_ends_at_the_advised_size(reporter: Reporter, limits: Limits) -> None:
-    """A service that cannot answer the advised size either is down."""
+    """A service that cannot answer the advised size has failed."""
     limits.overloaded_above = 0
     taker = Taker()
     with pytest.raises(ButlrOverloadedError):
@@ -280,7 +280,7 @@ async def test_overload_ends_at_the_advised_size(reporter: Reporter, limits: Lim
 async def test_error_keeps_what_came_before(
     cloud: Cloud, reporter: Reporter, limits: Limits, reply: Reply, error: type[Exception]
 ) -> None:
-    """What was answered before an error has been taken; what comes after it is not asked."""
+    """Parts answered before an error are handled; later parts are not requested."""
     cloud.script(REPORTING, limits, limits, reply)
     taker = Taker()
     with pytest.raises(error):
@@ -291,7 +291,7 @@ async def test_error_keeps_what_came_before(
 
 
 async def test_request(cloud: Cloud, reporter: Reporter, limits: Limits) -> None:
-    """Each batch is the question's body for its rooms."""
+    """Each batch has the question's body with its own rooms."""
     question = presence(160)
     await ask(reporter, limits, question)
     assert [asked.body for asked in cloud.at(REPORTING)] == [
@@ -302,7 +302,7 @@ async def test_request(cloud: Cloud, reporter: Reporter, limits: Limits) -> None
 
 @pytest.mark.parametrize("rooms", [80])
 async def test_simulator(simulator: Simulator, session: aiohttp.ClientSession, clock: Clock) -> None:
-    """The simulated cloud's answers are read; its processing limit, which answers nothing, is got around."""
+    """The simulated cloud's answers are read, and its processing limit is worked around."""
     client = ButlrClient(session, simulator.client_id, simulator.client_secret, simulator.url, clock=clock)
     estate = await fetch_estate(client)
     rooms = [room_id for room_id in estate.rooms if estate.equipment(room_id).presence]
@@ -312,7 +312,7 @@ async def test_simulator(simulator: Simulator, session: aiohttp.ClientSession, c
     heard = newest(whole_answer.rows)
     assert 30 < len(heard) <= len(rooms)
     assert all(row.value is not None and row.value >= 0 for row in heard.values())
-    # Rooms times hours: thirty rooms and their six minutes are within the limit, all of them are not.
+    # Rooms times hours: thirty rooms for six minutes are within the limit, all rooms are not.
     simulator.settings.processing_limit = 30 * 0.1
     asked = len(simulator.requests)
     small_answers = Taker()
@@ -326,16 +326,16 @@ WEEK = 7 * 86400
 
 
 class Past:
-    """Answers an hourly row a room and part of a range, within limits of the range."""
+    """Answers one row per room and part of a range, within limits of the range."""
 
     def __init__(self, *, overloaded_above: float = math.inf, speaks_before: float = math.inf) -> None:
-        """Set the longest range, and when the rooms fall silent."""
+        """Set the longest range, and when the rooms stop having data."""
         self.overloaded_above = overloaded_above
         self.speaks_before = speaks_before
         self.ranges: list[float] = []
 
     def __call__(self, asked: Asked) -> Reply:
-        """Answer one question."""
+        """Answer one request."""
         start, stop = (read_time(asked.body["filter"][key]) or 0 for key in ("start", "stop"))
         self.ranges.append((stop - start) / 86400)
         if stop - start > self.overloaded_above:
@@ -345,7 +345,7 @@ class Past:
 
 
 def weeks(count: int, rooms: int) -> Question:
-    """Ask about whole weeks, hour by hour."""
+    """Return a question about full weeks by the hour."""
     start = NOW // 86400 * 86400
     return people_question(Asset.ROOMS, ROOMS[:rooms], BucketRange(start, start + count * WEEK, "UTC"))
 
@@ -354,7 +354,7 @@ WEEK_OF_HOURS = 7 * 24
 
 
 def large(rooms: tuple[str, ...]) -> bytes:
-    """Return an hourly answer about a week, which is too large to be read at once."""
+    """Return an hourly answer about a week that is large enough to be parsed in a thread."""
     rows = [
         {"room_id": room, "time": rfc3339(NOW + 3600 * hour), "value": hour, "measurement": "x" * 50}
         for room in rooms
@@ -368,7 +368,7 @@ def large(rooms: tuple[str, ...]) -> bytes:
 async def test_others_get_on_while_a_large_answer_is_read(
     cloud: Cloud, reporter: Reporter, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """All rows are read, with a pause after every five hundred."""
+    """The event loop gets a turn after every five hundred rows."""
     cloud.script(REPORTING, Reply(body=large(ROOMS[:20])))
     read = 0
     seen = set()
@@ -395,7 +395,7 @@ async def test_others_get_on_while_a_large_answer_is_read(
 
 
 async def test_a_large_answer_that_breaks_off(cloud: Cloud, reporter: Reporter) -> None:
-    """Nothing of it is taken."""
+    """Nothing of a truncated answer is used."""
     cloud.script(REPORTING, Reply(body=large(ROOMS[:20])[:-200]))
     taker = Taker()
     with pytest.raises(ButlrResponseError, match="not JSON"):
@@ -404,7 +404,7 @@ async def test_a_large_answer_that_breaks_off(cloud: Cloud, reporter: Reporter) 
 
 
 async def test_what_was_answered_once_is_not_doubted(cloud: Cloud, reporter: Reporter) -> None:
-    """After a week that was answered, one that is not is silence, if no more rows can be in it than came before."""
+    """After an answered week, an empty one means no data, if it could not have more rows."""
     past = Past(speaks_before=NOW + WEEK / 2)
     cloud.always(REPORTING, past)
     taker = Taker()
@@ -415,7 +415,7 @@ async def test_what_was_answered_once_is_not_doubted(cloud: Cloud, reporter: Rep
 
 
 async def test_long_ranges_are_tried_again(cloud: Cloud, reporter: Reporter) -> None:
-    """Two days at first, and twice as many when they are answered; what is too long is remembered, for a while."""
+    """Two days at first, doubled after each answer; a range that was too long is remembered for a while."""
     past = Past()
     cloud.always(REPORTING, past)
     await reporter.ask(weeks(4, 3), Taker())
@@ -428,7 +428,7 @@ async def test_long_ranges_are_tried_again(cloud: Cloud, reporter: Reporter) -> 
         past.ranges = []
         await reporter.ask(weeks(2, 3), Taker())
         assert max(past.ranges) <= 6
-    # It has been found by then.
+    # The limit has been found by then.
     assert set(past.ranges) == {5, 4}
     past.overloaded_above = math.inf
     await reporter.ask(weeks(2, 3), Taker())
@@ -438,7 +438,7 @@ async def test_long_ranges_are_tried_again(cloud: Cloud, reporter: Reporter) -> 
 
 
 async def test_time_outs_in_a_row(cloud: Cloud, reporter: Reporter) -> None:
-    """A time-out now and then is none in a row."""
+    """Timeouts with answers in between do not count as consecutive."""
     past = Past()
     cloud.always(REPORTING, past)
     await reporter.ask(weeks(1, 3), Taker())

@@ -1,4 +1,4 @@
-"""Whatever a service limits, and whoever is silent: all figures are heard, in a number of requests that is bounded."""
+"""With any limit of the service and any missing data, all values are found in a bounded number of requests."""
 
 from collections.abc import Callable
 import contextlib
@@ -27,14 +27,14 @@ ROOMS = tuple(f"room_{number}" for number in range(40))
 
 @dataclass(frozen=True)
 class Limit:
-    """What a service limits: above `most` it answers with nothing, or says that it is too much."""
+    """A limit of the service: above `most` it answers without rows or reports overload."""
 
     what: str
     most: float
     overloads: bool = False
 
     def allows(self, ids: int, seconds: float, every: str, rows: int) -> bool:
-        """Tell whether so much is answered."""
+        """Return whether a request of this size is answered."""
         hours, minutes = seconds / HOUR, BUCKETS[every] / 60
         sizes = {
             "nothing": 0.0,
@@ -48,7 +48,7 @@ class Limit:
         return sizes[self.what] <= self.most
 
 
-# As large as can be without refusing what is certain to be answered: four items by the hour for a day.
+# At least what is certain to be answered: four items for a day by the hour.
 LIMITS = st.one_of(
     st.just(Limit("nothing", 0)),
     st.builds(Limit, st.just("items"), st.integers(4, 60), st.booleans()),
@@ -59,7 +59,7 @@ LIMITS = st.one_of(
     st.builds(Limit, st.just("rows"), st.integers(200, 4000), st.booleans()),
 )
 
-# When something is known of a room, by the hour since the epoch.
+# Whether a room has data, by the hour since the epoch.
 HABITS: dict[str, Callable[[float], bool]] = {
     "always": lambda hour: True,
     "never": lambda hour: False,
@@ -75,7 +75,7 @@ HABITS: dict[str, Callable[[float], bool]] = {
 
 @dataclass
 class Service:
-    """Stands for the client of a service within a limit."""
+    """Stands in for the client of a service with a limit."""
 
     limit: Limit
     habits: dict[str, str]
@@ -95,11 +95,11 @@ class Service:
         return self.time
 
     def polling(self, **_: object) -> contextlib.AbstractContextManager[None]:
-        """Hold nobody back."""
+        """Hold back nothing."""
         return contextlib.nullcontext()
 
     def truth(self, ids: Any, start: float, stop: float, every: str, directions: Any = (None,)) -> list[Any]:
-        """Return the rows of all buckets in which something is known."""
+        """Return the rows of all buckets with data."""
         length, rows = BUCKETS[every], []
         for one in ids:
             knows = HABITS[self.habits.get(one, "never")]
@@ -110,7 +110,7 @@ class Service:
         return rows
 
     async def report(self, body: dict[str, Any], **_: object) -> Any:
-        """Answer a question."""
+        """Answer a request."""
         self.requests += 1
         asked = body["filter"]
         (ids,) = (asked[kind]["eq"] for kind in ("rooms", "spaces") if kind in asked)
@@ -128,15 +128,15 @@ class Service:
 
 
 class Heard:
-    """Collects what a reporter hands over."""
+    """Collects what a reporter returns."""
 
     def __init__(self) -> None:
-        """Begin with nothing."""
+        """Begin empty."""
         self.rows: list[Any] = []
         self.item_seconds = 0.0
 
     def __call__(self, rows: list[Row], part: Question) -> None:
-        """Take an answer."""
+        """Receive an answer."""
         self.rows += [(row.space_id, row.timestamp, row.direction) for row in rows]
         self.item_seconds += len(part.ids) * part.seconds
 
@@ -144,7 +144,7 @@ class Heard:
 def question(
     ids: tuple[str, ...], days: float, every: str = "1h", *, before: float = 0, traffic: bool = False
 ) -> Question:
-    """Ask about some days."""
+    """Return a question about some days."""
     return Question(
         measurement=Measurement.TRAFFIC if traffic else Measurement.ROOM_OCCUPANCY,
         asset=Asset.ROOMS,
@@ -162,7 +162,7 @@ def reporter(service: Service, *, background: bool = True) -> Reporter:
 
 
 async def expect(service: Service, of: Reporter, asked: Question) -> int:
-    """Ask, hold what was heard against the truth, and return how many requests it took."""
+    """Ask, compare the rows with the truth, and return the number of requests."""
     before, heard = service.requests, Heard()
     await of.ask(asked, heard)
     directions = ("in", "out") if asked.measurement is Measurement.TRAFFIC else (None,)
@@ -172,7 +172,7 @@ async def expect(service: Service, of: Reporter, asked: Question) -> int:
 
 
 async def expect_bounded(service: Service, of: Reporter, asked: Question) -> None:
-    """The same, in not many more requests than there are parts that are certain to be answered."""
+    """Ask in not many more requests than there are parts that are certain to be answered."""
     parts = math.ceil(len(asked.ids) / 4) * math.ceil(asked.seconds / DAY)
     assert await expect(service, of, asked) <= 20 + 4 * parts
 
@@ -207,7 +207,7 @@ SPANS = st.tuples(st.integers(1, 21), st.integers(0, 14), st.sampled_from(["1h",
     traffic=False,
 )
 async def test_all_is_heard(limit: Limit, habits: list[str], spans: list[tuple[int, int, str]], traffic: bool) -> None:
-    """One after the other, of one reporter, which learns."""
+    """Several questions to one reporter, which learns, find all values."""
     service = Service(limit, dict(zip(ROOMS, habits, strict=False)))
     of = reporter(service)
     for days, before, every in spans:
@@ -217,7 +217,7 @@ async def test_all_is_heard(limit: Limit, habits: list[str], spans: list[tuple[i
 @pytest.mark.parametrize(
     ("limit", "first", "then"),
     [
-        # A week is asked at once, and whether so many rows come is seen from days.
+        # A week is requested at once; requests by the day show whether as many rows are answered.
         (Limit("nothing", 0), 23, 17),
         (Limit("rows", 200), 23, 17),
         (Limit("hours", 48), 63, 57),
@@ -226,7 +226,7 @@ async def test_all_is_heard(limit: Limit, habits: list[str], spans: list[tuple[i
     ],
 )
 async def test_silence_where_somebody_speaks(limit: Limit, first: int, then: int) -> None:
-    """What must be answered is asked once each time; as large a silence is believed from then on."""
+    """A request that must have rows is sent once per question; after that, empty answers of that size are believed."""
     service = Service(limit, {ROOMS[0]: "always"})
     of = reporter(service)
     await expect(service, of, question(ROOMS[:1], 1))
@@ -235,7 +235,7 @@ async def test_silence_where_somebody_speaks(limit: Limit, first: int, then: int
 
 
 async def test_silence_of_everybody() -> None:
-    """It is believed in small parts only, for nothing is known to be answered."""
+    """Without any data, only empty answers of small parts are believed, since none is known to be answered."""
     service = Service(Limit("nothing", 0), {})
     of = reporter(service)
     assert await expect(service, of, question(ROOMS[:1], 56)) == 56 + 2
@@ -243,20 +243,20 @@ async def test_silence_of_everybody() -> None:
 
 
 async def test_reporters_learn_from_each_other() -> None:
-    """What the polls hear tells what a question about the past must find."""
+    """Data found by the polls tells what a question about the past must find."""
     service = Service(Limit("nothing", 0), {ROOMS[0]: "always"})
     await expect(service, reporter(service, background=False), live(ROOMS))
     assert await expect(service, reporter(service), question(ROOMS[1:2], 2)) == 2
 
 
 def live(ids: tuple[str, ...]) -> Question:
-    """Ask about the hour that has just ended."""
+    """Return a question about the last hour."""
     return question(ids, 1 / 24)
 
 
 @pytest.mark.parametrize("most", [35, 10**6])
 async def test_a_batch_that_is_asked_again_and_again(most: int) -> None:
-    """While all of it is silent, one small part in turn is asked as well: nobody who begins to speak is missed."""
+    """While a batch has no data, one small part in turn is requested as well, so that new data is not missed."""
     service = Service(Limit("items", most), {})
     of = reporter(service, background=False)
     ids = tuple(f"room_{number}" for number in range(100))
@@ -272,7 +272,7 @@ async def test_a_batch_that_is_asked_again_and_again(most: int) -> None:
 
 
 async def test_limits_that_come_and_go() -> None:
-    """What was answered once is not believed of the next question."""
+    """An answered size is not assumed for the next question."""
     service = Service(Limit("nothing", 0), dict.fromkeys(ROOMS[:20], "always"))
     of = reporter(service)
     assert await expect(service, of, question(ROOMS[:20], 4)) == 2
@@ -285,14 +285,14 @@ async def test_limits_that_come_and_go() -> None:
 
 
 async def test_rows_of_traffic() -> None:
-    """They are two of a bucket and room: where half of the rooms were silent, all of them may be too much."""
+    """There are two rows per bucket and room, so all rooms may be too much where half of them were empty."""
     habits = {room: "always" if number < 4 else "lately" for number, room in enumerate(ROOMS[:8])}
     service = Service(Limit("rows", 400), habits)
     await expect(service, reporter(service), question(ROOMS[:8], 8, traffic=True))
 
 
 async def test_an_error_is_no_silence(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Where neither the part nor what would tell of it in fewer rows is answered, smaller parts are asked."""
+    """If neither the part nor a coarser request is answered, smaller parts are requested."""
     service = Service(Limit("rows", 150), {ROOMS[0]: "always", **dict.fromkeys(ROOMS[1:9], "lately")})
     report = service.report
 
@@ -308,7 +308,7 @@ async def test_an_error_is_no_silence(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 async def test_time_outs_of_controls() -> None:
-    """A cloud that is gone is given up, whatever was asked last."""
+    """A failed service is given up, whichever request was last."""
     service = Service(Limit("nothing", 0), {ROOMS[0]: "always"})
     of = reporter(service)
     await expect(service, of, question(ROOMS[:1], 1))
@@ -326,7 +326,7 @@ async def test_time_outs_of_controls() -> None:
 
 
 def test_finer_buckets_are_more() -> None:
-    """That days were answered says nothing of hours, but the other way round."""
+    """Answered days prove nothing about hours, but answered hours do about days."""
     answered = AnsweredSizes()
     rows: list[Row] = []
     rows.extend(iter_rows("room_0"))
@@ -352,7 +352,7 @@ def iter_rows(room: str) -> list[Row]:
 
 
 def test_zeros_that_stand_for_silence_tell_of_nobody() -> None:
-    """A control must be answered with rows, also where none are made up."""
+    """A control must have real rows, not only added zeros."""
     known_data = KnownData(lambda: NOW)
     asked = traffic_question(Asset.ROOMS, ROOMS[:3], NOW - DAY / 2, NOW, "UTC")
     rows: list[Row] = []
@@ -370,7 +370,7 @@ def test_zeros_that_stand_for_silence_tell_of_nobody() -> None:
 @pytest.mark.parametrize("zone", ["Europe/Copenhagen", "Asia/Kolkata", "America/Los_Angeles"])
 @pytest.mark.parametrize("every", ["1h", "6h", "1d"])
 def test_a_control_is_as_large(zone: str, every: str) -> None:
-    """Also where buckets follow a clock that changes, and where the newest bucket has only begun."""
+    """This holds across clock changes, and when the newest bucket has only started."""
     now = datetime(2026, 10, 25, 13, 20, tzinfo=UTC).timestamp()
     known_data = KnownData(lambda: now)
     rows: list[Row] = []

@@ -1,4 +1,4 @@
-"""An estate outlives a restart: written down and read back, also when somebody else wrote into it."""
+"""An estate survives a restart: it is stored and read back, even if somebody damaged the file."""
 
 from dataclasses import replace
 import json
@@ -31,7 +31,7 @@ def stored(estate: Estate) -> Any:
 
 
 def lasting(estate: Estate) -> Estate:
-    """Return an estate without what is true of a moment only."""
+    """Return an estate without its short-lived fields."""
     return replace(
         estate,
         organization_id="",
@@ -46,7 +46,7 @@ def lasting(estate: Estate) -> Estate:
 
 
 def test_there_and_back(answers: Answers) -> None:
-    """Everything that lasts is the same again, and nobody knows what hardware lives."""
+    """Everything lasting is the same again, and the state of hardware is unknown."""
     estate = answers.build()
     assert estate.sensors[ids.BOARDROOM_CEILING].online
     assert read_snapshot(stored(estate)) == lasting(estate)
@@ -54,7 +54,7 @@ def test_there_and_back(answers: Answers) -> None:
 
 
 def test_what_is_damaged_is_left_out(answers: Answers) -> None:
-    """One wrong row is one thing less, with what stands in it; the rest is there."""
+    """A damaged row is left out with everything in it, and the rest is there."""
     estate = answers.build()
     whole = stored(estate)
     for kind, name, value in (
@@ -84,13 +84,13 @@ def test_what_is_damaged_is_left_out(answers: Answers) -> None:
 
 @pytest.mark.parametrize("value", [None, [], {}, "estate", 7, {"buildings": []}, {"buildings": [{"id": "building_1"}]}])
 def test_nothing_is_left(value: Any) -> None:
-    """What is no snapshot is none."""
+    """A value that is not a snapshot gives no estate."""
     assert read_snapshot(value) is None
 
 
 @given(JSON, st.sampled_from(("sites", "buildings", "floors", "rooms", "zones", "sensors", "hives", "tags")), st.data())
 def test_anything_may_stand_in_it(value: Any, kind: str, data: st.DataObject) -> None:
-    """Nothing raises, and whatever is left hangs together."""
+    """Nothing raises, and what is left is consistent."""
     whole = stored(Answers().build())
     if data.draw(st.booleans()):
         whole[kind] = value

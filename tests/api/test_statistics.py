@@ -1,4 +1,4 @@
-"""Statistics v4: what is asked, in which batches, and how both layouts of the answer are read."""
+"""What is requested from statistics v4, in which batches, and how both layouts of the answer are read."""
 
 import asyncio
 import contextlib
@@ -34,7 +34,7 @@ HOURS = TimeConstraints(ranges=(("08:00", "12:00"),), without_weekdays=("saturda
 
 
 async def test_request(cloud: Cloud, client: ButlrClient) -> None:
-    """Times are absolute, days of the week are as the cloud spells them, unknown spaces are not asked about."""
+    """Times are absolute, weekdays are spelled as found, and unknown spaces are not requested."""
     cloud.always(STATISTICS_PATH, Reply(body=example("stats-room")))
     client.findings.note("weekday_case", "capitalized")
     found = await fetch_statistics(
@@ -64,7 +64,7 @@ async def test_request(cloud: Cloud, client: ButlrClient) -> None:
 
 
 async def test_nothing_to_ask(cloud: Cloud, client: ButlrClient) -> None:
-    """No known space, no request; no hours, no filters."""
+    """Without a known space there is no request; without hours there are no filters."""
     estate = Answers().build()
     assert await fetch_statistics(client, estate, ["room_elsewhere"], list(Statistic), START, STOP) == {}
     cloud.always(STATISTICS_PATH, Reply(body={"data": {}}))
@@ -75,7 +75,7 @@ async def test_nothing_to_ask(cloud: Cloud, client: ButlrClient) -> None:
 
 
 async def test_overload(cloud: Cloud, client: ButlrClient) -> None:
-    """An overloaded service is asked about fewer spaces, down to one; a second time-out in a row is the end."""
+    """An overloaded service gets fewer spaces, down to one; a second consecutive timeout is final."""
     estate = Answers().build()
     sizes: list[int] = []
 
@@ -97,7 +97,7 @@ async def test_overload(cloud: Cloud, client: ButlrClient) -> None:
 
 
 async def test_timeout(cloud: Cloud, client: ButlrClient) -> None:
-    """One time-out may be a question of size, two in a row are not."""
+    """One timeout may be caused by the size, two in a row are not."""
     estate = Answers().build()
     cloud.always(STATISTICS_PATH, Reply(body={"data": {}}))
     cloud.script(STATISTICS_PATH, Reply(hang=True))
@@ -111,7 +111,7 @@ async def test_timeout(cloud: Cloud, client: ButlrClient) -> None:
 
 
 async def test_silence(cloud: Cloud, client: ButlrClient, monkeypatch: pytest.MonkeyPatch) -> None:
-    """No figures of many spaces are no silence of them, but of as many as are certain to be answered."""
+    """An empty answer for many spaces does not mean no data; one for a certain number does."""
     monkeypatch.setattr(statistics, "SAFE_STATISTICS_BATCH", 2)
     estate = Answers().build()
 
@@ -133,10 +133,10 @@ WITHOUT_MONDAYS = TimeConstraints(without_weekdays=("monday",))
 
 
 class Weekdays:
-    """Answers a figure of each space, of Mondays another than of all days."""
+    """Answers one value per space, and another one for Mondays than for all days."""
 
     def __init__(self, heeds: str, *, whole: float = 2.0, empty: float | None = None, refuses: str = "") -> None:
-        """Heed one spelling; `empty` stands for an average of nothing, `refuses` for a spelling that is an error."""
+        """Apply one spelling; `empty` stands for an average of nothing, `refuses` for a spelling that is an error."""
         self.heeds = heeds
         self.whole = whole
         self.empty = empty
@@ -144,7 +144,7 @@ class Weekdays:
         self.asked: list[list[str]] = []
 
     def __call__(self, asked: Asked) -> Reply:
-        """Answer one question."""
+        """Answer one request."""
         days = asked.body.get("filters", {}).get("exclude_days_of_week", [])
         self.asked.append(days)
         if self.refuses and any(getattr(day, self.refuses)() == day for day in days):
@@ -160,7 +160,7 @@ class Weekdays:
 async def test_spelling_of_weekdays(
     cloud: Cloud, client: ButlrClient, heeds: str, reading: str, empty: float | None
 ) -> None:
-    """It is found out once: with all days excluded nothing may come where without them something does."""
+    """The spelling is found once: excluding all days must leave nothing where there is data otherwise."""
     weekdays = Weekdays(heeds, empty=empty)
     cloud.always(STATISTICS_PATH, weekdays)
     estate = Answers().build()
@@ -175,7 +175,7 @@ async def test_spelling_of_weekdays(
     else:
         assert list(await asyncio.gather(ask(), ask())) == [[3.0, 3.0]] * 2
     assert client.findings.as_dict() == {"weekday_case": reading}
-    # Nobody asked twice; and nobody asks for figures that would be of all days.
+    # Nothing is requested twice, and no values that would include all days are requested.
     seven = [len(days) for days in weekdays.asked]
     assert seven == {"capitalized": [0, 7, 1, 1], "lower": [0, 7, 7, 1, 1], "ignored": [0, 7, 7]}[reading]
     weekdays.asked.clear()
@@ -187,7 +187,7 @@ async def test_spelling_of_weekdays(
 @pytest.mark.parametrize(
     ("weekdays", "reading"),
     [
-        # What is an error is not heeded, but it proves nothing of the other spelling.
+        # A spelling that is an error is not applied, but proves nothing about the other one.
         (Weekdays("lower", refuses="capitalize"), "lower"),
         (Weekdays("capitalize", refuses="lower"), "capitalized"),
         (Weekdays("", refuses="capitalize"), None),
@@ -197,7 +197,7 @@ async def test_spelling_of_weekdays(
 async def test_weekdays_that_are_refused(
     cloud: Cloud, client: ButlrClient, weekdays: Weekdays, reading: str | None
 ) -> None:
-    """What cannot be told is not remembered, and no figure is given that may be of all days."""
+    """An undetermined spelling is not stored, and no value that may include all days is returned."""
     cloud.always(STATISTICS_PATH, weekdays)
     asked = fetch_statistics(client, Answers().build(), [ids.FOCUS], [Statistic.AVERAGE], START, STOP, WITHOUT_MONDAYS)
     if reading:
@@ -209,7 +209,7 @@ async def test_weekdays_that_are_refused(
 
 
 async def test_nothing_proves_nothing(cloud: Cloud, client: ButlrClient) -> None:
-    """Where there is nothing without any exclusion either, or nobody was there, the spelling stays open."""
+    """Without data, or if nobody was present, the spelling stays open."""
     estate = Answers().build()
     cloud.always(STATISTICS_PATH, Reply(body={"data": {}}))
     asked = (client, estate, [ids.FOCUS], [Statistic.AVERAGE], START, STOP, WITHOUT_MONDAYS)
@@ -228,7 +228,7 @@ BOTH = [Statistic.AVERAGE, Statistic.MEDIAN]
     [
         ({"occupancy_avg_presence": 1, "mean": 2}, BOTH, {Statistic.AVERAGE: 1}),
         ({"mean": 2, "median": 3, "count": 9}, BOTH, {Statistic.AVERAGE: 2, Statistic.MEDIAN: 3}),
-        # Which of two averages it is, nobody can tell.
+        # It could be either of two averages.
         ({"mean": 2}, [Statistic.AVERAGE, Statistic.AVERAGE_USED], {}),
         ({"occupancy_avg_presence": {"mean": 4, "median": 5}}, BOTH, {Statistic.AVERAGE: 4}),
         ({"occupancy_avg_presence": None, "occupancy_median_presence": "3"}, BOTH, {}),
@@ -238,7 +238,7 @@ BOTH = [Statistic.AVERAGE, Statistic.MEDIAN]
     ],
 )
 def test_layouts(figures: Any, asked: list[Statistic], known: dict[Statistic, float]) -> None:
-    """Full names first, else mean and median where they can mean one thing only."""
+    """Full names count first, else mean and median if they are unambiguous."""
     assert read_statistics({"a": figures}, ["a"], asked) == ({"a": known} if known else {})
 
 
@@ -248,7 +248,7 @@ KEYS = st.sampled_from(["a", "mean", "median", *Statistic])
 
 @given(st.recursive(SCALARS, lambda inner: st.lists(inner) | st.dictionaries(KEYS, inner), max_leaves=20))
 def test_any_json(data: Any) -> None:
-    """Whatever comes, only numbers are read."""
+    """For any JSON, only numbers are read."""
     for figures in read_statistics(data, ["a", "b"], list(Statistic)).values():
         assert all(isinstance(number, float) for number in figures.values())
 
@@ -256,7 +256,7 @@ def test_any_json(data: Any) -> None:
 @pytest.mark.parametrize("shape", ["measurement", "both"])
 @pytest.mark.parametrize("rooms", [250])
 async def test_simulator(simulator: Simulator, session: aiohttp.ClientSession, clock: Clock, shape: str) -> None:
-    """Spaces of several time zones, in requests of one each; averages are those of the simulator's records."""
+    """Spaces of several time zones are requested separately; averages match the simulator's records."""
     simulator.settings.stats_shape = shape
     client = ButlrClient(session, simulator.client_id, simulator.client_secret, simulator.url, clock=clock)
     estate = await fetch_estate(client)

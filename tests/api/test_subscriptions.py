@@ -1,4 +1,4 @@
-"""Webhooks at Butlr: in whichever spelling it understands, and without telling anybody the secret."""
+"""Webhooks at Butlr work in whichever spelling it accepts, and the secret is not revealed."""
 
 from collections.abc import Iterator
 from dataclasses import replace
@@ -36,14 +36,14 @@ SNAKE = {name: name for name in CAMEL_CASE_FIELDS}
 
 
 class StrictCloud:
-    """Knows one spelling of each contested input field and refuses every other field, before anything runs.
+    """Accepts one spelling of each contested input field and refuses every other field, before anything runs.
 
-    Of several it names the `first` one only, as a server that stops there, or all: by a path that ends in the field, as
-    in the example, or in the `words` of other servers, which repeat the value and say where it stood.
+    It names only the `first` refused field, like a server that stops there, or all of them: by a path that ends in the
+    field, as in the documented example, or in the `words` of other servers, which repeat the value and its place.
     """
 
     def __init__(self, spelling: dict[str, str], manner: str = "first") -> None:
-        """Know a spelling, by the name in snake case."""
+        """Accept a spelling, by names in snake case."""
         self.spelling = spelling
         self.manner = manner
         self.webhooks: dict[str, dict[str, Any]] = {}
@@ -94,7 +94,7 @@ class StrictCloud:
         }
 
     def _store(self, item: dict[str, Any]) -> dict[str, Any]:
-        """Keep a webhook in the spelling of outputs."""
+        """Store a webhook in the spelling of outputs."""
         endpoint = item[self.spelling["endpoint_config"]]
         webhook = {
             "id": item.get("id") or f"webhook_{len(self.webhooks) + 1}",
@@ -119,7 +119,7 @@ def spellings() -> list[dict[str, str]]:
 
 
 def describe(spelling: dict[str, str]) -> str:
-    """Name a mixture by what is camel in it."""
+    """Name a mixture by its camel-case fields."""
     return "+".join(camel for camel in spelling.values() if camel not in CAMEL_CASE_FIELDS) or "snake"
 
 
@@ -132,14 +132,14 @@ def spelling(request: pytest.FixtureRequest) -> dict[str, str]:
 
 @pytest.fixture(params=["first", "all", "words"])
 def strict(request: pytest.FixtureRequest, cloud: Cloud, spelling: dict[str, str]) -> StrictCloud:
-    """Let the scripted cloud know one spelling only."""
+    """Let the scripted cloud accept one spelling only."""
     strict = StrictCloud(spelling, request.param)
     cloud.always(GRAPHQL, strict)
     return strict
 
 
 async def test_any_spelling(cloud: Cloud, subscriptions: Subscriptions, strict: StrictCloud) -> None:
-    """Whatever mixture the cloud knows, a webhook is made, listed, changed and deleted; what worked is remembered."""
+    """In any mixture, a webhook is created, listed, changed and deleted; the spelling that worked is remembered."""
     created = await subscriptions.create(SUBSCRIPTION)
     assert created == replace(SUBSCRIPTION, id="webhook_1")
     assert len(strict.webhooks) == 1
@@ -157,7 +157,7 @@ async def test_any_spelling(cloud: Cloud, subscriptions: Subscriptions, strict: 
 
 @pytest.mark.parametrize("spelling", [{**CAMEL_CASE_FIELDS}], ids=describe, indirect=True)
 async def test_update_respells(cloud: Cloud, subscriptions: Subscriptions, strict: StrictCloud) -> None:
-    """A change finds the spelling by itself, also when nothing was created before."""
+    """An update finds the spelling by itself, even if nothing was created before."""
     wanted = replace(SUBSCRIPTION, id="webhook_9")
     await subscriptions.update(wanted)
     assert await subscriptions.list() == [wanted]
@@ -165,7 +165,7 @@ async def test_update_respells(cloud: Cloud, subscriptions: Subscriptions, stric
 
 @pytest.mark.parametrize("spelling", [SNAKE], ids=describe, indirect=True)
 async def test_back_again(subscriptions: Subscriptions, strict: StrictCloud) -> None:
-    """A cloud that changes its mind is followed, there and back."""
+    """A cloud that changes its spelling is followed, there and back."""
     for mixture in (SNAKE, CAMEL_CASE_FIELDS, SNAKE, CAMEL_CASE_FIELDS):
         strict.spelling = dict(mixture)
         await subscriptions.create(SUBSCRIPTION)
@@ -174,7 +174,7 @@ async def test_back_again(subscriptions: Subscriptions, strict: StrictCloud) -> 
 
 @pytest.mark.parametrize("spelling", [SNAKE], ids=describe, indirect=True)
 async def test_requests(cloud: Cloud, subscriptions: Subscriptions, strict: StrictCloud) -> None:
-    """The inputs are the documented ones, endpoint whole; a header goes out only together with its secret."""
+    """The inputs are the documented ones, with the whole endpoint; a header is sent only with its secret."""
     await subscriptions.create(SUBSCRIPTION)
     await subscriptions.update(replace(SUBSCRIPTION, id="webhook_1", header=None, on_change_only=False))
     await subscriptions.update(replace(SUBSCRIPTION, id="webhook_1", secret=None))
@@ -194,7 +194,7 @@ async def test_requests(cloud: Cloud, subscriptions: Subscriptions, strict: Stri
 
 
 def test_variables_of_the_examples(client: ButlrClient) -> None:
-    """The contested fields are those in which the two documented variable sets differ."""
+    """The contested fields are those that differ between the two documented sets of variables."""
     snake, camel = (example(f"graphql-create-webhooks-variables-{name}")["input"][0] for name in ("snake", "camel"))
     differ = {name for name in snake if name not in camel}
     differ |= {name for name in snake["endpoint_config"] if name not in camel["endpointConfig"]}
@@ -214,7 +214,7 @@ def test_variables_of_the_examples(client: ButlrClient) -> None:
 async def test_refused_for_another_reason(
     cloud: Cloud, subscriptions: Subscriptions, strict: StrictCloud, refusal: dict[str, Any]
 ) -> None:
-    """A refusal that no spelling cures is raised at once, and leaves the spelling."""
+    """A refusal that no spelling fixes is raised immediately, and the spelling stays."""
     strict.refusal = refusal
     for attempt in (subscriptions.create(SUBSCRIPTION), subscriptions.update(replace(SUBSCRIPTION, id="w"))):
         with pytest.raises(ButlrGraphQLError) as caught:
@@ -228,7 +228,7 @@ async def test_refused_for_another_reason(
 
 @pytest.mark.parametrize("spelling", [SNAKE], ids=describe, indirect=True)
 async def test_refusal_that_names_a_field(cloud: Cloud, subscriptions: Subscriptions, strict: StrictCloud) -> None:
-    """A refusal about a field's value ends after the other spelling has failed as well, and leaves the spelling."""
+    """A refusal of a field's value is raised after the other spelling has failed too, and the spelling stays."""
     strict.refusal = {"message": "bad value in event_types"}
     with pytest.raises(ButlrGraphQLError):
         await subscriptions.create(SUBSCRIPTION)
@@ -239,7 +239,7 @@ async def test_refusal_that_names_a_field(cloud: Cloud, subscriptions: Subscript
 
 
 async def test_endless_refusal_ends(cloud: Cloud, subscriptions: Subscriptions) -> None:
-    """A cloud that finds fault with every spelling is asked a handful of times, and the spelling stays."""
+    """A cloud that refuses every spelling gets only a few requests, and the spelling stays."""
     error = {"message": "no such fields: " + ", ".join([*CAMEL_CASE_FIELDS, *CAMEL_CASE_FIELDS.values()])}
     cloud.always(GRAPHQL, Reply(body={"errors": [error], "data": None}))
     with pytest.raises(ButlrGraphQLError):
@@ -251,7 +251,7 @@ async def test_endless_refusal_ends(cloud: Cloud, subscriptions: Subscriptions) 
 
 
 async def test_outage(cloud: Cloud, subscriptions: Subscriptions) -> None:
-    """An outage is no matter of spelling."""
+    """An outage is unrelated to spelling."""
     cloud.always(GRAPHQL, Reply(status=500))
     with pytest.raises(ButlrConnectionError):
         await subscriptions.create(SUBSCRIPTION)
@@ -280,7 +280,7 @@ async def test_examples(cloud: Cloud, subscriptions: Subscriptions, name: str) -
 
 
 async def test_delete_example(cloud: Cloud, subscriptions: Subscriptions) -> None:
-    """Deleting asks for exactly those ids."""
+    """Exactly the given ids are deleted."""
     cloud.always(GRAPHQL, Reply(body=example("graphql-delete-webhooks")))
     await subscriptions.delete(["a", "b"])
     assert cloud.at(GRAPHQL)[0].body["variables"] == {"ids": ["a", "b"]}
@@ -288,7 +288,7 @@ async def test_delete_example(cloud: Cloud, subscriptions: Subscriptions) -> Non
 
 @pytest.mark.parametrize("rows", [None, [], ..., [None, 5, {}, {"id": None}, {"id": 5}, {"id": "a\x00"}]])
 async def test_no_webhooks(cloud: Cloud, subscriptions: Subscriptions, rows: Any) -> None:
-    """No webhooks may be an empty list or null; rows without an id are none; a created one must come back."""
+    """The list may be empty or null; rows without an id are skipped; creating must return a webhook."""
     data: dict[str, Any] = {} if rows is ... else {"webhooks": rows, "createWebhooks": rows}
     cloud.always(GRAPHQL, Reply(body={"data": data}))
     assert await subscriptions.list() == []
@@ -297,7 +297,7 @@ async def test_no_webhooks(cloud: Cloud, subscriptions: Subscriptions, rows: Any
 
 
 async def test_sparse_rows(cloud: Cloud, subscriptions: Subscriptions) -> None:
-    """Other systems' webhooks may lack anything but their id; event types are compared in upper case."""
+    """Webhooks of other systems may lack everything but an id; event types are compared in upper case."""
     rows = [
         {"id": "w1"},
         {"id": "w2", "name": None, "event_types": None, "endpoint_config": None, "send_on_value_change": None},
@@ -313,7 +313,7 @@ async def test_sparse_rows(cloud: Cloud, subscriptions: Subscriptions) -> None:
 
 
 async def test_nothing_secret_is_told(cloud: Cloud, subscriptions: Subscriptions) -> None:
-    """Neither the secret nor the address, which is one too, shows in a subscription or in an error about it."""
+    """Neither the secret nor the URL, which is secret too, appears in a subscription or its errors."""
     assert SECRET not in f"{SUBSCRIPTION} {SUBSCRIPTION!r}"
     assert URL not in f"{SUBSCRIPTION} {SUBSCRIPTION!r}"
     for status in (200, 400, 500):
@@ -331,7 +331,7 @@ async def test_nothing_secret_is_told(cloud: Cloud, subscriptions: Subscriptions
 
 @pytest.mark.parametrize("understood", ["snake", "camel", "both"])
 async def test_simulator(simulator: Simulator, session: aiohttp.ClientSession, clock: Clock, understood: str) -> None:
-    """The simulated cloud, which knows the schema, understands the four documents in the spelling it is set to."""
+    """The simulated cloud, which checks the schema, accepts the four documents in its spelling."""
     simulator.settings.webhook_input = understood
     client = ButlrClient(session, simulator.client_id, simulator.client_secret, simulator.url, clock=clock)
     subscriptions = Subscriptions(client)
@@ -355,7 +355,7 @@ async def test_simulator(simulator: Simulator, session: aiohttp.ClientSession, c
         (422, {"errors": [{"message": 'Cannot query field "status" on type "Webhook".'}]}, 1),
         (400, {"errors": [{"message": "bad query", "extensions": {"code": "GRAPHQL_VALIDATION_FAILED"}}]}, 1),
         (200, {"errors": [{"message": "no", "path": ["webhooks", 0, "status"]}], "data": {"webhooks": [None]}}, 1),
-        # Whatever that was: the next time it may work.
+        # After another kind of error, the field is requested again next time.
         (400, {"errors": [{"message": "bad day"}]}, 2),
         (400, {"error": "bad request"}, 2),
     ],
@@ -363,7 +363,7 @@ async def test_simulator(simulator: Simulator, session: aiohttp.ClientSession, c
 async def test_a_cloud_that_does_not_tell_of_status(
     cloud: Cloud, subscriptions: Subscriptions, status: int, body: dict[str, Any], asked_later: int
 ) -> None:
-    """It is asked without, once, and then never again with it."""
+    """The list is requested without status once, and never again with it."""
 
     def answer(asked: Asked) -> Reply:
         if " status" in asked.body["query"]:
@@ -390,7 +390,7 @@ async def test_a_cloud_that_does_not_tell_of_status(
 async def test_a_list_that_cannot_be_had(
     cloud: Cloud, subscriptions: Subscriptions, status: int, body: dict[str, Any], error: type[ButlrError]
 ) -> None:
-    """That has nothing to do with one field."""
+    """Other errors are unrelated to the field."""
     cloud.always(GRAPHQL, Reply(status=status, body=body))
     with pytest.raises(error):
         await subscriptions.list()
@@ -402,14 +402,14 @@ async def test_a_list_that_cannot_be_had(
 async def test_only_an_explicit_false_is_off(
     cloud: Cloud, subscriptions: Subscriptions, status: Any, active: bool
 ) -> None:
-    """What is not told is no reason to make a webhook anew."""
+    """A missing status is no reason to recreate a webhook."""
     cloud.always(GRAPHQL, Reply(body={"data": {"webhooks": [{"id": "w1", "status": status}]}}))
     (webhook,) = await subscriptions.list()
     assert webhook.active is active
 
 
 async def test_switching_on(cloud: Cloud, subscriptions: Subscriptions) -> None:
-    """The wish stands beside everything else, and only where it is meant."""
+    """The status is sent beside everything else, and only on request."""
     cloud.always(GRAPHQL, Reply(body=example("graphql-update-webhooks")))
     await subscriptions.update(replace(SUBSCRIPTION, id="w"), switch_on=True)
     await subscriptions.update(replace(SUBSCRIPTION, id="w"))
@@ -422,7 +422,7 @@ async def test_switching_on(cloud: Cloud, subscriptions: Subscriptions) -> None:
 async def test_simulator_that_names_one_field_at_a_time(
     simulator: Simulator, session: aiohttp.ClientSession, clock: Clock, understood: str, refusal: str
 ) -> None:
-    """Whatever the manner in which unknown fields are refused, the other spelling is found; so is the reading."""
+    """However unknown fields are refused, the other spelling is found and noted."""
     simulator.settings.update({"webhook_input": understood, "refusal": refusal})
     client = ButlrClient(session, simulator.client_id, simulator.client_secret, simulator.url, clock=clock)
     subscriptions = Subscriptions(client)
@@ -437,7 +437,7 @@ async def test_simulator_that_names_one_field_at_a_time(
 
 @pytest.mark.parametrize("rows", ["x", {}, 5, True])
 async def test_webhooks_that_cannot_be_read(cloud: Cloud, subscriptions: Subscriptions, rows: Any) -> None:
-    """They are not none: a second one of ours would be made beside the first."""
+    """An unreadable list is not an empty one: otherwise a second webhook of ours would be created."""
     cloud.always(GRAPHQL, Reply(body={"data": {"webhooks": rows}}))
     with pytest.raises(ButlrResponseError, match="no list of webhooks"):
         await subscriptions.list()
@@ -445,7 +445,7 @@ async def test_webhooks_that_cannot_be_read(cloud: Cloud, subscriptions: Subscri
 
 @pytest.mark.parametrize("wrong", [5, ["x"], {"a": 1}, True])
 async def test_a_webhook_with_fields_of_a_wrong_type(cloud: Cloud, subscriptions: Subscriptions, wrong: Any) -> None:
-    """Each is none, and the others are read."""
+    """Fields of a wrong type are ignored, and the others are read."""
     endpoint = {"url": wrong, "api_key": {"key": wrong, "value": wrong}}
     row = {"id": "w", "name": wrong, "event_types": [wrong, "traffic"], "endpoint_config": endpoint}
     named = {"id": "v", "name": "A\ud800\x00B", "event_types": 5, "endpoint_config": {"url": "https://a.b"}}

@@ -1,4 +1,4 @@
-"""Texts at the border: what can be shown and stored, and ids that something can be kept under."""
+"""Texts are cleaned for display and storage, and ids are checked for use as keys."""
 
 import itertools
 import json
@@ -48,13 +48,13 @@ from custom_components.butlr.api.texts import MAX_ID_LENGTH, MAX_TEXT_LENGTH, cl
     ids=itertools.count(),
 )
 def test_clean(value: object, text: str | None) -> None:
-    """Nothing that harms a registry or a database is left, and what people write stays."""
+    """Nothing harmful to a registry or database is left, and what people write stays."""
     assert clean(value) == text
 
 
 @given(st.text(st.characters(), max_size=400) | st.text("ab \x00\x7f\u200b\ud800\u202e\u3164é", max_size=600))
 def test_whatever_is_written(value: str) -> None:
-    """What is left can be stored, is not too long, and is not cleaned any further."""
+    """The result can be stored, is not too long, and stays the same if cleaned again."""
     text = clean(value)
     if text is not None:
         assert orjson.loads(orjson.dumps(text)) == text
@@ -83,7 +83,7 @@ def test_whatever_is_written(value: str) -> None:
     ],
 )
 def test_ids_that_nothing_is_kept_under(value: object) -> None:
-    """These are none."""
+    """Unusable ids are None."""
     assert usable_id(value) is None
 
 
@@ -91,11 +91,11 @@ def test_ids_that_nothing_is_kept_under(value: object) -> None:
     "value", ["room_3CaxkS7gnoNgWDdKm4R4APZ9UMR", "room_550e8400-e29b", "x" * MAX_ID_LENGTH, "ä b"]
 )
 def test_ids(value: str) -> None:
-    """These are kept as they are, for Butlr is asked by them."""
+    """Usable ids are kept unchanged, since Butlr is queried with them."""
     assert usable_id(value) == value
 
 
 def test_what_json_can_hold() -> None:
-    """Half a surrogate gets through a parser, and no further."""
+    """Lone surrogates get through a parser but are removed here."""
     value: Any = json.loads('{"name": "a\\ud83d\\u0000b"}')["name"]
     assert clean(value) == "a b"
