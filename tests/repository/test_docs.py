@@ -227,7 +227,7 @@ def test_docs_name_every_entity(platform: str, key: str) -> None:
     name = ENGLISH["entity"][platform][key]["name"]
     found = re.search(rf"^\| {re.escape(name)} \| `({platform}\.\w+)` \|", TEXT, re.MULTILINE)
     assert found, f"the table of entities lacks {name}"
-    snapshot = (ROOT / "tests" / "__snapshots__" / "test_init.ambr").read_text()
+    snapshot = (ROOT / "tests" / "__snapshots__" / "test_entities.ambr").read_text()
     assert f"'entity_id': '{found[1]}'," in snapshot
 
 
