@@ -1,4 +1,4 @@
-"""What Repairs tells and what a click there does: look again, or make anew, and say so when that did not help."""
+"""What Repairs shows, and what its fix flows do: check again, or recreate the webhooks, and report a failure."""
 
 from typing import Any
 from unittest.mock import patch
@@ -18,269 +18,234 @@ from custom_components.butlr.api.subscriptions import Subscriptions
 from custom_components.butlr.const import DOMAIN
 from custom_components.butlr.coordinator import ESTATE_INTERVAL
 from custom_components.butlr.issues.issue import Issue, issue_id
-from tests.conftest import Http, SetUp, pass_time
-from tests.helpers.push import ALL_TYPES, both_webhooks, our_webhooks, room_id, subscribed_types
-from tests.helpers.states import mismatches, state_of
+from tests.conftest import SetUp, pass_time
+from tests.helpers.push import ALL_TYPES, both_webhooks, our_webhooks, subscribed_types
+from tests.helpers.scene import Scene
+from tests.helpers.states import mismatches
 from tests.simulator import Simulator
 
-HELD = ["TRAFFIC"]
+CLAIMED = ["TRAFFIC"]
 
 
 @pytest.fixture(autouse=True)
-def _noon(freezer: FrozenDateTimeFactory) -> None:
-    """Keep away from midnight, at which totals begin anew."""
-    freezer.move_to("2026-11-25T11:00:00Z")
+def _noon(noon: FrozenDateTimeFactory) -> None:
+    """Stop the clock at noon."""
 
 
 @pytest.fixture
 async def flows(hass: HomeAssistant) -> RepairsFlowManager:
-    """Return Home Assistant's own manager of repair flows; its views must be there before the server starts."""
+    """Return Home Assistant's manager of fix flows; its views must be registered before the server starts."""
     assert await async_setup_component(hass, REPAIRS_DOMAIN, {})
     await hass.async_block_till_done()
     manager: RepairsFlowManager = hass.data[REPAIRS_DOMAIN]["flow_manager"]
     return manager
 
 
-async def click(flows: RepairsFlowManager, entry: MockConfigEntry, issue: Issue) -> tuple[Any, Any]:
-    """Open the repair of an issue and submit it; return what was shown before and after."""
+async def submit(flows: RepairsFlowManager, entry: MockConfigEntry, issue: Issue) -> tuple[Any, Any]:
+    """Open the fix flow of an issue and submit it; return the form and the result."""
     form = await flows.async_init(DOMAIN, data={"issue_id": issue_id(entry, issue)})
     return form, await flows.async_configure(form["flow_id"], {})
 
 
-async def test_held_no_longer(
-    hass: HomeAssistant,
-    simulator: Simulator,
-    flows: RepairsFlowManager,
-    reachable: Http,
-    entry: MockConfigEntry,
-    set_up: SetUp,
-) -> None:
-    """The form tells what the message told; it stays until the other webhook is gone, then everything is subscribed."""
-    foreign = simulator.add_foreign_webhook(HELD)
-    await set_up()
-    form, answer = await click(flows, entry, Issue.CLAIMED)
+# -- checking again --------------------------------------------------------------------------------------------------
+
+
+async def test_the_form_explains_the_issue(flows: RepairsFlowManager, scene: Scene) -> None:
+    """With the same placeholders as the issue."""
+    scene.simulator.add_foreign_webhook(CLAIMED)
+    await scene.set_up()
+    form, _ = await submit(flows, scene.entry, Issue.CLAIMED)
     assert (form["type"], form["step_id"]) == (FlowResultType.FORM, "confirm")
+    assert form["description_placeholders"] == scene.placeholders(Issue.CLAIMED)
     assert "TRAFFIC" in form["description_placeholders"]["webhooks"]
-    assert (answer["type"], answer["errors"]) == (FlowResultType.FORM, {"base": "still_there"})
-    del simulator.dispatcher.webhooks[foreign.id]
-    answer = await flows.async_configure(form["flow_id"], {})
-    assert answer["type"] is FlowResultType.CREATE_ENTRY
-    assert ir.async_get(hass).async_get_issue(DOMAIN, issue_id(entry, Issue.CLAIMED)) is None
-    assert len(both_webhooks(simulator)) == 2
-    assert subscribed_types(simulator) == ALL_TYPES
 
 
-async def test_what_was_refused_is_asked_for_again(
-    hass: HomeAssistant,
-    simulator: Simulator,
-    flows: RepairsFlowManager,
-    reachable: Http,
-    entry: MockConfigEntry,
-    set_up: SetUp,
-) -> None:
-    """Of a webhook that is not shown to us nobody tells when it goes: a person may."""
-    simulator.add_foreign_webhook(HELD).hidden = True
-    await set_up()
-    simulator.dispatcher.webhooks = {
-        key: hook for key, hook in simulator.dispatcher.webhooks.items() if not hook.hidden
-    }
-    _, answer = await click(flows, entry, Issue.CLAIMED)
-    assert answer["type"] is FlowResultType.CREATE_ENTRY
-    assert len(both_webhooks(simulator)) == 2
-    assert subscribed_types(simulator) == ALL_TYPES
+async def test_a_problem_that_is_still_there(flows: RepairsFlowManager, scene: Scene) -> None:
+    """The form stays open with an error; once the other webhook is gone, everything is subscribed."""
+    foreign = scene.simulator.add_foreign_webhook(CLAIMED)
+    await scene.set_up()
+    form, result = await submit(flows, scene.entry, Issue.CLAIMED)
+    assert (result["type"], result["errors"]) == (FlowResultType.FORM, {"base": "still_there"})
+    del scene.simulator.dispatcher.webhooks[foreign.id]
+    result = await flows.async_configure(form["flow_id"], {})
+    assert result["type"] is FlowResultType.CREATE_ENTRY
+    assert scene.issues == set()
+    assert len(both_webhooks(scene.simulator)) == 2
+    assert subscribed_types(scene.simulator) == ALL_TYPES
 
 
-async def test_allowed_now(
-    hass: HomeAssistant,
-    simulator: Simulator,
-    flows: RepairsFlowManager,
-    reachable: Http,
-    entry: MockConfigEntry,
-    set_up: SetUp,
-) -> None:
-    """The right to make webhooks can be given to a token afterwards."""
-    simulator.settings.webhook_permission = "forbidden"
-    await set_up()
-    simulator.settings.webhook_permission = "granted"
-    _, answer = await click(flows, entry, Issue.WEBHOOKS_NOT_ALLOWED)
-    assert answer["type"] is FlowResultType.CREATE_ENTRY
-    assert len(simulator.webhooks) == 2
+async def test_refused_types_are_requested_again(flows: RepairsFlowManager, scene: Scene) -> None:
+    """Nothing tells us that a hidden webhook is gone, but the user may know it."""
+    hidden = scene.simulator.add_foreign_webhook(CLAIMED)
+    hidden.hidden = True
+    await scene.set_up()
+    del scene.simulator.dispatcher.webhooks[hidden.id]
+    _, result = await submit(flows, scene.entry, Issue.CLAIMED)
+    assert result["type"] is FlowResultType.CREATE_ENTRY
+    assert len(both_webhooks(scene.simulator)) == 2
+    assert subscribed_types(scene.simulator) == ALL_TYPES
 
 
-async def test_not_loaded(
-    hass: HomeAssistant,
-    simulator: Simulator,
-    flows: RepairsFlowManager,
-    reachable: Http,
-    entry: MockConfigEntry,
-    set_up: SetUp,
-) -> None:
-    """Without a connection nothing can be tried."""
-    simulator.add_foreign_webhook(HELD)
-    await set_up()
-    await hass.config_entries.async_unload(entry.entry_id)
-    _, answer = await click(flows, entry, Issue.CLAIMED)
-    assert (answer["type"], answer["reason"]) == (FlowResultType.ABORT, "not_loaded")
+async def test_permission_that_was_granted_later(flows: RepairsFlowManager, scene: Scene) -> None:
+    """The webhooks are created."""
+    scene.simulator.settings.webhook_permission = "forbidden"
+    await scene.set_up()
+    scene.simulator.settings.webhook_permission = "granted"
+    _, result = await submit(flows, scene.entry, Issue.WEBHOOKS_NOT_ALLOWED)
+    assert result["type"] is FlowResultType.CREATE_ENTRY
+    assert len(scene.simulator.webhooks) == 2
 
 
-# -- the webhook made anew -------------------------------------------------------------------------------------------
+async def test_an_entry_that_is_not_loaded(flows: RepairsFlowManager, scene: Scene) -> None:
+    """The flow is aborted."""
+    scene.simulator.add_foreign_webhook(CLAIMED)
+    await scene.set_up()
+    await scene.unload()
+    _, result = await submit(flows, scene.entry, Issue.CLAIMED)
+    assert (result["type"], result["reason"]) == (FlowResultType.ABORT, "not_loaded")
 
 
-async def missing(
-    hass: HomeAssistant, simulator: Simulator, set_up: SetUp, freezer: FrozenDateTimeFactory, name: str
-) -> None:
-    """Set up, and let pushes be missed for so long that it is told."""
-    await set_up()
-    await simulator.move(to=room_id(simulator, name))
-    await pass_time(hass, freezer, 61)
-    simulator.settings.loss = 1.0
-    await simulator.move(to=room_id(simulator, name))
+# -- recreating the webhooks -----------------------------------------------------------------------------------------
+
+
+async def miss_pushes(scene: Scene) -> None:
+    """Set the entry up, and let pushes be lost until that is reported."""
+    await scene.set_up_and_verify()
+    await scene.pass_time(61)
+    scene.simulator.settings.loss = 1.0
+    await scene.enter("Boardroom")
     for _ in range(12):
-        await pass_time(hass, freezer, 300.5)
-        await simulator.move(to=room_id(simulator, name))
-    simulator.settings.loss = 0.0
+        await scene.pass_time(300.5)
+        await scene.enter("Boardroom")
+    scene.simulator.settings.loss = 0.0
+    assert Issue.PUSHES_MISSED in scene.issues
 
 
-async def test_a_stuck_webhook_is_made_anew(
-    hass: HomeAssistant,
-    simulator: Simulator,
-    flows: RepairsFlowManager,
-    reachable: Http,
-    entry: MockConfigEntry,
-    set_up: SetUp,
-    freezer: FrozenDateTimeFactory,
-) -> None:
-    """It looks right at Butlr and nothing comes: a click deletes it and makes another, which has to prove itself."""
-    await missing(hass, simulator, set_up, freezer, "Boardroom")
-    stuck = both_webhooks(simulator)
-    form, answer = await click(flows, entry, Issue.PUSHES_MISSED)
+async def test_stuck_webhooks_are_recreated(flows: RepairsFlowManager, scene: Scene) -> None:
+    """They look right at Butlr but send nothing: the flow replaces them by equal ones."""
+    await miss_pushes(scene)
+    stuck = both_webhooks(scene.simulator)
+    form, result = await submit(flows, scene.entry, Issue.PUSHES_MISSED)
     assert form["description_placeholders"] == {"entry": "Harbour Campus"}
-    assert answer["type"] is FlowResultType.CREATE_ENTRY
-    for fresh, old in zip(both_webhooks(simulator), stuck, strict=True):
-        assert fresh.id != old.id
-        assert (set(fresh.event_types), fresh.url, fresh.api_key) == (set(old.event_types), old.url, old.api_key)
-    assert ir.async_get(hass).async_get_issue(DOMAIN, issue_id(entry, Issue.PUSHES_MISSED)) is None
-    assert state_of(hass, simulator.estate.id, "update_mode") == "polling"
-    await simulator.move(to=room_id(simulator, "Boardroom"))
-    assert state_of(hass, simulator.estate.id, "update_mode") == "push"
+    assert result["type"] is FlowResultType.CREATE_ENTRY
+    assert scene.issues == set()
+    for new, old in zip(both_webhooks(scene.simulator), stuck, strict=True):
+        assert new.id != old.id
+        assert (set(new.event_types), new.url, new.api_key) == (set(old.event_types), old.url, old.api_key)
 
 
-@pytest.mark.parametrize("endpoint", ["list", "create"])
-async def test_a_webhook_that_cannot_be_made_anew(
-    hass: HomeAssistant,
-    simulator: Simulator,
-    flows: RepairsFlowManager,
-    reachable: Http,
-    entry: MockConfigEntry,
-    set_up: SetUp,
-    freezer: FrozenDateTimeFactory,
-    endpoint: str,
-) -> None:
-    """Neither when Butlr cannot be asked, nor when it fails in the middle, is anything said to be well."""
-    await missing(hass, simulator, set_up, freezer, "Boardroom")
-    stuck = {webhook.id for webhook in both_webhooks(simulator)}
-    failing: Any = patch.object(Subscriptions, endpoint, side_effect=ButlrConnectionError("HTTP 500"))
+async def test_recreated_webhooks_must_be_verified(flows: RepairsFlowManager, scene: Scene) -> None:
+    """The mode is polling until the first event arrives."""
+    await miss_pushes(scene)
+    await submit(flows, scene.entry, Issue.PUSHES_MISSED)
+    assert scene.mode == "polling"
+    await scene.enter("Boardroom")
+    assert scene.mode == "push"
+
+
+@pytest.mark.parametrize("method", ["list", "create"])
+async def test_recreating_that_fails(flows: RepairsFlowManager, scene: Scene, method: str) -> None:
+    """The form shows an error and the issue stays, whether Butlr fails before or after the deletion."""
+    await miss_pushes(scene)
+    stuck = {webhook.id for webhook in both_webhooks(scene.simulator)}
+    failing: Any = patch.object(Subscriptions, method, side_effect=ButlrConnectionError("HTTP 500"))
     with failing:
-        form, answer = await click(flows, entry, Issue.PUSHES_MISSED)
-    assert (answer["type"], answer["errors"]) == (FlowResultType.FORM, {"base": "not_renewed"})
-    assert ir.async_get(hass).async_get_issue(DOMAIN, issue_id(entry, Issue.PUSHES_MISSED)) is not None
-    assert {webhook.id for webhook in our_webhooks(simulator)} == (stuck if endpoint == "list" else set())
-    # Home Assistant goes on by itself where something was begun, and the click works when Butlr does.
-    if endpoint == "create":
-        await pass_time(hass, freezer, 31)
-        assert len(simulator.webhooks) == 2
-    answer = await flows.async_configure(form["flow_id"], {})
-    assert answer["type"] is FlowResultType.CREATE_ENTRY
-    assert stuck.isdisjoint(webhook.id for webhook in both_webhooks(simulator))
+        form, result = await submit(flows, scene.entry, Issue.PUSHES_MISSED)
+    assert (result["type"], result["errors"]) == (FlowResultType.FORM, {"base": "not_renewed"})
+    assert Issue.PUSHES_MISSED in scene.issues
+    assert {webhook.id for webhook in our_webhooks(scene.simulator)} == (stuck if method == "list" else set())
+    # Submitting the form again works as soon as Butlr does.
+    result = await flows.async_configure(form["flow_id"], {})
+    assert result["type"] is FlowResultType.CREATE_ENTRY
+    assert stuck.isdisjoint(webhook.id for webhook in both_webhooks(scene.simulator))
 
 
-async def test_foreign_webhooks_survive_a_renewal(
-    hass: HomeAssistant,
-    simulator: Simulator,
-    flows: RepairsFlowManager,
-    reachable: Http,
-    entry: MockConfigEntry,
-    set_up: SetUp,
-    freezer: FrozenDateTimeFactory,
-) -> None:
-    """Only what is ours is deleted."""
-    foreign = simulator.add_foreign_webhook(["DETECTIONS"])
-    await missing(hass, simulator, set_up, freezer, "Boardroom")
-    await click(flows, entry, Issue.PUSHES_MISSED)
-    assert foreign in simulator.webhooks
-    assert len(simulator.webhooks) == 3
+async def test_recreating_that_failed_halfway_is_retried(flows: RepairsFlowManager, scene: Scene) -> None:
+    """The deleted webhooks are created without another click."""
+    await miss_pushes(scene)
+    failing: Any = patch.object(Subscriptions, "create", side_effect=ButlrConnectionError("HTTP 500"))
+    with failing:
+        await submit(flows, scene.entry, Issue.PUSHES_MISSED)
+    assert our_webhooks(scene.simulator) == []
+    await scene.pass_time(31)
+    assert len(scene.simulator.webhooks) == 2
+
+
+async def test_recreating_keeps_the_webhooks_of_others(flows: RepairsFlowManager, scene: Scene) -> None:
+    """Only our own are deleted."""
+    foreign = scene.simulator.add_foreign_webhook(["DETECTIONS"])
+    await miss_pushes(scene)
+    await submit(flows, scene.entry, Issue.PUSHES_MISSED)
+    assert foreign in scene.simulator.webhooks
+    assert len(scene.simulator.webhooks) == 3
 
 
 # -- sites without a time zone ---------------------------------------------------------------------------------------
 
 
-def told_sites(hass: HomeAssistant, entry: MockConfigEntry) -> str | None:
-    """Return which sites Repairs names."""
-    issue = ir.async_get(hass).async_get_issue(DOMAIN, issue_id(entry, Issue.NO_TIME_ZONE))
+def reported_sites(scene: Scene) -> str | None:
+    """Return the sites that Repairs lists."""
+    issue = scene.issue(Issue.NO_TIME_ZONE)
     assert issue is None or not issue.is_fixable
-    return (issue.translation_placeholders or {})["sites"] if issue else None
+    return scene.placeholders(Issue.NO_TIME_ZONE)["sites"] if issue else None
 
 
 @pytest.mark.parametrize("zone", [None, "Atlantis/Capital"])
-async def test_a_site_without_a_time_zone(
-    hass: HomeAssistant,
-    simulator: Simulator,
-    entry: MockConfigEntry,
-    set_up: SetUp,
-    freezer: FrozenDateTimeFactory,
-    zone: str | None,
-) -> None:
-    """It is told where days are counted, with the midnight that is used instead, and until there is one."""
-    (site,) = simulator.estate.sites.values()
+async def test_a_site_without_a_time_zone_is_reported(scene: Scene, zone: str | None) -> None:
+    """With the time zone that is used instead; the name of the site cannot format the message."""
+    (site,) = scene.simulator.estate.sites.values()
     site.timezone, site.name = zone, "Harbour\n`Campus`"
-    await set_up()
-    assert told_sites(hass, entry) == "- `Harbour 'Campus'`"
-    issue = ir.async_get(hass).async_get_issue(DOMAIN, issue_id(entry, Issue.NO_TIME_ZONE))
+    await scene.set_up()
+    assert reported_sites(scene) == "- `Harbour 'Campus'`"
+    assert scene.placeholders(Issue.NO_TIME_ZONE)["time_zone"] == scene.hass.config.time_zone
+    issue = scene.issue(Issue.NO_TIME_ZONE)
     assert issue is not None
-    assert issue.translation_placeholders is not None
-    assert issue.translation_placeholders["time_zone"] == hass.config.time_zone
     assert str(issue.learn_more_url).endswith("#when-daily-counts-reset")
-    site.timezone = "Europe/Copenhagen"
-    await pass_time(hass, freezer, ESTATE_INTERVAL.total_seconds() + 1)
-    assert told_sites(hass, entry) is None
+
+
+@pytest.mark.parametrize("zone", [None, "Atlantis/Capital"])
+async def test_the_report_of_a_site_follows_the_estate(scene: Scene, zone: str | None) -> None:
+    """It is deleted once the site has a time zone, and created again if it loses it."""
+    (site,) = scene.simulator.estate.sites.values()
     site.timezone = zone
-    await pass_time(hass, freezer, ESTATE_INTERVAL.total_seconds() + 1)
-    assert told_sites(hass, entry) is not None
+    await scene.set_up()
+    for timezone, reported in (("Europe/Copenhagen", False), (zone, True)):
+        site.timezone = timezone
+        await scene.pass_time(ESTATE_INTERVAL.total_seconds() + 1)
+        assert (reported_sites(scene) is not None) is reported
 
 
-async def test_a_site_that_counts_no_days(
-    hass: HomeAssistant, simulator: Simulator, entry: MockConfigEntry, set_up: SetUp
-) -> None:
-    """Without traffic sensors there is no midnight that could be wrong."""
-    (site,) = simulator.estate.sites.values()
+async def test_a_site_without_daily_totals_is_not_reported(scene: Scene) -> None:
+    """Without traffic sensors, its midnight does not matter."""
+    (site,) = scene.simulator.estate.sites.values()
     site.timezone = None
-    for sensor in list(simulator.estate.sensors.values()):
+    for sensor in list(scene.simulator.estate.sensors.values()):
         if sensor.mode == "traffic":
-            simulator.estate.remove(sensor.id)
-    await set_up()
-    assert told_sites(hass, entry) is None
+            scene.simulator.estate.remove(sensor.id)
+    await scene.set_up()
+    assert reported_sites(scene) is None
 
 
 # -- refused credentials ---------------------------------------------------------------------------------------------
 
 
-async def test_refused_credentials_are_home_assistants_own_repair(
+async def test_refused_credentials_have_no_issue_of_ours(
     hass: HomeAssistant, simulator: Simulator, entry: MockConfigEntry, set_up: SetUp, freezer: FrozenDateTimeFactory
 ) -> None:
-    """It makes one of every request for new credentials, so there is none of ours beside it; both end together."""
+    """Home Assistant creates its own issue for every reauthentication; it is deleted with new credentials."""
     await set_up()
-    ours = {key for key in ir.async_get(hass).issues if key[0] == DOMAIN}
+    before = {key for key in ir.async_get(hass).issues if key[0] == DOMAIN}
     simulator.revoke()
     await pass_time(hass, freezer, 61)
     issue = HOMEASSISTANT_DOMAIN, f"config_entry_reauth_{DOMAIN}_{entry.entry_id}"
     assert issue not in ir.async_get(hass).issues
     await pass_time(hass, freezer, 61)
     assert issue in ir.async_get(hass).issues
-    assert {key for key in ir.async_get(hass).issues if key[0] == DOMAIN} == ours
+    assert {key for key in ir.async_get(hass).issues if key[0] == DOMAIN} == before
     (flow,) = hass.config_entries.flow.async_progress()
-    answers = {"client_id": simulator.client_id, "client_secret": simulator.client_secret}
+    credentials = {"client_id": simulator.client_id, "client_secret": simulator.client_secret}
     await hass.config_entries.flow.async_configure(
-        flow["flow_id"], {**answers, "advanced": {"base_url": simulator.url}}
+        flow["flow_id"], {**credentials, "advanced": {"base_url": simulator.url}}
     )
     await hass.async_block_till_done(wait_background_tasks=True)
     assert issue not in ir.async_get(hass).issues

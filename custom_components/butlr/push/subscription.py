@@ -181,6 +181,7 @@ class SubscriptionReconciler:
             if failure:
                 self._retry_later(failure)
             else:
+                self._retry_timer.stop()
                 self._retry_delay = FIRST_RETRY_DELAY
             self._recheck_later(status, uncertain=uncertain)
             if changed or status != self.status:
