@@ -1,4 +1,4 @@
-"""What polls find that should have been pushed: told once, only when it is overdue, and never when a push told it."""
+"""Values that polls find and pushes should have reported: each is found once, when it is overdue."""
 
 import random
 
@@ -23,7 +23,7 @@ def clock() -> Clock:
 
 @pytest.fixture
 def live(clock: Clock) -> Live:
-    """Return a live that was told at noon: nobody in the meeting room, 5 in and 3 out at the canteen's door."""
+    """Return a state as of noon: nobody in the meeting room, 5 entries and 3 exits at the door of the canteen."""
     live = make_live(clock)
     live.apply([Count(ROOM, 0, NOON)])
     live.apply([Totals(CANTEEN, 5, 3, MIDNIGHT, NOON)], polled=True)
@@ -31,40 +31,40 @@ def live(clock: Clock) -> Live:
 
 
 def poll(live: Live, reading: Reading) -> float | None:
-    """Take a polled reading in; return since when a push is overdue that would have told it."""
+    """Apply a polled reading; return when a push of it was due, or None."""
     overdue = live.overdue(reading)
     live.apply([reading], polled=True)
     return overdue
 
 
 def count(clock: Clock, people: int, since: float) -> Count:
-    """Return what a poll tells now: so many people, in every minute since a moment."""
+    """Return what a poll returns now: this many people in every minute since a timestamp."""
     return Count(ROOM, people, clock.now // MINUTE * MINUTE, since)
 
 
-def test_what_was_pushed_is_not_overdue(clock: Clock, live: Live) -> None:
-    """A poll that tells what the last push told finds nothing, however late it is."""
+def test_a_pushed_value_is_not_overdue(clock: Clock, live: Live) -> None:
+    """However late the poll that returns it."""
     clock.now = NOON + 900
     live.apply([Count(ROOM, 2, NOON + 400)])
     assert poll(live, count(clock, 2, NOON + 420)) is None
 
 
 def test_a_change_that_was_not_pushed_is_overdue_after_two_minutes(clock: Clock, live: Live) -> None:
-    """Counted from the end of the first minute that differs."""
+    """Two minutes after the end of the first minute that differs."""
     clock.now = NOON + 120 + DUE
     assert poll(live, count(clock, 2, NOON + 120)) == NOON + 120
 
 
-def test_it_is_told_once(clock: Clock, live: Live) -> None:
-    """The poll that found it has made it right."""
+def test_a_missed_push_is_found_once(clock: Clock, live: Live) -> None:
+    """The poll that finds it corrects the value."""
     clock.now = NOON + 300
     assert poll(live, count(clock, 2, NOON + 60)) == NOON + 60
     clock.now += 300
     assert poll(live, count(clock, 2, NOON + 300)) is None
 
 
-def test_a_poll_that_comes_early_remembers(clock: Clock, live: Live) -> None:
-    """What may still be on its way is found overdue by a later poll, though the first one made the count right."""
+def test_an_early_poll_is_remembered(clock: Clock, live: Live) -> None:
+    """A later poll finds the push overdue, although the early one has corrected the count."""
     clock.now = NOON + 70
     assert poll(live, count(clock, 2, NOON + 60)) is None
     clock.now = NOON + 130
@@ -74,8 +74,8 @@ def test_a_poll_that_comes_early_remembers(clock: Clock, live: Live) -> None:
 
 
 @pytest.mark.parametrize("timestamp", [NOON + 30, NOON + 65, NOON + 100])
-def test_a_push_that_arrives_late_settles_it(clock: Clock, live: Live, timestamp: float) -> None:
-    """Also one about the half minute before, which the median of that minute did not show."""
+def test_a_late_push_is_not_missed(clock: Clock, live: Live, timestamp: float) -> None:
+    """Even if it is about the half minute before, which the median of that minute did not show."""
     clock.now = NOON + 130
     assert poll(live, count(clock, 2, NOON + 60)) is None
     live.apply([Count(ROOM, 2, timestamp)])
@@ -83,8 +83,8 @@ def test_a_push_that_arrives_late_settles_it(clock: Clock, live: Live, timestamp
     assert poll(live, count(clock, 2, NOON + 300)) is None
 
 
-def test_an_old_push_settles_nothing(clock: Clock, live: Live) -> None:
-    """A repeat of what was before the change is not the push that is missing."""
+def test_an_old_push_does_not_count(clock: Clock, live: Live) -> None:
+    """A repeat from before the change is not the missed push."""
     clock.now = NOON + 130
     poll(live, count(clock, 2, NOON + 60))
     live.apply([Count(ROOM, 0, NOON - 30)])
@@ -92,18 +92,18 @@ def test_an_old_push_settles_nothing(clock: Clock, live: Live) -> None:
     assert poll(live, count(clock, 2, NOON + 60)) == NOON + 60
 
 
-def test_the_minute_of_the_push_decides_nothing(clock: Clock, live: Live) -> None:
-    """A poll's minute that began before the push is older than it, whatever its median says."""
+def test_the_minute_of_the_push_does_not_count(clock: Clock, live: Live) -> None:
+    """A polled minute that began before the push is older than the push, whatever its median."""
     clock.now = NOON + 239
     live.apply([Count(ROOM, 3, NOON + 210)])
     assert poll(live, Count(ROOM, 0, NOON + 180, NOON)) is None
     clock.now = NOON + 480
-    # Only the minutes after the push can show that another one is missing.
+    # Only the minutes after the push can show that another one was missed.
     assert poll(live, count(clock, 0, NOON + 180)) == NOON + 240
 
 
-def test_nothing_known_nothing_owed(clock: Clock) -> None:
-    """The first count of a space is no change, and neither is one after an unknown."""
+def test_a_first_count_is_not_overdue(clock: Clock) -> None:
+    """It is no change, and neither is a count after an unknown state."""
     live = make_live(clock)
     assert poll(live, Count(ROOM, 4, NOON - 300, NOON - 600)) is None
     clock.now = NOON + 900
@@ -113,8 +113,8 @@ def test_nothing_known_nothing_owed(clock: Clock) -> None:
     assert live.overdue(Motion(ROOM, detected=True, timestamp=NOON)) is None
 
 
-def test_crossings_that_were_pushed(clock: Clock, live: Live) -> None:
-    """Totals that grew by what was pushed find nothing, nor do totals that lag behind."""
+def test_pushed_crossings_are_not_overdue(clock: Clock, live: Live) -> None:
+    """Neither if the totals include them, nor if the totals lag behind."""
     clock.now = NOON + 300
     live.apply([Crossing(CANTEEN, 2, 1, NOON + 100, "mac", "e1"), Crossing(CANTEEN, 1, 0, NOON + 295, "mac", "e2")])
     assert poll(live, Totals(CANTEEN, 7, 4, MIDNIGHT, NOON + 290)) is None
@@ -125,8 +125,8 @@ def test_crossings_that_were_pushed(clock: Clock, live: Live) -> None:
 
 
 @pytest.mark.parametrize(("entries", "exits"), [(6, 3), (5, 4)])
-def test_crossings_that_were_not(clock: Clock, live: Live, entries: int, exits: int) -> None:
-    """The next poll finds them overdue since the one before, once."""
+def test_missed_crossings_are_found_once(clock: Clock, live: Live, entries: int, exits: int) -> None:
+    """By the next poll, as due since the poll before."""
     clock.now = NOON + 300
     assert poll(live, Totals(CANTEEN, entries, exits, MIDNIGHT, NOON + 290)) is None
     clock.now += 300
@@ -135,8 +135,8 @@ def test_crossings_that_were_not(clock: Clock, live: Live, entries: int, exits: 
     assert poll(live, Totals(CANTEEN, entries, exits, MIDNIGHT, NOON + 890)) is None
 
 
-def test_a_crossing_that_arrives_after_its_poll(clock: Clock, live: Live) -> None:
-    """It was counted already, but it did arrive."""
+def test_a_crossing_pushed_after_its_poll(clock: Clock, live: Live) -> None:
+    """It was counted already, but it is not missed."""
     clock.now = NOON + 300
     poll(live, Totals(CANTEEN, 6, 3, MIDNIGHT, NOON + 290))
     live.apply([Crossing(CANTEEN, 1, 0, NOON + 285, "mac", "e1")])
@@ -145,8 +145,8 @@ def test_a_crossing_that_arrives_after_its_poll(clock: Clock, live: Live) -> Non
     assert live.state(CANTEEN).entries == 6
 
 
-def test_midnight_is_no_miss(clock: Clock, live: Live) -> None:
-    """The new day begins at zero; a poll that was asked before it is about the old one."""
+def test_midnight_is_not_a_missed_push(clock: Clock, live: Live) -> None:
+    """The new day starts at zero; a poll from before midnight is about the old day."""
     clock.now = MIDNIGHT + 86400 + 30
     assert poll(live, Totals(CANTEEN, 9, 9, MIDNIGHT, MIDNIGHT + 86400 - 5)) is None
     assert poll(live, Totals(CANTEEN, 0, 0, MIDNIGHT + 86400, MIDNIGHT + 86420)) is None
@@ -155,10 +155,10 @@ def test_midnight_is_no_miss(clock: Clock, live: Live) -> None:
 
 
 @given(seed=st.integers(0, 2**32), every=st.sampled_from([60, 120, 300]), lost=st.booleans())
-def test_without_loss_nothing_is_ever_overdue(seed: int, every: int, lost: bool) -> None:
-    """People come and go at random moments, pushes take up to two minutes, polls show the median of each minute.
+def test_only_lost_pushes_are_overdue(seed: int, every: int, lost: bool) -> None:
+    """People come and go at random, pushes take up to two minutes, and polls return the median of each minute.
 
-    With every push delivered no poll finds one overdue; when from some moment on none is, a poll does.
+    If every push arrives, no poll finds one overdue; if they stop arriving, a poll does.
     """
     rng = random.Random(seed)
     clock = Clock()
@@ -169,7 +169,7 @@ def test_without_loss_nothing_is_ever_overdue(seed: int, every: int, lost: bool)
         changes.append((changes[-1][0] + rng.choice([5.0, 40.0, 90.0, 400.0]) + rng.random(), rng.randrange(4)))
     changes = [change for before, change in zip([(0.0, -1), *changes], changes, strict=False) if change[1] != before[1]]
     dead_from = changes[len(changes) // 2][0] if lost else float("inf")
-    # Where pushes end, many come after all others left, and stay: whatever the medians hide before, this they show.
+    # If pushes stop, end with many people who stay, which the medians cannot hide.
     changes += [(changes[-1][0] + 400, 9)] if lost else []
     pushes = sorted(
         (timestamp + rng.uniform(0, PUSH_DEADLINE), timestamp, people)
@@ -201,7 +201,7 @@ def test_without_loss_nothing_is_ever_overdue(seed: int, every: int, lost: bool)
 
 
 def _median(changes: list[tuple[float, int]], start: float, stop: float) -> int | None:
-    """Return how many were there for the longer half of a stretch of time; halves are rounded up, as for answers."""
+    """Return the median number of people in a range of time, rounded half up as Butlr's answers are read."""
     if stop <= start:
         return None
 

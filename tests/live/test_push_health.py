@@ -1,4 +1,4 @@
-"""When pushes are relied on, when no longer, and when again: events and polls held against each other."""
+"""When pushes are relied on, when they become suspect, and when they are trusted again."""
 
 from hypothesis import given, strategies as st
 import pytest
@@ -12,10 +12,10 @@ TRAFFIC, MOTION = EventType.TRAFFIC, EventType.PIR_MOTION
 
 
 class SteppedHealth(PushHealth):
-    """A health whose clock and polls are moved by hand."""
+    """A PushHealth with a clock and polls that tests move."""
 
     def __init__(self) -> None:
-        """Subscribe to everything at noon."""
+        """Subscribe to all event types at noon."""
         self.clock = Clock()
         super().__init__(self.clock)
         self.subscribe(EventType)
@@ -26,12 +26,16 @@ class SteppedHealth(PushHealth):
         return self
 
     def poll(self, *missed: tuple[EventType, float], types: tuple[EventType, ...] = OCCUPANCY_TYPES) -> None:
-        """Poll now and find pushes missing, each since a moment."""
-        begun = self.clock.now
+        """Poll now, and find pushes missed, each with the time when it was due."""
+        start = self.clock.now
         self.after(1)
-        for kind, since in missed:
-            self.record_missed(kind, since)
-        self.record_poll(types, begun)
+        for event_type, due in missed:
+            self.record_missed(event_type, due)
+        self.record_poll(types, start)
+
+    def poll_missing(self, *types: EventType) -> None:
+        """Poll now, and find a push of each type missed that was due five minutes ago."""
+        self.poll(*((event_type, self.clock.now - 300) for event_type in types))
 
 
 @pytest.fixture
@@ -42,15 +46,18 @@ def health() -> SteppedHealth:
 
 @pytest.fixture
 def verified(health: SteppedHealth) -> SteppedHealth:
-    """Return a health that has heard of everything a minute after noon."""
+    """Return a health that received an event of every type a minute after noon."""
     health.after(60)
-    for kind in EventType:
-        health.record_push(kind)
+    for event_type in EventType:
+        health.record_push(event_type)
     return health
 
 
-def test_an_event_proves(health: SteppedHealth) -> None:
-    """Nothing is verified before an event of a subscribed type came; then it is, at once."""
+# -- verified ---------------------------------------------------------------------------------------------------------
+
+
+def test_an_event_verifies_pushes(health: SteppedHealth) -> None:
+    """A poll does not, an event of a subscribed type does."""
     health.poll()
     assert not health.verified
     health.record_push(MOTION)
@@ -58,11 +65,15 @@ def test_an_event_proves(health: SteppedHealth) -> None:
     assert health.subscribed == set(EventType)
 
 
-def test_what_is_not_subscribed_proves_nothing(health: SteppedHealth) -> None:
-    """An event of another type may come by a webhook that is not ours."""
+def test_an_unsubscribed_type_verifies_nothing(health: SteppedHealth) -> None:
+    """Its event may come from a webhook that is not ours."""
     health.subscribe({ROOM})
     health.record_push(MOTION)
     assert not health.verified
+
+
+def test_without_a_subscription_nothing_is_missed(health: SteppedHealth) -> None:
+    """Events and polls change nothing."""
     health.subscribe(())
     health.record_push(ROOM)
     health.record_missed(ROOM, NOON + 1)
@@ -71,98 +82,115 @@ def test_what_is_not_subscribed_proves_nothing(health: SteppedHealth) -> None:
     assert not health.suspect
 
 
-def test_a_new_subscription_must_prove_itself(verified: SteppedHealth) -> None:
-    """What was verified before was about another address or other types; what was in doubt as well."""
+def test_a_new_subscription_must_be_verified(verified: SteppedHealth) -> None:
+    """It may have another URL or other types."""
     verified.subscribe(EventType)
     assert not verified.verified
-    verified.record_push(ROOM)
-    verified.after(600).poll((ZONE, verified.clock.now - 300))
+
+
+def test_a_new_subscription_is_not_suspect(verified: SteppedHealth) -> None:
+    """What was missed before does not count."""
+    verified.after(600).poll_missing(ZONE)
     assert verified.suspect
     verified.subscribe(EventType)
     assert not verified.suspect
 
 
-def test_polls_that_agree_leave_the_proof_alone(verified: SteppedHealth) -> None:
-    """Silence alone says nothing: a house may be still."""
+# -- suspect ----------------------------------------------------------------------------------------------------------
+
+
+def test_polls_that_agree_change_nothing(verified: SteppedHealth) -> None:
+    """A building may be quiet for hours."""
     for _ in range(100):
         verified.after(300).poll()
     assert verified.verified
 
 
-def test_silence_while_values_change_ends_it(verified: SteppedHealth) -> None:
-    """One value that should have been pushed, and nothing of its type since: that is enough."""
-    verified.after(600).poll((ROOM, verified.clock.now - 300))
+def test_a_missed_push_without_later_events_is_suspect(verified: SteppedHealth) -> None:
+    """One is enough if nothing of its type has arrived since it was due."""
+    verified.after(600).poll_missing(ROOM)
     assert not verified.verified
     assert verified.suspect
 
 
-def test_before_the_subscription_nothing_was_owed(verified: SteppedHealth) -> None:
-    """What changed before nobody had to push."""
+def test_changes_before_the_subscription_are_not_missed(verified: SteppedHealth) -> None:
+    """Nobody had to push them."""
     verified.poll((ROOM, NOON - 1))
     assert verified.verified
 
 
-def test_one_event_lost_among_others_is_mended_by_the_poll(verified: SteppedHealth) -> None:
-    """While events of the type arrive, a single miss is only counted."""
-    since = verified.clock.now
+def test_a_single_missed_push_among_others_is_tolerated(verified: SteppedHealth) -> None:
+    """While events of the type arrive, it is only counted."""
+    due = verified.clock.now
     verified.after(200).record_push(ROOM)
-    verified.after(100).poll((ROOM, since))
+    verified.after(100).poll((ROOM, due))
     assert verified.verified
 
 
-def test_a_second_miss_ends_it(verified: SteppedHealth) -> None:
-    """In the same poll or in the next, a share grows that is more than chance."""
-    since = verified.clock.now
+def test_a_second_missed_push_is_suspect(verified: SteppedHealth) -> None:
+    """In two consecutive polls, that is too large a share."""
+    due = verified.clock.now
     verified.after(200).record_push(ROOM)
-    verified.after(100).poll((ROOM, since))
+    verified.after(100).poll((ROOM, due))
     verified.after(300).record_push(ROOM)
-    verified.poll((ROOM, since + 300))
+    verified.poll((ROOM, due + 300))
     assert not verified.verified
 
 
-def test_a_poll_in_between_that_agrees_forgives(verified: SteppedHealth) -> None:
-    """Two misses far apart are two accidents."""
+def test_a_poll_that_agrees_resets_the_count(verified: SteppedHealth) -> None:
+    """Pushes that are missed now and then are accidents."""
     for _ in range(5):
-        since = verified.clock.now
+        due = verified.clock.now
         verified.after(200).record_push(ROOM)
-        verified.after(100).poll((ROOM, since))
+        verified.after(100).poll((ROOM, due))
         verified.after(300).poll()
     assert verified.verified
 
 
 @pytest.mark.parametrize(("missed", "expected"), [(5, True), (6, False)])
-def test_of_many_a_few_may_be_lost(verified: SteppedHealth, missed: int, expected: bool) -> None:
-    """Where a hundred events of a type came between two polls, up to one in twenty may be missing."""
-    since = verified.clock.now
+def test_a_small_share_is_tolerated(verified: SteppedHealth, missed: int, expected: bool) -> None:
+    """Of a hundred events between two polls, five may be missed."""
+    due = verified.clock.now
     verified.after(10)
     for _ in range(99):
         verified.record_push(ROOM)
-    verified.after(290).poll(*[(ROOM, since)] * missed)
+    verified.after(290).poll(*[(ROOM, due)] * missed)
     assert verified.verified is expected
 
 
-def test_types_are_judged_apart(verified: SteppedHealth) -> None:
-    """A lively type does not speak for one that fell silent."""
-    since = verified.after(10).clock.now
+def test_each_type_is_judged_separately(verified: SteppedHealth) -> None:
+    """Many events of one type do not hide that another has stopped."""
+    due = verified.after(10).clock.now
     verified.after(190)
     for _ in range(1000):
         verified.record_push(ZONE)
-    verified.after(100).poll((ROOM, since))
+    verified.after(100).poll((ROOM, due))
     assert not verified.verified
 
 
-def test_a_poll_judges_what_it_is_about(verified: SteppedHealth) -> None:
-    """The poll of people says nothing about crossings, and the other way round."""
-    since = verified.clock.now
-    verified.after(300).poll((TRAFFIC, since))
+def test_a_poll_judges_only_its_own_types(verified: SteppedHealth) -> None:
+    """The occupancy poll says nothing about crossings."""
+    due = verified.clock.now
+    verified.after(300).poll((TRAFFIC, due))
     assert verified.verified
-    verified.poll((TRAFFIC, since), types=(TRAFFIC,))
+    verified.poll((TRAFFIC, due), types=(TRAFFIC,))
     assert not verified.verified
 
 
-def test_trust_comes_back_with_events_and_polls_that_agree(verified: SteppedHealth) -> None:
-    """Either alone is not enough."""
-    verified.after(600).poll((ROOM, verified.clock.now - 300))
+def test_pushes_that_were_never_verified_can_be_suspect(health: SteppedHealth) -> None:
+    """That is how a URL that Butlr cannot reach is noticed."""
+    health.after(600).poll_missing(ROOM, ZONE)
+    assert health.suspect
+    health.after(NOTIFY_AFTER).poll()
+    assert health.should_notify
+
+
+# -- trusted again ----------------------------------------------------------------------------------------------------
+
+
+def test_events_and_polls_restore_trust(verified: SteppedHealth) -> None:
+    """Polls alone do not, nor events of another type, nor an event before the next poll."""
+    verified.after(600).poll_missing(ROOM)
     for _ in range(20):
         verified.after(60).poll()
     assert not verified.verified
@@ -175,9 +203,9 @@ def test_trust_comes_back_with_events_and_polls_that_agree(verified: SteppedHeal
     assert verified.verified
 
 
-def test_trust_needs_some_minutes(verified: SteppedHealth) -> None:
-    """A poll right after a miss cannot know yet what the next one will miss."""
-    verified.after(600).poll((ROOM, verified.clock.now - 300))
+def test_trust_takes_some_minutes(verified: SteppedHealth) -> None:
+    """A poll right after a missed push cannot know what the next one will find."""
+    verified.after(600).poll_missing(ROOM)
     verified.after(1).record_push(ROOM)
     verified.after(60).poll()
     assert not verified.verified
@@ -185,37 +213,53 @@ def test_trust_needs_some_minutes(verified: SteppedHealth) -> None:
     assert verified.verified
 
 
-def test_trust_that_does_not_last_needs_longer_each_time(verified: SteppedHealth) -> None:
-    """A link that loses much does not make the mode flap for ever; one that held for an hour begins anew."""
+def minutes_until_trusted(health: SteppedHealth) -> int:
+    """Miss a push, and return how many minutes it takes until pushes are trusted again."""
+    health.poll_missing(ROOM)
+    minutes = 0
+    while not health.verified:
+        minutes += 1
+        health.record_push(ROOM)
+        health.after(60).poll()
+    health.after(600)
+    return minutes
 
-    def minutes_to_trust() -> int:
-        verified.poll((ROOM, verified.clock.now - 300))
-        minutes = 0
-        while not verified.verified:
-            minutes += 1
-            verified.record_push(ROOM)
-            verified.after(60).poll()
-        verified.after(600)
-        return minutes
 
+def test_the_back_off_grows(verified: SteppedHealth) -> None:
+    """So that a connection that loses a lot does not switch the mode all the time."""
     verified.after(600)
-    needed = [minutes_to_trust() for _ in range(7)]
+    needed = [minutes_until_trusted(verified) for _ in range(7)]
     assert needed == sorted(needed)
     assert needed[0] <= MIN_BACKOFF / 60 + 1
     assert needed[1] > 1.5 * needed[0]
     assert needed[-1] <= MAX_BACKOFF / 60 + 1
+
+
+def test_the_back_off_starts_over_after_a_good_hour(verified: SteppedHealth) -> None:
+    """It is as short as the first time."""
+    verified.after(600)
+    first, *_ = [minutes_until_trusted(verified) for _ in range(3)]
     verified.after(7200)
-    assert minutes_to_trust() == needed[0]
+    assert minutes_until_trusted(verified) == first
 
 
-def test_what_lasts_is_worth_telling(verified: SteppedHealth) -> None:
-    """After half an hour, if more than one push is missing."""
-    verified.after(600).poll((ROOM, verified.clock.now - 300), (FLOOR, verified.clock.now - 300))
+# -- notifying the user -----------------------------------------------------------------------------------------------
+
+
+def test_lasting_suspicion_is_reported(verified: SteppedHealth) -> None:
+    """After half an hour."""
+    verified.after(600).poll_missing(ROOM, FLOOR)
     assert not verified.should_notify
     verified.after(NOTIFY_AFTER - 10).poll()
     assert not verified.should_notify
     verified.after(20).poll()
     assert verified.should_notify
+
+
+def test_the_report_ends_with_the_suspicion(verified: SteppedHealth) -> None:
+    """As soon as pushes are trusted again."""
+    verified.after(600).poll_missing(ROOM, FLOOR)
+    verified.after(NOTIFY_AFTER + 10).poll()
     verified.record_push(ROOM)
     verified.record_push(FLOOR)
     verified.poll()
@@ -223,48 +267,43 @@ def test_what_lasts_is_worth_telling(verified: SteppedHealth) -> None:
     assert verified.verified
 
 
-def test_one_lost_event_is_no_outage(verified: SteppedHealth) -> None:
-    """If the house falls silent after it, nobody is alarmed; with the next miss it is told."""
-    verified.after(600).poll((ROOM, verified.clock.now - 300))
+def test_a_single_missed_push_is_not_reported(verified: SteppedHealth) -> None:
+    """However long the building is quiet after it; a second one is."""
+    verified.after(600).poll_missing(ROOM)
     verified.after(2 * NOTIFY_AFTER).poll()
     assert not verified.should_notify
-    verified.poll((ROOM, verified.clock.now - 300))
+    verified.poll_missing(ROOM)
     assert verified.should_notify
 
 
-def test_never_proven_can_be_in_doubt_too(health: SteppedHealth) -> None:
-    """A webhook whose address nobody reaches from outside is found out by the polls."""
-    health.after(600).poll((ROOM, health.clock.now - 300), (ZONE, health.clock.now - 300))
-    assert health.suspect
-    health.after(NOTIFY_AFTER).poll()
-    assert health.should_notify
+# -- always -----------------------------------------------------------------------------------------------------------
 
 
 _STEPS = st.lists(
-    st.tuples(st.sampled_from(["hear", "miss", "poll", "wait", "subscribe"]), st.sampled_from([ROOM, ZONE, TRAFFIC])),
+    st.tuples(st.sampled_from(["push", "miss", "poll", "wait", "subscribe"]), st.sampled_from([ROOM, ZONE, TRAFFIC])),
     max_size=60,
 )
 
 
 @given(_STEPS)
-def test_whatever_happens(steps: list[tuple[str, EventType]]) -> None:
-    """Proven and in doubt exclude each other, nothing is verified unheard, and nothing is told that is not in doubt."""
+def test_the_properties_never_contradict_each_other(steps: list[tuple[str, EventType]]) -> None:
+    """Verified excludes suspect and needs an event; only suspect pushes are reported."""
     health = SteppedHealth()
-    heard = False
-    for what, kind in steps:
-        match what:
-            case "hear":
-                health.record_push(kind)
-                heard = True
+    received = False
+    for step, event_type in steps:
+        match step:
+            case "push":
+                health.record_push(event_type)
+                received = True
             case "miss":
-                health.poll((kind, health.clock.now - 200), types=(kind,))
+                health.poll((event_type, health.clock.now - 200), types=(event_type,))
             case "poll":
-                health.poll(types=(kind,))
+                health.poll(types=(event_type,))
             case "wait":
                 health.after(700)
             case _:
                 health.subscribe(EventType)
-                heard = False
+                received = False
         assert not (health.verified and health.suspect)
-        assert heard or not health.verified
+        assert received or not health.verified
         assert health.suspect or not health.should_notify
