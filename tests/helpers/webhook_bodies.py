@@ -1,4 +1,4 @@
-"""Bodies that Butlr, a broken Butlr, or somebody else might post: whole events, near misses, and noise."""
+"""Bodies that Butlr, a faulty Butlr, or someone else might post: valid events, near misses, and noise."""
 
 from collections.abc import Callable
 import copy
@@ -19,23 +19,23 @@ TYPES = (
     *(f"{kind}{suffix}" for kind in OCCUPANCY for suffix in ("_1MIN", "_1M")),
     *("TRAFFIC", "TRAFFIC", "TRAFFIC", "PIR_MOTION", "PIR_NO_MOTION"),
 )
-# What is no type that anybody reads, though it looks like one.
+# Unsupported types that look like supported ones.
 STRANGE_TYPES = (
     *("DETECTIONS", "SENSOR_HEALTH", "HIVE_HEALTH", "TRAFFIC_1MIN", "PIR_MOTION_1M", "ROOM_OCCUPANCY_1M_1MIN"),
     *("ROOM_OCCUPANCY_1MIN_1MIN", "ROOM_OCCUPANCY_1", "room occupancy", " ROOM_OCCUPANCY", "ROOM_OCCUPANCY\0"),
-    # These go behind the event's own type.
+    # These are appended to the type of the event.
     *("+_1MIN", "+_1M", "+_1MIN_1M", "+_1M_1MIN", "+_1H", "+ "),
     *("ROOM_OCCUPANCY_", "OCCUPANCY", "BUILDING_OCCUPANCY", "EventType.TRAFFIC", "Roomoccupancy", "", "\ud800"),
 )
-# Milliseconds before now: mostly fresh, then both sides of every limit in time that the integration has.
+# Milliseconds before now: mostly new, then both sides of every time limit of the integration.
 AGES = (
     *(0,) * 30,
     *(1, 10, 50, 100, 1_000, 5_000, 59_000, 61_000, 590_000, 610_000, 3_600_000, 86_400_000, 10**10),
-    # A little ahead is believed, so that little else would be news afterwards.
+    # Few of these, since after an accepted timestamp in the future most others are old.
     *(-1, -5, -20, -130_000, -3_600_000, -86_390_000, -86_410_000, -(10**12)),
 )
-# What stands where something else should: the most likely first, then every JSON type, both ends of every range, and
-# what breaks parsers.
+# Wrong values: the most likely ones first, then every JSON type, both ends of every range, and values that break
+# parsers.
 LIKELY: tuple[Any, ...] = (None, True, "", "3", -1, 0.4, 100_001, {}, float("nan"), float("inf"))
 JUNK: tuple[Any, ...] = (
     *LIKELY,
@@ -45,8 +45,8 @@ JUNK: tuple[Any, ...] = (
     *(float("inf"), float("-inf"), "\0", "\ud800", "\udcff\udc80", "😀", "\u202e", "\u0131", "\ufb01", "x" * 3_000),
     *("room_", "space_", "../../etc/passwd", "{{ states }}", "%s%n", "'; drop table states; --"),
 )
-# Where it goes.
-VITAL: tuple[tuple[str, ...], ...] = (("timestamp",), ("data",), ("data",), ("data", "in"))
+# The paths at which values are replaced.
+REQUIRED_PATHS: tuple[tuple[str, ...], ...] = (("timestamp",), ("data",), ("data",), ("data", "in"))
 PATHS: tuple[tuple[str, ...], ...] = (
     *(("type",), ("timestamp",), ("metadata",), ("data",), ("id",), ("version",)),
     *(("data", "in"), ("data", "out")),
@@ -63,29 +63,29 @@ ENCODINGS = (*("utf-8",) * 12, "utf-8-sig", "utf-16", "utf-16-le", "utf-32", "ut
 
 @dataclass(frozen=True, slots=True)
 class Body:
-    """A body to be: its moment is only known when it is sent.
+    """A body that is finished when it is sent, since its timestamp depends on the time.
 
-    Of `changes` each is a path with what to put there (`...` takes it away); `twice` is a member that is there a second
-    time. Of `damages` each is done to the bytes: an operation, a place (0 to 1) and a number.
+    Each of `changes` is a path and its new value (`...` deletes it); `twice` is a member that occurs a second time.
+    Each of `damages` is applied to the bytes: an operation, a position (0 to 1) and a number.
     """
 
     document: Any
     age: int | None = None
     changes: tuple[tuple[tuple[str, ...], Any], ...] = ()
     twice: tuple[str, Any] | None = None
-    shout: Callable[[str], str] = str
+    change_case: Callable[[str], str] = str
     encoding: str = "utf-8"
     ascii_only: bool = True
     damages: tuple[tuple[str, float, int], ...] = ()
 
     def bytes(self, now: float) -> bytes:
-        """Return what is posted now."""
+        """Return the bytes to post now."""
         if isinstance(self.document, bytes):
             return functools.reduce(_damage, self.damages, self.document)
         document = copy.deepcopy(self.document)
         if self.age is not None:
             document["timestamp"] = round(now * 1000) - self.age
-            document["type"] = self.shout(document["type"])
+            document["type"] = self.change_case(document["type"])
         for path, value in self.changes:
             _change(document, path, value)
         text = json.dumps(document, ensure_ascii=self.ascii_only)
@@ -97,7 +97,7 @@ class Body:
 
 
 def _change(document: Any, path: tuple[str, ...], value: Any) -> None:
-    """Put a value somewhere, or take away what is there; where the way does not exist nothing changes."""
+    """Set or delete the value at a path, if the path exists."""
     for step in path[:-1]:
         document = document.get(step) if isinstance(document, dict) else None
     if not isinstance(document, dict):
@@ -109,7 +109,7 @@ def _change(document: Any, path: tuple[str, ...], value: Any) -> None:
 
 
 def _damage(body: bytes, damage: tuple[str, float, int]) -> bytes:
-    """Do to bytes what a bad line, a bad disk or a bad mind does."""
+    """Damage bytes as a faulty connection, a faulty disk or an attacker may."""
     what, where, number = damage
     at = int(where * len(body))
     match what:
@@ -130,7 +130,7 @@ def _damage(body: bytes, damage: tuple[str, float, int]) -> bytes:
 
 
 def _nested() -> tuple[bytes, ...]:
-    """Return what is nested deeper than any stack, alone and within an event."""
+    """Return JSON that is nested deeper than any stack, alone and in an event."""
     event = b'{"type": "ROOM_OCCUPANCY", "timestamp": 1, "metadata": {}, "data": %s}'
     found = []
     for depth in (50, 900, 5_000, 12_000, 32_000, 60_000):
@@ -140,8 +140,8 @@ def _nested() -> tuple[bytes, ...]:
     return tuple(found)
 
 
-def whole_events(simulator: Simulator) -> st.SearchStrategy[Body]:
-    """Return a strategy for events as Butlr documents them, about spaces of the estate."""
+def valid_events(simulator: Simulator) -> st.SearchStrategy[Body]:
+    """Return a strategy for events as documented by Butlr, about spaces of the estate."""
     estate, organization = simulator.estate, simulator.estate.id
 
     def occupancy(kind: str, people: float, pick: int, *, by_key: bool) -> Json:
@@ -154,7 +154,7 @@ def whole_events(simulator: Simulator) -> st.SearchStrategy[Body]:
         return {"data": people, "metadata": {"org_id": organization, **name}}
 
     def traffic(entries: float, exits: float, pick: int) -> Json:
-        # Half of them are doors; the others are sensors that should not tell of crossings.
+        # Half of them are traffic sensors; the others should not report crossings.
         doors = [sensor for sensor in estate.sensors.values() if sensor.mode == "traffic"]
         sensors = [*estate.sensors.values(), *doors * (len(estate.sensors) // len(doors))]
         sensor = sensors[pick % len(sensors)]
@@ -163,7 +163,7 @@ def whole_events(simulator: Simulator) -> st.SearchStrategy[Body]:
             metadata["room_id"] = sensor.room_id
         return {"data": {"in": entries, "out": exits}, "metadata": metadata}
 
-    def build(kind: str, age: int, number: float, other: int, pick: int, shout: Callable[[str], str]) -> Body:
+    def build(kind: str, age: int, number: float, other: int, pick: int, change_case: Callable[[str], str]) -> Body:
         if "OCCUPANCY" in kind:
             document = occupancy(kind, number, pick, by_key=other % 5 == 0)
         elif kind == "TRAFFIC":
@@ -171,7 +171,7 @@ def whole_events(simulator: Simulator) -> st.SearchStrategy[Body]:
         else:
             document = {k: v for k, v in occupancy("ROOM_OCCUPANCY", 0, pick, by_key=False).items() if k != "data"}
         document |= {"id": f"event_{other}_{pick}_{number}", "type": kind, "version": "v1.0.0"}
-        return Body(document, age, shout=shout)
+        return Body(document, age, change_case=change_case)
 
     return st.builds(
         build,
@@ -185,15 +185,15 @@ def whole_events(simulator: Simulator) -> st.SearchStrategy[Body]:
 
 
 def near_misses(simulator: Simulator) -> st.SearchStrategy[Body]:
-    """Return a strategy for events with something missing, wrong, out of range, or said twice."""
+    """Return a strategy for events with something missing, wrong, out of range, or duplicated."""
     spaces = [*simulator.estate.buildings, *simulator.estate.floors, *simulator.estate.rooms, *simulator.estate.zones]
-    # The right thing in the wrong place is junk as well: a room's id where a floor's should be.
+    # A valid value in the wrong place is wrong as well, such as the id of a room instead of a floor.
     levels = st.sampled_from([("metadata", "floor_id"), ("metadata", "room_id"), ("metadata", "zone_id")])
     junk = st.sampled_from((*JUNK, *STRANGE_TYPES, *spaces, *(space.upper() for space in spaces), "org_other"))
     change = st.one_of(
         st.tuples(st.sampled_from(PATHS), st.just(...)),
         st.tuples(st.sampled_from(PATHS), junk),
-        st.tuples(st.sampled_from(VITAL), st.sampled_from(LIKELY)),
+        st.tuples(st.sampled_from(REQUIRED_PATHS), st.sampled_from(LIKELY)),
         st.tuples(levels, st.sampled_from(spaces)),
     )
 
@@ -208,11 +208,11 @@ def near_misses(simulator: Simulator) -> st.SearchStrategy[Body]:
         if strange is not None:
             own = f"{body.document['type']}{strange[1:]}" if strange.startswith("+") else strange
             changes = [*changes[1:], (("type",), own)]
-        return Body(body.document, body.age, tuple(changes), twice, body.shout, encoding, ascii_only)
+        return Body(body.document, body.age, tuple(changes), twice, body.change_case, encoding, ascii_only)
 
     return st.builds(
         build,
-        whole_events(simulator),
+        valid_events(simulator),
         st.lists(change, min_size=1, max_size=2),
         st.one_of(st.none(), st.none(), st.none(), st.sampled_from(STRANGE_TYPES)),
         st.one_of(st.none(), st.none(), st.tuples(st.sampled_from(["type", "timestamp", "data", "metadata"]), junk)),
@@ -222,18 +222,18 @@ def near_misses(simulator: Simulator) -> st.SearchStrategy[Body]:
 
 
 def damaged(simulator: Simulator) -> st.SearchStrategy[Body]:
-    """Return a strategy for whole events that suffered on the way."""
+    """Return a strategy for valid events that were damaged in transit."""
     what = st.sampled_from(["flip", "flip", "cut", "lose", "insert", "repeat", "double", "pad"])
     damage = st.tuples(what, st.floats(0, 1), st.integers(0, 255))
 
     def build(body: Body, damages: list[tuple[str, float, int]]) -> Body:
-        return Body(body.document, body.age, shout=body.shout, damages=tuple(damages))
+        return Body(body.document, body.age, change_case=body.change_case, damages=tuple(damages))
 
-    return st.builds(build, whole_events(simulator), st.lists(damage, min_size=1, max_size=3))
+    return st.builds(build, valid_events(simulator), st.lists(damage, min_size=1, max_size=3))
 
 
 def noise() -> st.SearchStrategy[Body]:
-    """Return a strategy for what never was an event: any JSON, any bytes, depths and lengths."""
+    """Return a strategy for bodies that are no events: any JSON, bytes, depths and lengths."""
     scalars = st.one_of(
         st.none(), st.booleans(), st.integers(), st.floats(), st.text(max_size=10), st.sampled_from(JUNK)
     )
@@ -250,6 +250,6 @@ def noise() -> st.SearchStrategy[Body]:
 
 
 def bodies(simulator: Simulator) -> st.SearchStrategy[Body]:
-    """Return a strategy for all of them."""
+    """Return a strategy for all kinds of bodies."""
     near = near_misses(simulator)
-    return st.one_of(whole_events(simulator), near, near, near, damaged(simulator), noise())
+    return st.one_of(valid_events(simulator), near, near, near, damaged(simulator), noise())

@@ -1,6 +1,6 @@
-"""What a body means by the reference of Butlr's webhooks: the tests' own reading, to hold the integration's against.
+"""Reads the bodies of events according to Butlr's webhook documentation, to compare the integration with.
 
-It shares no code with the integration, and knows the estate from the simulator.
+It shares no code with the integration, and takes the estate from the simulator.
 """
 
 from dataclasses import dataclass
@@ -16,33 +16,35 @@ TEXTS = (
     *("org_id", "floor_id", "room_id", "zone_id"),
     *("floor_custom_id", "room_custom_id", "zone_custom_id", "mac_address"),
 )
-MOST_PEOPLE = 100_000
-# The house rules: a moment so many seconds ahead is no moment, so many ahead is now, so many ago is history.
+MAX_PEOPLE = 100_000
+# A timestamp further in the future is invalid (seconds).
 MAX_FUTURE = 86_400.0
-AHEAD = 120.0
+# A timestamp further in the future is treated as now (seconds).
+MAX_CLOCK_SKEW = 120.0
+# An older value is ignored (seconds).
 VALIDITY = 600.0
 
 
 @dataclass(frozen=True, slots=True)
-class Said:
-    """What a well-formed event about known spaces says: of which, when (as it is taken), and one of the figures."""
+class ExpectedChange:
+    """What a well-formed event about known spaces reports: the spaces, the effective timestamp, and one value."""
 
     spaces: tuple[str, ...]
     timestamp: float
     people: int | None = None
     motion: bool | None = None
     crossed: tuple[int, int] | None = None
-    # What tells a repeat of a crossing.
+    # Each of these identifies a repeat of the crossing.
     marks: tuple[Any, ...] = ()
 
 
-class Oracle:
-    """Reads bodies about one estate, one after the other: a moment ahead is for its space what it was at first."""
+class ReferenceReader:
+    """Reads the bodies about one estate in order; it remembers how it treated timestamps in the future."""
 
     def __init__(self, simulator: Simulator) -> None:
-        """Learn the estate."""
+        """Index the estate."""
         estate = simulator.estate
-        self._first_taken: dict[tuple[str, float], float] = {}
+        self._effective: dict[tuple[str, float], float] = {}
         self._organization = estate.id
         self._by_id: dict[str, dict[str, Any]] = {"floor": estate.floors, "room": estate.rooms, "zone": estate.zones}
         self._by_key = {
@@ -59,15 +61,12 @@ class Oracle:
         self._floor |= {zone.id: zone.floor_id for zone in estate.zones.values()}
 
     def above(self, space_id: str) -> tuple[str, ...]:
-        """Return a space and those it is in: what shows it."""
+        """Return a space and the spaces that it is in, all of which it affects."""
         floor = self._floor.get(space_id)
         return (space_id, *((floor,) if floor else ()), self._building[floor or space_id])
 
-    def read(self, body: bytes, now: float) -> Said | None:
-        """Return what a body says; None when it is no well-formed event about a space of the estate.
-
-        Nor does it say anything when its moment is none that can be believed.
-        """
+    def read(self, body: bytes, now: float) -> ExpectedChange | None:
+        """Return what a body reports; None unless it is a well-formed event about a space, with a valid timestamp."""
         try:
             document = json.loads(body)
         except ValueError, RecursionError:
@@ -87,23 +86,23 @@ class Oracle:
         if kind == "TRAFFIC":
             return self._traffic(document, metadata, timestamp, now)
         space = self._find(metadata, LEVELS.get(kind, "room"))
-        people = None if kind in MOTION else _number(document.get("data"), 0, MOST_PEOPLE)
+        people = None if kind in MOTION else _number(document.get("data"), 0, MAX_PEOPLE)
         if space is None or (people is None and kind not in MOTION):
             return None
-        taken = self._taken(space, timestamp, now)
-        if taken < now - VALIDITY:
+        effective = self._effective_timestamp(space, timestamp, now)
+        if effective < now - VALIDITY:
             return None
         if people is None:
-            return Said((space,), taken, motion=MOTION[kind])
-        return Said((space,), taken, people=math.floor(people + 0.5))
+            return ExpectedChange((space,), effective, motion=MOTION[kind])
+        return ExpectedChange((space,), effective, people=math.floor(people + 0.5))
 
-    def _taken(self, space: str, timestamp: float, now: float) -> float:
-        """Return the moment that a moment is taken for."""
-        return self._first_taken.setdefault((space, timestamp), now if timestamp > now + AHEAD else timestamp)
+    def _effective_timestamp(self, space: str, timestamp: float, now: float) -> float:
+        """Return the timestamp that a timestamp is treated as; repeats are treated as the first delivery was."""
+        return self._effective.setdefault((space, timestamp), now if timestamp > now + MAX_CLOCK_SKEW else timestamp)
 
     @staticmethod
     def _kind(name: str) -> str | None:
-        """Return the type without the suffix that occupancy events by the minute have; None for what is not read."""
+        """Return the type without the suffix of one-minute variants; None if it is not supported."""
         name = name.upper()
         for plain in LEVELS:
             if name in (f"{plain}_1MIN", f"{plain}_1M"):
@@ -111,17 +110,19 @@ class Oracle:
         return name if name in LEVELS or name in MOTION or name == "TRAFFIC" else None
 
     def _find(self, metadata: dict[str, Any], level: str) -> str | None:
-        """Find a space by Butlr's id, else by the customer's key."""
+        """Find a space by Butlr's id, else by the customer's own id."""
         if name := metadata.get(f"{level}_id"):
             return name if name in self._by_id[level] else None
         return self._by_key[level].get(metadata.get(f"{level}_custom_id") or "")
 
-    def _traffic(self, document: dict[str, Any], metadata: dict[str, Any], timestamp: float, now: float) -> Said | None:
-        """Read a crossing: it is its sensor's room's, and at an entrance its floor's; else where it says it was."""
+    def _traffic(
+        self, document: dict[str, Any], metadata: dict[str, Any], timestamp: float, now: float
+    ) -> ExpectedChange | None:
+        """Read a crossing: it belongs to the room of its sensor, at an entrance also to the floor, else as stated."""
         data, mac = document.get("data"), (metadata.get("mac_address") or "").lower()
         if not isinstance(data, dict) or not ("in" in data or "out" in data) or _is_placeholder(mac):
             return None
-        entries, exits = (_number(data.get(name, 0), 0, MOST_PEOPLE) for name in ("in", "out"))
+        entries, exits = (_number(data.get(name, 0), 0, MAX_PEOPLE) for name in ("in", "out"))
         room, floor = self._find(metadata, "room"), self._find(metadata, "floor")
         if door := self._doors.get(mac):
             room = door.room_id or room
@@ -133,17 +134,17 @@ class Oracle:
             return None
         crossed = int(entries), int(exits)
         marks = [(mac, timestamp, crossed)]
-        taken = min(self._taken(space, timestamp, now) for space in spaces)
-        return Said(spaces, taken, crossed=crossed, marks=(*marks, *filter(None, [document.get("id")])))
+        effective = min(self._effective_timestamp(space, timestamp, now) for space in spaces)
+        return ExpectedChange(spaces, effective, crossed=crossed, marks=(*marks, *filter(None, [document.get("id")])))
 
 
 def _number(value: Any, least: float, most: float) -> float | None:
-    """Return a number in a range; None for everything else, and neither True nor NaN is a number."""
+    """Return a number in a range; None for everything else, including True and NaN."""
     if type(value) not in (int, float) or not least <= value <= most:
         return None
     return float(value)
 
 
 def _is_placeholder(mac: str) -> bool:
-    """Tell whether a MAC address is a test or mirror sensor's."""
+    """Return whether a MAC address belongs to a test or mirror sensor."""
     return mac.lower().startswith(("fa-ke", "mi-rr-or"))

@@ -1,4 +1,4 @@
-"""What was pushed once is pushed again, later: no state moves back, and no automation fires."""
+"""Events that are pushed again later: no state goes back, and no automation is triggered."""
 
 from collections.abc import Awaitable, Callable
 from datetime import UTC
@@ -32,14 +32,14 @@ type Post = Callable[[dict[str, Any]], Awaitable[None]]
 
 @pytest.fixture
 def rooms(freezer: FrozenDateTimeFactory) -> int:
-    """Return the size of the estate; at noon, since midnight is news, and some seconds into a minute."""
+    """Return the size of the estate; move the clock to shortly after noon, away from midnight and within a minute."""
     freezer.move_to("2026-11-25T11:00:20Z")
     return 5
 
 
 @pytest.fixture
 def wait(hass: HomeAssistant, freezer: FrozenDateTimeFactory) -> Wait:
-    """Return what lets time pass, a minute at a time at most, with all that is due."""
+    """Return a function that lets time pass in steps of at most a minute, and does everything that is due."""
 
     async def wait(seconds: float) -> None:
         while seconds > 0:
@@ -53,38 +53,38 @@ def wait(hass: HomeAssistant, freezer: FrozenDateTimeFactory) -> Wait:
 
 @pytest.fixture
 def post(hass: HomeAssistant, entry: MockConfigEntry) -> Post:
-    """Return what pushes an event, with the secret."""
+    """Return a function that pushes an event with the secret."""
 
     async def post(event: dict[str, Any]) -> None:
-        endpoint = entry.runtime_data.push.webhook
+        handler = entry.runtime_data.push.webhook
         request: Any = MockRequest(json.dumps(event).encode(), "test", method="POST", headers=secret_header(entry))
-        assert (await endpoint.handle(hass, entry.data[CONF_WEBHOOK_ID], request)).status == 200
+        assert (await handler.handle(hass, entry.data[CONF_WEBHOOK_ID], request)).status == 200
         await hass.async_block_till_done()
 
     return post
 
 
 @pytest.fixture
-def fired(hass: HomeAssistant) -> Callable[[], list[str]]:
-    """Return what starts to listen as an automation does, and what it then hears in the list that it returns."""
+def listen(hass: HomeAssistant) -> Callable[[], list[str]]:
+    """Return a function that starts to listen as an automation does, and returns the list of changes that follow."""
 
-    def listen() -> list[str]:
-        heard: list[str] = []
+    def start() -> list[str]:
+        changes: list[str] = []
 
         @callback
-        def hear(event: Event[EventStateChangedData]) -> None:
-            heard.append(f"{event.data['entity_id']}: {event.data['old_state']} -> {event.data['new_state']}")
+        def on_change(event: Event[EventStateChangedData]) -> None:
+            changes.append(f"{event.data['entity_id']}: {event.data['old_state']} -> {event.data['new_state']}")
 
-        # Whether pushes come, and when the last one came, is what a replay may tell.
+        # A replay may change what the organization shows about pushes.
         ids = [one.entity_id for one in er.async_get(hass).entities.values() if not one.unique_id.startswith("org_")]
-        async_track_state_change_event(hass, ids, hear)
-        return heard
+        async_track_state_change_event(hass, ids, on_change)
+        return changes
 
-    return listen
+    return start
 
 
 async def live_a_while(simulator: Simulator, wait: Wait, rng: random.Random) -> None:
-    """Let people come, walk about and go for some minutes; at the end some are still there."""
+    """Let people come, move around and leave for some minutes; at the end, some are still there."""
     places = [*simulator.estate.rooms, *simulator.estate.zones]
     inside: list[str] = []
     for _ in range(40):
@@ -99,7 +99,7 @@ async def live_a_while(simulator: Simulator, wait: Wait, rng: random.Random) -> 
         await wait(rng.choice([0.1, 0.5, 2, 7, 20]))
 
 
-def heard(simulator: Simulator) -> list[dict[str, Any]]:
+def delivered_events(simulator: Simulator) -> list[dict[str, Any]]:
     """Return every event that was delivered, in a random order."""
     events = [delivery.event for delivery in simulator.deliveries]
     assert {event["type"] for event in events} >= {
@@ -115,7 +115,7 @@ def heard(simulator: Simulator) -> list[dict[str, Any]]:
 
 @pytest.mark.parametrize(("later", "seed"), [(0, 1), (5, 3), (200, 5), (5_000, 7)])
 @pytest.mark.parametrize("restart", [False, True], ids=["", "restarted"])
-async def test_a_session_again(
+async def test_a_replayed_session(
     hass: HomeAssistant,
     simulator: Simulator,
     reachable: Http,
@@ -124,35 +124,34 @@ async def test_a_session_again(
     freezer: FrozenDateTimeFactory,
     wait: Wait,
     post: Post,
-    fired: Callable[[], list[str]],
+    listen: Callable[[], list[str]],
     later: float,
     restart: bool,
     seed: int,
 ) -> None:
-    """Every event of a session again, once and twice, at once or later, also after a restart: nothing moves."""
+    """Every event of a session is pushed twice more, immediately, later or after a restart: nothing changes."""
     await set_up()
     await live_a_while(simulator, wait, random.Random(seed))
     assert [line for line in mismatches(hass, simulator) if "motion" not in line] == []
     if restart:
-        # Away for as long as that, then back.
         await hass.config_entries.async_unload(entry.entry_id)
         freezer.tick(later)
         await set_up()
-        # Whoever crossed in the minute that ran is news until a poll has told it.
+        # Crossings in the running minute count as new until a poll has returned them.
         await wait(RECOUNT_DELAY + 1)
     else:
         await wait(later)
-    before, automation = all_states(hass), fired()
-    for event in heard(simulator) + heard(simulator):
+    before, changes = all_states(hass), listen()
+    for event in delivered_events(simulator) + delivered_events(simulator):
         await post(event)
-    assert automation == []
+    assert changes == []
     assert all_states(hass) == before
     await hass.async_block_till_done(wait_background_tasks=True)
     assert all_states(hass) == before
 
 
 def at(simulator: Simulator, kind: str, timestamp: float, data: Any = None, **metadata: Any) -> dict[str, Any]:
-    """Return an event that is dated at a moment."""
+    """Return an event with a timestamp."""
     event = occupancy_event(
         simulator, data, id=f"event_{kind}_{timestamp}", type=kind, timestamp=round(timestamp * 1000)
     )
@@ -161,18 +160,18 @@ def at(simulator: Simulator, kind: str, timestamp: float, data: Any = None, **me
 
 
 @pytest.mark.parametrize(("ahead", "later"), [(130, 1), (300, 1), (300, 290), (300, 310), (3_600, 150), (80_000, 400)])
-async def test_a_clock_that_ran_ahead_again(
+async def test_replayed_events_from_the_future(
     hass: HomeAssistant,
     simulator: Simulator,
     entry: MockConfigEntry,
     set_up: SetUp,
     wait: Wait,
     post: Post,
-    fired: Callable[[], list[str]],
+    listen: Callable[[], list[str]],
     ahead: float,
     later: float,
 ) -> None:
-    """What is dated ahead is taken as now, but only once: its repeats are as old as it was."""
+    """A timestamp in the future is treated as now, but only once: repeats are as old as the first delivery."""
     await set_up()
     lobby = room_id(simulator, "Lobby")
     door = next(sensor for sensor in simulator.estate.sensors.values() if sensor.is_entrance)
@@ -188,21 +187,21 @@ async def test_a_clock_that_ran_ahead_again(
     assert [state_of(hass, boardroom, key) for key in ("people", "motion")] == ["5", "on"]
     assert state_of(hass, lobby, "entries_today") == str(entries + 4)
     await wait(later)
-    # The truth, by clocks that are right; who came in by the door did not, says the poll.
+    # Correct events follow, and a poll that does not confirm the crossings.
     await post(at(simulator, "ROOM_OCCUPANCY", time.time(), 0))
     await post(at(simulator, "PIR_NO_MOTION", time.time()))
     await entry.runtime_data.traffic.async_refresh()
-    before, automation = all_states(hass), fired()
+    before, changes = all_states(hass), listen()
     assert [state_of(hass, boardroom, key) for key in ("people", "motion", "occupancy")] == ["0", "off", "off"]
     for _ in range(3):
         for event in early:
             await post(event)
         await wait(1)
-    assert automation == []
+    assert changes == []
     assert all_states(hass) == before
 
 
-# -- the same, told to the newest truth alone -------------------------------------------------------------------------
+# -- the same, without Home Assistant --------------------------------------------------------------------------------
 
 
 @pytest.fixture
@@ -213,12 +212,12 @@ def clock() -> Clock:
 
 @pytest.fixture
 def live(clock: Clock) -> Live:
-    """Return a live that has followed an estate for some minutes and knows nothing."""
+    """Return the state of an estate that has been loaded for some minutes, without any reading."""
     return make_live(clock)
 
 
-def test_what_was_counted_before_a_restart_is_no_news(clock: Clock) -> None:
-    """A count from before the beginning is dropped when it is pushed; a poll may tell it, as it tells the newest."""
+def test_a_pushed_count_from_before_a_restart_is_dropped(clock: Clock) -> None:
+    """A polled one is applied, since polls return the newest count."""
     live = Live(clock)
     live.set_estate(estate(), {"site_1": COPENHAGEN}, UTC)
     live.apply([Count("room_meeting", 0, NOON - 60)], polled=True)
@@ -230,15 +229,15 @@ def test_what_was_counted_before_a_restart_is_no_news(clock: Clock) -> None:
     assert live.state("room_meeting").people == 2
 
 
-def test_a_repeat_of_what_was_ahead_is_as_old_as_it_was(clock: Clock, live: Live) -> None:
-    """Once its moment was taken as now, it stays that: repeated it does not win again, at no time."""
+def test_a_repeated_reading_from_the_future_is_old(clock: Clock, live: Live) -> None:
+    """It keeps the timestamp of its first delivery, so it never wins again."""
     early: list[Reading] = [
         Count("room_meeting", 3, NOON + 300),
         Motion("room_meeting", detected=True, timestamp=NOON + 300),
     ]
     live.apply(early)
     assert live.state("room_meeting").people == 3
-    # Recomputed, the same minute again is a correction.
+    # Butlr may recompute the same minute; that is a correction.
     live.apply([Count("room_meeting", 4, NOON + 300)])
     assert live.state("room_meeting").people == 4
     clock.now += 1
@@ -251,16 +250,16 @@ def test_a_repeat_of_what_was_ahead_is_as_old_as_it_was(clock: Clock, live: Live
         assert live.state("room_meeting") == empty
 
 
-def test_moments_ahead_are_not_remembered_without_end(clock: Clock, live: Live) -> None:
-    """A clock that is always ahead costs a space no more than so many moments."""
+def test_timestamps_from_the_future_are_limited(clock: Clock, live: Live) -> None:
+    """A space remembers only a fixed number of them, even if a clock is always ahead."""
     for _ in range(3 * SKEWED_KEPT):
         clock.now += 1
         live.apply([Count("room_meeting", 3, clock.now + 3600)])
     assert len(live._nodes["room_meeting"].evidence._ahead) == SKEWED_KEPT
 
 
-def test_a_crossing_that_was_ahead_counts_once(clock: Clock, live: Live) -> None:
-    """Not even when a poll has come between, which holds it, does it count again."""
+def test_a_crossing_from_the_future_counts_once(clock: Clock, live: Live) -> None:
+    """Even if a poll in between includes it."""
     early = Crossing("room_canteen", 2, 0, NOON + 300, "mac", "event_1")
     live.apply([Totals("room_canteen", 5, 5, MIDNIGHT, NOON - 1)], polled=True)
     live.apply([early])
@@ -273,8 +272,8 @@ def test_a_crossing_that_was_ahead_counts_once(clock: Clock, live: Live) -> None
         assert live.state("room_canteen").entries == 7
 
 
-def test_a_crossing_where_none_are_counted_is_not_kept(clock: Clock, live: Live) -> None:
-    """A room without a door sensor has no figure that a crossing could change, and no poll that would clear it away."""
+def test_a_crossing_in_a_room_without_doors_is_dropped(clock: Clock, live: Live) -> None:
+    """It changes no value, and no poll would ever remove it."""
     assert not live.apply([Crossing("room_meeting", 1, 0, NOON, "mac", "event_1")])
     assert not live._nodes["room_meeting"].evidence._crossings
     assert live.tally.elsewhere == 1
