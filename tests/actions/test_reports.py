@@ -17,7 +17,7 @@ from custom_components.butlr.actions import reports as past
 from custom_components.butlr.api import budget
 from tests.actions.test_over_websocket import at
 from tests.conftest import Ask
-from tests.helpers.itineraries import average, by_minute, crossed, most, used
+from tests.helpers.itineraries import average_people, crossed, max_people, occupied_seconds, people_by_minute
 from tests.helpers.registries import find
 from tests.simulator import Simulator
 from tests.simulator.estate import Room, Zone
@@ -77,7 +77,7 @@ async def test_people_hour_by_hour(
     assert list(told) == [begin + hour * HOUR for hour in range(25 + 24)]
     assert any(told.values())
     for start, people in told.items():
-        assert people == pytest.approx(average(simulator, space_id, start, start + HOUR), abs=0.001)
+        assert people == pytest.approx(average_people(simulator, space_id, start, start + HOUR), abs=0.001)
 
 
 @pytest.mark.parametrize("function", ["max", "min", "median", "first", "last"])
@@ -105,7 +105,7 @@ async def test_other_functions(
     figure = figures[function]
     for value in space["values"]:
         start = timestamp(value["start"])
-        assert value["people"] == figure(by_minute(simulator, boardroom, start, start + HOUR))
+        assert value["people"] == figure(people_by_minute(simulator, boardroom, start, start + HOUR))
     assert len(space["values"]) == 24
 
 
@@ -124,7 +124,7 @@ async def test_minutes(hass: HomeAssistant, entry: MockConfigEntry, ask: Ask, si
     assert response["function"] == "median"
     assert timestamp(space["start"]) == ten.timestamp()
     told = [value["people"] for value in space["values"]]
-    assert told == by_minute(simulator, boardroom, ten.timestamp(), ten.timestamp() + HOUR)
+    assert told == people_by_minute(simulator, boardroom, ten.timestamp(), ten.timestamp() + HOUR)
 
 
 async def test_a_service_that_is_overloaded(
@@ -143,7 +143,7 @@ async def test_a_service_that_is_overloaded(
         )
     )
     told = [value["people"] for value in space["values"]]
-    assert told == by_minute(simulator, boardroom, MONDAY.timestamp(), TUESDAY.timestamp())
+    assert told == people_by_minute(simulator, boardroom, MONDAY.timestamp(), TUESDAY.timestamp())
     assert 504 in {request.status for request in simulator.requests}
 
 
@@ -163,7 +163,7 @@ async def test_estimates_where_nobody_is_counted(
     space = one(await ask("get_occupancy", target, **day, function="max"))
     assert space["source"] == "traffic"
     told = {timestamp(value["start"]): value["people"] for value in space["values"]}
-    truth = {start: most(simulator, cafe, start, start + HOUR) for start in told}
+    truth = {start: max_people(simulator, cafe, start, start + HOUR) for start in told}
     assert told == truth
     assert max(told.values()) > 0
 
@@ -212,9 +212,9 @@ async def test_sums_are_of_the_range_and_no_more(
     assert space["entries"] > 0
     space = one(await ask("get_presence_time", at(hass, entry, boardroom), **span))
     assert {timestamp(one["start"]): one["seconds"] for one in space["values"]} == {
-        begin: used(simulator, boardroom, begin, stop) for begin, stop in itertools.pairwise(cuts)
+        begin: occupied_seconds(simulator, boardroom, begin, stop) for begin, stop in itertools.pairwise(cuts)
     }
-    assert space["seconds"] == used(simulator, boardroom, cuts[0], cuts[-1]) > 0
+    assert space["seconds"] == occupied_seconds(simulator, boardroom, cuts[0], cuts[-1]) > 0
 
 
 async def test_nobody_crossed(hass: HomeAssistant, entry: MockConfigEntry, ask: Ask, simulator: Simulator) -> None:
@@ -283,7 +283,8 @@ async def test_presence_time(hass: HomeAssistant, entry: MockConfigEntry, ask: A
     )
     days = [SUNDAY - timedelta(days=1), SUNDAY, MONDAY, TUESDAY]
     truth = [
-        used(simulator, boardroom, start.timestamp(), stop.timestamp()) for start, stop in itertools.pairwise(days)
+        occupied_seconds(simulator, boardroom, start.timestamp(), stop.timestamp())
+        for start, stop in itertools.pairwise(days)
     ]
     assert [value["seconds"] for value in space["values"]] == truth
     assert [timestamp(value["start"]) for value in space["values"]] == [day.timestamp() for day in days[:-1]]
@@ -330,7 +331,7 @@ async def test_statistics(
             continue
         begin = morning + timedelta(hours=8) if "hours_start" in hours else morning
         end = morning + timedelta(hours=18) if "hours_end" in hours else morning + timedelta(days=1)
-        minutes += by_minute(simulator, space_id, begin.timestamp(), end.timestamp())
+        minutes += people_by_minute(simulator, space_id, begin.timestamp(), end.timestamp())
     occupied = [people for people in minutes if people]
     assert space["source"] == ("presence" if name == "Boardroom" else "traffic")
     assert space["average"] == pytest.approx(statistics.mean(minutes), abs=0.001)
@@ -379,7 +380,7 @@ async def test_statistics_of_a_night(
     while hour < TUESDAY:
         local = hour.astimezone(COPENHAGEN)
         if inside(local.hour) and (not weekdays or local.strftime("%A").lower() in weekdays):
-            minutes += by_minute(simulator, boardroom, hour.timestamp(), hour.timestamp() + HOUR)
+            minutes += people_by_minute(simulator, boardroom, hour.timestamp(), hour.timestamp() + HOUR)
         hour += timedelta(hours=1)
     assert any(minutes) or end == "09:00"
     assert space["average"] == pytest.approx(statistics.mean(minutes), abs=0.001)
@@ -451,7 +452,8 @@ async def test_heatmap(hass: HomeAssistant, entry: MockConfigEntry, ask: Ask, si
     inside: list[Room | Zone] = [*coverage.rooms_of[floor_id], *coverage.zones_of[floor_id]]
     placed = [item.id for item in inside if coverage.has_presence(item.id) and len(item.coordinates) > 2]
     truth = [
-        sum(by_minute(simulator, item, friday.timestamp(), (friday + timedelta(days=1)).timestamp())) for item in placed
+        sum(people_by_minute(simulator, item, friday.timestamp(), (friday + timedelta(days=1)).timestamp()))
+        for item in placed
     ]
     assert sorted(cell["value"] for cell in space["cells"]) == sorted(filter(None, truth))
     assert all(cell.keys() == {"x", "y", "value"} for cell in space["cells"])

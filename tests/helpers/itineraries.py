@@ -1,6 +1,6 @@
-"""The truth about the past, told from the itineraries of people: who was where when, and passed which door.
+"""The truth about the past, calculated from people's itineraries: where they were when, and which doors they passed.
 
-This is another route than the reporting API takes, which answers from records of what the sensors saw.
+The simulator's reporting API answers from what its sensors recorded, so this is an independent calculation.
 """
 
 from collections.abc import Iterator
@@ -12,74 +12,78 @@ from tests.simulator.estate import SpaceRef
 from tests.simulator.timeline import local_date
 from tests.simulator.walking import Person, doors_passed
 
+# From when to when one person was in a space.
 type Stay = tuple[float, float]
 type Move = tuple[float, SpaceRef | None]
 
 
-def _moves(simulator: Simulator, space_id: str, start: float, stop: float) -> Iterator[tuple[Person, list[Move]]]:
-    """Go through the days of everybody who was in the building of a space."""
+def _moves(simulator: Simulator, space_id: str, start: float, end: float) -> Iterator[tuple[Person, list[Move]]]:
+    """Yield the moves of each day of each person who was in the building of a space."""
     past = simulator.world.past
     building_id = simulator.estate.floor_of(space_id).building_id
     zone = past.timezone(building_id)
     day = local_date(round(start * 1000), zone)
-    while day <= local_date(round(stop * 1000), zone):
+    while day <= local_date(round(end * 1000), zone):
         for itinerary in past.itineraries(building_id, day):
             yield itinerary.person, [(timestamp / 1000, place) for timestamp, place in itinerary.moves]
         day += timedelta(days=1)
 
 
-def stays(simulator: Simulator, space_id: str, start: float, stop: float) -> list[Stay]:
-    """Return from when to when anybody was in a space, each person's stays by themselves."""
+def stays(simulator: Simulator, space_id: str, start: float, end: float) -> list[Stay]:
+    """Return all stays in a space within [start, end)."""
     coverage = simulator.estate.coverage
     found = []
-    for _, moves in _moves(simulator, space_id, start, stop):
-        for (begin, place), (end, _) in itertools.pairwise(moves):
+    for _, moves in _moves(simulator, space_id, start, end):
+        for (arrival, place), (departure, _) in itertools.pairwise(moves):
             if place is None or space_id not in place.space_ids:
                 continue
             if space_id in simulator.estate.floors and not coverage.floor_counts(place):
                 continue
-            if max(begin, start) < min(end, stop):
-                found.append((max(begin, start), min(end, stop)))
+            if max(arrival, start) < min(departure, end):
+                found.append((max(arrival, start), min(departure, end)))
     return found
 
 
-def average(simulator: Simulator, space_id: str, start: float, stop: float) -> float:
-    """Return how many people there were on average."""
-    return sum(end - begin for begin, end in stays(simulator, space_id, start, stop)) / (stop - start)
+def average_people(simulator: Simulator, space_id: str, start: float, end: float) -> float:
+    """Return the average number of people."""
+    seconds = sum(departure - arrival for arrival, departure in stays(simulator, space_id, start, end))
+    return seconds / (end - start)
 
 
-def most(simulator: Simulator, space_id: str, start: float, stop: float) -> int:
-    """Return how many people there were at most."""
-    known = stays(simulator, space_id, start, stop)
-    return max((sum(begin <= timestamp < end for begin, end in known) for timestamp, _ in known), default=0)
+def max_people(simulator: Simulator, space_id: str, start: float, end: float) -> int:
+    """Return the largest number of people at the same time."""
+    known = stays(simulator, space_id, start, end)
+    return max(
+        (sum(arrival <= timestamp < departure for arrival, departure in known) for timestamp, _ in known), default=0
+    )
 
 
-def used(simulator: Simulator, space_id: str, start: float, stop: float) -> float:
-    """Return for how many seconds anybody was there."""
+def occupied_seconds(simulator: Simulator, space_id: str, start: float, end: float) -> float:
+    """Return how many seconds a space was occupied."""
     seconds, until = 0.0, start
-    for begin, end in sorted(stays(simulator, space_id, start, stop)):
-        seconds += max(end - max(begin, until), 0)
-        until = max(until, end)
+    for arrival, departure in sorted(stays(simulator, space_id, start, end)):
+        seconds += max(departure - max(arrival, until), 0)
+        until = max(until, departure)
     return seconds
 
 
-def crossed(simulator: Simulator, space_id: str, start: float, stop: float) -> tuple[int, int]:
-    """Return how many times people went in and out, through the doors that count for a space."""
+def crossed(simulator: Simulator, space_id: str, start: float, end: float) -> tuple[int, int]:
+    """Return entries and exits through the doors that count for a space."""
     coverage = simulator.estate.coverage
     doors = {door.id for door in coverage.traffic_sensors(space_id) if coverage.works(door)}
     entries = exits = 0
-    for person, moves in _moves(simulator, space_id, start, stop):
+    for person, moves in _moves(simulator, space_id, start, end):
         here = None
         for timestamp, place in moves:
             for door, direction in doors_passed(coverage, person, here, place):
-                if door.id in doors and start <= timestamp < stop:
+                if door.id in doors and start <= timestamp < end:
                     entries, exits = entries + (direction > 0), exits + (direction < 0)
             here = place
     return entries, exits
 
 
-def by_minute(simulator: Simulator, space_id: str, start: float, stop: float) -> list[int]:
-    """Return how many people there were in each minute."""
-    known = stays(simulator, space_id, start, stop)
-    minutes = range(round((stop - start) / 60))
-    return [sum(begin <= start + minute * 60 < end for begin, end in known) for minute in minutes]
+def people_by_minute(simulator: Simulator, space_id: str, start: float, end: float) -> list[int]:
+    """Return the number of people at the start of each minute."""
+    known = stays(simulator, space_id, start, end)
+    minutes = range(round((end - start) / 60))
+    return [sum(arrival <= start + minute * 60 < departure for arrival, departure in known) for minute in minutes]

@@ -1,4 +1,4 @@
-"""A recorder, and requests that need not wait."""
+"""A recorder for every test, and requests that wait for nothing."""
 
 from collections.abc import Iterator
 import logging
@@ -14,48 +14,48 @@ from pytest_homeassistant_custom_component.typing import RecorderInstanceContext
 from custom_components.butlr.api.budget import Budget
 from custom_components.butlr.const import CONF_HISTORY_DAYS
 from tests.conftest import SetUp
+from tests.helpers.history import HistoryRequests, record
 
-from .past import DAYS, Requests, record
-
-# The small estate lies in Copenhagen, nine hours from Home Assistant; sixty days ago its clocks had not changed yet.
+# The small estate is in Copenhagen, nine hours from Home Assistant. Its clocks changed within the last sixty days.
 NOW = "2026-11-25T11:20:00Z"
+DAYS = 60
 
 
 @pytest.fixture
 async def mock_recorder_before_hass(
     freezer: FrozenDateTimeFactory, async_test_recorder: RecorderInstanceContextManager
 ) -> None:
-    """Let the recorder be set up before Home Assistant is, and begin when the tests do."""
+    """Set up the recorder before Home Assistant, at the time at which the tests start."""
     freezer.move_to(NOW)
 
 
 @pytest.fixture(autouse=True)
 def _custom_integrations(recorder_mock: Recorder, enable_custom_integrations: None) -> None:
-    """Record, and let Home Assistant load this checkout's integration."""
+    """Set up the recorder, and let Home Assistant load this checkout's integration."""
 
 
 @pytest.fixture(autouse=True)
 def _quiet() -> None:
-    """Do without a line for every row of the database."""
+    """Do not log every row of the database."""
     logging.getLogger("sqlalchemy.engine").setLevel(logging.WARNING)
 
 
 @pytest.fixture(autouse=True)
-def requests() -> Iterator[Requests]:
-    """Ask as fast as possible."""
-    requests = Requests()
+def requests() -> Iterator[HistoryRequests]:
+    """Let every request through, and count them."""
+    requests = HistoryRequests()
     with patch.object(Budget, "spend", side_effect=requests.spend):
         yield requests
 
 
 @pytest.fixture
-def wanted(hass: HomeAssistant, entry: MockConfigEntry) -> None:
-    """Want history."""
+def history_wanted(hass: HomeAssistant, entry: MockConfigEntry) -> None:
+    """Choose days of history in the options."""
     hass.config_entries.async_update_entry(entry, options={**entry.options, CONF_HISTORY_DAYS: DAYS})
 
 
 @pytest.fixture
-async def known(hass: HomeAssistant, set_up: SetUp, freezer: FrozenDateTimeFactory) -> None:
-    """Set the entry up, and let the recorder know its entities."""
+async def recorded(hass: HomeAssistant, set_up: SetUp, freezer: FrozenDateTimeFactory) -> None:
+    """Set up the entry, and wait until the recorder has rows of its entities."""
     await set_up()
     await record(hass, freezer, 10)

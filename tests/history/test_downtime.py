@@ -80,7 +80,7 @@ async def test_time_before_the_first_state_is_not_downtime(scenario: Scenario) -
 
 
 async def test_new_entities_do_not_hide_a_start(scenario: Scenario) -> None:
-    """Entities without a state before the downtime do not matter, and neither does a single one that comes back late."""
+    """Entities without a state before the downtime do not count, nor does a single one that comes back late."""
     await scenario.write(1.25, "1", ENTITY_IDS[:30])
     await scenario.write(6.5, "1", ENTITY_IDS[1:30])
     await scenario.write(7.5, "1", ENTITY_IDS[30:])

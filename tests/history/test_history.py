@@ -1,4 +1,4 @@
-"""The import of Butlr's past into Home Assistant's long-term statistics, held against the truth."""
+"""The import of Butlr's past into long-term statistics, compared with the truth hour by hour."""
 
 import logging
 from unittest.mock import patch
@@ -18,12 +18,13 @@ from custom_components.butlr.history import plan as plan_module, statistics as s
 from custom_components.butlr.history.importer import _ImportRequest
 from custom_components.butlr.history.statistics import RecorderStatistics
 from tests.conftest import SetUp, choose, pass_time
+from tests.helpers.history import HistoryCheck, HistoryRequests, outage, record, rows_of
 from tests.helpers.registries import device_of, find
 from tests.helpers.states import state_of
 from tests.helpers.statistics import HOUR, crossed, spaces_with, statistics
 from tests.simulator import Simulator
 
-from .past import DAYS, Past, Requests, outage, record, rows_of
+from .conftest import DAYS
 
 
 @pytest.mark.timeout(300)
@@ -32,103 +33,103 @@ async def test_sixty_days(
     simulator: Simulator,
     entry: MockConfigEntry,
     set_up: SetUp,
-    wanted: None,
-    requests: Requests,
+    history_wanted: None,
+    requests: HistoryRequests,
     freezer: FrozenDateTimeFactory,
 ) -> None:
-    """Every hour of every space has its people, entries and exits; once more changes nothing and asks for nothing."""
+    """Every hour of every space gets its people, entries and exits; a second import writes and requests nothing."""
     assert hass.config.time_zone == "US/Pacific"
     await set_up()
-    past = Past(hass, simulator)
+    check = HistoryCheck(hass, simulator, DAYS)
     organization = simulator.estate.id
-    assert await past.wrong_counts() == []
-    # Sums wait until the recorder has begun its own.
+    assert await check.wrong_counts() == []
+    # Sums wait for the recorder's first row of the entity.
     assert state_of(hass, organization, "history_import") == "99"
     await record(hass, freezer)
     await pass_time(hass, freezer, 61)
     assert state_of(hass, organization, "history_import") == "100"
-    assert await past.wrong() == []
+    assert await check.wrong() == []
     assert len(await rows_of(hass)) > 14 * DAYS * 24 - 100
 
-    # The recorder goes on from there.
+    # The recorder continues the imported sums.
     seen = int(dt_util.utcnow().timestamp()) // HOUR * HOUR
     await record(hass, freezer, 50)
-    assert await past.wrong(seen) == []
+    assert await check.wrong(seen) == []
 
-    # Nothing is missing: nothing is written and nothing asked, for the phone booth's sensor is known to be dead.
+    # Nothing is missing: the sensor of the phone booth is known to be offline.
     before = await rows_of(hass)
-    requests.hold(None)
+    requests.pause_after(None)
     response = await hass.services.async_call(
         DOMAIN, "import_history", {"days": DAYS}, blocking=True, return_response=True
     )
     await hass.async_block_till_done(wait_background_tasks=True)
     assert await rows_of(hass) == before
     assert response == {"spaces": 0, "hours": 0, "requests": 0}
-    assert requests.past == 0
+    assert requests.count == 0
 
 
-# How many requests each import gets, and how many are left then. All it takes are 27 about people, 4 about the doors of
-# floors and 4 about those of rooms; two more of each measurement, for it is not asked about a week at first; and those
-# that a silence is held against.
-@pytest.mark.parametrize(("ends", "left"), [((0, 5), 40), ((20, 16), 20), ((31, 5), 10)], ids=str)
+# After how many requests each import is killed, and how many requests the last one needs. An import takes 27 requests
+# for people, 4 for the doors of floors and 4 for those of rooms; two more for each measurement, because the first
+# request covers less than a week; and those that check whether an empty answer can be right.
+@pytest.mark.parametrize(("limits", "left"), [((0, 5), 40), ((20, 16), 20), ((31, 5), 10)], ids=str)
 @pytest.mark.timeout(300)
 async def test_killed_in_the_middle(
     hass: HomeAssistant,
     simulator: Simulator,
     entry: MockConfigEntry,
     set_up: SetUp,
-    requests: Requests,
+    requests: HistoryRequests,
     freezer: FrozenDateTimeFactory,
-    ends: tuple[int, ...],
+    limits: tuple[int, ...],
     left: int,
 ) -> None:
-    """Wherever an import ends, the next one goes on, and in the end it is as if it had been one."""
+    """Wherever an import is killed, the next one continues, and the result is the same."""
     await set_up()
-    past = Past(hass, simulator, 20)
+    check = HistoryCheck(hass, simulator, 20)
     await record(hass, freezer, 10)
     await hass.config_entries.async_unload(entry.entry_id)
     hass.config_entries.async_update_entry(entry, options={**entry.options, CONF_HISTORY_DAYS: 20})
-    for end in ends:
+    for limit in limits:
         before = await rows_of(hass)
-        requests.hold(end)
+        requests.pause_after(limit)
         await hass.config_entries.async_setup(entry.entry_id)
-        await requests.held.wait()
+        await requests.paused.wait()
         await hass.config_entries.async_unload(entry.entry_id)
         assert set(before) <= set(await rows_of(hass))
-        assert await past.wrong() != []
-    requests.hold(None)
+        assert await check.wrong() != []
+    requests.pause_after(None)
     await set_up()
-    assert await past.wrong() == []
-    # What was written is not asked for again.
-    assert requests.past == left
+    assert await check.wrong() == []
+    # Hours that were written are not requested again.
+    assert requests.count == left
 
 
-async def test_an_outage_over_midnight(
+async def test_a_downtime_over_midnight(
     hass: HomeAssistant,
     simulator: Simulator,
     entry: MockConfigEntry,
     set_up: SetUp,
     freezer: FrozenDateTimeFactory,
 ) -> None:
-    """Rows that the recorder made up while Home Assistant was off give way to what happened, and sums go on right."""
+    """What happened replaces the rows that the recorder made up for a downtime, and sums continue correctly."""
     hass.config_entries.async_update_entry(entry, options={**entry.options, CONF_HISTORY_DAYS: 3})
     await set_up()
-    past = Past(hass, simulator, 3)
+    check = HistoryCheck(hass, simulator, 3)
     seen = int(dt_util.utcnow().timestamp()) // HOUR * HOUR
     await record(hass, freezer, 15)
     simulator.step()
     await record(hass, freezer, 45)
-    assert await past.wrong(seen) == []
+    assert await check.wrong(seen) == []
     await outage(hass, simulator, freezer, 30)
-    # The recorder has rows of all these hours, wrong ones of those in which somebody moved.
-    assert len(await past.wrong(seen, seen + HOUR)) > 100
+    # The recorder has rows of all these hours; those of hours in which somebody moved are wrong.
+    assert len(await check.wrong(seen, seen + HOUR)) > 100
     await hass.config_entries.async_reload(entry.entry_id)
     await record(hass, freezer, 60)
-    assert await past.wrong(seen, seen + HOUR, seen + 31 * HOUR) == []
+    assert await check.wrong(seen, seen + HOUR, seen + 31 * HOUR) == []
 
 
 @pytest.mark.parametrize("zone", ["Asia/Kolkata", "Asia/Kathmandu", "Australia/Lord_Howe"])
-async def test_days_that_begin_within_an_hour(
+async def test_midnight_within_an_hour(
     hass: HomeAssistant,
     simulator: Simulator,
     entry: MockConfigEntry,
@@ -136,23 +137,23 @@ async def test_days_that_begin_within_an_hour(
     freezer: FrozenDateTimeFactory,
     zone: str,
 ) -> None:
-    """Where midnight does not fall on an hour of UTC, days begin at midnight all the same."""
+    """Days begin at midnight, even where that is not a full hour in UTC."""
     for site in simulator.estate.sites.values():
         site.timezone = zone
     await set_up()
     await record(hass, freezer, 10)
-    past = Past(hass, simulator, 5)
+    check = HistoryCheck(hass, simulator, 5)
     await choose(hass, entry, history_days=5)
-    assert await past.wrong() == []
+    assert await check.wrong() == []
 
 
-async def test_only_what_is_targeted(
+async def test_only_targeted_spaces(
     hass: HomeAssistant,
     simulator: Simulator,
     entry: MockConfigEntry,
-    known: None,
+    recorded: None,
 ) -> None:
-    """The action imports a part of the estate, tells how much that is, and leaves the rest alone."""
+    """The action imports the targeted spaces, returns how much is missing, and leaves other spaces alone."""
     boardroom = find(simulator, "Boardroom")
     target = {"device_id": device_of(hass, entry, boardroom).id}
     response = await hass.services.async_call(
@@ -165,11 +166,11 @@ async def test_only_what_is_targeted(
 
 
 async def test_one_import_at_a_time(
-    hass: HomeAssistant, entry: MockConfigEntry, set_up: SetUp, requests: Requests
+    hass: HomeAssistant, entry: MockConfigEntry, set_up: SetUp, requests: HistoryRequests
 ) -> None:
-    """Whoever wants another one meanwhile is told to wait."""
+    """A second import is refused while one is running."""
     await set_up()
-    requests.hold(0)
+    requests.pause_after(0)
     await hass.services.async_call(DOMAIN, "import_history", {}, blocking=True)
     with pytest.raises(ServiceValidationError) as raised:
         await hass.services.async_call(DOMAIN, "import_history", {}, blocking=True)
@@ -177,8 +178,8 @@ async def test_one_import_at_a_time(
     await hass.config_entries.async_unload(entry.entry_id)
 
 
-async def test_a_plan_that_fails_is_no_import(hass: HomeAssistant, set_up: SetUp) -> None:
-    """After it the next one can begin."""
+async def test_a_failed_plan_does_not_block_imports(hass: HomeAssistant, set_up: SetUp) -> None:
+    """The next import can start after a plan that failed."""
     await set_up()
     with patch.object(RecorderStatistics, "downtime", side_effect=RuntimeError), pytest.raises(RuntimeError):
         await hass.services.async_call(DOMAIN, "import_history", {}, blocking=True)
@@ -186,16 +187,16 @@ async def test_a_plan_that_fails_is_no_import(hass: HomeAssistant, set_up: SetUp
     await hass.async_block_till_done(wait_background_tasks=True)
 
 
-async def test_the_cloud_fails_meanwhile(
+async def test_the_cloud_fails_during_an_import(
     hass: HomeAssistant,
     simulator: Simulator,
     entry: MockConfigEntry,
-    known: None,
+    recorded: None,
     freezer: FrozenDateTimeFactory,
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    """It goes on later, by itself, and says nothing that the polls do not say already."""
-    past = Past(hass, simulator, 5)
+    """The import continues later by itself, and logs nothing that the polls do not log."""
+    check = HistoryCheck(hass, simulator, 5)
     simulator.faults.set("reporting", "429", retry_after=5, count=100)
     caplog.clear()
     await choose(hass, entry, history_days=5)
@@ -206,14 +207,14 @@ async def test_the_cloud_fails_meanwhile(
     assert state_of(hass, simulator.estate.id, "history_import") == "0"
     await pass_time(hass, freezer, 61)
     assert state_of(hass, simulator.estate.id, "history_import") == "100"
-    seen = past.start + 5 * 24 * HOUR
-    assert await past.wrong(seen) == []
+    seen = check.start + 5 * 24 * HOUR
+    assert await check.wrong(seen) == []
 
 
-async def test_a_dead_sensor_keeps_nobody_waiting(
+async def test_an_offline_sensor_does_not_delay_the_import(
     hass: HomeAssistant, simulator: Simulator, entry: MockConfigEntry, set_up: SetUp, freezer: FrozenDateTimeFactory
 ) -> None:
-    """What is unavailable gets its entries and exits when it is back; until then the import counts as complete."""
+    """An unavailable entity gets its entries and exits when it is back; until then the import counts as complete."""
     lobby = find(simulator, "Lobby")
     for sensor in simulator.estate.coverage.traffic_sensors(lobby):
         sensor.is_online = False
@@ -227,31 +228,31 @@ async def test_a_dead_sensor_keeps_nobody_waiting(
     assert {one: len(found) for one, found in rows.items()} == {"sensor.harbour_cafe_entries_today": 48}
 
 
-async def test_an_action_goes_on_later(
+async def test_an_action_continues_later(
     hass: HomeAssistant, simulator: Simulator, entry: MockConfigEntry, set_up: SetUp, freezer: FrozenDateTimeFactory
 ) -> None:
-    """What an action could not have at once comes by itself, also without the option, and then it is over."""
+    """An incomplete import of the action continues by itself, even if the options ask for none, and then ends."""
     await set_up()
-    past = Past(hass, simulator, 3)
+    check = HistoryCheck(hass, simulator, 3)
     simulator.faults.set("reporting", "429", retry_after=5, count=100)
     await hass.services.async_call(DOMAIN, "import_history", {"days": 3}, blocking=True)
     await hass.async_block_till_done(wait_background_tasks=True)
     assert state_of(hass, simulator.estate.id, "history_import") == "0"
     simulator.faults.clear()
     await pass_time(hass, freezer, 361)
-    # The recorder does not know the entities yet.
-    assert await past.wrong_counts() == []
+    # The recorder has no rows of the entities yet.
+    assert await check.wrong_counts() == []
     assert state_of(hass, simulator.estate.id, "history_import") == "99"
     await record(hass, freezer, 15)
     assert state_of(hass, simulator.estate.id, "history_import") == "100"
-    assert await past.wrong() == []
+    assert await check.wrong() == []
     assert entry.runtime_data.history._pending == []
 
 
-async def test_what_was_put_off_is_not_lost(
-    hass: HomeAssistant, simulator: Simulator, entry: MockConfigEntry, known: None, freezer: FrozenDateTimeFactory
+async def test_incomplete_imports_are_not_lost(
+    hass: HomeAssistant, simulator: Simulator, entry: MockConfigEntry, recorded: None, freezer: FrozenDateTimeFactory
 ) -> None:
-    """Imports of other rooms, or of less, that run in between change nothing about it."""
+    """Imports of other rooms or fewer days in between do not replace an incomplete import."""
 
     async def begin(days: int, *names: str) -> None:
         target = {"device_id": [device_of(hass, entry, find(simulator, name)).id for name in names]}
@@ -272,7 +273,7 @@ async def test_what_was_put_off_is_not_lost(
     assert state_of(hass, simulator.estate.id, "history_import") == "100"
     for _ in range(8):
         await pass_time(hass, freezer, 60)
-    # Both were due; the second was looked for when the first was through.
+    # Both were due; the second started after the first.
     assert [await hours(name) for name in ("Boardroom", "Focus Room", "Desk Row A")] == [72, 24, 48]
     assert entry.runtime_data.history._pending == []
 
@@ -283,16 +284,16 @@ def import_request(days: int, *only: str) -> _ImportRequest:
 
 
 @pytest.mark.parametrize(
-    ("ended", "left"),
+    ("ended", "pending"),
     [
-        # What could not be had: of as many days together, and nothing twice.
+        # Incomplete requests of as many days are merged, and none is kept twice.
         ([(3, "a", False), (3, "b", False)], [(3, "ab")]),
         ([(3, "a", False), (3, "", False), (3, "b", False)], [(3, "")]),
         ([(3, "ab", False), (2, "a", False)], [(3, "ab")]),
         ([(2, "a", False), (3, "ab", False)], [(3, "ab")]),
         ([(2, "ab", False), (3, "a", False)], [(2, "ab"), (3, "a")]),
         ([(3, "a", False), (2, "", False)], [(3, "a"), (2, "")]),
-        # What is there is wanted no more, whoever wanted it.
+        # A complete import ends every request that it covers.
         ([(3, "a", False), (2, "a", True)], [(3, "a")]),
         ([(3, "a", False), (3, "b", True)], [(3, "a")]),
         ([(3, "a", False), (3, "ab", True)], []),
@@ -300,37 +301,37 @@ def import_request(days: int, *only: str) -> _ImportRequest:
         ([(3, "", False), (9, "ab", True)], [(3, "")]),
     ],
 )
-async def test_wishes_that_are_left(
+async def test_pending_requests(
     hass: HomeAssistant,
     entry: MockConfigEntry,
     set_up: SetUp,
     ended: list[tuple[int, str, bool]],
-    left: list[tuple[int, str]],
+    pending: list[tuple[int, str]],
 ) -> None:
-    """However imports follow upon each other."""
+    """Incomplete requests stay until they are covered, in whatever order imports end."""
     await set_up()
     history = entry.runtime_data.history
     for days, only, complete in ended:
         history._update_pending(import_request(days, *only), complete=complete)
-    assert [(one.days, "".join(sorted(one.only or ()))) for one in history._pending] == left
+    assert [(one.days, "".join(sorted(one.only or ()))) for one in history._pending] == pending
 
 
-async def test_more_days_are_wanted(
+async def test_more_days(
     hass: HomeAssistant,
     simulator: Simulator,
     entry: MockConfigEntry,
-    known: None,
-    requests: Requests,
+    recorded: None,
+    requests: HistoryRequests,
     freezer: FrozenDateTimeFactory,
 ) -> None:
-    """Days before those that are there already; fewer days change nothing."""
+    """More days are imported in addition; fewer days change nothing."""
     await choose(hass, entry, history_days=2)
-    past = Past(hass, simulator, 9)
-    assert await past.wrong() != []
+    check = HistoryCheck(hass, simulator, 9)
+    assert await check.wrong() != []
     await choose(hass, entry, history_days=9)
-    assert await past.wrong() == []
-    # Of what is complete nothing is asked.
-    requests.hold(None)
+    assert await check.wrong() == []
+    # Complete hours are not requested.
+    requests.pause_after(None)
     before = await rows_of(hass)
     response = await hass.services.async_call(
         DOMAIN, "import_history", {"days": 9}, blocking=True, return_response=True
@@ -344,35 +345,35 @@ async def test_more_days_are_wanted(
     await hass.async_block_till_done(wait_background_tasks=True)
     assert response == {"spaces": 0, "hours": 0, "requests": 0}
     assert state_of(hass, simulator.estate.id, "history_import") == "100"
-    requests.hold(None)
+    requests.pause_after(None)
     await choose(hass, entry, history_days=1)
-    assert (await rows_of(hass), requests.past) == (before, 0)
+    assert (await rows_of(hass), requests.count) == (before, 0)
     await choose(hass, entry, history_days=0)
     await pass_time(hass, freezer, 24 * 3600 + 1)
-    assert requests.past == 0
+    assert requests.count == 0
 
 
-async def test_answers_of_any_size(
+async def test_answers_and_batches_of_any_size(
     hass: HomeAssistant,
     simulator: Simulator,
     entry: MockConfigEntry,
-    known: None,
+    recorded: None,
 ) -> None:
-    """However few rows an answer may have, and the recorder is read and given at once, the result is the same."""
-    past = Past(hass, simulator, 9)
+    """The sizes of answers and batches do not change the result."""
+    check = HistoryCheck(hass, simulator, 9)
     with patch.object(plan_module, "MAX_ANSWER_ROWS", 400), patch.object(statistics_module, "STATISTICS_BATCH_SIZE", 7):
         await choose(hass, entry, history_days=9)
-    assert await past.wrong() == []
+    assert await check.wrong() == []
 
 
-async def test_what_is_older_than_wanted_stays_open(
+async def test_a_downtime_longer_than_history_days(
     hass: HomeAssistant,
     simulator: Simulator,
     entry: MockConfigEntry,
-    known: None,
+    recorded: None,
     freezer: FrozenDateTimeFactory,
 ) -> None:
-    """Home Assistant was off for longer than history is wanted: sums go on from what there was before."""
+    """After a downtime longer than the days of history, sums continue the last row before it."""
     await choose(hass, entry, history_days=2)
     before = {one: rows[-1] for one, rows in (await statistics(hass, SUMS)).items()}
     assert len(before) == len(SUMS)
@@ -395,10 +396,10 @@ SUMS = {"sensor.lobby_entries_today", "sensor.ground_floor_entries_today"}
 
 
 @pytest.mark.parametrize("recorder_config", [{"exclude": {"entity_globs": ["sensor.boardroom_*"]}}])
-async def test_what_is_not_recorded_is_left_out(
+async def test_excluded_and_disabled_entities(
     hass: HomeAssistant, simulator: Simulator, entry: MockConfigEntry, set_up: SetUp, freezer: FrozenDateTimeFactory
 ) -> None:
-    """Entities that a person excluded, disabled or removed get no statistics."""
+    """Entities that a person excluded or disabled get no statistics."""
     await set_up()
     er.async_get(hass).async_update_entity("sensor.lobby_entries_today", disabled_by=er.RegistryEntryDisabler.USER)
     await hass.config_entries.async_reload(entry.entry_id)
@@ -412,12 +413,12 @@ async def test_what_is_not_recorded_is_left_out(
     assert not rows.keys() & {"sensor.boardroom_people", "sensor.lobby_entries_today"}
 
 
-async def test_an_entity_goes_meanwhile(
+async def test_an_entity_is_removed_during_an_import(
     hass: HomeAssistant,
     entry: MockConfigEntry,
-    known: None,
+    recorded: None,
 ) -> None:
-    """Nothing is written for an entity that is gone when the answer comes."""
+    """Nothing is written for an entity that was removed before the answer arrived."""
 
     async def spend(*, background: bool = False, after_people: bool = False) -> None:
         if background:
@@ -433,14 +434,14 @@ async def test_an_entity_goes_meanwhile(
 
 
 async def test_history_waits_for_the_start(
-    hass: HomeAssistant, entry: MockConfigEntry, wanted: None, requests: Requests
+    hass: HomeAssistant, entry: MockConfigEntry, history_wanted: None, requests: HistoryRequests
 ) -> None:
-    """Before Home Assistant has started, nobody knows what the recorder will make of the time that it was off."""
+    """Only when Home Assistant has started does the recorder make up rows for its downtime."""
     hass.set_state(CoreState.starting)
     await hass.config_entries.async_setup(entry.entry_id)
     await hass.async_block_till_done()
-    assert requests.past == 0
+    assert requests.count == 0
     hass.set_state(CoreState.running)
     hass.bus.async_fire(EVENT_HOMEASSISTANT_STARTED)
     await hass.async_block_till_done(wait_background_tasks=True)
-    assert requests.past > 0
+    assert requests.count > 0

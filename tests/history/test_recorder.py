@@ -23,12 +23,11 @@ from custom_components.butlr.history import statistics as statistics_module
 from custom_components.butlr.history.plan import Planner
 from custom_components.butlr.history.statistics import RecorderStatistics
 from tests.conftest import SetUp, choose, pass_time
+from tests.helpers.history import HistoryCheck, HistoryRequests, record, rows_of
 from tests.helpers.registries import find
 from tests.helpers.states import state_of
 from tests.helpers.statistics import HOUR, statistics
 from tests.simulator import Simulator
-
-from .past import Past, Requests, record, rows_of
 
 BATCH_SIZE = 7
 LOBBY = "sensor.lobby_entries_today"
@@ -84,13 +83,13 @@ async def test_small_batches(
     hass: HomeAssistant,
     simulator: Simulator,
     entry: MockConfigEntry,
-    known: None,
+    recorded: None,
     batches: Batches,
 ) -> None:
     """The recorder never has more than one batch to write, and all batches together are the whole past."""
-    past = Past(hass, simulator, 3)
+    check = HistoryCheck(hass, simulator, 3)
     await choose(hass, entry, history_days=3)
-    assert await past.wrong() == []
+    assert await check.wrong() == []
     assert max(batches.sizes) == BATCH_SIZE
     assert batches.most_open == 1
 
@@ -108,7 +107,7 @@ async def test_killed_between_batches(
 ) -> None:
     """Wherever an import ends, and whatever the recorder writes before the next one, the result is the same."""
     await set_up()
-    past = Past(hass, simulator, 5)
+    check = HistoryCheck(hass, simulator, 5)
     await record(hass, freezer, 10)
 
     async def reload(days: int) -> None:
@@ -121,22 +120,22 @@ async def test_killed_between_batches(
         await batches.paused.wait()
         await reload(0)
         await record(hass, freezer, 5)
-        assert await past.wrong() != []
+        assert await check.wrong() != []
     batches.pause_after(None)
     await reload(5)
     await hass.async_block_till_done(wait_background_tasks=True)
-    assert await past.wrong() == []
+    assert await check.wrong() == []
 
 
 async def test_a_lost_raise(
     hass: HomeAssistant,
     simulator: Simulator,
     entry: MockConfigEntry,
-    known: None,
+    recorded: None,
     freezer: FrozenDateTimeFactory,
 ) -> None:
     """No row is added that does not join the recorder's rows: once no hour is missing, nobody would look again."""
-    past = Past(hass, simulator, 2)
+    check = HistoryCheck(hass, simulator, 2)
     with patch.object(type(get_instance(hass)), "async_adjust_statistics") as lost:
         await choose(hass, entry, history_days=2)
     assert lost.called
@@ -144,13 +143,13 @@ async def test_a_lost_raise(
     assert not await statistics(hass, {LOBBY})
     await pass_time(hass, freezer, 361)
     assert state_of(hass, simulator.estate.id, "history_import") == "100"
-    assert await past.wrong() == []
+    assert await check.wrong() == []
 
 
 async def test_raises_come_first(
     hass: HomeAssistant,
     entry: MockConfigEntry,
-    known: None,
+    recorded: None,
 ) -> None:
     """When the first rows of a sum are written, the recorder already continues from where they will end."""
     jobs: list[str] = []
@@ -181,11 +180,11 @@ async def test_a_dropped_job(
     hass: HomeAssistant,
     simulator: Simulator,
     entry: MockConfigEntry,
-    known: None,
+    recorded: None,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """The recorder may drop the job that the import waits for; then another one is queued."""
-    past = Past(hass, simulator, 1)
+    check = HistoryCheck(hass, simulator, 1)
     dropped = 0
 
     def update_metadata(*args: Any, **kwargs: Any) -> None:
@@ -201,19 +200,19 @@ async def test_a_dropped_job(
     monkeypatch.setattr(statistics_module, "async_update_statistics_metadata", update_metadata)
     await choose(hass, entry, history_days=1)
     assert dropped == 3
-    assert await past.wrong() == []
+    assert await check.wrong() == []
 
 
 async def test_the_recorder_stops(
     hass: HomeAssistant,
     simulator: Simulator,
     entry: MockConfigEntry,
-    known: None,
+    recorded: None,
     freezer: FrozenDateTimeFactory,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """The recorder's thread can end; then the import does not wait forever, and starts again later."""
-    past = Past(hass, simulator, 1)
+    check = HistoryCheck(hass, simulator, 1)
     with monkeypatch.context() as stopped:
         stopped.setattr(statistics_module, "QUEUE_TIMEOUT", 0.0)
         stopped.setattr(statistics_module, "async_update_statistics_metadata", lambda *_, **__: None)
@@ -221,9 +220,9 @@ async def test_the_recorder_stops(
         with pytest.raises(HomeAssistantError) as raised:
             await hass.services.async_call(DOMAIN, "import_history", {}, blocking=True)
         assert raised.value.translation_key == "recorder_failed"
-    assert await past.wrong() != []
+    assert await check.wrong() != []
     await pass_time(hass, freezer, 361)
-    assert await past.wrong() == []
+    assert await check.wrong() == []
 
 
 @pytest.mark.parametrize("function", ["statistics_during_period", "async_list_statistic_ids"])
@@ -231,28 +230,28 @@ async def test_the_database_fails(
     hass: HomeAssistant,
     simulator: Simulator,
     entry: MockConfigEntry,
-    known: None,
+    recorded: None,
     freezer: FrozenDateTimeFactory,
     function: str,
 ) -> None:
     """A failed read is repeated later, and the action reports it."""
-    past = Past(hass, simulator, 1)
+    check = HistoryCheck(hass, simulator, 1)
     with patch.object(statistics_module, function, side_effect=OperationalError("SELECT", {}, Exception("locked"))):
         await choose(hass, entry, history_days=1)
         if function == "statistics_during_period":
             with pytest.raises(HomeAssistantError) as raised:
                 await hass.services.async_call(DOMAIN, "import_history", {}, blocking=True)
             assert raised.value.translation_key == "recorder_failed"
-    assert await past.wrong() != []
+    assert await check.wrong() != []
     await pass_time(hass, freezer, 361)
-    assert await past.wrong() == []
+    assert await check.wrong() == []
 
 
 async def test_unloaded_while_planning(
     hass: HomeAssistant,
     entry: MockConfigEntry,
-    known: None,
-    requests: Requests,
+    recorded: None,
+    requests: HistoryRequests,
     freezer: FrozenDateTimeFactory,
 ) -> None:
     """Nothing starts for an entry that was unloaded meanwhile, not even later."""
@@ -272,16 +271,16 @@ async def test_unloaded_while_planning(
         with pytest.raises(HomeAssistantError) as raised:
             await call
     assert raised.value.translation_key == "history_stopped"
-    requests.hold(None)
+    requests.pause_after(None)
     await pass_time(hass, freezer, 24 * HOUR + 1)
-    assert requests.past == 0
+    assert requests.count == 0
 
 
 async def test_an_entity_is_renamed_during_an_import(
     hass: HomeAssistant,
     simulator: Simulator,
     entry: MockConfigEntry,
-    known: None,
+    recorded: None,
     freezer: FrozenDateTimeFactory,
 ) -> None:
     """Another entity that takes the old id does not get its hours; the entity itself gets them the next time."""
@@ -295,22 +294,22 @@ async def test_an_entity_is_renamed_during_an_import(
             await hass.async_block_till_done()
             registry.async_update_entity("sensor.focus_room_people", new_entity_id=BOARDROOM)
 
-    past = Past(hass, simulator, 1)
+    check = HistoryCheck(hass, simulator, 1)
     with patch.object(Budget, "spend", side_effect=spend):
         await choose(hass, entry, history_days=1)
     assert state_of(hass, simulator.estate.id, "history_import") == "99"
-    assert not await statistics(hass, {BOARDROOM, *renamed.values()}, past.start)
+    assert not await statistics(hass, {BOARDROOM, *renamed.values()}, check.start)
     await record(hass, freezer, 10)
     await pass_time(hass, freezer, 361)
     assert state_of(hass, simulator.estate.id, "history_import") == "100"
-    assert await past.wrong() == []
+    assert await check.wrong() == []
 
 
 async def test_a_room_is_removed_while_planning(
     hass: HomeAssistant,
     simulator: Simulator,
     entry: MockConfigEntry,
-    known: None,
+    recorded: None,
 ) -> None:
     """The live state no longer has the room, though its entities are still there; the others are imported."""
     lobby, downtime, nodes = find(simulator, "Lobby"), RecorderStatistics.downtime, entry.runtime_data.live._nodes
@@ -331,7 +330,7 @@ async def test_a_room_is_removed_while_planning(
 async def test_crossings_are_requested_until_now(
     hass: HomeAssistant,
     entry: MockConfigEntry,
-    known: None,
+    recorded: None,
 ) -> None:
     """Midnight may be within an hour of UTC, so a day may begin between the plan and the writing of its sums."""
     data = entry.runtime_data
@@ -347,16 +346,16 @@ async def test_empty_rows_of_others(
     hass: HomeAssistant,
     simulator: Simulator,
     entry: MockConfigEntry,
-    known: None,
+    recorded: None,
 ) -> None:
     """A row without a count or a sum counts as missing."""
-    past = Past(hass, simulator, 2)
+    check = HistoryCheck(hass, simulator, 2)
     for entity_id in (LOBBY, BOARDROOM):
         metadata = await RecorderStatistics(hass)._metadata(entity_id)
         assert metadata is not None
         async_import_statistics(
-            hass, metadata, [{"start": dt_util.utc_from_timestamp(past.start + hour * HOUR)} for hour in (3, 30)]
+            hass, metadata, [{"start": dt_util.utc_from_timestamp(check.start + hour * HOUR)} for hour in (3, 30)]
         )
     assert {row[2:] for row in await rows_of(hass)} == {(None,) * 6}
     await choose(hass, entry, history_days=2)
-    assert await past.wrong() == []
+    assert await check.wrong() == []

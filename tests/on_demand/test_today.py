@@ -16,7 +16,7 @@ from custom_components.butlr.api.errors import ButlrConnectionError
 from custom_components.butlr.api.questions import Question
 from custom_components.butlr.api.reporting import RowHandler
 from tests.conftest import SetUp, pass_time
-from tests.helpers.itineraries import most, used
+from tests.helpers.itineraries import max_people, occupied_seconds
 from tests.helpers.on_demand import Asked, settle, switch, unhurried, watch
 from tests.helpers.registries import find
 from tests.helpers.states import entity_of, state_of
@@ -125,8 +125,8 @@ async def test_figures_are_true(
         state = state_of(hass, space_id, "time_occupied_today")
         if state in (None, STATE_UNAVAILABLE) or not estate.coverage.sees(space_id):
             continue
-        assert float(state) == pytest.approx(minutes(used(simulator, space_id, since, until)), abs=0.02)
-        assert state_of(hass, space_id, "peak_today") == str(most(simulator, space_id, since, until))
+        assert float(state) == pytest.approx(minutes(occupied_seconds(simulator, space_id, since, until)), abs=0.02)
+        assert state_of(hass, space_id, "peak_today") == str(max_people(simulator, space_id, since, until))
         compared += 1
     assert compared >= 8
     entity_id = entity_of(hass, find(simulator, "Boardroom"), "time_occupied_today") if len(estate.rooms) == 5 else None

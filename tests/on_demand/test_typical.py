@@ -10,7 +10,7 @@ import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from tests.conftest import SetUp, pass_time
-from tests.helpers.itineraries import average
+from tests.helpers.itineraries import average_people
 from tests.helpers.on_demand import Asked, settle, switch, unhurried, watch
 from tests.helpers.open_readings import READINGS
 from tests.helpers.registries import find
@@ -50,7 +50,7 @@ def usual(simulator: Simulator, space_id: str, now: datetime, zone: str = "Europ
     hour = now.astimezone(ZoneInfo(zone)).replace(minute=0, second=0, microsecond=0)
     # By the local clock: adding days to a time of a zone does just that.
     hours = [(hour - timedelta(weeks=week)).timestamp() for week in range(1, 5)]
-    return sum(average(simulator, space_id, begin, begin + 3600) for begin in hours) / 4
+    return sum(average_people(simulator, space_id, begin, begin + 3600) for begin in hours) / 4
 
 
 @pytest.mark.parametrize(

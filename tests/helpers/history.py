@@ -1,4 +1,4 @@
-"""What Home Assistant knows of the past, held against what happened, and what makes it know that."""
+"""What tests of the import need: a recorder that compiles, requests without a budget, and a check of every hour."""
 
 import asyncio
 from collections.abc import Iterable
@@ -21,34 +21,32 @@ from tests.conftest import pass_time
 from tests.helpers.statistics import HOUR, crossed, people, spaces_with, statistics
 from tests.simulator import Simulator
 
-DAYS = 60
 
-
-class Requests:
-    """Stands for the budget: lets every request through at once, counts those about the past, and can hold them up."""
+class HistoryRequests:
+    """Replaces the budget: lets every request through, counts those of imports, and can pause them."""
 
     def __init__(self) -> None:
-        """Begin with none."""
-        self.past = 0
-        self.most: int | None = None
-        self.held = asyncio.Event()
+        """Start with no requests."""
+        self.count = 0
+        self.limit: int | None = None
+        self.paused = asyncio.Event()
 
     async def spend(self, *, background: bool = False, after_people: bool = False) -> None:
         """Count a request."""
         if background:
-            self.past += 1
-            if self.most is not None and self.past > self.most:
-                self.held.set()
+            self.count += 1
+            if self.limit is not None and self.count > self.limit:
+                self.paused.set()
                 await asyncio.Event().wait()
 
-    def hold(self, most: int | None) -> None:
-        """Begin to count anew, and hold up what comes after so many."""
-        self.past, self.most = 0, most
-        self.held.clear()
+    def pause_after(self, limit: int | None) -> None:
+        """Count from 0 again, and pause the import after `limit` requests."""
+        self.count, self.limit = 0, limit
+        self.paused.clear()
 
 
 async def record(hass: HomeAssistant, freezer: FrozenDateTimeFactory, minutes: int = 5) -> None:
-    """Let time pass, with polls, and the recorder compile its rows of every five minutes, and of the hours."""
+    """Let time pass with polls, while the recorder compiles its five-minute and hourly rows."""
     for _ in range(0, minutes, 5):
         start = dt_util.utcnow().replace(second=0, microsecond=0)
         start -= timedelta(minutes=start.minute % 5)
@@ -58,28 +56,28 @@ async def record(hass: HomeAssistant, freezer: FrozenDateTimeFactory, minutes: i
         await async_wait_recording_done(hass)
 
 
-class Past:
-    """What Home Assistant knows of the past, held against what happened."""
+class HistoryCheck:
+    """Compares statistics with the truth."""
 
-    def __init__(self, hass: HomeAssistant, simulator: Simulator, days: int = DAYS) -> None:
-        """Judge the days that are wanted at this moment, and all hours since."""
+    def __init__(self, hass: HomeAssistant, simulator: Simulator, days: int) -> None:
+        """Check the last days before now, and all hours since."""
         self.hass = hass
         self.simulator = simulator
         self.start = int(dt_util.utcnow().timestamp()) // HOUR * HOUR - days * 24 * HOUR
 
     async def wrong(self, *recorded: int) -> list[str]:
-        """Return what differs from the truth: any hour missing, too much, or with other figures.
+        """Return every hour that is missing, should not be there, or has wrong values.
 
-        The recorder's own counts of some hours are not judged: it saw only a part of them, and by polls.
+        The counts of `recorded` hours are not checked: the recorder saw a part of these hours only, and by polls.
         """
         return [*await self.wrong_counts(*recorded), *await self.wrong_sums()]
 
     def hours(self, found: Iterable[int]) -> list[int]:
-        """Return all hours to look at: those that should be there, and those that are."""
+        """Return all hours to check: those that should be there, and those that are."""
         return sorted({*range(self.start, int(dt_util.utcnow().timestamp()) // HOUR * HOUR, HOUR), *found})
 
     async def wrong_counts(self, *recorded: int) -> list[str]:
-        """Return what differs of people."""
+        """Return the wrong hours of people."""
         spaces = spaces_with(self.hass, self.simulator, "people")
         rows = await statistics(self.hass, set(spaces.values()))
         wrong = []
@@ -88,11 +86,11 @@ class Past:
             for hour in self.hours(found):
                 truth = people(self.simulator, space_id, hour)
                 if hour not in recorded and found.get(hour) != (truth and pytest.approx(truth)):
-                    wrong.append(f"{entity_id} {at(hour)}: {found.get(hour)} instead of {truth}")
+                    wrong.append(f"{entity_id} {iso(hour)}: {found.get(hour)} instead of {truth}")
         return wrong
 
     async def wrong_sums(self) -> list[str]:
-        """Return what differs of entries and exits."""
+        """Return the wrong hours of entries and exits."""
         wrong = []
         for position, key in enumerate(("entries_today", "exits_today")):
             spaces = spaces_with(self.hass, self.simulator, key)
@@ -108,9 +106,9 @@ class Past:
                         crossed(self.simulator, space_id, midnight, end)[position],
                         midnight,
                     )
-                    shown = row.get("change"), row.get("state"), row.get("last_reset")
-                    if shown != truth:
-                        wrong.append(f"{entity_id} {at(hour)}: {shown} instead of {truth}")
+                    values = row.get("change"), row.get("state"), row.get("last_reset")
+                    if values != truth:
+                        wrong.append(f"{entity_id} {iso(hour)}: {values} instead of {truth}")
         return wrong
 
     def _midnight(self, space_id: str, timestamp: int) -> int:
@@ -121,30 +119,29 @@ class Past:
         )
 
 
-def at(timestamp: int) -> str:
-    """Write a moment."""
+def iso(timestamp: int) -> str:
+    """Return a timestamp in ISO format."""
     return datetime.fromtimestamp(timestamp, dt_util.UTC).isoformat()
 
 
 async def outage(hass: HomeAssistant, simulator: Simulator, freezer: FrozenDateTimeFactory, hours: int) -> None:
-    """Let people live while Home Assistant is off, and it start again, with what the recorder does then."""
+    """Turn Home Assistant off while people live on, and let the recorder do what it does when it starts again."""
     await async_wait_recording_done(hass)
     for _ in range(hours):
         freezer.tick(HOUR)
         simulator.step()
     instance = get_instance(hass)
 
-    def begin() -> None:
+    def begin_run() -> None:
         with session_scope(hass=hass) as session:
             session.add(RecorderRuns(start=dt_util.utcnow(), created=dt_util.utcnow()))
 
-    await instance.async_add_executor_job(begin)
+    await instance.async_add_executor_job(begin_run)
     instance.queue_task(CompileMissingStatisticsTask())
     await async_wait_recording_done(hass)
 
 
-def database(hass: HomeAssistant) -> list[Any]:
-    """Return all that stands in the long-term statistics."""
+def _database(hass: HomeAssistant) -> list[Any]:
     with session_scope(hass=hass, read_only=True) as session:
         return sorted(
             tuple(row) for row in session.execute(select(StatisticsMeta.statistic_id, *_COLUMNS).join(StatisticsMeta))
@@ -163,6 +160,6 @@ _COLUMNS = (
 
 
 async def rows_of(hass: HomeAssistant) -> list[Any]:
-    """Return all that stands in the long-term statistics, when all is written."""
+    """Return all rows of the long-term statistics, once everything is written."""
     await async_wait_recording_done(hass)
-    return await get_instance(hass).async_add_executor_job(database, hass)
+    return await get_instance(hass).async_add_executor_job(_database, hass)
