@@ -1,1 +1,1 @@
-"""Imports a long past into a real Home Assistant, kills it meanwhile, and compares its database with the truth."""
+"""Imports a long past into a real Home Assistant, kills it on the way, and compares its database with the truth."""

@@ -1,4 +1,4 @@
-"""Home Assistant's database, read from outside and held against what happened in the simulator, hour by hour."""
+"""Home Assistant's database, read from outside and compared with the simulator hour by hour."""
 
 from collections.abc import Iterator
 from contextlib import closing
@@ -16,8 +16,8 @@ KEYS = ("people", "entries_today", "exits_today")
 
 
 @dataclass(frozen=True, slots=True)
-class Verdict:
-    """How many hours were compared, what was wrong, and of how many entities nothing is there yet, as it should be."""
+class DatabaseCheck:
+    """The number of compared hours, the wrong ones, and the number of entities whose sums are rightly not there yet."""
 
     compared: int
     wrong: tuple[str, ...]
@@ -25,16 +25,16 @@ class Verdict:
 
 
 class Database:
-    """The statistics in the folder of a Home Assistant, and the cloud that they are of."""
+    """The statistics in the configuration folder of Home Assistant."""
 
     def __init__(self, folder: Path, simulator: Simulator, fallback: str) -> None:
-        """Read while it runs or not; the simulator has the same past as that which it was connected to."""
+        """Prepare; the simulator must have the same past as the one that Home Assistant was connected to."""
         self._folder = folder
         self._simulator = simulator
         self._fallback = fallback
 
     def spaces(self, key: str) -> dict[str, str]:
-        """Return the enabled entity of each floor, room and zone that shows a figure."""
+        """Return the enabled entity with a key, by floor, room or zone."""
         registry = json.loads((self._folder / ".storage" / "core.entity_registry").read_text())
         estate = self._simulator.estate
         ids = {f"{one}_{key}": one for one in (*estate.floors, *estate.rooms, *estate.zones)}
@@ -45,7 +45,7 @@ class Database:
         }
 
     def rows(self) -> dict[str, dict[int, tuple[float | None, ...]]]:
-        """Return all hourly rows: mean, least, most, state, sum and last reset, by statistic and hour."""
+        """Return all hourly rows (mean, min, max, state, sum, last reset) by statistic and hour."""
         query = (
             "SELECT statistic_id, start_ts, mean, min, max, state, sum, last_reset_ts FROM statistics"
             " JOIN statistics_meta ON statistics_meta.id = metadata_id ORDER BY statistic_id, start_ts"
@@ -57,10 +57,10 @@ class Database:
                 found.setdefault(statistic_id, {})[int(start)] = tuple(figures)
         return found
 
-    def judge(self, start: int, stop: int, recorded: int, silent: set[str]) -> Verdict:
-        """Compare the hours of [start, stop); counts from `recorded` on are the recorder's own, seen by polls.
+    def check(self, start: int, stop: int, recorded: int, silent: set[str]) -> DatabaseCheck:
+        """Compare the hours of [start, stop); counts before `recorded` only: later ones were polled.
 
-        Of the `silent` entities, which show nothing, sums need not be there: the recorder would not go on from them.
+        The sums of `silent` entities, which have no state, may be missing: the recorder could not continue them.
         """
         rows = self.rows()
         sums = {entity_id for key in KEYS[1:] for entity_id in self.spaces(key).values()}
@@ -77,7 +77,7 @@ class Database:
             )
             if not same:
                 wrong.append(f"{entity_id} {datetime.fromtimestamp(hour, UTC)}: {found} instead of {truth}")
-        return Verdict(compared, tuple(wrong), len(waiting))
+        return DatabaseCheck(compared, tuple(wrong), len(waiting))
 
     def _pairs(
         self, rows: dict[str, dict[int, tuple[float | None, ...]]], start: int, stop: int, recorded: int
