@@ -126,6 +126,11 @@ async def test_a_downtime_over_midnight(
     await hass.config_entries.async_reload(entry.entry_id)
     await record(hass, freezer, 60)
     assert await check.wrong(seen, seen + HOUR, seen + 31 * HOUR) == []
+    # Quiet hours of the downtime are right, too, so they are not imported again.
+    response = await hass.services.async_call(
+        DOMAIN, "import_history", {"days": 3}, blocking=True, return_response=True
+    )
+    assert response == {"spaces": 0, "hours": 0, "requests": 0}
 
 
 @pytest.mark.parametrize("zone", ["Asia/Kolkata", "Asia/Kathmandu", "Australia/Lord_Howe"])

@@ -90,6 +90,8 @@ class HistoryImporter:
         self._recorder = RecorderStatistics(hass)
         self._listeners = Listeners[()]()
         self._loaded_at = time.time()
+        # For how many days before that the hours of downtime are known to be right.
+        self._checked_days = 0
         # The request of the options, and those of actions that are not complete yet.
         self._options_request = _ImportRequest(0)
         self._pending: list[_ImportRequest] = []
@@ -164,7 +166,8 @@ class HistoryImporter:
         """Return the plan; no other import starts until it is carried out."""
         self._running = True
         try:
-            planner = Planner(self._hass, self._recorder, self._estate, self._live, request.only, self._loaded_at)
+            loaded_at = self._loaded_at if request.days > self._checked_days else None
+            planner = Planner(self._hass, self._recorder, self._estate, self._live, request.only, loaded_at)
             return await planner.plan(request.days, self._client.now())
         except BaseException:
             self._running = False
@@ -179,6 +182,8 @@ class HistoryImporter:
             LOGGER.debug("The history import will be resumed later: %s", err)
         finally:
             self._running = False
+        if complete and request.only is None:
+            self._checked_days = max(self._checked_days, request.days)
         request.reschedule(complete=complete)
         self._update_pending(request, complete=complete)
         next_due = min((one.due for one in (*self._pending, self._options_request) if one.days), default=None)

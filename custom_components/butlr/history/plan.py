@@ -122,9 +122,12 @@ class Planner:
         coordinator: EstateCoordinator,
         live: Live,
         only: Collection[str] | None,
-        loaded_at: float,
+        loaded_at: float | None,
     ) -> None:
-        """Take the estate as it is now; Home Assistant has been on since `loaded_at`."""
+        """Take the estate as it is now.
+
+        Home Assistant has been on since `loaded_at`; None if no hours of downtime before that need a check.
+        """
         self._hass = hass
         self._recorder = recorder
         self._estate = estate = coordinator.data
@@ -146,6 +149,8 @@ class Planner:
 
     async def _downtime(self, start: int, end: int) -> Hours:
         """Return the hours in which Home Assistant was off; all entities together show when that was."""
+        if self._loaded_at is None:
+            return Hours()
         entity_ids = [
             entity_id for key in (COUNT_KEY, *CROSSING_DIRECTIONS) for entity_id in self._entities(key, None).values()
         ]

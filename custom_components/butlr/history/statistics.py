@@ -1,14 +1,14 @@
 """Home Assistant's long-term statistics of our entities, by public functions of the recorder only.
 
-Where entries and exits go: into the statistics of the entities themselves, as people do, and not into external
-statistics (`butlr:...`). A person then sees one graph without a break, and finds nothing new to choose. This takes one
-thing that an import alone cannot do: raise what the recorder has written from its own start at 0, and the short-term
-row that it goes on from. `Recorder.async_adjust_statistics` does both in one transaction, is public, and is what
-`recorder/adjust_sum_statistics` of the websocket API ("Adjust sum" in the developer tools) calls.
+Decision: entries and exits are imported into the statistics of the entities themselves, like the counts of people, and
+not into external statistics (`butlr:...`). There is one graph without a break, and nothing to find or choose. It takes
+more than an import: the rows that the recorder wrote from its own start at 0 have to be raised, and so does the
+short-term row that it continues. `Recorder.async_adjust_statistics` is public and does both in one transaction. It is
+what the websocket command `recorder/adjust_sum_statistics` ("Adjust sum" in the developer tools) calls.
 
-No sum is raised twice, wherever an import is killed. How much is missing is calculated from the rows in the database,
-after the recorder has run every job that was queued before. A raise is seen there before rows follow; if it was lost,
-the import ends there and starts again later.
+No sum is raised twice, wherever an import is killed. The amount is calculated from the rows in the database, after the
+recorder has run all jobs that were queued before. Rows are added only after the raise is seen in the database; if it
+was lost, the import ends there and starts again later.
 
 The recorder runs jobs one after the other, its own as well as ours. A job that fails is logged and dropped.
 """
