@@ -1,4 +1,4 @@
-"""Names that several modules share."""
+"""Constants that several modules share."""
 
 import logging
 from typing import Final
@@ -32,5 +32,5 @@ AREAS_CHOICES: Final = (AREAS_NONE, AREAS_MATCH, AREAS_CREATE)
 # How far back history can be imported, in days.
 HISTORY_DAYS_MAX: Final = 365
 
-# The header that Butlr is told to send with every push; its value is the entry's webhook secret.
+# The header that Butlr sends with every push; its value is the webhook secret of the config entry.
 SECRET_HEADER: Final = "X-Butlr-Webhook-Secret"  # noqa: S105 - a header's name

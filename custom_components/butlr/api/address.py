@@ -18,7 +18,7 @@ _ADDRESS: Final = re.compile(
 def check_address(address: str) -> None:
     """Raise ButlrAddressError unless credentials may be sent to an address; the error never shows the address."""
     if len(address) > MAX_ADDRESS_LENGTH or not address.isprintable() or not _ADDRESS.fullmatch(address):
-        raise ButlrAddressError("The address of the Butlr API is not that of a web server")
+        raise ButlrAddressError("The address of the Butlr API is not a web address")
     try:
         url = URL(address)
         usable = bool(url.host) and url.port != 0

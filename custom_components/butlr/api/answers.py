@@ -128,7 +128,7 @@ class _AnswerReader:
 
     def _flat_row(self, node: dict[str, Any], path: _AnswerPath) -> Row | None:
         space_id = read_text(node.get(self._id_field)) or path.space_id
-        value = self._figure(node["value"])
+        value = self._plausible_value(node["value"])
         timestamp = self._time(node.get("time"))
         if timestamp is None:
             timestamp = path.timestamp
@@ -148,7 +148,7 @@ class _AnswerReader:
             self._part(node) or path.part if self._has_parts else None,
         )
 
-    def _figure(self, value: object) -> float | None:
+    def _plausible_value(self, value: object) -> float | None:
         """Return a number if it is plausible for the measurement."""
         number = read_number(value)
         return number if number is not None and abs(number) <= self._most else None
@@ -177,7 +177,7 @@ class _AnswerReader:
 
     def _statistic(self, node: dict[str, Any], path: _AnswerPath) -> Row | None:
         keys = (self._question.function, *STATISTIC_FIELDS)
-        value = next((number for key in keys if (number := self._figure(node.get(key))) is not None), None)
+        value = next((number for key in keys if (number := self._plausible_value(node.get(key))) is not None), None)
         space_id = path.space_id or (next(iter(self._asked)) if len(self._asked) == 1 else None)
         if value is None or space_id is None:
             return None
@@ -247,10 +247,10 @@ def _both(entries: float, exits: float) -> tuple[int, int] | None:
 
 def series(rows: Iterable[Row]) -> dict[str, dict[float, float | None]]:
     """Return the value of each bucket of each id; None is unusable, and a bucket that was not answered is left out."""
-    figures: dict[str, dict[float, float | None]] = {}
+    values: dict[str, dict[float, float | None]] = {}
     for row in rows:
-        figures.setdefault(row.space_id, {})[row.timestamp] = row.value
-    return figures
+        values.setdefault(row.space_id, {})[row.timestamp] = row.value
+    return values
 
 
 def crossings_by_bucket(

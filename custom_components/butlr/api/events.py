@@ -172,23 +172,23 @@ def base_type(name: str) -> EventType | None:
     return _TYPES.get(name)
 
 
-def _read_occupancy(kind: EventType, level: _SpaceKeys, document: dict[str, Any]) -> tuple[Event, str | None]:
-    metadata, timestamp = _envelope(document)
+def _read_occupancy(kind: EventType, keys: _SpaceKeys, document: dict[str, Any]) -> tuple[Event, str | None]:
+    metadata, timestamp = _metadata_and_timestamp(document)
     people = round_people(_number(document.get("data"), 0, MAX_PEOPLE, "data"))
-    return OccupancyEvent(kind, _place(metadata, level, required=True), people, timestamp), metadata.get("org_id")
+    return OccupancyEvent(kind, _space_ref(metadata, keys, required=True), people, timestamp), metadata.get("org_id")
 
 
 def _read_traffic(document: dict[str, Any]) -> tuple[Event, str | None]:
-    metadata, timestamp = _envelope(document)
+    metadata, timestamp = _metadata_and_timestamp(document)
     mac = (clean(metadata.get("mac_address")) or "").lower()
-    movements = _object(document, "data")
+    crossings = _object(document, "data")
     crossing = TrafficEvent(
         type=EventType.TRAFFIC,
         mac=mac,
-        room=_place(metadata, _ROOM_KEYS),
-        floor=_place(metadata, _FLOOR_KEYS),
-        entries=_movements(movements, "in"),
-        exits=_movements(movements, "out"),
+        room=_space_ref(metadata, _ROOM_KEYS),
+        floor=_space_ref(metadata, _FLOOR_KEYS),
+        entries=_crossings(crossings, "in"),
+        exits=_crossings(crossings, "out"),
         timestamp=timestamp,
         event_id=(clean(document.get("id")) or "")[:MAX_ID_LENGTH],
     )
@@ -199,11 +199,11 @@ def _read_traffic(document: dict[str, Any]) -> tuple[Event, str | None]:
 
 def _read_motion(kind: EventType, document: dict[str, Any]) -> tuple[Event, str | None]:
     """Read a PIR event. The type is the whole message, so its `data` is not read."""
-    metadata, timestamp = _envelope(document)
-    return MotionEvent(kind, _place(metadata, _ROOM_KEYS, required=True), timestamp), metadata.get("org_id")
+    metadata, timestamp = _metadata_and_timestamp(document)
+    return MotionEvent(kind, _space_ref(metadata, _ROOM_KEYS, required=True), timestamp), metadata.get("org_id")
 
 
-def _envelope(document: dict[str, Any]) -> tuple[dict[str, Any], float]:
+def _metadata_and_timestamp(document: dict[str, Any]) -> tuple[dict[str, Any], float]:
     """Read what all events have: metadata, and a `timestamp` in milliseconds since the epoch (docs: faqs)."""
     if (event_id := document.get("id")) is not None and not isinstance(event_id, str):
         raise _invalid("id")
@@ -221,8 +221,8 @@ def _object(document: dict[str, Any], key: str) -> dict[str, Any]:
     return value
 
 
-def _movements(movements: dict[str, Any], direction: str) -> int:
-    return int(_number(movements.get(direction, 0), 0, MAX_PEOPLE, f"data.{direction}"))
+def _crossings(crossings: dict[str, Any], direction: str) -> int:
+    return int(_number(crossings.get(direction, 0), 0, MAX_PEOPLE, f"data.{direction}"))
 
 
 def _number(value: object, least: float, most: float, path: str) -> float:
@@ -249,11 +249,11 @@ _TEXTS: Final = (
 )
 
 
-def _place(metadata: dict[str, Any], level: _SpaceKeys, *, required: bool = False) -> SpaceRef:
-    place = SpaceRef(level.kind, metadata.get(level.id_key) or None, clean(metadata.get(level.custom_id_key)))
-    if required and place.id is None and place.custom_id is None:
-        raise _invalid(f"metadata.{level.id_key}")
-    return place
+def _space_ref(metadata: dict[str, Any], keys: _SpaceKeys, *, required: bool = False) -> SpaceRef:
+    space = SpaceRef(keys.kind, metadata.get(keys.id_key) or None, clean(metadata.get(keys.custom_id_key)))
+    if required and space.id is None and space.custom_id is None:
+        raise _invalid(f"metadata.{keys.id_key}")
+    return space
 
 
 _READERS: Final[dict[str, Callable[[dict[str, Any]], tuple[Event, str | None]]]] = {

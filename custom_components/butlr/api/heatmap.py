@@ -122,11 +122,11 @@ def _anywhere(node: Any, depth: int = 0) -> Iterator[Cell]:
 def _cells(items: list[Any]) -> Iterator[Cell]:
     for item in items:
         if isinstance(item, Mapping):
-            figures = [item.get("x"), item.get("y"), item.get("value")]
+            values = [item.get("x"), item.get("y"), item.get("value")]
         elif isinstance(item, list):
-            figures = item[:3]
+            values = item[:3]
         else:
             continue
-        x, y, value = (*map(read_number, figures), None, None, None)[:3]
+        x, y, value = (*map(read_number, values), None, None, None)[:3]
         if x is not None and y is not None and value is not None:
             yield {"x": x, "y": y, "value": value}

@@ -189,7 +189,7 @@ class Reporter:
     async def _ask_long(self, part: Question, handle: RowHandler) -> None:
         """Request a range of more than a day; split the range if it is too long."""
         if self._answered.refuses(part) and part.halves():
-            await self._ask_halves(part, ButlrOverloadedError("So long a range was not answered"), handle)
+            await self._ask_halves(part, ButlrOverloadedError("A range of this length was not answered"), handle)
             return
         try:
             rows = await self._rows(part)
@@ -200,7 +200,7 @@ class Reporter:
         if rows:
             self._note(part, rows)
         elif not await self._is_silence(part) and part.halves():
-            await self._ask_halves(part, ButlrOverloadedError("No answer to so long a range"), handle)
+            await self._ask_halves(part, ButlrOverloadedError("No answer to a range of this length"), handle)
             return
         self._allow_more_days(part)
         handle(rows, part)
@@ -272,7 +272,7 @@ class Reporter:
                 continue
             done += len(part.ids)
             if too_large and part.seconds > DAY and part.halves():
-                await self._ask_halves(part, ButlrOverloadedError("No answer to so long a day"), handle)
+                await self._ask_halves(part, ButlrOverloadedError("No answer to a day of this length"), handle)
                 continue
             if rows:
                 self._note(part, rows)

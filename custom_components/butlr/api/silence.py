@@ -46,13 +46,13 @@ class KnownData:
     def note(self, part: Question, rows: list[Row]) -> None:
         """Store an id with data from an answer."""
         # Zeros that stand for missing data prove nothing.
-        heard = next((row for row in rows if row.value or not part.zeros_for_silence), None)
-        if heard is None:
+        row = next((one for one in rows if one.value or not part.zeros_for_silence), None)
+        if row is None:
             return
-        start, stop = max(heard.timestamp, part.start), min(heard.timestamp + BUCKETS[part.every], part.stop)
+        start, stop = max(row.timestamp, part.start), min(row.timestamp + BUCKETS[part.every], part.stop)
         known = self._known.get(_subject(part))
         if start < stop and (known is None or stop >= known.stop):
-            self._known[_subject(part)] = _KnownBucket(heard.space_id, start, stop)
+            self._known[_subject(part)] = _KnownBucket(row.space_id, start, stop)
 
     def control(self, part: Question) -> Question | None:
         """Return a request of the same size that must have rows in its answer; None if no data is known."""

@@ -103,7 +103,7 @@ class _StatisticsRequest:
         while done < len(ids):
             batch = ids[done : done + size]
             try:
-                figures = await self._ask_once(batch, statistics, hours, self._client.findings.get("weekday_case"))
+                values = await self._ask_once(batch, statistics, hours, self._client.findings.get("weekday_case"))
             except (ButlrOverloadedError, ButlrTimeoutError) as err:
                 if len(batch) == 1 or timed_out:
                     raise
@@ -112,11 +112,11 @@ class _StatisticsRequest:
                 size = len(batch) // 2
                 continue
             timed_out = False
-            if not figures and len(batch) > SAFE_STATISTICS_BATCH:
+            if not values and len(batch) > SAFE_STATISTICS_BATCH:
                 # An empty answer may also mean that the request was too large.
                 size = SAFE_STATISTICS_BATCH
                 continue
-            found |= figures
+            found |= values
             done += len(batch)
         return found
 
@@ -148,17 +148,17 @@ class _StatisticsRequest:
         Then no values may be left, except zeros, which may be how an average of nothing is written.
         """
         most = sorted(control, key=lambda one: -control[one][statistic])[:WEEKDAY_PROBE_SIZE]
-        told = True
+        determined = True
         for reading in WEEKDAY_SPELLINGS:
             try:
-                figures = await self._ask_once(most, [statistic], ALL_WEEKDAYS_EXCLUDED, reading)
+                values = await self._ask_once(most, [statistic], ALL_WEEKDAYS_EXCLUDED, reading)
             except ButlrBadRequestError, ButlrGraphQLError:
                 # The weekday is unknown in this spelling, or excluding all of them is not allowed.
-                told = False
+                determined = False
                 continue
-            if not any(known[statistic] for known in figures.values()):
+            if not any(known[statistic] for known in values.values()):
                 return reading
-        return WEEKDAYS_IGNORED if told else None
+        return WEEKDAYS_IGNORED if determined else None
 
     async def _ask_once(
         self, ids: Sequence[str], statistics: Sequence[Statistic], hours: TimeConstraints | None, reading: str | None
@@ -199,20 +199,20 @@ def read_statistics(data: Any, ids: Sequence[str], statistics: Sequence[Statisti
     """
     found: StatisticValues = {}
     for space_id in ids:
-        figures = data.get(space_id) if isinstance(data, Mapping) else None
-        if not isinstance(figures, Mapping):
+        values = data.get(space_id) if isinstance(data, Mapping) else None
+        if not isinstance(values, Mapping):
             continue
-        known = {one: number for one in statistics if (number := _figure(figures, one, statistics)) is not None}
+        known = {one: number for one in statistics if (number := _figure(values, one, statistics)) is not None}
         if known:
             found[space_id] = known
     return found
 
 
-def _figure(figures: Mapping[str, Any], statistic: Statistic, asked: Sequence[Statistic]) -> float | None:
-    value = figures.get(statistic)
+def _figure(values: Mapping[str, Any], statistic: Statistic, asked: Sequence[Statistic]) -> float | None:
+    value = values.get(statistic)
     if isinstance(value, Mapping):
         return read_number(value.get(statistic.summary_field))
     if (number := read_number(value)) is not None:
         return number
     key = statistic.summary_field
-    return read_number(figures.get(key)) if sum(one.summary_field == key for one in asked) == 1 else None
+    return read_number(values.get(key)) if sum(one.summary_field == key for one in asked) == 1 else None

@@ -28,18 +28,18 @@ async def _scope(account: Account) -> Verdict:
     scopes = scope.split()
     about = [name for name in ("zones", "tags", "webhook", "report") if any(name in one.lower() for one in scopes)]
     return Verdict(
-        "told",
+        "reported",
         f"{many(len(scopes), 'scope')}; about zones, tags, webhooks or reports: {words(about)}; fields: {fields}",
     )
 
 
 async def _clock(account: Account) -> Verdict:
     await account.estate()
-    told = [one.date - one.received for one in account.client.wire.exchanges if one.date is not None]
-    if not told:
+    differences = [one.date - one.received for one in account.client.wire.exchanges if one.date is not None]
+    if not differences:
         return Verdict("not reported", "no answer has a Date header")
     # The header has whole seconds, so half a second is missing on average.
-    ahead = statistics.median(told) + 0.5
+    ahead = statistics.median(differences) + 0.5
     reading = (
         "agrees"
         if abs(ahead) <= MAX_CLOCK_DIFFERENCE
@@ -47,7 +47,9 @@ async def _clock(account: Account) -> Verdict:
         if ahead > 0
         else "this machine is ahead"
     )
-    return Verdict(reading, f"Butlr's clock is {ahead:+.0f} s from this machine's, by {many(len(told), 'answer')}")
+    return Verdict(
+        reading, f"Butlr's clock is {ahead:+.0f} s from this machine's, by {many(len(differences), 'answer')}"
+    )
 
 
 async def _invalid_token_at_graphql(account: Account) -> Verdict:

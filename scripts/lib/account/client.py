@@ -58,10 +58,10 @@ class Wire:
     async def _begin(self, _: Any, context: SimpleNamespace, __: Any) -> None:
         context.started = time.perf_counter()
 
-    async def _end(self, _: Any, context: SimpleNamespace, told: aiohttp.TraceRequestEndParams) -> None:
+    async def _end(self, _: Any, context: SimpleNamespace, params: aiohttp.TraceRequestEndParams) -> None:
         seconds = time.perf_counter() - context.started
-        date = read_http_date(told.response.headers.get("Date"))
-        self.exchanges.append(Exchange(told.url.path, told.response.status, seconds, date, time.time()))
+        date = read_http_date(params.response.headers.get("Date"))
+        self.exchanges.append(Exchange(params.url.path, params.response.status, seconds, date, time.time()))
 
 
 class CheckingClient(ButlrClient):

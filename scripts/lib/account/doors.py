@@ -123,10 +123,12 @@ async def _absent(account: Account) -> Verdict:
         return undetermined("somebody passed every door early on each of the last days: run it again in the morning")
     estimates = replace(await estimates_question(account), ids=still, start=timestamp - 600, stop=timestamp)
     answer = await account.rows(estimates)
-    told = {row.space_id for row in answer.rows}
+    estimated = {row.space_id for row in answer.rows}
     zero = sum(row.value == 0 for row in answer.rows)
-    evidence = f"{many(len(still), 'room')} that nobody had entered or left: {len(told)} with rows, {zero} rows of 0"
-    return Verdict("absent" if not told else "zero" if len(told) == len(still) else "both", evidence)
+    evidence = (
+        f"{many(len(still), 'room')} that nobody had entered or left: {len(estimated)} with rows, {zero} rows of 0"
+    )
+    return Verdict("absent" if not estimated else "zero" if len(estimated) == len(still) else "both", evidence)
 
 
 def _day(*, named: bool) -> Callable[[Account], Awaitable[Verdict]]:
@@ -194,10 +196,10 @@ async def _nights(
             and not any(begin <= timestamp < begin + length for timestamp, _ in changes)
         }
         answer = await account.rows(replace(estimates.about(nets), start=begin, stop=begin + length), vary=vary)
-        told = {row.space_id: row.value for row in answer.rows}
+        estimated = {row.space_id: row.value for row in answer.rows}
         absent = account.found.get("absent_estimates") == "absent"
         for space, net in nets.items():
-            estimate = told.get(space)
+            estimate = estimated.get(space)
             if estimate or (absent and estimate is not None):
                 votes[1] += 1
             elif absent or (estimate is not None and net > 0):

@@ -206,13 +206,13 @@ async def _not_found(account: Account) -> Verdict:
 
 async def _heartbeats(account: Account) -> Verdict:
     rows = await _rows(account, SENSORS, "sensors")
-    told = [beat for row in rows if isinstance(beat := row.get("last_heartbeat"), int | float) and beat > 0]
-    if not told:
+    heartbeats = [beat for row in rows if isinstance(beat := row.get("last_heartbeat"), int | float) and beat > 0]
+    if not heartbeats:
         return undetermined("no sensor has a heartbeat")
-    newest = max(told)
+    newest = max(heartbeats)
     in_seconds = newest < _MILLISECONDS
     age = account.client.now() - (newest if in_seconds else newest / 1000)
-    evidence = f"{len(told)} of {many(len(rows), 'sensor')}; the newest is {age:.0f} s old"
+    evidence = f"{len(heartbeats)} of {many(len(rows), 'sensor')}; the newest is {age:.0f} s old"
     return Verdict("seconds" if in_seconds else "milliseconds", evidence)
 
 

@@ -67,13 +67,13 @@ async def _weekdays(account: Account) -> Verdict:
     usual = await _ask(account)
     if not usual.figures:
         return undetermined("there are no statistics for the last two weeks")
-    applied, told = [], []
+    applied, results = [], []
     for name, spelled in (("capitalized", str.capitalize), ("lower", str.lower)):
         asked = await _ask(account, filters=TimeConstraints(without_weekdays=WEEKDAYS).body(spelled))
-        told.append(f"{name} {'refused' if asked.data is None else many(len(asked.figures), 'value')}")
+        results.append(f"{name} {'refused' if asked.data is None else many(len(asked.figures), 'value')}")
         if asked.data is not None and asked.figures != usual.figures and not any(asked.figures):
             applied.append(name)
-    evidence = f"all seven days excluded: {', '.join(told)}; none excluded: {many(len(usual.figures), 'value')}"
+    evidence = f"all seven days excluded: {', '.join(results)}; none excluded: {many(len(usual.figures), 'value')}"
     return Verdict("any" if len(applied) == 2 else applied[0] if applied else "ignored", evidence)
 
 

@@ -117,9 +117,9 @@ async def _pages(account: Account) -> Verdict:
     rows = len(list(flat(answer.get("data"))))
     if not isinstance(info := answer.get("page_info"), dict):
         return Verdict("not reported", f"{many(rows, 'row')}; the answer has {', '.join(map(word, sorted(answer)))}")
-    told = {name: info.get(name) for name in ("page_item_count", "total_item_count", "total_pages", "page")}
-    counts = ", ".join(f"{name} {number}" for name, number in told.items() if isinstance(number, int | None))
-    counted = told["total_item_count"]
+    counts_by_name = {name: info.get(name) for name in ("page_item_count", "total_item_count", "total_pages", "page")}
+    counts = ", ".join(f"{name} {number}" for name, number in counts_by_name.items() if isinstance(number, int | None))
+    counted = counts_by_name["total_item_count"]
     reading = "0" if counted == 0 and rows else "right" if counted == rows else "something else"
     return Verdict(reading, f"{many(rows, 'row')}: {counts}")
 

@@ -46,22 +46,22 @@ async def people_question(account: Account, asset: Asset) -> Question:
 
 async def label_found(account: Account, *questions: Question) -> Verdict:
     """Send questions until an answer reveals the label of its rows."""
-    heard = 0
+    received = 0
     for question in questions:
         if not question.ids:
             return undetermined("there are no suitable spaces")
         answer = await account.rows(question, halvings=2)
-        heard += len(answer.rows)
-        for told in (answer, *[one async for one in _single_buckets(account, answer)]):
-            if label := find_label(told.question, told.timestamps):
-                account.client.findings.note(f"label.{told.question.measurement}", label)
+        received += len(answer.rows)
+        for candidate in (answer, *[one async for one in _single_buckets(account, answer)]):
+            if label := find_label(candidate.question, candidate.timestamps):
+                account.client.findings.note(f"label.{candidate.question.measurement}", label)
                 evidence = (
-                    f"requested {many(told.question.buckets, 'bucket')} of {told.question.every}: "
-                    f"{many(len(told.rows), 'row')} of {many(ids_of(told.rows), 'space')}, with the "
+                    f"requested {many(candidate.question.buckets, 'bucket')} of {candidate.question.every}: "
+                    f"{many(len(candidate.rows), 'row')} of {many(ids_of(candidate.rows), 'space')}, with the "
                     f"{label} of the range as the time of a row"
                 )
                 return Verdict(label.value, evidence)
-    return undetermined(f"{many(heard, 'row')} came, none of them at an end of the range")
+    return undetermined(f"{many(received, 'row')} came, none of them at an end of the range")
 
 
 async def _single_buckets(account: Account, answer: Answer) -> AsyncIterator[Answer]:
@@ -164,14 +164,14 @@ def _rows_without_presence(
         if not (ids := await who(account)):
             return undetermined(f"no room is {what}")
         answer = await _dead(account, ids)
-        told = {row.space_id for row in answer.rows}
+        spaces = {row.space_id for row in answer.rows}
         values = [row.get("value") for row in answer.raw]
         more = sum(bool(value) for value in values)
         evidence = (
-            f"{len(told)} of {many(len(ids), 'room')} {what} have rows: {values.count(0)} of 0, {more} above 0, "
+            f"{len(spaces)} of {many(len(ids), 'room')} {what} have rows: {values.count(0)} of 0, {more} above 0, "
             f"{values.count(None)} of null"
         )
-        reading = "none" if not told else "people" if more else "null" if 0 not in values else "zero"
+        reading = "none" if not spaces else "people" if more else "null" if 0 not in values else "zero"
         return Verdict(reading, evidence)
 
     return ask

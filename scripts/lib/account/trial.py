@@ -300,7 +300,7 @@ class Trial:
         rooms = set(question.ids)
         macs = frozenset(sensor.mac.lower() for sensor in estate.sensors.values() if sensor.room_id in rooms)
         start = full_minute(account.client.now()) + MINUTE
-        counted = heard = 0
+        counted = reported = 0
         for look in range(LOOKS):
             await account.sleep(BETWEEN_LOOKS)
             if repeated := listener.repeated():
@@ -314,13 +314,15 @@ class Trial:
             asked = replace(question, start=start, stop=stop, every="1m", least=None)
             answer = await account.rows(asked)
             counted = sum(round(row.value or 0) for row in answer.rows if (row.mac or "").lower() in macs)
-            heard = listener.people(macs, start, stop)
-            if heard >= MIN_LOST_PEOPLE and counted >= heard + MIN_LOST_PEOPLE:
+            reported = listener.people(macs, start, stop)
+            if reported >= MIN_LOST_PEOPLE and counted >= reported + MIN_LOST_PEOPLE:
                 break
         evidence = (
-            f"{counted} people counted, {heard} reported by {many(len(listener.crossings), 'event')}, none repeated"
+            f"{counted} people counted, {reported} reported by {many(len(listener.crossings), 'event')}, none repeated"
         )
-        return Verdict("all", evidence) if heard and counted >= heard + MIN_LOST_PEOPLE else undetermined(evidence)
+        return (
+            Verdict("all", evidence) if reported and counted >= reported + MIN_LOST_PEOPLE else undetermined(evidence)
+        )
 
     async def _delete(self) -> Verdict:
         number = len(self._created)

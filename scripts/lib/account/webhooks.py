@@ -153,8 +153,8 @@ async def _flags(account: Account) -> Verdict:
     flags = [webhook.get("send_on_value_change") for webhook in await listed(account)]
     if not flags:
         return undetermined("there are no webhooks")
-    told = [str(flag).lower() for flag in flags if isinstance(flag, bool)]
-    return Verdict("reported" if told else "not reported", f"{tally(told)}; not reported {len(flags) - len(told)}")
+    shown = [str(flag).lower() for flag in flags if isinstance(flag, bool)]
+    return Verdict("reported" if shown else "not reported", f"{tally(shown)}; not reported {len(flags) - len(shown)}")
 
 
 async def _secrets(account: Account) -> Verdict:
