@@ -3,13 +3,12 @@
 from datetime import timedelta
 
 from freezegun.api import FrozenDateTimeFactory
-from homeassistant.components.recorder import get_instance
 from homeassistant.core import HomeAssistant
 from homeassistant.util import dt as dt_util
 import pytest
 from pytest_homeassistant_custom_component.components.recorder.common import async_wait_recording_done
 
-from custom_components.butlr.history.downtime import find_downtime
+from custom_components.butlr.history.statistics import RecorderStatistics
 
 ENTITY_IDS = [f"sensor.total_{number}" for number in range(60)]
 # Hours of the scenario begin with this one: an hour and a quarter before the first states.
@@ -36,9 +35,7 @@ class Scenario:
         """Return the hours of downtime before `end`, numbered from hour 0."""
         self._freezer.move_to(self._start + timedelta(hours=end))
         start = int(self._start.timestamp())
-        hours = await get_instance(self._hass).async_add_executor_job(
-            find_downtime, self._hass, ENTITY_IDS, start - 400 * 86400, start + int(end) * 3600
-        )
+        hours = await RecorderStatistics(self._hass).downtime(ENTITY_IDS, start - 400 * 86400, start + int(end) * 3600)
         return [(hour - start) // 3600 for hour in hours]
 
 

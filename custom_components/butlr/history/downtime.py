@@ -3,6 +3,8 @@
 When Home Assistant starts again, the recorder makes up statistics of these hours from the last states. No public
 function of the recorder returns when Home Assistant ran, but its states give it away: during a downtime there are none,
 and afterwards nearly every entity has one within minutes, even if its value did not change.
+
+The functions read the database, so they run in the recorder's executor.
 """
 
 from collections.abc import Iterator, Sequence
@@ -25,27 +27,16 @@ MAX_STARTUP: Final = 15 * 60
 MIN_RESTARTED: Final = 0.9
 
 
-def find_downtime(hass: HomeAssistant, entity_ids: Sequence[str], start: int, end: int) -> Hours:
-    """Return the whole hours of [start, end) in which Home Assistant was off, or was on and nothing changed until then.
-
-    `end` is not later than the present start of Home Assistant. To be run in the recorder's executor.
-    """
-    quiet = Hours.between(start, end)
-    for batch in batched(entity_ids, STATES_BATCH_SIZE, strict=False):
-        # Each batch only reads the hours that are still quiet: few after the first batches.
-        for stretch in list(stretches(quiet)):
-            for first, last in split_into_weeks(*stretch):
-                for timestamps in _timestamps(hass, batch, first, last, with_start=False):
-                    for timestamp in timestamps:
-                        quiet.discard(int(timestamp // HOUR_SECONDS) * HOUR_SECONDS)
-    downtime = Hours()
-    for first, last in stretches(quiet):
-        if _ends_with_start(hass, entity_ids, first, last):
-            downtime |= Hours.between(first, last)
-    return downtime
+def discard_active_hours(hass: HomeAssistant, quiet: Hours, entity_ids: Sequence[str]) -> None:
+    """Remove the hours from `quiet` in which one of the entities wrote a state."""
+    for stretch in list(stretches(quiet)):
+        for first, last in split_into_weeks(*stretch):
+            for timestamps in _timestamps(hass, entity_ids, first, last, with_start=False):
+                for timestamp in timestamps:
+                    quiet.discard(int(timestamp // HOUR_SECONDS) * HOUR_SECONDS)
 
 
-def _ends_with_start(hass: HomeAssistant, entity_ids: Sequence[str], start: int, end: int) -> bool:
+def ends_with_start(hass: HomeAssistant, entity_ids: Sequence[str], start: int, end: int) -> bool:
     """Return whether Home Assistant started at the end of the quiet hours [start, end)."""
     # The first state after the quiet hours, of each entity that had a state before them.
     returned: list[float] = []

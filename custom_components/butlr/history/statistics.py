@@ -16,6 +16,7 @@ The recorder runs jobs one after the other, its own as well as ours. A job that 
 import asyncio
 from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from itertools import batched
 from typing import Final, Literal
 
@@ -37,8 +38,8 @@ from homeassistant.util import dt as dt_util
 from sqlalchemy.exc import SQLAlchemyError
 
 from ..const import DOMAIN
-from .downtime import find_downtime
-from .hours import HOUR_SECONDS, WEEK_HOURS, Hours, split_into_weeks
+from .downtime import STATES_BATCH_SIZE, discard_active_hours, ends_with_start
+from .hours import HOUR_SECONDS, WEEK_HOURS, Hours, split_into_weeks, stretches
 from .sums import SumRow
 
 RECORDER_COMPONENT: Final = "recorder"
@@ -127,8 +128,20 @@ class RecorderStatistics:
         raise RecorderFailedError("It does not get through its queue")
 
     async def downtime(self, entity_ids: Sequence[str], start: int, end: int) -> Hours:
-        """Return the whole hours of [start, end) in which Home Assistant was off, as far as the recorder has states."""
-        return await self._read(lambda: find_downtime(self._hass, entity_ids, start, end))
+        """Return the whole hours of [start, end) in which Home Assistant was off, as far as the recorder has states.
+
+        They include hours before a downtime in which it was on and nothing changed. `end` is not later than the present
+        start of Home Assistant.
+        """
+        quiet = Hours.between(start, end)
+        # Each batch only reads the hours that are still quiet: few after the first batches.
+        for batch in batched(entity_ids, STATES_BATCH_SIZE, strict=False):
+            await self._read(partial(discard_active_hours, self._hass, quiet, batch))
+        downtime = Hours()
+        for first, last in stretches(quiet):
+            if await self._read(partial(ends_with_start, self._hass, entity_ids, first, last)):
+                downtime |= Hours.between(first, last)
+        return downtime
 
     async def counts(self, entity_ids: Collection[str], start: int, end: int) -> dict[str, dict[int, bool]]:
         """Return the hours of [start, end) with a count, by entity, and whether the count never changed in the hour."""
