@@ -54,11 +54,13 @@ class Outcome:
     kill: Kill
     forgotten: bool
     """The cloud has lost its subscriptions."""
+    expected: int
+    """How many subscriptions there were before: one per webhook at the cloud."""
     loaded: float = 0.0
     """When everything ran again and the integration was loaded."""
     subscribed: float | None = None
     subscriptions: set[int] = field(default_factory=set)
-    """The numbers of subscriptions that were seen after the first one existed."""
+    """The numbers of subscriptions that were seen once there should have been enough."""
     pushed: float | None = None
     recovery: Recovery = field(default_factory=lambda: Recovery([], [], 0, 0.0))
     unavailable: list[str] = field(default_factory=list)
@@ -77,9 +79,9 @@ class Outcome:
     def find_violations(self) -> list[str]:
         """Return the promises that were broken."""
         found = [f"still wrong after {self.recovery.polls} polls: {item}" for item in self.recovery.wrong]
-        if self.subscriptions != {1}:
+        if self.subscriptions != {self.expected}:
             seen = ", ".join(map(str, sorted(self.subscriptions)))
-            found.append(f"{seen} subscriptions at the cloud within {_SUBSCRIBED_WITHIN:.0f} s instead of one")
+            found.append(f"{seen} subscriptions within {_SUBSCRIBED_WITHIN:.0f} s instead of {self.expected}")
         elif self.pushed is None:
             found.append(f"no push within {_PUSHED_WITHIN:.0f} s")
         found += [f"still unavailable: {key}" for key in self.unavailable]
@@ -117,6 +119,7 @@ class Restarts:
         self._log: HomeAssistantLog
         self._records: list[Record] = []
         self._outcomes: list[Outcome] = []
+        self._expected = 0
 
     async def run(self) -> int:
         """Start everything, restart it as often as requested, compare, and return the exit code."""
@@ -137,6 +140,7 @@ class Restarts:
                 await environment.begin(steps)
                 with steps.step("Waiting until everything is on disk"):
                     await environment.wait_until_written()
+                self._expected = len(await environment.cloud.subscriptions())
                 usual = {key for key, state in environment.watcher.states.items() if state == UNAVAILABLE}
                 for number in range(arguments.restarts):
                     await self._restart(environment, checker, steps, number, usual)
@@ -150,7 +154,7 @@ class Restarts:
         """End processes, restart them, and check the recovery."""
         kill = KILLS[number % len(KILLS)]
         clouds = sum(outcome.kill.cloud for outcome in self._outcomes)
-        outcome = Outcome(kill, forgotten=self._arguments.forgetful and kill.cloud and clouds % 2 == 0)
+        outcome = Outcome(kill, self._arguments.forgetful and kill.cloud and clouds % 2 == 0, self._expected)
         title = f"{number + 1:2d}/{self._arguments.restarts} {kill.what}{', forgetful' if outcome.forgotten else ''}"
         steps.begin(title)
         await environment.wait(self._rng.uniform(*_PAUSE))
@@ -204,9 +208,9 @@ class Restarts:
 
     @staticmethod
     async def _wait_for_subscription(environment: Environment, outcome: Outcome, ended: float) -> None:
-        """Wait until there is a subscription."""
+        """Wait until there are as many subscriptions as before."""
         deadline = time.monotonic() + _SUBSCRIBED_WITHIN
-        while not (number := len(await environment.cloud.subscriptions())):
+        while (number := len(await environment.cloud.subscriptions())) < outcome.expected:
             if time.monotonic() > deadline:
                 break
             await environment.wait()
@@ -246,7 +250,8 @@ class Restarts:
             f"{sum(one.kill.cloud for one in outcomes)} of the cloud, "
             f"{sum(one.forgotten for one in outcomes)} of these forgetful)",
             "Loaded again, at most": f"{max(one.loaded for one in outcomes):.1f} s",
-            "One subscription, always": f"{sum(one.subscriptions == {1} for one in outcomes)} of {len(outcomes)}, "
+            "Same number of subscriptions": f"{sum(one.subscriptions == {one.expected} for one in outcomes)} "
+            f"of {len(outcomes)}, "
             f"at most after {max((one.subscribed or 0.0) for one in outcomes):.1f} s",
             "A push after it": f"{sum(one.pushed is not None for one in outcomes)}, "
             f"at most after {max((one.pushed or 0.0) for one in outcomes):.1f} s",
