@@ -17,7 +17,7 @@ from custom_components.butlr.api.client import ButlrClient
 from custom_components.butlr.const import CONF_BUILDINGS, CONF_HARDWARE
 from custom_components.butlr.coordinator import ESTATE_INTERVAL
 from tests.conftest import SetUp, choose, pass_time
-from tests.helpers.on_demand import unhurried
+from tests.helpers.on_demand import disable_background_pacing
 from tests.helpers.registries import butlr_ids, device_of, differences
 from tests.helpers.states import entity_of, state_of
 from tests.simulator import Simulator
@@ -84,7 +84,7 @@ async def test_what_they_show(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """Connected or not, batteries by Butlr's own thresholds, heartbeats, and the path of a hive."""
-    unhurried(monkeypatch)
+    disable_background_pacing(monkeypatch)
     await set_up()
     enable_everything(hass, entry)
     await hass.config_entries.async_reload(entry.entry_id)

@@ -1,4 +1,4 @@
-"""What version 0.1.0 left behind is taken over, and what a later version leaves is left alone."""
+"""Data of version 0.1.0 works, and data of a later version is not changed."""
 
 import secrets
 from typing import Any
@@ -16,7 +16,7 @@ from tests.sync.test_areas import area_of
 
 
 def stored(simulator: Simulator, **changes: Any) -> MockConfigEntry:
-    """Return an entry as 0.1.0 stored it."""
+    """Return an entry as version 0.1.0 stored it."""
     return MockConfigEntry(
         domain=DOMAIN,
         version=changes.get("version", 1),
@@ -37,12 +37,12 @@ def stored(simulator: Simulator, **changes: Any) -> MockConfigEntry:
 
 
 @pytest.mark.parametrize("hardware", [True, False])
-async def test_from_version_1(hass: HomeAssistant, simulator: Simulator, hardware: bool) -> None:
-    """Devices, ids and areas stay as they are; hardware comes if it was asked for, labels do not."""
+async def test_version_0_1_0(hass: HomeAssistant, simulator: Simulator, hardware: bool) -> None:
+    """Devices, ids and areas stay. Hardware is added if it was selected; labels are not."""
     entry = stored(simulator, hardware=hardware)
     entry.add_to_hass(hass)
     devices, entities = dr.async_get(hass), er.async_get(hass)
-    # 0.1.0 had made these; the person has taken the room out of its area, and renamed an id.
+    # Version 0.1.0 created these. The user has removed the room from its area and renamed an entity.
     room = find(simulator, "Boardroom")
     device = devices.async_get_or_create(
         config_entry_id=entry.entry_id, identifiers={(DOMAIN, room)}, name="Boardroom", model="Room (conference)"
@@ -65,10 +65,10 @@ async def test_from_version_1(hass: HomeAssistant, simulator: Simulator, hardwar
 @pytest.mark.parametrize(
     ("version", "state"), [((1, 7), ConfigEntryState.LOADED), ((2, 1), ConfigEntryState.MIGRATION_ERROR)]
 )
-async def test_from_a_later_version(
+async def test_a_later_version(
     hass: HomeAssistant, simulator: Simulator, version: tuple[int, int], state: ConfigEntryState
 ) -> None:
-    """A later minor version can be read, a later major version cannot; neither is changed."""
+    """A later minor version loads, a later major version does not, and neither is changed."""
     entry = stored(simulator, version=version[0], minor_version=version[1])
     entry.add_to_hass(hass)
     before = entry.as_dict()

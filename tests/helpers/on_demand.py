@@ -1,4 +1,4 @@
-"""Entities that are off by default, switched on as a person does, and what is asked of Butlr for them."""
+"""Enable entities that are disabled by default, and record the requests made for them."""
 
 from typing import Any
 
@@ -12,12 +12,13 @@ from custom_components.butlr.api import budget
 from custom_components.butlr.api.client import REPORTING_PATH, ButlrClient
 from tests.conftest import pass_time
 
-type Asked = list[tuple[str, dict[str, Any]]]
+# The paths and bodies of requests.
+type Requests = list[tuple[str, dict[str, Any]]]
 
 
-def watch(monkeypatch: pytest.MonkeyPatch) -> Asked:
-    """Write down what is asked in the background from now on: path and body."""
-    asked: Asked = []
+def record_background_requests(monkeypatch: pytest.MonkeyPatch) -> Requests:
+    """Record background requests from now on, in the returned list."""
+    asked: Requests = []
     report = ButlrClient.report
 
     async def watched(
@@ -31,15 +32,15 @@ def watch(monkeypatch: pytest.MonkeyPatch) -> Asked:
     return asked
 
 
-def unhurried(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let nothing wait in the background: a clock that stands still would never let it through."""
+def disable_background_pacing(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Send background requests without delay, because a frozen clock would never send them."""
     monkeypatch.setattr(budget, "BACKGROUND_BURST_PERIOD", 0.0)
 
 
-async def switch(
+async def set_enabled(
     hass: HomeAssistant, entry: MockConfigEntry, freezer: FrozenDateTimeFactory, *keys: str, on: bool = True
 ) -> list[str]:
-    """Switch on (or off) all entities whose unique ids end so; return their ids when they have been asked for."""
+    """Enable or disable the entities whose unique ids end with a key; return their ids once values were polled."""
     registry = er.async_get(hass)
     found = [
         one.entity_id
@@ -49,13 +50,13 @@ async def switch(
     assert found
     for entity_id in found:
         registry.async_update_entity(entity_id, disabled_by=None if on else er.RegistryEntryDisabler.USER)
-    # Home Assistant reloads by itself, half a minute later.
+    # Home Assistant reloads the entry half a minute later.
     await pass_time(hass, freezer, 31)
     await settle(hass, freezer)
     return found
 
 
 async def settle(hass: HomeAssistant, freezer: FrozenDateTimeFactory) -> None:
-    """Let what is wanted be collected, asked for and answered; a large estate is asked in several goes."""
+    """Wait until subscriptions are collected, requested and answered. A large estate takes several requests."""
     for _ in range(4):
         await pass_time(hass, freezer, 5)

@@ -1,4 +1,4 @@
-"""Figures of the day so far, held against who was where in truth; and that nothing is asked for what nobody wants."""
+"""Values of the day so far, compared with the itineraries of people; and requests only for enabled entities."""
 
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -17,7 +17,7 @@ from custom_components.butlr.api.questions import Question
 from custom_components.butlr.api.reporting import RowHandler
 from tests.conftest import SetUp, pass_time
 from tests.helpers.itineraries import max_people, occupied_seconds
-from tests.helpers.on_demand import Asked, settle, switch, unhurried, watch
+from tests.helpers.on_demand import Requests, set_enabled, settle
 from tests.helpers.registries import find
 from tests.helpers.states import entity_of, state_of
 from tests.simulator import Simulator, questions as simulated_questions
@@ -29,57 +29,44 @@ AFTERNOON = datetime(2026, 6, 23, 13, 30, 20, tzinfo=UTC)
 
 @pytest.fixture
 def now() -> datetime:
-    """Return when the test takes place."""
+    """Return when the tests start."""
     return AFTERNOON
 
 
-@pytest.fixture(autouse=True)
-def _then(freezer: FrozenDateTimeFactory, now: datetime, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Begin there, before anything else is made."""
-    freezer.move_to(now)
-    unhurried(monkeypatch)
-
-
-@pytest.fixture
-def asked(monkeypatch: pytest.MonkeyPatch) -> Asked:
-    """Return what is asked in the background."""
-    return watch(monkeypatch)
-
-
 def midnight(freezer: FrozenDateTimeFactory) -> float:
-    """Return when the day began in Copenhagen."""
+    """Return when the day started in Copenhagen."""
     local = freezer().replace(tzinfo=UTC).astimezone(COPENHAGEN)
     return local.replace(hour=0, minute=0, second=0, microsecond=0, fold=0).timestamp()
 
 
 def minutes(seconds: float) -> float:
-    """Return a duration as it is shown."""
+    """Return a duration in the unit of the entities."""
     return seconds / 60
 
 
-async def test_nothing_is_asked_for_nobody(
-    hass: HomeAssistant, set_up: SetUp, freezer: FrozenDateTimeFactory, asked: Asked
+async def test_no_requests_without_subscribers(
+    hass: HomeAssistant, set_up: SetUp, freezer: FrozenDateTimeFactory, requests: Requests
 ) -> None:
-    """As long as all entities that cost requests are off, there are no requests."""
+    """While all on-demand entities are disabled, no request is made."""
     await set_up()
     for _ in range(5):
         await pass_time(hass, freezer, 1801)
-    assert asked == []
+    assert requests == []
 
 
-async def test_only_what_is_wanted_is_asked(
+async def test_only_enabled_entities_are_requested(
     hass: HomeAssistant,
     entry: MockConfigEntry,
     set_up: SetUp,
     simulator: Simulator,
     freezer: FrozenDateTimeFactory,
-    asked: Asked,
+    requests: Requests,
 ) -> None:
-    """One entity, one question about one room, every quarter of an hour; without it none."""
+    """One enabled entity makes one request for one room every 15 minutes; a disabled one makes none."""
     await set_up()
     boardroom = find(simulator, "Boardroom")
-    await switch(hass, entry, freezer, f"{boardroom}_peak_today")
-    ((path, body),) = asked
+    await set_enabled(hass, entry, freezer, f"{boardroom}_peak_today")
+    ((path, body),) = requests
     assert path == "/api/v3/reporting"
     assert body == {
         "filter": {
@@ -91,33 +78,33 @@ async def test_only_what_is_wanted_is_asked(
         },
         "window": {"every": "1d", "function": "max", "timezone": "Europe/Copenhagen"},
     }
-    asked.clear()
+    requests.clear()
     for _ in range(4):
         await pass_time(hass, freezer, 902)
-    assert len(asked) == 4
-    asked.clear()
-    await switch(hass, entry, freezer, f"{boardroom}_peak_today", on=False)
+    assert len(requests) == 4
+    requests.clear()
+    await set_enabled(hass, entry, freezer, f"{boardroom}_peak_today", on=False)
     for _ in range(4):
         await pass_time(hass, freezer, 902)
-    assert asked == []
+    assert requests == []
 
 
 @pytest.mark.parametrize(
     "now",
     [
         AFTERNOON,
-        # Shortly after a day with 25 hours had its second two o'clock, and the end of one with 23.
+        # A day with 25 hours and a day with 23, both after the clocks changed.
         datetime(2026, 10, 25, 21, 45, 10, tzinfo=UTC),
         datetime(2026, 3, 29, 20, 15, 10, tzinfo=UTC),
     ],
 )
 @pytest.mark.parametrize("rooms", [5, 30])
-async def test_figures_are_true(
+async def test_values_match_the_itineraries(
     hass: HomeAssistant, entry: MockConfigEntry, set_up: SetUp, simulator: Simulator, freezer: FrozenDateTimeFactory
 ) -> None:
-    """The most people at once and how long there was anybody, of every space, by its own clock."""
+    """The peak and the time occupied of every space are right, in the time zone of its site."""
     await set_up()
-    await switch(hass, entry, freezer, "_peak_today", "_time_occupied_today")
+    await set_enabled(hass, entry, freezer, "_peak_today", "_time_occupied_today")
     estate, since = simulator.estate, midnight(freezer)
     until = freezer().replace(tzinfo=UTC).timestamp()
     compared = 0
@@ -135,12 +122,12 @@ async def test_figures_are_true(
         assert shown.attributes["unit_of_measurement"] == "min"
 
 
-async def test_a_peak_shows_at_once(
+async def test_a_peak_is_shown_immediately(
     hass: HomeAssistant, entry: MockConfigEntry, set_up: SetUp, simulator: Simulator, freezer: FrozenDateTimeFactory
 ) -> None:
-    """More people than ever today are a new peak; it stays when they leave, also over a restart."""
+    """A higher count is a new peak, which stays when people leave and after a restart."""
     await set_up()
-    await switch(hass, entry, freezer, "_peak_today")
+    await set_enabled(hass, entry, freezer, "_peak_today")
     boardroom, cafe = find(simulator, "Boardroom"), find(simulator, "Harbour Café")
     before = {room: int(state_of(hass, room, "peak_today") or -1) for room in (boardroom, cafe)}
     assert before[boardroom] > 0
@@ -165,9 +152,9 @@ async def test_a_peak_shows_at_once(
 async def test_a_new_day(
     hass: HomeAssistant, entry: MockConfigEntry, set_up: SetUp, simulator: Simulator, freezer: FrozenDateTimeFactory
 ) -> None:
-    """At the site's midnight the figures begin anew, with those who are there then; a minute later Butlr is asked."""
+    """At the site's midnight values start over with the people who are there; a minute later Butlr is polled."""
     await set_up()
-    await switch(hass, entry, freezer, "_peak_today", "_time_occupied_today")
+    await set_enabled(hass, entry, freezer, "_peak_today", "_time_occupied_today")
     boardroom, focus = find(simulator, "Boardroom"), find(simulator, "Focus Room")
     for _ in range(9):
         await simulator.move(to=boardroom)
@@ -181,7 +168,7 @@ async def test_a_new_day(
     await settle(hass, freezer)
     assert state_of(hass, boardroom, "peak_today") == "9"
     assert float(state_of(hass, boardroom, "time_occupied_today") or 0) > 60
-    asked_before = len(simulator.requests)
+    number_before = len(simulator.requests)
     freezer.move_to(datetime(2026, 6, 23, 22, 0, 5, tzinfo=UTC))
     await pass_time(hass, freezer, 6)
     assert state_of(hass, boardroom, "peak_today") == "1"
@@ -191,18 +178,18 @@ async def test_a_new_day(
     shown = hass.states.get(entity_id)
     assert shown
     assert shown.attributes["last_reset"] == "2026-06-23T22:00:00+00:00"
-    kinds = [record.kind for record in simulator.requests[asked_before:]]
+    kinds = [record.kind for record in simulator.requests[number_before:]]
     assert "room_presence_time_secs" not in kinds
     await pass_time(hass, freezer, 60)
     await settle(hass, freezer)
-    kinds = [record.kind for record in simulator.requests[asked_before:]]
+    kinds = [record.kind for record in simulator.requests[number_before:]]
     assert kinds.count("room_presence_time_secs") == 1
     assert 1 <= float(state_of(hass, boardroom, "time_occupied_today") or -1) <= 2
     assert state_of(hass, boardroom, "peak_today") == "1"
     assert float(state_of(hass, focus, "time_occupied_today") or -1) == 0
 
 
-async def test_what_is_not_renewed_expires(
+async def test_values_expire_in_an_outage(
     hass: HomeAssistant,
     entry: MockConfigEntry,
     set_up: SetUp,
@@ -210,9 +197,9 @@ async def test_what_is_not_renewed_expires(
     freezer: FrozenDateTimeFactory,
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    """How long there was anybody is unknown when nobody could be asked for long; the peak is seen. It is said once."""
+    """In a long outage the time occupied becomes unknown, and the peak stays. The outage is logged once."""
     await set_up()
-    await switch(hass, entry, freezer, "_peak_today", "_time_occupied_today")
+    await set_enabled(hass, entry, freezer, "_peak_today", "_time_occupied_today")
     boardroom = find(simulator, "Boardroom")
     peak, time = (state_of(hass, boardroom, key) for key in ("peak_today", "time_occupied_today"))
     today = entry.runtime_data.today
@@ -235,12 +222,12 @@ async def test_what_is_not_renewed_expires(
     assert not today.failing
 
 
-async def test_a_day_that_nobody_saw_begin(
+async def test_a_day_that_started_in_an_outage(
     hass: HomeAssistant, entry: MockConfigEntry, set_up: SetUp, simulator: Simulator, freezer: FrozenDateTimeFactory
 ) -> None:
-    """After a night in which Butlr was out of reach nothing is known until it answers."""
+    """After a night without answers values are unknown until Butlr answers."""
     await set_up()
-    await switch(hass, entry, freezer, "_peak_today", "_time_occupied_today")
+    await set_enabled(hass, entry, freezer, "_peak_today", "_time_occupied_today")
     boardroom = find(simulator, "Boardroom")
 
     async def fail(*_: Any) -> None:
@@ -255,21 +242,21 @@ async def test_a_day_that_nobody_saw_begin(
     assert float(state_of(hass, boardroom, "time_occupied_today") or -1) == 0
 
 
-async def test_names_that_butlr_does_not_know(
+async def test_unsupported_measurements(
     hass: HomeAssistant,
     entry: MockConfigEntry,
     set_up: SetUp,
     simulator: Simulator,
     freezer: FrozenDateTimeFactory,
-    asked: Asked,
+    requests: Requests,
     caplog: pytest.LogCaptureFixture,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """The names of two measurements are inferred: where they are wrong, it is said once, and all else works."""
+    """Two measurement names are undocumented. If Butlr rejects one, that is logged once and the rest still works."""
     known = simulated_questions.MEASUREMENTS - {"room_presence_time_secs"}
     monkeypatch.setattr(simulated_questions, "MEASUREMENTS", known)
     await set_up()
-    await switch(hass, entry, freezer, "_peak_today", "_time_occupied_today")
+    await set_enabled(hass, entry, freezer, "_peak_today", "_time_occupied_today")
     boardroom, desks = find(simulator, "Boardroom"), find(simulator, "Desk Row A")
     for _ in range(2):
         await pass_time(hass, freezer, 902)
@@ -277,25 +264,25 @@ async def test_names_that_butlr_does_not_know(
     assert float(state_of(hass, desks, "time_occupied_today") or 0) > 0
     assert int(state_of(hass, boardroom, "peak_today") or 0) > 0
     assert not entry.runtime_data.today.failing
-    names = [body["filter"]["measurements"][0] for _, body in asked]
+    names = [body["filter"]["measurements"][0] for _, body in requests]
     assert names.count("room_presence_time_secs") == 1
     assert names.count("zone_presence_time_secs") == 3
-    assert caplog.text.count("Butlr does not know the measurement room_presence_time_secs") == 1
+    assert caplog.text.count("Butlr does not support the measurement room_presence_time_secs") == 1
     monkeypatch.setattr(simulated_questions, "MEASUREMENTS", known - {"floor_presence_time_secs"})
     await pass_time(hass, freezer, 902)
-    # That one is documented: to be refused is a failure.
+    # This measurement is documented, so a rejection is a failure.
     assert entry.runtime_data.today.failing
-    await switch(hass, entry, freezer, "_time_occupied_today", on=False)
+    await set_enabled(hass, entry, freezer, "_time_occupied_today", on=False)
     await pass_time(hass, freezer, 61)
     assert not entry.runtime_data.today.failing
 
 
-async def test_nobody_wants_what_fails(
+async def test_a_failing_poll_without_subscribers(
     hass: HomeAssistant, entry: MockConfigEntry, set_up: SetUp, simulator: Simulator, freezer: FrozenDateTimeFactory
 ) -> None:
-    """A poll that fails while its last entity goes does not make the cloud look down for ever."""
+    """A failing poll that loses its last subscriber no longer counts as an outage."""
     await set_up()
-    (entity_id,) = await switch(hass, entry, freezer, f"{find(simulator, 'Boardroom')}_peak_today")
+    (entity_id,) = await set_enabled(hass, entry, freezer, f"{find(simulator, 'Boardroom')}_peak_today")
     today = entry.runtime_data.today
 
     async def fail(*_: Any) -> None:
@@ -316,18 +303,18 @@ async def test_an_entity_can_be_updated(
     set_up: SetUp,
     simulator: Simulator,
     freezer: FrozenDateTimeFactory,
-    asked: Asked,
+    requests: Requests,
 ) -> None:
-    """The action that updates an entity asks for it; a room that goes takes its figures along."""
+    """The update action polls the values, and a removed room is no longer polled."""
     await set_up()
     boardroom = find(simulator, "Boardroom")
-    (entity_id,) = await switch(hass, entry, freezer, f"{boardroom}_time_occupied_today")
-    before = len(asked)
+    (entity_id,) = await set_enabled(hass, entry, freezer, f"{boardroom}_time_occupied_today")
+    before = len(requests)
     await pass_time(hass, freezer, timedelta(minutes=1).total_seconds())
     entity = hass.data["entity_components"]["sensor"].get_entity(entity_id)
     await entity.async_update()
     await settle(hass, freezer)
-    assert len(asked) == before + 1
+    assert len(requests) == before + 1
     simulator.estate.remove(boardroom)
     await pass_time(hass, freezer, 601)
     await settle(hass, freezer)
@@ -335,31 +322,31 @@ async def test_an_entity_can_be_updated(
     assert entry.runtime_data.today.demands() == set()
 
 
-async def test_somebody_comes_while_the_cloud_is_asked(
+async def test_subscribing_during_a_poll(
     hass: HomeAssistant,
     entry: MockConfigEntry,
     set_up: SetUp,
     simulator: Simulator,
     freezer: FrozenDateTimeFactory,
-    asked: Asked,
+    requests: Requests,
 ) -> None:
-    """What is wanted while an answer is on its way is asked for after it, not a quarter of an hour later."""
+    """A value that is subscribed to during a poll is polled right after it, not 15 minutes later."""
     await set_up()
     boardroom, focus = find(simulator, "Boardroom"), find(simulator, "Focus Room")
     today = entry.runtime_data.today
-    ends = [await today.subscribe("peak_today", boardroom, lambda: None)]
+    unsubscribe = [await today.subscribe("peak_today", boardroom, lambda: None)]
     ask = today._reporter.ask
 
     async def slowly(question: Question, take: RowHandler) -> None:
-        if len(ends) == 1:
-            ends.append(await today.subscribe("peak_today", focus, lambda: None))
+        if len(unsubscribe) == 1:
+            unsubscribe.append(await today.subscribe("peak_today", focus, lambda: None))
         await ask(question, take)
 
     with patch.object(today._reporter, "ask", slowly):
         await settle(hass, freezer)
-    assert [body["filter"]["rooms"]["eq"] for _, body in asked] == [[boardroom], sorted([boardroom, focus])]
+    assert [body["filter"]["rooms"]["eq"] for _, body in requests] == [[boardroom], sorted([boardroom, focus])]
     assert today.peak(focus, None) is not None
-    for end in ends:
-        end()
+    for call in unsubscribe:
+        call()
     await pass_time(hass, freezer, 902)
-    assert len(asked) == 2
+    assert len(requests) == 2

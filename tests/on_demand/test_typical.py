@@ -1,4 +1,4 @@
-"""Busier or lighter than usual: what is usual is held against who was where in the last four weeks."""
+"""Typical numbers of people, compared with the itineraries of the last four weeks; and the busyness sensors."""
 
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -11,7 +11,7 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from tests.conftest import SetUp, pass_time
 from tests.helpers.itineraries import average_people
-from tests.helpers.on_demand import Asked, settle, switch, unhurried, watch
+from tests.helpers.on_demand import Requests, set_enabled, settle
 from tests.helpers.open_readings import READINGS
 from tests.helpers.registries import find
 from tests.helpers.states import state_of
@@ -23,32 +23,19 @@ AFTERNOON = datetime(2026, 6, 23, 13, 20, 20, tzinfo=UTC)
 
 @pytest.fixture
 def now() -> datetime:
-    """Return when the test takes place."""
+    """Return when the tests start."""
     return AFTERNOON
 
 
-@pytest.fixture(autouse=True)
-def _then(freezer: FrozenDateTimeFactory, now: datetime, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Begin there, before anything else is made."""
-    freezer.move_to(now)
-    unhurried(monkeypatch)
+def hourly(requests: Requests) -> Requests:
+    """Return the requests for an hour. The others detect how the cloud spells weekdays."""
+    return [(path, body) for path, body in requests if "time_ranges" in body.get("filters", {})]
 
 
-@pytest.fixture
-def asked(monkeypatch: pytest.MonkeyPatch) -> Asked:
-    """Return what is asked in the background."""
-    return watch(monkeypatch)
-
-
-def hourly(asked: Asked) -> Asked:
-    """Return what is asked of an hour; the rest finds out how the cloud spells weekdays."""
-    return [(path, body) for path, body in asked if "time_ranges" in body.get("filters", {})]
-
-
-def usual(simulator: Simulator, space_id: str, now: datetime, zone: str = "Europe/Copenhagen") -> float:
-    """Return how many people there were on average in this hour of this weekday, by the itineraries."""
+def expected_average(simulator: Simulator, space_id: str, now: datetime, zone: str = "Europe/Copenhagen") -> float:
+    """Return the average number of people in this hour of this weekday, according to the itineraries."""
     hour = now.astimezone(ZoneInfo(zone)).replace(minute=0, second=0, microsecond=0)
-    # By the local clock: adding days to a time of a zone does just that.
+    # Subtracting weeks from a local time keeps the hour, even if the UTC offset changed.
     hours = [(hour - timedelta(weeks=week)).timestamp() for week in range(1, 5)]
     return sum(average_people(simulator, space_id, begin, begin + 3600) for begin in hours) / 4
 
@@ -57,13 +44,13 @@ def usual(simulator: Simulator, space_id: str, now: datetime, zone: str = "Europ
     "now",
     [
         AFTERNOON,
-        # The clocks changed ten days before; the last hour of a day, whose end has no name.
+        # Ten days after the clocks changed; and in the last hour of a day.
         datetime(2026, 11, 4, 9, 10, 20, tzinfo=UTC),
         datetime(2026, 6, 23, 21, 30, 20, tzinfo=UTC),
     ],
 )
 @pytest.mark.parametrize("reading", READINGS["weekday_case"])
-async def test_what_is_usual_is_true(
+async def test_typical_values_match_the_itineraries(
     hass: HomeAssistant,
     entry: MockConfigEntry,
     set_up: SetUp,
@@ -72,60 +59,60 @@ async def test_what_is_usual_is_true(
     now: datetime,
     reading: str,
 ) -> None:
-    """Four weeks, the same weekday and hour, by the site's clock, however the cloud wants weekdays spelled."""
+    """The average covers the same local hour and weekday of four weeks, however the cloud spells weekdays."""
     simulator.settings.weekday_case = reading
     await set_up()
     entry.runtime_data.client.findings.note("estimate_day", "site")
-    await switch(hass, entry, freezer, "_busyness_trend")
+    await set_enabled(hass, entry, freezer, "_busyness_trend")
     estate, typical = simulator.estate, entry.runtime_data.typical
     compared = 0
     for space_id in (*estate.floors, *estate.rooms, *estate.zones):
         if not estate.coverage.has_presence(space_id) or not estate.coverage.sees(space_id):
             continue
-        expected = usual(simulator, space_id, now)
+        expected = expected_average(simulator, space_id, now)
         assert typical.typical(space_id) == pytest.approx(expected, abs=1e-5)
-        # Nobody is there now.
+        # The spaces are empty now.
         trend = "lighter" if expected > 0 else "typical"
         if (state := state_of(hass, space_id, "busyness_trend")) != STATE_UNAVAILABLE:
             assert state == trend
         compared += 1
     assert compared >= 8
-    # Nobody is counted there.
+    # This room has only traffic sensors.
     cafe = find(simulator, "Harbour Café")
-    assert typical.typical(cafe) == pytest.approx(usual(simulator, cafe, now), abs=0.3)
+    assert typical.typical(cafe) == pytest.approx(expected_average(simulator, cafe, now), abs=0.3)
     found = entry.runtime_data.client.findings.get("weekday_case")
     assert found == ("capitalized" if reading == "any" else reading)
 
 
-async def test_estimates_of_a_day_that_is_not_the_site_s(
+async def test_estimates_of_an_unknown_day(
     hass: HomeAssistant, entry: MockConfigEntry, set_up: SetUp, simulator: Simulator, freezer: FrozenDateTimeFactory
 ) -> None:
-    """Until it is known that an estimate begins again at the site's midnight, none says what is usual."""
+    """Estimates are not averaged until they are known to start at the site's midnight."""
     await set_up()
-    await switch(hass, entry, freezer, "_busyness_trend")
+    await set_enabled(hass, entry, freezer, "_busyness_trend")
     typical = entry.runtime_data.typical
     assert typical.typical(find(simulator, "Harbour Café")) is None
     assert typical.typical(find(simulator, "Boardroom")) is not None
 
 
-async def test_hours_that_cannot_be_told(
+async def test_hours_without_data(
     hass: HomeAssistant, entry: MockConfigEntry, set_up: SetUp, simulator: Simulator, freezer: FrozenDateTimeFactory
 ) -> None:
-    """Where statistics do not heed weekdays and the hours themselves are not known either, nothing is usual."""
+    """Without weekdays in statistics and without data for the hours, the value is unknown."""
     simulator.settings.weekday_case = "ignored"
     await set_up()
     simulator.faults.set("reporting", "empty")
-    await switch(hass, entry, freezer, "_busyness_trend")
+    await set_enabled(hass, entry, freezer, "_busyness_trend")
     assert entry.runtime_data.typical.typical(find(simulator, "Boardroom")) is None
 
 
 @pytest.mark.parametrize("rooms", [30])
-async def test_against_what_is_usual(
+async def test_the_trend_follows_the_people(
     hass: HomeAssistant, entry: MockConfigEntry, set_up: SetUp, simulator: Simulator, freezer: FrozenDateTimeFactory
 ) -> None:
-    """Fifteen percent more or less is typical; the trend follows the people at once."""
+    """A deviation of up to 15 % is typical, and each new count updates the trend."""
     await set_up()
-    await switch(hass, entry, freezer, "_busyness_trend")
+    await set_enabled(hass, entry, freezer, "_busyness_trend")
     typical = entry.runtime_data.typical
     rooms = [room_id for room_id in simulator.estate.rooms if state_of(hass, room_id, "people") == "0"]
     room_id, known = max(((one, typical.typical(one) or 0) for one in rooms), key=lambda pair: pair[1])
@@ -147,15 +134,15 @@ async def test_once_an_hour(
     set_up: SetUp,
     simulator: Simulator,
     freezer: FrozenDateTimeFactory,
-    asked: Asked,
+    requests: Requests,
 ) -> None:
-    """All spaces in one question, and one more for those that have doors only; only in the hours that begin."""
+    """All spaces share one request an hour, and those with only traffic sensors another."""
     await set_up()
-    assert asked == []
+    assert requests == []
     boardroom, cafe = find(simulator, "Boardroom"), find(simulator, "Harbour Café")
-    await switch(hass, entry, freezer, f"{boardroom}_busyness_trend")
-    ((path, body),) = hourly(asked)
-    assert len(asked) == 3
+    await set_enabled(hass, entry, freezer, f"{boardroom}_busyness_trend")
+    ((path, body),) = hourly(requests)
+    assert len(requests) == 3
     assert path == "/api/v4/reporting/stats"
     assert body == {
         "measurements": ["occupancy_avg_presence"],
@@ -167,47 +154,46 @@ async def test_once_an_hour(
             "exclude_days_of_week": ["Monday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"],
         },
     }
-    asked.clear()
+    requests.clear()
     entry.runtime_data.client.findings.note("estimate_day", "site")
-    # Whoever comes later is asked for alone.
-    await switch(hass, entry, freezer, f"{cafe}_busyness_trend")
-    # Home Assistant has loaded the entry anew.
-    assert {body["measurements"][0]: body["items"] for _, body in hourly(asked)} == {
+    await set_enabled(hass, entry, freezer, f"{cafe}_busyness_trend")
+    # Home Assistant has reloaded the entry, so both are requested.
+    assert {body["measurements"][0]: body["items"] for _, body in hourly(requests)} == {
         "occupancy_avg_presence": [boardroom],
         "occupancy_avg_traffic": [cafe],
     }
-    asked.clear()
+    requests.clear()
     for _ in range(30):
         await pass_time(hass, freezer, 60)
-    assert asked == []
+    assert requests == []
     for _ in range(2 * 60):
         await pass_time(hass, freezer, 60)
-    assert len(asked) == 4
-    assert [body["filters"]["time_ranges"][0]["start"] for _, body in asked] == ["16:00"] * 2 + ["17:00"] * 2
+    assert len(requests) == 4
+    assert [body["filters"]["time_ranges"][0]["start"] for _, body in requests] == ["16:00"] * 2 + ["17:00"] * 2
 
 
 @pytest.mark.parametrize("now", [datetime(2026, 6, 23, 9, 40, 20, tzinfo=UTC)])
-async def test_hours_that_begin_at_half_past(
+async def test_hours_that_start_at_half_past(
     hass: HomeAssistant,
     entry: MockConfigEntry,
     set_up: SetUp,
     simulator: Simulator,
     freezer: FrozenDateTimeFactory,
-    asked: Asked,
+    requests: Requests,
 ) -> None:
-    """Hours are those of the site: in India they begin at half past."""
+    """Hours are local to the site. In India they start at half past."""
     for site in simulator.estate.sites.values():
         site.timezone = "Asia/Kolkata"
     await set_up()
     boardroom = find(simulator, "Boardroom")
-    await switch(hass, entry, freezer, f"{boardroom}_busyness_trend")
+    await set_enabled(hass, entry, freezer, f"{boardroom}_busyness_trend")
     for _ in range(60):
         await pass_time(hass, freezer, 60)
-    # 15:10 and 16:10 there.
-    assert [body["filters"]["time_ranges"][0]["start"] for _, body in hourly(asked)] == ["15:00", "16:00"]
+    # The polls are at 15:10 and 16:10 local time.
+    assert [body["filters"]["time_ranges"][0]["start"] for _, body in hourly(requests)] == ["15:00", "16:00"]
 
 
-async def test_what_is_not_renewed_expires(
+async def test_values_expire_in_an_outage(
     hass: HomeAssistant,
     entry: MockConfigEntry,
     set_up: SetUp,
@@ -215,9 +201,9 @@ async def test_what_is_not_renewed_expires(
     freezer: FrozenDateTimeFactory,
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    """Ten minutes into the next hour the last one's figure is worth nothing; that it fails is said once."""
+    """Ten minutes into the next hour the value becomes unknown. The outage is logged once."""
     await set_up()
-    await switch(hass, entry, freezer, "_busyness_trend")
+    await set_enabled(hass, entry, freezer, "_busyness_trend")
     boardroom = find(simulator, "Boardroom")
     assert state_of(hass, boardroom, "busyness_trend") == "lighter"
     simulator.faults.set("stats", "500")
@@ -238,10 +224,10 @@ async def test_what_is_not_renewed_expires(
 async def test_no_data_is_unknown(
     hass: HomeAssistant, entry: MockConfigEntry, set_up: SetUp, simulator: Simulator, freezer: FrozenDateTimeFactory
 ) -> None:
-    """Where Butlr has nothing to compare with there is no trend, and neither is there where nobody is counted."""
+    """Without a typical number there is no trend."""
     simulator.faults.set("stats", "empty")
     await set_up()
-    await switch(hass, entry, freezer, "_busyness_trend")
+    await set_enabled(hass, entry, freezer, "_busyness_trend")
     assert state_of(hass, find(simulator, "Boardroom"), "busyness_trend") == STATE_UNKNOWN
 
 
@@ -254,42 +240,42 @@ async def test_busyness(
     set_up: SetUp,
     simulator: Simulator,
     freezer: FrozenDateTimeFactory,
-    asked: Asked,
+    requests: Requests,
     people: int,
     busyness: str,
 ) -> None:
-    """Less than 30 % of the capacity is quiet, less than 70 % moderate; it costs no request."""
+    """Less than 30 % of the capacity is quiet, less than 70 % moderate. Busyness needs no request."""
     boardroom = find(simulator, "Boardroom")
     simulator.estate.rooms[boardroom].capacity_max = 10
     await set_up()
-    await switch(hass, entry, freezer, "_busyness")
+    await set_enabled(hass, entry, freezer, "_busyness")
     for _ in range(people):
         await simulator.move(to=boardroom)
     await pass_time(hass, freezer, 61)
     assert state_of(hass, boardroom, "utilization") == f"{people * 10}.0"
     assert state_of(hass, boardroom, "busyness") == busyness
-    assert asked == []
+    assert requests == []
 
 
-async def test_what_is_known_is_not_asked_again(
+async def test_known_values_are_not_requested_again(
     hass: HomeAssistant,
     entry: MockConfigEntry,
     set_up: SetUp,
     simulator: Simulator,
     freezer: FrozenDateTimeFactory,
-    asked: Asked,
+    requests: Requests,
 ) -> None:
-    """Whoever comes within an hour is asked for alone."""
+    """A later subscription in the same hour requests only its own space."""
     await set_up()
     typical = entry.runtime_data.typical
     rooms = [find(simulator, name) for name in ("Boardroom", "Focus Room")]
-    ends = []
+    unsubscribe = []
     for room_id in rooms:
-        ends.append(await typical.subscribe("busyness_trend", room_id, lambda: None))
+        unsubscribe.append(await typical.subscribe("busyness_trend", room_id, lambda: None))
         await settle(hass, freezer)
-    assert [body["items"] for _, body in hourly(asked)] == [[room_id] for room_id in rooms]
-    for end in ends:
-        end()
+    assert [body["items"] for _, body in hourly(requests)] == [[room_id] for room_id in rooms]
+    for call in unsubscribe:
+        call()
 
 
 @pytest.mark.parametrize("now", [datetime(2026, 6, 23, 21, 30, 20, tzinfo=UTC)])
@@ -299,9 +285,9 @@ async def test_the_last_hour_of_a_day(
     set_up: SetUp,
     simulator: Simulator,
     freezer: FrozenDateTimeFactory,
-    asked: Asked,
+    requests: Requests,
 ) -> None:
-    """How the end of a day is written is not documented: a minute before it is."""
+    """The last hour of a day ends at 23:59, because the end of a day has no documented spelling."""
     await set_up()
-    await switch(hass, entry, freezer, f"{find(simulator, 'Boardroom')}_busyness_trend")
-    assert [body["filters"]["time_ranges"] for _, body in hourly(asked)] == [[{"start": "23:00", "stop": "23:59"}]]
+    await set_enabled(hass, entry, freezer, f"{find(simulator, 'Boardroom')}_busyness_trend")
+    assert [body["filters"]["time_ranges"] for _, body in hourly(requests)] == [[{"start": "23:00", "stop": "23:59"}]]

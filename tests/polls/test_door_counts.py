@@ -1,4 +1,4 @@
-"""Entries and exits are right after every poll, whatever pushes were lost, at any hour and under any limit."""
+"""Entries and exits are right after every poll, whichever pushes were lost, at any hour and under any limit."""
 
 from contextlib import nullcontext
 from datetime import datetime
@@ -31,10 +31,10 @@ DELAYS = (0.0, 0.0, 0.3, 2.0, 8.0)
 
 
 class House:
-    """People who come and go by doors, a cloud that tells of them, and the poll of it; all in a time of its own."""
+    """People who walk through doors, a cloud that reports them, and the traffic poll, with a clock of its own."""
 
     def __init__(self, hass: HomeAssistant, rooms: int, seed: int, at: str, settings: dict[str, Any]) -> None:
-        """Begin with nobody there."""
+        """Start with an empty house."""
         self.now = datetime.fromisoformat(at).replace(tzinfo=COPENHAGEN).timestamp()
         self.rng = random.Random(f"{seed}/{at}")
         self.without_zeros = settings.pop("without_zeros", False)
@@ -63,7 +63,7 @@ class House:
         self._inside: list[str] = []
 
     async def begin(self, *, pushed: bool = True) -> None:
-        """Read the estate and begin to poll."""
+        """Read the estate, and prepare the poll."""
         self.estate = await fetch_estate(self.client)
         self.estate.index()
         zones = {site.id: ZoneInfo(site.time_zone) for site in self.estate.sites.values() if site.time_zone}
@@ -91,7 +91,7 @@ class House:
         return rows
 
     def _publish(self, event: Any, provisional: object = None, again: object = None) -> None:
-        """Lose a tenth of the pushes, double another, and hold some back."""
+        """Lose a tenth of the pushes, duplicate another, and delay some."""
         for _again in range(self.rng.choices((0, 1, 2), weights=(1, 8, 1))[0]):
             self._pushes.append((self.now + self.rng.choice(DELAYS), len(self._pushes), event))
 
@@ -104,7 +104,7 @@ class House:
             self.live.apply(event.readings(self.estate))
 
     def walk(self) -> None:
-        """Let somebody come, go on or leave."""
+        """Let a person arrive, walk on or leave."""
         world, coverage = self.simulator.world, self.simulator.estate.coverage
         places = [*self.simulator.estate.rooms, None]
         timestamp = world.timestamp(self.simulator.now())
@@ -120,7 +120,7 @@ class House:
             world.move(mover, place, timestamp)
 
     def pass_time(self, seconds: float, steps: int) -> None:
-        """Let time pass, and people take so many steps meanwhile, the last minutes excepted."""
+        """Let time pass while people take steps, except in the last minutes."""
         end = self.now + seconds
         timestamps = sorted(self.rng.uniform(self.now, end - 2 * MINUTE - CROSSING_DELAY) for _ in range(steps))
         for timestamp in timestamps:
@@ -132,7 +132,7 @@ class House:
         self.live.tick()
 
     def wrong(self) -> list[str]:
-        """Return what is not as it is in truth."""
+        """Return the differences between `Live` and the simulator."""
         found = []
         for space_id, truth in self.simulator.truth()["spaces"].items():
             if truth["entries_today"] is None or not truth["available"]:
@@ -167,12 +167,12 @@ HOURS: dict[str, Any] = {"limit_counts": "hours"}
 )
 @pytest.mark.parametrize("at", ["2026-03-10T23:31", "2026-03-29T00:30"])
 async def test_every_poll_is_right(house: House) -> None:
-    """From the evening over midnight into the small hours, in which hardly anybody comes, and on a day of 23 hours."""
+    """From the evening past midnight into quiet hours, and on a day of 23 hours."""
     await house.begin()
     for _ in range(4):
         house.pass_time(300, house.rng.choice((0, 3, 10)))
         await house.poll._fetch()
-    # Midnight, and nobody for hours: silence becomes usual, and the day longer than what is answered at once.
+    # Midnight, then hours without a crossing, until the day is longer than one answer may cover.
     for _ in range(40):
         house.pass_time(300, 0)
         await house.poll._fetch()
@@ -181,7 +181,7 @@ async def test_every_poll_is_right(house: House) -> None:
         house.pass_time(300, house.rng.choice((0, 0, 1, 1, 5)))
         await house.poll._fetch()
         wrong = house.wrong()
-        # Nothing at all is no zero to those of whom nothing else has been heard.
+        # An empty answer is not zero for spaces without earlier data.
         assert [line for line in wrong if not (unknown and line.partition(": ")[2].startswith("(None"))] == []
     assert house.simulator.world.crossed
 
@@ -189,8 +189,8 @@ async def test_every_poll_is_right(house: House) -> None:
 @pytest.mark.parametrize("rooms", [300])
 @pytest.mark.parametrize("at", ["2026-03-10T20:00"])
 @pytest.mark.parametrize("settings", [HOURS | {"processing_limit": 30}])
-async def test_closed_hours_are_asked_once(house: House) -> None:
-    """Where a day is too much at once, most of it is not asked for again; what comes late shows within an hour."""
+async def test_past_hours_are_requested_once(house: House) -> None:
+    """If a day is too long for one request, past hours are requested once; late crossings show within an hour."""
     await house.begin()
     for _ in range(3):
         house.pass_time(300, 5)
@@ -203,9 +203,9 @@ async def test_closed_hours_are_asked_once(house: House) -> None:
         await house.poll._fetch()
         assert house.wrong() == []
         whole_days.append(sum(items for kind, items, hours in house.asked if kind == "traffic" and hours > 3))
-    # Now and then it is tried whether all of it is answered again.
+    # The whole day is tried again from time to time.
     assert sum(items > doors / 3 for items in whole_days) <= 2
-    # A sensor was out of reach for a while, and tells late of somebody who crossed three hours ago.
+    # A sensor was offline, and reports a crossing of three hours ago.
     door = next(sensor for sensor in house.simulator.estate.sensors.values() if sensor.mode == "traffic")
     timestamps, directions = house.simulator.world._doors[door.id]
     late = round((house.now - 3 * 3600) * 1000)
@@ -222,7 +222,7 @@ async def test_closed_hours_are_asked_once(house: House) -> None:
 @pytest.mark.parametrize("at", ["2026-03-10T15:00"])
 @pytest.mark.parametrize("settings", [{}])
 async def test_estimates_that_fail(house: House) -> None:
-    """Crossings are asked for all the same, unless Butlr asks for patience; the error is told."""
+    """Totals are requested anyway, except after a rate limit, and the error is raised."""
     await house.begin()
     house.fault, house.faulty = ButlrBadRequestError("HTTP 400"), "traffic_"
     with pytest.raises(ButlrBadRequestError):
@@ -239,7 +239,7 @@ async def test_estimates_that_fail(house: House) -> None:
 @pytest.mark.parametrize("at", ["2026-03-10T00:00"])
 @pytest.mark.parametrize("settings", [{}])
 async def test_the_first_minute_of_a_day(house: House) -> None:
-    """There is nothing to ask, and nobody came."""
+    """Nothing is requested, and the totals are zero."""
     house.now += 20
     await house.begin(pushed=False)
     await house.poll._fetch()

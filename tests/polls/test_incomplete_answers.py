@@ -1,4 +1,4 @@
-"""Answers that lack something, once or for good, without an error: what is gone, what is not shown, what stays."""
+"""Answers that lack assets without an error, once or permanently: what is removed, unavailable or kept."""
 
 import logging
 from typing import Any
@@ -25,7 +25,7 @@ BUILDINGS = ["sites", "data", "*", "buildings"]
 FLOORS = [*BUILDINGS, "*", "floors"]
 ROOMS, ZONES = [*FLOORS, "*", "rooms"], [*FLOORS, "*", "zones"]
 
-# What an answer lacks: the edits, and whether they are of what Live shows.
+# What an answer lacks: the edits, and whether they change values in `Live`.
 SHRUNK: dict[str, list[dict[str, Any]]] = {
     "buildings null": [{"path": BUILDINGS}],
     "buildings empty": [{"path": BUILDINGS, "value": []}],
@@ -77,13 +77,13 @@ SHRUNK: dict[str, list[dict[str, Any]]] = {
 
 
 def shrink(simulator: Simulator, edits: list[dict[str, Any]], count: int | None = 1) -> None:
-    """Let the next answers lack something."""
+    """Apply edits to all following answers."""
     for edit in edits:
         simulator.edits.add(**{"operation": "Topology", "count": count, **edit})
 
 
 def registries(hass: HomeAssistant, entry: MockConfigEntry) -> Any:
-    """Return everything that a person would miss."""
+    """Return the devices, entities, areas and labels of an entry."""
     devices = dr.async_entries_for_config_entry(dr.async_get(hass), entry.entry_id)
     entities = er.async_entries_for_config_entry(er.async_get(hass), entry.entry_id)
     return (
@@ -94,7 +94,7 @@ def registries(hass: HomeAssistant, entry: MockConfigEntry) -> Any:
 
 
 def silent(hass: HomeAssistant) -> set[str]:
-    """Return the entities of which nothing can be said."""
+    """Return the unavailable entities."""
     return {state.entity_id for state in hass.states.async_all() if state.state == STATE_UNAVAILABLE}
 
 
@@ -102,7 +102,7 @@ def silent(hass: HomeAssistant) -> set[str]:
 async def lived(
     hass: HomeAssistant, freezer: FrozenDateTimeFactory, entry: MockConfigEntry, set_up: SetUp, simulator: Simulator
 ) -> MockConfigEntry:
-    """Return an entry with areas and labels; its person took a label off, and there are people."""
+    """Return an entry with areas and labels, where the user has removed a label and people are present."""
     hass.config_entries.async_update_entry(
         entry, data={**entry.data, CONF_AREAS: "create"}, options={**entry.options, CONF_LABELS: True}
     )
@@ -116,7 +116,7 @@ async def lived(
 
 
 @pytest.mark.parametrize("edits", SHRUNK.values(), ids=list(SHRUNK))
-async def test_one_answer_is_no_news(
+async def test_one_answer_removes_nothing(
     hass: HomeAssistant,
     lived: MockConfigEntry,
     simulator: Simulator,
@@ -124,13 +124,13 @@ async def test_one_answer_is_no_news(
     edits: list[dict[str, Any]],
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    """Nothing is removed, changed or taken off; when all is back, everything is as before, at once."""
+    """A single incomplete answer removes and changes nothing, and the next complete one restores all states."""
     before, unavailable, loaded = registries(hass, lived), silent(hass), lived.runtime_data
     shrink(simulator, edits)
     await pass_time(hass, freezer, POLL)
     assert simulator.edits.as_list() == []
     assert registries(hass, lived) == before
-    # A second press of the button is no second witness.
+    # A second answer within minutes confirms nothing.
     shrink(simulator, edits)
     freezer.tick(1)
     await lived.runtime_data.estate.async_refresh()
@@ -145,14 +145,14 @@ async def test_one_answer_is_no_news(
 
 
 @pytest.mark.parametrize("edits", SHRUNK.values(), ids=list(SHRUNK))
-async def test_the_first_answer_after_a_restart_is_no_news(
+async def test_the_first_answer_after_a_restart_removes_nothing(
     hass: HomeAssistant,
     lived: MockConfigEntry,
     simulator: Simulator,
     freezer: FrozenDateTimeFactory,
     edits: list[dict[str, Any]],
 ) -> None:
-    """What was there before the restart is there after it, whatever the first answer lacks."""
+    """An incomplete first answer after a restart removes nothing."""
     before, unavailable = registries(hass, lived), silent(hass)
     shrink(simulator, edits)
     await hass.config_entries.async_reload(lived.entry_id)
@@ -160,7 +160,7 @@ async def test_the_first_answer_after_a_restart_is_no_news(
     assert lived.state is ConfigEntryState.LOADED
     assert registries(hass, lived) == before
     await pass_time(hass, freezer, POLL)
-    # Counts that came before it was known that sensors live.
+    # These counts were polled before their sensors were known to be online.
     await pass_time(hass, freezer, 61)
     assert registries(hass, lived) == before
     assert silent(hass) == unavailable
@@ -168,7 +168,7 @@ async def test_the_first_answer_after_a_restart_is_no_news(
 
 
 @pytest.mark.parametrize("edits", SHRUNK.values(), ids=list(SHRUNK))
-async def test_a_first_answer_without_a_memory(
+async def test_a_first_answer_without_a_stored_file(
     hass: HomeAssistant,
     hass_storage: dict[str, Any],
     lived: MockConfigEntry,
@@ -177,7 +177,7 @@ async def test_a_first_answer_without_a_memory(
     freezer: FrozenDateTimeFactory,
     edits: list[dict[str, Any]],
 ) -> None:
-    """Where the file is lost as well, no device, no entity and no label is."""
+    """If the stored file is lost too, devices, entities and labels stay."""
     devices, entities, options = registries(hass, lived)
     await hass.config_entries.async_unload(lived.entry_id)
     hass_storage[f"butlr.{lived.entry_id}"] = {"version": 1, "data": []}
@@ -186,7 +186,7 @@ async def test_a_first_answer_without_a_memory(
     now = registries(hass, lived)
     assert {one[0] for one in now[0]} == {one[0] for one in devices}
     assert {one[4] for one in now[0]} == {one[4] for one in devices}
-    # A thing that is there has what it has now; nobody knows that it ever had more.
+    # Without the file, the old fields of an asset that is in the answer are unknown.
     fields = ("room_id", "mode", "model", "power_type", "capacity")
     if not any(edit["path"][-1] in fields or edit["path"][:2] == ["tags", "*"] for edit in edits):
         assert {one[0] for one in now[1]} == {one[0] for one in entities}
@@ -198,14 +198,14 @@ async def test_a_first_answer_without_a_memory(
     assert mismatches(hass, simulator) == []
 
 
-async def test_what_is_missing_is_unavailable(
+async def test_missing_spaces_are_unavailable(
     hass: HomeAssistant,
     lived: MockConfigEntry,
     simulator: Simulator,
     freezer: FrozenDateTimeFactory,
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    """It shows nothing and counts nowhere; what is there goes on; pushes and polls do not bring it back."""
+    """Missing spaces are unavailable and not counted, even if pushes and polls report them."""
     building, first, ground = (find(simulator, name) for name in ("Pier House", "First Floor", "Ground Floor"))
     boardroom, desks, lobby = (find(simulator, name) for name in ("Boardroom", "Desk Row A", "Lobby"))
     free = [int(str(state_of(hass, one, "free_rooms"))) for one in (building, first, ground)]
@@ -241,7 +241,7 @@ async def test_what_is_missing_is_unavailable(
 async def test_missing_hardware_is_unavailable(
     hass: HomeAssistant, lived: MockConfigEntry, simulator: Simulator, freezer: FrozenDateTimeFactory
 ) -> None:
-    """Sensors and hives that are lacking are not shown; the rooms that they sense go on as they were."""
+    """Missing sensors and hives are unavailable, while their rooms keep working."""
     figures = {state.entity_id: state.state for state in hass.states.async_all() if "people" in state.entity_id}
     shrink(simulator, [*SHRUNK["sensors halved"], *SHRUNK["hives halved"]])
     await pass_time(hass, freezer, POLL)
@@ -257,7 +257,7 @@ async def test_missing_hardware_is_unavailable(
 async def test_a_missing_room_is_not_free(
     hass: HomeAssistant, entry: MockConfigEntry, ask: Ask, simulator: Simulator
 ) -> None:
-    """Nobody is sent to a room that may not be there."""
+    """A missing room is neither free nor found."""
     focus = find(simulator, "Focus Room")
     assert focus in {room["id"] for room in (await ask("find_available_rooms"))["rooms"]}
     shrink(simulator, SHRUNK["rooms empty"], count=None)
@@ -265,19 +265,19 @@ async def test_a_missing_room_is_not_free(
     await hass.async_block_till_done(wait_background_tasks=True)
     answer = await ask("find_available_rooms")
     assert (answer["rooms"], answer["reason"]) == ([], "unavailable")
-    # Its tags are as they were.
+    # Its tags are unchanged.
     assert (await ask("find_available_rooms", tags=["quiet"]))["left_out"]["unavailable"] == 2
 
 
 @pytest.mark.parametrize("edits", SHRUNK.values(), ids=list(SHRUNK))
-async def test_a_second_answer_is_believed(
+async def test_a_second_answer_removes(
     hass: HomeAssistant,
     lived: MockConfigEntry,
     simulator: Simulator,
     freezer: FrozenDateTimeFactory,
     edits: list[dict[str, Any]],
 ) -> None:
-    """Minutes later it is true; nothing of what is gone is left, and nothing is orphaned; and it can come back."""
+    """A second answer minutes later removes the assets without leftovers, and they can come back."""
     estate = lived.runtime_data.estate
     shrink(simulator, edits, count=None)
     for _ in range(2):
@@ -297,10 +297,10 @@ async def test_a_second_answer_is_believed(
     assert mismatches(hass, simulator) == []
 
 
-async def test_a_floor_that_is_taken_down(
+async def test_a_removed_floor(
     hass: HomeAssistant, lived: MockConfigEntry, simulator: Simulator, freezer: FrozenDateTimeFactory
 ) -> None:
-    """Everything on it is unavailable after the first answer, and gone after the second; a restart begins anew."""
+    """A removed floor is unavailable after the first answer and gone after the second; a restart starts over."""
     first = find(simulator, "First Floor")
     on_it = {first, *(room.id for room in simulator.estate.rooms.values() if room.floor_id == first)}
     simulator.estate.remove(first)
@@ -314,10 +314,10 @@ async def test_a_floor_that_is_taken_down(
     assert [one for one in differences(hass, simulator, lived) if "labels" not in one] == []
 
 
-async def test_two_halves_do_not_agree(
+async def test_different_answers_confirm_nothing(
     hass: HomeAssistant, lived: MockConfigEntry, simulator: Simulator, freezer: FrozenDateTimeFactory
 ) -> None:
-    """A second answer that lacks something else confirms nothing, however often; nor does one that is not complete."""
+    """Answers that lack different assets, and unread answers, confirm nothing."""
     before = butlr_ids(hass, lived)
     for number in range(4):
         shrink(simulator, [{"path": [*FLOORS, number % 2, "rooms"], "value": []}])
@@ -332,10 +332,10 @@ async def test_two_halves_do_not_agree(
     assert silent(hass).isdisjoint({entity_of(hass, find(simulator, "Boardroom"), "people")})
 
 
-async def test_a_choice_goes_on(
+async def test_options_work_while_assets_are_missing(
     hass: HomeAssistant, lived: MockConfigEntry, simulator: Simulator, freezer: FrozenDateTimeFactory
 ) -> None:
-    """While something is missing the options can be changed, and what is not wanted goes at once."""
+    """While assets are missing, the options still work, and deselected buildings are removed immediately."""
     site = next(iter(simulator.estate.sites))
     simulator.estate.add(Building(id="building_2", name="Mill", site_id=site, number=2))
     simulator.estate.add(Floor(id="space_2", name="Loft", building_id="building_2", number=0))
@@ -361,7 +361,7 @@ async def test_another_organization_is_not_mixed_in(
     freezer: FrozenDateTimeFactory,
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    """An answer that names another one is a failure with a reason, in a start too; nothing is changed by it."""
+    """An answer of another organization is a failure with a reason, in setup too, and changes nothing."""
     before = registries(hass, lived)
     other = [{"path": ["sites", "data", "*", "org_id"], "value": "org_other"}]
     other += [{"path": ["tags", "*", "organization_id"], "value": "org_other"}]
@@ -381,10 +381,10 @@ async def test_another_organization_is_not_mixed_in(
     assert registries(hass, lived) == before
 
 
-async def test_an_organization_that_was_not_named_at_first(
+async def test_an_organization_that_was_missing_at_first(
     hass: HomeAssistant, entry: MockConfigEntry, set_up: SetUp, simulator: Simulator, freezer: FrozenDateTimeFactory
 ) -> None:
-    """An entry that goes by the id of its site goes on by it when the organization has a name."""
+    """An entry identified by the id of its site stays so when answers contain the organization."""
     site = min(simulator.estate.sites)
     hass.config_entries.async_update_entry(entry, unique_id=site)
     await set_up()
@@ -394,10 +394,10 @@ async def test_an_organization_that_was_not_named_at_first(
     assert not entry.runtime_data.estate.failing
 
 
-async def test_a_label_taken_off_stays_off(
+async def test_a_removed_label_stays_removed(
     hass: HomeAssistant, lived: MockConfigEntry, simulator: Simulator, freezer: FrozenDateTimeFactory
 ) -> None:
-    """However often tags come and go, none is given again that a person took off."""
+    """A label that the user removed is not assigned again, however often its tag comes and goes."""
     focus, booth = find(simulator, "Focus Room"), find(simulator, "Phone Booth 1")
     for name in ("tags null", "tags empty", "tags on nothing", "tags without rooms"):
         shrink(simulator, SHRUNK[name])

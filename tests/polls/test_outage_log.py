@@ -1,4 +1,4 @@
-"""What the log tells of an outage, and when Home Assistant asks for new credentials: once, and not for a hiccup."""
+"""The log lines of an outage, and the request for new credentials: once each, and not for a single refusal."""
 
 import logging
 
@@ -17,30 +17,30 @@ EVERYTHING = ("login", "graphql", "reporting")
 
 @pytest.fixture(autouse=True)
 def _noon(freezer: FrozenDateTimeFactory, caplog: pytest.LogCaptureFixture) -> None:
-    """Keep away from midnight, at which totals begin anew."""
+    """Start at noon, away from midnight, when totals start over."""
     freezer.move_to("2026-11-25T11:00:00Z")
     caplog.set_level(logging.INFO)
 
 
 def lines(caplog: pytest.LogCaptureFixture) -> list[str]:
-    """Return the levels of what the integration has logged for people to read."""
+    """Return the levels of the log lines of the integration."""
     return [record.levelname for record in caplog.records if record.name.startswith("custom_components.butlr")]
 
 
 async def pass_minutes(hass: HomeAssistant, freezer: FrozenDateTimeFactory, minutes: int) -> None:
-    """Let minutes pass, each with every poll that is due."""
+    """Let minutes pass, and run the polls that are due in each."""
     for _ in range(minutes):
         await pass_time(hass, freezer, 60.5)
 
 
 def asked(hass: HomeAssistant) -> list[str]:
-    """Return what Home Assistant asks people for."""
+    """Return the sources of the flows in progress."""
     return [flow["context"]["source"] for flow in hass.config_entries.flow.async_progress()]
 
 
 @pytest.mark.parametrize("mode", ["500", "drop", "garbage", "graphql_errors"])
 @pytest.mark.parametrize("endpoints", [EVERYTHING, ("login",), ("graphql",), ("reporting",)], ids="+".join)
-async def test_however_it_fails_one_line_down_and_one_up(
+async def test_an_outage_logs_two_lines(
     hass: HomeAssistant,
     simulator: Simulator,
     reachable: Http,
@@ -51,7 +51,7 @@ async def test_however_it_fails_one_line_down_and_one_up(
     endpoints: tuple[str, ...],
     mode: str,
 ) -> None:
-    """Three polls and the registration fail, in whatever order, for longer than any of their intervals."""
+    """Three polls and the subscription fail, in any order, for longer than any of their intervals."""
     if mode == "graphql_errors" and "graphql" not in endpoints:
         pytest.skip("only GraphQL answers with such errors")
     await set_up()
@@ -69,7 +69,7 @@ async def test_however_it_fails_one_line_down_and_one_up(
     assert mismatches(hass, simulator) == []
 
 
-async def test_pushes_that_cannot_be_are_no_matter_for_the_log(
+async def test_missing_pushes_are_not_logged(
     hass: HomeAssistant,
     simulator: Simulator,
     reachable: Http,
@@ -78,7 +78,7 @@ async def test_pushes_that_cannot_be_are_no_matter_for_the_log(
     freezer: FrozenDateTimeFactory,
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    """Repairs tells of them; the log stays empty, however often registering is tried."""
+    """Missing pushes create an issue, and subscribing again and again logs nothing."""
     hass.config.external_url = None
     await set_up()
     await pass_minutes(hass, freezer, 5)
@@ -88,14 +88,14 @@ async def test_pushes_that_cannot_be_are_no_matter_for_the_log(
     assert lines(caplog) == []
 
 
-async def test_refusals_far_apart_are_hiccups(
+async def test_separate_refusals_are_ignored(
     hass: HomeAssistant,
     simulator: Simulator,
     entry: MockConfigEntry,
     set_up: SetUp,
     freezer: FrozenDateTimeFactory,
 ) -> None:
-    """A login that works in between takes the first refusal back."""
+    """A successful login resets the count of refusals."""
     await set_up()
     for _ in range(4):
         simulator.faults.set("login", "401", count=1)
@@ -106,14 +106,14 @@ async def test_refusals_far_apart_are_hiccups(
     assert mismatches(hass, simulator) == []
 
 
-async def test_all_polls_refused_at_once_are_one_hiccup(
+async def test_simultaneous_refusals_count_once(
     hass: HomeAssistant,
     simulator: Simulator,
     entry: MockConfigEntry,
     set_up: SetUp,
     freezer: FrozenDateTimeFactory,
 ) -> None:
-    """What hits three polls in the same moment is no more than what hits one."""
+    """A refusal that hits three polls at once counts as one."""
     await set_up()
     data = entry.runtime_data
     simulator.faults.set("login", "401")
@@ -128,7 +128,7 @@ async def test_all_polls_refused_at_once_are_one_hiccup(
     assert mismatches(hass, simulator) == []
 
 
-async def test_refused_for_good_is_asked_once(
+async def test_revoked_credentials_are_requested_once(
     hass: HomeAssistant,
     simulator: Simulator,
     entry: MockConfigEntry,
@@ -136,7 +136,7 @@ async def test_refused_for_good_is_asked_once(
     freezer: FrozenDateTimeFactory,
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    """One request for new credentials, whichever polls find out, and no line for every poll that does."""
+    """Revoked credentials start one request and log one line, however many polls are refused."""
     await set_up()
     caplog.clear()
     simulator.revoke()

@@ -1,4 +1,4 @@
-"""People first: how long a large estate waits for them, at any hour, under any limit; in a time of its own."""
+"""People counts of a large estate come first, at any hour and under any limit. The tests use virtual time."""
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Iterable
@@ -32,40 +32,40 @@ from tests.simulator import Simulator
 from tests.simulator.questions import read_question
 
 COPENHAGEN = ZoneInfo("Europe/Copenhagen")
-# How long the cloud takes for an answer, in seconds.
+# Response time of the cloud, in seconds.
 LATENCY = 0.2
 PER_THOUSAND_ROOMS = 15.0
 
 
 class VirtualTime:
-    """Time that passes only when nobody has anything to do but wait."""
+    """Time that passes only while all tasks wait."""
 
     def __init__(self, now: float) -> None:
-        """Begin at a moment."""
+        """Start at a timestamp."""
         self.now = now
         self._sleepers: list[tuple[float, int, asyncio.Future[None]]] = []
         self._number = 0
 
     def __call__(self) -> float:
-        """Return the moment."""
+        """Return the current time."""
         return self.now
 
     async def sleep(self, seconds: float) -> None:
-        """Sleep."""
+        """Sleep in virtual time."""
         self._number += 1
         future: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         heapq.heappush(self._sleepers, (self.now + seconds, self._number, future))
         await future
 
     async def wait(self, tasks: Iterable[asyncio.Task[None]], timeout: float) -> tuple[set[asyncio.Task[None]], None]:  # noqa: ASYNC109 - as in asyncio
-        """Wait for tasks, but not longer than so many seconds."""
+        """Wait for tasks, for at most `timeout` seconds."""
         end = asyncio.ensure_future(self.sleep(timeout))
         await asyncio.wait({*tasks, end}, return_when=asyncio.FIRST_COMPLETED)
         end.cancel()
         return {task for task in tasks if task.done()}, None
 
     async def run(self, seconds: float, look: Callable[[], bool]) -> None:
-        """Let time pass until somebody who looks has seen enough."""
+        """Let time pass until a condition is met."""
         end = self.now + seconds
         while True:
             for _ in range(30):
@@ -78,7 +78,7 @@ class VirtualTime:
 
 
 def virtual_asyncio(time: VirtualTime) -> SimpleNamespace:
-    """Return what the budget needs of asyncio, in that time; whoever waits for news looks again with every one."""
+    """Return a replacement for the asyncio functions that the budget uses, in virtual time."""
     return SimpleNamespace(
         sleep=time.sleep, Lock=asyncio.Lock, Event=asyncio.Event, timeout=lambda _: contextlib.nullcontext()
     )
@@ -88,7 +88,7 @@ class Cloud:
     """A simulated cloud that answers without a network, and the polls of an estate in it."""
 
     def __init__(self, time: VirtualTime, simulator: Simulator, client: ButlrClient) -> None:
-        """Let a client ask the simulator."""
+        """Connect a client to the simulator."""
         self.time = time
         self.simulator = simulator
         self.client = client
@@ -99,7 +99,7 @@ class Cloud:
         self.traffic: TrafficCoordinator
 
     async def answer(self, path: str, body: dict[str, Any], *_: object) -> Any:
-        """Answer a while later."""
+        """Answer after the response time."""
         async with self.client._slots:
             await self.time.sleep(LATENCY)
             if path.endswith("graphql"):
@@ -114,7 +114,7 @@ class Cloud:
         reading = asyncio.ensure_future(fetch_estate(self.client))
         while not reading.done():
             await self.time.run(60, reading.done)
-            # Rows are read beside the loop.
+            # Answers are parsed in another thread.
             await asyncio.sleep(0.01)
         self.estate = reading.result()
         self.estate.index()
@@ -128,13 +128,13 @@ class Cloud:
         self.traffic = TrafficCoordinator(context, estate, push_health)
 
     async def poll(self, poll: OccupancyCoordinator | TrafficCoordinator) -> None:
-        """Poll again and again."""
+        """Poll repeatedly."""
         while True:
             await poll._fetch()
             await self.time.sleep(poll.default_interval.total_seconds())
 
     def unknown(self, figure: str, spaces: Iterable[str]) -> list[str]:
-        """Return the spaces of which a figure is not known."""
+        """Return the spaces whose field is unknown."""
         shown: Callable[[SpaceState], Any] = lambda state: getattr(state, figure)  # noqa: E731
         return [space_id for space_id in spaces if shown(self.live.state(space_id)) is None]
 
@@ -143,7 +143,7 @@ class Cloud:
 async def cloud(
     hass: HomeAssistant, rooms: int, at: str, settings: dict[str, Any], monkeypatch: pytest.MonkeyPatch
 ) -> AsyncIterator[Cloud]:
-    """Return a cloud with an estate of some size, at some hour of Copenhagen."""
+    """Return a cloud with an estate of `rooms` rooms, at a time of day in Copenhagen."""
     time = VirtualTime(datetime.fromisoformat(f"2026-03-10T{at}:00").replace(tzinfo=COPENHAGEN).timestamp())
     monkeypatch.setattr(Simulator, "now", lambda self: round(time.now * 1000))
     monkeypatch.setattr(budget_module, "asyncio", virtual_asyncio(time))
@@ -168,8 +168,8 @@ STRICT: list[dict[str, Any]] = [
 @pytest.mark.parametrize("settings", STRICT, ids=["as it is", "160 hours", "60 hours", "30 hours"])
 @pytest.mark.parametrize("at", ["23:30", "08:30", "00:10", "00:00"])
 @pytest.mark.parametrize("rooms", [2000])
-async def test_all_people_soon(cloud: Cloud, settings: dict[str, Any], rooms: int, at: str) -> None:
-    """Whatever it takes to know how many came today, all people are there before; in the end all of it is right."""
+async def test_people_come_before_totals(cloud: Cloud, settings: dict[str, Any], rooms: int, at: str) -> None:
+    """All people counts are known before the totals, and finally all values are right."""
     truth = cloud.simulator.truth()["spaces"]
     mine = [one for one in cloud.estate.spaces if one in truth and truth[one]["available"]]
     sensed = [one for one in mine if truth[one]["occupied"] is not None and one not in cloud.estate.buildings]
@@ -186,17 +186,17 @@ async def test_all_people_soon(cloud: Cloud, settings: dict[str, Any], rooms: in
         return False
 
     tasks = [asyncio.ensure_future(cloud.poll(poll)) for poll in (cloud.occupancy, cloud.traffic)]
-    # An hour is enough for the whole day of everybody, once, under the strictest limit.
+    # Under the strictest limit, an hour is enough to request the day of every space once.
     await cloud.time.run(3600 if settings.get("processing_limit") == 30 else 1500, look)
     for task in tasks:
         assert not task.done() or task.result() is None
         task.cancel()
-    # A cloud that is much stricter than the documents may take some more requests where nobody has crossed yet.
+    # A cloud that is stricter than documented may take more requests for spaces without crossings.
     patience = 1.0 if settings.get("processing_limit", 160) == 160 else 5.0
     assert 0 <= known["occupied"] <= patience * PER_THOUSAND_ROOMS * rooms / 1000
-    # In the first minute of a day it is known without asking that nobody has crossed yet.
+    # In the first minute of a day the totals are zero without a request.
     assert known["entries"] >= known["occupied"] or at == "00:00"
-    # Never more than the budget, and people are asked about every minute whatever else is.
+    # Requests stay within the budget, and people are polled every minute.
     timestamps = [timestamp for timestamp, _, _ in cloud.asked]
     assert (
         max(sum(start <= timestamp < start + 59 for timestamp in timestamps) for start in timestamps)
@@ -204,7 +204,7 @@ async def test_all_people_soon(cloud: Cloud, settings: dict[str, Any], rooms: in
     )
     asked = [timestamp for timestamp, kind, _ in cloud.asked if kind == "floor_occupancy"]
     assert max(later - earlier for earlier, later in pairwise(asked)) < 125
-    # Nothing expired, and nobody moved: the truth is what it was, unless a day has ended meanwhile.
+    # No value expired and no person moved, so values are unchanged unless a day has ended.
     assert cloud.unknown("occupied", sensed) == []
     shown = {one: cloud.live.state(one) for one in doors}
     yesterday = {one for one in doors if shown[one].day != cloud.live.day(one)[0]}
@@ -216,7 +216,7 @@ async def test_all_people_soon(cloud: Cloud, settings: dict[str, Any], rooms: in
 @pytest.mark.parametrize("at", ["23:30"])
 @pytest.mark.parametrize("rooms", [5000])
 async def test_the_largest_estate(cloud: Cloud, rooms: int) -> None:
-    """Late in the evening, when a day is long and many have crossed, there are no more seconds a room than else."""
+    """Late in the evening, when totals take most requests, the time per room does not grow."""
     truth = cloud.simulator.truth()["spaces"]
     sensed = [
         one

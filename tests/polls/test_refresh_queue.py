@@ -1,4 +1,4 @@
-"""Rounds: one runs, one waits, the rest have joined, and each is answered by one that began when it asked, or later."""
+"""Requested refreshes: one runs, one waits, and every request is answered by a refresh that started after it."""
 
 import asyncio
 from collections.abc import Coroutine
@@ -13,10 +13,10 @@ from custom_components.butlr.coordinator import MAX_REFRESH_BURST, REFRESH_PACE,
 
 
 class Clock:
-    """A clock of its own, in which rounds take a while."""
+    """A virtual clock."""
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        """Stand still."""
+        """Start at zero."""
         self.now = 100.0
         self._sleepers: list[tuple[float, asyncio.Future[None]]] = []
         loop = SimpleNamespace(time=lambda: self.now, create_future=lambda: asyncio.get_running_loop().create_future())
@@ -26,7 +26,7 @@ class Clock:
         monkeypatch.setattr(rounds_module, "asyncio", patched)
 
     async def sleep(self, seconds: float) -> None:
-        """Sleep in this time; for no time at all, as ever."""
+        """Sleep in virtual time."""
         if seconds <= 0:
             await asyncio.sleep(0)
             return
@@ -49,31 +49,31 @@ class Clock:
         self.now = end
 
 
-class Round:
-    """What is done in rounds: it takes two seconds, and goes well unless told otherwise."""
+class Refresh:
+    """A refresh of two seconds that succeeds unless the test says otherwise."""
 
     def __init__(self, clock: Clock) -> None:
-        """Begin with none."""
+        """Start without refreshes."""
         self.clock = clock
-        self.begun: list[float] = []
-        self.goes_well = True
+        self.started_at: list[float] = []
+        self.succeeds = True
         self.task: asyncio.Task[None] | None = None
-        self.rounds = RefreshQueue(self._run, self._begin)
+        self.queue = RefreshQueue(self._refresh, self._start_task)
 
-    async def _run(self) -> bool:
-        self.begun.append(self.clock.now)
-        well = self.goes_well
+    async def _refresh(self) -> bool:
+        self.started_at.append(self.clock.now)
+        succeeded = self.succeeds
         await self.clock.sleep(2.0)
-        return well
+        return succeeded
 
-    def _begin(self, going: Coroutine[Any, Any, None]) -> None:
-        self.task = asyncio.ensure_future(going)
+    def _start_task(self, refreshes: Coroutine[Any, Any, None]) -> None:
+        self.task = asyncio.ensure_future(refreshes)
 
-    async def ask(self) -> tuple[float, float, bool]:
-        """Ask; return when, when the answer came, and whether all went well."""
-        asked = self.clock.now
-        well = await self.rounds.request()
-        return asked, self.clock.now, well
+    async def request(self) -> tuple[float, float, bool]:
+        """Request a refresh; return when it was requested, when it was answered, and whether it succeeded."""
+        requested_at = self.clock.now
+        succeeded = await self.queue.request()
+        return requested_at, self.clock.now, succeeded
 
 
 @pytest.fixture
@@ -83,56 +83,56 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
 
 
 @pytest.fixture
-def round_(clock: Clock) -> Round:
-    """Return what is asked for."""
-    return Round(clock)
+def refresh(clock: Clock) -> Refresh:
+    """Return a refresh."""
+    return Refresh(clock)
 
 
-async def test_one_runs_one_waits_the_rest_have_joined(clock: Clock, round_: Round) -> None:
-    """A hundred that ask at once share one, and a hundred that ask meanwhile the next."""
-    first = [asyncio.create_task(round_.ask()) for _ in range(100)]
+async def test_simultaneous_requests_share_a_refresh(clock: Clock, refresh: Refresh) -> None:
+    """A hundred simultaneous requests share one refresh, and a hundred requests during it share the next."""
+    first = [asyncio.create_task(refresh.request()) for _ in range(100)]
     await clock.run(1)
-    second = [asyncio.create_task(round_.ask()) for _ in range(100)]
+    second = [asyncio.create_task(refresh.request()) for _ in range(100)]
     await clock.run(10)
-    assert round_.begun == [100, 102]
+    assert refresh.started_at == [100, 102]
     assert {task.result() for task in first} == {(100, 102, True)}
     assert {task.result() for task in second} == {(101, 104, True)}
 
 
-async def test_a_minute_of_impatience(clock: Clock, round_: Round) -> None:
-    """Sixty in a minute: a few rounds at once, then one now and then; everybody is answered, nobody by an old one."""
+async def test_many_requests(clock: Clock, refresh: Refresh) -> None:
+    """Sixty requests in a minute cause a few refreshes in a row, then paced ones. Each answers earlier requests."""
     rng = random.Random(5)
     tasks = []
     for _ in range(600):
-        tasks.append(asyncio.create_task(round_.ask()))
+        tasks.append(asyncio.create_task(refresh.request()))
         await clock.run(rng.uniform(0, 2))
     await clock.run(200)
-    begun = round_.begun
-    for start in begun:
-        assert sum(start <= timestamp < start + 60 for timestamp in begun) <= MAX_REFRESH_BURST + 60 / REFRESH_PACE
-    assert len(begun) > 600 / REFRESH_PACE - MAX_REFRESH_BURST
+    started_at = refresh.started_at
+    for start in started_at:
+        assert sum(start <= timestamp < start + 60 for timestamp in started_at) <= MAX_REFRESH_BURST + 60 / REFRESH_PACE
+    assert len(started_at) > 600 / REFRESH_PACE - MAX_REFRESH_BURST
     for task in tasks:
-        asked, answered, well = task.result()
-        assert well
-        assert any(asked <= timestamp <= answered - 2 for timestamp in begun)
-        assert answered - asked <= REFRESH_PACE * MAX_REFRESH_BURST + 4
+        requested_at, answered_at, succeeded = task.result()
+        assert succeeded
+        assert any(requested_at <= timestamp <= answered_at - 2 for timestamp in started_at)
+        assert answered_at - requested_at <= REFRESH_PACE * MAX_REFRESH_BURST + 4
 
 
-async def test_what_went_wrong_is_told_to_those_who_shared_it(clock: Clock, round_: Round) -> None:
-    """And to nobody else."""
-    round_.goes_well = False
-    first = [asyncio.create_task(round_.ask()) for _ in range(3)]
+async def test_a_failure_is_returned_to_its_requests(clock: Clock, refresh: Refresh) -> None:
+    """A failed refresh returns False to the requests that shared it, and to no other."""
+    refresh.succeeds = False
+    first = [asyncio.create_task(refresh.request()) for _ in range(3)]
     await clock.run(1)
-    round_.goes_well = True
-    second = [asyncio.create_task(round_.ask()) for _ in range(3)]
+    refresh.succeeds = True
+    second = [asyncio.create_task(refresh.request()) for _ in range(3)]
     await clock.run(10)
     assert [task.result()[2] for task in first] == [False] * 3
     assert [task.result()[2] for task in second] == [True] * 3
 
 
-async def test_whoever_gives_up_takes_nobody_along(clock: Clock, round_: Round) -> None:
-    """The others are answered all the same."""
-    first, second = asyncio.create_task(round_.ask()), asyncio.create_task(round_.ask())
+async def test_a_canceled_request(clock: Clock, refresh: Refresh) -> None:
+    """Canceling one request does not cancel the others."""
+    first, second = asyncio.create_task(refresh.request()), asyncio.create_task(refresh.request())
     await clock.run(1)
     first.cancel()
     await clock.run(10)
@@ -140,16 +140,16 @@ async def test_whoever_gives_up_takes_nobody_along(clock: Clock, round_: Round) 
 
 
 @pytest.mark.parametrize("running", [False, True])
-async def test_an_early_end_answers_everybody(clock: Clock, round_: Round, running: bool) -> None:
-    """Where what runs is ended, those who wait are told that it did not go well, and whoever comes later can ask."""
-    tasks = [asyncio.create_task(round_.ask())]
+async def test_a_canceled_task_answers_every_request(clock: Clock, refresh: Refresh, running: bool) -> None:
+    """If the task ends early, waiting requests return False, and later requests work."""
+    tasks = [asyncio.create_task(refresh.request())]
     await clock.run(1 if running else 0)
-    tasks.append(asyncio.create_task(round_.ask()))
+    tasks.append(asyncio.create_task(refresh.request()))
     await clock.run(0)
-    assert round_.task
-    round_.task.cancel()
+    assert refresh.task
+    refresh.task.cancel()
     await clock.run(1)
     assert [task.result()[2] for task in tasks] == [False, False]
-    later = asyncio.create_task(round_.ask())
+    later = asyncio.create_task(refresh.request())
     await clock.run(10)
     assert later.result()[2]

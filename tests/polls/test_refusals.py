@@ -1,4 +1,4 @@
-"""Refusals: one is a hiccup, two ask for new credentials, and those that pass leave nothing behind."""
+"""Refusals: one is ignored, two start a request for new credentials, and temporary ones leave no trace."""
 
 import logging
 
@@ -19,12 +19,12 @@ from tests.simulator import Simulator
 
 @pytest.fixture(autouse=True)
 def _no_pause(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let set-up ask twice in a row: in a time that stands still there is no pause."""
+    """Retry in setup without a delay, because the clock is frozen."""
     monkeypatch.setattr("custom_components.butlr.coordinator.REFUSAL_RETRY_DELAY", 0.0)
 
 
 def requests(hass: HomeAssistant, entry: MockConfigEntry) -> int:
-    """Return how many requests for new credentials a person sees; each is a flow and a repair."""
+    """Return the number of requests for new credentials. Each is a flow and an issue."""
     flows = [flow for flow in hass.config_entries.flow.async_progress() if flow["context"]["source"] == SOURCE_REAUTH]
     repair = (HOMEASSISTANT_DOMAIN, f"config_entry_reauth_{DOMAIN}_{entry.entry_id}") in ir.async_get(hass).issues
     assert repair is bool(flows)
@@ -32,12 +32,12 @@ def requests(hass: HomeAssistant, entry: MockConfigEntry) -> int:
 
 
 def logins(simulator: Simulator) -> int:
-    """Return how often somebody tried to log in."""
+    """Return the number of login attempts."""
     return sum(request.kind == "login" for request in simulator.requests)
 
 
 def ours(caplog: pytest.LogCaptureFixture) -> list[str]:
-    """Return the levels of what the integration says for everybody to read."""
+    """Return the levels of the log lines of the integration, without debug lines."""
     return [
         one.levelname
         for one in caplog.records
@@ -46,7 +46,7 @@ def ours(caplog: pytest.LogCaptureFixture) -> list[str]:
 
 
 def refuse(simulator: Simulator, endpoint: str, mode: str) -> None:
-    """Refuse from now on."""
+    """Refuse all further requests to an endpoint."""
     simulator.expire_tokens()
     simulator.faults.set(endpoint, mode)
 
@@ -54,7 +54,7 @@ def refuse(simulator: Simulator, endpoint: str, mode: str) -> None:
 @pytest.mark.parametrize("mode", ["401", "403"])
 @pytest.mark.parametrize("endpoint", ["login", "graphql", "reporting"])
 @pytest.mark.parametrize("minutes", [3, 9, 240])
-async def test_refusals_that_pass(
+async def test_temporary_refusals(
     hass: HomeAssistant,
     entry: MockConfigEntry,
     set_up: SetUp,
@@ -66,7 +66,7 @@ async def test_refusals_that_pass(
     mode: str,
     minutes: int,
 ) -> None:
-    """All polls are back within five minutes and a request is withdrawn; the log says so once each way."""
+    """Within five minutes all polls recover and the request is withdrawn; each change is logged once."""
     await set_up()
     caplog.set_level(logging.INFO)
     caplog.clear()
@@ -75,7 +75,7 @@ async def test_refusals_that_pass(
     for _ in range(minutes):
         await pass_time(hass, freezer, 60)
         assert requests(hass, entry) <= 1
-    # Each poll that is refused tries once, and twice where a service refuses a token.
+    # Each refused poll logs in once, or twice if a service refuses its token.
     assert logins(simulator) <= 3 + minutes
     simulator.faults.clear()
     boardroom = find(simulator, "Boardroom")
@@ -83,25 +83,25 @@ async def test_refusals_that_pass(
     for _ in range(5):
         await pass_time(hass, freezer, 61)
     data = entry.runtime_data
-    # What was not due meanwhile was not refused, either.
+    # Polls that were not due were not refused.
     assert not any(poll.failing for poll in (data.estate, data.occupancy, data.traffic))
     assert requests(hass, entry) == 0
     assert mismatches(hass, simulator) == []
-    # The estate is not even asked for within ten minutes.
+    # The estate is polled every ten minutes only.
     assert ours(caplog).count("ERROR") == (endpoint != "graphql" or minutes > 10)
     assert ours(caplog).count("INFO") <= 2
     assert "WARNING" not in ours(caplog)
-    # They go on from then on at their usual pace.
+    # From now on they run at their default intervals.
     simulator.requests.clear()
     for _ in range(11):
         await pass_time(hass, freezer, 61)
     assert {"Topology", "room_occupancy", "traffic"} <= {request.kind for request in simulator.requests}
 
 
-async def test_one_brings_back_all(
+async def test_one_success_retries_all(
     hass: HomeAssistant, entry: MockConfigEntry, set_up: SetUp, simulator: Simulator, freezer: FrozenDateTimeFactory
 ) -> None:
-    """The first poll that is let in takes the others along at once."""
+    """The first poll that succeeds retries the others immediately."""
     await set_up()
     refuse(simulator, "login", "401")
     for _ in range(30):
@@ -120,10 +120,10 @@ async def test_one_brings_back_all(
     assert mismatches(hass, simulator) == []
 
 
-async def test_a_service_that_refuses_is_not_another(
+async def test_a_refusing_service_keeps_the_request(
     hass: HomeAssistant, entry: MockConfigEntry, set_up: SetUp, simulator: Simulator, freezer: FrozenDateTimeFactory
 ) -> None:
-    """While figures are refused, an estate that is not does not withdraw the request, to be made again and again."""
+    """While readings are refused, a successful poll of the estate does not withdraw the request."""
     await set_up()
     refuse(simulator, "reporting", "403")
     asked: list[int] = []
@@ -139,7 +139,7 @@ async def test_a_service_that_refuses_is_not_another(
 async def test_revoked_credentials(
     hass: HomeAssistant, entry: MockConfigEntry, set_up: SetUp, simulator: Simulator, freezer: FrozenDateTimeFactory
 ) -> None:
-    """One request that stays, hardly any logins, and nothing that is shown without being known."""
+    """Revoked credentials cause one lasting request, few logins, and unavailable entities."""
     await set_up()
     simulator.revoke()
     simulator.requests.clear()
@@ -162,7 +162,7 @@ async def test_revoked_credentials(
 
 @pytest.mark.parametrize("mode", ["401", "403"])
 @pytest.mark.parametrize("endpoint", ["login", "graphql"])
-async def test_a_start_among_refusals(
+async def test_refusals_during_setup(
     hass: HomeAssistant,
     entry: MockConfigEntry,
     set_up: SetUp,
@@ -172,7 +172,7 @@ async def test_a_start_among_refusals(
     endpoint: str,
     mode: str,
 ) -> None:
-    """The request is there from the start, one; set-up is tried again by itself, and withdraws it."""
+    """Setup starts one request, is retried automatically, and withdraws the request once it succeeds."""
     simulator.faults.set(endpoint, mode)
     await set_up()
     assert entry.state is ConfigEntryState.SETUP_RETRY
@@ -181,7 +181,7 @@ async def test_a_start_among_refusals(
     for _ in range(60):
         await pass_time(hass, freezer, 60)
         assert requests(hass, entry) == 1
-    # Home Assistant waits longer each time.
+    # Home Assistant increases the delay each time.
     assert logins(simulator) < 45
     simulator.faults.clear()
     for _ in range(11):
@@ -192,10 +192,10 @@ async def test_a_start_among_refusals(
     assert mismatches(hass, simulator) == []
 
 
-async def test_figures_refused_at_the_start(
+async def test_readings_refused_during_setup(
     hass: HomeAssistant, entry: MockConfigEntry, set_up: SetUp, simulator: Simulator, freezer: FrozenDateTimeFactory
 ) -> None:
-    """The estate is shown, its figures are unknown, and come by themselves."""
+    """The estate is shown with unknown values until readings are accepted."""
     simulator.faults.set("reporting", "403")
     await set_up()
     assert entry.state is ConfigEntryState.LOADED
@@ -207,10 +207,10 @@ async def test_figures_refused_at_the_start(
     assert mismatches(hass, simulator) == []
 
 
-async def test_what_nobody_wants_is_not_refused(
+async def test_disabled_entities_are_not_refused(
     hass: HomeAssistant, entry: MockConfigEntry, set_up: SetUp, simulator: Simulator, freezer: FrozenDateTimeFactory
 ) -> None:
-    """An entity that is switched off takes its refusal along."""
+    """Disabling the last entity of a refused poll withdraws the request."""
     await set_up()
     entity_id = er.async_get(hass).async_get_entity_id(
         "sensor", DOMAIN, f"{find(simulator, 'Boardroom')}_busyness_trend"

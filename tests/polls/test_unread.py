@@ -1,4 +1,4 @@
-"""Answers that can be read in part only: the rest is there, and nothing that was there goes."""
+"""Answers with unreadable parts: the rest is applied, and nothing is removed."""
 
 from collections.abc import Callable
 import logging
@@ -28,7 +28,7 @@ def floor_row(answer: Any, number: int = 1) -> Any:
 
 
 def fail(answer: Any, *path: Any) -> None:
-    """Let something be null, with an error that says so."""
+    """Set a part of the answer to null, with an error."""
     node = answer["data"]
     for key in path[:-1]:
         node = node[key]
@@ -37,14 +37,14 @@ def fail(answer: Any, *path: Any) -> None:
 
 
 def spoil(rows: Any, **fields: Any) -> None:
-    """Let fields of all rows be something else."""
+    """Replace fields of all rows."""
     for row in rows:
         row.update(fields)
 
 
 FLOOR = ("sites", "data", 0, "buildings", 0, "floors", 1)
 NOWHERE = {"hive_serial": 1, "room_id": [], "floor_id": True}
-# What is broken, with the operation whose answer it is.
+# What is broken, and in the answer to which operation.
 BROKEN: dict[str, tuple[str, Callable[[Any], Any]]] = {
     "the rooms of a floor failed": ("Topology", lambda answer: fail(answer, *FLOOR, "rooms")),
     "a floor failed": ("Topology", lambda answer: fail(answer, *FLOOR)),
@@ -70,7 +70,7 @@ BROKEN: dict[str, tuple[str, Callable[[Any], Any]]] = {
     "hives are a text": ("Hives", lambda answer: answer["data"].update(hives="none")),
     "serials are lists": ("Hives", lambda answer: spoil(answer["data"]["hives"]["data"], serialNumber=[])),
 }
-# Those in which something else gets lost than in the others, at a start.
+# Cases in which an answer at start lacks other parts.
 AT_START = (
     "the rooms of a floor failed",
     "a name is a number",
@@ -83,7 +83,7 @@ AT_START = (
 
 
 def registered(hass: HomeAssistant, entry: MockConfigEntry) -> dict[str, Any]:
-    """Return what Home Assistant has of an entry: devices with what a person sees of them, and entities."""
+    """Return the devices and entities of an entry, with the fields that users see."""
     devices = dr.async_entries_for_config_entry(dr.async_get(hass), entry.entry_id)
     entities = er.async_entries_for_config_entry(er.async_get(hass), entry.entry_id)
     return {
@@ -94,13 +94,13 @@ def registered(hass: HomeAssistant, entry: MockConfigEntry) -> dict[str, Any]:
 
 @pytest.fixture(autouse=True)
 def _everything(hass: HomeAssistant, entry: MockConfigEntry) -> None:
-    """Have areas and labels too."""
+    """Enable areas and labels."""
     hass.config_entries.async_update_entry(
         entry, data={**entry.data, CONF_AREAS: "create"}, options={**entry.options, CONF_LABELS: True}
     )
 
 
-async def test_a_broken_part_costs_nothing(
+async def test_a_broken_part_removes_nothing(
     hass: HomeAssistant,
     entry: MockConfigEntry,
     set_up: SetUp,
@@ -109,7 +109,7 @@ async def test_a_broken_part_costs_nothing(
     freezer: FrozenDateTimeFactory,
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    """Everything that is there stays as it is, and what else is new is followed."""
+    """Existing devices and entities stay, and other changes are applied."""
     caplog.set_level(logging.WARNING)
     assert await set_up()
     before = registered(hass, entry)
@@ -117,7 +117,7 @@ async def test_a_broken_part_costs_nothing(
     for number, (name, (operation, break_it)) in enumerate(BROKEN.items()):
         hostile.changes = {operation: break_it}
         await pass_time(hass, freezer, POLL)
-        # Where no floor is left the whole answer is worth nothing.
+        # An answer without any floor is a failure.
         nothing_left = name in ("the floors failed", "the buildings failed")
         assert entry.runtime_data.estate.failing is nothing_left, name
         assert bool(entry.runtime_data.estate.data.unread) is not nothing_left, name
@@ -131,13 +131,13 @@ async def test_a_broken_part_costs_nothing(
         await pass_time(hass, freezer, POLL)
         assert entry.runtime_data.estate.data.unread == frozenset(), name
         assert differences(hass, simulator, entry) == [], name
-        # Lobby has a capacity now, and with it entities.
+        # Lobby has a capacity now, and entities that depend on it.
         before = registered(hass, entry)
     assert not [record for record in caplog.records if record.exc_info]
 
 
 @pytest.mark.parametrize("name", AT_START)
-async def test_a_broken_part_costs_nothing_at_a_restart(
+async def test_a_broken_part_removes_nothing_after_a_restart(
     hass: HomeAssistant,
     entry: MockConfigEntry,
     set_up: SetUp,
@@ -146,7 +146,7 @@ async def test_a_broken_part_costs_nothing_at_a_restart(
     freezer: FrozenDateTimeFactory,
     name: str,
 ) -> None:
-    """Nothing of the estate is remembered then; what Home Assistant has stays all the same, and all heals."""
+    """Without a stored estate, devices and entities stay as well, and the next complete answer restores all."""
     assert await set_up()
     before = registered(hass, entry)
     operation, break_it = BROKEN[name]
@@ -163,7 +163,7 @@ async def test_a_broken_part_costs_nothing_at_a_restart(
 
 
 @pytest.mark.parametrize("name", AT_START)
-async def test_a_broken_part_keeps_nothing_from_starting(
+async def test_a_broken_part_does_not_prevent_setup(
     hass: HomeAssistant,
     entry: MockConfigEntry,
     set_up: SetUp,
@@ -172,7 +172,7 @@ async def test_a_broken_part_keeps_nothing_from_starting(
     freezer: FrozenDateTimeFactory,
     name: str,
 ) -> None:
-    """What can be read is there at once, and the rest as soon as it can be."""
+    """Setup applies the readable parts, and a later answer the rest."""
     operation, break_it = BROKEN[name]
     hostile.changes[operation] = break_it
     assert await set_up()
@@ -188,7 +188,7 @@ async def test_a_broken_part_keeps_nothing_from_starting(
     assert area.name == "Focus Room"
 
 
-async def test_without_any_sensor_it_asks_again_soon(
+async def test_without_sensors_the_estate_is_polled_soon(
     hass: HomeAssistant,
     entry: MockConfigEntry,
     set_up: SetUp,
@@ -196,7 +196,7 @@ async def test_without_any_sensor_it_asks_again_soon(
     hostile: HostileProxy,
     freezer: FrozenDateTimeFactory,
 ) -> None:
-    """Nothing is known of a room until then."""
+    """Without sensors, the estate is polled again after a minute."""
     hostile.changes["Sensors"] = lambda answer: answer["data"].update(sensors=None)
     await set_up()
     assert state_of(hass, find(simulator, "Focus Room"), "occupancy")
@@ -207,7 +207,7 @@ async def test_without_any_sensor_it_asks_again_soon(
 
 
 def of(simulator: Simulator, kind: str) -> str:
-    """Return an id that stands for something else already."""
+    """Return an id that is already in use."""
     names = {
         "floor": "First Floor",
         "ground": "Ground Floor",
@@ -224,7 +224,7 @@ def of(simulator: Simulator, kind: str) -> str:
     return find(simulator, names[kind])
 
 
-# What gets the id of what.
+# The asset that gets the id of another.
 CONFUSED = (
     ("Focus Room", "floor"),
     ("Focus Room", "ground"),
@@ -242,7 +242,7 @@ CONFUSED = (
 
 
 def confuse(simulator: Simulator, victim: str, kind: str) -> Callable[[Any], None]:
-    """Return what gives something the id of something else in an answer."""
+    """Return an edit that gives an asset the id of another."""
     taken, own = of(simulator, kind), of(simulator, "tag") if victim == "quiet" else find(simulator, victim)
 
     def change(node: Any) -> None:
@@ -258,7 +258,7 @@ def confuse(simulator: Simulator, victim: str, kind: str) -> Callable[[Any], Non
     return change
 
 
-async def test_ids_that_come_to_stand_for_two_things(
+async def test_ids_that_become_ambiguous(
     hass: HomeAssistant,
     entry: MockConfigEntry,
     set_up: SetUp,
@@ -267,7 +267,7 @@ async def test_ids_that_come_to_stand_for_two_things(
     freezer: FrozenDateTimeFactory,
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    """What they stood for before stays, and so does what cannot be read for it."""
+    """An id used twice keeps its old meaning, and what cannot be read because of it stays."""
     caplog.set_level(logging.WARNING)
     assert await set_up()
     before, loaded = registered(hass, entry), entry.runtime_data
@@ -285,7 +285,7 @@ async def test_ids_that_come_to_stand_for_two_things(
 
 
 @pytest.mark.parametrize(("victim", "kind"), [CONFUSED[0], CONFUSED[3], CONFUSED[4], CONFUSED[7], CONFUSED[8]])
-async def test_ids_that_stand_for_two_things_from_the_start(
+async def test_ids_that_are_ambiguous_from_the_start(
     hass: HomeAssistant,
     entry: MockConfigEntry,
     set_up: SetUp,
@@ -295,7 +295,7 @@ async def test_ids_that_stand_for_two_things_from_the_start(
     victim: str,
     kind: str,
 ) -> None:
-    """The second meaning is not there as long as it lasts, everything else is; and all is well when it is over."""
+    """From the start, only the second meaning is missing until the ids are unique again."""
     taken = of(simulator, kind)
     hostile.changes = dict.fromkeys(("Topology", "Sensors"), confuse(simulator, victim, kind))
     assert await set_up()

@@ -18,7 +18,7 @@ from custom_components.butlr.api.queries import TOPOLOGY
 from custom_components.butlr.api.questions import Asset
 from custom_components.butlr.api.reporting import Reporter
 from tests.conftest import SetUp, pass_time
-from tests.helpers.on_demand import Asked, switch, unhurried, watch
+from tests.helpers.on_demand import Requests, disable_background_pacing, record_background_requests, set_enabled
 from tests.helpers.registries import differences, find
 from tests.helpers.states import entity_of, state_of
 from tests.simulator import Simulator
@@ -27,13 +27,13 @@ from tests.simulator import Simulator
 @pytest.fixture(autouse=True)
 def _unhurried(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let nothing wait in the background."""
-    unhurried(monkeypatch)
+    disable_background_pacing(monkeypatch)
 
 
 @pytest.fixture
-def asked(monkeypatch: pytest.MonkeyPatch) -> Asked:
+def asked(monkeypatch: pytest.MonkeyPatch) -> Requests:
     """Return what is asked in the background."""
-    return watch(monkeypatch)
+    return record_background_requests(monkeypatch)
 
 
 def tag_named(simulator: Simulator, name: str) -> str:
@@ -47,12 +47,12 @@ async def test_the_same_as_at_butlr(
     set_up: SetUp,
     simulator: Simulator,
     freezer: FrozenDateTimeFactory,
-    asked: Asked,
+    asked: Requests,
 ) -> None:
     """The sums are those that Butlr answers for the tags; they are up to date without asking for them."""
     await set_up()
     tags = {tag.id for tag in simulator.estate.tags.values()}
-    await switch(hass, entry, freezer, *(f"{tag_id}_people" for tag_id in tags))
+    await set_enabled(hass, entry, freezer, *(f"{tag_id}_people" for tag_id in tags))
     for name, count in (("Boardroom", 3), ("Focus Room", 1), ("Desk Row A", 2)):
         for _ in range(count):
             await simulator.move(to=find(simulator, name))
@@ -76,7 +76,7 @@ async def test_on_the_organization(
     """It has the tag's name, follows it to another, and goes with it."""
     await set_up()
     tag_id = tag_named(simulator, "quiet")
-    (entity_id,) = await switch(hass, entry, freezer, f"{tag_id}_people")
+    (entity_id,) = await set_enabled(hass, entry, freezer, f"{tag_id}_people")
     assert entity_id == "sensor.harbour_campus_people_tagged_quiet"
     registered = er.async_get(hass).async_get(entity_id)
     assert registered
@@ -100,7 +100,7 @@ async def test_the_tag_is_put_elsewhere(
     """Its figure is that of the spaces that carry it now; of floors only where nothing else carries it."""
     await set_up()
     tag_id = tag_named(simulator, "quiet")
-    await switch(hass, entry, freezer, f"{tag_id}_people")
+    await set_enabled(hass, entry, freezer, f"{tag_id}_people")
     boardroom, focus, floor = (find(simulator, name) for name in ("Boardroom", "Focus Room", "First Floor"))
     for room, count in ((boardroom, 3), (focus, 1)):
         for _ in range(count):
@@ -124,7 +124,7 @@ async def test_out_of_reach(
     """When nothing is known of any of its spaces, neither is of the tag; tags that cannot be read are not gone."""
     await set_up()
     tag_id = tag_named(simulator, "quiet")
-    await switch(hass, entry, freezer, f"{tag_id}_people")
+    await set_enabled(hass, entry, freezer, f"{tag_id}_people")
     assert state_of(hass, tag_id, "people") == "0"
     simulator.faults.set("reporting", "500")
     for _ in range(12):
@@ -146,7 +146,7 @@ async def test_credentials_that_may_not_read_tags(
     """Tags that cannot be read at a start are not gone: their entities wait for them."""
     await set_up()
     tag_id = tag_named(simulator, "quiet")
-    await switch(hass, entry, freezer, f"{tag_id}_people")
+    await set_enabled(hass, entry, freezer, f"{tag_id}_people")
     graphql = ButlrClient.graphql
 
     async def forbid(self: ButlrClient, document: str, variables: dict[str, Any] | None = None) -> dict[str, Any]:
