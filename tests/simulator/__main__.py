@@ -43,7 +43,7 @@ def _arguments(given: Sequence[str] | None = None) -> argparse.Namespace:
 
 
 def _is_loopback(host: str) -> bool:
-    """Tell whether only this machine can reach an address."""
+    """Return whether only this machine can reach an address."""
     if host == "localhost":
         return True
     try:

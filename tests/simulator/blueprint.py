@@ -126,7 +126,7 @@ class Drawing:
         entrance: bool = False,
         battery: int | None = None,
     ) -> Sensor:
-        """Mount a sensor; `battery` is the number of days until it wants a new one."""
+        """Mount a sensor; `battery` is the number of days until it needs a new one."""
         self.macs += 1
         mac = f"00-17-0d-00-00-{self.macs >> 16 & 255:02x}-{self.macs >> 8 & 255:02x}-{self.macs & 255:02x}"
         sensor = Sensor(
@@ -160,7 +160,7 @@ class Drawing:
             fake.is_online = fake.installed = False
 
     def tags(self, meeting: list[str], quiet: list[str]) -> None:
-        """Add tags: two in use, one unused, one that only a deleted room bears, one without a name."""
+        """Add tags: two in use, one unused, one that only a deleted room has, one without a name."""
         gone = (self.id("room"), "Old Studio")
         for name, spaces, deleted in (
             ("meeting room", meeting, [gone]),
@@ -326,5 +326,5 @@ def _silence(sensor: Sensor) -> None:
 
 
 def _rectangle(x: float, y: float, width: float, depth: float) -> Coordinates:
-    """Return the four corners of a rectangle, in metres."""
+    """Return the four corners of a rectangle, in meters."""
     return [[x, y], [x + width, y], [x + width, y + depth], [x, y + depth]]

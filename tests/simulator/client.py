@@ -11,10 +11,10 @@ from .timeline import rfc3339
 
 
 class Client:
-    """Speaks to a running simulator as a customer's program would; no retries, no cleverness."""
+    """Talks to a running simulator as a customer's program would; no retries."""
 
     def __init__(self, simulator: Simulator) -> None:
-        """Speak to this simulator."""
+        """Use this simulator."""
         self._simulator = simulator
         self._session: aiohttp.ClientSession | None = None
         self.token = ""

@@ -1,4 +1,4 @@
-"""The steering wheel: /_sim, without a token, for tests, demos and other programs."""
+"""The control interface: /_sim, without a token, for tests, demos and other programs."""
 
 from collections.abc import Awaitable, Callable
 from dataclasses import asdict
@@ -40,7 +40,7 @@ _EDITABLE = {
 
 
 def add_control_routes(app: web.Application, simulator: Simulator) -> None:
-    """Add all routes of the steering wheel."""
+    """Add all routes of the control interface."""
     control = Control(simulator)
     for method, path, handler in (
         ("GET", "/_sim/truth", control.truth),
@@ -86,14 +86,14 @@ def _wrapped(handler: Handler) -> Callable[[web.Request], Awaitable[web.StreamRe
 
 
 class Control:
-    """What can be seen and steered."""
+    """Everything that can be read and controlled."""
 
     def __init__(self, simulator: Simulator) -> None:
-        """Steer this simulator."""
+        """Control this simulator."""
         self._simulator = simulator
 
     async def truth(self, body: Json) -> Json:
-        """Tell what is really the case."""
+        """Return the truth."""
         return self._simulator.truth()
 
     async def faults(self, body: Json) -> Json:
@@ -115,7 +115,7 @@ class Control:
         return await self.edits(body)
 
     async def clear_edits(self, body: Json) -> Json:
-        """Take all edits back."""
+        """Remove all edits."""
         self._simulator.edits.clear()
         return await self.edits(body)
 

@@ -56,11 +56,11 @@ class Webhook:
 
     @property
     def hears(self) -> bool:
-        """Tell whether anything is sent to it."""
+        """Return whether anything is sent to it."""
         return self.status and not self.foreign
 
     def wants(self, event: Json) -> bool:
-        """Tell whether the event passes the filters: all kinds must match, within a list any."""
+        """Return whether the event passes the filters: all kinds must match, within a list any."""
         metadata: Json = event.get("metadata") or {}
         for name, wanted in (self.filters or {}).items():
             if name == "occupancy":
@@ -75,7 +75,7 @@ class Webhook:
 
 @dataclass(slots=True)
 class Delivery:
-    """What became of one event."""
+    """The outcome of one event."""
 
     event: Json
     webhook_id: str
@@ -83,7 +83,7 @@ class Delivery:
     status: int | None = None
     """The last answer's status; None without any answer."""
     latency: float | None = None
-    """Seconds from the first attempt to the acknowledgement."""
+    """Seconds from the first attempt to the acknowledgment."""
     outcome: str = "pending"
     """pending, acknowledged, dropped (all attempts failed) or lost (never sent)."""
 
@@ -134,7 +134,7 @@ class Dispatcher:
     """Sends events to the subscribers."""
 
     def __init__(self, settings: Settings, seed: int | str) -> None:
-        """Begin without subscribers."""
+        """Start without subscribers."""
         self.webhooks: dict[str, Webhook] = {}
         self.deliveries: deque[Delivery] = deque(maxlen=_KEPT)
         self.statistics = DeliveryStatistics()
@@ -157,7 +157,7 @@ class Dispatcher:
         return next((webhook for webhook in self.webhooks.values() if kind in webhook.event_types), None)
 
     def listens(self, kind: str) -> bool:
-        """Tell whether an event of that type would be sent to somebody."""
+        """Return whether an event of that type would be sent to somebody."""
         webhook = self.subscriber(kind)
         return webhook is not None and webhook.hears
 
@@ -193,7 +193,7 @@ class Dispatcher:
         self._start(webhook, chain, (webhook.id, asset), self._delay() if held else 0.0)
 
     def _swallows(self, kind: str) -> bool:
-        """Tell whether the flag concerns an event type."""
+        """Return whether the flag concerns an event type."""
         return self._settings.flag_scope == "all" or not kind.startswith(("TRAFFIC", "PIR_"))
 
     def _delay(self) -> float:
@@ -315,7 +315,7 @@ class Dispatcher:
 
 
 def _ignore() -> None:
-    """Tell nobody."""
+    """Do nothing."""
 
 
 def _asset(event: Mapping[str, Any]) -> str:

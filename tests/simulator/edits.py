@@ -46,7 +46,7 @@ class Edit:
         return cls(**{**value, "path": tuple(path)})
 
     def apply(self, answer: Any) -> bool:
-        """Edit an answer in place; tell whether there was anything to edit."""
+        """Edit an answer in place; return whether there was anything to edit."""
         *way, last = self.path
         holders = [answer]
         for step in way:
@@ -82,7 +82,7 @@ class Edits:
     """The edits that are in force, in the order in which they were made."""
 
     def __init__(self) -> None:
-        """Begin without any."""
+        """Start without any."""
         self._edits: list[Edit] = []
 
     def add(self, **edit: Any) -> Edit:
@@ -96,7 +96,7 @@ class Edits:
         return made
 
     def clear(self) -> None:
-        """Take all edits back."""
+        """Remove all edits."""
         self._edits.clear()
 
     def apply(self, operation: str, content: bytes) -> bytes:

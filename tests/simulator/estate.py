@@ -124,7 +124,7 @@ class Sensor(Asset):
 
     @property
     def has_pir(self) -> bool:
-        """Tell whether the hardware senses motion."""
+        """Return whether the hardware senses motion."""
         return self.mode == "presence" and self.model.replace(" ", "").lower() == "heatic2+"
 
 
@@ -145,7 +145,7 @@ class Hive(Asset):
 
     @property
     def real(self) -> bool:
-        """Tell a gateway from test rows and planned ones."""
+        """Return whether this is a real gateway and not one of the test rows and planned ones."""
         serial = self.serial.strip().lower()
         return bool(serial) and not serial.startswith("fake")
 
@@ -177,7 +177,7 @@ type Space = Building | Floor | Room | Zone
 
 
 class Coverage:
-    """What follows from the estate at one moment; made anew after every edit."""
+    """What follows from the estate at one moment; made again after every edit."""
 
     def __init__(self, estate: Estate) -> None:
         """Index the estate."""
@@ -201,7 +201,7 @@ class Coverage:
         self._doors: dict[str, tuple[Sensor, ...]] = {}
 
     def works(self, sensor: Sensor) -> bool:
-        """Tell whether a sensor's data arrives: it and its hive are online."""
+        """Return whether a sensor's data arrives: it and its hive are online."""
         return sensor.is_online and sensor.hive_id not in self._offline_hives
 
     def room_sensors(self, room_id: str, mode: str) -> list[Sensor]:
@@ -224,7 +224,7 @@ class Coverage:
         return [sensor for sensor in self.floor_sensors(space_id, "traffic") if sensor.is_entrance]
 
     def has_presence(self, space_id: str) -> bool:
-        """Tell whether people are counted there at all: by presence sensors, in zones always."""
+        """Return whether people are counted there at all: by presence sensors, in zones always."""
         if space_id in self._estate.zones:
             return True
         if space_id in self._estate.rooms:
@@ -232,7 +232,7 @@ class Coverage:
         return bool(self.floor_sensors(space_id, "presence"))
 
     def senses(self, space_id: str) -> bool:
-        """Tell whether it can be known at all if anyone is in a zone, a room, or somewhere on a floor."""
+        """Return whether it can be known at all if anyone is in a zone, a room, or somewhere on a floor."""
         if space_id in self._estate.floors:
             return any(sensor.real for sensor in self.sensors_on.get(space_id, ()))
         if zone := self._estate.zones.get(space_id):
@@ -240,11 +240,11 @@ class Coverage:
         return any(sensor.real for sensor in self.sensors_in.get(space_id, ()))
 
     def has_pir(self, room_id: str) -> bool:
-        """Tell whether motion is sensed in a room."""
+        """Return whether motion is sensed in a room."""
         return any(sensor.has_pir for sensor in self.room_sensors(room_id, "presence"))
 
     def sees(self, space_id: str) -> bool:
-        """Tell whether people there are being counted right now."""
+        """Return whether people there are being counted right now."""
         if (known := self._sees.get(space_id)) is None:
             known = self._sees[space_id] = self._seen_now(space_id)
         return known
@@ -259,11 +259,11 @@ class Coverage:
         return any(map(self.works, self.floor_sensors(space_id, "presence")))
 
     def floor_counts(self, place: SpaceRef) -> bool:
-        """Tell whether somebody at that place is under one of the floor's presence sensors."""
+        """Return whether somebody at that place is under one of the floor's presence sensors."""
         return bool((place.room_id and self.sees(place.room_id)) or (place.zone_id and self.sees(place.zone_id)))
 
     def available(self, space_id: str) -> bool:
-        """Tell whether not all of a space's sensors are dead (a space without sensors is available)."""
+        """Return whether not all of a space's sensors are dead (a space without sensors is available)."""
         if zone := self._estate.zones.get(space_id):
             sensors = self.zone_sensors(zone)
         elif space_id in self._estate.rooms:
@@ -424,7 +424,7 @@ class Estate:
         return self.sites[building.site_id]
 
     def spaces(self) -> Iterable[tuple[str, Space]]:
-        """Go through buildings, floors, rooms and zones with the name of their kind."""
+        """Yield buildings, floors, rooms and zones with the name of their kind."""
         for kind, kept in (
             ("building", self.buildings),
             ("floor", self.floors),

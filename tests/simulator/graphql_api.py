@@ -88,7 +88,7 @@ class GraphQLApi:
         return self._schemas[key]
 
     def touches_webhooks(self, document: str) -> bool:
-        """Tell whether a document reads or changes webhooks."""
+        """Return whether a document reads or changes webhooks."""
         return any(name in document for name in _WEBHOOK_FIELDS)
 
     def answer(self, body: Json) -> tuple[int, bytes]:
@@ -137,7 +137,7 @@ class GraphQLApi:
         return 200, answer
 
     def _refuse_variables(self, errors: list[Json]) -> tuple[int, bytes]:
-        """Refuse variables that do not fit: all at once with a code, or as gqlgen does, the first alone."""
+        """Refuse variables that do not fit: all immediately with a code, or as gqlgen does, the first alone."""
         manner = self._settings.refusal
         if manner == "code":
             return 200, _bytes({"errors": errors, "data": None})

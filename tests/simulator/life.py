@@ -51,7 +51,7 @@ class Life:
         return self._world.estate
 
     def advance(self, start: int, stop: int) -> None:
-        """Let the moments from `start` to `stop` (milliseconds) happen."""
+        """Let the timestamps from `start` to `stop` (milliseconds) happen."""
         speed = max(self._settings.activity, 0.0)
         if speed == 0:
             return

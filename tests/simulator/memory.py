@@ -1,8 +1,8 @@
-"""What a simulator knows again when it starts after its end, however that came: a file beside the process.
+"""What a simulator remembers across restarts: a file beside the process.
 
 The real cloud goes on counting while its API is away, and its customers' subscriptions outlive any of its servers. The
 estate follows from the seed, and what people did follows from the seed and the moment they began, so the file holds no
-more than that moment and the subscriptions: a simulator that starts again lets the time since then pass at once.
+more than that moment and the subscriptions: a simulator that starts again lets the time since then pass immediately.
 Only pauses and changes made over the control interface are forgotten.
 """
 
@@ -17,7 +17,7 @@ from .delivery import Webhook
 
 @dataclass(slots=True)
 class Memory:
-    """The file and what is in it; moments in milliseconds since the epoch."""
+    """The file and what is in it; timestamps in milliseconds since the epoch."""
 
     path: Path
     starts: int = 0

@@ -39,9 +39,9 @@ class Day:
     """What a building's sensors saw on one day."""
 
     changes: dict[str, list[tuple[int, int]]]
-    """Per space: (moment, +1 or -1), ascending; a floor counts who is under its presence sensors."""
+    """Per space: (timestamp, +1 or -1), ascending; a floor counts who is under its presence sensors."""
     crossings: dict[str, list[tuple[int, int]]]
-    """Per sensor: (moment, +1 in or -1 out), ascending."""
+    """Per sensor: (timestamp, +1 in or -1 out), ascending."""
 
 
 class Past:
@@ -80,7 +80,7 @@ class Past:
         return zone
 
     def itineraries(self, building_id: str, day: date) -> Iterator[Itinerary]:
-        """Go through the people of one day, each until the past ends."""
+        """Yield the people of one day, each until the past ends."""
         rng = random.Random(f"{self._seed}/{building_id}/{day.isoformat()}")
         places, weights, meals = self._destinations(building_id)
         entrances = self.coverage.entrances(building_id)
@@ -142,7 +142,7 @@ class Past:
         return steps
 
     def crossings(self, sensor: Sensor, start: int, stop: int) -> list[tuple[int, int]]:
-        """Return the past crossings of a sensor in [start, stop): (moment, +1 in or -1 out)."""
+        """Return the past crossings of a sensor in [start, stop): (timestamp, +1 in or -1 out)."""
         building_id = self._sensor_building.get(sensor.id)
         dead = sensor.id in self._dead
         stop = min(stop, self.end - _OUTAGE if dead else self.end)
@@ -155,7 +155,7 @@ class Past:
         return found
 
     def _events(self, building_id: str, space_id: str, start: int, stop: int) -> Iterator[tuple[int, int]]:
-        """Go through the changes of a space's count from the first midnight before `start`."""
+        """Yield the changes of a space's count from the first midnight before `start`."""
         for day in self._days(building_id, start, stop):
             for timestamp, change in self.day(building_id, day).changes.get(space_id, ()):
                 if timestamp >= stop:
@@ -163,7 +163,7 @@ class Past:
                 yield timestamp, change
 
     def _days(self, building_id: str, start: int, stop: int) -> Iterator[date]:
-        """Go through the local days that touch [start, stop)."""
+        """Yield the local days that touch [start, stop)."""
         zone = self.timezone(building_id)
         day, last = local_date(start, zone), local_date(stop - 1, zone)
         while day <= last:
@@ -243,7 +243,7 @@ def _walk(
     arrival: int,
     departure: int,
 ) -> Iterator[tuple[int, SpaceRef | None]]:
-    """Go through one person's day: (minute of the day, place)."""
+    """Yield one person's day: (minute of the day, place)."""
     hall = SpaceRef(door.floor_id, door.room_id or None) if door else None
     minute = arrival
     if hall:

@@ -29,7 +29,7 @@ _DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "su
 
 
 class BadRequestError(Exception):
-    """The request makes no sense; answered with 400."""
+    """The request is invalid; answered with 400."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +42,7 @@ class TimeFilter:
     """Days of the week, Monday = 0."""
 
     def admits(self, timestamp: int, zone: tzinfo) -> bool:
-        """Tell whether a moment counts."""
+        """Return whether a timestamp counts."""
         if not self.ranges and not self.excluded:
             return True
         local = datetime.fromtimestamp(timestamp / 1000, zone)
@@ -78,11 +78,11 @@ class Question:
 
     @property
     def keeps_zero(self) -> bool:
-        """Tell whether zero rows are wanted: only when a lower bound that admits them was given."""
+        """Return whether zero rows are wanted: only when a lower bound that admits them was given."""
         return "gte" in self.value and self.value["gte"] <= 0
 
     def admits(self, value: float) -> bool:
-        """Tell whether a row with that value is part of the answer."""
+        """Return whether a row with that value is part of the answer."""
         if value == 0 and not self.keeps_zero:
             return False
         bounds = self.value
@@ -109,7 +109,7 @@ def read_question(body: Any, now: int) -> Question:
     """Read a request body.
 
     Raises:
-        BadRequestError: it makes no sense.
+        BadRequestError: it is invalid.
     """
     try:
         return _read(_object(body, "body", _BODY_FIELDS), now)
@@ -121,7 +121,7 @@ def read_times(given: Any) -> TimeFilter:
     """Read time ranges and excluded days, as reporting and statistics spell them.
 
     Raises:
-        BadRequestError: they make no sense.
+        BadRequestError: they are invalid.
     """
     try:
         constraints = _object(given or {}, "time_constraints", {"time_ranges", "exclude_days_of_week"})
@@ -214,7 +214,7 @@ def _object(value: Any, name: str, known: Any) -> Json:
     """Return an object with known keys only.
 
     Raises:
-        ValueError: it is none.
+        ValueError: it is not one.
     """
     if not isinstance(value, dict):
         raise ValueError(f"{name} must be an object")  # noqa: TRY004
@@ -227,7 +227,7 @@ def _strings(value: Any, name: str) -> tuple[str, ...]:
     """Return a list of texts.
 
     Raises:
-        ValueError: it is none.
+        ValueError: it is not one.
     """
     if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
         raise ValueError(f"{name} must be a list of strings")

@@ -44,7 +44,7 @@ class Reporting:
     """Answers questions from a world's records."""
 
     def __init__(self, world: World, settings: Settings, seed: int) -> None:
-        """Answer from this world."""
+        """Use this world."""
         self._world = world
         self._settings = settings
         self._rng = random.Random(f"{seed}/reporting")
@@ -98,7 +98,7 @@ class Reporting:
     # --- which spaces and sensors ---------------------------------------------------------------------------------
 
     def _spaces(self, question: Question, kind: str) -> Iterator[Floor | Room | Zone]:
-        """Go through the floors, rooms or zones that pass the filters."""
+        """Yield the floors, rooms or zones that pass the filters."""
         estate = self._estate
         shelves: dict[str, Any] = {"floor": estate.floors, "room": estate.rooms, "zone": estate.zones}
         shelf = shelves[kind]
@@ -112,7 +112,7 @@ class Reporting:
                 yield space
 
     def _within(self, space: Floor | Room | Zone, name: str, ids: Sequence[str]) -> bool:
-        """Tell whether a space passes a filter of another kind than its own."""
+        """Return whether a space passes a filter of another kind than its own."""
         floor = self._estate.floor_of(space.id)
         match name:
             case "spaces":
@@ -133,7 +133,7 @@ class Reporting:
         return tag.space_ids if tag else ()
 
     def _sensors(self, question: Question, mode: str) -> Iterator[Sensor]:
-        """Go through the sensors that pass the filters; test sensors report crossings too."""
+        """Yield the sensors that pass the filters; test sensors report crossings too."""
         assets = question.assets
         for sensor in self._estate.sensors.values():
             phantom = mode == "traffic" and sensor.mac_address.lower().startswith("fa-ke")
@@ -153,7 +153,7 @@ class Reporting:
     # --- rows -------------------------------------------------------------------------------------------------------
 
     def _rows(self, question: Question, measurement: str) -> Iterator[list[Json]]:
-        """Go through the series of one measurement, each a list of rows."""
+        """Yield the series of one measurement, each a list of rows."""
         if measurement == "traffic":
             yield from self._traffic(question)
         elif measurement == "presence":
@@ -171,7 +171,7 @@ class Reporting:
             yield from self._estimates(question, measurement)
 
     def _presence(self, question: Question, measurement: str, kind: str) -> Iterator[list[Json]]:
-        """Go through counts of people; a tag question repeats them for each tag."""
+        """Yield counts of people; a tag question repeats them for each tag."""
         for space in self._spaces(question, kind):
             if not self._answers_for(space.id):
                 continue
@@ -185,7 +185,7 @@ class Reporting:
                 yield self._series(question, self._head(space, measurement, "occupancy"), values)
 
     def _answers_for(self, space_id: str) -> bool:
-        """Tell whether presence answers hold rows of a space: of what was seen, or of dead sensors and mere doors."""
+        """Return whether presence answers hold rows of a space: of what was seen, or of dead sensors and mere doors."""
         coverage = self._coverage
         return coverage.has_presence(space_id) or (self._settings.dead_rows == "zero" and coverage.senses(space_id))
 
@@ -196,7 +196,7 @@ class Reporting:
         return self._world.steps(space_id, question.start, question.stop)
 
     def _estimates(self, question: Question, measurement: str) -> Iterator[list[Json]]:
-        """Go through in minus out; calibrated answers call the measurement otherwise."""
+        """Yield in minus out; calibrated answers call the measurement otherwise."""
         zone = self._estimate_zone(question)
         for space in self._spaces(question, ESTIMATES[measurement]):
             if not self._coverage.traffic_sensors(space.id):
@@ -230,7 +230,7 @@ class Reporting:
         return [(bucket, value) for bucket, value in values if day_start(bucket.start, zone) in crossed]
 
     def _traffic(self, question: Question) -> Iterator[list[Json]]:
-        """Go through crossings: one row per bucket, sensor and direction."""
+        """Yield crossings: one row per bucket, sensor and direction."""
         for sensor in self._sensors(question, "traffic"):
             buckets = self._buckets(question, self._zone(question, sensor.floor_id))
             crossings = self._world.crossings(sensor, question.start, question.stop)
@@ -249,7 +249,7 @@ class Reporting:
             yield rows
 
     def _per_sensor(self, question: Question) -> Iterator[list[Json]]:
-        """Go through the counts of single presence sensors, which share out the people of their space."""
+        """Yield the counts of single presence sensors, which share out the people of their space."""
         for sensor in self._sensors(question, "presence"):
             zone = next((zone for zone in self._estate.zones.values() if sensor.id in zone.sensor_ids), None)
             space_id = zone.id if zone else sensor.room_id
@@ -265,7 +265,7 @@ class Reporting:
             yield self._series(question, head, self._measured(question, share, space_id))
 
     def _per_tag(self, question: Question) -> Iterator[list[Json]]:
-        """Go through tags: the people of all rooms and zones of each."""
+        """Yield tags: the people of all rooms and zones of each."""
         for tag_id in question.assets.get("tags", ()):
             spaces = [item for item in self._tagged(tag_id) if item not in self._estate.floors]
             spaces = [item for item in spaces if item in self._estate.rooms or item in self._estate.zones]
@@ -408,13 +408,13 @@ class Reporting:
         if question.order:
             return _grouped(rows, question.order, question.order, raw=question.raw)
         if question.raw and self._settings.raw_shape == "nested":
-            # Recorded answers map asset and time to rows for traffic and to figures for presence.
+            # Recorded answers map asset and time to rows for traffic and to values for presence.
             return _by_asset_and_time(rows)
         return rows
 
 
 def _counts(head: Json) -> bool:
-    """Tell whether a series is of what presence sensors see."""
+    """Return whether a series is of what presence sensors see."""
     return head["measurement"] not in ("traffic", "aggregator_headcount", *ESTIMATES)
 
 
@@ -434,7 +434,7 @@ def _by_asset_and_time(rows: list[Json]) -> Json:
 
 
 def _grouped(rows: list[Json], order: Sequence[str], whole: Sequence[str], *, raw: bool) -> Any:
-    """Nest rows by the fields of `order`; the leaves are rows or figures."""
+    """Nest rows by the fields of `order`; the leaves are rows or values."""
     if not order:
         rows = sorted(rows, key=lambda row: row["time"])
         return rows if raw else statistics_of([row["value"] for row in rows])
@@ -449,7 +449,7 @@ def _grouped(rows: list[Json], order: Sequence[str], whole: Sequence[str], *, ra
 
 
 def _tally(buckets: Sequence[Bucket], timestamps: Sequence[int]) -> list[int]:
-    """Count ascending moments into ascending buckets."""
+    """Count ascending timestamps into ascending buckets."""
     counts: list[int] = []
     position = 0
     for bucket in buckets:

@@ -1,4 +1,4 @@
-"""What the clients asked."""
+"""The log of requests."""
 
 from dataclasses import dataclass
 

@@ -1,4 +1,4 @@
-"""What each GraphQL field of the schema answers, read from the estate."""
+"""Resolvers: what each GraphQL field returns, read from the estate."""
 
 from collections.abc import Callable, Iterable, Mapping
 from operator import attrgetter
@@ -40,7 +40,7 @@ class EstateResolvers:
     """Resolvers for the queries and object types; webhooks have their own."""
 
     def __init__(self, estate: Estate) -> None:
-        """Answer from this estate."""
+        """Use this estate."""
         self._estate = estate
 
     @property
@@ -299,7 +299,7 @@ class EstateResolvers:
         }
 
     def _tags_of(self, space: Floor | Room | Zone, info: Info) -> list[Tag]:
-        """Return the tags that a space bears."""
+        """Return the tags that a space has."""
         return self._coverage.tags_on.get(space.id, [])
 
 

@@ -36,7 +36,7 @@ _RATES = ("loss", "duplicates", "disorder", "recompute")
 
 @dataclass(slots=True)
 class Settings:
-    """The simulator's habits; every attribute takes effect at once."""
+    """The simulator's habits; every attribute takes effect immediately."""
 
     token_life: float = 3666
     """Seconds a token lives; told to the client as `expires_in`."""
@@ -115,7 +115,7 @@ class Settings:
     """Day boundary of a site that has no time zone."""
 
     def update(self, changes: Mapping[str, Any]) -> None:
-        """Change several at once.
+        """Change several immediately.
 
         Raises:
             ValueError: a name or value that does not exist; nothing has changed then.

@@ -53,7 +53,7 @@ class Simulator:
 
         Args:
             rooms: how many rooms the estate has; 5 or fewer gives the hand-drawn small one.
-            seed: what everything random comes from.
+            seed: the seed of everything random.
             populated: begin with the people of this hour inside; otherwise everybody has gone home.
             client_id: what a client logs in with.
             client_secret: its secret; made up when not given.
@@ -106,7 +106,7 @@ class Simulator:
         self._minute = self._moment // MINUTE
 
     def _remember(self, memory: Memory) -> None:
-        """Let happen what happened before, and since; then know the subscribers again, who hear none of it."""
+        """Let happen what happened before, and since; then know the subscribers again, who receive none of it."""
         if memory.begun:
             self._moment = memory.begun
             self._minute = self._moment // MINUTE
@@ -153,7 +153,7 @@ class Simulator:
         """Let time run: a background task drives the people in real time."""
         self.settings.paused = False
         memory = self._memory
-        # Whoever lives a life again must not lose a moment of it: the runner catches up.
+        # The runner catches up, so that no simulated time is lost.
         if memory is None or not memory.begun:
             self._moment = max(self._moment, self.now())
         if memory is not None and not memory.begun:
@@ -300,7 +300,7 @@ class Simulator:
         return self.client_secret
 
     def expire_tokens(self) -> None:
-        """Make every token invalid at once."""
+        """Make every token invalid immediately."""
         self._web.forget_tokens()
 
     async def start(self, port: int = 0, host: str = "127.0.0.1", *, running: bool = False) -> Self:
@@ -327,4 +327,4 @@ class Simulator:
 
 
 def _ignore() -> None:
-    """Tell nobody."""
+    """Do nothing."""

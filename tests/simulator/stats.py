@@ -21,10 +21,10 @@ _RESOLUTIONS = (0.25, 0.5, 1.0)
 
 
 class Stats:
-    """Answers for long ranges, in one figure each."""
+    """Answers for long ranges, in one value each."""
 
     def __init__(self, world: World, settings: Settings) -> None:
-        """Answer from this world."""
+        """Use this world."""
         self._world = world
         self._settings = settings
 
@@ -32,7 +32,7 @@ class Stats:
         """Return the response body of /v4/reporting/stats.
 
         Raises:
-            BadRequestError: the request makes no sense.
+            BadRequestError: the request is invalid.
         """
         measurements, items, start, stop = self._read(body, now)
         times = self._times(body.get("filters"))
@@ -56,7 +56,7 @@ class Stats:
         """Return ids times hours.
 
         Raises:
-            BadRequestError: the request makes no sense.
+            BadRequestError: the request is invalid.
         """
         _, items, start, stop = self._read(body, now)
         return len(items) * (stop - start) / HOUR
@@ -65,7 +65,7 @@ class Stats:
         """Read a request.
 
         Raises:
-            BadRequestError: it makes no sense.
+            BadRequestError: it is invalid.
         """
         if not isinstance(body, dict):
             raise BadRequestError("body must be an object")
@@ -91,7 +91,7 @@ class Stats:
         """Read the filters; a weekday in a spelling that is not heeded is passed over without a word.
 
         Raises:
-            BadRequestError: they make no sense.
+            BadRequestError: they are invalid.
         """
         times = read_times(filters)
         match self._settings.weekday_case:
@@ -108,7 +108,7 @@ class Stats:
         return TimeFilter(times.ranges, heeded.excluded)
 
     def _knows(self, item: str) -> bool:
-        """Tell whether there are figures for an id at all."""
+        """Return whether there are values for an id at all."""
         estate = self._world.estate
         return item in estate.floors or item in estate.rooms or item in estate.zones
 
@@ -138,7 +138,7 @@ class Stats:
 
 
 def _figure(stretch: Stretch, measurement: str) -> float:
-    """Return one figure; the `used` ones leave unoccupied time out."""
+    """Return one value; the `used` ones leave unoccupied time out."""
     part = stretch
     if "_used_" in measurement:
         kept = [(v, s) for v, s in zip(stretch.values, stretch.spans, strict=True) if v > 0]
@@ -147,7 +147,7 @@ def _figure(stretch: Stretch, measurement: str) -> float:
 
 
 def _summary(stretch: Stretch) -> Json:
-    """Return the figures under the names that one client expects."""
+    """Return the values under the names that one client expects."""
     return {
         "count": len(stretch.values),
         "first": stretch.values[0],
@@ -165,7 +165,7 @@ def heatmap(world: World, body: Any, now: int, shape: str) -> Json:
     """Return a sparse grid of a floor: where people spent their minutes; `shape` is the setting heatmap_shape.
 
     Raises:
-        BadRequestError: the request makes no sense.
+        BadRequestError: the request is invalid.
     """
     try:
         chosen = body["filter"]

@@ -149,5 +149,5 @@ def _snake(value: Any) -> Any:
 
 
 def _bad_input(message: str) -> GraphQLError:
-    """Return the error for an input that makes no sense."""
+    """Return the error for an invalid input."""
     return GraphQLError(message, extensions={"code": "BAD_USER_INPUT"})

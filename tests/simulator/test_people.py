@@ -1,4 +1,4 @@
-"""The simulator's people: nobody is made or lost, and all figures tell one story."""
+"""The simulator's people: nobody is made or lost, and all values tell one story."""
 
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime
@@ -119,7 +119,7 @@ def test_motion_follows_presence(at_noon: FrozenDateTimeFactory) -> None:
 
 
 def test_happenings_agree(at_noon: FrozenDateTimeFactory) -> None:
-    """The last count told of a space is its truth; the crossings told add up to today's figures."""
+    """The last count told of a space is its truth; the crossings told add up to today's values."""
     sim = Simulator(rooms=60, seed=6, activity=20)
     told: list[Happening] = []
     before = sim.truth()["spaces"]
@@ -204,7 +204,7 @@ async def test_move_by_hand(served: Simulator) -> None:
 
 
 async def test_edits_move_the_truth(served: Simulator) -> None:
-    """Dead sensors, dead hives and removed rooms take effect at once, and people stay people."""
+    """Dead sensors, dead hives and removed rooms take effect immediately, and people stay people."""
     coverage = served.estate.coverage
     room_id = next(
         room_id

@@ -150,7 +150,7 @@ async def test_estimates(sim: Simulator, client: Client) -> None:
 async def test_estimate_begins_anew_at_local_midnight(
     sim: Simulator, client: Client, freezer: FrozenDateTimeFactory
 ) -> None:
-    """Who stays over midnight is not counted any more, and leaving makes the raw figure negative."""
+    """Who stays over midnight is not counted any more, and leaving makes the raw value negative."""
     (cafe,) = ids_of(sim, "Harbour Café")
     freezer.move_to("2026-06-22T20:00:00Z")
     person = await sim.move(cafe)
@@ -343,7 +343,7 @@ async def test_refused_requests(client: Client, change: dict[str, Any]) -> None:
 
 
 async def test_stats(sim: Simulator, client: Client) -> None:
-    """A month in one figure per measurement; relative times and mixed time zones are refused."""
+    """A month in one value per measurement; relative times and mixed time zones are refused."""
     board, cafe = ids_of(sim, "Boardroom", "Harbour Café")
     body: dict[str, Any] = {
         "measurements": ["occupancy_avg_presence", "occupancy_used_avg_presence", "occupancy_median_traffic"],

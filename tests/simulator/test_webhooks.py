@@ -378,7 +378,7 @@ async def test_manners_of_refusal(
     unknown_status: int,
     unknown_code: str | None,
 ) -> None:
-    """What resolvers refuse, and input fields that are not known: all at once, or one at a time."""
+    """What resolvers refuse, and input fields that are not known: all immediately, or one at a time."""
     sim.settings.update({"refusal": manner, "second_webhook": "refused"})
 
     async def ask(item: dict[str, Any]) -> tuple[int, dict[str, Any]]:

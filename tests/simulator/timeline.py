@@ -16,7 +16,7 @@ NO_DATA = -1_000_000
 """The value of a step function while nothing is being measured."""
 
 type Steps = list[tuple[int, int]]
-"""Change points of a step function: (moment, value from then on), ascending."""
+"""Change points of a step function: (timestamp, value from then on), ascending."""
 
 _UNITS = {"s": 1_000, "m": MINUTE, "h": HOUR, "d": DAY, "w": 7 * DAY}
 _RELATIVE = re.compile(r"-(\d+)([smhdw])")
@@ -82,7 +82,7 @@ class Stretch:
     spans: list[int] = field(default_factory=list)
 
     def measure(self, function: str) -> float | None:
-        """Return one figure of the stretch, weighted by time; None when nothing was measured.
+        """Return one value of the stretch, weighted by time; None when nothing was measured.
 
         Raises:
             ValueError: no such function.
@@ -201,12 +201,12 @@ def parse_moment(text: str, now: int) -> int:
 
 
 def is_relative(text: str) -> bool:
-    """Tell whether a time is given relative to now."""
+    """Return whether a time is given relative to now."""
     return bool(_RELATIVE.fullmatch(text)) or text == "now"
 
 
 def rfc3339(timestamp: int, *, zulu: bool = True) -> str:
-    """Write a moment as Butlr does: UTC, fractions only when there are some."""
+    """Write a timestamp as Butlr does: UTC, fractions only when there are some."""
     whole, fraction = divmod(timestamp, 1000)
     text = datetime.fromtimestamp(whole, UTC).strftime("%Y-%m-%dT%H:%M:%S")
     if fraction:
@@ -215,7 +215,7 @@ def rfc3339(timestamp: int, *, zulu: bool = True) -> str:
 
 
 def local_date(timestamp: int, zone: tzinfo) -> date:
-    """Return the calendar day of a moment somewhere."""
+    """Return the calendar day of a timestamp somewhere."""
     return datetime.fromtimestamp(timestamp / 1000, zone).date()
 
 
@@ -225,7 +225,7 @@ def midnight(day: date, zone: tzinfo) -> int:
 
 
 def day_start(timestamp: int, zone: tzinfo) -> int:
-    """Return the last local midnight before a moment."""
+    """Return the last local midnight before a timestamp."""
     return midnight(local_date(timestamp, zone), zone)
 
 
@@ -236,7 +236,7 @@ def utc_offset(timestamp: int, zone: tzinfo) -> int:
 
 
 def statistics_of(values: Sequence[float]) -> dict[str, float]:
-    """Return the figures that grouped reporting answers carry at their leaves."""
+    """Return the values that grouped reporting answers carry at their leaves."""
     return {
         "sum": plain(sum(values)),
         "min": plain(min(values)),

@@ -27,7 +27,7 @@ class _Tally:
 
 
 def tell_truth(world: World, now: int) -> Json:
-    """Return the figures of every building, floor, room and zone."""
+    """Return the values of every building, floor, room and zone."""
     tally = _tally(world, now)
     estate = world.estate
     spaces: dict[str, Json] = {}
@@ -89,13 +89,13 @@ def _tally_past(world: World, tally: _Tally, building_id: str, midnight: int) ->
 
 
 def _figures(world: World, tally: _Tally, kind: str, space_id: str, name: str) -> Json:
-    """Return the figures that a floor, room or zone has of its own."""
+    """Return the values that a floor, room or zone has of its own."""
     coverage = world.estate.coverage
     doors: Sequence[Sensor] = () if kind == "zone" else coverage.traffic_sensors(space_id)
     available = coverage.available(space_id)
     door_ids = [door.id for door in doors]
     if available and not any(coverage.works(door) for door in doors):
-        # The space is alive through its other sensors: these figures are unknown, not stale.
+        # The space is alive through its other sensors: these values are unknown, not stale.
         door_ids = []
     entries = sum(tally.ins[door_id] for door_id in door_ids)
     exits = sum(tally.outs[door_id] for door_id in door_ids)
@@ -118,7 +118,7 @@ def _figures(world: World, tally: _Tally, kind: str, space_id: str, name: str) -
 
 
 def _floor(world: World, tally: _Tally, floor: Floor, spaces: dict[str, Json]) -> Json:
-    """Return a floor's figures."""
+    """Return a floor's values."""
     coverage = world.estate.coverage
     figures = _figures(world, tally, "floor", floor.id, floor.name)
     rooms = coverage.rooms_of.get(floor.id, [])
@@ -129,7 +129,7 @@ def _floor(world: World, tally: _Tally, floor: Floor, spaces: dict[str, Json]) -
 
 
 def _building(world: World, building: Building, spaces: dict[str, Json]) -> Json:
-    """Return a building's figures, which all come from its floors."""
+    """Return a building's values, which all come from its floors."""
     coverage = world.estate.coverage
     floors = coverage.floors_of.get(building.id, [])
     figures = [spaces[floor.id] for floor in floors]

@@ -241,12 +241,12 @@ class Web:
         return web.Response(status=status, body=content, headers=headers, content_type="application/json")
 
     def _overloads(self, weight: float) -> bool:
-        """Tell whether a question is too much."""
+        """Return whether a question is too much."""
         return 0 < self._simulator.settings.overload_limit < weight
 
     @staticmethod
     def _handled(handler: Handler, body: Any) -> Answer:
-        """Let the handler answer; what makes no sense gets a 400."""
+        """Let the handler answer; an invalid request gets a 400."""
         try:
             return handler(body)
         except BadRequestError as error:
@@ -254,7 +254,7 @@ class Web:
             return 400, _bytes({"error": text, "code": 400, "details": str(error)})
 
     def _authorised(self, request: web.Request) -> bool:
-        """Tell whether the request bears a token that is still good."""
+        """Return whether the request has a token that is still good."""
         scheme, _, token = request.headers.get("Authorization", "").partition(" ")
         return scheme.lower() == "bearer" and self._tokens.get(token, 0) > time.time()
 

@@ -57,7 +57,7 @@ class World:
         self.tell: Callable[[Happening], None] = _ignore
         self.people: dict[str, Person] = {}
         self.crossed: deque[tuple[int, str, int]] = deque()
-        """Every crossing since the past ended, for two days: (moment, sensor id, +1 or -1)."""
+        """Every crossing since the past ended, for two days: (timestamp, sensor id, +1 or -1)."""
         self.motion: dict[str, bool] = {}
         self.past_tallies: dict[tuple[str, int], tuple[Counter[str], Counter[str]]] = {}
         """What the truth found in the past, by building and midnight."""
@@ -94,7 +94,7 @@ class World:
         return zone_of(self.estate, space_id, self.fallback)
 
     def timestamp(self, now: int) -> int:
-        """Return a moment for something that happens now, later than all before it."""
+        """Return a timestamp for something that happens now, later than all before it."""
         self._latest = max(now, self._latest + 1)
         return self._latest
 
@@ -138,7 +138,7 @@ class World:
             del self.people[person.id]
 
     def _count_floors(self, before: SpaceRef | None, place: SpaceRef | None, timestamp: int) -> None:
-        """Write down how many are under the floors' presence sensors after a step."""
+        """Record how many are under the floors' presence sensors after a step."""
         coverage = self.estate.coverage
         for where, change in ((before, -1), (place, 1)):
             if where is not None and coverage.floor_counts(where):
@@ -148,7 +148,7 @@ class World:
             self._count(floor_id, self._heads.get(f"seen {floor_id}", 0), timestamp)
 
     def _count(self, space_id: str, people: int, timestamp: int) -> None:
-        """Write down a count where there is somebody to see it."""
+        """Record a count where there is somebody to see it."""
         series = self._series.get(space_id)
         if series is None or series.value == NO_DATA:
             return
@@ -156,7 +156,7 @@ class World:
             self.tell(Counted(space_id, people, timestamp))
 
     def _cross(self, sensor: Sensor, direction: int, timestamp: int) -> None:
-        """Write down a crossing; nobody crosses a line at the very moment that somebody else does."""
+        """Record a crossing; nobody crosses a line at the very moment that somebody else does."""
         timestamps, directions = self._doors.setdefault(sensor.id, (array("q"), array("b")))
         if timestamps:
             timestamp = max(timestamp, timestamps[-1] + 1)
@@ -269,7 +269,7 @@ class World:
         return steps
 
     def crossings(self, sensor: Sensor, start: int, stop: int) -> list[tuple[int, int]]:
-        """Return the crossings of a sensor in [start, stop): (moment, +1 in or -1 out), past included."""
+        """Return the crossings of a sensor in [start, stop): (timestamp, +1 in or -1 out), past included."""
         if sensor.mac_address.lower().startswith("fa-ke"):
             return _phantom(start, stop)
         found = self.past.crossings(sensor, start, stop) if start < self.past.end else []
@@ -321,4 +321,4 @@ def _phantom(start: int, stop: int) -> list[tuple[int, int]]:
 
 
 def _ignore(happening: Happening) -> None:
-    """Tell nobody."""
+    """Do nothing."""
