@@ -1,4 +1,4 @@
-"""The actions: what they accept. Each answers from what is known, or asks Butlr; what is wrong is said before."""
+"""The table of actions and the fields that they accept. What each action returns is in `actions/`."""
 
 from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
@@ -44,20 +44,19 @@ from .const import DOMAIN, HISTORY_DAYS_MAX
 
 type Fields = dict[str | vol.Marker, Any]
 
-_ABOUT: Final[Fields] = {
+_TARGET: Final[Fields] = {
     **cv.TARGET_FIELDS,
     vol.Optional(ATTR_CONFIG_ENTRY_ID): ConfigEntrySelector(ConfigEntrySelectorConfig(integration=DOMAIN)),
 }
 _RANGE: Final[Fields] = {vol.Optional(ATTR_START_TIME): cv.datetime, vol.Optional(ATTR_END_TIME): cv.datetime}
 _INTERVAL: Final[Fields] = {vol.Optional(ATTR_INTERVAL, default="1h"): vol.In(tuple(BUCKETS))}
-# No name is longer, and nobody lists more of them.
-LONGEST_TEXT: Final = 255
-LONGEST_LIST: Final = 100
-_text = vol.All(cv.string, str.strip, vol.Length(min=1, max=LONGEST_TEXT))
+MAX_NAME_LENGTH: Final = 255
+MAX_LIST_LENGTH: Final = 100
+_text = vol.All(cv.string, str.strip, vol.Length(min=1, max=MAX_NAME_LENGTH))
 
 
 def _number(given: Any) -> float:
-    """Return a number; whatever is none, or is none that ends, raises vol.Invalid."""
+    """Return a finite number; raises vol.Invalid for anything else."""
     if isinstance(given, bool):
         raise vol.Invalid("expected a number")
     try:
@@ -70,7 +69,7 @@ def _number(given: Any) -> float:
 
 
 def _whole(least: int, most: int) -> Callable[[Any], int]:
-    """Accept a whole number between two others; raises vol.Invalid for the rest, such as half a person."""
+    """Accept a whole number within limits; raises vol.Invalid for anything else."""
 
     def whole(given: Any) -> int:
         number = _number(given)
@@ -84,8 +83,8 @@ def _whole(least: int, most: int) -> Callable[[Any], int]:
 _capacity = _whole(1, 10_000)
 
 
-def _refusing(accepts: Any) -> Callable[[Any], Any]:
-    """Accept the same; what a validator cannot even look at, such as a number in place of ids, raises vol.Invalid."""
+def _raising_invalid(accepts: Any) -> Callable[[Any], Any]:
+    """Wrap a validator so that input of an unexpected type, such as a number instead of ids, raises vol.Invalid."""
     schema = vol.Schema(accepts)
 
     def accept(given: Any) -> Any:
@@ -99,27 +98,27 @@ def _refusing(accepts: Any) -> Callable[[Any], Any]:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Action:
-    """Something that can be asked; `fields` beside the target and the entry."""
+    """An action; `fields` are those besides the target and the entry."""
 
     name: str
-    answer: Callable[[HomeAssistant, ServiceCall], Coroutine[Any, Any, ServiceResponse]]
+    handler: Callable[[HomeAssistant, ServiceCall], Coroutine[Any, Any, ServiceResponse]]
     fields: Fields
     response: SupportsResponse = SupportsResponse.ONLY
 
     @property
     def schema(self) -> vol.Schema:
-        """Return what may be asked."""
-        return vol.Schema({key: _refusing(accepts) for key, accepts in {**_ABOUT, **self.fields}.items()})
+        """Return the schema of all fields."""
+        return vol.Schema({key: _raising_invalid(accepts) for key, accepts in {**_TARGET, **self.fields}.items()})
 
 
 ACTIONS: Final = (
     Action(
         name="find_available_rooms",
-        answer=find_available_rooms,
+        handler=find_available_rooms,
         fields={
             vol.Optional(ATTR_CAPACITY_MIN): _capacity,
             vol.Optional(ATTR_CAPACITY_MAX): _capacity,
-            vol.Optional(ATTR_TAGS): vol.All(cv.ensure_list, vol.Length(min=1, max=LONGEST_LIST), [_text]),
+            vol.Optional(ATTR_TAGS): vol.All(cv.ensure_list, vol.Length(min=1, max=MAX_LIST_LENGTH), [_text]),
             vol.Optional(ATTR_TAGS_MATCH, default=ALL): vol.In((ALL, ANY)),
             vol.Optional(ATTR_FREE_MINUTES, default=0): vol.All(_number, vol.Range(min=0, max=1440)),
             vol.Optional(ATTR_LIMIT, default=50): _whole(1, 200),
@@ -127,32 +126,32 @@ ACTIONS: Final = (
     ),
     Action(
         name="get_occupancy",
-        answer=get_occupancy,
+        handler=get_occupancy,
         fields={**_RANGE, **_INTERVAL, vol.Optional(ATTR_FUNCTION): vol.In(FUNCTIONS)},
     ),
-    Action(name="get_traffic", answer=get_traffic, fields={**_RANGE, **_INTERVAL}),
+    Action(name="get_traffic", handler=get_traffic, fields={**_RANGE, **_INTERVAL}),
     Action(
         name="get_statistics",
-        answer=get_statistics,
+        handler=get_statistics,
         fields={
             **_RANGE,
             vol.Optional(ATTR_HOURS_START): cv.time,
             vol.Optional(ATTR_HOURS_END): cv.time,
             vol.Optional(ATTR_WEEKDAYS): vol.All(
-                cv.ensure_list, vol.Length(min=1, max=LONGEST_LIST), [vol.In(WEEKDAYS)]
+                cv.ensure_list, vol.Length(min=1, max=MAX_LIST_LENGTH), [vol.In(WEEKDAYS)]
             ),
         },
     ),
-    Action(name="get_presence_time", answer=get_presence_time, fields={**_RANGE, **_INTERVAL}),
+    Action(name="get_presence_time", handler=get_presence_time, fields={**_RANGE, **_INTERVAL}),
     Action(
         name="get_heatmap",
-        answer=get_heatmap,
+        handler=get_heatmap,
         fields={**_RANGE, vol.Optional(ATTR_RESOLUTION, default=0.5): vol.All(_number, vol.In(RESOLUTIONS))},
     ),
-    Action(name="get_topology", answer=get_topology, fields={vol.Optional(ATTR_HARDWARE, default=True): cv.boolean}),
+    Action(name="get_topology", handler=get_topology, fields={vol.Optional(ATTR_HARDWARE, default=True): cv.boolean}),
     Action(
         name="import_history",
-        answer=import_history,
+        handler=import_history,
         fields={vol.Optional(ATTR_DAYS, default=30): _whole(1, HISTORY_DAYS_MAX)},
         response=SupportsResponse.OPTIONAL,
     ),
@@ -161,12 +160,12 @@ ACTIONS: Final = (
 
 @callback
 def async_setup_services(hass: HomeAssistant) -> None:
-    """Register the actions, for all organizations that are or will be set up."""
+    """Register the actions, which serve all organizations that are set up now or later."""
     for action in ACTIONS:
         hass.services.async_register(
             DOMAIN,
             action.name,
-            partial(action.answer, hass),
+            partial(action.handler, hass),
             schema=action.schema,
             supports_response=action.response,
         )

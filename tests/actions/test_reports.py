@@ -13,7 +13,7 @@ from homeassistant.core import HomeAssistant
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
-from custom_components.butlr.actions import reports as past
+from custom_components.butlr.actions import reports
 from custom_components.butlr.api import budget
 from tests.actions.test_over_websocket import at
 from tests.conftest import Ask
@@ -468,7 +468,7 @@ async def test_a_large_heatmap_is_cut(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """And it says how many cells are missing."""
-    monkeypatch.setattr(past, "MOST_FIGURES", 1)
+    monkeypatch.setattr(reports, "MAX_REPORT_VALUES", 1)
     space = one(
         await ask("get_heatmap", at(hass, entry, find(simulator, "First Floor")), start_time=MONDAY.isoformat())
     )

@@ -14,7 +14,7 @@ from homeassistant.helpers.translation import async_load_integrations
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
-from custom_components.butlr.actions import reports as past, topology as tree
+from custom_components.butlr.actions import reports, topology
 from custom_components.butlr.const import DOMAIN
 from tests.conftest import Ask
 from tests.helpers.registries import device_of, find
@@ -502,7 +502,7 @@ async def test_an_estate_too_large_to_tell(
     hass: HomeAssistant, entry: MockConfigEntry, ask: Ask, simulator: Simulator, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Whoever asks is told how to ask about less."""
-    monkeypatch.setattr(tree, "LARGEST", 15)
+    monkeypatch.setattr(topology, "MAX_TOPOLOGY_SIZE", 15)
     wrong = Wrong("get_topology", None, {}, "estate_too_large", {"count": "22", "most": "15"})
     await expect(hass, ask, simulator, wrong)
     assert (await ask("get_topology", None, hardware=False))["sites"]
@@ -514,7 +514,7 @@ async def test_too_many_floors(
     hass: HomeAssistant, ask: Ask, simulator: Simulator, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Each would be a request of its own."""
-    monkeypatch.setattr(past, "MOST_FLOORS", 1)
+    monkeypatch.setattr(reports, "MAX_HEATMAP_FLOORS", 1)
     wrong = Wrong("get_heatmap", None, {}, "too_many_floors", {"count": "2", "most": "1"})
     await expect(hass, ask, simulator, wrong)
 
@@ -523,6 +523,6 @@ async def test_too_many_spaces(
     hass: HomeAssistant, ask: Ask, simulator: Simulator, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Statistics are four figures of each."""
-    monkeypatch.setattr(past, "MOST_FIGURES", 7)
+    monkeypatch.setattr(reports, "MAX_REPORT_VALUES", 7)
     wrong = Wrong("get_statistics", None, {}, "too_many_figures", {"count": "8", "most": "7"})
     await expect(hass, ask, simulator, wrong)

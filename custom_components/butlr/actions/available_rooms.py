@@ -1,4 +1,4 @@
-"""The answer to: which room is free?"""
+"""The action that finds free rooms."""
 
 from collections import Counter
 from collections.abc import Mapping
@@ -14,7 +14,7 @@ from ..api.estate import Estate, Room, Tag
 from ..api.names import NameIndex
 from ..const import DOMAIN
 from ..runtime import ButlrData
-from .target import local, resolve, some
+from .target import isoformat_local, join_names, resolve
 
 ATTR_CAPACITY_MIN: Final = "capacity_min"
 ATTR_CAPACITY_MAX: Final = "capacity_max"
@@ -26,8 +26,8 @@ ALL: Final = "all"
 ANY: Final = "any"
 
 
-class Obstacle(StrEnum):
-    """Why a room is not among the free ones, in the order in which they are looked at."""
+class Rejection(StrEnum):
+    """Why a room is left out, in the order of the checks."""
 
     TAGS = "tags"
     CAPACITY_UNKNOWN = "capacity_unknown"
@@ -40,72 +40,76 @@ class Obstacle(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class _Wish:
-    """What a room must be like."""
+class _Criteria:
+    """What is required of a room; None means that it does not matter."""
 
+    # The minimum and the maximum.
     capacity: tuple[float, float] | None
+    # The ids of the spaces with matching tags.
     tagged: set[str] | None
-    # The latest moment since which it must have been free.
-    since: float
+    # The room must have been free since this timestamp or earlier.
+    free_by: float
 
-    def look(self, data: ButlrData, room: Room) -> float | Obstacle:
-        """Return since when a room that fits has been free, or what is in its way."""
+    def check(self, data: ButlrData, room: Room) -> float | Rejection:
+        """Return the time since which a matching room has been free, or why it does not match."""
         if self.tagged is not None and room.id not in self.tagged:
-            return Obstacle.TAGS
+            return Rejection.TAGS
         if self.capacity and room.capacity is None:
-            return Obstacle.CAPACITY_UNKNOWN
+            return Rejection.CAPACITY_UNKNOWN
         if self.capacity and not self.capacity[0] <= (room.capacity or 0) <= self.capacity[1]:
-            return Obstacle.CAPACITY
+            return Rejection.CAPACITY
         if not data.estate.data.equipment(room.id).sensors:
-            return Obstacle.NO_SENSORS
+            return Rejection.NO_SENSORS
         if (since := data.live.empty_since(room.id)) is None:
             state = data.live.state(room.id)
             if not state.available:
-                return Obstacle.UNAVAILABLE
-            return Obstacle.OCCUPIED if state.occupied else Obstacle.UNKNOWN
-        return Obstacle.FREE_TOO_BRIEFLY if since > self.since else since
+                return Rejection.UNAVAILABLE
+            return Rejection.OCCUPIED if state.occupied else Rejection.UNKNOWN
+        return Rejection.FREE_TOO_BRIEFLY if since > self.free_by else since
 
 
 async def find_available_rooms(hass: HomeAssistant, call: ServiceCall) -> ServiceResponse:
-    """Return the rooms that are known to be free and fit, the best first, and why the others are not among them."""
+    """Return the matching rooms that are known to be free, best match first, and why the others were left out."""
     scope = resolve(hass, call)
     now = scope.data.client.now()
-    wish = _Wish(_capacity(call.data), _tagged(scope.estate, call.data), now - call.data[ATTR_FREE_MINUTES] * 60)
+    criteria = _Criteria(
+        _capacity(call.data), _tagged(scope.estate, call.data), now - call.data[ATTR_FREE_MINUTES] * 60
+    )
     rooms = [space for space in scope.spaces() if isinstance(space, Room)]
     free: list[tuple[Room, float]] = []
-    left_out: Counter[Obstacle] = Counter()
+    left_out: Counter[Rejection] = Counter()
     for room in rooms:
-        found = wish.look(scope.data, room)
-        if isinstance(found, Obstacle):
-            left_out[found] += 1
+        result = criteria.check(scope.data, room)
+        if isinstance(result, Rejection):
+            left_out[result] += 1
         else:
-            free.append((room, found))
-    # The smallest that is large enough, of those the one that has been free the longest.
+            free.append((room, result))
+    # The smallest matching room first; among equals, the one that has been free the longest.
     free.sort(key=lambda one: (one[0].capacity or math.inf, one[1], one[0].name))
-    told: list[Any] = [
+    returned: list[Any] = [
         {
-            **scope.place(room),
+            **scope.describe(room),
             "room_type": room.room_type,
             "tags": scope.tags.get(room.id, []),
-            "free_since": local(since, scope.data.live.day(room.id)[1]),
+            "free_since": isoformat_local(since, scope.data.live.day(room.id)[1]),
             "free_minutes": int((now - since) // 60),
         }
         for room, since in free[: call.data[ATTR_LIMIT]]
     ]
     return {
-        "rooms": told,
+        "rooms": returned,
         "free": len(free),
         "considered": len(rooms),
-        "left_out": {one.value: left_out[one] for one in Obstacle},
+        "left_out": {one.value: left_out[one] for one in Rejection},
         "reason": None if free else _reason(left_out),
     }
 
 
-def _capacity(asked: Mapping[str, Any]) -> tuple[float, float] | None:
-    """Return the least and the most people that the room must be meant for; None if that does not matter."""
-    if ATTR_CAPACITY_MIN not in asked and ATTR_CAPACITY_MAX not in asked:
+def _capacity(fields: Mapping[str, Any]) -> tuple[float, float] | None:
+    """Return the minimum and the maximum capacity; None if neither is given."""
+    if ATTR_CAPACITY_MIN not in fields and ATTR_CAPACITY_MAX not in fields:
         return None
-    least, most = asked.get(ATTR_CAPACITY_MIN, 0), asked.get(ATTR_CAPACITY_MAX, math.inf)
+    least, most = fields.get(ATTR_CAPACITY_MIN, 0), fields.get(ATTR_CAPACITY_MAX, math.inf)
     if least > most:
         raise ServiceValidationError(
             translation_domain=DOMAIN,
@@ -115,25 +119,25 @@ def _capacity(asked: Mapping[str, Any]) -> tuple[float, float] | None:
     return least, most
 
 
-def _reason(left_out: Mapping[Obstacle, int]) -> str:
-    """Return what the rooms that came the furthest failed at; there may be no rooms at all."""
-    return next((one.value for one in reversed(Obstacle) if left_out[one]), "no_rooms")
+def _reason(left_out: Mapping[Rejection, int]) -> str:
+    """Return the last check that any room failed: the closest reason why there is no free room."""
+    return next((one.value for one in reversed(Rejection) if left_out[one]), "no_rooms")
 
 
-def _tagged(estate: Estate, asked: Mapping[str, Any]) -> set[str] | None:
-    """Return the ids of the spaces with the tags that were asked for, by name or id; None if none were."""
-    if ATTR_TAGS not in asked:
+def _tagged(estate: Estate, fields: Mapping[str, Any]) -> set[str] | None:
+    """Return the ids of the spaces that have the given tags (names or ids); None if no tags are given."""
+    if ATTR_TAGS not in fields:
         return None
     if "tags" in estate.unread and not estate.tags:
         raise ServiceValidationError(translation_domain=DOMAIN, translation_key="tags_unread")
-    wanted: list[set[str]] = []
+    spaces_by_tag: list[set[str]] = []
     unknown = []
-    by_name = NameIndex[Tag](asked[ATTR_TAGS])
+    by_name = NameIndex[Tag](fields[ATTR_TAGS])
     for tag in estate.tags.values():
         by_name.add(tag.name, tag)
-    for name in asked[ATTR_TAGS]:
+    for name in fields[ATTR_TAGS]:
         tags = [estate.tags[name]] if name in estate.tags else by_name.all(name)
-        wanted.append({space_id for tag in tags for space_id in tag.space_ids})
+        spaces_by_tag.append({space_id for tag in tags for space_id in tag.space_ids})
         if not tags:
             unknown.append(name)
     if unknown:
@@ -141,8 +145,8 @@ def _tagged(estate: Estate, asked: Mapping[str, Any]) -> set[str] | None:
             translation_domain=DOMAIN,
             translation_key="tags_unknown",
             translation_placeholders={
-                "unknown": some(unknown),
-                "known": some({tag.name for tag in estate.tags.values()}) or "-",
+                "unknown": join_names(unknown),
+                "known": join_names({tag.name for tag in estate.tags.values()}) or "-",
             },
         )
-    return set.union(*wanted) if asked[ATTR_TAGS_MATCH] == ANY else set.intersection(*wanted)
+    return set.union(*spaces_by_tag) if fields[ATTR_TAGS_MATCH] == ANY else set.intersection(*spaces_by_tag)

@@ -1,13 +1,12 @@
-"""The answers that Butlr has to be asked for: what was, over a range, told in the time of each site.
+"""The actions that request past values from Butlr, in the time zone of each site.
 
-What Butlr says nothing of is in no answer: it is unknown, not zero.
+A value that Butlr does not return is left out of the response: it is unknown, not zero.
 """
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from enum import StrEnum
 from typing import Any, Final
 
 from homeassistant.core import HomeAssistant, ServiceCall, ServiceResponse
@@ -15,7 +14,7 @@ from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
 
 from ..api.buckets import BUCKETS, DAY, zone_named
 from ..api.errors import ButlrAuthError, ButlrError, ButlrOverloadedError, ButlrRateLimitError, ButlrTimeoutError
-from ..api.estate import Building, Estate, Floor, Space
+from ..api.estate import Building, Estate, Floor, PrimarySource, Space
 from ..api.heatmap import MAX_HEATMAP_RANGE, fetch_heatmap
 from ..api.history import (
     BucketRange,
@@ -32,100 +31,91 @@ from ..api.reporting import Reporter
 from ..api.statistics import Statistic, WeekdaysIgnoredError, fetch_statistics
 from ..const import DOMAIN
 from ..polls.estimate_midnight import estimates_use_site_midnight
-from .target import Scope, local, resolve, some
-from .time_range import LONGEST_DAYS, read_hours, read_range
+from .target import Scope, isoformat_local, join_names, resolve
+from .time_range import MAX_RANGE_DAYS, read_time_constraints, read_time_range
 
 ATTR_INTERVAL: Final = "interval"
 ATTR_FUNCTION: Final = "function"
 ATTR_RESOLUTION: Final = "resolution"
 FUNCTIONS: Final = ("mean", "median", "max", "min", "first", "last")
-# More than this nobody reads, nor any language model; it also bounds how many requests come of one question.
-MOST_FIGURES: Final = 5000
-MOST_FLOORS: Final = 10
+# Maximum number of values in a response; this also limits the number of requests.
+MAX_REPORT_VALUES: Final = 5000
+MAX_HEATMAP_FLOORS: Final = 10
 DECIMALS: Final = 3
 
 
-class Source(StrEnum):
-    """What a figure comes from; the two are never mixed."""
-
-    PRESENCE = "presence"
-    TRAFFIC = "traffic"
+def _presence(estate: Estate, space: Space) -> PrimarySource | None:
+    return PrimarySource.PRESENCE if estate.counts_people(space) else None
 
 
-def _best(estate: Estate, space: Space) -> Source | None:
-    """Return what tells the people of a space: counts, where there are any."""
-    return _presence(estate, space) or _traffic(estate, space)
-
-
-def _presence(estate: Estate, space: Space) -> Source | None:
-    return Source.PRESENCE if estate.counts_people(space) else None
-
-
-def _traffic(estate: Estate, space: Space) -> Source | None:
-    return Source.TRAFFIC if estate.senses_traffic(space) else None
+def _traffic(estate: Estate, space: Space) -> PrimarySource | None:
+    return PrimarySource.TRAFFIC if estate.senses_traffic(space) else None
 
 
 @dataclass(frozen=True, slots=True)
 class _Group:
-    """Spaces that one question can be about: of one kind, one source, and one clock."""
+    """Spaces that can share a question: of the same kind, source, time zone and start."""
 
-    source: Source
+    source: PrimarySource
     asset: Asset
     time_zone: str
     start: float
-    stop: float
+    end: float
     spaces: tuple[Space, ...]
 
     @property
     def ids(self) -> list[str]:
-        """Return their ids."""
+        """Return the ids of the spaces."""
         return [space.id for space in self.spaces]
 
-    def span(self, every: str) -> BucketRange:
-        """Return the range in buckets of some length."""
-        return BucketRange(self.start, self.stop, self.time_zone, every)
+    def buckets(self, every: str) -> BucketRange:
+        """Return the time range, divided into buckets of a length."""
+        return BucketRange(self.start, self.end, self.time_zone, every)
 
 
 @dataclass(frozen=True, slots=True)
 class _Inquiry:
-    """What a call asks, and what of it no sensor can tell."""
+    """What a call requests, and the spaces for which it cannot be requested."""
 
     scope: Scope
     groups: tuple[_Group, ...]
     without_sensors: tuple[Space, ...]
-    # Spaces whose estimates may be those of other days than the site's.
+    # Spaces missing in Butlr's latest answer and not yet confirmed as gone.
+    unconfirmed: tuple[Space, ...]
+    # Spaces whose estimates may not start at the site's midnight.
     uncertain: tuple[Space, ...] = ()
 
-    def head(self, group: _Group, space: Space, start: float | None = None) -> dict[str, Any]:
-        """Return what stands before the figures of a space."""
+    def describe(self, group: _Group, space: Space, start: float | None = None) -> dict[str, Any]:
+        """Return the part of a response that precedes the values of a space."""
         return {
-            **self.scope.place(space),
+            **self.scope.describe(space),
             "time_zone": group.time_zone,
-            "start": local(group.start if start is None else start, group.time_zone),
-            "end": local(group.stop, group.time_zone),
+            "start": isoformat_local(group.start if start is None else start, group.time_zone),
+            "end": isoformat_local(group.end, group.time_zone),
             "source": group.source.value,
         }
 
     def response(self, spaces: list[Any]) -> dict[str, Any]:
-        """Return an answer."""
+        """Return the response of an action."""
         return {
             "spaces": spaces,
-            "without_sensors": [self.scope.place(space) for space in self.without_sensors],
-            "estimates_uncertain": [self.scope.place(space) for space in self.uncertain],
+            "without_sensors": [self.scope.describe(space) for space in self.without_sensors],
+            "unconfirmed": [self.scope.describe(space) for space in self.unconfirmed],
+            "estimates_uncertain": [self.scope.describe(space) for space in self.uncertain],
         }
 
-    def is_unsensed(self, group: _Group, space: Space, start: float, stop: float) -> bool:
-        """Tell whether nothing sensed the people of a space for a while: what Butlr says of that time is no count."""
+    def has_outage(self, group: _Group, space: Space, start: float, end: float) -> bool:
+        """Return whether all presence sensors of a space were offline at some time, for which Butlr returns zero."""
         outages = self.scope.data.estate.outages
-        return group.source is Source.PRESENCE and outages.touch(space.id, start, stop)
+        return group.source is PrimarySource.PRESENCE and outages.touch(space.id, start, end)
 
-    def of_the_site(self) -> _Inquiry:
-        """Return the same without the estimates that may be those of other days."""
+    def without_uncertain_estimates(self) -> _Inquiry:
+        """Return the same without the estimates that may not start at the site's midnight."""
         findings = self.scope.data.client.findings
         certain, uncertain = [], list(self.uncertain)
         for group in self.groups:
-            timestamps = group.start, group.stop
-            if group.source is Source.TRAFFIC and not estimates_use_site_midnight(
+            timestamps = group.start, group.end
+            if group.source is PrimarySource.TRAFFIC and not estimates_use_site_midnight(
                 findings, zone_named(group.time_zone), *timestamps
             ):
                 uncertain += group.spaces
@@ -137,39 +127,43 @@ class _Inquiry:
 def _inquire(
     hass: HomeAssistant,
     call: ServiceCall,
-    source_of: Callable[[Estate, Space], Source | None],
-    longest_days: int = LONGEST_DAYS,
+    source_of: Callable[[Estate, Space], PrimarySource | None],
+    max_days: int = MAX_RANGE_DAYS,
 ) -> _Inquiry:
-    """Find out what a call asks; raises ServiceValidationError."""
+    """Return what a call requests; raises ServiceValidationError."""
     scope = resolve(hass, call)
-    span = read_range(call.data, scope.data.client.now(), longest_days)
-    groups: dict[tuple[Source, Asset, str, float], list[Space]] = {}
-    without_sensors = []
+    time_range = read_time_range(call.data, scope.data.client.now(), max_days)
+    groups: dict[tuple[PrimarySource, Asset, str, float], list[Space]] = {}
+    without_sensors, unconfirmed = [], []
     spaces = _spaces(scope)
     for space in spaces:
+        if space.id in scope.estate.unconfirmed:
+            unconfirmed.append(space)
+            continue
         if (source := source_of(scope.estate, space)) is None:
             without_sensors.append(space)
             continue
         midnight, time_zone = scope.data.live.day(space.id)
-        groups.setdefault((source, asset_of(space), time_zone, span.since(midnight)), []).append(space)
-    if not groups:
+        groups.setdefault((source, asset_of(space), time_zone, time_range.start_at(midnight)), []).append(space)
+    if not groups and not unconfirmed:
         raise ServiceValidationError(
             translation_domain=DOMAIN,
             translation_key="nothing_sensed",
-            translation_placeholders={"names": some(space.name for space in spaces) or scope.entry.title},
+            translation_placeholders={"names": join_names(space.name for space in spaces) or scope.entry.title},
         )
     return _Inquiry(
         scope,
         tuple(
-            _Group(source, asset, time_zone, start, max(span.stop, start + 1), tuple(found))
+            _Group(source, asset, time_zone, start, max(time_range.end, start + 1), tuple(found))
             for (source, asset, time_zone, start), found in groups.items()
         ),
         tuple(without_sensors),
+        tuple(unconfirmed),
     )
 
 
 def _spaces(scope: Scope) -> list[Space]:
-    """Return what was chosen, floors in the place of their building: of a building itself nothing is measured."""
+    """Return the chosen spaces, with the floors of a building in its place: Butlr has no values of buildings."""
     estate = scope.estate
     chosen = {space.id for space in (estate.buildings.values() if scope.chosen is None else scope.chosen)}
     return [
@@ -180,19 +174,19 @@ def _spaces(scope: Scope) -> list[Space]:
     ]
 
 
-def _limit(figures: int) -> None:
-    """Refuse what would be too much for an answer."""
-    if figures > MOST_FIGURES:
+def _raise_if_too_many(values: int) -> None:
+    """Raise ServiceValidationError if a response would have too many values."""
+    if values > MAX_REPORT_VALUES:
         raise ServiceValidationError(
             translation_domain=DOMAIN,
             translation_key="too_many_figures",
-            translation_placeholders={"count": str(figures), "most": str(MOST_FIGURES)},
+            translation_placeholders={"count": str(values), "most": str(MAX_REPORT_VALUES)},
         )
 
 
 @contextmanager
-def _asking() -> Iterator[None]:
-    """Say what kept Butlr from answering."""
+def _translate_errors() -> Iterator[None]:
+    """Raise the errors of the client as HomeAssistantError with a translated message."""
     try:
         yield
     except ButlrAuthError as err:
@@ -213,50 +207,49 @@ def _asking() -> Iterator[None]:
         ) from err
 
 
-async def _series[FigureT](
+async def _series[ValueT](
     inquiry: _Inquiry,
     question_of: Callable[[_Group], Question],
-    fetch: Callable[[Reporter, Question], Awaitable[dict[str, dict[float, FigureT | None]]]],
-    told: Callable[[_Group, dict[float, FigureT | None]], dict[str, Any]],
+    fetch: Callable[[Reporter, Question], Awaitable[dict[str, dict[float, ValueT | None]]]],
+    format_values: Callable[[_Group, dict[float, ValueT | None]], dict[str, Any]],
 ) -> dict[str, Any]:
-    """Ask for the figures by bucket of every space, and return what is told of each."""
+    """Request the values of every space by bucket, and return the response."""
     questions = [(group, question_of(group)) for group in inquiry.groups]
-    _limit(sum(question.buckets * len(question.ids) for _, question in questions))
-    # Whoever asks can wait a moment; the polls go first.
+    _raise_if_too_many(sum(question.buckets * len(question.ids) for _, question in questions))
+    # Background priority: polls go first.
     reporter = Reporter(inquiry.scope.data.client, background=True)
     spaces: list[Any] = []
     for group, question in questions:
-        with _asking():
-            figures = await fetch(reporter, question)
+        with _translate_errors():
+            values = await fetch(reporter, question)
         for space in group.spaces:
-            # Of the interval that a sum begins in, only what lies in the range counts.
-            found = sorted(figures.get(space.id, {}).items())
             length = BUCKETS[question.every]
+            # The first interval of a sum includes only what is in the time range.
             known = {
-                max(at, question.start): None if inquiry.is_unsensed(group, space, at, at + length) else figure
-                for at, figure in found
+                max(at, question.start): None if inquiry.has_outage(group, space, at, at + length) else value
+                for at, value in sorted(values.get(space.id, {}).items())
             }
-            spaces.append({**inquiry.head(group, space, question.start), **told(group, known)})
+            spaces.append({**inquiry.describe(group, space, question.start), **format_values(group, known)})
             await asyncio.sleep(0)
     return inquiry.response(spaces)
 
 
 async def get_occupancy(hass: HomeAssistant, call: ServiceCall) -> ServiceResponse:
-    """Return how many people there were, interval by interval."""
-    inquiry = _inquire(hass, call, _best).of_the_site()
+    """Return how many people there were in each interval."""
+    inquiry = _inquire(hass, call, Estate.primary_source).without_uncertain_estimates()
     interval: str = call.data[ATTR_INTERVAL]
-    # For minutes the docs advise the median (docs: reporting-faqs).
+    # The docs recommend the median for minutes (docs: reporting-faqs).
     function: str = call.data.get(ATTR_FUNCTION, "median" if interval == "1m" else "mean")
 
     def question_of(group: _Group) -> Question:
-        ask = people_question if group.source is Source.PRESENCE else estimates_question
-        return ask(group.asset, group.ids, group.span(interval), function)
+        ask = people_question if group.source is PrimarySource.PRESENCE else estimates_question
+        return ask(group.asset, group.ids, group.buckets(interval), function)
 
-    def told(group: _Group, figures: dict[float, float | None]) -> dict[str, Any]:
+    def format_values(group: _Group, counts: dict[float, float | None]) -> dict[str, Any]:
         return {
             "values": [
-                {"start": local(at, group.time_zone), "people": _round(people)}
-                for at, people in figures.items()
+                {"start": isoformat_local(at, group.time_zone), "people": _round(people)}
+                for at, people in counts.items()
                 if people is not None
             ]
         }
@@ -264,27 +257,27 @@ async def get_occupancy(hass: HomeAssistant, call: ServiceCall) -> ServiceRespon
     return {
         "interval": interval,
         "function": function,
-        **await _series(inquiry, question_of, fetch_series, told),
+        **await _series(inquiry, question_of, fetch_series, format_values),
     }
 
 
 async def get_traffic(hass: HomeAssistant, call: ServiceCall) -> ServiceResponse:
-    """Return how many people went in and out, in all, interval by interval, and when it was busiest."""
+    """Return how many people entered and left, in total and in each interval, and when it was busiest."""
     inquiry = _inquire(hass, call, _traffic)
     estate = inquiry.scope.estate
     interval: str = call.data[ATTR_INTERVAL]
 
     def question_of(group: _Group) -> Question:
-        return replace(crossings_question(group.asset, group.ids, group.span(interval)), start=group.start)
+        return replace(crossings_question(group.asset, group.ids, group.buckets(interval)), start=group.start)
 
     async def fetch(reporter: Reporter, question: Question) -> dict[str, dict[float, tuple[int, int] | None]]:
         return await fetch_crossings(reporter, question, estate.counts_crossings)
 
-    def told(group: _Group, known: dict[float, tuple[int, int] | None]) -> dict[str, Any]:
-        figures = {at: both for at, both in known.items() if both}
-        values = [_crossed(local(at, group.time_zone), *both) for at, both in figures.items()]
+    def format_values(group: _Group, known: dict[float, tuple[int, int] | None]) -> dict[str, Any]:
+        crossings = {at: both for at, both in known.items() if both}
+        values = [_crossed(isoformat_local(at, group.time_zone), *both) for at, both in crossings.items()]
         incomplete = _incomplete(group, known)
-        if not figures:
+        if not crossings:
             return {
                 "entries": None,
                 "exits": None,
@@ -293,24 +286,24 @@ async def get_traffic(hass: HomeAssistant, call: ServiceCall) -> ServiceResponse
                 "values": values,
                 "incomplete": incomplete,
             }
-        entries, exits = (sum(one) for one in zip(*figures.values(), strict=True))
-        # The first of equally busy ones.
-        peak = max(figures, key=lambda at: sum(figures[at]))
+        entries, exits = (sum(one) for one in zip(*crossings.values(), strict=True))
+        # The first of several equally busy intervals.
+        peak = max(crossings, key=lambda at: sum(crossings[at]))
         return {
             "entries": entries,
             "exits": exits,
             "net": entries - exits,
-            "peak": _crossed(local(peak, group.time_zone), *figures[peak]),
+            "peak": _crossed(isoformat_local(peak, group.time_zone), *crossings[peak]),
             "values": values,
             "incomplete": incomplete,
         }
 
-    return {"interval": interval, **await _series(inquiry, question_of, fetch, told)}
+    return {"interval": interval, **await _series(inquiry, question_of, fetch, format_values)}
 
 
-def _incomplete(group: _Group, figures: Mapping[float, object | None]) -> list[str]:
-    """Return when the intervals begin whose figures cannot be used: they are in no sum."""
-    return [local(at, group.time_zone) for at, figure in figures.items() if figure is None]
+def _incomplete(group: _Group, known: Mapping[float, object | None]) -> list[str]:
+    """Return the starts of the intervals without a usable value, which are not part of any sum."""
+    return [isoformat_local(at, group.time_zone) for at, value in known.items() if value is None]
 
 
 def _crossed(start: str, entries: int, exits: int) -> dict[str, Any]:
@@ -318,35 +311,36 @@ def _crossed(start: str, entries: int, exits: int) -> dict[str, Any]:
 
 
 async def get_presence_time(hass: HomeAssistant, call: ServiceCall) -> ServiceResponse:
-    """Return for how long anybody was there, in all and interval by interval."""
+    """Return for how long spaces were occupied, in total and in each interval."""
     inquiry = _inquire(hass, call, _presence)
     interval: str = call.data[ATTR_INTERVAL]
 
     def question_of(group: _Group) -> Question:
-        return replace(presence_time_question(group.asset, group.ids, group.span(interval)), start=group.start)
+        return replace(presence_time_question(group.asset, group.ids, group.buckets(interval)), start=group.start)
 
-    def told(group: _Group, known: dict[float, float | None]) -> dict[str, Any]:
-        figures = {at: seconds for at, seconds in known.items() if seconds is not None}
+    def format_values(group: _Group, known: dict[float, float | None]) -> dict[str, Any]:
+        occupied = {at: seconds for at, seconds in known.items() if seconds is not None}
         return {
-            "seconds": _round(sum(figures.values())) if figures else None,
+            "seconds": _round(sum(occupied.values())) if occupied else None,
             "values": [
-                {"start": local(at, group.time_zone), "seconds": _round(seconds)} for at, seconds in figures.items()
+                {"start": isoformat_local(at, group.time_zone), "seconds": _round(seconds)}
+                for at, seconds in occupied.items()
             ],
             "incomplete": _incomplete(group, known),
         }
 
-    return {"interval": interval, **await _series(inquiry, question_of, fetch_series, told)}
+    return {"interval": interval, **await _series(inquiry, question_of, fetch_series, format_values)}
 
 
-# What each figure is called here, by what it comes from.
+# The statistics by the name that the response uses.
 _STATISTICS: Final = {
-    Source.PRESENCE: {
+    PrimarySource.PRESENCE: {
         "average": Statistic.AVERAGE,
         "median": Statistic.MEDIAN,
         "average_used": Statistic.AVERAGE_USED,
         "median_used": Statistic.MEDIAN_USED,
     },
-    Source.TRAFFIC: {
+    PrimarySource.TRAFFIC: {
         "average": Statistic.AVERAGE_TRAFFIC,
         "median": Statistic.MEDIAN_TRAFFIC,
         "average_used": Statistic.AVERAGE_USED_TRAFFIC,
@@ -356,60 +350,60 @@ _STATISTICS: Final = {
 
 
 async def get_statistics(hass: HomeAssistant, call: ServiceCall) -> ServiceResponse:
-    """Return how many people there were on average, with and without the times when nobody was there."""
-    hours = read_hours(call.data)
-    inquiry = _inquire(hass, call, _best).of_the_site()
-    _limit(sum(len(group.spaces) for group in inquiry.groups) * len(_STATISTICS[Source.PRESENCE]))
+    """Return the average and median number of people, with and without the times when nobody was there."""
+    hours = read_time_constraints(call.data)
+    inquiry = _inquire(hass, call, Estate.primary_source).without_uncertain_estimates()
+    _raise_if_too_many(sum(len(group.spaces) for group in inquiry.groups) * len(_STATISTICS[PrimarySource.PRESENCE]))
     spaces: list[Any] = []
     for group in inquiry.groups:
-        wanted = _STATISTICS[group.source]
-        with _asking():
-            figures = await fetch_statistics(
+        statistics = _STATISTICS[group.source]
+        with _translate_errors():
+            values = await fetch_statistics(
                 inquiry.scope.data.client,
                 inquiry.scope.estate,
                 group.ids,
-                tuple(wanted.values()),
+                tuple(statistics.values()),
                 group.start,
-                group.stop,
+                group.end,
                 hours,
                 background=True,
             )
         for space in group.spaces:
-            known = figures.get(space.id, {})
-            told = {name: _round(known.get(statistic)) for name, statistic in wanted.items()}
-            # Some of the time nothing was sensed: Butlr counts that as nobody.
-            incomplete = inquiry.is_unsensed(group, space, group.start, group.stop)
-            spaces.append({**inquiry.head(group, space), **told, "incomplete": incomplete})
+            known = values.get(space.id, {})
+            rounded = {name: _round(known.get(statistic)) for name, statistic in statistics.items()}
+            # Butlr counts the time of an outage as nobody being there.
+            incomplete = inquiry.has_outage(group, space, group.start, group.end)
+            spaces.append({**inquiry.describe(group, space), **rounded, "incomplete": incomplete})
     return inquiry.response(spaces)
 
 
 async def get_heatmap(hass: HomeAssistant, call: ServiceCall) -> ServiceResponse:
-    """Return where on a floor people spent their time; what the figures of a cell are called is up to Butlr."""
+    """Return where people spent their time on floors; the fields of a cell are those that Butlr returns."""
     inquiry = _inquire(hass, call, _presence, int(MAX_HEATMAP_RANGE // DAY))
     floors = [(group, space) for group in inquiry.groups for space in group.spaces]
     if others := [space.name for _, space in floors if not isinstance(space, Floor)]:
         raise ServiceValidationError(
             translation_domain=DOMAIN,
             translation_key="heatmap_of_floors",
-            translation_placeholders={"names": some(others)},
+            translation_placeholders={"names": join_names(others)},
         )
-    if len(floors) > MOST_FLOORS:
+    if len(floors) > MAX_HEATMAP_FLOORS:
         raise ServiceValidationError(
             translation_domain=DOMAIN,
             translation_key="too_many_floors",
-            translation_placeholders={"count": str(len(floors)), "most": str(MOST_FLOORS)},
+            translation_placeholders={"count": str(len(floors)), "most": str(MAX_HEATMAP_FLOORS)},
         )
     resolution = float(call.data[ATTR_RESOLUTION])
     spaces: list[Any] = []
     for group, floor in floors:
-        with _asking():
+        with _translate_errors():
             cells = await fetch_heatmap(
-                inquiry.scope.data.client, floor.id, group.start, group.stop, resolution, background=True
+                inquiry.scope.data.client, floor.id, group.start, group.end, resolution, background=True
             )
-        shown: list[Any] = cells[:MOST_FIGURES]
-        spaces.append({**inquiry.head(group, floor), "cells": shown, "cells_omitted": len(cells) - len(shown)})
+        shown: list[Any] = cells[:MAX_REPORT_VALUES]
+        spaces.append({**inquiry.describe(group, floor), "cells": shown, "cells_omitted": len(cells) - len(shown)})
     return {"resolution": resolution, **inquiry.response(spaces)}
 
 
-def _round(figure: float | None) -> float | None:
-    return None if figure is None else round(figure, DECIMALS)
+def _round(value: float | None) -> float | None:
+    return None if value is None else round(value, DECIMALS)

@@ -1,4 +1,4 @@
-"""What an action is about: one organization, and the spaces chosen by device, entity, area, floor or label."""
+"""The target of an action: one organization, and the spaces chosen by device, entity, area, floor or label."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
@@ -22,17 +22,16 @@ from ..api.estate import Estate, Floor, Hive, Sensor, Space
 from ..const import DOMAIN
 from ..runtime import ButlrConfigEntry, ButlrData, butlr_id_of, device_of
 
-# How many names the text of an error enumerates.
-NAMED: Final = 10
-# Whoever wrote a longer name than this recognizes it by its beginning.
-LONGEST_NAME: Final = 100
+# Maximum number of names, and characters of a name, in an error message.
+MAX_LISTED_NAMES: Final = 10
+MAX_LISTED_NAME_LENGTH: Final = 100
 
 
 @dataclass(frozen=True)
 class Scope:
-    """One loaded organization, and what of it was chosen, parents first; None when nothing was: all of it.
+    """One loaded organization and its chosen spaces, parents first; `chosen` is None if there is no target.
 
-    `data` and `estate` are those of the moment of asking: an answer that takes a while is of one piece.
+    `data` and `estate` are those at the time of the call, so that a response that takes a while is consistent.
     """
 
     hass: HomeAssistant
@@ -64,11 +63,11 @@ class Scope:
         return tags
 
     def device(self, asset_id: str) -> dr.DeviceEntry | None:
-        """Return the device of a part of the estate."""
+        """Return the device of an asset."""
         return device_of(self.hass, self.entry.entry_id, asset_id)
 
     def identify(self, asset: Space | Hive | Sensor) -> dict[str, Any]:
-        """Return by what an answer names a part of the estate: as a person knows it, and as further actions need it."""
+        """Return how responses identify an asset: the name shown in Home Assistant, and the ids for other actions."""
         device = self.device(asset.id)
         return {
             "id": asset.id,
@@ -77,21 +76,21 @@ class Scope:
             "device_id": device.id if device else None,
         }
 
-    def place(self, space: Space) -> dict[str, Any]:
-        """Return the same with where it is, and for how many people."""
+    def describe(self, space: Space) -> dict[str, Any]:
+        """Return the same, plus the floor, building and capacity."""
         estate = self.estate
-        above = estate.parent_of(space)
-        top = estate.building_of(space)
+        parent = estate.parent_of(space)
+        building = estate.building_of(space)
         return {
             **self.identify(space),
-            "floor": self.identify(above)["name"] if isinstance(above, Floor) else None,
-            "building": self.identify(top)["name"] if top and top is not space else None,
+            "floor": self.identify(parent)["name"] if isinstance(parent, Floor) else None,
+            "building": self.identify(building)["name"] if building and building is not space else None,
             "capacity": space.capacity,
         }
 
 
-def local(timestamp: float, time_zone: str) -> str:
-    """Write a moment in a time zone of the estate, to the second."""
+def isoformat_local(timestamp: float, time_zone: str) -> str:
+    """Format a timestamp in a time zone of the estate, to the second."""
     return datetime.fromtimestamp(int(timestamp), zone_named(time_zone)).isoformat()
 
 
@@ -100,12 +99,12 @@ def _type(asset: Space | Hive | Sensor) -> str:
 
 
 def resolve(hass: HomeAssistant, call: ServiceCall) -> Scope:
-    """Find out which organization and which of its spaces an action is about; raises ServiceValidationError."""
+    """Return the organization and the spaces that an action targets; raises ServiceValidationError."""
     entry_id: str | None = call.data.get(ATTR_CONFIG_ENTRY_ID)
     selection = TargetSelection(call.data)
     if not selection.has_any_target:
         if not call.data.keys().isdisjoint(map(str, cv.TARGET_FIELDS)):
-            # An empty list is what a template makes that found nothing: no wish for everything.
+            # An empty list usually comes from a template that matched nothing; do not fall back to everything.
             raise ServiceValidationError(translation_domain=DOMAIN, translation_key="target_empty")
         return _scope(hass, service.async_get_config_entry(hass, DOMAIN, entry_id))
     devices, named = _devices(hass, selection)
@@ -118,7 +117,7 @@ def _scope(hass: HomeAssistant, entry: ButlrConfigEntry) -> Scope:
 
 
 def _devices(hass: HomeAssistant, selection: TargetSelection) -> tuple[list[dr.AnyDeviceEntry], set[str]]:
-    """Return the devices of Butlr that a selection leads to, and the ids of those that were named themselves."""
+    """Return the Butlr devices of a selection, and the ids of those that it names directly."""
     found = async_extract_referenced_entity_ids(hass, selection, primary_entities_only=False)
     _raise_if_missing(hass, found)
     registry, entities = dr.async_get(hass), er.async_get(hass)
@@ -139,7 +138,7 @@ def _devices(hass: HomeAssistant, selection: TargetSelection) -> tuple[list[dr.A
         raise ServiceValidationError(
             translation_domain=DOMAIN,
             translation_key="target_foreign",
-            translation_placeholders={"names": some(foreign)},
+            translation_placeholders={"names": join_names(foreign)},
         )
     devices = [device for device in known if butlr_id_of(device)]
     if not devices:
@@ -148,18 +147,20 @@ def _devices(hass: HomeAssistant, selection: TargetSelection) -> tuple[list[dr.A
 
 
 def _raise_if_missing(hass: HomeAssistant, found: SelectedEntities) -> None:
-    """Refuse a selection that names what Home Assistant does not have."""
+    """Raise ServiceValidationError if a selection names something that Home Assistant does not have."""
     missing = found.missing_areas | found.missing_devices | found.missing_floors | found.missing_labels
     entities = er.async_get(hass)
     missing |= {one for one in found.referenced if entities.async_get(one) is None and hass.states.get(one) is None}
     if missing:
         raise ServiceValidationError(
-            translation_domain=DOMAIN, translation_key="target_unknown", translation_placeholders={"ids": some(missing)}
+            translation_domain=DOMAIN,
+            translation_key="target_unknown",
+            translation_placeholders={"ids": join_names(missing)},
         )
 
 
 def _entry_of(hass: HomeAssistant, devices: Iterable[dr.AnyDeviceEntry], entry_id: str | None) -> ButlrConfigEntry:
-    """Return the loaded entry that all the devices belong to."""
+    """Return the loaded entry to which all devices belong."""
     ids = {device.config_entry_id for device in devices}
     if len(ids) > 1:
         raise ServiceValidationError(translation_domain=DOMAIN, translation_key="target_of_several_entries")
@@ -174,15 +175,15 @@ def _entry_of(hass: HomeAssistant, devices: Iterable[dr.AnyDeviceEntry], entry_i
 
 
 def _spaces(estate: Estate, devices: Iterable[dr.AnyDeviceEntry], named: set[str]) -> tuple[Space, ...] | None:
-    """Return the spaces that devices stand for, parents first; None if the organization is among them."""
+    """Return the spaces of devices, parents first; None if the organization is among them."""
     by_id = {butlr_id_of(device): device for device in devices}
     if estate.organization_id in by_id:
         return None
-    # Hardware that lies in an area beside its room is no mistake; hardware that was named, or is all there is, is one.
+    # Ignore hardware that shares an area with its room, but not hardware that is named directly or is all there is.
     wrong = [device for key, device in by_id.items() if device.id in named and key not in estate.spaces]
     spaces = tuple(space for space in estate.spaces.values() if space.id in by_id)
     if wrong or not spaces:
-        names = some(name_of(device) for device in wrong or by_id.values())
+        names = join_names(name_of(device) for device in wrong or by_id.values())
         raise ServiceValidationError(
             translation_domain=DOMAIN, translation_key="target_no_space", translation_placeholders={"names": names}
         )
@@ -190,16 +191,17 @@ def _spaces(estate: Estate, devices: Iterable[dr.AnyDeviceEntry], named: set[str
 
 
 def name_of(device: dr.AnyDeviceEntry) -> str:
-    """Return what a person knows a device by."""
+    """Return the name of a device that Home Assistant shows."""
     return device.name_by_user or device.name or device.id
 
 
-def some(names: Iterable[str]) -> str:
-    """Return names for the text of an error: not too many, none too long, and only what can be shown."""
-    ordered = sorted(map(_shown, names))
-    return ", ".join(ordered[:NAMED]) + (", …" if len(ordered) > NAMED else "")
+def join_names(names: Iterable[str]) -> str:
+    """Join names for an error message; limit their number and length, and replace unprintable characters."""
+    ordered = sorted(map(_printable, names))
+    return ", ".join(ordered[:MAX_LISTED_NAMES]) + (", …" if len(ordered) > MAX_LISTED_NAMES else "")
 
 
-def _shown(name: str) -> str:
-    text = "".join(one if one.isprintable() else "\N{REPLACEMENT CHARACTER}" for one in name[: LONGEST_NAME + 1])
-    return text if len(text) <= LONGEST_NAME else f"{text[:LONGEST_NAME]}…"
+def _printable(name: str) -> str:
+    start = name[: MAX_LISTED_NAME_LENGTH + 1]
+    text = "".join(one if one.isprintable() else "\N{REPLACEMENT CHARACTER}" for one in start)
+    return text if len(text) <= MAX_LISTED_NAME_LENGTH else f"{text[:MAX_LISTED_NAME_LENGTH]}…"

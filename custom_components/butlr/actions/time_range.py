@@ -1,4 +1,4 @@
-"""The range of time that a question is about, checked before anything is asked."""
+"""The time range and the hours of an action, validated before any request."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -19,65 +19,65 @@ ATTR_END_TIME: Final = "end_time"
 ATTR_HOURS_START: Final = "hours_start"
 ATTR_HOURS_END: Final = "hours_end"
 ATTR_WEEKDAYS: Final = "weekdays"
-# How far the clock of whoever asks may run ahead.
-MAX_AHEAD: Final = 60.0
-LONGEST_DAYS: Final = 366
-# Nobody counted anything before 2000-01-01, in Unix seconds.
+# How far ahead the clock of a caller may be, in seconds.
+MAX_CALLER_AHEAD: Final = 60.0
+MAX_RANGE_DAYS: Final = 366
+# 2000-01-01 in Unix seconds. There is no data before it.
 EARLIEST: Final = 946684800.0
 MIDNIGHT: Final = "00:00"
-# The end of the day has no name that is documented; a minute before it does as well.
+# The API does not document how to write the end of a day, so its last minute is used.
 LAST_MINUTE: Final = "23:59"
 
 
 @dataclass(frozen=True, slots=True)
-class Range:
-    """From when to when, in Unix seconds; without a start it begins at the midnight of each site."""
+class TimeRange:
+    """The time from `start` to `end` (Unix seconds); without a start, it starts at today's midnight of each site."""
 
     start: float | None
-    stop: float
+    end: float
 
-    def since(self, midnight: float) -> float:
-        """Return the start for a site whose day began at `midnight`."""
+    def start_at(self, midnight: float) -> float:
+        """Return the start for a site whose day started at `midnight`."""
         return midnight if self.start is None else self.start
 
 
-def read_range(asked: Mapping[str, Any], now: float, longest_days: int = LONGEST_DAYS) -> Range:
-    """Read the range of a call; raises ServiceValidationError. Times without a zone are Home Assistant's.
+def read_time_range(fields: Mapping[str, Any], now: float, max_days: int = MAX_RANGE_DAYS) -> TimeRange:
+    """Read the time range of a call; raises ServiceValidationError.
 
-    `now` is the time at Butlr. Whoever asks goes by another clock, which may run ahead.
+    Times without a time zone are in Home Assistant's. `now` is the time at Butlr; the caller's clock may be ahead.
     """
     latest = max(now, time.time())
-    start = _moment(asked.get(ATTR_START_TIME), latest)
-    stop = _moment(asked.get(ATTR_END_TIME), latest)
-    if start is None and stop is not None:
+    start = _timestamp(fields.get(ATTR_START_TIME), latest)
+    end = _timestamp(fields.get(ATTR_END_TIME), latest)
+    if start is None and end is not None:
         raise ServiceValidationError(translation_domain=DOMAIN, translation_key="range_without_start")
-    stop = now if stop is None else min(stop, now)
+    end = now if end is None else min(end, now)
     if start is None:
-        return Range(None, now)
-    if start >= stop:
+        return TimeRange(None, now)
+    if start >= end:
         raise ServiceValidationError(
             translation_domain=DOMAIN,
             translation_key="range_reversed",
-            translation_placeholders={"start": _local(start), "end": _local(stop)},
+            translation_placeholders={"start": _isoformat(start), "end": _isoformat(end)},
         )
-    if stop - start > longest_days * DAY:
+    if end - start > max_days * DAY:
         raise ServiceValidationError(
             translation_domain=DOMAIN,
             translation_key="range_too_long",
-            translation_placeholders={"days": str(longest_days)},
+            translation_placeholders={"days": str(max_days)},
         )
-    return Range(start, stop)
+    return TimeRange(start, end)
 
 
-def read_hours(asked: Mapping[str, Any]) -> TimeConstraints | None:
-    """Read which hours and weekdays count; None where all do. Raises ServiceValidationError.
+def read_time_constraints(fields: Mapping[str, Any]) -> TimeConstraints | None:
+    """Read the hours and weekdays to include; None if all are. Raises ServiceValidationError.
 
-    Hours that end before they begin are a night: of every day that counts, what is before its end and after its
-    beginning. So a night from Friday to Saturday counts in two halves, each with its own day, as Butlr excludes days.
+    Hours that end before they start are a night. Butlr excludes whole days, so a night is two ranges of each included
+    day: the hours before the end and the hours after the start. A night from Friday to Saturday belongs to both days.
     """
-    start: wall_time | None = asked.get(ATTR_HOURS_START)
-    end: wall_time | None = asked.get(ATTR_HOURS_END)
-    weekdays: list[str] = asked.get(ATTR_WEEKDAYS, list(WEEKDAYS))
+    start: wall_time | None = fields.get(ATTR_HOURS_START)
+    end: wall_time | None = fields.get(ATTR_HOURS_END)
+    weekdays: list[str] = fields.get(ATTR_WEEKDAYS, list(WEEKDAYS))
     if (start is None) != (end is None):
         raise ServiceValidationError(translation_domain=DOMAIN, translation_key="hours_incomplete")
     ranges = () if start is None or end is None else _hours(start, end)
@@ -86,57 +86,57 @@ def read_hours(asked: Mapping[str, Any]) -> TimeConstraints | None:
 
 
 def _hours(start: wall_time, end: wall_time) -> tuple[tuple[str, str], ...]:
-    """Return from when to when, in minutes of one day; raises ServiceValidationError."""
-    last = end.replace(second=0, microsecond=0)
+    """Return the ranges of a day, each as its start and end (HH:MM); raises ServiceValidationError."""
+    whole = end.replace(second=0, microsecond=0)
     if (end.hour, end.minute) == (23, 59):
-        # However it is written, it is the end of the day, of which minutes know no later one.
-        end = last
-    if start.second or start.microsecond or end != last:
+        # 23:59:59 means the end of the day, which cannot be written any later in minutes.
+        end = whole
+    if start.second or start.microsecond or end != whole:
         raise ServiceValidationError(
             translation_domain=DOMAIN,
             translation_key="hours_with_seconds",
             translation_placeholders={"start": start.isoformat(), "end": end.isoformat()},
         )
-    begin, stop = f"{start:%H:%M}", f"{end:%H:%M}"
-    parts = [(begin, stop)] if begin < stop else [(MIDNIGHT, stop), (begin, LAST_MINUTE)]
-    ranges = tuple((one, other) for one, other in parts if one != other)
-    if begin == stop or not ranges:
+    first, until = f"{start:%H:%M}", f"{end:%H:%M}"
+    parts = [(first, until)] if first < until else [(MIDNIGHT, until), (first, LAST_MINUTE)]
+    ranges = tuple(part for part in parts if part[0] != part[1])
+    if first == until or not ranges:
         raise ServiceValidationError(
             translation_domain=DOMAIN,
             translation_key="hours_too_short",
-            translation_placeholders={"start": begin, "end": stop},
+            translation_placeholders={"start": first, "end": until},
         )
     return ranges
 
 
-def _moment(given: datetime | None, latest: float) -> float | None:
-    """Return a moment that has been; raises ServiceValidationError for what lies in the future or before our age."""
+def _timestamp(given: datetime | None, latest: float) -> float | None:
+    """Return the timestamp of a time; raises ServiceValidationError if it is too early or in the future."""
     if given is None:
         return None
     try:
         timestamp = dt_util.as_utc(given).timestamp()
     except OverflowError, ValueError, OSError:
-        # The first and the last day that there is, which somewhere else is none.
+        # On the first or last day of the calendar, the time in UTC can be outside the calendar.
         timestamp = -math.inf if given.year == MINYEAR else math.inf
-    if timestamp > latest + MAX_AHEAD:
+    if timestamp > latest + MAX_CALLER_AHEAD:
         raise ServiceValidationError(
             translation_domain=DOMAIN,
             translation_key="range_in_future",
             translation_placeholders={
-                "time": given.isoformat(timespec="seconds") if math.isinf(timestamp) else _local(timestamp),
-                "now": _local(latest),
+                "time": given.isoformat(timespec="seconds") if math.isinf(timestamp) else _isoformat(timestamp),
+                "now": _isoformat(latest),
             },
         )
     if timestamp < EARLIEST:
         raise ServiceValidationError(
             translation_domain=DOMAIN,
             translation_key="range_too_early",
-            translation_placeholders={"time": given.isoformat(timespec="seconds"), "earliest": _local(EARLIEST)},
+            translation_placeholders={"time": given.isoformat(timespec="seconds"), "earliest": _isoformat(EARLIEST)},
         )
     return timestamp
 
 
-def _local(timestamp: float) -> str:
+def _isoformat(timestamp: float) -> str:
     try:
         return dt_util.as_local(dt_util.utc_from_timestamp(timestamp)).isoformat(timespec="seconds")
     except OverflowError:

@@ -1,4 +1,4 @@
-"""The answer to: what is there?"""
+"""The action that returns the topology: the estate as a tree."""
 
 from typing import Any, Final
 
@@ -10,20 +10,20 @@ from ..const import DOMAIN
 from .target import Scope, resolve
 
 ATTR_HARDWARE: Final = "hardware"
-# More than this is nothing that anybody reads, nor any language model.
-LARGEST: Final = 2500
+# Maximum number of spaces and devices in a response.
+MAX_TOPOLOGY_SIZE: Final = 2500
 
 
 async def get_topology(hass: HomeAssistant, call: ServiceCall) -> ServiceResponse:
-    """Return the chosen part of the estate as a tree, with what it hangs in."""
+    """Return the chosen spaces as a tree, with the spaces that they are in."""
     scope = resolve(hass, call)
     estate = scope.estate
     tree = _Tree(scope, with_hardware=call.data[ATTR_HARDWARE])
-    if tree.size > LARGEST:
+    if tree.size > MAX_TOPOLOGY_SIZE:
         raise ServiceValidationError(
             translation_domain=DOMAIN,
             translation_key="estate_too_large",
-            translation_placeholders={"count": str(tree.size), "most": str(LARGEST)},
+            translation_placeholders={"count": str(tree.size), "most": str(MAX_TOPOLOGY_SIZE)},
         )
     sites = [
         {
@@ -48,32 +48,32 @@ async def get_topology(hass: HomeAssistant, call: ServiceCall) -> ServiceRespons
 
 
 class _Tree:
-    """The chosen spaces, what is in them, and what they hang in."""
+    """The chosen spaces, the spaces in them and above them, and their hardware."""
 
     def __init__(self, scope: Scope, *, with_hardware: bool) -> None:
         self._scope = scope
         self.with_hardware = with_hardware
         estate = scope.estate
-        self._wanted = {space.id for space in scope.spaces()}
-        # With what they hang in, so that it is known where they are; its hardware is not asked for.
-        self.kept = set(self._wanted)
+        self._chosen = {space.id for space in scope.spaces()}
+        # The spaces above show where the chosen ones are; they are listed without hardware.
+        self.kept = set(self._chosen)
         for space in scope.chosen or ():
-            above = estate.parent_of(space)
-            while above:
-                self.kept.add(above.id)
-                above = estate.parent_of(above)
+            parent = estate.parent_of(space)
+            while parent:
+                self.kept.add(parent.id)
+                parent = estate.parent_of(parent)
         self._children: dict[str, list[Space]] = {}
         for space in estate.spaces.values():
             if space.id in self.kept and (parent := estate.parent_of(space)):
                 self._children.setdefault(parent.id, []).append(space)
         self._hardware: dict[str | None, list[Hive | Sensor]] = {}
         for device in estate.hardware.values() if with_hardware else ():
-            self._hardware.setdefault(_where(estate, device), []).append(device)
-        hung = sum(len(devices) for place, devices in self._hardware.items() if place in self._wanted)
-        self.size = len(self.kept) + hung
+            self._hardware.setdefault(_location(estate, device), []).append(device)
+        listed = sum(len(devices) for space_id, devices in self._hardware.items() if space_id in self._chosen)
+        self.size = len(self.kept) + listed
 
     def branch(self, space: Space) -> dict[str, Any]:
-        """Return a space with everything below it."""
+        """Return a space with the spaces in it."""
         estate = self._scope.estate
         senses = {
             "people": estate.counts_people(space),
@@ -81,7 +81,7 @@ class _Tree:
             "motion": estate.equipment(space.id).motion,
         }
         branch: dict[str, Any] = {
-            **self._scope.identify(space),
+            **self._identify(space),
             "capacity": space.capacity,
             "custom_id": space.custom_id,
             "senses": [sense for sense, sensed in senses.items() if sensed],
@@ -100,30 +100,35 @@ class _Tree:
             case Zone():
                 branch["room_id"] = space.room_id
         branch["tags"] = self._scope.tags.get(space.id, [])
-        if self.with_hardware and space.id in self._wanted:
+        if self.with_hardware and space.id in self._chosen:
             branch["hardware"] = self.hardware(space.id)
         return branch
 
     def tag(self, tag: Tag) -> dict[str, Any]:
-        """Return a tag with how much of what is told has it; spaces that are gone do not count."""
+        """Return a tag, and how many of the returned floors, rooms and zones have it."""
         spaces = [self._scope.estate.spaces[one] for one in tag.space_ids if one in self.kept]
         counts = {
             f"{kind.__name__.lower()}s": sum(isinstance(one, kind) for one in spaces) for kind in (Floor, Room, Zone)
         }
         return {"id": tag.id, "name": tag.name, **counts}
 
-    def hardware(self, place: str | None) -> list[dict[str, Any]]:
-        """Return the hives and sensors that hang in a place."""
-        return [self._device(device) for device in self._hardware.get(place, ())]
+    def hardware(self, space_id: str | None) -> list[dict[str, Any]]:
+        """Return the hives and sensors installed in a space; with None, those in no known space."""
+        return [self._device(device) for device in self._hardware.get(space_id, ())]
+
+    def _identify(self, asset: Space | Hive | Sensor) -> dict[str, Any]:
+        """Identify an asset, and mark it if it is missing in Butlr's latest answer and not yet confirmed as gone."""
+        marks = {"unconfirmed": True} if asset.id in self._scope.estate.unconfirmed else {}
+        return {**self._scope.identify(asset), **marks}
 
     def _device(self, device: Hive | Sensor) -> dict[str, Any]:
         estate = self._scope.estate
-        told = {**self._scope.identify(device), "online": estate.connected(device)}
+        details = {**self._identify(device), "online": estate.connected(device)}
         if isinstance(device, Hive):
-            return {**told, "serial": device.serial, "version": device.version}
+            return {**details, "serial": device.serial, "version": device.version}
         hive = estate.hive_of(device)
         return {
-            **told,
+            **details,
             "mac": device.mac,
             "mode": device.mode,
             "model": device.model,
@@ -132,6 +137,6 @@ class _Tree:
         }
 
 
-def _where(estate: Estate, device: Hive | Sensor) -> str | None:
-    """Return the room or floor that hardware hangs in, as far as it is in the estate."""
-    return next((place for place in (device.room_id, device.floor_id) if place and place in estate.spaces), None)
+def _location(estate: Estate, device: Hive | Sensor) -> str | None:
+    """Return the id of the room or floor in which hardware is installed; None if it is not in the estate."""
+    return next((one for one in (device.room_id, device.floor_id) if one and one in estate.spaces), None)
