@@ -18,8 +18,8 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry, async_
 
 from custom_components.butlr.api import budget
 from custom_components.butlr.const import CONF_HARDWARE, DOMAIN
-from custom_components.butlr.live import live
-from custom_components.butlr.live.live import SpaceState
+from custom_components.butlr.live import live, rules
+from custom_components.butlr.live.space import SpaceState
 from tests.conftest import SetUp
 from tests.helpers.push import secret_header
 from tests.helpers.states import FIGURES, mismatches
@@ -199,12 +199,12 @@ async def _pushes(house: House, written: Counter[tuple[str, str]], freezer: Froz
             notify(before)
 
         with (
-            patch.object(live, "_see", wraps=live._see) as see,
+            patch.object(rules, "compute_state", wraps=rules.compute_state) as compute,
             patch.object(live, "_notify", notify),
         ):
             body = await house.push(kind, people, **metadata)
         # What is not written is not even looked at, nor asked: only the space, its floor and its building are.
-        assert see.call_count <= 3
+        assert compute.call_count <= 3
         assert len(told) <= 3
         news = Counter(written)
         await house.post(body)

@@ -19,7 +19,7 @@ from custom_components.butlr.api.estate import Building, Floor, Room
 from custom_components.butlr.binary_sensor import SPACE_BINARY_SENSORS
 from custom_components.butlr.const import DOMAIN
 from custom_components.butlr.entity import SpaceEntity, SpaceEntityDescription
-from custom_components.butlr.live.live import SpaceState
+from custom_components.butlr.live.space import SpaceState
 from custom_components.butlr.sensor.on_demand import ON_DEMAND_SENSORS
 from custom_components.butlr.sensor.space import SPACE_SENSORS
 from tests.conftest import Http, SetUp, pass_time

@@ -60,7 +60,7 @@ async def async_setup_entry(hass: HomeAssistant, entry: ButlrConfigEntry) -> boo
     estate = EstateCoordinator(context)
     estate.guard.restore(*await store.load_estate())
     estate.outages.restore(store.outages)
-    live.recall_days(store.days)
+    live.restore_days(store.days)
     await estate.async_config_entry_first_refresh()
     occupancy = OccupancyCoordinator(context, estate, push_health)
     traffic = TrafficCoordinator(context, estate, push_health)

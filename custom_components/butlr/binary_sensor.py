@@ -24,7 +24,7 @@ from .entity import (
     SpaceEntityDescription,
     has_battery,
 )
-from .live.live import SpaceState
+from .live.space import SpaceState
 from .runtime import ButlrConfigEntry
 from .sync.entities import EntitySync
 

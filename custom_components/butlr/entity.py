@@ -14,7 +14,7 @@ from homeassistant.util import slugify
 from .api.estate import Estate, Hive, Organization, Sensor, Space, Tag
 from .const import DOMAIN
 from .coordinator import refresh_all_now
-from .live.live import SpaceState
+from .live.space import SpaceState
 from .runtime import ButlrData, device_of
 
 # The field of SpaceState that stands for a space: its people, or its estimate.

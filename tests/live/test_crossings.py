@@ -7,7 +7,7 @@ from hypothesis import given, strategies as st
 from custom_components.butlr.api.events import TrafficEvent, parse_event
 from custom_components.butlr.api.readings import Crossing, Estimate, Motion, Totals
 from custom_components.butlr.api.texts import MAX_ID_LENGTH
-from custom_components.butlr.live.crossings import Crossings
+from custom_components.butlr.live.crossings import PendingCrossings
 from tests.live.test_rules import MIDNIGHT, NOON, Clock, make_live
 
 MOMENTS = st.integers(0, 20).map(float)
@@ -38,14 +38,14 @@ def same(one: Crossing, other: Crossing) -> bool:
 @given(STEPS)
 def test_sums(steps: list[tuple[str, Crossing, float]]) -> None:
     """Whatever is added, asked and dropped in whatever order, each crossing counts once from its moment on."""
-    crossings, kept = Crossings(), list[tuple[float, Crossing]]()
+    crossings, kept = PendingCrossings(), list[tuple[float, Crossing]]()
     for what, crossing, timestamp in steps:
         if what == "add":
             new = not any(same(crossing, known) for _, known in kept)
             assert crossings.add(timestamp, crossing) is new
             kept += [(timestamp, crossing)] * new
         elif what == "forget":
-            crossings.forget(timestamp)
+            crossings.drop_before(timestamp)
             kept = [(at, known) for at, known in kept if at >= timestamp]
         told = [known for at, known in kept if at >= timestamp]
         sums = sum(known.entries for known in told), sum(known.exits for known in told)
@@ -58,12 +58,12 @@ def test_sums(steps: list[tuple[str, Crossing, float]]) -> None:
 
 def test_many_cost_no_more_each() -> None:
     """A thousand crossings without a poll between them are summed as they come, not again each time."""
-    crossings = Crossings()
+    crossings = PendingCrossings()
     assert crossings.since(0.0) == (0, 0)
     for number in range(1000):
         assert crossings.add(1.0 + number, Crossing("room_1", 1, 0, 1.0 + number, "mac"))
     # Only what is kept is summed; were the list gone through, this would be noticed.
-    crossings._kept.clear()
+    crossings._crossings.clear()
     assert crossings.since(0.0) == (1000, 0)
 
 

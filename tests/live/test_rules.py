@@ -23,7 +23,8 @@ from custom_components.butlr.api.readings import (
     Totals,
 )
 from custom_components.butlr.live.evidence import VALIDITY
-from custom_components.butlr.live.live import GONE, Live, SpaceState
+from custom_components.butlr.live.live import Live
+from custom_components.butlr.live.space import GONE, SpaceState
 
 COPENHAGEN = ZoneInfo("Europe/Copenhagen")
 NOON = datetime(2026, 6, 22, 12, 0, tzinfo=COPENHAGEN).timestamp()
@@ -165,7 +166,7 @@ def test_an_absurd_moment_is_refused(live: Live) -> None:
     )
     assert meeting(live).people is None
     assert meeting(live).motion is None
-    assert live.tally.absurd == 3
+    assert live.tally.corrupt == 3
 
 
 # -- rule 3: nothing known is unknown ---------------------------------------------------------------------------------
@@ -583,7 +584,7 @@ def test_motion_is_never_invented(clock: Clock, live: Live) -> None:
 def test_what_is_not_in_the_estate_is_nowhere(live: Live) -> None:
     """Readings of unknown spaces are counted; their state is unavailable."""
     assert not live.apply([Count("room_other", 3, NOON)])
-    assert live.tally.elsewhere == 1
+    assert live.tally.unknown_space == 1
     assert live.state("room_other") == GONE
 
 

@@ -19,8 +19,10 @@ from custom_components.butlr.api.readings import (
     OwnEstimate,
     Totals,
 )
-from custom_components.butlr.live.evidence import THIRD, VALIDITY, Day
-from custom_components.butlr.live.live import Live, SpaceState
+from custom_components.butlr.live.day import Day
+from custom_components.butlr.live.evidence import THIRD, VALIDITY
+from custom_components.butlr.live.live import Live
+from custom_components.butlr.live.space import SpaceState
 from tests.live.test_rules import COPENHAGEN, MIDNIGHT, NOON, Clock, estate, make_live, poll, sensor
 
 LONDON = ZoneInfo("Europe/London")
@@ -257,10 +259,10 @@ def test_a_corrected_day_goes_on_after_a_restart(clock: Clock, kept: Any) -> Non
     days = live.corrected_days()
     assert days == {"site_1": ["Europe/London", MIDNIGHT, MIDNIGHT + 90000]}
     again = Live(clock)
-    again.recall_days(json.loads(json.dumps(days)))
+    again.restore_days(json.loads(json.dumps(days)))
     again.set_estate(estate(), {"site_1": LONDON}, UTC)
     assert again.day(CANTEEN)[0] == MIDNIGHT
     other = Live(clock)
-    other.recall_days({"site_1": kept})
+    other.restore_days({"site_1": kept})
     other.set_estate(estate(), {"site_1": LONDON}, UTC)
     assert other.day(CANTEEN)[0] == MIDNIGHT + 3600

@@ -23,8 +23,9 @@ from custom_components.butlr.api.client import ButlrClient
 from custom_components.butlr.api.estate import Estate
 from custom_components.butlr.api.estate_reader import fetch_estate
 from custom_components.butlr.coordinator import Context, Failures
-from custom_components.butlr.live.live import Live, SpaceState
+from custom_components.butlr.live.live import Live
 from custom_components.butlr.live.push_health import PushHealth
+from custom_components.butlr.live.space import SpaceState
 from custom_components.butlr.polls import traffic as traffic_module
 from custom_components.butlr.polls.occupancy import OccupancyCoordinator
 from custom_components.butlr.polls.traffic import TrafficCoordinator

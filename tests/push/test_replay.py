@@ -255,7 +255,7 @@ def test_timestamps_from_the_future_are_limited(clock: Clock, live: Live) -> Non
     for _ in range(3 * SKEWED_KEPT):
         clock.now += 1
         live.apply([Count("room_meeting", 3, clock.now + 3600)])
-    assert len(live._nodes["room_meeting"].evidence._ahead) == SKEWED_KEPT
+    assert len(live._nodes["room_meeting"].evidence._skewed) == SKEWED_KEPT
 
 
 def test_a_crossing_from_the_future_counts_once(clock: Clock, live: Live) -> None:
@@ -276,4 +276,4 @@ def test_a_crossing_in_a_room_without_doors_is_dropped(clock: Clock, live: Live)
     """It changes no value, and no poll would ever remove it."""
     assert not live.apply([Crossing("room_meeting", 1, 0, NOON, "mac", "event_1")])
     assert not live._nodes["room_meeting"].evidence._crossings
-    assert live.tally.elsewhere == 1
+    assert live.tally.unknown_space == 1

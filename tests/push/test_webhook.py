@@ -20,6 +20,7 @@ import pytest
 from custom_components.butlr.api.events import parse_event
 from custom_components.butlr.api.readings import Count, Reading
 from custom_components.butlr.const import CONF_WEBHOOK_SECRET, SECRET_HEADER
+from custom_components.butlr.live.space import field_reader
 from custom_components.butlr.push import webhook as webhook_module
 from custom_components.butlr.push.webhook import MAX_BODY_BYTES
 from tests.helpers.push import all_states, occupancy_event, secret_header, webhook_path
@@ -476,7 +477,7 @@ async def test_a_listener_that_fails_does_not_affect_others(scene: Scene, caplog
     broken = Mock(side_effect=RuntimeError("cannot be shown"))
     end = live.listen(room, ("people",), broken)
     # It is called before the entities are.
-    listeners, alone = live._nodes[room].listeners, frozenset({"people"})
+    listeners, alone = live._nodes[room].listeners, field_reader("people")
     live._nodes[room].listeners = {alone: listeners.pop(alone), **listeners}
     caplog.clear()
     for people, fails, lines in ((3, True, 1), (4, True, 1), (5, False, 1), (6, True, 2)):

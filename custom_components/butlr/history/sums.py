@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from datetime import tzinfo
 from itertools import accumulate
 
-from ..live.evidence import Day
+from ..live.day import Day
 from .hours import HOUR_SECONDS, Hours, stretches
 
 

@@ -1,19 +1,12 @@
-"""All that was heard about one space, and what follows from it.
+"""Evidence received for one space, and the numbers derived from it. Plain Python; timestamps are Unix seconds.
 
-Plain Python; moments are Unix seconds. The rules, by number in the comments here and in `live`:
-1 newest moment wins, the later arrival for the same moment; 2 a clock that runs ahead is taken as now; 3 nothing known
-is unknown, never 0, neither is what is older than ten minutes, nor what no sensor can have sensed; 4 out of reach is
-the last truth for ten minutes; 5 all sensors offline is unavailable; 6 occupied follows the newest evidence;
-7 presence and traffic never mix; 8 crossings are counted once, in the site's day; 9 motion is never invented;
-10 nothing survives a restart.
+The rules that comments cite by number are listed in `rules.py`.
 """
 
 from dataclasses import dataclass, field
-from datetime import tzinfo
 import math
 from typing import Final
 
-from ..api.buckets import midnight
 from ..api.questions import LIVE_RANGE
 from ..api.readings import (
     Count,
@@ -27,229 +20,208 @@ from ..api.readings import (
     Reading,
     Totals,
 )
-from .crossings import Crossings
+from .crossings import PendingCrossings
+from .day import Day
 
-# How long a truth is worth showing that nobody renewed.
+# How long a value stays valid without being refreshed, in seconds.
 VALIDITY: Final = 600.0
-# How far ahead of ours a sensor's clock may run before its moments are taken as now.
+# Timestamps further in the future are treated as now (seconds).
 MAX_CLOCK_SKEW: Final = 120.0
-# How many such moments a space remembers; where Home Assistant's own clock is behind, every space has as many.
+# The most such timestamps that a space remembers. If Home Assistant's own clock is slow, every space has this many.
 SKEWED_KEPT: Final = 32
-# Further ahead than this is no clock but a broken number.
+# Timestamps further in the future are rejected as corrupt (seconds).
 MAX_FUTURE: Final = 86400.0
-# How long Butlr may take to push what it sensed; after that a push is missing.
+# How long Butlr may take to push a change, in seconds; after that the push is missed.
 PUSH_DEADLINE: Final = 120.0
-# Polled counts come by the minute, each the median of one. A push in the first third of a minute that says otherwise
-# did not hold until its end: then the poll tells of a change that no push told.
+# A polled count is the median of a minute. A different count pushed in the first third of that minute did not last
+# until its end, so the poll shows a change that was not pushed. In seconds.
 MINUTE: Final = 60.0
 THIRD: Final = MINUTE / 3
 
 
 @dataclass(slots=True)
 class Tally:
-    """How many readings came, and why some were not used."""
+    """Counters: applied readings, and rejected ones by reason."""
 
     applied: int = 0
     older: int = 0
     stale: int = 0
     repeated: int = 0
-    absurd: int = 0
-    elsewhere: int = 0
+    corrupt: int = 0
+    unknown_space: int = 0
     unsensed: int = 0
-
-
-@dataclass(slots=True)
-class Day:
-    """The current day of a time zone, from midnight to midnight: 23, 24 or 25 hours.
-
-    A day during which the zone was corrected goes on from where it began: what was counted is not counted twice.
-    """
-
-    zone: tzinfo
-    start: float = 0.0
-    end: float = 0.0
-
-    def corrected(self, zone: tzinfo, now: float) -> Day:
-        """Return the same day with another time zone, by whose clock it ends."""
-        self.roll(now)
-        return Day(zone, self.start, midnight(now, zone, 1))
-
-    def roll(self, now: float) -> None:
-        """Make it the day that `now` is in."""
-        if self.start <= now < self.end:
-            return
-        self.start = midnight(now, self.zone)
-        self.end = midnight(now, self.zone, 1)
 
 
 @dataclass(slots=True, eq=False)
 class Evidence:
-    """What polls and pushes told of a space; `presence` and `traffic` say what its sensors can tell.
-
-    `seen` tells whether a presence sensor of it is heard, without which no count is believed; `felt` that not all of
-    its PIRs are silent, which keep no motion going.
-    """
+    """What polls and pushes reported about one space."""
 
     day: Day
-    # What was sensed before this moment is not news, however late it arrives (rule 10).
-    began: float
+    # Pushed readings older than this are ignored, however late they arrive (rule 10).
+    started: float
     # When a poll last answered for the space, or a push last reached it.
-    counts_heard: float
-    traffic_heard: float
+    counts_received_at: float
+    traffic_received_at: float
+    # Whether presence sensors count people here, and doors count crossings.
     presence: bool = False
     traffic: bool = False
-    seen: bool = False
-    felt: bool = False
+    # Whether a presence sensor is online, without which no count is believed.
+    counts_online: bool = False
+    # Whether a motion sensor is online, without which no motion goes on.
+    motion_online: bool = False
 
-    _motion: bool | None = None
-    _motion_timestamp: float = -math.inf
+    # Whether something moves; None is unknown (rule 9).
+    motion: bool | None = None
+    # When motion started or ended.
+    motion_timestamp: float = -math.inf
     _count: int | None = None
     _count_timestamp: float = -math.inf
     _count_until: float = 0.0
     _count_polled: bool = False
-    # Since when the count has been zero without a gap, the same of the estimate, and when somebody last crossed.
-    _count_zero: float = -math.inf
+    # The time since which the people have been zero without a gap.
+    people_zero_since: float = -math.inf
+    # The time since which the estimate has been zero without a gap.
     _estimate_zero: float = -math.inf
-    _crossed_at: float = -math.inf
+    # When somebody last crossed.
+    crossed_at: float = -math.inf
     _totals: tuple[int, int] | None = None
     _totals_timestamp: float = -math.inf
-    # The day on which a poll last told of crossings: it cannot have none later.
+    # The midnight of the last day with polled crossings: that day cannot have no crossings later.
     _crossed_on: float = -math.inf
     _estimate: int | None = None
     _estimate_timestamp: float = -math.inf
+    # Until when the estimate is valid, or its absence.
     _estimate_until: float = 0.0
-    # Whether a poll had no estimate, or one that is not to be believed, and until when that counts.
+    # Whether the newest poll had no estimate.
     _estimate_absent: bool = False
+    # Whether the newest poll had an estimate that cannot be believed, so that it is computed from the totals.
     _estimate_own: bool = False
-    _crossings: Crossings = field(default_factory=Crossings)
-    # The newest moments that lay ahead, each with the one it was taken for (rule 2).
-    _ahead: dict[float, float] = field(default_factory=dict)
-    # Since which moment a count differs from the one that was pushed, and the end of the poll before the one that
-    # counted crossings that were not, with the moment at which that was found.
-    _count_owed: float | None = None
-    _crossings_owed: tuple[float, float] | None = None
+    _crossings: PendingCrossings = field(default_factory=PendingCrossings)
+    # The newest timestamps in the future, each with the time that replaced it (rule 2).
+    _skewed: dict[float, float] = field(default_factory=dict)
+    # Start of the interval in which polls show a count that no push has reported.
+    _count_unconfirmed_since: float | None = None
+    # End of the poll before the one with crossings that were never pushed, and when these were found.
+    _crossings_unconfirmed: tuple[float, float] | None = None
 
-    def sense(self, *, presence: bool, traffic: bool, seen: bool, felt: bool) -> None:
-        """Take in what the sensors of the space can tell now; what none of them can have sensed is not kept."""
-        self.presence, self.traffic, self.seen, self.felt = presence, traffic, seen, felt
-        if not seen:
-            self._count, self._count_zero = None, -math.inf
-        if not felt:
-            self._motion = None
+    def set_sensors(self, *, presence: bool, traffic: bool, counts_online: bool, motion_online: bool) -> None:
+        """Set what the sensors of the space can report, and discard what no online sensor can have sensed."""
+        self.presence, self.traffic = presence, traffic
+        self.counts_online, self.motion_online = counts_online, motion_online
+        if not counts_online:
+            self._count, self.people_zero_since = None, -math.inf
+        if not motion_online:
+            self.motion = None
 
-    @property
-    def motion(self) -> bool | None:
-        """Return whether anything moves; None is unknown."""
-        return self._motion
+    # -- applying readings ----------------------------------------------------------------------------------------
 
-    # -- taking readings in ---------------------------------------------------------------------------------------
-
-    def take(self, reading: Reading, now: float, tally: Tally, *, polled: bool) -> bool:
-        """Take a reading in; returns False when it changes nothing, and `tally` says why."""
+    def apply(self, reading: Reading, now: float, tally: Tally, *, polled: bool) -> bool:
+        """Apply a reading; return False and count the reason in `tally` if it changes nothing."""
         match reading:
             case Count():
-                return self._take_count(reading, now, tally, polled=polled)
+                return self._apply_count(reading, now, tally, polled=polled)
             case Motion():
-                return self._take_motion(reading, now, tally)
+                return self._apply_motion(reading, now, tally)
             case Crossing():
-                return self._take_crossing(reading, now, tally)
+                return self._apply_crossing(reading, now, tally)
             case Totals():
-                return self._take_totals(reading, now, tally)
+                return self._apply_totals(reading, now, tally)
             case Estimate():
-                return self._take_estimate(reading, now, tally)
+                return self._apply_estimate(reading, now, tally)
             case NoCount():
-                return self._take_no_count(reading, now)
+                return self._apply_no_count(reading, now)
             case NoEstimate() | OwnEstimate():
-                return self._take_no_estimate(now, own=isinstance(reading, OwnEstimate))
+                return self._apply_no_estimate(now, own=isinstance(reading, OwnEstimate))
             case NoTotals():
-                return self._take_no_totals(reading, now)
+                return self._apply_no_totals(reading, now)
 
-    def _take_count(self, reading: Count, now: float, tally: Tally, *, polled: bool) -> bool:
+    def _apply_count(self, reading: Count, now: float, tally: Tally, *, polled: bool) -> bool:
         if polled:
-            self.counts_heard = now
-        if not self.seen:
-            tally.unsensed += 1  # rule 3: rows come of rooms in which no sensor is left
+            self.counts_received_at = now
+        if not self.counts_online:
+            tally.unsensed += 1  # rule 3: Butlr answers for rooms without an online sensor, too
             return polled
         timestamp = self._plausible(reading.timestamp, now, tally)
         if timestamp is None:
             return polled
-        if not polled and self._count_owed is not None and timestamp >= self._count_owed - MINUTE:
-            self._count_owed = None
-        if timestamp < now - VALIDITY or (not polled and timestamp < self.began):
+        unconfirmed = self._count_unconfirmed_since
+        if not polled and unconfirmed is not None and timestamp >= unconfirmed - MINUTE:
+            self._count_unconfirmed_since = None
+        if timestamp < now - VALIDITY or (not polled and timestamp < self.started):
             tally.stale += 1  # rules 3 and 10
             return polled
         if timestamp < self._count_timestamp:
             tally.older += 1  # rule 1
             return polled
-        self.counts_heard = now
-        begun = timestamp if reading.since is None else min(reading.since, timestamp)
-        # Whoever came and went since the zero before left a gap between the two.
-        if self._count != 0 or now >= self._count_until or begun > self._count_timestamp + PUSH_DEADLINE:
-            self._count_zero = begun
+        self.counts_received_at = now
+        start = timestamp if reading.since is None else min(reading.since, timestamp)
+        # A gap between two zero readings may hide a visit, so the empty period restarts.
+        if self._count != 0 or now >= self._count_until or start > self._count_timestamp + PUSH_DEADLINE:
+            self.people_zero_since = start
         self._count = reading.people
         self._count_timestamp = timestamp
         self._count_until = (now if polled else timestamp) + VALIDITY
         self._count_polled = polled
         return True
 
-    def _take_motion(self, reading: Motion, now: float, tally: Tally) -> bool:
+    def _apply_motion(self, reading: Motion, now: float, tally: Tally) -> bool:
         timestamp = self._plausible(reading.timestamp, now, tally)
         if timestamp is None:
             return False
-        if timestamp < self._motion_timestamp:
+        if timestamp < self.motion_timestamp:
             tally.older += 1
             return False
-        # A late event must not fire an automation; a late end of a motion that is shown only mends what is wrong.
-        if (timestamp < now - VALIDITY or timestamp < self.began) and (reading.detected or not self._motion):
+        # Ignore late events so that they trigger no automations, except a late end of a motion that is still shown.
+        if (timestamp < now - VALIDITY or timestamp < self.started) and (reading.detected or not self.motion):
             tally.stale += 1
             return False
-        self.counts_heard = now
-        self._motion = reading.detected
-        self._motion_timestamp = timestamp
+        self.counts_received_at = now
+        self.motion = reading.detected
+        self.motion_timestamp = timestamp
         return True
 
-    def _take_crossing(self, reading: Crossing, now: float, tally: Tally) -> bool:
+    def _apply_crossing(self, reading: Crossing, now: float, tally: Tally) -> bool:
         if not self.traffic:
-            tally.elsewhere += 1  # no figure shows it, and no poll would ever clear it away
+            tally.unknown_space += 1  # no value shows it, and no poll would ever replace it
             return False
         timestamp = self._plausible(reading.timestamp, now, tally)
         if timestamp is None:
             return False
         self.roll(now)
         if not reading.entries and not reading.exits:
-            self.traffic_heard = now  # nobody crossed: of who is inside that says nothing
+            self.traffic_received_at = now  # zero crossings say nothing about who is inside
             return True
-        if self._crossings_owed is not None and timestamp >= self._crossings_owed[0]:
-            self._crossings_owed = None
+        if self._crossings_unconfirmed is not None and timestamp >= self._crossings_unconfirmed[0]:
+            self._crossings_unconfirmed = None
         if timestamp < self._polled_until():
-            tally.older += 1  # the polled figures hold it already
+            tally.older += 1  # already part of the polled numbers
             return False
         if not self._crossings.add(timestamp, reading):
             tally.repeated += 1
             return False
-        self.traffic_heard = now
-        self._crossed_at = max(self._crossed_at, timestamp)
+        self.traffic_received_at = now
+        self.crossed_at = max(self.crossed_at, timestamp)
         return True
 
-    def _take_totals(self, reading: Totals, now: float, tally: Tally) -> bool:
+    def _apply_totals(self, reading: Totals, now: float, tally: Tally) -> bool:
         self.roll(now)
-        self.traffic_heard = now
+        self.traffic_received_at = now
         if reading.since != self.day.start or reading.until < self._totals_timestamp:
-            tally.older += 1  # asked before midnight, or before a newer poll
+            tally.older += 1  # requested before midnight, or before a newer poll
             return True
         if self._totals is not None and self.crossed() != (reading.entries, reading.exits):
-            # Somebody crossed of whom no push told: when, between the two polls, is not known.
-            self._crossed_at = max(self._crossed_at, reading.until)
+            # Somebody crossed without a push, at an unknown time between the two polls.
+            self.crossed_at = max(self.crossed_at, reading.until)
         self._totals = (reading.entries, reading.exits)
         if any(self._totals):
             self._crossed_on = self.day.start
         self._totals_timestamp = reading.until
-        self._forget_crossings()
+        self._drop_polled_crossings()
         return True
 
-    def _take_estimate(self, reading: Estimate, now: float, tally: Tally) -> bool:
+    def _apply_estimate(self, reading: Estimate, now: float, tally: Tally) -> bool:
         self.roll(now)
-        self.traffic_heard = now
+        self.traffic_received_at = now
         if reading.since != self.day.start or reading.until < self._estimate_timestamp:
             tally.older += 1
             return True
@@ -259,27 +231,27 @@ class Evidence:
         self._estimate_timestamp = reading.until
         self._estimate_until = now + VALIDITY
         self._estimate_absent = self._estimate_own = False
-        self._forget_crossings()
+        self._drop_polled_crossings()
         return True
 
-    def _take_no_estimate(self, now: float, *, own: bool) -> bool:
-        self.traffic_heard = now
+    def _apply_no_estimate(self, now: float, *, own: bool) -> bool:
+        self.traffic_received_at = now
         self._estimate = None
         self._estimate_until = now + VALIDITY
         self._estimate_absent, self._estimate_own = not own, own
         return True
 
-    def _take_no_count(self, reading: NoCount, now: float) -> bool:
-        self.counts_heard = now
-        # What a push told since then stands until it is too old; what only polls told is taken back (rule 3).
+    def _apply_no_count(self, reading: NoCount, now: float) -> bool:
+        self.counts_received_at = now
+        # A count that was pushed since then stays until it is too old; a polled count is withdrawn (rule 3).
         if self._count_polled or self._count_timestamp < reading.since:
             self._count = None
         return True
 
-    def _take_no_totals(self, reading: NoTotals, now: float) -> bool:
-        """Believe that nobody crossed today only where nothing speaks against it (rule 3)."""
+    def _apply_no_totals(self, reading: NoTotals, now: float) -> bool:
+        """Conclude that nobody crossed today only if nothing contradicts it (rule 3)."""
         self.roll(now)
-        self.traffic_heard = now
+        self.traffic_received_at = now
         if self._crossed_on == self.day.start:
             self._totals = None
         elif not self._crossings and (reading.others or self._totals is not None):
@@ -287,46 +259,46 @@ class Evidence:
         return True
 
     def _plausible(self, timestamp: float, now: float, tally: Tally) -> float | None:
-        """Return the moment to use (rule 2); None for one that no clock could have meant.
+        """Return the timestamp to use (rule 2), or None for one that is corrupt.
 
-        A repeat has the moment that the first one was taken for: taken as now once more, it would be newer than all
-        that was sensed since.
+        A repeat reuses the timestamp given to its first delivery; clamping it again would make it newer than everything
+        since.
         """
         if timestamp > now + MAX_FUTURE:
-            tally.absurd += 1
+            tally.corrupt += 1
             return None
-        if timestamp not in self._ahead:
+        if timestamp not in self._skewed:
             if timestamp <= now + MAX_CLOCK_SKEW:
                 return timestamp
-            if len(self._ahead) >= SKEWED_KEPT:
-                del self._ahead[next(iter(self._ahead))]
-            self._ahead[timestamp] = now
-        return self._ahead[timestamp]
+            if len(self._skewed) >= SKEWED_KEPT:
+                del self._skewed[next(iter(self._skewed))]
+            self._skewed[timestamp] = now
+        return self._skewed[timestamp]
 
     def clock_moved(self, seconds: float, now: float) -> None:
-        """Follow a clock that turned out to be wrong: it is `now`, so many seconds later than it was thought to be.
+        """Adjust to a clock that was corrected by some seconds and now shows `now`.
 
-        What was heard was heard as long ago as before; what was sensed cannot lie ahead, or nothing newer would count.
+        What was received stays as old as it was. No reading may lie in the future, or newer ones would be ignored.
         """
-        self.began += seconds
-        self.counts_heard += seconds
-        self.traffic_heard += seconds
+        self.started += seconds
+        self.counts_received_at += seconds
+        self.traffic_received_at += seconds
         self._count_until += seconds
         self._estimate_until += seconds
         self._count_timestamp = min(self._count_timestamp, now)
-        self._motion_timestamp = min(self._motion_timestamp, now)
+        self.motion_timestamp = min(self.motion_timestamp, now)
         self._totals_timestamp = min(self._totals_timestamp, now)
         self._estimate_timestamp = min(self._estimate_timestamp, now)
-        self._ahead.clear()
-        self._count_owed = self._crossings_owed = None
+        self._skewed.clear()
+        self._count_unconfirmed_since = self._crossings_unconfirmed = None
 
-    # -- what pushes owe -------------------------------------------------------------------------------------------
+    # -- missed pushes --------------------------------------------------------------------------------------------
 
     def overdue(self, reading: Reading, now: float) -> float | None:
-        """Return since when a push is overdue that would have told what a poll is about to tell; None without any.
+        """Return when a push matching this polled reading was due, or None. Call before applying the reading.
 
-        To be asked before the reading is taken in. What no push has told yet may still be on its way: it is remembered,
-        so that a later poll finds it overdue even though this one makes the figure right.
+        A push that is not there yet may still be on its way. That is recorded, so that a later poll finds it overdue
+        although this one corrects the value.
         """
         match reading:
             case Count(since=float(since)):
@@ -337,31 +309,35 @@ class Evidence:
 
     def _overdue_count(self, reading: Count, since: float, now: float) -> float | None:
         known, timestamp = self.people(now), self._count_timestamp
-        if self._count_owed is None and known not in (None, reading.people) and reading.timestamp >= timestamp:
-            # The first whole minute that is known to differ.
-            self._count_owed = max(since, math.ceil(timestamp / MINUTE) * MINUTE)
-        owed = self._count_owed
-        if owed is None or now < owed + MINUTE + PUSH_DEADLINE:
+        if (
+            self._count_unconfirmed_since is None
+            and known not in (None, reading.people)
+            and reading.timestamp >= timestamp
+        ):
+            # The start of the first whole minute that is known to differ.
+            self._count_unconfirmed_since = max(since, math.ceil(timestamp / MINUTE) * MINUTE)
+        due = self._count_unconfirmed_since
+        if due is None or now < due + MINUTE + PUSH_DEADLINE:
             return None
-        self._count_owed = None
-        return owed
+        self._count_unconfirmed_since = None
+        return due
 
     def _overdue_crossings(self, reading: Totals, now: float) -> float | None:
         self.roll(now)
-        overdue = None
-        if self._crossings_owed is not None and now >= self._crossings_owed[1] + PUSH_DEADLINE:
-            overdue, self._crossings_owed = self._crossings_owed[0], None
-        if self._totals is None or reading.since != self.day.start or self._crossings_owed is not None:
-            return overdue
+        due = None
+        if self._crossings_unconfirmed is not None and now >= self._crossings_unconfirmed[1] + PUSH_DEADLINE:
+            due, self._crossings_unconfirmed = self._crossings_unconfirmed[0], None
+        if self._totals is None or reading.since != self.day.start or self._crossings_unconfirmed is not None:
+            return due
         entries, exits = self._crossings.between(self._totals_timestamp, reading.until)
         if reading.entries > self._totals[0] + entries or reading.exits > self._totals[1] + exits:
-            self._crossings_owed = self._totals_timestamp, now
-        return overdue
+            self._crossings_unconfirmed = self._totals_timestamp, now
+        return due
 
-    # -- the day ---------------------------------------------------------------------------------------------------
+    # -- the day --------------------------------------------------------------------------------------------------
 
     def roll(self, now: float) -> None:
-        """Begin a new day where midnight has passed: by definition its totals and its estimate start at zero."""
+        """Start a new day after midnight; by definition its totals and its estimate start at zero."""
         self.day.roll(now)
         start = self.day.start
         if self._totals is not None and self._totals_timestamp < start:
@@ -371,47 +347,60 @@ class Evidence:
                 self._estimate_zero = start
             self._estimate, self._estimate_timestamp = 0, start
         if self._crossings.oldest < start:
-            self._forget_crossings()
+            self._drop_polled_crossings()
 
     def _polled_until(self) -> float:
-        """Return the moment up to which every polled figure holds the crossings."""
+        """Return the timestamp up to which every polled number includes the crossings."""
         polled = self._totals_timestamp
         if self._estimate is not None:
             polled = min(polled, self._estimate_timestamp)
         elif self._estimate_absent:
-            # The first estimate to come may be some minutes older than the totals.
+            # The first estimate may be some minutes older than the totals.
             polled -= LIVE_RANGE
         return max(self.day.start, polled)
 
-    def _forget_crossings(self) -> None:
-        """Drop the crossings that the polled figures hold; later repeats of them are older than the poll."""
-        self._crossings.forget(self._polled_until())
+    def _drop_polled_crossings(self) -> None:
+        """Drop the crossings that the polled numbers include; later repeats of them are older than the poll."""
+        self._crossings.drop_before(self._polled_until())
 
-    # -- what follows from them -----------------------------------------------------------------------------------
+    # -- values ---------------------------------------------------------------------------------------------------
 
     def counts_fresh(self, now: float) -> bool:
-        """Tell whether a poll answered for the space, or a push reached it, lately (rule 4)."""
-        return now < self.counts_heard + VALIDITY
+        """Return whether a poll answered for the space, or a push reached it, recently (rule 4)."""
+        return now < self.counts_received_at + VALIDITY
 
     def traffic_fresh(self, now: float) -> bool:
-        """Tell the same of its traffic."""
-        return now < self.traffic_heard + VALIDITY
+        """Return whether a poll answered for its traffic, or a push of a crossing reached it, recently (rule 4)."""
+        return now < self.traffic_received_at + VALIDITY
 
     def people(self, now: float) -> int | None:
-        """Return how many people presence sensors see (rule 3)."""
+        """Return the people counted by presence sensors (rule 3)."""
         return self._count if now < self._count_until else None
 
+    @property
+    def people_timestamp(self) -> float:
+        """Return the time from which newer motion counts more than the people.
+
+        Of the minute that a polled count is the median of, only the start is certain.
+        """
+        return self._count_timestamp - (THIRD if self._count_polled else 0.0)
+
+    def zero_since(self, now: float) -> float | None:
+        """Return the time since which the people have been zero without a gap; None if they are not zero."""
+        return self.people_zero_since if self.people(now) == 0 else None
+
     def crossed(self) -> tuple[int, int] | None:
-        """Return entries and exits today: the polled totals and the crossings since (rule 8)."""
+        """Return the entries and exits today: the polled totals plus the crossings since (rule 8)."""
         if self._totals is None:
             return None
         entries, exits = self._crossings.since(self._totals_timestamp)
         return self._totals[0] + entries, self._totals[1] + exits
 
     def estimate(self, now: float) -> int | None:
-        """Return entries minus exits: the polled estimate and the crossings since, never below zero.
+        """Return entries minus exits: the polled estimate plus the crossings since, never below zero.
 
-        Butlr gives no estimate of a space before somebody crossed: nobody did where the totals say so (rule 8).
+        Butlr has no estimate of a space before the first crossing of the day. If the totals are zero, so is the
+        estimate (rule 8).
         """
         if now >= self._estimate_until:
             return None
@@ -421,68 +410,34 @@ class Evidence:
         crossed = self.crossed() if self._estimate_own or (self._estimate_absent and self._totals == (0, 0)) else None
         return None if crossed is None else max(crossed[0] - crossed[1], 0)
 
-    def occupied(self, people: int | None, estimate: int | None) -> bool | None:
-        """Tell whether anyone is there by the space's own evidence, of which these are the numbers (rule 6).
+    @property
+    def estimate_timestamp(self) -> float:
+        """Return the timestamp of the newest crossing that the estimate includes, or of the poll that it is from."""
+        polled = self._estimate_timestamp if self._estimate is not None else self._totals_timestamp
+        return max(polled, self._crossings.newest)
 
-        The number counts, and motion that is newer than the number. Where there are only traffic sensors, the estimate
-        is the number (rule 7).
-        """
-        if self.presence or not self.traffic:
-            # Of the minute that a polled count is about, nothing after its beginning is known for certain.
-            number, timestamp = people, self._count_timestamp - (THIRD if self._count_polled else 0.0)
-        else:
-            number, timestamp = estimate, max(self._estimate_told(), self._crossings.newest)
-        occupied = None if number is None else number > 0
-        if self._motion is not None and self._motion_timestamp > timestamp:
-            return self._motion or bool(occupied)
-        return occupied
-
-    def _estimate_told(self) -> float:
-        """Return up to which moment the estimate holds the crossings, apart from those that were pushed since."""
-        return self._estimate_timestamp if self._estimate is not None else self._totals_timestamp
-
-    def zero_since(self, now: float) -> float | None:
-        """Return since when people are counted as zero without a gap; None where they are not."""
-        return self._count_zero if self.people(now) == 0 else None
-
-    def empty_since(self, now: float) -> float | None:
-        """Return since when at the latest it has been known to be empty; None where it is not known to be.
-
-        Nothing is guessed: it counts from the first zero that was heard, from the end of the last motion, and from the
-        last crossing at a door that alone tells.
-        """
-        people, estimate = self.people(now), self.estimate(now)
-        if self.occupied(people, estimate) is not False:
-            return None
-        timestamps = [self._motion_timestamp]
-        if self.presence or not self.traffic:
-            if people is not None:
-                timestamps.append(self._count_zero)
-        elif estimate is not None:
-            timestamps += (self._zero_told(), self._crossed_at)
-        return min(max(timestamps), now)
-
-    def _zero_told(self) -> float:
-        """Return since when the estimate is zero; of one that follows from the totals alone, since the day began."""
+    @property
+    def estimate_zero_since(self) -> float:
+        """Return the time since which the estimate has been zero, if it is; one from totals alone since midnight."""
         return self._estimate_zero if self._estimate is not None else self.day.start
 
     def ages(self, now: float) -> dict[str, float | None]:
-        """Return how many seconds ago everything was sensed that is known, and when polls or pushes last told of it."""
+        """Return the age of each known value, and of the last poll or push that reached the space, in seconds."""
         timestamps = {
             "count": self._count_timestamp if self.people(now) is not None else -math.inf,
-            "motion": self._motion_timestamp,
+            "motion": self.motion_timestamp,
             "totals": self._totals_timestamp if self._totals is not None else -math.inf,
             "estimate": self._estimate_timestamp if self._estimate is not None else -math.inf,
-            "counts_heard": self.counts_heard if self.presence else -math.inf,
-            "traffic_heard": self.traffic_heard if self.traffic else -math.inf,
+            "counts_received": self.counts_received_at if self.presence else -math.inf,
+            "traffic_received": self.traffic_received_at if self.traffic else -math.inf,
         }
-        return {what: now - timestamp if math.isfinite(timestamp) else None for what, timestamp in timestamps.items()}
+        return {name: now - timestamp if math.isfinite(timestamp) else None for name, timestamp in timestamps.items()}
 
     def deadline(self, now: float) -> float:
-        """Return the next moment at which any of this changes by itself."""
-        timestamps: tuple[float, ...] = (self.counts_heard + VALIDITY, self._count_until)
+        """Return the next time at which a value changes by itself."""
+        timestamps: tuple[float, ...] = (self.counts_received_at + VALIDITY, self._count_until)
         if self.traffic:
-            timestamps += (self.traffic_heard + VALIDITY, self._estimate_until, self.day.end)
+            timestamps += (self.traffic_received_at + VALIDITY, self._estimate_until, self.day.end)
         soonest = math.inf
         for timestamp in timestamps:
             if now < timestamp < soonest:

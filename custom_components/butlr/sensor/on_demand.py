@@ -12,7 +12,7 @@ from homeassistant.helpers.typing import StateType
 from ..api.estate import Building, Estate, Space
 from ..coordinator import refresh_all_now
 from ..entity import PRIMARY_COUNT
-from ..live.live import GONE, SpaceState
+from ..live.space import GONE, SpaceState
 from ..on_demand.coordinator import OnDemandCoordinator
 from ..on_demand.today import PEAK, TIME_OCCUPIED
 from ..on_demand.typical import TYPICAL_MARGIN

@@ -12,7 +12,7 @@ from homeassistant.core import callback
 from ..api.estate import Estate, Organization
 from ..entity import EstateEntityDescription, ValueEntity
 from ..issues.offline_hardware import offline_sensors
-from ..live.live import SpaceState
+from ..live.space import SpaceState
 from ..runtime import ButlrData
 
 

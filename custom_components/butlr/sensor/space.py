@@ -18,7 +18,7 @@ from homeassistant.util import dt as dt_util
 
 from ..api.estate import Building, Estate, Floor, Space
 from ..entity import PRIMARY_COUNT, SpaceEntity, SpaceEntityDescription
-from ..live.live import SpaceState
+from ..live.space import SpaceState
 
 # From this utilization on (%), a space is moderately busy, or busy.
 MODERATE_UTILIZATION: Final = 30
