@@ -1,4 +1,4 @@
-"""When pushes are relied on, when they become suspect, and when they are trusted again."""
+"""When pushes are relied on, when they become suspect, and when they are verified again."""
 
 from hypothesis import given, strategies as st
 import pytest
@@ -185,10 +185,10 @@ def test_pushes_that_were_never_verified_can_be_suspect(health: SteppedHealth) -
     assert health.should_notify
 
 
-# -- trusted again ----------------------------------------------------------------------------------------------------
+# -- verified again ---------------------------------------------------------------------------------------------------
 
 
-def test_events_and_polls_restore_trust(verified: SteppedHealth) -> None:
+def test_events_and_polls_verify_pushes_again(verified: SteppedHealth) -> None:
     """Polls alone do not, nor events of another type, nor an event before the next poll."""
     verified.after(600).poll_missing(ROOM)
     for _ in range(20):
@@ -203,7 +203,7 @@ def test_events_and_polls_restore_trust(verified: SteppedHealth) -> None:
     assert verified.verified
 
 
-def test_trust_takes_some_minutes(verified: SteppedHealth) -> None:
+def test_verifying_again_takes_some_minutes(verified: SteppedHealth) -> None:
     """A poll right after a missed push cannot know what the next one will find."""
     verified.after(600).poll_missing(ROOM)
     verified.after(1).record_push(ROOM)
@@ -213,8 +213,8 @@ def test_trust_takes_some_minutes(verified: SteppedHealth) -> None:
     assert verified.verified
 
 
-def minutes_until_trusted(health: SteppedHealth) -> int:
-    """Miss a push, and return how many minutes it takes until pushes are trusted again."""
+def minutes_until_verified(health: SteppedHealth) -> int:
+    """Miss a push, and return how many minutes it takes until pushes are verified again."""
     health.poll_missing(ROOM)
     minutes = 0
     while not health.verified:
@@ -228,7 +228,7 @@ def minutes_until_trusted(health: SteppedHealth) -> int:
 def test_the_back_off_grows(verified: SteppedHealth) -> None:
     """So that a connection that loses a lot does not switch the mode all the time."""
     verified.after(600)
-    needed = [minutes_until_trusted(verified) for _ in range(7)]
+    needed = [minutes_until_verified(verified) for _ in range(7)]
     assert needed == sorted(needed)
     assert needed[0] <= MIN_BACKOFF / 60 + 1
     assert needed[1] > 1.5 * needed[0]
@@ -238,9 +238,9 @@ def test_the_back_off_grows(verified: SteppedHealth) -> None:
 def test_the_back_off_starts_over_after_a_good_hour(verified: SteppedHealth) -> None:
     """It is as short as the first time."""
     verified.after(600)
-    first, *_ = [minutes_until_trusted(verified) for _ in range(3)]
+    first, *_ = [minutes_until_verified(verified) for _ in range(3)]
     verified.after(7200)
-    assert minutes_until_trusted(verified) == first
+    assert minutes_until_verified(verified) == first
 
 
 # -- notifying the user -----------------------------------------------------------------------------------------------
@@ -257,7 +257,7 @@ def test_lasting_suspicion_is_reported(verified: SteppedHealth) -> None:
 
 
 def test_the_report_ends_with_the_suspicion(verified: SteppedHealth) -> None:
-    """As soon as pushes are trusted again."""
+    """As soon as pushes are verified again."""
     verified.after(600).poll_missing(ROOM, FLOOR)
     verified.after(NOTIFY_AFTER + 10).poll()
     verified.record_push(ROOM)

@@ -211,7 +211,7 @@ async def test_a_cloud_that_fails_is_retried(scene: Scene, fake_cloud: FakeCloud
     assert urls(scene) == [CLOUDHOOK] * 2
 
 
-async def test_pushes_are_not_trusted_while_the_cloud_is_disconnected(scene: Scene, fake_cloud: FakeCloud) -> None:
+async def test_pushes_are_unverified_while_the_cloud_is_disconnected(scene: Scene, fake_cloud: FakeCloud) -> None:
     """The mode changes to polling immediately; the webhooks stay as they are."""
     await scene.set_up()
     await scene.push(occupancy_event(scene.simulator, 1))
@@ -222,7 +222,7 @@ async def test_pushes_are_not_trusted_while_the_cloud_is_disconnected(scene: Sce
     assert urls(scene) == [CLOUDHOOK] * 2
 
 
-async def test_pushes_are_trusted_again_after_an_event(scene: Scene, fake_cloud: FakeCloud) -> None:
+async def test_an_event_verifies_pushes_after_a_reconnect(scene: Scene, fake_cloud: FakeCloud) -> None:
     """A new connection alone does not show that pushes arrive."""
     await scene.set_up()
     for state in (DISCONNECTED, CONNECTED):

@@ -361,10 +361,10 @@ def test_bad_bodies_leave_nothing_behind(
         gc.collect()
         return weight(entry)
 
-    _, held, still_held = settled(), settled(), settled()
+    _, kept_before, kept_after = settled(), settled(), settled()
     # Counters become objects of their own as soon as they are large.
-    assert still_held[0] - held[0] <= 16
-    assert still_held[1] - held[1] <= 512
+    assert kept_after[0] - kept_before[0] <= 16
+    assert kept_after[1] - kept_before[1] <= 512
 
 
 async def test_over_a_real_connection(

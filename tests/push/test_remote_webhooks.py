@@ -329,16 +329,16 @@ async def test_a_second_webhook_that_keeps_failing(scene: Scene, interceptor: In
 
 
 @pytest.mark.parametrize("second", READINGS["second_webhook"])
-@pytest.mark.parametrize("gone", [0, 1])
-async def test_one_of_two_webhooks_is_deleted(scene: Scene, second: str, gone: int) -> None:
+@pytest.mark.parametrize("deleted", [0, 1])
+async def test_one_of_two_webhooks_is_deleted(scene: Scene, second: str, deleted: int) -> None:
     """It is recreated; if that is no longer allowed, the other one carries everything."""
     await scene.set_up()
     scene.simulator.settings.second_webhook = second
     pair = both_webhooks(scene.simulator)
-    scene.simulator.dispatcher.remove(pair[gone].id)
+    scene.simulator.dispatcher.remove(pair[deleted].id)
     await scene.reload()
     assert subscribed_types(scene.simulator) == status_types(scene) == ALL_TYPES
-    assert pair[1 - gone].id in {webhook.id for webhook in our_webhooks(scene.simulator)}
+    assert pair[1 - deleted].id in {webhook.id for webhook in our_webhooks(scene.simulator)}
     assert len(our_webhooks(scene.simulator)) == (2 if second == "allowed" else 1)
 
 
@@ -587,7 +587,7 @@ async def test_a_second_webhook_that_is_forbidden(scene: Scene, interceptor: Int
     [sorted(MOVEMENT_TYPES), ["PIR_MOTION"], [*OCCUPANCY_TYPES, *(f"{kind}_1MIN" for kind in OCCUPANCY_TYPES)]],
 )
 async def test_claimed_types_and_a_second_webhook(scene: Scene, second: str, claimed: list[str]) -> None:
-    """Claimed types are told apart from a second webhook that is not allowed, and occupancy keeps its flag."""
+    """Claimed types are distinguished from a second webhook that is not allowed, and occupancy keeps its flag."""
     scene.simulator.settings.second_webhook = second
     scene.simulator.add_foreign_webhook(claimed).hidden = True
     await scene.set_up()

@@ -59,7 +59,7 @@ async def test_pushes_that_stop_are_reported(stopped: Scene) -> None:
     assert stopped.placeholders(Issue.PUSHES_MISSED) == {"entry": "Harbour Campus"}
 
 
-async def test_pushes_that_come_back_are_trusted_again(stopped: Scene) -> None:
+async def test_pushes_that_come_back_are_verified_again(stopped: Scene) -> None:
     """Events alone do not clear the issue: polls must agree with them for a few minutes."""
     await stopped.pass_minutes(UNTIL_REPORTED)
     stopped.simulator.settings.loss = 0.0
@@ -88,7 +88,7 @@ async def test_missed_crossings_are_noticed(scene: Scene) -> None:
 
 
 async def test_a_single_missed_type_is_noticed(scene: Scene) -> None:
-    """Other types that still arrive do not hide it; the webhook is corrected, and the next event is trusted."""
+    """Other types that still arrive do not hide it; the webhook is corrected, and the next event verifies it."""
     await scene.set_up_and_verify()
     await scene.pass_minutes(2)
     occupancy, _ = both_webhooks(scene.simulator)

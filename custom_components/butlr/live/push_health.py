@@ -15,8 +15,8 @@ from ..api.events import EventType
 
 # The share of a busy event type's pushes that may be lost without making it suspect; the polls correct what was lost.
 LOSS_TOLERANCE: Final = 0.05
-# How long polls must agree with pushes before a suspect type is trusted again, in seconds. The back-off doubles each
-# time that the type soon becomes suspect again.
+# How long polls must agree with pushes before a suspect type counts as working again, in seconds. The back-off
+# doubles each time that pushes soon become suspect again.
 MIN_BACKOFF: Final = 180.0
 MAX_BACKOFF: Final = 3600.0
 # After this long without suspicion the back-off starts at its minimum again, in seconds.

@@ -133,7 +133,6 @@ class SubscriptionReconciler:
     @callback
     def reconcile_soon(self) -> None:
         """Reconcile in the background; a call while another run is queued is coalesced with it."""
-        self._retry_timer.stop()
         if not self._queued:
             self._queued = True
             self._entry.async_create_background_task(self._hass, self.reconcile(), "butlr reconcile subscription")

@@ -146,7 +146,7 @@ class WebhookHandler:
 
 
 async def _read_body(request: Request) -> bytes | None:
-    """Return the body, or None as soon as it is too large; the declared length is not trusted."""
+    """Return the body, or None as soon as it is too large, whatever length was declared."""
     content, declared, body = request.content, request.headers.get(CONTENT_LENGTH), b""
     while chunk := await content.read(MAX_BODY_BYTES + 1 - len(body)):
         body += chunk
