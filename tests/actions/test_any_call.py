@@ -126,12 +126,12 @@ FIELDS: dict[str, st.SearchStrategy[Any]] = {
 
 @pytest.fixture(autouse=True)
 def _now(freezer: FrozenDateTimeFactory) -> None:
-    """Let it be a certain moment, before anything is set up."""
+    """Set the time before anything is set up."""
     freezer.move_to(NOW)
 
 
 def questions(targets: list[dict[str, Any]], more: tuple[Any, ...] = ()) -> st.SearchStrategy[tuple[str, Any, Any]]:
-    """Return a strategy for questions: an action, a target, and fields, of which one or two make no sense."""
+    """Return a strategy for calls: an action, a target, and fields, of which one or two are invalid."""
 
     def of(name: str) -> st.SearchStrategy[tuple[str, Any, Any]]:
         known = {str(field) for action in ACTIONS if action.name == name for field in action.fields}
@@ -149,7 +149,7 @@ def questions(targets: list[dict[str, Any]], more: tuple[Any, ...] = ()) -> st.S
 
 
 def drawn(strategy: st.SearchStrategy[Any], number: int) -> list[Any]:
-    """Return examples, always the same."""
+    """Return examples, the same on every run."""
     found: list[Any] = []
 
     @settings(
@@ -170,7 +170,7 @@ def drawn(strategy: st.SearchStrategy[Any], number: int) -> list[Any]:
 
 @pytest.fixture
 def targets(hass: HomeAssistant, entry: MockConfigEntry, ask: Ask, simulator: Simulator) -> list[dict[str, Any]]:
-    """Return targets that make sense."""
+    """Return valid targets."""
     names = ("Boardroom", "First Floor", "Harbour Café", "Lobby", "Desk Row A")
     devices = [device_of(hass, entry, find(simulator, name)).id for name in names]
     return [*({"device_id": [device]} for device in devices), {"device_id": devices}, {}]
@@ -180,7 +180,7 @@ def targets(hass: HomeAssistant, entry: MockConfigEntry, ask: Ask, simulator: Si
 async def test_over_the_websocket_api(
     hass: HomeAssistant, entry: MockConfigEntry, ask: Ask, simulator: Simulator, targets: list[dict[str, Any]]
 ) -> None:
-    """Nothing ends in an unknown error, and what is refused costs no request."""
+    """No call ends in an unknown error, and a refused call causes no request."""
     refused = answered = 0
     with patch.object(Budget, "spend"):
         for action, target, fields in drawn(questions(targets), 150):
@@ -210,7 +210,7 @@ async def test_over_the_websocket_api(
 async def test_from_an_automation(
     hass: HomeAssistant, entry: MockConfigEntry, ask: Ask, simulator: Simulator, targets: list[dict[str, Any]]
 ) -> None:
-    """Templates make values that JSON does not have."""
+    """Values from templates can be of types that JSON does not have."""
     refused = 0
     wrong: list[Any] = []
     with patch.object(Budget, "spend"):

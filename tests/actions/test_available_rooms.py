@@ -18,9 +18,8 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.butlr.const import DOMAIN
 from custom_components.butlr.coordinator import ESTATE_INTERVAL
-from tests.actions.test_over_websocket import at
 from tests.conftest import Ask, Http, SetUp, pass_time
-from tests.helpers.registries import device_of, find
+from tests.helpers.registries import device_of, find, target_of
 from tests.helpers.states import entity_of
 from tests.repository.test_docs import YAML_EXAMPLES
 from tests.simulator import Simulator
@@ -31,30 +30,30 @@ MINUTE = 60.0
 
 @pytest.fixture
 def simulator(freezer: FrozenDateTimeFactory, simulator: Simulator) -> Simulator:
-    """Return a simulator of a working day after lunch, when some are there and some are not."""
+    """Return a simulator of a working day after lunch, when some rooms are occupied and some are free."""
     return simulator
 
 
 @pytest.fixture(autouse=True)
 def _now(freezer: FrozenDateTimeFactory) -> None:
-    """Let it be the afternoon of a working day, before anything is set up."""
+    """Set the time to the afternoon of a working day before anything is set up."""
     freezer.move_to(datetime(2026, 10, 28, 14, 0, 30, tzinfo=UTC))
 
 
 def names(response: dict[str, Any]) -> list[str]:
-    """Return the names of the rooms that were found."""
+    """Return the names of the returned rooms."""
     return [room["name"] for room in response["rooms"]]
 
 
 def free_in_truth(simulator: Simulator) -> set[str]:
-    """Return the ids of the rooms that are free and can be known to be."""
+    """Return the ids of the rooms that are free and have sensors."""
     truth = simulator.truth()["spaces"]
     return {one for one in simulator.estate.rooms if truth[one]["available"] and truth[one]["occupied"] is False}
 
 
 @pytest.mark.parametrize("rooms", [5, 150])
 async def test_all_that_are_free(hass: HomeAssistant, ask: Ask, simulator: Simulator, rooms: int) -> None:
-    """Those and no others, the smallest first; the others are counted by what is in their way."""
+    """Exactly the free rooms are returned, the smallest first; the others are counted by reason."""
     truth = simulator.truth()["spaces"]
     estate = simulator.estate
     response = await ask("find_available_rooms", limit=200)
@@ -84,7 +83,7 @@ async def test_all_that_are_free(hass: HomeAssistant, ask: Ask, simulator: Simul
 @pytest.mark.parametrize("rooms", [150])
 @pytest.mark.parametrize(("least", "most"), [(4, None), (None, 4), (3, 8)])
 async def test_capacity(ask: Ask, simulator: Simulator, least: int | None, most: int | None) -> None:
-    """Large enough and not too large; of a room without a capacity nobody knows."""
+    """Rooms are selected by capacity; rooms of unknown capacity are left out."""
     sizes = {"capacity_min": least, "capacity_max": most}
     response = await ask("find_available_rooms", limit=200, **{key: size for key, size in sizes.items() if size})
     rooms = simulator.estate.rooms
@@ -96,7 +95,7 @@ async def test_capacity(ask: Ask, simulator: Simulator, least: int | None, most:
 
 @pytest.mark.parametrize("rooms", [150])
 async def test_tags(entry: MockConfigEntry, ask: Ask, simulator: Simulator) -> None:
-    """By name in any case or by id, all of them or any."""
+    """Rooms are selected by all or any tags, given by name (in any case) or id."""
     quiet, meeting = (
         next(tag for tag in simulator.estate.tags.values() if tag.name == name) for name in ("quiet", "meeting room")
     )
@@ -119,7 +118,7 @@ async def test_tags(entry: MockConfigEntry, ask: Ask, simulator: Simulator) -> N
 
 
 async def test_spellings_of_tags(ask: Ask, entry: MockConfigEntry, simulator: Simulator) -> None:
-    """The exact name counts first; an accent may be left out where nothing else is meant; an id is an id."""
+    """An exact name comes first; accents may be omitted where this is unambiguous; ids work, too."""
     rooms = list(free_in_truth(simulator))
     for number, (name, room) in enumerate(zip(("Café", "Cafe", "Recepcio\u0301n", "か"), rooms, strict=False)):
         simulator.estate.add(Tag(f"tag_n{number}", name, [room]))
@@ -136,14 +135,14 @@ async def test_spellings_of_tags(ask: Ask, entry: MockConfigEntry, simulator: Si
     assert await found("が") == ["tags_unknown"]
 
 
-async def test_a_room_as_it_is_told(
+async def test_the_fields_of_a_room(
     hass: HomeAssistant, entry: MockConfigEntry, ask: Ask, simulator: Simulator
 ) -> None:
-    """By the name that the person gave it, with all that a next step needs."""
+    """A room is returned with the name that the user gave it and everything that further actions need."""
     boardroom = find(simulator, "Boardroom")
     device = device_of(hass, entry, boardroom)
     dr.async_get(hass).async_update_device(device.id, name_by_user="Bridge")
-    (room,) = (await ask("find_available_rooms", at(hass, entry, boardroom)))["rooms"]
+    (room,) = (await ask("find_available_rooms", target_of(hass, entry, boardroom)))["rooms"]
     assert room == {
         "id": boardroom,
         "name": "Bridge",
@@ -162,13 +161,13 @@ async def test_a_room_as_it_is_told(
 async def test_for_how_long(
     hass: HomeAssistant, ask: Ask, simulator: Simulator, freezer: FrozenDateTimeFactory
 ) -> None:
-    """What was seen counts: five minutes after a start, more as time goes by, anew after someone was there."""
+    """Only the observed free time counts: it starts at start-up and again after every visit."""
     response = await ask("find_available_rooms", free_minutes=6)
     assert (response["free"], response["reason"]) == (0, "free_too_briefly")
     assert response["left_out"]["free_too_briefly"] == len(free_in_truth(simulator))
     counted = ["Focus Room", "Boardroom", "Lobby"]
     for free in (counted, [*counted[:2], "Harbour Café", counted[2]]):
-        # An estimate is known from the poll that told it: five minutes less.
+        # The estimate is only known since its first poll, five minutes later.
         for _ in range(5):
             await pass_time(hass, freezer, MINUTE)
         assert names(await ask("find_available_rooms", free_minutes=10)) == free
@@ -189,7 +188,7 @@ async def test_for_how_long(
 async def test_why_there_is_none(
     hass: HomeAssistant, entry: MockConfigEntry, ask: Ask, simulator: Simulator, freezer: FrozenDateTimeFactory
 ) -> None:
-    """What those failed at that came the furthest; what is not known is not free."""
+    """The reason is that of the rooms that came closest; an unknown room is not free."""
 
     async def why(target: dict[str, Any] | None = None, **data: Any) -> str:
         response = await ask("find_available_rooms", target, **data)
@@ -199,26 +198,26 @@ async def test_why_there_is_none(
     boardroom, booth = find(simulator, "Boardroom"), find(simulator, "Phone Booth 1")
     assert await why(capacity_min=500) == "capacity"
     assert await why(tags="video") == "tags"
-    assert await why(at(hass, entry, find(simulator, "Lobby")), capacity_max=10) == "capacity_unknown"
-    assert await why(at(hass, entry, find(simulator, "Desk Row A"))) == "no_rooms"
-    assert await why(at(hass, entry, booth)) == "unavailable"
+    assert await why(target_of(hass, entry, find(simulator, "Lobby")), capacity_max=10) == "capacity_unknown"
+    assert await why(target_of(hass, entry, find(simulator, "Desk Row A"))) == "no_rooms"
+    assert await why(target_of(hass, entry, booth)) == "unavailable"
     await simulator.move(to=boardroom)
     await pass_time(hass, freezer, 2 * MINUTE)
-    assert await why(at(hass, entry, boardroom)) == "occupied"
-    assert await why(at(hass, entry, boardroom, booth)) == "occupied"
+    assert await why(target_of(hass, entry, boardroom)) == "occupied"
+    assert await why(target_of(hass, entry, boardroom, booth)) == "occupied"
     simulator.faults.set("reporting", "empty")
     await pass_time(hass, freezer, 2 * MINUTE)
-    assert await why(at(hass, entry, boardroom)) == "unknown"
+    assert await why(target_of(hass, entry, boardroom)) == "unknown"
     simulator.faults.clear()
     for sensor in simulator.estate.sensors.values():
         if sensor.room_id == boardroom:
             sensor.room_id = None
     await pass_time(hass, freezer, ESTATE_INTERVAL.total_seconds() + 1)
-    assert await why(at(hass, entry, boardroom)) == "no_sensors"
+    assert await why(target_of(hass, entry, boardroom)) == "no_sensors"
 
 
 async def test_where(hass: HomeAssistant, entry: MockConfigEntry, ask: Ask, simulator: Simulator) -> None:
-    """By device, entity, area, floor and label; what is in something is meant with it."""
+    """Targets can be devices, entities, areas, floors and labels, and include the spaces inside."""
     boardroom, cafe = find(simulator, "Boardroom"), find(simulator, "Harbour Café")
     devices, areas = dr.async_get(hass), ar.async_get(hass)
     upstairs = fr.async_get(hass).async_create("Upstairs")
@@ -233,7 +232,7 @@ async def test_where(hass: HomeAssistant, entry: MockConfigEntry, ask: Ask, simu
     assert occupancy
     er.async_get(hass).async_update_entity(occupancy, labels={label})
     for target in (
-        at(hass, entry, boardroom),
+        target_of(hass, entry, boardroom),
         {"entity_id": occupancy},
         {"area_id": area.id},
         {"floor_id": upstairs.floor_id},
@@ -242,9 +241,13 @@ async def test_where(hass: HomeAssistant, entry: MockConfigEntry, ask: Ask, simu
         assert names(await ask("find_available_rooms", target)) == ["Boardroom"]
     ground, house = find(simulator, "Ground Floor"), find(simulator, "Pier House")
     first = find(simulator, "First Floor")
-    assert names(await ask("find_available_rooms", at(hass, entry, first))) == ["Focus Room", "Boardroom"]
+    assert names(await ask("find_available_rooms", target_of(hass, entry, first))) == ["Focus Room", "Boardroom"]
     everything = names(await ask("find_available_rooms"))
-    for target in (at(hass, entry, house), at(hass, entry, ground, first), at(hass, entry, simulator.estate.id, cafe)):
+    for target in (
+        target_of(hass, entry, house),
+        target_of(hass, entry, ground, first),
+        target_of(hass, entry, simulator.estate.id, cafe),
+    ):
         assert names(await ask("find_available_rooms", target)) == everything
     # An entity alone may lie in an area, and be what is meant by it.
     other = areas.async_create("East")
@@ -261,7 +264,7 @@ async def test_where(hass: HomeAssistant, entry: MockConfigEntry, ask: Ask, simu
 async def test_the_script_of_the_readme(
     hass: HomeAssistant, ask: Ask, simulator: Simulator, freezer: FrozenDateTimeFactory
 ) -> None:
-    """It works as it stands, whether there is a room or not."""
+    """The script of the README works as it is, whether or not a room is free."""
     messages = []
 
     async def remember(call: ServiceCall) -> None:
@@ -289,7 +292,7 @@ async def test_never_longer_than_in_truth(
     simulator: Simulator,
     freezer: FrozenDateTimeFactory,
 ) -> None:
-    """Through half an hour of a lively office with pushes: no room is said to be free for longer than it has been."""
+    """During half an hour of pushes, no room is ever reported as free for longer than it really was."""
     await set_up()
     assert simulator.webhooks
     counted = {one for one in simulator.estate.rooms if simulator.estate.coverage.sees(one)}

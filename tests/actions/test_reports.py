@@ -1,10 +1,9 @@
-"""Actions that ask about the past, held against who was where in truth."""
+"""The actions that request past values, compared with where people really were."""
 
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 import itertools
 import statistics
-from typing import Any
 from unittest.mock import patch
 from zoneinfo import ZoneInfo
 
@@ -15,25 +14,17 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.butlr.actions import reports
 from custom_components.butlr.api import budget
-from tests.actions.test_over_websocket import at
 from tests.conftest import Ask
 from tests.helpers.itineraries import average_people, crossed, max_people, occupied_seconds, people_by_minute
-from tests.helpers.registries import find
+from tests.helpers.registries import find, target_of
+from tests.helpers.reports import HOUR, MONDAY, NOW, SUNDAY, TUESDAY, one, timestamp
 from tests.simulator import Simulator
 from tests.simulator.estate import Room, Zone
-
-COPENHAGEN = ZoneInfo("Europe/Copenhagen")
-# A Wednesday; the clocks went back on the Sunday before.
-NOW = datetime(2026, 10, 28, 15, 0, tzinfo=UTC)
-MONDAY = datetime(2026, 10, 26, tzinfo=COPENHAGEN)
-SUNDAY = datetime(2026, 10, 25, tzinfo=COPENHAGEN)
-TUESDAY = datetime(2026, 10, 27, tzinfo=COPENHAGEN)
-HOUR = 3600.0
 
 
 @pytest.fixture(autouse=True)
 def _now(freezer: FrozenDateTimeFactory, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let it be that Wednesday, before anything is set up; whoever waits for his turn would wait for ever."""
+    """Set the time before anything is set up, and do not delay background requests, since the clock stands still."""
     freezer.move_to(NOW)
     monkeypatch.setattr(budget, "BACKGROUND_BURST_PERIOD", 0.0)
 
@@ -44,27 +35,13 @@ def simulator(_now: None, simulator: Simulator) -> Simulator:
     return simulator
 
 
-def timestamp(text: str) -> float:
-    """Return a time of an answer; it tells the site's zone."""
-    time = datetime.fromisoformat(text)
-    assert time.utcoffset() == datetime.fromtimestamp(time.timestamp(), COPENHAGEN).utcoffset()
-    return time.timestamp()
-
-
-def one(response: dict[str, Any]) -> dict[str, Any]:
-    """Return the answer about the one space that was asked about."""
-    (space,) = response["spaces"]
-    assert response["without_sensors"] == []
-    return dict(space)
-
-
 @pytest.mark.parametrize("name", ["Boardroom", "First Floor", "Desk Row A", "Reception Desk"])
 async def test_people_hour_by_hour(
     hass: HomeAssistant, entry: MockConfigEntry, ask: Ask, simulator: Simulator, name: str
 ) -> None:
-    """A floor, a room and zones through a day of 25 hours and a working day, as they really were."""
+    """The hourly values of a floor, a room and zones are correct on a day of 25 hours and on a working day."""
     space_id = find(simulator, name)
-    target = at(hass, entry, space_id)
+    target = target_of(hass, entry, space_id)
     response = await ask(
         "get_occupancy", target, start_time=SUNDAY.isoformat(), end_time=TUESDAY.isoformat(), interval="1h"
     )
@@ -72,11 +49,11 @@ async def test_people_hour_by_hour(
     assert (response["interval"], response["function"], space["source"]) == ("1h", "mean", "presence")
     assert (space["name"], space["time_zone"]) == (name, "Europe/Copenhagen")
     assert (timestamp(space["start"]), timestamp(space["end"])) == (SUNDAY.timestamp(), TUESDAY.timestamp())
-    told = {timestamp(value["start"]): value["people"] for value in space["values"]}
+    returned = {timestamp(value["start"]): value["people"] for value in space["values"]}
     begin = SUNDAY.timestamp()
-    assert list(told) == [begin + hour * HOUR for hour in range(25 + 24)]
-    assert any(told.values())
-    for start, people in told.items():
+    assert list(returned) == [begin + hour * HOUR for hour in range(25 + 24)]
+    assert any(returned.values())
+    for start, people in returned.items():
         assert people == pytest.approx(average_people(simulator, space_id, start, start + HOUR), abs=0.001)
 
 
@@ -84,12 +61,12 @@ async def test_people_hour_by_hour(
 async def test_other_functions(
     hass: HomeAssistant, entry: MockConfigEntry, ask: Ask, simulator: Simulator, function: str
 ) -> None:
-    """Of each hour what was asked for."""
+    """The values of each hour are aggregated as requested."""
     boardroom = find(simulator, "Boardroom")
     space = one(
         await ask(
             "get_occupancy",
-            at(hass, entry, boardroom),
+            target_of(hass, entry, boardroom),
             start_time=MONDAY.isoformat(),
             end_time=TUESDAY.isoformat(),
             function=function,
@@ -110,12 +87,12 @@ async def test_other_functions(
 
 
 async def test_minutes(hass: HomeAssistant, entry: MockConfigEntry, ask: Ask, simulator: Simulator) -> None:
-    """Minutes are medians, unless something else is asked for; the interval of the start is asked about as a whole."""
+    """Minutes are medians by default, and the period is extended to the start of the first interval."""
     boardroom = find(simulator, "Boardroom")
     ten = MONDAY + timedelta(hours=10)
     response = await ask(
         "get_occupancy",
-        at(hass, entry, boardroom),
+        target_of(hass, entry, boardroom),
         start_time=(ten + timedelta(seconds=40)).isoformat(),
         end_time=(ten + timedelta(hours=1)).isoformat(),
         interval="1m",
@@ -123,36 +100,36 @@ async def test_minutes(hass: HomeAssistant, entry: MockConfigEntry, ask: Ask, si
     space = one(response)
     assert response["function"] == "median"
     assert timestamp(space["start"]) == ten.timestamp()
-    told = [value["people"] for value in space["values"]]
-    assert told == people_by_minute(simulator, boardroom, ten.timestamp(), ten.timestamp() + HOUR)
+    returned = [value["people"] for value in space["values"]]
+    assert returned == people_by_minute(simulator, boardroom, ten.timestamp(), ten.timestamp() + HOUR)
 
 
 async def test_a_service_that_is_overloaded(
     hass: HomeAssistant, entry: MockConfigEntry, ask: Ask, simulator: Simulator
 ) -> None:
-    """It is asked about shorter ranges, and the answer is the same."""
+    """Shorter ranges are requested, and the response is the same."""
     simulator.settings.overload_limit = 8
     boardroom = find(simulator, "Boardroom")
     space = one(
         await ask(
             "get_occupancy",
-            at(hass, entry, boardroom),
+            target_of(hass, entry, boardroom),
             start_time=MONDAY.isoformat(),
             end_time=TUESDAY.isoformat(),
             interval="1m",
         )
     )
-    told = [value["people"] for value in space["values"]]
-    assert told == people_by_minute(simulator, boardroom, MONDAY.timestamp(), TUESDAY.timestamp())
+    returned = [value["people"] for value in space["values"]]
+    assert returned == people_by_minute(simulator, boardroom, MONDAY.timestamp(), TUESDAY.timestamp())
     assert 504 in {request.status for request in simulator.requests}
 
 
 async def test_estimates_where_nobody_is_counted(
     hass: HomeAssistant, entry: MockConfigEntry, ask: Ask, simulator: Simulator
 ) -> None:
-    """A room with a door sensor only answers with what went in minus what came out, and says so."""
+    """A room that only has traffic sensors returns entries minus exits, with traffic as the source."""
     cafe = find(simulator, "Harbour Café")
-    target = at(hass, entry, cafe)
+    target = target_of(hass, entry, cafe)
     day = {"start_time": MONDAY.isoformat(), "end_time": TUESDAY.isoformat()}
     # It may be that the estimate begins again at zero at midnight in UTC, two hours into the day.
     for action in ("get_occupancy", "get_statistics"):
@@ -162,20 +139,20 @@ async def test_estimates_where_nobody_is_counted(
     entry.runtime_data.client.findings.note("estimate_day", "site")
     space = one(await ask("get_occupancy", target, **day, function="max"))
     assert space["source"] == "traffic"
-    told = {timestamp(value["start"]): value["people"] for value in space["values"]}
-    truth = {start: max_people(simulator, cafe, start, start + HOUR) for start in told}
-    assert told == truth
-    assert max(told.values()) > 0
+    returned = {timestamp(value["start"]): value["people"] for value in space["values"]}
+    truth = {start: max_people(simulator, cafe, start, start + HOUR) for start in returned}
+    assert returned == truth
+    assert max(returned.values()) > 0
 
 
 @pytest.mark.parametrize("name", ["Harbour Café", "Ground Floor", "Lobby"])
 async def test_traffic(hass: HomeAssistant, entry: MockConfigEntry, ask: Ask, simulator: Simulator, name: str) -> None:
-    """Who went in and out on a working day, by the hour, in all, and when most did."""
+    """The entries and exits of a working day are correct: by hour, in total, and at the peak."""
     space_id = find(simulator, name)
     space = one(
         await ask(
             "get_traffic",
-            at(hass, entry, space_id),
+            target_of(hass, entry, space_id),
             start_time=MONDAY.isoformat(),
             end_time=TUESDAY.isoformat(),
         )
@@ -197,20 +174,20 @@ async def test_traffic(hass: HomeAssistant, entry: MockConfigEntry, ask: Ask, si
 async def test_sums_are_of_the_range_and_no_more(
     hass: HomeAssistant, entry: MockConfigEntry, ask: Ask, simulator: Simulator
 ) -> None:
-    """From ten to nine until twenty past ten: of both hours at the ends only that part."""
+    """A period from 8:50 to 10:20 includes only parts of its first and last hour."""
     start, end = MONDAY + timedelta(hours=8, minutes=50), MONDAY + timedelta(hours=10, minutes=20)
     span = {"start_time": start.isoformat(), "end_time": end.isoformat()}
     nine = MONDAY.timestamp() + 9 * HOUR
     cuts = [start.timestamp(), nine, nine + HOUR, end.timestamp()]
     cafe, boardroom = find(simulator, "Harbour Café"), find(simulator, "Boardroom")
-    space = one(await ask("get_traffic", at(hass, entry, cafe), **span))
+    space = one(await ask("get_traffic", target_of(hass, entry, cafe), **span))
     truth = {begin: crossed(simulator, cafe, begin, stop) for begin, stop in itertools.pairwise(cuts)}
     assert {timestamp(one["start"]): (one["entries"], one["exits"]) for one in space["values"]} == {
         begin: both for begin, both in truth.items() if any(both)
     }
     assert (space["entries"], space["exits"]) == tuple(map(sum, zip(*truth.values(), strict=True)))
     assert space["entries"] > 0
-    space = one(await ask("get_presence_time", at(hass, entry, boardroom), **span))
+    space = one(await ask("get_presence_time", target_of(hass, entry, boardroom), **span))
     assert {timestamp(one["start"]): one["seconds"] for one in space["values"]} == {
         begin: occupied_seconds(simulator, boardroom, begin, stop) for begin, stop in itertools.pairwise(cuts)
     }
@@ -218,12 +195,12 @@ async def test_sums_are_of_the_range_and_no_more(
 
 
 async def test_nobody_crossed(hass: HomeAssistant, entry: MockConfigEntry, ask: Ask, simulator: Simulator) -> None:
-    """Where Butlr tells of no movement that is not a zero."""
+    """A total is null, not zero, where Butlr returns no crossings."""
     night = MONDAY + timedelta(hours=2)
     space = one(
         await ask(
             "get_traffic",
-            at(hass, entry, find(simulator, "Lobby")),
+            target_of(hass, entry, find(simulator, "Lobby")),
             start_time=night.isoformat(),
             end_time=(night + timedelta(hours=1)).isoformat(),
         )
@@ -234,18 +211,18 @@ async def test_nobody_crossed(hass: HomeAssistant, entry: MockConfigEntry, ask: 
 async def test_more_went_in_than_came_out(
     hass: HomeAssistant, entry: MockConfigEntry, ask: Ask, simulator: Simulator
 ) -> None:
-    """In the morning people come."""
+    """In the morning, more people enter than leave."""
     lobby, noon = find(simulator, "Lobby"), MONDAY + timedelta(hours=12)
     span = {"start_time": MONDAY.isoformat(), "end_time": noon.isoformat()}
-    space = one(await ask("get_traffic", at(hass, entry, lobby), **span))
+    space = one(await ask("get_traffic", target_of(hass, entry, lobby), **span))
     entries, exits = crossed(simulator, lobby, MONDAY.timestamp(), noon.timestamp())
     assert space["net"] == entries - exits > 0
 
 
 async def test_today(hass: HomeAssistant, entry: MockConfigEntry, ask: Ask, simulator: Simulator) -> None:
-    """Without a range it is today, from midnight of the site: as the sensors of entries and exits tell."""
+    """The default period starts at today's midnight at the site, so totals equal the entries and exits sensors."""
     lobby = find(simulator, "Lobby")
-    space = one(await ask("get_traffic", at(hass, entry, lobby)))
+    space = one(await ask("get_traffic", target_of(hass, entry, lobby)))
     assert timestamp(space["start"]) == (TUESDAY + timedelta(days=1)).timestamp()
     assert timestamp(space["end"]) == NOW.timestamp()
     truth = simulator.truth()["spaces"][lobby]
@@ -255,12 +232,12 @@ async def test_today(hass: HomeAssistant, entry: MockConfigEntry, ask: Ask, simu
 async def test_times_without_a_zone_are_home_assistants(
     hass: HomeAssistant, entry: MockConfigEntry, ask: Ask, simulator: Simulator
 ) -> None:
-    """What a person writes in Los Angeles about Copenhagen is meant in Los Angeles, and answered for Copenhagen."""
+    """Times without a time zone are in Home Assistant's; the response is in the time zone of the site."""
     await hass.config.async_set_time_zone("America/Los_Angeles")
     space = one(
         await ask(
             "get_traffic",
-            at(hass, entry, find(simulator, "Lobby")),
+            target_of(hass, entry, find(simulator, "Lobby")),
             start_time="2026-10-26 00:00:00",
             end_time="2026-10-26 01:00:00",
         )
@@ -270,12 +247,12 @@ async def test_times_without_a_zone_are_home_assistants(
 
 
 async def test_presence_time(hass: HomeAssistant, entry: MockConfigEntry, ask: Ask, simulator: Simulator) -> None:
-    """For how long the room was used, through the day of 25 hours as well."""
+    """The presence time of a room is correct, also on a day of 25 hours."""
     boardroom = find(simulator, "Boardroom")
     space = one(
         await ask(
             "get_presence_time",
-            at(hass, entry, boardroom),
+            target_of(hass, entry, boardroom),
             start_time=(SUNDAY - timedelta(days=1)).isoformat(),
             end_time=TUESDAY.isoformat(),
             interval="1d",
@@ -291,121 +268,11 @@ async def test_presence_time(hass: HomeAssistant, entry: MockConfigEntry, ask: A
     assert space["seconds"] == sum(truth) > 0
 
 
-WORKING = {
-    "hours_start": "08:00",
-    "hours_end": "18:00",
-    "weekdays": ["monday", "tuesday", "wednesday", "thursday", "friday"],
-}
-
-
-@pytest.mark.parametrize("hours", [{}, WORKING, {"weekdays": "sunday"}], ids=["all", "working hours", "Sundays"])
-@pytest.mark.parametrize("name", ["Boardroom", "Harbour Café"])
-@pytest.mark.parametrize("reading", ["capitalized", "lower"])
-async def test_statistics(
-    hass: HomeAssistant,
-    entry: MockConfigEntry,
-    ask: Ask,
-    simulator: Simulator,
-    name: str,
-    hours: dict[str, Any],
-    reading: str,
-) -> None:
-    """Averages and medians of ten days, with and without the times when nobody was there."""
-    simulator.settings.weekday_case = reading
-    entry.runtime_data.client.findings.note("estimate_day", "site")
-    space_id = find(simulator, name)
-    start = MONDAY - timedelta(days=10)
-    space = one(
-        await ask(
-            "get_statistics",
-            at(hass, entry, space_id),
-            start_time=start.isoformat(),
-            end_time=TUESDAY.isoformat(),
-            **hours,
-        )
-    )
-    minutes: list[int] = []
-    for day in range(11):
-        morning = start + timedelta(days=day)
-        if morning.strftime("%A").lower() not in hours.get("weekdays", morning.strftime("%A").lower()):
-            continue
-        begin = morning + timedelta(hours=8) if "hours_start" in hours else morning
-        end = morning + timedelta(hours=18) if "hours_end" in hours else morning + timedelta(days=1)
-        minutes += people_by_minute(simulator, space_id, begin.timestamp(), end.timestamp())
-    occupied = [people for people in minutes if people]
-    assert space["source"] == ("presence" if name == "Boardroom" else "traffic")
-    assert space["average"] == pytest.approx(statistics.mean(minutes), abs=0.001)
-    assert space["median"] == statistics.median_low(minutes)
-    assert space["average_used"] == pytest.approx(statistics.mean(occupied) if occupied else 0, abs=0.001)
-    assert space["median_used"] == (statistics.median_low(occupied) if occupied else 0)
-
-
-@pytest.mark.parametrize(
-    ("start", "end", "inside"),
-    [
-        ("17:00", "09:00", lambda hour: hour >= 17 or hour < 9),
-        ("17:00", "00:00", lambda hour: hour >= 17),
-        ("00:00", "09:00", lambda hour: hour < 9),
-        ("17:00", "23:59:59", lambda hour: hour >= 17),
-    ],
-)
-@pytest.mark.parametrize("weekdays", [None, ["monday", "friday"]])
-async def test_statistics_of_a_night(
-    hass: HomeAssistant,
-    entry: MockConfigEntry,
-    ask: Ask,
-    simulator: Simulator,
-    start: str,
-    end: str,
-    inside: Callable[[int], bool],
-    weekdays: list[str] | None,
-) -> None:
-    """In one question: of every day that counts, what is before the end and after the beginning."""
-    boardroom = find(simulator, "Boardroom")
-    begin = MONDAY - timedelta(days=10)
-    simulator.requests.clear()
-    space = one(
-        await ask(
-            "get_statistics",
-            at(hass, entry, boardroom),
-            start_time=begin.isoformat(),
-            end_time=TUESDAY.isoformat(),
-            hours_start=start,
-            hours_end=end,
-            **({"weekdays": weekdays} if weekdays else {}),
-        )
-    )
-    minutes: list[int] = []
-    hour = begin.astimezone(UTC)
-    while hour < TUESDAY:
-        local = hour.astimezone(COPENHAGEN)
-        if inside(local.hour) and (not weekdays or local.strftime("%A").lower() in weekdays):
-            minutes += people_by_minute(simulator, boardroom, hour.timestamp(), hour.timestamp() + HOUR)
-        hour += timedelta(hours=1)
-    assert any(minutes) or end == "09:00"
-    assert space["average"] == pytest.approx(statistics.mean(minutes), abs=0.001)
-    assert space["median"] == statistics.median_low(minutes)
-    # Two more find out how weekdays are spelled.
-    assert len([request for request in simulator.requests if request.path.endswith("stats")]) == (3 if weekdays else 1)
-
-
-async def test_statistics_that_do_not_heed_weekdays(
-    hass: HomeAssistant, entry: MockConfigEntry, ask: Ask, simulator: Simulator
-) -> None:
-    """That is said; without weekdays there are figures."""
-    simulator.settings.weekday_case = "ignored"
-    target, start = at(hass, entry, find(simulator, "Boardroom")), {"start_time": SUNDAY.isoformat()}
-    error = await ask("get_statistics", target, **start, weekdays=["monday"])
-    assert (error["code"], error["translation_key"]) == ("home_assistant_error", "weekdays_ignored")
-    assert one(await ask("get_statistics", target, **start, hours_start="09:00", hours_end="17:00"))["average"] > 0
-    assert entry.runtime_data.client.findings.get("weekday_case") == "ignored"
-
-
 async def test_what_was_not_measured_is_missing(
     hass: HomeAssistant, entry: MockConfigEntry, ask: Ask, simulator: Simulator
 ) -> None:
-    """The sensor of the phone booth has been dead for two days: no figure, and no zero."""
-    target = at(hass, entry, find(simulator, "Phone Booth 1"))
+    """A sensor that has been offline for two days results in no values, not in zeros."""
+    target = target_of(hass, entry, find(simulator, "Phone Booth 1"))
     dead = {"start_time": (TUESDAY + timedelta(hours=1)).isoformat()}
     assert one(await ask("get_occupancy", target, **dead))["values"] == []
     assert one(await ask("get_presence_time", target, **dead))["seconds"] is None
@@ -414,9 +281,9 @@ async def test_what_was_not_measured_is_missing(
 
 
 async def test_polls_go_first(hass: HomeAssistant, entry: MockConfigEntry, ask: Ask, simulator: Simulator) -> None:
-    """Whoever asks can wait a moment: all questions are asked in the background."""
+    """All requests of actions have background priority."""
     client = entry.runtime_data.client
-    target = at(hass, entry, find(simulator, "Ground Floor"))
+    target = target_of(hass, entry, find(simulator, "Ground Floor"))
     with patch.object(client, "report", wraps=client.report) as report:
         for action in ("get_occupancy", "get_traffic", "get_statistics", "get_presence_time", "get_heatmap"):
             assert (await ask(action, target))["spaces"]
@@ -427,20 +294,24 @@ async def test_polls_go_first(hass: HomeAssistant, entry: MockConfigEntry, ask: 
 async def test_a_building_is_its_floors(
     hass: HomeAssistant, entry: MockConfigEntry, ask: Ask, simulator: Simulator
 ) -> None:
-    """So is the organization, and no target at all; what cannot be told is named."""
-    for target in (at(hass, entry, find(simulator, "Pier House")), at(hass, entry, simulator.estate.id), None):
+    """A building, the organization and no target stand for their floors; floors without sensors are listed."""
+    for target in (
+        target_of(hass, entry, find(simulator, "Pier House")),
+        target_of(hass, entry, simulator.estate.id),
+        None,
+    ):
         response = await ask("get_traffic", target, interval="1d")
         assert [space["name"] for space in response["spaces"]] == ["Ground Floor"]
         assert [space["name"] for space in response["without_sensors"]] == ["First Floor"]
 
 
 async def test_heatmap(hass: HomeAssistant, entry: MockConfigEntry, ask: Ask, simulator: Simulator) -> None:
-    """As many minutes as people spent in the rooms that have a place on the plan."""
+    """The minutes of all cells are those that people spent in rooms with a position on the floor plan."""
     floor_id = find(simulator, "First Floor")
     friday = SUNDAY - timedelta(days=2)
     response = await ask(
         "get_heatmap",
-        at(hass, entry, floor_id),
+        target_of(hass, entry, floor_id),
         start_time=friday.isoformat(),
         end_time=(friday + timedelta(days=1)).isoformat(),
         resolution=1,
@@ -467,10 +338,10 @@ async def test_a_large_heatmap_is_cut(
     simulator: Simulator,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """And it says how many cells are missing."""
+    """A large heatmap is cut, and the response contains the number of omitted cells."""
     monkeypatch.setattr(reports, "MAX_REPORT_VALUES", 1)
     space = one(
-        await ask("get_heatmap", at(hass, entry, find(simulator, "First Floor")), start_time=MONDAY.isoformat())
+        await ask("get_heatmap", target_of(hass, entry, find(simulator, "First Floor")), start_time=MONDAY.isoformat())
     )
     assert len(space["cells"]) == 1
     assert space["cells_omitted"] > 0
@@ -480,7 +351,7 @@ async def test_a_large_heatmap_is_cut(
 async def test_each_site_has_its_own_time(
     hass: HomeAssistant, entry: MockConfigEntry, ask: Ask, simulator: Simulator
 ) -> None:
-    """Today begins at each site's midnight, in one answer."""
+    """One response can contain sites with different midnights."""
     response = await ask("get_traffic", None, interval="1d")
     zones = {space["time_zone"] for space in response["spaces"]}
     assert len(zones) > 1
@@ -523,8 +394,8 @@ async def test_what_butlr_does_not_answer_is_said(
     key: str,
     freezer: FrozenDateTimeFactory,
 ) -> None:
-    """With what to do, and the next question is answered again."""
-    target = at(hass, entry, find(simulator, "Ground Floor"))
+    """Errors of Butlr are translated, and the next call works again."""
+    target = target_of(hass, entry, find(simulator, "Ground Floor"))
     simulator.faults.set(endpoint, fault)
     error = await ask(action, target)
     assert (error["code"], error["translation_key"]) == ("home_assistant_error", key)

@@ -1,7 +1,6 @@
-"""Whatever is asked wrongly is refused with a text that says what is wrong, and Butlr hears nothing of it."""
+"""Every invalid call is refused with a message that says what is wrong, before any request to Butlr."""
 
-from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -9,8 +8,7 @@ from freezegun.api import FrozenDateTimeFactory
 from homeassistant.const import ATTR_CONFIG_ENTRY_ID
 from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import ServiceValidationError
-from homeassistant.helpers import area_registry as ar, device_registry as dr
-from homeassistant.helpers.translation import async_load_integrations
+from homeassistant.helpers import device_registry as dr
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
@@ -18,9 +16,8 @@ from custom_components.butlr.actions import reports, topology
 from custom_components.butlr.const import DOMAIN
 from tests.conftest import Ask
 from tests.helpers.registries import device_of, find
-from tests.repository.test_files import ENGLISH
+from tests.helpers.wrong_calls import World, Wrong, boardroom, expect, floor
 from tests.simulator import Simulator
-from tests.simulator.estate import Hive, Sensor
 
 NOW = datetime(2026, 10, 28, 15, 0, tzinfo=UTC)
 PAST = ("get_occupancy", "get_traffic", "get_statistics", "get_presence_time", "get_heatmap")
@@ -29,75 +26,15 @@ ASKS = (*PAST, "find_available_rooms", "get_topology", "import_history")
 
 @pytest.fixture(autouse=True)
 def _now(freezer: FrozenDateTimeFactory) -> None:
-    """Let it be a certain moment, in a certain time zone, before anything is set up."""
+    """Set the time before anything is set up."""
     freezer.move_to(NOW)
 
 
 @pytest.fixture
 async def simulator(hass: HomeAssistant, _now: None, simulator: Simulator) -> Simulator:
-    """Return a simulator of that moment."""
+    """Return a simulator of that time, with Home Assistant in the same time zone."""
     await hass.config.async_set_time_zone("Europe/Copenhagen")
     return simulator
-
-
-@dataclass(frozen=True, kw_only=True)
-class World:
-    """What a target is made from."""
-
-    hass: HomeAssistant
-    entry: MockConfigEntry
-    simulator: Simulator
-
-    def device(self, name: str) -> str:
-        """Return the id of the device of a space."""
-        return str(device_of(self.hass, self.entry, find(self.simulator, name)).id)
-
-    def hardware(self, name: str) -> str:
-        """Return the id of the device of a sensor or hive."""
-        estate = self.simulator.estate
-        hardware: dict[str, Sensor | Hive] = {**estate.sensors, **estate.hives}
-        found = next(key for key, one in hardware.items() if one.name == name)
-        return str(device_of(self.hass, self.entry, found).id)
-
-    def foreign(self) -> str:
-        """Return the id of a device of another integration."""
-        other = MockConfigEntry(domain="lamp")
-        other.add_to_hass(self.hass)
-        registry = dr.async_get(self.hass)
-        return str(
-            registry.async_get_or_create(config_entry_id=other.entry_id, identifiers={("lamp", "1")}, name="Lamp").id
-        )
-
-    def area(self, *device_ids: str) -> str:
-        """Return the id of an area with some devices."""
-        area = ar.async_get(self.hass).async_create("Somewhere")
-        for device_id in device_ids:
-            dr.async_get(self.hass).async_update_device(device_id, area_id=area.id)
-        return area.id
-
-
-type Target = Callable[[World], dict[str, Any]] | None
-
-
-@dataclass(frozen=True)
-class Wrong:
-    """A question that makes no sense, the key of the text that says so, and what is filled in there."""
-
-    action: str
-    target: Target
-    data: dict[str, Any]
-    key: str
-    filled: dict[str, str] = field(default_factory=dict)
-
-
-def boardroom(world: World) -> dict[str, Any]:
-    """Target a room with presence sensors."""
-    return {"device_id": world.device("Boardroom")}
-
-
-def floor(world: World) -> dict[str, Any]:
-    """Target a floor with presence sensors."""
-    return {"device_id": world.device("First Floor")}
 
 
 WRONG = {
@@ -358,29 +295,13 @@ WRONG = {
 
 
 @pytest.mark.parametrize("wrong", WRONG.values(), ids=WRONG)
-async def test_it_is_refused_before_any_request(
+async def test_invalid_calls_are_refused_before_any_request(
     hass: HomeAssistant, entry: MockConfigEntry, ask: Ask, simulator: Simulator, wrong: Wrong
 ) -> None:
-    """With what is wrong and what to do."""
+    """The error says what is wrong and what to do."""
     hass.states.async_set("sun.sun", "above_horizon")
     target = wrong.target(World(hass=hass, entry=entry, simulator=simulator)) if wrong.target else None
     await expect(hass, ask, simulator, wrong, target)
-
-
-async def expect(
-    hass: HomeAssistant, ask: Ask, simulator: Simulator, wrong: Wrong, target: dict[str, Any] | None = None
-) -> None:
-    """Ask, and hold the refusal against what is expected."""
-    await async_load_integrations(hass, {DOMAIN, "homeassistant"})
-    simulator.requests.clear()
-    error = await ask(wrong.action, target, **wrong.data)
-    assert (error["code"], error["translation_key"]) == ("service_validation_error", wrong.key)
-    assert (error["translation_placeholders"] or {}) == wrong.filled
-    if error["translation_domain"] == DOMAIN:
-        text = ENGLISH["exceptions"][wrong.key]["message"].format(**wrong.filled)
-        # Home Assistant takes the last full stop away.
-        assert error["message"] == f"Validation error: {text.removesuffix('.')}"
-    assert not simulator.requests
 
 
 MALFORMED: dict[str, tuple[str, dict[str, Any], str]] = {
@@ -421,10 +342,8 @@ MALFORMED: dict[str, tuple[str, dict[str, Any], str]] = {
 
 
 @pytest.mark.parametrize("malformed", MALFORMED.values(), ids=MALFORMED)
-async def test_what_has_no_sense_at_all(
-    ask: Ask, simulator: Simulator, malformed: tuple[str, dict[str, Any], str]
-) -> None:
-    """Home Assistant names the field."""
+async def test_malformed_fields(ask: Ask, simulator: Simulator, malformed: tuple[str, dict[str, Any], str]) -> None:
+    """Home Assistant names the invalid field."""
     action, data, name = malformed
     simulator.requests.clear()
     error = await ask(action, None, **data)
@@ -433,8 +352,8 @@ async def test_what_has_no_sense_at_all(
     assert not simulator.requests
 
 
-async def test_a_response_is_wanted(ask: Ask, hass: HomeAssistant) -> None:
-    """Who does not want one has no reason to ask."""
+async def test_a_response_is_required(ask: Ask, hass: HomeAssistant) -> None:
+    """Calling an action that only returns data without requesting a response is an error."""
     with pytest.raises(ServiceValidationError) as raised:
         await hass.services.async_call(DOMAIN, "get_topology", {}, blocking=True)
     assert raised.value.translation_key == "service_lacks_response_request"
@@ -443,7 +362,7 @@ async def test_a_response_is_wanted(ask: Ask, hass: HomeAssistant) -> None:
 async def test_an_organization_that_is_not_loaded(
     hass: HomeAssistant, entry: MockConfigEntry, ask: Ask, simulator: Simulator
 ) -> None:
-    """It is named, whichever way it was asked about."""
+    """The error names the organization, whether it was chosen by entry or by target."""
     world = World(hass=hass, entry=entry, simulator=simulator)
     target = boardroom(world)
     assert await hass.config_entries.async_unload(entry.entry_id)
@@ -455,7 +374,7 @@ async def test_an_organization_that_is_not_loaded(
 
 
 async def test_two_organizations(hass: HomeAssistant, entry: MockConfigEntry, ask: Ask, simulator: Simulator) -> None:
-    """Which one must be said, and it must be the one of the target."""
+    """With two organizations, one must be chosen, and the target must belong to it."""
     other = MockConfigEntry(domain=DOMAIN, title="Other", unique_id="org_other", data=entry.data)
     other.add_to_hass(hass)
     registry = dr.async_get(hass)
@@ -480,7 +399,7 @@ async def test_two_organizations(hass: HomeAssistant, entry: MockConfigEntry, as
 async def test_a_device_that_is_left_over(
     hass: HomeAssistant, entry: MockConfigEntry, ask: Ask, simulator: Simulator
 ) -> None:
-    """What Butlr has no more cannot be asked about."""
+    """A device whose space no longer exists at Butlr is not a valid target."""
     device = dr.async_get(hass).async_get_or_create(
         config_entry_id=entry.entry_id, identifiers={(DOMAIN, "room_gone")}, name="Old Library"
     )
@@ -491,17 +410,17 @@ async def test_a_device_that_is_left_over(
 async def test_tags_that_could_not_be_read(
     hass: HomeAssistant, entry: MockConfigEntry, ask: Ask, simulator: Simulator
 ) -> None:
-    """Then it is not known which room has which."""
+    """Rooms cannot be selected by tag while the tags are unread."""
     coordinator = entry.runtime_data.estate
     coordinator.data = replace(coordinator.data, tags={}, unread=frozenset({"tags"}))
     wrong = Wrong("find_available_rooms", None, {"tags": "quiet"}, "tags_unread")
     await expect(hass, ask, simulator, wrong)
 
 
-async def test_an_estate_too_large_to_tell(
+async def test_a_topology_that_is_too_large(
     hass: HomeAssistant, entry: MockConfigEntry, ask: Ask, simulator: Simulator, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Whoever asks is told how to ask about less."""
+    """A topology that is too large is refused, and a smaller part of it can be requested."""
     monkeypatch.setattr(topology, "MAX_TOPOLOGY_SIZE", 15)
     wrong = Wrong("get_topology", None, {}, "estate_too_large", {"count": "22", "most": "15"})
     await expect(hass, ask, simulator, wrong)
@@ -513,7 +432,7 @@ async def test_an_estate_too_large_to_tell(
 async def test_too_many_floors(
     hass: HomeAssistant, ask: Ask, simulator: Simulator, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Each would be a request of its own."""
+    """The number of floors is limited, since each heatmap is a separate request."""
     monkeypatch.setattr(reports, "MAX_HEATMAP_FLOORS", 1)
     wrong = Wrong("get_heatmap", None, {}, "too_many_floors", {"count": "2", "most": "1"})
     await expect(hass, ask, simulator, wrong)
@@ -522,7 +441,7 @@ async def test_too_many_floors(
 async def test_too_many_spaces(
     hass: HomeAssistant, ask: Ask, simulator: Simulator, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Statistics are four figures of each."""
+    """Statistics return four values per space, which count toward the limit."""
     monkeypatch.setattr(reports, "MAX_REPORT_VALUES", 7)
     wrong = Wrong("get_statistics", None, {}, "too_many_figures", {"count": "8", "most": "7"})
     await expect(hass, ask, simulator, wrong)

@@ -137,6 +137,11 @@ def device_of(hass: HomeAssistant, entry: MockConfigEntry, butlr_id: str) -> dr.
     return device
 
 
+def target_of(hass: HomeAssistant, entry: MockConfigEntry, *butlr_ids: str) -> dict[str, list[str]]:
+    """Return the target of an action: the devices with these Butlr ids."""
+    return {"device_id": [device_of(hass, entry, butlr_id).id for butlr_id in butlr_ids]}
+
+
 def differences(hass: HomeAssistant, simulator: Simulator, entry: MockConfigEntry) -> list[str]:
     """Return everything in which the registries and the states are not what the estate makes of them."""
     wanted = due(simulator, entry)

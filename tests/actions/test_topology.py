@@ -1,4 +1,4 @@
-"""Actions, called over the websocket API as the frontend, a script or a language model calls them."""
+"""The action get_topology, and the behavior that all actions share, over the websocket API."""
 
 import asyncio
 from collections.abc import Iterator
@@ -13,24 +13,19 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 from custom_components.butlr.const import CONF_HARDWARE, DOMAIN
 from custom_components.butlr.services import ACTIONS
 from tests.conftest import Ask, choose
-from tests.helpers.registries import device_of, find
+from tests.helpers.registries import device_of, find, target_of
 from tests.simulator import Simulator
 from tests.simulator.estate import Hive, Sensor
 
 
-def at(hass: HomeAssistant, entry: MockConfigEntry, *butlr_ids: str) -> dict[str, list[str]]:
-    """Return a target that consists of devices."""
-    return {"device_id": [device_of(hass, entry, butlr_id).id for butlr_id in butlr_ids]}
-
-
 async def test_actions_are_there_before_any_entry(hass: HomeAssistant) -> None:
-    """Automations that use them can be checked at any time."""
+    """Actions are registered without an entry, so that automations can be validated at any time."""
     assert await async_setup_component(hass, DOMAIN, {})
     assert hass.services.async_services_for_domain(DOMAIN).keys() == {action.name for action in ACTIONS}
 
 
 def branches(node: dict[str, Any]) -> Iterator[dict[str, Any]]:
-    """Yield everything in a tree that has an id."""
+    """Yield every space and device of a topology."""
     if "device_id" in node:
         yield node
     for key in ("sites", "buildings", "floors", "rooms", "zones", "hardware", "unplaced"):
@@ -41,38 +36,38 @@ def branches(node: dict[str, Any]) -> Iterator[dict[str, Any]]:
 
 @pytest.mark.parametrize("rooms", [5, 60])
 async def test_the_whole_estate(hass: HomeAssistant, entry: MockConfigEntry, ask: Ask, simulator: Simulator) -> None:
-    """Everything that Butlr has, each once and where it belongs, with its tags and what it senses."""
+    """Every asset is returned once and in its place, with its tags and what it senses."""
     estate, coverage = simulator.estate, simulator.estate.coverage
     response = await ask("get_topology")
-    told = {one["id"]: one for one in branches(response)}
+    returned = {one["id"]: one for one in branches(response)}
     everything: list[Sensor | Hive] = [*estate.sensors.values(), *estate.hives.values()]
     real = {one.id for one in everything if one.real}
-    assert told.keys() == {*estate.buildings, *estate.floors, *estate.rooms, *estate.zones, *real}
-    assert len(list(branches(response))) == len(told)
+    assert returned.keys() == {*estate.buildings, *estate.floors, *estate.rooms, *estate.zones, *real}
+    assert len(list(branches(response))) == len(returned)
     assert [site["time_zone"] for site in response["sites"]] == [site.timezone for site in estate.sites.values()]
     for room_id, room in estate.rooms.items():
-        assert told[room_id]["name"] == room.name
-        assert told[room_id]["device_id"] == device_of(hass, entry, room_id).id
-        assert told[room_id]["capacity"] == (room.capacity_max or None)
+        assert returned[room_id]["name"] == room.name
+        assert returned[room_id]["device_id"] == device_of(hass, entry, room_id).id
+        assert returned[room_id]["capacity"] == (room.capacity_max or None)
         untagged = (room.room_type or "").casefold() == "untagged"
-        assert told[room_id]["room_type"] == (None if untagged else room.room_type)
-        assert told[room_id]["custom_id"] == room.custom_id
-        assert sorted(told[room_id]["tags"]) == sorted(tag.name for tag in coverage.tags_on.get(room_id, ()))
+        assert returned[room_id]["room_type"] == (None if untagged else room.room_type)
+        assert returned[room_id]["custom_id"] == room.custom_id
+        assert sorted(returned[room_id]["tags"]) == sorted(tag.name for tag in coverage.tags_on.get(room_id, ()))
         senses = {
             "people": coverage.has_presence(room_id),
             "traffic": bool(coverage.traffic_sensors(room_id)),
             "motion": any(one.real and one.has_pir for one in coverage.sensors_in.get(room_id, ())),
         }
-        assert told[room_id]["senses"] == [sense for sense, sensed in senses.items() if sensed]
-        hardware = {one["id"] for one in told[room_id]["hardware"]}
+        assert returned[room_id]["senses"] == [sense for sense, sensed in senses.items() if sensed]
+        hardware = {one["id"] for one in returned[room_id]["hardware"]}
         assert hardware == {one.id for one in everything if one.real and one.room_id == room_id}
     for sensor in (one for one in estate.sensors.values() if one.real):
-        assert told[sensor.id]["online"] == coverage.works(sensor)
-        assert told[sensor.id]["mode"] == sensor.mode
-        assert told[sensor.id]["hive_id"] == (sensor.hive_id if sensor.hive_id in told else None)
+        assert returned[sensor.id]["online"] == coverage.works(sensor)
+        assert returned[sensor.id]["mode"] == sensor.mode
+        assert returned[sensor.id]["hive_id"] == (sensor.hive_id if sensor.hive_id in returned else None)
     spaces = {**estate.floors, **estate.rooms, **estate.zones}
     for tag in response["tags"]:
-        kinds = [told[one]["type"] for one in estate.tags[tag["id"]].space_ids if one in spaces]
+        kinds = [returned[one]["type"] for one in estate.tags[tag["id"]].space_ids if one in spaces]
         assert {kind: tag[f"{kind}s"] for kind in ("floor", "room", "zone")} == {
             kind: kinds.count(kind) for kind in ("floor", "room", "zone")
         }
@@ -83,9 +78,9 @@ async def test_the_whole_estate(hass: HomeAssistant, entry: MockConfigEntry, ask
 async def test_a_part_of_the_estate(
     hass: HomeAssistant, entry: MockConfigEntry, ask: Ask, simulator: Simulator
 ) -> None:
-    """What was chosen, what is in it, and what it hangs in; without hardware if that is not wanted."""
+    """The target is returned with the spaces in it and above it, and without hardware if so requested."""
     boardroom, ground = find(simulator, "Boardroom"), find(simulator, "Ground Floor")
-    response = await ask("get_topology", at(hass, entry, boardroom, ground), hardware=False)
+    response = await ask("get_topology", target_of(hass, entry, boardroom, ground), hardware=False)
     assert [one["name"] for one in branches(response)] == [
         "Pier House",
         "Ground Floor",
@@ -98,7 +93,7 @@ async def test_a_part_of_the_estate(
     ]
     assert not any("hardware" in one for one in branches(response))
     assert "unplaced" not in response
-    response = await ask("get_topology", at(hass, entry, boardroom))
+    response = await ask("get_topology", target_of(hass, entry, boardroom))
     assert [one["name"] for one in branches(response)] == [
         "Pier House",
         "First Floor",
@@ -113,10 +108,10 @@ async def test_a_part_of_the_estate(
     }
 
 
-async def test_hardware_without_a_place(
+async def test_hardware_without_a_location(
     hass: HomeAssistant, entry: MockConfigEntry, ask: Ask, simulator: Simulator
 ) -> None:
-    """It is told of beside the sites; where nobody wants hardware as devices, none is told of."""
+    """Hardware without a location is listed beside the sites; without hardware devices, no hardware is listed."""
     sensor = next(one for one in simulator.estate.sensors.values() if one.name == "Boardroom ceiling")
     sensor.room_id, sensor.floor_id = None, ""
     await entry.runtime_data.estate.async_refresh()
@@ -127,10 +122,30 @@ async def test_hardware_without_a_place(
     assert not any(one["type"] in ("sensor", "hive") for one in branches(response))
 
 
-async def test_what_goes_meanwhile_is_told_as_it_was(
+async def test_unconfirmed_spaces(hass: HomeAssistant, entry: MockConfigEntry, ask: Ask, simulator: Simulator) -> None:
+    """Spaces missing in the newest answer are marked; Butlr is not asked about them, and they are never free."""
+    missing = {find(simulator, "Boardroom"), find(simulator, "Focus Room")}
+    target = target_of(hass, entry, *missing)
+    for room_id in missing:
+        simulator.estate.remove(room_id)
+    await entry.runtime_data.estate.async_refresh()
+    topology = {one["id"]: one for one in branches(await ask("get_topology"))}
+    assert {key for key, one in topology.items() if one["type"] == "room" and one.get("unconfirmed")} == missing
+    assert all(one.get("unconfirmed", True) is True for one in topology.values())
+    simulator.requests.clear()
+    for action in ("get_occupancy", "get_presence_time", "get_statistics"):
+        response = await ask(action, target)
+        assert response["spaces"] == []
+        assert {one["id"] for one in response["unconfirmed"]} == missing
+    free = await ask("find_available_rooms", target)
+    assert (free["rooms"], free["left_out"]["unavailable"]) == ([], 2)
+    assert not simulator.requests
+
+
+async def test_removal_during_a_request(
     hass: HomeAssistant, entry: MockConfigEntry, ask: Ask, simulator: Simulator
 ) -> None:
-    """A room that leaves the estate between question and answer is no error, nor is a reload."""
+    """Removing the room or reloading the entry during a request is not an error."""
     boardroom = find(simulator, "Boardroom")
     simulator.faults.set("reporting", "hang", seconds=0.5, count=1)
     simulator.requests.clear()
@@ -143,15 +158,15 @@ async def test_what_goes_meanwhile_is_told_as_it_was(
         assert boardroom not in entry.runtime_data.estate.data.rooms
         assert await hass.config_entries.async_reload(entry.entry_id)
 
-    response, _ = await asyncio.gather(ask("get_occupancy", at(hass, entry, boardroom)), go())
+    response, _ = await asyncio.gather(ask("get_occupancy", target_of(hass, entry, boardroom)), go())
     (space,) = response["spaces"]
     assert (space["id"], space["floor"]) == (boardroom, "First Floor")
 
 
 @pytest.mark.timeout(600)
 @pytest.mark.parametrize("rooms", [1500])
-async def test_a_large_estate_blocks_nobody(ask: Ask, simulator: Simulator) -> None:
-    """What is known is answered in one go, which is short."""
+async def test_a_large_estate_does_not_block(ask: Ask, simulator: Simulator) -> None:
+    """The actions that need no request block the event loop only briefly, even in a large estate."""
     blocks: list[float] = []
 
     async def watch() -> None:
