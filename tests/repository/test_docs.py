@@ -79,8 +79,7 @@ def problem(link: str, page: str = "README.md") -> str | None:
             return None if not anchor or anchor in anchors(README) else "no such heading in README.md"
         path, _, anchor = link.removeprefix(BLOB).partition("#")
     elif urlparse(link).scheme:
-        foreign = link.startswith("https://github.com/") and "://github.com/butlr" in link
-        return "not this repository" if foreign else None
+        return "not this repository" if link.startswith("https://github.com/") else None
     else:
         path, _, anchor = link.partition("#")
         path = str((ROOT / page).parent.joinpath(path).resolve().relative_to(ROOT)) if path else page
@@ -301,6 +300,15 @@ def test_every_unverified_place_is_listed() -> None:
     settings = {name for cell in cells for name in re.findall(r"\w+", cell)}
     assert settings <= Settings().as_dict().keys()
     assert READINGS.keys() <= settings
+
+
+@pytest.mark.parametrize("page", ["docs/architecture.md", "docs/development.md", ".github/CONTRIBUTING.md"])
+def test_paths_exist(page: str) -> None:
+    """Files and folders that the developers' pages name exist, in the package or in the repository."""
+    named = set(re.findall(r"`([\w./-]+(?:\.(?:py|md|json|yaml|toml|lock)|/))`", DOCUMENTS[page]))
+    assert len(named) > 5
+    roots = (PACKAGE, ROOT)
+    assert {path for path in named if not any((root / path).exists() for root in roots)} == set()
 
 
 def test_the_life_of_a_push_names_what_exists() -> None:

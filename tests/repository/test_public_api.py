@@ -122,6 +122,8 @@ def uses(source: str) -> Iterator[str]:
                 pass  # see core_privates_in
             case ast.Attribute(attr=attr) if is_private(attr) and attr not in own | NAMED_TUPLE:
                 yield f".{attr}"
+            case ast.Attribute(value=ast.Attribute(attr="states"), attr="async_set"):
+                yield ".states.async_set"  # an entity writes its own state
             case ast.Attribute(attr=attr) if attr in INTERNAL_ATTRIBUTES:
                 yield f".{attr}"
             case ast.Constant(value=str(text)) if text in INTERNAL_ATTRIBUTES:
@@ -281,6 +283,7 @@ BAD = {
     "recorder sessions": "from homeassistant.components.recorder.util import session_scope",
     "recorder sessions of helpers": "from homeassistant.helpers.recorder import session_scope",
     "recorder queue": "def f(recorder): recorder.queue_task(1)",
+    "states past the entity": "def f(hass): hass.states.async_set('sensor.x', '1')",
     "normalized names": "from homeassistant.helpers.normalized_name_base_registry import normalize_name",
     "customize": "from homeassistant.core_config import DATA_CUSTOMIZE",
     "entity values": "from homeassistant.helpers.entity_values import EntityValues",
