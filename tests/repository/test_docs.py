@@ -215,6 +215,13 @@ def test_the_readme_names_what_is_needed() -> None:
     assert f"config_flow_start/?domain={MANIFEST['domain']}" in README
 
 
+def test_the_changelog_has_the_version() -> None:
+    """What users notice in the current version, and since then."""
+    changelog = DOCUMENTS["docs/changelog.md"]
+    assert "\n## Unreleased\n" in changelog
+    assert f"\n## {MANIFEST['version']}\n" in changelog
+
+
 # -- README and docs ---------------------------------------------------------------------------------------------------
 
 
