@@ -7,10 +7,12 @@ from unittest.mock import patch
 from freezegun.api import FrozenDateTimeFactory
 from homeassistant.const import STATE_UNKNOWN
 from homeassistant.core import HomeAssistant
+import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.butlr.api.questions import rfc3339
-from tests.conftest import Http, SetUp, pass_time
+from custom_components.butlr.polls.traffic import CROSSING_DELAY
+from tests.conftest import Http, Scene, SetUp, pass_time
 from tests.helpers.registries import find
 from tests.helpers.states import mismatches, state_of
 from tests.simulator import Simulator
@@ -101,3 +103,18 @@ async def test_crossings_counted_late_are_not_lost(
     assert answers
     assert state_of(hass, lobby, "entries_today") == str(entries + 1)
     assert mismatches(hass, simulator) == []
+
+
+@pytest.mark.parametrize("second", [3, 30, 57])
+async def test_crossings_in_the_minute_of_the_start(scene: Scene, second: int) -> None:
+    """Crossings before the subscription are neither pushed nor in full minutes; they count soon after the minute."""
+    scene.freezer.move_to(f"2026-11-25T11:05:{second:02}Z")
+    lobby = find(scene.simulator, "Lobby")
+    for _ in range(4):
+        await scene.simulator.move(to=lobby)
+    scene.freezer.tick(1)
+    await scene.set_up()
+    entries = scene.simulator.truth()["spaces"][lobby]["entries_today"]
+    assert state_of(scene.hass, lobby, "entries_today") == str(entries - 4)
+    await scene.pass_time(60 - second + CROSSING_DELAY + 6)
+    assert state_of(scene.hass, lobby, "entries_today") == str(entries)

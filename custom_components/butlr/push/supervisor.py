@@ -23,8 +23,8 @@ from ..timer import Timer
 from .subscription import MAX_RETRY_DELAY, ClaimedEventType, SubscriptionReconciler, SubscriptionStatus
 from .webhook import WebhookHandler
 
-# How long after subscribing the totals are polled once more, in seconds. Butlr totals whole minutes, so only then do
-# they contain every crossing from before the subscription.
+# The totals are polled once more this long after the start of the minute in which pushes were subscribed, in seconds.
+# Butlr totals whole minutes, so only then do they contain every crossing from before the subscription.
 RECOUNT_DELAY: Final = LIVE_BUCKET + CROSSING_DELAY + 5.0
 # The issues that keep every event type from being subscribed.
 OBSTACLES: Final = (Issue.NO_PUBLIC_URL, Issue.WEBHOOKS_NOT_ALLOWED, Issue.WEBHOOK_REFUSED)
@@ -158,7 +158,7 @@ class PushSupervisor:
         """
         for poll in (self._occupancy, self._traffic):
             await poll.async_request_refresh()
-        self._recount_timer.start(RECOUNT_DELAY)
+        self._recount_timer.start(RECOUNT_DELAY - self._now() % LIVE_BUCKET)
 
     @callback
     def _recount(self) -> None:
