@@ -12,8 +12,9 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.butlr.api.questions import rfc3339
 from custom_components.butlr.polls.traffic import CROSSING_DELAY
-from tests.conftest import Http, Scene, SetUp, pass_time
+from tests.conftest import Http, SetUp, pass_time
 from tests.helpers.registries import find
+from tests.helpers.scene import Scene
 from tests.helpers.states import mismatches, state_of
 from tests.simulator import Simulator
 
