@@ -107,7 +107,7 @@ class _Inquiry:
     def has_outage(self, group: _Group, space: Space, start: float, end: float) -> bool:
         """Return whether all presence sensors of a space were offline at some time, for which Butlr returns zero."""
         outages = self.scope.data.estate.outages
-        return group.source is PrimarySource.PRESENCE and outages.touch(space.id, start, end)
+        return group.source is PrimarySource.PRESENCE and outages.overlap(space.id, start, end)
 
     def without_uncertain_estimates(self) -> _Inquiry:
         """Return the same without the estimates that may not start at the site's midnight."""

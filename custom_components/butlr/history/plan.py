@@ -162,7 +162,7 @@ class Planner:
         entities = self._entities(COUNT_KEY, self._only)
         for space_id, hours in (await self._missing_counts(entities, start, plan.end, downtime)).items():
             # While no sensor of a space was online, Butlr answers 0, which is not a count.
-            for begin, end in self._outages.of(space_id, start, plan.end):
+            for begin, end in self._outages.within(space_id, start, plan.end):
                 for hour in range(int(begin // HOUR_SECONDS) * HOUR_SECONDS, math.ceil(end), HOUR_SECONDS):
                     hours.discard(hour)
             if hours:

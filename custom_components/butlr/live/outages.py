@@ -1,7 +1,7 @@
-"""When none of the presence sensors of a space was heard: what Butlr answers of that time is no count.
+"""Outages: when all presence sensors of a space were offline, so that Butlr's counts of that time are not real.
 
-Butlr answers zero for a room in which nothing senses (butlr-api 4.11), later as well as meanwhile, and does not tell
-when that was. So it is noted while it lasts. Plain Python; moments are Unix seconds.
+Butlr answers zero for a room without an online sensor (butlr-api 4.11), also later, and does not report when that was.
+So it is recorded while it lasts. Plain Python; timestamps are Unix seconds.
 """
 
 from collections.abc import Iterator, Mapping
@@ -11,88 +11,89 @@ from typing import Any, Final
 from ..api.buckets import DAY
 from ..api.estate import Estate, Sensor
 
-# For how long outages are remembered: the past is imported for a year at most.
-KEPT: Final = 400 * DAY
+# How long outages are kept, in seconds: history is imported for a year at most.
+OUTAGES_KEPT: Final = 400 * DAY
 
-# From when to when; until math.inf while it lasts.
-type Span = tuple[float, float]
+# The start and the end of an outage; the end is math.inf while it lasts.
+type Outage = tuple[float, float]
 
 
 class Outages:
-    """Remembers outages by the id of the space."""
+    """Records outages by the id of the space."""
 
     def __init__(self) -> None:
-        """Begin with none known."""
-        self._spans: dict[str, list[Span]] = {}
-        # When it was last seen which sensors are heard.
-        self._looked_at = 0.0
+        """Start with no outages known."""
+        self._outages: dict[str, list[Outage]] = {}
+        # When it was last checked which sensors are online.
+        self._checked_at = 0.0
 
-    def follow(self, estate: Estate, now: float) -> None:
-        """Take in which sensors are heard now."""
+    def update(self, estate: Estate, now: float) -> None:
+        """Record which spaces have no presence sensor online now."""
         for space_id in estate.spaces:
             counters = estate.equipment(space_id).counters
-            spans = self._spans.get(space_id, [])
-            lasts = bool(spans) and spans[-1][1] == math.inf
+            outages = self._outages.get(space_id, [])
+            lasts = bool(outages) and outages[-1][1] == math.inf
             if lasts == (bool(counters) and not any(map(estate.is_online, counters))):
                 continue
             if lasts:
-                spans[-1] = spans[-1][0], now
+                outages[-1] = outages[-1][0], now
             else:
-                self._spans.setdefault(space_id, []).append((self._heard_last(estate, counters), math.inf))
-        self._looked_at = now
-        self._spans = {
+                start = self._last_online(estate, counters)
+                self._outages.setdefault(space_id, []).append((start, math.inf))
+        self._checked_at = now
+        self._outages = {
             space_id: kept
-            for space_id, spans in self._spans.items()
-            if (kept := [span for span in spans if span[1] > now - KEPT])
+            for space_id, outages in self._outages.items()
+            if (kept := [outage for outage in outages if outage[1] > now - OUTAGES_KEPT])
         }
 
-    def _heard_last(self, estate: Estate, counters: tuple[Sensor, ...]) -> float:
-        """Return until when at least one of some sensors that are silent was heard for certain."""
-        return max(self._looked_at, *(_heartbeat(estate, sensor) for sensor in counters))
+    def _last_online(self, estate: Estate, counters: tuple[Sensor, ...]) -> float:
+        """Return until when at least one of some sensors, all offline now, was certainly online."""
+        return max(self._checked_at, *(_last_heartbeat(estate, sensor) for sensor in counters))
 
-    def of(self, space_id: str, start: float, stop: float) -> Iterator[Span]:
-        """Go through the outages of a space that lie in a range, as far as they do."""
-        for begin, end in self._spans.get(space_id, ()):
-            if begin < stop and end > start:
-                yield max(begin, start), min(end, stop)
+    def within(self, space_id: str, start: float, end: float) -> Iterator[Outage]:
+        """Yield the outages of a space within a time range, cut to the range."""
+        for outage_start, outage_end in self._outages.get(space_id, ()):
+            if outage_start < end and outage_end > start:
+                yield max(outage_start, start), min(outage_end, end)
 
-    def touch(self, space_id: str, start: float, stop: float) -> bool:
-        """Tell whether there was an outage of a space in a range."""
-        return any(True for _ in self.of(space_id, start, stop))
+    def overlap(self, space_id: str, start: float, end: float) -> bool:
+        """Return whether a space had an outage within a time range."""
+        return any(True for _ in self.within(space_id, start, end))
 
     def as_dict(self) -> dict[str, Any]:
-        """Return everything, to be kept as JSON; an outage that lasts has no end."""
+        """Return everything as it is stored as JSON; an outage that lasts has no end."""
         return {
-            # To the day: what is kept shall not change with every look.
-            "looked_at": self._looked_at // DAY * DAY,
+            # Rounded to the day, so that the stored file does not change with every check.
+            "looked_at": self._checked_at // DAY * DAY,
             "spans": {
-                space_id: [[begin, None if end == math.inf else end] for begin, end in spans]
-                for space_id, spans in sorted(self._spans.items())
+                space_id: [[start, None if end == math.inf else end] for start, end in outages]
+                for space_id, outages in sorted(self._outages.items())
             },
         }
 
-    def restore(self, kept: object) -> None:
-        """Take over what was kept, as far as it can be read."""
-        if not isinstance(kept, Mapping) or not isinstance(kept.get("spans"), Mapping):
+    def restore(self, stored: object) -> None:
+        """Load what was stored, as far as it is valid."""
+        if not isinstance(stored, Mapping) or not isinstance(stored.get("spans"), Mapping):
             return
-        if _is_moment(kept.get("looked_at")):
-            self._looked_at = float(kept["looked_at"])
-        for space_id, spans in kept["spans"].items():
-            read = (
+        if _is_timestamp(stored.get("looked_at")):
+            self._checked_at = float(stored["looked_at"])
+        for space_id, spans in stored["spans"].items():
+            outages = (
                 [
-                    (float(begin), math.inf if end is None else float(end))
-                    for begin, end in (span for span in spans if isinstance(span, list) and len(span) == 2)
-                    if _is_moment(begin) and (end is None or _is_moment(end))
+                    (float(start), math.inf if end is None else float(end))
+                    for start, end in (span for span in spans if isinstance(span, list) and len(span) == 2)
+                    if _is_timestamp(start) and (end is None or _is_timestamp(end))
                 ]
                 if isinstance(spans, list)
                 else []
             )
-            if read:
-                self._spans[str(space_id)] = read
+            if outages:
+                self._outages[str(space_id)] = outages
 
 
-def _heartbeat(estate: Estate, sensor: Sensor) -> float:
-    """Return when a sensor was last heard: not after its hive, which may be what is silent."""
+def _last_heartbeat(estate: Estate, sensor: Sensor) -> float:
+    """Return the last heartbeat of a sensor: at most that of its hive if the hive is offline."""
     hive = estate.hive_of(sensor)
     known = [sensor.last_heartbeat or 0.0]
     if hive and hive.online is False:
@@ -100,5 +101,5 @@ def _heartbeat(estate: Estate, sensor: Sensor) -> float:
     return min(known)
 
 
-def _is_moment(value: object) -> bool:
+def _is_timestamp(value: object) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)

@@ -155,7 +155,7 @@ class TodayCoordinator(OnDemandCoordinator):
                 buckets = list(by_space.get(space_id, {}).values())
                 known = [value for value in buckets if value is not None]
                 value = (max if key == PEAK else sum)(known) if known else None
-                has_gap = len(known) < len(buckets) or self._estate.outages.touch(space_id, day, question.stop)
+                has_gap = len(known) < len(buckets) or self._estate.outages.overlap(space_id, day, question.stop)
                 if key == TIME_OCCUPIED and has_gap:
                     # The sum would be too low.
                     value = None

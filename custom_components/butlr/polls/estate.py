@@ -67,7 +67,7 @@ class EstateCoordinator(ButlrCoordinator[Estate]):
                 zones[site.id] = zone
         self.without_time_zone = tuple(site for site in estate.sites.values() if site.id not in zones)
         self.sensing_resumed = self._live.set_estate(estate, zones, dt_util.get_default_time_zone())
-        self.outages.follow(estate, self.client.now())
+        self.outages.update(estate, self.client.now())
         return estate
 
 
