@@ -45,7 +45,7 @@ NUMBERS = (
     "٣",
     True,
 )
-# What JSON cannot hold.
+# Values that JSON does not have.
 NO_JSON = (math.nan, math.inf, -math.inf, 10**400, 1 + 2j, b"8", {8}, timedelta(days=1), object())
 TEXTS = (
     "",
@@ -185,7 +185,7 @@ async def test_over_the_websocket_api(
     with patch.object(Budget, "spend"):
         for action, target, fields in drawn(questions(targets), 150):
             simulator.requests.clear()
-            # Home Assistant itself looks at what its command calls a target, and not at what else there is.
+            # Home Assistant validates only the part of the command that it calls the target.
             answer = await ask(action, None, **{**fields, **target})
             await hass.async_block_till_done(wait_background_tasks=True)
             if "code" not in answer:

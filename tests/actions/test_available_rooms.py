@@ -174,7 +174,7 @@ async def test_for_how_long(
     assert len(free) == len(free_in_truth(simulator))
     boardroom = find(simulator, "Boardroom")
     await simulator.move(to=boardroom)
-    # Long enough to be seen: of each minute Butlr tells the median.
+    # Long enough to be counted: Butlr returns the median of each minute.
     await pass_time(hass, freezer, 2 * MINUTE)
     await simulator.move(from_=boardroom)
     for _ in range(3):
@@ -249,7 +249,7 @@ async def test_where(hass: HomeAssistant, entry: MockConfigEntry, ask: Ask, simu
         target_of(hass, entry, simulator.estate.id, cafe),
     ):
         assert names(await ask("find_available_rooms", target)) == everything
-    # An entity alone may lie in an area, and be what is meant by it.
+    # An entity can be in another area than its device.
     other = areas.async_create("East")
     estimate = entity_of(hass, cafe, "people_estimate")
     assert estimate

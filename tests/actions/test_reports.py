@@ -131,7 +131,7 @@ async def test_estimates_where_nobody_is_counted(
     cafe = find(simulator, "Harbour Café")
     target = target_of(hass, entry, cafe)
     day = {"start_time": MONDAY.isoformat(), "end_time": TUESDAY.isoformat()}
-    # It may be that the estimate begins again at zero at midnight in UTC, two hours into the day.
+    # The estimate may be reset at midnight UTC, two hours into the day.
     for action in ("get_occupancy", "get_statistics"):
         response = await ask(action, target, **day)
         assert response["spaces"] == []
@@ -400,6 +400,6 @@ async def test_what_butlr_does_not_answer_is_said(
     error = await ask(action, target)
     assert (error["code"], error["translation_key"]) == ("home_assistant_error", key)
     simulator.faults.clear()
-    # Longer than Butlr asks to be left alone.
+    # Longer than the Retry-After of Butlr.
     freezer.tick(61)
     assert (await ask(action, target))["spaces"]

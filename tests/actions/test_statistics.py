@@ -125,7 +125,7 @@ async def test_statistics_of_a_night(
     assert any(minutes) or end == "09:00"
     assert space["average"] == pytest.approx(statistics.mean(minutes), abs=0.001)
     assert space["median"] == statistics.median_low(minutes)
-    # Two more find out how weekdays are spelled.
+    # Two more requests find out how Butlr spells weekdays.
     assert len([request for request in simulator.requests if request.path.endswith("stats")]) == (3 if weekdays else 1)
 
 

@@ -71,7 +71,7 @@ async def test_the_whole_estate(hass: HomeAssistant, entry: MockConfigEntry, ask
         assert {kind: tag[f"{kind}s"] for kind in ("floor", "room", "zone")} == {
             kind: kinds.count(kind) for kind in ("floor", "room", "zone")
         }
-    # Rows without a name occur.
+    # Some rows have no name.
     assert {tag["name"] for tag in response["tags"]} == {tag.name for tag in estate.tags.values() if tag.name}
 
 
@@ -171,7 +171,7 @@ async def test_a_large_estate_does_not_block(ask: Ask, simulator: Simulator) -> 
 
     async def watch() -> None:
         while True:
-            # Processor time of this thread: what else the machine does is not ours.
+            # CPU time of this thread, independent of the load of the machine.
             begun = time.thread_time()
             await asyncio.sleep(0)
             blocks.append(time.thread_time() - begun)

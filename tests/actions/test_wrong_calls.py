@@ -38,7 +38,7 @@ async def simulator(hass: HomeAssistant, _now: None, simulator: Simulator) -> Si
 
 
 WRONG = {
-    # What is asked about
+    # The target
     "no such device": Wrong("get_topology", lambda _: {"device_id": "f00"}, {}, "target_unknown", {"ids": "f00"}),
     "no such area": Wrong("get_traffic", lambda _: {"area_id": "attic"}, {}, "target_unknown", {"ids": "attic"}),
     "no such floor": Wrong("get_occupancy", lambda _: {"floor_id": "10"}, {}, "target_unknown", {"ids": "10"}),
@@ -110,7 +110,7 @@ WRONG = {
         f"{action} about an empty list": Wrong(action, lambda _: {"device_id": [], "area_id": []}, {}, "target_empty")
         for action in ASKS
     },
-    # Which organization
+    # The organization
     "no such entry": Wrong(
         "get_topology",
         None,
@@ -133,7 +133,7 @@ WRONG = {
         "tags_unknown",
         {"unknown": "disco", "known": "meeting room, phone ban, quiet, video"},
     ),
-    # When
+    # The time range
     **{
         f"{action} in the future": Wrong(
             action,
@@ -266,7 +266,7 @@ WRONG = {
     ),
     "hours without an end": Wrong("get_statistics", boardroom, {"hours_start": "08:00"}, "hours_incomplete"),
     "hours without a beginning": Wrong("get_statistics", boardroom, {"hours_end": "08:00"}, "hours_incomplete"),
-    # What no sensor can tell
+    # Values without sensors
     "the traffic of a room without a door sensor": Wrong(
         "get_traffic", boardroom, {}, "nothing_sensed", {"names": "Boardroom"}
     ),

@@ -88,6 +88,6 @@ async def expect(
     assert (error["translation_placeholders"] or {}) == wrong.filled
     if error["translation_domain"] == DOMAIN:
         text = ENGLISH["exceptions"][wrong.key]["message"].format(**wrong.filled)
-        # Home Assistant takes the last full stop away.
+        # Home Assistant removes the final period.
         assert error["message"] == f"Validation error: {text.removesuffix('.')}"
     assert not simulator.requests

@@ -1,6 +1,6 @@
-"""Every text a person sees is in translations/en.json, everything there is used, and every language has all of it.
+"""Every text that users see is in translations/en.json, every text there is used, and every language is complete.
 
-A key that is added to en.json belongs into every other language in the same place; these tests name what is missing.
+A key that is added to en.json must be added to every other language in the same place; these tests list missing texts.
 """
 
 import ast
@@ -40,9 +40,9 @@ ICONS: dict[str, Any] = json.loads((PACKAGE / "icons.json").read_text())
 SERVICES: Any = parse_yaml(path.read_text()) if (path := PACKAGE / "services.yaml").exists() else {}
 SOURCE = "\n".join(path.read_text() for path in PACKAGE.rglob("*.py"))
 REPAIRS = (PACKAGE / "repairs.py").read_text()
-# What a click says when it did not help; everything else is about an issue of Butlr's own making.
+# The error of a repair that did not help, where it is not still_there.
 CLICK_ERRORS = {Issue.PUSHES_MISSED: "not_renewed"}
-# Names that no language translates.
+# Names that are not translated.
 PRODUCT_WORDS = re.compile(r"Butlr Studio|Butlr|Home Assistant Cloud|Home Assistant|API tokens?")
 
 
@@ -62,7 +62,7 @@ def placeholders(text: str) -> set[str]:
 
 
 def descriptions(platform: Platform) -> list[EntityDescription]:
-    """Return every description of entities that a platform's module holds, however they are grouped there."""
+    """Return all entity descriptions of a platform's module, alone or in tuples."""
     found: list[EntityDescription] = []
     for value in vars(importlib.import_module(f"custom_components.butlr.{platform}")).values():
         found += [
@@ -75,8 +75,8 @@ def descriptions(platform: Platform) -> list[EntityDescription]:
 # -- used and there: English -------------------------------------------------------------------------------------------
 
 
-def test_every_category_is_looked_at() -> None:
-    """A new kind of texts needs a test of its own here."""
+def test_every_category_is_tested() -> None:
+    """A new category of texts needs a test here."""
     known = {
         "common",
         "config",
@@ -95,7 +95,7 @@ def test_every_category_is_looked_at() -> None:
 
 @pytest.mark.parametrize("platform", PLATFORMS)
 def test_entities_have_names(platform: Platform) -> None:
-    """Every entity's key has a name, and no name is left over."""
+    """Every translation key of an entity has a name, and every name is used."""
     keys = {description.translation_key for description in descriptions(platform)}
     assert keys == ENGLISH["entity"][platform].keys()
     assert all(ENGLISH["entity"][platform][key]["name"] for key in keys)
@@ -104,7 +104,7 @@ def test_entities_have_names(platform: Platform) -> None:
 
 @pytest.mark.parametrize("platform", PLATFORMS)
 def test_entities_have_icons(platform: Platform) -> None:
-    """An icon where no device class brings one (a timestamp's and an enum's say nothing), and none left over."""
+    """Entities whose device class has no specific icon have one, and every icon is used."""
     due = {
         description.translation_key
         for description in descriptions(platform)
@@ -122,7 +122,7 @@ def test_states_have_names() -> None:
     selects = {"areas": set(AREAS_CHOICES)}
     for action in SERVICES.values():
         for each in action["fields"].values():
-            # What is a number in all languages has no texts.
+            # Options that are numbers need no texts.
             if (select := each["selector"].get("select")) and "translation_key" in select:
                 selects[select["translation_key"]] = set(select["options"])
     assert selects.keys() == ENGLISH["selector"].keys()
@@ -132,7 +132,7 @@ def test_states_have_names() -> None:
 
 @pytest.mark.parametrize("platform", PLATFORMS)
 def test_state_texts_are_of_states(platform: Platform) -> None:
-    """Only options of an enum, and on and off, can be states; icons are of such states too."""
+    """Texts and icons of states exist only for the options of an enum, on and off."""
     options = {
         description.translation_key: set(getattr(description, "options", None) or ("on", "off"))
         for description in descriptions(platform)
@@ -143,7 +143,7 @@ def test_state_texts_are_of_states(platform: Platform) -> None:
 
 
 def test_counts_have_units() -> None:
-    """A number without a unit of its own is translated with one."""
+    """Every number has either a unit in the code or a translated unit."""
     for description in (*SPACE_SENSORS, *ON_DEMAND_SENSORS, *TAG_SENSORS):
         if description.device_class is SensorDeviceClass.ENUM:
             continue
@@ -152,11 +152,11 @@ def test_counts_have_units() -> None:
 
 
 def test_flow_texts_are_used() -> None:
-    """Steps, errors and reasons in the flows and in the texts are the same."""
+    """The steps, errors and abort reasons of the flows are those in the texts."""
     source = SOURCE.replace(REPAIRS, "")
     steps = set(re.findall(r'step_id="(\w+)"', source)) | {"user", "reauth_confirm", "reconfigure"}
     assert steps == ENGLISH["config"]["step"].keys() | ENGLISH["options"]["step"].keys()
-    # Those of the address are shown at the section that it is in, those of a choice at its field.
+    # Errors of the address are shown at its section, those of a selection at its field.
     shown = set(re.findall(r'(?:"base"|CONF_ADVANCED|CONF_BUILDINGS): "(\w+)"', source))
     assert shown == ENGLISH["config"]["error"].keys() | ENGLISH["options"]["error"].keys()
     reasons = set(re.findall(r'reason="(\w+)"', source))
@@ -166,7 +166,7 @@ def test_flow_texts_are_used() -> None:
 
 
 def test_issues_have_texts() -> None:
-    """Every issue has a text, one that a click may end has a flow instead, and the placeholders are what is given."""
+    """Every issue has a text (or a flow, if it is fixable) with the placeholders that it is given."""
     assert ENGLISH["issues"].keys() == set(Issue)
     given = {
         Issue.CLAIMED: {"webhooks"},
@@ -198,7 +198,7 @@ def test_every_field_is_explained() -> None:
 
 
 def raised() -> Iterator[tuple[str, set[str]]]:
-    """Yield the key of every translated exception in the code, and the names of the placeholders that it is given."""
+    """Yield the key and the placeholders of every translated exception in the code."""
     for node in ast.walk(ast.parse(SOURCE)):
         if isinstance(node, ast.Call):
             given = {keyword.arg: keyword.value for keyword in node.keywords}
@@ -209,7 +209,7 @@ def raised() -> Iterator[tuple[str, set[str]]]:
 
 
 def test_exceptions_have_texts() -> None:
-    """Every translated exception exists, with the placeholders it is given."""
+    """Every translated exception has a text with the placeholders that it is given."""
     found = dict(raised())
     assert found.keys() == ENGLISH["exceptions"].keys()
     for key, given in found.items():
@@ -217,7 +217,7 @@ def test_exceptions_have_texts() -> None:
 
 
 def test_actions_have_texts() -> None:
-    """Every action and every field of it has a name, a description and (the action) an icon, and none is left over."""
+    """Every action and field has texts, every action has an icon, and all of them are used."""
     texts = ENGLISH.get("services", {})
     assert texts.keys() == SERVICES.keys() == ICONS.get("services", {}).keys()
     for name, action in SERVICES.items():
@@ -225,13 +225,13 @@ def test_actions_have_texts() -> None:
 
 
 def test_devices_have_texts() -> None:
-    """Every device that is named by a key has a name."""
+    """Every translated device name is used."""
     for key in ENGLISH.get("device", {}):
         assert f'translation_key="{key}"' in SOURCE
 
 
 def test_models_have_texts() -> None:
-    """Every model and mode of a device has a text with what is put into it, and none is left over."""
+    """Every device model and mode has a text with its placeholders, and every text is used."""
     parts = {"room_of_type": {"room_type"}, "hive_of_type": {"hive_type"}, "sensor_of_mode": {"model", "mode"}}
     used = set(re.findall(r'"model_(\w+)"', (PACKAGE / "sync" / "devices.py").read_text()))
     texts = {key: placeholders(text) for key, text in ENGLISH["common"].items()}
@@ -240,22 +240,22 @@ def test_models_have_texts() -> None:
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_no_number_stands_before_a_word(language: str) -> None:
-    """Numbers that may be 1 stand where no word has to agree with them: Home Assistant has no plurals for our texts."""
+    """No word follows a number that may be 1, because these texts have no plural forms."""
     numbered = {*size_placeholders(estate()), "seconds"}
     for path, text in TEXTS[language].items():
-        # Japanese knows no plural, and so do units.
+        # Japanese has no plural forms, and neither do units.
         for name, word in re.findall(r"{(\w+)} ([^\W\d]+)", "" if language == "ja" else text):
             assert name not in numbered or word == "s", f"{path}: {name} {word}"
 
 
 def test_system_health_has_texts() -> None:
-    """Every line of the system information has a text."""
+    """Every item of the system health information has a text."""
     lines = re.findall(r'^ +"(\w+)": ', (PACKAGE / "system_health.py").read_text(), re.MULTILINE)
     assert set(lines) == ENGLISH["system_health"]["info"].keys()
 
 
 def test_placeholders_match(simulator: Simulator) -> None:
-    """The texts of the choice use exactly the numbers they are given."""
+    """The texts of the spaces step use exactly the placeholders that they are given."""
     given = size_placeholders(estate()).keys()
     for step in (ENGLISH["config"]["step"]["spaces"], ENGLISH["options"]["step"]["init"]):
         assert placeholders(step["description"]) == given
@@ -265,13 +265,13 @@ def test_placeholders_match(simulator: Simulator) -> None:
 
 
 def test_languages() -> None:
-    """English and five more."""
+    """There are six languages."""
     assert LANGUAGES.keys() == {"de", "en", "es", "fr", "ja", "nl"}
 
 
 @pytest.mark.parametrize("language", OTHERS)
 def test_nothing_is_missing_and_nothing_left_over(language: str) -> None:
-    """Every text of English exists, no other does, and they stand in the same order: so they can be compared."""
+    """Every language has the same keys as English, in the same order."""
     ours, english = list(TEXTS[language]), list(TEXTS["en"])
     assert sorted(set(english) - set(ours)) == [], "missing"
     assert sorted(set(ours) - set(english)) == [], "left over"
@@ -279,8 +279,8 @@ def test_nothing_is_missing_and_nothing_left_over(language: str) -> None:
 
 
 @pytest.mark.parametrize("language", OTHERS)
-def test_what_is_filled_in_is_the_same(language: str) -> None:
-    """Placeholders, code, links, paragraphs and lists are those of English; so is how much is emphasised."""
+def test_placeholders_and_formatting_are_the_same(language: str) -> None:
+    """Placeholders, code, links, paragraphs, arrows and the number of emphasized words are the same as in English."""
     for path, english in TEXTS["en"].items():
         text = TEXTS[language][path]
         assert placeholders(text) == placeholders(english), path
@@ -293,7 +293,7 @@ def test_what_is_filled_in_is_the_same(language: str) -> None:
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_texts_are_clean(language: str) -> None:
-    """No text is empty, doubled in spaces, or refers to another file, which custom integrations cannot."""
+    """No text is empty, has extra spaces, or references another file, which custom integrations cannot do."""
     for path, text in TEXTS[language].items():
         assert text.strip() == text != "", path
         assert not re.search(r"  |[ \t]\n|\n ", text), path
@@ -302,7 +302,7 @@ def test_texts_are_clean(language: str) -> None:
 
 @pytest.mark.parametrize("language", OTHERS)
 def test_nothing_is_left_in_english(language: str) -> None:
-    """Apart from names, code and what Butlr's own pages are labelled with, no three words stand there as in English."""
+    """No three consecutive words are English, apart from names, code and the labels of Butlr's pages."""
     for path, english in TEXTS["en"].items():
         text = TEXTS[language][path]
         left = spoken(text) & spoken(english)
@@ -312,7 +312,7 @@ def test_nothing_is_left_in_english(language: str) -> None:
 
 
 def spoken(text: str) -> set[tuple[str, ...]]:
-    """Return every three words in a row, without names and code."""
+    """Return all sequences of three words, without names and code."""
     bare = PRODUCT_WORDS.sub(" | ", re.sub(r"`[^`]*`|\*\*[^*]*\*\*|{\w+}", " | ", text))
     words = re.findall(r"\w+|\S", bare.casefold())
     runs = zip(words, words[1:], words[2:], strict=False)
@@ -320,9 +320,10 @@ def spoken(text: str) -> set[tuple[str, ...]]:
 
 
 def test_english_is_one_language() -> None:
-    """The spelling is American, as in Home Assistant's own texts."""
+    """The spelling is American, as in Home Assistant's texts."""
     british = re.compile(
-        r"\b\w*(organis|behaviour|colour|licence|neighbour|metre|centre|favour|catalogue)\w*", re.IGNORECASE
+        r"\b\w*(organis|behaviour|colour|licence|neighbour|metre|centre|favour|catalogue|labelled|cancelled)\w*",
+        re.IGNORECASE,
     )
     assert not {path: found[0] for path, text in TEXTS["en"].items() if (found := british.search(text))}
 
@@ -330,17 +331,17 @@ def test_english_is_one_language() -> None:
 @pytest.mark.parametrize(
     ("language", "wrong"),
     [
-        # Home Assistant's own style: German says du, French vous, Spanish tú, Dutch je.
+        # As in Home Assistant: du in German, vous in French, tú in Spanish, je in Dutch.
         ("de", r"\bSie\b(?! (?:werden|wird|sind|ist|hat|haben|gehört|verschwindet|kommt))|\bIhre?[nmrs]?\b"),
         ("fr", r"\b[Tt](?:u|on|es)\b|\bta\b"),
         ("es", r"\b[Uu]sted(?:es)?\b"),
         ("nl", r"\b(?:u|uw|Uw)\b"),
-        # Sentences end politely and with a full stop of their own.
+        # Sentences are polite and end with a Japanese full stop.
         ("ja", r"[^\n]*(?:だ|である)。|\."),
     ],
 )
-def test_people_are_addressed_as_by_home_assistant(language: str, wrong: str) -> None:
-    """The form of address is the one of Home Assistant's interface in that language."""
+def test_users_are_addressed_as_in_home_assistant(language: str, wrong: str) -> None:
+    """The form of address is that of Home Assistant's user interface in the language."""
     for path, text in TEXTS[language].items():
         bare = re.sub(r"`[^`]*`", "", text)
         assert not (found := re.search(wrong, bare)), f"{path}: {found[0]}"
