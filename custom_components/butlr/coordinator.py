@@ -51,8 +51,8 @@ class Poll(Protocol):
 
     name: str
 
-    async def async_request_refresh(self) -> None:
-        """Poll soon."""
+    async def async_refresh(self) -> None:
+        """Poll immediately."""
 
 
 class Failures:
@@ -117,9 +117,7 @@ class Failures:
             # One more refusal, and the poll waits again.
             self._refusals[other.name] = REFUSALS_BEFORE_REAUTH - 1
             del self._waiting[other]
-            self._entry.async_create_background_task(
-                self._hass, other.async_request_refresh(), f"{other.name} after refusal"
-            )
+            self._entry.async_create_background_task(self._hass, other.async_refresh(), f"{other.name} after refusal")
         if not self._waiting:
             self._abort_reauth()
 
@@ -235,7 +233,8 @@ class ButlrCoordinator[DataT](DataUpdateCoordinator[DataT]):
         """Poll because a user or an action asks for it, and return whether Butlr answered.
 
         Every call is answered by a poll that starts after it. However many calls there are, the number of polls is
-        limited. Code that does not wait for the answer calls `async_request_refresh` instead.
+        limited. Code that does not need the answer calls `async_request_refresh` instead, or `async_refresh` where a
+        poll must not wait for others.
         """
         return await self._refresh_queue.request()
 

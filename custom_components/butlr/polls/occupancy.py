@@ -48,9 +48,7 @@ class OccupancyCoordinator(ReadingsCoordinator):
             self.update_interval = self.interval
         if self.interval < before:
             # Pushes have stopped, and the next poll may be minutes away.
-            self.config_entry.async_create_background_task(
-                self.hass, self.async_request_refresh(), f"{self.name} without push"
-            )
+            self.config_entry.async_create_background_task(self.hass, self.async_refresh(), f"{self.name} without push")
 
     @override
     def _requests(self, estate: Estate) -> Iterable[Awaitable[None]]:
