@@ -325,6 +325,18 @@ async def test_simulator(simulator: Simulator, session: aiohttp.ClientSession, c
 WEEK = 7 * 86400
 
 
+@pytest.mark.usefixtures("naps")
+@pytest.mark.parametrize(("label", "minute"), [(None, 43), ("end", 43), ("start", 44)])
+async def test_label(cloud: Cloud, client: ButlrClient, label: str | None, minute: int) -> None:
+    """Rows get the starts of their buckets; with an unknown label, the older of the two that are possible."""
+    if label:
+        client.findings.note("label.room_occupancy", label)
+    cloud.script(REPORTING, Reply(body={"data": [{"room_id": "room_0", "time": TIME, "value": 1}]}))
+    taker = Taker()
+    await Reporter(client).ask(presence(1), taker)
+    assert [rfc3339(row.timestamp) for row in taker.rows] == [f"2026-06-22T09:{minute}:00Z"]
+
+
 class Past:
     """Answers one row per room and part of a range, within limits of the range."""
 
