@@ -47,8 +47,8 @@ def events(size: Size) -> Iterator[tuple[str, int, bytes]]:
     estate = draw_estate(size.rooms, size.seed)
     writer, coverage = EventWriter(estate, Settings(), size.seed), estate.coverage
     spaces = [one for one in (*estate.rooms, *estate.zones) if coverage.has_presence(one) and coverage.sees(one)]
-    people = dict.fromkeys(spaces, 0)
     rng = random.Random(size.seed)
+    people = {space_id: rng.randint(0, MAX_PEOPLE) for space_id in spaces}  # else more would change their occupancy
     while True:
         space_id = rng.choice(spaces)
         enters = people[space_id] == 0 or (people[space_id] < MAX_PEOPLE and rng.random() < 0.5)
