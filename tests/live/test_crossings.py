@@ -8,7 +8,7 @@ from custom_components.butlr.api.events import TrafficEvent, parse_event
 from custom_components.butlr.api.readings import Crossing, Estimate, Motion, Totals
 from custom_components.butlr.api.texts import MAX_ID_LENGTH
 from custom_components.butlr.live.crossings import PendingCrossings
-from tests.live.test_rules import MIDNIGHT, NOON, Clock, make_live
+from tests.helpers.live import MIDNIGHT, NOON, Clock, make_live
 
 MOMENTS = st.integers(0, 20).map(float)
 KNOWN = st.builds(

@@ -5,7 +5,7 @@ import pytest
 from custom_components.butlr.api.readings import Count, Crossing, Estimate, Motion, NoCount, Totals
 from custom_components.butlr.live.evidence import VALIDITY
 from custom_components.butlr.live.live import Live
-from tests.live.test_rules import MIDNIGHT, MINUTE, NOON, Clock, estate, make_live, poll, sensor
+from tests.helpers.live import MIDNIGHT, MINUTE, NOON, Clock, estate, make_live, poll, sensor
 
 DAY = 86400.0
 

@@ -8,7 +8,7 @@ import pytest
 from custom_components.butlr.api.readings import Count, Crossing, Motion, NoCount, Reading, Totals
 from custom_components.butlr.live.evidence import PUSH_DEADLINE
 from custom_components.butlr.live.live import Live
-from tests.live.test_rules import MIDNIGHT, MINUTE, NOON, Clock, make_live
+from tests.helpers.live import MIDNIGHT, MINUTE, NOON, Clock, make_live
 
 ROOM = "room_meeting"
 CANTEEN = "room_canteen"

@@ -8,7 +8,7 @@ import pytest
 
 from custom_components.butlr.api.estate import Estate, Hive, Sensor
 from custom_components.butlr.live.outages import OUTAGES_KEPT, Outages
-from tests.live.test_rules import NOON, estate, sensor
+from tests.helpers.live import NOON, estate, sensor
 
 MEETING = "room_meeting"
 HOUR = 3600.0

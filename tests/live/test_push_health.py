@@ -5,7 +5,7 @@ import pytest
 
 from custom_components.butlr.api.events import OCCUPANCY_TYPES, EventType
 from custom_components.butlr.live.push_health import MAX_BACKOFF, MIN_BACKOFF, NOTIFY_AFTER, PushHealth
-from tests.live.test_rules import NOON, Clock
+from tests.helpers.live import NOON, Clock
 
 ROOM, ZONE, FLOOR = EventType.ROOM_OCCUPANCY, EventType.ZONE_OCCUPANCY, EventType.FLOOR_OCCUPANCY
 TRAFFIC, MOTION = EventType.TRAFFIC, EventType.PIR_MOTION

@@ -1,16 +1,10 @@
-"""The rules of truth (DESIGN 2), each with its own tests; order-dependent ones by property."""
+"""The ten rules of `live/rules.py`, each with its own tests."""
 
-from collections.abc import Iterable
 from datetime import UTC, datetime
-from functools import partial
-from itertools import pairwise
-import random
-from zoneinfo import ZoneInfo
 
-from hypothesis import given, settings, strategies as st
 import pytest
 
-from custom_components.butlr.api.estate import Building, Estate, Floor, Hive, Room, Sensor, Site, Zone
+from custom_components.butlr.api.estate import Floor
 from custom_components.butlr.api.readings import (
     Count,
     Crossing,
@@ -19,89 +13,12 @@ from custom_components.butlr.api.readings import (
     NoCount,
     NoEstimate,
     NoTotals,
-    Reading,
     Totals,
 )
 from custom_components.butlr.live.evidence import VALIDITY
 from custom_components.butlr.live.live import Live
 from custom_components.butlr.live.space import GONE, SpaceState
-
-COPENHAGEN = ZoneInfo("Europe/Copenhagen")
-NOON = datetime(2026, 6, 22, 12, 0, tzinfo=COPENHAGEN).timestamp()
-MIDNIGHT = datetime(2026, 6, 22, 0, 0, tzinfo=COPENHAGEN).timestamp()
-MINUTE = 60.0
-
-
-class Clock:
-    """A clock that stands until it is moved."""
-
-    def __init__(self, now: float = NOON) -> None:
-        """Set the clock."""
-        self.now = now
-
-    def __call__(self) -> float:
-        """Return the time."""
-        return self.now
-
-
-def sensor(number: int, *, room: str | None, mode: str = "presence", entrance: bool = False, **more: object) -> Sensor:
-    """Return a sensor on the floor `space_1`."""
-    return Sensor(
-        id=f"sensor_{number}",
-        name=f"Sensor {number}",
-        mac=f"00-17-0d-00-00-00-00-{number:02d}",
-        mode=mode,
-        floor_id="space_1",
-        room_id=room,
-        is_entrance=entrance,
-        hive_serial="hive-1",
-        online=True,
-        **more,  # type: ignore[arg-type]
-    )
-
-
-def estate(**changes: object) -> Estate:
-    """Return a building with a floor: a meeting room with PIR, a canteen with a door sensor, a bare room, a zone."""
-    parts: dict[str, object] = {
-        "organization_id": "org_1",
-        "sites": {"site_1": Site(id="site_1", name="Site", time_zone="Europe/Copenhagen")},
-        "buildings": {"building_1": Building(id="building_1", name="Building", site_id="site_1")},
-        "floors": {"space_1": Floor(id="space_1", name="Floor", building_id="building_1")},
-        "rooms": {
-            "room_meeting": Room(id="room_meeting", name="Meeting", floor_id="space_1"),
-            "room_canteen": Room(id="room_canteen", name="Canteen", floor_id="space_1"),
-            "room_bare": Room(id="room_bare", name="Bare", floor_id="space_1"),
-        },
-        "zones": {"zone_desk": Zone(id="zone_desk", name="Desk", floor_id="space_1")},
-        "sensors": {
-            "sensor_1": sensor(1, room="room_meeting", model="Heatic 2+"),
-            "sensor_2": sensor(2, room="room_canteen", mode="traffic"),
-            "sensor_3": sensor(3, room=None, mode="traffic", entrance=True),
-        },
-        "hives": {"hive_1": Hive(id="hive_1", name="Hive", serial="HIVE-1", floor_id="space_1", online=True)},
-    }
-    return Estate(**{**parts, **changes})  # type: ignore[arg-type]
-
-
-def make_live(clock: Clock, of: Estate | None = None) -> Live:
-    """Return a live that has been following an estate for some minutes, and knows nothing of it."""
-    live = Live(clock)
-    clock.now -= 450
-    live.set_estate(of or estate(), {"site_1": COPENHAGEN}, UTC)
-    clock.now += 450
-    return live
-
-
-@pytest.fixture
-def clock() -> Clock:
-    """Return a clock that stands at noon."""
-    return Clock()
-
-
-@pytest.fixture
-def live(clock: Clock) -> Live:
-    """Return a live that knows nothing yet."""
-    return make_live(clock)
+from tests.helpers.live import COPENHAGEN, MIDNIGHT, NOON, Clock, estate, make_live, poll, sensor
 
 
 def meeting(live: Live) -> SpaceState:
@@ -109,12 +26,7 @@ def meeting(live: Live) -> SpaceState:
     return live.state("room_meeting")
 
 
-def poll(live: Live, *readings: Reading) -> None:
-    """Apply readings as a poll does."""
-    live.apply(readings, polled=True)
-
-
-# -- rule 1: the newest moment wins -----------------------------------------------------------------------------------
+# -- rule 1: the newest timestamp wins ---------------------------------------------------------------------------------
 
 
 def test_newest_moment_wins(live: Live) -> None:
@@ -586,148 +498,3 @@ def test_what_is_not_in_the_estate_is_nowhere(live: Live) -> None:
     assert not live.apply([Count("room_other", 3, NOON)])
     assert live.tally.unknown_space == 1
     assert live.state("room_other") == GONE
-
-
-# -- listeners --------------------------------------------------------------------------------------------------------
-
-
-def _note(told: list[str], space: str, _state: SpaceState) -> None:
-    told.append(space)
-
-
-def test_only_who_is_concerned_is_told(live: Live) -> None:
-    """A push tells its space and what contains it, and only when something visible changed."""
-    told: list[str] = []
-    ends = [
-        live.listen(space, SpaceState._fields, partial(_note, told, space))
-        for space in ("building_1", "space_1", "room_meeting", "room_canteen", "zone_desk")
-    ]
-    live.apply([Count("room_meeting", 1, NOON)])
-    assert told == ["room_meeting", "space_1", "building_1"]
-    told.clear()
-    live.apply([Count("room_meeting", 1, NOON + 1)])
-    live.apply([Count("room_meeting", 1, NOON - 1)])
-    assert told == []
-    live.apply([Count("room_meeting", 2, NOON + 2)])
-    assert told == ["room_meeting"]  # the floor has a count of its own and was occupied already
-    told.clear()
-    for end in ends:
-        end()
-    live.apply([Count("room_meeting", 0, NOON + 3)])
-    assert told == []
-
-
-def test_what_changes_twice_is_told_whole(live: Live) -> None:
-    """A crossing at two doors of one floor: its own entries change first, then what its room shows it."""
-    poll(
-        live,
-        Totals("room_canteen", 0, 0, MIDNIGHT, NOON - 60),
-        Estimate("room_canteen", 0, MIDNIGHT, NOON - 60),
-        Totals("space_1", 0, 0, MIDNIGHT, NOON - 60),
-        Estimate("space_1", 0, MIDNIGHT, NOON - 60),
-        Count("room_meeting", 0, NOON - 60),
-    )
-    told: list[str] = []
-    for figure in ("entries", "occupied", "free_rooms"):
-        live.listen("space_1", (figure,), partial(_note, told, figure))
-    live.apply([Crossing("space_1", 1, 0, NOON, "mac"), Crossing("room_canteen", 1, 0, NOON, "mac")])
-    assert told == ["entries", "occupied", "free_rooms"]
-
-
-def test_listeners_of_a_space_that_goes_are_told(live: Live) -> None:
-    """So that they can show it is gone."""
-    told: list[SpaceState] = []
-    live.listen("zone_desk", ("available",), told.append)
-    live.set_estate(estate(zones={}), {"site_1": COPENHAGEN}, UTC)
-    assert told == [GONE]
-    live.listen("zone_desk", ("available",), told.append)()
-    live.apply([Count("zone_desk", 1, NOON)])
-    assert told == [GONE]
-
-
-def test_a_new_estate_keeps_what_is_known(live: Live) -> None:
-    """Renames and additions do not blank anything, and listeners stay."""
-    told: list[int | None] = []
-    poll(live, Count("room_meeting", 3, NOON))
-    live.listen("room_meeting", ("people",), lambda state: told.append(state.people))
-    rooms = {**estate().rooms, "room_new": Room(id="room_new", name="New", floor_id="space_1")}
-    live.set_estate(estate(rooms=rooms), {"site_1": COPENHAGEN}, UTC)
-    assert meeting(live).people == 3
-    assert told == []
-    live.apply([Count("room_meeting", 4, NOON + 1)])
-    assert told == [4]
-
-
-# -- properties -------------------------------------------------------------------------------------------------------
-
-SPACES = ("space_1", "room_meeting", "room_canteen", "zone_desk")
-
-
-@st.composite
-def readings(draw: st.DrawFn) -> list[Reading]:
-    """Return readings with one value per space, kind and moment, since the later of two arrivals would win."""
-    timestamps = st.integers(min_value=int(NOON - 500), max_value=int(NOON + 100)).map(float)
-    counts = draw(st.dictionaries(st.tuples(st.sampled_from(SPACES), timestamps), st.integers(0, 9), max_size=12))
-    motions = draw(st.dictionaries(timestamps, st.booleans(), max_size=6))
-    doors = draw(
-        st.dictionaries(
-            st.tuples(st.sampled_from(("space_1", "room_canteen")), timestamps, st.integers(0, 3)),
-            st.tuples(st.integers(0, 3), st.integers(0, 3)),
-            max_size=12,
-        )
-    )
-    polls = draw(st.dictionaries(timestamps, st.tuples(st.integers(0, 50), st.integers(0, 50)), max_size=2))
-    return [
-        *(Count(space, people, timestamp) for (space, timestamp), people in counts.items()),
-        *(Motion("room_meeting", detected=on, timestamp=timestamp) for timestamp, on in motions.items()),
-        *(
-            Crossing(space, entries, exits, timestamp, f"mac-{door}", f"event-{space}-{timestamp}-{door}")
-            for (space, timestamp, door), (entries, exits) in doors.items()
-        ),
-        *(Totals("room_canteen", entries, exits, MIDNIGHT, timestamp) for timestamp, (entries, exits) in polls.items()),
-        *(Estimate("room_canteen", people, MIDNIGHT, timestamp) for timestamp, (people, _) in polls.items()),
-    ]
-
-
-def outcome(of: Iterable[Reading]) -> dict[str, SpaceState]:
-    """Return all states after the readings, one by one."""
-    live = make_live(Clock())
-    for reading in of:
-        live.apply([reading])
-    return {space: live.state(space) for space in (*SPACES, "building_1", "room_bare")}
-
-
-@settings(max_examples=300, deadline=None)
-@given(st.data(), readings())
-def test_order_and_repeats_do_not_matter(data: st.DataObject, some: list[Reading]) -> None:
-    """Any permutation with duplicates of a set of readings ends in the same state."""
-    repeats = data.draw(st.lists(st.sampled_from(some), max_size=6)) if some else []
-    shuffled = data.draw(st.permutations(some + repeats))
-    assert outcome(shuffled) == outcome(some)
-
-
-@settings(max_examples=200, deadline=None)
-@given(readings(), st.randoms(use_true_random=False))
-def test_sums_equal_what_they_sum(some: list[Reading], rng: random.Random) -> None:
-    """What floors and buildings show, kept by adding and taking away, equals what is computed anew."""
-    clock = Clock()
-    live = make_live(clock)
-    for reading in some:
-        live.apply([reading])
-        clock.now += rng.choice((0, 1, 200, 700))
-        live.tick()
-        states = {space: live.state(space) for space in (*SPACES, "building_1")}
-        live.set_estate(estate(), {"site_1": COPENHAGEN}, UTC)
-        assert {space: live.state(space) for space in states} == states
-
-
-@settings(max_examples=100, deadline=None)
-@given(readings())
-def test_nothing_moves_back(some: list[Reading]) -> None:
-    """Whatever is sent again later, in any order, leaves every state as it is."""
-    live = make_live(Clock())
-    live.apply(sorted(some, key=lambda reading: getattr(reading, "timestamp", getattr(reading, "until", 0.0))))
-    before = [live.state(space) for space in SPACES]
-    for one, other in pairwise([*some, *reversed(some)]):
-        live.apply([other, one])
-    assert [live.state(space) for space in SPACES] == before

@@ -23,23 +23,11 @@ from custom_components.butlr.live.day import Day
 from custom_components.butlr.live.evidence import THIRD, VALIDITY
 from custom_components.butlr.live.live import Live
 from custom_components.butlr.live.space import SpaceState
-from tests.live.test_rules import COPENHAGEN, MIDNIGHT, NOON, Clock, estate, make_live, poll, sensor
+from tests.helpers.live import COPENHAGEN, MIDNIGHT, NOON, Clock, estate, make_live, poll, sensor
 
 LONDON = ZoneInfo("Europe/London")
 ROOM = "room_meeting"
 CANTEEN = "room_canteen"
-
-
-@pytest.fixture
-def clock() -> Clock:
-    """Return a clock that stands at noon."""
-    return Clock()
-
-
-@pytest.fixture
-def live(clock: Clock) -> Live:
-    """Return a live that knows nothing yet."""
-    return make_live(clock)
 
 
 def room(live: Live) -> SpaceState:

@@ -21,9 +21,9 @@ from custom_components.butlr.live.evidence import SKEWED_KEPT
 from custom_components.butlr.live.live import Live
 from custom_components.butlr.push.supervisor import RECOUNT_DELAY
 from tests.conftest import Http, SetUp
+from tests.helpers.live import COPENHAGEN, MIDNIGHT, NOON, Clock, estate, make_live
 from tests.helpers.push import all_states, occupancy_event, room_id, secret_header
 from tests.helpers.states import mismatches, state_of
-from tests.live.test_rules import COPENHAGEN, MIDNIGHT, NOON, Clock, estate, make_live
 from tests.simulator import Simulator
 
 type Wait = Callable[[float], Awaitable[None]]

@@ -27,7 +27,7 @@ from custom_components.butlr.push.supervisor import UpdateMode
 from custom_components.butlr.sensor.on_demand import ON_DEMAND_SENSORS, Trend
 from custom_components.butlr.sensor.space import SPACE_SENSORS, Busyness
 from custom_components.butlr.sensor.tag import TAG_SENSORS
-from tests.live.test_rules import estate
+from tests.helpers.live import estate
 from tests.simulator import Simulator
 
 PACKAGE = Path(__file__).parents[2] / "custom_components" / "butlr"
