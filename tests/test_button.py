@@ -1,4 +1,4 @@
-"""The button that asks for everything."""
+"""The button that polls everything now."""
 
 import asyncio
 from collections import Counter
@@ -29,7 +29,7 @@ async def press(hass: HomeAssistant, simulator: Simulator) -> None:
 async def test_everything_is_asked_for(
     hass: HomeAssistant, entry: MockConfigEntry, set_up: SetUp, simulator: Simulator, freezer: FrozenDateTimeFactory
 ) -> None:
-    """A new name, a person and a crossing are there at once."""
+    """A new name, a person and a crossing are shown immediately."""
     await set_up()
     boardroom = find(simulator, "Boardroom")
     simulator.estate.rooms[boardroom].name = "Library"
@@ -58,7 +58,7 @@ async def test_what_did_not_work_is_said(
     freezer: FrozenDateTimeFactory,
     endpoint: str,
 ) -> None:
-    """The person is told, and may press again."""
+    """A failed refresh raises an error, and the button can be pressed again."""
     await set_up()
     freezer.tick(120)
     simulator.faults.set(endpoint, "500")
@@ -71,7 +71,7 @@ async def test_what_did_not_work_is_said(
 
 
 async def settle(simulator: Simulator) -> None:
-    """Wait until nobody has asked the cloud for a while; whoever sleeps goes on sleeping."""
+    """Wait until there has been no request for a while, without advancing timers."""
     quiet, asked = 0, -1
     while quiet < 5:
         await asyncio.to_thread(lambda: None)
@@ -90,7 +90,7 @@ async def test_a_minute_of_impatience(
     freezer: FrozenDateTimeFactory,
     service: str,
 ) -> None:
-    """Sixty presses in a minute are answered, each with what is true then or later, and stay in the budget."""
+    """Sixty presses in a minute all show the state of that time or later, and stay within the request budget."""
     await set_up()
     assert await async_setup_component(hass, "homeassistant", {})
     domain, name = service.split(".")
@@ -129,7 +129,7 @@ async def test_a_minute_of_impatience(
 async def test_many_at_once_share(
     hass: HomeAssistant, entry: MockConfigEntry, set_up: SetUp, simulator: Simulator, freezer: FrozenDateTimeFactory
 ) -> None:
-    """Presses of the same moment are one round, and an error is told to all of them."""
+    """Simultaneous presses share one refresh, and all of them raise its error."""
     await set_up()
     freezer.tick(120)
     simulator.requests.clear()
@@ -143,7 +143,7 @@ async def test_many_at_once_share(
 async def test_patience_is_no_answer(
     hass: HomeAssistant, entry: MockConfigEntry, set_up: SetUp, simulator: Simulator, freezer: FrozenDateTimeFactory
 ) -> None:
-    """Where Butlr asks for fewer requests nothing fails yet, but whoever pressed is told that there is no news."""
+    """While Butlr limits requests no entity fails yet, but pressing the button raises an error."""
     await set_up()
     freezer.tick(120)
     simulator.faults.set("reporting", "429", retry_after=30)

@@ -1,4 +1,4 @@
-"""What news cost: a push writes the entities of its space whose state changes, a poll those that changed."""
+"""State writes: a push or a poll writes only the entities whose state it changes."""
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
@@ -31,14 +31,14 @@ MOST_ENABLED = 10_000
 
 @pytest.fixture
 def rooms(freezer: FrozenDateTimeFactory) -> int:
-    """Return a size at which writing too much would show; at noon, since midnight is news for every door."""
+    """Return a size at which unneeded writes would show; at noon, since midnight changes every door's totals."""
     freezer.move_to("2026-11-25T11:00:00Z")
     return 3000
 
 
 @pytest.fixture
 def written(hass: HomeAssistant) -> Iterator[Counter[tuple[str, str]]]:
-    """Return how often the state of each entity was changed, and how often written without being changed."""
+    """Return how often each state was changed, and how often it was written without a change."""
     writes: Counter[tuple[str, str]] = Counter()
 
     @callback
@@ -60,10 +60,10 @@ def written(hass: HomeAssistant) -> Iterator[Counter[tuple[str, str]]]:
 
 
 class House:
-    """An estate of thousands of rooms in Home Assistant, and the words for what is written of it."""
+    """An estate of thousands of rooms in Home Assistant, and what is written for it."""
 
     def __init__(self, hass: HomeAssistant, simulator: Simulator, entry: MockConfigEntry) -> None:
-        """Speak of this one."""
+        """Use the given simulator and entry."""
         self._hass = hass
         self._simulator = simulator
         self._entry = entry
@@ -71,7 +71,7 @@ class House:
         self.coverage = simulator.estate.coverage
 
     def stay_legal(self) -> None:
-        """Do without what makes the estate too large for one entry, as a person can: hardware, and much of zones."""
+        """Disable hardware and many zones, as a user can, to stay below the limit of entities of one entry."""
         options = {**self._entry.options, CONF_HARDWARE: False}
         self._hass.config_entries.async_update_entry(self._entry, options=options)
         rooms, zones = self.estate.rooms, list(self.estate.zones)
@@ -86,7 +86,7 @@ class House:
             registry.async_get_or_create(platform, DOMAIN, f"{space}_{key}", config_entry=self._entry, disabled_by=by)
 
     def rooms(self, *, presence: bool, doors: bool) -> list[str]:
-        """Return the available rooms with just such sensors, building by building."""
+        """Return the available rooms with exactly these kinds of sensors, ordered by building."""
         coverage = self.coverage
         return [
             room
@@ -109,7 +109,7 @@ class House:
         return found.entity_id if found and not found.disabled else None
 
     def changed(self, *names: tuple[str, str]) -> Counter[tuple[str, str]]:
-        """Return what is written when each of these figures of spaces changes: its entity, once.
+        """Return the writes if each of these values of spaces changes: one for its entity.
 
         With the people of a space its utilization changes, where that is shown.
         """
@@ -133,7 +133,7 @@ class House:
         await self._hass.async_block_till_done()
 
     def truths(self) -> dict[tuple[str, str], Any]:
-        """Return every figure of every space that is shown, but motion, which nobody polls."""
+        """Return every true value that an entity shows, except motion, which is not polled."""
         return {
             (space, figure): value
             for space, figures in self._simulator.truth()["spaces"].items()
@@ -165,7 +165,7 @@ async def test_three_thousand_rooms(
     caplog: pytest.LogCaptureFixture,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """Pushes and polls write what changes because of them, once, and nothing else, however large the estate.
+    """Pushes and polls write each changed state once, and nothing else, in an estate of any size.
 
     One set-up, the costly part, serves for all of them.
     """
@@ -185,7 +185,7 @@ async def test_three_thousand_rooms(
 
 
 async def _pushes(house: House, written: Counter[tuple[str, str]], freezer: FrozenDateTimeFactory) -> None:
-    """Push one event of each kind; each time what is written is known beforehand."""
+    """Push one event of each kind and compare the writes with the expected ones."""
 
     async def push(kind: str, people: Any = None, **metadata: Any) -> Counter[tuple[str, str]]:
         freezer.tick(0.1)
@@ -262,7 +262,7 @@ async def _polls(
     written: Counter[tuple[str, str]],
     freezer: FrozenDateTimeFactory,
 ) -> None:
-    """Let every hundredth room change, without a push; what a poll then writes is what differs in the truth."""
+    """Change every hundredth room without a push; the next poll writes exactly what differs."""
 
     async def poll(seconds: float) -> Counter[tuple[str, str]]:
         written.clear()

@@ -1,4 +1,4 @@
-"""Sensors and hives: what they are as devices, and what they show."""
+"""Sensors and hives as devices, and their entities."""
 
 from datetime import UTC, datetime, timedelta
 import time
@@ -37,7 +37,7 @@ def hive_named(simulator: Simulator, name: str) -> Hive:
 
 
 def enable_everything(hass: HomeAssistant, entry: MockConfigEntry) -> None:
-    """Enable what is off by default."""
+    """Enable the entities that are disabled by default."""
     registry = er.async_get(hass)
     for registered in er.async_entries_for_config_entry(registry, entry.entry_id):
         registry.async_update_entity(registered.entity_id, disabled_by=None)
@@ -46,7 +46,7 @@ def enable_everything(hass: HomeAssistant, entry: MockConfigEntry) -> None:
 async def test_what_devices_say(
     hass: HomeAssistant, entry: MockConfigEntry, set_up: SetUp, simulator: Simulator, freezer: FrozenDateTimeFactory
 ) -> None:
-    """Model, serial number and version; sensors below their hive, or where they are when they name none."""
+    """Devices have model, serial number and version; sensors are linked to their hive, else to their floor."""
     stray, homeless = sensor_named(simulator, "Café door"), sensor_named(simulator, "Reception")
     stray.hive_id = "hive_gone"
     homeless.hive_id, homeless.floor_id, homeless.room_id = "", "", None
@@ -83,7 +83,7 @@ async def test_what_they_show(
     freezer: FrozenDateTimeFactory,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """Connected or not, batteries by Butlr's own thresholds, heartbeats, and the path of a hive."""
+    """Entities show connectivity, batteries by Butlr's own thresholds, heartbeats, and the path of a hive."""
     disable_background_pacing(monkeypatch)
     await set_up()
     enable_everything(hass, entry)
@@ -123,7 +123,7 @@ async def test_what_they_show(
 async def test_a_battery_becomes_due(
     hass: HomeAssistant, entry: MockConfigEntry, set_up: SetUp, simulator: Simulator, freezer: FrozenDateTimeFactory
 ) -> None:
-    """Thirty days before its date, to the poll."""
+    """A battery is due thirty days before its date, at the next poll."""
     sensor = sensor_named(simulator, "Desk Row A")
     due = datetime.now(UTC) + timedelta(days=30, minutes=15)
     sensor.battery_change_by_date = due.strftime("%Y-%m-%dT%H:%M:%S.41Z")
@@ -138,7 +138,7 @@ async def test_a_battery_becomes_due(
 async def test_without_hardware(
     hass: HomeAssistant, entry: MockConfigEntry, set_up: SetUp, simulator: Simulator, freezer: FrozenDateTimeFactory
 ) -> None:
-    """Switched off, its devices go and the spaces stay; switched on, they come back as the person left them."""
+    """Without the option only spaces stay; with it again, the devices return as the user left them."""
     await set_up()
     loaded = entry.runtime_data
     sensor = sensor_named(simulator, "Focus Room ceiling")
@@ -164,7 +164,7 @@ async def test_without_hardware(
 async def test_the_cloud_is_gone(
     hass: HomeAssistant, entry: MockConfigEntry, set_up: SetUp, simulator: Simulator, freezer: FrozenDateTimeFactory
 ) -> None:
-    """What was seen last is shown until it is ten minutes overdue, then nothing, and all is back by itself."""
+    """The last values stay until they are ten minutes overdue, then become unavailable, and return by themselves."""
     await set_up()
     sensor = sensor_named(simulator, "Boardroom ceiling").id
     simulator.faults.set("graphql", "500")
@@ -189,7 +189,7 @@ async def test_a_start_without_hardware(
     freezer: FrozenDateTimeFactory,
     lost: str,
 ) -> None:
-    """When hives or sensors come without a row, right at a start, nothing is removed or re-linked."""
+    """If the first answer lacks all hives or sensors, nothing is removed or linked to another device."""
     await set_up()
     sensor = sensor_named(simulator, "Boardroom ceiling")
     devices = {device.id: device.via_device_id for device in dr.async_get(hass).devices}
@@ -219,7 +219,7 @@ async def test_a_start_without_hardware(
 async def test_an_empty_list_is_no_news(
     hass: HomeAssistant, entry: MockConfigEntry, set_up: SetUp, simulator: Simulator, freezer: FrozenDateTimeFactory
 ) -> None:
-    """Sensors that are all gone at once are believed only if there is some row; the last real hive may go."""
+    """An answer without any sensor is believed only if it has other rows; the last real hive may be removed."""
     await set_up()
     estate = simulator.estate
     kept = dict(estate.sensors)
@@ -238,7 +238,7 @@ async def test_an_empty_list_is_no_news(
 async def test_an_action_polls_the_estate(
     hass: HomeAssistant, entry: MockConfigEntry, set_up: SetUp, simulator: Simulator
 ) -> None:
-    """Updating an entity of hardware asks for the estate, in its three requests."""
+    """Updating an entity of hardware polls the estate with its three requests."""
     await set_up()
     assert await async_setup_component(hass, "homeassistant", {})
     sensor = sensor_named(simulator, "Boardroom ceiling")
@@ -255,7 +255,7 @@ async def test_an_action_polls_the_estate(
 async def test_of_some_buildings(
     hass: HomeAssistant, entry: MockConfigEntry, set_up: SetUp, simulator: Simulator
 ) -> None:
-    """Hardware comes with its building; what hangs nowhere comes always."""
+    """Hardware is chosen with its building; hardware without a place is always included."""
     estate = simulator.estate
     first = next(iter(estate.buildings))
     hass.config_entries.async_update_entry(entry, options={**entry.options, CONF_BUILDINGS: [first]})
@@ -269,7 +269,7 @@ async def test_of_some_buildings(
 async def test_two_unwritten_polls_write_nothing(
     hass: HomeAssistant, entry: MockConfigEntry, set_up: SetUp, simulator: Simulator, freezer: FrozenDateTimeFactory
 ) -> None:
-    """A poll that finds everything as it was touches neither registry nor states."""
+    """A poll without changes writes neither to a registry nor to a state."""
     await set_up()
     states = {state.entity_id: state.last_reported for state in hass.states.async_all()}
     with (

@@ -1,4 +1,4 @@
-"""The main job, end to end: what Home Assistant shows is what is really the case."""
+"""The main job, end to end: states in Home Assistant equal the truth in the simulator."""
 
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -31,7 +31,7 @@ def rooms(seed: int) -> int:
 
 @pytest.fixture
 def flowing_time(seed: int) -> Iterator[TickingDateTimeFactory]:
-    """Return a clock that goes on by itself, as delayed deliveries need it, and can be moved ahead.
+    """Return a clock that runs, as delayed deliveries need, and can be moved ahead.
 
     It begins at a moment that the seed chooses, so that a seed repeats everything.
     """
@@ -53,7 +53,7 @@ def moment_of(seed: int) -> datetime:
 
 
 async def wander(simulator: Simulator, rng: random.Random, steps: int) -> None:
-    """Let people enter, walk about and leave."""
+    """Let people enter, walk around and leave."""
     places = [*simulator.estate.rooms, *simulator.estate.zones]
     inside: list[str] = []
     for _ in range(steps):
@@ -70,7 +70,7 @@ async def wander(simulator: Simulator, rng: random.Random, steps: int) -> None:
 async def live(
     simulator: Simulator, clock: TickingDateTimeFactory, seconds: float, *, activity: float | None = None
 ) -> None:
-    """Let time pass and people live meanwhile; what they do is sent at once, all of it together."""
+    """Let time pass while people act; their events are sent immediately, all together."""
     usual = simulator.settings.activity
     simulator.settings.activity = usual if activity is None else activity
     clock.tick(seconds)
@@ -107,13 +107,13 @@ async def test_a_door_does_not_speak_for_a_dead_ceiling(
 
 
 async def poll(entry: MockConfigEntry) -> None:
-    """Let both polls of figures ask now, once."""
+    """Run both polls of readings once, now."""
     await entry.runtime_data.occupancy.async_refresh()
     await entry.runtime_data.traffic.async_refresh()
 
 
 def figures_asked(simulator: Simulator) -> int:
-    """Return how often the cloud was asked for figures."""
+    """Return the number of requests for readings."""
     return sum(record.path.endswith("/reporting") for record in simulator.requests)
 
 
@@ -131,7 +131,7 @@ async def settled_mismatches(hass: HomeAssistant, simulator: Simulator) -> list[
 async def test_pushes_tell_the_truth_at_once(
     hass: HomeAssistant, simulator: Simulator, reachable: object, entry: MockConfigEntry, set_up: SetUp
 ) -> None:
-    """With nothing lost, every state is right as soon as the events are delivered, no poll in between."""
+    """Without loss, every state is right as soon as the events are delivered, without a poll."""
     await set_up()
     assert mismatches(hass, simulator) == []
     asked = len(simulator.requests)
@@ -206,7 +206,7 @@ async def test_a_noisy_cloud_is_right_after_the_next_poll(
     set_up: SetUp,
     seed: int,
 ) -> None:
-    """A third of the events lost, a fifth doubled, all shuffled, minutes recomputed: one poll mends it."""
+    """With a third of the events lost, a fifth doubled and all shuffled, one poll corrects every state."""
     rng = random.Random(seed)
     simulator.settings.update(NOISE | {"activity": rng.uniform(5, 40)})
     await set_up_in_the_middle_of_life(simulator, set_up, flowing_time)

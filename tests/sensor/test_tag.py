@@ -1,4 +1,4 @@
-"""People by tag: the sum of what is known of its rooms and zones, on the device of the organization."""
+"""People by tag: the sum of the known people of its rooms and zones, on the organization's device."""
 
 import time
 from typing import Any
@@ -73,7 +73,7 @@ async def test_the_same_as_at_butlr(
 async def test_on_the_organization(
     hass: HomeAssistant, entry: MockConfigEntry, set_up: SetUp, simulator: Simulator, freezer: FrozenDateTimeFactory
 ) -> None:
-    """It has the tag's name, follows it to another, and goes with it."""
+    """The entity is named after the tag, is renamed with it and removed with it."""
     await set_up()
     tag_id = tag_named(simulator, "quiet")
     (entity_id,) = await set_enabled(hass, entry, freezer, f"{tag_id}_people")
@@ -97,7 +97,7 @@ async def test_on_the_organization(
 async def test_the_tag_is_put_elsewhere(
     hass: HomeAssistant, entry: MockConfigEntry, set_up: SetUp, simulator: Simulator, freezer: FrozenDateTimeFactory
 ) -> None:
-    """Its figure is that of the spaces that carry it now; of floors only where nothing else carries it."""
+    """The value is the sum of the spaces with the tag now; floors count only if no room or zone has it."""
     await set_up()
     tag_id = tag_named(simulator, "quiet")
     await set_enabled(hass, entry, freezer, f"{tag_id}_people")
@@ -121,7 +121,7 @@ async def test_the_tag_is_put_elsewhere(
 async def test_out_of_reach(
     hass: HomeAssistant, entry: MockConfigEntry, set_up: SetUp, simulator: Simulator, freezer: FrozenDateTimeFactory
 ) -> None:
-    """When nothing is known of any of its spaces, neither is of the tag; tags that cannot be read are not gone."""
+    """The value is unavailable if all of its spaces are."""
     await set_up()
     tag_id = tag_named(simulator, "quiet")
     await set_enabled(hass, entry, freezer, f"{tag_id}_people")
@@ -143,7 +143,7 @@ async def test_credentials_that_may_not_read_tags(
     freezer: FrozenDateTimeFactory,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """Tags that cannot be read at a start are not gone: their entities wait for them."""
+    """Entities of tags that cannot be read at start are kept until they can."""
     await set_up()
     tag_id = tag_named(simulator, "quiet")
     await set_enabled(hass, entry, freezer, f"{tag_id}_people")
