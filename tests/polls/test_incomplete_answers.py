@@ -225,7 +225,9 @@ async def test_missing_spaces_are_unavailable(
     assert state_of(hass, lobby, "occupancy") != STATE_UNAVAILABLE
     assert state_of(hass, building, "free_rooms") == state_of(hass, ground, "free_rooms") == str(free[2])
     assert state_of(hass, building, "people") == state_of(hass, ground, "people") == str(people[2])
-    lines = [record for record in caplog.records if record.levelno == logging.WARNING and "lacks" in record.message]
+    lines = [
+        record for record in caplog.records if record.levelno == logging.WARNING and "latest answer" in record.message
+    ]
     assert len(lines) == 1
     await lived.runtime_data.occupancy.async_refresh()
     await hass.async_block_till_done(wait_background_tasks=True)
