@@ -14,6 +14,7 @@ from homeassistant.const import STATE_UNAVAILABLE, STATE_UNKNOWN
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import device_registry as dr, entity_registry as er
 
+from .api.buckets import DAY
 from .api.budget import REQUESTS_PER_MINUTE
 from .api.client import DEFAULT_BASE_URL
 from .api.estate import Building, Estate, Floor, Hive, Mode, Room, Sensor, Space, split_part
@@ -29,7 +30,6 @@ OTHER: Final = "other"
 # Known keywords. Any other text is reported as "other".
 MODELS: Final = ("Heatic", "Heatic 2", "Heatic 2+")
 POWERS: Final = ("Battery", "Wired")
-DAY: Final = 86400
 TAG_KEY: Final = "tag_people_"
 
 

@@ -9,8 +9,6 @@ from typing import Final
 PACKAGE = Path(__file__).parents[2] / "custom_components" / "butlr"
 # Home Assistant reads these from every platform by name.
 REQUIRED_BY_HOME_ASSISTANT: Final = frozenset({"PARALLEL_UPDATES"})
-# Names that still stand in two places. Remove a name when one of the two has been renamed; add none.
-STILL_DOUBLED: Final = frozenset({"DAY", "MINUTE", "Sums"})
 
 
 def defined(module: ast.Module) -> Iterator[str]:
@@ -36,4 +34,4 @@ def test_no_name_stands_for_two_things() -> None:
     doubled = {name: paths for name, paths in modules.items() if len(paths) > 1}
     for name in REQUIRED_BY_HOME_ASSISTANT:
         doubled.pop(name, None)
-    assert {name: paths for name, paths in doubled.items() if name not in STILL_DOUBLED} == {}
+    assert doubled == {}

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 import math
 from typing import Final
 
+from ..api.buckets import MINUTE
 from ..api.questions import LIVE_RANGE
 from ..api.readings import (
     Count,
@@ -35,7 +36,6 @@ MAX_FUTURE: Final = 86400.0
 PUSH_DEADLINE: Final = 120.0
 # A polled count is the median of a minute. A different count pushed in the first third of that minute did not last
 # until its end, so the poll shows a change that was not pushed. In seconds.
-MINUTE: Final = 60.0
 THIRD: Final = MINUTE / 3
 
 
