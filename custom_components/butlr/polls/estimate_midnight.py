@@ -18,7 +18,8 @@ AGREEING_POLLS: Final = 2
 # Entries and exits of a space without crossings.
 NO_CROSSINGS: Final = (0, 0)
 
-type Sums = Mapping[str, tuple[int, int] | None]
+# Entries and exits by space; None if Butlr marks them as incomplete.
+type CrossingSums = dict[str, tuple[int, int] | None]
 
 
 class EstimateMidnight(StrEnum):
@@ -47,7 +48,9 @@ class EstimateMidnightDetector:
         self._candidate: EstimateMidnight | None = None
         self._polls = 0
 
-    def add(self, since_site: Sums, since_utc: Sums, estimates: Mapping[str, int]) -> EstimateMidnight | None:
+    def add(
+        self, since_site: CrossingSums, since_utc: CrossingSums, estimates: Mapping[str, int]
+    ) -> EstimateMidnight | None:
         """Add the entries and exits since either midnight and the estimates of one poll; return the result if certain.
 
         Sums are None if Butlr marks them as incomplete. A space that is missing in `since_utc` had no crossings. A

@@ -25,7 +25,7 @@ from ..coordinator import Context, gather_all
 from ..live.push_health import PushHealth
 from .day_totals import RECOMPUTE_WINDOW, DayTotals
 from .estate import EstateCoordinator
-from .estimate_midnight import NO_CROSSINGS, EstimateMidnight, EstimateMidnightDetector, utc_midnight
+from .estimate_midnight import NO_CROSSINGS, CrossingSums, EstimateMidnight, EstimateMidnightDetector, utc_midnight
 from .readings import ReadingsCoordinator
 
 TRAFFIC_INTERVAL: Final = timedelta(minutes=5)
@@ -33,9 +33,6 @@ TRAFFIC_INTERVAL: Final = timedelta(minutes=5)
 CROSSING_DELAY: Final = 10.0
 # How long a poll waits for the totals, in seconds. In a large estate they take longer, because requests are spread.
 MAX_TOTALS_WAIT: Final = 30.0
-
-# Entries and exits by space; None if Butlr marks them as incomplete.
-type Sums = dict[str, tuple[int, int] | None]
 
 
 @dataclass(slots=True)
@@ -48,8 +45,8 @@ class _DayPoll:
     reporter: Reporter
     estimates: dict[str, Row] = field(default_factory=dict)
     # Crossings between the site's midnight and that of UTC. An estimate may start at either.
-    between_midnights: Sums = field(default_factory=dict)
-    totals: Sums = field(default_factory=dict)
+    between_midnights: CrossingSums = field(default_factory=dict)
+    totals: CrossingSums = field(default_factory=dict)
     # Ids of the spaces whose totals were requested.
     requested: set[str] = field(default_factory=set)
 
@@ -73,7 +70,7 @@ class TrafficCoordinator(ReadingsCoordinator):
         self._days: list[_DayPoll] = []
         self._totals_task: asyncio.Task[ButlrError | None] | None = None
         # Final crossings between the site's midnight and that of UTC, by these two midnights.
-        self._between_midnights: dict[tuple[float, float], Sums] = {}
+        self._between_midnights: dict[tuple[float, float], CrossingSums] = {}
 
     @override
     def _requests(self, estate: Estate) -> Iterable[Awaitable[None]]:
@@ -198,7 +195,7 @@ class TrafficCoordinator(ReadingsCoordinator):
         await day.reporter.ask(day.estimates_question, collect)
         return estimates
 
-    def _apply_totals(self, rows: list[Row], part: Question, estate: Estate) -> Sums:
+    def _apply_totals(self, rows: list[Row], part: Question, estate: Estate) -> CrossingSums:
         """Apply the totals of the day, and return them."""
         sums = crossings(rows, estate.counts_crossings)
         merged = {row.space_id for row in rows if row.mac is None}
@@ -213,7 +210,7 @@ class TrafficCoordinator(ReadingsCoordinator):
         # A space without rows had no crossings, if other spaces have rows.
         return {space_id: sums.get(space_id, NO_CROSSINGS) for space_id in part.ids} if sums else {}
 
-    async def _fetch_between_midnights(self, day: _DayPoll, estate: Estate) -> Sums:
+    async def _fetch_between_midnights(self, day: _DayPoll, estate: Estate) -> CrossingSums:
         """Return the crossings between the site's midnight and that of UTC; empty if they are unknown.
 
         A space without such crossings has the same estimate for both days. If the day so far is shorter than the time
@@ -224,7 +221,7 @@ class TrafficCoordinator(ReadingsCoordinator):
         if stop - start > question.seconds:
             return {}
         final = self._between_midnights.setdefault((start, stop), {})
-        sums: Sums = {}
+        sums: CrossingSums = {}
 
         def collect(rows: list[Row], part: Question) -> None:
             if found := crossings(rows, estate.counts_crossings):
@@ -243,7 +240,7 @@ class TrafficCoordinator(ReadingsCoordinator):
             # In the minutes after midnight in UTC the newest estimate may be one of the day before.
             return
         sign = 1 if other_midnight < day.totals_question.start else -1
-        since_utc: Sums = {}
+        since_utc: CrossingSums = {}
         for space_id, totals in day.totals.items():
             between = day.between_midnights.get(space_id)
             since_utc[space_id] = (
