@@ -120,7 +120,7 @@ def _capacity(fields: Mapping[str, Any]) -> tuple[float, float] | None:
 
 
 def _reason(left_out: Mapping[Rejection, int]) -> str:
-    """Return the last check that any room failed: the closest reason why there is no free room."""
+    """Return the last check that any room failed: the one that the best candidates did not pass."""
     return next((one.value for one in reversed(Rejection) if left_out[one]), "no_rooms")
 
 

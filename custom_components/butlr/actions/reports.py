@@ -74,8 +74,8 @@ class _Group:
 
 
 @dataclass(frozen=True, slots=True)
-class _Inquiry:
-    """What a call requests, and the spaces for which it cannot be requested."""
+class _ReportCall:
+    """The values that a call requests, and the spaces for which they cannot be requested."""
 
     scope: Scope
     groups: tuple[_Group, ...]
@@ -109,8 +109,8 @@ class _Inquiry:
         outages = self.scope.data.estate.outages
         return group.source is PrimarySource.PRESENCE and outages.overlap(space.id, start, end)
 
-    def without_uncertain_estimates(self) -> _Inquiry:
-        """Return the same without the estimates that may not start at the site's midnight."""
+    def without_uncertain_estimates(self) -> _ReportCall:
+        """Return this call without the estimates that may not start at the site's midnight."""
         findings = self.scope.data.client.findings
         certain, uncertain = [], list(self.uncertain)
         for group in self.groups:
@@ -124,12 +124,12 @@ class _Inquiry:
         return replace(self, groups=tuple(certain), uncertain=tuple(uncertain))
 
 
-def _inquire(
+def _read_call(
     hass: HomeAssistant,
     call: ServiceCall,
     source_of: Callable[[Estate, Space], PrimarySource | None],
     max_days: int = MAX_RANGE_DAYS,
-) -> _Inquiry:
+) -> _ReportCall:
     """Return what a call requests; raises ServiceValidationError."""
     scope = resolve(hass, call)
     time_range = read_time_range(call.data, scope.data.client.now(), max_days)
@@ -151,7 +151,7 @@ def _inquire(
             translation_key="nothing_sensed",
             translation_placeholders={"names": join_names(space.name for space in spaces) or scope.entry.title},
         )
-    return _Inquiry(
+    return _ReportCall(
         scope,
         tuple(
             _Group(source, asset, time_zone, start, max(time_range.end, start + 1), tuple(found))
@@ -208,16 +208,16 @@ def _translate_errors() -> Iterator[None]:
 
 
 async def _series[ValueT](
-    inquiry: _Inquiry,
+    report: _ReportCall,
     question_of: Callable[[_Group], Question],
     fetch: Callable[[Reporter, Question], Awaitable[dict[str, dict[float, ValueT | None]]]],
     format_values: Callable[[_Group, dict[float, ValueT | None]], dict[str, Any]],
 ) -> dict[str, Any]:
     """Request the values of every space by bucket, and return the response."""
-    questions = [(group, question_of(group)) for group in inquiry.groups]
+    questions = [(group, question_of(group)) for group in report.groups]
     _raise_if_too_many(sum(question.buckets * len(question.ids) for _, question in questions))
     # Background priority: polls go first.
-    reporter = Reporter(inquiry.scope.data.client, background=True)
+    reporter = Reporter(report.scope.data.client, background=True)
     spaces: list[Any] = []
     for group, question in questions:
         with _translate_errors():
@@ -226,17 +226,17 @@ async def _series[ValueT](
             length = BUCKETS[question.every]
             # The first interval of a sum includes only what is in the time range.
             known = {
-                max(at, question.start): None if inquiry.has_outage(group, space, at, at + length) else value
+                max(at, question.start): None if report.has_outage(group, space, at, at + length) else value
                 for at, value in sorted(values.get(space.id, {}).items())
             }
-            spaces.append({**inquiry.describe(group, space, question.start), **format_values(group, known)})
+            spaces.append({**report.describe(group, space, question.start), **format_values(group, known)})
             await asyncio.sleep(0)
-    return inquiry.response(spaces)
+    return report.response(spaces)
 
 
 async def get_occupancy(hass: HomeAssistant, call: ServiceCall) -> ServiceResponse:
     """Return how many people there were in each interval."""
-    inquiry = _inquire(hass, call, Estate.primary_source).without_uncertain_estimates()
+    report = _read_call(hass, call, Estate.primary_source).without_uncertain_estimates()
     interval: str = call.data[ATTR_INTERVAL]
     # The docs recommend the median for minutes (docs: reporting-faqs).
     function: str = call.data.get(ATTR_FUNCTION, "median" if interval == "1m" else "mean")
@@ -257,14 +257,14 @@ async def get_occupancy(hass: HomeAssistant, call: ServiceCall) -> ServiceRespon
     return {
         "interval": interval,
         "function": function,
-        **await _series(inquiry, question_of, fetch_series, format_values),
+        **await _series(report, question_of, fetch_series, format_values),
     }
 
 
 async def get_traffic(hass: HomeAssistant, call: ServiceCall) -> ServiceResponse:
     """Return how many people entered and left, in total and in each interval, and when it was busiest."""
-    inquiry = _inquire(hass, call, _traffic)
-    estate = inquiry.scope.estate
+    report = _read_call(hass, call, _traffic)
+    estate = report.scope.estate
     interval: str = call.data[ATTR_INTERVAL]
 
     def question_of(group: _Group) -> Question:
@@ -275,7 +275,7 @@ async def get_traffic(hass: HomeAssistant, call: ServiceCall) -> ServiceResponse
 
     def format_values(group: _Group, known: dict[float, tuple[int, int] | None]) -> dict[str, Any]:
         crossings = {at: both for at, both in known.items() if both}
-        values = [_crossed(isoformat_local(at, group.time_zone), *both) for at, both in crossings.items()]
+        values = [_crossings(isoformat_local(at, group.time_zone), *both) for at, both in crossings.items()]
         incomplete = _incomplete(group, known)
         if not crossings:
             return {
@@ -293,12 +293,12 @@ async def get_traffic(hass: HomeAssistant, call: ServiceCall) -> ServiceResponse
             "entries": entries,
             "exits": exits,
             "net": entries - exits,
-            "peak": _crossed(isoformat_local(peak, group.time_zone), *crossings[peak]),
+            "peak": _crossings(isoformat_local(peak, group.time_zone), *crossings[peak]),
             "values": values,
             "incomplete": incomplete,
         }
 
-    return {"interval": interval, **await _series(inquiry, question_of, fetch, format_values)}
+    return {"interval": interval, **await _series(report, question_of, fetch, format_values)}
 
 
 def _incomplete(group: _Group, known: Mapping[float, object | None]) -> list[str]:
@@ -306,13 +306,13 @@ def _incomplete(group: _Group, known: Mapping[float, object | None]) -> list[str
     return [isoformat_local(at, group.time_zone) for at, value in known.items() if value is None]
 
 
-def _crossed(start: str, entries: int, exits: int) -> dict[str, Any]:
+def _crossings(start: str, entries: int, exits: int) -> dict[str, Any]:
     return {"start": start, "entries": entries, "exits": exits}
 
 
 async def get_presence_time(hass: HomeAssistant, call: ServiceCall) -> ServiceResponse:
     """Return for how long spaces were occupied, in total and in each interval."""
-    inquiry = _inquire(hass, call, _presence)
+    report = _read_call(hass, call, _presence)
     interval: str = call.data[ATTR_INTERVAL]
 
     def question_of(group: _Group) -> Question:
@@ -329,7 +329,7 @@ async def get_presence_time(hass: HomeAssistant, call: ServiceCall) -> ServiceRe
             "incomplete": _incomplete(group, known),
         }
 
-    return {"interval": interval, **await _series(inquiry, question_of, fetch_series, format_values)}
+    return {"interval": interval, **await _series(report, question_of, fetch_series, format_values)}
 
 
 # The statistics by the name that the response uses.
@@ -352,15 +352,15 @@ _STATISTICS: Final = {
 async def get_statistics(hass: HomeAssistant, call: ServiceCall) -> ServiceResponse:
     """Return the average and median number of people, with and without the times when nobody was there."""
     hours = read_time_constraints(call.data)
-    inquiry = _inquire(hass, call, Estate.primary_source).without_uncertain_estimates()
-    _raise_if_too_many(sum(len(group.spaces) for group in inquiry.groups) * len(_STATISTICS[PrimarySource.PRESENCE]))
+    report = _read_call(hass, call, Estate.primary_source).without_uncertain_estimates()
+    _raise_if_too_many(sum(len(group.spaces) for group in report.groups) * len(_STATISTICS[PrimarySource.PRESENCE]))
     spaces: list[Any] = []
-    for group in inquiry.groups:
+    for group in report.groups:
         statistics = _STATISTICS[group.source]
         with _translate_errors():
             values = await fetch_statistics(
-                inquiry.scope.data.client,
-                inquiry.scope.estate,
+                report.scope.data.client,
+                report.scope.estate,
                 group.ids,
                 tuple(statistics.values()),
                 group.start,
@@ -372,15 +372,15 @@ async def get_statistics(hass: HomeAssistant, call: ServiceCall) -> ServiceRespo
             known = values.get(space.id, {})
             rounded = {name: _round(known.get(statistic)) for name, statistic in statistics.items()}
             # Butlr counts the time of an outage as nobody being there.
-            incomplete = inquiry.has_outage(group, space, group.start, group.end)
-            spaces.append({**inquiry.describe(group, space), **rounded, "incomplete": incomplete})
-    return inquiry.response(spaces)
+            incomplete = report.has_outage(group, space, group.start, group.end)
+            spaces.append({**report.describe(group, space), **rounded, "incomplete": incomplete})
+    return report.response(spaces)
 
 
 async def get_heatmap(hass: HomeAssistant, call: ServiceCall) -> ServiceResponse:
     """Return where people spent their time on floors; the fields of a cell are those that Butlr returns."""
-    inquiry = _inquire(hass, call, _presence, int(MAX_HEATMAP_RANGE // DAY))
-    floors = [(group, space) for group in inquiry.groups for space in group.spaces]
+    report = _read_call(hass, call, _presence, int(MAX_HEATMAP_RANGE // DAY))
+    floors = [(group, space) for group in report.groups for space in group.spaces]
     if others := [space.name for _, space in floors if not isinstance(space, Floor)]:
         raise ServiceValidationError(
             translation_domain=DOMAIN,
@@ -398,11 +398,11 @@ async def get_heatmap(hass: HomeAssistant, call: ServiceCall) -> ServiceResponse
     for group, floor in floors:
         with _translate_errors():
             cells = await fetch_heatmap(
-                inquiry.scope.data.client, floor.id, group.start, group.end, resolution, background=True
+                report.scope.data.client, floor.id, group.start, group.end, resolution, background=True
             )
         shown: list[Any] = cells[:MAX_REPORT_VALUES]
-        spaces.append({**inquiry.describe(group, floor), "cells": shown, "cells_omitted": len(cells) - len(shown)})
-    return {"resolution": resolution, **inquiry.response(spaces)}
+        spaces.append({**report.describe(group, floor), "cells": shown, "cells_omitted": len(cells) - len(shown)})
+    return {"resolution": resolution, **report.response(spaces)}
 
 
 def _round(value: float | None) -> float | None:

@@ -77,7 +77,7 @@ class Scope:
         }
 
     def describe(self, space: Space) -> dict[str, Any]:
-        """Return the same, plus the floor, building and capacity."""
+        """Return what identifies a space, plus its floor, building and capacity."""
         estate = self.estate
         parent = estate.parent_of(space)
         building = estate.building_of(space)
@@ -191,7 +191,7 @@ def _spaces(estate: Estate, devices: Iterable[dr.AnyDeviceEntry], named: set[str
 
 
 def name_of(device: dr.AnyDeviceEntry) -> str:
-    """Return the name of a device that Home Assistant shows."""
+    """Return the name that Home Assistant shows for a device."""
     return device.name_by_user or device.name or device.id
 
 

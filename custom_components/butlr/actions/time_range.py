@@ -70,10 +70,10 @@ def read_time_range(fields: Mapping[str, Any], now: float, max_days: int = MAX_R
 
 
 def read_time_constraints(fields: Mapping[str, Any]) -> TimeConstraints | None:
-    """Read the hours and weekdays to include; None if all are. Raises ServiceValidationError.
+    """Read the hours and weekdays to include; None if there are no limits. Raises ServiceValidationError.
 
-    Hours that end before they start are a night. Butlr excludes whole days, so a night is two ranges of each included
-    day: the hours before the end and the hours after the start. A night from Friday to Saturday belongs to both days.
+    Hours that end before they start span midnight. Butlr excludes whole days, so such a night is two ranges of each
+    included day: the hours before the end and those after the start. A night from Friday to Saturday is part of both.
     """
     start: wall_time | None = fields.get(ATTR_HOURS_START)
     end: wall_time | None = fields.get(ATTR_HOURS_END)

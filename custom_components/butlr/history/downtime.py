@@ -1,8 +1,8 @@
-"""Hours in which Home Assistant was off, found in the states that the recorder has of our entities.
+"""Find the hours in which Home Assistant was off in the recorded states of our entities.
 
 When Home Assistant starts again, the recorder makes up statistics of these hours from the last states. No public
-function of the recorder returns when Home Assistant ran, but its states give it away: during a downtime there are none,
-and afterwards nearly every entity has one within minutes, even if its value did not change.
+function of the recorder returns when Home Assistant ran, but the states show it: no entity writes one during a
+downtime, and afterwards nearly every entity writes one within minutes, even if its value did not change.
 
 The functions read the database, so they run in the recorder's executor.
 """
@@ -57,7 +57,7 @@ def ends_with_start(hass: HomeAssistant, entity_ids: Sequence[str], start: int, 
 def _timestamps(
     hass: HomeAssistant, entity_ids: Sequence[str], start: int, end: int, *, with_start: bool
 ) -> Iterator[list[float]]:
-    """Yield when each entity wrote a state in (start, end), ascending.
+    """Yield the ascending timestamps of the states in (start, end), entity by entity.
 
     With `with_start`, an entity that had a state at `start` begins with that timestamp, and states that only differ in
     their attributes are left out: the totals of a day all get a new `last_reset` at midnight.

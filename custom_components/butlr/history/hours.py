@@ -18,7 +18,7 @@ class Hours:
 
     def __init__(self, hours: Iterable[int] = ()) -> None:
         """Create a set of these hours."""
-        # By the start of the week.
+        # Bit masks by the start of the week.
         self.weeks: dict[int, int] = {}
         for hour in hours:
             self.add(hour)

@@ -33,8 +33,8 @@ from .plan import (
 from .statistics import CountRow, RecorderFailedError, RecorderStatistics
 from .sums import CrossingBuckets, SumRepair, complete_sum
 
-# How long to wait before looking for gaps again, in seconds: after a complete import, and after an incomplete one, when
-# the time doubles. The recorder has a row of a new entity after five minutes.
+# Delays before the next search for gaps, in seconds: after a complete import, and after an incomplete one. The second
+# delay doubles each time. The recorder has a row of a new entity after five minutes.
 IMPORT_INTERVAL: Final = 24 * 3600.0
 IMPORT_RETRY_INTERVAL: Final = 6 * 60.0
 BUCKET_NAMES: Final = {HOUR_SECONDS: "1h", HOUR_SECONDS // 2: "30m", HOUR_SECONDS // 4: "15m"}
@@ -238,7 +238,7 @@ class HistoryImporter:
             self._listeners.notify()
 
     def _is_current(self, entity_id: str, space_id: str, key: str) -> bool:
-        """Return whether an entity still belongs to a space: people rename, exclude and remove entities."""
+        """Return whether an entity still belongs to a space: users rename, exclude and remove entities."""
         return recorded_entity(self._hass, self._recorder, space_id, key) == entity_id
 
     # --- people -----------------------------------------------------------------------------------------------------
@@ -300,8 +300,8 @@ class HistoryImporter:
         """Write one sum; return whether it is complete.
 
         Recorded rows are raised first. If the import is killed after that, the hours are still missing: the next import
-        finds them, and sees that nothing is left to raise. Rows follow only when the raise is seen to have been done,
-        because nobody would look again once no hour is missing.
+        finds them, and sees that nothing is left to raise. Rows are added only after the raise is seen in the database:
+        once no hour is missing, no import would check it again.
         """
         repair = await self._repair(plan, gaps, entity_id, crossings)
         if repair.raises:
@@ -313,7 +313,7 @@ class HistoryImporter:
         return not repair.waiting
 
     async def _repair(self, plan: Plan, gaps: SumGaps, entity_id: str, crossings: CrossingBuckets) -> SumRepair:
-        """Return what completes a sum, by the rows that the recorder has now."""
+        """Return the rows and raises that complete a sum, based on the rows that the recorder has now."""
         first = gaps.start + LONGEST_DAY_SECONDS
         recorded = await self._recorder.sums(entity_id, first, int(time.time()) + HOUR_SECONDS)
         newest = await self._recorder.newest_sum(entity_id, plan.end)

@@ -41,7 +41,7 @@ DAY_SECONDS: Final = 24 * HOUR_SECONDS
 LONGEST_DAY_SECONDS: Final = 25 * HOUR_SECONDS
 # Number of entities whose counts are read from the recorder in one query.
 COUNTS_BATCH_SIZE: Final = 20
-# What an hour of people gets: one request for each.
+# The functions that make up an hour of people, each with its own request.
 COUNT_FUNCTIONS: Final = ("mean", "min", "max")
 COUNT_KEY: Final = "people"
 # The direction that an entity counts, by its key.
@@ -50,7 +50,7 @@ CROSSING_DIRECTIONS: Final = {"entries_today": "in", "exits_today": "out"}
 
 @dataclass(slots=True)
 class CountGaps:
-    """The hours that the people of a space lack."""
+    """The hours without a count of the people in a space."""
 
     entity_id: str
     missing: Hours
@@ -58,7 +58,7 @@ class CountGaps:
 
 @dataclass(slots=True)
 class SumGaps:
-    """The hours that the entries and exits of a space lack: entities by key, and hours by entity."""
+    """The hours without entries or exits of a space: entities by key, and hours by entity."""
 
     space_id: str
     entities: Mapping[str, str]
@@ -86,13 +86,13 @@ class SumPlan:
 
 @dataclass(slots=True)
 class Plan:
-    """What to import of the hours before `end`."""
+    """The hours before `end` to import, and the requests for them."""
 
     end: int
     counts: dict[str, CountGaps] = field(default_factory=dict)
     count_requests: list[tuple[Asset, HistoryRequest]] = field(default_factory=list)
     sums: list[SumPlan] = field(default_factory=list)
-    # True while sums wait for the recorder's first short-term row, from which it goes on.
+    # True while sums wait for the recorder's first short-term row, from which the recorder continues.
     waiting: bool = False
 
     @property
@@ -124,7 +124,7 @@ class Planner:
         only: Collection[str] | None,
         loaded_at: float | None,
     ) -> None:
-        """Take the estate as it is now.
+        """Keep the current estate.
 
         Home Assistant has been on since `loaded_at`; None if no hours of downtime before that need a check.
         """
@@ -170,7 +170,7 @@ class Planner:
         for asset, space_ids in self._by_asset(plan.counts):
             gaps = {space_id: plan.counts[space_id].missing for space_id in space_ids}
             plan.count_requests += [(asset, request) for request in plan_requests(gaps, MAX_ANSWER_ROWS)]
-        # People look at the newest hours first.
+        # Users look at the newest hours first.
         plan.count_requests.sort(key=lambda item: -item[1].start)
 
     async def _missing_counts(
@@ -232,7 +232,7 @@ class Planner:
         return SumGaps(space_id, entities, missing, zone, max(doors, 1), start, bucket_length(zone, start, end))
 
     def _entities(self, key: str, only: Collection[str] | None) -> dict[str, str]:
-        """Return the recorded entity with a key, by floor, room or zone; buildings only add up what these have."""
+        """Return the recorded entity with a key, by floor, room or zone; a building only adds up their values."""
         found = {
             space_id: recorded_entity(self._hass, self._recorder, space_id, key)
             for _, space_ids in self._by_asset(self._estate.spaces)

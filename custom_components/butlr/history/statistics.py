@@ -48,7 +48,7 @@ STATISTICS_BATCH_SIZE: Final = WEEK_HOURS
 # How long to wait for the recorder's queue, in seconds, and how often: a job may be dropped.
 QUEUE_TIMEOUT: Final = 60.0
 MAX_QUEUE_TIMEOUTS: Final = 5
-# Rows to look through for the newest one with a sum; others may have written rows without.
+# Number of rows searched for the newest one with a sum. Rows that another program wrote may have none.
 MAX_ROWS_WITHOUT_SUM: Final = 24
 
 type _RowType = Literal["change", "last_reset", "max", "mean", "min", "state", "sum"]
@@ -81,7 +81,7 @@ class RecorderStatistics:
         return RECORDER_COMPONENT in hass.config.components
 
     def is_recorded(self, entity_id: str) -> bool:
-        """Return whether an entity exists and is recorded; people may exclude some."""
+        """Return whether an entity exists and is recorded; users may exclude some."""
         return self._hass.states.get(entity_id) is not None and is_entity_recorded(self._hass, entity_id)
 
     def has_value(self, entity_id: str) -> bool:
@@ -90,7 +90,7 @@ class RecorderStatistics:
         return state is not None and state.state not in (STATE_UNAVAILABLE, STATE_UNKNOWN)
 
     async def wait_until_ready(self) -> None:
-        """Wait until Home Assistant has started and the recorder has made up for its downtime."""
+        """Wait until Home Assistant has started and the recorder has compiled the statistics of its downtime."""
         started = asyncio.Event()
 
         @callback
@@ -156,7 +156,7 @@ class RecorderStatistics:
 
         def read() -> list[SumRow]:
             rows: list[StatisticsRow] = []
-            # Begin an hour earlier: that is nearly always where the row before is.
+            # Begin an hour earlier: the row before is nearly always there.
             for first, last in split_into_weeks(start - HOUR_SECONDS, end):
                 rows += self._hourly((entity_id,), first, last, {"sum", "state", "last_reset"}).get(entity_id, ())
             found = _sum_rows(rows)

@@ -1,4 +1,4 @@
-"""The arithmetic of running sums: what to write so that entries and exits go on correctly. Plain Python.
+"""The arithmetic of running sums: what to write so that entries and exits continue correctly. Plain Python.
 
 The recorder starts the sum of an entity at 0 when it first sees the entity. Its rows are kept. Where its sums do not
 continue the imported hours before them, all sums from there on are raised by the difference, as "Adjust sum" in the
@@ -72,7 +72,7 @@ class SumRepair:
 
     rows: list[SumRow] = field(default_factory=list)
     raises: list[tuple[int, float]] = field(default_factory=list)
-    # True while hours stay open until the recorder has a short-term row of the entity, from which it goes on.
+    # True while hours stay open until the recorder has a short-term row of the entity, from which it continues.
     waiting: bool = False
 
 
@@ -82,7 +82,7 @@ def complete_sum(
     """Return the rows and raises that complete a sum.
 
     `recorded` are the hourly rows in ascending order, including the last one before the first missing hour, if any.
-    `newest` is the newest short-term row, from which the recorder goes on.
+    `newest` is the newest short-term row, from which the recorder continues.
     """
     return _SumCompletion(missing, recorded, newest, crossings, zone).run()
 
@@ -162,7 +162,7 @@ class _SumCompletion:
         return today - self._crossings.between(self._day.start, since)
 
     def _pass(self, row: SumRow) -> None:
-        """Go on after a recorded row; crossings that it missed in its own hour go to an added row that follows it."""
+        """Continue after a recorded row; an added row after it gets the crossings that it missed in its own hour."""
         end = row.start + HOUR_SECONDS
         total = row.sum + self._raised
         if end in self._missing and row.state is not None and row.last_reset is not None:

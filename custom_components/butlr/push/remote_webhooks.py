@@ -232,7 +232,7 @@ class RemoteWebhooks:
             self._set_combined(combined=True)
 
     async def _restore(self, done: list[Subscription], slot: _Slot, before: Container[str]) -> None:
-        """Return event types to the first webhook that were removed for a webhook which could not be created."""
+        """Add event types back to the first webhook if they were removed for one that could not be created."""
         released = tuple(name for name in slot.desired.event_types if name in before)
         if released:
             with contextlib.suppress(ButlrError):
@@ -241,7 +241,7 @@ class RemoteWebhooks:
 
 
 def webhook_name(entry: ConfigEntry[Any]) -> str:
-    """Return the start of our webhooks' names, by which people at Butlr, and we after a restart, recognize them."""
+    """Return the prefix of our webhooks' names. It identifies them at Butlr, also to us after a restart."""
     return f"{WEBHOOK_NAME_PREFIX}{entry.entry_id[-8:]}"
 
 
@@ -250,9 +250,9 @@ def split_by_owner(
 ) -> tuple[list[Subscription], list[Subscription]]:
     """Split subscriptions into those of this entry and those of others.
 
-    Ours are recognized by name, secret or URL, any of which may have changed since they were created. Webhooks of a
-    deleted entry that could not reach Butlr are ours as well: they lead to this Home Assistant, at whose `origin`
-    nobody else listens, since an organization has a single entry.
+    A webhook is ours if its name, secret or URL matches: the others may have changed since it was created. A webhook
+    that a deleted entry could not remove is ours as well: it points to the `origin` of this Home Assistant, and an
+    organization has only one entry here.
     """
     path, name = webhook.async_generate_path(entry.data[CONF_WEBHOOK_ID]), webhook_name(entry)
     ours: list[Subscription] = []
@@ -263,14 +263,14 @@ def split_by_owner(
             or subscription.secret == entry.data[CONF_WEBHOOK_SECRET]
             or subscription.url.endswith(path)
             or (subscription.url and subscription.url == entry.data.get(CONF_CLOUDHOOK_URL))
-            or (origin is not None and _leads_to(subscription, origin))
+            or (origin is not None and _points_to(subscription, origin))
         )
         (ours if is_ours else others).append(subscription)
     return ours, others
 
 
-def _leads_to(subscription: Subscription, origin: URL) -> bool:
-    """Return whether a subscription was created by an integration like this one at this Home Assistant."""
+def _points_to(subscription: Subscription, origin: URL) -> bool:
+    """Return whether this integration created a subscription for the Home Assistant at `origin`."""
     url = parse_url(subscription.url)
     return (
         subscription.name.startswith(WEBHOOK_NAME_PREFIX)
@@ -317,7 +317,7 @@ def _match_existing(slots: Sequence[_Slot], ours: Sequence[Subscription], names:
 
 
 def _kept_names(existing: Subscription, role: WebhookRole, names: EventNames) -> tuple[str, ...]:
-    """Return the best name that a webhook already has of each event type of a role."""
+    """Return the preferred name that a webhook already has for each event type of a role."""
     best = (next((name for name in names[each] if name in existing.event_types), None) for each in role.types)
     return tuple(filter(None, best))
 
@@ -348,7 +348,7 @@ def _is_combined(existing: Subscription) -> bool:
 
 
 def _content(subscription: Subscription) -> tuple[object, ...]:
-    """Return the parts of a webhook to compare: not its name, nor the order of its event types."""
+    """Return the parts of a webhook to compare, without its name and the order of its event types."""
     return (
         subscription.id,
         frozenset(map(canonical_name, subscription.event_types)),

@@ -1,4 +1,4 @@
-"""Keeps the subscription at Butlr as desired: when to reconcile it, and when to try again."""
+"""Keeps the subscription at Butlr up to date: decides when to reconcile it and when to retry."""
 
 import asyncio
 from collections.abc import Callable, Container, Mapping
@@ -194,7 +194,7 @@ class SubscriptionReconciler:
         self._retry_delay = min(self._retry_delay * 2, MAX_RETRY_DELAY)
 
     def _recheck_later(self, status: SubscriptionStatus, *, uncertain: bool) -> None:
-        """Schedule the next check of what is refused or claimed; the delay starts over if that has changed."""
+        """Schedule the next check of refused and claimed event types; the delay starts over if they changed."""
         if not status.claimed and status.obstacle not in (Issue.WEBHOOKS_NOT_ALLOWED, Issue.WEBHOOK_REFUSED):
             self._recheck_timer.stop()
             self._recheck_delay = 0.0

@@ -152,7 +152,7 @@ class PushSupervisor:
             self._mode_listeners.notify()
 
     async def _catch_up(self) -> None:
-        """Poll what changed between the last polls and the subscription, which was neither polled nor pushed.
+        """Poll the changes between the last polls and the subscription, which no poll or push has reported.
 
         Butlr has not counted the running minute yet, so the totals are polled again a little later.
         """

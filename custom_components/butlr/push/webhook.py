@@ -21,9 +21,9 @@ from ..polls.estate import EstateCoordinator
 
 # The largest body that is read, in bytes. An event has a few hundred.
 MAX_BODY_BYTES: Final = 64 * 1024
-# An event for an unknown space refreshes the estate, at most once in this many seconds.
+# An event for an unknown space refreshes the estate, at most once per cooldown (seconds).
 UNKNOWN_SPACE_COOLDOWN: Final = 300.0
-# A warning is logged once this many requests were refused. A few are normal while the secret is being replaced.
+# Refused requests after which a warning is logged. A few are normal while the secret is being replaced.
 REFUSALS_BEFORE_WARNING: Final = 20
 
 
@@ -57,7 +57,7 @@ class WebhookHandler:
         )
         # How many requests had each outcome, for diagnostics.
         self.outcomes: Counter[str] = Counter()
-        # The context shared by all state changes of the current push, by which the logbook links them.
+        # The context that all state changes of the current push share, so that the logbook links them.
         self.context: Context | None = None
 
     def register(self) -> Callable[[], None]:
@@ -146,7 +146,7 @@ class WebhookHandler:
 
 
 async def _read_body(request: Request) -> bytes | None:
-    """Return the body, or None as soon as it is too large, whatever length was declared."""
+    """Return the body, or None once it exceeds the limit, even if the declared length did not."""
     content, declared, body = request.content, request.headers.get(CONTENT_LENGTH), b""
     while chunk := await content.read(MAX_BODY_BYTES + 1 - len(body)):
         body += chunk
