@@ -35,7 +35,7 @@ from .sync.store import SyncStore
 
 PLATFORMS = (Platform.BINARY_SENSOR, Platform.BUTTON, Platform.SENSOR)
 CONFIG_SCHEMA = cv.config_entry_only_config_schema(DOMAIN)
-# How often expired values and new days are checked for.
+# Interval between checks for expired values and new days.
 TICK_INTERVAL = timedelta(seconds=10)
 # How long setup waits for the first values, in seconds. Those of a large estate take longer: requests are spread.
 MAX_FIRST_POLL_WAIT = 10.0
@@ -51,8 +51,8 @@ async def async_setup_entry(hass: HomeAssistant, entry: ButlrConfigEntry) -> boo
     """Set up one organization."""
     client = create_client(hass, entry.data)
     store = SyncStore(hass, entry)
-    # Load before the first request: stored findings decide how answers are read, and the stored estate which removals
-    # are believed.
+    # Load before the first request: stored findings decide how answers are read, and the stored estate decides which
+    # removals are believed.
     await store.load()
     entry.async_on_unload(store.track_findings(client.findings))
     live, push_health = Live(client.now), PushHealth(client.now)

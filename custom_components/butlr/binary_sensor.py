@@ -29,7 +29,8 @@ from .runtime import ButlrConfigEntry
 from .sync.entities import EntitySync
 
 PARALLEL_UPDATES = 0
-# Butlr, too, calls a battery due soon when this many seconds are left (mcp: butlr-hardware-snapshot.ts).
+# A battery is due soon when it has less than this left, in seconds; Butlr uses the same limit (mcp:
+# butlr-hardware-snapshot.ts).
 BATTERY_DUE_SOON: Final = 30 * 86400
 
 

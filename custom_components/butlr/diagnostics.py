@@ -41,7 +41,7 @@ async def async_get_config_entry_diagnostics(hass: HomeAssistant, entry: ButlrCo
     data = entry.runtime_data
     registered = dr.async_entries_for_config_entry(dr.async_get(hass), entry.entry_id)
     return diagnostics | {
-        "link": _link(data),
+        "link": _connection(data),
         "estate": {"chosen": _estate(data.estate.data), "whole": _estate(data.estate.full_estate)},
         "sites_without_time_zone": len(data.estate.without_time_zone),
         "spaces": {
@@ -63,7 +63,7 @@ async def async_get_device_diagnostics(
     data = entry.runtime_data
     butlr_id = butlr_id_of(device) or ""
     return diagnostics | {
-        "link": _link(data),
+        "link": _connection(data),
         "device": _device(data, butlr_id) | {"disabled": device.disabled, "has_area": device.area_id is not None},
         "entities": _entities_of(hass, device, butlr_id),
     }
@@ -87,10 +87,10 @@ def _entry(entry: ButlrConfigEntry) -> dict[str, Any]:
     }
 
 
-# -- the link ----------------------------------------------------------------------------------------------------------
+# -- the connection ----------------------------------------------------------------------------------------------------
 
 
-def _link(data: ButlrData) -> dict[str, Any]:
+def _connection(data: ButlrData) -> dict[str, Any]:
     return {
         "client": {
             "token_held": data.client.auth.has_token,
@@ -108,7 +108,7 @@ def _link(data: ButlrData) -> dict[str, Any]:
         },
         "push": _push(data.push, data.client.now()),
         "readings": asdict(data.live.tally),
-        # What this cloud's answers showed where Butlr's documents leave a question open.
+        # What this cloud's answers revealed about points that the documentation leaves open.
         "findings": data.client.findings.as_dict(),
     }
 

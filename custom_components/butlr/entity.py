@@ -1,4 +1,4 @@
-"""Base classes of all entities: their devices, their ids, and state writes only when something changed."""
+"""Base classes of all entities: their devices, their ids, and state writes that are skipped without a change."""
 
 from abc import abstractmethod
 from collections.abc import Callable, Iterable, Iterator
@@ -17,7 +17,7 @@ from .coordinator import refresh_all_now
 from .live.space import SpaceState
 from .runtime import ButlrData, device_of
 
-# The field of SpaceState that stands for a space: its people, or its estimate.
+# The field of SpaceState with the number that stands for a space: its people, or its estimate.
 PRIMARY_COUNT: Final = ("primary_count",)
 
 
@@ -79,7 +79,7 @@ class ButlrEntity(Entity):
 
     @override
     async def async_prepare_to_add_to_hass(self) -> None:
-        """Suggest an entity id without the area where the device's name already begins with it.
+        """Suggest an entity id without the area if the device's name already begins with it.
 
         Home Assistant would put the area's name before the device's, as in boardroom_boardroom_people.
         """
@@ -141,7 +141,7 @@ class ValueEntity[ValueT](ButlrEntity):
         self._write()
 
     def _write(self) -> None:
-        """Write the state. What a push changes has its context, so that the logbook links a floor to its room."""
+        """Write the state, in the context of the push that changed it: the logbook then links a floor to its room."""
         if context := self.data.push.webhook.context:
             self.async_set_context(context)
         self.async_write_ha_state()

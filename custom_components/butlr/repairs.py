@@ -57,7 +57,7 @@ class RetryFlow(ButlrRepairFlow):
 class RecreateFlow(ButlrRepairFlow):
     """Recreates the webhooks at Butlr, which can be stuck even though they look correct.
 
-    Whether that helped shows when the next values change: if pushes are missed again, the issue comes back.
+    The next changes of values show whether that helped: if pushes are missed again, the issue comes back.
     """
 
     @override

@@ -68,7 +68,7 @@ def _number(given: Any) -> float:
     return number
 
 
-def _whole(least: int, most: int) -> Callable[[Any], int]:
+def _whole_number(least: int, most: int) -> Callable[[Any], int]:
     """Accept a whole number within limits; raises vol.Invalid for anything else."""
 
     def whole(given: Any) -> int:
@@ -80,7 +80,7 @@ def _whole(least: int, most: int) -> Callable[[Any], int]:
     return whole
 
 
-_capacity = _whole(1, 10_000)
+_capacity = _whole_number(1, 10_000)
 
 
 def _raising_invalid(accepts: Any) -> Callable[[Any], Any]:
@@ -121,7 +121,7 @@ ACTIONS: Final = (
             vol.Optional(ATTR_TAGS): vol.All(cv.ensure_list, vol.Length(min=1, max=MAX_LIST_LENGTH), [_text]),
             vol.Optional(ATTR_TAGS_MATCH, default=ALL): vol.In((ALL, ANY)),
             vol.Optional(ATTR_FREE_MINUTES, default=0): vol.All(_number, vol.Range(min=0, max=1440)),
-            vol.Optional(ATTR_LIMIT, default=50): _whole(1, 200),
+            vol.Optional(ATTR_LIMIT, default=50): _whole_number(1, 200),
         },
     ),
     Action(
@@ -152,7 +152,7 @@ ACTIONS: Final = (
     Action(
         name="import_history",
         handler=import_history,
-        fields={vol.Optional(ATTR_DAYS, default=30): _whole(1, HISTORY_DAYS_MAX)},
+        fields={vol.Optional(ATTR_DAYS, default=30): _whole_number(1, HISTORY_DAYS_MAX)},
         response=SupportsResponse.OPTIONAL,
     ),
 )

@@ -88,7 +88,7 @@ def watch_offline_hardware(hass: HomeAssistant, entry: ConfigEntry[Any], poll: E
 
     @callback
     def update_issues() -> None:
-        # After a failed poll no time passes here: whether anything is still offline is unknown.
+        # After a failed poll, use the time of the last success: it is unknown whether anything is still offline.
         estate, now = poll.data, poll.succeeded_at or poll.client.now()
         devices.update(estate, now)
         hives = [_with_space(hive, estate.floors.get(hive.floor_id or "")) for hive in devices.hives(estate, now)]

@@ -15,7 +15,7 @@ class PendingCrossings:
     def _clear(self) -> None:
         self._crossings: list[tuple[float, Crossing]] = []
         self._keys: set[object] = set()
-        # Entries and exits since each timestamp that was asked about; these are the timestamps of polls.
+        # Entries and exits since each timestamp passed to `since`; these are the timestamps of polls.
         self._sums: dict[float, tuple[int, int]] = {}
         self.oldest, self.newest = math.inf, -math.inf
 
@@ -59,6 +59,6 @@ class PendingCrossings:
 
 
 def _keys(crossing: Crossing) -> tuple[object, ...]:
-    """Return everything by which a repeated crossing is recognized."""
+    """Return the keys that identify a repeated crossing."""
     content = crossing.sensor, crossing.timestamp, crossing.entries, crossing.exits
     return (crossing.event_id, content) if crossing.event_id else (content,)

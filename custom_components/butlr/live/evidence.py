@@ -28,7 +28,7 @@ from .day import Day
 VALIDITY: Final = 600.0
 # Timestamps further in the future are treated as now (seconds).
 MAX_CLOCK_SKEW: Final = 120.0
-# The most such timestamps that a space remembers. If Home Assistant's own clock is slow, every space has this many.
+# Maximum number of such timestamps kept for a space. If Home Assistant's own clock is slow, every space reaches it.
 SKEWED_KEPT: Final = 32
 # Timestamps further in the future are rejected as corrupt (seconds).
 MAX_FUTURE: Final = 86400.0
@@ -67,7 +67,7 @@ class Evidence:
     traffic: bool = False
     # Whether a presence sensor is online, without which no count is believed.
     counts_online: bool = False
-    # Whether a motion sensor is online, without which no motion goes on.
+    # Whether a motion sensor is online, without which no motion is shown.
     motion_online: bool = False
 
     # Whether something moves; None is unknown (rule 9).
@@ -81,27 +81,27 @@ class Evidence:
     # The time since which the people have been zero without a gap.
     people_zero_since: float = -math.inf
     # The time since which the estimate has been zero without a gap.
-    _estimate_zero: float = -math.inf
+    _estimate_zero_at: float = -math.inf
     # When somebody last crossed.
     crossed_at: float = -math.inf
     _totals: tuple[int, int] | None = None
     _totals_timestamp: float = -math.inf
-    # The midnight of the last day with polled crossings: that day cannot have no crossings later.
-    _crossed_on: float = -math.inf
+    # The midnight of the last day with polled crossings: a later poll without crossings cannot be right for that day.
+    _day_with_crossings: float = -math.inf
     _estimate: int | None = None
     _estimate_timestamp: float = -math.inf
-    # Until when the estimate is valid, or its absence.
+    # When the estimate, or its absence, expires.
     _estimate_until: float = 0.0
     # Whether the newest poll had no estimate.
     _estimate_absent: bool = False
-    # Whether the newest poll had an estimate that cannot be believed, so that it is computed from the totals.
-    _estimate_own: bool = False
+    # Whether the newest polled estimate cannot be believed, so that the estimate is computed from the totals.
+    _estimate_from_totals: bool = False
     _crossings: PendingCrossings = field(default_factory=PendingCrossings)
     # The newest timestamps in the future, each with the time that replaced it (rule 2).
     _skewed: dict[float, float] = field(default_factory=dict)
     # Start of the interval in which polls show a count that no push has reported.
     _count_unconfirmed_since: float | None = None
-    # End of the poll before the one with crossings that were never pushed, and when these were found.
+    # When polled crossings that no push has reported were found: the end of the totals before them, and the time then.
     _crossings_unconfirmed: tuple[float, float] | None = None
 
     def set_sensors(self, *, presence: bool, traffic: bool, counts_online: bool, motion_online: bool) -> None:
@@ -214,7 +214,7 @@ class Evidence:
             self.crossed_at = max(self.crossed_at, reading.until)
         self._totals = (reading.entries, reading.exits)
         if any(self._totals):
-            self._crossed_on = self.day.start
+            self._day_with_crossings = self.day.start
         self._totals_timestamp = reading.until
         self._drop_polled_crossings()
         return True
@@ -226,11 +226,11 @@ class Evidence:
             tally.older += 1
             return True
         if self._estimate != 0 or now >= self._estimate_until:
-            self._estimate_zero = reading.until
+            self._estimate_zero_at = reading.until
         self._estimate = reading.people
         self._estimate_timestamp = reading.until
         self._estimate_until = now + VALIDITY
-        self._estimate_absent = self._estimate_own = False
+        self._estimate_absent = self._estimate_from_totals = False
         self._drop_polled_crossings()
         return True
 
@@ -238,7 +238,7 @@ class Evidence:
         self.traffic_received_at = now
         self._estimate = None
         self._estimate_until = now + VALIDITY
-        self._estimate_absent, self._estimate_own = not own, own
+        self._estimate_absent, self._estimate_from_totals = not own, own
         return True
 
     def _apply_no_count(self, reading: NoCount, now: float) -> bool:
@@ -252,7 +252,7 @@ class Evidence:
         """Conclude that nobody crossed today only if nothing contradicts it (rule 3)."""
         self.roll(now)
         self.traffic_received_at = now
-        if self._crossed_on == self.day.start:
+        if self._day_with_crossings == self.day.start:
             self._totals = None
         elif not self._crossings and (reading.others or self._totals is not None):
             self._totals, self._totals_timestamp = (0, 0), reading.until
@@ -276,9 +276,9 @@ class Evidence:
         return self._skewed[timestamp]
 
     def clock_moved(self, seconds: float, now: float) -> None:
-        """Adjust to a clock that was corrected by some seconds and now shows `now`.
+        """Adjust to a clock that was corrected by `seconds` and now shows `now`.
 
-        What was received stays as old as it was. No reading may lie in the future, or newer ones would be ignored.
+        The age of what was received stays the same. No reading may lie in the future, or newer ones would be ignored.
         """
         self.started += seconds
         self.counts_received_at += seconds
@@ -297,8 +297,8 @@ class Evidence:
     def overdue(self, reading: Reading, now: float) -> float | None:
         """Return when a push matching this polled reading was due, or None. Call before applying the reading.
 
-        A push that is not there yet may still be on its way. That is recorded, so that a later poll finds it overdue
-        although this one corrects the value.
+        A push that has not arrived may still be on its way. The difference is recorded, so that a later poll finds the
+        push overdue although this one corrects the value.
         """
         match reading:
             case Count(since=float(since)):
@@ -344,7 +344,7 @@ class Evidence:
             self._totals, self._totals_timestamp = (0, 0), start
         if self._estimate is not None and self._estimate_timestamp < start:
             if self._estimate:
-                self._estimate_zero = start
+                self._estimate_zero_at = start
             self._estimate, self._estimate_timestamp = 0, start
         if self._crossings.oldest < start:
             self._drop_polled_crossings()
@@ -381,7 +381,7 @@ class Evidence:
     def people_timestamp(self) -> float:
         """Return the time from which newer motion counts more than the people.
 
-        Of the minute that a polled count is the median of, only the start is certain.
+        A polled count is the median of a minute, and only the start of that minute is certain.
         """
         return self._count_timestamp - (THIRD if self._count_polled else 0.0)
 
@@ -407,7 +407,9 @@ class Evidence:
         if self._estimate is not None:
             entries, exits = self._crossings.since(self._estimate_timestamp)
             return max(self._estimate + entries - exits, 0)
-        crossed = self.crossed() if self._estimate_own or (self._estimate_absent and self._totals == (0, 0)) else None
+        crossed = (
+            self.crossed() if self._estimate_from_totals or (self._estimate_absent and self._totals == (0, 0)) else None
+        )
         return None if crossed is None else max(crossed[0] - crossed[1], 0)
 
     @property
@@ -418,8 +420,8 @@ class Evidence:
 
     @property
     def estimate_zero_since(self) -> float:
-        """Return the time since which the estimate has been zero, if it is; one from totals alone since midnight."""
-        return self._estimate_zero if self._estimate is not None else self.day.start
+        """Return the time since which a zero estimate has been zero: since midnight if it comes from totals alone."""
+        return self._estimate_zero_at if self._estimate is not None else self.day.start
 
     def ages(self, now: float) -> dict[str, float | None]:
         """Return the age of each known value, and of the last poll or push that reached the space, in seconds."""

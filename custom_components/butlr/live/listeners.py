@@ -31,7 +31,7 @@ class Listeners[*ArgsT]:
         return remove
 
     def notify(self, *args: *ArgsT) -> None:
-        """Call every callback in the order in which they were added."""
+        """Call all callbacks in the order in which they were added."""
         for callback in tuple(self._callbacks):
             try:
                 callback(*args)

@@ -1,8 +1,8 @@
 """Current state of every space, merged from polls and pushes.
 
-Readings enter through `Live.apply`. Whoever shows a space listens to it and is called only when a field of its state
+Readings enter through `Live.apply`. Listeners of a space are called only when a field of its state that they show has
 changed. `rules.py` decides the state of a space; this file passes changes up the tree, from rooms to floors to
-buildings. Plain Python: the clock and the time zones are handed in.
+buildings. Plain Python: the clock and the time zones are passed in.
 """
 
 from collections.abc import Callable, Collection, Iterable, Mapping
@@ -23,7 +23,7 @@ class Live:
     """Holds the state of every space of an estate and notifies listeners of changes."""
 
     def __init__(self, clock: Callable[[], float]) -> None:
-        """Start with nothing known: what was shown before a restart is not taken over (rule 10)."""
+        """Start with nothing known: states from before a restart are not kept (rule 10)."""
         self._clock = clock
         self._nodes: dict[str, SpaceNode] = {}
         self._days: dict[str, Day] = {}
@@ -53,7 +53,7 @@ class Live:
             node.confirmed = space.id not in estate.unconfirmed
             node.sensed = bool(equipment.sensors or equipment.counters)
             node.online = not equipment.sensors or any(map(estate.is_online, equipment.sensors))
-            # A ceiling sensor that is online does not speak for a door sensor that is offline.
+            # An online ceiling sensor cannot replace a door sensor that is offline.
             node.doors_online = any(map(estate.is_online, equipment.doors))
             node.evidence.day = day
             counts_online = any(map(estate.is_online, equipment.counters))
@@ -89,7 +89,7 @@ class Live:
     # -- the days of sites ----------------------------------------------------------------------------------------
 
     def _set_days(self, zones: Mapping[str, tzinfo], now: float) -> None:
-        """Give every site the day of its time zone; where the time zone was corrected, today goes on."""
+        """Give every site the day of its time zone; where the time zone was corrected, today continues."""
         before, self._days = self._days, {}
         for site_id, zone in zones.items():
             day = before.get(site_id) or self._restore_day(site_id, zone) or Day(zone)
@@ -105,7 +105,7 @@ class Live:
         }
 
     def restore_days(self, stored: Mapping[str, object]) -> None:
-        """Let the days that were stored go on after a restart; call before the first estate is set."""
+        """Continue the stored days after a restart; call before the first estate is set."""
         self._stored_days = stored
 
     def _restore_day(self, site_id: str, zone: tzinfo) -> Day | None:
@@ -144,7 +144,7 @@ class Live:
         return node.listeners.setdefault(field_reader(*sorted(fields)), Listeners()).add(callback)
 
     def ages(self, space_id: str) -> dict[str, float | None]:
-        """Return the age of everything known of a space, in seconds; empty for a space that is gone."""
+        """Return the age of everything known about a space, in seconds; empty for a space that is gone."""
         node = self._nodes.get(space_id)
         return node.evidence.ages(self._clock()) if node else {}
 
@@ -166,7 +166,7 @@ class Live:
     # -- readings and time ----------------------------------------------------------------------------------------
 
     def apply(self, readings: Iterable[Reading], *, polled: bool = False) -> bool:
-        """Apply readings of a poll or a push; return whether any of them counted."""
+        """Apply readings of a poll or a push; return whether any of them was accepted."""
         now = self._clock()
         touched: dict[str, SpaceNode] = {}
         for reading in readings:
@@ -190,7 +190,7 @@ class Live:
         _recompute([node for node in self._nodes.values() if node.deadline <= now], now)
 
     def clock_moved(self, seconds: float) -> None:
-        """Adjust to a clock that was corrected by some seconds."""
+        """Adjust to a clock that was corrected by `seconds`."""
         now = self._clock()
         for node in self._nodes.values():
             node.evidence.clock_moved(seconds, now)
@@ -198,7 +198,7 @@ class Live:
 
 
 def _recompute(nodes: Collection[SpaceNode], now: float) -> None:
-    """Recompute the states of some spaces and of those above that depend on them, then notify listeners."""
+    """Recompute the states of some spaces and of the spaces above that depend on them, then notify listeners."""
     before: dict[SpaceNode, SpaceState] = {}
     while nodes:
         above: dict[SpaceNode, None] = {}
@@ -220,7 +220,7 @@ def _recompute(nodes: Collection[SpaceNode], now: float) -> None:
 
 
 def _notify(before: Mapping[SpaceNode, SpaceState]) -> None:
-    """Call the listeners to the fields in which spaces differ from what they were."""
+    """Call the listeners of the fields that have changed, given the earlier states of spaces."""
     for node, old in before.items():
         if node.state == old:
             continue

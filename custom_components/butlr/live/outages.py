@@ -1,7 +1,7 @@
-"""Outages: when all presence sensors of a space were offline, so that Butlr's counts of that time are not real.
+"""Outages: times when all presence sensors of a space were offline, so that Butlr's counts are not real.
 
-Butlr answers zero for a room without an online sensor (butlr-api 4.11), also later, and does not report when that was.
-So it is recorded while it lasts. Plain Python; timestamps are Unix seconds.
+Butlr answers zero for a room without an online sensor (butlr-api 4.11), even later, and does not report when that was.
+So outages are recorded while they last. Plain Python; timestamps are Unix seconds.
 """
 
 from collections.abc import Iterator, Mapping
@@ -14,7 +14,7 @@ from ..api.estate import Estate, Sensor
 # How long outages are kept, in seconds: history is imported for a year at most.
 OUTAGES_KEPT: Final = 400 * DAY
 
-# The start and the end of an outage; the end is math.inf while it lasts.
+# The start and the end of an outage; the end of a current one is math.inf.
 type Outage = tuple[float, float]
 
 
@@ -62,7 +62,7 @@ class Outages:
         return any(True for _ in self.within(space_id, start, end))
 
     def as_dict(self) -> dict[str, Any]:
-        """Return everything as it is stored as JSON; an outage that lasts has no end."""
+        """Return the data to store as JSON; a current outage has no end."""
         return {
             # Rounded to the day, so that the stored file does not change with every check.
             "looked_at": self._checked_at // DAY * DAY,

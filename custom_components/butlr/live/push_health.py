@@ -29,7 +29,7 @@ MIN_MISSED_TO_NOTIFY: Final = 2
 
 @dataclass(slots=True)
 class _TypeHealth:
-    """The pushes of one event type since the last poll that found none missed."""
+    """The pushes of one event type since the last poll that found no missed ones."""
 
     received: int = 0
     received_at: float = -math.inf

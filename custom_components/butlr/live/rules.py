@@ -4,7 +4,7 @@
 2. A timestamp more than two minutes in the future is treated as now: one wrong clock must not freeze a space.
 3. Nothing known is unknown, never 0. So is a count that is 10 minutes old, or that no online sensor can have made.
 4. While the cloud is unreachable, the last state stays for 10 minutes, and longer where pushes still arrive.
-5. A space whose sensors are all offline is unavailable; one with some sensors online is judged by what these can tell.
+5. A space whose sensors are all offline is unavailable; one with some sensors online shows what these can sense.
 6. Occupied follows the newest evidence: people above 0, or motion that is newer than the newest count.
 7. People counted by presence sensors and estimates from traffic never mix: one primary source stands for a space.
 8. Each crossing counts once: entries and exits today are the polled totals plus the crossings since, in the site's day.
@@ -56,7 +56,7 @@ def is_available(node: SpaceNode, now: float) -> bool:
         return sums.available > 0 or not sums.children
     if not node.online:
         return False
-    # None means that nothing of its own can become too old. A push of motion counts as contact, as a count does.
+    # Whether the space's own values are fresh; None if it has none. A push of motion keeps them fresh, as a count does.
     own: bool | None = None
     if node.source is PrimarySource.PRESENCE or evidence.motion is not None:
         own = evidence.counts_fresh(now)
@@ -94,7 +94,7 @@ def is_occupied_itself(node: SpaceNode, people: int | None, estimate: int | None
 def empty_since(node: SpaceNode, now: float) -> float | None:
     """Return the time since which a room or zone has verifiably been empty; None if it is not known to be empty.
 
-    Nothing is guessed: the last of the first zero, the end of the last motion and the last crossing counts.
+    Nothing is guessed: it is the latest of the first zero, the end of the last motion and the last crossing.
     """
     evidence = node.evidence
     people, estimate = evidence.people(now), evidence.estimate(now)

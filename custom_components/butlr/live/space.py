@@ -1,4 +1,4 @@
-"""The tree of spaces: what is shown of each, and the sums over its children. Plain Python."""
+"""The tree of spaces: the state of each that entities show, and the sums over its children. Plain Python."""
 
 from dataclasses import dataclass, field
 from enum import IntEnum
@@ -77,7 +77,7 @@ class SpaceNode:
     source: PrimarySource | None = None
     parent: SpaceNode | None = None
     is_room: bool = False
-    # Whether the newest answer contains the space; one that it lacks is not shown.
+    # Whether the newest answer contains the space; otherwise it is shown as unavailable.
     confirmed: bool = True
     # Whether any sensor covers the space or one below it.
     sensed: bool = False
@@ -85,10 +85,10 @@ class SpaceNode:
     online: bool = True
     doors_online: bool = False
     state: SpaceState = UNKNOWN
-    # When the state may change by itself.
+    # The next time at which the state may change by itself.
     deadline: float = 0.0
     sums: ChildSums = field(default_factory=ChildSums)
-    # Callbacks by what reads the fields whose changes they are called for.
+    # Listeners, keyed by the function that reads the fields whose changes they are notified of.
     listeners: dict[attrgetter[Any], Listeners[SpaceState]] = field(default_factory=dict)
 
     def add_to_parent(self, state: SpaceState, sign: int) -> None:

@@ -27,7 +27,7 @@ from ..polls.estimate_midnight import estimates_use_site_midnight
 from .coordinator import Demand, OnDemandCoordinator
 
 TODAY_INTERVAL: Final = timedelta(minutes=15)
-# A new day is polled this long after the site's midnight, when Butlr has its first values, in seconds.
+# A new day is polled this long after the site's midnight, in seconds: by then Butlr has its first values.
 MIDNIGHT_DELAY: Final = 60.0
 PEAK: Final = "peak_today"
 TIME_OCCUPIED: Final = "time_occupied_today"
@@ -172,7 +172,7 @@ class TodayCoordinator(OnDemandCoordinator):
             LOGGER.warning("Butlr does not support the measurement %s", question.measurement.value)
 
     def _update_schedule(self) -> None:
-        """Find the next time at which a value changes by itself, and plan a poll soon after the next midnight."""
+        """Find the next time at which a value changes by itself, and schedule a poll soon after the next midnight."""
         now = self.client.now()
         spaces = {space_id for _, space_id in self.demands()}
         zones = {self._live.zone(space_id) for space_id in spaces}

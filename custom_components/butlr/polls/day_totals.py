@@ -1,8 +1,8 @@
 """The totals of a day so far, requested so that Butlr answers at any hour. Plain Python; timestamps are Unix seconds.
 
-Usually a question covers the whole day, which also corrects what was counted late. Where Butlr limits spaces times
-hours, fewer spaces fit into such a question the later it is. Then the hours that are over are requested once an hour
-and kept, and every poll adds only the hours since.
+Usually a question covers the whole day, which also corrects crossings that were counted late. If Butlr limits spaces
+times hours, fewer spaces fit into such a question as the day goes on. Then the hours that are over are requested once
+an hour and kept, and every poll adds only the hours since.
 """
 
 from dataclasses import dataclass, replace
@@ -16,8 +16,8 @@ from ..api.reporting import REPORT_BATCH_SIZE, Reporter, RowHandler
 
 # Butlr may recompute an hour until this long after its end, in seconds.
 RECOMPUTE_WINDOW: Final = 600.0
-# A day that is shorter is requested as a whole. When the open part of a longer day exceeds this, its hours that are
-# over are requested and kept. In seconds.
+# A day so far that is shorter than this, in seconds, is requested as a whole. In a longer one, the hours that are over
+# are requested and kept whenever the part after the kept hours exceeds this.
 MAX_OPEN_PART: Final = 2 * HOUR
 # Spaces in a batch of a split day. The values of one batch are shown before the next is requested.
 SPLIT_BATCH_SIZE: Final = 50
@@ -39,7 +39,7 @@ class DayTotals:
 
     def __init__(self) -> None:
         """Start without kept hours."""
-        # By space, in the order in which they were requested.
+        # Keyed by space, in the order of the requests.
         self._kept: dict[str, _FinalHours] = {}
 
     async def request(self, reporter: Reporter, day: Question, apply_rows: RowHandler) -> None:

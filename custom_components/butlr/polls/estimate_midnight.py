@@ -74,7 +74,7 @@ class EstimateMidnightDetector:
 
 
 def _vote(since_site: tuple[int, int], since_utc: tuple[int, int], estimate: int | None) -> EstimateMidnight | None:
-    """Return the midnight that the estimate of one space starts at, or None if it does not tell."""
+    """Return the midnight that the estimate of one space starts at, or None if both are possible."""
     if (since_site == NO_CROSSINGS) == (since_utc == NO_CROSSINGS):
         return None
     # Only one of the two days has crossings. Only that day's estimate exists, and only it can be above zero.

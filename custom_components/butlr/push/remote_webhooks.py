@@ -250,9 +250,9 @@ def split_by_owner(
 ) -> tuple[list[Subscription], list[Subscription]]:
     """Split subscriptions into those of this entry and those of others.
 
-    A webhook is ours if its name, secret or URL matches: the others may have changed since it was created. A webhook
-    that a deleted entry could not remove is ours as well: it points to the `origin` of this Home Assistant, and an
-    organization has only one entry here.
+    A webhook is ours if its name, secret or URL matches; one match is enough, because each of them may have changed
+    since the webhook was created. A webhook that a deleted entry could not remove is ours as well: it points to the
+    `origin` of this Home Assistant, and an organization has only one entry here.
     """
     path, name = webhook.async_generate_path(entry.data[CONF_WEBHOOK_ID]), webhook_name(entry)
     ours: list[Subscription] = []

@@ -20,7 +20,7 @@ class AccountSensorDescription(SensorEntityDescription):
     """Describes a sensor of the connection to Butlr."""
 
     value_fn: Callable[[ButlrData], StateType | datetime]
-    # Subscribes a callback to changes of the value and returns a function that unsubscribes it.
+    # Calls the callback whenever the value may have changed; returns a function that unsubscribes it.
     listen_fn: Callable[[ButlrData, Callable[[], None]], Callable[[], None]]
 
 

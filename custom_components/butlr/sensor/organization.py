@@ -56,7 +56,7 @@ OFFLINE_SENSOR_COUNTS: Final = (
 
 
 class PeopleSumSensor[DescriptionT: SensorEntityDescription](ValueEntity[int], SensorEntity):
-    """The sum of the known people of some spaces, none of which lies in another; it costs no request."""
+    """The sum of the known people of some spaces that do not overlap; it costs no request."""
 
     entity_description: DescriptionT
 
@@ -123,7 +123,7 @@ class OrganizationPeopleSensor(PeopleSumSensor[OrganizationSensorDescription]):
 
 
 class OfflineSensorCount(ValueEntity[int], SensorEntity):
-    """How many sensors are offline, by themselves or because their hive is."""
+    """The number of sensors that are offline themselves or because their hive is."""
 
     entity_description: OrganizationSensorDescription
 

@@ -1,4 +1,4 @@
-"""Sensors of spaces, from what polls and pushes report anyway."""
+"""Sensors of spaces that show what polls and pushes report anyway."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace

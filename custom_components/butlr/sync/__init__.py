@@ -1,4 +1,4 @@
 """The estate in Home Assistant's registries: devices, entities, areas and labels.
 
-Begin with `estate.py`, which runs at set-up and after every change of the estate.
+Begin with `estate.py`, which runs at setup and after every change of the estate.
 """

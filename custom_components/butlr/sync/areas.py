@@ -1,4 +1,4 @@
-"""Assign devices to areas if the person asked for it, once per device; a device is never moved back."""
+"""Assign devices to areas if the user asked for it, once per device; a device is never moved back."""
 
 from collections.abc import Iterable
 from functools import cached_property
@@ -69,7 +69,7 @@ class _AreaAssigner:
         if not device.area_id and self._is_due(asset) and (area_id := self._area_of(asset)):
             device = self._devices.async_update_device(device.id, area_id=area_id)
         if device and device.area_id:
-            # From now on only the person changes the area of this device.
+            # From now on only the user changes the area of this device.
             self._store.had_area.add(asset.id)
             self._offered.pop(asset.id, None)
 
@@ -88,7 +88,7 @@ class _AreaAssigner:
     def _area_of(self, asset: Space | Hive | Sensor) -> str | None:
         """Return the id of the matching area, creating it if the options say so."""
         if room := self._room_of(asset):
-            # Sensors follow their room, wherever the person has put it.
+            # Sensors get the area of their room, even if the user moved the room.
             device = self._find(room.id)
             return device.area_id if device else None
         self._offered[asset.id] = self._choice
@@ -109,7 +109,7 @@ def _location_is_known(estate: Estate, asset: Space | Hive | Sensor) -> bool:
 
 
 def _floor_id(hass: HomeAssistant, estate: Estate, floor: Floor, store: SyncStore) -> str | None:
-    """Return the id of the Home Assistant floor, creating it once; None if the person deleted it since."""
+    """Return the id of the Home Assistant floor, creating it once; None if the user deleted it since."""
     floors = fr.async_get(hass)
     if floor.id not in store.floors:
         name = floor.name

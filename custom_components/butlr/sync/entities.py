@@ -41,10 +41,10 @@ class EntitySync:
         """Add the fixed entities and those of the estate, then sync after each change."""
         self._fixed = frozenset(entity.unique_id for entity in fixed)
         self._add(fixed)
-        await self._follow(self._data.estate.data)
-        self._data.entity_syncs.append(self._follow)
+        await self._sync(self._data.estate.data)
+        self._data.entity_syncs.append(self._sync)
 
-    async def _follow(self, estate: Estate) -> None:
+    async def _sync(self, estate: Estate) -> None:
         registry = er.async_get(self._hass)
         of_entry = er.async_entries_for_config_entry(registry, self._entry.entry_id)
         left = {one.unique_id: one for one in of_entry if one.domain == self._domain}

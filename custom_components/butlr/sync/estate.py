@@ -1,4 +1,4 @@
-"""Sync devices, entities, areas and labels with the estate, at set-up and after each change."""
+"""Sync devices, entities, areas and labels with the estate, at setup and after each change."""
 
 import asyncio
 from collections.abc import Iterable
@@ -37,11 +37,11 @@ class EstateSync:
         self._unconfirmed = estate.data.unconfirmed
         await self._hass.config_entries.async_forward_entry_setups(self._entry, platforms)
         await self._sync_extras(estate.data)
-        self._entry.async_on_unload(estate.async_add_listener(self._polled))
-        self._entry.async_on_unload(self._hass.bus.async_listen(EVENT_CORE_CONFIG_UPDATE, self._configured))
+        self._entry.async_on_unload(estate.async_add_listener(self._on_estate))
+        self._entry.async_on_unload(self._hass.bus.async_listen(EVENT_CORE_CONFIG_UPDATE, self._on_core_config))
 
     @callback
-    def _configured(self, event: Event[Any]) -> None:
+    def _on_core_config(self, event: Event[Any]) -> None:
         """Sync again when the language changes, because device models are translated."""
         if "language" in event.data:
             self._schedule_sync()
@@ -54,7 +54,7 @@ class EstateSync:
             self._schedule_sync()
 
     @callback
-    def _polled(self) -> None:
+    def _on_estate(self) -> None:
         """Sync after a poll or a new choice of buildings."""
         self._stale = self._data.estate.is_stale
         self._schedule_sync()

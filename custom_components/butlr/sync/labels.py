@@ -1,4 +1,4 @@
-"""Sync Butlr's tags to labels of devices if the person asked for it; labels set by people are left alone."""
+"""Sync Butlr's tags to labels of devices if the user asked for it; labels that users set are left alone."""
 
 from typing import Final
 
@@ -35,7 +35,7 @@ async def sync_labels(hass: HomeAssistant, entry: ButlrConfigEntry, estate: Esta
         for device_id in batch:
             given = store.labeled.setdefault(device_id, {})
             if device_id in store.forgotten:
-                # A label that is missing now may have been removed by the person.
+                # A label that is missing now may have been removed by the user.
                 given |= dict.fromkeys(desired.get(device_id, ()), False)
             # Keep the labels of tags and spaces that could not be read.
             unread = device_id not in desired and not estate.has(device_id) and not estate.lacks(device_id)
@@ -73,7 +73,7 @@ def _corrected(labels: set[str], given: dict[str, bool], due: set[str]) -> set[s
 
 
 def _label_id(hass: HomeAssistant, tag: Tag, store: SyncStore) -> str | None:
-    """Return the label id of a tag, creating or renaming the label; None if the person deleted it."""
+    """Return the label id of a tag, creating or renaming the label; None if the user deleted it."""
     labels = lr.async_get(hass)
     name = LABEL_PREFIX + tag.name
     label_id, before = store.labels.get(tag.id, (None, None))

@@ -22,8 +22,8 @@ STORE_VERSION: Final = 1
 class SyncStore:
     """One-time actions already done per device, findings about Butlr's API, and the last estate.
 
-    Ids stay when their devices are removed, so a device that returns is left as the person arranged it. A damaged part
-    of the file is reset; the other parts are kept.
+    Ids stay when their devices are removed, so a device that returns is left as the user arranged it. A damaged part of
+    the file is reset; the other parts are kept.
     """
 
     def __init__(self, hass: HomeAssistant, entry: ButlrConfigEntry) -> None:
@@ -52,7 +52,7 @@ class SyncStore:
         self.buildings: dict[str, str] = {}
         # Findings about undocumented behavior of Butlr's API, by name.
         self.findings: dict[str, str] = {}
-        # Times without an online presence sensor, and days that continue although their time zone was corrected.
+        # Outages of presence sensors, and days that continue although their time zone was corrected.
         self.outages: dict[str, Any] = {}
         self.days: dict[str, Any] = {}
         # The full estate of the last poll, or None.
@@ -73,7 +73,7 @@ class SyncStore:
         if "labelled" in damaged:
             self.forgotten |= self._registered_ids() - self.labeled.keys()
         if reported:
-            # Save at once, so that retries of the set-up do not log the damage again.
+            # Save now, so that retries of the setup do not log the damage again.
             await self.save()
 
     async def _read(self) -> tuple[Any, bool]:
