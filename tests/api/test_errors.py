@@ -175,4 +175,4 @@ def test_refusals(error: dict[str, Any], status: int, refuses: bool, certain: bo
 )
 def test_rights_in_words(error: dict[str, Any], rights: bool) -> None:
     """Without a code, the words decide."""
-    assert ButlrGraphQLError([error]).speaks_of_rights is rights
+    assert ButlrGraphQLError([error]).mentions_permissions is rights

@@ -1,4 +1,4 @@
-"""The Butlr cloud as a Python package; it knows nothing of Home Assistant.
+"""The Butlr cloud as a Python package; it does not depend on Home Assistant.
 
 Begin with client.py, which sends requests; estate_reader.py, reporting.py and subscriptions.py build on it. Timestamps
 are Unix seconds (`float`, UTC) throughout. Docstrings name their sources: `docs` is docs.butlr.io, `support` is

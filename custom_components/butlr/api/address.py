@@ -8,7 +8,7 @@ from yarl import URL
 from .errors import ButlrAddressError
 
 MAX_ADDRESS_LENGTH: Final = 2000
-# Scheme, host, optional port, and path. Anything else changes where the address leads or is a secret of its own:
+# Scheme, host, optional port, and path. Anything else changes which host is reached or is a secret itself:
 # `https://api.butlr.io@other.host/` looks like the first host and reaches the second.
 _ADDRESS: Final = re.compile(
     r"https?://(?:\[[0-9a-f:.]+\]|[^\s/?#@\\:\[\]%]+)(?::[0-9]{1,5})?(?:/[^\s?#@\\]*)?", re.IGNORECASE

@@ -1,7 +1,7 @@
 """Read what the reporting API answers (docs: reporting-api-overview and the page of each measurement).
 
 Answers come in many shapes: a flat list of rows, or objects nested by asset, time, direction or MAC address, with rows
-or statistics at the leaves. The reader walks any of them and recognizes asset, direction and time by the look of each
+or statistics at the leaves. The reader walks all of them and recognizes asset, direction and time by the form of each
 key.
 """
 
@@ -47,7 +47,7 @@ class Row(NamedTuple):
 
 
 def read_rows(question: Question, data: Any) -> Iterator[Row]:
-    """Yield every row of an answer, whatever its shape, that belongs to one of the requested ids.
+    """Yield every row of an answer of any shape that belongs to one of the requested ids.
 
     A row need not repeat the requested `measurement` and `field`, and fields that do not apply are empty strings, so
     neither is read. Rows without a plausible number or without a space are skipped; rows marked as incomplete have no
@@ -208,7 +208,7 @@ class CountRun:
 
 
 def count_runs(rows: Iterable[Row]) -> dict[str, CountRun]:
-    """Return the newest number of people of each space, and since when it has been that; rows come in any order.
+    """Return the newest number of people of each space, and how long it has been the same; rows come in any order.
 
     A bucket without a plausible number ends the run.
     """
@@ -246,7 +246,7 @@ def _both(entries: float, exits: float) -> tuple[int, int] | None:
 
 
 def series(rows: Iterable[Row]) -> dict[str, dict[float, float | None]]:
-    """Return the value of each bucket of each id; None is unusable, and a bucket that was not answered is left out."""
+    """Return the value of each bucket of each id; None is unusable. Buckets missing in the answer are left out."""
     values: dict[str, dict[float, float | None]] = {}
     for row in rows:
         values.setdefault(row.space_id, {})[row.timestamp] = row.value

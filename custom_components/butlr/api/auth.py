@@ -30,11 +30,11 @@ REQUEST_TIMEOUT = aiohttp.ClientTimeout(total=30)
 MAX_TOKEN_LENGTH = 16 * 1024
 # Seconds; used if the answer does not say how long a token lives.
 DEFAULT_TOKEN_LIFETIME = 300.0
-# Seconds; anything longer is taken as a broken number.
+# Seconds; anything longer is considered an error.
 MAX_TOKEN_LIFETIME = 366 * 86400.0
 
 
-# Characters that may stand in a header.
+# Characters that are allowed in a header.
 _TOKEN = re.compile(f"[!-~]{{1,{MAX_TOKEN_LENGTH}}}")
 
 
@@ -70,7 +70,7 @@ class ButlrAuth:
 
     @property
     def has_token(self) -> bool:
-        """Whether a token is held that need not be renewed yet."""
+        """Whether there is a token that need not be renewed yet."""
         return self._token is not None and self._clock() < self._renew_at
 
     async def token(self, refused: str | None = None) -> str:

@@ -19,7 +19,7 @@ BACKGROUND_BURST: Final = 5
 BACKGROUND_BURST_PERIOD: Final = 15.0
 # Seconds until a background request checks again whether waiting polls have finished.
 BACKGROUND_RECHECK: Final = 1.0
-# Seconds for which a background request lets running polls go first; some polls never finish.
+# Seconds that a background request waits for running polls, because some polls never finish.
 MAX_BACKGROUND_WAIT: Final = 60.0
 # Requests about who is present go first; requests about today's totals wait for them and leave half of the budget to
 # them. If requests about people take the whole budget, the others get this minimum once one of them has waited for

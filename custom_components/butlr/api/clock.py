@@ -34,15 +34,16 @@ class _Bounds(NamedTuple):
 class ButlrClock:
     """Estimates the time at Butlr.
 
-    A single Date header may be wrong, so a correction takes two that agree. If the host's clock is stepped (by a user
-    or NTP), comparing it with the monotonic clock reveals the step, and the estimate of Butlr's time stays continuous.
+    A single Date header may be wrong, so a correction requires two that agree. If the host's clock is stepped (by a
+    user or NTP), comparing it with the monotonic clock reveals the step, and the estimate of Butlr's time stays
+    continuous.
     """
 
     def __init__(self) -> None:
         """Assume that the host's clock is right."""
         self._ahead = 0.0
         # Wall clock minus monotonic clock at the last check.
-        self._lead = _lead()
+        self._clock_gap = _clock_gap()
         self._known = False
         self._contradiction: _Bounds | None = None
         # Whether the host's clock was stepped since the last answer; then one answer is enough for a correction.
@@ -89,8 +90,8 @@ class ButlrClock:
             listener(self._ahead - before)
 
     def _notice_step(self) -> None:
-        lead = _lead()
-        step, self._lead = lead - self._lead, lead
+        gap = _clock_gap()
+        step, self._clock_gap = gap - self._clock_gap, gap
         if abs(step) < CLOCK_TOLERANCE:
             # A drift that accumulates slowly is not a step; the next answers reveal it.
             return
@@ -99,7 +100,7 @@ class ButlrClock:
             self._stepped = True
 
 
-def _lead() -> float:
+def _clock_gap() -> float:
     return time.time() - time.monotonic()
 
 

@@ -23,13 +23,13 @@ def carry_over(old: Estate, new: Estate) -> Estate:
     """Return a new estate, completed from an old one where it could not be read.
 
     Missing rows of a list that was not read in full are taken from the old estate, with everything in them; so are
-    unread fields of a row. Anything present in the new answer, wherever it is there, is used as it is there.
+    unread fields of a row. Everything that the new answer contains is used unchanged, even if it has moved.
     """
     if not new.unread:
         return new
     parts: dict[str, Any] = {kind: dict(getattr(new, kind)) for kind, _, _ in _PARENT_LISTS}
     _carry_fields(old, new, parts)
-    # The part that names the organization may be unread, and credentials never change organization.
+    # The part with the organization's id may be unread, and credentials always belong to the same organization.
     parts["organization_id"] = old.organization_id or new.organization_id
     taken = {parts["organization_id"], *new.uninstalled}.union(*(parts[kind] for kind, _, _ in _PARENT_LISTS))
     carried: set[str] = set()

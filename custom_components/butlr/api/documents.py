@@ -28,7 +28,7 @@ def read_document(body: bytes) -> Any:
         return orjson.loads(body)
     except orjson.JSONDecodeError:
         try:
-            return json.loads(body, parse_int=_integer)
+            return json.loads(body, parse_int=_read_integer)
         except RecursionError:
             raise ValueError(_TOO_DEEP) from None
 
@@ -38,7 +38,7 @@ def _read_large(body: bytes) -> Any:
     if not _can_be_read(body):
         raise ValueError(_TOO_MUCH)
     try:
-        return json.loads(body, parse_int=_integer, object_hook=lambda one: one)
+        return json.loads(body, parse_int=_read_integer, object_hook=lambda one: one)
     except RecursionError:
         raise ValueError(_TOO_DEEP) from None
 
@@ -47,7 +47,7 @@ def _can_be_read(body: bytes) -> bool:
     return body.count(b",") <= MAX_VALUES and body.count(b"{") + body.count(b"[") <= MAX_OBJECTS
 
 
-def _integer(digits: str) -> float:
+def _read_integer(digits: str) -> float:
     """Read an integer; one of thousands of digits becomes infinity, and the rest of the document can still be read."""
     try:
         return int(digits)

@@ -30,7 +30,7 @@ class ButlrRateLimitError(ButlrError):
 
 
 class ButlrConnectionError(ButlrError):
-    """No usable answer: a network error, a timeout, or a server error (5xx). Retrying later helps."""
+    """No usable answer: a network error, a timeout, or a server error (5xx). A later retry may succeed."""
 
 
 class ButlrTimeoutError(ButlrConnectionError):
@@ -49,7 +49,7 @@ class ButlrTooLargeError(ButlrResponseError):
     """An answer is larger than any legitimate one."""
 
     def __init__(self, most: int) -> None:
-        """Take the limit in bytes."""
+        """Store the limit in bytes."""
         super().__init__(f"The answer is larger than {most // (1024 * 1024)} MiB")
 
 
@@ -73,7 +73,7 @@ class ButlrOtherOrganizationError(ButlrResponseError):
     """The estate belongs to another organization than the configured one."""
 
     def __init__(self) -> None:
-        """Name neither organization, since the text is shown to users."""
+        """Leave out both organizations, since the text is shown to users."""
         super().__init__("The answer is about another organization than the one that was set up")
 
 
@@ -121,13 +121,13 @@ class ButlrGraphQLError(ButlrResponseError):
         return any(isinstance(path := error.get("path"), list) and path[:1] == ["variable"] for error in self.errors)
 
     @property
-    def speaks_of_rights(self) -> bool:
-        """Whether an error without a code says in words that the credentials do not allow this."""
-        return not self.codes and any(_RIGHTS.search(_message(error)) for error in self.errors)
+    def mentions_permissions(self) -> bool:
+        """Whether an error without a code has a message that the credentials do not allow this."""
+        return not self.codes and any(_PERMISSIONS.search(_message(error)) for error in self.errors)
 
     # UNVERIFIED: that error paths or messages name the refused input fields
     def refused_fields(self) -> frozenset[str]:
-        """Return the input fields that the errors are about, as far as their layout shows.
+        """Return the input fields that the errors are about, as far as they can be recognized.
 
         The path ends in the field. Without a path, the message says `Field 'x'` or merely contains the name.
         """
@@ -147,7 +147,7 @@ _REFUSING_CODE = re.compile(
 )
 _REFUSING_STATUSES = frozenset({400, 409, 422})
 _MUTATIONS = frozenset({"createWebhooks", "updateWebhooks"})
-# Found in codes and messages when the service fails. Messages are read for nothing else.
+# Patterns in the codes and messages of a failing service.
 _FAILING_CODE = re.compile(
     r"INTERNAL|UNAVAILABLE|TIMEOUT|TIMED_OUT|DEADLINE|THROTTL|RATE_?LIMIT|TOO_MANY_REQUESTS|OVERLOAD|DOWNSTREAM"
     r"|UNAUTHENTICATED|UNAUTHORIZED|FORBIDDEN|NOT_FOUND|ABORTED|CANCELL?ED|^UNKNOWN$|^(?:401|403|404|408|429|5\d\d)$"
@@ -159,8 +159,10 @@ _FAILING_MESSAGE = re.compile(
     r"|\bunexpected (?:eof|error)|\bsomething went wrong",
     re.IGNORECASE,
 )
-# UNVERIFIED: the words of an error about missing rights
-_RIGHTS = re.compile(r"permission|forbidden|access denied|not (?:allowed|authori[sz]ed|permitted)|scope", re.IGNORECASE)
+# UNVERIFIED: the words of an error about missing permissions
+_PERMISSIONS = re.compile(
+    r"permission|forbidden|access denied|not (?:allowed|authori[sz]ed|permitted)|scope", re.IGNORECASE
+)
 _FIELD = re.compile(r"[Ff]ield\W+(\w+)")
 _WORD = re.compile(r"\w+")
 

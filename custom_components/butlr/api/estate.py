@@ -39,7 +39,7 @@ class Mode(StrEnum):
 
 
 class PrimarySource(StrEnum):
-    """Which sensors count the number that stands for a space: the people in it, or entries minus exits."""
+    """The sensors whose number stands for a space: the people in it, or entries minus exits."""
 
     PRESENCE = "presence"
     TRAFFIC = "traffic"
@@ -197,9 +197,9 @@ class Estate:
     that disappeared from lists that were complete, although other parts were unread. `uninstalled` maps the ids of
     sensors that are not installed anywhere to their MAC addresses; they count nowhere, even if they still send events.
 
-    `unconfirmed` are the ids of assets missing in the newest answer that are not yet believed gone; of some only the id
-    is known. `named` are the ids by which the answer itself names the organization. `with_hardware` is whether hives
-    and sensors become devices; they are used for spaces in any case.
+    `unconfirmed` are the ids of assets missing in the newest answer that are not yet believed gone; for some, only the
+    id is known. `named` are the organization ids that the answer itself contains. `with_hardware` is whether hives and
+    sensors become devices; they are used for spaces in any case.
     """
 
     organization_id: str
@@ -302,17 +302,17 @@ class Estate:
         return asset_id == self.organization_id or asset_id in self.spaces or asset_id in self.hardware
 
     def lacks(self, asset_id: str) -> bool:
-        """Return whether an asset certainly does not exist, or no longer; what could not be read may still exist."""
+        """Return whether an asset certainly does not exist now; an asset that could not be read may still exist."""
         if self.has(asset_id):
             return False
         if asset_id in self.unconfirmed and (self.with_hardware or not asset_id.startswith(_OF_HARDWARE)):
             return False
-        if asset_id in self.gone or asset_id in self.uninstalled or not (doubtful := self._doubtful):
+        if asset_id in self.gone or asset_id in self.uninstalled or not (unread := self._unread_prefixes):
             return True
-        return asset_id.startswith(_KNOWN_PREFIXES) and not asset_id.startswith(doubtful)
+        return asset_id.startswith(_KNOWN_PREFIXES) and not asset_id.startswith(unread)
 
     @cached_property
-    def _doubtful(self) -> tuple[str, ...]:
+    def _unread_prefixes(self) -> tuple[str, ...]:
         """Return the id prefixes of assets that may be in unread lists."""
         lists = {split_part(part)[0] for part in self.unread}
         lists -= {name for name in _HARDWARE if not self.with_hardware}
@@ -340,7 +340,7 @@ class Estate:
         return frozenset(found)
 
     def confirmed(self, ids: Iterable[str]) -> list[str]:
-        """Return those of some ids that are in the newest answer."""
+        """Return the given ids that are in the newest answer."""
         return [one for one in ids if one not in self.unconfirmed]
 
     def hive_of(self, sensor: Sensor) -> Hive | None:
@@ -348,7 +348,7 @@ class Estate:
         return self.hives_by_serial.get((sensor.hive_serial or "").lower())
 
     def connected(self, device: Hive | Sensor) -> bool | None:
-        """Return whether a device is online; a sensor behind an offline hive is not, whatever its own state says."""
+        """Return whether a device is online; a sensor behind an offline hive is not, even if its own state says so."""
         hive = self.hive_of(device) if isinstance(device, Sensor) else None
         return False if hive and hive.online is False else device.online
 
@@ -410,7 +410,7 @@ class Estate:
     def only(self, building_ids: Iterable[str]) -> Estate:
         """Return the part of the estate in some buildings, and the sensors and hives without a location.
 
-        Sensors that are attributed to rooms of these buildings stay too, wherever they are said to be mounted.
+        Sensors that are attributed to rooms of these buildings stay too, even if their own location is elsewhere.
         """
         chosen = set(building_ids)
         floors = {key: floor for key, floor in self.floors.items() if floor.building_id in chosen}

@@ -69,7 +69,7 @@ async def fetch_estate(client: ButlrClient) -> Estate:
         raise
     estate = replace(estate, unread=estate.unread | unread)
     if not estate.floors and not estate.unread <= {"sensors", "hives", "tags"}:
-        # Nothing could be shown, and nothing is known of what exists.
+        # There is nothing to show, and it is unknown what exists.
         raise ButlrResponseError("None of the floors could be read")
     return estate
 
@@ -147,8 +147,8 @@ class _EstateReader:
 
     def __init__(self) -> None:
         self._unread: set[str] = set()
-        # The kind of asset that each id stands for.
-        self._meanings: dict[str, str] = {}
+        # The kind of asset that each id belongs to.
+        self._kinds: dict[str, str] = {}
         # The MAC addresses of uninstalled sensors, by id.
         self._uninstalled: dict[str, str] = {}
 
@@ -161,18 +161,18 @@ class _EstateReader:
         sites: dict[str, Site] = {}
         for row in site_rows:
             sites.setdefault(row["id"], self._site(row))
-        # Sites and tags name the organization. Without either, the oldest site stands in.
+        # Sites and tags contain the organization's id. Without either, the id of the oldest site is used.
         by_tags = (usable_id(row.get("organization_id")) for row in tag_rows)
         named = [one for one in (*(site.organization_id for site in sites.values()), *by_tags) if one]
         organization_id = next(iter(named), min(sites))
-        self._meanings[organization_id] = "organizations"
-        building_rows = self._below(site_rows, "buildings")
+        self._kinds[organization_id] = "organizations"
+        building_rows = self._rows_below(site_rows, "buildings")
         buildings = _each(building_rows, self._building)
-        floor_rows = self._below([row for row, _ in building_rows], "floors")
+        floor_rows = self._rows_below([row for row, _ in building_rows], "floors")
         floors = _each(floor_rows, self._floor)
         in_floors = [row for row, _ in floor_rows]
-        rooms = _each(self._below(in_floors, "rooms"), self._room)
-        zones = _each(self._below(in_floors, "zones"), self._zone)
+        rooms = _each(self._rows_below(in_floors, "rooms"), self._room)
+        zones = _each(self._rows_below(in_floors, "zones"), self._zone)
         hive_rows = self._devices(hives, "hives", self._hive)
         sensor_rows = self._devices(sensors, "sensors", self._sensor)
         return Estate(
@@ -193,8 +193,8 @@ class _EstateReader:
     def _wrapped(self, answer: _Row, root: str) -> list[_Row]:
         """Return the rows of a plural root, `{root: {data: [...]}}`; null is a failure, not an empty estate.
 
-        Every organization has rows in each root, even if they stand for nothing real (mcp: utils/graphql-helpers.ts). A
-        list without rows comes from a backend that failed without saying so.
+        Every organization has rows in each root, if only placeholders (mcp: utils/graphql-helpers.ts). A list without
+        rows comes from a backend that failed without reporting an error.
         """
         wrapper = answer.get(root)
         rows = wrapper.get("data") if isinstance(wrapper, dict) else None
@@ -216,18 +216,18 @@ class _EstateReader:
         elif value is not None:
             self._unread.add(part)
 
-    def _below(self, parents: Iterable[_Row], name: str) -> list[tuple[_Row, str]]:
-        """Return the rows of a list of all parents, each with its parent's id; some may come twice."""
+    def _rows_below(self, parents: Iterable[_Row], name: str) -> list[tuple[_Row, str]]:
+        """Return the rows of a list of all parents, each with its parent's id; a row may occur twice."""
         return [
             (row, parent["id"])
             for parent in parents
             for row in self._rows(parent.get(name), part_of(name, parent["id"]))
-            if self._means(row["id"], name, part_of(name, parent["id"]))
+            if self._has_one_kind(row["id"], name, part_of(name, parent["id"]))
         ]
 
-    def _means(self, asset_id: str, kind: str, part: str) -> bool:
-        """Return whether an id stands for one kind of asset only; otherwise note its row as unread."""
-        if self._meanings.setdefault(asset_id, kind) == kind:
+    def _has_one_kind(self, asset_id: str, kind: str, part: str) -> bool:
+        """Return whether an id is used for one kind of asset only; otherwise note its row as unread."""
+        if self._kinds.setdefault(asset_id, kind) == kind:
             return True
         self._unread.add(part)
         return False
@@ -237,7 +237,7 @@ class _EstateReader:
     ) -> dict[str, DeviceT]:
         devices: dict[str, DeviceT] = {}
         for row in self._wrapped(answer, root):
-            if row["id"] not in devices and (device := make(row)) and self._means(device.id, root, root):
+            if row["id"] not in devices and (device := make(row)) and self._has_one_kind(device.id, root, root):
                 devices[device.id] = device
         return devices
 
@@ -345,7 +345,7 @@ class _EstateReader:
         name = row.get("name")
         if not isinstance(name, str):
             self._unread.add("tags")
-        if not (name := clean(name)) or not self._means(row["id"], "tags", "tags"):
+        if not (name := clean(name)) or not self._has_one_kind(row["id"], "tags", "tags"):
             return None
         marked = [one for key in ("floors", "rooms", "zones") for one in self._ids(row, key, "space_ids")]
         return Tag(id=row["id"], name=name, space_ids=tuple(marked))

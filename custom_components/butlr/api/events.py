@@ -141,7 +141,7 @@ type Event = ReadEvent | UnreadEvent
 
 
 class InvalidEventError(ValueError):
-    """The body is not an event; the text names the invalid member and never its value."""
+    """The body is not an event; the text contains the name of the invalid member and never its value."""
 
 
 def parse_event(body: bytes) -> tuple[Event, str | None]:

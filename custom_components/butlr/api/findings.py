@@ -1,15 +1,15 @@
 """Remember how this cloud behaves where Butlr's documentation can be read in more than one way.
 
-The code works under every reading and learns from answers which one holds. Findings are kept by name for as long as the
-client lives and, through `as_dict` and `restore`, across restarts.
+The code works under every interpretation and learns the right one from answers. Findings are kept by name for the
+lifetime of the client and, through `as_dict` and `restore`, across restarts.
 """
 
 import asyncio
 from collections.abc import Callable, Mapping
 from typing import Final
 
-# The points that are found out, by the name that diagnostics show, and the possible readings of each.
-READINGS: Final[Mapping[str, tuple[str, ...]]] = {
+# The open points, by the name that diagnostics show, and the possible findings for each.
+POSSIBLE_FINDINGS: Final[Mapping[str, tuple[str, ...]]] = {
     # Whether the time of a row is the start or the end of its bucket; found for each measurement.
     "label": ("start", "end"),
     # Whether the calibrated estimate restarts at zero at the site's midnight or at that of UTC.
@@ -30,25 +30,25 @@ READINGS: Final[Mapping[str, tuple[str, ...]]] = {
 
 
 class Findings:
-    """Readings by name; a name may have a suffix, as in `label.traffic`."""
+    """Findings by name; a name may have a suffix, as in `label.traffic`."""
 
     def __init__(self) -> None:
         """Begin with nothing found."""
         self._found: dict[str, str] = {}
         self._listeners: list[Callable[[], None]] = []
-        # Held while a request finds something out, so that no other task sends the same request.
-        self.finding = asyncio.Lock()
+        # Locked while a request determines a finding, so that no other task sends the same request.
+        self.lock = asyncio.Lock()
 
     def get(self, name: str) -> str | None:
-        """Return the reading that holds, or None while it is unknown."""
+        """Return the finding of a name, or None while it is unknown."""
         return self._found.get(name)
 
-    def note(self, name: str, reading: str) -> None:
-        """Store what an answer revealed; raise KeyError for an unknown name and ValueError for an unknown reading."""
-        if reading not in READINGS[name.partition(".")[0]]:
-            raise ValueError(f"{reading} is no reading of {name}")
-        if self._found.get(name) != reading:
-            self._found[name] = reading
+    def note(self, name: str, finding: str) -> None:
+        """Store a finding; raise KeyError for an unknown name and ValueError for an impossible finding."""
+        if finding not in POSSIBLE_FINDINGS[name.partition(".")[0]]:
+            raise ValueError(f"{finding} is not a possible finding for {name}")
+        if self._found.get(name) != finding:
+            self._found[name] = finding
             for listener in tuple(self._listeners):
                 listener()
 
@@ -62,7 +62,7 @@ class Findings:
         return dict(sorted(self._found.items()))
 
     def restore(self, found: Mapping[str, object]) -> None:
-        """Add what was stored earlier, as far as the readings still exist; newer findings win."""
-        for name, reading in found.items():
-            if reading in READINGS.get(name.partition(".")[0], ()):
-                self._found.setdefault(name, str(reading))
+        """Add stored findings that are still possible; newer findings win."""
+        for name, finding in found.items():
+            if finding in POSSIBLE_FINDINGS.get(name.partition(".")[0], ()):
+                self._found.setdefault(name, str(finding))

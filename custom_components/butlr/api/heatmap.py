@@ -5,13 +5,13 @@ from typing import Any, Final
 
 from .client import ButlrClient
 from .errors import ButlrForbiddenError, ButlrNotFoundError, ButlrResponseError
-from .findings import READINGS
+from .findings import POSSIBLE_FINDINGS
 from .questions import rfc3339
 from .values import read_number
 
-# Unlike every other page, this one writes the path without /api, so both are tried.
+# Unlike every other page of the docs, the page of heatmaps has the path without /api, so both are tried.
 # UNVERIFIED: the path of heatmaps, with or without /api
-HEATMAP_PATHS: Final = READINGS["heatmap_path"]
+HEATMAP_PATHS: Final = POSSIBLE_FINDINGS["heatmap_path"]
 MAX_HEATMAP_RANGE: Final = 7 * 86400.0
 RESOLUTIONS: Final = (0.25, 0.5, 1.0)
 # The key of the list of cells, according to one version of the page.
@@ -32,7 +32,7 @@ async def fetch_heatmap(
     *,
     background: bool = False,
 ) -> list[Cell]:
-    """Return the cells of a floor that anybody was in; `resolution` is the width of a cell in meters.
+    """Return the cells of a floor in which somebody was; `resolution` is the width of a cell in meters.
 
     The range is at most seven days; a longer one raises ValueError, since the unit of the values is not documented and
     so the answers of several requests cannot be combined. The option `normalize` is left at Butlr's default. Raises
@@ -83,14 +83,14 @@ def read_cells(data: Any) -> Iterator[Cell]:
     A cell is a list of x, y and value, as documented, or an object with these names.
     """
     found = False
-    for cells in _named(data):
+    for cells in _listed_cells(data):
         found = True
         yield from _cells(cells)
     if not found:
-        yield from _anywhere(data)
+        yield from _all_cells(data)
 
 
-def _named(node: Any, depth: int = 0) -> Iterator[list[Any]]:
+def _listed_cells(node: Any, depth: int = 0) -> Iterator[list[Any]]:
     """Yield the lists under the documented key."""
     if depth > MAX_HEATMAP_DEPTH:
         return
@@ -102,10 +102,10 @@ def _named(node: Any, depth: int = 0) -> Iterator[list[Any]]:
     if isinstance(node, list):
         for item in node:
             if isinstance(item, Mapping | list):
-                yield from _named(item, depth + 1)
+                yield from _listed_cells(item, depth + 1)
 
 
-def _anywhere(node: Any, depth: int = 0) -> Iterator[Cell]:
+def _all_cells(node: Any, depth: int = 0) -> Iterator[Cell]:
     if depth > MAX_HEATMAP_DEPTH:
         return
     if isinstance(node, list):
@@ -116,7 +116,7 @@ def _anywhere(node: Any, depth: int = 0) -> Iterator[Cell]:
     inside = list(node.values()) if isinstance(node, Mapping) else node
     for item in inside if isinstance(inside, list) else ():
         if isinstance(item, Mapping | list):
-            yield from _anywhere(item, depth + 1)
+            yield from _all_cells(item, depth + 1)
 
 
 def _cells(items: list[Any]) -> Iterator[Cell]:

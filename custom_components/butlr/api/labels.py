@@ -33,7 +33,7 @@ _COUNTS: Final = frozenset(PEOPLE_MEASUREMENTS.values())
 def label_of(measurement: Measurement, findings: Findings) -> Label | None:
     """Return the label of a measurement: as found, as recorded in production, or as found for a similar measurement.
 
-    Counts of rooms, floors, zones and tags come from one service. None is unknown.
+    Counts of rooms, floors, zones and tags come from one service. Return None if the label is unknown.
     """
     if found := findings.get(f"label.{measurement}"):
         return Label(found)
@@ -64,7 +64,7 @@ def find_label(question: Question, timestamps: Iterable[float]) -> Label | None:
 
 
 def bucket_named(question: Question, timestamp: float, label: Label) -> float:
-    """Return the start of the bucket that a time stands for."""
+    """Return the start of the bucket that the time of a row belongs to."""
     within = timestamp - 1 if label is Label.END else timestamp
     return bucket_start(within, question.every, zone_named(question.time_zone))
 

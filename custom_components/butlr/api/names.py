@@ -1,7 +1,7 @@
 """Decide whether two names are the same.
 
-People spell a name differently at Butlr and in Home Assistant. Taking two rooms for one does harm; failing to match a
-room does little. So the exact name is tried first, then names that look the same, and last names that differ only in
+Users may spell a name differently at Butlr and in Home Assistant. Confusing two rooms does harm; failing to match a
+room does little. So the exact name is tried first, then names that look the same, and finally names that differ only in
 optional accents, if the match is unique.
 """
 
@@ -9,8 +9,8 @@ from collections.abc import Iterable
 from typing import Final
 import unicodedata
 
-# Accents that people omit without changing the word, with the letters they are optional on. å, ä, ö, ü, ñ, ã and the
-# like are letters of their own; marks of other scripts change the sound: が, ポ, й, Thai tones, vowel signs.
+# Accents that users omit without changing the word, with the letters they are optional on. å, ä, ö, ü, ñ, ã and the
+# like are separate letters; marks of other scripts change the sound: が, ポ, й, Thai tones, vowel signs.
 _OPTIONAL: Final = {
     "\N{COMBINING GRAVE ACCENT}": "aeiou",
     "\N{COMBINING ACUTE ACCENT}": "aeiou",
@@ -27,7 +27,7 @@ _VARIANTS: Final = (("\u180b", "\u180f"), ("\ufe00", "\ufe0f"), ("\U000e0100", "
 _JOINERS: Final = "\u200c\u200d"
 
 
-def _shows(letter: str) -> bool:
+def _is_visible(letter: str) -> bool:
     """Return whether a character is visible; unassigned code points may be new emoji."""
     if letter in _BLANK or any(first <= letter <= last for first, last in _VARIANTS):
         return False
@@ -42,7 +42,7 @@ def exact(name: str) -> str:
 
 def composed(name: str) -> str:
     """Return a name in a form that is equal for all spellings that look the same."""
-    shown = "".join(letter for letter in name if letter in _JOINERS or _shows(letter))
+    shown = "".join(letter for letter in name if letter in _JOINERS or _is_visible(letter))
     # These steps are Unicode's canonical caseless match.
     small = unicodedata.normalize("NFD", unicodedata.normalize("NFD", shown).casefold())
     return unicodedata.normalize("NFC", small)
@@ -80,7 +80,7 @@ class NameIndex[T]:
             self._asked.setdefault(bare(name), set()).add(composed(name))
 
     def add(self, name: str, thing: T) -> None:
-        """Add a thing; of several with one name, the first comes first."""
+        """Add a thing; several with the same name keep the order in which they were added."""
         self._exact.setdefault(exact(name), []).append(thing)
         self._composed.setdefault(composed(name), []).append(thing)
         self._bare.setdefault(bare(name), set()).add(composed(name))

@@ -89,7 +89,7 @@ class Calibration(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TimeConstraints:
-    """Which hours and days count, in local time; `ranges` are HH:MM pairs, weekdays are lower-case English."""
+    """The hours and days to include, in local time; `ranges` are HH:MM pairs, weekdays are lower-case English."""
 
     ranges: tuple[tuple[str, str], ...] = ()
     without_weekdays: tuple[str, ...] = ()
@@ -223,7 +223,7 @@ def traffic_question(asset: Asset, ids: Sequence[str], since: float, now: float,
     """Ask for the crossings since the site's midnight: rows per sensor and direction, to be summed.
 
     Only full minutes: crossings may be counted by the minute, and those of the current minute may be included or not.
-    In the first minute of a day, `stop` is not after `start`, and there is nothing to ask.
+    In the first minute of a day, `stop` is not after `start`, and there is nothing to request.
     """
     return Question(
         measurement=Measurement.TRAFFIC,

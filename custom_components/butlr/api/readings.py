@@ -11,7 +11,7 @@ MAX_PEOPLE: Final = 100_000
 
 
 class Count(NamedTuple):
-    """The number of people that presence sensors counted; a poll also says `since` which minute it has been that.
+    """The number of people that presence sensors counted; in a poll, it has been the same `since` a minute.
 
     A polled count is the median of a minute, so `timestamp` is chosen such that it overrules only older pushes.
     """
@@ -23,7 +23,7 @@ class Count(NamedTuple):
 
 
 class Motion(NamedTuple):
-    """The PIR of a room senses motion, or no longer does."""
+    """The PIR of a room started or stopped sensing motion."""
 
     space_id: str
     detected: bool
@@ -68,7 +68,7 @@ class NoCount(NamedTuple):
 
 
 class NoEstimate(NamedTuple):
-    """A poll succeeded without an estimate of a space: nobody crossed, or nothing is known."""
+    """A poll succeeded without an estimate of a space: nobody crossed, or the estimate is unknown."""
 
     space_id: str
 
@@ -82,7 +82,7 @@ class OwnEstimate(NamedTuple):
 class NoTotals(NamedTuple):
     """A poll up to `until` succeeded without crossings of a space.
 
-    Zeros may be left out, so `others` tells whether the same answer had crossings of other spaces.
+    Zeros may be left out, so `others` is whether the same answer had crossings of other spaces.
     """
 
     space_id: str

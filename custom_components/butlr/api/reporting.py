@@ -1,7 +1,7 @@
 """Split questions to the reporting API v3 into requests that it can answer (support: Querying Zone Occupancy Data).
 
 Above its processing limit, the API answers 200 without data; under load it answers 504 or nothing in time. The limit is
-documented for zones in one-minute buckets only, so the reporter finds it out and remembers it for a while.
+documented for zones in one-minute buckets only, so the reporter determines it and remembers it for a while.
 """
 
 import asyncio
@@ -21,7 +21,7 @@ from .questions import Asset, Measurement, Question
 from .silence import AnsweredSizes, coarser_question
 
 REPORT_BATCH_SIZE: Final = 150
-# Pairs of (range in seconds, number of items) that the support article "Querying Zone Occupancy Data" advises at most.
+# Pairs of (range in seconds, maximum number of items) that the article "Querying Zone Occupancy Data" recommends.
 ADVISED_BATCHES: Final = ((2 * HOUR, 30), (8 * HOUR, 20), (math.inf, 10))
 # The article's theoretical limits can also be read as items times hours, at most 160. Well below that, within a day, an
 # empty answer means that there is no data.
@@ -178,7 +178,7 @@ class Reporter:
             findings.note(f"label.{part.measurement}", found)
         label = found or label_of(part.measurement, findings)
         if label is None and timestamps and part.every != "1m" and part.measurement not in self._probed:
-            # An answer without its first and last bucket reveals nothing; one about a few minutes does.
+            # The answer lacks its first and last bucket and reveals no label; the answer about a few minutes has them.
             self._probed.add(part.measurement)
             await self._rows(part.about(part.ids[:LABEL_PROBE_SIZE]).last_minutes())
             label = label_of(part.measurement, findings)
@@ -243,7 +243,7 @@ class Reporter:
         self._known_data.note(part, rows)
 
     async def _probe(self, part: Question) -> None:
-        """Look for any id with data in the last day."""
+        """Find any id with data in the last day."""
         for probe in self._known_data.probes(part):
             if await self._has_rows(probe):
                 return
@@ -297,7 +297,7 @@ class Reporter:
             self._silent.setdefault(_batch(batch), 0)
 
     async def _is_silence_in_batch(self, part: Question) -> bool:
-        """Return the same for a part of a short range; for a recent one, check a different small part at each poll."""
+        """Return the same as `_is_silence` for a short range; if it is recent, check another part at each poll."""
         place = self._silent.get(_batch(part)) if self._is_recent(part) else None
         if place is None:
             return await self._is_silence(part)

@@ -1,8 +1,8 @@
 """Decide what an empty answer means, from the requests that were answered before.
 
 Above its processing limit, the reporting API answers 200 without data, which looks like missing data. It is not
-documented whether the limit counts items, hours, items times hours, or rows. Whichever it is, a request that is no
-larger in any respect than an answered one is below it.
+documented whether the limit counts items, hours, items times hours, or rows. In all cases, a request that is no larger
+in any respect than an answered one is below the limit.
 """
 
 from collections import Counter
@@ -45,7 +45,7 @@ class KnownData:
 
     def note(self, part: Question, rows: list[Row]) -> None:
         """Store an id with data from an answer."""
-        # Zeros that stand for missing data prove nothing.
+        # Zeros may replace missing data, so they do not show that there is data.
         row = next((one for one in rows if one.value or not part.zeros_for_silence), None)
         if row is None:
             return

@@ -25,7 +25,7 @@ _SNAPSHOT_PARENTS: Final = {
     "rooms": ("floor_id", "floors"),
     "zones": ("floor_id", "floors"),
 }
-# Fields that are only true for a short time.
+# Fields that are only valid for a short time.
 _VOLATILE: Final = frozenset({"online", "last_heartbeat", "path_stability"})
 
 
@@ -58,7 +58,7 @@ def read_snapshot(value: object) -> Estate | None:
     kept: dict[str, Any] = {}
     for kind in _SNAPSHOT_KINDS:
         rows = value.get(kind) if isinstance(value, dict) else None
-        things = (_thing(kind, row) for row in (rows if isinstance(rows, list) else ()))
+        things = (_read_asset(kind, row) for row in (rows if isinstance(rows, list) else ()))
         kept[kind] = {thing.id: thing for thing in things if thing is not None}
         if kind in _SNAPSHOT_PARENTS:
             parent, above = _SNAPSHOT_PARENTS[kind]
@@ -68,7 +68,7 @@ def read_snapshot(value: object) -> Estate | None:
     return replace(Estate(organization_id=""), **kept) if kept["buildings"] else None
 
 
-def _thing(kind: str, row: object) -> Any:
+def _read_asset(kind: str, row: object) -> Any:
     """Return an asset from a stored row; None if anything about the row is wrong."""
     known = _SNAPSHOT_FIELDS[kind]
     if not isinstance(row, dict) or any(name not in known or not _fits(row[name], known[name][0]) for name in row):

@@ -14,7 +14,7 @@ STATISTICS_PATH: Final = "/api/v4/reporting/stats"
 # No limit is documented; this one is inferred from the reporting API.
 # UNVERIFIED: the batch size that statistics v4 answer
 STATISTICS_SPACES_PER_REQUEST: Final = 50
-# This many are believed to be answered whatever the range, so an empty answer means no data.
+# A request with this many spaces is answered for any range, as far as is known, so an empty answer means no data.
 SAFE_STATISTICS_BATCH: Final = 10
 
 
@@ -75,13 +75,13 @@ async def fetch_statistics(
     for space_id in ids:
         if space := estate.spaces.get(space_id):
             by_zone.setdefault(estate.site_of(space).time_zone, []).append(space_id)
-    inquiry = _StatisticsRequest(client, start, stop, background=background)
+    request = _StatisticsRequest(client, start, stop, background=background)
     found: StatisticValues = {}
     for space_ids in by_zone.values():
-        if hours and hours.without_weekdays and not await inquiry.heeds_weekdays(space_ids, statistics[0]):
+        if hours and hours.without_weekdays and not await request.detect_spelling(space_ids, statistics[0]):
             # There is no data for any of them on any day.
             continue
-        found |= await inquiry.ask(space_ids, statistics, hours)
+        found |= await request.ask(space_ids, statistics, hours)
     return found
 
 
@@ -120,51 +120,51 @@ class _StatisticsRequest:
             done += len(batch)
         return found
 
-    async def heeds_weekdays(self, ids: Sequence[str], statistic: Statistic) -> bool:
-        """Find out once which spelling of weekdays is applied; return whether there is data for the spaces.
+    async def detect_spelling(self, ids: Sequence[str], statistic: Statistic) -> bool:
+        """Determine once which spelling of weekdays is applied; return whether there is data for the spaces.
 
         Unknown spellings may be silently ignored. Raises WeekdaysIgnoredError if all are, or if it cannot be
         determined.
         """
         # Concurrent callers wait for the result.
-        async with self._client.findings.finding:
-            reading = self._client.findings.get("weekday_case")
-            if reading is None:
+        async with self._client.findings.lock:
+            spelling = self._client.findings.get("weekday_case")
+            if spelling is None:
                 # Without data, nothing can be determined.
                 if not (control := await self.ask(ids, [statistic], None)):
                     return False
                 if not any(control[one][statistic] for one in control):
-                    # If nobody was there on any day, the values are the same whatever days count.
+                    # If nobody was there on any day, the values are the same for all choices of days.
                     return True
-                if reading := await self._probe(control, statistic):
-                    self._client.findings.note("weekday_case", reading)
-        if reading not in WEEKDAY_SPELLINGS:
-            raise WeekdaysIgnoredError("Butlr does not heed weekdays")
+                if spelling := await self._probe(control, statistic):
+                    self._client.findings.note("weekday_case", spelling)
+        if spelling not in WEEKDAY_SPELLINGS:
+            raise WeekdaysIgnoredError("Butlr ignores weekdays")
         return True
 
     async def _probe(self, control: StatisticValues, statistic: Statistic) -> str | None:
         """Return the spelling that has an effect when all days are excluded; None if it cannot be determined.
 
-        Then no values may be left, except zeros, which may be how an average of nothing is written.
+        Then no values may be left, except zeros: an average of nothing may be returned as zero.
         """
         most = sorted(control, key=lambda one: -control[one][statistic])[:WEEKDAY_PROBE_SIZE]
         determined = True
-        for reading in WEEKDAY_SPELLINGS:
+        for spelling in WEEKDAY_SPELLINGS:
             try:
-                values = await self._ask_once(most, [statistic], ALL_WEEKDAYS_EXCLUDED, reading)
+                values = await self._ask_once(most, [statistic], ALL_WEEKDAYS_EXCLUDED, spelling)
             except ButlrBadRequestError, ButlrGraphQLError:
                 # The weekday is unknown in this spelling, or excluding all of them is not allowed.
                 determined = False
                 continue
             if not any(known[statistic] for known in values.values()):
-                return reading
+                return spelling
         return WEEKDAYS_IGNORED if determined else None
 
     async def _ask_once(
-        self, ids: Sequence[str], statistics: Sequence[Statistic], hours: TimeConstraints | None, reading: str | None
+        self, ids: Sequence[str], statistics: Sequence[Statistic], hours: TimeConstraints | None, spelling: str | None
     ) -> StatisticValues:
         body = _body(
-            ids, statistics, self._start, self._stop, hours, WEEKDAY_SPELLINGS.get(reading or "", str.capitalize)
+            ids, statistics, self._start, self._stop, hours, WEEKDAY_SPELLINGS.get(spelling or "", str.capitalize)
         )
         data = await self._client.report(body, path=STATISTICS_PATH, background=self._background)
         return read_statistics(data, ids, statistics)
@@ -202,13 +202,13 @@ def read_statistics(data: Any, ids: Sequence[str], statistics: Sequence[Statisti
         values = data.get(space_id) if isinstance(data, Mapping) else None
         if not isinstance(values, Mapping):
             continue
-        known = {one: number for one in statistics if (number := _figure(values, one, statistics)) is not None}
+        known = {one: number for one in statistics if (number := _value_of(values, one, statistics)) is not None}
         if known:
             found[space_id] = known
     return found
 
 
-def _figure(values: Mapping[str, Any], statistic: Statistic, asked: Sequence[Statistic]) -> float | None:
+def _value_of(values: Mapping[str, Any], statistic: Statistic, asked: Sequence[Statistic]) -> float | None:
     value = values.get(statistic)
     if isinstance(value, Mapping):
         return read_number(value.get(statistic.summary_field))

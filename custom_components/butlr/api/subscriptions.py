@@ -45,7 +45,7 @@ def is_refusal(err: BaseException | None) -> bool:
 
 
 def is_certain(err: BaseException | None) -> bool:
-    """Return whether a refusal has a code, and so cannot be a temporary failure."""
+    """Return whether a refusal has a code and therefore cannot be a temporary failure."""
     return isinstance(err, ButlrGraphQLError) and err.is_certain
 
 
@@ -69,13 +69,13 @@ class Subscriptions:
         try:
             data = await self._client.graphql(self._list_query)
         except (ButlrBadRequestError, ButlrGraphQLError) as err:
-            if self._list_query is WEBHOOKS_WITHOUT_STATUS or not (is_refusal(err) or _names_status(err)):
-                raise _about_rights(err) from None
+            if self._list_query is WEBHOOKS_WITHOUT_STATUS or not (is_refusal(err) or _is_about_status(err)):
+                raise _as_forbidden(err) from None
             try:
                 data = await self._client.graphql(WEBHOOKS_WITHOUT_STATUS)
             except ButlrGraphQLError as again:
-                raise _about_rights(again) from None
-            if is_certain(err) or _names_status(err):
+                raise _as_forbidden(again) from None
+            if is_certain(err) or _is_about_status(err):
                 self._list_query = WEBHOOKS_WITHOUT_STATUS
         return _read(data.get("webhooks"))
 
@@ -85,7 +85,7 @@ class Subscriptions:
         async def attempt() -> dict[str, Any]:
             return await self._client.graphql(CREATE_WEBHOOKS, {"input": [self._input(subscription)]})
 
-        created = _read((await self._in_some_spelling(attempt)).get("createWebhooks"))
+        created = _read((await self._try_spellings(attempt)).get("createWebhooks"))
         if not created:
             raise ButlrResponseError("The answer names no created webhook")
         return created[0]
@@ -101,7 +101,7 @@ class Subscriptions:
             body = {"id": subscription.id, **self._input(subscription), **({"status": True} if switch_on else {})}
             return await self._client.graphql(UPDATE_WEBHOOKS, {"input": [body]})
 
-        await self._in_some_spelling(attempt)
+        await self._try_spellings(attempt)
 
     async def save(self, subscription: Subscription) -> Subscription:
         """Update a webhook that has an id, or create it; return it with its id."""
@@ -114,12 +114,12 @@ class Subscriptions:
         return subscription
 
     async def agree(self, subscription: Subscription, choices: Iterable[Sequence[str]]) -> Subscription:
-        """Add event types to a webhook one by one, as far as Butlr accepts them; return the webhook as it is then.
+        """Add event types to a webhook one by one, as far as Butlr accepts them; return the resulting webhook.
 
         For event types that Butlr refuses together: a webhook invisible to these credentials may claim one of them, and
         the sources know two spellings of the one-minute variants. Each of the `choices` lists the names of one event
         type, best first; a worse name that the webhook has is dropped when a better one is accepted. Accepted types are
-        never given up in between, and they stay if Butlr fails halfway.
+        never removed in between, and they stay if Butlr fails halfway.
         """
         for names in choices:
             has = next((name for name in names if name in subscription.event_types), None)
@@ -160,7 +160,7 @@ class Subscriptions:
             "send_on_value_change": subscription.on_change_only,
         }
 
-    async def _in_some_spelling(self, attempt: Callable[[], Awaitable[dict[str, Any]]]) -> dict[str, Any]:
+    async def _try_spellings(self, attempt: Callable[[], Awaitable[dict[str, Any]]]) -> dict[str, Any]:
         """Retry with the other spelling of every field that an error names, each field at most once.
 
         An error about something else, or one that no spelling fixes, leaves the spelling unchanged.
@@ -178,20 +178,20 @@ class Subscriptions:
                     self._spelling = before
                     raise first from None
                 untried -= named
-                self._respell(named)
+                self._switch_spelling(named)
             else:
                 camel = sum(name != spelled for name, spelled in self._spelling.items())
                 reading = {0: "snake", len(CAMEL_CASE_FIELDS): "camel"}.get(camel, "mixed")
                 self._client.findings.note("webhook_input", reading)
                 return answer
 
-    def _respell(self, names: Iterable[str]) -> None:
+    def _switch_spelling(self, names: Iterable[str]) -> None:
         for name in names:
             self._spelling[name] = CAMEL_CASE_FIELDS[name] if self._spelling[name] == name else name
 
 
 # UNVERIFIED: whether webhooks have a field status
-def _names_status(err: ButlrError) -> bool:
+def _is_about_status(err: ButlrError) -> bool:
     """Return whether an error is about the field `status` of the answer."""
     if not isinstance(err, ButlrGraphQLError):
         return False
@@ -199,9 +199,9 @@ def _names_status(err: ButlrError) -> bool:
     return any("status" in path for path in paths) or "status" in err.refused_fields()
 
 
-def _about_rights(err: ButlrError) -> ButlrError:
-    """Return a ButlrForbiddenError for an error that only says in words that the credentials do not allow this."""
-    if isinstance(err, ButlrGraphQLError) and err.speaks_of_rights:
+def _as_forbidden(err: ButlrError) -> ButlrError:
+    """Return a ButlrForbiddenError if only the message says that the credentials do not allow this."""
+    if isinstance(err, ButlrGraphQLError) and err.mentions_permissions:
         return ButlrForbiddenError(str(err))
     return err
 

@@ -15,7 +15,7 @@ MAX_ID_LENGTH: Final = 128
 # Control characters, line separators, bidirectional overrides, and surrogates.
 _UNWANTED: Final = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff\ufffe\uffff]+")
 # Letters and marks that are invisible, beside what Unicode itself classifies as spaces and format characters.
-_UNSEEN: Final = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0")
+_INVISIBLE: Final = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0")
 
 
 def clean(value: object) -> str | None:
@@ -27,13 +27,13 @@ def clean(value: object) -> str | None:
         return None
     if value.isascii() and value.isprintable():
         return value.strip()[:MAX_TEXT_LENGTH].rstrip() or None
-    # A text may be megabytes long; look at no more of it than can be kept.
+    # A text may be megabytes long; read no more of it than can be kept.
     text = _UNWANTED.sub(" ", value[: 16 * MAX_TEXT_LENGTH]).strip()[:MAX_TEXT_LENGTH].rstrip()
-    return text if any(map(_is_seen, text)) else None
+    return text if any(map(_is_visible, text)) else None
 
 
-def _is_seen(letter: str) -> bool:
-    return letter not in _UNSEEN and unicodedata.category(letter)[0] in "LNPS"
+def _is_visible(letter: str) -> bool:
+    return letter not in _INVISIBLE and unicodedata.category(letter)[0] in "LNPS"
 
 
 def usable_id(value: object) -> str | None:
