@@ -208,7 +208,7 @@ class CountRun:
 
 
 def count_runs(rows: Iterable[Row]) -> dict[str, CountRun]:
-    """Return the newest number of people of each space, and how long it has been the same; rows come in any order.
+    """Return the newest number of people of each space, and since when it has not changed; rows come in any order.
 
     A bucket without a plausible number ends the run.
     """
@@ -241,7 +241,7 @@ def crossings(rows: Iterable[Row], counts: Callable[[str, str | None], bool]) ->
     return {space_id: buckets[WHOLE_RANGE] for space_id, buckets in crossings_by_bucket(in_one_bucket, counts).items()}
 
 
-def _both(entries: float, exits: float) -> tuple[int, int] | None:
+def _entries_and_exits(entries: float, exits: float) -> tuple[int, int] | None:
     return None if math.isnan(entries + exits) else (round_people(entries), round_people(exits))
 
 
@@ -268,7 +268,7 @@ def crossings_by_bucket(
             both = sums.setdefault(row.space_id, {}).setdefault(row.timestamp, [0.0, 0.0])
             both[row.direction == "out"] += crossed
     return {
-        space_id: {timestamp: _both(*both) for timestamp, both in sorted(buckets.items())}
+        space_id: {timestamp: _entries_and_exits(*both) for timestamp, both in sorted(buckets.items())}
         for space_id, buckets in sums.items()
     }
 

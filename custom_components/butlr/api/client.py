@@ -93,7 +93,7 @@ class ButlrClient:
     async def graphql(self, document: str, variables: dict[str, Any] | None = None) -> dict[str, Any]:
         """Run a GraphQL document and return its `data` (docs: graphql-api-overview).
 
-        An `errors` list raises ButlrGraphQLError even if there is data beside it: a failed backend must not read as an
+        An `errors` list raises ButlrGraphQLError even if there is data as well: a failed backend must not look like an
         empty estate (mcp: utils/graphql-helpers.ts). The error carries the data.
         """
         body: dict[str, Any] = {"query": document}
@@ -192,7 +192,7 @@ class ButlrClient:
         if isinstance(answer, dict) and isinstance(errors := answer.get("errors"), list):
             error = ButlrGraphQLError(errors, status=status)
             data = answer.get("data")
-            # Beside data, a refusal concerns one field (scopes are not documented), not the token.
+            # If there is data as well, a refusal concerns one field (scopes are not documented), not the token.
             if REFUSED_CODES.intersection(error.codes) and not (isinstance(data, dict) and any(data.values())):
                 raise ButlrAuthError(str(error))
             if status in (HTTPStatus.BAD_REQUEST, HTTPStatus.CONFLICT, HTTPStatus.UNPROCESSABLE_ENTITY):

@@ -34,7 +34,7 @@ def read_document(body: bytes) -> Any:
 
 
 def _read_large(body: bytes) -> Any:
-    """Parse a large document, within limits: some that take a second to send need gigabytes and minutes."""
+    """Parse a large document, within limits: one that is sent in a second could take minutes and gigabytes to parse."""
     if not _can_be_read(body):
         raise ValueError(_TOO_MUCH)
     try:
@@ -48,7 +48,7 @@ def _can_be_read(body: bytes) -> bool:
 
 
 def _read_integer(digits: str) -> float:
-    """Read an integer; one of thousands of digits becomes infinity, and the rest of the document can still be read."""
+    """Read an integer; one with thousands of digits becomes infinity, so that the rest of the document can be read."""
     try:
         return int(digits)
     except ValueError:

@@ -78,7 +78,7 @@ class ButlrOtherOrganizationError(ButlrResponseError):
 
 
 class ButlrGraphQLError(ButlrResponseError):
-    """A GraphQL answer with an `errors` list, possibly beside `data` (docs: graphql-api-overview)."""
+    """A GraphQL answer with an `errors` list, possibly along with `data` (docs: graphql-api-overview)."""
 
     def __init__(self, errors: Sequence[Any], data: object = None, *, status: int = 200) -> None:
         """Keep the errors for callers; the exception text contains only their codes."""

@@ -11,8 +11,8 @@ from enum import StrEnum
 from functools import cached_property
 from typing import Final
 
-# Prefixes of MAC addresses that belong to no real sensor: mirrors of other sensors, and test sensors (mcp:
-# utils/graphql-helpers.ts).
+# Prefixes of MAC addresses that do not belong to real sensors, but to mirrors of other sensors and to test sensors
+# (mcp: utils/graphql-helpers.ts).
 PLACEHOLDER_MACS: Final = ("mi-rr-or", "fa-ke")
 # The id prefixes of what a list contains, including everything below it (docs: graphql-api-overview).
 _PREFIXES: Final = {
@@ -458,5 +458,5 @@ def split_part(part: str) -> tuple[str, str]:
 
 
 def is_placeholder_mac(mac: str) -> bool:
-    """Return whether a MAC address belongs to no real sensor."""
+    """Return whether a MAC address does not belong to a real sensor."""
     return not mac or mac.lower().startswith(PLACEHOLDER_MACS)

@@ -48,7 +48,7 @@ type _Row = dict[str, Any]
 async def fetch_estate(client: ButlrClient) -> Estate:
     """Read the estate of an organization in three requests (docs: graphql-api-overview).
 
-    Parts that could not be read, because of errors beside the data or an undocumented form, are named in
+    Parts that could not be read, because of errors in the answer or an undocumented form, are named in
     `Estate.unread`; the rest is usable. At least one floor must be readable if there are any, and the credentials must
     allow reading sensors; scopes for tags and hives are not documented. Raises what ButlrClient.graphql raises, and
     ButlrNoSitesError.
@@ -154,7 +154,7 @@ class _EstateReader:
 
     def read(self, topology: _Row, sensors: _Row, hives: _Row) -> Estate:
         """Return the estate."""
-        site_rows = self._wrapped(topology, "sites")
+        site_rows = self._root_rows(topology, "sites")
         if not site_rows:
             raise ButlrResponseError("The answer has no sites")
         tag_rows = self._tag_rows(topology.get("tags"))
@@ -167,12 +167,12 @@ class _EstateReader:
         organization_id = next(iter(named), min(sites))
         self._kinds[organization_id] = "organizations"
         building_rows = self._rows_below(site_rows, "buildings")
-        buildings = _each(building_rows, self._building)
+        buildings = _assets_by_id(building_rows, self._building)
         floor_rows = self._rows_below([row for row, _ in building_rows], "floors")
-        floors = _each(floor_rows, self._floor)
+        floors = _assets_by_id(floor_rows, self._floor)
         in_floors = [row for row, _ in floor_rows]
-        rooms = _each(self._rows_below(in_floors, "rooms"), self._room)
-        zones = _each(self._rows_below(in_floors, "zones"), self._zone)
+        rooms = _assets_by_id(self._rows_below(in_floors, "rooms"), self._room)
+        zones = _assets_by_id(self._rows_below(in_floors, "zones"), self._zone)
         hive_rows = self._devices(hives, "hives", self._hive)
         sensor_rows = self._devices(sensors, "sensors", self._sensor)
         return Estate(
@@ -190,7 +190,7 @@ class _EstateReader:
             uninstalled=self._uninstalled,
         )
 
-    def _wrapped(self, answer: _Row, root: str) -> list[_Row]:
+    def _root_rows(self, answer: _Row, root: str) -> list[_Row]:
         """Return the rows of a plural root, `{root: {data: [...]}}`; null is a failure, not an empty estate.
 
         Every organization has rows in each root, if only placeholders (mcp: utils/graphql-helpers.ts). A list without
@@ -236,7 +236,7 @@ class _EstateReader:
         self, answer: _Row, root: str, make: Callable[[_Row], DeviceT | None]
     ) -> dict[str, DeviceT]:
         devices: dict[str, DeviceT] = {}
-        for row in self._wrapped(answer, root):
+        for row in self._root_rows(answer, root):
             if row["id"] not in devices and (device := make(row)) and self._has_one_kind(device.id, root, root):
                 devices[device.id] = device
         return devices
@@ -356,7 +356,7 @@ def _is_blank(row: object) -> bool:
     return isinstance(row, dict) and any(key in row and row[key] in (None, "") for key in ("id", "name"))
 
 
-def _each[ThingT](rows: Iterable[tuple[_Row, str]], make: Callable[[_Row, str], ThingT]) -> dict[str, ThingT]:
+def _assets_by_id[ThingT](rows: Iterable[tuple[_Row, str]], make: Callable[[_Row, str], ThingT]) -> dict[str, ThingT]:
     """Return assets by id; of two rows for one id, the first one counts."""
     things: dict[str, ThingT] = {}
     for row, parent_id in rows:

@@ -117,11 +117,11 @@ class AnsweredSizes:
 
     def begin(self, question: Question) -> None:
         """Forget the sizes of answers; the number of rows per bucket is kept."""
-        self._known[_subject(question)] = _SubjectSizes(density=self._of(question).density)
+        self._known[_subject(question)] = _SubjectSizes(density=self._sizes_of(question).density)
 
     def note(self, part: Question, rows: list[Row]) -> None:
         """Store the size of an answer with rows."""
-        known, size = self._of(part), _size(part)
+        known, size = self._sizes_of(part), _size(part)
         known.refused = [one for one in known.refused if not size.covers(one)]
         if not any(one.covers(size) for one in known.sizes):
             known.sizes = [*(one for one in known.sizes if not size.covers(one)), size]
@@ -132,23 +132,23 @@ class AnsweredSizes:
 
     def refuse(self, part: Question) -> None:
         """Store the size of an answer that must have had rows but was empty."""
-        known, size = self._of(part), _size(part)
+        known, size = self._sizes_of(part), _size(part)
         known.refused = [*(one for one in known.refused if not one.covers(size)), size]
 
     def refuses(self, part: Question) -> bool:
         """Return whether a request no larger in any respect was too large."""
-        return any(_size(part).covers(one) for one in self._of(part).refused)
+        return any(_size(part).covers(one) for one in self._sizes_of(part).refused)
 
     def covers(self, part: Question) -> bool:
         """Return whether a request at least as large in ids, range and bucket resolution was answered."""
-        return any(one.covers(_size(part)) for one in self._of(part).sizes)
+        return any(one.covers(_size(part)) for one in self._sizes_of(part).sizes)
 
     def allows_rows(self, part: Question) -> bool:
         """Return whether as many rows came in one answer as the answer to a question may have."""
-        known = self._of(part)
+        known = self._sizes_of(part)
         return len(part.ids) * part.buckets * known.density <= known.rows
 
-    def _of(self, part: Question) -> _SubjectSizes:
+    def _sizes_of(self, part: Question) -> _SubjectSizes:
         return self._known.setdefault(_subject(part), _SubjectSizes())
 
 

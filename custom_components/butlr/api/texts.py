@@ -14,7 +14,7 @@ MAX_TEXT_LENGTH: Final = 255
 MAX_ID_LENGTH: Final = 128
 # Control characters, line separators, bidirectional overrides, and surrogates.
 _UNWANTED: Final = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff\ufffe\uffff]+")
-# Letters and marks that are invisible, beside what Unicode itself classifies as spaces and format characters.
+# Invisible letters and marks, in addition to those that Unicode classifies as spaces and format characters.
 _INVISIBLE: Final = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0")
 
 

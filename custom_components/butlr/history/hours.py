@@ -14,7 +14,7 @@ _WHOLE_WEEK: Final = (1 << WEEK_HOURS) - 1
 
 
 class Hours:
-    """A set of hours, stored as one bit mask a week: a year of hours for every space takes little memory."""
+    """A set of hours, stored as one bit mask per week, so that a year of hours for every space takes little memory."""
 
     def __init__(self, hours: Iterable[int] = ()) -> None:
         """Create a set of these hours."""
@@ -123,7 +123,7 @@ def plan_requests(
         for space_id in space_ids:
             joined_mask = mask | missing[space_id].weeks[week]
             joined_rows = rows + (rows_per_hour[space_id] if rows_per_hour else 1)
-            if batch and _span(joined_mask) * joined_rows > max_rows:
+            if batch and _span_hours(joined_mask) * joined_rows > max_rows:
                 requests.append(_request(week, mask, batch))
                 batch, joined_rows = [], joined_rows - rows
                 joined_mask = missing[space_id].weeks[week]
@@ -133,7 +133,7 @@ def plan_requests(
     return requests
 
 
-def _span(mask: int) -> int:
+def _span_hours(mask: int) -> int:
     """Return the number of hours from the first to the last one of a week, both included."""
     return mask.bit_length() - ((mask & -mask).bit_length() - 1)
 

@@ -177,7 +177,7 @@ class HistoryImporter:
         """Import what a request lacks, and schedule the next check."""
         complete = False
         try:
-            complete = await self._carry_out(plan or await self._plan(request))
+            complete = await self._run_plan(plan or await self._plan(request))
         except (ButlrError, RecorderFailedError) as err:
             LOGGER.debug("The history import will be resumed later: %s", err)
         finally:
@@ -205,7 +205,7 @@ class HistoryImporter:
         if not any(one.covers(request) for one in self._pending):
             self._pending = [*(one for one in self._pending if not request.covers(one)), request]
 
-    async def _carry_out(self, plan: Plan) -> bool:
+    async def _run_plan(self, plan: Plan) -> bool:
         """Request all missing hours and write each answer; return whether the import is complete."""
         done = 0
 
@@ -317,7 +317,7 @@ class HistoryImporter:
         first = gaps.start + LONGEST_DAY_SECONDS
         recorded = await self._recorder.sums(entity_id, first, int(time.time()) + HOUR_SECONDS)
         newest = await self._recorder.newest_sum(entity_id, plan.end)
-        # A year has nearly nine thousand hours.
+        # A year has almost 9,000 hours, so this would block the event loop.
         return await self._hass.async_add_executor_job(
             complete_sum, crossings.usable(gaps.missing[entity_id]), recorded, newest, crossings, gaps.zone
         )

@@ -199,7 +199,7 @@ class Planner:
                 plan.waiting |= waiting
             if any(missing.values()):
                 incomplete[space_id] = self._sum_gaps(space_id, of_space, missing, plan.end)
-        # The newest row may lie in the current or next hour, so request up to the end of the next hour.
+        # The newest row may be in the current or next hour, so request up to the end of the next hour.
         until = max(plan.end, int(time.time()) // HOUR_SECONDS * HOUR_SECONDS) + HOUR_SECONDS
         for asset, space_ids in self._by_asset(incomplete):
             for group in _grouped(incomplete[space_id] for space_id in space_ids):

@@ -156,7 +156,7 @@ class RecorderStatistics:
 
         def read() -> list[SumRow]:
             rows: list[StatisticsRow] = []
-            # Begin an hour earlier: the row before is nearly always there.
+            # Begin an hour earlier: the row before is almost always there.
             for first, last in split_into_weeks(start - HOUR_SECONDS, end):
                 rows += self._hourly((entity_id,), first, last, {"sum", "state", "last_reset"}).get(entity_id, ())
             found = _sum_rows(rows)

@@ -121,7 +121,7 @@ class _SumCompletion:
         for hour in sorted({*self._recorded, *self._missing}):
             if row := self._recorded.get(hour):
                 self._raise_to_join(row, hour)
-                self._pass(row)
+                self._continue_after(row)
             else:
                 self._add_row(hour)
         if self._position and self._position.added:
@@ -142,12 +142,12 @@ class _SumCompletion:
         """Raise recorded rows from `start` on so that they continue the added rows before them."""
         if self._position is None or not self._position.added:
             return
-        amount = self._position.sum + self._gained(row, self._position.timestamp) - (row.sum + self._raised)
+        amount = self._position.sum + self._crossings_until(row, self._position.timestamp) - (row.sum + self._raised)
         if amount:
             self._repair.raises.append((start, amount))
             self._raised += amount
 
-    def _gained(self, row: SumRow, since: int) -> float:
+    def _crossings_until(self, row: SumRow, since: int) -> float:
         """Return the crossings from `since` to the point that a recorded row had reached, judging by its state.
 
         The state may lag behind: the recorder adds the rest once the entity shows it, but never for a day that is over,
@@ -161,7 +161,7 @@ class _SumCompletion:
         today = row.state if row.last_reset >= self._day.start else 0.0
         return today - self._crossings.between(self._day.start, since)
 
-    def _pass(self, row: SumRow) -> None:
+    def _continue_after(self, row: SumRow) -> None:
         """Continue after a recorded row; an added row after it gets the crossings that it missed in its own hour."""
         end = row.start + HOUR_SECONDS
         total = row.sum + self._raised

@@ -46,7 +46,7 @@ class EstateCoordinator(ButlrCoordinator[Estate]):
     async def _fetch(self) -> Estate:
         answer = await fetch_estate(self.client)
         self.full_estate = await self.hass.async_add_executor_job(self.guard.verify, answer)
-        # Without sensors hardly any value is known, and the failure may be brief.
+        # Without sensors almost no value is known, and the failure may be brief.
         lacks_sensors = "sensors" in self.full_estate.unread and not self.full_estate.confirmed(
             self.full_estate.sensors
         )

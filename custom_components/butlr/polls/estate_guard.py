@@ -1,9 +1,9 @@
 """Guards the estate against incomplete answers: nothing large disappears because of a single answer.
 
-A failing backend may return null, an empty list or half a list, without an error. Trusting it would remove devices and
-entities, and with them what users built on them. So what an answer lacks stays in the estate as unconfirmed, until a
-second answer, minutes later, lacks exactly the same. A single item that leaves a list in which others stay is normal,
-and is removed at once. Plain Python: the clock is passed in.
+A failing backend may return null, an empty list or half a list, without an error. Applying it would remove devices and
+entities, and with them what users built on them. So assets that an answer lacks stay in the estate as unconfirmed until
+a second answer, minutes later, lacks exactly the same. A single item that leaves a list in which others stay is normal,
+and is removed immediately. Plain Python: the clock is passed in.
 """
 
 from collections.abc import Callable, Collection, Hashable, Iterator, Mapping
@@ -58,7 +58,7 @@ _TAGGED_KINDS: Final = ("floors", "rooms", "zones")
 
 @dataclass(frozen=True, slots=True)
 class _Suspect:
-    """What an answer lacked, and the clock's time of the first such answer."""
+    """The items that an answer lacked, and the time of the first such answer by the clock."""
 
     missing: frozenset[str]
     since: float
@@ -76,7 +76,7 @@ class EstateGuard:
         self._orphans: frozenset[str] = frozenset()
         # The unconfirmed ids that were logged.
         self._logged: frozenset[str] = frozenset()
-        # What is missing at the moment, by the part of the answer that it is missing in.
+        # What the newest answer lacks, keyed by the part of the answer.
         self._suspects: dict[tuple[Hashable, ...], _Suspect] = {}
         # The parts that the current answer was checked for.
         self._checked: set[tuple[Hashable, ...]] = set()
@@ -142,7 +142,7 @@ class EstateGuard:
         return replace(estate, tags=tags, unconfirmed=frozenset(unconfirmed | suspect_tags | orphans))
 
     def _keep_suspect(self, *key: Hashable) -> bool:
-        """Keep a suspicion as it is, because an unread part of an answer neither confirms nor refutes it."""
+        """Keep a suspect unchanged, because an unread part of an answer neither confirms nor clears it."""
         self._checked.add(key)
         return True
 

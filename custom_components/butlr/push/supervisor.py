@@ -38,7 +38,7 @@ class UpdateMode(StrEnum):
 
 
 class PushSupervisor:
-    """Connects the webhook, the subscription at Butlr and the health of pushes. Polling goes on in every mode."""
+    """Connects the webhook, the subscription at Butlr and the health of pushes. Polling continues in every mode."""
 
     def __init__(
         self,

@@ -50,7 +50,7 @@ class EntitySync:
         left = {one.unique_id: one for one in of_entry if one.domain == self._domain}
         # Recreate entities that were removed and came back.
         self._entities = {key: entity for key, entity in self._entities.items() if key in left}
-        async for batch in in_batches(self._due(estate)):
+        async for batch in in_batches(self._desired_entities(estate)):
             new = []
             for make, owner, description in batch:
                 unique_id = f"{owner.id}_{description.key}"
@@ -67,7 +67,7 @@ class EntitySync:
             if unique_id not in self._fixed and _is_stale(self._hass, estate, registered):
                 registry.async_remove(registered.entity_id)
 
-    def _due(self, estate: Estate) -> Iterator[tuple[Make, Any, EstateEntityDescription]]:
+    def _desired_entities(self, estate: Estate) -> Iterator[tuple[Make, Any, EstateEntityDescription]]:
         """Yield every entity that should exist: its factory, its asset and its description."""
         for make, descriptions in self._makers:
             for owner, description in expand_descriptions(estate, descriptions):

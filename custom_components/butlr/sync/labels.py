@@ -43,7 +43,7 @@ async def sync_labels(hass: HomeAssistant, entry: ButlrConfigEntry, estate: Esta
             device = device_of(hass, entry.entry_id, device_id)
             # Keep the record of removed devices so that their labels return with them.
             if device and given.keys() != due:
-                labels = _corrected(set(device.labels), given, due)
+                labels = _corrected_labels(set(device.labels), given, due)
                 devices.async_update_device(device.id, labels=labels)
     store.forgotten.clear()
     store.labeled = {device_id: given for device_id, given in store.labeled.items() if given}
@@ -61,7 +61,7 @@ def _desired_labels(hass: HomeAssistant, estate: Estate, store: SyncStore) -> di
     return desired
 
 
-def _corrected(labels: set[str], given: dict[str, bool], due: set[str]) -> set[str]:
+def _corrected_labels(labels: set[str], given: dict[str, bool], due: set[str]) -> set[str]:
     """Return the new labels of a device and record the added ones in `given`; other labels stay."""
     for label_id in due - given.keys():
         given[label_id] = label_id not in labels
