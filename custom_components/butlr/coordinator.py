@@ -114,7 +114,7 @@ class Failures:
         self.remove(poll)
         retried = [other for other, by_login in self._waiting.items() if by_login or was_refused]
         for other in retried:
-            # One more refusal, and the poll waits again.
+            # After one more refusal the poll waits again.
             self._refusals[other.name] = REFUSALS_BEFORE_REAUTH - 1
             del self._waiting[other]
             self._entry.async_create_background_task(self._hass, other.async_refresh(), f"{other.name} after refusal")
@@ -232,9 +232,9 @@ class ButlrCoordinator[DataT](DataUpdateCoordinator[DataT]):
     async def refresh_now(self) -> bool:
         """Poll because a user or an action asks for it, and return whether Butlr answered.
 
-        Every call is answered by a poll that starts after it. However many calls there are, the number of polls is
-        limited. Code that does not need the answer calls `async_request_refresh` instead, or `async_refresh` where a
-        poll must not wait for others.
+        Every call is answered by a poll that starts after it. The number of polls is limited, regardless of the number
+        of calls. Code that does not need the answer calls `async_request_refresh` instead, or `async_refresh` if a poll
+        must not wait for others.
         """
         return await self._refresh_queue.request()
 
@@ -311,7 +311,7 @@ class ButlrCoordinator[DataT](DataUpdateCoordinator[DataT]):
 
 
 async def gather_all(requests: Iterable[Awaitable[None]]) -> None:
-    """Run all concurrently. When all are done, raise the first error, authentication errors first."""
+    """Run all requests concurrently, then raise the first error, if any; authentication errors come first."""
     results = await asyncio.gather(*requests, return_exceptions=True)
     errors = [result for result in results if isinstance(result, BaseException)]
     for error in sorted(errors, key=lambda error: not isinstance(error, ButlrAuthError)):

@@ -274,7 +274,7 @@ def crossings_by_bucket(
 
 
 def _is_true(mark: object) -> bool:
-    """Return whether a mark is set, however it is written."""
+    """Return whether a mark is set, in any spelling."""
     return mark is True or mark == 1 or (isinstance(mark, str) and mark.strip().lower() in ("true", "1", "yes"))
 
 

@@ -15,20 +15,20 @@ MAX_GRAPHQL_BODY_SIZE: Final = 32 * MEBIBYTE
 MAX_BODY_SIZE: Final = 16 * MEBIBYTE
 
 
-async def read_body(response: aiohttp.ClientResponse, most: int) -> bytes:
-    """Return the body of a response; raise ButlrTooLargeError as soon as more than `most` bytes have arrived.
+async def read_body(response: aiohttp.ClientResponse, limit: int) -> bytes:
+    """Return the body of a response; raise ButlrTooLargeError as soon as more than `limit` bytes have arrived.
 
     Bytes are counted after decompression. aiohttp decompresses a few hundred kilobytes at a time and waits until they
     have been read.
     """
-    if (response.content_length or 0) > most:
+    if (response.content_length or 0) > limit:
         response.close()
-        raise ButlrTooLargeError(most)
+        raise ButlrTooLargeError(limit)
     body = bytearray()
     async for piece in response.content.iter_any():
-        if len(body) + len(piece) > most:
+        if len(body) + len(piece) > limit:
             response.close()
-            raise ButlrTooLargeError(most)
+            raise ButlrTooLargeError(limit)
         body += piece
         # Data that is already buffered is returned without waiting, so yield to the event loop here.
         await asyncio.sleep(0)

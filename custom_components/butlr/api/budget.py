@@ -37,7 +37,7 @@ class Budget:
     """
 
     def __init__(self, clock: Callable[[], float]) -> None:
-        """Begin with an unused budget; `clock` returns seconds and must be monotonic."""
+        """Start with an unused budget; `clock` returns seconds and must be monotonic."""
         self._clock = clock
         self._sent: deque[float] = deque(maxlen=REQUESTS_PER_MINUTE)
         self._sent_about_people: deque[float] = deque(maxlen=REQUESTS_PER_MINUTE - MIN_AFTER_PEOPLE_PER_MINUTE)
@@ -138,11 +138,11 @@ class Budget:
             self._sent.append(self._clock())
             self._sent_in_background.append(self._clock())
 
-    def _wait(self, most: int) -> float:
-        """Return the seconds until fewer than `most` requests were sent in the last minute."""
-        if len(self._sent) < most:
+    def _wait(self, limit: int) -> float:
+        """Return the seconds until fewer than `limit` requests were sent in the last minute."""
+        if len(self._sent) < limit:
             return 0.0
-        return self._sent[-most] + MINUTE - self._clock()
+        return self._sent[-limit] + MINUTE - self._clock()
 
     def _wait_in_background(self) -> float:
         if self._polls_waiting:

@@ -205,10 +205,10 @@ class ButlrClient:
         return answer
 
 
-async def _read_or_raise(response: aiohttp.ClientResponse, most: int) -> bytes:
+async def _read_or_raise(response: aiohttp.ClientResponse, limit: int) -> bytes:
     """Return the body of a response; if it is too large, raise the error for its status, if any, instead."""
     try:
-        return await read_body(response, most)
+        return await read_body(response, limit)
     except ButlrTooLargeError:
         raise_for_status(response.status, response.headers.get("Retry-After"))
         raise

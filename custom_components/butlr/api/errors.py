@@ -48,9 +48,9 @@ class ButlrResponseError(ButlrError):
 class ButlrTooLargeError(ButlrResponseError):
     """An answer is larger than any legitimate one."""
 
-    def __init__(self, most: int) -> None:
+    def __init__(self, limit: int) -> None:
         """Store the limit in bytes."""
-        super().__init__(f"The answer is larger than {most // (1024 * 1024)} MiB")
+        super().__init__(f"The answer is larger than {limit // (1024 * 1024)} MiB")
 
 
 class ButlrAddressError(ButlrError):

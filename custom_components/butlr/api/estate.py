@@ -199,7 +199,7 @@ class Estate:
 
     `unconfirmed` are the ids of assets missing in the newest answer that are not yet believed gone; for some, only the
     id is known. `named` are the organization ids that the answer itself contains. `with_hardware` is whether hives and
-    sensors become devices; they are used for spaces in any case.
+    sensors become devices; they are always used for spaces.
     """
 
     organization_id: str

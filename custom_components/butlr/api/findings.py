@@ -33,7 +33,7 @@ class Findings:
     """Findings by name; a name may have a suffix, as in `label.traffic`."""
 
     def __init__(self) -> None:
-        """Begin with nothing found."""
+        """Start without findings."""
         self._found: dict[str, str] = {}
         self._listeners: list[Callable[[], None]] = []
         # Locked while a request determines a finding, so that no other task sends the same request.
@@ -53,12 +53,12 @@ class Findings:
                 listener()
 
     def listen(self, listener: Callable[[], None]) -> Callable[[], None]:
-        """Call `listener` when something new was found; return a function that unsubscribes."""
+        """Call `listener` for each new finding; return a function that unsubscribes."""
         self._listeners.append(listener)
         return lambda: self._listeners.remove(listener)
 
     def as_dict(self) -> dict[str, str]:
-        """Return everything that was found, by name."""
+        """Return all findings by name."""
         return dict(sorted(self._found.items()))
 
     def restore(self, found: Mapping[str, object]) -> None:

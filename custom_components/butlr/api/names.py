@@ -70,7 +70,7 @@ class NameIndex[T]:
     """
 
     def __init__(self, asked: Iterable[str] = ()) -> None:
-        """Begin empty."""
+        """Start without things."""
         self._exact: dict[str, list[T]] = {}
         self._composed: dict[str, list[T]] = {}
         # Keyed by bare name: the composed names that are equal without accents.

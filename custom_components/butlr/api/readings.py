@@ -13,7 +13,7 @@ MAX_PEOPLE: Final = 100_000
 class Count(NamedTuple):
     """The number of people that presence sensors counted; in a poll, it has been the same `since` a minute.
 
-    A polled count is the median of a minute, so `timestamp` is chosen such that it overrules only older pushes.
+    A polled count is the median of a minute, so `timestamp` is chosen to overrule only older pushes.
     """
 
     space_id: str

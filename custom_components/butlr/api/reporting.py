@@ -63,21 +63,21 @@ class Reporter:
     """
 
     def __init__(self, client: ButlrClient, *, background: bool = False, after_people: bool = False) -> None:
-        """Begin with the largest requests; `after_people` and `background` are the priorities of ButlrClient.report."""
+        """Start with the largest requests; `after_people` and `background` are the priorities of ButlrClient.report."""
         self._client = client
         self._background = background
         self._after_people = after_people
         # Ids times seconds that were answered, for measurements whose full batches were not.
         self._largest: dict[Measurement, float] = {}
-        # Batches that were empty in every size, and so are not split again at each poll. Instead, one small part in
-        # turn is requested, starting with the id at this index.
-        self._silent: dict[_Batch, int] = {}
+        # Batches that were empty in every size. They are not split again at each poll: each poll requests another small
+        # part, which starts with the id at this index.
+        self._empty_batches: dict[_Batch, int] = {}
         # How often the same ids were requested.
         self._asked: Counter[tuple[Measurement, int]] = Counter()
         self._answered = AnsweredSizes()
         # Shared by all reporters of a client.
         self._known_data = client.known_data
-        # The longest range worth requesting, and the shortest that failed, in days.
+        # The longest range to request, and the shortest that failed, in days.
         self._days: dict[_Kind, int] = {}
         self._too_many_days: dict[_Kind, int] = {}
         self._timeouts = 0
@@ -112,7 +112,7 @@ class Reporter:
     def _forget_limits_periodically(self, question: Question) -> None:
         """Try large requests again every tenth time, since the limit may have changed.
 
-        A poll may ask several questions; the first one asked for the tenth time resets all of its measurement.
+        A poll may ask several questions; the first one that is asked for the tenth time resets its whole measurement.
         """
         measurement, key = question.measurement, (question.measurement, hash(question.ids))
         self._asked[key] += 1
@@ -194,18 +194,18 @@ class Reporter:
         try:
             rows = await self._rows(part)
         except (ButlrOverloadedError, ButlrTimeoutError) as err:
-            self._raise_if_service_is_gone(err)
+            self._raise_after_timeouts(err)
             await self._ask_halves(part, err, handle)
             return
         if rows:
             self._note(part, rows)
-        elif not await self._is_silence(part) and part.halves():
+        elif not await self._means_no_data(part) and part.halves():
             await self._ask_halves(part, ButlrOverloadedError("No answer to a range of this length"), handle)
             return
         self._allow_more_days(part)
         handle(rows, part)
 
-    async def _is_silence(self, part: Question) -> bool:
+    async def _means_no_data(self, part: Question) -> bool:
         """Return whether an empty answer means that there is no data.
 
         It does if requests as large are known to be answered. Otherwise send one of that size that must have rows.
@@ -232,7 +232,7 @@ class Reporter:
         try:
             rows = await self._rows(part)
         except (ButlrOverloadedError, ButlrTimeoutError) as err:
-            self._raise_if_service_is_gone(err)
+            self._raise_after_timeouts(err)
             return None
         if rows:
             self._note(part, rows)
@@ -259,9 +259,9 @@ class Reporter:
             rows: list[Row] = []
             try:
                 rows = await self._rows(part)
-                too_large = not rows and not await self._is_silence_in_batch(part)
+                too_large = not rows and not await self._means_no_data_in_batch(part)
             except (ButlrOverloadedError, ButlrTimeoutError) as err:
-                self._raise_if_service_is_gone(err)
+                self._raise_after_timeouts(err)
                 if len(part.ids) <= advised:
                     await self._ask_halves(part, err, handle)
                     done += len(part.ids)
@@ -290,23 +290,23 @@ class Reporter:
     def _remember(self, batch: Question, size: int, *, has_rows: bool) -> None:
         """Store how many ids had to be requested together to get rows, or that there were none."""
         if has_rows:
-            self._silent.pop(_batch(batch), None)
+            self._empty_batches.pop(_batch(batch), None)
             if size < len(batch.ids):
                 self._largest[batch.measurement] = size * batch.seconds
         elif size < len(batch.ids) and self._is_recent(batch):
-            self._silent.setdefault(_batch(batch), 0)
+            self._empty_batches.setdefault(_batch(batch), 0)
 
-    async def _is_silence_in_batch(self, part: Question) -> bool:
-        """Return the same as `_is_silence` for a short range; if it is recent, check another part at each poll."""
-        place = self._silent.get(_batch(part)) if self._is_recent(part) else None
+    async def _means_no_data_in_batch(self, part: Question) -> bool:
+        """Return the same as `_means_no_data` for a short range; if it is recent, check another part at each poll."""
+        place = self._empty_batches.get(_batch(part)) if self._is_recent(part) else None
         if place is None:
-            return await self._is_silence(part)
+            return await self._means_no_data(part)
         probe = part.about(part.ids[place : place + _advised_batch(part)])
         if await self._has_rows(probe):
-            del self._silent[_batch(part)]
+            del self._empty_batches[_batch(part)]
             return False
         after = place + len(probe.ids)
-        self._silent[_batch(part)] = after if after < len(part.ids) else 0
+        self._empty_batches[_batch(part)] = after if after < len(part.ids) else 0
         return True
 
     def _is_recent(self, part: Question) -> bool:
@@ -324,7 +324,7 @@ class Reporter:
         for half in halves:
             await self._ask_range(half, handle)
 
-    def _raise_if_service_is_gone(self, err: Exception) -> None:
+    def _raise_after_timeouts(self, err: Exception) -> None:
         if isinstance(err, ButlrTimeoutError) and self._timeouts >= MAX_TIMEOUTS:
             self._timeouts = 0
             raise err
@@ -343,7 +343,7 @@ def _by_bucket(days: Mapping[float, int], every: str) -> int:
 
 
 def _advised_batch(part: Question) -> int:
-    """Return for how many ids an empty answer certainly means no data."""
+    """Return the largest number of ids for which an empty answer certainly means no data."""
     seconds = max(part.seconds, 1.0)
     advised = next(size for longest, size in ADVISED_BATCHES if seconds <= longest)
     # If zeros were requested, an entirely empty answer is suspicious.

@@ -16,7 +16,7 @@ from .answers import Row
 from .buckets import BUCKETS, DAY, HOUR, bucket_start, zone_named
 from .questions import Asset, Measurement, Question
 
-# The rows of an answer that is certain to come: four items for a day by the hour.
+# A number of rows that is certainly below the limit: four items for a day by the hour.
 CERTAIN_ROWS: Final = 100
 # How many items can be requested for a day without exceeding the limit.
 PROBE_BATCH_SIZE: Final = 4
@@ -38,7 +38,7 @@ class KnownData:
     """Remembers an id with recent data for each measurement; shared by everything that uses a client."""
 
     def __init__(self, clock: Callable[[], float]) -> None:
-        """Begin with nothing; `clock` returns Unix seconds."""
+        """Start without known data; `clock` returns Unix seconds."""
         self._clock = clock
         self._known: dict[_Subject, _KnownBucket] = {}
         self._probed: dict[tuple[_Subject, str], float] = {}
@@ -56,27 +56,27 @@ class KnownData:
 
     def control(self, part: Question) -> Question | None:
         """Return a request of the same size that must have rows in its answer; None if no data is known."""
-        if (speaker := self._known.get(_subject(part))) is None:
+        if (known := self._known.get(_subject(part))) is None:
             return None
-        ids = part.ids if speaker.id in part.ids else (*part.ids[:-1], speaker.id)
+        ids = part.ids if known.id in part.ids else (*part.ids[:-1], known.id)
         start, stop = part.start, part.stop
-        if not start <= speaker.start < speaker.stop <= stop:
+        if not start <= known.start < known.stop <= stop:
             # The same length, up to the end of the bucket with data, but not into the future.
             zone = zone_named(part.time_zone)
-            end = bucket_start(speaker.stop - 1, part.every, zone) + BUCKETS[part.every]
-            stop = max(speaker.stop, min(end, self._clock()))
+            end = bucket_start(known.stop - 1, part.every, zone) + BUCKETS[part.every]
+            stop = max(known.stop, min(end, self._clock()))
             start = bucket_start(stop - part.seconds, part.every, zone)
         return replace(part, ids=ids, start=start, stop=stop)
 
     def probes(self, part: Question) -> list[Question]:
-        """Return requests about the last day that may find an id with data; each id is probed only once in a while."""
+        """Return requests about the last day that may find an id with data; an id is probed once per PROBE_INTERVAL."""
         subject, now = _subject(part), self._clock()
         every = part.every if BUCKETS[part.every] <= HOUR else "1h"
         stop = bucket_start(now, every, zone_named(part.time_zone))
         unknown = [one for one in part.ids if self._probed.get((subject, one), -math.inf) <= now - PROBE_INTERVAL]
         self._probed.update({(subject, one): now for one in unknown})
         day = replace(part, start=stop - DAY, stop=stop, every=every, hours=None)
-        return [day.about(some) for some in batched(unknown, PROBE_BATCH_SIZE, strict=False)]
+        return [day.about(ids) for ids in batched(unknown, PROBE_BATCH_SIZE, strict=False)]
 
 
 # UNVERIFIED: whether the processing limit counts items, hours, items times hours, or rows
@@ -112,7 +112,7 @@ class AnsweredSizes:
     """
 
     def __init__(self) -> None:
-        """Begin empty."""
+        """Start without sizes."""
         self._known: dict[_Subject, _SubjectSizes] = {}
 
     def begin(self, question: Question) -> None:
@@ -136,7 +136,7 @@ class AnsweredSizes:
         known.refused = [*(one for one in known.refused if not one.covers(size)), size]
 
     def refuses(self, part: Question) -> bool:
-        """Return whether a request no larger in any respect was too large."""
+        """Return whether a request that was no larger in any respect was too large."""
         return any(_size(part).covers(one) for one in self._sizes_of(part).refused)
 
     def covers(self, part: Question) -> bool:
@@ -144,7 +144,7 @@ class AnsweredSizes:
         return any(one.covers(_size(part)) for one in self._sizes_of(part).sizes)
 
     def allows_rows(self, part: Question) -> bool:
-        """Return whether as many rows came in one answer as the answer to a question may have."""
+        """Return whether one answer had as many rows as the answer to a question may have."""
         known = self._sizes_of(part)
         return len(part.ids) * part.buckets * known.density <= known.rows
 

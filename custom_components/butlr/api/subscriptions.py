@@ -53,12 +53,12 @@ class Subscriptions:
     """The webhooks of an organization. Every method raises what ButlrClient.graphql raises."""
 
     def __init__(self, client: ButlrClient) -> None:
-        """Begin with the spelling of the outputs and of the undisputed fields."""
+        """Start with the spelling of the outputs and of the undisputed fields."""
         self._client = client
         self._spelling = {name: name for name in CAMEL_CASE_FIELDS}
         self._list_query = WEBHOOKS
-        # Event types that were refused by themselves, and whether with a code. Requesting them again would fail again,
-        # at least for a while.
+        # Event types that were refused individually, and whether with a code. For a while, requesting them again would
+        # fail again.
         self.refused: dict[str, bool] = {}
 
     async def list(self) -> list[Subscription]:

@@ -90,7 +90,7 @@ class HistoryImporter:
         self._recorder = RecorderStatistics(hass)
         self._listeners = Listeners[()]()
         self._loaded_at = time.time()
-        # For how many days before that the hours of downtime are known to be right.
+        # Number of days before `_loaded_at` in which the hours of downtime are known to be correct.
         self._checked_days = 0
         # The request of the options, and those of actions that are not complete yet.
         self._options_request = _ImportRequest(0)

@@ -57,7 +57,7 @@ class Evidence:
     """What polls and pushes reported about one space."""
 
     day: Day
-    # Pushed readings older than this are ignored, however late they arrive (rule 10).
+    # Pushed readings with an earlier timestamp are ignored, even if they arrive later (rule 10).
     started: float
     # When a poll last answered for the space, or a push last reached it.
     counts_received_at: float

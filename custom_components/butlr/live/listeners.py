@@ -6,7 +6,7 @@ from ..const import LOGGER
 
 
 class Listeners[*ArgsT]:
-    """Callbacks that all take the same arguments; one that raises does not keep the others from being called."""
+    """Callbacks with the same arguments; the others are called even if one of them raises."""
 
     __slots__ = ("_callbacks", "_failing")
 

@@ -27,7 +27,7 @@ POLLS_PER_RECHECK: Final = 12
 
 @dataclass(slots=True)
 class _FinalHours:
-    """The rows of a space from midnight (`start`) to the end of an hour (`end`), which Butlr does not change again."""
+    """The rows of a space from midnight (`start`) to the end of an hour (`end`), which Butlr no longer changes."""
 
     start: float
     end: float
@@ -43,7 +43,7 @@ class DayTotals:
         self._kept: dict[str, _FinalHours] = {}
 
     async def request(self, reporter: Reporter, day: Question, apply_rows: RowHandler) -> None:
-        """Request the day so far; `apply_rows` gets all rows of the day for a part of the spaces at a time."""
+        """Request the day so far; `apply_rows` gets all rows of the day for some of the spaces at a time."""
         known = [space_id for space_id in self._kept if space_id in set(day.ids)]
         for space_id in known[: math.ceil(len(known) / POLLS_PER_RECHECK)]:
             del self._kept[space_id]

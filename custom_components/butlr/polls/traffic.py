@@ -137,16 +137,16 @@ class TrafficCoordinator(ReadingsCoordinator):
         if utc_midnight(question.stop) == question.start:
             finding = EstimateMidnight.SITE
         # Spaces whose estimate is calculated from the totals, because Butlr's may include another day.
-        own = set(question.ids) if finding == EstimateMidnight.UTC else set()
+        calculated = set(question.ids) if finding == EstimateMidnight.UTC else set()
         if finding != EstimateMidnight.UTC:
             day.estimates = await self._fetch_estimates(day)
         if not finding:
             day.between_midnights = await self._fetch_between_midnights(day, estate)
-            own = {space_id for space_id in question.ids if day.between_midnights.get(space_id) != NO_CROSSINGS}
+            calculated = {space_id for space_id in question.ids if day.between_midnights.get(space_id) != NO_CROSSINGS}
         self._apply(
             EventType.TRAFFIC,
             [
-                OwnEstimate(space_id) if space_id in own else _to_reading(space_id, question, day.estimates)
+                OwnEstimate(space_id) if space_id in calculated else _to_reading(space_id, question, day.estimates)
                 for space_id in question.ids
             ],
         )
