@@ -12,7 +12,7 @@ from homeassistant.helpers.typing import ConfigType
 
 from .api.errors import ButlrError
 from .const import CONF_CLOUDHOOK_URL, DOMAIN, LOGGER
-from .coordinator import ButlrCoordinator, Context, Failures
+from .coordinator import ButlrCoordinator, Failures, PollContext
 from .history.importer import HistoryImporter
 from .issues.host_clock import watch_host_clock
 from .issues.issue import Issue, delete_issues
@@ -56,7 +56,7 @@ async def async_setup_entry(hass: HomeAssistant, entry: ButlrConfigEntry) -> boo
     await store.load()
     entry.async_on_unload(store.track_findings(client.findings))
     live, push_health = Live(client.now), PushHealth(client.now)
-    context = Context(hass=hass, entry=entry, client=client, live=live, failures=Failures(hass, entry))
+    context = PollContext(hass=hass, entry=entry, client=client, live=live, failures=Failures(hass, entry))
     estate = EstateCoordinator(context)
     estate.guard.restore(*await store.load_estate())
     estate.outages.restore(store.outages)

@@ -176,7 +176,7 @@ class RefreshQueue:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Context:
+class PollContext:
     """Objects that all polls of one config entry share."""
 
     hass: HomeAssistant
@@ -192,7 +192,7 @@ class ButlrCoordinator[DataT](DataUpdateCoordinator[DataT]):
     config_entry: ConfigEntry[Any]
 
     def __init__(
-        self, context: Context, name: str, interval: timedelta, debouncer: Debouncer[Any] | None = None
+        self, context: PollContext, name: str, interval: timedelta, debouncer: Debouncer[Any] | None = None
     ) -> None:
         """Prepare a poll."""
         super().__init__(

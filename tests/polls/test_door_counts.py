@@ -18,7 +18,7 @@ from custom_components.butlr.api.estate_reader import fetch_estate
 from custom_components.butlr.api.events import UnreadEvent, parse_event
 from custom_components.butlr.api.findings import Findings
 from custom_components.butlr.api.silence import KnownData
-from custom_components.butlr.coordinator import Context, Failures
+from custom_components.butlr.coordinator import Failures, PollContext
 from custom_components.butlr.live.live import Live
 from custom_components.butlr.live.push_health import PushHealth
 from custom_components.butlr.polls.traffic import CROSSING_DELAY, TrafficCoordinator
@@ -70,7 +70,7 @@ class House:
         self.live.set_estate(self.estate, zones, COPENHAGEN)
         entry = MockConfigEntry()
         estate: Any = SimpleNamespace(data=self.estate, succeeded_at=self.now)
-        context = Context(
+        context = PollContext(
             hass=self._hass, entry=entry, client=self.client, live=self.live, failures=Failures(self._hass, entry)
         )
         self.poll = TrafficCoordinator(context, estate, PushHealth(self.client.now))

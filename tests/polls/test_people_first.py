@@ -22,7 +22,7 @@ from custom_components.butlr.api.budget import REQUESTS_PER_MINUTE
 from custom_components.butlr.api.client import ButlrClient
 from custom_components.butlr.api.estate import Estate
 from custom_components.butlr.api.estate_reader import fetch_estate
-from custom_components.butlr.coordinator import Context, Failures
+from custom_components.butlr.coordinator import Failures, PollContext
 from custom_components.butlr.live.live import Live
 from custom_components.butlr.live.push_health import PushHealth
 from custom_components.butlr.live.space import SpaceState
@@ -123,7 +123,9 @@ class Cloud:
         self.live.set_estate(self.estate, zones, COPENHAGEN)
         entry = MockConfigEntry()
         estate: Any = SimpleNamespace(data=self.estate, succeeded_at=self.time.now)
-        context = Context(hass=hass, entry=entry, client=self.client, live=self.live, failures=Failures(hass, entry))
+        context = PollContext(
+            hass=hass, entry=entry, client=self.client, live=self.live, failures=Failures(hass, entry)
+        )
         push_health = PushHealth(self.time)
         self.occupancy = OccupancyCoordinator(context, estate, push_health)
         self.traffic = TrafficCoordinator(context, estate, push_health)

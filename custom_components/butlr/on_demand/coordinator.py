@@ -10,7 +10,7 @@ from homeassistant.helpers.debounce import Debouncer
 
 from ..api.estate import Estate
 from ..const import LOGGER
-from ..coordinator import ButlrCoordinator, Context
+from ..coordinator import ButlrCoordinator, PollContext
 from ..polls.estate import EstateCoordinator
 
 # Entities subscribe one by one. Their requests are collected for this long, in seconds.
@@ -25,7 +25,7 @@ class OnDemandCoordinator(ButlrCoordinator[None]):
 
     subject: str
 
-    def __init__(self, context: Context, estate: EstateCoordinator, interval: timedelta) -> None:
+    def __init__(self, context: PollContext, estate: EstateCoordinator, interval: timedelta) -> None:
         """Prepare the poll."""
         debouncer = Debouncer[Any](context.hass, LOGGER, cooldown=COLLECT_DELAY, immediate=False, background=True)
         super().__init__(context, self.subject, interval, debouncer)

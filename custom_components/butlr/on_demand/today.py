@@ -20,7 +20,7 @@ from ..api.questions import Asset, Measurement, Question
 from ..api.reporting import Reporter
 from ..api.values import round_people
 from ..const import LOGGER
-from ..coordinator import Context, gather_all
+from ..coordinator import PollContext, gather_all
 from ..live.evidence import VALIDITY
 from ..polls.estate import EstateCoordinator
 from ..polls.estimate_midnight import estimates_use_site_midnight
@@ -49,7 +49,7 @@ class TodayCoordinator(OnDemandCoordinator):
 
     subject = "daily values"
 
-    def __init__(self, context: Context, estate: EstateCoordinator) -> None:
+    def __init__(self, context: PollContext, estate: EstateCoordinator) -> None:
         """Start without values."""
         super().__init__(context, estate, TODAY_INTERVAL)
         self._reporter = Reporter(context.client, background=True)

@@ -17,7 +17,7 @@ from ..api.history import BucketRange, asset_of, estimates_question, fetch_serie
 from ..api.questions import WEEKDAYS, Asset, TimeConstraints
 from ..api.reporting import Reporter
 from ..api.statistics import Statistic, WeekdaysIgnoredError, fetch_statistics
-from ..coordinator import Context, gather_all
+from ..coordinator import PollContext, gather_all
 from ..live.evidence import VALIDITY
 from ..polls.estate import EstateCoordinator
 from ..polls.estimate_midnight import estimates_use_site_midnight
@@ -49,7 +49,7 @@ class TypicalCoordinator(OnDemandCoordinator):
 
     subject = "typical values"
 
-    def __init__(self, context: Context, estate: EstateCoordinator) -> None:
+    def __init__(self, context: PollContext, estate: EstateCoordinator) -> None:
         """Start without values."""
         super().__init__(context, estate, timedelta(hours=1))
         self._reporter = Reporter(context.client, background=True)

@@ -11,7 +11,7 @@ from homeassistant.util import dt as dt_util
 from ..api.estate import Estate, Site
 from ..api.estate_reader import fetch_estate
 from ..const import CONF_BUILDINGS, CONF_HARDWARE, DEFAULT_HARDWARE
-from ..coordinator import ESTATE_INTERVAL, POLL_RETRY_DELAY, ButlrCoordinator, Context
+from ..coordinator import ESTATE_INTERVAL, POLL_RETRY_DELAY, ButlrCoordinator, PollContext
 from ..live.evidence import VALIDITY
 from ..live.outages import Outages
 from .estate_guard import EstateGuard
@@ -20,7 +20,7 @@ from .estate_guard import EstateGuard
 class EstateCoordinator(ButlrCoordinator[Estate]):
     """Polls the estate. Its data is the part of the organization that the user selected."""
 
-    def __init__(self, context: Context) -> None:
+    def __init__(self, context: PollContext) -> None:
         """Prepare the poll."""
         super().__init__(context, "estate", ESTATE_INTERVAL)
         self._live = context.live

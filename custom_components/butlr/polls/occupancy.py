@@ -10,7 +10,7 @@ from ..api.estate import Estate
 from ..api.events import OCCUPANCY_TYPES, EventType
 from ..api.questions import LIVE_BUCKET, Asset, Question, presence_question
 from ..api.readings import Count, NoCount, Reading
-from ..coordinator import OCCUPANCY_INTERVAL, OCCUPANCY_INTERVAL_WITH_PUSH, Context
+from ..coordinator import OCCUPANCY_INTERVAL, OCCUPANCY_INTERVAL_WITH_PUSH, PollContext
 from ..live.evidence import THIRD
 from ..live.push_health import PushHealth
 from .estate import EstateCoordinator
@@ -32,7 +32,7 @@ class OccupancyCoordinator(ReadingsCoordinator):
     default_interval = OCCUPANCY_INTERVAL
     types = OCCUPANCY_TYPES
 
-    def __init__(self, context: Context, estate: EstateCoordinator, push_health: PushHealth) -> None:
+    def __init__(self, context: PollContext, estate: EstateCoordinator, push_health: PushHealth) -> None:
         """Prepare the poll."""
         super().__init__(context, estate, push_health)
         # When the sensors of a space were last verified to be online, apart from the poll of the estate.

@@ -9,7 +9,7 @@ from ..api.estate import Estate
 from ..api.events import EventType
 from ..api.readings import Reading
 from ..api.reporting import Reporter
-from ..coordinator import ButlrCoordinator, Context, gather_all
+from ..coordinator import ButlrCoordinator, PollContext, gather_all
 from ..live.push_health import PushHealth
 from .estate import EstateCoordinator
 
@@ -21,7 +21,7 @@ class ReadingsCoordinator(ButlrCoordinator[None]):
     default_interval: timedelta
     types: tuple[EventType, ...]
 
-    def __init__(self, context: Context, estate: EstateCoordinator, push_health: PushHealth) -> None:
+    def __init__(self, context: PollContext, estate: EstateCoordinator, push_health: PushHealth) -> None:
         """Prepare a poll of readings for the spaces of an estate."""
         super().__init__(context, self.subject, self.default_interval)
         self._live = context.live

@@ -21,7 +21,7 @@ from ..api.questions import LIVE_BUCKET, Asset, Question, estimate_question, ful
 from ..api.readings import Estimate, NoEstimate, NoTotals, OwnEstimate, Reading, Totals
 from ..api.reporting import Reporter
 from ..api.values import round_people
-from ..coordinator import Context, gather_all
+from ..coordinator import PollContext, gather_all
 from ..live.push_health import PushHealth
 from .day_totals import RECOMPUTE_WINDOW, DayTotals
 from .estate import EstateCoordinator
@@ -60,7 +60,7 @@ class TrafficCoordinator(ReadingsCoordinator):
     # Whether crossings are pushed as well.
     crossings_pushed = False
 
-    def __init__(self, context: Context, estate: EstateCoordinator, push_health: PushHealth) -> None:
+    def __init__(self, context: PollContext, estate: EstateCoordinator, push_health: PushHealth) -> None:
         """Prepare the poll."""
         super().__init__(context, estate, push_health)
         self._totals_reporter = Reporter(context.client, after_people=True)
