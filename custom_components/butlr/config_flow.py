@@ -1,4 +1,4 @@
-"""Config flow and options flow: set-up, reauthentication, reconfiguration and options."""
+"""Config flow and options flow: setup, reauthentication, reconfiguration and options."""
 
 from collections import Counter
 from collections.abc import Mapping
@@ -74,7 +74,7 @@ from .sensor.space import SPACE_SENSORS
 from .sync.areas import areas_choice
 from .sync.devices import count_devices
 
-# Entities of spaces, hardware and the organization, to be counted before set-up.
+# Entities of spaces, hardware and the organization, to be counted before setup.
 ESTATE_DESCRIPTIONS = (
     *SPACE_BINARY_SENSORS,
     *SPACE_SENSORS,
@@ -165,7 +165,7 @@ class ButlrConfigFlow(ConfigFlow, domain=DOMAIN):
         return self.async_update_reload_and_abort(entry, data_updates={**self._credentials, **(more or {})})
 
     def _credentials_form(self, step_id: str, known: Mapping[str, Any], errors: dict[str, str]) -> ConfigFlowResult:
-        """Show the form with the previous input; an empty address stands for Butlr's own."""
+        """Show the form with the previous input; an empty address means Butlr's own."""
         base_url = known.get(CONF_ADVANCED, {}).get(CONF_BASE_URL, DEFAULT_BASE_URL)
         address = vol.Optional(CONF_BASE_URL, default=DEFAULT_BASE_URL, description={"suggested_value": base_url})
         typed = known.get(CONF_CLIENT_SECRET)
@@ -207,7 +207,7 @@ class ButlrConfigFlow(ConfigFlow, domain=DOMAIN):
             return {"base": "no_spaces"}
         except ButlrConnectionError, ButlrResponseError:
             return {"base": "cannot_connect"}
-        except Exception:  # noqa: BLE001 - show an error in the form whatever went wrong
+        except Exception:  # noqa: BLE001 - every error is shown in the form
             LOGGER.exception("Unexpected error while connecting to Butlr")
             return {"base": "unknown"}
         if not estate.floors:
@@ -314,7 +314,7 @@ def spaces_schema(estate: Estate, options: Mapping[str, Any], chosen: list[str])
 
 
 def spaces_options(estate: Estate, user_input: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the entry's options. An empty list stands for all buildings, including later ones."""
+    """Return the entry's options. An empty list means all buildings, including later ones."""
     chosen = user_input.get(CONF_BUILDINGS, [])
     return {
         CONF_BUILDINGS: [] if set(chosen) >= estate.buildings.keys() else chosen,
@@ -329,15 +329,15 @@ def spaces_options(estate: Estate, user_input: Mapping[str, Any]) -> dict[str, A
 def size_placeholders(estate: Estate) -> dict[str, str]:
     """Return the numbers that the form shows: devices, entities, floors, rooms and zones."""
     spaces = replace(estate, with_hardware=False)
-    link = sum(description.entity_registry_enabled_default for description in ACCOUNT_DESCRIPTIONS)
+    account = sum(description.entity_registry_enabled_default for description in ACCOUNT_DESCRIPTIONS)
     return {
         "devices": str(count_devices(estate)),
-        "entities": str(count_entities(estate).total() + link),
+        "entities": str(count_entities(estate).total() + account),
         "floors": str(len(estate.floors)),
         "rooms": str(len(estate.rooms)),
         "zones": str(len(estate.zones)),
         "devices_of_spaces": str(count_devices(spaces)),
-        "entities_of_spaces": str(count_entities(spaces).total() + link),
+        "entities_of_spaces": str(count_entities(spaces).total() + account),
     }
 
 

@@ -105,7 +105,7 @@ class _ReportCall:
         }
 
     def has_outage(self, group: _Group, space: Space, start: float, end: float) -> bool:
-        """Return whether all presence sensors of a space were offline at some time, for which Butlr returns zero."""
+        """Return whether all presence sensors of a space were offline at some point: Butlr then returns zero."""
         outages = self.scope.data.estate.outages
         return group.source is PrimarySource.PRESENCE and outages.overlap(space.id, start, end)
 
@@ -130,7 +130,7 @@ def _read_call(
     source_of: Callable[[Estate, Space], PrimarySource | None],
     max_days: int = MAX_RANGE_DAYS,
 ) -> _ReportCall:
-    """Return what a call requests; raises ServiceValidationError."""
+    """Return what a call requests, grouped by question; raises ServiceValidationError."""
     scope = resolve(hass, call)
     time_range = read_time_range(call.data, scope.data.client.now(), max_days)
     groups: dict[tuple[PrimarySource, Asset, str, float], list[Space]] = {}

@@ -113,7 +113,7 @@ class _Tree:
         return {"id": tag.id, "name": tag.name, **counts}
 
     def hardware(self, space_id: str | None) -> list[dict[str, Any]]:
-        """Return the hives and sensors installed in a space; with None, those in no known space."""
+        """Return the hives and sensors installed in a space; with None, those without a known space."""
         return [self._device(device) for device in self._hardware.get(space_id, ())]
 
     def _identify(self, asset: Space | Hive | Sensor) -> dict[str, Any]:

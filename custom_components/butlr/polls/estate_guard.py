@@ -149,7 +149,7 @@ class EstateGuard:
     def _is_suspect(
         self, key: tuple[Hashable, ...], missing: frozenset[str], is_normal: Callable[[], bool] = lambda: False
     ) -> bool:
-        """Return whether missing items still need confirmation, and remember since when they are missing."""
+        """Return whether missing items still need confirmation, and record since when they have been missing."""
         self._checked.add(key)
         suspect = self._suspects.pop(key, None)
         if not missing or (suspect is None and is_normal()):

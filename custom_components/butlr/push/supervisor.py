@@ -134,7 +134,7 @@ class PushSupervisor:
             self._checked_at = now
             self.subscription.reconcile_soon()
 
-    # -- consequences -----------------------------------------------------------------------------------------------
+    # -- update mode and polls --------------------------------------------------------------------------------------
 
     def _update(self) -> None:
         """Derive the polling pace, the issue about missed pushes and the mode from the health of pushes."""

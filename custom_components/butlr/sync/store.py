@@ -124,7 +124,7 @@ class SyncStore:
         self.offered = valid("offered", _is_text) if "offered" in content else None
         self.floors = valid("floors", _is_text)
         self.labels = {tag_id: (label, name) for tag_id, (label, name) in valid("labels", _is_label).items()}
-        self.labeled = {device_id: dict(given) for device_id, given in valid("labelled", _is_given).items()}
+        self.labeled = {device_id: dict(given) for device_id, given in valid("labelled", _is_label_record).items()}
         self.buildings = valid("buildings", _is_text)
         self.findings = valid("findings", _is_text)
         # The users of these parts validate their content.
@@ -204,6 +204,6 @@ def _is_label(value: object) -> bool:
     return isinstance(value, list) and len(value) == 2 and all(map(_is_text, value))
 
 
-def _is_given(value: object) -> bool:
+def _is_label_record(value: object) -> bool:
     """Return whether a value maps label ids to booleans."""
     return isinstance(value, dict) and all(isinstance(ours, bool) for ours in value.values())
