@@ -107,7 +107,7 @@ class ButlrEntity(Entity):
 
 
 class ValueEntity[ValueT](ButlrEntity):
-    """An entity that shows one value, and writes its state only when something that it shows changed."""
+    """An entity that shows one value, and writes its state only when something that it shows has changed."""
 
     _value: ValueT | None = None
     # The site's midnight that the value counts from (Unix seconds); None for a value that is not per day.
@@ -192,7 +192,7 @@ class SpaceEntity[DescriptionT: SpaceEntityDescription, ValueT](ValueEntity[Valu
 
 
 class HardwareEntity[DescriptionT: HardwareEntityDescription, ValueT](ValueEntity[ValueT]):
-    """An entity that shows a value of a sensor or hive, as the newest estate has it."""
+    """An entity that shows a value of a sensor or hive from the newest estate."""
 
     entity_description: DescriptionT
 

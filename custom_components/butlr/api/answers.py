@@ -95,7 +95,7 @@ class _AnswerReader:
         # A presence time may count the seconds of every person.
         # UNVERIFIED: whether presence times count the seconds of one person or of each
         is_time = question.measurement in PRESENCE_TIME_MEASUREMENTS.values()
-        self._most = MAX_PEOPLE * BUCKETS[question.every] if is_time else MAX_PEOPLE
+        self._max_value = MAX_PEOPLE * BUCKETS[question.every] if is_time else MAX_PEOPLE
         # The rows of an answer share a few times and the same fields, so each is read once.
         self._times: dict[str, float | None] = {}
         self._fields: set[str] = set()
@@ -151,7 +151,7 @@ class _AnswerReader:
     def _plausible_value(self, value: object) -> float | None:
         """Return a number if it is plausible for the measurement."""
         number = read_number(value)
-        return number if number is not None and abs(number) <= self._most else None
+        return number if number is not None and abs(number) <= self._max_value else None
 
     @staticmethod
     def _part(node: dict[str, Any]) -> str | None:

@@ -32,8 +32,8 @@ MAX_AFTER_PEOPLE_WAIT: Final = 180.0
 class Budget:
     """Delays requests so that at most REQUESTS_PER_MINUTE are sent in any minute.
 
-    There are three queues. Requests about people go first, then the other polls, then the background: however long the
-    background queue is, the next poll goes before it.
+    There are three queues. Requests about people go first, then the other polls, then the background. A poll goes
+    before all background requests, even if many of them have been waiting.
     """
 
     def __init__(self, clock: Callable[[], float]) -> None:

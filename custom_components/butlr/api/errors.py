@@ -105,9 +105,8 @@ class ButlrGraphQLError(ButlrResponseError):
     def is_refusal(self) -> bool:
         """Whether the request itself was refused, rather than the service failing temporarily.
 
-        Without a known code (resolvers send one only if somebody added it), a refusal is an error that answers a
-        mutation as a whole, or that comes with a status that blames the request, unless a text or code in it describes
-        a failing service.
+        Without a known code (resolvers need not send one), an error counts as a refusal if it replaces the answer to a
+        mutation or has a status that blames the request, unless its code or message describes a failing service.
         """
         if self.is_certain:
             return True

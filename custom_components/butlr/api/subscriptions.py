@@ -116,10 +116,10 @@ class Subscriptions:
     async def agree(self, subscription: Subscription, choices: Iterable[Sequence[str]]) -> Subscription:
         """Add event types to a webhook one by one, as far as Butlr accepts them; return the resulting webhook.
 
-        For event types that Butlr refuses together: a webhook invisible to these credentials may claim one of them, and
-        the sources know two spellings of the one-minute variants. Each of the `choices` lists the names of one event
-        type, best first; a worse name that the webhook has is dropped when a better one is accepted. Accepted types are
-        never removed in between, and they stay if Butlr fails halfway.
+        Call this for event types that Butlr refuses together: a webhook invisible to these credentials may claim one of
+        them, and the sources have two spellings of the one-minute variants. Each of the `choices` lists the names of
+        one event type, best first; a worse name that the webhook has is dropped when a better one is accepted. Accepted
+        types are never removed in between, and they stay if Butlr fails halfway.
         """
         for names in choices:
             has = next((name for name in names if name in subscription.event_types), None)
@@ -181,8 +181,8 @@ class Subscriptions:
                 self._switch_spelling(named)
             else:
                 camel = sum(name != spelled for name, spelled in self._spelling.items())
-                reading = {0: "snake", len(CAMEL_CASE_FIELDS): "camel"}.get(camel, "mixed")
-                self._client.findings.note("webhook_input", reading)
+                finding = {0: "snake", len(CAMEL_CASE_FIELDS): "camel"}.get(camel, "mixed")
+                self._client.findings.note("webhook_input", finding)
                 return answer
 
     def _switch_spelling(self, names: Iterable[str]) -> None:

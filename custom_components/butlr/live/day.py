@@ -19,11 +19,11 @@ class Day:
     zone_name: str = field(init=False)
 
     def __post_init__(self) -> None:
-        """Keep the name of the time zone, which is its IANA name."""
+        """Store the IANA name of the time zone."""
         self.zone_name = str(self.zone)
 
     def corrected(self, zone: tzinfo, now: float) -> Day:
-        """Return the same day in another time zone, which decides when it ends."""
+        """Return the same day in another time zone, whose next midnight ends it."""
         self.roll(now)
         return Day(zone, self.start, midnight(now, zone, 1))
 

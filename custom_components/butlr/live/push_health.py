@@ -73,14 +73,14 @@ class PushHealth:
         return since is not None and self._missed >= MIN_MISSED_TO_NOTIFY and self._clock() >= since + NOTIFY_AFTER
 
     def by_type(self) -> dict[EventType, tuple[int, int, bool]]:
-        """Return the received and missed events of each type since a poll last agreed, and whether it is suspect."""
+        """Return the received and missed pushes of each type since a poll last agreed, and whether it is suspect."""
         return {
             event_type: (health.received, health.missed, health.suspect_since is not None)
             for event_type, health in self._types.items()
         }
 
     def subscribe(self, types: Iterable[EventType]) -> None:
-        """Start over: these types are pushed from now on, which no event has verified yet."""
+        """Start over: pushes of these types are expected from now on, and not verified yet."""
         self._types = {event_type: _TypeHealth() for event_type in types}
         self._subscribed_at = self._clock()
         self._received = False

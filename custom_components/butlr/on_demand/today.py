@@ -54,7 +54,7 @@ class TodayCoordinator(OnDemandCoordinator):
         super().__init__(context, estate, TODAY_INTERVAL)
         self._reporter = Reporter(context.client, background=True)
         self._values: dict[Demand, _TodayValue] = {}
-        # The highest live count of a space since the midnight given with it.
+        # The midnight of a day and the highest live count since then, by space.
         self._live_peaks: dict[str, tuple[float, int]] = {}
         self._rejected: set[Measurement] = set()
         # The next time at which a value expires or a day ends.

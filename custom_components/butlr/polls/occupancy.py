@@ -110,7 +110,7 @@ class OccupancyCoordinator(ReadingsCoordinator):
         return max(self._verified_at.get(space_id, 0.0), self._estate.succeeded_at or 0.0)
 
     async def _verify_suspects(self, estate: Estate) -> None:
-        """Check whether the sensors behind the suspect counts are online, and apply the counts where they are.
+        """Check whether the sensors behind the suspect counts are online, and apply the counts whose sensors are.
 
         If the check fails, none of them is applied.
         """

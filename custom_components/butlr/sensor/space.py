@@ -74,7 +74,7 @@ SPACE_SENSORS: Final = (
         value_fn=lambda state, space: state.people,
     ),
     _ESTIMATE,
-    # Most people need no estimate where people are counted.
+    # Most users do not need an estimate for spaces where people are counted.
     replace(
         _ESTIMATE,
         entity_registry_enabled_default=False,
