@@ -110,7 +110,7 @@ async def test_the_search_finds(
 
 @pytest.mark.parametrize("rooms", [500])
 @pytest.mark.usefixtures("_served")
-async def test_a_large_estate_is_not_recognised(
+async def test_a_large_estate_is_not_recognized(
     hass: HomeAssistant,
     simulator: Simulator,
     reachable: Http,
@@ -147,7 +147,7 @@ async def test_a_large_estate_is_not_recognised(
 
 
 @pytest.mark.usefixtures("_served")
-async def test_no_device_is_recognised(
+async def test_no_device_is_recognized(
     hass: HomeAssistant,
     simulator: Simulator,
     reachable: Http,

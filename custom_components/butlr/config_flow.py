@@ -143,7 +143,7 @@ class ButlrConfigFlow(ConfigFlow, domain=DOMAIN):
 
     async def async_step_reconfigure(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
         """Change the credentials or the address."""
-        # People may reconfigure because a secret leaked, so the webhook secret is replaced as well.
+        # The user may reconfigure because a secret leaked, so the webhook secret is replaced as well.
         fresh = {CONF_WEBHOOK_SECRET: new_secret()}
         return await self._replace_credentials("reconfigure", self._get_reconfigure_entry(), user_input, fresh)
 

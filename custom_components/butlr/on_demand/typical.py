@@ -40,7 +40,7 @@ class _TypicalCount:
 
     @property
     def until(self) -> float:
-        """When it expires. It is also shown for a while after its hour, until the next one is known."""
+        """When the number expires. It stays valid for a while after its hour, until the next number is known."""
         return self.hour + HOUR + VALIDITY
 
 

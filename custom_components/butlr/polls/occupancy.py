@@ -35,7 +35,7 @@ class OccupancyCoordinator(ReadingsCoordinator):
     def __init__(self, context: PollContext, estate: EstateCoordinator, push_health: PushHealth) -> None:
         """Prepare the poll."""
         super().__init__(context, estate, push_health)
-        # When the sensors of a space were last verified to be online, apart from the poll of the estate.
+        # When a separate request last verified that the sensors of a space are online.
         self._verified_at: dict[str, float] = {}
         # Counts of this poll that are applied only after their sensors are verified to be online.
         self._suspect: list[tuple[EventType, Count]] = []
@@ -97,7 +97,7 @@ class OccupancyCoordinator(ReadingsCoordinator):
         """
         live = self._live
         if not live.senses(space_id):
-            # The sensors may be back. Checking that at every poll would cost too many requests.
+            # The sensors may be online again. Checking that at every poll would cost too many requests.
             return run.people > 0 and self._last_verified(space_id) < run.timestamp - VERIFY_COOLDOWN
         if run.people:
             return False

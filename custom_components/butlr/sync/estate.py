@@ -26,7 +26,7 @@ class EstateSync:
         self._data = entry.runtime_data
         self._devices = DeviceSync(hass, entry)
         self._store = store
-        self._changing = asyncio.Lock()
+        self._lock = asyncio.Lock()
         self._stale = False
         self._unconfirmed: frozenset[str] = frozenset()
 
@@ -63,16 +63,16 @@ class EstateSync:
         self._entry.async_create_background_task(self._hass, self._sync(), "butlr sync estate")
 
     async def _sync(self) -> None:
-        async with self._changing:
+        async with self._lock:
             # Every step uses the same estate, even if a newer one arrives meanwhile.
             estate = self._data.estate.data
             new = await self._devices.sync(estate) | (self._unconfirmed - estate.unconfirmed)
             self._unconfirmed = estate.unconfirmed
-            for follow in self._data.entity_syncs:
-                await follow(estate)
+            for sync_entities in self._data.entity_syncs:
+                await sync_entities(estate)
             await self._sync_extras(estate)
             if self._data.estate.sensing_resumed or not new.isdisjoint(estate.spaces):
-                # These spaces have no data yet, and the next polls may be minutes away.
+                # Some spaces have no data yet, and the next polls may be minutes away.
                 for poll in (self._data.occupancy, self._data.traffic):
                     await poll.async_request_refresh()
 
