@@ -167,7 +167,7 @@ class Simulator:
         self.settings.paused = True
 
     async def _run(self) -> None:
-        """Drive the world until cancelled."""
+        """Drive the world until canceled."""
         while True:
             self._advance(self.now(), alive=not self.settings.paused)
             await asyncio.sleep(_TICK)

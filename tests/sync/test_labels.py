@@ -28,7 +28,7 @@ def labels_of(hass: HomeAssistant, entry: MockConfigEntry, butlr_id: str) -> set
 
 
 @pytest.fixture
-async def labelled(
+async def labeled(
     hass: HomeAssistant, freezer: FrozenDateTimeFactory, entry: MockConfigEntry, set_up: SetUp
 ) -> MockConfigEntry:
     """Return an entry with the labels option, under a clock that stands still."""
@@ -62,7 +62,7 @@ async def test_only_if_asked(hass: HomeAssistant, entry: MockConfigEntry, set_up
 
 
 async def test_tags_change(
-    hass: HomeAssistant, labelled: MockConfigEntry, simulator: Simulator, freezer: FrozenDateTimeFactory
+    hass: HomeAssistant, labeled: MockConfigEntry, simulator: Simulator, freezer: FrozenDateTimeFactory
 ) -> None:
     """A tag is added, removed, renamed, duplicated and deleted: labels follow within one poll."""
     booth, focus, lobby = (find(simulator, name) for name in ("Phone Booth 1", "Focus Room", "Lobby"))
@@ -70,11 +70,11 @@ async def test_tags_change(
     label_id = registry.async_get_label_by_name("Butlr: quiet")
     quiet.space_ids = [booth, lobby]
     await pass_time(hass, freezer, POLL)
-    assert [labels_of(hass, labelled, one) for one in (booth, lobby)] == [{"Butlr: quiet"}] * 2
-    assert labels_of(hass, labelled, focus) == {"Butlr: meeting room"}
+    assert [labels_of(hass, labeled, one) for one in (booth, lobby)] == [{"Butlr: quiet"}] * 2
+    assert labels_of(hass, labeled, focus) == {"Butlr: meeting room"}
     quiet.name = "Silent"
     await pass_time(hass, freezer, POLL)
-    assert labels_of(hass, labelled, booth) == {"Butlr: Silent"}
+    assert labels_of(hass, labeled, booth) == {"Butlr: Silent"}
     # The label stays the same, so that automations keep working.
     renamed = registry.async_get_label_by_name("Butlr: Silent")
     assert label_id
@@ -83,23 +83,23 @@ async def test_tags_change(
     # A second tag of the same name shares the label. Renaming one of them separates them.
     simulator.estate.add(Tag("tag_2", "silent", [focus]))
     await pass_time(hass, freezer, POLL)
-    assert labels_of(hass, labelled, focus) == {"Butlr: meeting room", "Butlr: Silent"}
+    assert labels_of(hass, labeled, focus) == {"Butlr: meeting room", "Butlr: Silent"}
     quiet.name = "Hush"
     await pass_time(hass, freezer, POLL)
-    assert labels_of(hass, labelled, booth) == {"Butlr: Hush"}
-    assert labels_of(hass, labelled, focus) == {"Butlr: meeting room", "Butlr: Silent"}
+    assert labels_of(hass, labeled, booth) == {"Butlr: Hush"}
+    assert labels_of(hass, labeled, focus) == {"Butlr: meeting room", "Butlr: Silent"}
     # A name that is in use is shared.
     quiet.name = "Meeting Room"
     await pass_time(hass, freezer, POLL)
-    assert labels_of(hass, labelled, booth) == {"Butlr: meeting room"}
+    assert labels_of(hass, labeled, booth) == {"Butlr: meeting room"}
     simulator.estate.remove(quiet.id)
     await pass_time(hass, freezer, POLL)
-    assert labels_of(hass, labelled, booth) == set()
-    assert labels_of(hass, labelled, focus) == {"Butlr: meeting room", "Butlr: Silent"}
+    assert labels_of(hass, labeled, booth) == set()
+    assert labels_of(hass, labeled, focus) == {"Butlr: meeting room", "Butlr: Silent"}
 
 
 async def test_one_label_for_all_spellings(
-    hass: HomeAssistant, labelled: MockConfigEntry, simulator: Simulator, freezer: FrozenDateTimeFactory
+    hass: HomeAssistant, labeled: MockConfigEntry, simulator: Simulator, freezer: FrozenDateTimeFactory
 ) -> None:
     """Names in composed and decomposed Unicode are equal and share a label; names with other accents do not."""
     focus, lobby, booth = (find(simulator, name) for name in ("Focus Room", "Lobby", "Phone Booth 1"))
@@ -108,13 +108,13 @@ async def test_one_label_for_all_spellings(
         simulator.estate.add(Tag(f"tag_n{number}", name, [space_id]))
     await pass_time(hass, freezer, POLL)
     for space_id in (focus, lobby):
-        assert own.label_id in device_of(hass, labelled, space_id).labels
-    assert labels_of(hass, labelled, booth) == {"Butlr: quiet", "Butlr: Cafe"}
+        assert own.label_id in device_of(hass, labeled, space_id).labels
+    assert labels_of(hass, labeled, booth) == {"Butlr: quiet", "Butlr: Cafe"}
     assert len([label for label in lr.async_get(hass).async_list_labels() if "Caf" in label.name]) == 2
 
 
 async def test_what_the_person_does_stays(
-    hass: HomeAssistant, labelled: MockConfigEntry, simulator: Simulator, freezer: FrozenDateTimeFactory
+    hass: HomeAssistant, labeled: MockConfigEntry, simulator: Simulator, freezer: FrozenDateTimeFactory
 ) -> None:
     """A label that the person removed, renamed or deleted does not return, nor with a device that was away."""
     booth, focus = find(simulator, "Phone Booth 1"), find(simulator, "Focus Room")
@@ -122,52 +122,52 @@ async def test_what_the_person_does_stays(
     quiet, meeting = (registry.async_get_label_by_name(f"Butlr: {name}") for name in ("quiet", "meeting room"))
     assert quiet
     assert meeting
-    devices.async_update_device(device_of(hass, labelled, focus).id, labels={meeting.label_id})
+    devices.async_update_device(device_of(hass, labeled, focus).id, labels={meeting.label_id})
     registry.async_update(meeting.label_id, name="Gatherings")
     tag_named(simulator, "meeting room").name = "conference"
     await pass_time(hass, freezer, POLL)
-    await hass.config_entries.async_reload(labelled.entry_id)
+    await hass.config_entries.async_reload(labeled.entry_id)
     await hass.async_block_till_done(wait_background_tasks=True)
-    assert labels_of(hass, labelled, focus) == {"Gatherings"}
+    assert labels_of(hass, labeled, focus) == {"Gatherings"}
     room = simulator.estate.rooms.pop(focus)
     await pass_time(hass, freezer, POLL)
-    assert devices.async_get_device_by_identifier((DOMAIN, focus), labelled.entry_id) is None
+    assert devices.async_get_device_by_identifier((DOMAIN, focus), labeled.entry_id) is None
     simulator.estate.add(room)
     await pass_time(hass, freezer, POLL)
-    assert labels_of(hass, labelled, focus) == {"Gatherings"}
+    assert labels_of(hass, labeled, focus) == {"Gatherings"}
     # The person's own label on the same device stays.
     devices.async_update_device(
-        device_of(hass, labelled, booth).id, labels={quiet.label_id, registry.async_create("Mine").label_id}
+        device_of(hass, labeled, booth).id, labels={quiet.label_id, registry.async_create("Mine").label_id}
     )
     registry.async_delete(quiet.label_id)
     tag_named(simulator, "quiet").space_ids.append(find(simulator, "Lobby"))
     await pass_time(hass, freezer, POLL)
-    assert labels_of(hass, labelled, booth) == {"Mine"}
+    assert labels_of(hass, labeled, booth) == {"Mine"}
     assert registry.async_get_label_by_name("Butlr: quiet") is None
     # Switching the option off and on again adds all labels again.
-    await choose(hass, labelled, **{CONF_LABELS: False})
-    await choose(hass, labelled, **{CONF_LABELS: True})
-    assert labels_of(hass, labelled, booth) == {"Mine", "Butlr: quiet"}
-    assert labels_of(hass, labelled, focus) == {"Butlr: quiet", "Butlr: conference"}
+    await choose(hass, labeled, **{CONF_LABELS: False})
+    await choose(hass, labeled, **{CONF_LABELS: True})
+    assert labels_of(hass, labeled, booth) == {"Mine", "Butlr: quiet"}
+    assert labels_of(hass, labeled, focus) == {"Butlr: quiet", "Butlr: conference"}
 
 
 async def test_unread_tags_are_not_gone(
-    hass: HomeAssistant, labelled: MockConfigEntry, simulator: Simulator, freezer: FrozenDateTimeFactory
+    hass: HomeAssistant, labeled: MockConfigEntry, simulator: Simulator, freezer: FrozenDateTimeFactory
 ) -> None:
     """Labels stay while tags cannot be read, even at start."""
     focus = find(simulator, "Focus Room")
-    before = labels_of(hass, labelled, focus)
+    before = labels_of(hass, labeled, focus)
     assert before
     simulator.estate.tags.clear()
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("custom_components.butlr.api.estate_reader.TOPOLOGY", "query Topology { tags { unheard_of } }")
         patch.setattr("custom_components.butlr.api.estate_reader._concerns_only", lambda err, root: root == "tags")
-        await hass.config_entries.async_reload(labelled.entry_id)
+        await hass.config_entries.async_reload(labeled.entry_id)
         await hass.async_block_till_done(wait_background_tasks=True)
-    assert "tags" in labelled.runtime_data.estate.data.unread
-    assert labels_of(hass, labelled, focus) == before
+    assert "tags" in labeled.runtime_data.estate.data.unread
+    assert labels_of(hass, labeled, focus) == before
     # Tags can be read again and there are none, which a second answer must confirm.
     await pass_time(hass, freezer, POLL)
-    assert labels_of(hass, labelled, focus) == before
+    assert labels_of(hass, labeled, focus) == before
     await pass_time(hass, freezer, POLL)
-    assert labels_of(hass, labelled, focus) == set()
+    assert labels_of(hass, labeled, focus) == set()
