@@ -154,6 +154,7 @@ class ButlrConfigFlow(ConfigFlow, domain=DOMAIN):
         user_input: dict[str, Any] | None,
         more: Mapping[str, str] | None = None,
     ) -> ConfigFlowResult:
+        """Ask for credentials of the same organization, and store them with `more` in the entry."""
         errors = await self._check(user_input)
         if user_input is None or errors:
             known = {

@@ -275,7 +275,7 @@ async def get_traffic(hass: HomeAssistant, call: ServiceCall) -> ServiceResponse
 
     def format_values(group: _Group, known: dict[float, tuple[int, int] | None]) -> dict[str, Any]:
         crossings = {at: both for at, both in known.items() if both}
-        values = [_crossings(isoformat_local(at, group.time_zone), *both) for at, both in crossings.items()]
+        values = [_interval_crossings(isoformat_local(at, group.time_zone), *both) for at, both in crossings.items()]
         incomplete = _incomplete(group, known)
         if not crossings:
             return {
@@ -293,7 +293,7 @@ async def get_traffic(hass: HomeAssistant, call: ServiceCall) -> ServiceResponse
             "entries": entries,
             "exits": exits,
             "net": entries - exits,
-            "peak": _crossings(isoformat_local(peak, group.time_zone), *crossings[peak]),
+            "peak": _interval_crossings(isoformat_local(peak, group.time_zone), *crossings[peak]),
             "values": values,
             "incomplete": incomplete,
         }
@@ -306,7 +306,7 @@ def _incomplete(group: _Group, known: Mapping[float, object | None]) -> list[str
     return [isoformat_local(at, group.time_zone) for at, value in known.items() if value is None]
 
 
-def _crossings(start: str, entries: int, exits: int) -> dict[str, Any]:
+def _interval_crossings(start: str, entries: int, exits: int) -> dict[str, Any]:
     return {"start": start, "entries": entries, "exits": exits}
 
 

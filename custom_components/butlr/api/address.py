@@ -7,6 +7,7 @@ from yarl import URL
 
 from .errors import ButlrAddressError
 
+# In characters.
 MAX_ADDRESS_LENGTH: Final = 2000
 # Scheme, host, optional port, and path. Anything else changes which host is reached or is a secret itself:
 # `https://api.butlr.io@other.host/` looks like the first host and reaches the second.

@@ -93,6 +93,7 @@ class ButlrAuth:
             return self._token
 
     async def _login(self) -> str:
+        """Request a new token, and set when to renew it."""
         body = {
             "client_id": self._client_id,
             "client_secret": self._client_secret,

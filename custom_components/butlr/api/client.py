@@ -162,6 +162,7 @@ class ButlrClient:
             raise ButlrRateLimitError(pause)
 
     async def _send(self, path: str, body: dict[str, Any], token: str, read: Callable[[bytes], Any]) -> Any:
+        """Send one request and return the parsed answer; raise a ButlrError for every failure."""
         check_address(self.base_url)
         sent_at = self._clock()
         try:

@@ -383,6 +383,7 @@ class Estate:
 
     @cached_property
     def _equipment(self) -> dict[str, Equipment]:
+        """Return the sensors of every floor, room and zone that has any, by id of the space."""
         bound: dict[str, list[Sensor]] = {}
         for sensor in self.sensors.values():
             if sensor.room_id and sensor.room_id in self.rooms:

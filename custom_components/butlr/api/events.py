@@ -237,6 +237,7 @@ def _invalid(path: str) -> InvalidEventError:
     return InvalidEventError(f"invalid {path}")
 
 
+# The fields of metadata that must be texts.
 _TEXTS: Final = (
     "org_id",
     "floor_id",

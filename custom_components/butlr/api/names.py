@@ -27,7 +27,7 @@ _VARIANTS: Final = (("\u180b", "\u180f"), ("\ufe00", "\ufe0f"), ("\U000e0100", "
 _JOINERS: Final = "\u200c\u200d"
 
 
-def _is_visible(letter: str) -> bool:
+def _is_shown(letter: str) -> bool:
     """Return whether a character is visible; unassigned code points may be new emoji."""
     if letter in _BLANK or any(first <= letter <= last for first, last in _VARIANTS):
         return False
@@ -42,7 +42,7 @@ def exact(name: str) -> str:
 
 def composed(name: str) -> str:
     """Return a name in a form that is equal for all spellings that look the same."""
-    shown = "".join(letter for letter in name if letter in _JOINERS or _is_visible(letter))
+    shown = "".join(letter for letter in name if letter in _JOINERS or _is_shown(letter))
     # These steps are Unicode's canonical caseless match.
     small = unicodedata.normalize("NFD", unicodedata.normalize("NFD", shown).casefold())
     return unicodedata.normalize("NFC", small)
@@ -86,7 +86,7 @@ class NameIndex[T]:
         self._bare.setdefault(bare(name), set()).add(composed(name))
 
     def all(self, name: str) -> list[T]:
-        """Return everything that has a name: exactly, or else in another spelling."""
+        """Return everything that has a name: exactly, or else in another spelling that matches."""
         return self._exact.get(exact(name)) or self._composed.get(composed(name)) or self._without_accents(name)
 
     def one(self, name: str) -> T | None:

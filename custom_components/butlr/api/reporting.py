@@ -20,6 +20,7 @@ from .labels import Label, bucket_named, find_label, label_of
 from .questions import Asset, Measurement, Question
 from .silence import AnsweredSizes, coarser_question
 
+# Maximum number of ids in one request.
 REPORT_BATCH_SIZE: Final = 150
 # Pairs of (range in seconds, maximum number of items) that the article "Querying Zone Occupancy Data" recommends.
 ADVISED_BATCHES: Final = ((2 * HOUR, 30), (8 * HOUR, 20), (math.inf, 10))
@@ -153,6 +154,7 @@ class Reporter:
             await asyncio.sleep(0)
 
     async def _rows(self, part: Question) -> list[Row]:
+        """Send one request, and return the rows of its answer."""
         try:
             data = await self._client.report(part.body(), background=self._background, after_people=self._after_people)
         except ButlrTimeoutError:

@@ -45,6 +45,7 @@ class EntitySync:
         self._data.entity_syncs.append(self._sync)
 
     async def _sync(self, estate: Estate) -> None:
+        """Add missing entities, update the existing ones, and remove those that the estate no longer has."""
         registry = er.async_get(self._hass)
         of_entry = er.async_entries_for_config_entry(registry, self._entry.entry_id)
         left = {one.unique_id: one for one in of_entry if one.domain == self._domain}
