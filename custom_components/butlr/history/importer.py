@@ -156,7 +156,7 @@ class HistoryImporter:
         requests = [*self._pending, self._options_request] if days else self._pending
         if due := [request for request in requests if now >= request.due]:
             self._running = True
-            # The one that has been due for longest.
+            # Start the import that has been due the longest.
             self._run_in_background(self._import(min(due, key=lambda request: request.due)))
 
     def _run_in_background(self, importing: Coroutine[Any, Any, None]) -> None:

@@ -216,7 +216,7 @@ class Planner:
             entity_id, end
         ) is None:
             until = rows[-1].start if rows else start
-            # Do not wait for an unavailable entity: when it is back, its gap is one like any other.
+            # Do not wait for an unavailable entity: once it is available again, its gap is filled like any other.
             waiting = self._recorder.has_value(entity_id)
         missing = Hours.between(start, until)
         for row in rows:
@@ -242,7 +242,7 @@ class Planner:
         return {space_id: entity_id for space_id, entity_id in found.items() if entity_id}
 
     def _by_asset(self, space_ids: Collection[str]) -> Iterator[tuple[Asset, list[str]]]:
-        """Yield the floors, the rooms and the zones among some spaces; a request is about one of these."""
+        """Yield the floors, then the rooms, then the zones among some spaces; a request covers only one kind."""
         estate = self._estate
         for asset, spaces in ((Asset.FLOORS, estate.floors), (Asset.ROOMS, estate.rooms), (Asset.ZONES, estate.zones)):
             yield asset, [space_id for space_id in spaces if space_id in space_ids]

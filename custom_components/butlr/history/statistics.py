@@ -102,7 +102,8 @@ class RecorderStatistics:
             await started.wait()
         finally:
             cancel()
-        # The recorder queues that job when Home Assistant has started, perhaps behind the one that we wait for first.
+        # The recorder queues that job when Home Assistant has started, perhaps after the job that the first call below
+        # waits for.
         await self.wait_until_written()
         await self.wait_until_written()
 
@@ -130,8 +131,8 @@ class RecorderStatistics:
     async def downtime(self, entity_ids: Sequence[str], start: int, end: int) -> Hours:
         """Return the whole hours of [start, end) in which Home Assistant was off, as far as the recorder has states.
 
-        They include hours before a downtime in which it was on and nothing changed. `end` is not later than the present
-        start of Home Assistant.
+        These include hours before a downtime in which Home Assistant was on but nothing changed. `end` must not be
+        after the latest start of Home Assistant.
         """
         quiet = Hours.between(start, end)
         # Each batch only reads the hours that are still quiet: few after the first batches.
