@@ -87,7 +87,7 @@ async def test_every_change_is_followed(
             done = f"{done} with {fault}"
             await poll(hass, entry)
             simulator.faults.clear()
-            loaded.client._quiet_until = 0
+            loaded.client._pause_until = 0
             lost = (before & due(simulator, entry).devices.keys()) - butlr_ids(hass, entry)
             assert lost == set(), f"seed {seed}, change {number}: {done}"
         # A second answer confirms what is missing.
