@@ -16,6 +16,7 @@ import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry, async_fire_time_changed
 from pytest_homeassistant_custom_component.typing import ClientSessionGenerator, WebSocketGenerator
 
+from custom_components.butlr.api import budget
 from custom_components.butlr.const import (
     CONF_AREAS,
     CONF_BASE_URL,
@@ -136,6 +137,14 @@ def set_up(hass: HomeAssistant, entry: MockConfigEntry) -> SetUp:
         return result
 
     return set_up
+
+
+@pytest.fixture
+def unlimited_requests(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Lift the request budget, for tests whose large estate would otherwise wait a minute for it."""
+    for name in ("REQUESTS_PER_MINUTE", "AFTER_PEOPLE_PER_MINUTE", "BACKGROUND_REQUESTS_PER_MINUTE"):
+        monkeypatch.setattr(budget, name, 1_000)
+    monkeypatch.setattr(budget, "BACKGROUND_BURST_PERIOD", 0.0)
 
 
 @pytest.fixture

@@ -391,6 +391,7 @@ async def test_credentials_of_another_organization(
 
 
 @pytest.mark.parametrize("rooms", [240])
+@pytest.mark.usefixtures("unlimited_requests")
 async def test_options(hass: HomeAssistant, simulator: Simulator, entry: MockConfigEntry, set_up: SetUp) -> None:
     """The choice can be changed later, all buildings stay available, and the entry follows."""
     hass.config_entries.async_update_entry(entry, data={**entry.data, CONF_AREAS: "match"})

@@ -16,7 +16,6 @@ from homeassistant.util.aiohttp import MockRequest
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry, async_fire_time_changed
 
-from custom_components.butlr.api import budget
 from custom_components.butlr.const import CONF_HARDWARE, DOMAIN
 from custom_components.butlr.live import live, rules
 from custom_components.butlr.live.space import SpaceState
@@ -154,6 +153,7 @@ def house(hass: HomeAssistant, simulator: Simulator, entry: MockConfigEntry) -> 
 
 
 @pytest.mark.timeout(400)
+@pytest.mark.usefixtures("unlimited_requests")
 async def test_three_thousand_rooms(
     hass: HomeAssistant,
     simulator: Simulator,
@@ -163,16 +163,11 @@ async def test_three_thousand_rooms(
     written: Counter[tuple[str, str]],
     freezer: FrozenDateTimeFactory,
     caplog: pytest.LogCaptureFixture,
-    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """Pushes and polls write each changed state once, and nothing else, in an estate of any size.
 
     One set-up, the costly part, serves for all of them.
     """
-    # Whoever waits for his turn would wait for ever: the clock stands still.
-    for name in ("REQUESTS_PER_MINUTE", "AFTER_PEOPLE_PER_MINUTE", "BACKGROUND_REQUESTS_PER_MINUTE"):
-        monkeypatch.setattr(budget, name, 1_000)
-    monkeypatch.setattr(budget, "BACKGROUND_BURST_PERIOD", 0.0)
     house.stay_legal()
     await set_up()
     registered = er.async_entries_for_config_entry(er.async_get(hass), entry.entry_id)
