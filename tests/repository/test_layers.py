@@ -24,8 +24,8 @@ LAYERS = (
     ("__init__",),
 )
 API_LAYERS = (
-    ("buckets", "documents", "errors", "findings", "names", "queries", "readings", "texts", "values"),
-    ("address", "bodies", "budget", "clock", "questions"),
+    ("buckets", "documents", "errors", "listeners", "names", "queries", "readings", "texts", "values"),
+    ("address", "bodies", "budget", "clock", "findings", "questions"),
     ("answers", "auth", "labels"),
     ("silence",),
     ("client",),

@@ -8,6 +8,7 @@ from collections.abc import Callable
 import time
 from typing import Final, NamedTuple
 
+from .listeners import Listeners
 from .values import read_http_date
 
 # Seconds; a smaller difference is ignored, and timestamps of both clocks are compared as they are.
@@ -48,7 +49,7 @@ class ButlrClock:
         self._contradiction: _Bounds | None = None
         # Whether the host's clock was stepped since the last answer; then one answer is enough for a correction.
         self._stepped = False
-        self._listeners: list[Callable[[float], None]] = []
+        self._listeners = Listeners[float]()
 
     @property
     def ahead(self) -> float:
@@ -62,8 +63,7 @@ class ButlrClock:
 
     def listen(self, listener: Callable[[float], None]) -> Callable[[], None]:
         """Call `listener` with each correction of the estimate in seconds; return a function that unsubscribes."""
-        self._listeners.append(listener)
-        return lambda: self._listeners.remove(listener)
+        return self._listeners.add(listener)
 
     def observe(self, date: str | None, took: float) -> None:
         """Process the Date header of an answer that just arrived, `took` seconds after the request was sent."""
@@ -86,8 +86,7 @@ class ButlrClock:
         self._known, self._stepped, self._contradiction = True, False, None
         before = self._ahead
         self._ahead = _significant((bounds.least + bounds.most) / 2)
-        for listener in tuple(self._listeners):
-            listener(self._ahead - before)
+        self._listeners.notify(self._ahead - before)
 
     def _notice_step(self) -> None:
         gap = _clock_gap()

@@ -8,6 +8,8 @@ import asyncio
 from collections.abc import Callable, Mapping
 from typing import Final
 
+from .listeners import Listeners
+
 # The open points, by the name that diagnostics show, and the possible findings for each.
 POSSIBLE_FINDINGS: Final[Mapping[str, tuple[str, ...]]] = {
     # Whether the time of a row is the start or the end of its bucket; found for each measurement.
@@ -35,7 +37,7 @@ class Findings:
     def __init__(self) -> None:
         """Start without findings."""
         self._found: dict[str, str] = {}
-        self._listeners: list[Callable[[], None]] = []
+        self._listeners = Listeners[()]()
         # Locked while a request determines a finding, so that no other task sends the same request.
         self.lock = asyncio.Lock()
 
@@ -49,13 +51,11 @@ class Findings:
             raise ValueError(f"{finding} is not a possible finding for {name}")
         if self._found.get(name) != finding:
             self._found[name] = finding
-            for listener in tuple(self._listeners):
-                listener()
+            self._listeners.notify()
 
     def listen(self, listener: Callable[[], None]) -> Callable[[], None]:
         """Call `listener` for each new finding; return a function that unsubscribes."""
-        self._listeners.append(listener)
-        return lambda: self._listeners.remove(listener)
+        return self._listeners.add(listener)
 
     def as_dict(self) -> dict[str, str]:
         """Return all findings by name."""

@@ -12,10 +12,10 @@ from homeassistant.helpers.event import async_call_later
 from ..api.client import ButlrClient
 from ..api.errors import ButlrError
 from ..api.history import BucketRange, crossings_question, fetch_crossings, fetch_series, people_question
+from ..api.listeners import Listeners
 from ..api.questions import Asset
 from ..api.reporting import Reporter
 from ..const import CONF_HISTORY_DAYS, DEFAULT_HISTORY_DAYS, LOGGER
-from ..live.listeners import Listeners
 from ..live.live import Live
 from ..polls.estate import EstateCoordinator
 from .hours import HOUR_SECONDS, HistoryRequest

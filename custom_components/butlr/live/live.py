@@ -11,11 +11,11 @@ from typing import Any
 
 from ..api.buckets import midnight
 from ..api.estate import Estate, Room
+from ..api.listeners import Listeners
 from ..api.readings import Reading
 from . import rules
 from .day import Day
 from .evidence import Evidence, Tally
-from .listeners import Listeners
 from .space import GONE, ChildSums, Level, SpaceNode, SpaceState, field_reader, level_of
 
 

@@ -7,8 +7,8 @@ from operator import attrgetter
 from typing import Any, Final, NamedTuple
 
 from ..api.estate import Building, Floor, PrimarySource, Space
+from ..api.listeners import Listeners
 from .evidence import Evidence
-from .listeners import Listeners
 
 
 class SpaceState(NamedTuple):

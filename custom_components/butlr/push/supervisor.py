@@ -10,10 +10,10 @@ from homeassistant.core import HomeAssistant, callback
 
 from ..api.client import ButlrClient
 from ..api.events import OCCUPANCY_TYPES, EventType
+from ..api.listeners import Listeners
 from ..api.questions import LIVE_BUCKET
 from ..const import LOGGER
 from ..issues.issue import Issue, create_issue, delete_issues, quote_name
-from ..live.listeners import Listeners
 from ..live.live import Live
 from ..live.push_health import PushHealth
 from ..polls.estate import EstateCoordinator

@@ -6,7 +6,7 @@ from unittest.mock import Mock, call
 
 import pytest
 
-from custom_components.butlr.live.listeners import Listeners
+from custom_components.butlr.api.listeners import Listeners
 
 
 def test_callbacks_are_called_in_order_until_they_are_removed() -> None:
