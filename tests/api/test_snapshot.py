@@ -11,6 +11,7 @@ from custom_components.butlr.api.estate import Estate
 from custom_components.butlr.api.snapshot import read_snapshot, take_snapshot
 
 from . import estate_data as ids
+from .cloud import EXAMPLES
 from .estate_data import Answers
 
 JSON = st.recursive(
@@ -51,6 +52,17 @@ def test_there_and_back(answers: Answers) -> None:
     assert estate.sensors[ids.BOARDROOM_CEILING].online
     assert read_snapshot(stored(estate)) == lasting(estate)
     assert take_snapshot(estate) == take_snapshot(lasting(estate))
+
+
+def test_an_estate_stored_by_an_earlier_version() -> None:
+    """A file that version 0.1.0 wrote loads in full. Renaming a stored field means reading the old name as well."""
+    content = json.loads((EXAMPLES / "stored-estate-0.1.0.json").read_text())
+    estate = read_snapshot(content)
+    assert estate is not None
+    for kind, rows in content.items():
+        assert list(getattr(estate, kind)) == [row["id"] for row in rows]
+    (site,) = estate.sites.values()
+    assert site.organization_id == content["sites"][0]["organisation_id"]
 
 
 def test_what_is_damaged_is_left_out(answers: Answers) -> None:

@@ -25,6 +25,8 @@ _SNAPSHOT_PARENTS: Final = {
     "rooms": ("floor_id", "floors"),
     "zones": ("floor_id", "floors"),
 }
+# Field names that earlier versions wrote, and today's names.
+_RENAMED_FIELDS: Final = {"organisation_id": "organization_id"}
 # Fields that are only valid for a short time.
 _VOLATILE: Final = frozenset({"online", "last_heartbeat", "path_stability"})
 
@@ -71,12 +73,15 @@ def read_snapshot(value: object) -> Estate | None:
 def _read_asset(kind: str, row: object) -> Any:
     """Return an asset from a stored row; None if anything about the row is wrong."""
     known = _SNAPSHOT_FIELDS[kind]
-    if not isinstance(row, dict) or any(name not in known or not _fits(row[name], known[name][0]) for name in row):
+    if not isinstance(row, dict):
         return None
-    if any(default is MISSING and name not in row for name, (_, default) in known.items()):
+    values: dict[Any, Any] = {_RENAMED_FIELDS.get(name, name): value for name, value in row.items()}
+    if any(name not in known or not _fits(value, known[name][0]) for name, value in values.items()):
+        return None
+    if any(default is MISSING and name not in values for name, (_, default) in known.items()):
         return None
     return _SNAPSHOT_KINDS[kind](
-        **{name: tuple(value) if isinstance(value, list) else value for name, value in row.items()}
+        **{name: tuple(value) if isinstance(value, list) else value for name, value in values.items()}
     )
 
 
