@@ -125,7 +125,7 @@ def test_findings() -> None:
     end()
     findings.note("estimate_day", "site")
     assert len(heard) == 1
-    with pytest.raises(ValueError, match="no reading"):
+    with pytest.raises(ValueError, match="not a possible finding"):
         findings.note("estimate_day", "noon")
     with pytest.raises(KeyError):
         findings.note("weather", "rain")
