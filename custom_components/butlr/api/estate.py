@@ -220,7 +220,7 @@ class Estate:
 
     def index(self) -> None:
         """Build the lookup tables now instead of on first use; in a large estate this is slow."""
-        _ = self.spaces, self.hardware, self.sensors_by_mac, self.hives_by_serial, self._equipment
+        _ = self.spaces, self.hardware, self.sensors_by_mac, self.hives_by_serial, self.online_sensors, self._equipment
 
     @cached_property
     def spaces(self) -> dict[str, Space]:
@@ -257,9 +257,9 @@ class Estate:
 
     def site_of(self, space: Space) -> Site:
         """Return the site of a space."""
-        while parent := self.parent_of(space):
-            space = parent
-        return self.sites[self.buildings[space.id].site_id]
+        floor = self.floors[space.floor_id] if isinstance(space, Room | Zone) else space
+        building_id = floor.building_id if isinstance(floor, Floor) else floor.id
+        return self.sites[self.buildings[building_id].site_id]
 
     def parent_of(self, space: Space) -> Space | None:
         """Return the floor of a room or zone, or the building of a floor."""
@@ -355,6 +355,15 @@ class Estate:
     def is_online(self, sensor: Sensor) -> bool:
         """Return whether a sensor is online as far as known; one not confirmed since a restart is not."""
         return self.connected(sensor) is not False and not (sensor.online is None and sensor.id in self.unconfirmed)
+
+    @cached_property
+    def online_sensors(self) -> frozenset[str]:
+        """Return the ids of the sensors for which `is_online` is true."""
+        return frozenset(sensor.id for sensor in self.sensors.values() if self.is_online(sensor))
+
+    def any_online(self, sensors: Iterable[Sensor]) -> bool:
+        """Return whether at least one of some sensors of this estate is online."""
+        return not self.online_sensors.isdisjoint([sensor.id for sensor in sensors])
 
     def equipment(self, space_id: str) -> Equipment:
         """Return the sensors of a space: none for a building, and for a zone the sensors attributed to it.

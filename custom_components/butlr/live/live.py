@@ -52,17 +52,17 @@ class Live:
             node.is_room = isinstance(space, Room)
             node.confirmed = space.id not in estate.unconfirmed
             node.sensed = bool(equipment.sensors or equipment.counters)
-            node.online = not equipment.sensors or any(map(estate.is_online, equipment.sensors))
+            node.online = not equipment.sensors or estate.any_online(equipment.sensors)
             # An online ceiling sensor cannot replace a door sensor that is offline.
-            node.doors_online = any(map(estate.is_online, equipment.doors))
+            node.doors_online = estate.any_online(equipment.doors)
             node.evidence.day = day
-            counts_online = any(map(estate.is_online, equipment.counters))
+            counts_online = estate.any_online(equipment.counters)
             resumed |= space.id in known and counts_online and not node.evidence.counts_online
             node.evidence.set_sensors(
                 presence=equipment.presence,
                 traffic=equipment.traffic,
                 counts_online=counts_online,
-                motion_online=not equipment.pirs or any(map(estate.is_online, equipment.pirs)),
+                motion_online=not equipment.pirs or estate.any_online(equipment.pirs),
             )
             self._nodes[space.id] = node
         self._recompute_all(now)

@@ -33,7 +33,7 @@ class Outages:
             counters = estate.equipment(space_id).counters
             outages = self._outages.get(space_id, [])
             lasts = bool(outages) and outages[-1][1] == math.inf
-            if lasts == (bool(counters) and not any(map(estate.is_online, counters))):
+            if lasts == (bool(counters) and not estate.any_online(counters)):
                 continue
             if lasts:
                 outages[-1] = outages[-1][0], now
