@@ -88,6 +88,22 @@ def delete_issues(hass: HomeAssistant, entry: ConfigEntry[Any], *issues: Issue) 
 
 
 @callback
+def update_issue(
+    hass: HomeAssistant,
+    entry: ConfigEntry[Any],
+    issue: Issue,
+    placeholders: Mapping[str, str] | None = None,
+    *,
+    exists: bool,
+) -> None:
+    """Create or update an issue if its condition is true, otherwise delete it."""
+    if exists:
+        create_issue(hass, entry, issue, placeholders)
+    else:
+        delete_issues(hass, entry, issue)
+
+
+@callback
 def bullet_list(names: Iterable[str]) -> str:
     """Return a Markdown list of names."""
     return "\n".join(f"- {quote_name(name)}" for name in names)

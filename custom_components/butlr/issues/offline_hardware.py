@@ -8,7 +8,7 @@ from homeassistant.core import HomeAssistant, callback
 
 from ..api.estate import Estate, Floor, Hive, Sensor, Space
 from ..polls.estate import EstateCoordinator
-from .issue import Issue, create_issue, delete_issues, quote_name
+from .issue import Issue, quote_name, update_issue
 
 # How long a sensor, or a hive by its heartbeat, must have been offline to be reported, in seconds.
 OFFLINE_AFTER: Final = 3600.0
@@ -97,12 +97,9 @@ def watch_offline_hardware(hass: HomeAssistant, entry: ConfigEntry[Any], poll: E
             for floor, offline, sensors in devices.floors(estate, now)
         ]
         for issue, key, lines in ((Issue.HIVES_OFFLINE, "hives", hives), (Issue.FLOORS_OFFLINE, "floors", floors)):
-            if lines:
-                more = [] if len(lines) <= MAX_LINES else [f"… (+{len(lines) - MAX_LINES})"]
-                text = "\n".join(f"- {line}" for line in (*lines[:MAX_LINES], *more))
-                create_issue(hass, entry, issue, {key: text})
-            else:
-                delete_issues(hass, entry, issue)
+            more = [] if len(lines) <= MAX_LINES else [f"… (+{len(lines) - MAX_LINES})"]
+            text = "\n".join(f"- {line}" for line in (*lines[:MAX_LINES], *more))
+            update_issue(hass, entry, issue, {key: text}, exists=bool(lines))
 
     entry.async_on_unload(poll.async_add_listener(update_issues))
     update_issues()

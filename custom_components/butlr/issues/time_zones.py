@@ -7,7 +7,7 @@ from homeassistant.core import HomeAssistant, callback
 
 from ..api.estate import Estate, Site
 from ..polls.estate import EstateCoordinator
-from .issue import Issue, bullet_list, create_issue, delete_issues
+from .issue import Issue, bullet_list, update_issue
 
 
 @callback
@@ -15,16 +15,13 @@ def watch_time_zones(hass: HomeAssistant, entry: ConfigEntry[Any], estate: Estat
     """Keep the issue about sites without a time zone current."""
 
     @callback
-    def update_issue() -> None:
+    def update() -> None:
         names = [site.name for site in estate.without_time_zone if _has_daily_totals(estate.data, site)]
-        if names:
-            placeholders = {"sites": bullet_list(names), "time_zone": hass.config.time_zone}
-            create_issue(hass, entry, Issue.NO_TIME_ZONE, placeholders)
-        else:
-            delete_issues(hass, entry, Issue.NO_TIME_ZONE)
+        placeholders = {"sites": bullet_list(names), "time_zone": hass.config.time_zone}
+        update_issue(hass, entry, Issue.NO_TIME_ZONE, placeholders, exists=bool(names))
 
-    entry.async_on_unload(estate.async_add_listener(update_issue))
-    update_issue()
+    entry.async_on_unload(estate.async_add_listener(update))
+    update()
 
 
 def _has_daily_totals(estate: Estate, site: Site) -> bool:

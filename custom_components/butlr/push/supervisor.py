@@ -13,7 +13,7 @@ from ..api.events import OCCUPANCY_TYPES, EventType
 from ..api.listeners import Listeners
 from ..api.questions import LIVE_BUCKET
 from ..const import LOGGER
-from ..issues.issue import Issue, create_issue, delete_issues, quote_name
+from ..issues.issue import Issue, create_issue, delete_issues, quote_name, update_issue
 from ..live.live import Live
 from ..live.push_health import PushHealth
 from ..polls.estate import EstateCoordinator
@@ -107,15 +107,9 @@ class PushSupervisor:
         self._traffic.crossings_pushed = EventType.TRAFFIC in status.types
         self._update()
         for obstacle in OBSTACLES:
-            if obstacle is status.obstacle:
-                create_issue(self._hass, self._entry, obstacle)
-            else:
-                delete_issues(self._hass, self._entry, obstacle)
-        if status.claimed:
-            placeholders = {"webhooks": "\n".join(map(_describe, status.claimed))}
-            create_issue(self._hass, self._entry, Issue.CLAIMED, placeholders)
-        else:
-            delete_issues(self._hass, self._entry, Issue.CLAIMED)
+            update_issue(self._hass, self._entry, obstacle, exists=obstacle is status.obstacle)
+        placeholders = {"webhooks": "\n".join(map(_describe, status.claimed))}
+        update_issue(self._hass, self._entry, Issue.CLAIMED, placeholders, exists=bool(status.claimed))
         if not status.types <= before:
             self._entry.async_create_background_task(self._hass, self._catch_up(), "butlr catch up")
 

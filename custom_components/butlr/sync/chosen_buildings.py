@@ -3,7 +3,7 @@
 from homeassistant.core import HomeAssistant, callback
 
 from ..const import CONF_BUILDINGS
-from ..issues.issue import Issue, bullet_list, create_issue, delete_issues
+from ..issues.issue import Issue, bullet_list, update_issue
 from ..runtime import ButlrConfigEntry, device_of
 from .store import SyncStore
 
@@ -24,10 +24,8 @@ def review_chosen_buildings(hass: HomeAssistant, entry: ButlrConfigEntry, store:
     }
     data.gone_buildings.clear()
     data.gone_buildings.update((key, name) for key, name in store.buildings.items() if whole.lacks(key))
-    if data.gone_buildings:
-        create_issue(hass, entry, Issue.BUILDINGS_GONE, {"buildings": bullet_list(data.gone_buildings.values())})
-    else:
-        delete_issues(hass, entry, Issue.BUILDINGS_GONE)
+    placeholders = {"buildings": bullet_list(data.gone_buildings.values())}
+    update_issue(hass, entry, Issue.BUILDINGS_GONE, placeholders, exists=bool(data.gone_buildings))
 
 
 def _device_name(hass: HomeAssistant, entry: ButlrConfigEntry, building_id: str) -> str:
