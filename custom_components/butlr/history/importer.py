@@ -6,8 +6,7 @@ import time
 from typing import Any, Final
 
 from homeassistant.config_entries import ConfigEntry
-from homeassistant.core import CALLBACK_TYPE, HassJob, HomeAssistant, callback
-from homeassistant.helpers.event import async_call_later
+from homeassistant.core import HomeAssistant, callback
 
 from ..api.client import ButlrClient
 from ..api.errors import ButlrError
@@ -18,6 +17,7 @@ from ..api.reporting import Reporter
 from ..const import CONF_HISTORY_DAYS, DEFAULT_HISTORY_DAYS, LOGGER
 from ..live.live import Live
 from ..polls.estate import EstateCoordinator
+from ..timer import Timer
 from .hours import HOUR_SECONDS, HistoryRequest
 from .plan import (
     COUNT_FUNCTIONS,
@@ -97,7 +97,7 @@ class HistoryImporter:
         self._pending: list[_ImportRequest] = []
         self._running = False
         self._stopped = False
-        self._cancel_timer: CALLBACK_TYPE | None = None
+        self._timer = Timer(hass, "butlr import history", self._import_if_due)
         # Progress of the import in percent; None before the first one.
         self.progress: int | None = None
 
@@ -136,16 +136,10 @@ class HistoryImporter:
     def _stop(self) -> None:
         """Start no more imports; the entry cancels the one that is running."""
         self._stopped = True
-        self._stop_timer()
+        self._timer.stop()
 
     @callback
-    def _stop_timer(self) -> None:
-        if self._cancel_timer:
-            self._cancel_timer()
-            self._cancel_timer = None
-
-    @callback
-    def _import_if_due(self, *_: object) -> None:
+    def _import_if_due(self) -> None:
         """Start an import if one is due."""
         days, now = self._history_days, time.time()
         if days > self._options_request.days:
@@ -187,12 +181,10 @@ class HistoryImporter:
         request.reschedule(complete=complete)
         self._update_pending(request, complete=complete)
         next_due = min((one.due for one in (*self._pending, self._options_request) if one.days), default=None)
-        self._stop_timer()
-        if next_due is not None:
-            delay = max(next_due - time.time(), 1.0)
-            self._cancel_timer = async_call_later(
-                self._hass, delay, HassJob(self._import_if_due, cancel_on_shutdown=True)
-            )
+        if next_due is None:
+            self._timer.stop()
+        else:
+            self._timer.start(max(next_due - time.time(), 1.0))
 
     def _update_pending(self, request: _ImportRequest, *, complete: bool) -> None:
         """Keep an incomplete request of an action; drop the requests that a complete one covers."""
