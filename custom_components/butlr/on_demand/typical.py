@@ -135,7 +135,7 @@ class TypicalCoordinator(OnDemandCoordinator):
             for weeks in range(1, TYPICAL_WEEKS + 1):
                 # Calculated in local time, because the UTC offset may have changed since.
                 start = (local.replace(minute=0, second=0, microsecond=0) - timedelta(weeks=weeks)).timestamp()
-                hour = BucketRange(start, start + HOUR, getattr(local.tzinfo, "key", "UTC"))
+                hour = BucketRange(start, start + HOUR, str(local.tzinfo))
                 question = make_question(asset, asset_ids, hour)
                 for space_id, buckets in (await fetch_series(self._reporter, question)).items():
                     known = [people for people in buckets.values() if people is not None]
