@@ -5,14 +5,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final, override
 
-from homeassistant.components.sensor import SensorDeviceClass, SensorEntity, SensorEntityDescription
+from homeassistant.components.sensor import SensorDeviceClass, SensorEntityDescription
 from homeassistant.const import PERCENTAGE, EntityCategory
 from homeassistant.helpers.typing import StateType
 from homeassistant.util import dt as dt_util
 
-from ..entity import ValueEntity
 from ..push.supervisor import UpdateMode
 from ..runtime import ButlrData
+from .value import ValueSensor
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -58,7 +58,7 @@ ACCOUNT_SENSORS: Final = (
 )
 
 
-class AccountSensor(ValueEntity[StateType | datetime], SensorEntity):
+class AccountSensor(ValueSensor[StateType | datetime]):
     """A sensor of the connection to Butlr."""
 
     entity_description: AccountSensorDescription
@@ -70,11 +70,6 @@ class AccountSensor(ValueEntity[StateType | datetime], SensorEntity):
     @override
     def _read(self) -> tuple[bool, StateType | datetime, float | None]:
         return True, self.entity_description.value_fn(self.data), None
-
-    @property
-    @override
-    def native_value(self) -> StateType | datetime:
-        return self._value
 
     @override
     async def async_added_to_hass(self) -> None:

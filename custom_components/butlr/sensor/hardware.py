@@ -3,11 +3,10 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final, override
+from typing import Final
 
 from homeassistant.components.sensor import (
     SensorDeviceClass,
-    SensorEntity,
     SensorEntityDescription,
     SensorStateClass,
 )
@@ -17,6 +16,7 @@ from homeassistant.util import dt as dt_util
 
 from ..api.estate import Estate, Hive, Sensor
 from ..entity import HardwareEntity, HardwareEntityDescription, has_battery
+from .value import ValueSensor
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -69,12 +69,9 @@ HARDWARE_SENSORS: Final = (
 )
 
 
-class HardwareSensor(HardwareEntity[HardwareSensorDescription, StateType | datetime], SensorEntity):
+class HardwareSensor(
+    HardwareEntity[HardwareSensorDescription, StateType | datetime], ValueSensor[StateType | datetime]
+):
     """A sensor of hardware."""
 
     entity_description: HardwareSensorDescription
-
-    @property
-    @override
-    def native_value(self) -> StateType | datetime:
-        return self._value

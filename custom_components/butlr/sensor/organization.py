@@ -5,15 +5,16 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Final, override
 
-from homeassistant.components.sensor import SensorEntity, SensorEntityDescription, SensorStateClass
+from homeassistant.components.sensor import SensorEntityDescription, SensorStateClass
 from homeassistant.const import EntityCategory
 from homeassistant.core import callback
 
 from ..api.estate import Estate, Organization
-from ..entity import EstateEntityDescription, ValueEntity
+from ..entity import EstateEntityDescription
 from ..issues.offline_hardware import offline_sensors
 from ..live.space import SpaceState
 from ..runtime import ButlrData
+from .value import ValueSensor
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -55,7 +56,7 @@ OFFLINE_SENSOR_COUNTS: Final = (
 )
 
 
-class PeopleSumSensor[DescriptionT: SensorEntityDescription](ValueEntity[int], SensorEntity):
+class PeopleSumSensor[DescriptionT: SensorEntityDescription](ValueSensor[int]):
     """The sum of the known people of some spaces that do not overlap; it costs no request."""
 
     entity_description: DescriptionT
@@ -75,11 +76,6 @@ class PeopleSumSensor[DescriptionT: SensorEntityDescription](ValueEntity[int], S
         states = [state for state in map(self.data.live.state, self._space_ids) if state.available]
         known = [state.people for state in states if state.people is not None]
         return bool(states), sum(known) if known else None, None
-
-    @property
-    @override
-    def native_value(self) -> int | None:
-        return self._value
 
     @override
     async def async_added_to_hass(self) -> None:
@@ -122,7 +118,7 @@ class OrganizationPeopleSensor(PeopleSumSensor[OrganizationSensorDescription]):
         return _counted_buildings(estate)
 
 
-class OfflineSensorCount(ValueEntity[int], SensorEntity):
+class OfflineSensorCount(ValueSensor[int]):
     """The number of sensors that are offline themselves or because their hive is."""
 
     entity_description: OrganizationSensorDescription
@@ -139,8 +135,3 @@ class OfflineSensorCount(ValueEntity[int], SensorEntity):
         else:
             count = len(offline_sensors(estate.sensors.values(), estate))
         return not self.data.estate.is_stale, count, None
-
-    @property
-    @override
-    def native_value(self) -> int | None:
-        return self._value

@@ -8,7 +8,6 @@ from typing import Final, override
 
 from homeassistant.components.sensor import (
     SensorDeviceClass,
-    SensorEntity,
     SensorEntityDescription,
     SensorStateClass,
 )
@@ -19,6 +18,7 @@ from homeassistant.util import dt as dt_util
 from ..api.estate import Building, Estate, Floor, Space
 from ..entity import PRIMARY_COUNT, SpaceEntity, SpaceEntityDescription
 from ..live.space import SpaceState
+from .value import ValueSensor
 
 # From this utilization on (%), a space is moderately busy, or busy.
 MODERATE_UTILIZATION: Final = 30
@@ -131,15 +131,10 @@ SPACE_SENSORS: Final = (
 )
 
 
-class SpaceSensor[DescriptionT: SpaceSensorDescription](SpaceEntity[DescriptionT, StateType], SensorEntity):
+class SpaceSensor[DescriptionT: SpaceSensorDescription](SpaceEntity[DescriptionT, StateType], ValueSensor[StateType]):
     """A sensor of a space."""
 
     entity_description: DescriptionT
-
-    @property
-    @override
-    def native_value(self) -> StateType:
-        return self._value
 
     @property
     @override
