@@ -1,35 +1,14 @@
 """Run the checks against an account."""
 
 import asyncio
-from collections.abc import Awaitable
 import getpass
-import signal
 import sys
+
+from scripts.lib.processes.signals import until_signal
 
 from .arguments import arguments
 from .catalogue import CHECKS, chosen
 from .run import AccountError, Plan, Run, Terminal
-
-
-async def until_signal(work: Awaitable[None]) -> int:
-    """Return the exit code of the work, or that of the signal that ended it; clean-up is completed either way."""
-    task = asyncio.ensure_future(work)
-    received: list[signal.Signals] = []
-
-    def end(number: signal.Signals) -> None:
-        """Cancel the work once; further signals are ignored."""
-        if not received:
-            task.cancel()
-        received.append(number)
-
-    loop = asyncio.get_running_loop()
-    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-        loop.add_signal_handler(number, end, number)
-    try:
-        await task
-    except asyncio.CancelledError:
-        return 128 + received[0] if received else 1
-    return 0
 
 
 def main() -> int:

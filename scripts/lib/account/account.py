@@ -114,7 +114,7 @@ class Account:
     async def counted(self, kind: str, most: int = MAX_SPACES) -> tuple[str, ...]:
         """Return the rooms, floors or zones with an online presence sensor."""
         estate = await self.estate()
-        ids = (space for space in getattr(estate, kind) if any(map(estate.is_online, estate.equipment(space).counters)))
+        ids = (space for space in getattr(estate, kind) if estate.any_online(estate.equipment(space).counters))
         return tuple(ids)[:most]
 
     async def dead(self) -> tuple[str, ...]:
@@ -123,7 +123,7 @@ class Account:
         return tuple(
             room
             for room in estate.rooms
-            if (counters := estate.equipment(room).counters) and not any(map(estate.is_online, counters))
+            if (counters := estate.equipment(room).counters) and not estate.any_online(counters)
         )[:MAX_SPACES]
 
     async def doors_only(self) -> tuple[str, ...]:
@@ -137,7 +137,7 @@ class Account:
         by_zone: dict[str, list[str]] = {}
         spaces: dict[str, Space] = getattr(estate, kind)
         for space in spaces.values():
-            if any(map(estate.is_online, estate.equipment(space.id).doors)):
+            if estate.any_online(estate.equipment(space.id).doors):
                 zone = estate.site_of(space).time_zone or "UTC"
                 by_zone.setdefault(zone, []).append(space.id)
         if not by_zone:

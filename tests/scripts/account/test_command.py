@@ -13,9 +13,10 @@ import sys
 import pytest
 
 from custom_components.butlr.api.client import DEFAULT_BASE_URL
-from scripts.lib.account.__main__ import main, until_signal
+from scripts.lib.account.__main__ import main
 from scripts.lib.account.arguments import BASE_URL, arguments
 from scripts.lib.account.catalogue import CHECKS
+from scripts.lib.processes.signals import until_signal
 
 from .conftest import Visit
 
