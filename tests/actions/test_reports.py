@@ -13,7 +13,6 @@ import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.butlr.actions import reports
-from custom_components.butlr.api import budget
 from tests.conftest import Ask
 from tests.helpers.itineraries import average_people, crossed, max_people, occupied_seconds, people_by_minute
 from tests.helpers.registries import find, target_of
@@ -21,18 +20,7 @@ from tests.helpers.reports import HOUR, MONDAY, NOW, SUNDAY, TUESDAY, one, times
 from tests.simulator import Simulator
 from tests.simulator.estate import Room, Zone
 
-
-@pytest.fixture(autouse=True)
-def _now(freezer: FrozenDateTimeFactory, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Set the time before anything is set up, and do not delay background requests, since the clock stands still."""
-    freezer.move_to(NOW)
-    monkeypatch.setattr(budget, "BACKGROUND_BURST_PERIOD", 0.0)
-
-
-@pytest.fixture
-def simulator(_now: None, simulator: Simulator) -> Simulator:
-    """Return a simulator whose past ends on that day."""
-    return simulator
+pytestmark = pytest.mark.usefixtures("report_time")
 
 
 @pytest.mark.parametrize("name", ["Boardroom", "First Floor", "Desk Row A", "Reception Desk"])

@@ -5,30 +5,17 @@ from datetime import UTC, timedelta
 import statistics
 from typing import Any
 
-from freezegun.api import FrozenDateTimeFactory
 from homeassistant.core import HomeAssistant
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
-from custom_components.butlr.api import budget
 from tests.conftest import Ask
 from tests.helpers.itineraries import people_by_minute
 from tests.helpers.registries import find, target_of
-from tests.helpers.reports import COPENHAGEN, HOUR, MONDAY, NOW, SUNDAY, TUESDAY, one
+from tests.helpers.reports import COPENHAGEN, HOUR, MONDAY, SUNDAY, TUESDAY, one
 from tests.simulator import Simulator
 
-
-@pytest.fixture(autouse=True)
-def _now(freezer: FrozenDateTimeFactory, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Set the time before anything is set up, and do not delay background requests, since the clock stands still."""
-    freezer.move_to(NOW)
-    monkeypatch.setattr(budget, "BACKGROUND_BURST_PERIOD", 0.0)
-
-
-@pytest.fixture
-def simulator(_now: None, simulator: Simulator) -> Simulator:
-    """Return a simulator whose past ends on that day."""
-    return simulator
+pytestmark = pytest.mark.usefixtures("report_time")
 
 
 WORKING = {
