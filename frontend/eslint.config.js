@@ -1,0 +1,17 @@
+import js from "@eslint/js";
+import { configs as lit } from "eslint-plugin-lit";
+import typescript from "typescript-eslint";
+
+export default typescript.config(
+  js.configs.recommended,
+  ...typescript.configs.strictTypeChecked,
+  lit["flat/recommended"],
+  {
+    languageOptions: { parserOptions: { projectService: { allowDefaultProject: ["*.js"] } } },
+    rules: {
+      eqeqeq: "error",
+      "@typescript-eslint/restrict-template-expressions": ["error", { allowNumber: true }],
+    },
+  },
+  { files: ["*.js"], extends: [typescript.configs.disableTypeChecked] },
+);
