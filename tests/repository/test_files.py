@@ -36,6 +36,7 @@ ALLOWED_AT_THE_TOP = {
     "README.md",
     "custom_components",
     "docs",
+    "frontend",
     "hacs.json",
     "pyproject.toml",
     "requirements.lock",
