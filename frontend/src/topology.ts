@@ -1,4 +1,8 @@
-/** What Home Assistant tells the frontend about Butlr: the types of the websocket commands (see websocket_api.py). */
+/** What Home Assistant tells the frontend about Butlr: the types of the websocket commands (see websocket_api.py), and one subscription for the page. */
+
+import type { ReactiveController, ReactiveControllerHost } from "lit";
+
+import { commandError, type CommandError, type Connection, type HomeAssistant, type Unsubscribe } from "./home-assistant.js";
 
 /** The status of a space, from the state of its occupancy entity. */
 export type Status = "free" | "occupied" | "unknown" | "unavailable";
@@ -117,4 +121,225 @@ export interface PlanImage {
   readonly y: number;
   readonly width: number;
   readonly height: number;
+}
+
+/** When people were last confirmed by a poll or a push, by config entry, in Unix seconds. */
+export type AsOf = Readonly<Record<string, number>>;
+
+interface Update {
+  readonly topology?: Topology;
+  readonly as_of?: AsOf;
+}
+
+export interface FloorPath {
+  readonly organization: Organization;
+  readonly building: Building;
+  readonly floor: Floor;
+}
+
+export interface SpacePath extends FloorPath {
+  readonly space: Space;
+}
+
+/** Everything of a topology by its Butlr id. */
+export class Index {
+  readonly organizations = new Map<string, Organization>();
+  readonly buildings = new Map<string, { readonly organization: Organization; readonly building: Building }>();
+  readonly floors = new Map<string, FloorPath>();
+  readonly spaces = new Map<string, SpacePath>();
+
+  constructor(topology: Topology) {
+    for (const organization of topology.organizations) {
+      this.organizations.set(organization.id, organization);
+      for (const building of organization.buildings) {
+        this.buildings.set(building.id, { organization, building });
+        for (const floor of building.floors) {
+          this.floors.set(floor.id, { organization, building, floor });
+          for (const space of floor.spaces) this.spaces.set(space.id, { organization, building, floor, space });
+        }
+      }
+    }
+  }
+}
+
+const indexes = new WeakMap<Topology, Index>();
+
+/** Return the index of a topology. It is made once. */
+export const indexOf = (topology: Topology): Index => {
+  let index = indexes.get(topology);
+  if (!index) indexes.set(topology, (index = new Index(topology)));
+  return index;
+};
+
+/** Seconds until the next attempt, after the first, the second … failure in a row. */
+const RETRIES = [1, 2, 5, 10, 30];
+/** Seconds for which the subscription outlives its last listener: a change of the view must not begin anew. */
+const LINGER = 30;
+
+/** End a subscription. It may be gone already, with its connection. */
+const end = (unsubscribe: Unsubscribe): void => {
+  Promise.resolve(unsubscribe()).catch(() => undefined);
+};
+
+/** The topology of one connection. All elements of the page share its one subscription. */
+export class TopologyStore {
+  topology: Topology | undefined;
+  asOf: AsOf = {};
+  /** Why the last attempt failed. A topology from before stays. */
+  error: CommandError | undefined;
+
+  readonly #connection: Connection;
+  readonly #listeners = new Set<() => void>();
+  #attempt = 0;
+  #failures = 0;
+  #started = false;
+  #unsubscribe: Unsubscribe | undefined;
+  #retry: ReturnType<typeof setTimeout> | undefined;
+  #linger: ReturnType<typeof setTimeout> | undefined;
+
+  constructor(connection: Connection) {
+    this.#connection = connection;
+  }
+
+  /** Call the listener after every change, until the returned function is called. */
+  listen(listener: () => void): () => void {
+    this.#listeners.add(listener);
+    clearTimeout(this.#linger);
+    if (!this.#started) this.#start();
+    return () => {
+      this.#listeners.delete(listener);
+      if (this.#listeners.size > 0) return;
+      clearTimeout(this.#linger);
+      this.#linger = setTimeout(() => {
+        this.#stop();
+      }, LINGER * 1000);
+    };
+  }
+
+  #start(): void {
+    this.#started = true;
+    this.#connection.addEventListener("ready", this.#subscribe);
+    this.#subscribe();
+  }
+
+  #stop(): void {
+    this.#started = false;
+    this.#attempt += 1;
+    clearTimeout(this.#retry);
+    this.#connection.removeEventListener("ready", this.#subscribe);
+    if (this.#unsubscribe) end(this.#unsubscribe);
+    this.#unsubscribe = undefined;
+  }
+
+  /**
+   * Subscribe, now and after every reconnect.
+   *
+   * The library can do that by itself, but gives up when the command fails once. After a restart of Home Assistant it
+   * does fail, until the integration is set up.
+   */
+  readonly #subscribe = (): void => {
+    const attempt = (this.#attempt += 1);
+    clearTimeout(this.#retry);
+    this.#unsubscribe = undefined;
+    this.#connection
+      .subscribeMessage<Update>(
+        (update) => {
+          if (attempt === this.#attempt) this.#update(update);
+        },
+        { type: "butlr/subscribe" },
+        { resubscribe: false },
+      )
+      .then(
+        (unsubscribe) => {
+          if (attempt === this.#attempt) this.#unsubscribe = unsubscribe;
+          else end(unsubscribe);
+        },
+        (error: unknown) => {
+          if (attempt === this.#attempt) this.#failed(commandError(error));
+        },
+      );
+  };
+
+  #update(update: Update): void {
+    this.#failures = 0;
+    this.error = undefined;
+    if (update.topology) this.topology = update.topology;
+    if (update.as_of) this.asOf = update.as_of;
+    this.#notify();
+  }
+
+  #failed(error: CommandError): void {
+    this.error = error;
+    const delay = RETRIES[Math.min(this.#failures, RETRIES.length - 1)] ?? 1;
+    this.#failures += 1;
+    this.#retry = setTimeout(this.#subscribe, delay * 1000);
+    this.#notify();
+  }
+
+  #notify(): void {
+    for (const listener of [...this.#listeners]) listener();
+  }
+}
+
+const stores = new WeakMap<Connection, TopologyStore>();
+
+/** Return the store of a connection. */
+export const topologyStore = (connection: Connection): TopologyStore => {
+  let store = stores.get(connection);
+  if (!store) stores.set(connection, (store = new TopologyStore(connection)));
+  return store;
+};
+
+/** A property of an element: the topology, kept up to date while the element is on the page. */
+export class TopologyController implements ReactiveController {
+  readonly #host: ReactiveControllerHost & { hass?: HomeAssistant | undefined };
+  #store: TopologyStore | undefined;
+  #stop: (() => void) | undefined;
+
+  constructor(host: ReactiveControllerHost & { hass?: HomeAssistant | undefined }) {
+    this.#host = host;
+    host.addController(this);
+  }
+
+  get topology(): Topology | undefined {
+    return this.#store?.topology;
+  }
+
+  get index(): Index | undefined {
+    return this.topology && indexOf(this.topology);
+  }
+
+  get asOf(): AsOf {
+    return this.#store?.asOf ?? {};
+  }
+
+  /** Why there is no topology, or why it is no longer up to date. */
+  get error(): CommandError | undefined {
+    return this.#store?.error;
+  }
+
+  hostConnected(): void {
+    this.#follow();
+  }
+
+  hostUpdate(): void {
+    this.#follow();
+  }
+
+  hostDisconnected(): void {
+    this.#stop?.();
+    this.#stop = undefined;
+  }
+
+  #follow(): void {
+    const connection = this.#host.hass?.connection;
+    if (!connection) return;
+    const store = topologyStore(connection);
+    if (store === this.#store && this.#stop) return;
+    this.#stop?.();
+    this.#store = store;
+    this.#stop = store.listen(() => {
+      this.#host.requestUpdate();
+    });
+  }
 }

@@ -1,0 +1,41 @@
+import { describe, expect, it } from "vitest";
+
+import { bestEntity, changed, readingOf, statusOf } from "../src/spaces.js";
+import { FakeConnection, fakeHass, room, states } from "./fake.js";
+
+const SPACE = room("a", {
+  entities: { occupancy: "binary_sensor.a", people: "sensor.a", people_estimate: "sensor.e", motion: "binary_sensor.m" },
+});
+
+describe("the states of a space", () => {
+  it("are never free because of a number alone", () => {
+    expect(statusOf(states({ "sensor.a": "0" }), SPACE.entities)).toBe("unknown");
+    expect(statusOf(states({ "binary_sensor.a": "unavailable", "sensor.a": "0" }), SPACE.entities)).toBe("unavailable");
+  });
+
+  it("tell people, motion and since when", () => {
+    const reading = readingOf(states({ "binary_sensor.a": "on", "sensor.a": "3", "binary_sensor.m": "on", "sensor.e": "9" }), SPACE);
+    expect(reading).toMatchObject({ status: "occupied", people: 3, motion: true, since: new Date("2026-01-05T09:00:00Z") });
+  });
+
+  it("tell the estimate where it stands for the space", () => {
+    const space = { ...SPACE, estimated: true };
+    expect(readingOf(states({ "sensor.a": "3", "sensor.e": "9" }), space).people).toBe(9);
+    expect(bestEntity(space)).toBe("sensor.e");
+    expect(bestEntity(SPACE)).toBe("sensor.a");
+  });
+
+  it.each(["unknown", "unavailable", "", "many"])("tell no people while the state is %j", (value) => {
+    const reading = readingOf(states({ "binary_sensor.a": "unknown", "sensor.a": value }), SPACE);
+    expect(reading).toMatchObject({ status: "unknown", people: null, since: null });
+  });
+
+  it("changed only if one of them is another one", () => {
+    const before = fakeHass(new FakeConnection(), { states: states({ "sensor.a": "1", "sensor.b": "1" }) });
+    const other = { ...before, states: { ...before.states, ...states({ "sensor.b": "2" }) } };
+    expect(changed(undefined, before, ["sensor.a"])).toBe(true);
+    expect(changed(before, other, ["sensor.a"])).toBe(false);
+    expect(changed(before, other, ["sensor.a", "sensor.b"])).toBe(true);
+    expect(changed(before, { ...other, states: {} }, ["sensor.a"])).toBe(true);
+  });
+});
