@@ -195,6 +195,11 @@ def flow() -> Any:
     return vol.All(schema, explains_its_own_fields)
 
 
+def nested(value: Any) -> Any:
+    """Return a text, or an object of any depth whose keys are translation keys and whose leaves are texts."""
+    return keyed(nested)(value) if isinstance(value, dict) else text(value)
+
+
 def strings() -> vol.Schema:
     """Return the schema of a translation file, without the parts that this integration does not use."""
     entity = {
@@ -231,6 +236,7 @@ def strings() -> vol.Schema:
             vol.Optional("exceptions"): cv.schema_with_slug_keys({vol.Optional("message"): text}),
             vol.Optional("services"): keyed(action),
             vol.Optional("common"): vol.Schema({cv.slug: text}),
+            vol.Optional("config_panel"): keyed(nested),
         }
     )
 
@@ -260,6 +266,8 @@ def test_invalid_texts_are_rejected() -> None:
         {"issues": {"x": {"title": "X", "description": "Y", "fix_flow": {"step": {}}}}},
         {"entity": {"sensor": {"_x": {"name": "X"}}}},
         {"config": {"step": {"user": {"data": {}, "data_description": {"a": "A"}}}}},
+        {"config_panel": {"map": {"_x": "X"}}},
+        {"config_panel": {"map": {"x": {"y": ["X"]}}}},
         {"unheard_of": {}},
     )
     for tree in trees:
@@ -319,6 +327,7 @@ def test_what_home_assistant_ships_passes_too() -> None:
     categories = {
         "common",
         "config",
+        "config_panel",
         "device",
         "entity",
         "exceptions",

@@ -17,7 +17,7 @@ LAYERS = (
     ("issues", "on_demand"),
     ("history", "push"),
     ("runtime",),
-    ("actions", "entity"),
+    ("actions", "entity", "map"),
     ("sync",),
     ("binary_sensor", "button", "sensor"),
     ("config_flow", "diagnostics", "repairs", "services", "system_health"),

@@ -23,6 +23,7 @@ from custom_components.butlr.api.estate import Mode
 from custom_components.butlr.config_flow import size_placeholders
 from custom_components.butlr.const import AREAS_CHOICES
 from custom_components.butlr.issues.issue import FIXABLE_ISSUES, Issue
+from custom_components.butlr.map.rules import Status
 from custom_components.butlr.push.supervisor import UpdateMode
 from custom_components.butlr.sensor.on_demand import ON_DEMAND_SENSORS, Trend
 from custom_components.butlr.sensor.space import SPACE_SENSORS, Busyness
@@ -80,6 +81,7 @@ def test_every_category_is_tested() -> None:
     known = {
         "common",
         "config",
+        "config_panel",
         "device",
         "entity",
         "exceptions",
@@ -252,6 +254,14 @@ def test_system_health_has_texts() -> None:
     """Every item of the system health information has a text."""
     lines = re.findall(r'^ +"(\w+)": ', (PACKAGE / "system_health.py").read_text(), re.MULTILINE)
     assert set(lines) == ENGLISH["system_health"]["info"].keys()
+
+
+def test_panel_texts_are_used() -> None:
+    """Every text of the frontend and the floor plan is used, and every status has a word."""
+    assert ENGLISH["config_panel"]["status"].keys() == set(Status)
+    scripts = (path.read_text() for path in (PACKAGE.parents[1] / "frontend" / "src").rglob("*.ts"))
+    words = set(re.findall(r"\w+", SOURCE + "\n".join(scripts)))
+    assert {path.rpartition(".")[2] for path in leaves(ENGLISH["config_panel"])} <= words
 
 
 def test_placeholders_match(simulator: Simulator) -> None:
