@@ -109,3 +109,12 @@ def test_the_page_shows_the_results() -> None:
     """The tables of docs/performance.md are those of docs/benchmark.json."""
     document = json.loads((ROOT / "docs" / "benchmark.json").read_text())
     assert f"{BEGIN}{as_markdown(document)}\n{END}" in (ROOT / "docs" / "performance.md").read_text()
+
+
+def test_the_results_keep_the_limits() -> None:
+    """A push costs at most a third more than bare writes, and as much in a large estate as in a small one."""
+    results = json.loads((ROOT / "docs" / "benchmark.json").read_text())
+    for size in SIZES:
+        assert results["designs"][size]["of_bare"] >= 0.75, size
+        assert results["designs"][size]["of_small"] == pytest.approx(1, abs=0.1), size
+    assert results["polls"]["longest_block"] <= 0.025

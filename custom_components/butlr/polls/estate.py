@@ -1,5 +1,6 @@
 """The poll of the estate: sites, buildings, floors, rooms, zones, hives, sensors and tags."""
 
+import asyncio
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import timedelta
@@ -66,8 +67,9 @@ class EstateCoordinator(ButlrCoordinator[Estate]):
             if site.time_zone and (zone := await dt_util.async_get_time_zone(site.time_zone)):
                 zones[site.id] = zone
         self.without_time_zone = tuple(site for site in estate.sites.values() if site.id not in zones)
-        self.sensing_resumed = self._live.set_estate(estate, zones, dt_util.get_default_time_zone())
         self.outages.update(estate, self.client.now())
+        await asyncio.sleep(0)  # each of the two takes milliseconds with thousands of spaces
+        self.sensing_resumed = self._live.set_estate(estate, zones, dt_util.get_default_time_zone())
         return estate
 
 

@@ -1,7 +1,7 @@
 """Start the simulators and the Home Assistant that is measured, and add the entries."""
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from contextlib import AsyncExitStack
 from pathlib import Path
 import secrets
@@ -95,6 +95,11 @@ class Environment:
         """Return the enabled entities of an entry, as the registry lists them."""
         found = await self.socket.command("config/entity_registry/list")
         return [one for one in found if one["config_entry_id"] == self.entry_ids[name] and not one["disabled_by"]]
+
+    async def pause_polls(self, names: Iterable[str]) -> None:
+        """Pause polling, which would set people who were posted here back to those of the simulator."""
+        for name in names:
+            await self.socket.command("config_entries/update", entry_id=self.entry_ids[name], pref_disable_polling=True)
 
     async def free_memory(self) -> int:
         """Wait until Home Assistant is idle, let it free what it can, and return its memory in bytes."""

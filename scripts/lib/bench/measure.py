@@ -54,14 +54,14 @@ async def measure(environment: Environment, plan: Plan) -> dict[str, Any]:
     await environment.add_copies(BARE, LARGEST, sizes[LARGEST])
     await environment.add_copies(TEXTBOOK, MIDDLE, sizes[MIDDLE])
     environment.add_webhook(PARSE_ONLY, LARGEST, sizes[LARGEST])
-    await environment.free_memory()
+    await environment.pause_polls(SIZES)
     for variant in VARIANTS:  # until most spaces had an event
         await environment.targets[variant].post_continuously(environment.session, plan.seconds * 10)
     return {
         "home_assistant": environment.home.version,
         "spaces": {name: size.spaces for name, size in sizes.items()},
-        "designs": await _measure_designs(environment, plan),
         "rates": await _measure_rates(environment, plan),
+        "designs": await _measure_designs(environment, plan),
         "set_up": {name: environment.set_ups[name] for name in (LARGEST, BARE)},
         "polls": polls,
     }
@@ -119,6 +119,7 @@ async def _measure_designs(environment: Environment, plan: Plan) -> dict[str, An
 async def _measure_rates(environment: Environment, plan: Plan) -> list[dict[str, Any]]:
     """Measure processor time per event and latency at each rate for each size, with clients that watch all states."""
     home, idle = environment.home.child, list[float]()
+    await environment.free_memory()  # until the recorder has written what came before
     samples: dict[tuple[int, str], list[tuple[Usage, int, list[float], int]]] = {}
     async with AsyncExitStack() as stack:
         clients = [await WebSocketClient.open(environment.session, environment.home) for _ in range(5)]
