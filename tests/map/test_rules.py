@@ -1,5 +1,6 @@
 """What is shown of a space: the cases that the frontend shares, and colors that everybody can tell apart."""
 
+from collections.abc import Iterator
 from dataclasses import asdict
 from itertools import combinations, product
 import json
@@ -40,32 +41,36 @@ STRANGE_STATES = ("", " ", "home", "On", "1", "0", "true", "none")
 STRANGE_COUNTS = ("", "-1", "3.5", "3.0", "1e3", "0x10", "1_000", " 3", "3 ", "NaN", "٣", "12345678901", "on")
 
 
-def inputs() -> list[dict[str, str | None]]:
-    """Return the states of spaces: every common combination, then the strange ones."""
+def inputs() -> Iterator[tuple[dict[str, str | None], bool]]:
+    """Yield the states of spaces, and whether an estimate stands for their people: the common ones, then the strange."""
     gone = ("unknown", "unavailable", None)
-    found: list[dict[str, str | None]] = [{}]
-    found += [{"occupancy": state} for state in ("on", "off", *gone, *STRANGE_STATES)]
-    for occupancy, people in product(("on", "off", *gone), ("0", "7", *gone)):
-        found.append({"occupancy": occupancy, "people": people})
-        found.append({"occupancy": occupancy, "people_estimate": people})
-    # With both, only the count is shown, even if it is unknown.
-    found += [{"occupancy": "on", "people": people, "people_estimate": "9"} for people in ("4", *gone)]
-    found += [{"people": "4"}, {"people_estimate": "4"}, {"motion": "on"}]
-    found += [{"occupancy": "on", "people": count} for count in STRANGE_COUNTS]
+    for state in ("on", "off", *gone, *STRANGE_STATES):
+        yield {"occupancy": state}, False
+    for occupancy, number in product(("on", "off", *gone), ("0", "7", *gone)):
+        yield {"occupancy": occupancy, "people": number}, False
+        yield {"occupancy": occupancy, "people_estimate": number}, True
+    for estimated in (False, True):
+        yield {}, estimated
+        yield {"people": "4"}, estimated
+        yield {"people_estimate": "4"}, estimated
+        yield {"motion": "on"}, estimated
+        for number, estimate in (("4", "9"), ("unknown", "9"), ("4", "unknown")):
+            yield {"occupancy": "on", "people": number, "people_estimate": estimate}, estimated
+    for number in STRANGE_COUNTS:
+        yield {"occupancy": "on", "people": number}, False
     for occupancy, motion in product(("on", "off", *gone), ("on", "off", *gone, "true")):
-        found.append({"occupancy": occupancy, "people": "2", "motion": motion})
-    return found
+        yield {"occupancy": occupancy, "people": "2", "motion": motion}, False
 
 
-def case(states: dict[str, str | None]) -> dict[str, Any]:
+def case(states: dict[str, str | None], *, estimated: bool) -> dict[str, Any]:
     """Return the states of a space with what is shown of it."""
-    shown = shown_space(states)
-    return {"states": states, "shown": {**asdict(shown), "hatched": shown.hatched}}
+    shown = shown_space(states, estimated=estimated)
+    return {"states": states, "estimated": estimated, "shown": {**asdict(shown), "hatched": shown.hatched}}
 
 
 def test_cases_are_up_to_date() -> None:
     """The file that the frontend's tests read has what the code does. If it is outdated, this test corrects it."""
-    lines = ",\n".join(f"  {json.dumps(case(states))}" for states in inputs())
+    lines = ",\n".join(f"  {json.dumps(case(states, estimated=estimated))}" for states, estimated in inputs())
     expected = f"[\n{lines}\n]\n"
     found = CASES.read_text() if CASES.exists() else ""
     if found != expected:
@@ -73,29 +78,29 @@ def test_cases_are_up_to_date() -> None:
     assert found == expected, "cases.json was outdated; run the tests again"
 
 
-def shown(**states: str | None) -> tuple[Status, int | None, bool, bool, bool]:
-    """Return the status of a space, its count, whether that is an estimate, motion, and whether it is hatched."""
-    space = shown_space(states)
-    return space.status, space.count, space.estimate, space.motion, space.hatched
+def shown(*, estimated: bool = False, **states: str | None) -> tuple[Status, int | None, bool, bool]:
+    """Return the status of a space, its people, motion, and whether it is hatched."""
+    space = shown_space(states, estimated=estimated)
+    return space.status, space.people, space.motion, space.hatched
 
 
 def test_status() -> None:
     """Only the occupancy entity says that a space is free; everything else that is not known is hatched."""
-    assert shown(occupancy="off", people="0") == (Status.FREE, 0, False, False, False)
-    assert shown(occupancy="on", people="3", motion="on") == (Status.OCCUPIED, 3, False, True, False)
-    assert shown(people="0") == (Status.UNKNOWN, 0, False, False, True)
-    assert shown(occupancy="unknown", people="unknown") == (Status.UNKNOWN, None, False, False, True)
-    assert shown(occupancy="home") == (Status.UNKNOWN, None, False, False, True)
-    assert shown() == (Status.UNKNOWN, None, False, False, True)
-    assert shown(occupancy="unavailable", people="3", motion="on") == (Status.UNAVAILABLE, None, False, False, True)
+    assert shown(occupancy="off", people="0") == (Status.FREE, 0, False, False)
+    assert shown(occupancy="on", people="3", motion="on") == (Status.OCCUPIED, 3, True, False)
+    assert shown(people="0") == (Status.UNKNOWN, 0, False, True)
+    assert shown(occupancy="unknown", people="unknown") == (Status.UNKNOWN, None, False, True)
+    assert shown(occupancy="home") == (Status.UNKNOWN, None, False, True)
+    assert shown() == (Status.UNKNOWN, None, False, True)
+    assert shown(occupancy="unavailable", people="3", motion="on") == (Status.UNAVAILABLE, None, False, True)
 
 
-def test_estimates_are_marked_and_never_replace_a_count() -> None:
-    """An estimate is shown only where there is no count (rule 7)."""
-    assert shown(occupancy="on", people_estimate="3") == (Status.OCCUPIED, 3, True, False, False)
-    assert shown(occupancy="on", people_estimate="unknown") == (Status.OCCUPIED, None, False, False, False)
-    assert shown(occupancy="on", people="unknown", people_estimate="3") == (Status.OCCUPIED, None, False, False, False)
-    assert shown(occupancy="on", people="2", people_estimate="3") == (Status.OCCUPIED, 2, False, False, False)
+def test_counts_and_estimates_never_replace_each_other() -> None:
+    """A number that is not known stays unknown, even if the other one is known (rule 7)."""
+    assert shown(occupancy="on", people="unknown", people_estimate="3") == (Status.OCCUPIED, None, False, False)
+    assert shown(occupancy="on", people="2", people_estimate="3") == (Status.OCCUPIED, 2, False, False)
+    assert shown(occupancy="on", people="2", people_estimate="3", estimated=True) == (Status.OCCUPIED, 3, False, False)
+    assert shown(occupancy="on", people="2", estimated=True) == (Status.OCCUPIED, None, False, False)
 
 
 # -- how it looks ------------------------------------------------------------------------------------------------------

@@ -11,8 +11,6 @@ from typing import Any, Final, NamedTuple
 
 from homeassistant.const import STATE_OFF, STATE_ON, STATE_UNAVAILABLE
 
-# The keys of the entities whose states decide what is shown of a space.
-SHOWN_KEYS: Final = ("occupancy", "people", "people_estimate", "motion")
 # A number of people as Home Assistant writes it.
 _COUNT: Final = re.compile(r"([0-9]{1,9})(?:\.0+)?")
 
@@ -71,15 +69,15 @@ _STATUSES: Final[Mapping[str | None, Status]] = {STATE_ON: Status.OCCUPIED, STAT
 
 @dataclass(frozen=True, slots=True)
 class ShownSpace:
-    """What is shown of a space: its status, how many people are in it if that is known, and whether anyone moves.
+    """What is shown of a space: its status, the people in it if they are known, and whether anyone moves.
 
-    `estimate` is whether the count is entries minus exits.
+    `estimated` is whether the people are entries minus exits.
     """
 
     status: Status
-    count: int | None = None
-    estimate: bool = False
-    motion: bool = False
+    people: int | None
+    estimated: bool
+    motion: bool
 
     @property
     def hatched(self) -> bool:
@@ -92,22 +90,19 @@ def statuses() -> dict[str, Any]:
     return {status.value: style._asdict() for status, style in STATUS_STYLES.items()}
 
 
-def shown_space(states: Mapping[str, str | None]) -> ShownSpace:
+def shown_space(states: Mapping[str, str | None], *, estimated: bool) -> ShownSpace:
     """Return what is shown of a space, from the states of its entities by the keys of the entities.
 
-    A missing key is an entity that does not exist, or that the user may not read; None is one without a state. Only
-    the state of the occupancy entity tells whether a space is free, never a number alone.
+    `estimated` is whether entries minus exits stand for its people; a number that is not known is never replaced by the
+    other (rule 7). A missing key is an entity that does not exist, or that the user may not read; None is one without a
+    state. Only the state of the occupancy entity tells whether a space is free, never a number alone.
     """
     occupancy = states.get("occupancy")
     if occupancy == STATE_UNAVAILABLE:
-        return ShownSpace(Status.UNAVAILABLE)
+        return ShownSpace(Status.UNAVAILABLE, None, estimated, motion=False)
     status = _STATUSES.get(occupancy, Status.UNKNOWN)
-    # A count and an estimate are never mixed (rule 7): one that is unknown is not replaced by the other.
-    key = "people" if "people" in states else "people_estimate"
-    count = count_of(states.get(key))
-    return ShownSpace(
-        status, count, estimate=count is not None and key == "people_estimate", motion=states.get("motion") == STATE_ON
-    )
+    people = count_of(states.get("people_estimate" if estimated else "people"))
+    return ShownSpace(status, people, estimated, motion=states.get("motion") == STATE_ON)
 
 
 def count_of(state: str | None) -> int | None:
