@@ -1,5 +1,7 @@
 /** The addresses of the panel, and how to go to one of them. */
 
+export { navigate } from "../home-assistant.js";
+
 export const ROOT = "/butlr";
 export const VIEWS = ["overview", "floor", "find", "history", "maintenance"] as const;
 
@@ -30,12 +32,4 @@ function decode(part: string): string {
   } catch {
     return part;
   }
-}
-
-/** Go to an address of Home Assistant, as its own frontend does, so that "back" works. */
-export function navigate(to: string, replace = false): void {
-  const { history, location } = window;
-  if (replace) history.replaceState(history.state, "", to);
-  else history.pushState({ from: location.pathname }, "", to);
-  window.dispatchEvent(new CustomEvent("location-changed", { detail: { replace } }));
 }

@@ -3,19 +3,29 @@
 import { LitElement, type PropertyValues } from "lit";
 import { property } from "lit/decorators.js";
 
-import type { HomeAssistant } from "../home-assistant";
-import type { Texts } from "../texts";
-import type { Topology } from "../topology";
+import type { HomeAssistant } from "../home-assistant.js";
+import type { Texts } from "../texts.js";
+import type { AsOf, Topology } from "../topology.js";
 
 /** What a view shows must follow these, whatever else changes. */
 const ALWAYS = ["language", "locale", "connected", "user", "themes"] as const;
 
+/** What the panel gives to a view. */
+export interface ViewProperties {
+  hass: HomeAssistant;
+  topology: Topology;
+  asOf: AsOf;
+  texts: Texts;
+  narrow: boolean;
+  path: readonly string[];
+}
+
 /** A view of the panel: an element that the panel gives these properties, and renders again only for what it shows. */
-export abstract class View extends LitElement {
+export abstract class View extends LitElement implements ViewProperties {
   @property({ attribute: false }) hass!: HomeAssistant;
   @property({ attribute: false }) topology!: Topology;
   /** When people were last confirmed (Unix seconds), by config entry. */
-  @property({ attribute: false }) asOf: Readonly<Record<string, number>> = {};
+  @property({ attribute: false }) asOf: AsOf = {};
   @property({ attribute: false }) texts!: Texts;
   @property({ type: Boolean, reflect: true }) narrow = false;
   /** What follows the name of the view in the address. */
@@ -37,9 +47,4 @@ export abstract class View extends LitElement {
     for (const id of this.shown()) if (before.states[id] !== this.hass.states[id]) return true;
     return false;
   }
-}
-
-/** Define an element once: the module may run twice, under two addresses. */
-export function define(tag: string, element: CustomElementConstructor): void {
-  if (!customElements.get(tag)) customElements.define(tag, element);
 }

@@ -1,0 +1,19 @@
+import { html, type TemplateResult } from "lit";
+
+import { define } from "../home-assistant.js";
+import { styles } from "./styles.js";
+import { View } from "./view.js";
+
+export class OverviewView extends View {
+  protected override shown(): Iterable<string> {
+    return [];
+  }
+
+  protected override render(): TemplateResult {
+    return html``;
+  }
+
+  static override styles = [styles];
+}
+
+define("butlr-view-overview", OverviewView);
