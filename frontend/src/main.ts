@@ -1,1 +1,1 @@
-export {};
+import "./panel/panel.js";
