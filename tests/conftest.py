@@ -6,7 +6,7 @@ import secrets
 from typing import Any
 
 from aiohttp.test_utils import TestClient
-from aiohttp.web import Application, Request
+from aiohttp.web import Application, Request, UrlDispatcher
 from freezegun.api import FrozenDateTimeFactory
 from homeassistant.const import CONF_CLIENT_ID, CONF_CLIENT_SECRET, CONF_WEBHOOK_ID
 from homeassistant.core import HomeAssistant
@@ -81,6 +81,12 @@ async def choose(hass: HomeAssistant, entry: MockConfigEntry, **options: object)
 @pytest.fixture(autouse=True)
 def _custom_integrations(enable_custom_integrations: None) -> None:
     """Let Home Assistant load the integration of this checkout."""
+
+
+@pytest.fixture(autouse=True)
+def _router_stays_open(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let integrations add URLs while Home Assistant is being served: its own server allows that, that of tests not."""
+    monkeypatch.setattr(UrlDispatcher, "freeze", lambda router: None)
 
 
 @pytest.fixture

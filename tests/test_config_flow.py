@@ -25,6 +25,7 @@ from custom_components.butlr.const import (
     CONF_HARDWARE,
     CONF_HISTORY_DAYS,
     CONF_LABELS,
+    CONF_PANEL,
     CONF_WEBHOOK_SECRET,
     CONF_ZONE_AREAS,
     DOMAIN,
@@ -401,6 +402,7 @@ async def test_options(hass: HomeAssistant, simulator: Simulator, entry: MockCon
     assert (form["type"], form["step_id"]) == (FlowResultType.FORM, "init")
     assert shown_default(form, CONF_BUILDINGS) == [first, *others]
     assert (shown_default(form, CONF_AREAS), shown_default(form, CONF_ZONE_AREAS)) == ("match", True)
+    assert shown_default(form, CONF_PANEL) is True
     result = await hass.config_entries.options.async_configure(form["flow_id"], {CONF_BUILDINGS: [first]})
     assert result["type"] is FlowResultType.CREATE_ENTRY
     await hass.async_block_till_done(wait_background_tasks=True)
@@ -412,6 +414,7 @@ async def test_options(hass: HomeAssistant, simulator: Simulator, entry: MockCon
         # The data of an older entry has this value.
         CONF_AREAS: "match",
         CONF_ZONE_AREAS: True,
+        CONF_PANEL: True,
     }
     registry = dr.async_get(hass)
     assert registry.async_get_device_by_identifier((DOMAIN, first), entry.entry_id)

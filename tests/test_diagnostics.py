@@ -288,7 +288,8 @@ async def test_not_loaded(hass: HomeAssistant, simulator: Simulator, entry: Mock
     await set_up()
     told = (await async_get_config_entry_diagnostics(hass, entry))["entry"]
     assert (told["state"], told["error"]) == (ConfigEntryState.SETUP_RETRY.value, "update_failed")
-    assert (told["buildings"], told["switches"], told["address"]) == (1, {"hardware": False}, "other")
+    assert (told["buildings"], told["address"]) == (1, "other")
+    assert told["switches"] == {"hardware": False, "panel": True}
     hass.config_entries.async_update_entry(entry, data={**entry.data, "base_url": DEFAULT_BASE_URL})
     device = dr.async_get(hass).async_get_or_create(
         config_entry_id=entry.entry_id, identifiers={(DOMAIN, simulator.estate.id)}

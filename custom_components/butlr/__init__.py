@@ -22,6 +22,7 @@ from .live.live import Live
 from .live.push_health import PushHealth
 from .on_demand.today import TodayCoordinator
 from .on_demand.typical import TypicalCoordinator
+from .panel import async_setup_panel
 from .polls.estate import EstateCoordinator
 from .polls.occupancy import OccupancyCoordinator
 from .polls.traffic import TrafficCoordinator
@@ -42,8 +43,9 @@ MAX_FIRST_POLL_WAIT = 10.0
 
 
 async def async_setup(hass: HomeAssistant, config: ConfigType) -> bool:
-    """Register the actions, which do not depend on a config entry."""
+    """Register the actions and the panel, which serve all config entries."""
     async_setup_services(hass)
+    await async_setup_panel(hass)
     return True
 
 

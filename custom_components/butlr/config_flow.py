@@ -56,11 +56,13 @@ from .const import (
     CONF_HARDWARE,
     CONF_HISTORY_DAYS,
     CONF_LABELS,
+    CONF_PANEL,
     CONF_WEBHOOK_SECRET,
     CONF_ZONE_AREAS,
     DEFAULT_HARDWARE,
     DEFAULT_HISTORY_DAYS,
     DEFAULT_LABELS,
+    DEFAULT_PANEL,
     DOMAIN,
     HISTORY_DAYS_MAX,
     LOGGER,
@@ -246,11 +248,11 @@ class ButlrOptionsFlow(OptionsFlow):
             chosen = chosen_buildings(whole, entry)
             return self.async_show_form(
                 step_id="init",
-                data_schema=spaces_schema(whole, user_input or known, chosen),
+                data_schema=options_schema(whole, user_input or known, chosen),
                 errors=errors,
                 description_placeholders=size_placeholders(whole),
             )
-        options = spaces_options(whole, user_input)
+        options = {**spaces_options(whole, user_input), CONF_PANEL: user_input.get(CONF_PANEL, DEFAULT_PANEL)}
         if options[CONF_BUILDINGS]:
             # Buildings that the newest answer lacks were not in the form, so they stay chosen.
             unseen = set(entry.options.get(CONF_BUILDINGS, ())) & whole.unconfirmed - whole.buildings.keys()
@@ -312,6 +314,12 @@ def spaces_schema(estate: Estate, options: Mapping[str, Any], chosen: list[str])
             vol.Optional(CONF_ZONE_AREAS, default=options.get(CONF_ZONE_AREAS, True)): BooleanSelector(),
         }
     )
+
+
+def options_schema(estate: Estate, options: Mapping[str, Any], chosen: list[str]) -> vol.Schema:
+    """Return the fields of the options: those of the form in the set-up, and what need not be asked there."""
+    panel = vol.Optional(CONF_PANEL, default=options.get(CONF_PANEL, DEFAULT_PANEL))
+    return spaces_schema(estate, options, chosen).extend({panel: BooleanSelector()})
 
 
 def spaces_options(estate: Estate, user_input: Mapping[str, Any]) -> dict[str, Any]:

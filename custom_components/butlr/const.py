@@ -15,6 +15,7 @@ CONF_CLOUDHOOK_URL: Final = "cloudhook_url"
 CONF_HARDWARE: Final = "hardware"
 CONF_HISTORY_DAYS: Final = "history_days"
 CONF_LABELS: Final = "labels"
+CONF_PANEL: Final = "panel"
 CONF_ZONE_AREAS: Final = "zone_areas"
 CONF_WEBHOOK_SECRET: Final = "webhook_secret"  # noqa: S105 - a key
 
@@ -22,6 +23,7 @@ CONF_WEBHOOK_SECRET: Final = "webhook_secret"  # noqa: S105 - a key
 DEFAULT_HARDWARE: Final = True
 DEFAULT_HISTORY_DAYS: Final = 0
 DEFAULT_LABELS: Final = False
+DEFAULT_PANEL: Final = True
 
 # The values of CONF_AREAS.
 AREAS_NONE: Final = "none"

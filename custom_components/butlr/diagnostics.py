@@ -18,7 +18,7 @@ from .api.buckets import DAY
 from .api.budget import REQUESTS_PER_MINUTE
 from .api.client import DEFAULT_BASE_URL
 from .api.estate import Building, Estate, Floor, Hive, Mode, Room, Sensor, Space, split_part
-from .const import AREAS_CHOICES, CONF_BASE_URL, CONF_BUILDINGS, CONF_CLOUDHOOK_URL, DOMAIN
+from .const import AREAS_CHOICES, CONF_BASE_URL, CONF_BUILDINGS, CONF_CLOUDHOOK_URL, CONF_PANEL, DEFAULT_PANEL, DOMAIN
 from .coordinator import ButlrCoordinator
 from .live.live import Live
 from .polls.estate import EstateCoordinator
@@ -83,7 +83,10 @@ def _entry(entry: ButlrConfigEntry) -> dict[str, Any]:
         "cloudhook": bool(entry.data.get(CONF_CLOUDHOOK_URL)),
         "areas": _keyword(areas_choice(entry)[0], AREAS_CHOICES),
         "buildings": len(chosen) if chosen else "all",
-        "switches": {key: value for key, value in entry.options.items() if isinstance(value, bool)},
+        "switches": {
+            CONF_PANEL: DEFAULT_PANEL,
+            **{key: value for key, value in entry.options.items() if isinstance(value, bool)},
+        },
     }
 
 

@@ -20,7 +20,7 @@ LAYERS = (
     ("actions", "entity", "map"),
     ("sync",),
     ("binary_sensor", "button", "sensor"),
-    ("config_flow", "diagnostics", "repairs", "services", "system_health"),
+    ("config_flow", "diagnostics", "panel", "repairs", "services", "system_health", "websocket_api"),
     ("__init__",),
 )
 API_LAYERS = (
