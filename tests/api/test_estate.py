@@ -38,7 +38,12 @@ def estate(answers: Answers) -> Estate:
     return answers.build()
 
 
-def test_spaces(estate: Estate) -> None:
+def drawn(answers: Answers, space_id: str) -> tuple[tuple[float, float], ...]:
+    """Return the outline of a room or zone as the answer contains it."""
+    return tuple((x, y) for x, y in answers.of(space_id)["coordinates"])
+
+
+def test_spaces(answers: Answers, estate: Estate) -> None:
     """Every level of the example is read with its fields and parent; a capacity of 0 is None."""
     assert estate.organization_id == ids.ORGANIZATION
     assert estate.unread == frozenset()
@@ -55,7 +60,7 @@ def test_spaces(estate: Estate) -> None:
         Floor(id=ids.FIRST, name="First Floor", capacity=45, building_id=ids.BUILDING, number=1),
     ]
     assert list(estate.rooms.values()) == [
-        Room(id=ids.LOBBY, name="Lobby", floor_id=ids.GROUND),
+        Room(id=ids.LOBBY, name="Lobby", floor_id=ids.GROUND, outline=drawn(answers, ids.LOBBY)),
         Room(
             id=ids.CAFE,
             name="Harbour Café",
@@ -63,6 +68,7 @@ def test_spaces(estate: Estate) -> None:
             custom_id="CAFE-01",
             floor_id=ids.GROUND,
             room_type="cafeteria",
+            outline=drawn(answers, ids.CAFE),
         ),
         Room(
             id=ids.BOARDROOM,
@@ -71,13 +77,22 @@ def test_spaces(estate: Estate) -> None:
             custom_id="MEET-1.01",
             floor_id=ids.FIRST,
             room_type="conference",
+            outline=drawn(answers, ids.BOARDROOM),
         ),
-        Room(id=ids.FOCUS, name="Focus Room", capacity=4, floor_id=ids.FIRST, room_type="office"),
-        Room(id=ids.BOOTH, name="Phone Booth 1", capacity=1, floor_id=ids.FIRST),
+        Room(
+            id=ids.FOCUS,
+            name="Focus Room",
+            capacity=4,
+            floor_id=ids.FIRST,
+            room_type="office",
+            outline=drawn(answers, ids.FOCUS),
+        ),
+        Room(id=ids.BOOTH, name="Phone Booth 1", capacity=1, floor_id=ids.FIRST, outline=drawn(answers, ids.BOOTH)),
     ]
     ground: dict[str, Any] = {"capacity": 4, "floor_id": ids.GROUND}
     first: dict[str, Any] = {"capacity": 4, "floor_id": ids.FIRST}
-    assert list(estate.zones.values()) == [
+    assert all(zone.outline == drawn(answers, zone.id) for zone in estate.zones.values())
+    assert [replace(zone, outline=()) for zone in estate.zones.values()] == [
         Zone(id=ids.RECEPTION_DESK, name="Reception Desk", room_id=ids.LOBBY, sensor_ids=(ids.RECEPTION,), **ground),
         Zone(id=ids.WINDOW_SEATS, name="Café Window Seats", room_id=ids.CAFE, **ground),
         Zone(id=ids.DESKS_A, name="Desk Row A", custom_id="DESK-A", sensor_ids=(ids.DESKS_A_SENSOR,), **first),
@@ -134,7 +149,9 @@ def test_blank_fields(answers: Answers, blank: Any) -> None:
     del answers.of(ids.GROUND_HIVE)["hiveVersion"]
     estate = answers.build()
     assert estate.sites[ids.SITE] == Site(id=ids.SITE, name=ids.SITE, organization_id=ids.ORGANIZATION)
-    assert estate.rooms[ids.CAFE] == Room(id=ids.CAFE, name=ids.CAFE, capacity=40, floor_id=ids.GROUND)
+    assert estate.rooms[ids.CAFE] == Room(
+        id=ids.CAFE, name=ids.CAFE, capacity=40, floor_id=ids.GROUND, outline=drawn(answers, ids.CAFE)
+    )
     assert estate.floors[ids.GROUND].number is None
     sensor = estate.sensors[ids.BOARDROOM_CEILING]
     assert (sensor.name, sensor.model, sensor.mode, sensor.hive_serial) == (f"Sensor {sensor.mac}", None, "", None)

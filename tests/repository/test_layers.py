@@ -25,7 +25,7 @@ LAYERS = (
 )
 API_LAYERS = (
     ("buckets", "documents", "errors", "listeners", "names", "queries", "readings", "texts", "values"),
-    ("address", "bodies", "budget", "clock", "findings", "questions"),
+    ("address", "bodies", "budget", "clock", "findings", "outlines", "questions"),
     ("answers", "auth", "labels"),
     ("silence",),
     ("client",),

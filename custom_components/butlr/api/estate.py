@@ -11,6 +11,8 @@ from enum import StrEnum
 from functools import cached_property
 from typing import Final
 
+from .outlines import Point
+
 # Prefixes of MAC addresses that do not belong to real sensors, but to mirrors of other sensors and to test sensors
 # (mcp: utils/graphql-helpers.ts).
 PLACEHOLDER_MACS: Final = ("mi-rr-or", "fa-ke")
@@ -89,10 +91,11 @@ class Floor(Space):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Room(Space):
-    """A room; `room_type` is the customer's free text."""
+    """A room; `room_type` is the customer's free text, `outline` its polygon on the floor plan or empty."""
 
     floor_id: str
     room_type: str | None = None
+    outline: tuple[Point, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -102,6 +105,7 @@ class Zone(Space):
     floor_id: str
     room_id: str | None = None
     sensor_ids: tuple[str, ...] = ()
+    outline: tuple[Point, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

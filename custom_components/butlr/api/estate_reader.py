@@ -10,6 +10,7 @@ from .client import ButlrClient
 from .errors import ButlrForbiddenError, ButlrGraphQLError, ButlrNoSitesError, ButlrResponseError
 from .estate import Building, Estate, Floor, Hive, Room, Sensor, Site, Tag, Zone, is_placeholder_mac, part_of, placed
 from .fields import RowFields
+from .outlines import read_outline
 from .queries import HIVES, SENSORS, TOPOLOGY, TOPOLOGY_WITHOUT_TAGS
 from .texts import clean, usable_id
 
@@ -29,6 +30,7 @@ _FIELD_NAMES: Final = {
     "floorNumber": "number",
     "customID": "custom_id",
     "roomType": "room_type",
+    "coordinates": "outline",
     "sensors": "sensor_ids",
     "mac_address": "mac",
     "is_online": "online",
@@ -276,7 +278,9 @@ class _EstateReader:
     def _room(self, row: _Row, floor_id: str) -> Room:
         room_type = self._fields(row).text("roomType", "room_type")
         typed = room_type if room_type and room_type.casefold() != UNTAGGED else None
-        return Room(**self._space(row), floor_id=floor_id, room_type=typed)
+        return Room(
+            **self._space(row), floor_id=floor_id, room_type=typed, outline=read_outline(row.get("coordinates"))
+        )
 
     def _zone(self, row: _Row, floor_id: str) -> Zone:
         return Zone(
@@ -284,6 +288,7 @@ class _EstateReader:
             floor_id=floor_id,
             room_id=self._fields(row).text("room_id"),
             sensor_ids=self._ids(row, "sensors", "sensor_ids"),
+            outline=read_outline(row.get("coordinates")),
         )
 
     def _ids(self, row: _Row, key: str, name: str) -> tuple[str, ...]:

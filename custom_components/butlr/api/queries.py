@@ -30,6 +30,7 @@ _SITES = """
             roomType
             customID
             capacity { max }
+            coordinates
           }
           zones {
             id
@@ -37,6 +38,7 @@ _SITES = """
             room_id
             customID
             capacity { max }
+            coordinates
             sensors { id }
           }
         }

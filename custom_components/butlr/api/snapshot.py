@@ -5,6 +5,7 @@ from dataclasses import MISSING, fields, replace
 from typing import Any, Final, get_args, get_origin, get_type_hints
 
 from .estate import Building, Estate, Floor, Hive, Room, Sensor, Site, Tag, Zone
+from .outlines import read_outline
 
 type Snapshot = dict[str, list[dict[str, Any]]]
 
@@ -27,6 +28,7 @@ _SNAPSHOT_PARENTS: Final = {
 }
 # Field names that earlier versions wrote, and today's names.
 _RENAMED_FIELDS: Final = {"organisation_id": "organization_id"}
+_OUTLINE: Final = "outline"
 # Fields that are only valid for a short time.
 _VOLATILE: Final = frozenset({"online", "last_heartbeat", "path_stability"})
 
@@ -46,13 +48,17 @@ def take_snapshot(estate: Estate) -> Snapshot:
     for kind, kept in _SNAPSHOT_FIELDS.items():
         snapshot[kind] = [
             {
-                name: list(value) if isinstance(value, tuple) else value
+                name: _as_list(value) if isinstance(value, tuple) else value
                 for name, (_, default) in kept.items()
                 if (value := getattr(thing, name)) != default
             }
             for thing in getattr(estate, kind).values()
         ]
     return snapshot
+
+
+def _as_list(value: tuple[Any, ...]) -> list[Any]:
+    return [list(one) if isinstance(one, tuple) else one for one in value]
 
 
 def read_snapshot(value: object) -> Estate | None:
@@ -76,6 +82,9 @@ def _read_asset(kind: str, row: object) -> Any:
     if not isinstance(row, dict):
         return None
     values: dict[Any, Any] = {_RENAMED_FIELDS.get(name, name): value for name, value in row.items()}
+    if _OUTLINE in values:
+        # A map without a room is worse than a room without an outline.
+        values[_OUTLINE] = read_outline(values[_OUTLINE])
     if any(name not in known or not _fits(value, known[name][0]) for name, value in values.items()):
         return None
     if any(default is MISSING and name not in values for name, (_, default) in known.items()):
@@ -87,6 +96,8 @@ def _read_asset(kind: str, row: object) -> Any:
 
 def _fits(value: object, hint: Any) -> bool:
     """Return whether a value has the type of a field."""
+    if isinstance(value, tuple):
+        return True
     if get_origin(hint) is tuple:
         return isinstance(value, list) and all(isinstance(one, str) for one in value)
     return type(value) in (get_args(hint) or (hint,))

@@ -1,0 +1,253 @@
+"""What the frontend is told: the tree of an organization, its entities, and the drawings of its floors."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+import itertools
+from typing import Any, Final
+
+from homeassistant.auth.models import User
+from homeassistant.auth.permissions import filter_entity_ids_by_permission
+from homeassistant.auth.permissions.const import POLICY_READ
+from homeassistant.config_entries import ConfigEntry
+from homeassistant.core import HomeAssistant
+from homeassistant.helpers import device_registry as dr, entity_registry as er
+from homeassistant.helpers.translation import async_get_translations
+from homeassistant.util.hass_dict import HassKey
+
+from ..api.estate import Estate, Floor, Hive, PrimarySource, Room, Sensor, Space, Zone
+from ..const import DOMAIN
+from ..runtime import butlr_id_of, devices_of, is_loaded
+from .layout import Drawing, DrawnSpace, draw_floor, grouped
+from .rules import statuses
+from .text import natural
+
+# The entities that show how many people passed the doors of a space.
+_DOOR_KEYS: Final = frozenset({"entries_today", "exits_today"})
+# How many drawings of each floor are kept: users who may see different rooms get different ones.
+_KEPT_DRAWINGS: Final = 4
+
+type Entities = dict[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class _FloorInput:
+    """Everything that a drawing depends on."""
+
+    floor_id: str
+    spaces: tuple[DrawnSpace, ...]
+    door: bool
+
+
+@dataclass(slots=True)
+class _Drawings:
+    """The newest drawings of each floor, with what they depend on and as JSON."""
+
+    by_floor: dict[str, list[tuple[_FloorInput, Drawing, dict[str, Any]]]] = field(default_factory=dict)
+
+    def find(self, wanted: _FloorInput) -> tuple[Drawing, dict[str, Any]] | None:
+        """Return the drawing that was made of the same spaces."""
+        for made_of, drawing, as_dict in self.by_floor.get(wanted.floor_id, ()):
+            if made_of == wanted:
+                return drawing, as_dict
+        return None
+
+    async def draw(self, hass: HomeAssistant, wanted: Iterable[_FloorInput]) -> None:
+        """Draw the floors that are not drawn yet, outside the event loop."""
+        missing = [one for one in wanted if not self.find(one)]
+        if missing:
+            for one, made in zip(missing, await hass.async_add_executor_job(_draw, missing), strict=True):
+                known = self.by_floor.setdefault(one.floor_id, [])
+                known.insert(0, (one, *made))
+                del known[_KEPT_DRAWINGS:]
+
+
+def _draw(wanted: Iterable[_FloorInput]) -> list[tuple[Drawing, dict[str, Any]]]:
+    drawings = [draw_floor(one.floor_id, one.spaces, door=one.door) for one in wanted]
+    return [(drawing, drawing.as_dict()) for drawing in drawings]
+
+
+_DRAWINGS: Final[HassKey[_Drawings]] = HassKey(f"{DOMAIN}_drawings")
+
+
+async def topology(hass: HomeAssistant, user: User) -> dict[str, Any]:
+    """Return what a user may see of all organizations (the type `Topology` of the frontend).
+
+    The result shares parts with later results, and must not be changed.
+    """
+    entries = hass.config_entries.async_entries(DOMAIN, include_ignore=False)
+    trees = [_VisibleTree(hass, entry, user) for entry in entries]
+    drawings = hass.data.setdefault(_DRAWINGS, _Drawings())
+    await drawings.draw(hass, [one for tree in trees for one in tree.floor_inputs.values()])
+    return {
+        "organizations": [{**tree.as_dict(drawings), "reason": await _reason(hass, tree.entry)} for tree in trees],
+        "statuses": statuses(),
+    }
+
+
+async def _reason(hass: HomeAssistant, entry: ConfigEntry[Any]) -> str | None:
+    """Return why an entry is not loaded, in the language of Home Assistant."""
+    domain, key = entry.error_reason_translation_domain, entry.error_reason_translation_key
+    if key and domain:
+        texts = await async_get_translations(hass, hass.config.language, "exceptions", {domain})
+        if text := texts.get(f"component.{domain}.exceptions.{key}.message"):
+            placeholders = entry.error_reason_translation_placeholders or {}
+            try:
+                return text.format(**placeholders)
+            except KeyError:
+                return text
+    return entry.reason or None
+
+
+class _VisibleTree:
+    """What a user may see of one organization."""
+
+    def __init__(self, hass: HomeAssistant, entry: ConfigEntry[Any], user: User) -> None:
+        """Look everything up in the registries in one pass."""
+        self.entry = entry
+        self._estate: Estate | None = entry.runtime_data.estate.data if is_loaded(entry) else None
+        self._devices = devices_of(hass, entry.entry_id)
+        self._entities = _readable_entities(hass, entry, user, self._devices.values())
+        self._tags: dict[str, list[str]] = {}
+        self._children: dict[str, list[Space]] = {}
+        self._spaces: dict[str, list[DrawnSpace]] = {}
+        self.floor_inputs: dict[str, _FloorInput] = {}
+        if self._estate:
+            self._read(self._estate)
+
+    def _read(self, estate: Estate) -> None:
+        for tag in sorted(estate.tags.values(), key=lambda tag: natural(tag.name)):
+            for space_id in tag.space_ids:
+                self._tags.setdefault(space_id, []).append(tag.name)
+        of_floor: dict[str, list[DrawnSpace]] = {}
+        spaces: Iterable[Room | Zone] = itertools.chain(estate.rooms.values(), estate.zones.values())
+        for space in spaces:
+            if entities := self._entities.get(space.id):
+                of_floor.setdefault(space.floor_id, []).append(
+                    DrawnSpace(
+                        id=space.id,
+                        kind="room" if isinstance(space, Room) else "zone",
+                        name=self._name(space),
+                        outline=space.outline,
+                        room_id=space.room_id if isinstance(space, Zone) else None,
+                        door=not _DOOR_KEYS.isdisjoint(entities),
+                    )
+                )
+        for floor in estate.floors.values():
+            entities = self._entities.get(floor.id, {})
+            if entities or floor.id in of_floor:
+                drawn = tuple(grouped(of_floor.get(floor.id, ())))
+                self.floor_inputs[floor.id] = _FloorInput(floor.id, drawn, not _DOOR_KEYS.isdisjoint(entities))
+
+    def as_dict(self, drawings: _Drawings) -> dict[str, Any]:
+        """Return the organization as JSON."""
+        estate, entry = self._estate, self.entry
+        organization_id = estate.organization_id if estate else entry.unique_id or entry.entry_id
+        device = self._devices.get(organization_id)
+        return {
+            "id": organization_id,
+            "name": (device and (device.name_by_user or device.name)) or entry.title,
+            "entry_id": entry.entry_id,
+            "device_id": device.id if device else None,
+            "state": entry.state.value,
+            "entities": self._entities.get(organization_id, {}),
+            "buildings": self._buildings(estate, drawings) if estate else [],
+            "hardware": self._hardware(estate) if estate else [],
+            "positions": [],
+        }
+
+    def _buildings(self, estate: Estate, drawings: _Drawings) -> list[dict[str, Any]]:
+        floors: dict[str, list[Floor]] = {}
+        for floor_id in self.floor_inputs:
+            floors.setdefault(estate.floors[floor_id].building_id, []).append(estate.floors[floor_id])
+        return [
+            {
+                **self._place(building),
+                "floors": [
+                    self._floor(estate, floor, drawings)
+                    for floor in sorted(floors.get(building.id, ()), key=self._floor_order)
+                ],
+            }
+            for building in sorted(estate.buildings.values(), key=lambda one: natural(self._name(one)))
+            if building.id in floors or self._entities.get(building.id)
+        ]
+
+    def _floor_order(self, floor: Floor) -> Any:
+        return floor.number is None, floor.number or 0, natural(self._name(floor))
+
+    def _floor(self, estate: Estate, floor: Floor, drawings: _Drawings) -> dict[str, Any]:
+        wanted = self.floor_inputs[floor.id]
+        drawn = drawings.find(wanted)
+        return {
+            **self._place(floor),
+            "number": floor.number,
+            "tags": self._tags.get(floor.id, []),
+            "spaces": [self._space(estate, estate.spaces[one.id]) for one in wanted.spaces],
+            "drawing": drawn[1] if drawn else draw_floor(floor.id, wanted.spaces, door=wanted.door).as_dict(),
+        }
+
+    def _space(self, estate: Estate, space: Space) -> dict[str, Any]:
+        device = self._devices.get(space.id)
+        return {
+            "kind": "room" if isinstance(space, Room) else "zone",
+            **self._place(space),
+            "area_id": device.area_id if device else None,
+            "room_type": space.room_type if isinstance(space, Room) else None,
+            "room_id": space.room_id if isinstance(space, Zone) else None,
+            "tags": self._tags.get(space.id, []),
+            "estimated": estate.primary_source(space) is PrimarySource.TRAFFIC,
+        }
+
+    def _place(self, space: Space) -> dict[str, Any]:
+        device = self._devices.get(space.id)
+        return {
+            "id": space.id,
+            "name": self._name(space),
+            "device_id": device.id if device else None,
+            "capacity": space.capacity,
+            "entities": self._entities.get(space.id, {}),
+        }
+
+    def _hardware(self, estate: Estate) -> list[dict[str, Any]]:
+        found = []
+        for one in sorted(estate.hardware.values(), key=lambda one: natural(self._name(one))):
+            if entities := self._entities.get(one.id):
+                device = self._devices.get(one.id)
+                found.append(
+                    {
+                        "kind": "hive" if isinstance(one, Hive) else "sensor",
+                        "id": one.id,
+                        "name": self._name(one),
+                        "device_id": device.id if device else None,
+                        "model": one.model if isinstance(one, Sensor) else one.type,
+                        "mode": one.mode or None if isinstance(one, Sensor) else None,
+                        "floor_id": one.floor_id,
+                        "room_id": one.room_id,
+                        "entities": entities,
+                    }
+                )
+        return found
+
+    def _name(self, asset: Space | Hive | Sensor) -> str:
+        """Return the name that Home Assistant shows."""
+        device = self._devices.get(asset.id)
+        return (device and (device.name_by_user or device.name)) or asset.name
+
+
+def _readable_entities(
+    hass: HomeAssistant, entry: ConfigEntry[Any], user: User, devices: Iterable[dr.DeviceEntry]
+) -> dict[str, Entities]:
+    """Return the enabled entities that a user may read: their ids by Butlr id and key."""
+    butlr_ids = {device.id: butlr_id for device in devices if (butlr_id := butlr_id_of(device))}
+    enabled = [
+        one
+        for one in er.async_entries_for_config_entry(er.async_get(hass), entry.entry_id)
+        if one.disabled_by is None and one.device_id in butlr_ids
+    ]
+    readable = set(filter_entity_ids_by_permission(user, (one.entity_id for one in enabled), POLICY_READ))
+    found: dict[str, Entities] = {}
+    for one in enabled:
+        butlr_id = butlr_ids[one.device_id or ""]
+        # The sensor of a tag belongs to the organization's device, but not to the organization.
+        if one.entity_id in readable and one.unique_id.startswith(f"{butlr_id}_"):
+            found.setdefault(butlr_id, {})[one.unique_id[len(butlr_id) + 1 :]] = one.entity_id
+    return found
