@@ -29,6 +29,12 @@ export const numberOf = (states: States, entities: Entities, key: string): numbe
   return Number.isFinite(number) ? number : null;
 };
 
+/** Return the count of people that an entity shows, as map/rules.py reads it. */
+const countOf = (states: States, entities: Entities, key: string): number | null => {
+  const found = /^([0-9]{1,9})(?:\.0+)?$/.exec(stateOf(states, entities, key)?.state ?? "");
+  return found ? Number(found[1]) : null;
+};
+
 /** Return the status of a space, floor or building. Only its occupancy entity decides; a number alone is never "free". */
 export const statusOf = (states: States, entities: Entities): Status => {
   switch (stateOf(states, entities, "occupancy")?.state) {
@@ -45,21 +51,22 @@ export const statusOf = (states: States, entities: Entities): Status => {
 
 /** Return the people of a space, floor or building, or null if they are not known. */
 export const peopleOf = (states: States, entities: Entities, estimated = false): number | null =>
-  numberOf(states, entities, estimated ? "people_estimate" : "people");
+  countOf(states, entities, estimated ? "people_estimate" : "people");
 
 /** Return everything that is known of a space. */
 export const readingOf = (states: States, space: Pick<Space, "entities" | "estimated">): Reading => {
   const { entities, estimated } = space;
   const status = statusOf(states, entities);
-  const changed = stateOf(states, entities, "occupancy")?.last_changed;
+  const available = status !== "unavailable";
+  const since = stateOf(states, entities, "occupancy")?.last_changed;
   return {
     status,
-    people: peopleOf(states, entities, estimated),
+    people: available ? peopleOf(states, entities, estimated) : null,
     estimated,
-    motion: stateOf(states, entities, "motion")?.state === "on",
-    since: changed !== undefined && !hatched(status) ? new Date(changed) : null,
-    entries: numberOf(states, entities, "entries_today"),
-    exits: numberOf(states, entities, "exits_today"),
+    motion: available && stateOf(states, entities, "motion")?.state === "on",
+    since: since !== undefined && !hatched(status) ? new Date(since) : null,
+    entries: countOf(states, entities, "entries_today"),
+    exits: countOf(states, entities, "exits_today"),
   };
 };
 

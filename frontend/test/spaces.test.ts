@@ -1,13 +1,32 @@
 import { describe, expect, it } from "vitest";
 
-import { bestEntity, changed, readingOf, statusOf } from "../src/spaces.js";
+import { bestEntity, changed, hatched, readingOf, statusOf } from "../src/spaces.js";
+import cases from "../../tests/map/cases.json";
 import { FakeConnection, fakeHass, room, states } from "./fake.js";
 
 const SPACE = room("a", {
   entities: { occupancy: "binary_sensor.a", people: "sensor.a", people_estimate: "sensor.e", motion: "binary_sensor.m" },
 });
 
+interface Case {
+  states: Record<string, string | null>;
+  estimated: boolean;
+  shown: { status: string; people: number | null; estimated: boolean; motion: boolean; hatched: boolean };
+}
+
 describe("the states of a space", () => {
+  it("mean the same as in map/rules.py", () => {
+    expect(cases.length).toBeGreaterThan(50);
+    for (const { states: values, estimated, shown } of cases as unknown as Case[]) {
+      const known = Object.entries(values).filter((entry): entry is [string, string] => entry[1] !== null);
+      const { status, people, motion, ...rest } = readingOf(states(Object.fromEntries(known)), {
+        entities: Object.fromEntries(Object.keys(values).map((key) => [key, key])),
+        estimated,
+      });
+      expect({ status, people, motion, estimated: rest.estimated, hatched: hatched(status) }, JSON.stringify(values)).toEqual(shown);
+    }
+  });
+
   it("are never free because of a number alone", () => {
     expect(statusOf(states({ "sensor.a": "0" }), SPACE.entities)).toBe("unknown");
     expect(statusOf(states({ "binary_sensor.a": "unavailable", "sensor.a": "0" }), SPACE.entities)).toBe("unavailable");

@@ -29,11 +29,11 @@ var e = globalThis, t = e.ShadowRoot && (e.ShadyCSS === void 0 || e.ShadyCSS.nat
 	let t = "";
 	for (let n of e.cssRules) t += n.cssText;
 	return a(t);
-})(e) : e, { is: l, defineProperty: u, getOwnPropertyDescriptor: d, getOwnPropertyNames: ee, getOwnPropertySymbols: te, getPrototypeOf: ne } = Object, f = globalThis, p = f.trustedTypes, re = p ? p.emptyScript : "", ie = f.reactiveElementPolyfillSupport, m = (e, t) => e, h = {
+})(e) : e, { is: l, defineProperty: u, getOwnPropertyDescriptor: d, getOwnPropertyNames: ee, getOwnPropertySymbols: f, getPrototypeOf: p } = Object, m = globalThis, h = m.trustedTypes, te = h ? h.emptyScript : "", ne = m.reactiveElementPolyfillSupport, g = (e, t) => e, _ = {
 	toAttribute(e, t) {
 		switch (t) {
 			case Boolean:
-				e = e ? re : null;
+				e = e ? te : null;
 				break;
 			case Object:
 			case Array: e = e == null ? e : JSON.stringify(e);
@@ -58,23 +58,23 @@ var e = globalThis, t = e.ShadowRoot && (e.ShadyCSS === void 0 || e.ShadyCSS.nat
 		}
 		return n;
 	}
-}, g = (e, t) => !l(e, t), ae = {
+}, v = (e, t) => !l(e, t), re = {
 	attribute: !0,
 	type: String,
-	converter: h,
+	converter: _,
 	reflect: !1,
 	useDefault: !1,
-	hasChanged: g
+	hasChanged: v
 };
-Symbol.metadata ??= Symbol("metadata"), f.litPropertyMetadata ??= /* @__PURE__ */ new WeakMap();
-var _ = class extends HTMLElement {
+Symbol.metadata ??= Symbol("metadata"), m.litPropertyMetadata ??= /* @__PURE__ */ new WeakMap();
+var y = class extends HTMLElement {
 	static addInitializer(e) {
 		this._$Ei(), (this.l ??= []).push(e);
 	}
 	static get observedAttributes() {
 		return this.finalize(), this._$Eh && [...this._$Eh.keys()];
 	}
-	static createProperty(e, t = ae) {
+	static createProperty(e, t = re) {
 		if (t.state && (t.attribute = !1), this._$Ei(), this.prototype.hasOwnProperty(e) && ((t = Object.create(t)).wrapped = !0), this.elementProperties.set(e, t), !t.noAccessor) {
 			let n = Symbol(), r = this.getPropertyDescriptor(e, n, t);
 			r !== void 0 && u(this.prototype, e, r);
@@ -100,17 +100,17 @@ var _ = class extends HTMLElement {
 		};
 	}
 	static getPropertyOptions(e) {
-		return this.elementProperties.get(e) ?? ae;
+		return this.elementProperties.get(e) ?? re;
 	}
 	static _$Ei() {
-		if (this.hasOwnProperty(m("elementProperties"))) return;
-		let e = ne(this);
+		if (this.hasOwnProperty(g("elementProperties"))) return;
+		let e = p(this);
 		e.finalize(), e.l !== void 0 && (this.l = [...e.l]), this.elementProperties = new Map(e.elementProperties);
 	}
 	static finalize() {
-		if (this.hasOwnProperty(m("finalized"))) return;
-		if (this.finalized = !0, this._$Ei(), this.hasOwnProperty(m("properties"))) {
-			let e = this.properties, t = [...ee(e), ...te(e)];
+		if (this.hasOwnProperty(g("finalized"))) return;
+		if (this.finalized = !0, this._$Ei(), this.hasOwnProperty(g("properties"))) {
+			let e = this.properties, t = [...ee(e), ...f(e)];
 			for (let n of t) this.createProperty(n, e[n]);
 		}
 		let e = this[Symbol.metadata];
@@ -171,14 +171,14 @@ var _ = class extends HTMLElement {
 	_$ET(e, t) {
 		let n = this.constructor.elementProperties.get(e), r = this.constructor._$Eu(e, n);
 		if (r !== void 0 && !0 === n.reflect) {
-			let i = (n.converter?.toAttribute === void 0 ? h : n.converter).toAttribute(t, n.type);
+			let i = (n.converter?.toAttribute === void 0 ? _ : n.converter).toAttribute(t, n.type);
 			this._$Em = e, i == null ? this.removeAttribute(r) : this.setAttribute(r, i), this._$Em = null;
 		}
 	}
 	_$AK(e, t) {
 		let n = this.constructor, r = n._$Eh.get(e);
 		if (r !== void 0 && this._$Em !== r) {
-			let e = n.getPropertyOptions(r), i = typeof e.converter == "function" ? { fromAttribute: e.converter } : e.converter?.fromAttribute === void 0 ? h : e.converter;
+			let e = n.getPropertyOptions(r), i = typeof e.converter == "function" ? { fromAttribute: e.converter } : e.converter?.fromAttribute === void 0 ? _ : e.converter;
 			this._$Em = r;
 			let a = i.fromAttribute(t, e.type);
 			this[r] = a ?? this._$Ej?.get(r) ?? a, this._$Em = null;
@@ -187,7 +187,7 @@ var _ = class extends HTMLElement {
 	requestUpdate(e, t, n, r = !1, i) {
 		if (e !== void 0) {
 			let a = this.constructor;
-			if (!1 === r && (i = this[e]), n ??= a.getPropertyOptions(e), !((n.hasChanged ?? g)(i, t) || n.useDefault && n.reflect && i === this._$Ej?.get(e) && !this.hasAttribute(a._$Eu(e, n)))) return;
+			if (!1 === r && (i = this[e]), n ??= a.getPropertyOptions(e), !((n.hasChanged ?? v)(i, t) || n.useDefault && n.reflect && i === this._$Ej?.get(e) && !this.hasAttribute(a._$Eu(e, n)))) return;
 			this.C(e, t, n);
 		}
 		!1 === this.isUpdatePending && (this._$ES = this._$EP());
@@ -251,88 +251,88 @@ var _ = class extends HTMLElement {
 	updated(e) {}
 	firstUpdated(e) {}
 };
-_.elementStyles = [], _.shadowRootOptions = { mode: "open" }, _[m("elementProperties")] = /* @__PURE__ */ new Map(), _[m("finalized")] = /* @__PURE__ */ new Map(), ie?.({ ReactiveElement: _ }), (f.reactiveElementVersions ??= []).push("2.1.2");
+y.elementStyles = [], y.shadowRootOptions = { mode: "open" }, y[g("elementProperties")] = /* @__PURE__ */ new Map(), y[g("finalized")] = /* @__PURE__ */ new Map(), ne?.({ ReactiveElement: y }), (m.reactiveElementVersions ??= []).push("2.1.2");
 // ../../../main/frontend/node_modules/lit-html/lit-html.js
-var v = globalThis, y = (e) => e, b = v.trustedTypes, oe = b ? b.createPolicy("lit-html", { createHTML: (e) => e }) : void 0, se = "$lit$", x = `lit$${Math.random().toFixed(9).slice(2)}$`, ce = "?" + x, le = `<${ce}>`, S = document, C = () => S.createComment(""), w = (e) => e === null || typeof e != "object" && typeof e != "function", T = Array.isArray, ue = (e) => T(e) || typeof e?.[Symbol.iterator] == "function", E = "[ 	\n\f\r]", D = /<(?:(!--|\/[^a-zA-Z])|(\/?[a-zA-Z][^>\s]*)|(\/?$))/g, de = /-->/g, O = />/g, k = RegExp(`>|${E}(?:([^\\s"'>=/]+)(${E}*=${E}*(?:[^ \t\n\f\r"'\`<>=]|("|')|))|$)`, "g"), A = /'/g, j = /"/g, M = /^(?:script|style|textarea|title)$/i, N = (e) => (t, ...n) => ({
+var b = globalThis, ie = (e) => e, x = b.trustedTypes, ae = x ? x.createPolicy("lit-html", { createHTML: (e) => e }) : void 0, oe = "$lit$", S = `lit$${Math.random().toFixed(9).slice(2)}$`, se = "?" + S, ce = `<${se}>`, C = document, w = () => C.createComment(""), T = (e) => e === null || typeof e != "object" && typeof e != "function", E = Array.isArray, le = (e) => E(e) || typeof e?.[Symbol.iterator] == "function", ue = "[ 	\n\f\r]", D = /<(?:(!--|\/[^a-zA-Z])|(\/?[a-zA-Z][^>\s]*)|(\/?$))/g, de = /-->/g, fe = />/g, O = RegExp(`>|${ue}(?:([^\\s"'>=/]+)(${ue}*=${ue}*(?:[^ \t\n\f\r"'\`<>=]|("|')|))|$)`, "g"), pe = /'/g, me = /"/g, he = /^(?:script|style|textarea|title)$/i, ge = (e) => (t, ...n) => ({
 	_$litType$: e,
 	strings: t,
 	values: n
-}), P = N(1), fe = N(2), F = Symbol.for("lit-noChange"), I = Symbol.for("lit-nothing"), pe = /* @__PURE__ */ new WeakMap(), L = S.createTreeWalker(S, 129);
-function me(e, t) {
-	if (!T(e) || !e.hasOwnProperty("raw")) throw Error("invalid template strings array");
-	return oe === void 0 ? t : oe.createHTML(t);
+}), k = ge(1), A = ge(2), j = Symbol.for("lit-noChange"), M = Symbol.for("lit-nothing"), _e = /* @__PURE__ */ new WeakMap(), N = C.createTreeWalker(C, 129);
+function ve(e, t) {
+	if (!E(e) || !e.hasOwnProperty("raw")) throw Error("invalid template strings array");
+	return ae === void 0 ? t : ae.createHTML(t);
 }
-var he = (e, t) => {
+var ye = (e, t) => {
 	let n = e.length - 1, r = [], i, a = t === 2 ? "<svg>" : t === 3 ? "<math>" : "", o = D;
 	for (let t = 0; t < n; t++) {
 		let n = e[t], s, c, l = -1, u = 0;
-		for (; u < n.length && (o.lastIndex = u, c = o.exec(n), c !== null);) u = o.lastIndex, o === D ? c[1] === "!--" ? o = de : c[1] === void 0 ? c[2] === void 0 ? c[3] !== void 0 && (o = k) : (M.test(c[2]) && (i = RegExp("</" + c[2], "g")), o = k) : o = O : o === k ? c[0] === ">" ? (o = i ?? D, l = -1) : c[1] === void 0 ? l = -2 : (l = o.lastIndex - c[2].length, s = c[1], o = c[3] === void 0 ? k : c[3] === "\"" ? j : A) : o === j || o === A ? o = k : o === de || o === O ? o = D : (o = k, i = void 0);
-		let d = o === k && e[t + 1].startsWith("/>") ? " " : "";
-		a += o === D ? n + le : l >= 0 ? (r.push(s), n.slice(0, l) + se + n.slice(l) + x + d) : n + x + (l === -2 ? t : d);
+		for (; u < n.length && (o.lastIndex = u, c = o.exec(n), c !== null);) u = o.lastIndex, o === D ? c[1] === "!--" ? o = de : c[1] === void 0 ? c[2] === void 0 ? c[3] !== void 0 && (o = O) : (he.test(c[2]) && (i = RegExp("</" + c[2], "g")), o = O) : o = fe : o === O ? c[0] === ">" ? (o = i ?? D, l = -1) : c[1] === void 0 ? l = -2 : (l = o.lastIndex - c[2].length, s = c[1], o = c[3] === void 0 ? O : c[3] === "\"" ? me : pe) : o === me || o === pe ? o = O : o === de || o === fe ? o = D : (o = O, i = void 0);
+		let d = o === O && e[t + 1].startsWith("/>") ? " " : "";
+		a += o === D ? n + ce : l >= 0 ? (r.push(s), n.slice(0, l) + oe + n.slice(l) + S + d) : n + S + (l === -2 ? t : d);
 	}
-	return [me(e, a + (e[n] || "<?>") + (t === 2 ? "</svg>" : t === 3 ? "</math>" : "")), r];
-}, R = class e {
+	return [ve(e, a + (e[n] || "<?>") + (t === 2 ? "</svg>" : t === 3 ? "</math>" : "")), r];
+}, P = class e {
 	constructor({ strings: t, _$litType$: n }, r) {
 		let i;
 		this.parts = [];
-		let a = 0, o = 0, s = t.length - 1, c = this.parts, [l, u] = he(t, n);
-		if (this.el = e.createElement(l, r), L.currentNode = this.el.content, n === 2 || n === 3) {
+		let a = 0, o = 0, s = t.length - 1, c = this.parts, [l, u] = ye(t, n);
+		if (this.el = e.createElement(l, r), N.currentNode = this.el.content, n === 2 || n === 3) {
 			let e = this.el.content.firstChild;
 			e.replaceWith(...e.childNodes);
 		}
-		for (; (i = L.nextNode()) !== null && c.length < s;) {
+		for (; (i = N.nextNode()) !== null && c.length < s;) {
 			if (i.nodeType === 1) {
-				if (i.hasAttributes()) for (let e of i.getAttributeNames()) if (e.endsWith(se)) {
-					let t = u[o++], n = i.getAttribute(e).split(x), r = /([.?@])?(.*)/.exec(t);
+				if (i.hasAttributes()) for (let e of i.getAttributeNames()) if (e.endsWith(oe)) {
+					let t = u[o++], n = i.getAttribute(e).split(S), r = /([.?@])?(.*)/.exec(t);
 					c.push({
 						type: 1,
 						index: a,
 						name: r[2],
 						strings: n,
-						ctor: r[1] === "." ? _e : r[1] === "?" ? ve : r[1] === "@" ? ye : V
+						ctor: r[1] === "." ? xe : r[1] === "?" ? Se : r[1] === "@" ? Ce : L
 					}), i.removeAttribute(e);
-				} else e.startsWith(x) && (c.push({
+				} else e.startsWith(S) && (c.push({
 					type: 6,
 					index: a
 				}), i.removeAttribute(e));
-				if (M.test(i.tagName)) {
-					let e = i.textContent.split(x), t = e.length - 1;
+				if (he.test(i.tagName)) {
+					let e = i.textContent.split(S), t = e.length - 1;
 					if (t > 0) {
-						i.textContent = b ? b.emptyScript : "";
-						for (let n = 0; n < t; n++) i.append(e[n], C()), L.nextNode(), c.push({
+						i.textContent = x ? x.emptyScript : "";
+						for (let n = 0; n < t; n++) i.append(e[n], w()), N.nextNode(), c.push({
 							type: 2,
 							index: ++a
 						});
-						i.append(e[t], C());
+						i.append(e[t], w());
 					}
 				}
 			} else if (i.nodeType === 8) {
-				if (i.data === ce) c.push({
+				if (i.data === se) c.push({
 					type: 2,
 					index: a
 				});
 				else {
 					let e = -1;
-					for (; (e = i.data.indexOf(x, e + 1)) !== -1;) c.push({
+					for (; (e = i.data.indexOf(S, e + 1)) !== -1;) c.push({
 						type: 7,
 						index: a
-					}), e += x.length - 1;
+					}), e += S.length - 1;
 				}
 			}
 			a++;
 		}
 	}
 	static createElement(e, t) {
-		let n = S.createElement("template");
+		let n = C.createElement("template");
 		return n.innerHTML = e, n;
 	}
 };
-function z(e, t, n = e, r) {
-	if (t === F) return t;
-	let i = r === void 0 ? n._$Cl : n._$Co?.[r], a = w(t) ? void 0 : t._$litDirective$;
-	return i?.constructor !== a && (i?._$AO?.(!1), a === void 0 ? i = void 0 : (i = new a(e), i._$AT(e, n, r)), r === void 0 ? n._$Cl = i : (n._$Co ??= [])[r] = i), i !== void 0 && (t = z(e, i._$AS(e, t.values), i, r)), t;
+function F(e, t, n = e, r) {
+	if (t === j) return t;
+	let i = r === void 0 ? n._$Cl : n._$Co?.[r], a = T(t) ? void 0 : t._$litDirective$;
+	return i?.constructor !== a && (i?._$AO?.(!1), a === void 0 ? i = void 0 : (i = new a(e), i._$AT(e, n, r)), r === void 0 ? n._$Cl = i : (n._$Co ??= [])[r] = i), i !== void 0 && (t = F(e, i._$AS(e, t.values), i, r)), t;
 }
-var ge = class {
+var be = class {
 	constructor(e, t) {
 		this._$AV = [], this._$AN = void 0, this._$AD = e, this._$AM = t;
 	}
@@ -343,28 +343,28 @@ var ge = class {
 		return this._$AM._$AU;
 	}
 	u(e) {
-		let { el: { content: t }, parts: n } = this._$AD, r = (e?.creationScope ?? S).importNode(t, !0);
-		L.currentNode = r;
-		let i = L.nextNode(), a = 0, o = 0, s = n[0];
+		let { el: { content: t }, parts: n } = this._$AD, r = (e?.creationScope ?? C).importNode(t, !0);
+		N.currentNode = r;
+		let i = N.nextNode(), a = 0, o = 0, s = n[0];
 		for (; s !== void 0;) {
 			if (a === s.index) {
 				let t;
-				s.type === 2 ? t = new B(i, i.nextSibling, this, e) : s.type === 1 ? t = new s.ctor(i, s.name, s.strings, this, e) : s.type === 6 && (t = new be(i, this, e)), this._$AV.push(t), s = n[++o];
+				s.type === 2 ? t = new I(i, i.nextSibling, this, e) : s.type === 1 ? t = new s.ctor(i, s.name, s.strings, this, e) : s.type === 6 && (t = new we(i, this, e)), this._$AV.push(t), s = n[++o];
 			}
-			a !== s?.index && (i = L.nextNode(), a++);
+			a !== s?.index && (i = N.nextNode(), a++);
 		}
-		return L.currentNode = S, r;
+		return N.currentNode = C, r;
 	}
 	p(e) {
 		let t = 0;
 		for (let n of this._$AV) n !== void 0 && (n.strings === void 0 ? n._$AI(e[t]) : (n._$AI(e, n, t), t += n.strings.length - 2)), t++;
 	}
-}, B = class e {
+}, I = class e {
 	get _$AU() {
 		return this._$AM?._$AU ?? this._$Cv;
 	}
 	constructor(e, t, n, r) {
-		this.type = 2, this._$AH = I, this._$AN = void 0, this._$AA = e, this._$AB = t, this._$AM = n, this.options = r, this._$Cv = r?.isConnected ?? !0;
+		this.type = 2, this._$AH = M, this._$AN = void 0, this._$AA = e, this._$AB = t, this._$AM = n, this.options = r, this._$Cv = r?.isConnected ?? !0;
 	}
 	get parentNode() {
 		let e = this._$AA.parentNode, t = this._$AM;
@@ -377,7 +377,7 @@ var ge = class {
 		return this._$AB;
 	}
 	_$AI(e, t = this) {
-		e = z(this, e, t), w(e) ? e === I || e == null || e === "" ? (this._$AH !== I && this._$AR(), this._$AH = I) : e !== this._$AH && e !== F && this._(e) : e._$litType$ === void 0 ? e.nodeType === void 0 ? ue(e) ? this.k(e) : this._(e) : this.T(e) : this.$(e);
+		e = F(this, e, t), T(e) ? e === M || e == null || e === "" ? (this._$AH !== M && this._$AR(), this._$AH = M) : e !== this._$AH && e !== j && this._(e) : e._$litType$ === void 0 ? e.nodeType === void 0 ? le(e) ? this.k(e) : this._(e) : this.T(e) : this.$(e);
 	}
 	O(e) {
 		return this._$AA.parentNode.insertBefore(e, this._$AB);
@@ -386,36 +386,36 @@ var ge = class {
 		this._$AH !== e && (this._$AR(), this._$AH = this.O(e));
 	}
 	_(e) {
-		this._$AH !== I && w(this._$AH) ? this._$AA.nextSibling.data = e : this.T(S.createTextNode(e)), this._$AH = e;
+		this._$AH !== M && T(this._$AH) ? this._$AA.nextSibling.data = e : this.T(C.createTextNode(e)), this._$AH = e;
 	}
 	$(e) {
-		let { values: t, _$litType$: n } = e, r = typeof n == "number" ? this._$AC(e) : (n.el === void 0 && (n.el = R.createElement(me(n.h, n.h[0]), this.options)), n);
+		let { values: t, _$litType$: n } = e, r = typeof n == "number" ? this._$AC(e) : (n.el === void 0 && (n.el = P.createElement(ve(n.h, n.h[0]), this.options)), n);
 		if (this._$AH?._$AD === r) this._$AH.p(t);
 		else {
-			let e = new ge(r, this), n = e.u(this.options);
+			let e = new be(r, this), n = e.u(this.options);
 			e.p(t), this.T(n), this._$AH = e;
 		}
 	}
 	_$AC(e) {
-		let t = pe.get(e.strings);
-		return t === void 0 && pe.set(e.strings, t = new R(e)), t;
+		let t = _e.get(e.strings);
+		return t === void 0 && _e.set(e.strings, t = new P(e)), t;
 	}
 	k(t) {
-		T(this._$AH) || (this._$AH = [], this._$AR());
+		E(this._$AH) || (this._$AH = [], this._$AR());
 		let n = this._$AH, r, i = 0;
-		for (let a of t) i === n.length ? n.push(r = new e(this.O(C()), this.O(C()), this, this.options)) : r = n[i], r._$AI(a), i++;
+		for (let a of t) i === n.length ? n.push(r = new e(this.O(w()), this.O(w()), this, this.options)) : r = n[i], r._$AI(a), i++;
 		i < n.length && (this._$AR(r && r._$AB.nextSibling, i), n.length = i);
 	}
 	_$AR(e = this._$AA.nextSibling, t) {
 		for (this._$AP?.(!1, !0, t); e !== this._$AB;) {
-			let t = y(e).nextSibling;
-			y(e).remove(), e = t;
+			let t = ie(e).nextSibling;
+			ie(e).remove(), e = t;
 		}
 	}
 	setConnected(e) {
 		this._$AM === void 0 && (this._$Cv = e, this._$AP?.(e));
 	}
-}, V = class {
+}, L = class {
 	get tagName() {
 		return this.element.tagName;
 	}
@@ -423,47 +423,47 @@ var ge = class {
 		return this._$AM._$AU;
 	}
 	constructor(e, t, n, r, i) {
-		this.type = 1, this._$AH = I, this._$AN = void 0, this.element = e, this.name = t, this._$AM = r, this.options = i, n.length > 2 || n[0] !== "" || n[1] !== "" ? (this._$AH = Array(n.length - 1).fill(/* @__PURE__ */ new String()), this.strings = n) : this._$AH = I;
+		this.type = 1, this._$AH = M, this._$AN = void 0, this.element = e, this.name = t, this._$AM = r, this.options = i, n.length > 2 || n[0] !== "" || n[1] !== "" ? (this._$AH = Array(n.length - 1).fill(/* @__PURE__ */ new String()), this.strings = n) : this._$AH = M;
 	}
 	_$AI(e, t = this, n, r) {
 		let i = this.strings, a = !1;
-		if (i === void 0) e = z(this, e, t, 0), a = !w(e) || e !== this._$AH && e !== F, a && (this._$AH = e);
+		if (i === void 0) e = F(this, e, t, 0), a = !T(e) || e !== this._$AH && e !== j, a && (this._$AH = e);
 		else {
 			let r = e, o, s;
-			for (e = i[0], o = 0; o < i.length - 1; o++) s = z(this, r[n + o], t, o), s === F && (s = this._$AH[o]), a ||= !w(s) || s !== this._$AH[o], s === I ? e = I : e !== I && (e += (s ?? "") + i[o + 1]), this._$AH[o] = s;
+			for (e = i[0], o = 0; o < i.length - 1; o++) s = F(this, r[n + o], t, o), s === j && (s = this._$AH[o]), a ||= !T(s) || s !== this._$AH[o], s === M ? e = M : e !== M && (e += (s ?? "") + i[o + 1]), this._$AH[o] = s;
 		}
 		a && !r && this.j(e);
 	}
 	j(e) {
-		e === I ? this.element.removeAttribute(this.name) : this.element.setAttribute(this.name, e ?? "");
+		e === M ? this.element.removeAttribute(this.name) : this.element.setAttribute(this.name, e ?? "");
 	}
-}, _e = class extends V {
+}, xe = class extends L {
 	constructor() {
 		super(...arguments), this.type = 3;
 	}
 	j(e) {
-		this.element[this.name] = e === I ? void 0 : e;
+		this.element[this.name] = e === M ? void 0 : e;
 	}
-}, ve = class extends V {
+}, Se = class extends L {
 	constructor() {
 		super(...arguments), this.type = 4;
 	}
 	j(e) {
-		this.element.toggleAttribute(this.name, !!e && e !== I);
+		this.element.toggleAttribute(this.name, !!e && e !== M);
 	}
-}, ye = class extends V {
+}, Ce = class extends L {
 	constructor(e, t, n, r, i) {
 		super(e, t, n, r, i), this.type = 5;
 	}
 	_$AI(e, t = this) {
-		if ((e = z(this, e, t, 0) ?? I) === F) return;
-		let n = this._$AH, r = e === I && n !== I || e.capture !== n.capture || e.once !== n.once || e.passive !== n.passive, i = e !== I && (n === I || r);
+		if ((e = F(this, e, t, 0) ?? M) === j) return;
+		let n = this._$AH, r = e === M && n !== M || e.capture !== n.capture || e.once !== n.once || e.passive !== n.passive, i = e !== M && (n === M || r);
 		r && this.element.removeEventListener(this.name, this, n), i && this.element.addEventListener(this.name, this, e), this._$AH = e;
 	}
 	handleEvent(e) {
 		typeof this._$AH == "function" ? this._$AH.call(this.options?.host ?? this.element, e) : this._$AH.handleEvent(e);
 	}
-}, be = class {
+}, we = class {
 	constructor(e, t, n) {
 		this.element = e, this.type = 6, this._$AN = void 0, this._$AM = t, this.options = n;
 	}
@@ -471,18 +471,18 @@ var ge = class {
 		return this._$AM._$AU;
 	}
 	_$AI(e) {
-		z(this, e);
+		F(this, e);
 	}
-}, xe = v.litHtmlPolyfillSupport;
-xe?.(R, B), (v.litHtmlVersions ??= []).push("3.3.3");
-var Se = (e, t, n) => {
+}, Te = b.litHtmlPolyfillSupport;
+Te?.(P, I), (b.litHtmlVersions ??= []).push("3.3.3");
+var R = (e, t, n) => {
 	let r = n?.renderBefore ?? t, i = r._$litPart$;
 	if (i === void 0) {
 		let e = n?.renderBefore ?? null;
-		r._$litPart$ = i = new B(t.insertBefore(C(), e), e, void 0, n ?? {});
+		r._$litPart$ = i = new I(t.insertBefore(w(), e), e, void 0, n ?? {});
 	}
 	return i._$AI(e), i;
-}, H = globalThis, U = class extends _ {
+}, z = globalThis, B = class extends y {
 	constructor() {
 		super(...arguments), this.renderOptions = { host: this }, this._$Do = void 0;
 	}
@@ -492,7 +492,7 @@ var Se = (e, t, n) => {
 	}
 	update(e) {
 		let t = this.render();
-		this.hasUpdated || (this.renderOptions.isConnected = this.isConnected), super.update(e), this._$Do = Se(t, this.renderRoot, this.renderOptions);
+		this.hasUpdated || (this.renderOptions.isConnected = this.isConnected), super.update(e), this._$Do = R(t, this.renderRoot, this.renderOptions);
 	}
 	connectedCallback() {
 		super.connectedCallback(), this._$Do?.setConnected(!0);
@@ -501,20 +501,20 @@ var Se = (e, t, n) => {
 		super.disconnectedCallback(), this._$Do?.setConnected(!1);
 	}
 	render() {
-		return F;
+		return j;
 	}
 };
-U._$litElement$ = !0, U.finalized = !0, H.litElementHydrateSupport?.({ LitElement: U });
-var Ce = H.litElementPolyfillSupport;
-Ce?.({ LitElement: U }), (H.litElementVersions ??= []).push("4.2.2");
+B._$litElement$ = !0, B.finalized = !0, z.litElementHydrateSupport?.({ LitElement: B });
+var Ee = z.litElementPolyfillSupport;
+Ee?.({ LitElement: B }), (z.litElementVersions ??= []).push("4.2.2");
 // ../../../main/frontend/node_modules/@lit/reactive-element/decorators/property.js
-var we = {
+var De = {
 	attribute: !0,
 	type: String,
-	converter: h,
+	converter: _,
 	reflect: !1,
-	hasChanged: g
-}, Te = (e = we, t, n) => {
+	hasChanged: v
+}, Oe = (e = De, t, n) => {
 	let { kind: r, metadata: i } = n, a = globalThis.litPropertyMetadata.get(i);
 	if (a === void 0 && globalThis.litPropertyMetadata.set(i, a = /* @__PURE__ */ new Map()), r === "setter" && ((e = Object.create(e)).wrapped = !0), a.set(n.name, e), r === "accessor") {
 		let { name: r } = n;
@@ -537,27 +537,947 @@ var we = {
 	}
 	throw Error("Unsupported decorator location: " + r);
 };
-function W(e) {
-	return (t, n) => typeof n == "object" ? Te(e, t, n) : ((e, t, n) => {
+function V(e) {
+	return (t, n) => typeof n == "object" ? Oe(e, t, n) : ((e, t, n) => {
 		let r = t.hasOwnProperty(n);
 		return t.constructor.createProperty(n, e), r ? Object.getOwnPropertyDescriptor(t, n) : void 0;
 	})(e, t, n);
 }
+// ../../../main/frontend/node_modules/@lit/reactive-element/decorators/base.js
+var ke = (e, t, n) => (n.configurable = !0, n.enumerable = !0, Reflect.decorate && typeof t != "object" && Object.defineProperty(e, t, n), n);
+// ../../../main/frontend/node_modules/@lit/reactive-element/decorators/query.js
+function H(e, t) {
+	return (n, r, i) => {
+		let a = (t) => t.renderRoot?.querySelector(e) ?? null;
+		if (t) {
+			let { get: e, set: t } = typeof r == "object" ? n : i ?? (() => {
+				let e = Symbol();
+				return {
+					get() {
+						return this[e];
+					},
+					set(t) {
+						this[e] = t;
+					}
+				};
+			})();
+			return ke(n, r, { get() {
+				let n = e.call(this);
+				return n === void 0 && (n = a(this), (n !== null || this.hasUpdated) && t.call(this, n)), n;
+			} });
+		}
+		return ke(n, r, { get() {
+			return a(this);
+		} });
+	};
+}
 // src/home-assistant.ts
-var Ee = (e) => typeof e == "object" && e && "code" in e && "message" in e ? {
+var Ae = (e) => typeof e == "object" && e && "code" in e && "message" in e ? {
 	code: e.code,
 	message: String(e.message)
 } : {
 	code: "unknown",
 	message: e instanceof Error ? e.message : ""
-}, G = (e, t) => {
+}, je = (e, t) => {
+	e.dispatchEvent(new CustomEvent("hass-more-info", {
+		detail: { entityId: t },
+		bubbles: !0,
+		composed: !0
+	}));
+}, U = (e, t) => {
 	customElements.get(e) || customElements.define(e, t);
-}, K = "component.butlr.config_panel.", De = 5e3, Oe = {
+}, Me = 864e5, Ne = (e, t) => t.people === null ? "" : e.count(t.estimated ? "map.about" : "map.people", t.people), Pe = (e, t, n) => {
+	let { status: r, people: i, estimated: a, motion: o, since: s, entries: c, exits: l } = n, u = [e.text(`status.${r}`)];
+	return i !== null && u.push(Ne(e, n)), t.capacity !== null && u.push(e.text("map.capacity", { count: t.capacity })), o && u.push(e.text("map.motion")), s && u.push(e.text("map.since", { time: e.moment(s) })), c !== null && u.push(e.text("map.entries", { count: c })), l !== null && u.push(e.text("map.exits", { count: l })), i !== null && a && u.push(e.text("map.estimate")), u;
+}, Fe = (e, t, n) => `${t.name}: ${Pe(e, t, n).join(", ")}`, Ie = (e, t, n = Date.now()) => {
+	let r = n - t.getTime() < Me;
+	return e.text("map.since", { time: r ? e.time(t) : e.date(t, {
+		month: "short",
+		day: "numeric"
+	}) });
+}, Le = 6, Re = (e, t, n) => {
+	let r = /* @__PURE__ */ new Map(), i = !1, a = (t) => {
+		let n = e.getBoundingClientRect();
+		return [t.clientX - n.left, t.clientY - n.top];
+	}, o = (e) => {
+		if (!e.ctrlKey && !e.metaKey && !t.wheelZooms) return;
+		e.preventDefault();
+		let n = e.deltaMode === WheelEvent.DOM_DELTA_LINE ? e.deltaY * 16 : e.deltaY, r = e.ctrlKey && Math.abs(n) < 30 ? .01 : .002;
+		t.viewport = t.viewport.zoomed(Math.exp(-n * r), ...a(e));
+	}, s = (e) => {
+		(e.pointerType !== "mouse" || e.button === 0) && (r.size === 0 && (i = !1), r.set(e.pointerId, a(e)));
+	}, c = (n) => {
+		let o = r.get(n.pointerId);
+		if (!o) return;
+		let s = a(n), [c] = [...r].filter(([e]) => e !== n.pointerId).map(([, e]) => e);
+		if (c) {
+			let e = Math.hypot(s[0] - c[0], s[1] - c[1]) / Math.max(1, Math.hypot(o[0] - c[0], o[1] - c[1])), n = [(s[0] + c[0]) / 2, (s[1] + c[1]) / 2];
+			t.viewport = t.viewport.moved((s[0] - o[0]) / 2, (s[1] - o[1]) / 2).zoomed(e, ...n);
+		} else {
+			if (t.viewport.zoom <= 1 || !i && Math.hypot(s[0] - o[0], s[1] - o[1]) < Le) return;
+			t.viewport = t.viewport.moved(s[0] - o[0], s[1] - o[1]);
+		}
+		i || (i = !0, t.dragging = !0, e.setPointerCapture(n.pointerId)), r.set(n.pointerId, s);
+	}, l = (e) => {
+		r.delete(e.pointerId), r.size === 0 && (t.dragging = !1);
+	};
+	e.addEventListener("wheel", o, {
+		signal: n,
+		passive: !1
+	}), e.addEventListener("pointerdown", s, { signal: n }), e.addEventListener("pointermove", c, { signal: n }), e.addEventListener("pointerup", l, { signal: n }), e.addEventListener("pointercancel", l, { signal: n }), e.addEventListener("click", (e) => {
+		i && (i = !1, e.stopPropagation());
+	}, {
+		signal: n,
+		capture: !0
+	});
+}, ze = "M14.12,10H19V8.2H15.38L13.38,4.87C13.08,4.37 12.54,4.03 11.92,4.03C11.74,4.03 11.58,4.06 11.42,4.11L6,5.8V11H7.8V7.33L9.91,6.67L6,22H7.8L10.67,13.89L13,17V22H14.8V15.59L12.31,11.05L13.04,8.18M14,3.8C15,3.8 15.8,3 15.8,2C15.8,1 15,0.2 14,0.2C13,0.2 12.2,1 12.2,2C12.2,3 13,3.8 14,3.8Z", Be = "M11 7L9.6 8.4L12.2 11H2V13H12.2L9.6 15.6L11 17L16 12L11 7M20 19H12V21H20C21.1 21 22 20.1 22 19V5C22 3.9 21.1 3 20 3H12V5H20V19Z", Ve = "M17 7L15.59 8.41L18.17 11H8V13H18.17L15.59 15.58L17 17L22 12M4 5H12V3H4C2.9 3 2 3.9 2 5V19C2 20.1 2.9 21 4 21H12V19H4V5Z", He = "M19,13H13V19H11V13H5V11H11V5H13V11H19V13Z", Ue = "M19,13H5V11H19V13Z", We = "M9.5,13.09L10.91,14.5L6.41,19H10V21H3V14H5V17.59L9.5,13.09M10.91,9.5L9.5,10.91L5,6.41V10H3V3H10V5H6.41L10.91,9.5M14.5,13.09L19,17.59V14H21V21H14V19H17.59L13.09,14.5L14.5,13.09M13.09,9.5L17.59,5H14V3H21V10H19V6.41L14.5,10.91L13.09,9.5Z", W = 1e3, Ge = 1.2, Ke = (e) => String(Math.round(e * 100) / 100), qe = (e, t, n) => {
+	let r = [];
+	return e.forEach(([i, a], o) => {
+		let s = e.at(o - 1) ?? [i, a], c = e[(o + 1) % e.length] ?? [i, a], l = Je([i, a], s, t), u = Je([i, a], c, t), d = [
+			l,
+			[i, a],
+			u
+		].map(([e, t]) => `${Ke(e * n)} ${Ke(t * n)}`);
+		r.push(`${o === 0 ? "M" : "L"}${d[0] ?? ""}Q${d[1] ?? ""} ${d[2] ?? ""}`);
+	}), `${r.join("")}Z`;
+}, Je = (e, t, n) => {
+	let [r, i] = [t[0] - e[0], t[1] - e[1]], a = Math.hypot(r, i), o = a > 0 ? Math.min(n / a, .5) : 0;
+	return [e[0] + r * o, e[1] + i * o];
+}, Ye = (e) => {
+	let t = {
+		left: Infinity,
+		top: Infinity,
+		right: -Infinity,
+		bottom: -Infinity
+	};
+	for (let [n, r] of e) t.left = Math.min(t.left, n), t.right = Math.max(t.right, n), t.top = Math.min(t.top, r), t.bottom = Math.max(t.bottom, r);
+	return t;
+}, Xe = (e) => {
+	let t = e.shapes.map((e) => Ye(e.outline)), n = /* @__PURE__ */ new Map();
+	return e.shapes.forEach((r, i) => {
+		let { x: a, y: o } = r.word, s = Ze(r, a, o);
+		for (let t of e.doors) t.space_id === r.id && t.y > o && (s = Math.min(s, t.y - t.size));
+		for (let e of t.slice(i + 1)) e.top > o && e.top < s && e.left < a + r.word.size * 5 && e.right > a - r.word.size * 5 && (s = e.top);
+		n.set(r.id, s - o);
+	}), n;
+}, Ze = ({ outline: e }, t, n) => {
+	let r = Infinity;
+	return e.forEach(([i, a], o) => {
+		let [s, c] = e[(o + 1) % e.length] ?? [i, a];
+		if (i <= t == s <= t) return;
+		let l = a + (t - i) * (c - a) / (s - i);
+		l > n && (r = Math.min(r, l));
+	}), Number.isFinite(r) ? r : n;
+}, G = (e, t, n) => {
+	let r = t[n];
+	return r === void 0 ? void 0 : e[r];
+}, Qe = (e, t, n) => {
+	let r = /^([0-9]{1,9})(?:\.0+)?$/.exec(G(e, t, n)?.state ?? "");
+	return r ? Number(r[1]) : null;
+}, $e = (e, t) => {
+	switch (G(e, t, "occupancy")?.state) {
+		case "on": return "occupied";
+		case "off": return "free";
+		case "unavailable": return "unavailable";
+		default: return "unknown";
+	}
+}, et = (e, t, n = !1) => Qe(e, t, n ? "people_estimate" : "people"), tt = (e, t) => {
+	let { entities: n, estimated: r } = t, i = $e(e, n), a = i !== "unavailable", o = G(e, n, "occupancy")?.last_changed;
+	return {
+		status: i,
+		people: a ? et(e, n, r) : null,
+		estimated: r,
+		motion: a && G(e, n, "motion")?.state === "on",
+		since: o !== void 0 && !nt(i) ? new Date(o) : null,
+		entries: Qe(e, n, "entries_today"),
+		exits: Qe(e, n, "exits_today")
+	};
+}, nt = (e) => e === "unknown" || e === "unavailable", rt = (e) => {
+	let { entities: t, estimated: n } = e;
+	return (n ? t.people_estimate : t.people) ?? t.occupancy ?? Object.values(t)[0];
+}, it = "http://www.w3.org/2000/svg", at = 7.5, ot = 22, K = 24, st = .58, ct = 5.8, lt = 10, q = .72, ut = class {
+	#e;
+	#t;
+	#n;
+	#r;
+	#i;
+	#a;
+	#o;
+	#s;
+	#c;
+	#l;
+	constructor(e, t, n, r, i, a) {
+		this.space = e, this.element = document.createElementNS(it, "g"), this.#c = 1, this.#l = "", this.#e = t, this.#t = a, this.#n = n, this.#r = r, this.#i = `clip-${i}`, this.#a = Object.values(e.entities);
+		let { unit: o, layout: s } = a;
+		this.path = qe(t.outline, W / o * (s === "tiles" ? .012 : .004), o);
+		let c = t.name.y - .9 * t.name.size, l = t.word.y + .3 * t.word.size;
+		this.middle = [t.value.x * o, (c + l) / 2 * o];
+		let u = Ye(t.outline);
+		this.halfHeight = Math.max(u.bottom * o - this.middle[1], this.middle[1] - u.top * o), this.element.setAttribute("class", `space ${e.kind}`), this.element.setAttribute("role", a.passive ? "listitem" : "button"), a.passive || this.element.setAttribute("tabindex", "-1"), this.element.dataset.space = e.id;
+	}
+	get reading() {
+		return this.#s;
+	}
+	update(e) {
+		let t = this.#o;
+		return t && this.#a.every((n, r) => t[r] === e[n]) ? !1 : (this.#o = this.#a.map((t) => e[t]), this.#s = tt(e, this.space), this.#d(this.#s), !0);
+	}
+	rescale(e) {
+		this.#c = e;
+		let t = this.#u(e);
+		t !== this.#l && (this.#l = t, this.#s && this.#d(this.#s));
+	}
+	refresh() {
+		this.#s && this.#d(this.#s);
+	}
+	#u(e) {
+		let { name: t, word: n } = this.#e, r = (t) => t * this.#t.unit * e;
+		if (r(n.size) >= at) return this.#r > (q * 1.2 + .3) * n.size && r(n.size * q) >= at ? "since" : "word";
+		let i = Math.round(Math.log2(e) * 4);
+		return r(t.size) >= at ? `name ${i}` : `value ${i}`;
+	}
+	#d(e) {
+		let { texts: t } = this.#t, { element: n } = this;
+		n.setAttribute("aria-label", Fe(t, this.space, e)), n.dataset.status = e.status, n.dataset.people = e.people === null ? "" : String(e.people), n.dataset.motion = String(e.motion), R(this.#f(e), n);
+	}
+	#f(e) {
+		let { texts: t, statuses: n, unit: r } = this.#t, { word: i } = this.#e, { status: a, since: o } = e, { color: s } = n[a], c = this.#l.split(" ")[0], l = c !== "value", u = c === "word" || c === "since", d = i.size * r;
+		return A`
+      <clipPath id=${this.#i}><path d=${this.path}></path></clipPath>
+      <g clip-path="url(#${this.#i})" style="--status:${s}">
+        <path class="ground" d=${this.path}></path>
+        <path class="fill ${a}" d=${this.path}></path>
+        ${nt(a) ? A`<path d=${this.path} fill="url(#hatch-${a})"></path>` : M}
+        <path class="edge" d=${this.path}></path>
+        ${l ? this.#p() : M}
+        ${this.#m(e, l, u)}
+        ${u ? ft("word", i.x * r, i.y * r, d, t.text(`status.${a}`)) : M}
+        ${c === "since" && o ? ft("since", i.x * r, (i.y + i.size * q * Ge) * r, d * q, Ie(t, o)) : M}
+        ${u && this.#n ? pt(this.#n, e, this.#t) : M}
+      </g>
+    `;
+	}
+	#p() {
+		let { unit: e } = this.#t, { x: t, y: n, size: r, lines: i } = this.#e.name;
+		return A`${i.map((i, a) => ft("name", t * e, (n + a * Ge * r) * e, r * e, i))}`;
+	}
+	#m(e, t, n) {
+		let { texts: r, statuses: i, unit: a } = this.#t, { value: o, badge: s, name: c, word: l } = this.#e, u = e.people === null ? "" : `${e.estimated ? "≈" : ""}${r.number(e.people)}`, d = 1 + (u ? .2 + st * u.length : 0), ee = d + (e.motion ? .9 : 0), { size: f, y: p } = o;
+		if (n) f *= Math.min(1, 4 / d);
+		else {
+			let e = t ? c.y + ((c.lines.length - 1) * Ge + .3) * c.size : c.y - .9 * c.size, n = l.y + .3 * l.size, r = Math.max(ct * o.size, lt * l.size), i = Math.max(o.size, ot / (a * this.#c));
+			f = Math.min((n - e) * .9, r / ee, i), p = (e + n) / 2 + .37 * f;
+		}
+		let m = -(n ? d : ee) / 2, h = n ? dt(s, o, f) : -m - .8;
+		return A`<g class="value" transform="translate(${o.x * a} ${p * a}) scale(${f * a / K})">
+      <path class="icon" d=${i[e.status].icon} transform="translate(${m * K} ${-.86 * K})"></path>
+      ${u ? A`<text x=${(m + 1.2) * K} y="0" font-size=${K}>${u}</text>` : M}
+      ${e.motion ? A`<path class="motion" d=${ze} transform="translate(${h * K} ${-.76 * K}) scale(0.8)"></path>` : M}
+    </g>`;
+	}
+}, dt = (e, t, n) => (e.x - t.x) / n - .4, ft = (e, t, n, r, i) => A`<text class=${e} x=${t} y=${n} font-size=${r}>${i}</text>`, pt = ({ x: e, y: t, size: n }, { entries: r, exits: i }, { texts: a, unit: o }) => {
+	let s = [{
+		icon: Be,
+		shown: r === null ? "?" : a.number(r)
+	}, {
+		icon: Ve,
+		shown: i === null ? "?" : a.number(i)
+	}], c = s.map(({ shown: e }) => 1.15 + st * e.length), l = .7, u = -((c[0] ?? 0) + l + (c[1] ?? 0)) / 2;
+	return A`<g class="door" transform="translate(${e * o} ${t * o}) scale(${n * o / K})">
+    ${s.map(({ icon: e, shown: t }, n) => {
+		let r = u;
+		return u += (c[n] ?? 0) + l, A`<path d=${e} transform="translate(${r * K} ${-.84 * K})"></path>
+        <text x=${(r + 1.15) * K} y="0" font-size=${K}>${t}</text>`;
+	})}
+  </g>`;
+}, mt = o`
+  :host {
+    display: flex;
+    flex-direction: column;
+    min-height: 0;
+    color: var(--primary-text-color, #212121);
+    font-family: var(--ha-font-family-body, Roboto, Noto, sans-serif);
+    --ground: var(--card-background-color, var(--ha-card-background, #fff));
+    --quiet: var(--secondary-text-color, #5e5e5e);
+    --line: var(--divider-color, #e0e0e0);
+    --accent: var(--primary-color, #009ac7);
+  }
+  .viewport {
+    position: relative;
+    flex: 1 1 auto;
+    min-height: 0;
+    max-height: var(--butlr-map-max-height, 80vh);
+    overflow: hidden;
+    touch-action: pan-x pan-y;
+    user-select: none;
+    -webkit-user-select: none;
+  }
+  .viewport.zoomed {
+    cursor: grab;
+    touch-action: none;
+  }
+  .viewport.dragging,
+  .viewport.dragging .space {
+    cursor: grabbing;
+  }
+  svg.map {
+    position: absolute;
+    inset: 0;
+    width: 100%;
+    height: 100%;
+    display: block;
+  }
+  image {
+    opacity: 0.7;
+  }
+  .dark image {
+    filter: invert(1) hue-rotate(180deg);
+  }
+  .space {
+    outline: none;
+    cursor: pointer;
+  }
+  .passive .space {
+    cursor: default;
+  }
+  .ground {
+    fill: var(--ground);
+  }
+  .over-plan .ground {
+    fill-opacity: 0.5;
+  }
+  .fill {
+    fill: var(--status);
+    fill-opacity: 0.13;
+  }
+  .fill.occupied {
+    fill-opacity: 0.24;
+  }
+  .fill.unknown,
+  .fill.unavailable {
+    fill-opacity: 0.06;
+  }
+  .viewport:not(.passive) .space:hover .fill {
+    fill-opacity: 0.34;
+  }
+  .edge {
+    fill: none;
+    stroke: var(--status);
+    stroke-width: 3px;
+    vector-effect: non-scaling-stroke;
+  }
+  .zone .edge {
+    stroke-dasharray: 6 4;
+  }
+  .ring {
+    fill: none;
+    stroke: var(--accent);
+    stroke-width: 4px;
+    stroke-linejoin: round;
+    vector-effect: non-scaling-stroke;
+    pointer-events: none;
+  }
+  text {
+    fill: currentColor;
+    text-anchor: middle;
+    pointer-events: none;
+    unicode-bidi: plaintext;
+  }
+  .name {
+    font-weight: 500;
+  }
+  .since {
+    fill: var(--quiet);
+  }
+  .value,
+  .door,
+  .overlay {
+    pointer-events: none;
+  }
+  .value text,
+  .door text {
+    direction: ltr;
+    text-anchor: start;
+    font-variant-numeric: tabular-nums;
+  }
+  .value text {
+    font-weight: 600;
+  }
+  .icon {
+    fill: color-mix(in srgb, var(--status) 85%, currentColor);
+  }
+  .motion {
+    fill: currentColor;
+  }
+  .door path,
+  .door text {
+    fill: var(--quiet);
+  }
+  .buttons {
+    position: absolute;
+    inset-block-end: 8px;
+    inset-inline-end: 8px;
+    display: flex;
+    flex-direction: column;
+    border-radius: 12px;
+    overflow: hidden;
+    background: var(--ground);
+    box-shadow: 0 1px 4px rgb(0 0 0 / 25%);
+    opacity: 0;
+    transition: opacity 0.15s;
+  }
+  .viewport:hover .buttons,
+  .viewport:focus-within .buttons,
+  .zoomed .buttons {
+    opacity: 1;
+  }
+  button {
+    display: grid;
+    place-items: center;
+    width: 36px;
+    height: 36px;
+    padding: 0;
+    border: 0;
+    background: none;
+    color: inherit;
+    cursor: pointer;
+  }
+  button + button {
+    border-top: 1px solid var(--line);
+  }
+  button:hover:enabled {
+    background: color-mix(in srgb, currentColor 8%, transparent);
+  }
+  button:focus-visible {
+    outline: 2px solid var(--accent);
+    outline-offset: -2px;
+    border-radius: 12px;
+  }
+  button:disabled {
+    cursor: default;
+  }
+  button:disabled svg {
+    opacity: 0.35;
+  }
+  button svg {
+    width: 20px;
+    height: 20px;
+    fill: currentColor;
+  }
+  .tip {
+    position: absolute;
+    z-index: 1;
+    display: none;
+    box-sizing: border-box;
+    width: max-content;
+    max-width: min(240px, 100%);
+    padding: 8px 12px;
+    transform: translate(-50%, -100%);
+    border-radius: 10px;
+    background: var(--ground);
+    box-shadow: 0 2px 10px rgb(0 0 0 / 35%);
+    font-size: 13px;
+    line-height: 1.45;
+    pointer-events: none;
+  }
+  .tip.below {
+    transform: translate(-50%, 0);
+  }
+  .tip.shown {
+    display: block;
+  }
+  .tip strong {
+    display: -webkit-box;
+    overflow: hidden;
+    -webkit-box-orient: vertical;
+    -webkit-line-clamp: 3;
+    overflow-wrap: anywhere;
+    font-size: 14px;
+    font-weight: 500;
+  }
+  .tip ul {
+    margin: 0;
+    padding: 0;
+    list-style: none;
+    color: var(--quiet);
+  }
+  .note {
+    margin: 8px 0 0;
+    color: var(--quiet);
+    font-size: 13px;
+    line-height: 1.4;
+  }
+  .foot {
+    display: flex;
+    flex-wrap: wrap;
+    justify-content: space-between;
+    gap: 4px 20px;
+    padding-top: 10px;
+    color: var(--quiet);
+    font-size: 12px;
+    line-height: 1.5;
+  }
+  .legend {
+    display: flex;
+    flex-wrap: wrap;
+    gap: 4px 16px;
+    margin: 0;
+    padding: 0;
+    list-style: none;
+  }
+  .legend li {
+    display: inline-flex;
+    align-items: center;
+    gap: 5px;
+  }
+  .sample {
+    width: 16px;
+    height: 16px;
+    fill: var(--status, currentColor);
+    text-align: center;
+  }
+  .sample.motion {
+    fill: currentColor;
+  }
+  .as-of {
+    margin-inline-start: auto;
+    white-space: nowrap;
+  }
+  .as-of.old {
+    color: var(--error-color, #db4437);
+    font-weight: 500;
+  }
+  @media (hover: none) {
+    .buttons {
+      opacity: 1;
+    }
+  }
+  @media (prefers-reduced-motion: reduce) {
+    .buttons {
+      transition: none;
+    }
+  }
+  @media print {
+    .buttons,
+    .tip.shown {
+      display: none;
+    }
+  }
+`, ht = 20, gt = class e {
+	constructor(e, t, n, r, i) {
+		this.drawing = e, this.element = t, this.zoom = n, this.x = r, this.y = i;
+	}
+	static fit(t, n = {
+		width: 0,
+		height: 0
+	}) {
+		return new e(t, n, 1, t.width / 2, t.height / 2);
+	}
+	get scale() {
+		let { drawing: e, element: t } = this;
+		return !t.width || !t.height ? this.zoom : this.zoom * Math.min(t.width / e.width, t.height / e.height);
+	}
+	get viewBox() {
+		let { width: e, height: t } = this.#e;
+		return [
+			this.x - e / 2,
+			this.y - t / 2,
+			e,
+			t
+		].map((e) => String(Math.round(e * 1e3) / 1e3)).join(" ");
+	}
+	get #e() {
+		let { drawing: e, element: t, scale: n } = this;
+		return !t.width || !t.height ? {
+			width: e.width / n,
+			height: e.height / n
+		} : {
+			width: t.width / n,
+			height: t.height / n
+		};
+	}
+	at(e, t) {
+		let { element: n, scale: r } = this;
+		return [this.x + (e - n.width / 2) / r, this.y + (t - n.height / 2) / r];
+	}
+	pixel(e, t) {
+		let { element: n, scale: r } = this;
+		return [(e - this.x) * r + n.width / 2, (t - this.y) * r + n.height / 2];
+	}
+	resized(t) {
+		return new e(this.drawing, t, this.zoom, this.x, this.y).#t();
+	}
+	zoomed(t, n = this.element.width / 2, r = this.element.height / 2) {
+		let i = Math.min(ht, Math.max(1, this.zoom * t)), [a, o] = this.at(n, r), s = this.zoom / i;
+		return new e(this.drawing, this.element, i, a + (this.x - a) * s, o + (this.y - o) * s).#t();
+	}
+	moved(t, n) {
+		let { scale: r } = this;
+		return new e(this.drawing, this.element, this.zoom, this.x - t / r, this.y - n / r).#t();
+	}
+	showing(t, n) {
+		let { width: r, height: i } = this.#e, a = (e, t, n) => Math.min(Math.max(t, e - n * .4), e + n * .4);
+		return new e(this.drawing, this.element, this.zoom, a(t, this.x, r), a(n, this.y, i)).#t();
+	}
+	#t() {
+		let { drawing: t } = this, n = this.#e, r = (e, t, n) => t >= n ? n / 2 : Math.min(Math.max(e, t / 2), n - t / 2), i = r(this.x, n.width, t.width), a = r(this.y, n.height, t.height);
+		return new e(t, this.element, this.zoom, i, a);
+	}
+}, _t = (e, t, [n, r]) => {
+	let i = e.get(t);
+	if (!i) return;
+	let a, o = Infinity;
+	for (let [s, [c, l]] of e) {
+		let e = (c - i[0]) * n + (l - i[1]) * r, u = Math.abs((c - i[0]) * r) + Math.abs((l - i[1]) * n);
+		if (s === t || e <= 0 || u > e * 2) continue;
+		let d = e + 2 * u;
+		d < o && ([a, o] = [s, d]);
+	}
+	return a;
+};
+// \0@oxc-project+runtime@0.156.0/helpers/esm/decorate.js
+function J(e, t, n, r) {
+	var i = arguments.length, a = i < 3 ? t : r === null ? r = Object.getOwnPropertyDescriptor(t, n) : r, o;
+	if (typeof Reflect == "object" && typeof Reflect.decorate == "function") a = Reflect.decorate(e, t, n, r);
+	else for (var s = e.length - 1; s >= 0; s--) (o = e[s]) && (a = (i < 3 ? o(a) : i > 3 ? o(t, n, a) : o(t, n)) || a);
+	return i > 3 && a && Object.defineProperty(t, n, a), a;
+}
+// src/floor-map.ts
+var vt = 6e5, yt = 3e4, bt = 3600, xt = 240, St = [["unknown", 45], ["unavailable", -45]], Y = 1.4, Ct = 80, wt = {
+	ArrowLeft: [-1, 0],
+	ArrowRight: [1, 0],
+	ArrowUp: [0, -1],
+	ArrowDown: [0, 1]
+}, X = class extends B {
+	constructor(...e) {
+		super(...e), this.wheelAlwaysZooms = !1, this.passive = !1, this.#e = /* @__PURE__ */ new Map(), this.#t = gt.fit({
+			width: W,
+			height: W
+		}), this.#o = "", this.#s = 0, this.#d = new ResizeObserver(() => {
+			this.#_();
+		}), this.#x = () => {
+			cancelAnimationFrame(this.#s), this.#s = 0;
+			let { svg: e } = this;
+			if (!e) return;
+			e.setAttribute("viewBox", this.#t.viewBox);
+			let { scale: t } = this.#t;
+			for (let n of e.querySelectorAll("pattern")) n.setAttribute("patternTransform", `rotate(${n.dataset.angle ?? "0"}) scale(${1 / t})`);
+			for (let e of this.#e.values()) e.rescale(t);
+			this.#i !== void 0 && this.#L(this.#i);
+		}, this.#E = (e) => {
+			let t = this.#T(e);
+			t !== void 0 && this.#D(t);
+		}, this.#O = (e) => {
+			e.ctrlKey || e.metaKey || e.altKey || this.passive || this.#k(e) && (e.preventDefault(), e.stopPropagation());
+		}, this.#M = (e) => {
+			let t = this.#T(e);
+			t !== void 0 && (this.#w(t), this.#e.get(t)?.element.matches(":focus-visible") && this.#L(t), this.#F());
+		}, this.#N = (e) => {
+			e.pointerType === "mouse" && e.buttons === 0 && this.#L(this.#T(e));
+		}, this.#P = () => {
+			this.#L(void 0), this.#F();
+		};
+	}
+	static {
+		this.styles = mt;
+	}
+	#e;
+	#t;
+	#n;
+	#r;
+	#i;
+	#a;
+	#o;
+	#s;
+	#c;
+	#l;
+	#u;
+	#d;
+	get viewport() {
+		return this.#t;
+	}
+	set viewport(e) {
+		let t = this.#t.zoom > 1;
+		this.#t = e, this.#s ||= requestAnimationFrame(this.#x), t !== e.zoom > 1 && this.requestUpdate();
+	}
+	get wheelZooms() {
+		return this.wheelAlwaysZooms || this.#t.zoom > 1 || this.matches(":focus-within");
+	}
+	set dragging(e) {
+		this.viewportElement?.classList.toggle("dragging", e), e && this.#L(void 0);
+	}
+	connectedCallback() {
+		super.connectedCallback(), this.#u = setInterval(() => {
+			this.#S();
+		}, yt), this.hasUpdated && this.requestUpdate();
+	}
+	disconnectedCallback() {
+		super.disconnectedCallback(), clearInterval(this.#u), cancelAnimationFrame(this.#s), this.#s = 0, this.#d.disconnect(), this.#l?.stop.abort(), this.#l = void 0;
+	}
+	shouldUpdate(e) {
+		let t = e.get("hass");
+		return e.size !== 1 || t === void 0 || this.#a === void 0 || !this.hass || t.themes.darkMode !== this.hass.themes.darkMode || (this.#y(this.hass), !1);
+	}
+	willUpdate(e) {
+		let { floor: t } = this;
+		if (!e.has("floor") || !t) return;
+		let n = e.get("floor"), r = t.drawing.height * W / (t.drawing.width || 1);
+		(n?.id !== t.id || this.#t.drawing.height !== r) && (this.#t = gt.fit({
+			width: W,
+			height: r
+		}, this.#t.element)), this.#h(t.drawing.plan?.url);
+	}
+	render() {
+		let { floor: e, statuses: t, texts: n, hass: r } = this;
+		if (!e || !t || !n || !r) return M;
+		let { drawing: i } = e;
+		if (i.shapes.length === 0) return k`<p class="note">${n.text("map.empty")}</p>`;
+		let a = Math.min(3, Math.max(.7, i.width / i.height)), o = this.#t.zoom > 1, { passive: s } = this;
+		return k`
+      <div
+        class="viewport ${o ? "zoomed" : ""} ${s ? "passive" : ""} ${r.themes.darkMode ? "dark" : ""}"
+        style="aspect-ratio: ${a}"
+      >
+        <svg
+          class="map"
+          role=${s ? "list" : "group"}
+          aria-label=${n.text("map.label", { floor: e.name })}
+          aria-description=${s ? M : n.text("map.keys")}
+          viewBox=${this.#t.viewBox}
+          @click=${this.#E}
+          @keydown=${this.#O}
+          @focusin=${this.#M}
+          @focusout=${this.#P}
+          @pointerover=${this.#N}
+          @pointerleave=${this.#P}
+        >
+          <defs>${St.map(([e, n]) => Tt(e, n, t[e].color))}</defs>
+          ${this.#m(e)}
+          <g class="spaces"></g>
+          <g class="floor-door"></g>
+          <g class="overlay" aria-hidden="true" transform="scale(${W / i.width})">${this.overlay ?? M}</g>
+          <path class="ring" d=""></path>
+        </svg>
+        ${s ? M : this.#f(n, o)}
+        <div class="tip" aria-hidden="true"></div>
+      </div>
+      ${i.layout === "tiles" ? k`<p class="note">${n.text("map.tiles")}</p>` : M}
+      ${this.#p(e, n, t)}
+    `;
+	}
+	updated(e) {
+		let { viewportElement: t, hass: n, floor: r } = this;
+		!t || !n || !r ? this.#a = void 0 : (this.#g(t), (e.has("floor") || e.has("statuses") || e.has("texts") || e.has("passive") || this.#a !== r) && this.#v(r), this.#y(n), e.has("highlight") && this.#I(), this.#F());
+	}
+	#f(e, t) {
+		let n = (t, n, r, i) => k`
+      <button type="button" title=${e.text(t)} aria-label=${e.text(t)} ?disabled=${r} @click=${i}>
+        <svg viewBox="0 0 24 24" aria-hidden="true"><path d=${n}></path></svg>
+      </button>
+    `;
+		return k`
+      <div class="buttons">
+        ${n("map.zoom_in", He, !1, () => {
+			this.viewport = this.#t.zoomed(Y);
+		})}
+        ${n("map.zoom_out", Ue, !t, () => {
+			this.viewport = this.#t.zoomed(1 / Y);
+		})}
+        ${n("map.zoom_fit", We, !t, () => {
+			this.viewport = this.#t.zoomed(0);
+		})}
+      </div>
+    `;
+	}
+	#p(e, t, n) {
+		let r = e.spaces.some((e) => e.estimated), i = e.spaces.some((e) => e.entities.motion !== void 0), a = this.asOf === void 0 ? void 0 : /* @__PURE__ */ new Date(this.asOf * 1e3), o = a !== void 0 && Date.now() - a.getTime() > vt;
+		return k`
+      <div class="foot">
+        <ul class="legend" aria-label=${t.text("map.legend")}>
+          ${Object.keys(n).map((e) => k`<li style="--status: ${n[e].color}">
+              <svg class="sample" viewBox="0 0 24 24" aria-hidden="true"><path d=${n[e].icon}></path></svg
+              >${t.text(`status.${e}`)}
+            </li>`)}
+          ${i ? k`<li>
+                <svg class="sample motion" viewBox="0 0 24 24" aria-hidden="true"><path d=${ze}></path></svg
+                >${t.text("map.motion")}
+              </li>` : M}
+          ${r ? k`<li><span class="sample" aria-hidden="true">≈</span>${t.text("map.estimate")}</li>` : M}
+        </ul>
+        ${a ? k`<span class="as-of ${o ? "old" : ""}">${t.text("map.as_of", { time: t.moment(a) })}</span>` : M}
+      </div>
+    `;
+	}
+	#m({ drawing: e }) {
+		let { plan: t } = e;
+		if (!t || this.#c?.url !== t.url || this.#c.signed === void 0) return M;
+		let n = W / e.width;
+		return A`<image
+      href=${this.#c.signed} x=${t.x * n} y=${t.y * n} width=${t.width * n} height=${t.height * n}
+      preserveAspectRatio="none" aria-hidden="true"
+    ></image>`;
+	}
+	async #h(e) {
+		let { hass: t } = this;
+		if (this.#c?.url !== e && (this.#c = e === void 0 ? void 0 : { url: e }, e !== void 0 && t)) try {
+			let { path: n } = await t.connection.sendMessagePromise({
+				type: "auth/sign_path",
+				path: e,
+				expires: bt
+			});
+			if (this.#c?.url !== e) return;
+			this.#c = {
+				url: e,
+				signed: t.hassUrl(n)
+			}, this.requestUpdate();
+		} catch {
+			this.#c?.url === e && (this.#c = void 0);
+		}
+	}
+	#g(e) {
+		if (this.#l?.element === e) return;
+		this.#l?.stop.abort();
+		let t = new AbortController();
+		this.#l = {
+			element: e,
+			stop: t
+		}, this.passive || Re(e, this, t.signal), this.#d.disconnect(), this.#d.observe(e), this.#_();
+	}
+	#_() {
+		let { clientWidth: e = 0, clientHeight: t = 0 } = this.viewportElement ?? {};
+		e > 0 && t > 0 && (this.#t = this.#t.resized({
+			width: e,
+			height: t
+		}), this.#x());
+	}
+	#v(e) {
+		let { statuses: t, texts: n, spacesElement: r } = this;
+		if (!t || !n || !r) return;
+		let { drawing: i } = e, a = {
+			texts: n,
+			statuses: t,
+			unit: W / i.width,
+			layout: i.layout,
+			passive: this.passive
+		}, o = this.shadowRoot?.activeElement?.closest("[data-space]") !== null && this.shadowRoot?.activeElement !== null, s = new Map(e.spaces.map((e) => [e.id, e])), c = new Map(i.doors.map((e) => [e.space_id, e])), l = Xe(i);
+		this.#n = a, this.#e = /* @__PURE__ */ new Map(), i.shapes.forEach((e, t) => {
+			let n = s.get(e.id);
+			if (!n) return;
+			let r = new ut(n, e, c.get(e.id), l.get(e.id) ?? 0, t, a);
+			r.rescale(this.#t.scale), this.hass && r.update(this.hass.states), this.#e.set(e.id, r);
+		}), r.replaceChildren(...[...this.#e.values()].map((e) => e.element)), r.classList.toggle("over-plan", i.plan !== null), this.#a = e, this.#o = (/* @__PURE__ */ new Date()).toDateString(), this.#r !== void 0 && this.#e.has(this.#r) || (this.#r = e.spaces.find(({ id: e }) => this.#e.has(e))?.id), this.#w(this.#r), o && this.#C?.element.focus({ preventScroll: !0 }), this.#L(void 0), this.#x();
+	}
+	#y({ states: e }) {
+		for (let [t, n] of this.#e) n.update(e) && t === this.#i && this.#L(t);
+		this.#b();
+	}
+	#b() {
+		let { floor: e, hass: t, doorElement: n, texts: r } = this, i = e?.drawing.doors.find(({ space_id: t }) => t === e.id);
+		if (!n || !e || !t || !r || !this.#n) return;
+		let a = i && tt(t.states, {
+			entities: e.entities,
+			estimated: !1
+		}), o = a ? `${i.id} ${String(a.entries)} ${String(a.exits)} ${r.language}` : "";
+		if (n.dataset.key !== o) {
+			if (n.dataset.key = o, a) {
+				let e = [r.text("map.entries", { count: a.entries ?? "?" }), r.text("map.exits", { count: a.exits ?? "?" })];
+				n.setAttribute("role", "img"), n.setAttribute("aria-label", e.join(", "));
+			}
+			R(i && a ? pt(i, a, this.#n) : M, n);
+		}
+	}
+	#x;
+	#S() {
+		let e = (/* @__PURE__ */ new Date()).toDateString();
+		if (e !== this.#o) for (let e of this.#e.values()) e.refresh();
+		this.#o = e, this.requestUpdate();
+	}
+	get #C() {
+		return this.#r === void 0 ? void 0 : this.#e.get(this.#r);
+	}
+	#w(e) {
+		this.passive || (this.#C?.element.setAttribute("tabindex", "-1"), this.#r = e, this.#C?.element.setAttribute("tabindex", "0"));
+	}
+	#T(e) {
+		return (e.target instanceof Element ? e.target.closest("[data-space]") : null)?.dataset.space;
+	}
+	#E;
+	#D(e) {
+		let t = this.#e.get(e);
+		if (!t || this.passive) return;
+		this.#L(void 0);
+		let n = new CustomEvent("butlr-space", {
+			detail: { id: e },
+			bubbles: !0,
+			composed: !0,
+			cancelable: !0
+		}), r = rt(t.space);
+		this.dispatchEvent(n) && r !== void 0 && je(this, r);
+	}
+	#O;
+	#k({ key: e, shiftKey: t }) {
+		let n = wt[e];
+		if (n && t) this.viewport = this.#t.moved(-n[0] * Ct, -n[1] * Ct);
+		else if (n) {
+			let e = new Map([...this.#e].map(([e, t]) => [e, t.middle]));
+			this.#j(_t(e, this.#r ?? "", n));
+		} else if (e === "Home" || e === "End") this.#j(this.floor?.spaces.at(e === "Home" ? 0 : -1)?.id);
+		else if (e === "Enter" || e === " ") this.#r !== void 0 && this.#D(this.#r);
+		else if (e === "+" || e === "=") this.viewport = this.#t.zoomed(Y, ...this.#A());
+		else if (e === "-" || e === "_") this.viewport = this.#t.zoomed(1 / Y, ...this.#A());
+		else if (e === "0") this.viewport = this.#t.zoomed(0);
+		else if (e === "Escape" && this.#i !== void 0) this.#L(void 0);
+		else return !1;
+		return !0;
+	}
+	#A() {
+		let { element: e } = this.#t;
+		return this.#C ? this.#t.pixel(...this.#C.middle) : [e.width / 2, e.height / 2];
+	}
+	#j(e) {
+		let t = e === void 0 ? void 0 : this.#e.get(e);
+		t && (this.#w(e), this.#t.zoom > 1 && (this.viewport = this.#t.showing(...t.middle)), t.element.focus());
+	}
+	#M;
+	#N;
+	#P;
+	#F() {
+		let e = [...this.#e.values()].find(({ element: e }) => e.matches(":focus-visible")) ?? (this.highlight === void 0 ? void 0 : this.#e.get(this.highlight));
+		this.ringElement?.setAttribute("d", e?.path ?? "");
+	}
+	#I() {
+		let e = this.highlight === void 0 ? void 0 : this.#e.get(this.highlight);
+		e && this.#t.zoom > 1 && (this.viewport = this.#t.showing(...e.middle));
+	}
+	#L(e) {
+		let { tipElement: t, texts: n } = this, r = e === void 0 ? void 0 : this.#e.get(e);
+		if (this.#i = r && e, !t || (t.classList.toggle("shown", r !== void 0), !r?.reading || !n)) return;
+		let [i, a] = this.#t.pixel(...r.middle), { width: o, height: s } = this.#t.element, c = Math.min(xt, o) / 2;
+		t.style.left = `${Math.min(Math.max(i, c), Math.max(c, o - c))}px`;
+		let l = r.halfHeight * this.#t.scale + 6, u = a < s / 2;
+		t.style.top = `${Math.min(Math.max(u ? a + l : a - l, 0), s)}px`, t.classList.toggle("below", u), R(k`<strong dir="auto">${r.space.name}</strong>
+        <ul>
+          ${Pe(n, r.space, r.reading).map((e) => k`<li>${e}</li>`)}
+        </ul>`, t);
+	}
+};
+J([V({ attribute: !1 })], X.prototype, "hass", void 0), J([V({ attribute: !1 })], X.prototype, "floor", void 0), J([V({ attribute: !1 })], X.prototype, "statuses", void 0), J([V({ attribute: !1 })], X.prototype, "texts", void 0), J([V({ attribute: !1 })], X.prototype, "asOf", void 0), J([V({ attribute: !1 })], X.prototype, "overlay", void 0), J([V({ attribute: !1 })], X.prototype, "highlight", void 0), J([V({
+	type: Boolean,
+	attribute: "wheel-zooms"
+})], X.prototype, "wheelAlwaysZooms", void 0), J([V({ type: Boolean })], X.prototype, "passive", void 0), J([H("svg.map")], X.prototype, "svg", void 0), J([H(".viewport")], X.prototype, "viewportElement", void 0), J([H(".spaces")], X.prototype, "spacesElement", void 0), J([H(".floor-door")], X.prototype, "doorElement", void 0), J([H(".ring")], X.prototype, "ringElement", void 0), J([H(".tip")], X.prototype, "tipElement", void 0);
+var Tt = (e, t, n) => A`
+  <pattern id="hatch-${e}" data-angle=${t} width="9" height="9" patternUnits="userSpaceOnUse">
+    <rect width="3" height="9" fill=${n} fill-opacity="0.4"></rect>
+  </pattern>
+`;
+U("butlr-map", X);
+// src/texts.ts
+var Et = "component.butlr.config_panel.", Dt = 5e3, Ot = {
 	comma_decimal: "en-US",
 	decimal_comma: "de",
 	quote_decimal: "de-CH",
 	space_comma: "fr"
-}, ke = class {
+}, kt = class {
 	#e;
 	#t;
 	#n;
@@ -569,13 +1489,13 @@ var Ee = (e) => typeof e == "object" && e && "code" in e && "message" in e ? {
 	constructor(e, t, n, r) {
 		this.language = e, this.#e = t;
 		let i = n?.number_format ?? "language";
-		this.#t = i === "system" ? void 0 : Oe[i] ?? e, this.#n = i !== "none", this.#r = new Intl.PluralRules(e), this.#i = n?.time_zone === "server" ? r : void 0, this.#o = n?.time_format === "system" ? void 0 : e, this.#a = n?.time_format === "12" || n?.time_format !== "24" && void 0;
+		this.#t = i === "system" ? void 0 : Ot[i] ?? e, this.#n = i !== "none", this.#r = new Intl.PluralRules(e), this.#i = n?.time_zone === "server" ? r : void 0, this.#o = n?.time_format === "system" ? void 0 : e, this.#a = n?.time_format === "12" || n?.time_format !== "24" && void 0;
 	}
 	get rightToLeft() {
 		return /^(ar|fa|he|ur)\b/.test(this.language);
 	}
 	text(e, t = {}) {
-		let n = this.#e[K + e];
+		let n = this.#e[Et + e];
 		return n === void 0 ? e : n.replace(/\{(\w+)\}/g, (e, n) => {
 			let r = t[n];
 			return r === void 0 ? e : typeof r == "number" ? this.number(r) : r;
@@ -583,7 +1503,7 @@ var Ee = (e) => typeof e == "object" && e && "code" in e && "message" in e ? {
 	}
 	count(e, t, n = {}) {
 		let r = `${e}_${this.#r.select(t)}`;
-		return this.text(K + r in this.#e ? r : `${e}_other`, {
+		return this.text(Et + r in this.#e ? r : `${e}_other`, {
 			count: t,
 			...n
 		});
@@ -645,20 +1565,20 @@ var Ee = (e) => typeof e == "object" && e && "code" in e && "message" in e ? {
 		let n = this.#s.get(e);
 		return n || this.#s.set(e, n = t()), n;
 	}
-}, q = /* @__PURE__ */ new WeakMap(), Ae = async (e, t) => {
+}, At = /* @__PURE__ */ new WeakMap(), jt = async (e, t) => {
 	let n = async (t) => (await e.sendMessagePromise({
 		type: "frontend/get_translations",
 		language: t,
 		category: "config_panel",
 		integration: ["butlr"]
 	})).resources, r = await n(t);
-	return !Object.keys(r).some((e) => e.startsWith(K)) && t !== "en" ? n("en") : r;
-}, je = (e, t) => {
-	let n = q.get(e);
-	n || q.set(e, n = /* @__PURE__ */ new Map());
+	return !Object.keys(r).some((e) => e.startsWith(Et)) && t !== "en" ? n("en") : r;
+}, Mt = (e, t) => {
+	let n = At.get(e);
+	n || At.set(e, n = /* @__PURE__ */ new Map());
 	let r = n.get(t);
-	return r || (r = Ae(e, t), n.set(t, r), r.catch(() => n.delete(t))), r;
-}, Me = async (e) => new ke(e.language, await je(e.connection, e.language), e.locale, e.config.time_zone), Ne = class {
+	return r || (r = jt(e, t), n.set(t, r), r.catch(() => n.delete(t))), r;
+}, Nt = async (e) => new kt(e.language, await Mt(e.connection, e.language), e.locale, e.config.time_zone), Pt = class {
 	#e;
 	#t;
 	#n;
@@ -683,15 +1603,15 @@ var Ee = (e) => typeof e == "object" && e && "code" in e && "message" in e ? {
 		if (t === this.#t && n === this.#n && r === this.#r) return;
 		this.#t = t, this.#n = n, this.#r = r, clearTimeout(this.#i);
 		let i = () => t === this.#t && n === this.#n && r === this.#r;
-		Me(e).then((e) => {
+		Nt(e).then((e) => {
 			i() && (this.texts = e, this.#e.requestUpdate());
 		}, () => {
 			i() && (this.#i = setTimeout(() => {
 				this.#t = void 0, this.#e.requestUpdate();
-			}, De));
+			}, Dt));
 		});
 	}
-}, Pe = class {
+}, Ft = class {
 	constructor(e) {
 		this.organizations = /* @__PURE__ */ new Map(), this.buildings = /* @__PURE__ */ new Map(), this.floors = /* @__PURE__ */ new Map(), this.spaces = /* @__PURE__ */ new Map();
 		for (let t of e.organizations) {
@@ -717,18 +1637,18 @@ var Ee = (e) => typeof e == "object" && e && "code" in e && "message" in e ? {
 			}
 		}
 	}
-}, Fe = /* @__PURE__ */ new WeakMap(), Ie = (e) => {
-	let t = Fe.get(e);
-	return t || Fe.set(e, t = new Pe(e)), t;
-}, Le = [
+}, It = /* @__PURE__ */ new WeakMap(), Lt = (e) => {
+	let t = It.get(e);
+	return t || It.set(e, t = new Ft(e)), t;
+}, Rt = [
 	1,
 	2,
 	5,
 	10,
 	30
-], Re = 30, ze = (e) => {
+], zt = 30, Bt = (e) => {
 	Promise.resolve(e()).catch(() => void 0);
-}, Be = class {
+}, Vt = class {
 	#e;
 	#t;
 	#n;
@@ -743,9 +1663,9 @@ var Ee = (e) => typeof e == "object" && e && "code" in e && "message" in e ? {
 			clearTimeout(this.#o), this.#a = void 0, this.#e.subscribeMessage((t) => {
 				e === this.#n && this.#d(t);
 			}, { type: "butlr/subscribe" }, { resubscribe: !1 }).then((t) => {
-				e === this.#n ? this.#a = t : ze(t);
+				e === this.#n ? this.#a = t : Bt(t);
 			}, (t) => {
-				e === this.#n && this.#f(Ee(t));
+				e === this.#n && this.#f(Ae(t));
 			});
 		}, this.#e = e;
 	}
@@ -753,14 +1673,14 @@ var Ee = (e) => typeof e == "object" && e && "code" in e && "message" in e ? {
 		return this.#t.add(e), clearTimeout(this.#s), this.#i || this.#c(), () => {
 			this.#t.delete(e), this.#t.size > 0 || (clearTimeout(this.#s), this.#s = setTimeout(() => {
 				this.#l();
-			}, Re * 1e3));
+			}, zt * 1e3));
 		};
 	}
 	#c() {
 		this.#i = !0, this.#e.addEventListener("ready", this.#u), this.#u();
 	}
 	#l() {
-		this.#i = !1, this.#n += 1, clearTimeout(this.#o), this.#e.removeEventListener("ready", this.#u), this.#a && ze(this.#a), this.#a = void 0;
+		this.#i = !1, this.#n += 1, clearTimeout(this.#o), this.#e.removeEventListener("ready", this.#u), this.#a && Bt(this.#a), this.#a = void 0;
 	}
 	#u;
 	#d(e) {
@@ -768,16 +1688,16 @@ var Ee = (e) => typeof e == "object" && e && "code" in e && "message" in e ? {
 	}
 	#f(e) {
 		this.error = e;
-		let t = Le[Math.min(this.#r, Le.length - 1)] ?? 1;
+		let t = Rt[Math.min(this.#r, Rt.length - 1)] ?? 1;
 		this.#r += 1, this.#o = setTimeout(this.#u, t * 1e3), this.#p();
 	}
 	#p() {
 		for (let e of [...this.#t]) e();
 	}
-}, Ve = /* @__PURE__ */ new WeakMap(), He = (e) => {
-	let t = Ve.get(e);
-	return t || Ve.set(e, t = new Be(e)), t;
-}, Ue = class {
+}, Ht = /* @__PURE__ */ new WeakMap(), Ut = (e) => {
+	let t = Ht.get(e);
+	return t || Ht.set(e, t = new Vt(e)), t;
+}, Wt = class {
 	#e;
 	#t;
 	#n;
@@ -788,7 +1708,7 @@ var Ee = (e) => typeof e == "object" && e && "code" in e && "message" in e ? {
 		return this.#t?.topology;
 	}
 	get index() {
-		return this.topology && Ie(this.topology);
+		return this.topology && Lt(this.topology);
 	}
 	get asOf() {
 		return this.#t?.asOf ?? {};
@@ -808,12 +1728,12 @@ var Ee = (e) => typeof e == "object" && e && "code" in e && "message" in e ? {
 	#r() {
 		let e = this.#e.hass?.connection;
 		if (!e) return;
-		let t = He(e);
+		let t = Ut(e);
 		t === this.#t && this.#n || (this.#n?.(), this.#t = t, this.#n = t.listen(() => {
 			this.#e.requestUpdate();
 		}));
 	}
-}, We = {
+}, Gt = {
 	menu: "M3,6H21V8H3V6M3,11H21V13H3V11M3,16H21V18H3V16Z",
 	overview: "M13,3V9H21V3M13,21H21V11H13M3,21H11V15H3M3,13H11V3H3V13Z",
 	floor: "M10 5V10H9V5H5V13H9V12H10V17H9V14H5V19H12V17H13V19H19V17H21V21H3V3H21V15H19V10H13V15H12V9H19V5H10Z",
@@ -824,32 +1744,32 @@ var Ee = (e) => typeof e == "object" && e && "code" in e && "message" in e ? {
 	good: "M12 2C6.5 2 2 6.5 2 12S6.5 22 12 22 22 17.5 22 12 17.5 2 12 2M10 17L5 12L6.41 10.59L10 14.17L17.59 6.58L19 8L10 17Z",
 	info: "M13,9H11V7H13M13,17H11V11H13M12,2A10,10 0 0,0 2,12A10,10 0 0,0 12,22A10,10 0 0,0 22,12A10,10 0 0,0 12,2Z"
 };
-function J(e) {
-	return P`<svg class="icon" viewBox="0 0 24 24" aria-hidden="true">${fe`<path d=${We[e]} />`}</svg>`;
+function Kt(e) {
+	return k`<svg class="icon" viewBox="0 0 24 24" aria-hidden="true">${A`<path d=${Gt[e]} />`}</svg>`;
 }
 // src/panel/router.ts
-var Ge = "/butlr", Ke = [
+var qt = "/butlr", Jt = [
 	"overview",
 	"floor",
 	"find",
 	"history",
 	"maintenance"
 ];
-function Y(e, ...t) {
+function Yt(e, ...t) {
 	return [
-		Ge,
+		qt,
 		e,
 		...t.map(encodeURIComponent)
 	].join("/");
 }
-function qe(e) {
-	let [t = "overview", ...n] = e.split("/").filter(Boolean).map(Je), r = Ke.find((e) => e === t);
+function Xt(e) {
+	let [t = "overview", ...n] = e.split("/").filter(Boolean).map(Zt), r = Jt.find((e) => e === t);
 	return r ? {
 		view: r,
 		path: n
 	} : null;
 }
-function Je(e) {
+function Zt(e) {
 	try {
 		return decodeURIComponent(e);
 	} catch {
@@ -857,7 +1777,7 @@ function Je(e) {
 	}
 }
 // src/panel/styles.ts
-var X = o`
+var Z = o`
   :host {
     display: block;
     color: var(--primary-text-color);
@@ -985,22 +1905,13 @@ var X = o`
       transition: none !important;
     }
   }
-`;
-// \0@oxc-project+runtime@0.156.0/helpers/esm/decorate.js
-function Z(e, t, n, r) {
-	var i = arguments.length, a = i < 3 ? t : r === null ? r = Object.getOwnPropertyDescriptor(t, n) : r, o;
-	if (typeof Reflect == "object" && typeof Reflect.decorate == "function") a = Reflect.decorate(e, t, n, r);
-	else for (var s = e.length - 1; s >= 0; s--) (o = e[s]) && (a = (i < 3 ? o(a) : i > 3 ? o(t, n, a) : o(t, n)) || a);
-	return i > 3 && a && Object.defineProperty(t, n, a), a;
-}
-// src/panel/view.ts
-var Ye = [
+`, Qt = [
 	"language",
 	"locale",
 	"connected",
 	"user",
 	"themes"
-], Q = class extends U {
+], Q = class extends B {
 	constructor(...e) {
 		super(...e), this.asOf = {}, this.narrow = !1, this.path = [];
 	}
@@ -1010,70 +1921,70 @@ var Ye = [
 		return t === void 0 || this.#e(t);
 	}
 	#e(e) {
-		if (Ye.some((t) => e[t] !== this.hass[t])) return !0;
+		if (Qt.some((t) => e[t] !== this.hass[t])) return !0;
 		if (e.states === this.hass.states) return !1;
 		for (let t of this.shown()) if (e.states[t] !== this.hass.states[t]) return !0;
 		return !1;
 	}
 };
-Z([W({ attribute: !1 })], Q.prototype, "hass", void 0), Z([W({ attribute: !1 })], Q.prototype, "topology", void 0), Z([W({ attribute: !1 })], Q.prototype, "asOf", void 0), Z([W({ attribute: !1 })], Q.prototype, "texts", void 0), Z([W({
+J([V({ attribute: !1 })], Q.prototype, "hass", void 0), J([V({ attribute: !1 })], Q.prototype, "topology", void 0), J([V({ attribute: !1 })], Q.prototype, "asOf", void 0), J([V({ attribute: !1 })], Q.prototype, "texts", void 0), J([V({
 	type: Boolean,
 	reflect: !0
-})], Q.prototype, "narrow", void 0), Z([W({ attribute: !1 })], Q.prototype, "path", void 0), G("butlr-view-find", class extends Q {
+})], Q.prototype, "narrow", void 0), J([V({ attribute: !1 })], Q.prototype, "path", void 0), U("butlr-view-find", class extends Q {
 	shown() {
 		return [];
 	}
 	render() {
-		return P``;
+		return k``;
 	}
 	static {
-		this.styles = [X];
+		this.styles = [Z];
 	}
-}), G("butlr-view-floor", class extends Q {
+}), U("butlr-view-floor", class extends Q {
 	shown() {
 		return [];
 	}
 	render() {
-		return P``;
+		return k``;
 	}
 	static {
-		this.styles = [X];
+		this.styles = [Z];
 	}
-}), G("butlr-view-history", class extends Q {
+}), U("butlr-view-history", class extends Q {
 	shown() {
 		return [];
 	}
 	render() {
-		return P``;
+		return k``;
 	}
 	static {
-		this.styles = [X];
+		this.styles = [Z];
 	}
-}), G("butlr-view-maintenance", class extends Q {
+}), U("butlr-view-maintenance", class extends Q {
 	shown() {
 		return [];
 	}
 	render() {
-		return P``;
+		return k``;
 	}
 	static {
-		this.styles = [X];
+		this.styles = [Z];
 	}
-}), G("butlr-view-overview", class extends Q {
+}), U("butlr-view-overview", class extends Q {
 	shown() {
 		return [];
 	}
 	render() {
-		return P``;
+		return k``;
 	}
 	static {
-		this.styles = [X];
+		this.styles = [Z];
 	}
 });
 // src/panel/panel.ts
-var Xe = "/config/integrations/integration/butlr", $ = class extends U {
+var $t = "/config/integrations/integration/butlr", $ = class extends B {
 	constructor(...e) {
-		super(...e), this.narrow = !1, this.#e = new Ue(this), this.#t = new Ne(this);
+		super(...e), this.narrow = !1, this.#e = new Wt(this), this.#t = new Pt(this);
 	}
 	#e;
 	#t;
@@ -1082,8 +1993,8 @@ var Xe = "/config/integrations/integration/butlr", $ = class extends U {
 		this.dir = this.#t.texts?.rightToLeft ? "rtl" : "ltr";
 	}
 	render() {
-		let e = qe(this.route?.path ?? "");
-		return P`${this.#i(e)}
+		let e = Xt(this.route?.path ?? "");
+		return k`${this.#i(e)}
       <main aria-busy=${this.#r ? "false" : "true"}>${this.#o(e)}</main>`;
 	}
 	updated(e) {
@@ -1094,17 +2005,17 @@ var Xe = "/config/integrations/integration/butlr", $ = class extends U {
 	}
 	#i(e) {
 		let t = this.#t.texts;
-		return P`
+		return k`
       <header>
-        ${this.hass?.dockedSidebar !== "always_hidden" && !this.narrow ? I : P`<button class="menu" aria-label=${t?.text("panel.menu") ?? "…"} @click=${this.#a}>
-              ${J("menu")}
+        ${this.hass?.dockedSidebar !== "always_hidden" && !this.narrow ? M : k`<button class="menu" aria-label=${t?.text("panel.menu") ?? "…"} @click=${this.#a}>
+              ${Kt("menu")}
             </button>`}
         <h1>Butlr</h1>
       </header>
       <nav aria-label=${t?.text("panel.views") ?? "…"}>
-        ${Ke.map((n) => P`
-            <a href=${Y(n)} aria-current=${e?.view === n ? "page" : I}>
-              ${J(n)}<span>${t?.text(`panel.tabs.${n}`) ?? P`&nbsp;`}</span>
+        ${Jt.map((n) => k`
+            <a href=${Yt(n)} aria-current=${e?.view === n ? "page" : M}>
+              ${Kt(n)}<span>${t?.text(`panel.tabs.${n}`) ?? k`&nbsp;`}</span>
             </a>
           `)}
       </nav>
@@ -1124,10 +2035,10 @@ var Xe = "/config/integrations/integration/butlr", $ = class extends U {
 		let { organizations: i } = n;
 		if (i.length === 0) return this.#p(t);
 		let a = i.filter(({ state: e }) => e !== "loaded"), o = i.some(({ buildings: e }) => e.length > 0);
-		return P`
-      <div role="status">${this.hass.connected ? I : this.#l(t.text("panel.disconnected"))}</div>
+		return k`
+      <div role="status">${this.hass.connected ? M : this.#l(t.text("panel.disconnected"))}</div>
       ${a.map((e) => this.#h(t, e))}
-      ${o ? this.#s(e, this.hass, n, t) : a.length < i.length ? this.#m(t) : I}
+      ${o ? this.#s(e, this.hass, n, t) : a.length < i.length ? this.#m(t) : M}
     `;
 	}
 	#s({ view: e, path: t }, n, r, i) {
@@ -1144,57 +2055,57 @@ var Xe = "/config/integrations/integration/butlr", $ = class extends U {
 		return Object.assign(this.#n, s);
 	}
 	#c() {
-		return P`<div class="skeleton" aria-hidden="true">
+		return k`<div class="skeleton" aria-hidden="true">
       <div></div>
       <div></div>
       <div></div>
     </div>`;
 	}
 	#l(e) {
-		return P`<p class="card notice">${J("alert")}<span>${e}</span></p>`;
+		return k`<p class="card notice">${Kt("alert")}<span>${e}</span></p>`;
 	}
 	#u(e, ...t) {
-		return P`<section class="card message">
+		return k`<section class="card message">
       <h2>${e}</h2>
       ${t}
     </section>`;
 	}
 	#d(e) {
-		return this.hass?.user?.is_admin ? P`<p><a class="button" href=${Xe}>${e.text("panel.open_integration")}</a></p>` : P`<p>${e.text("panel.ask_admin")}</p>`;
+		return this.hass?.user?.is_admin ? k`<p><a class="button" href=${$t}>${e.text("panel.open_integration")}</a></p>` : k`<p>${e.text("panel.ask_admin")}</p>`;
 	}
 	#f(e, t, n) {
 		let r = t === "unknown_command";
-		return this.#u(e.text("panel.failed.title"), P`<p>${e.text(r ? "panel.failed.not_set_up" : "panel.failed.text", { error: n || String(t) })}</p>
+		return this.#u(e.text("panel.failed.title"), k`<p>${e.text(r ? "panel.failed.not_set_up" : "panel.failed.text", { error: n || String(t) })}</p>
         <p>${e.text("panel.failed.retrying")}</p>`, this.#d(e));
 	}
 	#p(e) {
-		return this.#u(e.text("panel.not_set_up.title"), P`<p>${e.text("panel.not_set_up.text")}</p>`, this.#d(e));
+		return this.#u(e.text("panel.not_set_up.title"), k`<p>${e.text("panel.not_set_up.text")}</p>`, this.#d(e));
 	}
 	#m(e) {
 		let t = this.hass?.user?.is_admin;
-		return this.#u(e.text("panel.no_rooms.title"), P`<p>${e.text(t ? "panel.no_rooms.admin" : "panel.no_rooms.text")}</p>`, t ? this.#d(e) : I);
+		return this.#u(e.text("panel.no_rooms.title"), k`<p>${e.text(t ? "panel.no_rooms.admin" : "panel.no_rooms.text")}</p>`, t ? this.#d(e) : M);
 	}
 	#h(e, { name: t, state: n, reason: r }) {
-		let i = Ze.find((e) => e === n) ?? "not_loaded";
-		return P`<section class="card message" role="status">
+		let i = en.find((e) => e === n) ?? "not_loaded";
+		return k`<section class="card message" role="status">
       <h2>${e.text(`panel.state.${i}.title`, { name: t })}</h2>
       <p>${e.text(`panel.state.${i}.text`)}</p>
-      ${r ? P`<p class="secondary">${e.text("panel.reason", { reason: r })}</p>` : I}
-      ${i === "setup_in_progress" ? I : this.#d(e)}
+      ${r ? k`<p class="secondary">${e.text("panel.reason", { reason: r })}</p>` : M}
+      ${i === "setup_in_progress" ? M : this.#d(e)}
     </section>`;
 	}
 	#g(e) {
-		return this.#u(e.text("panel.not_found.title"), P`<p>${e.text("panel.not_found.text")}</p>
-        <p><a class="button" href=${Y("overview")}>${e.text("panel.not_found.link")}</a></p>`);
+		return this.#u(e.text("panel.not_found.title"), k`<p>${e.text("panel.not_found.text")}</p>
+        <p><a class="button" href=${Yt("overview")}>${e.text("panel.not_found.link")}</a></p>`);
 	}
 	#_() {
-		let e = qe(this.route?.path ?? ""), t = this.#t.texts;
+		let e = Xt(this.route?.path ?? ""), t = this.#t.texts;
 		if (!e || !t || !this.isConnected) return;
 		let n = `${t.text(`panel.tabs.${e.view}`)} – Butlr – Home Assistant`;
 		document.title !== n && (document.title = n);
 	}
 	static {
-		this.styles = [X, o`
+		this.styles = [Z, o`
       :host {
         display: grid;
         grid-template: auto 1fr / auto 1fr;
@@ -1344,15 +2255,15 @@ var Xe = "/config/integrations/integration/butlr", $ = class extends U {
     `];
 	}
 };
-Z([W({ attribute: !1 })], $.prototype, "hass", void 0), Z([W({
+J([V({ attribute: !1 })], $.prototype, "hass", void 0), J([V({
 	type: Boolean,
 	reflect: !0
-})], $.prototype, "narrow", void 0), Z([W({ attribute: !1 })], $.prototype, "route", void 0), Z([W({ attribute: !1 })], $.prototype, "panel", void 0);
-var Ze = [
+})], $.prototype, "narrow", void 0), J([V({ attribute: !1 })], $.prototype, "route", void 0), J([V({ attribute: !1 })], $.prototype, "panel", void 0);
+var en = [
 	"setup_retry",
 	"setup_error",
 	"setup_in_progress",
 	"migration_error",
 	"not_loaded"
 ];
-G("butlr-panel", $);
+U("butlr-panel", $);

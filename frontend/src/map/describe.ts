@@ -1,0 +1,35 @@
+/** A space in words: for screen readers, and in the box that appears beside it. */
+
+import type { Reading } from "../spaces.js";
+import type { Texts } from "../texts.js";
+import type { Space } from "../topology.js";
+
+const DAY_MS = 86_400_000;
+
+/** Return how many people there are, in words, or an empty text if that is not known. */
+export const peopleText = (texts: Texts, reading: Pick<Reading, "people" | "estimated">): string =>
+  reading.people === null ? "" : texts.count(reading.estimated ? "map.about" : "map.people", reading.people);
+
+/** Return what is known of a space, one fact each. The first is its status. */
+export const factsOf = (texts: Texts, space: Pick<Space, "capacity">, reading: Reading): string[] => {
+  const { status, people, estimated, motion, since, entries, exits } = reading;
+  const facts = [texts.text(`status.${status}`)];
+  if (people !== null) facts.push(peopleText(texts, reading));
+  if (space.capacity !== null) facts.push(texts.text("map.capacity", { count: space.capacity }));
+  if (motion) facts.push(texts.text("map.motion"));
+  if (since) facts.push(texts.text("map.since", { time: texts.moment(since) }));
+  if (entries !== null) facts.push(texts.text("map.entries", { count: entries }));
+  if (exits !== null) facts.push(texts.text("map.exits", { count: exits }));
+  if (people !== null && estimated) facts.push(texts.text("map.estimate"));
+  return facts;
+};
+
+/** Return the accessible name of a space. */
+export const labelOf = (texts: Texts, space: Pick<Space, "capacity" | "name">, reading: Reading): string =>
+  `${space.name}: ${factsOf(texts, space, reading).join(", ")}`;
+
+/** Return since when the status is the same, short enough to stand below it. */
+export const sinceText = (texts: Texts, since: Date, now = Date.now()): string => {
+  const recent = now - since.getTime() < DAY_MS;
+  return texts.text("map.since", { time: recent ? texts.time(since) : texts.date(since, { month: "short", day: "numeric" }) });
+};
