@@ -153,6 +153,15 @@ class SimulatorProcess:
         """Change settings."""
         await self._request("PATCH", "/_sim/settings", settings)
 
+    async def edit(self, **changes: Any) -> dict[str, Any]:
+        """Change, add or remove something in the estate; return what it is then."""
+        return await self._request("POST", "/_sim/estate", changes)
+
+    async def fail(self, mode: str) -> None:
+        """Let every part of the API fail in a way, or work again ("none")."""
+        parts = ("login", "graphql", "reporting", "stats")
+        await self._request("PATCH", "/_sim/faults", dict.fromkeys(parts, mode))
+
     async def pause(self) -> None:
         """Stop all people where they are; motion still ends by itself."""
         await self.change(paused=True)

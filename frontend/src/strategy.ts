@@ -1,0 +1,126 @@
+/** The dashboard strategy: a dashboard that Home Assistant makes anew whenever the organization changes. */
+
+import { define, type HomeAssistant } from "./home-assistant.js";
+import { dashboardViews, type DashboardConfig, emptyView, type View, viewOf } from "./strategy/views.js";
+import { loadTexts, type Texts } from "./texts.js";
+import { indexOf, type Topology, topologyStore, type TopologyStore } from "./topology.js";
+
+declare global {
+  interface Window {
+    customStrategies?: { type: string; strategyType: string; name: string; description: string; documentationURL: string }[];
+  }
+}
+
+type ViewConfig = Readonly<Record<string, unknown>>;
+
+const DOCUMENTATION = "https://github.com/butlr-home-assistant/butlr/blob/main/docs/dashboard.md";
+
+/** What each configuration was generated from, by the store of its connection. */
+const generated = new WeakMap<TopologyStore, Map<string, string>>();
+const contents = new WeakMap<Topology, string>();
+
+/** Return what a topology says, as text. After a reconnect it is another object with the same content. */
+const contentOf = (topology: Topology | undefined): string => {
+  if (!topology) return "";
+  let content = contents.get(topology);
+  if (content === undefined) contents.set(topology, (content = JSON.stringify(topology.organizations)));
+  return content;
+};
+
+/** Return the store. It is listened to as long as the page lives: there is no sign when the dashboard is closed. */
+const followed = (hass: HomeAssistant): { store: TopologyStore; made: Map<string, string> } => {
+  const store = topologyStore(hass.connection);
+  let made = generated.get(store);
+  if (!made) {
+    generated.set(store, (made = new Map<string, string>()));
+    store.listen(() => undefined);
+  }
+  return { store, made };
+};
+
+/** Wait for the first topology, or for the reason why there is none. */
+const firstTopology = async (store: TopologyStore): Promise<Topology | undefined> => {
+  if (!store.topology && !store.error) {
+    await new Promise<void>((resolve) => {
+      const stop = store.listen(() => {
+        if (!store.topology && !store.error) return;
+        stop();
+        resolve();
+      });
+    });
+  }
+  return store.topology;
+};
+
+/** Make a configuration, and remember what it was made from. */
+const generate = async <T>(
+  config: ViewConfig | DashboardConfig,
+  hass: HomeAssistant,
+  make: (topology: Topology, texts: Texts) => T,
+  instead: (texts: Texts) => T,
+): Promise<T> => {
+  const { store, made } = followed(hass);
+  const [topology, texts] = await Promise.all([firstTopology(store), loadTexts(hass)]);
+  made.set(JSON.stringify(config), contentOf(topology));
+  return topology ? make(topology, texts) : instead(texts);
+};
+
+/** Whether the organization is another than the one that a configuration was made from. */
+const outdated = (config: ViewConfig | DashboardConfig, hass: HomeAssistant): boolean => {
+  const { store, made } = followed(hass);
+  const key = JSON.stringify(config);
+  return made.has(key) && made.get(key) !== contentOf(store.topology);
+};
+
+class DashboardStrategy extends HTMLElement {
+  static async generate(config: DashboardConfig, hass: HomeAssistant): Promise<{ title: string; views: View[] }> {
+    const views = await generate(
+      config,
+      hass,
+      (topology, texts) => dashboardViews(topology, texts, config),
+      (texts) => [emptyView("Butlr", texts.text("dashboard.unreachable"))],
+    );
+    return { title: "Butlr", views };
+  }
+
+  static shouldRegenerate(config: DashboardConfig, _before: HomeAssistant, now: HomeAssistant): boolean {
+    return outdated(config, now);
+  }
+
+  static getCreateSuggestions(): { title: string; icon: string } {
+    return { title: "Butlr", icon: "mdi:floor-plan" };
+  }
+}
+
+class ViewStrategy extends HTMLElement {
+  static async generate(config: ViewConfig, hass: HomeAssistant): Promise<View> {
+    return generate(
+      config,
+      hass,
+      (topology, texts) => viewOf(config, topology, indexOf(topology), texts) ?? emptyView("Butlr", texts.text("dashboard.gone")),
+      (texts) => emptyView("Butlr", texts.text("dashboard.unreachable")),
+    );
+  }
+
+  static shouldRegenerate(config: ViewConfig, _before: HomeAssistant, now: HomeAssistant): boolean {
+    return outdated(config, now);
+  }
+}
+
+/** Offer the dashboard in "Add dashboard", and define what makes its views. */
+export const registerStrategy = (): void => {
+  define("ll-strategy-dashboard-butlr", DashboardStrategy);
+  for (const name of ["building", "floor", "maintenance"]) {
+    // An element has one name only.
+    define(`ll-strategy-view-butlr-${name}`, class extends ViewStrategy {});
+  }
+  const offered = (window.customStrategies ??= []);
+  if (offered.some(({ type }) => type === "butlr")) return;
+  offered.push({
+    type: "butlr",
+    strategyType: "dashboard",
+    name: "Butlr",
+    description: "Live floor maps, free rooms and history of every building. Follows Butlr by itself.",
+    documentationURL: DOCUMENTATION,
+  });
+};

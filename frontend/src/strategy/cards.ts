@@ -1,0 +1,97 @@
+/** Configurations of Home Assistant's own cards: only options that its editors show. */
+
+import type { Entities } from "../topology.js";
+
+export interface Card {
+  readonly type: string;
+  readonly [option: string]: unknown;
+}
+
+/** A list that leaves out what is missing, so that a card is only made for entities that this person may see. */
+export const given = <T>(...items: readonly (T | undefined)[]): T[] => items.filter((item) => item !== undefined);
+
+const FULL = { columns: "full" } as const;
+
+/** A heading with the values of entities beside it. A selection leads to a view of the same dashboard. */
+export const heading = (
+  text: string,
+  icon: string,
+  entities: readonly (string | undefined)[] = [],
+  view?: string,
+): Card => ({
+  type: "heading",
+  heading: text,
+  heading_style: "title",
+  icon,
+  ...(entities.some((entity) => entity !== undefined) && {
+    badges: given(...entities).map((entity) => ({ type: "entity", entity, show_state: true, show_icon: true })),
+  }),
+  ...(view !== undefined && { tap_action: { action: "navigate", navigation_path: view } }),
+});
+
+/** The number of people of a space, or whether it is occupied if nobody counts them. */
+export const peopleTile = (name: string, entities: Entities, estimated = false): Card | undefined => {
+  const entity = (estimated ? entities.people_estimate : entities.people) ?? entities.occupancy;
+  return entity === undefined ? undefined : { type: "tile", entity, name };
+};
+
+export const tile = (entity: string | undefined): Card | undefined =>
+  entity === undefined ? undefined : { type: "tile", entity };
+
+export const utilization = (name: string, entity: string | undefined): Card | undefined =>
+  entity === undefined
+    ? undefined
+    : {
+        type: "gauge",
+        entity,
+        name,
+        min: 0,
+        max: 100,
+        needle: true,
+        severity: { green: 0, yellow: 70, red: 95 },
+        grid_options: { columns: 6 },
+      };
+
+/** The last day, from the states that Home Assistant keeps. */
+export const lastDay = (title: string, entities: readonly (string | undefined)[]): Card | undefined => {
+  const shown = given(...entities);
+  return shown.length === 0
+    ? undefined
+    : { type: "history-graph", title, hours_to_show: 24, entities: shown.map((entity) => ({ entity })), grid_options: FULL };
+};
+
+/** The last week, from long-term statistics. */
+export const lastWeek = (title: string, entities: readonly (string | undefined)[]): Card | undefined => {
+  const shown = given(...entities);
+  return shown.length === 0
+    ? undefined
+    : {
+        type: "statistics-graph",
+        title,
+        entities: shown,
+        days_to_show: 7,
+        period: "hour",
+        stat_types: ["mean", "max"],
+        chart_type: "line",
+        grid_options: FULL,
+      };
+};
+
+/** A list of those entities that are in one of some states; nothing at all if there are none. */
+export const onlyThoseThatAre = (title: string, entities: readonly string[], states: readonly string[]): Card | undefined =>
+  entities.length === 0
+    ? undefined
+    : {
+        type: "entity-filter",
+        entities,
+        conditions: [{ condition: "state", state: states }],
+        show_empty: false,
+        card: { type: "entities", title, show_header_toggle: false },
+        grid_options: FULL,
+      };
+
+export const text = (content: string): Card => ({ type: "markdown", content, text_only: true, grid_options: FULL });
+
+export const floorMap = (floor: string): Card => ({ type: "custom:butlr-floor-map", floor, grid_options: FULL });
+
+export const freeRooms = (floor: string): Card => ({ type: "custom:butlr-rooms", floor, grid_options: FULL });
