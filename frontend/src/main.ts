@@ -2,3 +2,6 @@
 
 import "./floor-map.js";
 import "./panel/panel.js";
+import { registerStrategy } from "./strategy.js";
+
+registerStrategy();

@@ -1,13 +1,23 @@
 /** The dashboard strategy: a dashboard that Home Assistant makes anew whenever the organization changes. */
 
-import { define, type HomeAssistant } from "./home-assistant.js";
+import { type Connection, define, type HomeAssistant } from "./home-assistant.js";
 import { dashboardViews, type DashboardConfig, emptyView, type View, viewOf } from "./strategy/views.js";
 import { loadTexts, type Texts } from "./texts.js";
 import { indexOf, type Topology, topologyStore, type TopologyStore } from "./topology.js";
 
+interface OfferedStrategy {
+  readonly type: string;
+  readonly strategyType: string;
+  readonly name: string;
+  description: string;
+  readonly documentationURL: string;
+}
+
 declare global {
   interface Window {
-    customStrategies?: { type: string; strategyType: string; name: string; description: string; documentationURL: string }[];
+    customStrategies?: OfferedStrategy[];
+    /** Home Assistant's connection, once it is authenticated. */
+    hassConnection?: Promise<{ conn: Connection }>;
   }
 }
 
@@ -107,6 +117,14 @@ class ViewStrategy extends HTMLElement {
   }
 }
 
+/** Describe the dashboard in the language of the page, once the texts are there. English must do until then. */
+const translate = async (offer: OfferedStrategy): Promise<void> => {
+  const connection = (await window.hassConnection)?.conn;
+  if (!connection) return;
+  const texts = await loadTexts({ connection, language: document.documentElement.lang || "en" });
+  offer.description = texts.text("dashboard.description");
+};
+
 /** Offer the dashboard in "Add dashboard", and define what makes its views. */
 export const registerStrategy = (): void => {
   define("ll-strategy-dashboard-butlr", DashboardStrategy);
@@ -116,11 +134,13 @@ export const registerStrategy = (): void => {
   }
   const offered = (window.customStrategies ??= []);
   if (offered.some(({ type }) => type === "butlr")) return;
-  offered.push({
+  const offer: OfferedStrategy = {
     type: "butlr",
     strategyType: "dashboard",
     name: "Butlr",
-    description: "Live floor maps, free rooms and history of every building. Follows Butlr by itself.",
+    description: "Live floor maps, free rooms and history of every building. Follows your Butlr organization by itself.",
     documentationURL: DOCUMENTATION,
-  });
+  };
+  offered.push(offer);
+  translate(offer).catch(() => undefined);
 };

@@ -147,9 +147,10 @@ const loadOnce = (connection: Connection, language: string): Promise<Record<stri
   return loading;
 };
 
-/** Return the texts for a person. */
-export const loadTexts = async (hass: HomeAssistant): Promise<Texts> =>
-  new Texts(hass.language, await loadOnce(hass.connection, hass.language), hass.locale, hass.config.time_zone);
+/** Return the texts for a person; without a locale, with formats of the language. */
+export const loadTexts = async (
+  hass: Pick<HomeAssistant, "connection" | "language"> & Partial<Pick<HomeAssistant, "locale" | "config">>,
+): Promise<Texts> => new Texts(hass.language, await loadOnce(hass.connection, hass.language), hass.locale, hass.config?.time_zone);
 
 /** A property of an element: its texts, or undefined until they are loaded. Render nothing before. */
 export class TextsController implements ReactiveController {

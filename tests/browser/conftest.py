@@ -58,7 +58,7 @@ async def set_up(bare: Environment) -> SetUp:
 
 @pytest.fixture
 def environment(bare: Environment, set_up: SetUp) -> Iterator[Environment]:
-    """Return everything, with Butlr added; fail if the test leads to an error in the browser, or to a request outside."""
+    """Return everything, with Butlr added; fail if a test leads to an error in the browser or to a request outside."""
     bare.observed.errors.clear()
     yield bare
     assert bare.observed.errors == []

@@ -94,6 +94,7 @@ class Environment:
         self.observed = Observed()
         self.identity = Identity.new(choose_port(0), choose_port(0))
         self.folder = ConfigFolder(folder / "home-assistant")
+        self.pictures = folder
         self._options = SimulatorOptions(
             ROOT, folder / "simulator.log", self.identity.cloud_port, self.identity.client_secret, rooms
         )
@@ -128,11 +129,16 @@ class Environment:
 
     @asynccontextmanager
     async def page(self, path: str, context: BrowserContext | None = None) -> AsyncIterator[Page]:
-        """Open a page."""
+        """Open a page; save a screenshot of it if the test fails."""
         page = await (context or self.context).new_page()
         try:
             await page.goto(self.home.url + path, wait_until="commit")
             yield page
+        except BaseException:
+            file = self.pictures / f"failed-{path.strip('/').replace('/', '-') or 'start'}.png"
+            await page.screenshot(path=file)
+            print(f"screenshot of the failure: {file}")  # noqa: T201 - for the person who reads the failure
+            raise
         finally:
             await page.close()
 
@@ -167,8 +173,12 @@ class Environment:
         (button,) = (entity for key, entity in (await self.entity_ids()).items() if key.endswith("_refresh"))
         await self.home.request("POST", "/api/services/button/press", {"entity_id": button})
         async with asyncio.timeout(_POLLED_WITHIN):
-            while not {"Topology", "room_occupancy"} <= {record["kind"] for record in await self.cloud.requests()}:
+            while not {"Topology", "room_occupancy"} <= await self._asked():  # noqa: ASYNC110 - another process
                 await asyncio.sleep(0.1)
+
+    async def _asked(self) -> set[str]:
+        """Return what the integration has asked for."""
+        return {record["kind"] for record in await self.cloud.requests()}
 
     async def until_pushed(self) -> None:
         """Wait until Butlr pushes."""

@@ -48,11 +48,11 @@ def faults(shown: Mapping[str, Shown], truth: Mapping[str, Mapping[str, Any]], f
         here, values = shown[space_id], truth[space_id]
         people = values["estimate"] if values["people"] is None else values["people"]
         if not values["available"]:
-            status, number = (UNAVAILABLE,), ""
+            status, number = [UNAVAILABLE], ""
         elif values["occupied"] is None:
-            status, number = (UNKNOWN, UNAVAILABLE), ""
+            status, number = [UNKNOWN, UNAVAILABLE], ""
         else:
-            status, number = ("occupied" if values["occupied"] else "free",), str(people)
+            status, number = ["occupied" if values["occupied"] else "free"], str(people)
         if here.status not in status or here.people != number:
             found.append(f"{values['name']}: {here.status} {here.people!r}, not {status[0]} {number!r}")
         elif number and not re.search(rf"(?<!\d){number}(?!\d)", here.text):

@@ -6,7 +6,6 @@ import time
 from playwright.async_api import Page
 
 from .environment import Environment
-from .floor_map import SPACES
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,8 +35,7 @@ async def add_butlr(environment: Environment, page: Page) -> SetUp:
     await page.get_by_role("button", name=clicks[1]).click()
     await page.get_by_role("button", name=clicks[2]).click()
     start = time.monotonic()
-    if False:
-        await page.locator("ha-sidebar a[href='/butlr']").wait_for()
+    await page.locator("ha-sidebar a[href='/butlr']").wait_for()
     return SetUp(clicks, time.monotonic() - start)
 
 

@@ -29,11 +29,11 @@ var e = globalThis, t = e.ShadowRoot && (e.ShadyCSS === void 0 || e.ShadyCSS.nat
 	let t = "";
 	for (let n of e.cssRules) t += n.cssText;
 	return a(t);
-})(e) : e, { is: l, defineProperty: u, getOwnPropertyDescriptor: d, getOwnPropertyNames: ee, getOwnPropertySymbols: f, getPrototypeOf: p } = Object, m = globalThis, h = m.trustedTypes, te = h ? h.emptyScript : "", ne = m.reactiveElementPolyfillSupport, g = (e, t) => e, _ = {
+})(e) : e, { is: l, defineProperty: u, getOwnPropertyDescriptor: d, getOwnPropertyNames: ee, getOwnPropertySymbols: f, getPrototypeOf: te } = Object, p = globalThis, ne = p.trustedTypes, re = ne ? ne.emptyScript : "", ie = p.reactiveElementPolyfillSupport, m = (e, t) => e, h = {
 	toAttribute(e, t) {
 		switch (t) {
 			case Boolean:
-				e = e ? te : null;
+				e = e ? re : null;
 				break;
 			case Object:
 			case Array: e = e == null ? e : JSON.stringify(e);
@@ -58,23 +58,23 @@ var e = globalThis, t = e.ShadowRoot && (e.ShadyCSS === void 0 || e.ShadyCSS.nat
 		}
 		return n;
 	}
-}, v = (e, t) => !l(e, t), re = {
+}, ae = (e, t) => !l(e, t), oe = {
 	attribute: !0,
 	type: String,
-	converter: _,
+	converter: h,
 	reflect: !1,
 	useDefault: !1,
-	hasChanged: v
+	hasChanged: ae
 };
-Symbol.metadata ??= Symbol("metadata"), m.litPropertyMetadata ??= /* @__PURE__ */ new WeakMap();
-var y = class extends HTMLElement {
+Symbol.metadata ??= Symbol("metadata"), p.litPropertyMetadata ??= /* @__PURE__ */ new WeakMap();
+var g = class extends HTMLElement {
 	static addInitializer(e) {
 		this._$Ei(), (this.l ??= []).push(e);
 	}
 	static get observedAttributes() {
 		return this.finalize(), this._$Eh && [...this._$Eh.keys()];
 	}
-	static createProperty(e, t = re) {
+	static createProperty(e, t = oe) {
 		if (t.state && (t.attribute = !1), this._$Ei(), this.prototype.hasOwnProperty(e) && ((t = Object.create(t)).wrapped = !0), this.elementProperties.set(e, t), !t.noAccessor) {
 			let n = Symbol(), r = this.getPropertyDescriptor(e, n, t);
 			r !== void 0 && u(this.prototype, e, r);
@@ -100,16 +100,16 @@ var y = class extends HTMLElement {
 		};
 	}
 	static getPropertyOptions(e) {
-		return this.elementProperties.get(e) ?? re;
+		return this.elementProperties.get(e) ?? oe;
 	}
 	static _$Ei() {
-		if (this.hasOwnProperty(g("elementProperties"))) return;
-		let e = p(this);
+		if (this.hasOwnProperty(m("elementProperties"))) return;
+		let e = te(this);
 		e.finalize(), e.l !== void 0 && (this.l = [...e.l]), this.elementProperties = new Map(e.elementProperties);
 	}
 	static finalize() {
-		if (this.hasOwnProperty(g("finalized"))) return;
-		if (this.finalized = !0, this._$Ei(), this.hasOwnProperty(g("properties"))) {
+		if (this.hasOwnProperty(m("finalized"))) return;
+		if (this.finalized = !0, this._$Ei(), this.hasOwnProperty(m("properties"))) {
 			let e = this.properties, t = [...ee(e), ...f(e)];
 			for (let n of t) this.createProperty(n, e[n]);
 		}
@@ -171,14 +171,14 @@ var y = class extends HTMLElement {
 	_$ET(e, t) {
 		let n = this.constructor.elementProperties.get(e), r = this.constructor._$Eu(e, n);
 		if (r !== void 0 && !0 === n.reflect) {
-			let i = (n.converter?.toAttribute === void 0 ? _ : n.converter).toAttribute(t, n.type);
+			let i = (n.converter?.toAttribute === void 0 ? h : n.converter).toAttribute(t, n.type);
 			this._$Em = e, i == null ? this.removeAttribute(r) : this.setAttribute(r, i), this._$Em = null;
 		}
 	}
 	_$AK(e, t) {
 		let n = this.constructor, r = n._$Eh.get(e);
 		if (r !== void 0 && this._$Em !== r) {
-			let e = n.getPropertyOptions(r), i = typeof e.converter == "function" ? { fromAttribute: e.converter } : e.converter?.fromAttribute === void 0 ? _ : e.converter;
+			let e = n.getPropertyOptions(r), i = typeof e.converter == "function" ? { fromAttribute: e.converter } : e.converter?.fromAttribute === void 0 ? h : e.converter;
 			this._$Em = r;
 			let a = i.fromAttribute(t, e.type);
 			this[r] = a ?? this._$Ej?.get(r) ?? a, this._$Em = null;
@@ -187,7 +187,7 @@ var y = class extends HTMLElement {
 	requestUpdate(e, t, n, r = !1, i) {
 		if (e !== void 0) {
 			let a = this.constructor;
-			if (!1 === r && (i = this[e]), n ??= a.getPropertyOptions(e), !((n.hasChanged ?? v)(i, t) || n.useDefault && n.reflect && i === this._$Ej?.get(e) && !this.hasAttribute(a._$Eu(e, n)))) return;
+			if (!1 === r && (i = this[e]), n ??= a.getPropertyOptions(e), !((n.hasChanged ?? ae)(i, t) || n.useDefault && n.reflect && i === this._$Ej?.get(e) && !this.hasAttribute(a._$Eu(e, n)))) return;
 			this.C(e, t, n);
 		}
 		!1 === this.isUpdatePending && (this._$ES = this._$EP());
@@ -251,88 +251,88 @@ var y = class extends HTMLElement {
 	updated(e) {}
 	firstUpdated(e) {}
 };
-y.elementStyles = [], y.shadowRootOptions = { mode: "open" }, y[g("elementProperties")] = /* @__PURE__ */ new Map(), y[g("finalized")] = /* @__PURE__ */ new Map(), ne?.({ ReactiveElement: y }), (m.reactiveElementVersions ??= []).push("2.1.2");
+g.elementStyles = [], g.shadowRootOptions = { mode: "open" }, g[m("elementProperties")] = /* @__PURE__ */ new Map(), g[m("finalized")] = /* @__PURE__ */ new Map(), ie?.({ ReactiveElement: g }), (p.reactiveElementVersions ??= []).push("2.1.2");
 // ../../../main/frontend/node_modules/lit-html/lit-html.js
-var b = globalThis, ie = (e) => e, x = b.trustedTypes, ae = x ? x.createPolicy("lit-html", { createHTML: (e) => e }) : void 0, oe = "$lit$", S = `lit$${Math.random().toFixed(9).slice(2)}$`, se = "?" + S, ce = `<${se}>`, C = document, w = () => C.createComment(""), T = (e) => e === null || typeof e != "object" && typeof e != "function", E = Array.isArray, le = (e) => E(e) || typeof e?.[Symbol.iterator] == "function", ue = "[ 	\n\f\r]", D = /<(?:(!--|\/[^a-zA-Z])|(\/?[a-zA-Z][^>\s]*)|(\/?$))/g, de = /-->/g, fe = />/g, O = RegExp(`>|${ue}(?:([^\\s"'>=/]+)(${ue}*=${ue}*(?:[^ \t\n\f\r"'\`<>=]|("|')|))|$)`, "g"), pe = /'/g, me = /"/g, he = /^(?:script|style|textarea|title)$/i, ge = (e) => (t, ...n) => ({
+var se = globalThis, ce = (e) => e, _ = se.trustedTypes, le = _ ? _.createPolicy("lit-html", { createHTML: (e) => e }) : void 0, ue = "$lit$", v = `lit$${Math.random().toFixed(9).slice(2)}$`, de = "?" + v, fe = `<${de}>`, y = document, b = () => y.createComment(""), x = (e) => e === null || typeof e != "object" && typeof e != "function", pe = Array.isArray, me = (e) => pe(e) || typeof e?.[Symbol.iterator] == "function", he = "[ 	\n\f\r]", S = /<(?:(!--|\/[^a-zA-Z])|(\/?[a-zA-Z][^>\s]*)|(\/?$))/g, ge = /-->/g, _e = />/g, C = RegExp(`>|${he}(?:([^\\s"'>=/]+)(${he}*=${he}*(?:[^ \t\n\f\r"'\`<>=]|("|')|))|$)`, "g"), ve = /'/g, ye = /"/g, be = /^(?:script|style|textarea|title)$/i, xe = (e) => (t, ...n) => ({
 	_$litType$: e,
 	strings: t,
 	values: n
-}), k = ge(1), A = ge(2), j = Symbol.for("lit-noChange"), M = Symbol.for("lit-nothing"), _e = /* @__PURE__ */ new WeakMap(), N = C.createTreeWalker(C, 129);
-function ve(e, t) {
-	if (!E(e) || !e.hasOwnProperty("raw")) throw Error("invalid template strings array");
-	return ae === void 0 ? t : ae.createHTML(t);
+}), w = xe(1), T = xe(2), E = Symbol.for("lit-noChange"), D = Symbol.for("lit-nothing"), Se = /* @__PURE__ */ new WeakMap(), O = y.createTreeWalker(y, 129);
+function Ce(e, t) {
+	if (!pe(e) || !e.hasOwnProperty("raw")) throw Error("invalid template strings array");
+	return le === void 0 ? t : le.createHTML(t);
 }
-var ye = (e, t) => {
-	let n = e.length - 1, r = [], i, a = t === 2 ? "<svg>" : t === 3 ? "<math>" : "", o = D;
+var we = (e, t) => {
+	let n = e.length - 1, r = [], i, a = t === 2 ? "<svg>" : t === 3 ? "<math>" : "", o = S;
 	for (let t = 0; t < n; t++) {
 		let n = e[t], s, c, l = -1, u = 0;
-		for (; u < n.length && (o.lastIndex = u, c = o.exec(n), c !== null);) u = o.lastIndex, o === D ? c[1] === "!--" ? o = de : c[1] === void 0 ? c[2] === void 0 ? c[3] !== void 0 && (o = O) : (he.test(c[2]) && (i = RegExp("</" + c[2], "g")), o = O) : o = fe : o === O ? c[0] === ">" ? (o = i ?? D, l = -1) : c[1] === void 0 ? l = -2 : (l = o.lastIndex - c[2].length, s = c[1], o = c[3] === void 0 ? O : c[3] === "\"" ? me : pe) : o === me || o === pe ? o = O : o === de || o === fe ? o = D : (o = O, i = void 0);
-		let d = o === O && e[t + 1].startsWith("/>") ? " " : "";
-		a += o === D ? n + ce : l >= 0 ? (r.push(s), n.slice(0, l) + oe + n.slice(l) + S + d) : n + S + (l === -2 ? t : d);
+		for (; u < n.length && (o.lastIndex = u, c = o.exec(n), c !== null);) u = o.lastIndex, o === S ? c[1] === "!--" ? o = ge : c[1] === void 0 ? c[2] === void 0 ? c[3] !== void 0 && (o = C) : (be.test(c[2]) && (i = RegExp("</" + c[2], "g")), o = C) : o = _e : o === C ? c[0] === ">" ? (o = i ?? S, l = -1) : c[1] === void 0 ? l = -2 : (l = o.lastIndex - c[2].length, s = c[1], o = c[3] === void 0 ? C : c[3] === "\"" ? ye : ve) : o === ye || o === ve ? o = C : o === ge || o === _e ? o = S : (o = C, i = void 0);
+		let d = o === C && e[t + 1].startsWith("/>") ? " " : "";
+		a += o === S ? n + fe : l >= 0 ? (r.push(s), n.slice(0, l) + ue + n.slice(l) + v + d) : n + v + (l === -2 ? t : d);
 	}
-	return [ve(e, a + (e[n] || "<?>") + (t === 2 ? "</svg>" : t === 3 ? "</math>" : "")), r];
-}, P = class e {
+	return [Ce(e, a + (e[n] || "<?>") + (t === 2 ? "</svg>" : t === 3 ? "</math>" : "")), r];
+}, k = class e {
 	constructor({ strings: t, _$litType$: n }, r) {
 		let i;
 		this.parts = [];
-		let a = 0, o = 0, s = t.length - 1, c = this.parts, [l, u] = ye(t, n);
-		if (this.el = e.createElement(l, r), N.currentNode = this.el.content, n === 2 || n === 3) {
+		let a = 0, o = 0, s = t.length - 1, c = this.parts, [l, u] = we(t, n);
+		if (this.el = e.createElement(l, r), O.currentNode = this.el.content, n === 2 || n === 3) {
 			let e = this.el.content.firstChild;
 			e.replaceWith(...e.childNodes);
 		}
-		for (; (i = N.nextNode()) !== null && c.length < s;) {
+		for (; (i = O.nextNode()) !== null && c.length < s;) {
 			if (i.nodeType === 1) {
-				if (i.hasAttributes()) for (let e of i.getAttributeNames()) if (e.endsWith(oe)) {
-					let t = u[o++], n = i.getAttribute(e).split(S), r = /([.?@])?(.*)/.exec(t);
+				if (i.hasAttributes()) for (let e of i.getAttributeNames()) if (e.endsWith(ue)) {
+					let t = u[o++], n = i.getAttribute(e).split(v), r = /([.?@])?(.*)/.exec(t);
 					c.push({
 						type: 1,
 						index: a,
 						name: r[2],
 						strings: n,
-						ctor: r[1] === "." ? xe : r[1] === "?" ? Se : r[1] === "@" ? Ce : L
+						ctor: r[1] === "." ? De : r[1] === "?" ? Oe : r[1] === "@" ? ke : j
 					}), i.removeAttribute(e);
-				} else e.startsWith(S) && (c.push({
+				} else e.startsWith(v) && (c.push({
 					type: 6,
 					index: a
 				}), i.removeAttribute(e));
-				if (he.test(i.tagName)) {
-					let e = i.textContent.split(S), t = e.length - 1;
+				if (be.test(i.tagName)) {
+					let e = i.textContent.split(v), t = e.length - 1;
 					if (t > 0) {
-						i.textContent = x ? x.emptyScript : "";
-						for (let n = 0; n < t; n++) i.append(e[n], w()), N.nextNode(), c.push({
+						i.textContent = _ ? _.emptyScript : "";
+						for (let n = 0; n < t; n++) i.append(e[n], b()), O.nextNode(), c.push({
 							type: 2,
 							index: ++a
 						});
-						i.append(e[t], w());
+						i.append(e[t], b());
 					}
 				}
 			} else if (i.nodeType === 8) {
-				if (i.data === se) c.push({
+				if (i.data === de) c.push({
 					type: 2,
 					index: a
 				});
 				else {
 					let e = -1;
-					for (; (e = i.data.indexOf(S, e + 1)) !== -1;) c.push({
+					for (; (e = i.data.indexOf(v, e + 1)) !== -1;) c.push({
 						type: 7,
 						index: a
-					}), e += S.length - 1;
+					}), e += v.length - 1;
 				}
 			}
 			a++;
 		}
 	}
 	static createElement(e, t) {
-		let n = C.createElement("template");
+		let n = y.createElement("template");
 		return n.innerHTML = e, n;
 	}
 };
-function F(e, t, n = e, r) {
-	if (t === j) return t;
-	let i = r === void 0 ? n._$Cl : n._$Co?.[r], a = T(t) ? void 0 : t._$litDirective$;
-	return i?.constructor !== a && (i?._$AO?.(!1), a === void 0 ? i = void 0 : (i = new a(e), i._$AT(e, n, r)), r === void 0 ? n._$Cl = i : (n._$Co ??= [])[r] = i), i !== void 0 && (t = F(e, i._$AS(e, t.values), i, r)), t;
+function A(e, t, n = e, r) {
+	if (t === E) return t;
+	let i = r === void 0 ? n._$Cl : n._$Co?.[r], a = x(t) ? void 0 : t._$litDirective$;
+	return i?.constructor !== a && (i?._$AO?.(!1), a === void 0 ? i = void 0 : (i = new a(e), i._$AT(e, n, r)), r === void 0 ? n._$Cl = i : (n._$Co ??= [])[r] = i), i !== void 0 && (t = A(e, i._$AS(e, t.values), i, r)), t;
 }
-var be = class {
+var Te = class {
 	constructor(e, t) {
 		this._$AV = [], this._$AN = void 0, this._$AD = e, this._$AM = t;
 	}
@@ -343,28 +343,28 @@ var be = class {
 		return this._$AM._$AU;
 	}
 	u(e) {
-		let { el: { content: t }, parts: n } = this._$AD, r = (e?.creationScope ?? C).importNode(t, !0);
-		N.currentNode = r;
-		let i = N.nextNode(), a = 0, o = 0, s = n[0];
+		let { el: { content: t }, parts: n } = this._$AD, r = (e?.creationScope ?? y).importNode(t, !0);
+		O.currentNode = r;
+		let i = O.nextNode(), a = 0, o = 0, s = n[0];
 		for (; s !== void 0;) {
 			if (a === s.index) {
 				let t;
-				s.type === 2 ? t = new I(i, i.nextSibling, this, e) : s.type === 1 ? t = new s.ctor(i, s.name, s.strings, this, e) : s.type === 6 && (t = new we(i, this, e)), this._$AV.push(t), s = n[++o];
+				s.type === 2 ? t = new Ee(i, i.nextSibling, this, e) : s.type === 1 ? t = new s.ctor(i, s.name, s.strings, this, e) : s.type === 6 && (t = new Ae(i, this, e)), this._$AV.push(t), s = n[++o];
 			}
-			a !== s?.index && (i = N.nextNode(), a++);
+			a !== s?.index && (i = O.nextNode(), a++);
 		}
-		return N.currentNode = C, r;
+		return O.currentNode = y, r;
 	}
 	p(e) {
 		let t = 0;
 		for (let n of this._$AV) n !== void 0 && (n.strings === void 0 ? n._$AI(e[t]) : (n._$AI(e, n, t), t += n.strings.length - 2)), t++;
 	}
-}, I = class e {
+}, Ee = class e {
 	get _$AU() {
 		return this._$AM?._$AU ?? this._$Cv;
 	}
 	constructor(e, t, n, r) {
-		this.type = 2, this._$AH = M, this._$AN = void 0, this._$AA = e, this._$AB = t, this._$AM = n, this.options = r, this._$Cv = r?.isConnected ?? !0;
+		this.type = 2, this._$AH = D, this._$AN = void 0, this._$AA = e, this._$AB = t, this._$AM = n, this.options = r, this._$Cv = r?.isConnected ?? !0;
 	}
 	get parentNode() {
 		let e = this._$AA.parentNode, t = this._$AM;
@@ -377,7 +377,7 @@ var be = class {
 		return this._$AB;
 	}
 	_$AI(e, t = this) {
-		e = F(this, e, t), T(e) ? e === M || e == null || e === "" ? (this._$AH !== M && this._$AR(), this._$AH = M) : e !== this._$AH && e !== j && this._(e) : e._$litType$ === void 0 ? e.nodeType === void 0 ? le(e) ? this.k(e) : this._(e) : this.T(e) : this.$(e);
+		e = A(this, e, t), x(e) ? e === D || e == null || e === "" ? (this._$AH !== D && this._$AR(), this._$AH = D) : e !== this._$AH && e !== E && this._(e) : e._$litType$ === void 0 ? e.nodeType === void 0 ? me(e) ? this.k(e) : this._(e) : this.T(e) : this.$(e);
 	}
 	O(e) {
 		return this._$AA.parentNode.insertBefore(e, this._$AB);
@@ -386,36 +386,36 @@ var be = class {
 		this._$AH !== e && (this._$AR(), this._$AH = this.O(e));
 	}
 	_(e) {
-		this._$AH !== M && T(this._$AH) ? this._$AA.nextSibling.data = e : this.T(C.createTextNode(e)), this._$AH = e;
+		this._$AH !== D && x(this._$AH) ? this._$AA.nextSibling.data = e : this.T(y.createTextNode(e)), this._$AH = e;
 	}
 	$(e) {
-		let { values: t, _$litType$: n } = e, r = typeof n == "number" ? this._$AC(e) : (n.el === void 0 && (n.el = P.createElement(ve(n.h, n.h[0]), this.options)), n);
+		let { values: t, _$litType$: n } = e, r = typeof n == "number" ? this._$AC(e) : (n.el === void 0 && (n.el = k.createElement(Ce(n.h, n.h[0]), this.options)), n);
 		if (this._$AH?._$AD === r) this._$AH.p(t);
 		else {
-			let e = new be(r, this), n = e.u(this.options);
+			let e = new Te(r, this), n = e.u(this.options);
 			e.p(t), this.T(n), this._$AH = e;
 		}
 	}
 	_$AC(e) {
-		let t = _e.get(e.strings);
-		return t === void 0 && _e.set(e.strings, t = new P(e)), t;
+		let t = Se.get(e.strings);
+		return t === void 0 && Se.set(e.strings, t = new k(e)), t;
 	}
 	k(t) {
-		E(this._$AH) || (this._$AH = [], this._$AR());
+		pe(this._$AH) || (this._$AH = [], this._$AR());
 		let n = this._$AH, r, i = 0;
-		for (let a of t) i === n.length ? n.push(r = new e(this.O(w()), this.O(w()), this, this.options)) : r = n[i], r._$AI(a), i++;
+		for (let a of t) i === n.length ? n.push(r = new e(this.O(b()), this.O(b()), this, this.options)) : r = n[i], r._$AI(a), i++;
 		i < n.length && (this._$AR(r && r._$AB.nextSibling, i), n.length = i);
 	}
 	_$AR(e = this._$AA.nextSibling, t) {
 		for (this._$AP?.(!1, !0, t); e !== this._$AB;) {
-			let t = ie(e).nextSibling;
-			ie(e).remove(), e = t;
+			let t = ce(e).nextSibling;
+			ce(e).remove(), e = t;
 		}
 	}
 	setConnected(e) {
 		this._$AM === void 0 && (this._$Cv = e, this._$AP?.(e));
 	}
-}, L = class {
+}, j = class {
 	get tagName() {
 		return this.element.tagName;
 	}
@@ -423,47 +423,47 @@ var be = class {
 		return this._$AM._$AU;
 	}
 	constructor(e, t, n, r, i) {
-		this.type = 1, this._$AH = M, this._$AN = void 0, this.element = e, this.name = t, this._$AM = r, this.options = i, n.length > 2 || n[0] !== "" || n[1] !== "" ? (this._$AH = Array(n.length - 1).fill(/* @__PURE__ */ new String()), this.strings = n) : this._$AH = M;
+		this.type = 1, this._$AH = D, this._$AN = void 0, this.element = e, this.name = t, this._$AM = r, this.options = i, n.length > 2 || n[0] !== "" || n[1] !== "" ? (this._$AH = Array(n.length - 1).fill(/* @__PURE__ */ new String()), this.strings = n) : this._$AH = D;
 	}
 	_$AI(e, t = this, n, r) {
 		let i = this.strings, a = !1;
-		if (i === void 0) e = F(this, e, t, 0), a = !T(e) || e !== this._$AH && e !== j, a && (this._$AH = e);
+		if (i === void 0) e = A(this, e, t, 0), a = !x(e) || e !== this._$AH && e !== E, a && (this._$AH = e);
 		else {
 			let r = e, o, s;
-			for (e = i[0], o = 0; o < i.length - 1; o++) s = F(this, r[n + o], t, o), s === j && (s = this._$AH[o]), a ||= !T(s) || s !== this._$AH[o], s === M ? e = M : e !== M && (e += (s ?? "") + i[o + 1]), this._$AH[o] = s;
+			for (e = i[0], o = 0; o < i.length - 1; o++) s = A(this, r[n + o], t, o), s === E && (s = this._$AH[o]), a ||= !x(s) || s !== this._$AH[o], s === D ? e = D : e !== D && (e += (s ?? "") + i[o + 1]), this._$AH[o] = s;
 		}
 		a && !r && this.j(e);
 	}
 	j(e) {
-		e === M ? this.element.removeAttribute(this.name) : this.element.setAttribute(this.name, e ?? "");
+		e === D ? this.element.removeAttribute(this.name) : this.element.setAttribute(this.name, e ?? "");
 	}
-}, xe = class extends L {
+}, De = class extends j {
 	constructor() {
 		super(...arguments), this.type = 3;
 	}
 	j(e) {
-		this.element[this.name] = e === M ? void 0 : e;
+		this.element[this.name] = e === D ? void 0 : e;
 	}
-}, Se = class extends L {
+}, Oe = class extends j {
 	constructor() {
 		super(...arguments), this.type = 4;
 	}
 	j(e) {
-		this.element.toggleAttribute(this.name, !!e && e !== M);
+		this.element.toggleAttribute(this.name, !!e && e !== D);
 	}
-}, Ce = class extends L {
+}, ke = class extends j {
 	constructor(e, t, n, r, i) {
 		super(e, t, n, r, i), this.type = 5;
 	}
 	_$AI(e, t = this) {
-		if ((e = F(this, e, t, 0) ?? M) === j) return;
-		let n = this._$AH, r = e === M && n !== M || e.capture !== n.capture || e.once !== n.once || e.passive !== n.passive, i = e !== M && (n === M || r);
+		if ((e = A(this, e, t, 0) ?? D) === E) return;
+		let n = this._$AH, r = e === D && n !== D || e.capture !== n.capture || e.once !== n.once || e.passive !== n.passive, i = e !== D && (n === D || r);
 		r && this.element.removeEventListener(this.name, this, n), i && this.element.addEventListener(this.name, this, e), this._$AH = e;
 	}
 	handleEvent(e) {
 		typeof this._$AH == "function" ? this._$AH.call(this.options?.host ?? this.element, e) : this._$AH.handleEvent(e);
 	}
-}, we = class {
+}, Ae = class {
 	constructor(e, t, n) {
 		this.element = e, this.type = 6, this._$AN = void 0, this._$AM = t, this.options = n;
 	}
@@ -471,18 +471,18 @@ var be = class {
 		return this._$AM._$AU;
 	}
 	_$AI(e) {
-		F(this, e);
+		A(this, e);
 	}
-}, Te = b.litHtmlPolyfillSupport;
-Te?.(P, I), (b.litHtmlVersions ??= []).push("3.3.3");
-var R = (e, t, n) => {
+}, je = se.litHtmlPolyfillSupport;
+je?.(k, Ee), (se.litHtmlVersions ??= []).push("3.3.3");
+var M = (e, t, n) => {
 	let r = n?.renderBefore ?? t, i = r._$litPart$;
 	if (i === void 0) {
 		let e = n?.renderBefore ?? null;
-		r._$litPart$ = i = new I(t.insertBefore(w(), e), e, void 0, n ?? {});
+		r._$litPart$ = i = new Ee(t.insertBefore(b(), e), e, void 0, n ?? {});
 	}
 	return i._$AI(e), i;
-}, z = globalThis, B = class extends y {
+}, Me = globalThis, N = class extends g {
 	constructor() {
 		super(...arguments), this.renderOptions = { host: this }, this._$Do = void 0;
 	}
@@ -492,7 +492,7 @@ var R = (e, t, n) => {
 	}
 	update(e) {
 		let t = this.render();
-		this.hasUpdated || (this.renderOptions.isConnected = this.isConnected), super.update(e), this._$Do = R(t, this.renderRoot, this.renderOptions);
+		this.hasUpdated || (this.renderOptions.isConnected = this.isConnected), super.update(e), this._$Do = M(t, this.renderRoot, this.renderOptions);
 	}
 	connectedCallback() {
 		super.connectedCallback(), this._$Do?.setConnected(!0);
@@ -501,20 +501,20 @@ var R = (e, t, n) => {
 		super.disconnectedCallback(), this._$Do?.setConnected(!1);
 	}
 	render() {
-		return j;
+		return E;
 	}
 };
-B._$litElement$ = !0, B.finalized = !0, z.litElementHydrateSupport?.({ LitElement: B });
-var Ee = z.litElementPolyfillSupport;
-Ee?.({ LitElement: B }), (z.litElementVersions ??= []).push("4.2.2");
+N._$litElement$ = !0, N.finalized = !0, Me.litElementHydrateSupport?.({ LitElement: N });
+var Ne = Me.litElementPolyfillSupport;
+Ne?.({ LitElement: N }), (Me.litElementVersions ??= []).push("4.2.2");
 // ../../../main/frontend/node_modules/@lit/reactive-element/decorators/property.js
-var De = {
+var Pe = {
 	attribute: !0,
 	type: String,
-	converter: _,
+	converter: h,
 	reflect: !1,
-	hasChanged: v
-}, Oe = (e = De, t, n) => {
+	hasChanged: ae
+}, Fe = (e = Pe, t, n) => {
 	let { kind: r, metadata: i } = n, a = globalThis.litPropertyMetadata.get(i);
 	if (a === void 0 && globalThis.litPropertyMetadata.set(i, a = /* @__PURE__ */ new Map()), r === "setter" && ((e = Object.create(e)).wrapped = !0), a.set(n.name, e), r === "accessor") {
 		let { name: r } = n;
@@ -537,16 +537,16 @@ var De = {
 	}
 	throw Error("Unsupported decorator location: " + r);
 };
-function V(e) {
-	return (t, n) => typeof n == "object" ? Oe(e, t, n) : ((e, t, n) => {
+function P(e) {
+	return (t, n) => typeof n == "object" ? Fe(e, t, n) : ((e, t, n) => {
 		let r = t.hasOwnProperty(n);
 		return t.constructor.createProperty(n, e), r ? Object.getOwnPropertyDescriptor(t, n) : void 0;
 	})(e, t, n);
 }
 // ../../../main/frontend/node_modules/@lit/reactive-element/decorators/base.js
-var ke = (e, t, n) => (n.configurable = !0, n.enumerable = !0, Reflect.decorate && typeof t != "object" && Object.defineProperty(e, t, n), n);
+var Ie = (e, t, n) => (n.configurable = !0, n.enumerable = !0, Reflect.decorate && typeof t != "object" && Object.defineProperty(e, t, n), n);
 // ../../../main/frontend/node_modules/@lit/reactive-element/decorators/query.js
-function H(e, t) {
+function F(e, t) {
 	return (n, r, i) => {
 		let a = (t) => t.renderRoot?.querySelector(e) ?? null;
 		if (t) {
@@ -561,41 +561,41 @@ function H(e, t) {
 					}
 				};
 			})();
-			return ke(n, r, { get() {
+			return Ie(n, r, { get() {
 				let n = e.call(this);
 				return n === void 0 && (n = a(this), (n !== null || this.hasUpdated) && t.call(this, n)), n;
 			} });
 		}
-		return ke(n, r, { get() {
+		return Ie(n, r, { get() {
 			return a(this);
 		} });
 	};
 }
 // src/home-assistant.ts
-var Ae = (e) => typeof e == "object" && e && "code" in e && "message" in e ? {
+var Le = (e) => typeof e == "object" && e && "code" in e && "message" in e ? {
 	code: e.code,
 	message: String(e.message)
 } : {
 	code: "unknown",
 	message: e instanceof Error ? e.message : ""
-}, je = (e, t) => {
+}, Re = (e, t) => {
 	e.dispatchEvent(new CustomEvent("hass-more-info", {
 		detail: { entityId: t },
 		bubbles: !0,
 		composed: !0
 	}));
-}, U = (e, t) => {
+}, I = (e, t) => {
 	customElements.get(e) || customElements.define(e, t);
-}, Me = 864e5, Ne = (e, t) => t.people === null ? "" : e.count(t.estimated ? "map.about" : "map.people", t.people), Pe = (e, t, n) => {
+}, ze = 864e5, Be = (e, t) => t.people === null ? "" : e.count(t.estimated ? "map.about" : "map.people", t.people), Ve = (e, t, n) => {
 	let { status: r, people: i, estimated: a, motion: o, since: s, entries: c, exits: l } = n, u = [e.text(`status.${r}`)];
-	return i !== null && u.push(Ne(e, n)), t.capacity !== null && u.push(e.text("map.capacity", { count: t.capacity })), o && u.push(e.text("map.motion")), s && u.push(e.text("map.since", { time: e.moment(s) })), c !== null && u.push(e.text("map.entries", { count: c })), l !== null && u.push(e.text("map.exits", { count: l })), i !== null && a && u.push(e.text("map.estimate")), u;
-}, Fe = (e, t, n) => `${t.name}: ${Pe(e, t, n).join(", ")}`, Ie = (e, t, n = Date.now()) => {
-	let r = n - t.getTime() < Me;
+	return i !== null && u.push(Be(e, n)), t.capacity !== null && u.push(e.text("map.capacity", { count: t.capacity })), o && u.push(e.text("map.motion")), s && u.push(e.text("map.since", { time: e.moment(s) })), c !== null && u.push(e.text("map.entries", { count: c })), l !== null && u.push(e.text("map.exits", { count: l })), i !== null && a && u.push(e.text("map.estimate")), u;
+}, He = (e, t, n) => `${t.name}: ${Ve(e, t, n).join(", ")}`, Ue = (e, t, n = Date.now()) => {
+	let r = n - t.getTime() < ze;
 	return e.text("map.since", { time: r ? e.time(t) : e.date(t, {
 		month: "short",
 		day: "numeric"
 	}) });
-}, Le = 6, Re = (e, t, n) => {
+}, We = 6, Ge = (e, t, n) => {
 	let r = /* @__PURE__ */ new Map(), i = !1, a = (t) => {
 		let n = e.getBoundingClientRect();
 		return [t.clientX - n.left, t.clientY - n.top];
@@ -614,7 +614,7 @@ var Ae = (e) => typeof e == "object" && e && "code" in e && "message" in e ? {
 			let e = Math.hypot(s[0] - c[0], s[1] - c[1]) / Math.max(1, Math.hypot(o[0] - c[0], o[1] - c[1])), n = [(s[0] + c[0]) / 2, (s[1] + c[1]) / 2];
 			t.viewport = t.viewport.moved((s[0] - o[0]) / 2, (s[1] - o[1]) / 2).zoomed(e, ...n);
 		} else {
-			if (t.viewport.zoom <= 1 || !i && Math.hypot(s[0] - o[0], s[1] - o[1]) < Le) return;
+			if (t.viewport.zoom <= 1 || !i && Math.hypot(s[0] - o[0], s[1] - o[1]) < We) return;
 			t.viewport = t.viewport.moved(s[0] - o[0], s[1] - o[1]);
 		}
 		i || (i = !0, t.dragging = !0, e.setPointerCapture(n.pointerId)), r.set(n.pointerId, s);
@@ -630,20 +630,20 @@ var Ae = (e) => typeof e == "object" && e && "code" in e && "message" in e ? {
 		signal: n,
 		capture: !0
 	});
-}, ze = "M14.12,10H19V8.2H15.38L13.38,4.87C13.08,4.37 12.54,4.03 11.92,4.03C11.74,4.03 11.58,4.06 11.42,4.11L6,5.8V11H7.8V7.33L9.91,6.67L6,22H7.8L10.67,13.89L13,17V22H14.8V15.59L12.31,11.05L13.04,8.18M14,3.8C15,3.8 15.8,3 15.8,2C15.8,1 15,0.2 14,0.2C13,0.2 12.2,1 12.2,2C12.2,3 13,3.8 14,3.8Z", Be = "M11 7L9.6 8.4L12.2 11H2V13H12.2L9.6 15.6L11 17L16 12L11 7M20 19H12V21H20C21.1 21 22 20.1 22 19V5C22 3.9 21.1 3 20 3H12V5H20V19Z", Ve = "M17 7L15.59 8.41L18.17 11H8V13H18.17L15.59 15.58L17 17L22 12M4 5H12V3H4C2.9 3 2 3.9 2 5V19C2 20.1 2.9 21 4 21H12V19H4V5Z", He = "M19,13H13V19H11V13H5V11H11V5H13V11H19V13Z", Ue = "M19,13H5V11H19V13Z", We = "M9.5,13.09L10.91,14.5L6.41,19H10V21H3V14H5V17.59L9.5,13.09M10.91,9.5L9.5,10.91L5,6.41V10H3V3H10V5H6.41L10.91,9.5M14.5,13.09L19,17.59V14H21V21H14V19H17.59L13.09,14.5L14.5,13.09M13.09,9.5L17.59,5H14V3H21V10H19V6.41L14.5,10.91L13.09,9.5Z", W = 1e3, Ge = 1.2, Ke = (e) => String(Math.round(e * 100) / 100), qe = (e, t, n) => {
+}, Ke = "M14.12,10H19V8.2H15.38L13.38,4.87C13.08,4.37 12.54,4.03 11.92,4.03C11.74,4.03 11.58,4.06 11.42,4.11L6,5.8V11H7.8V7.33L9.91,6.67L6,22H7.8L10.67,13.89L13,17V22H14.8V15.59L12.31,11.05L13.04,8.18M14,3.8C15,3.8 15.8,3 15.8,2C15.8,1 15,0.2 14,0.2C13,0.2 12.2,1 12.2,2C12.2,3 13,3.8 14,3.8Z", qe = "M11 7L9.6 8.4L12.2 11H2V13H12.2L9.6 15.6L11 17L16 12L11 7M20 19H12V21H20C21.1 21 22 20.1 22 19V5C22 3.9 21.1 3 20 3H12V5H20V19Z", Je = "M17 7L15.59 8.41L18.17 11H8V13H18.17L15.59 15.58L17 17L22 12M4 5H12V3H4C2.9 3 2 3.9 2 5V19C2 20.1 2.9 21 4 21H12V19H4V5Z", Ye = "M19,13H13V19H11V13H5V11H11V5H13V11H19V13Z", Xe = "M19,13H5V11H19V13Z", Ze = "M9.5,13.09L10.91,14.5L6.41,19H10V21H3V14H5V17.59L9.5,13.09M10.91,9.5L9.5,10.91L5,6.41V10H3V3H10V5H6.41L10.91,9.5M14.5,13.09L19,17.59V14H21V21H14V19H17.59L13.09,14.5L14.5,13.09M13.09,9.5L17.59,5H14V3H21V10H19V6.41L14.5,10.91L13.09,9.5Z", L = 1e3, Qe = 1.2, $e = (e) => String(Math.round(e * 100) / 100), et = (e, t, n) => {
 	let r = [];
 	return e.forEach(([i, a], o) => {
-		let s = e.at(o - 1) ?? [i, a], c = e[(o + 1) % e.length] ?? [i, a], l = Je([i, a], s, t), u = Je([i, a], c, t), d = [
+		let s = e.at(o - 1) ?? [i, a], c = e[(o + 1) % e.length] ?? [i, a], l = tt([i, a], s, t), u = tt([i, a], c, t), d = [
 			l,
 			[i, a],
 			u
-		].map(([e, t]) => `${Ke(e * n)} ${Ke(t * n)}`);
+		].map(([e, t]) => `${$e(e * n)} ${$e(t * n)}`);
 		r.push(`${o === 0 ? "M" : "L"}${d[0] ?? ""}Q${d[1] ?? ""} ${d[2] ?? ""}`);
 	}), `${r.join("")}Z`;
-}, Je = (e, t, n) => {
+}, tt = (e, t, n) => {
 	let [r, i] = [t[0] - e[0], t[1] - e[1]], a = Math.hypot(r, i), o = a > 0 ? Math.min(n / a, .5) : 0;
 	return [e[0] + r * o, e[1] + i * o];
-}, Ye = (e) => {
+}, nt = (e) => {
 	let t = {
 		left: Infinity,
 		top: Infinity,
@@ -652,15 +652,15 @@ var Ae = (e) => typeof e == "object" && e && "code" in e && "message" in e ? {
 	};
 	for (let [n, r] of e) t.left = Math.min(t.left, n), t.right = Math.max(t.right, n), t.top = Math.min(t.top, r), t.bottom = Math.max(t.bottom, r);
 	return t;
-}, Xe = (e) => {
-	let t = e.shapes.map((e) => Ye(e.outline)), n = /* @__PURE__ */ new Map();
+}, rt = (e) => {
+	let t = e.shapes.map((e) => nt(e.outline)), n = /* @__PURE__ */ new Map();
 	return e.shapes.forEach((r, i) => {
-		let { x: a, y: o } = r.word, s = Ze(r, a, o);
+		let { x: a, y: o } = r.word, s = it(r, a, o);
 		for (let t of e.doors) t.space_id === r.id && t.y > o && (s = Math.min(s, t.y - t.size));
 		for (let e of t.slice(i + 1)) e.top > o && e.top < s && e.left < a + r.word.size * 5 && e.right > a - r.word.size * 5 && (s = e.top);
 		n.set(r.id, s - o);
 	}), n;
-}, Ze = ({ outline: e }, t, n) => {
+}, it = ({ outline: e }, t, n) => {
 	let r = Infinity;
 	return e.forEach(([i, a], o) => {
 		let [s, c] = e[(o + 1) % e.length] ?? [i, a];
@@ -668,34 +668,34 @@ var Ae = (e) => typeof e == "object" && e && "code" in e && "message" in e ? {
 		let l = a + (t - i) * (c - a) / (s - i);
 		l > n && (r = Math.min(r, l));
 	}), Number.isFinite(r) ? r : n;
-}, G = (e, t, n) => {
+}, R = (e, t, n) => {
 	let r = t[n];
 	return r === void 0 ? void 0 : e[r];
-}, Qe = (e, t, n) => {
-	let r = /^([0-9]{1,9})(?:\.0+)?$/.exec(G(e, t, n)?.state ?? "");
+}, at = (e, t, n) => {
+	let r = /^([0-9]{1,9})(?:\.0+)?$/.exec(R(e, t, n)?.state ?? "");
 	return r ? Number(r[1]) : null;
-}, $e = (e, t) => {
-	switch (G(e, t, "occupancy")?.state) {
+}, ot = (e, t) => {
+	switch (R(e, t, "occupancy")?.state) {
 		case "on": return "occupied";
 		case "off": return "free";
 		case "unavailable": return "unavailable";
 		default: return "unknown";
 	}
-}, et = (e, t, n = !1) => Qe(e, t, n ? "people_estimate" : "people"), tt = (e, t) => {
-	let { entities: n, estimated: r } = t, i = $e(e, n), a = i !== "unavailable", o = G(e, n, "occupancy")?.last_changed;
+}, st = (e, t, n = !1) => at(e, t, n ? "people_estimate" : "people"), ct = (e, t) => {
+	let { entities: n, estimated: r } = t, i = ot(e, n), a = i !== "unavailable", o = R(e, n, "occupancy")?.last_changed;
 	return {
 		status: i,
-		people: a ? et(e, n, r) : null,
+		people: a ? st(e, n, r) : null,
 		estimated: r,
-		motion: a && G(e, n, "motion")?.state === "on",
-		since: o !== void 0 && !nt(i) ? new Date(o) : null,
-		entries: Qe(e, n, "entries_today"),
-		exits: Qe(e, n, "exits_today")
+		motion: a && R(e, n, "motion")?.state === "on",
+		since: o !== void 0 && !lt(i) ? new Date(o) : null,
+		entries: at(e, n, "entries_today"),
+		exits: at(e, n, "exits_today")
 	};
-}, nt = (e) => e === "unknown" || e === "unavailable", rt = (e) => {
+}, lt = (e) => e === "unknown" || e === "unavailable", ut = (e) => {
 	let { entities: t, estimated: n } = e;
 	return (n ? t.people_estimate : t.people) ?? t.occupancy ?? Object.values(t)[0];
-}, it = "http://www.w3.org/2000/svg", at = 7.5, ot = 22, K = 24, st = .58, ct = 5.8, lt = 10, q = .72, ut = class {
+}, dt = "http://www.w3.org/2000/svg", ft = 7.5, pt = 22, z = 24, mt = .58, ht = 5.8, gt = 10, B = .72, _t = class {
 	#e;
 	#t;
 	#n;
@@ -707,12 +707,12 @@ var Ae = (e) => typeof e == "object" && e && "code" in e && "message" in e ? {
 	#c;
 	#l;
 	constructor(e, t, n, r, i, a) {
-		this.space = e, this.element = document.createElementNS(it, "g"), this.#c = 1, this.#l = "", this.#e = t, this.#t = a, this.#n = n, this.#r = r, this.#i = `clip-${i}`, this.#a = Object.values(e.entities);
+		this.space = e, this.element = document.createElementNS(dt, "g"), this.#c = 1, this.#l = "", this.#e = t, this.#t = a, this.#n = n, this.#r = r, this.#i = `clip-${i}`, this.#a = Object.values(e.entities);
 		let { unit: o, layout: s } = a;
-		this.path = qe(t.outline, W / o * (s === "tiles" ? .012 : .004), o);
+		this.path = et(t.outline, L / o * (s === "tiles" ? .012 : .004), o);
 		let c = t.name.y - .9 * t.name.size, l = t.word.y + .3 * t.word.size;
 		this.middle = [t.value.x * o, (c + l) / 2 * o];
-		let u = Ye(t.outline);
+		let u = nt(t.outline);
 		this.halfHeight = Math.max(u.bottom * o - this.middle[1], this.middle[1] - u.top * o), this.element.setAttribute("class", `space ${e.kind}`), this.element.setAttribute("role", a.passive ? "listitem" : "button"), a.passive || this.element.setAttribute("tabindex", "-1"), this.element.dataset.space = e.id;
 	}
 	get reading() {
@@ -720,7 +720,7 @@ var Ae = (e) => typeof e == "object" && e && "code" in e && "message" in e ? {
 	}
 	update(e) {
 		let t = this.#o;
-		return t && this.#a.every((n, r) => t[r] === e[n]) ? !1 : (this.#o = this.#a.map((t) => e[t]), this.#s = tt(e, this.space), this.#d(this.#s), !0);
+		return t && this.#a.every((n, r) => t[r] === e[n]) ? !1 : (this.#o = this.#a.map((t) => e[t]), this.#s = ct(e, this.space), this.#d(this.#s), !0);
 	}
 	rescale(e) {
 		this.#c = e;
@@ -732,65 +732,65 @@ var Ae = (e) => typeof e == "object" && e && "code" in e && "message" in e ? {
 	}
 	#u(e) {
 		let { name: t, word: n } = this.#e, r = (t) => t * this.#t.unit * e;
-		if (r(n.size) >= at) return this.#r > (q * 1.2 + .3) * n.size && r(n.size * q) >= at ? "since" : "word";
+		if (r(n.size) >= ft) return this.#r > (B * 1.2 + .3) * n.size && r(n.size * B) >= ft ? "since" : "word";
 		let i = Math.round(Math.log2(e) * 4);
-		return r(t.size) >= at ? `name ${i}` : `value ${i}`;
+		return r(t.size) >= ft ? `name ${i}` : `value ${i}`;
 	}
 	#d(e) {
 		let { texts: t } = this.#t, { element: n } = this;
-		n.setAttribute("aria-label", Fe(t, this.space, e)), n.dataset.status = e.status, n.dataset.people = e.people === null ? "" : String(e.people), n.dataset.motion = String(e.motion), R(this.#f(e), n);
+		n.setAttribute("aria-label", He(t, this.space, e)), n.dataset.status = e.status, n.dataset.people = e.people === null ? "" : String(e.people), n.dataset.motion = String(e.motion), M(this.#f(e), n);
 	}
 	#f(e) {
 		let { texts: t, statuses: n, unit: r } = this.#t, { word: i } = this.#e, { status: a, since: o } = e, { color: s } = n[a], c = this.#l.split(" ")[0], l = c !== "value", u = c === "word" || c === "since", d = i.size * r;
-		return A`
+		return T`
       <clipPath id=${this.#i}><path d=${this.path}></path></clipPath>
       <g clip-path="url(#${this.#i})" style="--status:${s}">
         <path class="ground" d=${this.path}></path>
         <path class="fill ${a}" d=${this.path}></path>
-        ${nt(a) ? A`<path d=${this.path} fill="url(#hatch-${a})"></path>` : M}
+        ${lt(a) ? T`<path d=${this.path} fill="url(#hatch-${a})"></path>` : D}
         <path class="edge" d=${this.path}></path>
-        ${l ? this.#p() : M}
+        ${l ? this.#p() : D}
         ${this.#m(e, l, u)}
-        ${u ? ft("word", i.x * r, i.y * r, d, t.text(`status.${a}`)) : M}
-        ${c === "since" && o ? ft("since", i.x * r, (i.y + i.size * q * Ge) * r, d * q, Ie(t, o)) : M}
-        ${u && this.#n ? pt(this.#n, e, this.#t) : M}
+        ${u ? yt("word", i.x * r, i.y * r, d, t.text(`status.${a}`)) : D}
+        ${c === "since" && o ? yt("since", i.x * r, (i.y + i.size * B * Qe) * r, d * B, Ue(t, o)) : D}
+        ${u && this.#n ? bt(this.#n, e, this.#t) : D}
       </g>
     `;
 	}
 	#p() {
 		let { unit: e } = this.#t, { x: t, y: n, size: r, lines: i } = this.#e.name;
-		return A`${i.map((i, a) => ft("name", t * e, (n + a * Ge * r) * e, r * e, i))}`;
+		return T`${i.map((i, a) => yt("name", t * e, (n + a * Qe * r) * e, r * e, i))}`;
 	}
 	#m(e, t, n) {
-		let { texts: r, statuses: i, unit: a } = this.#t, { value: o, badge: s, name: c, word: l } = this.#e, u = e.people === null ? "" : `${e.estimated ? "≈" : ""}${r.number(e.people)}`, d = 1 + (u ? .2 + st * u.length : 0), ee = d + (e.motion ? .9 : 0), { size: f, y: p } = o;
+		let { texts: r, statuses: i, unit: a } = this.#t, { value: o, badge: s, name: c, word: l } = this.#e, u = e.people === null ? "" : `${e.estimated ? "≈" : ""}${r.number(e.people)}`, d = 1 + (u ? .2 + mt * u.length : 0), ee = d + (e.motion ? .9 : 0), { size: f, y: te } = o;
 		if (n) f *= Math.min(1, 4 / d);
 		else {
-			let e = t ? c.y + ((c.lines.length - 1) * Ge + .3) * c.size : c.y - .9 * c.size, n = l.y + .3 * l.size, r = Math.max(ct * o.size, lt * l.size), i = Math.max(o.size, ot / (a * this.#c));
-			f = Math.min((n - e) * .9, r / ee, i), p = (e + n) / 2 + .37 * f;
+			let e = t ? c.y + ((c.lines.length - 1) * Qe + .3) * c.size : c.y - .9 * c.size, n = l.y + .3 * l.size, r = Math.max(ht * o.size, gt * l.size), i = Math.max(o.size, pt / (a * this.#c));
+			f = Math.min((n - e) * .9, r / ee, i), te = (e + n) / 2 + .37 * f;
 		}
-		let m = -(n ? d : ee) / 2, h = n ? dt(s, o, f) : -m - .8;
-		return A`<g class="value" transform="translate(${o.x * a} ${p * a}) scale(${f * a / K})">
-      <path class="icon" d=${i[e.status].icon} transform="translate(${m * K} ${-.86 * K})"></path>
-      ${u ? A`<text x=${(m + 1.2) * K} y="0" font-size=${K}>${u}</text>` : M}
-      ${e.motion ? A`<path class="motion" d=${ze} transform="translate(${h * K} ${-.76 * K}) scale(0.8)"></path>` : M}
+		let p = -(n ? d : ee) / 2, ne = n ? vt(s, o, f) : -p - .8;
+		return T`<g class="value" transform="translate(${o.x * a} ${te * a}) scale(${f * a / z})">
+      <path class="icon" d=${i[e.status].icon} transform="translate(${p * z} ${-.86 * z})"></path>
+      ${u ? T`<text x=${(p + 1.2) * z} y="0" font-size=${z}>${u}</text>` : D}
+      ${e.motion ? T`<path class="motion" d=${Ke} transform="translate(${ne * z} ${-.76 * z}) scale(0.8)"></path>` : D}
     </g>`;
 	}
-}, dt = (e, t, n) => (e.x - t.x) / n - .4, ft = (e, t, n, r, i) => A`<text class=${e} x=${t} y=${n} font-size=${r}>${i}</text>`, pt = ({ x: e, y: t, size: n }, { entries: r, exits: i }, { texts: a, unit: o }) => {
+}, vt = (e, t, n) => (e.x - t.x) / n - .4, yt = (e, t, n, r, i) => T`<text class=${e} x=${t} y=${n} font-size=${r}>${i}</text>`, bt = ({ x: e, y: t, size: n }, { entries: r, exits: i }, { texts: a, unit: o }) => {
 	let s = [{
-		icon: Be,
+		icon: qe,
 		shown: r === null ? "?" : a.number(r)
 	}, {
-		icon: Ve,
+		icon: Je,
 		shown: i === null ? "?" : a.number(i)
-	}], c = s.map(({ shown: e }) => 1.15 + st * e.length), l = .7, u = -((c[0] ?? 0) + l + (c[1] ?? 0)) / 2;
-	return A`<g class="door" transform="translate(${e * o} ${t * o}) scale(${n * o / K})">
+	}], c = s.map(({ shown: e }) => 1.15 + mt * e.length), l = .7, u = -((c[0] ?? 0) + l + (c[1] ?? 0)) / 2;
+	return T`<g class="door" transform="translate(${e * o} ${t * o}) scale(${n * o / z})">
     ${s.map(({ icon: e, shown: t }, n) => {
 		let r = u;
-		return u += (c[n] ?? 0) + l, A`<path d=${e} transform="translate(${r * K} ${-.84 * K})"></path>
-        <text x=${(r + 1.15) * K} y="0" font-size=${K}>${t}</text>`;
+		return u += (c[n] ?? 0) + l, T`<path d=${e} transform="translate(${r * z} ${-.84 * z})"></path>
+        <text x=${(r + 1.15) * z} y="0" font-size=${z}>${t}</text>`;
 	})}
   </g>`;
-}, mt = o`
+}, xt = o`
   :host {
     display: flex;
     flex-direction: column;
@@ -1063,7 +1063,7 @@ var Ae = (e) => typeof e == "object" && e && "code" in e && "message" in e ? {
       display: none;
     }
   }
-`, ht = 20, gt = class e {
+`, St = 20, Ct = class e {
 	constructor(e, t, n, r, i) {
 		this.drawing = e, this.element = t, this.zoom = n, this.x = r, this.y = i;
 	}
@@ -1108,7 +1108,7 @@ var Ae = (e) => typeof e == "object" && e && "code" in e && "message" in e ? {
 		return new e(this.drawing, t, this.zoom, this.x, this.y).#t();
 	}
 	zoomed(t, n = this.element.width / 2, r = this.element.height / 2) {
-		let i = Math.min(ht, Math.max(1, this.zoom * t)), [a, o] = this.at(n, r), s = this.zoom / i;
+		let i = Math.min(St, Math.max(1, this.zoom * t)), [a, o] = this.at(n, r), s = this.zoom / i;
 		return new e(this.drawing, this.element, i, a + (this.x - a) * s, o + (this.y - o) * s).#t();
 	}
 	moved(t, n) {
@@ -1123,7 +1123,7 @@ var Ae = (e) => typeof e == "object" && e && "code" in e && "message" in e ? {
 		let { drawing: t } = this, n = this.#e, r = (e, t, n) => t >= n ? n / 2 : Math.min(Math.max(e, t / 2), n - t / 2), i = r(this.x, n.width, t.width), a = r(this.y, n.height, t.height);
 		return new e(t, this.element, this.zoom, i, a);
 	}
-}, _t = (e, t, [n, r]) => {
+}, wt = (e, t, [n, r]) => {
 	let i = e.get(t);
 	if (!i) return;
 	let a, o = Infinity;
@@ -1136,23 +1136,23 @@ var Ae = (e) => typeof e == "object" && e && "code" in e && "message" in e ? {
 	return a;
 };
 // \0@oxc-project+runtime@0.156.0/helpers/esm/decorate.js
-function J(e, t, n, r) {
+function V(e, t, n, r) {
 	var i = arguments.length, a = i < 3 ? t : r === null ? r = Object.getOwnPropertyDescriptor(t, n) : r, o;
 	if (typeof Reflect == "object" && typeof Reflect.decorate == "function") a = Reflect.decorate(e, t, n, r);
 	else for (var s = e.length - 1; s >= 0; s--) (o = e[s]) && (a = (i < 3 ? o(a) : i > 3 ? o(t, n, a) : o(t, n)) || a);
 	return i > 3 && a && Object.defineProperty(t, n, a), a;
 }
 // src/floor-map.ts
-var vt = 6e5, yt = 3e4, bt = 3600, xt = 240, St = [["unknown", 45], ["unavailable", -45]], Y = 1.4, Ct = 80, wt = {
+var Tt = 6e5, Et = 3e4, Dt = 3600, Ot = 240, kt = [["unknown", 45], ["unavailable", -45]], H = 1.4, At = 80, jt = {
 	ArrowLeft: [-1, 0],
 	ArrowRight: [1, 0],
 	ArrowUp: [0, -1],
 	ArrowDown: [0, 1]
-}, X = class extends B {
+}, U = class extends N {
 	constructor(...e) {
-		super(...e), this.wheelAlwaysZooms = !1, this.passive = !1, this.#e = /* @__PURE__ */ new Map(), this.#t = gt.fit({
-			width: W,
-			height: W
+		super(...e), this.wheelAlwaysZooms = !1, this.passive = !1, this.#e = /* @__PURE__ */ new Map(), this.#t = Ct.fit({
+			width: L,
+			height: L
 		}), this.#o = "", this.#s = 0, this.#d = new ResizeObserver(() => {
 			this.#_();
 		}), this.#x = () => {
@@ -1179,7 +1179,7 @@ var vt = 6e5, yt = 3e4, bt = 3600, xt = 240, St = [["unknown", 45], ["unavailabl
 		};
 	}
 	static {
-		this.styles = mt;
+		this.styles = xt;
 	}
 	#e;
 	#t;
@@ -1209,7 +1209,7 @@ var vt = 6e5, yt = 3e4, bt = 3600, xt = 240, St = [["unknown", 45], ["unavailabl
 	connectedCallback() {
 		super.connectedCallback(), this.#u = setInterval(() => {
 			this.#S();
-		}, yt), this.hasUpdated && this.requestUpdate();
+		}, Et), this.hasUpdated && this.requestUpdate();
 	}
 	disconnectedCallback() {
 		super.disconnectedCallback(), clearInterval(this.#u), cancelAnimationFrame(this.#s), this.#s = 0, this.#d.disconnect(), this.#l?.stop.abort(), this.#l = void 0;
@@ -1221,19 +1221,19 @@ var vt = 6e5, yt = 3e4, bt = 3600, xt = 240, St = [["unknown", 45], ["unavailabl
 	willUpdate(e) {
 		let { floor: t } = this;
 		if (!e.has("floor") || !t) return;
-		let n = e.get("floor"), r = t.drawing.height * W / (t.drawing.width || 1);
-		(n?.id !== t.id || this.#t.drawing.height !== r) && (this.#t = gt.fit({
-			width: W,
+		let n = e.get("floor"), r = t.drawing.height * L / (t.drawing.width || 1);
+		(n?.id !== t.id || this.#t.drawing.height !== r) && (this.#t = Ct.fit({
+			width: L,
 			height: r
 		}, this.#t.element)), this.#h(t.drawing.plan?.url);
 	}
 	render() {
 		let { floor: e, statuses: t, texts: n, hass: r } = this;
-		if (!e || !t || !n || !r) return M;
+		if (!e || !t || !n || !r) return D;
 		let { drawing: i } = e;
-		if (i.shapes.length === 0) return k`<p class="note">${n.text("map.empty")}</p>`;
+		if (i.shapes.length === 0) return w`<p class="note">${n.text("map.empty")}</p>`;
 		let a = Math.min(3, Math.max(.7, i.width / i.height)), o = this.#t.zoom > 1, { passive: s } = this;
-		return k`
+		return w`
       <div
         class="viewport ${o ? "zoomed" : ""} ${s ? "passive" : ""} ${r.themes.darkMode ? "dark" : ""}"
         style="aspect-ratio: ${a}"
@@ -1242,7 +1242,7 @@ var vt = 6e5, yt = 3e4, bt = 3600, xt = 240, St = [["unknown", 45], ["unavailabl
           class="map"
           role=${s ? "list" : "group"}
           aria-label=${n.text("map.label", { floor: e.name })}
-          aria-description=${s ? M : n.text("map.keys")}
+          aria-description=${s ? D : n.text("map.keys")}
           viewBox=${this.#t.viewBox}
           @click=${this.#E}
           @keydown=${this.#O}
@@ -1251,17 +1251,17 @@ var vt = 6e5, yt = 3e4, bt = 3600, xt = 240, St = [["unknown", 45], ["unavailabl
           @pointerover=${this.#N}
           @pointerleave=${this.#P}
         >
-          <defs>${St.map(([e, n]) => Tt(e, n, t[e].color))}</defs>
+          <defs>${kt.map(([e, n]) => Mt(e, n, t[e].color))}</defs>
           ${this.#m(e)}
           <g class="spaces"></g>
           <g class="floor-door"></g>
-          <g class="overlay" aria-hidden="true" transform="scale(${W / i.width})">${this.overlay ?? M}</g>
+          <g class="overlay" aria-hidden="true" transform="scale(${L / i.width})">${this.overlay ?? D}</g>
           <path class="ring" d=""></path>
         </svg>
-        ${s ? M : this.#f(n, o)}
+        ${s ? D : this.#f(n, o)}
         <div class="tip" aria-hidden="true"></div>
       </div>
-      ${i.layout === "tiles" ? k`<p class="note">${n.text("map.tiles")}</p>` : M}
+      ${i.layout === "tiles" ? w`<p class="note">${n.text("map.tiles")}</p>` : D}
       ${this.#p(e, n, t)}
     `;
 	}
@@ -1270,49 +1270,49 @@ var vt = 6e5, yt = 3e4, bt = 3600, xt = 240, St = [["unknown", 45], ["unavailabl
 		!t || !n || !r ? this.#a = void 0 : (this.#g(t), (e.has("floor") || e.has("statuses") || e.has("texts") || e.has("passive") || this.#a !== r) && this.#v(r), this.#y(n), e.has("highlight") && this.#I(), this.#F());
 	}
 	#f(e, t) {
-		let n = (t, n, r, i) => k`
+		let n = (t, n, r, i) => w`
       <button type="button" title=${e.text(t)} aria-label=${e.text(t)} ?disabled=${r} @click=${i}>
         <svg viewBox="0 0 24 24" aria-hidden="true"><path d=${n}></path></svg>
       </button>
     `;
-		return k`
+		return w`
       <div class="buttons">
-        ${n("map.zoom_in", He, !1, () => {
-			this.viewport = this.#t.zoomed(Y);
+        ${n("map.zoom_in", Ye, !1, () => {
+			this.viewport = this.#t.zoomed(H);
 		})}
-        ${n("map.zoom_out", Ue, !t, () => {
-			this.viewport = this.#t.zoomed(1 / Y);
+        ${n("map.zoom_out", Xe, !t, () => {
+			this.viewport = this.#t.zoomed(1 / H);
 		})}
-        ${n("map.zoom_fit", We, !t, () => {
+        ${n("map.zoom_fit", Ze, !t, () => {
 			this.viewport = this.#t.zoomed(0);
 		})}
       </div>
     `;
 	}
 	#p(e, t, n) {
-		let r = e.spaces.some((e) => e.estimated), i = e.spaces.some((e) => e.entities.motion !== void 0), a = this.asOf === void 0 ? void 0 : /* @__PURE__ */ new Date(this.asOf * 1e3), o = a !== void 0 && Date.now() - a.getTime() > vt;
-		return k`
+		let r = e.spaces.some((e) => e.estimated), i = e.spaces.some((e) => e.entities.motion !== void 0), a = this.asOf === void 0 ? void 0 : /* @__PURE__ */ new Date(this.asOf * 1e3), o = a !== void 0 && Date.now() - a.getTime() > Tt;
+		return w`
       <div class="foot">
         <ul class="legend" aria-label=${t.text("map.legend")}>
-          ${Object.keys(n).map((e) => k`<li style="--status: ${n[e].color}">
+          ${Object.keys(n).map((e) => w`<li style="--status: ${n[e].color}">
               <svg class="sample" viewBox="0 0 24 24" aria-hidden="true"><path d=${n[e].icon}></path></svg
               >${t.text(`status.${e}`)}
             </li>`)}
-          ${i ? k`<li>
-                <svg class="sample motion" viewBox="0 0 24 24" aria-hidden="true"><path d=${ze}></path></svg
+          ${i ? w`<li>
+                <svg class="sample motion" viewBox="0 0 24 24" aria-hidden="true"><path d=${Ke}></path></svg
                 >${t.text("map.motion")}
-              </li>` : M}
-          ${r ? k`<li><span class="sample" aria-hidden="true">≈</span>${t.text("map.estimate")}</li>` : M}
+              </li>` : D}
+          ${r ? w`<li><span class="sample" aria-hidden="true">≈</span>${t.text("map.estimate")}</li>` : D}
         </ul>
-        ${a ? k`<span class="as-of ${o ? "old" : ""}">${t.text("map.as_of", { time: t.moment(a) })}</span>` : M}
+        ${a ? w`<span class="as-of ${o ? "old" : ""}">${t.text("map.as_of", { time: t.moment(a) })}</span>` : D}
       </div>
     `;
 	}
 	#m({ drawing: e }) {
 		let { plan: t } = e;
-		if (!t || this.#c?.url !== t.url || this.#c.signed === void 0) return M;
-		let n = W / e.width;
-		return A`<image
+		if (!t || this.#c?.url !== t.url || this.#c.signed === void 0) return D;
+		let n = L / e.width;
+		return T`<image
       href=${this.#c.signed} x=${t.x * n} y=${t.y * n} width=${t.width * n} height=${t.height * n}
       preserveAspectRatio="none" aria-hidden="true"
     ></image>`;
@@ -1323,7 +1323,7 @@ var vt = 6e5, yt = 3e4, bt = 3600, xt = 240, St = [["unknown", 45], ["unavailabl
 			let { path: n } = await t.connection.sendMessagePromise({
 				type: "auth/sign_path",
 				path: e,
-				expires: bt
+				expires: Dt
 			});
 			if (this.#c?.url !== e) return;
 			this.#c = {
@@ -1341,7 +1341,7 @@ var vt = 6e5, yt = 3e4, bt = 3600, xt = 240, St = [["unknown", 45], ["unavailabl
 		this.#l = {
 			element: e,
 			stop: t
-		}, this.passive || Re(e, this, t.signal), this.#d.disconnect(), this.#d.observe(e), this.#_();
+		}, this.passive || Ge(e, this, t.signal), this.#d.disconnect(), this.#d.observe(e), this.#_();
 	}
 	#_() {
 		let { clientWidth: e = 0, clientHeight: t = 0 } = this.viewportElement ?? {};
@@ -1356,14 +1356,14 @@ var vt = 6e5, yt = 3e4, bt = 3600, xt = 240, St = [["unknown", 45], ["unavailabl
 		let { drawing: i } = e, a = {
 			texts: n,
 			statuses: t,
-			unit: W / i.width,
+			unit: L / i.width,
 			layout: i.layout,
 			passive: this.passive
-		}, o = this.shadowRoot?.activeElement?.closest("[data-space]") !== null && this.shadowRoot?.activeElement !== null, s = new Map(e.spaces.map((e) => [e.id, e])), c = new Map(i.doors.map((e) => [e.space_id, e])), l = Xe(i);
+		}, o = this.shadowRoot?.activeElement?.closest("[data-space]") !== null && this.shadowRoot?.activeElement !== null, s = new Map(e.spaces.map((e) => [e.id, e])), c = new Map(i.doors.map((e) => [e.space_id, e])), l = rt(i);
 		this.#n = a, this.#e = /* @__PURE__ */ new Map(), i.shapes.forEach((e, t) => {
 			let n = s.get(e.id);
 			if (!n) return;
-			let r = new ut(n, e, c.get(e.id), l.get(e.id) ?? 0, t, a);
+			let r = new _t(n, e, c.get(e.id), l.get(e.id) ?? 0, t, a);
 			r.rescale(this.#t.scale), this.hass && r.update(this.hass.states), this.#e.set(e.id, r);
 		}), r.replaceChildren(...[...this.#e.values()].map((e) => e.element)), r.classList.toggle("over-plan", i.plan !== null), this.#a = e, this.#o = (/* @__PURE__ */ new Date()).toDateString(), this.#r !== void 0 && this.#e.has(this.#r) || (this.#r = e.spaces.find(({ id: e }) => this.#e.has(e))?.id), this.#w(this.#r), o && this.#C?.element.focus({ preventScroll: !0 }), this.#L(void 0), this.#x();
 	}
@@ -1374,7 +1374,7 @@ var vt = 6e5, yt = 3e4, bt = 3600, xt = 240, St = [["unknown", 45], ["unavailabl
 	#b() {
 		let { floor: e, hass: t, doorElement: n, texts: r } = this, i = e?.drawing.doors.find(({ space_id: t }) => t === e.id);
 		if (!n || !e || !t || !r || !this.#n) return;
-		let a = i && tt(t.states, {
+		let a = i && ct(t.states, {
 			entities: e.entities,
 			estimated: !1
 		}), o = a ? `${i.id} ${String(a.entries)} ${String(a.exits)} ${r.language}` : "";
@@ -1383,7 +1383,7 @@ var vt = 6e5, yt = 3e4, bt = 3600, xt = 240, St = [["unknown", 45], ["unavailabl
 				let e = [r.text("map.entries", { count: a.entries ?? "?" }), r.text("map.exits", { count: a.exits ?? "?" })];
 				n.setAttribute("role", "img"), n.setAttribute("aria-label", e.join(", "));
 			}
-			R(i && a ? pt(i, a, this.#n) : M, n);
+			M(i && a ? bt(i, a, this.#n) : D, n);
 		}
 	}
 	#x;
@@ -1411,20 +1411,20 @@ var vt = 6e5, yt = 3e4, bt = 3600, xt = 240, St = [["unknown", 45], ["unavailabl
 			bubbles: !0,
 			composed: !0,
 			cancelable: !0
-		}), r = rt(t.space);
-		this.dispatchEvent(n) && r !== void 0 && je(this, r);
+		}), r = ut(t.space);
+		this.dispatchEvent(n) && r !== void 0 && Re(this, r);
 	}
 	#O;
 	#k({ key: e, shiftKey: t }) {
-		let n = wt[e];
-		if (n && t) this.viewport = this.#t.moved(-n[0] * Ct, -n[1] * Ct);
+		let n = jt[e];
+		if (n && t) this.viewport = this.#t.moved(-n[0] * At, -n[1] * At);
 		else if (n) {
 			let e = new Map([...this.#e].map(([e, t]) => [e, t.middle]));
-			this.#j(_t(e, this.#r ?? "", n));
+			this.#j(wt(e, this.#r ?? "", n));
 		} else if (e === "Home" || e === "End") this.#j(this.floor?.spaces.at(e === "Home" ? 0 : -1)?.id);
 		else if (e === "Enter" || e === " ") this.#r !== void 0 && this.#D(this.#r);
-		else if (e === "+" || e === "=") this.viewport = this.#t.zoomed(Y, ...this.#A());
-		else if (e === "-" || e === "_") this.viewport = this.#t.zoomed(1 / Y, ...this.#A());
+		else if (e === "+" || e === "=") this.viewport = this.#t.zoomed(H, ...this.#A());
+		else if (e === "-" || e === "_") this.viewport = this.#t.zoomed(1 / H, ...this.#A());
 		else if (e === "0") this.viewport = this.#t.zoomed(0);
 		else if (e === "Escape" && this.#i !== void 0) this.#L(void 0);
 		else return !1;
@@ -1452,32 +1452,32 @@ var vt = 6e5, yt = 3e4, bt = 3600, xt = 240, St = [["unknown", 45], ["unavailabl
 	#L(e) {
 		let { tipElement: t, texts: n } = this, r = e === void 0 ? void 0 : this.#e.get(e);
 		if (this.#i = r && e, !t || (t.classList.toggle("shown", r !== void 0), !r?.reading || !n)) return;
-		let [i, a] = this.#t.pixel(...r.middle), { width: o, height: s } = this.#t.element, c = Math.min(xt, o) / 2;
+		let [i, a] = this.#t.pixel(...r.middle), { width: o, height: s } = this.#t.element, c = Math.min(Ot, o) / 2;
 		t.style.left = `${Math.min(Math.max(i, c), Math.max(c, o - c))}px`;
 		let l = r.halfHeight * this.#t.scale + 6, u = a < s / 2;
-		t.style.top = `${Math.min(Math.max(u ? a + l : a - l, 0), s)}px`, t.classList.toggle("below", u), R(k`<strong dir="auto">${r.space.name}</strong>
+		t.style.top = `${Math.min(Math.max(u ? a + l : a - l, 0), s)}px`, t.classList.toggle("below", u), M(w`<strong dir="auto">${r.space.name}</strong>
         <ul>
-          ${Pe(n, r.space, r.reading).map((e) => k`<li>${e}</li>`)}
+          ${Ve(n, r.space, r.reading).map((e) => w`<li>${e}</li>`)}
         </ul>`, t);
 	}
 };
-J([V({ attribute: !1 })], X.prototype, "hass", void 0), J([V({ attribute: !1 })], X.prototype, "floor", void 0), J([V({ attribute: !1 })], X.prototype, "statuses", void 0), J([V({ attribute: !1 })], X.prototype, "texts", void 0), J([V({ attribute: !1 })], X.prototype, "asOf", void 0), J([V({ attribute: !1 })], X.prototype, "overlay", void 0), J([V({ attribute: !1 })], X.prototype, "highlight", void 0), J([V({
+V([P({ attribute: !1 })], U.prototype, "hass", void 0), V([P({ attribute: !1 })], U.prototype, "floor", void 0), V([P({ attribute: !1 })], U.prototype, "statuses", void 0), V([P({ attribute: !1 })], U.prototype, "texts", void 0), V([P({ attribute: !1 })], U.prototype, "asOf", void 0), V([P({ attribute: !1 })], U.prototype, "overlay", void 0), V([P({ attribute: !1 })], U.prototype, "highlight", void 0), V([P({
 	type: Boolean,
 	attribute: "wheel-zooms"
-})], X.prototype, "wheelAlwaysZooms", void 0), J([V({ type: Boolean })], X.prototype, "passive", void 0), J([H("svg.map")], X.prototype, "svg", void 0), J([H(".viewport")], X.prototype, "viewportElement", void 0), J([H(".spaces")], X.prototype, "spacesElement", void 0), J([H(".floor-door")], X.prototype, "doorElement", void 0), J([H(".ring")], X.prototype, "ringElement", void 0), J([H(".tip")], X.prototype, "tipElement", void 0);
-var Tt = (e, t, n) => A`
+})], U.prototype, "wheelAlwaysZooms", void 0), V([P({ type: Boolean })], U.prototype, "passive", void 0), V([F("svg.map")], U.prototype, "svg", void 0), V([F(".viewport")], U.prototype, "viewportElement", void 0), V([F(".spaces")], U.prototype, "spacesElement", void 0), V([F(".floor-door")], U.prototype, "doorElement", void 0), V([F(".ring")], U.prototype, "ringElement", void 0), V([F(".tip")], U.prototype, "tipElement", void 0);
+var Mt = (e, t, n) => T`
   <pattern id="hatch-${e}" data-angle=${t} width="9" height="9" patternUnits="userSpaceOnUse">
     <rect width="3" height="9" fill=${n} fill-opacity="0.4"></rect>
   </pattern>
 `;
-U("butlr-map", X);
+I("butlr-map", U);
 // src/texts.ts
-var Et = "component.butlr.config_panel.", Dt = 5e3, Ot = {
+var Nt = "component.butlr.config_panel.", Pt = 5e3, Ft = {
 	comma_decimal: "en-US",
 	decimal_comma: "de",
 	quote_decimal: "de-CH",
 	space_comma: "fr"
-}, kt = class {
+}, It = class {
 	#e;
 	#t;
 	#n;
@@ -1489,13 +1489,13 @@ var Et = "component.butlr.config_panel.", Dt = 5e3, Ot = {
 	constructor(e, t, n, r) {
 		this.language = e, this.#e = t;
 		let i = n?.number_format ?? "language";
-		this.#t = i === "system" ? void 0 : Ot[i] ?? e, this.#n = i !== "none", this.#r = new Intl.PluralRules(e), this.#i = n?.time_zone === "server" ? r : void 0, this.#o = n?.time_format === "system" ? void 0 : e, this.#a = n?.time_format === "12" || n?.time_format !== "24" && void 0;
+		this.#t = i === "system" ? void 0 : Ft[i] ?? e, this.#n = i !== "none", this.#r = new Intl.PluralRules(e), this.#i = n?.time_zone === "server" ? r : void 0, this.#o = n?.time_format === "system" ? void 0 : e, this.#a = n?.time_format === "12" || n?.time_format !== "24" && void 0;
 	}
 	get rightToLeft() {
 		return /^(ar|fa|he|ur)\b/.test(this.language);
 	}
 	text(e, t = {}) {
-		let n = this.#e[Et + e];
+		let n = this.#e[Nt + e];
 		return n === void 0 ? e : n.replace(/\{(\w+)\}/g, (e, n) => {
 			let r = t[n];
 			return r === void 0 ? e : typeof r == "number" ? this.number(r) : r;
@@ -1503,7 +1503,7 @@ var Et = "component.butlr.config_panel.", Dt = 5e3, Ot = {
 	}
 	count(e, t, n = {}) {
 		let r = `${e}_${this.#r.select(t)}`;
-		return this.text(Et + r in this.#e ? r : `${e}_other`, {
+		return this.text(Nt + r in this.#e ? r : `${e}_other`, {
 			count: t,
 			...n
 		});
@@ -1565,20 +1565,20 @@ var Et = "component.butlr.config_panel.", Dt = 5e3, Ot = {
 		let n = this.#s.get(e);
 		return n || this.#s.set(e, n = t()), n;
 	}
-}, At = /* @__PURE__ */ new WeakMap(), jt = async (e, t) => {
+}, Lt = /* @__PURE__ */ new WeakMap(), Rt = async (e, t) => {
 	let n = async (t) => (await e.sendMessagePromise({
 		type: "frontend/get_translations",
 		language: t,
 		category: "config_panel",
 		integration: ["butlr"]
 	})).resources, r = await n(t);
-	return !Object.keys(r).some((e) => e.startsWith(Et)) && t !== "en" ? n("en") : r;
-}, Mt = (e, t) => {
-	let n = At.get(e);
-	n || At.set(e, n = /* @__PURE__ */ new Map());
+	return !Object.keys(r).some((e) => e.startsWith(Nt)) && t !== "en" ? n("en") : r;
+}, zt = (e, t) => {
+	let n = Lt.get(e);
+	n || Lt.set(e, n = /* @__PURE__ */ new Map());
 	let r = n.get(t);
-	return r || (r = jt(e, t), n.set(t, r), r.catch(() => n.delete(t))), r;
-}, Nt = async (e) => new kt(e.language, await Mt(e.connection, e.language), e.locale, e.config.time_zone), Pt = class {
+	return r || (r = Rt(e, t), n.set(t, r), r.catch(() => n.delete(t))), r;
+}, Bt = async (e) => new It(e.language, await zt(e.connection, e.language), e.locale, e.config?.time_zone), Vt = class {
 	#e;
 	#t;
 	#n;
@@ -1603,15 +1603,15 @@ var Et = "component.butlr.config_panel.", Dt = 5e3, Ot = {
 		if (t === this.#t && n === this.#n && r === this.#r) return;
 		this.#t = t, this.#n = n, this.#r = r, clearTimeout(this.#i);
 		let i = () => t === this.#t && n === this.#n && r === this.#r;
-		Nt(e).then((e) => {
+		Bt(e).then((e) => {
 			i() && (this.texts = e, this.#e.requestUpdate());
 		}, () => {
 			i() && (this.#i = setTimeout(() => {
 				this.#t = void 0, this.#e.requestUpdate();
-			}, Dt));
+			}, Pt));
 		});
 	}
-}, Ft = class {
+}, Ht = class {
 	constructor(e) {
 		this.organizations = /* @__PURE__ */ new Map(), this.buildings = /* @__PURE__ */ new Map(), this.floors = /* @__PURE__ */ new Map(), this.spaces = /* @__PURE__ */ new Map();
 		for (let t of e.organizations) {
@@ -1637,18 +1637,18 @@ var Et = "component.butlr.config_panel.", Dt = 5e3, Ot = {
 			}
 		}
 	}
-}, It = /* @__PURE__ */ new WeakMap(), Lt = (e) => {
-	let t = It.get(e);
-	return t || It.set(e, t = new Ft(e)), t;
-}, Rt = [
+}, Ut = /* @__PURE__ */ new WeakMap(), Wt = (e) => {
+	let t = Ut.get(e);
+	return t || Ut.set(e, t = new Ht(e)), t;
+}, Gt = [
 	1,
 	2,
 	5,
 	10,
 	30
-], zt = 30, Bt = (e) => {
+], Kt = 30, qt = (e) => {
 	Promise.resolve(e()).catch(() => void 0);
-}, Vt = class {
+}, Jt = class {
 	#e;
 	#t;
 	#n;
@@ -1663,9 +1663,9 @@ var Et = "component.butlr.config_panel.", Dt = 5e3, Ot = {
 			clearTimeout(this.#o), this.#a = void 0, this.#e.subscribeMessage((t) => {
 				e === this.#n && this.#d(t);
 			}, { type: "butlr/subscribe" }, { resubscribe: !1 }).then((t) => {
-				e === this.#n ? this.#a = t : Bt(t);
+				e === this.#n ? this.#a = t : qt(t);
 			}, (t) => {
-				e === this.#n && this.#f(Ae(t));
+				e === this.#n && this.#f(Le(t));
 			});
 		}, this.#e = e;
 	}
@@ -1673,14 +1673,14 @@ var Et = "component.butlr.config_panel.", Dt = 5e3, Ot = {
 		return this.#t.add(e), clearTimeout(this.#s), this.#i || this.#c(), () => {
 			this.#t.delete(e), this.#t.size > 0 || (clearTimeout(this.#s), this.#s = setTimeout(() => {
 				this.#l();
-			}, zt * 1e3));
+			}, Kt * 1e3));
 		};
 	}
 	#c() {
 		this.#i = !0, this.#e.addEventListener("ready", this.#u), this.#u();
 	}
 	#l() {
-		this.#i = !1, this.#n += 1, clearTimeout(this.#o), this.#e.removeEventListener("ready", this.#u), this.#a && Bt(this.#a), this.#a = void 0;
+		this.#i = !1, this.#n += 1, clearTimeout(this.#o), this.#e.removeEventListener("ready", this.#u), this.#a && qt(this.#a), this.#a = void 0;
 	}
 	#u;
 	#d(e) {
@@ -1688,16 +1688,16 @@ var Et = "component.butlr.config_panel.", Dt = 5e3, Ot = {
 	}
 	#f(e) {
 		this.error = e;
-		let t = Rt[Math.min(this.#r, Rt.length - 1)] ?? 1;
+		let t = Gt[Math.min(this.#r, Gt.length - 1)] ?? 1;
 		this.#r += 1, this.#o = setTimeout(this.#u, t * 1e3), this.#p();
 	}
 	#p() {
 		for (let e of [...this.#t]) e();
 	}
-}, Ht = /* @__PURE__ */ new WeakMap(), Ut = (e) => {
-	let t = Ht.get(e);
-	return t || Ht.set(e, t = new Vt(e)), t;
-}, Wt = class {
+}, Yt = /* @__PURE__ */ new WeakMap(), Xt = (e) => {
+	let t = Yt.get(e);
+	return t || Yt.set(e, t = new Jt(e)), t;
+}, Zt = class {
 	#e;
 	#t;
 	#n;
@@ -1708,7 +1708,7 @@ var Et = "component.butlr.config_panel.", Dt = 5e3, Ot = {
 		return this.#t?.topology;
 	}
 	get index() {
-		return this.topology && Lt(this.topology);
+		return this.topology && Wt(this.topology);
 	}
 	get asOf() {
 		return this.#t?.asOf ?? {};
@@ -1728,12 +1728,12 @@ var Et = "component.butlr.config_panel.", Dt = 5e3, Ot = {
 	#r() {
 		let e = this.#e.hass?.connection;
 		if (!e) return;
-		let t = Ut(e);
+		let t = Xt(e);
 		t === this.#t && this.#n || (this.#n?.(), this.#t = t, this.#n = t.listen(() => {
 			this.#e.requestUpdate();
 		}));
 	}
-}, Gt = {
+}, Qt = {
 	menu: "M3,6H21V8H3V6M3,11H21V13H3V11M3,16H21V18H3V16Z",
 	overview: "M13,3V9H21V3M13,21H21V11H13M3,21H11V15H3M3,13H11V3H3V13Z",
 	floor: "M10 5V10H9V5H5V13H9V12H10V17H9V14H5V19H12V17H13V19H19V17H21V21H3V3H21V15H19V10H13V15H12V9H19V5H10Z",
@@ -1744,32 +1744,32 @@ var Et = "component.butlr.config_panel.", Dt = 5e3, Ot = {
 	good: "M12 2C6.5 2 2 6.5 2 12S6.5 22 12 22 22 17.5 22 12 17.5 2 12 2M10 17L5 12L6.41 10.59L10 14.17L17.59 6.58L19 8L10 17Z",
 	info: "M13,9H11V7H13M13,17H11V11H13M12,2A10,10 0 0,0 2,12A10,10 0 0,0 12,22A10,10 0 0,0 22,12A10,10 0 0,0 12,2Z"
 };
-function Kt(e) {
-	return k`<svg class="icon" viewBox="0 0 24 24" aria-hidden="true">${A`<path d=${Gt[e]} />`}</svg>`;
+function $t(e) {
+	return w`<svg class="icon" viewBox="0 0 24 24" aria-hidden="true">${T`<path d=${Qt[e]} />`}</svg>`;
 }
 // src/panel/router.ts
-var qt = "/butlr", Jt = [
+var en = "/butlr", tn = [
 	"overview",
 	"floor",
 	"find",
 	"history",
 	"maintenance"
 ];
-function Yt(e, ...t) {
+function nn(e, ...t) {
 	return [
-		qt,
+		en,
 		e,
 		...t.map(encodeURIComponent)
 	].join("/");
 }
-function Xt(e) {
-	let [t = "overview", ...n] = e.split("/").filter(Boolean).map(Zt), r = Jt.find((e) => e === t);
+function rn(e) {
+	let [t = "overview", ...n] = e.split("/").filter(Boolean).map(an), r = tn.find((e) => e === t);
 	return r ? {
 		view: r,
 		path: n
 	} : null;
 }
-function Zt(e) {
+function an(e) {
 	try {
 		return decodeURIComponent(e);
 	} catch {
@@ -1777,7 +1777,7 @@ function Zt(e) {
 	}
 }
 // src/panel/styles.ts
-var Z = o`
+var W = o`
   :host {
     display: block;
     color: var(--primary-text-color);
@@ -1905,13 +1905,13 @@ var Z = o`
       transition: none !important;
     }
   }
-`, Qt = [
+`, on = [
 	"language",
 	"locale",
 	"connected",
 	"user",
 	"themes"
-], Q = class extends B {
+], G = class extends N {
 	constructor(...e) {
 		super(...e), this.asOf = {}, this.narrow = !1, this.path = [];
 	}
@@ -1921,70 +1921,70 @@ var Z = o`
 		return t === void 0 || this.#e(t);
 	}
 	#e(e) {
-		if (Qt.some((t) => e[t] !== this.hass[t])) return !0;
+		if (on.some((t) => e[t] !== this.hass[t])) return !0;
 		if (e.states === this.hass.states) return !1;
 		for (let t of this.shown()) if (e.states[t] !== this.hass.states[t]) return !0;
 		return !1;
 	}
 };
-J([V({ attribute: !1 })], Q.prototype, "hass", void 0), J([V({ attribute: !1 })], Q.prototype, "topology", void 0), J([V({ attribute: !1 })], Q.prototype, "asOf", void 0), J([V({ attribute: !1 })], Q.prototype, "texts", void 0), J([V({
+V([P({ attribute: !1 })], G.prototype, "hass", void 0), V([P({ attribute: !1 })], G.prototype, "topology", void 0), V([P({ attribute: !1 })], G.prototype, "asOf", void 0), V([P({ attribute: !1 })], G.prototype, "texts", void 0), V([P({
 	type: Boolean,
 	reflect: !0
-})], Q.prototype, "narrow", void 0), J([V({ attribute: !1 })], Q.prototype, "path", void 0), U("butlr-view-find", class extends Q {
+})], G.prototype, "narrow", void 0), V([P({ attribute: !1 })], G.prototype, "path", void 0), I("butlr-view-find", class extends G {
 	shown() {
 		return [];
 	}
 	render() {
-		return k``;
+		return w``;
 	}
 	static {
-		this.styles = [Z];
+		this.styles = [W];
 	}
-}), U("butlr-view-floor", class extends Q {
+}), I("butlr-view-floor", class extends G {
 	shown() {
 		return [];
 	}
 	render() {
-		return k``;
+		return w``;
 	}
 	static {
-		this.styles = [Z];
+		this.styles = [W];
 	}
-}), U("butlr-view-history", class extends Q {
+}), I("butlr-view-history", class extends G {
 	shown() {
 		return [];
 	}
 	render() {
-		return k``;
+		return w``;
 	}
 	static {
-		this.styles = [Z];
+		this.styles = [W];
 	}
-}), U("butlr-view-maintenance", class extends Q {
+}), I("butlr-view-maintenance", class extends G {
 	shown() {
 		return [];
 	}
 	render() {
-		return k``;
+		return w``;
 	}
 	static {
-		this.styles = [Z];
+		this.styles = [W];
 	}
-}), U("butlr-view-overview", class extends Q {
+}), I("butlr-view-overview", class extends G {
 	shown() {
 		return [];
 	}
 	render() {
-		return k``;
+		return w``;
 	}
 	static {
-		this.styles = [Z];
+		this.styles = [W];
 	}
 });
 // src/panel/panel.ts
-var $t = "/config/integrations/integration/butlr", $ = class extends B {
+var sn = "/config/integrations/integration/butlr", K = class extends N {
 	constructor(...e) {
-		super(...e), this.narrow = !1, this.#e = new Wt(this), this.#t = new Pt(this);
+		super(...e), this.narrow = !1, this.#e = new Zt(this), this.#t = new Vt(this);
 	}
 	#e;
 	#t;
@@ -1993,8 +1993,8 @@ var $t = "/config/integrations/integration/butlr", $ = class extends B {
 		this.dir = this.#t.texts?.rightToLeft ? "rtl" : "ltr";
 	}
 	render() {
-		let e = Xt(this.route?.path ?? "");
-		return k`${this.#i(e)}
+		let e = rn(this.route?.path ?? "");
+		return w`${this.#i(e)}
       <main aria-busy=${this.#r ? "false" : "true"}>${this.#o(e)}</main>`;
 	}
 	updated(e) {
@@ -2005,17 +2005,17 @@ var $t = "/config/integrations/integration/butlr", $ = class extends B {
 	}
 	#i(e) {
 		let t = this.#t.texts;
-		return k`
+		return w`
       <header>
-        ${this.hass?.dockedSidebar !== "always_hidden" && !this.narrow ? M : k`<button class="menu" aria-label=${t?.text("panel.menu") ?? "…"} @click=${this.#a}>
-              ${Kt("menu")}
+        ${this.hass?.dockedSidebar !== "always_hidden" && !this.narrow ? D : w`<button class="menu" aria-label=${t?.text("panel.menu") ?? "…"} @click=${this.#a}>
+              ${$t("menu")}
             </button>`}
         <h1>Butlr</h1>
       </header>
       <nav aria-label=${t?.text("panel.views") ?? "…"}>
-        ${Jt.map((n) => k`
-            <a href=${Yt(n)} aria-current=${e?.view === n ? "page" : M}>
-              ${Kt(n)}<span>${t?.text(`panel.tabs.${n}`) ?? k`&nbsp;`}</span>
+        ${tn.map((n) => w`
+            <a href=${nn(n)} aria-current=${e?.view === n ? "page" : D}>
+              ${$t(n)}<span>${t?.text(`panel.tabs.${n}`) ?? w`&nbsp;`}</span>
             </a>
           `)}
       </nav>
@@ -2035,10 +2035,10 @@ var $t = "/config/integrations/integration/butlr", $ = class extends B {
 		let { organizations: i } = n;
 		if (i.length === 0) return this.#p(t);
 		let a = i.filter(({ state: e }) => e !== "loaded"), o = i.some(({ buildings: e }) => e.length > 0);
-		return k`
-      <div role="status">${this.hass.connected ? M : this.#l(t.text("panel.disconnected"))}</div>
+		return w`
+      <div role="status">${this.hass.connected ? D : this.#l(t.text("panel.disconnected"))}</div>
       ${a.map((e) => this.#h(t, e))}
-      ${o ? this.#s(e, this.hass, n, t) : a.length < i.length ? this.#m(t) : M}
+      ${o ? this.#s(e, this.hass, n, t) : a.length < i.length ? this.#m(t) : D}
     `;
 	}
 	#s({ view: e, path: t }, n, r, i) {
@@ -2055,57 +2055,57 @@ var $t = "/config/integrations/integration/butlr", $ = class extends B {
 		return Object.assign(this.#n, s);
 	}
 	#c() {
-		return k`<div class="skeleton" aria-hidden="true">
+		return w`<div class="skeleton" aria-hidden="true">
       <div></div>
       <div></div>
       <div></div>
     </div>`;
 	}
 	#l(e) {
-		return k`<p class="card notice">${Kt("alert")}<span>${e}</span></p>`;
+		return w`<p class="card notice">${$t("alert")}<span>${e}</span></p>`;
 	}
 	#u(e, ...t) {
-		return k`<section class="card message">
+		return w`<section class="card message">
       <h2>${e}</h2>
       ${t}
     </section>`;
 	}
 	#d(e) {
-		return this.hass?.user?.is_admin ? k`<p><a class="button" href=${$t}>${e.text("panel.open_integration")}</a></p>` : k`<p>${e.text("panel.ask_admin")}</p>`;
+		return this.hass?.user?.is_admin ? w`<p><a class="button" href=${sn}>${e.text("panel.open_integration")}</a></p>` : w`<p>${e.text("panel.ask_admin")}</p>`;
 	}
 	#f(e, t, n) {
 		let r = t === "unknown_command";
-		return this.#u(e.text("panel.failed.title"), k`<p>${e.text(r ? "panel.failed.not_set_up" : "panel.failed.text", { error: n || String(t) })}</p>
+		return this.#u(e.text("panel.failed.title"), w`<p>${e.text(r ? "panel.failed.not_set_up" : "panel.failed.text", { error: n || String(t) })}</p>
         <p>${e.text("panel.failed.retrying")}</p>`, this.#d(e));
 	}
 	#p(e) {
-		return this.#u(e.text("panel.not_set_up.title"), k`<p>${e.text("panel.not_set_up.text")}</p>`, this.#d(e));
+		return this.#u(e.text("panel.not_set_up.title"), w`<p>${e.text("panel.not_set_up.text")}</p>`, this.#d(e));
 	}
 	#m(e) {
 		let t = this.hass?.user?.is_admin;
-		return this.#u(e.text("panel.no_rooms.title"), k`<p>${e.text(t ? "panel.no_rooms.admin" : "panel.no_rooms.text")}</p>`, t ? this.#d(e) : M);
+		return this.#u(e.text("panel.no_rooms.title"), w`<p>${e.text(t ? "panel.no_rooms.admin" : "panel.no_rooms.text")}</p>`, t ? this.#d(e) : D);
 	}
 	#h(e, { name: t, state: n, reason: r }) {
-		let i = en.find((e) => e === n) ?? "not_loaded";
-		return k`<section class="card message" role="status">
+		let i = cn.find((e) => e === n) ?? "not_loaded";
+		return w`<section class="card message" role="status">
       <h2>${e.text(`panel.state.${i}.title`, { name: t })}</h2>
       <p>${e.text(`panel.state.${i}.text`)}</p>
-      ${r ? k`<p class="secondary">${e.text("panel.reason", { reason: r })}</p>` : M}
-      ${i === "setup_in_progress" ? M : this.#d(e)}
+      ${r ? w`<p class="secondary">${e.text("panel.reason", { reason: r })}</p>` : D}
+      ${i === "setup_in_progress" ? D : this.#d(e)}
     </section>`;
 	}
 	#g(e) {
-		return this.#u(e.text("panel.not_found.title"), k`<p>${e.text("panel.not_found.text")}</p>
-        <p><a class="button" href=${Yt("overview")}>${e.text("panel.not_found.link")}</a></p>`);
+		return this.#u(e.text("panel.not_found.title"), w`<p>${e.text("panel.not_found.text")}</p>
+        <p><a class="button" href=${nn("overview")}>${e.text("panel.not_found.link")}</a></p>`);
 	}
 	#_() {
-		let e = Xt(this.route?.path ?? ""), t = this.#t.texts;
+		let e = rn(this.route?.path ?? ""), t = this.#t.texts;
 		if (!e || !t || !this.isConnected) return;
 		let n = `${t.text(`panel.tabs.${e.view}`)} – Butlr – Home Assistant`;
 		document.title !== n && (document.title = n);
 	}
 	static {
-		this.styles = [Z, o`
+		this.styles = [W, o`
       :host {
         display: grid;
         grid-template: auto 1fr / auto 1fr;
@@ -2255,15 +2255,250 @@ var $t = "/config/integrations/integration/butlr", $ = class extends B {
     `];
 	}
 };
-J([V({ attribute: !1 })], $.prototype, "hass", void 0), J([V({
+V([P({ attribute: !1 })], K.prototype, "hass", void 0), V([P({
 	type: Boolean,
 	reflect: !0
-})], $.prototype, "narrow", void 0), J([V({ attribute: !1 })], $.prototype, "route", void 0), J([V({ attribute: !1 })], $.prototype, "panel", void 0);
-var en = [
+})], K.prototype, "narrow", void 0), V([P({ attribute: !1 })], K.prototype, "route", void 0), V([P({ attribute: !1 })], K.prototype, "panel", void 0);
+var cn = [
 	"setup_retry",
 	"setup_error",
 	"setup_in_progress",
 	"migration_error",
 	"not_loaded"
 ];
-U("butlr-panel", $);
+I("butlr-panel", K);
+// src/strategy/cards.ts
+var q = (...e) => e.filter((e) => e !== void 0), J = { columns: "full" }, Y = (e, t, n = [], r) => ({
+	type: "heading",
+	heading: e,
+	heading_style: "title",
+	icon: t,
+	...n.some((e) => e !== void 0) && { badges: q(...n).map((e) => ({
+		type: "entity",
+		entity: e,
+		show_state: !0,
+		show_icon: !0
+	})) },
+	...r !== void 0 && { tap_action: {
+		action: "navigate",
+		navigation_path: r
+	} }
+}), ln = (e, t, n = !1) => {
+	let r = (n ? t.people_estimate : t.people) ?? t.occupancy;
+	return r === void 0 ? void 0 : {
+		type: "tile",
+		entity: r,
+		name: e
+	};
+}, X = (e) => e === void 0 ? void 0 : {
+	type: "tile",
+	entity: e
+}, un = (e, t) => t === void 0 ? void 0 : {
+	type: "gauge",
+	entity: t,
+	name: e,
+	min: 0,
+	max: 100,
+	needle: !0,
+	severity: {
+		green: 0,
+		yellow: 70,
+		red: 95
+	},
+	grid_options: { columns: 6 }
+}, dn = (e, t) => {
+	let n = q(...t);
+	return n.length === 0 ? void 0 : {
+		type: "history-graph",
+		title: e,
+		hours_to_show: 24,
+		entities: n.map((e) => ({ entity: e })),
+		grid_options: J
+	};
+}, fn = (e, t) => {
+	let n = q(...t);
+	return n.length === 0 ? void 0 : {
+		type: "statistics-graph",
+		title: e,
+		entities: n,
+		days_to_show: 7,
+		period: "hour",
+		stat_types: ["mean", "max"],
+		chart_type: "line",
+		grid_options: J
+	};
+}, pn = (e, t, n) => t.length === 0 ? void 0 : {
+	type: "entity-filter",
+	entities: t,
+	conditions: [{
+		condition: "state",
+		state: n
+	}],
+	show_empty: !1,
+	card: {
+		type: "entities",
+		title: e,
+		show_header_toggle: !1
+	},
+	grid_options: J
+}, mn = (e) => ({
+	type: "markdown",
+	content: e,
+	text_only: !0,
+	grid_options: J
+}), hn = (e) => ({
+	type: "custom:butlr-floor-map",
+	floor: e,
+	grid_options: J
+}), gn = (e) => ({
+	type: "custom:butlr-rooms",
+	floor: e,
+	grid_options: J
+}), _n = 4, vn = 30, yn = 80, bn = (e) => `floor-${e.id}`, Z = (...e) => ({
+	type: "sections",
+	max_columns: _n,
+	sections: q(...e)
+}), Q = (e, t) => ({
+	type: "grid",
+	cards: e,
+	...t !== void 0 && { column_span: t }
+}), xn = (e, t) => e.name.localeCompare(t.name, void 0, { numeric: !0 }), Sn = (e, t, n) => {
+	let r = [...n].sort(xn).map((e) => ln(e.name, e.entities, e.estimated)).filter((e) => e !== void 0).slice(0, yn);
+	return r.length === 0 ? void 0 : Q([Y(e, t), ...r]);
+}, Cn = (e) => e.spaces.filter((e) => e.kind === "room"), wn = (e, t, n) => {
+	let { entities: r } = e, i = r.people ?? r.people_estimate;
+	return Q([
+		Y(e.name, "mdi:layers", [i, r.free_rooms], n),
+		...e.spaces.length > 0 ? [hn(e.id)] : [],
+		...q(un(t.text("dashboard.utilization"), r.utilization), X(r.occupancy), X(r.entries_today), X(r.exits_today))
+	], 2);
+}, Tn = (e, t) => {
+	let n = e.floors.flatMap(Cn), r = n.length <= vn, { people: i, free_rooms: a } = e.entities, o = q(dn(t.text("dashboard.last_day"), [i, ...e.floors.map((e) => e.entities.people)]), fn(t.text("dashboard.last_week"), [i]));
+	return Z(...e.floors.map((e) => wn(e, t, bn(e))), r ? Sn(t.text("dashboard.rooms"), "mdi:door", n) : void 0, o.length === 0 ? void 0 : Q([Y(e.name, "mdi:office-building", [i, a]), ...o]));
+}, En = (e, t) => {
+	let n = Cn(e), r = e.spaces.filter((e) => e.kind === "zone"), i = q(dn(t.text("dashboard.last_day"), [e.entities.people]), fn(t.text("dashboard.last_week"), [e.entities.people]));
+	return Z(wn(e, t), n.length === 0 ? void 0 : Q([Y(t.text("dashboard.free_rooms"), "mdi:door-open"), gn(e.id)]), Sn(t.text("dashboard.rooms"), "mdi:door", n), Sn(t.text("dashboard.zones"), "mdi:select-group", r), i.length === 0 ? void 0 : Q([Y(t.text("dashboard.history"), "mdi:chart-line"), ...i]));
+}, Dn = (e, t) => Z(...e.filter((e) => Object.keys(e.entities).length + e.hardware.length > 0).map(({ name: e, entities: n, hardware: r }) => {
+	let i = (e) => q(...r.map((t) => t.entities[e]));
+	return Q([Y(e, "mdi:tools"), ...q(X(n.sensors_offline), X(n.update_mode), X(n.refresh), pn(t.text("dashboard.offline"), i("connectivity"), ["off"]), pn(t.text("dashboard.batteries"), i("battery"), ["on"]))]);
+})), $ = (e, t) => ({
+	title: e,
+	path: "butlr",
+	...Z(Q([mn(t)]))
+}), On = (e, t) => {
+	let n = e.organizations.filter((e) => e.state !== "loaded").map(({ name: e, reason: n }) => {
+		let r = t.text("dashboard.not_loaded", { name: e });
+		return n === null ? r : `${r} ${n}`;
+	});
+	return n.length > 0 ? n.join("\n\n") : t.text("dashboard.nothing");
+}, kn = (e, t, n) => {
+	let r = e.organizations.flatMap((e) => e.buildings).filter(({ id: e }) => !n.buildings || n.buildings.includes(e));
+	if (r.length === 0) return [$("Butlr", On(e, t))];
+	let i = r.map(({ id: e, name: t }) => ({
+		title: t,
+		path: e,
+		strategy: {
+			type: "custom:butlr-building",
+			building: e
+		}
+	}));
+	e.organizations.some((e) => e.hardware.length > 0) && n.maintenance !== !1 && i.push({
+		title: t.text("dashboard.maintenance"),
+		path: "maintenance",
+		icon: "mdi:tools",
+		strategy: { type: "custom:butlr-maintenance" }
+	});
+	let a = r.flatMap((e) => e.floors.map((t) => ({
+		building: e,
+		floor: t
+	})));
+	return i.concat(a.map(({ building: e, floor: t }) => ({
+		title: `${e.name}: ${t.name}`,
+		path: bn(t),
+		subview: !0,
+		strategy: {
+			type: "custom:butlr-floor",
+			floor: t.id
+		}
+	})));
+}, An = (e, t, n, r) => {
+	switch (e.type) {
+		case "custom:butlr-building": {
+			let t = n.buildings.get(String(e.building));
+			return t && Tn(t.building, r);
+		}
+		case "custom:butlr-floor": {
+			let t = n.floors.get(String(e.floor));
+			return t && En(t.floor, r);
+		}
+		default: return Dn(t.organizations, r);
+	}
+}, jn = "https://github.com/butlr-home-assistant/butlr/blob/main/docs/dashboard.md", Mn = /* @__PURE__ */ new WeakMap(), Nn = /* @__PURE__ */ new WeakMap(), Pn = (e) => {
+	if (!e) return "";
+	let t = Nn.get(e);
+	return t === void 0 && Nn.set(e, t = JSON.stringify(e.organizations)), t;
+}, Fn = (e) => {
+	let t = Xt(e.connection), n = Mn.get(t);
+	return n || (Mn.set(t, n = /* @__PURE__ */ new Map()), t.listen(() => void 0)), {
+		store: t,
+		made: n
+	};
+}, In = async (e) => (!e.topology && !e.error && await new Promise((t) => {
+	let n = e.listen(() => {
+		(e.topology || e.error) && (n(), t());
+	});
+}), e.topology), Ln = async (e, t, n, r) => {
+	let { store: i, made: a } = Fn(t), [o, s] = await Promise.all([In(i), Bt(t)]);
+	return a.set(JSON.stringify(e), Pn(o)), o ? n(o, s) : r(s);
+}, Rn = (e, t) => {
+	let { store: n, made: r } = Fn(t), i = JSON.stringify(e);
+	return r.has(i) && r.get(i) !== Pn(n.topology);
+}, zn = class extends HTMLElement {
+	static async generate(e, t) {
+		return {
+			title: "Butlr",
+			views: await Ln(e, t, (t, n) => kn(t, n, e), (e) => [$("Butlr", e.text("dashboard.unreachable"))])
+		};
+	}
+	static shouldRegenerate(e, t, n) {
+		return Rn(e, n);
+	}
+	static getCreateSuggestions() {
+		return {
+			title: "Butlr",
+			icon: "mdi:floor-plan"
+		};
+	}
+}, Bn = class extends HTMLElement {
+	static async generate(e, t) {
+		return Ln(e, t, (t, n) => An(e, t, Wt(t), n) ?? $("Butlr", n.text("dashboard.gone")), (e) => $("Butlr", e.text("dashboard.unreachable")));
+	}
+	static shouldRegenerate(e, t, n) {
+		return Rn(e, n);
+	}
+}, Vn = async (e) => {
+	let t = (await window.hassConnection)?.conn;
+	t && (e.description = (await Bt({
+		connection: t,
+		language: document.documentElement.lang || "en"
+	})).text("dashboard.description"));
+};
+// src/main.ts
+(() => {
+	I("ll-strategy-dashboard-butlr", zn);
+	for (let e of [
+		"building",
+		"floor",
+		"maintenance"
+	]) I(`ll-strategy-view-butlr-${e}`, class extends Bn {});
+	let e = window.customStrategies ??= [];
+	if (e.some(({ type: e }) => e === "butlr")) return;
+	let t = {
+		type: "butlr",
+		strategyType: "dashboard",
+		name: "Butlr",
+		description: "Live floor maps, free rooms and history of every building. Follows your Butlr organization by itself.",
+		documentationURL: jn
+	};
+	e.push(t), Vn(t).catch(() => void 0);
+})();

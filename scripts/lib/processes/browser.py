@@ -62,4 +62,6 @@ async def log_in(context: BrowserContext, url: str, token: str, **stored: Any) -
         "clientId": f"{url}/",
     }
     values = {name: json.dumps(value) for name, value in {"hassTokens": tokens, **stored}.items()}
-    await context.add_init_script(f"if (location.protocol.startsWith('http')) Object.assign(localStorage, {json.dumps(values)})")
+    await context.add_init_script(
+        f"if (location.protocol.startsWith('http')) Object.assign(localStorage, {json.dumps(values)})"
+    )
