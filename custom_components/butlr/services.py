@@ -19,8 +19,12 @@ from .actions.available_rooms import (
     ATTR_CAPACITY_MIN,
     ATTR_FREE_MINUTES,
     ATTR_LIMIT,
+    ATTR_SORT,
     ATTR_TAGS,
     ATTR_TAGS_MATCH,
+    ATTR_USUALLY_FREE_MINUTES,
+    SORT_BEST_FIT,
+    SORT_USUALLY_FREE,
     find_available_rooms,
 )
 from .actions.import_history import ATTR_DAYS, import_history
@@ -81,6 +85,7 @@ def _whole_number(least: int, most: int) -> Callable[[Any], int]:
 
 
 _capacity = _whole_number(1, 10_000)
+_minutes = vol.All(_number, vol.Range(min=0, max=1440))
 
 
 def _raising_invalid(accepts: Any) -> Callable[[Any], Any]:
@@ -120,7 +125,9 @@ ACTIONS: Final = (
             vol.Optional(ATTR_CAPACITY_MAX): _capacity,
             vol.Optional(ATTR_TAGS): vol.All(cv.ensure_list, vol.Length(min=1, max=MAX_LIST_LENGTH), [_text]),
             vol.Optional(ATTR_TAGS_MATCH, default=ALL): vol.In((ALL, ANY)),
-            vol.Optional(ATTR_FREE_MINUTES, default=0): vol.All(_number, vol.Range(min=0, max=1440)),
+            vol.Optional(ATTR_FREE_MINUTES, default=0): _minutes,
+            vol.Optional(ATTR_USUALLY_FREE_MINUTES, default=0): _minutes,
+            vol.Optional(ATTR_SORT, default=SORT_BEST_FIT): vol.In((SORT_BEST_FIT, SORT_USUALLY_FREE)),
             vol.Optional(ATTR_LIMIT, default=50): _whole_number(1, 200),
         },
     ),

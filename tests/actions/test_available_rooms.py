@@ -73,6 +73,8 @@ async def test_all_that_are_free(hass: HomeAssistant, ask: Ask, simulator: Simul
         "unknown": 0,
         "occupied": sum(truth[one]["occupied"] is True and truth[one]["available"] for one in estate.rooms),
         "free_too_briefly": 0,
+        "no_baseline": 0,
+        "usually_used_soon": 0,
     }
     assert sum(response["left_out"].values()) + response["free"] == len(estate.rooms)
     assert response["reason"] is None
@@ -155,6 +157,12 @@ async def test_the_fields_of_a_room(
         "tags": ["meeting room"],
         "free_since": "2026-10-28T14:55:00+01:00",
         "free_minutes": 5,
+        # There is no recorder, so nothing is usual.
+        "usual_use": "unknown",
+        "usually_free_until": None,
+        "usually_free_minutes": None,
+        "baseline_weeks": 0,
+        "ranked_by": None,
     }
 
 

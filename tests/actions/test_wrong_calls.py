@@ -324,6 +324,8 @@ MALFORMED: dict[str, tuple[str, dict[str, Any], str]] = {
     "a tag without a name": ("find_available_rooms", {"tags": " "}, "tags"),
     "some of the tags": ("find_available_rooms", {"tags": "quiet", "tags_match": "some"}, "tags_match"),
     "free for minus one minute": ("find_available_rooms", {"free_minutes": -1}, "free_minutes"),
+    "usually free for ever": ("find_available_rooms", {"usually_free_minutes": "inf"}, "usually_free_minutes"),
+    "the prettiest room": ("find_available_rooms", {"sort": "beauty"}, "sort"),
     "too many rooms": ("find_available_rooms", {"limit": 201}, "limit"),
     "an interval that Butlr does not have": ("get_occupancy", {"interval": "2h"}, "interval"),
     "a sum of people": ("get_occupancy", {"function": "sum"}, "function"),

@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 import math
 from typing import Any, Final
@@ -13,17 +13,23 @@ from homeassistant.exceptions import ServiceValidationError
 from ..api.estate import Estate, Room, Tag
 from ..api.names import NameIndex
 from ..const import DOMAIN
+from ..history.usual import NO_BASELINE, Usual, UsualUse
 from ..runtime import ButlrData
-from .target import isoformat_local, join_names, resolve
+from .target import Scope, isoformat_local, join_names, resolve
+from .usually_free import usually_free
 
 ATTR_CAPACITY_MIN: Final = "capacity_min"
 ATTR_CAPACITY_MAX: Final = "capacity_max"
 ATTR_TAGS: Final = "tags"
 ATTR_TAGS_MATCH: Final = "tags_match"
 ATTR_FREE_MINUTES: Final = "free_minutes"
+ATTR_USUALLY_FREE_MINUTES: Final = "usually_free_minutes"
+ATTR_SORT: Final = "sort"
 ATTR_LIMIT: Final = "limit"
 ALL: Final = "all"
 ANY: Final = "any"
+SORT_BEST_FIT: Final = "best_fit"
+SORT_USUALLY_FREE: Final = "usually_free"
 
 
 class Rejection(StrEnum):
@@ -37,6 +43,40 @@ class Rejection(StrEnum):
     UNKNOWN = "unknown"
     OCCUPIED = "occupied"
     FREE_TOO_BRIEFLY = "free_too_briefly"
+    NO_BASELINE = "no_baseline"
+    USUALLY_USED_SOON = "usually_used_soon"
+
+
+@dataclass(frozen=True, slots=True)
+class _FreeRoom:
+    """A room that is free, since when, the name of its time zone, and what is usual for it at this time."""
+
+    room: Room
+    since: float
+    zone_name: str
+    usual: Usual = NO_BASELINE
+
+    def rank(self, sort: str, now: float) -> dict[str, Any]:
+        """Return what decides the order of rooms, the most important first; the lower value comes first."""
+        usually = self.usual.seconds(now)
+        rank = {
+            # The smallest matching room; among equals, the one that has been free the longest.
+            "capacity": self.room.capacity or math.inf,
+            "free_since": self.since,
+            "name": self.room.name,
+        }
+        if sort == SORT_USUALLY_FREE:
+            # Without a baseline, nothing is promised: such rooms come last.
+            return {"usually_free": math.inf if usually is None else -usually, **rank}
+        return rank
+
+    def rejection(self, now: float, minutes: float) -> Rejection | None:
+        """Return why the room does not match what is required of its usual use."""
+        if not minutes or self.usual.use is UsualUse.FREE_UNTIL_MIDNIGHT:
+            return None
+        if (usually := self.usual.seconds(now)) is None:
+            return Rejection.NO_BASELINE
+        return Rejection.USUALLY_USED_SOON if usually < minutes * 60 else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,33 +116,58 @@ async def find_available_rooms(hass: HomeAssistant, call: ServiceCall) -> Servic
         _capacity(call.data), _tagged(scope.estate, call.data), now - call.data[ATTR_FREE_MINUTES] * 60
     )
     rooms = [space for space in scope.spaces() if isinstance(space, Room)]
-    free: list[tuple[Room, float]] = []
+    candidates: list[_FreeRoom] = []
     left_out: Counter[Rejection] = Counter()
     for room in rooms:
         result = criteria.check(scope.data, room)
         if isinstance(result, Rejection):
             left_out[result] += 1
         else:
-            free.append((room, result))
-    # The smallest matching room first; among equals, the one that has been free the longest.
-    free.sort(key=lambda one: (one[0].capacity or math.inf, one[1], one[0].name))
-    returned: list[Any] = [
-        {
-            **scope.describe(room),
-            "room_type": room.room_type,
-            "tags": scope.tags.get(room.id, []),
-            "free_since": isoformat_local(since, scope.data.live.day(room.id)[1]),
-            "free_minutes": int((now - since) // 60),
-        }
-        for room, since in free[: call.data[ATTR_LIMIT]]
-    ]
+            candidates.append(_FreeRoom(room, result, scope.data.live.day(room.id)[1]))
+    # From here on, a room may be gone: everything that depends on its state is read above.
+    usual = await usually_free(scope, [candidate.room for candidate in candidates], now)
+    free: list[_FreeRoom] = []
+    for candidate in candidates:
+        one = replace(candidate, usual=usual[candidate.room.id])
+        if rejection := one.rejection(now, call.data[ATTR_USUALLY_FREE_MINUTES]):
+            left_out[rejection] += 1
+        else:
+            free.append(one)
+    free.sort(key=lambda one: tuple(one.rank(call.data[ATTR_SORT], now).values()))
+    ranks = [one.rank(call.data[ATTR_SORT], now) for one in free]
     return {
-        "rooms": returned,
+        "rooms": [
+            {**_describe(scope, one, now), "ranked_by": _first_difference(rank, following)}
+            for one, rank, following in zip(free[: call.data[ATTR_LIMIT]], ranks, [*ranks[1:], None], strict=False)
+        ],
         "free": len(free),
+        "without_baseline": sum(not one.usual.weeks for one in free),
         "considered": len(rooms),
         "left_out": {one.value: left_out[one] for one in Rejection},
         "reason": None if free else _reason(left_out),
     }
+
+
+def _describe(scope: Scope, free: _FreeRoom, now: float) -> dict[str, Any]:
+    """Return a free room as it is in the response."""
+    room, usual = free.room, free.usual
+    usually = usual.seconds(now)
+    return {
+        **scope.describe(room),
+        "room_type": room.room_type,
+        "tags": scope.tags.get(room.id, []),
+        "free_since": isoformat_local(free.since, free.zone_name),
+        "free_minutes": int((now - free.since) // 60),
+        "usual_use": usual.use.value,
+        "usually_free_until": None if usual.until is None else isoformat_local(usual.until, free.zone_name),
+        "usually_free_minutes": None if usually is None else int(usually // 60),
+        "baseline_weeks": usual.weeks,
+    }
+
+
+def _first_difference(rank: Mapping[str, Any], following: Mapping[str, Any] | None) -> str | None:
+    """Return what ranks a room before the following one; None if nothing does."""
+    return next((key for key, value in rank.items() if value != following[key]), None) if following else None
 
 
 def _capacity(fields: Mapping[str, Any]) -> tuple[float, float] | None:

@@ -45,6 +45,8 @@ from .sums import SumRow
 RECORDER_COMPONENT: Final = "recorder"
 # Number of rows that are written at a time. The recorder's own jobs run in between.
 STATISTICS_BATCH_SIZE: Final = WEEK_HOURS
+# Number of entities that are read at a time, so that no single query keeps the recorder's threads for long.
+ENTITY_BATCH_SIZE: Final = 100
 # How long to wait for the recorder's queue, in seconds, and how often: a job may be dropped.
 QUEUE_TIMEOUT: Final = 60.0
 MAX_QUEUE_TIMEOUTS: Final = 5
@@ -151,6 +153,16 @@ class RecorderStatistics:
             entity_id: {int(row["start"]): row["min"] == row["max"] for row in rows if row.get("min") is not None}
             for entity_id, rows in found.items()
         }
+
+    async def means(self, entity_ids: Iterable[str], periods: Sequence[tuple[int, int]]) -> dict[str, dict[int, float]]:
+        """Return the mean of each known hour of some periods [start, end), by entity."""
+        means: dict[str, dict[int, float]] = {}
+        for batch in batched(entity_ids, ENTITY_BATCH_SIZE, strict=False):
+            for start, end in periods:
+                for entity_id, rows in (await self._read(partial(self._hourly, batch, start, end, {"mean"}))).items():
+                    known = means.setdefault(entity_id, {})
+                    known.update((int(row["start"]), mean) for row in rows if (mean := row.get("mean")) is not None)
+        return means
 
     async def sums(self, entity_id: str, start: int, end: int) -> list[SumRow]:
         """Return the hourly rows of a sum in [start, end), and the last one before them, if any."""
