@@ -1,12 +1,13 @@
 """Estates to simulate: the small one of five rooms, drawn by hand, and generated ones of up to thousands of rooms."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 import math
 import random
 import time
 
-from .estate import Building, Coordinates, Estate, Floor, Hive, Room, Sensor, Site, Tag, Zone
+from .estate import Building, Estate, Floor, Hive, Room, Sensor, Site, Tag, Zone
+from .floor_layout import lay_out
 from .identifiers import new_id
 
 PIR = "Heatic 2+"
@@ -77,35 +78,20 @@ class Drawing:
     rng: random.Random
     estate: Estate
     macs: int = 0
-    hive_loads: dict[str, int] = field(default_factory=dict)
 
     def id(self, prefix: str) -> str:
         """Return a new identifier."""
         return new_id(self.rng, prefix)
 
     def room(self, floor: Floor, name: str, room_type: str | None, seats: int, custom_id: str | None = None) -> Room:
-        """Draw a room; its rectangle stands in a row with the floor's other rooms."""
-        corner = 6.0 * self.hive_loads.get(f"x {floor.id}", 0)
-        self.hive_loads[f"x {floor.id}"] = self.hive_loads.get(f"x {floor.id}", 0) + 1
-        room = Room(
-            self.id("room"),
-            name,
-            floor.id,
-            room_type,
-            custom_id,
-            seats,
-            seats // 2 if seats > 1 else seats,
-            _rectangle(corner, 0.0, 6.0, 5.0),
-        )
+        """Draw a room."""
+        room = Room(self.id("room"), name, floor.id, room_type, custom_id, seats, seats // 2 if seats > 1 else seats)
         self.estate.add(room)
         return room
 
     def zone(self, floor: Floor, name: str, room_id: str | None, seats: int = 4, custom_id: str | None = None) -> Zone:
         """Draw a zone; in a room when that is given."""
-        inside = self.estate.rooms.get(room_id or "")
-        corner = inside.coordinates[0][0] + 1 if inside else 8.0
-        shape = _rectangle(corner, 1.0 if inside else 8.0, 3.0, 2.0)
-        zone = Zone(self.id("zone"), name, floor.id, room_id, custom_id, seats, 0, shape)
+        zone = Zone(self.id("zone"), name, floor.id, room_id, custom_id, seats, 0)
         self.estate.add(zone)
         return zone
 
@@ -181,6 +167,7 @@ def draw_estate(rooms: int, seed: int) -> Estate:
         _draw_small(drawing)
     else:
         _draw_generated(drawing, rooms)
+    lay_out(drawing.estate)
     return drawing.estate
 
 
@@ -323,8 +310,3 @@ def _silence(sensor: Sensor) -> None:
     """Take a sensor offline two days ago."""
     sensor.is_online = False
     sensor.offline_since = int(time.time()) - 2 * 86_400
-
-
-def _rectangle(x: float, y: float, width: float, depth: float) -> Coordinates:
-    """Return the four corners of a rectangle, in meters."""
-    return [[x, y], [x + width, y], [x + width, y + depth], [x, y + depth]]
