@@ -33,6 +33,7 @@ from .runtime import ButlrConfigEntry, ButlrData, butlr_id_of, create_client, is
 from .services import async_setup_services
 from .sync.estate import EstateSync
 from .sync.store import SyncStore
+from .websocket_api import async_setup_websocket_api
 
 PLATFORMS = (Platform.BINARY_SENSOR, Platform.BUTTON, Platform.SENSOR)
 CONFIG_SCHEMA = cv.config_entry_only_config_schema(DOMAIN)
@@ -43,8 +44,9 @@ MAX_FIRST_POLL_WAIT = 10.0
 
 
 async def async_setup(hass: HomeAssistant, config: ConfigType) -> bool:
-    """Register the actions and the panel, which serve all config entries."""
+    """Register the actions, the websocket commands and the panel, which serve all config entries."""
     async_setup_services(hass)
+    async_setup_websocket_api(hass)
     await async_setup_panel(hass)
     return True
 

@@ -1,0 +1,263 @@
+"""The websocket commands of the frontend, for every user who is logged in: what each may see, and when it changes.
+
+Nothing is listened to while nobody subscribes.
+"""
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any, Final
+
+from homeassistant.auth import EVENT_USER_UPDATED
+from homeassistant.auth.models import User
+from homeassistant.auth.permissions.const import POLICY_READ
+from homeassistant.components import websocket_api
+from homeassistant.components.websocket_api import ActiveConnection
+from homeassistant.config_entries import SIGNAL_CONFIG_ENTRY_CHANGED, ConfigEntry, ConfigEntryChange, ConfigEntryState
+from homeassistant.const import EVENT_CORE_CONFIG_UPDATE
+from homeassistant.core import Event, HomeAssistant, callback
+from homeassistant.exceptions import HomeAssistantError
+from homeassistant.helpers import device_registry as dr, entity_registry as er
+from homeassistant.helpers.dispatcher import async_dispatcher_connect
+from homeassistant.helpers.event import async_track_time_interval
+from homeassistant.util.hass_dict import HassKey
+import voluptuous as vol
+
+from .const import DOMAIN, LOGGER
+from .map.topology import topology
+from .polls.estate import EstateCoordinator
+from .runtime import ButlrConfigEntry, butlr_id_of, is_loaded
+from .timer import Timer
+
+# How long changes are collected before the topology is built again, in seconds. One change of the estate writes
+# thousands of devices and entities.
+SEND_DELAY: Final = 1.0
+# How often a change waits for an entry that is being set up or unloaded: a reload must not empty every screen.
+MAX_POSTPONED: Final = 10
+# Interval between checks for newer values.
+AS_OF_INTERVAL: Final = timedelta(seconds=30)
+_CHANGING: Final = (ConfigEntryState.SETUP_IN_PROGRESS, ConfigEntryState.UNLOAD_IN_PROGRESS)
+
+
+@callback
+def async_setup_websocket_api(hass: HomeAssistant) -> None:
+    """Register the commands, which serve all organizations that are set up now or later."""
+    hass.data[_PUBLISHER] = TopologyPublisher(hass)
+    websocket_api.async_register_command(hass, _handle_topology)
+    websocket_api.async_register_command(hass, _handle_subscribe)
+
+
+@websocket_api.websocket_command({vol.Required("type"): "butlr/topology"})
+@websocket_api.async_response
+async def _handle_topology(hass: HomeAssistant, connection: ActiveConnection, msg: dict[str, Any]) -> None:
+    """Answer with what the user may see now."""
+    connection.send_result(msg["id"], await hass.data[_PUBLISHER].build(connection.user))
+
+
+@websocket_api.websocket_command({vol.Required("type"): "butlr/subscribe"})
+@websocket_api.async_response
+async def _handle_subscribe(hass: HomeAssistant, connection: ActiveConnection, msg: dict[str, Any]) -> None:
+    """Send what the user may see, now and after every change."""
+    await hass.data[_PUBLISHER].subscribe(connection, msg["id"])
+
+
+@dataclass(eq=False, slots=True)
+class _Subscriber:
+    """One subscription, and what it was last sent."""
+
+    connection: ActiveConnection
+    msg_id: int
+    topology: dict[str, Any] | None = None
+    as_of: dict[str, int] = field(default_factory=dict)
+
+    @callback
+    def send_topology(self, topology: dict[str, Any]) -> None:
+        """Send the topology if it differs from the last one."""
+        if topology != self.topology:
+            self.topology = topology
+            self.connection.send_event(self.msg_id, {"topology": topology})
+
+    @callback
+    def send_as_of(self, as_of: dict[str, int]) -> None:
+        """Send the timestamps if they differ from the last ones."""
+        if as_of != self.as_of:
+            self.as_of = as_of
+            self.connection.send_event(self.msg_id, {"as_of": as_of})
+
+
+class TopologyPublisher:
+    """Sends the topology and the age of its values to all subscribers."""
+
+    def __init__(self, hass: HomeAssistant) -> None:
+        """Start without subscribers."""
+        self._hass = hass
+        self._subscribers: set[_Subscriber] = set()
+        self._unsubscribes: list[Callable[[], None]] = []
+        # The polls of the estate that are listened to, by config entry.
+        self._estates: dict[str, tuple[EstateCoordinator, Callable[[], None]]] = {}
+        self._timer = Timer(hass, "butlr topology", self._on_timer)
+        self._postponed = 0
+        self._lock = asyncio.Lock()
+        self._failed = False
+
+    async def build(self, user: User) -> dict[str, Any]:
+        """Return what a user may see.
+
+        Raises:
+            HomeAssistantError: There is an error in this integration; its text says what to do.
+        """
+        try:
+            built = await topology(self._hass, user)
+        except Exception as err:
+            # A user who looks at the panel would fill the log.
+            if not self._failed:
+                LOGGER.exception("The topology could not be built; further failures are not logged")
+            self._failed = True
+            raise HomeAssistantError(translation_domain=DOMAIN, translation_key="topology_failed") from err
+        self._failed = False
+        return built
+
+    async def subscribe(self, connection: ActiveConnection, msg_id: int) -> None:
+        """Answer a subscription, and send it what there is now."""
+        subscriber = _Subscriber(connection, msg_id)
+
+        @callback
+        def unsubscribe() -> None:
+            self._subscribers.discard(subscriber)
+            if not self._subscribers:
+                self._stop()
+
+        if not self._subscribers:
+            self._start()
+        self._subscribers.add(subscriber)
+        # A connection that is closed meanwhile unsubscribes.
+        connection.subscriptions[msg_id] = unsubscribe
+        # Changes from now on are sent after the first topology.
+        async with self._lock:
+            try:
+                built = await self.build(connection.user)
+            except HomeAssistantError:
+                connection.subscriptions.pop(msg_id, None)
+                unsubscribe()
+                raise
+            if subscriber in self._subscribers:
+                connection.send_result(msg_id)
+                subscriber.send_topology(built)
+                subscriber.send_as_of(self._as_of())
+
+    # -- listening ---------------------------------------------------------------------------------------------------
+
+    def _start(self) -> None:
+        listen = self._hass.bus.async_listen
+        self._unsubscribes = [
+            listen(er.EVENT_ENTITY_REGISTRY_UPDATED, self._on_change, self._is_our_entity),
+            listen(dr.EVENT_DEVICE_REGISTRY_UPDATED, self._on_change, self._is_our_device),
+            listen(EVENT_CORE_CONFIG_UPDATE, self._on_change, _is_language),
+            listen(EVENT_USER_UPDATED, self._on_change),
+            async_dispatcher_connect(self._hass, SIGNAL_CONFIG_ENTRY_CHANGED, self._on_entry_change),
+            async_track_time_interval(self._hass, self._on_as_of_timer, AS_OF_INTERVAL, cancel_on_shutdown=True),
+        ]
+        self._listen_to_estates()
+
+    def _stop(self) -> None:
+        self._timer.stop()
+        for unsubscribe in self._unsubscribes:
+            unsubscribe()
+        self._unsubscribes.clear()
+        for _, unsubscribe in self._estates.values():
+            unsubscribe()
+        self._estates.clear()
+
+    def _listen_to_estates(self) -> None:
+        """Listen to the polls of the entries that are loaded now, and to no others."""
+        loaded = {entry.entry_id: entry.runtime_data.estate for entry in self._loaded_entries()}
+        for entry_id, (estate, unsubscribe) in list(self._estates.items()):
+            if loaded.get(entry_id) is not estate:
+                unsubscribe()
+                del self._estates[entry_id]
+        for entry_id in loaded.keys() - self._estates.keys():
+            estate = loaded[entry_id]
+            self._estates[entry_id] = estate, estate.async_add_listener(self._on_change)
+
+    def _loaded_entries(self) -> list[ButlrConfigEntry]:
+        return [entry for entry in self._hass.config_entries.async_entries(DOMAIN) if is_loaded(entry)]
+
+    @callback
+    def _is_our_entity(self, data: er.EventEntityRegistryUpdatedData) -> bool:
+        """Return whether an entity is ours, or is gone, so that nobody knows."""
+        entity = er.async_get(self._hass).async_get(data["entity_id"])
+        return entity is None or entity.platform == DOMAIN
+
+    @callback
+    def _is_our_device(self, data: dr.EventDeviceRegistryUpdatedData) -> bool:
+        """Return whether a device is ours, or is gone, so that nobody knows."""
+        device = dr.async_get(self._hass).async_get(data["device_id"])
+        return device is None or butlr_id_of(device) is not None
+
+    @callback
+    def _on_entry_change(self, change: ConfigEntryChange, entry: ConfigEntry[Any]) -> None:
+        if entry.domain == DOMAIN:
+            self._listen_to_estates()
+            self._on_change()
+
+    @callback
+    def _on_change(self, event: Event[Any] | None = None) -> None:
+        if not self._timer.running:
+            self._timer.start(SEND_DELAY)
+
+    # -- sending -----------------------------------------------------------------------------------------------------
+
+    @callback
+    def _on_timer(self) -> None:
+        entries = self._hass.config_entries.async_entries(DOMAIN)
+        changing = any(entry.state in _CHANGING for entry in entries)
+        self._postponed = self._postponed + 1 if changing else 0
+        if self._lock.locked() or 0 < self._postponed <= MAX_POSTPONED:
+            self._timer.start(SEND_DELAY)
+        else:
+            self._hass.async_create_task(self._send(), "butlr topology")
+
+    async def _send(self) -> None:
+        """Build the topology once for all users who may see the same, and send what has changed."""
+        async with self._lock:
+            users: dict[str | None, list[_Subscriber]] = {}
+            for subscriber in self._subscribers:
+                user = subscriber.connection.user
+                sees_all = user.is_admin or user.permissions.access_all_entities(POLICY_READ)
+                users.setdefault(None if sees_all else user.id, []).append(subscriber)
+            for subscribers in users.values():
+                try:
+                    built = await self.build(subscribers[0].connection.user)
+                except HomeAssistantError:
+                    # The next change tries again; until then, the last topology is shown.
+                    continue
+                as_of = self._as_of()
+                for subscriber in self._subscribers.intersection(subscribers):
+                    subscriber.send_topology(built)
+                    if as_of.keys() != subscriber.as_of.keys():
+                        subscriber.send_as_of(as_of)
+
+    @callback
+    def _on_as_of_timer(self, *_: object) -> None:
+        as_of = self._as_of()
+        for subscriber in self._subscribers:
+            subscriber.send_as_of(as_of)
+
+    def _as_of(self) -> dict[str, int]:
+        """Return when people were last confirmed by a poll or a push, by config entry (Unix seconds)."""
+        as_of = {}
+        for entry in self._loaded_entries():
+            data = entry.runtime_data
+            if confirmed := [moment for moment in (data.occupancy.succeeded_at, data.push.last_push) if moment]:
+                as_of[entry.entry_id] = int(max(confirmed))
+        return as_of
+
+
+_PUBLISHER: Final[HassKey[TopologyPublisher]] = HassKey(f"{DOMAIN}_topology")
+
+
+@callback
+def _is_language(data: dict[str, Any]) -> bool:
+    """Return whether the language changed: reasons why an entry is not loaded are translated."""
+    return "language" in data
