@@ -49,6 +49,8 @@ interface Place {
 }
 
 export interface Building extends Place {
+  /** The IANA name of the time zone of its site. */
+  readonly time_zone: string;
   readonly floors: readonly Floor[];
 }
 

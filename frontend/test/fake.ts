@@ -167,7 +167,7 @@ export const topology = (floors: readonly Floor[], change: Partial<Organization>
       state: "loaded",
       reason: null,
       entities: {},
-      buildings: [{ id: "building_1", name: "Tower", device_id: null, capacity: null, entities: {}, floors }],
+      buildings: [{ id: "building_1", name: "Tower", device_id: null, capacity: null, time_zone: "UTC", entities: {}, floors }],
       hardware: [],
       positions: [],
       ...change,

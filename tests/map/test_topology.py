@@ -32,6 +32,7 @@ async def test_the_tree(scene: Scene) -> None:
         None,
     )
     (building,) = organization["buildings"]
+    assert building["time_zone"] == "Europe/Copenhagen"
     assert [floor["name"] for floor in building["floors"]] == ["Ground Floor", "First Floor"]
     ground, first = ([space["name"] for space in floor["spaces"]] for floor in building["floors"])
     assert ground == ["Harbour Café", "Café Window Seats", "Lobby", "Reception Desk"]

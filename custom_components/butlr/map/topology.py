@@ -14,7 +14,8 @@ from homeassistant.helpers import device_registry as dr, entity_registry as er
 from homeassistant.helpers.translation import async_get_translations
 from homeassistant.util.hass_dict import HassKey
 
-from ..api.estate import Estate, Floor, Hive, PrimarySource, Room, Sensor, Space, Zone
+from ..api.buckets import zone_or_none
+from ..api.estate import Building, Estate, Floor, Hive, PrimarySource, Room, Sensor, Space, Zone
 from ..const import DOMAIN
 from ..runtime import butlr_id_of, devices_of, is_loaded
 from .layout import Drawing, DrawnSpace, draw_floor, grouped
@@ -104,6 +105,7 @@ class _VisibleTree:
     def __init__(self, hass: HomeAssistant, entry: ConfigEntry[Any], user: User) -> None:
         """Look everything up in the registries in one pass."""
         self.entry = entry
+        self._default_time_zone = hass.config.time_zone
         self._estate: Estate | None = entry.runtime_data.estate.data if is_loaded(entry) else None
         self._devices = devices_of(hass, entry.entry_id)
         self._entities = _readable_entities(hass, entry, user, self._devices.values())
@@ -162,6 +164,7 @@ class _VisibleTree:
         return [
             {
                 **self._place(building),
+                "time_zone": self._time_zone(estate, building),
                 "floors": [
                     self._floor(estate, floor, drawings)
                     for floor in sorted(floors.get(building.id, ()), key=self._floor_order)
@@ -170,6 +173,11 @@ class _VisibleTree:
             for building in sorted(estate.buildings.values(), key=lambda one: natural(self._name(one)))
             if building.id in floors or self._entities.get(building.id)
         ]
+
+    def _time_zone(self, estate: Estate, building: Building) -> str:
+        """Return the time zone of a building's site; without a known one, the site is where Home Assistant is."""
+        name = estate.site_of(building).time_zone
+        return name if name and zone_or_none(name) else self._default_time_zone
 
     def _floor_order(self, floor: Floor) -> Any:
         return floor.number is None, floor.number or 0, natural(self._name(floor))
