@@ -5,7 +5,7 @@ import { styles } from "./styles.js";
 import { View } from "./view.js";
 
 export class HistoryView extends View {
-  protected override shown(): Iterable<string> {
+  protected override shown(): readonly string[] {
     return [];
   }
 

@@ -1,19 +1,396 @@
-import { html, type TemplateResult } from "lit";
+/** The overview: every building and floor with its numbers, the busiest spaces, and what is wrong. */
+
+import { css, html, nothing, type TemplateResult } from "lit";
 
 import { define } from "../home-assistant.js";
+import { numberOf, peopleOf, statusOf } from "../spaces.js";
+import type { Building, Entities, Floor, Organization, Topology } from "../topology.js";
+import { attentionOf, isCalm, spacesOf, type SpaceOnFloor } from "./attention.js";
+import { icon } from "./icons.js";
+import { bar, figure, freeRooms, partStyles, peopleKey, statusChip } from "./parts.js";
+import { address } from "./router.js";
 import { styles } from "./styles.js";
 import { View } from "./view.js";
 
+const BUSIEST = 5;
+/** How many names a sentence about problems mentions. */
+const NAMED = 3;
+
+interface Busy extends SpaceOnFloor {
+  readonly people: number;
+}
+
 export class OverviewView extends View {
-  protected override shown(): Iterable<string> {
-    return [];
+  #shown: { readonly topology: Topology; readonly ids: readonly string[] } | undefined;
+
+  /** All entities of the organizations: what is wrong depends on any of them. */
+  protected override shown(): readonly string[] {
+    if (this.#shown?.topology !== this.topology) {
+      this.#shown = { topology: this.topology, ids: [...entityIds(this.topology)] };
+    }
+    return this.#shown.ids;
   }
 
   protected override render(): TemplateResult {
-    return html``;
+    const organizations = this.topology.organizations.filter(({ buildings }) => buildings.length > 0);
+    return html`${organizations.map((organization) => this.#organization(organization, organizations.length > 1))}`;
   }
 
-  static override styles = [styles];
+  #organization(organization: Organization, named: boolean): TemplateResult {
+    return html`
+      <section class="organization">
+        ${named ? html`<h2 class="name">${organization.name}</h2>` : nothing} ${this.#asOf(organization)}
+        <div class="buildings">${organization.buildings.map((building) => this.#building(building))}</div>
+        <div class="aside">${this.#attention(organization)} ${this.#busiest(organization)}</div>
+      </section>
+    `;
+  }
+
+  #asOf(organization: Organization): TemplateResult | typeof nothing {
+    const seconds = this.asOf[organization.entry_id];
+    if (seconds === undefined) return nothing;
+    const time = this.texts.moment(new Date(seconds * 1000));
+    return html`<p class="as-of secondary">${this.texts.text("panel.as_of", { time })}</p>`;
+  }
+
+  // -- buildings and floors -------------------------------------------------------------------------------------------
+
+  #building(building: Building): TemplateResult {
+    const { texts, hass, topology } = this;
+    const { entities } = building;
+    const utilization = numberOf(hass.states, entities, "utilization");
+    return html`
+      <section class="card building">
+        <header>
+          <h2>${building.name}</h2>
+          ${entities.occupancy === undefined ? nothing : statusChip(topology, texts, statusOf(hass.states, entities))}
+        </header>
+        <dl class="figures">
+          ${this.#figure("people", this.#people(entities))}
+          ${this.#figure("free_rooms", freeRooms(texts, hass.states, entities, building.floors))}
+          ${this.#figure("utilization", figure(texts, hass.states, entities, "utilization", percent(this)), bar(utilization))}
+        </dl>
+        <table>
+          <thead>
+            <tr>
+              <th scope="col">${texts.text("overview.floor")}</th>
+              <th scope="col" class="number">${texts.text("overview.people")}</th>
+              <th scope="col" class="number">${texts.text("overview.free_rooms")}</th>
+              <th scope="col" class="number">${texts.text("overview.utilization")}</th>
+            </tr>
+          </thead>
+          <tbody>
+            ${building.floors.map((floor) => this.#floor(floor))}
+          </tbody>
+        </table>
+      </section>
+    `;
+  }
+
+  #figure(key: string, value: unknown, extra: unknown = nothing): TemplateResult | typeof nothing {
+    if (value === nothing) return nothing;
+    return html`<div>
+      <dt class="secondary">${this.texts.text(`overview.${key}`)}</dt>
+      <dd>${value}${extra}</dd>
+    </div>`;
+  }
+
+  #floor(floor: Floor): TemplateResult {
+    const { texts, hass, topology } = this;
+    const { entities } = floor;
+    const { states } = hass;
+    const none = html`<span class="secondary" aria-label=${texts.text("overview.not_measured")}>–</span>`;
+    const shown = (value: unknown): unknown => (value === nothing ? none : value);
+    return html`
+      <tr>
+        <th scope="row">
+          <a href=${address("floor", floor.id)}>${floor.name}</a>
+          ${entities.occupancy === undefined
+            ? nothing
+            : html`<span class="secondary">${statusChip(topology, texts, statusOf(states, entities))}</span>`}
+        </th>
+        <td class="number">${shown(this.#people(entities))}</td>
+        <td class="number">${shown(freeRooms(texts, states, entities, [floor]))}</td>
+        <td class="number">
+          ${shown(figure(texts, states, entities, "utilization", percent(this)))}
+          ${bar(numberOf(states, entities, "utilization"))}
+        </td>
+      </tr>
+    `;
+  }
+
+  #people(entities: Entities): unknown {
+    const key = peopleKey(entities);
+    const value = figure(this.texts, this.hass.states, entities, key);
+    if (key === "people" || value === nothing) return value;
+    return html`<span title=${this.texts.text("map.estimate")}>≈ ${value}</span>`;
+  }
+
+  // -- the busiest spaces ---------------------------------------------------------------------------------------------
+
+  #busiest(organization: Organization): TemplateResult {
+    const { texts } = this;
+    const busiest = this.#findBusiest(organization);
+    return html`
+      <section class="card">
+        <h3>${texts.text("overview.busiest")}</h3>
+        ${busiest.length === 0
+          ? html`<p class="secondary">${texts.text("overview.nobody")}</p>`
+          : html`<ol class="busiest">
+              ${busiest.map((busy) => this.#busy(busy))}
+            </ol>`}
+      </section>
+    `;
+  }
+
+  #findBusiest(organization: Organization): Busy[] {
+    const busy: Busy[] = [];
+    for (const { floor, space } of spacesOf(organization)) {
+      const people = peopleOf(this.hass.states, space.entities, space.estimated);
+      if (people !== null && people > 0) busy.push({ floor, space, people });
+    }
+    return busy.sort((a, b) => b.people - a.people).slice(0, BUSIEST);
+  }
+
+  #busy({ floor, space, people }: Busy): TemplateResult {
+    const { texts } = this;
+    const utilization = numberOf(this.hass.states, space.entities, "utilization");
+    return html`
+      <li>
+        <span>
+          <a href=${address("floor", floor.id, space.id)}>${space.name}</a>
+          <span class="secondary">${floor.name}</span>
+        </span>
+        <span class="number">
+          ${space.estimated ? "≈ " : nothing}${texts.count("overview.people_count", people)}
+          ${utilization === null ? nothing : html`<span class="secondary">${texts.percent(utilization / 100)}</span>`}
+        </span>
+        ${bar(utilization)}
+      </li>
+    `;
+  }
+
+  // -- what is wrong --------------------------------------------------------------------------------------------------
+
+  #attention(organization: Organization): TemplateResult {
+    const { texts, hass } = this;
+    const attention = attentionOf(organization, hass.states);
+    const { unavailable, unknown, offlineHives, offlineSensorCount, batteries, polling } = attention;
+    return html`
+      <section class="card">
+        <h3>${texts.text("overview.attention")}</h3>
+        ${isCalm(attention)
+          ? html`<p class="calm">${icon("good")}<span>${texts.text("overview.calm")}</span></p>`
+          : html`<ul class="attention">
+              ${this.#spaces("overview.unavailable", unavailable)} ${this.#spaces("overview.unknown", unknown)}
+              ${this.#hardware("overview.hives_offline", offlineHives.length)}
+              ${this.#hardware("overview.sensors_offline", offlineSensorCount)}
+              ${this.#hardware("overview.batteries", batteries.length)}
+              ${polling
+                ? html`<li>
+                    ${icon("info")}
+                    <span><a href=${address("maintenance")}>${texts.text("overview.polling")}</a></span>
+                  </li>`
+                : nothing}
+            </ul>`}
+      </section>
+    `;
+  }
+
+  #spaces(key: string, spaces: readonly SpaceOnFloor[]): TemplateResult | typeof nothing {
+    if (spaces.length === 0) return nothing;
+    const more = spaces.length - NAMED;
+    return html`
+      <li>
+        ${icon("alert")}
+        <span>
+          ${this.texts.count(key, spaces.length)}
+          <span class="names">
+            ${spaces
+              .slice(0, NAMED)
+              .map(({ floor, space }) => html`<a href=${address("floor", floor.id, space.id)}>${space.name}</a>`)}
+            ${more > 0 ? html`<span class="secondary">${this.texts.count("overview.more", more)}</span>` : nothing}
+          </span>
+        </span>
+      </li>
+    `;
+  }
+
+  #hardware(key: string, count: number): TemplateResult | typeof nothing {
+    if (count === 0) return nothing;
+    return html`<li>
+      ${icon("alert")}
+      <span><a href=${address("maintenance")}>${this.texts.count(key, count)}</a></span>
+    </li>`;
+  }
+
+  static override styles = [
+    styles,
+    partStyles,
+    css`
+      .organization {
+        display: grid;
+        grid-template-columns: minmax(0, 2fr) minmax(280px, 1fr);
+        gap: 16px;
+        align-items: start;
+      }
+      .organization + .organization {
+        margin-top: 32px;
+      }
+      .name,
+      .as-of {
+        grid-column: 1 / -1;
+      }
+      .as-of {
+        margin-block: -4px;
+      }
+      .buildings,
+      .aside {
+        display: grid;
+        gap: 16px;
+        min-width: 0;
+      }
+      .aside {
+        position: sticky;
+        top: 0;
+      }
+      header {
+        display: flex;
+        flex-wrap: wrap;
+        justify-content: space-between;
+        gap: 4px 16px;
+      }
+      h3 {
+        margin-bottom: 12px;
+      }
+      .figures {
+        display: grid;
+        grid-template-columns: repeat(auto-fit, minmax(96px, 1fr));
+        gap: 16px;
+        margin: 12px 0 16px;
+      }
+      .figures dd {
+        font-size: 28px;
+        line-height: 1.25;
+        font-variant-numeric: tabular-nums;
+      }
+      .figures dd .secondary {
+        font-size: 18px;
+      }
+      table {
+        width: 100%;
+        border-collapse: collapse;
+      }
+      th {
+        text-align: start;
+        font-weight: 400;
+      }
+      thead th {
+        color: var(--secondary-text-color);
+        font-size: 12px;
+        padding-bottom: 6px;
+      }
+      tbody th,
+      td {
+        border-top: 1px solid var(--divider-color);
+        padding-block: 10px;
+        vertical-align: top;
+      }
+      th:not(:first-child),
+      td {
+        padding-inline-start: 12px;
+      }
+      th.number {
+        text-align: end;
+      }
+      tbody th a {
+        display: block;
+        font-weight: 500;
+        padding-block: 2px;
+      }
+      td .bar {
+        width: 72px;
+        margin-inline-start: auto;
+      }
+      a {
+        text-decoration-color: var(--secondary-text-color);
+        text-underline-offset: 3px;
+      }
+      .busiest li {
+        display: grid;
+        grid-template-columns: 1fr auto;
+        gap: 2px 12px;
+        padding-block: 8px;
+      }
+      .busiest li + li {
+        border-top: 1px solid var(--divider-color);
+      }
+      .busiest .secondary {
+        display: block;
+      }
+      .busiest .bar {
+        grid-column: 1 / -1;
+      }
+      .attention {
+        display: grid;
+        gap: 12px;
+      }
+      .attention li,
+      .calm {
+        display: flex;
+        gap: 10px;
+      }
+      .attention svg {
+        fill: var(--warning-color);
+      }
+      .calm svg {
+        fill: var(--success-color);
+      }
+      .names {
+        display: flex;
+        flex-wrap: wrap;
+        gap: 2px 12px;
+      }
+      @media (max-width: 900px) {
+        .organization {
+          grid-template-columns: minmax(0, 1fr);
+          gap: 12px;
+        }
+        .aside {
+          display: contents;
+        }
+        .aside > :first-child {
+          order: -1;
+        }
+        .name,
+        .as-of {
+          order: -2;
+          padding-inline: 8px;
+        }
+        td .bar {
+          width: 48px;
+        }
+      }
+    `,
+  ];
+}
+
+function percent(view: View): (value: number) => string {
+  return (value) => view.texts.percent(value / 100);
+}
+
+function* entityIds(topology: Topology): Generator<string> {
+  for (const organization of topology.organizations) {
+    yield* Object.values(organization.entities);
+    for (const building of organization.buildings) {
+      yield* Object.values(building.entities);
+      for (const floor of building.floors) {
+        yield* Object.values(floor.entities);
+        for (const space of floor.spaces) yield* Object.values(space.entities);
+      }
+    }
+    for (const device of organization.hardware) yield* Object.values(device.entities);
+  }
 }
 
 define("butlr-view-overview", OverviewView);

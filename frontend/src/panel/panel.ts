@@ -1,6 +1,6 @@
 /** The panel in the sidebar: its header and tabs, and what it says when there is nothing to show. */
 
-import { css, html, LitElement, nothing, type PropertyValues, type TemplateResult } from "lit";
+import { css, html, LitElement, nothing, type TemplateResult } from "lit";
 import { property } from "lit/decorators.js";
 
 import { define, type HomeAssistant } from "../home-assistant.js";
@@ -37,21 +37,27 @@ export class ButlrPanel extends LitElement {
 
   readonly #topology = new TopologyController(this);
   readonly #texts = new TextsController(this);
+  #place: Place | null = null;
+  #top = "";
   #view: (HTMLElement & ViewProperties) | undefined;
 
   protected override willUpdate(): void {
+    this.#place = parse(this.route?.path ?? "");
     this.dir = this.#texts.texts?.rightToLeft ? "rtl" : "ltr";
   }
 
   protected override render(): TemplateResult {
-    const place = parse(this.route?.path ?? "");
+    const place = this.#place;
     return html`${this.#header(place)}
       <main aria-busy=${this.#ready ? "false" : "true"}>${this.#content(place)}</main>`;
   }
 
-  protected override updated(changed: PropertyValues): void {
+  protected override updated(): void {
     this.#updateTitle();
-    if (changed.has("route")) this.renderRoot.querySelector("main")?.scrollTo(0, 0);
+    // Another view, or another floor or space in it, begins at its top; a choice within it does not move.
+    const top = this.#place ? [this.#place.view, this.#place.path[0]].join("/") : "";
+    if (this.#top !== top) this.renderRoot.querySelector("main")?.scrollTo(0, 0);
+    this.#top = top;
   }
 
   get #ready(): boolean {
@@ -197,7 +203,7 @@ export class ButlrPanel extends LitElement {
   }
 
   #updateTitle(): void {
-    const place = parse(this.route?.path ?? "");
+    const place = this.#place;
     const texts = this.#texts.texts;
     if (!place || !texts || !this.isConnected) return;
     const title = `${texts.text(`panel.tabs.${place.view}`)} – Butlr – Home Assistant`;

@@ -4,6 +4,7 @@ import { LitElement, type PropertyValues } from "lit";
 import { property } from "lit/decorators.js";
 
 import type { HomeAssistant } from "../home-assistant.js";
+import { changed } from "../spaces.js";
 import type { Texts } from "../texts.js";
 import type { AsOf, Topology } from "../topology.js";
 
@@ -20,9 +21,24 @@ export interface ViewProperties {
   path: readonly string[];
 }
 
-/** A view of the panel: an element that the panel gives these properties, and renders again only for what it shows. */
-export abstract class View extends LitElement implements ViewProperties {
+/** An element that renders again only for the states that it shows. */
+export abstract class Following extends LitElement {
   @property({ attribute: false }) hass!: HomeAssistant;
+
+  /** Return the entities whose states the element shows now. */
+  protected abstract shown(): readonly string[];
+
+  /** `hass` changes with every state of the house; most of them are of no interest here. */
+  protected override shouldUpdate(changes: PropertyValues): boolean {
+    if (changes.size > 1 || !changes.has("hass")) return true;
+    const before = changes.get("hass") as HomeAssistant | undefined;
+    if (!before || ALWAYS.some((key) => before[key] !== this.hass[key])) return true;
+    return changed(before, this.hass, this.shown());
+  }
+}
+
+/** A view of the panel. */
+export abstract class View extends Following implements ViewProperties {
   @property({ attribute: false }) topology!: Topology;
   /** When people were last confirmed (Unix seconds), by config entry. */
   @property({ attribute: false }) asOf: AsOf = {};
@@ -30,21 +46,4 @@ export abstract class View extends LitElement implements ViewProperties {
   @property({ type: Boolean, reflect: true }) narrow = false;
   /** What follows the name of the view in the address. */
   @property({ attribute: false }) path: readonly string[] = [];
-
-  /** Return the entities whose states the view shows now. */
-  protected abstract shown(): Iterable<string>;
-
-  /** `hass` changes with every state of the house; most of them are of no interest here. */
-  protected override shouldUpdate(changed: PropertyValues): boolean {
-    if (changed.size > 1 || !changed.has("hass")) return true;
-    const before = changed.get("hass") as HomeAssistant | undefined;
-    return before === undefined || this.#concerns(before);
-  }
-
-  #concerns(before: HomeAssistant): boolean {
-    if (ALWAYS.some((key) => before[key] !== this.hass[key])) return true;
-    if (before.states === this.hass.states) return false;
-    for (const id of this.shown()) if (before.states[id] !== this.hass.states[id]) return true;
-    return false;
-  }
 }
