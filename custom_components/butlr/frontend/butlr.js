@@ -29,11 +29,11 @@ var e = globalThis, t = e.ShadowRoot && (e.ShadyCSS === void 0 || e.ShadyCSS.nat
 	let t = "";
 	for (let n of e.cssRules) t += n.cssText;
 	return a(t);
-})(e) : e, { is: l, defineProperty: u, getOwnPropertyDescriptor: d, getOwnPropertyNames: ee, getOwnPropertySymbols: f, getPrototypeOf: te } = Object, p = globalThis, ne = p.trustedTypes, re = ne ? ne.emptyScript : "", ie = p.reactiveElementPolyfillSupport, m = (e, t) => e, h = {
+})(e) : e, { is: l, defineProperty: u, getOwnPropertyDescriptor: d, getOwnPropertyNames: f, getOwnPropertySymbols: p, getPrototypeOf: m } = Object, h = globalThis, ee = h.trustedTypes, te = ee ? ee.emptyScript : "", ne = h.reactiveElementPolyfillSupport, re = (e, t) => e, ie = {
 	toAttribute(e, t) {
 		switch (t) {
 			case Boolean:
-				e = e ? re : null;
+				e = e ? te : null;
 				break;
 			case Object:
 			case Array: e = e == null ? e : JSON.stringify(e);
@@ -61,12 +61,12 @@ var e = globalThis, t = e.ShadowRoot && (e.ShadyCSS === void 0 || e.ShadyCSS.nat
 }, ae = (e, t) => !l(e, t), oe = {
 	attribute: !0,
 	type: String,
-	converter: h,
+	converter: ie,
 	reflect: !1,
 	useDefault: !1,
 	hasChanged: ae
 };
-Symbol.metadata ??= Symbol("metadata"), p.litPropertyMetadata ??= /* @__PURE__ */ new WeakMap();
+Symbol.metadata ??= Symbol("metadata"), h.litPropertyMetadata ??= /* @__PURE__ */ new WeakMap();
 var g = class extends HTMLElement {
 	static addInitializer(e) {
 		this._$Ei(), (this.l ??= []).push(e);
@@ -103,14 +103,14 @@ var g = class extends HTMLElement {
 		return this.elementProperties.get(e) ?? oe;
 	}
 	static _$Ei() {
-		if (this.hasOwnProperty(m("elementProperties"))) return;
-		let e = te(this);
+		if (this.hasOwnProperty(re("elementProperties"))) return;
+		let e = m(this);
 		e.finalize(), e.l !== void 0 && (this.l = [...e.l]), this.elementProperties = new Map(e.elementProperties);
 	}
 	static finalize() {
-		if (this.hasOwnProperty(m("finalized"))) return;
-		if (this.finalized = !0, this._$Ei(), this.hasOwnProperty(m("properties"))) {
-			let e = this.properties, t = [...ee(e), ...f(e)];
+		if (this.hasOwnProperty(re("finalized"))) return;
+		if (this.finalized = !0, this._$Ei(), this.hasOwnProperty(re("properties"))) {
+			let e = this.properties, t = [...f(e), ...p(e)];
 			for (let n of t) this.createProperty(n, e[n]);
 		}
 		let e = this[Symbol.metadata];
@@ -171,14 +171,14 @@ var g = class extends HTMLElement {
 	_$ET(e, t) {
 		let n = this.constructor.elementProperties.get(e), r = this.constructor._$Eu(e, n);
 		if (r !== void 0 && !0 === n.reflect) {
-			let i = (n.converter?.toAttribute === void 0 ? h : n.converter).toAttribute(t, n.type);
+			let i = (n.converter?.toAttribute === void 0 ? ie : n.converter).toAttribute(t, n.type);
 			this._$Em = e, i == null ? this.removeAttribute(r) : this.setAttribute(r, i), this._$Em = null;
 		}
 	}
 	_$AK(e, t) {
 		let n = this.constructor, r = n._$Eh.get(e);
 		if (r !== void 0 && this._$Em !== r) {
-			let e = n.getPropertyOptions(r), i = typeof e.converter == "function" ? { fromAttribute: e.converter } : e.converter?.fromAttribute === void 0 ? h : e.converter;
+			let e = n.getPropertyOptions(r), i = typeof e.converter == "function" ? { fromAttribute: e.converter } : e.converter?.fromAttribute === void 0 ? ie : e.converter;
 			this._$Em = r;
 			let a = i.fromAttribute(t, e.type);
 			this[r] = a ?? this._$Ej?.get(r) ?? a, this._$Em = null;
@@ -251,88 +251,88 @@ var g = class extends HTMLElement {
 	updated(e) {}
 	firstUpdated(e) {}
 };
-g.elementStyles = [], g.shadowRootOptions = { mode: "open" }, g[m("elementProperties")] = /* @__PURE__ */ new Map(), g[m("finalized")] = /* @__PURE__ */ new Map(), ie?.({ ReactiveElement: g }), (p.reactiveElementVersions ??= []).push("2.1.2");
+g.elementStyles = [], g.shadowRootOptions = { mode: "open" }, g[re("elementProperties")] = /* @__PURE__ */ new Map(), g[re("finalized")] = /* @__PURE__ */ new Map(), ne?.({ ReactiveElement: g }), (h.reactiveElementVersions ??= []).push("2.1.2");
 // ../../../main/frontend/node_modules/lit-html/lit-html.js
-var se = globalThis, ce = (e) => e, _ = se.trustedTypes, le = _ ? _.createPolicy("lit-html", { createHTML: (e) => e }) : void 0, ue = "$lit$", v = `lit$${Math.random().toFixed(9).slice(2)}$`, de = "?" + v, fe = `<${de}>`, y = document, b = () => y.createComment(""), x = (e) => e === null || typeof e != "object" && typeof e != "function", pe = Array.isArray, me = (e) => pe(e) || typeof e?.[Symbol.iterator] == "function", he = "[ 	\n\f\r]", S = /<(?:(!--|\/[^a-zA-Z])|(\/?[a-zA-Z][^>\s]*)|(\/?$))/g, ge = /-->/g, _e = />/g, C = RegExp(`>|${he}(?:([^\\s"'>=/]+)(${he}*=${he}*(?:[^ \t\n\f\r"'\`<>=]|("|')|))|$)`, "g"), ve = /'/g, ye = /"/g, be = /^(?:script|style|textarea|title)$/i, xe = (e) => (t, ...n) => ({
+var se = globalThis, ce = (e) => e, le = se.trustedTypes, ue = le ? le.createPolicy("lit-html", { createHTML: (e) => e }) : void 0, de = "$lit$", _ = `lit$${Math.random().toFixed(9).slice(2)}$`, fe = "?" + _, pe = `<${fe}>`, v = document, y = () => v.createComment(""), me = (e) => e === null || typeof e != "object" && typeof e != "function", he = Array.isArray, ge = (e) => he(e) || typeof e?.[Symbol.iterator] == "function", _e = "[ 	\n\f\r]", ve = /<(?:(!--|\/[^a-zA-Z])|(\/?[a-zA-Z][^>\s]*)|(\/?$))/g, ye = /-->/g, be = />/g, b = RegExp(`>|${_e}(?:([^\\s"'>=/]+)(${_e}*=${_e}*(?:[^ \t\n\f\r"'\`<>=]|("|')|))|$)`, "g"), xe = /'/g, Se = /"/g, Ce = /^(?:script|style|textarea|title)$/i, we = (e) => (t, ...n) => ({
 	_$litType$: e,
 	strings: t,
 	values: n
-}), w = xe(1), T = xe(2), E = Symbol.for("lit-noChange"), D = Symbol.for("lit-nothing"), Se = /* @__PURE__ */ new WeakMap(), O = y.createTreeWalker(y, 129);
-function Ce(e, t) {
-	if (!pe(e) || !e.hasOwnProperty("raw")) throw Error("invalid template strings array");
-	return le === void 0 ? t : le.createHTML(t);
+}), x = we(1), S = we(2), C = Symbol.for("lit-noChange"), w = Symbol.for("lit-nothing"), Te = /* @__PURE__ */ new WeakMap(), T = v.createTreeWalker(v, 129);
+function Ee(e, t) {
+	if (!he(e) || !e.hasOwnProperty("raw")) throw Error("invalid template strings array");
+	return ue === void 0 ? t : ue.createHTML(t);
 }
-var we = (e, t) => {
-	let n = e.length - 1, r = [], i, a = t === 2 ? "<svg>" : t === 3 ? "<math>" : "", o = S;
+var De = (e, t) => {
+	let n = e.length - 1, r = [], i, a = t === 2 ? "<svg>" : t === 3 ? "<math>" : "", o = ve;
 	for (let t = 0; t < n; t++) {
 		let n = e[t], s, c, l = -1, u = 0;
-		for (; u < n.length && (o.lastIndex = u, c = o.exec(n), c !== null);) u = o.lastIndex, o === S ? c[1] === "!--" ? o = ge : c[1] === void 0 ? c[2] === void 0 ? c[3] !== void 0 && (o = C) : (be.test(c[2]) && (i = RegExp("</" + c[2], "g")), o = C) : o = _e : o === C ? c[0] === ">" ? (o = i ?? S, l = -1) : c[1] === void 0 ? l = -2 : (l = o.lastIndex - c[2].length, s = c[1], o = c[3] === void 0 ? C : c[3] === "\"" ? ye : ve) : o === ye || o === ve ? o = C : o === ge || o === _e ? o = S : (o = C, i = void 0);
-		let d = o === C && e[t + 1].startsWith("/>") ? " " : "";
-		a += o === S ? n + fe : l >= 0 ? (r.push(s), n.slice(0, l) + ue + n.slice(l) + v + d) : n + v + (l === -2 ? t : d);
+		for (; u < n.length && (o.lastIndex = u, c = o.exec(n), c !== null);) u = o.lastIndex, o === ve ? c[1] === "!--" ? o = ye : c[1] === void 0 ? c[2] === void 0 ? c[3] !== void 0 && (o = b) : (Ce.test(c[2]) && (i = RegExp("</" + c[2], "g")), o = b) : o = be : o === b ? c[0] === ">" ? (o = i ?? ve, l = -1) : c[1] === void 0 ? l = -2 : (l = o.lastIndex - c[2].length, s = c[1], o = c[3] === void 0 ? b : c[3] === "\"" ? Se : xe) : o === Se || o === xe ? o = b : o === ye || o === be ? o = ve : (o = b, i = void 0);
+		let d = o === b && e[t + 1].startsWith("/>") ? " " : "";
+		a += o === ve ? n + pe : l >= 0 ? (r.push(s), n.slice(0, l) + de + n.slice(l) + _ + d) : n + _ + (l === -2 ? t : d);
 	}
-	return [Ce(e, a + (e[n] || "<?>") + (t === 2 ? "</svg>" : t === 3 ? "</math>" : "")), r];
-}, k = class e {
+	return [Ee(e, a + (e[n] || "<?>") + (t === 2 ? "</svg>" : t === 3 ? "</math>" : "")), r];
+}, Oe = class e {
 	constructor({ strings: t, _$litType$: n }, r) {
 		let i;
 		this.parts = [];
-		let a = 0, o = 0, s = t.length - 1, c = this.parts, [l, u] = we(t, n);
-		if (this.el = e.createElement(l, r), O.currentNode = this.el.content, n === 2 || n === 3) {
+		let a = 0, o = 0, s = t.length - 1, c = this.parts, [l, u] = De(t, n);
+		if (this.el = e.createElement(l, r), T.currentNode = this.el.content, n === 2 || n === 3) {
 			let e = this.el.content.firstChild;
 			e.replaceWith(...e.childNodes);
 		}
-		for (; (i = O.nextNode()) !== null && c.length < s;) {
+		for (; (i = T.nextNode()) !== null && c.length < s;) {
 			if (i.nodeType === 1) {
-				if (i.hasAttributes()) for (let e of i.getAttributeNames()) if (e.endsWith(ue)) {
-					let t = u[o++], n = i.getAttribute(e).split(v), r = /([.?@])?(.*)/.exec(t);
+				if (i.hasAttributes()) for (let e of i.getAttributeNames()) if (e.endsWith(de)) {
+					let t = u[o++], n = i.getAttribute(e).split(_), r = /([.?@])?(.*)/.exec(t);
 					c.push({
 						type: 1,
 						index: a,
 						name: r[2],
 						strings: n,
-						ctor: r[1] === "." ? De : r[1] === "?" ? Oe : r[1] === "@" ? ke : j
+						ctor: r[1] === "." ? je : r[1] === "?" ? Me : r[1] === "@" ? Ne : D
 					}), i.removeAttribute(e);
-				} else e.startsWith(v) && (c.push({
+				} else e.startsWith(_) && (c.push({
 					type: 6,
 					index: a
 				}), i.removeAttribute(e));
-				if (be.test(i.tagName)) {
-					let e = i.textContent.split(v), t = e.length - 1;
+				if (Ce.test(i.tagName)) {
+					let e = i.textContent.split(_), t = e.length - 1;
 					if (t > 0) {
-						i.textContent = _ ? _.emptyScript : "";
-						for (let n = 0; n < t; n++) i.append(e[n], b()), O.nextNode(), c.push({
+						i.textContent = le ? le.emptyScript : "";
+						for (let n = 0; n < t; n++) i.append(e[n], y()), T.nextNode(), c.push({
 							type: 2,
 							index: ++a
 						});
-						i.append(e[t], b());
+						i.append(e[t], y());
 					}
 				}
 			} else if (i.nodeType === 8) {
-				if (i.data === de) c.push({
+				if (i.data === fe) c.push({
 					type: 2,
 					index: a
 				});
 				else {
 					let e = -1;
-					for (; (e = i.data.indexOf(v, e + 1)) !== -1;) c.push({
+					for (; (e = i.data.indexOf(_, e + 1)) !== -1;) c.push({
 						type: 7,
 						index: a
-					}), e += v.length - 1;
+					}), e += _.length - 1;
 				}
 			}
 			a++;
 		}
 	}
 	static createElement(e, t) {
-		let n = y.createElement("template");
+		let n = v.createElement("template");
 		return n.innerHTML = e, n;
 	}
 };
-function A(e, t, n = e, r) {
-	if (t === E) return t;
-	let i = r === void 0 ? n._$Cl : n._$Co?.[r], a = x(t) ? void 0 : t._$litDirective$;
-	return i?.constructor !== a && (i?._$AO?.(!1), a === void 0 ? i = void 0 : (i = new a(e), i._$AT(e, n, r)), r === void 0 ? n._$Cl = i : (n._$Co ??= [])[r] = i), i !== void 0 && (t = A(e, i._$AS(e, t.values), i, r)), t;
+function E(e, t, n = e, r) {
+	if (t === C) return t;
+	let i = r === void 0 ? n._$Cl : n._$Co?.[r], a = me(t) ? void 0 : t._$litDirective$;
+	return i?.constructor !== a && (i?._$AO?.(!1), a === void 0 ? i = void 0 : (i = new a(e), i._$AT(e, n, r)), r === void 0 ? n._$Cl = i : (n._$Co ??= [])[r] = i), i !== void 0 && (t = E(e, i._$AS(e, t.values), i, r)), t;
 }
-var Te = class {
+var ke = class {
 	constructor(e, t) {
 		this._$AV = [], this._$AN = void 0, this._$AD = e, this._$AM = t;
 	}
@@ -343,28 +343,28 @@ var Te = class {
 		return this._$AM._$AU;
 	}
 	u(e) {
-		let { el: { content: t }, parts: n } = this._$AD, r = (e?.creationScope ?? y).importNode(t, !0);
-		O.currentNode = r;
-		let i = O.nextNode(), a = 0, o = 0, s = n[0];
+		let { el: { content: t }, parts: n } = this._$AD, r = (e?.creationScope ?? v).importNode(t, !0);
+		T.currentNode = r;
+		let i = T.nextNode(), a = 0, o = 0, s = n[0];
 		for (; s !== void 0;) {
 			if (a === s.index) {
 				let t;
-				s.type === 2 ? t = new Ee(i, i.nextSibling, this, e) : s.type === 1 ? t = new s.ctor(i, s.name, s.strings, this, e) : s.type === 6 && (t = new Ae(i, this, e)), this._$AV.push(t), s = n[++o];
+				s.type === 2 ? t = new Ae(i, i.nextSibling, this, e) : s.type === 1 ? t = new s.ctor(i, s.name, s.strings, this, e) : s.type === 6 && (t = new Pe(i, this, e)), this._$AV.push(t), s = n[++o];
 			}
-			a !== s?.index && (i = O.nextNode(), a++);
+			a !== s?.index && (i = T.nextNode(), a++);
 		}
-		return O.currentNode = y, r;
+		return T.currentNode = v, r;
 	}
 	p(e) {
 		let t = 0;
 		for (let n of this._$AV) n !== void 0 && (n.strings === void 0 ? n._$AI(e[t]) : (n._$AI(e, n, t), t += n.strings.length - 2)), t++;
 	}
-}, Ee = class e {
+}, Ae = class e {
 	get _$AU() {
 		return this._$AM?._$AU ?? this._$Cv;
 	}
 	constructor(e, t, n, r) {
-		this.type = 2, this._$AH = D, this._$AN = void 0, this._$AA = e, this._$AB = t, this._$AM = n, this.options = r, this._$Cv = r?.isConnected ?? !0;
+		this.type = 2, this._$AH = w, this._$AN = void 0, this._$AA = e, this._$AB = t, this._$AM = n, this.options = r, this._$Cv = r?.isConnected ?? !0;
 	}
 	get parentNode() {
 		let e = this._$AA.parentNode, t = this._$AM;
@@ -377,7 +377,7 @@ var Te = class {
 		return this._$AB;
 	}
 	_$AI(e, t = this) {
-		e = A(this, e, t), x(e) ? e === D || e == null || e === "" ? (this._$AH !== D && this._$AR(), this._$AH = D) : e !== this._$AH && e !== E && this._(e) : e._$litType$ === void 0 ? e.nodeType === void 0 ? me(e) ? this.k(e) : this._(e) : this.T(e) : this.$(e);
+		e = E(this, e, t), me(e) ? e === w || e == null || e === "" ? (this._$AH !== w && this._$AR(), this._$AH = w) : e !== this._$AH && e !== C && this._(e) : e._$litType$ === void 0 ? e.nodeType === void 0 ? ge(e) ? this.k(e) : this._(e) : this.T(e) : this.$(e);
 	}
 	O(e) {
 		return this._$AA.parentNode.insertBefore(e, this._$AB);
@@ -386,24 +386,24 @@ var Te = class {
 		this._$AH !== e && (this._$AR(), this._$AH = this.O(e));
 	}
 	_(e) {
-		this._$AH !== D && x(this._$AH) ? this._$AA.nextSibling.data = e : this.T(y.createTextNode(e)), this._$AH = e;
+		this._$AH !== w && me(this._$AH) ? this._$AA.nextSibling.data = e : this.T(v.createTextNode(e)), this._$AH = e;
 	}
 	$(e) {
-		let { values: t, _$litType$: n } = e, r = typeof n == "number" ? this._$AC(e) : (n.el === void 0 && (n.el = k.createElement(Ce(n.h, n.h[0]), this.options)), n);
+		let { values: t, _$litType$: n } = e, r = typeof n == "number" ? this._$AC(e) : (n.el === void 0 && (n.el = Oe.createElement(Ee(n.h, n.h[0]), this.options)), n);
 		if (this._$AH?._$AD === r) this._$AH.p(t);
 		else {
-			let e = new Te(r, this), n = e.u(this.options);
+			let e = new ke(r, this), n = e.u(this.options);
 			e.p(t), this.T(n), this._$AH = e;
 		}
 	}
 	_$AC(e) {
-		let t = Se.get(e.strings);
-		return t === void 0 && Se.set(e.strings, t = new k(e)), t;
+		let t = Te.get(e.strings);
+		return t === void 0 && Te.set(e.strings, t = new Oe(e)), t;
 	}
 	k(t) {
-		pe(this._$AH) || (this._$AH = [], this._$AR());
+		he(this._$AH) || (this._$AH = [], this._$AR());
 		let n = this._$AH, r, i = 0;
-		for (let a of t) i === n.length ? n.push(r = new e(this.O(b()), this.O(b()), this, this.options)) : r = n[i], r._$AI(a), i++;
+		for (let a of t) i === n.length ? n.push(r = new e(this.O(y()), this.O(y()), this, this.options)) : r = n[i], r._$AI(a), i++;
 		i < n.length && (this._$AR(r && r._$AB.nextSibling, i), n.length = i);
 	}
 	_$AR(e = this._$AA.nextSibling, t) {
@@ -415,7 +415,7 @@ var Te = class {
 	setConnected(e) {
 		this._$AM === void 0 && (this._$Cv = e, this._$AP?.(e));
 	}
-}, j = class {
+}, D = class {
 	get tagName() {
 		return this.element.tagName;
 	}
@@ -423,47 +423,47 @@ var Te = class {
 		return this._$AM._$AU;
 	}
 	constructor(e, t, n, r, i) {
-		this.type = 1, this._$AH = D, this._$AN = void 0, this.element = e, this.name = t, this._$AM = r, this.options = i, n.length > 2 || n[0] !== "" || n[1] !== "" ? (this._$AH = Array(n.length - 1).fill(/* @__PURE__ */ new String()), this.strings = n) : this._$AH = D;
+		this.type = 1, this._$AH = w, this._$AN = void 0, this.element = e, this.name = t, this._$AM = r, this.options = i, n.length > 2 || n[0] !== "" || n[1] !== "" ? (this._$AH = Array(n.length - 1).fill(/* @__PURE__ */ new String()), this.strings = n) : this._$AH = w;
 	}
 	_$AI(e, t = this, n, r) {
 		let i = this.strings, a = !1;
-		if (i === void 0) e = A(this, e, t, 0), a = !x(e) || e !== this._$AH && e !== E, a && (this._$AH = e);
+		if (i === void 0) e = E(this, e, t, 0), a = !me(e) || e !== this._$AH && e !== C, a && (this._$AH = e);
 		else {
 			let r = e, o, s;
-			for (e = i[0], o = 0; o < i.length - 1; o++) s = A(this, r[n + o], t, o), s === E && (s = this._$AH[o]), a ||= !x(s) || s !== this._$AH[o], s === D ? e = D : e !== D && (e += (s ?? "") + i[o + 1]), this._$AH[o] = s;
+			for (e = i[0], o = 0; o < i.length - 1; o++) s = E(this, r[n + o], t, o), s === C && (s = this._$AH[o]), a ||= !me(s) || s !== this._$AH[o], s === w ? e = w : e !== w && (e += (s ?? "") + i[o + 1]), this._$AH[o] = s;
 		}
 		a && !r && this.j(e);
 	}
 	j(e) {
-		e === D ? this.element.removeAttribute(this.name) : this.element.setAttribute(this.name, e ?? "");
+		e === w ? this.element.removeAttribute(this.name) : this.element.setAttribute(this.name, e ?? "");
 	}
-}, De = class extends j {
+}, je = class extends D {
 	constructor() {
 		super(...arguments), this.type = 3;
 	}
 	j(e) {
-		this.element[this.name] = e === D ? void 0 : e;
+		this.element[this.name] = e === w ? void 0 : e;
 	}
-}, Oe = class extends j {
+}, Me = class extends D {
 	constructor() {
 		super(...arguments), this.type = 4;
 	}
 	j(e) {
-		this.element.toggleAttribute(this.name, !!e && e !== D);
+		this.element.toggleAttribute(this.name, !!e && e !== w);
 	}
-}, ke = class extends j {
+}, Ne = class extends D {
 	constructor(e, t, n, r, i) {
 		super(e, t, n, r, i), this.type = 5;
 	}
 	_$AI(e, t = this) {
-		if ((e = A(this, e, t, 0) ?? D) === E) return;
-		let n = this._$AH, r = e === D && n !== D || e.capture !== n.capture || e.once !== n.once || e.passive !== n.passive, i = e !== D && (n === D || r);
+		if ((e = E(this, e, t, 0) ?? w) === C) return;
+		let n = this._$AH, r = e === w && n !== w || e.capture !== n.capture || e.once !== n.once || e.passive !== n.passive, i = e !== w && (n === w || r);
 		r && this.element.removeEventListener(this.name, this, n), i && this.element.addEventListener(this.name, this, e), this._$AH = e;
 	}
 	handleEvent(e) {
 		typeof this._$AH == "function" ? this._$AH.call(this.options?.host ?? this.element, e) : this._$AH.handleEvent(e);
 	}
-}, Ae = class {
+}, Pe = class {
 	constructor(e, t, n) {
 		this.element = e, this.type = 6, this._$AN = void 0, this._$AM = t, this.options = n;
 	}
@@ -471,18 +471,33 @@ var Te = class {
 		return this._$AM._$AU;
 	}
 	_$AI(e) {
-		A(this, e);
+		E(this, e);
 	}
-}, je = se.litHtmlPolyfillSupport;
-je?.(k, Ee), (se.litHtmlVersions ??= []).push("3.3.3");
-var M = (e, t, n) => {
+}, Fe = {
+	M: de,
+	P: _,
+	A: fe,
+	C: 1,
+	L: De,
+	R: ke,
+	D: ge,
+	V: E,
+	I: Ae,
+	H: D,
+	N: Me,
+	U: Ne,
+	B: je,
+	F: Pe
+}, Ie = se.litHtmlPolyfillSupport;
+Ie?.(Oe, Ae), (se.litHtmlVersions ??= []).push("3.3.3");
+var Le = (e, t, n) => {
 	let r = n?.renderBefore ?? t, i = r._$litPart$;
 	if (i === void 0) {
 		let e = n?.renderBefore ?? null;
-		r._$litPart$ = i = new Ee(t.insertBefore(b(), e), e, void 0, n ?? {});
+		r._$litPart$ = i = new Ae(t.insertBefore(y(), e), e, void 0, n ?? {});
 	}
 	return i._$AI(e), i;
-}, Me = globalThis, N = class extends g {
+}, Re = globalThis, O = class extends g {
 	constructor() {
 		super(...arguments), this.renderOptions = { host: this }, this._$Do = void 0;
 	}
@@ -492,7 +507,7 @@ var M = (e, t, n) => {
 	}
 	update(e) {
 		let t = this.render();
-		this.hasUpdated || (this.renderOptions.isConnected = this.isConnected), super.update(e), this._$Do = M(t, this.renderRoot, this.renderOptions);
+		this.hasUpdated || (this.renderOptions.isConnected = this.isConnected), super.update(e), this._$Do = Le(t, this.renderRoot, this.renderOptions);
 	}
 	connectedCallback() {
 		super.connectedCallback(), this._$Do?.setConnected(!0);
@@ -501,20 +516,20 @@ var M = (e, t, n) => {
 		super.disconnectedCallback(), this._$Do?.setConnected(!1);
 	}
 	render() {
-		return E;
+		return C;
 	}
 };
-N._$litElement$ = !0, N.finalized = !0, Me.litElementHydrateSupport?.({ LitElement: N });
-var Ne = Me.litElementPolyfillSupport;
-Ne?.({ LitElement: N }), (Me.litElementVersions ??= []).push("4.2.2");
+O._$litElement$ = !0, O.finalized = !0, Re.litElementHydrateSupport?.({ LitElement: O });
+var ze = Re.litElementPolyfillSupport;
+ze?.({ LitElement: O }), (Re.litElementVersions ??= []).push("4.2.2");
 // ../../../main/frontend/node_modules/@lit/reactive-element/decorators/property.js
-var Pe = {
+var Be = {
 	attribute: !0,
 	type: String,
-	converter: h,
+	converter: ie,
 	reflect: !1,
 	hasChanged: ae
-}, Fe = (e = Pe, t, n) => {
+}, Ve = (e = Be, t, n) => {
 	let { kind: r, metadata: i } = n, a = globalThis.litPropertyMetadata.get(i);
 	if (a === void 0 && globalThis.litPropertyMetadata.set(i, a = /* @__PURE__ */ new Map()), r === "setter" && ((e = Object.create(e)).wrapped = !0), a.set(n.name, e), r === "accessor") {
 		let { name: r } = n;
@@ -537,16 +552,24 @@ var Pe = {
 	}
 	throw Error("Unsupported decorator location: " + r);
 };
-function P(e) {
-	return (t, n) => typeof n == "object" ? Fe(e, t, n) : ((e, t, n) => {
+function k(e) {
+	return (t, n) => typeof n == "object" ? Ve(e, t, n) : ((e, t, n) => {
 		let r = t.hasOwnProperty(n);
 		return t.constructor.createProperty(n, e), r ? Object.getOwnPropertyDescriptor(t, n) : void 0;
 	})(e, t, n);
 }
+// ../../../main/frontend/node_modules/@lit/reactive-element/decorators/state.js
+function A(e) {
+	return k({
+		...e,
+		state: !0,
+		attribute: !1
+	});
+}
 // ../../../main/frontend/node_modules/@lit/reactive-element/decorators/base.js
-var Ie = (e, t, n) => (n.configurable = !0, n.enumerable = !0, Reflect.decorate && typeof t != "object" && Object.defineProperty(e, t, n), n);
+var He = (e, t, n) => (n.configurable = !0, n.enumerable = !0, Reflect.decorate && typeof t != "object" && Object.defineProperty(e, t, n), n);
 // ../../../main/frontend/node_modules/@lit/reactive-element/decorators/query.js
-function F(e, t) {
+function j(e, t) {
 	return (n, r, i) => {
 		let a = (t) => t.renderRoot?.querySelector(e) ?? null;
 		if (t) {
@@ -561,41 +584,44 @@ function F(e, t) {
 					}
 				};
 			})();
-			return Ie(n, r, { get() {
+			return He(n, r, { get() {
 				let n = e.call(this);
 				return n === void 0 && (n = a(this), (n !== null || this.hasUpdated) && t.call(this, n)), n;
 			} });
 		}
-		return Ie(n, r, { get() {
+		return He(n, r, { get() {
 			return a(this);
 		} });
 	};
 }
 // src/home-assistant.ts
-var Le = (e) => typeof e == "object" && e && "code" in e && "message" in e ? {
+var Ue = (e) => typeof e == "object" && e && "code" in e && "message" in e ? {
 	code: e.code,
 	message: String(e.message)
 } : {
 	code: "unknown",
 	message: e instanceof Error ? e.message : ""
-}, Re = (e, t) => {
+}, We = async (e, t, n, r) => (await e.callService(t, n, r, void 0, !1, !0)).response, Ge = (e, t) => {
 	e.dispatchEvent(new CustomEvent("hass-more-info", {
 		detail: { entityId: t },
 		bubbles: !0,
 		composed: !0
 	}));
-}, I = (e, t) => {
+}, Ke = (e, t) => {
+	let n = t?.replace ?? !1;
+	history[n ? "replaceState" : "pushState"](null, "", e), window.dispatchEvent(new CustomEvent("location-changed", { detail: { replace: n } }));
+}, M = (e, t) => {
 	customElements.get(e) || customElements.define(e, t);
-}, ze = 864e5, Be = (e, t) => t.people === null ? "" : e.count(t.estimated ? "map.about" : "map.people", t.people), Ve = (e, t, n) => {
+}, qe = 864e5, Je = (e, t) => t.people === null ? "" : e.count(t.estimated ? "map.about" : "map.people", t.people), Ye = (e, t, n) => {
 	let { status: r, people: i, estimated: a, motion: o, since: s, entries: c, exits: l } = n, u = [e.text(`status.${r}`)];
-	return i !== null && u.push(Be(e, n)), t.capacity !== null && u.push(e.text("map.capacity", { count: t.capacity })), o && u.push(e.text("map.motion")), s && u.push(e.text("map.since", { time: e.moment(s) })), c !== null && u.push(e.text("map.entries", { count: c })), l !== null && u.push(e.text("map.exits", { count: l })), i !== null && a && u.push(e.text("map.estimate")), u;
-}, He = (e, t, n) => `${t.name}: ${Ve(e, t, n).join(", ")}`, Ue = (e, t, n = Date.now()) => {
-	let r = n - t.getTime() < ze;
+	return i !== null && u.push(Je(e, n)), t.capacity !== null && u.push(e.text("map.capacity", { count: t.capacity })), o && u.push(e.text("map.motion")), s && u.push(e.text("map.since", { time: e.moment(s) })), c !== null && u.push(e.text("map.entries", { count: c })), l !== null && u.push(e.text("map.exits", { count: l })), i !== null && a && u.push(e.text("map.estimate")), u;
+}, Xe = (e, t, n) => `${t.name}: ${Ye(e, t, n).join(", ")}`, Ze = (e, t, n = Date.now()) => {
+	let r = n - t.getTime() < qe;
 	return e.text("map.since", { time: r ? e.time(t) : e.date(t, {
 		month: "short",
 		day: "numeric"
 	}) });
-}, We = 6, Ge = (e, t, n) => {
+}, Qe = 6, $e = (e, t, n) => {
 	let r = /* @__PURE__ */ new Map(), i = !1, a = (t) => {
 		let n = e.getBoundingClientRect();
 		return [t.clientX - n.left, t.clientY - n.top];
@@ -614,7 +640,7 @@ var Le = (e) => typeof e == "object" && e && "code" in e && "message" in e ? {
 			let e = Math.hypot(s[0] - c[0], s[1] - c[1]) / Math.max(1, Math.hypot(o[0] - c[0], o[1] - c[1])), n = [(s[0] + c[0]) / 2, (s[1] + c[1]) / 2];
 			t.viewport = t.viewport.moved((s[0] - o[0]) / 2, (s[1] - o[1]) / 2).zoomed(e, ...n);
 		} else {
-			if (t.viewport.zoom <= 1 || !i && Math.hypot(s[0] - o[0], s[1] - o[1]) < We) return;
+			if (t.viewport.zoom <= 1 || !i && Math.hypot(s[0] - o[0], s[1] - o[1]) < Qe) return;
 			t.viewport = t.viewport.moved(s[0] - o[0], s[1] - o[1]);
 		}
 		i || (i = !0, t.dragging = !0, e.setPointerCapture(n.pointerId)), r.set(n.pointerId, s);
@@ -630,20 +656,20 @@ var Le = (e) => typeof e == "object" && e && "code" in e && "message" in e ? {
 		signal: n,
 		capture: !0
 	});
-}, Ke = "M14.12,10H19V8.2H15.38L13.38,4.87C13.08,4.37 12.54,4.03 11.92,4.03C11.74,4.03 11.58,4.06 11.42,4.11L6,5.8V11H7.8V7.33L9.91,6.67L6,22H7.8L10.67,13.89L13,17V22H14.8V15.59L12.31,11.05L13.04,8.18M14,3.8C15,3.8 15.8,3 15.8,2C15.8,1 15,0.2 14,0.2C13,0.2 12.2,1 12.2,2C12.2,3 13,3.8 14,3.8Z", qe = "M11 7L9.6 8.4L12.2 11H2V13H12.2L9.6 15.6L11 17L16 12L11 7M20 19H12V21H20C21.1 21 22 20.1 22 19V5C22 3.9 21.1 3 20 3H12V5H20V19Z", Je = "M17 7L15.59 8.41L18.17 11H8V13H18.17L15.59 15.58L17 17L22 12M4 5H12V3H4C2.9 3 2 3.9 2 5V19C2 20.1 2.9 21 4 21H12V19H4V5Z", Ye = "M19,13H13V19H11V13H5V11H11V5H13V11H19V13Z", Xe = "M19,13H5V11H19V13Z", Ze = "M9.5,13.09L10.91,14.5L6.41,19H10V21H3V14H5V17.59L9.5,13.09M10.91,9.5L9.5,10.91L5,6.41V10H3V3H10V5H6.41L10.91,9.5M14.5,13.09L19,17.59V14H21V21H14V19H17.59L13.09,14.5L14.5,13.09M13.09,9.5L17.59,5H14V3H21V10H19V6.41L14.5,10.91L13.09,9.5Z", L = 1e3, Qe = 1.2, $e = (e) => String(Math.round(e * 100) / 100), et = (e, t, n) => {
+}, et = "M14.12,10H19V8.2H15.38L13.38,4.87C13.08,4.37 12.54,4.03 11.92,4.03C11.74,4.03 11.58,4.06 11.42,4.11L6,5.8V11H7.8V7.33L9.91,6.67L6,22H7.8L10.67,13.89L13,17V22H14.8V15.59L12.31,11.05L13.04,8.18M14,3.8C15,3.8 15.8,3 15.8,2C15.8,1 15,0.2 14,0.2C13,0.2 12.2,1 12.2,2C12.2,3 13,3.8 14,3.8Z", tt = "M11 7L9.6 8.4L12.2 11H2V13H12.2L9.6 15.6L11 17L16 12L11 7M20 19H12V21H20C21.1 21 22 20.1 22 19V5C22 3.9 21.1 3 20 3H12V5H20V19Z", nt = "M17 7L15.59 8.41L18.17 11H8V13H18.17L15.59 15.58L17 17L22 12M4 5H12V3H4C2.9 3 2 3.9 2 5V19C2 20.1 2.9 21 4 21H12V19H4V5Z", rt = "M19,13H13V19H11V13H5V11H11V5H13V11H19V13Z", it = "M19,13H5V11H19V13Z", at = "M9.5,13.09L10.91,14.5L6.41,19H10V21H3V14H5V17.59L9.5,13.09M10.91,9.5L9.5,10.91L5,6.41V10H3V3H10V5H6.41L10.91,9.5M14.5,13.09L19,17.59V14H21V21H14V19H17.59L13.09,14.5L14.5,13.09M13.09,9.5L17.59,5H14V3H21V10H19V6.41L14.5,10.91L13.09,9.5Z", N = 1e3, ot = 1.2, st = (e) => String(Math.round(e * 100) / 100), ct = (e, t, n) => {
 	let r = [];
 	return e.forEach(([i, a], o) => {
-		let s = e.at(o - 1) ?? [i, a], c = e[(o + 1) % e.length] ?? [i, a], l = tt([i, a], s, t), u = tt([i, a], c, t), d = [
+		let s = e.at(o - 1) ?? [i, a], c = e[(o + 1) % e.length] ?? [i, a], l = lt([i, a], s, t), u = lt([i, a], c, t), d = [
 			l,
 			[i, a],
 			u
-		].map(([e, t]) => `${$e(e * n)} ${$e(t * n)}`);
+		].map(([e, t]) => `${st(e * n)} ${st(t * n)}`);
 		r.push(`${o === 0 ? "M" : "L"}${d[0] ?? ""}Q${d[1] ?? ""} ${d[2] ?? ""}`);
 	}), `${r.join("")}Z`;
-}, tt = (e, t, n) => {
+}, lt = (e, t, n) => {
 	let [r, i] = [t[0] - e[0], t[1] - e[1]], a = Math.hypot(r, i), o = a > 0 ? Math.min(n / a, .5) : 0;
 	return [e[0] + r * o, e[1] + i * o];
-}, nt = (e) => {
+}, ut = (e) => {
 	let t = {
 		left: Infinity,
 		top: Infinity,
@@ -652,15 +678,15 @@ var Le = (e) => typeof e == "object" && e && "code" in e && "message" in e ? {
 	};
 	for (let [n, r] of e) t.left = Math.min(t.left, n), t.right = Math.max(t.right, n), t.top = Math.min(t.top, r), t.bottom = Math.max(t.bottom, r);
 	return t;
-}, rt = (e) => {
-	let t = e.shapes.map((e) => nt(e.outline)), n = /* @__PURE__ */ new Map();
+}, dt = (e) => {
+	let t = e.shapes.map((e) => ut(e.outline)), n = /* @__PURE__ */ new Map();
 	return e.shapes.forEach((r, i) => {
-		let { x: a, y: o } = r.word, s = it(r, a, o);
+		let { x: a, y: o } = r.word, s = ft(r, a, o);
 		for (let t of e.doors) t.space_id === r.id && t.y > o && (s = Math.min(s, t.y - t.size));
 		for (let e of t.slice(i + 1)) e.top > o && e.top < s && e.left < a + r.word.size * 5 && e.right > a - r.word.size * 5 && (s = e.top);
 		n.set(r.id, s - o);
 	}), n;
-}, it = ({ outline: e }, t, n) => {
+}, ft = ({ outline: e }, t, n) => {
 	let r = Infinity;
 	return e.forEach(([i, a], o) => {
 		let [s, c] = e[(o + 1) % e.length] ?? [i, a];
@@ -668,34 +694,39 @@ var Le = (e) => typeof e == "object" && e && "code" in e && "message" in e ? {
 		let l = a + (t - i) * (c - a) / (s - i);
 		l > n && (r = Math.min(r, l));
 	}), Number.isFinite(r) ? r : n;
-}, R = (e, t, n) => {
+}, P = (e, t, n) => {
 	let r = t[n];
 	return r === void 0 ? void 0 : e[r];
-}, at = (e, t, n) => {
-	let r = /^([0-9]{1,9})(?:\.0+)?$/.exec(R(e, t, n)?.state ?? "");
+}, F = (e, t, n) => {
+	let r = P(e, t, n)?.state;
+	if (r === void 0 || r.trim() === "") return null;
+	let i = Number(r);
+	return Number.isFinite(i) ? i : null;
+}, pt = (e, t, n) => {
+	let r = /^([0-9]{1,9})(?:\.0+)?$/.exec(P(e, t, n)?.state ?? "");
 	return r ? Number(r[1]) : null;
-}, ot = (e, t) => {
-	switch (R(e, t, "occupancy")?.state) {
+}, I = (e, t) => {
+	switch (P(e, t, "occupancy")?.state) {
 		case "on": return "occupied";
 		case "off": return "free";
 		case "unavailable": return "unavailable";
 		default: return "unknown";
 	}
-}, st = (e, t, n = !1) => at(e, t, n ? "people_estimate" : "people"), ct = (e, t) => {
-	let { entities: n, estimated: r } = t, i = ot(e, n), a = i !== "unavailable", o = R(e, n, "occupancy")?.last_changed;
+}, mt = (e, t, n = !1) => pt(e, t, n ? "people_estimate" : "people"), ht = (e, t) => {
+	let { entities: n, estimated: r } = t, i = I(e, n), a = i !== "unavailable", o = P(e, n, "occupancy")?.last_changed;
 	return {
 		status: i,
-		people: a ? st(e, n, r) : null,
+		people: a ? mt(e, n, r) : null,
 		estimated: r,
-		motion: a && R(e, n, "motion")?.state === "on",
-		since: o !== void 0 && !lt(i) ? new Date(o) : null,
-		entries: at(e, n, "entries_today"),
-		exits: at(e, n, "exits_today")
+		motion: a && P(e, n, "motion")?.state === "on",
+		since: o !== void 0 && !gt(i) ? new Date(o) : null,
+		entries: pt(e, n, "entries_today"),
+		exits: pt(e, n, "exits_today")
 	};
-}, lt = (e) => e === "unknown" || e === "unavailable", ut = (e) => {
+}, gt = (e) => e === "unknown" || e === "unavailable", _t = (e) => {
 	let { entities: t, estimated: n } = e;
 	return (n ? t.people_estimate : t.people) ?? t.occupancy ?? Object.values(t)[0];
-}, dt = "http://www.w3.org/2000/svg", ft = 7.5, pt = 22, z = 24, mt = .58, ht = 5.8, gt = 10, B = .72, _t = class {
+}, vt = (e, t, n) => !e || e.states !== t.states && n.some((n) => e.states[n] !== t.states[n]), yt = "http://www.w3.org/2000/svg", bt = 7.5, xt = 22, L = 24, St = .58, Ct = 5.8, wt = 10, Tt = .72, Et = class {
 	#e;
 	#t;
 	#n;
@@ -707,12 +738,12 @@ var Le = (e) => typeof e == "object" && e && "code" in e && "message" in e ? {
 	#c;
 	#l;
 	constructor(e, t, n, r, i, a) {
-		this.space = e, this.element = document.createElementNS(dt, "g"), this.#c = 1, this.#l = "", this.#e = t, this.#t = a, this.#n = n, this.#r = r, this.#i = `clip-${i}`, this.#a = Object.values(e.entities);
+		this.space = e, this.element = document.createElementNS(yt, "g"), this.#c = 1, this.#l = "", this.#e = t, this.#t = a, this.#n = n, this.#r = r, this.#i = `clip-${i}`, this.#a = Object.values(e.entities);
 		let { unit: o, layout: s } = a;
-		this.path = et(t.outline, L / o * (s === "tiles" ? .012 : .004), o);
+		this.path = ct(t.outline, N / o * (s === "tiles" ? .012 : .004), o);
 		let c = t.name.y - .9 * t.name.size, l = t.word.y + .3 * t.word.size;
 		this.middle = [t.value.x * o, (c + l) / 2 * o];
-		let u = nt(t.outline);
+		let u = ut(t.outline);
 		this.halfHeight = Math.max(u.bottom * o - this.middle[1], this.middle[1] - u.top * o), this.element.setAttribute("class", `space ${e.kind}`), this.element.setAttribute("role", a.passive ? "listitem" : "button"), a.passive || this.element.setAttribute("tabindex", "-1"), this.element.dataset.space = e.id;
 	}
 	get reading() {
@@ -720,7 +751,7 @@ var Le = (e) => typeof e == "object" && e && "code" in e && "message" in e ? {
 	}
 	update(e) {
 		let t = this.#o;
-		return t && this.#a.every((n, r) => t[r] === e[n]) ? !1 : (this.#o = this.#a.map((t) => e[t]), this.#s = ct(e, this.space), this.#d(this.#s), !0);
+		return t && this.#a.every((n, r) => t[r] === e[n]) ? !1 : (this.#o = this.#a.map((t) => e[t]), this.#s = ht(e, this.space), this.#d(this.#s), !0);
 	}
 	rescale(e) {
 		this.#c = e;
@@ -732,65 +763,65 @@ var Le = (e) => typeof e == "object" && e && "code" in e && "message" in e ? {
 	}
 	#u(e) {
 		let { name: t, word: n } = this.#e, r = (t) => t * this.#t.unit * e;
-		if (r(n.size) >= ft) return this.#r > (B * 1.2 + .3) * n.size && r(n.size * B) >= ft ? "since" : "word";
+		if (r(n.size) >= bt) return this.#r > (Tt * 1.2 + .3) * n.size && r(n.size * Tt) >= bt ? "since" : "word";
 		let i = Math.round(Math.log2(e) * 4);
-		return r(t.size) >= ft ? `name ${i}` : `value ${i}`;
+		return r(t.size) >= bt ? `name ${i}` : `value ${i}`;
 	}
 	#d(e) {
 		let { texts: t } = this.#t, { element: n } = this;
-		n.setAttribute("aria-label", He(t, this.space, e)), n.dataset.status = e.status, n.dataset.people = e.people === null ? "" : String(e.people), n.dataset.motion = String(e.motion), M(this.#f(e), n);
+		n.setAttribute("aria-label", Xe(t, this.space, e)), n.dataset.status = e.status, n.dataset.people = e.people === null ? "" : String(e.people), n.dataset.motion = String(e.motion), Le(this.#f(e), n);
 	}
 	#f(e) {
 		let { texts: t, statuses: n, unit: r } = this.#t, { word: i } = this.#e, { status: a, since: o } = e, { color: s } = n[a], c = this.#l.split(" ")[0], l = c !== "value", u = c === "word" || c === "since", d = i.size * r;
-		return T`
+		return S`
       <clipPath id=${this.#i}><path d=${this.path}></path></clipPath>
       <g clip-path="url(#${this.#i})" style="--status:${s}">
         <path class="ground" d=${this.path}></path>
         <path class="fill ${a}" d=${this.path}></path>
-        ${lt(a) ? T`<path d=${this.path} fill="url(#hatch-${a})"></path>` : D}
+        ${gt(a) ? S`<path d=${this.path} fill="url(#hatch-${a})"></path>` : w}
         <path class="edge" d=${this.path}></path>
-        ${l ? this.#p() : D}
+        ${l ? this.#p() : w}
         ${this.#m(e, l, u)}
-        ${u ? yt("word", i.x * r, i.y * r, d, t.text(`status.${a}`)) : D}
-        ${c === "since" && o ? yt("since", i.x * r, (i.y + i.size * B * Qe) * r, d * B, Ue(t, o)) : D}
-        ${u && this.#n ? bt(this.#n, e, this.#t) : D}
+        ${u ? Ot("word", i.x * r, i.y * r, d, t.text(`status.${a}`)) : w}
+        ${c === "since" && o ? Ot("since", i.x * r, (i.y + i.size * Tt * ot) * r, d * Tt, Ze(t, o)) : w}
+        ${u && this.#n ? kt(this.#n, e, this.#t) : w}
       </g>
     `;
 	}
 	#p() {
 		let { unit: e } = this.#t, { x: t, y: n, size: r, lines: i } = this.#e.name;
-		return T`${i.map((i, a) => yt("name", t * e, (n + a * Qe * r) * e, r * e, i))}`;
+		return S`${i.map((i, a) => Ot("name", t * e, (n + a * ot * r) * e, r * e, i))}`;
 	}
 	#m(e, t, n) {
-		let { texts: r, statuses: i, unit: a } = this.#t, { value: o, badge: s, name: c, word: l } = this.#e, u = e.people === null ? "" : `${e.estimated ? "≈" : ""}${r.number(e.people)}`, d = 1 + (u ? .2 + mt * u.length : 0), ee = d + (e.motion ? .9 : 0), { size: f, y: te } = o;
-		if (n) f *= Math.min(1, 4 / d);
+		let { texts: r, statuses: i, unit: a } = this.#t, { value: o, badge: s, name: c, word: l } = this.#e, u = e.people === null ? "" : `${e.estimated ? "≈" : ""}${r.number(e.people)}`, d = 1 + (u ? .2 + St * u.length : 0), f = d + (e.motion ? .9 : 0), { size: p, y: m } = o;
+		if (n) p *= Math.min(1, 4 / d);
 		else {
-			let e = t ? c.y + ((c.lines.length - 1) * Qe + .3) * c.size : c.y - .9 * c.size, n = l.y + .3 * l.size, r = Math.max(ht * o.size, gt * l.size), i = Math.max(o.size, pt / (a * this.#c));
-			f = Math.min((n - e) * .9, r / ee, i), te = (e + n) / 2 + .37 * f;
+			let e = t ? c.y + ((c.lines.length - 1) * ot + .3) * c.size : c.y - .9 * c.size, n = l.y + .3 * l.size, r = Math.max(Ct * o.size, wt * l.size), i = Math.max(o.size, xt / (a * this.#c));
+			p = Math.min((n - e) * .9, r / f, i), m = (e + n) / 2 + .37 * p;
 		}
-		let p = -(n ? d : ee) / 2, ne = n ? vt(s, o, f) : -p - .8;
-		return T`<g class="value" transform="translate(${o.x * a} ${te * a}) scale(${f * a / z})">
-      <path class="icon" d=${i[e.status].icon} transform="translate(${p * z} ${-.86 * z})"></path>
-      ${u ? T`<text x=${(p + 1.2) * z} y="0" font-size=${z}>${u}</text>` : D}
-      ${e.motion ? T`<path class="motion" d=${Ke} transform="translate(${ne * z} ${-.76 * z}) scale(0.8)"></path>` : D}
+		let h = -(n ? d : f) / 2, ee = n ? Dt(s, o, p) : -h - .8;
+		return S`<g class="value" transform="translate(${o.x * a} ${m * a}) scale(${p * a / L})">
+      <path class="icon" d=${i[e.status].icon} transform="translate(${h * L} ${-.86 * L})"></path>
+      ${u ? S`<text x=${(h + 1.2) * L} y="0" font-size=${L}>${u}</text>` : w}
+      ${e.motion ? S`<path class="motion" d=${et} transform="translate(${ee * L} ${-.76 * L}) scale(0.8)"></path>` : w}
     </g>`;
 	}
-}, vt = (e, t, n) => (e.x - t.x) / n - .4, yt = (e, t, n, r, i) => T`<text class=${e} x=${t} y=${n} font-size=${r}>${i}</text>`, bt = ({ x: e, y: t, size: n }, { entries: r, exits: i }, { texts: a, unit: o }) => {
+}, Dt = (e, t, n) => (e.x - t.x) / n - .4, Ot = (e, t, n, r, i) => S`<text class=${e} x=${t} y=${n} font-size=${r}>${i}</text>`, kt = ({ x: e, y: t, size: n }, { entries: r, exits: i }, { texts: a, unit: o }) => {
 	let s = [{
-		icon: qe,
+		icon: tt,
 		shown: r === null ? "?" : a.number(r)
 	}, {
-		icon: Je,
+		icon: nt,
 		shown: i === null ? "?" : a.number(i)
-	}], c = s.map(({ shown: e }) => 1.15 + mt * e.length), l = .7, u = -((c[0] ?? 0) + l + (c[1] ?? 0)) / 2;
-	return T`<g class="door" transform="translate(${e * o} ${t * o}) scale(${n * o / z})">
+	}], c = s.map(({ shown: e }) => 1.15 + St * e.length), l = .7, u = -((c[0] ?? 0) + l + (c[1] ?? 0)) / 2;
+	return S`<g class="door" transform="translate(${e * o} ${t * o}) scale(${n * o / L})">
     ${s.map(({ icon: e, shown: t }, n) => {
 		let r = u;
-		return u += (c[n] ?? 0) + l, T`<path d=${e} transform="translate(${r * z} ${-.84 * z})"></path>
-        <text x=${(r + 1.15) * z} y="0" font-size=${z}>${t}</text>`;
+		return u += (c[n] ?? 0) + l, S`<path d=${e} transform="translate(${r * L} ${-.84 * L})"></path>
+        <text x=${(r + 1.15) * L} y="0" font-size=${L}>${t}</text>`;
 	})}
   </g>`;
-}, xt = o`
+}, At = o`
   :host {
     display: flex;
     flex-direction: column;
@@ -1063,7 +1094,7 @@ var Le = (e) => typeof e == "object" && e && "code" in e && "message" in e ? {
       display: none;
     }
   }
-`, St = 20, Ct = class e {
+`, jt = 20, Mt = class e {
 	constructor(e, t, n, r, i) {
 		this.drawing = e, this.element = t, this.zoom = n, this.x = r, this.y = i;
 	}
@@ -1108,7 +1139,7 @@ var Le = (e) => typeof e == "object" && e && "code" in e && "message" in e ? {
 		return new e(this.drawing, t, this.zoom, this.x, this.y).#t();
 	}
 	zoomed(t, n = this.element.width / 2, r = this.element.height / 2) {
-		let i = Math.min(St, Math.max(1, this.zoom * t)), [a, o] = this.at(n, r), s = this.zoom / i;
+		let i = Math.min(jt, Math.max(1, this.zoom * t)), [a, o] = this.at(n, r), s = this.zoom / i;
 		return new e(this.drawing, this.element, i, a + (this.x - a) * s, o + (this.y - o) * s).#t();
 	}
 	moved(t, n) {
@@ -1123,7 +1154,7 @@ var Le = (e) => typeof e == "object" && e && "code" in e && "message" in e ? {
 		let { drawing: t } = this, n = this.#e, r = (e, t, n) => t >= n ? n / 2 : Math.min(Math.max(e, t / 2), n - t / 2), i = r(this.x, n.width, t.width), a = r(this.y, n.height, t.height);
 		return new e(t, this.element, this.zoom, i, a);
 	}
-}, wt = (e, t, [n, r]) => {
+}, Nt = (e, t, [n, r]) => {
 	let i = e.get(t);
 	if (!i) return;
 	let a, o = Infinity;
@@ -1136,23 +1167,23 @@ var Le = (e) => typeof e == "object" && e && "code" in e && "message" in e ? {
 	return a;
 };
 // \0@oxc-project+runtime@0.156.0/helpers/esm/decorate.js
-function V(e, t, n, r) {
+function R(e, t, n, r) {
 	var i = arguments.length, a = i < 3 ? t : r === null ? r = Object.getOwnPropertyDescriptor(t, n) : r, o;
 	if (typeof Reflect == "object" && typeof Reflect.decorate == "function") a = Reflect.decorate(e, t, n, r);
 	else for (var s = e.length - 1; s >= 0; s--) (o = e[s]) && (a = (i < 3 ? o(a) : i > 3 ? o(t, n, a) : o(t, n)) || a);
 	return i > 3 && a && Object.defineProperty(t, n, a), a;
 }
 // src/floor-map.ts
-var Tt = 6e5, Et = 3e4, Dt = 3600, Ot = 240, kt = [["unknown", 45], ["unavailable", -45]], H = 1.4, At = 80, jt = {
+var Pt = 6e5, Ft = 3e4, It = 3600, Lt = 240, Rt = [["unknown", 45], ["unavailable", -45]], zt = 1.4, Bt = 80, Vt = {
 	ArrowLeft: [-1, 0],
 	ArrowRight: [1, 0],
 	ArrowUp: [0, -1],
 	ArrowDown: [0, 1]
-}, U = class extends N {
+}, z = class extends O {
 	constructor(...e) {
-		super(...e), this.wheelAlwaysZooms = !1, this.passive = !1, this.#e = /* @__PURE__ */ new Map(), this.#t = Ct.fit({
-			width: L,
-			height: L
+		super(...e), this.wheelAlwaysZooms = !1, this.passive = !1, this.#e = /* @__PURE__ */ new Map(), this.#t = Mt.fit({
+			width: N,
+			height: N
 		}), this.#o = "", this.#s = 0, this.#d = new ResizeObserver(() => {
 			this.#_();
 		}), this.#x = () => {
@@ -1179,7 +1210,7 @@ var Tt = 6e5, Et = 3e4, Dt = 3600, Ot = 240, kt = [["unknown", 45], ["unavailabl
 		};
 	}
 	static {
-		this.styles = xt;
+		this.styles = At;
 	}
 	#e;
 	#t;
@@ -1209,7 +1240,7 @@ var Tt = 6e5, Et = 3e4, Dt = 3600, Ot = 240, kt = [["unknown", 45], ["unavailabl
 	connectedCallback() {
 		super.connectedCallback(), this.#u = setInterval(() => {
 			this.#S();
-		}, Et), this.hasUpdated && this.requestUpdate();
+		}, Ft), this.hasUpdated && this.requestUpdate();
 	}
 	disconnectedCallback() {
 		super.disconnectedCallback(), clearInterval(this.#u), cancelAnimationFrame(this.#s), this.#s = 0, this.#d.disconnect(), this.#l?.stop.abort(), this.#l = void 0;
@@ -1221,19 +1252,19 @@ var Tt = 6e5, Et = 3e4, Dt = 3600, Ot = 240, kt = [["unknown", 45], ["unavailabl
 	willUpdate(e) {
 		let { floor: t } = this;
 		if (!e.has("floor") || !t) return;
-		let n = e.get("floor"), r = t.drawing.height * L / (t.drawing.width || 1);
-		(n?.id !== t.id || this.#t.drawing.height !== r) && (this.#t = Ct.fit({
-			width: L,
+		let n = e.get("floor"), r = t.drawing.height * N / (t.drawing.width || 1);
+		(n?.id !== t.id || this.#t.drawing.height !== r) && (this.#t = Mt.fit({
+			width: N,
 			height: r
 		}, this.#t.element)), this.#h(t.drawing.plan?.url);
 	}
 	render() {
 		let { floor: e, statuses: t, texts: n, hass: r } = this;
-		if (!e || !t || !n || !r) return D;
+		if (!e || !t || !n || !r) return w;
 		let { drawing: i } = e;
-		if (i.shapes.length === 0) return w`<p class="note">${n.text("map.empty")}</p>`;
+		if (i.shapes.length === 0) return x`<p class="note">${n.text("map.empty")}</p>`;
 		let a = Math.min(3, Math.max(.7, i.width / i.height)), o = this.#t.zoom > 1, { passive: s } = this;
-		return w`
+		return x`
       <div
         class="viewport ${o ? "zoomed" : ""} ${s ? "passive" : ""} ${r.themes.darkMode ? "dark" : ""}"
         style="aspect-ratio: ${a}"
@@ -1242,7 +1273,7 @@ var Tt = 6e5, Et = 3e4, Dt = 3600, Ot = 240, kt = [["unknown", 45], ["unavailabl
           class="map"
           role=${s ? "list" : "group"}
           aria-label=${n.text("map.label", { floor: e.name })}
-          aria-description=${s ? D : n.text("map.keys")}
+          aria-description=${s ? w : n.text("map.keys")}
           viewBox=${this.#t.viewBox}
           @click=${this.#E}
           @keydown=${this.#O}
@@ -1251,17 +1282,17 @@ var Tt = 6e5, Et = 3e4, Dt = 3600, Ot = 240, kt = [["unknown", 45], ["unavailabl
           @pointerover=${this.#N}
           @pointerleave=${this.#P}
         >
-          <defs>${kt.map(([e, n]) => Mt(e, n, t[e].color))}</defs>
+          <defs>${Rt.map(([e, n]) => Ht(e, n, t[e].color))}</defs>
           ${this.#m(e)}
           <g class="spaces"></g>
           <g class="floor-door"></g>
-          <g class="overlay" aria-hidden="true" transform="scale(${L / i.width})">${this.overlay ?? D}</g>
+          <g class="overlay" aria-hidden="true" transform="scale(${N / i.width})">${this.overlay ?? w}</g>
           <path class="ring" d=""></path>
         </svg>
-        ${s ? D : this.#f(n, o)}
+        ${s ? w : this.#f(n, o)}
         <div class="tip" aria-hidden="true"></div>
       </div>
-      ${i.layout === "tiles" ? w`<p class="note">${n.text("map.tiles")}</p>` : D}
+      ${i.layout === "tiles" ? x`<p class="note">${n.text("map.tiles")}</p>` : w}
       ${this.#p(e, n, t)}
     `;
 	}
@@ -1270,49 +1301,49 @@ var Tt = 6e5, Et = 3e4, Dt = 3600, Ot = 240, kt = [["unknown", 45], ["unavailabl
 		!t || !n || !r ? this.#a = void 0 : (this.#g(t), (e.has("floor") || e.has("statuses") || e.has("texts") || e.has("passive") || this.#a !== r) && this.#v(r), this.#y(n), e.has("highlight") && this.#I(), this.#F());
 	}
 	#f(e, t) {
-		let n = (t, n, r, i) => w`
+		let n = (t, n, r, i) => x`
       <button type="button" title=${e.text(t)} aria-label=${e.text(t)} ?disabled=${r} @click=${i}>
         <svg viewBox="0 0 24 24" aria-hidden="true"><path d=${n}></path></svg>
       </button>
     `;
-		return w`
+		return x`
       <div class="buttons">
-        ${n("map.zoom_in", Ye, !1, () => {
-			this.viewport = this.#t.zoomed(H);
+        ${n("map.zoom_in", rt, !1, () => {
+			this.viewport = this.#t.zoomed(zt);
 		})}
-        ${n("map.zoom_out", Xe, !t, () => {
-			this.viewport = this.#t.zoomed(1 / H);
+        ${n("map.zoom_out", it, !t, () => {
+			this.viewport = this.#t.zoomed(1 / zt);
 		})}
-        ${n("map.zoom_fit", Ze, !t, () => {
+        ${n("map.zoom_fit", at, !t, () => {
 			this.viewport = this.#t.zoomed(0);
 		})}
       </div>
     `;
 	}
 	#p(e, t, n) {
-		let r = e.spaces.some((e) => e.estimated), i = e.spaces.some((e) => e.entities.motion !== void 0), a = this.asOf === void 0 ? void 0 : /* @__PURE__ */ new Date(this.asOf * 1e3), o = a !== void 0 && Date.now() - a.getTime() > Tt;
-		return w`
+		let r = e.spaces.some((e) => e.estimated), i = e.spaces.some((e) => e.entities.motion !== void 0), a = this.asOf === void 0 ? void 0 : /* @__PURE__ */ new Date(this.asOf * 1e3), o = a !== void 0 && Date.now() - a.getTime() > Pt;
+		return x`
       <div class="foot">
         <ul class="legend" aria-label=${t.text("map.legend")}>
-          ${Object.keys(n).map((e) => w`<li style="--status: ${n[e].color}">
+          ${Object.keys(n).map((e) => x`<li style="--status: ${n[e].color}">
               <svg class="sample" viewBox="0 0 24 24" aria-hidden="true"><path d=${n[e].icon}></path></svg
               >${t.text(`status.${e}`)}
             </li>`)}
-          ${i ? w`<li>
-                <svg class="sample motion" viewBox="0 0 24 24" aria-hidden="true"><path d=${Ke}></path></svg
+          ${i ? x`<li>
+                <svg class="sample motion" viewBox="0 0 24 24" aria-hidden="true"><path d=${et}></path></svg
                 >${t.text("map.motion")}
-              </li>` : D}
-          ${r ? w`<li><span class="sample" aria-hidden="true">≈</span>${t.text("map.estimate")}</li>` : D}
+              </li>` : w}
+          ${r ? x`<li><span class="sample" aria-hidden="true">≈</span>${t.text("map.estimate")}</li>` : w}
         </ul>
-        ${a ? w`<span class="as-of ${o ? "old" : ""}">${t.text("map.as_of", { time: t.moment(a) })}</span>` : D}
+        ${a ? x`<span class="as-of ${o ? "old" : ""}">${t.text("map.as_of", { time: t.moment(a) })}</span>` : w}
       </div>
     `;
 	}
 	#m({ drawing: e }) {
 		let { plan: t } = e;
-		if (!t || this.#c?.url !== t.url || this.#c.signed === void 0) return D;
-		let n = L / e.width;
-		return T`<image
+		if (!t || this.#c?.url !== t.url || this.#c.signed === void 0) return w;
+		let n = N / e.width;
+		return S`<image
       href=${this.#c.signed} x=${t.x * n} y=${t.y * n} width=${t.width * n} height=${t.height * n}
       preserveAspectRatio="none" aria-hidden="true"
     ></image>`;
@@ -1323,7 +1354,7 @@ var Tt = 6e5, Et = 3e4, Dt = 3600, Ot = 240, kt = [["unknown", 45], ["unavailabl
 			let { path: n } = await t.connection.sendMessagePromise({
 				type: "auth/sign_path",
 				path: e,
-				expires: Dt
+				expires: It
 			});
 			if (this.#c?.url !== e) return;
 			this.#c = {
@@ -1341,7 +1372,7 @@ var Tt = 6e5, Et = 3e4, Dt = 3600, Ot = 240, kt = [["unknown", 45], ["unavailabl
 		this.#l = {
 			element: e,
 			stop: t
-		}, this.passive || Ge(e, this, t.signal), this.#d.disconnect(), this.#d.observe(e), this.#_();
+		}, this.passive || $e(e, this, t.signal), this.#d.disconnect(), this.#d.observe(e), this.#_();
 	}
 	#_() {
 		let { clientWidth: e = 0, clientHeight: t = 0 } = this.viewportElement ?? {};
@@ -1356,14 +1387,14 @@ var Tt = 6e5, Et = 3e4, Dt = 3600, Ot = 240, kt = [["unknown", 45], ["unavailabl
 		let { drawing: i } = e, a = {
 			texts: n,
 			statuses: t,
-			unit: L / i.width,
+			unit: N / i.width,
 			layout: i.layout,
 			passive: this.passive
-		}, o = this.shadowRoot?.activeElement?.closest("[data-space]") !== null && this.shadowRoot?.activeElement !== null, s = new Map(e.spaces.map((e) => [e.id, e])), c = new Map(i.doors.map((e) => [e.space_id, e])), l = rt(i);
+		}, o = this.shadowRoot?.activeElement?.closest("[data-space]") !== null && this.shadowRoot?.activeElement !== null, s = new Map(e.spaces.map((e) => [e.id, e])), c = new Map(i.doors.map((e) => [e.space_id, e])), l = dt(i);
 		this.#n = a, this.#e = /* @__PURE__ */ new Map(), i.shapes.forEach((e, t) => {
 			let n = s.get(e.id);
 			if (!n) return;
-			let r = new _t(n, e, c.get(e.id), l.get(e.id) ?? 0, t, a);
+			let r = new Et(n, e, c.get(e.id), l.get(e.id) ?? 0, t, a);
 			r.rescale(this.#t.scale), this.hass && r.update(this.hass.states), this.#e.set(e.id, r);
 		}), r.replaceChildren(...[...this.#e.values()].map((e) => e.element)), r.classList.toggle("over-plan", i.plan !== null), this.#a = e, this.#o = (/* @__PURE__ */ new Date()).toDateString(), this.#r !== void 0 && this.#e.has(this.#r) || (this.#r = e.spaces.find(({ id: e }) => this.#e.has(e))?.id), this.#w(this.#r), o && this.#C?.element.focus({ preventScroll: !0 }), this.#L(void 0), this.#x();
 	}
@@ -1374,7 +1405,7 @@ var Tt = 6e5, Et = 3e4, Dt = 3600, Ot = 240, kt = [["unknown", 45], ["unavailabl
 	#b() {
 		let { floor: e, hass: t, doorElement: n, texts: r } = this, i = e?.drawing.doors.find(({ space_id: t }) => t === e.id);
 		if (!n || !e || !t || !r || !this.#n) return;
-		let a = i && ct(t.states, {
+		let a = i && ht(t.states, {
 			entities: e.entities,
 			estimated: !1
 		}), o = a ? `${i.id} ${String(a.entries)} ${String(a.exits)} ${r.language}` : "";
@@ -1383,7 +1414,7 @@ var Tt = 6e5, Et = 3e4, Dt = 3600, Ot = 240, kt = [["unknown", 45], ["unavailabl
 				let e = [r.text("map.entries", { count: a.entries ?? "?" }), r.text("map.exits", { count: a.exits ?? "?" })];
 				n.setAttribute("role", "img"), n.setAttribute("aria-label", e.join(", "));
 			}
-			M(i && a ? bt(i, a, this.#n) : D, n);
+			Le(i && a ? kt(i, a, this.#n) : w, n);
 		}
 	}
 	#x;
@@ -1411,20 +1442,20 @@ var Tt = 6e5, Et = 3e4, Dt = 3600, Ot = 240, kt = [["unknown", 45], ["unavailabl
 			bubbles: !0,
 			composed: !0,
 			cancelable: !0
-		}), r = ut(t.space);
-		this.dispatchEvent(n) && r !== void 0 && Re(this, r);
+		}), r = _t(t.space);
+		this.dispatchEvent(n) && r !== void 0 && Ge(this, r);
 	}
 	#O;
 	#k({ key: e, shiftKey: t }) {
-		let n = jt[e];
-		if (n && t) this.viewport = this.#t.moved(-n[0] * At, -n[1] * At);
+		let n = Vt[e];
+		if (n && t) this.viewport = this.#t.moved(-n[0] * Bt, -n[1] * Bt);
 		else if (n) {
 			let e = new Map([...this.#e].map(([e, t]) => [e, t.middle]));
-			this.#j(wt(e, this.#r ?? "", n));
+			this.#j(Nt(e, this.#r ?? "", n));
 		} else if (e === "Home" || e === "End") this.#j(this.floor?.spaces.at(e === "Home" ? 0 : -1)?.id);
 		else if (e === "Enter" || e === " ") this.#r !== void 0 && this.#D(this.#r);
-		else if (e === "+" || e === "=") this.viewport = this.#t.zoomed(H, ...this.#A());
-		else if (e === "-" || e === "_") this.viewport = this.#t.zoomed(1 / H, ...this.#A());
+		else if (e === "+" || e === "=") this.viewport = this.#t.zoomed(zt, ...this.#A());
+		else if (e === "-" || e === "_") this.viewport = this.#t.zoomed(1 / zt, ...this.#A());
 		else if (e === "0") this.viewport = this.#t.zoomed(0);
 		else if (e === "Escape" && this.#i !== void 0) this.#L(void 0);
 		else return !1;
@@ -1452,32 +1483,32 @@ var Tt = 6e5, Et = 3e4, Dt = 3600, Ot = 240, kt = [["unknown", 45], ["unavailabl
 	#L(e) {
 		let { tipElement: t, texts: n } = this, r = e === void 0 ? void 0 : this.#e.get(e);
 		if (this.#i = r && e, !t || (t.classList.toggle("shown", r !== void 0), !r?.reading || !n)) return;
-		let [i, a] = this.#t.pixel(...r.middle), { width: o, height: s } = this.#t.element, c = Math.min(Ot, o) / 2;
+		let [i, a] = this.#t.pixel(...r.middle), { width: o, height: s } = this.#t.element, c = Math.min(Lt, o) / 2;
 		t.style.left = `${Math.min(Math.max(i, c), Math.max(c, o - c))}px`;
 		let l = r.halfHeight * this.#t.scale + 6, u = a < s / 2;
-		t.style.top = `${Math.min(Math.max(u ? a + l : a - l, 0), s)}px`, t.classList.toggle("below", u), M(w`<strong dir="auto">${r.space.name}</strong>
+		t.style.top = `${Math.min(Math.max(u ? a + l : a - l, 0), s)}px`, t.classList.toggle("below", u), Le(x`<strong dir="auto">${r.space.name}</strong>
         <ul>
-          ${Ve(n, r.space, r.reading).map((e) => w`<li>${e}</li>`)}
+          ${Ye(n, r.space, r.reading).map((e) => x`<li>${e}</li>`)}
         </ul>`, t);
 	}
 };
-V([P({ attribute: !1 })], U.prototype, "hass", void 0), V([P({ attribute: !1 })], U.prototype, "floor", void 0), V([P({ attribute: !1 })], U.prototype, "statuses", void 0), V([P({ attribute: !1 })], U.prototype, "texts", void 0), V([P({ attribute: !1 })], U.prototype, "asOf", void 0), V([P({ attribute: !1 })], U.prototype, "overlay", void 0), V([P({ attribute: !1 })], U.prototype, "highlight", void 0), V([P({
+R([k({ attribute: !1 })], z.prototype, "hass", void 0), R([k({ attribute: !1 })], z.prototype, "floor", void 0), R([k({ attribute: !1 })], z.prototype, "statuses", void 0), R([k({ attribute: !1 })], z.prototype, "texts", void 0), R([k({ attribute: !1 })], z.prototype, "asOf", void 0), R([k({ attribute: !1 })], z.prototype, "overlay", void 0), R([k({ attribute: !1 })], z.prototype, "highlight", void 0), R([k({
 	type: Boolean,
 	attribute: "wheel-zooms"
-})], U.prototype, "wheelAlwaysZooms", void 0), V([P({ type: Boolean })], U.prototype, "passive", void 0), V([F("svg.map")], U.prototype, "svg", void 0), V([F(".viewport")], U.prototype, "viewportElement", void 0), V([F(".spaces")], U.prototype, "spacesElement", void 0), V([F(".floor-door")], U.prototype, "doorElement", void 0), V([F(".ring")], U.prototype, "ringElement", void 0), V([F(".tip")], U.prototype, "tipElement", void 0);
-var Mt = (e, t, n) => T`
+})], z.prototype, "wheelAlwaysZooms", void 0), R([k({ type: Boolean })], z.prototype, "passive", void 0), R([j("svg.map")], z.prototype, "svg", void 0), R([j(".viewport")], z.prototype, "viewportElement", void 0), R([j(".spaces")], z.prototype, "spacesElement", void 0), R([j(".floor-door")], z.prototype, "doorElement", void 0), R([j(".ring")], z.prototype, "ringElement", void 0), R([j(".tip")], z.prototype, "tipElement", void 0);
+var Ht = (e, t, n) => S`
   <pattern id="hatch-${e}" data-angle=${t} width="9" height="9" patternUnits="userSpaceOnUse">
     <rect width="3" height="9" fill=${n} fill-opacity="0.4"></rect>
   </pattern>
 `;
-I("butlr-map", U);
+M("butlr-map", z);
 // src/texts.ts
-var Nt = "component.butlr.config_panel.", Pt = 5e3, Ft = {
+var Ut = "component.butlr.config_panel.", Wt = 5e3, Gt = {
 	comma_decimal: "en-US",
 	decimal_comma: "de",
 	quote_decimal: "de-CH",
 	space_comma: "fr"
-}, It = class {
+}, Kt = class {
 	#e;
 	#t;
 	#n;
@@ -1489,13 +1520,13 @@ var Nt = "component.butlr.config_panel.", Pt = 5e3, Ft = {
 	constructor(e, t, n, r) {
 		this.language = e, this.#e = t;
 		let i = n?.number_format ?? "language";
-		this.#t = i === "system" ? void 0 : Ft[i] ?? e, this.#n = i !== "none", this.#r = new Intl.PluralRules(e), this.#i = n?.time_zone === "server" ? r : void 0, this.#o = n?.time_format === "system" ? void 0 : e, this.#a = n?.time_format === "12" || n?.time_format !== "24" && void 0;
+		this.#t = i === "system" ? void 0 : Gt[i] ?? e, this.#n = i !== "none", this.#r = new Intl.PluralRules(e), this.#i = n?.time_zone === "server" ? r : void 0, this.#o = n?.time_format === "system" ? void 0 : e, this.#a = n?.time_format === "12" || n?.time_format !== "24" && void 0;
 	}
 	get rightToLeft() {
 		return /^(ar|fa|he|ur)\b/.test(this.language);
 	}
 	text(e, t = {}) {
-		let n = this.#e[Nt + e];
+		let n = this.#e[Ut + e];
 		return n === void 0 ? e : n.replace(/\{(\w+)\}/g, (e, n) => {
 			let r = t[n];
 			return r === void 0 ? e : typeof r == "number" ? this.number(r) : r;
@@ -1503,7 +1534,7 @@ var Nt = "component.butlr.config_panel.", Pt = 5e3, Ft = {
 	}
 	count(e, t, n = {}) {
 		let r = `${e}_${this.#r.select(t)}`;
-		return this.text(Nt + r in this.#e ? r : `${e}_other`, {
+		return this.text(Ut + r in this.#e ? r : `${e}_other`, {
 			count: t,
 			...n
 		});
@@ -1565,20 +1596,20 @@ var Nt = "component.butlr.config_panel.", Pt = 5e3, Ft = {
 		let n = this.#s.get(e);
 		return n || this.#s.set(e, n = t()), n;
 	}
-}, Lt = /* @__PURE__ */ new WeakMap(), Rt = async (e, t) => {
+}, qt = /* @__PURE__ */ new WeakMap(), Jt = async (e, t) => {
 	let n = async (t) => (await e.sendMessagePromise({
 		type: "frontend/get_translations",
 		language: t,
 		category: "config_panel",
 		integration: ["butlr"]
 	})).resources, r = await n(t);
-	return !Object.keys(r).some((e) => e.startsWith(Nt)) && t !== "en" ? n("en") : r;
-}, zt = (e, t) => {
-	let n = Lt.get(e);
-	n || Lt.set(e, n = /* @__PURE__ */ new Map());
+	return !Object.keys(r).some((e) => e.startsWith(Ut)) && t !== "en" ? n("en") : r;
+}, Yt = (e, t) => {
+	let n = qt.get(e);
+	n || qt.set(e, n = /* @__PURE__ */ new Map());
 	let r = n.get(t);
-	return r || (r = Rt(e, t), n.set(t, r), r.catch(() => n.delete(t))), r;
-}, Bt = async (e) => new It(e.language, await zt(e.connection, e.language), e.locale, e.config?.time_zone), Vt = class {
+	return r || (r = Jt(e, t), n.set(t, r), r.catch(() => n.delete(t))), r;
+}, Xt = async (e) => new Kt(e.language, await Yt(e.connection, e.language), e.locale, e.config?.time_zone), Zt = class {
 	#e;
 	#t;
 	#n;
@@ -1603,15 +1634,15 @@ var Nt = "component.butlr.config_panel.", Pt = 5e3, Ft = {
 		if (t === this.#t && n === this.#n && r === this.#r) return;
 		this.#t = t, this.#n = n, this.#r = r, clearTimeout(this.#i);
 		let i = () => t === this.#t && n === this.#n && r === this.#r;
-		Bt(e).then((e) => {
+		Xt(e).then((e) => {
 			i() && (this.texts = e, this.#e.requestUpdate());
 		}, () => {
 			i() && (this.#i = setTimeout(() => {
 				this.#t = void 0, this.#e.requestUpdate();
-			}, Pt));
+			}, Wt));
 		});
 	}
-}, Ht = class {
+}, Qt = class {
 	constructor(e) {
 		this.organizations = /* @__PURE__ */ new Map(), this.buildings = /* @__PURE__ */ new Map(), this.floors = /* @__PURE__ */ new Map(), this.spaces = /* @__PURE__ */ new Map();
 		for (let t of e.organizations) {
@@ -1637,18 +1668,18 @@ var Nt = "component.butlr.config_panel.", Pt = 5e3, Ft = {
 			}
 		}
 	}
-}, Ut = /* @__PURE__ */ new WeakMap(), Wt = (e) => {
-	let t = Ut.get(e);
-	return t || Ut.set(e, t = new Ht(e)), t;
-}, Gt = [
+}, $t = /* @__PURE__ */ new WeakMap(), B = (e) => {
+	let t = $t.get(e);
+	return t || $t.set(e, t = new Qt(e)), t;
+}, en = [
 	1,
 	2,
 	5,
 	10,
 	30
-], Kt = 30, qt = (e) => {
+], tn = 30, nn = (e) => {
 	Promise.resolve(e()).catch(() => void 0);
-}, Jt = class {
+}, rn = class {
 	#e;
 	#t;
 	#n;
@@ -1663,9 +1694,9 @@ var Nt = "component.butlr.config_panel.", Pt = 5e3, Ft = {
 			clearTimeout(this.#o), this.#a = void 0, this.#e.subscribeMessage((t) => {
 				e === this.#n && this.#d(t);
 			}, { type: "butlr/subscribe" }, { resubscribe: !1 }).then((t) => {
-				e === this.#n ? this.#a = t : qt(t);
+				e === this.#n ? this.#a = t : nn(t);
 			}, (t) => {
-				e === this.#n && this.#f(Le(t));
+				e === this.#n && this.#f(Ue(t));
 			});
 		}, this.#e = e;
 	}
@@ -1673,14 +1704,14 @@ var Nt = "component.butlr.config_panel.", Pt = 5e3, Ft = {
 		return this.#t.add(e), clearTimeout(this.#s), this.#i || this.#c(), () => {
 			this.#t.delete(e), this.#t.size > 0 || (clearTimeout(this.#s), this.#s = setTimeout(() => {
 				this.#l();
-			}, Kt * 1e3));
+			}, tn * 1e3));
 		};
 	}
 	#c() {
 		this.#i = !0, this.#e.addEventListener("ready", this.#u), this.#u();
 	}
 	#l() {
-		this.#i = !1, this.#n += 1, clearTimeout(this.#o), this.#e.removeEventListener("ready", this.#u), this.#a && qt(this.#a), this.#a = void 0;
+		this.#i = !1, this.#n += 1, clearTimeout(this.#o), this.#e.removeEventListener("ready", this.#u), this.#a && nn(this.#a), this.#a = void 0;
 	}
 	#u;
 	#d(e) {
@@ -1688,16 +1719,16 @@ var Nt = "component.butlr.config_panel.", Pt = 5e3, Ft = {
 	}
 	#f(e) {
 		this.error = e;
-		let t = Gt[Math.min(this.#r, Gt.length - 1)] ?? 1;
+		let t = en[Math.min(this.#r, en.length - 1)] ?? 1;
 		this.#r += 1, this.#o = setTimeout(this.#u, t * 1e3), this.#p();
 	}
 	#p() {
 		for (let e of [...this.#t]) e();
 	}
-}, Yt = /* @__PURE__ */ new WeakMap(), Xt = (e) => {
-	let t = Yt.get(e);
-	return t || Yt.set(e, t = new Jt(e)), t;
-}, Zt = class {
+}, an = /* @__PURE__ */ new WeakMap(), on = (e) => {
+	let t = an.get(e);
+	return t || an.set(e, t = new rn(e)), t;
+}, sn = class {
 	#e;
 	#t;
 	#n;
@@ -1708,7 +1739,7 @@ var Nt = "component.butlr.config_panel.", Pt = 5e3, Ft = {
 		return this.#t?.topology;
 	}
 	get index() {
-		return this.topology && Wt(this.topology);
+		return this.topology && B(this.topology);
 	}
 	get asOf() {
 		return this.#t?.asOf ?? {};
@@ -1728,12 +1759,12 @@ var Nt = "component.butlr.config_panel.", Pt = 5e3, Ft = {
 	#r() {
 		let e = this.#e.hass?.connection;
 		if (!e) return;
-		let t = Xt(e);
+		let t = on(e);
 		t === this.#t && this.#n || (this.#n?.(), this.#t = t, this.#n = t.listen(() => {
 			this.#e.requestUpdate();
 		}));
 	}
-}, Qt = {
+}, cn = {
 	menu: "M3,6H21V8H3V6M3,11H21V13H3V11M3,16H21V18H3V16Z",
 	overview: "M13,3V9H21V3M13,21H21V11H13M3,21H11V15H3M3,13H11V3H3V13Z",
 	floor: "M10 5V10H9V5H5V13H9V12H10V17H9V14H5V19H12V17H13V19H19V17H21V21H3V3H21V15H19V10H13V15H12V9H19V5H10Z",
@@ -1744,32 +1775,32 @@ var Nt = "component.butlr.config_panel.", Pt = 5e3, Ft = {
 	good: "M12 2C6.5 2 2 6.5 2 12S6.5 22 12 22 22 17.5 22 12 17.5 2 12 2M10 17L5 12L6.41 10.59L10 14.17L17.59 6.58L19 8L10 17Z",
 	info: "M13,9H11V7H13M13,17H11V11H13M12,2A10,10 0 0,0 2,12A10,10 0 0,0 12,22A10,10 0 0,0 22,12A10,10 0 0,0 12,2Z"
 };
-function $t(e) {
-	return w`<svg class="icon" viewBox="0 0 24 24" aria-hidden="true">${T`<path d=${Qt[e]} />`}</svg>`;
+function V(e) {
+	return x`<svg class="icon" viewBox="0 0 24 24" aria-hidden="true">${S`<path d=${cn[e]} />`}</svg>`;
 }
 // src/panel/router.ts
-var en = "/butlr", tn = [
+var ln = "/butlr", un = [
 	"overview",
 	"floor",
 	"find",
 	"history",
 	"maintenance"
 ];
-function nn(e, ...t) {
+function H(e, ...t) {
 	return [
-		en,
+		ln,
 		e,
 		...t.map(encodeURIComponent)
 	].join("/");
 }
-function rn(e) {
-	let [t = "overview", ...n] = e.split("/").filter(Boolean).map(an), r = tn.find((e) => e === t);
+function dn(e) {
+	let [t = "overview", ...n] = e.split("/").filter(Boolean).map(fn), r = un.find((e) => e === t);
 	return r ? {
 		view: r,
 		path: n
 	} : null;
 }
-function an(e) {
+function fn(e) {
 	try {
 		return decodeURIComponent(e);
 	} catch {
@@ -1777,7 +1808,7 @@ function an(e) {
 	}
 }
 // src/panel/styles.ts
-var W = o`
+var U = o`
   :host {
     display: block;
     color: var(--primary-text-color);
@@ -1905,207 +1936,1693 @@ var W = o`
       transition: none !important;
     }
   }
-`, on = [
+`, pn = [
 	"language",
 	"locale",
 	"connected",
 	"user",
 	"themes"
-], G = class extends N {
-	constructor(...e) {
-		super(...e), this.asOf = {}, this.narrow = !1, this.path = [];
-	}
+], mn = class extends O {
 	shouldUpdate(e) {
 		if (e.size > 1 || !e.has("hass")) return !0;
 		let t = e.get("hass");
-		return t === void 0 || this.#e(t);
-	}
-	#e(e) {
-		if (on.some((t) => e[t] !== this.hass[t])) return !0;
-		if (e.states === this.hass.states) return !1;
-		for (let t of this.shown()) if (e.states[t] !== this.hass.states[t]) return !0;
-		return !1;
+		return !t || pn.some((e) => t[e] !== this.hass[e]) ? !0 : vt(t, this.hass, this.shown());
 	}
 };
-V([P({ attribute: !1 })], G.prototype, "hass", void 0), V([P({ attribute: !1 })], G.prototype, "topology", void 0), V([P({ attribute: !1 })], G.prototype, "asOf", void 0), V([P({ attribute: !1 })], G.prototype, "texts", void 0), V([P({
+R([k({ attribute: !1 })], mn.prototype, "hass", void 0);
+var W = class extends mn {
+	constructor(...e) {
+		super(...e), this.asOf = {}, this.narrow = !1, this.path = [];
+	}
+};
+R([k({ attribute: !1 })], W.prototype, "topology", void 0), R([k({ attribute: !1 })], W.prototype, "asOf", void 0), R([k({ attribute: !1 })], W.prototype, "texts", void 0), R([k({
 	type: Boolean,
 	reflect: !0
-})], G.prototype, "narrow", void 0), V([P({ attribute: !1 })], G.prototype, "path", void 0), I("butlr-view-find", class extends G {
+})], W.prototype, "narrow", void 0), R([k({ attribute: !1 })], W.prototype, "path", void 0), M("butlr-view-find", class extends W {
 	shown() {
 		return [];
 	}
 	render() {
-		return w``;
+		return x``;
 	}
 	static {
-		this.styles = [W];
-	}
-}), I("butlr-view-floor", class extends G {
-	shown() {
-		return [];
-	}
-	render() {
-		return w``;
-	}
-	static {
-		this.styles = [W];
-	}
-}), I("butlr-view-history", class extends G {
-	shown() {
-		return [];
-	}
-	render() {
-		return w``;
-	}
-	static {
-		this.styles = [W];
-	}
-}), I("butlr-view-maintenance", class extends G {
-	shown() {
-		return [];
-	}
-	render() {
-		return w``;
-	}
-	static {
-		this.styles = [W];
-	}
-}), I("butlr-view-overview", class extends G {
-	shown() {
-		return [];
-	}
-	render() {
-		return w``;
-	}
-	static {
-		this.styles = [W];
+		this.styles = [U];
 	}
 });
-// src/panel/panel.ts
-var sn = "/config/integrations/integration/butlr", K = class extends N {
+// ../../../main/frontend/node_modules/lit-html/directive.js
+var hn = {
+	ATTRIBUTE: 1,
+	CHILD: 2,
+	PROPERTY: 3,
+	BOOLEAN_ATTRIBUTE: 4,
+	EVENT: 5,
+	ELEMENT: 6
+}, gn = (e) => (...t) => ({
+	_$litDirective$: e,
+	values: t
+}), _n = class {
+	constructor(e) {}
+	get _$AU() {
+		return this._$AM._$AU;
+	}
+	_$AT(e, t, n) {
+		this._$Ct = e, this._$AM = t, this._$Ci = n;
+	}
+	_$AS(e, t) {
+		return this.update(e, t);
+	}
+	update(e, t) {
+		return this.render(...t);
+	}
+}, vn = "important", yn = " !" + vn, bn = gn(class extends _n {
+	constructor(e) {
+		if (super(e), e.type !== hn.ATTRIBUTE || e.name !== "style" || e.strings?.length > 2) throw Error("The `styleMap` directive must be used in the `style` attribute and must be the only part in the attribute.");
+	}
+	render(e) {
+		return Object.keys(e).reduce((t, n) => {
+			let r = e[n];
+			return r == null ? t : t + `${n = n.includes("-") ? n : n.replace(/(?:^(webkit|moz|ms|o)|)(?=[A-Z])/g, "-$&").toLowerCase()}:${r};`;
+		}, "");
+	}
+	update(e, [t]) {
+		let { style: n } = e.element;
+		if (this.ft === void 0) return this.ft = new Set(Object.keys(t)), this.render(t);
+		for (let e of this.ft) t[e] ?? (this.ft.delete(e), e.includes("-") ? n.removeProperty(e) : n[e] = null);
+		for (let e in t) {
+			let r = t[e];
+			if (r != null) {
+				this.ft.add(e);
+				let t = typeof r == "string" && r.endsWith(yn);
+				e.includes("-") || t ? n.setProperty(e, t ? r.slice(0, -11) : r, t ? vn : "") : n[e] = r;
+			}
+		}
+		return C;
+	}
+}), xn = {}, Sn = gn(class extends _n {
+	constructor() {
+		super(...arguments), this.ot = xn;
+	}
+	render(e, t) {
+		return t();
+	}
+	update(e, [t, n]) {
+		if (Array.isArray(t)) {
+			if (Array.isArray(this.ot) && this.ot.length === t.length && t.every((e, t) => e === this.ot[t])) return C;
+		} else if (this.ot === t) return C;
+		return this.ot = Array.isArray(t) ? Array.from(t) : t, this.render(t, n);
+	}
+}), { I: Cn } = Fe, wn = (e) => e, Tn = () => document.createComment(""), En = (e, t, n) => {
+	let r = e._$AA.parentNode, i = t === void 0 ? e._$AB : t._$AA;
+	if (n === void 0) n = new Cn(r.insertBefore(Tn(), i), r.insertBefore(Tn(), i), e, e.options);
+	else {
+		let t = n._$AB.nextSibling, a = n._$AM, o = a !== e;
+		if (o) {
+			let t;
+			n._$AQ?.(e), n._$AM = e, n._$AP !== void 0 && (t = e._$AU) !== a._$AU && n._$AP(t);
+		}
+		if (t !== i || o) {
+			let e = n._$AA;
+			for (; e !== t;) {
+				let t = wn(e).nextSibling;
+				wn(r).insertBefore(e, i), e = t;
+			}
+		}
+	}
+	return n;
+}, G = (e, t, n = e) => (e._$AI(t, n), e), Dn = {}, On = (e, t = Dn) => e._$AH = t, kn = (e) => e._$AH, An = (e) => {
+	e._$AR(), e._$AA.remove();
+}, jn = (e, t, n) => {
+	let r = /* @__PURE__ */ new Map();
+	for (let i = t; i <= n; i++) r.set(e[i], i);
+	return r;
+}, Mn = gn(class extends _n {
+	constructor(e) {
+		if (super(e), e.type !== hn.CHILD) throw Error("repeat() can only be used in text expressions");
+	}
+	dt(e, t, n) {
+		let r;
+		n === void 0 ? n = t : t !== void 0 && (r = t);
+		let i = [], a = [], o = 0;
+		for (let t of e) i[o] = r ? r(t, o) : o, a[o] = n(t, o), o++;
+		return {
+			values: a,
+			keys: i
+		};
+	}
+	render(e, t, n) {
+		return this.dt(e, t, n).values;
+	}
+	update(e, [t, n, r]) {
+		let i = kn(e), { values: a, keys: o } = this.dt(t, n, r);
+		if (!Array.isArray(i)) return this.ut = o, a;
+		let s = this.ut ??= [], c = [], l, u, d = 0, f = i.length - 1, p = 0, m = a.length - 1;
+		for (; d <= f && p <= m;) if (i[d] === null) d++;
+		else if (i[f] === null) f--;
+		else if (s[d] === o[p]) c[p] = G(i[d], a[p]), d++, p++;
+		else if (s[f] === o[m]) c[m] = G(i[f], a[m]), f--, m--;
+		else if (s[d] === o[m]) c[m] = G(i[d], a[m]), En(e, c[m + 1], i[d]), d++, m--;
+		else if (s[f] === o[p]) c[p] = G(i[f], a[p]), En(e, i[d], i[f]), f--, p++;
+		else if (l === void 0 && (l = jn(o, p, m), u = jn(s, d, f)), l.has(s[d])) {
+			if (l.has(s[f])) {
+				let t = u.get(o[p]), n = t === void 0 ? null : i[t];
+				if (n === null) {
+					let t = En(e, i[d]);
+					G(t, a[p]), c[p] = t;
+				} else c[p] = G(n, a[p]), En(e, i[d], n), i[t] = null;
+				p++;
+			} else An(i[f]), f--;
+		} else An(i[d]), d++;
+		for (; p <= m;) {
+			let t = En(e, c[m + 1]);
+			G(t, a[p]), c[p++] = t;
+		}
+		for (; d <= f;) {
+			let e = i[d++];
+			e !== null && An(e);
+		}
+		return this.ut = o, On(e, c), C;
+	}
+});
+// src/panel/parts.ts
+function Nn(e, t, n) {
+	let { color: r, icon: i } = e.statuses[n];
+	return x`<span class="status"
+    ><svg class="icon" viewBox="0 0 24 24" aria-hidden="true" style=${bn({ fill: r })}>
+      ${S`<path d=${i} />`}</svg
+    >${t.text(`status.${n}`)}</span
+  >`;
+}
+function K(e, t, n, r, i = (t) => e.number(t)) {
+	let a = n[r];
+	if (a === void 0) return w;
+	let o = F(t, n, r);
+	if (o !== null) return i(o);
+	let s = t[a]?.state === "unavailable" ? "unavailable" : "unknown";
+	return x`<span class="secondary">${e.text(`status.${s}`)}</span>`;
+}
+function Pn(e) {
+	return e.people === void 0 && e.people_estimate !== void 0 ? "people_estimate" : "people";
+}
+function Fn(e, t, n, r) {
+	let i = 0;
+	for (let e of r.flatMap(({ spaces: e }) => e)) e.kind === "room" && !gt(I(t, e.entities)) && (i += 1);
+	return K(e, t, n, "free_rooms", (t) => t <= i ? e.text("overview.of", {
+		count: t,
+		total: i
+	}) : e.number(t));
+}
+function In(e) {
+	if (e === null) return w;
+	let t = `${Math.min(100, Math.max(0, e))}%`;
+	return x`<span class="bar ${e > 100 ? "over" : ""}" aria-hidden="true"
+    ><span style=${bn({ width: t })}></span
+  ></span>`;
+}
+var Ln = o`
+  .status {
+    display: inline-flex;
+    align-items: center;
+    gap: 4px;
+    white-space: nowrap;
+  }
+  .status svg.icon {
+    width: 18px;
+    height: 18px;
+  }
+  .bar {
+    display: block;
+    height: 6px;
+    margin-top: 4px;
+    border-radius: 3px;
+    background: var(--divider-color);
+    overflow: hidden;
+  }
+  .bar span {
+    display: block;
+    height: 100%;
+    border-radius: 3px;
+    background: var(--primary-color);
+  }
+  .bar.over span {
+    background: var(--error-color);
+  }
+`, Rn = [
+	"name",
+	"status",
+	"people"
+], zn = {
+	occupied: 0,
+	free: 1,
+	unknown: 2,
+	unavailable: 3
+}, q = class extends mn {
 	constructor(...e) {
-		super(...e), this.narrow = !1, this.#e = new Zt(this), this.#t = new Vt(this);
+		super(...e), this.search = "", this.sorted = "name", this.reversed = !1, this.#i = (e) => {
+			this.search = e.target.value;
+		};
+	}
+	#e;
+	shown() {
+		if (this.#e?.floor !== this.floor) {
+			let e = this.floor.spaces.flatMap(({ entities: e }) => Object.values(e));
+			this.#e = {
+				floor: this.floor,
+				ids: e
+			};
+		}
+		return this.#e.ids;
+	}
+	render() {
+		let { texts: e } = this, t = this.#t(), n = this.floor.spaces.length;
+		return x`
+      <div class="tools">
+        <input
+          type="search"
+          aria-label=${e.text("floor.search")}
+          placeholder=${e.text("floor.search")}
+          .value=${this.search}
+          @input=${this.#i}
+        />
+        <span class="secondary" role="status">
+          ${t.length === n ? e.count("floor.spaces", n) : e.text("floor.matches", {
+			count: t.length,
+			total: n
+		})}
+        </span>
+      </div>
+      ${t.length === 0 ? x`<p class="none secondary">${e.text("floor.no_match")}</p>` : x`<table>
+            <thead>
+              <tr>
+                ${Rn.map((e) => this.#n(e))}
+                <th><span class="hidden">${e.text("floor.details")}</span></th>
+              </tr>
+            </thead>
+            <tbody>
+              ${Mn(t, ({ space: e }) => e.id, (e) => this.#a(e))}
+            </tbody>
+          </table>`}
+    `;
+	}
+	#t() {
+		let { texts: e, sorted: t } = this, n = Vn(this.search.trim()), r = new Intl.Collator(e.language, { numeric: !0 }), i = (e, t) => r.compare(e.space.name, t.space.name), a = {
+			name: i,
+			status: (e, t) => zn[e.reading.status] - zn[t.reading.status] || i(e, t),
+			people: (e, t) => (t.reading.people ?? -1) - (e.reading.people ?? -1) || i(e, t)
+		}, o = this.floor.spaces.filter((e) => !n || Hn(e).includes(n)).map((e) => ({
+			space: e,
+			reading: ht(this.hass.states, e)
+		})).sort(a[t]);
+		if (!this.reversed) return o;
+		let s = t === "people" ? o.filter(({ reading: e }) => e.people === null) : [];
+		return [...o.filter((e) => !s.includes(e)).reverse(), ...s];
+	}
+	#n(e) {
+		let t = this.sorted === e;
+		return x`<th scope="col" aria-sort=${t ? this.reversed ? "descending" : "ascending" : "none"} class=${e === "people" ? "number" : ""}>
+      <button type="button" @click=${() => {
+			this.#r(e);
+		}}>
+        ${this.texts.text(`floor.column.${e}`)}<span aria-hidden="true">${t ? this.reversed ? "▼" : "▲" : ""}</span>
+      </button>
+    </th>`;
+	}
+	#r(e) {
+		this.reversed = this.sorted === e && !this.reversed, this.sorted = e;
+	}
+	#i;
+	#a({ space: e, reading: t }) {
+		let { texts: n, topology: r, selected: i } = this, { status: a, people: o, since: s, estimated: c } = t, l = e.id === i, u = s?.getTime() ?? null;
+		return x`<tr class=${l ? "chosen" : ""} data-space=${e.id}>
+      ${Sn([
+			e,
+			r,
+			n,
+			l,
+			a,
+			o,
+			u
+		], () => {
+			let t = _t(e);
+			return x`
+          <th scope="row">
+            <button type="button" class="space" aria-pressed=${l} @click=${() => {
+				this.#o(e.id);
+			}}>
+              ${e.name}
+            </button>
+            ${e.kind === "zone" ? x`<span class="secondary">${n.text("floor.zone")}</span>` : e.room_type ? x`<span class="secondary">${e.room_type}</span>` : w}
+          </th>
+          <td>
+            ${Nn(r, n, a)}
+            ${s ? x`<span class="secondary since">${n.text("floor.since", { time: n.moment(s) })}</span>` : w}
+          </td>
+          <td class="number">
+            ${o === null ? x`<span class="secondary">${n.text("floor.unknown")}</span>` : x`<span title=${c ? n.text("map.estimate") : w}>${c ? "≈ " : ""}${n.number(o)}</span>`}
+            ${e.capacity === null ? w : x`<span class="secondary capacity">${n.text("floor.capacity", { count: e.capacity })}</span>`}
+          </td>
+          <td class="info">
+            ${t === void 0 ? w : x`<button
+                  type="button"
+                  aria-label=${n.text("floor.details_of", { name: e.name })}
+                  @click=${() => {
+				Ge(this, t);
+			}}
+                >
+                  ${V("info")}
+                </button>`}
+          </td>
+        `;
+		})}
+    </tr>`;
+	}
+	#o(e) {
+		this.dispatchEvent(new CustomEvent("butlr-choose", { detail: { id: e === this.selected ? void 0 : e } }));
+	}
+	updated(e) {
+		if (!e.has("selected") || this.selected === void 0) return;
+		let t = [...this.renderRoot.querySelectorAll("tr")].find(({ dataset: e }) => e.space === this.selected);
+		if (!t || this.scrollHeight <= this.clientHeight) return;
+		let n = t.offsetTop - Bn, r = t.offsetTop + t.offsetHeight - this.clientHeight;
+		this.scrollTop > n ? this.scrollTop = n : this.scrollTop < r && (this.scrollTop = r);
+	}
+	static {
+		this.styles = [
+			U,
+			Ln,
+			o`
+      :host {
+        position: relative;
+        overflow: auto;
+        overscroll-behavior: contain;
+      }
+      .tools {
+        display: flex;
+        align-items: center;
+        gap: 12px;
+        padding: 12px;
+      }
+      input {
+        flex: 1;
+        min-width: 0;
+      }
+      .none {
+        padding: 12px;
+      }
+      table {
+        width: 100%;
+        border-collapse: collapse;
+      }
+      th {
+        text-align: start;
+        font-weight: 400;
+      }
+      .number {
+        text-align: end;
+      }
+      th,
+      td {
+        padding: 6px;
+        vertical-align: top;
+      }
+      :is(th, td):first-child {
+        padding-inline-start: 12px;
+      }
+      thead th {
+        position: sticky;
+        top: 0;
+        z-index: 1;
+        padding-block: 0;
+        background: var(--card-background-color, #fff);
+        box-shadow: 0 1px var(--divider-color);
+      }
+      thead button {
+        min-height: 40px;
+        padding: 0;
+        border: 0;
+        gap: 4px;
+        background: none;
+        font-size: 12px;
+        color: var(--secondary-text-color);
+      }
+      tbody tr {
+        box-shadow: 0 1px var(--divider-color);
+      }
+      tbody tr.chosen {
+        background: var(--secondary-background-color);
+        box-shadow: inset 4px 0 var(--primary-color);
+      }
+      :host(:dir(rtl)) tbody tr.chosen {
+        box-shadow: inset -4px 0 var(--primary-color);
+      }
+      .space {
+        display: block;
+        width: 100%;
+        min-height: 32px;
+        padding: 4px 0;
+        border: 0;
+        background: none;
+        text-align: start;
+        overflow-wrap: anywhere;
+      }
+      td:not(.info) {
+        padding-top: 11px;
+      }
+      .since,
+      .capacity,
+      th > .secondary {
+        display: block;
+        font-size: 12px;
+        white-space: nowrap;
+      }
+      th > .secondary {
+        white-space: normal;
+      }
+      .info {
+        width: 44px;
+        padding: 0;
+      }
+      .info button {
+        min-height: 44px;
+        width: 44px;
+        padding: 0;
+        border: 0;
+        background: none;
+        color: var(--secondary-text-color);
+      }
+    `
+		];
+	}
+};
+R([k({ attribute: !1 })], q.prototype, "topology", void 0), R([k({ attribute: !1 })], q.prototype, "texts", void 0), R([k({ attribute: !1 })], q.prototype, "floor", void 0), R([k({ attribute: !1 })], q.prototype, "selected", void 0), R([A()], q.prototype, "search", void 0), R([A()], q.prototype, "sorted", void 0), R([A()], q.prototype, "reversed", void 0);
+var Bn = 48;
+function Vn(e) {
+	return e.normalize("NFD").replace(/\p{M}/gu, "").toLocaleLowerCase();
+}
+function Hn(e) {
+	return Vn([
+		e.name,
+		e.room_type ?? "",
+		...e.tags
+	].join("\n"));
+}
+M("butlr-floor-list", q);
+// src/panel/heatmap.ts
+var Un = [
+	"today",
+	"day",
+	"week"
+], Wn = 864e5, Gn = 7 * Wn - 6e5, Kn = [
+	"#f9d57a",
+	"#f9a93c",
+	"#ed6925",
+	"#bc3754",
+	"#781c6d",
+	"#320a5e"
+], qn = [
+	"#5a1370",
+	"#8f2469",
+	"#bc3754",
+	"#ed6925",
+	"#f9a93c",
+	"#fcf3a0"
+];
+async function Jn(e, t, n, r = Date.now()) {
+	let i = {
+		today: void 0,
+		day: r - Wn,
+		week: r - Gn
+	}[n], a = await We(e, "butlr", "get_heatmap", {
+		device_id: t.device_id,
+		...i === void 0 ? {} : { start_time: new Date(i).toISOString() }
+	}), [o] = a.spaces;
+	return {
+		start: "",
+		end: "",
+		cells: [],
+		cells_omitted: 0,
+		...o,
+		resolution: a.resolution
+	};
+}
+function Yn({ drawing: e, device_id: t }) {
+	return e.layout === "plan" && e.origin !== null && t !== null;
+}
+function Xn(e) {
+	return e ? qn : Kn;
+}
+function Zn(e, t, n) {
+	let { cells: r, resolution: i } = e, [a, o] = t.origin ?? [0, 0], s = Xn(n), c = Math.max(...r.map(({ value: e }) => e), 0), l = s.map(() => "");
+	for (let { x: e, y: t, value: n } of r) {
+		if (n <= 0) continue;
+		let r = Math.min(s.length - 1, Math.floor(Math.sqrt(n / c) * s.length)), u = `${Qn(e - a - i / 2)} ${Qn(o - t - i / 2)}`;
+		l[r] = `${l[r] ?? ""}M${u}h${i}v${i}h-${i}z`;
+	}
+	return S`
+    <rect
+      width=${t.width} height=${t.height} opacity="0.6"
+      style="fill: var(--card-background-color, #fff); pointer-events: none"
+    ></rect>
+    ${l.map((e, t) => e ? S`<path d=${e} fill=${s[t]} opacity="0.85" style="pointer-events: none"></path>` : S``)}
+  `;
+}
+function Qn(e) {
+	return Math.round(e * 1e3) / 1e3;
+}
+// src/panel/floor.ts
+var $n, er = class extends W {
+	constructor(...e) {
+		super(...e), this.heatmap = { is: "none" }, this.range = "today", this.#n = [], this.#l = (e) => {
+			Ke(H("floor", e.target.value));
+		}, this.#p = () => {
+			this.heatmap = { is: "none" };
+		};
 	}
 	#e;
 	#t;
 	#n;
+	#r;
+	shown() {
+		let e = this.#i()?.floor;
+		if (!e) return [];
+		if (this.#r?.floor !== e) {
+			let t = [e, ...e.spaces].flatMap(({ entities: e }) => Object.values(e));
+			this.#r = {
+				floor: e,
+				ids: t
+			};
+		}
+		return this.#r.ids;
+	}
+	#i() {
+		let { floors: e } = B(this.topology), [t] = this.path;
+		return t === void 0 ? e.get($n ?? "") ?? e.values().next().value : e.get(t);
+	}
 	willUpdate() {
-		this.dir = this.#t.texts?.rightToLeft ? "rtl" : "ltr";
+		let e = this.#i()?.floor, t = e?.id;
+		t !== void 0 && ($n = t), this.#e !== t && (this.#e = t, this.heatmap = { is: "none" }), this.#a(e?.drawing);
+	}
+	#a(e) {
+		let t = [
+			this.heatmap,
+			e,
+			this.hass.themes.darkMode
+		];
+		if (t.every((e, t) => e === this.#n[t])) return;
+		this.#n = t;
+		let [n, , r] = t;
+		this.#t = n.is === "shown" && e ? Zn(n.heatmap, e, r) : void 0;
 	}
 	render() {
-		let e = rn(this.route?.path ?? "");
-		return w`${this.#i(e)}
-      <main aria-busy=${this.#r ? "false" : "true"}>${this.#o(e)}</main>`;
+		let e = this.#i();
+		if (!e) return this.#s();
+		let { floor: t, organization: n } = e, { hass: r, texts: i, topology: a } = this, o = this.path[1];
+		return x`
+      <div class="tools">${this.#c(t)} ${this.#u(t)} ${this.#d(t)}</div>
+      ${o === void 0 || t.spaces.some(({ id: e }) => e === o) ? w : x`<p class="card" role="status">${i.text("floor.space_not_found")}</p>`}
+      <div class="both">
+        <div class="map card">
+          <butlr-map
+            .hass=${r}
+            .floor=${t}
+            .statuses=${a.statuses}
+            .texts=${i}
+            .asOf=${this.asOf[n.entry_id]}
+            .highlight=${o}
+            .overlay=${this.#t}
+            @butlr-space=${(e) => {
+			this.#o(t, e.detail.id);
+		}}
+          ></butlr-map>
+          ${this.#h()}
+        </div>
+        <butlr-floor-list
+          class="card"
+          .hass=${r}
+          .topology=${a}
+          .texts=${i}
+          .floor=${t}
+          .selected=${o}
+          @butlr-choose=${(e) => {
+			this.#o(t, e.detail.id);
+		}}
+        ></butlr-floor-list>
+      </div>
+    `;
 	}
-	updated(e) {
-		this.#_(), e.has("route") && this.renderRoot.querySelector("main")?.scrollTo(0, 0);
+	#o(e, t) {
+		Ke(H("floor", e.id, ...t === void 0 ? [] : [t]), { replace: !0 });
 	}
-	get #r() {
+	#s() {
+		let { texts: e } = this;
+		return x`
+      <section class="card missing">
+        <h2>${e.text("floor.not_found")}</h2>
+        <p>${e.text("floor.not_found_text")}</p>
+        <ul>
+          ${[...B(this.topology).floors.values()].map(({ building: e, floor: t }) => x`<li><a href=${H("floor", t.id)}>${t.name}</a> <span class="secondary">${e.name}</span></li>`)}
+        </ul>
+      </section>
+    `;
+	}
+	#c(e) {
+		let t = this.topology.organizations.flatMap((e) => e.buildings.map((t) => ({
+			building: t,
+			organization: e
+		}))), n = this.topology.organizations.filter((e) => e.buildings.length > 0).length > 1;
+		return x`<label>
+      <span class="hidden">${this.texts.text("floor.choose")}</span>
+      <select @change=${this.#l}>
+        ${t.map(({ building: t, organization: r }) => x`<optgroup label=${n ? `${r.name} – ${t.name}` : t.name}>${[...t.floors].sort((e, t) => (e.number ?? Infinity) - (t.number ?? Infinity) || 0).map(({ id: t, name: n }) => x`<option value=${t} .selected=${t === e.id}>${n}</option>`)}</optgroup>`)}
+      </select>
+    </label>`;
+	}
+	#l;
+	#u(e) {
+		let { texts: t, hass: n } = this, { entities: r } = e, i = Pn(r), a = Fn(t, n.states, r, [e]), o = (e, n) => n === w ? w : x`<div><dt class="secondary">${t.text(`overview.${e}`)}</dt> <dd>${n}</dd></div>`, s = K(t, n.states, r, i), c = K(t, n.states, r, "utilization", (e) => t.percent(e / 100));
+		return x`<dl>
+      ${o("people", s === w || i === "people" ? s : x`≈ ${s}`)} ${o("free_rooms", a)}
+      ${o("utilization", c)}
+    </dl>`;
+	}
+	#d(e) {
+		if (!Yn(e)) return w;
+		let { texts: t, heatmap: n, range: r } = this;
+		return x`<div class="heatmap">
+      <label>
+        <span class="hidden">${t.text("floor.heatmap.range")}</span>
+        <select @change=${(t) => {
+			this.#f(e, t.target.value);
+		}}>
+          ${Un.map((e) => x`<option value=${e} .selected=${e === r}>${t.text(`floor.heatmap.${e}`)}</option>`)}
+        </select>
+      </label>
+      ${n.is === "shown" ? x`<button type="button" @click=${this.#p}>${t.text("floor.heatmap.hide")}</button>` : x`<button
+            type="button"
+            ?disabled=${n.is === "loading"}
+            title=${t.text("floor.heatmap.cost")}
+            @click=${() => this.#m(e)}
+          >
+            ${t.text(n.is === "loading" ? "floor.heatmap.loading" : "floor.heatmap.show")}
+          </button>`}
+    </div>`;
+	}
+	#f(e, t) {
+		this.range = t, (this.heatmap.is === "shown" || this.heatmap.is === "failed") && this.#m(e);
+	}
+	#p;
+	async #m(e) {
+		let t = { is: "loading" };
+		this.heatmap = t;
+		let n;
+		try {
+			n = {
+				is: "shown",
+				heatmap: await Jn(this.hass, e, this.range)
+			};
+		} catch (e) {
+			n = {
+				is: "failed",
+				error: Ue(e).message
+			};
+		}
+		this.heatmap === t && (this.heatmap = n);
+	}
+	#h() {
+		let { texts: e, heatmap: t } = this;
+		return x`<div class="note" role="status">${this.#g(t, e)}</div>`;
+	}
+	#g(e, t) {
+		switch (e.is) {
+			case "none": return w;
+			case "loading": return t.text("floor.heatmap.loading");
+			case "failed": return x`${V("alert")}<span>${t.text("floor.heatmap.failed", { error: e.error })}</span>`;
+			case "shown": {
+				let { cells: n, cells_omitted: r, start: i, end: a } = e.heatmap;
+				if (n.length === 0) return t.text("floor.heatmap.empty");
+				let o = (e) => t.moment(new Date(e));
+				return x`
+          <span class="scale">
+            ${t.text("floor.heatmap.less")}
+            ${Xn(this.hass.themes.darkMode).map((e) => x`<i style=${bn({ background: e })}></i>`)}
+            ${t.text("floor.heatmap.more")}
+          </span>
+          ${i && a ? x`<span>${o(i)} – ${o(a)}</span>` : w}
+          ${r > 0 ? x`<span>${t.text("floor.heatmap.omitted", { count: r })}</span>` : w}
+          <span class="secondary">${t.text("floor.heatmap.cost")}</span>
+        `;
+			}
+		}
+	}
+	static {
+		this.styles = [
+			U,
+			Ln,
+			o`
+      :host {
+        height: 100%;
+        display: flex;
+        flex-direction: column;
+        gap: 12px;
+      }
+      .tools,
+      .heatmap,
+      dl {
+        display: flex;
+        flex-wrap: wrap;
+        align-items: center;
+        gap: 8px 12px;
+      }
+      label {
+        min-width: 0;
+        max-width: 100%;
+      }
+      dl {
+        flex: 1 1 auto;
+        gap: 4px 24px;
+        margin-inline-start: 4px;
+      }
+      dl div {
+        display: flex;
+        align-items: baseline;
+        gap: 6px;
+        white-space: nowrap;
+      }
+      dd {
+        font-size: 16px;
+        font-weight: 500;
+      }
+      .both {
+        flex: 1;
+        min-height: 0;
+        display: grid;
+        grid-template: minmax(0, 1fr) / minmax(0, 1fr) minmax(340px, 400px);
+        gap: 12px;
+      }
+      .map {
+        --butlr-map-max-height: calc(100vh - 230px);
+        min-height: 0;
+        overflow: auto;
+        padding: 8px;
+      }
+      butlr-floor-list {
+        min-height: 0;
+        padding: 0;
+      }
+      .note {
+        display: flex;
+        flex-wrap: wrap;
+        align-items: center;
+        gap: 6px 16px;
+        padding-inline: 8px;
+      }
+      .note:not(:empty) {
+        padding-block: 8px;
+      }
+      .note svg {
+        fill: var(--warning-color);
+      }
+      .scale {
+        display: inline-flex;
+        align-items: center;
+        gap: 6px;
+      }
+      .scale i {
+        width: 18px;
+        height: 14px;
+        margin-inline: -3px;
+      }
+      .missing {
+        display: grid;
+        gap: 12px;
+        max-width: 640px;
+      }
+      .missing li {
+        padding-block: 6px;
+      }
+      :host([narrow]) {
+        height: auto;
+      }
+      :host([narrow]) .both {
+        grid-template: auto / minmax(0, 1fr);
+      }
+      :host([narrow]) butlr-floor-list {
+        overflow: visible;
+      }
+      :host([narrow]) .map {
+        --butlr-map-max-height: 60vh;
+        overflow: visible;
+      }
+      :host([narrow]) label,
+      :host([narrow]) .heatmap {
+        flex: 1 1 100%;
+      }
+      :host([narrow]) .heatmap label {
+        flex: 1 1 0;
+      }
+      :host([narrow]) select {
+        width: 100%;
+      }
+    `
+		];
+	}
+};
+R([A()], er.prototype, "heatmap", void 0), R([A()], er.prototype, "range", void 0), M("butlr-view-floor", er), M("butlr-view-history", class extends W {
+	shown() {
+		return [];
+	}
+	render() {
+		return x``;
+	}
+	static {
+		this.styles = [U];
+	}
+});
+// src/panel/attention.ts
+function* tr(e) {
+	for (let t of e.buildings) for (let e of t.floors) for (let t of e.spaces) yield {
+		floor: e,
+		space: t
+	};
+}
+function J(e, t, n) {
+	let r = t[n];
+	return r === void 0 ? void 0 : e[r];
+}
+function nr(e, t) {
+	let n = [], r = [];
+	for (let i of tr(e)) {
+		if (i.space.entities.occupancy === void 0) continue;
+		let e = I(t, i.space.entities);
+		e === "unavailable" ? n.push(i) : e === "unknown" && r.push(i);
+	}
+	let { hardware: i, entities: a } = e, o = i.filter((e) => J(t, e.entities, "connectivity")?.state === "off"), s = o.filter(({ kind: e }) => e === "sensor");
+	return {
+		unavailable: n,
+		unknown: r,
+		offlineHives: o.filter(({ kind: e }) => e === "hive"),
+		offlineSensors: s,
+		offlineSensorCount: i.length > 0 ? s.length : F(t, a, "sensors_offline") ?? 0,
+		batteries: i.filter((e) => J(t, e.entities, "battery")?.state === "on"),
+		polling: J(t, a, "update_mode")?.state === "polling"
+	};
+}
+function rr(e) {
+	let { unavailable: t, unknown: n, offlineHives: r, offlineSensorCount: i, batteries: a, polling: o } = e;
+	return !o && i + t.length + n.length + r.length + a.length === 0;
+}
+// src/panel/maintenance.ts
+var ir = 100, ar = 4, or = {
+	connected: "good",
+	offline: "alert",
+	unknown: "info",
+	unavailable: "info",
+	good: "good",
+	due: "alert"
+}, sr = class extends W {
+	constructor(...e) {
+		super(...e), this.onlyProblems = !1, this.floor = "", this.all = !1, this.#o = (e) => {
+			this.floor = e.target.value;
+		}, this.#s = (e) => {
+			this.onlyProblems = e.target.checked;
+		}, this.#c = () => {
+			this.all = !0;
+		};
+	}
+	#e;
+	shown() {
+		if (this.#e?.topology !== this.topology) {
+			let e = this.topology.organizations.flatMap(({ entities: e, hardware: t }) => [...Object.values(e), ...t.flatMap((e) => Object.values(e.entities))]);
+			this.#e = {
+				topology: this.topology,
+				ids: e
+			};
+		}
+		return this.#e.ids;
+	}
+	render() {
+		let e = this.topology.organizations.filter(({ state: e }) => e === "loaded");
+		return x`${e.map((t) => x`
+        ${e.length > 1 ? x`<h2>${t.name}</h2>` : w} ${this.#t(t)}
+        ${t.hardware.length > 0 ? this.#r(t) : this.#n(t)}
+      `)}`;
+	}
+	#t({ entities: e }) {
+		let { texts: t, hass: n } = this, r = J(n.states, e, "update_mode")?.state, i = r === "push" || r === "polling" ? r : "unknown", a = new Date(J(n.states, e, "last_push")?.state ?? "");
+		return x`
+      <section class="card pushes ${i}">
+        <h3>${V(i === "push" ? "good" : "info")}${t.text(`maintenance.push.${i}.title`)}</h3>
+        <p>${t.text(`maintenance.push.${i}.text`)}</p>
+        ${Number.isNaN(a.getTime()) ? w : x`<p class="secondary">${t.text("maintenance.push.last", { time: t.moment(a) })}</p>`}
+        ${i === "polling" && n.user?.is_admin ? x`<p><a href="/config/repairs">${t.text("maintenance.push.repairs")}</a></p>` : w}
+      </section>
+    `;
+	}
+	#n({ entities: e }) {
+		let { texts: t, hass: n } = this, r = F(n.states, e, "sensors_offline");
+		return x`
+      <section class="card none">
+        <h3>${t.text("maintenance.none.title")}</h3>
+        ${r === null ? w : x`<p>${t.text("maintenance.none.offline", { count: r })}</p>`}
+        ${n.user?.is_admin ? x`<p>${t.text("maintenance.none.admin")}</p>
+              <p><a class="button" href="/config/integrations/integration/butlr">${t.text("panel.open_integration")}</a></p>` : x`<p>${t.text("maintenance.none.text")}</p>`}
+      </section>
+    `;
+	}
+	#r(e) {
+		let { texts: t } = this, n = this.#i(e), r = n.filter(({ rank: e }) => e < ar).length, i = n.filter(({ rank: e, hardware: t }) => (!this.onlyProblems || e < ar) && (!this.floor || t.floor_id === this.floor)), a = this.all ? i : i.slice(0, ir), o = a.some((e) => e.battery !== null), s = a.some(({ hardware: e }) => e.entities.last_heartbeat !== void 0), c = (e) => x`<th scope="col">${t.text(`maintenance.column.${e}`)}</th>`;
+		return x`
+      <section class="card hardware">
+        <header>
+          <h3>${t.text("maintenance.hardware")}</h3>
+          <span class="secondary" role="status">
+            ${t.count("maintenance.devices", n.length)} ·
+            ${r === 0 ? t.text("maintenance.no_problems") : t.count("maintenance.problems", r)}
+          </span>
+        </header>
+        <div class="tools">
+          ${this.#a(e)}
+          <label class="check">
+            <input type="checkbox" .checked=${this.onlyProblems} @change=${this.#s} />
+            ${t.text("maintenance.only_problems")}
+          </label>
+        </div>
+        ${a.length === 0 ? x`<p class="secondary">${t.text("maintenance.no_match")}</p>` : x`<table>
+              <thead>
+                <tr>
+                  ${c("name")} ${c("place")} ${c("connection")} ${o ? c("battery") : w}
+                  ${s ? c("heartbeat") : w}
+                </tr>
+              </thead>
+              <tbody>
+                ${a.map((e) => this.#l(e, o, s))}
+              </tbody>
+            </table>`}
+        ${a.length < i.length ? x`<p class="more">
+              <button type="button" @click=${this.#c}>${t.text("maintenance.show_all", { count: i.length })}</button>
+            </p>` : w}
+      </section>
+    `;
+	}
+	#i({ hardware: e }) {
+		let { states: t } = this.hass, n = new Intl.Collator(this.texts.language, { numeric: !0 });
+		return e.map((e) => {
+			let n = cr[J(t, e.entities, "connectivity")?.state ?? "unknown"] ?? "unknown", r = e.entities.battery === void 0 ? null : lr[J(t, e.entities, "battery")?.state ?? "unknown"] ?? "unknown";
+			return {
+				hardware: e,
+				connection: n,
+				battery: r,
+				rank: ur(e, n, r)
+			};
+		}).sort((e, t) => e.rank - t.rank || n.compare(e.hardware.name, t.hardware.name));
+	}
+	#a(e) {
+		let { texts: t } = this, n = new Set(e.hardware.map(({ floor_id: e }) => e)), r = e.buildings.map(({ name: e, floors: t }) => ({
+			name: e,
+			floors: t.filter(({ id: e }) => n.has(e))
+		}));
+		return r.flatMap(({ floors: e }) => e).length < 2 ? w : x`<label>
+      <span class="hidden">${t.text("maintenance.filter_floor")}</span>
+      <select @change=${this.#o}>
+        <option value="" .selected=${this.floor === ""}>${t.text("maintenance.all_floors")}</option>
+        ${r.map(({ name: e, floors: t }) => x`<optgroup label=${e}>
+            ${t.map((e) => x`<option value=${e.id} .selected=${e.id === this.floor}>${e.name}</option>`)}
+          </optgroup>`)}
+      </select>
+    </label>`;
+	}
+	#o;
+	#s;
+	#c;
+	#l({ hardware: e, connection: t, battery: n }, r, i) {
+		let { texts: a } = this, o = a.text(`maintenance.${e.kind}`);
+		return x`
+      <tr>
+        <th scope="row">
+          ${this.#u(e)}
+          <span class="secondary">${[o, e.model].filter(Boolean).join(" · ")}</span>
+        </th>
+        <td data-label=${a.text("maintenance.column.place")}>${this.#d(e)}</td>
+        <td data-label=${a.text("maintenance.column.connection")}>
+          ${dr(t, a.text(`maintenance.connection.${t}`))}
+        </td>
+        ${r ? x`<td class=${n === null ? "absent" : ""} data-label=${a.text("maintenance.column.battery")}>
+              ${n === null ? "–" : this.#f(e, n)}
+            </td>` : w}
+        ${i ? x`<td data-label=${a.text("maintenance.column.heartbeat")}>${this.#p(e, "last_heartbeat") ?? "–"}</td>` : w}
+      </tr>
+    `;
+	}
+	#u({ name: e, device_id: t, entities: n }) {
+		let [r] = [n.connectivity, ...Object.values(n)];
+		return t !== null && this.hass.user?.is_admin ? x`<a href="/config/devices/device/${t}">${e}</a>` : r === void 0 ? e : x`<button
+      type="button"
+      class="link"
+      @click=${() => {
+			Ge(this, r);
+		}}
+    >
+      ${e}
+    </button>`;
+	}
+	#d({ floor_id: e, room_id: t }) {
+		let { floors: n, spaces: r } = B(this.topology), i = n.get(e ?? "")?.floor, a = r.get(t ?? "")?.space;
+		return i ? x`${a ? x`<a href=${H("floor", i.id, a.id)}>${a.name}</a>` : w}
+      <a class=${a ? "secondary" : ""} href=${H("floor", i.id)}>${i.name}</a>` : "–";
+	}
+	#f(e, t) {
+		let n = this.#m(e, "battery_change_by"), { texts: r } = this;
+		return x`${dr(t, r.text(`maintenance.battery.${t}`))}
+    ${n ? x`<span class="secondary by">${r.text("maintenance.battery.by", { date: n })}</span>` : w}`;
+	}
+	#p(e, t) {
+		let n = new Date(J(this.hass.states, e.entities, t)?.state ?? "");
+		return Number.isNaN(n.getTime()) ? null : this.texts.moment(n);
+	}
+	#m(e, t) {
+		let n = new Date(J(this.hass.states, e.entities, t)?.state ?? "");
+		return Number.isNaN(n.getTime()) ? null : this.texts.date(n, {
+			year: "numeric",
+			month: "short",
+			day: "numeric"
+		});
+	}
+	static {
+		this.styles = [U, o`
+      :host {
+        display: grid;
+        grid-template-columns: minmax(0, 1fr);
+        gap: 16px;
+      }
+      h3 {
+        display: flex;
+        align-items: center;
+        gap: 8px;
+      }
+      .pushes > * + *,
+      .none > * + * {
+        margin-top: 8px;
+      }
+      .pushes svg.icon {
+        fill: var(--info-color, #039be5);
+      }
+      .pushes.push svg.icon {
+        fill: var(--success-color);
+      }
+      header,
+      .tools {
+        display: flex;
+        flex-wrap: wrap;
+        align-items: baseline;
+        justify-content: space-between;
+        gap: 8px 16px;
+      }
+      .tools {
+        align-items: center;
+        margin-block: 12px;
+      }
+      label {
+        max-width: 100%;
+      }
+      .check {
+        display: flex;
+        align-items: center;
+        gap: 10px;
+        min-height: 44px;
+      }
+      .check input {
+        width: 20px;
+        height: 20px;
+        accent-color: var(--primary-color);
+      }
+      table {
+        width: 100%;
+        border-collapse: collapse;
+      }
+      th {
+        text-align: start;
+        font-weight: 400;
+      }
+      thead th {
+        padding-bottom: 6px;
+        font-size: 12px;
+        color: var(--secondary-text-color);
+      }
+      tbody th,
+      td {
+        padding: 10px 12px 10px 0;
+        border-top: 1px solid var(--divider-color);
+        vertical-align: top;
+      }
+      :host(:dir(rtl)) :is(tbody th, td) {
+        padding: 10px 0 10px 12px;
+      }
+      tbody th > *,
+      td > a,
+      .by {
+        display: block;
+      }
+      a,
+      .link {
+        text-underline-offset: 3px;
+        text-decoration-color: var(--secondary-text-color);
+      }
+      .link {
+        min-height: 0;
+        padding: 0;
+        border: 0;
+        background: none;
+        text-align: start;
+        text-decoration-line: underline;
+      }
+      .mark {
+        display: inline-flex;
+        align-items: center;
+        gap: 6px;
+        white-space: nowrap;
+      }
+      .mark svg.icon {
+        width: 18px;
+        height: 18px;
+        fill: var(--secondary-text-color);
+      }
+      .mark.alert svg.icon {
+        fill: var(--error-color);
+      }
+      .mark.good svg.icon {
+        fill: var(--success-color);
+      }
+      .more {
+        margin-top: 12px;
+        text-align: center;
+      }
+      @media (max-width: 640px) {
+        thead {
+          position: absolute;
+          clip-path: inset(50%);
+          width: 1px;
+          height: 1px;
+          overflow: hidden;
+        }
+        tbody tr {
+          display: grid;
+          grid-template-columns: 1fr auto;
+          gap: 2px 12px;
+          padding-block: 10px;
+          border-top: 1px solid var(--divider-color);
+        }
+        tbody th,
+        td,
+        :host(:dir(rtl)) :is(tbody th, td) {
+          padding: 0;
+          border: 0;
+        }
+        td:nth-child(even) {
+          text-align: end;
+        }
+        .absent {
+          display: none;
+        }
+      }
+    `];
+	}
+};
+R([A()], sr.prototype, "onlyProblems", void 0), R([A()], sr.prototype, "floor", void 0), R([A()], sr.prototype, "all", void 0);
+var cr = {
+	on: "connected",
+	off: "offline",
+	unavailable: "unavailable"
+}, lr = {
+	on: "due",
+	off: "good"
+};
+function ur({ kind: e }, t, n) {
+	return t === "offline" ? e === "hive" ? 0 : 1 : n === "due" ? 2 : t === "connected" ? ar : 3;
+}
+function dr(e, t) {
+	return x`<span class="mark ${or[e]}">${V(or[e])}${t}</span>`;
+}
+M("butlr-view-maintenance", sr);
+// src/panel/overview.ts
+var fr = 5, pr = 3, mr = class extends W {
+	#e;
+	shown() {
+		return this.#e?.topology !== this.topology && (this.#e = {
+			topology: this.topology,
+			ids: [...gr(this.topology)]
+		}), this.#e.ids;
+	}
+	render() {
+		let e = this.topology.organizations.filter(({ buildings: e }) => e.length > 0);
+		return x`${e.map((t) => this.#t(t, e.length > 1))}`;
+	}
+	#t(e, t) {
+		return x`
+      <section class="organization">
+        ${t ? x`<h2 class="name">${e.name}</h2>` : w} ${this.#n(e)}
+        <div class="buildings">${e.buildings.map((e) => this.#r(e))}</div>
+        <div class="aside">${this.#u(e)} ${this.#s(e)}</div>
+      </section>
+    `;
+	}
+	#n(e) {
+		let t = this.asOf[e.entry_id];
+		if (t === void 0) return w;
+		let n = this.texts.moment(/* @__PURE__ */ new Date(t * 1e3));
+		return x`<p class="as-of secondary">${this.texts.text("panel.as_of", { time: n })}</p>`;
+	}
+	#r(e) {
+		let { texts: t, hass: n, topology: r } = this, { entities: i } = e, a = F(n.states, i, "utilization");
+		return x`
+      <section class="card building">
+        <header>
+          <h2>${e.name}</h2>
+          ${i.occupancy === void 0 ? w : Nn(r, t, I(n.states, i))}
+        </header>
+        <dl class="figures">
+          ${this.#i("people", this.#o(i))}
+          ${this.#i("free_rooms", Fn(t, n.states, i, e.floors))}
+          ${this.#i("utilization", K(t, n.states, i, "utilization", hr(this)), In(a))}
+        </dl>
+        <table>
+          <thead>
+            <tr>
+              <th scope="col">${t.text("overview.floor")}</th>
+              <th scope="col" class="number">${t.text("overview.people")}</th>
+              <th scope="col" class="number">${t.text("overview.free_rooms")}</th>
+              <th scope="col" class="number">${t.text("overview.utilization")}</th>
+            </tr>
+          </thead>
+          <tbody>
+            ${e.floors.map((e) => this.#a(e))}
+          </tbody>
+        </table>
+      </section>
+    `;
+	}
+	#i(e, t, n = w) {
+		return t === w ? w : x`<div>
+      <dt class="secondary">${this.texts.text(`overview.${e}`)}</dt>
+      <dd>${t}${n}</dd>
+    </div>`;
+	}
+	#a(e) {
+		let { texts: t, hass: n, topology: r } = this, { entities: i } = e, { states: a } = n, o = x`<span class="secondary" aria-label=${t.text("overview.not_measured")}>–</span>`, s = (e) => e === w ? o : e;
+		return x`
+      <tr>
+        <th scope="row">
+          <a href=${H("floor", e.id)}>${e.name}</a>
+          ${i.occupancy === void 0 ? w : x`<span class="secondary">${Nn(r, t, I(a, i))}</span>`}
+        </th>
+        <td class="number">${s(this.#o(i))}</td>
+        <td class="number">${s(Fn(t, a, i, [e]))}</td>
+        <td class="number">
+          ${s(K(t, a, i, "utilization", hr(this)))}
+          ${In(F(a, i, "utilization"))}
+        </td>
+      </tr>
+    `;
+	}
+	#o(e) {
+		let t = Pn(e), n = K(this.texts, this.hass.states, e, t);
+		return t === "people" || n === w ? n : x`<span title=${this.texts.text("map.estimate")}>≈ ${n}</span>`;
+	}
+	#s(e) {
+		let { texts: t } = this, n = this.#c(e);
+		return x`
+      <section class="card">
+        <h3>${t.text("overview.busiest")}</h3>
+        ${n.length === 0 ? x`<p class="secondary">${t.text("overview.nobody")}</p>` : x`<ol class="busiest">
+              ${n.map((e) => this.#l(e))}
+            </ol>`}
+      </section>
+    `;
+	}
+	#c(e) {
+		let t = [];
+		for (let { floor: n, space: r } of tr(e)) {
+			let e = mt(this.hass.states, r.entities, r.estimated);
+			e !== null && e > 0 && t.push({
+				floor: n,
+				space: r,
+				people: e
+			});
+		}
+		return t.sort((e, t) => t.people - e.people).slice(0, fr);
+	}
+	#l({ floor: e, space: t, people: n }) {
+		let { texts: r } = this, i = F(this.hass.states, t.entities, "utilization");
+		return x`
+      <li>
+        <span>
+          <a href=${H("floor", e.id, t.id)}>${t.name}</a>
+          <span class="secondary">${e.name}</span>
+        </span>
+        <span class="number">
+          ${t.estimated ? "≈ " : w}${r.count("overview.people_count", n)}
+          ${i === null ? w : x`<span class="secondary">${r.percent(i / 100)}</span>`}
+        </span>
+        ${In(i)}
+      </li>
+    `;
+	}
+	#u(e) {
+		let { texts: t, hass: n } = this, r = nr(e, n.states), { unavailable: i, unknown: a, offlineHives: o, offlineSensorCount: s, batteries: c, polling: l } = r;
+		return x`
+      <section class="card">
+        <h3>${t.text("overview.attention")}</h3>
+        ${rr(r) ? x`<p class="calm">${V("good")}<span>${t.text("overview.calm")}</span></p>` : x`<ul class="attention">
+              ${this.#d("overview.unavailable", i)} ${this.#d("overview.unknown", a)}
+              ${this.#f("overview.hives_offline", o.length)}
+              ${this.#f("overview.sensors_offline", s)}
+              ${this.#f("overview.batteries", c.length)}
+              ${l ? x`<li>
+                    ${V("info")}
+                    <span><a href=${H("maintenance")}>${t.text("overview.polling")}</a></span>
+                  </li>` : w}
+            </ul>`}
+      </section>
+    `;
+	}
+	#d(e, t) {
+		if (t.length === 0) return w;
+		let n = t.length - pr;
+		return x`
+      <li>
+        ${V("alert")}
+        <span>
+          ${this.texts.count(e, t.length)}
+          <span class="names">
+            ${t.slice(0, pr).map(({ floor: e, space: t }) => x`<a href=${H("floor", e.id, t.id)}>${t.name}</a> `)}
+            ${n > 0 ? x`<span class="secondary">${this.texts.count("overview.more", n)}</span>` : w}
+          </span>
+        </span>
+      </li>
+    `;
+	}
+	#f(e, t) {
+		return t === 0 ? w : x`<li>
+      ${V("alert")}
+      <span><a href=${H("maintenance")}>${this.texts.count(e, t)}</a></span>
+    </li>`;
+	}
+	static {
+		this.styles = [
+			U,
+			Ln,
+			o`
+      .organization {
+        display: grid;
+        grid-template-columns: minmax(0, 2fr) minmax(280px, 1fr);
+        gap: 16px;
+        align-items: start;
+      }
+      .organization + .organization {
+        margin-top: 32px;
+      }
+      .name,
+      .as-of {
+        grid-column: 1 / -1;
+      }
+      .as-of {
+        margin-block: -4px;
+      }
+      .buildings,
+      .aside {
+        display: grid;
+        gap: 16px;
+        min-width: 0;
+      }
+      .aside {
+        position: sticky;
+        top: 0;
+      }
+      header {
+        display: flex;
+        flex-wrap: wrap;
+        justify-content: space-between;
+        gap: 4px 16px;
+      }
+      h3 {
+        margin-bottom: 12px;
+      }
+      .figures {
+        display: grid;
+        grid-template-columns: repeat(auto-fit, minmax(96px, 1fr));
+        gap: 16px;
+        margin: 12px 0 16px;
+      }
+      .figures dd {
+        font-size: 28px;
+        line-height: 1.25;
+        font-variant-numeric: tabular-nums;
+      }
+      .figures dd .secondary {
+        font-size: 18px;
+      }
+      table {
+        width: 100%;
+        border-collapse: collapse;
+      }
+      th {
+        text-align: start;
+        font-weight: 400;
+      }
+      thead th {
+        color: var(--secondary-text-color);
+        font-size: 12px;
+        padding-bottom: 6px;
+      }
+      tbody th,
+      td {
+        border-top: 1px solid var(--divider-color);
+        padding-block: 10px;
+        vertical-align: top;
+      }
+      th:not(:first-child),
+      td {
+        padding-inline-start: 12px;
+      }
+      th.number {
+        text-align: end;
+      }
+      tbody th a {
+        display: block;
+        font-weight: 500;
+        padding-block: 2px;
+      }
+      td .bar {
+        width: 72px;
+        margin-inline-start: auto;
+      }
+      a {
+        text-decoration-color: var(--secondary-text-color);
+        text-underline-offset: 3px;
+      }
+      .busiest li {
+        display: grid;
+        grid-template-columns: 1fr auto;
+        gap: 2px 12px;
+        padding-block: 8px;
+      }
+      .busiest li + li {
+        border-top: 1px solid var(--divider-color);
+      }
+      .busiest .secondary {
+        display: block;
+      }
+      .busiest .bar {
+        grid-column: 1 / -1;
+      }
+      .attention {
+        display: grid;
+        gap: 12px;
+      }
+      .attention li,
+      .calm {
+        display: flex;
+        gap: 10px;
+      }
+      .attention svg {
+        fill: var(--warning-color);
+      }
+      .calm svg {
+        fill: var(--success-color);
+      }
+      .names {
+        display: flex;
+        flex-wrap: wrap;
+        gap: 2px 12px;
+      }
+      @media (max-width: 900px) {
+        .organization {
+          grid-template-columns: minmax(0, 1fr);
+          gap: 12px;
+        }
+        .aside {
+          display: contents;
+        }
+        .aside > :first-child {
+          order: -1;
+        }
+        .name,
+        .as-of {
+          order: -2;
+          padding-inline: 8px;
+        }
+        td .bar {
+          width: 48px;
+        }
+      }
+    `
+		];
+	}
+};
+function hr(e) {
+	return (t) => e.texts.percent(t / 100);
+}
+function* gr(e) {
+	for (let t of e.organizations) {
+		yield* Object.values(t.entities);
+		for (let e of t.buildings) {
+			yield* Object.values(e.entities);
+			for (let t of e.floors) {
+				yield* Object.values(t.entities);
+				for (let e of t.spaces) yield* Object.values(e.entities);
+			}
+		}
+		for (let e of t.hardware) yield* Object.values(e.entities);
+	}
+}
+M("butlr-view-overview", mr);
+// src/panel/panel.ts
+var _r = "/config/integrations/integration/butlr", vr = class extends O {
+	constructor(...e) {
+		super(...e), this.narrow = !1, this.#e = new sn(this), this.#t = new Zt(this), this.#n = null, this.#r = "";
+	}
+	#e;
+	#t;
+	#n;
+	#r;
+	#i;
+	willUpdate() {
+		this.#n = dn(this.route?.path ?? ""), this.dir = this.#t.texts?.rightToLeft ? "rtl" : "ltr";
+	}
+	render() {
+		let e = this.#n;
+		return x`${this.#o(e)}
+      <main aria-busy=${this.#a ? "false" : "true"}>${this.#c(e)}</main>`;
+	}
+	updated() {
+		this.#y();
+		let e = this.#n ? [this.#n.view, this.#n.path[0]].join("/") : "";
+		this.#r !== e && this.renderRoot.querySelector("main")?.scrollTo(0, 0), this.#r = e;
+	}
+	get #a() {
 		return this.#e.topology !== void 0 && this.#t.texts !== void 0;
 	}
-	#i(e) {
+	#o(e) {
 		let t = this.#t.texts;
-		return w`
+		return x`
       <header>
-        ${this.hass?.dockedSidebar !== "always_hidden" && !this.narrow ? D : w`<button class="menu" aria-label=${t?.text("panel.menu") ?? "…"} @click=${this.#a}>
-              ${$t("menu")}
+        ${this.hass?.dockedSidebar !== "always_hidden" && !this.narrow ? w : x`<button class="menu" aria-label=${t?.text("panel.menu") ?? "…"} @click=${this.#s}>
+              ${V("menu")}
             </button>`}
         <h1>Butlr</h1>
       </header>
       <nav aria-label=${t?.text("panel.views") ?? "…"}>
-        ${tn.map((n) => w`
-            <a href=${nn(n)} aria-current=${e?.view === n ? "page" : D}>
-              ${$t(n)}<span>${t?.text(`panel.tabs.${n}`) ?? w`&nbsp;`}</span>
+        ${un.map((n) => x`
+            <a href=${H(n)} aria-current=${e?.view === n ? "page" : w}>
+              ${V(n)}<span>${t?.text(`panel.tabs.${n}`) ?? x`&nbsp;`}</span>
             </a>
           `)}
       </nav>
     `;
 	}
-	#a() {
+	#s() {
 		this.dispatchEvent(new CustomEvent("hass-toggle-menu", {
 			bubbles: !0,
 			composed: !0
 		}));
 	}
-	#o(e) {
+	#c(e) {
 		let t = this.#t.texts, { topology: n, error: r } = this.#e;
-		if (t && !n && r) return this.#f(t, r.code, r.message);
-		if (!this.hass || !t || !n) return this.#c();
-		if (!e) return this.#g(t);
+		if (t && !n && r) return this.#m(t, r.code, r.message);
+		if (!this.hass || !t || !n) return this.#u();
+		if (!e) return this.#v(t);
 		let { organizations: i } = n;
-		if (i.length === 0) return this.#p(t);
+		if (i.length === 0) return this.#h(t);
 		let a = i.filter(({ state: e }) => e !== "loaded"), o = i.some(({ buildings: e }) => e.length > 0);
-		return w`
-      <div role="status">${this.hass.connected ? D : this.#l(t.text("panel.disconnected"))}</div>
-      ${a.map((e) => this.#h(t, e))}
-      ${o ? this.#s(e, this.hass, n, t) : a.length < i.length ? this.#m(t) : D}
+		return x`
+      <div role="status">${this.hass.connected ? w : this.#d(t.text("panel.disconnected"))}</div>
+      ${a.map((e) => this.#_(t, e))}
+      ${o ? this.#l(e, this.hass, n, t) : a.length < i.length ? this.#g(t) : w}
     `;
 	}
-	#s({ view: e, path: t }, n, r, i) {
+	#l({ view: e, path: t }, n, r, i) {
 		let a = `butlr-view-${e}`;
-		this.#n?.localName !== a && (this.#n = document.createElement(a));
-		let o = this.#n.path.join("/") === t.join("/"), s = {
+		this.#i?.localName !== a && (this.#i = document.createElement(a));
+		let o = this.#i.path.join("/") === t.join("/"), s = {
 			hass: n,
 			topology: r,
 			texts: i,
 			asOf: this.#e.asOf,
 			narrow: this.narrow,
-			path: o ? this.#n.path : t
+			path: o ? this.#i.path : t
 		};
-		return Object.assign(this.#n, s);
+		return Object.assign(this.#i, s);
 	}
-	#c() {
-		return w`<div class="skeleton" aria-hidden="true">
+	#u() {
+		return x`<div class="skeleton" aria-hidden="true">
       <div></div>
       <div></div>
       <div></div>
     </div>`;
 	}
-	#l(e) {
-		return w`<p class="card notice">${$t("alert")}<span>${e}</span></p>`;
+	#d(e) {
+		return x`<p class="card notice">${V("alert")}<span>${e}</span></p>`;
 	}
-	#u(e, ...t) {
-		return w`<section class="card message">
+	#f(e, ...t) {
+		return x`<section class="card message">
       <h2>${e}</h2>
       ${t}
     </section>`;
 	}
-	#d(e) {
-		return this.hass?.user?.is_admin ? w`<p><a class="button" href=${sn}>${e.text("panel.open_integration")}</a></p>` : w`<p>${e.text("panel.ask_admin")}</p>`;
-	}
-	#f(e, t, n) {
-		let r = t === "unknown_command";
-		return this.#u(e.text("panel.failed.title"), w`<p>${e.text(r ? "panel.failed.not_set_up" : "panel.failed.text", { error: n || String(t) })}</p>
-        <p>${e.text("panel.failed.retrying")}</p>`, this.#d(e));
-	}
 	#p(e) {
-		return this.#u(e.text("panel.not_set_up.title"), w`<p>${e.text("panel.not_set_up.text")}</p>`, this.#d(e));
+		return this.hass?.user?.is_admin ? x`<p><a class="button" href=${_r}>${e.text("panel.open_integration")}</a></p>` : x`<p>${e.text("panel.ask_admin")}</p>`;
 	}
-	#m(e) {
-		let t = this.hass?.user?.is_admin;
-		return this.#u(e.text("panel.no_rooms.title"), w`<p>${e.text(t ? "panel.no_rooms.admin" : "panel.no_rooms.text")}</p>`, t ? this.#d(e) : D);
+	#m(e, t, n) {
+		let r = t === "unknown_command";
+		return this.#f(e.text("panel.failed.title"), x`<p>${e.text(r ? "panel.failed.not_set_up" : "panel.failed.text", { error: n || String(t) })}</p>
+        <p>${e.text("panel.failed.retrying")}</p>`, this.#p(e));
 	}
-	#h(e, { name: t, state: n, reason: r }) {
-		let i = cn.find((e) => e === n) ?? "not_loaded";
-		return w`<section class="card message" role="status">
-      <h2>${e.text(`panel.state.${i}.title`, { name: t })}</h2>
-      <p>${e.text(`panel.state.${i}.text`)}</p>
-      ${r ? w`<p class="secondary">${e.text("panel.reason", { reason: r })}</p>` : D}
-      ${i === "setup_in_progress" ? D : this.#d(e)}
-    </section>`;
+	#h(e) {
+		return this.#f(e.text("panel.not_set_up.title"), x`<p>${e.text("panel.not_set_up.text")}</p>`, this.#p(e));
 	}
 	#g(e) {
-		return this.#u(e.text("panel.not_found.title"), w`<p>${e.text("panel.not_found.text")}</p>
-        <p><a class="button" href=${nn("overview")}>${e.text("panel.not_found.link")}</a></p>`);
+		let t = this.hass?.user?.is_admin;
+		return this.#f(e.text("panel.no_rooms.title"), x`<p>${e.text(t ? "panel.no_rooms.admin" : "panel.no_rooms.text")}</p>`, t ? this.#p(e) : w);
 	}
-	#_() {
-		let e = rn(this.route?.path ?? ""), t = this.#t.texts;
+	#_(e, { name: t, state: n, reason: r }) {
+		let i = yr.find((e) => e === n) ?? "not_loaded";
+		return x`<section class="card message" role="status">
+      <h2>${e.text(`panel.state.${i}.title`, { name: t })}</h2>
+      <p>${e.text(`panel.state.${i}.text`)}</p>
+      ${r ? x`<p class="secondary">${e.text("panel.reason", { reason: r })}</p>` : w}
+      ${i === "setup_in_progress" ? w : this.#p(e)}
+    </section>`;
+	}
+	#v(e) {
+		return this.#f(e.text("panel.not_found.title"), x`<p>${e.text("panel.not_found.text")}</p>
+        <p><a class="button" href=${H("overview")}>${e.text("panel.not_found.link")}</a></p>`);
+	}
+	#y() {
+		let e = this.#n, t = this.#t.texts;
 		if (!e || !t || !this.isConnected) return;
 		let n = `${t.text(`panel.tabs.${e.view}`)} – Butlr – Home Assistant`;
 		document.title !== n && (document.title = n);
 	}
 	static {
-		this.styles = [W, o`
+		this.styles = [U, o`
       :host {
         display: grid;
         grid-template: auto 1fr / auto 1fr;
@@ -2255,25 +3772,25 @@ var sn = "/config/integrations/integration/butlr", K = class extends N {
     `];
 	}
 };
-V([P({ attribute: !1 })], K.prototype, "hass", void 0), V([P({
+R([k({ attribute: !1 })], vr.prototype, "hass", void 0), R([k({
 	type: Boolean,
 	reflect: !0
-})], K.prototype, "narrow", void 0), V([P({ attribute: !1 })], K.prototype, "route", void 0), V([P({ attribute: !1 })], K.prototype, "panel", void 0);
-var cn = [
+})], vr.prototype, "narrow", void 0), R([k({ attribute: !1 })], vr.prototype, "route", void 0), R([k({ attribute: !1 })], vr.prototype, "panel", void 0);
+var yr = [
 	"setup_retry",
 	"setup_error",
 	"setup_in_progress",
 	"migration_error",
 	"not_loaded"
 ];
-I("butlr-panel", K);
+M("butlr-panel", vr);
 // src/strategy/cards.ts
-var q = (...e) => e.filter((e) => e !== void 0), J = { columns: "full" }, Y = (e, t, n = [], r) => ({
+var Y = (...e) => e.filter((e) => e !== void 0), X = { columns: "full" }, Z = (e, t, n = [], r) => ({
 	type: "heading",
 	heading: e,
 	heading_style: "title",
 	icon: t,
-	...n.some((e) => e !== void 0) && { badges: q(...n).map((e) => ({
+	...n.some((e) => e !== void 0) && { badges: Y(...n).map((e) => ({
 		type: "entity",
 		entity: e,
 		show_state: !0,
@@ -2283,17 +3800,17 @@ var q = (...e) => e.filter((e) => e !== void 0), J = { columns: "full" }, Y = (e
 		action: "navigate",
 		navigation_path: r
 	} }
-}), ln = (e, t, n = !1) => {
+}), br = (e, t, n = !1) => {
 	let r = (n ? t.people_estimate : t.people) ?? t.occupancy;
 	return r === void 0 ? void 0 : {
 		type: "tile",
 		entity: r,
 		name: e
 	};
-}, X = (e) => e === void 0 ? void 0 : {
+}, Q = (e) => e === void 0 ? void 0 : {
 	type: "tile",
 	entity: e
-}, un = (e, t) => t === void 0 ? void 0 : {
+}, xr = (e, t) => t === void 0 ? void 0 : {
 	type: "gauge",
 	entity: t,
 	name: e,
@@ -2306,17 +3823,17 @@ var q = (...e) => e.filter((e) => e !== void 0), J = { columns: "full" }, Y = (e
 		red: 95
 	},
 	grid_options: { columns: 6 }
-}, dn = (e, t) => {
-	let n = q(...t);
+}, Sr = (e, t) => {
+	let n = Y(...t);
 	return n.length === 0 ? void 0 : {
 		type: "history-graph",
 		title: e,
 		hours_to_show: 24,
 		entities: n.map((e) => ({ entity: e })),
-		grid_options: J
+		grid_options: X
 	};
-}, fn = (e, t) => {
-	let n = q(...t);
+}, Cr = (e, t) => {
+	let n = Y(...t);
 	return n.length === 0 ? void 0 : {
 		type: "statistics-graph",
 		title: e,
@@ -2325,9 +3842,9 @@ var q = (...e) => e.filter((e) => e !== void 0), J = { columns: "full" }, Y = (e
 		period: "hour",
 		stat_types: ["mean", "max"],
 		chart_type: "line",
-		grid_options: J
+		grid_options: X
 	};
-}, pn = (e, t, n) => t.length === 0 ? void 0 : {
+}, wr = (e, t, n) => t.length === 0 ? void 0 : {
 	type: "entity-filter",
 	entities: t,
 	conditions: [{
@@ -2340,60 +3857,60 @@ var q = (...e) => e.filter((e) => e !== void 0), J = { columns: "full" }, Y = (e
 		title: e,
 		show_header_toggle: !1
 	},
-	grid_options: J
-}, mn = (e) => ({
+	grid_options: X
+}, Tr = (e) => ({
 	type: "markdown",
 	content: e,
 	text_only: !0,
-	grid_options: J
-}), hn = (e) => ({
+	grid_options: X
+}), Er = (e) => ({
 	type: "custom:butlr-floor-map",
 	floor: e,
-	grid_options: J
-}), gn = (e) => ({
+	grid_options: X
+}), Dr = (e) => ({
 	type: "custom:butlr-rooms",
 	floor: e,
-	grid_options: J
-}), _n = 4, vn = 30, yn = 80, bn = (e) => `floor-${e.id}`, Z = (...e) => ({
+	grid_options: X
+}), Or = 4, kr = 30, Ar = 80, jr = (e) => `floor-${e.id}`, Mr = (...e) => ({
 	type: "sections",
-	max_columns: _n,
-	sections: q(...e)
-}), Q = (e, t) => ({
+	max_columns: Or,
+	sections: Y(...e)
+}), $ = (e, t) => ({
 	type: "grid",
 	cards: e,
 	...t !== void 0 && { column_span: t }
-}), xn = (e, t) => e.name.localeCompare(t.name, void 0, { numeric: !0 }), Sn = (e, t, n) => {
-	let r = [...n].sort(xn).map((e) => ln(e.name, e.entities, e.estimated)).filter((e) => e !== void 0).slice(0, yn);
-	return r.length === 0 ? void 0 : Q([Y(e, t), ...r]);
-}, Cn = (e) => e.spaces.filter((e) => e.kind === "room"), wn = (e, t, n) => {
+}), Nr = (e, t) => e.name.localeCompare(t.name, void 0, { numeric: !0 }), Pr = (e, t, n) => {
+	let r = [...n].sort(Nr).map((e) => br(e.name, e.entities, e.estimated)).filter((e) => e !== void 0).slice(0, Ar);
+	return r.length === 0 ? void 0 : $([Z(e, t), ...r]);
+}, Fr = (e) => e.spaces.filter((e) => e.kind === "room"), Ir = (e, t, n) => {
 	let { entities: r } = e, i = r.people ?? r.people_estimate;
-	return Q([
-		Y(e.name, "mdi:layers", [i, r.free_rooms], n),
-		...e.spaces.length > 0 ? [hn(e.id)] : [],
-		...q(un(t.text("dashboard.utilization"), r.utilization), X(r.occupancy), X(r.entries_today), X(r.exits_today))
+	return $([
+		Z(e.name, "mdi:layers", [i, r.free_rooms], n),
+		...e.spaces.length > 0 ? [Er(e.id)] : [],
+		...Y(xr(t.text("dashboard.utilization"), r.utilization), Q(r.occupancy), Q(r.entries_today), Q(r.exits_today))
 	], 2);
-}, Tn = (e, t) => {
-	let n = e.floors.flatMap(Cn), r = n.length <= vn, { people: i, free_rooms: a } = e.entities, o = q(dn(t.text("dashboard.last_day"), [i, ...e.floors.map((e) => e.entities.people)]), fn(t.text("dashboard.last_week"), [i]));
-	return Z(...e.floors.map((e) => wn(e, t, bn(e))), r ? Sn(t.text("dashboard.rooms"), "mdi:door", n) : void 0, o.length === 0 ? void 0 : Q([Y(e.name, "mdi:office-building", [i, a]), ...o]));
-}, En = (e, t) => {
-	let n = Cn(e), r = e.spaces.filter((e) => e.kind === "zone"), i = q(dn(t.text("dashboard.last_day"), [e.entities.people]), fn(t.text("dashboard.last_week"), [e.entities.people]));
-	return Z(wn(e, t), n.length === 0 ? void 0 : Q([Y(t.text("dashboard.free_rooms"), "mdi:door-open"), gn(e.id)]), Sn(t.text("dashboard.rooms"), "mdi:door", n), Sn(t.text("dashboard.zones"), "mdi:select-group", r), i.length === 0 ? void 0 : Q([Y(t.text("dashboard.history"), "mdi:chart-line"), ...i]));
-}, Dn = (e, t) => Z(...e.filter((e) => Object.keys(e.entities).length + e.hardware.length > 0).map(({ name: e, entities: n, hardware: r }) => {
-	let i = (e) => q(...r.map((t) => t.entities[e]));
-	return Q([Y(e, "mdi:tools"), ...q(X(n.sensors_offline), X(n.update_mode), X(n.refresh), pn(t.text("dashboard.offline"), i("connectivity"), ["off"]), pn(t.text("dashboard.batteries"), i("battery"), ["on"]))]);
-})), $ = (e, t) => ({
+}, Lr = (e, t) => {
+	let n = e.floors.flatMap(Fr), r = n.length <= kr, { people: i, free_rooms: a } = e.entities, o = Y(Sr(t.text("dashboard.last_day"), [i, ...e.floors.map((e) => e.entities.people)]), Cr(t.text("dashboard.last_week"), [i]));
+	return Mr(...e.floors.map((e) => Ir(e, t, jr(e))), r ? Pr(t.text("dashboard.rooms"), "mdi:door", n) : void 0, o.length === 0 ? void 0 : $([Z(e.name, "mdi:office-building", [i, a]), ...o]));
+}, Rr = (e, t) => {
+	let n = Fr(e), r = e.spaces.filter((e) => e.kind === "zone"), i = Y(Sr(t.text("dashboard.last_day"), [e.entities.people]), Cr(t.text("dashboard.last_week"), [e.entities.people]));
+	return Mr(Ir(e, t), n.length === 0 ? void 0 : $([Z(t.text("dashboard.free_rooms"), "mdi:door-open"), Dr(e.id)]), Pr(t.text("dashboard.rooms"), "mdi:door", n), Pr(t.text("dashboard.zones"), "mdi:select-group", r), i.length === 0 ? void 0 : $([Z(t.text("dashboard.history"), "mdi:chart-line"), ...i]));
+}, zr = (e, t) => Mr(...e.filter((e) => Object.keys(e.entities).length + e.hardware.length > 0).map(({ name: e, entities: n, hardware: r }) => {
+	let i = (e) => Y(...r.map((t) => t.entities[e]));
+	return $([Z(e, "mdi:tools"), ...Y(Q(n.sensors_offline), Q(n.update_mode), Q(n.refresh), wr(t.text("dashboard.offline"), i("connectivity"), ["off"]), wr(t.text("dashboard.batteries"), i("battery"), ["on"]))]);
+})), Br = (e, t) => ({
 	title: e,
 	path: "butlr",
-	...Z(Q([mn(t)]))
-}), On = (e, t) => {
+	...Mr($([Tr(t)]))
+}), Vr = (e, t) => {
 	let n = e.organizations.filter((e) => e.state !== "loaded").map(({ name: e, reason: n }) => {
 		let r = t.text("dashboard.not_loaded", { name: e });
 		return n === null ? r : `${r} ${n}`;
 	});
 	return n.length > 0 ? n.join("\n\n") : t.text("dashboard.nothing");
-}, kn = (e, t, n) => {
+}, Hr = (e, t, n) => {
 	let r = e.organizations.flatMap((e) => e.buildings).filter(({ id: e }) => !n.buildings || n.buildings.includes(e));
-	if (r.length === 0) return [$("Butlr", On(e, t))];
+	if (r.length === 0) return [Br("Butlr", Vr(e, t))];
 	let i = r.map(({ id: e, name: t }) => ({
 		title: t,
 		path: e,
@@ -2414,54 +3931,54 @@ var q = (...e) => e.filter((e) => e !== void 0), J = { columns: "full" }, Y = (e
 	})));
 	return i.concat(a.map(({ building: e, floor: t }) => ({
 		title: `${e.name}: ${t.name}`,
-		path: bn(t),
+		path: jr(t),
 		subview: !0,
 		strategy: {
 			type: "custom:butlr-floor",
 			floor: t.id
 		}
 	})));
-}, An = (e, t, n, r) => {
+}, Ur = (e, t, n, r) => {
 	switch (e.type) {
 		case "custom:butlr-building": {
 			let t = n.buildings.get(String(e.building));
-			return t && Tn(t.building, r);
+			return t && Lr(t.building, r);
 		}
 		case "custom:butlr-floor": {
 			let t = n.floors.get(String(e.floor));
-			return t && En(t.floor, r);
+			return t && Rr(t.floor, r);
 		}
-		default: return Dn(t.organizations, r);
+		default: return zr(t.organizations, r);
 	}
-}, jn = "https://github.com/butlr-home-assistant/butlr/blob/main/docs/dashboard.md", Mn = /* @__PURE__ */ new WeakMap(), Nn = /* @__PURE__ */ new WeakMap(), Pn = (e) => {
+}, Wr = "https://github.com/butlr-home-assistant/butlr/blob/main/docs/dashboard.md", Gr = /* @__PURE__ */ new WeakMap(), Kr = /* @__PURE__ */ new WeakMap(), qr = (e) => {
 	if (!e) return "";
-	let t = Nn.get(e);
-	return t === void 0 && Nn.set(e, t = JSON.stringify(e.organizations)), t;
-}, Fn = (e) => {
-	let t = Xt(e.connection), n = Mn.get(t);
-	return n || (Mn.set(t, n = /* @__PURE__ */ new Map()), t.listen(() => void 0)), {
+	let t = Kr.get(e);
+	return t === void 0 && Kr.set(e, t = JSON.stringify(e.organizations)), t;
+}, Jr = (e) => {
+	let t = on(e.connection), n = Gr.get(t);
+	return n || (Gr.set(t, n = /* @__PURE__ */ new Map()), t.listen(() => void 0)), {
 		store: t,
 		made: n
 	};
-}, In = async (e) => (!e.topology && !e.error && await new Promise((t) => {
+}, Yr = async (e) => (!e.topology && !e.error && await new Promise((t) => {
 	let n = e.listen(() => {
 		(e.topology || e.error) && (n(), t());
 	});
-}), e.topology), Ln = async (e, t, n, r) => {
-	let { store: i, made: a } = Fn(t), [o, s] = await Promise.all([In(i), Bt(t)]);
-	return a.set(JSON.stringify(e), Pn(o)), o ? n(o, s) : r(s);
-}, Rn = (e, t) => {
-	let { store: n, made: r } = Fn(t), i = JSON.stringify(e);
-	return r.has(i) && r.get(i) !== Pn(n.topology);
-}, zn = class extends HTMLElement {
+}), e.topology), Xr = async (e, t, n, r) => {
+	let { store: i, made: a } = Jr(t), [o, s] = await Promise.all([Yr(i), Xt(t)]);
+	return a.set(JSON.stringify(e), qr(o)), o ? n(o, s) : r(s);
+}, Zr = (e, t) => {
+	let { store: n, made: r } = Jr(t), i = JSON.stringify(e);
+	return r.has(i) && r.get(i) !== qr(n.topology);
+}, Qr = class extends HTMLElement {
 	static async generate(e, t) {
 		return {
 			title: "Butlr",
-			views: await Ln(e, t, (t, n) => kn(t, n, e), (e) => [$("Butlr", e.text("dashboard.unreachable"))])
+			views: await Xr(e, t, (t, n) => Hr(t, n, e), (e) => [Br("Butlr", e.text("dashboard.unreachable"))])
 		};
 	}
 	static shouldRegenerate(e, t, n) {
-		return Rn(e, n);
+		return Zr(e, n);
 	}
 	static getCreateSuggestions() {
 		return {
@@ -2469,28 +3986,28 @@ var q = (...e) => e.filter((e) => e !== void 0), J = { columns: "full" }, Y = (e
 			icon: "mdi:floor-plan"
 		};
 	}
-}, Bn = class extends HTMLElement {
+}, $r = class extends HTMLElement {
 	static async generate(e, t) {
-		return Ln(e, t, (t, n) => An(e, t, Wt(t), n) ?? $("Butlr", n.text("dashboard.gone")), (e) => $("Butlr", e.text("dashboard.unreachable")));
+		return Xr(e, t, (t, n) => Ur(e, t, B(t), n) ?? Br("Butlr", n.text("dashboard.gone")), (e) => Br("Butlr", e.text("dashboard.unreachable")));
 	}
 	static shouldRegenerate(e, t, n) {
-		return Rn(e, n);
+		return Zr(e, n);
 	}
-}, Vn = async (e) => {
+}, ei = async (e) => {
 	let t = (await window.hassConnection)?.conn;
-	t && (e.description = (await Bt({
+	t && (e.description = (await Xt({
 		connection: t,
 		language: document.documentElement.lang || "en"
 	})).text("dashboard.description"));
 };
 // src/main.ts
 (() => {
-	I("ll-strategy-dashboard-butlr", zn);
+	M("ll-strategy-dashboard-butlr", Qr);
 	for (let e of [
 		"building",
 		"floor",
 		"maintenance"
-	]) I(`ll-strategy-view-butlr-${e}`, class extends Bn {});
+	]) M(`ll-strategy-view-butlr-${e}`, class extends $r {});
 	let e = window.customStrategies ??= [];
 	if (e.some(({ type: e }) => e === "butlr")) return;
 	let t = {
@@ -2498,7 +4015,7 @@ var q = (...e) => e.filter((e) => e !== void 0), J = { columns: "full" }, Y = (e
 		strategyType: "dashboard",
 		name: "Butlr",
 		description: "Live floor maps, free rooms and history of every building. Follows your Butlr organization by itself.",
-		documentationURL: jn
+		documentationURL: Wr
 	};
-	e.push(t), Vn(t).catch(() => void 0);
+	e.push(t), ei(t).catch(() => void 0);
 })();

@@ -157,7 +157,7 @@ export class FloorView extends View {
     const key = peopleKey(entities);
     const free = freeRooms(texts, hass.states, entities, [floor]);
     const fact = (name: string, value: unknown): TemplateResult | typeof nothing =>
-      value === nothing ? nothing : html`<div><dt class="secondary">${texts.text(`overview.${name}`)}</dt><dd>${value}</dd></div>`;
+      value === nothing ? nothing : html`<div><dt class="secondary">${texts.text(`overview.${name}`)}</dt> <dd>${value}</dd></div>`;
     const people = figure(texts, hass.states, entities, key);
     const utilization = figure(texts, hass.states, entities, "utilization", (value) => texts.percent(value / 100));
     return html`<dl>

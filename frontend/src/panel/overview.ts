@@ -208,7 +208,7 @@ export class OverviewView extends View {
           <span class="names">
             ${spaces
               .slice(0, NAMED)
-              .map(({ floor, space }) => html`<a href=${address("floor", floor.id, space.id)}>${space.name}</a>`)}
+              .map(({ floor, space }) => html`<a href=${address("floor", floor.id, space.id)}>${space.name}</a> `)}
             ${more > 0 ? html`<span class="secondary">${this.texts.count("overview.more", more)}</span>` : nothing}
           </span>
         </span>
