@@ -19,6 +19,7 @@ import type { Floor, Status, StatusStyle } from "./topology.js";
 const OLD_MS = 600_000;
 const TICK_MS = 30_000;
 const SIGNED_S = 3600;
+const DOOR_PX = 20;
 /** The width of the box that describes a space. */
 const TIP_PX = 240;
 /** What is hatched, and at which angle: they differ without color. */
@@ -155,6 +156,7 @@ export class FloorMap extends LitElement implements GestureHost {
       >
         <svg
           class="map"
+          data-floor=${floor.id}
           role=${passive ? "list" : "group"}
           aria-label=${texts.text("map.label", { floor: floor.name })}
           aria-description=${passive ? nothing : texts.text("map.keys")}
@@ -338,7 +340,9 @@ export class FloorMap extends LitElement implements GestureHost {
     const door = floor?.drawing.doors.find(({ space_id }) => space_id === floor.id);
     if (!doorElement || !floor || !hass || !texts || !this.#style) return;
     const reading = door && readingOf(hass.states, { entities: floor.entities, estimated: false });
-    const key = reading ? `${door.id} ${String(reading.entries)} ${String(reading.exits)} ${texts.language}` : "";
+    // It has the whole width, and would be larger than any room on a large screen.
+    const size = door ? Math.min(door.size, DOOR_PX / (this.#viewport.scale / this.#viewport.zoom) / this.#style.unit) : 0;
+    const key = reading ? `${door.id} ${String(reading.entries)} ${String(reading.exits)} ${size} ${texts.language}` : "";
     if (doorElement.dataset.key === key) return;
     doorElement.dataset.key = key;
     if (reading) {
@@ -346,7 +350,7 @@ export class FloorMap extends LitElement implements GestureHost {
       doorElement.setAttribute("role", "img");
       doorElement.setAttribute("aria-label", facts.join(", "));
     }
-    render(door && reading ? doorText(door, reading, this.#style) : nothing, doorElement);
+    render(door && reading ? doorText({ ...door, size }, reading, this.#style) : nothing, doorElement);
   }
 
   /** Show the part of the drawing that the viewport tells. */
@@ -361,6 +365,7 @@ export class FloorMap extends LitElement implements GestureHost {
       pattern.setAttribute("patternTransform", `rotate(${pattern.dataset.angle ?? "0"}) scale(${1 / scale})`);
     }
     for (const view of this.#views.values()) view.rescale(scale);
+    this.#drawDoor();
     if (this.#told !== undefined) this.#tell(this.#told);
   };
 

@@ -253,7 +253,7 @@ var g = class extends HTMLElement {
 };
 g.elementStyles = [], g.shadowRootOptions = { mode: "open" }, g[re("elementProperties")] = /* @__PURE__ */ new Map(), g[re("finalized")] = /* @__PURE__ */ new Map(), ne?.({ ReactiveElement: g }), (h.reactiveElementVersions ??= []).push("2.1.2");
 // ../../../main/frontend/node_modules/lit-html/lit-html.js
-var se = globalThis, ce = (e) => e, le = se.trustedTypes, ue = le ? le.createPolicy("lit-html", { createHTML: (e) => e }) : void 0, de = "$lit$", _ = `lit$${Math.random().toFixed(9).slice(2)}$`, fe = "?" + _, pe = `<${fe}>`, v = document, y = () => v.createComment(""), me = (e) => e === null || typeof e != "object" && typeof e != "function", he = Array.isArray, ge = (e) => he(e) || typeof e?.[Symbol.iterator] == "function", _e = "[ 	\n\f\r]", ve = /<(?:(!--|\/[^a-zA-Z])|(\/?[a-zA-Z][^>\s]*)|(\/?$))/g, ye = /-->/g, be = />/g, b = RegExp(`>|${_e}(?:([^\\s"'>=/]+)(${_e}*=${_e}*(?:[^ \t\n\f\r"'\`<>=]|("|')|))|$)`, "g"), xe = /'/g, Se = /"/g, Ce = /^(?:script|style|textarea|title)$/i, we = (e) => (t, ...n) => ({
+var se = globalThis, ce = (e) => e, le = se.trustedTypes, ue = le ? le.createPolicy("lit-html", { createHTML: (e) => e }) : void 0, de = "$lit$", _ = `lit$${Math.random().toFixed(9).slice(2)}$`, fe = "?" + _, pe = `<${fe}>`, v = document, me = () => v.createComment(""), y = (e) => e === null || typeof e != "object" && typeof e != "function", he = Array.isArray, ge = (e) => he(e) || typeof e?.[Symbol.iterator] == "function", _e = "[ 	\n\f\r]", ve = /<(?:(!--|\/[^a-zA-Z])|(\/?[a-zA-Z][^>\s]*)|(\/?$))/g, ye = /-->/g, be = />/g, b = RegExp(`>|${_e}(?:([^\\s"'>=/]+)(${_e}*=${_e}*(?:[^ \t\n\f\r"'\`<>=]|("|')|))|$)`, "g"), xe = /'/g, Se = /"/g, Ce = /^(?:script|style|textarea|title)$/i, we = (e) => (t, ...n) => ({
 	_$litType$: e,
 	strings: t,
 	values: n
@@ -299,11 +299,11 @@ var De = (e, t) => {
 					let e = i.textContent.split(_), t = e.length - 1;
 					if (t > 0) {
 						i.textContent = le ? le.emptyScript : "";
-						for (let n = 0; n < t; n++) i.append(e[n], y()), T.nextNode(), c.push({
+						for (let n = 0; n < t; n++) i.append(e[n], me()), T.nextNode(), c.push({
 							type: 2,
 							index: ++a
 						});
-						i.append(e[t], y());
+						i.append(e[t], me());
 					}
 				}
 			} else if (i.nodeType === 8) {
@@ -329,7 +329,7 @@ var De = (e, t) => {
 };
 function E(e, t, n = e, r) {
 	if (t === C) return t;
-	let i = r === void 0 ? n._$Cl : n._$Co?.[r], a = me(t) ? void 0 : t._$litDirective$;
+	let i = r === void 0 ? n._$Cl : n._$Co?.[r], a = y(t) ? void 0 : t._$litDirective$;
 	return i?.constructor !== a && (i?._$AO?.(!1), a === void 0 ? i = void 0 : (i = new a(e), i._$AT(e, n, r)), r === void 0 ? n._$Cl = i : (n._$Co ??= [])[r] = i), i !== void 0 && (t = E(e, i._$AS(e, t.values), i, r)), t;
 }
 var ke = class {
@@ -377,7 +377,7 @@ var ke = class {
 		return this._$AB;
 	}
 	_$AI(e, t = this) {
-		e = E(this, e, t), me(e) ? e === w || e == null || e === "" ? (this._$AH !== w && this._$AR(), this._$AH = w) : e !== this._$AH && e !== C && this._(e) : e._$litType$ === void 0 ? e.nodeType === void 0 ? ge(e) ? this.k(e) : this._(e) : this.T(e) : this.$(e);
+		e = E(this, e, t), y(e) ? e === w || e == null || e === "" ? (this._$AH !== w && this._$AR(), this._$AH = w) : e !== this._$AH && e !== C && this._(e) : e._$litType$ === void 0 ? e.nodeType === void 0 ? ge(e) ? this.k(e) : this._(e) : this.T(e) : this.$(e);
 	}
 	O(e) {
 		return this._$AA.parentNode.insertBefore(e, this._$AB);
@@ -386,7 +386,7 @@ var ke = class {
 		this._$AH !== e && (this._$AR(), this._$AH = this.O(e));
 	}
 	_(e) {
-		this._$AH !== w && me(this._$AH) ? this._$AA.nextSibling.data = e : this.T(v.createTextNode(e)), this._$AH = e;
+		this._$AH !== w && y(this._$AH) ? this._$AA.nextSibling.data = e : this.T(v.createTextNode(e)), this._$AH = e;
 	}
 	$(e) {
 		let { values: t, _$litType$: n } = e, r = typeof n == "number" ? this._$AC(e) : (n.el === void 0 && (n.el = Oe.createElement(Ee(n.h, n.h[0]), this.options)), n);
@@ -403,7 +403,7 @@ var ke = class {
 	k(t) {
 		he(this._$AH) || (this._$AH = [], this._$AR());
 		let n = this._$AH, r, i = 0;
-		for (let a of t) i === n.length ? n.push(r = new e(this.O(y()), this.O(y()), this, this.options)) : r = n[i], r._$AI(a), i++;
+		for (let a of t) i === n.length ? n.push(r = new e(this.O(me()), this.O(me()), this, this.options)) : r = n[i], r._$AI(a), i++;
 		i < n.length && (this._$AR(r && r._$AB.nextSibling, i), n.length = i);
 	}
 	_$AR(e = this._$AA.nextSibling, t) {
@@ -427,10 +427,10 @@ var ke = class {
 	}
 	_$AI(e, t = this, n, r) {
 		let i = this.strings, a = !1;
-		if (i === void 0) e = E(this, e, t, 0), a = !me(e) || e !== this._$AH && e !== C, a && (this._$AH = e);
+		if (i === void 0) e = E(this, e, t, 0), a = !y(e) || e !== this._$AH && e !== C, a && (this._$AH = e);
 		else {
 			let r = e, o, s;
-			for (e = i[0], o = 0; o < i.length - 1; o++) s = E(this, r[n + o], t, o), s === C && (s = this._$AH[o]), a ||= !me(s) || s !== this._$AH[o], s === w ? e = w : e !== w && (e += (s ?? "") + i[o + 1]), this._$AH[o] = s;
+			for (e = i[0], o = 0; o < i.length - 1; o++) s = E(this, r[n + o], t, o), s === C && (s = this._$AH[o]), a ||= !y(s) || s !== this._$AH[o], s === w ? e = w : e !== w && (e += (s ?? "") + i[o + 1]), this._$AH[o] = s;
 		}
 		a && !r && this.j(e);
 	}
@@ -494,7 +494,7 @@ var Le = (e, t, n) => {
 	let r = n?.renderBefore ?? t, i = r._$litPart$;
 	if (i === void 0) {
 		let e = n?.renderBefore ?? null;
-		r._$litPart$ = i = new Ae(t.insertBefore(y(), e), e, void 0, n ?? {});
+		r._$litPart$ = i = new Ae(t.insertBefore(me(), e), e, void 0, n ?? {});
 	}
 	return i._$AI(e), i;
 }, Re = globalThis, O = class extends g {
@@ -694,39 +694,39 @@ var Ue = (e) => typeof e == "object" && e && "code" in e && "message" in e ? {
 		let l = a + (t - i) * (c - a) / (s - i);
 		l > n && (r = Math.min(r, l));
 	}), Number.isFinite(r) ? r : n;
-}, P = (e, t, n) => {
+}, pt = (e, t, n) => {
 	let r = t[n];
 	return r === void 0 ? void 0 : e[r];
-}, F = (e, t, n) => {
-	let r = P(e, t, n)?.state;
+}, P = (e, t, n) => {
+	let r = pt(e, t, n)?.state;
 	if (r === void 0 || r.trim() === "") return null;
 	let i = Number(r);
 	return Number.isFinite(i) ? i : null;
-}, pt = (e, t, n) => {
-	let r = /^([0-9]{1,9})(?:\.0+)?$/.exec(P(e, t, n)?.state ?? "");
+}, mt = (e, t, n) => {
+	let r = /^([0-9]{1,9})(?:\.0+)?$/.exec(pt(e, t, n)?.state ?? "");
 	return r ? Number(r[1]) : null;
-}, I = (e, t) => {
-	switch (P(e, t, "occupancy")?.state) {
+}, F = (e, t) => {
+	switch (pt(e, t, "occupancy")?.state) {
 		case "on": return "occupied";
 		case "off": return "free";
 		case "unavailable": return "unavailable";
 		default: return "unknown";
 	}
-}, mt = (e, t, n = !1) => pt(e, t, n ? "people_estimate" : "people"), ht = (e, t) => {
-	let { entities: n, estimated: r } = t, i = I(e, n), a = i !== "unavailable", o = P(e, n, "occupancy")?.last_changed;
+}, ht = (e, t, n = !1) => mt(e, t, n ? "people_estimate" : "people"), gt = (e, t) => {
+	let { entities: n, estimated: r } = t, i = F(e, n), a = i !== "unavailable", o = pt(e, n, "occupancy")?.last_changed;
 	return {
 		status: i,
-		people: a ? mt(e, n, r) : null,
+		people: a ? ht(e, n, r) : null,
 		estimated: r,
-		motion: a && P(e, n, "motion")?.state === "on",
-		since: o !== void 0 && !gt(i) ? new Date(o) : null,
-		entries: pt(e, n, "entries_today"),
-		exits: pt(e, n, "exits_today")
+		motion: a && pt(e, n, "motion")?.state === "on",
+		since: o !== void 0 && !_t(i) ? new Date(o) : null,
+		entries: mt(e, n, "entries_today"),
+		exits: mt(e, n, "exits_today")
 	};
-}, gt = (e) => e === "unknown" || e === "unavailable", _t = (e) => {
+}, _t = (e) => e === "unknown" || e === "unavailable", vt = (e) => {
 	let { entities: t, estimated: n } = e;
 	return (n ? t.people_estimate : t.people) ?? t.occupancy ?? Object.values(t)[0];
-}, vt = (e, t, n) => !e || e.states !== t.states && n.some((n) => e.states[n] !== t.states[n]), yt = "http://www.w3.org/2000/svg", bt = 7.5, xt = 22, L = 24, St = .58, Ct = 5.8, wt = 10, Tt = .72, Et = class {
+}, yt = (e, t, n) => !e || e.states !== t.states && n.some((n) => e.states[n] !== t.states[n]), bt = "http://www.w3.org/2000/svg", xt = 7.5, St = 22, I = 24, Ct = .58, wt = 5.8, Tt = 10, Et = .72, Dt = class {
 	#e;
 	#t;
 	#n;
@@ -738,7 +738,7 @@ var Ue = (e) => typeof e == "object" && e && "code" in e && "message" in e ? {
 	#c;
 	#l;
 	constructor(e, t, n, r, i, a) {
-		this.space = e, this.element = document.createElementNS(yt, "g"), this.#c = 1, this.#l = "", this.#e = t, this.#t = a, this.#n = n, this.#r = r, this.#i = `clip-${i}`, this.#a = Object.values(e.entities);
+		this.space = e, this.element = document.createElementNS(bt, "g"), this.#c = 1, this.#l = "", this.#e = t, this.#t = a, this.#n = n, this.#r = r, this.#i = `clip-${i}`, this.#a = Object.values(e.entities);
 		let { unit: o, layout: s } = a;
 		this.path = ct(t.outline, N / o * (s === "tiles" ? .012 : .004), o);
 		let c = t.name.y - .9 * t.name.size, l = t.word.y + .3 * t.word.size;
@@ -751,7 +751,7 @@ var Ue = (e) => typeof e == "object" && e && "code" in e && "message" in e ? {
 	}
 	update(e) {
 		let t = this.#o;
-		return t && this.#a.every((n, r) => t[r] === e[n]) ? !1 : (this.#o = this.#a.map((t) => e[t]), this.#s = ht(e, this.space), this.#d(this.#s), !0);
+		return t && this.#a.every((n, r) => t[r] === e[n]) ? !1 : (this.#o = this.#a.map((t) => e[t]), this.#s = gt(e, this.space), this.#d(this.#s), !0);
 	}
 	rescale(e) {
 		this.#c = e;
@@ -763,9 +763,9 @@ var Ue = (e) => typeof e == "object" && e && "code" in e && "message" in e ? {
 	}
 	#u(e) {
 		let { name: t, word: n } = this.#e, r = (t) => t * this.#t.unit * e;
-		if (r(n.size) >= bt) return this.#r > (Tt * 1.2 + .3) * n.size && r(n.size * Tt) >= bt ? "since" : "word";
+		if (r(n.size) >= xt) return this.#r > (Et * 1.2 + .3) * n.size && r(n.size * Et) >= xt ? "since" : "word";
 		let i = Math.round(Math.log2(e) * 4);
-		return r(t.size) >= bt ? `name ${i}` : `value ${i}`;
+		return r(t.size) >= xt ? `name ${i}` : `value ${i}`;
 	}
 	#d(e) {
 		let { texts: t } = this.#t, { element: n } = this;
@@ -775,53 +775,53 @@ var Ue = (e) => typeof e == "object" && e && "code" in e && "message" in e ? {
 		let { texts: t, statuses: n, unit: r } = this.#t, { word: i } = this.#e, { status: a, since: o } = e, { color: s } = n[a], c = this.#l.split(" ")[0], l = c !== "value", u = c === "word" || c === "since", d = i.size * r;
 		return S`
       <clipPath id=${this.#i}><path d=${this.path}></path></clipPath>
-      <g clip-path="url(#${this.#i})" style="--status:${s}">
+      <g class=${_t(a) ? "hatched" : w} clip-path="url(#${this.#i})" style="--status:${s}">
         <path class="ground" d=${this.path}></path>
         <path class="fill ${a}" d=${this.path}></path>
-        ${gt(a) ? S`<path d=${this.path} fill="url(#hatch-${a})"></path>` : w}
+        ${_t(a) ? S`<path d=${this.path} fill="url(#hatch-${a})"></path>` : w}
         <path class="edge" d=${this.path}></path>
         ${l ? this.#p() : w}
         ${this.#m(e, l, u)}
-        ${u ? Ot("word", i.x * r, i.y * r, d, t.text(`status.${a}`)) : w}
-        ${c === "since" && o ? Ot("since", i.x * r, (i.y + i.size * Tt * ot) * r, d * Tt, Ze(t, o)) : w}
-        ${u && this.#n ? kt(this.#n, e, this.#t) : w}
+        ${u ? kt("word", i.x * r, i.y * r, d, t.text(`status.${a}`)) : w}
+        ${c === "since" && o ? kt("since", i.x * r, (i.y + i.size * Et * ot) * r, d * Et, Ze(t, o)) : w}
+        ${u && this.#n ? At(this.#n, e, this.#t) : w}
       </g>
     `;
 	}
 	#p() {
 		let { unit: e } = this.#t, { x: t, y: n, size: r, lines: i } = this.#e.name;
-		return S`${i.map((i, a) => Ot("name", t * e, (n + a * ot * r) * e, r * e, i))}`;
+		return S`${i.map((i, a) => kt("name", t * e, (n + a * ot * r) * e, r * e, i))}`;
 	}
 	#m(e, t, n) {
-		let { texts: r, statuses: i, unit: a } = this.#t, { value: o, badge: s, name: c, word: l } = this.#e, u = e.people === null ? "" : `${e.estimated ? "≈" : ""}${r.number(e.people)}`, d = 1 + (u ? .2 + St * u.length : 0), f = d + (e.motion ? .9 : 0), { size: p, y: m } = o;
+		let { texts: r, statuses: i, unit: a } = this.#t, { value: o, badge: s, name: c, word: l } = this.#e, u = e.people === null ? "" : `${e.estimated ? "≈" : ""}${r.number(e.people)}`, d = 1 + (u ? .2 + Ct * u.length : 0), f = d + (e.motion ? .9 : 0), { size: p, y: m } = o;
 		if (n) p *= Math.min(1, 4 / d);
 		else {
-			let e = t ? c.y + ((c.lines.length - 1) * ot + .3) * c.size : c.y - .9 * c.size, n = l.y + .3 * l.size, r = Math.max(Ct * o.size, wt * l.size), i = Math.max(o.size, xt / (a * this.#c));
+			let e = t ? c.y + ((c.lines.length - 1) * ot + .3) * c.size : c.y - .9 * c.size, n = l.y + .3 * l.size, r = Math.max(wt * o.size, Tt * l.size), i = Math.max(o.size, St / (a * this.#c));
 			p = Math.min((n - e) * .9, r / f, i), m = (e + n) / 2 + .37 * p;
 		}
-		let h = -(n ? d : f) / 2, ee = n ? Dt(s, o, p) : -h - .8;
-		return S`<g class="value" transform="translate(${o.x * a} ${m * a}) scale(${p * a / L})">
-      <path class="icon" d=${i[e.status].icon} transform="translate(${h * L} ${-.86 * L})"></path>
-      ${u ? S`<text x=${(h + 1.2) * L} y="0" font-size=${L}>${u}</text>` : w}
-      ${e.motion ? S`<path class="motion" d=${et} transform="translate(${ee * L} ${-.76 * L}) scale(0.8)"></path>` : w}
+		let h = -(n ? d : f) / 2, ee = n ? Ot(s, o, p) : -h - .8;
+		return S`<g class="value" transform="translate(${o.x * a} ${m * a}) scale(${p * a / I})">
+      <path class="icon" d=${i[e.status].icon} transform="translate(${h * I} ${-.86 * I})"></path>
+      ${u ? S`<text x=${(h + 1.2) * I} y="0" font-size=${I}>${u}</text>` : w}
+      ${e.motion ? S`<path class="motion" d=${et} transform="translate(${ee * I} ${-.76 * I}) scale(0.8)"></path>` : w}
     </g>`;
 	}
-}, Dt = (e, t, n) => (e.x - t.x) / n - .4, Ot = (e, t, n, r, i) => S`<text class=${e} x=${t} y=${n} font-size=${r}>${i}</text>`, kt = ({ x: e, y: t, size: n }, { entries: r, exits: i }, { texts: a, unit: o }) => {
+}, Ot = (e, t, n) => (e.x - t.x) / n - .4, kt = (e, t, n, r, i) => S`<text class=${e} x=${t} y=${n} font-size=${r}>${i}</text>`, At = ({ x: e, y: t, size: n }, { entries: r, exits: i }, { texts: a, unit: o }) => {
 	let s = [{
 		icon: tt,
 		shown: r === null ? "?" : a.number(r)
 	}, {
 		icon: nt,
 		shown: i === null ? "?" : a.number(i)
-	}], c = s.map(({ shown: e }) => 1.15 + St * e.length), l = .7, u = -((c[0] ?? 0) + l + (c[1] ?? 0)) / 2;
-	return S`<g class="door" transform="translate(${e * o} ${t * o}) scale(${n * o / L})">
+	}], c = s.map(({ shown: e }) => 1.15 + Ct * e.length), l = .7, u = -((c[0] ?? 0) + l + (c[1] ?? 0)) / 2;
+	return S`<g class="door" transform="translate(${e * o} ${t * o}) scale(${n * o / I})">
     ${s.map(({ icon: e, shown: t }, n) => {
 		let r = u;
-		return u += (c[n] ?? 0) + l, S`<path d=${e} transform="translate(${r * L} ${-.84 * L})"></path>
-        <text x=${(r + 1.15) * L} y="0" font-size=${L}>${t}</text>`;
+		return u += (c[n] ?? 0) + l, S`<path d=${e} transform="translate(${r * I} ${-.84 * I})"></path>
+        <text x=${(r + 1.15) * I} y="0" font-size=${I}>${t}</text>`;
 	})}
   </g>`;
-}, At = o`
+}, jt = o`
   :host {
     display: flex;
     flex-direction: column;
@@ -917,6 +917,12 @@ var Ue = (e) => typeof e == "object" && e && "code" in e && "message" in e ? {
   .name {
     font-weight: 500;
   }
+  .hatched text {
+    paint-order: stroke;
+    stroke: var(--ground);
+    stroke-width: 0.22em;
+    stroke-linejoin: round;
+  }
   .since {
     fill: var(--quiet);
   }
@@ -1007,6 +1013,7 @@ var Ue = (e) => typeof e == "object" && e && "code" in e && "message" in e ? {
     border-radius: 10px;
     background: var(--ground);
     box-shadow: 0 2px 10px rgb(0 0 0 / 35%);
+    outline: 1px solid var(--line);
     font-size: 13px;
     line-height: 1.45;
     pointer-events: none;
@@ -1094,7 +1101,7 @@ var Ue = (e) => typeof e == "object" && e && "code" in e && "message" in e ? {
       display: none;
     }
   }
-`, jt = 20, Mt = class e {
+`, Mt = 20, Nt = class e {
 	constructor(e, t, n, r, i) {
 		this.drawing = e, this.element = t, this.zoom = n, this.x = r, this.y = i;
 	}
@@ -1139,7 +1146,7 @@ var Ue = (e) => typeof e == "object" && e && "code" in e && "message" in e ? {
 		return new e(this.drawing, t, this.zoom, this.x, this.y).#t();
 	}
 	zoomed(t, n = this.element.width / 2, r = this.element.height / 2) {
-		let i = Math.min(jt, Math.max(1, this.zoom * t)), [a, o] = this.at(n, r), s = this.zoom / i;
+		let i = Math.min(Mt, Math.max(1, this.zoom * t)), [a, o] = this.at(n, r), s = this.zoom / i;
 		return new e(this.drawing, this.element, i, a + (this.x - a) * s, o + (this.y - o) * s).#t();
 	}
 	moved(t, n) {
@@ -1154,7 +1161,7 @@ var Ue = (e) => typeof e == "object" && e && "code" in e && "message" in e ? {
 		let { drawing: t } = this, n = this.#e, r = (e, t, n) => t >= n ? n / 2 : Math.min(Math.max(e, t / 2), n - t / 2), i = r(this.x, n.width, t.width), a = r(this.y, n.height, t.height);
 		return new e(t, this.element, this.zoom, i, a);
 	}
-}, Nt = (e, t, [n, r]) => {
+}, Pt = (e, t, [n, r]) => {
 	let i = e.get(t);
 	if (!i) return;
 	let a, o = Infinity;
@@ -1167,21 +1174,21 @@ var Ue = (e) => typeof e == "object" && e && "code" in e && "message" in e ? {
 	return a;
 };
 // \0@oxc-project+runtime@0.156.0/helpers/esm/decorate.js
-function R(e, t, n, r) {
+function L(e, t, n, r) {
 	var i = arguments.length, a = i < 3 ? t : r === null ? r = Object.getOwnPropertyDescriptor(t, n) : r, o;
 	if (typeof Reflect == "object" && typeof Reflect.decorate == "function") a = Reflect.decorate(e, t, n, r);
 	else for (var s = e.length - 1; s >= 0; s--) (o = e[s]) && (a = (i < 3 ? o(a) : i > 3 ? o(t, n, a) : o(t, n)) || a);
 	return i > 3 && a && Object.defineProperty(t, n, a), a;
 }
 // src/floor-map.ts
-var Pt = 6e5, Ft = 3e4, It = 3600, Lt = 240, Rt = [["unknown", 45], ["unavailable", -45]], zt = 1.4, Bt = 80, Vt = {
+var Ft = 6e5, It = 3e4, Lt = 3600, Rt = 20, zt = 240, Bt = [["unknown", 45], ["unavailable", -45]], Vt = 1.4, Ht = 80, Ut = {
 	ArrowLeft: [-1, 0],
 	ArrowRight: [1, 0],
 	ArrowUp: [0, -1],
 	ArrowDown: [0, 1]
-}, z = class extends O {
+}, R = class extends O {
 	constructor(...e) {
-		super(...e), this.wheelAlwaysZooms = !1, this.passive = !1, this.#e = /* @__PURE__ */ new Map(), this.#t = Mt.fit({
+		super(...e), this.wheelAlwaysZooms = !1, this.passive = !1, this.#e = /* @__PURE__ */ new Map(), this.#t = Nt.fit({
 			width: N,
 			height: N
 		}), this.#o = "", this.#s = 0, this.#d = new ResizeObserver(() => {
@@ -1194,7 +1201,7 @@ var Pt = 6e5, Ft = 3e4, It = 3600, Lt = 240, Rt = [["unknown", 45], ["unavailabl
 			let { scale: t } = this.#t;
 			for (let n of e.querySelectorAll("pattern")) n.setAttribute("patternTransform", `rotate(${n.dataset.angle ?? "0"}) scale(${1 / t})`);
 			for (let e of this.#e.values()) e.rescale(t);
-			this.#i !== void 0 && this.#L(this.#i);
+			this.#b(), this.#i !== void 0 && this.#L(this.#i);
 		}, this.#E = (e) => {
 			let t = this.#T(e);
 			t !== void 0 && this.#D(t);
@@ -1210,7 +1217,7 @@ var Pt = 6e5, Ft = 3e4, It = 3600, Lt = 240, Rt = [["unknown", 45], ["unavailabl
 		};
 	}
 	static {
-		this.styles = At;
+		this.styles = jt;
 	}
 	#e;
 	#t;
@@ -1240,7 +1247,7 @@ var Pt = 6e5, Ft = 3e4, It = 3600, Lt = 240, Rt = [["unknown", 45], ["unavailabl
 	connectedCallback() {
 		super.connectedCallback(), this.#u = setInterval(() => {
 			this.#S();
-		}, Ft), this.hasUpdated && this.requestUpdate();
+		}, It), this.hasUpdated && this.requestUpdate();
 	}
 	disconnectedCallback() {
 		super.disconnectedCallback(), clearInterval(this.#u), cancelAnimationFrame(this.#s), this.#s = 0, this.#d.disconnect(), this.#l?.stop.abort(), this.#l = void 0;
@@ -1253,7 +1260,7 @@ var Pt = 6e5, Ft = 3e4, It = 3600, Lt = 240, Rt = [["unknown", 45], ["unavailabl
 		let { floor: t } = this;
 		if (!e.has("floor") || !t) return;
 		let n = e.get("floor"), r = t.drawing.height * N / (t.drawing.width || 1);
-		(n?.id !== t.id || this.#t.drawing.height !== r) && (this.#t = Mt.fit({
+		(n?.id !== t.id || this.#t.drawing.height !== r) && (this.#t = Nt.fit({
 			width: N,
 			height: r
 		}, this.#t.element)), this.#h(t.drawing.plan?.url);
@@ -1271,6 +1278,7 @@ var Pt = 6e5, Ft = 3e4, It = 3600, Lt = 240, Rt = [["unknown", 45], ["unavailabl
       >
         <svg
           class="map"
+          data-floor=${e.id}
           role=${s ? "list" : "group"}
           aria-label=${n.text("map.label", { floor: e.name })}
           aria-description=${s ? w : n.text("map.keys")}
@@ -1282,7 +1290,7 @@ var Pt = 6e5, Ft = 3e4, It = 3600, Lt = 240, Rt = [["unknown", 45], ["unavailabl
           @pointerover=${this.#N}
           @pointerleave=${this.#P}
         >
-          <defs>${Rt.map(([e, n]) => Ht(e, n, t[e].color))}</defs>
+          <defs>${Bt.map(([e, n]) => Wt(e, n, t[e].color))}</defs>
           ${this.#m(e)}
           <g class="spaces"></g>
           <g class="floor-door"></g>
@@ -1309,10 +1317,10 @@ var Pt = 6e5, Ft = 3e4, It = 3600, Lt = 240, Rt = [["unknown", 45], ["unavailabl
 		return x`
       <div class="buttons">
         ${n("map.zoom_in", rt, !1, () => {
-			this.viewport = this.#t.zoomed(zt);
+			this.viewport = this.#t.zoomed(Vt);
 		})}
         ${n("map.zoom_out", it, !t, () => {
-			this.viewport = this.#t.zoomed(1 / zt);
+			this.viewport = this.#t.zoomed(1 / Vt);
 		})}
         ${n("map.zoom_fit", at, !t, () => {
 			this.viewport = this.#t.zoomed(0);
@@ -1321,7 +1329,7 @@ var Pt = 6e5, Ft = 3e4, It = 3600, Lt = 240, Rt = [["unknown", 45], ["unavailabl
     `;
 	}
 	#p(e, t, n) {
-		let r = e.spaces.some((e) => e.estimated), i = e.spaces.some((e) => e.entities.motion !== void 0), a = this.asOf === void 0 ? void 0 : /* @__PURE__ */ new Date(this.asOf * 1e3), o = a !== void 0 && Date.now() - a.getTime() > Pt;
+		let r = e.spaces.some((e) => e.estimated), i = e.spaces.some((e) => e.entities.motion !== void 0), a = this.asOf === void 0 ? void 0 : /* @__PURE__ */ new Date(this.asOf * 1e3), o = a !== void 0 && Date.now() - a.getTime() > Ft;
 		return x`
       <div class="foot">
         <ul class="legend" aria-label=${t.text("map.legend")}>
@@ -1354,7 +1362,7 @@ var Pt = 6e5, Ft = 3e4, It = 3600, Lt = 240, Rt = [["unknown", 45], ["unavailabl
 			let { path: n } = await t.connection.sendMessagePromise({
 				type: "auth/sign_path",
 				path: e,
-				expires: It
+				expires: Lt
 			});
 			if (this.#c?.url !== e) return;
 			this.#c = {
@@ -1394,7 +1402,7 @@ var Pt = 6e5, Ft = 3e4, It = 3600, Lt = 240, Rt = [["unknown", 45], ["unavailabl
 		this.#n = a, this.#e = /* @__PURE__ */ new Map(), i.shapes.forEach((e, t) => {
 			let n = s.get(e.id);
 			if (!n) return;
-			let r = new Et(n, e, c.get(e.id), l.get(e.id) ?? 0, t, a);
+			let r = new Dt(n, e, c.get(e.id), l.get(e.id) ?? 0, t, a);
 			r.rescale(this.#t.scale), this.hass && r.update(this.hass.states), this.#e.set(e.id, r);
 		}), r.replaceChildren(...[...this.#e.values()].map((e) => e.element)), r.classList.toggle("over-plan", i.plan !== null), this.#a = e, this.#o = (/* @__PURE__ */ new Date()).toDateString(), this.#r !== void 0 && this.#e.has(this.#r) || (this.#r = e.spaces.find(({ id: e }) => this.#e.has(e))?.id), this.#w(this.#r), o && this.#C?.element.focus({ preventScroll: !0 }), this.#L(void 0), this.#x();
 	}
@@ -1405,16 +1413,19 @@ var Pt = 6e5, Ft = 3e4, It = 3600, Lt = 240, Rt = [["unknown", 45], ["unavailabl
 	#b() {
 		let { floor: e, hass: t, doorElement: n, texts: r } = this, i = e?.drawing.doors.find(({ space_id: t }) => t === e.id);
 		if (!n || !e || !t || !r || !this.#n) return;
-		let a = i && ht(t.states, {
+		let a = i && gt(t.states, {
 			entities: e.entities,
 			estimated: !1
-		}), o = a ? `${i.id} ${String(a.entries)} ${String(a.exits)} ${r.language}` : "";
-		if (n.dataset.key !== o) {
-			if (n.dataset.key = o, a) {
+		}), o = i ? Math.min(i.size, Rt / (this.#t.scale / this.#t.zoom) / this.#n.unit) : 0, s = a ? `${i.id} ${String(a.entries)} ${String(a.exits)} ${o} ${r.language}` : "";
+		if (n.dataset.key !== s) {
+			if (n.dataset.key = s, a) {
 				let e = [r.text("map.entries", { count: a.entries ?? "?" }), r.text("map.exits", { count: a.exits ?? "?" })];
 				n.setAttribute("role", "img"), n.setAttribute("aria-label", e.join(", "));
 			}
-			Le(i && a ? kt(i, a, this.#n) : w, n);
+			Le(i && a ? At({
+				...i,
+				size: o
+			}, a, this.#n) : w, n);
 		}
 	}
 	#x;
@@ -1442,20 +1453,20 @@ var Pt = 6e5, Ft = 3e4, It = 3600, Lt = 240, Rt = [["unknown", 45], ["unavailabl
 			bubbles: !0,
 			composed: !0,
 			cancelable: !0
-		}), r = _t(t.space);
+		}), r = vt(t.space);
 		this.dispatchEvent(n) && r !== void 0 && Ge(this, r);
 	}
 	#O;
 	#k({ key: e, shiftKey: t }) {
-		let n = Vt[e];
-		if (n && t) this.viewport = this.#t.moved(-n[0] * Bt, -n[1] * Bt);
+		let n = Ut[e];
+		if (n && t) this.viewport = this.#t.moved(-n[0] * Ht, -n[1] * Ht);
 		else if (n) {
 			let e = new Map([...this.#e].map(([e, t]) => [e, t.middle]));
-			this.#j(Nt(e, this.#r ?? "", n));
+			this.#j(Pt(e, this.#r ?? "", n));
 		} else if (e === "Home" || e === "End") this.#j(this.floor?.spaces.at(e === "Home" ? 0 : -1)?.id);
 		else if (e === "Enter" || e === " ") this.#r !== void 0 && this.#D(this.#r);
-		else if (e === "+" || e === "=") this.viewport = this.#t.zoomed(zt, ...this.#A());
-		else if (e === "-" || e === "_") this.viewport = this.#t.zoomed(1 / zt, ...this.#A());
+		else if (e === "+" || e === "=") this.viewport = this.#t.zoomed(Vt, ...this.#A());
+		else if (e === "-" || e === "_") this.viewport = this.#t.zoomed(1 / Vt, ...this.#A());
 		else if (e === "0") this.viewport = this.#t.zoomed(0);
 		else if (e === "Escape" && this.#i !== void 0) this.#L(void 0);
 		else return !1;
@@ -1483,7 +1494,7 @@ var Pt = 6e5, Ft = 3e4, It = 3600, Lt = 240, Rt = [["unknown", 45], ["unavailabl
 	#L(e) {
 		let { tipElement: t, texts: n } = this, r = e === void 0 ? void 0 : this.#e.get(e);
 		if (this.#i = r && e, !t || (t.classList.toggle("shown", r !== void 0), !r?.reading || !n)) return;
-		let [i, a] = this.#t.pixel(...r.middle), { width: o, height: s } = this.#t.element, c = Math.min(Lt, o) / 2;
+		let [i, a] = this.#t.pixel(...r.middle), { width: o, height: s } = this.#t.element, c = Math.min(zt, o) / 2;
 		t.style.left = `${Math.min(Math.max(i, c), Math.max(c, o - c))}px`;
 		let l = r.halfHeight * this.#t.scale + 6, u = a < s / 2;
 		t.style.top = `${Math.min(Math.max(u ? a + l : a - l, 0), s)}px`, t.classList.toggle("below", u), Le(x`<strong dir="auto">${r.space.name}</strong>
@@ -1492,23 +1503,23 @@ var Pt = 6e5, Ft = 3e4, It = 3600, Lt = 240, Rt = [["unknown", 45], ["unavailabl
         </ul>`, t);
 	}
 };
-R([k({ attribute: !1 })], z.prototype, "hass", void 0), R([k({ attribute: !1 })], z.prototype, "floor", void 0), R([k({ attribute: !1 })], z.prototype, "statuses", void 0), R([k({ attribute: !1 })], z.prototype, "texts", void 0), R([k({ attribute: !1 })], z.prototype, "asOf", void 0), R([k({ attribute: !1 })], z.prototype, "overlay", void 0), R([k({ attribute: !1 })], z.prototype, "highlight", void 0), R([k({
+L([k({ attribute: !1 })], R.prototype, "hass", void 0), L([k({ attribute: !1 })], R.prototype, "floor", void 0), L([k({ attribute: !1 })], R.prototype, "statuses", void 0), L([k({ attribute: !1 })], R.prototype, "texts", void 0), L([k({ attribute: !1 })], R.prototype, "asOf", void 0), L([k({ attribute: !1 })], R.prototype, "overlay", void 0), L([k({ attribute: !1 })], R.prototype, "highlight", void 0), L([k({
 	type: Boolean,
 	attribute: "wheel-zooms"
-})], z.prototype, "wheelAlwaysZooms", void 0), R([k({ type: Boolean })], z.prototype, "passive", void 0), R([j("svg.map")], z.prototype, "svg", void 0), R([j(".viewport")], z.prototype, "viewportElement", void 0), R([j(".spaces")], z.prototype, "spacesElement", void 0), R([j(".floor-door")], z.prototype, "doorElement", void 0), R([j(".ring")], z.prototype, "ringElement", void 0), R([j(".tip")], z.prototype, "tipElement", void 0);
-var Ht = (e, t, n) => S`
+})], R.prototype, "wheelAlwaysZooms", void 0), L([k({ type: Boolean })], R.prototype, "passive", void 0), L([j("svg.map")], R.prototype, "svg", void 0), L([j(".viewport")], R.prototype, "viewportElement", void 0), L([j(".spaces")], R.prototype, "spacesElement", void 0), L([j(".floor-door")], R.prototype, "doorElement", void 0), L([j(".ring")], R.prototype, "ringElement", void 0), L([j(".tip")], R.prototype, "tipElement", void 0);
+var Wt = (e, t, n) => S`
   <pattern id="hatch-${e}" data-angle=${t} width="9" height="9" patternUnits="userSpaceOnUse">
     <rect width="3" height="9" fill=${n} fill-opacity="0.4"></rect>
   </pattern>
 `;
-M("butlr-map", z);
+M("butlr-map", R);
 // src/texts.ts
-var Ut = "component.butlr.config_panel.", Wt = 5e3, Gt = {
+var Gt = "component.butlr.config_panel.", Kt = 5e3, qt = {
 	comma_decimal: "en-US",
 	decimal_comma: "de",
 	quote_decimal: "de-CH",
 	space_comma: "fr"
-}, Kt = class {
+}, Jt = class {
 	#e;
 	#t;
 	#n;
@@ -1520,13 +1531,13 @@ var Ut = "component.butlr.config_panel.", Wt = 5e3, Gt = {
 	constructor(e, t, n, r) {
 		this.language = e, this.#e = t;
 		let i = n?.number_format ?? "language";
-		this.#t = i === "system" ? void 0 : Gt[i] ?? e, this.#n = i !== "none", this.#r = new Intl.PluralRules(e), this.#i = n?.time_zone === "server" ? r : void 0, this.#o = n?.time_format === "system" ? void 0 : e, this.#a = n?.time_format === "12" || n?.time_format !== "24" && void 0;
+		this.#t = i === "system" ? void 0 : qt[i] ?? e, this.#n = i !== "none", this.#r = new Intl.PluralRules(e), this.#i = n?.time_zone === "server" ? r : void 0, this.#o = n?.time_format === "system" ? void 0 : e, this.#a = n?.time_format === "12" || n?.time_format !== "24" && void 0;
 	}
 	get rightToLeft() {
 		return /^(ar|fa|he|ur)\b/.test(this.language);
 	}
 	text(e, t = {}) {
-		let n = this.#e[Ut + e];
+		let n = this.#e[Gt + e];
 		return n === void 0 ? e : n.replace(/\{(\w+)\}/g, (e, n) => {
 			let r = t[n];
 			return r === void 0 ? e : typeof r == "number" ? this.number(r) : r;
@@ -1534,7 +1545,7 @@ var Ut = "component.butlr.config_panel.", Wt = 5e3, Gt = {
 	}
 	count(e, t, n = {}) {
 		let r = `${e}_${this.#r.select(t)}`;
-		return this.text(Ut + r in this.#e ? r : `${e}_other`, {
+		return this.text(Gt + r in this.#e ? r : `${e}_other`, {
 			count: t,
 			...n
 		});
@@ -1596,20 +1607,20 @@ var Ut = "component.butlr.config_panel.", Wt = 5e3, Gt = {
 		let n = this.#s.get(e);
 		return n || this.#s.set(e, n = t()), n;
 	}
-}, qt = /* @__PURE__ */ new WeakMap(), Jt = async (e, t) => {
+}, Yt = /* @__PURE__ */ new WeakMap(), Xt = async (e, t) => {
 	let n = async (t) => (await e.sendMessagePromise({
 		type: "frontend/get_translations",
 		language: t,
 		category: "config_panel",
 		integration: ["butlr"]
 	})).resources, r = await n(t);
-	return !Object.keys(r).some((e) => e.startsWith(Ut)) && t !== "en" ? n("en") : r;
-}, Yt = (e, t) => {
-	let n = qt.get(e);
-	n || qt.set(e, n = /* @__PURE__ */ new Map());
+	return !Object.keys(r).some((e) => e.startsWith(Gt)) && t !== "en" ? n("en") : r;
+}, Zt = (e, t) => {
+	let n = Yt.get(e);
+	n || Yt.set(e, n = /* @__PURE__ */ new Map());
 	let r = n.get(t);
-	return r || (r = Jt(e, t), n.set(t, r), r.catch(() => n.delete(t))), r;
-}, Xt = async (e) => new Kt(e.language, await Yt(e.connection, e.language), e.locale, e.config?.time_zone), Zt = class {
+	return r || (r = Xt(e, t), n.set(t, r), r.catch(() => n.delete(t))), r;
+}, Qt = async (e) => new Jt(e.language, await Zt(e.connection, e.language), e.locale, e.config?.time_zone), $t = class {
 	#e;
 	#t;
 	#n;
@@ -1634,15 +1645,15 @@ var Ut = "component.butlr.config_panel.", Wt = 5e3, Gt = {
 		if (t === this.#t && n === this.#n && r === this.#r) return;
 		this.#t = t, this.#n = n, this.#r = r, clearTimeout(this.#i);
 		let i = () => t === this.#t && n === this.#n && r === this.#r;
-		Xt(e).then((e) => {
+		Qt(e).then((e) => {
 			i() && (this.texts = e, this.#e.requestUpdate());
 		}, () => {
 			i() && (this.#i = setTimeout(() => {
 				this.#t = void 0, this.#e.requestUpdate();
-			}, Wt));
+			}, Kt));
 		});
 	}
-}, Qt = class {
+}, en = class {
 	constructor(e) {
 		this.organizations = /* @__PURE__ */ new Map(), this.buildings = /* @__PURE__ */ new Map(), this.floors = /* @__PURE__ */ new Map(), this.spaces = /* @__PURE__ */ new Map();
 		for (let t of e.organizations) {
@@ -1668,18 +1679,18 @@ var Ut = "component.butlr.config_panel.", Wt = 5e3, Gt = {
 			}
 		}
 	}
-}, $t = /* @__PURE__ */ new WeakMap(), B = (e) => {
-	let t = $t.get(e);
-	return t || $t.set(e, t = new Qt(e)), t;
-}, en = [
+}, tn = /* @__PURE__ */ new WeakMap(), z = (e) => {
+	let t = tn.get(e);
+	return t || tn.set(e, t = new en(e)), t;
+}, nn = [
 	1,
 	2,
 	5,
 	10,
 	30
-], tn = 30, nn = (e) => {
+], rn = 30, an = (e) => {
 	Promise.resolve(e()).catch(() => void 0);
-}, rn = class {
+}, on = class {
 	#e;
 	#t;
 	#n;
@@ -1694,7 +1705,7 @@ var Ut = "component.butlr.config_panel.", Wt = 5e3, Gt = {
 			clearTimeout(this.#o), this.#a = void 0, this.#e.subscribeMessage((t) => {
 				e === this.#n && this.#d(t);
 			}, { type: "butlr/subscribe" }, { resubscribe: !1 }).then((t) => {
-				e === this.#n ? this.#a = t : nn(t);
+				e === this.#n ? this.#a = t : an(t);
 			}, (t) => {
 				e === this.#n && this.#f(Ue(t));
 			});
@@ -1704,14 +1715,14 @@ var Ut = "component.butlr.config_panel.", Wt = 5e3, Gt = {
 		return this.#t.add(e), clearTimeout(this.#s), this.#i || this.#c(), () => {
 			this.#t.delete(e), this.#t.size > 0 || (clearTimeout(this.#s), this.#s = setTimeout(() => {
 				this.#l();
-			}, tn * 1e3));
+			}, rn * 1e3));
 		};
 	}
 	#c() {
 		this.#i = !0, this.#e.addEventListener("ready", this.#u), this.#u();
 	}
 	#l() {
-		this.#i = !1, this.#n += 1, clearTimeout(this.#o), this.#e.removeEventListener("ready", this.#u), this.#a && nn(this.#a), this.#a = void 0;
+		this.#i = !1, this.#n += 1, clearTimeout(this.#o), this.#e.removeEventListener("ready", this.#u), this.#a && an(this.#a), this.#a = void 0;
 	}
 	#u;
 	#d(e) {
@@ -1719,16 +1730,16 @@ var Ut = "component.butlr.config_panel.", Wt = 5e3, Gt = {
 	}
 	#f(e) {
 		this.error = e;
-		let t = en[Math.min(this.#r, en.length - 1)] ?? 1;
+		let t = nn[Math.min(this.#r, nn.length - 1)] ?? 1;
 		this.#r += 1, this.#o = setTimeout(this.#u, t * 1e3), this.#p();
 	}
 	#p() {
 		for (let e of [...this.#t]) e();
 	}
-}, an = /* @__PURE__ */ new WeakMap(), on = (e) => {
-	let t = an.get(e);
-	return t || an.set(e, t = new rn(e)), t;
-}, sn = class {
+}, sn = /* @__PURE__ */ new WeakMap(), cn = (e) => {
+	let t = sn.get(e);
+	return t || sn.set(e, t = new on(e)), t;
+}, ln = class {
 	#e;
 	#t;
 	#n;
@@ -1739,7 +1750,7 @@ var Ut = "component.butlr.config_panel.", Wt = 5e3, Gt = {
 		return this.#t?.topology;
 	}
 	get index() {
-		return this.topology && B(this.topology);
+		return this.topology && z(this.topology);
 	}
 	get asOf() {
 		return this.#t?.asOf ?? {};
@@ -1759,12 +1770,494 @@ var Ut = "component.butlr.config_panel.", Wt = 5e3, Gt = {
 	#r() {
 		let e = this.#e.hass?.connection;
 		if (!e) return;
-		let t = on(e);
+		let t = cn(e);
 		t === this.#t && this.#n || (this.#n?.(), this.#t = t, this.#n = t.listen(() => {
 			this.#e.requestUpdate();
 		}));
 	}
-}, cn = {
+}, un = 3e4, B = class extends O {
+	constructor(...e) {
+		super(...e), this.store = new ln(this), this.loaded = new $t(this);
+	}
+	#e;
+	connectedCallback() {
+		super.connectedCallback(), this.#e = setInterval(() => {
+			this.requestUpdate();
+		}, un);
+	}
+	disconnectedCallback() {
+		super.disconnectedCallback(), clearInterval(this.#e);
+	}
+	setConfig(e) {
+		this.config = e;
+	}
+	shouldUpdate(e) {
+		let t = e.get("hass");
+		if (e.size !== 1 || !t || !this.hass || !this.hasUpdated) return !0;
+		let { hass: n } = this;
+		return t.connection !== n.connection || t.language !== n.language || t.locale !== n.locale || yt(t, n, this.entityIds());
+	}
+	render() {
+		return x`<ha-card>${this.#t()}</ha-card>`;
+	}
+	#t() {
+		let { hass: e, config: t } = this, { texts: n } = this.loaded, { topology: r, index: i, error: a } = this.store;
+		return !e || !t || !n ? w : !r || !i ? a ? dn(n.text("card.failed"), a.message) : w : this.content(e, i, n) ?? this.#n(r, n);
+	}
+	#n(e, t) {
+		let n = this.config?.floor ?? this.config?.building;
+		if (n === void 0 || n === "") return dn(this.choose(t), "");
+		let r = e.organizations.find((e) => e.state !== "loaded");
+		return r ? dn(t.text("card.not_loaded", { name: r.name }), r.reason ?? "") : dn(t.text("card.not_found", { id: n }), t.text("card.not_found_help"));
+	}
+	static {
+		this.base = o`
+    :host {
+      display: block;
+      height: 100%;
+      color: var(--primary-text-color);
+    }
+    ha-card {
+      display: flex;
+      flex-direction: column;
+      box-sizing: border-box;
+      height: 100%;
+      padding: 16px;
+      overflow: hidden;
+    }
+    h2 {
+      margin: 0;
+      overflow-wrap: anywhere;
+      font-size: var(--ha-font-size-xl, 20px);
+      font-weight: 500;
+      line-height: 1.3;
+    }
+    .quiet {
+      color: var(--secondary-text-color);
+    }
+    .message {
+      margin: 0;
+      line-height: 1.5;
+      overflow-wrap: anywhere;
+    }
+  `;
+	}
+};
+L([k({ attribute: !1 })], B.prototype, "hass", void 0), L([A()], B.prototype, "config", void 0);
+var dn = (e, t) => x`<p class="message" role="status">${e}${t ? x`<br /><span class="quiet">${t}</span>` : w}</p>`, fn = 5e3, pn = (e) => {
+	let t = e.organizations.flatMap((e) => e.buildings);
+	return t.flatMap((e) => e.floors.map(({ id: n, name: r }) => ({
+		value: n,
+		label: t.length > 1 ? `${e.name}: ${r}` : r
+	})));
+}, mn = (e) => e.organizations.flatMap(({ buildings: e }) => e.map(({ id: e, name: t }) => ({
+	value: e,
+	label: t
+}))), hn = async (e) => {
+	let t = (await window.hassConnection)?.conn, n = document.documentElement.lang || "en", [r, i] = t ? await Promise.all([Qt({
+		connection: t,
+		language: n
+	}), gn(cn(t))]) : [void 0, void 0];
+	return _n(e, r, i);
+}, gn = (e) => new Promise((t) => {
+	let n = () => {
+		clearTimeout(r), i(), t(e.topology);
+	}, r = setTimeout(n, fn), i = e.listen(() => {
+		e.topology && n();
+	});
+	e.topology && n();
+}), _n = (e, t, n) => {
+	let r = {
+		floor: {
+			name: "floor",
+			required: !e.includes("building"),
+			selector: vn(n && pn(n))
+		},
+		building: {
+			name: "building",
+			selector: vn(n && mn(n))
+		},
+		title: {
+			name: "title",
+			selector: { text: {} }
+		}
+	};
+	return {
+		schema: e.map((e) => r[e]),
+		computeLabel: ({ name: e }) => t?.text(`card.field.${e}`) ?? e,
+		computeHelper: ({ name: e }) => e === "building" ? t?.text("card.field.building_helper") : void 0
+	};
+}, vn = (e) => e ? { select: {
+	mode: "dropdown",
+	sort: !1,
+	options: e
+} } : { text: {} }, yn = (e, t) => {
+	let n = t ? e.devices[t] : void 0;
+	for (let t = 0; n && t < 5; t += 1) {
+		let t = n.identifiers.find(([e, t]) => e === "butlr" && t.startsWith("space_"))?.[1];
+		if (t !== void 0) return t;
+		n = n.via_device_id ? e.devices[n.via_device_id] : void 0;
+	}
+}, bn = (e) => {
+	for (let t of Object.keys(e.devices)) {
+		let n = yn(e, t);
+		if (n !== void 0) return n;
+	}
+}, xn = (e, t) => (n, r) => {
+	let i = n.entities[r];
+	if (i?.platform !== "butlr" || t && !t.includes(i.translation_key ?? "")) return null;
+	let a = yn(n, i.device_id);
+	return a === void 0 ? null : { config: {
+		type: e,
+		floor: a
+	} };
+}, Sn = async (e, t) => {
+	let n = (await window.hassConnection)?.conn;
+	if (!n) return;
+	let r = await Qt({
+		connection: n,
+		language: document.documentElement.lang || "en"
+	});
+	e.name = r.text(`card.${t}.name`), e.description = r.text(`card.${t}.description`);
+}, Cn = (e, t, n) => {
+	let r = `butlr-${e.replace("_", "-")}`, i = window.customCards ??= [];
+	if (i.some((e) => e.type === r)) return;
+	let a = {
+		type: r,
+		...t,
+		preview: !0,
+		getEntitySuggestion: xn(`custom:${r}`, n)
+	};
+	i.push(a), Sn(a, e).catch(() => void 0);
+}, wn = class extends B {
+	static getStubConfig(e) {
+		let t = bn(e);
+		return t === void 0 ? {} : { floor: t };
+	}
+	static getConfigForm() {
+		return hn(["floor", "title"]);
+	}
+	getCardSize() {
+		let e = this.#e?.floor.drawing;
+		return e ? 3 + Math.min(12, Math.round(10 * e.height / e.width)) : 6;
+	}
+	getGridOptions() {
+		return {
+			columns: "full",
+			rows: "auto",
+			min_columns: 6,
+			min_rows: 4
+		};
+	}
+	get #e() {
+		return this.config?.floor === void 0 ? void 0 : this.store.index?.floors.get(this.config.floor);
+	}
+	shouldUpdate() {
+		return !0;
+	}
+	entityIds() {
+		return [];
+	}
+	choose(e) {
+		return e.text("card.choose_floor");
+	}
+	content(e, { buildings: t }, n) {
+		let r = this.#e;
+		if (!r) return;
+		let { organization: i, building: a, floor: o } = r, s = t.size > 1 ? `${a.name} · ${o.name}` : o.name, c = this.config?.title ?? s, l = Tn(e, o.entities, n);
+		return x`
+      ${c || l ? x`<header>${c ? x`<h2>${c}</h2>` : w}<span class="quiet">${l}</span></header>` : w}
+      <butlr-map
+        .hass=${e}
+        .floor=${o}
+        .statuses=${this.store.topology?.statuses}
+        .texts=${n}
+        .asOf=${this.store.asOf[i.entry_id]}
+      ></butlr-map>
+    `;
+	}
+	static {
+		this.styles = [B.base, o`
+      header {
+        display: flex;
+        flex-wrap: wrap;
+        align-items: baseline;
+        justify-content: space-between;
+        gap: 0 16px;
+        padding-bottom: 12px;
+      }
+      butlr-map {
+        flex: 1 1 auto;
+      }
+    `];
+	}
+}, Tn = ({ states: e }, t, n) => {
+	let r = ht(e, t), i = r === null && t.people === void 0, a = i ? ht(e, t, !0) : r, o = P(e, t, "free_rooms");
+	return [Je(n, {
+		people: a,
+		estimated: i
+	}), o === null ? "" : n.count("card.free", o)].filter(Boolean).join(" · ");
+};
+M("butlr-floor-map", wn), Cn("floor_map", {
+	name: "Butlr floor map",
+	description: "The rooms and zones of a floor: free or occupied, and how many people."
+});
+// ../../../main/frontend/node_modules/lit-html/directive.js
+var En = {
+	ATTRIBUTE: 1,
+	CHILD: 2,
+	PROPERTY: 3,
+	BOOLEAN_ATTRIBUTE: 4,
+	EVENT: 5,
+	ELEMENT: 6
+}, Dn = (e) => (...t) => ({
+	_$litDirective$: e,
+	values: t
+}), On = class {
+	constructor(e) {}
+	get _$AU() {
+		return this._$AM._$AU;
+	}
+	_$AT(e, t, n) {
+		this._$Ct = e, this._$AM = t, this._$Ci = n;
+	}
+	_$AS(e, t) {
+		return this.update(e, t);
+	}
+	update(e, t) {
+		return this.render(...t);
+	}
+}, { I: kn } = Fe, An = (e) => e, jn = () => document.createComment(""), Mn = (e, t, n) => {
+	let r = e._$AA.parentNode, i = t === void 0 ? e._$AB : t._$AA;
+	if (n === void 0) n = new kn(r.insertBefore(jn(), i), r.insertBefore(jn(), i), e, e.options);
+	else {
+		let t = n._$AB.nextSibling, a = n._$AM, o = a !== e;
+		if (o) {
+			let t;
+			n._$AQ?.(e), n._$AM = e, n._$AP !== void 0 && (t = e._$AU) !== a._$AU && n._$AP(t);
+		}
+		if (t !== i || o) {
+			let e = n._$AA;
+			for (; e !== t;) {
+				let t = An(e).nextSibling;
+				An(r).insertBefore(e, i), e = t;
+			}
+		}
+	}
+	return n;
+}, V = (e, t, n = e) => (e._$AI(t, n), e), Nn = {}, Pn = (e, t = Nn) => e._$AH = t, Fn = (e) => e._$AH, In = (e) => {
+	e._$AR(), e._$AA.remove();
+}, Ln = (e, t, n) => {
+	let r = /* @__PURE__ */ new Map();
+	for (let i = t; i <= n; i++) r.set(e[i], i);
+	return r;
+}, Rn = Dn(class extends On {
+	constructor(e) {
+		if (super(e), e.type !== En.CHILD) throw Error("repeat() can only be used in text expressions");
+	}
+	dt(e, t, n) {
+		let r;
+		n === void 0 ? n = t : t !== void 0 && (r = t);
+		let i = [], a = [], o = 0;
+		for (let t of e) i[o] = r ? r(t, o) : o, a[o] = n(t, o), o++;
+		return {
+			values: a,
+			keys: i
+		};
+	}
+	render(e, t, n) {
+		return this.dt(e, t, n).values;
+	}
+	update(e, [t, n, r]) {
+		let i = Fn(e), { values: a, keys: o } = this.dt(t, n, r);
+		if (!Array.isArray(i)) return this.ut = o, a;
+		let s = this.ut ??= [], c = [], l, u, d = 0, f = i.length - 1, p = 0, m = a.length - 1;
+		for (; d <= f && p <= m;) if (i[d] === null) d++;
+		else if (i[f] === null) f--;
+		else if (s[d] === o[p]) c[p] = V(i[d], a[p]), d++, p++;
+		else if (s[f] === o[m]) c[m] = V(i[f], a[m]), f--, m--;
+		else if (s[d] === o[m]) c[m] = V(i[d], a[m]), Mn(e, c[m + 1], i[d]), d++, m--;
+		else if (s[f] === o[p]) c[p] = V(i[f], a[p]), Mn(e, i[d], i[f]), f--, p++;
+		else if (l === void 0 && (l = Ln(o, p, m), u = Ln(s, d, f)), l.has(s[d])) {
+			if (l.has(s[f])) {
+				let t = u.get(o[p]), n = t === void 0 ? null : i[t];
+				if (n === null) {
+					let t = Mn(e, i[d]);
+					V(t, a[p]), c[p] = t;
+				} else c[p] = V(n, a[p]), Mn(e, i[d], n), i[t] = null;
+				p++;
+			} else In(i[f]), f--;
+		} else In(i[d]), d++;
+		for (; p <= m;) {
+			let t = Mn(e, c[m + 1]);
+			V(t, a[p]), c[p++] = t;
+		}
+		for (; d <= f;) {
+			let e = i[d++];
+			e !== null && In(e);
+		}
+		return this.ut = o, Pn(e, c), C;
+	}
+}), zn = 6e5, Bn = class extends B {
+	static getStubConfig(e) {
+		let t = bn(e);
+		return t === void 0 ? {} : { floor: t };
+	}
+	static getConfigForm() {
+		return hn([
+			"floor",
+			"building",
+			"title"
+		]);
+	}
+	getCardSize() {
+		return 6;
+	}
+	getGridOptions() {
+		return {
+			columns: 12,
+			rows: "auto",
+			min_columns: 6,
+			min_rows: 3
+		};
+	}
+	get #e() {
+		let { floor: e, building: t } = this.config ?? {}, { index: n } = this.store, r = e ? n?.floors.get(e) : void 0;
+		if (r) return {
+			organization: r.organization,
+			name: r.floor.name,
+			floors: [r.floor]
+		};
+		let i = t && !e ? n?.buildings.get(t) : void 0;
+		return i && {
+			organization: i.organization,
+			name: i.building.name,
+			floors: i.building.floors
+		};
+	}
+	entityIds() {
+		let e = (e) => e.entities.occupancy === void 0 ? [] : [e.entities.occupancy];
+		return (this.#e?.floors ?? []).flatMap((t) => t.spaces.flatMap(e));
+	}
+	choose(e) {
+		return e.text("card.choose_floor_or_building");
+	}
+	content(e, t, n) {
+		let r = this.#e, i = this.store.topology?.statuses.free;
+		if (!r || !i) return;
+		let a = r.floors.flatMap((e) => e.spaces.filter(({ kind: e }) => e === "room").map((t) => ({
+			room: t,
+			floor: e
+		}))), o = a.filter(({ room: t }) => F(e.states, t.entities) === "free"), s = a.filter(({ room: t }) => _t(F(e.states, t.entities))), c = r.floors.length > 1;
+		return x`
+      <header>
+        <h2>${this.config?.title ?? n.text("card.free_rooms", { place: r.name })}</h2>
+        <span class="number" aria-hidden="true">${n.number(o.length)}</span>
+      </header>
+      ${o.length > 0 ? x`<ul style="--status: ${i.color}">
+            ${Rn(o, ({ room: e }) => e.id, ({ room: e, floor: t }) => x`<li>
+                <svg viewBox="0 0 24 24" role="img" aria-label=${n.text("status.free")}><path d=${i.icon}></path></svg>
+                <span class="name" dir="auto">${e.name}</span>
+                <span class="quiet">${Vn(e, c ? t.name : "", n)}</span>
+              </li>`)}
+          </ul>` : x`<p class="none">${n.text(s.length === a.length ? "card.all_unknown" : "card.none_free")}</p>`}
+      <footer class="quiet">
+        <span>${o.length > 0 && s.length > 0 ? n.count("card.unknown", s.length) : w}</span>
+        ${this.#t(r, n)}
+      </footer>
+    `;
+	}
+	#t({ organization: e }, t) {
+		let n = this.store.asOf[e.entry_id];
+		if (n === void 0) return w;
+		let r = /* @__PURE__ */ new Date(n * 1e3);
+		return x`<span class="as-of ${Date.now() - r.getTime() > zn ? "old" : ""}">${t.text("map.as_of", { time: t.moment(r) })}</span>`;
+	}
+	static {
+		this.styles = [B.base, o`
+      ha-card {
+        container-type: inline-size;
+        gap: 16px;
+      }
+      header {
+        display: flex;
+        align-items: baseline;
+        justify-content: space-between;
+        gap: 16px;
+      }
+      h2 {
+        font-size: clamp(20px, 4.5cqi, 40px);
+      }
+      .number {
+        font-size: clamp(24px, 6cqi, 56px);
+        font-weight: 600;
+        line-height: 1;
+      }
+      ul {
+        display: grid;
+        grid-template-columns: repeat(auto-fill, minmax(min(100%, max(240px, 30cqi)), 1fr));
+        gap: 12px;
+        margin: 0;
+        padding: 0;
+        list-style: none;
+      }
+      li {
+        display: grid;
+        grid-template-columns: auto 1fr;
+        align-content: center;
+        align-items: center;
+        column-gap: 12px;
+        padding: 12px 16px;
+        border: 2px solid var(--status);
+        border-radius: 12px;
+        background: color-mix(in srgb, var(--status) 12%, transparent);
+      }
+      svg {
+        grid-row: span 2;
+        width: clamp(28px, 4.5cqi, 48px);
+        fill: color-mix(in srgb, var(--status) 85%, var(--primary-text-color));
+      }
+      .name {
+        display: -webkit-box;
+        overflow: hidden;
+        -webkit-box-orient: vertical;
+        -webkit-line-clamp: 2;
+        overflow-wrap: anywhere;
+        font-size: clamp(18px, 3.4cqi, 34px);
+        font-weight: 500;
+        line-height: 1.25;
+      }
+      li .quiet {
+        font-size: clamp(14px, 2.2cqi, 22px);
+      }
+      .none {
+        margin: 0;
+        font-size: clamp(18px, 3.4cqi, 34px);
+      }
+      footer {
+        display: flex;
+        flex-wrap: wrap;
+        justify-content: space-between;
+        gap: 4px 16px;
+        margin-top: auto;
+        font-size: clamp(13px, 1.8cqi, 20px);
+      }
+      .old {
+        color: var(--error-color);
+      }
+    `];
+	}
+}, Vn = ({ capacity: e, estimated: t }, n, r) => [
+	n,
+	e === null ? "" : r.count("card.seats", e),
+	t ? r.text("card.estimated") : ""
+].filter(Boolean).join(" · ");
+M("butlr-rooms", Bn), Cn("rooms", {
+	name: "Butlr free rooms",
+	description: "The free rooms of a floor or building, for a screen on the wall."
+}, ["free_rooms"]);
+// src/panel/icons.ts
+var Hn = {
 	menu: "M3,6H21V8H3V6M3,11H21V13H3V11M3,16H21V18H3V16Z",
 	overview: "M13,3V9H21V3M13,21H21V11H13M3,21H11V15H3M3,13H11V3H3V13Z",
 	floor: "M10 5V10H9V5H5V13H9V12H10V17H9V14H5V19H12V17H13V19H19V17H21V21H3V3H21V15H19V10H13V15H12V9H19V5H10Z",
@@ -1775,32 +2268,32 @@ var Ut = "component.butlr.config_panel.", Wt = 5e3, Gt = {
 	good: "M12 2C6.5 2 2 6.5 2 12S6.5 22 12 22 22 17.5 22 12 17.5 2 12 2M10 17L5 12L6.41 10.59L10 14.17L17.59 6.58L19 8L10 17Z",
 	info: "M13,9H11V7H13M13,17H11V11H13M12,2A10,10 0 0,0 2,12A10,10 0 0,0 12,22A10,10 0 0,0 22,12A10,10 0 0,0 12,2Z"
 };
-function V(e) {
-	return x`<svg class="icon" viewBox="0 0 24 24" aria-hidden="true">${S`<path d=${cn[e]} />`}</svg>`;
+function H(e) {
+	return x`<svg class="icon" viewBox="0 0 24 24" aria-hidden="true">${S`<path d=${Hn[e]} />`}</svg>`;
 }
 // src/panel/router.ts
-var ln = "/butlr", un = [
+var Un = "/butlr", Wn = [
 	"overview",
 	"floor",
 	"find",
 	"history",
 	"maintenance"
 ];
-function H(e, ...t) {
+function U(e, ...t) {
 	return [
-		ln,
+		Un,
 		e,
 		...t.map(encodeURIComponent)
 	].join("/");
 }
-function dn(e) {
-	let [t = "overview", ...n] = e.split("/").filter(Boolean).map(fn), r = un.find((e) => e === t);
+function Gn(e) {
+	let [t = "overview", ...n] = e.split("/").filter(Boolean).map(Kn), r = Wn.find((e) => e === t);
 	return r ? {
 		view: r,
 		path: n
 	} : null;
 }
-function fn(e) {
+function Kn(e) {
 	try {
 		return decodeURIComponent(e);
 	} catch {
@@ -1808,7 +2301,7 @@ function fn(e) {
 	}
 }
 // src/panel/styles.ts
-var U = o`
+var W = o`
   :host {
     display: block;
     color: var(--primary-text-color);
@@ -1936,29 +2429,29 @@ var U = o`
       transition: none !important;
     }
   }
-`, pn = [
+`, qn = [
 	"language",
 	"locale",
 	"connected",
 	"user",
 	"themes"
-], mn = class extends O {
+], Jn = class extends O {
 	shouldUpdate(e) {
 		if (e.size > 1 || !e.has("hass")) return !0;
 		let t = e.get("hass");
-		return !t || pn.some((e) => t[e] !== this.hass[e]) ? !0 : vt(t, this.hass, this.shown());
+		return !t || qn.some((e) => t[e] !== this.hass[e]) ? !0 : yt(t, this.hass, this.shown());
 	}
 };
-R([k({ attribute: !1 })], mn.prototype, "hass", void 0);
-var W = class extends mn {
+L([k({ attribute: !1 })], Jn.prototype, "hass", void 0);
+var G = class extends Jn {
 	constructor(...e) {
 		super(...e), this.asOf = {}, this.narrow = !1, this.path = [];
 	}
 };
-R([k({ attribute: !1 })], W.prototype, "topology", void 0), R([k({ attribute: !1 })], W.prototype, "asOf", void 0), R([k({ attribute: !1 })], W.prototype, "texts", void 0), R([k({
+L([k({ attribute: !1 })], G.prototype, "topology", void 0), L([k({ attribute: !1 })], G.prototype, "asOf", void 0), L([k({ attribute: !1 })], G.prototype, "texts", void 0), L([k({
 	type: Boolean,
 	reflect: !0
-})], W.prototype, "narrow", void 0), R([k({ attribute: !1 })], W.prototype, "path", void 0), M("butlr-view-find", class extends W {
+})], G.prototype, "narrow", void 0), L([k({ attribute: !1 })], G.prototype, "path", void 0), M("butlr-view-find", class extends G {
 	shown() {
 		return [];
 	}
@@ -1966,37 +2459,13 @@ R([k({ attribute: !1 })], W.prototype, "topology", void 0), R([k({ attribute: !1
 		return x``;
 	}
 	static {
-		this.styles = [U];
+		this.styles = [W];
 	}
 });
-// ../../../main/frontend/node_modules/lit-html/directive.js
-var hn = {
-	ATTRIBUTE: 1,
-	CHILD: 2,
-	PROPERTY: 3,
-	BOOLEAN_ATTRIBUTE: 4,
-	EVENT: 5,
-	ELEMENT: 6
-}, gn = (e) => (...t) => ({
-	_$litDirective$: e,
-	values: t
-}), _n = class {
-	constructor(e) {}
-	get _$AU() {
-		return this._$AM._$AU;
-	}
-	_$AT(e, t, n) {
-		this._$Ct = e, this._$AM = t, this._$Ci = n;
-	}
-	_$AS(e, t) {
-		return this.update(e, t);
-	}
-	update(e, t) {
-		return this.render(...t);
-	}
-}, vn = "important", yn = " !" + vn, bn = gn(class extends _n {
+// ../../../main/frontend/node_modules/lit-html/directives/style-map.js
+var Yn = "important", Xn = " !" + Yn, Zn = Dn(class extends On {
 	constructor(e) {
-		if (super(e), e.type !== hn.ATTRIBUTE || e.name !== "style" || e.strings?.length > 2) throw Error("The `styleMap` directive must be used in the `style` attribute and must be the only part in the attribute.");
+		if (super(e), e.type !== En.ATTRIBUTE || e.name !== "style" || e.strings?.length > 2) throw Error("The `styleMap` directive must be used in the `style` attribute and must be the only part in the attribute.");
 	}
 	render(e) {
 		return Object.keys(e).reduce((t, n) => {
@@ -2012,15 +2481,15 @@ var hn = {
 			let r = t[e];
 			if (r != null) {
 				this.ft.add(e);
-				let t = typeof r == "string" && r.endsWith(yn);
-				e.includes("-") || t ? n.setProperty(e, t ? r.slice(0, -11) : r, t ? vn : "") : n[e] = r;
+				let t = typeof r == "string" && r.endsWith(Xn);
+				e.includes("-") || t ? n.setProperty(e, t ? r.slice(0, -11) : r, t ? Yn : "") : n[e] = r;
 			}
 		}
 		return C;
 	}
-}), xn = {}, Sn = gn(class extends _n {
+}), Qn = {}, $n = Dn(class extends On {
 	constructor() {
-		super(...arguments), this.ot = xn;
+		super(...arguments), this.ot = Qn;
 	}
 	render(e, t) {
 		return t();
@@ -2031,83 +2500,12 @@ var hn = {
 		} else if (this.ot === t) return C;
 		return this.ot = Array.isArray(t) ? Array.from(t) : t, this.render(t, n);
 	}
-}), { I: Cn } = Fe, wn = (e) => e, Tn = () => document.createComment(""), En = (e, t, n) => {
-	let r = e._$AA.parentNode, i = t === void 0 ? e._$AB : t._$AA;
-	if (n === void 0) n = new Cn(r.insertBefore(Tn(), i), r.insertBefore(Tn(), i), e, e.options);
-	else {
-		let t = n._$AB.nextSibling, a = n._$AM, o = a !== e;
-		if (o) {
-			let t;
-			n._$AQ?.(e), n._$AM = e, n._$AP !== void 0 && (t = e._$AU) !== a._$AU && n._$AP(t);
-		}
-		if (t !== i || o) {
-			let e = n._$AA;
-			for (; e !== t;) {
-				let t = wn(e).nextSibling;
-				wn(r).insertBefore(e, i), e = t;
-			}
-		}
-	}
-	return n;
-}, G = (e, t, n = e) => (e._$AI(t, n), e), Dn = {}, On = (e, t = Dn) => e._$AH = t, kn = (e) => e._$AH, An = (e) => {
-	e._$AR(), e._$AA.remove();
-}, jn = (e, t, n) => {
-	let r = /* @__PURE__ */ new Map();
-	for (let i = t; i <= n; i++) r.set(e[i], i);
-	return r;
-}, Mn = gn(class extends _n {
-	constructor(e) {
-		if (super(e), e.type !== hn.CHILD) throw Error("repeat() can only be used in text expressions");
-	}
-	dt(e, t, n) {
-		let r;
-		n === void 0 ? n = t : t !== void 0 && (r = t);
-		let i = [], a = [], o = 0;
-		for (let t of e) i[o] = r ? r(t, o) : o, a[o] = n(t, o), o++;
-		return {
-			values: a,
-			keys: i
-		};
-	}
-	render(e, t, n) {
-		return this.dt(e, t, n).values;
-	}
-	update(e, [t, n, r]) {
-		let i = kn(e), { values: a, keys: o } = this.dt(t, n, r);
-		if (!Array.isArray(i)) return this.ut = o, a;
-		let s = this.ut ??= [], c = [], l, u, d = 0, f = i.length - 1, p = 0, m = a.length - 1;
-		for (; d <= f && p <= m;) if (i[d] === null) d++;
-		else if (i[f] === null) f--;
-		else if (s[d] === o[p]) c[p] = G(i[d], a[p]), d++, p++;
-		else if (s[f] === o[m]) c[m] = G(i[f], a[m]), f--, m--;
-		else if (s[d] === o[m]) c[m] = G(i[d], a[m]), En(e, c[m + 1], i[d]), d++, m--;
-		else if (s[f] === o[p]) c[p] = G(i[f], a[p]), En(e, i[d], i[f]), f--, p++;
-		else if (l === void 0 && (l = jn(o, p, m), u = jn(s, d, f)), l.has(s[d])) {
-			if (l.has(s[f])) {
-				let t = u.get(o[p]), n = t === void 0 ? null : i[t];
-				if (n === null) {
-					let t = En(e, i[d]);
-					G(t, a[p]), c[p] = t;
-				} else c[p] = G(n, a[p]), En(e, i[d], n), i[t] = null;
-				p++;
-			} else An(i[f]), f--;
-		} else An(i[d]), d++;
-		for (; p <= m;) {
-			let t = En(e, c[m + 1]);
-			G(t, a[p]), c[p++] = t;
-		}
-		for (; d <= f;) {
-			let e = i[d++];
-			e !== null && An(e);
-		}
-		return this.ut = o, On(e, c), C;
-	}
 });
 // src/panel/parts.ts
-function Nn(e, t, n) {
+function er(e, t, n) {
 	let { color: r, icon: i } = e.statuses[n];
 	return x`<span class="status"
-    ><svg class="icon" viewBox="0 0 24 24" aria-hidden="true" style=${bn({ fill: r })}>
+    ><svg class="icon" viewBox="0 0 24 24" aria-hidden="true" style=${Zn({ fill: r })}>
       ${S`<path d=${i} />`}</svg
     >${t.text(`status.${n}`)}</span
   >`;
@@ -2115,30 +2513,30 @@ function Nn(e, t, n) {
 function K(e, t, n, r, i = (t) => e.number(t)) {
 	let a = n[r];
 	if (a === void 0) return w;
-	let o = F(t, n, r);
+	let o = P(t, n, r);
 	if (o !== null) return i(o);
 	let s = t[a]?.state === "unavailable" ? "unavailable" : "unknown";
 	return x`<span class="secondary">${e.text(`status.${s}`)}</span>`;
 }
-function Pn(e) {
+function tr(e) {
 	return e.people === void 0 && e.people_estimate !== void 0 ? "people_estimate" : "people";
 }
-function Fn(e, t, n, r) {
+function nr(e, t, n, r) {
 	let i = 0;
-	for (let e of r.flatMap(({ spaces: e }) => e)) e.kind === "room" && !gt(I(t, e.entities)) && (i += 1);
+	for (let e of r.flatMap(({ spaces: e }) => e)) e.kind === "room" && !_t(F(t, e.entities)) && (i += 1);
 	return K(e, t, n, "free_rooms", (t) => t <= i ? e.text("overview.of", {
 		count: t,
 		total: i
 	}) : e.number(t));
 }
-function In(e) {
+function rr(e) {
 	if (e === null) return w;
 	let t = `${Math.min(100, Math.max(0, e))}%`;
 	return x`<span class="bar ${e > 100 ? "over" : ""}" aria-hidden="true"
-    ><span style=${bn({ width: t })}></span
+    ><span style=${Zn({ width: t })}></span
   ></span>`;
 }
-var Ln = o`
+var ir = o`
   .status {
     display: inline-flex;
     align-items: center;
@@ -2166,16 +2564,16 @@ var Ln = o`
   .bar.over span {
     background: var(--error-color);
   }
-`, Rn = [
+`, ar = [
 	"name",
 	"status",
 	"people"
-], zn = {
+], or = {
 	occupied: 0,
 	free: 1,
 	unknown: 2,
 	unavailable: 3
-}, q = class extends mn {
+}, q = class extends Jn {
 	constructor(...e) {
 		super(...e), this.search = "", this.sorted = "name", this.reversed = !1, this.#i = (e) => {
 			this.search = e.target.value;
@@ -2213,24 +2611,24 @@ var Ln = o`
       ${t.length === 0 ? x`<p class="none secondary">${e.text("floor.no_match")}</p>` : x`<table>
             <thead>
               <tr>
-                ${Rn.map((e) => this.#n(e))}
+                ${ar.map((e) => this.#n(e))}
                 <th><span class="hidden">${e.text("floor.details")}</span></th>
               </tr>
             </thead>
             <tbody>
-              ${Mn(t, ({ space: e }) => e.id, (e) => this.#a(e))}
+              ${Rn(t, ({ space: e }) => e.id, (e) => this.#a(e))}
             </tbody>
           </table>`}
     `;
 	}
 	#t() {
-		let { texts: e, sorted: t } = this, n = Vn(this.search.trim()), r = new Intl.Collator(e.language, { numeric: !0 }), i = (e, t) => r.compare(e.space.name, t.space.name), a = {
+		let { texts: e, sorted: t } = this, n = cr(this.search.trim()), r = new Intl.Collator(e.language, { numeric: !0 }), i = (e, t) => r.compare(e.space.name, t.space.name), a = {
 			name: i,
-			status: (e, t) => zn[e.reading.status] - zn[t.reading.status] || i(e, t),
+			status: (e, t) => or[e.reading.status] - or[t.reading.status] || i(e, t),
 			people: (e, t) => (t.reading.people ?? -1) - (e.reading.people ?? -1) || i(e, t)
-		}, o = this.floor.spaces.filter((e) => !n || Hn(e).includes(n)).map((e) => ({
+		}, o = this.floor.spaces.filter((e) => !n || lr(e).includes(n)).map((e) => ({
 			space: e,
-			reading: ht(this.hass.states, e)
+			reading: gt(this.hass.states, e)
 		})).sort(a[t]);
 		if (!this.reversed) return o;
 		let s = t === "people" ? o.filter(({ reading: e }) => e.people === null) : [];
@@ -2253,7 +2651,7 @@ var Ln = o`
 	#a({ space: e, reading: t }) {
 		let { texts: n, topology: r, selected: i } = this, { status: a, people: o, since: s, estimated: c } = t, l = e.id === i, u = s?.getTime() ?? null;
 		return x`<tr class=${l ? "chosen" : ""} data-space=${e.id}>
-      ${Sn([
+      ${$n([
 			e,
 			r,
 			n,
@@ -2262,7 +2660,7 @@ var Ln = o`
 			o,
 			u
 		], () => {
-			let t = _t(e);
+			let t = vt(e);
 			return x`
           <th scope="row">
             <button type="button" class="space" aria-pressed=${l} @click=${() => {
@@ -2273,7 +2671,7 @@ var Ln = o`
             ${e.kind === "zone" ? x`<span class="secondary">${n.text("floor.zone")}</span>` : e.room_type ? x`<span class="secondary">${e.room_type}</span>` : w}
           </th>
           <td>
-            ${Nn(r, n, a)}
+            ${er(r, n, a)}
             ${s ? x`<span class="secondary since">${n.text("floor.since", { time: n.moment(s) })}</span>` : w}
           </td>
           <td class="number">
@@ -2288,7 +2686,7 @@ var Ln = o`
 				Ge(this, t);
 			}}
                 >
-                  ${V("info")}
+                  ${H("info")}
                 </button>`}
           </td>
         `;
@@ -2302,13 +2700,13 @@ var Ln = o`
 		if (!e.has("selected") || this.selected === void 0) return;
 		let t = [...this.renderRoot.querySelectorAll("tr")].find(({ dataset: e }) => e.space === this.selected);
 		if (!t || this.scrollHeight <= this.clientHeight) return;
-		let n = t.offsetTop - Bn, r = t.offsetTop + t.offsetHeight - this.clientHeight;
+		let n = t.offsetTop - sr, r = t.offsetTop + t.offsetHeight - this.clientHeight;
 		this.scrollTop > n ? this.scrollTop = n : this.scrollTop < r && (this.scrollTop = r);
 	}
 	static {
 		this.styles = [
-			U,
-			Ln,
+			W,
+			ir,
 			o`
       :host {
         position: relative;
@@ -2413,13 +2811,13 @@ var Ln = o`
 		];
 	}
 };
-R([k({ attribute: !1 })], q.prototype, "topology", void 0), R([k({ attribute: !1 })], q.prototype, "texts", void 0), R([k({ attribute: !1 })], q.prototype, "floor", void 0), R([k({ attribute: !1 })], q.prototype, "selected", void 0), R([A()], q.prototype, "search", void 0), R([A()], q.prototype, "sorted", void 0), R([A()], q.prototype, "reversed", void 0);
-var Bn = 48;
-function Vn(e) {
+L([k({ attribute: !1 })], q.prototype, "topology", void 0), L([k({ attribute: !1 })], q.prototype, "texts", void 0), L([k({ attribute: !1 })], q.prototype, "floor", void 0), L([k({ attribute: !1 })], q.prototype, "selected", void 0), L([A()], q.prototype, "search", void 0), L([A()], q.prototype, "sorted", void 0), L([A()], q.prototype, "reversed", void 0);
+var sr = 48;
+function cr(e) {
 	return e.normalize("NFD").replace(/\p{M}/gu, "").toLocaleLowerCase();
 }
-function Hn(e) {
-	return Vn([
+function lr(e) {
+	return cr([
 		e.name,
 		e.room_type ?? "",
 		...e.tags
@@ -2427,18 +2825,18 @@ function Hn(e) {
 }
 M("butlr-floor-list", q);
 // src/panel/heatmap.ts
-var Un = [
+var ur = [
 	"today",
 	"day",
 	"week"
-], Wn = 864e5, Gn = 7 * Wn - 6e5, Kn = [
+], dr = 864e5, fr = 7 * dr - 6e5, pr = [
 	"#f9d57a",
 	"#f9a93c",
 	"#ed6925",
 	"#bc3754",
 	"#781c6d",
 	"#320a5e"
-], qn = [
+], mr = [
 	"#5a1370",
 	"#8f2469",
 	"#bc3754",
@@ -2446,11 +2844,11 @@ var Un = [
 	"#f9a93c",
 	"#fcf3a0"
 ];
-async function Jn(e, t, n, r = Date.now()) {
+async function hr(e, t, n, r = Date.now()) {
 	let i = {
 		today: void 0,
-		day: r - Wn,
-		week: r - Gn
+		day: r - dr,
+		week: r - fr
 	}[n], a = await We(e, "butlr", "get_heatmap", {
 		device_id: t.device_id,
 		...i === void 0 ? {} : { start_time: new Date(i).toISOString() }
@@ -2464,17 +2862,17 @@ async function Jn(e, t, n, r = Date.now()) {
 		resolution: a.resolution
 	};
 }
-function Yn({ drawing: e, device_id: t }) {
+function gr({ drawing: e, device_id: t }) {
 	return e.layout === "plan" && e.origin !== null && t !== null;
 }
-function Xn(e) {
-	return e ? qn : Kn;
+function _r(e) {
+	return e ? mr : pr;
 }
-function Zn(e, t, n) {
-	let { cells: r, resolution: i } = e, [a, o] = t.origin ?? [0, 0], s = Xn(n), c = Math.max(...r.map(({ value: e }) => e), 0), l = s.map(() => "");
+function vr(e, t, n) {
+	let { cells: r, resolution: i } = e, [a, o] = t.origin ?? [0, 0], s = _r(n), c = Math.max(...r.map(({ value: e }) => e), 0), l = s.map(() => "");
 	for (let { x: e, y: t, value: n } of r) {
 		if (n <= 0) continue;
-		let r = Math.min(s.length - 1, Math.floor(Math.sqrt(n / c) * s.length)), u = `${Qn(e - a - i / 2)} ${Qn(o - t - i / 2)}`;
+		let r = Math.min(s.length - 1, Math.floor(Math.sqrt(n / c) * s.length)), u = `${yr(e - a - i / 2)} ${yr(o - t - i / 2)}`;
 		l[r] = `${l[r] ?? ""}M${u}h${i}v${i}h-${i}z`;
 	}
 	return S`
@@ -2485,14 +2883,14 @@ function Zn(e, t, n) {
     ${l.map((e, t) => e ? S`<path d=${e} fill=${s[t]} opacity="0.85" style="pointer-events: none"></path>` : S``)}
   `;
 }
-function Qn(e) {
+function yr(e) {
 	return Math.round(e * 1e3) / 1e3;
 }
 // src/panel/floor.ts
-var $n, er = class extends W {
+var br, xr = class extends G {
 	constructor(...e) {
 		super(...e), this.heatmap = { is: "none" }, this.range = "today", this.#n = [], this.#l = (e) => {
-			Ke(H("floor", e.target.value));
+			Ke(U("floor", e.target.value));
 		}, this.#p = () => {
 			this.heatmap = { is: "none" };
 		};
@@ -2514,12 +2912,12 @@ var $n, er = class extends W {
 		return this.#r.ids;
 	}
 	#i() {
-		let { floors: e } = B(this.topology), [t] = this.path;
-		return t === void 0 ? e.get($n ?? "") ?? e.values().next().value : e.get(t);
+		let { floors: e } = z(this.topology), [t] = this.path;
+		return t === void 0 ? e.get(br ?? "") ?? e.values().next().value : e.get(t);
 	}
 	willUpdate() {
 		let e = this.#i()?.floor, t = e?.id;
-		t !== void 0 && ($n = t), this.#e !== t && (this.#e = t, this.heatmap = { is: "none" }), this.#a(e?.drawing);
+		t !== void 0 && (br = t), this.#e !== t && (this.#e = t, this.heatmap = { is: "none" }), this.#a(e?.drawing);
 	}
 	#a(e) {
 		let t = [
@@ -2530,7 +2928,7 @@ var $n, er = class extends W {
 		if (t.every((e, t) => e === this.#n[t])) return;
 		this.#n = t;
 		let [n, , r] = t;
-		this.#t = n.is === "shown" && e ? Zn(n.heatmap, e, r) : void 0;
+		this.#t = n.is === "shown" && e ? vr(n.heatmap, e, r) : void 0;
 	}
 	render() {
 		let e = this.#i();
@@ -2570,7 +2968,7 @@ var $n, er = class extends W {
     `;
 	}
 	#o(e, t) {
-		Ke(H("floor", e.id, ...t === void 0 ? [] : [t]), { replace: !0 });
+		Ke(U("floor", e.id, ...t === void 0 ? [] : [t]), { replace: !0 });
 	}
 	#s() {
 		let { texts: e } = this;
@@ -2579,7 +2977,7 @@ var $n, er = class extends W {
         <h2>${e.text("floor.not_found")}</h2>
         <p>${e.text("floor.not_found_text")}</p>
         <ul>
-          ${[...B(this.topology).floors.values()].map(({ building: e, floor: t }) => x`<li><a href=${H("floor", t.id)}>${t.name}</a> <span class="secondary">${e.name}</span></li>`)}
+          ${[...z(this.topology).floors.values()].map(({ building: e, floor: t }) => x`<li><a href=${U("floor", t.id)}>${t.name}</a> <span class="secondary">${e.name}</span></li>`)}
         </ul>
       </section>
     `;
@@ -2598,14 +2996,14 @@ var $n, er = class extends W {
 	}
 	#l;
 	#u(e) {
-		let { texts: t, hass: n } = this, { entities: r } = e, i = Pn(r), a = Fn(t, n.states, r, [e]), o = (e, n) => n === w ? w : x`<div><dt class="secondary">${t.text(`overview.${e}`)}</dt> <dd>${n}</dd></div>`, s = K(t, n.states, r, i), c = K(t, n.states, r, "utilization", (e) => t.percent(e / 100));
+		let { texts: t, hass: n } = this, { entities: r } = e, i = tr(r), a = nr(t, n.states, r, [e]), o = (e, n) => n === w ? w : x`<div><dt class="secondary">${t.text(`overview.${e}`)}</dt> <dd>${n}</dd></div>`, s = K(t, n.states, r, i), c = K(t, n.states, r, "utilization", (e) => t.percent(e / 100));
 		return x`<dl>
       ${o("people", s === w || i === "people" ? s : x`≈ ${s}`)} ${o("free_rooms", a)}
       ${o("utilization", c)}
     </dl>`;
 	}
 	#d(e) {
-		if (!Yn(e)) return w;
+		if (!gr(e)) return w;
 		let { texts: t, heatmap: n, range: r } = this;
 		return x`<div class="heatmap">
       <label>
@@ -2613,7 +3011,7 @@ var $n, er = class extends W {
         <select @change=${(t) => {
 			this.#f(e, t.target.value);
 		}}>
-          ${Un.map((e) => x`<option value=${e} .selected=${e === r}>${t.text(`floor.heatmap.${e}`)}</option>`)}
+          ${ur.map((e) => x`<option value=${e} .selected=${e === r}>${t.text(`floor.heatmap.${e}`)}</option>`)}
         </select>
       </label>
       ${n.is === "shown" ? x`<button type="button" @click=${this.#p}>${t.text("floor.heatmap.hide")}</button>` : x`<button
@@ -2637,7 +3035,7 @@ var $n, er = class extends W {
 		try {
 			n = {
 				is: "shown",
-				heatmap: await Jn(this.hass, e, this.range)
+				heatmap: await hr(this.hass, e, this.range)
 			};
 		} catch (e) {
 			n = {
@@ -2655,7 +3053,7 @@ var $n, er = class extends W {
 		switch (e.is) {
 			case "none": return w;
 			case "loading": return t.text("floor.heatmap.loading");
-			case "failed": return x`${V("alert")}<span>${t.text("floor.heatmap.failed", { error: e.error })}</span>`;
+			case "failed": return x`${H("alert")}<span>${t.text("floor.heatmap.failed", { error: e.error })}</span>`;
 			case "shown": {
 				let { cells: n, cells_omitted: r, start: i, end: a } = e.heatmap;
 				if (n.length === 0) return t.text("floor.heatmap.empty");
@@ -2663,7 +3061,7 @@ var $n, er = class extends W {
 				return x`
           <span class="scale">
             ${t.text("floor.heatmap.less")}
-            ${Xn(this.hass.themes.darkMode).map((e) => x`<i style=${bn({ background: e })}></i>`)}
+            ${_r(this.hass.themes.darkMode).map((e) => x`<i style=${Zn({ background: e })}></i>`)}
             ${t.text("floor.heatmap.more")}
           </span>
           ${i && a ? x`<span>${o(i)} – ${o(a)}</span>` : w}
@@ -2675,8 +3073,8 @@ var $n, er = class extends W {
 	}
 	static {
 		this.styles = [
-			U,
-			Ln,
+			W,
+			ir,
 			o`
       :host {
         height: 100%;
@@ -2786,7 +3184,7 @@ var $n, er = class extends W {
 		];
 	}
 };
-R([A()], er.prototype, "heatmap", void 0), R([A()], er.prototype, "range", void 0), M("butlr-view-floor", er), M("butlr-view-history", class extends W {
+L([A()], xr.prototype, "heatmap", void 0), L([A()], xr.prototype, "range", void 0), M("butlr-view-floor", xr), M("butlr-view-history", class extends G {
 	shown() {
 		return [];
 	}
@@ -2794,11 +3192,11 @@ R([A()], er.prototype, "heatmap", void 0), R([A()], er.prototype, "range", void 
 		return x``;
 	}
 	static {
-		this.styles = [U];
+		this.styles = [W];
 	}
 });
 // src/panel/attention.ts
-function* tr(e) {
+function* Sr(e) {
 	for (let t of e.buildings) for (let e of t.floors) for (let t of e.spaces) yield {
 		floor: e,
 		space: t
@@ -2808,11 +3206,11 @@ function J(e, t, n) {
 	let r = t[n];
 	return r === void 0 ? void 0 : e[r];
 }
-function nr(e, t) {
+function Cr(e, t) {
 	let n = [], r = [];
-	for (let i of tr(e)) {
+	for (let i of Sr(e)) {
 		if (i.space.entities.occupancy === void 0) continue;
-		let e = I(t, i.space.entities);
+		let e = F(t, i.space.entities);
 		e === "unavailable" ? n.push(i) : e === "unknown" && r.push(i);
 	}
 	let { hardware: i, entities: a } = e, o = i.filter((e) => J(t, e.entities, "connectivity")?.state === "off"), s = o.filter(({ kind: e }) => e === "sensor");
@@ -2821,24 +3219,24 @@ function nr(e, t) {
 		unknown: r,
 		offlineHives: o.filter(({ kind: e }) => e === "hive"),
 		offlineSensors: s,
-		offlineSensorCount: i.length > 0 ? s.length : F(t, a, "sensors_offline") ?? 0,
+		offlineSensorCount: i.length > 0 ? s.length : P(t, a, "sensors_offline") ?? 0,
 		batteries: i.filter((e) => J(t, e.entities, "battery")?.state === "on"),
 		polling: J(t, a, "update_mode")?.state === "polling"
 	};
 }
-function rr(e) {
+function wr(e) {
 	let { unavailable: t, unknown: n, offlineHives: r, offlineSensorCount: i, batteries: a, polling: o } = e;
 	return !o && i + t.length + n.length + r.length + a.length === 0;
 }
 // src/panel/maintenance.ts
-var ir = 100, ar = 4, or = {
+var Tr = 100, Er = 4, Dr = {
 	connected: "good",
 	offline: "alert",
 	unknown: "info",
 	unavailable: "info",
 	good: "good",
 	due: "alert"
-}, sr = class extends W {
+}, Or = class extends G {
 	constructor(...e) {
 		super(...e), this.onlyProblems = !1, this.floor = "", this.all = !1, this.#o = (e) => {
 			this.floor = e.target.value;
@@ -2870,7 +3268,7 @@ var ir = 100, ar = 4, or = {
 		let { texts: t, hass: n } = this, r = J(n.states, e, "update_mode")?.state, i = r === "push" || r === "polling" ? r : "unknown", a = new Date(J(n.states, e, "last_push")?.state ?? "");
 		return x`
       <section class="card pushes ${i}">
-        <h3>${V(i === "push" ? "good" : "info")}${t.text(`maintenance.push.${i}.title`)}</h3>
+        <h3>${H(i === "push" ? "good" : "info")}${t.text(`maintenance.push.${i}.title`)}</h3>
         <p>${t.text(`maintenance.push.${i}.text`)}</p>
         ${Number.isNaN(a.getTime()) ? w : x`<p class="secondary">${t.text("maintenance.push.last", { time: t.moment(a) })}</p>`}
         ${i === "polling" && n.user?.is_admin ? x`<p><a href="/config/repairs">${t.text("maintenance.push.repairs")}</a></p>` : w}
@@ -2878,7 +3276,7 @@ var ir = 100, ar = 4, or = {
     `;
 	}
 	#n({ entities: e }) {
-		let { texts: t, hass: n } = this, r = F(n.states, e, "sensors_offline");
+		let { texts: t, hass: n } = this, r = P(n.states, e, "sensors_offline");
 		return x`
       <section class="card none">
         <h3>${t.text("maintenance.none.title")}</h3>
@@ -2889,7 +3287,7 @@ var ir = 100, ar = 4, or = {
     `;
 	}
 	#r(e) {
-		let { texts: t } = this, n = this.#i(e), r = n.filter(({ rank: e }) => e < ar).length, i = n.filter(({ rank: e, hardware: t }) => (!this.onlyProblems || e < ar) && (!this.floor || t.floor_id === this.floor)), a = this.all ? i : i.slice(0, ir), o = a.some((e) => e.battery !== null), s = a.some(({ hardware: e }) => e.entities.last_heartbeat !== void 0), c = (e) => x`<th scope="col">${t.text(`maintenance.column.${e}`)}</th>`;
+		let { texts: t } = this, n = this.#i(e), r = n.filter(({ rank: e }) => e < Er).length, i = n.filter(({ rank: e, hardware: t }) => (!this.onlyProblems || e < Er) && (!this.floor || t.floor_id === this.floor)), a = this.all ? i : i.slice(0, Tr), o = a.some((e) => e.battery !== null), s = a.some(({ hardware: e }) => e.entities.last_heartbeat !== void 0), c = (e) => x`<th scope="col">${t.text(`maintenance.column.${e}`)}</th>`;
 		return x`
       <section class="card hardware">
         <header>
@@ -2926,12 +3324,12 @@ var ir = 100, ar = 4, or = {
 	#i({ hardware: e }) {
 		let { states: t } = this.hass, n = new Intl.Collator(this.texts.language, { numeric: !0 });
 		return e.map((e) => {
-			let n = cr[J(t, e.entities, "connectivity")?.state ?? "unknown"] ?? "unknown", r = e.entities.battery === void 0 ? null : lr[J(t, e.entities, "battery")?.state ?? "unknown"] ?? "unknown";
+			let n = kr[J(t, e.entities, "connectivity")?.state ?? "unknown"] ?? "unknown", r = e.entities.battery === void 0 ? null : Ar[J(t, e.entities, "battery")?.state ?? "unknown"] ?? "unknown";
 			return {
 				hardware: e,
 				connection: n,
 				battery: r,
-				rank: ur(e, n, r)
+				rank: jr(e, n, r)
 			};
 		}).sort((e, t) => e.rank - t.rank || n.compare(e.hardware.name, t.hardware.name));
 	}
@@ -2963,7 +3361,7 @@ var ir = 100, ar = 4, or = {
         </th>
         <td data-label=${a.text("maintenance.column.place")}>${this.#d(e)}</td>
         <td data-label=${a.text("maintenance.column.connection")}>
-          ${dr(t, a.text(`maintenance.connection.${t}`))}
+          ${Mr(t, a.text(`maintenance.connection.${t}`))}
         </td>
         ${r ? x`<td class=${n === null ? "absent" : ""} data-label=${a.text("maintenance.column.battery")}>
               ${n === null ? "–" : this.#f(e, n)}
@@ -2985,13 +3383,13 @@ var ir = 100, ar = 4, or = {
     </button>`;
 	}
 	#d({ floor_id: e, room_id: t }) {
-		let { floors: n, spaces: r } = B(this.topology), i = n.get(e ?? "")?.floor, a = r.get(t ?? "")?.space;
-		return i ? x`${a ? x`<a href=${H("floor", i.id, a.id)}>${a.name}</a>` : w}
-      <a class=${a ? "secondary" : ""} href=${H("floor", i.id)}>${i.name}</a>` : "–";
+		let { floors: n, spaces: r } = z(this.topology), i = n.get(e ?? "")?.floor, a = r.get(t ?? "")?.space;
+		return i ? x`${a ? x`<a href=${U("floor", i.id, a.id)}>${a.name}</a>` : w}
+      <a class=${a ? "secondary" : ""} href=${U("floor", i.id)}>${i.name}</a>` : "–";
 	}
 	#f(e, t) {
 		let n = this.#m(e, "battery_change_by"), { texts: r } = this;
-		return x`${dr(t, r.text(`maintenance.battery.${t}`))}
+		return x`${Mr(t, r.text(`maintenance.battery.${t}`))}
     ${n ? x`<span class="secondary by">${r.text("maintenance.battery.by", { date: n })}</span>` : w}`;
 	}
 	#p(e, t) {
@@ -3007,7 +3405,7 @@ var ir = 100, ar = 4, or = {
 		});
 	}
 	static {
-		this.styles = [U, o`
+		this.styles = [W, o`
       :host {
         display: grid;
         grid-template-columns: minmax(0, 1fr);
@@ -3146,29 +3544,29 @@ var ir = 100, ar = 4, or = {
     `];
 	}
 };
-R([A()], sr.prototype, "onlyProblems", void 0), R([A()], sr.prototype, "floor", void 0), R([A()], sr.prototype, "all", void 0);
-var cr = {
+L([A()], Or.prototype, "onlyProblems", void 0), L([A()], Or.prototype, "floor", void 0), L([A()], Or.prototype, "all", void 0);
+var kr = {
 	on: "connected",
 	off: "offline",
 	unavailable: "unavailable"
-}, lr = {
+}, Ar = {
 	on: "due",
 	off: "good"
 };
-function ur({ kind: e }, t, n) {
-	return t === "offline" ? e === "hive" ? 0 : 1 : n === "due" ? 2 : t === "connected" ? ar : 3;
+function jr({ kind: e }, t, n) {
+	return t === "offline" ? e === "hive" ? 0 : 1 : n === "due" ? 2 : t === "connected" ? Er : 3;
 }
-function dr(e, t) {
-	return x`<span class="mark ${or[e]}">${V(or[e])}${t}</span>`;
+function Mr(e, t) {
+	return x`<span class="mark ${Dr[e]}">${H(Dr[e])}${t}</span>`;
 }
-M("butlr-view-maintenance", sr);
+M("butlr-view-maintenance", Or);
 // src/panel/overview.ts
-var fr = 5, pr = 3, mr = class extends W {
+var Nr = 5, Pr = 3, Fr = class extends G {
 	#e;
 	shown() {
 		return this.#e?.topology !== this.topology && (this.#e = {
 			topology: this.topology,
-			ids: [...gr(this.topology)]
+			ids: [...Lr(this.topology)]
 		}), this.#e.ids;
 	}
 	render() {
@@ -3191,17 +3589,17 @@ var fr = 5, pr = 3, mr = class extends W {
 		return x`<p class="as-of secondary">${this.texts.text("panel.as_of", { time: n })}</p>`;
 	}
 	#r(e) {
-		let { texts: t, hass: n, topology: r } = this, { entities: i } = e, a = F(n.states, i, "utilization");
+		let { texts: t, hass: n, topology: r } = this, { entities: i } = e, a = P(n.states, i, "utilization");
 		return x`
       <section class="card building">
         <header>
           <h2>${e.name}</h2>
-          ${i.occupancy === void 0 ? w : Nn(r, t, I(n.states, i))}
+          ${i.occupancy === void 0 ? w : er(r, t, F(n.states, i))}
         </header>
         <dl class="figures">
           ${this.#i("people", this.#o(i))}
-          ${this.#i("free_rooms", Fn(t, n.states, i, e.floors))}
-          ${this.#i("utilization", K(t, n.states, i, "utilization", hr(this)), In(a))}
+          ${this.#i("free_rooms", nr(t, n.states, i, e.floors))}
+          ${this.#i("utilization", K(t, n.states, i, "utilization", Ir(this)), rr(a))}
         </dl>
         <table>
           <thead>
@@ -3230,20 +3628,20 @@ var fr = 5, pr = 3, mr = class extends W {
 		return x`
       <tr>
         <th scope="row">
-          <a href=${H("floor", e.id)}>${e.name}</a>
-          ${i.occupancy === void 0 ? w : x`<span class="secondary">${Nn(r, t, I(a, i))}</span>`}
+          <a href=${U("floor", e.id)}>${e.name}</a>
+          ${i.occupancy === void 0 ? w : x`<span class="secondary">${er(r, t, F(a, i))}</span>`}
         </th>
         <td class="number">${s(this.#o(i))}</td>
-        <td class="number">${s(Fn(t, a, i, [e]))}</td>
+        <td class="number">${s(nr(t, a, i, [e]))}</td>
         <td class="number">
-          ${s(K(t, a, i, "utilization", hr(this)))}
-          ${In(F(a, i, "utilization"))}
+          ${s(K(t, a, i, "utilization", Ir(this)))}
+          ${rr(P(a, i, "utilization"))}
         </td>
       </tr>
     `;
 	}
 	#o(e) {
-		let t = Pn(e), n = K(this.texts, this.hass.states, e, t);
+		let t = tr(e), n = K(this.texts, this.hass.states, e, t);
 		return t === "people" || n === w ? n : x`<span title=${this.texts.text("map.estimate")}>≈ ${n}</span>`;
 	}
 	#s(e) {
@@ -3259,45 +3657,45 @@ var fr = 5, pr = 3, mr = class extends W {
 	}
 	#c(e) {
 		let t = [];
-		for (let { floor: n, space: r } of tr(e)) {
-			let e = mt(this.hass.states, r.entities, r.estimated);
+		for (let { floor: n, space: r } of Sr(e)) {
+			let e = ht(this.hass.states, r.entities, r.estimated);
 			e !== null && e > 0 && t.push({
 				floor: n,
 				space: r,
 				people: e
 			});
 		}
-		return t.sort((e, t) => t.people - e.people).slice(0, fr);
+		return t.sort((e, t) => t.people - e.people).slice(0, Nr);
 	}
 	#l({ floor: e, space: t, people: n }) {
-		let { texts: r } = this, i = F(this.hass.states, t.entities, "utilization");
+		let { texts: r } = this, i = P(this.hass.states, t.entities, "utilization");
 		return x`
       <li>
         <span>
-          <a href=${H("floor", e.id, t.id)}>${t.name}</a>
+          <a href=${U("floor", e.id, t.id)}>${t.name}</a>
           <span class="secondary">${e.name}</span>
         </span>
         <span class="number">
           ${t.estimated ? "≈ " : w}${r.count("overview.people_count", n)}
           ${i === null ? w : x`<span class="secondary">${r.percent(i / 100)}</span>`}
         </span>
-        ${In(i)}
+        ${rr(i)}
       </li>
     `;
 	}
 	#u(e) {
-		let { texts: t, hass: n } = this, r = nr(e, n.states), { unavailable: i, unknown: a, offlineHives: o, offlineSensorCount: s, batteries: c, polling: l } = r;
+		let { texts: t, hass: n } = this, r = Cr(e, n.states), { unavailable: i, unknown: a, offlineHives: o, offlineSensorCount: s, batteries: c, polling: l } = r;
 		return x`
       <section class="card">
         <h3>${t.text("overview.attention")}</h3>
-        ${rr(r) ? x`<p class="calm">${V("good")}<span>${t.text("overview.calm")}</span></p>` : x`<ul class="attention">
+        ${wr(r) ? x`<p class="calm">${H("good")}<span>${t.text("overview.calm")}</span></p>` : x`<ul class="attention">
               ${this.#d("overview.unavailable", i)} ${this.#d("overview.unknown", a)}
               ${this.#f("overview.hives_offline", o.length)}
               ${this.#f("overview.sensors_offline", s)}
               ${this.#f("overview.batteries", c.length)}
               ${l ? x`<li>
-                    ${V("info")}
-                    <span><a href=${H("maintenance")}>${t.text("overview.polling")}</a></span>
+                    ${H("info")}
+                    <span><a href=${U("maintenance")}>${t.text("overview.polling")}</a></span>
                   </li>` : w}
             </ul>`}
       </section>
@@ -3305,14 +3703,14 @@ var fr = 5, pr = 3, mr = class extends W {
 	}
 	#d(e, t) {
 		if (t.length === 0) return w;
-		let n = t.length - pr;
+		let n = t.length - Pr;
 		return x`
       <li>
-        ${V("alert")}
+        ${H("alert")}
         <span>
           ${this.texts.count(e, t.length)}
           <span class="names">
-            ${t.slice(0, pr).map(({ floor: e, space: t }) => x`<a href=${H("floor", e.id, t.id)}>${t.name}</a> `)}
+            ${t.slice(0, Pr).map(({ floor: e, space: t }) => x`<a href=${U("floor", e.id, t.id)}>${t.name}</a> `)}
             ${n > 0 ? x`<span class="secondary">${this.texts.count("overview.more", n)}</span>` : w}
           </span>
         </span>
@@ -3321,14 +3719,14 @@ var fr = 5, pr = 3, mr = class extends W {
 	}
 	#f(e, t) {
 		return t === 0 ? w : x`<li>
-      ${V("alert")}
-      <span><a href=${H("maintenance")}>${this.texts.count(e, t)}</a></span>
+      ${H("alert")}
+      <span><a href=${U("maintenance")}>${this.texts.count(e, t)}</a></span>
     </li>`;
 	}
 	static {
 		this.styles = [
-			U,
-			Ln,
+			W,
+			ir,
 			o`
       .organization {
         display: grid;
@@ -3477,10 +3875,10 @@ var fr = 5, pr = 3, mr = class extends W {
 		];
 	}
 };
-function hr(e) {
+function Ir(e) {
 	return (t) => e.texts.percent(t / 100);
 }
-function* gr(e) {
+function* Lr(e) {
 	for (let t of e.organizations) {
 		yield* Object.values(t.entities);
 		for (let e of t.buildings) {
@@ -3493,11 +3891,11 @@ function* gr(e) {
 		for (let e of t.hardware) yield* Object.values(e.entities);
 	}
 }
-M("butlr-view-overview", mr);
+M("butlr-view-overview", Fr);
 // src/panel/panel.ts
-var _r = "/config/integrations/integration/butlr", vr = class extends O {
+var Rr = "/config/integrations/integration/butlr", zr = class extends O {
 	constructor(...e) {
-		super(...e), this.narrow = !1, this.#e = new sn(this), this.#t = new Zt(this), this.#n = null, this.#r = "";
+		super(...e), this.narrow = !1, this.#e = new ln(this), this.#t = new $t(this), this.#n = null, this.#r = "";
 	}
 	#e;
 	#t;
@@ -3505,7 +3903,7 @@ var _r = "/config/integrations/integration/butlr", vr = class extends O {
 	#r;
 	#i;
 	willUpdate() {
-		this.#n = dn(this.route?.path ?? ""), this.dir = this.#t.texts?.rightToLeft ? "rtl" : "ltr";
+		this.#n = Gn(this.route?.path ?? ""), this.dir = this.#t.texts?.rightToLeft ? "rtl" : "ltr";
 	}
 	render() {
 		let e = this.#n;
@@ -3525,14 +3923,14 @@ var _r = "/config/integrations/integration/butlr", vr = class extends O {
 		return x`
       <header>
         ${this.hass?.dockedSidebar !== "always_hidden" && !this.narrow ? w : x`<button class="menu" aria-label=${t?.text("panel.menu") ?? "…"} @click=${this.#s}>
-              ${V("menu")}
+              ${H("menu")}
             </button>`}
         <h1>Butlr</h1>
       </header>
       <nav aria-label=${t?.text("panel.views") ?? "…"}>
-        ${un.map((n) => x`
-            <a href=${H(n)} aria-current=${e?.view === n ? "page" : w}>
-              ${V(n)}<span>${t?.text(`panel.tabs.${n}`) ?? x`&nbsp;`}</span>
+        ${Wn.map((n) => x`
+            <a href=${U(n)} aria-current=${e?.view === n ? "page" : w}>
+              ${H(n)}<span>${t?.text(`panel.tabs.${n}`) ?? x`&nbsp;`}</span>
             </a>
           `)}
       </nav>
@@ -3579,7 +3977,7 @@ var _r = "/config/integrations/integration/butlr", vr = class extends O {
     </div>`;
 	}
 	#d(e) {
-		return x`<p class="card notice">${V("alert")}<span>${e}</span></p>`;
+		return x`<p class="card notice">${H("alert")}<span>${e}</span></p>`;
 	}
 	#f(e, ...t) {
 		return x`<section class="card message">
@@ -3588,7 +3986,7 @@ var _r = "/config/integrations/integration/butlr", vr = class extends O {
     </section>`;
 	}
 	#p(e) {
-		return this.hass?.user?.is_admin ? x`<p><a class="button" href=${_r}>${e.text("panel.open_integration")}</a></p>` : x`<p>${e.text("panel.ask_admin")}</p>`;
+		return this.hass?.user?.is_admin ? x`<p><a class="button" href=${Rr}>${e.text("panel.open_integration")}</a></p>` : x`<p>${e.text("panel.ask_admin")}</p>`;
 	}
 	#m(e, t, n) {
 		let r = t === "unknown_command";
@@ -3603,7 +4001,7 @@ var _r = "/config/integrations/integration/butlr", vr = class extends O {
 		return this.#f(e.text("panel.no_rooms.title"), x`<p>${e.text(t ? "panel.no_rooms.admin" : "panel.no_rooms.text")}</p>`, t ? this.#p(e) : w);
 	}
 	#_(e, { name: t, state: n, reason: r }) {
-		let i = yr.find((e) => e === n) ?? "not_loaded";
+		let i = Br.find((e) => e === n) ?? "not_loaded";
 		return x`<section class="card message" role="status">
       <h2>${e.text(`panel.state.${i}.title`, { name: t })}</h2>
       <p>${e.text(`panel.state.${i}.text`)}</p>
@@ -3613,7 +4011,7 @@ var _r = "/config/integrations/integration/butlr", vr = class extends O {
 	}
 	#v(e) {
 		return this.#f(e.text("panel.not_found.title"), x`<p>${e.text("panel.not_found.text")}</p>
-        <p><a class="button" href=${H("overview")}>${e.text("panel.not_found.link")}</a></p>`);
+        <p><a class="button" href=${U("overview")}>${e.text("panel.not_found.link")}</a></p>`);
 	}
 	#y() {
 		let e = this.#n, t = this.#t.texts;
@@ -3622,7 +4020,7 @@ var _r = "/config/integrations/integration/butlr", vr = class extends O {
 		document.title !== n && (document.title = n);
 	}
 	static {
-		this.styles = [U, o`
+		this.styles = [W, o`
       :host {
         display: grid;
         grid-template: auto 1fr / auto 1fr;
@@ -3772,18 +4170,18 @@ var _r = "/config/integrations/integration/butlr", vr = class extends O {
     `];
 	}
 };
-R([k({ attribute: !1 })], vr.prototype, "hass", void 0), R([k({
+L([k({ attribute: !1 })], zr.prototype, "hass", void 0), L([k({
 	type: Boolean,
 	reflect: !0
-})], vr.prototype, "narrow", void 0), R([k({ attribute: !1 })], vr.prototype, "route", void 0), R([k({ attribute: !1 })], vr.prototype, "panel", void 0);
-var yr = [
+})], zr.prototype, "narrow", void 0), L([k({ attribute: !1 })], zr.prototype, "route", void 0), L([k({ attribute: !1 })], zr.prototype, "panel", void 0);
+var Br = [
 	"setup_retry",
 	"setup_error",
 	"setup_in_progress",
 	"migration_error",
 	"not_loaded"
 ];
-M("butlr-panel", vr);
+M("butlr-panel", zr);
 // src/strategy/cards.ts
 var Y = (...e) => e.filter((e) => e !== void 0), X = { columns: "full" }, Z = (e, t, n = [], r) => ({
 	type: "heading",
@@ -3800,7 +4198,7 @@ var Y = (...e) => e.filter((e) => e !== void 0), X = { columns: "full" }, Z = (e
 		action: "navigate",
 		navigation_path: r
 	} }
-}), br = (e, t, n = !1) => {
+}), Vr = (e, t, n = !1) => {
 	let r = (n ? t.people_estimate : t.people) ?? t.occupancy;
 	return r === void 0 ? void 0 : {
 		type: "tile",
@@ -3810,7 +4208,7 @@ var Y = (...e) => e.filter((e) => e !== void 0), X = { columns: "full" }, Z = (e
 }, Q = (e) => e === void 0 ? void 0 : {
 	type: "tile",
 	entity: e
-}, xr = (e, t) => t === void 0 ? void 0 : {
+}, Hr = (e, t) => t === void 0 ? void 0 : {
 	type: "gauge",
 	entity: t,
 	name: e,
@@ -3823,7 +4221,7 @@ var Y = (...e) => e.filter((e) => e !== void 0), X = { columns: "full" }, Z = (e
 		red: 95
 	},
 	grid_options: { columns: 6 }
-}, Sr = (e, t) => {
+}, Ur = (e, t) => {
 	let n = Y(...t);
 	return n.length === 0 ? void 0 : {
 		type: "history-graph",
@@ -3832,7 +4230,7 @@ var Y = (...e) => e.filter((e) => e !== void 0), X = { columns: "full" }, Z = (e
 		entities: n.map((e) => ({ entity: e })),
 		grid_options: X
 	};
-}, Cr = (e, t) => {
+}, Wr = (e, t) => {
 	let n = Y(...t);
 	return n.length === 0 ? void 0 : {
 		type: "statistics-graph",
@@ -3844,7 +4242,7 @@ var Y = (...e) => e.filter((e) => e !== void 0), X = { columns: "full" }, Z = (e
 		chart_type: "line",
 		grid_options: X
 	};
-}, wr = (e, t, n) => t.length === 0 ? void 0 : {
+}, Gr = (e, t, n) => t.length === 0 ? void 0 : {
 	type: "entity-filter",
 	entities: t,
 	conditions: [{
@@ -3858,59 +4256,59 @@ var Y = (...e) => e.filter((e) => e !== void 0), X = { columns: "full" }, Z = (e
 		show_header_toggle: !1
 	},
 	grid_options: X
-}, Tr = (e) => ({
+}, Kr = (e) => ({
 	type: "markdown",
 	content: e,
 	text_only: !0,
 	grid_options: X
-}), Er = (e) => ({
+}), qr = (e) => ({
 	type: "custom:butlr-floor-map",
 	floor: e,
 	grid_options: X
-}), Dr = (e) => ({
+}), Jr = (e) => ({
 	type: "custom:butlr-rooms",
 	floor: e,
 	grid_options: X
-}), Or = 4, kr = 30, Ar = 80, jr = (e) => `floor-${e.id}`, Mr = (...e) => ({
+}), Yr = 4, Xr = 30, Zr = 80, Qr = (e) => `floor-${e.id}`, $r = (...e) => ({
 	type: "sections",
-	max_columns: Or,
+	max_columns: Yr,
 	sections: Y(...e)
 }), $ = (e, t) => ({
 	type: "grid",
 	cards: e,
 	...t !== void 0 && { column_span: t }
-}), Nr = (e, t) => e.name.localeCompare(t.name, void 0, { numeric: !0 }), Pr = (e, t, n) => {
-	let r = [...n].sort(Nr).map((e) => br(e.name, e.entities, e.estimated)).filter((e) => e !== void 0).slice(0, Ar);
+}), ei = (e, t) => e.name.localeCompare(t.name, void 0, { numeric: !0 }), ti = (e, t, n) => {
+	let r = [...n].sort(ei).map((e) => Vr(e.name, e.entities, e.estimated)).filter((e) => e !== void 0).slice(0, Zr);
 	return r.length === 0 ? void 0 : $([Z(e, t), ...r]);
-}, Fr = (e) => e.spaces.filter((e) => e.kind === "room"), Ir = (e, t, n) => {
+}, ni = (e) => e.spaces.filter((e) => e.kind === "room"), ri = (e, t, n) => {
 	let { entities: r } = e, i = r.people ?? r.people_estimate;
 	return $([
 		Z(e.name, "mdi:layers", [i, r.free_rooms], n),
-		...e.spaces.length > 0 ? [Er(e.id)] : [],
-		...Y(xr(t.text("dashboard.utilization"), r.utilization), Q(r.occupancy), Q(r.entries_today), Q(r.exits_today))
+		...e.spaces.length > 0 ? [qr(e.id)] : [],
+		...Y(Hr(t.text("dashboard.utilization"), r.utilization), Q(r.occupancy), Q(r.entries_today), Q(r.exits_today))
 	], 2);
-}, Lr = (e, t) => {
-	let n = e.floors.flatMap(Fr), r = n.length <= kr, { people: i, free_rooms: a } = e.entities, o = Y(Sr(t.text("dashboard.last_day"), [i, ...e.floors.map((e) => e.entities.people)]), Cr(t.text("dashboard.last_week"), [i]));
-	return Mr(...e.floors.map((e) => Ir(e, t, jr(e))), r ? Pr(t.text("dashboard.rooms"), "mdi:door", n) : void 0, o.length === 0 ? void 0 : $([Z(e.name, "mdi:office-building", [i, a]), ...o]));
-}, Rr = (e, t) => {
-	let n = Fr(e), r = e.spaces.filter((e) => e.kind === "zone"), i = Y(Sr(t.text("dashboard.last_day"), [e.entities.people]), Cr(t.text("dashboard.last_week"), [e.entities.people]));
-	return Mr(Ir(e, t), n.length === 0 ? void 0 : $([Z(t.text("dashboard.free_rooms"), "mdi:door-open"), Dr(e.id)]), Pr(t.text("dashboard.rooms"), "mdi:door", n), Pr(t.text("dashboard.zones"), "mdi:select-group", r), i.length === 0 ? void 0 : $([Z(t.text("dashboard.history"), "mdi:chart-line"), ...i]));
-}, zr = (e, t) => Mr(...e.filter((e) => Object.keys(e.entities).length + e.hardware.length > 0).map(({ name: e, entities: n, hardware: r }) => {
+}, ii = (e, t) => {
+	let n = e.floors.flatMap(ni), r = n.length <= Xr, { people: i, free_rooms: a } = e.entities, o = Y(Ur(t.text("dashboard.last_day"), [i, ...e.floors.map((e) => e.entities.people)]), Wr(t.text("dashboard.last_week"), [i]));
+	return $r(...e.floors.map((e) => ri(e, t, Qr(e))), r ? ti(t.text("dashboard.rooms"), "mdi:door", n) : void 0, o.length === 0 ? void 0 : $([Z(e.name, "mdi:office-building", [i, a]), ...o]));
+}, ai = (e, t) => {
+	let n = ni(e), r = e.spaces.filter((e) => e.kind === "zone"), i = Y(Ur(t.text("dashboard.last_day"), [e.entities.people]), Wr(t.text("dashboard.last_week"), [e.entities.people]));
+	return $r(ri(e, t), n.length === 0 ? void 0 : $([Z(t.text("dashboard.free_rooms"), "mdi:door-open"), Jr(e.id)]), ti(t.text("dashboard.rooms"), "mdi:door", n), ti(t.text("dashboard.zones"), "mdi:select-group", r), i.length === 0 ? void 0 : $([Z(t.text("dashboard.history"), "mdi:chart-line"), ...i]));
+}, oi = (e, t) => $r(...e.filter((e) => Object.keys(e.entities).length + e.hardware.length > 0).map(({ name: e, entities: n, hardware: r }) => {
 	let i = (e) => Y(...r.map((t) => t.entities[e]));
-	return $([Z(e, "mdi:tools"), ...Y(Q(n.sensors_offline), Q(n.update_mode), Q(n.refresh), wr(t.text("dashboard.offline"), i("connectivity"), ["off"]), wr(t.text("dashboard.batteries"), i("battery"), ["on"]))]);
-})), Br = (e, t) => ({
+	return $([Z(e, "mdi:tools"), ...Y(Q(n.sensors_offline), Q(n.update_mode), Q(n.refresh), Gr(t.text("dashboard.offline"), i("connectivity"), ["off"]), Gr(t.text("dashboard.batteries"), i("battery"), ["on"]))]);
+})), si = (e, t) => ({
 	title: e,
 	path: "butlr",
-	...Mr($([Tr(t)]))
-}), Vr = (e, t) => {
+	...$r($([Kr(t)]))
+}), ci = (e, t) => {
 	let n = e.organizations.filter((e) => e.state !== "loaded").map(({ name: e, reason: n }) => {
 		let r = t.text("dashboard.not_loaded", { name: e });
 		return n === null ? r : `${r} ${n}`;
 	});
 	return n.length > 0 ? n.join("\n\n") : t.text("dashboard.nothing");
-}, Hr = (e, t, n) => {
+}, li = (e, t, n) => {
 	let r = e.organizations.flatMap((e) => e.buildings).filter(({ id: e }) => !n.buildings || n.buildings.includes(e));
-	if (r.length === 0) return [Br("Butlr", Vr(e, t))];
+	if (r.length === 0) return [si("Butlr", ci(e, t))];
 	let i = r.map(({ id: e, name: t }) => ({
 		title: t,
 		path: e,
@@ -3931,54 +4329,54 @@ var Y = (...e) => e.filter((e) => e !== void 0), X = { columns: "full" }, Z = (e
 	})));
 	return i.concat(a.map(({ building: e, floor: t }) => ({
 		title: `${e.name}: ${t.name}`,
-		path: jr(t),
+		path: Qr(t),
 		subview: !0,
 		strategy: {
 			type: "custom:butlr-floor",
 			floor: t.id
 		}
 	})));
-}, Ur = (e, t, n, r) => {
+}, ui = (e, t, n, r) => {
 	switch (e.type) {
 		case "custom:butlr-building": {
 			let t = n.buildings.get(String(e.building));
-			return t && Lr(t.building, r);
+			return t && ii(t.building, r);
 		}
 		case "custom:butlr-floor": {
 			let t = n.floors.get(String(e.floor));
-			return t && Rr(t.floor, r);
+			return t && ai(t.floor, r);
 		}
-		default: return zr(t.organizations, r);
+		default: return oi(t.organizations, r);
 	}
-}, Wr = "https://github.com/butlr-home-assistant/butlr/blob/main/docs/dashboard.md", Gr = /* @__PURE__ */ new WeakMap(), Kr = /* @__PURE__ */ new WeakMap(), qr = (e) => {
+}, di = "https://github.com/butlr-home-assistant/butlr/blob/main/docs/dashboard.md", fi = /* @__PURE__ */ new WeakMap(), pi = /* @__PURE__ */ new WeakMap(), mi = (e) => {
 	if (!e) return "";
-	let t = Kr.get(e);
-	return t === void 0 && Kr.set(e, t = JSON.stringify(e.organizations)), t;
-}, Jr = (e) => {
-	let t = on(e.connection), n = Gr.get(t);
-	return n || (Gr.set(t, n = /* @__PURE__ */ new Map()), t.listen(() => void 0)), {
+	let t = pi.get(e);
+	return t === void 0 && pi.set(e, t = JSON.stringify(e.organizations)), t;
+}, hi = (e) => {
+	let t = cn(e.connection), n = fi.get(t);
+	return n || (fi.set(t, n = /* @__PURE__ */ new Map()), t.listen(() => void 0)), {
 		store: t,
 		made: n
 	};
-}, Yr = async (e) => (!e.topology && !e.error && await new Promise((t) => {
+}, gi = async (e) => (!e.topology && !e.error && await new Promise((t) => {
 	let n = e.listen(() => {
 		(e.topology || e.error) && (n(), t());
 	});
-}), e.topology), Xr = async (e, t, n, r) => {
-	let { store: i, made: a } = Jr(t), [o, s] = await Promise.all([Yr(i), Xt(t)]);
-	return a.set(JSON.stringify(e), qr(o)), o ? n(o, s) : r(s);
-}, Zr = (e, t) => {
-	let { store: n, made: r } = Jr(t), i = JSON.stringify(e);
-	return r.has(i) && r.get(i) !== qr(n.topology);
-}, Qr = class extends HTMLElement {
+}), e.topology), _i = async (e, t, n, r) => {
+	let { store: i, made: a } = hi(t), [o, s] = await Promise.all([gi(i), Qt(t)]);
+	return a.set(JSON.stringify(e), mi(o)), o ? n(o, s) : r(s);
+}, vi = (e, t) => {
+	let { store: n, made: r } = hi(t), i = JSON.stringify(e);
+	return r.has(i) && r.get(i) !== mi(n.topology);
+}, yi = class extends HTMLElement {
 	static async generate(e, t) {
 		return {
 			title: "Butlr",
-			views: await Xr(e, t, (t, n) => Hr(t, n, e), (e) => [Br("Butlr", e.text("dashboard.unreachable"))])
+			views: await _i(e, t, (t, n) => li(t, n, e), (e) => [si("Butlr", e.text("dashboard.unreachable"))])
 		};
 	}
 	static shouldRegenerate(e, t, n) {
-		return Zr(e, n);
+		return vi(e, n);
 	}
 	static getCreateSuggestions() {
 		return {
@@ -3986,28 +4384,28 @@ var Y = (...e) => e.filter((e) => e !== void 0), X = { columns: "full" }, Z = (e
 			icon: "mdi:floor-plan"
 		};
 	}
-}, $r = class extends HTMLElement {
+}, bi = class extends HTMLElement {
 	static async generate(e, t) {
-		return Xr(e, t, (t, n) => Ur(e, t, B(t), n) ?? Br("Butlr", n.text("dashboard.gone")), (e) => Br("Butlr", e.text("dashboard.unreachable")));
+		return _i(e, t, (t, n) => ui(e, t, z(t), n) ?? si("Butlr", n.text("dashboard.gone")), (e) => si("Butlr", e.text("dashboard.unreachable")));
 	}
 	static shouldRegenerate(e, t, n) {
-		return Zr(e, n);
+		return vi(e, n);
 	}
-}, ei = async (e) => {
+}, xi = async (e) => {
 	let t = (await window.hassConnection)?.conn;
-	t && (e.description = (await Xt({
+	t && (e.description = (await Qt({
 		connection: t,
 		language: document.documentElement.lang || "en"
 	})).text("dashboard.description"));
 };
 // src/main.ts
 (() => {
-	M("ll-strategy-dashboard-butlr", Qr);
+	M("ll-strategy-dashboard-butlr", yi);
 	for (let e of [
 		"building",
 		"floor",
 		"maintenance"
-	]) M(`ll-strategy-view-butlr-${e}`, class extends $r {});
+	]) M(`ll-strategy-view-butlr-${e}`, class extends bi {});
 	let e = window.customStrategies ??= [];
 	if (e.some(({ type: e }) => e === "butlr")) return;
 	let t = {
@@ -4015,7 +4413,7 @@ var Y = (...e) => e.filter((e) => e !== void 0), X = { columns: "full" }, Z = (e
 		strategyType: "dashboard",
 		name: "Butlr",
 		description: "Live floor maps, free rooms and history of every building. Follows your Butlr organization by itself.",
-		documentationURL: Wr
+		documentationURL: di
 	};
-	e.push(t), ei(t).catch(() => void 0);
+	e.push(t), xi(t).catch(() => void 0);
 })();

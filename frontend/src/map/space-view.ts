@@ -146,7 +146,7 @@ export class SpaceView {
     const wordSize = word.size * unit;
     return svg`
       <clipPath id=${this.#clip}><path d=${this.path}></path></clipPath>
-      <g clip-path="url(#${this.#clip})" style="--status:${color}">
+      <g class=${hatched(status) ? "hatched" : nothing} clip-path="url(#${this.#clip})" style="--status:${color}">
         <path class="ground" d=${this.path}></path>
         <path class="fill ${status}" d=${this.path}></path>
         ${hatched(status) ? svg`<path d=${this.path} fill="url(#hatch-${status})"></path>` : nothing}

@@ -98,6 +98,12 @@ export const mapStyles = css`
   .name {
     font-weight: 500;
   }
+  .hatched text {
+    paint-order: stroke;
+    stroke: var(--ground);
+    stroke-width: 0.22em;
+    stroke-linejoin: round;
+  }
   .since {
     fill: var(--quiet);
   }
@@ -188,6 +194,7 @@ export const mapStyles = css`
     border-radius: 10px;
     background: var(--ground);
     box-shadow: 0 2px 10px rgb(0 0 0 / 35%);
+    outline: 1px solid var(--line);
     font-size: 13px;
     line-height: 1.45;
     pointer-events: none;

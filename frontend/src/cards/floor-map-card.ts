@@ -1,0 +1,100 @@
+/** The card `custom:butlr-floor-map`: the live map of one floor. */
+
+import { css, html, nothing, type CSSResultGroup, type TemplateResult } from "lit";
+
+import "../floor-map.js";
+import { define, type HomeAssistant } from "../home-assistant.js";
+import { peopleText } from "../map/describe.js";
+import { numberOf, peopleOf } from "../spaces.js";
+import type { Texts } from "../texts.js";
+import type { Entities, FloorPath, Index } from "../topology.js";
+import { ButlrCard } from "./card.js";
+import { cardForm, type Form } from "./form.js";
+import { anyFloor, offerCard, type CardConfig } from "./offer.js";
+
+export class FloorMapCard extends ButlrCard {
+  static getStubConfig(hass: HomeAssistant): Partial<CardConfig> {
+    const floor = anyFloor(hass);
+    return floor === undefined ? {} : { floor };
+  }
+
+  static getConfigForm(): Promise<Form> {
+    return cardForm(["floor", "title"]);
+  }
+
+  getCardSize(): number {
+    const drawing = this.#path?.floor.drawing;
+    // A row has 50 pixels; a card is about 500 pixels wide.
+    return drawing ? 3 + Math.min(12, Math.round((10 * drawing.height) / drawing.width)) : 6;
+  }
+
+  getGridOptions(): Record<string, unknown> {
+    return { columns: "full", rows: "auto", min_columns: 6, min_rows: 4 };
+  }
+
+  get #path(): FloorPath | undefined {
+    return this.config?.floor === undefined ? undefined : this.store.index?.floors.get(this.config.floor);
+  }
+
+  /** The map itself follows every state; it has to get every `hass`. */
+  override shouldUpdate(): boolean {
+    return true;
+  }
+
+  protected override entityIds(): readonly string[] {
+    return [];
+  }
+
+  protected override choose(texts: Texts): string {
+    return texts.text("card.choose_floor");
+  }
+
+  protected override content(hass: HomeAssistant, { buildings }: Index, texts: Texts): TemplateResult | undefined {
+    const path = this.#path;
+    if (!path) return undefined;
+    const { organization, building, floor } = path;
+    const name = buildings.size > 1 ? `${building.name} · ${floor.name}` : floor.name;
+    const title = this.config?.title ?? name;
+    const facts = factsOf(hass, floor.entities, texts);
+    return html`
+      ${title || facts ? html`<header>${title ? html`<h2>${title}</h2>` : nothing}<span class="quiet">${facts}</span></header>` : nothing}
+      <butlr-map
+        .hass=${hass}
+        .floor=${floor}
+        .statuses=${this.store.topology?.statuses}
+        .texts=${texts}
+        .asOf=${this.store.asOf[organization.entry_id]}
+      ></butlr-map>
+    `;
+  }
+
+  static override styles: CSSResultGroup = [
+    ButlrCard.base,
+    css`
+      header {
+        display: flex;
+        flex-wrap: wrap;
+        align-items: baseline;
+        justify-content: space-between;
+        gap: 0 16px;
+        padding-bottom: 12px;
+      }
+      butlr-map {
+        flex: 1 1 auto;
+      }
+    `,
+  ];
+}
+
+/** Return the people and the free rooms of a floor, as far as they are known. */
+const factsOf = ({ states }: HomeAssistant, entities: Entities, texts: Texts): string => {
+  const counted = peopleOf(states, entities);
+  const estimated = counted === null && entities.people === undefined;
+  const people = estimated ? peopleOf(states, entities, true) : counted;
+  const free = numberOf(states, entities, "free_rooms");
+  const facts = [peopleText(texts, { people, estimated }), free === null ? "" : texts.count("card.free", free)];
+  return facts.filter(Boolean).join(" · ");
+};
+
+define("butlr-floor-map", FloorMapCard);
+offerCard("floor_map", { name: "Butlr floor map", description: "The rooms and zones of a floor: free or occupied, and how many people." });
