@@ -16,6 +16,7 @@ CONF_HARDWARE: Final = "hardware"
 CONF_HISTORY_DAYS: Final = "history_days"
 CONF_LABELS: Final = "labels"
 CONF_PANEL: Final = "panel"
+CONF_POSITIONS: Final = "positions"
 CONF_ZONE_AREAS: Final = "zone_areas"
 CONF_WEBHOOK_SECRET: Final = "webhook_secret"  # noqa: S105 - a key
 

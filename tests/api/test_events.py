@@ -16,6 +16,7 @@ from custom_components.butlr.api.events import (
     InvalidEventError,
     MotionEvent,
     OccupancyEvent,
+    PositionsEvent,
     SpaceRef,
     TrafficEvent,
     UnreadEvent,
@@ -40,7 +41,7 @@ def parse(document: Any) -> tuple[Event, str | None]:
 def readings(document: Any, estate: Estate) -> tuple[Reading, ...]:
     """Return the readings of a document."""
     event, _ = parse(document)
-    assert not isinstance(event, UnreadEvent)
+    assert not isinstance(event, UnreadEvent | PositionsEvent)
     return event.readings(estate)
 
 
@@ -69,13 +70,13 @@ EXPECTED: dict[str, tuple[Reading, ...]] = {
         Crossing(ids.GROUND, 0, 2, ENTRANCE.timestamp, ENTRANCE_MAC, ENTRANCE.event_id),
     ),
 }
-UNREAD = ("detections", "detections-empty")
+POSITIONS = {"detections": [(2.8125, 1.9375), (4.25, 3.125)], "detections-empty": []}
 
 
 def test_all_examples_are_tested() -> None:
     """Every example of an event is tested below."""
     names = {path.stem.removeprefix("webhook-") for path in EXAMPLES.glob("webhook-*.json")}
-    assert names == {*EXPECTED, *UNREAD}
+    assert names == {*EXPECTED, *POSITIONS}
 
 
 @pytest.mark.parametrize("name", EXPECTED)
@@ -83,14 +84,71 @@ def test_examples(estate: Estate, name: str) -> None:
     """Every documented event gives its readings and names its organization."""
     event, organization = parse(example(f"webhook-{name}"))
     assert organization == ids.ORGANIZATION
-    assert not isinstance(event, UnreadEvent)
+    assert not isinstance(event, UnreadEvent | PositionsEvent)
     assert event.readings(estate) == EXPECTED[name]
 
 
-@pytest.mark.parametrize("name", UNREAD)
-def test_detections(name: str) -> None:
-    """Detections are well-formed but not read."""
-    assert parse(example(f"webhook-{name}")) == (UnreadEvent("DETECTIONS"), None)
+@pytest.mark.parametrize("name", POSITIONS)
+def test_positions(name: str) -> None:
+    """Positions name their floor and sensor, and are in meters on the floor, not relative to the sensor."""
+    document = example(f"webhook-{name}")
+    event, organization = parse(document)
+    assert organization == ids.ORGANIZATION
+    assert isinstance(event, PositionsEvent)
+    metadata = document["metadata"]
+    assert (event.floor_id, event.mac, event.sensor_id) == (
+        metadata["floor_id"],
+        metadata["mac_address"],
+        metadata["sensor_id"],
+    )
+    assert event.timestamp == document["timestamp"] / 1000
+    assert event.points() == POSITIONS[name]
+
+
+GARBAGE: list[Any] = [
+    *(None, True, 3, "1,2", [], {}, [1], ["1", "2"], [None, 2], [True, 2], [[1, 2], 3], {"x": 1, "y": 2}),
+    *([float("nan"), 2], [1, float("inf")], [float("-inf"), 0], [10_001, 0], [0, -10_001], [10**400, 1], [1e308, 1]),
+]
+
+
+@pytest.mark.parametrize("garbage", GARBAGE, ids=repr)
+def test_senseless_points_are_dropped(garbage: Any) -> None:
+    """The others are read."""
+    document = example("webhook-detections") | {"data": {"world": [[1, 2.5], garbage, [-3, 4, 5]]}}
+    event, _ = parse(document)
+    assert isinstance(event, PositionsEvent)
+    assert event.points() == [(1.0, 2.5), (-3.0, 4.0)]
+
+
+WITHOUT_A_LIST: list[Any] = [None, [], "x", 3, {}, {"world": None}, {"world": {}}, {"world": 5}, {"local": [[0, 1]]}]
+
+
+@pytest.mark.parametrize("data", WITHOUT_A_LIST)
+def test_positions_without_a_list(data: Any) -> None:
+    """They do not say that nobody is there."""
+    event, _ = parse(example("webhook-detections") | {"data": data})
+    assert isinstance(event, PositionsEvent)
+    assert event.points() is None
+
+
+def test_many_positions() -> None:
+    """No more than a sensor can see are read."""
+    event, _ = parse(example("webhook-detections") | {"data": {"world": [[1, 1]] * 5_000}})
+    assert isinstance(event, PositionsEvent)
+    assert event.points() == [(1.0, 1.0)] * 200
+
+
+def test_positions_are_in_no_log() -> None:
+    """Whatever writes an event writes none of them."""
+    event, _ = parse(example("webhook-detections"))
+    assert "2.8125" not in f"{event!r} {event}"
+
+
+def test_positions_of_test_sensors() -> None:
+    """A mirror would show everybody twice."""
+    document = example("webhook-detections")
+    document["metadata"]["mac_address"] = "mi-rr-or-00-00-71-20-03"
+    assert parse(document) == (UnreadEvent("DETECTIONS of a test sensor"), None)
 
 
 def test_fields() -> None:
@@ -396,7 +454,9 @@ NEAR = st.fixed_dictionaries(
         "id": st.text(max_size=4) | JSON,
         "timestamp": NUMBERS | JSON,
         "metadata": st.dictionaries(METADATA_KEYS, st.sampled_from([ids.CAFE, ids.GROUND, ""]) | JSON) | JSON,
-        "data": NUMBERS | st.fixed_dictionaries({}, optional={"in": NUMBERS, "out": NUMBERS | JSON}) | JSON,
+        "data": NUMBERS
+        | st.fixed_dictionaries({}, optional={"in": NUMBERS, "out": NUMBERS | JSON, "world": st.lists(JSON) | JSON})
+        | JSON,
     },
 )
 ESTATE = Answers().build()
@@ -413,6 +473,9 @@ def test_any_body(body: bytes) -> None:
     assert organization is None or isinstance(organization, str)
     if isinstance(event, UnreadEvent):
         assert len(event.type) <= 64
+        return
+    if isinstance(event, PositionsEvent):
+        assert all(abs(number) <= 10_000 for point in event.points() or () for number in point)
         return
     for reading in event.readings(ESTATE):
         assert reading.space_id in ESTATE.spaces

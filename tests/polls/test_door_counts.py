@@ -15,7 +15,7 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 from custom_components.butlr.api.errors import ButlrBadRequestError, ButlrRateLimitError
 from custom_components.butlr.api.estate import Estate
 from custom_components.butlr.api.estate_reader import fetch_estate
-from custom_components.butlr.api.events import UnreadEvent, parse_event
+from custom_components.butlr.api.events import PositionsEvent, UnreadEvent, parse_event
 from custom_components.butlr.api.findings import Findings
 from custom_components.butlr.api.silence import KnownData
 from custom_components.butlr.coordinator import Failures, PollContext
@@ -100,7 +100,7 @@ class House:
         self._pushes = [push for push in self._pushes if push[0] > self.now]
         for _, _, body in due:
             event, _organization = parse_event(json.dumps(body).encode())
-            assert not isinstance(event, UnreadEvent)
+            assert not isinstance(event, UnreadEvent | PositionsEvent)
             self.live.apply(event.readings(self.estate))
 
     def walk(self) -> None:

@@ -65,7 +65,7 @@ BAD_BODIES: list[tuple[str, Any, int, str]] = [
         200,
         "foreign",
     ),
-    ("detections", lambda event: event | {"type": "DETECTIONS", "data": {"world": []}}, 200, "unread"),
+    ("detections", lambda event: event | {"type": "DETECTIONS", "data": {"world": []}}, 200, "unwatched"),
     ("an unknown type", lambda event: event | {"type": "NEW_THING"}, 200, "unread"),
     ("far future", lambda event: event | {"timestamp": 4102444800000}, 200, "old"),
     ("beyond all time", lambda event: event | {"timestamp": 10**300}, 400, "invalid"),

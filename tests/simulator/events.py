@@ -61,6 +61,13 @@ class EventWriter:
             room = estate.rooms.get(zone.room_id or "")
         return self._envelope(kind, timestamp, self._metadata(floor, room, zone)) | {"data": people}
 
+    def positions(self, sensor: Sensor, points: list[list[float]], timestamp: int) -> Json:
+        """Return the body of an event that says where people are: on the floor, and as the sensor sees it."""
+        left, lower = points[0] if points else (0.0, 0.0)
+        local = [[round((x - left) / 10 % 1, 4), round((y - lower) / 10 % 1, 4)] for x, y in points]
+        data = {"local": local, "world": points}
+        return self._envelope("DETECTIONS", timestamp, self._device_metadata(sensor)) | {"data": data}
+
     def again(self, event: Json) -> Json:
         """Return the same event as it is sent when its minute was recomputed: with another id."""
         return event | {"id": new_id(self._rng, "event")}

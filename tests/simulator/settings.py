@@ -99,6 +99,8 @@ class Settings:
     """Which spelling of weekdays statistics v4 heed; others are ignored without a word, perhaps all."""
     heatmap_shape: str = "wrapped"
     """Where the cells of a heatmap stand: lists in a list of objects, in one object, bare; or objects."""
+    positions_rate: float = 2
+    """How often a second each presence sensor says where people are, if anybody subscribed to that; 0 = never."""
     pir_hold: float = 30
     """Seconds without anybody until PIR_NO_MOTION."""
     activity: float = 1

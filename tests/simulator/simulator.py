@@ -18,6 +18,7 @@ from .identifiers import new_id
 from .life import Life
 from .memory import Memory
 from .past import Past
+from .positions import positions
 from .reporting import Reporting
 from .requests_log import RequestRecord
 from .resolvers import EstateResolvers
@@ -104,6 +105,7 @@ class Simulator:
         self.reporting = Reporting(self.world, self.settings, self.seed)
         self.stats = Stats(self.world, self.settings)
         self._minute = self._moment // MINUTE
+        self._positions_told = 0
 
     def _remember(self, memory: Memory) -> None:
         """Let happen what happened before, and since; then know the subscribers again, who receive none of it."""
@@ -148,6 +150,10 @@ class Simulator:
             if stop // MINUTE > self._minute:
                 self._minute = stop // MINUTE
                 self._tell_minute(stop - MINUTE)
+        rate = self.settings.positions_rate
+        if alive and rate and now - self._positions_told >= 1000 / rate:
+            # After a jump of the clock once, and not for every moment that was skipped.
+            self.tell_positions()
 
     def run(self) -> None:
         """Let time run: a background task drives the people in real time."""
@@ -256,6 +262,16 @@ class Simulator:
         if self._event_rng.random() < self.settings.recompute:
             provisional = self._writer.again(event) | {"data": people + 1}
         self.dispatcher.publish(event, provisional=provisional)
+
+    def tell_positions(self) -> None:
+        """Queue an event of each presence sensor that says where people are, as far as anybody subscribed to them."""
+        self._positions_told = now = self.now()
+        webhook = self.dispatcher.subscriber("DETECTIONS")
+        if webhook is None or not webhook.hears:
+            return
+        for floor_id in (webhook.filters or {}).get("floor_ids") or self.estate.floors:
+            for sensor_id, points in positions(self.world, floor_id, now).items():
+                self.dispatcher.publish(self._writer.positions(self.estate.sensors[sensor_id], points, now))
 
     async def deliver(self, event: Json) -> None:
         """Deliver a hand-made body to the subscriber of its type, or to all if nobody subscribed to it."""

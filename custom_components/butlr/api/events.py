@@ -4,14 +4,16 @@ Types are compared in upper case: the samples write `ROOM_OCCUPANCY`, the tables
 """
 
 from collections.abc import Callable
+from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import partial
+from itertools import islice
 from typing import Any, Final, NamedTuple
 
 from .documents import read_document
 from .estate import Estate, Floor, Room, Space, Zone, is_placeholder_mac
 from .readings import MAX_PEOPLE, Count, Crossing, Motion, Reading
-from .texts import MAX_ID_LENGTH, clean
+from .texts import MAX_ID_LENGTH, clean, usable_id
 from .values import read_number, round_people
 
 # UNVERIFIED: the suffix of one-minute event types
@@ -29,6 +31,12 @@ class EventType(StrEnum):
     PIR_NO_MOTION = "PIR_NO_MOTION"
 
 
+# Where people are. It is no EventType: it has no readings, and is only subscribed for the floors that a user chose.
+POSITIONS_TYPE: Final = "DETECTIONS"
+# More people under one sensor are not plausible.
+MAX_POSITIONS: Final = 200
+# Meters; no floor is larger.
+MAX_COORDINATE: Final = 10_000.0
 OCCUPANCY_TYPES: Final = (EventType.FLOOR_OCCUPANCY, EventType.ROOM_OCCUPANCY, EventType.ZONE_OCCUPANCY)
 _TYPES: Final = {kind.value: kind for kind in EventType} | {
     f"{kind}{suffix}": kind for kind in OCCUPANCY_TYPES for suffix in ONE_MINUTE_SUFFIXES
@@ -130,14 +138,35 @@ class MotionEvent(NamedTuple):
         return (Motion(room.id, self.type is EventType.PIR_MOTION, self.timestamp),) if room else ()
 
 
+@dataclass(frozen=True, slots=True)
+class PositionsEvent:
+    """A presence sensor saw where people are: the `data` is only read if somebody looks, and is in no log."""
+
+    floor_id: str
+    mac: str
+    sensor_id: str
+    timestamp: float
+    data: object = field(repr=False)
+
+    def points(self) -> list[tuple[float, float]] | None:
+        """Return the positions in meters, from the origin of the floor and with y upward; None if there is no list.
+
+        An empty list means that nobody is there. The parallel list `local`, relative to the sensor, is not needed.
+        """
+        world = self.data.get("world") if isinstance(self.data, dict) else None
+        if not isinstance(world, list):
+            return None
+        return [point for pair in islice(world, MAX_POSITIONS) if (point := _read_point(pair))]
+
+
 class UnreadEvent(NamedTuple):
-    """A well-formed event of a type that is not read: DETECTIONS, health, or an unknown type."""
+    """A well-formed event of a type that is not read: health, or an unknown type."""
 
     type: str
 
 
 type ReadEvent = OccupancyEvent | TrafficEvent | MotionEvent
-type Event = ReadEvent | UnreadEvent
+type Event = ReadEvent | PositionsEvent | UnreadEvent
 
 
 class InvalidEventError(ValueError):
@@ -203,6 +232,31 @@ def _read_motion(kind: EventType, document: dict[str, Any]) -> tuple[Event, str 
     return MotionEvent(kind, _space_ref(metadata, _ROOM_KEYS, required=True), timestamp), metadata.get("org_id")
 
 
+def _read_positions(document: dict[str, Any]) -> tuple[Event, str | None]:
+    """Read what all events have. The rest is left for `points`: such events arrive several times a second."""
+    metadata, timestamp = _metadata_and_timestamp(document)
+    mac = (metadata.get("mac_address") or "").lower()
+    if mac and is_placeholder_mac(mac):
+        return UnreadEvent(f"{POSITIONS_TYPE} of a test sensor"), None
+    event = PositionsEvent(
+        floor_id=metadata.get("floor_id") or "",
+        mac=mac,
+        sensor_id=usable_id(metadata.get("sensor_id")) or "",
+        timestamp=timestamp,
+        data=document.get("data"),
+    )
+    return event, metadata.get("org_id")
+
+
+def _read_point(pair: object) -> tuple[float, float] | None:
+    if not isinstance(pair, list) or len(pair) < 2:
+        return None
+    x, y = read_number(pair[0]), read_number(pair[1])
+    if x is None or y is None or max(abs(x), abs(y)) > MAX_COORDINATE:
+        return None
+    return x, y
+
+
 def _metadata_and_timestamp(document: dict[str, Any]) -> tuple[dict[str, Any], float]:
     """Read what all events have: metadata, and a `timestamp` in milliseconds since the epoch (docs: faqs)."""
     if (event_id := document.get("id")) is not None and not isinstance(event_id, str):
@@ -259,6 +313,7 @@ def _space_ref(metadata: dict[str, Any], keys: _SpaceKeys, *, required: bool = F
 
 _READERS: Final[dict[str, Callable[[dict[str, Any]], tuple[Event, str | None]]]] = {
     EventType.TRAFFIC.value: _read_traffic,
+    POSITIONS_TYPE: _read_positions,
     **{kind.value: partial(_read_motion, kind) for kind in (EventType.PIR_MOTION, EventType.PIR_NO_MOTION)},
     **{
         name: partial(_read_occupancy, kind, _OCCUPANCY_KEYS[kind])

@@ -117,6 +117,9 @@ WEBHOOKS = f"query Webhooks {{ webhooks {{ {_WEBHOOK_FIELDS} status }} }}"
 # For a cloud whose schema has no `status` of webhooks.
 WEBHOOKS_WITHOUT_STATUS = f"query Webhooks {{ webhooks {{ {_WEBHOOK_FIELDS} }} }}"
 
+# Read separately, and only for webhooks of ours with a filter: only one source mentions `filters` in an answer.
+WEBHOOK_FILTERS = "query FiltersOfWebhooks { webhooks { id filters } }"
+
 CREATE_WEBHOOKS = f"""
 mutation CreateWebhooks($input: [WebhookCreateInput!]!) {{
   createWebhooks(input: $input) {{ {_WEBHOOK_FIELDS} }}

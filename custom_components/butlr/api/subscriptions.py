@@ -7,7 +7,14 @@ from typing import Any, Final
 
 from .client import ButlrClient
 from .errors import ButlrBadRequestError, ButlrError, ButlrForbiddenError, ButlrGraphQLError, ButlrResponseError
-from .queries import CREATE_WEBHOOKS, DELETE_WEBHOOKS, UPDATE_WEBHOOKS, WEBHOOKS, WEBHOOKS_WITHOUT_STATUS
+from .queries import (
+    CREATE_WEBHOOKS,
+    DELETE_WEBHOOKS,
+    UPDATE_WEBHOOKS,
+    WEBHOOK_FILTERS,
+    WEBHOOKS,
+    WEBHOOKS_WITHOUT_STATUS,
+)
 from .texts import clean, usable_id
 from .values import read_text
 
@@ -35,6 +42,8 @@ class Subscription:
     header: str | None = None
     secret: str | None = field(default=None, repr=False)
     on_change_only: bool = True
+    # Only events of these floors are sent; without any, those of all floors are. Read by `with_floors` alone.
+    floor_ids: tuple[str, ...] = ()
     # Butlr sends nothing to an inactive webhook, but it still claims its event types.
     active: bool = True
 
@@ -78,6 +87,22 @@ class Subscriptions:
             if is_certain(err) or _is_about_status(err):
                 self._list_query = WEBHOOKS_WITHOUT_STATUS
         return _read(data.get("webhooks"))
+
+    # UNVERIFIED: whether a webhook tells its filters
+    async def with_floors(self, subscription: Subscription) -> Subscription:
+        """Return a webhook with the floors that it is filtered by; without any if the cloud does not say."""
+        try:
+            rows = (await self._client.graphql(WEBHOOK_FILTERS)).get("webhooks")
+        except (ButlrBadRequestError, ButlrGraphQLError) as err:
+            if not is_refusal(err):
+                raise
+            rows = None
+        for row in rows if isinstance(rows, list) else ():
+            if isinstance(row, dict) and row.get("id") == subscription.id:
+                filters = row.get("filters")
+                floors = filters.get("floor_ids") if isinstance(filters, dict) and len(filters) == 1 else None
+                return replace(subscription, floor_ids=tuple(map(str, floors)) if isinstance(floors, list) else ())
+        return subscription
 
     async def create(self, subscription: Subscription) -> Subscription:
         """Create a webhook and return it as stored at Butlr."""
@@ -158,6 +183,7 @@ class Subscriptions:
             name["event_types"]: list(subscription.event_types),
             name["endpoint_config"]: endpoint,
             "send_on_value_change": subscription.on_change_only,
+            **({"filters": {"floor_ids": list(subscription.floor_ids)}} if subscription.floor_ids else {}),
         }
 
     async def _try_spellings(self, attempt: Callable[[], Awaitable[dict[str, Any]]]) -> dict[str, Any]:

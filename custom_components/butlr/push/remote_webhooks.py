@@ -183,7 +183,7 @@ class RemoteWebhooks:
         A second webhook may be refused because only one is allowed, or because one of its event types is claimed. If
         the first webhook may carry its event types, none of them is claimed.
         """
-        if slot.existing and _is_equal(slot.existing, slot.desired):
+        if slot.existing and is_equal(slot.existing, slot.desired):
             done.append(slot.existing)
             return None
         is_second = bool(done) and slot.existing is None
@@ -202,7 +202,7 @@ class RemoteWebhooks:
         kept = _kept_names(slot.existing, slot.role, names) if slot.existing else ()
         refused = dict(self._subscriptions.refused)
         agreed = await self._subscriptions.agree(replace(desired, event_types=kept), choices)
-        if slot.existing and agreed.event_types == kept and not _is_equal(slot.existing, agreed):
+        if slot.existing and agreed.event_types == kept and not is_equal(slot.existing, agreed):
             agreed = await self._subscriptions.save(agreed)
         if agreed.event_types:
             done.append(agreed)
@@ -356,10 +356,11 @@ def _content(subscription: Subscription) -> tuple[object, ...]:
         (subscription.header or "").lower(),
         subscription.secret,
         subscription.on_change_only,
+        frozenset(subscription.floor_ids),
         subscription.active,
     )
 
 
-def _is_equal(existing: Subscription, desired: Subscription) -> bool:
+def is_equal(existing: Subscription, desired: Subscription) -> bool:
     """Return whether two webhooks have the same content, apart from the id."""
     return _content(existing)[1:] == _content(desired)[1:]

@@ -1,9 +1,9 @@
 """Keeps the subscription at Butlr up to date: decides when to reconcile it and when to retry."""
 
 import asyncio
-from collections.abc import Callable, Container, Mapping
+from collections.abc import Callable, Container, Mapping, Sequence
 import contextlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from homeassistant.components import webhook
@@ -17,12 +17,13 @@ from yarl import URL
 
 from ..api.client import ButlrClient
 from ..api.errors import ButlrError, ButlrForbiddenError, ButlrGraphQLError
-from ..api.events import OCCUPANCY_TYPES, ONE_MINUTE_SUFFIXES, EventType, base_type
+from ..api.events import OCCUPANCY_TYPES, ONE_MINUTE_SUFFIXES, POSITIONS_TYPE, EventType, base_type
 from ..api.subscriptions import Subscription, Subscriptions, is_certain, is_refusal
 from ..const import CONF_CLOUDHOOK_URL, CONF_WEBHOOK_SECRET, LOGGER, SECRET_HEADER
 from ..issues.issue import Issue
 from ..timer import Timer
 from . import cloudhook
+from .positions import PositionsWebhook, split_positions
 from .remote_webhooks import RemoteWebhooks, canonical_name, parse_url, split_by_owner, webhook_name
 
 # After a temporary failure the subscription is tried again; the delay doubles up to the maximum (seconds).
@@ -40,7 +41,7 @@ FIRST_UNCERTAIN_RECHECK_DELAY: Final = 300.0
 class ClaimedEventType:
     """An event type that another webhook has: the webhook's name and host, and the variant subscribed instead."""
 
-    type: EventType
+    type: str
     webhook: str = ""
     host: str = ""
     fallback: str | None = None
@@ -68,15 +69,21 @@ class SubscriptionReconciler:
         hass: HomeAssistant,
         entry: ConfigEntry[Any],
         client: ButlrClient,
-        on_change: Callable[[SubscriptionStatus], None],
+        chosen_floors: Callable[[], frozenset[str]],
+        on_change: Callable[[SubscriptionStatus, bool], None],
     ) -> None:
-        """Prepare; `on_change` is called with the status whenever pushes have to be verified again."""
+        """Prepare; `chosen_floors` returns the floors whose positions are wanted.
+
+        `on_change` is called with a new status, and with whether pushes have to be verified again.
+        """
         self._hass = hass
         self._entry = entry
         self._client = client
+        self._chosen_floors = chosen_floors
         self._on_change = on_change
         self._subscriptions = Subscriptions(client)
         self._webhooks = RemoteWebhooks(client, self._subscriptions)
+        self.positions = PositionsWebhook(self._subscriptions)
         self._lock = asyncio.Lock()
         self._queued = False
         self._retry_delay = FIRST_RETRY_DELAY
@@ -116,7 +123,7 @@ class SubscriptionReconciler:
     def _on_cloud_connection(self, connected: bool) -> None:
         if not connected and self.uses_cloudhook:
             # No push arrives until the connection is back or another URL is subscribed.
-            self._on_change(self.status)
+            self._on_change(self.status, True)
         self.reconcile_soon()
 
     @callback
@@ -136,6 +143,12 @@ class SubscriptionReconciler:
         if not self._queued:
             self._queued = True
             self._entry.async_create_background_task(self._hass, self.reconcile(), "butlr reconcile subscription")
+
+    @callback
+    def follow_positions(self) -> None:
+        """Reconcile if other floors than at the last time are chosen for positions."""
+        if self.positions.desired not in (None, self._chosen_floors()):
+            self.reconcile_soon()
 
     @callback
     def _recheck(self) -> None:
@@ -185,8 +198,10 @@ class SubscriptionReconciler:
             self._recheck_later(status, uncertain=uncertain)
             if changed or status != self.status:
                 LOGGER.debug("Subscribed to events: %s", ", ".join(sorted(status.types)) or "nothing")
+                # A claimed type is told, and does not put into doubt what the other types push.
+                verify = changed or replace(status, claimed=()) != replace(self.status, claimed=())
                 self.status = status
-                self._on_change(status)
+                self._on_change(status, verify)
 
     def _retry_later(self, err: Exception) -> None:
         LOGGER.debug("Subscribing at Butlr failed, next try in %.0f s: %s", self._retry_delay, err)
@@ -210,12 +225,14 @@ class SubscriptionReconciler:
 
     async def _reconcile(self) -> tuple[SubscriptionStatus, bool, ButlrError | None]:
         """Return the new status, whether anything was changed at Butlr, and a temporary failure if there was one."""
+        self.positions.desired = self._chosen_floors()
         # List first, so that no cloudhook is created if we may not manage webhooks.
         existing = await self._subscriptions.list()
         self._url = url = await self._public_url()
         origin = URL(url).origin() if url and url != self._entry.data.get(CONF_CLOUDHOOK_URL) else None
         ours, others = split_by_owner(existing, self._entry, origin)
         if not url:
+            self.positions.floors = frozenset()
             if ours:
                 await self._subscriptions.delete([subscription.id for subscription in ours])
             return SubscriptionStatus(obstacle=Issue.NO_PUBLIC_URL), bool(ours), None
@@ -229,10 +246,17 @@ class SubscriptionReconciler:
             secret=self._entry.data[CONF_WEBHOOK_SECRET],
         )
         names = {event_type: _names(event_type, claims, refused) for event_type in EventType}
-        result = await self._webhooks.reconcile(ours, template, names)
+        for_positions, ours = split_positions(ours)
+        try:
+            result = await self._webhooks.reconcile(ours, template, names)
+        finally:
+            failure = await self.positions.reconcile(for_positions, template, claimed=POSITIONS_TYPE in claims)
         types = frozenset(filter(None, map(base_type, result.event_types)))
-        claimed = _claimed(result.event_types, claims, self._subscriptions.refused)
-        return SubscriptionStatus(types, claimed, webhooks=result.webhooks), result.changed, result.failure
+        wanted = [*EventType, *([POSITIONS_TYPE] if self.positions.desired else [])]
+        subscribed = (*result.event_types, *([POSITIONS_TYPE] if self.positions.floors else []))
+        claimed = _claimed(wanted, subscribed, claims, self._subscriptions.refused)
+        status = SubscriptionStatus(types, claimed, webhooks=result.webhooks)
+        return status, result.changed, result.failure or failure
 
     # -- the public URL ---------------------------------------------------------------------------------------------
 
@@ -301,14 +325,14 @@ def _names(event_type: EventType, claims: Container[str], refused: Container[str
 
 
 def _claimed(
-    subscribed: tuple[str, ...], claims: Mapping[str, Subscription], refused: Container[str]
+    wanted: Sequence[str], subscribed: tuple[str, ...], claims: Mapping[str, Subscription], refused: Container[str]
 ) -> tuple[ClaimedEventType, ...]:
     """Return the event types that we could not subscribe, with the webhooks that claim them if they are known."""
     claimed = []
-    for event_type in EventType:
-        if event_type.value not in subscribed and (event_type.value in claims or event_type.value in refused):
-            fallback = next((name for name in subscribed if base_type(name) is event_type), None)
-            other = claims.get(event_type.value)
+    for event_type in wanted:
+        if event_type not in subscribed and (event_type in claims or event_type in refused):
+            fallback = next((name for name in subscribed if base_type(name) == event_type), None)
+            other = claims.get(event_type)
             host = parse_url(other.url).host if other else None
             claimed.append(ClaimedEventType(event_type, other.name if other else "", host or "", fallback))
     return tuple(claimed)

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from enum import StrEnum
+from functools import partial
 import math
 from typing import Any, Final
 
@@ -20,6 +21,7 @@ from ..polls.estate import EstateCoordinator
 from ..polls.occupancy import OccupancyCoordinator
 from ..polls.traffic import CROSSING_DELAY, TrafficCoordinator
 from ..timer import Timer
+from .positions import PositionsWatchers, chosen_floors
 from .subscription import MAX_RETRY_DELAY, ClaimedEventType, SubscriptionReconciler, SubscriptionStatus
 from .webhook import WebhookHandler
 
@@ -65,8 +67,10 @@ class PushSupervisor:
         self._checked_at = -math.inf
         self._mode_listeners: Listeners[()] = Listeners()
         self._push_listeners: Listeners[()] = Listeners()
-        self.webhook = WebhookHandler(hass, entry, live, estate, self._on_push)
-        self.subscription = SubscriptionReconciler(hass, entry, client, self._on_subscription)
+        self.positions = PositionsWatchers(entry, estate)
+        self.webhook = WebhookHandler(hass, entry, live, estate, self._on_push, self.positions.receive)
+        chosen = partial(chosen_floors, entry, estate)
+        self.subscription = SubscriptionReconciler(hass, entry, client, chosen, self._on_subscription)
         self.mode = UpdateMode.POLLING
         # When the last push arrived (Unix seconds).
         self.last_push: float | None = None
@@ -100,10 +104,11 @@ class PushSupervisor:
         self._push_listeners.notify()
 
     @callback
-    def _on_subscription(self, status: SubscriptionStatus) -> None:
-        """Apply a new subscription status; no push has verified it yet."""
+    def _on_subscription(self, status: SubscriptionStatus, verify: bool) -> None:
+        """Apply a new subscription status; `verify` if no push has verified it yet."""
         before = self.health.subscribed
-        self.health.subscribe(status.types)
+        if verify:
+            self.health.subscribe(status.types)
         self._traffic.crossings_pushed = EventType.TRAFFIC in status.types
         self._update()
         for obstacle in OBSTACLES:
@@ -116,6 +121,7 @@ class PushSupervisor:
     @callback
     def _on_poll(self) -> None:
         """Update the mode after a poll, and check the subscription if it may be broken."""
+        self.subscription.follow_positions()
         was_down, self._cloud_was_down = self._cloud_was_down, self._occupancy.cloud_is_down
         self._update()
         if was_down and not self._cloud_was_down:

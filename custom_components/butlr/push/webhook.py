@@ -14,7 +14,15 @@ from homeassistant.const import CONF_WEBHOOK_ID
 from homeassistant.core import Context, HomeAssistant, callback
 from homeassistant.helpers.debounce import Debouncer
 
-from ..api.events import EventType, InvalidEventError, ReadEvent, TrafficEvent, UnreadEvent, parse_event
+from ..api.events import (
+    EventType,
+    InvalidEventError,
+    PositionsEvent,
+    ReadEvent,
+    TrafficEvent,
+    UnreadEvent,
+    parse_event,
+)
 from ..const import CONF_WEBHOOK_SECRET, DOMAIN, LOGGER, SECRET_HEADER
 from ..live.live import Live
 from ..polls.estate import EstateCoordinator
@@ -37,12 +45,18 @@ class WebhookHandler:
         live: Live,
         estate: EstateCoordinator,
         on_push: Callable[[EventType], None],
+        on_positions: Callable[[PositionsEvent], str],
     ) -> None:
-        """Prepare the handler; `on_push` is called for every event that came from Butlr."""
+        """Prepare the handler.
+
+        `on_push` is called for every event that came from Butlr, except those with positions: `on_positions` is called
+        with each of them, and returns the outcome.
+        """
         self._hass = hass
         self._live = live
         self._estate = estate
         self._on_push = on_push
+        self._on_positions = on_positions
         self._title = entry.title
         self._webhook_id: str = entry.data[CONF_WEBHOOK_ID]
         self._secret = entry.data[CONF_WEBHOOK_SECRET].encode()
@@ -111,6 +125,8 @@ class WebhookHandler:
             return self._accept("unread")
         if organization_id and organization_id not in (self._estate.data.organization_id, *self._estate.data.named):
             return self._accept("foreign")
+        if isinstance(event, PositionsEvent):
+            return self._accept(self._on_positions(event))
         try:
             return self._accept(self._apply(event))
         finally:
