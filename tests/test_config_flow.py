@@ -26,6 +26,7 @@ from custom_components.butlr.const import (
     CONF_HISTORY_DAYS,
     CONF_LABELS,
     CONF_PANEL,
+    CONF_POSITIONS,
     CONF_WEBHOOK_SECRET,
     CONF_ZONE_AREAS,
     DOMAIN,
@@ -65,6 +66,13 @@ def shown_default(form: ConfigFlowResult, field: str) -> Any:
     schema = form["data_schema"]
     assert schema is not None
     return next(None if key.default == vol.UNDEFINED else key.default() for key in schema.schema if key == field)
+
+
+def offered_labels(form: ConfigFlowResult, field: str) -> list[str]:
+    """Return the labels of the options that a field offers."""
+    schema = form["data_schema"]
+    assert schema is not None
+    return [option["label"] for option in schema.schema[field].config["options"]]
 
 
 @pytest.mark.usefixtures("_no_set_up")
@@ -415,6 +423,7 @@ async def test_options(hass: HomeAssistant, simulator: Simulator, entry: MockCon
         CONF_AREAS: "match",
         CONF_ZONE_AREAS: True,
         CONF_PANEL: True,
+        CONF_POSITIONS: [],
     }
     registry = dr.async_get(hass)
     assert registry.async_get_device_by_identifier((DOMAIN, first), entry.entry_id)
@@ -425,6 +434,43 @@ async def test_options(hass: HomeAssistant, simulator: Simulator, entry: MockCon
     await hass.async_block_till_done(wait_background_tasks=True)
     assert entry.options[CONF_BUILDINGS] == []
     assert registry.async_get_device_by_identifier((DOMAIN, others[0]), entry.entry_id)
+
+
+async def test_live_positions_are_chosen_by_floor(
+    hass: HomeAssistant, simulator: Simulator, entry: MockConfigEntry, set_up: SetUp
+) -> None:
+    """None at first; a floor that the newest answer lacks is not in the form, and stays chosen until it is gone."""
+    await set_up()
+    ground, first = simulator.estate.floors.values()
+    form = await hass.config_entries.options.async_init(entry.entry_id)
+    assert shown_default(form, CONF_POSITIONS) == []
+    assert offered_labels(form, CONF_POSITIONS) == [ground.name, first.name]
+    await hass.config_entries.options.async_configure(form["flow_id"], {CONF_POSITIONS: [ground.id, first.id]})
+    await hass.async_block_till_done(wait_background_tasks=True)
+    assert entry.options[CONF_POSITIONS] == [ground.id, first.id]
+    simulator.estate.remove(first.id)
+    await entry.runtime_data.estate.async_refresh()
+    form = await hass.config_entries.options.async_init(entry.entry_id)
+    assert shown_default(form, CONF_POSITIONS) == [ground.id]
+    await hass.config_entries.options.async_configure(form["flow_id"], {CONF_POSITIONS: []})
+    await hass.async_block_till_done(wait_background_tasks=True)
+    unconfirmed = entry.runtime_data.estate.full_estate.unconfirmed
+    assert entry.options[CONF_POSITIONS] == [first.id for _ in (first,) if first.id in unconfirmed]
+
+
+@pytest.mark.parametrize("rooms", [240])
+@pytest.mark.usefixtures("unlimited_requests")
+async def test_floors_of_several_buildings(
+    hass: HomeAssistant, simulator: Simulator, entry: MockConfigEntry, set_up: SetUp
+) -> None:
+    """The floors of different buildings often have the same names."""
+    await set_up()
+    form = await hass.config_entries.options.async_init(entry.entry_id)
+    names = {building.id: building.name for building in simulator.estate.buildings.values()}
+    floors = simulator.estate.floors.values()
+    assert sorted(offered_labels(form, CONF_POSITIONS)) == sorted(
+        f"{names[one.building_id]}: {one.name}" for one in floors
+    )
 
 
 @pytest.mark.usefixtures("_no_set_up")

@@ -57,6 +57,7 @@ from .const import (
     CONF_HISTORY_DAYS,
     CONF_LABELS,
     CONF_PANEL,
+    CONF_POSITIONS,
     CONF_WEBHOOK_SECRET,
     CONF_ZONE_AREAS,
     DEFAULT_HARDWARE,
@@ -252,11 +253,16 @@ class ButlrOptionsFlow(OptionsFlow):
                 errors=errors,
                 description_placeholders=size_placeholders(whole),
             )
-        options = {**spaces_options(whole, user_input), CONF_PANEL: user_input.get(CONF_PANEL, DEFAULT_PANEL)}
-        if options[CONF_BUILDINGS]:
-            # Buildings that the newest answer lacks were not in the form, so they stay chosen.
-            unseen = set(entry.options.get(CONF_BUILDINGS, ())) & whole.unconfirmed - whole.buildings.keys()
-            options[CONF_BUILDINGS] = [*options[CONF_BUILDINGS], *sorted(unseen)]
+        options = {
+            **spaces_options(whole, user_input),
+            CONF_PANEL: user_input.get(CONF_PANEL, DEFAULT_PANEL),
+            CONF_POSITIONS: user_input.get(CONF_POSITIONS, []),
+        }
+        for key, shown in ((CONF_BUILDINGS, whole.buildings), (CONF_POSITIONS, whole.floors)):
+            # What the newest answer lacks was not in the form, so it stays chosen. No building means all of them.
+            if options[key] or key == CONF_POSITIONS:
+                unseen = set(entry.options.get(key, ())) & whole.unconfirmed - shown.keys()
+                options[key] = [*options[key], *sorted(unseen)]
         self.hass.config_entries.async_update_entry(entry, options=options)
         await coordinator.apply_selection()
         return self.async_create_entry(data=options)
@@ -319,7 +325,22 @@ def spaces_schema(estate: Estate, options: Mapping[str, Any], chosen: list[str])
 def options_schema(estate: Estate, options: Mapping[str, Any], chosen: list[str]) -> vol.Schema:
     """Return the fields of the options: those of the form in the set-up, and what need not be asked there."""
     panel = vol.Optional(CONF_PANEL, default=options.get(CONF_PANEL, DEFAULT_PANEL))
-    return spaces_schema(estate, options, chosen).extend({panel: BooleanSelector()})
+    shown = [floor_id for floor_id in options.get(CONF_POSITIONS, ()) if floor_id in estate.floors]
+    positions = vol.Optional(CONF_POSITIONS, default=shown)
+    return spaces_schema(estate, options, chosen).extend({panel: BooleanSelector(), positions: floor_selector(estate)})
+
+
+def floor_selector(estate: Estate) -> SelectSelector:
+    """Return a field that selects floors, named with their building if there are several."""
+    floors = [
+        SelectOptionDict(
+            value=floor.id,
+            label=f"{building.name}: {floor.name}" if building and len(estate.buildings) > 1 else floor.name,
+        )
+        for floor in estate.floors.values()
+        for building in [estate.buildings.get(floor.building_id)]
+    ]
+    return SelectSelector(SelectSelectorConfig(options=floors, multiple=True, mode=SelectSelectorMode.DROPDOWN))
 
 
 def spaces_options(estate: Estate, user_input: Mapping[str, Any]) -> dict[str, Any]:
