@@ -258,11 +258,10 @@ class ButlrOptionsFlow(OptionsFlow):
             CONF_PANEL: user_input.get(CONF_PANEL, DEFAULT_PANEL),
             CONF_POSITIONS: user_input.get(CONF_POSITIONS, []),
         }
-        for key, shown in ((CONF_BUILDINGS, whole.buildings), (CONF_POSITIONS, whole.floors)):
-            # What the newest answer lacks was not in the form, so it stays chosen. No building means all of them.
-            if options[key] or key == CONF_POSITIONS:
-                unseen = set(entry.options.get(key, ())) & whole.unconfirmed - shown.keys()
-                options[key] = [*options[key], *sorted(unseen)]
+        if options[CONF_BUILDINGS]:
+            # Buildings that the newest answer lacks were not in the form, so they stay chosen.
+            unseen = set(entry.options.get(CONF_BUILDINGS, ())) & whole.unconfirmed - whole.buildings.keys()
+            options[CONF_BUILDINGS] = [*options[CONF_BUILDINGS], *sorted(unseen)]
         self.hass.config_entries.async_update_entry(entry, options=options)
         await coordinator.apply_selection()
         return self.async_create_entry(data=options)
