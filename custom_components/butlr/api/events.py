@@ -35,8 +35,8 @@ class EventType(StrEnum):
 POSITIONS_TYPE: Final = "DETECTIONS"
 # More people under one sensor are not plausible.
 MAX_POSITIONS: Final = 200
-# Meters; no floor is larger.
-MAX_COORDINATE: Final = 10_000.0
+# No floor is larger, in meters.
+MAX_DISTANCE: Final = 10_000.0
 OCCUPANCY_TYPES: Final = (EventType.FLOOR_OCCUPANCY, EventType.ROOM_OCCUPANCY, EventType.ZONE_OCCUPANCY)
 _TYPES: Final = {kind.value: kind for kind in EventType} | {
     f"{kind}{suffix}": kind for kind in OCCUPANCY_TYPES for suffix in ONE_MINUTE_SUFFIXES
@@ -252,7 +252,7 @@ def _read_point(pair: object) -> tuple[float, float] | None:
     if not isinstance(pair, list) or len(pair) < 2:
         return None
     x, y = read_number(pair[0]), read_number(pair[1])
-    if x is None or y is None or max(abs(x), abs(y)) > MAX_COORDINATE:
+    if x is None or y is None or max(abs(x), abs(y)) > MAX_DISTANCE:
         return None
     return x, y
 

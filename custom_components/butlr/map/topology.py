@@ -17,6 +17,7 @@ from homeassistant.util.hass_dict import HassKey
 from ..api.buckets import zone_or_none
 from ..api.estate import Building, Estate, Floor, Hive, PrimarySource, Room, Sensor, Space, Zone
 from ..const import DOMAIN
+from ..push.positions import chosen_floors
 from ..runtime import butlr_id_of, devices_of, is_loaded
 from .layout import Drawing, DrawnSpace, draw_floor, grouped
 from .rules import statuses
@@ -108,7 +109,7 @@ class _VisibleTree:
         self._default_time_zone = hass.config.time_zone
         self._estate: Estate | None = entry.runtime_data.estate.data if is_loaded(entry) else None
         self._devices = devices_of(hass, entry.entry_id)
-        self._entities = _readable_entities(hass, entry, user, self._devices.values())
+        self._entities, self._hidden = _readable_entities(hass, entry, user, self._devices.values())
         self._tags: dict[str, list[str]] = {}
         self._children: dict[str, list[Space]] = {}
         self._spaces: dict[str, list[DrawnSpace]] = {}
@@ -154,8 +155,17 @@ class _VisibleTree:
             "entities": self._entities.get(organization_id, {}),
             "buildings": self._buildings(estate, drawings) if estate else [],
             "hardware": self._hardware(estate) if estate else [],
-            "positions": [],
+            "positions": self._positions(drawings),
         }
+
+    def _positions(self, drawings: _Drawings) -> list[str]:
+        """Return the floors whose live positions the user may see: all or none, since they show every room."""
+        if not self._estate:
+            return []
+        hidden = {getattr(self._estate.spaces.get(one), "floor_id", one) for one in self._hidden}
+        shown = chosen_floors(self.entry, self.entry.runtime_data.estate) - hidden
+        drawn = ((floor_id, drawings.find(made_of)) for floor_id, made_of in self.floor_inputs.items())
+        return [floor_id for floor_id, found in drawn if floor_id in shown and found and found[0].origin]
 
     def _buildings(self, estate: Estate, drawings: _Drawings) -> list[dict[str, Any]]:
         floors: dict[str, list[Floor]] = {}
@@ -243,8 +253,11 @@ class _VisibleTree:
 
 def _readable_entities(
     hass: HomeAssistant, entry: ConfigEntry[Any], user: User, devices: Iterable[dr.DeviceEntry]
-) -> dict[str, Entities]:
-    """Return the enabled entities that a user may read: their ids by Butlr id and key."""
+) -> tuple[dict[str, Entities], set[str]]:
+    """Return the enabled entities that a user may read, and the Butlr ids of those that the user may not.
+
+    The entities are given by Butlr id and key.
+    """
     butlr_ids = {device.id: butlr_id for device in devices if (butlr_id := butlr_id_of(device))}
     enabled = [
         one
@@ -253,9 +266,12 @@ def _readable_entities(
     ]
     readable = set(filter_entity_ids_by_permission(user, (one.entity_id for one in enabled), POLICY_READ))
     found: dict[str, Entities] = {}
+    hidden: set[str] = set()
     for one in enabled:
         butlr_id = butlr_ids[one.device_id or ""]
+        if one.entity_id not in readable:
+            hidden.add(butlr_id)
         # The sensor of a tag belongs to the organization's device, but not to the organization.
         if one.entity_id in readable and one.unique_id.startswith(f"{butlr_id}_"):
             found.setdefault(butlr_id, {})[one.unique_id[len(butlr_id) + 1 :]] = one.entity_id
-    return found
+    return found, hidden
