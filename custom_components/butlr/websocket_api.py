@@ -25,6 +25,7 @@ from homeassistant.util.hass_dict import HassKey
 import voluptuous as vol
 
 from .const import DOMAIN, LOGGER
+from .map.positions import async_setup_positions
 from .map.topology import topology
 from .polls.estate import EstateCoordinator
 from .runtime import ButlrConfigEntry, butlr_id_of, is_loaded
@@ -46,6 +47,7 @@ def async_setup_websocket_api(hass: HomeAssistant) -> None:
     hass.data[_PUBLISHER] = TopologyPublisher(hass)
     websocket_api.async_register_command(hass, _handle_topology)
     websocket_api.async_register_command(hass, _handle_subscribe)
+    async_setup_positions(hass)
 
 
 @websocket_api.websocket_command({vol.Required("type"): "butlr/topology"})

@@ -5,6 +5,7 @@ from typing import Any, Final
 
 from homeassistant.auth import EVENT_USER_UPDATED
 from homeassistant.auth.models import User
+from homeassistant.auth.permissions.const import POLICY_READ
 from homeassistant.components import websocket_api
 from homeassistant.components.websocket_api import ActiveConnection
 from homeassistant.core import Event, HomeAssistant, callback
@@ -36,7 +37,11 @@ def async_setup_positions(hass: HomeAssistant) -> None:
 @websocket_api.async_response
 async def _handle_positions(hass: HomeAssistant, connection: ActiveConnection, msg: dict[str, Any]) -> None:
     """Send the positions on a floor as they arrive; the frontend translates the code of a refusal."""
+    # A connection that is closed meanwhile removes this.
+    connection.subscriptions[msg["id"]] = _nothing
     shown = await _find(hass, connection.user, msg["floor_id"])
+    if connection.subscriptions.pop(msg["id"], None) is None:
+        return
     if isinstance(shown, str):
         connection.send_error(msg["id"], shown, f"Live positions of this floor are not shown: {shown}")
         return
@@ -62,6 +67,10 @@ async def _handle_positions(hass: HomeAssistant, connection: ActiveConnection, m
     connection.send_result(msg["id"])
 
 
+def _nothing() -> None:
+    """Do nothing."""
+
+
 async def _find(hass: HomeAssistant, user: User, floor_id: str) -> tuple[ButlrConfigEntry, tuple[float, float]] | str:
     """Return the entry of a floor and the origin of its drawing, or why its positions are not shown."""
     for organization, floor in _floors(await topology(hass, user)):
@@ -72,16 +81,16 @@ async def _find(hass: HomeAssistant, user: User, floor_id: str) -> tuple[ButlrCo
             break
         if floor_id not in chosen_floors(entry, entry.runtime_data.estate):
             break
-        if (origin := floor["drawing"]["origin"]) is None:
-            return "positions_without_outlines"
         if floor_id not in organization["positions"]:
-            return "positions_hidden"
+            sees_all = user.is_admin or user.permissions.access_all_entities(POLICY_READ)
+            return "positions_without_outlines" if sees_all else "positions_hidden"
         subscription = entry.runtime_data.push.subscription
         claimed = any(one.type == POSITIONS_TYPE for one in subscription.status.claimed)
         if subscription.status.obstacle or claimed:
             # Repairs says why. Without a reason, the webhook is about to be created.
             return "positions_not_pushed"
-        return entry, (origin[0], origin[1])
+        left, top = floor["drawing"]["origin"]
+        return entry, (left, top)
     return "positions_off"
 
 
