@@ -29,7 +29,7 @@ var e = globalThis, t = e.ShadowRoot && (e.ShadyCSS === void 0 || e.ShadyCSS.nat
 	let t = "";
 	for (let n of e.cssRules) t += n.cssText;
 	return a(t);
-})(e) : e, { is: l, defineProperty: u, getOwnPropertyDescriptor: d, getOwnPropertyNames: f, getOwnPropertySymbols: p, getPrototypeOf: m } = Object, h = globalThis, ee = h.trustedTypes, te = ee ? ee.emptyScript : "", ne = h.reactiveElementPolyfillSupport, re = (e, t) => e, ie = {
+})(e) : e, { is: l, defineProperty: u, getOwnPropertyDescriptor: d, getOwnPropertyNames: f, getOwnPropertySymbols: p, getPrototypeOf: m } = Object, h = globalThis, ee = h.trustedTypes, te = ee ? ee.emptyScript : "", ne = h.reactiveElementPolyfillSupport, g = (e, t) => e, re = {
 	toAttribute(e, t) {
 		switch (t) {
 			case Boolean:
@@ -58,23 +58,23 @@ var e = globalThis, t = e.ShadowRoot && (e.ShadyCSS === void 0 || e.ShadyCSS.nat
 		}
 		return n;
 	}
-}, ae = (e, t) => !l(e, t), oe = {
+}, ie = (e, t) => !l(e, t), ae = {
 	attribute: !0,
 	type: String,
-	converter: ie,
+	converter: re,
 	reflect: !1,
 	useDefault: !1,
-	hasChanged: ae
+	hasChanged: ie
 };
 Symbol.metadata ??= Symbol("metadata"), h.litPropertyMetadata ??= /* @__PURE__ */ new WeakMap();
-var g = class extends HTMLElement {
+var _ = class extends HTMLElement {
 	static addInitializer(e) {
 		this._$Ei(), (this.l ??= []).push(e);
 	}
 	static get observedAttributes() {
 		return this.finalize(), this._$Eh && [...this._$Eh.keys()];
 	}
-	static createProperty(e, t = oe) {
+	static createProperty(e, t = ae) {
 		if (t.state && (t.attribute = !1), this._$Ei(), this.prototype.hasOwnProperty(e) && ((t = Object.create(t)).wrapped = !0), this.elementProperties.set(e, t), !t.noAccessor) {
 			let n = Symbol(), r = this.getPropertyDescriptor(e, n, t);
 			r !== void 0 && u(this.prototype, e, r);
@@ -100,16 +100,16 @@ var g = class extends HTMLElement {
 		};
 	}
 	static getPropertyOptions(e) {
-		return this.elementProperties.get(e) ?? oe;
+		return this.elementProperties.get(e) ?? ae;
 	}
 	static _$Ei() {
-		if (this.hasOwnProperty(re("elementProperties"))) return;
+		if (this.hasOwnProperty(g("elementProperties"))) return;
 		let e = m(this);
 		e.finalize(), e.l !== void 0 && (this.l = [...e.l]), this.elementProperties = new Map(e.elementProperties);
 	}
 	static finalize() {
-		if (this.hasOwnProperty(re("finalized"))) return;
-		if (this.finalized = !0, this._$Ei(), this.hasOwnProperty(re("properties"))) {
+		if (this.hasOwnProperty(g("finalized"))) return;
+		if (this.finalized = !0, this._$Ei(), this.hasOwnProperty(g("properties"))) {
 			let e = this.properties, t = [...f(e), ...p(e)];
 			for (let n of t) this.createProperty(n, e[n]);
 		}
@@ -171,14 +171,14 @@ var g = class extends HTMLElement {
 	_$ET(e, t) {
 		let n = this.constructor.elementProperties.get(e), r = this.constructor._$Eu(e, n);
 		if (r !== void 0 && !0 === n.reflect) {
-			let i = (n.converter?.toAttribute === void 0 ? ie : n.converter).toAttribute(t, n.type);
+			let i = (n.converter?.toAttribute === void 0 ? re : n.converter).toAttribute(t, n.type);
 			this._$Em = e, i == null ? this.removeAttribute(r) : this.setAttribute(r, i), this._$Em = null;
 		}
 	}
 	_$AK(e, t) {
 		let n = this.constructor, r = n._$Eh.get(e);
 		if (r !== void 0 && this._$Em !== r) {
-			let e = n.getPropertyOptions(r), i = typeof e.converter == "function" ? { fromAttribute: e.converter } : e.converter?.fromAttribute === void 0 ? ie : e.converter;
+			let e = n.getPropertyOptions(r), i = typeof e.converter == "function" ? { fromAttribute: e.converter } : e.converter?.fromAttribute === void 0 ? re : e.converter;
 			this._$Em = r;
 			let a = i.fromAttribute(t, e.type);
 			this[r] = a ?? this._$Ej?.get(r) ?? a, this._$Em = null;
@@ -187,7 +187,7 @@ var g = class extends HTMLElement {
 	requestUpdate(e, t, n, r = !1, i) {
 		if (e !== void 0) {
 			let a = this.constructor;
-			if (!1 === r && (i = this[e]), n ??= a.getPropertyOptions(e), !((n.hasChanged ?? ae)(i, t) || n.useDefault && n.reflect && i === this._$Ej?.get(e) && !this.hasAttribute(a._$Eu(e, n)))) return;
+			if (!1 === r && (i = this[e]), n ??= a.getPropertyOptions(e), !((n.hasChanged ?? ie)(i, t) || n.useDefault && n.reflect && i === this._$Ej?.get(e) && !this.hasAttribute(a._$Eu(e, n)))) return;
 			this.C(e, t, n);
 		}
 		!1 === this.isUpdatePending && (this._$ES = this._$EP());
@@ -251,16 +251,16 @@ var g = class extends HTMLElement {
 	updated(e) {}
 	firstUpdated(e) {}
 };
-g.elementStyles = [], g.shadowRootOptions = { mode: "open" }, g[re("elementProperties")] = /* @__PURE__ */ new Map(), g[re("finalized")] = /* @__PURE__ */ new Map(), ne?.({ ReactiveElement: g }), (h.reactiveElementVersions ??= []).push("2.1.2");
+_.elementStyles = [], _.shadowRootOptions = { mode: "open" }, _[g("elementProperties")] = /* @__PURE__ */ new Map(), _[g("finalized")] = /* @__PURE__ */ new Map(), ne?.({ ReactiveElement: _ }), (h.reactiveElementVersions ??= []).push("2.1.2");
 // ../../../main/frontend/node_modules/lit-html/lit-html.js
-var se = globalThis, ce = (e) => e, le = se.trustedTypes, ue = le ? le.createPolicy("lit-html", { createHTML: (e) => e }) : void 0, de = "$lit$", _ = `lit$${Math.random().toFixed(9).slice(2)}$`, fe = "?" + _, pe = `<${fe}>`, v = document, me = () => v.createComment(""), y = (e) => e === null || typeof e != "object" && typeof e != "function", he = Array.isArray, ge = (e) => he(e) || typeof e?.[Symbol.iterator] == "function", _e = "[ 	\n\f\r]", ve = /<(?:(!--|\/[^a-zA-Z])|(\/?[a-zA-Z][^>\s]*)|(\/?$))/g, ye = /-->/g, be = />/g, b = RegExp(`>|${_e}(?:([^\\s"'>=/]+)(${_e}*=${_e}*(?:[^ \t\n\f\r"'\`<>=]|("|')|))|$)`, "g"), xe = /'/g, Se = /"/g, Ce = /^(?:script|style|textarea|title)$/i, we = (e) => (t, ...n) => ({
+var oe = globalThis, se = (e) => e, ce = oe.trustedTypes, le = ce ? ce.createPolicy("lit-html", { createHTML: (e) => e }) : void 0, ue = "$lit$", v = `lit$${Math.random().toFixed(9).slice(2)}$`, de = "?" + v, fe = `<${de}>`, y = document, pe = () => y.createComment(""), me = (e) => e === null || typeof e != "object" && typeof e != "function", he = Array.isArray, ge = (e) => he(e) || typeof e?.[Symbol.iterator] == "function", _e = "[ 	\n\f\r]", ve = /<(?:(!--|\/[^a-zA-Z])|(\/?[a-zA-Z][^>\s]*)|(\/?$))/g, ye = /-->/g, be = />/g, b = RegExp(`>|${_e}(?:([^\\s"'>=/]+)(${_e}*=${_e}*(?:[^ \t\n\f\r"'\`<>=]|("|')|))|$)`, "g"), xe = /'/g, Se = /"/g, Ce = /^(?:script|style|textarea|title)$/i, we = (e) => (t, ...n) => ({
 	_$litType$: e,
 	strings: t,
 	values: n
-}), x = we(1), S = we(2), C = Symbol.for("lit-noChange"), w = Symbol.for("lit-nothing"), Te = /* @__PURE__ */ new WeakMap(), T = v.createTreeWalker(v, 129);
+}), x = we(1), S = we(2), C = Symbol.for("lit-noChange"), w = Symbol.for("lit-nothing"), Te = /* @__PURE__ */ new WeakMap(), T = y.createTreeWalker(y, 129);
 function Ee(e, t) {
 	if (!he(e) || !e.hasOwnProperty("raw")) throw Error("invalid template strings array");
-	return ue === void 0 ? t : ue.createHTML(t);
+	return le === void 0 ? t : le.createHTML(t);
 }
 var De = (e, t) => {
 	let n = e.length - 1, r = [], i, a = t === 2 ? "<svg>" : t === 3 ? "<math>" : "", o = ve;
@@ -268,7 +268,7 @@ var De = (e, t) => {
 		let n = e[t], s, c, l = -1, u = 0;
 		for (; u < n.length && (o.lastIndex = u, c = o.exec(n), c !== null);) u = o.lastIndex, o === ve ? c[1] === "!--" ? o = ye : c[1] === void 0 ? c[2] === void 0 ? c[3] !== void 0 && (o = b) : (Ce.test(c[2]) && (i = RegExp("</" + c[2], "g")), o = b) : o = be : o === b ? c[0] === ">" ? (o = i ?? ve, l = -1) : c[1] === void 0 ? l = -2 : (l = o.lastIndex - c[2].length, s = c[1], o = c[3] === void 0 ? b : c[3] === "\"" ? Se : xe) : o === Se || o === xe ? o = b : o === ye || o === be ? o = ve : (o = b, i = void 0);
 		let d = o === b && e[t + 1].startsWith("/>") ? " " : "";
-		a += o === ve ? n + pe : l >= 0 ? (r.push(s), n.slice(0, l) + de + n.slice(l) + _ + d) : n + _ + (l === -2 ? t : d);
+		a += o === ve ? n + fe : l >= 0 ? (r.push(s), n.slice(0, l) + ue + n.slice(l) + v + d) : n + v + (l === -2 ? t : d);
 	}
 	return [Ee(e, a + (e[n] || "<?>") + (t === 2 ? "</svg>" : t === 3 ? "</math>" : "")), r];
 }, Oe = class e {
@@ -282,54 +282,54 @@ var De = (e, t) => {
 		}
 		for (; (i = T.nextNode()) !== null && c.length < s;) {
 			if (i.nodeType === 1) {
-				if (i.hasAttributes()) for (let e of i.getAttributeNames()) if (e.endsWith(de)) {
-					let t = u[o++], n = i.getAttribute(e).split(_), r = /([.?@])?(.*)/.exec(t);
+				if (i.hasAttributes()) for (let e of i.getAttributeNames()) if (e.endsWith(ue)) {
+					let t = u[o++], n = i.getAttribute(e).split(v), r = /([.?@])?(.*)/.exec(t);
 					c.push({
 						type: 1,
 						index: a,
 						name: r[2],
 						strings: n,
-						ctor: r[1] === "." ? je : r[1] === "?" ? Me : r[1] === "@" ? Ne : D
+						ctor: r[1] === "." ? Me : r[1] === "?" ? Ne : r[1] === "@" ? Pe : je
 					}), i.removeAttribute(e);
-				} else e.startsWith(_) && (c.push({
+				} else e.startsWith(v) && (c.push({
 					type: 6,
 					index: a
 				}), i.removeAttribute(e));
 				if (Ce.test(i.tagName)) {
-					let e = i.textContent.split(_), t = e.length - 1;
+					let e = i.textContent.split(v), t = e.length - 1;
 					if (t > 0) {
-						i.textContent = le ? le.emptyScript : "";
-						for (let n = 0; n < t; n++) i.append(e[n], me()), T.nextNode(), c.push({
+						i.textContent = ce ? ce.emptyScript : "";
+						for (let n = 0; n < t; n++) i.append(e[n], pe()), T.nextNode(), c.push({
 							type: 2,
 							index: ++a
 						});
-						i.append(e[t], me());
+						i.append(e[t], pe());
 					}
 				}
 			} else if (i.nodeType === 8) {
-				if (i.data === fe) c.push({
+				if (i.data === de) c.push({
 					type: 2,
 					index: a
 				});
 				else {
 					let e = -1;
-					for (; (e = i.data.indexOf(_, e + 1)) !== -1;) c.push({
+					for (; (e = i.data.indexOf(v, e + 1)) !== -1;) c.push({
 						type: 7,
 						index: a
-					}), e += _.length - 1;
+					}), e += v.length - 1;
 				}
 			}
 			a++;
 		}
 	}
 	static createElement(e, t) {
-		let n = v.createElement("template");
+		let n = y.createElement("template");
 		return n.innerHTML = e, n;
 	}
 };
 function E(e, t, n = e, r) {
 	if (t === C) return t;
-	let i = r === void 0 ? n._$Cl : n._$Co?.[r], a = y(t) ? void 0 : t._$litDirective$;
+	let i = r === void 0 ? n._$Cl : n._$Co?.[r], a = me(t) ? void 0 : t._$litDirective$;
 	return i?.constructor !== a && (i?._$AO?.(!1), a === void 0 ? i = void 0 : (i = new a(e), i._$AT(e, n, r)), r === void 0 ? n._$Cl = i : (n._$Co ??= [])[r] = i), i !== void 0 && (t = E(e, i._$AS(e, t.values), i, r)), t;
 }
 var ke = class {
@@ -343,17 +343,17 @@ var ke = class {
 		return this._$AM._$AU;
 	}
 	u(e) {
-		let { el: { content: t }, parts: n } = this._$AD, r = (e?.creationScope ?? v).importNode(t, !0);
+		let { el: { content: t }, parts: n } = this._$AD, r = (e?.creationScope ?? y).importNode(t, !0);
 		T.currentNode = r;
 		let i = T.nextNode(), a = 0, o = 0, s = n[0];
 		for (; s !== void 0;) {
 			if (a === s.index) {
 				let t;
-				s.type === 2 ? t = new Ae(i, i.nextSibling, this, e) : s.type === 1 ? t = new s.ctor(i, s.name, s.strings, this, e) : s.type === 6 && (t = new Pe(i, this, e)), this._$AV.push(t), s = n[++o];
+				s.type === 2 ? t = new Ae(i, i.nextSibling, this, e) : s.type === 1 ? t = new s.ctor(i, s.name, s.strings, this, e) : s.type === 6 && (t = new Fe(i, this, e)), this._$AV.push(t), s = n[++o];
 			}
 			a !== s?.index && (i = T.nextNode(), a++);
 		}
-		return T.currentNode = v, r;
+		return T.currentNode = y, r;
 	}
 	p(e) {
 		let t = 0;
@@ -377,7 +377,7 @@ var ke = class {
 		return this._$AB;
 	}
 	_$AI(e, t = this) {
-		e = E(this, e, t), y(e) ? e === w || e == null || e === "" ? (this._$AH !== w && this._$AR(), this._$AH = w) : e !== this._$AH && e !== C && this._(e) : e._$litType$ === void 0 ? e.nodeType === void 0 ? ge(e) ? this.k(e) : this._(e) : this.T(e) : this.$(e);
+		e = E(this, e, t), me(e) ? e === w || e == null || e === "" ? (this._$AH !== w && this._$AR(), this._$AH = w) : e !== this._$AH && e !== C && this._(e) : e._$litType$ === void 0 ? e.nodeType === void 0 ? ge(e) ? this.k(e) : this._(e) : this.T(e) : this.$(e);
 	}
 	O(e) {
 		return this._$AA.parentNode.insertBefore(e, this._$AB);
@@ -386,7 +386,7 @@ var ke = class {
 		this._$AH !== e && (this._$AR(), this._$AH = this.O(e));
 	}
 	_(e) {
-		this._$AH !== w && y(this._$AH) ? this._$AA.nextSibling.data = e : this.T(v.createTextNode(e)), this._$AH = e;
+		this._$AH !== w && me(this._$AH) ? this._$AA.nextSibling.data = e : this.T(y.createTextNode(e)), this._$AH = e;
 	}
 	$(e) {
 		let { values: t, _$litType$: n } = e, r = typeof n == "number" ? this._$AC(e) : (n.el === void 0 && (n.el = Oe.createElement(Ee(n.h, n.h[0]), this.options)), n);
@@ -403,19 +403,19 @@ var ke = class {
 	k(t) {
 		he(this._$AH) || (this._$AH = [], this._$AR());
 		let n = this._$AH, r, i = 0;
-		for (let a of t) i === n.length ? n.push(r = new e(this.O(me()), this.O(me()), this, this.options)) : r = n[i], r._$AI(a), i++;
+		for (let a of t) i === n.length ? n.push(r = new e(this.O(pe()), this.O(pe()), this, this.options)) : r = n[i], r._$AI(a), i++;
 		i < n.length && (this._$AR(r && r._$AB.nextSibling, i), n.length = i);
 	}
 	_$AR(e = this._$AA.nextSibling, t) {
 		for (this._$AP?.(!1, !0, t); e !== this._$AB;) {
-			let t = ce(e).nextSibling;
-			ce(e).remove(), e = t;
+			let t = se(e).nextSibling;
+			se(e).remove(), e = t;
 		}
 	}
 	setConnected(e) {
 		this._$AM === void 0 && (this._$Cv = e, this._$AP?.(e));
 	}
-}, D = class {
+}, je = class {
 	get tagName() {
 		return this.element.tagName;
 	}
@@ -427,31 +427,31 @@ var ke = class {
 	}
 	_$AI(e, t = this, n, r) {
 		let i = this.strings, a = !1;
-		if (i === void 0) e = E(this, e, t, 0), a = !y(e) || e !== this._$AH && e !== C, a && (this._$AH = e);
+		if (i === void 0) e = E(this, e, t, 0), a = !me(e) || e !== this._$AH && e !== C, a && (this._$AH = e);
 		else {
 			let r = e, o, s;
-			for (e = i[0], o = 0; o < i.length - 1; o++) s = E(this, r[n + o], t, o), s === C && (s = this._$AH[o]), a ||= !y(s) || s !== this._$AH[o], s === w ? e = w : e !== w && (e += (s ?? "") + i[o + 1]), this._$AH[o] = s;
+			for (e = i[0], o = 0; o < i.length - 1; o++) s = E(this, r[n + o], t, o), s === C && (s = this._$AH[o]), a ||= !me(s) || s !== this._$AH[o], s === w ? e = w : e !== w && (e += (s ?? "") + i[o + 1]), this._$AH[o] = s;
 		}
 		a && !r && this.j(e);
 	}
 	j(e) {
 		e === w ? this.element.removeAttribute(this.name) : this.element.setAttribute(this.name, e ?? "");
 	}
-}, je = class extends D {
+}, Me = class extends je {
 	constructor() {
 		super(...arguments), this.type = 3;
 	}
 	j(e) {
 		this.element[this.name] = e === w ? void 0 : e;
 	}
-}, Me = class extends D {
+}, Ne = class extends je {
 	constructor() {
 		super(...arguments), this.type = 4;
 	}
 	j(e) {
 		this.element.toggleAttribute(this.name, !!e && e !== w);
 	}
-}, Ne = class extends D {
+}, Pe = class extends je {
 	constructor(e, t, n, r, i) {
 		super(e, t, n, r, i), this.type = 5;
 	}
@@ -463,7 +463,7 @@ var ke = class {
 	handleEvent(e) {
 		typeof this._$AH == "function" ? this._$AH.call(this.options?.host ?? this.element, e) : this._$AH.handleEvent(e);
 	}
-}, Pe = class {
+}, Fe = class {
 	constructor(e, t, n) {
 		this.element = e, this.type = 6, this._$AN = void 0, this._$AM = t, this.options = n;
 	}
@@ -473,31 +473,31 @@ var ke = class {
 	_$AI(e) {
 		E(this, e);
 	}
-}, Fe = {
-	M: de,
-	P: _,
-	A: fe,
+}, Ie = {
+	M: ue,
+	P: v,
+	A: de,
 	C: 1,
 	L: De,
 	R: ke,
 	D: ge,
 	V: E,
 	I: Ae,
-	H: D,
-	N: Me,
-	U: Ne,
-	B: je,
-	F: Pe
-}, Ie = se.litHtmlPolyfillSupport;
-Ie?.(Oe, Ae), (se.litHtmlVersions ??= []).push("3.3.3");
-var Le = (e, t, n) => {
+	H: je,
+	N: Ne,
+	U: Pe,
+	B: Me,
+	F: Fe
+}, Le = oe.litHtmlPolyfillSupport;
+Le?.(Oe, Ae), (oe.litHtmlVersions ??= []).push("3.3.3");
+var Re = (e, t, n) => {
 	let r = n?.renderBefore ?? t, i = r._$litPart$;
 	if (i === void 0) {
 		let e = n?.renderBefore ?? null;
-		r._$litPart$ = i = new Ae(t.insertBefore(me(), e), e, void 0, n ?? {});
+		r._$litPart$ = i = new Ae(t.insertBefore(pe(), e), e, void 0, n ?? {});
 	}
 	return i._$AI(e), i;
-}, Re = globalThis, O = class extends g {
+}, ze = globalThis, D = class extends _ {
 	constructor() {
 		super(...arguments), this.renderOptions = { host: this }, this._$Do = void 0;
 	}
@@ -507,7 +507,7 @@ var Le = (e, t, n) => {
 	}
 	update(e) {
 		let t = this.render();
-		this.hasUpdated || (this.renderOptions.isConnected = this.isConnected), super.update(e), this._$Do = Le(t, this.renderRoot, this.renderOptions);
+		this.hasUpdated || (this.renderOptions.isConnected = this.isConnected), super.update(e), this._$Do = Re(t, this.renderRoot, this.renderOptions);
 	}
 	connectedCallback() {
 		super.connectedCallback(), this._$Do?.setConnected(!0);
@@ -519,17 +519,17 @@ var Le = (e, t, n) => {
 		return C;
 	}
 };
-O._$litElement$ = !0, O.finalized = !0, Re.litElementHydrateSupport?.({ LitElement: O });
-var ze = Re.litElementPolyfillSupport;
-ze?.({ LitElement: O }), (Re.litElementVersions ??= []).push("4.2.2");
+D._$litElement$ = !0, D.finalized = !0, ze.litElementHydrateSupport?.({ LitElement: D });
+var Be = ze.litElementPolyfillSupport;
+Be?.({ LitElement: D }), (ze.litElementVersions ??= []).push("4.2.2");
 // ../../../main/frontend/node_modules/@lit/reactive-element/decorators/property.js
-var Be = {
+var Ve = {
 	attribute: !0,
 	type: String,
-	converter: ie,
+	converter: re,
 	reflect: !1,
-	hasChanged: ae
-}, Ve = (e = Be, t, n) => {
+	hasChanged: ie
+}, He = (e = Ve, t, n) => {
 	let { kind: r, metadata: i } = n, a = globalThis.litPropertyMetadata.get(i);
 	if (a === void 0 && globalThis.litPropertyMetadata.set(i, a = /* @__PURE__ */ new Map()), r === "setter" && ((e = Object.create(e)).wrapped = !0), a.set(n.name, e), r === "accessor") {
 		let { name: r } = n;
@@ -552,24 +552,24 @@ var Be = {
 	}
 	throw Error("Unsupported decorator location: " + r);
 };
-function k(e) {
-	return (t, n) => typeof n == "object" ? Ve(e, t, n) : ((e, t, n) => {
+function O(e) {
+	return (t, n) => typeof n == "object" ? He(e, t, n) : ((e, t, n) => {
 		let r = t.hasOwnProperty(n);
 		return t.constructor.createProperty(n, e), r ? Object.getOwnPropertyDescriptor(t, n) : void 0;
 	})(e, t, n);
 }
 // ../../../main/frontend/node_modules/@lit/reactive-element/decorators/state.js
-function A(e) {
-	return k({
+function k(e) {
+	return O({
 		...e,
 		state: !0,
 		attribute: !1
 	});
 }
 // ../../../main/frontend/node_modules/@lit/reactive-element/decorators/base.js
-var He = (e, t, n) => (n.configurable = !0, n.enumerable = !0, Reflect.decorate && typeof t != "object" && Object.defineProperty(e, t, n), n);
+var Ue = (e, t, n) => (n.configurable = !0, n.enumerable = !0, Reflect.decorate && typeof t != "object" && Object.defineProperty(e, t, n), n);
 // ../../../main/frontend/node_modules/@lit/reactive-element/decorators/query.js
-function j(e, t) {
+function A(e, t) {
 	return (n, r, i) => {
 		let a = (t) => t.renderRoot?.querySelector(e) ?? null;
 		if (t) {
@@ -584,44 +584,44 @@ function j(e, t) {
 					}
 				};
 			})();
-			return He(n, r, { get() {
+			return Ue(n, r, { get() {
 				let n = e.call(this);
 				return n === void 0 && (n = a(this), (n !== null || this.hasUpdated) && t.call(this, n)), n;
 			} });
 		}
-		return He(n, r, { get() {
+		return Ue(n, r, { get() {
 			return a(this);
 		} });
 	};
 }
 // src/home-assistant.ts
-var Ue = (e) => typeof e == "object" && e && "code" in e && "message" in e ? {
+var We = (e) => typeof e == "object" && e && "code" in e && "message" in e ? {
 	code: e.code,
 	message: String(e.message)
 } : {
 	code: "unknown",
 	message: e instanceof Error ? e.message : ""
-}, We = async (e, t, n, r) => (await e.callService(t, n, r, void 0, !1, !0)).response, Ge = (e, t) => {
+}, Ge = async (e, t, n, r) => (await e.callService(t, n, r, void 0, !1, !0)).response, Ke = (e, t) => {
 	e.dispatchEvent(new CustomEvent("hass-more-info", {
 		detail: { entityId: t },
 		bubbles: !0,
 		composed: !0
 	}));
-}, Ke = (e, t) => {
+}, qe = (e, t) => {
 	let n = t?.replace ?? !1;
 	history[n ? "replaceState" : "pushState"](null, "", e), window.dispatchEvent(new CustomEvent("location-changed", { detail: { replace: n } }));
-}, M = (e, t) => {
+}, j = (e, t) => {
 	customElements.get(e) || customElements.define(e, t);
-}, qe = 864e5, Je = (e, t) => t.people === null ? "" : e.count(t.estimated ? "map.about" : "map.people", t.people), Ye = (e, t, n) => {
+}, Je = 864e5, Ye = (e, t) => t.people === null ? "" : e.count(t.estimated ? "map.about" : "map.people", t.people), Xe = (e, t, n) => {
 	let { status: r, people: i, estimated: a, motion: o, since: s, entries: c, exits: l } = n, u = [e.text(`status.${r}`)];
-	return i !== null && u.push(Je(e, n)), t.capacity !== null && u.push(e.text("map.capacity", { count: t.capacity })), o && u.push(e.text("map.motion")), s && u.push(e.text("map.since", { time: e.moment(s) })), c !== null && u.push(e.text("map.entries", { count: c })), l !== null && u.push(e.text("map.exits", { count: l })), i !== null && a && u.push(e.text("map.estimate")), u;
-}, Xe = (e, t, n) => `${t.name}: ${Ye(e, t, n).join(", ")}`, Ze = (e, t, n = Date.now()) => {
-	let r = n - t.getTime() < qe;
+	return i !== null && u.push(Ye(e, n)), t.capacity !== null && u.push(e.text("map.capacity", { count: t.capacity })), o && u.push(e.text("map.motion")), s && u.push(e.text("map.since", { time: e.moment(s) })), c !== null && u.push(e.text("map.entries", { count: c })), l !== null && u.push(e.text("map.exits", { count: l })), i !== null && a && u.push(e.text("map.estimate")), u;
+}, Ze = (e, t, n) => `${t.name}: ${Xe(e, t, n).join(", ")}`, Qe = (e, t, n = Date.now()) => {
+	let r = n - t.getTime() < Je;
 	return e.text("map.since", { time: r ? e.time(t) : e.date(t, {
 		month: "short",
 		day: "numeric"
 	}) });
-}, Qe = 6, $e = (e, t, n) => {
+}, $e = 6, et = (e, t, n) => {
 	let r = /* @__PURE__ */ new Map(), i = !1, a = (t) => {
 		let n = e.getBoundingClientRect();
 		return [t.clientX - n.left, t.clientY - n.top];
@@ -640,7 +640,7 @@ var Ue = (e) => typeof e == "object" && e && "code" in e && "message" in e ? {
 			let e = Math.hypot(s[0] - c[0], s[1] - c[1]) / Math.max(1, Math.hypot(o[0] - c[0], o[1] - c[1])), n = [(s[0] + c[0]) / 2, (s[1] + c[1]) / 2];
 			t.viewport = t.viewport.moved((s[0] - o[0]) / 2, (s[1] - o[1]) / 2).zoomed(e, ...n);
 		} else {
-			if (t.viewport.zoom <= 1 || !i && Math.hypot(s[0] - o[0], s[1] - o[1]) < Qe) return;
+			if (t.viewport.zoom <= 1 || !i && Math.hypot(s[0] - o[0], s[1] - o[1]) < $e) return;
 			t.viewport = t.viewport.moved(s[0] - o[0], s[1] - o[1]);
 		}
 		i || (i = !0, t.dragging = !0, e.setPointerCapture(n.pointerId)), r.set(n.pointerId, s);
@@ -656,20 +656,20 @@ var Ue = (e) => typeof e == "object" && e && "code" in e && "message" in e ? {
 		signal: n,
 		capture: !0
 	});
-}, et = "M14.12,10H19V8.2H15.38L13.38,4.87C13.08,4.37 12.54,4.03 11.92,4.03C11.74,4.03 11.58,4.06 11.42,4.11L6,5.8V11H7.8V7.33L9.91,6.67L6,22H7.8L10.67,13.89L13,17V22H14.8V15.59L12.31,11.05L13.04,8.18M14,3.8C15,3.8 15.8,3 15.8,2C15.8,1 15,0.2 14,0.2C13,0.2 12.2,1 12.2,2C12.2,3 13,3.8 14,3.8Z", tt = "M11 7L9.6 8.4L12.2 11H2V13H12.2L9.6 15.6L11 17L16 12L11 7M20 19H12V21H20C21.1 21 22 20.1 22 19V5C22 3.9 21.1 3 20 3H12V5H20V19Z", nt = "M17 7L15.59 8.41L18.17 11H8V13H18.17L15.59 15.58L17 17L22 12M4 5H12V3H4C2.9 3 2 3.9 2 5V19C2 20.1 2.9 21 4 21H12V19H4V5Z", rt = "M19,13H13V19H11V13H5V11H11V5H13V11H19V13Z", it = "M19,13H5V11H19V13Z", at = "M9.5,13.09L10.91,14.5L6.41,19H10V21H3V14H5V17.59L9.5,13.09M10.91,9.5L9.5,10.91L5,6.41V10H3V3H10V5H6.41L10.91,9.5M14.5,13.09L19,17.59V14H21V21H14V19H17.59L13.09,14.5L14.5,13.09M13.09,9.5L17.59,5H14V3H21V10H19V6.41L14.5,10.91L13.09,9.5Z", N = 1e3, ot = 1.2, st = (e) => String(Math.round(e * 100) / 100), ct = (e, t, n) => {
+}, tt = "M14.12,10H19V8.2H15.38L13.38,4.87C13.08,4.37 12.54,4.03 11.92,4.03C11.74,4.03 11.58,4.06 11.42,4.11L6,5.8V11H7.8V7.33L9.91,6.67L6,22H7.8L10.67,13.89L13,17V22H14.8V15.59L12.31,11.05L13.04,8.18M14,3.8C15,3.8 15.8,3 15.8,2C15.8,1 15,0.2 14,0.2C13,0.2 12.2,1 12.2,2C12.2,3 13,3.8 14,3.8Z", nt = "M11 7L9.6 8.4L12.2 11H2V13H12.2L9.6 15.6L11 17L16 12L11 7M20 19H12V21H20C21.1 21 22 20.1 22 19V5C22 3.9 21.1 3 20 3H12V5H20V19Z", rt = "M17 7L15.59 8.41L18.17 11H8V13H18.17L15.59 15.58L17 17L22 12M4 5H12V3H4C2.9 3 2 3.9 2 5V19C2 20.1 2.9 21 4 21H12V19H4V5Z", it = "M19,13H13V19H11V13H5V11H11V5H13V11H19V13Z", at = "M19,13H5V11H19V13Z", ot = "M9.5,13.09L10.91,14.5L6.41,19H10V21H3V14H5V17.59L9.5,13.09M10.91,9.5L9.5,10.91L5,6.41V10H3V3H10V5H6.41L10.91,9.5M14.5,13.09L19,17.59V14H21V21H14V19H17.59L13.09,14.5L14.5,13.09M13.09,9.5L17.59,5H14V3H21V10H19V6.41L14.5,10.91L13.09,9.5Z", M = 1e3, st = 1.2, ct = (e) => String(Math.round(e * 100) / 100), lt = (e, t, n) => {
 	let r = [];
 	return e.forEach(([i, a], o) => {
-		let s = e.at(o - 1) ?? [i, a], c = e[(o + 1) % e.length] ?? [i, a], l = lt([i, a], s, t), u = lt([i, a], c, t), d = [
+		let s = e.at(o - 1) ?? [i, a], c = e[(o + 1) % e.length] ?? [i, a], l = ut([i, a], s, t), u = ut([i, a], c, t), d = [
 			l,
 			[i, a],
 			u
-		].map(([e, t]) => `${st(e * n)} ${st(t * n)}`);
+		].map(([e, t]) => `${ct(e * n)} ${ct(t * n)}`);
 		r.push(`${o === 0 ? "M" : "L"}${d[0] ?? ""}Q${d[1] ?? ""} ${d[2] ?? ""}`);
 	}), `${r.join("")}Z`;
-}, lt = (e, t, n) => {
+}, ut = (e, t, n) => {
 	let [r, i] = [t[0] - e[0], t[1] - e[1]], a = Math.hypot(r, i), o = a > 0 ? Math.min(n / a, .5) : 0;
 	return [e[0] + r * o, e[1] + i * o];
-}, ut = (e) => {
+}, dt = (e) => {
 	let t = {
 		left: Infinity,
 		top: Infinity,
@@ -678,15 +678,15 @@ var Ue = (e) => typeof e == "object" && e && "code" in e && "message" in e ? {
 	};
 	for (let [n, r] of e) t.left = Math.min(t.left, n), t.right = Math.max(t.right, n), t.top = Math.min(t.top, r), t.bottom = Math.max(t.bottom, r);
 	return t;
-}, dt = (e) => {
-	let t = e.shapes.map((e) => ut(e.outline)), n = /* @__PURE__ */ new Map();
+}, ft = (e) => {
+	let t = e.shapes.map((e) => dt(e.outline)), n = /* @__PURE__ */ new Map();
 	return e.shapes.forEach((r, i) => {
-		let { x: a, y: o } = r.word, s = ft(r, a, o);
+		let { x: a, y: o } = r.word, s = pt(r, a, o);
 		for (let t of e.doors) t.space_id === r.id && t.y > o && (s = Math.min(s, t.y - t.size));
 		for (let e of t.slice(i + 1)) e.top > o && e.top < s && e.left < a + r.word.size * 5 && e.right > a - r.word.size * 5 && (s = e.top);
 		n.set(r.id, s - o);
 	}), n;
-}, ft = ({ outline: e }, t, n) => {
+}, pt = ({ outline: e }, t, n) => {
 	let r = Infinity;
 	return e.forEach(([i, a], o) => {
 		let [s, c] = e[(o + 1) % e.length] ?? [i, a];
@@ -694,39 +694,39 @@ var Ue = (e) => typeof e == "object" && e && "code" in e && "message" in e ? {
 		let l = a + (t - i) * (c - a) / (s - i);
 		l > n && (r = Math.min(r, l));
 	}), Number.isFinite(r) ? r : n;
-}, pt = (e, t, n) => {
+}, mt = (e, t, n) => {
 	let r = t[n];
 	return r === void 0 ? void 0 : e[r];
-}, P = (e, t, n) => {
-	let r = pt(e, t, n)?.state;
+}, N = (e, t, n) => {
+	let r = mt(e, t, n)?.state;
 	if (r === void 0 || r.trim() === "") return null;
 	let i = Number(r);
 	return Number.isFinite(i) ? i : null;
-}, mt = (e, t, n) => {
-	let r = /^([0-9]{1,9})(?:\.0+)?$/.exec(pt(e, t, n)?.state ?? "");
+}, ht = (e, t, n) => {
+	let r = /^([0-9]{1,9})(?:\.0+)?$/.exec(mt(e, t, n)?.state ?? "");
 	return r ? Number(r[1]) : null;
-}, F = (e, t) => {
-	switch (pt(e, t, "occupancy")?.state) {
+}, P = (e, t) => {
+	switch (mt(e, t, "occupancy")?.state) {
 		case "on": return "occupied";
 		case "off": return "free";
 		case "unavailable": return "unavailable";
 		default: return "unknown";
 	}
-}, ht = (e, t, n = !1) => mt(e, t, n ? "people_estimate" : "people"), gt = (e, t) => {
-	let { entities: n, estimated: r } = t, i = F(e, n), a = i !== "unavailable", o = pt(e, n, "occupancy")?.last_changed;
+}, gt = (e, t, n = !1) => ht(e, t, n ? "people_estimate" : "people"), _t = (e, t) => {
+	let { entities: n, estimated: r } = t, i = P(e, n), a = i !== "unavailable", o = mt(e, n, "occupancy")?.last_changed;
 	return {
 		status: i,
-		people: a ? ht(e, n, r) : null,
+		people: a ? gt(e, n, r) : null,
 		estimated: r,
-		motion: a && pt(e, n, "motion")?.state === "on",
-		since: o !== void 0 && !_t(i) ? new Date(o) : null,
-		entries: mt(e, n, "entries_today"),
-		exits: mt(e, n, "exits_today")
+		motion: a && mt(e, n, "motion")?.state === "on",
+		since: o !== void 0 && !vt(i) ? new Date(o) : null,
+		entries: ht(e, n, "entries_today"),
+		exits: ht(e, n, "exits_today")
 	};
-}, _t = (e) => e === "unknown" || e === "unavailable", vt = (e) => {
+}, vt = (e) => e === "unknown" || e === "unavailable", yt = (e) => {
 	let { entities: t, estimated: n } = e;
 	return (n ? t.people_estimate : t.people) ?? t.occupancy ?? Object.values(t)[0];
-}, yt = (e, t, n) => !e || e.states !== t.states && n.some((n) => e.states[n] !== t.states[n]), bt = "http://www.w3.org/2000/svg", xt = 7.5, St = 22, I = 24, Ct = .58, wt = 5.8, Tt = 10, Et = .72, Dt = class {
+}, bt = (e, t, n) => !e || e.states !== t.states && n.some((n) => e.states[n] !== t.states[n]), xt = "http://www.w3.org/2000/svg", St = 7.5, Ct = 22, F = 24, wt = .58, Tt = 5.8, Et = 10, Dt = .72, Ot = class {
 	#e;
 	#t;
 	#n;
@@ -738,12 +738,12 @@ var Ue = (e) => typeof e == "object" && e && "code" in e && "message" in e ? {
 	#c;
 	#l;
 	constructor(e, t, n, r, i, a) {
-		this.space = e, this.element = document.createElementNS(bt, "g"), this.#c = 1, this.#l = "", this.#e = t, this.#t = a, this.#n = n, this.#r = r, this.#i = `clip-${i}`, this.#a = Object.values(e.entities);
+		this.space = e, this.element = document.createElementNS(xt, "g"), this.#c = 1, this.#l = "", this.#e = t, this.#t = a, this.#n = n, this.#r = r, this.#i = `clip-${i}`, this.#a = Object.values(e.entities);
 		let { unit: o, layout: s } = a;
-		this.path = ct(t.outline, N / o * (s === "tiles" ? .012 : .004), o);
+		this.path = lt(t.outline, M / o * (s === "tiles" ? .012 : .004), o);
 		let c = t.name.y - .9 * t.name.size, l = t.word.y + .3 * t.word.size;
 		this.middle = [t.value.x * o, (c + l) / 2 * o];
-		let u = ut(t.outline);
+		let u = dt(t.outline);
 		this.halfHeight = Math.max(u.bottom * o - this.middle[1], this.middle[1] - u.top * o), this.element.setAttribute("class", `space ${e.kind}`), this.element.setAttribute("role", a.passive ? "listitem" : "button"), a.passive || this.element.setAttribute("tabindex", "-1"), this.element.dataset.space = e.id;
 	}
 	get reading() {
@@ -751,7 +751,7 @@ var Ue = (e) => typeof e == "object" && e && "code" in e && "message" in e ? {
 	}
 	update(e) {
 		let t = this.#o;
-		return t && this.#a.every((n, r) => t[r] === e[n]) ? !1 : (this.#o = this.#a.map((t) => e[t]), this.#s = gt(e, this.space), this.#d(this.#s), !0);
+		return t && this.#a.every((n, r) => t[r] === e[n]) ? !1 : (this.#o = this.#a.map((t) => e[t]), this.#s = _t(e, this.space), this.#d(this.#s), !0);
 	}
 	rescale(e) {
 		this.#c = e;
@@ -763,65 +763,65 @@ var Ue = (e) => typeof e == "object" && e && "code" in e && "message" in e ? {
 	}
 	#u(e) {
 		let { name: t, word: n } = this.#e, r = (t) => t * this.#t.unit * e;
-		if (r(n.size) >= xt) return this.#r > (Et * 1.2 + .3) * n.size && r(n.size * Et) >= xt ? "since" : "word";
+		if (r(n.size) >= St) return this.#r > (Dt * 1.2 + .3) * n.size && r(n.size * Dt) >= St ? "since" : "word";
 		let i = Math.round(Math.log2(e) * 4);
-		return r(t.size) >= xt ? `name ${i}` : `value ${i}`;
+		return r(t.size) >= St ? `name ${i}` : `value ${i}`;
 	}
 	#d(e) {
 		let { texts: t } = this.#t, { element: n } = this;
-		n.setAttribute("aria-label", Xe(t, this.space, e)), n.dataset.status = e.status, n.dataset.people = e.people === null ? "" : String(e.people), n.dataset.motion = String(e.motion), Le(this.#f(e), n);
+		n.setAttribute("aria-label", Ze(t, this.space, e)), n.dataset.status = e.status, n.dataset.people = e.people === null ? "" : String(e.people), n.dataset.motion = String(e.motion), Re(this.#f(e), n);
 	}
 	#f(e) {
 		let { texts: t, statuses: n, unit: r } = this.#t, { word: i } = this.#e, { status: a, since: o } = e, { color: s } = n[a], c = this.#l.split(" ")[0], l = c !== "value", u = c === "word" || c === "since", d = i.size * r;
 		return S`
       <clipPath id=${this.#i}><path d=${this.path}></path></clipPath>
-      <g class=${_t(a) ? "hatched" : w} clip-path="url(#${this.#i})" style="--status:${s}">
+      <g class=${vt(a) ? "hatched" : w} clip-path="url(#${this.#i})" style="--status:${s}">
         <path class="ground" d=${this.path}></path>
         <path class="fill ${a}" d=${this.path}></path>
-        ${_t(a) ? S`<path d=${this.path} fill="url(#hatch-${a})"></path>` : w}
+        ${vt(a) ? S`<path d=${this.path} fill="url(#hatch-${a})"></path>` : w}
         <path class="edge" d=${this.path}></path>
         ${l ? this.#p() : w}
         ${this.#m(e, l, u)}
-        ${u ? kt("word", i.x * r, i.y * r, d, t.text(`status.${a}`)) : w}
-        ${c === "since" && o ? kt("since", i.x * r, (i.y + i.size * Et * ot) * r, d * Et, Ze(t, o)) : w}
-        ${u && this.#n ? At(this.#n, e, this.#t) : w}
+        ${u ? At("word", i.x * r, i.y * r, d, t.text(`status.${a}`)) : w}
+        ${c === "since" && o ? At("since", i.x * r, (i.y + i.size * Dt * st) * r, d * Dt, Qe(t, o)) : w}
+        ${u && this.#n ? jt(this.#n, e, this.#t) : w}
       </g>
     `;
 	}
 	#p() {
 		let { unit: e } = this.#t, { x: t, y: n, size: r, lines: i } = this.#e.name;
-		return S`${i.map((i, a) => kt("name", t * e, (n + a * ot * r) * e, r * e, i))}`;
+		return S`${i.map((i, a) => At("name", t * e, (n + a * st * r) * e, r * e, i))}`;
 	}
 	#m(e, t, n) {
-		let { texts: r, statuses: i, unit: a } = this.#t, { value: o, badge: s, name: c, word: l } = this.#e, u = e.people === null ? "" : `${e.estimated ? "≈" : ""}${r.number(e.people)}`, d = 1 + (u ? .2 + Ct * u.length : 0), f = d + (e.motion ? .9 : 0), { size: p, y: m } = o;
+		let { texts: r, statuses: i, unit: a } = this.#t, { value: o, badge: s, name: c, word: l } = this.#e, u = e.people === null ? "" : `${e.estimated ? "≈" : ""}${r.number(e.people)}`, d = 1 + (u ? .2 + wt * u.length : 0), f = d + (e.motion ? .9 : 0), { size: p, y: m } = o;
 		if (n) p *= Math.min(1, 4 / d);
 		else {
-			let e = t ? c.y + ((c.lines.length - 1) * ot + .3) * c.size : c.y - .9 * c.size, n = l.y + .3 * l.size, r = Math.max(wt * o.size, Tt * l.size), i = Math.max(o.size, St / (a * this.#c));
+			let e = t ? c.y + ((c.lines.length - 1) * st + .3) * c.size : c.y - .9 * c.size, n = l.y + .3 * l.size, r = Math.max(Tt * o.size, Et * l.size), i = Math.max(o.size, Ct / (a * this.#c));
 			p = Math.min((n - e) * .9, r / f, i), m = (e + n) / 2 + .37 * p;
 		}
-		let h = -(n ? d : f) / 2, ee = n ? Ot(s, o, p) : -h - .8;
-		return S`<g class="value" transform="translate(${o.x * a} ${m * a}) scale(${p * a / I})">
-      <path class="icon" d=${i[e.status].icon} transform="translate(${h * I} ${-.86 * I})"></path>
-      ${u ? S`<text x=${(h + 1.2) * I} y="0" font-size=${I}>${u}</text>` : w}
-      ${e.motion ? S`<path class="motion" d=${et} transform="translate(${ee * I} ${-.76 * I}) scale(0.8)"></path>` : w}
+		let h = -(n ? d : f) / 2, ee = n ? kt(s, o, p) : -h - .8;
+		return S`<g class="value" transform="translate(${o.x * a} ${m * a}) scale(${p * a / F})">
+      <path class="icon" d=${i[e.status].icon} transform="translate(${h * F} ${-.86 * F})"></path>
+      ${u ? S`<text x=${(h + 1.2) * F} y="0" font-size=${F}>${u}</text>` : w}
+      ${e.motion ? S`<path class="motion" d=${tt} transform="translate(${ee * F} ${-.76 * F}) scale(0.8)"></path>` : w}
     </g>`;
 	}
-}, Ot = (e, t, n) => (e.x - t.x) / n - .4, kt = (e, t, n, r, i) => S`<text class=${e} x=${t} y=${n} font-size=${r}>${i}</text>`, At = ({ x: e, y: t, size: n }, { entries: r, exits: i }, { texts: a, unit: o }) => {
+}, kt = (e, t, n) => (e.x - t.x) / n - .4, At = (e, t, n, r, i) => S`<text class=${e} x=${t} y=${n} font-size=${r}>${i}</text>`, jt = ({ x: e, y: t, size: n }, { entries: r, exits: i }, { texts: a, unit: o }) => {
 	let s = [{
-		icon: tt,
+		icon: nt,
 		shown: r === null ? "?" : a.number(r)
 	}, {
-		icon: nt,
+		icon: rt,
 		shown: i === null ? "?" : a.number(i)
-	}], c = s.map(({ shown: e }) => 1.15 + Ct * e.length), l = .7, u = -((c[0] ?? 0) + l + (c[1] ?? 0)) / 2;
-	return S`<g class="door" transform="translate(${e * o} ${t * o}) scale(${n * o / I})">
+	}], c = s.map(({ shown: e }) => 1.15 + wt * e.length), l = .7, u = -((c[0] ?? 0) + l + (c[1] ?? 0)) / 2;
+	return S`<g class="door" transform="translate(${e * o} ${t * o}) scale(${n * o / F})">
     ${s.map(({ icon: e, shown: t }, n) => {
 		let r = u;
-		return u += (c[n] ?? 0) + l, S`<path d=${e} transform="translate(${r * I} ${-.84 * I})"></path>
-        <text x=${(r + 1.15) * I} y="0" font-size=${I}>${t}</text>`;
+		return u += (c[n] ?? 0) + l, S`<path d=${e} transform="translate(${r * F} ${-.84 * F})"></path>
+        <text x=${(r + 1.15) * F} y="0" font-size=${F}>${t}</text>`;
 	})}
   </g>`;
-}, jt = o`
+}, Mt = o`
   :host {
     display: flex;
     flex-direction: column;
@@ -1101,7 +1101,7 @@ var Ue = (e) => typeof e == "object" && e && "code" in e && "message" in e ? {
       display: none;
     }
   }
-`, Mt = 20, Nt = class e {
+`, Nt = 20, Pt = class e {
 	constructor(e, t, n, r, i) {
 		this.drawing = e, this.element = t, this.zoom = n, this.x = r, this.y = i;
 	}
@@ -1146,7 +1146,7 @@ var Ue = (e) => typeof e == "object" && e && "code" in e && "message" in e ? {
 		return new e(this.drawing, t, this.zoom, this.x, this.y).#t();
 	}
 	zoomed(t, n = this.element.width / 2, r = this.element.height / 2) {
-		let i = Math.min(Mt, Math.max(1, this.zoom * t)), [a, o] = this.at(n, r), s = this.zoom / i;
+		let i = Math.min(Nt, Math.max(1, this.zoom * t)), [a, o] = this.at(n, r), s = this.zoom / i;
 		return new e(this.drawing, this.element, i, a + (this.x - a) * s, o + (this.y - o) * s).#t();
 	}
 	moved(t, n) {
@@ -1161,7 +1161,7 @@ var Ue = (e) => typeof e == "object" && e && "code" in e && "message" in e ? {
 		let { drawing: t } = this, n = this.#e, r = (e, t, n) => t >= n ? n / 2 : Math.min(Math.max(e, t / 2), n - t / 2), i = r(this.x, n.width, t.width), a = r(this.y, n.height, t.height);
 		return new e(t, this.element, this.zoom, i, a);
 	}
-}, Pt = (e, t, [n, r]) => {
+}, Ft = (e, t, [n, r]) => {
 	let i = e.get(t);
 	if (!i) return;
 	let a, o = Infinity;
@@ -1174,23 +1174,23 @@ var Ue = (e) => typeof e == "object" && e && "code" in e && "message" in e ? {
 	return a;
 };
 // \0@oxc-project+runtime@0.156.0/helpers/esm/decorate.js
-function L(e, t, n, r) {
+function I(e, t, n, r) {
 	var i = arguments.length, a = i < 3 ? t : r === null ? r = Object.getOwnPropertyDescriptor(t, n) : r, o;
 	if (typeof Reflect == "object" && typeof Reflect.decorate == "function") a = Reflect.decorate(e, t, n, r);
 	else for (var s = e.length - 1; s >= 0; s--) (o = e[s]) && (a = (i < 3 ? o(a) : i > 3 ? o(t, n, a) : o(t, n)) || a);
 	return i > 3 && a && Object.defineProperty(t, n, a), a;
 }
 // src/floor-map.ts
-var Ft = 6e5, It = 3e4, Lt = 3600, Rt = 20, zt = 240, Bt = [["unknown", 45], ["unavailable", -45]], Vt = 1.4, Ht = 80, Ut = {
+var It = 6e5, Lt = 3e4, Rt = 3600, zt = 20, Bt = 240, Vt = [["unknown", 45], ["unavailable", -45]], Ht = 1.4, Ut = 80, Wt = {
 	ArrowLeft: [-1, 0],
 	ArrowRight: [1, 0],
 	ArrowUp: [0, -1],
 	ArrowDown: [0, 1]
-}, R = class extends O {
+}, L = class extends D {
 	constructor(...e) {
-		super(...e), this.wheelAlwaysZooms = !1, this.passive = !1, this.#e = /* @__PURE__ */ new Map(), this.#t = Nt.fit({
-			width: N,
-			height: N
+		super(...e), this.wheelAlwaysZooms = !1, this.passive = !1, this.#e = /* @__PURE__ */ new Map(), this.#t = Pt.fit({
+			width: M,
+			height: M
 		}), this.#o = "", this.#s = 0, this.#d = new ResizeObserver(() => {
 			this.#_();
 		}), this.#x = () => {
@@ -1217,7 +1217,7 @@ var Ft = 6e5, It = 3e4, Lt = 3600, Rt = 20, zt = 240, Bt = [["unknown", 45], ["u
 		};
 	}
 	static {
-		this.styles = jt;
+		this.styles = Mt;
 	}
 	#e;
 	#t;
@@ -1247,7 +1247,7 @@ var Ft = 6e5, It = 3e4, Lt = 3600, Rt = 20, zt = 240, Bt = [["unknown", 45], ["u
 	connectedCallback() {
 		super.connectedCallback(), this.#u = setInterval(() => {
 			this.#S();
-		}, It), this.hasUpdated && this.requestUpdate();
+		}, Lt), this.hasUpdated && this.requestUpdate();
 	}
 	disconnectedCallback() {
 		super.disconnectedCallback(), clearInterval(this.#u), cancelAnimationFrame(this.#s), this.#s = 0, this.#d.disconnect(), this.#l?.stop.abort(), this.#l = void 0;
@@ -1259,9 +1259,9 @@ var Ft = 6e5, It = 3e4, Lt = 3600, Rt = 20, zt = 240, Bt = [["unknown", 45], ["u
 	willUpdate(e) {
 		let { floor: t } = this;
 		if (!e.has("floor") || !t) return;
-		let n = e.get("floor"), r = t.drawing.height * N / (t.drawing.width || 1);
-		(n?.id !== t.id || this.#t.drawing.height !== r) && (this.#t = Nt.fit({
-			width: N,
+		let n = e.get("floor"), r = t.drawing.height * M / (t.drawing.width || 1);
+		(n?.id !== t.id || this.#t.drawing.height !== r) && (this.#t = Pt.fit({
+			width: M,
 			height: r
 		}, this.#t.element)), this.#h(t.drawing.plan?.url);
 	}
@@ -1290,11 +1290,11 @@ var Ft = 6e5, It = 3e4, Lt = 3600, Rt = 20, zt = 240, Bt = [["unknown", 45], ["u
           @pointerover=${this.#N}
           @pointerleave=${this.#P}
         >
-          <defs>${Bt.map(([e, n]) => Wt(e, n, t[e].color))}</defs>
+          <defs>${Vt.map(([e, n]) => Gt(e, n, t[e].color))}</defs>
           ${this.#m(e)}
           <g class="spaces"></g>
           <g class="floor-door"></g>
-          <g class="overlay" aria-hidden="true" transform="scale(${N / i.width})">${this.overlay ?? w}</g>
+          <g class="overlay" aria-hidden="true" transform="scale(${M / i.width})">${this.overlay ?? w}</g>
           <path class="ring" d=""></path>
         </svg>
         ${s ? w : this.#f(n, o)}
@@ -1316,20 +1316,20 @@ var Ft = 6e5, It = 3e4, Lt = 3600, Rt = 20, zt = 240, Bt = [["unknown", 45], ["u
     `;
 		return x`
       <div class="buttons">
-        ${n("map.zoom_in", rt, !1, () => {
-			this.viewport = this.#t.zoomed(Vt);
+        ${n("map.zoom_in", it, !1, () => {
+			this.viewport = this.#t.zoomed(Ht);
 		})}
-        ${n("map.zoom_out", it, !t, () => {
-			this.viewport = this.#t.zoomed(1 / Vt);
+        ${n("map.zoom_out", at, !t, () => {
+			this.viewport = this.#t.zoomed(1 / Ht);
 		})}
-        ${n("map.zoom_fit", at, !t, () => {
+        ${n("map.zoom_fit", ot, !t, () => {
 			this.viewport = this.#t.zoomed(0);
 		})}
       </div>
     `;
 	}
 	#p(e, t, n) {
-		let r = e.spaces.some((e) => e.estimated), i = e.spaces.some((e) => e.entities.motion !== void 0), a = this.asOf === void 0 ? void 0 : /* @__PURE__ */ new Date(this.asOf * 1e3), o = a !== void 0 && Date.now() - a.getTime() > Ft;
+		let r = e.spaces.some((e) => e.estimated), i = e.spaces.some((e) => e.entities.motion !== void 0), a = this.asOf === void 0 ? void 0 : /* @__PURE__ */ new Date(this.asOf * 1e3), o = a !== void 0 && Date.now() - a.getTime() > It;
 		return x`
       <div class="foot">
         <ul class="legend" aria-label=${t.text("map.legend")}>
@@ -1338,7 +1338,7 @@ var Ft = 6e5, It = 3e4, Lt = 3600, Rt = 20, zt = 240, Bt = [["unknown", 45], ["u
               >${t.text(`status.${e}`)}
             </li>`)}
           ${i ? x`<li>
-                <svg class="sample motion" viewBox="0 0 24 24" aria-hidden="true"><path d=${et}></path></svg
+                <svg class="sample motion" viewBox="0 0 24 24" aria-hidden="true"><path d=${tt}></path></svg
                 >${t.text("map.motion")}
               </li>` : w}
           ${r ? x`<li><span class="sample" aria-hidden="true">≈</span>${t.text("map.estimate")}</li>` : w}
@@ -1350,7 +1350,7 @@ var Ft = 6e5, It = 3e4, Lt = 3600, Rt = 20, zt = 240, Bt = [["unknown", 45], ["u
 	#m({ drawing: e }) {
 		let { plan: t } = e;
 		if (!t || this.#c?.url !== t.url || this.#c.signed === void 0) return w;
-		let n = N / e.width;
+		let n = M / e.width;
 		return S`<image
       href=${this.#c.signed} x=${t.x * n} y=${t.y * n} width=${t.width * n} height=${t.height * n}
       preserveAspectRatio="none" aria-hidden="true"
@@ -1362,7 +1362,7 @@ var Ft = 6e5, It = 3e4, Lt = 3600, Rt = 20, zt = 240, Bt = [["unknown", 45], ["u
 			let { path: n } = await t.connection.sendMessagePromise({
 				type: "auth/sign_path",
 				path: e,
-				expires: Lt
+				expires: Rt
 			});
 			if (this.#c?.url !== e) return;
 			this.#c = {
@@ -1380,7 +1380,7 @@ var Ft = 6e5, It = 3e4, Lt = 3600, Rt = 20, zt = 240, Bt = [["unknown", 45], ["u
 		this.#l = {
 			element: e,
 			stop: t
-		}, this.passive || $e(e, this, t.signal), this.#d.disconnect(), this.#d.observe(e), this.#_();
+		}, this.passive || et(e, this, t.signal), this.#d.disconnect(), this.#d.observe(e), this.#_();
 	}
 	#_() {
 		let { clientWidth: e = 0, clientHeight: t = 0 } = this.viewportElement ?? {};
@@ -1395,14 +1395,14 @@ var Ft = 6e5, It = 3e4, Lt = 3600, Rt = 20, zt = 240, Bt = [["unknown", 45], ["u
 		let { drawing: i } = e, a = {
 			texts: n,
 			statuses: t,
-			unit: N / i.width,
+			unit: M / i.width,
 			layout: i.layout,
 			passive: this.passive
-		}, o = this.shadowRoot?.activeElement?.closest("[data-space]") !== null && this.shadowRoot?.activeElement !== null, s = new Map(e.spaces.map((e) => [e.id, e])), c = new Map(i.doors.map((e) => [e.space_id, e])), l = dt(i);
+		}, o = this.shadowRoot?.activeElement?.closest("[data-space]") !== null && this.shadowRoot?.activeElement !== null, s = new Map(e.spaces.map((e) => [e.id, e])), c = new Map(i.doors.map((e) => [e.space_id, e])), l = ft(i);
 		this.#n = a, this.#e = /* @__PURE__ */ new Map(), i.shapes.forEach((e, t) => {
 			let n = s.get(e.id);
 			if (!n) return;
-			let r = new Dt(n, e, c.get(e.id), l.get(e.id) ?? 0, t, a);
+			let r = new Ot(n, e, c.get(e.id), l.get(e.id) ?? 0, t, a);
 			r.rescale(this.#t.scale), this.hass && r.update(this.hass.states), this.#e.set(e.id, r);
 		}), r.replaceChildren(...[...this.#e.values()].map((e) => e.element)), r.classList.toggle("over-plan", i.plan !== null), this.#a = e, this.#o = (/* @__PURE__ */ new Date()).toDateString(), this.#r !== void 0 && this.#e.has(this.#r) || (this.#r = e.spaces.find(({ id: e }) => this.#e.has(e))?.id), this.#w(this.#r), o && this.#C?.element.focus({ preventScroll: !0 }), this.#L(void 0), this.#x();
 	}
@@ -1413,16 +1413,16 @@ var Ft = 6e5, It = 3e4, Lt = 3600, Rt = 20, zt = 240, Bt = [["unknown", 45], ["u
 	#b() {
 		let { floor: e, hass: t, doorElement: n, texts: r } = this, i = e?.drawing.doors.find(({ space_id: t }) => t === e.id);
 		if (!n || !e || !t || !r || !this.#n) return;
-		let a = i && gt(t.states, {
+		let a = i && _t(t.states, {
 			entities: e.entities,
 			estimated: !1
-		}), o = i ? Math.min(i.size, Rt / (this.#t.scale / this.#t.zoom) / this.#n.unit) : 0, s = a ? `${i.id} ${String(a.entries)} ${String(a.exits)} ${o} ${r.language}` : "";
+		}), o = i ? Math.min(i.size, zt / (this.#t.scale / this.#t.zoom) / this.#n.unit) : 0, s = a ? `${i.id} ${String(a.entries)} ${String(a.exits)} ${o} ${r.language}` : "";
 		if (n.dataset.key !== s) {
 			if (n.dataset.key = s, a) {
 				let e = [r.text("map.entries", { count: a.entries ?? "?" }), r.text("map.exits", { count: a.exits ?? "?" })];
 				n.setAttribute("role", "img"), n.setAttribute("aria-label", e.join(", "));
 			}
-			Le(i && a ? At({
+			Re(i && a ? jt({
 				...i,
 				size: o
 			}, a, this.#n) : w, n);
@@ -1453,20 +1453,20 @@ var Ft = 6e5, It = 3e4, Lt = 3600, Rt = 20, zt = 240, Bt = [["unknown", 45], ["u
 			bubbles: !0,
 			composed: !0,
 			cancelable: !0
-		}), r = vt(t.space);
-		this.dispatchEvent(n) && r !== void 0 && Ge(this, r);
+		}), r = yt(t.space);
+		this.dispatchEvent(n) && r !== void 0 && Ke(this, r);
 	}
 	#O;
 	#k({ key: e, shiftKey: t }) {
-		let n = Ut[e];
-		if (n && t) this.viewport = this.#t.moved(-n[0] * Ht, -n[1] * Ht);
+		let n = Wt[e];
+		if (n && t) this.viewport = this.#t.moved(-n[0] * Ut, -n[1] * Ut);
 		else if (n) {
 			let e = new Map([...this.#e].map(([e, t]) => [e, t.middle]));
-			this.#j(Pt(e, this.#r ?? "", n));
+			this.#j(Ft(e, this.#r ?? "", n));
 		} else if (e === "Home" || e === "End") this.#j(this.floor?.spaces.at(e === "Home" ? 0 : -1)?.id);
 		else if (e === "Enter" || e === " ") this.#r !== void 0 && this.#D(this.#r);
-		else if (e === "+" || e === "=") this.viewport = this.#t.zoomed(Vt, ...this.#A());
-		else if (e === "-" || e === "_") this.viewport = this.#t.zoomed(1 / Vt, ...this.#A());
+		else if (e === "+" || e === "=") this.viewport = this.#t.zoomed(Ht, ...this.#A());
+		else if (e === "-" || e === "_") this.viewport = this.#t.zoomed(1 / Ht, ...this.#A());
 		else if (e === "0") this.viewport = this.#t.zoomed(0);
 		else if (e === "Escape" && this.#i !== void 0) this.#L(void 0);
 		else return !1;
@@ -1494,32 +1494,32 @@ var Ft = 6e5, It = 3e4, Lt = 3600, Rt = 20, zt = 240, Bt = [["unknown", 45], ["u
 	#L(e) {
 		let { tipElement: t, texts: n } = this, r = e === void 0 ? void 0 : this.#e.get(e);
 		if (this.#i = r && e, !t || (t.classList.toggle("shown", r !== void 0), !r?.reading || !n)) return;
-		let [i, a] = this.#t.pixel(...r.middle), { width: o, height: s } = this.#t.element, c = Math.min(zt, o) / 2;
+		let [i, a] = this.#t.pixel(...r.middle), { width: o, height: s } = this.#t.element, c = Math.min(Bt, o) / 2;
 		t.style.left = `${Math.min(Math.max(i, c), Math.max(c, o - c))}px`;
 		let l = r.halfHeight * this.#t.scale + 6, u = a < s / 2;
-		t.style.top = `${Math.min(Math.max(u ? a + l : a - l, 0), s)}px`, t.classList.toggle("below", u), Le(x`<strong dir="auto">${r.space.name}</strong>
+		t.style.top = `${Math.min(Math.max(u ? a + l : a - l, 0), s)}px`, t.classList.toggle("below", u), Re(x`<strong dir="auto">${r.space.name}</strong>
         <ul>
-          ${Ye(n, r.space, r.reading).map((e) => x`<li>${e}</li>`)}
+          ${Xe(n, r.space, r.reading).map((e) => x`<li>${e}</li>`)}
         </ul>`, t);
 	}
 };
-L([k({ attribute: !1 })], R.prototype, "hass", void 0), L([k({ attribute: !1 })], R.prototype, "floor", void 0), L([k({ attribute: !1 })], R.prototype, "statuses", void 0), L([k({ attribute: !1 })], R.prototype, "texts", void 0), L([k({ attribute: !1 })], R.prototype, "asOf", void 0), L([k({ attribute: !1 })], R.prototype, "overlay", void 0), L([k({ attribute: !1 })], R.prototype, "highlight", void 0), L([k({
+I([O({ attribute: !1 })], L.prototype, "hass", void 0), I([O({ attribute: !1 })], L.prototype, "floor", void 0), I([O({ attribute: !1 })], L.prototype, "statuses", void 0), I([O({ attribute: !1 })], L.prototype, "texts", void 0), I([O({ attribute: !1 })], L.prototype, "asOf", void 0), I([O({ attribute: !1 })], L.prototype, "overlay", void 0), I([O({ attribute: !1 })], L.prototype, "highlight", void 0), I([O({
 	type: Boolean,
 	attribute: "wheel-zooms"
-})], R.prototype, "wheelAlwaysZooms", void 0), L([k({ type: Boolean })], R.prototype, "passive", void 0), L([j("svg.map")], R.prototype, "svg", void 0), L([j(".viewport")], R.prototype, "viewportElement", void 0), L([j(".spaces")], R.prototype, "spacesElement", void 0), L([j(".floor-door")], R.prototype, "doorElement", void 0), L([j(".ring")], R.prototype, "ringElement", void 0), L([j(".tip")], R.prototype, "tipElement", void 0);
-var Wt = (e, t, n) => S`
+})], L.prototype, "wheelAlwaysZooms", void 0), I([O({ type: Boolean })], L.prototype, "passive", void 0), I([A("svg.map")], L.prototype, "svg", void 0), I([A(".viewport")], L.prototype, "viewportElement", void 0), I([A(".spaces")], L.prototype, "spacesElement", void 0), I([A(".floor-door")], L.prototype, "doorElement", void 0), I([A(".ring")], L.prototype, "ringElement", void 0), I([A(".tip")], L.prototype, "tipElement", void 0);
+var Gt = (e, t, n) => S`
   <pattern id="hatch-${e}" data-angle=${t} width="9" height="9" patternUnits="userSpaceOnUse">
     <rect width="3" height="9" fill=${n} fill-opacity="0.4"></rect>
   </pattern>
 `;
-M("butlr-map", R);
+j("butlr-map", L);
 // src/texts.ts
-var Gt = "component.butlr.config_panel.", Kt = 5e3, qt = {
+var Kt = "component.butlr.config_panel.", qt = 5e3, Jt = {
 	comma_decimal: "en-US",
 	decimal_comma: "de",
 	quote_decimal: "de-CH",
 	space_comma: "fr"
-}, Jt = class {
+}, Yt = class {
 	#e;
 	#t;
 	#n;
@@ -1531,13 +1531,13 @@ var Gt = "component.butlr.config_panel.", Kt = 5e3, qt = {
 	constructor(e, t, n, r) {
 		this.language = e, this.#e = t;
 		let i = n?.number_format ?? "language";
-		this.#t = i === "system" ? void 0 : qt[i] ?? e, this.#n = i !== "none", this.#r = new Intl.PluralRules(e), this.#i = n?.time_zone === "server" ? r : void 0, this.#o = n?.time_format === "system" ? void 0 : e, this.#a = n?.time_format === "12" || n?.time_format !== "24" && void 0;
+		this.#t = i === "system" ? void 0 : Jt[i] ?? e, this.#n = i !== "none", this.#r = new Intl.PluralRules(e), this.#i = n?.time_zone === "server" ? r : void 0, this.#o = n?.time_format === "system" ? void 0 : e, this.#a = n?.time_format === "12" || n?.time_format !== "24" && void 0;
 	}
 	get rightToLeft() {
 		return /^(ar|fa|he|ur)\b/.test(this.language);
 	}
 	text(e, t = {}) {
-		let n = this.#e[Gt + e];
+		let n = this.#e[Kt + e];
 		return n === void 0 ? e : n.replace(/\{(\w+)\}/g, (e, n) => {
 			let r = t[n];
 			return r === void 0 ? e : typeof r == "number" ? this.number(r) : r;
@@ -1545,7 +1545,7 @@ var Gt = "component.butlr.config_panel.", Kt = 5e3, qt = {
 	}
 	count(e, t, n = {}) {
 		let r = `${e}_${this.#r.select(t)}`;
-		return this.text(Gt + r in this.#e ? r : `${e}_other`, {
+		return this.text(Kt + r in this.#e ? r : `${e}_other`, {
 			count: t,
 			...n
 		});
@@ -1607,20 +1607,20 @@ var Gt = "component.butlr.config_panel.", Kt = 5e3, qt = {
 		let n = this.#s.get(e);
 		return n || this.#s.set(e, n = t()), n;
 	}
-}, Yt = /* @__PURE__ */ new WeakMap(), Xt = async (e, t) => {
+}, Xt = /* @__PURE__ */ new WeakMap(), Zt = async (e, t) => {
 	let n = async (t) => (await e.sendMessagePromise({
 		type: "frontend/get_translations",
 		language: t,
 		category: "config_panel",
 		integration: ["butlr"]
 	})).resources, r = await n(t);
-	return !Object.keys(r).some((e) => e.startsWith(Gt)) && t !== "en" ? n("en") : r;
-}, Zt = (e, t) => {
-	let n = Yt.get(e);
-	n || Yt.set(e, n = /* @__PURE__ */ new Map());
+	return !Object.keys(r).some((e) => e.startsWith(Kt)) && t !== "en" ? n("en") : r;
+}, Qt = (e, t) => {
+	let n = Xt.get(e);
+	n || Xt.set(e, n = /* @__PURE__ */ new Map());
 	let r = n.get(t);
-	return r || (r = Xt(e, t), n.set(t, r), r.catch(() => n.delete(t))), r;
-}, Qt = async (e) => new Jt(e.language, await Zt(e.connection, e.language), e.locale, e.config?.time_zone), $t = class {
+	return r || (r = Zt(e, t), n.set(t, r), r.catch(() => n.delete(t))), r;
+}, $t = async (e) => new Yt(e.language, await Qt(e.connection, e.language), e.locale, e.config?.time_zone), en = class {
 	#e;
 	#t;
 	#n;
@@ -1645,15 +1645,15 @@ var Gt = "component.butlr.config_panel.", Kt = 5e3, qt = {
 		if (t === this.#t && n === this.#n && r === this.#r) return;
 		this.#t = t, this.#n = n, this.#r = r, clearTimeout(this.#i);
 		let i = () => t === this.#t && n === this.#n && r === this.#r;
-		Qt(e).then((e) => {
+		$t(e).then((e) => {
 			i() && (this.texts = e, this.#e.requestUpdate());
 		}, () => {
 			i() && (this.#i = setTimeout(() => {
 				this.#t = void 0, this.#e.requestUpdate();
-			}, Kt));
+			}, qt));
 		});
 	}
-}, en = class {
+}, tn = class {
 	constructor(e) {
 		this.organizations = /* @__PURE__ */ new Map(), this.buildings = /* @__PURE__ */ new Map(), this.floors = /* @__PURE__ */ new Map(), this.spaces = /* @__PURE__ */ new Map();
 		for (let t of e.organizations) {
@@ -1679,18 +1679,18 @@ var Gt = "component.butlr.config_panel.", Kt = 5e3, qt = {
 			}
 		}
 	}
-}, tn = /* @__PURE__ */ new WeakMap(), z = (e) => {
-	let t = tn.get(e);
-	return t || tn.set(e, t = new en(e)), t;
-}, nn = [
+}, nn = /* @__PURE__ */ new WeakMap(), R = (e) => {
+	let t = nn.get(e);
+	return t || nn.set(e, t = new tn(e)), t;
+}, rn = [
 	1,
 	2,
 	5,
 	10,
 	30
-], rn = 30, an = (e) => {
+], an = 30, on = (e) => {
 	Promise.resolve(e()).catch(() => void 0);
-}, on = class {
+}, sn = class {
 	#e;
 	#t;
 	#n;
@@ -1705,9 +1705,9 @@ var Gt = "component.butlr.config_panel.", Kt = 5e3, qt = {
 			clearTimeout(this.#o), this.#a = void 0, this.#e.subscribeMessage((t) => {
 				e === this.#n && this.#d(t);
 			}, { type: "butlr/subscribe" }, { resubscribe: !1 }).then((t) => {
-				e === this.#n ? this.#a = t : an(t);
+				e === this.#n ? this.#a = t : on(t);
 			}, (t) => {
-				e === this.#n && this.#f(Ue(t));
+				e === this.#n && this.#f(We(t));
 			});
 		}, this.#e = e;
 	}
@@ -1715,14 +1715,14 @@ var Gt = "component.butlr.config_panel.", Kt = 5e3, qt = {
 		return this.#t.add(e), clearTimeout(this.#s), this.#i || this.#c(), () => {
 			this.#t.delete(e), this.#t.size > 0 || (clearTimeout(this.#s), this.#s = setTimeout(() => {
 				this.#l();
-			}, rn * 1e3));
+			}, an * 1e3));
 		};
 	}
 	#c() {
 		this.#i = !0, this.#e.addEventListener("ready", this.#u), this.#u();
 	}
 	#l() {
-		this.#i = !1, this.#n += 1, clearTimeout(this.#o), this.#e.removeEventListener("ready", this.#u), this.#a && an(this.#a), this.#a = void 0;
+		this.#i = !1, this.#n += 1, clearTimeout(this.#o), this.#e.removeEventListener("ready", this.#u), this.#a && on(this.#a), this.#a = void 0;
 	}
 	#u;
 	#d(e) {
@@ -1730,16 +1730,16 @@ var Gt = "component.butlr.config_panel.", Kt = 5e3, qt = {
 	}
 	#f(e) {
 		this.error = e;
-		let t = nn[Math.min(this.#r, nn.length - 1)] ?? 1;
+		let t = rn[Math.min(this.#r, rn.length - 1)] ?? 1;
 		this.#r += 1, this.#o = setTimeout(this.#u, t * 1e3), this.#p();
 	}
 	#p() {
 		for (let e of [...this.#t]) e();
 	}
-}, sn = /* @__PURE__ */ new WeakMap(), cn = (e) => {
-	let t = sn.get(e);
-	return t || sn.set(e, t = new on(e)), t;
-}, ln = class {
+}, cn = /* @__PURE__ */ new WeakMap(), ln = (e) => {
+	let t = cn.get(e);
+	return t || cn.set(e, t = new sn(e)), t;
+}, un = class {
 	#e;
 	#t;
 	#n;
@@ -1750,7 +1750,7 @@ var Gt = "component.butlr.config_panel.", Kt = 5e3, qt = {
 		return this.#t?.topology;
 	}
 	get index() {
-		return this.topology && z(this.topology);
+		return this.topology && R(this.topology);
 	}
 	get asOf() {
 		return this.#t?.asOf ?? {};
@@ -1770,20 +1770,20 @@ var Gt = "component.butlr.config_panel.", Kt = 5e3, qt = {
 	#r() {
 		let e = this.#e.hass?.connection;
 		if (!e) return;
-		let t = cn(e);
+		let t = ln(e);
 		t === this.#t && this.#n || (this.#n?.(), this.#t = t, this.#n = t.listen(() => {
 			this.#e.requestUpdate();
 		}));
 	}
-}, un = 3e4, B = class extends O {
+}, dn = 3e4, z = class extends D {
 	constructor(...e) {
-		super(...e), this.store = new ln(this), this.loaded = new $t(this);
+		super(...e), this.store = new un(this), this.loaded = new en(this);
 	}
 	#e;
 	connectedCallback() {
 		super.connectedCallback(), this.#e = setInterval(() => {
 			this.requestUpdate();
-		}, un);
+		}, dn);
 	}
 	disconnectedCallback() {
 		super.disconnectedCallback(), clearInterval(this.#e);
@@ -1795,20 +1795,20 @@ var Gt = "component.butlr.config_panel.", Kt = 5e3, qt = {
 		let t = e.get("hass");
 		if (e.size !== 1 || !t || !this.hass || !this.hasUpdated) return !0;
 		let { hass: n } = this;
-		return t.connection !== n.connection || t.language !== n.language || t.locale !== n.locale || yt(t, n, this.entityIds());
+		return t.connection !== n.connection || t.language !== n.language || t.locale !== n.locale || bt(t, n, this.entityIds());
 	}
 	render() {
 		return x`<ha-card>${this.#t()}</ha-card>`;
 	}
 	#t() {
 		let { hass: e, config: t } = this, { texts: n } = this.loaded, { topology: r, index: i, error: a } = this.store;
-		return !e || !t || !n ? w : !r || !i ? a ? dn(n.text("card.failed"), a.message) : w : this.content(e, i, n) ?? this.#n(r, n);
+		return !e || !t || !n ? w : !r || !i ? a ? fn(n.text("card.failed"), a.message) : w : this.content(e, i, n) ?? this.#n(r, n);
 	}
 	#n(e, t) {
 		let n = this.config?.floor ?? this.config?.building;
-		if (n === void 0 || n === "") return dn(this.choose(t), "");
+		if (n === void 0 || n === "") return fn(this.choose(t), "");
 		let r = e.organizations.find((e) => e.state !== "loaded");
-		return r ? dn(t.text("card.not_loaded", { name: r.name }), r.reason ?? "") : dn(t.text("card.not_found", { id: n }), t.text("card.not_found_help"));
+		return r ? fn(t.text("card.not_loaded", { name: r.name }), r.reason ?? "") : fn(t.text("card.not_found", { id: n }), t.text("card.not_found_help"));
 	}
 	static {
 		this.base = o`
@@ -1843,39 +1843,39 @@ var Gt = "component.butlr.config_panel.", Kt = 5e3, qt = {
   `;
 	}
 };
-L([k({ attribute: !1 })], B.prototype, "hass", void 0), L([A()], B.prototype, "config", void 0);
-var dn = (e, t) => x`<p class="message" role="status">${e}${t ? x`<br /><span class="quiet">${t}</span>` : w}</p>`, fn = 5e3, pn = (e) => {
+I([O({ attribute: !1 })], z.prototype, "hass", void 0), I([k()], z.prototype, "config", void 0);
+var fn = (e, t) => x`<p class="message" role="status">${e}${t ? x`<br /><span class="quiet">${t}</span>` : w}</p>`, pn = 5e3, mn = (e) => {
 	let t = e.organizations.flatMap((e) => e.buildings);
 	return t.flatMap((e) => e.floors.map(({ id: n, name: r }) => ({
 		value: n,
 		label: t.length > 1 ? `${e.name}: ${r}` : r
 	})));
-}, mn = (e) => e.organizations.flatMap(({ buildings: e }) => e.map(({ id: e, name: t }) => ({
+}, hn = (e) => e.organizations.flatMap(({ buildings: e }) => e.map(({ id: e, name: t }) => ({
 	value: e,
 	label: t
-}))), hn = async (e) => {
-	let t = (await window.hassConnection)?.conn, n = document.documentElement.lang || "en", [r, i] = t ? await Promise.all([Qt({
+}))), gn = async (e) => {
+	let t = (await window.hassConnection)?.conn, n = document.documentElement.lang || "en", [r, i] = t ? await Promise.all([$t({
 		connection: t,
 		language: n
-	}), gn(cn(t))]) : [void 0, void 0];
-	return _n(e, r, i);
-}, gn = (e) => new Promise((t) => {
+	}), _n(ln(t))]) : [void 0, void 0];
+	return vn(e, r, i);
+}, _n = (e) => new Promise((t) => {
 	let n = () => {
 		clearTimeout(r), i(), t(e.topology);
-	}, r = setTimeout(n, fn), i = e.listen(() => {
+	}, r = setTimeout(n, pn), i = e.listen(() => {
 		e.topology && n();
 	});
 	e.topology && n();
-}), _n = (e, t, n) => {
+}), vn = (e, t, n) => {
 	let r = {
 		floor: {
 			name: "floor",
 			required: !e.includes("building"),
-			selector: vn(n && pn(n))
+			selector: yn(n && mn(n))
 		},
 		building: {
 			name: "building",
-			selector: vn(n && mn(n))
+			selector: yn(n && hn(n))
 		},
 		title: {
 			name: "title",
@@ -1887,55 +1887,55 @@ var dn = (e, t) => x`<p class="message" role="status">${e}${t ? x`<br /><span cl
 		computeLabel: ({ name: e }) => t?.text(`card.field.${e}`) ?? e,
 		computeHelper: ({ name: e }) => e === "building" ? t?.text("card.field.building_helper") : void 0
 	};
-}, vn = (e) => e ? { select: {
+}, yn = (e) => e ? { select: {
 	mode: "dropdown",
 	sort: !1,
 	options: e
-} } : { text: {} }, yn = (e, t) => {
+} } : { text: {} }, bn = (e, t) => {
 	let n = t ? e.devices[t] : void 0;
 	for (let t = 0; n && t < 5; t += 1) {
 		let t = n.identifiers.find(([e, t]) => e === "butlr" && t.startsWith("space_"))?.[1];
 		if (t !== void 0) return t;
 		n = n.via_device_id ? e.devices[n.via_device_id] : void 0;
 	}
-}, bn = (e) => {
+}, xn = (e) => {
 	for (let t of Object.keys(e.devices)) {
-		let n = yn(e, t);
+		let n = bn(e, t);
 		if (n !== void 0) return n;
 	}
-}, xn = (e, t) => (n, r) => {
+}, Sn = (e, t) => (n, r) => {
 	let i = n.entities[r];
 	if (i?.platform !== "butlr" || t && !t.includes(i.translation_key ?? "")) return null;
-	let a = yn(n, i.device_id);
+	let a = bn(n, i.device_id);
 	return a === void 0 ? null : { config: {
 		type: e,
 		floor: a
 	} };
-}, Sn = async (e, t) => {
+}, Cn = async (e, t) => {
 	let n = (await window.hassConnection)?.conn;
 	if (!n) return;
-	let r = await Qt({
+	let r = await $t({
 		connection: n,
 		language: document.documentElement.lang || "en"
 	});
 	e.name = r.text(`card.${t}.name`), e.description = r.text(`card.${t}.description`);
-}, Cn = (e, t, n) => {
+}, wn = (e, t, n) => {
 	let r = `butlr-${e.replace("_", "-")}`, i = window.customCards ??= [];
 	if (i.some((e) => e.type === r)) return;
 	let a = {
 		type: r,
 		...t,
 		preview: !0,
-		getEntitySuggestion: xn(`custom:${r}`, n)
+		getEntitySuggestion: Sn(`custom:${r}`, n)
 	};
-	i.push(a), Sn(a, e).catch(() => void 0);
-}, wn = class extends B {
+	i.push(a), Cn(a, e).catch(() => void 0);
+}, Tn = class extends z {
 	static getStubConfig(e) {
-		let t = bn(e);
+		let t = xn(e);
 		return t === void 0 ? {} : { floor: t };
 	}
 	static getConfigForm() {
-		return hn(["floor", "title"]);
+		return gn(["floor", "title"]);
 	}
 	getCardSize() {
 		let e = this.#e?.floor.drawing;
@@ -1964,7 +1964,7 @@ var dn = (e, t) => x`<p class="message" role="status">${e}${t ? x`<br /><span cl
 	content(e, { buildings: t }, n) {
 		let r = this.#e;
 		if (!r) return;
-		let { organization: i, building: a, floor: o } = r, s = t.size > 1 ? `${a.name} · ${o.name}` : o.name, c = this.config?.title ?? s, l = Tn(e, o.entities, n);
+		let { organization: i, building: a, floor: o } = r, s = t.size > 1 ? `${a.name} · ${o.name}` : o.name, c = this.config?.title ?? s, l = En(e, o.entities, n);
 		return x`
       ${c || l ? x`<header>${c ? x`<h2>${c}</h2>` : w}<span class="quiet">${l}</span></header>` : w}
       <butlr-map
@@ -1977,7 +1977,7 @@ var dn = (e, t) => x`<p class="message" role="status">${e}${t ? x`<br /><span cl
     `;
 	}
 	static {
-		this.styles = [B.base, o`
+		this.styles = [z.base, o`
       header {
         display: flex;
         flex-wrap: wrap;
@@ -1991,29 +1991,29 @@ var dn = (e, t) => x`<p class="message" role="status">${e}${t ? x`<br /><span cl
       }
     `];
 	}
-}, Tn = ({ states: e }, t, n) => {
-	let r = ht(e, t), i = r === null && t.people === void 0, a = i ? ht(e, t, !0) : r, o = P(e, t, "free_rooms");
-	return [Je(n, {
+}, En = ({ states: e }, t, n) => {
+	let r = gt(e, t), i = r === null && t.people === void 0, a = i ? gt(e, t, !0) : r, o = N(e, t, "free_rooms");
+	return [Ye(n, {
 		people: a,
 		estimated: i
 	}), o === null ? "" : n.count("card.free", o)].filter(Boolean).join(" · ");
 };
-M("butlr-floor-map", wn), Cn("floor_map", {
+j("butlr-floor-map", Tn), wn("floor_map", {
 	name: "Butlr floor map",
 	description: "The rooms and zones of a floor: free or occupied, and how many people."
 });
 // ../../../main/frontend/node_modules/lit-html/directive.js
-var En = {
+var Dn = {
 	ATTRIBUTE: 1,
 	CHILD: 2,
 	PROPERTY: 3,
 	BOOLEAN_ATTRIBUTE: 4,
 	EVENT: 5,
 	ELEMENT: 6
-}, Dn = (e) => (...t) => ({
+}, On = (e) => (...t) => ({
 	_$litDirective$: e,
 	values: t
-}), On = class {
+}), kn = class {
 	constructor(e) {}
 	get _$AU() {
 		return this._$AM._$AU;
@@ -2027,9 +2027,9 @@ var En = {
 	update(e, t) {
 		return this.render(...t);
 	}
-}, { I: kn } = Fe, An = (e) => e, jn = () => document.createComment(""), Mn = (e, t, n) => {
+}, { I: An } = Ie, jn = (e) => e, Mn = () => document.createComment(""), Nn = (e, t, n) => {
 	let r = e._$AA.parentNode, i = t === void 0 ? e._$AB : t._$AA;
-	if (n === void 0) n = new kn(r.insertBefore(jn(), i), r.insertBefore(jn(), i), e, e.options);
+	if (n === void 0) n = new An(r.insertBefore(Mn(), i), r.insertBefore(Mn(), i), e, e.options);
 	else {
 		let t = n._$AB.nextSibling, a = n._$AM, o = a !== e;
 		if (o) {
@@ -2039,21 +2039,21 @@ var En = {
 		if (t !== i || o) {
 			let e = n._$AA;
 			for (; e !== t;) {
-				let t = An(e).nextSibling;
-				An(r).insertBefore(e, i), e = t;
+				let t = jn(e).nextSibling;
+				jn(r).insertBefore(e, i), e = t;
 			}
 		}
 	}
 	return n;
-}, V = (e, t, n = e) => (e._$AI(t, n), e), Nn = {}, Pn = (e, t = Nn) => e._$AH = t, Fn = (e) => e._$AH, In = (e) => {
+}, B = (e, t, n = e) => (e._$AI(t, n), e), Pn = {}, Fn = (e, t = Pn) => e._$AH = t, In = (e) => e._$AH, Ln = (e) => {
 	e._$AR(), e._$AA.remove();
-}, Ln = (e, t, n) => {
+}, Rn = (e, t, n) => {
 	let r = /* @__PURE__ */ new Map();
 	for (let i = t; i <= n; i++) r.set(e[i], i);
 	return r;
-}, Rn = Dn(class extends On {
+}, zn = On(class extends kn {
 	constructor(e) {
-		if (super(e), e.type !== En.CHILD) throw Error("repeat() can only be used in text expressions");
+		if (super(e), e.type !== Dn.CHILD) throw Error("repeat() can only be used in text expressions");
 	}
 	dt(e, t, n) {
 		let r;
@@ -2069,42 +2069,42 @@ var En = {
 		return this.dt(e, t, n).values;
 	}
 	update(e, [t, n, r]) {
-		let i = Fn(e), { values: a, keys: o } = this.dt(t, n, r);
+		let i = In(e), { values: a, keys: o } = this.dt(t, n, r);
 		if (!Array.isArray(i)) return this.ut = o, a;
 		let s = this.ut ??= [], c = [], l, u, d = 0, f = i.length - 1, p = 0, m = a.length - 1;
 		for (; d <= f && p <= m;) if (i[d] === null) d++;
 		else if (i[f] === null) f--;
-		else if (s[d] === o[p]) c[p] = V(i[d], a[p]), d++, p++;
-		else if (s[f] === o[m]) c[m] = V(i[f], a[m]), f--, m--;
-		else if (s[d] === o[m]) c[m] = V(i[d], a[m]), Mn(e, c[m + 1], i[d]), d++, m--;
-		else if (s[f] === o[p]) c[p] = V(i[f], a[p]), Mn(e, i[d], i[f]), f--, p++;
-		else if (l === void 0 && (l = Ln(o, p, m), u = Ln(s, d, f)), l.has(s[d])) {
+		else if (s[d] === o[p]) c[p] = B(i[d], a[p]), d++, p++;
+		else if (s[f] === o[m]) c[m] = B(i[f], a[m]), f--, m--;
+		else if (s[d] === o[m]) c[m] = B(i[d], a[m]), Nn(e, c[m + 1], i[d]), d++, m--;
+		else if (s[f] === o[p]) c[p] = B(i[f], a[p]), Nn(e, i[d], i[f]), f--, p++;
+		else if (l === void 0 && (l = Rn(o, p, m), u = Rn(s, d, f)), l.has(s[d])) {
 			if (l.has(s[f])) {
 				let t = u.get(o[p]), n = t === void 0 ? null : i[t];
 				if (n === null) {
-					let t = Mn(e, i[d]);
-					V(t, a[p]), c[p] = t;
-				} else c[p] = V(n, a[p]), Mn(e, i[d], n), i[t] = null;
+					let t = Nn(e, i[d]);
+					B(t, a[p]), c[p] = t;
+				} else c[p] = B(n, a[p]), Nn(e, i[d], n), i[t] = null;
 				p++;
-			} else In(i[f]), f--;
-		} else In(i[d]), d++;
+			} else Ln(i[f]), f--;
+		} else Ln(i[d]), d++;
 		for (; p <= m;) {
-			let t = Mn(e, c[m + 1]);
-			V(t, a[p]), c[p++] = t;
+			let t = Nn(e, c[m + 1]);
+			B(t, a[p]), c[p++] = t;
 		}
 		for (; d <= f;) {
 			let e = i[d++];
-			e !== null && In(e);
+			e !== null && Ln(e);
 		}
-		return this.ut = o, Pn(e, c), C;
+		return this.ut = o, Fn(e, c), C;
 	}
-}), zn = 6e5, Bn = class extends B {
+}), Bn = 6e5, Vn = class extends z {
 	static getStubConfig(e) {
-		let t = bn(e);
+		let t = xn(e);
 		return t === void 0 ? {} : { floor: t };
 	}
 	static getConfigForm() {
-		return hn([
+		return gn([
 			"floor",
 			"building",
 			"title"
@@ -2148,17 +2148,17 @@ var En = {
 		let a = r.floors.flatMap((e) => e.spaces.filter(({ kind: e }) => e === "room").map((t) => ({
 			room: t,
 			floor: e
-		}))), o = a.filter(({ room: t }) => F(e.states, t.entities) === "free"), s = a.filter(({ room: t }) => _t(F(e.states, t.entities))), c = r.floors.length > 1;
+		}))), o = a.filter(({ room: t }) => P(e.states, t.entities) === "free"), s = a.filter(({ room: t }) => vt(P(e.states, t.entities))), c = r.floors.length > 1;
 		return x`
       <header>
         <h2>${this.config?.title ?? n.text("card.free_rooms", { place: r.name })}</h2>
         <span class="number" aria-hidden="true">${n.number(o.length)}</span>
       </header>
       ${o.length > 0 ? x`<ul style="--status: ${i.color}">
-            ${Rn(o, ({ room: e }) => e.id, ({ room: e, floor: t }) => x`<li>
+            ${zn(o, ({ room: e }) => e.id, ({ room: e, floor: t }) => x`<li>
                 <svg viewBox="0 0 24 24" role="img" aria-label=${n.text("status.free")}><path d=${i.icon}></path></svg>
                 <span class="name" dir="auto">${e.name}</span>
-                <span class="quiet">${Vn(e, c ? t.name : "", n)}</span>
+                <span class="quiet">${Hn(e, c ? t.name : "", n)}</span>
               </li>`)}
           </ul>` : x`<p class="none">${n.text(s.length === a.length ? "card.all_unknown" : "card.none_free")}</p>`}
       <footer class="quiet">
@@ -2171,10 +2171,10 @@ var En = {
 		let n = this.store.asOf[e.entry_id];
 		if (n === void 0) return w;
 		let r = /* @__PURE__ */ new Date(n * 1e3);
-		return x`<span class="as-of ${Date.now() - r.getTime() > zn ? "old" : ""}">${t.text("map.as_of", { time: t.moment(r) })}</span>`;
+		return x`<span class="as-of ${Date.now() - r.getTime() > Bn ? "old" : ""}">${t.text("map.as_of", { time: t.moment(r) })}</span>`;
 	}
 	static {
-		this.styles = [B.base, o`
+		this.styles = [z.base, o`
       ha-card {
         container-type: inline-size;
         gap: 16px;
@@ -2247,17 +2247,17 @@ var En = {
       }
     `];
 	}
-}, Vn = ({ capacity: e, estimated: t }, n, r) => [
+}, Hn = ({ capacity: e, estimated: t }, n, r) => [
 	n,
 	e === null ? "" : r.count("card.seats", e),
 	t ? r.text("card.estimated") : ""
 ].filter(Boolean).join(" · ");
-M("butlr-rooms", Bn), Cn("rooms", {
+j("butlr-rooms", Vn), wn("rooms", {
 	name: "Butlr free rooms",
 	description: "The free rooms of a floor or building, for a screen on the wall."
 }, ["free_rooms"]);
 // src/panel/icons.ts
-var Hn = {
+var Un = {
 	menu: "M3,6H21V8H3V6M3,11H21V13H3V11M3,16H21V18H3V16Z",
 	overview: "M13,3V9H21V3M13,21H21V11H13M3,21H11V15H3M3,13H11V3H3V13Z",
 	floor: "M10 5V10H9V5H5V13H9V12H10V17H9V14H5V19H12V17H13V19H19V17H21V21H3V3H21V15H19V10H13V15H12V9H19V5H10Z",
@@ -2268,32 +2268,32 @@ var Hn = {
 	good: "M12 2C6.5 2 2 6.5 2 12S6.5 22 12 22 22 17.5 22 12 17.5 2 12 2M10 17L5 12L6.41 10.59L10 14.17L17.59 6.58L19 8L10 17Z",
 	info: "M13,9H11V7H13M13,17H11V11H13M12,2A10,10 0 0,0 2,12A10,10 0 0,0 12,22A10,10 0 0,0 22,12A10,10 0 0,0 12,2Z"
 };
-function H(e) {
-	return x`<svg class="icon" viewBox="0 0 24 24" aria-hidden="true">${S`<path d=${Hn[e]} />`}</svg>`;
+function V(e) {
+	return x`<svg class="icon" viewBox="0 0 24 24" aria-hidden="true">${S`<path d=${Un[e]} />`}</svg>`;
 }
 // src/panel/router.ts
-var Un = "/butlr", Wn = [
+var Wn = "/butlr", Gn = [
 	"overview",
 	"floor",
 	"find",
 	"history",
 	"maintenance"
 ];
-function U(e, ...t) {
+function H(e, ...t) {
 	return [
-		Un,
+		Wn,
 		e,
 		...t.map(encodeURIComponent)
 	].join("/");
 }
-function Gn(e) {
-	let [t = "overview", ...n] = e.split("/").filter(Boolean).map(Kn), r = Wn.find((e) => e === t);
+function Kn(e) {
+	let [t = "overview", ...n] = e.split("/").filter(Boolean).map(qn), r = Gn.find((e) => e === t);
 	return r ? {
 		view: r,
 		path: n
 	} : null;
 }
-function Kn(e) {
+function qn(e) {
 	try {
 		return decodeURIComponent(e);
 	} catch {
@@ -2301,7 +2301,7 @@ function Kn(e) {
 	}
 }
 // src/panel/styles.ts
-var W = o`
+var U = o`
   :host {
     display: block;
     color: var(--primary-text-color);
@@ -2429,43 +2429,89 @@ var W = o`
       transition: none !important;
     }
   }
-`, qn = [
-	"language",
-	"locale",
-	"connected",
-	"user",
-	"themes"
-], Jn = class extends O {
-	shouldUpdate(e) {
-		if (e.size > 1 || !e.has("hass")) return !0;
-		let t = e.get("hass");
-		return !t || qn.some((e) => t[e] !== this.hass[e]) ? !0 : yt(t, this.hass, this.shown());
+`, Jn = 50, Yn = {
+	people: null,
+	tags: [],
+	freeFor: 0,
+	usuallyFreeFor: 0,
+	sort: "best_fit"
+}, Xn = (e) => e.organizations.filter(({ buildings: e }) => e.length > 0).flatMap(({ id: e, name: t, entry_id: n, buildings: r }) => {
+	let i = [{
+		id: e,
+		name: t,
+		level: 0,
+		target: { config_entry_id: n }
+	}], a = (e, t) => {
+		e.device_id !== null && i.push({
+			id: e.id,
+			name: e.name,
+			level: t,
+			target: { device_id: [e.device_id] }
+		});
+	};
+	for (let e of r) {
+		a(e, 1);
+		for (let t of e.floors) a(t, 2);
 	}
-};
-L([k({ attribute: !1 })], Jn.prototype, "hass", void 0);
-var G = class extends Jn {
-	constructor(...e) {
-		super(...e), this.asOf = {}, this.narrow = !1, this.path = [];
-	}
-};
-L([k({ attribute: !1 })], G.prototype, "topology", void 0), L([k({ attribute: !1 })], G.prototype, "asOf", void 0), L([k({ attribute: !1 })], G.prototype, "texts", void 0), L([k({
-	type: Boolean,
-	reflect: !0
-})], G.prototype, "narrow", void 0), L([k({ attribute: !1 })], G.prototype, "path", void 0), M("butlr-view-find", class extends G {
-	shown() {
-		return [];
-	}
-	render() {
-		return x``;
-	}
-	static {
-		this.styles = [W];
-	}
-});
-// ../../../main/frontend/node_modules/lit-html/directives/style-map.js
-var Yn = "important", Xn = " !" + Yn, Zn = Dn(class extends On {
+	return i;
+}), Zn = (e, t) => e.organizations.flatMap((e) => e.buildings.flatMap((n) => n.floors.filter((r) => [
+	e.id,
+	n.id,
+	r.id
+].includes(t)).flatMap((e) => e.spaces.filter(({ kind: e }) => e === "room")))), Qn = (e, t) => [...new Set(e.flatMap(({ tags: e }) => e))].sort((e, n) => e.localeCompare(n, t, { numeric: !0 })), $n = async (e, t, n) => {
+	let r = await Ge(e, "butlr", "find_available_rooms", {
+		...Xn(t).find(({ id: e }) => e === n.place)?.target,
+		...n.people === null ? {} : { capacity_min: n.people },
+		...n.tags.length > 0 ? { tags: n.tags } : {},
+		free_minutes: n.freeFor,
+		usually_free_minutes: n.usuallyFreeFor,
+		sort: n.sort,
+		limit: Jn
+	}), { spaces: i } = R(t), a = r.rooms.filter(({ id: e }) => i.has(e)), o = r.rooms.length - a.length;
+	return {
+		...r,
+		people: n.people,
+		rooms: a,
+		free: r.free - o,
+		considered: r.considered - o
+	};
+}, er = (e, t, n, r) => {
+	let i = new Date(t.free_since), a = t.usually_free_until === null ? "" : e.time(new Date(t.usually_free_until)), o = t.baseline_weeks > 0 && t.baseline_weeks < 4 ? ` (${e.count("find.weeks", t.baseline_weeks)})` : "";
+	return [
+		e.text("find.free_since", {
+			time: e.moment(i, new Date(r)),
+			duration: e.duration((r - i.getTime()) / 1e3)
+		}),
+		t.capacity === null ? e.text("find.no_capacity") : n === null ? e.text("find.capacity", { capacity: t.capacity }) : e.text("find.fits", {
+			capacity: t.capacity,
+			asked: n
+		}),
+		e.text(`find.usual.${t.usual_use}`, { time: a }) + o,
+		...t.ranked_by === null || t.ranked_by === "name" ? [] : [e.text(`find.rank.${t.ranked_by}`)]
+	];
+}, tr = (e) => Object.entries(e.left_out).filter(([, e]) => e > 0).reverse(), nr = (e, t) => {
+	let n = [];
+	t.usuallyFreeFor > 0 && n.push(["usually_free_for", {
+		...t,
+		usuallyFreeFor: 0
+	}]), t.freeFor > 0 && n.push(["free_for", {
+		...t,
+		freeFor: 0
+	}]), t.people !== null && n.push(["people", {
+		...t,
+		people: null
+	}]), t.tags.length > 0 && n.push(["tags", {
+		...t,
+		tags: []
+	}]);
+	let { buildings: r, floors: i } = R(e), a = (r.get(t.place) ?? i.get(t.place))?.organization;
+	return a && n.push(["place", {
+		...t,
+		place: a.id
+	}]), n;
+}, rr = "important", ir = " !" + rr, ar = On(class extends kn {
 	constructor(e) {
-		if (super(e), e.type !== En.ATTRIBUTE || e.name !== "style" || e.strings?.length > 2) throw Error("The `styleMap` directive must be used in the `style` attribute and must be the only part in the attribute.");
+		if (super(e), e.type !== Dn.ATTRIBUTE || e.name !== "style" || e.strings?.length > 2) throw Error("The `styleMap` directive must be used in the `style` attribute and must be the only part in the attribute.");
 	}
 	render(e) {
 		return Object.keys(e).reduce((t, n) => {
@@ -2481,62 +2527,49 @@ var Yn = "important", Xn = " !" + Yn, Zn = Dn(class extends On {
 			let r = t[e];
 			if (r != null) {
 				this.ft.add(e);
-				let t = typeof r == "string" && r.endsWith(Xn);
-				e.includes("-") || t ? n.setProperty(e, t ? r.slice(0, -11) : r, t ? Yn : "") : n[e] = r;
+				let t = typeof r == "string" && r.endsWith(ir);
+				e.includes("-") || t ? n.setProperty(e, t ? r.slice(0, -11) : r, t ? rr : "") : n[e] = r;
 			}
 		}
 		return C;
 	}
-}), Qn = {}, $n = Dn(class extends On {
-	constructor() {
-		super(...arguments), this.ot = Qn;
-	}
-	render(e, t) {
-		return t();
-	}
-	update(e, [t, n]) {
-		if (Array.isArray(t)) {
-			if (Array.isArray(this.ot) && this.ot.length === t.length && t.every((e, t) => e === this.ot[t])) return C;
-		} else if (this.ot === t) return C;
-		return this.ot = Array.isArray(t) ? Array.from(t) : t, this.render(t, n);
-	}
 });
 // src/panel/parts.ts
-function er(e, t, n) {
+function or(e, t, n) {
 	let { color: r, icon: i } = e.statuses[n];
 	return x`<span class="status"
-    ><svg class="icon" viewBox="0 0 24 24" aria-hidden="true" style=${Zn({ fill: r })}>
+    ><svg class="icon" viewBox="0 0 24 24" aria-hidden="true" style=${ar({ fill: r })}>
       ${S`<path d=${i} />`}</svg
     >${t.text(`status.${n}`)}</span
   >`;
 }
-function K(e, t, n, r, i = (t) => e.number(t)) {
+function W(e, t, n, r, i = (t) => e.number(t)) {
 	let a = n[r];
 	if (a === void 0) return w;
-	let o = P(t, n, r);
+	let o = N(t, n, r);
 	if (o !== null) return i(o);
 	let s = t[a]?.state === "unavailable" ? "unavailable" : "unknown";
 	return x`<span class="secondary">${e.text(`status.${s}`)}</span>`;
 }
-function tr(e) {
+function sr(e) {
 	return e.people === void 0 && e.people_estimate !== void 0 ? "people_estimate" : "people";
 }
-function nr(e, t, n, r) {
+function cr(e, t, n, r) {
 	let i = 0;
-	for (let e of r.flatMap(({ spaces: e }) => e)) e.kind === "room" && !_t(F(t, e.entities)) && (i += 1);
-	return K(e, t, n, "free_rooms", (t) => t <= i ? e.text("overview.of", {
+	for (let e of r.flatMap(({ spaces: e }) => e)) e.kind === "room" && !vt(P(t, e.entities)) && (i += 1);
+	return W(e, t, n, "free_rooms", (t) => t <= i ? e.text("overview.of", {
 		count: t,
 		total: i
 	}) : e.number(t));
 }
-function rr(e) {
+function lr(e) {
 	if (e === null) return w;
 	let t = `${Math.min(100, Math.max(0, e))}%`;
 	return x`<span class="bar ${e > 100 ? "over" : ""}" aria-hidden="true"
-    ><span style=${Zn({ width: t })}></span
+    ><span style=${ar({ width: t })}></span
   ></span>`;
 }
-var ir = o`
+var ur = o`
   .status {
     display: inline-flex;
     align-items: center;
@@ -2564,16 +2597,432 @@ var ir = o`
   .bar.over span {
     background: var(--error-color);
   }
-`, ar = [
+`, dr = [
+	"language",
+	"locale",
+	"connected",
+	"user",
+	"themes"
+], fr = class extends D {
+	shouldUpdate(e) {
+		if (e.size > 1 || !e.has("hass")) return !0;
+		let t = e.get("hass");
+		return !t || dr.some((e) => t[e] !== this.hass[e]) ? !0 : bt(t, this.hass, this.shown());
+	}
+};
+I([O({ attribute: !1 })], fr.prototype, "hass", void 0);
+var G = class extends fr {
+	constructor(...e) {
+		super(...e), this.asOf = {}, this.narrow = !1, this.path = [];
+	}
+};
+I([O({ attribute: !1 })], G.prototype, "topology", void 0), I([O({ attribute: !1 })], G.prototype, "asOf", void 0), I([O({ attribute: !1 })], G.prototype, "texts", void 0), I([O({
+	type: Boolean,
+	reflect: !0
+})], G.prototype, "narrow", void 0), I([O({ attribute: !1 })], G.prototype, "path", void 0);
+// src/panel/find.ts
+var pr = 300, mr = 1e3, hr = 6e4, gr = 3e3, _r = 1e4, vr = [
+	0,
+	5,
+	15,
+	30,
+	60
+], yr = [
+	0,
+	30,
+	60,
+	120,
+	240
+], br, K = class extends G {
+	constructor(...e) {
+		super(...e), this.criteria = {
+			place: "",
+			...Yn
+		}, this.error = "", this.busy = !1, this.now = Date.now(), this.#e = [], this.#t = [], this.#r = Infinity, this.#i = 0, this.#a = 0, this.#o = () => {
+			document.hidden || this.#l(0);
+		}, this.#m = (e) => {
+			e.preventDefault(), this.#c({});
+		}, this.#h = (e) => {
+			let t = e.target, n = t.value.trim() === "" ? null : Number(t.value), r = n === null ? !t.validity.badInput : Number.isInteger(n) && n >= 1 && n <= _r;
+			t.setAttribute("aria-invalid", String(!r)), r && this.#c({ people: n }, pr);
+		};
+	}
+	#e;
+	#t;
+	#n;
+	#r;
+	#i;
+	#a;
+	connectedCallback() {
+		super.connectedCallback(), document.addEventListener("visibilitychange", this.#o), this.#l(0);
+	}
+	disconnectedCallback() {
+		super.disconnectedCallback(), document.removeEventListener("visibilitychange", this.#o), clearTimeout(this.#n), this.#r = Infinity, this.#a += 1;
+	}
+	#o;
+	shown() {
+		return this.#t;
+	}
+	willUpdate(e) {
+		(e.has("topology") || e.has("path")) && this.#s(e.has("path")), (e.has("topology") || e.has("criteria")) && (this.#e = Zn(this.topology, this.criteria.place), this.#t = this.#e.flatMap(({ entities: e }) => e.occupancy ?? []));
+	}
+	updated(e) {
+		let t = e.get("hass");
+		e.has("topology") ? this.#l(mr) : t && !t.connected && this.hass.connected ? this.#l(0) : t && this.#t.some((e) => t.states[e]?.state !== this.hass.states[e]?.state) && this.#l(Math.max(mr, this.#i + gr - Date.now()));
+	}
+	#s(e) {
+		let t = Xn(this.topology), n = [
+			e ? this.path[0] : void 0,
+			this.criteria.place,
+			br?.place
+		].find((e) => t.some((t) => t.id === e)), r = this.criteria.place === "" && br ? br : this.criteria;
+		this.criteria = {
+			...r,
+			place: n ?? t[0]?.id ?? ""
+		};
+	}
+	#c(e, t = 0) {
+		let n = {
+			...this.criteria,
+			...e
+		};
+		if (e.place !== void 0) {
+			let t = Qn(Zn(this.topology, e.place), this.texts.language);
+			n.tags = n.tags.filter((e) => t.includes(e));
+		}
+		this.criteria = br = n, this.#a += 1, this.#l(t);
+	}
+	#l(e) {
+		let t = Date.now() + e;
+		this.#r <= t || (clearTimeout(this.#n), this.#r = t, this.#n = setTimeout(() => void this.#u(), e));
+	}
+	async #u() {
+		if (this.#r = Infinity, !this.isConnected || document.hidden || this.criteria.place === "") return;
+		let e = this.#a += 1;
+		this.#i = Date.now(), this.busy = !0;
+		try {
+			let t = await $n(this.hass, this.topology, this.criteria);
+			if (e !== this.#a) return;
+			this.answer = t, this.error = "";
+		} catch (t) {
+			if (e !== this.#a) return;
+			let { code: n, message: r } = We(t);
+			this.error = r || String(n);
+		}
+		this.now = Date.now(), this.busy = !1, this.#l(hr);
+	}
+	render() {
+		return x`<div class="view">${this.#d()}
+      <section class="results" aria-busy=${this.busy}>${this.#g()}</section>
+    </div>`;
+	}
+	#d() {
+		let { texts: e, criteria: t } = this, n = Qn(this.#e, e.language);
+		return x`<form class="card" role="search" aria-label=${e.text("panel.tabs.find")} @submit=${this.#m}>
+      <label>
+        <span>${e.text("find.where")}</span>
+        <select name="place" @change=${(e) => {
+			this.#c({ place: xr(e) });
+		}}>
+          ${Xn(this.topology).map(({ id: n, name: r, level: i }) => x`<option value=${n} ?selected=${n === t.place}>
+              ${i === 0 ? e.text("find.everywhere", { name: r }) : `${" ".repeat(i - 1)}${r}`}
+            </option>`)}
+        </select>
+      </label>
+      <label>
+        <span>${e.text("find.people")}</span>
+        <input
+          name="people"
+          type="number"
+          inputmode="numeric"
+          min="1"
+          max=${_r}
+          step="1"
+          placeholder=${e.text("find.any")}
+          .value=${t.people === null ? "" : String(t.people)}
+          @input=${this.#h}
+        />
+      </label>
+      ${this.#f("free_for", vr, t.freeFor, (e) => {
+			this.#c({ freeFor: e });
+		})}
+      ${this.#f("usually_free_for", yr, t.usuallyFreeFor, (e) => {
+			this.#c({ usuallyFreeFor: e });
+		})}
+      <label>
+        <span>${e.text("find.sort")}</span>
+        <select name="sort" @change=${(e) => {
+			this.#c({ sort: xr(e) });
+		}}>
+          ${["best_fit", "usually_free"].map((n) => x`<option value=${n} ?selected=${n === t.sort}>${e.text(`find.${n}`)}</option>`)}
+        </select>
+      </label>
+      ${n.length === 0 ? w : x`<fieldset>
+            <legend>${e.text("find.tags")}</legend>
+            <div class="tags">${n.map((e) => this.#p(e, t.tags.includes(e)))}</div>
+          </fieldset>`}
+    </form>`;
+	}
+	#f(e, t, n, r) {
+		return x`<label>
+      <span>${this.texts.text(`find.${e}`)}</span>
+      <select name=${e} @change=${(e) => {
+			r(Number(xr(e)));
+		}}>
+        ${t.map((e) => x`<option value=${e} ?selected=${e === n}>
+            ${e === 0 ? this.texts.text("find.any") : this.texts.duration(e * 60)}
+          </option>`)}
+      </select>
+    </label>`;
+	}
+	#p(e, t) {
+		return x`<label class="tag">
+      <input
+        type="checkbox"
+        .checked=${t}
+        @change=${() => {
+			let { tags: n } = this.criteria;
+			this.#c({ tags: t ? n.filter((t) => t !== e) : [...n, e] });
+		}}
+      />
+      <span>${e}</span>
+    </label>`;
+	}
+	#m;
+	#h;
+	#g() {
+		let { answer: e, texts: t } = this;
+		return x`
+      <p role="status" class="summary">
+        ${this.error ? t.text("find.failed", { error: this.error }) : e === void 0 ? t.text("find.searching") : e.rooms.length > 0 ? t.count("find.found", e.free) : t.text(e.considered === 0 ? "find.no_rooms" : "find.none")}
+      </p>
+      ${e === void 0 ? w : this.#_(e)}
+      ${e === void 0 || this.error ? w : this.#y(e)}
+    `;
+	}
+	#_({ rooms: e, free: t, people: n }) {
+		return e.length === 0 ? w : x`<ol>
+        ${zn(e, ({ id: e }) => e, (e, t) => this.#v(e, t, n))}
+      </ol>
+      ${t > e.length ? x`<p class="secondary">${this.texts.text("find.first", { count: e.length })}</p>` : w}`;
+	}
+	#v(e, t, n) {
+		let r = R(this.topology).spaces.get(e.id);
+		if (!r) return w;
+		let { space: i, floor: a, building: o } = r, s = yt(i), c = P(this.hass.states, i.entities);
+		return x`<li class="card" ?data-taken=${c !== "free"}>
+      <span class="rank number" aria-hidden="true">${this.texts.number(t + 1)}</span>
+      <div class="what">
+        <h3><bdi>${i.name}</bdi></h3>
+        <p class="secondary"><bdi>${a.name}</bdi> · <bdi>${o.name}</bdi></p>
+        <ul>
+          <li>${or(this.topology, this.texts, c)}</li>
+          ${c === "free" ? er(this.texts, e, n, this.now).map((e) => x`<li>${e}</li>`) : x`<li>${this.texts.text("find.taken")}</li>`}
+        </ul>
+        ${i.tags.length === 0 ? w : x`<p class="secondary">${i.tags.join(" · ")}</p>`}
+      </div>
+      <div class="buttons">
+        ${s === void 0 ? w : x`<button
+              aria-label=${`${this.texts.text("find.details")}: ${i.name}`}
+              @click=${() => {
+			Ke(this, s);
+		}}
+            >
+              ${V("info")}${this.texts.text("find.details")}
+            </button>`}
+        <a class="button" href=${H("floor", a.id, i.id)} aria-label=${`${this.texts.text("find.on_map")}: ${i.name}`}>
+          ${V("floor")}${this.texts.text("find.on_map")}
+        </a>
+      </div>
+    </li>`;
+	}
+	#y(e) {
+		let { texts: t } = this, n = tr(e), r = e.rooms.length === 0, i = r ? nr(this.topology, this.criteria) : [];
+		return n.length === 0 && i.length === 0 ? w : x`<details class="card" ?open=${r}>
+      <summary>${t.text("find.left_out")}</summary>
+      <dl>
+        ${n.map(([e, n]) => x`<div>
+            <dt>${t.text(`find.out.${e}`)}</dt>
+            <dd class="number">${t.number(n)}</dd>
+          </div>`)}
+      </dl>
+      ${i.length === 0 ? w : x`<h3>${t.text("find.relax_title")}</h3>
+            <p class="ways">
+              ${i.map(([e, n]) => x`<button @click=${() => {
+			this.#c(n);
+		}}>${t.text(`find.relax.${e}`)}</button>`)}
+            </p>`}
+      ${r ? x`<p class="secondary">${t.text("find.wait")}</p>` : w}
+    </details>`;
+	}
+	static {
+		this.styles = [
+			U,
+			ur,
+			o`
+      .view {
+        display: grid;
+        grid-template-columns: minmax(240px, 320px) minmax(0, 1fr);
+        gap: 16px;
+        align-items: start;
+        max-width: 1200px;
+      }
+      :host([narrow]) .view {
+        grid-template-columns: minmax(0, 1fr);
+        gap: 8px;
+      }
+      form {
+        display: grid;
+        gap: 12px;
+      }
+      :host([narrow]) form {
+        grid-template-columns: 1fr 1fr;
+        padding: 12px;
+      }
+      :host([narrow]) :is(form > label:first-child, fieldset) {
+        grid-column: 1 / -1;
+      }
+      form > label {
+        display: grid;
+        gap: 4px;
+        align-content: end;
+        min-width: 0;
+      }
+      form :is(select, input[type="number"]) {
+        width: 100%;
+        min-width: 0;
+      }
+      input[aria-invalid="true"] {
+        border-color: var(--error-color, #db4437);
+      }
+      fieldset {
+        min-width: 0;
+        margin: 0;
+        padding: 0;
+        border: 0;
+      }
+      .tags {
+        display: flex;
+        flex-wrap: wrap;
+        gap: 4px 16px;
+        max-height: 240px;
+        overflow: auto;
+      }
+      .tag {
+        display: inline-flex;
+        align-items: center;
+        gap: 8px;
+        min-height: 36px;
+        max-width: 100%;
+        overflow-wrap: anywhere;
+        cursor: pointer;
+      }
+      .tag input {
+        width: 20px;
+        height: 20px;
+        flex: none;
+        accent-color: var(--primary-color);
+      }
+      .results,
+      ol {
+        display: grid;
+        gap: 8px;
+        min-width: 0;
+      }
+      .summary {
+        font-size: 16px;
+        font-weight: 500;
+        padding-block: 4px;
+      }
+      ol > li {
+        display: grid;
+        grid-template-columns: auto minmax(0, 1fr) auto;
+        gap: 12px;
+        align-items: start;
+      }
+      .rank {
+        min-width: 1.6em;
+        font-size: 20px;
+        line-height: 1.2;
+        color: var(--secondary-text-color);
+      }
+      .what {
+        display: grid;
+        gap: 4px;
+      }
+      .what ul {
+        display: flex;
+        flex-wrap: wrap;
+        gap: 2px 20px;
+      }
+      [data-taken] .what {
+        opacity: 0.75;
+      }
+      .buttons {
+        display: grid;
+        gap: 8px;
+      }
+      :host([narrow]) ol > li {
+        grid-template-columns: auto minmax(0, 1fr);
+        padding: 12px;
+      }
+      :host([narrow]) .buttons {
+        grid-column: 1 / -1;
+        grid-auto-flow: column;
+        grid-auto-columns: 1fr;
+      }
+      summary {
+        min-height: 28px;
+        font-weight: 500;
+        cursor: pointer;
+      }
+      details > * + * {
+        margin-top: 8px;
+      }
+      dl > div {
+        display: flex;
+        justify-content: space-between;
+        gap: 16px;
+        max-width: 420px;
+        padding-block: 4px;
+        border-bottom: 1px solid var(--divider-color);
+      }
+      .ways {
+        display: flex;
+        flex-wrap: wrap;
+        gap: 8px;
+      }
+    `
+		];
+	}
+};
+I([k()], K.prototype, "criteria", void 0), I([k()], K.prototype, "answer", void 0), I([k()], K.prototype, "error", void 0), I([k()], K.prototype, "busy", void 0), I([k()], K.prototype, "now", void 0);
+var xr = (e) => e.target.value;
+j("butlr-view-find", K);
+// ../../../main/frontend/node_modules/lit-html/directives/guard.js
+var Sr = {}, Cr = On(class extends kn {
+	constructor() {
+		super(...arguments), this.ot = Sr;
+	}
+	render(e, t) {
+		return t();
+	}
+	update(e, [t, n]) {
+		if (Array.isArray(t)) {
+			if (Array.isArray(this.ot) && this.ot.length === t.length && t.every((e, t) => e === this.ot[t])) return C;
+		} else if (this.ot === t) return C;
+		return this.ot = Array.isArray(t) ? Array.from(t) : t, this.render(t, n);
+	}
+}), wr = [
 	"name",
 	"status",
 	"people"
-], or = {
+], Tr = {
 	occupied: 0,
 	free: 1,
 	unknown: 2,
 	unavailable: 3
-}, q = class extends Jn {
+}, q = class extends fr {
 	constructor(...e) {
 		super(...e), this.search = "", this.sorted = "name", this.reversed = !1, this.#i = (e) => {
 			this.search = e.target.value;
@@ -2611,24 +3060,24 @@ var ir = o`
       ${t.length === 0 ? x`<p class="none secondary">${e.text("floor.no_match")}</p>` : x`<table>
             <thead>
               <tr>
-                ${ar.map((e) => this.#n(e))}
+                ${wr.map((e) => this.#n(e))}
                 <th><span class="hidden">${e.text("floor.details")}</span></th>
               </tr>
             </thead>
             <tbody>
-              ${Rn(t, ({ space: e }) => e.id, (e) => this.#a(e))}
+              ${zn(t, ({ space: e }) => e.id, (e) => this.#a(e))}
             </tbody>
           </table>`}
     `;
 	}
 	#t() {
-		let { texts: e, sorted: t } = this, n = cr(this.search.trim()), r = new Intl.Collator(e.language, { numeric: !0 }), i = (e, t) => r.compare(e.space.name, t.space.name), a = {
+		let { texts: e, sorted: t } = this, n = Dr(this.search.trim()), r = new Intl.Collator(e.language, { numeric: !0 }), i = (e, t) => r.compare(e.space.name, t.space.name), a = {
 			name: i,
-			status: (e, t) => or[e.reading.status] - or[t.reading.status] || i(e, t),
+			status: (e, t) => Tr[e.reading.status] - Tr[t.reading.status] || i(e, t),
 			people: (e, t) => (t.reading.people ?? -1) - (e.reading.people ?? -1) || i(e, t)
-		}, o = this.floor.spaces.filter((e) => !n || lr(e).includes(n)).map((e) => ({
+		}, o = this.floor.spaces.filter((e) => !n || Or(e).includes(n)).map((e) => ({
 			space: e,
-			reading: gt(this.hass.states, e)
+			reading: _t(this.hass.states, e)
 		})).sort(a[t]);
 		if (!this.reversed) return o;
 		let s = t === "people" ? o.filter(({ reading: e }) => e.people === null) : [];
@@ -2651,7 +3100,7 @@ var ir = o`
 	#a({ space: e, reading: t }) {
 		let { texts: n, topology: r, selected: i } = this, { status: a, people: o, since: s, estimated: c } = t, l = e.id === i, u = s?.getTime() ?? null;
 		return x`<tr class=${l ? "chosen" : ""} data-space=${e.id}>
-      ${$n([
+      ${Cr([
 			e,
 			r,
 			n,
@@ -2660,7 +3109,7 @@ var ir = o`
 			o,
 			u
 		], () => {
-			let t = vt(e);
+			let t = yt(e);
 			return x`
           <th scope="row">
             <button type="button" class="space" aria-pressed=${l} @click=${() => {
@@ -2671,7 +3120,7 @@ var ir = o`
             ${e.kind === "zone" ? x`<span class="secondary">${n.text("floor.zone")}</span>` : e.room_type ? x`<span class="secondary">${e.room_type}</span>` : w}
           </th>
           <td>
-            ${er(r, n, a)}
+            ${or(r, n, a)}
             ${s ? x`<span class="secondary since">${n.text("floor.since", { time: n.moment(s) })}</span>` : w}
           </td>
           <td class="number">
@@ -2683,10 +3132,10 @@ var ir = o`
                   type="button"
                   aria-label=${n.text("floor.details_of", { name: e.name })}
                   @click=${() => {
-				Ge(this, t);
+				Ke(this, t);
 			}}
                 >
-                  ${H("info")}
+                  ${V("info")}
                 </button>`}
           </td>
         `;
@@ -2700,13 +3149,13 @@ var ir = o`
 		if (!e.has("selected") || this.selected === void 0) return;
 		let t = [...this.renderRoot.querySelectorAll("tr")].find(({ dataset: e }) => e.space === this.selected);
 		if (!t || this.scrollHeight <= this.clientHeight) return;
-		let n = t.offsetTop - sr, r = t.offsetTop + t.offsetHeight - this.clientHeight;
+		let n = t.offsetTop - Er, r = t.offsetTop + t.offsetHeight - this.clientHeight;
 		this.scrollTop > n ? this.scrollTop = n : this.scrollTop < r && (this.scrollTop = r);
 	}
 	static {
 		this.styles = [
-			W,
-			ir,
+			U,
+			ur,
 			o`
       :host {
         position: relative;
@@ -2811,32 +3260,32 @@ var ir = o`
 		];
 	}
 };
-L([k({ attribute: !1 })], q.prototype, "topology", void 0), L([k({ attribute: !1 })], q.prototype, "texts", void 0), L([k({ attribute: !1 })], q.prototype, "floor", void 0), L([k({ attribute: !1 })], q.prototype, "selected", void 0), L([A()], q.prototype, "search", void 0), L([A()], q.prototype, "sorted", void 0), L([A()], q.prototype, "reversed", void 0);
-var sr = 48;
-function cr(e) {
+I([O({ attribute: !1 })], q.prototype, "topology", void 0), I([O({ attribute: !1 })], q.prototype, "texts", void 0), I([O({ attribute: !1 })], q.prototype, "floor", void 0), I([O({ attribute: !1 })], q.prototype, "selected", void 0), I([k()], q.prototype, "search", void 0), I([k()], q.prototype, "sorted", void 0), I([k()], q.prototype, "reversed", void 0);
+var Er = 48;
+function Dr(e) {
 	return e.normalize("NFD").replace(/\p{M}/gu, "").toLocaleLowerCase();
 }
-function lr(e) {
-	return cr([
+function Or(e) {
+	return Dr([
 		e.name,
 		e.room_type ?? "",
 		...e.tags
 	].join("\n"));
 }
-M("butlr-floor-list", q);
+j("butlr-floor-list", q);
 // src/panel/heatmap.ts
-var ur = [
+var kr = [
 	"today",
 	"day",
 	"week"
-], dr = 864e5, fr = 7 * dr - 6e5, pr = [
+], Ar = 864e5, jr = 7 * Ar - 6e5, Mr = [
 	"#f9d57a",
 	"#f9a93c",
 	"#ed6925",
 	"#bc3754",
 	"#781c6d",
 	"#320a5e"
-], mr = [
+], Nr = [
 	"#5a1370",
 	"#8f2469",
 	"#bc3754",
@@ -2844,12 +3293,12 @@ var ur = [
 	"#f9a93c",
 	"#fcf3a0"
 ];
-async function hr(e, t, n, r = Date.now()) {
+async function Pr(e, t, n, r = Date.now()) {
 	let i = {
 		today: void 0,
-		day: r - dr,
-		week: r - fr
-	}[n], a = await We(e, "butlr", "get_heatmap", {
+		day: r - Ar,
+		week: r - jr
+	}[n], a = await Ge(e, "butlr", "get_heatmap", {
 		device_id: t.device_id,
 		...i === void 0 ? {} : { start_time: new Date(i).toISOString() }
 	}), [o] = a.spaces;
@@ -2862,17 +3311,17 @@ async function hr(e, t, n, r = Date.now()) {
 		resolution: a.resolution
 	};
 }
-function gr({ drawing: e, device_id: t }) {
+function Fr({ drawing: e, device_id: t }) {
 	return e.layout === "plan" && e.origin !== null && t !== null;
 }
-function _r(e) {
-	return e ? mr : pr;
+function Ir(e) {
+	return e ? Nr : Mr;
 }
-function vr(e, t, n) {
-	let { cells: r, resolution: i } = e, [a, o] = t.origin ?? [0, 0], s = _r(n), c = Math.max(...r.map(({ value: e }) => e), 0), l = s.map(() => "");
+function Lr(e, t, n) {
+	let { cells: r, resolution: i } = e, [a, o] = t.origin ?? [0, 0], s = Ir(n), c = Math.max(...r.map(({ value: e }) => e), 0), l = s.map(() => "");
 	for (let { x: e, y: t, value: n } of r) {
 		if (n <= 0) continue;
-		let r = Math.min(s.length - 1, Math.floor(Math.sqrt(n / c) * s.length)), u = `${yr(e - a - i / 2)} ${yr(o - t - i / 2)}`;
+		let r = Math.min(s.length - 1, Math.floor(Math.sqrt(n / c) * s.length)), u = `${Rr(e - a - i / 2)} ${Rr(o - t - i / 2)}`;
 		l[r] = `${l[r] ?? ""}M${u}h${i}v${i}h-${i}z`;
 	}
 	return S`
@@ -2883,14 +3332,14 @@ function vr(e, t, n) {
     ${l.map((e, t) => e ? S`<path d=${e} fill=${s[t]} opacity="0.85" style="pointer-events: none"></path>` : S``)}
   `;
 }
-function yr(e) {
+function Rr(e) {
 	return Math.round(e * 1e3) / 1e3;
 }
 // src/panel/floor.ts
-var br, xr = class extends G {
+var zr, Br = class extends G {
 	constructor(...e) {
 		super(...e), this.heatmap = { is: "none" }, this.range = "today", this.#n = [], this.#l = (e) => {
-			Ke(U("floor", e.target.value));
+			qe(H("floor", e.target.value));
 		}, this.#p = () => {
 			this.heatmap = { is: "none" };
 		};
@@ -2912,12 +3361,12 @@ var br, xr = class extends G {
 		return this.#r.ids;
 	}
 	#i() {
-		let { floors: e } = z(this.topology), [t] = this.path;
-		return t === void 0 ? e.get(br ?? "") ?? e.values().next().value : e.get(t);
+		let { floors: e } = R(this.topology), [t] = this.path;
+		return t === void 0 ? e.get(zr ?? "") ?? e.values().next().value : e.get(t);
 	}
 	willUpdate() {
 		let e = this.#i()?.floor, t = e?.id;
-		t !== void 0 && (br = t), this.#e !== t && (this.#e = t, this.heatmap = { is: "none" }), this.#a(e?.drawing);
+		t !== void 0 && (zr = t), this.#e !== t && (this.#e = t, this.heatmap = { is: "none" }), this.#a(e?.drawing);
 	}
 	#a(e) {
 		let t = [
@@ -2928,7 +3377,7 @@ var br, xr = class extends G {
 		if (t.every((e, t) => e === this.#n[t])) return;
 		this.#n = t;
 		let [n, , r] = t;
-		this.#t = n.is === "shown" && e ? vr(n.heatmap, e, r) : void 0;
+		this.#t = n.is === "shown" && e ? Lr(n.heatmap, e, r) : void 0;
 	}
 	render() {
 		let e = this.#i();
@@ -2968,7 +3417,7 @@ var br, xr = class extends G {
     `;
 	}
 	#o(e, t) {
-		Ke(U("floor", e.id, ...t === void 0 ? [] : [t]), { replace: !0 });
+		qe(H("floor", e.id, ...t === void 0 ? [] : [t]), { replace: !0 });
 	}
 	#s() {
 		let { texts: e } = this;
@@ -2977,7 +3426,7 @@ var br, xr = class extends G {
         <h2>${e.text("floor.not_found")}</h2>
         <p>${e.text("floor.not_found_text")}</p>
         <ul>
-          ${[...z(this.topology).floors.values()].map(({ building: e, floor: t }) => x`<li><a href=${U("floor", t.id)}>${t.name}</a> <span class="secondary">${e.name}</span></li>`)}
+          ${[...R(this.topology).floors.values()].map(({ building: e, floor: t }) => x`<li><a href=${H("floor", t.id)}>${t.name}</a> <span class="secondary">${e.name}</span></li>`)}
         </ul>
       </section>
     `;
@@ -2996,14 +3445,14 @@ var br, xr = class extends G {
 	}
 	#l;
 	#u(e) {
-		let { texts: t, hass: n } = this, { entities: r } = e, i = tr(r), a = nr(t, n.states, r, [e]), o = (e, n) => n === w ? w : x`<div><dt class="secondary">${t.text(`overview.${e}`)}</dt> <dd>${n}</dd></div>`, s = K(t, n.states, r, i), c = K(t, n.states, r, "utilization", (e) => t.percent(e / 100));
+		let { texts: t, hass: n } = this, { entities: r } = e, i = sr(r), a = cr(t, n.states, r, [e]), o = (e, n) => n === w ? w : x`<div><dt class="secondary">${t.text(`overview.${e}`)}</dt> <dd>${n}</dd></div>`, s = W(t, n.states, r, i), c = W(t, n.states, r, "utilization", (e) => t.percent(e / 100));
 		return x`<dl>
       ${o("people", s === w || i === "people" ? s : x`≈ ${s}`)} ${o("free_rooms", a)}
       ${o("utilization", c)}
     </dl>`;
 	}
 	#d(e) {
-		if (!gr(e)) return w;
+		if (!Fr(e)) return w;
 		let { texts: t, heatmap: n, range: r } = this;
 		return x`<div class="heatmap">
       <label>
@@ -3011,7 +3460,7 @@ var br, xr = class extends G {
         <select @change=${(t) => {
 			this.#f(e, t.target.value);
 		}}>
-          ${ur.map((e) => x`<option value=${e} .selected=${e === r}>${t.text(`floor.heatmap.${e}`)}</option>`)}
+          ${kr.map((e) => x`<option value=${e} .selected=${e === r}>${t.text(`floor.heatmap.${e}`)}</option>`)}
         </select>
       </label>
       ${n.is === "shown" ? x`<button type="button" @click=${this.#p}>${t.text("floor.heatmap.hide")}</button>` : x`<button
@@ -3035,12 +3484,12 @@ var br, xr = class extends G {
 		try {
 			n = {
 				is: "shown",
-				heatmap: await hr(this.hass, e, this.range)
+				heatmap: await Pr(this.hass, e, this.range)
 			};
 		} catch (e) {
 			n = {
 				is: "failed",
-				error: Ue(e).message
+				error: We(e).message
 			};
 		}
 		this.heatmap === t && (this.heatmap = n);
@@ -3053,7 +3502,7 @@ var br, xr = class extends G {
 		switch (e.is) {
 			case "none": return w;
 			case "loading": return t.text("floor.heatmap.loading");
-			case "failed": return x`${H("alert")}<span>${t.text("floor.heatmap.failed", { error: e.error })}</span>`;
+			case "failed": return x`${V("alert")}<span>${t.text("floor.heatmap.failed", { error: e.error })}</span>`;
 			case "shown": {
 				let { cells: n, cells_omitted: r, start: i, end: a } = e.heatmap;
 				if (n.length === 0) return t.text("floor.heatmap.empty");
@@ -3061,7 +3510,7 @@ var br, xr = class extends G {
 				return x`
           <span class="scale">
             ${t.text("floor.heatmap.less")}
-            ${_r(this.hass.themes.darkMode).map((e) => x`<i style=${Zn({ background: e })}></i>`)}
+            ${Ir(this.hass.themes.darkMode).map((e) => x`<i style=${ar({ background: e })}></i>`)}
             ${t.text("floor.heatmap.more")}
           </span>
           ${i && a ? x`<span>${o(i)} – ${o(a)}</span>` : w}
@@ -3073,8 +3522,8 @@ var br, xr = class extends G {
 	}
 	static {
 		this.styles = [
-			W,
-			ir,
+			U,
+			ur,
 			o`
       :host {
         height: 100%;
@@ -3184,7 +3633,7 @@ var br, xr = class extends G {
 		];
 	}
 };
-L([A()], xr.prototype, "heatmap", void 0), L([A()], xr.prototype, "range", void 0), M("butlr-view-floor", xr), M("butlr-view-history", class extends G {
+I([k()], Br.prototype, "heatmap", void 0), I([k()], Br.prototype, "range", void 0), j("butlr-view-floor", Br), j("butlr-view-history", class extends G {
 	shown() {
 		return [];
 	}
@@ -3192,11 +3641,11 @@ L([A()], xr.prototype, "heatmap", void 0), L([A()], xr.prototype, "range", void 
 		return x``;
 	}
 	static {
-		this.styles = [W];
+		this.styles = [U];
 	}
 });
 // src/panel/attention.ts
-function* Sr(e) {
+function* Vr(e) {
 	for (let t of e.buildings) for (let e of t.floors) for (let t of e.spaces) yield {
 		floor: e,
 		space: t
@@ -3206,11 +3655,11 @@ function J(e, t, n) {
 	let r = t[n];
 	return r === void 0 ? void 0 : e[r];
 }
-function Cr(e, t) {
+function Hr(e, t) {
 	let n = [], r = [];
-	for (let i of Sr(e)) {
+	for (let i of Vr(e)) {
 		if (i.space.entities.occupancy === void 0) continue;
-		let e = F(t, i.space.entities);
+		let e = P(t, i.space.entities);
 		e === "unavailable" ? n.push(i) : e === "unknown" && r.push(i);
 	}
 	let { hardware: i, entities: a } = e, o = i.filter((e) => J(t, e.entities, "connectivity")?.state === "off"), s = o.filter(({ kind: e }) => e === "sensor");
@@ -3219,24 +3668,24 @@ function Cr(e, t) {
 		unknown: r,
 		offlineHives: o.filter(({ kind: e }) => e === "hive"),
 		offlineSensors: s,
-		offlineSensorCount: i.length > 0 ? s.length : P(t, a, "sensors_offline") ?? 0,
+		offlineSensorCount: i.length > 0 ? s.length : N(t, a, "sensors_offline") ?? 0,
 		batteries: i.filter((e) => J(t, e.entities, "battery")?.state === "on"),
 		polling: J(t, a, "update_mode")?.state === "polling"
 	};
 }
-function wr(e) {
+function Ur(e) {
 	let { unavailable: t, unknown: n, offlineHives: r, offlineSensorCount: i, batteries: a, polling: o } = e;
 	return !o && i + t.length + n.length + r.length + a.length === 0;
 }
 // src/panel/maintenance.ts
-var Tr = 100, Er = 4, Dr = {
+var Wr = 100, Gr = 4, Kr = {
 	connected: "good",
 	offline: "alert",
 	unknown: "info",
 	unavailable: "info",
 	good: "good",
 	due: "alert"
-}, Or = class extends G {
+}, qr = class extends G {
 	constructor(...e) {
 		super(...e), this.onlyProblems = !1, this.floor = "", this.all = !1, this.#o = (e) => {
 			this.floor = e.target.value;
@@ -3268,7 +3717,7 @@ var Tr = 100, Er = 4, Dr = {
 		let { texts: t, hass: n } = this, r = J(n.states, e, "update_mode")?.state, i = r === "push" || r === "polling" ? r : "unknown", a = new Date(J(n.states, e, "last_push")?.state ?? "");
 		return x`
       <section class="card pushes ${i}">
-        <h3>${H(i === "push" ? "good" : "info")}${t.text(`maintenance.push.${i}.title`)}</h3>
+        <h3>${V(i === "push" ? "good" : "info")}${t.text(`maintenance.push.${i}.title`)}</h3>
         <p>${t.text(`maintenance.push.${i}.text`)}</p>
         ${Number.isNaN(a.getTime()) ? w : x`<p class="secondary">${t.text("maintenance.push.last", { time: t.moment(a) })}</p>`}
         ${i === "polling" && n.user?.is_admin ? x`<p><a href="/config/repairs">${t.text("maintenance.push.repairs")}</a></p>` : w}
@@ -3276,7 +3725,7 @@ var Tr = 100, Er = 4, Dr = {
     `;
 	}
 	#n({ entities: e }) {
-		let { texts: t, hass: n } = this, r = P(n.states, e, "sensors_offline");
+		let { texts: t, hass: n } = this, r = N(n.states, e, "sensors_offline");
 		return x`
       <section class="card none">
         <h3>${t.text("maintenance.none.title")}</h3>
@@ -3287,7 +3736,7 @@ var Tr = 100, Er = 4, Dr = {
     `;
 	}
 	#r(e) {
-		let { texts: t } = this, n = this.#i(e), r = n.filter(({ rank: e }) => e < Er).length, i = n.filter(({ rank: e, hardware: t }) => (!this.onlyProblems || e < Er) && (!this.floor || t.floor_id === this.floor)), a = this.all ? i : i.slice(0, Tr), o = a.some((e) => e.battery !== null), s = a.some(({ hardware: e }) => e.entities.last_heartbeat !== void 0), c = (e) => x`<th scope="col">${t.text(`maintenance.column.${e}`)}</th>`;
+		let { texts: t } = this, n = this.#i(e), r = n.filter(({ rank: e }) => e < Gr).length, i = n.filter(({ rank: e, hardware: t }) => (!this.onlyProblems || e < Gr) && (!this.floor || t.floor_id === this.floor)), a = this.all ? i : i.slice(0, Wr), o = a.some((e) => e.battery !== null), s = a.some(({ hardware: e }) => e.entities.last_heartbeat !== void 0), c = (e) => x`<th scope="col">${t.text(`maintenance.column.${e}`)}</th>`;
 		return x`
       <section class="card hardware">
         <header>
@@ -3324,12 +3773,12 @@ var Tr = 100, Er = 4, Dr = {
 	#i({ hardware: e }) {
 		let { states: t } = this.hass, n = new Intl.Collator(this.texts.language, { numeric: !0 });
 		return e.map((e) => {
-			let n = kr[J(t, e.entities, "connectivity")?.state ?? "unknown"] ?? "unknown", r = e.entities.battery === void 0 ? null : Ar[J(t, e.entities, "battery")?.state ?? "unknown"] ?? "unknown";
+			let n = Jr[J(t, e.entities, "connectivity")?.state ?? "unknown"] ?? "unknown", r = e.entities.battery === void 0 ? null : Yr[J(t, e.entities, "battery")?.state ?? "unknown"] ?? "unknown";
 			return {
 				hardware: e,
 				connection: n,
 				battery: r,
-				rank: jr(e, n, r)
+				rank: Xr(e, n, r)
 			};
 		}).sort((e, t) => e.rank - t.rank || n.compare(e.hardware.name, t.hardware.name));
 	}
@@ -3361,7 +3810,7 @@ var Tr = 100, Er = 4, Dr = {
         </th>
         <td data-label=${a.text("maintenance.column.place")}>${this.#d(e)}</td>
         <td data-label=${a.text("maintenance.column.connection")}>
-          ${Mr(t, a.text(`maintenance.connection.${t}`))}
+          ${Zr(t, a.text(`maintenance.connection.${t}`))}
         </td>
         ${r ? x`<td class=${n === null ? "absent" : ""} data-label=${a.text("maintenance.column.battery")}>
               ${n === null ? "–" : this.#f(e, n)}
@@ -3376,20 +3825,20 @@ var Tr = 100, Er = 4, Dr = {
       type="button"
       class="link"
       @click=${() => {
-			Ge(this, r);
+			Ke(this, r);
 		}}
     >
       ${e}
     </button>`;
 	}
 	#d({ floor_id: e, room_id: t }) {
-		let { floors: n, spaces: r } = z(this.topology), i = n.get(e ?? "")?.floor, a = r.get(t ?? "")?.space;
-		return i ? x`${a ? x`<a href=${U("floor", i.id, a.id)}>${a.name}</a>` : w}
-      <a class=${a ? "secondary" : ""} href=${U("floor", i.id)}>${i.name}</a>` : "–";
+		let { floors: n, spaces: r } = R(this.topology), i = n.get(e ?? "")?.floor, a = r.get(t ?? "")?.space;
+		return i ? x`${a ? x`<a href=${H("floor", i.id, a.id)}>${a.name}</a>` : w}
+      <a class=${a ? "secondary" : ""} href=${H("floor", i.id)}>${i.name}</a>` : "–";
 	}
 	#f(e, t) {
 		let n = this.#m(e, "battery_change_by"), { texts: r } = this;
-		return x`${Mr(t, r.text(`maintenance.battery.${t}`))}
+		return x`${Zr(t, r.text(`maintenance.battery.${t}`))}
     ${n ? x`<span class="secondary by">${r.text("maintenance.battery.by", { date: n })}</span>` : w}`;
 	}
 	#p(e, t) {
@@ -3405,7 +3854,7 @@ var Tr = 100, Er = 4, Dr = {
 		});
 	}
 	static {
-		this.styles = [W, o`
+		this.styles = [U, o`
       :host {
         display: grid;
         grid-template-columns: minmax(0, 1fr);
@@ -3544,29 +3993,29 @@ var Tr = 100, Er = 4, Dr = {
     `];
 	}
 };
-L([A()], Or.prototype, "onlyProblems", void 0), L([A()], Or.prototype, "floor", void 0), L([A()], Or.prototype, "all", void 0);
-var kr = {
+I([k()], qr.prototype, "onlyProblems", void 0), I([k()], qr.prototype, "floor", void 0), I([k()], qr.prototype, "all", void 0);
+var Jr = {
 	on: "connected",
 	off: "offline",
 	unavailable: "unavailable"
-}, Ar = {
+}, Yr = {
 	on: "due",
 	off: "good"
 };
-function jr({ kind: e }, t, n) {
-	return t === "offline" ? e === "hive" ? 0 : 1 : n === "due" ? 2 : t === "connected" ? Er : 3;
+function Xr({ kind: e }, t, n) {
+	return t === "offline" ? e === "hive" ? 0 : 1 : n === "due" ? 2 : t === "connected" ? Gr : 3;
 }
-function Mr(e, t) {
-	return x`<span class="mark ${Dr[e]}">${H(Dr[e])}${t}</span>`;
+function Zr(e, t) {
+	return x`<span class="mark ${Kr[e]}">${V(Kr[e])}${t}</span>`;
 }
-M("butlr-view-maintenance", Or);
+j("butlr-view-maintenance", qr);
 // src/panel/overview.ts
-var Nr = 5, Pr = 3, Fr = class extends G {
+var Qr = 5, $r = 3, ei = class extends G {
 	#e;
 	shown() {
 		return this.#e?.topology !== this.topology && (this.#e = {
 			topology: this.topology,
-			ids: [...Lr(this.topology)]
+			ids: [...ni(this.topology)]
 		}), this.#e.ids;
 	}
 	render() {
@@ -3589,17 +4038,17 @@ var Nr = 5, Pr = 3, Fr = class extends G {
 		return x`<p class="as-of secondary">${this.texts.text("panel.as_of", { time: n })}</p>`;
 	}
 	#r(e) {
-		let { texts: t, hass: n, topology: r } = this, { entities: i } = e, a = P(n.states, i, "utilization");
+		let { texts: t, hass: n, topology: r } = this, { entities: i } = e, a = N(n.states, i, "utilization");
 		return x`
       <section class="card building">
         <header>
           <h2>${e.name}</h2>
-          ${i.occupancy === void 0 ? w : er(r, t, F(n.states, i))}
+          ${i.occupancy === void 0 ? w : or(r, t, P(n.states, i))}
         </header>
         <dl class="figures">
           ${this.#i("people", this.#o(i))}
-          ${this.#i("free_rooms", nr(t, n.states, i, e.floors))}
-          ${this.#i("utilization", K(t, n.states, i, "utilization", Ir(this)), rr(a))}
+          ${this.#i("free_rooms", cr(t, n.states, i, e.floors))}
+          ${this.#i("utilization", W(t, n.states, i, "utilization", ti(this)), lr(a))}
         </dl>
         <table>
           <thead>
@@ -3628,20 +4077,20 @@ var Nr = 5, Pr = 3, Fr = class extends G {
 		return x`
       <tr>
         <th scope="row">
-          <a href=${U("floor", e.id)}>${e.name}</a>
-          ${i.occupancy === void 0 ? w : x`<span class="secondary">${er(r, t, F(a, i))}</span>`}
+          <a href=${H("floor", e.id)}>${e.name}</a>
+          ${i.occupancy === void 0 ? w : x`<span class="secondary">${or(r, t, P(a, i))}</span>`}
         </th>
         <td class="number">${s(this.#o(i))}</td>
-        <td class="number">${s(nr(t, a, i, [e]))}</td>
+        <td class="number">${s(cr(t, a, i, [e]))}</td>
         <td class="number">
-          ${s(K(t, a, i, "utilization", Ir(this)))}
-          ${rr(P(a, i, "utilization"))}
+          ${s(W(t, a, i, "utilization", ti(this)))}
+          ${lr(N(a, i, "utilization"))}
         </td>
       </tr>
     `;
 	}
 	#o(e) {
-		let t = tr(e), n = K(this.texts, this.hass.states, e, t);
+		let t = sr(e), n = W(this.texts, this.hass.states, e, t);
 		return t === "people" || n === w ? n : x`<span title=${this.texts.text("map.estimate")}>≈ ${n}</span>`;
 	}
 	#s(e) {
@@ -3657,45 +4106,45 @@ var Nr = 5, Pr = 3, Fr = class extends G {
 	}
 	#c(e) {
 		let t = [];
-		for (let { floor: n, space: r } of Sr(e)) {
-			let e = ht(this.hass.states, r.entities, r.estimated);
+		for (let { floor: n, space: r } of Vr(e)) {
+			let e = gt(this.hass.states, r.entities, r.estimated);
 			e !== null && e > 0 && t.push({
 				floor: n,
 				space: r,
 				people: e
 			});
 		}
-		return t.sort((e, t) => t.people - e.people).slice(0, Nr);
+		return t.sort((e, t) => t.people - e.people).slice(0, Qr);
 	}
 	#l({ floor: e, space: t, people: n }) {
-		let { texts: r } = this, i = P(this.hass.states, t.entities, "utilization");
+		let { texts: r } = this, i = N(this.hass.states, t.entities, "utilization");
 		return x`
       <li>
         <span>
-          <a href=${U("floor", e.id, t.id)}>${t.name}</a>
+          <a href=${H("floor", e.id, t.id)}>${t.name}</a>
           <span class="secondary">${e.name}</span>
         </span>
         <span class="number">
           ${t.estimated ? "≈ " : w}${r.count("overview.people_count", n)}
           ${i === null ? w : x`<span class="secondary">${r.percent(i / 100)}</span>`}
         </span>
-        ${rr(i)}
+        ${lr(i)}
       </li>
     `;
 	}
 	#u(e) {
-		let { texts: t, hass: n } = this, r = Cr(e, n.states), { unavailable: i, unknown: a, offlineHives: o, offlineSensorCount: s, batteries: c, polling: l } = r;
+		let { texts: t, hass: n } = this, r = Hr(e, n.states), { unavailable: i, unknown: a, offlineHives: o, offlineSensorCount: s, batteries: c, polling: l } = r;
 		return x`
       <section class="card">
         <h3>${t.text("overview.attention")}</h3>
-        ${wr(r) ? x`<p class="calm">${H("good")}<span>${t.text("overview.calm")}</span></p>` : x`<ul class="attention">
+        ${Ur(r) ? x`<p class="calm">${V("good")}<span>${t.text("overview.calm")}</span></p>` : x`<ul class="attention">
               ${this.#d("overview.unavailable", i)} ${this.#d("overview.unknown", a)}
               ${this.#f("overview.hives_offline", o.length)}
               ${this.#f("overview.sensors_offline", s)}
               ${this.#f("overview.batteries", c.length)}
               ${l ? x`<li>
-                    ${H("info")}
-                    <span><a href=${U("maintenance")}>${t.text("overview.polling")}</a></span>
+                    ${V("info")}
+                    <span><a href=${H("maintenance")}>${t.text("overview.polling")}</a></span>
                   </li>` : w}
             </ul>`}
       </section>
@@ -3703,14 +4152,14 @@ var Nr = 5, Pr = 3, Fr = class extends G {
 	}
 	#d(e, t) {
 		if (t.length === 0) return w;
-		let n = t.length - Pr;
+		let n = t.length - $r;
 		return x`
       <li>
-        ${H("alert")}
+        ${V("alert")}
         <span>
           ${this.texts.count(e, t.length)}
           <span class="names">
-            ${t.slice(0, Pr).map(({ floor: e, space: t }) => x`<a href=${U("floor", e.id, t.id)}>${t.name}</a> `)}
+            ${t.slice(0, $r).map(({ floor: e, space: t }) => x`<a href=${H("floor", e.id, t.id)}>${t.name}</a> `)}
             ${n > 0 ? x`<span class="secondary">${this.texts.count("overview.more", n)}</span>` : w}
           </span>
         </span>
@@ -3719,14 +4168,14 @@ var Nr = 5, Pr = 3, Fr = class extends G {
 	}
 	#f(e, t) {
 		return t === 0 ? w : x`<li>
-      ${H("alert")}
-      <span><a href=${U("maintenance")}>${this.texts.count(e, t)}</a></span>
+      ${V("alert")}
+      <span><a href=${H("maintenance")}>${this.texts.count(e, t)}</a></span>
     </li>`;
 	}
 	static {
 		this.styles = [
-			W,
-			ir,
+			U,
+			ur,
 			o`
       .organization {
         display: grid;
@@ -3875,10 +4324,10 @@ var Nr = 5, Pr = 3, Fr = class extends G {
 		];
 	}
 };
-function Ir(e) {
+function ti(e) {
 	return (t) => e.texts.percent(t / 100);
 }
-function* Lr(e) {
+function* ni(e) {
 	for (let t of e.organizations) {
 		yield* Object.values(t.entities);
 		for (let e of t.buildings) {
@@ -3891,11 +4340,11 @@ function* Lr(e) {
 		for (let e of t.hardware) yield* Object.values(e.entities);
 	}
 }
-M("butlr-view-overview", Fr);
+j("butlr-view-overview", ei);
 // src/panel/panel.ts
-var Rr = "/config/integrations/integration/butlr", zr = class extends O {
+var ri = "/config/integrations/integration/butlr", ii = class extends D {
 	constructor(...e) {
-		super(...e), this.narrow = !1, this.#e = new ln(this), this.#t = new $t(this), this.#n = null, this.#r = "";
+		super(...e), this.narrow = !1, this.#e = new un(this), this.#t = new en(this), this.#n = null, this.#r = "";
 	}
 	#e;
 	#t;
@@ -3903,7 +4352,7 @@ var Rr = "/config/integrations/integration/butlr", zr = class extends O {
 	#r;
 	#i;
 	willUpdate() {
-		this.#n = Gn(this.route?.path ?? ""), this.dir = this.#t.texts?.rightToLeft ? "rtl" : "ltr";
+		this.#n = Kn(this.route?.path ?? ""), this.dir = this.#t.texts?.rightToLeft ? "rtl" : "ltr";
 	}
 	render() {
 		let e = this.#n;
@@ -3923,14 +4372,14 @@ var Rr = "/config/integrations/integration/butlr", zr = class extends O {
 		return x`
       <header>
         ${this.hass?.dockedSidebar !== "always_hidden" && !this.narrow ? w : x`<button class="menu" aria-label=${t?.text("panel.menu") ?? "…"} @click=${this.#s}>
-              ${H("menu")}
+              ${V("menu")}
             </button>`}
         <h1>Butlr</h1>
       </header>
       <nav aria-label=${t?.text("panel.views") ?? "…"}>
-        ${Wn.map((n) => x`
-            <a href=${U(n)} aria-current=${e?.view === n ? "page" : w}>
-              ${H(n)}<span>${t?.text(`panel.tabs.${n}`) ?? x`&nbsp;`}</span>
+        ${Gn.map((n) => x`
+            <a href=${H(n)} aria-current=${e?.view === n ? "page" : w}>
+              ${V(n)}<span>${t?.text(`panel.tabs.${n}`) ?? x`&nbsp;`}</span>
             </a>
           `)}
       </nav>
@@ -3977,7 +4426,7 @@ var Rr = "/config/integrations/integration/butlr", zr = class extends O {
     </div>`;
 	}
 	#d(e) {
-		return x`<p class="card notice">${H("alert")}<span>${e}</span></p>`;
+		return x`<p class="card notice">${V("alert")}<span>${e}</span></p>`;
 	}
 	#f(e, ...t) {
 		return x`<section class="card message">
@@ -3986,7 +4435,7 @@ var Rr = "/config/integrations/integration/butlr", zr = class extends O {
     </section>`;
 	}
 	#p(e) {
-		return this.hass?.user?.is_admin ? x`<p><a class="button" href=${Rr}>${e.text("panel.open_integration")}</a></p>` : x`<p>${e.text("panel.ask_admin")}</p>`;
+		return this.hass?.user?.is_admin ? x`<p><a class="button" href=${ri}>${e.text("panel.open_integration")}</a></p>` : x`<p>${e.text("panel.ask_admin")}</p>`;
 	}
 	#m(e, t, n) {
 		let r = t === "unknown_command";
@@ -4001,7 +4450,7 @@ var Rr = "/config/integrations/integration/butlr", zr = class extends O {
 		return this.#f(e.text("panel.no_rooms.title"), x`<p>${e.text(t ? "panel.no_rooms.admin" : "panel.no_rooms.text")}</p>`, t ? this.#p(e) : w);
 	}
 	#_(e, { name: t, state: n, reason: r }) {
-		let i = Br.find((e) => e === n) ?? "not_loaded";
+		let i = ai.find((e) => e === n) ?? "not_loaded";
 		return x`<section class="card message" role="status">
       <h2>${e.text(`panel.state.${i}.title`, { name: t })}</h2>
       <p>${e.text(`panel.state.${i}.text`)}</p>
@@ -4011,7 +4460,7 @@ var Rr = "/config/integrations/integration/butlr", zr = class extends O {
 	}
 	#v(e) {
 		return this.#f(e.text("panel.not_found.title"), x`<p>${e.text("panel.not_found.text")}</p>
-        <p><a class="button" href=${U("overview")}>${e.text("panel.not_found.link")}</a></p>`);
+        <p><a class="button" href=${H("overview")}>${e.text("panel.not_found.link")}</a></p>`);
 	}
 	#y() {
 		let e = this.#n, t = this.#t.texts;
@@ -4020,7 +4469,7 @@ var Rr = "/config/integrations/integration/butlr", zr = class extends O {
 		document.title !== n && (document.title = n);
 	}
 	static {
-		this.styles = [W, o`
+		this.styles = [U, o`
       :host {
         display: grid;
         grid-template: auto 1fr / auto 1fr;
@@ -4170,18 +4619,18 @@ var Rr = "/config/integrations/integration/butlr", zr = class extends O {
     `];
 	}
 };
-L([k({ attribute: !1 })], zr.prototype, "hass", void 0), L([k({
+I([O({ attribute: !1 })], ii.prototype, "hass", void 0), I([O({
 	type: Boolean,
 	reflect: !0
-})], zr.prototype, "narrow", void 0), L([k({ attribute: !1 })], zr.prototype, "route", void 0), L([k({ attribute: !1 })], zr.prototype, "panel", void 0);
-var Br = [
+})], ii.prototype, "narrow", void 0), I([O({ attribute: !1 })], ii.prototype, "route", void 0), I([O({ attribute: !1 })], ii.prototype, "panel", void 0);
+var ai = [
 	"setup_retry",
 	"setup_error",
 	"setup_in_progress",
 	"migration_error",
 	"not_loaded"
 ];
-M("butlr-panel", zr);
+j("butlr-panel", ii);
 // src/strategy/cards.ts
 var Y = (...e) => e.filter((e) => e !== void 0), X = { columns: "full" }, Z = (e, t, n = [], r) => ({
 	type: "heading",
@@ -4198,7 +4647,7 @@ var Y = (...e) => e.filter((e) => e !== void 0), X = { columns: "full" }, Z = (e
 		action: "navigate",
 		navigation_path: r
 	} }
-}), Vr = (e, t, n = !1) => {
+}), oi = (e, t, n = !1) => {
 	let r = (n ? t.people_estimate : t.people) ?? t.occupancy;
 	return r === void 0 ? void 0 : {
 		type: "tile",
@@ -4208,7 +4657,7 @@ var Y = (...e) => e.filter((e) => e !== void 0), X = { columns: "full" }, Z = (e
 }, Q = (e) => e === void 0 ? void 0 : {
 	type: "tile",
 	entity: e
-}, Hr = (e, t) => t === void 0 ? void 0 : {
+}, si = (e, t) => t === void 0 ? void 0 : {
 	type: "gauge",
 	entity: t,
 	name: e,
@@ -4221,7 +4670,7 @@ var Y = (...e) => e.filter((e) => e !== void 0), X = { columns: "full" }, Z = (e
 		red: 95
 	},
 	grid_options: { columns: 6 }
-}, Ur = (e, t) => {
+}, ci = (e, t) => {
 	let n = Y(...t);
 	return n.length === 0 ? void 0 : {
 		type: "history-graph",
@@ -4230,7 +4679,7 @@ var Y = (...e) => e.filter((e) => e !== void 0), X = { columns: "full" }, Z = (e
 		entities: n.map((e) => ({ entity: e })),
 		grid_options: X
 	};
-}, Wr = (e, t) => {
+}, li = (e, t) => {
 	let n = Y(...t);
 	return n.length === 0 ? void 0 : {
 		type: "statistics-graph",
@@ -4242,7 +4691,7 @@ var Y = (...e) => e.filter((e) => e !== void 0), X = { columns: "full" }, Z = (e
 		chart_type: "line",
 		grid_options: X
 	};
-}, Gr = (e, t, n) => t.length === 0 ? void 0 : {
+}, ui = (e, t, n) => t.length === 0 ? void 0 : {
 	type: "entity-filter",
 	entities: t,
 	conditions: [{
@@ -4256,59 +4705,59 @@ var Y = (...e) => e.filter((e) => e !== void 0), X = { columns: "full" }, Z = (e
 		show_header_toggle: !1
 	},
 	grid_options: X
-}, Kr = (e) => ({
+}, di = (e) => ({
 	type: "markdown",
 	content: e,
 	text_only: !0,
 	grid_options: X
-}), qr = (e) => ({
+}), fi = (e) => ({
 	type: "custom:butlr-floor-map",
 	floor: e,
 	grid_options: X
-}), Jr = (e) => ({
+}), pi = (e) => ({
 	type: "custom:butlr-rooms",
 	floor: e,
 	grid_options: X
-}), Yr = 4, Xr = 30, Zr = 80, Qr = (e) => `floor-${e.id}`, $r = (...e) => ({
+}), mi = 4, hi = 30, gi = 80, _i = (e) => `floor-${e.id}`, vi = (...e) => ({
 	type: "sections",
-	max_columns: Yr,
+	max_columns: mi,
 	sections: Y(...e)
 }), $ = (e, t) => ({
 	type: "grid",
 	cards: e,
 	...t !== void 0 && { column_span: t }
-}), ei = (e, t) => e.name.localeCompare(t.name, void 0, { numeric: !0 }), ti = (e, t, n) => {
-	let r = [...n].sort(ei).map((e) => Vr(e.name, e.entities, e.estimated)).filter((e) => e !== void 0).slice(0, Zr);
+}), yi = (e, t) => e.name.localeCompare(t.name, void 0, { numeric: !0 }), bi = (e, t, n) => {
+	let r = [...n].sort(yi).map((e) => oi(e.name, e.entities, e.estimated)).filter((e) => e !== void 0).slice(0, gi);
 	return r.length === 0 ? void 0 : $([Z(e, t), ...r]);
-}, ni = (e) => e.spaces.filter((e) => e.kind === "room"), ri = (e, t, n) => {
+}, xi = (e) => e.spaces.filter((e) => e.kind === "room"), Si = (e, t, n) => {
 	let { entities: r } = e, i = r.people ?? r.people_estimate;
 	return $([
 		Z(e.name, "mdi:layers", [i, r.free_rooms], n),
-		...e.spaces.length > 0 ? [qr(e.id)] : [],
-		...Y(Hr(t.text("dashboard.utilization"), r.utilization), Q(r.occupancy), Q(r.entries_today), Q(r.exits_today))
+		...e.spaces.length > 0 ? [fi(e.id)] : [],
+		...Y(si(t.text("dashboard.utilization"), r.utilization), Q(r.occupancy), Q(r.entries_today), Q(r.exits_today))
 	], 2);
-}, ii = (e, t) => {
-	let n = e.floors.flatMap(ni), r = n.length <= Xr, { people: i, free_rooms: a } = e.entities, o = Y(Ur(t.text("dashboard.last_day"), [i, ...e.floors.map((e) => e.entities.people)]), Wr(t.text("dashboard.last_week"), [i]));
-	return $r(...e.floors.map((e) => ri(e, t, Qr(e))), r ? ti(t.text("dashboard.rooms"), "mdi:door", n) : void 0, o.length === 0 ? void 0 : $([Z(e.name, "mdi:office-building", [i, a]), ...o]));
-}, ai = (e, t) => {
-	let n = ni(e), r = e.spaces.filter((e) => e.kind === "zone"), i = Y(Ur(t.text("dashboard.last_day"), [e.entities.people]), Wr(t.text("dashboard.last_week"), [e.entities.people]));
-	return $r(ri(e, t), n.length === 0 ? void 0 : $([Z(t.text("dashboard.free_rooms"), "mdi:door-open"), Jr(e.id)]), ti(t.text("dashboard.rooms"), "mdi:door", n), ti(t.text("dashboard.zones"), "mdi:select-group", r), i.length === 0 ? void 0 : $([Z(t.text("dashboard.history"), "mdi:chart-line"), ...i]));
-}, oi = (e, t) => $r(...e.filter((e) => Object.keys(e.entities).length + e.hardware.length > 0).map(({ name: e, entities: n, hardware: r }) => {
+}, Ci = (e, t) => {
+	let n = e.floors.flatMap(xi), r = n.length <= hi, { people: i, free_rooms: a } = e.entities, o = Y(ci(t.text("dashboard.last_day"), [i, ...e.floors.map((e) => e.entities.people)]), li(t.text("dashboard.last_week"), [i]));
+	return vi(...e.floors.map((e) => Si(e, t, _i(e))), r ? bi(t.text("dashboard.rooms"), "mdi:door", n) : void 0, o.length === 0 ? void 0 : $([Z(e.name, "mdi:office-building", [i, a]), ...o]));
+}, wi = (e, t) => {
+	let n = xi(e), r = e.spaces.filter((e) => e.kind === "zone"), i = Y(ci(t.text("dashboard.last_day"), [e.entities.people]), li(t.text("dashboard.last_week"), [e.entities.people]));
+	return vi(Si(e, t), n.length === 0 ? void 0 : $([Z(t.text("dashboard.free_rooms"), "mdi:door-open"), pi(e.id)]), bi(t.text("dashboard.rooms"), "mdi:door", n), bi(t.text("dashboard.zones"), "mdi:select-group", r), i.length === 0 ? void 0 : $([Z(t.text("dashboard.history"), "mdi:chart-line"), ...i]));
+}, Ti = (e, t) => vi(...e.filter((e) => Object.keys(e.entities).length + e.hardware.length > 0).map(({ name: e, entities: n, hardware: r }) => {
 	let i = (e) => Y(...r.map((t) => t.entities[e]));
-	return $([Z(e, "mdi:tools"), ...Y(Q(n.sensors_offline), Q(n.update_mode), Q(n.refresh), Gr(t.text("dashboard.offline"), i("connectivity"), ["off"]), Gr(t.text("dashboard.batteries"), i("battery"), ["on"]))]);
-})), si = (e, t) => ({
+	return $([Z(e, "mdi:tools"), ...Y(Q(n.sensors_offline), Q(n.update_mode), Q(n.refresh), ui(t.text("dashboard.offline"), i("connectivity"), ["off"]), ui(t.text("dashboard.batteries"), i("battery"), ["on"]))]);
+})), Ei = (e, t) => ({
 	title: e,
 	path: "butlr",
-	...$r($([Kr(t)]))
-}), ci = (e, t) => {
+	...vi($([di(t)]))
+}), Di = (e, t) => {
 	let n = e.organizations.filter((e) => e.state !== "loaded").map(({ name: e, reason: n }) => {
 		let r = t.text("dashboard.not_loaded", { name: e });
 		return n === null ? r : `${r} ${n}`;
 	});
 	return n.length > 0 ? n.join("\n\n") : t.text("dashboard.nothing");
-}, li = (e, t, n) => {
+}, Oi = (e, t, n) => {
 	let r = e.organizations.flatMap((e) => e.buildings).filter(({ id: e }) => !n.buildings || n.buildings.includes(e));
-	if (r.length === 0) return [si("Butlr", ci(e, t))];
+	if (r.length === 0) return [Ei("Butlr", Di(e, t))];
 	let i = r.map(({ id: e, name: t }) => ({
 		title: t,
 		path: e,
@@ -4329,54 +4778,54 @@ var Y = (...e) => e.filter((e) => e !== void 0), X = { columns: "full" }, Z = (e
 	})));
 	return i.concat(a.map(({ building: e, floor: t }) => ({
 		title: `${e.name}: ${t.name}`,
-		path: Qr(t),
+		path: _i(t),
 		subview: !0,
 		strategy: {
 			type: "custom:butlr-floor",
 			floor: t.id
 		}
 	})));
-}, ui = (e, t, n, r) => {
+}, ki = (e, t, n, r) => {
 	switch (e.type) {
 		case "custom:butlr-building": {
 			let t = n.buildings.get(String(e.building));
-			return t && ii(t.building, r);
+			return t && Ci(t.building, r);
 		}
 		case "custom:butlr-floor": {
 			let t = n.floors.get(String(e.floor));
-			return t && ai(t.floor, r);
+			return t && wi(t.floor, r);
 		}
-		default: return oi(t.organizations, r);
+		default: return Ti(t.organizations, r);
 	}
-}, di = "https://github.com/butlr-home-assistant/butlr/blob/main/docs/dashboard.md", fi = /* @__PURE__ */ new WeakMap(), pi = /* @__PURE__ */ new WeakMap(), mi = (e) => {
+}, Ai = "https://github.com/butlr-home-assistant/butlr/blob/main/docs/dashboard.md", ji = /* @__PURE__ */ new WeakMap(), Mi = /* @__PURE__ */ new WeakMap(), Ni = (e) => {
 	if (!e) return "";
-	let t = pi.get(e);
-	return t === void 0 && pi.set(e, t = JSON.stringify(e.organizations)), t;
-}, hi = (e) => {
-	let t = cn(e.connection), n = fi.get(t);
-	return n || (fi.set(t, n = /* @__PURE__ */ new Map()), t.listen(() => void 0)), {
+	let t = Mi.get(e);
+	return t === void 0 && Mi.set(e, t = JSON.stringify(e.organizations)), t;
+}, Pi = (e) => {
+	let t = ln(e.connection), n = ji.get(t);
+	return n || (ji.set(t, n = /* @__PURE__ */ new Map()), t.listen(() => void 0)), {
 		store: t,
 		made: n
 	};
-}, gi = async (e) => (!e.topology && !e.error && await new Promise((t) => {
+}, Fi = async (e) => (!e.topology && !e.error && await new Promise((t) => {
 	let n = e.listen(() => {
 		(e.topology || e.error) && (n(), t());
 	});
-}), e.topology), _i = async (e, t, n, r) => {
-	let { store: i, made: a } = hi(t), [o, s] = await Promise.all([gi(i), Qt(t)]);
-	return a.set(JSON.stringify(e), mi(o)), o ? n(o, s) : r(s);
-}, vi = (e, t) => {
-	let { store: n, made: r } = hi(t), i = JSON.stringify(e);
-	return r.has(i) && r.get(i) !== mi(n.topology);
-}, yi = class extends HTMLElement {
+}), e.topology), Ii = async (e, t, n, r) => {
+	let { store: i, made: a } = Pi(t), [o, s] = await Promise.all([Fi(i), $t(t)]);
+	return a.set(JSON.stringify(e), Ni(o)), o ? n(o, s) : r(s);
+}, Li = (e, t) => {
+	let { store: n, made: r } = Pi(t), i = JSON.stringify(e);
+	return r.has(i) && r.get(i) !== Ni(n.topology);
+}, Ri = class extends HTMLElement {
 	static async generate(e, t) {
 		return {
 			title: "Butlr",
-			views: await _i(e, t, (t, n) => li(t, n, e), (e) => [si("Butlr", e.text("dashboard.unreachable"))])
+			views: await Ii(e, t, (t, n) => Oi(t, n, e), (e) => [Ei("Butlr", e.text("dashboard.unreachable"))])
 		};
 	}
 	static shouldRegenerate(e, t, n) {
-		return vi(e, n);
+		return Li(e, n);
 	}
 	static getCreateSuggestions() {
 		return {
@@ -4384,28 +4833,28 @@ var Y = (...e) => e.filter((e) => e !== void 0), X = { columns: "full" }, Z = (e
 			icon: "mdi:floor-plan"
 		};
 	}
-}, bi = class extends HTMLElement {
+}, zi = class extends HTMLElement {
 	static async generate(e, t) {
-		return _i(e, t, (t, n) => ui(e, t, z(t), n) ?? si("Butlr", n.text("dashboard.gone")), (e) => si("Butlr", e.text("dashboard.unreachable")));
+		return Ii(e, t, (t, n) => ki(e, t, R(t), n) ?? Ei("Butlr", n.text("dashboard.gone")), (e) => Ei("Butlr", e.text("dashboard.unreachable")));
 	}
 	static shouldRegenerate(e, t, n) {
-		return vi(e, n);
+		return Li(e, n);
 	}
-}, xi = async (e) => {
+}, Bi = async (e) => {
 	let t = (await window.hassConnection)?.conn;
-	t && (e.description = (await Qt({
+	t && (e.description = (await $t({
 		connection: t,
 		language: document.documentElement.lang || "en"
 	})).text("dashboard.description"));
 };
 // src/main.ts
 (() => {
-	M("ll-strategy-dashboard-butlr", yi);
+	j("ll-strategy-dashboard-butlr", Ri);
 	for (let e of [
 		"building",
 		"floor",
 		"maintenance"
-	]) M(`ll-strategy-view-butlr-${e}`, class extends bi {});
+	]) j(`ll-strategy-view-butlr-${e}`, class extends zi {});
 	let e = window.customStrategies ??= [];
 	if (e.some(({ type: e }) => e === "butlr")) return;
 	let t = {
@@ -4413,7 +4862,7 @@ var Y = (...e) => e.filter((e) => e !== void 0), X = { columns: "full" }, Z = (e
 		strategyType: "dashboard",
 		name: "Butlr",
 		description: "Live floor maps, free rooms and history of every building. Follows your Butlr organization by itself.",
-		documentationURL: di
+		documentationURL: Ai
 	};
-	e.push(t), xi(t).catch(() => void 0);
+	e.push(t), Bi(t).catch(() => void 0);
 })();
