@@ -284,8 +284,8 @@ class _Labels:
 
 
 def _rounded(value: float) -> float:
-    """Round to tenths of a millimeter, to keep what is sent small."""
-    return round(value, 4) + 0.0
+    """Round to millimeters, to keep what is sent small."""
+    return round(value, 3) + 0.0
 
 
 def _rounded_spot[SpotT: Spot](label: SpotT) -> SpotT:

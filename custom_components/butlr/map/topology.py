@@ -1,8 +1,10 @@
 """What the frontend is told: the tree of an organization, its entities, and the drawings of its floors."""
 
-from collections.abc import Iterable
+from collections.abc import Container, Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 import itertools
+from threading import Lock
 from typing import Any, Final
 
 from homeassistant.auth.models import User
@@ -18,7 +20,7 @@ from ..api.buckets import zone_or_none
 from ..api.estate import Building, Estate, Floor, Hive, PrimarySource, Room, Sensor, Space, Zone
 from ..const import DOMAIN
 from ..push.positions import chosen_floors
-from ..runtime import butlr_id_of, devices_of, is_loaded
+from ..runtime import ButlrData, butlr_id_of, is_loaded
 from .layout import Drawing, DrawnSpace, draw_floor, grouped
 from .rules import statuses
 from .text import natural
@@ -45,27 +47,19 @@ class _Drawings:
     """The newest drawings of each floor, with what they depend on and as JSON."""
 
     by_floor: dict[str, list[tuple[_FloorInput, Drawing, dict[str, Any]]]] = field(default_factory=dict)
+    # Users who open the panel at the same time wait for one drawing.
+    lock: Lock = field(default_factory=Lock)
 
-    def find(self, wanted: _FloorInput) -> tuple[Drawing, dict[str, Any]] | None:
-        """Return the drawing that was made of the same spaces."""
-        for made_of, drawing, as_dict in self.by_floor.get(wanted.floor_id, ()):
+    def find(self, wanted: _FloorInput) -> tuple[Drawing, dict[str, Any]]:
+        """Return the drawing of a floor and its JSON; it is drawn unless that was done before."""
+        known = self.by_floor.setdefault(wanted.floor_id, [])
+        for made_of, drawing, as_dict in known:
             if made_of == wanted:
                 return drawing, as_dict
-        return None
-
-    async def draw(self, hass: HomeAssistant, wanted: Iterable[_FloorInput]) -> None:
-        """Draw the floors that are not drawn yet, outside the event loop."""
-        missing = [one for one in wanted if not self.find(one)]
-        if missing:
-            for one, made in zip(missing, await hass.async_add_executor_job(_draw, missing), strict=True):
-                known = self.by_floor.setdefault(one.floor_id, [])
-                known.insert(0, (one, *made))
-                del known[_KEPT_DRAWINGS:]
-
-
-def _draw(wanted: Iterable[_FloorInput]) -> list[tuple[Drawing, dict[str, Any]]]:
-    drawings = [draw_floor(one.floor_id, one.spaces, door=one.door) for one in wanted]
-    return [(drawing, drawing.as_dict()) for drawing in drawings]
+        drawing = draw_floor(wanted.floor_id, wanted.spaces, door=wanted.door)
+        known.insert(0, (wanted, drawing, drawing.as_dict()))
+        del known[_KEPT_DRAWINGS:]
+        return known[0][1:]
 
 
 _DRAWINGS: Final[HassKey[_Drawings]] = HassKey(f"{DOMAIN}_drawings")
@@ -79,11 +73,17 @@ async def topology(hass: HomeAssistant, user: User) -> dict[str, Any]:
     entries = hass.config_entries.async_entries(DOMAIN, include_ignore=False)
     trees = [_VisibleTree(hass, entry, user) for entry in entries]
     drawings = hass.data.setdefault(_DRAWINGS, _Drawings())
-    await drawings.draw(hass, [one for tree in trees for one in tree.floor_inputs.values()])
-    return {
-        "organizations": [{**tree.as_dict(drawings), "reason": await _reason(hass, tree.entry)} for tree in trees],
-        "statuses": statuses(),
-    }
+    # Thousands of rooms would block the event loop.
+    organizations = await hass.async_add_executor_job(_build, trees, drawings)
+    for organization, tree in zip(organizations, trees, strict=True):
+        organization["reason"] = await _reason(hass, tree.entry)
+    return {"organizations": organizations, "statuses": statuses()}
+
+
+def _build(trees: Iterable[_VisibleTree], drawings: _Drawings) -> list[dict[str, Any]]:
+    """Return the trees as JSON."""
+    with drawings.lock:
+        return [tree.as_dict(drawings) for tree in trees]
 
 
 async def _reason(hass: HomeAssistant, entry: ConfigEntry[Any]) -> str | None:
@@ -101,23 +101,39 @@ async def _reason(hass: HomeAssistant, entry: ConfigEntry[Any]) -> str | None:
 
 
 class _VisibleTree:
-    """What a user may see of one organization."""
+    """What a user may see of one organization, as it is when this is created.
+
+    Only the constructor needs the event loop.
+    """
 
     def __init__(self, hass: HomeAssistant, entry: ConfigEntry[Any], user: User) -> None:
-        """Look everything up in the registries in one pass."""
+        """Copy the lists of the registries, and check what the user may read."""
         self.entry = entry
+        self._state = entry.state.value
+        # Home Assistant removes it from an entry that is unloaded meanwhile.
+        self._data: ButlrData | None = entry.runtime_data if is_loaded(entry) else None
+        self._estate = self._data.estate.data if self._data else None
         self._default_time_zone = hass.config.time_zone
-        self._estate: Estate | None = entry.runtime_data.estate.data if is_loaded(entry) else None
-        self._devices = devices_of(hass, entry.entry_id)
-        self._entities, self._hidden = _readable_entities(hass, entry, user, self._devices.values())
+        self._registered_devices = dr.async_entries_for_config_entry(dr.async_get(hass), entry.entry_id)
+        self._registered = er.async_entries_for_config_entry(er.async_get(hass), entry.entry_id)
+        enabled = (one.entity_id for one in self._registered if one.disabled_by is None)
+        self._readable = frozenset(filter_entity_ids_by_permission(user, enabled, POLICY_READ))
+        self._with_positions = chosen_floors(entry, self._data.estate) if self._data else frozenset()
+        self._devices: dict[str, dr.DeviceEntry] = {}
+        self._entities: dict[str, Entities] = {}
         self._tags: dict[str, list[str]] = {}
-        self._children: dict[str, list[Space]] = {}
-        self._spaces: dict[str, list[DrawnSpace]] = {}
-        self.floor_inputs: dict[str, _FloorInput] = {}
-        if self._estate:
-            self._read(self._estate)
 
-    def _read(self, estate: Estate) -> None:
+    @cached_property
+    def floor_inputs(self) -> dict[str, _FloorInput]:
+        """Return what the drawings of the floors depend on, by floor; floors of which nothing is visible are not in it.
+
+        Reading this also looks everything up.
+        """
+        self._devices = {butlr_id: one for one in self._registered_devices if (butlr_id := butlr_id_of(one))}
+        self._entities = _readable_entities(self._registered, self._readable, self._devices)
+        return self._read(self._estate) if self._estate else {}
+
+    def _read(self, estate: Estate) -> dict[str, _FloorInput]:
         for tag in sorted(estate.tags.values(), key=lambda tag: natural(tag.name)):
             for space_id in tag.space_ids:
                 self._tags.setdefault(space_id, []).append(tag.name)
@@ -135,15 +151,17 @@ class _VisibleTree:
                         door=not _DOOR_KEYS.isdisjoint(entities),
                     )
                 )
+        found = {}
         for floor in estate.floors.values():
             entities = self._entities.get(floor.id, {})
             if entities or floor.id in of_floor:
                 drawn = tuple(grouped(of_floor.get(floor.id, ())))
-                self.floor_inputs[floor.id] = _FloorInput(floor.id, drawn, not _DOOR_KEYS.isdisjoint(entities))
+                found[floor.id] = _FloorInput(floor.id, drawn, not _DOOR_KEYS.isdisjoint(entities))
+        return found
 
     def as_dict(self, drawings: _Drawings) -> dict[str, Any]:
         """Return the organization as JSON."""
-        estate, entry = self._estate, self.entry
+        estate, entry, floors = self._estate, self.entry, self.floor_inputs
         organization_id = estate.organization_id if estate else entry.unique_id or entry.entry_id
         device = self._devices.get(organization_id)
         return {
@@ -151,25 +169,31 @@ class _VisibleTree:
             "name": (device and (device.name_by_user or device.name)) or entry.title,
             "entry_id": entry.entry_id,
             "device_id": device.id if device else None,
-            "state": entry.state.value,
+            "state": self._state,
             "entities": self._entities.get(organization_id, {}),
-            "buildings": self._buildings(estate, drawings) if estate else [],
+            "buildings": self._buildings(estate, floors, drawings) if estate else [],
             "hardware": self._hardware(estate) if estate else [],
-            "positions": self._positions(drawings),
+            "positions": self._positions(estate, drawings) if estate else [],
         }
 
-    def _positions(self, drawings: _Drawings) -> list[str]:
+    def _positions(self, estate: Estate, drawings: _Drawings) -> list[str]:
         """Return the floors whose live positions the user may see: all or none, since they show every room."""
-        if not self._estate:
-            return []
-        hidden = {getattr(self._estate.spaces.get(one), "floor_id", one) for one in self._hidden}
-        shown = chosen_floors(self.entry, self.entry.runtime_data.estate) - hidden
-        drawn = ((floor_id, drawings.find(made_of)) for floor_id, made_of in self.floor_inputs.items())
-        return [floor_id for floor_id, found in drawn if floor_id in shown and found and found[0].origin]
+        butlr_ids = {device.id: butlr_id for butlr_id, device in self._devices.items()}
+        hidden = {
+            butlr_ids.get(one.device_id or "", "")
+            for one in self._registered
+            if one.disabled_by is None and one.entity_id not in self._readable
+        }
+        hidden_floors = {getattr(estate.spaces.get(one), "floor_id", one) for one in hidden}
+        return [
+            floor_id
+            for floor_id, wanted in self.floor_inputs.items()
+            if floor_id in self._with_positions - hidden_floors and drawings.find(wanted)[0].origin
+        ]
 
-    def _buildings(self, estate: Estate, drawings: _Drawings) -> list[dict[str, Any]]:
+    def _buildings(self, estate: Estate, visible: Iterable[str], drawings: _Drawings) -> list[dict[str, Any]]:
         floors: dict[str, list[Floor]] = {}
-        for floor_id in self.floor_inputs:
+        for floor_id in visible:
             floors.setdefault(estate.floors[floor_id].building_id, []).append(estate.floors[floor_id])
         return [
             {
@@ -194,13 +218,13 @@ class _VisibleTree:
 
     def _floor(self, estate: Estate, floor: Floor, drawings: _Drawings) -> dict[str, Any]:
         wanted = self.floor_inputs[floor.id]
-        drawn = drawings.find(wanted)
+        _, as_dict = drawings.find(wanted)
         return {
             **self._place(floor),
             "number": floor.number,
             "tags": self._tags.get(floor.id, []),
             "spaces": [self._space(estate, estate.spaces[one.id]) for one in wanted.spaces],
-            "drawing": drawn[1] if drawn else draw_floor(floor.id, wanted.spaces, door=wanted.door).as_dict(),
+            "drawing": as_dict,
         }
 
     def _space(self, estate: Estate, space: Space) -> dict[str, Any]:
@@ -252,26 +276,14 @@ class _VisibleTree:
 
 
 def _readable_entities(
-    hass: HomeAssistant, entry: ConfigEntry[Any], user: User, devices: Iterable[dr.DeviceEntry]
-) -> tuple[dict[str, Entities], set[str]]:
-    """Return the enabled entities that a user may read, and the Butlr ids of those that the user may not.
-
-    The entities are given by Butlr id and key.
-    """
-    butlr_ids = {device.id: butlr_id for device in devices if (butlr_id := butlr_id_of(device))}
-    enabled = [
-        one
-        for one in er.async_entries_for_config_entry(er.async_get(hass), entry.entry_id)
-        if one.disabled_by is None and one.device_id in butlr_ids
-    ]
-    readable = set(filter_entity_ids_by_permission(user, (one.entity_id for one in enabled), POLICY_READ))
+    registered: Iterable[er.RegistryEntry], readable: Container[str], devices: Mapping[str, dr.DeviceEntry]
+) -> dict[str, Entities]:
+    """Return the entities that a user may read: their ids by Butlr id and key."""
+    butlr_ids = {device.id: butlr_id for butlr_id, device in devices.items()}
     found: dict[str, Entities] = {}
-    hidden: set[str] = set()
-    for one in enabled:
-        butlr_id = butlr_ids[one.device_id or ""]
-        if one.entity_id not in readable:
-            hidden.add(butlr_id)
+    for one in registered:
+        butlr_id = butlr_ids.get(one.device_id or "")
         # The sensor of a tag belongs to the organization's device, but not to the organization.
-        if one.entity_id in readable and one.unique_id.startswith(f"{butlr_id}_"):
+        if butlr_id and one.entity_id in readable and one.unique_id.startswith(f"{butlr_id}_"):
             found.setdefault(butlr_id, {})[one.unique_id[len(butlr_id) + 1 :]] = one.entity_id
-    return found, hidden
+    return found
