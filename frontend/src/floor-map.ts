@@ -226,7 +226,7 @@ export class FloorMap extends LitElement implements GestureHost {
     const asOf = this.asOf === undefined ? undefined : new Date(this.asOf * 1000);
     const old = asOf !== undefined && Date.now() - asOf.getTime() > OLD_MS;
     return html`
-      <div class="foot">
+      <div class="foot" part="foot">
         <ul class="legend" aria-label=${texts.text("map.legend")}>
           ${(Object.keys(statuses) as Status[]).map(
             (status) => html`<li style="--status: ${statuses[status].color}">

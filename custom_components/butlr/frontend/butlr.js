@@ -1331,7 +1331,7 @@ var It = 6e5, Lt = 3e4, Rt = 3600, zt = 20, Bt = 240, Vt = [["unknown", 45], ["u
 	#p(e, t, n) {
 		let r = e.spaces.some((e) => e.estimated), i = e.spaces.some((e) => e.entities.motion !== void 0), a = this.asOf === void 0 ? void 0 : /* @__PURE__ */ new Date(this.asOf * 1e3), o = a !== void 0 && Date.now() - a.getTime() > It;
 		return x`
-      <div class="foot">
+      <div class="foot" part="foot">
         <ul class="legend" aria-label=${t.text("map.legend")}>
           ${Object.keys(n).map((e) => x`<li style="--status: ${n[e].color}">
               <svg class="sample" viewBox="0 0 24 24" aria-hidden="true"><path d=${n[e].icon}></path></svg
@@ -3571,7 +3571,7 @@ var zr, Br = class extends G {
         overflow: auto;
         padding: 8px;
       }
-      butlr-floor-list {
+      butlr-floor-list.card {
         min-height: 0;
         padding: 0;
       }
@@ -3606,28 +3606,33 @@ var zr, Br = class extends G {
       .missing li {
         padding-block: 6px;
       }
-      :host([narrow]) {
-        height: auto;
+      /* The list goes below the map where both beside each other would be too small. */
+      @container (max-width: 900px) {
+        :host {
+          height: auto;
+        }
+        .both {
+          grid-template: auto / minmax(0, 1fr);
+        }
+        butlr-floor-list {
+          overflow: visible;
+        }
+        .map {
+          --butlr-map-max-height: 65vh;
+          overflow: visible;
+        }
       }
-      :host([narrow]) .both {
-        grid-template: auto / minmax(0, 1fr);
-      }
-      :host([narrow]) butlr-floor-list {
-        overflow: visible;
-      }
-      :host([narrow]) .map {
-        --butlr-map-max-height: 60vh;
-        overflow: visible;
-      }
-      :host([narrow]) label,
-      :host([narrow]) .heatmap {
-        flex: 1 1 100%;
-      }
-      :host([narrow]) .heatmap label {
-        flex: 1 1 0;
-      }
-      :host([narrow]) select {
-        width: 100%;
+      @container (max-width: 600px) {
+        .tools > label,
+        .heatmap {
+          flex: 1 1 100%;
+        }
+        .heatmap label {
+          flex: 1 1 0;
+        }
+        select {
+          width: 100%;
+        }
       }
     `
 		];
@@ -3673,19 +3678,15 @@ function Hr(e, t) {
 		polling: J(t, a, "update_mode")?.state === "polling"
 	};
 }
-function Ur(e) {
-	let { unavailable: t, unknown: n, offlineHives: r, offlineSensorCount: i, batteries: a, polling: o } = e;
-	return !o && i + t.length + n.length + r.length + a.length === 0;
-}
 // src/panel/maintenance.ts
-var Wr = 100, Gr = 4, Kr = {
+var Ur = 100, Wr = 4, Gr = {
 	connected: "good",
 	offline: "alert",
 	unknown: "info",
 	unavailable: "info",
 	good: "good",
 	due: "alert"
-}, qr = class extends G {
+}, Kr = class extends G {
 	constructor(...e) {
 		super(...e), this.onlyProblems = !1, this.floor = "", this.all = !1, this.#o = (e) => {
 			this.floor = e.target.value;
@@ -3736,7 +3737,7 @@ var Wr = 100, Gr = 4, Kr = {
     `;
 	}
 	#r(e) {
-		let { texts: t } = this, n = this.#i(e), r = n.filter(({ rank: e }) => e < Gr).length, i = n.filter(({ rank: e, hardware: t }) => (!this.onlyProblems || e < Gr) && (!this.floor || t.floor_id === this.floor)), a = this.all ? i : i.slice(0, Wr), o = a.some((e) => e.battery !== null), s = a.some(({ hardware: e }) => e.entities.last_heartbeat !== void 0), c = (e) => x`<th scope="col">${t.text(`maintenance.column.${e}`)}</th>`;
+		let { texts: t } = this, n = this.#i(e), r = n.filter(({ rank: e }) => e < Wr).length, i = n.filter(({ rank: e, hardware: t }) => (!this.onlyProblems || e < Wr) && (!this.floor || t.floor_id === this.floor)), a = this.all ? i : i.slice(0, Ur), o = a.some((e) => e.battery !== null), s = a.some(({ hardware: e }) => e.entities.last_heartbeat !== void 0), c = (e) => x`<th scope="col">${t.text(`maintenance.column.${e}`)}</th>`;
 		return x`
       <section class="card hardware">
         <header>
@@ -3773,12 +3774,12 @@ var Wr = 100, Gr = 4, Kr = {
 	#i({ hardware: e }) {
 		let { states: t } = this.hass, n = new Intl.Collator(this.texts.language, { numeric: !0 });
 		return e.map((e) => {
-			let n = Jr[J(t, e.entities, "connectivity")?.state ?? "unknown"] ?? "unknown", r = e.entities.battery === void 0 ? null : Yr[J(t, e.entities, "battery")?.state ?? "unknown"] ?? "unknown";
+			let n = qr[J(t, e.entities, "connectivity")?.state ?? "unknown"] ?? "unknown", r = e.entities.battery === void 0 ? null : Jr[J(t, e.entities, "battery")?.state ?? "unknown"] ?? "unknown";
 			return {
 				hardware: e,
 				connection: n,
 				battery: r,
-				rank: Xr(e, n, r)
+				rank: Yr(e, n, r)
 			};
 		}).sort((e, t) => e.rank - t.rank || n.compare(e.hardware.name, t.hardware.name));
 	}
@@ -3810,7 +3811,7 @@ var Wr = 100, Gr = 4, Kr = {
         </th>
         <td data-label=${a.text("maintenance.column.place")}>${this.#d(e)}</td>
         <td data-label=${a.text("maintenance.column.connection")}>
-          ${Zr(t, a.text(`maintenance.connection.${t}`))}
+          ${Xr(t, a.text(`maintenance.connection.${t}`))}
         </td>
         ${r ? x`<td class=${n === null ? "absent" : ""} data-label=${a.text("maintenance.column.battery")}>
               ${n === null ? "–" : this.#f(e, n)}
@@ -3838,7 +3839,7 @@ var Wr = 100, Gr = 4, Kr = {
 	}
 	#f(e, t) {
 		let n = this.#m(e, "battery_change_by"), { texts: r } = this;
-		return x`${Zr(t, r.text(`maintenance.battery.${t}`))}
+		return x`${Xr(t, r.text(`maintenance.battery.${t}`))}
     ${n ? x`<span class="secondary by">${r.text("maintenance.battery.by", { date: n })}</span>` : w}`;
 	}
 	#p(e, t) {
@@ -3962,7 +3963,7 @@ var Wr = 100, Gr = 4, Kr = {
         margin-top: 12px;
         text-align: center;
       }
-      @media (max-width: 640px) {
+      @container (max-width: 640px) {
         thead {
           position: absolute;
           clip-path: inset(50%);
@@ -3993,29 +3994,29 @@ var Wr = 100, Gr = 4, Kr = {
     `];
 	}
 };
-I([k()], qr.prototype, "onlyProblems", void 0), I([k()], qr.prototype, "floor", void 0), I([k()], qr.prototype, "all", void 0);
-var Jr = {
+I([k()], Kr.prototype, "onlyProblems", void 0), I([k()], Kr.prototype, "floor", void 0), I([k()], Kr.prototype, "all", void 0);
+var qr = {
 	on: "connected",
 	off: "offline",
 	unavailable: "unavailable"
-}, Yr = {
+}, Jr = {
 	on: "due",
 	off: "good"
 };
-function Xr({ kind: e }, t, n) {
-	return t === "offline" ? e === "hive" ? 0 : 1 : n === "due" ? 2 : t === "connected" ? Gr : 3;
+function Yr({ kind: e }, t, n) {
+	return t === "offline" ? e === "hive" ? 0 : 1 : n === "due" ? 2 : t === "connected" ? Wr : 3;
 }
-function Zr(e, t) {
-	return x`<span class="mark ${Kr[e]}">${V(Kr[e])}${t}</span>`;
+function Xr(e, t) {
+	return x`<span class="mark ${Gr[e]}">${V(Gr[e])}${t}</span>`;
 }
-j("butlr-view-maintenance", qr);
+j("butlr-view-maintenance", Kr);
 // src/panel/overview.ts
-var Qr = 5, $r = 3, ei = class extends G {
+var Zr = 5, Qr = 3, $r = 4, ei = 250, ti = class extends G {
 	#e;
 	shown() {
 		return this.#e?.topology !== this.topology && (this.#e = {
 			topology: this.topology,
-			ids: [...ni(this.topology)]
+			ids: [...ri(this.topology)]
 		}), this.#e.ids;
 	}
 	render() {
@@ -4027,7 +4028,7 @@ var Qr = 5, $r = 3, ei = class extends G {
       <section class="organization">
         ${t ? x`<h2 class="name">${e.name}</h2>` : w} ${this.#n(e)}
         <div class="buildings">${e.buildings.map((e) => this.#r(e))}</div>
-        <div class="aside">${this.#u(e)} ${this.#s(e)}</div>
+        <div class="aside">${this.#d(e)} ${this.#c(e)}</div>
       </section>
     `;
 	}
@@ -4046,9 +4047,9 @@ var Qr = 5, $r = 3, ei = class extends G {
           ${i.occupancy === void 0 ? w : or(r, t, P(n.states, i))}
         </header>
         <dl class="figures">
-          ${this.#i("people", this.#o(i))}
-          ${this.#i("free_rooms", cr(t, n.states, i, e.floors))}
-          ${this.#i("utilization", W(t, n.states, i, "utilization", ti(this)), lr(a))}
+          ${this.#a("people", this.#s(i))}
+          ${this.#a("free_rooms", cr(t, n.states, i, e.floors))}
+          ${this.#a("utilization", W(t, n.states, i, "utilization", ni(this)), lr(a))}
         </dl>
         <table>
           <thead>
@@ -4060,19 +4061,38 @@ var Qr = 5, $r = 3, ei = class extends G {
             </tr>
           </thead>
           <tbody>
-            ${e.floors.map((e) => this.#a(e))}
+            ${e.floors.map((e) => this.#o(e))}
           </tbody>
         </table>
+        ${this.#i(e)}
       </section>
     `;
 	}
-	#i(e, t, n = w) {
+	#i(e) {
+		let t = this.topology.organizations.flatMap(({ buildings: e }) => e.flatMap((e) => e.floors)), n = t.reduce((e, t) => e + t.spaces.length, 0);
+		return t.length > $r || n > ei ? w : x`<div class="previews">
+      ${e.floors.map((e) => x`
+          <div>
+            <h3><a href=${H("floor", e.id)}>${e.name}</a></h3>
+            <butlr-map
+              inert
+              passive
+              .hass=${this.hass}
+              .floor=${e}
+              .statuses=${this.topology.statuses}
+              .texts=${this.texts}
+            ></butlr-map>
+          </div>
+        `)}
+    </div>`;
+	}
+	#a(e, t, n = w) {
 		return t === w ? w : x`<div>
       <dt class="secondary">${this.texts.text(`overview.${e}`)}</dt>
       <dd>${t}${n}</dd>
     </div>`;
 	}
-	#a(e) {
+	#o(e) {
 		let { texts: t, hass: n, topology: r } = this, { entities: i } = e, { states: a } = n, o = x`<span class="secondary" aria-label=${t.text("overview.not_measured")}>–</span>`, s = (e) => e === w ? o : e;
 		return x`
       <tr>
@@ -4080,31 +4100,31 @@ var Qr = 5, $r = 3, ei = class extends G {
           <a href=${H("floor", e.id)}>${e.name}</a>
           ${i.occupancy === void 0 ? w : x`<span class="secondary">${or(r, t, P(a, i))}</span>`}
         </th>
-        <td class="number">${s(this.#o(i))}</td>
+        <td class="number">${s(this.#s(i))}</td>
         <td class="number">${s(cr(t, a, i, [e]))}</td>
         <td class="number">
-          ${s(W(t, a, i, "utilization", ti(this)))}
+          ${s(W(t, a, i, "utilization", ni(this)))}
           ${lr(N(a, i, "utilization"))}
         </td>
       </tr>
     `;
 	}
-	#o(e) {
+	#s(e) {
 		let t = sr(e), n = W(this.texts, this.hass.states, e, t);
 		return t === "people" || n === w ? n : x`<span title=${this.texts.text("map.estimate")}>≈ ${n}</span>`;
 	}
-	#s(e) {
-		let { texts: t } = this, n = this.#c(e);
+	#c(e) {
+		let { texts: t } = this, n = this.#l(e);
 		return x`
       <section class="card">
         <h3>${t.text("overview.busiest")}</h3>
         ${n.length === 0 ? x`<p class="secondary">${t.text("overview.nobody")}</p>` : x`<ol class="busiest">
-              ${n.map((e) => this.#l(e))}
+              ${n.map((e) => this.#u(e))}
             </ol>`}
       </section>
     `;
 	}
-	#c(e) {
+	#l(e) {
 		let t = [];
 		for (let { floor: n, space: r } of Vr(e)) {
 			let e = gt(this.hass.states, r.entities, r.estimated);
@@ -4114,9 +4134,9 @@ var Qr = 5, $r = 3, ei = class extends G {
 				people: e
 			});
 		}
-		return t.sort((e, t) => t.people - e.people).slice(0, Qr);
+		return t.sort((e, t) => t.people - e.people).slice(0, Zr);
 	}
-	#l({ floor: e, space: t, people: n }) {
+	#u({ floor: e, space: t, people: n }) {
 		let { texts: r } = this, i = N(this.hass.states, t.entities, "utilization");
 		return x`
       <li>
@@ -4132,41 +4152,46 @@ var Qr = 5, $r = 3, ei = class extends G {
       </li>
     `;
 	}
-	#u(e) {
-		let { texts: t, hass: n } = this, r = Hr(e, n.states), { unavailable: i, unknown: a, offlineHives: o, offlineSensorCount: s, batteries: c, polling: l } = r;
-		return x`
+	#d(e) {
+		let { texts: t, hass: n } = this, { unavailable: r, unknown: i, offlineHives: a, offlineSensorCount: o, batteries: s, polling: c } = Hr(e, n.states), l = [
+			this.#f("overview.unavailable", r),
+			this.#f("overview.unknown", i),
+			this.#p("overview.hives_offline", a.length),
+			this.#p("overview.sensors_offline", o),
+			this.#p("overview.batteries", s.length),
+			c ? x`<li>${V("info")}<span><a href=${H("maintenance")}>${t.text("overview.polling")}</a></span></li>` : w
+		].filter((e) => e !== w);
+		return l.length === 0 ? x`<section class="card calm">${V("good")}<span>${t.text("overview.calm")}</span></section>` : x`
       <section class="card">
-        <h3>${t.text("overview.attention")}</h3>
-        ${Ur(r) ? x`<p class="calm">${V("good")}<span>${t.text("overview.calm")}</span></p>` : x`<ul class="attention">
-              ${this.#d("overview.unavailable", i)} ${this.#d("overview.unknown", a)}
-              ${this.#f("overview.hives_offline", o.length)}
-              ${this.#f("overview.sensors_offline", s)}
-              ${this.#f("overview.batteries", c.length)}
-              ${l ? x`<li>
-                    ${V("info")}
-                    <span><a href=${H("maintenance")}>${t.text("overview.polling")}</a></span>
-                  </li>` : w}
-            </ul>`}
+        <details ?open=${!this.narrow}>
+          <summary>
+            <h3>${t.text("overview.attention")}</h3>
+            <span class="count">${t.number(l.length)}</span>
+          </summary>
+          <ul class="attention">
+            ${l}
+          </ul>
+        </details>
       </section>
     `;
 	}
-	#d(e, t) {
+	#f(e, t) {
 		if (t.length === 0) return w;
-		let n = t.length - $r;
+		let n = t.length - Qr;
 		return x`
       <li>
         ${V("alert")}
         <span>
           ${this.texts.count(e, t.length)}
           <span class="names">
-            ${t.slice(0, $r).map(({ floor: e, space: t }) => x`<a href=${H("floor", e.id, t.id)}>${t.name}</a> `)}
+            ${t.slice(0, Qr).map(({ floor: e, space: t }) => x`<a href=${H("floor", e.id, t.id)}>${t.name}</a> `)}
             ${n > 0 ? x`<span class="secondary">${this.texts.count("overview.more", n)}</span>` : w}
           </span>
         </span>
       </li>
     `;
 	}
-	#f(e, t) {
+	#p(e, t) {
 		return t === 0 ? w : x`<li>
       ${V("alert")}
       <span><a href=${H("maintenance")}>${this.texts.count(e, t)}</a></span>
@@ -4199,24 +4224,24 @@ var Qr = 5, $r = 3, ei = class extends G {
         gap: 16px;
         min-width: 0;
       }
-      .aside {
-        position: sticky;
-        top: 0;
-      }
       header {
         display: flex;
         flex-wrap: wrap;
         justify-content: space-between;
         gap: 4px 16px;
       }
-      h3 {
-        margin-bottom: 12px;
+      .busiest,
+      h3 + p {
+        margin-top: 4px;
       }
       .figures {
-        display: grid;
-        grid-template-columns: repeat(auto-fit, minmax(96px, 1fr));
-        gap: 16px;
+        display: flex;
+        flex-wrap: wrap;
+        gap: 12px 20px;
         margin: 12px 0 16px;
+      }
+      .figures > div {
+        flex: 1 1 auto;
       }
       .figures dd {
         font-size: 28px;
@@ -4295,12 +4320,65 @@ var Qr = 5, $r = 3, ei = class extends G {
       .calm svg {
         fill: var(--success-color);
       }
+      summary {
+        cursor: pointer;
+      }
+      summary h3 {
+        display: inline;
+      }
+      .attention {
+        margin-top: 12px;
+      }
+      .count {
+        display: inline-block;
+        min-width: 24px;
+        margin-inline-start: 4px;
+        border-radius: 12px;
+        background: var(--secondary-background-color);
+        text-align: center;
+      }
+      .previews {
+        display: grid;
+        grid-template-columns: repeat(auto-fit, minmax(min(300px, 100%), 1fr));
+        gap: 16px;
+        margin-top: 16px;
+      }
+      /* The whole map is a link, once for the keyboard. */
+      .previews > div {
+        position: relative;
+      }
+      .previews a::after {
+        content: "";
+        position: absolute;
+        inset: 0;
+        border-radius: 8px;
+      }
+      .previews a:hover::after,
+      .previews a:focus-visible::after {
+        outline: 2px solid var(--primary-color);
+        outline-offset: 4px;
+      }
+      .previews h3 {
+        margin-bottom: 8px;
+        font-size: 14px;
+      }
+      .previews h3 a {
+        text-decoration: none;
+      }
+      butlr-map::part(foot) {
+        display: none;
+      }
+      @container (min-width: 1500px) {
+        .organization {
+          grid-template-columns: minmax(0, 3fr) minmax(280px, 1fr);
+        }
+      }
       .names {
         display: flex;
         flex-wrap: wrap;
         gap: 2px 12px;
       }
-      @media (max-width: 900px) {
+      @container (max-width: 840px) {
         .organization {
           grid-template-columns: minmax(0, 1fr);
           gap: 12px;
@@ -4319,15 +4397,18 @@ var Qr = 5, $r = 3, ei = class extends G {
         td .bar {
           width: 48px;
         }
+        .figures dd {
+          font-size: 24px;
+        }
       }
     `
 		];
 	}
 };
-function ti(e) {
+function ni(e) {
 	return (t) => e.texts.percent(t / 100);
 }
-function* ni(e) {
+function* ri(e) {
 	for (let t of e.organizations) {
 		yield* Object.values(t.entities);
 		for (let e of t.buildings) {
@@ -4340,9 +4421,9 @@ function* ni(e) {
 		for (let e of t.hardware) yield* Object.values(e.entities);
 	}
 }
-j("butlr-view-overview", ei);
+j("butlr-view-overview", ti);
 // src/panel/panel.ts
-var ri = "/config/integrations/integration/butlr", ii = class extends D {
+var ii = "/config/integrations/integration/butlr", ai = class extends D {
 	constructor(...e) {
 		super(...e), this.narrow = !1, this.#e = new un(this), this.#t = new en(this), this.#n = null, this.#r = "";
 	}
@@ -4435,7 +4516,7 @@ var ri = "/config/integrations/integration/butlr", ii = class extends D {
     </section>`;
 	}
 	#p(e) {
-		return this.hass?.user?.is_admin ? x`<p><a class="button" href=${ri}>${e.text("panel.open_integration")}</a></p>` : x`<p>${e.text("panel.ask_admin")}</p>`;
+		return this.hass?.user?.is_admin ? x`<p><a class="button" href=${ii}>${e.text("panel.open_integration")}</a></p>` : x`<p>${e.text("panel.ask_admin")}</p>`;
 	}
 	#m(e, t, n) {
 		let r = t === "unknown_command";
@@ -4450,7 +4531,7 @@ var ri = "/config/integrations/integration/butlr", ii = class extends D {
 		return this.#f(e.text("panel.no_rooms.title"), x`<p>${e.text(t ? "panel.no_rooms.admin" : "panel.no_rooms.text")}</p>`, t ? this.#p(e) : w);
 	}
 	#_(e, { name: t, state: n, reason: r }) {
-		let i = ai.find((e) => e === n) ?? "not_loaded";
+		let i = oi.find((e) => e === n) ?? "not_loaded";
 		return x`<section class="card message" role="status">
       <h2>${e.text(`panel.state.${i}.title`, { name: t })}</h2>
       <p>${e.text(`panel.state.${i}.text`)}</p>
@@ -4547,6 +4628,8 @@ var ri = "/config/integrations/integration/butlr", ii = class extends D {
       }
       main {
         grid-area: main;
+        /* The views ask for its width: that of the page includes the sidebar. */
+        container-type: inline-size;
         overflow: auto;
         overscroll-behavior: contain;
         padding: 16px;
@@ -4619,18 +4702,18 @@ var ri = "/config/integrations/integration/butlr", ii = class extends D {
     `];
 	}
 };
-I([O({ attribute: !1 })], ii.prototype, "hass", void 0), I([O({
+I([O({ attribute: !1 })], ai.prototype, "hass", void 0), I([O({
 	type: Boolean,
 	reflect: !0
-})], ii.prototype, "narrow", void 0), I([O({ attribute: !1 })], ii.prototype, "route", void 0), I([O({ attribute: !1 })], ii.prototype, "panel", void 0);
-var ai = [
+})], ai.prototype, "narrow", void 0), I([O({ attribute: !1 })], ai.prototype, "route", void 0), I([O({ attribute: !1 })], ai.prototype, "panel", void 0);
+var oi = [
 	"setup_retry",
 	"setup_error",
 	"setup_in_progress",
 	"migration_error",
 	"not_loaded"
 ];
-j("butlr-panel", ii);
+j("butlr-panel", ai);
 // src/strategy/cards.ts
 var Y = (...e) => e.filter((e) => e !== void 0), X = { columns: "full" }, Z = (e, t, n = [], r) => ({
 	type: "heading",
@@ -4647,7 +4730,7 @@ var Y = (...e) => e.filter((e) => e !== void 0), X = { columns: "full" }, Z = (e
 		action: "navigate",
 		navigation_path: r
 	} }
-}), oi = (e, t, n = !1) => {
+}), si = (e, t, n = !1) => {
 	let r = (n ? t.people_estimate : t.people) ?? t.occupancy;
 	return r === void 0 ? void 0 : {
 		type: "tile",
@@ -4657,7 +4740,7 @@ var Y = (...e) => e.filter((e) => e !== void 0), X = { columns: "full" }, Z = (e
 }, Q = (e) => e === void 0 ? void 0 : {
 	type: "tile",
 	entity: e
-}, si = (e, t) => t === void 0 ? void 0 : {
+}, ci = (e, t) => t === void 0 ? void 0 : {
 	type: "gauge",
 	entity: t,
 	name: e,
@@ -4670,7 +4753,7 @@ var Y = (...e) => e.filter((e) => e !== void 0), X = { columns: "full" }, Z = (e
 		red: 95
 	},
 	grid_options: { columns: 6 }
-}, ci = (e, t) => {
+}, li = (e, t) => {
 	let n = Y(...t);
 	return n.length === 0 ? void 0 : {
 		type: "history-graph",
@@ -4679,7 +4762,7 @@ var Y = (...e) => e.filter((e) => e !== void 0), X = { columns: "full" }, Z = (e
 		entities: n.map((e) => ({ entity: e })),
 		grid_options: X
 	};
-}, li = (e, t) => {
+}, ui = (e, t) => {
 	let n = Y(...t);
 	return n.length === 0 ? void 0 : {
 		type: "statistics-graph",
@@ -4691,7 +4774,7 @@ var Y = (...e) => e.filter((e) => e !== void 0), X = { columns: "full" }, Z = (e
 		chart_type: "line",
 		grid_options: X
 	};
-}, ui = (e, t, n) => t.length === 0 ? void 0 : {
+}, di = (e, t, n) => t.length === 0 ? void 0 : {
 	type: "entity-filter",
 	entities: t,
 	conditions: [{
@@ -4705,59 +4788,59 @@ var Y = (...e) => e.filter((e) => e !== void 0), X = { columns: "full" }, Z = (e
 		show_header_toggle: !1
 	},
 	grid_options: X
-}, di = (e) => ({
+}, fi = (e) => ({
 	type: "markdown",
 	content: e,
 	text_only: !0,
 	grid_options: X
-}), fi = (e) => ({
+}), pi = (e) => ({
 	type: "custom:butlr-floor-map",
 	floor: e,
 	grid_options: X
-}), pi = (e) => ({
+}), mi = (e) => ({
 	type: "custom:butlr-rooms",
 	floor: e,
 	grid_options: X
-}), mi = 4, hi = 30, gi = 80, _i = (e) => `floor-${e.id}`, vi = (...e) => ({
+}), hi = 4, gi = 30, _i = 80, vi = (e) => `floor-${e.id}`, yi = (...e) => ({
 	type: "sections",
-	max_columns: mi,
+	max_columns: hi,
 	sections: Y(...e)
 }), $ = (e, t) => ({
 	type: "grid",
 	cards: e,
 	...t !== void 0 && { column_span: t }
-}), yi = (e, t) => e.name.localeCompare(t.name, void 0, { numeric: !0 }), bi = (e, t, n) => {
-	let r = [...n].sort(yi).map((e) => oi(e.name, e.entities, e.estimated)).filter((e) => e !== void 0).slice(0, gi);
+}), bi = (e, t) => e.name.localeCompare(t.name, void 0, { numeric: !0 }), xi = (e, t, n) => {
+	let r = [...n].sort(bi).map((e) => si(e.name, e.entities, e.estimated)).filter((e) => e !== void 0).slice(0, _i);
 	return r.length === 0 ? void 0 : $([Z(e, t), ...r]);
-}, xi = (e) => e.spaces.filter((e) => e.kind === "room"), Si = (e, t, n) => {
+}, Si = (e) => e.spaces.filter((e) => e.kind === "room"), Ci = (e, t, n) => {
 	let { entities: r } = e, i = r.people ?? r.people_estimate;
 	return $([
 		Z(e.name, "mdi:layers", [i, r.free_rooms], n),
-		...e.spaces.length > 0 ? [fi(e.id)] : [],
-		...Y(si(t.text("dashboard.utilization"), r.utilization), Q(r.occupancy), Q(r.entries_today), Q(r.exits_today))
+		...e.spaces.length > 0 ? [pi(e.id)] : [],
+		...Y(ci(t.text("dashboard.utilization"), r.utilization), Q(r.occupancy), Q(r.entries_today), Q(r.exits_today))
 	], 2);
-}, Ci = (e, t) => {
-	let n = e.floors.flatMap(xi), r = n.length <= hi, { people: i, free_rooms: a } = e.entities, o = Y(ci(t.text("dashboard.last_day"), [i, ...e.floors.map((e) => e.entities.people)]), li(t.text("dashboard.last_week"), [i]));
-	return vi(...e.floors.map((e) => Si(e, t, _i(e))), r ? bi(t.text("dashboard.rooms"), "mdi:door", n) : void 0, o.length === 0 ? void 0 : $([Z(e.name, "mdi:office-building", [i, a]), ...o]));
 }, wi = (e, t) => {
-	let n = xi(e), r = e.spaces.filter((e) => e.kind === "zone"), i = Y(ci(t.text("dashboard.last_day"), [e.entities.people]), li(t.text("dashboard.last_week"), [e.entities.people]));
-	return vi(Si(e, t), n.length === 0 ? void 0 : $([Z(t.text("dashboard.free_rooms"), "mdi:door-open"), pi(e.id)]), bi(t.text("dashboard.rooms"), "mdi:door", n), bi(t.text("dashboard.zones"), "mdi:select-group", r), i.length === 0 ? void 0 : $([Z(t.text("dashboard.history"), "mdi:chart-line"), ...i]));
-}, Ti = (e, t) => vi(...e.filter((e) => Object.keys(e.entities).length + e.hardware.length > 0).map(({ name: e, entities: n, hardware: r }) => {
+	let n = e.floors.flatMap(Si), r = n.length <= gi, { people: i, free_rooms: a } = e.entities, o = Y(li(t.text("dashboard.last_day"), [i, ...e.floors.map((e) => e.entities.people)]), ui(t.text("dashboard.last_week"), [i]));
+	return yi(...e.floors.map((e) => Ci(e, t, vi(e))), r ? xi(t.text("dashboard.rooms"), "mdi:door", n) : void 0, o.length === 0 ? void 0 : $([Z(e.name, "mdi:office-building", [i, a]), ...o]));
+}, Ti = (e, t) => {
+	let n = Si(e), r = e.spaces.filter((e) => e.kind === "zone"), i = Y(li(t.text("dashboard.last_day"), [e.entities.people]), ui(t.text("dashboard.last_week"), [e.entities.people]));
+	return yi(Ci(e, t), n.length === 0 ? void 0 : $([Z(t.text("dashboard.free_rooms"), "mdi:door-open"), mi(e.id)]), xi(t.text("dashboard.rooms"), "mdi:door", n), xi(t.text("dashboard.zones"), "mdi:select-group", r), i.length === 0 ? void 0 : $([Z(t.text("dashboard.history"), "mdi:chart-line"), ...i]));
+}, Ei = (e, t) => yi(...e.filter((e) => Object.keys(e.entities).length + e.hardware.length > 0).map(({ name: e, entities: n, hardware: r }) => {
 	let i = (e) => Y(...r.map((t) => t.entities[e]));
-	return $([Z(e, "mdi:tools"), ...Y(Q(n.sensors_offline), Q(n.update_mode), Q(n.refresh), ui(t.text("dashboard.offline"), i("connectivity"), ["off"]), ui(t.text("dashboard.batteries"), i("battery"), ["on"]))]);
-})), Ei = (e, t) => ({
+	return $([Z(e, "mdi:tools"), ...Y(Q(n.sensors_offline), Q(n.update_mode), Q(n.refresh), di(t.text("dashboard.offline"), i("connectivity"), ["off"]), di(t.text("dashboard.batteries"), i("battery"), ["on"]))]);
+})), Di = (e, t) => ({
 	title: e,
 	path: "butlr",
-	...vi($([di(t)]))
-}), Di = (e, t) => {
+	...yi($([fi(t)]))
+}), Oi = (e, t) => {
 	let n = e.organizations.filter((e) => e.state !== "loaded").map(({ name: e, reason: n }) => {
 		let r = t.text("dashboard.not_loaded", { name: e });
 		return n === null ? r : `${r} ${n}`;
 	});
 	return n.length > 0 ? n.join("\n\n") : t.text("dashboard.nothing");
-}, Oi = (e, t, n) => {
+}, ki = (e, t, n) => {
 	let r = e.organizations.flatMap((e) => e.buildings).filter(({ id: e }) => !n.buildings || n.buildings.includes(e));
-	if (r.length === 0) return [Ei("Butlr", Di(e, t))];
+	if (r.length === 0) return [Di("Butlr", Oi(e, t))];
 	let i = r.map(({ id: e, name: t }) => ({
 		title: t,
 		path: e,
@@ -4778,54 +4861,54 @@ var Y = (...e) => e.filter((e) => e !== void 0), X = { columns: "full" }, Z = (e
 	})));
 	return i.concat(a.map(({ building: e, floor: t }) => ({
 		title: `${e.name}: ${t.name}`,
-		path: _i(t),
+		path: vi(t),
 		subview: !0,
 		strategy: {
 			type: "custom:butlr-floor",
 			floor: t.id
 		}
 	})));
-}, ki = (e, t, n, r) => {
+}, Ai = (e, t, n, r) => {
 	switch (e.type) {
 		case "custom:butlr-building": {
 			let t = n.buildings.get(String(e.building));
-			return t && Ci(t.building, r);
+			return t && wi(t.building, r);
 		}
 		case "custom:butlr-floor": {
 			let t = n.floors.get(String(e.floor));
-			return t && wi(t.floor, r);
+			return t && Ti(t.floor, r);
 		}
-		default: return Ti(t.organizations, r);
+		default: return Ei(t.organizations, r);
 	}
-}, Ai = "https://github.com/butlr-home-assistant/butlr/blob/main/docs/dashboard.md", ji = /* @__PURE__ */ new WeakMap(), Mi = /* @__PURE__ */ new WeakMap(), Ni = (e) => {
+}, ji = "https://github.com/butlr-home-assistant/butlr/blob/main/docs/dashboard.md", Mi = /* @__PURE__ */ new WeakMap(), Ni = /* @__PURE__ */ new WeakMap(), Pi = (e) => {
 	if (!e) return "";
-	let t = Mi.get(e);
-	return t === void 0 && Mi.set(e, t = JSON.stringify(e.organizations)), t;
-}, Pi = (e) => {
-	let t = ln(e.connection), n = ji.get(t);
-	return n || (ji.set(t, n = /* @__PURE__ */ new Map()), t.listen(() => void 0)), {
+	let t = Ni.get(e);
+	return t === void 0 && Ni.set(e, t = JSON.stringify(e.organizations)), t;
+}, Fi = (e) => {
+	let t = ln(e.connection), n = Mi.get(t);
+	return n || (Mi.set(t, n = /* @__PURE__ */ new Map()), t.listen(() => void 0)), {
 		store: t,
 		made: n
 	};
-}, Fi = async (e) => (!e.topology && !e.error && await new Promise((t) => {
+}, Ii = async (e) => (!e.topology && !e.error && await new Promise((t) => {
 	let n = e.listen(() => {
 		(e.topology || e.error) && (n(), t());
 	});
-}), e.topology), Ii = async (e, t, n, r) => {
-	let { store: i, made: a } = Pi(t), [o, s] = await Promise.all([Fi(i), $t(t)]);
-	return a.set(JSON.stringify(e), Ni(o)), o ? n(o, s) : r(s);
-}, Li = (e, t) => {
-	let { store: n, made: r } = Pi(t), i = JSON.stringify(e);
-	return r.has(i) && r.get(i) !== Ni(n.topology);
-}, Ri = class extends HTMLElement {
+}), e.topology), Li = async (e, t, n, r) => {
+	let { store: i, made: a } = Fi(t), [o, s] = await Promise.all([Ii(i), $t(t)]);
+	return a.set(JSON.stringify(e), Pi(o)), o ? n(o, s) : r(s);
+}, Ri = (e, t) => {
+	let { store: n, made: r } = Fi(t), i = JSON.stringify(e);
+	return r.has(i) && r.get(i) !== Pi(n.topology);
+}, zi = class extends HTMLElement {
 	static async generate(e, t) {
 		return {
 			title: "Butlr",
-			views: await Ii(e, t, (t, n) => Oi(t, n, e), (e) => [Ei("Butlr", e.text("dashboard.unreachable"))])
+			views: await Li(e, t, (t, n) => ki(t, n, e), (e) => [Di("Butlr", e.text("dashboard.unreachable"))])
 		};
 	}
 	static shouldRegenerate(e, t, n) {
-		return Li(e, n);
+		return Ri(e, n);
 	}
 	static getCreateSuggestions() {
 		return {
@@ -4833,14 +4916,14 @@ var Y = (...e) => e.filter((e) => e !== void 0), X = { columns: "full" }, Z = (e
 			icon: "mdi:floor-plan"
 		};
 	}
-}, zi = class extends HTMLElement {
+}, Bi = class extends HTMLElement {
 	static async generate(e, t) {
-		return Ii(e, t, (t, n) => ki(e, t, R(t), n) ?? Ei("Butlr", n.text("dashboard.gone")), (e) => Ei("Butlr", e.text("dashboard.unreachable")));
+		return Li(e, t, (t, n) => Ai(e, t, R(t), n) ?? Di("Butlr", n.text("dashboard.gone")), (e) => Di("Butlr", e.text("dashboard.unreachable")));
 	}
 	static shouldRegenerate(e, t, n) {
-		return Li(e, n);
+		return Ri(e, n);
 	}
-}, Bi = async (e) => {
+}, Vi = async (e) => {
 	let t = (await window.hassConnection)?.conn;
 	t && (e.description = (await $t({
 		connection: t,
@@ -4849,12 +4932,12 @@ var Y = (...e) => e.filter((e) => e !== void 0), X = { columns: "full" }, Z = (e
 };
 // src/main.ts
 (() => {
-	j("ll-strategy-dashboard-butlr", Ri);
+	j("ll-strategy-dashboard-butlr", zi);
 	for (let e of [
 		"building",
 		"floor",
 		"maintenance"
-	]) j(`ll-strategy-view-butlr-${e}`, class extends zi {});
+	]) j(`ll-strategy-view-butlr-${e}`, class extends Bi {});
 	let e = window.customStrategies ??= [];
 	if (e.some(({ type: e }) => e === "butlr")) return;
 	let t = {
@@ -4862,7 +4945,7 @@ var Y = (...e) => e.filter((e) => e !== void 0), X = { columns: "full" }, Z = (e
 		strategyType: "dashboard",
 		name: "Butlr",
 		description: "Live floor maps, free rooms and history of every building. Follows your Butlr organization by itself.",
-		documentationURL: Ai
+		documentationURL: ji
 	};
-	e.push(t), Bi(t).catch(() => void 0);
+	e.push(t), Vi(t).catch(() => void 0);
 })();

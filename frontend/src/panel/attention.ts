@@ -57,9 +57,3 @@ export function attentionOf(organization: Organization, states: States): Attenti
     polling: stateOf(states, entities, "update_mode")?.state === "polling",
   };
 }
-
-/** Whether nothing is wrong. */
-export function isCalm(attention: Attention): boolean {
-  const { unavailable, unknown, offlineHives, offlineSensorCount, batteries, polling } = attention;
-  return !polling && offlineSensorCount + unavailable.length + unknown.length + offlineHives.length + batteries.length === 0;
-}

@@ -295,7 +295,7 @@ export class FloorView extends View {
         overflow: auto;
         padding: 8px;
       }
-      butlr-floor-list {
+      butlr-floor-list.card {
         min-height: 0;
         padding: 0;
       }
@@ -330,28 +330,33 @@ export class FloorView extends View {
       .missing li {
         padding-block: 6px;
       }
-      :host([narrow]) {
-        height: auto;
+      /* The list goes below the map where both beside each other would be too small. */
+      @container (max-width: 900px) {
+        :host {
+          height: auto;
+        }
+        .both {
+          grid-template: auto / minmax(0, 1fr);
+        }
+        butlr-floor-list {
+          overflow: visible;
+        }
+        .map {
+          --butlr-map-max-height: 65vh;
+          overflow: visible;
+        }
       }
-      :host([narrow]) .both {
-        grid-template: auto / minmax(0, 1fr);
-      }
-      :host([narrow]) butlr-floor-list {
-        overflow: visible;
-      }
-      :host([narrow]) .map {
-        --butlr-map-max-height: 60vh;
-        overflow: visible;
-      }
-      :host([narrow]) label,
-      :host([narrow]) .heatmap {
-        flex: 1 1 100%;
-      }
-      :host([narrow]) .heatmap label {
-        flex: 1 1 0;
-      }
-      :host([narrow]) select {
-        width: 100%;
+      @container (max-width: 600px) {
+        .tools > label,
+        .heatmap {
+          flex: 1 1 100%;
+        }
+        .heatmap label {
+          flex: 1 1 0;
+        }
+        select {
+          width: 100%;
+        }
       }
     `,
   ];

@@ -378,7 +378,7 @@ export class MaintenanceView extends View {
         margin-top: 12px;
         text-align: center;
       }
-      @media (max-width: 640px) {
+      @container (max-width: 640px) {
         thead {
           position: absolute;
           clip-path: inset(50%);

@@ -5,7 +5,7 @@ import { css, html, nothing, type TemplateResult } from "lit";
 import { define } from "../home-assistant.js";
 import { numberOf, peopleOf, statusOf } from "../spaces.js";
 import type { Building, Entities, Floor, Organization, Topology } from "../topology.js";
-import { attentionOf, isCalm, spacesOf, type SpaceOnFloor } from "./attention.js";
+import { attentionOf, spacesOf, type SpaceOnFloor } from "./attention.js";
 import { icon } from "./icons.js";
 import { bar, figure, freeRooms, partStyles, peopleKey, statusChip } from "./parts.js";
 import { address } from "./router.js";
@@ -15,6 +15,10 @@ import { View } from "./view.js";
 const BUSIEST = 5;
 /** How many names a sentence about problems mentions. */
 const NAMED = 3;
+
+/** Up to how much the overview shows live maps. */
+const PREVIEWED_FLOORS = 4;
+const PREVIEWED_SPACES = 250;
 
 interface Busy extends SpaceOnFloor {
   readonly people: number;
@@ -83,8 +87,33 @@ export class OverviewView extends View {
             ${building.floors.map((floor) => this.#floor(floor))}
           </tbody>
         </table>
+        ${this.#previews(building)}
       </section>
     `;
+  }
+
+  /** The live maps of a few floors; nobody could read those of many. */
+  #previews(building: Building): TemplateResult | typeof nothing {
+    const floors = this.topology.organizations.flatMap(({ buildings }) => buildings.flatMap((one) => one.floors));
+    const spaces = floors.reduce((sum, floor) => sum + floor.spaces.length, 0);
+    if (floors.length > PREVIEWED_FLOORS || spaces > PREVIEWED_SPACES) return nothing;
+    return html`<div class="previews">
+      ${building.floors.map(
+        (floor) => html`
+          <div>
+            <h3><a href=${address("floor", floor.id)}>${floor.name}</a></h3>
+            <butlr-map
+              inert
+              passive
+              .hass=${this.hass}
+              .floor=${floor}
+              .statuses=${this.topology.statuses}
+              .texts=${this.texts}
+            ></butlr-map>
+          </div>
+        `,
+      )}
+    </div>`;
   }
 
   #figure(key: string, value: unknown, extra: unknown = nothing): TemplateResult | typeof nothing {
@@ -176,23 +205,31 @@ export class OverviewView extends View {
     const { texts, hass } = this;
     const attention = attentionOf(organization, hass.states);
     const { unavailable, unknown, offlineHives, offlineSensorCount, batteries, polling } = attention;
+    const lines = [
+      this.#spaces("overview.unavailable", unavailable),
+      this.#spaces("overview.unknown", unknown),
+      this.#hardware("overview.hives_offline", offlineHives.length),
+      this.#hardware("overview.sensors_offline", offlineSensorCount),
+      this.#hardware("overview.batteries", batteries.length),
+      polling
+        ? html`<li>${icon("info")}<span><a href=${address("maintenance")}>${texts.text("overview.polling")}</a></span></li>`
+        : nothing,
+    ].filter((line) => line !== nothing);
+    if (lines.length === 0) {
+      return html`<section class="card calm">${icon("good")}<span>${texts.text("overview.calm")}</span></section>`;
+    }
+    // On a phone, the numbers come first; one line leads to the rest.
     return html`
       <section class="card">
-        <h3>${texts.text("overview.attention")}</h3>
-        ${isCalm(attention)
-          ? html`<p class="calm">${icon("good")}<span>${texts.text("overview.calm")}</span></p>`
-          : html`<ul class="attention">
-              ${this.#spaces("overview.unavailable", unavailable)} ${this.#spaces("overview.unknown", unknown)}
-              ${this.#hardware("overview.hives_offline", offlineHives.length)}
-              ${this.#hardware("overview.sensors_offline", offlineSensorCount)}
-              ${this.#hardware("overview.batteries", batteries.length)}
-              ${polling
-                ? html`<li>
-                    ${icon("info")}
-                    <span><a href=${address("maintenance")}>${texts.text("overview.polling")}</a></span>
-                  </li>`
-                : nothing}
-            </ul>`}
+        <details ?open=${!this.narrow}>
+          <summary>
+            <h3>${texts.text("overview.attention")}</h3>
+            <span class="count">${texts.number(lines.length)}</span>
+          </summary>
+          <ul class="attention">
+            ${lines}
+          </ul>
+        </details>
       </section>
     `;
   }
@@ -250,24 +287,24 @@ export class OverviewView extends View {
         gap: 16px;
         min-width: 0;
       }
-      .aside {
-        position: sticky;
-        top: 0;
-      }
       header {
         display: flex;
         flex-wrap: wrap;
         justify-content: space-between;
         gap: 4px 16px;
       }
-      h3 {
-        margin-bottom: 12px;
+      .busiest,
+      h3 + p {
+        margin-top: 4px;
       }
       .figures {
-        display: grid;
-        grid-template-columns: repeat(auto-fit, minmax(96px, 1fr));
-        gap: 16px;
+        display: flex;
+        flex-wrap: wrap;
+        gap: 12px 20px;
         margin: 12px 0 16px;
+      }
+      .figures > div {
+        flex: 1 1 auto;
       }
       .figures dd {
         font-size: 28px;
@@ -346,12 +383,65 @@ export class OverviewView extends View {
       .calm svg {
         fill: var(--success-color);
       }
+      summary {
+        cursor: pointer;
+      }
+      summary h3 {
+        display: inline;
+      }
+      .attention {
+        margin-top: 12px;
+      }
+      .count {
+        display: inline-block;
+        min-width: 24px;
+        margin-inline-start: 4px;
+        border-radius: 12px;
+        background: var(--secondary-background-color);
+        text-align: center;
+      }
+      .previews {
+        display: grid;
+        grid-template-columns: repeat(auto-fit, minmax(min(300px, 100%), 1fr));
+        gap: 16px;
+        margin-top: 16px;
+      }
+      /* The whole map is a link, once for the keyboard. */
+      .previews > div {
+        position: relative;
+      }
+      .previews a::after {
+        content: "";
+        position: absolute;
+        inset: 0;
+        border-radius: 8px;
+      }
+      .previews a:hover::after,
+      .previews a:focus-visible::after {
+        outline: 2px solid var(--primary-color);
+        outline-offset: 4px;
+      }
+      .previews h3 {
+        margin-bottom: 8px;
+        font-size: 14px;
+      }
+      .previews h3 a {
+        text-decoration: none;
+      }
+      butlr-map::part(foot) {
+        display: none;
+      }
+      @container (min-width: 1500px) {
+        .organization {
+          grid-template-columns: minmax(0, 3fr) minmax(280px, 1fr);
+        }
+      }
       .names {
         display: flex;
         flex-wrap: wrap;
         gap: 2px 12px;
       }
-      @media (max-width: 900px) {
+      @container (max-width: 840px) {
         .organization {
           grid-template-columns: minmax(0, 1fr);
           gap: 12px;
@@ -369,6 +459,9 @@ export class OverviewView extends View {
         }
         td .bar {
           width: 48px;
+        }
+        .figures dd {
+          font-size: 24px;
         }
       }
     `,

@@ -290,6 +290,8 @@ export class ButlrPanel extends LitElement {
       }
       main {
         grid-area: main;
+        /* The views ask for its width: that of the page includes the sidebar. */
+        container-type: inline-size;
         overflow: auto;
         overscroll-behavior: contain;
         padding: 16px;
