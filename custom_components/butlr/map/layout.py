@@ -265,8 +265,9 @@ class _Labels:
         value = min(1.3 * self._largest, 0.34 * height, width / (VALUE_WIDTH + 1.8))
         word = min(0.75 * self._largest, 0.17 * height, width / STATUS_WIDTH)
         room = height - LINE_HEIGHT * (value + word)
-        largest = min(self._largest, room / LINE_HEIGHT)
-        smallest = min(0.5 * largest, width / 4)
+        # The number says more than the name, and must not look smaller.
+        largest = min(self._largest, room / LINE_HEIGHT, 1.2 * value)
+        smallest = min(0.5 * largest, width / 8)
         size, lines = fit(Name(space.name), width, room, (smallest, largest))
         used = LINE_HEIGHT * (len(lines) * size + value + word)
         top = (box.top + box.bottom - used) / 2
