@@ -270,7 +270,7 @@ async def test_the_cost_of_an_unwatched_event(scene: Scene, floor: str) -> None:
     for people in (0, 40):
         event = event_of(scene, "Boardroom", *[[number / 7, number / 11] for number in range(people)])
         body = json.dumps(event).encode()
-        parsing, unwatched = best(lambda: read_document(body)), best(lambda: webhook._answer(body))  # noqa: B023, SLF001
+        parsing, unwatched = best(lambda: read_document(body)), best(lambda: webhook._answer(body))  # noqa: B023
         costs.append((parsing, unwatched - parsing))
     (_, empty), (parsing, full) = costs
     assert full < 2 * empty, costs
