@@ -154,10 +154,26 @@ async def test_only_where_they_are_switched_on(scene: Scene, floor: str, client:
     await look(client, floor)
     await choose(scene.hass, scene.entry, **{CONF_POSITIONS: []})
     assert await told_floors(scene) == []
+    assert await events(client) == [{"ended": "positions_off"}]
     await scene.push(event_of(scene, "Boardroom", [1, 1]))
     assert await events(client) == []
     assert await refusal(client, floor) == "positions_off"
+
+
+async def test_after_a_reload_the_browser_asks_again(scene: Scene, floor: str, client: MockHAClientWebSocket) -> None:
+    """It is told when its subscription has come to an end; other changes of the entry do not end it."""
+    await look(client, floor)
+    scene.hass.config_entries.async_update_entry(scene.entry, title="Campus")
+    await scene.settle()
+    await scene.push(event_of(scene, "Boardroom", [1, 1]))
+    assert [list(event) for event in await events(client)] == [["sensors"]]
+    await scene.reload()
+    assert await events(client) == [{"ended": "positions_off"}]
+    await look(client, floor)
+    await scene.push(event_of(scene, "Boardroom", [1, 1]))
+    assert [list(event) for event in await events(client)] == [["sensors"]]
     await scene.unload()
+    assert await events(client) == [{"ended": "positions_off"}]
     assert await refusal(client, floor) == "positions_off"
 
 

@@ -8,12 +8,14 @@ from homeassistant.auth.models import User
 from homeassistant.auth.permissions.const import POLICY_READ
 from homeassistant.components import websocket_api
 from homeassistant.components.websocket_api import ActiveConnection
+from homeassistant.config_entries import SIGNAL_CONFIG_ENTRY_CHANGED, ConfigEntry, ConfigEntryChange
 from homeassistant.core import Event, HomeAssistant, callback
+from homeassistant.helpers.dispatcher import async_dispatcher_connect
 import voluptuous as vol
 
 from ..api.events import POSITIONS_TYPE, PositionsEvent
 from ..push.positions import chosen_floors
-from ..runtime import ButlrConfigEntry, is_loaded
+from ..runtime import ButlrConfigEntry, ButlrData, is_loaded
 from ..timer import Timer
 from .topology import topology
 
@@ -45,24 +47,35 @@ async def _handle_positions(hass: HomeAssistant, connection: ActiveConnection, m
     if isinstance(shown, str):
         connection.send_error(msg["id"], shown, f"Live positions of this floor are not shown: {shown}")
         return
-    entry, origin = shown
+    entry, data, origin = shown
 
     @callback
     def send(sensors: dict[str, Points]) -> None:
         connection.send_event(msg["id"], {"sensors": sensors})
 
-    watcher = _Watcher(hass, entry, origin, send)
+    watcher = _Watcher(hass, data, origin, send)
 
     async def check() -> None:
-        if isinstance(reason := await _find(hass, connection.user, msg["floor_id"]), str) and watcher.stop():
-            connection.send_event(msg["id"], {"ended": reason})
+        """Tell the frontend when the positions may not be shown anymore, or come from another connection to Butlr."""
+        found = await _find(hass, connection.user, msg["floor_id"])
+        if found != shown and watcher.stop():
+            connection.send_event(msg["id"], {"ended": found if isinstance(found, str) else "positions_off"})
 
     @callback
     def on_user_updated(event: Event[Any]) -> None:
         if event.data["user_id"] == connection.user.id:
             hass.async_create_task(check(), "butlr positions check")
 
-    watcher.start(msg["floor_id"], hass.bus.async_listen(EVENT_USER_UPDATED, on_user_updated))
+    @callback
+    def on_entry_change(change: ConfigEntryChange, changed: ConfigEntry[Any]) -> None:
+        if changed is entry:
+            hass.async_create_task(check(), "butlr positions check")
+
+    watcher.start(
+        msg["floor_id"],
+        hass.bus.async_listen(EVENT_USER_UPDATED, on_user_updated),
+        async_dispatcher_connect(hass, SIGNAL_CONFIG_ENTRY_CHANGED, on_entry_change),
+    )
     connection.subscriptions[msg["id"]] = watcher.stop
     connection.send_result(msg["id"])
 
@@ -71,8 +84,10 @@ def _nothing() -> None:
     """Do nothing."""
 
 
-async def _find(hass: HomeAssistant, user: User, floor_id: str) -> tuple[ButlrConfigEntry, tuple[float, float]] | str:
-    """Return the entry of a floor and the origin of its drawing, or why its positions are not shown."""
+async def _find(
+    hass: HomeAssistant, user: User, floor_id: str
+) -> tuple[ButlrConfigEntry, ButlrData, tuple[float, float]] | str:
+    """Return the entry of a floor, its data and the origin of the drawing, or why its positions are not shown."""
     for organization, floor in _floors(await topology(hass, user)):
         if floor["id"] != floor_id:
             continue
@@ -90,7 +105,7 @@ async def _find(hass: HomeAssistant, user: User, floor_id: str) -> tuple[ButlrCo
             # Repairs says why. Without a reason, the webhook is about to be created.
             return "positions_not_pushed"
         left, top = floor["drawing"]["origin"]
-        return entry, (left, top)
+        return entry, entry.runtime_data, (left, top)
     return "positions_off"
 
 
@@ -107,12 +122,12 @@ class _Watcher:
     def __init__(
         self,
         hass: HomeAssistant,
-        entry: ButlrConfigEntry,
+        data: ButlrData,
         origin: tuple[float, float],
         send: Callable[[dict[str, Points]], None],
     ) -> None:
         """Start without positions."""
-        self._data = entry.runtime_data
+        self._data = data
         self._origin = origin
         self._send = send
         self._timer = Timer(hass, "butlr positions", self._on_timer)
@@ -122,9 +137,9 @@ class _Watcher:
         self._ends: list[Callable[[], None]] = []
 
     @callback
-    def start(self, floor_id: str, unsubscribe: Callable[[], None]) -> None:
-        """Receive the events of a floor; call `unsubscribe` in the end."""
-        self._ends = [self._data.push.positions.watch(floor_id, self._receive), unsubscribe]
+    def start(self, floor_id: str, *unsubscribes: Callable[[], None]) -> None:
+        """Receive the events of a floor; call the `unsubscribes` in the end."""
+        self._ends = [self._data.push.positions.watch(floor_id, self._receive), *unsubscribes]
 
     @callback
     def stop(self) -> bool:
