@@ -11,6 +11,7 @@ import { DRAWN_WIDTH, freeBelow } from "./map/outline.js";
 import { doorText, SpaceView, type Style } from "./map/space-view.js";
 import { mapStyles } from "./map/styles.js";
 import { nextPoint, Viewport } from "./map/viewport.js";
+import { Positions } from "./positions.js";
 import { bestEntity, readingOf } from "./spaces.js";
 import type { Texts } from "./texts.js";
 import type { Floor, Status, StatusStyle } from "./topology.js";
@@ -66,6 +67,7 @@ export class FloorMap extends LitElement implements GestureHost {
 
   static override styles = mapStyles;
 
+  readonly #positions = new Positions(this);
   #views = new Map<string, SpaceView>();
   #viewport = Viewport.fit({ width: DRAWN_WIDTH, height: DRAWN_WIDTH });
   #style: Style | undefined;
@@ -173,6 +175,7 @@ export class FloorMap extends LitElement implements GestureHost {
           <g class="spaces"></g>
           <g class="floor-door"></g>
           <g class="overlay" aria-hidden="true" transform="scale(${DRAWN_WIDTH / drawing.width})">${this.overlay ?? nothing}</g>
+          ${this.#positions.layer()}
           <path class="ring" d=""></path>
         </svg>
         ${passive ? nothing : this.#buttons(texts, zoomed)}
@@ -241,6 +244,7 @@ export class FloorMap extends LitElement implements GestureHost {
               </li>`
             : nothing}
           ${estimated ? html`<li><span class="sample" aria-hidden="true">≈</span>${texts.text("map.estimate")}</li>` : nothing}
+          ${this.#positions.legend(texts)}
         </ul>
         ${asOf
           ? html`<span class="as-of ${old ? "old" : ""}">${texts.text("map.as_of", { time: texts.moment(asOf) })}</span>`

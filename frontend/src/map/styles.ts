@@ -258,6 +258,35 @@ export const mapStyles = css`
   .sample.motion {
     fill: currentColor;
   }
+  .people {
+    pointer-events: none;
+  }
+  .people circle,
+  .sample.person {
+    fill: var(--accent);
+    stroke: var(--ground);
+    stroke-width: 2px;
+    vector-effect: non-scaling-stroke;
+  }
+  .people .old {
+    opacity: 0;
+    transition: opacity 1s;
+  }
+  .live {
+    flex-wrap: wrap;
+  }
+  button.switch {
+    width: auto;
+    height: auto;
+    min-height: 24px;
+    padding: 2px 10px;
+    border: 1px solid var(--line);
+    border-radius: 12px;
+    font: inherit;
+  }
+  button.switch[aria-pressed="true"] {
+    border-color: var(--accent);
+  }
   .as-of {
     margin-inline-start: auto;
     white-space: nowrap;
@@ -272,7 +301,8 @@ export const mapStyles = css`
     }
   }
   @media (prefers-reduced-motion: reduce) {
-    .buttons {
+    .buttons,
+    .people .old {
       transition: none;
     }
   }
