@@ -29,7 +29,7 @@ var e = globalThis, t = e.ShadowRoot && (e.ShadyCSS === void 0 || e.ShadyCSS.nat
 	let t = "";
 	for (let n of e.cssRules) t += n.cssText;
 	return a(t);
-})(e) : e, { is: l, defineProperty: u, getOwnPropertyDescriptor: d, getOwnPropertyNames: f, getOwnPropertySymbols: p, getPrototypeOf: m } = Object, h = globalThis, ee = h.trustedTypes, te = ee ? ee.emptyScript : "", ne = h.reactiveElementPolyfillSupport, g = (e, t) => e, re = {
+})(e) : e, { is: l, defineProperty: u, getOwnPropertyDescriptor: d, getOwnPropertyNames: f, getOwnPropertySymbols: p, getPrototypeOf: m } = Object, h = globalThis, ee = h.trustedTypes, te = ee ? ee.emptyScript : "", ne = h.reactiveElementPolyfillSupport, re = (e, t) => e, ie = {
 	toAttribute(e, t) {
 		switch (t) {
 			case Boolean:
@@ -58,23 +58,23 @@ var e = globalThis, t = e.ShadowRoot && (e.ShadyCSS === void 0 || e.ShadyCSS.nat
 		}
 		return n;
 	}
-}, ie = (e, t) => !l(e, t), ae = {
+}, ae = (e, t) => !l(e, t), oe = {
 	attribute: !0,
 	type: String,
-	converter: re,
+	converter: ie,
 	reflect: !1,
 	useDefault: !1,
-	hasChanged: ie
+	hasChanged: ae
 };
 Symbol.metadata ??= Symbol("metadata"), h.litPropertyMetadata ??= /* @__PURE__ */ new WeakMap();
-var _ = class extends HTMLElement {
+var g = class extends HTMLElement {
 	static addInitializer(e) {
 		this._$Ei(), (this.l ??= []).push(e);
 	}
 	static get observedAttributes() {
 		return this.finalize(), this._$Eh && [...this._$Eh.keys()];
 	}
-	static createProperty(e, t = ae) {
+	static createProperty(e, t = oe) {
 		if (t.state && (t.attribute = !1), this._$Ei(), this.prototype.hasOwnProperty(e) && ((t = Object.create(t)).wrapped = !0), this.elementProperties.set(e, t), !t.noAccessor) {
 			let n = Symbol(), r = this.getPropertyDescriptor(e, n, t);
 			r !== void 0 && u(this.prototype, e, r);
@@ -100,16 +100,16 @@ var _ = class extends HTMLElement {
 		};
 	}
 	static getPropertyOptions(e) {
-		return this.elementProperties.get(e) ?? ae;
+		return this.elementProperties.get(e) ?? oe;
 	}
 	static _$Ei() {
-		if (this.hasOwnProperty(g("elementProperties"))) return;
+		if (this.hasOwnProperty(re("elementProperties"))) return;
 		let e = m(this);
 		e.finalize(), e.l !== void 0 && (this.l = [...e.l]), this.elementProperties = new Map(e.elementProperties);
 	}
 	static finalize() {
-		if (this.hasOwnProperty(g("finalized"))) return;
-		if (this.finalized = !0, this._$Ei(), this.hasOwnProperty(g("properties"))) {
+		if (this.hasOwnProperty(re("finalized"))) return;
+		if (this.finalized = !0, this._$Ei(), this.hasOwnProperty(re("properties"))) {
 			let e = this.properties, t = [...f(e), ...p(e)];
 			for (let n of t) this.createProperty(n, e[n]);
 		}
@@ -171,14 +171,14 @@ var _ = class extends HTMLElement {
 	_$ET(e, t) {
 		let n = this.constructor.elementProperties.get(e), r = this.constructor._$Eu(e, n);
 		if (r !== void 0 && !0 === n.reflect) {
-			let i = (n.converter?.toAttribute === void 0 ? re : n.converter).toAttribute(t, n.type);
+			let i = (n.converter?.toAttribute === void 0 ? ie : n.converter).toAttribute(t, n.type);
 			this._$Em = e, i == null ? this.removeAttribute(r) : this.setAttribute(r, i), this._$Em = null;
 		}
 	}
 	_$AK(e, t) {
 		let n = this.constructor, r = n._$Eh.get(e);
 		if (r !== void 0 && this._$Em !== r) {
-			let e = n.getPropertyOptions(r), i = typeof e.converter == "function" ? { fromAttribute: e.converter } : e.converter?.fromAttribute === void 0 ? re : e.converter;
+			let e = n.getPropertyOptions(r), i = typeof e.converter == "function" ? { fromAttribute: e.converter } : e.converter?.fromAttribute === void 0 ? ie : e.converter;
 			this._$Em = r;
 			let a = i.fromAttribute(t, e.type);
 			this[r] = a ?? this._$Ej?.get(r) ?? a, this._$Em = null;
@@ -187,7 +187,7 @@ var _ = class extends HTMLElement {
 	requestUpdate(e, t, n, r = !1, i) {
 		if (e !== void 0) {
 			let a = this.constructor;
-			if (!1 === r && (i = this[e]), n ??= a.getPropertyOptions(e), !((n.hasChanged ?? ie)(i, t) || n.useDefault && n.reflect && i === this._$Ej?.get(e) && !this.hasAttribute(a._$Eu(e, n)))) return;
+			if (!1 === r && (i = this[e]), n ??= a.getPropertyOptions(e), !((n.hasChanged ?? ae)(i, t) || n.useDefault && n.reflect && i === this._$Ej?.get(e) && !this.hasAttribute(a._$Eu(e, n)))) return;
 			this.C(e, t, n);
 		}
 		!1 === this.isUpdatePending && (this._$ES = this._$EP());
@@ -251,16 +251,16 @@ var _ = class extends HTMLElement {
 	updated(e) {}
 	firstUpdated(e) {}
 };
-_.elementStyles = [], _.shadowRootOptions = { mode: "open" }, _[g("elementProperties")] = /* @__PURE__ */ new Map(), _[g("finalized")] = /* @__PURE__ */ new Map(), ne?.({ ReactiveElement: _ }), (h.reactiveElementVersions ??= []).push("2.1.2");
+g.elementStyles = [], g.shadowRootOptions = { mode: "open" }, g[re("elementProperties")] = /* @__PURE__ */ new Map(), g[re("finalized")] = /* @__PURE__ */ new Map(), ne?.({ ReactiveElement: g }), (h.reactiveElementVersions ??= []).push("2.1.2");
 // ../../../main/frontend/node_modules/lit-html/lit-html.js
-var oe = globalThis, se = (e) => e, ce = oe.trustedTypes, le = ce ? ce.createPolicy("lit-html", { createHTML: (e) => e }) : void 0, ue = "$lit$", v = `lit$${Math.random().toFixed(9).slice(2)}$`, de = "?" + v, fe = `<${de}>`, y = document, pe = () => y.createComment(""), me = (e) => e === null || typeof e != "object" && typeof e != "function", he = Array.isArray, ge = (e) => he(e) || typeof e?.[Symbol.iterator] == "function", _e = "[ 	\n\f\r]", ve = /<(?:(!--|\/[^a-zA-Z])|(\/?[a-zA-Z][^>\s]*)|(\/?$))/g, ye = /-->/g, be = />/g, b = RegExp(`>|${_e}(?:([^\\s"'>=/]+)(${_e}*=${_e}*(?:[^ \t\n\f\r"'\`<>=]|("|')|))|$)`, "g"), xe = /'/g, Se = /"/g, Ce = /^(?:script|style|textarea|title)$/i, we = (e) => (t, ...n) => ({
+var se = globalThis, ce = (e) => e, le = se.trustedTypes, ue = le ? le.createPolicy("lit-html", { createHTML: (e) => e }) : void 0, de = "$lit$", _ = `lit$${Math.random().toFixed(9).slice(2)}$`, fe = "?" + _, pe = `<${fe}>`, v = document, me = () => v.createComment(""), y = (e) => e === null || typeof e != "object" && typeof e != "function", he = Array.isArray, ge = (e) => he(e) || typeof e?.[Symbol.iterator] == "function", _e = "[ 	\n\f\r]", ve = /<(?:(!--|\/[^a-zA-Z])|(\/?[a-zA-Z][^>\s]*)|(\/?$))/g, ye = /-->/g, be = />/g, b = RegExp(`>|${_e}(?:([^\\s"'>=/]+)(${_e}*=${_e}*(?:[^ \t\n\f\r"'\`<>=]|("|')|))|$)`, "g"), xe = /'/g, Se = /"/g, Ce = /^(?:script|style|textarea|title)$/i, we = (e) => (t, ...n) => ({
 	_$litType$: e,
 	strings: t,
 	values: n
-}), x = we(1), S = we(2), C = Symbol.for("lit-noChange"), w = Symbol.for("lit-nothing"), Te = /* @__PURE__ */ new WeakMap(), T = y.createTreeWalker(y, 129);
+}), x = we(1), S = we(2), C = Symbol.for("lit-noChange"), w = Symbol.for("lit-nothing"), Te = /* @__PURE__ */ new WeakMap(), T = v.createTreeWalker(v, 129);
 function Ee(e, t) {
 	if (!he(e) || !e.hasOwnProperty("raw")) throw Error("invalid template strings array");
-	return le === void 0 ? t : le.createHTML(t);
+	return ue === void 0 ? t : ue.createHTML(t);
 }
 var De = (e, t) => {
 	let n = e.length - 1, r = [], i, a = t === 2 ? "<svg>" : t === 3 ? "<math>" : "", o = ve;
@@ -268,7 +268,7 @@ var De = (e, t) => {
 		let n = e[t], s, c, l = -1, u = 0;
 		for (; u < n.length && (o.lastIndex = u, c = o.exec(n), c !== null);) u = o.lastIndex, o === ve ? c[1] === "!--" ? o = ye : c[1] === void 0 ? c[2] === void 0 ? c[3] !== void 0 && (o = b) : (Ce.test(c[2]) && (i = RegExp("</" + c[2], "g")), o = b) : o = be : o === b ? c[0] === ">" ? (o = i ?? ve, l = -1) : c[1] === void 0 ? l = -2 : (l = o.lastIndex - c[2].length, s = c[1], o = c[3] === void 0 ? b : c[3] === "\"" ? Se : xe) : o === Se || o === xe ? o = b : o === ye || o === be ? o = ve : (o = b, i = void 0);
 		let d = o === b && e[t + 1].startsWith("/>") ? " " : "";
-		a += o === ve ? n + fe : l >= 0 ? (r.push(s), n.slice(0, l) + ue + n.slice(l) + v + d) : n + v + (l === -2 ? t : d);
+		a += o === ve ? n + pe : l >= 0 ? (r.push(s), n.slice(0, l) + de + n.slice(l) + _ + d) : n + _ + (l === -2 ? t : d);
 	}
 	return [Ee(e, a + (e[n] || "<?>") + (t === 2 ? "</svg>" : t === 3 ? "</math>" : "")), r];
 }, Oe = class e {
@@ -282,8 +282,8 @@ var De = (e, t) => {
 		}
 		for (; (i = T.nextNode()) !== null && c.length < s;) {
 			if (i.nodeType === 1) {
-				if (i.hasAttributes()) for (let e of i.getAttributeNames()) if (e.endsWith(ue)) {
-					let t = u[o++], n = i.getAttribute(e).split(v), r = /([.?@])?(.*)/.exec(t);
+				if (i.hasAttributes()) for (let e of i.getAttributeNames()) if (e.endsWith(de)) {
+					let t = u[o++], n = i.getAttribute(e).split(_), r = /([.?@])?(.*)/.exec(t);
 					c.push({
 						type: 1,
 						index: a,
@@ -291,45 +291,45 @@ var De = (e, t) => {
 						strings: n,
 						ctor: r[1] === "." ? Me : r[1] === "?" ? Ne : r[1] === "@" ? Pe : je
 					}), i.removeAttribute(e);
-				} else e.startsWith(v) && (c.push({
+				} else e.startsWith(_) && (c.push({
 					type: 6,
 					index: a
 				}), i.removeAttribute(e));
 				if (Ce.test(i.tagName)) {
-					let e = i.textContent.split(v), t = e.length - 1;
+					let e = i.textContent.split(_), t = e.length - 1;
 					if (t > 0) {
-						i.textContent = ce ? ce.emptyScript : "";
-						for (let n = 0; n < t; n++) i.append(e[n], pe()), T.nextNode(), c.push({
+						i.textContent = le ? le.emptyScript : "";
+						for (let n = 0; n < t; n++) i.append(e[n], me()), T.nextNode(), c.push({
 							type: 2,
 							index: ++a
 						});
-						i.append(e[t], pe());
+						i.append(e[t], me());
 					}
 				}
 			} else if (i.nodeType === 8) {
-				if (i.data === de) c.push({
+				if (i.data === fe) c.push({
 					type: 2,
 					index: a
 				});
 				else {
 					let e = -1;
-					for (; (e = i.data.indexOf(v, e + 1)) !== -1;) c.push({
+					for (; (e = i.data.indexOf(_, e + 1)) !== -1;) c.push({
 						type: 7,
 						index: a
-					}), e += v.length - 1;
+					}), e += _.length - 1;
 				}
 			}
 			a++;
 		}
 	}
 	static createElement(e, t) {
-		let n = y.createElement("template");
+		let n = v.createElement("template");
 		return n.innerHTML = e, n;
 	}
 };
 function E(e, t, n = e, r) {
 	if (t === C) return t;
-	let i = r === void 0 ? n._$Cl : n._$Co?.[r], a = me(t) ? void 0 : t._$litDirective$;
+	let i = r === void 0 ? n._$Cl : n._$Co?.[r], a = y(t) ? void 0 : t._$litDirective$;
 	return i?.constructor !== a && (i?._$AO?.(!1), a === void 0 ? i = void 0 : (i = new a(e), i._$AT(e, n, r)), r === void 0 ? n._$Cl = i : (n._$Co ??= [])[r] = i), i !== void 0 && (t = E(e, i._$AS(e, t.values), i, r)), t;
 }
 var ke = class {
@@ -343,7 +343,7 @@ var ke = class {
 		return this._$AM._$AU;
 	}
 	u(e) {
-		let { el: { content: t }, parts: n } = this._$AD, r = (e?.creationScope ?? y).importNode(t, !0);
+		let { el: { content: t }, parts: n } = this._$AD, r = (e?.creationScope ?? v).importNode(t, !0);
 		T.currentNode = r;
 		let i = T.nextNode(), a = 0, o = 0, s = n[0];
 		for (; s !== void 0;) {
@@ -353,7 +353,7 @@ var ke = class {
 			}
 			a !== s?.index && (i = T.nextNode(), a++);
 		}
-		return T.currentNode = y, r;
+		return T.currentNode = v, r;
 	}
 	p(e) {
 		let t = 0;
@@ -377,7 +377,7 @@ var ke = class {
 		return this._$AB;
 	}
 	_$AI(e, t = this) {
-		e = E(this, e, t), me(e) ? e === w || e == null || e === "" ? (this._$AH !== w && this._$AR(), this._$AH = w) : e !== this._$AH && e !== C && this._(e) : e._$litType$ === void 0 ? e.nodeType === void 0 ? ge(e) ? this.k(e) : this._(e) : this.T(e) : this.$(e);
+		e = E(this, e, t), y(e) ? e === w || e == null || e === "" ? (this._$AH !== w && this._$AR(), this._$AH = w) : e !== this._$AH && e !== C && this._(e) : e._$litType$ === void 0 ? e.nodeType === void 0 ? ge(e) ? this.k(e) : this._(e) : this.T(e) : this.$(e);
 	}
 	O(e) {
 		return this._$AA.parentNode.insertBefore(e, this._$AB);
@@ -386,7 +386,7 @@ var ke = class {
 		this._$AH !== e && (this._$AR(), this._$AH = this.O(e));
 	}
 	_(e) {
-		this._$AH !== w && me(this._$AH) ? this._$AA.nextSibling.data = e : this.T(y.createTextNode(e)), this._$AH = e;
+		this._$AH !== w && y(this._$AH) ? this._$AA.nextSibling.data = e : this.T(v.createTextNode(e)), this._$AH = e;
 	}
 	$(e) {
 		let { values: t, _$litType$: n } = e, r = typeof n == "number" ? this._$AC(e) : (n.el === void 0 && (n.el = Oe.createElement(Ee(n.h, n.h[0]), this.options)), n);
@@ -403,13 +403,13 @@ var ke = class {
 	k(t) {
 		he(this._$AH) || (this._$AH = [], this._$AR());
 		let n = this._$AH, r, i = 0;
-		for (let a of t) i === n.length ? n.push(r = new e(this.O(pe()), this.O(pe()), this, this.options)) : r = n[i], r._$AI(a), i++;
+		for (let a of t) i === n.length ? n.push(r = new e(this.O(me()), this.O(me()), this, this.options)) : r = n[i], r._$AI(a), i++;
 		i < n.length && (this._$AR(r && r._$AB.nextSibling, i), n.length = i);
 	}
 	_$AR(e = this._$AA.nextSibling, t) {
 		for (this._$AP?.(!1, !0, t); e !== this._$AB;) {
-			let t = se(e).nextSibling;
-			se(e).remove(), e = t;
+			let t = ce(e).nextSibling;
+			ce(e).remove(), e = t;
 		}
 	}
 	setConnected(e) {
@@ -427,10 +427,10 @@ var ke = class {
 	}
 	_$AI(e, t = this, n, r) {
 		let i = this.strings, a = !1;
-		if (i === void 0) e = E(this, e, t, 0), a = !me(e) || e !== this._$AH && e !== C, a && (this._$AH = e);
+		if (i === void 0) e = E(this, e, t, 0), a = !y(e) || e !== this._$AH && e !== C, a && (this._$AH = e);
 		else {
 			let r = e, o, s;
-			for (e = i[0], o = 0; o < i.length - 1; o++) s = E(this, r[n + o], t, o), s === C && (s = this._$AH[o]), a ||= !me(s) || s !== this._$AH[o], s === w ? e = w : e !== w && (e += (s ?? "") + i[o + 1]), this._$AH[o] = s;
+			for (e = i[0], o = 0; o < i.length - 1; o++) s = E(this, r[n + o], t, o), s === C && (s = this._$AH[o]), a ||= !y(s) || s !== this._$AH[o], s === w ? e = w : e !== w && (e += (s ?? "") + i[o + 1]), this._$AH[o] = s;
 		}
 		a && !r && this.j(e);
 	}
@@ -474,9 +474,9 @@ var ke = class {
 		E(this, e);
 	}
 }, Ie = {
-	M: ue,
-	P: v,
-	A: de,
+	M: de,
+	P: _,
+	A: fe,
 	C: 1,
 	L: De,
 	R: ke,
@@ -488,16 +488,16 @@ var ke = class {
 	U: Pe,
 	B: Me,
 	F: Fe
-}, Le = oe.litHtmlPolyfillSupport;
-Le?.(Oe, Ae), (oe.litHtmlVersions ??= []).push("3.3.3");
+}, Le = se.litHtmlPolyfillSupport;
+Le?.(Oe, Ae), (se.litHtmlVersions ??= []).push("3.3.3");
 var Re = (e, t, n) => {
 	let r = n?.renderBefore ?? t, i = r._$litPart$;
 	if (i === void 0) {
 		let e = n?.renderBefore ?? null;
-		r._$litPart$ = i = new Ae(t.insertBefore(pe(), e), e, void 0, n ?? {});
+		r._$litPart$ = i = new Ae(t.insertBefore(me(), e), e, void 0, n ?? {});
 	}
 	return i._$AI(e), i;
-}, ze = globalThis, D = class extends _ {
+}, ze = globalThis, D = class extends g {
 	constructor() {
 		super(...arguments), this.renderOptions = { host: this }, this._$Do = void 0;
 	}
@@ -526,9 +526,9 @@ Be?.({ LitElement: D }), (ze.litElementVersions ??= []).push("4.2.2");
 var Ve = {
 	attribute: !0,
 	type: String,
-	converter: re,
+	converter: ie,
 	reflect: !1,
-	hasChanged: ie
+	hasChanged: ae
 }, He = (e = Ve, t, n) => {
 	let { kind: r, metadata: i } = n, a = globalThis.litPropertyMetadata.get(i);
 	if (a === void 0 && globalThis.litPropertyMetadata.set(i, a = /* @__PURE__ */ new Map()), r === "setter" && ((e = Object.create(e)).wrapped = !0), a.set(n.name, e), r === "accessor") {
@@ -1077,6 +1077,35 @@ var We = (e) => typeof e == "object" && e && "code" in e && "message" in e ? {
   .sample.motion {
     fill: currentColor;
   }
+  .people {
+    pointer-events: none;
+  }
+  .people circle,
+  .sample.person {
+    fill: var(--accent);
+    stroke: var(--ground);
+    stroke-width: 2px;
+    vector-effect: non-scaling-stroke;
+  }
+  .people .old {
+    opacity: 0;
+    transition: opacity 1s;
+  }
+  .live {
+    flex-wrap: wrap;
+  }
+  button.switch {
+    width: auto;
+    height: auto;
+    min-height: 24px;
+    padding: 2px 10px;
+    border: 1px solid var(--line);
+    border-radius: 12px;
+    font: inherit;
+  }
+  button.switch[aria-pressed="true"] {
+    border-color: var(--accent);
+  }
   .as-of {
     margin-inline-start: auto;
     white-space: nowrap;
@@ -1091,7 +1120,8 @@ var We = (e) => typeof e == "object" && e && "code" in e && "message" in e ? {
     }
   }
   @media (prefers-reduced-motion: reduce) {
-    .buttons {
+    .buttons,
+    .people .old {
       transition: none;
     }
   }
@@ -1172,48 +1202,331 @@ var We = (e) => typeof e == "object" && e && "code" in e && "message" in e ? {
 		d < o && ([a, o] = [s, d]);
 	}
 	return a;
+}, It = class {
+	constructor(e) {
+		this.organizations = /* @__PURE__ */ new Map(), this.buildings = /* @__PURE__ */ new Map(), this.floors = /* @__PURE__ */ new Map(), this.spaces = /* @__PURE__ */ new Map();
+		for (let t of e.organizations) {
+			this.organizations.set(t.id, t);
+			for (let e of t.buildings) {
+				this.buildings.set(e.id, {
+					organization: t,
+					building: e
+				});
+				for (let n of e.floors) {
+					this.floors.set(n.id, {
+						organization: t,
+						building: e,
+						floor: n
+					});
+					for (let r of n.spaces) this.spaces.set(r.id, {
+						organization: t,
+						building: e,
+						floor: n,
+						space: r
+					});
+				}
+			}
+		}
+	}
+}, Lt = /* @__PURE__ */ new WeakMap(), I = (e) => {
+	let t = Lt.get(e);
+	return t || Lt.set(e, t = new It(e)), t;
+}, Rt = [
+	1,
+	2,
+	5,
+	10,
+	30
+], zt = 30, Bt = (e) => {
+	Promise.resolve(e()).catch(() => void 0);
+}, Vt = class {
+	#e;
+	#t;
+	#n;
+	#r;
+	#i;
+	#a;
+	#o;
+	#s;
+	constructor(e) {
+		this.asOf = {}, this.#t = /* @__PURE__ */ new Set(), this.#n = 0, this.#r = 0, this.#i = !1, this.#u = () => {
+			let e = this.#n += 1;
+			clearTimeout(this.#o), this.#a = void 0, this.#e.subscribeMessage((t) => {
+				e === this.#n && this.#d(t);
+			}, { type: "butlr/subscribe" }, { resubscribe: !1 }).then((t) => {
+				e === this.#n ? this.#a = t : Bt(t);
+			}, (t) => {
+				e === this.#n && this.#f(We(t));
+			});
+		}, this.#e = e;
+	}
+	listen(e) {
+		return this.#t.add(e), clearTimeout(this.#s), this.#i || this.#c(), () => {
+			this.#t.delete(e), this.#t.size > 0 || (clearTimeout(this.#s), this.#s = setTimeout(() => {
+				this.#l();
+			}, zt * 1e3));
+		};
+	}
+	#c() {
+		this.#i = !0, this.#e.addEventListener("ready", this.#u), this.#u();
+	}
+	#l() {
+		this.#i = !1, this.#n += 1, clearTimeout(this.#o), this.#e.removeEventListener("ready", this.#u), this.#a && Bt(this.#a), this.#a = void 0;
+	}
+	#u;
+	#d(e) {
+		this.#r = 0, this.error = void 0, e.topology && (this.topology = e.topology), e.as_of && (this.asOf = e.as_of), this.#p();
+	}
+	#f(e) {
+		this.error = e;
+		let t = Rt[Math.min(this.#r, Rt.length - 1)] ?? 1;
+		this.#r += 1, this.#o = setTimeout(this.#u, t * 1e3), this.#p();
+	}
+	#p() {
+		for (let e of [...this.#t]) e();
+	}
+}, Ht = /* @__PURE__ */ new WeakMap(), Ut = (e) => {
+	let t = Ht.get(e);
+	return t || Ht.set(e, t = new Vt(e)), t;
+}, Wt = class {
+	#e;
+	#t;
+	#n;
+	constructor(e) {
+		this.#e = e, e.addController(this);
+	}
+	get topology() {
+		return this.#t?.topology;
+	}
+	get index() {
+		return this.topology && I(this.topology);
+	}
+	get asOf() {
+		return this.#t?.asOf ?? {};
+	}
+	get error() {
+		return this.#t?.error;
+	}
+	hostConnected() {
+		this.#r();
+	}
+	hostUpdate() {
+		this.#r();
+	}
+	hostDisconnected() {
+		this.#n?.(), this.#n = void 0;
+	}
+	#r() {
+		let e = this.#e.hass?.connection;
+		if (!e) return;
+		let t = Ut(e);
+		t === this.#t && this.#n || (this.#n?.(), this.#t = t, this.#n = t.listen(() => {
+			this.#e.requestUpdate();
+		}));
+	}
+}, Gt = 5e3, Kt = 1e3, qt = [
+	2,
+	5,
+	15,
+	60
+], Jt = "butlr-live-positions", Yt = "http://www.w3.org/2000/svg", Xt = .3, Zt = M / 160, Qt = () => {
+	try {
+		return localStorage.getItem(Jt) === "on";
+	} catch {
+		return !1;
+	}
+}, $t = (e) => {
+	try {
+		e ? localStorage.setItem(Jt, "on") : localStorage.removeItem(Jt);
+	} catch {}
+}, en = class {
+	#e;
+	#t = /* @__PURE__ */ new Map();
+	#n = Qt();
+	#r = !1;
+	#i = !1;
+	#a;
+	#o;
+	#s = "";
+	#c = 0;
+	#l = 0;
+	#u;
+	#d;
+	#f;
+	#p;
+	#m = new IntersectionObserver((e) => {
+		this.#i = e.at(-1)?.isIntersecting ?? !1, this.#b();
+	});
+	constructor(e) {
+		this.#e = e, e.addController(this);
+	}
+	hostConnected() {
+		this.#r = !0, this.#m.observe(this.#e), document.addEventListener("visibilitychange", this.#b), this.#b();
+	}
+	hostDisconnected() {
+		this.#r = !1, this.#m.disconnect(), this.#i = !1, document.removeEventListener("visibilitychange", this.#b), this.#o?.(), this.#o = this.#a = void 0, this.#b();
+	}
+	hostUpdated() {
+		let e = this.#e.hass?.connection;
+		if (this.#r && e && !this.#o) {
+			this.#a = Ut(e);
+			let t = [this.#a.listen(this.#_), () => {
+				e.removeEventListener("ready", this.#v);
+			}];
+			e.addEventListener("ready", this.#v), this.#o = () => {
+				for (let e of t) e();
+			};
+		}
+		this.#b();
+	}
+	layer() {
+		return S`<g class="people" aria-hidden="true"></g>`;
+	}
+	legend(e) {
+		if (!this.#h) return w;
+		let t = (t, n = {}) => e.text(`positions.${t}`, n), n = this.#p === void 0 ? t("waiting") : t("count", { count: this.#p });
+		return x`
+      <li class="live">
+        <button type="button" class="switch" aria-pressed=${this.#n} title=${t("note")} @click=${this.#y}>
+          ${t(this.#n ? "hide" : "show")}
+        </button>
+        ${this.#n ? x`<svg class="sample person" viewBox="0 0 24 24" aria-hidden="true"><circle cx="12" cy="12" r="7"></circle></svg
+              >${t("legend")}<span role=${this.#f === void 0 ? w : "status"}>${this.#f === void 0 ? n : this.#g(e, this.#f)}</span>` : w}
+      </li>
+    `;
+	}
+	get #h() {
+		let { floor: e, passive: t } = this.#e, n = this.#a?.topology;
+		return !e || !n || t ? !1 : I(n).floors.get(e.id)?.organization.positions.includes(e.id) ?? !1;
+	}
+	#g(e, t) {
+		let n = `positions.error.${t}`, r = e.text(n);
+		return r === n ? e.text("positions.error.other", { error: t }) : r;
+	}
+	#_ = () => {
+		this.#e.requestUpdate();
+	};
+	#v = () => {
+		this.#x(), this.#b();
+	};
+	#y = () => {
+		this.#n = !this.#n, this.#l = 0, $t(this.#n), this.#e.requestUpdate();
+	};
+	#b = () => {
+		let { floor: e, hass: t } = this.#e, n = this.#r && this.#i && document.visibilityState === "visible" && this.#n && t && e && this.#h, r = n ? `${e.id} ${String(e.drawing.origin)}` : "";
+		if (r === this.#s || (this.#x(), !n)) return;
+		this.#s = r;
+		let i = this.#c;
+		t.connection.subscribeMessage((e) => {
+			i === this.#c && this.#C(e);
+		}, {
+			type: "butlr/positions",
+			floor_id: e.id
+		}, { resubscribe: !1 }).then((e) => {
+			i === this.#c ? this.#u = e : Promise.resolve(e()).catch(() => void 0);
+		}, (e) => {
+			let { code: t, message: n } = We(e);
+			i === this.#c && this.#S(String(t).startsWith("positions_") ? String(t) : n || String(t));
+		});
+	};
+	#x() {
+		this.#c += 1, this.#s = "", clearTimeout(this.#d), this.#u && Promise.resolve(this.#u()).catch(() => void 0), this.#u = void 0;
+		for (let e of [...this.#t.keys()]) this.#E(e);
+		this.#O(void 0, void 0);
+	}
+	#S(e) {
+		let t = this.#s;
+		this.#x(), this.#s = t, this.#O(void 0, e);
+		let n = qt[Math.min(this.#l, qt.length - 1)] ?? 60;
+		this.#l += 1, this.#d = setTimeout(() => {
+			this.#s = "", this.#b();
+		}, n * 1e3);
+	}
+	#C({ sensors: e, ended: t }) {
+		if (t !== void 0) this.#S(t);
+		else {
+			this.#l = 0;
+			for (let [t, n] of Object.entries(e ?? {})) this.#w(t, n);
+			this.#D();
+		}
+	}
+	#w(e, t) {
+		let n = this.#e.shadowRoot?.querySelector(".people"), r = this.#e.floor?.drawing;
+		if (this.#E(e), !n || !r) return;
+		let i = M / r.width, a = document.createElementNS(Yt, "g");
+		for (let [e, n] of t) {
+			let t = document.createElementNS(Yt, "circle");
+			t.setAttribute("cx", String(e * i)), t.setAttribute("cy", String(n * i)), t.setAttribute("r", String(Math.max(Zt, Xt * i))), a.append(t);
+		}
+		n.append(a);
+		let o = setTimeout(() => {
+			a.classList.add("old");
+			let t = this.#t.get(e);
+			t && (t.fade = setTimeout(this.#T, Kt, e));
+		}, Gt);
+		this.#t.set(e, {
+			element: a,
+			people: t.length,
+			fade: o
+		});
+	}
+	#T = (e) => {
+		this.#E(e), this.#D();
+	};
+	#E(e) {
+		let t = this.#t.get(e);
+		t && (clearTimeout(t.fade), t.element.remove(), this.#t.delete(e));
+	}
+	#D() {
+		let e;
+		for (let t of this.#t.values()) e = (e ?? 0) + t.people;
+		this.#O(e, void 0);
+	}
+	#O(e, t) {
+		(e !== this.#p || t !== this.#f) && (this.#p = e, this.#f = t, this.#e.requestUpdate());
+	}
 };
 // \0@oxc-project+runtime@0.156.0/helpers/esm/decorate.js
-function I(e, t, n, r) {
+function L(e, t, n, r) {
 	var i = arguments.length, a = i < 3 ? t : r === null ? r = Object.getOwnPropertyDescriptor(t, n) : r, o;
 	if (typeof Reflect == "object" && typeof Reflect.decorate == "function") a = Reflect.decorate(e, t, n, r);
 	else for (var s = e.length - 1; s >= 0; s--) (o = e[s]) && (a = (i < 3 ? o(a) : i > 3 ? o(t, n, a) : o(t, n)) || a);
 	return i > 3 && a && Object.defineProperty(t, n, a), a;
 }
 // src/floor-map.ts
-var It = 6e5, Lt = 3e4, Rt = 3600, zt = 20, Bt = 240, Vt = [["unknown", 45], ["unavailable", -45]], Ht = 1.4, Ut = 80, Wt = {
+var tn = 6e5, nn = 3e4, rn = 3600, an = 20, on = 240, sn = [["unknown", 45], ["unavailable", -45]], cn = 1.4, ln = 80, un = {
 	ArrowLeft: [-1, 0],
 	ArrowRight: [1, 0],
 	ArrowUp: [0, -1],
 	ArrowDown: [0, 1]
-}, L = class extends D {
+}, R = class extends D {
 	constructor(...e) {
-		super(...e), this.wheelAlwaysZooms = !1, this.passive = !1, this.#e = /* @__PURE__ */ new Map(), this.#t = Pt.fit({
+		super(...e), this.wheelAlwaysZooms = !1, this.passive = !1, this.#e = new en(this), this.#t = /* @__PURE__ */ new Map(), this.#n = Pt.fit({
 			width: M,
 			height: M
-		}), this.#o = "", this.#s = 0, this.#d = new ResizeObserver(() => {
-			this.#_();
-		}), this.#x = () => {
-			cancelAnimationFrame(this.#s), this.#s = 0;
+		}), this.#s = "", this.#c = 0, this.#f = new ResizeObserver(() => {
+			this.#v();
+		}), this.#S = () => {
+			cancelAnimationFrame(this.#c), this.#c = 0;
 			let { svg: e } = this;
 			if (!e) return;
-			e.setAttribute("viewBox", this.#t.viewBox);
-			let { scale: t } = this.#t;
+			e.setAttribute("viewBox", this.#n.viewBox);
+			let { scale: t } = this.#n;
 			for (let n of e.querySelectorAll("pattern")) n.setAttribute("patternTransform", `rotate(${n.dataset.angle ?? "0"}) scale(${1 / t})`);
-			for (let e of this.#e.values()) e.rescale(t);
-			this.#b(), this.#i !== void 0 && this.#L(this.#i);
-		}, this.#E = (e) => {
-			let t = this.#T(e);
-			t !== void 0 && this.#D(t);
-		}, this.#O = (e) => {
-			e.ctrlKey || e.metaKey || e.altKey || this.passive || this.#k(e) && (e.preventDefault(), e.stopPropagation());
-		}, this.#M = (e) => {
-			let t = this.#T(e);
-			t !== void 0 && (this.#w(t), this.#e.get(t)?.element.matches(":focus-visible") && this.#L(t), this.#F());
+			for (let e of this.#t.values()) e.rescale(t);
+			this.#x(), this.#a !== void 0 && this.#R(this.#a);
+		}, this.#D = (e) => {
+			let t = this.#E(e);
+			t !== void 0 && this.#O(t);
+		}, this.#k = (e) => {
+			e.ctrlKey || e.metaKey || e.altKey || this.passive || this.#A(e) && (e.preventDefault(), e.stopPropagation());
 		}, this.#N = (e) => {
-			e.pointerType === "mouse" && e.buttons === 0 && this.#L(this.#T(e));
-		}, this.#P = () => {
-			this.#L(void 0), this.#F();
+			let t = this.#E(e);
+			t !== void 0 && (this.#T(t), this.#t.get(t)?.element.matches(":focus-visible") && this.#R(t), this.#I());
+		}, this.#P = (e) => {
+			e.pointerType === "mouse" && e.buttons === 0 && this.#R(this.#E(e));
+		}, this.#F = () => {
+			this.#R(void 0), this.#I();
 		};
 	}
 	static {
@@ -1231,46 +1544,47 @@ var It = 6e5, Lt = 3e4, Rt = 3600, zt = 20, Bt = 240, Vt = [["unknown", 45], ["u
 	#l;
 	#u;
 	#d;
+	#f;
 	get viewport() {
-		return this.#t;
+		return this.#n;
 	}
 	set viewport(e) {
-		let t = this.#t.zoom > 1;
-		this.#t = e, this.#s ||= requestAnimationFrame(this.#x), t !== e.zoom > 1 && this.requestUpdate();
+		let t = this.#n.zoom > 1;
+		this.#n = e, this.#c ||= requestAnimationFrame(this.#S), t !== e.zoom > 1 && this.requestUpdate();
 	}
 	get wheelZooms() {
-		return this.wheelAlwaysZooms || this.#t.zoom > 1 || this.matches(":focus-within");
+		return this.wheelAlwaysZooms || this.#n.zoom > 1 || this.matches(":focus-within");
 	}
 	set dragging(e) {
-		this.viewportElement?.classList.toggle("dragging", e), e && this.#L(void 0);
+		this.viewportElement?.classList.toggle("dragging", e), e && this.#R(void 0);
 	}
 	connectedCallback() {
-		super.connectedCallback(), this.#u = setInterval(() => {
-			this.#S();
-		}, Lt), this.hasUpdated && this.requestUpdate();
+		super.connectedCallback(), this.#d = setInterval(() => {
+			this.#C();
+		}, nn), this.hasUpdated && this.requestUpdate();
 	}
 	disconnectedCallback() {
-		super.disconnectedCallback(), clearInterval(this.#u), cancelAnimationFrame(this.#s), this.#s = 0, this.#d.disconnect(), this.#l?.stop.abort(), this.#l = void 0;
+		super.disconnectedCallback(), clearInterval(this.#d), cancelAnimationFrame(this.#c), this.#c = 0, this.#f.disconnect(), this.#u?.stop.abort(), this.#u = void 0;
 	}
 	shouldUpdate(e) {
 		let t = e.get("hass");
-		return e.size !== 1 || t === void 0 || this.#a === void 0 || !this.hass || t.themes.darkMode !== this.hass.themes.darkMode || (this.#y(this.hass), !1);
+		return e.size !== 1 || t === void 0 || this.#o === void 0 || !this.hass || t.themes.darkMode !== this.hass.themes.darkMode || (this.#b(this.hass), !1);
 	}
 	willUpdate(e) {
 		let { floor: t } = this;
 		if (!e.has("floor") || !t) return;
 		let n = e.get("floor"), r = t.drawing.height * M / (t.drawing.width || 1);
-		(n?.id !== t.id || this.#t.drawing.height !== r) && (this.#t = Pt.fit({
+		(n?.id !== t.id || this.#n.drawing.height !== r) && (this.#n = Pt.fit({
 			width: M,
 			height: r
-		}, this.#t.element)), this.#h(t.drawing.plan?.url);
+		}, this.#n.element)), this.#g(t.drawing.plan?.url);
 	}
 	render() {
 		let { floor: e, statuses: t, texts: n, hass: r } = this;
 		if (!e || !t || !n || !r) return w;
 		let { drawing: i } = e;
 		if (i.shapes.length === 0) return x`<p class="note">${n.text("map.empty")}</p>`;
-		let a = Math.min(3, Math.max(.7, i.width / i.height)), o = this.#t.zoom > 1, { passive: s } = this;
+		let a = Math.min(3, Math.max(.7, i.width / i.height)), o = this.#n.zoom > 1, { passive: s } = this;
 		return x`
       <div
         class="viewport ${o ? "zoomed" : ""} ${s ? "passive" : ""} ${r.themes.darkMode ? "dark" : ""}"
@@ -1282,33 +1596,34 @@ var It = 6e5, Lt = 3e4, Rt = 3600, zt = 20, Bt = 240, Vt = [["unknown", 45], ["u
           role=${s ? "list" : "group"}
           aria-label=${n.text("map.label", { floor: e.name })}
           aria-description=${s ? w : n.text("map.keys")}
-          viewBox=${this.#t.viewBox}
-          @click=${this.#E}
-          @keydown=${this.#O}
-          @focusin=${this.#M}
-          @focusout=${this.#P}
-          @pointerover=${this.#N}
-          @pointerleave=${this.#P}
+          viewBox=${this.#n.viewBox}
+          @click=${this.#D}
+          @keydown=${this.#k}
+          @focusin=${this.#N}
+          @focusout=${this.#F}
+          @pointerover=${this.#P}
+          @pointerleave=${this.#F}
         >
-          <defs>${Vt.map(([e, n]) => Gt(e, n, t[e].color))}</defs>
-          ${this.#m(e)}
+          <defs>${sn.map(([e, n]) => dn(e, n, t[e].color))}</defs>
+          ${this.#h(e)}
           <g class="spaces"></g>
           <g class="floor-door"></g>
           <g class="overlay" aria-hidden="true" transform="scale(${M / i.width})">${this.overlay ?? w}</g>
+          ${this.#e.layer()}
           <path class="ring" d=""></path>
         </svg>
-        ${s ? w : this.#f(n, o)}
+        ${s ? w : this.#p(n, o)}
         <div class="tip" aria-hidden="true"></div>
       </div>
       ${i.layout === "tiles" ? x`<p class="note">${n.text("map.tiles")}</p>` : w}
-      ${this.#p(e, n, t)}
+      ${this.#m(e, n, t)}
     `;
 	}
 	updated(e) {
 		let { viewportElement: t, hass: n, floor: r } = this;
-		!t || !n || !r ? this.#a = void 0 : (this.#g(t), (e.has("floor") || e.has("statuses") || e.has("texts") || e.has("passive") || this.#a !== r) && this.#v(r), this.#y(n), e.has("highlight") && this.#I(), this.#F());
+		!t || !n || !r ? this.#o = void 0 : (this.#_(t), (e.has("floor") || e.has("statuses") || e.has("texts") || e.has("passive") || this.#o !== r) && this.#y(r), this.#b(n), e.has("highlight") && this.#L(), this.#I());
 	}
-	#f(e, t) {
+	#p(e, t) {
 		let n = (t, n, r, i) => x`
       <button type="button" title=${e.text(t)} aria-label=${e.text(t)} ?disabled=${r} @click=${i}>
         <svg viewBox="0 0 24 24" aria-hidden="true"><path d=${n}></path></svg>
@@ -1317,19 +1632,19 @@ var It = 6e5, Lt = 3e4, Rt = 3600, zt = 20, Bt = 240, Vt = [["unknown", 45], ["u
 		return x`
       <div class="buttons">
         ${n("map.zoom_in", it, !1, () => {
-			this.viewport = this.#t.zoomed(Ht);
+			this.viewport = this.#n.zoomed(cn);
 		})}
         ${n("map.zoom_out", at, !t, () => {
-			this.viewport = this.#t.zoomed(1 / Ht);
+			this.viewport = this.#n.zoomed(1 / cn);
 		})}
         ${n("map.zoom_fit", ot, !t, () => {
-			this.viewport = this.#t.zoomed(0);
+			this.viewport = this.#n.zoomed(0);
 		})}
       </div>
     `;
 	}
-	#p(e, t, n) {
-		let r = e.spaces.some((e) => e.estimated), i = e.spaces.some((e) => e.entities.motion !== void 0), a = this.asOf === void 0 ? void 0 : /* @__PURE__ */ new Date(this.asOf * 1e3), o = a !== void 0 && Date.now() - a.getTime() > It;
+	#m(e, t, n) {
+		let r = e.spaces.some((e) => e.estimated), i = e.spaces.some((e) => e.entities.motion !== void 0), a = this.asOf === void 0 ? void 0 : /* @__PURE__ */ new Date(this.asOf * 1e3), o = a !== void 0 && Date.now() - a.getTime() > tn;
 		return x`
       <div class="foot" part="foot">
         <ul class="legend" aria-label=${t.text("map.legend")}>
@@ -1342,54 +1657,55 @@ var It = 6e5, Lt = 3e4, Rt = 3600, zt = 20, Bt = 240, Vt = [["unknown", 45], ["u
                 >${t.text("map.motion")}
               </li>` : w}
           ${r ? x`<li><span class="sample" aria-hidden="true">≈</span>${t.text("map.estimate")}</li>` : w}
+          ${this.#e.legend(t)}
         </ul>
         ${a ? x`<span class="as-of ${o ? "old" : ""}">${t.text("map.as_of", { time: t.moment(a) })}</span>` : w}
       </div>
     `;
 	}
-	#m({ drawing: e }) {
+	#h({ drawing: e }) {
 		let { plan: t } = e;
-		if (!t || this.#c?.url !== t.url || this.#c.signed === void 0) return w;
+		if (!t || this.#l?.url !== t.url || this.#l.signed === void 0) return w;
 		let n = M / e.width;
 		return S`<image
-      href=${this.#c.signed} x=${t.x * n} y=${t.y * n} width=${t.width * n} height=${t.height * n}
+      href=${this.#l.signed} x=${t.x * n} y=${t.y * n} width=${t.width * n} height=${t.height * n}
       preserveAspectRatio="none" aria-hidden="true"
     ></image>`;
 	}
-	async #h(e) {
+	async #g(e) {
 		let { hass: t } = this;
-		if (this.#c?.url !== e && (this.#c = e === void 0 ? void 0 : { url: e }, e !== void 0 && t)) try {
+		if (this.#l?.url !== e && (this.#l = e === void 0 ? void 0 : { url: e }, e !== void 0 && t)) try {
 			let { path: n } = await t.connection.sendMessagePromise({
 				type: "auth/sign_path",
 				path: e,
-				expires: Rt
+				expires: rn
 			});
-			if (this.#c?.url !== e) return;
-			this.#c = {
+			if (this.#l?.url !== e) return;
+			this.#l = {
 				url: e,
 				signed: t.hassUrl(n)
 			}, this.requestUpdate();
 		} catch {
-			this.#c?.url === e && (this.#c = void 0);
+			this.#l?.url === e && (this.#l = void 0);
 		}
 	}
-	#g(e) {
-		if (this.#l?.element === e) return;
-		this.#l?.stop.abort();
+	#_(e) {
+		if (this.#u?.element === e) return;
+		this.#u?.stop.abort();
 		let t = new AbortController();
-		this.#l = {
+		this.#u = {
 			element: e,
 			stop: t
-		}, this.passive || et(e, this, t.signal), this.#d.disconnect(), this.#d.observe(e), this.#_();
+		}, this.passive || et(e, this, t.signal), this.#f.disconnect(), this.#f.observe(e), this.#v();
 	}
-	#_() {
+	#v() {
 		let { clientWidth: e = 0, clientHeight: t = 0 } = this.viewportElement ?? {};
-		e > 0 && t > 0 && (this.#t = this.#t.resized({
+		e > 0 && t > 0 && (this.#n = this.#n.resized({
 			width: e,
 			height: t
-		}), this.#x());
+		}), this.#S());
 	}
-	#v(e) {
+	#y(e) {
 		let { statuses: t, texts: n, spacesElement: r } = this;
 		if (!t || !n || !r) return;
 		let { drawing: i } = e, a = {
@@ -1399,24 +1715,24 @@ var It = 6e5, Lt = 3e4, Rt = 3600, zt = 20, Bt = 240, Vt = [["unknown", 45], ["u
 			layout: i.layout,
 			passive: this.passive
 		}, o = this.shadowRoot?.activeElement?.closest("[data-space]") !== null && this.shadowRoot?.activeElement !== null, s = new Map(e.spaces.map((e) => [e.id, e])), c = new Map(i.doors.map((e) => [e.space_id, e])), l = ft(i);
-		this.#n = a, this.#e = /* @__PURE__ */ new Map(), i.shapes.forEach((e, t) => {
+		this.#r = a, this.#t = /* @__PURE__ */ new Map(), i.shapes.forEach((e, t) => {
 			let n = s.get(e.id);
 			if (!n) return;
 			let r = new Ot(n, e, c.get(e.id), l.get(e.id) ?? 0, t, a);
-			r.rescale(this.#t.scale), this.hass && r.update(this.hass.states), this.#e.set(e.id, r);
-		}), r.replaceChildren(...[...this.#e.values()].map((e) => e.element)), r.classList.toggle("over-plan", i.plan !== null), this.#a = e, this.#o = (/* @__PURE__ */ new Date()).toDateString(), this.#r !== void 0 && this.#e.has(this.#r) || (this.#r = e.spaces.find(({ id: e }) => this.#e.has(e))?.id), this.#w(this.#r), o && this.#C?.element.focus({ preventScroll: !0 }), this.#L(void 0), this.#x();
+			r.rescale(this.#n.scale), this.hass && r.update(this.hass.states), this.#t.set(e.id, r);
+		}), r.replaceChildren(...[...this.#t.values()].map((e) => e.element)), r.classList.toggle("over-plan", i.plan !== null), this.#o = e, this.#s = (/* @__PURE__ */ new Date()).toDateString(), this.#i !== void 0 && this.#t.has(this.#i) || (this.#i = e.spaces.find(({ id: e }) => this.#t.has(e))?.id), this.#T(this.#i), o && this.#w?.element.focus({ preventScroll: !0 }), this.#R(void 0), this.#S();
 	}
-	#y({ states: e }) {
-		for (let [t, n] of this.#e) n.update(e) && t === this.#i && this.#L(t);
-		this.#b();
+	#b({ states: e }) {
+		for (let [t, n] of this.#t) n.update(e) && t === this.#a && this.#R(t);
+		this.#x();
 	}
-	#b() {
+	#x() {
 		let { floor: e, hass: t, doorElement: n, texts: r } = this, i = e?.drawing.doors.find(({ space_id: t }) => t === e.id);
-		if (!n || !e || !t || !r || !this.#n) return;
+		if (!n || !e || !t || !r || !this.#r) return;
 		let a = i && _t(t.states, {
 			entities: e.entities,
 			estimated: !1
-		}), o = i ? Math.min(i.size, zt / (this.#t.scale / this.#t.zoom) / this.#n.unit) : 0, s = a ? `${i.id} ${String(a.entries)} ${String(a.exits)} ${o} ${r.language}` : "";
+		}), o = i ? Math.min(i.size, an / (this.#n.scale / this.#n.zoom) / this.#r.unit) : 0, s = a ? `${i.id} ${String(a.entries)} ${String(a.exits)} ${o} ${r.language}` : "";
 		if (n.dataset.key !== s) {
 			if (n.dataset.key = s, a) {
 				let e = [r.text("map.entries", { count: a.entries ?? "?" }), r.text("map.exits", { count: a.exits ?? "?" })];
@@ -1425,29 +1741,29 @@ var It = 6e5, Lt = 3e4, Rt = 3600, zt = 20, Bt = 240, Vt = [["unknown", 45], ["u
 			Re(i && a ? jt({
 				...i,
 				size: o
-			}, a, this.#n) : w, n);
+			}, a, this.#r) : w, n);
 		}
 	}
-	#x;
-	#S() {
+	#S;
+	#C() {
 		let e = (/* @__PURE__ */ new Date()).toDateString();
-		if (e !== this.#o) for (let e of this.#e.values()) e.refresh();
-		this.#o = e, this.requestUpdate();
+		if (e !== this.#s) for (let e of this.#t.values()) e.refresh();
+		this.#s = e, this.requestUpdate();
 	}
-	get #C() {
-		return this.#r === void 0 ? void 0 : this.#e.get(this.#r);
-	}
-	#w(e) {
-		this.passive || (this.#C?.element.setAttribute("tabindex", "-1"), this.#r = e, this.#C?.element.setAttribute("tabindex", "0"));
+	get #w() {
+		return this.#i === void 0 ? void 0 : this.#t.get(this.#i);
 	}
 	#T(e) {
+		this.passive || (this.#w?.element.setAttribute("tabindex", "-1"), this.#i = e, this.#w?.element.setAttribute("tabindex", "0"));
+	}
+	#E(e) {
 		return (e.target instanceof Element ? e.target.closest("[data-space]") : null)?.dataset.space;
 	}
-	#E;
-	#D(e) {
-		let t = this.#e.get(e);
+	#D;
+	#O(e) {
+		let t = this.#t.get(e);
 		if (!t || this.passive) return;
-		this.#L(void 0);
+		this.#R(void 0);
 		let n = new CustomEvent("butlr-space", {
 			detail: { id: e },
 			bubbles: !0,
@@ -1456,70 +1772,70 @@ var It = 6e5, Lt = 3e4, Rt = 3600, zt = 20, Bt = 240, Vt = [["unknown", 45], ["u
 		}), r = yt(t.space);
 		this.dispatchEvent(n) && r !== void 0 && Ke(this, r);
 	}
-	#O;
-	#k({ key: e, shiftKey: t }) {
-		let n = Wt[e];
-		if (n && t) this.viewport = this.#t.moved(-n[0] * Ut, -n[1] * Ut);
+	#k;
+	#A({ key: e, shiftKey: t }) {
+		let n = un[e];
+		if (n && t) this.viewport = this.#n.moved(-n[0] * ln, -n[1] * ln);
 		else if (n) {
-			let e = new Map([...this.#e].map(([e, t]) => [e, t.middle]));
-			this.#j(Ft(e, this.#r ?? "", n));
-		} else if (e === "Home" || e === "End") this.#j(this.floor?.spaces.at(e === "Home" ? 0 : -1)?.id);
-		else if (e === "Enter" || e === " ") this.#r !== void 0 && this.#D(this.#r);
-		else if (e === "+" || e === "=") this.viewport = this.#t.zoomed(Ht, ...this.#A());
-		else if (e === "-" || e === "_") this.viewport = this.#t.zoomed(1 / Ht, ...this.#A());
-		else if (e === "0") this.viewport = this.#t.zoomed(0);
-		else if (e === "Escape" && this.#i !== void 0) this.#L(void 0);
+			let e = new Map([...this.#t].map(([e, t]) => [e, t.middle]));
+			this.#M(Ft(e, this.#i ?? "", n));
+		} else if (e === "Home" || e === "End") this.#M(this.floor?.spaces.at(e === "Home" ? 0 : -1)?.id);
+		else if (e === "Enter" || e === " ") this.#i !== void 0 && this.#O(this.#i);
+		else if (e === "+" || e === "=") this.viewport = this.#n.zoomed(cn, ...this.#j());
+		else if (e === "-" || e === "_") this.viewport = this.#n.zoomed(1 / cn, ...this.#j());
+		else if (e === "0") this.viewport = this.#n.zoomed(0);
+		else if (e === "Escape" && this.#a !== void 0) this.#R(void 0);
 		else return !1;
 		return !0;
 	}
-	#A() {
-		let { element: e } = this.#t;
-		return this.#C ? this.#t.pixel(...this.#C.middle) : [e.width / 2, e.height / 2];
+	#j() {
+		let { element: e } = this.#n;
+		return this.#w ? this.#n.pixel(...this.#w.middle) : [e.width / 2, e.height / 2];
 	}
-	#j(e) {
-		let t = e === void 0 ? void 0 : this.#e.get(e);
-		t && (this.#w(e), this.#t.zoom > 1 && (this.viewport = this.#t.showing(...t.middle)), t.element.focus());
+	#M(e) {
+		let t = e === void 0 ? void 0 : this.#t.get(e);
+		t && (this.#T(e), this.#n.zoom > 1 && (this.viewport = this.#n.showing(...t.middle)), t.element.focus());
 	}
-	#M;
 	#N;
 	#P;
-	#F() {
-		let e = [...this.#e.values()].find(({ element: e }) => e.matches(":focus-visible")) ?? (this.highlight === void 0 ? void 0 : this.#e.get(this.highlight));
+	#F;
+	#I() {
+		let e = [...this.#t.values()].find(({ element: e }) => e.matches(":focus-visible")) ?? (this.highlight === void 0 ? void 0 : this.#t.get(this.highlight));
 		this.ringElement?.setAttribute("d", e?.path ?? "");
 	}
-	#I() {
-		let e = this.highlight === void 0 ? void 0 : this.#e.get(this.highlight);
-		e && this.#t.zoom > 1 && (this.viewport = this.#t.showing(...e.middle));
+	#L() {
+		let e = this.highlight === void 0 ? void 0 : this.#t.get(this.highlight);
+		e && this.#n.zoom > 1 && (this.viewport = this.#n.showing(...e.middle));
 	}
-	#L(e) {
-		let { tipElement: t, texts: n } = this, r = e === void 0 ? void 0 : this.#e.get(e);
-		if (this.#i = r && e, !t || (t.classList.toggle("shown", r !== void 0), !r?.reading || !n)) return;
-		let [i, a] = this.#t.pixel(...r.middle), { width: o, height: s } = this.#t.element, c = Math.min(Bt, o) / 2;
+	#R(e) {
+		let { tipElement: t, texts: n } = this, r = e === void 0 ? void 0 : this.#t.get(e);
+		if (this.#a = r && e, !t || (t.classList.toggle("shown", r !== void 0), !r?.reading || !n)) return;
+		let [i, a] = this.#n.pixel(...r.middle), { width: o, height: s } = this.#n.element, c = Math.min(on, o) / 2;
 		t.style.left = `${Math.min(Math.max(i, c), Math.max(c, o - c))}px`;
-		let l = r.halfHeight * this.#t.scale + 6, u = a < s / 2;
+		let l = r.halfHeight * this.#n.scale + 6, u = a < s / 2;
 		t.style.top = `${Math.min(Math.max(u ? a + l : a - l, 0), s)}px`, t.classList.toggle("below", u), Re(x`<strong dir="auto">${r.space.name}</strong>
         <ul>
           ${Xe(n, r.space, r.reading).map((e) => x`<li>${e}</li>`)}
         </ul>`, t);
 	}
 };
-I([O({ attribute: !1 })], L.prototype, "hass", void 0), I([O({ attribute: !1 })], L.prototype, "floor", void 0), I([O({ attribute: !1 })], L.prototype, "statuses", void 0), I([O({ attribute: !1 })], L.prototype, "texts", void 0), I([O({ attribute: !1 })], L.prototype, "asOf", void 0), I([O({ attribute: !1 })], L.prototype, "overlay", void 0), I([O({ attribute: !1 })], L.prototype, "highlight", void 0), I([O({
+L([O({ attribute: !1 })], R.prototype, "hass", void 0), L([O({ attribute: !1 })], R.prototype, "floor", void 0), L([O({ attribute: !1 })], R.prototype, "statuses", void 0), L([O({ attribute: !1 })], R.prototype, "texts", void 0), L([O({ attribute: !1 })], R.prototype, "asOf", void 0), L([O({ attribute: !1 })], R.prototype, "overlay", void 0), L([O({ attribute: !1 })], R.prototype, "highlight", void 0), L([O({
 	type: Boolean,
 	attribute: "wheel-zooms"
-})], L.prototype, "wheelAlwaysZooms", void 0), I([O({ type: Boolean })], L.prototype, "passive", void 0), I([A("svg.map")], L.prototype, "svg", void 0), I([A(".viewport")], L.prototype, "viewportElement", void 0), I([A(".spaces")], L.prototype, "spacesElement", void 0), I([A(".floor-door")], L.prototype, "doorElement", void 0), I([A(".ring")], L.prototype, "ringElement", void 0), I([A(".tip")], L.prototype, "tipElement", void 0);
-var Gt = (e, t, n) => S`
+})], R.prototype, "wheelAlwaysZooms", void 0), L([O({ type: Boolean })], R.prototype, "passive", void 0), L([A("svg.map")], R.prototype, "svg", void 0), L([A(".viewport")], R.prototype, "viewportElement", void 0), L([A(".spaces")], R.prototype, "spacesElement", void 0), L([A(".floor-door")], R.prototype, "doorElement", void 0), L([A(".ring")], R.prototype, "ringElement", void 0), L([A(".tip")], R.prototype, "tipElement", void 0);
+var dn = (e, t, n) => S`
   <pattern id="hatch-${e}" data-angle=${t} width="9" height="9" patternUnits="userSpaceOnUse">
     <rect width="3" height="9" fill=${n} fill-opacity="0.4"></rect>
   </pattern>
 `;
-j("butlr-map", L);
+j("butlr-map", R);
 // src/texts.ts
-var Kt = "component.butlr.config_panel.", qt = 5e3, Jt = {
+var fn = "component.butlr.config_panel.", pn = 5e3, mn = {
 	comma_decimal: "en-US",
 	decimal_comma: "de",
 	quote_decimal: "de-CH",
 	space_comma: "fr"
-}, Yt = class {
+}, hn = class {
 	#e;
 	#t;
 	#n;
@@ -1531,13 +1847,13 @@ var Kt = "component.butlr.config_panel.", qt = 5e3, Jt = {
 	constructor(e, t, n, r) {
 		this.language = e, this.#e = t;
 		let i = n?.number_format ?? "language";
-		this.#t = i === "system" ? void 0 : Jt[i] ?? e, this.#n = i !== "none", this.#r = new Intl.PluralRules(e), this.#i = n?.time_zone === "server" ? r : void 0, this.#o = n?.time_format === "system" ? void 0 : e, this.#a = n?.time_format === "12" || n?.time_format !== "24" && void 0;
+		this.#t = i === "system" ? void 0 : mn[i] ?? e, this.#n = i !== "none", this.#r = new Intl.PluralRules(e), this.#i = n?.time_zone === "server" ? r : void 0, this.#o = n?.time_format === "system" ? void 0 : e, this.#a = n?.time_format === "12" || n?.time_format !== "24" && void 0;
 	}
 	get rightToLeft() {
 		return /^(ar|fa|he|ur)\b/.test(this.language);
 	}
 	text(e, t = {}) {
-		let n = this.#e[Kt + e];
+		let n = this.#e[fn + e];
 		return n === void 0 ? e : n.replace(/\{(\w+)\}/g, (e, n) => {
 			let r = t[n];
 			return r === void 0 ? e : typeof r == "number" ? this.number(r) : r;
@@ -1545,7 +1861,7 @@ var Kt = "component.butlr.config_panel.", qt = 5e3, Jt = {
 	}
 	count(e, t, n = {}) {
 		let r = `${e}_${this.#r.select(t)}`;
-		return this.text(Kt + r in this.#e ? r : `${e}_other`, {
+		return this.text(fn + r in this.#e ? r : `${e}_other`, {
 			count: t,
 			...n
 		});
@@ -1607,20 +1923,20 @@ var Kt = "component.butlr.config_panel.", qt = 5e3, Jt = {
 		let n = this.#s.get(e);
 		return n || this.#s.set(e, n = t()), n;
 	}
-}, Xt = /* @__PURE__ */ new WeakMap(), Zt = async (e, t) => {
+}, gn = /* @__PURE__ */ new WeakMap(), _n = async (e, t) => {
 	let n = async (t) => (await e.sendMessagePromise({
 		type: "frontend/get_translations",
 		language: t,
 		category: "config_panel",
 		integration: ["butlr"]
 	})).resources, r = await n(t);
-	return !Object.keys(r).some((e) => e.startsWith(Kt)) && t !== "en" ? n("en") : r;
-}, Qt = (e, t) => {
-	let n = Xt.get(e);
-	n || Xt.set(e, n = /* @__PURE__ */ new Map());
+	return !Object.keys(r).some((e) => e.startsWith(fn)) && t !== "en" ? n("en") : r;
+}, vn = (e, t) => {
+	let n = gn.get(e);
+	n || gn.set(e, n = /* @__PURE__ */ new Map());
 	let r = n.get(t);
-	return r || (r = Zt(e, t), n.set(t, r), r.catch(() => n.delete(t))), r;
-}, $t = async (e) => new Yt(e.language, await Qt(e.connection, e.language), e.locale, e.config?.time_zone), en = class {
+	return r || (r = _n(e, t), n.set(t, r), r.catch(() => n.delete(t))), r;
+}, yn = async (e) => new hn(e.language, await vn(e.connection, e.language), e.locale, e.config?.time_zone), bn = class {
 	#e;
 	#t;
 	#n;
@@ -1645,145 +1961,23 @@ var Kt = "component.butlr.config_panel.", qt = 5e3, Jt = {
 		if (t === this.#t && n === this.#n && r === this.#r) return;
 		this.#t = t, this.#n = n, this.#r = r, clearTimeout(this.#i);
 		let i = () => t === this.#t && n === this.#n && r === this.#r;
-		$t(e).then((e) => {
+		yn(e).then((e) => {
 			i() && (this.texts = e, this.#e.requestUpdate());
 		}, () => {
 			i() && (this.#i = setTimeout(() => {
 				this.#t = void 0, this.#e.requestUpdate();
-			}, qt));
+			}, pn));
 		});
 	}
-}, tn = class {
-	constructor(e) {
-		this.organizations = /* @__PURE__ */ new Map(), this.buildings = /* @__PURE__ */ new Map(), this.floors = /* @__PURE__ */ new Map(), this.spaces = /* @__PURE__ */ new Map();
-		for (let t of e.organizations) {
-			this.organizations.set(t.id, t);
-			for (let e of t.buildings) {
-				this.buildings.set(e.id, {
-					organization: t,
-					building: e
-				});
-				for (let n of e.floors) {
-					this.floors.set(n.id, {
-						organization: t,
-						building: e,
-						floor: n
-					});
-					for (let r of n.spaces) this.spaces.set(r.id, {
-						organization: t,
-						building: e,
-						floor: n,
-						space: r
-					});
-				}
-			}
-		}
-	}
-}, nn = /* @__PURE__ */ new WeakMap(), R = (e) => {
-	let t = nn.get(e);
-	return t || nn.set(e, t = new tn(e)), t;
-}, rn = [
-	1,
-	2,
-	5,
-	10,
-	30
-], an = 30, on = (e) => {
-	Promise.resolve(e()).catch(() => void 0);
-}, sn = class {
-	#e;
-	#t;
-	#n;
-	#r;
-	#i;
-	#a;
-	#o;
-	#s;
-	constructor(e) {
-		this.asOf = {}, this.#t = /* @__PURE__ */ new Set(), this.#n = 0, this.#r = 0, this.#i = !1, this.#u = () => {
-			let e = this.#n += 1;
-			clearTimeout(this.#o), this.#a = void 0, this.#e.subscribeMessage((t) => {
-				e === this.#n && this.#d(t);
-			}, { type: "butlr/subscribe" }, { resubscribe: !1 }).then((t) => {
-				e === this.#n ? this.#a = t : on(t);
-			}, (t) => {
-				e === this.#n && this.#f(We(t));
-			});
-		}, this.#e = e;
-	}
-	listen(e) {
-		return this.#t.add(e), clearTimeout(this.#s), this.#i || this.#c(), () => {
-			this.#t.delete(e), this.#t.size > 0 || (clearTimeout(this.#s), this.#s = setTimeout(() => {
-				this.#l();
-			}, an * 1e3));
-		};
-	}
-	#c() {
-		this.#i = !0, this.#e.addEventListener("ready", this.#u), this.#u();
-	}
-	#l() {
-		this.#i = !1, this.#n += 1, clearTimeout(this.#o), this.#e.removeEventListener("ready", this.#u), this.#a && on(this.#a), this.#a = void 0;
-	}
-	#u;
-	#d(e) {
-		this.#r = 0, this.error = void 0, e.topology && (this.topology = e.topology), e.as_of && (this.asOf = e.as_of), this.#p();
-	}
-	#f(e) {
-		this.error = e;
-		let t = rn[Math.min(this.#r, rn.length - 1)] ?? 1;
-		this.#r += 1, this.#o = setTimeout(this.#u, t * 1e3), this.#p();
-	}
-	#p() {
-		for (let e of [...this.#t]) e();
-	}
-}, cn = /* @__PURE__ */ new WeakMap(), ln = (e) => {
-	let t = cn.get(e);
-	return t || cn.set(e, t = new sn(e)), t;
-}, un = class {
-	#e;
-	#t;
-	#n;
-	constructor(e) {
-		this.#e = e, e.addController(this);
-	}
-	get topology() {
-		return this.#t?.topology;
-	}
-	get index() {
-		return this.topology && R(this.topology);
-	}
-	get asOf() {
-		return this.#t?.asOf ?? {};
-	}
-	get error() {
-		return this.#t?.error;
-	}
-	hostConnected() {
-		this.#r();
-	}
-	hostUpdate() {
-		this.#r();
-	}
-	hostDisconnected() {
-		this.#n?.(), this.#n = void 0;
-	}
-	#r() {
-		let e = this.#e.hass?.connection;
-		if (!e) return;
-		let t = ln(e);
-		t === this.#t && this.#n || (this.#n?.(), this.#t = t, this.#n = t.listen(() => {
-			this.#e.requestUpdate();
-		}));
-	}
-}, dn = 3e4, z = class extends D {
+}, xn = 3e4, z = class extends D {
 	constructor(...e) {
-		super(...e), this.store = new un(this), this.loaded = new en(this);
+		super(...e), this.store = new Wt(this), this.loaded = new bn(this);
 	}
 	#e;
 	connectedCallback() {
 		super.connectedCallback(), this.#e = setInterval(() => {
 			this.requestUpdate();
-		}, dn);
+		}, xn);
 	}
 	disconnectedCallback() {
 		super.disconnectedCallback(), clearInterval(this.#e);
@@ -1802,13 +1996,13 @@ var Kt = "component.butlr.config_panel.", qt = 5e3, Jt = {
 	}
 	#t() {
 		let { hass: e, config: t } = this, { texts: n } = this.loaded, { topology: r, index: i, error: a } = this.store;
-		return !e || !t || !n ? w : !r || !i ? a ? fn(n.text("card.failed"), a.message) : w : this.content(e, i, n) ?? this.#n(r, n);
+		return !e || !t || !n ? w : !r || !i ? a ? Sn(n.text("card.failed"), a.message) : w : this.content(e, i, n) ?? this.#n(r, n);
 	}
 	#n(e, t) {
 		let n = this.config?.floor ?? this.config?.building;
-		if (n === void 0 || n === "") return fn(this.choose(t), "");
+		if (n === void 0 || n === "") return Sn(this.choose(t), "");
 		let r = e.organizations.find((e) => e.state !== "loaded");
-		return r ? fn(t.text("card.not_loaded", { name: r.name }), r.reason ?? "") : fn(t.text("card.not_found", { id: n }), t.text("card.not_found_help"));
+		return r ? Sn(t.text("card.not_loaded", { name: r.name }), r.reason ?? "") : Sn(t.text("card.not_found", { id: n }), t.text("card.not_found_help"));
 	}
 	static {
 		this.base = o`
@@ -1843,39 +2037,39 @@ var Kt = "component.butlr.config_panel.", qt = 5e3, Jt = {
   `;
 	}
 };
-I([O({ attribute: !1 })], z.prototype, "hass", void 0), I([k()], z.prototype, "config", void 0);
-var fn = (e, t) => x`<p class="message" role="status">${e}${t ? x`<br /><span class="quiet">${t}</span>` : w}</p>`, pn = 5e3, mn = (e) => {
+L([O({ attribute: !1 })], z.prototype, "hass", void 0), L([k()], z.prototype, "config", void 0);
+var Sn = (e, t) => x`<p class="message" role="status">${e}${t ? x`<br /><span class="quiet">${t}</span>` : w}</p>`, Cn = 5e3, wn = (e) => {
 	let t = e.organizations.flatMap((e) => e.buildings);
 	return t.flatMap((e) => e.floors.map(({ id: n, name: r }) => ({
 		value: n,
 		label: t.length > 1 ? `${e.name}: ${r}` : r
 	})));
-}, hn = (e) => e.organizations.flatMap(({ buildings: e }) => e.map(({ id: e, name: t }) => ({
+}, Tn = (e) => e.organizations.flatMap(({ buildings: e }) => e.map(({ id: e, name: t }) => ({
 	value: e,
 	label: t
-}))), gn = async (e) => {
-	let t = (await window.hassConnection)?.conn, n = document.documentElement.lang || "en", [r, i] = t ? await Promise.all([$t({
+}))), En = async (e) => {
+	let t = (await window.hassConnection)?.conn, n = document.documentElement.lang || "en", [r, i] = t ? await Promise.all([yn({
 		connection: t,
 		language: n
-	}), _n(ln(t))]) : [void 0, void 0];
-	return vn(e, r, i);
-}, _n = (e) => new Promise((t) => {
+	}), Dn(Ut(t))]) : [void 0, void 0];
+	return On(e, r, i);
+}, Dn = (e) => new Promise((t) => {
 	let n = () => {
 		clearTimeout(r), i(), t(e.topology);
-	}, r = setTimeout(n, pn), i = e.listen(() => {
+	}, r = setTimeout(n, Cn), i = e.listen(() => {
 		e.topology && n();
 	});
 	e.topology && n();
-}), vn = (e, t, n) => {
+}), On = (e, t, n) => {
 	let r = {
 		floor: {
 			name: "floor",
 			required: !e.includes("building"),
-			selector: yn(n && mn(n))
+			selector: kn(n && wn(n))
 		},
 		building: {
 			name: "building",
-			selector: yn(n && hn(n))
+			selector: kn(n && Tn(n))
 		},
 		title: {
 			name: "title",
@@ -1887,55 +2081,55 @@ var fn = (e, t) => x`<p class="message" role="status">${e}${t ? x`<br /><span cl
 		computeLabel: ({ name: e }) => t?.text(`card.field.${e}`) ?? e,
 		computeHelper: ({ name: e }) => e === "building" ? t?.text("card.field.building_helper") : void 0
 	};
-}, yn = (e) => e ? { select: {
+}, kn = (e) => e ? { select: {
 	mode: "dropdown",
 	sort: !1,
 	options: e
-} } : { text: {} }, bn = (e, t) => {
+} } : { text: {} }, An = (e, t) => {
 	let n = t ? e.devices[t] : void 0;
 	for (let t = 0; n && t < 5; t += 1) {
 		let t = n.identifiers.find(([e, t]) => e === "butlr" && t.startsWith("space_"))?.[1];
 		if (t !== void 0) return t;
 		n = n.via_device_id ? e.devices[n.via_device_id] : void 0;
 	}
-}, xn = (e) => {
+}, jn = (e) => {
 	for (let t of Object.keys(e.devices)) {
-		let n = bn(e, t);
+		let n = An(e, t);
 		if (n !== void 0) return n;
 	}
-}, Sn = (e, t) => (n, r) => {
+}, Mn = (e, t) => (n, r) => {
 	let i = n.entities[r];
 	if (i?.platform !== "butlr" || t && !t.includes(i.translation_key ?? "")) return null;
-	let a = bn(n, i.device_id);
+	let a = An(n, i.device_id);
 	return a === void 0 ? null : { config: {
 		type: e,
 		floor: a
 	} };
-}, Cn = async (e, t) => {
+}, Nn = async (e, t) => {
 	let n = (await window.hassConnection)?.conn;
 	if (!n) return;
-	let r = await $t({
+	let r = await yn({
 		connection: n,
 		language: document.documentElement.lang || "en"
 	});
 	e.name = r.text(`card.${t}.name`), e.description = r.text(`card.${t}.description`);
-}, wn = (e, t, n) => {
+}, Pn = (e, t, n) => {
 	let r = `butlr-${e.replace("_", "-")}`, i = window.customCards ??= [];
 	if (i.some((e) => e.type === r)) return;
 	let a = {
 		type: r,
 		...t,
 		preview: !0,
-		getEntitySuggestion: Sn(`custom:${r}`, n)
+		getEntitySuggestion: Mn(`custom:${r}`, n)
 	};
-	i.push(a), Cn(a, e).catch(() => void 0);
-}, Tn = class extends z {
+	i.push(a), Nn(a, e).catch(() => void 0);
+}, Fn = class extends z {
 	static getStubConfig(e) {
-		let t = xn(e);
+		let t = jn(e);
 		return t === void 0 ? {} : { floor: t };
 	}
 	static getConfigForm() {
-		return gn(["floor", "title"]);
+		return En(["floor", "title"]);
 	}
 	getCardSize() {
 		let e = this.#e?.floor.drawing;
@@ -1964,7 +2158,7 @@ var fn = (e, t) => x`<p class="message" role="status">${e}${t ? x`<br /><span cl
 	content(e, { buildings: t }, n) {
 		let r = this.#e;
 		if (!r) return;
-		let { organization: i, building: a, floor: o } = r, s = t.size > 1 ? `${a.name} · ${o.name}` : o.name, c = this.config?.title ?? s, l = En(e, o.entities, n);
+		let { organization: i, building: a, floor: o } = r, s = t.size > 1 ? `${a.name} · ${o.name}` : o.name, c = this.config?.title ?? s, l = In(e, o.entities, n);
 		return x`
       ${c || l ? x`<header>${c ? x`<h2>${c}</h2>` : w}<span class="quiet">${l}</span></header>` : w}
       <butlr-map
@@ -1991,29 +2185,29 @@ var fn = (e, t) => x`<p class="message" role="status">${e}${t ? x`<br /><span cl
       }
     `];
 	}
-}, En = ({ states: e }, t, n) => {
+}, In = ({ states: e }, t, n) => {
 	let r = gt(e, t), i = r === null && t.people === void 0, a = i ? gt(e, t, !0) : r, o = N(e, t, "free_rooms");
 	return [Ye(n, {
 		people: a,
 		estimated: i
 	}), o === null ? "" : n.count("card.free", o)].filter(Boolean).join(" · ");
 };
-j("butlr-floor-map", Tn), wn("floor_map", {
+j("butlr-floor-map", Fn), Pn("floor_map", {
 	name: "Butlr floor map",
 	description: "The rooms and zones of a floor: free or occupied, and how many people."
 });
 // ../../../main/frontend/node_modules/lit-html/directive.js
-var Dn = {
+var Ln = {
 	ATTRIBUTE: 1,
 	CHILD: 2,
 	PROPERTY: 3,
 	BOOLEAN_ATTRIBUTE: 4,
 	EVENT: 5,
 	ELEMENT: 6
-}, On = (e) => (...t) => ({
+}, Rn = (e) => (...t) => ({
 	_$litDirective$: e,
 	values: t
-}), kn = class {
+}), zn = class {
 	constructor(e) {}
 	get _$AU() {
 		return this._$AM._$AU;
@@ -2027,9 +2221,9 @@ var Dn = {
 	update(e, t) {
 		return this.render(...t);
 	}
-}, { I: An } = Ie, jn = (e) => e, Mn = () => document.createComment(""), Nn = (e, t, n) => {
+}, { I: Bn } = Ie, Vn = (e) => e, Hn = () => document.createComment(""), Un = (e, t, n) => {
 	let r = e._$AA.parentNode, i = t === void 0 ? e._$AB : t._$AA;
-	if (n === void 0) n = new An(r.insertBefore(Mn(), i), r.insertBefore(Mn(), i), e, e.options);
+	if (n === void 0) n = new Bn(r.insertBefore(Hn(), i), r.insertBefore(Hn(), i), e, e.options);
 	else {
 		let t = n._$AB.nextSibling, a = n._$AM, o = a !== e;
 		if (o) {
@@ -2039,21 +2233,21 @@ var Dn = {
 		if (t !== i || o) {
 			let e = n._$AA;
 			for (; e !== t;) {
-				let t = jn(e).nextSibling;
-				jn(r).insertBefore(e, i), e = t;
+				let t = Vn(e).nextSibling;
+				Vn(r).insertBefore(e, i), e = t;
 			}
 		}
 	}
 	return n;
-}, B = (e, t, n = e) => (e._$AI(t, n), e), Pn = {}, Fn = (e, t = Pn) => e._$AH = t, In = (e) => e._$AH, Ln = (e) => {
+}, B = (e, t, n = e) => (e._$AI(t, n), e), Wn = {}, Gn = (e, t = Wn) => e._$AH = t, Kn = (e) => e._$AH, qn = (e) => {
 	e._$AR(), e._$AA.remove();
-}, Rn = (e, t, n) => {
+}, Jn = (e, t, n) => {
 	let r = /* @__PURE__ */ new Map();
 	for (let i = t; i <= n; i++) r.set(e[i], i);
 	return r;
-}, zn = On(class extends kn {
+}, Yn = Rn(class extends zn {
 	constructor(e) {
-		if (super(e), e.type !== Dn.CHILD) throw Error("repeat() can only be used in text expressions");
+		if (super(e), e.type !== Ln.CHILD) throw Error("repeat() can only be used in text expressions");
 	}
 	dt(e, t, n) {
 		let r;
@@ -2069,42 +2263,42 @@ var Dn = {
 		return this.dt(e, t, n).values;
 	}
 	update(e, [t, n, r]) {
-		let i = In(e), { values: a, keys: o } = this.dt(t, n, r);
+		let i = Kn(e), { values: a, keys: o } = this.dt(t, n, r);
 		if (!Array.isArray(i)) return this.ut = o, a;
 		let s = this.ut ??= [], c = [], l, u, d = 0, f = i.length - 1, p = 0, m = a.length - 1;
 		for (; d <= f && p <= m;) if (i[d] === null) d++;
 		else if (i[f] === null) f--;
 		else if (s[d] === o[p]) c[p] = B(i[d], a[p]), d++, p++;
 		else if (s[f] === o[m]) c[m] = B(i[f], a[m]), f--, m--;
-		else if (s[d] === o[m]) c[m] = B(i[d], a[m]), Nn(e, c[m + 1], i[d]), d++, m--;
-		else if (s[f] === o[p]) c[p] = B(i[f], a[p]), Nn(e, i[d], i[f]), f--, p++;
-		else if (l === void 0 && (l = Rn(o, p, m), u = Rn(s, d, f)), l.has(s[d])) {
+		else if (s[d] === o[m]) c[m] = B(i[d], a[m]), Un(e, c[m + 1], i[d]), d++, m--;
+		else if (s[f] === o[p]) c[p] = B(i[f], a[p]), Un(e, i[d], i[f]), f--, p++;
+		else if (l === void 0 && (l = Jn(o, p, m), u = Jn(s, d, f)), l.has(s[d])) {
 			if (l.has(s[f])) {
 				let t = u.get(o[p]), n = t === void 0 ? null : i[t];
 				if (n === null) {
-					let t = Nn(e, i[d]);
+					let t = Un(e, i[d]);
 					B(t, a[p]), c[p] = t;
-				} else c[p] = B(n, a[p]), Nn(e, i[d], n), i[t] = null;
+				} else c[p] = B(n, a[p]), Un(e, i[d], n), i[t] = null;
 				p++;
-			} else Ln(i[f]), f--;
-		} else Ln(i[d]), d++;
+			} else qn(i[f]), f--;
+		} else qn(i[d]), d++;
 		for (; p <= m;) {
-			let t = Nn(e, c[m + 1]);
+			let t = Un(e, c[m + 1]);
 			B(t, a[p]), c[p++] = t;
 		}
 		for (; d <= f;) {
 			let e = i[d++];
-			e !== null && Ln(e);
+			e !== null && qn(e);
 		}
-		return this.ut = o, Fn(e, c), C;
+		return this.ut = o, Gn(e, c), C;
 	}
-}), Bn = 6e5, Vn = class extends z {
+}), Xn = 6e5, Zn = class extends z {
 	static getStubConfig(e) {
-		let t = xn(e);
+		let t = jn(e);
 		return t === void 0 ? {} : { floor: t };
 	}
 	static getConfigForm() {
-		return gn([
+		return En([
 			"floor",
 			"building",
 			"title"
@@ -2155,10 +2349,10 @@ var Dn = {
         <span class="number" aria-hidden="true">${n.number(o.length)}</span>
       </header>
       ${o.length > 0 ? x`<ul style="--status: ${i.color}">
-            ${zn(o, ({ room: e }) => e.id, ({ room: e, floor: t }) => x`<li>
+            ${Yn(o, ({ room: e }) => e.id, ({ room: e, floor: t }) => x`<li>
                 <svg viewBox="0 0 24 24" role="img" aria-label=${n.text("status.free")}><path d=${i.icon}></path></svg>
                 <span class="name" dir="auto">${e.name}</span>
-                <span class="quiet">${Hn(e, c ? t.name : "", n)}</span>
+                <span class="quiet">${Qn(e, c ? t.name : "", n)}</span>
               </li>`)}
           </ul>` : x`<p class="none">${n.text(s.length === a.length ? "card.all_unknown" : "card.none_free")}</p>`}
       <footer class="quiet">
@@ -2171,7 +2365,7 @@ var Dn = {
 		let n = this.store.asOf[e.entry_id];
 		if (n === void 0) return w;
 		let r = /* @__PURE__ */ new Date(n * 1e3);
-		return x`<span class="as-of ${Date.now() - r.getTime() > Bn ? "old" : ""}">${t.text("map.as_of", { time: t.moment(r) })}</span>`;
+		return x`<span class="as-of ${Date.now() - r.getTime() > Xn ? "old" : ""}">${t.text("map.as_of", { time: t.moment(r) })}</span>`;
 	}
 	static {
 		this.styles = [z.base, o`
@@ -2247,17 +2441,17 @@ var Dn = {
       }
     `];
 	}
-}, Hn = ({ capacity: e, estimated: t }, n, r) => [
+}, Qn = ({ capacity: e, estimated: t }, n, r) => [
 	n,
 	e === null ? "" : r.count("card.seats", e),
 	t ? r.text("card.estimated") : ""
 ].filter(Boolean).join(" · ");
-j("butlr-rooms", Vn), wn("rooms", {
+j("butlr-rooms", Zn), Pn("rooms", {
 	name: "Butlr free rooms",
 	description: "The free rooms of a floor or building, for a screen on the wall."
 }, ["free_rooms"]);
 // src/panel/icons.ts
-var Un = {
+var $n = {
 	menu: "M3,6H21V8H3V6M3,11H21V13H3V11M3,16H21V18H3V16Z",
 	overview: "M13,3V9H21V3M13,21H21V11H13M3,21H11V15H3M3,13H11V3H3V13Z",
 	floor: "M10 5V10H9V5H5V13H9V12H10V17H9V14H5V19H12V17H13V19H19V17H21V21H3V3H21V15H19V10H13V15H12V9H19V5H10Z",
@@ -2269,10 +2463,10 @@ var Un = {
 	info: "M13,9H11V7H13M13,17H11V11H13M12,2A10,10 0 0,0 2,12A10,10 0 0,0 12,22A10,10 0 0,0 22,12A10,10 0 0,0 12,2Z"
 };
 function V(e) {
-	return x`<svg class="icon" viewBox="0 0 24 24" aria-hidden="true">${S`<path d=${Un[e]} />`}</svg>`;
+	return x`<svg class="icon" viewBox="0 0 24 24" aria-hidden="true">${S`<path d=${$n[e]} />`}</svg>`;
 }
 // src/panel/router.ts
-var Wn = "/butlr", Gn = [
+var er = "/butlr", tr = [
 	"overview",
 	"floor",
 	"find",
@@ -2281,19 +2475,19 @@ var Wn = "/butlr", Gn = [
 ];
 function H(e, ...t) {
 	return [
-		Wn,
+		er,
 		e,
 		...t.map(encodeURIComponent)
 	].join("/");
 }
-function Kn(e) {
-	let [t = "overview", ...n] = e.split("/").filter(Boolean).map(qn), r = Gn.find((e) => e === t);
+function nr(e) {
+	let [t = "overview", ...n] = e.split("/").filter(Boolean).map(rr), r = tr.find((e) => e === t);
 	return r ? {
 		view: r,
 		path: n
 	} : null;
 }
-function qn(e) {
+function rr(e) {
 	try {
 		return decodeURIComponent(e);
 	} catch {
@@ -2429,13 +2623,13 @@ var U = o`
       transition: none !important;
     }
   }
-`, Jn = 50, Yn = {
+`, ir = 50, ar = {
 	people: null,
 	tags: [],
 	freeFor: 0,
 	usuallyFreeFor: 0,
 	sort: "best_fit"
-}, Xn = (e) => e.organizations.filter(({ buildings: e }) => e.length > 0).flatMap(({ id: e, name: t, entry_id: n, buildings: r }) => {
+}, or = (e) => e.organizations.filter(({ buildings: e }) => e.length > 0).flatMap(({ id: e, name: t, entry_id: n, buildings: r }) => {
 	let i = [{
 		id: e,
 		name: t,
@@ -2454,20 +2648,20 @@ var U = o`
 		for (let t of e.floors) a(t, 2);
 	}
 	return i;
-}), Zn = (e, t) => e.organizations.flatMap((e) => e.buildings.flatMap((n) => n.floors.filter((r) => [
+}), sr = (e, t) => e.organizations.flatMap((e) => e.buildings.flatMap((n) => n.floors.filter((r) => [
 	e.id,
 	n.id,
 	r.id
-].includes(t)).flatMap((e) => e.spaces.filter(({ kind: e }) => e === "room")))), Qn = (e, t) => [...new Set(e.flatMap(({ tags: e }) => e))].sort((e, n) => e.localeCompare(n, t, { numeric: !0 })), $n = async (e, t, n) => {
+].includes(t)).flatMap((e) => e.spaces.filter(({ kind: e }) => e === "room")))), cr = (e, t) => [...new Set(e.flatMap(({ tags: e }) => e))].sort((e, n) => e.localeCompare(n, t, { numeric: !0 })), lr = async (e, t, n) => {
 	let r = await Ge(e, "butlr", "find_available_rooms", {
-		...Xn(t).find(({ id: e }) => e === n.place)?.target,
+		...or(t).find(({ id: e }) => e === n.place)?.target,
 		...n.people === null ? {} : { capacity_min: n.people },
 		...n.tags.length > 0 ? { tags: n.tags } : {},
 		free_minutes: n.freeFor,
 		usually_free_minutes: n.usuallyFreeFor,
 		sort: n.sort,
-		limit: Jn
-	}), { spaces: i } = R(t), a = r.rooms.filter(({ id: e }) => i.has(e)), o = r.rooms.length - a.length;
+		limit: ir
+	}), { spaces: i } = I(t), a = r.rooms.filter(({ id: e }) => i.has(e)), o = r.rooms.length - a.length;
 	return {
 		...r,
 		people: n.people,
@@ -2475,7 +2669,7 @@ var U = o`
 		free: r.free - o,
 		considered: r.considered - o
 	};
-}, er = (e, t, n, r) => {
+}, ur = (e, t, n, r) => {
 	let i = new Date(t.free_since), a = t.usually_free_until === null ? "" : e.time(new Date(t.usually_free_until)), o = t.baseline_weeks > 0 && t.baseline_weeks < 4 ? ` (${e.count("find.weeks", t.baseline_weeks)})` : "";
 	return [
 		e.text("find.free_since", {
@@ -2489,7 +2683,7 @@ var U = o`
 		e.text(`find.usual.${t.usual_use}`, { time: a }) + o,
 		...t.ranked_by === null || t.ranked_by === "name" ? [] : [e.text(`find.rank.${t.ranked_by}`)]
 	];
-}, tr = (e) => Object.entries(e.left_out).filter(([, e]) => e > 0).reverse(), nr = (e, t) => {
+}, dr = (e) => Object.entries(e.left_out).filter(([, e]) => e > 0).reverse(), fr = (e, t) => {
 	let n = [];
 	t.usuallyFreeFor > 0 && n.push(["usually_free_for", {
 		...t,
@@ -2504,14 +2698,14 @@ var U = o`
 		...t,
 		tags: []
 	}]);
-	let { buildings: r, floors: i } = R(e), a = (r.get(t.place) ?? i.get(t.place))?.organization;
+	let { buildings: r, floors: i } = I(e), a = (r.get(t.place) ?? i.get(t.place))?.organization;
 	return a && n.push(["place", {
 		...t,
 		place: a.id
 	}]), n;
-}, rr = "important", ir = " !" + rr, ar = On(class extends kn {
+}, pr = "important", mr = " !" + pr, hr = Rn(class extends zn {
 	constructor(e) {
-		if (super(e), e.type !== Dn.ATTRIBUTE || e.name !== "style" || e.strings?.length > 2) throw Error("The `styleMap` directive must be used in the `style` attribute and must be the only part in the attribute.");
+		if (super(e), e.type !== Ln.ATTRIBUTE || e.name !== "style" || e.strings?.length > 2) throw Error("The `styleMap` directive must be used in the `style` attribute and must be the only part in the attribute.");
 	}
 	render(e) {
 		return Object.keys(e).reduce((t, n) => {
@@ -2527,18 +2721,18 @@ var U = o`
 			let r = t[e];
 			if (r != null) {
 				this.ft.add(e);
-				let t = typeof r == "string" && r.endsWith(ir);
-				e.includes("-") || t ? n.setProperty(e, t ? r.slice(0, -11) : r, t ? rr : "") : n[e] = r;
+				let t = typeof r == "string" && r.endsWith(mr);
+				e.includes("-") || t ? n.setProperty(e, t ? r.slice(0, -11) : r, t ? pr : "") : n[e] = r;
 			}
 		}
 		return C;
 	}
 });
 // src/panel/parts.ts
-function or(e, t, n) {
+function gr(e, t, n) {
 	let { color: r, icon: i } = e.statuses[n];
 	return x`<span class="status"
-    ><svg class="icon" viewBox="0 0 24 24" aria-hidden="true" style=${ar({ fill: r })}>
+    ><svg class="icon" viewBox="0 0 24 24" aria-hidden="true" style=${hr({ fill: r })}>
       ${S`<path d=${i} />`}</svg
     >${t.text(`status.${n}`)}</span
   >`;
@@ -2551,10 +2745,10 @@ function W(e, t, n, r, i = (t) => e.number(t)) {
 	let s = t[a]?.state === "unavailable" ? "unavailable" : "unknown";
 	return x`<span class="secondary">${e.text(`status.${s}`)}</span>`;
 }
-function sr(e) {
+function _r(e) {
 	return e.people === void 0 && e.people_estimate !== void 0 ? "people_estimate" : "people";
 }
-function cr(e, t, n, r) {
+function vr(e, t, n, r) {
 	let i = 0;
 	for (let e of r.flatMap(({ spaces: e }) => e)) e.kind === "room" && !vt(P(t, e.entities)) && (i += 1);
 	return W(e, t, n, "free_rooms", (t) => t <= i ? e.text("overview.of", {
@@ -2562,14 +2756,14 @@ function cr(e, t, n, r) {
 		total: i
 	}) : e.number(t));
 }
-function lr(e) {
+function yr(e) {
 	if (e === null) return w;
 	let t = `${Math.min(100, Math.max(0, e))}%`;
 	return x`<span class="bar ${e > 100 ? "over" : ""}" aria-hidden="true"
-    ><span style=${ar({ width: t })}></span
+    ><span style=${hr({ width: t })}></span
   ></span>`;
 }
-var ur = o`
+var br = o`
   .status {
     display: inline-flex;
     align-items: center;
@@ -2597,54 +2791,54 @@ var ur = o`
   .bar.over span {
     background: var(--error-color);
   }
-`, dr = [
+`, xr = [
 	"language",
 	"locale",
 	"connected",
 	"user",
 	"themes"
-], fr = class extends D {
+], Sr = class extends D {
 	shouldUpdate(e) {
 		if (e.size > 1 || !e.has("hass")) return !0;
 		let t = e.get("hass");
-		return !t || dr.some((e) => t[e] !== this.hass[e]) ? !0 : bt(t, this.hass, this.shown());
+		return !t || xr.some((e) => t[e] !== this.hass[e]) ? !0 : bt(t, this.hass, this.shown());
 	}
 };
-I([O({ attribute: !1 })], fr.prototype, "hass", void 0);
-var G = class extends fr {
+L([O({ attribute: !1 })], Sr.prototype, "hass", void 0);
+var G = class extends Sr {
 	constructor(...e) {
 		super(...e), this.asOf = {}, this.narrow = !1, this.path = [];
 	}
 };
-I([O({ attribute: !1 })], G.prototype, "topology", void 0), I([O({ attribute: !1 })], G.prototype, "asOf", void 0), I([O({ attribute: !1 })], G.prototype, "texts", void 0), I([O({
+L([O({ attribute: !1 })], G.prototype, "topology", void 0), L([O({ attribute: !1 })], G.prototype, "asOf", void 0), L([O({ attribute: !1 })], G.prototype, "texts", void 0), L([O({
 	type: Boolean,
 	reflect: !0
-})], G.prototype, "narrow", void 0), I([O({ attribute: !1 })], G.prototype, "path", void 0);
+})], G.prototype, "narrow", void 0), L([O({ attribute: !1 })], G.prototype, "path", void 0);
 // src/panel/find.ts
-var pr = 300, mr = 1e3, hr = 6e4, gr = 3e3, _r = 1e4, vr = [
+var Cr = 300, wr = 1e3, Tr = 6e4, Er = 3e3, Dr = 1e4, Or = [
 	0,
 	5,
 	15,
 	30,
 	60
-], yr = [
+], kr = [
 	0,
 	30,
 	60,
 	120,
 	240
-], br, K = class extends G {
+], Ar, K = class extends G {
 	constructor(...e) {
 		super(...e), this.criteria = {
 			place: "",
-			...Yn
+			...ar
 		}, this.error = "", this.busy = !1, this.now = Date.now(), this.#e = [], this.#t = [], this.#r = Infinity, this.#i = 0, this.#a = 0, this.#o = () => {
 			document.hidden || this.#l(0);
 		}, this.#m = (e) => {
 			e.preventDefault(), this.#c({});
 		}, this.#h = (e) => {
-			let t = e.target, n = t.value.trim() === "" ? null : Number(t.value), r = n === null ? !t.validity.badInput : Number.isInteger(n) && n >= 1 && n <= _r;
-			t.setAttribute("aria-invalid", String(!r)), r && this.#c({ people: n }, pr);
+			let t = e.target, n = t.value.trim() === "" ? null : Number(t.value), r = n === null ? !t.validity.badInput : Number.isInteger(n) && n >= 1 && n <= Dr;
+			t.setAttribute("aria-invalid", String(!r)), r && this.#c({ people: n }, Cr);
 		};
 	}
 	#e;
@@ -2664,18 +2858,18 @@ var pr = 300, mr = 1e3, hr = 6e4, gr = 3e3, _r = 1e4, vr = [
 		return this.#t;
 	}
 	willUpdate(e) {
-		(e.has("topology") || e.has("path")) && this.#s(e.has("path")), (e.has("topology") || e.has("criteria")) && (this.#e = Zn(this.topology, this.criteria.place), this.#t = this.#e.flatMap(({ entities: e }) => e.occupancy ?? []));
+		(e.has("topology") || e.has("path")) && this.#s(e.has("path")), (e.has("topology") || e.has("criteria")) && (this.#e = sr(this.topology, this.criteria.place), this.#t = this.#e.flatMap(({ entities: e }) => e.occupancy ?? []));
 	}
 	updated(e) {
 		let t = e.get("hass");
-		e.has("topology") ? this.#l(mr) : t && !t.connected && this.hass.connected ? this.#l(0) : t && this.#t.some((e) => t.states[e]?.state !== this.hass.states[e]?.state) && this.#l(Math.max(mr, this.#i + gr - Date.now()));
+		e.has("topology") ? this.#l(wr) : t && !t.connected && this.hass.connected ? this.#l(0) : t && this.#t.some((e) => t.states[e]?.state !== this.hass.states[e]?.state) && this.#l(Math.max(wr, this.#i + Er - Date.now()));
 	}
 	#s(e) {
-		let t = Xn(this.topology), n = [
+		let t = or(this.topology), n = [
 			e ? this.path[0] : void 0,
 			this.criteria.place,
-			br?.place
-		].find((e) => t.some((t) => t.id === e)), r = this.criteria.place === "" && br ? br : this.criteria;
+			Ar?.place
+		].find((e) => t.some((t) => t.id === e)), r = this.criteria.place === "" && Ar ? Ar : this.criteria;
 		this.criteria = {
 			...r,
 			place: n ?? t[0]?.id ?? ""
@@ -2687,10 +2881,10 @@ var pr = 300, mr = 1e3, hr = 6e4, gr = 3e3, _r = 1e4, vr = [
 			...e
 		};
 		if (e.place !== void 0) {
-			let t = Qn(Zn(this.topology, e.place), this.texts.language);
+			let t = cr(sr(this.topology, e.place), this.texts.language);
 			n.tags = n.tags.filter((e) => t.includes(e));
 		}
-		this.criteria = br = n, this.#a += 1, this.#l(t);
+		this.criteria = Ar = n, this.#a += 1, this.#l(t);
 	}
 	#l(e) {
 		let t = Date.now() + e;
@@ -2701,7 +2895,7 @@ var pr = 300, mr = 1e3, hr = 6e4, gr = 3e3, _r = 1e4, vr = [
 		let e = this.#a += 1;
 		this.#i = Date.now(), this.busy = !0;
 		try {
-			let t = await $n(this.hass, this.topology, this.criteria);
+			let t = await lr(this.hass, this.topology, this.criteria);
 			if (e !== this.#a) return;
 			this.answer = t, this.error = "";
 		} catch (t) {
@@ -2709,7 +2903,7 @@ var pr = 300, mr = 1e3, hr = 6e4, gr = 3e3, _r = 1e4, vr = [
 			let { code: n, message: r } = We(t);
 			this.error = r || String(n);
 		}
-		this.now = Date.now(), this.busy = !1, this.#l(hr);
+		this.now = Date.now(), this.busy = !1, this.#l(Tr);
 	}
 	render() {
 		return x`<div class="view">${this.#d()}
@@ -2717,14 +2911,14 @@ var pr = 300, mr = 1e3, hr = 6e4, gr = 3e3, _r = 1e4, vr = [
     </div>`;
 	}
 	#d() {
-		let { texts: e, criteria: t } = this, n = Qn(this.#e, e.language);
+		let { texts: e, criteria: t } = this, n = cr(this.#e, e.language);
 		return x`<form class="card" role="search" aria-label=${e.text("panel.tabs.find")} @submit=${this.#m}>
       <label>
         <span>${e.text("find.where")}</span>
         <select name="place" @change=${(e) => {
-			this.#c({ place: xr(e) });
+			this.#c({ place: jr(e) });
 		}}>
-          ${Xn(this.topology).map(({ id: n, name: r, level: i }) => x`<option value=${n} ?selected=${n === t.place}>
+          ${or(this.topology).map(({ id: n, name: r, level: i }) => x`<option value=${n} ?selected=${n === t.place}>
               ${i === 0 ? e.text("find.everywhere", { name: r }) : `${" ".repeat(i - 1)}${r}`}
             </option>`)}
         </select>
@@ -2736,23 +2930,23 @@ var pr = 300, mr = 1e3, hr = 6e4, gr = 3e3, _r = 1e4, vr = [
           type="number"
           inputmode="numeric"
           min="1"
-          max=${_r}
+          max=${Dr}
           step="1"
           placeholder=${e.text("find.any")}
           .value=${t.people === null ? "" : String(t.people)}
           @input=${this.#h}
         />
       </label>
-      ${this.#f("free_for", vr, t.freeFor, (e) => {
+      ${this.#f("free_for", Or, t.freeFor, (e) => {
 			this.#c({ freeFor: e });
 		})}
-      ${this.#f("usually_free_for", yr, t.usuallyFreeFor, (e) => {
+      ${this.#f("usually_free_for", kr, t.usuallyFreeFor, (e) => {
 			this.#c({ usuallyFreeFor: e });
 		})}
       <label>
         <span>${e.text("find.sort")}</span>
         <select name="sort" @change=${(e) => {
-			this.#c({ sort: xr(e) });
+			this.#c({ sort: jr(e) });
 		}}>
           ${["best_fit", "usually_free"].map((n) => x`<option value=${n} ?selected=${n === t.sort}>${e.text(`find.${n}`)}</option>`)}
         </select>
@@ -2767,7 +2961,7 @@ var pr = 300, mr = 1e3, hr = 6e4, gr = 3e3, _r = 1e4, vr = [
 		return x`<label>
       <span>${this.texts.text(`find.${e}`)}</span>
       <select name=${e} @change=${(e) => {
-			r(Number(xr(e)));
+			r(Number(jr(e)));
 		}}>
         ${t.map((e) => x`<option value=${e} ?selected=${e === n}>
             ${e === 0 ? this.texts.text("find.any") : this.texts.duration(e * 60)}
@@ -2802,12 +2996,12 @@ var pr = 300, mr = 1e3, hr = 6e4, gr = 3e3, _r = 1e4, vr = [
 	}
 	#_({ rooms: e, free: t, people: n }) {
 		return e.length === 0 ? w : x`<ol>
-        ${zn(e, ({ id: e }) => e, (e, t) => this.#v(e, t, n))}
+        ${Yn(e, ({ id: e }) => e, (e, t) => this.#v(e, t, n))}
       </ol>
       ${t > e.length ? x`<p class="secondary">${this.texts.text("find.first", { count: e.length })}</p>` : w}`;
 	}
 	#v(e, t, n) {
-		let r = R(this.topology).spaces.get(e.id);
+		let r = I(this.topology).spaces.get(e.id);
 		if (!r) return w;
 		let { space: i, floor: a, building: o } = r, s = yt(i), c = P(this.hass.states, i.entities);
 		return x`<li class="card" ?data-taken=${c !== "free"}>
@@ -2816,8 +3010,8 @@ var pr = 300, mr = 1e3, hr = 6e4, gr = 3e3, _r = 1e4, vr = [
         <h3><bdi>${i.name}</bdi></h3>
         <p class="secondary"><bdi>${a.name}</bdi> · <bdi>${o.name}</bdi></p>
         <ul>
-          <li>${or(this.topology, this.texts, c)}</li>
-          ${c === "free" ? er(this.texts, e, n, this.now).map((e) => x`<li>${e}</li>`) : x`<li>${this.texts.text("find.taken")}</li>`}
+          <li>${gr(this.topology, this.texts, c)}</li>
+          ${c === "free" ? ur(this.texts, e, n, this.now).map((e) => x`<li>${e}</li>`) : x`<li>${this.texts.text("find.taken")}</li>`}
         </ul>
         ${i.tags.length === 0 ? w : x`<p class="secondary">${i.tags.join(" · ")}</p>`}
       </div>
@@ -2837,7 +3031,7 @@ var pr = 300, mr = 1e3, hr = 6e4, gr = 3e3, _r = 1e4, vr = [
     </li>`;
 	}
 	#y(e) {
-		let { texts: t } = this, n = tr(e), r = e.rooms.length === 0, i = r ? nr(this.topology, this.criteria) : [];
+		let { texts: t } = this, n = dr(e), r = e.rooms.length === 0, i = r ? fr(this.topology, this.criteria) : [];
 		return n.length === 0 && i.length === 0 ? w : x`<details class="card" ?open=${r}>
       <summary>${t.text("find.left_out")}</summary>
       <dl>
@@ -2858,7 +3052,7 @@ var pr = 300, mr = 1e3, hr = 6e4, gr = 3e3, _r = 1e4, vr = [
 	static {
 		this.styles = [
 			U,
-			ur,
+			br,
 			o`
       .view {
         display: grid;
@@ -2996,13 +3190,13 @@ var pr = 300, mr = 1e3, hr = 6e4, gr = 3e3, _r = 1e4, vr = [
 		];
 	}
 };
-I([k()], K.prototype, "criteria", void 0), I([k()], K.prototype, "answer", void 0), I([k()], K.prototype, "error", void 0), I([k()], K.prototype, "busy", void 0), I([k()], K.prototype, "now", void 0);
-var xr = (e) => e.target.value;
+L([k()], K.prototype, "criteria", void 0), L([k()], K.prototype, "answer", void 0), L([k()], K.prototype, "error", void 0), L([k()], K.prototype, "busy", void 0), L([k()], K.prototype, "now", void 0);
+var jr = (e) => e.target.value;
 j("butlr-view-find", K);
 // ../../../main/frontend/node_modules/lit-html/directives/guard.js
-var Sr = {}, Cr = On(class extends kn {
+var Mr = {}, Nr = Rn(class extends zn {
 	constructor() {
-		super(...arguments), this.ot = Sr;
+		super(...arguments), this.ot = Mr;
 	}
 	render(e, t) {
 		return t();
@@ -3013,16 +3207,16 @@ var Sr = {}, Cr = On(class extends kn {
 		} else if (this.ot === t) return C;
 		return this.ot = Array.isArray(t) ? Array.from(t) : t, this.render(t, n);
 	}
-}), wr = [
+}), Pr = [
 	"name",
 	"status",
 	"people"
-], Tr = {
+], Fr = {
 	occupied: 0,
 	free: 1,
 	unknown: 2,
 	unavailable: 3
-}, q = class extends fr {
+}, q = class extends Sr {
 	constructor(...e) {
 		super(...e), this.search = "", this.sorted = "name", this.reversed = !1, this.#i = (e) => {
 			this.search = e.target.value;
@@ -3060,22 +3254,22 @@ var Sr = {}, Cr = On(class extends kn {
       ${t.length === 0 ? x`<p class="none secondary">${e.text("floor.no_match")}</p>` : x`<table>
             <thead>
               <tr>
-                ${wr.map((e) => this.#n(e))}
+                ${Pr.map((e) => this.#n(e))}
                 <th><span class="hidden">${e.text("floor.details")}</span></th>
               </tr>
             </thead>
             <tbody>
-              ${zn(t, ({ space: e }) => e.id, (e) => this.#a(e))}
+              ${Yn(t, ({ space: e }) => e.id, (e) => this.#a(e))}
             </tbody>
           </table>`}
     `;
 	}
 	#t() {
-		let { texts: e, sorted: t } = this, n = Dr(this.search.trim()), r = new Intl.Collator(e.language, { numeric: !0 }), i = (e, t) => r.compare(e.space.name, t.space.name), a = {
+		let { texts: e, sorted: t } = this, n = Lr(this.search.trim()), r = new Intl.Collator(e.language, { numeric: !0 }), i = (e, t) => r.compare(e.space.name, t.space.name), a = {
 			name: i,
-			status: (e, t) => Tr[e.reading.status] - Tr[t.reading.status] || i(e, t),
+			status: (e, t) => Fr[e.reading.status] - Fr[t.reading.status] || i(e, t),
 			people: (e, t) => (t.reading.people ?? -1) - (e.reading.people ?? -1) || i(e, t)
-		}, o = this.floor.spaces.filter((e) => !n || Or(e).includes(n)).map((e) => ({
+		}, o = this.floor.spaces.filter((e) => !n || Rr(e).includes(n)).map((e) => ({
 			space: e,
 			reading: _t(this.hass.states, e)
 		})).sort(a[t]);
@@ -3100,7 +3294,7 @@ var Sr = {}, Cr = On(class extends kn {
 	#a({ space: e, reading: t }) {
 		let { texts: n, topology: r, selected: i } = this, { status: a, people: o, since: s, estimated: c } = t, l = e.id === i, u = s?.getTime() ?? null;
 		return x`<tr class=${l ? "chosen" : ""} data-space=${e.id}>
-      ${Cr([
+      ${Nr([
 			e,
 			r,
 			n,
@@ -3120,7 +3314,7 @@ var Sr = {}, Cr = On(class extends kn {
             ${e.kind === "zone" ? x`<span class="secondary">${n.text("floor.zone")}</span>` : e.room_type ? x`<span class="secondary">${e.room_type}</span>` : w}
           </th>
           <td>
-            ${or(r, n, a)}
+            ${gr(r, n, a)}
             ${s ? x`<span class="secondary since">${n.text("floor.since", { time: n.moment(s) })}</span>` : w}
           </td>
           <td class="number">
@@ -3149,13 +3343,13 @@ var Sr = {}, Cr = On(class extends kn {
 		if (!e.has("selected") || this.selected === void 0) return;
 		let t = [...this.renderRoot.querySelectorAll("tr")].find(({ dataset: e }) => e.space === this.selected);
 		if (!t || this.scrollHeight <= this.clientHeight) return;
-		let n = t.offsetTop - Er, r = t.offsetTop + t.offsetHeight - this.clientHeight;
+		let n = t.offsetTop - Ir, r = t.offsetTop + t.offsetHeight - this.clientHeight;
 		this.scrollTop > n ? this.scrollTop = n : this.scrollTop < r && (this.scrollTop = r);
 	}
 	static {
 		this.styles = [
 			U,
-			ur,
+			br,
 			o`
       :host {
         position: relative;
@@ -3260,13 +3454,13 @@ var Sr = {}, Cr = On(class extends kn {
 		];
 	}
 };
-I([O({ attribute: !1 })], q.prototype, "topology", void 0), I([O({ attribute: !1 })], q.prototype, "texts", void 0), I([O({ attribute: !1 })], q.prototype, "floor", void 0), I([O({ attribute: !1 })], q.prototype, "selected", void 0), I([k()], q.prototype, "search", void 0), I([k()], q.prototype, "sorted", void 0), I([k()], q.prototype, "reversed", void 0);
-var Er = 48;
-function Dr(e) {
+L([O({ attribute: !1 })], q.prototype, "topology", void 0), L([O({ attribute: !1 })], q.prototype, "texts", void 0), L([O({ attribute: !1 })], q.prototype, "floor", void 0), L([O({ attribute: !1 })], q.prototype, "selected", void 0), L([k()], q.prototype, "search", void 0), L([k()], q.prototype, "sorted", void 0), L([k()], q.prototype, "reversed", void 0);
+var Ir = 48;
+function Lr(e) {
 	return e.normalize("NFD").replace(/\p{M}/gu, "").toLocaleLowerCase();
 }
-function Or(e) {
-	return Dr([
+function Rr(e) {
+	return Lr([
 		e.name,
 		e.room_type ?? "",
 		...e.tags
@@ -3274,18 +3468,18 @@ function Or(e) {
 }
 j("butlr-floor-list", q);
 // src/panel/heatmap.ts
-var kr = [
+var zr = [
 	"today",
 	"day",
 	"week"
-], Ar = 864e5, jr = 7 * Ar - 6e5, Mr = [
+], Br = 864e5, Vr = 7 * Br - 6e5, Hr = [
 	"#f9d57a",
 	"#f9a93c",
 	"#ed6925",
 	"#bc3754",
 	"#781c6d",
 	"#320a5e"
-], Nr = [
+], Ur = [
 	"#5a1370",
 	"#8f2469",
 	"#bc3754",
@@ -3293,11 +3487,11 @@ var kr = [
 	"#f9a93c",
 	"#fcf3a0"
 ];
-async function Pr(e, t, n, r = Date.now()) {
+async function Wr(e, t, n, r = Date.now()) {
 	let i = {
 		today: void 0,
-		day: r - Ar,
-		week: r - jr
+		day: r - Br,
+		week: r - Vr
 	}[n], a = await Ge(e, "butlr", "get_heatmap", {
 		device_id: t.device_id,
 		...i === void 0 ? {} : { start_time: new Date(i).toISOString() }
@@ -3311,17 +3505,17 @@ async function Pr(e, t, n, r = Date.now()) {
 		resolution: a.resolution
 	};
 }
-function Fr({ drawing: e, device_id: t }) {
+function Gr({ drawing: e, device_id: t }) {
 	return e.layout === "plan" && e.origin !== null && t !== null;
 }
-function Ir(e) {
-	return e ? Nr : Mr;
+function Kr(e) {
+	return e ? Ur : Hr;
 }
-function Lr(e, t, n) {
-	let { cells: r, resolution: i } = e, [a, o] = t.origin ?? [0, 0], s = Ir(n), c = Math.max(...r.map(({ value: e }) => e), 0), l = s.map(() => "");
+function qr(e, t, n) {
+	let { cells: r, resolution: i } = e, [a, o] = t.origin ?? [0, 0], s = Kr(n), c = Math.max(...r.map(({ value: e }) => e), 0), l = s.map(() => "");
 	for (let { x: e, y: t, value: n } of r) {
 		if (n <= 0) continue;
-		let r = Math.min(s.length - 1, Math.floor(Math.sqrt(n / c) * s.length)), u = `${Rr(e - a - i / 2)} ${Rr(o - t - i / 2)}`;
+		let r = Math.min(s.length - 1, Math.floor(Math.sqrt(n / c) * s.length)), u = `${Jr(e - a - i / 2)} ${Jr(o - t - i / 2)}`;
 		l[r] = `${l[r] ?? ""}M${u}h${i}v${i}h-${i}z`;
 	}
 	return S`
@@ -3332,11 +3526,11 @@ function Lr(e, t, n) {
     ${l.map((e, t) => e ? S`<path d=${e} fill=${s[t]} opacity="0.85" style="pointer-events: none"></path>` : S``)}
   `;
 }
-function Rr(e) {
+function Jr(e) {
 	return Math.round(e * 1e3) / 1e3;
 }
 // src/panel/floor.ts
-var zr, Br = class extends G {
+var Yr, Xr = class extends G {
 	constructor(...e) {
 		super(...e), this.heatmap = { is: "none" }, this.range = "today", this.#n = [], this.#l = (e) => {
 			qe(H("floor", e.target.value));
@@ -3361,12 +3555,12 @@ var zr, Br = class extends G {
 		return this.#r.ids;
 	}
 	#i() {
-		let { floors: e } = R(this.topology), [t] = this.path;
-		return t === void 0 ? e.get(zr ?? "") ?? e.values().next().value : e.get(t);
+		let { floors: e } = I(this.topology), [t] = this.path;
+		return t === void 0 ? e.get(Yr ?? "") ?? e.values().next().value : e.get(t);
 	}
 	willUpdate() {
 		let e = this.#i()?.floor, t = e?.id;
-		t !== void 0 && (zr = t), this.#e !== t && (this.#e = t, this.heatmap = { is: "none" }), this.#a(e?.drawing);
+		t !== void 0 && (Yr = t), this.#e !== t && (this.#e = t, this.heatmap = { is: "none" }), this.#a(e?.drawing);
 	}
 	#a(e) {
 		let t = [
@@ -3377,7 +3571,7 @@ var zr, Br = class extends G {
 		if (t.every((e, t) => e === this.#n[t])) return;
 		this.#n = t;
 		let [n, , r] = t;
-		this.#t = n.is === "shown" && e ? Lr(n.heatmap, e, r) : void 0;
+		this.#t = n.is === "shown" && e ? qr(n.heatmap, e, r) : void 0;
 	}
 	render() {
 		let e = this.#i();
@@ -3426,7 +3620,7 @@ var zr, Br = class extends G {
         <h2>${e.text("floor.not_found")}</h2>
         <p>${e.text("floor.not_found_text")}</p>
         <ul>
-          ${[...R(this.topology).floors.values()].map(({ building: e, floor: t }) => x`<li><a href=${H("floor", t.id)}>${t.name}</a> <span class="secondary">${e.name}</span></li>`)}
+          ${[...I(this.topology).floors.values()].map(({ building: e, floor: t }) => x`<li><a href=${H("floor", t.id)}>${t.name}</a> <span class="secondary">${e.name}</span></li>`)}
         </ul>
       </section>
     `;
@@ -3445,14 +3639,14 @@ var zr, Br = class extends G {
 	}
 	#l;
 	#u(e) {
-		let { texts: t, hass: n } = this, { entities: r } = e, i = sr(r), a = cr(t, n.states, r, [e]), o = (e, n) => n === w ? w : x`<div><dt class="secondary">${t.text(`overview.${e}`)}</dt> <dd>${n}</dd></div>`, s = W(t, n.states, r, i), c = W(t, n.states, r, "utilization", (e) => t.percent(e / 100));
+		let { texts: t, hass: n } = this, { entities: r } = e, i = _r(r), a = vr(t, n.states, r, [e]), o = (e, n) => n === w ? w : x`<div><dt class="secondary">${t.text(`overview.${e}`)}</dt> <dd>${n}</dd></div>`, s = W(t, n.states, r, i), c = W(t, n.states, r, "utilization", (e) => t.percent(e / 100));
 		return x`<dl>
       ${o("people", s === w || i === "people" ? s : x`≈ ${s}`)} ${o("free_rooms", a)}
       ${o("utilization", c)}
     </dl>`;
 	}
 	#d(e) {
-		if (!Fr(e)) return w;
+		if (!Gr(e)) return w;
 		let { texts: t, heatmap: n, range: r } = this;
 		return x`<div class="heatmap">
       <label>
@@ -3460,7 +3654,7 @@ var zr, Br = class extends G {
         <select @change=${(t) => {
 			this.#f(e, t.target.value);
 		}}>
-          ${kr.map((e) => x`<option value=${e} .selected=${e === r}>${t.text(`floor.heatmap.${e}`)}</option>`)}
+          ${zr.map((e) => x`<option value=${e} .selected=${e === r}>${t.text(`floor.heatmap.${e}`)}</option>`)}
         </select>
       </label>
       ${n.is === "shown" ? x`<button type="button" @click=${this.#p}>${t.text("floor.heatmap.hide")}</button>` : x`<button
@@ -3484,7 +3678,7 @@ var zr, Br = class extends G {
 		try {
 			n = {
 				is: "shown",
-				heatmap: await Pr(this.hass, e, this.range)
+				heatmap: await Wr(this.hass, e, this.range)
 			};
 		} catch (e) {
 			n = {
@@ -3510,7 +3704,7 @@ var zr, Br = class extends G {
 				return x`
           <span class="scale">
             ${t.text("floor.heatmap.less")}
-            ${Ir(this.hass.themes.darkMode).map((e) => x`<i style=${ar({ background: e })}></i>`)}
+            ${Kr(this.hass.themes.darkMode).map((e) => x`<i style=${hr({ background: e })}></i>`)}
             ${t.text("floor.heatmap.more")}
           </span>
           ${i && a ? x`<span>${o(i)} – ${o(a)}</span>` : w}
@@ -3523,7 +3717,7 @@ var zr, Br = class extends G {
 	static {
 		this.styles = [
 			U,
-			ur,
+			br,
 			o`
       :host {
         height: 100%;
@@ -3638,7 +3832,7 @@ var zr, Br = class extends G {
 		];
 	}
 };
-I([k()], Br.prototype, "heatmap", void 0), I([k()], Br.prototype, "range", void 0), j("butlr-view-floor", Br), j("butlr-view-history", class extends G {
+L([k()], Xr.prototype, "heatmap", void 0), L([k()], Xr.prototype, "range", void 0), j("butlr-view-floor", Xr), j("butlr-view-history", class extends G {
 	shown() {
 		return [];
 	}
@@ -3650,7 +3844,7 @@ I([k()], Br.prototype, "heatmap", void 0), I([k()], Br.prototype, "range", void 
 	}
 });
 // src/panel/attention.ts
-function* Vr(e) {
+function* Zr(e) {
 	for (let t of e.buildings) for (let e of t.floors) for (let t of e.spaces) yield {
 		floor: e,
 		space: t
@@ -3660,9 +3854,9 @@ function J(e, t, n) {
 	let r = t[n];
 	return r === void 0 ? void 0 : e[r];
 }
-function Hr(e, t) {
+function Qr(e, t) {
 	let n = [], r = [];
-	for (let i of Vr(e)) {
+	for (let i of Zr(e)) {
 		if (i.space.entities.occupancy === void 0) continue;
 		let e = P(t, i.space.entities);
 		e === "unavailable" ? n.push(i) : e === "unknown" && r.push(i);
@@ -3679,14 +3873,14 @@ function Hr(e, t) {
 	};
 }
 // src/panel/maintenance.ts
-var Ur = 100, Wr = 4, Gr = {
+var $r = 100, ei = 4, ti = {
 	connected: "good",
 	offline: "alert",
 	unknown: "info",
 	unavailable: "info",
 	good: "good",
 	due: "alert"
-}, Kr = class extends G {
+}, ni = class extends G {
 	constructor(...e) {
 		super(...e), this.onlyProblems = !1, this.floor = "", this.all = !1, this.#o = (e) => {
 			this.floor = e.target.value;
@@ -3737,7 +3931,7 @@ var Ur = 100, Wr = 4, Gr = {
     `;
 	}
 	#r(e) {
-		let { texts: t } = this, n = this.#i(e), r = n.filter(({ rank: e }) => e < Wr).length, i = n.filter(({ rank: e, hardware: t }) => (!this.onlyProblems || e < Wr) && (!this.floor || t.floor_id === this.floor)), a = this.all ? i : i.slice(0, Ur), o = a.some((e) => e.battery !== null), s = a.some(({ hardware: e }) => e.entities.last_heartbeat !== void 0), c = (e) => x`<th scope="col">${t.text(`maintenance.column.${e}`)}</th>`;
+		let { texts: t } = this, n = this.#i(e), r = n.filter(({ rank: e }) => e < ei).length, i = n.filter(({ rank: e, hardware: t }) => (!this.onlyProblems || e < ei) && (!this.floor || t.floor_id === this.floor)), a = this.all ? i : i.slice(0, $r), o = a.some((e) => e.battery !== null), s = a.some(({ hardware: e }) => e.entities.last_heartbeat !== void 0), c = (e) => x`<th scope="col">${t.text(`maintenance.column.${e}`)}</th>`;
 		return x`
       <section class="card hardware">
         <header>
@@ -3774,12 +3968,12 @@ var Ur = 100, Wr = 4, Gr = {
 	#i({ hardware: e }) {
 		let { states: t } = this.hass, n = new Intl.Collator(this.texts.language, { numeric: !0 });
 		return e.map((e) => {
-			let n = qr[J(t, e.entities, "connectivity")?.state ?? "unknown"] ?? "unknown", r = e.entities.battery === void 0 ? null : Jr[J(t, e.entities, "battery")?.state ?? "unknown"] ?? "unknown";
+			let n = ri[J(t, e.entities, "connectivity")?.state ?? "unknown"] ?? "unknown", r = e.entities.battery === void 0 ? null : ii[J(t, e.entities, "battery")?.state ?? "unknown"] ?? "unknown";
 			return {
 				hardware: e,
 				connection: n,
 				battery: r,
-				rank: Yr(e, n, r)
+				rank: ai(e, n, r)
 			};
 		}).sort((e, t) => e.rank - t.rank || n.compare(e.hardware.name, t.hardware.name));
 	}
@@ -3811,7 +4005,7 @@ var Ur = 100, Wr = 4, Gr = {
         </th>
         <td data-label=${a.text("maintenance.column.place")}>${this.#d(e)}</td>
         <td data-label=${a.text("maintenance.column.connection")}>
-          ${Xr(t, a.text(`maintenance.connection.${t}`))}
+          ${oi(t, a.text(`maintenance.connection.${t}`))}
         </td>
         ${r ? x`<td class=${n === null ? "absent" : ""} data-label=${a.text("maintenance.column.battery")}>
               ${n === null ? "–" : this.#f(e, n)}
@@ -3833,13 +4027,13 @@ var Ur = 100, Wr = 4, Gr = {
     </button>`;
 	}
 	#d({ floor_id: e, room_id: t }) {
-		let { floors: n, spaces: r } = R(this.topology), i = n.get(e ?? "")?.floor, a = r.get(t ?? "")?.space;
+		let { floors: n, spaces: r } = I(this.topology), i = n.get(e ?? "")?.floor, a = r.get(t ?? "")?.space;
 		return i ? x`${a ? x`<a href=${H("floor", i.id, a.id)}>${a.name}</a>` : w}
       <a class=${a ? "secondary" : ""} href=${H("floor", i.id)}>${i.name}</a>` : "–";
 	}
 	#f(e, t) {
 		let n = this.#m(e, "battery_change_by"), { texts: r } = this;
-		return x`${Xr(t, r.text(`maintenance.battery.${t}`))}
+		return x`${oi(t, r.text(`maintenance.battery.${t}`))}
     ${n ? x`<span class="secondary by">${r.text("maintenance.battery.by", { date: n })}</span>` : w}`;
 	}
 	#p(e, t) {
@@ -3994,29 +4188,29 @@ var Ur = 100, Wr = 4, Gr = {
     `];
 	}
 };
-I([k()], Kr.prototype, "onlyProblems", void 0), I([k()], Kr.prototype, "floor", void 0), I([k()], Kr.prototype, "all", void 0);
-var qr = {
+L([k()], ni.prototype, "onlyProblems", void 0), L([k()], ni.prototype, "floor", void 0), L([k()], ni.prototype, "all", void 0);
+var ri = {
 	on: "connected",
 	off: "offline",
 	unavailable: "unavailable"
-}, Jr = {
+}, ii = {
 	on: "due",
 	off: "good"
 };
-function Yr({ kind: e }, t, n) {
-	return t === "offline" ? e === "hive" ? 0 : 1 : n === "due" ? 2 : t === "connected" ? Wr : 3;
+function ai({ kind: e }, t, n) {
+	return t === "offline" ? e === "hive" ? 0 : 1 : n === "due" ? 2 : t === "connected" ? ei : 3;
 }
-function Xr(e, t) {
-	return x`<span class="mark ${Gr[e]}">${V(Gr[e])}${t}</span>`;
+function oi(e, t) {
+	return x`<span class="mark ${ti[e]}">${V(ti[e])}${t}</span>`;
 }
-j("butlr-view-maintenance", Kr);
+j("butlr-view-maintenance", ni);
 // src/panel/overview.ts
-var Zr = 5, Qr = 3, $r = 4, ei = 250, ti = class extends G {
+var si = 5, ci = 3, li = 4, ui = 250, di = class extends G {
 	#e;
 	shown() {
 		return this.#e?.topology !== this.topology && (this.#e = {
 			topology: this.topology,
-			ids: [...ri(this.topology)]
+			ids: [...pi(this.topology)]
 		}), this.#e.ids;
 	}
 	render() {
@@ -4044,12 +4238,12 @@ var Zr = 5, Qr = 3, $r = 4, ei = 250, ti = class extends G {
       <section class="card building">
         <header>
           <h2>${e.name}</h2>
-          ${i.occupancy === void 0 ? w : or(r, t, P(n.states, i))}
+          ${i.occupancy === void 0 ? w : gr(r, t, P(n.states, i))}
         </header>
         <dl class="figures">
           ${this.#a("people", this.#s(i))}
-          ${this.#a("free_rooms", cr(t, n.states, i, e.floors))}
-          ${this.#a("utilization", W(t, n.states, i, "utilization", ni(this)), lr(a))}
+          ${this.#a("free_rooms", vr(t, n.states, i, e.floors))}
+          ${this.#a("utilization", W(t, n.states, i, "utilization", fi(this)), yr(a))}
         </dl>
         <table>
           <thead>
@@ -4070,7 +4264,7 @@ var Zr = 5, Qr = 3, $r = 4, ei = 250, ti = class extends G {
 	}
 	#i(e) {
 		let t = this.topology.organizations.flatMap(({ buildings: e }) => e.flatMap((e) => e.floors)), n = t.reduce((e, t) => e + t.spaces.length, 0);
-		return t.length > $r || n > ei ? w : x`<div class="previews">
+		return t.length > li || n > ui ? w : x`<div class="previews">
       ${e.floors.map((e) => x`
           <div>
             <h3><a href=${H("floor", e.id)}>${e.name}</a></h3>
@@ -4098,19 +4292,19 @@ var Zr = 5, Qr = 3, $r = 4, ei = 250, ti = class extends G {
       <tr>
         <th scope="row">
           <a href=${H("floor", e.id)}>${e.name}</a>
-          ${i.occupancy === void 0 ? w : x`<span class="secondary">${or(r, t, P(a, i))}</span>`}
+          ${i.occupancy === void 0 ? w : x`<span class="secondary">${gr(r, t, P(a, i))}</span>`}
         </th>
         <td class="number">${s(this.#s(i))}</td>
-        <td class="number">${s(cr(t, a, i, [e]))}</td>
+        <td class="number">${s(vr(t, a, i, [e]))}</td>
         <td class="number">
-          ${s(W(t, a, i, "utilization", ni(this)))}
-          ${lr(N(a, i, "utilization"))}
+          ${s(W(t, a, i, "utilization", fi(this)))}
+          ${yr(N(a, i, "utilization"))}
         </td>
       </tr>
     `;
 	}
 	#s(e) {
-		let t = sr(e), n = W(this.texts, this.hass.states, e, t);
+		let t = _r(e), n = W(this.texts, this.hass.states, e, t);
 		return t === "people" || n === w ? n : x`<span title=${this.texts.text("map.estimate")}>≈ ${n}</span>`;
 	}
 	#c(e) {
@@ -4126,7 +4320,7 @@ var Zr = 5, Qr = 3, $r = 4, ei = 250, ti = class extends G {
 	}
 	#l(e) {
 		let t = [];
-		for (let { floor: n, space: r } of Vr(e)) {
+		for (let { floor: n, space: r } of Zr(e)) {
 			let e = gt(this.hass.states, r.entities, r.estimated);
 			e !== null && e > 0 && t.push({
 				floor: n,
@@ -4134,7 +4328,7 @@ var Zr = 5, Qr = 3, $r = 4, ei = 250, ti = class extends G {
 				people: e
 			});
 		}
-		return t.sort((e, t) => t.people - e.people).slice(0, Zr);
+		return t.sort((e, t) => t.people - e.people).slice(0, si);
 	}
 	#u({ floor: e, space: t, people: n }) {
 		let { texts: r } = this, i = N(this.hass.states, t.entities, "utilization");
@@ -4148,12 +4342,12 @@ var Zr = 5, Qr = 3, $r = 4, ei = 250, ti = class extends G {
           ${t.estimated ? "≈ " : w}${r.count("overview.people_count", n)}
           ${i === null ? w : x`<span class="secondary">${r.percent(i / 100)}</span>`}
         </span>
-        ${lr(i)}
+        ${yr(i)}
       </li>
     `;
 	}
 	#d(e) {
-		let { texts: t, hass: n } = this, { unavailable: r, unknown: i, offlineHives: a, offlineSensorCount: o, batteries: s, polling: c } = Hr(e, n.states), l = [
+		let { texts: t, hass: n } = this, { unavailable: r, unknown: i, offlineHives: a, offlineSensorCount: o, batteries: s, polling: c } = Qr(e, n.states), l = [
 			this.#f("overview.unavailable", r),
 			this.#f("overview.unknown", i),
 			this.#p("overview.hives_offline", a.length),
@@ -4177,14 +4371,14 @@ var Zr = 5, Qr = 3, $r = 4, ei = 250, ti = class extends G {
 	}
 	#f(e, t) {
 		if (t.length === 0) return w;
-		let n = t.length - Qr;
+		let n = t.length - ci;
 		return x`
       <li>
         ${V("alert")}
         <span>
           ${this.texts.count(e, t.length)}
           <span class="names">
-            ${t.slice(0, Qr).map(({ floor: e, space: t }) => x`<a href=${H("floor", e.id, t.id)}>${t.name}</a> `)}
+            ${t.slice(0, ci).map(({ floor: e, space: t }) => x`<a href=${H("floor", e.id, t.id)}>${t.name}</a> `)}
             ${n > 0 ? x`<span class="secondary">${this.texts.count("overview.more", n)}</span>` : w}
           </span>
         </span>
@@ -4200,7 +4394,7 @@ var Zr = 5, Qr = 3, $r = 4, ei = 250, ti = class extends G {
 	static {
 		this.styles = [
 			U,
-			ur,
+			br,
 			o`
       .organization {
         display: grid;
@@ -4405,10 +4599,10 @@ var Zr = 5, Qr = 3, $r = 4, ei = 250, ti = class extends G {
 		];
 	}
 };
-function ni(e) {
+function fi(e) {
 	return (t) => e.texts.percent(t / 100);
 }
-function* ri(e) {
+function* pi(e) {
 	for (let t of e.organizations) {
 		yield* Object.values(t.entities);
 		for (let e of t.buildings) {
@@ -4421,11 +4615,11 @@ function* ri(e) {
 		for (let e of t.hardware) yield* Object.values(e.entities);
 	}
 }
-j("butlr-view-overview", ti);
+j("butlr-view-overview", di);
 // src/panel/panel.ts
-var ii = "/config/integrations/integration/butlr", ai = class extends D {
+var mi = "/config/integrations/integration/butlr", hi = class extends D {
 	constructor(...e) {
-		super(...e), this.narrow = !1, this.#e = new un(this), this.#t = new en(this), this.#n = null, this.#r = "";
+		super(...e), this.narrow = !1, this.#e = new Wt(this), this.#t = new bn(this), this.#n = null, this.#r = "";
 	}
 	#e;
 	#t;
@@ -4433,7 +4627,7 @@ var ii = "/config/integrations/integration/butlr", ai = class extends D {
 	#r;
 	#i;
 	willUpdate() {
-		this.#n = Kn(this.route?.path ?? ""), this.dir = this.#t.texts?.rightToLeft ? "rtl" : "ltr";
+		this.#n = nr(this.route?.path ?? ""), this.dir = this.#t.texts?.rightToLeft ? "rtl" : "ltr";
 	}
 	render() {
 		let e = this.#n;
@@ -4458,7 +4652,7 @@ var ii = "/config/integrations/integration/butlr", ai = class extends D {
         <h1>Butlr</h1>
       </header>
       <nav aria-label=${t?.text("panel.views") ?? "…"}>
-        ${Gn.map((n) => x`
+        ${tr.map((n) => x`
             <a href=${H(n)} aria-current=${e?.view === n ? "page" : w}>
               ${V(n)}<span>${t?.text(`panel.tabs.${n}`) ?? x`&nbsp;`}</span>
             </a>
@@ -4516,7 +4710,7 @@ var ii = "/config/integrations/integration/butlr", ai = class extends D {
     </section>`;
 	}
 	#p(e) {
-		return this.hass?.user?.is_admin ? x`<p><a class="button" href=${ii}>${e.text("panel.open_integration")}</a></p>` : x`<p>${e.text("panel.ask_admin")}</p>`;
+		return this.hass?.user?.is_admin ? x`<p><a class="button" href=${mi}>${e.text("panel.open_integration")}</a></p>` : x`<p>${e.text("panel.ask_admin")}</p>`;
 	}
 	#m(e, t, n) {
 		let r = t === "unknown_command";
@@ -4531,7 +4725,7 @@ var ii = "/config/integrations/integration/butlr", ai = class extends D {
 		return this.#f(e.text("panel.no_rooms.title"), x`<p>${e.text(t ? "panel.no_rooms.admin" : "panel.no_rooms.text")}</p>`, t ? this.#p(e) : w);
 	}
 	#_(e, { name: t, state: n, reason: r }) {
-		let i = oi.find((e) => e === n) ?? "not_loaded";
+		let i = gi.find((e) => e === n) ?? "not_loaded";
 		return x`<section class="card message" role="status">
       <h2>${e.text(`panel.state.${i}.title`, { name: t })}</h2>
       <p>${e.text(`panel.state.${i}.text`)}</p>
@@ -4702,18 +4896,18 @@ var ii = "/config/integrations/integration/butlr", ai = class extends D {
     `];
 	}
 };
-I([O({ attribute: !1 })], ai.prototype, "hass", void 0), I([O({
+L([O({ attribute: !1 })], hi.prototype, "hass", void 0), L([O({
 	type: Boolean,
 	reflect: !0
-})], ai.prototype, "narrow", void 0), I([O({ attribute: !1 })], ai.prototype, "route", void 0), I([O({ attribute: !1 })], ai.prototype, "panel", void 0);
-var oi = [
+})], hi.prototype, "narrow", void 0), L([O({ attribute: !1 })], hi.prototype, "route", void 0), L([O({ attribute: !1 })], hi.prototype, "panel", void 0);
+var gi = [
 	"setup_retry",
 	"setup_error",
 	"setup_in_progress",
 	"migration_error",
 	"not_loaded"
 ];
-j("butlr-panel", ai);
+j("butlr-panel", hi);
 // src/strategy/cards.ts
 var Y = (...e) => e.filter((e) => e !== void 0), X = { columns: "full" }, Z = (e, t, n = [], r) => ({
 	type: "heading",
@@ -4730,7 +4924,7 @@ var Y = (...e) => e.filter((e) => e !== void 0), X = { columns: "full" }, Z = (e
 		action: "navigate",
 		navigation_path: r
 	} }
-}), si = (e, t, n = !1) => {
+}), _i = (e, t, n = !1) => {
 	let r = (n ? t.people_estimate : t.people) ?? t.occupancy;
 	return r === void 0 ? void 0 : {
 		type: "tile",
@@ -4740,7 +4934,7 @@ var Y = (...e) => e.filter((e) => e !== void 0), X = { columns: "full" }, Z = (e
 }, Q = (e) => e === void 0 ? void 0 : {
 	type: "tile",
 	entity: e
-}, ci = (e, t) => t === void 0 ? void 0 : {
+}, vi = (e, t) => t === void 0 ? void 0 : {
 	type: "gauge",
 	entity: t,
 	name: e,
@@ -4753,7 +4947,7 @@ var Y = (...e) => e.filter((e) => e !== void 0), X = { columns: "full" }, Z = (e
 		red: 95
 	},
 	grid_options: { columns: 6 }
-}, li = (e, t) => {
+}, yi = (e, t) => {
 	let n = Y(...t);
 	return n.length === 0 ? void 0 : {
 		type: "history-graph",
@@ -4762,7 +4956,7 @@ var Y = (...e) => e.filter((e) => e !== void 0), X = { columns: "full" }, Z = (e
 		entities: n.map((e) => ({ entity: e })),
 		grid_options: X
 	};
-}, ui = (e, t) => {
+}, bi = (e, t) => {
 	let n = Y(...t);
 	return n.length === 0 ? void 0 : {
 		type: "statistics-graph",
@@ -4774,7 +4968,7 @@ var Y = (...e) => e.filter((e) => e !== void 0), X = { columns: "full" }, Z = (e
 		chart_type: "line",
 		grid_options: X
 	};
-}, di = (e, t, n) => t.length === 0 ? void 0 : {
+}, xi = (e, t, n) => t.length === 0 ? void 0 : {
 	type: "entity-filter",
 	entities: t,
 	conditions: [{
@@ -4788,59 +4982,59 @@ var Y = (...e) => e.filter((e) => e !== void 0), X = { columns: "full" }, Z = (e
 		show_header_toggle: !1
 	},
 	grid_options: X
-}, fi = (e) => ({
+}, Si = (e) => ({
 	type: "markdown",
 	content: e,
 	text_only: !0,
 	grid_options: X
-}), pi = (e) => ({
+}), Ci = (e) => ({
 	type: "custom:butlr-floor-map",
 	floor: e,
 	grid_options: X
-}), mi = (e) => ({
+}), wi = (e) => ({
 	type: "custom:butlr-rooms",
 	floor: e,
 	grid_options: X
-}), hi = 4, gi = 30, _i = 80, vi = (e) => `floor-${e.id}`, yi = (...e) => ({
+}), Ti = 4, Ei = 30, Di = 80, Oi = (e) => `floor-${e.id}`, ki = (...e) => ({
 	type: "sections",
-	max_columns: hi,
+	max_columns: Ti,
 	sections: Y(...e)
 }), $ = (e, t) => ({
 	type: "grid",
 	cards: e,
 	...t !== void 0 && { column_span: t }
-}), bi = (e, t) => e.name.localeCompare(t.name, void 0, { numeric: !0 }), xi = (e, t, n) => {
-	let r = [...n].sort(bi).map((e) => si(e.name, e.entities, e.estimated)).filter((e) => e !== void 0).slice(0, _i);
+}), Ai = (e, t) => e.name.localeCompare(t.name, void 0, { numeric: !0 }), ji = (e, t, n) => {
+	let r = [...n].sort(Ai).map((e) => _i(e.name, e.entities, e.estimated)).filter((e) => e !== void 0).slice(0, Di);
 	return r.length === 0 ? void 0 : $([Z(e, t), ...r]);
-}, Si = (e) => e.spaces.filter((e) => e.kind === "room"), Ci = (e, t, n) => {
+}, Mi = (e) => e.spaces.filter((e) => e.kind === "room"), Ni = (e, t, n) => {
 	let { entities: r } = e, i = r.people ?? r.people_estimate;
 	return $([
 		Z(e.name, "mdi:layers", [i, r.free_rooms], n),
-		...e.spaces.length > 0 ? [pi(e.id)] : [],
-		...Y(ci(t.text("dashboard.utilization"), r.utilization), Q(r.occupancy), Q(r.entries_today), Q(r.exits_today))
+		...e.spaces.length > 0 ? [Ci(e.id)] : [],
+		...Y(vi(t.text("dashboard.utilization"), r.utilization), Q(r.occupancy), Q(r.entries_today), Q(r.exits_today))
 	], 2);
-}, wi = (e, t) => {
-	let n = e.floors.flatMap(Si), r = n.length <= gi, { people: i, free_rooms: a } = e.entities, o = Y(li(t.text("dashboard.last_day"), [i, ...e.floors.map((e) => e.entities.people)]), ui(t.text("dashboard.last_week"), [i]));
-	return yi(...e.floors.map((e) => Ci(e, t, vi(e))), r ? xi(t.text("dashboard.rooms"), "mdi:door", n) : void 0, o.length === 0 ? void 0 : $([Z(e.name, "mdi:office-building", [i, a]), ...o]));
-}, Ti = (e, t) => {
-	let n = Si(e), r = e.spaces.filter((e) => e.kind === "zone"), i = Y(li(t.text("dashboard.last_day"), [e.entities.people]), ui(t.text("dashboard.last_week"), [e.entities.people]));
-	return yi(Ci(e, t), n.length === 0 ? void 0 : $([Z(t.text("dashboard.free_rooms"), "mdi:door-open"), mi(e.id)]), xi(t.text("dashboard.rooms"), "mdi:door", n), xi(t.text("dashboard.zones"), "mdi:select-group", r), i.length === 0 ? void 0 : $([Z(t.text("dashboard.history"), "mdi:chart-line"), ...i]));
-}, Ei = (e, t) => yi(...e.filter((e) => Object.keys(e.entities).length + e.hardware.length > 0).map(({ name: e, entities: n, hardware: r }) => {
+}, Pi = (e, t) => {
+	let n = e.floors.flatMap(Mi), r = n.length <= Ei, { people: i, free_rooms: a } = e.entities, o = Y(yi(t.text("dashboard.last_day"), [i, ...e.floors.map((e) => e.entities.people)]), bi(t.text("dashboard.last_week"), [i]));
+	return ki(...e.floors.map((e) => Ni(e, t, Oi(e))), r ? ji(t.text("dashboard.rooms"), "mdi:door", n) : void 0, o.length === 0 ? void 0 : $([Z(e.name, "mdi:office-building", [i, a]), ...o]));
+}, Fi = (e, t) => {
+	let n = Mi(e), r = e.spaces.filter((e) => e.kind === "zone"), i = Y(yi(t.text("dashboard.last_day"), [e.entities.people]), bi(t.text("dashboard.last_week"), [e.entities.people]));
+	return ki(Ni(e, t), n.length === 0 ? void 0 : $([Z(t.text("dashboard.free_rooms"), "mdi:door-open"), wi(e.id)]), ji(t.text("dashboard.rooms"), "mdi:door", n), ji(t.text("dashboard.zones"), "mdi:select-group", r), i.length === 0 ? void 0 : $([Z(t.text("dashboard.history"), "mdi:chart-line"), ...i]));
+}, Ii = (e, t) => ki(...e.filter((e) => Object.keys(e.entities).length + e.hardware.length > 0).map(({ name: e, entities: n, hardware: r }) => {
 	let i = (e) => Y(...r.map((t) => t.entities[e]));
-	return $([Z(e, "mdi:tools"), ...Y(Q(n.sensors_offline), Q(n.update_mode), Q(n.refresh), di(t.text("dashboard.offline"), i("connectivity"), ["off"]), di(t.text("dashboard.batteries"), i("battery"), ["on"]))]);
-})), Di = (e, t) => ({
+	return $([Z(e, "mdi:tools"), ...Y(Q(n.sensors_offline), Q(n.update_mode), Q(n.refresh), xi(t.text("dashboard.offline"), i("connectivity"), ["off"]), xi(t.text("dashboard.batteries"), i("battery"), ["on"]))]);
+})), Li = (e, t) => ({
 	title: e,
 	path: "butlr",
-	...yi($([fi(t)]))
-}), Oi = (e, t) => {
+	...ki($([Si(t)]))
+}), Ri = (e, t) => {
 	let n = e.organizations.filter((e) => e.state !== "loaded").map(({ name: e, reason: n }) => {
 		let r = t.text("dashboard.not_loaded", { name: e });
 		return n === null ? r : `${r} ${n}`;
 	});
 	return n.length > 0 ? n.join("\n\n") : t.text("dashboard.nothing");
-}, ki = (e, t, n) => {
+}, zi = (e, t, n) => {
 	let r = e.organizations.flatMap((e) => e.buildings).filter(({ id: e }) => !n.buildings || n.buildings.includes(e));
-	if (r.length === 0) return [Di("Butlr", Oi(e, t))];
+	if (r.length === 0) return [Li("Butlr", Ri(e, t))];
 	let i = r.map(({ id: e, name: t }) => ({
 		title: t,
 		path: e,
@@ -4861,54 +5055,54 @@ var Y = (...e) => e.filter((e) => e !== void 0), X = { columns: "full" }, Z = (e
 	})));
 	return i.concat(a.map(({ building: e, floor: t }) => ({
 		title: `${e.name}: ${t.name}`,
-		path: vi(t),
+		path: Oi(t),
 		subview: !0,
 		strategy: {
 			type: "custom:butlr-floor",
 			floor: t.id
 		}
 	})));
-}, Ai = (e, t, n, r) => {
+}, Bi = (e, t, n, r) => {
 	switch (e.type) {
 		case "custom:butlr-building": {
 			let t = n.buildings.get(String(e.building));
-			return t && wi(t.building, r);
+			return t && Pi(t.building, r);
 		}
 		case "custom:butlr-floor": {
 			let t = n.floors.get(String(e.floor));
-			return t && Ti(t.floor, r);
+			return t && Fi(t.floor, r);
 		}
-		default: return Ei(t.organizations, r);
+		default: return Ii(t.organizations, r);
 	}
-}, ji = "https://github.com/butlr-home-assistant/butlr/blob/main/docs/dashboard.md", Mi = /* @__PURE__ */ new WeakMap(), Ni = /* @__PURE__ */ new WeakMap(), Pi = (e) => {
+}, Vi = "https://github.com/butlr-home-assistant/butlr/blob/main/docs/dashboard.md", Hi = /* @__PURE__ */ new WeakMap(), Ui = /* @__PURE__ */ new WeakMap(), Wi = (e) => {
 	if (!e) return "";
-	let t = Ni.get(e);
-	return t === void 0 && Ni.set(e, t = JSON.stringify(e.organizations)), t;
-}, Fi = (e) => {
-	let t = ln(e.connection), n = Mi.get(t);
-	return n || (Mi.set(t, n = /* @__PURE__ */ new Map()), t.listen(() => void 0)), {
+	let t = Ui.get(e);
+	return t === void 0 && Ui.set(e, t = JSON.stringify(e.organizations)), t;
+}, Gi = (e) => {
+	let t = Ut(e.connection), n = Hi.get(t);
+	return n || (Hi.set(t, n = /* @__PURE__ */ new Map()), t.listen(() => void 0)), {
 		store: t,
 		made: n
 	};
-}, Ii = async (e) => (!e.topology && !e.error && await new Promise((t) => {
+}, Ki = async (e) => (!e.topology && !e.error && await new Promise((t) => {
 	let n = e.listen(() => {
 		(e.topology || e.error) && (n(), t());
 	});
-}), e.topology), Li = async (e, t, n, r) => {
-	let { store: i, made: a } = Fi(t), [o, s] = await Promise.all([Ii(i), $t(t)]);
-	return a.set(JSON.stringify(e), Pi(o)), o ? n(o, s) : r(s);
-}, Ri = (e, t) => {
-	let { store: n, made: r } = Fi(t), i = JSON.stringify(e);
-	return r.has(i) && r.get(i) !== Pi(n.topology);
-}, zi = class extends HTMLElement {
+}), e.topology), qi = async (e, t, n, r) => {
+	let { store: i, made: a } = Gi(t), [o, s] = await Promise.all([Ki(i), yn(t)]);
+	return a.set(JSON.stringify(e), Wi(o)), o ? n(o, s) : r(s);
+}, Ji = (e, t) => {
+	let { store: n, made: r } = Gi(t), i = JSON.stringify(e);
+	return r.has(i) && r.get(i) !== Wi(n.topology);
+}, Yi = class extends HTMLElement {
 	static async generate(e, t) {
 		return {
 			title: "Butlr",
-			views: await Li(e, t, (t, n) => ki(t, n, e), (e) => [Di("Butlr", e.text("dashboard.unreachable"))])
+			views: await qi(e, t, (t, n) => zi(t, n, e), (e) => [Li("Butlr", e.text("dashboard.unreachable"))])
 		};
 	}
 	static shouldRegenerate(e, t, n) {
-		return Ri(e, n);
+		return Ji(e, n);
 	}
 	static getCreateSuggestions() {
 		return {
@@ -4916,28 +5110,28 @@ var Y = (...e) => e.filter((e) => e !== void 0), X = { columns: "full" }, Z = (e
 			icon: "mdi:floor-plan"
 		};
 	}
-}, Bi = class extends HTMLElement {
+}, Xi = class extends HTMLElement {
 	static async generate(e, t) {
-		return Li(e, t, (t, n) => Ai(e, t, R(t), n) ?? Di("Butlr", n.text("dashboard.gone")), (e) => Di("Butlr", e.text("dashboard.unreachable")));
+		return qi(e, t, (t, n) => Bi(e, t, I(t), n) ?? Li("Butlr", n.text("dashboard.gone")), (e) => Li("Butlr", e.text("dashboard.unreachable")));
 	}
 	static shouldRegenerate(e, t, n) {
-		return Ri(e, n);
+		return Ji(e, n);
 	}
-}, Vi = async (e) => {
+}, Zi = async (e) => {
 	let t = (await window.hassConnection)?.conn;
-	t && (e.description = (await $t({
+	t && (e.description = (await yn({
 		connection: t,
 		language: document.documentElement.lang || "en"
 	})).text("dashboard.description"));
 };
 // src/main.ts
 (() => {
-	j("ll-strategy-dashboard-butlr", zi);
+	j("ll-strategy-dashboard-butlr", Yi);
 	for (let e of [
 		"building",
 		"floor",
 		"maintenance"
-	]) j(`ll-strategy-view-butlr-${e}`, class extends Bi {});
+	]) j(`ll-strategy-view-butlr-${e}`, class extends Xi {});
 	let e = window.customStrategies ??= [];
 	if (e.some(({ type: e }) => e === "butlr")) return;
 	let t = {
@@ -4945,7 +5139,7 @@ var Y = (...e) => e.filter((e) => e !== void 0), X = { columns: "full" }, Z = (e
 		strategyType: "dashboard",
 		name: "Butlr",
 		description: "Live floor maps, free rooms and history of every building. Follows your Butlr organization by itself.",
-		documentationURL: ji
+		documentationURL: Vi
 	};
-	e.push(t), Vi(t).catch(() => void 0);
+	e.push(t), Zi(t).catch(() => void 0);
 })();
