@@ -20,6 +20,8 @@ from .issues.offline_hardware import watch_offline_hardware
 from .issues.time_zones import watch_time_zones
 from .live.live import Live
 from .live.push_health import PushHealth
+from .map.plan_view import FloorPlanView
+from .on_demand.floor_plans import FloorPlans
 from .on_demand.today import TodayCoordinator
 from .on_demand.typical import TypicalCoordinator
 from .panel import async_setup_panel
@@ -35,7 +37,7 @@ from .sync.estate import EstateSync
 from .sync.store import SyncStore
 from .websocket_api import async_setup_websocket_api
 
-PLATFORMS = (Platform.BINARY_SENSOR, Platform.BUTTON, Platform.SENSOR)
+PLATFORMS = (Platform.BINARY_SENSOR, Platform.BUTTON, Platform.IMAGE, Platform.SENSOR)
 CONFIG_SCHEMA = cv.config_entry_only_config_schema(DOMAIN)
 # Interval between checks for expired values and new days.
 TICK_INTERVAL = timedelta(seconds=10)
@@ -44,10 +46,11 @@ MAX_FIRST_POLL_WAIT = 10.0
 
 
 async def async_setup(hass: HomeAssistant, config: ConfigType) -> bool:
-    """Register the actions, the websocket commands and the panel, which serve all config entries."""
+    """Register the actions, the websocket commands, the panel and the view of floor plans, which serve all entries."""
     async_setup_services(hass)
     async_setup_websocket_api(hass)
     await async_setup_panel(hass)
+    hass.http.register_view(FloorPlanView())
     return True
 
 
@@ -77,6 +80,7 @@ async def async_setup_entry(hass: HomeAssistant, entry: ButlrConfigEntry) -> boo
         traffic=traffic,
         today=TodayCoordinator(context, estate),
         typical=TypicalCoordinator(context, estate),
+        floor_plans=FloorPlans(context),
         push=PushSupervisor(hass, entry, client, live, push_health, estate, occupancy, traffic),
         history=HistoryImporter(hass, entry, client, live, estate),
     )

@@ -15,6 +15,7 @@ from .api.estate import Estate
 from .const import CONF_BASE_URL, DOMAIN
 from .history.importer import HistoryImporter
 from .live.live import Live
+from .on_demand.floor_plans import FloorPlans
 from .on_demand.today import TodayCoordinator
 from .on_demand.typical import TypicalCoordinator
 from .polls.estate import EstateCoordinator
@@ -34,6 +35,7 @@ class ButlrData:
     traffic: TrafficCoordinator
     today: TodayCoordinator
     typical: TypicalCoordinator
+    floor_plans: FloorPlans
     push: PushSupervisor
     history: HistoryImporter
     # Names of selected buildings that were removed at Butlr, by id.

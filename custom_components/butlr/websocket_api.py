@@ -27,8 +27,7 @@ import voluptuous as vol
 from .const import DOMAIN, LOGGER
 from .map.positions import async_setup_positions
 from .map.topology import topology
-from .polls.estate import EstateCoordinator
-from .runtime import ButlrConfigEntry, butlr_id_of, is_loaded
+from .runtime import ButlrConfigEntry, ButlrData, butlr_id_of, is_loaded
 from .timer import Timer
 
 # How long changes are collected before the topology is built again, in seconds. One change of the estate writes
@@ -96,8 +95,8 @@ class TopologyPublisher:
         self._hass = hass
         self._subscribers: set[_Subscriber] = set()
         self._unsubscribes: list[Callable[[], None]] = []
-        # The polls of the estate that are listened to, by config entry.
-        self._estates: dict[str, tuple[EstateCoordinator, Callable[[], None]]] = {}
+        # The organizations that are listened to, by config entry.
+        self._listened: dict[str, tuple[ButlrData, Callable[[], None]]] = {}
         self._timer = Timer(hass, "butlr topology", self._on_timer)
         self._postponed = 0
         self._lock = asyncio.Lock()
@@ -167,20 +166,30 @@ class TopologyPublisher:
         for unsubscribe in self._unsubscribes:
             unsubscribe()
         self._unsubscribes.clear()
-        for _, unsubscribe in self._estates.values():
+        for _, unsubscribe in self._listened.values():
             unsubscribe()
-        self._estates.clear()
+        self._listened.clear()
 
     def _listen_to_estates(self) -> None:
-        """Listen to the polls of the entries that are loaded now, and to no others."""
-        loaded = {entry.entry_id: entry.runtime_data.estate for entry in self._loaded_entries()}
-        for entry_id, (estate, unsubscribe) in list(self._estates.items()):
-            if loaded.get(entry_id) is not estate:
+        """Listen to the estates and floor plans of the entries that are loaded now, and to no others."""
+        loaded = {entry.entry_id: entry.runtime_data for entry in self._loaded_entries()}
+        for entry_id, (data, unsubscribe) in list(self._listened.items()):
+            if loaded.get(entry_id) is not data:
                 unsubscribe()
-                del self._estates[entry_id]
-        for entry_id in loaded.keys() - self._estates.keys():
-            estate = loaded[entry_id]
-            self._estates[entry_id] = estate, estate.async_add_listener(self._on_change)
+                del self._listened[entry_id]
+        for entry_id in loaded.keys() - self._listened.keys():
+            self._listened[entry_id] = loaded[entry_id], self._listen_to(loaded[entry_id])
+
+    def _listen_to(self, data: ButlrData) -> Callable[[], None]:
+        """Listen to one organization, and return a function that unsubscribes."""
+        unsubscribes = (data.estate.async_add_listener(self._on_change), data.floor_plans.listen(self._on_change))
+
+        @callback
+        def unsubscribe() -> None:
+            for one in unsubscribes:
+                one()
+
+        return unsubscribe
 
     def _loaded_entries(self) -> list[ButlrConfigEntry]:
         return [entry for entry in self._hass.config_entries.async_entries(DOMAIN) if is_loaded(entry)]

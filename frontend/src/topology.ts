@@ -117,7 +117,9 @@ export interface Door extends Label {
   readonly space_id: string;
 }
 
+/** Butlr's own picture of a floor, as the background of a drawing. */
 export interface PlanImage {
+  /** A path that needs a signature (auth/sign_path) before an image element can load it. It may answer 404. */
   readonly url: string;
   readonly x: number;
   readonly y: number;

@@ -42,7 +42,7 @@ STRANGE_COUNTS = ("", "-1", "3.5", "3.0", "1e3", "0x10", "1_000", " 3", "3 ", "N
 
 
 def inputs() -> Iterator[tuple[dict[str, str | None], bool]]:
-    """Yield the states of spaces, and whether an estimate stands for their people: the common ones, then the strange."""
+    """Yield the states of spaces, and whether an estimate stands for their people; strange ones come last."""
     gone = ("unknown", "unavailable", None)
     for state in ("on", "off", *gone, *STRANGE_STATES):
         yield {"occupancy": state}, False

@@ -19,7 +19,7 @@ LAYERS = (
     ("runtime",),
     ("actions", "entity", "map"),
     ("sync",),
-    ("binary_sensor", "button", "sensor"),
+    ("binary_sensor", "button", "image", "sensor"),
     ("config_flow", "diagnostics", "panel", "repairs", "services", "system_health", "websocket_api"),
     ("__init__",),
 )
@@ -35,7 +35,9 @@ API_LAYERS = (
         "continuity",
         "estate_reader",
         "events",
+        "floor_plans",
         "heatmap",
+        "pictures",
         "reporting",
         "snapshot",
         "statistics",

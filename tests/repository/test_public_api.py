@@ -73,6 +73,7 @@ DOCUMENTED_OVERRIDES = {
     "async_added_to_hass",
     "async_entity_id_changed",
     "async_prepare_to_add_to_hass",
+    "async_image",
     "async_press",
     "async_registry_entry_updated",
     "async_update",

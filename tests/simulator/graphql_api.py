@@ -114,7 +114,8 @@ class GraphQLApi:
             # Large estates take a second to execute; nothing in the answer changes faster than a heartbeat.
             timestamp = int(time.time()) // 30
             given = json.dumps(variables, sort_keys=True)
-            key = (source, body.get("operationName"), given, timestamp, id(schema), self._estate.revision)
+            state = (self._settings.floor_plans, self._estate.revision)
+            key = (source, body.get("operationName"), given, timestamp, id(schema), state)
             if (known := self._answers.get(key)) is not None:
                 return 200, known
         result = execute_sync(schema, document, variable_values=variables, operation_name=body.get("operationName"))

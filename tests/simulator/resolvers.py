@@ -39,9 +39,10 @@ def found(asset: Any) -> Any:
 class EstateResolvers:
     """Resolvers for the queries and object types; webhooks have their own."""
 
-    def __init__(self, estate: Estate) -> None:
-        """Use this estate."""
+    def __init__(self, estate: Estate, floor_plans: Callable[[Floor], list[Json]]) -> None:
+        """Use this estate; a function tells which pictures there are of a floor."""
         self._estate = estate
+        self._floor_plans = floor_plans
 
     @property
     def _coverage(self) -> Coverage:
@@ -192,7 +193,7 @@ class EstateResolvers:
             "hives": lambda floor, info: self._coverage.hives_on.get(floor.id, []),
             "rooms": lambda floor, info, ids=None: _chosen(self._coverage.rooms_of.get(floor.id, ()), ids),
             "zones": lambda floor, info, ids=None: _chosen(self._coverage.zones_of.get(floor.id, ()), ids),
-            "floor_plans": lambda floor, info: [],
+            "floor_plans": lambda floor, info: self._floor_plans(floor),
             "tags": self._tags_of,
         }
 

@@ -48,6 +48,8 @@ class Settings:
     """The same measure: above it reporting and statistics answer 504; 0 = never."""
     heatmap_path: str = "both"
     """Where heatmaps are: /v3/detections, /api/v3/detections or both."""
+    floor_plans: bool = False
+    """Whether there are pictures of the floors. No answer with one has been seen of the real cloud."""
     loss: float = 0
     """Share of the events that never leave."""
     duplicates: float = 0

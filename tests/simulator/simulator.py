@@ -11,8 +11,9 @@ from zoneinfo import ZoneInfo
 from .blueprint import draw_estate
 from .delivery import Delivery, Dispatcher, Webhook
 from .edits import Edits
-from .estate import Estate, SpaceRef
+from .estate import Estate, Floor, SpaceRef
 from .events import EventWriter
+from .floor_plans import floor_plans
 from .graphql_api import GraphQLApi
 from .identifiers import new_id
 from .life import Life
@@ -88,11 +89,15 @@ class Simulator:
         self.graphql = GraphQLApi(
             self.estate,
             self.settings,
-            EstateResolvers(self.estate).by_type(),
+            EstateResolvers(self.estate, self._floor_plans).by_type(),
             SubscriptionResolvers(self.estate, self.dispatcher, self.settings, self.unique).by_type(),
         )
         self._web = Web(self)
         self._begin()
+
+    def _floor_plans(self, floor: Floor) -> list[Json]:
+        """Return what the API says about the pictures of a floor."""
+        return floor_plans(self.estate, floor, self.url) if self.settings.floor_plans else []
 
     def _begin(self) -> None:
         """Begin the present now."""

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from aiohttp import web
 
 from .control import add_control_routes
+from .floor_plans import PATH, picture
 from .graphql_api import operation_name, root_fields
 from .identifiers import ALPHABET
 from .questions import BadRequestError, read_question
@@ -64,6 +65,7 @@ class Web:
                 web.post("/api/v4/reporting/stats", self._stats),
                 web.post("/v3/detections", self._heatmap),
                 web.post("/api/v3/detections", self._heatmap),
+                web.get(PATH, self._floor_plan),
             ]
         )
         add_control_routes(app, self._simulator)
@@ -188,6 +190,14 @@ class Web:
             return 200, _bytes(heatmap(simulator.world, body, simulator.now(), simulator.settings.heatmap_shape))
 
         return await self._serve(request, "stats", lambda body: ("heatmap", 1), answer)
+
+    async def _floor_plan(self, request: web.Request) -> web.StreamResponse:
+        """Return the picture of a floor, to anybody who knows its address."""
+        simulator = self._simulator
+        content = picture(simulator.estate, request.match_info["floor_id"]) if simulator.settings.floor_plans else None
+        status = 200 if content else 404
+        simulator.requests.append(RequestRecord(simulator.now(), request.path, "floor_plan", 0, status))
+        return web.Response(status=status, body=content, content_type="image/svg+xml")
 
     # --- what all have in common ------------------------------------------------------------------------------------
 

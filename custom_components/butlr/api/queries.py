@@ -104,6 +104,25 @@ query Hives {
 }
 """
 
+# Only for pictures, which nothing else depends on, so that a cloud without this field refuses nothing else.
+FLOOR_PLANS = """
+query FloorPlans {
+  sites {
+    data {
+      buildings {
+        floors {
+          id
+          floor_plans {
+            url
+            coordinates
+          }
+        }
+      }
+    }
+  }
+}
+"""
+
 _WEBHOOK_FIELDS = """
     id
     name

@@ -22,6 +22,7 @@ from ..const import DOMAIN
 from ..push.positions import chosen_floors
 from ..runtime import ButlrData, butlr_id_of, is_loaded
 from .layout import Drawing, DrawnSpace, draw_floor, grouped
+from .plans import background
 from .rules import statuses
 from .text import natural
 
@@ -71,6 +72,8 @@ async def topology(hass: HomeAssistant, user: User) -> dict[str, Any]:
     The result shares parts with later results, and must not be changed.
     """
     entries = hass.config_entries.async_entries(DOMAIN, include_ignore=False)
+    for entry in filter(is_loaded, entries):
+        entry.runtime_data.floor_plans.request_soon()
     trees = [_VisibleTree(hass, entry, user) for entry in entries]
     drawings = hass.data.setdefault(_DRAWINGS, _Drawings())
     # Thousands of rooms would block the event loop.
@@ -84,6 +87,12 @@ def _build(trees: Iterable[_VisibleTree], drawings: _Drawings) -> list[dict[str,
     """Return the trees as JSON."""
     with drawings.lock:
         return [tree.as_dict(drawings) for tree in trees]
+
+
+async def visible_floors(hass: HomeAssistant, entry: ConfigEntry[Any], user: User) -> Container[str]:
+    """Return the ids of the floors of which a user may see anything."""
+    tree = _VisibleTree(hass, entry, user)
+    return await hass.async_add_executor_job(lambda: tree.floor_inputs)
 
 
 async def _reason(hass: HomeAssistant, entry: ConfigEntry[Any]) -> str | None:
@@ -218,13 +227,14 @@ class _VisibleTree:
 
     def _floor(self, estate: Estate, floor: Floor, drawings: _Drawings) -> dict[str, Any]:
         wanted = self.floor_inputs[floor.id]
-        _, as_dict = drawings.find(wanted)
+        drawing, as_dict = drawings.find(wanted)
+        plan = background(self.entry.entry_id, floor.id, self._data.floor_plans, drawing) if self._data else None
         return {
             **self._place(floor),
             "number": floor.number,
             "tags": self._tags.get(floor.id, []),
             "spaces": [self._space(estate, estate.spaces[one.id]) for one in wanted.spaces],
-            "drawing": as_dict,
+            "drawing": {**as_dict, "plan": plan},
         }
 
     def _space(self, estate: Estate, space: Space) -> dict[str, Any]:

@@ -1,0 +1,181 @@
+"""The picture of a floor, for notifications, cards and language models: a drawing, colored by what is shown.
+
+It stands alone: it contains no script, no link and no font, and every text in it is escaped. It has a background of its
+own, so that it is readable in light and dark themes. Nothing in it changes unless a value changes.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Final
+from xml.sax.saxutils import escape
+
+from .layout import Door, Drawing, Shape, Spot
+from .rules import STATUS_STYLES, ShownSpace, Status
+from .text import LINE_HEIGHT, drawable, text_width
+
+# The longer side of a picture, in pixels.
+_SIZE: Final = 1200.0
+_BACKGROUND: Final = "#fafafa"
+_TEXT: Final = "#1c1c1c"
+# How much of the color of a status is in the fill of a space, and in its hatching.
+_FILL: Final = 0.16
+_HATCHING: Final = 0.4
+# Font size of the notes below the picture, in pixels.
+_NOTE_SIZE: Final = 20.0
+# Marks a number that is an estimate.
+ESTIMATE_MARK: Final = "~"
+# Icons of Material Design Icons (Apache License 2.0): motion-sensor, location-enter and location-exit.
+_MOTION_ICON: Final = (
+    "M10,0.2C9,0.2 8.2,1 8.2,2C8.2,3 9,3.8 10,3.8C11,3.8 11.8,3 11.8,2C11.8,1 11,0.2 10,0.2M15.67,1A7.33,7.33 0 0,0 "
+    "23,8.33V7A6,6 0 0,1 17,1H15.67M18.33,1C18.33,3.58 20.42,5.67 23,5.67V4.33C21.16,4.33 19.67,2.84 19.67,1H18.33M21,"
+    "1A2,2 0 0,0 23,3V1H21M7.92,4.03C7.75,4.03 7.58,4.06 7.42,4.11L2,5.8V11H3.8V7.33L5.91,6.67L2,22H3.8L6.67,13.89L9,"
+    "17V22H10.8V15.59L8.31,11.05L9.04,8.18L10.12,10H15V8.2H11.38L9.38,4.87C9.08,4.37 8.54,4.03 7.92,4.03Z"
+)
+_ENTRIES_ICON: Final = (
+    "M14 12L10 8V11H2V13H10V16M22 12A10 10 0 0 1 2.46 15H4.59A8 8 0 1 0 4.59 9H2.46A10 10 0 0 1 22 12Z"
+)
+_EXITS_ICON: Final = "M22 12L18 8V11H10V13H18V16M20 18A10 10 0 1 1 20 6H17.27A8 8 0 1 0 17.27 18Z"
+
+
+@dataclass(frozen=True, slots=True)
+class FloorValues:
+    """What the picture of a floor shows besides its drawing.
+
+    `spaces` are the rooms and zones by their ids, `doors` the entries and exits of today by the ids of their spaces.
+    """
+
+    title: str
+    spaces: Mapping[str, ShownSpace]
+    doors: Mapping[str, tuple[int | None, int | None]]
+
+
+def floor_svg(drawing: Drawing, values: FloorValues, texts: Mapping[str, str], language: str) -> bytes:
+    """Return the picture of a floor; `texts` are those of the floor plan by their keys, such as `status.free`."""
+    scale = _SIZE / (max(drawing.width, drawing.height) or _SIZE)
+    width, height = drawing.width * scale, drawing.height * scale
+    notes = list(_notes(drawing, values, texts))
+    total = height + _NOTE_SIZE * LINE_HEIGHT * (len(notes) + 0.5) if notes else height
+    size = f'width="{_number(width)}" height="{_number(total)}" viewBox="0 0 {_number(width)} {_number(total)}"'
+    parts = [
+        f'<svg xmlns="http://www.w3.org/2000/svg" xml:lang="{_text(language)}" {size} role="img">',
+        f"<title>{_text(drawable(values.title))}</title>",
+        "<defs>",
+        *_definitions(),
+        "</defs>",
+        f'<rect width="100%" height="100%" rx="12" fill="{_BACKGROUND}"/>',
+        f'<g font-family="sans-serif" text-anchor="middle" fill="{_TEXT}">',
+    ]
+    for shape in drawing.shapes:
+        if shown := values.spaces.get(shape.id):
+            parts += _space(shape, shown, texts, scale)
+    for door in drawing.doors:
+        if numbers := values.doors.get(door.space_id):
+            parts += _door(door, numbers, scale)
+    for line, note in enumerate(notes, 1):
+        baseline = height + _NOTE_SIZE * LINE_HEIGHT * (line - 0.2)
+        parts.append(_words(note, width / 2, baseline, min(_NOTE_SIZE, width / (text_width(note) + 2))))
+    parts += ["</g>", "</svg>"]
+    return "\n".join(parts).encode()
+
+
+def _definitions() -> Iterator[str]:
+    """Yield the icons and the hatching that the picture refers to."""
+    icons = {"motion": _MOTION_ICON, "entries": _ENTRIES_ICON, "exits": _EXITS_ICON}
+    icons |= {str(status): style.icon for status, style in STATUS_STYLES.items()}
+    for name, path in icons.items():
+        yield f'<path id="icon-{name}" d="{path}"/>'
+    for status in (Status.UNKNOWN, Status.UNAVAILABLE):
+        color = STATUS_STYLES[status].color
+        # Lines in two directions differ even where colors do not.
+        turn = 45 if status is Status.UNKNOWN else -45
+        yield (
+            f'<pattern id="hatching-{status}" width="10" height="10" patternUnits="userSpaceOnUse" '
+            f'patternTransform="rotate({turn})"><rect width="10" height="10" fill="{_mixed(color, _FILL / 2)}"/>'
+            f'<rect width="3" height="10" fill="{_mixed(color, _HATCHING)}"/></pattern>'
+        )
+
+
+def _space(shape: Shape, shown: ShownSpace, texts: Mapping[str, str], scale: float) -> Iterator[str]:
+    """Yield a room or zone: its outline, its name, icon and number, its status in words, and motion."""
+    color = STATUS_STYLES[shown.status].color
+    fill = f"url(#hatching-{shown.status})" if shown.hatched else _mixed(color, _FILL)
+    corners = "L".join(f"{_number(x * scale)},{_number(y * scale)}" for x, y in shape.outline)
+    dashes = ' stroke-dasharray="6 4"' if shape.kind == "zone" else ""
+    yield f'<path d="M{corners}Z" fill="{fill}" stroke="{color}" stroke-width="2" stroke-linejoin="round"{dashes}/>'
+    for number, line in enumerate(shape.name.lines):
+        yield _label(line, shape.name, scale, bold=True, line=number)
+    icon, value = f"icon-{shown.status}", shape.value
+    if shown.people is None:
+        yield _icon(icon, value.x * scale, value.y * scale, value.size * scale, color)
+    else:
+        number_text = f"{ESTIMATE_MARK if shown.estimated else ''}{shown.people}"
+        yield from _icons_and_numbers([(icon, number_text)], value, scale, color)
+    yield _label(texts[f"status.{shown.status}"], shape.word, scale)
+    if shown.motion:
+        badge = shape.badge
+        yield _icon("icon-motion", badge.x * scale, badge.y * scale, badge.size * scale, _TEXT)
+
+
+def _door(door: Door, numbers: tuple[int | None, int | None], scale: float) -> Iterator[str]:
+    """Yield the entries and exits of a day, if they are known."""
+    named = zip(("icon-entries", "icon-exits"), numbers, strict=True)
+    yield from _icons_and_numbers([(icon, str(number)) for icon, number in named if number is not None], door, scale)
+
+
+def _notes(drawing: Drawing, values: FloorValues, texts: Mapping[str, str]) -> Iterator[str]:
+    """Yield what has to be explained. It does not depend on values, so that the picture keeps its size."""
+    if any(space.estimated for space in values.spaces.values()):
+        yield f"{ESTIMATE_MARK} {texts['map.estimate']}"
+    if drawing.layout == "tiles" and drawing.shapes:
+        yield texts["map.tiles"]
+
+
+def _icons_and_numbers(pairs: list[tuple[str, str]], label: Spot, scale: float, color: str = _TEXT) -> Iterator[str]:
+    """Yield icons with the numbers beside them, around the middle of a label."""
+    x, y, size = label.x * scale, label.y * scale, label.size * scale
+    widths = [text_width(number) for _, number in pairs]
+    # An icon is as wide as the font is high; gaps are a little less than a digit.
+    x -= size * (sum(widths) + 1.2 * len(pairs) + 0.6 * (len(pairs) - 1)) / 2
+    for (icon, number), width in zip(pairs, widths, strict=True):
+        yield _icon(icon, x + size / 2, y, size, color)
+        yield _words(number, x + size * (1.2 + width / 2), y, size, bold=True)
+        x += size * (1.8 + width)
+
+
+def _icon(name: str, x: float, y: float, size: float, color: str) -> str:
+    """Return an icon whose middle is at x, and that stands beside text whose baseline is y."""
+    # Digits reach from the baseline to 0.72 of the font size.
+    place = f"translate({_number(x - size / 2)} {_number(y - 0.86 * size)}) scale({size / 24:.3f})"
+    return f'<use href="#{name}" transform="{place}" fill="{color}"/>'
+
+
+def _label(text: str, label: Spot, scale: float, *, bold: bool = False, line: int = 0) -> str:
+    """Return one line of a label."""
+    baseline = label.y + line * LINE_HEIGHT * label.size
+    return _words(text, label.x * scale, baseline * scale, label.size * scale, bold=bold)
+
+
+def _words(text: str, x: float, y: float, size: float, *, bold: bool = False) -> str:
+    """Return a text around x whose baseline is y."""
+    weight = ' font-weight="bold"' if bold else ""
+    return f'<text x="{_number(x)}" y="{_number(y)}" font-size="{_number(size)}"{weight}>{_text(text)}</text>'
+
+
+def _mixed(color: str, share: float) -> str:
+    """Return the background with a share of a color."""
+    pairs = ((int(color[at : at + 2], 16), int(_BACKGROUND[at : at + 2], 16)) for at in (1, 3, 5))
+    return "#" + "".join(f"{round(share * part + (1 - share) * base):02x}" for part, base in pairs)
+
+
+def _number(value: float) -> str:
+    """Return a number with one decimal, if that is not zero."""
+    return f"{value:.1f}".removesuffix(".0")
+
+
+def _text(text: str) -> str:
+    """Return a text for XML, without the characters that XML does not allow."""
+    return escape("".join(filter(_is_allowed, text)), {'"': "&quot;"})
+
+
+def _is_allowed(letter: str) -> bool:
+    return letter >= " " and not "\ud800" <= letter <= "\udfff" and letter not in "\x7f\ufffe\uffff"
