@@ -253,34 +253,34 @@ var g = class extends HTMLElement {
 };
 g.elementStyles = [], g.shadowRootOptions = { mode: "open" }, g[re("elementProperties")] = /* @__PURE__ */ new Map(), g[re("finalized")] = /* @__PURE__ */ new Map(), ne?.({ ReactiveElement: g }), (h.reactiveElementVersions ??= []).push("2.1.2");
 // ../../../main/frontend/node_modules/lit-html/lit-html.js
-var se = globalThis, ce = (e) => e, le = se.trustedTypes, ue = le ? le.createPolicy("lit-html", { createHTML: (e) => e }) : void 0, de = "$lit$", _ = `lit$${Math.random().toFixed(9).slice(2)}$`, fe = "?" + _, pe = `<${fe}>`, v = document, me = () => v.createComment(""), y = (e) => e === null || typeof e != "object" && typeof e != "function", he = Array.isArray, ge = (e) => he(e) || typeof e?.[Symbol.iterator] == "function", _e = "[ 	\n\f\r]", ve = /<(?:(!--|\/[^a-zA-Z])|(\/?[a-zA-Z][^>\s]*)|(\/?$))/g, ye = /-->/g, be = />/g, b = RegExp(`>|${_e}(?:([^\\s"'>=/]+)(${_e}*=${_e}*(?:[^ \t\n\f\r"'\`<>=]|("|')|))|$)`, "g"), xe = /'/g, Se = /"/g, Ce = /^(?:script|style|textarea|title)$/i, we = (e) => (t, ...n) => ({
+var se = globalThis, ce = (e) => e, le = se.trustedTypes, ue = le ? le.createPolicy("lit-html", { createHTML: (e) => e }) : void 0, de = "$lit$", _ = `lit$${Math.random().toFixed(9).slice(2)}$`, fe = "?" + _, pe = `<${fe}>`, v = document, me = () => v.createComment(""), he = (e) => e === null || typeof e != "object" && typeof e != "function", ge = Array.isArray, _e = (e) => ge(e) || typeof e?.[Symbol.iterator] == "function", ve = "[ 	\n\f\r]", ye = /<(?:(!--|\/[^a-zA-Z])|(\/?[a-zA-Z][^>\s]*)|(\/?$))/g, be = /-->/g, xe = />/g, y = RegExp(`>|${ve}(?:([^\\s"'>=/]+)(${ve}*=${ve}*(?:[^ \t\n\f\r"'\`<>=]|("|')|))|$)`, "g"), Se = /'/g, Ce = /"/g, we = /^(?:script|style|textarea|title)$/i, Te = (e) => (t, ...n) => ({
 	_$litType$: e,
 	strings: t,
 	values: n
-}), x = we(1), S = we(2), C = Symbol.for("lit-noChange"), w = Symbol.for("lit-nothing"), Te = /* @__PURE__ */ new WeakMap(), T = v.createTreeWalker(v, 129);
-function Ee(e, t) {
-	if (!he(e) || !e.hasOwnProperty("raw")) throw Error("invalid template strings array");
+}), b = Te(1), x = Te(2), S = Symbol.for("lit-noChange"), C = Symbol.for("lit-nothing"), Ee = /* @__PURE__ */ new WeakMap(), w = v.createTreeWalker(v, 129);
+function De(e, t) {
+	if (!ge(e) || !e.hasOwnProperty("raw")) throw Error("invalid template strings array");
 	return ue === void 0 ? t : ue.createHTML(t);
 }
-var De = (e, t) => {
-	let n = e.length - 1, r = [], i, a = t === 2 ? "<svg>" : t === 3 ? "<math>" : "", o = ve;
+var Oe = (e, t) => {
+	let n = e.length - 1, r = [], i, a = t === 2 ? "<svg>" : t === 3 ? "<math>" : "", o = ye;
 	for (let t = 0; t < n; t++) {
 		let n = e[t], s, c, l = -1, u = 0;
-		for (; u < n.length && (o.lastIndex = u, c = o.exec(n), c !== null);) u = o.lastIndex, o === ve ? c[1] === "!--" ? o = ye : c[1] === void 0 ? c[2] === void 0 ? c[3] !== void 0 && (o = b) : (Ce.test(c[2]) && (i = RegExp("</" + c[2], "g")), o = b) : o = be : o === b ? c[0] === ">" ? (o = i ?? ve, l = -1) : c[1] === void 0 ? l = -2 : (l = o.lastIndex - c[2].length, s = c[1], o = c[3] === void 0 ? b : c[3] === "\"" ? Se : xe) : o === Se || o === xe ? o = b : o === ye || o === be ? o = ve : (o = b, i = void 0);
-		let d = o === b && e[t + 1].startsWith("/>") ? " " : "";
-		a += o === ve ? n + pe : l >= 0 ? (r.push(s), n.slice(0, l) + de + n.slice(l) + _ + d) : n + _ + (l === -2 ? t : d);
+		for (; u < n.length && (o.lastIndex = u, c = o.exec(n), c !== null);) u = o.lastIndex, o === ye ? c[1] === "!--" ? o = be : c[1] === void 0 ? c[2] === void 0 ? c[3] !== void 0 && (o = y) : (we.test(c[2]) && (i = RegExp("</" + c[2], "g")), o = y) : o = xe : o === y ? c[0] === ">" ? (o = i ?? ye, l = -1) : c[1] === void 0 ? l = -2 : (l = o.lastIndex - c[2].length, s = c[1], o = c[3] === void 0 ? y : c[3] === "\"" ? Ce : Se) : o === Ce || o === Se ? o = y : o === be || o === xe ? o = ye : (o = y, i = void 0);
+		let d = o === y && e[t + 1].startsWith("/>") ? " " : "";
+		a += o === ye ? n + pe : l >= 0 ? (r.push(s), n.slice(0, l) + de + n.slice(l) + _ + d) : n + _ + (l === -2 ? t : d);
 	}
-	return [Ee(e, a + (e[n] || "<?>") + (t === 2 ? "</svg>" : t === 3 ? "</math>" : "")), r];
-}, Oe = class e {
+	return [De(e, a + (e[n] || "<?>") + (t === 2 ? "</svg>" : t === 3 ? "</math>" : "")), r];
+}, ke = class e {
 	constructor({ strings: t, _$litType$: n }, r) {
 		let i;
 		this.parts = [];
-		let a = 0, o = 0, s = t.length - 1, c = this.parts, [l, u] = De(t, n);
-		if (this.el = e.createElement(l, r), T.currentNode = this.el.content, n === 2 || n === 3) {
+		let a = 0, o = 0, s = t.length - 1, c = this.parts, [l, u] = Oe(t, n);
+		if (this.el = e.createElement(l, r), w.currentNode = this.el.content, n === 2 || n === 3) {
 			let e = this.el.content.firstChild;
 			e.replaceWith(...e.childNodes);
 		}
-		for (; (i = T.nextNode()) !== null && c.length < s;) {
+		for (; (i = w.nextNode()) !== null && c.length < s;) {
 			if (i.nodeType === 1) {
 				if (i.hasAttributes()) for (let e of i.getAttributeNames()) if (e.endsWith(de)) {
 					let t = u[o++], n = i.getAttribute(e).split(_), r = /([.?@])?(.*)/.exec(t);
@@ -289,17 +289,17 @@ var De = (e, t) => {
 						index: a,
 						name: r[2],
 						strings: n,
-						ctor: r[1] === "." ? Me : r[1] === "?" ? Ne : r[1] === "@" ? Pe : je
+						ctor: r[1] === "." ? Ne : r[1] === "?" ? Pe : r[1] === "@" ? Fe : Me
 					}), i.removeAttribute(e);
 				} else e.startsWith(_) && (c.push({
 					type: 6,
 					index: a
 				}), i.removeAttribute(e));
-				if (Ce.test(i.tagName)) {
+				if (we.test(i.tagName)) {
 					let e = i.textContent.split(_), t = e.length - 1;
 					if (t > 0) {
 						i.textContent = le ? le.emptyScript : "";
-						for (let n = 0; n < t; n++) i.append(e[n], me()), T.nextNode(), c.push({
+						for (let n = 0; n < t; n++) i.append(e[n], me()), w.nextNode(), c.push({
 							type: 2,
 							index: ++a
 						});
@@ -327,12 +327,12 @@ var De = (e, t) => {
 		return n.innerHTML = e, n;
 	}
 };
-function E(e, t, n = e, r) {
-	if (t === C) return t;
-	let i = r === void 0 ? n._$Cl : n._$Co?.[r], a = y(t) ? void 0 : t._$litDirective$;
-	return i?.constructor !== a && (i?._$AO?.(!1), a === void 0 ? i = void 0 : (i = new a(e), i._$AT(e, n, r)), r === void 0 ? n._$Cl = i : (n._$Co ??= [])[r] = i), i !== void 0 && (t = E(e, i._$AS(e, t.values), i, r)), t;
+function T(e, t, n = e, r) {
+	if (t === S) return t;
+	let i = r === void 0 ? n._$Cl : n._$Co?.[r], a = he(t) ? void 0 : t._$litDirective$;
+	return i?.constructor !== a && (i?._$AO?.(!1), a === void 0 ? i = void 0 : (i = new a(e), i._$AT(e, n, r)), r === void 0 ? n._$Cl = i : (n._$Co ??= [])[r] = i), i !== void 0 && (t = T(e, i._$AS(e, t.values), i, r)), t;
 }
-var ke = class {
+var Ae = class {
 	constructor(e, t) {
 		this._$AV = [], this._$AN = void 0, this._$AD = e, this._$AM = t;
 	}
@@ -344,27 +344,27 @@ var ke = class {
 	}
 	u(e) {
 		let { el: { content: t }, parts: n } = this._$AD, r = (e?.creationScope ?? v).importNode(t, !0);
-		T.currentNode = r;
-		let i = T.nextNode(), a = 0, o = 0, s = n[0];
+		w.currentNode = r;
+		let i = w.nextNode(), a = 0, o = 0, s = n[0];
 		for (; s !== void 0;) {
 			if (a === s.index) {
 				let t;
-				s.type === 2 ? t = new Ae(i, i.nextSibling, this, e) : s.type === 1 ? t = new s.ctor(i, s.name, s.strings, this, e) : s.type === 6 && (t = new Fe(i, this, e)), this._$AV.push(t), s = n[++o];
+				s.type === 2 ? t = new je(i, i.nextSibling, this, e) : s.type === 1 ? t = new s.ctor(i, s.name, s.strings, this, e) : s.type === 6 && (t = new Ie(i, this, e)), this._$AV.push(t), s = n[++o];
 			}
-			a !== s?.index && (i = T.nextNode(), a++);
+			a !== s?.index && (i = w.nextNode(), a++);
 		}
-		return T.currentNode = v, r;
+		return w.currentNode = v, r;
 	}
 	p(e) {
 		let t = 0;
 		for (let n of this._$AV) n !== void 0 && (n.strings === void 0 ? n._$AI(e[t]) : (n._$AI(e, n, t), t += n.strings.length - 2)), t++;
 	}
-}, Ae = class e {
+}, je = class e {
 	get _$AU() {
 		return this._$AM?._$AU ?? this._$Cv;
 	}
 	constructor(e, t, n, r) {
-		this.type = 2, this._$AH = w, this._$AN = void 0, this._$AA = e, this._$AB = t, this._$AM = n, this.options = r, this._$Cv = r?.isConnected ?? !0;
+		this.type = 2, this._$AH = C, this._$AN = void 0, this._$AA = e, this._$AB = t, this._$AM = n, this.options = r, this._$Cv = r?.isConnected ?? !0;
 	}
 	get parentNode() {
 		let e = this._$AA.parentNode, t = this._$AM;
@@ -377,7 +377,7 @@ var ke = class {
 		return this._$AB;
 	}
 	_$AI(e, t = this) {
-		e = E(this, e, t), y(e) ? e === w || e == null || e === "" ? (this._$AH !== w && this._$AR(), this._$AH = w) : e !== this._$AH && e !== C && this._(e) : e._$litType$ === void 0 ? e.nodeType === void 0 ? ge(e) ? this.k(e) : this._(e) : this.T(e) : this.$(e);
+		e = T(this, e, t), he(e) ? e === C || e == null || e === "" ? (this._$AH !== C && this._$AR(), this._$AH = C) : e !== this._$AH && e !== S && this._(e) : e._$litType$ === void 0 ? e.nodeType === void 0 ? _e(e) ? this.k(e) : this._(e) : this.T(e) : this.$(e);
 	}
 	O(e) {
 		return this._$AA.parentNode.insertBefore(e, this._$AB);
@@ -386,22 +386,22 @@ var ke = class {
 		this._$AH !== e && (this._$AR(), this._$AH = this.O(e));
 	}
 	_(e) {
-		this._$AH !== w && y(this._$AH) ? this._$AA.nextSibling.data = e : this.T(v.createTextNode(e)), this._$AH = e;
+		this._$AH !== C && he(this._$AH) ? this._$AA.nextSibling.data = e : this.T(v.createTextNode(e)), this._$AH = e;
 	}
 	$(e) {
-		let { values: t, _$litType$: n } = e, r = typeof n == "number" ? this._$AC(e) : (n.el === void 0 && (n.el = Oe.createElement(Ee(n.h, n.h[0]), this.options)), n);
+		let { values: t, _$litType$: n } = e, r = typeof n == "number" ? this._$AC(e) : (n.el === void 0 && (n.el = ke.createElement(De(n.h, n.h[0]), this.options)), n);
 		if (this._$AH?._$AD === r) this._$AH.p(t);
 		else {
-			let e = new ke(r, this), n = e.u(this.options);
+			let e = new Ae(r, this), n = e.u(this.options);
 			e.p(t), this.T(n), this._$AH = e;
 		}
 	}
 	_$AC(e) {
-		let t = Te.get(e.strings);
-		return t === void 0 && Te.set(e.strings, t = new Oe(e)), t;
+		let t = Ee.get(e.strings);
+		return t === void 0 && Ee.set(e.strings, t = new ke(e)), t;
 	}
 	k(t) {
-		he(this._$AH) || (this._$AH = [], this._$AR());
+		ge(this._$AH) || (this._$AH = [], this._$AR());
 		let n = this._$AH, r, i = 0;
 		for (let a of t) i === n.length ? n.push(r = new e(this.O(me()), this.O(me()), this, this.options)) : r = n[i], r._$AI(a), i++;
 		i < n.length && (this._$AR(r && r._$AB.nextSibling, i), n.length = i);
@@ -415,7 +415,7 @@ var ke = class {
 	setConnected(e) {
 		this._$AM === void 0 && (this._$Cv = e, this._$AP?.(e));
 	}
-}, je = class {
+}, Me = class {
 	get tagName() {
 		return this.element.tagName;
 	}
@@ -423,47 +423,47 @@ var ke = class {
 		return this._$AM._$AU;
 	}
 	constructor(e, t, n, r, i) {
-		this.type = 1, this._$AH = w, this._$AN = void 0, this.element = e, this.name = t, this._$AM = r, this.options = i, n.length > 2 || n[0] !== "" || n[1] !== "" ? (this._$AH = Array(n.length - 1).fill(/* @__PURE__ */ new String()), this.strings = n) : this._$AH = w;
+		this.type = 1, this._$AH = C, this._$AN = void 0, this.element = e, this.name = t, this._$AM = r, this.options = i, n.length > 2 || n[0] !== "" || n[1] !== "" ? (this._$AH = Array(n.length - 1).fill(/* @__PURE__ */ new String()), this.strings = n) : this._$AH = C;
 	}
 	_$AI(e, t = this, n, r) {
 		let i = this.strings, a = !1;
-		if (i === void 0) e = E(this, e, t, 0), a = !y(e) || e !== this._$AH && e !== C, a && (this._$AH = e);
+		if (i === void 0) e = T(this, e, t, 0), a = !he(e) || e !== this._$AH && e !== S, a && (this._$AH = e);
 		else {
 			let r = e, o, s;
-			for (e = i[0], o = 0; o < i.length - 1; o++) s = E(this, r[n + o], t, o), s === C && (s = this._$AH[o]), a ||= !y(s) || s !== this._$AH[o], s === w ? e = w : e !== w && (e += (s ?? "") + i[o + 1]), this._$AH[o] = s;
+			for (e = i[0], o = 0; o < i.length - 1; o++) s = T(this, r[n + o], t, o), s === S && (s = this._$AH[o]), a ||= !he(s) || s !== this._$AH[o], s === C ? e = C : e !== C && (e += (s ?? "") + i[o + 1]), this._$AH[o] = s;
 		}
 		a && !r && this.j(e);
 	}
 	j(e) {
-		e === w ? this.element.removeAttribute(this.name) : this.element.setAttribute(this.name, e ?? "");
+		e === C ? this.element.removeAttribute(this.name) : this.element.setAttribute(this.name, e ?? "");
 	}
-}, Me = class extends je {
+}, Ne = class extends Me {
 	constructor() {
 		super(...arguments), this.type = 3;
 	}
 	j(e) {
-		this.element[this.name] = e === w ? void 0 : e;
+		this.element[this.name] = e === C ? void 0 : e;
 	}
-}, Ne = class extends je {
+}, Pe = class extends Me {
 	constructor() {
 		super(...arguments), this.type = 4;
 	}
 	j(e) {
-		this.element.toggleAttribute(this.name, !!e && e !== w);
+		this.element.toggleAttribute(this.name, !!e && e !== C);
 	}
-}, Pe = class extends je {
+}, Fe = class extends Me {
 	constructor(e, t, n, r, i) {
 		super(e, t, n, r, i), this.type = 5;
 	}
 	_$AI(e, t = this) {
-		if ((e = E(this, e, t, 0) ?? w) === C) return;
-		let n = this._$AH, r = e === w && n !== w || e.capture !== n.capture || e.once !== n.once || e.passive !== n.passive, i = e !== w && (n === w || r);
+		if ((e = T(this, e, t, 0) ?? C) === S) return;
+		let n = this._$AH, r = e === C && n !== C || e.capture !== n.capture || e.once !== n.once || e.passive !== n.passive, i = e !== C && (n === C || r);
 		r && this.element.removeEventListener(this.name, this, n), i && this.element.addEventListener(this.name, this, e), this._$AH = e;
 	}
 	handleEvent(e) {
 		typeof this._$AH == "function" ? this._$AH.call(this.options?.host ?? this.element, e) : this._$AH.handleEvent(e);
 	}
-}, Fe = class {
+}, Ie = class {
 	constructor(e, t, n) {
 		this.element = e, this.type = 6, this._$AN = void 0, this._$AM = t, this.options = n;
 	}
@@ -471,33 +471,33 @@ var ke = class {
 		return this._$AM._$AU;
 	}
 	_$AI(e) {
-		E(this, e);
+		T(this, e);
 	}
-}, Ie = {
+}, Le = {
 	M: de,
 	P: _,
 	A: fe,
 	C: 1,
-	L: De,
-	R: ke,
-	D: ge,
-	V: E,
-	I: Ae,
-	H: je,
-	N: Ne,
-	U: Pe,
-	B: Me,
-	F: Fe
-}, Le = se.litHtmlPolyfillSupport;
-Le?.(Oe, Ae), (se.litHtmlVersions ??= []).push("3.3.3");
-var Re = (e, t, n) => {
+	L: Oe,
+	R: Ae,
+	D: _e,
+	V: T,
+	I: je,
+	H: Me,
+	N: Pe,
+	U: Fe,
+	B: Ne,
+	F: Ie
+}, Re = se.litHtmlPolyfillSupport;
+Re?.(ke, je), (se.litHtmlVersions ??= []).push("3.3.3");
+var ze = (e, t, n) => {
 	let r = n?.renderBefore ?? t, i = r._$litPart$;
 	if (i === void 0) {
 		let e = n?.renderBefore ?? null;
-		r._$litPart$ = i = new Ae(t.insertBefore(me(), e), e, void 0, n ?? {});
+		r._$litPart$ = i = new je(t.insertBefore(me(), e), e, void 0, n ?? {});
 	}
 	return i._$AI(e), i;
-}, ze = globalThis, D = class extends g {
+}, Be = globalThis, E = class extends g {
 	constructor() {
 		super(...arguments), this.renderOptions = { host: this }, this._$Do = void 0;
 	}
@@ -507,7 +507,7 @@ var Re = (e, t, n) => {
 	}
 	update(e) {
 		let t = this.render();
-		this.hasUpdated || (this.renderOptions.isConnected = this.isConnected), super.update(e), this._$Do = Re(t, this.renderRoot, this.renderOptions);
+		this.hasUpdated || (this.renderOptions.isConnected = this.isConnected), super.update(e), this._$Do = ze(t, this.renderRoot, this.renderOptions);
 	}
 	connectedCallback() {
 		super.connectedCallback(), this._$Do?.setConnected(!0);
@@ -516,20 +516,20 @@ var Re = (e, t, n) => {
 		super.disconnectedCallback(), this._$Do?.setConnected(!1);
 	}
 	render() {
-		return C;
+		return S;
 	}
 };
-D._$litElement$ = !0, D.finalized = !0, ze.litElementHydrateSupport?.({ LitElement: D });
-var Be = ze.litElementPolyfillSupport;
-Be?.({ LitElement: D }), (ze.litElementVersions ??= []).push("4.2.2");
+E._$litElement$ = !0, E.finalized = !0, Be.litElementHydrateSupport?.({ LitElement: E });
+var Ve = Be.litElementPolyfillSupport;
+Ve?.({ LitElement: E }), (Be.litElementVersions ??= []).push("4.2.2");
 // ../../../main/frontend/node_modules/@lit/reactive-element/decorators/property.js
-var Ve = {
+var He = {
 	attribute: !0,
 	type: String,
 	converter: ie,
 	reflect: !1,
 	hasChanged: ae
-}, He = (e = Ve, t, n) => {
+}, Ue = (e = He, t, n) => {
 	let { kind: r, metadata: i } = n, a = globalThis.litPropertyMetadata.get(i);
 	if (a === void 0 && globalThis.litPropertyMetadata.set(i, a = /* @__PURE__ */ new Map()), r === "setter" && ((e = Object.create(e)).wrapped = !0), a.set(n.name, e), r === "accessor") {
 		let { name: r } = n;
@@ -552,24 +552,24 @@ var Ve = {
 	}
 	throw Error("Unsupported decorator location: " + r);
 };
-function O(e) {
-	return (t, n) => typeof n == "object" ? He(e, t, n) : ((e, t, n) => {
+function D(e) {
+	return (t, n) => typeof n == "object" ? Ue(e, t, n) : ((e, t, n) => {
 		let r = t.hasOwnProperty(n);
 		return t.constructor.createProperty(n, e), r ? Object.getOwnPropertyDescriptor(t, n) : void 0;
 	})(e, t, n);
 }
 // ../../../main/frontend/node_modules/@lit/reactive-element/decorators/state.js
-function k(e) {
-	return O({
+function O(e) {
+	return D({
 		...e,
 		state: !0,
 		attribute: !1
 	});
 }
 // ../../../main/frontend/node_modules/@lit/reactive-element/decorators/base.js
-var Ue = (e, t, n) => (n.configurable = !0, n.enumerable = !0, Reflect.decorate && typeof t != "object" && Object.defineProperty(e, t, n), n);
+var We = (e, t, n) => (n.configurable = !0, n.enumerable = !0, Reflect.decorate && typeof t != "object" && Object.defineProperty(e, t, n), n);
 // ../../../main/frontend/node_modules/@lit/reactive-element/decorators/query.js
-function A(e, t) {
+function k(e, t) {
 	return (n, r, i) => {
 		let a = (t) => t.renderRoot?.querySelector(e) ?? null;
 		if (t) {
@@ -584,18 +584,18 @@ function A(e, t) {
 					}
 				};
 			})();
-			return Ue(n, r, { get() {
+			return We(n, r, { get() {
 				let n = e.call(this);
 				return n === void 0 && (n = a(this), (n !== null || this.hasUpdated) && t.call(this, n)), n;
 			} });
 		}
-		return Ue(n, r, { get() {
+		return We(n, r, { get() {
 			return a(this);
 		} });
 	};
 }
 // src/home-assistant.ts
-var We = (e) => typeof e == "object" && e && "code" in e && "message" in e ? {
+var A = (e) => typeof e == "object" && e && "code" in e && "message" in e ? {
 	code: e.code,
 	message: String(e.message)
 } : {
@@ -769,28 +769,28 @@ var We = (e) => typeof e == "object" && e && "code" in e && "message" in e ? {
 	}
 	#d(e) {
 		let { texts: t } = this.#t, { element: n } = this;
-		n.setAttribute("aria-label", Ze(t, this.space, e)), n.dataset.status = e.status, n.dataset.people = e.people === null ? "" : String(e.people), n.dataset.motion = String(e.motion), Re(this.#f(e), n);
+		n.setAttribute("aria-label", Ze(t, this.space, e)), n.dataset.status = e.status, n.dataset.people = e.people === null ? "" : String(e.people), n.dataset.motion = String(e.motion), ze(this.#f(e), n);
 	}
 	#f(e) {
 		let { texts: t, statuses: n, unit: r } = this.#t, { word: i } = this.#e, { status: a, since: o } = e, { color: s } = n[a], c = this.#l.split(" ")[0], l = c !== "value", u = c === "word" || c === "since", d = i.size * r;
-		return S`
+		return x`
       <clipPath id=${this.#i}><path d=${this.path}></path></clipPath>
-      <g class=${vt(a) ? "hatched" : w} clip-path="url(#${this.#i})" style="--status:${s}">
+      <g class=${vt(a) ? "hatched" : C} clip-path="url(#${this.#i})" style="--status:${s}">
         <path class="ground" d=${this.path}></path>
         <path class="fill ${a}" d=${this.path}></path>
-        ${vt(a) ? S`<path d=${this.path} fill="url(#hatch-${a})"></path>` : w}
+        ${vt(a) ? x`<path d=${this.path} fill="url(#hatch-${a})"></path>` : C}
         <path class="edge" d=${this.path}></path>
-        ${l ? this.#p() : w}
+        ${l ? this.#p() : C}
         ${this.#m(e, l, u)}
-        ${u ? At("word", i.x * r, i.y * r, d, t.text(`status.${a}`)) : w}
-        ${c === "since" && o ? At("since", i.x * r, (i.y + i.size * Dt * st) * r, d * Dt, Qe(t, o)) : w}
-        ${u && this.#n ? jt(this.#n, e, this.#t) : w}
+        ${u ? At("word", i.x * r, i.y * r, d, t.text(`status.${a}`)) : C}
+        ${c === "since" && o ? At("since", i.x * r, (i.y + i.size * Dt * st) * r, d * Dt, Qe(t, o)) : C}
+        ${u && this.#n ? jt(this.#n, e, this.#t) : C}
       </g>
     `;
 	}
 	#p() {
 		let { unit: e } = this.#t, { x: t, y: n, size: r, lines: i } = this.#e.name;
-		return S`${i.map((i, a) => At("name", t * e, (n + a * st * r) * e, r * e, i))}`;
+		return x`${i.map((i, a) => At("name", t * e, (n + a * st * r) * e, r * e, i))}`;
 	}
 	#m(e, t, n) {
 		let { texts: r, statuses: i, unit: a } = this.#t, { value: o, badge: s, name: c, word: l } = this.#e, u = e.people === null ? "" : `${e.estimated ? "≈" : ""}${r.number(e.people)}`, d = 1 + (u ? .2 + wt * u.length : 0), f = d + (e.motion ? .9 : 0), { size: p, y: m } = o;
@@ -800,13 +800,13 @@ var We = (e) => typeof e == "object" && e && "code" in e && "message" in e ? {
 			p = Math.min((n - e) * .9, r / f, i), m = (e + n) / 2 + .37 * p;
 		}
 		let h = -(n ? d : f) / 2, ee = n ? kt(s, o, p) : -h - .8;
-		return S`<g class="value" transform="translate(${o.x * a} ${m * a}) scale(${p * a / F})">
+		return x`<g class="value" transform="translate(${o.x * a} ${m * a}) scale(${p * a / F})">
       <path class="icon" d=${i[e.status].icon} transform="translate(${h * F} ${-.86 * F})"></path>
-      ${u ? S`<text x=${(h + 1.2) * F} y="0" font-size=${F}>${u}</text>` : w}
-      ${e.motion ? S`<path class="motion" d=${tt} transform="translate(${ee * F} ${-.76 * F}) scale(0.8)"></path>` : w}
+      ${u ? x`<text x=${(h + 1.2) * F} y="0" font-size=${F}>${u}</text>` : C}
+      ${e.motion ? x`<path class="motion" d=${tt} transform="translate(${ee * F} ${-.76 * F}) scale(0.8)"></path>` : C}
     </g>`;
 	}
-}, kt = (e, t, n) => (e.x - t.x) / n - .4, At = (e, t, n, r, i) => S`<text class=${e} x=${t} y=${n} font-size=${r}>${i}</text>`, jt = ({ x: e, y: t, size: n }, { entries: r, exits: i }, { texts: a, unit: o }) => {
+}, kt = (e, t, n) => (e.x - t.x) / n - .4, At = (e, t, n, r, i) => x`<text class=${e} x=${t} y=${n} font-size=${r}>${i}</text>`, jt = ({ x: e, y: t, size: n }, { entries: r, exits: i }, { texts: a, unit: o }) => {
 	let s = [{
 		icon: nt,
 		shown: r === null ? "?" : a.number(r)
@@ -814,10 +814,10 @@ var We = (e) => typeof e == "object" && e && "code" in e && "message" in e ? {
 		icon: rt,
 		shown: i === null ? "?" : a.number(i)
 	}], c = s.map(({ shown: e }) => 1.15 + wt * e.length), l = .7, u = -((c[0] ?? 0) + l + (c[1] ?? 0)) / 2;
-	return S`<g class="door" transform="translate(${e * o} ${t * o}) scale(${n * o / F})">
+	return x`<g class="door" transform="translate(${e * o} ${t * o}) scale(${n * o / F})">
     ${s.map(({ icon: e, shown: t }, n) => {
 		let r = u;
-		return u += (c[n] ?? 0) + l, S`<path d=${e} transform="translate(${r * F} ${-.84 * F})"></path>
+		return u += (c[n] ?? 0) + l, x`<path d=${e} transform="translate(${r * F} ${-.84 * F})"></path>
         <text x=${(r + 1.15) * F} y="0" font-size=${F}>${t}</text>`;
 	})}
   </g>`;
@@ -1256,7 +1256,7 @@ var We = (e) => typeof e == "object" && e && "code" in e && "message" in e ? {
 			}, { type: "butlr/subscribe" }, { resubscribe: !1 }).then((t) => {
 				e === this.#n ? this.#a = t : Bt(t);
 			}, (t) => {
-				e === this.#n && this.#f(We(t));
+				e === this.#n && this.#f(A(t));
 			});
 		}, this.#e = e;
 	}
@@ -1380,18 +1380,18 @@ var We = (e) => typeof e == "object" && e && "code" in e && "message" in e ? {
 		this.#b();
 	}
 	layer() {
-		return S`<g class="people" aria-hidden="true"></g>`;
+		return x`<g class="people" aria-hidden="true"></g>`;
 	}
 	legend(e) {
-		if (!this.#h) return w;
+		if (!this.#h) return C;
 		let t = (t, n = {}) => e.text(`positions.${t}`, n), n = this.#p === void 0 ? t("waiting") : t("count", { count: this.#p });
-		return x`
+		return b`
       <li class="live">
         <button type="button" class="switch" aria-pressed=${this.#n} title=${t("note")} @click=${this.#y}>
           ${t(this.#n ? "hide" : "show")}
         </button>
-        ${this.#n ? x`<svg class="sample person" viewBox="0 0 24 24" aria-hidden="true"><circle cx="12" cy="12" r="7"></circle></svg
-              >${t("legend")}<span role=${this.#f === void 0 ? w : "status"}>${this.#f === void 0 ? n : this.#g(e, this.#f)}</span>` : w}
+        ${this.#n ? b`<svg class="sample person" viewBox="0 0 24 24" aria-hidden="true"><circle cx="12" cy="12" r="7"></circle></svg
+              >${t("legend")}<span role=${this.#f === void 0 ? C : "status"}>${this.#f === void 0 ? n : this.#g(e, this.#f)}</span>` : C}
       </li>
     `;
 	}
@@ -1425,7 +1425,7 @@ var We = (e) => typeof e == "object" && e && "code" in e && "message" in e ? {
 		}, { resubscribe: !1 }).then((e) => {
 			i === this.#c ? this.#u = e : Promise.resolve(e()).catch(() => void 0);
 		}, (e) => {
-			let { code: t, message: n } = We(e);
+			let { code: t, message: n } = A(e);
 			i === this.#c && this.#S(String(t).startsWith("positions_") ? String(t) : n || String(t));
 		});
 	};
@@ -1499,7 +1499,7 @@ var tn = 6e5, nn = 3e4, rn = 3600, an = 20, on = 240, sn = [["unknown", 45], ["u
 	ArrowRight: [1, 0],
 	ArrowUp: [0, -1],
 	ArrowDown: [0, 1]
-}, R = class extends D {
+}, R = class extends E {
 	constructor(...e) {
 		super(...e), this.wheelAlwaysZooms = !1, this.passive = !1, this.#e = new en(this), this.#t = /* @__PURE__ */ new Map(), this.#n = Pt.fit({
 			width: M,
@@ -1581,11 +1581,11 @@ var tn = 6e5, nn = 3e4, rn = 3600, an = 20, on = 240, sn = [["unknown", 45], ["u
 	}
 	render() {
 		let { floor: e, statuses: t, texts: n, hass: r } = this;
-		if (!e || !t || !n || !r) return w;
+		if (!e || !t || !n || !r) return C;
 		let { drawing: i } = e;
-		if (i.shapes.length === 0) return x`<p class="note">${n.text("map.empty")}</p>`;
+		if (i.shapes.length === 0) return b`<p class="note">${n.text("map.empty")}</p>`;
 		let a = Math.min(3, Math.max(.7, i.width / i.height)), o = this.#n.zoom > 1, { passive: s } = this;
-		return x`
+		return b`
       <div
         class="viewport ${o ? "zoomed" : ""} ${s ? "passive" : ""} ${r.themes.darkMode ? "dark" : ""}"
         style="aspect-ratio: ${a}"
@@ -1595,7 +1595,7 @@ var tn = 6e5, nn = 3e4, rn = 3600, an = 20, on = 240, sn = [["unknown", 45], ["u
           data-floor=${e.id}
           role=${s ? "list" : "group"}
           aria-label=${n.text("map.label", { floor: e.name })}
-          aria-description=${s ? w : n.text("map.keys")}
+          aria-description=${s ? C : n.text("map.keys")}
           viewBox=${this.#n.viewBox}
           @click=${this.#D}
           @keydown=${this.#k}
@@ -1608,14 +1608,14 @@ var tn = 6e5, nn = 3e4, rn = 3600, an = 20, on = 240, sn = [["unknown", 45], ["u
           ${this.#h(e)}
           <g class="spaces"></g>
           <g class="floor-door"></g>
-          <g class="overlay" aria-hidden="true" transform="scale(${M / i.width})">${this.overlay ?? w}</g>
+          <g class="overlay" aria-hidden="true" transform="scale(${M / i.width})">${this.overlay ?? C}</g>
           ${this.#e.layer()}
           <path class="ring" d=""></path>
         </svg>
-        ${s ? w : this.#p(n, o)}
+        ${s ? C : this.#p(n, o)}
         <div class="tip" aria-hidden="true"></div>
       </div>
-      ${i.layout === "tiles" ? x`<p class="note">${n.text("map.tiles")}</p>` : w}
+      ${i.layout === "tiles" ? b`<p class="note">${n.text("map.tiles")}</p>` : C}
       ${this.#m(e, n, t)}
     `;
 	}
@@ -1624,12 +1624,12 @@ var tn = 6e5, nn = 3e4, rn = 3600, an = 20, on = 240, sn = [["unknown", 45], ["u
 		!t || !n || !r ? this.#o = void 0 : (this.#_(t), (e.has("floor") || e.has("statuses") || e.has("texts") || e.has("passive") || this.#o !== r) && this.#y(r), this.#b(n), e.has("highlight") && this.#L(), this.#I());
 	}
 	#p(e, t) {
-		let n = (t, n, r, i) => x`
+		let n = (t, n, r, i) => b`
       <button type="button" title=${e.text(t)} aria-label=${e.text(t)} ?disabled=${r} @click=${i}>
         <svg viewBox="0 0 24 24" aria-hidden="true"><path d=${n}></path></svg>
       </button>
     `;
-		return x`
+		return b`
       <div class="buttons">
         ${n("map.zoom_in", it, !1, () => {
 			this.viewport = this.#n.zoomed(cn);
@@ -1645,29 +1645,29 @@ var tn = 6e5, nn = 3e4, rn = 3600, an = 20, on = 240, sn = [["unknown", 45], ["u
 	}
 	#m(e, t, n) {
 		let r = e.spaces.some((e) => e.estimated), i = e.spaces.some((e) => e.entities.motion !== void 0), a = this.asOf === void 0 ? void 0 : /* @__PURE__ */ new Date(this.asOf * 1e3), o = a !== void 0 && Date.now() - a.getTime() > tn;
-		return x`
+		return b`
       <div class="foot" part="foot">
         <ul class="legend" aria-label=${t.text("map.legend")}>
-          ${Object.keys(n).map((e) => x`<li style="--status: ${n[e].color}">
+          ${Object.keys(n).map((e) => b`<li style="--status: ${n[e].color}">
               <svg class="sample" viewBox="0 0 24 24" aria-hidden="true"><path d=${n[e].icon}></path></svg
               >${t.text(`status.${e}`)}
             </li>`)}
-          ${i ? x`<li>
+          ${i ? b`<li>
                 <svg class="sample motion" viewBox="0 0 24 24" aria-hidden="true"><path d=${tt}></path></svg
                 >${t.text("map.motion")}
-              </li>` : w}
-          ${r ? x`<li><span class="sample" aria-hidden="true">≈</span>${t.text("map.estimate")}</li>` : w}
+              </li>` : C}
+          ${r ? b`<li><span class="sample" aria-hidden="true">≈</span>${t.text("map.estimate")}</li>` : C}
           ${this.#e.legend(t)}
         </ul>
-        ${a ? x`<span class="as-of ${o ? "old" : ""}">${t.text("map.as_of", { time: t.moment(a) })}</span>` : w}
+        ${a ? b`<span class="as-of ${o ? "old" : ""}">${t.text("map.as_of", { time: t.moment(a) })}</span>` : C}
       </div>
     `;
 	}
 	#h({ drawing: e }) {
 		let { plan: t } = e;
-		if (!t || this.#l?.url !== t.url || this.#l.signed === void 0) return w;
+		if (!t || this.#l?.url !== t.url || this.#l.signed === void 0) return C;
 		let n = M / e.width;
-		return S`<image
+		return x`<image
       href=${this.#l.signed} x=${t.x * n} y=${t.y * n} width=${t.width * n} height=${t.height * n}
       preserveAspectRatio="none" aria-hidden="true"
     ></image>`;
@@ -1738,10 +1738,10 @@ var tn = 6e5, nn = 3e4, rn = 3600, an = 20, on = 240, sn = [["unknown", 45], ["u
 				let e = [r.text("map.entries", { count: a.entries ?? "?" }), r.text("map.exits", { count: a.exits ?? "?" })];
 				n.setAttribute("role", "img"), n.setAttribute("aria-label", e.join(", "));
 			}
-			Re(i && a ? jt({
+			ze(i && a ? jt({
 				...i,
 				size: o
-			}, a, this.#r) : w, n);
+			}, a, this.#r) : C, n);
 		}
 	}
 	#S;
@@ -1813,17 +1813,17 @@ var tn = 6e5, nn = 3e4, rn = 3600, an = 20, on = 240, sn = [["unknown", 45], ["u
 		let [i, a] = this.#n.pixel(...r.middle), { width: o, height: s } = this.#n.element, c = Math.min(on, o) / 2;
 		t.style.left = `${Math.min(Math.max(i, c), Math.max(c, o - c))}px`;
 		let l = r.halfHeight * this.#n.scale + 6, u = a < s / 2;
-		t.style.top = `${Math.min(Math.max(u ? a + l : a - l, 0), s)}px`, t.classList.toggle("below", u), Re(x`<strong dir="auto">${r.space.name}</strong>
+		t.style.top = `${Math.min(Math.max(u ? a + l : a - l, 0), s)}px`, t.classList.toggle("below", u), ze(b`<strong dir="auto">${r.space.name}</strong>
         <ul>
-          ${Xe(n, r.space, r.reading).map((e) => x`<li>${e}</li>`)}
+          ${Xe(n, r.space, r.reading).map((e) => b`<li>${e}</li>`)}
         </ul>`, t);
 	}
 };
-L([O({ attribute: !1 })], R.prototype, "hass", void 0), L([O({ attribute: !1 })], R.prototype, "floor", void 0), L([O({ attribute: !1 })], R.prototype, "statuses", void 0), L([O({ attribute: !1 })], R.prototype, "texts", void 0), L([O({ attribute: !1 })], R.prototype, "asOf", void 0), L([O({ attribute: !1 })], R.prototype, "overlay", void 0), L([O({ attribute: !1 })], R.prototype, "highlight", void 0), L([O({
+L([D({ attribute: !1 })], R.prototype, "hass", void 0), L([D({ attribute: !1 })], R.prototype, "floor", void 0), L([D({ attribute: !1 })], R.prototype, "statuses", void 0), L([D({ attribute: !1 })], R.prototype, "texts", void 0), L([D({ attribute: !1 })], R.prototype, "asOf", void 0), L([D({ attribute: !1 })], R.prototype, "overlay", void 0), L([D({ attribute: !1 })], R.prototype, "highlight", void 0), L([D({
 	type: Boolean,
 	attribute: "wheel-zooms"
-})], R.prototype, "wheelAlwaysZooms", void 0), L([O({ type: Boolean })], R.prototype, "passive", void 0), L([A("svg.map")], R.prototype, "svg", void 0), L([A(".viewport")], R.prototype, "viewportElement", void 0), L([A(".spaces")], R.prototype, "spacesElement", void 0), L([A(".floor-door")], R.prototype, "doorElement", void 0), L([A(".ring")], R.prototype, "ringElement", void 0), L([A(".tip")], R.prototype, "tipElement", void 0);
-var dn = (e, t, n) => S`
+})], R.prototype, "wheelAlwaysZooms", void 0), L([D({ type: Boolean })], R.prototype, "passive", void 0), L([k("svg.map")], R.prototype, "svg", void 0), L([k(".viewport")], R.prototype, "viewportElement", void 0), L([k(".spaces")], R.prototype, "spacesElement", void 0), L([k(".floor-door")], R.prototype, "doorElement", void 0), L([k(".ring")], R.prototype, "ringElement", void 0), L([k(".tip")], R.prototype, "tipElement", void 0);
+var dn = (e, t, n) => x`
   <pattern id="hatch-${e}" data-angle=${t} width="9" height="9" patternUnits="userSpaceOnUse">
     <rect width="3" height="9" fill=${n} fill-opacity="0.4"></rect>
   </pattern>
@@ -1969,7 +1969,7 @@ var fn = "component.butlr.config_panel.", pn = 5e3, mn = {
 			}, pn));
 		});
 	}
-}, xn = 3e4, z = class extends D {
+}, xn = 3e4, z = class extends E {
 	constructor(...e) {
 		super(...e), this.store = new Wt(this), this.loaded = new bn(this);
 	}
@@ -1992,11 +1992,11 @@ var fn = "component.butlr.config_panel.", pn = 5e3, mn = {
 		return t.connection !== n.connection || t.language !== n.language || t.locale !== n.locale || bt(t, n, this.entityIds());
 	}
 	render() {
-		return x`<ha-card>${this.#t()}</ha-card>`;
+		return b`<ha-card>${this.#t()}</ha-card>`;
 	}
 	#t() {
 		let { hass: e, config: t } = this, { texts: n } = this.loaded, { topology: r, index: i, error: a } = this.store;
-		return !e || !t || !n ? w : !r || !i ? a ? Sn(n.text("card.failed"), a.message) : w : this.content(e, i, n) ?? this.#n(r, n);
+		return !e || !t || !n ? C : !r || !i ? a ? Sn(n.text("card.failed"), a.message) : C : this.content(e, i, n) ?? this.#n(r, n);
 	}
 	#n(e, t) {
 		let n = this.config?.floor ?? this.config?.building;
@@ -2037,8 +2037,8 @@ var fn = "component.butlr.config_panel.", pn = 5e3, mn = {
   `;
 	}
 };
-L([O({ attribute: !1 })], z.prototype, "hass", void 0), L([k()], z.prototype, "config", void 0);
-var Sn = (e, t) => x`<p class="message" role="status">${e}${t ? x`<br /><span class="quiet">${t}</span>` : w}</p>`, Cn = 5e3, wn = (e) => {
+L([D({ attribute: !1 })], z.prototype, "hass", void 0), L([O()], z.prototype, "config", void 0);
+var Sn = (e, t) => b`<p class="message" role="status">${e}${t ? b`<br /><span class="quiet">${t}</span>` : C}</p>`, Cn = 5e3, wn = (e) => {
 	let t = e.organizations.flatMap((e) => e.buildings);
 	return t.flatMap((e) => e.floors.map(({ id: n, name: r }) => ({
 		value: n,
@@ -2159,8 +2159,8 @@ var Sn = (e, t) => x`<p class="message" role="status">${e}${t ? x`<br /><span cl
 		let r = this.#e;
 		if (!r) return;
 		let { organization: i, building: a, floor: o } = r, s = t.size > 1 ? `${a.name} · ${o.name}` : o.name, c = this.config?.title ?? s, l = In(e, o.entities, n);
-		return x`
-      ${c || l ? x`<header>${c ? x`<h2>${c}</h2>` : w}<span class="quiet">${l}</span></header>` : w}
+		return b`
+      ${c || l ? b`<header>${c ? b`<h2>${c}</h2>` : C}<span class="quiet">${l}</span></header>` : C}
       <butlr-map
         .hass=${e}
         .floor=${o}
@@ -2221,7 +2221,7 @@ var Ln = {
 	update(e, t) {
 		return this.render(...t);
 	}
-}, { I: Bn } = Ie, Vn = (e) => e, Hn = () => document.createComment(""), Un = (e, t, n) => {
+}, { I: Bn } = Le, Vn = (e) => e, Hn = () => document.createComment(""), Un = (e, t, n) => {
 	let r = e._$AA.parentNode, i = t === void 0 ? e._$AB : t._$AA;
 	if (n === void 0) n = new Bn(r.insertBefore(Hn(), i), r.insertBefore(Hn(), i), e, e.options);
 	else {
@@ -2290,7 +2290,7 @@ var Ln = {
 			let e = i[d++];
 			e !== null && qn(e);
 		}
-		return this.ut = o, Gn(e, c), C;
+		return this.ut = o, Gn(e, c), S;
 	}
 }), Xn = 6e5, Zn = class extends z {
 	static getStubConfig(e) {
@@ -2343,29 +2343,29 @@ var Ln = {
 			room: t,
 			floor: e
 		}))), o = a.filter(({ room: t }) => P(e.states, t.entities) === "free"), s = a.filter(({ room: t }) => vt(P(e.states, t.entities))), c = r.floors.length > 1;
-		return x`
+		return b`
       <header>
         <h2>${this.config?.title ?? n.text("card.free_rooms", { place: r.name })}</h2>
         <span class="number" aria-hidden="true">${n.number(o.length)}</span>
       </header>
-      ${o.length > 0 ? x`<ul style="--status: ${i.color}">
-            ${Yn(o, ({ room: e }) => e.id, ({ room: e, floor: t }) => x`<li>
+      ${o.length > 0 ? b`<ul style="--status: ${i.color}">
+            ${Yn(o, ({ room: e }) => e.id, ({ room: e, floor: t }) => b`<li>
                 <svg viewBox="0 0 24 24" role="img" aria-label=${n.text("status.free")}><path d=${i.icon}></path></svg>
                 <span class="name" dir="auto">${e.name}</span>
                 <span class="quiet">${Qn(e, c ? t.name : "", n)}</span>
               </li>`)}
-          </ul>` : x`<p class="none">${n.text(s.length === a.length ? "card.all_unknown" : "card.none_free")}</p>`}
+          </ul>` : b`<p class="none">${n.text(s.length === a.length ? "card.all_unknown" : "card.none_free")}</p>`}
       <footer class="quiet">
-        <span>${o.length > 0 && s.length > 0 ? n.count("card.unknown", s.length) : w}</span>
+        <span>${o.length > 0 && s.length > 0 ? n.count("card.unknown", s.length) : C}</span>
         ${this.#t(r, n)}
       </footer>
     `;
 	}
 	#t({ organization: e }, t) {
 		let n = this.store.asOf[e.entry_id];
-		if (n === void 0) return w;
+		if (n === void 0) return C;
 		let r = /* @__PURE__ */ new Date(n * 1e3);
-		return x`<span class="as-of ${Date.now() - r.getTime() > Xn ? "old" : ""}">${t.text("map.as_of", { time: t.moment(r) })}</span>`;
+		return b`<span class="as-of ${Date.now() - r.getTime() > Xn ? "old" : ""}">${t.text("map.as_of", { time: t.moment(r) })}</span>`;
 	}
 	static {
 		this.styles = [z.base, o`
@@ -2463,7 +2463,7 @@ var $n = {
 	info: "M13,9H11V7H13M13,17H11V11H13M12,2A10,10 0 0,0 2,12A10,10 0 0,0 12,22A10,10 0 0,0 22,12A10,10 0 0,0 12,2Z"
 };
 function V(e) {
-	return x`<svg class="icon" viewBox="0 0 24 24" aria-hidden="true">${S`<path d=${$n[e]} />`}</svg>`;
+	return b`<svg class="icon" viewBox="0 0 24 24" aria-hidden="true">${x`<path d=${$n[e]} />`}</svg>`;
 }
 // src/panel/router.ts
 var er = "/butlr", tr = [
@@ -2725,25 +2725,25 @@ var U = o`
 				e.includes("-") || t ? n.setProperty(e, t ? r.slice(0, -11) : r, t ? pr : "") : n[e] = r;
 			}
 		}
-		return C;
+		return S;
 	}
 });
 // src/panel/parts.ts
 function gr(e, t, n) {
 	let { color: r, icon: i } = e.statuses[n];
-	return x`<span class="status"
+	return b`<span class="status"
     ><svg class="icon" viewBox="0 0 24 24" aria-hidden="true" style=${hr({ fill: r })}>
-      ${S`<path d=${i} />`}</svg
+      ${x`<path d=${i} />`}</svg
     >${t.text(`status.${n}`)}</span
   >`;
 }
 function W(e, t, n, r, i = (t) => e.number(t)) {
 	let a = n[r];
-	if (a === void 0) return w;
+	if (a === void 0) return C;
 	let o = N(t, n, r);
 	if (o !== null) return i(o);
 	let s = t[a]?.state === "unavailable" ? "unavailable" : "unknown";
-	return x`<span class="secondary">${e.text(`status.${s}`)}</span>`;
+	return b`<span class="secondary">${e.text(`status.${s}`)}</span>`;
 }
 function _r(e) {
 	return e.people === void 0 && e.people_estimate !== void 0 ? "people_estimate" : "people";
@@ -2757,9 +2757,9 @@ function vr(e, t, n, r) {
 	}) : e.number(t));
 }
 function yr(e) {
-	if (e === null) return w;
+	if (e === null) return C;
 	let t = `${Math.min(100, Math.max(0, e))}%`;
-	return x`<span class="bar ${e > 100 ? "over" : ""}" aria-hidden="true"
+	return b`<span class="bar ${e > 100 ? "over" : ""}" aria-hidden="true"
     ><span style=${hr({ width: t })}></span
   ></span>`;
 }
@@ -2797,23 +2797,23 @@ var br = o`
 	"connected",
 	"user",
 	"themes"
-], Sr = class extends D {
+], Sr = class extends E {
 	shouldUpdate(e) {
 		if (e.size > 1 || !e.has("hass")) return !0;
 		let t = e.get("hass");
 		return !t || xr.some((e) => t[e] !== this.hass[e]) ? !0 : bt(t, this.hass, this.shown());
 	}
 };
-L([O({ attribute: !1 })], Sr.prototype, "hass", void 0);
+L([D({ attribute: !1 })], Sr.prototype, "hass", void 0);
 var G = class extends Sr {
 	constructor(...e) {
 		super(...e), this.asOf = {}, this.narrow = !1, this.path = [];
 	}
 };
-L([O({ attribute: !1 })], G.prototype, "topology", void 0), L([O({ attribute: !1 })], G.prototype, "asOf", void 0), L([O({ attribute: !1 })], G.prototype, "texts", void 0), L([O({
+L([D({ attribute: !1 })], G.prototype, "topology", void 0), L([D({ attribute: !1 })], G.prototype, "asOf", void 0), L([D({ attribute: !1 })], G.prototype, "texts", void 0), L([D({
 	type: Boolean,
 	reflect: !0
-})], G.prototype, "narrow", void 0), L([O({ attribute: !1 })], G.prototype, "path", void 0);
+})], G.prototype, "narrow", void 0), L([D({ attribute: !1 })], G.prototype, "path", void 0);
 // src/panel/find.ts
 var Cr = 300, wr = 1e3, Tr = 6e4, Er = 3e3, Dr = 1e4, Or = [
 	0,
@@ -2900,25 +2900,25 @@ var Cr = 300, wr = 1e3, Tr = 6e4, Er = 3e3, Dr = 1e4, Or = [
 			this.answer = t, this.error = "";
 		} catch (t) {
 			if (e !== this.#a) return;
-			let { code: n, message: r } = We(t);
+			let { code: n, message: r } = A(t);
 			this.error = r || String(n);
 		}
 		this.now = Date.now(), this.busy = !1, this.#l(Tr);
 	}
 	render() {
-		return x`<div class="view">${this.#d()}
+		return b`<div class="view">${this.#d()}
       <section class="results" aria-busy=${this.busy}>${this.#g()}</section>
     </div>`;
 	}
 	#d() {
 		let { texts: e, criteria: t } = this, n = cr(this.#e, e.language);
-		return x`<form class="card" role="search" aria-label=${e.text("panel.tabs.find")} @submit=${this.#m}>
+		return b`<form class="card" role="search" aria-label=${e.text("panel.tabs.find")} @submit=${this.#m}>
       <label>
         <span>${e.text("find.where")}</span>
         <select name="place" @change=${(e) => {
 			this.#c({ place: jr(e) });
 		}}>
-          ${or(this.topology).map(({ id: n, name: r, level: i }) => x`<option value=${n} ?selected=${n === t.place}>
+          ${or(this.topology).map(({ id: n, name: r, level: i }) => b`<option value=${n} ?selected=${n === t.place}>
               ${i === 0 ? e.text("find.everywhere", { name: r }) : `${" ".repeat(i - 1)}${r}`}
             </option>`)}
         </select>
@@ -2948,29 +2948,29 @@ var Cr = 300, wr = 1e3, Tr = 6e4, Er = 3e3, Dr = 1e4, Or = [
         <select name="sort" @change=${(e) => {
 			this.#c({ sort: jr(e) });
 		}}>
-          ${["best_fit", "usually_free"].map((n) => x`<option value=${n} ?selected=${n === t.sort}>${e.text(`find.${n}`)}</option>`)}
+          ${["best_fit", "usually_free"].map((n) => b`<option value=${n} ?selected=${n === t.sort}>${e.text(`find.${n}`)}</option>`)}
         </select>
       </label>
-      ${n.length === 0 ? w : x`<fieldset>
+      ${n.length === 0 ? C : b`<fieldset>
             <legend>${e.text("find.tags")}</legend>
             <div class="tags">${n.map((e) => this.#p(e, t.tags.includes(e)))}</div>
           </fieldset>`}
     </form>`;
 	}
 	#f(e, t, n, r) {
-		return x`<label>
+		return b`<label>
       <span>${this.texts.text(`find.${e}`)}</span>
       <select name=${e} @change=${(e) => {
 			r(Number(jr(e)));
 		}}>
-        ${t.map((e) => x`<option value=${e} ?selected=${e === n}>
+        ${t.map((e) => b`<option value=${e} ?selected=${e === n}>
             ${e === 0 ? this.texts.text("find.any") : this.texts.duration(e * 60)}
           </option>`)}
       </select>
     </label>`;
 	}
 	#p(e, t) {
-		return x`<label class="tag">
+		return b`<label class="tag">
       <input
         type="checkbox"
         .checked=${t}
@@ -2986,37 +2986,37 @@ var Cr = 300, wr = 1e3, Tr = 6e4, Er = 3e3, Dr = 1e4, Or = [
 	#h;
 	#g() {
 		let { answer: e, texts: t } = this;
-		return x`
+		return b`
       <p role="status" class="summary">
         ${this.error ? t.text("find.failed", { error: this.error }) : e === void 0 ? t.text("find.searching") : e.rooms.length > 0 ? t.count("find.found", e.free) : t.text(e.considered === 0 ? "find.no_rooms" : "find.none")}
       </p>
-      ${e === void 0 ? w : this.#_(e)}
-      ${e === void 0 || this.error ? w : this.#y(e)}
+      ${e === void 0 ? C : this.#_(e)}
+      ${e === void 0 || this.error ? C : this.#y(e)}
     `;
 	}
 	#_({ rooms: e, free: t, people: n }) {
-		return e.length === 0 ? w : x`<ol>
+		return e.length === 0 ? C : b`<ol>
         ${Yn(e, ({ id: e }) => e, (e, t) => this.#v(e, t, n))}
       </ol>
-      ${t > e.length ? x`<p class="secondary">${this.texts.text("find.first", { count: e.length })}</p>` : w}`;
+      ${t > e.length ? b`<p class="secondary">${this.texts.text("find.first", { count: e.length })}</p>` : C}`;
 	}
 	#v(e, t, n) {
 		let r = I(this.topology).spaces.get(e.id);
-		if (!r) return w;
+		if (!r) return C;
 		let { space: i, floor: a, building: o } = r, s = yt(i), c = P(this.hass.states, i.entities);
-		return x`<li class="card" ?data-taken=${c !== "free"}>
+		return b`<li class="card" ?data-taken=${c !== "free"}>
       <span class="rank number" aria-hidden="true">${this.texts.number(t + 1)}</span>
       <div class="what">
         <h3><bdi>${i.name}</bdi></h3>
         <p class="secondary"><bdi>${a.name}</bdi> · <bdi>${o.name}</bdi></p>
         <ul>
           <li>${gr(this.topology, this.texts, c)}</li>
-          ${c === "free" ? ur(this.texts, e, n, this.now).map((e) => x`<li>${e}</li>`) : x`<li>${this.texts.text("find.taken")}</li>`}
+          ${c === "free" ? ur(this.texts, e, n, this.now).map((e) => b`<li>${e}</li>`) : b`<li>${this.texts.text("find.taken")}</li>`}
         </ul>
-        ${i.tags.length === 0 ? w : x`<p class="secondary">${i.tags.join(" · ")}</p>`}
+        ${i.tags.length === 0 ? C : b`<p class="secondary">${i.tags.join(" · ")}</p>`}
       </div>
       <div class="buttons">
-        ${s === void 0 ? w : x`<button
+        ${s === void 0 ? C : b`<button
               aria-label=${`${this.texts.text("find.details")}: ${i.name}`}
               @click=${() => {
 			Ke(this, s);
@@ -3032,21 +3032,21 @@ var Cr = 300, wr = 1e3, Tr = 6e4, Er = 3e3, Dr = 1e4, Or = [
 	}
 	#y(e) {
 		let { texts: t } = this, n = dr(e), r = e.rooms.length === 0, i = r ? fr(this.topology, this.criteria) : [];
-		return n.length === 0 && i.length === 0 ? w : x`<details class="card" ?open=${r}>
+		return n.length === 0 && i.length === 0 ? C : b`<details class="card" ?open=${r}>
       <summary>${t.text("find.left_out")}</summary>
       <dl>
-        ${n.map(([e, n]) => x`<div>
+        ${n.map(([e, n]) => b`<div>
             <dt>${t.text(`find.out.${e}`)}</dt>
             <dd class="number">${t.number(n)}</dd>
           </div>`)}
       </dl>
-      ${i.length === 0 ? w : x`<h3>${t.text("find.relax_title")}</h3>
+      ${i.length === 0 ? C : b`<h3>${t.text("find.relax_title")}</h3>
             <p class="ways">
-              ${i.map(([e, n]) => x`<button @click=${() => {
+              ${i.map(([e, n]) => b`<button @click=${() => {
 			this.#c(n);
 		}}>${t.text(`find.relax.${e}`)}</button>`)}
             </p>`}
-      ${r ? x`<p class="secondary">${t.text("find.wait")}</p>` : w}
+      ${r ? b`<p class="secondary">${t.text("find.wait")}</p>` : C}
     </details>`;
 	}
 	static {
@@ -3190,7 +3190,7 @@ var Cr = 300, wr = 1e3, Tr = 6e4, Er = 3e3, Dr = 1e4, Or = [
 		];
 	}
 };
-L([k()], K.prototype, "criteria", void 0), L([k()], K.prototype, "answer", void 0), L([k()], K.prototype, "error", void 0), L([k()], K.prototype, "busy", void 0), L([k()], K.prototype, "now", void 0);
+L([O()], K.prototype, "criteria", void 0), L([O()], K.prototype, "answer", void 0), L([O()], K.prototype, "error", void 0), L([O()], K.prototype, "busy", void 0), L([O()], K.prototype, "now", void 0);
 var jr = (e) => e.target.value;
 j("butlr-view-find", K);
 // ../../../main/frontend/node_modules/lit-html/directives/guard.js
@@ -3203,8 +3203,8 @@ var Mr = {}, Nr = Rn(class extends zn {
 	}
 	update(e, [t, n]) {
 		if (Array.isArray(t)) {
-			if (Array.isArray(this.ot) && this.ot.length === t.length && t.every((e, t) => e === this.ot[t])) return C;
-		} else if (this.ot === t) return C;
+			if (Array.isArray(this.ot) && this.ot.length === t.length && t.every((e, t) => e === this.ot[t])) return S;
+		} else if (this.ot === t) return S;
 		return this.ot = Array.isArray(t) ? Array.from(t) : t, this.render(t, n);
 	}
 }), Pr = [
@@ -3235,7 +3235,7 @@ var Mr = {}, Nr = Rn(class extends zn {
 	}
 	render() {
 		let { texts: e } = this, t = this.#t(), n = this.floor.spaces.length;
-		return x`
+		return b`
       <div class="tools">
         <input
           type="search"
@@ -3251,7 +3251,7 @@ var Mr = {}, Nr = Rn(class extends zn {
 		})}
         </span>
       </div>
-      ${t.length === 0 ? x`<p class="none secondary">${e.text("floor.no_match")}</p>` : x`<table>
+      ${t.length === 0 ? b`<p class="none secondary">${e.text("floor.no_match")}</p>` : b`<table>
             <thead>
               <tr>
                 ${Pr.map((e) => this.#n(e))}
@@ -3279,7 +3279,7 @@ var Mr = {}, Nr = Rn(class extends zn {
 	}
 	#n(e) {
 		let t = this.sorted === e;
-		return x`<th scope="col" aria-sort=${t ? this.reversed ? "descending" : "ascending" : "none"} class=${e === "people" ? "number" : ""}>
+		return b`<th scope="col" aria-sort=${t ? this.reversed ? "descending" : "ascending" : "none"} class=${e === "people" ? "number" : ""}>
       <button type="button" @click=${() => {
 			this.#r(e);
 		}}>
@@ -3293,7 +3293,7 @@ var Mr = {}, Nr = Rn(class extends zn {
 	#i;
 	#a({ space: e, reading: t }) {
 		let { texts: n, topology: r, selected: i } = this, { status: a, people: o, since: s, estimated: c } = t, l = e.id === i, u = s?.getTime() ?? null;
-		return x`<tr class=${l ? "chosen" : ""} data-space=${e.id}>
+		return b`<tr class=${l ? "chosen" : ""} data-space=${e.id}>
       ${Nr([
 			e,
 			r,
@@ -3304,25 +3304,25 @@ var Mr = {}, Nr = Rn(class extends zn {
 			u
 		], () => {
 			let t = yt(e);
-			return x`
+			return b`
           <th scope="row">
             <button type="button" class="space" aria-pressed=${l} @click=${() => {
 				this.#o(e.id);
 			}}>
               ${e.name}
             </button>
-            ${e.kind === "zone" ? x`<span class="secondary">${n.text("floor.zone")}</span>` : e.room_type ? x`<span class="secondary">${e.room_type}</span>` : w}
+            ${e.kind === "zone" ? b`<span class="secondary">${n.text("floor.zone")}</span>` : e.room_type ? b`<span class="secondary">${e.room_type}</span>` : C}
           </th>
           <td>
             ${gr(r, n, a)}
-            ${s ? x`<span class="secondary since">${n.text("floor.since", { time: n.moment(s) })}</span>` : w}
+            ${s ? b`<span class="secondary since">${n.text("floor.since", { time: n.moment(s) })}</span>` : C}
           </td>
           <td class="number">
-            ${o === null ? x`<span class="secondary">${n.text("floor.unknown")}</span>` : x`<span title=${c ? n.text("map.estimate") : w}>${c ? "≈ " : ""}${n.number(o)}</span>`}
-            ${e.capacity === null ? w : x`<span class="secondary capacity">${n.text("floor.capacity", { count: e.capacity })}</span>`}
+            ${o === null ? b`<span class="secondary">${n.text("floor.unknown")}</span>` : b`<span title=${c ? n.text("map.estimate") : C}>${c ? "≈ " : ""}${n.number(o)}</span>`}
+            ${e.capacity === null ? C : b`<span class="secondary capacity">${n.text("floor.capacity", { count: e.capacity })}</span>`}
           </td>
           <td class="info">
-            ${t === void 0 ? w : x`<button
+            ${t === void 0 ? C : b`<button
                   type="button"
                   aria-label=${n.text("floor.details_of", { name: e.name })}
                   @click=${() => {
@@ -3454,7 +3454,7 @@ var Mr = {}, Nr = Rn(class extends zn {
 		];
 	}
 };
-L([O({ attribute: !1 })], q.prototype, "topology", void 0), L([O({ attribute: !1 })], q.prototype, "texts", void 0), L([O({ attribute: !1 })], q.prototype, "floor", void 0), L([O({ attribute: !1 })], q.prototype, "selected", void 0), L([k()], q.prototype, "search", void 0), L([k()], q.prototype, "sorted", void 0), L([k()], q.prototype, "reversed", void 0);
+L([D({ attribute: !1 })], q.prototype, "topology", void 0), L([D({ attribute: !1 })], q.prototype, "texts", void 0), L([D({ attribute: !1 })], q.prototype, "floor", void 0), L([D({ attribute: !1 })], q.prototype, "selected", void 0), L([O()], q.prototype, "search", void 0), L([O()], q.prototype, "sorted", void 0), L([O()], q.prototype, "reversed", void 0);
 var Ir = 48;
 function Lr(e) {
 	return e.normalize("NFD").replace(/\p{M}/gu, "").toLocaleLowerCase();
@@ -3518,12 +3518,12 @@ function qr(e, t, n) {
 		let r = Math.min(s.length - 1, Math.floor(Math.sqrt(n / c) * s.length)), u = `${Jr(e - a - i / 2)} ${Jr(o - t - i / 2)}`;
 		l[r] = `${l[r] ?? ""}M${u}h${i}v${i}h-${i}z`;
 	}
-	return S`
+	return x`
     <rect
       width=${t.width} height=${t.height} opacity="0.6"
       style="fill: var(--card-background-color, #fff); pointer-events: none"
     ></rect>
-    ${l.map((e, t) => e ? S`<path d=${e} fill=${s[t]} opacity="0.85" style="pointer-events: none"></path>` : S``)}
+    ${l.map((e, t) => e ? x`<path d=${e} fill=${s[t]} opacity="0.85" style="pointer-events: none"></path>` : x``)}
   `;
 }
 function Jr(e) {
@@ -3577,9 +3577,9 @@ var Yr, Xr = class extends G {
 		let e = this.#i();
 		if (!e) return this.#s();
 		let { floor: t, organization: n } = e, { hass: r, texts: i, topology: a } = this, o = this.path[1];
-		return x`
+		return b`
       <div class="tools">${this.#c(t)} ${this.#u(t)} ${this.#d(t)}</div>
-      ${o === void 0 || t.spaces.some(({ id: e }) => e === o) ? w : x`<p class="card" role="status">${i.text("floor.space_not_found")}</p>`}
+      ${o === void 0 || t.spaces.some(({ id: e }) => e === o) ? C : b`<p class="card" role="status">${i.text("floor.space_not_found")}</p>`}
       <div class="both">
         <div class="map card">
           <butlr-map
@@ -3615,12 +3615,12 @@ var Yr, Xr = class extends G {
 	}
 	#s() {
 		let { texts: e } = this;
-		return x`
+		return b`
       <section class="card missing">
         <h2>${e.text("floor.not_found")}</h2>
         <p>${e.text("floor.not_found_text")}</p>
         <ul>
-          ${[...I(this.topology).floors.values()].map(({ building: e, floor: t }) => x`<li><a href=${H("floor", t.id)}>${t.name}</a> <span class="secondary">${e.name}</span></li>`)}
+          ${[...I(this.topology).floors.values()].map(({ building: e, floor: t }) => b`<li><a href=${H("floor", t.id)}>${t.name}</a> <span class="secondary">${e.name}</span></li>`)}
         </ul>
       </section>
     `;
@@ -3630,34 +3630,34 @@ var Yr, Xr = class extends G {
 			building: t,
 			organization: e
 		}))), n = this.topology.organizations.filter((e) => e.buildings.length > 0).length > 1;
-		return x`<label>
+		return b`<label>
       <span class="hidden">${this.texts.text("floor.choose")}</span>
       <select @change=${this.#l}>
-        ${t.map(({ building: t, organization: r }) => x`<optgroup label=${n ? `${r.name} – ${t.name}` : t.name}>${[...t.floors].sort((e, t) => (e.number ?? Infinity) - (t.number ?? Infinity) || 0).map(({ id: t, name: n }) => x`<option value=${t} .selected=${t === e.id}>${n}</option>`)}</optgroup>`)}
+        ${t.map(({ building: t, organization: r }) => b`<optgroup label=${n ? `${r.name} – ${t.name}` : t.name}>${[...t.floors].sort((e, t) => (e.number ?? Infinity) - (t.number ?? Infinity) || 0).map(({ id: t, name: n }) => b`<option value=${t} .selected=${t === e.id}>${n}</option>`)}</optgroup>`)}
       </select>
     </label>`;
 	}
 	#l;
 	#u(e) {
-		let { texts: t, hass: n } = this, { entities: r } = e, i = _r(r), a = vr(t, n.states, r, [e]), o = (e, n) => n === w ? w : x`<div><dt class="secondary">${t.text(`overview.${e}`)}</dt> <dd>${n}</dd></div>`, s = W(t, n.states, r, i), c = W(t, n.states, r, "utilization", (e) => t.percent(e / 100));
-		return x`<dl>
-      ${o("people", s === w || i === "people" ? s : x`≈ ${s}`)} ${o("free_rooms", a)}
+		let { texts: t, hass: n } = this, { entities: r } = e, i = _r(r), a = vr(t, n.states, r, [e]), o = (e, n) => n === C ? C : b`<div><dt class="secondary">${t.text(`overview.${e}`)}</dt> <dd>${n}</dd></div>`, s = W(t, n.states, r, i), c = W(t, n.states, r, "utilization", (e) => t.percent(e / 100));
+		return b`<dl>
+      ${o("people", s === C || i === "people" ? s : b`≈ ${s}`)} ${o("free_rooms", a)}
       ${o("utilization", c)}
     </dl>`;
 	}
 	#d(e) {
-		if (!Gr(e)) return w;
+		if (!Gr(e)) return C;
 		let { texts: t, heatmap: n, range: r } = this;
-		return x`<div class="heatmap">
+		return b`<div class="heatmap">
       <label>
         <span class="hidden">${t.text("floor.heatmap.range")}</span>
         <select @change=${(t) => {
 			this.#f(e, t.target.value);
 		}}>
-          ${zr.map((e) => x`<option value=${e} .selected=${e === r}>${t.text(`floor.heatmap.${e}`)}</option>`)}
+          ${zr.map((e) => b`<option value=${e} .selected=${e === r}>${t.text(`floor.heatmap.${e}`)}</option>`)}
         </select>
       </label>
-      ${n.is === "shown" ? x`<button type="button" @click=${this.#p}>${t.text("floor.heatmap.hide")}</button>` : x`<button
+      ${n.is === "shown" ? b`<button type="button" @click=${this.#p}>${t.text("floor.heatmap.hide")}</button>` : b`<button
             type="button"
             ?disabled=${n.is === "loading"}
             title=${t.text("floor.heatmap.cost")}
@@ -3683,32 +3683,32 @@ var Yr, Xr = class extends G {
 		} catch (e) {
 			n = {
 				is: "failed",
-				error: We(e).message
+				error: A(e).message
 			};
 		}
 		this.heatmap === t && (this.heatmap = n);
 	}
 	#h() {
 		let { texts: e, heatmap: t } = this;
-		return x`<div class="note" role="status">${this.#g(t, e)}</div>`;
+		return b`<div class="note" role="status">${this.#g(t, e)}</div>`;
 	}
 	#g(e, t) {
 		switch (e.is) {
-			case "none": return w;
+			case "none": return C;
 			case "loading": return t.text("floor.heatmap.loading");
-			case "failed": return x`${V("alert")}<span>${t.text("floor.heatmap.failed", { error: e.error })}</span>`;
+			case "failed": return b`${V("alert")}<span>${t.text("floor.heatmap.failed", { error: e.error })}</span>`;
 			case "shown": {
 				let { cells: n, cells_omitted: r, start: i, end: a } = e.heatmap;
 				if (n.length === 0) return t.text("floor.heatmap.empty");
 				let o = (e) => t.moment(new Date(e));
-				return x`
+				return b`
           <span class="scale">
             ${t.text("floor.heatmap.less")}
-            ${Kr(this.hass.themes.darkMode).map((e) => x`<i style=${hr({ background: e })}></i>`)}
+            ${Kr(this.hass.themes.darkMode).map((e) => b`<i style=${hr({ background: e })}></i>`)}
             ${t.text("floor.heatmap.more")}
           </span>
-          ${i && a ? x`<span>${o(i)} – ${o(a)}</span>` : w}
-          ${r > 0 ? x`<span>${t.text("floor.heatmap.omitted", { count: r })}</span>` : w}
+          ${i && a ? b`<span>${o(i)} – ${o(a)}</span>` : C}
+          ${r > 0 ? b`<span>${t.text("floor.heatmap.omitted", { count: r })}</span>` : C}
           <span class="secondary">${t.text("floor.heatmap.cost")}</span>
         `;
 			}
@@ -3832,55 +3832,808 @@ var Yr, Xr = class extends G {
 		];
 	}
 };
-L([k()], Xr.prototype, "heatmap", void 0), L([k()], Xr.prototype, "range", void 0), j("butlr-view-floor", Xr), j("butlr-view-history", class extends G {
-	shown() {
-		return [];
+L([O()], Xr.prototype, "heatmap", void 0), L([O()], Xr.prototype, "range", void 0), j("butlr-view-floor", Xr);
+var J = 36e5, Zr = (e) => {
+	let t = new Intl.DateTimeFormat("en-CA", {
+		timeZone: e,
+		hourCycle: "h23",
+		year: "numeric",
+		month: "2-digit",
+		day: "2-digit",
+		hour: "2-digit"
+	});
+	return (e) => {
+		let n = {};
+		for (let { type: r, value: i } of t.formatToParts(e)) n[r] = i;
+		let r = `${n.year ?? ""}-${n.month ?? ""}-${n.day ?? ""}`;
+		return {
+			date: r,
+			hour: Number(n.hour),
+			weekday: ((/* @__PURE__ */ new Date(`${r}T00:00:00Z`)).getUTCDay() + 6) % 7
+		};
+	};
+}, Qr = (e, t) => (/* @__PURE__ */ new Date(Date.parse(`${e}T00:00:00Z`) - t * 24 * J)).toISOString().slice(0, 10), $r = (e, t, n, r) => {
+	let i = Zr(n), a = new Map(e.map((e) => [e.start, e])), o = Math.floor(r / J) * J, s = i(r).date, c = Qr(s, 28), l = {
+		today: [],
+		weeks: []
+	};
+	for (let e = o - 720 * J; e < o + 26 * J; e += J) {
+		let n = i(e);
+		if (n.date < c || n.date > s) continue;
+		let r = e === o ? t : a.get(e), u = e === o ? "now" : e < o ? "past" : "future", d = {
+			start: e,
+			...n,
+			mean: r?.mean ?? null,
+			max: r?.max ?? null,
+			when: u
+		};
+		(n.date === s ? l.today : l.weeks).push(d);
+	}
+	return l;
+}, ei = (e) => {
+	let t = Array.from({ length: 7 }, () => Array.from({ length: 24 }, () => ({
+		sum: 0,
+		weeks: 0
+	})));
+	for (let { weekday: n, hour: r, mean: i } of e) {
+		let e = t[n]?.[r];
+		e && i !== null && (e.sum += i, e.weeks += 1);
+	}
+	return t.map((e) => e.map(({ sum: e, weeks: t }) => ({
+		mean: t > 0 ? e / t : null,
+		weeks: Math.min(t, 4)
+	})));
+}, ti = (e) => {
+	let t = null, [n, r, i, a] = [
+		0,
+		0,
+		0,
+		0
+	];
+	for (let o of e) o.when !== "future" && (o.mean === null ? a += 1 : (i += 1, (o.max ?? 0) > (t?.max ?? 0) && (t = o), (o.max ?? o.mean) > 0 && (r += 1, n += o.mean)));
+	return {
+		peak: t,
+		whenUsed: r > 0 ? n / r : null,
+		used: r,
+		known: i,
+		missing: a
+	};
+}, ni = (e) => {
+	let t = [
+		"monday",
+		"tuesday",
+		"wednesday",
+		"thursday",
+		"friday",
+		"saturday",
+		"sunday"
+	].indexOf(e.first_weekday);
+	return t >= 0 ? t : (new Intl.Locale(e.language).getWeekInfo?.().firstDay ?? 1) - 1;
+}, ri = (e) => {
+	for (let t = 1;; t *= 10) for (let n of [
+		1,
+		2,
+		5
+	]) {
+		let r = n * t;
+		if (r * 4 >= e) return {
+			top: Math.max(1, Math.ceil(e / r)) * r,
+			step: r
+		};
+	}
+}, ii = class extends Error {}, ai = async (e, t, n, r) => {
+	let i = Math.floor(r / J) * J, a = async (n, r) => (await e.callWS({
+		type: "recorder/statistics_during_period",
+		start_time: new Date(r).toISOString(),
+		statistic_ids: [t],
+		period: n,
+		types: ["mean", "max"]
+	}))[t] ?? [];
+	try {
+		let [e, t] = await Promise.all([a("hour", i - 720 * J), a("5minute", i)]);
+		return $r(e, oi(t, i), n, r);
+	} catch (e) {
+		throw A(e).code === "unknown_command" ? new ii() : e;
+	}
+}, oi = (e, t) => {
+	let n = e.flatMap(({ mean: e }) => e ?? []);
+	return n.length === 0 ? null : {
+		start: t,
+		mean: n.reduce((e, t) => e + t, 0) / n.length,
+		max: Math.max(...e.flatMap(({ max: e }) => e ?? []))
+	};
+}, si = 220, ci = 10, li = (e, { start: t }, n) => e.date(new Date(t), {
+	hour: "numeric",
+	minute: "2-digit",
+	timeZone: n
+}), ui = (e, t) => {
+	if (t.mean === null) return e.text(t.when === "past" ? "history.gap" : "history.to_come");
+	let n = {
+		mean: Y(e, t.mean),
+		max: Y(e, t.max ?? t.mean)
+	};
+	return e.text(t.when === "now" ? "history.so_far" : "history.mean_max", n);
+}, Y = (e, t) => e.number(t, { maximumFractionDigits: t > 0 && t < .1 ? 2 : +(t < 10) }), di = (e, t, n, r, i) => {
+	let a = r ? 360 : 840, { top: o, step: s } = ri(Math.max(...t.map(({ max: e, mean: t }) => e ?? t ?? 0), 1)), c = (a - 32 - 4) / Math.max(t.length, 1), l = (e) => ci + 186 * (1 - e / o), u = Array.from({ length: o / s + 1 }, (e, t) => t * s), d = r ? 6 : 3;
+	return b`<svg class="chart" viewBox="0 0 ${a} ${si}" role="img" aria-label=${i}>
+    <defs>
+      <pattern id="gap" width="6" height="6" patternUnits="userSpaceOnUse" patternTransform="rotate(45)">
+        <rect class="hatch" width="2" height="6" />
+      </pattern>
+    </defs>
+    ${u.map((t) => x`<line class="grid" x1=${32} x2=${a} y1=${l(t)} y2=${l(t)} />
+        <text x=${26} y=${l(t) + 4} text-anchor="end">${e.number(t)}</text>`)}
+    ${t.map((r, i) => {
+		let a = 32 + i * c, o = (e, t, n) => x`<rect class=${e} x=${a + n} y=${l(t)} width=${c - 2 * n} height=${l(0) - l(t)} />`;
+		return x`<g class=${r.when}>
+        <title>${li(e, r, n)}: ${ui(e, r)}</title>
+        <rect class="area" x=${a} y=${ci} width=${c} height=${l(0) - ci} fill="transparent" />
+        ${r.mean === null ? r.when === "past" ? x`<rect class="gap" x=${a + .5} y=${ci} width=${c - 1} height=${l(0) - ci} fill="url(#gap)" />` : C : [o("max", r.max ?? r.mean, c * .08), o("mean", r.mean, c * .26)]}
+        ${r.hour % d === 0 && t[i - 1]?.hour !== r.hour ? x`<text x=${a} y=${214}>${li(e, r, n)}</text>` : C}
+      </g>`;
+	})}
+  </svg>`;
+}, fi = o`
+  .chart {
+    display: block;
+    width: 100%;
+    height: auto;
+    max-height: 320px;
+    overflow: visible;
+  }
+  .chart text {
+    font-size: 12px;
+    fill: var(--secondary-text-color);
+  }
+  .chart .grid {
+    stroke: var(--divider-color);
+  }
+  .chart .hatch {
+    fill: var(--secondary-text-color);
+    opacity: 0.6;
+  }
+  .chart .max {
+    fill: color-mix(in srgb, var(--primary-color) 35%, transparent);
+  }
+  .chart .mean {
+    fill: var(--primary-color);
+  }
+  .chart .now rect:not(.area) {
+    stroke: var(--primary-text-color);
+    stroke-dasharray: 3 3;
+  }
+  .chart g:hover .area {
+    fill: var(--divider-color);
+    opacity: 0.5;
+  }
+`, pi = 50, mi = /* @__PURE__ */ new WeakMap(), hi = (e) => {
+	let t = mi.get(e);
+	if (!t) {
+		let n = e.organizations.length > 1;
+		t = e.organizations.flatMap((e) => e.buildings.flatMap((t) => {
+			let { id: r, name: i, entities: a } = t;
+			return [{
+				id: r,
+				name: i,
+				where: n ? e.name : "",
+				kind: "building",
+				entities: a,
+				building: t,
+				floor: null,
+				space: null
+			}, ...t.floors.flatMap((e) => [{
+				id: e.id,
+				name: e.name,
+				where: i,
+				kind: "floor",
+				entities: e.entities,
+				building: t,
+				floor: e,
+				space: null
+			}, ...e.spaces.map((n) => ({
+				id: n.id,
+				name: n.name,
+				where: `${e.name} · ${i}`,
+				kind: n.kind,
+				entities: n.entities,
+				building: t,
+				floor: e,
+				space: n
+			}))])];
+		})), mi.set(e, t);
+	}
+	return t;
+}, gi = (e) => e.normalize("NFKD").replace(/\p{M}/gu, "").toLocaleLowerCase(), _i = (e, t) => {
+	let n = gi(t).split(/\s+/).filter(Boolean), r = hi(e).filter(({ name: e, where: t, space: r }) => {
+		let i = gi([
+			e,
+			t,
+			...r?.tags ?? []
+		].join(" "));
+		return n.every((e) => i.includes(e));
+	}), i = ({ name: e }) => gi(e).startsWith(n.join(" ")) ? 0 : n.some((t) => gi(e).includes(t)) ? 1 : 2;
+	return n.length === 0 ? r : r.map((e) => [i(e), e]).sort(([e], [t]) => e - t).map(([, e]) => e);
+}, X = class extends E {
+	constructor(...e) {
+		super(...e), this.value = "", this.typed = null, this.active = 0, this.#e = [], this.#t = 0, this.#r = (e) => {
+			let t = this.#e.length - 1;
+			switch (e.key) {
+				case "ArrowDown":
+					this.active = this.typed === null ? 0 : Math.min(this.active + 1, t), this.typed ??= "";
+					break;
+				case "ArrowUp":
+					this.active = Math.max(this.active - 1, 0);
+					break;
+				case "Enter": {
+					let e = this.#e[this.active];
+					e && this.#i(e.id);
+					break;
+				}
+				case "Escape":
+					if (this.typed === null) return;
+					this.typed = null;
+					break;
+				default: return;
+			}
+			e.preventDefault();
+		};
+	}
+	#e;
+	#t;
+	willUpdate(e) {
+		if (!e.has("typed") && !e.has("topology")) return;
+		let t = this.typed === null ? [] : _i(this.topology, this.typed);
+		this.#e = t.slice(0, pi), this.#t = t.length - this.#e.length, e.has("typed") && (this.active = 0);
+	}
+	updated() {
+		this.renderRoot.querySelector("[aria-selected=\"true\"]")?.scrollIntoView({ block: "nearest" });
 	}
 	render() {
-		return x``;
+		let { texts: e, typed: t } = this, n = t !== null, r = hi(this.topology).find(({ id: e }) => e === this.value);
+		return b`<label for="input">${e.text("history.space")}</label>
+      <input
+        id="input"
+        type="search"
+        role="combobox"
+        autocomplete="off"
+        spellcheck="false"
+        aria-autocomplete="list"
+        aria-expanded=${n}
+        aria-controls="list"
+        aria-activedescendant=${n && this.#e.length > 0 ? `option-${this.active}` : C}
+        placeholder=${e.text("history.search")}
+        .value=${t ?? r?.name ?? ""}
+        @focus=${(e) => {
+			e.target.select();
+		}}
+        @click=${() => {
+			this.typed ??= "";
+		}}
+        @input=${(e) => {
+			this.typed = e.target.value;
+		}}
+        @keydown=${this.#r}
+        @blur=${() => {
+			this.typed = null;
+		}}
+      />
+      <div class="list" ?hidden=${!n}>
+        <ul id="list" role="listbox" aria-label=${e.text("history.space")}>
+          ${this.#e.map((e, t) => this.#n(e, t))}
+        </ul>
+        <p class="secondary" role="status">
+          ${n ? this.#e.length === 0 ? e.text("history.no_match") : this.#t > 0 ? e.text("history.more", { count: this.#t }) : C : C}
+        </p>
+      </div>`;
+	}
+	#n({ id: e, name: t, where: n, kind: r }, i) {
+		return b`<li
+      id="option-${i}"
+      role="option"
+      aria-selected=${i === this.active}
+      ?data-chosen=${e === this.value}
+      @mousedown=${(e) => {
+			e.preventDefault();
+		}}
+      @click=${() => {
+			this.#i(e);
+		}}
+    >
+      <bdi>${t}</bdi>
+      <span class="secondary">${this.texts.text(`history.kind.${r}`)}${n ? b` · <bdi>${n}</bdi>` : C}</span>
+    </li>`;
+	}
+	#r;
+	#i(e) {
+		this.typed = null, this.dispatchEvent(new CustomEvent("pick", { detail: e }));
 	}
 	static {
-		this.styles = [U];
+		this.styles = [U, o`
+      :host {
+        position: relative;
+        display: grid;
+        gap: 4px;
+      }
+      input {
+        width: 100%;
+      }
+      .list {
+        position: absolute;
+        inset: 100% 0 auto;
+        z-index: 2;
+        margin-top: 4px;
+        max-height: min(420px, 60vh);
+        overflow: auto;
+        background: var(--card-background-color, #fff);
+        border: 1px solid var(--divider-color);
+        border-radius: 10px;
+        box-shadow: 0 4px 16px rgba(0, 0, 0, 0.25);
+      }
+      [hidden] {
+        display: none;
+      }
+      li {
+        display: grid;
+        min-height: 44px;
+        align-content: center;
+        padding: 4px 14px;
+        cursor: pointer;
+      }
+      li[aria-selected="true"] {
+        background: var(--secondary-background-color, #eee);
+        box-shadow: inset 3px 0 var(--primary-color);
+      }
+      li[data-chosen] bdi {
+        font-weight: 500;
+      }
+      p:not(:empty) {
+        padding: 8px 14px;
+      }
+    `];
 	}
-});
+};
+L([D({ attribute: !1 })], X.prototype, "topology", void 0), L([D({ attribute: !1 })], X.prototype, "texts", void 0), L([D({ attribute: !1 })], X.prototype, "value", void 0), L([O()], X.prototype, "typed", void 0), L([O()], X.prototype, "active", void 0), j("butlr-space-picker", X);
+// src/panel/history.ts
+var vi = 3e5, yi = 4, bi = Array.from({ length: 24 }, (e, t) => t), xi = "", Si = class extends G {
+	constructor(...e) {
+		super(...e), this.error = "", this.#t = "", this.#n = 0, this.#a = () => {
+			!document.hidden && this.isConnected && this.#o();
+		};
+	}
+	#e;
+	#t;
+	#n;
+	#r;
+	connectedCallback() {
+		super.connectedCallback(), this.#r = setInterval(this.#a, vi), document.addEventListener("visibilitychange", this.#a);
+	}
+	disconnectedCallback() {
+		super.disconnectedCallback(), clearInterval(this.#r), document.removeEventListener("visibilitychange", this.#a), this.#n += 1, this.#t = "";
+	}
+	shown() {
+		return [(this.#e?.entities ?? {}).occupancy, this.#i].filter((e) => e !== void 0);
+	}
+	get #i() {
+		let { entities: e = {}, space: t } = this.#e ?? {};
+		return t ? e[t.estimated ? "people_estimate" : "people"] : e[_r(e)];
+	}
+	willUpdate(e) {
+		if (e.has("topology") || e.has("path")) {
+			let e = hi(this.topology), [t] = this.path;
+			this.#e = t === void 0 ? e.find(({ id: e }) => e === xi) ?? e.find(({ entities: e }) => e[_r(e)] !== void 0) : e.find(({ id: e }) => e === t), this.#e && (xi = this.#e.id);
+		}
+		let t = `${this.#i ?? ""} ${this.#e?.building.time_zone ?? ""}`, n = e.get("hass");
+		t === this.#t ? n && !n.connected && this.hass.connected && this.#o() : (this.#t = t, this.past = void 0, this.error = "", this.#o());
+	}
+	#a;
+	async #o() {
+		let e = this.#n += 1, t = this.#i, n = this.#e?.building.time_zone;
+		if (t !== void 0 && n !== void 0) try {
+			let r = await ai(this.hass, t, n, Date.now());
+			if (e !== this.#n) return;
+			this.past = r, this.error = "";
+		} catch (t) {
+			if (e !== this.#n) return;
+			let { code: n, message: r } = A(t);
+			this.error = t instanceof ii ? this.texts.text("history.no_recorder") : this.texts.text("history.failed", { error: r || String(n) });
+		}
+	}
+	render() {
+		return b`<div class="view">
+      <div class="card head">
+        <butlr-space-picker
+          .topology=${this.topology}
+          .texts=${this.texts}
+          .value=${this.#e?.id ?? ""}
+          @pick=${(e) => {
+			qe(H("history", e.detail));
+		}}
+        ></butlr-space-picker>
+        ${this.#s()}
+      </div>
+      ${this.#c()}
+    </div>`;
+	}
+	#s() {
+		let e = this.#e;
+		if (!e) return C;
+		let { texts: t, hass: n } = this, r = this.#i ?? e.entities.occupancy, i = this.#i !== void 0 && this.#i === e.entities.people_estimate ? "people_estimate" : "people";
+		return b`<div class="now">
+      <h2><bdi>${e.name}</bdi></h2>
+      <p class="secondary">${t.text(`history.kind.${e.kind}`)}${e.where ? b` · <bdi>${e.where}</bdi>` : C}</p>
+      <p>
+        ${gr(this.topology, t, P(n.states, e.entities))}
+        ${W(t, n.states, e.entities, i, (e) => t.count("history.people", e))}
+      </p>
+      ${i === "people_estimate" ? b`<p class="secondary">${t.text("history.estimate")}</p>` : C}
+      <p class="links">
+        ${e.floor ? b`<a href=${H("floor", e.floor.id, ...e.space ? [e.id] : [])}>${t.text("find.on_map")}</a>` : C}
+        ${r === void 0 ? C : b`<a href="#" @click=${(e) => {
+			e.preventDefault(), Ke(this, r);
+		}}>${t.text("find.details")}</a>`}
+      </p>
+    </div>`;
+	}
+	#c() {
+		let { texts: e, past: t } = this;
+		return this.#e ? this.#i === void 0 ? this.#l(e.text("history.not_counted")) : this.error ? this.#l(this.error) : t ? [...t.today, ...t.weeks].some(({ mean: e }) => e !== null) ? b`${this.#u(t.today, this.#e.building.time_zone)} ${this.#d(t.weeks, this.#e.building.time_zone)}` : this.#l(e.text("history.nothing")) : b`<div class="card waiting" aria-busy="true"></div>` : this.#l(e.text("history.no_space"));
+	}
+	#l(e) {
+		return b`<p class="card" role="status">${e}</p>`;
+	}
+	#u(e, t) {
+		let { texts: n } = this, { peak: r, missing: i } = ti(e), a = r ? n.text("history.most", {
+			max: Y(n, r.max ?? 0),
+			time: li(n, r, t)
+		}) : n.text("history.nobody"), o = i > 0 ? ` ${n.count("history.gaps", i)}` : "";
+		return b`<section class="card">
+      <h3>${n.text("history.today")}</h3>
+      <p class="secondary">${a}${o}</p>
+      ${di(n, e, t, this.narrow, `${n.text("history.today")}: ${a}${o}`)}
+      <ul class="legend" aria-hidden="true">
+        <li><span class="swatch mean"></span>${n.text("history.legend.mean")}</li>
+        <li><span class="swatch max"></span>${n.text("history.legend.max")}</li>
+        <li><span class="swatch gap"></span>${n.text("history.gap")}</li>
+      </ul>
+      <details>
+        <summary>${n.text("history.table")}</summary>
+        <table>
+          <thead>
+            <tr>
+              <th scope="col">${n.text("history.hour")}</th>
+              <th scope="col">${n.text("history.known")}</th>
+            </tr>
+          </thead>
+          <tbody>
+            ${e.filter(({ when: e }) => e !== "future").map((e) => b`<tr>
+                  <th scope="row">${li(n, e, t)}</th>
+                  <td>${ui(n, e)}</td>
+                </tr>`)}
+          </tbody>
+        </table>
+      </details>
+    </section>`;
+	}
+	#d(e, t) {
+		let { texts: n } = this, r = ei(e), i = Math.max(0, ...r.flat().map(({ mean: e }) => e ?? 0));
+		return b`<section class="card">
+      <h3>${n.text("history.weeks")}</h3>
+      ${this.#f(e, t)}
+      <div class="scroll" role="region" tabindex="0" aria-label=${n.text("history.grid")}>
+        <table class="grid">
+          <caption>
+            ${n.text("history.grid")}
+          </caption>
+          ${this.narrow ? this.#_(r, i) : this.#g(r, i)}
+        </table>
+      </div>
+      ${this.#y(i)}
+      <p class="secondary">${n.text("history.zone", { zone: t.replaceAll("_", " ") })}</p>
+    </section>`;
+	}
+	#f(e, t) {
+		let { texts: n } = this, { peak: r, whenUsed: i, used: a, known: o, missing: s } = ti(e), c = {
+			weekday: "short",
+			month: "short",
+			day: "numeric",
+			hour: "numeric",
+			minute: "2-digit",
+			timeZone: t
+		};
+		return b`<dl class="figures">
+      ${[
+			[
+				"peak",
+				r ? Y(n, r.max ?? 0) : o > 0 ? n.number(0) : "–",
+				r ? n.date(new Date(r.start), c) : ""
+			],
+			[
+				"when_used",
+				i === null ? "–" : Y(n, i),
+				""
+			],
+			[
+				"used",
+				o > 0 ? n.percent(a / o) : "–",
+				n.text("history.used_of", {
+					used: a,
+					known: o
+				})
+			],
+			[
+				"missing",
+				n.number(s),
+				""
+			]
+		].map(([e, t, r]) => b`<div>
+          <dt>${n.text(`history.figures.${e}`)}</dt>
+          <dd><span class="big">${t}</span> <span class="secondary">${r}</span></dd>
+        </div>`)}
+    </dl>`;
+	}
+	get #p() {
+		let e = ni(this.hass.locale);
+		return Array.from({ length: 7 }, (t, n) => (e + n) % 7);
+	}
+	#m(e, t) {
+		return this.texts.date(new Date(Date.UTC(2024, 0, 1 + e)), {
+			weekday: t,
+			timeZone: "UTC"
+		});
+	}
+	#h(e) {
+		return this.texts.date(new Date(Date.UTC(2024, 0, 1, e)), {
+			hour: "numeric",
+			timeZone: "UTC"
+		});
+	}
+	#g(e, t) {
+		return b`<thead>
+        <tr>
+          <td></td>
+          ${bi.map((e) => b`<th scope="col">
+              ${e % 3 == 0 ? b`<span class="label">${this.#h(e)}</span>` : b`<span class="hidden">${this.#h(e)}</span>`}
+            </th>`)}
+        </tr>
+      </thead>
+      <tbody>
+        ${this.#p.map((n) => b`<tr>
+            <th scope="row" abbr=${this.#m(n, "long")}>${this.#m(n, "short")}</th>
+            ${bi.map((r) => this.#v(e, n, r, t))}
+          </tr>`)}
+      </tbody>`;
+	}
+	#_(e, t) {
+		return b`<thead>
+        <tr>
+          <td></td>
+          ${this.#p.map((e) => b`<th scope="col" abbr=${this.#m(e, "long")}>${this.#m(e, "short")}</th>`)}
+        </tr>
+      </thead>
+      <tbody>
+        ${bi.map((n) => b`<tr>
+            <th scope="row">${this.#h(n)}</th>
+            ${this.#p.map((r) => this.#v(e, r, n, t))}
+          </tr>`)}
+      </tbody>`;
+	}
+	#v(e, t, n, r) {
+		let { mean: i, weeks: a } = e[t]?.[n] ?? {
+			mean: null,
+			weeks: 0
+		}, o = `${this.#m(t, "long")}, ${this.#h(n)}`;
+		if (i === null) return b`<td class="gap" title=${`${o}: ${this.texts.text("history.gap")}`}>
+        <span class="hidden">${this.texts.text("history.gap")}</span>
+      </td>`;
+		let s = this.texts.number(i, { maximumFractionDigits: +(i < 10) }), c = `${o}: ${this.texts.text("history.cell", { mean: Y(this.texts, i) })} (${this.texts.count("history.from_weeks", a)})`;
+		return b`<td class="shade-${Ci(i, r)}" title=${c}>${s}</td>`;
+	}
+	#y(e) {
+		let { texts: t } = this, n = e > 0 ? Array.from({ length: yi }, (e, t) => t + 1) : [];
+		return b`<ul class="legend">
+      <li><span class="swatch shade-0"></span>${t.text("history.legend.nobody")}</li>
+      ${n.map((n) => b`<li>
+          <span class="swatch shade-${n}"></span>${t.text("history.legend.up_to", { mean: Y(t, e * n / yi) })}
+        </li>`)}
+      <li><span class="swatch gap"></span>${t.text("history.gap")}</li>
+    </ul>`;
+	}
+	static {
+		this.styles = [
+			U,
+			br,
+			fi,
+			o`
+      .view {
+        display: grid;
+        gap: 16px;
+        max-width: 1100px;
+      }
+      :host([narrow]) .view {
+        gap: 8px;
+      }
+      :host([narrow]) .card {
+        padding: 12px;
+      }
+      .head {
+        display: grid;
+        grid-template-columns: minmax(220px, 1fr) minmax(0, 2fr);
+        gap: 16px 24px;
+        align-items: start;
+      }
+      :host([narrow]) .head {
+        grid-template-columns: minmax(0, 1fr);
+      }
+      .now > * + * {
+        margin-top: 4px;
+      }
+      .links {
+        display: flex;
+        gap: 20px;
+      }
+      .links a {
+        padding-block: 8px;
+      }
+      section {
+        display: grid;
+        gap: 12px;
+        min-width: 0;
+      }
+      .waiting {
+        min-height: 320px;
+        opacity: 0.6;
+      }
+      .legend {
+        display: flex;
+        flex-wrap: wrap;
+        gap: 4px 20px;
+        font-size: 13px;
+      }
+      .legend li {
+        display: inline-flex;
+        align-items: center;
+        gap: 6px;
+      }
+      .swatch {
+        width: 18px;
+        height: 18px;
+        border: 1px solid var(--divider-color);
+        border-radius: 3px;
+      }
+      .swatch.mean {
+        background: var(--primary-color);
+      }
+      .swatch.max {
+        background: color-mix(in srgb, var(--primary-color) 35%, transparent);
+      }
+      .gap:is(td, span) {
+        background: repeating-linear-gradient(
+          45deg,
+          color-mix(in srgb, var(--secondary-text-color) 55%, transparent) 0 2px,
+          transparent 2px 6px
+        );
+      }
+      .shade-1 {
+        background: color-mix(in srgb, var(--primary-color) 12%, transparent);
+      }
+      .shade-2 {
+        background: color-mix(in srgb, var(--primary-color) 24%, transparent);
+      }
+      .shade-3 {
+        background: color-mix(in srgb, var(--primary-color) 36%, transparent);
+      }
+      .shade-4 {
+        background: color-mix(in srgb, var(--primary-color) 50%, transparent);
+      }
+      summary {
+        min-height: 28px;
+        cursor: pointer;
+      }
+      .scroll {
+        overflow-x: auto;
+      }
+      table {
+        border-collapse: collapse;
+        font-size: 13px;
+      }
+      details td,
+      details th {
+        padding: 4px 12px 4px 0;
+        text-align: start;
+        font-weight: 400;
+        border-bottom: 1px solid var(--divider-color);
+      }
+      .grid {
+        width: 100%;
+        table-layout: fixed;
+        font-variant-numeric: tabular-nums;
+      }
+      .grid caption {
+        padding-bottom: 8px;
+        text-align: start;
+        color: var(--secondary-text-color);
+      }
+      .grid :is(td, th) {
+        height: 28px;
+        padding: 0 1px;
+        font-size: 12px;
+        font-weight: 400;
+        text-align: center;
+        overflow-wrap: normal;
+      }
+      .grid tbody td {
+        border: 1px solid var(--divider-color);
+      }
+      .grid :is(thead td, tbody th) {
+        width: 52px;
+        text-align: start;
+      }
+      .grid thead th {
+        position: relative;
+      }
+      .label {
+        position: absolute;
+        inset-inline-start: 2px;
+        top: 4px;
+        white-space: nowrap;
+      }
+      .figures {
+        display: grid;
+        grid-template-columns: repeat(auto-fit, minmax(150px, 1fr));
+        gap: 12px 24px;
+      }
+      .figures dt {
+        color: var(--secondary-text-color);
+      }
+      .big {
+        font-size: 22px;
+        font-weight: 500;
+      }
+    `
+		];
+	}
+};
+L([O()], Si.prototype, "past", void 0), L([O()], Si.prototype, "error", void 0);
+var Ci = (e, t) => e > 0 ? Math.min(yi, Math.ceil(e / t * yi)) : 0;
+j("butlr-view-history", Si);
 // src/panel/attention.ts
-function* Zr(e) {
+function* wi(e) {
 	for (let t of e.buildings) for (let e of t.floors) for (let t of e.spaces) yield {
 		floor: e,
 		space: t
 	};
 }
-function J(e, t, n) {
+function Z(e, t, n) {
 	let r = t[n];
 	return r === void 0 ? void 0 : e[r];
 }
-function Qr(e, t) {
+function Ti(e, t) {
 	let n = [], r = [];
-	for (let i of Zr(e)) {
+	for (let i of wi(e)) {
 		if (i.space.entities.occupancy === void 0) continue;
 		let e = P(t, i.space.entities);
 		e === "unavailable" ? n.push(i) : e === "unknown" && r.push(i);
 	}
-	let { hardware: i, entities: a } = e, o = i.filter((e) => J(t, e.entities, "connectivity")?.state === "off"), s = o.filter(({ kind: e }) => e === "sensor");
+	let { hardware: i, entities: a } = e, o = i.filter((e) => Z(t, e.entities, "connectivity")?.state === "off"), s = o.filter(({ kind: e }) => e === "sensor");
 	return {
 		unavailable: n,
 		unknown: r,
 		offlineHives: o.filter(({ kind: e }) => e === "hive"),
 		offlineSensors: s,
 		offlineSensorCount: i.length > 0 ? s.length : N(t, a, "sensors_offline") ?? 0,
-		batteries: i.filter((e) => J(t, e.entities, "battery")?.state === "on"),
-		polling: J(t, a, "update_mode")?.state === "polling"
+		batteries: i.filter((e) => Z(t, e.entities, "battery")?.state === "on"),
+		polling: Z(t, a, "update_mode")?.state === "polling"
 	};
 }
 // src/panel/maintenance.ts
-var $r = 100, ei = 4, ti = {
+var Ei = 100, Di = 4, Oi = {
 	connected: "good",
 	offline: "alert",
 	unknown: "info",
 	unavailable: "info",
 	good: "good",
 	due: "alert"
-}, ni = class extends G {
+}, ki = class extends G {
 	constructor(...e) {
 		super(...e), this.onlyProblems = !1, this.floor = "", this.all = !1, this.#o = (e) => {
 			this.floor = e.target.value;
@@ -3903,36 +4656,36 @@ var $r = 100, ei = 4, ti = {
 	}
 	render() {
 		let e = this.topology.organizations.filter(({ state: e }) => e === "loaded");
-		return x`${e.map((t) => x`
-        ${e.length > 1 ? x`<h2>${t.name}</h2>` : w} ${this.#t(t)}
+		return b`${e.map((t) => b`
+        ${e.length > 1 ? b`<h2>${t.name}</h2>` : C} ${this.#t(t)}
         ${t.hardware.length > 0 ? this.#r(t) : this.#n(t)}
       `)}`;
 	}
 	#t({ entities: e }) {
-		let { texts: t, hass: n } = this, r = J(n.states, e, "update_mode")?.state, i = r === "push" || r === "polling" ? r : "unknown", a = new Date(J(n.states, e, "last_push")?.state ?? "");
-		return x`
+		let { texts: t, hass: n } = this, r = Z(n.states, e, "update_mode")?.state, i = r === "push" || r === "polling" ? r : "unknown", a = new Date(Z(n.states, e, "last_push")?.state ?? "");
+		return b`
       <section class="card pushes ${i}">
         <h3>${V(i === "push" ? "good" : "info")}${t.text(`maintenance.push.${i}.title`)}</h3>
         <p>${t.text(`maintenance.push.${i}.text`)}</p>
-        ${Number.isNaN(a.getTime()) ? w : x`<p class="secondary">${t.text("maintenance.push.last", { time: t.moment(a) })}</p>`}
-        ${i === "polling" && n.user?.is_admin ? x`<p><a href="/config/repairs">${t.text("maintenance.push.repairs")}</a></p>` : w}
+        ${Number.isNaN(a.getTime()) ? C : b`<p class="secondary">${t.text("maintenance.push.last", { time: t.moment(a) })}</p>`}
+        ${i === "polling" && n.user?.is_admin ? b`<p><a href="/config/repairs">${t.text("maintenance.push.repairs")}</a></p>` : C}
       </section>
     `;
 	}
 	#n({ entities: e }) {
 		let { texts: t, hass: n } = this, r = N(n.states, e, "sensors_offline");
-		return x`
+		return b`
       <section class="card none">
         <h3>${t.text("maintenance.none.title")}</h3>
-        ${r === null ? w : x`<p>${t.text("maintenance.none.offline", { count: r })}</p>`}
-        ${n.user?.is_admin ? x`<p>${t.text("maintenance.none.admin")}</p>
-              <p><a class="button" href="/config/integrations/integration/butlr">${t.text("panel.open_integration")}</a></p>` : x`<p>${t.text("maintenance.none.text")}</p>`}
+        ${r === null ? C : b`<p>${t.text("maintenance.none.offline", { count: r })}</p>`}
+        ${n.user?.is_admin ? b`<p>${t.text("maintenance.none.admin")}</p>
+              <p><a class="button" href="/config/integrations/integration/butlr">${t.text("panel.open_integration")}</a></p>` : b`<p>${t.text("maintenance.none.text")}</p>`}
       </section>
     `;
 	}
 	#r(e) {
-		let { texts: t } = this, n = this.#i(e), r = n.filter(({ rank: e }) => e < ei).length, i = n.filter(({ rank: e, hardware: t }) => (!this.onlyProblems || e < ei) && (!this.floor || t.floor_id === this.floor)), a = this.all ? i : i.slice(0, $r), o = a.some((e) => e.battery !== null), s = a.some(({ hardware: e }) => e.entities.last_heartbeat !== void 0), c = (e) => x`<th scope="col">${t.text(`maintenance.column.${e}`)}</th>`;
-		return x`
+		let { texts: t } = this, n = this.#i(e), r = n.filter(({ rank: e }) => e < Di).length, i = n.filter(({ rank: e, hardware: t }) => (!this.onlyProblems || e < Di) && (!this.floor || t.floor_id === this.floor)), a = this.all ? i : i.slice(0, Ei), o = a.some((e) => e.battery !== null), s = a.some(({ hardware: e }) => e.entities.last_heartbeat !== void 0), c = (e) => b`<th scope="col">${t.text(`maintenance.column.${e}`)}</th>`;
+		return b`
       <section class="card hardware">
         <header>
           <h3>${t.text("maintenance.hardware")}</h3>
@@ -3948,32 +4701,32 @@ var $r = 100, ei = 4, ti = {
             ${t.text("maintenance.only_problems")}
           </label>
         </div>
-        ${a.length === 0 ? x`<p class="secondary">${t.text("maintenance.no_match")}</p>` : x`<table>
+        ${a.length === 0 ? b`<p class="secondary">${t.text("maintenance.no_match")}</p>` : b`<table>
               <thead>
                 <tr>
-                  ${c("name")} ${c("place")} ${c("connection")} ${o ? c("battery") : w}
-                  ${s ? c("heartbeat") : w}
+                  ${c("name")} ${c("place")} ${c("connection")} ${o ? c("battery") : C}
+                  ${s ? c("heartbeat") : C}
                 </tr>
               </thead>
               <tbody>
                 ${a.map((e) => this.#l(e, o, s))}
               </tbody>
             </table>`}
-        ${a.length < i.length ? x`<p class="more">
+        ${a.length < i.length ? b`<p class="more">
               <button type="button" @click=${this.#c}>${t.text("maintenance.show_all", { count: i.length })}</button>
-            </p>` : w}
+            </p>` : C}
       </section>
     `;
 	}
 	#i({ hardware: e }) {
 		let { states: t } = this.hass, n = new Intl.Collator(this.texts.language, { numeric: !0 });
 		return e.map((e) => {
-			let n = ri[J(t, e.entities, "connectivity")?.state ?? "unknown"] ?? "unknown", r = e.entities.battery === void 0 ? null : ii[J(t, e.entities, "battery")?.state ?? "unknown"] ?? "unknown";
+			let n = Ai[Z(t, e.entities, "connectivity")?.state ?? "unknown"] ?? "unknown", r = e.entities.battery === void 0 ? null : ji[Z(t, e.entities, "battery")?.state ?? "unknown"] ?? "unknown";
 			return {
 				hardware: e,
 				connection: n,
 				battery: r,
-				rank: ai(e, n, r)
+				rank: Mi(e, n, r)
 			};
 		}).sort((e, t) => e.rank - t.rank || n.compare(e.hardware.name, t.hardware.name));
 	}
@@ -3982,12 +4735,12 @@ var $r = 100, ei = 4, ti = {
 			name: e,
 			floors: t.filter(({ id: e }) => n.has(e))
 		}));
-		return r.flatMap(({ floors: e }) => e).length < 2 ? w : x`<label>
+		return r.flatMap(({ floors: e }) => e).length < 2 ? C : b`<label>
       <span class="hidden">${t.text("maintenance.filter_floor")}</span>
       <select @change=${this.#o}>
         <option value="" .selected=${this.floor === ""}>${t.text("maintenance.all_floors")}</option>
-        ${r.map(({ name: e, floors: t }) => x`<optgroup label=${e}>
-            ${t.map((e) => x`<option value=${e.id} .selected=${e.id === this.floor}>${e.name}</option>`)}
+        ${r.map(({ name: e, floors: t }) => b`<optgroup label=${e}>
+            ${t.map((e) => b`<option value=${e.id} .selected=${e.id === this.floor}>${e.name}</option>`)}
           </optgroup>`)}
       </select>
     </label>`;
@@ -3997,7 +4750,7 @@ var $r = 100, ei = 4, ti = {
 	#c;
 	#l({ hardware: e, connection: t, battery: n }, r, i) {
 		let { texts: a } = this, o = a.text(`maintenance.${e.kind}`);
-		return x`
+		return b`
       <tr>
         <th scope="row">
           ${this.#u(e)}
@@ -4005,18 +4758,18 @@ var $r = 100, ei = 4, ti = {
         </th>
         <td data-label=${a.text("maintenance.column.place")}>${this.#d(e)}</td>
         <td data-label=${a.text("maintenance.column.connection")}>
-          ${oi(t, a.text(`maintenance.connection.${t}`))}
+          ${Ni(t, a.text(`maintenance.connection.${t}`))}
         </td>
-        ${r ? x`<td class=${n === null ? "absent" : ""} data-label=${a.text("maintenance.column.battery")}>
+        ${r ? b`<td class=${n === null ? "absent" : ""} data-label=${a.text("maintenance.column.battery")}>
               ${n === null ? "–" : this.#f(e, n)}
-            </td>` : w}
-        ${i ? x`<td data-label=${a.text("maintenance.column.heartbeat")}>${this.#p(e, "last_heartbeat") ?? "–"}</td>` : w}
+            </td>` : C}
+        ${i ? b`<td data-label=${a.text("maintenance.column.heartbeat")}>${this.#p(e, "last_heartbeat") ?? "–"}</td>` : C}
       </tr>
     `;
 	}
 	#u({ name: e, device_id: t, entities: n }) {
 		let [r] = [n.connectivity, ...Object.values(n)];
-		return t !== null && this.hass.user?.is_admin ? x`<a href="/config/devices/device/${t}">${e}</a>` : r === void 0 ? e : x`<button
+		return t !== null && this.hass.user?.is_admin ? b`<a href="/config/devices/device/${t}">${e}</a>` : r === void 0 ? e : b`<button
       type="button"
       class="link"
       @click=${() => {
@@ -4028,20 +4781,20 @@ var $r = 100, ei = 4, ti = {
 	}
 	#d({ floor_id: e, room_id: t }) {
 		let { floors: n, spaces: r } = I(this.topology), i = n.get(e ?? "")?.floor, a = r.get(t ?? "")?.space;
-		return i ? x`${a ? x`<a href=${H("floor", i.id, a.id)}>${a.name}</a>` : w}
+		return i ? b`${a ? b`<a href=${H("floor", i.id, a.id)}>${a.name}</a>` : C}
       <a class=${a ? "secondary" : ""} href=${H("floor", i.id)}>${i.name}</a>` : "–";
 	}
 	#f(e, t) {
 		let n = this.#m(e, "battery_change_by"), { texts: r } = this;
-		return x`${oi(t, r.text(`maintenance.battery.${t}`))}
-    ${n ? x`<span class="secondary by">${r.text("maintenance.battery.by", { date: n })}</span>` : w}`;
+		return b`${Ni(t, r.text(`maintenance.battery.${t}`))}
+    ${n ? b`<span class="secondary by">${r.text("maintenance.battery.by", { date: n })}</span>` : C}`;
 	}
 	#p(e, t) {
-		let n = new Date(J(this.hass.states, e.entities, t)?.state ?? "");
+		let n = new Date(Z(this.hass.states, e.entities, t)?.state ?? "");
 		return Number.isNaN(n.getTime()) ? null : this.texts.moment(n);
 	}
 	#m(e, t) {
-		let n = new Date(J(this.hass.states, e.entities, t)?.state ?? "");
+		let n = new Date(Z(this.hass.states, e.entities, t)?.state ?? "");
 		return Number.isNaN(n.getTime()) ? null : this.texts.date(n, {
 			year: "numeric",
 			month: "short",
@@ -4188,39 +4941,39 @@ var $r = 100, ei = 4, ti = {
     `];
 	}
 };
-L([k()], ni.prototype, "onlyProblems", void 0), L([k()], ni.prototype, "floor", void 0), L([k()], ni.prototype, "all", void 0);
-var ri = {
+L([O()], ki.prototype, "onlyProblems", void 0), L([O()], ki.prototype, "floor", void 0), L([O()], ki.prototype, "all", void 0);
+var Ai = {
 	on: "connected",
 	off: "offline",
 	unavailable: "unavailable"
-}, ii = {
+}, ji = {
 	on: "due",
 	off: "good"
 };
-function ai({ kind: e }, t, n) {
-	return t === "offline" ? e === "hive" ? 0 : 1 : n === "due" ? 2 : t === "connected" ? ei : 3;
+function Mi({ kind: e }, t, n) {
+	return t === "offline" ? e === "hive" ? 0 : 1 : n === "due" ? 2 : t === "connected" ? Di : 3;
 }
-function oi(e, t) {
-	return x`<span class="mark ${ti[e]}">${V(ti[e])}${t}</span>`;
+function Ni(e, t) {
+	return b`<span class="mark ${Oi[e]}">${V(Oi[e])}${t}</span>`;
 }
-j("butlr-view-maintenance", ni);
+j("butlr-view-maintenance", ki);
 // src/panel/overview.ts
-var si = 5, ci = 3, li = 4, ui = 250, di = class extends G {
+var Pi = 5, Fi = 3, Ii = 4, Li = 250, Ri = class extends G {
 	#e;
 	shown() {
 		return this.#e?.topology !== this.topology && (this.#e = {
 			topology: this.topology,
-			ids: [...pi(this.topology)]
+			ids: [...Bi(this.topology)]
 		}), this.#e.ids;
 	}
 	render() {
 		let e = this.topology.organizations.filter(({ buildings: e }) => e.length > 0);
-		return x`${e.map((t) => this.#t(t, e.length > 1))}`;
+		return b`${e.map((t) => this.#t(t, e.length > 1))}`;
 	}
 	#t(e, t) {
-		return x`
+		return b`
       <section class="organization">
-        ${t ? x`<h2 class="name">${e.name}</h2>` : w} ${this.#n(e)}
+        ${t ? b`<h2 class="name">${e.name}</h2>` : C} ${this.#n(e)}
         <div class="buildings">${e.buildings.map((e) => this.#r(e))}</div>
         <div class="aside">${this.#d(e)} ${this.#c(e)}</div>
       </section>
@@ -4228,22 +4981,22 @@ var si = 5, ci = 3, li = 4, ui = 250, di = class extends G {
 	}
 	#n(e) {
 		let t = this.asOf[e.entry_id];
-		if (t === void 0) return w;
+		if (t === void 0) return C;
 		let n = this.texts.moment(/* @__PURE__ */ new Date(t * 1e3));
-		return x`<p class="as-of secondary">${this.texts.text("panel.as_of", { time: n })}</p>`;
+		return b`<p class="as-of secondary">${this.texts.text("panel.as_of", { time: n })}</p>`;
 	}
 	#r(e) {
 		let { texts: t, hass: n, topology: r } = this, { entities: i } = e, a = N(n.states, i, "utilization");
-		return x`
+		return b`
       <section class="card building">
         <header>
           <h2>${e.name}</h2>
-          ${i.occupancy === void 0 ? w : gr(r, t, P(n.states, i))}
+          ${i.occupancy === void 0 ? C : gr(r, t, P(n.states, i))}
         </header>
         <dl class="figures">
           ${this.#a("people", this.#s(i))}
           ${this.#a("free_rooms", vr(t, n.states, i, e.floors))}
-          ${this.#a("utilization", W(t, n.states, i, "utilization", fi(this)), yr(a))}
+          ${this.#a("utilization", W(t, n.states, i, "utilization", zi(this)), yr(a))}
         </dl>
         <table>
           <thead>
@@ -4264,8 +5017,8 @@ var si = 5, ci = 3, li = 4, ui = 250, di = class extends G {
 	}
 	#i(e) {
 		let t = this.topology.organizations.flatMap(({ buildings: e }) => e.flatMap((e) => e.floors)), n = t.reduce((e, t) => e + t.spaces.length, 0);
-		return t.length > li || n > ui ? w : x`<div class="previews">
-      ${e.floors.map((e) => x`
+		return t.length > Ii || n > Li ? C : b`<div class="previews">
+      ${e.floors.map((e) => b`
           <div>
             <h3><a href=${H("floor", e.id)}>${e.name}</a></h3>
             <butlr-map
@@ -4280,24 +5033,24 @@ var si = 5, ci = 3, li = 4, ui = 250, di = class extends G {
         `)}
     </div>`;
 	}
-	#a(e, t, n = w) {
-		return t === w ? w : x`<div>
+	#a(e, t, n = C) {
+		return t === C ? C : b`<div>
       <dt class="secondary">${this.texts.text(`overview.${e}`)}</dt>
       <dd>${t}${n}</dd>
     </div>`;
 	}
 	#o(e) {
-		let { texts: t, hass: n, topology: r } = this, { entities: i } = e, { states: a } = n, o = x`<span class="secondary" aria-label=${t.text("overview.not_measured")}>–</span>`, s = (e) => e === w ? o : e;
-		return x`
+		let { texts: t, hass: n, topology: r } = this, { entities: i } = e, { states: a } = n, o = b`<span class="secondary" aria-label=${t.text("overview.not_measured")}>–</span>`, s = (e) => e === C ? o : e;
+		return b`
       <tr>
         <th scope="row">
           <a href=${H("floor", e.id)}>${e.name}</a>
-          ${i.occupancy === void 0 ? w : x`<span class="secondary">${gr(r, t, P(a, i))}</span>`}
+          ${i.occupancy === void 0 ? C : b`<span class="secondary">${gr(r, t, P(a, i))}</span>`}
         </th>
         <td class="number">${s(this.#s(i))}</td>
         <td class="number">${s(vr(t, a, i, [e]))}</td>
         <td class="number">
-          ${s(W(t, a, i, "utilization", fi(this)))}
+          ${s(W(t, a, i, "utilization", zi(this)))}
           ${yr(N(a, i, "utilization"))}
         </td>
       </tr>
@@ -4305,14 +5058,14 @@ var si = 5, ci = 3, li = 4, ui = 250, di = class extends G {
 	}
 	#s(e) {
 		let t = _r(e), n = W(this.texts, this.hass.states, e, t);
-		return t === "people" || n === w ? n : x`<span title=${this.texts.text("map.estimate")}>≈ ${n}</span>`;
+		return t === "people" || n === C ? n : b`<span title=${this.texts.text("map.estimate")}>≈ ${n}</span>`;
 	}
 	#c(e) {
 		let { texts: t } = this, n = this.#l(e);
-		return x`
+		return b`
       <section class="card">
         <h3>${t.text("overview.busiest")}</h3>
-        ${n.length === 0 ? x`<p class="secondary">${t.text("overview.nobody")}</p>` : x`<ol class="busiest">
+        ${n.length === 0 ? b`<p class="secondary">${t.text("overview.nobody")}</p>` : b`<ol class="busiest">
               ${n.map((e) => this.#u(e))}
             </ol>`}
       </section>
@@ -4320,7 +5073,7 @@ var si = 5, ci = 3, li = 4, ui = 250, di = class extends G {
 	}
 	#l(e) {
 		let t = [];
-		for (let { floor: n, space: r } of Zr(e)) {
+		for (let { floor: n, space: r } of wi(e)) {
 			let e = gt(this.hass.states, r.entities, r.estimated);
 			e !== null && e > 0 && t.push({
 				floor: n,
@@ -4328,34 +5081,34 @@ var si = 5, ci = 3, li = 4, ui = 250, di = class extends G {
 				people: e
 			});
 		}
-		return t.sort((e, t) => t.people - e.people).slice(0, si);
+		return t.sort((e, t) => t.people - e.people).slice(0, Pi);
 	}
 	#u({ floor: e, space: t, people: n }) {
 		let { texts: r } = this, i = N(this.hass.states, t.entities, "utilization");
-		return x`
+		return b`
       <li>
         <span>
           <a href=${H("floor", e.id, t.id)}>${t.name}</a>
           <span class="secondary">${e.name}</span>
         </span>
         <span class="number">
-          ${t.estimated ? "≈ " : w}${r.count("overview.people_count", n)}
-          ${i === null ? w : x`<span class="secondary">${r.percent(i / 100)}</span>`}
+          ${t.estimated ? "≈ " : C}${r.count("overview.people_count", n)}
+          ${i === null ? C : b`<span class="secondary">${r.percent(i / 100)}</span>`}
         </span>
         ${yr(i)}
       </li>
     `;
 	}
 	#d(e) {
-		let { texts: t, hass: n } = this, { unavailable: r, unknown: i, offlineHives: a, offlineSensorCount: o, batteries: s, polling: c } = Qr(e, n.states), l = [
+		let { texts: t, hass: n } = this, { unavailable: r, unknown: i, offlineHives: a, offlineSensorCount: o, batteries: s, polling: c } = Ti(e, n.states), l = [
 			this.#f("overview.unavailable", r),
 			this.#f("overview.unknown", i),
 			this.#p("overview.hives_offline", a.length),
 			this.#p("overview.sensors_offline", o),
 			this.#p("overview.batteries", s.length),
-			c ? x`<li>${V("info")}<span><a href=${H("maintenance")}>${t.text("overview.polling")}</a></span></li>` : w
-		].filter((e) => e !== w);
-		return l.length === 0 ? x`<section class="card calm">${V("good")}<span>${t.text("overview.calm")}</span></section>` : x`
+			c ? b`<li>${V("info")}<span><a href=${H("maintenance")}>${t.text("overview.polling")}</a></span></li>` : C
+		].filter((e) => e !== C);
+		return l.length === 0 ? b`<section class="card calm">${V("good")}<span>${t.text("overview.calm")}</span></section>` : b`
       <section class="card">
         <details ?open=${!this.narrow}>
           <summary>
@@ -4370,23 +5123,23 @@ var si = 5, ci = 3, li = 4, ui = 250, di = class extends G {
     `;
 	}
 	#f(e, t) {
-		if (t.length === 0) return w;
-		let n = t.length - ci;
-		return x`
+		if (t.length === 0) return C;
+		let n = t.length - Fi;
+		return b`
       <li>
         ${V("alert")}
         <span>
           ${this.texts.count(e, t.length)}
           <span class="names">
-            ${t.slice(0, ci).map(({ floor: e, space: t }) => x`<a href=${H("floor", e.id, t.id)}>${t.name}</a> `)}
-            ${n > 0 ? x`<span class="secondary">${this.texts.count("overview.more", n)}</span>` : w}
+            ${t.slice(0, Fi).map(({ floor: e, space: t }) => b`<a href=${H("floor", e.id, t.id)}>${t.name}</a> `)}
+            ${n > 0 ? b`<span class="secondary">${this.texts.count("overview.more", n)}</span>` : C}
           </span>
         </span>
       </li>
     `;
 	}
 	#p(e, t) {
-		return t === 0 ? w : x`<li>
+		return t === 0 ? C : b`<li>
       ${V("alert")}
       <span><a href=${H("maintenance")}>${this.texts.count(e, t)}</a></span>
     </li>`;
@@ -4599,10 +5352,10 @@ var si = 5, ci = 3, li = 4, ui = 250, di = class extends G {
 		];
 	}
 };
-function fi(e) {
+function zi(e) {
 	return (t) => e.texts.percent(t / 100);
 }
-function* pi(e) {
+function* Bi(e) {
 	for (let t of e.organizations) {
 		yield* Object.values(t.entities);
 		for (let e of t.buildings) {
@@ -4615,9 +5368,9 @@ function* pi(e) {
 		for (let e of t.hardware) yield* Object.values(e.entities);
 	}
 }
-j("butlr-view-overview", di);
+j("butlr-view-overview", Ri);
 // src/panel/panel.ts
-var mi = "/config/integrations/integration/butlr", hi = class extends D {
+var Vi = "/config/integrations/integration/butlr", Hi = class extends E {
 	constructor(...e) {
 		super(...e), this.narrow = !1, this.#e = new Wt(this), this.#t = new bn(this), this.#n = null, this.#r = "";
 	}
@@ -4631,7 +5384,7 @@ var mi = "/config/integrations/integration/butlr", hi = class extends D {
 	}
 	render() {
 		let e = this.#n;
-		return x`${this.#o(e)}
+		return b`${this.#o(e)}
       <main aria-busy=${this.#a ? "false" : "true"}>${this.#c(e)}</main>`;
 	}
 	updated() {
@@ -4644,17 +5397,17 @@ var mi = "/config/integrations/integration/butlr", hi = class extends D {
 	}
 	#o(e) {
 		let t = this.#t.texts;
-		return x`
+		return b`
       <header>
-        ${this.hass?.dockedSidebar !== "always_hidden" && !this.narrow ? w : x`<button class="menu" aria-label=${t?.text("panel.menu") ?? "…"} @click=${this.#s}>
+        ${this.hass?.dockedSidebar !== "always_hidden" && !this.narrow ? C : b`<button class="menu" aria-label=${t?.text("panel.menu") ?? "…"} @click=${this.#s}>
               ${V("menu")}
             </button>`}
         <h1>Butlr</h1>
       </header>
       <nav aria-label=${t?.text("panel.views") ?? "…"}>
-        ${tr.map((n) => x`
-            <a href=${H(n)} aria-current=${e?.view === n ? "page" : w}>
-              ${V(n)}<span>${t?.text(`panel.tabs.${n}`) ?? x`&nbsp;`}</span>
+        ${tr.map((n) => b`
+            <a href=${H(n)} aria-current=${e?.view === n ? "page" : C}>
+              ${V(n)}<span>${t?.text(`panel.tabs.${n}`) ?? b`&nbsp;`}</span>
             </a>
           `)}
       </nav>
@@ -4674,10 +5427,10 @@ var mi = "/config/integrations/integration/butlr", hi = class extends D {
 		let { organizations: i } = n;
 		if (i.length === 0) return this.#h(t);
 		let a = i.filter(({ state: e }) => e !== "loaded"), o = i.some(({ buildings: e }) => e.length > 0);
-		return x`
-      <div role="status">${this.hass.connected ? w : this.#d(t.text("panel.disconnected"))}</div>
+		return b`
+      <div role="status">${this.hass.connected ? C : this.#d(t.text("panel.disconnected"))}</div>
       ${a.map((e) => this.#_(t, e))}
-      ${o ? this.#l(e, this.hass, n, t) : a.length < i.length ? this.#g(t) : w}
+      ${o ? this.#l(e, this.hass, n, t) : a.length < i.length ? this.#g(t) : C}
     `;
 	}
 	#l({ view: e, path: t }, n, r, i) {
@@ -4694,47 +5447,47 @@ var mi = "/config/integrations/integration/butlr", hi = class extends D {
 		return Object.assign(this.#i, s);
 	}
 	#u() {
-		return x`<div class="skeleton" aria-hidden="true">
+		return b`<div class="skeleton" aria-hidden="true">
       <div></div>
       <div></div>
       <div></div>
     </div>`;
 	}
 	#d(e) {
-		return x`<p class="card notice">${V("alert")}<span>${e}</span></p>`;
+		return b`<p class="card notice">${V("alert")}<span>${e}</span></p>`;
 	}
 	#f(e, ...t) {
-		return x`<section class="card message">
+		return b`<section class="card message">
       <h2>${e}</h2>
       ${t}
     </section>`;
 	}
 	#p(e) {
-		return this.hass?.user?.is_admin ? x`<p><a class="button" href=${mi}>${e.text("panel.open_integration")}</a></p>` : x`<p>${e.text("panel.ask_admin")}</p>`;
+		return this.hass?.user?.is_admin ? b`<p><a class="button" href=${Vi}>${e.text("panel.open_integration")}</a></p>` : b`<p>${e.text("panel.ask_admin")}</p>`;
 	}
 	#m(e, t, n) {
 		let r = t === "unknown_command";
-		return this.#f(e.text("panel.failed.title"), x`<p>${e.text(r ? "panel.failed.not_set_up" : "panel.failed.text", { error: n || String(t) })}</p>
+		return this.#f(e.text("panel.failed.title"), b`<p>${e.text(r ? "panel.failed.not_set_up" : "panel.failed.text", { error: n || String(t) })}</p>
         <p>${e.text("panel.failed.retrying")}</p>`, this.#p(e));
 	}
 	#h(e) {
-		return this.#f(e.text("panel.not_set_up.title"), x`<p>${e.text("panel.not_set_up.text")}</p>`, this.#p(e));
+		return this.#f(e.text("panel.not_set_up.title"), b`<p>${e.text("panel.not_set_up.text")}</p>`, this.#p(e));
 	}
 	#g(e) {
 		let t = this.hass?.user?.is_admin;
-		return this.#f(e.text("panel.no_rooms.title"), x`<p>${e.text(t ? "panel.no_rooms.admin" : "panel.no_rooms.text")}</p>`, t ? this.#p(e) : w);
+		return this.#f(e.text("panel.no_rooms.title"), b`<p>${e.text(t ? "panel.no_rooms.admin" : "panel.no_rooms.text")}</p>`, t ? this.#p(e) : C);
 	}
 	#_(e, { name: t, state: n, reason: r }) {
-		let i = gi.find((e) => e === n) ?? "not_loaded";
-		return x`<section class="card message" role="status">
+		let i = Ui.find((e) => e === n) ?? "not_loaded";
+		return b`<section class="card message" role="status">
       <h2>${e.text(`panel.state.${i}.title`, { name: t })}</h2>
       <p>${e.text(`panel.state.${i}.text`)}</p>
-      ${r ? x`<p class="secondary">${e.text("panel.reason", { reason: r })}</p>` : w}
-      ${i === "setup_in_progress" ? w : this.#p(e)}
+      ${r ? b`<p class="secondary">${e.text("panel.reason", { reason: r })}</p>` : C}
+      ${i === "setup_in_progress" ? C : this.#p(e)}
     </section>`;
 	}
 	#v(e) {
-		return this.#f(e.text("panel.not_found.title"), x`<p>${e.text("panel.not_found.text")}</p>
+		return this.#f(e.text("panel.not_found.title"), b`<p>${e.text("panel.not_found.text")}</p>
         <p><a class="button" href=${H("overview")}>${e.text("panel.not_found.link")}</a></p>`);
 	}
 	#y() {
@@ -4896,25 +5649,25 @@ var mi = "/config/integrations/integration/butlr", hi = class extends D {
     `];
 	}
 };
-L([O({ attribute: !1 })], hi.prototype, "hass", void 0), L([O({
+L([D({ attribute: !1 })], Hi.prototype, "hass", void 0), L([D({
 	type: Boolean,
 	reflect: !0
-})], hi.prototype, "narrow", void 0), L([O({ attribute: !1 })], hi.prototype, "route", void 0), L([O({ attribute: !1 })], hi.prototype, "panel", void 0);
-var gi = [
+})], Hi.prototype, "narrow", void 0), L([D({ attribute: !1 })], Hi.prototype, "route", void 0), L([D({ attribute: !1 })], Hi.prototype, "panel", void 0);
+var Ui = [
 	"setup_retry",
 	"setup_error",
 	"setup_in_progress",
 	"migration_error",
 	"not_loaded"
 ];
-j("butlr-panel", hi);
+j("butlr-panel", Hi);
 // src/strategy/cards.ts
-var Y = (...e) => e.filter((e) => e !== void 0), X = { columns: "full" }, Z = (e, t, n = [], r) => ({
+var Q = (...e) => e.filter((e) => e !== void 0), Wi = { columns: "full" }, Gi = (e, t, n = [], r) => ({
 	type: "heading",
 	heading: e,
 	heading_style: "title",
 	icon: t,
-	...n.some((e) => e !== void 0) && { badges: Y(...n).map((e) => ({
+	...n.some((e) => e !== void 0) && { badges: Q(...n).map((e) => ({
 		type: "entity",
 		entity: e,
 		show_state: !0,
@@ -4924,17 +5677,17 @@ var Y = (...e) => e.filter((e) => e !== void 0), X = { columns: "full" }, Z = (e
 		action: "navigate",
 		navigation_path: r
 	} }
-}), _i = (e, t, n = !1) => {
+}), Ki = (e, t, n = !1) => {
 	let r = (n ? t.people_estimate : t.people) ?? t.occupancy;
 	return r === void 0 ? void 0 : {
 		type: "tile",
 		entity: r,
 		name: e
 	};
-}, Q = (e) => e === void 0 ? void 0 : {
+}, qi = (e) => e === void 0 ? void 0 : {
 	type: "tile",
 	entity: e
-}, vi = (e, t) => t === void 0 ? void 0 : {
+}, Ji = (e, t) => t === void 0 ? void 0 : {
 	type: "gauge",
 	entity: t,
 	name: e,
@@ -4947,17 +5700,17 @@ var Y = (...e) => e.filter((e) => e !== void 0), X = { columns: "full" }, Z = (e
 		red: 95
 	},
 	grid_options: { columns: 6 }
-}, yi = (e, t) => {
-	let n = Y(...t);
+}, Yi = (e, t) => {
+	let n = Q(...t);
 	return n.length === 0 ? void 0 : {
 		type: "history-graph",
 		title: e,
 		hours_to_show: 24,
 		entities: n.map((e) => ({ entity: e })),
-		grid_options: X
+		grid_options: Wi
 	};
-}, bi = (e, t) => {
-	let n = Y(...t);
+}, Xi = (e, t) => {
+	let n = Q(...t);
 	return n.length === 0 ? void 0 : {
 		type: "statistics-graph",
 		title: e,
@@ -4966,9 +5719,9 @@ var Y = (...e) => e.filter((e) => e !== void 0), X = { columns: "full" }, Z = (e
 		period: "hour",
 		stat_types: ["mean", "max"],
 		chart_type: "line",
-		grid_options: X
+		grid_options: Wi
 	};
-}, xi = (e, t, n) => t.length === 0 ? void 0 : {
+}, Zi = (e, t, n) => t.length === 0 ? void 0 : {
 	type: "entity-filter",
 	entities: t,
 	conditions: [{
@@ -4981,60 +5734,60 @@ var Y = (...e) => e.filter((e) => e !== void 0), X = { columns: "full" }, Z = (e
 		title: e,
 		show_header_toggle: !1
 	},
-	grid_options: X
-}, Si = (e) => ({
+	grid_options: Wi
+}, Qi = (e) => ({
 	type: "markdown",
 	content: e,
 	text_only: !0,
-	grid_options: X
-}), Ci = (e) => ({
+	grid_options: Wi
+}), $i = (e) => ({
 	type: "custom:butlr-floor-map",
 	floor: e,
-	grid_options: X
-}), wi = (e) => ({
+	grid_options: Wi
+}), ea = (e) => ({
 	type: "custom:butlr-rooms",
 	floor: e,
-	grid_options: X
-}), Ti = 4, Ei = 30, Di = 80, Oi = (e) => `floor-${e.id}`, ki = (...e) => ({
+	grid_options: Wi
+}), ta = 4, na = 30, ra = 80, ia = (e) => `floor-${e.id}`, aa = (...e) => ({
 	type: "sections",
-	max_columns: Ti,
-	sections: Y(...e)
+	max_columns: ta,
+	sections: Q(...e)
 }), $ = (e, t) => ({
 	type: "grid",
 	cards: e,
 	...t !== void 0 && { column_span: t }
-}), Ai = (e, t) => e.name.localeCompare(t.name, void 0, { numeric: !0 }), ji = (e, t, n) => {
-	let r = [...n].sort(Ai).map((e) => _i(e.name, e.entities, e.estimated)).filter((e) => e !== void 0).slice(0, Di);
-	return r.length === 0 ? void 0 : $([Z(e, t), ...r]);
-}, Mi = (e) => e.spaces.filter((e) => e.kind === "room"), Ni = (e, t, n) => {
+}), oa = (e, t) => e.name.localeCompare(t.name, void 0, { numeric: !0 }), sa = (e, t, n) => {
+	let r = [...n].sort(oa).map((e) => Ki(e.name, e.entities, e.estimated)).filter((e) => e !== void 0).slice(0, ra);
+	return r.length === 0 ? void 0 : $([Gi(e, t), ...r]);
+}, ca = (e) => e.spaces.filter((e) => e.kind === "room"), la = (e, t, n) => {
 	let { entities: r } = e, i = r.people ?? r.people_estimate;
 	return $([
-		Z(e.name, "mdi:layers", [i, r.free_rooms], n),
-		...e.spaces.length > 0 ? [Ci(e.id)] : [],
-		...Y(vi(t.text("dashboard.utilization"), r.utilization), Q(r.occupancy), Q(r.entries_today), Q(r.exits_today))
+		Gi(e.name, "mdi:layers", [i, r.free_rooms], n),
+		...e.spaces.length > 0 ? [$i(e.id)] : [],
+		...Q(Ji(t.text("dashboard.utilization"), r.utilization), qi(r.occupancy), qi(r.entries_today), qi(r.exits_today))
 	], 2);
-}, Pi = (e, t) => {
-	let n = e.floors.flatMap(Mi), r = n.length <= Ei, { people: i, free_rooms: a } = e.entities, o = Y(yi(t.text("dashboard.last_day"), [i, ...e.floors.map((e) => e.entities.people)]), bi(t.text("dashboard.last_week"), [i]));
-	return ki(...e.floors.map((e) => Ni(e, t, Oi(e))), r ? ji(t.text("dashboard.rooms"), "mdi:door", n) : void 0, o.length === 0 ? void 0 : $([Z(e.name, "mdi:office-building", [i, a]), ...o]));
-}, Fi = (e, t) => {
-	let n = Mi(e), r = e.spaces.filter((e) => e.kind === "zone"), i = Y(yi(t.text("dashboard.last_day"), [e.entities.people]), bi(t.text("dashboard.last_week"), [e.entities.people]));
-	return ki(Ni(e, t), n.length === 0 ? void 0 : $([Z(t.text("dashboard.free_rooms"), "mdi:door-open"), wi(e.id)]), ji(t.text("dashboard.rooms"), "mdi:door", n), ji(t.text("dashboard.zones"), "mdi:select-group", r), i.length === 0 ? void 0 : $([Z(t.text("dashboard.history"), "mdi:chart-line"), ...i]));
-}, Ii = (e, t) => ki(...e.filter((e) => Object.keys(e.entities).length + e.hardware.length > 0).map(({ name: e, entities: n, hardware: r }) => {
-	let i = (e) => Y(...r.map((t) => t.entities[e]));
-	return $([Z(e, "mdi:tools"), ...Y(Q(n.sensors_offline), Q(n.update_mode), Q(n.refresh), xi(t.text("dashboard.offline"), i("connectivity"), ["off"]), xi(t.text("dashboard.batteries"), i("battery"), ["on"]))]);
-})), Li = (e, t) => ({
+}, ua = (e, t) => {
+	let n = e.floors.flatMap(ca), r = n.length <= na, { people: i, free_rooms: a } = e.entities, o = Q(Yi(t.text("dashboard.last_day"), [i, ...e.floors.map((e) => e.entities.people)]), Xi(t.text("dashboard.last_week"), [i]));
+	return aa(...e.floors.map((e) => la(e, t, ia(e))), r ? sa(t.text("dashboard.rooms"), "mdi:door", n) : void 0, o.length === 0 ? void 0 : $([Gi(e.name, "mdi:office-building", [i, a]), ...o]));
+}, da = (e, t) => {
+	let n = ca(e), r = e.spaces.filter((e) => e.kind === "zone"), i = Q(Yi(t.text("dashboard.last_day"), [e.entities.people]), Xi(t.text("dashboard.last_week"), [e.entities.people]));
+	return aa(la(e, t), n.length === 0 ? void 0 : $([Gi(t.text("dashboard.free_rooms"), "mdi:door-open"), ea(e.id)]), sa(t.text("dashboard.rooms"), "mdi:door", n), sa(t.text("dashboard.zones"), "mdi:select-group", r), i.length === 0 ? void 0 : $([Gi(t.text("dashboard.history"), "mdi:chart-line"), ...i]));
+}, fa = (e, t) => aa(...e.filter((e) => Object.keys(e.entities).length + e.hardware.length > 0).map(({ name: e, entities: n, hardware: r }) => {
+	let i = (e) => Q(...r.map((t) => t.entities[e]));
+	return $([Gi(e, "mdi:tools"), ...Q(qi(n.sensors_offline), qi(n.update_mode), qi(n.refresh), Zi(t.text("dashboard.offline"), i("connectivity"), ["off"]), Zi(t.text("dashboard.batteries"), i("battery"), ["on"]))]);
+})), pa = (e, t) => ({
 	title: e,
 	path: "butlr",
-	...ki($([Si(t)]))
-}), Ri = (e, t) => {
+	...aa($([Qi(t)]))
+}), ma = (e, t) => {
 	let n = e.organizations.filter((e) => e.state !== "loaded").map(({ name: e, reason: n }) => {
 		let r = t.text("dashboard.not_loaded", { name: e });
 		return n === null ? r : `${r} ${n}`;
 	});
 	return n.length > 0 ? n.join("\n\n") : t.text("dashboard.nothing");
-}, zi = (e, t, n) => {
+}, ha = (e, t, n) => {
 	let r = e.organizations.flatMap((e) => e.buildings).filter(({ id: e }) => !n.buildings || n.buildings.includes(e));
-	if (r.length === 0) return [Li("Butlr", Ri(e, t))];
+	if (r.length === 0) return [pa("Butlr", ma(e, t))];
 	let i = r.map(({ id: e, name: t }) => ({
 		title: t,
 		path: e,
@@ -5055,54 +5808,54 @@ var Y = (...e) => e.filter((e) => e !== void 0), X = { columns: "full" }, Z = (e
 	})));
 	return i.concat(a.map(({ building: e, floor: t }) => ({
 		title: `${e.name}: ${t.name}`,
-		path: Oi(t),
+		path: ia(t),
 		subview: !0,
 		strategy: {
 			type: "custom:butlr-floor",
 			floor: t.id
 		}
 	})));
-}, Bi = (e, t, n, r) => {
+}, ga = (e, t, n, r) => {
 	switch (e.type) {
 		case "custom:butlr-building": {
 			let t = n.buildings.get(String(e.building));
-			return t && Pi(t.building, r);
+			return t && ua(t.building, r);
 		}
 		case "custom:butlr-floor": {
 			let t = n.floors.get(String(e.floor));
-			return t && Fi(t.floor, r);
+			return t && da(t.floor, r);
 		}
-		default: return Ii(t.organizations, r);
+		default: return fa(t.organizations, r);
 	}
-}, Vi = "https://github.com/butlr-home-assistant/butlr/blob/main/docs/dashboard.md", Hi = /* @__PURE__ */ new WeakMap(), Ui = /* @__PURE__ */ new WeakMap(), Wi = (e) => {
+}, _a = "https://github.com/butlr-home-assistant/butlr/blob/main/docs/dashboard.md", va = /* @__PURE__ */ new WeakMap(), ya = /* @__PURE__ */ new WeakMap(), ba = (e) => {
 	if (!e) return "";
-	let t = Ui.get(e);
-	return t === void 0 && Ui.set(e, t = JSON.stringify(e.organizations)), t;
-}, Gi = (e) => {
-	let t = Ut(e.connection), n = Hi.get(t);
-	return n || (Hi.set(t, n = /* @__PURE__ */ new Map()), t.listen(() => void 0)), {
+	let t = ya.get(e);
+	return t === void 0 && ya.set(e, t = JSON.stringify(e.organizations)), t;
+}, xa = (e) => {
+	let t = Ut(e.connection), n = va.get(t);
+	return n || (va.set(t, n = /* @__PURE__ */ new Map()), t.listen(() => void 0)), {
 		store: t,
 		made: n
 	};
-}, Ki = async (e) => (!e.topology && !e.error && await new Promise((t) => {
+}, Sa = async (e) => (!e.topology && !e.error && await new Promise((t) => {
 	let n = e.listen(() => {
 		(e.topology || e.error) && (n(), t());
 	});
-}), e.topology), qi = async (e, t, n, r) => {
-	let { store: i, made: a } = Gi(t), [o, s] = await Promise.all([Ki(i), yn(t)]);
-	return a.set(JSON.stringify(e), Wi(o)), o ? n(o, s) : r(s);
-}, Ji = (e, t) => {
-	let { store: n, made: r } = Gi(t), i = JSON.stringify(e);
-	return r.has(i) && r.get(i) !== Wi(n.topology);
-}, Yi = class extends HTMLElement {
+}), e.topology), Ca = async (e, t, n, r) => {
+	let { store: i, made: a } = xa(t), [o, s] = await Promise.all([Sa(i), yn(t)]);
+	return a.set(JSON.stringify(e), ba(o)), o ? n(o, s) : r(s);
+}, wa = (e, t) => {
+	let { store: n, made: r } = xa(t), i = JSON.stringify(e);
+	return r.has(i) && r.get(i) !== ba(n.topology);
+}, Ta = class extends HTMLElement {
 	static async generate(e, t) {
 		return {
 			title: "Butlr",
-			views: await qi(e, t, (t, n) => zi(t, n, e), (e) => [Li("Butlr", e.text("dashboard.unreachable"))])
+			views: await Ca(e, t, (t, n) => ha(t, n, e), (e) => [pa("Butlr", e.text("dashboard.unreachable"))])
 		};
 	}
 	static shouldRegenerate(e, t, n) {
-		return Ji(e, n);
+		return wa(e, n);
 	}
 	static getCreateSuggestions() {
 		return {
@@ -5110,14 +5863,14 @@ var Y = (...e) => e.filter((e) => e !== void 0), X = { columns: "full" }, Z = (e
 			icon: "mdi:floor-plan"
 		};
 	}
-}, Xi = class extends HTMLElement {
+}, Ea = class extends HTMLElement {
 	static async generate(e, t) {
-		return qi(e, t, (t, n) => Bi(e, t, I(t), n) ?? Li("Butlr", n.text("dashboard.gone")), (e) => Li("Butlr", e.text("dashboard.unreachable")));
+		return Ca(e, t, (t, n) => ga(e, t, I(t), n) ?? pa("Butlr", n.text("dashboard.gone")), (e) => pa("Butlr", e.text("dashboard.unreachable")));
 	}
 	static shouldRegenerate(e, t, n) {
-		return Ji(e, n);
+		return wa(e, n);
 	}
-}, Zi = async (e) => {
+}, Da = async (e) => {
 	let t = (await window.hassConnection)?.conn;
 	t && (e.description = (await yn({
 		connection: t,
@@ -5126,12 +5879,12 @@ var Y = (...e) => e.filter((e) => e !== void 0), X = { columns: "full" }, Z = (e
 };
 // src/main.ts
 (() => {
-	j("ll-strategy-dashboard-butlr", Yi);
+	j("ll-strategy-dashboard-butlr", Ta);
 	for (let e of [
 		"building",
 		"floor",
 		"maintenance"
-	]) j(`ll-strategy-view-butlr-${e}`, class extends Xi {});
+	]) j(`ll-strategy-view-butlr-${e}`, class extends Ea {});
 	let e = window.customStrategies ??= [];
 	if (e.some(({ type: e }) => e === "butlr")) return;
 	let t = {
@@ -5139,7 +5892,7 @@ var Y = (...e) => e.filter((e) => e !== void 0), X = { columns: "full" }, Z = (e
 		strategyType: "dashboard",
 		name: "Butlr",
 		description: "Live floor maps, free rooms and history of every building. Follows your Butlr organization by itself.",
-		documentationURL: Vi
+		documentationURL: _a
 	};
-	e.push(t), Zi(t).catch(() => void 0);
+	e.push(t), Da(t).catch(() => void 0);
 })();
