@@ -151,6 +151,10 @@ def _push(push: PushSupervisor, now: float) -> dict[str, Any]:
         },
         "webhooks": status.webhooks,
         "obstacle": status.obstacle,
+        "positions": {
+            "floors_chosen": len(push.subscription.positions.desired or ()),
+            "floors_pushed": len(push.subscription.positions.floors),
+        },
         "through_cloud": push.subscription.uses_cloudhook,
         "retrying": push.subscription.retrying,
         "verified": health.verified,
