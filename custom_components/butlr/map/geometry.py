@@ -12,6 +12,8 @@ type Polygon = tuple[Point, ...]
 
 # How many columns and rows the search for a label box uses for an outline that is no set of rectangles.
 _CELLS: Final = 16
+# Outlines that overlap by this little touch each other, in meters.
+_TOUCHING: Final = 0.005
 # The width of a good label in multiples of its height.
 GOOD_ASPECT: Final = 1.4
 
@@ -47,9 +49,9 @@ class Box:
 
     def overlaps(self, other: Box) -> bool:
         """Return whether two boxes have more than an edge in common."""
-        return (
-            self.left < other.right and other.left < self.right and self.top < other.bottom and other.top < self.bottom
-        )
+        across = min(self.right, other.right) - max(self.left, other.left)
+        down = min(self.bottom, other.bottom) - max(self.top, other.top)
+        return across > _TOUCHING and down > _TOUCHING
 
     def joined(self, other: Box) -> Box:
         """Return the smallest box that contains both."""

@@ -2,13 +2,14 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
+import itertools
 import math
 from statistics import median
 from typing import Any, Final, Literal
 
 from ..api.outlines import Point
 from .geometry import Box, Polygon, area, bounds, label_box, middle_box
-from .text import DOOR_WIDTH, LINE_HEIGHT, STATUS_WIDTH, VALUE_WIDTH, Name, fit, natural
+from .text import BADGE_WIDTH, DOOR_WIDTH, LINE_HEIGHT, STATUS_WIDTH, VALUE_WIDTH, Name, fit, natural
 
 # Tiles, in any unit.
 _TILE_WIDTH: Final = 4.0
@@ -21,6 +22,10 @@ _SCREEN: Final = 1.7
 _LARGEST_FONT: Final = 1 / 30
 # An outline of less than this is drawn as a tile, in square meters.
 _MIN_AREA: Final = 0.01
+# A label gets at least this part of the size that it would have if nothing was drawn on top of its space.
+_MIN_SHARE: Final = 0.3
+# The part of a space that its label takes if the spaces on top cover it.
+_TOP_SHARE: Final = 0.3
 # Outlines this far away, in multiples of the size of all others, are drawn as tiles; nearer ones never are.
 _FAR: Final = 4.0
 _NEAR: Final = 150.0
@@ -120,8 +125,9 @@ def draw_floor(floor_id: str, spaces: Sequence[DrawnSpace], *, door: bool = Fals
     labels = _Labels(spaces, placed, largest)
     doors = [labels.doors[space.id] for space in spaces if space.id in labels.doors]
     if door and placed:
-        height += 1.6 * largest
-        doors.insert(0, Door(width / 2, height - 0.6 * largest, largest, f"{floor_id}_door", floor_id))
+        size = min(0.8 * largest, width / (DOOR_WIDTH + 1))
+        height += 1.6 * size
+        doors.insert(0, Door(width / 2, height - 0.6 * size, size, f"{floor_id}_door", floor_id))
     return Drawing(
         layout="plan" if origin else "tiles",
         width=_rounded(width),
@@ -207,21 +213,51 @@ def _tiles(count: int, tile: tuple[float, float], width: float) -> list[Box]:
     return found
 
 
+def _stacked(
+    spaces: Sequence[DrawnSpace], placed: Mapping[str, Polygon]
+) -> tuple[list[DrawnSpace], dict[str, list[str]]]:
+    """Return spaces in drawing order, and for each one the ids of those that are drawn on top of it.
+
+    Zones are on top of rooms, and small spaces on top of large ones. Apart from that, the order stays.
+    """
+    ranks = {
+        space.id: (space.kind == "zone", -round(area(placed[space.id]), 3), number)
+        for number, space in enumerate(spaces)
+    }
+    above: dict[str, list[str]] = {space.id: [] for space in spaces}
+    for pair in _overlapping(placed):
+        lower, upper = sorted(pair, key=ranks.__getitem__)
+        above[lower].append(upper)
+    levels = dict.fromkeys(ranks, 0)
+    for lower in sorted(ranks, key=ranks.__getitem__):
+        for upper in above[lower]:
+            levels[upper] = max(levels[upper], levels[lower] + 1)
+    return sorted(spaces, key=lambda space: (space.kind == "zone", levels[space.id])), above
+
+
+def _overlapping(placed: Mapping[str, Polygon]) -> Iterator[tuple[str, str]]:
+    """Yield the pairs of outlines that may overlap."""
+    boxes = sorted(((bounds(outline), key) for key, outline in placed.items()), key=lambda pair: pair[0].left)
+    for number, (box, key) in enumerate(boxes):
+        for other_box, other in itertools.islice(boxes, number + 1, None):
+            if other_box.left >= box.right:
+                break
+            if box.overlaps(other_box):
+                yield key, other
+
+
 class _Labels:
     """The labels of all spaces of a drawing."""
 
     def __init__(self, spaces: Sequence[DrawnSpace], placed: Mapping[str, Polygon], largest: float) -> None:
-        """Find a box for the label of each space; small spaces are on top of large ones."""
+        """Find a box for the label of each space."""
         self._placed = placed
         self._largest = largest
-        self._bounds = {key: bounds(outline) for key, outline in placed.items()}
-        areas = {key: area(outline) for key, outline in placed.items()}
-        kinds = {"room": 0, "zone": 1}
-        known = [space for space in spaces if space.id in placed]
-        self._ordered = sorted(known, key=lambda space: (kinds[space.kind], -areas[space.id]))
+        self._ordered, above = _stacked(spaces, placed)
         self.doors: dict[str, Door] = {}
         self._boxes: dict[str, Box] = {}
-        above = self._above()
+        # What the labels of spaces must leave to those below them.
+        self._kept_free: dict[str, list[Polygon]] = {}
         for space in self._ordered:
             self._boxes[space.id] = self._box(space, above[space.id])
 
@@ -230,25 +266,17 @@ class _Labels:
         for space in self._ordered:
             yield self._shape(space, self._boxes[space.id])
 
-    def _above(self) -> dict[str, list[str]]:
-        """Return for each space the ids of those that are drawn on top of it and overlap it."""
-        place = {space.id: number for number, space in enumerate(self._ordered)}
-        above: dict[str, list[str]] = {space.id: [] for space in self._ordered}
-        by_left = sorted(place, key=lambda key: self._bounds[key].left)
-        for number, key in enumerate(by_left):
-            box = self._bounds[key]
-            for other in by_left[number + 1 :]:
-                if self._bounds[other].left >= box.right:
-                    break
-                if box.overlaps(self._bounds[other]):
-                    lower, upper = sorted((key, other), key=place.__getitem__)
-                    above[lower].append(upper)
-        return above
-
-    def _box(self, space: DrawnSpace, above: Iterable[str]) -> Box:
+    def _box(self, space: DrawnSpace, above: Sequence[str]) -> Box:
         """Return the box for the label of a space, and note its door."""
         outline = self._placed[space.id]
-        box = label_box(outline, [self._placed[key] for key in above]) or label_box(outline) or middle_box(outline)
+        kept_free = self._kept_free.get(space.id, [])
+        everything = label_box(outline, kept_free) or middle_box(outline)
+        box = label_box(outline, [*(self._placed[key] for key in above), *kept_free]) if above else everything
+        if box is None or box.score < _MIN_SHARE * everything.score:
+            # The spaces on top leave no room. Their labels move down.
+            box = replace(everything, bottom=everything.top + _TOP_SHARE * everything.height)
+            for key in above:
+                self._kept_free.setdefault(key, []).append(box.corners)
         if space.door:
             size = min(self._largest * 0.7, box.width / DOOR_WIDTH, box.height * 0.16)
             x, y = (box.left + box.right) / 2, box.bottom - 0.35 * size
@@ -262,13 +290,12 @@ class _Labels:
         width, height = box.width - 2 * padding, box.height - 2 * padding
         middle = (box.left + box.right) / 2
         # Beside the value there is room for the badge on the right, and as much on the left.
-        value = min(1.3 * self._largest, 0.34 * height, width / (VALUE_WIDTH + 1.8))
-        word = min(0.75 * self._largest, 0.17 * height, width / STATUS_WIDTH)
+        value = min(1.3 * self._largest, 0.31 * height, width / (VALUE_WIDTH + 2 * BADGE_WIDTH))
+        word = min(0.75 * self._largest, 0.16 * height, width / STATUS_WIDTH)
         room = height - LINE_HEIGHT * (value + word)
-        # The number says more than the name, and must not look smaller.
-        largest = min(self._largest, room / LINE_HEIGHT, 1.2 * value)
-        smallest = min(0.5 * largest, width / 8)
-        size, lines = fit(Name(space.name), width, room, (smallest, largest))
+        # No name is larger than the value, which is what people look for.
+        largest = min(self._largest, room / LINE_HEIGHT, value)
+        size, lines = fit(Name(space.name), width, room, (min(word, 0.6 * largest), largest))
         used = LINE_HEIGHT * (len(lines) * size + value + word)
         top = (box.top + box.bottom - used) / 2
         value_top = top + LINE_HEIGHT * len(lines) * size
@@ -280,7 +307,7 @@ class _Labels:
             name=NameSpot(_rounded(middle), _rounded(top + 0.9 * size), _rounded(size), tuple(lines)),
             value=_rounded_spot(Spot(middle, value_y, value)),
             word=_rounded_spot(Spot(middle, value_top + LINE_HEIGHT * value + 0.9 * word, word)),
-            badge=_rounded_spot(Spot(middle + (VALUE_WIDTH / 2 + 0.5) * value, value_y, 0.7 * value)),
+            badge=_rounded_spot(Spot(middle + (VALUE_WIDTH + BADGE_WIDTH) / 2 * value, value_y, 0.7 * value)),
         )
 
 

@@ -12,14 +12,18 @@ ELLIPSIS: Final = "…"
 # The distance between the baselines of two lines.
 LINE_HEIGHT: Final = 1.2
 # The longest status of any language, see tests/map/test_text.py.
-STATUS_WIDTH: Final = 10.0
+STATUS_WIDTH: Final = 9.5
 # An icon and a number of up to three digits that is marked as an estimate.
-VALUE_WIDTH: Final = 4.0
+VALUE_WIDTH: Final = 3.9
+# A mark beside it, such as that for motion.
+BADGE_WIDTH: Final = 0.8
 # Entries and exits of a day, each with an arrow.
 DOOR_WIDTH: Final = 7.0
 # Names longer than this are cut off before anything else is done with them.
 MAX_DRAWN_LENGTH: Final = 200
 
+# A line of a name that is cut off is about this wide, if the box allows it.
+_CUT_WIDTH: Final = 8.0
 _ZERO_WIDTH_JOINER: Final = "\u200d"
 # What is never drawn: controls, and marks that would turn the direction of what stands beside the name.
 _UNDRAWN: Final = frozenset(
@@ -27,6 +31,7 @@ _UNDRAWN: Final = frozenset(
 )
 _BREAK_AFTER: Final = frozenset("-/_\u2013\u2014")
 _NARROW: Final = frozenset("iIjlftr.,:;|!'\u2019`()[]{} ")
+_HEBREW_ARABIC: Final = frozenset(map(chr, range(0x0590, 0x0780)))
 _BROAD: Final = frozenset("mwMW@%&")
 
 
@@ -46,7 +51,8 @@ def _width_of(letter: str) -> float:
         return 1.15
     if category in ("Lu", "Lt"):
         return 0.76
-    return 0.64 if letter.isascii() or unicodedata.normalize("NFD", letter)[0].isascii() else 0.8
+    is_usual = letter.isascii() or letter in _HEBREW_ARABIC or unicodedata.normalize("NFD", letter)[0].isascii()
+    return 0.64 if is_usual else 0.8
 
 
 def _joins(before: str, letter: str) -> bool:
@@ -60,6 +66,8 @@ def _joins(before: str, letter: str) -> bool:
 
 def clusters(text: str) -> list[str]:
     """Split a text into what a reader sees as one character, so that none is cut in two."""
+    if text.isascii():
+        return list(text)
     found: list[str] = []
     for letter in text:
         if found and _joins(found[-1], letter):
@@ -71,6 +79,8 @@ def clusters(text: str) -> list[str]:
 
 def text_width(text: str) -> float:
     """Return the width of a text in multiples of its font size."""
+    if text.isascii():
+        return sum(map(_width_of, text))
     return sum(max(map(_width_of, cluster)) for cluster in clusters(text))
 
 
@@ -157,7 +167,7 @@ def _ends(word: str) -> bool:
 def fit(name: Name, width: float, height: float, sizes: tuple[float, float], most: int = 3) -> tuple[float, list[str]]:
     """Return the font size and the lines of a name in a box; the largest size that breaks no word is preferred.
 
-    `sizes` are the smallest and the largest size; at the smallest the name is cut off.
+    `sizes` are the smallest and the largest size. A name that does not fit at all is cut off at a size between them.
     """
     smallest, largest = sizes
     size = largest
@@ -166,8 +176,9 @@ def fit(name: Name, width: float, height: float, sizes: tuple[float, float], mos
         if name.longest_word * size <= width and (lines := name.lines(width / size, room)) is not None:
             return size, lines
         size *= 0.9
-    room = min(most, max(1, int(height / (smallest * LINE_HEIGHT))))
-    return smallest, name.cut(width / smallest, room)
+    size = max(smallest, min(0.6 * largest, width / _CUT_WIDTH))
+    room = min(most, max(1, int(height / (size * LINE_HEIGHT))))
+    return size, name.cut(width / size, room)
 
 
 def natural(name: str) -> tuple[tuple[int, int, str], ...]:

@@ -187,6 +187,8 @@ class _VisibleTree:
 
     def _positions(self, estate: Estate, drawings: _Drawings) -> list[str]:
         """Return the floors whose live positions the user may see: all or none, since they show every room."""
+        if not self._with_positions:
+            return []
         butlr_ids = {device.id: butlr_id for butlr_id, device in self._devices.items()}
         hidden = {
             butlr_ids.get(one.device_id or "", "")
