@@ -4,25 +4,23 @@ import { html, LitElement, nothing, render, svg, type PropertyValues, type SVGTe
 import { property, query } from "lit/decorators.js";
 
 import { define, moreInfo, type HomeAssistant } from "./home-assistant.js";
-import { factsOf } from "./map/describe.js";
 import { followGestures, type GestureHost } from "./map/gestures.js";
-import { FIT, MINUS, MOTION, PLUS } from "./map/icons.js";
+import { FIT, MINUS, PLUS } from "./map/icons.js";
+import { legend } from "./map/legend.js";
 import { DRAWN_WIDTH, freeBelow } from "./map/outline.js";
 import { doorText, SpaceView, type Style } from "./map/space-view.js";
 import { mapStyles } from "./map/styles.js";
+import { showTip } from "./map/tip.js";
 import { nextPoint, Viewport } from "./map/viewport.js";
 import { Positions } from "./positions.js";
 import { bestEntity, readingOf } from "./spaces.js";
 import type { Texts } from "./texts.js";
 import type { Floor, Status, StatusStyle } from "./topology.js";
 
-/** People that were not confirmed for so long are marked. */
-const OLD_MS = 600_000;
+const PACE_MS = 100;
 const TICK_MS = 30_000;
 const SIGNED_S = 3600;
 const DOOR_PX = 20;
-/** The width of the box that describes a space. */
-const TIP_PX = 240;
 /** What is hatched, and at which angle: they differ without color. */
 const HATCHES = [
   ["unknown", 45],
@@ -80,6 +78,8 @@ export class FloorMap extends LitElement implements GestureHost {
   #frame = 0;
   #plan: { readonly url: string; readonly signed?: string } | undefined;
   #gestures: { readonly element: HTMLElement; readonly stop: AbortController } | undefined;
+  #followed = 0;
+  #pace: ReturnType<typeof setTimeout> | undefined;
   #clock: ReturnType<typeof setInterval> | undefined;
   readonly #resize = new ResizeObserver(() => {
     this.#measure();
@@ -116,6 +116,8 @@ export class FloorMap extends LitElement implements GestureHost {
   override disconnectedCallback(): void {
     super.disconnectedCallback();
     clearInterval(this.#clock);
+    clearTimeout(this.#pace);
+    this.#pace = undefined;
     cancelAnimationFrame(this.#frame);
     this.#frame = 0;
     this.#resize.disconnect();
@@ -128,7 +130,7 @@ export class FloorMap extends LitElement implements GestureHost {
     const before = changes.get("hass");
     const only = changes.size === 1 && before !== undefined && this.#drawnFloor !== undefined;
     if (!only || !this.hass || before.themes.darkMode !== this.hass.themes.darkMode) return true;
-    this.#follow(this.hass);
+    this.#followSoon();
     return false;
   }
 
@@ -182,7 +184,7 @@ export class FloorMap extends LitElement implements GestureHost {
         <div class="tip" aria-hidden="true"></div>
       </div>
       ${drawing.layout === "tiles" ? html`<p class="note">${texts.text("map.tiles")}</p>` : nothing}
-      ${this.#foot(floor, texts, statuses)}
+      ${legend(floor, texts, statuses, this.asOf, this.#positions.legend(texts))}
     `;
   }
 
@@ -219,36 +221,6 @@ export class FloorMap extends LitElement implements GestureHost {
         ${button("map.zoom_fit", FIT, !zoomed, () => {
           this.viewport = this.#viewport.zoomed(0);
         })}
-      </div>
-    `;
-  }
-
-  #foot(floor: Floor, texts: Texts, statuses: Readonly<Record<Status, StatusStyle>>): TemplateResult {
-    const estimated = floor.spaces.some((space) => space.estimated);
-    const motion = floor.spaces.some((space) => space.entities.motion !== undefined);
-    const asOf = this.asOf === undefined ? undefined : new Date(this.asOf * 1000);
-    const old = asOf !== undefined && Date.now() - asOf.getTime() > OLD_MS;
-    return html`
-      <div class="foot" part="foot">
-        <ul class="legend" aria-label=${texts.text("map.legend")}>
-          ${(Object.keys(statuses) as Status[]).map(
-            (status) => html`<li style="--status: ${statuses[status].color}">
-              <svg class="sample" viewBox="0 0 24 24" aria-hidden="true"><path d=${statuses[status].icon}></path></svg
-              >${texts.text(`status.${status}`)}
-            </li>`,
-          )}
-          ${motion
-            ? html`<li>
-                <svg class="sample motion" viewBox="0 0 24 24" aria-hidden="true"><path d=${MOTION}></path></svg
-                >${texts.text("map.motion")}
-              </li>`
-            : nothing}
-          ${estimated ? html`<li><span class="sample" aria-hidden="true">≈</span>${texts.text("map.estimate")}</li>` : nothing}
-          ${this.#positions.legend(texts)}
-        </ul>
-        ${asOf
-          ? html`<span class="as-of ${old ? "old" : ""}">${texts.text("map.as_of", { time: texts.moment(asOf) })}</span>`
-          : nothing}
       </div>
     `;
   }
@@ -304,7 +276,7 @@ export class FloorMap extends LitElement implements GestureHost {
     const { statuses, texts, spacesElement } = this;
     if (!statuses || !texts || !spacesElement) return;
     const { drawing } = floor;
-    const style: Style = { texts, statuses, unit: DRAWN_WIDTH / drawing.width, layout: drawing.layout, passive: this.passive };
+    const style: Style = { texts, statuses, unit: DRAWN_WIDTH / drawing.width, layout: drawing.layout, overPlan: drawing.plan !== null, passive: this.passive };
     const focused = this.shadowRoot?.activeElement?.closest("[data-space]") !== null && this.shadowRoot?.activeElement !== null;
     const spaces = new Map(floor.spaces.map((space) => [space.id, space]));
     const doors = new Map(drawing.doors.map((door) => [door.space_id, door]));
@@ -332,10 +304,25 @@ export class FloorMap extends LitElement implements GestureHost {
 
   /** Render what has another state than before. */
   #follow({ states }: HomeAssistant): void {
+    this.#followed = performance.now();
     for (const [id, view] of this.#views) {
       if (view.update(states) && id === this.#told) this.#tell(id);
     }
     this.#drawDoor();
+  }
+
+  /** Render at once what changed after a quiet time, but not more often than the pace: every time, the browser paints. */
+  #followSoon(): void {
+    if (this.#pace !== undefined) return;
+    const wait = this.#followed + PACE_MS - performance.now();
+    if (wait <= 0) {
+      if (this.hass) this.#follow(this.hass);
+      return;
+    }
+    this.#pace = setTimeout(() => {
+      this.#pace = undefined;
+      if (this.hass) this.#follow(this.hass);
+    }, wait);
   }
 
   /** The entries and exits of the floor itself. */
@@ -486,30 +473,11 @@ export class FloorMap extends LitElement implements GestureHost {
     if (view && this.#viewport.zoom > 1) this.viewport = this.#viewport.showing(...view.middle);
   }
 
-  /** Describe a space in a box beside it. */
+  /** Describe a space in the box beside it. */
   #tell(id: string | undefined): void {
-    const { tipElement, texts } = this;
     const view = id === undefined ? undefined : this.#views.get(id);
     this.#told = view && id;
-    if (!tipElement) return;
-    tipElement.classList.toggle("shown", view !== undefined);
-    if (!view?.reading || !texts) return;
-    const [x, y] = this.#viewport.pixel(...view.middle);
-    const { width, height } = this.#viewport.element;
-    const half = Math.min(TIP_PX, width) / 2;
-    tipElement.style.left = `${Math.min(Math.max(x, half), Math.max(half, width - half))}px`;
-    // Beside the middle, so that what it is about can still be seen.
-    const gap = view.halfHeight * this.#viewport.scale + 6;
-    const below = y < height / 2;
-    tipElement.style.top = `${Math.min(Math.max(below ? y + gap : y - gap, 0), height)}px`;
-    tipElement.classList.toggle("below", below);
-    render(
-      html`<strong dir="auto">${view.space.name}</strong>
-        <ul>
-          ${factsOf(texts, view.space, view.reading).map((fact) => html`<li>${fact}</li>`)}
-        </ul>`,
-      tipElement,
-    );
+    if (this.tipElement) showTip(this.tipElement, view, this.#viewport, this.texts);
   }
 }
 

@@ -79,9 +79,14 @@ export class Texts {
 
   /** Return the time, with the day if that is not today. */
   moment(date: Date, now = new Date()): string {
-    const day = { year: "numeric", month: "short", day: "numeric" } as const;
-    if (this.date(date, day) === this.date(now, day)) return this.time(date);
+    if (this.sameDay(date, now)) return this.time(date);
     return this.date(date, { weekday: "short", month: "short", day: "numeric", hour: "numeric", minute: "2-digit" });
+  }
+
+  /** Whether two moments are on the same day where the person is. */
+  sameDay(one: Date, other: Date): boolean {
+    const day = { year: "numeric", month: "short", day: "numeric" } as const;
+    return this.date(one, day) === this.date(other, day);
   }
 
   /** Return a date in any form. */

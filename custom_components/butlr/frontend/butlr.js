@@ -612,16 +612,7 @@ var A = (e) => typeof e == "object" && e && "code" in e && "message" in e ? {
 	history[n ? "replaceState" : "pushState"](null, "", e), window.dispatchEvent(new CustomEvent("location-changed", { detail: { replace: n } }));
 }, j = (e, t) => {
 	customElements.get(e) || customElements.define(e, t);
-}, Je = 864e5, Ye = (e, t) => t.people === null ? "" : e.count(t.estimated ? "map.about" : "map.people", t.people), Xe = (e, t, n) => {
-	let { status: r, people: i, estimated: a, motion: o, since: s, entries: c, exits: l } = n, u = [e.text(`status.${r}`)];
-	return i !== null && u.push(Ye(e, n)), t.capacity !== null && u.push(e.text("map.capacity", { count: t.capacity })), o && u.push(e.text("map.motion")), s && u.push(e.text("map.since", { time: e.moment(s) })), c !== null && u.push(e.text("map.entries", { count: c })), l !== null && u.push(e.text("map.exits", { count: l })), i !== null && a && u.push(e.text("map.estimate")), u;
-}, Ze = (e, t, n) => `${t.name}: ${Xe(e, t, n).join(", ")}`, Qe = (e, t, n = Date.now()) => {
-	let r = n - t.getTime() < Je;
-	return e.text("map.since", { time: r ? e.time(t) : e.date(t, {
-		month: "short",
-		day: "numeric"
-	}) });
-}, $e = 6, et = (e, t, n) => {
+}, Je = 6, Ye = (e, t, n) => {
 	let r = /* @__PURE__ */ new Map(), i = !1, a = (t) => {
 		let n = e.getBoundingClientRect();
 		return [t.clientX - n.left, t.clientY - n.top];
@@ -640,7 +631,7 @@ var A = (e) => typeof e == "object" && e && "code" in e && "message" in e ? {
 			let e = Math.hypot(s[0] - c[0], s[1] - c[1]) / Math.max(1, Math.hypot(o[0] - c[0], o[1] - c[1])), n = [(s[0] + c[0]) / 2, (s[1] + c[1]) / 2];
 			t.viewport = t.viewport.moved((s[0] - o[0]) / 2, (s[1] - o[1]) / 2).zoomed(e, ...n);
 		} else {
-			if (t.viewport.zoom <= 1 || !i && Math.hypot(s[0] - o[0], s[1] - o[1]) < $e) return;
+			if (t.viewport.zoom <= 1 || !i && Math.hypot(s[0] - o[0], s[1] - o[1]) < Je) return;
 			t.viewport = t.viewport.moved(s[0] - o[0], s[1] - o[1]);
 		}
 		i || (i = !0, t.dragging = !0, e.setPointerCapture(n.pointerId)), r.set(n.pointerId, s);
@@ -656,20 +647,45 @@ var A = (e) => typeof e == "object" && e && "code" in e && "message" in e ? {
 		signal: n,
 		capture: !0
 	});
-}, tt = "M14.12,10H19V8.2H15.38L13.38,4.87C13.08,4.37 12.54,4.03 11.92,4.03C11.74,4.03 11.58,4.06 11.42,4.11L6,5.8V11H7.8V7.33L9.91,6.67L6,22H7.8L10.67,13.89L13,17V22H14.8V15.59L12.31,11.05L13.04,8.18M14,3.8C15,3.8 15.8,3 15.8,2C15.8,1 15,0.2 14,0.2C13,0.2 12.2,1 12.2,2C12.2,3 13,3.8 14,3.8Z", nt = "M11 7L9.6 8.4L12.2 11H2V13H12.2L9.6 15.6L11 17L16 12L11 7M20 19H12V21H20C21.1 21 22 20.1 22 19V5C22 3.9 21.1 3 20 3H12V5H20V19Z", rt = "M17 7L15.59 8.41L18.17 11H8V13H18.17L15.59 15.58L17 17L22 12M4 5H12V3H4C2.9 3 2 3.9 2 5V19C2 20.1 2.9 21 4 21H12V19H4V5Z", it = "M19,13H13V19H11V13H5V11H11V5H13V11H19V13Z", at = "M19,13H5V11H19V13Z", ot = "M9.5,13.09L10.91,14.5L6.41,19H10V21H3V14H5V17.59L9.5,13.09M10.91,9.5L9.5,10.91L5,6.41V10H3V3H10V5H6.41L10.91,9.5M14.5,13.09L19,17.59V14H21V21H14V19H17.59L13.09,14.5L14.5,13.09M13.09,9.5L17.59,5H14V3H21V10H19V6.41L14.5,10.91L13.09,9.5Z", M = 1e3, st = 1.2, ct = (e) => String(Math.round(e * 100) / 100), lt = (e, t, n) => {
+}, Xe = "M14.12,10H19V8.2H15.38L13.38,4.87C13.08,4.37 12.54,4.03 11.92,4.03C11.74,4.03 11.58,4.06 11.42,4.11L6,5.8V11H7.8V7.33L9.91,6.67L6,22H7.8L10.67,13.89L13,17V22H14.8V15.59L12.31,11.05L13.04,8.18M14,3.8C15,3.8 15.8,3 15.8,2C15.8,1 15,0.2 14,0.2C13,0.2 12.2,1 12.2,2C12.2,3 13,3.8 14,3.8Z", Ze = "M11 7L9.6 8.4L12.2 11H2V13H12.2L9.6 15.6L11 17L16 12L11 7M20 19H12V21H20C21.1 21 22 20.1 22 19V5C22 3.9 21.1 3 20 3H12V5H20V19Z", Qe = "M17 7L15.59 8.41L18.17 11H8V13H18.17L15.59 15.58L17 17L22 12M4 5H12V3H4C2.9 3 2 3.9 2 5V19C2 20.1 2.9 21 4 21H12V19H4V5Z", $e = "M19,13H13V19H11V13H5V11H11V5H13V11H19V13Z", et = "M19,13H5V11H19V13Z", tt = "M9.5,13.09L10.91,14.5L6.41,19H10V21H3V14H5V17.59L9.5,13.09M10.91,9.5L9.5,10.91L5,6.41V10H3V3H10V5H6.41L10.91,9.5M14.5,13.09L19,17.59V14H21V21H14V19H17.59L13.09,14.5L14.5,13.09M13.09,9.5L17.59,5H14V3H21V10H19V6.41L14.5,10.91L13.09,9.5Z", nt = 6e5, rt = (e, t, n, r, i) => {
+	let a = e.spaces.some((e) => e.estimated), o = e.spaces.some((e) => e.entities.motion !== void 0);
+	return b`
+    <div class="foot" part="foot">
+      <ul class="legend" aria-label=${t.text("map.legend")}>
+        ${Object.keys(n).map((e) => b`<li style="--status: ${n[e].color}">${at(n[e].icon)}${t.text(`status.${e}`)}</li>`)}
+        ${o ? b`<li>${at(Xe)}${t.text("map.motion")}</li>` : C}
+        ${a ? b`<li><span class="sample" aria-hidden="true">≈</span>${t.text("map.estimate")}</li>` : C}
+        ${i}
+      </ul>
+      ${r === void 0 ? C : it(/* @__PURE__ */ new Date(r * 1e3), t)}
+    </div>
+  `;
+}, it = (e, t) => b`<span class="as-of ${Date.now() - e.getTime() > nt ? "old" : ""}">${t.text("map.as_of", { time: t.moment(e) })}</span>`, at = (e) => b`<svg class="sample" viewBox="0 0 24 24" aria-hidden="true"><path d=${e}></path></svg>`, M = 1e3, ot = 1.2, st = (e) => String(Math.round(e * 100) / 100), ct = (e, t, n) => {
 	let r = [];
 	return e.forEach(([i, a], o) => {
-		let s = e.at(o - 1) ?? [i, a], c = e[(o + 1) % e.length] ?? [i, a], l = ut([i, a], s, t), u = ut([i, a], c, t), d = [
+		let s = e.at(o - 1) ?? [i, a], c = e[(o + 1) % e.length] ?? [i, a], l = lt([i, a], s, t), u = lt([i, a], c, t), d = [
 			l,
 			[i, a],
 			u
-		].map(([e, t]) => `${ct(e * n)} ${ct(t * n)}`);
+		].map(([e, t]) => `${st(e * n)} ${st(t * n)}`);
 		r.push(`${o === 0 ? "M" : "L"}${d[0] ?? ""}Q${d[1] ?? ""} ${d[2] ?? ""}`);
 	}), `${r.join("")}Z`;
-}, ut = (e, t, n) => {
+}, lt = (e, t, n) => {
 	let [r, i] = [t[0] - e[0], t[1] - e[1]], a = Math.hypot(r, i), o = a > 0 ? Math.min(n / a, .5) : 0;
 	return [e[0] + r * o, e[1] + i * o];
-}, dt = (e) => {
+}, ut = (e, t) => {
+	let n = e.reduce((t, [n, r], i) => {
+		let [a, o] = e[(i + 1) % e.length] ?? [n, r];
+		return t + n * o - a * r;
+	}, 0), r = Math.sign(n) * t;
+	return e.map((t, n) => {
+		let i = dt(e.at(n - 1) ?? t, t), a = dt(t, e[(n + 1) % e.length] ?? t), o = Math.max(.3, 1 + i[0] * a[0] + i[1] * a[1]);
+		return [t[0] + r * (i[0] + a[0]) / o, t[1] + r * (i[1] + a[1]) / o];
+	});
+}, dt = ([e, t], [n, r]) => {
+	let i = Math.hypot(n - e, r - t) || 1;
+	return [-(r - t) / i, (n - e) / i];
+}, ft = (e) => {
 	let t = {
 		left: Infinity,
 		top: Infinity,
@@ -678,15 +694,15 @@ var A = (e) => typeof e == "object" && e && "code" in e && "message" in e ? {
 	};
 	for (let [n, r] of e) t.left = Math.min(t.left, n), t.right = Math.max(t.right, n), t.top = Math.min(t.top, r), t.bottom = Math.max(t.bottom, r);
 	return t;
-}, ft = (e) => {
-	let t = e.shapes.map((e) => dt(e.outline)), n = /* @__PURE__ */ new Map();
+}, pt = (e) => {
+	let t = e.shapes.map((e) => ft(e.outline)), n = /* @__PURE__ */ new Map();
 	return e.shapes.forEach((r, i) => {
-		let { x: a, y: o } = r.word, s = pt(r, a, o);
+		let { x: a, y: o } = r.word, s = mt(r, a, o);
 		for (let t of e.doors) t.space_id === r.id && t.y > o && (s = Math.min(s, t.y - t.size));
 		for (let e of t.slice(i + 1)) e.top > o && e.top < s && e.left < a + r.word.size * 5 && e.right > a - r.word.size * 5 && (s = e.top);
 		n.set(r.id, s - o);
 	}), n;
-}, pt = ({ outline: e }, t, n) => {
+}, mt = ({ outline: e }, t, n) => {
 	let r = Infinity;
 	return e.forEach(([i, a], o) => {
 		let [s, c] = e[(o + 1) % e.length] ?? [i, a];
@@ -694,39 +710,48 @@ var A = (e) => typeof e == "object" && e && "code" in e && "message" in e ? {
 		let l = a + (t - i) * (c - a) / (s - i);
 		l > n && (r = Math.min(r, l));
 	}), Number.isFinite(r) ? r : n;
-}, mt = (e, t, n) => {
+}, ht = (e, t, n) => {
 	let r = t[n];
 	return r === void 0 ? void 0 : e[r];
 }, N = (e, t, n) => {
-	let r = mt(e, t, n)?.state;
+	let r = ht(e, t, n)?.state;
 	if (r === void 0 || r.trim() === "") return null;
 	let i = Number(r);
 	return Number.isFinite(i) ? i : null;
-}, ht = (e, t, n) => {
-	let r = /^([0-9]{1,9})(?:\.0+)?$/.exec(mt(e, t, n)?.state ?? "");
+}, gt = (e, t, n) => {
+	let r = /^([0-9]{1,9})(?:\.0+)?$/.exec(ht(e, t, n)?.state ?? "");
 	return r ? Number(r[1]) : null;
 }, P = (e, t) => {
-	switch (mt(e, t, "occupancy")?.state) {
+	switch (ht(e, t, "occupancy")?.state) {
 		case "on": return "occupied";
 		case "off": return "free";
 		case "unavailable": return "unavailable";
 		default: return "unknown";
 	}
-}, gt = (e, t, n = !1) => ht(e, t, n ? "people_estimate" : "people"), _t = (e, t) => {
-	let { entities: n, estimated: r } = t, i = P(e, n), a = i !== "unavailable", o = mt(e, n, "occupancy")?.last_changed;
+}, _t = (e, t, n = !1) => gt(e, t, n ? "people_estimate" : "people"), vt = (e, t) => {
+	let { entities: n, estimated: r } = t, i = P(e, n), a = i !== "unavailable", o = ht(e, n, "occupancy")?.last_changed;
 	return {
 		status: i,
-		people: a ? gt(e, n, r) : null,
+		people: a ? _t(e, n, r) : null,
 		estimated: r,
-		motion: a && mt(e, n, "motion")?.state === "on",
-		since: o !== void 0 && !vt(i) ? new Date(o) : null,
-		entries: ht(e, n, "entries_today"),
-		exits: ht(e, n, "exits_today")
+		motion: a && ht(e, n, "motion")?.state === "on",
+		since: o !== void 0 && !yt(i) ? new Date(o) : null,
+		entries: gt(e, n, "entries_today"),
+		exits: gt(e, n, "exits_today")
 	};
-}, vt = (e) => e === "unknown" || e === "unavailable", yt = (e) => {
+}, yt = (e) => e === "unknown" || e === "unavailable", bt = (e) => {
 	let { entities: t, estimated: n } = e;
 	return (n ? t.people_estimate : t.people) ?? t.occupancy ?? Object.values(t)[0];
-}, bt = (e, t, n) => !e || e.states !== t.states && n.some((n) => e.states[n] !== t.states[n]), xt = "http://www.w3.org/2000/svg", St = 7.5, Ct = 22, F = 24, wt = .58, Tt = 5.8, Et = 10, Dt = .72, Ot = class {
+}, xt = (e, t, n) => !e || e.states !== t.states && n.some((n) => e.states[n] !== t.states[n]), St = (e, t) => t.people === null ? "" : e.count(t.estimated ? "map.about" : "map.people", t.people), Ct = (e, t, n) => {
+	let { status: r, people: i, estimated: a, motion: o, since: s, entries: c, exits: l } = n, u = [e.text(`status.${r}`)];
+	return i !== null && u.push(St(e, n)), t.capacity !== null && u.push(e.text("map.capacity", { count: t.capacity })), o && u.push(e.text("map.motion")), s && u.push(e.text("map.since", { time: e.moment(s) })), c !== null && u.push(e.text("map.entries", { count: c })), l !== null && u.push(e.text("map.exits", { count: l })), i !== null && a && u.push(e.text("map.estimate")), u;
+}, wt = (e, t, n) => `${t.name}: ${Ct(e, t, n).join(", ")}`, Tt = (e, t) => {
+	let n = e.sameDay(t, /* @__PURE__ */ new Date()) ? e.time(t) : e.date(t, {
+		month: "short",
+		day: "numeric"
+	});
+	return e.text("map.since", { time: n });
+}, Et = "http://www.w3.org/2000/svg", Dt = 7.5, Ot = 22, F = 24, kt = .58, At = 5.8, jt = 10, Mt = .0012, Nt = .72, Pt = class {
 	#e;
 	#t;
 	#n;
@@ -737,83 +762,83 @@ var A = (e) => typeof e == "object" && e && "code" in e && "message" in e ? {
 	#s;
 	#c;
 	#l;
+	#u;
 	constructor(e, t, n, r, i, a) {
-		this.space = e, this.element = document.createElementNS(xt, "g"), this.#c = 1, this.#l = "", this.#e = t, this.#t = a, this.#n = n, this.#r = r, this.#i = `clip-${i}`, this.#a = Object.values(e.entities);
-		let { unit: o, layout: s } = a;
-		this.path = lt(t.outline, M / o * (s === "tiles" ? .012 : .004), o);
-		let c = t.name.y - .9 * t.name.size, l = t.word.y + .3 * t.word.size;
-		this.middle = [t.value.x * o, (c + l) / 2 * o];
-		let u = dt(t.outline);
-		this.halfHeight = Math.max(u.bottom * o - this.middle[1], this.middle[1] - u.top * o), this.element.setAttribute("class", `space ${e.kind}`), this.element.setAttribute("role", a.passive ? "listitem" : "button"), a.passive || this.element.setAttribute("tabindex", "-1"), this.element.dataset.space = e.id;
+		this.space = e, this.element = document.createElementNS(Et, "g"), this.#l = 1, this.#u = "", this.#e = t, this.#t = a, this.#n = n, this.#r = r, this.#i = `clip-${i}`, this.#a = /[^ -\u024f\u2010-\u2026]/.test(t.name.lines.join("")), this.#o = Object.values(e.entities);
+		let { unit: o, layout: s } = a, c = M / o;
+		this.path = ct(ut(t.outline, Mt * c), (s === "tiles" ? .012 : .004) * c, o);
+		let l = t.name.y - .9 * t.name.size, u = t.word.y + .3 * t.word.size;
+		this.middle = [t.value.x * o, (l + u) / 2 * o];
+		let d = ft(t.outline);
+		this.halfHeight = Math.max(d.bottom * o - this.middle[1], this.middle[1] - d.top * o), this.element.setAttribute("class", `space ${e.kind}`), this.element.setAttribute("role", a.passive ? "listitem" : "button"), a.passive || this.element.setAttribute("tabindex", "-1"), this.element.dataset.space = e.id;
 	}
 	get reading() {
-		return this.#s;
+		return this.#c;
 	}
 	update(e) {
-		let t = this.#o;
-		return t && this.#a.every((n, r) => t[r] === e[n]) ? !1 : (this.#o = this.#a.map((t) => e[t]), this.#s = _t(e, this.space), this.#d(this.#s), !0);
+		let t = this.#s;
+		return t && this.#o.every((n, r) => t[r] === e[n]) ? !1 : (this.#s = this.#o.map((t) => e[t]), this.#c = vt(e, this.space), this.#f(this.#c), !0);
 	}
 	rescale(e) {
-		this.#c = e;
-		let t = this.#u(e);
-		t !== this.#l && (this.#l = t, this.#s && this.#d(this.#s));
+		this.#l = e;
+		let t = this.#d(e);
+		t !== this.#u && (this.#u = t, this.#c && this.#f(this.#c));
 	}
 	refresh() {
-		this.#s && this.#d(this.#s);
-	}
-	#u(e) {
-		let { name: t, word: n } = this.#e, r = (t) => t * this.#t.unit * e;
-		if (r(n.size) >= St) return this.#r > (Dt * 1.2 + .3) * n.size && r(n.size * Dt) >= St ? "since" : "word";
-		let i = Math.round(Math.log2(e) * 4);
-		return r(t.size) >= St ? `name ${i}` : `value ${i}`;
+		this.#c && this.#f(this.#c);
 	}
 	#d(e) {
-		let { texts: t } = this.#t, { element: n } = this;
-		n.setAttribute("aria-label", Ze(t, this.space, e)), n.dataset.status = e.status, n.dataset.people = e.people === null ? "" : String(e.people), n.dataset.motion = String(e.motion), ze(this.#f(e), n);
+		let { name: t, word: n } = this.#e, r = (t) => t * this.#t.unit * e;
+		if (r(n.size) >= Dt) return this.#r > (Nt * 1.2 + .3) * n.size && r(n.size * Nt) >= Dt ? "since" : "word";
+		let i = Math.round(Math.log2(e) * 4);
+		return r(t.size) >= Dt ? `name ${i}` : `value ${i}`;
 	}
 	#f(e) {
-		let { texts: t, statuses: n, unit: r } = this.#t, { word: i } = this.#e, { status: a, since: o } = e, { color: s } = n[a], c = this.#l.split(" ")[0], l = c !== "value", u = c === "word" || c === "since", d = i.size * r;
+		let { texts: t } = this.#t, { element: n } = this;
+		n.setAttribute("aria-label", wt(t, this.space, e)), n.dataset.status = e.status, n.dataset.people = e.people === null ? "" : String(e.people), n.dataset.motion = String(e.motion), ze(this.#p(e), n);
+	}
+	#p(e) {
+		let { texts: t, statuses: n, unit: r } = this.#t, { word: i } = this.#e, { status: a, since: o } = e, { color: s } = n[a], c = this.#u.split(" ")[0], l = c !== "value", u = c === "word" || c === "since", d = i.size * r;
 		return x`
-      <clipPath id=${this.#i}><path d=${this.path}></path></clipPath>
-      <g class=${vt(a) ? "hatched" : C} clip-path="url(#${this.#i})" style="--status:${s}">
-        <path class="ground" d=${this.path}></path>
-        <path class="fill ${a}" d=${this.path}></path>
-        ${vt(a) ? x`<path d=${this.path} fill="url(#hatch-${a})"></path>` : C}
+      ${this.#a ? x`<clipPath id=${this.#i}><path d=${this.path}></path></clipPath>` : C}
+      <g class=${a} clip-path=${this.#a ? `url(#${this.#i})` : C} style="--status:${s}">
+        ${this.#t.overPlan || this.space.kind === "zone" ? x`<path class="ground" d=${this.path}></path>` : C}
         <path class="edge" d=${this.path}></path>
-        ${l ? this.#p() : C}
-        ${this.#m(e, l, u)}
-        ${u ? At("word", i.x * r, i.y * r, d, t.text(`status.${a}`)) : C}
-        ${c === "since" && o ? At("since", i.x * r, (i.y + i.size * Dt * st) * r, d * Dt, Qe(t, o)) : C}
-        ${u && this.#n ? jt(this.#n, e, this.#t) : C}
+        ${yt(a) ? x`<path class="hatch" d=${this.path} fill="url(#hatch-${a})"></path>` : C}
+        ${l ? this.#m() : C}
+        ${this.#h(e, l, u)}
+        ${u ? It("word", i.x * r, i.y * r, d, t.text(`status.${a}`)) : C}
+        ${c === "since" && o ? It("since", i.x * r, (i.y + i.size * Nt * ot) * r, d * Nt, Tt(t, o)) : C}
+        ${u && this.#n ? Lt(this.#n, e, this.#t) : C}
       </g>
     `;
 	}
-	#p() {
+	#m() {
 		let { unit: e } = this.#t, { x: t, y: n, size: r, lines: i } = this.#e.name;
-		return x`${i.map((i, a) => At("name", t * e, (n + a * st * r) * e, r * e, i))}`;
+		return x`${i.map((i, a) => It("name", t * e, (n + a * ot * r) * e, r * e, i))}`;
 	}
-	#m(e, t, n) {
-		let { texts: r, statuses: i, unit: a } = this.#t, { value: o, badge: s, name: c, word: l } = this.#e, u = e.people === null ? "" : `${e.estimated ? "≈" : ""}${r.number(e.people)}`, d = 1 + (u ? .2 + wt * u.length : 0), f = d + (e.motion ? .9 : 0), { size: p, y: m } = o;
+	#h(e, t, n) {
+		let { texts: r, statuses: i, unit: a } = this.#t, { value: o, badge: s, name: c, word: l } = this.#e, u = e.people === null ? "" : `${e.estimated ? "≈" : ""}${r.number(e.people)}`, d = 1 + (u ? .2 + kt * u.length : 0), f = d + (e.motion ? .9 : 0), { size: p, y: m } = o;
 		if (n) p *= Math.min(1, 4 / d);
 		else {
-			let e = t ? c.y + ((c.lines.length - 1) * st + .3) * c.size : c.y - .9 * c.size, n = l.y + .3 * l.size, r = Math.max(Tt * o.size, Et * l.size), i = Math.max(o.size, Ct / (a * this.#c));
+			let e = t ? c.y + ((c.lines.length - 1) * ot + .3) * c.size : c.y - .9 * c.size, n = l.y + .3 * l.size, r = Math.max(At * o.size, jt * l.size), i = Math.max(o.size, Ot / (a * this.#l));
 			p = Math.min((n - e) * .9, r / f, i), m = (e + n) / 2 + .37 * p;
 		}
-		let h = -(n ? d : f) / 2, ee = n ? kt(s, o, p) : -h - .8;
+		let h = -(n ? d : f) / 2, ee = n ? Ft(s, o, p) : -h - .8;
 		return x`<g class="value" transform="translate(${o.x * a} ${m * a}) scale(${p * a / F})">
       <path class="icon" d=${i[e.status].icon} transform="translate(${h * F} ${-.86 * F})"></path>
       ${u ? x`<text x=${(h + 1.2) * F} y="0" font-size=${F}>${u}</text>` : C}
-      ${e.motion ? x`<path class="motion" d=${tt} transform="translate(${ee * F} ${-.76 * F}) scale(0.8)"></path>` : C}
+      ${e.motion ? x`<path class="motion" d=${Xe} transform="translate(${ee * F} ${-.76 * F}) scale(0.8)"></path>` : C}
     </g>`;
 	}
-}, kt = (e, t, n) => (e.x - t.x) / n - .4, At = (e, t, n, r, i) => x`<text class=${e} x=${t} y=${n} font-size=${r}>${i}</text>`, jt = ({ x: e, y: t, size: n }, { entries: r, exits: i }, { texts: a, unit: o }) => {
+}, Ft = (e, t, n) => (e.x - t.x) / n - .4, It = (e, t, n, r, i) => x`<text class=${e} x=${t} y=${n} font-size=${r}>${i}</text>`, Lt = ({ x: e, y: t, size: n }, { entries: r, exits: i }, { texts: a, unit: o }) => {
 	let s = [{
-		icon: nt,
+		icon: Ze,
 		shown: r === null ? "?" : a.number(r)
 	}, {
-		icon: rt,
+		icon: Qe,
 		shown: i === null ? "?" : a.number(i)
-	}], c = s.map(({ shown: e }) => 1.15 + wt * e.length), l = .7, u = -((c[0] ?? 0) + l + (c[1] ?? 0)) / 2;
+	}], c = s.map(({ shown: e }) => 1.15 + kt * e.length), l = .7, u = -((c[0] ?? 0) + l + (c[1] ?? 0)) / 2;
 	return x`<g class="door" transform="translate(${e * o} ${t * o}) scale(${n * o / F})">
     ${s.map(({ icon: e, shown: t }, n) => {
 		let r = u;
@@ -821,7 +846,7 @@ var A = (e) => typeof e == "object" && e && "code" in e && "message" in e ? {
         <text x=${(r + 1.15) * F} y="0" font-size=${F}>${t}</text>`;
 	})}
   </g>`;
-}, Mt = o`
+}, Rt = o`
   :host {
     display: flex;
     flex-direction: column;
@@ -877,25 +902,25 @@ var A = (e) => typeof e == "object" && e && "code" in e && "message" in e ? {
   .over-plan .ground {
     fill-opacity: 0.5;
   }
-  .fill {
+  .edge {
     fill: var(--status);
     fill-opacity: 0.13;
+    stroke: var(--status);
+    stroke-width: 1.5px;
+    vector-effect: non-scaling-stroke;
   }
-  .fill.occupied {
+  .occupied .edge {
     fill-opacity: 0.24;
   }
-  .fill.unknown,
-  .fill.unavailable {
+  .unknown .edge,
+  .unavailable .edge {
     fill-opacity: 0.06;
   }
-  .viewport:not(.passive) .space:hover .fill {
-    fill-opacity: 0.34;
+  .hatch {
+    pointer-events: none;
   }
-  .edge {
-    fill: none;
-    stroke: var(--status);
-    stroke-width: 3px;
-    vector-effect: non-scaling-stroke;
+  .viewport:not(.passive) .space:hover .edge {
+    fill-opacity: 0.34;
   }
   .zone .edge {
     stroke-dasharray: 6 4;
@@ -917,7 +942,8 @@ var A = (e) => typeof e == "object" && e && "code" in e && "message" in e ? {
   .name {
     font-weight: 500;
   }
-  .hatched text {
+  .unknown text,
+  .unavailable text {
     paint-order: stroke;
     stroke: var(--ground);
     stroke-width: 0.22em;
@@ -1074,9 +1100,6 @@ var A = (e) => typeof e == "object" && e && "code" in e && "message" in e ? {
     fill: var(--status, currentColor);
     text-align: center;
   }
-  .sample.motion {
-    fill: currentColor;
-  }
   .people {
     pointer-events: none;
   }
@@ -1131,7 +1154,17 @@ var A = (e) => typeof e == "object" && e && "code" in e && "message" in e ? {
       display: none;
     }
   }
-`, Nt = 20, Pt = class e {
+`, zt = 240, Bt = 6, Vt = (e, t, n, r) => {
+	let i = t?.reading !== void 0 && r !== void 0;
+	if (e.classList.toggle("shown", i), !i) return;
+	let [a, o] = n.pixel(...t.middle), { width: s, height: c } = n.element, l = Math.min(zt, s) / 2;
+	e.style.left = `${Math.min(Math.max(a, l), Math.max(l, s - l))}px`;
+	let u = t.halfHeight * n.scale + Bt, d = o < c / 2;
+	e.style.top = `${Math.min(Math.max(d ? o + u : o - u, 0), c)}px`, e.classList.toggle("below", d), ze(b`<strong dir="auto">${t.space.name}</strong>
+      <ul>
+        ${Ct(r, t.space, t.reading).map((e) => b`<li>${e}</li>`)}
+      </ul>`, e);
+}, Ht = 20, Ut = class e {
 	constructor(e, t, n, r, i) {
 		this.drawing = e, this.element = t, this.zoom = n, this.x = r, this.y = i;
 	}
@@ -1176,7 +1209,7 @@ var A = (e) => typeof e == "object" && e && "code" in e && "message" in e ? {
 		return new e(this.drawing, t, this.zoom, this.x, this.y).#t();
 	}
 	zoomed(t, n = this.element.width / 2, r = this.element.height / 2) {
-		let i = Math.min(Nt, Math.max(1, this.zoom * t)), [a, o] = this.at(n, r), s = this.zoom / i;
+		let i = Math.min(Ht, Math.max(1, this.zoom * t)), [a, o] = this.at(n, r), s = this.zoom / i;
 		return new e(this.drawing, this.element, i, a + (this.x - a) * s, o + (this.y - o) * s).#t();
 	}
 	moved(t, n) {
@@ -1191,7 +1224,7 @@ var A = (e) => typeof e == "object" && e && "code" in e && "message" in e ? {
 		let { drawing: t } = this, n = this.#e, r = (e, t, n) => t >= n ? n / 2 : Math.min(Math.max(e, t / 2), n - t / 2), i = r(this.x, n.width, t.width), a = r(this.y, n.height, t.height);
 		return new e(t, this.element, this.zoom, i, a);
 	}
-}, Ft = (e, t, [n, r]) => {
+}, Wt = (e, t, [n, r]) => {
 	let i = e.get(t);
 	if (!i) return;
 	let a, o = Infinity;
@@ -1202,7 +1235,7 @@ var A = (e) => typeof e == "object" && e && "code" in e && "message" in e ? {
 		d < o && ([a, o] = [s, d]);
 	}
 	return a;
-}, It = class {
+}, Gt = class {
 	constructor(e) {
 		this.organizations = /* @__PURE__ */ new Map(), this.buildings = /* @__PURE__ */ new Map(), this.floors = /* @__PURE__ */ new Map(), this.spaces = /* @__PURE__ */ new Map();
 		for (let t of e.organizations) {
@@ -1228,18 +1261,18 @@ var A = (e) => typeof e == "object" && e && "code" in e && "message" in e ? {
 			}
 		}
 	}
-}, Lt = /* @__PURE__ */ new WeakMap(), I = (e) => {
-	let t = Lt.get(e);
-	return t || Lt.set(e, t = new It(e)), t;
-}, Rt = [
+}, Kt = /* @__PURE__ */ new WeakMap(), I = (e) => {
+	let t = Kt.get(e);
+	return t || Kt.set(e, t = new Gt(e)), t;
+}, qt = [
 	1,
 	2,
 	5,
 	10,
 	30
-], zt = 30, Bt = (e) => {
+], Jt = 30, Yt = (e) => {
 	Promise.resolve(e()).catch(() => void 0);
-}, Vt = class {
+}, Xt = class {
 	#e;
 	#t;
 	#n;
@@ -1254,7 +1287,7 @@ var A = (e) => typeof e == "object" && e && "code" in e && "message" in e ? {
 			clearTimeout(this.#o), this.#a = void 0, this.#e.subscribeMessage((t) => {
 				e === this.#n && this.#d(t);
 			}, { type: "butlr/subscribe" }, { resubscribe: !1 }).then((t) => {
-				e === this.#n ? this.#a = t : Bt(t);
+				e === this.#n ? this.#a = t : Yt(t);
 			}, (t) => {
 				e === this.#n && this.#f(A(t));
 			});
@@ -1264,14 +1297,14 @@ var A = (e) => typeof e == "object" && e && "code" in e && "message" in e ? {
 		return this.#t.add(e), clearTimeout(this.#s), this.#i || this.#c(), () => {
 			this.#t.delete(e), this.#t.size > 0 || (clearTimeout(this.#s), this.#s = setTimeout(() => {
 				this.#l();
-			}, zt * 1e3));
+			}, Jt * 1e3));
 		};
 	}
 	#c() {
 		this.#i = !0, this.#e.addEventListener("ready", this.#u), this.#u();
 	}
 	#l() {
-		this.#i = !1, this.#n += 1, clearTimeout(this.#o), this.#e.removeEventListener("ready", this.#u), this.#a && Bt(this.#a), this.#a = void 0;
+		this.#i = !1, this.#n += 1, clearTimeout(this.#o), this.#e.removeEventListener("ready", this.#u), this.#a && Yt(this.#a), this.#a = void 0;
 	}
 	#u;
 	#d(e) {
@@ -1279,16 +1312,16 @@ var A = (e) => typeof e == "object" && e && "code" in e && "message" in e ? {
 	}
 	#f(e) {
 		this.error = e;
-		let t = Rt[Math.min(this.#r, Rt.length - 1)] ?? 1;
+		let t = qt[Math.min(this.#r, qt.length - 1)] ?? 1;
 		this.#r += 1, this.#o = setTimeout(this.#u, t * 1e3), this.#p();
 	}
 	#p() {
 		for (let e of [...this.#t]) e();
 	}
-}, Ht = /* @__PURE__ */ new WeakMap(), Ut = (e) => {
-	let t = Ht.get(e);
-	return t || Ht.set(e, t = new Vt(e)), t;
-}, Wt = class {
+}, Zt = /* @__PURE__ */ new WeakMap(), Qt = (e) => {
+	let t = Zt.get(e);
+	return t || Zt.set(e, t = new Xt(e)), t;
+}, $t = class {
 	#e;
 	#t;
 	#n;
@@ -1319,30 +1352,30 @@ var A = (e) => typeof e == "object" && e && "code" in e && "message" in e ? {
 	#r() {
 		let e = this.#e.hass?.connection;
 		if (!e) return;
-		let t = Ut(e);
+		let t = Qt(e);
 		t === this.#t && this.#n || (this.#n?.(), this.#t = t, this.#n = t.listen(() => {
 			this.#e.requestUpdate();
 		}));
 	}
-}, Gt = 5e3, Kt = 1e3, qt = [
+}, en = 5e3, tn = 1e3, nn = [
 	2,
 	5,
 	15,
 	60
-], Jt = "butlr-live-positions", Yt = "http://www.w3.org/2000/svg", Xt = .3, Zt = M / 160, Qt = () => {
+], rn = "butlr-live-positions", an = "http://www.w3.org/2000/svg", on = .3, sn = M / 160, cn = () => {
 	try {
-		return localStorage.getItem(Jt) === "on";
+		return localStorage.getItem(rn) === "on";
 	} catch {
 		return !1;
 	}
-}, $t = (e) => {
+}, ln = (e) => {
 	try {
-		e ? localStorage.setItem(Jt, "on") : localStorage.removeItem(Jt);
+		e ? localStorage.setItem(rn, "on") : localStorage.removeItem(rn);
 	} catch {}
-}, en = class {
+}, un = class {
 	#e;
 	#t = /* @__PURE__ */ new Map();
-	#n = Qt();
+	#n = cn();
 	#r = !1;
 	#i = !1;
 	#a;
@@ -1369,7 +1402,7 @@ var A = (e) => typeof e == "object" && e && "code" in e && "message" in e ? {
 	hostUpdated() {
 		let e = this.#e.hass?.connection;
 		if (this.#r && e && !this.#o) {
-			this.#a = Ut(e);
+			this.#a = Qt(e);
 			let t = [this.#a.listen(this.#_), () => {
 				e.removeEventListener("ready", this.#v);
 			}];
@@ -1410,7 +1443,7 @@ var A = (e) => typeof e == "object" && e && "code" in e && "message" in e ? {
 		this.#x(), this.#b();
 	};
 	#y = () => {
-		this.#n = !this.#n, this.#l = 0, $t(this.#n), this.#e.requestUpdate();
+		this.#n = !this.#n, this.#l = 0, ln(this.#n), this.#e.requestUpdate();
 	};
 	#b = () => {
 		let { floor: e, hass: t } = this.#e, n = this.#r && this.#i && document.visibilityState === "visible" && this.#n && t && e && this.#h, r = n ? `${e.id} ${String(e.drawing.origin)}` : "";
@@ -1437,7 +1470,7 @@ var A = (e) => typeof e == "object" && e && "code" in e && "message" in e ? {
 	#S(e) {
 		let t = this.#s;
 		this.#x(), this.#s = t, this.#O(void 0, e);
-		let n = qt[Math.min(this.#l, qt.length - 1)] ?? 60;
+		let n = nn[Math.min(this.#l, nn.length - 1)] ?? 60;
 		this.#l += 1, this.#d = setTimeout(() => {
 			this.#s = "", this.#b();
 		}, n * 1e3);
@@ -1453,17 +1486,17 @@ var A = (e) => typeof e == "object" && e && "code" in e && "message" in e ? {
 	#w(e, t) {
 		let n = this.#e.shadowRoot?.querySelector(".people"), r = this.#e.floor?.drawing;
 		if (this.#E(e), !n || !r) return;
-		let i = M / r.width, a = document.createElementNS(Yt, "g");
+		let i = M / r.width, a = document.createElementNS(an, "g");
 		for (let [e, n] of t) {
-			let t = document.createElementNS(Yt, "circle");
-			t.setAttribute("cx", String(e * i)), t.setAttribute("cy", String(n * i)), t.setAttribute("r", String(Math.max(Zt, Xt * i))), a.append(t);
+			let t = document.createElementNS(an, "circle");
+			t.setAttribute("cx", String(e * i)), t.setAttribute("cy", String(n * i)), t.setAttribute("r", String(Math.max(sn, on * i))), a.append(t);
 		}
 		n.append(a);
 		let o = setTimeout(() => {
 			a.classList.add("old");
 			let t = this.#t.get(e);
-			t && (t.fade = setTimeout(this.#T, Kt, e));
-		}, Gt);
+			t && (t.fade = setTimeout(this.#T, tn, e));
+		}, en);
 		this.#t.set(e, {
 			element: a,
 			people: t.length,
@@ -1494,19 +1527,19 @@ function L(e, t, n, r) {
 	return i > 3 && a && Object.defineProperty(t, n, a), a;
 }
 // src/floor-map.ts
-var tn = 6e5, nn = 3e4, rn = 3600, an = 20, on = 240, sn = [["unknown", 45], ["unavailable", -45]], cn = 1.4, ln = 80, un = {
+var dn = 100, fn = 3e4, pn = 3600, mn = 20, hn = [["unknown", 45], ["unavailable", -45]], gn = 1.4, _n = 80, vn = {
 	ArrowLeft: [-1, 0],
 	ArrowRight: [1, 0],
 	ArrowUp: [0, -1],
 	ArrowDown: [0, 1]
 }, R = class extends E {
 	constructor(...e) {
-		super(...e), this.wheelAlwaysZooms = !1, this.passive = !1, this.#e = new en(this), this.#t = /* @__PURE__ */ new Map(), this.#n = Pt.fit({
+		super(...e), this.wheelAlwaysZooms = !1, this.passive = !1, this.#e = new un(this), this.#t = /* @__PURE__ */ new Map(), this.#n = Ut.fit({
 			width: M,
 			height: M
-		}), this.#s = "", this.#c = 0, this.#f = new ResizeObserver(() => {
-			this.#v();
-		}), this.#S = () => {
+		}), this.#s = "", this.#c = 0, this.#d = 0, this.#m = new ResizeObserver(() => {
+			this.#y();
+		}), this.#w = () => {
 			cancelAnimationFrame(this.#c), this.#c = 0;
 			let { svg: e } = this;
 			if (!e) return;
@@ -1514,23 +1547,23 @@ var tn = 6e5, nn = 3e4, rn = 3600, an = 20, on = 240, sn = [["unknown", 45], ["u
 			let { scale: t } = this.#n;
 			for (let n of e.querySelectorAll("pattern")) n.setAttribute("patternTransform", `rotate(${n.dataset.angle ?? "0"}) scale(${1 / t})`);
 			for (let e of this.#t.values()) e.rescale(t);
-			this.#x(), this.#a !== void 0 && this.#R(this.#a);
-		}, this.#D = (e) => {
-			let t = this.#E(e);
-			t !== void 0 && this.#O(t);
+			this.#C(), this.#a !== void 0 && this.#B(this.#a);
 		}, this.#k = (e) => {
-			e.ctrlKey || e.metaKey || e.altKey || this.passive || this.#A(e) && (e.preventDefault(), e.stopPropagation());
-		}, this.#N = (e) => {
-			let t = this.#E(e);
-			t !== void 0 && (this.#T(t), this.#t.get(t)?.element.matches(":focus-visible") && this.#R(t), this.#I());
-		}, this.#P = (e) => {
-			e.pointerType === "mouse" && e.buttons === 0 && this.#R(this.#E(e));
-		}, this.#F = () => {
-			this.#R(void 0), this.#I();
+			let t = this.#O(e);
+			t !== void 0 && this.#A(t);
+		}, this.#j = (e) => {
+			e.ctrlKey || e.metaKey || e.altKey || this.passive || this.#M(e) && (e.preventDefault(), e.stopPropagation());
+		}, this.#F = (e) => {
+			let t = this.#O(e);
+			t !== void 0 && (this.#D(t), this.#t.get(t)?.element.matches(":focus-visible") && this.#B(t), this.#R());
+		}, this.#I = (e) => {
+			e.pointerType === "mouse" && e.buttons === 0 && this.#B(this.#O(e));
+		}, this.#L = () => {
+			this.#B(void 0), this.#R();
 		};
 	}
 	static {
-		this.styles = Mt;
+		this.styles = Rt;
 	}
 	#e;
 	#t;
@@ -1545,39 +1578,41 @@ var tn = 6e5, nn = 3e4, rn = 3600, an = 20, on = 240, sn = [["unknown", 45], ["u
 	#u;
 	#d;
 	#f;
+	#p;
+	#m;
 	get viewport() {
 		return this.#n;
 	}
 	set viewport(e) {
 		let t = this.#n.zoom > 1;
-		this.#n = e, this.#c ||= requestAnimationFrame(this.#S), t !== e.zoom > 1 && this.requestUpdate();
+		this.#n = e, this.#c ||= requestAnimationFrame(this.#w), t !== e.zoom > 1 && this.requestUpdate();
 	}
 	get wheelZooms() {
 		return this.wheelAlwaysZooms || this.#n.zoom > 1 || this.matches(":focus-within");
 	}
 	set dragging(e) {
-		this.viewportElement?.classList.toggle("dragging", e), e && this.#R(void 0);
+		this.viewportElement?.classList.toggle("dragging", e), e && this.#B(void 0);
 	}
 	connectedCallback() {
-		super.connectedCallback(), this.#d = setInterval(() => {
-			this.#C();
-		}, nn), this.hasUpdated && this.requestUpdate();
+		super.connectedCallback(), this.#p = setInterval(() => {
+			this.#T();
+		}, fn), this.hasUpdated && this.requestUpdate();
 	}
 	disconnectedCallback() {
-		super.disconnectedCallback(), clearInterval(this.#d), cancelAnimationFrame(this.#c), this.#c = 0, this.#f.disconnect(), this.#u?.stop.abort(), this.#u = void 0;
+		super.disconnectedCallback(), clearInterval(this.#p), clearTimeout(this.#f), this.#f = void 0, cancelAnimationFrame(this.#c), this.#c = 0, this.#m.disconnect(), this.#u?.stop.abort(), this.#u = void 0;
 	}
 	shouldUpdate(e) {
 		let t = e.get("hass");
-		return e.size !== 1 || t === void 0 || this.#o === void 0 || !this.hass || t.themes.darkMode !== this.hass.themes.darkMode || (this.#b(this.hass), !1);
+		return e.size !== 1 || t === void 0 || this.#o === void 0 || !this.hass || t.themes.darkMode !== this.hass.themes.darkMode || (this.#S(), !1);
 	}
 	willUpdate(e) {
 		let { floor: t } = this;
 		if (!e.has("floor") || !t) return;
 		let n = e.get("floor"), r = t.drawing.height * M / (t.drawing.width || 1);
-		(n?.id !== t.id || this.#n.drawing.height !== r) && (this.#n = Pt.fit({
+		(n?.id !== t.id || this.#n.drawing.height !== r) && (this.#n = Ut.fit({
 			width: M,
 			height: r
-		}, this.#n.element)), this.#g(t.drawing.plan?.url);
+		}, this.#n.element)), this.#_(t.drawing.plan?.url);
 	}
 	render() {
 		let { floor: e, statuses: t, texts: n, hass: r } = this;
@@ -1597,33 +1632,33 @@ var tn = 6e5, nn = 3e4, rn = 3600, an = 20, on = 240, sn = [["unknown", 45], ["u
           aria-label=${n.text("map.label", { floor: e.name })}
           aria-description=${s ? C : n.text("map.keys")}
           viewBox=${this.#n.viewBox}
-          @click=${this.#D}
-          @keydown=${this.#k}
-          @focusin=${this.#N}
-          @focusout=${this.#F}
-          @pointerover=${this.#P}
-          @pointerleave=${this.#F}
+          @click=${this.#k}
+          @keydown=${this.#j}
+          @focusin=${this.#F}
+          @focusout=${this.#L}
+          @pointerover=${this.#I}
+          @pointerleave=${this.#L}
         >
-          <defs>${sn.map(([e, n]) => dn(e, n, t[e].color))}</defs>
-          ${this.#h(e)}
+          <defs>${hn.map(([e, n]) => yn(e, n, t[e].color))}</defs>
+          ${this.#g(e)}
           <g class="spaces"></g>
           <g class="floor-door"></g>
           <g class="overlay" aria-hidden="true" transform="scale(${M / i.width})">${this.overlay ?? C}</g>
           ${this.#e.layer()}
           <path class="ring" d=""></path>
         </svg>
-        ${s ? C : this.#p(n, o)}
+        ${s ? C : this.#h(n, o)}
         <div class="tip" aria-hidden="true"></div>
       </div>
       ${i.layout === "tiles" ? b`<p class="note">${n.text("map.tiles")}</p>` : C}
-      ${this.#m(e, n, t)}
+      ${rt(e, n, t, this.asOf, this.#e.legend(n))}
     `;
 	}
 	updated(e) {
 		let { viewportElement: t, hass: n, floor: r } = this;
-		!t || !n || !r ? this.#o = void 0 : (this.#_(t), (e.has("floor") || e.has("statuses") || e.has("texts") || e.has("passive") || this.#o !== r) && this.#y(r), this.#b(n), e.has("highlight") && this.#L(), this.#I());
+		!t || !n || !r ? this.#o = void 0 : (this.#v(t), (e.has("floor") || e.has("statuses") || e.has("texts") || e.has("passive") || this.#o !== r) && this.#b(r), this.#x(n), e.has("highlight") && this.#z(), this.#R());
 	}
-	#p(e, t) {
+	#h(e, t) {
 		let n = (t, n, r, i) => b`
       <button type="button" title=${e.text(t)} aria-label=${e.text(t)} ?disabled=${r} @click=${i}>
         <svg viewBox="0 0 24 24" aria-hidden="true"><path d=${n}></path></svg>
@@ -1631,39 +1666,19 @@ var tn = 6e5, nn = 3e4, rn = 3600, an = 20, on = 240, sn = [["unknown", 45], ["u
     `;
 		return b`
       <div class="buttons">
-        ${n("map.zoom_in", it, !1, () => {
-			this.viewport = this.#n.zoomed(cn);
+        ${n("map.zoom_in", $e, !1, () => {
+			this.viewport = this.#n.zoomed(gn);
 		})}
-        ${n("map.zoom_out", at, !t, () => {
-			this.viewport = this.#n.zoomed(1 / cn);
+        ${n("map.zoom_out", et, !t, () => {
+			this.viewport = this.#n.zoomed(1 / gn);
 		})}
-        ${n("map.zoom_fit", ot, !t, () => {
+        ${n("map.zoom_fit", tt, !t, () => {
 			this.viewport = this.#n.zoomed(0);
 		})}
       </div>
     `;
 	}
-	#m(e, t, n) {
-		let r = e.spaces.some((e) => e.estimated), i = e.spaces.some((e) => e.entities.motion !== void 0), a = this.asOf === void 0 ? void 0 : /* @__PURE__ */ new Date(this.asOf * 1e3), o = a !== void 0 && Date.now() - a.getTime() > tn;
-		return b`
-      <div class="foot" part="foot">
-        <ul class="legend" aria-label=${t.text("map.legend")}>
-          ${Object.keys(n).map((e) => b`<li style="--status: ${n[e].color}">
-              <svg class="sample" viewBox="0 0 24 24" aria-hidden="true"><path d=${n[e].icon}></path></svg
-              >${t.text(`status.${e}`)}
-            </li>`)}
-          ${i ? b`<li>
-                <svg class="sample motion" viewBox="0 0 24 24" aria-hidden="true"><path d=${tt}></path></svg
-                >${t.text("map.motion")}
-              </li>` : C}
-          ${r ? b`<li><span class="sample" aria-hidden="true">≈</span>${t.text("map.estimate")}</li>` : C}
-          ${this.#e.legend(t)}
-        </ul>
-        ${a ? b`<span class="as-of ${o ? "old" : ""}">${t.text("map.as_of", { time: t.moment(a) })}</span>` : C}
-      </div>
-    `;
-	}
-	#h({ drawing: e }) {
+	#g({ drawing: e }) {
 		let { plan: t } = e;
 		if (!t || this.#l?.url !== t.url || this.#l.signed === void 0) return C;
 		let n = M / e.width;
@@ -1672,13 +1687,13 @@ var tn = 6e5, nn = 3e4, rn = 3600, an = 20, on = 240, sn = [["unknown", 45], ["u
       preserveAspectRatio="none" aria-hidden="true"
     ></image>`;
 	}
-	async #g(e) {
+	async #_(e) {
 		let { hass: t } = this;
 		if (this.#l?.url !== e && (this.#l = e === void 0 ? void 0 : { url: e }, e !== void 0 && t)) try {
 			let { path: n } = await t.connection.sendMessagePromise({
 				type: "auth/sign_path",
 				path: e,
-				expires: rn
+				expires: pn
 			});
 			if (this.#l?.url !== e) return;
 			this.#l = {
@@ -1689,23 +1704,23 @@ var tn = 6e5, nn = 3e4, rn = 3600, an = 20, on = 240, sn = [["unknown", 45], ["u
 			this.#l?.url === e && (this.#l = void 0);
 		}
 	}
-	#_(e) {
+	#v(e) {
 		if (this.#u?.element === e) return;
 		this.#u?.stop.abort();
 		let t = new AbortController();
 		this.#u = {
 			element: e,
 			stop: t
-		}, this.passive || et(e, this, t.signal), this.#f.disconnect(), this.#f.observe(e), this.#v();
+		}, this.passive || Ye(e, this, t.signal), this.#m.disconnect(), this.#m.observe(e), this.#y();
 	}
-	#v() {
+	#y() {
 		let { clientWidth: e = 0, clientHeight: t = 0 } = this.viewportElement ?? {};
 		e > 0 && t > 0 && (this.#n = this.#n.resized({
 			width: e,
 			height: t
-		}), this.#S());
+		}), this.#w());
 	}
-	#y(e) {
+	#b(e) {
 		let { statuses: t, texts: n, spacesElement: r } = this;
 		if (!t || !n || !r) return;
 		let { drawing: i } = e, a = {
@@ -1713,129 +1728,131 @@ var tn = 6e5, nn = 3e4, rn = 3600, an = 20, on = 240, sn = [["unknown", 45], ["u
 			statuses: t,
 			unit: M / i.width,
 			layout: i.layout,
+			overPlan: i.plan !== null,
 			passive: this.passive
-		}, o = this.shadowRoot?.activeElement?.closest("[data-space]") !== null && this.shadowRoot?.activeElement !== null, s = new Map(e.spaces.map((e) => [e.id, e])), c = new Map(i.doors.map((e) => [e.space_id, e])), l = ft(i);
+		}, o = this.shadowRoot?.activeElement?.closest("[data-space]") !== null && this.shadowRoot?.activeElement !== null, s = new Map(e.spaces.map((e) => [e.id, e])), c = new Map(i.doors.map((e) => [e.space_id, e])), l = pt(i);
 		this.#r = a, this.#t = /* @__PURE__ */ new Map(), i.shapes.forEach((e, t) => {
 			let n = s.get(e.id);
 			if (!n) return;
-			let r = new Ot(n, e, c.get(e.id), l.get(e.id) ?? 0, t, a);
+			let r = new Pt(n, e, c.get(e.id), l.get(e.id) ?? 0, t, a);
 			r.rescale(this.#n.scale), this.hass && r.update(this.hass.states), this.#t.set(e.id, r);
-		}), r.replaceChildren(...[...this.#t.values()].map((e) => e.element)), r.classList.toggle("over-plan", i.plan !== null), this.#o = e, this.#s = (/* @__PURE__ */ new Date()).toDateString(), this.#i !== void 0 && this.#t.has(this.#i) || (this.#i = e.spaces.find(({ id: e }) => this.#t.has(e))?.id), this.#T(this.#i), o && this.#w?.element.focus({ preventScroll: !0 }), this.#R(void 0), this.#S();
+		}), r.replaceChildren(...[...this.#t.values()].map((e) => e.element)), r.classList.toggle("over-plan", i.plan !== null), this.#o = e, this.#s = (/* @__PURE__ */ new Date()).toDateString(), this.#i !== void 0 && this.#t.has(this.#i) || (this.#i = e.spaces.find(({ id: e }) => this.#t.has(e))?.id), this.#D(this.#i), o && this.#E?.element.focus({ preventScroll: !0 }), this.#B(void 0), this.#w();
 	}
-	#b({ states: e }) {
-		for (let [t, n] of this.#t) n.update(e) && t === this.#a && this.#R(t);
-		this.#x();
+	#x({ states: e }) {
+		this.#d = performance.now();
+		for (let [t, n] of this.#t) n.update(e) && t === this.#a && this.#B(t);
+		this.#C();
 	}
-	#x() {
+	#S() {
+		if (this.#f !== void 0) return;
+		let e = this.#d + dn - performance.now();
+		e <= 0 ? this.hass && this.#x(this.hass) : this.#f = setTimeout(() => {
+			this.#f = void 0, this.hass && this.#x(this.hass);
+		}, e);
+	}
+	#C() {
 		let { floor: e, hass: t, doorElement: n, texts: r } = this, i = e?.drawing.doors.find(({ space_id: t }) => t === e.id);
 		if (!n || !e || !t || !r || !this.#r) return;
-		let a = i && _t(t.states, {
+		let a = i && vt(t.states, {
 			entities: e.entities,
 			estimated: !1
-		}), o = i ? Math.min(i.size, an / (this.#n.scale / this.#n.zoom) / this.#r.unit) : 0, s = a ? `${i.id} ${String(a.entries)} ${String(a.exits)} ${o} ${r.language}` : "";
+		}), o = i ? Math.min(i.size, mn / (this.#n.scale / this.#n.zoom) / this.#r.unit) : 0, s = a ? `${i.id} ${String(a.entries)} ${String(a.exits)} ${o} ${r.language}` : "";
 		if (n.dataset.key !== s) {
 			if (n.dataset.key = s, a) {
 				let e = [r.text("map.entries", { count: a.entries ?? "?" }), r.text("map.exits", { count: a.exits ?? "?" })];
 				n.setAttribute("role", "img"), n.setAttribute("aria-label", e.join(", "));
 			}
-			ze(i && a ? jt({
+			ze(i && a ? Lt({
 				...i,
 				size: o
 			}, a, this.#r) : C, n);
 		}
 	}
-	#S;
-	#C() {
+	#w;
+	#T() {
 		let e = (/* @__PURE__ */ new Date()).toDateString();
 		if (e !== this.#s) for (let e of this.#t.values()) e.refresh();
 		this.#s = e, this.requestUpdate();
 	}
-	get #w() {
+	get #E() {
 		return this.#i === void 0 ? void 0 : this.#t.get(this.#i);
 	}
-	#T(e) {
-		this.passive || (this.#w?.element.setAttribute("tabindex", "-1"), this.#i = e, this.#w?.element.setAttribute("tabindex", "0"));
+	#D(e) {
+		this.passive || (this.#E?.element.setAttribute("tabindex", "-1"), this.#i = e, this.#E?.element.setAttribute("tabindex", "0"));
 	}
-	#E(e) {
+	#O(e) {
 		return (e.target instanceof Element ? e.target.closest("[data-space]") : null)?.dataset.space;
 	}
-	#D;
-	#O(e) {
+	#k;
+	#A(e) {
 		let t = this.#t.get(e);
 		if (!t || this.passive) return;
-		this.#R(void 0);
+		this.#B(void 0);
 		let n = new CustomEvent("butlr-space", {
 			detail: { id: e },
 			bubbles: !0,
 			composed: !0,
 			cancelable: !0
-		}), r = yt(t.space);
+		}), r = bt(t.space);
 		this.dispatchEvent(n) && r !== void 0 && Ke(this, r);
 	}
-	#k;
-	#A({ key: e, shiftKey: t }) {
-		let n = un[e];
-		if (n && t) this.viewport = this.#n.moved(-n[0] * ln, -n[1] * ln);
+	#j;
+	#M({ key: e, shiftKey: t }) {
+		let n = vn[e];
+		if (n && t) this.viewport = this.#n.moved(-n[0] * _n, -n[1] * _n);
 		else if (n) {
 			let e = new Map([...this.#t].map(([e, t]) => [e, t.middle]));
-			this.#M(Ft(e, this.#i ?? "", n));
-		} else if (e === "Home" || e === "End") this.#M(this.floor?.spaces.at(e === "Home" ? 0 : -1)?.id);
-		else if (e === "Enter" || e === " ") this.#i !== void 0 && this.#O(this.#i);
-		else if (e === "+" || e === "=") this.viewport = this.#n.zoomed(cn, ...this.#j());
-		else if (e === "-" || e === "_") this.viewport = this.#n.zoomed(1 / cn, ...this.#j());
+			this.#P(Wt(e, this.#i ?? "", n));
+		} else if (e === "Home" || e === "End") this.#P(this.floor?.spaces.at(e === "Home" ? 0 : -1)?.id);
+		else if (e === "Enter" || e === " ") this.#i !== void 0 && this.#A(this.#i);
+		else if (e === "+" || e === "=") this.viewport = this.#n.zoomed(gn, ...this.#N());
+		else if (e === "-" || e === "_") this.viewport = this.#n.zoomed(1 / gn, ...this.#N());
 		else if (e === "0") this.viewport = this.#n.zoomed(0);
-		else if (e === "Escape" && this.#a !== void 0) this.#R(void 0);
+		else if (e === "Escape" && this.#a !== void 0) this.#B(void 0);
 		else return !1;
 		return !0;
 	}
-	#j() {
+	#N() {
 		let { element: e } = this.#n;
-		return this.#w ? this.#n.pixel(...this.#w.middle) : [e.width / 2, e.height / 2];
+		return this.#E ? this.#n.pixel(...this.#E.middle) : [e.width / 2, e.height / 2];
 	}
-	#M(e) {
+	#P(e) {
 		let t = e === void 0 ? void 0 : this.#t.get(e);
-		t && (this.#T(e), this.#n.zoom > 1 && (this.viewport = this.#n.showing(...t.middle)), t.element.focus());
+		t && (this.#D(e), this.#n.zoom > 1 && (this.viewport = this.#n.showing(...t.middle)), t.element.focus());
 	}
-	#N;
-	#P;
 	#F;
-	#I() {
+	#I;
+	#L;
+	#R() {
 		let e = [...this.#t.values()].find(({ element: e }) => e.matches(":focus-visible")) ?? (this.highlight === void 0 ? void 0 : this.#t.get(this.highlight));
 		this.ringElement?.setAttribute("d", e?.path ?? "");
 	}
-	#L() {
+	#z() {
 		let e = this.highlight === void 0 ? void 0 : this.#t.get(this.highlight);
 		e && this.#n.zoom > 1 && (this.viewport = this.#n.showing(...e.middle));
 	}
-	#R(e) {
-		let { tipElement: t, texts: n } = this, r = e === void 0 ? void 0 : this.#t.get(e);
-		if (this.#a = r && e, !t || (t.classList.toggle("shown", r !== void 0), !r?.reading || !n)) return;
-		let [i, a] = this.#n.pixel(...r.middle), { width: o, height: s } = this.#n.element, c = Math.min(on, o) / 2;
-		t.style.left = `${Math.min(Math.max(i, c), Math.max(c, o - c))}px`;
-		let l = r.halfHeight * this.#n.scale + 6, u = a < s / 2;
-		t.style.top = `${Math.min(Math.max(u ? a + l : a - l, 0), s)}px`, t.classList.toggle("below", u), ze(b`<strong dir="auto">${r.space.name}</strong>
-        <ul>
-          ${Xe(n, r.space, r.reading).map((e) => b`<li>${e}</li>`)}
-        </ul>`, t);
+	#B(e) {
+		let t = e === void 0 ? void 0 : this.#t.get(e);
+		this.#a = t && e, this.tipElement && Vt(this.tipElement, t, this.#n, this.texts);
 	}
 };
 L([D({ attribute: !1 })], R.prototype, "hass", void 0), L([D({ attribute: !1 })], R.prototype, "floor", void 0), L([D({ attribute: !1 })], R.prototype, "statuses", void 0), L([D({ attribute: !1 })], R.prototype, "texts", void 0), L([D({ attribute: !1 })], R.prototype, "asOf", void 0), L([D({ attribute: !1 })], R.prototype, "overlay", void 0), L([D({ attribute: !1 })], R.prototype, "highlight", void 0), L([D({
 	type: Boolean,
 	attribute: "wheel-zooms"
 })], R.prototype, "wheelAlwaysZooms", void 0), L([D({ type: Boolean })], R.prototype, "passive", void 0), L([k("svg.map")], R.prototype, "svg", void 0), L([k(".viewport")], R.prototype, "viewportElement", void 0), L([k(".spaces")], R.prototype, "spacesElement", void 0), L([k(".floor-door")], R.prototype, "doorElement", void 0), L([k(".ring")], R.prototype, "ringElement", void 0), L([k(".tip")], R.prototype, "tipElement", void 0);
-var dn = (e, t, n) => x`
+var yn = (e, t, n) => x`
   <pattern id="hatch-${e}" data-angle=${t} width="9" height="9" patternUnits="userSpaceOnUse">
     <rect width="3" height="9" fill=${n} fill-opacity="0.4"></rect>
   </pattern>
 `;
 j("butlr-map", R);
 // src/texts.ts
-var fn = "component.butlr.config_panel.", pn = 5e3, mn = {
+var bn = "component.butlr.config_panel.", xn = 5e3, Sn = {
 	comma_decimal: "en-US",
 	decimal_comma: "de",
 	quote_decimal: "de-CH",
 	space_comma: "fr"
-}, hn = class {
+}, Cn = class {
 	#e;
 	#t;
 	#n;
@@ -1847,13 +1864,13 @@ var fn = "component.butlr.config_panel.", pn = 5e3, mn = {
 	constructor(e, t, n, r) {
 		this.language = e, this.#e = t;
 		let i = n?.number_format ?? "language";
-		this.#t = i === "system" ? void 0 : mn[i] ?? e, this.#n = i !== "none", this.#r = new Intl.PluralRules(e), this.#i = n?.time_zone === "server" ? r : void 0, this.#o = n?.time_format === "system" ? void 0 : e, this.#a = n?.time_format === "12" || n?.time_format !== "24" && void 0;
+		this.#t = i === "system" ? void 0 : Sn[i] ?? e, this.#n = i !== "none", this.#r = new Intl.PluralRules(e), this.#i = n?.time_zone === "server" ? r : void 0, this.#o = n?.time_format === "system" ? void 0 : e, this.#a = n?.time_format === "12" || n?.time_format !== "24" && void 0;
 	}
 	get rightToLeft() {
 		return /^(ar|fa|he|ur)\b/.test(this.language);
 	}
 	text(e, t = {}) {
-		let n = this.#e[fn + e];
+		let n = this.#e[bn + e];
 		return n === void 0 ? e : n.replace(/\{(\w+)\}/g, (e, n) => {
 			let r = t[n];
 			return r === void 0 ? e : typeof r == "number" ? this.number(r) : r;
@@ -1861,7 +1878,7 @@ var fn = "component.butlr.config_panel.", pn = 5e3, mn = {
 	}
 	count(e, t, n = {}) {
 		let r = `${e}_${this.#r.select(t)}`;
-		return this.text(fn + r in this.#e ? r : `${e}_other`, {
+		return this.text(bn + r in this.#e ? r : `${e}_other`, {
 			count: t,
 			...n
 		});
@@ -1885,18 +1902,21 @@ var fn = "component.butlr.config_panel.", pn = 5e3, mn = {
 		});
 	}
 	moment(e, t = /* @__PURE__ */ new Date()) {
-		let n = {
-			year: "numeric",
-			month: "short",
-			day: "numeric"
-		};
-		return this.date(e, n) === this.date(t, n) ? this.time(e) : this.date(e, {
+		return this.sameDay(e, t) ? this.time(e) : this.date(e, {
 			weekday: "short",
 			month: "short",
 			day: "numeric",
 			hour: "numeric",
 			minute: "2-digit"
 		});
+	}
+	sameDay(e, t) {
+		let n = {
+			year: "numeric",
+			month: "short",
+			day: "numeric"
+		};
+		return this.date(e, n) === this.date(t, n);
 	}
 	date(e, t) {
 		return this.#l(`date ${JSON.stringify(t)}`, () => {
@@ -1923,20 +1943,20 @@ var fn = "component.butlr.config_panel.", pn = 5e3, mn = {
 		let n = this.#s.get(e);
 		return n || this.#s.set(e, n = t()), n;
 	}
-}, gn = /* @__PURE__ */ new WeakMap(), _n = async (e, t) => {
+}, wn = /* @__PURE__ */ new WeakMap(), Tn = async (e, t) => {
 	let n = async (t) => (await e.sendMessagePromise({
 		type: "frontend/get_translations",
 		language: t,
 		category: "config_panel",
 		integration: ["butlr"]
 	})).resources, r = await n(t);
-	return !Object.keys(r).some((e) => e.startsWith(fn)) && t !== "en" ? n("en") : r;
-}, vn = (e, t) => {
-	let n = gn.get(e);
-	n || gn.set(e, n = /* @__PURE__ */ new Map());
+	return !Object.keys(r).some((e) => e.startsWith(bn)) && t !== "en" ? n("en") : r;
+}, En = (e, t) => {
+	let n = wn.get(e);
+	n || wn.set(e, n = /* @__PURE__ */ new Map());
 	let r = n.get(t);
-	return r || (r = _n(e, t), n.set(t, r), r.catch(() => n.delete(t))), r;
-}, yn = async (e) => new hn(e.language, await vn(e.connection, e.language), e.locale, e.config?.time_zone), bn = class {
+	return r || (r = Tn(e, t), n.set(t, r), r.catch(() => n.delete(t))), r;
+}, Dn = async (e) => new Cn(e.language, await En(e.connection, e.language), e.locale, e.config?.time_zone), On = class {
 	#e;
 	#t;
 	#n;
@@ -1961,23 +1981,23 @@ var fn = "component.butlr.config_panel.", pn = 5e3, mn = {
 		if (t === this.#t && n === this.#n && r === this.#r) return;
 		this.#t = t, this.#n = n, this.#r = r, clearTimeout(this.#i);
 		let i = () => t === this.#t && n === this.#n && r === this.#r;
-		yn(e).then((e) => {
+		Dn(e).then((e) => {
 			i() && (this.texts = e, this.#e.requestUpdate());
 		}, () => {
 			i() && (this.#i = setTimeout(() => {
 				this.#t = void 0, this.#e.requestUpdate();
-			}, pn));
+			}, xn));
 		});
 	}
-}, xn = 3e4, z = class extends E {
+}, kn = 3e4, z = class extends E {
 	constructor(...e) {
-		super(...e), this.store = new Wt(this), this.loaded = new bn(this);
+		super(...e), this.store = new $t(this), this.loaded = new On(this);
 	}
 	#e;
 	connectedCallback() {
 		super.connectedCallback(), this.#e = setInterval(() => {
 			this.requestUpdate();
-		}, xn);
+		}, kn);
 	}
 	disconnectedCallback() {
 		super.disconnectedCallback(), clearInterval(this.#e);
@@ -1989,20 +2009,20 @@ var fn = "component.butlr.config_panel.", pn = 5e3, mn = {
 		let t = e.get("hass");
 		if (e.size !== 1 || !t || !this.hass || !this.hasUpdated) return !0;
 		let { hass: n } = this;
-		return t.connection !== n.connection || t.language !== n.language || t.locale !== n.locale || bt(t, n, this.entityIds());
+		return t.connection !== n.connection || t.language !== n.language || t.locale !== n.locale || xt(t, n, this.entityIds());
 	}
 	render() {
 		return b`<ha-card>${this.#t()}</ha-card>`;
 	}
 	#t() {
 		let { hass: e, config: t } = this, { texts: n } = this.loaded, { topology: r, index: i, error: a } = this.store;
-		return !e || !t || !n ? C : !r || !i ? a ? Sn(n.text("card.failed"), a.message) : C : this.content(e, i, n) ?? this.#n(r, n);
+		return !e || !t || !n ? C : !r || !i ? a ? An(n.text("card.failed"), a.message) : C : this.content(e, i, n) ?? this.#n(r, n);
 	}
 	#n(e, t) {
 		let n = this.config?.floor ?? this.config?.building;
-		if (n === void 0 || n === "") return Sn(this.choose(t), "");
+		if (n === void 0 || n === "") return An(this.choose(t), "");
 		let r = e.organizations.find((e) => e.state !== "loaded");
-		return r ? Sn(t.text("card.not_loaded", { name: r.name }), r.reason ?? "") : Sn(t.text("card.not_found", { id: n }), t.text("card.not_found_help"));
+		return r ? An(t.text("card.not_loaded", { name: r.name }), r.reason ?? "") : An(t.text("card.not_found", { id: n }), t.text("card.not_found_help"));
 	}
 	static {
 		this.base = o`
@@ -2038,38 +2058,38 @@ var fn = "component.butlr.config_panel.", pn = 5e3, mn = {
 	}
 };
 L([D({ attribute: !1 })], z.prototype, "hass", void 0), L([O()], z.prototype, "config", void 0);
-var Sn = (e, t) => b`<p class="message" role="status">${e}${t ? b`<br /><span class="quiet">${t}</span>` : C}</p>`, Cn = 5e3, wn = (e) => {
+var An = (e, t) => b`<p class="message" role="status">${e}${t ? b`<br /><span class="quiet">${t}</span>` : C}</p>`, jn = 5e3, Mn = (e) => {
 	let t = e.organizations.flatMap((e) => e.buildings);
 	return t.flatMap((e) => e.floors.map(({ id: n, name: r }) => ({
 		value: n,
 		label: t.length > 1 ? `${e.name}: ${r}` : r
 	})));
-}, Tn = (e) => e.organizations.flatMap(({ buildings: e }) => e.map(({ id: e, name: t }) => ({
+}, Nn = (e) => e.organizations.flatMap(({ buildings: e }) => e.map(({ id: e, name: t }) => ({
 	value: e,
 	label: t
-}))), En = async (e) => {
-	let t = (await window.hassConnection)?.conn, n = document.documentElement.lang || "en", [r, i] = t ? await Promise.all([yn({
+}))), Pn = async (e) => {
+	let t = (await window.hassConnection)?.conn, n = document.documentElement.lang || "en", [r, i] = t ? await Promise.all([Dn({
 		connection: t,
 		language: n
-	}), Dn(Ut(t))]) : [void 0, void 0];
-	return On(e, r, i);
-}, Dn = (e) => new Promise((t) => {
+	}), Fn(Qt(t))]) : [void 0, void 0];
+	return In(e, r, i);
+}, Fn = (e) => new Promise((t) => {
 	let n = () => {
 		clearTimeout(r), i(), t(e.topology);
-	}, r = setTimeout(n, Cn), i = e.listen(() => {
+	}, r = setTimeout(n, jn), i = e.listen(() => {
 		e.topology && n();
 	});
 	e.topology && n();
-}), On = (e, t, n) => {
+}), In = (e, t, n) => {
 	let r = {
 		floor: {
 			name: "floor",
 			required: !e.includes("building"),
-			selector: kn(n && wn(n))
+			selector: Ln(n && Mn(n))
 		},
 		building: {
 			name: "building",
-			selector: kn(n && Tn(n))
+			selector: Ln(n && Nn(n))
 		},
 		title: {
 			name: "title",
@@ -2081,55 +2101,55 @@ var Sn = (e, t) => b`<p class="message" role="status">${e}${t ? b`<br /><span cl
 		computeLabel: ({ name: e }) => t?.text(`card.field.${e}`) ?? e,
 		computeHelper: ({ name: e }) => e === "building" ? t?.text("card.field.building_helper") : void 0
 	};
-}, kn = (e) => e ? { select: {
+}, Ln = (e) => e ? { select: {
 	mode: "dropdown",
 	sort: !1,
 	options: e
-} } : { text: {} }, An = (e, t) => {
+} } : { text: {} }, Rn = (e, t) => {
 	let n = t ? e.devices[t] : void 0;
 	for (let t = 0; n && t < 5; t += 1) {
 		let t = n.identifiers.find(([e, t]) => e === "butlr" && t.startsWith("space_"))?.[1];
 		if (t !== void 0) return t;
 		n = n.via_device_id ? e.devices[n.via_device_id] : void 0;
 	}
-}, jn = (e) => {
+}, zn = (e) => {
 	for (let t of Object.keys(e.devices)) {
-		let n = An(e, t);
+		let n = Rn(e, t);
 		if (n !== void 0) return n;
 	}
-}, Mn = (e, t) => (n, r) => {
+}, Bn = (e, t) => (n, r) => {
 	let i = n.entities[r];
 	if (i?.platform !== "butlr" || t && !t.includes(i.translation_key ?? "")) return null;
-	let a = An(n, i.device_id);
+	let a = Rn(n, i.device_id);
 	return a === void 0 ? null : { config: {
 		type: e,
 		floor: a
 	} };
-}, Nn = async (e, t) => {
+}, Vn = async (e, t) => {
 	let n = (await window.hassConnection)?.conn;
 	if (!n) return;
-	let r = await yn({
+	let r = await Dn({
 		connection: n,
 		language: document.documentElement.lang || "en"
 	});
 	e.name = r.text(`card.${t}.name`), e.description = r.text(`card.${t}.description`);
-}, Pn = (e, t, n) => {
+}, Hn = (e, t, n) => {
 	let r = `butlr-${e.replace("_", "-")}`, i = window.customCards ??= [];
 	if (i.some((e) => e.type === r)) return;
 	let a = {
 		type: r,
 		...t,
 		preview: !0,
-		getEntitySuggestion: Mn(`custom:${r}`, n)
+		getEntitySuggestion: Bn(`custom:${r}`, n)
 	};
-	i.push(a), Nn(a, e).catch(() => void 0);
-}, Fn = class extends z {
+	i.push(a), Vn(a, e).catch(() => void 0);
+}, Un = class extends z {
 	static getStubConfig(e) {
-		let t = jn(e);
+		let t = zn(e);
 		return t === void 0 ? {} : { floor: t };
 	}
 	static getConfigForm() {
-		return En(["floor", "title"]);
+		return Pn(["floor", "title"]);
 	}
 	getCardSize() {
 		let e = this.#e?.floor.drawing;
@@ -2158,7 +2178,7 @@ var Sn = (e, t) => b`<p class="message" role="status">${e}${t ? b`<br /><span cl
 	content(e, { buildings: t }, n) {
 		let r = this.#e;
 		if (!r) return;
-		let { organization: i, building: a, floor: o } = r, s = t.size > 1 ? `${a.name} · ${o.name}` : o.name, c = this.config?.title ?? s, l = In(e, o.entities, n);
+		let { organization: i, building: a, floor: o } = r, s = t.size > 1 ? `${a.name} · ${o.name}` : o.name, c = this.config?.title ?? s, l = Wn(e, o.entities, n);
 		return b`
       ${c || l ? b`<header>${c ? b`<h2>${c}</h2>` : C}<span class="quiet">${l}</span></header>` : C}
       <butlr-map
@@ -2185,29 +2205,29 @@ var Sn = (e, t) => b`<p class="message" role="status">${e}${t ? b`<br /><span cl
       }
     `];
 	}
-}, In = ({ states: e }, t, n) => {
-	let r = gt(e, t), i = r === null && t.people === void 0, a = i ? gt(e, t, !0) : r, o = N(e, t, "free_rooms");
-	return [Ye(n, {
+}, Wn = ({ states: e }, t, n) => {
+	let r = _t(e, t), i = r === null && t.people === void 0, a = i ? _t(e, t, !0) : r, o = N(e, t, "free_rooms");
+	return [St(n, {
 		people: a,
 		estimated: i
 	}), o === null ? "" : n.count("card.free", o)].filter(Boolean).join(" · ");
 };
-j("butlr-floor-map", Fn), Pn("floor_map", {
+j("butlr-floor-map", Un), Hn("floor_map", {
 	name: "Butlr floor map",
 	description: "The rooms and zones of a floor: free or occupied, and how many people."
 });
 // ../../../main/frontend/node_modules/lit-html/directive.js
-var Ln = {
+var Gn = {
 	ATTRIBUTE: 1,
 	CHILD: 2,
 	PROPERTY: 3,
 	BOOLEAN_ATTRIBUTE: 4,
 	EVENT: 5,
 	ELEMENT: 6
-}, Rn = (e) => (...t) => ({
+}, Kn = (e) => (...t) => ({
 	_$litDirective$: e,
 	values: t
-}), zn = class {
+}), qn = class {
 	constructor(e) {}
 	get _$AU() {
 		return this._$AM._$AU;
@@ -2221,9 +2241,9 @@ var Ln = {
 	update(e, t) {
 		return this.render(...t);
 	}
-}, { I: Bn } = Le, Vn = (e) => e, Hn = () => document.createComment(""), Un = (e, t, n) => {
+}, { I: Jn } = Le, Yn = (e) => e, Xn = () => document.createComment(""), Zn = (e, t, n) => {
 	let r = e._$AA.parentNode, i = t === void 0 ? e._$AB : t._$AA;
-	if (n === void 0) n = new Bn(r.insertBefore(Hn(), i), r.insertBefore(Hn(), i), e, e.options);
+	if (n === void 0) n = new Jn(r.insertBefore(Xn(), i), r.insertBefore(Xn(), i), e, e.options);
 	else {
 		let t = n._$AB.nextSibling, a = n._$AM, o = a !== e;
 		if (o) {
@@ -2233,21 +2253,21 @@ var Ln = {
 		if (t !== i || o) {
 			let e = n._$AA;
 			for (; e !== t;) {
-				let t = Vn(e).nextSibling;
-				Vn(r).insertBefore(e, i), e = t;
+				let t = Yn(e).nextSibling;
+				Yn(r).insertBefore(e, i), e = t;
 			}
 		}
 	}
 	return n;
-}, B = (e, t, n = e) => (e._$AI(t, n), e), Wn = {}, Gn = (e, t = Wn) => e._$AH = t, Kn = (e) => e._$AH, qn = (e) => {
+}, B = (e, t, n = e) => (e._$AI(t, n), e), Qn = {}, $n = (e, t = Qn) => e._$AH = t, er = (e) => e._$AH, tr = (e) => {
 	e._$AR(), e._$AA.remove();
-}, Jn = (e, t, n) => {
+}, nr = (e, t, n) => {
 	let r = /* @__PURE__ */ new Map();
 	for (let i = t; i <= n; i++) r.set(e[i], i);
 	return r;
-}, Yn = Rn(class extends zn {
+}, rr = Kn(class extends qn {
 	constructor(e) {
-		if (super(e), e.type !== Ln.CHILD) throw Error("repeat() can only be used in text expressions");
+		if (super(e), e.type !== Gn.CHILD) throw Error("repeat() can only be used in text expressions");
 	}
 	dt(e, t, n) {
 		let r;
@@ -2263,42 +2283,42 @@ var Ln = {
 		return this.dt(e, t, n).values;
 	}
 	update(e, [t, n, r]) {
-		let i = Kn(e), { values: a, keys: o } = this.dt(t, n, r);
+		let i = er(e), { values: a, keys: o } = this.dt(t, n, r);
 		if (!Array.isArray(i)) return this.ut = o, a;
 		let s = this.ut ??= [], c = [], l, u, d = 0, f = i.length - 1, p = 0, m = a.length - 1;
 		for (; d <= f && p <= m;) if (i[d] === null) d++;
 		else if (i[f] === null) f--;
 		else if (s[d] === o[p]) c[p] = B(i[d], a[p]), d++, p++;
 		else if (s[f] === o[m]) c[m] = B(i[f], a[m]), f--, m--;
-		else if (s[d] === o[m]) c[m] = B(i[d], a[m]), Un(e, c[m + 1], i[d]), d++, m--;
-		else if (s[f] === o[p]) c[p] = B(i[f], a[p]), Un(e, i[d], i[f]), f--, p++;
-		else if (l === void 0 && (l = Jn(o, p, m), u = Jn(s, d, f)), l.has(s[d])) {
+		else if (s[d] === o[m]) c[m] = B(i[d], a[m]), Zn(e, c[m + 1], i[d]), d++, m--;
+		else if (s[f] === o[p]) c[p] = B(i[f], a[p]), Zn(e, i[d], i[f]), f--, p++;
+		else if (l === void 0 && (l = nr(o, p, m), u = nr(s, d, f)), l.has(s[d])) {
 			if (l.has(s[f])) {
 				let t = u.get(o[p]), n = t === void 0 ? null : i[t];
 				if (n === null) {
-					let t = Un(e, i[d]);
+					let t = Zn(e, i[d]);
 					B(t, a[p]), c[p] = t;
-				} else c[p] = B(n, a[p]), Un(e, i[d], n), i[t] = null;
+				} else c[p] = B(n, a[p]), Zn(e, i[d], n), i[t] = null;
 				p++;
-			} else qn(i[f]), f--;
-		} else qn(i[d]), d++;
+			} else tr(i[f]), f--;
+		} else tr(i[d]), d++;
 		for (; p <= m;) {
-			let t = Un(e, c[m + 1]);
+			let t = Zn(e, c[m + 1]);
 			B(t, a[p]), c[p++] = t;
 		}
 		for (; d <= f;) {
 			let e = i[d++];
-			e !== null && qn(e);
+			e !== null && tr(e);
 		}
-		return this.ut = o, Gn(e, c), S;
+		return this.ut = o, $n(e, c), S;
 	}
-}), Xn = 6e5, Zn = class extends z {
+}), ir = class extends z {
 	static getStubConfig(e) {
-		let t = jn(e);
+		let t = zn(e);
 		return t === void 0 ? {} : { floor: t };
 	}
 	static getConfigForm() {
-		return En([
+		return Pn([
 			"floor",
 			"building",
 			"title"
@@ -2342,17 +2362,17 @@ var Ln = {
 		let a = r.floors.flatMap((e) => e.spaces.filter(({ kind: e }) => e === "room").map((t) => ({
 			room: t,
 			floor: e
-		}))), o = a.filter(({ room: t }) => P(e.states, t.entities) === "free"), s = a.filter(({ room: t }) => vt(P(e.states, t.entities))), c = r.floors.length > 1;
+		}))), o = a.filter(({ room: t }) => P(e.states, t.entities) === "free"), s = a.filter(({ room: t }) => yt(P(e.states, t.entities))), c = r.floors.length > 1;
 		return b`
       <header>
         <h2>${this.config?.title ?? n.text("card.free_rooms", { place: r.name })}</h2>
         <span class="number" aria-hidden="true">${n.number(o.length)}</span>
       </header>
       ${o.length > 0 ? b`<ul style="--status: ${i.color}">
-            ${Yn(o, ({ room: e }) => e.id, ({ room: e, floor: t }) => b`<li>
+            ${rr(o, ({ room: e }) => e.id, ({ room: e, floor: t }) => b`<li>
                 <svg viewBox="0 0 24 24" role="img" aria-label=${n.text("status.free")}><path d=${i.icon}></path></svg>
                 <span class="name" dir="auto">${e.name}</span>
-                <span class="quiet">${Qn(e, c ? t.name : "", n)}</span>
+                <span class="quiet">${ar(e, c ? t.name : "", n)}</span>
               </li>`)}
           </ul>` : b`<p class="none">${n.text(s.length === a.length ? "card.all_unknown" : "card.none_free")}</p>`}
       <footer class="quiet">
@@ -2363,9 +2383,7 @@ var Ln = {
 	}
 	#t({ organization: e }, t) {
 		let n = this.store.asOf[e.entry_id];
-		if (n === void 0) return C;
-		let r = /* @__PURE__ */ new Date(n * 1e3);
-		return b`<span class="as-of ${Date.now() - r.getTime() > Xn ? "old" : ""}">${t.text("map.as_of", { time: t.moment(r) })}</span>`;
+		return n === void 0 ? C : it(/* @__PURE__ */ new Date(n * 1e3), t);
 	}
 	static {
 		this.styles = [z.base, o`
@@ -2441,17 +2459,17 @@ var Ln = {
       }
     `];
 	}
-}, Qn = ({ capacity: e, estimated: t }, n, r) => [
+}, ar = ({ capacity: e, estimated: t }, n, r) => [
 	n,
 	e === null ? "" : r.count("card.seats", e),
 	t ? r.text("card.estimated") : ""
 ].filter(Boolean).join(" · ");
-j("butlr-rooms", Zn), Pn("rooms", {
+j("butlr-rooms", ir), Hn("rooms", {
 	name: "Butlr free rooms",
 	description: "The free rooms of a floor or building, for a screen on the wall."
 }, ["free_rooms"]);
 // src/panel/icons.ts
-var $n = {
+var or = {
 	menu: "M3,6H21V8H3V6M3,11H21V13H3V11M3,16H21V18H3V16Z",
 	overview: "M13,3V9H21V3M13,21H21V11H13M3,21H11V15H3M3,13H11V3H3V13Z",
 	floor: "M10 5V10H9V5H5V13H9V12H10V17H9V14H5V19H12V17H13V19H19V17H21V21H3V3H21V15H19V10H13V15H12V9H19V5H10Z",
@@ -2463,10 +2481,10 @@ var $n = {
 	info: "M13,9H11V7H13M13,17H11V11H13M12,2A10,10 0 0,0 2,12A10,10 0 0,0 12,22A10,10 0 0,0 22,12A10,10 0 0,0 12,2Z"
 };
 function V(e) {
-	return b`<svg class="icon" viewBox="0 0 24 24" aria-hidden="true">${x`<path d=${$n[e]} />`}</svg>`;
+	return b`<svg class="icon" viewBox="0 0 24 24" aria-hidden="true">${x`<path d=${or[e]} />`}</svg>`;
 }
 // src/panel/router.ts
-var er = "/butlr", tr = [
+var sr = "/butlr", cr = [
 	"overview",
 	"floor",
 	"find",
@@ -2475,19 +2493,19 @@ var er = "/butlr", tr = [
 ];
 function H(e, ...t) {
 	return [
-		er,
+		sr,
 		e,
 		...t.map(encodeURIComponent)
 	].join("/");
 }
-function nr(e) {
-	let [t = "overview", ...n] = e.split("/").filter(Boolean).map(rr), r = tr.find((e) => e === t);
+function lr(e) {
+	let [t = "overview", ...n] = e.split("/").filter(Boolean).map(ur), r = cr.find((e) => e === t);
 	return r ? {
 		view: r,
 		path: n
 	} : null;
 }
-function rr(e) {
+function ur(e) {
 	try {
 		return decodeURIComponent(e);
 	} catch {
@@ -2623,13 +2641,13 @@ var U = o`
       transition: none !important;
     }
   }
-`, ir = 50, ar = {
+`, dr = 50, fr = {
 	people: null,
 	tags: [],
 	freeFor: 0,
 	usuallyFreeFor: 0,
 	sort: "best_fit"
-}, or = (e) => e.organizations.filter(({ buildings: e }) => e.length > 0).flatMap(({ id: e, name: t, entry_id: n, buildings: r }) => {
+}, pr = (e) => e.organizations.filter(({ buildings: e }) => e.length > 0).flatMap(({ id: e, name: t, entry_id: n, buildings: r }) => {
 	let i = [{
 		id: e,
 		name: t,
@@ -2648,19 +2666,19 @@ var U = o`
 		for (let t of e.floors) a(t, 2);
 	}
 	return i;
-}), sr = (e, t) => e.organizations.flatMap((e) => e.buildings.flatMap((n) => n.floors.filter((r) => [
+}), mr = (e, t) => e.organizations.flatMap((e) => e.buildings.flatMap((n) => n.floors.filter((r) => [
 	e.id,
 	n.id,
 	r.id
-].includes(t)).flatMap((e) => e.spaces.filter(({ kind: e }) => e === "room")))), cr = (e, t) => [...new Set(e.flatMap(({ tags: e }) => e))].sort((e, n) => e.localeCompare(n, t, { numeric: !0 })), lr = async (e, t, n) => {
+].includes(t)).flatMap((e) => e.spaces.filter(({ kind: e }) => e === "room")))), hr = (e, t) => [...new Set(e.flatMap(({ tags: e }) => e))].sort((e, n) => e.localeCompare(n, t, { numeric: !0 })), gr = async (e, t, n) => {
 	let r = await Ge(e, "butlr", "find_available_rooms", {
-		...or(t).find(({ id: e }) => e === n.place)?.target,
+		...pr(t).find(({ id: e }) => e === n.place)?.target,
 		...n.people === null ? {} : { capacity_min: n.people },
 		...n.tags.length > 0 ? { tags: n.tags } : {},
 		free_minutes: n.freeFor,
 		usually_free_minutes: n.usuallyFreeFor,
 		sort: n.sort,
-		limit: ir
+		limit: dr
 	}), { spaces: i } = I(t), a = r.rooms.filter(({ id: e }) => i.has(e)), o = r.rooms.length - a.length;
 	return {
 		...r,
@@ -2669,7 +2687,7 @@ var U = o`
 		free: r.free - o,
 		considered: r.considered - o
 	};
-}, ur = (e, t, n, r) => {
+}, _r = (e, t, n, r) => {
 	let i = new Date(t.free_since), a = t.usually_free_until === null ? "" : e.time(new Date(t.usually_free_until)), o = t.baseline_weeks > 0 && t.baseline_weeks < 4 ? ` (${e.count("find.weeks", t.baseline_weeks)})` : "";
 	return [
 		e.text("find.free_since", {
@@ -2683,7 +2701,7 @@ var U = o`
 		e.text(`find.usual.${t.usual_use}`, { time: a }) + o,
 		...t.ranked_by === null || t.ranked_by === "name" ? [] : [e.text(`find.rank.${t.ranked_by}`)]
 	];
-}, dr = (e) => Object.entries(e.left_out).filter(([, e]) => e > 0).reverse(), fr = (e, t) => {
+}, vr = (e) => Object.entries(e.left_out).filter(([, e]) => e > 0).reverse(), yr = (e, t) => {
 	let n = [];
 	t.usuallyFreeFor > 0 && n.push(["usually_free_for", {
 		...t,
@@ -2703,9 +2721,9 @@ var U = o`
 		...t,
 		place: a.id
 	}]), n;
-}, pr = "important", mr = " !" + pr, hr = Rn(class extends zn {
+}, br = "important", xr = " !" + br, Sr = Kn(class extends qn {
 	constructor(e) {
-		if (super(e), e.type !== Ln.ATTRIBUTE || e.name !== "style" || e.strings?.length > 2) throw Error("The `styleMap` directive must be used in the `style` attribute and must be the only part in the attribute.");
+		if (super(e), e.type !== Gn.ATTRIBUTE || e.name !== "style" || e.strings?.length > 2) throw Error("The `styleMap` directive must be used in the `style` attribute and must be the only part in the attribute.");
 	}
 	render(e) {
 		return Object.keys(e).reduce((t, n) => {
@@ -2721,18 +2739,18 @@ var U = o`
 			let r = t[e];
 			if (r != null) {
 				this.ft.add(e);
-				let t = typeof r == "string" && r.endsWith(mr);
-				e.includes("-") || t ? n.setProperty(e, t ? r.slice(0, -11) : r, t ? pr : "") : n[e] = r;
+				let t = typeof r == "string" && r.endsWith(xr);
+				e.includes("-") || t ? n.setProperty(e, t ? r.slice(0, -11) : r, t ? br : "") : n[e] = r;
 			}
 		}
 		return S;
 	}
 });
 // src/panel/parts.ts
-function gr(e, t, n) {
+function Cr(e, t, n) {
 	let { color: r, icon: i } = e.statuses[n];
 	return b`<span class="status"
-    ><svg class="icon" viewBox="0 0 24 24" aria-hidden="true" style=${hr({ fill: r })}>
+    ><svg class="icon" viewBox="0 0 24 24" aria-hidden="true" style=${Sr({ fill: r })}>
       ${x`<path d=${i} />`}</svg
     >${t.text(`status.${n}`)}</span
   >`;
@@ -2745,25 +2763,25 @@ function W(e, t, n, r, i = (t) => e.number(t)) {
 	let s = t[a]?.state === "unavailable" ? "unavailable" : "unknown";
 	return b`<span class="secondary">${e.text(`status.${s}`)}</span>`;
 }
-function _r(e) {
+function wr(e) {
 	return e.people === void 0 && e.people_estimate !== void 0 ? "people_estimate" : "people";
 }
-function vr(e, t, n, r) {
+function Tr(e, t, n, r) {
 	let i = 0;
-	for (let e of r.flatMap(({ spaces: e }) => e)) e.kind === "room" && !vt(P(t, e.entities)) && (i += 1);
+	for (let e of r.flatMap(({ spaces: e }) => e)) e.kind === "room" && !yt(P(t, e.entities)) && (i += 1);
 	return W(e, t, n, "free_rooms", (t) => t <= i ? e.text("overview.of", {
 		count: t,
 		total: i
 	}) : e.number(t));
 }
-function yr(e) {
+function Er(e) {
 	if (e === null) return C;
 	let t = `${Math.min(100, Math.max(0, e))}%`;
 	return b`<span class="bar ${e > 100 ? "over" : ""}" aria-hidden="true"
-    ><span style=${hr({ width: t })}></span
+    ><span style=${Sr({ width: t })}></span
   ></span>`;
 }
-var br = o`
+var Dr = o`
   .status {
     display: inline-flex;
     align-items: center;
@@ -2791,21 +2809,21 @@ var br = o`
   .bar.over span {
     background: var(--error-color);
   }
-`, xr = [
+`, Or = [
 	"language",
 	"locale",
 	"connected",
 	"user",
 	"themes"
-], Sr = class extends E {
+], kr = class extends E {
 	shouldUpdate(e) {
 		if (e.size > 1 || !e.has("hass")) return !0;
 		let t = e.get("hass");
-		return !t || xr.some((e) => t[e] !== this.hass[e]) ? !0 : bt(t, this.hass, this.shown());
+		return !t || Or.some((e) => t[e] !== this.hass[e]) ? !0 : xt(t, this.hass, this.shown());
 	}
 };
-L([D({ attribute: !1 })], Sr.prototype, "hass", void 0);
-var G = class extends Sr {
+L([D({ attribute: !1 })], kr.prototype, "hass", void 0);
+var G = class extends kr {
 	constructor(...e) {
 		super(...e), this.asOf = {}, this.narrow = !1, this.path = [];
 	}
@@ -2815,30 +2833,30 @@ L([D({ attribute: !1 })], G.prototype, "topology", void 0), L([D({ attribute: !1
 	reflect: !0
 })], G.prototype, "narrow", void 0), L([D({ attribute: !1 })], G.prototype, "path", void 0);
 // src/panel/find.ts
-var Cr = 300, wr = 1e3, Tr = 6e4, Er = 3e3, Dr = 1e4, Or = [
+var Ar = 300, jr = 1e3, Mr = 6e4, Nr = 3e3, Pr = 1e4, Fr = [
 	0,
 	5,
 	15,
 	30,
 	60
-], kr = [
+], Ir = [
 	0,
 	30,
 	60,
 	120,
 	240
-], Ar, K = class extends G {
+], Lr, K = class extends G {
 	constructor(...e) {
 		super(...e), this.criteria = {
 			place: "",
-			...ar
+			...fr
 		}, this.error = "", this.busy = !1, this.now = Date.now(), this.#e = [], this.#t = [], this.#r = Infinity, this.#i = 0, this.#a = 0, this.#o = () => {
 			document.hidden || this.#l(0);
 		}, this.#m = (e) => {
 			e.preventDefault(), this.#c({});
 		}, this.#h = (e) => {
-			let t = e.target, n = t.value.trim() === "" ? null : Number(t.value), r = n === null ? !t.validity.badInput : Number.isInteger(n) && n >= 1 && n <= Dr;
-			t.setAttribute("aria-invalid", String(!r)), r && this.#c({ people: n }, Cr);
+			let t = e.target, n = t.value.trim() === "" ? null : Number(t.value), r = n === null ? !t.validity.badInput : Number.isInteger(n) && n >= 1 && n <= Pr;
+			t.setAttribute("aria-invalid", String(!r)), r && this.#c({ people: n }, Ar);
 		};
 	}
 	#e;
@@ -2858,18 +2876,18 @@ var Cr = 300, wr = 1e3, Tr = 6e4, Er = 3e3, Dr = 1e4, Or = [
 		return this.#t;
 	}
 	willUpdate(e) {
-		(e.has("topology") || e.has("path")) && this.#s(e.has("path")), (e.has("topology") || e.has("criteria")) && (this.#e = sr(this.topology, this.criteria.place), this.#t = this.#e.flatMap(({ entities: e }) => e.occupancy ?? []));
+		(e.has("topology") || e.has("path")) && this.#s(e.has("path")), (e.has("topology") || e.has("criteria")) && (this.#e = mr(this.topology, this.criteria.place), this.#t = this.#e.flatMap(({ entities: e }) => e.occupancy ?? []));
 	}
 	updated(e) {
 		let t = e.get("hass");
-		e.has("topology") ? this.#l(wr) : t && !t.connected && this.hass.connected ? this.#l(0) : t && this.#t.some((e) => t.states[e]?.state !== this.hass.states[e]?.state) && this.#l(Math.max(wr, this.#i + Er - Date.now()));
+		e.has("topology") ? this.#l(jr) : t && !t.connected && this.hass.connected ? this.#l(0) : t && this.#t.some((e) => t.states[e]?.state !== this.hass.states[e]?.state) && this.#l(Math.max(jr, this.#i + Nr - Date.now()));
 	}
 	#s(e) {
-		let t = or(this.topology), n = [
+		let t = pr(this.topology), n = [
 			e ? this.path[0] : void 0,
 			this.criteria.place,
-			Ar?.place
-		].find((e) => t.some((t) => t.id === e)), r = this.criteria.place === "" && Ar ? Ar : this.criteria;
+			Lr?.place
+		].find((e) => t.some((t) => t.id === e)), r = this.criteria.place === "" && Lr ? Lr : this.criteria;
 		this.criteria = {
 			...r,
 			place: n ?? t[0]?.id ?? ""
@@ -2881,10 +2899,10 @@ var Cr = 300, wr = 1e3, Tr = 6e4, Er = 3e3, Dr = 1e4, Or = [
 			...e
 		};
 		if (e.place !== void 0) {
-			let t = cr(sr(this.topology, e.place), this.texts.language);
+			let t = hr(mr(this.topology, e.place), this.texts.language);
 			n.tags = n.tags.filter((e) => t.includes(e));
 		}
-		this.criteria = Ar = n, this.#a += 1, this.#l(t);
+		this.criteria = Lr = n, this.#a += 1, this.#l(t);
 	}
 	#l(e) {
 		let t = Date.now() + e;
@@ -2895,7 +2913,7 @@ var Cr = 300, wr = 1e3, Tr = 6e4, Er = 3e3, Dr = 1e4, Or = [
 		let e = this.#a += 1;
 		this.#i = Date.now(), this.busy = !0;
 		try {
-			let t = await lr(this.hass, this.topology, this.criteria);
+			let t = await gr(this.hass, this.topology, this.criteria);
 			if (e !== this.#a) return;
 			this.answer = t, this.error = "";
 		} catch (t) {
@@ -2903,7 +2921,7 @@ var Cr = 300, wr = 1e3, Tr = 6e4, Er = 3e3, Dr = 1e4, Or = [
 			let { code: n, message: r } = A(t);
 			this.error = r || String(n);
 		}
-		this.now = Date.now(), this.busy = !1, this.#l(Tr);
+		this.now = Date.now(), this.busy = !1, this.#l(Mr);
 	}
 	render() {
 		return b`<div class="view">${this.#d()}
@@ -2911,14 +2929,14 @@ var Cr = 300, wr = 1e3, Tr = 6e4, Er = 3e3, Dr = 1e4, Or = [
     </div>`;
 	}
 	#d() {
-		let { texts: e, criteria: t } = this, n = cr(this.#e, e.language);
+		let { texts: e, criteria: t } = this, n = hr(this.#e, e.language);
 		return b`<form class="card" role="search" aria-label=${e.text("panel.tabs.find")} @submit=${this.#m}>
       <label>
         <span>${e.text("find.where")}</span>
         <select name="place" @change=${(e) => {
-			this.#c({ place: jr(e) });
+			this.#c({ place: Rr(e) });
 		}}>
-          ${or(this.topology).map(({ id: n, name: r, level: i }) => b`<option value=${n} ?selected=${n === t.place}>
+          ${pr(this.topology).map(({ id: n, name: r, level: i }) => b`<option value=${n} ?selected=${n === t.place}>
               ${i === 0 ? e.text("find.everywhere", { name: r }) : `${" ".repeat(i - 1)}${r}`}
             </option>`)}
         </select>
@@ -2930,23 +2948,23 @@ var Cr = 300, wr = 1e3, Tr = 6e4, Er = 3e3, Dr = 1e4, Or = [
           type="number"
           inputmode="numeric"
           min="1"
-          max=${Dr}
+          max=${Pr}
           step="1"
           placeholder=${e.text("find.any")}
           .value=${t.people === null ? "" : String(t.people)}
           @input=${this.#h}
         />
       </label>
-      ${this.#f("free_for", Or, t.freeFor, (e) => {
+      ${this.#f("free_for", Fr, t.freeFor, (e) => {
 			this.#c({ freeFor: e });
 		})}
-      ${this.#f("usually_free_for", kr, t.usuallyFreeFor, (e) => {
+      ${this.#f("usually_free_for", Ir, t.usuallyFreeFor, (e) => {
 			this.#c({ usuallyFreeFor: e });
 		})}
       <label>
         <span>${e.text("find.sort")}</span>
         <select name="sort" @change=${(e) => {
-			this.#c({ sort: jr(e) });
+			this.#c({ sort: Rr(e) });
 		}}>
           ${["best_fit", "usually_free"].map((n) => b`<option value=${n} ?selected=${n === t.sort}>${e.text(`find.${n}`)}</option>`)}
         </select>
@@ -2961,7 +2979,7 @@ var Cr = 300, wr = 1e3, Tr = 6e4, Er = 3e3, Dr = 1e4, Or = [
 		return b`<label>
       <span>${this.texts.text(`find.${e}`)}</span>
       <select name=${e} @change=${(e) => {
-			r(Number(jr(e)));
+			r(Number(Rr(e)));
 		}}>
         ${t.map((e) => b`<option value=${e} ?selected=${e === n}>
             ${e === 0 ? this.texts.text("find.any") : this.texts.duration(e * 60)}
@@ -2996,22 +3014,22 @@ var Cr = 300, wr = 1e3, Tr = 6e4, Er = 3e3, Dr = 1e4, Or = [
 	}
 	#_({ rooms: e, free: t, people: n }) {
 		return e.length === 0 ? C : b`<ol>
-        ${Yn(e, ({ id: e }) => e, (e, t) => this.#v(e, t, n))}
+        ${rr(e, ({ id: e }) => e, (e, t) => this.#v(e, t, n))}
       </ol>
       ${t > e.length ? b`<p class="secondary">${this.texts.text("find.first", { count: e.length })}</p>` : C}`;
 	}
 	#v(e, t, n) {
 		let r = I(this.topology).spaces.get(e.id);
 		if (!r) return C;
-		let { space: i, floor: a, building: o } = r, s = yt(i), c = P(this.hass.states, i.entities);
+		let { space: i, floor: a, building: o } = r, s = bt(i), c = P(this.hass.states, i.entities);
 		return b`<li class="card" ?data-taken=${c !== "free"}>
       <span class="rank number" aria-hidden="true">${this.texts.number(t + 1)}</span>
       <div class="what">
         <h3><bdi>${i.name}</bdi></h3>
         <p class="secondary"><bdi>${a.name}</bdi> · <bdi>${o.name}</bdi></p>
         <ul>
-          <li>${gr(this.topology, this.texts, c)}</li>
-          ${c === "free" ? ur(this.texts, e, n, this.now).map((e) => b`<li>${e}</li>`) : b`<li>${this.texts.text("find.taken")}</li>`}
+          <li>${Cr(this.topology, this.texts, c)}</li>
+          ${c === "free" ? _r(this.texts, e, n, this.now).map((e) => b`<li>${e}</li>`) : b`<li>${this.texts.text("find.taken")}</li>`}
         </ul>
         ${i.tags.length === 0 ? C : b`<p class="secondary">${i.tags.join(" · ")}</p>`}
       </div>
@@ -3031,7 +3049,7 @@ var Cr = 300, wr = 1e3, Tr = 6e4, Er = 3e3, Dr = 1e4, Or = [
     </li>`;
 	}
 	#y(e) {
-		let { texts: t } = this, n = dr(e), r = e.rooms.length === 0, i = r ? fr(this.topology, this.criteria) : [];
+		let { texts: t } = this, n = vr(e), r = e.rooms.length === 0, i = r ? yr(this.topology, this.criteria) : [];
 		return n.length === 0 && i.length === 0 ? C : b`<details class="card" ?open=${r}>
       <summary>${t.text("find.left_out")}</summary>
       <dl>
@@ -3052,7 +3070,7 @@ var Cr = 300, wr = 1e3, Tr = 6e4, Er = 3e3, Dr = 1e4, Or = [
 	static {
 		this.styles = [
 			U,
-			br,
+			Dr,
 			o`
       .view {
         display: grid;
@@ -3191,12 +3209,12 @@ var Cr = 300, wr = 1e3, Tr = 6e4, Er = 3e3, Dr = 1e4, Or = [
 	}
 };
 L([O()], K.prototype, "criteria", void 0), L([O()], K.prototype, "answer", void 0), L([O()], K.prototype, "error", void 0), L([O()], K.prototype, "busy", void 0), L([O()], K.prototype, "now", void 0);
-var jr = (e) => e.target.value;
+var Rr = (e) => e.target.value;
 j("butlr-view-find", K);
 // ../../../main/frontend/node_modules/lit-html/directives/guard.js
-var Mr = {}, Nr = Rn(class extends zn {
+var zr = {}, Br = Kn(class extends qn {
 	constructor() {
-		super(...arguments), this.ot = Mr;
+		super(...arguments), this.ot = zr;
 	}
 	render(e, t) {
 		return t();
@@ -3207,16 +3225,16 @@ var Mr = {}, Nr = Rn(class extends zn {
 		} else if (this.ot === t) return S;
 		return this.ot = Array.isArray(t) ? Array.from(t) : t, this.render(t, n);
 	}
-}), Pr = [
+}), Vr = [
 	"name",
 	"status",
 	"people"
-], Fr = {
+], Hr = {
 	occupied: 0,
 	free: 1,
 	unknown: 2,
 	unavailable: 3
-}, q = class extends Sr {
+}, q = class extends kr {
 	constructor(...e) {
 		super(...e), this.search = "", this.sorted = "name", this.reversed = !1, this.#i = (e) => {
 			this.search = e.target.value;
@@ -3254,24 +3272,24 @@ var Mr = {}, Nr = Rn(class extends zn {
       ${t.length === 0 ? b`<p class="none secondary">${e.text("floor.no_match")}</p>` : b`<table>
             <thead>
               <tr>
-                ${Pr.map((e) => this.#n(e))}
+                ${Vr.map((e) => this.#n(e))}
                 <th><span class="hidden">${e.text("floor.details")}</span></th>
               </tr>
             </thead>
             <tbody>
-              ${Yn(t, ({ space: e }) => e.id, (e) => this.#a(e))}
+              ${rr(t, ({ space: e }) => e.id, (e) => this.#a(e))}
             </tbody>
           </table>`}
     `;
 	}
 	#t() {
-		let { texts: e, sorted: t } = this, n = Lr(this.search.trim()), r = new Intl.Collator(e.language, { numeric: !0 }), i = (e, t) => r.compare(e.space.name, t.space.name), a = {
+		let { texts: e, sorted: t } = this, n = Wr(this.search.trim()), r = new Intl.Collator(e.language, { numeric: !0 }), i = (e, t) => r.compare(e.space.name, t.space.name), a = {
 			name: i,
-			status: (e, t) => Fr[e.reading.status] - Fr[t.reading.status] || i(e, t),
+			status: (e, t) => Hr[e.reading.status] - Hr[t.reading.status] || i(e, t),
 			people: (e, t) => (t.reading.people ?? -1) - (e.reading.people ?? -1) || i(e, t)
-		}, o = this.floor.spaces.filter((e) => !n || Rr(e).includes(n)).map((e) => ({
+		}, o = this.floor.spaces.filter((e) => !n || Gr(e).includes(n)).map((e) => ({
 			space: e,
-			reading: _t(this.hass.states, e)
+			reading: vt(this.hass.states, e)
 		})).sort(a[t]);
 		if (!this.reversed) return o;
 		let s = t === "people" ? o.filter(({ reading: e }) => e.people === null) : [];
@@ -3294,7 +3312,7 @@ var Mr = {}, Nr = Rn(class extends zn {
 	#a({ space: e, reading: t }) {
 		let { texts: n, topology: r, selected: i } = this, { status: a, people: o, since: s, estimated: c } = t, l = e.id === i, u = s?.getTime() ?? null;
 		return b`<tr class=${l ? "chosen" : ""} data-space=${e.id}>
-      ${Nr([
+      ${Br([
 			e,
 			r,
 			n,
@@ -3303,7 +3321,7 @@ var Mr = {}, Nr = Rn(class extends zn {
 			o,
 			u
 		], () => {
-			let t = yt(e);
+			let t = bt(e);
 			return b`
           <th scope="row">
             <button type="button" class="space" aria-pressed=${l} @click=${() => {
@@ -3314,7 +3332,7 @@ var Mr = {}, Nr = Rn(class extends zn {
             ${e.kind === "zone" ? b`<span class="secondary">${n.text("floor.zone")}</span>` : e.room_type ? b`<span class="secondary">${e.room_type}</span>` : C}
           </th>
           <td>
-            ${gr(r, n, a)}
+            ${Cr(r, n, a)}
             ${s ? b`<span class="secondary since">${n.text("floor.since", { time: n.moment(s) })}</span>` : C}
           </td>
           <td class="number">
@@ -3343,13 +3361,13 @@ var Mr = {}, Nr = Rn(class extends zn {
 		if (!e.has("selected") || this.selected === void 0) return;
 		let t = [...this.renderRoot.querySelectorAll("tr")].find(({ dataset: e }) => e.space === this.selected);
 		if (!t || this.scrollHeight <= this.clientHeight) return;
-		let n = t.offsetTop - Ir, r = t.offsetTop + t.offsetHeight - this.clientHeight;
+		let n = t.offsetTop - Ur, r = t.offsetTop + t.offsetHeight - this.clientHeight;
 		this.scrollTop > n ? this.scrollTop = n : this.scrollTop < r && (this.scrollTop = r);
 	}
 	static {
 		this.styles = [
 			U,
-			br,
+			Dr,
 			o`
       :host {
         position: relative;
@@ -3455,12 +3473,12 @@ var Mr = {}, Nr = Rn(class extends zn {
 	}
 };
 L([D({ attribute: !1 })], q.prototype, "topology", void 0), L([D({ attribute: !1 })], q.prototype, "texts", void 0), L([D({ attribute: !1 })], q.prototype, "floor", void 0), L([D({ attribute: !1 })], q.prototype, "selected", void 0), L([O()], q.prototype, "search", void 0), L([O()], q.prototype, "sorted", void 0), L([O()], q.prototype, "reversed", void 0);
-var Ir = 48;
-function Lr(e) {
+var Ur = 48;
+function Wr(e) {
 	return e.normalize("NFD").replace(/\p{M}/gu, "").toLocaleLowerCase();
 }
-function Rr(e) {
-	return Lr([
+function Gr(e) {
+	return Wr([
 		e.name,
 		e.room_type ?? "",
 		...e.tags
@@ -3468,18 +3486,18 @@ function Rr(e) {
 }
 j("butlr-floor-list", q);
 // src/panel/heatmap.ts
-var zr = [
+var Kr = [
 	"today",
 	"day",
 	"week"
-], Br = 864e5, Vr = 7 * Br - 6e5, Hr = [
+], qr = 864e5, Jr = 7 * qr - 6e5, Yr = [
 	"#f9d57a",
 	"#f9a93c",
 	"#ed6925",
 	"#bc3754",
 	"#781c6d",
 	"#320a5e"
-], Ur = [
+], Xr = [
 	"#5a1370",
 	"#8f2469",
 	"#bc3754",
@@ -3487,11 +3505,11 @@ var zr = [
 	"#f9a93c",
 	"#fcf3a0"
 ];
-async function Wr(e, t, n, r = Date.now()) {
+async function Zr(e, t, n, r = Date.now()) {
 	let i = {
 		today: void 0,
-		day: r - Br,
-		week: r - Vr
+		day: r - qr,
+		week: r - Jr
 	}[n], a = await Ge(e, "butlr", "get_heatmap", {
 		device_id: t.device_id,
 		...i === void 0 ? {} : { start_time: new Date(i).toISOString() }
@@ -3505,17 +3523,17 @@ async function Wr(e, t, n, r = Date.now()) {
 		resolution: a.resolution
 	};
 }
-function Gr({ drawing: e, device_id: t }) {
+function Qr({ drawing: e, device_id: t }) {
 	return e.layout === "plan" && e.origin !== null && t !== null;
 }
-function Kr(e) {
-	return e ? Ur : Hr;
+function $r(e) {
+	return e ? Xr : Yr;
 }
-function qr(e, t, n) {
-	let { cells: r, resolution: i } = e, [a, o] = t.origin ?? [0, 0], s = Kr(n), c = Math.max(...r.map(({ value: e }) => e), 0), l = s.map(() => "");
+function ei(e, t, n) {
+	let { cells: r, resolution: i } = e, [a, o] = t.origin ?? [0, 0], s = $r(n), c = Math.max(...r.map(({ value: e }) => e), 0), l = s.map(() => "");
 	for (let { x: e, y: t, value: n } of r) {
 		if (n <= 0) continue;
-		let r = Math.min(s.length - 1, Math.floor(Math.sqrt(n / c) * s.length)), u = `${Jr(e - a - i / 2)} ${Jr(o - t - i / 2)}`;
+		let r = Math.min(s.length - 1, Math.floor(Math.sqrt(n / c) * s.length)), u = `${ti(e - a - i / 2)} ${ti(o - t - i / 2)}`;
 		l[r] = `${l[r] ?? ""}M${u}h${i}v${i}h-${i}z`;
 	}
 	return x`
@@ -3526,11 +3544,11 @@ function qr(e, t, n) {
     ${l.map((e, t) => e ? x`<path d=${e} fill=${s[t]} opacity="0.85" style="pointer-events: none"></path>` : x``)}
   `;
 }
-function Jr(e) {
+function ti(e) {
 	return Math.round(e * 1e3) / 1e3;
 }
 // src/panel/floor.ts
-var Yr, Xr = class extends G {
+var ni, ri = class extends G {
 	constructor(...e) {
 		super(...e), this.heatmap = { is: "none" }, this.range = "today", this.#n = [], this.#l = (e) => {
 			qe(H("floor", e.target.value));
@@ -3556,11 +3574,11 @@ var Yr, Xr = class extends G {
 	}
 	#i() {
 		let { floors: e } = I(this.topology), [t] = this.path;
-		return t === void 0 ? e.get(Yr ?? "") ?? e.values().next().value : e.get(t);
+		return t === void 0 ? e.get(ni ?? "") ?? e.values().next().value : e.get(t);
 	}
 	willUpdate() {
 		let e = this.#i()?.floor, t = e?.id;
-		t !== void 0 && (Yr = t), this.#e !== t && (this.#e = t, this.heatmap = { is: "none" }), this.#a(e?.drawing);
+		t !== void 0 && (ni = t), this.#e !== t && (this.#e = t, this.heatmap = { is: "none" }), this.#a(e?.drawing);
 	}
 	#a(e) {
 		let t = [
@@ -3571,7 +3589,7 @@ var Yr, Xr = class extends G {
 		if (t.every((e, t) => e === this.#n[t])) return;
 		this.#n = t;
 		let [n, , r] = t;
-		this.#t = n.is === "shown" && e ? qr(n.heatmap, e, r) : void 0;
+		this.#t = n.is === "shown" && e ? ei(n.heatmap, e, r) : void 0;
 	}
 	render() {
 		let e = this.#i();
@@ -3639,14 +3657,14 @@ var Yr, Xr = class extends G {
 	}
 	#l;
 	#u(e) {
-		let { texts: t, hass: n } = this, { entities: r } = e, i = _r(r), a = vr(t, n.states, r, [e]), o = (e, n) => n === C ? C : b`<div><dt class="secondary">${t.text(`overview.${e}`)}</dt> <dd>${n}</dd></div>`, s = W(t, n.states, r, i), c = W(t, n.states, r, "utilization", (e) => t.percent(e / 100));
+		let { texts: t, hass: n } = this, { entities: r } = e, i = wr(r), a = Tr(t, n.states, r, [e]), o = (e, n) => n === C ? C : b`<div><dt class="secondary">${t.text(`overview.${e}`)}</dt> <dd>${n}</dd></div>`, s = W(t, n.states, r, i), c = W(t, n.states, r, "utilization", (e) => t.percent(e / 100));
 		return b`<dl>
       ${o("people", s === C || i === "people" ? s : b`≈ ${s}`)} ${o("free_rooms", a)}
       ${o("utilization", c)}
     </dl>`;
 	}
 	#d(e) {
-		if (!Gr(e)) return C;
+		if (!Qr(e)) return C;
 		let { texts: t, heatmap: n, range: r } = this;
 		return b`<div class="heatmap">
       <label>
@@ -3654,7 +3672,7 @@ var Yr, Xr = class extends G {
         <select @change=${(t) => {
 			this.#f(e, t.target.value);
 		}}>
-          ${zr.map((e) => b`<option value=${e} .selected=${e === r}>${t.text(`floor.heatmap.${e}`)}</option>`)}
+          ${Kr.map((e) => b`<option value=${e} .selected=${e === r}>${t.text(`floor.heatmap.${e}`)}</option>`)}
         </select>
       </label>
       ${n.is === "shown" ? b`<button type="button" @click=${this.#p}>${t.text("floor.heatmap.hide")}</button>` : b`<button
@@ -3678,7 +3696,7 @@ var Yr, Xr = class extends G {
 		try {
 			n = {
 				is: "shown",
-				heatmap: await Wr(this.hass, e, this.range)
+				heatmap: await Zr(this.hass, e, this.range)
 			};
 		} catch (e) {
 			n = {
@@ -3704,7 +3722,7 @@ var Yr, Xr = class extends G {
 				return b`
           <span class="scale">
             ${t.text("floor.heatmap.less")}
-            ${Kr(this.hass.themes.darkMode).map((e) => b`<i style=${hr({ background: e })}></i>`)}
+            ${$r(this.hass.themes.darkMode).map((e) => b`<i style=${Sr({ background: e })}></i>`)}
             ${t.text("floor.heatmap.more")}
           </span>
           ${i && a ? b`<span>${o(i)} – ${o(a)}</span>` : C}
@@ -3717,7 +3735,7 @@ var Yr, Xr = class extends G {
 	static {
 		this.styles = [
 			U,
-			br,
+			Dr,
 			o`
       :host {
         height: 100%;
@@ -3832,8 +3850,8 @@ var Yr, Xr = class extends G {
 		];
 	}
 };
-L([O()], Xr.prototype, "heatmap", void 0), L([O()], Xr.prototype, "range", void 0), j("butlr-view-floor", Xr);
-var J = 36e5, Zr = (e) => {
+L([O()], ri.prototype, "heatmap", void 0), L([O()], ri.prototype, "range", void 0), j("butlr-view-floor", ri);
+var J = 36e5, ii = (e) => {
 	let t = new Intl.DateTimeFormat("en-CA", {
 		timeZone: e,
 		hourCycle: "h23",
@@ -3852,8 +3870,8 @@ var J = 36e5, Zr = (e) => {
 			weekday: ((/* @__PURE__ */ new Date(`${r}T00:00:00Z`)).getUTCDay() + 6) % 7
 		};
 	};
-}, Qr = (e, t) => (/* @__PURE__ */ new Date(Date.parse(`${e}T00:00:00Z`) - t * 24 * J)).toISOString().slice(0, 10), $r = (e, t, n, r) => {
-	let i = Zr(n), a = new Map(e.map((e) => [e.start, e])), o = Math.floor(r / J) * J, s = i(r).date, c = Qr(s, 28), l = {
+}, ai = (e, t) => (/* @__PURE__ */ new Date(Date.parse(`${e}T00:00:00Z`) - t * 24 * J)).toISOString().slice(0, 10), oi = (e, t, n, r) => {
+	let i = ii(n), a = new Map(e.map((e) => [e.start, e])), o = Math.floor(r / J) * J, s = i(r).date, c = ai(s, 28), l = {
 		today: [],
 		weeks: []
 	};
@@ -3870,7 +3888,7 @@ var J = 36e5, Zr = (e) => {
 		(n.date === s ? l.today : l.weeks).push(d);
 	}
 	return l;
-}, ei = (e) => {
+}, si = (e) => {
 	let t = Array.from({ length: 7 }, () => Array.from({ length: 24 }, () => ({
 		sum: 0,
 		weeks: 0
@@ -3883,7 +3901,7 @@ var J = 36e5, Zr = (e) => {
 		mean: t > 0 ? e / t : null,
 		weeks: Math.min(t, 4)
 	})));
-}, ti = (e) => {
+}, ci = (e) => {
 	let t = null, [n, r, i, a] = [
 		0,
 		0,
@@ -3898,7 +3916,7 @@ var J = 36e5, Zr = (e) => {
 		known: i,
 		missing: a
 	};
-}, ni = (e) => {
+}, li = (e) => {
 	let t = [
 		"monday",
 		"tuesday",
@@ -3909,7 +3927,7 @@ var J = 36e5, Zr = (e) => {
 		"sunday"
 	].indexOf(e.first_weekday);
 	return t >= 0 ? t : (new Intl.Locale(e.language).getWeekInfo?.().firstDay ?? 1) - 1;
-}, ri = (e) => {
+}, ui = (e) => {
 	for (let t = 1;; t *= 10) for (let n of [
 		1,
 		2,
@@ -3921,7 +3939,7 @@ var J = 36e5, Zr = (e) => {
 			step: r
 		};
 	}
-}, ii = class extends Error {}, ai = async (e, t, n, r) => {
+}, di = class extends Error {}, fi = async (e, t, n, r) => {
 	let i = Math.floor(r / J) * J, a = async (n, r) => (await e.callWS({
 		type: "recorder/statistics_during_period",
 		start_time: new Date(r).toISOString(),
@@ -3931,31 +3949,31 @@ var J = 36e5, Zr = (e) => {
 	}))[t] ?? [];
 	try {
 		let [e, t] = await Promise.all([a("hour", i - 720 * J), a("5minute", i)]);
-		return $r(e, oi(t, i), n, r);
+		return oi(e, pi(t, i), n, r);
 	} catch (e) {
-		throw A(e).code === "unknown_command" ? new ii() : e;
+		throw A(e).code === "unknown_command" ? new di() : e;
 	}
-}, oi = (e, t) => {
+}, pi = (e, t) => {
 	let n = e.flatMap(({ mean: e }) => e ?? []);
 	return n.length === 0 ? null : {
 		start: t,
 		mean: n.reduce((e, t) => e + t, 0) / n.length,
 		max: Math.max(...e.flatMap(({ max: e }) => e ?? []))
 	};
-}, si = 220, ci = 10, li = (e, { start: t }, n) => e.date(new Date(t), {
+}, mi = 220, hi = 10, gi = (e, { start: t }, n) => e.date(new Date(t), {
 	hour: "numeric",
 	minute: "2-digit",
 	timeZone: n
-}), ui = (e, t) => {
+}), _i = (e, t) => {
 	if (t.mean === null) return e.text(t.when === "past" ? "history.gap" : "history.to_come");
 	let n = {
 		mean: Y(e, t.mean),
 		max: Y(e, t.max ?? t.mean)
 	};
 	return e.text(t.when === "now" ? "history.so_far" : "history.mean_max", n);
-}, Y = (e, t) => e.number(t, { maximumFractionDigits: t > 0 && t < .1 ? 2 : +(t < 10) }), di = (e, t, n, r, i) => {
-	let a = r ? 360 : 840, { top: o, step: s } = ri(Math.max(...t.map(({ max: e, mean: t }) => e ?? t ?? 0), 1)), c = (a - 32 - 4) / Math.max(t.length, 1), l = (e) => ci + 186 * (1 - e / o), u = Array.from({ length: o / s + 1 }, (e, t) => t * s), d = r ? 6 : 3;
-	return b`<svg class="chart" viewBox="0 0 ${a} ${si}" role="img" aria-label=${i}>
+}, Y = (e, t) => e.number(t, { maximumFractionDigits: t > 0 && t < .1 ? 2 : +(t < 10) }), vi = (e, t, n, r, i) => {
+	let a = r ? 360 : 840, { top: o, step: s } = ui(Math.max(...t.map(({ max: e, mean: t }) => e ?? t ?? 0), 1)), c = (a - 32 - 4) / Math.max(t.length, 1), l = (e) => hi + 186 * (1 - e / o), u = Array.from({ length: o / s + 1 }, (e, t) => t * s), d = r ? 6 : 3;
+	return b`<svg class="chart" viewBox="0 0 ${a} ${mi}" role="img" aria-label=${i}>
     <defs>
       <pattern id="gap" width="6" height="6" patternUnits="userSpaceOnUse" patternTransform="rotate(45)">
         <rect class="hatch" width="2" height="6" />
@@ -3966,14 +3984,14 @@ var J = 36e5, Zr = (e) => {
     ${t.map((r, i) => {
 		let a = 32 + i * c, o = (e, t, n) => x`<rect class=${e} x=${a + n} y=${l(t)} width=${c - 2 * n} height=${l(0) - l(t)} />`;
 		return x`<g class=${r.when}>
-        <title>${li(e, r, n)}: ${ui(e, r)}</title>
-        <rect class="area" x=${a} y=${ci} width=${c} height=${l(0) - ci} fill="transparent" />
-        ${r.mean === null ? r.when === "past" ? x`<rect class="gap" x=${a + .5} y=${ci} width=${c - 1} height=${l(0) - ci} fill="url(#gap)" />` : C : [o("max", r.max ?? r.mean, c * .08), o("mean", r.mean, c * .26)]}
-        ${r.hour % d === 0 && t[i - 1]?.hour !== r.hour ? x`<text x=${a} y=${214}>${li(e, r, n)}</text>` : C}
+        <title>${gi(e, r, n)}: ${_i(e, r)}</title>
+        <rect class="area" x=${a} y=${hi} width=${c} height=${l(0) - hi} fill="transparent" />
+        ${r.mean === null ? r.when === "past" ? x`<rect class="gap" x=${a + .5} y=${hi} width=${c - 1} height=${l(0) - hi} fill="url(#gap)" />` : C : [o("max", r.max ?? r.mean, c * .08), o("mean", r.mean, c * .26)]}
+        ${r.hour % d === 0 && t[i - 1]?.hour !== r.hour ? x`<text x=${a} y=${214}>${gi(e, r, n)}</text>` : C}
       </g>`;
 	})}
   </svg>`;
-}, fi = o`
+}, yi = o`
   .chart {
     display: block;
     width: 100%;
@@ -4006,8 +4024,8 @@ var J = 36e5, Zr = (e) => {
     fill: var(--divider-color);
     opacity: 0.5;
   }
-`, pi = 50, mi = /* @__PURE__ */ new WeakMap(), hi = (e) => {
-	let t = mi.get(e);
+`, bi = 50, xi = /* @__PURE__ */ new WeakMap(), Si = (e) => {
+	let t = xi.get(e);
 	if (!t) {
 		let n = e.organizations.length > 1;
 		t = e.organizations.flatMap((e) => e.buildings.flatMap((t) => {
@@ -4040,18 +4058,18 @@ var J = 36e5, Zr = (e) => {
 				floor: e,
 				space: n
 			}))])];
-		})), mi.set(e, t);
+		})), xi.set(e, t);
 	}
 	return t;
-}, gi = (e) => e.normalize("NFKD").replace(/\p{M}/gu, "").toLocaleLowerCase(), _i = (e, t) => {
-	let n = gi(t).split(/\s+/).filter(Boolean), r = hi(e).filter(({ name: e, where: t, space: r }) => {
-		let i = gi([
+}, Ci = (e) => e.normalize("NFKD").replace(/\p{M}/gu, "").toLocaleLowerCase(), wi = (e, t) => {
+	let n = Ci(t).split(/\s+/).filter(Boolean), r = Si(e).filter(({ name: e, where: t, space: r }) => {
+		let i = Ci([
 			e,
 			t,
 			...r?.tags ?? []
 		].join(" "));
 		return n.every((e) => i.includes(e));
-	}), i = ({ name: e }) => gi(e).startsWith(n.join(" ")) ? 0 : n.some((t) => gi(e).includes(t)) ? 1 : 2;
+	}), i = ({ name: e }) => Ci(e).startsWith(n.join(" ")) ? 0 : n.some((t) => Ci(e).includes(t)) ? 1 : 2;
 	return n.length === 0 ? r : r.map((e) => [i(e), e]).sort(([e], [t]) => e - t).map(([, e]) => e);
 }, X = class extends E {
 	constructor(...e) {
@@ -4082,14 +4100,14 @@ var J = 36e5, Zr = (e) => {
 	#t;
 	willUpdate(e) {
 		if (!e.has("typed") && !e.has("topology")) return;
-		let t = this.typed === null ? [] : _i(this.topology, this.typed);
-		this.#e = t.slice(0, pi), this.#t = t.length - this.#e.length, e.has("typed") && (this.active = 0);
+		let t = this.typed === null ? [] : wi(this.topology, this.typed);
+		this.#e = t.slice(0, bi), this.#t = t.length - this.#e.length, e.has("typed") && (this.active = 0);
 	}
 	updated() {
 		this.renderRoot.querySelector("[aria-selected=\"true\"]")?.scrollIntoView({ block: "nearest" });
 	}
 	render() {
-		let { texts: e, typed: t } = this, n = t !== null, r = hi(this.topology).find(({ id: e }) => e === this.value);
+		let { texts: e, typed: t } = this, n = t !== null, r = Si(this.topology).find(({ id: e }) => e === this.value);
 		return b`<label for="input">${e.text("history.space")}</label>
       <input
         id="input"
@@ -4194,7 +4212,7 @@ var J = 36e5, Zr = (e) => {
 };
 L([D({ attribute: !1 })], X.prototype, "topology", void 0), L([D({ attribute: !1 })], X.prototype, "texts", void 0), L([D({ attribute: !1 })], X.prototype, "value", void 0), L([O()], X.prototype, "typed", void 0), L([O()], X.prototype, "active", void 0), j("butlr-space-picker", X);
 // src/panel/history.ts
-var vi = 3e5, yi = 4, bi = Array.from({ length: 24 }, (e, t) => t), xi = "", Si = class extends G {
+var Ti = 3e5, Ei = 4, Di = Array.from({ length: 24 }, (e, t) => t), Oi = "", ki = class extends G {
 	constructor(...e) {
 		super(...e), this.error = "", this.#t = "", this.#n = 0, this.#a = () => {
 			!document.hidden && this.isConnected && this.#o();
@@ -4205,7 +4223,7 @@ var vi = 3e5, yi = 4, bi = Array.from({ length: 24 }, (e, t) => t), xi = "", Si 
 	#n;
 	#r;
 	connectedCallback() {
-		super.connectedCallback(), this.#r = setInterval(this.#a, vi), document.addEventListener("visibilitychange", this.#a);
+		super.connectedCallback(), this.#r = setInterval(this.#a, Ti), document.addEventListener("visibilitychange", this.#a);
 	}
 	disconnectedCallback() {
 		super.disconnectedCallback(), clearInterval(this.#r), document.removeEventListener("visibilitychange", this.#a), this.#n += 1, this.#t = "";
@@ -4215,12 +4233,12 @@ var vi = 3e5, yi = 4, bi = Array.from({ length: 24 }, (e, t) => t), xi = "", Si 
 	}
 	get #i() {
 		let { entities: e = {}, space: t } = this.#e ?? {};
-		return t ? e[t.estimated ? "people_estimate" : "people"] : e[_r(e)];
+		return t ? e[t.estimated ? "people_estimate" : "people"] : e[wr(e)];
 	}
 	willUpdate(e) {
 		if (e.has("topology") || e.has("path")) {
-			let e = hi(this.topology), [t] = this.path;
-			this.#e = t === void 0 ? e.find(({ id: e }) => e === xi) ?? e.find(({ entities: e }) => e[_r(e)] !== void 0) : e.find(({ id: e }) => e === t), this.#e && (xi = this.#e.id);
+			let e = Si(this.topology), [t] = this.path;
+			this.#e = t === void 0 ? e.find(({ id: e }) => e === Oi) ?? e.find(({ entities: e }) => e[wr(e)] !== void 0) : e.find(({ id: e }) => e === t), this.#e && (Oi = this.#e.id);
 		}
 		let t = `${this.#i ?? ""} ${this.#e?.building.time_zone ?? ""}`, n = e.get("hass");
 		t === this.#t ? n && !n.connected && this.hass.connected && this.#o() : (this.#t = t, this.past = void 0, this.error = "", this.#o());
@@ -4229,13 +4247,13 @@ var vi = 3e5, yi = 4, bi = Array.from({ length: 24 }, (e, t) => t), xi = "", Si 
 	async #o() {
 		let e = this.#n += 1, t = this.#i, n = this.#e?.building.time_zone;
 		if (t !== void 0 && n !== void 0) try {
-			let r = await ai(this.hass, t, n, Date.now());
+			let r = await fi(this.hass, t, n, Date.now());
 			if (e !== this.#n) return;
 			this.past = r, this.error = "";
 		} catch (t) {
 			if (e !== this.#n) return;
 			let { code: n, message: r } = A(t);
-			this.error = t instanceof ii ? this.texts.text("history.no_recorder") : this.texts.text("history.failed", { error: r || String(n) });
+			this.error = t instanceof di ? this.texts.text("history.no_recorder") : this.texts.text("history.failed", { error: r || String(n) });
 		}
 	}
 	render() {
@@ -4262,7 +4280,7 @@ var vi = 3e5, yi = 4, bi = Array.from({ length: 24 }, (e, t) => t), xi = "", Si 
       <h2><bdi>${e.name}</bdi></h2>
       <p class="secondary">${t.text(`history.kind.${e.kind}`)}${e.where ? b` · <bdi>${e.where}</bdi>` : C}</p>
       <p>
-        ${gr(this.topology, t, P(n.states, e.entities))}
+        ${Cr(this.topology, t, P(n.states, e.entities))}
         ${W(t, n.states, e.entities, i, (e) => t.count("history.people", e))}
       </p>
       ${i === "people_estimate" ? b`<p class="secondary">${t.text("history.estimate")}</p>` : C}
@@ -4282,14 +4300,14 @@ var vi = 3e5, yi = 4, bi = Array.from({ length: 24 }, (e, t) => t), xi = "", Si 
 		return b`<p class="card" role="status">${e}</p>`;
 	}
 	#u(e, t) {
-		let { texts: n } = this, { peak: r, missing: i } = ti(e), a = r ? n.text("history.most", {
+		let { texts: n } = this, { peak: r, missing: i } = ci(e), a = r ? n.text("history.most", {
 			max: Y(n, r.max ?? 0),
-			time: li(n, r, t)
+			time: gi(n, r, t)
 		}) : n.text("history.nobody"), o = i > 0 ? ` ${n.count("history.gaps", i)}` : "";
 		return b`<section class="card">
       <h3>${n.text("history.today")}</h3>
       <p class="secondary">${a}${o}</p>
-      ${di(n, e, t, this.narrow, `${n.text("history.today")}: ${a}${o}`)}
+      ${vi(n, e, t, this.narrow, `${n.text("history.today")}: ${a}${o}`)}
       <ul class="legend" aria-hidden="true">
         <li><span class="swatch mean"></span>${n.text("history.legend.mean")}</li>
         <li><span class="swatch max"></span>${n.text("history.legend.max")}</li>
@@ -4306,8 +4324,8 @@ var vi = 3e5, yi = 4, bi = Array.from({ length: 24 }, (e, t) => t), xi = "", Si 
           </thead>
           <tbody>
             ${e.filter(({ when: e }) => e !== "future").map((e) => b`<tr>
-                  <th scope="row">${li(n, e, t)}</th>
-                  <td>${ui(n, e)}</td>
+                  <th scope="row">${gi(n, e, t)}</th>
+                  <td>${_i(n, e)}</td>
                 </tr>`)}
           </tbody>
         </table>
@@ -4315,7 +4333,7 @@ var vi = 3e5, yi = 4, bi = Array.from({ length: 24 }, (e, t) => t), xi = "", Si 
     </section>`;
 	}
 	#d(e, t) {
-		let { texts: n } = this, r = ei(e), i = Math.max(0, ...r.flat().map(({ mean: e }) => e ?? 0));
+		let { texts: n } = this, r = si(e), i = Math.max(0, ...r.flat().map(({ mean: e }) => e ?? 0));
 		return b`<section class="card">
       <h3>${n.text("history.weeks")}</h3>
       ${this.#f(e, t)}
@@ -4332,7 +4350,7 @@ var vi = 3e5, yi = 4, bi = Array.from({ length: 24 }, (e, t) => t), xi = "", Si 
     </section>`;
 	}
 	#f(e, t) {
-		let { texts: n } = this, { peak: r, whenUsed: i, used: a, known: o, missing: s } = ti(e), c = {
+		let { texts: n } = this, { peak: r, whenUsed: i, used: a, known: o, missing: s } = ci(e), c = {
 			weekday: "short",
 			month: "short",
 			day: "numeric",
@@ -4372,7 +4390,7 @@ var vi = 3e5, yi = 4, bi = Array.from({ length: 24 }, (e, t) => t), xi = "", Si 
     </dl>`;
 	}
 	get #p() {
-		let e = ni(this.hass.locale);
+		let e = li(this.hass.locale);
 		return Array.from({ length: 7 }, (t, n) => (e + n) % 7);
 	}
 	#m(e, t) {
@@ -4391,7 +4409,7 @@ var vi = 3e5, yi = 4, bi = Array.from({ length: 24 }, (e, t) => t), xi = "", Si 
 		return b`<thead>
         <tr>
           <td></td>
-          ${bi.map((e) => b`<th scope="col">
+          ${Di.map((e) => b`<th scope="col">
               ${e % 3 == 0 ? b`<span class="label">${this.#h(e)}</span>` : b`<span class="hidden">${this.#h(e)}</span>`}
             </th>`)}
         </tr>
@@ -4399,7 +4417,7 @@ var vi = 3e5, yi = 4, bi = Array.from({ length: 24 }, (e, t) => t), xi = "", Si 
       <tbody>
         ${this.#p.map((n) => b`<tr>
             <th scope="row" abbr=${this.#m(n, "long")}>${this.#m(n, "short")}</th>
-            ${bi.map((r) => this.#v(e, n, r, t))}
+            ${Di.map((r) => this.#v(e, n, r, t))}
           </tr>`)}
       </tbody>`;
 	}
@@ -4411,7 +4429,7 @@ var vi = 3e5, yi = 4, bi = Array.from({ length: 24 }, (e, t) => t), xi = "", Si 
         </tr>
       </thead>
       <tbody>
-        ${bi.map((n) => b`<tr>
+        ${Di.map((n) => b`<tr>
             <th scope="row">${this.#h(n)}</th>
             ${this.#p.map((r) => this.#v(e, r, n, t))}
           </tr>`)}
@@ -4426,14 +4444,14 @@ var vi = 3e5, yi = 4, bi = Array.from({ length: 24 }, (e, t) => t), xi = "", Si 
         <span class="hidden">${this.texts.text("history.gap")}</span>
       </td>`;
 		let s = this.texts.number(i, { maximumFractionDigits: +(i < 10) }), c = `${o}: ${this.texts.text("history.cell", { mean: Y(this.texts, i) })} (${this.texts.count("history.from_weeks", a)})`;
-		return b`<td class="shade-${Ci(i, r)}" title=${c}>${s}</td>`;
+		return b`<td class="shade-${Ai(i, r)}" title=${c}>${s}</td>`;
 	}
 	#y(e) {
-		let { texts: t } = this, n = e > 0 ? Array.from({ length: yi }, (e, t) => t + 1) : [];
+		let { texts: t } = this, n = e > 0 ? Array.from({ length: Ei }, (e, t) => t + 1) : [];
 		return b`<ul class="legend">
       <li><span class="swatch shade-0"></span>${t.text("history.legend.nobody")}</li>
       ${n.map((n) => b`<li>
-          <span class="swatch shade-${n}"></span>${t.text("history.legend.up_to", { mean: Y(t, e * n / yi) })}
+          <span class="swatch shade-${n}"></span>${t.text("history.legend.up_to", { mean: Y(t, e * n / Ei) })}
         </li>`)}
       <li><span class="swatch gap"></span>${t.text("history.gap")}</li>
     </ul>`;
@@ -4441,8 +4459,8 @@ var vi = 3e5, yi = 4, bi = Array.from({ length: 24 }, (e, t) => t), xi = "", Si 
 	static {
 		this.styles = [
 			U,
-			br,
-			fi,
+			Dr,
+			yi,
 			o`
       .view {
         display: grid;
@@ -4593,11 +4611,11 @@ var vi = 3e5, yi = 4, bi = Array.from({ length: 24 }, (e, t) => t), xi = "", Si 
 		];
 	}
 };
-L([O()], Si.prototype, "past", void 0), L([O()], Si.prototype, "error", void 0);
-var Ci = (e, t) => e > 0 ? Math.min(yi, Math.ceil(e / t * yi)) : 0;
-j("butlr-view-history", Si);
+L([O()], ki.prototype, "past", void 0), L([O()], ki.prototype, "error", void 0);
+var Ai = (e, t) => e > 0 ? Math.min(Ei, Math.ceil(e / t * Ei)) : 0;
+j("butlr-view-history", ki);
 // src/panel/attention.ts
-function* wi(e) {
+function* ji(e) {
 	for (let t of e.buildings) for (let e of t.floors) for (let t of e.spaces) yield {
 		floor: e,
 		space: t
@@ -4607,9 +4625,9 @@ function Z(e, t, n) {
 	let r = t[n];
 	return r === void 0 ? void 0 : e[r];
 }
-function Ti(e, t) {
+function Mi(e, t) {
 	let n = [], r = [];
-	for (let i of wi(e)) {
+	for (let i of ji(e)) {
 		if (i.space.entities.occupancy === void 0) continue;
 		let e = P(t, i.space.entities);
 		e === "unavailable" ? n.push(i) : e === "unknown" && r.push(i);
@@ -4626,14 +4644,14 @@ function Ti(e, t) {
 	};
 }
 // src/panel/maintenance.ts
-var Ei = 100, Di = 4, Oi = {
+var Ni = 100, Pi = 4, Fi = {
 	connected: "good",
 	offline: "alert",
 	unknown: "info",
 	unavailable: "info",
 	good: "good",
 	due: "alert"
-}, ki = class extends G {
+}, Ii = class extends G {
 	constructor(...e) {
 		super(...e), this.onlyProblems = !1, this.floor = "", this.all = !1, this.#o = (e) => {
 			this.floor = e.target.value;
@@ -4684,7 +4702,7 @@ var Ei = 100, Di = 4, Oi = {
     `;
 	}
 	#r(e) {
-		let { texts: t } = this, n = this.#i(e), r = n.filter(({ rank: e }) => e < Di).length, i = n.filter(({ rank: e, hardware: t }) => (!this.onlyProblems || e < Di) && (!this.floor || t.floor_id === this.floor)), a = this.all ? i : i.slice(0, Ei), o = a.some((e) => e.battery !== null), s = a.some(({ hardware: e }) => e.entities.last_heartbeat !== void 0), c = (e) => b`<th scope="col">${t.text(`maintenance.column.${e}`)}</th>`;
+		let { texts: t } = this, n = this.#i(e), r = n.filter(({ rank: e }) => e < Pi).length, i = n.filter(({ rank: e, hardware: t }) => (!this.onlyProblems || e < Pi) && (!this.floor || t.floor_id === this.floor)), a = this.all ? i : i.slice(0, Ni), o = a.some((e) => e.battery !== null), s = a.some(({ hardware: e }) => e.entities.last_heartbeat !== void 0), c = (e) => b`<th scope="col">${t.text(`maintenance.column.${e}`)}</th>`;
 		return b`
       <section class="card hardware">
         <header>
@@ -4721,12 +4739,12 @@ var Ei = 100, Di = 4, Oi = {
 	#i({ hardware: e }) {
 		let { states: t } = this.hass, n = new Intl.Collator(this.texts.language, { numeric: !0 });
 		return e.map((e) => {
-			let n = Ai[Z(t, e.entities, "connectivity")?.state ?? "unknown"] ?? "unknown", r = e.entities.battery === void 0 ? null : ji[Z(t, e.entities, "battery")?.state ?? "unknown"] ?? "unknown";
+			let n = Li[Z(t, e.entities, "connectivity")?.state ?? "unknown"] ?? "unknown", r = e.entities.battery === void 0 ? null : Ri[Z(t, e.entities, "battery")?.state ?? "unknown"] ?? "unknown";
 			return {
 				hardware: e,
 				connection: n,
 				battery: r,
-				rank: Mi(e, n, r)
+				rank: zi(e, n, r)
 			};
 		}).sort((e, t) => e.rank - t.rank || n.compare(e.hardware.name, t.hardware.name));
 	}
@@ -4758,7 +4776,7 @@ var Ei = 100, Di = 4, Oi = {
         </th>
         <td data-label=${a.text("maintenance.column.place")}>${this.#d(e)}</td>
         <td data-label=${a.text("maintenance.column.connection")}>
-          ${Ni(t, a.text(`maintenance.connection.${t}`))}
+          ${Bi(t, a.text(`maintenance.connection.${t}`))}
         </td>
         ${r ? b`<td class=${n === null ? "absent" : ""} data-label=${a.text("maintenance.column.battery")}>
               ${n === null ? "–" : this.#f(e, n)}
@@ -4786,7 +4804,7 @@ var Ei = 100, Di = 4, Oi = {
 	}
 	#f(e, t) {
 		let n = this.#m(e, "battery_change_by"), { texts: r } = this;
-		return b`${Ni(t, r.text(`maintenance.battery.${t}`))}
+		return b`${Bi(t, r.text(`maintenance.battery.${t}`))}
     ${n ? b`<span class="secondary by">${r.text("maintenance.battery.by", { date: n })}</span>` : C}`;
 	}
 	#p(e, t) {
@@ -4941,29 +4959,29 @@ var Ei = 100, Di = 4, Oi = {
     `];
 	}
 };
-L([O()], ki.prototype, "onlyProblems", void 0), L([O()], ki.prototype, "floor", void 0), L([O()], ki.prototype, "all", void 0);
-var Ai = {
+L([O()], Ii.prototype, "onlyProblems", void 0), L([O()], Ii.prototype, "floor", void 0), L([O()], Ii.prototype, "all", void 0);
+var Li = {
 	on: "connected",
 	off: "offline",
 	unavailable: "unavailable"
-}, ji = {
+}, Ri = {
 	on: "due",
 	off: "good"
 };
-function Mi({ kind: e }, t, n) {
-	return t === "offline" ? e === "hive" ? 0 : 1 : n === "due" ? 2 : t === "connected" ? Di : 3;
+function zi({ kind: e }, t, n) {
+	return t === "offline" ? e === "hive" ? 0 : 1 : n === "due" ? 2 : t === "connected" ? Pi : 3;
 }
-function Ni(e, t) {
-	return b`<span class="mark ${Oi[e]}">${V(Oi[e])}${t}</span>`;
+function Bi(e, t) {
+	return b`<span class="mark ${Fi[e]}">${V(Fi[e])}${t}</span>`;
 }
-j("butlr-view-maintenance", ki);
+j("butlr-view-maintenance", Ii);
 // src/panel/overview.ts
-var Pi = 5, Fi = 3, Ii = 4, Li = 250, Ri = class extends G {
+var Vi = 5, Hi = 3, Ui = 4, Wi = 250, Gi = class extends G {
 	#e;
 	shown() {
 		return this.#e?.topology !== this.topology && (this.#e = {
 			topology: this.topology,
-			ids: [...Bi(this.topology)]
+			ids: [...qi(this.topology)]
 		}), this.#e.ids;
 	}
 	render() {
@@ -4991,12 +5009,12 @@ var Pi = 5, Fi = 3, Ii = 4, Li = 250, Ri = class extends G {
       <section class="card building">
         <header>
           <h2>${e.name}</h2>
-          ${i.occupancy === void 0 ? C : gr(r, t, P(n.states, i))}
+          ${i.occupancy === void 0 ? C : Cr(r, t, P(n.states, i))}
         </header>
         <dl class="figures">
           ${this.#a("people", this.#s(i))}
-          ${this.#a("free_rooms", vr(t, n.states, i, e.floors))}
-          ${this.#a("utilization", W(t, n.states, i, "utilization", zi(this)), yr(a))}
+          ${this.#a("free_rooms", Tr(t, n.states, i, e.floors))}
+          ${this.#a("utilization", W(t, n.states, i, "utilization", Ki(this)), Er(a))}
         </dl>
         <table>
           <thead>
@@ -5017,7 +5035,7 @@ var Pi = 5, Fi = 3, Ii = 4, Li = 250, Ri = class extends G {
 	}
 	#i(e) {
 		let t = this.topology.organizations.flatMap(({ buildings: e }) => e.flatMap((e) => e.floors)), n = t.reduce((e, t) => e + t.spaces.length, 0);
-		return t.length > Ii || n > Li ? C : b`<div class="previews">
+		return t.length > Ui || n > Wi ? C : b`<div class="previews">
       ${e.floors.map((e) => b`
           <div>
             <h3><a href=${H("floor", e.id)}>${e.name}</a></h3>
@@ -5045,19 +5063,19 @@ var Pi = 5, Fi = 3, Ii = 4, Li = 250, Ri = class extends G {
       <tr>
         <th scope="row">
           <a href=${H("floor", e.id)}>${e.name}</a>
-          ${i.occupancy === void 0 ? C : b`<span class="secondary">${gr(r, t, P(a, i))}</span>`}
+          ${i.occupancy === void 0 ? C : b`<span class="secondary">${Cr(r, t, P(a, i))}</span>`}
         </th>
         <td class="number">${s(this.#s(i))}</td>
-        <td class="number">${s(vr(t, a, i, [e]))}</td>
+        <td class="number">${s(Tr(t, a, i, [e]))}</td>
         <td class="number">
-          ${s(W(t, a, i, "utilization", zi(this)))}
-          ${yr(N(a, i, "utilization"))}
+          ${s(W(t, a, i, "utilization", Ki(this)))}
+          ${Er(N(a, i, "utilization"))}
         </td>
       </tr>
     `;
 	}
 	#s(e) {
-		let t = _r(e), n = W(this.texts, this.hass.states, e, t);
+		let t = wr(e), n = W(this.texts, this.hass.states, e, t);
 		return t === "people" || n === C ? n : b`<span title=${this.texts.text("map.estimate")}>≈ ${n}</span>`;
 	}
 	#c(e) {
@@ -5073,15 +5091,15 @@ var Pi = 5, Fi = 3, Ii = 4, Li = 250, Ri = class extends G {
 	}
 	#l(e) {
 		let t = [];
-		for (let { floor: n, space: r } of wi(e)) {
-			let e = gt(this.hass.states, r.entities, r.estimated);
+		for (let { floor: n, space: r } of ji(e)) {
+			let e = _t(this.hass.states, r.entities, r.estimated);
 			e !== null && e > 0 && t.push({
 				floor: n,
 				space: r,
 				people: e
 			});
 		}
-		return t.sort((e, t) => t.people - e.people).slice(0, Pi);
+		return t.sort((e, t) => t.people - e.people).slice(0, Vi);
 	}
 	#u({ floor: e, space: t, people: n }) {
 		let { texts: r } = this, i = N(this.hass.states, t.entities, "utilization");
@@ -5095,12 +5113,12 @@ var Pi = 5, Fi = 3, Ii = 4, Li = 250, Ri = class extends G {
           ${t.estimated ? "≈ " : C}${r.count("overview.people_count", n)}
           ${i === null ? C : b`<span class="secondary">${r.percent(i / 100)}</span>`}
         </span>
-        ${yr(i)}
+        ${Er(i)}
       </li>
     `;
 	}
 	#d(e) {
-		let { texts: t, hass: n } = this, { unavailable: r, unknown: i, offlineHives: a, offlineSensorCount: o, batteries: s, polling: c } = Ti(e, n.states), l = [
+		let { texts: t, hass: n } = this, { unavailable: r, unknown: i, offlineHives: a, offlineSensorCount: o, batteries: s, polling: c } = Mi(e, n.states), l = [
 			this.#f("overview.unavailable", r),
 			this.#f("overview.unknown", i),
 			this.#p("overview.hives_offline", a.length),
@@ -5124,14 +5142,14 @@ var Pi = 5, Fi = 3, Ii = 4, Li = 250, Ri = class extends G {
 	}
 	#f(e, t) {
 		if (t.length === 0) return C;
-		let n = t.length - Fi;
+		let n = t.length - Hi;
 		return b`
       <li>
         ${V("alert")}
         <span>
           ${this.texts.count(e, t.length)}
           <span class="names">
-            ${t.slice(0, Fi).map(({ floor: e, space: t }) => b`<a href=${H("floor", e.id, t.id)}>${t.name}</a> `)}
+            ${t.slice(0, Hi).map(({ floor: e, space: t }) => b`<a href=${H("floor", e.id, t.id)}>${t.name}</a> `)}
             ${n > 0 ? b`<span class="secondary">${this.texts.count("overview.more", n)}</span>` : C}
           </span>
         </span>
@@ -5147,7 +5165,7 @@ var Pi = 5, Fi = 3, Ii = 4, Li = 250, Ri = class extends G {
 	static {
 		this.styles = [
 			U,
-			br,
+			Dr,
 			o`
       .organization {
         display: grid;
@@ -5352,10 +5370,10 @@ var Pi = 5, Fi = 3, Ii = 4, Li = 250, Ri = class extends G {
 		];
 	}
 };
-function zi(e) {
+function Ki(e) {
 	return (t) => e.texts.percent(t / 100);
 }
-function* Bi(e) {
+function* qi(e) {
 	for (let t of e.organizations) {
 		yield* Object.values(t.entities);
 		for (let e of t.buildings) {
@@ -5368,11 +5386,11 @@ function* Bi(e) {
 		for (let e of t.hardware) yield* Object.values(e.entities);
 	}
 }
-j("butlr-view-overview", Ri);
+j("butlr-view-overview", Gi);
 // src/panel/panel.ts
-var Vi = "/config/integrations/integration/butlr", Hi = class extends E {
+var Ji = "/config/integrations/integration/butlr", Yi = class extends E {
 	constructor(...e) {
-		super(...e), this.narrow = !1, this.#e = new Wt(this), this.#t = new bn(this), this.#n = null, this.#r = "";
+		super(...e), this.narrow = !1, this.#e = new $t(this), this.#t = new On(this), this.#n = null, this.#r = "";
 	}
 	#e;
 	#t;
@@ -5380,7 +5398,7 @@ var Vi = "/config/integrations/integration/butlr", Hi = class extends E {
 	#r;
 	#i;
 	willUpdate() {
-		this.#n = nr(this.route?.path ?? ""), this.dir = this.#t.texts?.rightToLeft ? "rtl" : "ltr";
+		this.#n = lr(this.route?.path ?? ""), this.dir = this.#t.texts?.rightToLeft ? "rtl" : "ltr";
 	}
 	render() {
 		let e = this.#n;
@@ -5405,7 +5423,7 @@ var Vi = "/config/integrations/integration/butlr", Hi = class extends E {
         <h1>Butlr</h1>
       </header>
       <nav aria-label=${t?.text("panel.views") ?? "…"}>
-        ${tr.map((n) => b`
+        ${cr.map((n) => b`
             <a href=${H(n)} aria-current=${e?.view === n ? "page" : C}>
               ${V(n)}<span>${t?.text(`panel.tabs.${n}`) ?? b`&nbsp;`}</span>
             </a>
@@ -5463,7 +5481,7 @@ var Vi = "/config/integrations/integration/butlr", Hi = class extends E {
     </section>`;
 	}
 	#p(e) {
-		return this.hass?.user?.is_admin ? b`<p><a class="button" href=${Vi}>${e.text("panel.open_integration")}</a></p>` : b`<p>${e.text("panel.ask_admin")}</p>`;
+		return this.hass?.user?.is_admin ? b`<p><a class="button" href=${Ji}>${e.text("panel.open_integration")}</a></p>` : b`<p>${e.text("panel.ask_admin")}</p>`;
 	}
 	#m(e, t, n) {
 		let r = t === "unknown_command";
@@ -5478,7 +5496,7 @@ var Vi = "/config/integrations/integration/butlr", Hi = class extends E {
 		return this.#f(e.text("panel.no_rooms.title"), b`<p>${e.text(t ? "panel.no_rooms.admin" : "panel.no_rooms.text")}</p>`, t ? this.#p(e) : C);
 	}
 	#_(e, { name: t, state: n, reason: r }) {
-		let i = Ui.find((e) => e === n) ?? "not_loaded";
+		let i = Xi.find((e) => e === n) ?? "not_loaded";
 		return b`<section class="card message" role="status">
       <h2>${e.text(`panel.state.${i}.title`, { name: t })}</h2>
       <p>${e.text(`panel.state.${i}.text`)}</p>
@@ -5649,20 +5667,20 @@ var Vi = "/config/integrations/integration/butlr", Hi = class extends E {
     `];
 	}
 };
-L([D({ attribute: !1 })], Hi.prototype, "hass", void 0), L([D({
+L([D({ attribute: !1 })], Yi.prototype, "hass", void 0), L([D({
 	type: Boolean,
 	reflect: !0
-})], Hi.prototype, "narrow", void 0), L([D({ attribute: !1 })], Hi.prototype, "route", void 0), L([D({ attribute: !1 })], Hi.prototype, "panel", void 0);
-var Ui = [
+})], Yi.prototype, "narrow", void 0), L([D({ attribute: !1 })], Yi.prototype, "route", void 0), L([D({ attribute: !1 })], Yi.prototype, "panel", void 0);
+var Xi = [
 	"setup_retry",
 	"setup_error",
 	"setup_in_progress",
 	"migration_error",
 	"not_loaded"
 ];
-j("butlr-panel", Hi);
+j("butlr-panel", Yi);
 // src/strategy/cards.ts
-var Q = (...e) => e.filter((e) => e !== void 0), Wi = { columns: "full" }, Gi = (e, t, n = [], r) => ({
+var Q = (...e) => e.filter((e) => e !== void 0), Zi = { columns: "full" }, Qi = (e, t, n = [], r) => ({
 	type: "heading",
 	heading: e,
 	heading_style: "title",
@@ -5677,17 +5695,17 @@ var Q = (...e) => e.filter((e) => e !== void 0), Wi = { columns: "full" }, Gi = 
 		action: "navigate",
 		navigation_path: r
 	} }
-}), Ki = (e, t, n = !1) => {
+}), $i = (e, t, n = !1) => {
 	let r = (n ? t.people_estimate : t.people) ?? t.occupancy;
 	return r === void 0 ? void 0 : {
 		type: "tile",
 		entity: r,
 		name: e
 	};
-}, qi = (e) => e === void 0 ? void 0 : {
+}, ea = (e) => e === void 0 ? void 0 : {
 	type: "tile",
 	entity: e
-}, Ji = (e, t) => t === void 0 ? void 0 : {
+}, ta = (e, t) => t === void 0 ? void 0 : {
 	type: "gauge",
 	entity: t,
 	name: e,
@@ -5700,16 +5718,16 @@ var Q = (...e) => e.filter((e) => e !== void 0), Wi = { columns: "full" }, Gi = 
 		red: 95
 	},
 	grid_options: { columns: 6 }
-}, Yi = (e, t) => {
+}, na = (e, t) => {
 	let n = Q(...t);
 	return n.length === 0 ? void 0 : {
 		type: "history-graph",
 		title: e,
 		hours_to_show: 24,
 		entities: n.map((e) => ({ entity: e })),
-		grid_options: Wi
+		grid_options: Zi
 	};
-}, Xi = (e, t) => {
+}, ra = (e, t) => {
 	let n = Q(...t);
 	return n.length === 0 ? void 0 : {
 		type: "statistics-graph",
@@ -5719,9 +5737,9 @@ var Q = (...e) => e.filter((e) => e !== void 0), Wi = { columns: "full" }, Gi = 
 		period: "hour",
 		stat_types: ["mean", "max"],
 		chart_type: "line",
-		grid_options: Wi
+		grid_options: Zi
 	};
-}, Zi = (e, t, n) => t.length === 0 ? void 0 : {
+}, ia = (e, t, n) => t.length === 0 ? void 0 : {
 	type: "entity-filter",
 	entities: t,
 	conditions: [{
@@ -5734,60 +5752,60 @@ var Q = (...e) => e.filter((e) => e !== void 0), Wi = { columns: "full" }, Gi = 
 		title: e,
 		show_header_toggle: !1
 	},
-	grid_options: Wi
-}, Qi = (e) => ({
+	grid_options: Zi
+}, aa = (e) => ({
 	type: "markdown",
 	content: e,
 	text_only: !0,
-	grid_options: Wi
-}), $i = (e) => ({
+	grid_options: Zi
+}), oa = (e) => ({
 	type: "custom:butlr-floor-map",
 	floor: e,
-	grid_options: Wi
-}), ea = (e) => ({
+	grid_options: Zi
+}), sa = (e) => ({
 	type: "custom:butlr-rooms",
 	floor: e,
-	grid_options: Wi
-}), ta = 4, na = 30, ra = 80, ia = (e) => `floor-${e.id}`, aa = (...e) => ({
+	grid_options: Zi
+}), ca = 4, la = 30, ua = 80, da = (e) => `floor-${e.id}`, fa = (...e) => ({
 	type: "sections",
-	max_columns: ta,
+	max_columns: ca,
 	sections: Q(...e)
 }), $ = (e, t) => ({
 	type: "grid",
 	cards: e,
 	...t !== void 0 && { column_span: t }
-}), oa = (e, t) => e.name.localeCompare(t.name, void 0, { numeric: !0 }), sa = (e, t, n) => {
-	let r = [...n].sort(oa).map((e) => Ki(e.name, e.entities, e.estimated)).filter((e) => e !== void 0).slice(0, ra);
-	return r.length === 0 ? void 0 : $([Gi(e, t), ...r]);
-}, ca = (e) => e.spaces.filter((e) => e.kind === "room"), la = (e, t, n) => {
+}), pa = (e, t) => e.name.localeCompare(t.name, void 0, { numeric: !0 }), ma = (e, t, n) => {
+	let r = [...n].sort(pa).map((e) => $i(e.name, e.entities, e.estimated)).filter((e) => e !== void 0).slice(0, ua);
+	return r.length === 0 ? void 0 : $([Qi(e, t), ...r]);
+}, ha = (e) => e.spaces.filter((e) => e.kind === "room"), ga = (e, t, n) => {
 	let { entities: r } = e, i = r.people ?? r.people_estimate;
 	return $([
-		Gi(e.name, "mdi:layers", [i, r.free_rooms], n),
-		...e.spaces.length > 0 ? [$i(e.id)] : [],
-		...Q(Ji(t.text("dashboard.utilization"), r.utilization), qi(r.occupancy), qi(r.entries_today), qi(r.exits_today))
+		Qi(e.name, "mdi:layers", [i, r.free_rooms], n),
+		...e.spaces.length > 0 ? [oa(e.id)] : [],
+		...Q(ta(t.text("dashboard.utilization"), r.utilization), ea(r.occupancy), ea(r.entries_today), ea(r.exits_today))
 	], 2);
-}, ua = (e, t) => {
-	let n = e.floors.flatMap(ca), r = n.length <= na, { people: i, free_rooms: a } = e.entities, o = Q(Yi(t.text("dashboard.last_day"), [i, ...e.floors.map((e) => e.entities.people)]), Xi(t.text("dashboard.last_week"), [i]));
-	return aa(...e.floors.map((e) => la(e, t, ia(e))), r ? sa(t.text("dashboard.rooms"), "mdi:door", n) : void 0, o.length === 0 ? void 0 : $([Gi(e.name, "mdi:office-building", [i, a]), ...o]));
-}, da = (e, t) => {
-	let n = ca(e), r = e.spaces.filter((e) => e.kind === "zone"), i = Q(Yi(t.text("dashboard.last_day"), [e.entities.people]), Xi(t.text("dashboard.last_week"), [e.entities.people]));
-	return aa(la(e, t), n.length === 0 ? void 0 : $([Gi(t.text("dashboard.free_rooms"), "mdi:door-open"), ea(e.id)]), sa(t.text("dashboard.rooms"), "mdi:door", n), sa(t.text("dashboard.zones"), "mdi:select-group", r), i.length === 0 ? void 0 : $([Gi(t.text("dashboard.history"), "mdi:chart-line"), ...i]));
-}, fa = (e, t) => aa(...e.filter((e) => Object.keys(e.entities).length + e.hardware.length > 0).map(({ name: e, entities: n, hardware: r }) => {
+}, _a = (e, t) => {
+	let n = e.floors.flatMap(ha), r = n.length <= la, { people: i, free_rooms: a } = e.entities, o = Q(na(t.text("dashboard.last_day"), [i, ...e.floors.map((e) => e.entities.people)]), ra(t.text("dashboard.last_week"), [i]));
+	return fa(...e.floors.map((e) => ga(e, t, da(e))), r ? ma(t.text("dashboard.rooms"), "mdi:door", n) : void 0, o.length === 0 ? void 0 : $([Qi(e.name, "mdi:office-building", [i, a]), ...o]));
+}, va = (e, t) => {
+	let n = ha(e), r = e.spaces.filter((e) => e.kind === "zone"), i = Q(na(t.text("dashboard.last_day"), [e.entities.people]), ra(t.text("dashboard.last_week"), [e.entities.people]));
+	return fa(ga(e, t), n.length === 0 ? void 0 : $([Qi(t.text("dashboard.free_rooms"), "mdi:door-open"), sa(e.id)]), ma(t.text("dashboard.rooms"), "mdi:door", n), ma(t.text("dashboard.zones"), "mdi:select-group", r), i.length === 0 ? void 0 : $([Qi(t.text("dashboard.history"), "mdi:chart-line"), ...i]));
+}, ya = (e, t) => fa(...e.filter((e) => Object.keys(e.entities).length + e.hardware.length > 0).map(({ name: e, entities: n, hardware: r }) => {
 	let i = (e) => Q(...r.map((t) => t.entities[e]));
-	return $([Gi(e, "mdi:tools"), ...Q(qi(n.sensors_offline), qi(n.update_mode), qi(n.refresh), Zi(t.text("dashboard.offline"), i("connectivity"), ["off"]), Zi(t.text("dashboard.batteries"), i("battery"), ["on"]))]);
-})), pa = (e, t) => ({
+	return $([Qi(e, "mdi:tools"), ...Q(ea(n.sensors_offline), ea(n.update_mode), ea(n.refresh), ia(t.text("dashboard.offline"), i("connectivity"), ["off"]), ia(t.text("dashboard.batteries"), i("battery"), ["on"]))]);
+})), ba = (e, t) => ({
 	title: e,
 	path: "butlr",
-	...aa($([Qi(t)]))
-}), ma = (e, t) => {
+	...fa($([aa(t)]))
+}), xa = (e, t) => {
 	let n = e.organizations.filter((e) => e.state !== "loaded").map(({ name: e, reason: n }) => {
 		let r = t.text("dashboard.not_loaded", { name: e });
 		return n === null ? r : `${r} ${n}`;
 	});
 	return n.length > 0 ? n.join("\n\n") : t.text("dashboard.nothing");
-}, ha = (e, t, n) => {
+}, Sa = (e, t, n) => {
 	let r = e.organizations.flatMap((e) => e.buildings).filter(({ id: e }) => !n.buildings || n.buildings.includes(e));
-	if (r.length === 0) return [pa("Butlr", ma(e, t))];
+	if (r.length === 0) return [ba("Butlr", xa(e, t))];
 	let i = r.map(({ id: e, name: t }) => ({
 		title: t,
 		path: e,
@@ -5808,54 +5826,54 @@ var Q = (...e) => e.filter((e) => e !== void 0), Wi = { columns: "full" }, Gi = 
 	})));
 	return i.concat(a.map(({ building: e, floor: t }) => ({
 		title: `${e.name}: ${t.name}`,
-		path: ia(t),
+		path: da(t),
 		subview: !0,
 		strategy: {
 			type: "custom:butlr-floor",
 			floor: t.id
 		}
 	})));
-}, ga = (e, t, n, r) => {
+}, Ca = (e, t, n, r) => {
 	switch (e.type) {
 		case "custom:butlr-building": {
 			let t = n.buildings.get(String(e.building));
-			return t && ua(t.building, r);
+			return t && _a(t.building, r);
 		}
 		case "custom:butlr-floor": {
 			let t = n.floors.get(String(e.floor));
-			return t && da(t.floor, r);
+			return t && va(t.floor, r);
 		}
-		default: return fa(t.organizations, r);
+		default: return ya(t.organizations, r);
 	}
-}, _a = "https://github.com/butlr-home-assistant/butlr/blob/main/docs/dashboard.md", va = /* @__PURE__ */ new WeakMap(), ya = /* @__PURE__ */ new WeakMap(), ba = (e) => {
+}, wa = "https://github.com/butlr-home-assistant/butlr/blob/main/docs/dashboard.md", Ta = /* @__PURE__ */ new WeakMap(), Ea = /* @__PURE__ */ new WeakMap(), Da = (e) => {
 	if (!e) return "";
-	let t = ya.get(e);
-	return t === void 0 && ya.set(e, t = JSON.stringify(e.organizations)), t;
-}, xa = (e) => {
-	let t = Ut(e.connection), n = va.get(t);
-	return n || (va.set(t, n = /* @__PURE__ */ new Map()), t.listen(() => void 0)), {
+	let t = Ea.get(e);
+	return t === void 0 && Ea.set(e, t = JSON.stringify(e.organizations)), t;
+}, Oa = (e) => {
+	let t = Qt(e.connection), n = Ta.get(t);
+	return n || (Ta.set(t, n = /* @__PURE__ */ new Map()), t.listen(() => void 0)), {
 		store: t,
 		made: n
 	};
-}, Sa = async (e) => (!e.topology && !e.error && await new Promise((t) => {
+}, ka = async (e) => (!e.topology && !e.error && await new Promise((t) => {
 	let n = e.listen(() => {
 		(e.topology || e.error) && (n(), t());
 	});
-}), e.topology), Ca = async (e, t, n, r) => {
-	let { store: i, made: a } = xa(t), [o, s] = await Promise.all([Sa(i), yn(t)]);
-	return a.set(JSON.stringify(e), ba(o)), o ? n(o, s) : r(s);
-}, wa = (e, t) => {
-	let { store: n, made: r } = xa(t), i = JSON.stringify(e);
-	return r.has(i) && r.get(i) !== ba(n.topology);
-}, Ta = class extends HTMLElement {
+}), e.topology), Aa = async (e, t, n, r) => {
+	let { store: i, made: a } = Oa(t), [o, s] = await Promise.all([ka(i), Dn(t)]);
+	return a.set(JSON.stringify(e), Da(o)), o ? n(o, s) : r(s);
+}, ja = (e, t) => {
+	let { store: n, made: r } = Oa(t), i = JSON.stringify(e);
+	return r.has(i) && r.get(i) !== Da(n.topology);
+}, Ma = class extends HTMLElement {
 	static async generate(e, t) {
 		return {
 			title: "Butlr",
-			views: await Ca(e, t, (t, n) => ha(t, n, e), (e) => [pa("Butlr", e.text("dashboard.unreachable"))])
+			views: await Aa(e, t, (t, n) => Sa(t, n, e), (e) => [ba("Butlr", e.text("dashboard.unreachable"))])
 		};
 	}
 	static shouldRegenerate(e, t, n) {
-		return wa(e, n);
+		return ja(e, n);
 	}
 	static getCreateSuggestions() {
 		return {
@@ -5863,28 +5881,28 @@ var Q = (...e) => e.filter((e) => e !== void 0), Wi = { columns: "full" }, Gi = 
 			icon: "mdi:floor-plan"
 		};
 	}
-}, Ea = class extends HTMLElement {
+}, Na = class extends HTMLElement {
 	static async generate(e, t) {
-		return Ca(e, t, (t, n) => ga(e, t, I(t), n) ?? pa("Butlr", n.text("dashboard.gone")), (e) => pa("Butlr", e.text("dashboard.unreachable")));
+		return Aa(e, t, (t, n) => Ca(e, t, I(t), n) ?? ba("Butlr", n.text("dashboard.gone")), (e) => ba("Butlr", e.text("dashboard.unreachable")));
 	}
 	static shouldRegenerate(e, t, n) {
-		return wa(e, n);
+		return ja(e, n);
 	}
-}, Da = async (e) => {
+}, Pa = async (e) => {
 	let t = (await window.hassConnection)?.conn;
-	t && (e.description = (await yn({
+	t && (e.description = (await Dn({
 		connection: t,
 		language: document.documentElement.lang || "en"
 	})).text("dashboard.description"));
 };
 // src/main.ts
 (() => {
-	j("ll-strategy-dashboard-butlr", Ta);
+	j("ll-strategy-dashboard-butlr", Ma);
 	for (let e of [
 		"building",
 		"floor",
 		"maintenance"
-	]) j(`ll-strategy-view-butlr-${e}`, class extends Ea {});
+	]) j(`ll-strategy-view-butlr-${e}`, class extends Na {});
 	let e = window.customStrategies ??= [];
 	if (e.some(({ type: e }) => e === "butlr")) return;
 	let t = {
@@ -5892,7 +5910,7 @@ var Q = (...e) => e.filter((e) => e !== void 0), Wi = { columns: "full" }, Gi = 
 		strategyType: "dashboard",
 		name: "Butlr",
 		description: "Live floor maps, free rooms and history of every building. Follows your Butlr organization by itself.",
-		documentationURL: _a
+		documentationURL: wa
 	};
-	e.push(t), Da(t).catch(() => void 0);
+	e.push(t), Pa(t).catch(() => void 0);
 })();

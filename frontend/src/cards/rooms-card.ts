@@ -4,6 +4,7 @@ import { css, html, nothing, type CSSResultGroup, type TemplateResult } from "li
 import { repeat } from "lit/directives/repeat.js";
 
 import { define, type HomeAssistant } from "../home-assistant.js";
+import { asOfText } from "../map/legend.js";
 import { hatched, statusOf } from "../spaces.js";
 import type { Texts } from "../texts.js";
 import type { Floor, Index, Organization, Space } from "../topology.js";
@@ -17,8 +18,6 @@ interface Chosen {
   readonly name: string;
   readonly floors: readonly Floor[];
 }
-
-const OLD_MS = 600_000;
 
 export class RoomsCard extends ButlrCard {
   static getStubConfig(hass: HomeAssistant): Partial<CardConfig> {
@@ -91,10 +90,7 @@ export class RoomsCard extends ButlrCard {
 
   #asOf({ organization }: Chosen, texts: Texts): TemplateResult | typeof nothing {
     const asOf = this.store.asOf[organization.entry_id];
-    if (asOf === undefined) return nothing;
-    const date = new Date(asOf * 1000);
-    const old = Date.now() - date.getTime() > OLD_MS;
-    return html`<span class="as-of ${old ? "old" : ""}">${texts.text("map.as_of", { time: texts.moment(date) })}</span>`;
+    return asOf === undefined ? nothing : asOfText(new Date(asOf * 1000), texts);
   }
 
   static override styles: CSSResultGroup = [

@@ -4,8 +4,6 @@ import type { Reading } from "../spaces.js";
 import type { Texts } from "../texts.js";
 import type { Space } from "../topology.js";
 
-const DAY_MS = 86_400_000;
-
 /** Return how many people there are, in words, or an empty text if that is not known. */
 export const peopleText = (texts: Texts, reading: Pick<Reading, "people" | "estimated">): string =>
   reading.people === null ? "" : texts.count(reading.estimated ? "map.about" : "map.people", reading.people);
@@ -29,7 +27,7 @@ export const labelOf = (texts: Texts, space: Pick<Space, "capacity" | "name">, r
   `${space.name}: ${factsOf(texts, space, reading).join(", ")}`;
 
 /** Return since when the status is the same, short enough to stand below it. */
-export const sinceText = (texts: Texts, since: Date, now = Date.now()): string => {
-  const recent = now - since.getTime() < DAY_MS;
-  return texts.text("map.since", { time: recent ? texts.time(since) : texts.date(since, { month: "short", day: "numeric" }) });
+export const sinceText = (texts: Texts, since: Date): string => {
+  const time = texts.sameDay(since, new Date()) ? texts.time(since) : texts.date(since, { month: "short", day: "numeric" });
+  return texts.text("map.since", { time });
 };

@@ -32,6 +32,28 @@ const towards = (from: Point, to: Point, distance: number): Point => {
   return [from[0] + dx * part, from[1] + dy * part];
 };
 
+/** Return a polygon whose edges are moved inwards by a distance, so that neighbors do not touch. */
+export const inset = (outline: readonly Point[], distance: number): Point[] => {
+  const area = outline.reduce((sum, [x1, y1], nth) => {
+    const [x2, y2] = outline[(nth + 1) % outline.length] ?? [x1, y1];
+    return sum + x1 * y2 - x2 * y1;
+  }, 0);
+  const inwards = Math.sign(area) * distance;
+  return outline.map((point, nth) => {
+    const before = normal(outline.at(nth - 1) ?? point, point);
+    const after = normal(point, outline[(nth + 1) % outline.length] ?? point);
+    // At a sharp corner the edges would meet far away.
+    const along = Math.max(0.3, 1 + before[0] * after[0] + before[1] * after[1]);
+    return [point[0] + (inwards * (before[0] + after[0])) / along, point[1] + (inwards * (before[1] + after[1])) / along];
+  });
+};
+
+/** Return the direction to the right of an edge, seen along it, with y down. */
+const normal = ([x1, y1]: Point, [x2, y2]: Point): Point => {
+  const length = Math.hypot(x2 - x1, y2 - y1) || 1;
+  return [-(y2 - y1) / length, (x2 - x1) / length];
+};
+
 export interface Box {
   readonly left: number;
   readonly top: number;

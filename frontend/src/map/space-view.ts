@@ -8,7 +8,7 @@ import type { Texts } from "../texts.js";
 import type { Door, Label, Shape, Space, Status, StatusStyle } from "../topology.js";
 import { labelOf, sinceText } from "./describe.js";
 import { ENTER, LEAVE, MOTION } from "./icons.js";
-import { boxOf, DRAWN_WIDTH, LINE_HEIGHT, pathOf } from "./outline.js";
+import { boxOf, DRAWN_WIDTH, inset, LINE_HEIGHT, pathOf } from "./outline.js";
 
 const SVG = "http://www.w3.org/2000/svg";
 /** Text below this many pixels is not shown: the value is drawn larger instead. */
@@ -22,6 +22,8 @@ const DIGIT = 0.58;
 /** The widths in font sizes that map/layout.py leaves for a value with its badge, and for a word. */
 const VALUE_ROOM = 5.8;
 const WORD_ROOM = 10;
+/** How far the edge of a space is drawn inside its outline, in widths of the drawing. */
+const EDGE = 0.0012;
 /** The line below the word is this part of its size. */
 const SINCE = 0.72;
 
@@ -32,6 +34,8 @@ export interface Style {
   /** Units of the page per unit of the drawing. */
   readonly unit: number;
   readonly layout: "plan" | "tiles";
+  /** Whether Butlr's image of the floor is behind the spaces. */
+  readonly overPlan: boolean;
   /** Whether there is nothing to click. */
   readonly passive: boolean;
 }
@@ -51,6 +55,8 @@ export class SpaceView {
   readonly #door: Door | undefined;
   readonly #free: number;
   readonly #clip: string;
+  /** Whether a name may be wider than map/text.py thinks. A clip is expensive: all of the map is painted slower. */
+  readonly #clipped: boolean;
   readonly #ids: readonly string[];
   #states: (HassEntity | undefined)[] | undefined;
   #reading: Reading | undefined;
@@ -70,9 +76,11 @@ export class SpaceView {
     this.#door = door;
     this.#free = free;
     this.#clip = `clip-${number}`;
+    this.#clipped = /[^ -\u024f\u2010-\u2026]/.test(shape.name.lines.join(""));
     this.#ids = Object.values(space.entities);
     const { unit, layout } = style;
-    this.path = pathOf(shape.outline, (layout === "tiles" ? 0.012 : 0.004) * (DRAWN_WIDTH / unit), unit);
+    const width = DRAWN_WIDTH / unit;
+    this.path = pathOf(inset(shape.outline, EDGE * width), (layout === "tiles" ? 0.012 : 0.004) * width, unit);
     const top = shape.name.y - 0.9 * shape.name.size;
     const bottom = shape.word.y + 0.3 * shape.word.size;
     this.middle = [shape.value.x * unit, ((top + bottom) / 2) * unit];
@@ -145,12 +153,11 @@ export class SpaceView {
     const worded = detail === "word" || detail === "since";
     const wordSize = word.size * unit;
     return svg`
-      <clipPath id=${this.#clip}><path d=${this.path}></path></clipPath>
-      <g class=${hatched(status) ? "hatched" : nothing} clip-path="url(#${this.#clip})" style="--status:${color}">
-        <path class="ground" d=${this.path}></path>
-        <path class="fill ${status}" d=${this.path}></path>
-        ${hatched(status) ? svg`<path d=${this.path} fill="url(#hatch-${status})"></path>` : nothing}
+      ${this.#clipped ? svg`<clipPath id=${this.#clip}><path d=${this.path}></path></clipPath>` : nothing}
+      <g class=${status} clip-path=${this.#clipped ? `url(#${this.#clip})` : nothing} style="--status:${color}">
+        ${this.#style.overPlan || this.space.kind === "zone" ? svg`<path class="ground" d=${this.path}></path>` : nothing}
         <path class="edge" d=${this.path}></path>
+        ${hatched(status) ? svg`<path class="hatch" d=${this.path} fill="url(#hatch-${status})"></path>` : nothing}
         ${named ? this.#name() : nothing}
         ${this.#value(reading, named, worded)}
         ${worded ? text("word", word.x * unit, word.y * unit, wordSize, texts.text(`status.${status}`)) : nothing}

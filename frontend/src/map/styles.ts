@@ -58,25 +58,25 @@ export const mapStyles = css`
   .over-plan .ground {
     fill-opacity: 0.5;
   }
-  .fill {
+  .edge {
     fill: var(--status);
     fill-opacity: 0.13;
+    stroke: var(--status);
+    stroke-width: 1.5px;
+    vector-effect: non-scaling-stroke;
   }
-  .fill.occupied {
+  .occupied .edge {
     fill-opacity: 0.24;
   }
-  .fill.unknown,
-  .fill.unavailable {
+  .unknown .edge,
+  .unavailable .edge {
     fill-opacity: 0.06;
   }
-  .viewport:not(.passive) .space:hover .fill {
-    fill-opacity: 0.34;
+  .hatch {
+    pointer-events: none;
   }
-  .edge {
-    fill: none;
-    stroke: var(--status);
-    stroke-width: 3px;
-    vector-effect: non-scaling-stroke;
+  .viewport:not(.passive) .space:hover .edge {
+    fill-opacity: 0.34;
   }
   .zone .edge {
     stroke-dasharray: 6 4;
@@ -98,7 +98,8 @@ export const mapStyles = css`
   .name {
     font-weight: 500;
   }
-  .hatched text {
+  .unknown text,
+  .unavailable text {
     paint-order: stroke;
     stroke: var(--ground);
     stroke-width: 0.22em;
@@ -254,9 +255,6 @@ export const mapStyles = css`
     height: 16px;
     fill: var(--status, currentColor);
     text-align: center;
-  }
-  .sample.motion {
-    fill: currentColor;
   }
   .people {
     pointer-events: none;
