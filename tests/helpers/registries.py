@@ -80,6 +80,8 @@ def _keys(estate: Estate, space: Any, floors: Container[str]) -> set[str]:
         keys |= {"utilization", "over_capacity", "busyness"}
     if space.id in estate.buildings or space.id in estate.floors:
         keys.add("free_rooms")
+    if space.id in estate.floors:
+        keys.add("floor_plan")
     return keys
 
 
