@@ -1,5 +1,6 @@
 """The websocket commands: what each user is told, when, and what it costs."""
 
+import asyncio
 from collections import Counter
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
@@ -22,7 +23,7 @@ from pytest_homeassistant_custom_component.common import CLIENT_ID, MockConfigEn
 from pytest_homeassistant_custom_component.typing import MockHAClientWebSocket, WebSocketGenerator
 
 from custom_components.butlr.const import DOMAIN
-from custom_components.butlr.map.topology import topology as build_topology
+from custom_components.butlr.map.topology import _build, topology as build_topology
 from custom_components.butlr.websocket_api import MAX_POSTPONED, SEND_DELAY
 from tests.conftest import choose
 from tests.helpers.scene import Scene
@@ -381,6 +382,19 @@ async def test_the_estate_changes(scene: Scene, look: Open) -> None:
     assert await screen.topologies() == []
 
 
+@pytest.mark.parametrize("setting", [{"language": "de"}, {"time_zone": "Asia/Tokyo"}], ids=["language", "time zone"])
+async def test_settings_of_home_assistant_change(
+    scene: Scene, look: Open, builds: Counter[str], setting: dict[str, str]
+) -> None:
+    """Reasons are in Home Assistant's language, and buildings without a time zone have Home Assistant's."""
+    await scene.set_up()
+    await look()
+    builds.clear()
+    await scene.hass.config.async_update(**setting)
+    await scene.pass_time(SOON)
+    assert builds.total() == 1
+
+
 async def test_the_options_change(scene: Scene, look: Open) -> None:
     """Without hardware there is none in the topology."""
     await scene.set_up()
@@ -581,6 +595,23 @@ async def test_a_browser_is_closed(scene: Scene, look: Open, builds: Counter[str
     await second.client.close()
     await scene.settle()
     assert listened_to(scene) == before
+
+
+async def test_an_entry_goes_while_it_is_drawn(scene: Scene, look: Open, caplog: pytest.LogCaptureFixture) -> None:
+    """An entry that is unloaded while its floors are being drawn is told as it was, and then as it is."""
+    await scene.set_up()
+    hass, unload = scene.hass, scene.hass.config_entries.async_unload
+
+    def slow(*arguments: Any) -> list[dict[str, Any]]:
+        asyncio.run_coroutine_threadsafe(unload(scene.entry.entry_id), hass.loop).result()
+        return _build(*arguments)
+
+    with patch("custom_components.butlr.map.topology._build", slow):
+        screen = await look()
+    await scene.pass_time(SOON)
+    *_, topology = await screen.topologies()
+    assert [one["state"] for one in topology["organizations"]] == ["not_loaded"]
+    assert "could not be built" not in caplog.text
 
 
 async def test_a_browser_is_closed_before_the_answer(scene: Scene, connect: Open) -> None:

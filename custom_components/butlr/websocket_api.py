@@ -4,7 +4,7 @@ Nothing is listened to while nobody subscribes.
 """
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any, Final
@@ -154,7 +154,7 @@ class TopologyPublisher:
         self._unsubscribes = [
             listen(er.EVENT_ENTITY_REGISTRY_UPDATED, self._on_change, self._is_our_entity),
             listen(dr.EVENT_DEVICE_REGISTRY_UPDATED, self._on_change, self._is_our_device),
-            listen(EVENT_CORE_CONFIG_UPDATE, self._on_change, _is_language),
+            listen(EVENT_CORE_CONFIG_UPDATE, self._on_change, _is_shown_setting),
             listen(EVENT_USER_UPDATED, self._on_change),
             async_dispatcher_connect(self._hass, SIGNAL_CONFIG_ENTRY_CHANGED, self._on_entry_change),
             async_track_time_interval(self._hass, self._on_as_of_timer, AS_OF_INTERVAL, cancel_on_shutdown=True),
@@ -269,6 +269,9 @@ _PUBLISHER: Final[HassKey[TopologyPublisher]] = HassKey(f"{DOMAIN}_topology")
 
 
 @callback
-def _is_language(data: dict[str, Any]) -> bool:
-    """Return whether the language changed: reasons why an entry is not loaded are translated."""
-    return "language" in data
+def _is_shown_setting(data: Mapping[str, Any]) -> bool:
+    """Return whether a setting of Home Assistant changed that the topology depends on.
+
+    Reasons why an entry is not loaded are translated, and buildings without a time zone have Home Assistant's.
+    """
+    return not {"language", "time_zone"}.isdisjoint(data)
