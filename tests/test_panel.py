@@ -1,14 +1,17 @@
 """The panel in the sidebar, and the module that it and the cards are loaded from."""
 
 from collections.abc import Awaitable, Callable
+from importlib import metadata
 import logging
 from pathlib import Path
 from typing import Any
 
+from homeassistant.bootstrap import DEFAULT_INTEGRATIONS
 from homeassistant.components.lovelace.const import LOVELACE_DATA
 from homeassistant.config_entries import ConfigEntryDisabler, ConfigEntryState
 from homeassistant.const import EVENT_PANELS_UPDATED
 from homeassistant.core import HomeAssistant
+from homeassistant.loader import async_get_integration
 from homeassistant.setup import async_setup_component
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry, async_capture_events
@@ -333,6 +336,24 @@ async def test_without_a_frontend(hass: HomeAssistant, scene: Scene, caplog: pyt
     await scene.reload()
     await scene.remove()
     assert [record for record in caplog.records if record.levelno >= logging.WARNING] == []
+
+
+async def test_nothing_is_installed_because_of_it(hass: HomeAssistant) -> None:
+    """What the manifest names needs only packages that every Home Assistant has or installs."""
+
+    async def required(*domains: str) -> set[str]:
+        """Return what Home Assistant installs before it sets integrations up: it follows all dependencies."""
+        seen, waiting, requirements = set(domains), list(domains), set[str]()
+        while waiting:
+            integration = await async_get_integration(hass, waiting.pop())
+            requirements.update(integration.requirements)
+            new = {*integration.dependencies, *integration.after_dependencies} - seen
+            seen |= new
+            waiting += new
+        return requirements
+
+    of_every_installation = await required(*DEFAULT_INTEGRATIONS) | set(metadata.requires("homeassistant") or ())
+    assert await required(DOMAIN) - of_every_installation == set()
 
 
 async def test_the_frontend_comes_later(hass: HomeAssistant, set_up: SetUp, command: Ask) -> None:
