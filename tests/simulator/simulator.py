@@ -155,10 +155,6 @@ class Simulator:
             if stop // MINUTE > self._minute:
                 self._minute = stop // MINUTE
                 self._tell_minute(stop - MINUTE)
-        rate = self.settings.positions_rate
-        if alive and rate and now - self._positions_told >= 1000 / rate:
-            # After a jump of the clock once, and not for every moment that was skipped.
-            self.tell_positions()
 
     def run(self) -> None:
         """Let time run: a background task drives the people in real time."""
@@ -181,6 +177,9 @@ class Simulator:
         """Drive the world until canceled."""
         while True:
             self._advance(self.now(), alive=not self.settings.paused)
+            rate = self.settings.positions_rate
+            if rate and self.now() - self._positions_told >= 1000 / rate:
+                self.tell_positions()
             await asyncio.sleep(_TICK)
 
     # --- people -----------------------------------------------------------------------------------------------------

@@ -11,6 +11,7 @@ import pytest
 
 from tests.simulator import Simulator
 from tests.simulator.client import Client
+from tests.simulator.positions import is_inside
 
 FIELDS = """{ id name event_types filters send_on_value_change endpoint_config {
   url http_timeout api_key { key value } basic_auth { username password } } }"""
@@ -421,3 +422,56 @@ async def test_switched_off(
     assert ("errors" not in body) == known
     await sim.move(space(sim, "Boardroom"))
     assert receiver.kinds() == (["ROOM_OCCUPANCY"] if works else [])
+
+
+async def test_positions(sim: Simulator, client: Client, receiver: Receiver) -> None:
+    """Each working presence sensor of the floors in the filter says where people are, inside their room or zone."""
+    sim.tell_positions()
+    boardroom, row = space(sim, "Boardroom"), space(sim, "Desk Row A")
+    floor = sim.estate.rooms[boardroom].floor_id
+    await client.graphql(CREATE, input=[wanted(receiver, "DETECTIONS", filters={"floor_ids": [floor]})])
+    for place in (boardroom, boardroom, row, space(sim, "Phone Booth 1"), space(sim, "Lobby"), floor):
+        await sim.move(to=place)
+    assert receiver.events == []
+    sim.tell_positions()
+    await sim.settle()
+    seen = {event["metadata"]["sensor_id"]: event for event in receiver.events}
+    working = [one for one in sim.estate.coverage.floor_sensors(floor, "presence") if sim.estate.coverage.works(one)]
+    assert seen.keys() == {sensor.id.removeprefix("sensor_") for sensor in working}
+    assert {event["metadata"]["floor_id"] for event in receiver.events} == {floor}
+    assert all(event["metadata"].keys() >= PLACE | DEVICE for event in receiver.events)
+    assert all(len(event["data"]["local"]) == len(event["data"]["world"]) for event in receiver.events)
+    assert sorted(len(event["data"]["world"]) for event in receiver.events) == [0, 0, 1, 2]
+    outlines = [sim.estate.rooms[boardroom].coordinates, sim.estate.zones[row].coordinates]
+    for event in receiver.events:
+        for x, y in event["data"]["world"]:
+            assert any(is_inside(outline, x, y) for outline in outlines)
+
+
+async def test_positions_without_outlines(sim: Simulator, client: Client, receiver: Receiver) -> None:
+    """Butlr knows where somebody is by the floor plan alone."""
+    await client.graphql(CREATE, input=[wanted(receiver, "DETECTIONS")])
+    boardroom = sim.estate.rooms[space(sim, "Boardroom")]
+    await sim.move(to=boardroom.id)
+    # Outlines that contain nothing.
+    for outline in ([], [[0.0, 0.0], [1.0, 1.0], [2.0, 2.0]]):
+        boardroom.coordinates = outline
+        sim.tell_positions()
+        await sim.settle()
+    assert {len(event["data"]["world"]) for event in receiver.events} == {0}
+
+
+@pytest.mark.parametrize(("rate", "least", "most"), [(50.0, 5, 60), (0.0, 0, 0)])
+async def test_the_rate_of_positions(
+    sim: Simulator, client: Client, receiver: Receiver, rate: float, least: int, most: int
+) -> None:
+    """They go on while nobody moves."""
+    sim.settings.update({"positions_rate": rate, "activity": 0})
+    sensor = next(one for one in sim.estate.sensors.values() if one.mode == "presence" and one.is_online)
+    filters = {"mac_addresses": [sensor.mac_address]}
+    await client.graphql(CREATE, input=[wanted(receiver, "DETECTIONS", filters=filters)])
+    sim.run()
+    await asyncio.sleep(0.5)
+    sim.settings.positions_rate = 0
+    await sim.settle()
+    assert least <= len(receiver.events) <= most

@@ -258,6 +258,7 @@ export const mapStyles = css`
   }
   .people {
     pointer-events: none;
+    opacity: 0.85;
   }
   .people circle,
   .sample.person {
