@@ -1102,6 +1102,7 @@ var A = (e) => typeof e == "object" && e && "code" in e && "message" in e ? {
   }
   .people {
     pointer-events: none;
+    opacity: 0.85;
   }
   .people circle,
   .sample.person {
