@@ -65,6 +65,24 @@ def test_an_estate_stored_by_an_earlier_version() -> None:
     assert site.organization_id == content["sites"][0]["organisation_id"]
 
 
+def test_outlines(answers: Answers) -> None:
+    """An outline is stored as a list of points. Without a usable one in the file, the room is still there."""
+    estate = answers.build()
+    assert len(estate.rooms[ids.LOBBY].outline) == 4
+    whole = stored(estate)
+    row = next(row for row in whole["rooms"] if row["id"] == ids.LOBBY)
+    assert row["outline"] == [list(point) for point in estate.rooms[ids.LOBBY].outline]
+    for damage in ("abc", [], [[0, 0], [1, "x"], [2, 2]], None, [[0, 0], [0, 0], [0, 0]], [1, 2, 3], {}):
+        row["outline"] = damage
+        read = read_snapshot(whole)
+        assert read is not None
+        assert read.rooms[ids.LOBBY] == replace(estate.rooms[ids.LOBBY], outline=())
+    del row["outline"]
+    read = read_snapshot(whole)
+    assert read is not None
+    assert read.rooms[ids.LOBBY].outline == ()
+
+
 def test_what_is_damaged_is_left_out(answers: Answers) -> None:
     """A damaged row is left out with everything in it, and the rest is there."""
     estate = answers.build()

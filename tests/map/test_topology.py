@@ -4,8 +4,10 @@ from typing import Any
 
 from homeassistant.auth.models import User
 from homeassistant.helpers import device_registry as dr, entity_registry as er
+import pytest
 from pytest_homeassistant_custom_component.common import MockUser
 
+from custom_components.butlr.api.estate import Room, Zone
 from custom_components.butlr.map.topology import topology
 from tests.helpers.scene import Scene
 
@@ -79,6 +81,74 @@ async def test_an_organization_that_is_not_loaded(scene: Scene) -> None:
     assert organization["state"] == "setup_retry"
     assert organization["reason"]
     assert organization["buildings"] == []
+
+
+@pytest.mark.parametrize(
+    ("outlines", "layouts"), [("rectangles", {"plan"}), ("shapes", {"plan"}), ("some", {"plan"}), ("none", {"tiles"})]
+)
+@pytest.mark.parametrize("rooms", [40])
+async def test_drawings(scene: Scene, outlines: str, layouts: set[str]) -> None:
+    """Each floor is drawn as its outlines are at Butlr, and every space is on it."""
+    scene.simulator.settings.update({"outlines": outlines})
+    await scene.set_up()
+    floors = [floor for building in (await told(scene))["buildings"] for floor in building["floors"]]
+    assert {floor["drawing"]["layout"] for floor in floors} == layouts
+    corners = set()
+    for floor in floors:
+        spaces = {space["id"] for space in floor["spaces"]}
+        assert {shape["id"] for shape in floor["drawing"]["shapes"]} == spaces
+        corners |= {len(shape["outline"]) for shape in floor["drawing"]["shapes"]}
+        doors = {one["id"] for one in (floor, *floor["spaces"]) if "entries_today" in one["entities"]}
+        assert {door["space_id"] for door in floor["drawing"]["doors"]} == doors
+    assert (max(corners) > 4) == (outlines in ("shapes", "some"))
+
+
+async def test_an_outline_that_changes_or_cannot_be_read(scene: Scene) -> None:
+    """The map follows the next poll of the estate. Garbage instead of an outline costs the outline, not the room."""
+    await scene.set_up()
+    before = await told(scene)
+    path = ["sites", "data", 0, "buildings", 0, "floors", "*", "rooms", 0, "coordinates"]
+    values: tuple[Any, ...] = ([[0, 0], ["a", 1], [2, 2]], "garbage", [[0, 0], [1, None], [3, 3]], {}, 7)
+    for value in values:
+        scene.simulator.edits.clear()
+        scene.simulator.edits.add(operation="Topology", path=path, value=value)
+        await scene.data.estate.async_refresh()
+        await scene.settle()
+        assert scene.data.estate.data.unread == frozenset()
+        assert len(outlined(scene)) == len(scene.data.estate.data.spaces) - 3 - 2
+        assert (await told(scene))["buildings"] != before["buildings"]
+    scene.simulator.edits.clear()
+    await scene.data.estate.async_refresh()
+    await scene.settle()
+    assert await told(scene) == before
+
+
+async def test_outlines_survive_a_restart(scene: Scene) -> None:
+    """With the estate of the last poll, the map is there before Butlr answers."""
+    await scene.set_up()
+    known = outlined(scene)
+    assert known
+    # A part that cannot be read comes from the stored estate.
+    path = ["sites", "data", 0, "buildings", 0, "floors", 0, "rooms"]
+    scene.simulator.edits.add(operation="Topology", path=path, value="garbage")
+    await scene.reload()
+    assert outlined(scene) == known
+
+
+async def test_drawings_are_kept(scene: Scene) -> None:
+    """What has not changed is not drawn again, and users who see the same share one drawing."""
+    await scene.set_up()
+    first = [floor["drawing"]["shapes"] for floor in (await told(scene))["buildings"][0]["floors"]]
+    await scene.data.estate.async_refresh()
+    again = [floor["drawing"]["shapes"] for floor in (await told(scene))["buildings"][0]["floors"]]
+    assert all(one is other for one, other in zip(first, again, strict=True))
+
+
+def outlined(scene: Scene) -> dict[str, Any]:
+    """Return the outlines of the estate by space."""
+    estate = scene.data.estate.data
+    spaces: list[Room | Zone] = [*estate.rooms.values(), *estate.zones.values()]
+    return {space.id: space.outline for space in spaces if space.outline}
 
 
 def space_named(organization: Any, name: str) -> Any:

@@ -7,7 +7,7 @@ from typing import Any
 
 from graphql import GraphQLError, GraphQLResolveInfo
 
-from .estate import Building, Coverage, Estate, Floor, Hive, Room, Sensor, Site, Tag, Zone
+from .estate import Building, Coordinates, Coverage, Estate, Floor, Hive, Room, Sensor, Site, Tag, Zone
 from .settings import Json
 
 type Resolver = Callable[..., Any]
@@ -39,10 +39,16 @@ def found(asset: Any) -> Any:
 class EstateResolvers:
     """Resolvers for the queries and object types; webhooks have their own."""
 
-    def __init__(self, estate: Estate, floor_plans: Callable[[Floor], list[Json]]) -> None:
-        """Use this estate; a function tells which pictures there are of a floor."""
+    def __init__(
+        self,
+        estate: Estate,
+        floor_plans: Callable[[Floor], list[Json]],
+        outline: Callable[[Room | Zone], Coordinates],
+    ) -> None:
+        """Use this estate; functions tell which pictures there are of a floor, and what a space looks like."""
         self._estate = estate
         self._floor_plans = floor_plans
+        self._outline = outline
 
     @property
     def _coverage(self) -> Coverage:
@@ -208,6 +214,7 @@ class EstateResolvers:
             "customID": _attribute("custom_id"),
             "capacity": _capacity,
             "area": _area,
+            "coordinates": lambda space, info: self._outline(space),
             "rotation": lambda room, info: 0.0,
             "sensors": lambda room, info, ids=None: _chosen(self._coverage.sensors_in.get(room.id, ()), ids),
             "tags": self._tags_of,
@@ -228,6 +235,7 @@ class EstateResolvers:
             "customID": _attribute("custom_id"),
             "capacity": _capacity,
             "area": _area,
+            "coordinates": lambda space, info: self._outline(space),
             "rotation": lambda zone, info: 0.0,
             "sensors": lambda zone, info: [sensors[item] for item in zone.sensor_ids if item in sensors],
             "tags": self._tags_of,

@@ -27,6 +27,7 @@ _CHOICES: Mapping[str, tuple[str, ...]] = {
     **READINGS,
     "webhook_permission": ("granted", "403", "forbidden"),
     "webhook_status": ("listed", "settable", "ignored", "unknown"),
+    "outlines": ("rectangles", "shapes", "some", "none"),
     "rhythm": ("auto", "office", "flat"),
     "limit_counts": ("rows", "hours"),
 }
@@ -50,6 +51,8 @@ class Settings:
     """Where heatmaps are: /v3/detections, /api/v3/detections or both."""
     floor_plans: bool = False
     """Whether there are pictures of the floors. No answer with one has been seen of the real cloud."""
+    outlines: str = "rectangles"
+    """What `coordinates` of rooms and zones are: rectangles, other polygons, those of three rooms in four, or none."""
     loss: float = 0
     """Share of the events that never leave."""
     duplicates: float = 0

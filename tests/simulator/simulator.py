@@ -11,13 +11,14 @@ from zoneinfo import ZoneInfo
 from .blueprint import draw_estate
 from .delivery import Delivery, Dispatcher, Webhook
 from .edits import Edits
-from .estate import Estate, Floor, SpaceRef
+from .estate import Coordinates, Estate, Floor, Room, SpaceRef, Zone
 from .events import EventWriter
 from .floor_plans import floor_plans
 from .graphql_api import GraphQLApi
 from .identifiers import new_id
 from .life import Life
 from .memory import Memory
+from .outlines import outline
 from .past import Past
 from .positions import positions
 from .reporting import Reporting
@@ -89,11 +90,15 @@ class Simulator:
         self.graphql = GraphQLApi(
             self.estate,
             self.settings,
-            EstateResolvers(self.estate, self._floor_plans).by_type(),
+            EstateResolvers(self.estate, self._floor_plans, self._outline).by_type(),
             SubscriptionResolvers(self.estate, self.dispatcher, self.settings, self.unique).by_type(),
         )
         self._web = Web(self)
         self._begin()
+
+    def _outline(self, space: Room | Zone) -> Coordinates:
+        """Return the polygon that the API tells of a space."""
+        return outline(space, self.settings.outlines)
 
     def _floor_plans(self, floor: Floor) -> list[Json]:
         """Return what the API says about the pictures of a floor."""
