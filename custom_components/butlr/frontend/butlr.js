@@ -3026,10 +3026,9 @@ var Ar = 300, jr = 1e3, Mr = 6e4, Nr = 3e3, Pr = 1e4, Fr = [
 		return b`<li class="card" ?data-taken=${c !== "free"}>
       <span class="rank number" aria-hidden="true">${this.texts.number(t + 1)}</span>
       <div class="what">
-        <h3><bdi>${i.name}</bdi></h3>
+        <h2><bdi>${i.name}</bdi> ${Cr(this.topology, this.texts, c)}</h2>
         <p class="secondary"><bdi>${a.name}</bdi> · <bdi>${o.name}</bdi></p>
         <ul>
-          <li>${Cr(this.topology, this.texts, c)}</li>
           ${c === "free" ? _r(this.texts, e, n, this.now).map((e) => b`<li>${e}</li>`) : b`<li>${this.texts.text("find.taken")}</li>`}
         </ul>
         ${i.tags.length === 0 ? C : b`<p class="secondary">${i.tags.join(" · ")}</p>`}
@@ -3059,7 +3058,7 @@ var Ar = 300, jr = 1e3, Mr = 6e4, Nr = 3e3, Pr = 1e4, Fr = [
             <dd class="number">${t.number(n)}</dd>
           </div>`)}
       </dl>
-      ${i.length === 0 ? C : b`<h3>${t.text("find.relax_title")}</h3>
+      ${i.length === 0 ? C : b`<h2>${t.text("find.relax_title")}</h2>
             <p class="ways">
               ${i.map(([e, n]) => b`<button @click=${() => {
 			this.#c(n);
@@ -3159,13 +3158,24 @@ var Ar = 300, jr = 1e3, Mr = 6e4, Nr = 3e3, Pr = 1e4, Fr = [
         line-height: 1.2;
         color: var(--secondary-text-color);
       }
+      h2 {
+        display: flex;
+        flex-wrap: wrap;
+        font-size: 16px;
+        align-items: center;
+        gap: 2px 16px;
+      }
+      .what .status {
+        font-size: 14px;
+        font-weight: 400;
+      }
       .what {
         display: grid;
         gap: 4px;
       }
       .what ul {
-        display: flex;
-        flex-wrap: wrap;
+        display: grid;
+        grid-template-columns: repeat(auto-fill, minmax(min(240px, 100%), 1fr));
         gap: 2px 20px;
       }
       [data-taken] .what {
@@ -3909,7 +3919,7 @@ var J = 36e5, ii = (e) => {
 		0,
 		0
 	];
-	for (let o of e) o.when !== "future" && (o.mean === null ? a += 1 : (i += 1, (o.max ?? 0) > (t?.max ?? 0) && (t = o), (o.max ?? o.mean) > 0 && (r += 1, n += o.mean)));
+	for (let o of e) o.mean === null ? o.when === "past" && (a += 1) : (i += 1, (o.max ?? 0) > (t?.max ?? 0) && (t = o), (o.max ?? o.mean) > 0 && (r += 1, n += o.mean));
 	return {
 		peak: t,
 		whenUsed: r > 0 ? n / r : null,
@@ -4074,7 +4084,7 @@ var J = 36e5, ii = (e) => {
 	return n.length === 0 ? r : r.map((e) => [i(e), e]).sort(([e], [t]) => e - t).map(([, e]) => e);
 }, X = class extends E {
 	constructor(...e) {
-		super(...e), this.value = "", this.typed = null, this.active = 0, this.#e = [], this.#t = 0, this.#r = (e) => {
+		super(...e), this.value = "", this.typed = null, this.active = 0, this.#e = [], this.#t = 0, this.#i = (e) => {
 			let t = this.#e.length - 1;
 			switch (e.key) {
 				case "ArrowDown":
@@ -4085,7 +4095,7 @@ var J = 36e5, ii = (e) => {
 					break;
 				case "Enter": {
 					let e = this.#e[this.active];
-					e && this.#i(e.id);
+					e && this.#a(e.id);
 					break;
 				}
 				case "Escape":
@@ -4131,21 +4141,22 @@ var J = 36e5, ii = (e) => {
         @input=${(e) => {
 			this.typed = e.target.value;
 		}}
-        @keydown=${this.#r}
+        @keydown=${this.#i}
         @blur=${() => {
 			this.typed = null;
 		}}
       />
       <div class="list" ?hidden=${!n}>
         <ul id="list" role="listbox" aria-label=${e.text("history.space")}>
-          ${this.#e.map((e, t) => this.#n(e, t))}
+          ${this.#e.map((e, t) => this.#r(e, t))}
         </ul>
-        <p class="secondary" role="status">
-          ${n ? this.#e.length === 0 ? e.text("history.no_match") : this.#t > 0 ? e.text("history.more", { count: this.#t }) : C : C}
-        </p>
+        <p class="secondary" role="status">${n ? this.#n() : C}</p>
       </div>`;
 	}
-	#n({ id: e, name: t, where: n, kind: r }, i) {
+	#n() {
+		return this.#e.length === 0 ? this.texts.text("history.no_match") : this.#t > 0 ? this.texts.text("history.more", { count: this.#t }) : C;
+	}
+	#r({ id: e, name: t, where: n, kind: r }, i) {
 		return b`<li
       id="option-${i}"
       role="option"
@@ -4155,15 +4166,15 @@ var J = 36e5, ii = (e) => {
 			e.preventDefault();
 		}}
       @click=${() => {
-			this.#i(e);
+			this.#a(e);
 		}}
     >
       <bdi>${t}</bdi>
       <span class="secondary">${this.texts.text(`history.kind.${r}`)}${n ? b` · <bdi>${n}</bdi>` : C}</span>
     </li>`;
 	}
-	#r;
-	#i(e) {
+	#i;
+	#a(e) {
 		this.typed = null, this.dispatchEvent(new CustomEvent("pick", { detail: e }));
 	}
 	static {
@@ -4181,8 +4192,6 @@ var J = 36e5, ii = (e) => {
         inset: 100% 0 auto;
         z-index: 2;
         margin-top: 4px;
-        max-height: min(420px, 60vh);
-        overflow: auto;
         background: var(--card-background-color, #fff);
         border: 1px solid var(--divider-color);
         border-radius: 10px;
@@ -4190,6 +4199,10 @@ var J = 36e5, ii = (e) => {
       }
       [hidden] {
         display: none;
+      }
+      ul {
+        max-height: min(420px, 60vh);
+        overflow: auto;
       }
       li {
         display: grid;
@@ -4205,8 +4218,8 @@ var J = 36e5, ii = (e) => {
       li[data-chosen] bdi {
         font-weight: 500;
       }
-      p:not(:empty) {
-        padding: 8px 14px;
+      p {
+        padding: 4px 14px;
       }
     `];
 	}
@@ -4280,7 +4293,7 @@ var Ti = 3e5, Ei = 4, Di = Array.from({ length: 24 }, (e, t) => t), Oi = "", ki 
 		return b`<div class="now">
       <h2><bdi>${e.name}</bdi></h2>
       <p class="secondary">${t.text(`history.kind.${e.kind}`)}${e.where ? b` · <bdi>${e.where}</bdi>` : C}</p>
-      <p>
+      <p class="figure">
         ${Cr(this.topology, t, P(n.states, e.entities))}
         ${W(t, n.states, e.entities, i, (e) => t.count("history.people", e))}
       </p>
@@ -4306,7 +4319,7 @@ var Ti = 3e5, Ei = 4, Di = Array.from({ length: 24 }, (e, t) => t), Oi = "", ki 
 			time: gi(n, r, t)
 		}) : n.text("history.nobody"), o = i > 0 ? ` ${n.count("history.gaps", i)}` : "";
 		return b`<section class="card">
-      <h3>${n.text("history.today")}</h3>
+      <h2>${n.text("history.today")}</h2>
       <p class="secondary">${a}${o}</p>
       ${vi(n, e, t, this.narrow, `${n.text("history.today")}: ${a}${o}`)}
       <ul class="legend" aria-hidden="true">
@@ -4336,7 +4349,7 @@ var Ti = 3e5, Ei = 4, Di = Array.from({ length: 24 }, (e, t) => t), Oi = "", ki 
 	#d(e, t) {
 		let { texts: n } = this, r = si(e), i = Math.max(0, ...r.flat().map(({ mean: e }) => e ?? 0));
 		return b`<section class="card">
-      <h3>${n.text("history.weeks")}</h3>
+      <h2>${n.text("history.weeks")}</h2>
       ${this.#f(e, t)}
       <div class="scroll" role="region" tabindex="0" aria-label=${n.text("history.grid")}>
         <table class="grid">
@@ -4486,12 +4499,17 @@ var Ti = 3e5, Ei = 4, Di = Array.from({ length: 24 }, (e, t) => t), Oi = "", ki 
       .now > * + * {
         margin-top: 4px;
       }
-      .links {
+      :is(.links, .figure) {
         display: flex;
-        gap: 20px;
+        flex-wrap: wrap;
+        align-items: center;
+        gap: 4px 20px;
       }
       .links a {
         padding-block: 8px;
+      }
+      section h2 {
+        font-size: 16px;
       }
       section {
         display: grid;

@@ -280,10 +280,9 @@ export class FindView extends View {
     return html`<li class="card" ?data-taken=${status !== "free"}>
       <span class="rank number" aria-hidden="true">${this.texts.number(nth + 1)}</span>
       <div class="what">
-        <h3><bdi>${space.name}</bdi></h3>
+        <h2><bdi>${space.name}</bdi> ${statusChip(this.topology, this.texts, status)}</h2>
         <p class="secondary"><bdi>${floor.name}</bdi> · <bdi>${building.name}</bdi></p>
         <ul>
-          <li>${statusChip(this.topology, this.texts, status)}</li>
           ${status === "free"
             ? reasons(this.texts, room, people, this.now).map((reason) => html`<li>${reason}</li>`)
             : html`<li>${this.texts.text("find.taken")}</li>`}
@@ -325,7 +324,7 @@ export class FindView extends View {
       </dl>
       ${ways.length === 0
         ? nothing
-        : html`<h3>${texts.text("find.relax_title")}</h3>
+        : html`<h2>${texts.text("find.relax_title")}</h2>
             <p class="ways">
               ${ways.map(([name, criteria]) => html`<button @click=${() => { this.#ask(criteria); }}>${texts.text(`find.relax.${name}`)}</button>`)}
             </p>`}
@@ -423,13 +422,24 @@ export class FindView extends View {
         line-height: 1.2;
         color: var(--secondary-text-color);
       }
+      h2 {
+        display: flex;
+        flex-wrap: wrap;
+        font-size: 16px;
+        align-items: center;
+        gap: 2px 16px;
+      }
+      .what .status {
+        font-size: 14px;
+        font-weight: 400;
+      }
       .what {
         display: grid;
         gap: 4px;
       }
       .what ul {
-        display: flex;
-        flex-wrap: wrap;
+        display: grid;
+        grid-template-columns: repeat(auto-fill, minmax(min(240px, 100%), 1fr));
         gap: 2px 20px;
       }
       [data-taken] .what {

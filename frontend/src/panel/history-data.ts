@@ -105,9 +105,8 @@ export const summaryOf = (hours: readonly Hour[]): Summary => {
   let peak: Hour | null = null;
   let [sum, used, known, missing] = [0, 0, 0, 0];
   for (const hour of hours) {
-    if (hour.when === "future") continue;
     if (hour.mean === null) {
-      missing += 1;
+      if (hour.when === "past") missing += 1;
       continue;
     }
     known += 1;

@@ -134,7 +134,7 @@ export class HistoryView extends View {
     return html`<div class="now">
       <h2><bdi>${space.name}</bdi></h2>
       <p class="secondary">${texts.text(`history.kind.${space.kind}`)}${space.where ? html` · <bdi>${space.where}</bdi>` : nothing}</p>
-      <p>
+      <p class="figure">
         ${statusChip(this.topology, texts, statusOf(hass.states, space.entities))}
         ${figure(texts, hass.states, space.entities, key, (value) => texts.count("history.people", value))}
       </p>
@@ -173,7 +173,7 @@ export class HistoryView extends View {
       : texts.text("history.nobody");
     const gaps = missing > 0 ? ` ${texts.count("history.gaps", missing)}` : "";
     return html`<section class="card">
-      <h3>${texts.text("history.today")}</h3>
+      <h2>${texts.text("history.today")}</h2>
       <p class="secondary">${most}${gaps}</p>
       ${dayChart(texts, hours, zone, this.narrow, `${texts.text("history.today")}: ${most}${gaps}`)}
       <ul class="legend" aria-hidden="true">
@@ -212,7 +212,7 @@ export class HistoryView extends View {
     const grid = gridOf(hours);
     const highest = Math.max(0, ...grid.flat().map(({ mean }) => mean ?? 0));
     return html`<section class="card">
-      <h3>${texts.text("history.weeks")}</h3>
+      <h2>${texts.text("history.weeks")}</h2>
       ${this.#figures(hours, zone)}
       <div class="scroll" role="region" tabindex="0" aria-label=${texts.text("history.grid")}>
         <table class="grid">
@@ -354,12 +354,17 @@ export class HistoryView extends View {
       .now > * + * {
         margin-top: 4px;
       }
-      .links {
+      :is(.links, .figure) {
         display: flex;
-        gap: 20px;
+        flex-wrap: wrap;
+        align-items: center;
+        gap: 4px 20px;
       }
       .links a {
         padding-block: 8px;
+      }
+      section h2 {
+        font-size: 16px;
       }
       section {
         display: grid;

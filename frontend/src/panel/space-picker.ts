@@ -122,16 +122,13 @@ export class SpacePicker extends LitElement {
         <ul id="list" role="listbox" aria-label=${texts.text("history.space")}>
           ${this.#options.map((option, nth) => this.#option(option, nth))}
         </ul>
-        <p class="secondary" role="status">
-          ${!open
-            ? nothing
-            : this.#options.length === 0
-              ? texts.text("history.no_match")
-              : this.#more > 0
-                ? texts.text("history.more", { count: this.#more })
-                : nothing}
-        </p>
+        <p class="secondary" role="status">${open ? this.#hint() : nothing}</p>
       </div>`;
+  }
+
+  #hint(): string | typeof nothing {
+    if (this.#options.length === 0) return this.texts.text("history.no_match");
+    return this.#more > 0 ? this.texts.text("history.more", { count: this.#more }) : nothing;
   }
 
   #option({ id, name, where, kind }: Listed, nth: number): TemplateResult {
@@ -194,8 +191,6 @@ export class SpacePicker extends LitElement {
         inset: 100% 0 auto;
         z-index: 2;
         margin-top: 4px;
-        max-height: min(420px, 60vh);
-        overflow: auto;
         background: var(--card-background-color, #fff);
         border: 1px solid var(--divider-color);
         border-radius: 10px;
@@ -203,6 +198,10 @@ export class SpacePicker extends LitElement {
       }
       [hidden] {
         display: none;
+      }
+      ul {
+        max-height: min(420px, 60vh);
+        overflow: auto;
       }
       li {
         display: grid;
@@ -218,8 +217,8 @@ export class SpacePicker extends LitElement {
       li[data-chosen] bdi {
         font-weight: 500;
       }
-      p:not(:empty) {
-        padding: 8px 14px;
+      p {
+        padding: 4px 14px;
       }
     `,
   ];

@@ -126,7 +126,7 @@ describe("the view", () => {
       { config_entry_id: "entry", free_minutes: 0, usually_free_minutes: 0, sort: "best_fit", limit: 50 },
     ]);
     expect(text("[role=status]")).toBe("2 rooms are free");
-    expect(all("ol > li h3").map((one) => one.textContent.trim())).toEqual(["Room b", "Room a"]);
+    expect(all("ol > li h2 bdi").map((one) => one.textContent.trim())).toEqual(["Room b", "Room a"]);
     expect(text("ol > li ul")).toContain("Smaller than the next room");
     expect(all("ol a").map((one) => one.getAttribute("href"))).toEqual(["/butlr/floor/space_1/b", "/butlr/floor/space_1/a"]);
     const opened = vi.fn();
@@ -194,7 +194,8 @@ describe("the view", () => {
     view.hass = hass = { ...hass, states: { ...hass.states, ...states({ "binary_sensor.b_occupancy": "on" }) } };
     await settle();
     // The list says so at once, and is renewed soon.
-    expect(text("ol > li")).toContain("Occupied No longer free");
+    expect(text("ol > li h2")).toBe("Room b Occupied");
+    expect(text("ol > li ul")).toBe("No longer free");
     await settle(1100);
     expect(asked.length).toBe(2);
     for (let number = 0; number < 20; number += 1) {
@@ -226,7 +227,7 @@ describe("the view", () => {
     await change("[name=sort]", "usually_free");
     late(answer([found("b")]));
     await settle();
-    expect(all("ol > li h3").map((one) => one.textContent.trim())).toEqual(["Room a"]);
+    expect(all("ol > li h2 bdi").map((one) => one.textContent.trim())).toEqual(["Room a"]);
     respond = () => Promise.reject(Object.assign(new Error("Not <b>loaded</b>"), { code: "service_validation_error" }));
     await change("[name=sort]", "best_fit");
     expect(text("[role=status]")).toBe("The search failed: Not <b>loaded</b>");
