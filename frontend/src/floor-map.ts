@@ -287,7 +287,7 @@ export class FloorMap extends LitElement implements GestureHost {
       const space = spaces.get(shape.id);
       if (!space) return;
       const view = new SpaceView(space, shape, doors.get(shape.id), free.get(shape.id) ?? 0, nth, style);
-      view.rescale(this.#viewport.scale);
+      view.rescale(this.#viewport.scale, this.#viewport.zoom);
       if (this.hass) view.update(this.hass.states);
       this.#views.set(shape.id, view);
     });
@@ -351,11 +351,11 @@ export class FloorMap extends LitElement implements GestureHost {
     const { svg: map } = this;
     if (!map) return;
     map.setAttribute("viewBox", this.#viewport.viewBox);
-    const { scale } = this.#viewport;
+    const { scale, zoom } = this.#viewport;
     for (const pattern of map.querySelectorAll<SVGPatternElement>("pattern")) {
       pattern.setAttribute("patternTransform", `rotate(${pattern.dataset.angle ?? "0"}) scale(${1 / scale})`);
     }
-    for (const view of this.#views.values()) view.rescale(scale);
+    for (const view of this.#views.values()) view.rescale(scale, zoom);
     this.#drawDoor();
     if (this.#told !== undefined) this.#tell(this.#told);
   };

@@ -751,7 +751,7 @@ var A = (e) => typeof e == "object" && e && "code" in e && "message" in e ? {
 		day: "numeric"
 	});
 	return e.text("map.since", { time: n });
-}, Et = "http://www.w3.org/2000/svg", Dt = 7.5, Ot = 22, F = 24, kt = .58, At = 5.8, jt = 10, Mt = .0012, Nt = .72, Pt = class {
+}, Et = "http://www.w3.org/2000/svg", Dt = 7.5, Ot = 22, kt = 30, F = 24, At = .58, jt = 5.8, Mt = 10, Nt = .0012, Pt = .72, Ft = class {
 	#e;
 	#t;
 	#n;
@@ -763,10 +763,11 @@ var A = (e) => typeof e == "object" && e && "code" in e && "message" in e ? {
 	#c;
 	#l;
 	#u;
+	#d;
 	constructor(e, t, n, r, i, a) {
-		this.space = e, this.element = document.createElementNS(Et, "g"), this.#l = 1, this.#u = "", this.#e = t, this.#t = a, this.#n = n, this.#r = r, this.#i = `clip-${i}`, this.#a = /[^ -\u024f\u2010-\u2026]/.test(t.name.lines.join("")), this.#o = Object.values(e.entities);
+		this.space = e, this.element = document.createElementNS(Et, "g"), this.#l = 1, this.#u = 1, this.#d = "", this.#e = t, this.#t = a, this.#n = n, this.#r = r, this.#i = `clip-${i}`, this.#a = /[^ -\u024f\u2010-\u2026]/.test(t.name.lines.join("")), this.#o = Object.values(e.entities);
 		let { unit: o, layout: s } = a, c = M / o;
-		this.path = ct(ut(t.outline, Mt * c), (s === "tiles" ? .012 : .004) * c, o);
+		this.path = ct(ut(t.outline, Nt * c), (s === "tiles" ? .012 : .004) * c, o);
 		let l = t.name.y - .9 * t.name.size, u = t.word.y + .3 * t.word.size;
 		this.middle = [t.value.x * o, (l + u) / 2 * o];
 		let d = ft(t.outline);
@@ -777,68 +778,78 @@ var A = (e) => typeof e == "object" && e && "code" in e && "message" in e ? {
 	}
 	update(e) {
 		let t = this.#s;
-		return t && this.#o.every((n, r) => t[r] === e[n]) ? !1 : (this.#s = this.#o.map((t) => e[t]), this.#c = vt(e, this.space), this.#f(this.#c), !0);
+		return t && this.#o.every((n, r) => t[r] === e[n]) ? !1 : (this.#s = this.#o.map((t) => e[t]), this.#c = vt(e, this.space), this.#m(this.#c), !0);
 	}
-	rescale(e) {
+	rescale(e, t) {
 		this.#l = e;
-		let t = this.#d(e);
-		t !== this.#u && (this.#u = t, this.#c && this.#f(this.#c));
+		let n = this.#e.name.size * this.#t.unit * e, r = this.#u;
+		this.#u = Math.min(1, Math.max(kt, n / t) / n);
+		let i = this.#p(e);
+		i === this.#d ? r !== this.#u && this.#f() : (this.#d = i, this.#c && this.#m(this.#c));
+	}
+	#f() {
+		for (let e of this.element.querySelectorAll(".keep")) {
+			let { x: t = "0", y: n = "0" } = e.dataset;
+			e.setAttribute("transform", `translate(${t} ${n}) scale(${this.#u}) translate(${-Number(t)} ${-Number(n)})`);
+		}
 	}
 	refresh() {
-		this.#c && this.#f(this.#c);
+		this.#c && this.#m(this.#c);
 	}
-	#d(e) {
+	#p(e) {
 		let { name: t, word: n } = this.#e, r = (t) => t * this.#t.unit * e;
-		if (r(n.size) >= Dt) return this.#r > (Nt * 1.2 + .3) * n.size && r(n.size * Nt) >= Dt ? "since" : "word";
+		if (r(n.size) >= Dt) return this.#r > (Pt * 1.2 + .3) * n.size && r(n.size * Pt) >= Dt ? "since" : "word";
 		let i = Math.round(Math.log2(e) * 4);
 		return r(t.size) >= Dt ? `name ${i}` : `value ${i}`;
 	}
-	#f(e) {
+	#m(e) {
 		let { texts: t } = this.#t, { element: n } = this;
-		n.setAttribute("aria-label", wt(t, this.space, e)), n.dataset.status = e.status, n.dataset.people = e.people === null ? "" : String(e.people), n.dataset.motion = String(e.motion), ze(this.#p(e), n);
+		n.setAttribute("aria-label", wt(t, this.space, e)), n.dataset.status = e.status, n.dataset.people = e.people === null ? "" : String(e.people), n.dataset.motion = String(e.motion), ze(this.#h(e), n), this.#f();
 	}
-	#p(e) {
-		let { texts: t, statuses: n, unit: r } = this.#t, { word: i } = this.#e, { status: a, since: o } = e, { color: s } = n[a], c = this.#u.split(" ")[0], l = c !== "value", u = c === "word" || c === "since", d = i.size * r;
+	#h(e) {
+		let { texts: t, statuses: n, unit: r } = this.#t, { word: i } = this.#e, a = this.#n, { status: o, since: s } = e, { color: c } = n[o], l = this.#d.split(" ")[0], u = l !== "value", d = l === "word" || l === "since", f = i.size * r;
 		return x`
       ${this.#a ? x`<clipPath id=${this.#i}><path d=${this.path}></path></clipPath>` : C}
-      <g class=${a} clip-path=${this.#a ? `url(#${this.#i})` : C} style="--status:${s}">
+      <g class=${o} clip-path=${this.#a ? `url(#${this.#i})` : C} style="--status:${c}">
         ${this.#t.overPlan || this.space.kind === "zone" ? x`<path class="ground" d=${this.path}></path>` : C}
         <path class="edge" d=${this.path}></path>
-        ${yt(a) ? x`<path class="hatch" d=${this.path} fill="url(#hatch-${a})"></path>` : C}
-        ${l ? this.#m() : C}
-        ${this.#h(e, l, u)}
-        ${u ? It("word", i.x * r, i.y * r, d, t.text(`status.${a}`)) : C}
-        ${c === "since" && o ? It("since", i.x * r, (i.y + i.size * Nt * ot) * r, d * Nt, Tt(t, o)) : C}
-        ${u && this.#n ? Lt(this.#n, e, this.#t) : C}
+        ${yt(o) ? x`<path class="hatch" d=${this.path} fill="url(#hatch-${o})"></path>` : C}
+        <g class="keep" data-x=${this.middle[0]} data-y=${this.middle[1]}>
+          ${u ? this.#g() : C}
+          ${this.#_(e, u, d)}
+          ${d ? Lt("word", i.x * r, i.y * r, f, t.text(`status.${o}`)) : C}
+          ${l === "since" && s ? Lt("since", i.x * r, (i.y + i.size * Pt * ot) * r, f * Pt, Tt(t, s)) : C}
+        </g>
+        ${d && a ? x`<g class="keep" data-x=${a.x * r} data-y=${a.y * r}>${Rt(a, e, this.#t)}</g>` : C}
       </g>
     `;
 	}
-	#m() {
+	#g() {
 		let { unit: e } = this.#t, { x: t, y: n, size: r, lines: i } = this.#e.name;
-		return x`${i.map((i, a) => It("name", t * e, (n + a * ot * r) * e, r * e, i))}`;
+		return x`${i.map((i, a) => Lt("name", t * e, (n + a * ot * r) * e, r * e, i))}`;
 	}
-	#h(e, t, n) {
-		let { texts: r, statuses: i, unit: a } = this.#t, { value: o, badge: s, name: c, word: l } = this.#e, u = e.people === null ? "" : `${e.estimated ? "≈" : ""}${r.number(e.people)}`, d = 1 + (u ? .2 + kt * u.length : 0), f = d + (e.motion ? .9 : 0), { size: p, y: m } = o;
+	#_(e, t, n) {
+		let { texts: r, statuses: i, unit: a } = this.#t, { value: o, badge: s, name: c, word: l } = this.#e, u = e.people === null ? "" : `${e.estimated ? "≈" : ""}${r.number(e.people)}`, d = 1 + (u ? .2 + At * u.length : 0), f = d + (e.motion ? .9 : 0), { size: p, y: m } = o;
 		if (n) p *= Math.min(1, 4 / d);
 		else {
-			let e = t ? c.y + ((c.lines.length - 1) * ot + .3) * c.size : c.y - .9 * c.size, n = l.y + .3 * l.size, r = Math.max(At * o.size, jt * l.size), i = Math.max(o.size, Ot / (a * this.#l));
-			p = Math.min((n - e) * .9, r / f, i), m = (e + n) / 2 + .37 * p;
+			let e = t ? c.y + ((c.lines.length - 1) * ot + .3) * c.size : c.y - .9 * c.size, n = l.y + .3 * l.size, r = Math.max(jt * o.size, Mt * l.size), i = Math.max(o.size, Ot / (a * this.#l));
+			p = Math.min((n - e) * .9, r * .9 / f, i), m = (e + n) / 2 + .37 * p;
 		}
-		let h = -(n ? d : f) / 2, ee = n ? Ft(s, o, p) : -h - .8;
+		let h = -(n ? d : f) / 2, ee = n ? It(s, o, p) : -h - .8;
 		return x`<g class="value" transform="translate(${o.x * a} ${m * a}) scale(${p * a / F})">
       <path class="icon" d=${i[e.status].icon} transform="translate(${h * F} ${-.86 * F})"></path>
       ${u ? x`<text x=${(h + 1.2) * F} y="0" font-size=${F}>${u}</text>` : C}
       ${e.motion ? x`<path class="motion" d=${Xe} transform="translate(${ee * F} ${-.76 * F}) scale(0.8)"></path>` : C}
     </g>`;
 	}
-}, Ft = (e, t, n) => (e.x - t.x) / n - .4, It = (e, t, n, r, i) => x`<text class=${e} x=${t} y=${n} font-size=${r}>${i}</text>`, Lt = ({ x: e, y: t, size: n }, { entries: r, exits: i }, { texts: a, unit: o }) => {
+}, It = (e, t, n) => (e.x - t.x) / n - .4, Lt = (e, t, n, r, i) => x`<text class=${e} x=${t} y=${n} font-size=${r}>${i}</text>`, Rt = ({ x: e, y: t, size: n }, { entries: r, exits: i }, { texts: a, unit: o }) => {
 	let s = [{
 		icon: Ze,
 		shown: r === null ? "?" : a.number(r)
 	}, {
 		icon: Qe,
 		shown: i === null ? "?" : a.number(i)
-	}], c = s.map(({ shown: e }) => 1.15 + kt * e.length), l = .7, u = -((c[0] ?? 0) + l + (c[1] ?? 0)) / 2;
+	}], c = s.map(({ shown: e }) => 1.15 + At * e.length), l = .7, u = -((c[0] ?? 0) + l + (c[1] ?? 0)) / 2;
 	return x`<g class="door" transform="translate(${e * o} ${t * o}) scale(${n * o / F})">
     ${s.map(({ icon: e, shown: t }, n) => {
 		let r = u;
@@ -846,7 +857,7 @@ var A = (e) => typeof e == "object" && e && "code" in e && "message" in e ? {
         <text x=${(r + 1.15) * F} y="0" font-size=${F}>${t}</text>`;
 	})}
   </g>`;
-}, Rt = o`
+}, zt = o`
   :host {
     display: flex;
     flex-direction: column;
@@ -882,6 +893,9 @@ var A = (e) => typeof e == "object" && e && "code" in e && "message" in e ? {
     width: 100%;
     height: 100%;
     display: block;
+  }
+  svg.map:focus {
+    outline: none;
   }
   image {
     opacity: 0.7;
@@ -1155,17 +1169,17 @@ var A = (e) => typeof e == "object" && e && "code" in e && "message" in e ? {
       display: none;
     }
   }
-`, zt = 240, Bt = 6, Vt = (e, t, n, r) => {
+`, Bt = 240, Vt = 6, Ht = (e, t, n, r) => {
 	let i = t?.reading !== void 0 && r !== void 0;
 	if (e.classList.toggle("shown", i), !i) return;
-	let [a, o] = n.pixel(...t.middle), { width: s, height: c } = n.element, l = Math.min(zt, s) / 2;
+	let [a, o] = n.pixel(...t.middle), { width: s, height: c } = n.element, l = Math.min(Bt, s) / 2;
 	e.style.left = `${Math.min(Math.max(a, l), Math.max(l, s - l))}px`;
-	let u = t.halfHeight * n.scale + Bt, d = o < c / 2;
+	let u = t.halfHeight * n.scale + Vt, d = o < c / 2;
 	e.style.top = `${Math.min(Math.max(d ? o + u : o - u, 0), c)}px`, e.classList.toggle("below", d), ze(b`<strong dir="auto">${t.space.name}</strong>
       <ul>
         ${Ct(r, t.space, t.reading).map((e) => b`<li>${e}</li>`)}
       </ul>`, e);
-}, Ht = 20, Ut = class e {
+}, Ut = 20, Wt = class e {
 	constructor(e, t, n, r, i) {
 		this.drawing = e, this.element = t, this.zoom = n, this.x = r, this.y = i;
 	}
@@ -1210,7 +1224,7 @@ var A = (e) => typeof e == "object" && e && "code" in e && "message" in e ? {
 		return new e(this.drawing, t, this.zoom, this.x, this.y).#t();
 	}
 	zoomed(t, n = this.element.width / 2, r = this.element.height / 2) {
-		let i = Math.min(Ht, Math.max(1, this.zoom * t)), [a, o] = this.at(n, r), s = this.zoom / i;
+		let i = Math.min(Ut, Math.max(1, this.zoom * t)), [a, o] = this.at(n, r), s = this.zoom / i;
 		return new e(this.drawing, this.element, i, a + (this.x - a) * s, o + (this.y - o) * s).#t();
 	}
 	moved(t, n) {
@@ -1225,7 +1239,7 @@ var A = (e) => typeof e == "object" && e && "code" in e && "message" in e ? {
 		let { drawing: t } = this, n = this.#e, r = (e, t, n) => t >= n ? n / 2 : Math.min(Math.max(e, t / 2), n - t / 2), i = r(this.x, n.width, t.width), a = r(this.y, n.height, t.height);
 		return new e(t, this.element, this.zoom, i, a);
 	}
-}, Wt = (e, t, [n, r]) => {
+}, Gt = (e, t, [n, r]) => {
 	let i = e.get(t);
 	if (!i) return;
 	let a, o = Infinity;
@@ -1236,7 +1250,7 @@ var A = (e) => typeof e == "object" && e && "code" in e && "message" in e ? {
 		d < o && ([a, o] = [s, d]);
 	}
 	return a;
-}, Gt = class {
+}, Kt = class {
 	constructor(e) {
 		this.organizations = /* @__PURE__ */ new Map(), this.buildings = /* @__PURE__ */ new Map(), this.floors = /* @__PURE__ */ new Map(), this.spaces = /* @__PURE__ */ new Map();
 		for (let t of e.organizations) {
@@ -1262,18 +1276,18 @@ var A = (e) => typeof e == "object" && e && "code" in e && "message" in e ? {
 			}
 		}
 	}
-}, Kt = /* @__PURE__ */ new WeakMap(), I = (e) => {
-	let t = Kt.get(e);
-	return t || Kt.set(e, t = new Gt(e)), t;
-}, qt = [
+}, qt = /* @__PURE__ */ new WeakMap(), I = (e) => {
+	let t = qt.get(e);
+	return t || qt.set(e, t = new Kt(e)), t;
+}, Jt = [
 	1,
 	2,
 	5,
 	10,
 	30
-], Jt = 30, Yt = (e) => {
+], Yt = 30, Xt = (e) => {
 	Promise.resolve(e()).catch(() => void 0);
-}, Xt = class {
+}, Zt = class {
 	#e;
 	#t;
 	#n;
@@ -1288,7 +1302,7 @@ var A = (e) => typeof e == "object" && e && "code" in e && "message" in e ? {
 			clearTimeout(this.#o), this.#a = void 0, this.#e.subscribeMessage((t) => {
 				e === this.#n && this.#d(t);
 			}, { type: "butlr/subscribe" }, { resubscribe: !1 }).then((t) => {
-				e === this.#n ? this.#a = t : Yt(t);
+				e === this.#n ? this.#a = t : Xt(t);
 			}, (t) => {
 				e === this.#n && this.#f(A(t));
 			});
@@ -1298,14 +1312,14 @@ var A = (e) => typeof e == "object" && e && "code" in e && "message" in e ? {
 		return this.#t.add(e), clearTimeout(this.#s), this.#i || this.#c(), () => {
 			this.#t.delete(e), this.#t.size > 0 || (clearTimeout(this.#s), this.#s = setTimeout(() => {
 				this.#l();
-			}, Jt * 1e3));
+			}, Yt * 1e3));
 		};
 	}
 	#c() {
 		this.#i = !0, this.#e.addEventListener("ready", this.#u), this.#u();
 	}
 	#l() {
-		this.#i = !1, this.#n += 1, clearTimeout(this.#o), this.#e.removeEventListener("ready", this.#u), this.#a && Yt(this.#a), this.#a = void 0;
+		this.#i = !1, this.#n += 1, clearTimeout(this.#o), this.#e.removeEventListener("ready", this.#u), this.#a && Xt(this.#a), this.#a = void 0;
 	}
 	#u;
 	#d(e) {
@@ -1313,16 +1327,16 @@ var A = (e) => typeof e == "object" && e && "code" in e && "message" in e ? {
 	}
 	#f(e) {
 		this.error = e;
-		let t = qt[Math.min(this.#r, qt.length - 1)] ?? 1;
+		let t = Jt[Math.min(this.#r, Jt.length - 1)] ?? 1;
 		this.#r += 1, this.#o = setTimeout(this.#u, t * 1e3), this.#p();
 	}
 	#p() {
 		for (let e of [...this.#t]) e();
 	}
-}, Zt = /* @__PURE__ */ new WeakMap(), Qt = (e) => {
-	let t = Zt.get(e);
-	return t || Zt.set(e, t = new Xt(e)), t;
-}, $t = class {
+}, Qt = /* @__PURE__ */ new WeakMap(), $t = (e) => {
+	let t = Qt.get(e);
+	return t || Qt.set(e, t = new Zt(e)), t;
+}, en = class {
 	#e;
 	#t;
 	#n;
@@ -1353,30 +1367,30 @@ var A = (e) => typeof e == "object" && e && "code" in e && "message" in e ? {
 	#r() {
 		let e = this.#e.hass?.connection;
 		if (!e) return;
-		let t = Qt(e);
+		let t = $t(e);
 		t === this.#t && this.#n || (this.#n?.(), this.#t = t, this.#n = t.listen(() => {
 			this.#e.requestUpdate();
 		}));
 	}
-}, en = 5e3, tn = 1e3, nn = [
+}, tn = 5e3, nn = 1e3, rn = [
 	2,
 	5,
 	15,
 	60
-], rn = "butlr-live-positions", an = "http://www.w3.org/2000/svg", on = .3, sn = M / 160, cn = () => {
+], an = "butlr-live-positions", on = "http://www.w3.org/2000/svg", sn = .3, cn = M / 160, ln = () => {
 	try {
-		return localStorage.getItem(rn) === "on";
+		return localStorage.getItem(an) === "on";
 	} catch {
 		return !1;
 	}
-}, ln = (e) => {
+}, un = (e) => {
 	try {
-		e ? localStorage.setItem(rn, "on") : localStorage.removeItem(rn);
+		e ? localStorage.setItem(an, "on") : localStorage.removeItem(an);
 	} catch {}
-}, un = class {
+}, dn = class {
 	#e;
 	#t = /* @__PURE__ */ new Map();
-	#n = cn();
+	#n = ln();
 	#r = !1;
 	#i = !1;
 	#a;
@@ -1403,7 +1417,7 @@ var A = (e) => typeof e == "object" && e && "code" in e && "message" in e ? {
 	hostUpdated() {
 		let e = this.#e.hass?.connection;
 		if (this.#r && e && !this.#o) {
-			this.#a = Qt(e);
+			this.#a = $t(e);
 			let t = [this.#a.listen(this.#_), () => {
 				e.removeEventListener("ready", this.#v);
 			}];
@@ -1444,7 +1458,7 @@ var A = (e) => typeof e == "object" && e && "code" in e && "message" in e ? {
 		this.#x(), this.#b();
 	};
 	#y = () => {
-		this.#n = !this.#n, this.#l = 0, ln(this.#n), this.#e.requestUpdate();
+		this.#n = !this.#n, this.#l = 0, un(this.#n), this.#e.requestUpdate();
 	};
 	#b = () => {
 		let { floor: e, hass: t } = this.#e, n = this.#r && this.#i && document.visibilityState === "visible" && this.#n && t && e && this.#h, r = n ? `${e.id} ${String(e.drawing.origin)}` : "";
@@ -1471,7 +1485,7 @@ var A = (e) => typeof e == "object" && e && "code" in e && "message" in e ? {
 	#S(e) {
 		let t = this.#s;
 		this.#x(), this.#s = t, this.#O(void 0, e);
-		let n = nn[Math.min(this.#l, nn.length - 1)] ?? 60;
+		let n = rn[Math.min(this.#l, rn.length - 1)] ?? 60;
 		this.#l += 1, this.#d = setTimeout(() => {
 			this.#s = "", this.#b();
 		}, n * 1e3);
@@ -1487,17 +1501,17 @@ var A = (e) => typeof e == "object" && e && "code" in e && "message" in e ? {
 	#w(e, t) {
 		let n = this.#e.shadowRoot?.querySelector(".people"), r = this.#e.floor?.drawing;
 		if (this.#E(e), !n || !r) return;
-		let i = M / r.width, a = document.createElementNS(an, "g");
+		let i = M / r.width, a = document.createElementNS(on, "g");
 		for (let [e, n] of t) {
-			let t = document.createElementNS(an, "circle");
-			t.setAttribute("cx", String(e * i)), t.setAttribute("cy", String(n * i)), t.setAttribute("r", String(Math.max(sn, on * i))), a.append(t);
+			let t = document.createElementNS(on, "circle");
+			t.setAttribute("cx", String(e * i)), t.setAttribute("cy", String(n * i)), t.setAttribute("r", String(Math.max(cn, sn * i))), a.append(t);
 		}
 		n.append(a);
 		let o = setTimeout(() => {
 			a.classList.add("old");
 			let t = this.#t.get(e);
-			t && (t.fade = setTimeout(this.#T, tn, e));
-		}, en);
+			t && (t.fade = setTimeout(this.#T, nn, e));
+		}, tn);
 		this.#t.set(e, {
 			element: a,
 			people: t.length,
@@ -1528,14 +1542,14 @@ function L(e, t, n, r) {
 	return i > 3 && a && Object.defineProperty(t, n, a), a;
 }
 // src/floor-map.ts
-var dn = 100, fn = 3e4, pn = 3600, mn = 20, hn = [["unknown", 45], ["unavailable", -45]], gn = 1.4, _n = 80, vn = {
+var fn = 100, pn = 3e4, mn = 3600, hn = 20, gn = [["unknown", 45], ["unavailable", -45]], _n = 1.4, vn = 80, yn = {
 	ArrowLeft: [-1, 0],
 	ArrowRight: [1, 0],
 	ArrowUp: [0, -1],
 	ArrowDown: [0, 1]
 }, R = class extends E {
 	constructor(...e) {
-		super(...e), this.wheelAlwaysZooms = !1, this.passive = !1, this.#e = new un(this), this.#t = /* @__PURE__ */ new Map(), this.#n = Ut.fit({
+		super(...e), this.wheelAlwaysZooms = !1, this.passive = !1, this.#e = new dn(this), this.#t = /* @__PURE__ */ new Map(), this.#n = Wt.fit({
 			width: M,
 			height: M
 		}), this.#s = "", this.#c = 0, this.#d = 0, this.#m = new ResizeObserver(() => {
@@ -1545,9 +1559,9 @@ var dn = 100, fn = 3e4, pn = 3600, mn = 20, hn = [["unknown", 45], ["unavailable
 			let { svg: e } = this;
 			if (!e) return;
 			e.setAttribute("viewBox", this.#n.viewBox);
-			let { scale: t } = this.#n;
+			let { scale: t, zoom: n } = this.#n;
 			for (let n of e.querySelectorAll("pattern")) n.setAttribute("patternTransform", `rotate(${n.dataset.angle ?? "0"}) scale(${1 / t})`);
-			for (let e of this.#t.values()) e.rescale(t);
+			for (let e of this.#t.values()) e.rescale(t, n);
 			this.#C(), this.#a !== void 0 && this.#B(this.#a);
 		}, this.#k = (e) => {
 			let t = this.#O(e);
@@ -1564,7 +1578,7 @@ var dn = 100, fn = 3e4, pn = 3600, mn = 20, hn = [["unknown", 45], ["unavailable
 		};
 	}
 	static {
-		this.styles = Rt;
+		this.styles = zt;
 	}
 	#e;
 	#t;
@@ -1597,7 +1611,7 @@ var dn = 100, fn = 3e4, pn = 3600, mn = 20, hn = [["unknown", 45], ["unavailable
 	connectedCallback() {
 		super.connectedCallback(), this.#p = setInterval(() => {
 			this.#T();
-		}, fn), this.hasUpdated && this.requestUpdate();
+		}, pn), this.hasUpdated && this.requestUpdate();
 	}
 	disconnectedCallback() {
 		super.disconnectedCallback(), clearInterval(this.#p), clearTimeout(this.#f), this.#f = void 0, cancelAnimationFrame(this.#c), this.#c = 0, this.#m.disconnect(), this.#u?.stop.abort(), this.#u = void 0;
@@ -1610,7 +1624,7 @@ var dn = 100, fn = 3e4, pn = 3600, mn = 20, hn = [["unknown", 45], ["unavailable
 		let { floor: t } = this;
 		if (!e.has("floor") || !t) return;
 		let n = e.get("floor"), r = t.drawing.height * M / (t.drawing.width || 1);
-		(n?.id !== t.id || this.#n.drawing.height !== r) && (this.#n = Ut.fit({
+		(n?.id !== t.id || this.#n.drawing.height !== r) && (this.#n = Wt.fit({
 			width: M,
 			height: r
 		}, this.#n.element)), this.#_(t.drawing.plan?.url);
@@ -1640,7 +1654,7 @@ var dn = 100, fn = 3e4, pn = 3600, mn = 20, hn = [["unknown", 45], ["unavailable
           @pointerover=${this.#I}
           @pointerleave=${this.#L}
         >
-          <defs>${hn.map(([e, n]) => yn(e, n, t[e].color))}</defs>
+          <defs>${gn.map(([e, n]) => bn(e, n, t[e].color))}</defs>
           ${this.#g(e)}
           <g class="spaces"></g>
           <g class="floor-door"></g>
@@ -1668,10 +1682,10 @@ var dn = 100, fn = 3e4, pn = 3600, mn = 20, hn = [["unknown", 45], ["unavailable
 		return b`
       <div class="buttons">
         ${n("map.zoom_in", $e, !1, () => {
-			this.viewport = this.#n.zoomed(gn);
+			this.viewport = this.#n.zoomed(_n);
 		})}
         ${n("map.zoom_out", et, !t, () => {
-			this.viewport = this.#n.zoomed(1 / gn);
+			this.viewport = this.#n.zoomed(1 / _n);
 		})}
         ${n("map.zoom_fit", tt, !t, () => {
 			this.viewport = this.#n.zoomed(0);
@@ -1694,7 +1708,7 @@ var dn = 100, fn = 3e4, pn = 3600, mn = 20, hn = [["unknown", 45], ["unavailable
 			let { path: n } = await t.connection.sendMessagePromise({
 				type: "auth/sign_path",
 				path: e,
-				expires: pn
+				expires: mn
 			});
 			if (this.#l?.url !== e) return;
 			this.#l = {
@@ -1735,8 +1749,8 @@ var dn = 100, fn = 3e4, pn = 3600, mn = 20, hn = [["unknown", 45], ["unavailable
 		this.#r = a, this.#t = /* @__PURE__ */ new Map(), i.shapes.forEach((e, t) => {
 			let n = s.get(e.id);
 			if (!n) return;
-			let r = new Pt(n, e, c.get(e.id), l.get(e.id) ?? 0, t, a);
-			r.rescale(this.#n.scale), this.hass && r.update(this.hass.states), this.#t.set(e.id, r);
+			let r = new Ft(n, e, c.get(e.id), l.get(e.id) ?? 0, t, a);
+			r.rescale(this.#n.scale, this.#n.zoom), this.hass && r.update(this.hass.states), this.#t.set(e.id, r);
 		}), r.replaceChildren(...[...this.#t.values()].map((e) => e.element)), r.classList.toggle("over-plan", i.plan !== null), this.#o = e, this.#s = (/* @__PURE__ */ new Date()).toDateString(), this.#i !== void 0 && this.#t.has(this.#i) || (this.#i = e.spaces.find(({ id: e }) => this.#t.has(e))?.id), this.#D(this.#i), o && this.#E?.element.focus({ preventScroll: !0 }), this.#B(void 0), this.#w();
 	}
 	#x({ states: e }) {
@@ -1746,7 +1760,7 @@ var dn = 100, fn = 3e4, pn = 3600, mn = 20, hn = [["unknown", 45], ["unavailable
 	}
 	#S() {
 		if (this.#f !== void 0) return;
-		let e = this.#d + dn - performance.now();
+		let e = this.#d + fn - performance.now();
 		e <= 0 ? this.hass && this.#x(this.hass) : this.#f = setTimeout(() => {
 			this.#f = void 0, this.hass && this.#x(this.hass);
 		}, e);
@@ -1757,13 +1771,13 @@ var dn = 100, fn = 3e4, pn = 3600, mn = 20, hn = [["unknown", 45], ["unavailable
 		let a = i && vt(t.states, {
 			entities: e.entities,
 			estimated: !1
-		}), o = i ? Math.min(i.size, mn / (this.#n.scale / this.#n.zoom) / this.#r.unit) : 0, s = a ? `${i.id} ${String(a.entries)} ${String(a.exits)} ${o} ${r.language}` : "";
+		}), o = i ? Math.min(i.size, hn / (this.#n.scale / this.#n.zoom) / this.#r.unit) : 0, s = a ? `${i.id} ${String(a.entries)} ${String(a.exits)} ${o} ${r.language}` : "";
 		if (n.dataset.key !== s) {
 			if (n.dataset.key = s, a) {
 				let e = [r.text("map.entries", { count: a.entries ?? "?" }), r.text("map.exits", { count: a.exits ?? "?" })];
 				n.setAttribute("role", "img"), n.setAttribute("aria-label", e.join(", "));
 			}
-			ze(i && a ? Lt({
+			ze(i && a ? Rt({
 				...i,
 				size: o
 			}, a, this.#r) : C, n);
@@ -1799,15 +1813,15 @@ var dn = 100, fn = 3e4, pn = 3600, mn = 20, hn = [["unknown", 45], ["unavailable
 	}
 	#j;
 	#M({ key: e, shiftKey: t }) {
-		let n = vn[e];
-		if (n && t) this.viewport = this.#n.moved(-n[0] * _n, -n[1] * _n);
+		let n = yn[e];
+		if (n && t) this.viewport = this.#n.moved(-n[0] * vn, -n[1] * vn);
 		else if (n) {
 			let e = new Map([...this.#t].map(([e, t]) => [e, t.middle]));
-			this.#P(Wt(e, this.#i ?? "", n));
+			this.#P(Gt(e, this.#i ?? "", n));
 		} else if (e === "Home" || e === "End") this.#P(this.floor?.spaces.at(e === "Home" ? 0 : -1)?.id);
 		else if (e === "Enter" || e === " ") this.#i !== void 0 && this.#A(this.#i);
-		else if (e === "+" || e === "=") this.viewport = this.#n.zoomed(gn, ...this.#N());
-		else if (e === "-" || e === "_") this.viewport = this.#n.zoomed(1 / gn, ...this.#N());
+		else if (e === "+" || e === "=") this.viewport = this.#n.zoomed(_n, ...this.#N());
+		else if (e === "-" || e === "_") this.viewport = this.#n.zoomed(1 / _n, ...this.#N());
 		else if (e === "0") this.viewport = this.#n.zoomed(0);
 		else if (e === "Escape" && this.#a !== void 0) this.#B(void 0);
 		else return !1;
@@ -1834,26 +1848,26 @@ var dn = 100, fn = 3e4, pn = 3600, mn = 20, hn = [["unknown", 45], ["unavailable
 	}
 	#B(e) {
 		let t = e === void 0 ? void 0 : this.#t.get(e);
-		this.#a = t && e, this.tipElement && Vt(this.tipElement, t, this.#n, this.texts);
+		this.#a = t && e, this.tipElement && Ht(this.tipElement, t, this.#n, this.texts);
 	}
 };
 L([D({ attribute: !1 })], R.prototype, "hass", void 0), L([D({ attribute: !1 })], R.prototype, "floor", void 0), L([D({ attribute: !1 })], R.prototype, "statuses", void 0), L([D({ attribute: !1 })], R.prototype, "texts", void 0), L([D({ attribute: !1 })], R.prototype, "asOf", void 0), L([D({ attribute: !1 })], R.prototype, "overlay", void 0), L([D({ attribute: !1 })], R.prototype, "highlight", void 0), L([D({
 	type: Boolean,
 	attribute: "wheel-zooms"
 })], R.prototype, "wheelAlwaysZooms", void 0), L([D({ type: Boolean })], R.prototype, "passive", void 0), L([k("svg.map")], R.prototype, "svg", void 0), L([k(".viewport")], R.prototype, "viewportElement", void 0), L([k(".spaces")], R.prototype, "spacesElement", void 0), L([k(".floor-door")], R.prototype, "doorElement", void 0), L([k(".ring")], R.prototype, "ringElement", void 0), L([k(".tip")], R.prototype, "tipElement", void 0);
-var yn = (e, t, n) => x`
+var bn = (e, t, n) => x`
   <pattern id="hatch-${e}" data-angle=${t} width="9" height="9" patternUnits="userSpaceOnUse">
     <rect width="3" height="9" fill=${n} fill-opacity="0.4"></rect>
   </pattern>
 `;
 j("butlr-map", R);
 // src/texts.ts
-var bn = "component.butlr.config_panel.", xn = 5e3, Sn = {
+var xn = "component.butlr.config_panel.", Sn = 5e3, Cn = {
 	comma_decimal: "en-US",
 	decimal_comma: "de",
 	quote_decimal: "de-CH",
 	space_comma: "fr"
-}, Cn = class {
+}, wn = class {
 	#e;
 	#t;
 	#n;
@@ -1865,13 +1879,13 @@ var bn = "component.butlr.config_panel.", xn = 5e3, Sn = {
 	constructor(e, t, n, r) {
 		this.language = e, this.#e = t;
 		let i = n?.number_format ?? "language";
-		this.#t = i === "system" ? void 0 : Sn[i] ?? e, this.#n = i !== "none", this.#r = new Intl.PluralRules(e), this.#i = n?.time_zone === "server" ? r : void 0, this.#o = n?.time_format === "system" ? void 0 : e, this.#a = n?.time_format === "12" || n?.time_format !== "24" && void 0;
+		this.#t = i === "system" ? void 0 : Cn[i] ?? e, this.#n = i !== "none", this.#r = new Intl.PluralRules(e), this.#i = n?.time_zone === "server" ? r : void 0, this.#o = n?.time_format === "system" ? void 0 : e, this.#a = n?.time_format === "12" || n?.time_format !== "24" && void 0;
 	}
 	get rightToLeft() {
 		return /^(ar|fa|he|ur)\b/.test(this.language);
 	}
 	text(e, t = {}) {
-		let n = this.#e[bn + e];
+		let n = this.#e[xn + e];
 		return n === void 0 ? e : n.replace(/\{(\w+)\}/g, (e, n) => {
 			let r = t[n];
 			return r === void 0 ? e : typeof r == "number" ? this.number(r) : r;
@@ -1879,7 +1893,7 @@ var bn = "component.butlr.config_panel.", xn = 5e3, Sn = {
 	}
 	count(e, t, n = {}) {
 		let r = `${e}_${this.#r.select(t)}`;
-		return this.text(bn + r in this.#e ? r : `${e}_other`, {
+		return this.text(xn + r in this.#e ? r : `${e}_other`, {
 			count: t,
 			...n
 		});
@@ -1944,20 +1958,20 @@ var bn = "component.butlr.config_panel.", xn = 5e3, Sn = {
 		let n = this.#s.get(e);
 		return n || this.#s.set(e, n = t()), n;
 	}
-}, wn = /* @__PURE__ */ new WeakMap(), Tn = async (e, t) => {
+}, Tn = /* @__PURE__ */ new WeakMap(), En = async (e, t) => {
 	let n = async (t) => (await e.sendMessagePromise({
 		type: "frontend/get_translations",
 		language: t,
 		category: "config_panel",
 		integration: ["butlr"]
 	})).resources, r = await n(t);
-	return !Object.keys(r).some((e) => e.startsWith(bn)) && t !== "en" ? n("en") : r;
-}, En = (e, t) => {
-	let n = wn.get(e);
-	n || wn.set(e, n = /* @__PURE__ */ new Map());
+	return !Object.keys(r).some((e) => e.startsWith(xn)) && t !== "en" ? n("en") : r;
+}, Dn = (e, t) => {
+	let n = Tn.get(e);
+	n || Tn.set(e, n = /* @__PURE__ */ new Map());
 	let r = n.get(t);
-	return r || (r = Tn(e, t), n.set(t, r), r.catch(() => n.delete(t))), r;
-}, Dn = async (e) => new Cn(e.language, await En(e.connection, e.language), e.locale, e.config?.time_zone), On = class {
+	return r || (r = En(e, t), n.set(t, r), r.catch(() => n.delete(t))), r;
+}, On = async (e) => new wn(e.language, await Dn(e.connection, e.language), e.locale, e.config?.time_zone), kn = class {
 	#e;
 	#t;
 	#n;
@@ -1982,23 +1996,23 @@ var bn = "component.butlr.config_panel.", xn = 5e3, Sn = {
 		if (t === this.#t && n === this.#n && r === this.#r) return;
 		this.#t = t, this.#n = n, this.#r = r, clearTimeout(this.#i);
 		let i = () => t === this.#t && n === this.#n && r === this.#r;
-		Dn(e).then((e) => {
+		On(e).then((e) => {
 			i() && (this.texts = e, this.#e.requestUpdate());
 		}, () => {
 			i() && (this.#i = setTimeout(() => {
 				this.#t = void 0, this.#e.requestUpdate();
-			}, xn));
+			}, Sn));
 		});
 	}
-}, kn = 3e4, z = class extends E {
+}, An = 3e4, z = class extends E {
 	constructor(...e) {
-		super(...e), this.store = new $t(this), this.loaded = new On(this);
+		super(...e), this.store = new en(this), this.loaded = new kn(this);
 	}
 	#e;
 	connectedCallback() {
 		super.connectedCallback(), this.#e = setInterval(() => {
 			this.requestUpdate();
-		}, kn);
+		}, An);
 	}
 	disconnectedCallback() {
 		super.disconnectedCallback(), clearInterval(this.#e);
@@ -2017,13 +2031,13 @@ var bn = "component.butlr.config_panel.", xn = 5e3, Sn = {
 	}
 	#t() {
 		let { hass: e, config: t } = this, { texts: n } = this.loaded, { topology: r, index: i, error: a } = this.store;
-		return !e || !t || !n ? C : !r || !i ? a ? An(n.text("card.failed"), a.message) : C : this.content(e, i, n) ?? this.#n(r, n);
+		return !e || !t || !n ? C : !r || !i ? a ? jn(n.text("card.failed"), a.message) : C : this.content(e, i, n) ?? this.#n(r, n);
 	}
 	#n(e, t) {
 		let n = this.config?.floor ?? this.config?.building;
-		if (n === void 0 || n === "") return An(this.choose(t), "");
+		if (n === void 0 || n === "") return jn(this.choose(t), "");
 		let r = e.organizations.find((e) => e.state !== "loaded");
-		return r ? An(t.text("card.not_loaded", { name: r.name }), r.reason ?? "") : An(t.text("card.not_found", { id: n }), t.text("card.not_found_help"));
+		return r ? jn(t.text("card.not_loaded", { name: r.name }), r.reason ?? "") : jn(t.text("card.not_found", { id: n }), t.text("card.not_found_help"));
 	}
 	static {
 		this.base = o`
@@ -2059,38 +2073,38 @@ var bn = "component.butlr.config_panel.", xn = 5e3, Sn = {
 	}
 };
 L([D({ attribute: !1 })], z.prototype, "hass", void 0), L([O()], z.prototype, "config", void 0);
-var An = (e, t) => b`<p class="message" role="status">${e}${t ? b`<br /><span class="quiet">${t}</span>` : C}</p>`, jn = 5e3, Mn = (e) => {
+var jn = (e, t) => b`<p class="message" role="status">${e}${t ? b`<br /><span class="quiet">${t}</span>` : C}</p>`, Mn = 5e3, Nn = (e) => {
 	let t = e.organizations.flatMap((e) => e.buildings);
 	return t.flatMap((e) => e.floors.map(({ id: n, name: r }) => ({
 		value: n,
 		label: t.length > 1 ? `${e.name}: ${r}` : r
 	})));
-}, Nn = (e) => e.organizations.flatMap(({ buildings: e }) => e.map(({ id: e, name: t }) => ({
+}, Pn = (e) => e.organizations.flatMap(({ buildings: e }) => e.map(({ id: e, name: t }) => ({
 	value: e,
 	label: t
-}))), Pn = async (e) => {
-	let t = (await window.hassConnection)?.conn, n = document.documentElement.lang || "en", [r, i] = t ? await Promise.all([Dn({
+}))), Fn = async (e) => {
+	let t = (await window.hassConnection)?.conn, n = document.documentElement.lang || "en", [r, i] = t ? await Promise.all([On({
 		connection: t,
 		language: n
-	}), Fn(Qt(t))]) : [void 0, void 0];
-	return In(e, r, i);
-}, Fn = (e) => new Promise((t) => {
+	}), In($t(t))]) : [void 0, void 0];
+	return Ln(e, r, i);
+}, In = (e) => new Promise((t) => {
 	let n = () => {
 		clearTimeout(r), i(), t(e.topology);
-	}, r = setTimeout(n, jn), i = e.listen(() => {
+	}, r = setTimeout(n, Mn), i = e.listen(() => {
 		e.topology && n();
 	});
 	e.topology && n();
-}), In = (e, t, n) => {
+}), Ln = (e, t, n) => {
 	let r = {
 		floor: {
 			name: "floor",
 			required: !e.includes("building"),
-			selector: Ln(n && Mn(n))
+			selector: Rn(n && Nn(n))
 		},
 		building: {
 			name: "building",
-			selector: Ln(n && Nn(n))
+			selector: Rn(n && Pn(n))
 		},
 		title: {
 			name: "title",
@@ -2102,55 +2116,55 @@ var An = (e, t) => b`<p class="message" role="status">${e}${t ? b`<br /><span cl
 		computeLabel: ({ name: e }) => t?.text(`card.field.${e}`) ?? e,
 		computeHelper: ({ name: e }) => e === "building" ? t?.text("card.field.building_helper") : void 0
 	};
-}, Ln = (e) => e ? { select: {
+}, Rn = (e) => e ? { select: {
 	mode: "dropdown",
 	sort: !1,
 	options: e
-} } : { text: {} }, Rn = (e, t) => {
+} } : { text: {} }, zn = (e, t) => {
 	let n = t ? e.devices[t] : void 0;
 	for (let t = 0; n && t < 5; t += 1) {
 		let t = n.identifiers.find(([e, t]) => e === "butlr" && t.startsWith("space_"))?.[1];
 		if (t !== void 0) return t;
 		n = n.via_device_id ? e.devices[n.via_device_id] : void 0;
 	}
-}, zn = (e) => {
+}, Bn = (e) => {
 	for (let t of Object.keys(e.devices)) {
-		let n = Rn(e, t);
+		let n = zn(e, t);
 		if (n !== void 0) return n;
 	}
-}, Bn = (e, t) => (n, r) => {
+}, Vn = (e, t) => (n, r) => {
 	let i = n.entities[r];
 	if (i?.platform !== "butlr" || t && !t.includes(i.translation_key ?? "")) return null;
-	let a = Rn(n, i.device_id);
+	let a = zn(n, i.device_id);
 	return a === void 0 ? null : { config: {
 		type: e,
 		floor: a
 	} };
-}, Vn = async (e, t) => {
+}, Hn = async (e, t) => {
 	let n = (await window.hassConnection)?.conn;
 	if (!n) return;
-	let r = await Dn({
+	let r = await On({
 		connection: n,
 		language: document.documentElement.lang || "en"
 	});
 	e.name = r.text(`card.${t}.name`), e.description = r.text(`card.${t}.description`);
-}, Hn = (e, t, n) => {
+}, Un = (e, t, n) => {
 	let r = `butlr-${e.replace("_", "-")}`, i = window.customCards ??= [];
 	if (i.some((e) => e.type === r)) return;
 	let a = {
 		type: r,
 		...t,
 		preview: !0,
-		getEntitySuggestion: Bn(`custom:${r}`, n)
+		getEntitySuggestion: Vn(`custom:${r}`, n)
 	};
-	i.push(a), Vn(a, e).catch(() => void 0);
-}, Un = class extends z {
+	i.push(a), Hn(a, e).catch(() => void 0);
+}, Wn = class extends z {
 	static getStubConfig(e) {
-		let t = zn(e);
+		let t = Bn(e);
 		return t === void 0 ? {} : { floor: t };
 	}
 	static getConfigForm() {
-		return Pn(["floor", "title"]);
+		return Fn(["floor", "title"]);
 	}
 	getCardSize() {
 		let e = this.#e?.floor.drawing;
@@ -2179,7 +2193,7 @@ var An = (e, t) => b`<p class="message" role="status">${e}${t ? b`<br /><span cl
 	content(e, { buildings: t }, n) {
 		let r = this.#e;
 		if (!r) return;
-		let { organization: i, building: a, floor: o } = r, s = t.size > 1 ? `${a.name} · ${o.name}` : o.name, c = this.config?.title ?? s, l = Wn(e, o.entities, n);
+		let { organization: i, building: a, floor: o } = r, s = t.size > 1 ? `${a.name} · ${o.name}` : o.name, c = this.config?.title ?? s, l = Gn(e, o.entities, n);
 		return b`
       ${c || l ? b`<header>${c ? b`<h2>${c}</h2>` : C}<span class="quiet">${l}</span></header>` : C}
       <butlr-map
@@ -2206,29 +2220,29 @@ var An = (e, t) => b`<p class="message" role="status">${e}${t ? b`<br /><span cl
       }
     `];
 	}
-}, Wn = ({ states: e }, t, n) => {
+}, Gn = ({ states: e }, t, n) => {
 	let r = _t(e, t), i = r === null && t.people === void 0, a = i ? _t(e, t, !0) : r, o = N(e, t, "free_rooms");
 	return [St(n, {
 		people: a,
 		estimated: i
 	}), o === null ? "" : n.count("card.free", o)].filter(Boolean).join(" · ");
 };
-j("butlr-floor-map", Un), Hn("floor_map", {
+j("butlr-floor-map", Wn), Un("floor_map", {
 	name: "Butlr floor map",
 	description: "The rooms and zones of a floor: free or occupied, and how many people."
 });
 // ../../../main/frontend/node_modules/lit-html/directive.js
-var Gn = {
+var Kn = {
 	ATTRIBUTE: 1,
 	CHILD: 2,
 	PROPERTY: 3,
 	BOOLEAN_ATTRIBUTE: 4,
 	EVENT: 5,
 	ELEMENT: 6
-}, Kn = (e) => (...t) => ({
+}, qn = (e) => (...t) => ({
 	_$litDirective$: e,
 	values: t
-}), qn = class {
+}), Jn = class {
 	constructor(e) {}
 	get _$AU() {
 		return this._$AM._$AU;
@@ -2242,9 +2256,9 @@ var Gn = {
 	update(e, t) {
 		return this.render(...t);
 	}
-}, { I: Jn } = Le, Yn = (e) => e, Xn = () => document.createComment(""), Zn = (e, t, n) => {
+}, { I: Yn } = Le, Xn = (e) => e, Zn = () => document.createComment(""), Qn = (e, t, n) => {
 	let r = e._$AA.parentNode, i = t === void 0 ? e._$AB : t._$AA;
-	if (n === void 0) n = new Jn(r.insertBefore(Xn(), i), r.insertBefore(Xn(), i), e, e.options);
+	if (n === void 0) n = new Yn(r.insertBefore(Zn(), i), r.insertBefore(Zn(), i), e, e.options);
 	else {
 		let t = n._$AB.nextSibling, a = n._$AM, o = a !== e;
 		if (o) {
@@ -2254,21 +2268,21 @@ var Gn = {
 		if (t !== i || o) {
 			let e = n._$AA;
 			for (; e !== t;) {
-				let t = Yn(e).nextSibling;
-				Yn(r).insertBefore(e, i), e = t;
+				let t = Xn(e).nextSibling;
+				Xn(r).insertBefore(e, i), e = t;
 			}
 		}
 	}
 	return n;
-}, B = (e, t, n = e) => (e._$AI(t, n), e), Qn = {}, $n = (e, t = Qn) => e._$AH = t, er = (e) => e._$AH, tr = (e) => {
+}, B = (e, t, n = e) => (e._$AI(t, n), e), $n = {}, er = (e, t = $n) => e._$AH = t, tr = (e) => e._$AH, nr = (e) => {
 	e._$AR(), e._$AA.remove();
-}, nr = (e, t, n) => {
+}, rr = (e, t, n) => {
 	let r = /* @__PURE__ */ new Map();
 	for (let i = t; i <= n; i++) r.set(e[i], i);
 	return r;
-}, rr = Kn(class extends qn {
+}, ir = qn(class extends Jn {
 	constructor(e) {
-		if (super(e), e.type !== Gn.CHILD) throw Error("repeat() can only be used in text expressions");
+		if (super(e), e.type !== Kn.CHILD) throw Error("repeat() can only be used in text expressions");
 	}
 	dt(e, t, n) {
 		let r;
@@ -2284,42 +2298,42 @@ var Gn = {
 		return this.dt(e, t, n).values;
 	}
 	update(e, [t, n, r]) {
-		let i = er(e), { values: a, keys: o } = this.dt(t, n, r);
+		let i = tr(e), { values: a, keys: o } = this.dt(t, n, r);
 		if (!Array.isArray(i)) return this.ut = o, a;
 		let s = this.ut ??= [], c = [], l, u, d = 0, f = i.length - 1, p = 0, m = a.length - 1;
 		for (; d <= f && p <= m;) if (i[d] === null) d++;
 		else if (i[f] === null) f--;
 		else if (s[d] === o[p]) c[p] = B(i[d], a[p]), d++, p++;
 		else if (s[f] === o[m]) c[m] = B(i[f], a[m]), f--, m--;
-		else if (s[d] === o[m]) c[m] = B(i[d], a[m]), Zn(e, c[m + 1], i[d]), d++, m--;
-		else if (s[f] === o[p]) c[p] = B(i[f], a[p]), Zn(e, i[d], i[f]), f--, p++;
-		else if (l === void 0 && (l = nr(o, p, m), u = nr(s, d, f)), l.has(s[d])) {
+		else if (s[d] === o[m]) c[m] = B(i[d], a[m]), Qn(e, c[m + 1], i[d]), d++, m--;
+		else if (s[f] === o[p]) c[p] = B(i[f], a[p]), Qn(e, i[d], i[f]), f--, p++;
+		else if (l === void 0 && (l = rr(o, p, m), u = rr(s, d, f)), l.has(s[d])) {
 			if (l.has(s[f])) {
 				let t = u.get(o[p]), n = t === void 0 ? null : i[t];
 				if (n === null) {
-					let t = Zn(e, i[d]);
+					let t = Qn(e, i[d]);
 					B(t, a[p]), c[p] = t;
-				} else c[p] = B(n, a[p]), Zn(e, i[d], n), i[t] = null;
+				} else c[p] = B(n, a[p]), Qn(e, i[d], n), i[t] = null;
 				p++;
-			} else tr(i[f]), f--;
-		} else tr(i[d]), d++;
+			} else nr(i[f]), f--;
+		} else nr(i[d]), d++;
 		for (; p <= m;) {
-			let t = Zn(e, c[m + 1]);
+			let t = Qn(e, c[m + 1]);
 			B(t, a[p]), c[p++] = t;
 		}
 		for (; d <= f;) {
 			let e = i[d++];
-			e !== null && tr(e);
+			e !== null && nr(e);
 		}
-		return this.ut = o, $n(e, c), S;
+		return this.ut = o, er(e, c), S;
 	}
-}), ir = class extends z {
+}), ar = class extends z {
 	static getStubConfig(e) {
-		let t = zn(e);
+		let t = Bn(e);
 		return t === void 0 ? {} : { floor: t };
 	}
 	static getConfigForm() {
-		return Pn([
+		return Fn([
 			"floor",
 			"building",
 			"title"
@@ -2370,10 +2384,10 @@ var Gn = {
         <span class="number" aria-hidden="true">${n.number(o.length)}</span>
       </header>
       ${o.length > 0 ? b`<ul style="--status: ${i.color}">
-            ${rr(o, ({ room: e }) => e.id, ({ room: e, floor: t }) => b`<li>
+            ${ir(o, ({ room: e }) => e.id, ({ room: e, floor: t }) => b`<li>
                 <svg viewBox="0 0 24 24" role="img" aria-label=${n.text("status.free")}><path d=${i.icon}></path></svg>
                 <span class="name" dir="auto">${e.name}</span>
-                <span class="quiet">${ar(e, c ? t.name : "", n)}</span>
+                <span class="quiet">${or(e, c ? t.name : "", n)}</span>
               </li>`)}
           </ul>` : b`<p class="none">${n.text(s.length === a.length ? "card.all_unknown" : "card.none_free")}</p>`}
       <footer class="quiet">
@@ -2460,17 +2474,17 @@ var Gn = {
       }
     `];
 	}
-}, ar = ({ capacity: e, estimated: t }, n, r) => [
+}, or = ({ capacity: e, estimated: t }, n, r) => [
 	n,
 	e === null ? "" : r.count("card.seats", e),
 	t ? r.text("card.estimated") : ""
 ].filter(Boolean).join(" · ");
-j("butlr-rooms", ir), Hn("rooms", {
+j("butlr-rooms", ar), Un("rooms", {
 	name: "Butlr free rooms",
 	description: "The free rooms of a floor or building, for a screen on the wall."
 }, ["free_rooms"]);
 // src/panel/icons.ts
-var or = {
+var sr = {
 	menu: "M3,6H21V8H3V6M3,11H21V13H3V11M3,16H21V18H3V16Z",
 	overview: "M13,3V9H21V3M13,21H21V11H13M3,21H11V15H3M3,13H11V3H3V13Z",
 	floor: "M10 5V10H9V5H5V13H9V12H10V17H9V14H5V19H12V17H13V19H19V17H21V21H3V3H21V15H19V10H13V15H12V9H19V5H10Z",
@@ -2482,10 +2496,10 @@ var or = {
 	info: "M13,9H11V7H13M13,17H11V11H13M12,2A10,10 0 0,0 2,12A10,10 0 0,0 12,22A10,10 0 0,0 22,12A10,10 0 0,0 12,2Z"
 };
 function V(e) {
-	return b`<svg class="icon" viewBox="0 0 24 24" aria-hidden="true">${x`<path d=${or[e]} />`}</svg>`;
+	return b`<svg class="icon" viewBox="0 0 24 24" aria-hidden="true">${x`<path d=${sr[e]} />`}</svg>`;
 }
 // src/panel/router.ts
-var sr = "/butlr", cr = [
+var cr = "/butlr", lr = [
 	"overview",
 	"floor",
 	"find",
@@ -2494,19 +2508,19 @@ var sr = "/butlr", cr = [
 ];
 function H(e, ...t) {
 	return [
-		sr,
+		cr,
 		e,
 		...t.map(encodeURIComponent)
 	].join("/");
 }
-function lr(e) {
-	let [t = "overview", ...n] = e.split("/").filter(Boolean).map(ur), r = cr.find((e) => e === t);
+function ur(e) {
+	let [t = "overview", ...n] = e.split("/").filter(Boolean).map(dr), r = lr.find((e) => e === t);
 	return r ? {
 		view: r,
 		path: n
 	} : null;
 }
-function ur(e) {
+function dr(e) {
 	try {
 		return decodeURIComponent(e);
 	} catch {
@@ -2642,13 +2656,13 @@ var U = o`
       transition: none !important;
     }
   }
-`, dr = 50, fr = {
+`, fr = 50, pr = {
 	people: null,
 	tags: [],
 	freeFor: 0,
 	usuallyFreeFor: 0,
 	sort: "best_fit"
-}, pr = (e) => e.organizations.filter(({ buildings: e }) => e.length > 0).flatMap(({ id: e, name: t, entry_id: n, buildings: r }) => {
+}, mr = (e) => e.organizations.filter(({ buildings: e }) => e.length > 0).flatMap(({ id: e, name: t, entry_id: n, buildings: r }) => {
 	let i = [{
 		id: e,
 		name: t,
@@ -2667,19 +2681,19 @@ var U = o`
 		for (let t of e.floors) a(t, 2);
 	}
 	return i;
-}), mr = (e, t) => e.organizations.flatMap((e) => e.buildings.flatMap((n) => n.floors.filter((r) => [
+}), hr = (e, t) => e.organizations.flatMap((e) => e.buildings.flatMap((n) => n.floors.filter((r) => [
 	e.id,
 	n.id,
 	r.id
-].includes(t)).flatMap((e) => e.spaces.filter(({ kind: e }) => e === "room")))), hr = (e, t) => [...new Set(e.flatMap(({ tags: e }) => e))].sort((e, n) => e.localeCompare(n, t, { numeric: !0 })), gr = async (e, t, n) => {
+].includes(t)).flatMap((e) => e.spaces.filter(({ kind: e }) => e === "room")))), gr = (e, t) => [...new Set(e.flatMap(({ tags: e }) => e))].sort((e, n) => e.localeCompare(n, t, { numeric: !0 })), _r = async (e, t, n) => {
 	let r = await Ge(e, "butlr", "find_available_rooms", {
-		...pr(t).find(({ id: e }) => e === n.place)?.target,
+		...mr(t).find(({ id: e }) => e === n.place)?.target,
 		...n.people === null ? {} : { capacity_min: n.people },
 		...n.tags.length > 0 ? { tags: n.tags } : {},
 		free_minutes: n.freeFor,
 		usually_free_minutes: n.usuallyFreeFor,
 		sort: n.sort,
-		limit: dr
+		limit: fr
 	}), { spaces: i } = I(t), a = r.rooms.filter(({ id: e }) => i.has(e)), o = r.rooms.length - a.length;
 	return {
 		...r,
@@ -2688,7 +2702,7 @@ var U = o`
 		free: r.free - o,
 		considered: r.considered - o
 	};
-}, _r = (e, t, n, r) => {
+}, vr = (e, t, n, r) => {
 	let i = new Date(t.free_since), a = t.usually_free_until === null ? "" : e.time(new Date(t.usually_free_until)), o = t.baseline_weeks > 0 && t.baseline_weeks < 4 ? ` (${e.count("find.weeks", t.baseline_weeks)})` : "";
 	return [
 		e.text("find.free_since", {
@@ -2702,7 +2716,7 @@ var U = o`
 		e.text(`find.usual.${t.usual_use}`, { time: a }) + o,
 		...t.ranked_by === null || t.ranked_by === "name" ? [] : [e.text(`find.rank.${t.ranked_by}`)]
 	];
-}, vr = (e) => Object.entries(e.left_out).filter(([, e]) => e > 0).reverse(), yr = (e, t) => {
+}, yr = (e) => Object.entries(e.left_out).filter(([, e]) => e > 0).reverse(), br = (e, t) => {
 	let n = [];
 	t.usuallyFreeFor > 0 && n.push(["usually_free_for", {
 		...t,
@@ -2722,9 +2736,9 @@ var U = o`
 		...t,
 		place: a.id
 	}]), n;
-}, br = "important", xr = " !" + br, Sr = Kn(class extends qn {
+}, xr = "important", Sr = " !" + xr, Cr = qn(class extends Jn {
 	constructor(e) {
-		if (super(e), e.type !== Gn.ATTRIBUTE || e.name !== "style" || e.strings?.length > 2) throw Error("The `styleMap` directive must be used in the `style` attribute and must be the only part in the attribute.");
+		if (super(e), e.type !== Kn.ATTRIBUTE || e.name !== "style" || e.strings?.length > 2) throw Error("The `styleMap` directive must be used in the `style` attribute and must be the only part in the attribute.");
 	}
 	render(e) {
 		return Object.keys(e).reduce((t, n) => {
@@ -2740,18 +2754,18 @@ var U = o`
 			let r = t[e];
 			if (r != null) {
 				this.ft.add(e);
-				let t = typeof r == "string" && r.endsWith(xr);
-				e.includes("-") || t ? n.setProperty(e, t ? r.slice(0, -11) : r, t ? br : "") : n[e] = r;
+				let t = typeof r == "string" && r.endsWith(Sr);
+				e.includes("-") || t ? n.setProperty(e, t ? r.slice(0, -11) : r, t ? xr : "") : n[e] = r;
 			}
 		}
 		return S;
 	}
 });
 // src/panel/parts.ts
-function Cr(e, t, n) {
+function wr(e, t, n) {
 	let { color: r, icon: i } = e.statuses[n];
 	return b`<span class="status"
-    ><svg class="icon" viewBox="0 0 24 24" aria-hidden="true" style=${Sr({ fill: r })}>
+    ><svg class="icon" viewBox="0 0 24 24" aria-hidden="true" style=${Cr({ fill: r })}>
       ${x`<path d=${i} />`}</svg
     >${t.text(`status.${n}`)}</span
   >`;
@@ -2764,10 +2778,10 @@ function W(e, t, n, r, i = (t) => e.number(t)) {
 	let s = t[a]?.state === "unavailable" ? "unavailable" : "unknown";
 	return b`<span class="secondary">${e.text(`status.${s}`)}</span>`;
 }
-function wr(e) {
+function Tr(e) {
 	return e.people === void 0 && e.people_estimate !== void 0 ? "people_estimate" : "people";
 }
-function Tr(e, t, n, r) {
+function Er(e, t, n, r) {
 	let i = 0;
 	for (let e of r.flatMap(({ spaces: e }) => e)) e.kind === "room" && !yt(P(t, e.entities)) && (i += 1);
 	return W(e, t, n, "free_rooms", (t) => t <= i ? e.text("overview.of", {
@@ -2775,14 +2789,14 @@ function Tr(e, t, n, r) {
 		total: i
 	}) : e.number(t));
 }
-function Er(e) {
+function Dr(e) {
 	if (e === null) return C;
 	let t = `${Math.min(100, Math.max(0, e))}%`;
 	return b`<span class="bar ${e > 100 ? "over" : ""}" aria-hidden="true"
-    ><span style=${Sr({ width: t })}></span
+    ><span style=${Cr({ width: t })}></span
   ></span>`;
 }
-var Dr = o`
+var Or = o`
   .status {
     display: inline-flex;
     align-items: center;
@@ -2810,21 +2824,21 @@ var Dr = o`
   .bar.over span {
     background: var(--error-color);
   }
-`, Or = [
+`, kr = [
 	"language",
 	"locale",
 	"connected",
 	"user",
 	"themes"
-], kr = class extends E {
+], Ar = class extends E {
 	shouldUpdate(e) {
 		if (e.size > 1 || !e.has("hass")) return !0;
 		let t = e.get("hass");
-		return !t || Or.some((e) => t[e] !== this.hass[e]) ? !0 : xt(t, this.hass, this.shown());
+		return !t || kr.some((e) => t[e] !== this.hass[e]) ? !0 : xt(t, this.hass, this.shown());
 	}
 };
-L([D({ attribute: !1 })], kr.prototype, "hass", void 0);
-var G = class extends kr {
+L([D({ attribute: !1 })], Ar.prototype, "hass", void 0);
+var G = class extends Ar {
 	constructor(...e) {
 		super(...e), this.asOf = {}, this.narrow = !1, this.path = [];
 	}
@@ -2834,30 +2848,30 @@ L([D({ attribute: !1 })], G.prototype, "topology", void 0), L([D({ attribute: !1
 	reflect: !0
 })], G.prototype, "narrow", void 0), L([D({ attribute: !1 })], G.prototype, "path", void 0);
 // src/panel/find.ts
-var Ar = 300, jr = 1e3, Mr = 6e4, Nr = 3e3, Pr = 1e4, Fr = [
+var jr = 300, Mr = 1e3, Nr = 6e4, Pr = 3e3, Fr = 1e4, Ir = [
 	0,
 	5,
 	15,
 	30,
 	60
-], Ir = [
+], Lr = [
 	0,
 	30,
 	60,
 	120,
 	240
-], Lr, K = class extends G {
+], Rr, K = class extends G {
 	constructor(...e) {
 		super(...e), this.criteria = {
 			place: "",
-			...fr
+			...pr
 		}, this.error = "", this.busy = !1, this.now = Date.now(), this.#e = [], this.#t = [], this.#r = Infinity, this.#i = 0, this.#a = 0, this.#o = () => {
 			document.hidden || this.#l(0);
 		}, this.#m = (e) => {
 			e.preventDefault(), this.#c({});
 		}, this.#h = (e) => {
-			let t = e.target, n = t.value.trim() === "" ? null : Number(t.value), r = n === null ? !t.validity.badInput : Number.isInteger(n) && n >= 1 && n <= Pr;
-			t.setAttribute("aria-invalid", String(!r)), r && this.#c({ people: n }, Ar);
+			let t = e.target, n = t.value.trim() === "" ? null : Number(t.value), r = n === null ? !t.validity.badInput : Number.isInteger(n) && n >= 1 && n <= Fr;
+			t.setAttribute("aria-invalid", String(!r)), r && this.#c({ people: n }, jr);
 		};
 	}
 	#e;
@@ -2877,18 +2891,18 @@ var Ar = 300, jr = 1e3, Mr = 6e4, Nr = 3e3, Pr = 1e4, Fr = [
 		return this.#t;
 	}
 	willUpdate(e) {
-		(e.has("topology") || e.has("path")) && this.#s(e.has("path")), (e.has("topology") || e.has("criteria")) && (this.#e = mr(this.topology, this.criteria.place), this.#t = this.#e.flatMap(({ entities: e }) => e.occupancy ?? []));
+		(e.has("topology") || e.has("path")) && this.#s(e.has("path")), (e.has("topology") || e.has("criteria")) && (this.#e = hr(this.topology, this.criteria.place), this.#t = this.#e.flatMap(({ entities: e }) => e.occupancy ?? []));
 	}
 	updated(e) {
 		let t = e.get("hass");
-		e.has("topology") ? this.#l(jr) : t && !t.connected && this.hass.connected ? this.#l(0) : t && this.#t.some((e) => t.states[e]?.state !== this.hass.states[e]?.state) && this.#l(Math.max(jr, this.#i + Nr - Date.now()));
+		e.has("topology") ? this.#l(Mr) : t && !t.connected && this.hass.connected ? this.#l(0) : t && this.#t.some((e) => t.states[e]?.state !== this.hass.states[e]?.state) && this.#l(Math.max(Mr, this.#i + Pr - Date.now()));
 	}
 	#s(e) {
-		let t = pr(this.topology), n = [
+		let t = mr(this.topology), n = [
 			e ? this.path[0] : void 0,
 			this.criteria.place,
-			Lr?.place
-		].find((e) => t.some((t) => t.id === e)), r = this.criteria.place === "" && Lr ? Lr : this.criteria;
+			Rr?.place
+		].find((e) => t.some((t) => t.id === e)), r = this.criteria.place === "" && Rr ? Rr : this.criteria;
 		this.criteria = {
 			...r,
 			place: n ?? t[0]?.id ?? ""
@@ -2900,10 +2914,10 @@ var Ar = 300, jr = 1e3, Mr = 6e4, Nr = 3e3, Pr = 1e4, Fr = [
 			...e
 		};
 		if (e.place !== void 0) {
-			let t = hr(mr(this.topology, e.place), this.texts.language);
+			let t = gr(hr(this.topology, e.place), this.texts.language);
 			n.tags = n.tags.filter((e) => t.includes(e));
 		}
-		this.criteria = Lr = n, this.#a += 1, this.#l(t);
+		this.criteria = Rr = n, this.#a += 1, this.#l(t);
 	}
 	#l(e) {
 		let t = Date.now() + e;
@@ -2914,7 +2928,7 @@ var Ar = 300, jr = 1e3, Mr = 6e4, Nr = 3e3, Pr = 1e4, Fr = [
 		let e = this.#a += 1;
 		this.#i = Date.now(), this.busy = !0;
 		try {
-			let t = await gr(this.hass, this.topology, this.criteria);
+			let t = await _r(this.hass, this.topology, this.criteria);
 			if (e !== this.#a) return;
 			this.answer = t, this.error = "";
 		} catch (t) {
@@ -2922,7 +2936,7 @@ var Ar = 300, jr = 1e3, Mr = 6e4, Nr = 3e3, Pr = 1e4, Fr = [
 			let { code: n, message: r } = A(t);
 			this.error = r || String(n);
 		}
-		this.now = Date.now(), this.busy = !1, this.#l(Mr);
+		this.now = Date.now(), this.busy = !1, this.#l(Nr);
 	}
 	render() {
 		return b`<div class="view">${this.#d()}
@@ -2930,14 +2944,14 @@ var Ar = 300, jr = 1e3, Mr = 6e4, Nr = 3e3, Pr = 1e4, Fr = [
     </div>`;
 	}
 	#d() {
-		let { texts: e, criteria: t } = this, n = hr(this.#e, e.language);
+		let { texts: e, criteria: t } = this, n = gr(this.#e, e.language);
 		return b`<form class="card" role="search" aria-label=${e.text("panel.tabs.find")} @submit=${this.#m}>
       <label>
         <span>${e.text("find.where")}</span>
         <select name="place" @change=${(e) => {
-			this.#c({ place: Rr(e) });
+			this.#c({ place: zr(e) });
 		}}>
-          ${pr(this.topology).map(({ id: n, name: r, level: i }) => b`<option value=${n} ?selected=${n === t.place}>
+          ${mr(this.topology).map(({ id: n, name: r, level: i }) => b`<option value=${n} ?selected=${n === t.place}>
               ${i === 0 ? e.text("find.everywhere", { name: r }) : `${" ".repeat(i - 1)}${r}`}
             </option>`)}
         </select>
@@ -2949,23 +2963,23 @@ var Ar = 300, jr = 1e3, Mr = 6e4, Nr = 3e3, Pr = 1e4, Fr = [
           type="number"
           inputmode="numeric"
           min="1"
-          max=${Pr}
+          max=${Fr}
           step="1"
           placeholder=${e.text("find.any")}
           .value=${t.people === null ? "" : String(t.people)}
           @input=${this.#h}
         />
       </label>
-      ${this.#f("free_for", Fr, t.freeFor, (e) => {
+      ${this.#f("free_for", Ir, t.freeFor, (e) => {
 			this.#c({ freeFor: e });
 		})}
-      ${this.#f("usually_free_for", Ir, t.usuallyFreeFor, (e) => {
+      ${this.#f("usually_free_for", Lr, t.usuallyFreeFor, (e) => {
 			this.#c({ usuallyFreeFor: e });
 		})}
       <label>
         <span>${e.text("find.sort")}</span>
         <select name="sort" @change=${(e) => {
-			this.#c({ sort: Rr(e) });
+			this.#c({ sort: zr(e) });
 		}}>
           ${["best_fit", "usually_free"].map((n) => b`<option value=${n} ?selected=${n === t.sort}>${e.text(`find.${n}`)}</option>`)}
         </select>
@@ -2980,7 +2994,7 @@ var Ar = 300, jr = 1e3, Mr = 6e4, Nr = 3e3, Pr = 1e4, Fr = [
 		return b`<label>
       <span>${this.texts.text(`find.${e}`)}</span>
       <select name=${e} @change=${(e) => {
-			r(Number(Rr(e)));
+			r(Number(zr(e)));
 		}}>
         ${t.map((e) => b`<option value=${e} ?selected=${e === n}>
             ${e === 0 ? this.texts.text("find.any") : this.texts.duration(e * 60)}
@@ -3015,7 +3029,7 @@ var Ar = 300, jr = 1e3, Mr = 6e4, Nr = 3e3, Pr = 1e4, Fr = [
 	}
 	#_({ rooms: e, free: t, people: n }) {
 		return e.length === 0 ? C : b`<ol>
-        ${rr(e, ({ id: e }) => e, (e, t) => this.#v(e, t, n))}
+        ${ir(e, ({ id: e }) => e, (e, t) => this.#v(e, t, n))}
       </ol>
       ${t > e.length ? b`<p class="secondary">${this.texts.text("find.first", { count: e.length })}</p>` : C}`;
 	}
@@ -3026,10 +3040,10 @@ var Ar = 300, jr = 1e3, Mr = 6e4, Nr = 3e3, Pr = 1e4, Fr = [
 		return b`<li class="card" ?data-taken=${c !== "free"}>
       <span class="rank number" aria-hidden="true">${this.texts.number(t + 1)}</span>
       <div class="what">
-        <h2><bdi>${i.name}</bdi> ${Cr(this.topology, this.texts, c)}</h2>
+        <h2><bdi>${i.name}</bdi> ${wr(this.topology, this.texts, c)}</h2>
         <p class="secondary"><bdi>${a.name}</bdi> · <bdi>${o.name}</bdi></p>
         <ul>
-          ${c === "free" ? _r(this.texts, e, n, this.now).map((e) => b`<li>${e}</li>`) : b`<li>${this.texts.text("find.taken")}</li>`}
+          ${c === "free" ? vr(this.texts, e, n, this.now).map((e) => b`<li>${e}</li>`) : b`<li>${this.texts.text("find.taken")}</li>`}
         </ul>
         ${i.tags.length === 0 ? C : b`<p class="secondary">${i.tags.join(" · ")}</p>`}
       </div>
@@ -3049,7 +3063,7 @@ var Ar = 300, jr = 1e3, Mr = 6e4, Nr = 3e3, Pr = 1e4, Fr = [
     </li>`;
 	}
 	#y(e) {
-		let { texts: t } = this, n = vr(e), r = e.rooms.length === 0, i = r ? yr(this.topology, this.criteria) : [];
+		let { texts: t } = this, n = yr(e), r = e.rooms.length === 0, i = r ? br(this.topology, this.criteria) : [];
 		return n.length === 0 && i.length === 0 ? C : b`<details class="card" ?open=${r}>
       <summary>${t.text("find.left_out")}</summary>
       <dl>
@@ -3070,7 +3084,7 @@ var Ar = 300, jr = 1e3, Mr = 6e4, Nr = 3e3, Pr = 1e4, Fr = [
 	static {
 		this.styles = [
 			U,
-			Dr,
+			Or,
 			o`
       .view {
         display: grid;
@@ -3220,12 +3234,12 @@ var Ar = 300, jr = 1e3, Mr = 6e4, Nr = 3e3, Pr = 1e4, Fr = [
 	}
 };
 L([O()], K.prototype, "criteria", void 0), L([O()], K.prototype, "answer", void 0), L([O()], K.prototype, "error", void 0), L([O()], K.prototype, "busy", void 0), L([O()], K.prototype, "now", void 0);
-var Rr = (e) => e.target.value;
+var zr = (e) => e.target.value;
 j("butlr-view-find", K);
 // ../../../main/frontend/node_modules/lit-html/directives/guard.js
-var zr = {}, Br = Kn(class extends qn {
+var Br = {}, Vr = qn(class extends Jn {
 	constructor() {
-		super(...arguments), this.ot = zr;
+		super(...arguments), this.ot = Br;
 	}
 	render(e, t) {
 		return t();
@@ -3236,16 +3250,16 @@ var zr = {}, Br = Kn(class extends qn {
 		} else if (this.ot === t) return S;
 		return this.ot = Array.isArray(t) ? Array.from(t) : t, this.render(t, n);
 	}
-}), Vr = [
+}), Hr = [
 	"name",
 	"status",
 	"people"
-], Hr = {
+], Ur = {
 	occupied: 0,
 	free: 1,
 	unknown: 2,
 	unavailable: 3
-}, q = class extends kr {
+}, q = class extends Ar {
 	constructor(...e) {
 		super(...e), this.search = "", this.sorted = "name", this.reversed = !1, this.#i = (e) => {
 			this.search = e.target.value;
@@ -3283,22 +3297,22 @@ var zr = {}, Br = Kn(class extends qn {
       ${t.length === 0 ? b`<p class="none secondary">${e.text("floor.no_match")}</p>` : b`<table>
             <thead>
               <tr>
-                ${Vr.map((e) => this.#n(e))}
+                ${Hr.map((e) => this.#n(e))}
                 <th><span class="hidden">${e.text("floor.details")}</span></th>
               </tr>
             </thead>
             <tbody>
-              ${rr(t, ({ space: e }) => e.id, (e) => this.#a(e))}
+              ${ir(t, ({ space: e }) => e.id, (e) => this.#a(e))}
             </tbody>
           </table>`}
     `;
 	}
 	#t() {
-		let { texts: e, sorted: t } = this, n = Wr(this.search.trim()), r = new Intl.Collator(e.language, { numeric: !0 }), i = (e, t) => r.compare(e.space.name, t.space.name), a = {
+		let { texts: e, sorted: t } = this, n = Gr(this.search.trim()), r = new Intl.Collator(e.language, { numeric: !0 }), i = (e, t) => r.compare(e.space.name, t.space.name), a = {
 			name: i,
-			status: (e, t) => Hr[e.reading.status] - Hr[t.reading.status] || i(e, t),
+			status: (e, t) => Ur[e.reading.status] - Ur[t.reading.status] || i(e, t),
 			people: (e, t) => (t.reading.people ?? -1) - (e.reading.people ?? -1) || i(e, t)
-		}, o = this.floor.spaces.filter((e) => !n || Gr(e).includes(n)).map((e) => ({
+		}, o = this.floor.spaces.filter((e) => !n || Kr(e).includes(n)).map((e) => ({
 			space: e,
 			reading: vt(this.hass.states, e)
 		})).sort(a[t]);
@@ -3323,7 +3337,7 @@ var zr = {}, Br = Kn(class extends qn {
 	#a({ space: e, reading: t }) {
 		let { texts: n, topology: r, selected: i } = this, { status: a, people: o, since: s, estimated: c } = t, l = e.id === i, u = s?.getTime() ?? null;
 		return b`<tr class=${l ? "chosen" : ""} data-space=${e.id}>
-      ${Br([
+      ${Vr([
 			e,
 			r,
 			n,
@@ -3343,7 +3357,7 @@ var zr = {}, Br = Kn(class extends qn {
             ${e.kind === "zone" ? b`<span class="secondary">${n.text("floor.zone")}</span>` : e.room_type ? b`<span class="secondary">${e.room_type}</span>` : C}
           </th>
           <td>
-            ${Cr(r, n, a)}
+            ${wr(r, n, a)}
             ${s ? b`<span class="secondary since">${n.text("floor.since", { time: n.moment(s) })}</span>` : C}
           </td>
           <td class="number">
@@ -3372,13 +3386,13 @@ var zr = {}, Br = Kn(class extends qn {
 		if (!e.has("selected") || this.selected === void 0) return;
 		let t = [...this.renderRoot.querySelectorAll("tr")].find(({ dataset: e }) => e.space === this.selected);
 		if (!t || this.scrollHeight <= this.clientHeight) return;
-		let n = t.offsetTop - Ur, r = t.offsetTop + t.offsetHeight - this.clientHeight;
+		let n = t.offsetTop - Wr, r = t.offsetTop + t.offsetHeight - this.clientHeight;
 		this.scrollTop > n ? this.scrollTop = n : this.scrollTop < r && (this.scrollTop = r);
 	}
 	static {
 		this.styles = [
 			U,
-			Dr,
+			Or,
 			o`
       :host {
         position: relative;
@@ -3484,12 +3498,12 @@ var zr = {}, Br = Kn(class extends qn {
 	}
 };
 L([D({ attribute: !1 })], q.prototype, "topology", void 0), L([D({ attribute: !1 })], q.prototype, "texts", void 0), L([D({ attribute: !1 })], q.prototype, "floor", void 0), L([D({ attribute: !1 })], q.prototype, "selected", void 0), L([O()], q.prototype, "search", void 0), L([O()], q.prototype, "sorted", void 0), L([O()], q.prototype, "reversed", void 0);
-var Ur = 48;
-function Wr(e) {
+var Wr = 48;
+function Gr(e) {
 	return e.normalize("NFD").replace(/\p{M}/gu, "").toLocaleLowerCase();
 }
-function Gr(e) {
-	return Wr([
+function Kr(e) {
+	return Gr([
 		e.name,
 		e.room_type ?? "",
 		...e.tags
@@ -3497,18 +3511,18 @@ function Gr(e) {
 }
 j("butlr-floor-list", q);
 // src/panel/heatmap.ts
-var Kr = [
+var qr = [
 	"today",
 	"day",
 	"week"
-], qr = 864e5, Jr = 7 * qr - 6e5, Yr = [
+], Jr = 864e5, Yr = 7 * Jr - 6e5, Xr = [
 	"#f9d57a",
 	"#f9a93c",
 	"#ed6925",
 	"#bc3754",
 	"#781c6d",
 	"#320a5e"
-], Xr = [
+], Zr = [
 	"#5a1370",
 	"#8f2469",
 	"#bc3754",
@@ -3516,11 +3530,11 @@ var Kr = [
 	"#f9a93c",
 	"#fcf3a0"
 ];
-async function Zr(e, t, n, r = Date.now()) {
+async function Qr(e, t, n, r = Date.now()) {
 	let i = {
 		today: void 0,
-		day: r - qr,
-		week: r - Jr
+		day: r - Jr,
+		week: r - Yr
 	}[n], a = await Ge(e, "butlr", "get_heatmap", {
 		device_id: t.device_id,
 		...i === void 0 ? {} : { start_time: new Date(i).toISOString() }
@@ -3534,17 +3548,17 @@ async function Zr(e, t, n, r = Date.now()) {
 		resolution: a.resolution
 	};
 }
-function Qr({ drawing: e, device_id: t }) {
+function $r({ drawing: e, device_id: t }) {
 	return e.layout === "plan" && e.origin !== null && t !== null;
 }
-function $r(e) {
-	return e ? Xr : Yr;
+function ei(e) {
+	return e ? Zr : Xr;
 }
-function ei(e, t, n) {
-	let { cells: r, resolution: i } = e, [a, o] = t.origin ?? [0, 0], s = $r(n), c = Math.max(...r.map(({ value: e }) => e), 0), l = s.map(() => "");
+function ti(e, t, n) {
+	let { cells: r, resolution: i } = e, [a, o] = t.origin ?? [0, 0], s = ei(n), c = Math.max(...r.map(({ value: e }) => e), 0), l = s.map(() => "");
 	for (let { x: e, y: t, value: n } of r) {
 		if (n <= 0) continue;
-		let r = Math.min(s.length - 1, Math.floor(Math.sqrt(n / c) * s.length)), u = `${ti(e - a - i / 2)} ${ti(o - t - i / 2)}`;
+		let r = Math.min(s.length - 1, Math.floor(Math.sqrt(n / c) * s.length)), u = `${ni(e - a - i / 2)} ${ni(o - t - i / 2)}`;
 		l[r] = `${l[r] ?? ""}M${u}h${i}v${i}h-${i}z`;
 	}
 	return x`
@@ -3555,11 +3569,11 @@ function ei(e, t, n) {
     ${l.map((e, t) => e ? x`<path d=${e} fill=${s[t]} opacity="0.85" style="pointer-events: none"></path>` : x``)}
   `;
 }
-function ti(e) {
+function ni(e) {
 	return Math.round(e * 1e3) / 1e3;
 }
 // src/panel/floor.ts
-var ni, ri = class extends G {
+var ri, ii = class extends G {
 	constructor(...e) {
 		super(...e), this.heatmap = { is: "none" }, this.range = "today", this.#n = [], this.#l = (e) => {
 			qe(H("floor", e.target.value));
@@ -3585,11 +3599,11 @@ var ni, ri = class extends G {
 	}
 	#i() {
 		let { floors: e } = I(this.topology), [t] = this.path;
-		return t === void 0 ? e.get(ni ?? "") ?? e.values().next().value : e.get(t);
+		return t === void 0 ? e.get(ri ?? "") ?? e.values().next().value : e.get(t);
 	}
 	willUpdate() {
 		let e = this.#i()?.floor, t = e?.id;
-		t !== void 0 && (ni = t), this.#e !== t && (this.#e = t, this.heatmap = { is: "none" }), this.#a(e?.drawing);
+		t !== void 0 && (ri = t), this.#e !== t && (this.#e = t, this.heatmap = { is: "none" }), this.#a(e?.drawing);
 	}
 	#a(e) {
 		let t = [
@@ -3600,7 +3614,7 @@ var ni, ri = class extends G {
 		if (t.every((e, t) => e === this.#n[t])) return;
 		this.#n = t;
 		let [n, , r] = t;
-		this.#t = n.is === "shown" && e ? ei(n.heatmap, e, r) : void 0;
+		this.#t = n.is === "shown" && e ? ti(n.heatmap, e, r) : void 0;
 	}
 	render() {
 		let e = this.#i();
@@ -3668,14 +3682,14 @@ var ni, ri = class extends G {
 	}
 	#l;
 	#u(e) {
-		let { texts: t, hass: n } = this, { entities: r } = e, i = wr(r), a = Tr(t, n.states, r, [e]), o = (e, n) => n === C ? C : b`<div><dt class="secondary">${t.text(`overview.${e}`)}</dt> <dd>${n}</dd></div>`, s = W(t, n.states, r, i), c = W(t, n.states, r, "utilization", (e) => t.percent(e / 100));
+		let { texts: t, hass: n } = this, { entities: r } = e, i = Tr(r), a = Er(t, n.states, r, [e]), o = (e, n) => n === C ? C : b`<div><dt class="secondary">${t.text(`overview.${e}`)}</dt> <dd>${n}</dd></div>`, s = W(t, n.states, r, i), c = W(t, n.states, r, "utilization", (e) => t.percent(e / 100));
 		return b`<dl>
       ${o("people", s === C || i === "people" ? s : b`≈ ${s}`)} ${o("free_rooms", a)}
       ${o("utilization", c)}
     </dl>`;
 	}
 	#d(e) {
-		if (!Qr(e)) return C;
+		if (!$r(e)) return C;
 		let { texts: t, heatmap: n, range: r } = this;
 		return b`<div class="heatmap">
       <label>
@@ -3683,7 +3697,7 @@ var ni, ri = class extends G {
         <select @change=${(t) => {
 			this.#f(e, t.target.value);
 		}}>
-          ${Kr.map((e) => b`<option value=${e} .selected=${e === r}>${t.text(`floor.heatmap.${e}`)}</option>`)}
+          ${qr.map((e) => b`<option value=${e} .selected=${e === r}>${t.text(`floor.heatmap.${e}`)}</option>`)}
         </select>
       </label>
       ${n.is === "shown" ? b`<button type="button" @click=${this.#p}>${t.text("floor.heatmap.hide")}</button>` : b`<button
@@ -3707,7 +3721,7 @@ var ni, ri = class extends G {
 		try {
 			n = {
 				is: "shown",
-				heatmap: await Zr(this.hass, e, this.range)
+				heatmap: await Qr(this.hass, e, this.range)
 			};
 		} catch (e) {
 			n = {
@@ -3733,7 +3747,7 @@ var ni, ri = class extends G {
 				return b`
           <span class="scale">
             ${t.text("floor.heatmap.less")}
-            ${$r(this.hass.themes.darkMode).map((e) => b`<i style=${Sr({ background: e })}></i>`)}
+            ${ei(this.hass.themes.darkMode).map((e) => b`<i style=${Cr({ background: e })}></i>`)}
             ${t.text("floor.heatmap.more")}
           </span>
           ${i && a ? b`<span>${o(i)} – ${o(a)}</span>` : C}
@@ -3746,7 +3760,7 @@ var ni, ri = class extends G {
 	static {
 		this.styles = [
 			U,
-			Dr,
+			Or,
 			o`
       :host {
         height: 100%;
@@ -3861,8 +3875,8 @@ var ni, ri = class extends G {
 		];
 	}
 };
-L([O()], ri.prototype, "heatmap", void 0), L([O()], ri.prototype, "range", void 0), j("butlr-view-floor", ri);
-var J = 36e5, ii = (e) => {
+L([O()], ii.prototype, "heatmap", void 0), L([O()], ii.prototype, "range", void 0), j("butlr-view-floor", ii);
+var J = 36e5, ai = (e) => {
 	let t = new Intl.DateTimeFormat("en-CA", {
 		timeZone: e,
 		hourCycle: "h23",
@@ -3881,8 +3895,8 @@ var J = 36e5, ii = (e) => {
 			weekday: ((/* @__PURE__ */ new Date(`${r}T00:00:00Z`)).getUTCDay() + 6) % 7
 		};
 	};
-}, ai = (e, t) => (/* @__PURE__ */ new Date(Date.parse(`${e}T00:00:00Z`) - t * 24 * J)).toISOString().slice(0, 10), oi = (e, t, n, r) => {
-	let i = ii(n), a = new Map(e.map((e) => [e.start, e])), o = Math.floor(r / J) * J, s = i(r).date, c = ai(s, 28), l = {
+}, oi = (e, t) => (/* @__PURE__ */ new Date(Date.parse(`${e}T00:00:00Z`) - t * 24 * J)).toISOString().slice(0, 10), si = (e, t, n, r) => {
+	let i = ai(n), a = new Map(e.map((e) => [e.start, e])), o = Math.floor(r / J) * J, s = i(r).date, c = oi(s, 28), l = {
 		today: [],
 		weeks: []
 	};
@@ -3899,7 +3913,7 @@ var J = 36e5, ii = (e) => {
 		(n.date === s ? l.today : l.weeks).push(d);
 	}
 	return l;
-}, si = (e) => {
+}, ci = (e) => {
 	let t = Array.from({ length: 7 }, () => Array.from({ length: 24 }, () => ({
 		sum: 0,
 		weeks: 0
@@ -3912,7 +3926,7 @@ var J = 36e5, ii = (e) => {
 		mean: t > 0 ? e / t : null,
 		weeks: Math.min(t, 4)
 	})));
-}, ci = (e) => {
+}, li = (e) => {
 	let t = null, [n, r, i, a] = [
 		0,
 		0,
@@ -3927,7 +3941,7 @@ var J = 36e5, ii = (e) => {
 		known: i,
 		missing: a
 	};
-}, li = (e) => {
+}, ui = (e) => {
 	let t = [
 		"monday",
 		"tuesday",
@@ -3938,7 +3952,7 @@ var J = 36e5, ii = (e) => {
 		"sunday"
 	].indexOf(e.first_weekday);
 	return t >= 0 ? t : (new Intl.Locale(e.language).getWeekInfo?.().firstDay ?? 1) - 1;
-}, ui = (e) => {
+}, di = (e) => {
 	for (let t = 1;; t *= 10) for (let n of [
 		1,
 		2,
@@ -3950,7 +3964,7 @@ var J = 36e5, ii = (e) => {
 			step: r
 		};
 	}
-}, di = class extends Error {}, fi = async (e, t, n, r) => {
+}, fi = class extends Error {}, pi = async (e, t, n, r) => {
 	let i = Math.floor(r / J) * J, a = async (n, r) => (await e.callWS({
 		type: "recorder/statistics_during_period",
 		start_time: new Date(r).toISOString(),
@@ -3960,31 +3974,31 @@ var J = 36e5, ii = (e) => {
 	}))[t] ?? [];
 	try {
 		let [e, t] = await Promise.all([a("hour", i - 720 * J), a("5minute", i)]);
-		return oi(e, pi(t, i), n, r);
+		return si(e, mi(t, i), n, r);
 	} catch (e) {
-		throw A(e).code === "unknown_command" ? new di() : e;
+		throw A(e).code === "unknown_command" ? new fi() : e;
 	}
-}, pi = (e, t) => {
+}, mi = (e, t) => {
 	let n = e.flatMap(({ mean: e }) => e ?? []);
 	return n.length === 0 ? null : {
 		start: t,
 		mean: n.reduce((e, t) => e + t, 0) / n.length,
 		max: Math.max(...e.flatMap(({ max: e }) => e ?? []))
 	};
-}, mi = 220, hi = 10, gi = (e, { start: t }, n) => e.date(new Date(t), {
+}, hi = 220, gi = 10, _i = (e, { start: t }, n) => e.date(new Date(t), {
 	hour: "numeric",
 	minute: "2-digit",
 	timeZone: n
-}), _i = (e, t) => {
+}), vi = (e, t) => {
 	if (t.mean === null) return e.text(t.when === "past" ? "history.gap" : "history.to_come");
 	let n = {
 		mean: Y(e, t.mean),
 		max: Y(e, t.max ?? t.mean)
 	};
 	return e.text(t.when === "now" ? "history.so_far" : "history.mean_max", n);
-}, Y = (e, t) => e.number(t, { maximumFractionDigits: t > 0 && t < .1 ? 2 : +(t < 10) }), vi = (e, t, n, r, i) => {
-	let a = r ? 360 : 840, { top: o, step: s } = ui(Math.max(...t.map(({ max: e, mean: t }) => e ?? t ?? 0), 1)), c = (a - 32 - 4) / Math.max(t.length, 1), l = (e) => hi + 186 * (1 - e / o), u = Array.from({ length: o / s + 1 }, (e, t) => t * s), d = r ? 6 : 3;
-	return b`<svg class="chart" viewBox="0 0 ${a} ${mi}" role="img" aria-label=${i}>
+}, Y = (e, t) => e.number(t, { maximumFractionDigits: t > 0 && t < .1 ? 2 : +(t < 10) }), yi = (e, t, n, r, i) => {
+	let a = r ? 360 : 840, { top: o, step: s } = di(Math.max(...t.map(({ max: e, mean: t }) => e ?? t ?? 0), 1)), c = (a - 32 - 4) / Math.max(t.length, 1), l = (e) => gi + 186 * (1 - e / o), u = Array.from({ length: o / s + 1 }, (e, t) => t * s), d = r ? 6 : 3;
+	return b`<svg class="chart" viewBox="0 0 ${a} ${hi}" role="img" aria-label=${i}>
     <defs>
       <pattern id="gap" width="6" height="6" patternUnits="userSpaceOnUse" patternTransform="rotate(45)">
         <rect class="hatch" width="2" height="6" />
@@ -3995,14 +4009,14 @@ var J = 36e5, ii = (e) => {
     ${t.map((r, i) => {
 		let a = 32 + i * c, o = (e, t, n) => x`<rect class=${e} x=${a + n} y=${l(t)} width=${c - 2 * n} height=${l(0) - l(t)} />`;
 		return x`<g class=${r.when}>
-        <title>${gi(e, r, n)}: ${_i(e, r)}</title>
-        <rect class="area" x=${a} y=${hi} width=${c} height=${l(0) - hi} fill="transparent" />
-        ${r.mean === null ? r.when === "past" ? x`<rect class="gap" x=${a + .5} y=${hi} width=${c - 1} height=${l(0) - hi} fill="url(#gap)" />` : C : [o("max", r.max ?? r.mean, c * .08), o("mean", r.mean, c * .26)]}
-        ${r.hour % d === 0 && t[i - 1]?.hour !== r.hour ? x`<text x=${a} y=${214}>${gi(e, r, n)}</text>` : C}
+        <title>${_i(e, r, n)}: ${vi(e, r)}</title>
+        <rect class="area" x=${a} y=${gi} width=${c} height=${l(0) - gi} fill="transparent" />
+        ${r.mean === null ? r.when === "past" ? x`<rect class="gap" x=${a + .5} y=${gi} width=${c - 1} height=${l(0) - gi} fill="url(#gap)" />` : C : [o("max", r.max ?? r.mean, c * .08), o("mean", r.mean, c * .26)]}
+        ${r.hour % d === 0 && t[i - 1]?.hour !== r.hour ? x`<text x=${a} y=${214}>${_i(e, r, n)}</text>` : C}
       </g>`;
 	})}
   </svg>`;
-}, yi = o`
+}, bi = o`
   .chart {
     display: block;
     width: 100%;
@@ -4035,8 +4049,8 @@ var J = 36e5, ii = (e) => {
     fill: var(--divider-color);
     opacity: 0.5;
   }
-`, bi = 50, xi = /* @__PURE__ */ new WeakMap(), Si = (e) => {
-	let t = xi.get(e);
+`, xi = 50, Si = /* @__PURE__ */ new WeakMap(), Ci = (e) => {
+	let t = Si.get(e);
 	if (!t) {
 		let n = e.organizations.length > 1;
 		t = e.organizations.flatMap((e) => e.buildings.flatMap((t) => {
@@ -4069,20 +4083,20 @@ var J = 36e5, ii = (e) => {
 				floor: e,
 				space: n
 			}))])];
-		})), xi.set(e, t);
+		})), Si.set(e, t);
 	}
 	return t;
-}, Ci = (e) => e.normalize("NFKD").replace(/\p{M}/gu, "").toLocaleLowerCase(), wi = (e, t) => {
-	let n = Ci(t).split(/\s+/).filter(Boolean), r = Si(e).filter(({ name: e, where: t, space: r }) => {
-		let i = Ci([
+}, wi = (e) => e.normalize("NFKD").replace(/\p{M}/gu, "").toLocaleLowerCase(), Ti = (e, t) => {
+	let n = wi(t).split(/\s+/).filter(Boolean), r = Ci(e).filter(({ name: e, where: t, space: r }) => {
+		let i = wi([
 			e,
 			t,
 			...r?.tags ?? []
 		].join(" "));
 		return n.every((e) => i.includes(e));
-	}), i = ({ name: e }) => Ci(e).startsWith(n.join(" ")) ? 0 : n.some((t) => Ci(e).includes(t)) ? 1 : 2;
+	}), i = ({ name: e }) => wi(e).startsWith(n.join(" ")) ? 0 : n.some((t) => wi(e).includes(t)) ? 1 : 2;
 	return n.length === 0 ? r : r.map((e) => [i(e), e]).sort(([e], [t]) => e - t).map(([, e]) => e);
-}, X = class extends E {
+}, Ei = class extends E {
 	constructor(...e) {
 		super(...e), this.value = "", this.typed = null, this.active = 0, this.#e = [], this.#t = 0, this.#i = (e) => {
 			let t = this.#e.length - 1;
@@ -4111,14 +4125,14 @@ var J = 36e5, ii = (e) => {
 	#t;
 	willUpdate(e) {
 		if (!e.has("typed") && !e.has("topology")) return;
-		let t = this.typed === null ? [] : wi(this.topology, this.typed);
-		this.#e = t.slice(0, bi), this.#t = t.length - this.#e.length, e.has("typed") && (this.active = 0);
+		let t = this.typed === null ? [] : Ti(this.topology, this.typed);
+		this.#e = t.slice(0, xi), this.#t = t.length - this.#e.length, e.has("typed") && (this.active = 0);
 	}
 	updated() {
 		this.renderRoot.querySelector("[aria-selected=\"true\"]")?.scrollIntoView({ block: "nearest" });
 	}
 	render() {
-		let { texts: e, typed: t } = this, n = t !== null, r = Si(this.topology).find(({ id: e }) => e === this.value);
+		let { texts: e, typed: t } = this, n = t !== null, r = Ci(this.topology).find(({ id: e }) => e === this.value);
 		return b`<label for="input">${e.text("history.space")}</label>
       <input
         id="input"
@@ -4224,9 +4238,9 @@ var J = 36e5, ii = (e) => {
     `];
 	}
 };
-L([D({ attribute: !1 })], X.prototype, "topology", void 0), L([D({ attribute: !1 })], X.prototype, "texts", void 0), L([D({ attribute: !1 })], X.prototype, "value", void 0), L([O()], X.prototype, "typed", void 0), L([O()], X.prototype, "active", void 0), j("butlr-space-picker", X);
+L([D({ attribute: !1 })], Ei.prototype, "topology", void 0), L([D({ attribute: !1 })], Ei.prototype, "texts", void 0), L([D({ attribute: !1 })], Ei.prototype, "value", void 0), L([O()], Ei.prototype, "typed", void 0), L([O()], Ei.prototype, "active", void 0), j("butlr-space-picker", Ei);
 // src/panel/history.ts
-var Ti = 3e5, Ei = 4, Di = Array.from({ length: 24 }, (e, t) => t), Oi = "", ki = class extends G {
+var Di = 3e5, Oi = 4, ki = Array.from({ length: 24 }, (e, t) => t), Ai = "", ji = class extends G {
 	constructor(...e) {
 		super(...e), this.error = "", this.#t = "", this.#n = 0, this.#a = () => {
 			!document.hidden && this.isConnected && this.#o();
@@ -4237,7 +4251,7 @@ var Ti = 3e5, Ei = 4, Di = Array.from({ length: 24 }, (e, t) => t), Oi = "", ki 
 	#n;
 	#r;
 	connectedCallback() {
-		super.connectedCallback(), this.#r = setInterval(this.#a, Ti), document.addEventListener("visibilitychange", this.#a);
+		super.connectedCallback(), this.#r = setInterval(this.#a, Di), document.addEventListener("visibilitychange", this.#a);
 	}
 	disconnectedCallback() {
 		super.disconnectedCallback(), clearInterval(this.#r), document.removeEventListener("visibilitychange", this.#a), this.#n += 1, this.#t = "";
@@ -4247,12 +4261,12 @@ var Ti = 3e5, Ei = 4, Di = Array.from({ length: 24 }, (e, t) => t), Oi = "", ki 
 	}
 	get #i() {
 		let { entities: e = {}, space: t } = this.#e ?? {};
-		return t ? e[t.estimated ? "people_estimate" : "people"] : e[wr(e)];
+		return t ? e[t.estimated ? "people_estimate" : "people"] : e[Tr(e)];
 	}
 	willUpdate(e) {
 		if (e.has("topology") || e.has("path")) {
-			let e = Si(this.topology), [t] = this.path;
-			this.#e = t === void 0 ? e.find(({ id: e }) => e === Oi) ?? e.find(({ entities: e }) => e[wr(e)] !== void 0) : e.find(({ id: e }) => e === t), this.#e && (Oi = this.#e.id);
+			let e = Ci(this.topology), [t] = this.path;
+			this.#e = t === void 0 ? e.find(({ id: e }) => e === Ai) ?? e.find(({ entities: e }) => e[Tr(e)] !== void 0) : e.find(({ id: e }) => e === t), this.#e && (Ai = this.#e.id);
 		}
 		let t = `${this.#i ?? ""} ${this.#e?.building.time_zone ?? ""}`, n = e.get("hass");
 		t === this.#t ? n && !n.connected && this.hass.connected && this.#o() : (this.#t = t, this.past = void 0, this.error = "", this.#o());
@@ -4261,13 +4275,13 @@ var Ti = 3e5, Ei = 4, Di = Array.from({ length: 24 }, (e, t) => t), Oi = "", ki 
 	async #o() {
 		let e = this.#n += 1, t = this.#i, n = this.#e?.building.time_zone;
 		if (t !== void 0 && n !== void 0) try {
-			let r = await fi(this.hass, t, n, Date.now());
+			let r = await pi(this.hass, t, n, Date.now());
 			if (e !== this.#n) return;
 			this.past = r, this.error = "";
 		} catch (t) {
 			if (e !== this.#n) return;
 			let { code: n, message: r } = A(t);
-			this.error = t instanceof di ? this.texts.text("history.no_recorder") : this.texts.text("history.failed", { error: r || String(n) });
+			this.error = t instanceof fi ? this.texts.text("history.no_recorder") : this.texts.text("history.failed", { error: r || String(n) });
 		}
 	}
 	render() {
@@ -4294,7 +4308,7 @@ var Ti = 3e5, Ei = 4, Di = Array.from({ length: 24 }, (e, t) => t), Oi = "", ki 
       <h2><bdi>${e.name}</bdi></h2>
       <p class="secondary">${t.text(`history.kind.${e.kind}`)}${e.where ? b` · <bdi>${e.where}</bdi>` : C}</p>
       <p class="figure">
-        ${Cr(this.topology, t, P(n.states, e.entities))}
+        ${wr(this.topology, t, P(n.states, e.entities))}
         ${W(t, n.states, e.entities, i, (e) => t.count("history.people", e))}
       </p>
       ${i === "people_estimate" ? b`<p class="secondary">${t.text("history.estimate")}</p>` : C}
@@ -4314,14 +4328,14 @@ var Ti = 3e5, Ei = 4, Di = Array.from({ length: 24 }, (e, t) => t), Oi = "", ki 
 		return b`<p class="card" role="status">${e}</p>`;
 	}
 	#u(e, t) {
-		let { texts: n } = this, { peak: r, missing: i } = ci(e), a = r ? n.text("history.most", {
+		let { texts: n } = this, { peak: r, missing: i } = li(e), a = r ? n.text("history.most", {
 			max: Y(n, r.max ?? 0),
-			time: gi(n, r, t)
+			time: _i(n, r, t)
 		}) : n.text("history.nobody"), o = i > 0 ? ` ${n.count("history.gaps", i)}` : "";
 		return b`<section class="card">
       <h2>${n.text("history.today")}</h2>
       <p class="secondary">${a}${o}</p>
-      ${vi(n, e, t, this.narrow, `${n.text("history.today")}: ${a}${o}`)}
+      ${yi(n, e, t, this.narrow, `${n.text("history.today")}: ${a}${o}`)}
       <ul class="legend" aria-hidden="true">
         <li><span class="swatch mean"></span>${n.text("history.legend.mean")}</li>
         <li><span class="swatch max"></span>${n.text("history.legend.max")}</li>
@@ -4338,8 +4352,8 @@ var Ti = 3e5, Ei = 4, Di = Array.from({ length: 24 }, (e, t) => t), Oi = "", ki 
           </thead>
           <tbody>
             ${e.filter(({ when: e }) => e !== "future").map((e) => b`<tr>
-                  <th scope="row">${gi(n, e, t)}</th>
-                  <td>${_i(n, e)}</td>
+                  <th scope="row">${_i(n, e, t)}</th>
+                  <td>${vi(n, e)}</td>
                 </tr>`)}
           </tbody>
         </table>
@@ -4347,7 +4361,7 @@ var Ti = 3e5, Ei = 4, Di = Array.from({ length: 24 }, (e, t) => t), Oi = "", ki 
     </section>`;
 	}
 	#d(e, t) {
-		let { texts: n } = this, r = si(e), i = Math.max(0, ...r.flat().map(({ mean: e }) => e ?? 0));
+		let { texts: n } = this, r = ci(e), i = Math.max(0, ...r.flat().map(({ mean: e }) => e ?? 0));
 		return b`<section class="card">
       <h2>${n.text("history.weeks")}</h2>
       ${this.#f(e, t)}
@@ -4364,7 +4378,7 @@ var Ti = 3e5, Ei = 4, Di = Array.from({ length: 24 }, (e, t) => t), Oi = "", ki 
     </section>`;
 	}
 	#f(e, t) {
-		let { texts: n } = this, { peak: r, whenUsed: i, used: a, known: o, missing: s } = ci(e), c = {
+		let { texts: n } = this, { peak: r, whenUsed: i, used: a, known: o, missing: s } = li(e), c = {
 			weekday: "short",
 			month: "short",
 			day: "numeric",
@@ -4404,7 +4418,7 @@ var Ti = 3e5, Ei = 4, Di = Array.from({ length: 24 }, (e, t) => t), Oi = "", ki 
     </dl>`;
 	}
 	get #p() {
-		let e = li(this.hass.locale);
+		let e = ui(this.hass.locale);
 		return Array.from({ length: 7 }, (t, n) => (e + n) % 7);
 	}
 	#m(e, t) {
@@ -4423,7 +4437,7 @@ var Ti = 3e5, Ei = 4, Di = Array.from({ length: 24 }, (e, t) => t), Oi = "", ki 
 		return b`<thead>
         <tr>
           <td></td>
-          ${Di.map((e) => b`<th scope="col">
+          ${ki.map((e) => b`<th scope="col">
               ${e % 3 == 0 ? b`<span class="label">${this.#h(e)}</span>` : b`<span class="hidden">${this.#h(e)}</span>`}
             </th>`)}
         </tr>
@@ -4431,7 +4445,7 @@ var Ti = 3e5, Ei = 4, Di = Array.from({ length: 24 }, (e, t) => t), Oi = "", ki 
       <tbody>
         ${this.#p.map((n) => b`<tr>
             <th scope="row" abbr=${this.#m(n, "long")}>${this.#m(n, "short")}</th>
-            ${Di.map((r) => this.#v(e, n, r, t))}
+            ${ki.map((r) => this.#v(e, n, r, t))}
           </tr>`)}
       </tbody>`;
 	}
@@ -4443,7 +4457,7 @@ var Ti = 3e5, Ei = 4, Di = Array.from({ length: 24 }, (e, t) => t), Oi = "", ki 
         </tr>
       </thead>
       <tbody>
-        ${Di.map((n) => b`<tr>
+        ${ki.map((n) => b`<tr>
             <th scope="row">${this.#h(n)}</th>
             ${this.#p.map((r) => this.#v(e, r, n, t))}
           </tr>`)}
@@ -4458,14 +4472,14 @@ var Ti = 3e5, Ei = 4, Di = Array.from({ length: 24 }, (e, t) => t), Oi = "", ki 
         <span class="hidden">${this.texts.text("history.gap")}</span>
       </td>`;
 		let s = this.texts.number(i, { maximumFractionDigits: +(i < 10) }), c = `${o}: ${this.texts.text("history.cell", { mean: Y(this.texts, i) })} (${this.texts.count("history.from_weeks", a)})`;
-		return b`<td class="shade-${Ai(i, r)}" title=${c}>${s}</td>`;
+		return b`<td class="shade-${Mi(i, r)}" title=${c}>${s}</td>`;
 	}
 	#y(e) {
-		let { texts: t } = this, n = e > 0 ? Array.from({ length: Ei }, (e, t) => t + 1) : [];
+		let { texts: t } = this, n = e > 0 ? Array.from({ length: Oi }, (e, t) => t + 1) : [];
 		return b`<ul class="legend">
       <li><span class="swatch shade-0"></span>${t.text("history.legend.nobody")}</li>
       ${n.map((n) => b`<li>
-          <span class="swatch shade-${n}"></span>${t.text("history.legend.up_to", { mean: Y(t, e * n / Ei) })}
+          <span class="swatch shade-${n}"></span>${t.text("history.legend.up_to", { mean: Y(t, e * n / Oi) })}
         </li>`)}
       <li><span class="swatch gap"></span>${t.text("history.gap")}</li>
     </ul>`;
@@ -4473,8 +4487,8 @@ var Ti = 3e5, Ei = 4, Di = Array.from({ length: 24 }, (e, t) => t), Oi = "", ki 
 	static {
 		this.styles = [
 			U,
-			Dr,
-			yi,
+			Or,
+			bi,
 			o`
       .view {
         display: grid;
@@ -4630,47 +4644,47 @@ var Ti = 3e5, Ei = 4, Di = Array.from({ length: 24 }, (e, t) => t), Oi = "", ki 
 		];
 	}
 };
-L([O()], ki.prototype, "past", void 0), L([O()], ki.prototype, "error", void 0);
-var Ai = (e, t) => e > 0 ? Math.min(Ei, Math.ceil(e / t * Ei)) : 0;
-j("butlr-view-history", ki);
+L([O()], ji.prototype, "past", void 0), L([O()], ji.prototype, "error", void 0);
+var Mi = (e, t) => e > 0 ? Math.min(Oi, Math.ceil(e / t * Oi)) : 0;
+j("butlr-view-history", ji);
 // src/panel/attention.ts
-function* ji(e) {
+function* Ni(e) {
 	for (let t of e.buildings) for (let e of t.floors) for (let t of e.spaces) yield {
 		floor: e,
 		space: t
 	};
 }
-function Z(e, t, n) {
+function X(e, t, n) {
 	let r = t[n];
 	return r === void 0 ? void 0 : e[r];
 }
-function Mi(e, t) {
+function Pi(e, t) {
 	let n = [], r = [];
-	for (let i of ji(e)) {
+	for (let i of Ni(e)) {
 		if (i.space.entities.occupancy === void 0) continue;
 		let e = P(t, i.space.entities);
 		e === "unavailable" ? n.push(i) : e === "unknown" && r.push(i);
 	}
-	let { hardware: i, entities: a } = e, o = i.filter((e) => Z(t, e.entities, "connectivity")?.state === "off"), s = o.filter(({ kind: e }) => e === "sensor");
+	let { hardware: i, entities: a } = e, o = i.filter((e) => X(t, e.entities, "connectivity")?.state === "off"), s = o.filter(({ kind: e }) => e === "sensor");
 	return {
 		unavailable: n,
 		unknown: r,
 		offlineHives: o.filter(({ kind: e }) => e === "hive"),
 		offlineSensors: s,
 		offlineSensorCount: i.length > 0 ? s.length : N(t, a, "sensors_offline") ?? 0,
-		batteries: i.filter((e) => Z(t, e.entities, "battery")?.state === "on"),
-		polling: Z(t, a, "update_mode")?.state === "polling"
+		batteries: i.filter((e) => X(t, e.entities, "battery")?.state === "on"),
+		polling: X(t, a, "update_mode")?.state === "polling"
 	};
 }
 // src/panel/maintenance.ts
-var Ni = 100, Pi = 4, Fi = {
+var Fi = 100, Ii = 4, Li = {
 	connected: "good",
 	offline: "alert",
 	unknown: "info",
 	unavailable: "info",
 	good: "good",
 	due: "alert"
-}, Ii = class extends G {
+}, Ri = class extends G {
 	constructor(...e) {
 		super(...e), this.onlyProblems = !1, this.floor = "", this.all = !1, this.#o = (e) => {
 			this.floor = e.target.value;
@@ -4699,7 +4713,7 @@ var Ni = 100, Pi = 4, Fi = {
       `)}`;
 	}
 	#t({ entities: e }) {
-		let { texts: t, hass: n } = this, r = Z(n.states, e, "update_mode")?.state, i = r === "push" || r === "polling" ? r : "unknown", a = new Date(Z(n.states, e, "last_push")?.state ?? "");
+		let { texts: t, hass: n } = this, r = X(n.states, e, "update_mode")?.state, i = r === "push" || r === "polling" ? r : "unknown", a = new Date(X(n.states, e, "last_push")?.state ?? "");
 		return b`
       <section class="card pushes ${i}">
         <h3>${V(i === "push" ? "good" : "info")}${t.text(`maintenance.push.${i}.title`)}</h3>
@@ -4721,7 +4735,7 @@ var Ni = 100, Pi = 4, Fi = {
     `;
 	}
 	#r(e) {
-		let { texts: t } = this, n = this.#i(e), r = n.filter(({ rank: e }) => e < Pi).length, i = n.filter(({ rank: e, hardware: t }) => (!this.onlyProblems || e < Pi) && (!this.floor || t.floor_id === this.floor)), a = this.all ? i : i.slice(0, Ni), o = a.some((e) => e.battery !== null), s = a.some(({ hardware: e }) => e.entities.last_heartbeat !== void 0), c = (e) => b`<th scope="col">${t.text(`maintenance.column.${e}`)}</th>`;
+		let { texts: t } = this, n = this.#i(e), r = n.filter(({ rank: e }) => e < Ii).length, i = n.filter(({ rank: e, hardware: t }) => (!this.onlyProblems || e < Ii) && (!this.floor || t.floor_id === this.floor)), a = this.all ? i : i.slice(0, Fi), o = a.some((e) => e.battery !== null), s = a.some(({ hardware: e }) => e.entities.last_heartbeat !== void 0), c = (e) => b`<th scope="col">${t.text(`maintenance.column.${e}`)}</th>`;
 		return b`
       <section class="card hardware">
         <header>
@@ -4758,12 +4772,12 @@ var Ni = 100, Pi = 4, Fi = {
 	#i({ hardware: e }) {
 		let { states: t } = this.hass, n = new Intl.Collator(this.texts.language, { numeric: !0 });
 		return e.map((e) => {
-			let n = Li[Z(t, e.entities, "connectivity")?.state ?? "unknown"] ?? "unknown", r = e.entities.battery === void 0 ? null : Ri[Z(t, e.entities, "battery")?.state ?? "unknown"] ?? "unknown";
+			let n = zi[X(t, e.entities, "connectivity")?.state ?? "unknown"] ?? "unknown", r = e.entities.battery === void 0 ? null : Bi[X(t, e.entities, "battery")?.state ?? "unknown"] ?? "unknown";
 			return {
 				hardware: e,
 				connection: n,
 				battery: r,
-				rank: zi(e, n, r)
+				rank: Vi(e, n, r)
 			};
 		}).sort((e, t) => e.rank - t.rank || n.compare(e.hardware.name, t.hardware.name));
 	}
@@ -4795,7 +4809,7 @@ var Ni = 100, Pi = 4, Fi = {
         </th>
         <td data-label=${a.text("maintenance.column.place")}>${this.#d(e)}</td>
         <td data-label=${a.text("maintenance.column.connection")}>
-          ${Bi(t, a.text(`maintenance.connection.${t}`))}
+          ${Hi(t, a.text(`maintenance.connection.${t}`))}
         </td>
         ${r ? b`<td class=${n === null ? "absent" : ""} data-label=${a.text("maintenance.column.battery")}>
               ${n === null ? "–" : this.#f(e, n)}
@@ -4823,15 +4837,15 @@ var Ni = 100, Pi = 4, Fi = {
 	}
 	#f(e, t) {
 		let n = this.#m(e, "battery_change_by"), { texts: r } = this;
-		return b`${Bi(t, r.text(`maintenance.battery.${t}`))}
+		return b`${Hi(t, r.text(`maintenance.battery.${t}`))}
     ${n ? b`<span class="secondary by">${r.text("maintenance.battery.by", { date: n })}</span>` : C}`;
 	}
 	#p(e, t) {
-		let n = new Date(Z(this.hass.states, e.entities, t)?.state ?? "");
+		let n = new Date(X(this.hass.states, e.entities, t)?.state ?? "");
 		return Number.isNaN(n.getTime()) ? null : this.texts.moment(n);
 	}
 	#m(e, t) {
-		let n = new Date(Z(this.hass.states, e.entities, t)?.state ?? "");
+		let n = new Date(X(this.hass.states, e.entities, t)?.state ?? "");
 		return Number.isNaN(n.getTime()) ? null : this.texts.date(n, {
 			year: "numeric",
 			month: "short",
@@ -4978,29 +4992,29 @@ var Ni = 100, Pi = 4, Fi = {
     `];
 	}
 };
-L([O()], Ii.prototype, "onlyProblems", void 0), L([O()], Ii.prototype, "floor", void 0), L([O()], Ii.prototype, "all", void 0);
-var Li = {
+L([O()], Ri.prototype, "onlyProblems", void 0), L([O()], Ri.prototype, "floor", void 0), L([O()], Ri.prototype, "all", void 0);
+var zi = {
 	on: "connected",
 	off: "offline",
 	unavailable: "unavailable"
-}, Ri = {
+}, Bi = {
 	on: "due",
 	off: "good"
 };
-function zi({ kind: e }, t, n) {
-	return t === "offline" ? e === "hive" ? 0 : 1 : n === "due" ? 2 : t === "connected" ? Pi : 3;
+function Vi({ kind: e }, t, n) {
+	return t === "offline" ? e === "hive" ? 0 : 1 : n === "due" ? 2 : t === "connected" ? Ii : 3;
 }
-function Bi(e, t) {
-	return b`<span class="mark ${Fi[e]}">${V(Fi[e])}${t}</span>`;
+function Hi(e, t) {
+	return b`<span class="mark ${Li[e]}">${V(Li[e])}${t}</span>`;
 }
-j("butlr-view-maintenance", Ii);
+j("butlr-view-maintenance", Ri);
 // src/panel/overview.ts
-var Vi = 5, Hi = 3, Ui = 4, Wi = 250, Gi = class extends G {
+var Ui = 5, Wi = 3, Gi = 4, Ki = 250, qi = class extends G {
 	#e;
 	shown() {
 		return this.#e?.topology !== this.topology && (this.#e = {
 			topology: this.topology,
-			ids: [...qi(this.topology)]
+			ids: [...Yi(this.topology)]
 		}), this.#e.ids;
 	}
 	render() {
@@ -5028,12 +5042,12 @@ var Vi = 5, Hi = 3, Ui = 4, Wi = 250, Gi = class extends G {
       <section class="card building">
         <header>
           <h2>${e.name}</h2>
-          ${i.occupancy === void 0 ? C : Cr(r, t, P(n.states, i))}
+          ${i.occupancy === void 0 ? C : wr(r, t, P(n.states, i))}
         </header>
         <dl class="figures">
           ${this.#a("people", this.#s(i))}
-          ${this.#a("free_rooms", Tr(t, n.states, i, e.floors))}
-          ${this.#a("utilization", W(t, n.states, i, "utilization", Ki(this)), Er(a))}
+          ${this.#a("free_rooms", Er(t, n.states, i, e.floors))}
+          ${this.#a("utilization", W(t, n.states, i, "utilization", Ji(this)), Dr(a))}
         </dl>
         <table>
           <thead>
@@ -5054,7 +5068,7 @@ var Vi = 5, Hi = 3, Ui = 4, Wi = 250, Gi = class extends G {
 	}
 	#i(e) {
 		let t = this.topology.organizations.flatMap(({ buildings: e }) => e.flatMap((e) => e.floors)), n = t.reduce((e, t) => e + t.spaces.length, 0);
-		return t.length > Ui || n > Wi ? C : b`<div class="previews">
+		return t.length > Gi || n > Ki ? C : b`<div class="previews">
       ${e.floors.map((e) => b`
           <div>
             <h3><a href=${H("floor", e.id)}>${e.name}</a></h3>
@@ -5082,19 +5096,19 @@ var Vi = 5, Hi = 3, Ui = 4, Wi = 250, Gi = class extends G {
       <tr>
         <th scope="row">
           <a href=${H("floor", e.id)}>${e.name}</a>
-          ${i.occupancy === void 0 ? C : b`<span class="secondary">${Cr(r, t, P(a, i))}</span>`}
+          ${i.occupancy === void 0 ? C : b`<span class="secondary">${wr(r, t, P(a, i))}</span>`}
         </th>
         <td class="number">${s(this.#s(i))}</td>
-        <td class="number">${s(Tr(t, a, i, [e]))}</td>
+        <td class="number">${s(Er(t, a, i, [e]))}</td>
         <td class="number">
-          ${s(W(t, a, i, "utilization", Ki(this)))}
-          ${Er(N(a, i, "utilization"))}
+          ${s(W(t, a, i, "utilization", Ji(this)))}
+          ${Dr(N(a, i, "utilization"))}
         </td>
       </tr>
     `;
 	}
 	#s(e) {
-		let t = wr(e), n = W(this.texts, this.hass.states, e, t);
+		let t = Tr(e), n = W(this.texts, this.hass.states, e, t);
 		return t === "people" || n === C ? n : b`<span title=${this.texts.text("map.estimate")}>≈ ${n}</span>`;
 	}
 	#c(e) {
@@ -5110,7 +5124,7 @@ var Vi = 5, Hi = 3, Ui = 4, Wi = 250, Gi = class extends G {
 	}
 	#l(e) {
 		let t = [];
-		for (let { floor: n, space: r } of ji(e)) {
+		for (let { floor: n, space: r } of Ni(e)) {
 			let e = _t(this.hass.states, r.entities, r.estimated);
 			e !== null && e > 0 && t.push({
 				floor: n,
@@ -5118,7 +5132,7 @@ var Vi = 5, Hi = 3, Ui = 4, Wi = 250, Gi = class extends G {
 				people: e
 			});
 		}
-		return t.sort((e, t) => t.people - e.people).slice(0, Vi);
+		return t.sort((e, t) => t.people - e.people).slice(0, Ui);
 	}
 	#u({ floor: e, space: t, people: n }) {
 		let { texts: r } = this, i = N(this.hass.states, t.entities, "utilization");
@@ -5132,12 +5146,12 @@ var Vi = 5, Hi = 3, Ui = 4, Wi = 250, Gi = class extends G {
           ${t.estimated ? "≈ " : C}${r.count("overview.people_count", n)}
           ${i === null ? C : b`<span class="secondary">${r.percent(i / 100)}</span>`}
         </span>
-        ${Er(i)}
+        ${Dr(i)}
       </li>
     `;
 	}
 	#d(e) {
-		let { texts: t, hass: n } = this, { unavailable: r, unknown: i, offlineHives: a, offlineSensorCount: o, batteries: s, polling: c } = Mi(e, n.states), l = [
+		let { texts: t, hass: n } = this, { unavailable: r, unknown: i, offlineHives: a, offlineSensorCount: o, batteries: s, polling: c } = Pi(e, n.states), l = [
 			this.#f("overview.unavailable", r),
 			this.#f("overview.unknown", i),
 			this.#p("overview.hives_offline", a.length),
@@ -5161,14 +5175,14 @@ var Vi = 5, Hi = 3, Ui = 4, Wi = 250, Gi = class extends G {
 	}
 	#f(e, t) {
 		if (t.length === 0) return C;
-		let n = t.length - Hi;
+		let n = t.length - Wi;
 		return b`
       <li>
         ${V("alert")}
         <span>
           ${this.texts.count(e, t.length)}
           <span class="names">
-            ${t.slice(0, Hi).map(({ floor: e, space: t }) => b`<a href=${H("floor", e.id, t.id)}>${t.name}</a> `)}
+            ${t.slice(0, Wi).map(({ floor: e, space: t }) => b`<a href=${H("floor", e.id, t.id)}>${t.name}</a> `)}
             ${n > 0 ? b`<span class="secondary">${this.texts.count("overview.more", n)}</span>` : C}
           </span>
         </span>
@@ -5184,7 +5198,7 @@ var Vi = 5, Hi = 3, Ui = 4, Wi = 250, Gi = class extends G {
 	static {
 		this.styles = [
 			U,
-			Dr,
+			Or,
 			o`
       .organization {
         display: grid;
@@ -5389,10 +5403,10 @@ var Vi = 5, Hi = 3, Ui = 4, Wi = 250, Gi = class extends G {
 		];
 	}
 };
-function Ki(e) {
+function Ji(e) {
 	return (t) => e.texts.percent(t / 100);
 }
-function* qi(e) {
+function* Yi(e) {
 	for (let t of e.organizations) {
 		yield* Object.values(t.entities);
 		for (let e of t.buildings) {
@@ -5405,11 +5419,11 @@ function* qi(e) {
 		for (let e of t.hardware) yield* Object.values(e.entities);
 	}
 }
-j("butlr-view-overview", Gi);
+j("butlr-view-overview", qi);
 // src/panel/panel.ts
-var Ji = "/config/integrations/integration/butlr", Yi = class extends E {
+var Xi = "/config/integrations/integration/butlr", Zi = class extends E {
 	constructor(...e) {
-		super(...e), this.narrow = !1, this.#e = new $t(this), this.#t = new On(this), this.#n = null, this.#r = "";
+		super(...e), this.narrow = !1, this.#e = new en(this), this.#t = new kn(this), this.#n = null, this.#r = "";
 	}
 	#e;
 	#t;
@@ -5417,7 +5431,7 @@ var Ji = "/config/integrations/integration/butlr", Yi = class extends E {
 	#r;
 	#i;
 	willUpdate() {
-		this.#n = lr(this.route?.path ?? ""), this.dir = this.#t.texts?.rightToLeft ? "rtl" : "ltr";
+		this.#n = ur(this.route?.path ?? ""), this.dir = this.#t.texts?.rightToLeft ? "rtl" : "ltr";
 	}
 	render() {
 		let e = this.#n;
@@ -5442,7 +5456,7 @@ var Ji = "/config/integrations/integration/butlr", Yi = class extends E {
         <h1>Butlr</h1>
       </header>
       <nav aria-label=${t?.text("panel.views") ?? "…"}>
-        ${cr.map((n) => b`
+        ${lr.map((n) => b`
             <a href=${H(n)} aria-current=${e?.view === n ? "page" : C}>
               ${V(n)}<span>${t?.text(`panel.tabs.${n}`) ?? b`&nbsp;`}</span>
             </a>
@@ -5500,7 +5514,7 @@ var Ji = "/config/integrations/integration/butlr", Yi = class extends E {
     </section>`;
 	}
 	#p(e) {
-		return this.hass?.user?.is_admin ? b`<p><a class="button" href=${Ji}>${e.text("panel.open_integration")}</a></p>` : b`<p>${e.text("panel.ask_admin")}</p>`;
+		return this.hass?.user?.is_admin ? b`<p><a class="button" href=${Xi}>${e.text("panel.open_integration")}</a></p>` : b`<p>${e.text("panel.ask_admin")}</p>`;
 	}
 	#m(e, t, n) {
 		let r = t === "unknown_command";
@@ -5515,7 +5529,7 @@ var Ji = "/config/integrations/integration/butlr", Yi = class extends E {
 		return this.#f(e.text("panel.no_rooms.title"), b`<p>${e.text(t ? "panel.no_rooms.admin" : "panel.no_rooms.text")}</p>`, t ? this.#p(e) : C);
 	}
 	#_(e, { name: t, state: n, reason: r }) {
-		let i = Xi.find((e) => e === n) ?? "not_loaded";
+		let i = Qi.find((e) => e === n) ?? "not_loaded";
 		return b`<section class="card message" role="status">
       <h2>${e.text(`panel.state.${i}.title`, { name: t })}</h2>
       <p>${e.text(`panel.state.${i}.text`)}</p>
@@ -5686,25 +5700,25 @@ var Ji = "/config/integrations/integration/butlr", Yi = class extends E {
     `];
 	}
 };
-L([D({ attribute: !1 })], Yi.prototype, "hass", void 0), L([D({
+L([D({ attribute: !1 })], Zi.prototype, "hass", void 0), L([D({
 	type: Boolean,
 	reflect: !0
-})], Yi.prototype, "narrow", void 0), L([D({ attribute: !1 })], Yi.prototype, "route", void 0), L([D({ attribute: !1 })], Yi.prototype, "panel", void 0);
-var Xi = [
+})], Zi.prototype, "narrow", void 0), L([D({ attribute: !1 })], Zi.prototype, "route", void 0), L([D({ attribute: !1 })], Zi.prototype, "panel", void 0);
+var Qi = [
 	"setup_retry",
 	"setup_error",
 	"setup_in_progress",
 	"migration_error",
 	"not_loaded"
 ];
-j("butlr-panel", Yi);
+j("butlr-panel", Zi);
 // src/strategy/cards.ts
-var Q = (...e) => e.filter((e) => e !== void 0), Zi = { columns: "full" }, Qi = (e, t, n = [], r) => ({
+var Z = (...e) => e.filter((e) => e !== void 0), Q = { columns: "full" }, $i = (e, t, n = [], r) => ({
 	type: "heading",
 	heading: e,
 	heading_style: "title",
 	icon: t,
-	...n.some((e) => e !== void 0) && { badges: Q(...n).map((e) => ({
+	...n.some((e) => e !== void 0) && { badges: Z(...n).map((e) => ({
 		type: "entity",
 		entity: e,
 		show_state: !0,
@@ -5714,17 +5728,17 @@ var Q = (...e) => e.filter((e) => e !== void 0), Zi = { columns: "full" }, Qi = 
 		action: "navigate",
 		navigation_path: r
 	} }
-}), $i = (e, t, n = !1) => {
+}), ea = (e, t, n = !1) => {
 	let r = (n ? t.people_estimate : t.people) ?? t.occupancy;
 	return r === void 0 ? void 0 : {
 		type: "tile",
 		entity: r,
 		name: e
 	};
-}, ea = (e) => e === void 0 ? void 0 : {
+}, ta = (e) => e === void 0 ? void 0 : {
 	type: "tile",
 	entity: e
-}, ta = (e, t) => t === void 0 ? void 0 : {
+}, na = (e, t) => t === void 0 ? void 0 : {
 	type: "gauge",
 	entity: t,
 	name: e,
@@ -5737,17 +5751,17 @@ var Q = (...e) => e.filter((e) => e !== void 0), Zi = { columns: "full" }, Qi = 
 		red: 95
 	},
 	grid_options: { columns: 6 }
-}, na = (e, t) => {
-	let n = Q(...t);
+}, ra = (e, t) => {
+	let n = Z(...t);
 	return n.length === 0 ? void 0 : {
 		type: "history-graph",
 		title: e,
 		hours_to_show: 24,
 		entities: n.map((e) => ({ entity: e })),
-		grid_options: Zi
+		grid_options: Q
 	};
-}, ra = (e, t) => {
-	let n = Q(...t);
+}, ia = (e, t) => {
+	let n = Z(...t);
 	return n.length === 0 ? void 0 : {
 		type: "statistics-graph",
 		title: e,
@@ -5756,9 +5770,9 @@ var Q = (...e) => e.filter((e) => e !== void 0), Zi = { columns: "full" }, Qi = 
 		period: "hour",
 		stat_types: ["mean", "max"],
 		chart_type: "line",
-		grid_options: Zi
+		grid_options: Q
 	};
-}, ia = (e, t, n) => t.length === 0 ? void 0 : {
+}, aa = (e, t, n) => t.length === 0 ? void 0 : {
 	type: "entity-filter",
 	entities: t,
 	conditions: [{
@@ -5771,60 +5785,60 @@ var Q = (...e) => e.filter((e) => e !== void 0), Zi = { columns: "full" }, Qi = 
 		title: e,
 		show_header_toggle: !1
 	},
-	grid_options: Zi
-}, aa = (e) => ({
+	grid_options: Q
+}, oa = (e) => ({
 	type: "markdown",
 	content: e,
 	text_only: !0,
-	grid_options: Zi
-}), oa = (e) => ({
+	grid_options: Q
+}), sa = (e) => ({
 	type: "custom:butlr-floor-map",
 	floor: e,
-	grid_options: Zi
-}), sa = (e) => ({
+	grid_options: Q
+}), ca = (e) => ({
 	type: "custom:butlr-rooms",
 	floor: e,
-	grid_options: Zi
-}), ca = 4, la = 30, ua = 80, da = (e) => `floor-${e.id}`, fa = (...e) => ({
+	grid_options: Q
+}), la = 4, ua = 30, da = 80, fa = (e) => `floor-${e.id}`, pa = (...e) => ({
 	type: "sections",
-	max_columns: ca,
-	sections: Q(...e)
+	max_columns: la,
+	sections: Z(...e)
 }), $ = (e, t) => ({
 	type: "grid",
 	cards: e,
 	...t !== void 0 && { column_span: t }
-}), pa = (e, t) => e.name.localeCompare(t.name, void 0, { numeric: !0 }), ma = (e, t, n) => {
-	let r = [...n].sort(pa).map((e) => $i(e.name, e.entities, e.estimated)).filter((e) => e !== void 0).slice(0, ua);
-	return r.length === 0 ? void 0 : $([Qi(e, t), ...r]);
-}, ha = (e) => e.spaces.filter((e) => e.kind === "room"), ga = (e, t, n) => {
+}), ma = (e, t) => e.name.localeCompare(t.name, void 0, { numeric: !0 }), ha = (e, t, n) => {
+	let r = [...n].sort(ma).map((e) => ea(e.name, e.entities, e.estimated)).filter((e) => e !== void 0).slice(0, da);
+	return r.length === 0 ? void 0 : $([$i(e, t), ...r]);
+}, ga = (e) => e.spaces.filter((e) => e.kind === "room"), _a = (e, t, n) => {
 	let { entities: r } = e, i = r.people ?? r.people_estimate;
 	return $([
-		Qi(e.name, "mdi:layers", [i, r.free_rooms], n),
-		...e.spaces.length > 0 ? [oa(e.id)] : [],
-		...Q(ta(t.text("dashboard.utilization"), r.utilization), ea(r.occupancy), ea(r.entries_today), ea(r.exits_today))
+		$i(e.name, "mdi:layers", [i, r.free_rooms], n),
+		...e.spaces.length > 0 ? [sa(e.id)] : [],
+		...Z(na(t.text("dashboard.utilization"), r.utilization), ta(r.occupancy), ta(r.entries_today), ta(r.exits_today))
 	], 2);
-}, _a = (e, t) => {
-	let n = e.floors.flatMap(ha), r = n.length <= la, { people: i, free_rooms: a } = e.entities, o = Q(na(t.text("dashboard.last_day"), [i, ...e.floors.map((e) => e.entities.people)]), ra(t.text("dashboard.last_week"), [i]));
-	return fa(...e.floors.map((e) => ga(e, t, da(e))), r ? ma(t.text("dashboard.rooms"), "mdi:door", n) : void 0, o.length === 0 ? void 0 : $([Qi(e.name, "mdi:office-building", [i, a]), ...o]));
 }, va = (e, t) => {
-	let n = ha(e), r = e.spaces.filter((e) => e.kind === "zone"), i = Q(na(t.text("dashboard.last_day"), [e.entities.people]), ra(t.text("dashboard.last_week"), [e.entities.people]));
-	return fa(ga(e, t), n.length === 0 ? void 0 : $([Qi(t.text("dashboard.free_rooms"), "mdi:door-open"), sa(e.id)]), ma(t.text("dashboard.rooms"), "mdi:door", n), ma(t.text("dashboard.zones"), "mdi:select-group", r), i.length === 0 ? void 0 : $([Qi(t.text("dashboard.history"), "mdi:chart-line"), ...i]));
-}, ya = (e, t) => fa(...e.filter((e) => Object.keys(e.entities).length + e.hardware.length > 0).map(({ name: e, entities: n, hardware: r }) => {
-	let i = (e) => Q(...r.map((t) => t.entities[e]));
-	return $([Qi(e, "mdi:tools"), ...Q(ea(n.sensors_offline), ea(n.update_mode), ea(n.refresh), ia(t.text("dashboard.offline"), i("connectivity"), ["off"]), ia(t.text("dashboard.batteries"), i("battery"), ["on"]))]);
-})), ba = (e, t) => ({
+	let n = e.floors.flatMap(ga), r = n.length <= ua, { people: i, free_rooms: a } = e.entities, o = Z(ra(t.text("dashboard.last_day"), [i, ...e.floors.map((e) => e.entities.people)]), ia(t.text("dashboard.last_week"), [i]));
+	return pa(...e.floors.map((e) => _a(e, t, fa(e))), r ? ha(t.text("dashboard.rooms"), "mdi:door", n) : void 0, o.length === 0 ? void 0 : $([$i(e.name, "mdi:office-building", [i, a]), ...o]));
+}, ya = (e, t) => {
+	let n = ga(e), r = e.spaces.filter((e) => e.kind === "zone"), i = Z(ra(t.text("dashboard.last_day"), [e.entities.people]), ia(t.text("dashboard.last_week"), [e.entities.people]));
+	return pa(_a(e, t), n.length === 0 ? void 0 : $([$i(t.text("dashboard.free_rooms"), "mdi:door-open"), ca(e.id)]), ha(t.text("dashboard.rooms"), "mdi:door", n), ha(t.text("dashboard.zones"), "mdi:select-group", r), i.length === 0 ? void 0 : $([$i(t.text("dashboard.history"), "mdi:chart-line"), ...i]));
+}, ba = (e, t) => pa(...e.filter((e) => Object.keys(e.entities).length + e.hardware.length > 0).map(({ name: e, entities: n, hardware: r }) => {
+	let i = (e) => Z(...r.map((t) => t.entities[e]));
+	return $([$i(e, "mdi:tools"), ...Z(ta(n.sensors_offline), ta(n.update_mode), ta(n.refresh), aa(t.text("dashboard.offline"), i("connectivity"), ["off"]), aa(t.text("dashboard.batteries"), i("battery"), ["on"]))]);
+})), xa = (e, t) => ({
 	title: e,
 	path: "butlr",
-	...fa($([aa(t)]))
-}), xa = (e, t) => {
+	...pa($([oa(t)]))
+}), Sa = (e, t) => {
 	let n = e.organizations.filter((e) => e.state !== "loaded").map(({ name: e, reason: n }) => {
 		let r = t.text("dashboard.not_loaded", { name: e });
 		return n === null ? r : `${r} ${n}`;
 	});
 	return n.length > 0 ? n.join("\n\n") : t.text("dashboard.nothing");
-}, Sa = (e, t, n) => {
+}, Ca = (e, t, n) => {
 	let r = e.organizations.flatMap((e) => e.buildings).filter(({ id: e }) => !n.buildings || n.buildings.includes(e));
-	if (r.length === 0) return [ba("Butlr", xa(e, t))];
+	if (r.length === 0) return [xa("Butlr", Sa(e, t))];
 	let i = r.map(({ id: e, name: t }) => ({
 		title: t,
 		path: e,
@@ -5845,54 +5859,54 @@ var Q = (...e) => e.filter((e) => e !== void 0), Zi = { columns: "full" }, Qi = 
 	})));
 	return i.concat(a.map(({ building: e, floor: t }) => ({
 		title: `${e.name}: ${t.name}`,
-		path: da(t),
+		path: fa(t),
 		subview: !0,
 		strategy: {
 			type: "custom:butlr-floor",
 			floor: t.id
 		}
 	})));
-}, Ca = (e, t, n, r) => {
+}, wa = (e, t, n, r) => {
 	switch (e.type) {
 		case "custom:butlr-building": {
 			let t = n.buildings.get(String(e.building));
-			return t && _a(t.building, r);
+			return t && va(t.building, r);
 		}
 		case "custom:butlr-floor": {
 			let t = n.floors.get(String(e.floor));
-			return t && va(t.floor, r);
+			return t && ya(t.floor, r);
 		}
-		default: return ya(t.organizations, r);
+		default: return ba(t.organizations, r);
 	}
-}, wa = "https://github.com/butlr-home-assistant/butlr/blob/main/docs/dashboard.md", Ta = /* @__PURE__ */ new WeakMap(), Ea = /* @__PURE__ */ new WeakMap(), Da = (e) => {
+}, Ta = "https://github.com/butlr-home-assistant/butlr/blob/main/docs/dashboard.md", Ea = /* @__PURE__ */ new WeakMap(), Da = /* @__PURE__ */ new WeakMap(), Oa = (e) => {
 	if (!e) return "";
-	let t = Ea.get(e);
-	return t === void 0 && Ea.set(e, t = JSON.stringify(e.organizations)), t;
-}, Oa = (e) => {
-	let t = Qt(e.connection), n = Ta.get(t);
-	return n || (Ta.set(t, n = /* @__PURE__ */ new Map()), t.listen(() => void 0)), {
+	let t = Da.get(e);
+	return t === void 0 && Da.set(e, t = JSON.stringify(e.organizations)), t;
+}, ka = (e) => {
+	let t = $t(e.connection), n = Ea.get(t);
+	return n || (Ea.set(t, n = /* @__PURE__ */ new Map()), t.listen(() => void 0)), {
 		store: t,
 		made: n
 	};
-}, ka = async (e) => (!e.topology && !e.error && await new Promise((t) => {
+}, Aa = async (e) => (!e.topology && !e.error && await new Promise((t) => {
 	let n = e.listen(() => {
 		(e.topology || e.error) && (n(), t());
 	});
-}), e.topology), Aa = async (e, t, n, r) => {
-	let { store: i, made: a } = Oa(t), [o, s] = await Promise.all([ka(i), Dn(t)]);
-	return a.set(JSON.stringify(e), Da(o)), o ? n(o, s) : r(s);
-}, ja = (e, t) => {
-	let { store: n, made: r } = Oa(t), i = JSON.stringify(e);
-	return r.has(i) && r.get(i) !== Da(n.topology);
-}, Ma = class extends HTMLElement {
+}), e.topology), ja = async (e, t, n, r) => {
+	let { store: i, made: a } = ka(t), [o, s] = await Promise.all([Aa(i), On(t)]);
+	return a.set(JSON.stringify(e), Oa(o)), o ? n(o, s) : r(s);
+}, Ma = (e, t) => {
+	let { store: n, made: r } = ka(t), i = JSON.stringify(e);
+	return r.has(i) && r.get(i) !== Oa(n.topology);
+}, Na = class extends HTMLElement {
 	static async generate(e, t) {
 		return {
 			title: "Butlr",
-			views: await Aa(e, t, (t, n) => Sa(t, n, e), (e) => [ba("Butlr", e.text("dashboard.unreachable"))])
+			views: await ja(e, t, (t, n) => Ca(t, n, e), (e) => [xa("Butlr", e.text("dashboard.unreachable"))])
 		};
 	}
 	static shouldRegenerate(e, t, n) {
-		return ja(e, n);
+		return Ma(e, n);
 	}
 	static getCreateSuggestions() {
 		return {
@@ -5900,28 +5914,28 @@ var Q = (...e) => e.filter((e) => e !== void 0), Zi = { columns: "full" }, Qi = 
 			icon: "mdi:floor-plan"
 		};
 	}
-}, Na = class extends HTMLElement {
+}, Pa = class extends HTMLElement {
 	static async generate(e, t) {
-		return Aa(e, t, (t, n) => Ca(e, t, I(t), n) ?? ba("Butlr", n.text("dashboard.gone")), (e) => ba("Butlr", e.text("dashboard.unreachable")));
+		return ja(e, t, (t, n) => wa(e, t, I(t), n) ?? xa("Butlr", n.text("dashboard.gone")), (e) => xa("Butlr", e.text("dashboard.unreachable")));
 	}
 	static shouldRegenerate(e, t, n) {
-		return ja(e, n);
+		return Ma(e, n);
 	}
-}, Pa = async (e) => {
+}, Fa = async (e) => {
 	let t = (await window.hassConnection)?.conn;
-	t && (e.description = (await Dn({
+	t && (e.description = (await On({
 		connection: t,
 		language: document.documentElement.lang || "en"
 	})).text("dashboard.description"));
 };
 // src/main.ts
 (() => {
-	j("ll-strategy-dashboard-butlr", Ma);
+	j("ll-strategy-dashboard-butlr", Na);
 	for (let e of [
 		"building",
 		"floor",
 		"maintenance"
-	]) j(`ll-strategy-view-butlr-${e}`, class extends Na {});
+	]) j(`ll-strategy-view-butlr-${e}`, class extends Pa {});
 	let e = window.customStrategies ??= [];
 	if (e.some(({ type: e }) => e === "butlr")) return;
 	let t = {
@@ -5929,7 +5943,7 @@ var Q = (...e) => e.filter((e) => e !== void 0), Zi = { columns: "full" }, Qi = 
 		strategyType: "dashboard",
 		name: "Butlr",
 		description: "Live floor maps, free rooms and history of every building. Follows your Butlr organization by itself.",
-		documentationURL: wa
+		documentationURL: Ta
 	};
-	e.push(t), Pa(t).catch(() => void 0);
+	e.push(t), Fa(t).catch(() => void 0);
 })();

@@ -15,6 +15,8 @@ const SVG = "http://www.w3.org/2000/svg";
 const READABLE_PX = 7.5;
 /** A value that is drawn larger has at most this many pixels. */
 const LARGE_PX = 22;
+/** A name does not grow beyond this many pixels when the map is zoomed. */
+const GROWN_PX = 30;
 /** The size of an icon. A value is drawn in this font size and then scaled. */
 const EM = 24;
 /** The width of a digit in font sizes, in usual fonts. */
@@ -61,6 +63,7 @@ export class SpaceView {
   #states: (HassEntity | undefined)[] | undefined;
   #reading: Reading | undefined;
   #pixels = 1;
+  #shrink = 1;
   #detail = "";
 
   constructor(
@@ -107,13 +110,27 @@ export class SpaceView {
     return true;
   }
 
-  /** Render it for a scale, if that makes another text readable. */
-  rescale(pixels: number): void {
+  /** Render it for a scale, if that makes another text readable. `zoom` is how much of that is zoomed. */
+  rescale(pixels: number, zoom: number): void {
     this.#pixels = pixels;
+    const px = this.#shape.name.size * this.#style.unit * pixels;
+    const before = this.#shrink;
+    this.#shrink = Math.min(1, Math.max(GROWN_PX, px / zoom) / px);
     const detail = this.#detailAt(pixels);
-    if (detail === this.#detail) return;
-    this.#detail = detail;
-    if (this.#reading) this.#render(this.#reading);
+    if (detail !== this.#detail) {
+      this.#detail = detail;
+      if (this.#reading) this.#render(this.#reading);
+    } else if (before !== this.#shrink) {
+      this.#keepSize();
+    }
+  }
+
+  /** A zoomed room has more room around its label; letters as large as a hand help nobody. */
+  #keepSize(): void {
+    for (const group of this.element.querySelectorAll<SVGGElement>(".keep")) {
+      const { x = "0", y = "0" } = group.dataset;
+      group.setAttribute("transform", `translate(${x} ${y}) scale(${this.#shrink}) translate(${-Number(x)} ${-Number(y)})`);
+    }
   }
 
   /** Render it anew although no state changed: another day began. */
@@ -141,11 +158,13 @@ export class SpaceView {
     element.dataset.people = reading.people === null ? "" : String(reading.people);
     element.dataset.motion = String(reading.motion);
     render(this.#template(reading), element);
+    this.#keepSize();
   }
 
   #template(reading: Reading): SVGTemplateResult {
     const { texts, statuses, unit } = this.#style;
     const { word } = this.#shape;
+    const door = this.#door;
     const { status, since } = reading;
     const { color } = statuses[status];
     const detail = this.#detail.split(" ")[0];
@@ -158,13 +177,17 @@ export class SpaceView {
         ${this.#style.overPlan || this.space.kind === "zone" ? svg`<path class="ground" d=${this.path}></path>` : nothing}
         <path class="edge" d=${this.path}></path>
         ${hatched(status) ? svg`<path class="hatch" d=${this.path} fill="url(#hatch-${status})"></path>` : nothing}
-        ${named ? this.#name() : nothing}
-        ${this.#value(reading, named, worded)}
-        ${worded ? text("word", word.x * unit, word.y * unit, wordSize, texts.text(`status.${status}`)) : nothing}
-        ${detail === "since" && since
-          ? text("since", word.x * unit, (word.y + word.size * SINCE * LINE_HEIGHT) * unit, wordSize * SINCE, sinceText(texts, since))
+        <g class="keep" data-x=${this.middle[0]} data-y=${this.middle[1]}>
+          ${named ? this.#name() : nothing}
+          ${this.#value(reading, named, worded)}
+          ${worded ? text("word", word.x * unit, word.y * unit, wordSize, texts.text(`status.${status}`)) : nothing}
+          ${detail === "since" && since
+            ? text("since", word.x * unit, (word.y + word.size * SINCE * LINE_HEIGHT) * unit, wordSize * SINCE, sinceText(texts, since))
+            : nothing}
+        </g>
+        ${worded && door
+          ? svg`<g class="keep" data-x=${door.x * unit} data-y=${door.y * unit}>${doorText(door, reading, this.#style)}</g>`
           : nothing}
-        ${worded && this.#door ? doorText(this.#door, reading, this.#style) : nothing}
       </g>
     `;
   }
@@ -189,7 +212,7 @@ export class SpaceView {
       const bottom = word.y + 0.3 * word.size;
       const room = Math.max(VALUE_ROOM * value.size, WORD_ROOM * word.size);
       const large = Math.max(value.size, LARGE_PX / (unit * this.#pixels));
-      size = Math.min((bottom - top) * 0.9, room / wider, large);
+      size = Math.min((bottom - top) * 0.9, (room * 0.9) / wider, large);
       y = (top + bottom) / 2 + 0.37 * size;
     } else {
       size *= Math.min(1, (VALUE_ROOM - 1.8) / wide);

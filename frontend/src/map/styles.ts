@@ -39,6 +39,9 @@ export const mapStyles = css`
     height: 100%;
     display: block;
   }
+  svg.map:focus {
+    outline: none;
+  }
   image {
     opacity: 0.7;
   }
