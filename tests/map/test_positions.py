@@ -1,5 +1,6 @@
 """Live positions: who is shown them, in which coordinates, and how often."""
 
+import asyncio
 from collections.abc import Callable
 import json
 from typing import Any
@@ -7,10 +8,12 @@ from unittest.mock import patch
 
 from freezegun import api as freezegun_api
 from homeassistant.auth.models import User
+from homeassistant.config_entries import SIGNAL_CONFIG_ENTRY_CHANGED, ConfigEntryChange
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import device_registry as dr, entity_registry as er
+from homeassistant.helpers.dispatcher import async_dispatcher_send
 import pytest
-from pytest_homeassistant_custom_component.common import CLIENT_ID, MockUser
+from pytest_homeassistant_custom_component.common import CLIENT_ID, MockConfigEntry, MockUser
 from pytest_homeassistant_custom_component.typing import MockHAClientWebSocket, WebSocketGenerator
 
 from custom_components.butlr.api.documents import read_document
@@ -164,6 +167,8 @@ async def test_after_a_reload_the_browser_asks_again(scene: Scene, floor: str, c
     """It is told when its subscription has come to an end; other changes of the entry do not end it."""
     await look(client, floor)
     scene.hass.config_entries.async_update_entry(scene.entry, title="Campus")
+    change = ConfigEntryChange.UPDATED, MockConfigEntry(domain="other")
+    async_dispatcher_send(scene.hass, SIGNAL_CONFIG_ENTRY_CHANGED, *change)
     await scene.settle()
     await scene.push(event_of(scene, "Boardroom", [1, 1]))
     assert [list(event) for event in await events(client)] == [["sensors"]]
@@ -263,6 +268,25 @@ async def test_those_who_stop_looking(scene: Scene, floor: str, client: MockHACl
     await scene.push(event_of(scene, "Boardroom", [1, 1]))
     assert outcomes["unwatched"] == 2
     assert outcomes["failed"] == 0
+
+
+async def test_whoever_leaves_before_the_answer(scene: Scene, floor: str, client: MockHAClientWebSocket) -> None:
+    """Nothing is left of the connection."""
+    asked, closed = asyncio.Event(), asyncio.Event()
+
+    async def slow(*args: Any) -> dict[str, Any]:
+        asked.set()
+        await closed.wait()
+        return await topology(*args)
+
+    with patch("custom_components.butlr.map.positions.topology", slow):
+        await client.send_json_auto_id({"type": "butlr/positions", "floor_id": floor})
+        await asked.wait()
+        await client.close()
+        closed.set()
+        await scene.settle()
+    await scene.push(event_of(scene, "Boardroom", [1, 1]))
+    assert scene.data.push.webhook.outcomes["unwatched"] == 1
 
 
 # -- cost --------------------------------------------------------------------------------------------------------------

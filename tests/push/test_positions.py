@@ -229,6 +229,18 @@ async def test_a_temporary_failure_is_retried(scene: Scene, floors: list[str]) -
     assert not scene.subscription.retrying
 
 
+async def test_a_failed_update_is_retried(scene: Scene, floors: list[str]) -> None:
+    """Until then, Butlr sends positions of a floor that is not chosen anymore, and they are not read."""
+    await scene.set_up()
+    await choose_floors(scene, floors[0])
+    answers = Answers(scene, "UpdateWebhooks", (502, b""))
+    await choose_floors(scene, floors[1])
+    assert filtered_floors(scene) == {floors[0]}
+    answers.active = False
+    await scene.pass_time(FIRST_RETRY_DELAY + 1)
+    assert filtered_floors(scene) == {floors[1]}
+
+
 async def test_a_forbidden_webhook_is_not_retried(scene: Scene, floors: list[str]) -> None:
     """The permission to manage webhooks may not include this one."""
     await scene.set_up_and_verify()
@@ -246,6 +258,22 @@ async def test_a_cloud_that_does_not_tell_filters(scene: Scene, floors: list[str
     count = len(scene.webhook_requests)
     await scene.reload()
     assert scene.webhook_requests[count:] == ["Webhooks", "FiltersOfWebhooks", "UpdateWebhooks"]
+    assert filtered_floors(scene) == set(floors)
+
+
+async def test_a_failure_to_read_the_filter_is_retried(scene: Scene, floors: list[str]) -> None:
+    """The filter is not set again blindly, and the other webhooks push."""
+    await scene.set_up()
+    await choose_floors(scene, *floors)
+    answers = Answers(scene, "FiltersOfWebhooks", (502, b""))
+    await scene.reload()
+    await scene.enter("Boardroom")
+    assert (scene.mode, scene.subscription.retrying) == ("push", True)
+    answers.active = False
+    count = len(scene.webhook_requests)
+    await scene.pass_time(FIRST_RETRY_DELAY + 1)
+    assert scene.webhook_requests[count:] == ["Webhooks", "FiltersOfWebhooks"]
+    assert not scene.subscription.retrying
     assert filtered_floors(scene) == set(floors)
 
 

@@ -92,9 +92,7 @@ async def _find(
         if floor["id"] != floor_id:
             continue
         entry: ButlrConfigEntry | None = hass.config_entries.async_get_entry(organization["entry_id"])
-        if entry is None or not is_loaded(entry):
-            break
-        if floor_id not in chosen_floors(entry, entry.runtime_data.estate):
+        if not entry or not is_loaded(entry) or floor_id not in chosen_floors(entry, entry.runtime_data.estate):
             break
         if floor_id not in organization["positions"]:
             sees_all = user.is_admin or user.permissions.access_all_entities(POLICY_READ)
