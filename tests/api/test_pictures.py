@@ -165,10 +165,11 @@ async def test_what_is_no_picture(api: Host) -> None:
 
 async def test_a_host_that_does_not_answer(api: Host, monkeypatch: pytest.MonkeyPatch) -> None:
     """Whatever happens on the network is one error."""
-    with monkeypatch.context() as patch, pytest.raises(ButlrConnectionError):
-        patch.setattr(pictures, "PICTURE_TIMEOUT", 0.0)
-        await fetch(f"{api.url}/plan.png", api)
     url = api.url
+    with monkeypatch.context() as patch:
+        patch.setattr(pictures, "PICTURE_TIMEOUT", 0.0)
+        with pytest.raises(ButlrConnectionError):
+            await fetch(f"{url}/plan.png", api)
     await api.server.close()
     with pytest.raises(ButlrConnectionError):
         await fetch_picture(f"{url}/plan.png", url, ssl.create_default_context())
