@@ -97,8 +97,8 @@ async def test_doors_and_estimates(scene: Scene) -> None:
         await scene.enter("Harbour Café")
     await scene.pass_minutes(6)
     words = await ground.words()
-    assert "~3" in words
-    assert any(word.startswith("~ ") for word in words)
+    assert "≈3" in words
+    assert any(word.startswith("≈ ") for word in words)
     for place in (ground.id, "Harbour Café"):
         crossed = [scene.state(place, "entries_today"), scene.state(place, "exits_today")]
         assert crossed in [words[at : at + 2] for at in range(len(words))]

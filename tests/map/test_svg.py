@@ -9,9 +9,10 @@ import pytest
 
 from custom_components.butlr.map.layout import Drawing, DrawnSpace, draw_floor
 from custom_components.butlr.map.rules import STATUS_STYLES, ShownSpace, Status
-from custom_components.butlr.map.svg import FloorValues, floor_svg
+from custom_components.butlr.map.svg import ENTRIES_ICON, ESTIMATE_MARK, EXITS_ICON, MOTION_ICON, FloorValues, floor_svg
 
 SVG = "{http://www.w3.org/2000/svg}"
+FRONTEND = Path(__file__).parents[2] / "frontend" / "src"
 TRANSLATIONS = Path(__file__).parents[2] / "custom_components" / "butlr" / "translations"
 # Everything that a picture is made of.
 TAGS = {"svg", "title", "defs", "pattern", "rect", "path", "g", "use", "text"}
@@ -85,17 +86,17 @@ def test_an_estimate_is_marked_and_explained() -> None:
     """The mark is explained below, even before the first number, so that the picture keeps its size."""
     drawing = draw_floor("floor", [space(0)])
     known, unknown = (picture(drawing, {"room_0": ShownSpace(Status.OCCUPIED, n, True, False)}) for n in (12, None))
-    assert words(known) == ["Room", "~12", "Occupied", "~ Estimate: entries minus exits"]
-    assert words(unknown) == ["Room", "Occupied", "~ Estimate: entries minus exits"]
+    assert words(known) == ["Room", "≈12", "Occupied", "≈ Estimate: entries minus exits"]
+    assert words(unknown) == ["Room", "Occupied", "≈ Estimate: entries minus exits"]
     assert known.get("viewBox") == unknown.get("viewBox")
-    assert "~" not in "".join(words(picture(drawing)))
+    assert "≈" not in "".join(words(picture(drawing)))
 
 
 def test_doors_show_entries_and_exits() -> None:
-    """What is not known is left out."""
+    """What is not known is marked, as in the frontend."""
     drawing = draw_floor("floor", [space(0, door=True)], door=True)
     assert words(picture(drawing, doors={"floor": (5, 2), "room_0": (41, 40)}))[3:] == ["5", "2", "41", "40"]
-    assert words(picture(drawing, doors={"floor": (None, None), "room_0": (1, None)}))[3:] == ["1"]
+    assert words(picture(drawing, doors={"floor": (None, None), "room_0": (1, None)}))[3:] == ["?", "?", "1", "?"]
     assert words(picture(drawing))[3:] == []
 
 
@@ -125,6 +126,13 @@ def test_hostile_names(language: str) -> None:
             assert not re.search(r"url\((?!#)", " ".join(element.attrib.values()))
             assert all(letter.isprintable() for letter in element.text or "" if letter not in "\n\u200d")
     assert "<script>alert" in " ".join(words(root)).replace(" ", "")
+
+
+def test_the_frontend_draws_the_same() -> None:
+    """Icons and the mark of an estimate are those of the frontend."""
+    icons = dict(re.findall(r'export const (\w+) =\s+"([^"]+)"', (FRONTEND / "map" / "icons.ts").read_text()))
+    assert (icons["MOTION"], icons["ENTER"], icons["LEAVE"]) == (MOTION_ICON, ENTRIES_ICON, EXITS_ICON)
+    assert f'"{ESTIMATE_MARK}"' in (FRONTEND / "map" / "space-view.ts").read_text()
 
 
 def test_the_same_values_are_the_same_bytes() -> None:

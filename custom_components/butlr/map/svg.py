@@ -23,18 +23,21 @@ _HATCHING: Final = 0.4
 # Font size of the notes below the picture, in pixels.
 _NOTE_SIZE: Final = 20.0
 # Marks a number that is an estimate.
-ESTIMATE_MARK: Final = "~"
-# Icons of Material Design Icons (Apache License 2.0): motion-sensor, location-enter and location-exit.
-_MOTION_ICON: Final = (
-    "M10,0.2C9,0.2 8.2,1 8.2,2C8.2,3 9,3.8 10,3.8C11,3.8 11.8,3 11.8,2C11.8,1 11,0.2 10,0.2M15.67,1A7.33,7.33 0 0,0 "
-    "23,8.33V7A6,6 0 0,1 17,1H15.67M18.33,1C18.33,3.58 20.42,5.67 23,5.67V4.33C21.16,4.33 19.67,2.84 19.67,1H18.33M21,"
-    "1A2,2 0 0,0 23,3V1H21M7.92,4.03C7.75,4.03 7.58,4.06 7.42,4.11L2,5.8V11H3.8V7.33L5.91,6.67L2,22H3.8L6.67,13.89L9,"
-    "17V22H10.8V15.59L8.31,11.05L9.04,8.18L10.12,10H15V8.2H11.38L9.38,4.87C9.08,4.37 8.54,4.03 7.92,4.03Z"
+ESTIMATE_MARK: Final = "≈"
+# Icons of Material Design Icons (Apache License 2.0): walk, login and logout, as in the frontend (map/icons.ts).
+MOTION_ICON: Final = (
+    "M14.12,10H19V8.2H15.38L13.38,4.87C13.08,4.37 12.54,4.03 11.92,4.03C11.74,4.03 11.58,4.06 11.42,4.11L6,5.8V11H7.8V"
+    "7.33L9.91,6.67L6,22H7.8L10.67,13.89L13,17V22H14.8V15.59L12.31,11.05L13.04,8.18M14,3.8C15,3.8 15.8,3 15.8,2C15.8,1"
+    " 15,0.2 14,0.2C13,0.2 12.2,1 12.2,2C12.2,3 13,3.8 14,3.8Z"
 )
-_ENTRIES_ICON: Final = (
-    "M14 12L10 8V11H2V13H10V16M22 12A10 10 0 0 1 2.46 15H4.59A8 8 0 1 0 4.59 9H2.46A10 10 0 0 1 22 12Z"
+ENTRIES_ICON: Final = (
+    "M11 7L9.6 8.4L12.2 11H2V13H12.2L9.6 15.6L11 17L16 12L11 7M20 19H12V21H20C21.1 21 22 20.1 22 19V5C22 3.9 21.1 3 20 "
+    "3H12V5H20V19Z"
 )
-_EXITS_ICON: Final = "M22 12L18 8V11H10V13H18V16M20 18A10 10 0 1 1 20 6H17.27A8 8 0 1 0 17.27 18Z"
+EXITS_ICON: Final = (
+    "M17 7L15.59 8.41L18.17 11H8V13H18.17L15.59 15.58L17 17L22 12M4 5H12V3H4C2.9 3 2 3.9 2 5V19C2 20.1 2.9 21 4 21H12V"
+    "19H4V5Z"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +83,7 @@ def floor_svg(drawing: Drawing, values: FloorValues, texts: Mapping[str, str], l
 
 def _definitions() -> Iterator[str]:
     """Yield the icons and the hatching that the picture refers to."""
-    icons = {"motion": _MOTION_ICON, "entries": _ENTRIES_ICON, "exits": _EXITS_ICON}
+    icons = {"motion": MOTION_ICON, "entries": ENTRIES_ICON, "exits": EXITS_ICON}
     icons |= {str(status): style.icon for status, style in STATUS_STYLES.items()}
     for name, path in icons.items():
         yield f'<path id="icon-{name}" d="{path}"/>'
@@ -117,9 +120,9 @@ def _space(shape: Shape, shown: ShownSpace, texts: Mapping[str, str], scale: flo
 
 
 def _door(door: Door, numbers: tuple[int | None, int | None], scale: float) -> Iterator[str]:
-    """Yield the entries and exits of a day, if they are known."""
-    named = zip(("icon-entries", "icon-exits"), numbers, strict=True)
-    yield from _icons_and_numbers([(icon, str(number)) for icon, number in named if number is not None], door, scale)
+    """Yield the entries and exits of a day."""
+    shown = ("?" if number is None else str(number) for number in numbers)
+    yield from _icons_and_numbers(list(zip(("icon-entries", "icon-exits"), shown, strict=True)), door, scale)
 
 
 def _notes(drawing: Drawing, values: FloorValues, texts: Mapping[str, str]) -> Iterator[str]:
