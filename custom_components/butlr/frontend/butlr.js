@@ -3672,9 +3672,10 @@ var ri, ii = class extends G {
 		let t = this.topology.organizations.flatMap((e) => e.buildings.map((t) => ({
 			building: t,
 			organization: e
-		}))), n = this.topology.organizations.filter((e) => e.buildings.length > 0).length > 1;
+		}))), n = this.topology.organizations.filter((e) => e.buildings.length > 0).length > 1, r = t.length > 1 ? I(this.topology).floors.get(e.id)?.building.name : void 0;
 		return b`<label>
       <span class="hidden">${this.texts.text("floor.choose")}</span>
+      ${r === void 0 ? C : b`<span class="secondary">${r}</span>`}
       <select @change=${this.#l}>
         ${t.map(({ building: t, organization: r }) => b`<optgroup label=${n ? `${r.name} – ${t.name}` : t.name}>${[...t.floors].sort((e, t) => (e.number ?? Infinity) - (t.number ?? Infinity) || 0).map(({ id: t, name: n }) => b`<option value=${t} .selected=${t === e.id}>${n}</option>`)}</optgroup>`)}
       </select>
@@ -3779,6 +3780,12 @@ var ri, ii = class extends G {
       label {
         min-width: 0;
         max-width: 100%;
+      }
+      .tools > label {
+        display: flex;
+        flex-wrap: wrap;
+        align-items: center;
+        gap: 4px 12px;
       }
       dl {
         flex: 1 1 auto;
@@ -4831,9 +4838,11 @@ var Fi = 100, Ii = 4, Li = {
     </button>`;
 	}
 	#d({ floor_id: e, room_id: t }) {
-		let { floors: n, spaces: r } = I(this.topology), i = n.get(e ?? "")?.floor, a = r.get(t ?? "")?.space;
-		return i ? b`${a ? b`<a href=${H("floor", i.id, a.id)}>${a.name}</a>` : C}
-      <a class=${a ? "secondary" : ""} href=${H("floor", i.id)}>${i.name}</a>` : "–";
+		let { floors: n, spaces: r } = I(this.topology), i = n.get(e ?? "");
+		if (!i) return "–";
+		let { organization: a, building: o, floor: s } = i, c = r.get(t ?? "")?.space, l = a.buildings.length > 1 ? `${s.name} · ${o.name}` : s.name;
+		return b`${c ? b`<a href=${H("floor", s.id, c.id)}>${c.name}</a>` : C}
+      <a class=${c ? "secondary" : ""} href=${H("floor", s.id)}>${l}</a>`;
 	}
 	#f(e, t) {
 		let n = this.#m(e, "battery_change_by"), { texts: r } = this;
@@ -5024,19 +5033,24 @@ var Ui = 5, Wi = 3, Gi = 4, Ki = 250, qi = class extends G {
 	#t(e, t) {
 		return b`
       <section class="organization">
-        ${t ? b`<h2 class="name">${e.name}</h2>` : C} ${this.#n(e)}
-        <div class="buildings">${e.buildings.map((e) => this.#r(e))}</div>
-        <div class="aside">${this.#d(e)} ${this.#c(e)}</div>
+        ${t ? b`<h2 class="name">${e.name}</h2>` : C}
+        <p class="total secondary">${this.#n(e)} ${this.#r(e)}</p>
+        <div class="buildings">${e.buildings.map((e) => this.#i(e))}</div>
+        <div class="aside">${this.#f(e)} ${this.#l(e)}</div>
       </section>
     `;
 	}
-	#n(e) {
-		let t = this.asOf[e.entry_id];
+	#n({ entities: e, buildings: t }) {
+		let n = W(this.texts, this.hass.states, e, "people");
+		return t.length < 2 || n === C ? C : b`<span>${this.texts.text("overview.people")} <b>${n}</b></span>`;
+	}
+	#r({ entry_id: e }) {
+		let t = this.asOf[e];
 		if (t === void 0) return C;
 		let n = this.texts.moment(/* @__PURE__ */ new Date(t * 1e3));
-		return b`<p class="as-of secondary">${this.texts.text("panel.as_of", { time: n })}</p>`;
+		return b`<span>${this.texts.text("panel.as_of", { time: n })}</span>`;
 	}
-	#r(e) {
+	#i(e) {
 		let { texts: t, hass: n, topology: r } = this, { entities: i } = e, a = N(n.states, i, "utilization");
 		return b`
       <section class="card building">
@@ -5045,9 +5059,9 @@ var Ui = 5, Wi = 3, Gi = 4, Ki = 250, qi = class extends G {
           ${i.occupancy === void 0 ? C : wr(r, t, P(n.states, i))}
         </header>
         <dl class="figures">
-          ${this.#a("people", this.#s(i))}
-          ${this.#a("free_rooms", Er(t, n.states, i, e.floors))}
-          ${this.#a("utilization", W(t, n.states, i, "utilization", Ji(this)), Dr(a))}
+          ${this.#o("people", this.#c(i))}
+          ${this.#o("free_rooms", Er(t, n.states, i, e.floors))}
+          ${this.#o("utilization", W(t, n.states, i, "utilization", Ji(this)), Dr(a))}
         </dl>
         <table>
           <thead>
@@ -5059,14 +5073,14 @@ var Ui = 5, Wi = 3, Gi = 4, Ki = 250, qi = class extends G {
             </tr>
           </thead>
           <tbody>
-            ${e.floors.map((e) => this.#o(e))}
+            ${e.floors.map((e) => this.#s(e))}
           </tbody>
         </table>
-        ${this.#i(e)}
+        ${this.#a(e)}
       </section>
     `;
 	}
-	#i(e) {
+	#a(e) {
 		let t = this.topology.organizations.flatMap(({ buildings: e }) => e.flatMap((e) => e.floors)), n = t.reduce((e, t) => e + t.spaces.length, 0);
 		return t.length > Gi || n > Ki ? C : b`<div class="previews">
       ${e.floors.map((e) => b`
@@ -5084,13 +5098,13 @@ var Ui = 5, Wi = 3, Gi = 4, Ki = 250, qi = class extends G {
         `)}
     </div>`;
 	}
-	#a(e, t, n = C) {
+	#o(e, t, n = C) {
 		return t === C ? C : b`<div>
       <dt class="secondary">${this.texts.text(`overview.${e}`)}</dt>
       <dd>${t}${n}</dd>
     </div>`;
 	}
-	#o(e) {
+	#s(e) {
 		let { texts: t, hass: n, topology: r } = this, { entities: i } = e, { states: a } = n, o = b`<span class="secondary" aria-label=${t.text("overview.not_measured")}>–</span>`, s = (e) => e === C ? o : e;
 		return b`
       <tr>
@@ -5098,31 +5112,31 @@ var Ui = 5, Wi = 3, Gi = 4, Ki = 250, qi = class extends G {
           <a href=${H("floor", e.id)}>${e.name}</a>
           ${i.occupancy === void 0 ? C : b`<span class="secondary">${wr(r, t, P(a, i))}</span>`}
         </th>
-        <td class="number">${s(this.#s(i))}</td>
+        <td class="number">${s(this.#c(i))}</td>
         <td class="number">${s(Er(t, a, i, [e]))}</td>
-        <td class="number">
-          ${s(W(t, a, i, "utilization", Ji(this)))}
+        <td class="number used">
           ${Dr(N(a, i, "utilization"))}
+          <span>${s(W(t, a, i, "utilization", Ji(this)))}</span>
         </td>
       </tr>
     `;
 	}
-	#s(e) {
+	#c(e) {
 		let t = Tr(e), n = W(this.texts, this.hass.states, e, t);
 		return t === "people" || n === C ? n : b`<span title=${this.texts.text("map.estimate")}>≈ ${n}</span>`;
 	}
-	#c(e) {
-		let { texts: t } = this, n = this.#l(e);
+	#l(e) {
+		let { texts: t } = this, n = this.#u(e), r = e.buildings.length > 1, { floors: i } = I(this.topology);
 		return b`
       <section class="card">
         <h3>${t.text("overview.busiest")}</h3>
         ${n.length === 0 ? b`<p class="secondary">${t.text("overview.nobody")}</p>` : b`<ol class="busiest">
-              ${n.map((e) => this.#u(e))}
+              ${n.map((e) => this.#d(e, r ? i.get(e.floor.id)?.building : void 0))}
             </ol>`}
       </section>
     `;
 	}
-	#l(e) {
+	#u(e) {
 		let t = [];
 		for (let { floor: n, space: r } of Ni(e)) {
 			let e = _t(this.hass.states, r.entities, r.estimated);
@@ -5134,29 +5148,29 @@ var Ui = 5, Wi = 3, Gi = 4, Ki = 250, qi = class extends G {
 		}
 		return t.sort((e, t) => t.people - e.people).slice(0, Ui);
 	}
-	#u({ floor: e, space: t, people: n }) {
-		let { texts: r } = this, i = N(this.hass.states, t.entities, "utilization");
+	#d({ floor: e, space: t, people: n }, r) {
+		let { texts: i } = this, a = N(this.hass.states, t.entities, "utilization");
 		return b`
       <li>
         <span>
           <a href=${H("floor", e.id, t.id)}>${t.name}</a>
-          <span class="secondary">${e.name}</span>
+          <span class="secondary">${[e.name, ...r ? [r.name] : []].join(" · ")}</span>
         </span>
         <span class="number">
-          ${t.estimated ? "≈ " : C}${r.count("overview.people_count", n)}
-          ${i === null ? C : b`<span class="secondary">${r.percent(i / 100)}</span>`}
+          ${t.estimated ? "≈ " : C}${i.count("overview.people_count", n)}
+          ${a === null ? C : b`<span class="secondary">${i.percent(a / 100)}</span>`}
         </span>
-        ${Dr(i)}
+        ${Dr(a)}
       </li>
     `;
 	}
-	#d(e) {
+	#f(e) {
 		let { texts: t, hass: n } = this, { unavailable: r, unknown: i, offlineHives: a, offlineSensorCount: o, batteries: s, polling: c } = Pi(e, n.states), l = [
-			this.#f("overview.unavailable", r),
-			this.#f("overview.unknown", i),
-			this.#p("overview.hives_offline", a.length),
-			this.#p("overview.sensors_offline", o),
-			this.#p("overview.batteries", s.length),
+			this.#p("overview.unavailable", r),
+			this.#p("overview.unknown", i),
+			this.#m("overview.hives_offline", a.length),
+			this.#m("overview.sensors_offline", o),
+			this.#m("overview.batteries", s.length),
 			c ? b`<li>${V("info")}<span><a href=${H("maintenance")}>${t.text("overview.polling")}</a></span></li>` : C
 		].filter((e) => e !== C);
 		return l.length === 0 ? b`<section class="card calm">${V("good")}<span>${t.text("overview.calm")}</span></section>` : b`
@@ -5173,7 +5187,7 @@ var Ui = 5, Wi = 3, Gi = 4, Ki = 250, qi = class extends G {
       </section>
     `;
 	}
-	#f(e, t) {
+	#p(e, t) {
 		if (t.length === 0) return C;
 		let n = t.length - Wi;
 		return b`
@@ -5189,7 +5203,7 @@ var Ui = 5, Wi = 3, Gi = 4, Ki = 250, qi = class extends G {
       </li>
     `;
 	}
-	#p(e, t) {
+	#m(e, t) {
 		return t === 0 ? C : b`<li>
       ${V("alert")}
       <span><a href=${H("maintenance")}>${this.texts.count(e, t)}</a></span>
@@ -5210,11 +5224,21 @@ var Ui = 5, Wi = 3, Gi = 4, Ki = 250, qi = class extends G {
         margin-top: 32px;
       }
       .name,
-      .as-of {
+      .total {
         grid-column: 1 / -1;
       }
-      .as-of {
+      .total {
+        display: flex;
+        flex-wrap: wrap;
+        gap: 0 20px;
         margin-block: -4px;
+      }
+      .total:not(:has(span)) {
+        display: none;
+      }
+      .total b {
+        font-weight: 500;
+        color: var(--primary-text-color);
       }
       .buildings,
       .aside {
@@ -5265,8 +5289,7 @@ var Ui = 5, Wi = 3, Gi = 4, Ki = 250, qi = class extends G {
       tbody th,
       td {
         border-top: 1px solid var(--divider-color);
-        padding-block: 10px;
-        vertical-align: top;
+        padding-block: 6px;
       }
       th:not(:first-child),
       td {
@@ -5276,13 +5299,26 @@ var Ui = 5, Wi = 3, Gi = 4, Ki = 250, qi = class extends G {
         text-align: end;
       }
       tbody th a {
-        display: block;
+        margin-inline-end: 16px;
         font-weight: 500;
-        padding-block: 2px;
+        line-height: 2;
+      }
+      tbody .status {
+        vertical-align: middle;
+      }
+      tbody th,
+      td {
+        vertical-align: middle;
       }
       td .bar {
-        width: 72px;
-        margin-inline-start: auto;
+        display: inline-block;
+        width: 64px;
+        margin: 0 8px 2px 0;
+        direction: inherit;
+      }
+      .used > span:last-child {
+        display: inline-block;
+        min-width: 44px;
       }
       a {
         text-decoration-color: var(--secondary-text-color);
@@ -5388,12 +5424,12 @@ var Ui = 5, Wi = 3, Gi = 4, Ki = 250, qi = class extends G {
           order: -1;
         }
         .name,
-        .as-of {
+        .total {
           order: -2;
           padding-inline: 8px;
         }
         td .bar {
-          width: 48px;
+          display: none;
         }
         .figures dd {
           font-size: 24px;

@@ -133,8 +133,10 @@ export class FloorView extends View {
       organization.buildings.map((building) => ({ building, organization })),
     );
     const several = this.topology.organizations.filter((organization) => organization.buildings.length > 0).length > 1;
+    const here = buildings.length > 1 ? indexOf(this.topology).floors.get(floor.id)?.building.name : undefined;
     return html`<label>
       <span class="hidden">${this.texts.text("floor.choose")}</span>
+      ${here === undefined ? nothing : html`<span class="secondary">${here}</span>`}
       <select @change=${this.#picked}>
         ${buildings.map(({ building, organization }) => {
           const label = several ? `${organization.name} – ${building.name}` : building.name;
@@ -266,6 +268,12 @@ export class FloorView extends View {
       label {
         min-width: 0;
         max-width: 100%;
+      }
+      .tools > label {
+        display: flex;
+        flex-wrap: wrap;
+        align-items: center;
+        gap: 4px 12px;
       }
       dl {
         flex: 1 1 auto;

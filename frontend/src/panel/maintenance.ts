@@ -244,11 +244,14 @@ export class MaintenanceView extends View {
 
   #place({ floor_id, room_id }: Hardware): unknown {
     const { floors, spaces } = indexOf(this.topology);
-    const floor = floors.get(floor_id ?? "")?.floor;
+    const found = floors.get(floor_id ?? "");
+    if (!found) return "–";
+    const { organization, building, floor } = found;
     const room = spaces.get(room_id ?? "")?.space;
-    if (!floor) return "–";
+    // Many buildings have a ground floor.
+    const name = organization.buildings.length > 1 ? `${floor.name} · ${building.name}` : floor.name;
     return html`${room ? html`<a href=${address("floor", floor.id, room.id)}>${room.name}</a>` : nothing}
-      <a class=${room ? "secondary" : ""} href=${address("floor", floor.id)}>${floor.name}</a>`;
+      <a class=${room ? "secondary" : ""} href=${address("floor", floor.id)}>${name}</a>`;
   }
 
   #battery(hardware: Hardware, battery: Exclude<Battery, null>): TemplateResult {

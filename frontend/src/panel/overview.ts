@@ -4,7 +4,7 @@ import { css, html, nothing, type TemplateResult } from "lit";
 
 import { define } from "../home-assistant.js";
 import { numberOf, peopleOf, statusOf } from "../spaces.js";
-import type { Building, Entities, Floor, Organization, Topology } from "../topology.js";
+import { indexOf, type Building, type Entities, type Floor, type Organization, type Topology } from "../topology.js";
 import { attentionOf, spacesOf, type SpaceOnFloor } from "./attention.js";
 import { icon } from "./icons.js";
 import { bar, figure, freeRooms, partStyles, peopleKey, statusChip } from "./parts.js";
@@ -43,18 +43,26 @@ export class OverviewView extends View {
   #organization(organization: Organization, named: boolean): TemplateResult {
     return html`
       <section class="organization">
-        ${named ? html`<h2 class="name">${organization.name}</h2>` : nothing} ${this.#asOf(organization)}
+        ${named ? html`<h2 class="name">${organization.name}</h2>` : nothing}
+        <p class="total secondary">${this.#total(organization)} ${this.#asOf(organization)}</p>
         <div class="buildings">${organization.buildings.map((building) => this.#building(building))}</div>
         <div class="aside">${this.#attention(organization)} ${this.#busiest(organization)}</div>
       </section>
     `;
   }
 
-  #asOf(organization: Organization): TemplateResult | typeof nothing {
-    const seconds = this.asOf[organization.entry_id];
+  /** The people of all buildings, if there are several. */
+  #total({ entities, buildings }: Organization): TemplateResult | typeof nothing {
+    const people = figure(this.texts, this.hass.states, entities, "people");
+    if (buildings.length < 2 || people === nothing) return nothing;
+    return html`<span>${this.texts.text("overview.people")} <b>${people}</b></span>`;
+  }
+
+  #asOf({ entry_id }: Organization): TemplateResult | typeof nothing {
+    const seconds = this.asOf[entry_id];
     if (seconds === undefined) return nothing;
     const time = this.texts.moment(new Date(seconds * 1000));
-    return html`<p class="as-of secondary">${this.texts.text("panel.as_of", { time })}</p>`;
+    return html`<span>${this.texts.text("panel.as_of", { time })}</span>`;
   }
 
   // -- buildings and floors -------------------------------------------------------------------------------------------
@@ -140,9 +148,9 @@ export class OverviewView extends View {
         </th>
         <td class="number">${shown(this.#people(entities))}</td>
         <td class="number">${shown(freeRooms(texts, states, entities, [floor]))}</td>
-        <td class="number">
-          ${shown(figure(texts, states, entities, "utilization", percent(this)))}
+        <td class="number used">
           ${bar(numberOf(states, entities, "utilization"))}
+          <span>${shown(figure(texts, states, entities, "utilization", percent(this)))}</span>
         </td>
       </tr>
     `;
@@ -160,13 +168,16 @@ export class OverviewView extends View {
   #busiest(organization: Organization): TemplateResult {
     const { texts } = this;
     const busiest = this.#findBusiest(organization);
+    // Many buildings have a ground floor.
+    const several = organization.buildings.length > 1;
+    const { floors } = indexOf(this.topology);
     return html`
       <section class="card">
         <h3>${texts.text("overview.busiest")}</h3>
         ${busiest.length === 0
           ? html`<p class="secondary">${texts.text("overview.nobody")}</p>`
           : html`<ol class="busiest">
-              ${busiest.map((busy) => this.#busy(busy))}
+              ${busiest.map((busy) => this.#busy(busy, several ? floors.get(busy.floor.id)?.building : undefined))}
             </ol>`}
       </section>
     `;
@@ -181,14 +192,14 @@ export class OverviewView extends View {
     return busy.sort((a, b) => b.people - a.people).slice(0, BUSIEST);
   }
 
-  #busy({ floor, space, people }: Busy): TemplateResult {
+  #busy({ floor, space, people }: Busy, building: Building | undefined): TemplateResult {
     const { texts } = this;
     const utilization = numberOf(this.hass.states, space.entities, "utilization");
     return html`
       <li>
         <span>
           <a href=${address("floor", floor.id, space.id)}>${space.name}</a>
-          <span class="secondary">${floor.name}</span>
+          <span class="secondary">${[floor.name, ...(building ? [building.name] : [])].join(" · ")}</span>
         </span>
         <span class="number">
           ${space.estimated ? "≈ " : nothing}${texts.count("overview.people_count", people)}
@@ -275,11 +286,21 @@ export class OverviewView extends View {
         margin-top: 32px;
       }
       .name,
-      .as-of {
+      .total {
         grid-column: 1 / -1;
       }
-      .as-of {
+      .total {
+        display: flex;
+        flex-wrap: wrap;
+        gap: 0 20px;
         margin-block: -4px;
+      }
+      .total:not(:has(span)) {
+        display: none;
+      }
+      .total b {
+        font-weight: 500;
+        color: var(--primary-text-color);
       }
       .buildings,
       .aside {
@@ -330,8 +351,7 @@ export class OverviewView extends View {
       tbody th,
       td {
         border-top: 1px solid var(--divider-color);
-        padding-block: 10px;
-        vertical-align: top;
+        padding-block: 6px;
       }
       th:not(:first-child),
       td {
@@ -341,13 +361,26 @@ export class OverviewView extends View {
         text-align: end;
       }
       tbody th a {
-        display: block;
+        margin-inline-end: 16px;
         font-weight: 500;
-        padding-block: 2px;
+        line-height: 2;
+      }
+      tbody .status {
+        vertical-align: middle;
+      }
+      tbody th,
+      td {
+        vertical-align: middle;
       }
       td .bar {
-        width: 72px;
-        margin-inline-start: auto;
+        display: inline-block;
+        width: 64px;
+        margin: 0 8px 2px 0;
+        direction: inherit;
+      }
+      .used > span:last-child {
+        display: inline-block;
+        min-width: 44px;
       }
       a {
         text-decoration-color: var(--secondary-text-color);
@@ -453,12 +486,12 @@ export class OverviewView extends View {
           order: -1;
         }
         .name,
-        .as-of {
+        .total {
           order: -2;
           padding-inline: 8px;
         }
         td .bar {
-          width: 48px;
+          display: none;
         }
         .figures dd {
           font-size: 24px;

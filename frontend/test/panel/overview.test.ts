@@ -93,7 +93,7 @@ describe("the overview", () => {
   it("says when people were last confirmed", async () => {
     await show();
     await shown?.update({ asOf: { entry: Date.now() / 1000 } });
-    expect(shown?.text(".as-of")).toMatch(/^As of \d/);
+    expect(shown?.text(".total")).toMatch(/^As of \d/);
   });
 
   it("names the organizations if there are several", async () => {
