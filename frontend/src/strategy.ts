@@ -1,6 +1,7 @@
 /** The dashboard strategy: a dashboard that Home Assistant makes anew whenever the organization changes. */
 
 import { type Connection, define, type HomeAssistant } from "./home-assistant.js";
+import { DashboardEditor } from "./strategy/editor.js";
 import { dashboardViews, type DashboardConfig, emptyView, type View, viewOf } from "./strategy/views.js";
 import { loadTexts, type Texts } from "./texts.js";
 import { indexOf, type Topology, topologyStore, type TopologyStore } from "./topology.js";
@@ -97,6 +98,10 @@ class DashboardStrategy extends HTMLElement {
     return outdated(config, now);
   }
 
+  static getConfigElement(): HTMLElement {
+    return document.createElement("butlr-dashboard-editor");
+  }
+
   static getCreateSuggestions(): { title: string; icon: string } {
     return { title: "Butlr", icon: "mdi:floor-plan" };
   }
@@ -128,6 +133,7 @@ const translate = async (offer: OfferedStrategy): Promise<void> => {
 /** Offer the dashboard in "Add dashboard", and define what makes its views. */
 export const registerStrategy = (): void => {
   define("ll-strategy-dashboard-butlr", DashboardStrategy);
+  define("butlr-dashboard-editor", DashboardEditor);
   for (const name of ["building", "floor", "maintenance"]) {
     // An element has one name only.
     define(`ll-strategy-view-butlr-${name}`, class extends ViewStrategy {});

@@ -78,7 +78,8 @@ describe("the dashboard", () => {
     const { hass } = started(topology(manyFloors(1, 1), { hardware: [HARDWARE] }));
     const { generate } = strategy("dashboard-butlr");
     expect((await generate({ ...DASHBOARD, maintenance: false }, hass)).views.map(({ path }) => path)).not.toContain("maintenance");
-    expect((await generate({ ...DASHBOARD, buildings: [] }, hass)).views).toHaveLength(1);
+    expect((await generate({ ...DASHBOARD, buildings: [] }, hass)).views).toHaveLength(3);
+    expect((await generate({ ...DASHBOARD, buildings: ["building_9"] }, hass)).views).toHaveLength(1);
   });
 
   it("says why there is nothing to show", async () => {
@@ -117,6 +118,33 @@ describe("the dashboard", () => {
     expect(shouldRegenerate(DASHBOARD, hass, hass)).toBe(true);
     await generate(DASHBOARD, hass);
     expect(shouldRegenerate(DASHBOARD, hass, hass)).toBe(false);
+  });
+});
+
+describe("the editor", () => {
+  it("changes only what is chosen, and stores nothing that is the default", async () => {
+    const { hass } = started(topology(manyFloors(1, 1)));
+    const editor = (customElements.get("ll-strategy-dashboard-butlr") as unknown as { getConfigElement: () => HTMLElement }).getConfigElement();
+    Object.assign(editor, { hass });
+    (editor as HTMLElement & { setConfig: (config: object) => void }).setConfig(DASHBOARD);
+    await vi.waitFor(() => {
+      expect(editor.firstElementChild).not.toBeNull();
+    });
+    const form = editor.firstElementChild as HTMLElement & { data: object; schema: { name: string }[]; computeLabel: (field: object) => string };
+    expect(form.data).toEqual({ buildings: [], maintenance: true });
+    expect(form.schema.map((field) => form.computeLabel(field))).toEqual(["Buildings", "Show maintenance"]);
+    const configs: unknown[] = [];
+    editor.addEventListener("config-changed", (event) => configs.push((event as CustomEvent<{ config: unknown }>).detail.config));
+    for (const value of [
+      { buildings: ["building_1"], maintenance: true },
+      { buildings: [], maintenance: false },
+    ]) {
+      form.dispatchEvent(new CustomEvent("value-changed", { detail: { value }, bubbles: true }));
+    }
+    expect(configs).toEqual([
+      { ...DASHBOARD, buildings: ["building_1"] },
+      { ...DASHBOARD, maintenance: false },
+    ]);
   });
 });
 
@@ -162,8 +190,8 @@ describe("the views", () => {
     const made = await view({ type: "custom:butlr-maintenance" }, topology(manyFloors(1, 1), { hardware: [HARDWARE] }));
     const lists = cardsOf(made).filter(({ type }) => type === "entity-filter");
     expect(lists.map(({ entities, conditions }) => [entities, conditions])).toEqual([
-      [["binary_sensor.online"], [{ condition: "state", state: ["off"] }]],
-      [["binary_sensor.battery"], [{ condition: "state", state: ["on"] }]],
+      [[{ entity: "binary_sensor.online", name: "Sensor" }], [{ condition: "state", state: ["off"] }]],
+      [[{ entity: "binary_sensor.battery", name: "Sensor" }], [{ condition: "state", state: ["on"] }]],
     ]);
   });
 

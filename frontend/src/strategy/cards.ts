@@ -35,8 +35,9 @@ export const peopleTile = (name: string, entities: Entities, estimated = false):
   return entity === undefined ? undefined : { type: "tile", entity, name };
 };
 
+/** An entity under its own name: the heading above names the device. */
 export const tile = (entity: string | undefined): Card | undefined =>
-  entity === undefined ? undefined : { type: "tile", entity };
+  entity === undefined ? undefined : { type: "tile", entity, name: { type: "entity" } };
 
 export const utilization = (name: string, entity: string | undefined): Card | undefined =>
   entity === undefined
@@ -52,12 +53,21 @@ export const utilization = (name: string, entity: string | undefined): Card | un
         grid_options: { columns: 6 },
       };
 
+/** An entity under the name of what it belongs to. */
+export interface Named {
+  readonly entity: string;
+  readonly name: string;
+}
+
+export const named = (name: string, entity: string | undefined): Named | undefined =>
+  entity === undefined ? undefined : { entity, name };
+
 /** The last day, from the states that Home Assistant keeps. */
-export const lastDay = (title: string, entities: readonly (string | undefined)[]): Card | undefined => {
+export const lastDay = (title: string, entities: readonly (Named | undefined)[]): Card | undefined => {
   const shown = given(...entities);
   return shown.length === 0
     ? undefined
-    : { type: "history-graph", title, hours_to_show: 24, entities: shown.map((entity) => ({ entity })), grid_options: FULL };
+    : { type: "history-graph", title, hours_to_show: 24, entities: shown, grid_options: FULL };
 };
 
 /** The last week, from long-term statistics. */
@@ -78,7 +88,7 @@ export const lastWeek = (title: string, entities: readonly (string | undefined)[
 };
 
 /** A list of those entities that are in one of some states; nothing at all if there are none. */
-export const onlyThoseThatAre = (title: string, entities: readonly string[], states: readonly string[]): Card | undefined =>
+export const onlyThoseThatAre = (title: string, entities: readonly Named[], states: readonly string[]): Card | undefined =>
   entities.length === 0
     ? undefined
     : {
@@ -92,6 +102,7 @@ export const onlyThoseThatAre = (title: string, entities: readonly string[], sta
 
 export const text = (content: string): Card => ({ type: "markdown", content, text_only: true, grid_options: FULL });
 
-export const floorMap = (floor: string): Card => ({ type: "custom:butlr-floor-map", floor, grid_options: FULL });
+/** The map of a floor whose name is in the heading above. */
+export const floorMap = (floor: string): Card => ({ type: "custom:butlr-floor-map", floor, title: "", grid_options: FULL });
 
 export const freeRooms = (floor: string): Card => ({ type: "custom:butlr-rooms", floor, grid_options: FULL });

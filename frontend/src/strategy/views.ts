@@ -10,6 +10,8 @@ import {
   heading,
   lastDay,
   lastWeek,
+  type Named,
+  named,
   onlyThoseThatAre,
   peopleTile,
   text,
@@ -20,7 +22,7 @@ import {
 /** The options of the dashboard; all of them are optional. */
 export interface DashboardConfig {
   readonly type: string;
-  /** The ids of the buildings to show. */
+  /** The ids of the buildings to show; without any, all. */
   readonly buildings?: readonly string[];
   /** Whether there is a view of hives, sensors and batteries. */
   readonly maintenance?: boolean;
@@ -39,6 +41,7 @@ export interface View {
   readonly subview?: boolean;
   readonly type?: string;
   readonly max_columns?: number;
+  readonly dense_section_placement?: boolean;
   readonly sections?: readonly Section[];
   readonly strategy?: Readonly<Record<string, unknown>>;
 }
@@ -54,6 +57,7 @@ const floorPath = (floor: Floor): string => `floor-${floor.id}`;
 const sections = (...all: readonly (Section | undefined)[]): View => ({
   type: "sections",
   max_columns: MAX_COLUMNS,
+  dense_section_placement: true,
   sections: given(...all),
 });
 
@@ -80,10 +84,9 @@ const roomsOf = (floor: Floor): Space[] => floor.spaces.filter((space) => space.
 /** Everything about one floor, except its rooms one by one. */
 const floorSection = (floor: Floor, texts: Texts, view?: string): Section => {
   const { entities } = floor;
-  const people = entities.people ?? entities.people_estimate;
   return section(
     [
-      heading(floor.name, "mdi:layers", [people, entities.free_rooms], view),
+      heading(floor.name, "mdi:layers", [], view),
       ...(floor.spaces.length > 0 ? [floorMap(floor.id)] : []),
       ...given(
         utilization(texts.text("dashboard.utilization"), entities.utilization),
@@ -101,7 +104,10 @@ export const buildingView = (building: Building, texts: Texts): View => {
   const few = rooms.length <= MAX_ROOMS_IN_BUILDING;
   const { people, free_rooms: free } = building.entities;
   const graphs = given(
-    lastDay(texts.text("dashboard.last_day"), [people, ...building.floors.map((floor) => floor.entities.people)]),
+    lastDay(texts.text("dashboard.last_day"), [
+      named(building.name, people),
+      ...building.floors.map((floor) => named(floor.name, floor.entities.people)),
+    ]),
     lastWeek(texts.text("dashboard.last_week"), [people]),
   );
   return sections(
@@ -115,12 +121,12 @@ export const floorView = (floor: Floor, texts: Texts): View => {
   const rooms = roomsOf(floor);
   const zones = floor.spaces.filter((space) => space.kind === "zone");
   const graphs = given(
-    lastDay(texts.text("dashboard.last_day"), [floor.entities.people]),
+    lastDay(texts.text("dashboard.last_day"), [named(floor.name, floor.entities.people)]),
     lastWeek(texts.text("dashboard.last_week"), [floor.entities.people]),
   );
   return sections(
     floorSection(floor, texts),
-    rooms.length === 0 ? undefined : section([heading(texts.text("dashboard.free_rooms"), "mdi:door-open"), freeRooms(floor.id)]),
+    rooms.length === 0 ? undefined : section([freeRooms(floor.id)]),
     tiles(texts.text("dashboard.rooms"), "mdi:door", rooms),
     tiles(texts.text("dashboard.zones"), "mdi:select-group", zones),
     graphs.length === 0 ? undefined : section([heading(texts.text("dashboard.history"), "mdi:chart-line"), ...graphs]),
@@ -132,15 +138,15 @@ export const maintenanceView = (organizations: readonly Organization[], texts: T
   const own = organizations.filter((organization) => Object.keys(organization.entities).length + organization.hardware.length > 0);
   return sections(
     ...own.map(({ name, entities, hardware }) => {
-      const ids = (key: string): string[] => given(...hardware.map((one) => one.entities[key]));
+      const all = (key: string): Named[] => given(...hardware.map((one) => named(one.name, one.entities[key])));
       return section([
         heading(name, "mdi:tools"),
         ...given(
           tile(entities.sensors_offline),
           tile(entities.update_mode),
           tile(entities.refresh),
-          onlyThoseThatAre(texts.text("dashboard.offline"), ids("connectivity"), ["off"]),
-          onlyThoseThatAre(texts.text("dashboard.batteries"), ids("battery"), ["on"]),
+          onlyThoseThatAre(texts.text("dashboard.offline"), all("connectivity"), ["off"]),
+          onlyThoseThatAre(texts.text("dashboard.batteries"), all("battery"), ["on"]),
         ),
       ]);
     }),
@@ -163,7 +169,7 @@ const reasons = (topology: Topology, texts: Texts): string => {
 export const dashboardViews = (topology: Topology, texts: Texts, config: DashboardConfig): View[] => {
   const buildings = topology.organizations
     .flatMap((organization) => organization.buildings)
-    .filter(({ id }) => !config.buildings || config.buildings.includes(id));
+    .filter(({ id }) => !config.buildings?.length || config.buildings.includes(id));
   if (buildings.length === 0) return [emptyView("Butlr", reasons(topology, texts))];
   const views: View[] = buildings.map(({ id, name }) => ({
     title: name,
