@@ -48,7 +48,7 @@ async def bare(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Enviro
 async def set_up(bare: Environment) -> SetUp:
     """Add Butlr in the browser, with the login form first."""
     pytest_socket.enable_socket()
-    context = await bare.browser.new_context(locale="en-US")
+    context = await bare.browser.new_context(locale="en-US", service_workers="block")
     bare.observed.watch(context)
     result = await add_butlr(bare, await context.new_page())
     await context.close()

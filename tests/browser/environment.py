@@ -10,7 +10,17 @@ from typing import Any, Self
 from urllib.parse import urlsplit
 
 import aiohttp
-from playwright.async_api import Browser, BrowserContext, ConsoleMessage, Dialog, Page, Request
+from playwright.async_api import (
+    Browser,
+    BrowserContext,
+    ConsoleMessage,
+    Dialog,
+    Locator,
+    Page,
+    Request,
+    WebError,
+    WebSocket,
+)
 
 from scripts.lib.processes.browser import log_in, open_browser
 from scripts.lib.processes.child_process import choose_port
@@ -53,15 +63,29 @@ class Observed:
 
     def watch(self, context: BrowserContext) -> None:
         """Watch every page of a context."""
+        context.on("page", self._opened)
         context.on("request", self._requested)
         context.on("console", self._printed)
         context.on("dialog", self._dialog)
-        context.on("weberror", lambda error: self.errors.append(f"uncaught: {error.error}"))
+        context.on("weberror", self._uncaught)
+
+    def _uncaught(self, error: WebError) -> None:
+        """Note an exception; Home Assistant's own code leaves rejected commands, which are plain objects."""
+        if str(error.error) != "Object":
+            self.errors.append(f"uncaught: {error.error}")
+
+    def _opened(self, page: Page) -> None:
+        """Watch the websockets of a page: they are no requests."""
+        page.on("websocket", self._connected)
+
+    def _connected(self, socket: WebSocket) -> None:
+        """Note where a websocket goes."""
+        self.hosts.add(urlsplit(socket.url).hostname or "")
 
     def _requested(self, request: Request) -> None:
         """Note where a request goes."""
         address = urlsplit(request.url)
-        if address.scheme in ("http", "https", "ws", "wss"):
+        if address.scheme in ("http", "https"):
             self.hosts.add(address.hostname or "")
 
     def _printed(self, message: ConsoleMessage) -> None:
@@ -92,6 +116,8 @@ class Environment:
         self._stack = stack
         self.session = session
         self.observed = Observed()
+        self.tokens: dict[str, str] = {}
+        """Logins of further users, by the id of their group."""
         self.identity = Identity.new(choose_port(0), choose_port(0))
         self.folder = ConfigFolder(folder / "home-assistant")
         self.pictures = folder
@@ -121,8 +147,9 @@ class Environment:
         self.context = await self.log_in(self.home.token)
 
     async def log_in(self, token: str, language: str = "en", **options: Any) -> BrowserContext:
-        """Open a browser context whose pages are logged in; it stays open until the end, unless it is closed."""
-        context = await self.browser.new_context(**options)
+        """Open a browser context whose pages are logged in; it stays open until somebody closes it."""
+        # The service worker would load the whole frontend in the background.
+        context = await self.browser.new_context(service_workers="block", **options)
         self.observed.watch(context)
         await log_in(context, self.home.url, token, dockedSidebar="docked", selectedLanguage=language)
         return context
@@ -141,6 +168,33 @@ class Environment:
             raise
         finally:
             await page.close()
+
+    @staticmethod
+    async def go(page: Page, path: str) -> None:
+        """Go to another path of an open page, as a link does: nothing is loaded again."""
+        await page.locator("ha-sidebar").wait_for(state="attached")
+        await page.evaluate(
+            """path => {
+                history.pushState(null, '', path);
+                dispatchEvent(new CustomEvent('location-changed', {detail: {replace: false}}));
+            }""",
+            path,
+        )
+        if path.startswith("/butlr"):
+            await page.locator("butlr-panel nav").wait_for()
+
+    @staticmethod
+    async def text(element: Locator) -> str:
+        """Return the text of an element and of all that is inside it, in its shadow trees too."""
+        text: str = await element.evaluate(
+            """element => {
+                const text = node => node.nodeType === Node.TEXT_NODE ? node.data
+                    : ['STYLE', 'SCRIPT'].includes(node.tagName) ? ''
+                    : [...(node.shadowRoot?.childNodes ?? []), ...node.childNodes].map(text).join(' ');
+                return text(element);
+            }"""
+        )
+        return text
 
     async def stop_home(self) -> None:
         """Stop Home Assistant."""

@@ -7,11 +7,10 @@ import re
 import time
 from typing import Any
 
-from playwright.async_api import Page
+from playwright.async_api import Locator, Page
 
 from scripts.lib.processes.simulator_process import SimulatorProcess
 
-SPACES = "[data-floor] [data-space][data-status]"
 UNKNOWN, UNAVAILABLE = "unknown", "unavailable"
 _EQUAL_WITHIN = 15.0
 _READ = """shapes => shapes.map(shape => ({
@@ -35,9 +34,15 @@ class Shown:
     hatched: bool
 
 
-async def read(page: Page) -> dict[str, Shown]:
-    """Return what a page shows of each space, by its id."""
-    shapes = await page.locator(SPACES).evaluate_all(_READ)
+def spaces(page: Page, floor_id: str, space_id: str | None = None) -> Locator:
+    """Return the spaces on the map of a floor, or one of them."""
+    one = "" if space_id is None else f"[data-space='{space_id}']"
+    return page.locator(f"[data-floor='{floor_id}'] [data-space][data-status]{one}")
+
+
+async def read(page: Page, floor_id: str) -> dict[str, Shown]:
+    """Return what a page shows of each space of a floor, by its id."""
+    shapes = await spaces(page, floor_id).evaluate_all(_READ)
     return {shape.pop("id"): Shown(**shape) for shape in shapes}
 
 
@@ -71,10 +76,10 @@ async def until_true(page: Page, cloud: SimulatorProcess, floor_id: str, within:
     """Wait until a page shows the truth about every space of a floor; raise AssertionError if it does not."""
     deadline = time.monotonic() + within
     while True:
-        spaces = {space.id for space in await cloud.spaces() if space.floor_id == floor_id and space.kind != "floor"}
-        found = faults(await read(page), await cloud.truth(), spaces)
+        there = {space.id for space in await cloud.spaces() if space.floor_id == floor_id and space.kind != "floor"}
+        found = faults(await read(page, floor_id), await cloud.truth(), there)
         if not found:
-            assert spaces
+            assert there
             return
         assert time.monotonic() < deadline, "\n".join(found[:20])
         await asyncio.sleep(0.1)

@@ -116,6 +116,7 @@ def test_the_welcome_contains_everything_to_add_the_integration(capsys: pytest.C
     shown = capsys.readouterr().out
     for text in (
         "http://127.0.0.1:8123",
+        "http://127.0.0.1:8123/butlr",
         "http://127.0.0.1:8900",
         identity.password,
         CLIENT_ID,

@@ -134,7 +134,7 @@ class SimulatorProcess:
 
     async def spaces(self) -> list[Space]:
         """Return every floor, followed by its rooms and zones."""
-        estate = await self._request("GET", "/_sim/estate")
+        estate = await self.estate()
         spaces = []
         for floor in estate["floors"]:
             spaces.append(Space(floor["id"], "floor", floor["name"], floor["id"]))
@@ -143,6 +143,10 @@ class SimulatorProcess:
                     if item["floor_id"] == floor["id"]:
                         spaces.append(Space(item["id"], kind, item["name"], floor["id"]))  # noqa: PERF401 - more readable
         return spaces
+
+    async def estate(self) -> dict[str, Any]:
+        """Return the whole estate."""
+        return await self._request("GET", "/_sim/estate")
 
     async def truth(self) -> dict[str, dict[str, Any]]:
         """Return the true values of each space, by its id."""

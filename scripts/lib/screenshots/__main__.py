@@ -3,6 +3,7 @@
 import asyncio
 from contextlib import AsyncExitStack
 from pathlib import Path
+import secrets
 import sys
 from tempfile import TemporaryDirectory
 
@@ -10,7 +11,12 @@ import aiohttp
 
 from scripts.lib.processes.child_process import ProcessError, choose_port
 from scripts.lib.processes.config_folder import ConfigFolder, Identity
-from scripts.lib.processes.home_assistant import UnexpectedAnswerError, WebSocketClient, set_up_home_assistant
+from scripts.lib.processes.home_assistant import (
+    HomeAssistantProcess,
+    UnexpectedAnswerError,
+    WebSocketClient,
+    set_up_home_assistant,
+)
 from scripts.lib.processes.simulator_process import SimulatorOptions, SimulatorProcess
 
 from .camera import Camera
@@ -20,6 +26,12 @@ ROOT = Path(__file__).parents[3]
 ALBUM = ROOT / "docs" / "images"
 ROOM, FLOOR = "Focus Room", "First Floor"
 PEOPLE = 2
+# Of the organization whose floor maps are shown: two floors, on which people move faster than in reality.
+LARGER = 60
+ACTIVITY = 10
+DASHBOARD = "butlr-demo"
+# How long they move before the first screenshot, in seconds: some rooms become free, and motion is known.
+_LIVED = 20.0
 _FILLED_WITHIN = 180.0
 _FRAME = 0.5
 
@@ -56,6 +68,47 @@ async def _take_all(stack: AsyncExitStack, folder: Path) -> None:
     # Without an external URL and Home Assistant Cloud, the integration creates this repair issue.
     await socket.configure(None)
     await pages.repair("Butlr cannot reach this Home Assistant")
+    await _take_frontend(stack, folder, camera, home, socket)
+
+
+async def _take_frontend(
+    stack: AsyncExitStack, folder: Path, camera: Camera, home: HomeAssistantProcess, socket: WebSocketClient
+) -> None:
+    """Take the screenshots of the panel and the dashboard, with an organization that has more rooms."""
+    await socket.configure(home.url)
+    (entry,) = await home.request("GET", "/api/config/config_entries/entry?domain=butlr")
+    await home.remove_entry(entry["entry_id"])
+    session = await stack.enter_async_context(aiohttp.ClientSession())
+    options = SimulatorOptions(
+        root=ROOT,
+        log=folder / "larger.log",
+        port=choose_port(0),
+        secret=secrets.token_urlsafe(24),
+        rooms=LARGER,
+        activity=ACTIVITY,
+    )
+    cloud = await SimulatorProcess.start(session, options)
+    stack.push_async_callback(cloud.child.stop)
+    await home.add_butlr(cloud.url, options.secret)
+    await home.wait_until_loaded()
+    async with asyncio.timeout(_FILLED_WITHIN):
+        while not await cloud.subscriptions():  # noqa: ASYNC110 - another process
+            await asyncio.sleep(_FRAME)
+    await asyncio.sleep(_LIVED)
+    await socket.command(
+        "lovelace/dashboards/create", url_path=DASHBOARD, title="Butlr", mode="storage", show_in_sidebar=True
+    )
+    await socket.command("lovelace/config/save", url_path=DASHBOARD, config={"strategy": {"type": "custom:butlr"}})
+    floor_id = (await cloud.spaces())[0].id
+    for name, width, height, dark in (("map", 1280, 800, False), ("map-dark", 1280, 800, True)):
+        async with camera.another(width, height, dark=dark) as other:
+            await Pages(other).floor(name, floor_id)
+    async with camera.another(390, 780) as phone:
+        await Pages(phone).floor("phone", floor_id)
+        await Pages(phone).overview("phone-overview")
+    async with camera.another(1280, 900) as other:
+        await Pages(other).overview("overview")
+        await Pages(other).dashboard("dashboard", f"/{DASHBOARD}")
 
 
 async def _fill(cloud: SimulatorProcess, socket: WebSocketClient) -> None:

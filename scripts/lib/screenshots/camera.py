@@ -3,15 +3,13 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 import io
-import json
-import os
 from pathlib import Path
-import time
-from typing import Final, Self
+from typing import Final, Literal, Self
 
 from PIL import Image
-from playwright.async_api import Locator, Page, ViewportSize, async_playwright
+from playwright.async_api import Browser, FloatRect, Locator, Page, ViewportSize
 
+from scripts.lib.processes.browser import log_in, open_browser
 from scripts.lib.processes.home_assistant import HomeAssistantProcess
 
 # Home Assistant shows two columns of cards at this width.
@@ -19,17 +17,6 @@ _VIEW: Final[ViewportSize] = {"width": 853, "height": 1400}
 # Sharp on high-resolution screens; at most 1,280 pixels wide.
 _SCALE = 1.5
 _COLORS = 128
-# No requests other than for the page. Chromium has no sandbox when it runs as root.
-_FLAGS = (
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-gpu",
-    "--disable-sync",
-    "--no-first-run",
-    *(("--no-sandbox",) if os.geteuid() == 0 else ()),
-)
-# Seconds.
-_TOKEN_LIFETIME = 1800
 # How long animations and the loading of icons take at most, in milliseconds.
 _ANIMATIONS = 1500.0
 
@@ -37,8 +24,9 @@ _ANIMATIONS = 1500.0
 class Camera:
     """Opens pages and takes screenshots of parts of them."""
 
-    def __init__(self, home: HomeAssistantProcess, page: Page, album: Path) -> None:
+    def __init__(self, browser: Browser, home: HomeAssistantProcess, page: Page, album: Path) -> None:
         """Use a browser page that is logged in."""
+        self._browser = browser
         self._home = home
         self._album = album
         self.page = page
@@ -46,25 +34,15 @@ class Camera:
     @classmethod
     @asynccontextmanager
     async def open(cls, home: HomeAssistantProcess, album: Path) -> AsyncIterator[Self]:
-        """Start a browser in English with the light theme, logged in with the frontend's own local storage."""
-        tokens = {
-            "access_token": home.token,
-            "token_type": "Bearer",
-            "expires_in": _TOKEN_LIFETIME,
-            "expires": int((time.time() + _TOKEN_LIFETIME) * 1000),
-            "refresh_token": "",
-            "hassUrl": home.url,
-            "clientId": f"{home.url}/",
-        }
-        stored = {"hassTokens": json.dumps(tokens), "dockedSidebar": '"always_hidden"'}
-        async with async_playwright() as playwright:
-            browser = await playwright.chromium.launch(executable_path=os.environ["CHROMIUM"], args=_FLAGS)
-            context = await browser.new_context(
-                viewport=_VIEW, device_scale_factor=_SCALE, color_scheme="light", locale="en-GB"
-            )
-            await context.add_init_script(f"Object.assign(localStorage, {json.dumps(stored)})")
-            yield cls(home, await context.new_page(), album)
-            await browser.close()
+        """Start a browser in English with the light theme."""
+        async with open_browser() as browser, _page(browser, home, _VIEW, dark=False) as page:
+            yield cls(browser, home, page, album)
+
+    @asynccontextmanager
+    async def another(self, width: int, height: int, *, dark: bool = False) -> AsyncIterator[Self]:
+        """Use a window of another size, or with the dark theme."""
+        async with _page(self._browser, self._home, {"width": width, "height": height}, dark=dark) as page:
+            yield type(self)(self._browser, self._home, page, self._album)
 
     async def show(self, path: str) -> None:
         """Open a page of Home Assistant."""
@@ -84,10 +62,33 @@ class Camera:
         bottom = max(box["y"] + box["height"] for box in boxes) + margin
         if whole_width:
             left, top, right = 0, 0, _VIEW["width"]
-        taken = await self.page.screenshot(clip={"x": left, "y": top, "width": right - left, "height": bottom - top})
+        clip = FloatRect(x=left, y=top, width=right - left, height=bottom - top)
+        self._save(name, await self.page.screenshot(clip=clip))
+
+    async def take_window(self, name: str) -> None:
+        """Save a screenshot of the whole window."""
+        await self.wait_for_animations()
+        self._save(name, await self.page.screenshot())
+
+    def _save(self, name: str, taken: bytes) -> None:
+        """Save a picture as a small file."""
         picture = Image.open(io.BytesIO(taken)).convert("RGB").quantize(_COLORS, dither=Image.Dither.NONE)
         file = self._album / f"{name}.png"
         picture.save(file, optimize=True)
         print(
             f"{file.relative_to(Path.cwd())}: {picture.width} x {picture.height}, {file.stat().st_size / 1000:.0f} kB"
         )
+
+
+@asynccontextmanager
+async def _page(browser: Browser, home: HomeAssistantProcess, view: ViewportSize, *, dark: bool) -> AsyncIterator[Page]:
+    """Open a page that is logged in, without the sidebar."""
+    scheme: Literal["dark", "light"] = "dark" if dark else "light"
+    context = await browser.new_context(
+        viewport=view, device_scale_factor=_SCALE, color_scheme=scheme, locale="en-GB", service_workers="block"
+    )
+    await log_in(context, home.url, home.token, dockedSidebar="always_hidden")
+    try:
+        yield await context.new_page()
+    finally:
+        await context.close()

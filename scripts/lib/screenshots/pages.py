@@ -54,6 +54,24 @@ class Pages:
         await self._page.get_by_text(title).click()
         await self._camera.take("repair", self._dialog(), margin=24)
 
+    async def floor(self, name: str, floor_id: str) -> None:
+        """Take a screenshot of the map of a floor, with the list beside it if there is room."""
+        await self._camera.show(f"/butlr/floor/{floor_id}")
+        await self._page.locator("butlr-map [data-space]").first.wait_for()
+        await self._camera.take_window(name)
+
+    async def overview(self, name: str) -> None:
+        """Take a screenshot of the panel's first page."""
+        await self._camera.show("/butlr")
+        await self._page.locator("butlr-panel a[href*='/floor/']").first.wait_for()
+        await self._camera.take_window(name)
+
+    async def dashboard(self, name: str, path: str) -> None:
+        """Take a screenshot of a dashboard that the strategy made."""
+        await self._camera.show(path)
+        await self._page.locator("butlr-map [data-space]").first.wait_for()
+        await self._camera.take_window(name)
+
     def _dialog(self) -> Locator:
         """Return the open dialog."""
         return self._page.locator("dialog[open]").last

@@ -1,0 +1,1 @@
+"""Watch a page with floor maps for a long time, while events arrive."""
