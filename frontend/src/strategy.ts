@@ -26,9 +26,16 @@ type ViewConfig = Readonly<Record<string, unknown>>;
 
 const DOCUMENTATION = "https://github.com/butlr-home-assistant/butlr/blob/main/docs/dashboard.md";
 
-/** What each configuration was generated from, by the store of its connection. */
-const generated = new WeakMap<TopologyStore, Map<string, string>>();
+/** What a configuration was made from. */
+interface Made {
+  readonly content: string;
+  /** What the subscription had told by then: it may be later than the answer to a question. */
+  readonly told: Topology | undefined;
+}
+
+const generated = new WeakMap<TopologyStore, Map<string, Made>>();
 const contents = new WeakMap<Topology, string>();
+const asked = new WeakMap<TopologyStore, Promise<Topology>>();
 
 /** Return what a topology says, as text. After a reconnect it is another object with the same content. */
 const contentOf = (topology: Topology | undefined): string => {
@@ -39,28 +46,24 @@ const contentOf = (topology: Topology | undefined): string => {
 };
 
 /** Return the store. It is listened to as long as the page lives: there is no sign when the dashboard is closed. */
-const followed = (hass: HomeAssistant): { store: TopologyStore; made: Map<string, string> } => {
+const followed = (hass: HomeAssistant): { store: TopologyStore; made: Map<string, Made> } => {
   const store = topologyStore(hass.connection);
   let made = generated.get(store);
   if (!made) {
-    generated.set(store, (made = new Map<string, string>()));
+    generated.set(store, (made = new Map<string, Made>()));
     store.listen(() => undefined);
   }
   return { store, made };
 };
 
-/** Wait for the first topology, or for the reason why there is none. */
-const firstTopology = async (store: TopologyStore): Promise<Topology | undefined> => {
-  if (!store.topology && !store.error) {
-    await new Promise<void>((resolve) => {
-      const stop = store.listen(() => {
-        if (!store.topology && !store.error) return;
-        stop();
-        resolve();
-      });
-    });
+/** Ask for the topology as it is now. All views that are made at the same time share the answer. */
+const ask = (hass: HomeAssistant, store: TopologyStore): Promise<Topology> => {
+  let asking = asked.get(store);
+  if (!asking) {
+    asking = hass.callWS<Topology>({ type: "butlr/topology" }).finally(() => asked.delete(store));
+    asked.set(store, asking);
   }
-  return store.topology;
+  return asking;
 };
 
 /** Make a configuration, and remember what it was made from. */
@@ -71,16 +74,31 @@ const generate = async <T>(
   instead: (texts: Texts) => T,
 ): Promise<T> => {
   const { store, made } = followed(hass);
-  const [topology, texts] = await Promise.all([firstTopology(store), loadTexts(hass)]);
-  made.set(JSON.stringify(config), contentOf(topology));
+  const told = store.topology;
+  const [topology, texts] = await Promise.all([ask(hass, store).catch(() => undefined), loadTexts(hass)]);
+  made.set(JSON.stringify(config), { content: contentOf(topology), told });
   return topology ? make(topology, texts) : instead(texts);
 };
 
-/** Whether the organization is another than the one that a configuration was made from. */
-const outdated = (config: ViewConfig | DashboardConfig, hass: HomeAssistant): boolean => {
-  const { store, made } = followed(hass);
-  const key = JSON.stringify(config);
-  return made.has(key) && made.get(key) !== contentOf(store.topology);
+/** Return what identifies Butlr's part of the registries. */
+const registered = ({ devices, entities }: HomeAssistant): string => {
+  const own = Object.values(devices).filter((device) => device?.identifiers.some(([domain]) => domain === "butlr"));
+  const ids = Object.values(entities).filter((entity) => entity?.platform === "butlr");
+  return JSON.stringify([own, ids.map((entity) => entity?.entity_id)]);
+};
+
+/**
+ * Whether the organization is another than the one that a configuration was made from.
+ *
+ * Home Assistant asks when anything changes. The registries are the first to change, and nothing else may for a while.
+ */
+const outdated = (config: ViewConfig | DashboardConfig, before: HomeAssistant, now: HomeAssistant): boolean => {
+  const { store, made } = followed(now);
+  const from = made.get(JSON.stringify(config));
+  if (!from) return false;
+  if (store.topology && store.topology !== from.told && contentOf(store.topology) !== from.content) return true;
+  const same = before.devices === now.devices && before.entities === now.entities;
+  return !same && registered(before) !== registered(now);
 };
 
 class DashboardStrategy extends HTMLElement {
@@ -94,8 +112,8 @@ class DashboardStrategy extends HTMLElement {
     return { title: "Butlr", views };
   }
 
-  static shouldRegenerate(config: DashboardConfig, _before: HomeAssistant, now: HomeAssistant): boolean {
-    return outdated(config, now);
+  static shouldRegenerate(config: DashboardConfig, before: HomeAssistant, now: HomeAssistant): boolean {
+    return outdated(config, before, now);
   }
 
   static getConfigElement(): HTMLElement {
@@ -117,8 +135,8 @@ class ViewStrategy extends HTMLElement {
     );
   }
 
-  static shouldRegenerate(config: ViewConfig, _before: HomeAssistant, now: HomeAssistant): boolean {
-    return outdated(config, now);
+  static shouldRegenerate(config: ViewConfig, before: HomeAssistant, now: HomeAssistant): boolean {
+    return outdated(config, before, now);
   }
 }
 

@@ -18,14 +18,17 @@ const DASHBOARD = { type: "custom:butlr" };
 registerStrategy();
 const strategy = (kind: string): Strategy => customElements.get(`ll-strategy-${kind}`) as unknown as Strategy;
 
+/** Answer with a topology, from now on. */
+const answer = (connection: FakeConnection, topologyNow: Topology): void => {
+  const other = new FakeConnection().answer;
+  connection.answer = (message) => (message.type === "butlr/topology" ? topologyNow : other(message));
+};
+
 /** Start with a topology, and return the connection too, for what follows. */
 const started = (first: Topology): { connection: FakeConnection; hass: HomeAssistant } => {
   const connection = new FakeConnection();
-  const hass = fakeHass(connection);
-  const generate = strategy("dashboard-butlr").generate(DASHBOARD, hass);
-  connection.update({ topology: first });
-  void generate;
-  return { connection, hass };
+  answer(connection, first);
+  return { connection, hass: fakeHass(connection) };
 };
 
 const cardsOf = (view: View): Card[] => (view.sections ?? []).flatMap((section) => [...section.cards]);
@@ -110,14 +113,32 @@ describe("the dashboard", () => {
     const { connection, hass } = started(topology(manyFloors(1, 1)));
     const { generate, shouldRegenerate } = strategy("dashboard-butlr");
     await generate(DASHBOARD, hass);
-    expect(shouldRegenerate(DASHBOARD, hass, hass)).toBe(false);
-    // After a reconnect, the same content comes as another object.
     connection.update({ topology: topology(manyFloors(1, 1)) });
     expect(shouldRegenerate(DASHBOARD, hass, hass)).toBe(false);
     connection.update({ topology: topology(manyFloors(2, 1)) });
     expect(shouldRegenerate(DASHBOARD, hass, hass)).toBe(true);
+    answer(connection, topology(manyFloors(2, 1)));
     await generate(DASHBOARD, hass);
     expect(shouldRegenerate(DASHBOARD, hass, hass)).toBe(false);
+  });
+
+  it("is made anew when a device of Butlr changes, before the subscription tells why", async () => {
+    const { connection, hass } = started(topology(manyFloors(1, 1)));
+    const { generate, shouldRegenerate } = strategy("dashboard-butlr");
+    const device = (domain: string, name: string) => ({ id: domain, identifiers: [[domain, domain]] as const, via_device_id: null, name });
+    const before = { ...hass, devices: { butlr: device("butlr", "Hall"), other: device("other", "Lamp") } };
+    await generate(DASHBOARD, before);
+    connection.update({ topology: topology(manyFloors(1, 1)) });
+    const renamed = { ...before, devices: { ...before.devices, butlr: device("butlr", "Big hall") } };
+    expect(shouldRegenerate(DASHBOARD, before, renamed)).toBe(true);
+    const other = { ...before, devices: { ...before.devices, other: device("other", "Lantern") } };
+    expect(shouldRegenerate(DASHBOARD, before, other)).toBe(false);
+    // What is asked for now is later than what the subscription tells.
+    answer(connection, topology(manyFloors(2, 1)));
+    await generate(DASHBOARD, renamed);
+    expect(shouldRegenerate(DASHBOARD, renamed, renamed)).toBe(false);
+    connection.update({ topology: topology(manyFloors(2, 1)) });
+    expect(shouldRegenerate(DASHBOARD, renamed, renamed)).toBe(false);
   });
 });
 

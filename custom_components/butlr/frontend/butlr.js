@@ -595,24 +595,24 @@ function k(e, t) {
 	};
 }
 // src/home-assistant.ts
-var A = (e) => typeof e == "object" && e && "code" in e && "message" in e ? {
+var Ge = (e) => typeof e == "object" && e && "code" in e && "message" in e ? {
 	code: e.code,
 	message: String(e.message)
 } : {
 	code: "unknown",
 	message: e instanceof Error ? e.message : ""
-}, Ge = async (e, t, n, r) => (await e.callService(t, n, r, void 0, !1, !0)).response, Ke = (e, t) => {
+}, Ke = async (e, t, n, r) => (await e.callService(t, n, r, void 0, !1, !0)).response, qe = (e, t) => {
 	e.dispatchEvent(new CustomEvent("hass-more-info", {
 		detail: { entityId: t },
 		bubbles: !0,
 		composed: !0
 	}));
-}, qe = (e, t) => {
+}, Je = (e, t) => {
 	let n = t?.replace ?? !1;
 	history[n ? "replaceState" : "pushState"](null, "", e), window.dispatchEvent(new CustomEvent("location-changed", { detail: { replace: n } }));
-}, j = (e, t) => {
+}, A = (e, t) => {
 	customElements.get(e) || customElements.define(e, t);
-}, Je = 6, Ye = (e, t, n) => {
+}, Ye = 6, Xe = (e, t, n) => {
 	let r = /* @__PURE__ */ new Map(), i = !1, a = (t) => {
 		let n = e.getBoundingClientRect();
 		return [t.clientX - n.left, t.clientY - n.top];
@@ -631,7 +631,7 @@ var A = (e) => typeof e == "object" && e && "code" in e && "message" in e ? {
 			let e = Math.hypot(s[0] - c[0], s[1] - c[1]) / Math.max(1, Math.hypot(o[0] - c[0], o[1] - c[1])), n = [(s[0] + c[0]) / 2, (s[1] + c[1]) / 2];
 			t.viewport = t.viewport.moved((s[0] - o[0]) / 2, (s[1] - o[1]) / 2).zoomed(e, ...n);
 		} else {
-			if (t.viewport.zoom <= 1 || !i && Math.hypot(s[0] - o[0], s[1] - o[1]) < Je) return;
+			if (t.viewport.zoom <= 1 || !i && Math.hypot(s[0] - o[0], s[1] - o[1]) < Ye) return;
 			t.viewport = t.viewport.moved(s[0] - o[0], s[1] - o[1]);
 		}
 		i || (i = !0, t.dragging = !0, e.setPointerCapture(n.pointerId)), r.set(n.pointerId, s);
@@ -647,45 +647,45 @@ var A = (e) => typeof e == "object" && e && "code" in e && "message" in e ? {
 		signal: n,
 		capture: !0
 	});
-}, Xe = "M14.12,10H19V8.2H15.38L13.38,4.87C13.08,4.37 12.54,4.03 11.92,4.03C11.74,4.03 11.58,4.06 11.42,4.11L6,5.8V11H7.8V7.33L9.91,6.67L6,22H7.8L10.67,13.89L13,17V22H14.8V15.59L12.31,11.05L13.04,8.18M14,3.8C15,3.8 15.8,3 15.8,2C15.8,1 15,0.2 14,0.2C13,0.2 12.2,1 12.2,2C12.2,3 13,3.8 14,3.8Z", Ze = "M11 7L9.6 8.4L12.2 11H2V13H12.2L9.6 15.6L11 17L16 12L11 7M20 19H12V21H20C21.1 21 22 20.1 22 19V5C22 3.9 21.1 3 20 3H12V5H20V19Z", Qe = "M17 7L15.59 8.41L18.17 11H8V13H18.17L15.59 15.58L17 17L22 12M4 5H12V3H4C2.9 3 2 3.9 2 5V19C2 20.1 2.9 21 4 21H12V19H4V5Z", $e = "M19,13H13V19H11V13H5V11H11V5H13V11H19V13Z", et = "M19,13H5V11H19V13Z", tt = "M9.5,13.09L10.91,14.5L6.41,19H10V21H3V14H5V17.59L9.5,13.09M10.91,9.5L9.5,10.91L5,6.41V10H3V3H10V5H6.41L10.91,9.5M14.5,13.09L19,17.59V14H21V21H14V19H17.59L13.09,14.5L14.5,13.09M13.09,9.5L17.59,5H14V3H21V10H19V6.41L14.5,10.91L13.09,9.5Z", nt = 6e5, rt = (e, t, n, r, i) => {
+}, Ze = "M14.12,10H19V8.2H15.38L13.38,4.87C13.08,4.37 12.54,4.03 11.92,4.03C11.74,4.03 11.58,4.06 11.42,4.11L6,5.8V11H7.8V7.33L9.91,6.67L6,22H7.8L10.67,13.89L13,17V22H14.8V15.59L12.31,11.05L13.04,8.18M14,3.8C15,3.8 15.8,3 15.8,2C15.8,1 15,0.2 14,0.2C13,0.2 12.2,1 12.2,2C12.2,3 13,3.8 14,3.8Z", Qe = "M11 7L9.6 8.4L12.2 11H2V13H12.2L9.6 15.6L11 17L16 12L11 7M20 19H12V21H20C21.1 21 22 20.1 22 19V5C22 3.9 21.1 3 20 3H12V5H20V19Z", $e = "M17 7L15.59 8.41L18.17 11H8V13H18.17L15.59 15.58L17 17L22 12M4 5H12V3H4C2.9 3 2 3.9 2 5V19C2 20.1 2.9 21 4 21H12V19H4V5Z", et = "M19,13H13V19H11V13H5V11H11V5H13V11H19V13Z", tt = "M19,13H5V11H19V13Z", nt = "M9.5,13.09L10.91,14.5L6.41,19H10V21H3V14H5V17.59L9.5,13.09M10.91,9.5L9.5,10.91L5,6.41V10H3V3H10V5H6.41L10.91,9.5M14.5,13.09L19,17.59V14H21V21H14V19H17.59L13.09,14.5L14.5,13.09M13.09,9.5L17.59,5H14V3H21V10H19V6.41L14.5,10.91L13.09,9.5Z", rt = 6e5, it = (e, t, n, r, i) => {
 	let a = e.spaces.some((e) => e.estimated), o = e.spaces.some((e) => e.entities.motion !== void 0);
 	return b`
     <div class="foot" part="foot">
       <ul class="legend" aria-label=${t.text("map.legend")}>
-        ${Object.keys(n).map((e) => b`<li style="--status: ${n[e].color}">${at(n[e].icon)}${t.text(`status.${e}`)}</li>`)}
-        ${o ? b`<li>${at(Xe)}${t.text("map.motion")}</li>` : C}
+        ${Object.keys(n).map((e) => b`<li style="--status: ${n[e].color}">${ot(n[e].icon)}${t.text(`status.${e}`)}</li>`)}
+        ${o ? b`<li>${ot(Ze)}${t.text("map.motion")}</li>` : C}
         ${a ? b`<li><span class="sample" aria-hidden="true">≈</span>${t.text("map.estimate")}</li>` : C}
         ${i}
       </ul>
-      ${r === void 0 ? C : it(/* @__PURE__ */ new Date(r * 1e3), t)}
+      ${r === void 0 ? C : at(/* @__PURE__ */ new Date(r * 1e3), t)}
     </div>
   `;
-}, it = (e, t) => b`<span class="as-of ${Date.now() - e.getTime() > nt ? "old" : ""}">${t.text("map.as_of", { time: t.moment(e) })}</span>`, at = (e) => b`<svg class="sample" viewBox="0 0 24 24" aria-hidden="true"><path d=${e}></path></svg>`, M = 1e3, ot = 1.2, st = (e) => String(Math.round(e * 100) / 100), ct = (e, t, n) => {
+}, at = (e, t) => b`<span class="as-of ${Date.now() - e.getTime() > rt ? "old" : ""}">${t.text("map.as_of", { time: t.moment(e) })}</span>`, ot = (e) => b`<svg class="sample" viewBox="0 0 24 24" aria-hidden="true"><path d=${e}></path></svg>`, j = 1e3, st = 1.2, ct = (e) => String(Math.round(e * 100) / 100), lt = (e, t, n) => {
 	let r = [];
 	return e.forEach(([i, a], o) => {
-		let s = e.at(o - 1) ?? [i, a], c = e[(o + 1) % e.length] ?? [i, a], l = lt([i, a], s, t), u = lt([i, a], c, t), d = [
+		let s = e.at(o - 1) ?? [i, a], c = e[(o + 1) % e.length] ?? [i, a], l = ut([i, a], s, t), u = ut([i, a], c, t), d = [
 			l,
 			[i, a],
 			u
-		].map(([e, t]) => `${st(e * n)} ${st(t * n)}`);
+		].map(([e, t]) => `${ct(e * n)} ${ct(t * n)}`);
 		r.push(`${o === 0 ? "M" : "L"}${d[0] ?? ""}Q${d[1] ?? ""} ${d[2] ?? ""}`);
 	}), `${r.join("")}Z`;
-}, lt = (e, t, n) => {
+}, ut = (e, t, n) => {
 	let [r, i] = [t[0] - e[0], t[1] - e[1]], a = Math.hypot(r, i), o = a > 0 ? Math.min(n / a, .5) : 0;
 	return [e[0] + r * o, e[1] + i * o];
-}, ut = (e, t) => {
+}, dt = (e, t) => {
 	let n = e.reduce((t, [n, r], i) => {
 		let [a, o] = e[(i + 1) % e.length] ?? [n, r];
 		return t + n * o - a * r;
 	}, 0), r = Math.sign(n) * t;
 	return e.map((t, n) => {
-		let i = dt(e.at(n - 1) ?? t, t), a = dt(t, e[(n + 1) % e.length] ?? t), o = Math.max(.3, 1 + i[0] * a[0] + i[1] * a[1]);
+		let i = ft(e.at(n - 1) ?? t, t), a = ft(t, e[(n + 1) % e.length] ?? t), o = Math.max(.3, 1 + i[0] * a[0] + i[1] * a[1]);
 		return [t[0] + r * (i[0] + a[0]) / o, t[1] + r * (i[1] + a[1]) / o];
 	});
-}, dt = ([e, t], [n, r]) => {
+}, ft = ([e, t], [n, r]) => {
 	let i = Math.hypot(n - e, r - t) || 1;
 	return [-(r - t) / i, (n - e) / i];
-}, ft = (e) => {
+}, pt = (e) => {
 	let t = {
 		left: Infinity,
 		top: Infinity,
@@ -694,15 +694,15 @@ var A = (e) => typeof e == "object" && e && "code" in e && "message" in e ? {
 	};
 	for (let [n, r] of e) t.left = Math.min(t.left, n), t.right = Math.max(t.right, n), t.top = Math.min(t.top, r), t.bottom = Math.max(t.bottom, r);
 	return t;
-}, pt = (e) => {
-	let t = e.shapes.map((e) => ft(e.outline)), n = /* @__PURE__ */ new Map();
+}, mt = (e) => {
+	let t = e.shapes.map((e) => pt(e.outline)), n = /* @__PURE__ */ new Map();
 	return e.shapes.forEach((r, i) => {
-		let { x: a, y: o } = r.word, s = mt(r, a, o);
+		let { x: a, y: o } = r.word, s = ht(r, a, o);
 		for (let t of e.doors) t.space_id === r.id && t.y > o && (s = Math.min(s, t.y - t.size));
 		for (let e of t.slice(i + 1)) e.top > o && e.top < s && e.left < a + r.word.size * 5 && e.right > a - r.word.size * 5 && (s = e.top);
 		n.set(r.id, s - o);
 	}), n;
-}, mt = ({ outline: e }, t, n) => {
+}, ht = ({ outline: e }, t, n) => {
 	let r = Infinity;
 	return e.forEach(([i, a], o) => {
 		let [s, c] = e[(o + 1) % e.length] ?? [i, a];
@@ -710,48 +710,48 @@ var A = (e) => typeof e == "object" && e && "code" in e && "message" in e ? {
 		let l = a + (t - i) * (c - a) / (s - i);
 		l > n && (r = Math.min(r, l));
 	}), Number.isFinite(r) ? r : n;
-}, ht = (e, t, n) => {
+}, gt = (e, t, n) => {
 	let r = t[n];
 	return r === void 0 ? void 0 : e[r];
-}, N = (e, t, n) => {
-	let r = ht(e, t, n)?.state;
+}, M = (e, t, n) => {
+	let r = gt(e, t, n)?.state;
 	if (r === void 0 || r.trim() === "") return null;
 	let i = Number(r);
 	return Number.isFinite(i) ? i : null;
-}, gt = (e, t, n) => {
-	let r = /^([0-9]{1,9})(?:\.0+)?$/.exec(ht(e, t, n)?.state ?? "");
+}, _t = (e, t, n) => {
+	let r = /^([0-9]{1,9})(?:\.0+)?$/.exec(gt(e, t, n)?.state ?? "");
 	return r ? Number(r[1]) : null;
-}, P = (e, t) => {
-	switch (ht(e, t, "occupancy")?.state) {
+}, N = (e, t) => {
+	switch (gt(e, t, "occupancy")?.state) {
 		case "on": return "occupied";
 		case "off": return "free";
 		case "unavailable": return "unavailable";
 		default: return "unknown";
 	}
-}, _t = (e, t, n = !1) => gt(e, t, n ? "people_estimate" : "people"), vt = (e, t) => {
-	let { entities: n, estimated: r } = t, i = P(e, n), a = i !== "unavailable", o = ht(e, n, "occupancy")?.last_changed;
+}, vt = (e, t, n = !1) => _t(e, t, n ? "people_estimate" : "people"), yt = (e, t) => {
+	let { entities: n, estimated: r } = t, i = N(e, n), a = i !== "unavailable", o = gt(e, n, "occupancy")?.last_changed;
 	return {
 		status: i,
-		people: a ? _t(e, n, r) : null,
+		people: a ? vt(e, n, r) : null,
 		estimated: r,
-		motion: a && ht(e, n, "motion")?.state === "on",
-		since: o !== void 0 && !yt(i) ? new Date(o) : null,
-		entries: gt(e, n, "entries_today"),
-		exits: gt(e, n, "exits_today")
+		motion: a && gt(e, n, "motion")?.state === "on",
+		since: o !== void 0 && !bt(i) ? new Date(o) : null,
+		entries: _t(e, n, "entries_today"),
+		exits: _t(e, n, "exits_today")
 	};
-}, yt = (e) => e === "unknown" || e === "unavailable", bt = (e) => {
+}, bt = (e) => e === "unknown" || e === "unavailable", xt = (e) => {
 	let { entities: t, estimated: n } = e;
 	return (n ? t.people_estimate : t.people) ?? t.occupancy ?? Object.values(t)[0];
-}, xt = (e, t, n) => !e || e.states !== t.states && n.some((n) => e.states[n] !== t.states[n]), St = (e, t) => t.people === null ? "" : e.count(t.estimated ? "map.about" : "map.people", t.people), Ct = (e, t, n) => {
+}, St = (e, t, n) => !e || e.states !== t.states && n.some((n) => e.states[n] !== t.states[n]), Ct = (e, t) => t.people === null ? "" : e.count(t.estimated ? "map.about" : "map.people", t.people), wt = (e, t, n) => {
 	let { status: r, people: i, estimated: a, motion: o, since: s, entries: c, exits: l } = n, u = [e.text(`status.${r}`)];
-	return i !== null && u.push(St(e, n)), t.capacity !== null && u.push(e.text("map.capacity", { count: t.capacity })), o && u.push(e.text("map.motion")), s && u.push(e.text("map.since", { time: e.moment(s) })), c !== null && u.push(e.text("map.entries", { count: c })), l !== null && u.push(e.text("map.exits", { count: l })), i !== null && a && u.push(e.text("map.estimate")), u;
-}, wt = (e, t, n) => `${t.name}: ${Ct(e, t, n).join(", ")}`, Tt = (e, t) => {
+	return i !== null && u.push(Ct(e, n)), t.capacity !== null && u.push(e.text("map.capacity", { count: t.capacity })), o && u.push(e.text("map.motion")), s && u.push(e.text("map.since", { time: e.moment(s) })), c !== null && u.push(e.text("map.entries", { count: c })), l !== null && u.push(e.text("map.exits", { count: l })), i !== null && a && u.push(e.text("map.estimate")), u;
+}, Tt = (e, t, n) => `${t.name}: ${wt(e, t, n).join(", ")}`, Et = (e, t) => {
 	let n = e.sameDay(t, /* @__PURE__ */ new Date()) ? e.time(t) : e.date(t, {
 		month: "short",
 		day: "numeric"
 	});
 	return e.text("map.since", { time: n });
-}, Et = "http://www.w3.org/2000/svg", Dt = 7.5, Ot = 22, kt = 30, F = 24, At = .58, jt = 5.8, Mt = 10, Nt = .0012, Pt = .72, Ft = class {
+}, Dt = "http://www.w3.org/2000/svg", Ot = 7.5, kt = 22, At = 30, P = 24, jt = .58, Mt = 5.8, Nt = 10, Pt = .0012, Ft = .72, It = class {
 	#e;
 	#t;
 	#n;
@@ -765,12 +765,12 @@ var A = (e) => typeof e == "object" && e && "code" in e && "message" in e ? {
 	#u;
 	#d;
 	constructor(e, t, n, r, i, a) {
-		this.space = e, this.element = document.createElementNS(Et, "g"), this.#l = 1, this.#u = 1, this.#d = "", this.#e = t, this.#t = a, this.#n = n, this.#r = r, this.#i = `clip-${i}`, this.#a = /[^ -\u024f\u2010-\u2026]/.test(t.name.lines.join("")), this.#o = Object.values(e.entities);
-		let { unit: o, layout: s } = a, c = M / o;
-		this.path = ct(ut(t.outline, Nt * c), (s === "tiles" ? .012 : .004) * c, o);
+		this.space = e, this.element = document.createElementNS(Dt, "g"), this.#l = 1, this.#u = 1, this.#d = "", this.#e = t, this.#t = a, this.#n = n, this.#r = r, this.#i = `clip-${i}`, this.#a = /[^ -\u024f\u2010-\u2026]/.test(t.name.lines.join("")), this.#o = Object.values(e.entities);
+		let { unit: o, layout: s } = a, c = j / o;
+		this.path = lt(dt(t.outline, Pt * c), (s === "tiles" ? .012 : .004) * c, o);
 		let l = t.name.y - .9 * t.name.size, u = t.word.y + .3 * t.word.size;
 		this.middle = [t.value.x * o, (l + u) / 2 * o];
-		let d = ft(t.outline);
+		let d = pt(t.outline);
 		this.halfHeight = Math.max(d.bottom * o - this.middle[1], this.middle[1] - d.top * o), this.element.setAttribute("class", `space ${e.kind}`), this.element.setAttribute("role", a.passive ? "listitem" : "button"), a.passive || this.element.setAttribute("tabindex", "-1"), this.element.dataset.space = e.id;
 	}
 	get reading() {
@@ -778,12 +778,12 @@ var A = (e) => typeof e == "object" && e && "code" in e && "message" in e ? {
 	}
 	update(e) {
 		let t = this.#s;
-		return t && this.#o.every((n, r) => t[r] === e[n]) ? !1 : (this.#s = this.#o.map((t) => e[t]), this.#c = vt(e, this.space), this.#m(this.#c), !0);
+		return t && this.#o.every((n, r) => t[r] === e[n]) ? !1 : (this.#s = this.#o.map((t) => e[t]), this.#c = yt(e, this.space), this.#m(this.#c), !0);
 	}
 	rescale(e, t) {
 		this.#l = e;
 		let n = this.#e.name.size * this.#t.unit * e, r = this.#u;
-		this.#u = Math.min(1, Math.max(kt, n / t) / n);
+		this.#u = Math.min(1, Math.max(At, n / t) / n);
 		let i = this.#p(e);
 		i === this.#d ? r !== this.#u && this.#f() : (this.#d = i, this.#c && this.#m(this.#c));
 	}
@@ -798,66 +798,66 @@ var A = (e) => typeof e == "object" && e && "code" in e && "message" in e ? {
 	}
 	#p(e) {
 		let { name: t, word: n } = this.#e, r = (t) => t * this.#t.unit * e;
-		if (r(n.size) >= Dt) return this.#r > (Pt * 1.2 + .3) * n.size && r(n.size * Pt) >= Dt ? "since" : "word";
+		if (r(n.size) >= Ot) return this.#r > (Ft * 1.2 + .3) * n.size && r(n.size * Ft) >= Ot ? "since" : "word";
 		let i = Math.round(Math.log2(e) * 4);
-		return r(t.size) >= Dt ? `name ${i}` : `value ${i}`;
+		return r(t.size) >= Ot ? `name ${i}` : `value ${i}`;
 	}
 	#m(e) {
 		let { texts: t } = this.#t, { element: n } = this;
-		n.setAttribute("aria-label", wt(t, this.space, e)), n.dataset.status = e.status, n.dataset.people = e.people === null ? "" : String(e.people), n.dataset.motion = String(e.motion), ze(this.#h(e), n), this.#f();
+		n.setAttribute("aria-label", Tt(t, this.space, e)), n.dataset.status = e.status, n.dataset.people = e.people === null ? "" : String(e.people), n.dataset.motion = String(e.motion), ze(this.#h(e), n), this.#f();
 	}
 	#h(e) {
 		let { texts: t, statuses: n, unit: r } = this.#t, { word: i } = this.#e, a = this.#n, { status: o, since: s } = e, { color: c } = n[o], l = this.#d.split(" ")[0], u = l !== "value", d = l === "word" || l === "since", f = i.size * r;
 		return x`
       ${this.#a ? x`<clipPath id=${this.#i}><path d=${this.path}></path></clipPath>` : C}
-      <g class=${o} clip-path=${this.#a ? `url(#${this.#i})` : C} style="--status:${c}">
+      <g class=${o} aria-hidden="true" clip-path=${this.#a ? `url(#${this.#i})` : C} style="--status:${c}">
         ${this.#t.overPlan || this.space.kind === "zone" ? x`<path class="ground" d=${this.path}></path>` : C}
         <path class="edge" d=${this.path}></path>
-        ${yt(o) ? x`<path class="hatch" d=${this.path} fill="url(#hatch-${o})"></path>` : C}
+        ${bt(o) ? x`<path class="hatch" d=${this.path} fill="url(#hatch-${o})"></path>` : C}
         <g class="keep" data-x=${this.middle[0]} data-y=${this.middle[1]}>
           ${u ? this.#g() : C}
           ${this.#_(e, u, d)}
-          ${d ? Lt("word", i.x * r, i.y * r, f, t.text(`status.${o}`)) : C}
-          ${l === "since" && s ? Lt("since", i.x * r, (i.y + i.size * Pt * ot) * r, f * Pt, Tt(t, s)) : C}
+          ${d ? Rt("word", i.x * r, i.y * r, f, t.text(`status.${o}`)) : C}
+          ${l === "since" && s ? Rt("since", i.x * r, (i.y + i.size * Ft * st) * r, f * Ft, Et(t, s)) : C}
         </g>
-        ${d && a ? x`<g class="keep" data-x=${a.x * r} data-y=${a.y * r}>${Rt(a, e, this.#t)}</g>` : C}
+        ${d && a ? x`<g class="keep" data-x=${a.x * r} data-y=${a.y * r}>${zt(a, e, this.#t)}</g>` : C}
       </g>
     `;
 	}
 	#g() {
 		let { unit: e } = this.#t, { x: t, y: n, size: r, lines: i } = this.#e.name;
-		return x`${i.map((i, a) => Lt("name", t * e, (n + a * ot * r) * e, r * e, i))}`;
+		return x`${i.map((i, a) => Rt("name", t * e, (n + a * st * r) * e, r * e, i))}`;
 	}
 	#_(e, t, n) {
-		let { texts: r, statuses: i, unit: a } = this.#t, { value: o, badge: s, name: c, word: l } = this.#e, u = e.people === null ? "" : `${e.estimated ? "≈" : ""}${r.number(e.people)}`, d = 1 + (u ? .2 + At * u.length : 0), f = d + (e.motion ? .9 : 0), { size: p, y: m } = o;
+		let { texts: r, statuses: i, unit: a } = this.#t, { value: o, badge: s, name: c, word: l } = this.#e, u = e.people === null ? "" : `${e.estimated ? "≈" : ""}${r.number(e.people)}`, d = 1 + (u ? .2 + jt * u.length : 0), f = d + (e.motion ? .9 : 0), { size: p, y: m } = o;
 		if (n) p *= Math.min(1, 4 / d);
 		else {
-			let e = t ? c.y + ((c.lines.length - 1) * ot + .3) * c.size : c.y - .9 * c.size, n = l.y + .3 * l.size, r = Math.max(jt * o.size, Mt * l.size), i = Math.max(o.size, Ot / (a * this.#l));
+			let e = t ? c.y + ((c.lines.length - 1) * st + .3) * c.size : c.y - .9 * c.size, n = l.y + .3 * l.size, r = Math.max(Mt * o.size, Nt * l.size), i = Math.max(o.size, kt / (a * this.#l));
 			p = Math.min((n - e) * .9, r * .9 / f, i), m = (e + n) / 2 + .37 * p;
 		}
-		let h = -(n ? d : f) / 2, ee = n ? It(s, o, p) : -h - .8;
-		return x`<g class="value" transform="translate(${o.x * a} ${m * a}) scale(${p * a / F})">
-      <path class="icon" d=${i[e.status].icon} transform="translate(${h * F} ${-.86 * F})"></path>
-      ${u ? x`<text x=${(h + 1.2) * F} y="0" font-size=${F}>${u}</text>` : C}
-      ${e.motion ? x`<path class="motion" d=${Xe} transform="translate(${ee * F} ${-.76 * F}) scale(0.8)"></path>` : C}
+		let h = -(n ? d : f) / 2, ee = n ? Lt(s, o, p) : -h - .8;
+		return x`<g class="value" transform="translate(${o.x * a} ${m * a}) scale(${p * a / P})">
+      <path class="icon" d=${i[e.status].icon} transform="translate(${h * P} ${-.86 * P})"></path>
+      ${u ? x`<text x=${(h + 1.2) * P} y="0" font-size=${P}>${u}</text>` : C}
+      ${e.motion ? x`<path class="motion" d=${Ze} transform="translate(${ee * P} ${-.76 * P}) scale(0.8)"></path>` : C}
     </g>`;
 	}
-}, It = (e, t, n) => (e.x - t.x) / n - .4, Lt = (e, t, n, r, i) => x`<text class=${e} x=${t} y=${n} font-size=${r}>${i}</text>`, Rt = ({ x: e, y: t, size: n }, { entries: r, exits: i }, { texts: a, unit: o }) => {
+}, Lt = (e, t, n) => (e.x - t.x) / n - .4, Rt = (e, t, n, r, i) => x`<text class=${e} x=${t} y=${n} font-size=${r}>${i}</text>`, zt = ({ x: e, y: t, size: n }, { entries: r, exits: i }, { texts: a, unit: o }) => {
 	let s = [{
-		icon: Ze,
+		icon: Qe,
 		shown: r === null ? "?" : a.number(r)
 	}, {
-		icon: Qe,
+		icon: $e,
 		shown: i === null ? "?" : a.number(i)
-	}], c = s.map(({ shown: e }) => 1.15 + At * e.length), l = .7, u = -((c[0] ?? 0) + l + (c[1] ?? 0)) / 2;
-	return x`<g class="door" transform="translate(${e * o} ${t * o}) scale(${n * o / F})">
+	}], c = s.map(({ shown: e }) => 1.15 + jt * e.length), l = .7, u = -((c[0] ?? 0) + l + (c[1] ?? 0)) / 2;
+	return x`<g class="door" transform="translate(${e * o} ${t * o}) scale(${n * o / P})">
     ${s.map(({ icon: e, shown: t }, n) => {
 		let r = u;
-		return u += (c[n] ?? 0) + l, x`<path d=${e} transform="translate(${r * F} ${-.84 * F})"></path>
-        <text x=${(r + 1.15) * F} y="0" font-size=${F}>${t}</text>`;
+		return u += (c[n] ?? 0) + l, x`<path d=${e} transform="translate(${r * P} ${-.84 * P})"></path>
+        <text x=${(r + 1.15) * P} y="0" font-size=${P}>${t}</text>`;
 	})}
   </g>`;
-}, zt = o`
+}, Bt = o`
   :host {
     display: flex;
     flex-direction: column;
@@ -1169,17 +1169,17 @@ var A = (e) => typeof e == "object" && e && "code" in e && "message" in e ? {
       display: none;
     }
   }
-`, Bt = 240, Vt = 6, Ht = (e, t, n, r) => {
+`, Vt = 240, Ht = 6, Ut = (e, t, n, r) => {
 	let i = t?.reading !== void 0 && r !== void 0;
 	if (e.classList.toggle("shown", i), !i) return;
-	let [a, o] = n.pixel(...t.middle), { width: s, height: c } = n.element, l = Math.min(Bt, s) / 2;
+	let [a, o] = n.pixel(...t.middle), { width: s, height: c } = n.element, l = Math.min(Vt, s) / 2;
 	e.style.left = `${Math.min(Math.max(a, l), Math.max(l, s - l))}px`;
-	let u = t.halfHeight * n.scale + Vt, d = o < c / 2;
+	let u = t.halfHeight * n.scale + Ht, d = o < c / 2;
 	e.style.top = `${Math.min(Math.max(d ? o + u : o - u, 0), c)}px`, e.classList.toggle("below", d), ze(b`<strong dir="auto">${t.space.name}</strong>
       <ul>
-        ${Ct(r, t.space, t.reading).map((e) => b`<li>${e}</li>`)}
+        ${wt(r, t.space, t.reading).map((e) => b`<li>${e}</li>`)}
       </ul>`, e);
-}, Ut = 20, Wt = class e {
+}, Wt = 20, Gt = class e {
 	constructor(e, t, n, r, i) {
 		this.drawing = e, this.element = t, this.zoom = n, this.x = r, this.y = i;
 	}
@@ -1224,7 +1224,7 @@ var A = (e) => typeof e == "object" && e && "code" in e && "message" in e ? {
 		return new e(this.drawing, t, this.zoom, this.x, this.y).#t();
 	}
 	zoomed(t, n = this.element.width / 2, r = this.element.height / 2) {
-		let i = Math.min(Ut, Math.max(1, this.zoom * t)), [a, o] = this.at(n, r), s = this.zoom / i;
+		let i = Math.min(Wt, Math.max(1, this.zoom * t)), [a, o] = this.at(n, r), s = this.zoom / i;
 		return new e(this.drawing, this.element, i, a + (this.x - a) * s, o + (this.y - o) * s).#t();
 	}
 	moved(t, n) {
@@ -1239,7 +1239,7 @@ var A = (e) => typeof e == "object" && e && "code" in e && "message" in e ? {
 		let { drawing: t } = this, n = this.#e, r = (e, t, n) => t >= n ? n / 2 : Math.min(Math.max(e, t / 2), n - t / 2), i = r(this.x, n.width, t.width), a = r(this.y, n.height, t.height);
 		return new e(t, this.element, this.zoom, i, a);
 	}
-}, Gt = (e, t, [n, r]) => {
+}, Kt = (e, t, [n, r]) => {
 	let i = e.get(t);
 	if (!i) return;
 	let a, o = Infinity;
@@ -1250,7 +1250,7 @@ var A = (e) => typeof e == "object" && e && "code" in e && "message" in e ? {
 		d < o && ([a, o] = [s, d]);
 	}
 	return a;
-}, Kt = class {
+}, qt = class {
 	constructor(e) {
 		this.organizations = /* @__PURE__ */ new Map(), this.buildings = /* @__PURE__ */ new Map(), this.floors = /* @__PURE__ */ new Map(), this.spaces = /* @__PURE__ */ new Map();
 		for (let t of e.organizations) {
@@ -1276,18 +1276,18 @@ var A = (e) => typeof e == "object" && e && "code" in e && "message" in e ? {
 			}
 		}
 	}
-}, qt = /* @__PURE__ */ new WeakMap(), I = (e) => {
-	let t = qt.get(e);
-	return t || qt.set(e, t = new Kt(e)), t;
-}, Jt = [
+}, Jt = /* @__PURE__ */ new WeakMap(), F = (e) => {
+	let t = Jt.get(e);
+	return t || Jt.set(e, t = new qt(e)), t;
+}, Yt = [
 	1,
 	2,
 	5,
 	10,
 	30
-], Yt = 30, Xt = (e) => {
+], Xt = 30, Zt = (e) => {
 	Promise.resolve(e()).catch(() => void 0);
-}, Zt = class {
+}, Qt = class {
 	#e;
 	#t;
 	#n;
@@ -1302,9 +1302,9 @@ var A = (e) => typeof e == "object" && e && "code" in e && "message" in e ? {
 			clearTimeout(this.#o), this.#a = void 0, this.#e.subscribeMessage((t) => {
 				e === this.#n && this.#d(t);
 			}, { type: "butlr/subscribe" }, { resubscribe: !1 }).then((t) => {
-				e === this.#n ? this.#a = t : Xt(t);
+				e === this.#n ? this.#a = t : Zt(t);
 			}, (t) => {
-				e === this.#n && this.#f(A(t));
+				e === this.#n && this.#f(Ge(t));
 			});
 		}, this.#e = e;
 	}
@@ -1312,14 +1312,14 @@ var A = (e) => typeof e == "object" && e && "code" in e && "message" in e ? {
 		return this.#t.add(e), clearTimeout(this.#s), this.#i || this.#c(), () => {
 			this.#t.delete(e), this.#t.size > 0 || (clearTimeout(this.#s), this.#s = setTimeout(() => {
 				this.#l();
-			}, Yt * 1e3));
+			}, Xt * 1e3));
 		};
 	}
 	#c() {
 		this.#i = !0, this.#e.addEventListener("ready", this.#u), this.#u();
 	}
 	#l() {
-		this.#i = !1, this.#n += 1, clearTimeout(this.#o), this.#e.removeEventListener("ready", this.#u), this.#a && Xt(this.#a), this.#a = void 0;
+		this.#i = !1, this.#n += 1, clearTimeout(this.#o), this.#e.removeEventListener("ready", this.#u), this.#a && Zt(this.#a), this.#a = void 0;
 	}
 	#u;
 	#d(e) {
@@ -1327,16 +1327,16 @@ var A = (e) => typeof e == "object" && e && "code" in e && "message" in e ? {
 	}
 	#f(e) {
 		this.error = e;
-		let t = Jt[Math.min(this.#r, Jt.length - 1)] ?? 1;
+		let t = Yt[Math.min(this.#r, Yt.length - 1)] ?? 1;
 		this.#r += 1, this.#o = setTimeout(this.#u, t * 1e3), this.#p();
 	}
 	#p() {
 		for (let e of [...this.#t]) e();
 	}
-}, Qt = /* @__PURE__ */ new WeakMap(), $t = (e) => {
-	let t = Qt.get(e);
-	return t || Qt.set(e, t = new Zt(e)), t;
-}, en = class {
+}, $t = /* @__PURE__ */ new WeakMap(), en = (e) => {
+	let t = $t.get(e);
+	return t || $t.set(e, t = new Qt(e)), t;
+}, tn = class {
 	#e;
 	#t;
 	#n;
@@ -1347,7 +1347,7 @@ var A = (e) => typeof e == "object" && e && "code" in e && "message" in e ? {
 		return this.#t?.topology;
 	}
 	get index() {
-		return this.topology && I(this.topology);
+		return this.topology && F(this.topology);
 	}
 	get asOf() {
 		return this.#t?.asOf ?? {};
@@ -1367,30 +1367,30 @@ var A = (e) => typeof e == "object" && e && "code" in e && "message" in e ? {
 	#r() {
 		let e = this.#e.hass?.connection;
 		if (!e) return;
-		let t = $t(e);
+		let t = en(e);
 		t === this.#t && this.#n || (this.#n?.(), this.#t = t, this.#n = t.listen(() => {
 			this.#e.requestUpdate();
 		}));
 	}
-}, tn = 5e3, nn = 1e3, rn = [
+}, nn = 5e3, rn = 1e3, an = [
 	2,
 	5,
 	15,
 	60
-], an = "butlr-live-positions", on = "http://www.w3.org/2000/svg", sn = .3, cn = M / 160, ln = () => {
+], on = "butlr-live-positions", sn = "http://www.w3.org/2000/svg", cn = .3, ln = j / 160, un = () => {
 	try {
-		return localStorage.getItem(an) === "on";
+		return localStorage.getItem(on) === "on";
 	} catch {
 		return !1;
 	}
-}, un = (e) => {
+}, dn = (e) => {
 	try {
-		e ? localStorage.setItem(an, "on") : localStorage.removeItem(an);
+		e ? localStorage.setItem(on, "on") : localStorage.removeItem(on);
 	} catch {}
-}, dn = class {
+}, fn = class {
 	#e;
 	#t = /* @__PURE__ */ new Map();
-	#n = ln();
+	#n = un();
 	#r = !1;
 	#i = !1;
 	#a;
@@ -1417,7 +1417,7 @@ var A = (e) => typeof e == "object" && e && "code" in e && "message" in e ? {
 	hostUpdated() {
 		let e = this.#e.hass?.connection;
 		if (this.#r && e && !this.#o) {
-			this.#a = $t(e);
+			this.#a = en(e);
 			let t = [this.#a.listen(this.#_), () => {
 				e.removeEventListener("ready", this.#v);
 			}];
@@ -1445,7 +1445,7 @@ var A = (e) => typeof e == "object" && e && "code" in e && "message" in e ? {
 	}
 	get #h() {
 		let { floor: e, passive: t } = this.#e, n = this.#a?.topology;
-		return !e || !n || t ? !1 : I(n).floors.get(e.id)?.organization.positions.includes(e.id) ?? !1;
+		return !e || !n || t ? !1 : F(n).floors.get(e.id)?.organization.positions.includes(e.id) ?? !1;
 	}
 	#g(e, t) {
 		let n = `positions.error.${t}`, r = e.text(n);
@@ -1458,7 +1458,7 @@ var A = (e) => typeof e == "object" && e && "code" in e && "message" in e ? {
 		this.#x(), this.#b();
 	};
 	#y = () => {
-		this.#n = !this.#n, this.#l = 0, un(this.#n), this.#e.requestUpdate();
+		this.#n = !this.#n, this.#l = 0, dn(this.#n), this.#e.requestUpdate();
 	};
 	#b = () => {
 		let { floor: e, hass: t } = this.#e, n = this.#r && this.#i && document.visibilityState === "visible" && this.#n && t && e && this.#h, r = n ? `${e.id} ${String(e.drawing.origin)}` : "";
@@ -1473,7 +1473,7 @@ var A = (e) => typeof e == "object" && e && "code" in e && "message" in e ? {
 		}, { resubscribe: !1 }).then((e) => {
 			i === this.#c ? this.#u = e : Promise.resolve(e()).catch(() => void 0);
 		}, (e) => {
-			let { code: t, message: n } = A(e);
+			let { code: t, message: n } = Ge(e);
 			i === this.#c && this.#S(String(t).startsWith("positions_") ? String(t) : n || String(t));
 		});
 	};
@@ -1485,7 +1485,7 @@ var A = (e) => typeof e == "object" && e && "code" in e && "message" in e ? {
 	#S(e) {
 		let t = this.#s;
 		this.#x(), this.#s = t, this.#O(void 0, e);
-		let n = rn[Math.min(this.#l, rn.length - 1)] ?? 60;
+		let n = an[Math.min(this.#l, an.length - 1)] ?? 60;
 		this.#l += 1, this.#d = setTimeout(() => {
 			this.#s = "", this.#b();
 		}, n * 1e3);
@@ -1501,17 +1501,17 @@ var A = (e) => typeof e == "object" && e && "code" in e && "message" in e ? {
 	#w(e, t) {
 		let n = this.#e.shadowRoot?.querySelector(".people"), r = this.#e.floor?.drawing;
 		if (this.#E(e), !n || !r) return;
-		let i = M / r.width, a = document.createElementNS(on, "g");
+		let i = j / r.width, a = document.createElementNS(sn, "g");
 		for (let [e, n] of t) {
-			let t = document.createElementNS(on, "circle");
-			t.setAttribute("cx", String(e * i)), t.setAttribute("cy", String(n * i)), t.setAttribute("r", String(Math.max(cn, sn * i))), a.append(t);
+			let t = document.createElementNS(sn, "circle");
+			t.setAttribute("cx", String(e * i)), t.setAttribute("cy", String(n * i)), t.setAttribute("r", String(Math.max(ln, cn * i))), a.append(t);
 		}
 		n.append(a);
 		let o = setTimeout(() => {
 			a.classList.add("old");
 			let t = this.#t.get(e);
-			t && (t.fade = setTimeout(this.#T, nn, e));
-		}, tn);
+			t && (t.fade = setTimeout(this.#T, rn, e));
+		}, nn);
 		this.#t.set(e, {
 			element: a,
 			people: t.length,
@@ -1535,23 +1535,23 @@ var A = (e) => typeof e == "object" && e && "code" in e && "message" in e ? {
 	}
 };
 // \0@oxc-project+runtime@0.156.0/helpers/esm/decorate.js
-function L(e, t, n, r) {
+function I(e, t, n, r) {
 	var i = arguments.length, a = i < 3 ? t : r === null ? r = Object.getOwnPropertyDescriptor(t, n) : r, o;
 	if (typeof Reflect == "object" && typeof Reflect.decorate == "function") a = Reflect.decorate(e, t, n, r);
 	else for (var s = e.length - 1; s >= 0; s--) (o = e[s]) && (a = (i < 3 ? o(a) : i > 3 ? o(t, n, a) : o(t, n)) || a);
 	return i > 3 && a && Object.defineProperty(t, n, a), a;
 }
 // src/floor-map.ts
-var fn = 100, pn = 3e4, mn = 3600, hn = 20, gn = [["unknown", 45], ["unavailable", -45]], _n = 1.4, vn = 80, yn = {
+var pn = 100, mn = 3e4, hn = 3600, gn = 20, _n = [["unknown", 45], ["unavailable", -45]], vn = 1.4, yn = 80, bn = {
 	ArrowLeft: [-1, 0],
 	ArrowRight: [1, 0],
 	ArrowUp: [0, -1],
 	ArrowDown: [0, 1]
-}, R = class extends E {
+}, L = class extends E {
 	constructor(...e) {
-		super(...e), this.wheelAlwaysZooms = !1, this.passive = !1, this.#e = new dn(this), this.#t = /* @__PURE__ */ new Map(), this.#n = Wt.fit({
-			width: M,
-			height: M
+		super(...e), this.wheelAlwaysZooms = !1, this.passive = !1, this.#e = new fn(this), this.#t = /* @__PURE__ */ new Map(), this.#n = Gt.fit({
+			width: j,
+			height: j
 		}), this.#s = "", this.#c = 0, this.#d = 0, this.#m = new ResizeObserver(() => {
 			this.#y();
 		}), this.#w = () => {
@@ -1578,7 +1578,7 @@ var fn = 100, pn = 3e4, mn = 3600, hn = 20, gn = [["unknown", 45], ["unavailable
 		};
 	}
 	static {
-		this.styles = zt;
+		this.styles = Bt;
 	}
 	#e;
 	#t;
@@ -1611,7 +1611,7 @@ var fn = 100, pn = 3e4, mn = 3600, hn = 20, gn = [["unknown", 45], ["unavailable
 	connectedCallback() {
 		super.connectedCallback(), this.#p = setInterval(() => {
 			this.#T();
-		}, pn), this.hasUpdated && this.requestUpdate();
+		}, mn), this.hasUpdated && this.requestUpdate();
 	}
 	disconnectedCallback() {
 		super.disconnectedCallback(), clearInterval(this.#p), clearTimeout(this.#f), this.#f = void 0, cancelAnimationFrame(this.#c), this.#c = 0, this.#m.disconnect(), this.#u?.stop.abort(), this.#u = void 0;
@@ -1623,9 +1623,9 @@ var fn = 100, pn = 3e4, mn = 3600, hn = 20, gn = [["unknown", 45], ["unavailable
 	willUpdate(e) {
 		let { floor: t } = this;
 		if (!e.has("floor") || !t) return;
-		let n = e.get("floor"), r = t.drawing.height * M / (t.drawing.width || 1);
-		(n?.id !== t.id || this.#n.drawing.height !== r) && (this.#n = Wt.fit({
-			width: M,
+		let n = e.get("floor"), r = t.drawing.height * j / (t.drawing.width || 1);
+		(n?.id !== t.id || this.#n.drawing.height !== r) && (this.#n = Gt.fit({
+			width: j,
 			height: r
 		}, this.#n.element)), this.#_(t.drawing.plan?.url);
 	}
@@ -1654,11 +1654,11 @@ var fn = 100, pn = 3e4, mn = 3600, hn = 20, gn = [["unknown", 45], ["unavailable
           @pointerover=${this.#I}
           @pointerleave=${this.#L}
         >
-          <defs>${gn.map(([e, n]) => bn(e, n, t[e].color))}</defs>
+          <defs>${_n.map(([e, n]) => xn(e, n, t[e].color))}</defs>
           ${this.#g(e)}
           <g class="spaces"></g>
           <g class="floor-door"></g>
-          <g class="overlay" aria-hidden="true" transform="scale(${M / i.width})">${this.overlay ?? C}</g>
+          <g class="overlay" aria-hidden="true" transform="scale(${j / i.width})">${this.overlay ?? C}</g>
           ${this.#e.layer()}
           <path class="ring" d=""></path>
         </svg>
@@ -1666,7 +1666,7 @@ var fn = 100, pn = 3e4, mn = 3600, hn = 20, gn = [["unknown", 45], ["unavailable
         <div class="tip" aria-hidden="true"></div>
       </div>
       ${i.layout === "tiles" ? b`<p class="note">${n.text("map.tiles")}</p>` : C}
-      ${rt(e, n, t, this.asOf, this.#e.legend(n))}
+      ${it(e, n, t, this.asOf, this.#e.legend(n))}
     `;
 	}
 	updated(e) {
@@ -1681,13 +1681,13 @@ var fn = 100, pn = 3e4, mn = 3600, hn = 20, gn = [["unknown", 45], ["unavailable
     `;
 		return b`
       <div class="buttons">
-        ${n("map.zoom_in", $e, !1, () => {
-			this.viewport = this.#n.zoomed(_n);
+        ${n("map.zoom_in", et, !1, () => {
+			this.viewport = this.#n.zoomed(vn);
 		})}
-        ${n("map.zoom_out", et, !t, () => {
-			this.viewport = this.#n.zoomed(1 / _n);
+        ${n("map.zoom_out", tt, !t, () => {
+			this.viewport = this.#n.zoomed(1 / vn);
 		})}
-        ${n("map.zoom_fit", tt, !t, () => {
+        ${n("map.zoom_fit", nt, !t, () => {
 			this.viewport = this.#n.zoomed(0);
 		})}
       </div>
@@ -1696,7 +1696,7 @@ var fn = 100, pn = 3e4, mn = 3600, hn = 20, gn = [["unknown", 45], ["unavailable
 	#g({ drawing: e }) {
 		let { plan: t } = e;
 		if (!t || this.#l?.url !== t.url || this.#l.signed === void 0) return C;
-		let n = M / e.width;
+		let n = j / e.width;
 		return x`<image
       href=${this.#l.signed} x=${t.x * n} y=${t.y * n} width=${t.width * n} height=${t.height * n}
       preserveAspectRatio="none" aria-hidden="true"
@@ -1708,7 +1708,7 @@ var fn = 100, pn = 3e4, mn = 3600, hn = 20, gn = [["unknown", 45], ["unavailable
 			let { path: n } = await t.connection.sendMessagePromise({
 				type: "auth/sign_path",
 				path: e,
-				expires: mn
+				expires: hn
 			});
 			if (this.#l?.url !== e) return;
 			this.#l = {
@@ -1726,7 +1726,7 @@ var fn = 100, pn = 3e4, mn = 3600, hn = 20, gn = [["unknown", 45], ["unavailable
 		this.#u = {
 			element: e,
 			stop: t
-		}, this.passive || Ye(e, this, t.signal), this.#m.disconnect(), this.#m.observe(e), this.#y();
+		}, this.passive || Xe(e, this, t.signal), this.#m.disconnect(), this.#m.observe(e), this.#y();
 	}
 	#y() {
 		let { clientWidth: e = 0, clientHeight: t = 0 } = this.viewportElement ?? {};
@@ -1741,15 +1741,15 @@ var fn = 100, pn = 3e4, mn = 3600, hn = 20, gn = [["unknown", 45], ["unavailable
 		let { drawing: i } = e, a = {
 			texts: n,
 			statuses: t,
-			unit: M / i.width,
+			unit: j / i.width,
 			layout: i.layout,
 			overPlan: i.plan !== null,
 			passive: this.passive
-		}, o = this.shadowRoot?.activeElement?.closest("[data-space]") !== null && this.shadowRoot?.activeElement !== null, s = new Map(e.spaces.map((e) => [e.id, e])), c = new Map(i.doors.map((e) => [e.space_id, e])), l = pt(i);
+		}, o = this.shadowRoot?.activeElement?.closest("[data-space]") !== null && this.shadowRoot?.activeElement !== null, s = new Map(e.spaces.map((e) => [e.id, e])), c = new Map(i.doors.map((e) => [e.space_id, e])), l = mt(i);
 		this.#r = a, this.#t = /* @__PURE__ */ new Map(), i.shapes.forEach((e, t) => {
 			let n = s.get(e.id);
 			if (!n) return;
-			let r = new Ft(n, e, c.get(e.id), l.get(e.id) ?? 0, t, a);
+			let r = new It(n, e, c.get(e.id), l.get(e.id) ?? 0, t, a);
 			r.rescale(this.#n.scale, this.#n.zoom), this.hass && r.update(this.hass.states), this.#t.set(e.id, r);
 		}), r.replaceChildren(...[...this.#t.values()].map((e) => e.element)), r.classList.toggle("over-plan", i.plan !== null), this.#o = e, this.#s = (/* @__PURE__ */ new Date()).toDateString(), this.#i !== void 0 && this.#t.has(this.#i) || (this.#i = e.spaces.find(({ id: e }) => this.#t.has(e))?.id), this.#D(this.#i), o && this.#E?.element.focus({ preventScroll: !0 }), this.#B(void 0), this.#w();
 	}
@@ -1760,7 +1760,7 @@ var fn = 100, pn = 3e4, mn = 3600, hn = 20, gn = [["unknown", 45], ["unavailable
 	}
 	#S() {
 		if (this.#f !== void 0) return;
-		let e = this.#d + fn - performance.now();
+		let e = this.#d + pn - performance.now();
 		e <= 0 ? this.hass && this.#x(this.hass) : this.#f = setTimeout(() => {
 			this.#f = void 0, this.hass && this.#x(this.hass);
 		}, e);
@@ -1768,16 +1768,16 @@ var fn = 100, pn = 3e4, mn = 3600, hn = 20, gn = [["unknown", 45], ["unavailable
 	#C() {
 		let { floor: e, hass: t, doorElement: n, texts: r } = this, i = e?.drawing.doors.find(({ space_id: t }) => t === e.id);
 		if (!n || !e || !t || !r || !this.#r) return;
-		let a = i && vt(t.states, {
+		let a = i && yt(t.states, {
 			entities: e.entities,
 			estimated: !1
-		}), o = i ? Math.min(i.size, hn / (this.#n.scale / this.#n.zoom) / this.#r.unit) : 0, s = a ? `${i.id} ${String(a.entries)} ${String(a.exits)} ${o} ${r.language}` : "";
+		}), o = i ? Math.min(i.size, gn / (this.#n.scale / this.#n.zoom) / this.#r.unit) : 0, s = a ? `${i.id} ${String(a.entries)} ${String(a.exits)} ${o} ${r.language}` : "";
 		if (n.dataset.key !== s) {
 			if (n.dataset.key = s, a) {
 				let e = [r.text("map.entries", { count: a.entries ?? "?" }), r.text("map.exits", { count: a.exits ?? "?" })];
 				n.setAttribute("role", "img"), n.setAttribute("aria-label", e.join(", "));
 			}
-			ze(i && a ? Rt({
+			ze(i && a ? zt({
 				...i,
 				size: o
 			}, a, this.#r) : C, n);
@@ -1808,20 +1808,20 @@ var fn = 100, pn = 3e4, mn = 3600, hn = 20, gn = [["unknown", 45], ["unavailable
 			bubbles: !0,
 			composed: !0,
 			cancelable: !0
-		}), r = bt(t.space);
-		this.dispatchEvent(n) && r !== void 0 && Ke(this, r);
+		}), r = xt(t.space);
+		this.dispatchEvent(n) && r !== void 0 && qe(this, r);
 	}
 	#j;
 	#M({ key: e, shiftKey: t }) {
-		let n = yn[e];
-		if (n && t) this.viewport = this.#n.moved(-n[0] * vn, -n[1] * vn);
+		let n = bn[e];
+		if (n && t) this.viewport = this.#n.moved(-n[0] * yn, -n[1] * yn);
 		else if (n) {
 			let e = new Map([...this.#t].map(([e, t]) => [e, t.middle]));
-			this.#P(Gt(e, this.#i ?? "", n));
+			this.#P(Kt(e, this.#i ?? "", n));
 		} else if (e === "Home" || e === "End") this.#P(this.floor?.spaces.at(e === "Home" ? 0 : -1)?.id);
 		else if (e === "Enter" || e === " ") this.#i !== void 0 && this.#A(this.#i);
-		else if (e === "+" || e === "=") this.viewport = this.#n.zoomed(_n, ...this.#N());
-		else if (e === "-" || e === "_") this.viewport = this.#n.zoomed(1 / _n, ...this.#N());
+		else if (e === "+" || e === "=") this.viewport = this.#n.zoomed(vn, ...this.#N());
+		else if (e === "-" || e === "_") this.viewport = this.#n.zoomed(1 / vn, ...this.#N());
 		else if (e === "0") this.viewport = this.#n.zoomed(0);
 		else if (e === "Escape" && this.#a !== void 0) this.#B(void 0);
 		else return !1;
@@ -1848,26 +1848,26 @@ var fn = 100, pn = 3e4, mn = 3600, hn = 20, gn = [["unknown", 45], ["unavailable
 	}
 	#B(e) {
 		let t = e === void 0 ? void 0 : this.#t.get(e);
-		this.#a = t && e, this.tipElement && Ht(this.tipElement, t, this.#n, this.texts);
+		this.#a = t && e, this.tipElement && Ut(this.tipElement, t, this.#n, this.texts);
 	}
 };
-L([D({ attribute: !1 })], R.prototype, "hass", void 0), L([D({ attribute: !1 })], R.prototype, "floor", void 0), L([D({ attribute: !1 })], R.prototype, "statuses", void 0), L([D({ attribute: !1 })], R.prototype, "texts", void 0), L([D({ attribute: !1 })], R.prototype, "asOf", void 0), L([D({ attribute: !1 })], R.prototype, "overlay", void 0), L([D({ attribute: !1 })], R.prototype, "highlight", void 0), L([D({
+I([D({ attribute: !1 })], L.prototype, "hass", void 0), I([D({ attribute: !1 })], L.prototype, "floor", void 0), I([D({ attribute: !1 })], L.prototype, "statuses", void 0), I([D({ attribute: !1 })], L.prototype, "texts", void 0), I([D({ attribute: !1 })], L.prototype, "asOf", void 0), I([D({ attribute: !1 })], L.prototype, "overlay", void 0), I([D({ attribute: !1 })], L.prototype, "highlight", void 0), I([D({
 	type: Boolean,
 	attribute: "wheel-zooms"
-})], R.prototype, "wheelAlwaysZooms", void 0), L([D({ type: Boolean })], R.prototype, "passive", void 0), L([k("svg.map")], R.prototype, "svg", void 0), L([k(".viewport")], R.prototype, "viewportElement", void 0), L([k(".spaces")], R.prototype, "spacesElement", void 0), L([k(".floor-door")], R.prototype, "doorElement", void 0), L([k(".ring")], R.prototype, "ringElement", void 0), L([k(".tip")], R.prototype, "tipElement", void 0);
-var bn = (e, t, n) => x`
+})], L.prototype, "wheelAlwaysZooms", void 0), I([D({ type: Boolean })], L.prototype, "passive", void 0), I([k("svg.map")], L.prototype, "svg", void 0), I([k(".viewport")], L.prototype, "viewportElement", void 0), I([k(".spaces")], L.prototype, "spacesElement", void 0), I([k(".floor-door")], L.prototype, "doorElement", void 0), I([k(".ring")], L.prototype, "ringElement", void 0), I([k(".tip")], L.prototype, "tipElement", void 0);
+var xn = (e, t, n) => x`
   <pattern id="hatch-${e}" data-angle=${t} width="9" height="9" patternUnits="userSpaceOnUse">
     <rect width="3" height="9" fill=${n} fill-opacity="0.4"></rect>
   </pattern>
 `;
-j("butlr-map", R);
+A("butlr-map", L);
 // src/texts.ts
-var xn = "component.butlr.config_panel.", Sn = 5e3, Cn = {
+var Sn = "component.butlr.config_panel.", Cn = 5e3, wn = {
 	comma_decimal: "en-US",
 	decimal_comma: "de",
 	quote_decimal: "de-CH",
 	space_comma: "fr"
-}, wn = class {
+}, Tn = class {
 	#e;
 	#t;
 	#n;
@@ -1879,13 +1879,13 @@ var xn = "component.butlr.config_panel.", Sn = 5e3, Cn = {
 	constructor(e, t, n, r) {
 		this.language = e, this.#e = t;
 		let i = n?.number_format ?? "language";
-		this.#t = i === "system" ? void 0 : Cn[i] ?? e, this.#n = i !== "none", this.#r = new Intl.PluralRules(e), this.#i = n?.time_zone === "server" ? r : void 0, this.#o = n?.time_format === "system" ? void 0 : e, this.#a = n?.time_format === "12" || n?.time_format !== "24" && void 0;
+		this.#t = i === "system" ? void 0 : wn[i] ?? e, this.#n = i !== "none", this.#r = new Intl.PluralRules(e), this.#i = n?.time_zone === "server" ? r : void 0, this.#o = n?.time_format === "system" ? void 0 : e, this.#a = n?.time_format === "12" || n?.time_format !== "24" && void 0;
 	}
 	get rightToLeft() {
 		return /^(ar|fa|he|ur)\b/.test(this.language);
 	}
 	text(e, t = {}) {
-		let n = this.#e[xn + e];
+		let n = this.#e[Sn + e];
 		return n === void 0 ? e : n.replace(/\{(\w+)\}/g, (e, n) => {
 			let r = t[n];
 			return r === void 0 ? e : typeof r == "number" ? this.number(r) : r;
@@ -1893,7 +1893,7 @@ var xn = "component.butlr.config_panel.", Sn = 5e3, Cn = {
 	}
 	count(e, t, n = {}) {
 		let r = `${e}_${this.#r.select(t)}`;
-		return this.text(xn + r in this.#e ? r : `${e}_other`, {
+		return this.text(Sn + r in this.#e ? r : `${e}_other`, {
 			count: t,
 			...n
 		});
@@ -1958,20 +1958,20 @@ var xn = "component.butlr.config_panel.", Sn = 5e3, Cn = {
 		let n = this.#s.get(e);
 		return n || this.#s.set(e, n = t()), n;
 	}
-}, Tn = /* @__PURE__ */ new WeakMap(), En = async (e, t) => {
+}, En = /* @__PURE__ */ new WeakMap(), Dn = async (e, t) => {
 	let n = async (t) => (await e.sendMessagePromise({
 		type: "frontend/get_translations",
 		language: t,
 		category: "config_panel",
 		integration: ["butlr"]
 	})).resources, r = await n(t);
-	return !Object.keys(r).some((e) => e.startsWith(xn)) && t !== "en" ? n("en") : r;
-}, Dn = (e, t) => {
-	let n = Tn.get(e);
-	n || Tn.set(e, n = /* @__PURE__ */ new Map());
+	return !Object.keys(r).some((e) => e.startsWith(Sn)) && t !== "en" ? n("en") : r;
+}, On = (e, t) => {
+	let n = En.get(e);
+	n || En.set(e, n = /* @__PURE__ */ new Map());
 	let r = n.get(t);
-	return r || (r = En(e, t), n.set(t, r), r.catch(() => n.delete(t))), r;
-}, On = async (e) => new wn(e.language, await Dn(e.connection, e.language), e.locale, e.config?.time_zone), kn = class {
+	return r || (r = Dn(e, t), n.set(t, r), r.catch(() => n.delete(t))), r;
+}, R = async (e) => new Tn(e.language, await On(e.connection, e.language), e.locale, e.config?.time_zone), kn = class {
 	#e;
 	#t;
 	#n;
@@ -1996,17 +1996,17 @@ var xn = "component.butlr.config_panel.", Sn = 5e3, Cn = {
 		if (t === this.#t && n === this.#n && r === this.#r) return;
 		this.#t = t, this.#n = n, this.#r = r, clearTimeout(this.#i);
 		let i = () => t === this.#t && n === this.#n && r === this.#r;
-		On(e).then((e) => {
+		R(e).then((e) => {
 			i() && (this.texts = e, this.#e.requestUpdate());
 		}, () => {
 			i() && (this.#i = setTimeout(() => {
 				this.#t = void 0, this.#e.requestUpdate();
-			}, Sn));
+			}, Cn));
 		});
 	}
 }, An = 3e4, z = class extends E {
 	constructor(...e) {
-		super(...e), this.store = new en(this), this.loaded = new kn(this);
+		super(...e), this.store = new tn(this), this.loaded = new kn(this);
 	}
 	#e;
 	connectedCallback() {
@@ -2024,7 +2024,7 @@ var xn = "component.butlr.config_panel.", Sn = 5e3, Cn = {
 		let t = e.get("hass");
 		if (e.size !== 1 || !t || !this.hass || !this.hasUpdated) return !0;
 		let { hass: n } = this;
-		return t.connection !== n.connection || t.language !== n.language || t.locale !== n.locale || xt(t, n, this.entityIds());
+		return t.connection !== n.connection || t.language !== n.language || t.locale !== n.locale || St(t, n, this.entityIds());
 	}
 	render() {
 		return b`<ha-card>${this.#t()}</ha-card>`;
@@ -2072,7 +2072,7 @@ var xn = "component.butlr.config_panel.", Sn = 5e3, Cn = {
   `;
 	}
 };
-L([D({ attribute: !1 })], z.prototype, "hass", void 0), L([O()], z.prototype, "config", void 0);
+I([D({ attribute: !1 })], z.prototype, "hass", void 0), I([O()], z.prototype, "config", void 0);
 var jn = (e, t) => b`<p class="message" role="status">${e}${t ? b`<br /><span class="quiet">${t}</span>` : C}</p>`, Mn = 5e3, Nn = (e) => {
 	let t = e.organizations.flatMap((e) => e.buildings);
 	return t.flatMap((e) => e.floors.map(({ id: n, name: r }) => ({
@@ -2083,10 +2083,10 @@ var jn = (e, t) => b`<p class="message" role="status">${e}${t ? b`<br /><span cl
 	value: e,
 	label: t
 }))), Fn = async (e) => {
-	let t = (await window.hassConnection)?.conn, n = document.documentElement.lang || "en", [r, i] = t ? await Promise.all([On({
+	let t = (await window.hassConnection)?.conn, n = document.documentElement.lang || "en", [r, i] = t ? await Promise.all([R({
 		connection: t,
 		language: n
-	}), In($t(t))]) : [void 0, void 0];
+	}), In(en(t))]) : [void 0, void 0];
 	return Ln(e, r, i);
 }, In = (e) => new Promise((t) => {
 	let n = () => {
@@ -2143,7 +2143,7 @@ var jn = (e, t) => b`<p class="message" role="status">${e}${t ? b`<br /><span cl
 }, Hn = async (e, t) => {
 	let n = (await window.hassConnection)?.conn;
 	if (!n) return;
-	let r = await On({
+	let r = await R({
 		connection: n,
 		language: document.documentElement.lang || "en"
 	});
@@ -2221,13 +2221,13 @@ var jn = (e, t) => b`<p class="message" role="status">${e}${t ? b`<br /><span cl
     `];
 	}
 }, Gn = ({ states: e }, t, n) => {
-	let r = _t(e, t), i = r === null && t.people === void 0, a = i ? _t(e, t, !0) : r, o = N(e, t, "free_rooms");
-	return [St(n, {
+	let r = vt(e, t), i = r === null && t.people === void 0, a = i ? vt(e, t, !0) : r, o = M(e, t, "free_rooms");
+	return [Ct(n, {
 		people: a,
 		estimated: i
 	}), o === null ? "" : n.count("card.free", o)].filter(Boolean).join(" · ");
 };
-j("butlr-floor-map", Wn), Un("floor_map", {
+A("butlr-floor-map", Wn), Un("floor_map", {
 	name: "Butlr floor map",
 	description: "The rooms and zones of a floor: free or occupied, and how many people."
 });
@@ -2377,14 +2377,14 @@ var Kn = {
 		let a = r.floors.flatMap((e) => e.spaces.filter(({ kind: e }) => e === "room").map((t) => ({
 			room: t,
 			floor: e
-		}))), o = a.filter(({ room: t }) => P(e.states, t.entities) === "free"), s = a.filter(({ room: t }) => yt(P(e.states, t.entities))), c = r.floors.length > 1;
+		}))), o = a.filter(({ room: t }) => N(e.states, t.entities) === "free"), s = a.filter(({ room: t }) => bt(N(e.states, t.entities))), c = r.floors.length > 1;
 		return b`
       <header>
         <h2>${this.config?.title ?? n.text("card.free_rooms", { place: r.name })}</h2>
         <span class="number" aria-hidden="true">${n.number(o.length)}</span>
       </header>
       ${o.length > 0 ? b`<ul style="--status: ${i.color}">
-            ${ir(o, ({ room: e }) => e.id, ({ room: e, floor: t }) => b`<li>
+            ${ir(o, ({ room: e }) => e.id, ({ room: e, floor: t }) => b`<li data-space=${e.id}>
                 <svg viewBox="0 0 24 24" role="img" aria-label=${n.text("status.free")}><path d=${i.icon}></path></svg>
                 <span class="name" dir="auto">${e.name}</span>
                 <span class="quiet">${or(e, c ? t.name : "", n)}</span>
@@ -2398,7 +2398,7 @@ var Kn = {
 	}
 	#t({ organization: e }, t) {
 		let n = this.store.asOf[e.entry_id];
-		return n === void 0 ? C : it(/* @__PURE__ */ new Date(n * 1e3), t);
+		return n === void 0 ? C : at(/* @__PURE__ */ new Date(n * 1e3), t);
 	}
 	static {
 		this.styles = [z.base, o`
@@ -2479,7 +2479,7 @@ var Kn = {
 	e === null ? "" : r.count("card.seats", e),
 	t ? r.text("card.estimated") : ""
 ].filter(Boolean).join(" · ");
-j("butlr-rooms", ar), Un("rooms", {
+A("butlr-rooms", ar), Un("rooms", {
 	name: "Butlr free rooms",
 	description: "The free rooms of a floor or building, for a screen on the wall."
 }, ["free_rooms"]);
@@ -2686,7 +2686,7 @@ var U = o`
 	n.id,
 	r.id
 ].includes(t)).flatMap((e) => e.spaces.filter(({ kind: e }) => e === "room")))), gr = (e, t) => [...new Set(e.flatMap(({ tags: e }) => e))].sort((e, n) => e.localeCompare(n, t, { numeric: !0 })), _r = async (e, t, n) => {
-	let r = await Ge(e, "butlr", "find_available_rooms", {
+	let r = await Ke(e, "butlr", "find_available_rooms", {
 		...mr(t).find(({ id: e }) => e === n.place)?.target,
 		...n.people === null ? {} : { capacity_min: n.people },
 		...n.tags.length > 0 ? { tags: n.tags } : {},
@@ -2694,7 +2694,7 @@ var U = o`
 		usually_free_minutes: n.usuallyFreeFor,
 		sort: n.sort,
 		limit: fr
-	}), { spaces: i } = I(t), a = r.rooms.filter(({ id: e }) => i.has(e)), o = r.rooms.length - a.length;
+	}), { spaces: i } = F(t), a = r.rooms.filter(({ id: e }) => i.has(e)), o = r.rooms.length - a.length;
 	return {
 		...r,
 		people: n.people,
@@ -2731,7 +2731,7 @@ var U = o`
 		...t,
 		tags: []
 	}]);
-	let { buildings: r, floors: i } = I(e), a = (r.get(t.place) ?? i.get(t.place))?.organization;
+	let { buildings: r, floors: i } = F(e), a = (r.get(t.place) ?? i.get(t.place))?.organization;
 	return a && n.push(["place", {
 		...t,
 		place: a.id
@@ -2773,7 +2773,7 @@ function wr(e, t, n) {
 function W(e, t, n, r, i = (t) => e.number(t)) {
 	let a = n[r];
 	if (a === void 0) return C;
-	let o = N(t, n, r);
+	let o = M(t, n, r);
 	if (o !== null) return i(o);
 	let s = t[a]?.state === "unavailable" ? "unavailable" : "unknown";
 	return b`<span class="secondary">${e.text(`status.${s}`)}</span>`;
@@ -2783,7 +2783,7 @@ function Tr(e) {
 }
 function Er(e, t, n, r) {
 	let i = 0;
-	for (let e of r.flatMap(({ spaces: e }) => e)) e.kind === "room" && !yt(P(t, e.entities)) && (i += 1);
+	for (let e of r.flatMap(({ spaces: e }) => e)) e.kind === "room" && !bt(N(t, e.entities)) && (i += 1);
 	return W(e, t, n, "free_rooms", (t) => t <= i ? e.text("overview.of", {
 		count: t,
 		total: i
@@ -2834,19 +2834,19 @@ var Or = o`
 	shouldUpdate(e) {
 		if (e.size > 1 || !e.has("hass")) return !0;
 		let t = e.get("hass");
-		return !t || kr.some((e) => t[e] !== this.hass[e]) ? !0 : xt(t, this.hass, this.shown());
+		return !t || kr.some((e) => t[e] !== this.hass[e]) ? !0 : St(t, this.hass, this.shown());
 	}
 };
-L([D({ attribute: !1 })], Ar.prototype, "hass", void 0);
+I([D({ attribute: !1 })], Ar.prototype, "hass", void 0);
 var G = class extends Ar {
 	constructor(...e) {
 		super(...e), this.asOf = {}, this.narrow = !1, this.path = [];
 	}
 };
-L([D({ attribute: !1 })], G.prototype, "topology", void 0), L([D({ attribute: !1 })], G.prototype, "asOf", void 0), L([D({ attribute: !1 })], G.prototype, "texts", void 0), L([D({
+I([D({ attribute: !1 })], G.prototype, "topology", void 0), I([D({ attribute: !1 })], G.prototype, "asOf", void 0), I([D({ attribute: !1 })], G.prototype, "texts", void 0), I([D({
 	type: Boolean,
 	reflect: !0
-})], G.prototype, "narrow", void 0), L([D({ attribute: !1 })], G.prototype, "path", void 0);
+})], G.prototype, "narrow", void 0), I([D({ attribute: !1 })], G.prototype, "path", void 0);
 // src/panel/find.ts
 var jr = 300, Mr = 1e3, Nr = 6e4, Pr = 3e3, Fr = 1e4, Ir = [
 	0,
@@ -2860,7 +2860,7 @@ var jr = 300, Mr = 1e3, Nr = 6e4, Pr = 3e3, Fr = 1e4, Ir = [
 	60,
 	120,
 	240
-], Rr, K = class extends G {
+], Rr, zr = class extends G {
 	constructor(...e) {
 		super(...e), this.criteria = {
 			place: "",
@@ -2933,7 +2933,7 @@ var jr = 300, Mr = 1e3, Nr = 6e4, Pr = 3e3, Fr = 1e4, Ir = [
 			this.answer = t, this.error = "";
 		} catch (t) {
 			if (e !== this.#a) return;
-			let { code: n, message: r } = A(t);
+			let { code: n, message: r } = Ge(t);
 			this.error = r || String(n);
 		}
 		this.now = Date.now(), this.busy = !1, this.#l(Nr);
@@ -2949,7 +2949,7 @@ var jr = 300, Mr = 1e3, Nr = 6e4, Pr = 3e3, Fr = 1e4, Ir = [
       <label>
         <span>${e.text("find.where")}</span>
         <select name="place" @change=${(e) => {
-			this.#c({ place: zr(e) });
+			this.#c({ place: Br(e) });
 		}}>
           ${mr(this.topology).map(({ id: n, name: r, level: i }) => b`<option value=${n} ?selected=${n === t.place}>
               ${i === 0 ? e.text("find.everywhere", { name: r }) : `${" ".repeat(i - 1)}${r}`}
@@ -2979,7 +2979,7 @@ var jr = 300, Mr = 1e3, Nr = 6e4, Pr = 3e3, Fr = 1e4, Ir = [
       <label>
         <span>${e.text("find.sort")}</span>
         <select name="sort" @change=${(e) => {
-			this.#c({ sort: zr(e) });
+			this.#c({ sort: Br(e) });
 		}}>
           ${["best_fit", "usually_free"].map((n) => b`<option value=${n} ?selected=${n === t.sort}>${e.text(`find.${n}`)}</option>`)}
         </select>
@@ -2994,7 +2994,7 @@ var jr = 300, Mr = 1e3, Nr = 6e4, Pr = 3e3, Fr = 1e4, Ir = [
 		return b`<label>
       <span>${this.texts.text(`find.${e}`)}</span>
       <select name=${e} @change=${(e) => {
-			r(Number(zr(e)));
+			r(Number(Br(e)));
 		}}>
         ${t.map((e) => b`<option value=${e} ?selected=${e === n}>
             ${e === 0 ? this.texts.text("find.any") : this.texts.duration(e * 60)}
@@ -3034,9 +3034,9 @@ var jr = 300, Mr = 1e3, Nr = 6e4, Pr = 3e3, Fr = 1e4, Ir = [
       ${t > e.length ? b`<p class="secondary">${this.texts.text("find.first", { count: e.length })}</p>` : C}`;
 	}
 	#v(e, t, n) {
-		let r = I(this.topology).spaces.get(e.id);
+		let r = F(this.topology).spaces.get(e.id);
 		if (!r) return C;
-		let { space: i, floor: a, building: o } = r, s = bt(i), c = P(this.hass.states, i.entities);
+		let { space: i, floor: a, building: o } = r, s = xt(i), c = N(this.hass.states, i.entities);
 		return b`<li class="card" ?data-taken=${c !== "free"}>
       <span class="rank number" aria-hidden="true">${this.texts.number(t + 1)}</span>
       <div class="what">
@@ -3051,7 +3051,7 @@ var jr = 300, Mr = 1e3, Nr = 6e4, Pr = 3e3, Fr = 1e4, Ir = [
         ${s === void 0 ? C : b`<button
               aria-label=${`${this.texts.text("find.details")}: ${i.name}`}
               @click=${() => {
-			Ke(this, s);
+			qe(this, s);
 		}}
             >
               ${V("info")}${this.texts.text("find.details")}
@@ -3233,13 +3233,13 @@ var jr = 300, Mr = 1e3, Nr = 6e4, Pr = 3e3, Fr = 1e4, Ir = [
 		];
 	}
 };
-L([O()], K.prototype, "criteria", void 0), L([O()], K.prototype, "answer", void 0), L([O()], K.prototype, "error", void 0), L([O()], K.prototype, "busy", void 0), L([O()], K.prototype, "now", void 0);
-var zr = (e) => e.target.value;
-j("butlr-view-find", K);
+I([O()], zr.prototype, "criteria", void 0), I([O()], zr.prototype, "answer", void 0), I([O()], zr.prototype, "error", void 0), I([O()], zr.prototype, "busy", void 0), I([O()], zr.prototype, "now", void 0);
+var Br = (e) => e.target.value;
+A("butlr-view-find", zr);
 // ../../../main/frontend/node_modules/lit-html/directives/guard.js
-var Br = {}, Vr = qn(class extends Jn {
+var Vr = {}, Hr = qn(class extends Jn {
 	constructor() {
-		super(...arguments), this.ot = Br;
+		super(...arguments), this.ot = Vr;
 	}
 	render(e, t) {
 		return t();
@@ -3250,16 +3250,16 @@ var Br = {}, Vr = qn(class extends Jn {
 		} else if (this.ot === t) return S;
 		return this.ot = Array.isArray(t) ? Array.from(t) : t, this.render(t, n);
 	}
-}), Hr = [
+}), Ur = [
 	"name",
 	"status",
 	"people"
-], Ur = {
+], Wr = {
 	occupied: 0,
 	free: 1,
 	unknown: 2,
 	unavailable: 3
-}, q = class extends Ar {
+}, K = class extends Ar {
 	constructor(...e) {
 		super(...e), this.search = "", this.sorted = "name", this.reversed = !1, this.#i = (e) => {
 			this.search = e.target.value;
@@ -3297,7 +3297,7 @@ var Br = {}, Vr = qn(class extends Jn {
       ${t.length === 0 ? b`<p class="none secondary">${e.text("floor.no_match")}</p>` : b`<table>
             <thead>
               <tr>
-                ${Hr.map((e) => this.#n(e))}
+                ${Ur.map((e) => this.#n(e))}
                 <th><span class="hidden">${e.text("floor.details")}</span></th>
               </tr>
             </thead>
@@ -3308,13 +3308,13 @@ var Br = {}, Vr = qn(class extends Jn {
     `;
 	}
 	#t() {
-		let { texts: e, sorted: t } = this, n = Gr(this.search.trim()), r = new Intl.Collator(e.language, { numeric: !0 }), i = (e, t) => r.compare(e.space.name, t.space.name), a = {
+		let { texts: e, sorted: t } = this, n = Kr(this.search.trim()), r = new Intl.Collator(e.language, { numeric: !0 }), i = (e, t) => r.compare(e.space.name, t.space.name), a = {
 			name: i,
-			status: (e, t) => Ur[e.reading.status] - Ur[t.reading.status] || i(e, t),
+			status: (e, t) => Wr[e.reading.status] - Wr[t.reading.status] || i(e, t),
 			people: (e, t) => (t.reading.people ?? -1) - (e.reading.people ?? -1) || i(e, t)
-		}, o = this.floor.spaces.filter((e) => !n || Kr(e).includes(n)).map((e) => ({
+		}, o = this.floor.spaces.filter((e) => !n || qr(e).includes(n)).map((e) => ({
 			space: e,
-			reading: vt(this.hass.states, e)
+			reading: yt(this.hass.states, e)
 		})).sort(a[t]);
 		if (!this.reversed) return o;
 		let s = t === "people" ? o.filter(({ reading: e }) => e.people === null) : [];
@@ -3337,7 +3337,7 @@ var Br = {}, Vr = qn(class extends Jn {
 	#a({ space: e, reading: t }) {
 		let { texts: n, topology: r, selected: i } = this, { status: a, people: o, since: s, estimated: c } = t, l = e.id === i, u = s?.getTime() ?? null;
 		return b`<tr class=${l ? "chosen" : ""} data-space=${e.id}>
-      ${Vr([
+      ${Hr([
 			e,
 			r,
 			n,
@@ -3346,7 +3346,7 @@ var Br = {}, Vr = qn(class extends Jn {
 			o,
 			u
 		], () => {
-			let t = bt(e);
+			let t = xt(e);
 			return b`
           <th scope="row">
             <button type="button" class="space" aria-pressed=${l} @click=${() => {
@@ -3369,7 +3369,7 @@ var Br = {}, Vr = qn(class extends Jn {
                   type="button"
                   aria-label=${n.text("floor.details_of", { name: e.name })}
                   @click=${() => {
-				Ke(this, t);
+				qe(this, t);
 			}}
                 >
                   ${V("info")}
@@ -3386,7 +3386,7 @@ var Br = {}, Vr = qn(class extends Jn {
 		if (!e.has("selected") || this.selected === void 0) return;
 		let t = [...this.renderRoot.querySelectorAll("tr")].find(({ dataset: e }) => e.space === this.selected);
 		if (!t || this.scrollHeight <= this.clientHeight) return;
-		let n = t.offsetTop - Wr, r = t.offsetTop + t.offsetHeight - this.clientHeight;
+		let n = t.offsetTop - Gr, r = t.offsetTop + t.offsetHeight - this.clientHeight;
 		this.scrollTop > n ? this.scrollTop = n : this.scrollTop < r && (this.scrollTop = r);
 	}
 	static {
@@ -3497,32 +3497,32 @@ var Br = {}, Vr = qn(class extends Jn {
 		];
 	}
 };
-L([D({ attribute: !1 })], q.prototype, "topology", void 0), L([D({ attribute: !1 })], q.prototype, "texts", void 0), L([D({ attribute: !1 })], q.prototype, "floor", void 0), L([D({ attribute: !1 })], q.prototype, "selected", void 0), L([O()], q.prototype, "search", void 0), L([O()], q.prototype, "sorted", void 0), L([O()], q.prototype, "reversed", void 0);
-var Wr = 48;
-function Gr(e) {
+I([D({ attribute: !1 })], K.prototype, "topology", void 0), I([D({ attribute: !1 })], K.prototype, "texts", void 0), I([D({ attribute: !1 })], K.prototype, "floor", void 0), I([D({ attribute: !1 })], K.prototype, "selected", void 0), I([O()], K.prototype, "search", void 0), I([O()], K.prototype, "sorted", void 0), I([O()], K.prototype, "reversed", void 0);
+var Gr = 48;
+function Kr(e) {
 	return e.normalize("NFD").replace(/\p{M}/gu, "").toLocaleLowerCase();
 }
-function Kr(e) {
-	return Gr([
+function qr(e) {
+	return Kr([
 		e.name,
 		e.room_type ?? "",
 		...e.tags
 	].join("\n"));
 }
-j("butlr-floor-list", q);
+A("butlr-floor-list", K);
 // src/panel/heatmap.ts
-var qr = [
+var Jr = [
 	"today",
 	"day",
 	"week"
-], Jr = 864e5, Yr = 7 * Jr - 6e5, Xr = [
+], Yr = 864e5, Xr = 7 * Yr - 6e5, Zr = [
 	"#f9d57a",
 	"#f9a93c",
 	"#ed6925",
 	"#bc3754",
 	"#781c6d",
 	"#320a5e"
-], Zr = [
+], Qr = [
 	"#5a1370",
 	"#8f2469",
 	"#bc3754",
@@ -3530,12 +3530,12 @@ var qr = [
 	"#f9a93c",
 	"#fcf3a0"
 ];
-async function Qr(e, t, n, r = Date.now()) {
+async function $r(e, t, n, r = Date.now()) {
 	let i = {
 		today: void 0,
-		day: r - Jr,
-		week: r - Yr
-	}[n], a = await Ge(e, "butlr", "get_heatmap", {
+		day: r - Yr,
+		week: r - Xr
+	}[n], a = await Ke(e, "butlr", "get_heatmap", {
 		device_id: t.device_id,
 		...i === void 0 ? {} : { start_time: new Date(i).toISOString() }
 	}), [o] = a.spaces;
@@ -3548,17 +3548,17 @@ async function Qr(e, t, n, r = Date.now()) {
 		resolution: a.resolution
 	};
 }
-function $r({ drawing: e, device_id: t }) {
+function ei({ drawing: e, device_id: t }) {
 	return e.layout === "plan" && e.origin !== null && t !== null;
 }
-function ei(e) {
-	return e ? Zr : Xr;
+function ti(e) {
+	return e ? Qr : Zr;
 }
-function ti(e, t, n) {
-	let { cells: r, resolution: i } = e, [a, o] = t.origin ?? [0, 0], s = ei(n), c = Math.max(...r.map(({ value: e }) => e), 0), l = s.map(() => "");
+function ni(e, t, n) {
+	let { cells: r, resolution: i } = e, [a, o] = t.origin ?? [0, 0], s = ti(n), c = Math.max(...r.map(({ value: e }) => e), 0), l = s.map(() => "");
 	for (let { x: e, y: t, value: n } of r) {
 		if (n <= 0) continue;
-		let r = Math.min(s.length - 1, Math.floor(Math.sqrt(n / c) * s.length)), u = `${ni(e - a - i / 2)} ${ni(o - t - i / 2)}`;
+		let r = Math.min(s.length - 1, Math.floor(Math.sqrt(n / c) * s.length)), u = `${ri(e - a - i / 2)} ${ri(o - t - i / 2)}`;
 		l[r] = `${l[r] ?? ""}M${u}h${i}v${i}h-${i}z`;
 	}
 	return x`
@@ -3569,14 +3569,14 @@ function ti(e, t, n) {
     ${l.map((e, t) => e ? x`<path d=${e} fill=${s[t]} opacity="0.85" style="pointer-events: none"></path>` : x``)}
   `;
 }
-function ni(e) {
+function ri(e) {
 	return Math.round(e * 1e3) / 1e3;
 }
 // src/panel/floor.ts
-var ri, ii = class extends G {
+var ii, ai = class extends G {
 	constructor(...e) {
 		super(...e), this.heatmap = { is: "none" }, this.range = "today", this.#n = [], this.#l = (e) => {
-			qe(H("floor", e.target.value));
+			Je(H("floor", e.target.value));
 		}, this.#p = () => {
 			this.heatmap = { is: "none" };
 		};
@@ -3598,12 +3598,12 @@ var ri, ii = class extends G {
 		return this.#r.ids;
 	}
 	#i() {
-		let { floors: e } = I(this.topology), [t] = this.path;
-		return t === void 0 ? e.get(ri ?? "") ?? e.values().next().value : e.get(t);
+		let { floors: e } = F(this.topology), [t] = this.path;
+		return t === void 0 ? e.get(ii ?? "") ?? e.values().next().value : e.get(t);
 	}
 	willUpdate() {
 		let e = this.#i()?.floor, t = e?.id;
-		t !== void 0 && (ri = t), this.#e !== t && (this.#e = t, this.heatmap = { is: "none" }), this.#a(e?.drawing);
+		t !== void 0 && (ii = t), this.#e !== t && (this.#e = t, this.heatmap = { is: "none" }), this.#a(e?.drawing);
 	}
 	#a(e) {
 		let t = [
@@ -3614,7 +3614,7 @@ var ri, ii = class extends G {
 		if (t.every((e, t) => e === this.#n[t])) return;
 		this.#n = t;
 		let [n, , r] = t;
-		this.#t = n.is === "shown" && e ? ti(n.heatmap, e, r) : void 0;
+		this.#t = n.is === "shown" && e ? ni(n.heatmap, e, r) : void 0;
 	}
 	render() {
 		let e = this.#i();
@@ -3654,7 +3654,7 @@ var ri, ii = class extends G {
     `;
 	}
 	#o(e, t) {
-		qe(H("floor", e.id, ...t === void 0 ? [] : [t]), { replace: !0 });
+		Je(H("floor", e.id, ...t === void 0 ? [] : [t]), { replace: !0 });
 	}
 	#s() {
 		let { texts: e } = this;
@@ -3663,7 +3663,7 @@ var ri, ii = class extends G {
         <h2>${e.text("floor.not_found")}</h2>
         <p>${e.text("floor.not_found_text")}</p>
         <ul>
-          ${[...I(this.topology).floors.values()].map(({ building: e, floor: t }) => b`<li><a href=${H("floor", t.id)}>${t.name}</a> <span class="secondary">${e.name}</span></li>`)}
+          ${[...F(this.topology).floors.values()].map(({ building: e, floor: t }) => b`<li><a href=${H("floor", t.id)}>${t.name}</a> <span class="secondary">${e.name}</span></li>`)}
         </ul>
       </section>
     `;
@@ -3672,7 +3672,7 @@ var ri, ii = class extends G {
 		let t = this.topology.organizations.flatMap((e) => e.buildings.map((t) => ({
 			building: t,
 			organization: e
-		}))), n = this.topology.organizations.filter((e) => e.buildings.length > 0).length > 1, r = t.length > 1 ? I(this.topology).floors.get(e.id)?.building.name : void 0;
+		}))), n = this.topology.organizations.filter((e) => e.buildings.length > 0).length > 1, r = t.length > 1 ? F(this.topology).floors.get(e.id)?.building.name : void 0;
 		return b`<label>
       <span class="hidden">${this.texts.text("floor.choose")}</span>
       ${r === void 0 ? C : b`<span class="secondary">${r}</span>`}
@@ -3690,7 +3690,7 @@ var ri, ii = class extends G {
     </dl>`;
 	}
 	#d(e) {
-		if (!$r(e)) return C;
+		if (!ei(e)) return C;
 		let { texts: t, heatmap: n, range: r } = this;
 		return b`<div class="heatmap">
       <label>
@@ -3698,7 +3698,7 @@ var ri, ii = class extends G {
         <select @change=${(t) => {
 			this.#f(e, t.target.value);
 		}}>
-          ${qr.map((e) => b`<option value=${e} .selected=${e === r}>${t.text(`floor.heatmap.${e}`)}</option>`)}
+          ${Jr.map((e) => b`<option value=${e} .selected=${e === r}>${t.text(`floor.heatmap.${e}`)}</option>`)}
         </select>
       </label>
       ${n.is === "shown" ? b`<button type="button" @click=${this.#p}>${t.text("floor.heatmap.hide")}</button>` : b`<button
@@ -3722,12 +3722,12 @@ var ri, ii = class extends G {
 		try {
 			n = {
 				is: "shown",
-				heatmap: await Qr(this.hass, e, this.range)
+				heatmap: await $r(this.hass, e, this.range)
 			};
 		} catch (e) {
 			n = {
 				is: "failed",
-				error: A(e).message
+				error: Ge(e).message
 			};
 		}
 		this.heatmap === t && (this.heatmap = n);
@@ -3748,7 +3748,7 @@ var ri, ii = class extends G {
 				return b`
           <span class="scale">
             ${t.text("floor.heatmap.less")}
-            ${ei(this.hass.themes.darkMode).map((e) => b`<i style=${Cr({ background: e })}></i>`)}
+            ${ti(this.hass.themes.darkMode).map((e) => b`<i style=${Cr({ background: e })}></i>`)}
             ${t.text("floor.heatmap.more")}
           </span>
           ${i && a ? b`<span>${o(i)} – ${o(a)}</span>` : C}
@@ -3882,8 +3882,8 @@ var ri, ii = class extends G {
 		];
 	}
 };
-L([O()], ii.prototype, "heatmap", void 0), L([O()], ii.prototype, "range", void 0), j("butlr-view-floor", ii);
-var J = 36e5, ai = (e) => {
+I([O()], ai.prototype, "heatmap", void 0), I([O()], ai.prototype, "range", void 0), A("butlr-view-floor", ai);
+var q = 36e5, oi = (e) => {
 	let t = new Intl.DateTimeFormat("en-CA", {
 		timeZone: e,
 		hourCycle: "h23",
@@ -3902,12 +3902,12 @@ var J = 36e5, ai = (e) => {
 			weekday: ((/* @__PURE__ */ new Date(`${r}T00:00:00Z`)).getUTCDay() + 6) % 7
 		};
 	};
-}, oi = (e, t) => (/* @__PURE__ */ new Date(Date.parse(`${e}T00:00:00Z`) - t * 24 * J)).toISOString().slice(0, 10), si = (e, t, n, r) => {
-	let i = ai(n), a = new Map(e.map((e) => [e.start, e])), o = Math.floor(r / J) * J, s = i(r).date, c = oi(s, 28), l = {
+}, si = (e, t) => (/* @__PURE__ */ new Date(Date.parse(`${e}T00:00:00Z`) - t * 24 * q)).toISOString().slice(0, 10), ci = (e, t, n, r) => {
+	let i = oi(n), a = new Map(e.map((e) => [e.start, e])), o = Math.floor(r / q) * q, s = i(r).date, c = si(s, 28), l = {
 		today: [],
 		weeks: []
 	};
-	for (let e = o - 720 * J; e < o + 26 * J; e += J) {
+	for (let e = o - 720 * q; e < o + 26 * q; e += q) {
 		let n = i(e);
 		if (n.date < c || n.date > s) continue;
 		let r = e === o ? t : a.get(e), u = e === o ? "now" : e < o ? "past" : "future", d = {
@@ -3920,7 +3920,7 @@ var J = 36e5, ai = (e) => {
 		(n.date === s ? l.today : l.weeks).push(d);
 	}
 	return l;
-}, ci = (e) => {
+}, li = (e) => {
 	let t = Array.from({ length: 7 }, () => Array.from({ length: 24 }, () => ({
 		sum: 0,
 		weeks: 0
@@ -3933,7 +3933,7 @@ var J = 36e5, ai = (e) => {
 		mean: t > 0 ? e / t : null,
 		weeks: Math.min(t, 4)
 	})));
-}, li = (e) => {
+}, ui = (e) => {
 	let t = null, [n, r, i, a] = [
 		0,
 		0,
@@ -3948,7 +3948,7 @@ var J = 36e5, ai = (e) => {
 		known: i,
 		missing: a
 	};
-}, ui = (e) => {
+}, di = (e) => {
 	let t = [
 		"monday",
 		"tuesday",
@@ -3959,7 +3959,7 @@ var J = 36e5, ai = (e) => {
 		"sunday"
 	].indexOf(e.first_weekday);
 	return t >= 0 ? t : (new Intl.Locale(e.language).getWeekInfo?.().firstDay ?? 1) - 1;
-}, di = (e) => {
+}, fi = (e) => {
 	for (let t = 1;; t *= 10) for (let n of [
 		1,
 		2,
@@ -3971,8 +3971,8 @@ var J = 36e5, ai = (e) => {
 			step: r
 		};
 	}
-}, fi = class extends Error {}, pi = async (e, t, n, r) => {
-	let i = Math.floor(r / J) * J, a = async (n, r) => (await e.callWS({
+}, pi = class extends Error {}, mi = async (e, t, n, r) => {
+	let i = Math.floor(r / q) * q, a = async (n, r) => (await e.callWS({
 		type: "recorder/statistics_during_period",
 		start_time: new Date(r).toISOString(),
 		statistic_ids: [t],
@@ -3980,32 +3980,32 @@ var J = 36e5, ai = (e) => {
 		types: ["mean", "max"]
 	}))[t] ?? [];
 	try {
-		let [e, t] = await Promise.all([a("hour", i - 720 * J), a("5minute", i)]);
-		return si(e, mi(t, i), n, r);
+		let [e, t] = await Promise.all([a("hour", i - 720 * q), a("5minute", i)]);
+		return ci(e, hi(t, i), n, r);
 	} catch (e) {
-		throw A(e).code === "unknown_command" ? new fi() : e;
+		throw Ge(e).code === "unknown_command" ? new pi() : e;
 	}
-}, mi = (e, t) => {
+}, hi = (e, t) => {
 	let n = e.flatMap(({ mean: e }) => e ?? []);
 	return n.length === 0 ? null : {
 		start: t,
 		mean: n.reduce((e, t) => e + t, 0) / n.length,
 		max: Math.max(...e.flatMap(({ max: e }) => e ?? []))
 	};
-}, hi = 220, gi = 10, _i = (e, { start: t }, n) => e.date(new Date(t), {
+}, gi = 220, _i = 10, vi = (e, { start: t }, n) => e.date(new Date(t), {
 	hour: "numeric",
 	minute: "2-digit",
 	timeZone: n
-}), vi = (e, t) => {
+}), yi = (e, t) => {
 	if (t.mean === null) return e.text(t.when === "past" ? "history.gap" : "history.to_come");
 	let n = {
-		mean: Y(e, t.mean),
-		max: Y(e, t.max ?? t.mean)
+		mean: J(e, t.mean),
+		max: J(e, t.max ?? t.mean)
 	};
 	return e.text(t.when === "now" ? "history.so_far" : "history.mean_max", n);
-}, Y = (e, t) => e.number(t, { maximumFractionDigits: t > 0 && t < .1 ? 2 : +(t < 10) }), yi = (e, t, n, r, i) => {
-	let a = r ? 360 : 840, { top: o, step: s } = di(Math.max(...t.map(({ max: e, mean: t }) => e ?? t ?? 0), 1)), c = (a - 32 - 4) / Math.max(t.length, 1), l = (e) => gi + 186 * (1 - e / o), u = Array.from({ length: o / s + 1 }, (e, t) => t * s), d = r ? 6 : 3;
-	return b`<svg class="chart" viewBox="0 0 ${a} ${hi}" role="img" aria-label=${i}>
+}, J = (e, t) => e.number(t, { maximumFractionDigits: t > 0 && t < .1 ? 2 : +(t < 10) }), bi = (e, t, n, r, i) => {
+	let a = r ? 360 : 840, { top: o, step: s } = fi(Math.max(...t.map(({ max: e, mean: t }) => e ?? t ?? 0), 1)), c = (a - 32 - 4) / Math.max(t.length, 1), l = (e) => _i + 186 * (1 - e / o), u = Array.from({ length: o / s + 1 }, (e, t) => t * s), d = r ? 6 : 3;
+	return b`<svg class="chart" viewBox="0 0 ${a} ${gi}" role="img" aria-label=${i}>
     <defs>
       <pattern id="gap" width="6" height="6" patternUnits="userSpaceOnUse" patternTransform="rotate(45)">
         <rect class="hatch" width="2" height="6" />
@@ -4016,14 +4016,14 @@ var J = 36e5, ai = (e) => {
     ${t.map((r, i) => {
 		let a = 32 + i * c, o = (e, t, n) => x`<rect class=${e} x=${a + n} y=${l(t)} width=${c - 2 * n} height=${l(0) - l(t)} />`;
 		return x`<g class=${r.when}>
-        <title>${_i(e, r, n)}: ${vi(e, r)}</title>
-        <rect class="area" x=${a} y=${gi} width=${c} height=${l(0) - gi} fill="transparent" />
-        ${r.mean === null ? r.when === "past" ? x`<rect class="gap" x=${a + .5} y=${gi} width=${c - 1} height=${l(0) - gi} fill="url(#gap)" />` : C : [o("max", r.max ?? r.mean, c * .08), o("mean", r.mean, c * .26)]}
-        ${r.hour % d === 0 && t[i - 1]?.hour !== r.hour ? x`<text x=${a} y=${214}>${_i(e, r, n)}</text>` : C}
+        <title>${vi(e, r, n)}: ${yi(e, r)}</title>
+        <rect class="area" x=${a} y=${_i} width=${c} height=${l(0) - _i} fill="transparent" />
+        ${r.mean === null ? r.when === "past" ? x`<rect class="gap" x=${a + .5} y=${_i} width=${c - 1} height=${l(0) - _i} fill="url(#gap)" />` : C : [o("max", r.max ?? r.mean, c * .08), o("mean", r.mean, c * .26)]}
+        ${r.hour % d === 0 && t[i - 1]?.hour !== r.hour ? x`<text x=${a} y=${214}>${vi(e, r, n)}</text>` : C}
       </g>`;
 	})}
   </svg>`;
-}, bi = o`
+}, xi = o`
   .chart {
     display: block;
     width: 100%;
@@ -4056,8 +4056,8 @@ var J = 36e5, ai = (e) => {
     fill: var(--divider-color);
     opacity: 0.5;
   }
-`, xi = 50, Si = /* @__PURE__ */ new WeakMap(), Ci = (e) => {
-	let t = Si.get(e);
+`, Si = 50, Ci = /* @__PURE__ */ new WeakMap(), wi = (e) => {
+	let t = Ci.get(e);
 	if (!t) {
 		let n = e.organizations.length > 1;
 		t = e.organizations.flatMap((e) => e.buildings.flatMap((t) => {
@@ -4090,20 +4090,20 @@ var J = 36e5, ai = (e) => {
 				floor: e,
 				space: n
 			}))])];
-		})), Si.set(e, t);
+		})), Ci.set(e, t);
 	}
 	return t;
-}, wi = (e) => e.normalize("NFKD").replace(/\p{M}/gu, "").toLocaleLowerCase(), Ti = (e, t) => {
-	let n = wi(t).split(/\s+/).filter(Boolean), r = Ci(e).filter(({ name: e, where: t, space: r }) => {
-		let i = wi([
+}, Ti = (e) => e.normalize("NFKD").replace(/\p{M}/gu, "").toLocaleLowerCase(), Ei = (e, t) => {
+	let n = Ti(t).split(/\s+/).filter(Boolean), r = wi(e).filter(({ name: e, where: t, space: r }) => {
+		let i = Ti([
 			e,
 			t,
 			...r?.tags ?? []
 		].join(" "));
 		return n.every((e) => i.includes(e));
-	}), i = ({ name: e }) => wi(e).startsWith(n.join(" ")) ? 0 : n.some((t) => wi(e).includes(t)) ? 1 : 2;
+	}), i = ({ name: e }) => Ti(e).startsWith(n.join(" ")) ? 0 : n.some((t) => Ti(e).includes(t)) ? 1 : 2;
 	return n.length === 0 ? r : r.map((e) => [i(e), e]).sort(([e], [t]) => e - t).map(([, e]) => e);
-}, Ei = class extends E {
+}, Di = class extends E {
 	constructor(...e) {
 		super(...e), this.value = "", this.typed = null, this.active = 0, this.#e = [], this.#t = 0, this.#i = (e) => {
 			let t = this.#e.length - 1;
@@ -4132,14 +4132,14 @@ var J = 36e5, ai = (e) => {
 	#t;
 	willUpdate(e) {
 		if (!e.has("typed") && !e.has("topology")) return;
-		let t = this.typed === null ? [] : Ti(this.topology, this.typed);
-		this.#e = t.slice(0, xi), this.#t = t.length - this.#e.length, e.has("typed") && (this.active = 0);
+		let t = this.typed === null ? [] : Ei(this.topology, this.typed);
+		this.#e = t.slice(0, Si), this.#t = t.length - this.#e.length, e.has("typed") && (this.active = 0);
 	}
 	updated() {
 		this.renderRoot.querySelector("[aria-selected=\"true\"]")?.scrollIntoView({ block: "nearest" });
 	}
 	render() {
-		let { texts: e, typed: t } = this, n = t !== null, r = Ci(this.topology).find(({ id: e }) => e === this.value);
+		let { texts: e, typed: t } = this, n = t !== null, r = wi(this.topology).find(({ id: e }) => e === this.value);
 		return b`<label for="input">${e.text("history.space")}</label>
       <input
         id="input"
@@ -4245,9 +4245,9 @@ var J = 36e5, ai = (e) => {
     `];
 	}
 };
-L([D({ attribute: !1 })], Ei.prototype, "topology", void 0), L([D({ attribute: !1 })], Ei.prototype, "texts", void 0), L([D({ attribute: !1 })], Ei.prototype, "value", void 0), L([O()], Ei.prototype, "typed", void 0), L([O()], Ei.prototype, "active", void 0), j("butlr-space-picker", Ei);
+I([D({ attribute: !1 })], Di.prototype, "topology", void 0), I([D({ attribute: !1 })], Di.prototype, "texts", void 0), I([D({ attribute: !1 })], Di.prototype, "value", void 0), I([O()], Di.prototype, "typed", void 0), I([O()], Di.prototype, "active", void 0), A("butlr-space-picker", Di);
 // src/panel/history.ts
-var Di = 3e5, Oi = 4, ki = Array.from({ length: 24 }, (e, t) => t), Ai = "", ji = class extends G {
+var Oi = 3e5, ki = 4, Ai = Array.from({ length: 24 }, (e, t) => t), ji = "", Mi = class extends G {
 	constructor(...e) {
 		super(...e), this.error = "", this.#t = "", this.#n = 0, this.#a = () => {
 			!document.hidden && this.isConnected && this.#o();
@@ -4258,7 +4258,7 @@ var Di = 3e5, Oi = 4, ki = Array.from({ length: 24 }, (e, t) => t), Ai = "", ji 
 	#n;
 	#r;
 	connectedCallback() {
-		super.connectedCallback(), this.#r = setInterval(this.#a, Di), document.addEventListener("visibilitychange", this.#a);
+		super.connectedCallback(), this.#r = setInterval(this.#a, Oi), document.addEventListener("visibilitychange", this.#a);
 	}
 	disconnectedCallback() {
 		super.disconnectedCallback(), clearInterval(this.#r), document.removeEventListener("visibilitychange", this.#a), this.#n += 1, this.#t = "";
@@ -4272,8 +4272,8 @@ var Di = 3e5, Oi = 4, ki = Array.from({ length: 24 }, (e, t) => t), Ai = "", ji 
 	}
 	willUpdate(e) {
 		if (e.has("topology") || e.has("path")) {
-			let e = Ci(this.topology), [t] = this.path;
-			this.#e = t === void 0 ? e.find(({ id: e }) => e === Ai) ?? e.find(({ entities: e }) => e[Tr(e)] !== void 0) : e.find(({ id: e }) => e === t), this.#e && (Ai = this.#e.id);
+			let e = wi(this.topology), [t] = this.path;
+			this.#e = t === void 0 ? e.find(({ id: e }) => e === ji) ?? e.find(({ entities: e }) => e[Tr(e)] !== void 0) : e.find(({ id: e }) => e === t), this.#e && (ji = this.#e.id);
 		}
 		let t = `${this.#i ?? ""} ${this.#e?.building.time_zone ?? ""}`, n = e.get("hass");
 		t === this.#t ? n && !n.connected && this.hass.connected && this.#o() : (this.#t = t, this.past = void 0, this.error = "", this.#o());
@@ -4282,13 +4282,13 @@ var Di = 3e5, Oi = 4, ki = Array.from({ length: 24 }, (e, t) => t), Ai = "", ji 
 	async #o() {
 		let e = this.#n += 1, t = this.#i, n = this.#e?.building.time_zone;
 		if (t !== void 0 && n !== void 0) try {
-			let r = await pi(this.hass, t, n, Date.now());
+			let r = await mi(this.hass, t, n, Date.now());
 			if (e !== this.#n) return;
 			this.past = r, this.error = "";
 		} catch (t) {
 			if (e !== this.#n) return;
-			let { code: n, message: r } = A(t);
-			this.error = t instanceof fi ? this.texts.text("history.no_recorder") : this.texts.text("history.failed", { error: r || String(n) });
+			let { code: n, message: r } = Ge(t);
+			this.error = t instanceof pi ? this.texts.text("history.no_recorder") : this.texts.text("history.failed", { error: r || String(n) });
 		}
 	}
 	render() {
@@ -4299,7 +4299,7 @@ var Di = 3e5, Oi = 4, ki = Array.from({ length: 24 }, (e, t) => t), Ai = "", ji 
           .texts=${this.texts}
           .value=${this.#e?.id ?? ""}
           @pick=${(e) => {
-			qe(H("history", e.detail));
+			Je(H("history", e.detail));
 		}}
         ></butlr-space-picker>
         ${this.#s()}
@@ -4315,14 +4315,14 @@ var Di = 3e5, Oi = 4, ki = Array.from({ length: 24 }, (e, t) => t), Ai = "", ji 
       <h2><bdi>${e.name}</bdi></h2>
       <p class="secondary">${t.text(`history.kind.${e.kind}`)}${e.where ? b` · <bdi>${e.where}</bdi>` : C}</p>
       <p class="figure">
-        ${wr(this.topology, t, P(n.states, e.entities))}
+        ${wr(this.topology, t, N(n.states, e.entities))}
         ${W(t, n.states, e.entities, i, (e) => t.count("history.people", e))}
       </p>
       ${i === "people_estimate" ? b`<p class="secondary">${t.text("history.estimate")}</p>` : C}
       <p class="links">
         ${e.floor ? b`<a href=${H("floor", e.floor.id, ...e.space ? [e.id] : [])}>${t.text("find.on_map")}</a>` : C}
         ${r === void 0 ? C : b`<a href="#" @click=${(e) => {
-			e.preventDefault(), Ke(this, r);
+			e.preventDefault(), qe(this, r);
 		}}>${t.text("find.details")}</a>`}
       </p>
     </div>`;
@@ -4335,14 +4335,14 @@ var Di = 3e5, Oi = 4, ki = Array.from({ length: 24 }, (e, t) => t), Ai = "", ji 
 		return b`<p class="card" role="status">${e}</p>`;
 	}
 	#u(e, t) {
-		let { texts: n } = this, { peak: r, missing: i } = li(e), a = r ? n.text("history.most", {
-			max: Y(n, r.max ?? 0),
-			time: _i(n, r, t)
+		let { texts: n } = this, { peak: r, missing: i } = ui(e), a = r ? n.text("history.most", {
+			max: J(n, r.max ?? 0),
+			time: vi(n, r, t)
 		}) : n.text("history.nobody"), o = i > 0 ? ` ${n.count("history.gaps", i)}` : "";
 		return b`<section class="card">
       <h2>${n.text("history.today")}</h2>
       <p class="secondary">${a}${o}</p>
-      ${yi(n, e, t, this.narrow, `${n.text("history.today")}: ${a}${o}`)}
+      ${bi(n, e, t, this.narrow, `${n.text("history.today")}: ${a}${o}`)}
       <ul class="legend" aria-hidden="true">
         <li><span class="swatch mean"></span>${n.text("history.legend.mean")}</li>
         <li><span class="swatch max"></span>${n.text("history.legend.max")}</li>
@@ -4359,8 +4359,8 @@ var Di = 3e5, Oi = 4, ki = Array.from({ length: 24 }, (e, t) => t), Ai = "", ji 
           </thead>
           <tbody>
             ${e.filter(({ when: e }) => e !== "future").map((e) => b`<tr>
-                  <th scope="row">${_i(n, e, t)}</th>
-                  <td>${vi(n, e)}</td>
+                  <th scope="row">${vi(n, e, t)}</th>
+                  <td>${yi(n, e)}</td>
                 </tr>`)}
           </tbody>
         </table>
@@ -4368,7 +4368,7 @@ var Di = 3e5, Oi = 4, ki = Array.from({ length: 24 }, (e, t) => t), Ai = "", ji 
     </section>`;
 	}
 	#d(e, t) {
-		let { texts: n } = this, r = ci(e), i = Math.max(0, ...r.flat().map(({ mean: e }) => e ?? 0));
+		let { texts: n } = this, r = li(e), i = Math.max(0, ...r.flat().map(({ mean: e }) => e ?? 0));
 		return b`<section class="card">
       <h2>${n.text("history.weeks")}</h2>
       ${this.#f(e, t)}
@@ -4385,7 +4385,7 @@ var Di = 3e5, Oi = 4, ki = Array.from({ length: 24 }, (e, t) => t), Ai = "", ji 
     </section>`;
 	}
 	#f(e, t) {
-		let { texts: n } = this, { peak: r, whenUsed: i, used: a, known: o, missing: s } = li(e), c = {
+		let { texts: n } = this, { peak: r, whenUsed: i, used: a, known: o, missing: s } = ui(e), c = {
 			weekday: "short",
 			month: "short",
 			day: "numeric",
@@ -4397,12 +4397,12 @@ var Di = 3e5, Oi = 4, ki = Array.from({ length: 24 }, (e, t) => t), Ai = "", ji 
       ${[
 			[
 				"peak",
-				r ? Y(n, r.max ?? 0) : o > 0 ? n.number(0) : "–",
+				r ? J(n, r.max ?? 0) : o > 0 ? n.number(0) : "–",
 				r ? n.date(new Date(r.start), c) : ""
 			],
 			[
 				"when_used",
-				i === null ? "–" : Y(n, i),
+				i === null ? "–" : J(n, i),
 				""
 			],
 			[
@@ -4425,7 +4425,7 @@ var Di = 3e5, Oi = 4, ki = Array.from({ length: 24 }, (e, t) => t), Ai = "", ji 
     </dl>`;
 	}
 	get #p() {
-		let e = ui(this.hass.locale);
+		let e = di(this.hass.locale);
 		return Array.from({ length: 7 }, (t, n) => (e + n) % 7);
 	}
 	#m(e, t) {
@@ -4444,7 +4444,7 @@ var Di = 3e5, Oi = 4, ki = Array.from({ length: 24 }, (e, t) => t), Ai = "", ji 
 		return b`<thead>
         <tr>
           <td></td>
-          ${ki.map((e) => b`<th scope="col">
+          ${Ai.map((e) => b`<th scope="col">
               ${e % 3 == 0 ? b`<span class="label">${this.#h(e)}</span>` : b`<span class="hidden">${this.#h(e)}</span>`}
             </th>`)}
         </tr>
@@ -4452,7 +4452,7 @@ var Di = 3e5, Oi = 4, ki = Array.from({ length: 24 }, (e, t) => t), Ai = "", ji 
       <tbody>
         ${this.#p.map((n) => b`<tr>
             <th scope="row" abbr=${this.#m(n, "long")}>${this.#m(n, "short")}</th>
-            ${ki.map((r) => this.#v(e, n, r, t))}
+            ${Ai.map((r) => this.#v(e, n, r, t))}
           </tr>`)}
       </tbody>`;
 	}
@@ -4464,7 +4464,7 @@ var Di = 3e5, Oi = 4, ki = Array.from({ length: 24 }, (e, t) => t), Ai = "", ji 
         </tr>
       </thead>
       <tbody>
-        ${ki.map((n) => b`<tr>
+        ${Ai.map((n) => b`<tr>
             <th scope="row">${this.#h(n)}</th>
             ${this.#p.map((r) => this.#v(e, r, n, t))}
           </tr>`)}
@@ -4478,15 +4478,15 @@ var Di = 3e5, Oi = 4, ki = Array.from({ length: 24 }, (e, t) => t), Ai = "", ji 
 		if (i === null) return b`<td class="gap" title=${`${o}: ${this.texts.text("history.gap")}`}>
         <span class="hidden">${this.texts.text("history.gap")}</span>
       </td>`;
-		let s = this.texts.number(i, { maximumFractionDigits: +(i < 10) }), c = `${o}: ${this.texts.text("history.cell", { mean: Y(this.texts, i) })} (${this.texts.count("history.from_weeks", a)})`;
-		return b`<td class="shade-${Mi(i, r)}" title=${c}>${s}</td>`;
+		let s = this.texts.number(i, { maximumFractionDigits: +(i < 10) }), c = `${o}: ${this.texts.text("history.cell", { mean: J(this.texts, i) })} (${this.texts.count("history.from_weeks", a)})`;
+		return b`<td class="shade-${Ni(i, r)}" title=${c}>${s}</td>`;
 	}
 	#y(e) {
-		let { texts: t } = this, n = e > 0 ? Array.from({ length: Oi }, (e, t) => t + 1) : [];
+		let { texts: t } = this, n = e > 0 ? Array.from({ length: ki }, (e, t) => t + 1) : [];
 		return b`<ul class="legend">
       <li><span class="swatch shade-0"></span>${t.text("history.legend.nobody")}</li>
       ${n.map((n) => b`<li>
-          <span class="swatch shade-${n}"></span>${t.text("history.legend.up_to", { mean: Y(t, e * n / Oi) })}
+          <span class="swatch shade-${n}"></span>${t.text("history.legend.up_to", { mean: J(t, e * n / ki) })}
         </li>`)}
       <li><span class="swatch gap"></span>${t.text("history.gap")}</li>
     </ul>`;
@@ -4495,7 +4495,7 @@ var Di = 3e5, Oi = 4, ki = Array.from({ length: 24 }, (e, t) => t), Ai = "", ji 
 		this.styles = [
 			U,
 			Or,
-			bi,
+			xi,
 			o`
       .view {
         display: grid;
@@ -4651,47 +4651,47 @@ var Di = 3e5, Oi = 4, ki = Array.from({ length: 24 }, (e, t) => t), Ai = "", ji 
 		];
 	}
 };
-L([O()], ji.prototype, "past", void 0), L([O()], ji.prototype, "error", void 0);
-var Mi = (e, t) => e > 0 ? Math.min(Oi, Math.ceil(e / t * Oi)) : 0;
-j("butlr-view-history", ji);
+I([O()], Mi.prototype, "past", void 0), I([O()], Mi.prototype, "error", void 0);
+var Ni = (e, t) => e > 0 ? Math.min(ki, Math.ceil(e / t * ki)) : 0;
+A("butlr-view-history", Mi);
 // src/panel/attention.ts
-function* Ni(e) {
+function* Pi(e) {
 	for (let t of e.buildings) for (let e of t.floors) for (let t of e.spaces) yield {
 		floor: e,
 		space: t
 	};
 }
-function X(e, t, n) {
+function Y(e, t, n) {
 	let r = t[n];
 	return r === void 0 ? void 0 : e[r];
 }
-function Pi(e, t) {
+function Fi(e, t) {
 	let n = [], r = [];
-	for (let i of Ni(e)) {
+	for (let i of Pi(e)) {
 		if (i.space.entities.occupancy === void 0) continue;
-		let e = P(t, i.space.entities);
+		let e = N(t, i.space.entities);
 		e === "unavailable" ? n.push(i) : e === "unknown" && r.push(i);
 	}
-	let { hardware: i, entities: a } = e, o = i.filter((e) => X(t, e.entities, "connectivity")?.state === "off"), s = o.filter(({ kind: e }) => e === "sensor");
+	let { hardware: i, entities: a } = e, o = i.filter((e) => Y(t, e.entities, "connectivity")?.state === "off"), s = o.filter(({ kind: e }) => e === "sensor");
 	return {
 		unavailable: n,
 		unknown: r,
 		offlineHives: o.filter(({ kind: e }) => e === "hive"),
 		offlineSensors: s,
-		offlineSensorCount: i.length > 0 ? s.length : N(t, a, "sensors_offline") ?? 0,
-		batteries: i.filter((e) => X(t, e.entities, "battery")?.state === "on"),
-		polling: X(t, a, "update_mode")?.state === "polling"
+		offlineSensorCount: i.length > 0 ? s.length : M(t, a, "sensors_offline") ?? 0,
+		batteries: i.filter((e) => Y(t, e.entities, "battery")?.state === "on"),
+		polling: Y(t, a, "update_mode")?.state === "polling"
 	};
 }
 // src/panel/maintenance.ts
-var Fi = 100, Ii = 4, Li = {
+var Ii = 100, Li = 4, Ri = {
 	connected: "good",
 	offline: "alert",
 	unknown: "info",
 	unavailable: "info",
 	good: "good",
 	due: "alert"
-}, Ri = class extends G {
+}, zi = class extends G {
 	constructor(...e) {
 		super(...e), this.onlyProblems = !1, this.floor = "", this.all = !1, this.#o = (e) => {
 			this.floor = e.target.value;
@@ -4720,7 +4720,7 @@ var Fi = 100, Ii = 4, Li = {
       `)}`;
 	}
 	#t({ entities: e }) {
-		let { texts: t, hass: n } = this, r = X(n.states, e, "update_mode")?.state, i = r === "push" || r === "polling" ? r : "unknown", a = new Date(X(n.states, e, "last_push")?.state ?? "");
+		let { texts: t, hass: n } = this, r = Y(n.states, e, "update_mode")?.state, i = r === "push" || r === "polling" ? r : "unknown", a = new Date(Y(n.states, e, "last_push")?.state ?? "");
 		return b`
       <section class="card pushes ${i}">
         <h3>${V(i === "push" ? "good" : "info")}${t.text(`maintenance.push.${i}.title`)}</h3>
@@ -4731,7 +4731,7 @@ var Fi = 100, Ii = 4, Li = {
     `;
 	}
 	#n({ entities: e }) {
-		let { texts: t, hass: n } = this, r = N(n.states, e, "sensors_offline");
+		let { texts: t, hass: n } = this, r = M(n.states, e, "sensors_offline");
 		return b`
       <section class="card none">
         <h3>${t.text("maintenance.none.title")}</h3>
@@ -4742,7 +4742,7 @@ var Fi = 100, Ii = 4, Li = {
     `;
 	}
 	#r(e) {
-		let { texts: t } = this, n = this.#i(e), r = n.filter(({ rank: e }) => e < Ii).length, i = n.filter(({ rank: e, hardware: t }) => (!this.onlyProblems || e < Ii) && (!this.floor || t.floor_id === this.floor)), a = this.all ? i : i.slice(0, Fi), o = a.some((e) => e.battery !== null), s = a.some(({ hardware: e }) => e.entities.last_heartbeat !== void 0), c = (e) => b`<th scope="col">${t.text(`maintenance.column.${e}`)}</th>`;
+		let { texts: t } = this, n = this.#i(e), r = n.filter(({ rank: e }) => e < Li).length, i = n.filter(({ rank: e, hardware: t }) => (!this.onlyProblems || e < Li) && (!this.floor || t.floor_id === this.floor)), a = this.all ? i : i.slice(0, Ii), o = a.some((e) => e.battery !== null), s = a.some(({ hardware: e }) => e.entities.last_heartbeat !== void 0), c = (e) => b`<th scope="col">${t.text(`maintenance.column.${e}`)}</th>`;
 		return b`
       <section class="card hardware">
         <header>
@@ -4779,12 +4779,12 @@ var Fi = 100, Ii = 4, Li = {
 	#i({ hardware: e }) {
 		let { states: t } = this.hass, n = new Intl.Collator(this.texts.language, { numeric: !0 });
 		return e.map((e) => {
-			let n = zi[X(t, e.entities, "connectivity")?.state ?? "unknown"] ?? "unknown", r = e.entities.battery === void 0 ? null : Bi[X(t, e.entities, "battery")?.state ?? "unknown"] ?? "unknown";
+			let n = Bi[Y(t, e.entities, "connectivity")?.state ?? "unknown"] ?? "unknown", r = e.entities.battery === void 0 ? null : Vi[Y(t, e.entities, "battery")?.state ?? "unknown"] ?? "unknown";
 			return {
 				hardware: e,
 				connection: n,
 				battery: r,
-				rank: Vi(e, n, r)
+				rank: Hi(e, n, r)
 			};
 		}).sort((e, t) => e.rank - t.rank || n.compare(e.hardware.name, t.hardware.name));
 	}
@@ -4816,7 +4816,7 @@ var Fi = 100, Ii = 4, Li = {
         </th>
         <td data-label=${a.text("maintenance.column.place")}>${this.#d(e)}</td>
         <td data-label=${a.text("maintenance.column.connection")}>
-          ${Hi(t, a.text(`maintenance.connection.${t}`))}
+          ${Ui(t, a.text(`maintenance.connection.${t}`))}
         </td>
         ${r ? b`<td class=${n === null ? "absent" : ""} data-label=${a.text("maintenance.column.battery")}>
               ${n === null ? "–" : this.#f(e, n)}
@@ -4831,14 +4831,14 @@ var Fi = 100, Ii = 4, Li = {
       type="button"
       class="link"
       @click=${() => {
-			Ke(this, r);
+			qe(this, r);
 		}}
     >
       ${e}
     </button>`;
 	}
 	#d({ floor_id: e, room_id: t }) {
-		let { floors: n, spaces: r } = I(this.topology), i = n.get(e ?? "");
+		let { floors: n, spaces: r } = F(this.topology), i = n.get(e ?? "");
 		if (!i) return "–";
 		let { organization: a, building: o, floor: s } = i, c = r.get(t ?? "")?.space, l = a.buildings.length > 1 ? `${s.name} · ${o.name}` : s.name;
 		return b`${c ? b`<a href=${H("floor", s.id, c.id)}>${c.name}</a>` : C}
@@ -4846,15 +4846,15 @@ var Fi = 100, Ii = 4, Li = {
 	}
 	#f(e, t) {
 		let n = this.#m(e, "battery_change_by"), { texts: r } = this;
-		return b`${Hi(t, r.text(`maintenance.battery.${t}`))}
+		return b`${Ui(t, r.text(`maintenance.battery.${t}`))}
     ${n ? b`<span class="secondary by">${r.text("maintenance.battery.by", { date: n })}</span>` : C}`;
 	}
 	#p(e, t) {
-		let n = new Date(X(this.hass.states, e.entities, t)?.state ?? "");
+		let n = new Date(Y(this.hass.states, e.entities, t)?.state ?? "");
 		return Number.isNaN(n.getTime()) ? null : this.texts.moment(n);
 	}
 	#m(e, t) {
-		let n = new Date(X(this.hass.states, e.entities, t)?.state ?? "");
+		let n = new Date(Y(this.hass.states, e.entities, t)?.state ?? "");
 		return Number.isNaN(n.getTime()) ? null : this.texts.date(n, {
 			year: "numeric",
 			month: "short",
@@ -5001,29 +5001,29 @@ var Fi = 100, Ii = 4, Li = {
     `];
 	}
 };
-L([O()], Ri.prototype, "onlyProblems", void 0), L([O()], Ri.prototype, "floor", void 0), L([O()], Ri.prototype, "all", void 0);
-var zi = {
+I([O()], zi.prototype, "onlyProblems", void 0), I([O()], zi.prototype, "floor", void 0), I([O()], zi.prototype, "all", void 0);
+var Bi = {
 	on: "connected",
 	off: "offline",
 	unavailable: "unavailable"
-}, Bi = {
+}, Vi = {
 	on: "due",
 	off: "good"
 };
-function Vi({ kind: e }, t, n) {
-	return t === "offline" ? e === "hive" ? 0 : 1 : n === "due" ? 2 : t === "connected" ? Ii : 3;
+function Hi({ kind: e }, t, n) {
+	return t === "offline" ? e === "hive" ? 0 : 1 : n === "due" ? 2 : t === "connected" ? Li : 3;
 }
-function Hi(e, t) {
-	return b`<span class="mark ${Li[e]}">${V(Li[e])}${t}</span>`;
+function Ui(e, t) {
+	return b`<span class="mark ${Ri[e]}">${V(Ri[e])}${t}</span>`;
 }
-j("butlr-view-maintenance", Ri);
+A("butlr-view-maintenance", zi);
 // src/panel/overview.ts
-var Ui = 5, Wi = 3, Gi = 4, Ki = 250, qi = class extends G {
+var Wi = 5, Gi = 3, Ki = 4, qi = 250, Ji = class extends G {
 	#e;
 	shown() {
 		return this.#e?.topology !== this.topology && (this.#e = {
 			topology: this.topology,
-			ids: [...Yi(this.topology)]
+			ids: [...Xi(this.topology)]
 		}), this.#e.ids;
 	}
 	render() {
@@ -5051,17 +5051,17 @@ var Ui = 5, Wi = 3, Gi = 4, Ki = 250, qi = class extends G {
 		return b`<span>${this.texts.text("panel.as_of", { time: n })}</span>`;
 	}
 	#i(e) {
-		let { texts: t, hass: n, topology: r } = this, { entities: i } = e, a = N(n.states, i, "utilization");
+		let { texts: t, hass: n, topology: r } = this, { entities: i } = e, a = M(n.states, i, "utilization");
 		return b`
       <section class="card building">
         <header>
           <h2>${e.name}</h2>
-          ${i.occupancy === void 0 ? C : wr(r, t, P(n.states, i))}
+          ${i.occupancy === void 0 ? C : wr(r, t, N(n.states, i))}
         </header>
         <dl class="figures">
           ${this.#o("people", this.#c(i))}
           ${this.#o("free_rooms", Er(t, n.states, i, e.floors))}
-          ${this.#o("utilization", W(t, n.states, i, "utilization", Ji(this)), Dr(a))}
+          ${this.#o("utilization", W(t, n.states, i, "utilization", Yi(this)), Dr(a))}
         </dl>
         <table>
           <thead>
@@ -5082,7 +5082,7 @@ var Ui = 5, Wi = 3, Gi = 4, Ki = 250, qi = class extends G {
 	}
 	#a(e) {
 		let t = this.topology.organizations.flatMap(({ buildings: e }) => e.flatMap((e) => e.floors)), n = t.reduce((e, t) => e + t.spaces.length, 0);
-		return t.length > Gi || n > Ki ? C : b`<div class="previews">
+		return t.length > Ki || n > qi ? C : b`<div class="previews">
       ${e.floors.map((e) => b`
           <div>
             <h3><a href=${H("floor", e.id)}>${e.name}</a></h3>
@@ -5110,13 +5110,13 @@ var Ui = 5, Wi = 3, Gi = 4, Ki = 250, qi = class extends G {
       <tr>
         <th scope="row">
           <a href=${H("floor", e.id)}>${e.name}</a>
-          ${i.occupancy === void 0 ? C : b`<span class="secondary">${wr(r, t, P(a, i))}</span>`}
+          ${i.occupancy === void 0 ? C : b`<span class="secondary">${wr(r, t, N(a, i))}</span>`}
         </th>
         <td class="number">${s(this.#c(i))}</td>
         <td class="number">${s(Er(t, a, i, [e]))}</td>
         <td class="number used">
-          ${Dr(N(a, i, "utilization"))}
-          <span>${s(W(t, a, i, "utilization", Ji(this)))}</span>
+          ${Dr(M(a, i, "utilization"))}
+          <span>${s(W(t, a, i, "utilization", Yi(this)))}</span>
         </td>
       </tr>
     `;
@@ -5126,7 +5126,7 @@ var Ui = 5, Wi = 3, Gi = 4, Ki = 250, qi = class extends G {
 		return t === "people" || n === C ? n : b`<span title=${this.texts.text("map.estimate")}>≈ ${n}</span>`;
 	}
 	#l(e) {
-		let { texts: t } = this, n = this.#u(e), r = e.buildings.length > 1, { floors: i } = I(this.topology);
+		let { texts: t } = this, n = this.#u(e), r = e.buildings.length > 1, { floors: i } = F(this.topology);
 		return b`
       <section class="card">
         <h3>${t.text("overview.busiest")}</h3>
@@ -5138,18 +5138,18 @@ var Ui = 5, Wi = 3, Gi = 4, Ki = 250, qi = class extends G {
 	}
 	#u(e) {
 		let t = [];
-		for (let { floor: n, space: r } of Ni(e)) {
-			let e = _t(this.hass.states, r.entities, r.estimated);
+		for (let { floor: n, space: r } of Pi(e)) {
+			let e = vt(this.hass.states, r.entities, r.estimated);
 			e !== null && e > 0 && t.push({
 				floor: n,
 				space: r,
 				people: e
 			});
 		}
-		return t.sort((e, t) => t.people - e.people).slice(0, Ui);
+		return t.sort((e, t) => t.people - e.people).slice(0, Wi);
 	}
 	#d({ floor: e, space: t, people: n }, r) {
-		let { texts: i } = this, a = N(this.hass.states, t.entities, "utilization");
+		let { texts: i } = this, a = M(this.hass.states, t.entities, "utilization");
 		return b`
       <li>
         <span>
@@ -5165,7 +5165,7 @@ var Ui = 5, Wi = 3, Gi = 4, Ki = 250, qi = class extends G {
     `;
 	}
 	#f(e) {
-		let { texts: t, hass: n } = this, { unavailable: r, unknown: i, offlineHives: a, offlineSensorCount: o, batteries: s, polling: c } = Pi(e, n.states), l = [
+		let { texts: t, hass: n } = this, { unavailable: r, unknown: i, offlineHives: a, offlineSensorCount: o, batteries: s, polling: c } = Fi(e, n.states), l = [
 			this.#p("overview.unavailable", r),
 			this.#p("overview.unknown", i),
 			this.#m("overview.hives_offline", a.length),
@@ -5189,14 +5189,14 @@ var Ui = 5, Wi = 3, Gi = 4, Ki = 250, qi = class extends G {
 	}
 	#p(e, t) {
 		if (t.length === 0) return C;
-		let n = t.length - Wi;
+		let n = t.length - Gi;
 		return b`
       <li>
         ${V("alert")}
         <span>
           ${this.texts.count(e, t.length)}
           <span class="names">
-            ${t.slice(0, Wi).map(({ floor: e, space: t }) => b`<a href=${H("floor", e.id, t.id)}>${t.name}</a> `)}
+            ${t.slice(0, Gi).map(({ floor: e, space: t }) => b`<a href=${H("floor", e.id, t.id)}>${t.name}</a> `)}
             ${n > 0 ? b`<span class="secondary">${this.texts.count("overview.more", n)}</span>` : C}
           </span>
         </span>
@@ -5439,10 +5439,10 @@ var Ui = 5, Wi = 3, Gi = 4, Ki = 250, qi = class extends G {
 		];
 	}
 };
-function Ji(e) {
+function Yi(e) {
 	return (t) => e.texts.percent(t / 100);
 }
-function* Yi(e) {
+function* Xi(e) {
 	for (let t of e.organizations) {
 		yield* Object.values(t.entities);
 		for (let e of t.buildings) {
@@ -5455,11 +5455,11 @@ function* Yi(e) {
 		for (let e of t.hardware) yield* Object.values(e.entities);
 	}
 }
-j("butlr-view-overview", qi);
+A("butlr-view-overview", Ji);
 // src/panel/panel.ts
-var Xi = "/config/integrations/integration/butlr", Zi = class extends E {
+var Zi = "/config/integrations/integration/butlr", Qi = class extends E {
 	constructor(...e) {
-		super(...e), this.narrow = !1, this.#e = new en(this), this.#t = new kn(this), this.#n = null, this.#r = "";
+		super(...e), this.narrow = !1, this.#e = new tn(this), this.#t = new kn(this), this.#n = null, this.#r = "";
 	}
 	#e;
 	#t;
@@ -5550,7 +5550,7 @@ var Xi = "/config/integrations/integration/butlr", Zi = class extends E {
     </section>`;
 	}
 	#p(e) {
-		return this.hass?.user?.is_admin ? b`<p><a class="button" href=${Xi}>${e.text("panel.open_integration")}</a></p>` : b`<p>${e.text("panel.ask_admin")}</p>`;
+		return this.hass?.user?.is_admin ? b`<p><a class="button" href=${Zi}>${e.text("panel.open_integration")}</a></p>` : b`<p>${e.text("panel.ask_admin")}</p>`;
 	}
 	#m(e, t, n) {
 		let r = t === "unknown_command";
@@ -5565,7 +5565,7 @@ var Xi = "/config/integrations/integration/butlr", Zi = class extends E {
 		return this.#f(e.text("panel.no_rooms.title"), b`<p>${e.text(t ? "panel.no_rooms.admin" : "panel.no_rooms.text")}</p>`, t ? this.#p(e) : C);
 	}
 	#_(e, { name: t, state: n, reason: r }) {
-		let i = Qi.find((e) => e === n) ?? "not_loaded";
+		let i = $i.find((e) => e === n) ?? "not_loaded";
 		return b`<section class="card message" role="status">
       <h2>${e.text(`panel.state.${i}.title`, { name: t })}</h2>
       <p>${e.text(`panel.state.${i}.text`)}</p>
@@ -5736,25 +5736,73 @@ var Xi = "/config/integrations/integration/butlr", Zi = class extends E {
     `];
 	}
 };
-L([D({ attribute: !1 })], Zi.prototype, "hass", void 0), L([D({
+I([D({ attribute: !1 })], Qi.prototype, "hass", void 0), I([D({
 	type: Boolean,
 	reflect: !0
-})], Zi.prototype, "narrow", void 0), L([D({ attribute: !1 })], Zi.prototype, "route", void 0), L([D({ attribute: !1 })], Zi.prototype, "panel", void 0);
-var Qi = [
+})], Qi.prototype, "narrow", void 0), I([D({ attribute: !1 })], Qi.prototype, "route", void 0), I([D({ attribute: !1 })], Qi.prototype, "panel", void 0);
+var $i = [
 	"setup_retry",
 	"setup_error",
 	"setup_in_progress",
 	"migration_error",
 	"not_loaded"
 ];
-j("butlr-panel", Zi);
-// src/strategy/cards.ts
-var Z = (...e) => e.filter((e) => e !== void 0), Q = { columns: "full" }, $i = (e, t, n = [], r) => ({
+A("butlr-panel", Qi);
+// src/strategy/editor.ts
+var ea = class extends HTMLElement {
+	#e;
+	#t;
+	#n;
+	set hass(e) {
+		let t = !this.#e;
+		this.#e = e, this.#n && (this.#n.hass = e), t && this.#i(e);
+	}
+	setConfig(e) {
+		this.#t = e, this.#n && (this.#n.data = this.#r());
+	}
+	#r() {
+		return {
+			buildings: this.#t?.buildings ?? [],
+			maintenance: this.#t?.maintenance ?? !0
+		};
+	}
+	async #i(e) {
+		let t = await R(e), n = (en(e.connection).topology?.organizations ?? []).flatMap((e) => e.buildings).map(({ id: e, name: t }) => ({
+			value: e,
+			label: t
+		})), r = document.createElement("ha-form");
+		r.hass = this.#e ?? e, r.data = this.#r(), r.schema = [{
+			name: "buildings",
+			selector: { select: {
+				multiple: !0,
+				mode: "list",
+				options: n
+			} }
+		}, {
+			name: "maintenance",
+			selector: { boolean: {} }
+		}], r.computeLabel = ({ name: e }) => t.text(`dashboard.field.${e}`), r.computeHelper = ({ name: e }) => e === "buildings" ? t.text("dashboard.field.buildings_helper") : void 0, r.addEventListener("value-changed", (e) => {
+			e.stopPropagation(), this.#a(e.detail.value);
+		}), this.#n = r, this.replaceChildren(r);
+	}
+	#a({ buildings: e, maintenance: t }) {
+		let n = {
+			type: this.#t?.type ?? "custom:butlr",
+			...e && e.length > 0 && { buildings: e },
+			...t === !1 && { maintenance: t }
+		};
+		this.dispatchEvent(new CustomEvent("config-changed", {
+			detail: { config: n },
+			bubbles: !0,
+			composed: !0
+		}));
+	}
+}, X = (...e) => e.filter((e) => e !== void 0), Z = { columns: "full" }, ta = (e, t, n = [], r) => ({
 	type: "heading",
 	heading: e,
 	heading_style: "title",
 	icon: t,
-	...n.some((e) => e !== void 0) && { badges: Z(...n).map((e) => ({
+	...n.some((e) => e !== void 0) && { badges: X(...n).map((e) => ({
 		type: "entity",
 		entity: e,
 		show_state: !0,
@@ -5764,17 +5812,18 @@ var Z = (...e) => e.filter((e) => e !== void 0), Q = { columns: "full" }, $i = (
 		action: "navigate",
 		navigation_path: r
 	} }
-}), ea = (e, t, n = !1) => {
+}), na = (e, t, n = !1) => {
 	let r = (n ? t.people_estimate : t.people) ?? t.occupancy;
 	return r === void 0 ? void 0 : {
 		type: "tile",
 		entity: r,
 		name: e
 	};
-}, ta = (e) => e === void 0 ? void 0 : {
+}, Q = (e) => e === void 0 ? void 0 : {
 	type: "tile",
-	entity: e
-}, na = (e, t) => t === void 0 ? void 0 : {
+	entity: e,
+	name: { type: "entity" }
+}, ra = (e, t) => t === void 0 ? void 0 : {
 	type: "gauge",
 	entity: t,
 	name: e,
@@ -5787,17 +5836,20 @@ var Z = (...e) => e.filter((e) => e !== void 0), Q = { columns: "full" }, $i = (
 		red: 95
 	},
 	grid_options: { columns: 6 }
-}, ra = (e, t) => {
-	let n = Z(...t);
+}, ia = (e, t) => t === void 0 ? void 0 : {
+	entity: t,
+	name: e
+}, aa = (e, t) => {
+	let n = X(...t);
 	return n.length === 0 ? void 0 : {
 		type: "history-graph",
 		title: e,
 		hours_to_show: 24,
-		entities: n.map((e) => ({ entity: e })),
-		grid_options: Q
+		entities: n,
+		grid_options: Z
 	};
-}, ia = (e, t) => {
-	let n = Z(...t);
+}, oa = (e, t) => {
+	let n = X(...t);
 	return n.length === 0 ? void 0 : {
 		type: "statistics-graph",
 		title: e,
@@ -5806,9 +5858,9 @@ var Z = (...e) => e.filter((e) => e !== void 0), Q = { columns: "full" }, $i = (
 		period: "hour",
 		stat_types: ["mean", "max"],
 		chart_type: "line",
-		grid_options: Q
+		grid_options: Z
 	};
-}, aa = (e, t, n) => t.length === 0 ? void 0 : {
+}, sa = (e, t, n) => t.length === 0 ? void 0 : {
 	type: "entity-filter",
 	entities: t,
 	conditions: [{
@@ -5821,60 +5873,62 @@ var Z = (...e) => e.filter((e) => e !== void 0), Q = { columns: "full" }, $i = (
 		title: e,
 		show_header_toggle: !1
 	},
-	grid_options: Q
-}, oa = (e) => ({
+	grid_options: Z
+}, ca = (e) => ({
 	type: "markdown",
 	content: e,
 	text_only: !0,
-	grid_options: Q
-}), sa = (e) => ({
+	grid_options: Z
+}), la = (e) => ({
 	type: "custom:butlr-floor-map",
 	floor: e,
-	grid_options: Q
-}), ca = (e) => ({
+	title: "",
+	grid_options: Z
+}), ua = (e) => ({
 	type: "custom:butlr-rooms",
 	floor: e,
-	grid_options: Q
-}), la = 4, ua = 30, da = 80, fa = (e) => `floor-${e.id}`, pa = (...e) => ({
+	grid_options: Z
+}), da = 4, fa = 30, pa = 80, ma = (e) => `floor-${e.id}`, ha = (...e) => ({
 	type: "sections",
-	max_columns: la,
-	sections: Z(...e)
+	max_columns: da,
+	dense_section_placement: !0,
+	sections: X(...e)
 }), $ = (e, t) => ({
 	type: "grid",
 	cards: e,
 	...t !== void 0 && { column_span: t }
-}), ma = (e, t) => e.name.localeCompare(t.name, void 0, { numeric: !0 }), ha = (e, t, n) => {
-	let r = [...n].sort(ma).map((e) => ea(e.name, e.entities, e.estimated)).filter((e) => e !== void 0).slice(0, da);
-	return r.length === 0 ? void 0 : $([$i(e, t), ...r]);
-}, ga = (e) => e.spaces.filter((e) => e.kind === "room"), _a = (e, t, n) => {
-	let { entities: r } = e, i = r.people ?? r.people_estimate;
+}), ga = (e, t) => e.name.localeCompare(t.name, void 0, { numeric: !0 }), _a = (e, t, n) => {
+	let r = [...n].sort(ga).map((e) => na(e.name, e.entities, e.estimated)).filter((e) => e !== void 0).slice(0, pa);
+	return r.length === 0 ? void 0 : $([ta(e, t), ...r]);
+}, va = (e) => e.spaces.filter((e) => e.kind === "room"), ya = (e, t, n) => {
+	let { entities: r } = e;
 	return $([
-		$i(e.name, "mdi:layers", [i, r.free_rooms], n),
-		...e.spaces.length > 0 ? [sa(e.id)] : [],
-		...Z(na(t.text("dashboard.utilization"), r.utilization), ta(r.occupancy), ta(r.entries_today), ta(r.exits_today))
+		ta(e.name, "mdi:layers", [], n),
+		...e.spaces.length > 0 ? [la(e.id)] : [],
+		...X(ra(t.text("dashboard.utilization"), r.utilization), Q(r.occupancy), Q(r.entries_today), Q(r.exits_today))
 	], 2);
-}, va = (e, t) => {
-	let n = e.floors.flatMap(ga), r = n.length <= ua, { people: i, free_rooms: a } = e.entities, o = Z(ra(t.text("dashboard.last_day"), [i, ...e.floors.map((e) => e.entities.people)]), ia(t.text("dashboard.last_week"), [i]));
-	return pa(...e.floors.map((e) => _a(e, t, fa(e))), r ? ha(t.text("dashboard.rooms"), "mdi:door", n) : void 0, o.length === 0 ? void 0 : $([$i(e.name, "mdi:office-building", [i, a]), ...o]));
-}, ya = (e, t) => {
-	let n = ga(e), r = e.spaces.filter((e) => e.kind === "zone"), i = Z(ra(t.text("dashboard.last_day"), [e.entities.people]), ia(t.text("dashboard.last_week"), [e.entities.people]));
-	return pa(_a(e, t), n.length === 0 ? void 0 : $([$i(t.text("dashboard.free_rooms"), "mdi:door-open"), ca(e.id)]), ha(t.text("dashboard.rooms"), "mdi:door", n), ha(t.text("dashboard.zones"), "mdi:select-group", r), i.length === 0 ? void 0 : $([$i(t.text("dashboard.history"), "mdi:chart-line"), ...i]));
-}, ba = (e, t) => pa(...e.filter((e) => Object.keys(e.entities).length + e.hardware.length > 0).map(({ name: e, entities: n, hardware: r }) => {
-	let i = (e) => Z(...r.map((t) => t.entities[e]));
-	return $([$i(e, "mdi:tools"), ...Z(ta(n.sensors_offline), ta(n.update_mode), ta(n.refresh), aa(t.text("dashboard.offline"), i("connectivity"), ["off"]), aa(t.text("dashboard.batteries"), i("battery"), ["on"]))]);
-})), xa = (e, t) => ({
+}, ba = (e, t) => {
+	let n = e.floors.flatMap(va), r = n.length <= fa, { people: i, free_rooms: a } = e.entities, o = X(aa(t.text("dashboard.last_day"), [ia(e.name, i), ...e.floors.map((e) => ia(e.name, e.entities.people))]), oa(t.text("dashboard.last_week"), [i]));
+	return ha(...e.floors.map((e) => ya(e, t, ma(e))), r ? _a(t.text("dashboard.rooms"), "mdi:door", n) : void 0, o.length === 0 ? void 0 : $([ta(e.name, "mdi:office-building", [i, a]), ...o]));
+}, xa = (e, t) => {
+	let n = va(e), r = e.spaces.filter((e) => e.kind === "zone"), i = X(aa(t.text("dashboard.last_day"), [ia(e.name, e.entities.people)]), oa(t.text("dashboard.last_week"), [e.entities.people]));
+	return ha(ya(e, t), n.length === 0 ? void 0 : $([ua(e.id)]), _a(t.text("dashboard.rooms"), "mdi:door", n), _a(t.text("dashboard.zones"), "mdi:select-group", r), i.length === 0 ? void 0 : $([ta(t.text("dashboard.history"), "mdi:chart-line"), ...i]));
+}, Sa = (e, t) => ha(...e.filter((e) => Object.keys(e.entities).length + e.hardware.length > 0).map(({ name: e, entities: n, hardware: r }) => {
+	let i = (e) => X(...r.map((t) => ia(t.name, t.entities[e])));
+	return $([ta(e, "mdi:tools"), ...X(Q(n.sensors_offline), Q(n.update_mode), Q(n.refresh), sa(t.text("dashboard.offline"), i("connectivity"), ["off"]), sa(t.text("dashboard.batteries"), i("battery"), ["on"]))]);
+})), Ca = (e, t) => ({
 	title: e,
 	path: "butlr",
-	...pa($([oa(t)]))
-}), Sa = (e, t) => {
+	...ha($([ca(t)]))
+}), wa = (e, t) => {
 	let n = e.organizations.filter((e) => e.state !== "loaded").map(({ name: e, reason: n }) => {
 		let r = t.text("dashboard.not_loaded", { name: e });
 		return n === null ? r : `${r} ${n}`;
 	});
 	return n.length > 0 ? n.join("\n\n") : t.text("dashboard.nothing");
-}, Ca = (e, t, n) => {
-	let r = e.organizations.flatMap((e) => e.buildings).filter(({ id: e }) => !n.buildings || n.buildings.includes(e));
-	if (r.length === 0) return [xa("Butlr", Sa(e, t))];
+}, Ta = (e, t, n) => {
+	let r = e.organizations.flatMap((e) => e.buildings).filter(({ id: e }) => !n.buildings?.length || n.buildings.includes(e));
+	if (r.length === 0) return [Ca("Butlr", wa(e, t))];
 	let i = r.map(({ id: e, name: t }) => ({
 		title: t,
 		path: e,
@@ -5895,54 +5949,62 @@ var Z = (...e) => e.filter((e) => e !== void 0), Q = { columns: "full" }, $i = (
 	})));
 	return i.concat(a.map(({ building: e, floor: t }) => ({
 		title: `${e.name}: ${t.name}`,
-		path: fa(t),
+		path: ma(t),
 		subview: !0,
 		strategy: {
 			type: "custom:butlr-floor",
 			floor: t.id
 		}
 	})));
-}, wa = (e, t, n, r) => {
+}, Ea = (e, t, n, r) => {
 	switch (e.type) {
 		case "custom:butlr-building": {
 			let t = n.buildings.get(String(e.building));
-			return t && va(t.building, r);
+			return t && ba(t.building, r);
 		}
 		case "custom:butlr-floor": {
 			let t = n.floors.get(String(e.floor));
-			return t && ya(t.floor, r);
+			return t && xa(t.floor, r);
 		}
-		default: return ba(t.organizations, r);
+		default: return Sa(t.organizations, r);
 	}
-}, Ta = "https://github.com/butlr-home-assistant/butlr/blob/main/docs/dashboard.md", Ea = /* @__PURE__ */ new WeakMap(), Da = /* @__PURE__ */ new WeakMap(), Oa = (e) => {
+}, Da = "https://github.com/butlr-home-assistant/butlr/blob/main/docs/dashboard.md", Oa = /* @__PURE__ */ new WeakMap(), ka = /* @__PURE__ */ new WeakMap(), Aa = /* @__PURE__ */ new WeakMap(), ja = (e) => {
 	if (!e) return "";
-	let t = Da.get(e);
-	return t === void 0 && Da.set(e, t = JSON.stringify(e.organizations)), t;
-}, ka = (e) => {
-	let t = $t(e.connection), n = Ea.get(t);
-	return n || (Ea.set(t, n = /* @__PURE__ */ new Map()), t.listen(() => void 0)), {
+	let t = ka.get(e);
+	return t === void 0 && ka.set(e, t = JSON.stringify(e.organizations)), t;
+}, Ma = (e) => {
+	let t = en(e.connection), n = Oa.get(t);
+	return n || (Oa.set(t, n = /* @__PURE__ */ new Map()), t.listen(() => void 0)), {
 		store: t,
 		made: n
 	};
-}, Aa = async (e) => (!e.topology && !e.error && await new Promise((t) => {
-	let n = e.listen(() => {
-		(e.topology || e.error) && (n(), t());
-	});
-}), e.topology), ja = async (e, t, n, r) => {
-	let { store: i, made: a } = ka(t), [o, s] = await Promise.all([Aa(i), On(t)]);
-	return a.set(JSON.stringify(e), Oa(o)), o ? n(o, s) : r(s);
-}, Ma = (e, t) => {
-	let { store: n, made: r } = ka(t), i = JSON.stringify(e);
-	return r.has(i) && r.get(i) !== Oa(n.topology);
-}, Na = class extends HTMLElement {
+}, Na = (e, t) => {
+	let n = Aa.get(t);
+	return n || (n = e.callWS({ type: "butlr/topology" }).finally(() => Aa.delete(t)), Aa.set(t, n)), n;
+}, Pa = async (e, t, n, r) => {
+	let { store: i, made: a } = Ma(t), o = i.topology, [s, c] = await Promise.all([Na(t, i).catch(() => void 0), R(t)]);
+	return a.set(JSON.stringify(e), {
+		content: ja(s),
+		told: o
+	}), s ? n(s, c) : r(c);
+}, Fa = ({ devices: e, entities: t }) => {
+	let n = Object.values(e).filter((e) => e?.identifiers.some(([e]) => e === "butlr")), r = Object.values(t).filter((e) => e?.platform === "butlr");
+	return JSON.stringify([n, r.map((e) => e?.entity_id)]);
+}, Ia = (e, t, n) => {
+	let { store: r, made: i } = Ma(n), a = i.get(JSON.stringify(e));
+	return a ? r.topology && r.topology !== a.told && ja(r.topology) !== a.content ? !0 : (t.devices !== n.devices || t.entities !== n.entities) && Fa(t) !== Fa(n) : !1;
+}, La = class extends HTMLElement {
 	static async generate(e, t) {
 		return {
 			title: "Butlr",
-			views: await ja(e, t, (t, n) => Ca(t, n, e), (e) => [xa("Butlr", e.text("dashboard.unreachable"))])
+			views: await Pa(e, t, (t, n) => Ta(t, n, e), (e) => [Ca("Butlr", e.text("dashboard.unreachable"))])
 		};
 	}
 	static shouldRegenerate(e, t, n) {
-		return Ma(e, n);
+		return Ia(e, t, n);
+	}
+	static getConfigElement() {
+		return document.createElement("butlr-dashboard-editor");
 	}
 	static getCreateSuggestions() {
 		return {
@@ -5950,28 +6012,28 @@ var Z = (...e) => e.filter((e) => e !== void 0), Q = { columns: "full" }, $i = (
 			icon: "mdi:floor-plan"
 		};
 	}
-}, Pa = class extends HTMLElement {
+}, Ra = class extends HTMLElement {
 	static async generate(e, t) {
-		return ja(e, t, (t, n) => wa(e, t, I(t), n) ?? xa("Butlr", n.text("dashboard.gone")), (e) => xa("Butlr", e.text("dashboard.unreachable")));
+		return Pa(e, t, (t, n) => Ea(e, t, F(t), n) ?? Ca("Butlr", n.text("dashboard.gone")), (e) => Ca("Butlr", e.text("dashboard.unreachable")));
 	}
 	static shouldRegenerate(e, t, n) {
-		return Ma(e, n);
+		return Ia(e, t, n);
 	}
-}, Fa = async (e) => {
+}, za = async (e) => {
 	let t = (await window.hassConnection)?.conn;
-	t && (e.description = (await On({
+	t && (e.description = (await R({
 		connection: t,
 		language: document.documentElement.lang || "en"
 	})).text("dashboard.description"));
 };
 // src/main.ts
 (() => {
-	j("ll-strategy-dashboard-butlr", Na);
+	A("ll-strategy-dashboard-butlr", La), A("butlr-dashboard-editor", ea);
 	for (let e of [
 		"building",
 		"floor",
 		"maintenance"
-	]) j(`ll-strategy-view-butlr-${e}`, class extends Pa {});
+	]) A(`ll-strategy-view-butlr-${e}`, class extends Ra {});
 	let e = window.customStrategies ??= [];
 	if (e.some(({ type: e }) => e === "butlr")) return;
 	let t = {
@@ -5979,7 +6041,7 @@ var Z = (...e) => e.filter((e) => e !== void 0), Q = { columns: "full" }, $i = (
 		strategyType: "dashboard",
 		name: "Butlr",
 		description: "Live floor maps, free rooms and history of every building. Follows your Butlr organization by itself.",
-		documentationURL: Ta
+		documentationURL: Da
 	};
-	e.push(t), Fa(t).catch(() => void 0);
+	e.push(t), za(t).catch(() => void 0);
 })();

@@ -73,7 +73,7 @@ export class RoomsCard extends ButlrCard {
             ${repeat(
               free,
               ({ room }) => room.id,
-              ({ room, floor }) => html`<li>
+              ({ room, floor }) => html`<li data-space=${room.id}>
                 <svg viewBox="0 0 24 24" role="img" aria-label=${texts.text("status.free")}><path d=${style.icon}></path></svg>
                 <span class="name" dir="auto">${room.name}</span>
                 <span class="quiet">${detail(room, several ? floor.name : "", texts)}</span>

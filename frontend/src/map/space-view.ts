@@ -173,7 +173,7 @@ export class SpaceView {
     const wordSize = word.size * unit;
     return svg`
       ${this.#clipped ? svg`<clipPath id=${this.#clip}><path d=${this.path}></path></clipPath>` : nothing}
-      <g class=${status} clip-path=${this.#clipped ? `url(#${this.#clip})` : nothing} style="--status:${color}">
+      <g class=${status} aria-hidden="true" clip-path=${this.#clipped ? `url(#${this.#clip})` : nothing} style="--status:${color}">
         ${this.#style.overPlan || this.space.kind === "zone" ? svg`<path class="ground" d=${this.path}></path>` : nothing}
         <path class="edge" d=${this.path}></path>
         ${hatched(status) ? svg`<path class="hatch" d=${this.path} fill="url(#hatch-${status})"></path>` : nothing}
