@@ -109,6 +109,7 @@ def _connection(data: ButlrData) -> dict[str, Any]:
             "today": _poll(data.today) | {"demanded": len(data.today.demands())},
             "typical": _poll(data.typical) | {"demanded": len(data.typical.demands())},
         },
+        "floor_plans": data.floor_plans.report(),
         "push": _push(data.push, data.client.now()),
         "readings": asdict(data.live.tally),
         # What this cloud's answers revealed about points that the documentation leaves open.

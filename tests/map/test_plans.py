@@ -120,6 +120,7 @@ async def test_errors_disturb_nothing(planned: Scene, fault: str, caplog: pytest
     planned.simulator.faults.set("graphql", fault, count=2)
     assert (await drawings(planned))["First Floor"]["plan"] is None
     planned.simulator.faults.clear()
+    assert planned.data.floor_plans.report()["errors"]["addresses"] is not None
     assert not planned.data.estate.failing
     assert planned.mismatches == []
     assert planned.issues == set()
@@ -173,6 +174,12 @@ async def test_the_view_serves_the_picture(planned: Scene, hass_ws_client: WebSo
     assert "sandbox" in policy
     assert "default-src 'none'" in policy
     assert "First Floor" in await response.text()
+    assert planned.data.floor_plans.report() == {
+        "requested": True,
+        "floors": 2,
+        "pictures": ["image/svg+xml"],
+        "errors": {"addresses": None, "picture": None},
+    }
 
 
 async def test_a_picture_is_fetched_once_an_hour(planned: Scene, hass_client: ClientSessionGenerator) -> None:

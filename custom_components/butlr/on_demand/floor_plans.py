@@ -8,7 +8,7 @@ from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass
 import time
-from typing import Final
+from typing import Any, Final
 
 from homeassistant.core import callback
 from homeassistant.util.ssl import get_default_context
@@ -49,10 +49,22 @@ class FloorPlans:
         self._pictures: OrderedDict[str, _KnownPicture] = OrderedDict()
         self._locks: dict[str, asyncio.Lock] = {}
         self._listeners = Listeners[()]()
+        # The names of the errors of the last request for addresses, and of the last picture.
+        self._errors: dict[str, str | None] = {"addresses": None, "picture": None}
 
     def plan(self, floor_id: str) -> FloorPlan | None:
         """Return the picture that Butlr has of a floor, as far as is known."""
         return self._plans.get(floor_id)
+
+    def report(self) -> dict[str, Any]:
+        """Return what is known for diagnostics, without addresses: nobody has seen an answer of the real cloud."""
+        pictures = [known.picture for known in self._pictures.values()]
+        return {
+            "requested": self._read_at is not None,
+            "floors": len(self._plans),
+            "pictures": sorted(picture.content_type if picture else "missing" for picture in pictures),
+            "errors": dict(self._errors),
+        }
 
     @callback
     def listen(self, listener: Callable[[], None]) -> Callable[[], None]:
@@ -73,7 +85,9 @@ class FloorPlans:
             plans = await fetch_floor_plans(self._context.client)
         except ButlrError as err:
             LOGGER.debug("Butlr's floor plans cannot be read: %s", err)
+            self._errors["addresses"] = type(err).__name__
             return
+        self._errors["addresses"] = None
         if plans != self._plans:
             self._plans = plans
             self._listeners.notify()
@@ -99,8 +113,10 @@ class FloorPlans:
             picture = await fetch_picture(plan.url, self._context.client.base_url, get_default_context())
         except ButlrError as err:
             LOGGER.debug("A floor plan cannot be fetched: %s", err)
+            self._errors["picture"] = type(err).__name__
             before = known.picture if known else None
             return _KnownPicture(plan.url, before, time.monotonic() + PICTURE_RETRY_DELAY)
+        self._errors["picture"] = None
         return _KnownPicture(plan.url, picture, time.monotonic() + PLANS_INTERVAL)
 
     def _limit_memory(self) -> None:
