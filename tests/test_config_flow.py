@@ -439,7 +439,7 @@ async def test_options(hass: HomeAssistant, simulator: Simulator, entry: MockCon
 async def test_live_positions_are_chosen_by_floor(
     hass: HomeAssistant, simulator: Simulator, entry: MockConfigEntry, set_up: SetUp
 ) -> None:
-    """None at first; a floor that is gone is not offered."""
+    """None at first; a floor that is gone or cannot be drawn is not offered, unless it is chosen already."""
     await set_up()
     ground, first = simulator.estate.floors.values()
     form = await hass.config_entries.options.async_init(entry.entry_id)
@@ -449,6 +449,13 @@ async def test_live_positions_are_chosen_by_floor(
     assert entry.options[CONF_POSITIONS] == [first.id]
     form = await hass.config_entries.options.async_init(entry.entry_id)
     assert shown_default(form, CONF_POSITIONS) == [first.id]
+    for room in simulator.estate.rooms.values():
+        room.coordinates = []
+    for zone in simulator.estate.zones.values():
+        zone.coordinates = []
+    await entry.runtime_data.estate.async_refresh()
+    form = await hass.config_entries.options.async_init(entry.entry_id)
+    assert offered_labels(form, CONF_POSITIONS) == [first.name]
     hass.config_entries.async_update_entry(entry, options={**entry.options, CONF_POSITIONS: [ground.id, "space_gone"]})
     form = await hass.config_entries.options.async_init(entry.entry_id)
     assert shown_default(form, CONF_POSITIONS) == [ground.id]

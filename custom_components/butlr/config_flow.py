@@ -1,7 +1,7 @@
 """Config flow and options flow: setup, reauthentication, reconfiguration and options."""
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import replace
 import secrets
 from typing import Any, override
@@ -326,11 +326,15 @@ def options_schema(estate: Estate, options: Mapping[str, Any], chosen: list[str]
     panel = vol.Optional(CONF_PANEL, default=options.get(CONF_PANEL, DEFAULT_PANEL))
     shown = [floor_id for floor_id in options.get(CONF_POSITIONS, ()) if floor_id in estate.floors]
     positions = vol.Optional(CONF_POSITIONS, default=shown)
-    return spaces_schema(estate, options, chosen).extend({panel: BooleanSelector(), positions: floor_selector(estate)})
+    return spaces_schema(estate, options, chosen).extend(
+        {panel: BooleanSelector(), positions: floor_selector(estate, shown)}
+    )
 
 
-def floor_selector(estate: Estate) -> SelectSelector:
-    """Return a field that selects floors, named with their building if there are several."""
+def floor_selector(estate: Estate, chosen: Collection[str]) -> SelectSelector:
+    """Return a field that selects floors that can be drawn, named with their building if there are several."""
+    drawn = {room.floor_id for room in estate.rooms.values() if room.outline}
+    drawn |= {zone.floor_id for zone in estate.zones.values() if zone.outline}
     floors = [
         SelectOptionDict(
             value=floor.id,
@@ -338,6 +342,7 @@ def floor_selector(estate: Estate) -> SelectSelector:
         )
         for floor in estate.floors.values()
         for building in [estate.buildings.get(floor.building_id)]
+        if floor.id in drawn or floor.id in chosen
     ]
     return SelectSelector(SelectSelectorConfig(options=floors, multiple=True, mode=SelectSelectorMode.DROPDOWN))
 
