@@ -72,7 +72,8 @@ def test_outlines(answers: Answers) -> None:
     whole = stored(estate)
     row = next(row for row in whole["rooms"] if row["id"] == ids.LOBBY)
     assert row["outline"] == [list(point) for point in estate.rooms[ids.LOBBY].outline]
-    for damage in ("abc", [], [[0, 0], [1, "x"], [2, 2]], None, [[0, 0], [0, 0], [0, 0]], [1, 2, 3], {}):
+    damages: tuple[Any, ...] = ("abc", [], [[0, 0], [1, "x"], [2, 2]], None, [[0, 0], [0, 0], [0, 0]], [1, 2, 3], {})
+    for damage in damages:
         row["outline"] = damage
         read = read_snapshot(whole)
         assert read is not None
