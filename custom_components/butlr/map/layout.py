@@ -1,11 +1,11 @@
 """The drawing of a floor: a plan of its outlines, or tiles if it has none."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 import itertools
 import math
 from statistics import median
-from typing import Any, Final, Literal
+from typing import Any, Final, Literal, override
 
 from ..api.outlines import Point
 from .geometry import Box, Polygon, area, bounds, label_box, middle_box
@@ -52,12 +52,20 @@ class Spot:
     y: float
     size: float
 
+    def as_dict(self) -> dict[str, Any]:
+        """Return the label as JSON."""
+        return {"x": self.x, "y": self.y, "size": self.size}
+
 
 @dataclass(frozen=True, slots=True)
 class NameSpot(Spot):
     """A name; `y` is the baseline of its first line, and the others are LINE_HEIGHT font sizes apart."""
 
     lines: tuple[str, ...]
+
+    @override
+    def as_dict(self) -> dict[str, Any]:
+        return {"x": self.x, "y": self.y, "size": self.size, "lines": self.lines}
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +80,18 @@ class Shape:
     word: Spot
     badge: Spot
 
+    def as_dict(self) -> dict[str, Any]:
+        """Return the shape as JSON."""
+        return {
+            "id": self.id,
+            "kind": self.kind,
+            "outline": self.outline,
+            "name": self.name.as_dict(),
+            "value": self.value.as_dict(),
+            "word": self.word.as_dict(),
+            "badge": self.badge.as_dict(),
+        }
+
 
 @dataclass(frozen=True, slots=True)
 class Door(Spot):
@@ -79,6 +99,10 @@ class Door(Spot):
 
     id: str
     space_id: str
+
+    @override
+    def as_dict(self) -> dict[str, Any]:
+        return {"id": self.id, "space_id": self.space_id, "x": self.x, "y": self.y, "size": self.size}
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,8 +120,19 @@ class Drawing:
     doors: tuple[Door, ...]
 
     def as_dict(self) -> dict[str, Any]:
-        """Return the drawing as JSON."""
-        return {**asdict(self), "plan": None}
+        """Return the drawing as JSON.
+
+        It shares tuples with the drawing: `dataclasses.asdict` would copy every point of a large organization.
+        """
+        return {
+            "layout": self.layout,
+            "width": self.width,
+            "height": self.height,
+            "origin": self.origin,
+            "shapes": [shape.as_dict() for shape in self.shapes],
+            "doors": [door.as_dict() for door in self.doors],
+            "plan": None,
+        }
 
 
 def draw_floor(floor_id: str, spaces: Sequence[DrawnSpace], *, door: bool = False) -> Drawing:
@@ -127,14 +162,14 @@ def draw_floor(floor_id: str, spaces: Sequence[DrawnSpace], *, door: bool = Fals
     if door and placed:
         size = min(0.8 * largest, width / (DOOR_WIDTH + 1))
         height += 1.6 * size
-        doors.insert(0, Door(width / 2, height - 0.6 * size, size, f"{floor_id}_door", floor_id))
+        doors.insert(0, _door(floor_id, width / 2, height - 0.6 * size, size))
     return Drawing(
         layout="plan" if origin else "tiles",
         width=_rounded(width),
         height=_rounded(height),
         origin=origin,
         shapes=tuple(labels.shapes()),
-        doors=tuple(map(_rounded_spot, doors)),
+        doors=tuple(doors),
     )
 
 
@@ -280,7 +315,7 @@ class _Labels:
         if space.door:
             size = min(self._largest * 0.7, box.width / DOOR_WIDTH, box.height * 0.16)
             x, y = (box.left + box.right) / 2, box.bottom - 0.35 * size
-            self.doors[space.id] = Door(x, y, size, f"{space.id}_door", space.id)
+            self.doors[space.id] = _door(space.id, x, y, size)
             box = replace(box, bottom=box.bottom - 1.3 * size)
         return box
 
@@ -305,9 +340,9 @@ class _Labels:
             kind=space.kind,
             outline=tuple((_rounded(x), _rounded(y)) for x, y in self._placed[space.id]),
             name=NameSpot(_rounded(middle), _rounded(top + 0.9 * size), _rounded(size), tuple(lines)),
-            value=_rounded_spot(Spot(middle, value_y, value)),
-            word=_rounded_spot(Spot(middle, value_top + LINE_HEIGHT * value + 0.9 * word, word)),
-            badge=_rounded_spot(Spot(middle + (VALUE_WIDTH + BADGE_WIDTH) / 2 * value, value_y, 0.7 * value)),
+            value=_spot(middle, value_y, value),
+            word=_spot(middle, value_top + LINE_HEIGHT * value + 0.9 * word, word),
+            badge=_spot(middle + (VALUE_WIDTH + BADGE_WIDTH) / 2 * value, value_y, 0.7 * value),
         )
 
 
@@ -316,5 +351,9 @@ def _rounded(value: float) -> float:
     return round(value, 3) + 0.0
 
 
-def _rounded_spot[SpotT: Spot](label: SpotT) -> SpotT:
-    return replace(label, x=_rounded(label.x), y=_rounded(label.y), size=_rounded(label.size))
+def _door(space_id: str, x: float, y: float, size: float) -> Door:
+    return Door(_rounded(x), _rounded(y), _rounded(size), f"{space_id}_door", space_id)
+
+
+def _spot(x: float, y: float, size: float) -> Spot:
+    return Spot(_rounded(x), _rounded(y), _rounded(size))
