@@ -93,7 +93,7 @@ export class Positions implements ReactiveController {
     this.#follow();
   }
 
-  hostUpdated(): void {
+  hostUpdate(): void {
     const connection = this.#host.hass?.connection;
     if (this.#connected && connection && !this.#ignore) {
       this.#store = topologyStore(connection);
@@ -105,6 +105,9 @@ export class Positions implements ReactiveController {
         for (const stop of stops) stop();
       };
     }
+  }
+
+  hostUpdated(): void {
     this.#follow();
   }
 

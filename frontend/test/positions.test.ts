@@ -120,6 +120,17 @@ test("are not offered where they are not switched on, nor on a screen without co
   expect(active()).toBe(0);
 });
 
+test("are offered at once where the page knows the floor already", async () => {
+  await show();
+  const first = map;
+  map = document.createElement("butlr-map");
+  Object.assign(map, { hass: first.hass, floor: ground, statuses: STATUSES, texts: first.texts });
+  document.body.append(map);
+  await map.updateComplete;
+  expect(toggle()).not.toBeNull();
+  first.remove();
+});
+
 test("work in a browser that refuses to remember anything", async () => {
   const refuse = (): never => {
     throw new DOMException("denied", "SecurityError");
