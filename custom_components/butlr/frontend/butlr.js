@@ -1414,7 +1414,7 @@ var Ge = (e) => typeof e == "object" && e && "code" in e && "message" in e ? {
 	hostDisconnected() {
 		this.#r = !1, this.#m.disconnect(), this.#i = !1, document.removeEventListener("visibilitychange", this.#b), this.#o?.(), this.#o = this.#a = void 0, this.#b();
 	}
-	hostUpdated() {
+	hostUpdate() {
 		let e = this.#e.hass?.connection;
 		if (this.#r && e && !this.#o) {
 			this.#a = en(e);
@@ -1425,6 +1425,8 @@ var Ge = (e) => typeof e == "object" && e && "code" in e && "message" in e ? {
 				for (let e of t) e();
 			};
 		}
+	}
+	hostUpdated() {
 		this.#b();
 	}
 	layer() {
