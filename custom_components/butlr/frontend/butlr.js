@@ -2786,10 +2786,10 @@ function Tr(e) {
 function Er(e, t, n, r) {
 	let i = 0;
 	for (let e of r.flatMap(({ spaces: e }) => e)) e.kind === "room" && !bt(N(t, e.entities)) && (i += 1);
-	return W(e, t, n, "free_rooms", (t) => t <= i ? e.text("overview.of", {
+	return W(e, t, n, "free_rooms", (t) => t <= i ? b`<bdi>${e.text("overview.of", {
 		count: t,
 		total: i
-	}) : e.number(t));
+	})}</bdi>` : e.number(t));
 }
 function Dr(e) {
 	if (e === null) return C;
@@ -3290,10 +3290,10 @@ var Vr = {}, Hr = qn(class extends Jn {
           @input=${this.#i}
         />
         <span class="secondary" role="status">
-          ${t.length === n ? e.count("floor.spaces", n) : e.text("floor.matches", {
+          <bdi>${t.length === n ? e.count("floor.spaces", n) : e.text("floor.matches", {
 			count: t.length,
 			total: n
-		})}
+		})}</bdi>
         </span>
       </div>
       ${t.length === 0 ? b`<p class="none secondary">${e.text("floor.no_match")}</p>` : b`<table>
@@ -4725,7 +4725,7 @@ var Ii = 100, Li = 4, Ri = {
 		let { texts: t, hass: n } = this, r = Y(n.states, e, "update_mode")?.state, i = r === "push" || r === "polling" ? r : "unknown", a = new Date(Y(n.states, e, "last_push")?.state ?? "");
 		return b`
       <section class="card pushes ${i}">
-        <h3>${V(i === "push" ? "good" : "info")}${t.text(`maintenance.push.${i}.title`)}</h3>
+        <h2>${V(i === "push" ? "good" : "info")}${t.text(`maintenance.push.${i}.title`)}</h2>
         <p>${t.text(`maintenance.push.${i}.text`)}</p>
         ${Number.isNaN(a.getTime()) ? C : b`<p class="secondary">${t.text("maintenance.push.last", { time: t.moment(a) })}</p>`}
         ${i === "polling" && n.user?.is_admin ? b`<p><a href="/config/repairs">${t.text("maintenance.push.repairs")}</a></p>` : C}
@@ -4736,7 +4736,7 @@ var Ii = 100, Li = 4, Ri = {
 		let { texts: t, hass: n } = this, r = M(n.states, e, "sensors_offline");
 		return b`
       <section class="card none">
-        <h3>${t.text("maintenance.none.title")}</h3>
+        <h2>${t.text("maintenance.none.title")}</h2>
         ${r === null ? C : b`<p>${t.text("maintenance.none.offline", { count: r })}</p>`}
         ${n.user?.is_admin ? b`<p>${t.text("maintenance.none.admin")}</p>
               <p><a class="button" href="/config/integrations/integration/butlr">${t.text("panel.open_integration")}</a></p>` : b`<p>${t.text("maintenance.none.text")}</p>`}
@@ -4748,9 +4748,9 @@ var Ii = 100, Li = 4, Ri = {
 		return b`
       <section class="card hardware">
         <header>
-          <h3>${t.text("maintenance.hardware")}</h3>
+          <h2>${t.text("maintenance.hardware")}</h2>
           <span class="secondary" role="status">
-            ${t.count("maintenance.devices", n.length)} ·
+            <bdi>${t.count("maintenance.devices", n.length)}</bdi> ·
             ${r === 0 ? t.text("maintenance.no_problems") : t.count("maintenance.problems", r)}
           </span>
         </header>
@@ -4870,7 +4870,10 @@ var Ii = 100, Li = 4, Ri = {
         grid-template-columns: minmax(0, 1fr);
         gap: 16px;
       }
-      h3 {
+      .card h2 {
+        font-size: 16px;
+      }
+      h2 {
         display: flex;
         align-items: center;
         gap: 8px;
@@ -5050,7 +5053,7 @@ var Wi = 5, Gi = 3, Ki = 4, qi = 250, Ji = class extends G {
 		let t = this.asOf[e];
 		if (t === void 0) return C;
 		let n = this.texts.moment(/* @__PURE__ */ new Date(t * 1e3));
-		return b`<span>${this.texts.text("panel.as_of", { time: n })}</span>`;
+		return b`<bdi>${this.texts.text("panel.as_of", { time: n })}</bdi>`;
 	}
 	#i(e) {
 		let { texts: t, hass: n, topology: r } = this, { entities: i } = e, a = M(n.states, i, "utilization");
@@ -5159,7 +5162,7 @@ var Wi = 5, Gi = 3, Ki = 4, qi = 250, Ji = class extends G {
           <span class="secondary">${[e.name, ...r ? [r.name] : []].join(" · ")}</span>
         </span>
         <span class="number">
-          ${t.estimated ? "≈ " : C}${i.count("overview.people_count", n)}
+          <bdi>${t.estimated ? "≈ " : C}${i.count("overview.people_count", n)}</bdi>
           ${a === null ? C : b`<span class="secondary">${i.percent(a / 100)}</span>`}
         </span>
         ${Dr(a)}
@@ -5196,7 +5199,7 @@ var Wi = 5, Gi = 3, Ki = 4, qi = 250, Ji = class extends G {
       <li>
         ${V("alert")}
         <span>
-          ${this.texts.count(e, t.length)}
+          <bdi>${this.texts.count(e, t.length)}</bdi>
           <span class="names">
             ${t.slice(0, Gi).map(({ floor: e, space: t }) => b`<a href=${H("floor", e.id, t.id)}>${t.name}</a> `)}
             ${n > 0 ? b`<span class="secondary">${this.texts.count("overview.more", n)}</span>` : C}
@@ -5208,7 +5211,7 @@ var Wi = 5, Gi = 3, Ki = 4, qi = 250, Ji = class extends G {
 	#m(e, t) {
 		return t === 0 ? C : b`<li>
       ${V("alert")}
-      <span><a href=${H("maintenance")}>${this.texts.count(e, t)}</a></span>
+      <span><a href=${H("maintenance")}><bdi>${this.texts.count(e, t)}</bdi></a></span>
     </li>`;
 	}
 	static {
@@ -5235,7 +5238,7 @@ var Wi = 5, Gi = 3, Ki = 4, qi = 250, Ji = class extends G {
         gap: 0 20px;
         margin-block: -4px;
       }
-      .total:not(:has(span)) {
+      .total:not(:has(span, bdi)) {
         display: none;
       }
       .total b {

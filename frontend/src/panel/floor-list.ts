@@ -59,7 +59,7 @@ export class FloorList extends Following {
           @input=${this.#searched}
         />
         <span class="secondary" role="status">
-          ${rows.length === total ? texts.count("floor.spaces", total) : texts.text("floor.matches", { count: rows.length, total })}
+          <bdi>${rows.length === total ? texts.count("floor.spaces", total) : texts.text("floor.matches", { count: rows.length, total })}</bdi>
         </span>
       </div>
       ${rows.length === 0

@@ -74,7 +74,7 @@ export class MaintenanceView extends View {
     const last = new Date(stateOf(hass.states, entities, "last_push")?.state ?? "");
     return html`
       <section class="card pushes ${mode}">
-        <h3>${icon(mode === "push" ? "good" : "info")}${texts.text(`maintenance.push.${mode}.title`)}</h3>
+        <h2>${icon(mode === "push" ? "good" : "info")}${texts.text(`maintenance.push.${mode}.title`)}</h2>
         <p>${texts.text(`maintenance.push.${mode}.text`)}</p>
         ${Number.isNaN(last.getTime())
           ? nothing
@@ -93,7 +93,7 @@ export class MaintenanceView extends View {
     const offline = numberOf(hass.states, entities, "sensors_offline");
     return html`
       <section class="card none">
-        <h3>${texts.text("maintenance.none.title")}</h3>
+        <h2>${texts.text("maintenance.none.title")}</h2>
         ${offline === null ? nothing : html`<p>${texts.text("maintenance.none.offline", { count: offline })}</p>`}
         ${hass.user?.is_admin
           ? html`<p>${texts.text("maintenance.none.admin")}</p>
@@ -117,9 +117,9 @@ export class MaintenanceView extends View {
     return html`
       <section class="card hardware">
         <header>
-          <h3>${texts.text("maintenance.hardware")}</h3>
+          <h2>${texts.text("maintenance.hardware")}</h2>
           <span class="secondary" role="status">
-            ${texts.count("maintenance.devices", devices.length)} ·
+            <bdi>${texts.count("maintenance.devices", devices.length)}</bdi> ·
             ${problems === 0 ? texts.text("maintenance.no_problems") : texts.count("maintenance.problems", problems)}
           </span>
         </header>
@@ -279,7 +279,10 @@ export class MaintenanceView extends View {
         grid-template-columns: minmax(0, 1fr);
         gap: 16px;
       }
-      h3 {
+      .card h2 {
+        font-size: 16px;
+      }
+      h2 {
         display: flex;
         align-items: center;
         gap: 8px;

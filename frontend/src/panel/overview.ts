@@ -62,7 +62,7 @@ export class OverviewView extends View {
     const seconds = this.asOf[entry_id];
     if (seconds === undefined) return nothing;
     const time = this.texts.moment(new Date(seconds * 1000));
-    return html`<span>${this.texts.text("panel.as_of", { time })}</span>`;
+    return html`<bdi>${this.texts.text("panel.as_of", { time })}</bdi>`;
   }
 
   // -- buildings and floors -------------------------------------------------------------------------------------------
@@ -202,7 +202,7 @@ export class OverviewView extends View {
           <span class="secondary">${[floor.name, ...(building ? [building.name] : [])].join(" · ")}</span>
         </span>
         <span class="number">
-          ${space.estimated ? "≈ " : nothing}${texts.count("overview.people_count", people)}
+          <bdi>${space.estimated ? "≈ " : nothing}${texts.count("overview.people_count", people)}</bdi>
           ${utilization === null ? nothing : html`<span class="secondary">${texts.percent(utilization / 100)}</span>`}
         </span>
         ${bar(utilization)}
@@ -252,7 +252,7 @@ export class OverviewView extends View {
       <li>
         ${icon("alert")}
         <span>
-          ${this.texts.count(key, spaces.length)}
+          <bdi>${this.texts.count(key, spaces.length)}</bdi>
           <span class="names">
             ${spaces
               .slice(0, NAMED)
@@ -268,7 +268,7 @@ export class OverviewView extends View {
     if (count === 0) return nothing;
     return html`<li>
       ${icon("alert")}
-      <span><a href=${address("maintenance")}>${this.texts.count(key, count)}</a></span>
+      <span><a href=${address("maintenance")}><bdi>${this.texts.count(key, count)}</bdi></a></span>
     </li>`;
   }
 
@@ -295,7 +295,7 @@ export class OverviewView extends View {
         gap: 0 20px;
         margin-block: -4px;
       }
-      .total:not(:has(span)) {
+      .total:not(:has(span, bdi)) {
         display: none;
       }
       .total b {

@@ -27,7 +27,7 @@ export function figure(
   states: States,
   entities: Entities,
   key: string,
-  format: (value: number) => string = (value) => texts.number(value),
+  format: (value: number) => Figure = (value) => texts.number(value),
 ): Figure {
   const id = entities[key];
   if (id === undefined) return nothing;
@@ -50,7 +50,7 @@ export function freeRooms(texts: Texts, states: States, entities: Entities, floo
   }
   return figure(texts, states, entities, "free_rooms", (free) =>
     // Somebody who may not read all rooms is told the number alone.
-    free <= known ? texts.text("overview.of", { count: free, total: known }) : texts.number(free),
+    free <= known ? html`<bdi>${texts.text("overview.of", { count: free, total: known })}</bdi>` : texts.number(free),
   );
 }
 
