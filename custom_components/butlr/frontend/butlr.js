@@ -5022,13 +5022,235 @@ function Ui(e, t) {
 	return b`<span class="mark ${Ri[e]}">${V(Ri[e])}${t}</span>`;
 }
 A("butlr-view-maintenance", zi);
-// src/panel/overview.ts
-var Wi = 5, Gi = 3, Ki = 4, qi = 250, Ji = class extends G {
+// src/panel/overview-styles.ts
+var Wi = o`
+  .organization {
+    display: grid;
+    grid-template-columns: minmax(0, 2fr) minmax(280px, 1fr);
+    gap: 16px;
+    align-items: start;
+  }
+  .organization + .organization {
+    margin-top: 32px;
+  }
+  .name,
+  .total {
+    grid-column: 1 / -1;
+  }
+  .total {
+    display: flex;
+    flex-wrap: wrap;
+    gap: 0 20px;
+    margin-block: -4px;
+  }
+  .total:not(:has(span, bdi)) {
+    display: none;
+  }
+  .total b {
+    font-weight: 500;
+    color: var(--primary-text-color);
+  }
+  .buildings,
+  .aside {
+    display: grid;
+    gap: 16px;
+    min-width: 0;
+  }
+  header {
+    display: flex;
+    flex-wrap: wrap;
+    justify-content: space-between;
+    gap: 4px 16px;
+  }
+  .busiest,
+  h3 + p {
+    margin-top: 4px;
+  }
+  .figures {
+    display: flex;
+    flex-wrap: wrap;
+    gap: 12px 20px;
+    margin: 12px 0 16px;
+  }
+  .figures > div {
+    flex: 1 1 auto;
+  }
+  .figures dd {
+    font-size: 28px;
+    line-height: 1.25;
+    font-variant-numeric: tabular-nums;
+  }
+  .figures dd .secondary {
+    font-size: 18px;
+  }
+  table {
+    width: 100%;
+    border-collapse: collapse;
+  }
+  th {
+    text-align: start;
+    font-weight: 400;
+  }
+  thead th {
+    color: var(--secondary-text-color);
+    font-size: 12px;
+    padding-bottom: 6px;
+  }
+  tbody th,
+  td {
+    border-top: 1px solid var(--divider-color);
+    padding-block: 6px;
+  }
+  th:not(:first-child),
+  td {
+    padding-inline-start: 12px;
+  }
+  th.number {
+    text-align: end;
+  }
+  tbody th a {
+    margin-inline-end: 16px;
+    font-weight: 500;
+    line-height: 2;
+  }
+  tbody .status {
+    vertical-align: middle;
+  }
+  tbody th,
+  td {
+    vertical-align: middle;
+  }
+  td .bar {
+    display: inline-block;
+    width: 64px;
+    margin: 0 8px 2px 0;
+    direction: inherit;
+  }
+  .used > span:last-child {
+    display: inline-block;
+    min-width: 44px;
+  }
+  a {
+    text-decoration-color: var(--secondary-text-color);
+    text-underline-offset: 3px;
+  }
+  .busiest li {
+    display: grid;
+    grid-template-columns: 1fr auto;
+    gap: 2px 12px;
+    padding-block: 8px;
+  }
+  .busiest li + li {
+    border-top: 1px solid var(--divider-color);
+  }
+  .busiest .secondary {
+    display: block;
+  }
+  .busiest .bar {
+    grid-column: 1 / -1;
+  }
+  .attention {
+    display: grid;
+    gap: 12px;
+  }
+  .attention li,
+  .calm {
+    display: flex;
+    gap: 10px;
+  }
+  .attention svg {
+    fill: var(--warning-color);
+  }
+  .calm svg {
+    fill: var(--success-color);
+  }
+  summary {
+    cursor: pointer;
+  }
+  summary h3 {
+    display: inline;
+  }
+  .attention {
+    margin-top: 12px;
+  }
+  .count {
+    display: inline-block;
+    min-width: 24px;
+    margin-inline-start: 4px;
+    border-radius: 12px;
+    background: var(--secondary-background-color);
+    text-align: center;
+  }
+  .previews {
+    display: grid;
+    grid-template-columns: repeat(auto-fit, minmax(min(300px, 100%), 1fr));
+    gap: 16px;
+    margin-top: 16px;
+  }
+  /* The whole map is a link, once for the keyboard. */
+  .previews > div {
+    position: relative;
+  }
+  .previews a::after {
+    content: "";
+    position: absolute;
+    inset: 0;
+    border-radius: 8px;
+  }
+  .previews a:hover::after,
+  .previews a:focus-visible::after {
+    outline: 2px solid var(--primary-color);
+    outline-offset: 4px;
+  }
+  .previews h3 {
+    margin-bottom: 8px;
+    font-size: 14px;
+  }
+  .previews h3 a {
+    text-decoration: none;
+  }
+  butlr-map::part(foot) {
+    display: none;
+  }
+  @container (min-width: 1500px) {
+    .organization {
+      grid-template-columns: minmax(0, 3fr) minmax(280px, 1fr);
+    }
+  }
+  .names {
+    display: flex;
+    flex-wrap: wrap;
+    gap: 2px 12px;
+  }
+  @container (max-width: 840px) {
+    .organization {
+      grid-template-columns: minmax(0, 1fr);
+      gap: 12px;
+    }
+    .aside {
+      display: contents;
+    }
+    .aside > :first-child {
+      order: -1;
+    }
+    .name,
+    .total {
+      order: -2;
+      padding-inline: 8px;
+    }
+    td .bar {
+      display: none;
+    }
+    .figures dd {
+      font-size: 24px;
+    }
+  }
+`, Gi = 5, Ki = 3, qi = 4, Ji = 250, Yi = class extends G {
 	#e;
 	shown() {
 		return this.#e?.topology !== this.topology && (this.#e = {
 			topology: this.topology,
-			ids: [...Xi(this.topology)]
+			ids: [...Zi(this.topology)]
 		}), this.#e.ids;
 	}
 	render() {
@@ -5066,7 +5288,7 @@ var Wi = 5, Gi = 3, Ki = 4, qi = 250, Ji = class extends G {
         <dl class="figures">
           ${this.#o("people", this.#c(i))}
           ${this.#o("free_rooms", Er(t, n.states, i, e.floors))}
-          ${this.#o("utilization", W(t, n.states, i, "utilization", Yi(this)), Dr(a))}
+          ${this.#o("utilization", W(t, n.states, i, "utilization", Xi(this)), Dr(a))}
         </dl>
         <table>
           <thead>
@@ -5087,7 +5309,7 @@ var Wi = 5, Gi = 3, Ki = 4, qi = 250, Ji = class extends G {
 	}
 	#a(e) {
 		let t = this.topology.organizations.flatMap(({ buildings: e }) => e.flatMap((e) => e.floors)), n = t.reduce((e, t) => e + t.spaces.length, 0);
-		return t.length > Ki || n > qi ? C : b`<div class="previews">
+		return t.length > qi || n > Ji ? C : b`<div class="previews">
       ${e.floors.map((e) => b`
           <div>
             <h3><a href=${H("floor", e.id)}>${e.name}</a></h3>
@@ -5121,7 +5343,7 @@ var Wi = 5, Gi = 3, Ki = 4, qi = 250, Ji = class extends G {
         <td class="number">${s(Er(t, a, i, [e]))}</td>
         <td class="number used">
           ${Dr(M(a, i, "utilization"))}
-          <span>${s(W(t, a, i, "utilization", Yi(this)))}</span>
+          <span>${s(W(t, a, i, "utilization", Xi(this)))}</span>
         </td>
       </tr>
     `;
@@ -5151,7 +5373,7 @@ var Wi = 5, Gi = 3, Ki = 4, qi = 250, Ji = class extends G {
 				people: e
 			});
 		}
-		return t.sort((e, t) => t.people - e.people).slice(0, Wi);
+		return t.sort((e, t) => t.people - e.people).slice(0, Gi);
 	}
 	#d({ floor: e, space: t, people: n }, r) {
 		let { texts: i } = this, a = M(this.hass.states, t.entities, "utilization");
@@ -5194,14 +5416,14 @@ var Wi = 5, Gi = 3, Ki = 4, qi = 250, Ji = class extends G {
 	}
 	#p(e, t) {
 		if (t.length === 0) return C;
-		let n = t.length - Gi;
+		let n = t.length - Ki;
 		return b`
       <li>
         ${V("alert")}
         <span>
           <bdi>${this.texts.count(e, t.length)}</bdi>
           <span class="names">
-            ${t.slice(0, Gi).map(({ floor: e, space: t }) => b`<a href=${H("floor", e.id, t.id)}>${t.name}</a> `)}
+            ${t.slice(0, Ki).map(({ floor: e, space: t }) => b`<a href=${H("floor", e.id, t.id)}>${t.name}</a> `)}
             ${n > 0 ? b`<span class="secondary">${this.texts.count("overview.more", n)}</span>` : C}
           </span>
         </span>
@@ -5218,236 +5440,14 @@ var Wi = 5, Gi = 3, Ki = 4, qi = 250, Ji = class extends G {
 		this.styles = [
 			U,
 			Or,
-			o`
-      .organization {
-        display: grid;
-        grid-template-columns: minmax(0, 2fr) minmax(280px, 1fr);
-        gap: 16px;
-        align-items: start;
-      }
-      .organization + .organization {
-        margin-top: 32px;
-      }
-      .name,
-      .total {
-        grid-column: 1 / -1;
-      }
-      .total {
-        display: flex;
-        flex-wrap: wrap;
-        gap: 0 20px;
-        margin-block: -4px;
-      }
-      .total:not(:has(span, bdi)) {
-        display: none;
-      }
-      .total b {
-        font-weight: 500;
-        color: var(--primary-text-color);
-      }
-      .buildings,
-      .aside {
-        display: grid;
-        gap: 16px;
-        min-width: 0;
-      }
-      header {
-        display: flex;
-        flex-wrap: wrap;
-        justify-content: space-between;
-        gap: 4px 16px;
-      }
-      .busiest,
-      h3 + p {
-        margin-top: 4px;
-      }
-      .figures {
-        display: flex;
-        flex-wrap: wrap;
-        gap: 12px 20px;
-        margin: 12px 0 16px;
-      }
-      .figures > div {
-        flex: 1 1 auto;
-      }
-      .figures dd {
-        font-size: 28px;
-        line-height: 1.25;
-        font-variant-numeric: tabular-nums;
-      }
-      .figures dd .secondary {
-        font-size: 18px;
-      }
-      table {
-        width: 100%;
-        border-collapse: collapse;
-      }
-      th {
-        text-align: start;
-        font-weight: 400;
-      }
-      thead th {
-        color: var(--secondary-text-color);
-        font-size: 12px;
-        padding-bottom: 6px;
-      }
-      tbody th,
-      td {
-        border-top: 1px solid var(--divider-color);
-        padding-block: 6px;
-      }
-      th:not(:first-child),
-      td {
-        padding-inline-start: 12px;
-      }
-      th.number {
-        text-align: end;
-      }
-      tbody th a {
-        margin-inline-end: 16px;
-        font-weight: 500;
-        line-height: 2;
-      }
-      tbody .status {
-        vertical-align: middle;
-      }
-      tbody th,
-      td {
-        vertical-align: middle;
-      }
-      td .bar {
-        display: inline-block;
-        width: 64px;
-        margin: 0 8px 2px 0;
-        direction: inherit;
-      }
-      .used > span:last-child {
-        display: inline-block;
-        min-width: 44px;
-      }
-      a {
-        text-decoration-color: var(--secondary-text-color);
-        text-underline-offset: 3px;
-      }
-      .busiest li {
-        display: grid;
-        grid-template-columns: 1fr auto;
-        gap: 2px 12px;
-        padding-block: 8px;
-      }
-      .busiest li + li {
-        border-top: 1px solid var(--divider-color);
-      }
-      .busiest .secondary {
-        display: block;
-      }
-      .busiest .bar {
-        grid-column: 1 / -1;
-      }
-      .attention {
-        display: grid;
-        gap: 12px;
-      }
-      .attention li,
-      .calm {
-        display: flex;
-        gap: 10px;
-      }
-      .attention svg {
-        fill: var(--warning-color);
-      }
-      .calm svg {
-        fill: var(--success-color);
-      }
-      summary {
-        cursor: pointer;
-      }
-      summary h3 {
-        display: inline;
-      }
-      .attention {
-        margin-top: 12px;
-      }
-      .count {
-        display: inline-block;
-        min-width: 24px;
-        margin-inline-start: 4px;
-        border-radius: 12px;
-        background: var(--secondary-background-color);
-        text-align: center;
-      }
-      .previews {
-        display: grid;
-        grid-template-columns: repeat(auto-fit, minmax(min(300px, 100%), 1fr));
-        gap: 16px;
-        margin-top: 16px;
-      }
-      /* The whole map is a link, once for the keyboard. */
-      .previews > div {
-        position: relative;
-      }
-      .previews a::after {
-        content: "";
-        position: absolute;
-        inset: 0;
-        border-radius: 8px;
-      }
-      .previews a:hover::after,
-      .previews a:focus-visible::after {
-        outline: 2px solid var(--primary-color);
-        outline-offset: 4px;
-      }
-      .previews h3 {
-        margin-bottom: 8px;
-        font-size: 14px;
-      }
-      .previews h3 a {
-        text-decoration: none;
-      }
-      butlr-map::part(foot) {
-        display: none;
-      }
-      @container (min-width: 1500px) {
-        .organization {
-          grid-template-columns: minmax(0, 3fr) minmax(280px, 1fr);
-        }
-      }
-      .names {
-        display: flex;
-        flex-wrap: wrap;
-        gap: 2px 12px;
-      }
-      @container (max-width: 840px) {
-        .organization {
-          grid-template-columns: minmax(0, 1fr);
-          gap: 12px;
-        }
-        .aside {
-          display: contents;
-        }
-        .aside > :first-child {
-          order: -1;
-        }
-        .name,
-        .total {
-          order: -2;
-          padding-inline: 8px;
-        }
-        td .bar {
-          display: none;
-        }
-        .figures dd {
-          font-size: 24px;
-        }
-      }
-    `
+			Wi
 		];
 	}
 };
-function Yi(e) {
+function Xi(e) {
 	return (t) => e.texts.percent(t / 100);
 }
-function* Xi(e) {
+function* Zi(e) {
 	for (let t of e.organizations) {
 		yield* Object.values(t.entities);
 		for (let e of t.buildings) {
@@ -5460,9 +5460,9 @@ function* Xi(e) {
 		for (let e of t.hardware) yield* Object.values(e.entities);
 	}
 }
-A("butlr-view-overview", Ji);
+A("butlr-view-overview", Yi);
 // src/panel/panel.ts
-var Zi = "/config/integrations/integration/butlr", Qi = class extends E {
+var Qi = "/config/integrations/integration/butlr", $i = class extends E {
 	constructor(...e) {
 		super(...e), this.narrow = !1, this.#e = new tn(this), this.#t = new kn(this), this.#n = null, this.#r = "";
 	}
@@ -5555,7 +5555,7 @@ var Zi = "/config/integrations/integration/butlr", Qi = class extends E {
     </section>`;
 	}
 	#p(e) {
-		return this.hass?.user?.is_admin ? b`<p><a class="button" href=${Zi}>${e.text("panel.open_integration")}</a></p>` : b`<p>${e.text("panel.ask_admin")}</p>`;
+		return this.hass?.user?.is_admin ? b`<p><a class="button" href=${Qi}>${e.text("panel.open_integration")}</a></p>` : b`<p>${e.text("panel.ask_admin")}</p>`;
 	}
 	#m(e, t, n) {
 		let r = t === "unknown_command";
@@ -5570,7 +5570,7 @@ var Zi = "/config/integrations/integration/butlr", Qi = class extends E {
 		return this.#f(e.text("panel.no_rooms.title"), b`<p>${e.text(t ? "panel.no_rooms.admin" : "panel.no_rooms.text")}</p>`, t ? this.#p(e) : C);
 	}
 	#_(e, { name: t, state: n, reason: r }) {
-		let i = $i.find((e) => e === n) ?? "not_loaded";
+		let i = ea.find((e) => e === n) ?? "not_loaded";
 		return b`<section class="card message" role="status">
       <h2>${e.text(`panel.state.${i}.title`, { name: t })}</h2>
       <p>${e.text(`panel.state.${i}.text`)}</p>
@@ -5741,20 +5741,20 @@ var Zi = "/config/integrations/integration/butlr", Qi = class extends E {
     `];
 	}
 };
-I([D({ attribute: !1 })], Qi.prototype, "hass", void 0), I([D({
+I([D({ attribute: !1 })], $i.prototype, "hass", void 0), I([D({
 	type: Boolean,
 	reflect: !0
-})], Qi.prototype, "narrow", void 0), I([D({ attribute: !1 })], Qi.prototype, "route", void 0), I([D({ attribute: !1 })], Qi.prototype, "panel", void 0);
-var $i = [
+})], $i.prototype, "narrow", void 0), I([D({ attribute: !1 })], $i.prototype, "route", void 0), I([D({ attribute: !1 })], $i.prototype, "panel", void 0);
+var ea = [
 	"setup_retry",
 	"setup_error",
 	"setup_in_progress",
 	"migration_error",
 	"not_loaded"
 ];
-A("butlr-panel", Qi);
+A("butlr-panel", $i);
 // src/strategy/editor.ts
-var ea = class extends HTMLElement {
+var ta = class extends HTMLElement {
 	#e;
 	#t;
 	#n;
@@ -5802,7 +5802,7 @@ var ea = class extends HTMLElement {
 			composed: !0
 		}));
 	}
-}, X = (...e) => e.filter((e) => e !== void 0), Z = { columns: "full" }, ta = (e, t, n = [], r) => ({
+}, X = (...e) => e.filter((e) => e !== void 0), Z = { columns: "full" }, na = (e, t, n = [], r) => ({
 	type: "heading",
 	heading: e,
 	heading_style: "title",
@@ -5817,7 +5817,7 @@ var ea = class extends HTMLElement {
 		action: "navigate",
 		navigation_path: r
 	} }
-}), na = (e, t, n = !1) => {
+}), ra = (e, t, n = !1) => {
 	let r = (n ? t.people_estimate : t.people) ?? t.occupancy;
 	return r === void 0 ? void 0 : {
 		type: "tile",
@@ -5828,7 +5828,7 @@ var ea = class extends HTMLElement {
 	type: "tile",
 	entity: e,
 	name: { type: "entity" }
-}, ra = (e, t) => t === void 0 ? void 0 : {
+}, ia = (e, t) => t === void 0 ? void 0 : {
 	type: "gauge",
 	entity: t,
 	name: e,
@@ -5841,10 +5841,10 @@ var ea = class extends HTMLElement {
 		red: 95
 	},
 	grid_options: { columns: 6 }
-}, ia = (e, t) => t === void 0 ? void 0 : {
+}, aa = (e, t) => t === void 0 ? void 0 : {
 	entity: t,
 	name: e
-}, aa = (e, t) => {
+}, oa = (e, t) => {
 	let n = X(...t);
 	return n.length === 0 ? void 0 : {
 		type: "history-graph",
@@ -5853,7 +5853,7 @@ var ea = class extends HTMLElement {
 		entities: n,
 		grid_options: Z
 	};
-}, oa = (e, t) => {
+}, sa = (e, t) => {
 	let n = X(...t);
 	return n.length === 0 ? void 0 : {
 		type: "statistics-graph",
@@ -5865,7 +5865,7 @@ var ea = class extends HTMLElement {
 		chart_type: "line",
 		grid_options: Z
 	};
-}, sa = (e, t, n) => t.length === 0 ? void 0 : {
+}, ca = (e, t, n) => t.length === 0 ? void 0 : {
 	type: "entity-filter",
 	entities: t,
 	conditions: [{
@@ -5879,61 +5879,61 @@ var ea = class extends HTMLElement {
 		show_header_toggle: !1
 	},
 	grid_options: Z
-}, ca = (e) => ({
+}, la = (e) => ({
 	type: "markdown",
 	content: e,
 	text_only: !0,
 	grid_options: Z
-}), la = (e) => ({
+}), ua = (e) => ({
 	type: "custom:butlr-floor-map",
 	floor: e,
 	title: "",
 	grid_options: Z
-}), ua = (e) => ({
+}), da = (e) => ({
 	type: "custom:butlr-rooms",
 	floor: e,
 	grid_options: Z
-}), da = 4, fa = 30, pa = 80, ma = (e) => `floor-${e.id}`, ha = (...e) => ({
+}), fa = 4, pa = 30, ma = 80, ha = (e) => `floor-${e.id}`, ga = (...e) => ({
 	type: "sections",
-	max_columns: da,
+	max_columns: fa,
 	dense_section_placement: !0,
 	sections: X(...e)
 }), $ = (e, t) => ({
 	type: "grid",
 	cards: e,
 	...t !== void 0 && { column_span: t }
-}), ga = (e, t) => e.name.localeCompare(t.name, void 0, { numeric: !0 }), _a = (e, t, n) => {
-	let r = [...n].sort(ga).map((e) => na(e.name, e.entities, e.estimated)).filter((e) => e !== void 0).slice(0, pa);
-	return r.length === 0 ? void 0 : $([ta(e, t), ...r]);
-}, va = (e) => e.spaces.filter((e) => e.kind === "room"), ya = (e, t, n) => {
+}), _a = (e, t) => e.name.localeCompare(t.name, void 0, { numeric: !0 }), va = (e, t, n) => {
+	let r = [...n].sort(_a).map((e) => ra(e.name, e.entities, e.estimated)).filter((e) => e !== void 0).slice(0, ma);
+	return r.length === 0 ? void 0 : $([na(e, t), ...r]);
+}, ya = (e) => e.spaces.filter((e) => e.kind === "room"), ba = (e, t, n) => {
 	let { entities: r } = e;
 	return $([
-		ta(e.name, "mdi:layers", [], n),
-		...e.spaces.length > 0 ? [la(e.id)] : [],
-		...X(ra(t.text("dashboard.utilization"), r.utilization), Q(r.occupancy), Q(r.entries_today), Q(r.exits_today))
+		na(e.name, "mdi:layers", [], n),
+		...e.spaces.length > 0 ? [ua(e.id)] : [],
+		...X(ia(t.text("dashboard.utilization"), r.utilization), Q(r.occupancy), Q(r.entries_today), Q(r.exits_today))
 	], 2);
-}, ba = (e, t) => {
-	let n = e.floors.flatMap(va), r = n.length <= fa, { people: i, free_rooms: a } = e.entities, o = X(aa(t.text("dashboard.last_day"), [ia(e.name, i), ...e.floors.map((e) => ia(e.name, e.entities.people))]), oa(t.text("dashboard.last_week"), [i]));
-	return ha(...e.floors.map((e) => ya(e, t, ma(e))), r ? _a(t.text("dashboard.rooms"), "mdi:door", n) : void 0, o.length === 0 ? void 0 : $([ta(e.name, "mdi:office-building", [i, a]), ...o]));
 }, xa = (e, t) => {
-	let n = va(e), r = e.spaces.filter((e) => e.kind === "zone"), i = X(aa(t.text("dashboard.last_day"), [ia(e.name, e.entities.people)]), oa(t.text("dashboard.last_week"), [e.entities.people]));
-	return ha(ya(e, t), n.length === 0 ? void 0 : $([ua(e.id)]), _a(t.text("dashboard.rooms"), "mdi:door", n), _a(t.text("dashboard.zones"), "mdi:select-group", r), i.length === 0 ? void 0 : $([ta(t.text("dashboard.history"), "mdi:chart-line"), ...i]));
-}, Sa = (e, t) => ha(...e.filter((e) => Object.keys(e.entities).length + e.hardware.length > 0).map(({ name: e, entities: n, hardware: r }) => {
-	let i = (e) => X(...r.map((t) => ia(t.name, t.entities[e])));
-	return $([ta(e, "mdi:tools"), ...X(Q(n.sensors_offline), Q(n.update_mode), Q(n.refresh), sa(t.text("dashboard.offline"), i("connectivity"), ["off"]), sa(t.text("dashboard.batteries"), i("battery"), ["on"]))]);
-})), Ca = (e, t) => ({
+	let n = e.floors.flatMap(ya), r = n.length <= pa, { people: i, free_rooms: a } = e.entities, o = X(oa(t.text("dashboard.last_day"), [aa(e.name, i), ...e.floors.map((e) => aa(e.name, e.entities.people))]), sa(t.text("dashboard.last_week"), [i]));
+	return ga(...e.floors.map((e) => ba(e, t, ha(e))), r ? va(t.text("dashboard.rooms"), "mdi:door", n) : void 0, o.length === 0 ? void 0 : $([na(e.name, "mdi:office-building", [i, a]), ...o]));
+}, Sa = (e, t) => {
+	let n = ya(e), r = e.spaces.filter((e) => e.kind === "zone"), i = X(oa(t.text("dashboard.last_day"), [aa(e.name, e.entities.people)]), sa(t.text("dashboard.last_week"), [e.entities.people]));
+	return ga(ba(e, t), n.length === 0 ? void 0 : $([da(e.id)]), va(t.text("dashboard.rooms"), "mdi:door", n), va(t.text("dashboard.zones"), "mdi:select-group", r), i.length === 0 ? void 0 : $([na(t.text("dashboard.history"), "mdi:chart-line"), ...i]));
+}, Ca = (e, t) => ga(...e.filter((e) => Object.keys(e.entities).length + e.hardware.length > 0).map(({ name: e, entities: n, hardware: r }) => {
+	let i = (e) => X(...r.map((t) => aa(t.name, t.entities[e])));
+	return $([na(e, "mdi:tools"), ...X(Q(n.sensors_offline), Q(n.update_mode), Q(n.refresh), ca(t.text("dashboard.offline"), i("connectivity"), ["off"]), ca(t.text("dashboard.batteries"), i("battery"), ["on"]))]);
+})), wa = (e, t) => ({
 	title: e,
 	path: "butlr",
-	...ha($([ca(t)]))
-}), wa = (e, t) => {
+	...ga($([la(t)]))
+}), Ta = (e, t) => {
 	let n = e.organizations.filter((e) => e.state !== "loaded").map(({ name: e, reason: n }) => {
 		let r = t.text("dashboard.not_loaded", { name: e });
 		return n === null ? r : `${r} ${n}`;
 	});
 	return n.length > 0 ? n.join("\n\n") : t.text("dashboard.nothing");
-}, Ta = (e, t, n) => {
+}, Ea = (e, t, n) => {
 	let r = e.organizations.flatMap((e) => e.buildings).filter(({ id: e }) => !n.buildings?.length || n.buildings.includes(e));
-	if (r.length === 0) return [Ca("Butlr", wa(e, t))];
+	if (r.length === 0) return [wa("Butlr", Ta(e, t))];
 	let i = r.map(({ id: e, name: t }) => ({
 		title: t,
 		path: e,
@@ -5954,59 +5954,59 @@ var ea = class extends HTMLElement {
 	})));
 	return i.concat(a.map(({ building: e, floor: t }) => ({
 		title: `${e.name}: ${t.name}`,
-		path: ma(t),
+		path: ha(t),
 		subview: !0,
 		strategy: {
 			type: "custom:butlr-floor",
 			floor: t.id
 		}
 	})));
-}, Ea = (e, t, n, r) => {
+}, Da = (e, t, n, r) => {
 	switch (e.type) {
 		case "custom:butlr-building": {
 			let t = n.buildings.get(String(e.building));
-			return t && ba(t.building, r);
+			return t && xa(t.building, r);
 		}
 		case "custom:butlr-floor": {
 			let t = n.floors.get(String(e.floor));
-			return t && xa(t.floor, r);
+			return t && Sa(t.floor, r);
 		}
-		default: return Sa(t.organizations, r);
+		default: return Ca(t.organizations, r);
 	}
-}, Da = "https://github.com/butlr-home-assistant/butlr/blob/main/docs/dashboard.md", Oa = /* @__PURE__ */ new WeakMap(), ka = /* @__PURE__ */ new WeakMap(), Aa = /* @__PURE__ */ new WeakMap(), ja = (e) => {
+}, Oa = "https://github.com/butlr-home-assistant/butlr/blob/main/docs/dashboard.md", ka = /* @__PURE__ */ new WeakMap(), Aa = /* @__PURE__ */ new WeakMap(), ja = /* @__PURE__ */ new WeakMap(), Ma = (e) => {
 	if (!e) return "";
-	let t = ka.get(e);
-	return t === void 0 && ka.set(e, t = JSON.stringify(e.organizations)), t;
-}, Ma = (e) => {
-	let t = en(e.connection), n = Oa.get(t);
-	return n || (Oa.set(t, n = /* @__PURE__ */ new Map()), t.listen(() => void 0)), {
+	let t = Aa.get(e);
+	return t === void 0 && Aa.set(e, t = JSON.stringify(e.organizations)), t;
+}, Na = (e) => {
+	let t = en(e.connection), n = ka.get(t);
+	return n || (ka.set(t, n = /* @__PURE__ */ new Map()), t.listen(() => void 0)), {
 		store: t,
 		made: n
 	};
-}, Na = (e, t) => {
-	let n = Aa.get(t);
-	return n || (n = e.callWS({ type: "butlr/topology" }).finally(() => Aa.delete(t)), Aa.set(t, n)), n;
-}, Pa = async (e, t, n, r) => {
-	let { store: i, made: a } = Ma(t), o = i.topology, [s, c] = await Promise.all([Na(t, i).catch(() => void 0), R(t)]);
+}, Pa = (e, t) => {
+	let n = ja.get(t);
+	return n || (n = e.callWS({ type: "butlr/topology" }).finally(() => ja.delete(t)), ja.set(t, n)), n;
+}, Fa = async (e, t, n, r) => {
+	let { store: i, made: a } = Na(t), o = i.topology, [s, c] = await Promise.all([Pa(t, i).catch(() => void 0), R(t)]);
 	return a.set(JSON.stringify(e), {
-		content: ja(s),
+		content: Ma(s),
 		told: o
 	}), s ? n(s, c) : r(c);
-}, Fa = ({ devices: e, entities: t }) => {
+}, Ia = ({ devices: e, entities: t }) => {
 	let n = Object.values(e).filter((e) => e?.identifiers.some(([e]) => e === "butlr")), r = Object.values(t).filter((e) => e?.platform === "butlr");
 	return JSON.stringify([n, r.map((e) => e?.entity_id)]);
-}, Ia = (e, t, n) => {
-	let { store: r, made: i } = Ma(n), a = i.get(JSON.stringify(e));
-	return a ? r.topology && r.topology !== a.told && ja(r.topology) !== a.content ? !0 : (t.devices !== n.devices || t.entities !== n.entities) && Fa(t) !== Fa(n) : !1;
-}, La = class extends HTMLElement {
+}, La = (e, t, n) => {
+	let { store: r, made: i } = Na(n), a = i.get(JSON.stringify(e));
+	return a ? r.topology && r.topology !== a.told && Ma(r.topology) !== a.content ? !0 : (t.devices !== n.devices || t.entities !== n.entities) && Ia(t) !== Ia(n) : !1;
+}, Ra = class extends HTMLElement {
 	static async generate(e, t) {
 		return {
 			title: "Butlr",
-			views: await Pa(e, t, (t, n) => Ta(t, n, e), (e) => [Ca("Butlr", e.text("dashboard.unreachable"))])
+			views: await Fa(e, t, (t, n) => Ea(t, n, e), (e) => [wa("Butlr", e.text("dashboard.unreachable"))])
 		};
 	}
 	static shouldRegenerate(e, t, n) {
-		return Ia(e, t, n);
+		return La(e, t, n);
 	}
 	static getConfigElement() {
 		return document.createElement("butlr-dashboard-editor");
@@ -6017,14 +6017,14 @@ var ea = class extends HTMLElement {
 			icon: "mdi:floor-plan"
 		};
 	}
-}, Ra = class extends HTMLElement {
+}, za = class extends HTMLElement {
 	static async generate(e, t) {
-		return Pa(e, t, (t, n) => Ea(e, t, F(t), n) ?? Ca("Butlr", n.text("dashboard.gone")), (e) => Ca("Butlr", e.text("dashboard.unreachable")));
+		return Fa(e, t, (t, n) => Da(e, t, F(t), n) ?? wa("Butlr", n.text("dashboard.gone")), (e) => wa("Butlr", e.text("dashboard.unreachable")));
 	}
 	static shouldRegenerate(e, t, n) {
-		return Ia(e, t, n);
+		return La(e, t, n);
 	}
-}, za = async (e) => {
+}, Ba = async (e) => {
 	let t = (await window.hassConnection)?.conn;
 	t && (e.description = (await R({
 		connection: t,
@@ -6033,12 +6033,12 @@ var ea = class extends HTMLElement {
 };
 // src/main.ts
 (() => {
-	A("ll-strategy-dashboard-butlr", La), A("butlr-dashboard-editor", ea);
+	A("ll-strategy-dashboard-butlr", Ra), A("butlr-dashboard-editor", ta);
 	for (let e of [
 		"building",
 		"floor",
 		"maintenance"
-	]) A(`ll-strategy-view-butlr-${e}`, class extends Ra {});
+	]) A(`ll-strategy-view-butlr-${e}`, class extends za {});
 	let e = window.customStrategies ??= [];
 	if (e.some(({ type: e }) => e === "butlr")) return;
 	let t = {
@@ -6046,7 +6046,7 @@ var ea = class extends HTMLElement {
 		strategyType: "dashboard",
 		name: "Butlr",
 		description: "Live floor maps, free rooms and history of every building. Follows your Butlr organization by itself.",
-		documentationURL: Da
+		documentationURL: Oa
 	};
-	e.push(t), za(t).catch(() => void 0);
+	e.push(t), Ba(t).catch(() => void 0);
 })();
