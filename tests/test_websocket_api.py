@@ -24,7 +24,7 @@ from pytest_homeassistant_custom_component.typing import MockHAClientWebSocket, 
 
 from custom_components.butlr.const import DOMAIN
 from custom_components.butlr.map.topology import _build, topology as build_topology
-from custom_components.butlr.websocket_api import MAX_POSTPONED, SEND_DELAY
+from custom_components.butlr.websocket_api import _PUBLISHER, MAX_POSTPONED, SEND_DELAY
 from tests.conftest import choose
 from tests.helpers.scene import Scene
 from tests.helpers.states import entity_of
@@ -630,6 +630,55 @@ async def test_a_browser_is_closed_before_the_answer(scene: Scene, connect: Open
         await screen.client.receive()
         await scene.settle()
     assert listened_to(scene) == before
+
+
+async def test_browsers_that_reconnect_together_share_the_work(scene: Scene, connect: Open) -> None:
+    """After a restart all screens of a building come back at once; one topology for each kind of user answers all."""
+    await scene.set_up()
+    builds: Counter[str] = Counter()
+    policy: PolicyType = {"entities": {"domains": {"sensor": {"read": True}}}}
+    guest = await user_with(scene.hass, "guest", policy)
+    screens = [await connect(user) for user in (*[None] * 10, guest, guest)]
+    all_have_asked = asyncio.Event()
+
+    async def slow(hass: HomeAssistant, user: User) -> dict[str, Any]:
+        await all_have_asked.wait()
+        builds[user.name or ""] += 1
+        return await build_topology(hass, user)
+
+    with patch(TOPOLOGY, slow):
+        asking = asyncio.gather(*(screen.ask("butlr/subscribe") for screen in screens))
+        while len(scene.hass.data[_PUBLISHER]._subscribers) < len(screens):  # noqa: ASYNC110 - nothing tells of a subscriber
+            await asyncio.sleep(0)
+        all_have_asked.set()
+        answers = await asking
+    assert all(answer["success"] for answer in answers)
+    events = [await screen.events() for screen in screens]
+    assert all([*first, *second] == ["topology", "as_of"] for first, second in events)
+    assert events[:10] == [events[0]] * 10
+    assert events[10] == events[11] != events[0]
+    assert sorted(builds.values()) == [1, 1]
+
+
+async def test_permissions_end_while_the_topology_is_built(scene: Scene, look: Open) -> None:
+    """A user who loses a permission meanwhile is not sent what others may see."""
+    await scene.set_up()
+    await user_with(scene.hass, "visitor", {})
+    user = await scene.hass.auth.async_create_user("Ada", group_ids=[GROUP_ID_READ_ONLY])
+    screen = await look(user)
+    await screen.events()
+
+    async def slow(hass: HomeAssistant, built_for: User) -> dict[str, Any]:
+        built = await build_topology(hass, built_for)
+        await hass.auth.async_update_user(user, group_ids=["visitor"])
+        return built
+
+    with patch(TOPOLOGY, slow):
+        rename_device(scene)
+        await scene.pass_time(SOON)
+    assert await screen.topologies() == []
+    await scene.pass_time(SOON)
+    assert [rooms(topology) for topology in await screen.topologies()] == [{}]
 
 
 async def test_users_who_see_the_same_share_the_work(scene: Scene, look: Open, builds: Counter[str]) -> None:

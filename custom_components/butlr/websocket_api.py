@@ -65,19 +65,29 @@ async def _handle_subscribe(hass: HomeAssistant, connection: ActiveConnection, m
 
 @dataclass(eq=False, slots=True)
 class _Subscriber:
-    """One subscription, and what it was last sent."""
+    """One subscription, and what it was last sent; None before its command is answered."""
 
     connection: ActiveConnection
     msg_id: int
     topology: dict[str, Any] | None = None
     as_of: dict[str, int] = field(default_factory=dict)
 
+    @property
+    def audience(self) -> str | None:
+        """Which users see the same: None for all who may read every entity, otherwise only the user."""
+        user = self.connection.user
+        return None if user.is_admin or user.permissions.access_all_entities(POLICY_READ) else user.id
+
     @callback
-    def send_topology(self, topology: dict[str, Any]) -> None:
-        """Send the topology if it differs from the last one."""
+    def send_topology(self, topology: dict[str, Any], as_of: dict[str, int]) -> None:
+        """Send the topology if it differs from the last one, and the timestamps if they are of other entries."""
+        if self.topology is None:
+            self.connection.send_result(self.msg_id)
         if topology != self.topology:
             self.topology = topology
             self.connection.send_event(self.msg_id, {"topology": topology})
+        if as_of.keys() != self.as_of.keys():
+            self.send_as_of(as_of)
 
     @callback
     def send_as_of(self, as_of: dict[str, int]) -> None:
@@ -134,18 +144,15 @@ class TopologyPublisher:
         self._subscribers.add(subscriber)
         # A connection that is closed meanwhile unsubscribes.
         connection.subscriptions[msg_id] = unsubscribe
-        # Changes from now on are sent after the first topology.
         async with self._lock:
-            try:
-                built = await self.build(connection.user)
-            except HomeAssistantError:
-                connection.subscriptions.pop(msg_id, None)
-                unsubscribe()
-                raise
-            if subscriber in self._subscribers:
-                connection.send_result(msg_id)
-                subscriber.send_topology(built)
-                subscriber.send_as_of(self._as_of())
+            # When many browsers reconnect, one topology may already have answered this one, too.
+            while subscriber in self._subscribers and subscriber.topology is None:
+                try:
+                    await self._send_to(subscriber)
+                except HomeAssistantError:
+                    connection.subscriptions.pop(msg_id, None)
+                    unsubscribe()
+                    raise
 
     # -- listening ---------------------------------------------------------------------------------------------------
 
@@ -230,30 +237,31 @@ class TopologyPublisher:
             self._hass.async_create_task(self._send(), "butlr topology")
 
     async def _send(self) -> None:
-        """Build the topology once for all users who may see the same, and send what has changed."""
+        """Send every user what has changed."""
         async with self._lock:
-            users: dict[str | None, list[_Subscriber]] = {}
-            for subscriber in self._subscribers:
-                user = subscriber.connection.user
-                sees_all = user.is_admin or user.permissions.access_all_entities(POLICY_READ)
-                users.setdefault(None if sees_all else user.id, []).append(subscriber)
-            for subscribers in users.values():
+            for subscriber in {one.audience: one for one in self._subscribers}.values():
                 try:
-                    built = await self.build(subscribers[0].connection.user)
+                    await self._send_to(subscriber)
                 except HomeAssistantError:
                     # The next change tries again; until then, the last topology is shown.
                     continue
-                as_of = self._as_of()
-                for subscriber in self._subscribers.intersection(subscribers):
-                    subscriber.send_topology(built)
-                    if as_of.keys() != subscriber.as_of.keys():
-                        subscriber.send_as_of(as_of)
+
+    async def _send_to(self, subscriber: _Subscriber) -> None:
+        """Build the topology of a subscriber, and send it to all who see the same."""
+        audience = subscriber.audience
+        built = await self.build(subscriber.connection.user)
+        as_of = self._as_of()
+        # The permissions of a user may have changed meanwhile.
+        for one in self._subscribers:
+            if one.audience == audience:
+                one.send_topology(built, as_of)
 
     @callback
     def _on_as_of_timer(self, *_: object) -> None:
         as_of = self._as_of()
         for subscriber in self._subscribers:
-            subscriber.send_as_of(as_of)
+            if subscriber.topology is not None:
+                subscriber.send_as_of(as_of)
 
     def _as_of(self) -> dict[str, int]:
         """Return when people were last confirmed by a poll or a push, by config entry (Unix seconds)."""
