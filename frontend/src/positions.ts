@@ -28,8 +28,6 @@ const FADING_MS = 1000;
 const RETRIES = [2, 5, 15, 60];
 const STORED = "butlr-live-positions";
 const SVG = "http://www.w3.org/2000/svg";
-const RADIUS_M = 0.3;
-const RADIUS = DRAWN_WIDTH / 160;
 
 /** What this browser remembers. A browser may refuse to remember anything. */
 const remembered = (): boolean => {
@@ -237,12 +235,16 @@ export class Positions implements ReactiveController {
     if (!layer || !drawing) return;
     const unit = DRAWN_WIDTH / drawing.width;
     const element = document.createElementNS(SVG, "g");
-    for (const [x, y] of people) {
-      const dot = document.createElementNS(SVG, "circle");
-      dot.setAttribute("cx", String(x * unit));
-      dot.setAttribute("cy", String(y * unit));
-      dot.setAttribute("r", String(Math.max(RADIUS, RADIUS_M * unit)));
-      element.append(dot);
+    // Points with a thick stroke: they have the same size on a phone, on a wall and when the map is zoomed.
+    for (const kind of ["halo", "dot"]) {
+      for (const [x, y] of people) {
+        const dot = document.createElementNS(SVG, "circle");
+        dot.setAttribute("class", kind);
+        dot.setAttribute("cx", String(x * unit));
+        dot.setAttribute("cy", String(y * unit));
+        dot.setAttribute("r", "0.1");
+        element.append(dot);
+      }
     }
     layer.append(element);
     const fade = setTimeout(() => {

@@ -83,7 +83,7 @@ const press = async (): Promise<void> => {
   await settle();
 };
 const dots = (): [number, number][] =>
-  [...(map.shadowRoot?.querySelectorAll(".people circle") ?? [])].map((dot) => [Number(dot.getAttribute("cx")), Number(dot.getAttribute("cy"))]);
+  [...(map.shadowRoot?.querySelectorAll(".people .dot") ?? [])].map((dot) => [Number(dot.getAttribute("cx")), Number(dot.getAttribute("cy"))]);
 const legend = (): string => map.shadowRoot?.querySelector(".live")?.textContent.replace(/\s+/g, " ").trim() ?? "";
 
 test("are off until somebody switches them on, and then remembered by this browser", async () => {

@@ -595,24 +595,24 @@ function k(e, t) {
 	};
 }
 // src/home-assistant.ts
-var Ge = (e) => typeof e == "object" && e && "code" in e && "message" in e ? {
+var A = (e) => typeof e == "object" && e && "code" in e && "message" in e ? {
 	code: e.code,
 	message: String(e.message)
 } : {
 	code: "unknown",
 	message: e instanceof Error ? e.message : ""
-}, Ke = async (e, t, n, r) => (await e.callService(t, n, r, void 0, !1, !0)).response, qe = (e, t) => {
+}, Ge = async (e, t, n, r) => (await e.callService(t, n, r, void 0, !1, !0)).response, Ke = (e, t) => {
 	e.dispatchEvent(new CustomEvent("hass-more-info", {
 		detail: { entityId: t },
 		bubbles: !0,
 		composed: !0
 	}));
-}, Je = (e, t) => {
+}, qe = (e, t) => {
 	let n = t?.replace ?? !1;
 	history[n ? "replaceState" : "pushState"](null, "", e), window.dispatchEvent(new CustomEvent("location-changed", { detail: { replace: n } }));
-}, A = (e, t) => {
+}, j = (e, t) => {
 	customElements.get(e) || customElements.define(e, t);
-}, Ye = 6, Xe = (e, t, n) => {
+}, Je = 6, Ye = (e, t, n) => {
 	let r = /* @__PURE__ */ new Map(), i = !1, a = (t) => {
 		let n = e.getBoundingClientRect();
 		return [t.clientX - n.left, t.clientY - n.top];
@@ -631,7 +631,7 @@ var Ge = (e) => typeof e == "object" && e && "code" in e && "message" in e ? {
 			let e = Math.hypot(s[0] - c[0], s[1] - c[1]) / Math.max(1, Math.hypot(o[0] - c[0], o[1] - c[1])), n = [(s[0] + c[0]) / 2, (s[1] + c[1]) / 2];
 			t.viewport = t.viewport.moved((s[0] - o[0]) / 2, (s[1] - o[1]) / 2).zoomed(e, ...n);
 		} else {
-			if (t.viewport.zoom <= 1 || !i && Math.hypot(s[0] - o[0], s[1] - o[1]) < Ye) return;
+			if (t.viewport.zoom <= 1 || !i && Math.hypot(s[0] - o[0], s[1] - o[1]) < Je) return;
 			t.viewport = t.viewport.moved(s[0] - o[0], s[1] - o[1]);
 		}
 		i || (i = !0, t.dragging = !0, e.setPointerCapture(n.pointerId)), r.set(n.pointerId, s);
@@ -647,45 +647,45 @@ var Ge = (e) => typeof e == "object" && e && "code" in e && "message" in e ? {
 		signal: n,
 		capture: !0
 	});
-}, Ze = "M14.12,10H19V8.2H15.38L13.38,4.87C13.08,4.37 12.54,4.03 11.92,4.03C11.74,4.03 11.58,4.06 11.42,4.11L6,5.8V11H7.8V7.33L9.91,6.67L6,22H7.8L10.67,13.89L13,17V22H14.8V15.59L12.31,11.05L13.04,8.18M14,3.8C15,3.8 15.8,3 15.8,2C15.8,1 15,0.2 14,0.2C13,0.2 12.2,1 12.2,2C12.2,3 13,3.8 14,3.8Z", Qe = "M11 7L9.6 8.4L12.2 11H2V13H12.2L9.6 15.6L11 17L16 12L11 7M20 19H12V21H20C21.1 21 22 20.1 22 19V5C22 3.9 21.1 3 20 3H12V5H20V19Z", $e = "M17 7L15.59 8.41L18.17 11H8V13H18.17L15.59 15.58L17 17L22 12M4 5H12V3H4C2.9 3 2 3.9 2 5V19C2 20.1 2.9 21 4 21H12V19H4V5Z", et = "M19,13H13V19H11V13H5V11H11V5H13V11H19V13Z", tt = "M19,13H5V11H19V13Z", nt = "M9.5,13.09L10.91,14.5L6.41,19H10V21H3V14H5V17.59L9.5,13.09M10.91,9.5L9.5,10.91L5,6.41V10H3V3H10V5H6.41L10.91,9.5M14.5,13.09L19,17.59V14H21V21H14V19H17.59L13.09,14.5L14.5,13.09M13.09,9.5L17.59,5H14V3H21V10H19V6.41L14.5,10.91L13.09,9.5Z", rt = 6e5, it = (e, t, n, r, i) => {
+}, Xe = "M14.12,10H19V8.2H15.38L13.38,4.87C13.08,4.37 12.54,4.03 11.92,4.03C11.74,4.03 11.58,4.06 11.42,4.11L6,5.8V11H7.8V7.33L9.91,6.67L6,22H7.8L10.67,13.89L13,17V22H14.8V15.59L12.31,11.05L13.04,8.18M14,3.8C15,3.8 15.8,3 15.8,2C15.8,1 15,0.2 14,0.2C13,0.2 12.2,1 12.2,2C12.2,3 13,3.8 14,3.8Z", Ze = "M11 7L9.6 8.4L12.2 11H2V13H12.2L9.6 15.6L11 17L16 12L11 7M20 19H12V21H20C21.1 21 22 20.1 22 19V5C22 3.9 21.1 3 20 3H12V5H20V19Z", Qe = "M17 7L15.59 8.41L18.17 11H8V13H18.17L15.59 15.58L17 17L22 12M4 5H12V3H4C2.9 3 2 3.9 2 5V19C2 20.1 2.9 21 4 21H12V19H4V5Z", $e = "M19,13H13V19H11V13H5V11H11V5H13V11H19V13Z", et = "M19,13H5V11H19V13Z", tt = "M9.5,13.09L10.91,14.5L6.41,19H10V21H3V14H5V17.59L9.5,13.09M10.91,9.5L9.5,10.91L5,6.41V10H3V3H10V5H6.41L10.91,9.5M14.5,13.09L19,17.59V14H21V21H14V19H17.59L13.09,14.5L14.5,13.09M13.09,9.5L17.59,5H14V3H21V10H19V6.41L14.5,10.91L13.09,9.5Z", nt = 6e5, rt = (e, t, n, r, i) => {
 	let a = e.spaces.some((e) => e.estimated), o = e.spaces.some((e) => e.entities.motion !== void 0);
 	return b`
     <div class="foot" part="foot">
       <ul class="legend" aria-label=${t.text("map.legend")}>
-        ${Object.keys(n).map((e) => b`<li style="--status: ${n[e].color}">${ot(n[e].icon)}${t.text(`status.${e}`)}</li>`)}
-        ${o ? b`<li>${ot(Ze)}${t.text("map.motion")}</li>` : C}
+        ${Object.keys(n).map((e) => b`<li style="--status: ${n[e].color}">${at(n[e].icon)}${t.text(`status.${e}`)}</li>`)}
+        ${o ? b`<li>${at(Xe)}${t.text("map.motion")}</li>` : C}
         ${a ? b`<li><span class="sample" aria-hidden="true">≈</span>${t.text("map.estimate")}</li>` : C}
         ${i}
       </ul>
-      ${r === void 0 ? C : at(/* @__PURE__ */ new Date(r * 1e3), t)}
+      ${r === void 0 ? C : it(/* @__PURE__ */ new Date(r * 1e3), t)}
     </div>
   `;
-}, at = (e, t) => b`<span class="as-of ${Date.now() - e.getTime() > rt ? "old" : ""}">${t.text("map.as_of", { time: t.moment(e) })}</span>`, ot = (e) => b`<svg class="sample" viewBox="0 0 24 24" aria-hidden="true"><path d=${e}></path></svg>`, j = 1e3, st = 1.2, ct = (e) => String(Math.round(e * 100) / 100), lt = (e, t, n) => {
+}, it = (e, t) => b`<span class="as-of ${Date.now() - e.getTime() > nt ? "old" : ""}">${t.text("map.as_of", { time: t.moment(e) })}</span>`, at = (e) => b`<svg class="sample" viewBox="0 0 24 24" aria-hidden="true"><path d=${e}></path></svg>`, M = 1e3, ot = 1.2, st = (e) => String(Math.round(e * 100) / 100), ct = (e, t, n) => {
 	let r = [];
 	return e.forEach(([i, a], o) => {
-		let s = e.at(o - 1) ?? [i, a], c = e[(o + 1) % e.length] ?? [i, a], l = ut([i, a], s, t), u = ut([i, a], c, t), d = [
+		let s = e.at(o - 1) ?? [i, a], c = e[(o + 1) % e.length] ?? [i, a], l = lt([i, a], s, t), u = lt([i, a], c, t), d = [
 			l,
 			[i, a],
 			u
-		].map(([e, t]) => `${ct(e * n)} ${ct(t * n)}`);
+		].map(([e, t]) => `${st(e * n)} ${st(t * n)}`);
 		r.push(`${o === 0 ? "M" : "L"}${d[0] ?? ""}Q${d[1] ?? ""} ${d[2] ?? ""}`);
 	}), `${r.join("")}Z`;
-}, ut = (e, t, n) => {
+}, lt = (e, t, n) => {
 	let [r, i] = [t[0] - e[0], t[1] - e[1]], a = Math.hypot(r, i), o = a > 0 ? Math.min(n / a, .5) : 0;
 	return [e[0] + r * o, e[1] + i * o];
-}, dt = (e, t) => {
+}, ut = (e, t) => {
 	let n = e.reduce((t, [n, r], i) => {
 		let [a, o] = e[(i + 1) % e.length] ?? [n, r];
 		return t + n * o - a * r;
 	}, 0), r = Math.sign(n) * t;
 	return e.map((t, n) => {
-		let i = ft(e.at(n - 1) ?? t, t), a = ft(t, e[(n + 1) % e.length] ?? t), o = Math.max(.3, 1 + i[0] * a[0] + i[1] * a[1]);
+		let i = dt(e.at(n - 1) ?? t, t), a = dt(t, e[(n + 1) % e.length] ?? t), o = Math.max(.3, 1 + i[0] * a[0] + i[1] * a[1]);
 		return [t[0] + r * (i[0] + a[0]) / o, t[1] + r * (i[1] + a[1]) / o];
 	});
-}, ft = ([e, t], [n, r]) => {
+}, dt = ([e, t], [n, r]) => {
 	let i = Math.hypot(n - e, r - t) || 1;
 	return [-(r - t) / i, (n - e) / i];
-}, pt = (e) => {
+}, ft = (e) => {
 	let t = {
 		left: Infinity,
 		top: Infinity,
@@ -694,15 +694,15 @@ var Ge = (e) => typeof e == "object" && e && "code" in e && "message" in e ? {
 	};
 	for (let [n, r] of e) t.left = Math.min(t.left, n), t.right = Math.max(t.right, n), t.top = Math.min(t.top, r), t.bottom = Math.max(t.bottom, r);
 	return t;
-}, mt = (e) => {
-	let t = e.shapes.map((e) => pt(e.outline)), n = /* @__PURE__ */ new Map();
+}, pt = (e) => {
+	let t = e.shapes.map((e) => ft(e.outline)), n = /* @__PURE__ */ new Map();
 	return e.shapes.forEach((r, i) => {
-		let { x: a, y: o } = r.word, s = ht(r, a, o);
+		let { x: a, y: o } = r.word, s = mt(r, a, o);
 		for (let t of e.doors) t.space_id === r.id && t.y > o && (s = Math.min(s, t.y - t.size));
 		for (let e of t.slice(i + 1)) e.top > o && e.top < s && e.left < a + r.word.size * 5 && e.right > a - r.word.size * 5 && (s = e.top);
 		n.set(r.id, s - o);
 	}), n;
-}, ht = ({ outline: e }, t, n) => {
+}, mt = ({ outline: e }, t, n) => {
 	let r = Infinity;
 	return e.forEach(([i, a], o) => {
 		let [s, c] = e[(o + 1) % e.length] ?? [i, a];
@@ -710,48 +710,48 @@ var Ge = (e) => typeof e == "object" && e && "code" in e && "message" in e ? {
 		let l = a + (t - i) * (c - a) / (s - i);
 		l > n && (r = Math.min(r, l));
 	}), Number.isFinite(r) ? r : n;
-}, gt = (e, t, n) => {
+}, ht = (e, t, n) => {
 	let r = t[n];
 	return r === void 0 ? void 0 : e[r];
-}, M = (e, t, n) => {
-	let r = gt(e, t, n)?.state;
+}, N = (e, t, n) => {
+	let r = ht(e, t, n)?.state;
 	if (r === void 0 || r.trim() === "") return null;
 	let i = Number(r);
 	return Number.isFinite(i) ? i : null;
-}, _t = (e, t, n) => {
-	let r = /^([0-9]{1,9})(?:\.0+)?$/.exec(gt(e, t, n)?.state ?? "");
+}, gt = (e, t, n) => {
+	let r = /^([0-9]{1,9})(?:\.0+)?$/.exec(ht(e, t, n)?.state ?? "");
 	return r ? Number(r[1]) : null;
-}, N = (e, t) => {
-	switch (gt(e, t, "occupancy")?.state) {
+}, P = (e, t) => {
+	switch (ht(e, t, "occupancy")?.state) {
 		case "on": return "occupied";
 		case "off": return "free";
 		case "unavailable": return "unavailable";
 		default: return "unknown";
 	}
-}, vt = (e, t, n = !1) => _t(e, t, n ? "people_estimate" : "people"), yt = (e, t) => {
-	let { entities: n, estimated: r } = t, i = N(e, n), a = i !== "unavailable", o = gt(e, n, "occupancy")?.last_changed;
+}, _t = (e, t, n = !1) => gt(e, t, n ? "people_estimate" : "people"), vt = (e, t) => {
+	let { entities: n, estimated: r } = t, i = P(e, n), a = i !== "unavailable", o = ht(e, n, "occupancy")?.last_changed;
 	return {
 		status: i,
-		people: a ? vt(e, n, r) : null,
+		people: a ? _t(e, n, r) : null,
 		estimated: r,
-		motion: a && gt(e, n, "motion")?.state === "on",
-		since: o !== void 0 && !bt(i) ? new Date(o) : null,
-		entries: _t(e, n, "entries_today"),
-		exits: _t(e, n, "exits_today")
+		motion: a && ht(e, n, "motion")?.state === "on",
+		since: o !== void 0 && !yt(i) ? new Date(o) : null,
+		entries: gt(e, n, "entries_today"),
+		exits: gt(e, n, "exits_today")
 	};
-}, bt = (e) => e === "unknown" || e === "unavailable", xt = (e) => {
+}, yt = (e) => e === "unknown" || e === "unavailable", bt = (e) => {
 	let { entities: t, estimated: n } = e;
 	return (n ? t.people_estimate : t.people) ?? t.occupancy ?? Object.values(t)[0];
-}, St = (e, t, n) => !e || e.states !== t.states && n.some((n) => e.states[n] !== t.states[n]), Ct = (e, t) => t.people === null ? "" : e.count(t.estimated ? "map.about" : "map.people", t.people), wt = (e, t, n) => {
+}, xt = (e, t, n) => !e || e.states !== t.states && n.some((n) => e.states[n] !== t.states[n]), St = (e, t) => t.people === null ? "" : e.count(t.estimated ? "map.about" : "map.people", t.people), Ct = (e, t, n) => {
 	let { status: r, people: i, estimated: a, motion: o, since: s, entries: c, exits: l } = n, u = [e.text(`status.${r}`)];
-	return i !== null && u.push(Ct(e, n)), t.capacity !== null && u.push(e.text("map.capacity", { count: t.capacity })), o && u.push(e.text("map.motion")), s && u.push(e.text("map.since", { time: e.moment(s) })), c !== null && u.push(e.text("map.entries", { count: c })), l !== null && u.push(e.text("map.exits", { count: l })), i !== null && a && u.push(e.text("map.estimate")), u;
-}, Tt = (e, t, n) => `${t.name}: ${wt(e, t, n).join(", ")}`, Et = (e, t) => {
+	return i !== null && u.push(St(e, n)), t.capacity !== null && u.push(e.text("map.capacity", { count: t.capacity })), o && u.push(e.text("map.motion")), s && u.push(e.text("map.since", { time: e.moment(s) })), c !== null && u.push(e.text("map.entries", { count: c })), l !== null && u.push(e.text("map.exits", { count: l })), i !== null && a && u.push(e.text("map.estimate")), u;
+}, wt = (e, t, n) => `${t.name}: ${Ct(e, t, n).join(", ")}`, Tt = (e, t) => {
 	let n = e.sameDay(t, /* @__PURE__ */ new Date()) ? e.time(t) : e.date(t, {
 		month: "short",
 		day: "numeric"
 	});
 	return e.text("map.since", { time: n });
-}, Dt = "http://www.w3.org/2000/svg", Ot = 7.5, kt = 22, At = 30, P = 24, jt = .58, Mt = 5.8, Nt = 10, Pt = .0012, Ft = .72, It = class {
+}, Et = "http://www.w3.org/2000/svg", Dt = 7.5, Ot = 22, kt = 30, F = 24, At = .58, jt = 5.8, Mt = 10, Nt = .0012, Pt = .72, Ft = class {
 	#e;
 	#t;
 	#n;
@@ -765,12 +765,12 @@ var Ge = (e) => typeof e == "object" && e && "code" in e && "message" in e ? {
 	#u;
 	#d;
 	constructor(e, t, n, r, i, a) {
-		this.space = e, this.element = document.createElementNS(Dt, "g"), this.#l = 1, this.#u = 1, this.#d = "", this.#e = t, this.#t = a, this.#n = n, this.#r = r, this.#i = `clip-${i}`, this.#a = /[^ -\u024f\u2010-\u2026]/.test(t.name.lines.join("")), this.#o = Object.values(e.entities);
-		let { unit: o, layout: s } = a, c = j / o;
-		this.path = lt(dt(t.outline, Pt * c), (s === "tiles" ? .012 : .004) * c, o);
+		this.space = e, this.element = document.createElementNS(Et, "g"), this.#l = 1, this.#u = 1, this.#d = "", this.#e = t, this.#t = a, this.#n = n, this.#r = r, this.#i = `clip-${i}`, this.#a = /[^ -\u024f\u2010-\u2026]/.test(t.name.lines.join("")), this.#o = Object.values(e.entities);
+		let { unit: o, layout: s } = a, c = M / o;
+		this.path = ct(ut(t.outline, Nt * c), (s === "tiles" ? .012 : .004) * c, o);
 		let l = t.name.y - .9 * t.name.size, u = t.word.y + .3 * t.word.size;
 		this.middle = [t.value.x * o, (l + u) / 2 * o];
-		let d = pt(t.outline);
+		let d = ft(t.outline);
 		this.halfHeight = Math.max(d.bottom * o - this.middle[1], this.middle[1] - d.top * o), this.element.setAttribute("class", `space ${e.kind}`), this.element.setAttribute("role", a.passive ? "listitem" : "button"), a.passive || this.element.setAttribute("tabindex", "-1"), this.element.dataset.space = e.id;
 	}
 	get reading() {
@@ -778,12 +778,12 @@ var Ge = (e) => typeof e == "object" && e && "code" in e && "message" in e ? {
 	}
 	update(e) {
 		let t = this.#s;
-		return t && this.#o.every((n, r) => t[r] === e[n]) ? !1 : (this.#s = this.#o.map((t) => e[t]), this.#c = yt(e, this.space), this.#m(this.#c), !0);
+		return t && this.#o.every((n, r) => t[r] === e[n]) ? !1 : (this.#s = this.#o.map((t) => e[t]), this.#c = vt(e, this.space), this.#m(this.#c), !0);
 	}
 	rescale(e, t) {
 		this.#l = e;
 		let n = this.#e.name.size * this.#t.unit * e, r = this.#u;
-		this.#u = Math.min(1, Math.max(At, n / t) / n);
+		this.#u = Math.min(1, Math.max(kt, n / t) / n);
 		let i = this.#p(e);
 		i === this.#d ? r !== this.#u && this.#f() : (this.#d = i, this.#c && this.#m(this.#c));
 	}
@@ -798,13 +798,13 @@ var Ge = (e) => typeof e == "object" && e && "code" in e && "message" in e ? {
 	}
 	#p(e) {
 		let { name: t, word: n } = this.#e, r = (t) => t * this.#t.unit * e;
-		if (r(n.size) >= Ot) return this.#r > (Ft * 1.2 + .3) * n.size && r(n.size * Ft) >= Ot ? "since" : "word";
+		if (r(n.size) >= Dt) return this.#r > (Pt * 1.2 + .3) * n.size && r(n.size * Pt) >= Dt ? "since" : "word";
 		let i = Math.round(Math.log2(e) * 4);
-		return r(t.size) >= Ot ? `name ${i}` : `value ${i}`;
+		return r(t.size) >= Dt ? `name ${i}` : `value ${i}`;
 	}
 	#m(e) {
 		let { texts: t } = this.#t, { element: n } = this;
-		n.setAttribute("aria-label", Tt(t, this.space, e)), n.dataset.status = e.status, n.dataset.people = e.people === null ? "" : String(e.people), n.dataset.motion = String(e.motion), ze(this.#h(e), n), this.#f();
+		n.setAttribute("aria-label", wt(t, this.space, e)), n.dataset.status = e.status, n.dataset.people = e.people === null ? "" : String(e.people), n.dataset.motion = String(e.motion), ze(this.#h(e), n), this.#f();
 	}
 	#h(e) {
 		let { texts: t, statuses: n, unit: r } = this.#t, { word: i } = this.#e, a = this.#n, { status: o, since: s } = e, { color: c } = n[o], l = this.#d.split(" ")[0], u = l !== "value", d = l === "word" || l === "since", f = i.size * r;
@@ -813,51 +813,51 @@ var Ge = (e) => typeof e == "object" && e && "code" in e && "message" in e ? {
       <g class=${o} aria-hidden="true" clip-path=${this.#a ? `url(#${this.#i})` : C} style="--status:${c}">
         ${this.#t.overPlan || this.space.kind === "zone" ? x`<path class="ground" d=${this.path}></path>` : C}
         <path class="edge" d=${this.path}></path>
-        ${bt(o) ? x`<path class="hatch" d=${this.path} fill="url(#hatch-${o})"></path>` : C}
+        ${yt(o) ? x`<path class="hatch" d=${this.path} fill="url(#hatch-${o})"></path>` : C}
         <g class="keep" data-x=${this.middle[0]} data-y=${this.middle[1]}>
           ${u ? this.#g() : C}
           ${this.#_(e, u, d)}
-          ${d ? Rt("word", i.x * r, i.y * r, f, t.text(`status.${o}`)) : C}
-          ${l === "since" && s ? Rt("since", i.x * r, (i.y + i.size * Ft * st) * r, f * Ft, Et(t, s)) : C}
+          ${d ? Lt("word", i.x * r, i.y * r, f, t.text(`status.${o}`)) : C}
+          ${l === "since" && s ? Lt("since", i.x * r, (i.y + i.size * Pt * ot) * r, f * Pt, Tt(t, s)) : C}
         </g>
-        ${d && a ? x`<g class="keep" data-x=${a.x * r} data-y=${a.y * r}>${zt(a, e, this.#t)}</g>` : C}
+        ${d && a ? x`<g class="keep" data-x=${a.x * r} data-y=${a.y * r}>${Rt(a, e, this.#t)}</g>` : C}
       </g>
     `;
 	}
 	#g() {
 		let { unit: e } = this.#t, { x: t, y: n, size: r, lines: i } = this.#e.name;
-		return x`${i.map((i, a) => Rt("name", t * e, (n + a * st * r) * e, r * e, i))}`;
+		return x`${i.map((i, a) => Lt("name", t * e, (n + a * ot * r) * e, r * e, i))}`;
 	}
 	#_(e, t, n) {
-		let { texts: r, statuses: i, unit: a } = this.#t, { value: o, badge: s, name: c, word: l } = this.#e, u = e.people === null ? "" : `${e.estimated ? "≈" : ""}${r.number(e.people)}`, d = 1 + (u ? .2 + jt * u.length : 0), f = d + (e.motion ? .9 : 0), { size: p, y: m } = o;
+		let { texts: r, statuses: i, unit: a } = this.#t, { value: o, badge: s, name: c, word: l } = this.#e, u = e.people === null ? "" : `${e.estimated ? "≈" : ""}${r.number(e.people)}`, d = 1 + (u ? .2 + At * u.length : 0), f = d + (e.motion ? .9 : 0), { size: p, y: m } = o;
 		if (n) p *= Math.min(1, 4 / d);
 		else {
-			let e = t ? c.y + ((c.lines.length - 1) * st + .3) * c.size : c.y - .9 * c.size, n = l.y + .3 * l.size, r = Math.max(Mt * o.size, Nt * l.size), i = Math.max(o.size, kt / (a * this.#l));
+			let e = t ? c.y + ((c.lines.length - 1) * ot + .3) * c.size : c.y - .9 * c.size, n = l.y + .3 * l.size, r = Math.max(jt * o.size, Mt * l.size), i = Math.max(o.size, Ot / (a * this.#l));
 			p = Math.min((n - e) * .9, r * .9 / f, i), m = (e + n) / 2 + .37 * p;
 		}
-		let h = -(n ? d : f) / 2, ee = n ? Lt(s, o, p) : -h - .8;
-		return x`<g class="value" transform="translate(${o.x * a} ${m * a}) scale(${p * a / P})">
-      <path class="icon" d=${i[e.status].icon} transform="translate(${h * P} ${-.86 * P})"></path>
-      ${u ? x`<text x=${(h + 1.2) * P} y="0" font-size=${P}>${u}</text>` : C}
-      ${e.motion ? x`<path class="motion" d=${Ze} transform="translate(${ee * P} ${-.76 * P}) scale(0.8)"></path>` : C}
+		let h = -(n ? d : f) / 2, ee = n ? It(s, o, p) : -h - .8;
+		return x`<g class="value" transform="translate(${o.x * a} ${m * a}) scale(${p * a / F})">
+      <path class="icon" d=${i[e.status].icon} transform="translate(${h * F} ${-.86 * F})"></path>
+      ${u ? x`<text x=${(h + 1.2) * F} y="0" font-size=${F}>${u}</text>` : C}
+      ${e.motion ? x`<path class="motion" d=${Xe} transform="translate(${ee * F} ${-.76 * F}) scale(0.8)"></path>` : C}
     </g>`;
 	}
-}, Lt = (e, t, n) => (e.x - t.x) / n - .4, Rt = (e, t, n, r, i) => x`<text class=${e} x=${t} y=${n} font-size=${r}>${i}</text>`, zt = ({ x: e, y: t, size: n }, { entries: r, exits: i }, { texts: a, unit: o }) => {
+}, It = (e, t, n) => (e.x - t.x) / n - .4, Lt = (e, t, n, r, i) => x`<text class=${e} x=${t} y=${n} font-size=${r}>${i}</text>`, Rt = ({ x: e, y: t, size: n }, { entries: r, exits: i }, { texts: a, unit: o }) => {
 	let s = [{
-		icon: Qe,
+		icon: Ze,
 		shown: r === null ? "?" : a.number(r)
 	}, {
-		icon: $e,
+		icon: Qe,
 		shown: i === null ? "?" : a.number(i)
-	}], c = s.map(({ shown: e }) => 1.15 + jt * e.length), l = .7, u = -((c[0] ?? 0) + l + (c[1] ?? 0)) / 2;
-	return x`<g class="door" transform="translate(${e * o} ${t * o}) scale(${n * o / P})">
+	}], c = s.map(({ shown: e }) => 1.15 + At * e.length), l = .7, u = -((c[0] ?? 0) + l + (c[1] ?? 0)) / 2;
+	return x`<g class="door" transform="translate(${e * o} ${t * o}) scale(${n * o / F})">
     ${s.map(({ icon: e, shown: t }, n) => {
 		let r = u;
-		return u += (c[n] ?? 0) + l, x`<path d=${e} transform="translate(${r * P} ${-.84 * P})"></path>
-        <text x=${(r + 1.15) * P} y="0" font-size=${P}>${t}</text>`;
+		return u += (c[n] ?? 0) + l, x`<path d=${e} transform="translate(${r * F} ${-.84 * F})"></path>
+        <text x=${(r + 1.15) * F} y="0" font-size=${F}>${t}</text>`;
 	})}
   </g>`;
-}, Bt = o`
+}, zt = o`
   :host {
     display: flex;
     flex-direction: column;
@@ -1116,14 +1116,19 @@ var Ge = (e) => typeof e == "object" && e && "code" in e && "message" in e ? {
   }
   .people {
     pointer-events: none;
-    opacity: 0.85;
+    opacity: 0.9;
   }
-  .people circle,
+  .people circle {
+    stroke: var(--accent);
+    stroke-width: 9px;
+    vector-effect: non-scaling-stroke;
+  }
+  .people .halo {
+    stroke: var(--ground);
+    stroke-width: 13px;
+  }
   .sample.person {
     fill: var(--accent);
-    stroke: var(--ground);
-    stroke-width: 2px;
-    vector-effect: non-scaling-stroke;
   }
   .people .old {
     opacity: 0;
@@ -1169,17 +1174,17 @@ var Ge = (e) => typeof e == "object" && e && "code" in e && "message" in e ? {
       display: none;
     }
   }
-`, Vt = 240, Ht = 6, Ut = (e, t, n, r) => {
+`, Bt = 240, Vt = 6, Ht = (e, t, n, r) => {
 	let i = t?.reading !== void 0 && r !== void 0;
 	if (e.classList.toggle("shown", i), !i) return;
-	let [a, o] = n.pixel(...t.middle), { width: s, height: c } = n.element, l = Math.min(Vt, s) / 2;
+	let [a, o] = n.pixel(...t.middle), { width: s, height: c } = n.element, l = Math.min(Bt, s) / 2;
 	e.style.left = `${Math.min(Math.max(a, l), Math.max(l, s - l))}px`;
-	let u = t.halfHeight * n.scale + Ht, d = o < c / 2;
+	let u = t.halfHeight * n.scale + Vt, d = o < c / 2;
 	e.style.top = `${Math.min(Math.max(d ? o + u : o - u, 0), c)}px`, e.classList.toggle("below", d), ze(b`<strong dir="auto">${t.space.name}</strong>
       <ul>
-        ${wt(r, t.space, t.reading).map((e) => b`<li>${e}</li>`)}
+        ${Ct(r, t.space, t.reading).map((e) => b`<li>${e}</li>`)}
       </ul>`, e);
-}, Wt = 20, Gt = class e {
+}, Ut = 20, Wt = class e {
 	constructor(e, t, n, r, i) {
 		this.drawing = e, this.element = t, this.zoom = n, this.x = r, this.y = i;
 	}
@@ -1224,7 +1229,7 @@ var Ge = (e) => typeof e == "object" && e && "code" in e && "message" in e ? {
 		return new e(this.drawing, t, this.zoom, this.x, this.y).#t();
 	}
 	zoomed(t, n = this.element.width / 2, r = this.element.height / 2) {
-		let i = Math.min(Wt, Math.max(1, this.zoom * t)), [a, o] = this.at(n, r), s = this.zoom / i;
+		let i = Math.min(Ut, Math.max(1, this.zoom * t)), [a, o] = this.at(n, r), s = this.zoom / i;
 		return new e(this.drawing, this.element, i, a + (this.x - a) * s, o + (this.y - o) * s).#t();
 	}
 	moved(t, n) {
@@ -1239,7 +1244,7 @@ var Ge = (e) => typeof e == "object" && e && "code" in e && "message" in e ? {
 		let { drawing: t } = this, n = this.#e, r = (e, t, n) => t >= n ? n / 2 : Math.min(Math.max(e, t / 2), n - t / 2), i = r(this.x, n.width, t.width), a = r(this.y, n.height, t.height);
 		return new e(t, this.element, this.zoom, i, a);
 	}
-}, Kt = (e, t, [n, r]) => {
+}, Gt = (e, t, [n, r]) => {
 	let i = e.get(t);
 	if (!i) return;
 	let a, o = Infinity;
@@ -1250,7 +1255,7 @@ var Ge = (e) => typeof e == "object" && e && "code" in e && "message" in e ? {
 		d < o && ([a, o] = [s, d]);
 	}
 	return a;
-}, qt = class {
+}, Kt = class {
 	constructor(e) {
 		this.organizations = /* @__PURE__ */ new Map(), this.buildings = /* @__PURE__ */ new Map(), this.floors = /* @__PURE__ */ new Map(), this.spaces = /* @__PURE__ */ new Map();
 		for (let t of e.organizations) {
@@ -1276,18 +1281,18 @@ var Ge = (e) => typeof e == "object" && e && "code" in e && "message" in e ? {
 			}
 		}
 	}
-}, Jt = /* @__PURE__ */ new WeakMap(), F = (e) => {
-	let t = Jt.get(e);
-	return t || Jt.set(e, t = new qt(e)), t;
-}, Yt = [
+}, qt = /* @__PURE__ */ new WeakMap(), I = (e) => {
+	let t = qt.get(e);
+	return t || qt.set(e, t = new Kt(e)), t;
+}, Jt = [
 	1,
 	2,
 	5,
 	10,
 	30
-], Xt = 30, Zt = (e) => {
+], Yt = 30, Xt = (e) => {
 	Promise.resolve(e()).catch(() => void 0);
-}, Qt = class {
+}, Zt = class {
 	#e;
 	#t;
 	#n;
@@ -1302,9 +1307,9 @@ var Ge = (e) => typeof e == "object" && e && "code" in e && "message" in e ? {
 			clearTimeout(this.#o), this.#a = void 0, this.#e.subscribeMessage((t) => {
 				e === this.#n && this.#d(t);
 			}, { type: "butlr/subscribe" }, { resubscribe: !1 }).then((t) => {
-				e === this.#n ? this.#a = t : Zt(t);
+				e === this.#n ? this.#a = t : Xt(t);
 			}, (t) => {
-				e === this.#n && this.#f(Ge(t));
+				e === this.#n && this.#f(A(t));
 			});
 		}, this.#e = e;
 	}
@@ -1312,14 +1317,14 @@ var Ge = (e) => typeof e == "object" && e && "code" in e && "message" in e ? {
 		return this.#t.add(e), clearTimeout(this.#s), this.#i || this.#c(), () => {
 			this.#t.delete(e), this.#t.size > 0 || (clearTimeout(this.#s), this.#s = setTimeout(() => {
 				this.#l();
-			}, Xt * 1e3));
+			}, Yt * 1e3));
 		};
 	}
 	#c() {
 		this.#i = !0, this.#e.addEventListener("ready", this.#u), this.#u();
 	}
 	#l() {
-		this.#i = !1, this.#n += 1, clearTimeout(this.#o), this.#e.removeEventListener("ready", this.#u), this.#a && Zt(this.#a), this.#a = void 0;
+		this.#i = !1, this.#n += 1, clearTimeout(this.#o), this.#e.removeEventListener("ready", this.#u), this.#a && Xt(this.#a), this.#a = void 0;
 	}
 	#u;
 	#d(e) {
@@ -1327,16 +1332,16 @@ var Ge = (e) => typeof e == "object" && e && "code" in e && "message" in e ? {
 	}
 	#f(e) {
 		this.error = e;
-		let t = Yt[Math.min(this.#r, Yt.length - 1)] ?? 1;
+		let t = Jt[Math.min(this.#r, Jt.length - 1)] ?? 1;
 		this.#r += 1, this.#o = setTimeout(this.#u, t * 1e3), this.#p();
 	}
 	#p() {
 		for (let e of [...this.#t]) e();
 	}
-}, $t = /* @__PURE__ */ new WeakMap(), en = (e) => {
-	let t = $t.get(e);
-	return t || $t.set(e, t = new Qt(e)), t;
-}, tn = class {
+}, Qt = /* @__PURE__ */ new WeakMap(), $t = (e) => {
+	let t = Qt.get(e);
+	return t || Qt.set(e, t = new Zt(e)), t;
+}, en = class {
 	#e;
 	#t;
 	#n;
@@ -1347,7 +1352,7 @@ var Ge = (e) => typeof e == "object" && e && "code" in e && "message" in e ? {
 		return this.#t?.topology;
 	}
 	get index() {
-		return this.topology && F(this.topology);
+		return this.topology && I(this.topology);
 	}
 	get asOf() {
 		return this.#t?.asOf ?? {};
@@ -1367,30 +1372,30 @@ var Ge = (e) => typeof e == "object" && e && "code" in e && "message" in e ? {
 	#r() {
 		let e = this.#e.hass?.connection;
 		if (!e) return;
-		let t = en(e);
+		let t = $t(e);
 		t === this.#t && this.#n || (this.#n?.(), this.#t = t, this.#n = t.listen(() => {
 			this.#e.requestUpdate();
 		}));
 	}
-}, nn = 5e3, rn = 1e3, an = [
+}, tn = 5e3, nn = 1e3, rn = [
 	2,
 	5,
 	15,
 	60
-], on = "butlr-live-positions", sn = "http://www.w3.org/2000/svg", cn = .3, ln = j / 160, un = () => {
+], an = "butlr-live-positions", on = "http://www.w3.org/2000/svg", sn = () => {
 	try {
-		return localStorage.getItem(on) === "on";
+		return localStorage.getItem(an) === "on";
 	} catch {
 		return !1;
 	}
-}, dn = (e) => {
+}, cn = (e) => {
 	try {
-		e ? localStorage.setItem(on, "on") : localStorage.removeItem(on);
+		e ? localStorage.setItem(an, "on") : localStorage.removeItem(an);
 	} catch {}
-}, fn = class {
+}, ln = class {
 	#e;
 	#t = /* @__PURE__ */ new Map();
-	#n = un();
+	#n = sn();
 	#r = !1;
 	#i = !1;
 	#a;
@@ -1417,7 +1422,7 @@ var Ge = (e) => typeof e == "object" && e && "code" in e && "message" in e ? {
 	hostUpdate() {
 		let e = this.#e.hass?.connection;
 		if (this.#r && e && !this.#o) {
-			this.#a = en(e);
+			this.#a = $t(e);
 			let t = [this.#a.listen(this.#_), () => {
 				e.removeEventListener("ready", this.#v);
 			}];
@@ -1447,7 +1452,7 @@ var Ge = (e) => typeof e == "object" && e && "code" in e && "message" in e ? {
 	}
 	get #h() {
 		let { floor: e, passive: t } = this.#e, n = this.#a?.topology;
-		return !e || !n || t ? !1 : F(n).floors.get(e.id)?.organization.positions.includes(e.id) ?? !1;
+		return !e || !n || t ? !1 : I(n).floors.get(e.id)?.organization.positions.includes(e.id) ?? !1;
 	}
 	#g(e, t) {
 		let n = `positions.error.${t}`, r = e.text(n);
@@ -1460,7 +1465,7 @@ var Ge = (e) => typeof e == "object" && e && "code" in e && "message" in e ? {
 		this.#x(), this.#b();
 	};
 	#y = () => {
-		this.#n = !this.#n, this.#l = 0, dn(this.#n), this.#e.requestUpdate();
+		this.#n = !this.#n, this.#l = 0, cn(this.#n), this.#e.requestUpdate();
 	};
 	#b = () => {
 		let { floor: e, hass: t } = this.#e, n = this.#r && this.#i && document.visibilityState === "visible" && this.#n && t && e && this.#h, r = n ? `${e.id} ${String(e.drawing.origin)}` : "";
@@ -1475,7 +1480,7 @@ var Ge = (e) => typeof e == "object" && e && "code" in e && "message" in e ? {
 		}, { resubscribe: !1 }).then((e) => {
 			i === this.#c ? this.#u = e : Promise.resolve(e()).catch(() => void 0);
 		}, (e) => {
-			let { code: t, message: n } = Ge(e);
+			let { code: t, message: n } = A(e);
 			i === this.#c && this.#S(String(t).startsWith("positions_") ? String(t) : n || String(t));
 		});
 	};
@@ -1487,7 +1492,7 @@ var Ge = (e) => typeof e == "object" && e && "code" in e && "message" in e ? {
 	#S(e) {
 		let t = this.#s;
 		this.#x(), this.#s = t, this.#O(void 0, e);
-		let n = an[Math.min(this.#l, an.length - 1)] ?? 60;
+		let n = rn[Math.min(this.#l, rn.length - 1)] ?? 60;
 		this.#l += 1, this.#d = setTimeout(() => {
 			this.#s = "", this.#b();
 		}, n * 1e3);
@@ -1503,17 +1508,17 @@ var Ge = (e) => typeof e == "object" && e && "code" in e && "message" in e ? {
 	#w(e, t) {
 		let n = this.#e.shadowRoot?.querySelector(".people"), r = this.#e.floor?.drawing;
 		if (this.#E(e), !n || !r) return;
-		let i = j / r.width, a = document.createElementNS(sn, "g");
-		for (let [e, n] of t) {
-			let t = document.createElementNS(sn, "circle");
-			t.setAttribute("cx", String(e * i)), t.setAttribute("cy", String(n * i)), t.setAttribute("r", String(Math.max(ln, cn * i))), a.append(t);
+		let i = M / r.width, a = document.createElementNS(on, "g");
+		for (let e of ["halo", "dot"]) for (let [n, r] of t) {
+			let t = document.createElementNS(on, "circle");
+			t.setAttribute("class", e), t.setAttribute("cx", String(n * i)), t.setAttribute("cy", String(r * i)), t.setAttribute("r", "0.1"), a.append(t);
 		}
 		n.append(a);
 		let o = setTimeout(() => {
 			a.classList.add("old");
 			let t = this.#t.get(e);
-			t && (t.fade = setTimeout(this.#T, rn, e));
-		}, nn);
+			t && (t.fade = setTimeout(this.#T, nn, e));
+		}, tn);
 		this.#t.set(e, {
 			element: a,
 			people: t.length,
@@ -1537,23 +1542,23 @@ var Ge = (e) => typeof e == "object" && e && "code" in e && "message" in e ? {
 	}
 };
 // \0@oxc-project+runtime@0.156.0/helpers/esm/decorate.js
-function I(e, t, n, r) {
+function L(e, t, n, r) {
 	var i = arguments.length, a = i < 3 ? t : r === null ? r = Object.getOwnPropertyDescriptor(t, n) : r, o;
 	if (typeof Reflect == "object" && typeof Reflect.decorate == "function") a = Reflect.decorate(e, t, n, r);
 	else for (var s = e.length - 1; s >= 0; s--) (o = e[s]) && (a = (i < 3 ? o(a) : i > 3 ? o(t, n, a) : o(t, n)) || a);
 	return i > 3 && a && Object.defineProperty(t, n, a), a;
 }
 // src/floor-map.ts
-var pn = 100, mn = 3e4, hn = 3600, gn = 20, _n = [["unknown", 45], ["unavailable", -45]], vn = 1.4, yn = 80, bn = {
+var un = 100, dn = 3e4, fn = 3600, pn = 20, mn = [["unknown", 45], ["unavailable", -45]], hn = 1.4, gn = 80, _n = {
 	ArrowLeft: [-1, 0],
 	ArrowRight: [1, 0],
 	ArrowUp: [0, -1],
 	ArrowDown: [0, 1]
-}, L = class extends E {
+}, R = class extends E {
 	constructor(...e) {
-		super(...e), this.wheelAlwaysZooms = !1, this.passive = !1, this.#e = new fn(this), this.#t = /* @__PURE__ */ new Map(), this.#n = Gt.fit({
-			width: j,
-			height: j
+		super(...e), this.wheelAlwaysZooms = !1, this.passive = !1, this.#e = new ln(this), this.#t = /* @__PURE__ */ new Map(), this.#n = Wt.fit({
+			width: M,
+			height: M
 		}), this.#s = "", this.#c = 0, this.#d = 0, this.#m = new ResizeObserver(() => {
 			this.#y();
 		}), this.#w = () => {
@@ -1580,7 +1585,7 @@ var pn = 100, mn = 3e4, hn = 3600, gn = 20, _n = [["unknown", 45], ["unavailable
 		};
 	}
 	static {
-		this.styles = Bt;
+		this.styles = zt;
 	}
 	#e;
 	#t;
@@ -1613,7 +1618,7 @@ var pn = 100, mn = 3e4, hn = 3600, gn = 20, _n = [["unknown", 45], ["unavailable
 	connectedCallback() {
 		super.connectedCallback(), this.#p = setInterval(() => {
 			this.#T();
-		}, mn), this.hasUpdated && this.requestUpdate();
+		}, dn), this.hasUpdated && this.requestUpdate();
 	}
 	disconnectedCallback() {
 		super.disconnectedCallback(), clearInterval(this.#p), clearTimeout(this.#f), this.#f = void 0, cancelAnimationFrame(this.#c), this.#c = 0, this.#m.disconnect(), this.#u?.stop.abort(), this.#u = void 0;
@@ -1625,9 +1630,9 @@ var pn = 100, mn = 3e4, hn = 3600, gn = 20, _n = [["unknown", 45], ["unavailable
 	willUpdate(e) {
 		let { floor: t } = this;
 		if (!e.has("floor") || !t) return;
-		let n = e.get("floor"), r = t.drawing.height * j / (t.drawing.width || 1);
-		(n?.id !== t.id || this.#n.drawing.height !== r) && (this.#n = Gt.fit({
-			width: j,
+		let n = e.get("floor"), r = t.drawing.height * M / (t.drawing.width || 1);
+		(n?.id !== t.id || this.#n.drawing.height !== r) && (this.#n = Wt.fit({
+			width: M,
 			height: r
 		}, this.#n.element)), this.#_(t.drawing.plan?.url);
 	}
@@ -1656,11 +1661,11 @@ var pn = 100, mn = 3e4, hn = 3600, gn = 20, _n = [["unknown", 45], ["unavailable
           @pointerover=${this.#I}
           @pointerleave=${this.#L}
         >
-          <defs>${_n.map(([e, n]) => xn(e, n, t[e].color))}</defs>
+          <defs>${mn.map(([e, n]) => vn(e, n, t[e].color))}</defs>
           ${this.#g(e)}
           <g class="spaces"></g>
           <g class="floor-door"></g>
-          <g class="overlay" aria-hidden="true" transform="scale(${j / i.width})">${this.overlay ?? C}</g>
+          <g class="overlay" aria-hidden="true" transform="scale(${M / i.width})">${this.overlay ?? C}</g>
           ${this.#e.layer()}
           <path class="ring" d=""></path>
         </svg>
@@ -1668,7 +1673,7 @@ var pn = 100, mn = 3e4, hn = 3600, gn = 20, _n = [["unknown", 45], ["unavailable
         <div class="tip" aria-hidden="true"></div>
       </div>
       ${i.layout === "tiles" ? b`<p class="note">${n.text("map.tiles")}</p>` : C}
-      ${it(e, n, t, this.asOf, this.#e.legend(n))}
+      ${rt(e, n, t, this.asOf, this.#e.legend(n))}
     `;
 	}
 	updated(e) {
@@ -1683,13 +1688,13 @@ var pn = 100, mn = 3e4, hn = 3600, gn = 20, _n = [["unknown", 45], ["unavailable
     `;
 		return b`
       <div class="buttons">
-        ${n("map.zoom_in", et, !1, () => {
-			this.viewport = this.#n.zoomed(vn);
+        ${n("map.zoom_in", $e, !1, () => {
+			this.viewport = this.#n.zoomed(hn);
 		})}
-        ${n("map.zoom_out", tt, !t, () => {
-			this.viewport = this.#n.zoomed(1 / vn);
+        ${n("map.zoom_out", et, !t, () => {
+			this.viewport = this.#n.zoomed(1 / hn);
 		})}
-        ${n("map.zoom_fit", nt, !t, () => {
+        ${n("map.zoom_fit", tt, !t, () => {
 			this.viewport = this.#n.zoomed(0);
 		})}
       </div>
@@ -1698,7 +1703,7 @@ var pn = 100, mn = 3e4, hn = 3600, gn = 20, _n = [["unknown", 45], ["unavailable
 	#g({ drawing: e }) {
 		let { plan: t } = e;
 		if (!t || this.#l?.url !== t.url || this.#l.signed === void 0) return C;
-		let n = j / e.width;
+		let n = M / e.width;
 		return x`<image
       href=${this.#l.signed} x=${t.x * n} y=${t.y * n} width=${t.width * n} height=${t.height * n}
       preserveAspectRatio="none" aria-hidden="true"
@@ -1710,7 +1715,7 @@ var pn = 100, mn = 3e4, hn = 3600, gn = 20, _n = [["unknown", 45], ["unavailable
 			let { path: n } = await t.connection.sendMessagePromise({
 				type: "auth/sign_path",
 				path: e,
-				expires: hn
+				expires: fn
 			});
 			if (this.#l?.url !== e) return;
 			this.#l = {
@@ -1728,7 +1733,7 @@ var pn = 100, mn = 3e4, hn = 3600, gn = 20, _n = [["unknown", 45], ["unavailable
 		this.#u = {
 			element: e,
 			stop: t
-		}, this.passive || Xe(e, this, t.signal), this.#m.disconnect(), this.#m.observe(e), this.#y();
+		}, this.passive || Ye(e, this, t.signal), this.#m.disconnect(), this.#m.observe(e), this.#y();
 	}
 	#y() {
 		let { clientWidth: e = 0, clientHeight: t = 0 } = this.viewportElement ?? {};
@@ -1743,15 +1748,15 @@ var pn = 100, mn = 3e4, hn = 3600, gn = 20, _n = [["unknown", 45], ["unavailable
 		let { drawing: i } = e, a = {
 			texts: n,
 			statuses: t,
-			unit: j / i.width,
+			unit: M / i.width,
 			layout: i.layout,
 			overPlan: i.plan !== null,
 			passive: this.passive
-		}, o = this.shadowRoot?.activeElement?.closest("[data-space]") !== null && this.shadowRoot?.activeElement !== null, s = new Map(e.spaces.map((e) => [e.id, e])), c = new Map(i.doors.map((e) => [e.space_id, e])), l = mt(i);
+		}, o = this.shadowRoot?.activeElement?.closest("[data-space]") !== null && this.shadowRoot?.activeElement !== null, s = new Map(e.spaces.map((e) => [e.id, e])), c = new Map(i.doors.map((e) => [e.space_id, e])), l = pt(i);
 		this.#r = a, this.#t = /* @__PURE__ */ new Map(), i.shapes.forEach((e, t) => {
 			let n = s.get(e.id);
 			if (!n) return;
-			let r = new It(n, e, c.get(e.id), l.get(e.id) ?? 0, t, a);
+			let r = new Ft(n, e, c.get(e.id), l.get(e.id) ?? 0, t, a);
 			r.rescale(this.#n.scale, this.#n.zoom), this.hass && r.update(this.hass.states), this.#t.set(e.id, r);
 		}), r.replaceChildren(...[...this.#t.values()].map((e) => e.element)), r.classList.toggle("over-plan", i.plan !== null), this.#o = e, this.#s = (/* @__PURE__ */ new Date()).toDateString(), this.#i !== void 0 && this.#t.has(this.#i) || (this.#i = e.spaces.find(({ id: e }) => this.#t.has(e))?.id), this.#D(this.#i), o && this.#E?.element.focus({ preventScroll: !0 }), this.#B(void 0), this.#w();
 	}
@@ -1762,7 +1767,7 @@ var pn = 100, mn = 3e4, hn = 3600, gn = 20, _n = [["unknown", 45], ["unavailable
 	}
 	#S() {
 		if (this.#f !== void 0) return;
-		let e = this.#d + pn - performance.now();
+		let e = this.#d + un - performance.now();
 		e <= 0 ? this.hass && this.#x(this.hass) : this.#f = setTimeout(() => {
 			this.#f = void 0, this.hass && this.#x(this.hass);
 		}, e);
@@ -1770,16 +1775,16 @@ var pn = 100, mn = 3e4, hn = 3600, gn = 20, _n = [["unknown", 45], ["unavailable
 	#C() {
 		let { floor: e, hass: t, doorElement: n, texts: r } = this, i = e?.drawing.doors.find(({ space_id: t }) => t === e.id);
 		if (!n || !e || !t || !r || !this.#r) return;
-		let a = i && yt(t.states, {
+		let a = i && vt(t.states, {
 			entities: e.entities,
 			estimated: !1
-		}), o = i ? Math.min(i.size, gn / (this.#n.scale / this.#n.zoom) / this.#r.unit) : 0, s = a ? `${i.id} ${String(a.entries)} ${String(a.exits)} ${o} ${r.language}` : "";
+		}), o = i ? Math.min(i.size, pn / (this.#n.scale / this.#n.zoom) / this.#r.unit) : 0, s = a ? `${i.id} ${String(a.entries)} ${String(a.exits)} ${o} ${r.language}` : "";
 		if (n.dataset.key !== s) {
 			if (n.dataset.key = s, a) {
 				let e = [r.text("map.entries", { count: a.entries ?? "?" }), r.text("map.exits", { count: a.exits ?? "?" })];
 				n.setAttribute("role", "img"), n.setAttribute("aria-label", e.join(", "));
 			}
-			ze(i && a ? zt({
+			ze(i && a ? Rt({
 				...i,
 				size: o
 			}, a, this.#r) : C, n);
@@ -1810,20 +1815,20 @@ var pn = 100, mn = 3e4, hn = 3600, gn = 20, _n = [["unknown", 45], ["unavailable
 			bubbles: !0,
 			composed: !0,
 			cancelable: !0
-		}), r = xt(t.space);
-		this.dispatchEvent(n) && r !== void 0 && qe(this, r);
+		}), r = bt(t.space);
+		this.dispatchEvent(n) && r !== void 0 && Ke(this, r);
 	}
 	#j;
 	#M({ key: e, shiftKey: t }) {
-		let n = bn[e];
-		if (n && t) this.viewport = this.#n.moved(-n[0] * yn, -n[1] * yn);
+		let n = _n[e];
+		if (n && t) this.viewport = this.#n.moved(-n[0] * gn, -n[1] * gn);
 		else if (n) {
 			let e = new Map([...this.#t].map(([e, t]) => [e, t.middle]));
-			this.#P(Kt(e, this.#i ?? "", n));
+			this.#P(Gt(e, this.#i ?? "", n));
 		} else if (e === "Home" || e === "End") this.#P(this.floor?.spaces.at(e === "Home" ? 0 : -1)?.id);
 		else if (e === "Enter" || e === " ") this.#i !== void 0 && this.#A(this.#i);
-		else if (e === "+" || e === "=") this.viewport = this.#n.zoomed(vn, ...this.#N());
-		else if (e === "-" || e === "_") this.viewport = this.#n.zoomed(1 / vn, ...this.#N());
+		else if (e === "+" || e === "=") this.viewport = this.#n.zoomed(hn, ...this.#N());
+		else if (e === "-" || e === "_") this.viewport = this.#n.zoomed(1 / hn, ...this.#N());
 		else if (e === "0") this.viewport = this.#n.zoomed(0);
 		else if (e === "Escape" && this.#a !== void 0) this.#B(void 0);
 		else return !1;
@@ -1850,26 +1855,26 @@ var pn = 100, mn = 3e4, hn = 3600, gn = 20, _n = [["unknown", 45], ["unavailable
 	}
 	#B(e) {
 		let t = e === void 0 ? void 0 : this.#t.get(e);
-		this.#a = t && e, this.tipElement && Ut(this.tipElement, t, this.#n, this.texts);
+		this.#a = t && e, this.tipElement && Ht(this.tipElement, t, this.#n, this.texts);
 	}
 };
-I([D({ attribute: !1 })], L.prototype, "hass", void 0), I([D({ attribute: !1 })], L.prototype, "floor", void 0), I([D({ attribute: !1 })], L.prototype, "statuses", void 0), I([D({ attribute: !1 })], L.prototype, "texts", void 0), I([D({ attribute: !1 })], L.prototype, "asOf", void 0), I([D({ attribute: !1 })], L.prototype, "overlay", void 0), I([D({ attribute: !1 })], L.prototype, "highlight", void 0), I([D({
+L([D({ attribute: !1 })], R.prototype, "hass", void 0), L([D({ attribute: !1 })], R.prototype, "floor", void 0), L([D({ attribute: !1 })], R.prototype, "statuses", void 0), L([D({ attribute: !1 })], R.prototype, "texts", void 0), L([D({ attribute: !1 })], R.prototype, "asOf", void 0), L([D({ attribute: !1 })], R.prototype, "overlay", void 0), L([D({ attribute: !1 })], R.prototype, "highlight", void 0), L([D({
 	type: Boolean,
 	attribute: "wheel-zooms"
-})], L.prototype, "wheelAlwaysZooms", void 0), I([D({ type: Boolean })], L.prototype, "passive", void 0), I([k("svg.map")], L.prototype, "svg", void 0), I([k(".viewport")], L.prototype, "viewportElement", void 0), I([k(".spaces")], L.prototype, "spacesElement", void 0), I([k(".floor-door")], L.prototype, "doorElement", void 0), I([k(".ring")], L.prototype, "ringElement", void 0), I([k(".tip")], L.prototype, "tipElement", void 0);
-var xn = (e, t, n) => x`
+})], R.prototype, "wheelAlwaysZooms", void 0), L([D({ type: Boolean })], R.prototype, "passive", void 0), L([k("svg.map")], R.prototype, "svg", void 0), L([k(".viewport")], R.prototype, "viewportElement", void 0), L([k(".spaces")], R.prototype, "spacesElement", void 0), L([k(".floor-door")], R.prototype, "doorElement", void 0), L([k(".ring")], R.prototype, "ringElement", void 0), L([k(".tip")], R.prototype, "tipElement", void 0);
+var vn = (e, t, n) => x`
   <pattern id="hatch-${e}" data-angle=${t} width="9" height="9" patternUnits="userSpaceOnUse">
     <rect width="3" height="9" fill=${n} fill-opacity="0.4"></rect>
   </pattern>
 `;
-A("butlr-map", L);
+j("butlr-map", R);
 // src/texts.ts
-var Sn = "component.butlr.config_panel.", Cn = 5e3, wn = {
+var yn = "component.butlr.config_panel.", bn = 5e3, xn = {
 	comma_decimal: "en-US",
 	decimal_comma: "de",
 	quote_decimal: "de-CH",
 	space_comma: "fr"
-}, Tn = class {
+}, Sn = class {
 	#e;
 	#t;
 	#n;
@@ -1881,13 +1886,13 @@ var Sn = "component.butlr.config_panel.", Cn = 5e3, wn = {
 	constructor(e, t, n, r) {
 		this.language = e, this.#e = t;
 		let i = n?.number_format ?? "language";
-		this.#t = i === "system" ? void 0 : wn[i] ?? e, this.#n = i !== "none", this.#r = new Intl.PluralRules(e), this.#i = n?.time_zone === "server" ? r : void 0, this.#o = n?.time_format === "system" ? void 0 : e, this.#a = n?.time_format === "12" || n?.time_format !== "24" && void 0;
+		this.#t = i === "system" ? void 0 : xn[i] ?? e, this.#n = i !== "none", this.#r = new Intl.PluralRules(e), this.#i = n?.time_zone === "server" ? r : void 0, this.#o = n?.time_format === "system" ? void 0 : e, this.#a = n?.time_format === "12" || n?.time_format !== "24" && void 0;
 	}
 	get rightToLeft() {
 		return /^(ar|fa|he|ur)\b/.test(this.language);
 	}
 	text(e, t = {}) {
-		let n = this.#e[Sn + e];
+		let n = this.#e[yn + e];
 		return n === void 0 ? e : n.replace(/\{(\w+)\}/g, (e, n) => {
 			let r = t[n];
 			return r === void 0 ? e : typeof r == "number" ? this.number(r) : r;
@@ -1895,7 +1900,7 @@ var Sn = "component.butlr.config_panel.", Cn = 5e3, wn = {
 	}
 	count(e, t, n = {}) {
 		let r = `${e}_${this.#r.select(t)}`;
-		return this.text(Sn + r in this.#e ? r : `${e}_other`, {
+		return this.text(yn + r in this.#e ? r : `${e}_other`, {
 			count: t,
 			...n
 		});
@@ -1960,20 +1965,20 @@ var Sn = "component.butlr.config_panel.", Cn = 5e3, wn = {
 		let n = this.#s.get(e);
 		return n || this.#s.set(e, n = t()), n;
 	}
-}, En = /* @__PURE__ */ new WeakMap(), Dn = async (e, t) => {
+}, Cn = /* @__PURE__ */ new WeakMap(), wn = async (e, t) => {
 	let n = async (t) => (await e.sendMessagePromise({
 		type: "frontend/get_translations",
 		language: t,
 		category: "config_panel",
 		integration: ["butlr"]
 	})).resources, r = await n(t);
-	return !Object.keys(r).some((e) => e.startsWith(Sn)) && t !== "en" ? n("en") : r;
-}, On = (e, t) => {
-	let n = En.get(e);
-	n || En.set(e, n = /* @__PURE__ */ new Map());
+	return !Object.keys(r).some((e) => e.startsWith(yn)) && t !== "en" ? n("en") : r;
+}, Tn = (e, t) => {
+	let n = Cn.get(e);
+	n || Cn.set(e, n = /* @__PURE__ */ new Map());
 	let r = n.get(t);
-	return r || (r = Dn(e, t), n.set(t, r), r.catch(() => n.delete(t))), r;
-}, R = async (e) => new Tn(e.language, await On(e.connection, e.language), e.locale, e.config?.time_zone), kn = class {
+	return r || (r = wn(e, t), n.set(t, r), r.catch(() => n.delete(t))), r;
+}, z = async (e) => new Sn(e.language, await Tn(e.connection, e.language), e.locale, e.config?.time_zone), En = class {
 	#e;
 	#t;
 	#n;
@@ -1998,23 +2003,23 @@ var Sn = "component.butlr.config_panel.", Cn = 5e3, wn = {
 		if (t === this.#t && n === this.#n && r === this.#r) return;
 		this.#t = t, this.#n = n, this.#r = r, clearTimeout(this.#i);
 		let i = () => t === this.#t && n === this.#n && r === this.#r;
-		R(e).then((e) => {
+		z(e).then((e) => {
 			i() && (this.texts = e, this.#e.requestUpdate());
 		}, () => {
 			i() && (this.#i = setTimeout(() => {
 				this.#t = void 0, this.#e.requestUpdate();
-			}, Cn));
+			}, bn));
 		});
 	}
-}, An = 3e4, z = class extends E {
+}, Dn = 3e4, On = class extends E {
 	constructor(...e) {
-		super(...e), this.store = new tn(this), this.loaded = new kn(this);
+		super(...e), this.store = new en(this), this.loaded = new En(this);
 	}
 	#e;
 	connectedCallback() {
 		super.connectedCallback(), this.#e = setInterval(() => {
 			this.requestUpdate();
-		}, An);
+		}, Dn);
 	}
 	disconnectedCallback() {
 		super.disconnectedCallback(), clearInterval(this.#e);
@@ -2026,20 +2031,20 @@ var Sn = "component.butlr.config_panel.", Cn = 5e3, wn = {
 		let t = e.get("hass");
 		if (e.size !== 1 || !t || !this.hass || !this.hasUpdated) return !0;
 		let { hass: n } = this;
-		return t.connection !== n.connection || t.language !== n.language || t.locale !== n.locale || St(t, n, this.entityIds());
+		return t.connection !== n.connection || t.language !== n.language || t.locale !== n.locale || xt(t, n, this.entityIds());
 	}
 	render() {
 		return b`<ha-card>${this.#t()}</ha-card>`;
 	}
 	#t() {
 		let { hass: e, config: t } = this, { texts: n } = this.loaded, { topology: r, index: i, error: a } = this.store;
-		return !e || !t || !n ? C : !r || !i ? a ? jn(n.text("card.failed"), a.message) : C : this.content(e, i, n) ?? this.#n(r, n);
+		return !e || !t || !n ? C : !r || !i ? a ? kn(n.text("card.failed"), a.message) : C : this.content(e, i, n) ?? this.#n(r, n);
 	}
 	#n(e, t) {
 		let n = this.config?.floor ?? this.config?.building;
-		if (n === void 0 || n === "") return jn(this.choose(t), "");
+		if (n === void 0 || n === "") return kn(this.choose(t), "");
 		let r = e.organizations.find((e) => e.state !== "loaded");
-		return r ? jn(t.text("card.not_loaded", { name: r.name }), r.reason ?? "") : jn(t.text("card.not_found", { id: n }), t.text("card.not_found_help"));
+		return r ? kn(t.text("card.not_loaded", { name: r.name }), r.reason ?? "") : kn(t.text("card.not_found", { id: n }), t.text("card.not_found_help"));
 	}
 	static {
 		this.base = o`
@@ -2074,39 +2079,39 @@ var Sn = "component.butlr.config_panel.", Cn = 5e3, wn = {
   `;
 	}
 };
-I([D({ attribute: !1 })], z.prototype, "hass", void 0), I([O()], z.prototype, "config", void 0);
-var jn = (e, t) => b`<p class="message" role="status">${e}${t ? b`<br /><span class="quiet">${t}</span>` : C}</p>`, Mn = 5e3, Nn = (e) => {
+L([D({ attribute: !1 })], On.prototype, "hass", void 0), L([O()], On.prototype, "config", void 0);
+var kn = (e, t) => b`<p class="message" role="status">${e}${t ? b`<br /><span class="quiet">${t}</span>` : C}</p>`, An = 5e3, jn = (e) => {
 	let t = e.organizations.flatMap((e) => e.buildings);
 	return t.flatMap((e) => e.floors.map(({ id: n, name: r }) => ({
 		value: n,
 		label: t.length > 1 ? `${e.name}: ${r}` : r
 	})));
-}, Pn = (e) => e.organizations.flatMap(({ buildings: e }) => e.map(({ id: e, name: t }) => ({
+}, Mn = (e) => e.organizations.flatMap(({ buildings: e }) => e.map(({ id: e, name: t }) => ({
 	value: e,
 	label: t
-}))), Fn = async (e) => {
-	let t = (await window.hassConnection)?.conn, n = document.documentElement.lang || "en", [r, i] = t ? await Promise.all([R({
+}))), Nn = async (e) => {
+	let t = (await window.hassConnection)?.conn, n = document.documentElement.lang || "en", [r, i] = t ? await Promise.all([z({
 		connection: t,
 		language: n
-	}), In(en(t))]) : [void 0, void 0];
-	return Ln(e, r, i);
-}, In = (e) => new Promise((t) => {
+	}), Pn($t(t))]) : [void 0, void 0];
+	return Fn(e, r, i);
+}, Pn = (e) => new Promise((t) => {
 	let n = () => {
 		clearTimeout(r), i(), t(e.topology);
-	}, r = setTimeout(n, Mn), i = e.listen(() => {
+	}, r = setTimeout(n, An), i = e.listen(() => {
 		e.topology && n();
 	});
 	e.topology && n();
-}), Ln = (e, t, n) => {
+}), Fn = (e, t, n) => {
 	let r = {
 		floor: {
 			name: "floor",
 			required: !e.includes("building"),
-			selector: Rn(n && Nn(n))
+			selector: In(n && jn(n))
 		},
 		building: {
 			name: "building",
-			selector: Rn(n && Pn(n))
+			selector: In(n && Mn(n))
 		},
 		title: {
 			name: "title",
@@ -2118,55 +2123,55 @@ var jn = (e, t) => b`<p class="message" role="status">${e}${t ? b`<br /><span cl
 		computeLabel: ({ name: e }) => t?.text(`card.field.${e}`) ?? e,
 		computeHelper: ({ name: e }) => e === "building" ? t?.text("card.field.building_helper") : void 0
 	};
-}, Rn = (e) => e ? { select: {
+}, In = (e) => e ? { select: {
 	mode: "dropdown",
 	sort: !1,
 	options: e
-} } : { text: {} }, zn = (e, t) => {
+} } : { text: {} }, Ln = (e, t) => {
 	let n = t ? e.devices[t] : void 0;
 	for (let t = 0; n && t < 5; t += 1) {
 		let t = n.identifiers.find(([e, t]) => e === "butlr" && t.startsWith("space_"))?.[1];
 		if (t !== void 0) return t;
 		n = n.via_device_id ? e.devices[n.via_device_id] : void 0;
 	}
-}, Bn = (e) => {
+}, Rn = (e) => {
 	for (let t of Object.keys(e.devices)) {
-		let n = zn(e, t);
+		let n = Ln(e, t);
 		if (n !== void 0) return n;
 	}
-}, Vn = (e, t) => (n, r) => {
+}, zn = (e, t) => (n, r) => {
 	let i = n.entities[r];
 	if (i?.platform !== "butlr" || t && !t.includes(i.translation_key ?? "")) return null;
-	let a = zn(n, i.device_id);
+	let a = Ln(n, i.device_id);
 	return a === void 0 ? null : { config: {
 		type: e,
 		floor: a
 	} };
-}, Hn = async (e, t) => {
+}, Bn = async (e, t) => {
 	let n = (await window.hassConnection)?.conn;
 	if (!n) return;
-	let r = await R({
+	let r = await z({
 		connection: n,
 		language: document.documentElement.lang || "en"
 	});
 	e.name = r.text(`card.${t}.name`), e.description = r.text(`card.${t}.description`);
-}, Un = (e, t, n) => {
+}, Vn = (e, t, n) => {
 	let r = `butlr-${e.replace("_", "-")}`, i = window.customCards ??= [];
 	if (i.some((e) => e.type === r)) return;
 	let a = {
 		type: r,
 		...t,
 		preview: !0,
-		getEntitySuggestion: Vn(`custom:${r}`, n)
+		getEntitySuggestion: zn(`custom:${r}`, n)
 	};
-	i.push(a), Hn(a, e).catch(() => void 0);
-}, Wn = class extends z {
+	i.push(a), Bn(a, e).catch(() => void 0);
+}, Hn = class extends On {
 	static getStubConfig(e) {
-		let t = Bn(e);
+		let t = Rn(e);
 		return t === void 0 ? {} : { floor: t };
 	}
 	static getConfigForm() {
-		return Fn(["floor", "title"]);
+		return Nn(["floor", "title"]);
 	}
 	getCardSize() {
 		let e = this.#e?.floor.drawing;
@@ -2195,7 +2200,7 @@ var jn = (e, t) => b`<p class="message" role="status">${e}${t ? b`<br /><span cl
 	content(e, { buildings: t }, n) {
 		let r = this.#e;
 		if (!r) return;
-		let { organization: i, building: a, floor: o } = r, s = t.size > 1 ? `${a.name} · ${o.name}` : o.name, c = this.config?.title ?? s, l = Gn(e, o.entities, n);
+		let { organization: i, building: a, floor: o } = r, s = t.size > 1 ? `${a.name} · ${o.name}` : o.name, c = this.config?.title ?? s, l = Un(e, o.entities, n);
 		return b`
       ${c || l ? b`<header>${c ? b`<h2>${c}</h2>` : C}<span class="quiet">${l}</span></header>` : C}
       <butlr-map
@@ -2208,7 +2213,7 @@ var jn = (e, t) => b`<p class="message" role="status">${e}${t ? b`<br /><span cl
     `;
 	}
 	static {
-		this.styles = [z.base, o`
+		this.styles = [On.base, o`
       header {
         display: flex;
         flex-wrap: wrap;
@@ -2222,29 +2227,29 @@ var jn = (e, t) => b`<p class="message" role="status">${e}${t ? b`<br /><span cl
       }
     `];
 	}
-}, Gn = ({ states: e }, t, n) => {
-	let r = vt(e, t), i = r === null && t.people === void 0, a = i ? vt(e, t, !0) : r, o = M(e, t, "free_rooms");
-	return [Ct(n, {
+}, Un = ({ states: e }, t, n) => {
+	let r = _t(e, t), i = r === null && t.people === void 0, a = i ? _t(e, t, !0) : r, o = N(e, t, "free_rooms");
+	return [St(n, {
 		people: a,
 		estimated: i
 	}), o === null ? "" : n.count("card.free", o)].filter(Boolean).join(" · ");
 };
-A("butlr-floor-map", Wn), Un("floor_map", {
+j("butlr-floor-map", Hn), Vn("floor_map", {
 	name: "Butlr floor map",
 	description: "The rooms and zones of a floor: free or occupied, and how many people."
 });
 // ../../../main/frontend/node_modules/lit-html/directive.js
-var Kn = {
+var Wn = {
 	ATTRIBUTE: 1,
 	CHILD: 2,
 	PROPERTY: 3,
 	BOOLEAN_ATTRIBUTE: 4,
 	EVENT: 5,
 	ELEMENT: 6
-}, qn = (e) => (...t) => ({
+}, Gn = (e) => (...t) => ({
 	_$litDirective$: e,
 	values: t
-}), Jn = class {
+}), Kn = class {
 	constructor(e) {}
 	get _$AU() {
 		return this._$AM._$AU;
@@ -2258,9 +2263,9 @@ var Kn = {
 	update(e, t) {
 		return this.render(...t);
 	}
-}, { I: Yn } = Le, Xn = (e) => e, Zn = () => document.createComment(""), Qn = (e, t, n) => {
+}, { I: qn } = Le, Jn = (e) => e, Yn = () => document.createComment(""), Xn = (e, t, n) => {
 	let r = e._$AA.parentNode, i = t === void 0 ? e._$AB : t._$AA;
-	if (n === void 0) n = new Yn(r.insertBefore(Zn(), i), r.insertBefore(Zn(), i), e, e.options);
+	if (n === void 0) n = new qn(r.insertBefore(Yn(), i), r.insertBefore(Yn(), i), e, e.options);
 	else {
 		let t = n._$AB.nextSibling, a = n._$AM, o = a !== e;
 		if (o) {
@@ -2270,21 +2275,21 @@ var Kn = {
 		if (t !== i || o) {
 			let e = n._$AA;
 			for (; e !== t;) {
-				let t = Xn(e).nextSibling;
-				Xn(r).insertBefore(e, i), e = t;
+				let t = Jn(e).nextSibling;
+				Jn(r).insertBefore(e, i), e = t;
 			}
 		}
 	}
 	return n;
-}, B = (e, t, n = e) => (e._$AI(t, n), e), $n = {}, er = (e, t = $n) => e._$AH = t, tr = (e) => e._$AH, nr = (e) => {
+}, B = (e, t, n = e) => (e._$AI(t, n), e), Zn = {}, Qn = (e, t = Zn) => e._$AH = t, $n = (e) => e._$AH, er = (e) => {
 	e._$AR(), e._$AA.remove();
-}, rr = (e, t, n) => {
+}, tr = (e, t, n) => {
 	let r = /* @__PURE__ */ new Map();
 	for (let i = t; i <= n; i++) r.set(e[i], i);
 	return r;
-}, ir = qn(class extends Jn {
+}, nr = Gn(class extends Kn {
 	constructor(e) {
-		if (super(e), e.type !== Kn.CHILD) throw Error("repeat() can only be used in text expressions");
+		if (super(e), e.type !== Wn.CHILD) throw Error("repeat() can only be used in text expressions");
 	}
 	dt(e, t, n) {
 		let r;
@@ -2300,42 +2305,42 @@ var Kn = {
 		return this.dt(e, t, n).values;
 	}
 	update(e, [t, n, r]) {
-		let i = tr(e), { values: a, keys: o } = this.dt(t, n, r);
+		let i = $n(e), { values: a, keys: o } = this.dt(t, n, r);
 		if (!Array.isArray(i)) return this.ut = o, a;
 		let s = this.ut ??= [], c = [], l, u, d = 0, f = i.length - 1, p = 0, m = a.length - 1;
 		for (; d <= f && p <= m;) if (i[d] === null) d++;
 		else if (i[f] === null) f--;
 		else if (s[d] === o[p]) c[p] = B(i[d], a[p]), d++, p++;
 		else if (s[f] === o[m]) c[m] = B(i[f], a[m]), f--, m--;
-		else if (s[d] === o[m]) c[m] = B(i[d], a[m]), Qn(e, c[m + 1], i[d]), d++, m--;
-		else if (s[f] === o[p]) c[p] = B(i[f], a[p]), Qn(e, i[d], i[f]), f--, p++;
-		else if (l === void 0 && (l = rr(o, p, m), u = rr(s, d, f)), l.has(s[d])) {
+		else if (s[d] === o[m]) c[m] = B(i[d], a[m]), Xn(e, c[m + 1], i[d]), d++, m--;
+		else if (s[f] === o[p]) c[p] = B(i[f], a[p]), Xn(e, i[d], i[f]), f--, p++;
+		else if (l === void 0 && (l = tr(o, p, m), u = tr(s, d, f)), l.has(s[d])) {
 			if (l.has(s[f])) {
 				let t = u.get(o[p]), n = t === void 0 ? null : i[t];
 				if (n === null) {
-					let t = Qn(e, i[d]);
+					let t = Xn(e, i[d]);
 					B(t, a[p]), c[p] = t;
-				} else c[p] = B(n, a[p]), Qn(e, i[d], n), i[t] = null;
+				} else c[p] = B(n, a[p]), Xn(e, i[d], n), i[t] = null;
 				p++;
-			} else nr(i[f]), f--;
-		} else nr(i[d]), d++;
+			} else er(i[f]), f--;
+		} else er(i[d]), d++;
 		for (; p <= m;) {
-			let t = Qn(e, c[m + 1]);
+			let t = Xn(e, c[m + 1]);
 			B(t, a[p]), c[p++] = t;
 		}
 		for (; d <= f;) {
 			let e = i[d++];
-			e !== null && nr(e);
+			e !== null && er(e);
 		}
-		return this.ut = o, er(e, c), S;
+		return this.ut = o, Qn(e, c), S;
 	}
-}), ar = class extends z {
+}), rr = class extends On {
 	static getStubConfig(e) {
-		let t = Bn(e);
+		let t = Rn(e);
 		return t === void 0 ? {} : { floor: t };
 	}
 	static getConfigForm() {
-		return Fn([
+		return Nn([
 			"floor",
 			"building",
 			"title"
@@ -2379,17 +2384,17 @@ var Kn = {
 		let a = r.floors.flatMap((e) => e.spaces.filter(({ kind: e }) => e === "room").map((t) => ({
 			room: t,
 			floor: e
-		}))), o = a.filter(({ room: t }) => N(e.states, t.entities) === "free"), s = a.filter(({ room: t }) => bt(N(e.states, t.entities))), c = r.floors.length > 1;
+		}))), o = a.filter(({ room: t }) => P(e.states, t.entities) === "free"), s = a.filter(({ room: t }) => yt(P(e.states, t.entities))), c = r.floors.length > 1;
 		return b`
       <header>
         <h2>${this.config?.title ?? n.text("card.free_rooms", { place: r.name })}</h2>
         <span class="number" aria-hidden="true">${n.number(o.length)}</span>
       </header>
       ${o.length > 0 ? b`<ul style="--status: ${i.color}">
-            ${ir(o, ({ room: e }) => e.id, ({ room: e, floor: t }) => b`<li data-space=${e.id}>
+            ${nr(o, ({ room: e }) => e.id, ({ room: e, floor: t }) => b`<li data-space=${e.id}>
                 <svg viewBox="0 0 24 24" role="img" aria-label=${n.text("status.free")}><path d=${i.icon}></path></svg>
                 <span class="name" dir="auto">${e.name}</span>
-                <span class="quiet">${or(e, c ? t.name : "", n)}</span>
+                <span class="quiet">${ir(e, c ? t.name : "", n)}</span>
               </li>`)}
           </ul>` : b`<p class="none">${n.text(s.length === a.length ? "card.all_unknown" : "card.none_free")}</p>`}
       <footer class="quiet">
@@ -2400,10 +2405,10 @@ var Kn = {
 	}
 	#t({ organization: e }, t) {
 		let n = this.store.asOf[e.entry_id];
-		return n === void 0 ? C : at(/* @__PURE__ */ new Date(n * 1e3), t);
+		return n === void 0 ? C : it(/* @__PURE__ */ new Date(n * 1e3), t);
 	}
 	static {
-		this.styles = [z.base, o`
+		this.styles = [On.base, o`
       ha-card {
         container-type: inline-size;
         gap: 16px;
@@ -2476,17 +2481,17 @@ var Kn = {
       }
     `];
 	}
-}, or = ({ capacity: e, estimated: t }, n, r) => [
+}, ir = ({ capacity: e, estimated: t }, n, r) => [
 	n,
 	e === null ? "" : r.count("card.seats", e),
 	t ? r.text("card.estimated") : ""
 ].filter(Boolean).join(" · ");
-A("butlr-rooms", ar), Un("rooms", {
+j("butlr-rooms", rr), Vn("rooms", {
 	name: "Butlr free rooms",
 	description: "The free rooms of a floor or building, for a screen on the wall."
 }, ["free_rooms"]);
 // src/panel/icons.ts
-var sr = {
+var ar = {
 	menu: "M3,6H21V8H3V6M3,11H21V13H3V11M3,16H21V18H3V16Z",
 	overview: "M13,3V9H21V3M13,21H21V11H13M3,21H11V15H3M3,13H11V3H3V13Z",
 	floor: "M10 5V10H9V5H5V13H9V12H10V17H9V14H5V19H12V17H13V19H19V17H21V21H3V3H21V15H19V10H13V15H12V9H19V5H10Z",
@@ -2498,10 +2503,10 @@ var sr = {
 	info: "M13,9H11V7H13M13,17H11V11H13M12,2A10,10 0 0,0 2,12A10,10 0 0,0 12,22A10,10 0 0,0 22,12A10,10 0 0,0 12,2Z"
 };
 function V(e) {
-	return b`<svg class="icon" viewBox="0 0 24 24" aria-hidden="true">${x`<path d=${sr[e]} />`}</svg>`;
+	return b`<svg class="icon" viewBox="0 0 24 24" aria-hidden="true">${x`<path d=${ar[e]} />`}</svg>`;
 }
 // src/panel/router.ts
-var cr = "/butlr", lr = [
+var or = "/butlr", sr = [
 	"overview",
 	"floor",
 	"find",
@@ -2510,19 +2515,19 @@ var cr = "/butlr", lr = [
 ];
 function H(e, ...t) {
 	return [
-		cr,
+		or,
 		e,
 		...t.map(encodeURIComponent)
 	].join("/");
 }
-function ur(e) {
-	let [t = "overview", ...n] = e.split("/").filter(Boolean).map(dr), r = lr.find((e) => e === t);
+function cr(e) {
+	let [t = "overview", ...n] = e.split("/").filter(Boolean).map(lr), r = sr.find((e) => e === t);
 	return r ? {
 		view: r,
 		path: n
 	} : null;
 }
-function dr(e) {
+function lr(e) {
 	try {
 		return decodeURIComponent(e);
 	} catch {
@@ -2658,13 +2663,13 @@ var U = o`
       transition: none !important;
     }
   }
-`, fr = 50, pr = {
+`, ur = 50, dr = {
 	people: null,
 	tags: [],
 	freeFor: 0,
 	usuallyFreeFor: 0,
 	sort: "best_fit"
-}, mr = (e) => e.organizations.filter(({ buildings: e }) => e.length > 0).flatMap(({ id: e, name: t, entry_id: n, buildings: r }) => {
+}, fr = (e) => e.organizations.filter(({ buildings: e }) => e.length > 0).flatMap(({ id: e, name: t, entry_id: n, buildings: r }) => {
 	let i = [{
 		id: e,
 		name: t,
@@ -2683,20 +2688,20 @@ var U = o`
 		for (let t of e.floors) a(t, 2);
 	}
 	return i;
-}), hr = (e, t) => e.organizations.flatMap((e) => e.buildings.flatMap((n) => n.floors.filter((r) => [
+}), pr = (e, t) => e.organizations.flatMap((e) => e.buildings.flatMap((n) => n.floors.filter((r) => [
 	e.id,
 	n.id,
 	r.id
-].includes(t)).flatMap((e) => e.spaces.filter(({ kind: e }) => e === "room")))), gr = (e, t) => [...new Set(e.flatMap(({ tags: e }) => e))].sort((e, n) => e.localeCompare(n, t, { numeric: !0 })), _r = async (e, t, n) => {
-	let r = await Ke(e, "butlr", "find_available_rooms", {
-		...mr(t).find(({ id: e }) => e === n.place)?.target,
+].includes(t)).flatMap((e) => e.spaces.filter(({ kind: e }) => e === "room")))), mr = (e, t) => [...new Set(e.flatMap(({ tags: e }) => e))].sort((e, n) => e.localeCompare(n, t, { numeric: !0 })), hr = async (e, t, n) => {
+	let r = await Ge(e, "butlr", "find_available_rooms", {
+		...fr(t).find(({ id: e }) => e === n.place)?.target,
 		...n.people === null ? {} : { capacity_min: n.people },
 		...n.tags.length > 0 ? { tags: n.tags } : {},
 		free_minutes: n.freeFor,
 		usually_free_minutes: n.usuallyFreeFor,
 		sort: n.sort,
-		limit: fr
-	}), { spaces: i } = F(t), a = r.rooms.filter(({ id: e }) => i.has(e)), o = r.rooms.length - a.length;
+		limit: ur
+	}), { spaces: i } = I(t), a = r.rooms.filter(({ id: e }) => i.has(e)), o = r.rooms.length - a.length;
 	return {
 		...r,
 		people: n.people,
@@ -2704,7 +2709,7 @@ var U = o`
 		free: r.free - o,
 		considered: r.considered - o
 	};
-}, vr = (e, t, n, r) => {
+}, gr = (e, t, n, r) => {
 	let i = new Date(t.free_since), a = t.usually_free_until === null ? "" : e.time(new Date(t.usually_free_until)), o = t.baseline_weeks > 0 && t.baseline_weeks < 4 ? ` (${e.count("find.weeks", t.baseline_weeks)})` : "";
 	return [
 		e.text("find.free_since", {
@@ -2718,7 +2723,7 @@ var U = o`
 		e.text(`find.usual.${t.usual_use}`, { time: a }) + o,
 		...t.ranked_by === null || t.ranked_by === "name" ? [] : [e.text(`find.rank.${t.ranked_by}`)]
 	];
-}, yr = (e) => Object.entries(e.left_out).filter(([, e]) => e > 0).reverse(), br = (e, t) => {
+}, _r = (e) => Object.entries(e.left_out).filter(([, e]) => e > 0).reverse(), vr = (e, t) => {
 	let n = [];
 	t.usuallyFreeFor > 0 && n.push(["usually_free_for", {
 		...t,
@@ -2733,14 +2738,14 @@ var U = o`
 		...t,
 		tags: []
 	}]);
-	let { buildings: r, floors: i } = F(e), a = (r.get(t.place) ?? i.get(t.place))?.organization;
+	let { buildings: r, floors: i } = I(e), a = (r.get(t.place) ?? i.get(t.place))?.organization;
 	return a && n.push(["place", {
 		...t,
 		place: a.id
 	}]), n;
-}, xr = "important", Sr = " !" + xr, Cr = qn(class extends Jn {
+}, yr = "important", br = " !" + yr, xr = Gn(class extends Kn {
 	constructor(e) {
-		if (super(e), e.type !== Kn.ATTRIBUTE || e.name !== "style" || e.strings?.length > 2) throw Error("The `styleMap` directive must be used in the `style` attribute and must be the only part in the attribute.");
+		if (super(e), e.type !== Wn.ATTRIBUTE || e.name !== "style" || e.strings?.length > 2) throw Error("The `styleMap` directive must be used in the `style` attribute and must be the only part in the attribute.");
 	}
 	render(e) {
 		return Object.keys(e).reduce((t, n) => {
@@ -2756,18 +2761,18 @@ var U = o`
 			let r = t[e];
 			if (r != null) {
 				this.ft.add(e);
-				let t = typeof r == "string" && r.endsWith(Sr);
-				e.includes("-") || t ? n.setProperty(e, t ? r.slice(0, -11) : r, t ? xr : "") : n[e] = r;
+				let t = typeof r == "string" && r.endsWith(br);
+				e.includes("-") || t ? n.setProperty(e, t ? r.slice(0, -11) : r, t ? yr : "") : n[e] = r;
 			}
 		}
 		return S;
 	}
 });
 // src/panel/parts.ts
-function wr(e, t, n) {
+function Sr(e, t, n) {
 	let { color: r, icon: i } = e.statuses[n];
 	return b`<span class="status"
-    ><svg class="icon" viewBox="0 0 24 24" aria-hidden="true" style=${Cr({ fill: r })}>
+    ><svg class="icon" viewBox="0 0 24 24" aria-hidden="true" style=${xr({ fill: r })}>
       ${x`<path d=${i} />`}</svg
     >${t.text(`status.${n}`)}</span
   >`;
@@ -2775,30 +2780,30 @@ function wr(e, t, n) {
 function W(e, t, n, r, i = (t) => e.number(t)) {
 	let a = n[r];
 	if (a === void 0) return C;
-	let o = M(t, n, r);
+	let o = N(t, n, r);
 	if (o !== null) return i(o);
 	let s = t[a]?.state === "unavailable" ? "unavailable" : "unknown";
 	return b`<span class="secondary">${e.text(`status.${s}`)}</span>`;
 }
-function Tr(e) {
+function Cr(e) {
 	return e.people === void 0 && e.people_estimate !== void 0 ? "people_estimate" : "people";
 }
-function Er(e, t, n, r) {
+function wr(e, t, n, r) {
 	let i = 0;
-	for (let e of r.flatMap(({ spaces: e }) => e)) e.kind === "room" && !bt(N(t, e.entities)) && (i += 1);
-	return W(e, t, n, "free_rooms", (t) => t <= i ? b`<bdi>${e.text("overview.of", {
+	for (let e of r.flatMap(({ spaces: e }) => e)) e.kind === "room" && !yt(P(t, e.entities)) && (i += 1);
+	return W(e, t, n, "free_rooms", (t) => t <= i ? e.text("overview.of", {
 		count: t,
 		total: i
-	})}</bdi>` : e.number(t));
+	}) : e.number(t));
 }
-function Dr(e) {
+function Tr(e) {
 	if (e === null) return C;
 	let t = `${Math.min(100, Math.max(0, e))}%`;
 	return b`<span class="bar ${e > 100 ? "over" : ""}" aria-hidden="true"
-    ><span style=${Cr({ width: t })}></span
+    ><span style=${xr({ width: t })}></span
   ></span>`;
 }
-var Or = o`
+var Er = o`
   .status {
     display: inline-flex;
     align-items: center;
@@ -2826,54 +2831,54 @@ var Or = o`
   .bar.over span {
     background: var(--error-color);
   }
-`, kr = [
+`, Dr = [
 	"language",
 	"locale",
 	"connected",
 	"user",
 	"themes"
-], Ar = class extends E {
+], Or = class extends E {
 	shouldUpdate(e) {
 		if (e.size > 1 || !e.has("hass")) return !0;
 		let t = e.get("hass");
-		return !t || kr.some((e) => t[e] !== this.hass[e]) ? !0 : St(t, this.hass, this.shown());
+		return !t || Dr.some((e) => t[e] !== this.hass[e]) ? !0 : xt(t, this.hass, this.shown());
 	}
 };
-I([D({ attribute: !1 })], Ar.prototype, "hass", void 0);
-var G = class extends Ar {
+L([D({ attribute: !1 })], Or.prototype, "hass", void 0);
+var G = class extends Or {
 	constructor(...e) {
 		super(...e), this.asOf = {}, this.narrow = !1, this.path = [];
 	}
 };
-I([D({ attribute: !1 })], G.prototype, "topology", void 0), I([D({ attribute: !1 })], G.prototype, "asOf", void 0), I([D({ attribute: !1 })], G.prototype, "texts", void 0), I([D({
+L([D({ attribute: !1 })], G.prototype, "topology", void 0), L([D({ attribute: !1 })], G.prototype, "asOf", void 0), L([D({ attribute: !1 })], G.prototype, "texts", void 0), L([D({
 	type: Boolean,
 	reflect: !0
-})], G.prototype, "narrow", void 0), I([D({ attribute: !1 })], G.prototype, "path", void 0);
+})], G.prototype, "narrow", void 0), L([D({ attribute: !1 })], G.prototype, "path", void 0);
 // src/panel/find.ts
-var jr = 300, Mr = 1e3, Nr = 6e4, Pr = 3e3, Fr = 1e4, Ir = [
+var kr = 300, Ar = 1e3, jr = 6e4, Mr = 3e3, Nr = 1e4, Pr = [
 	0,
 	5,
 	15,
 	30,
 	60
-], Lr = [
+], Fr = [
 	0,
 	30,
 	60,
 	120,
 	240
-], Rr, zr = class extends G {
+], Ir, K = class extends G {
 	constructor(...e) {
 		super(...e), this.criteria = {
 			place: "",
-			...pr
+			...dr
 		}, this.error = "", this.busy = !1, this.now = Date.now(), this.#e = [], this.#t = [], this.#r = Infinity, this.#i = 0, this.#a = 0, this.#o = () => {
 			document.hidden || this.#l(0);
 		}, this.#m = (e) => {
 			e.preventDefault(), this.#c({});
 		}, this.#h = (e) => {
-			let t = e.target, n = t.value.trim() === "" ? null : Number(t.value), r = n === null ? !t.validity.badInput : Number.isInteger(n) && n >= 1 && n <= Fr;
-			t.setAttribute("aria-invalid", String(!r)), r && this.#c({ people: n }, jr);
+			let t = e.target, n = t.value.trim() === "" ? null : Number(t.value), r = n === null ? !t.validity.badInput : Number.isInteger(n) && n >= 1 && n <= Nr;
+			t.setAttribute("aria-invalid", String(!r)), r && this.#c({ people: n }, kr);
 		};
 	}
 	#e;
@@ -2893,18 +2898,18 @@ var jr = 300, Mr = 1e3, Nr = 6e4, Pr = 3e3, Fr = 1e4, Ir = [
 		return this.#t;
 	}
 	willUpdate(e) {
-		(e.has("topology") || e.has("path")) && this.#s(e.has("path")), (e.has("topology") || e.has("criteria")) && (this.#e = hr(this.topology, this.criteria.place), this.#t = this.#e.flatMap(({ entities: e }) => e.occupancy ?? []));
+		(e.has("topology") || e.has("path")) && this.#s(e.has("path")), (e.has("topology") || e.has("criteria")) && (this.#e = pr(this.topology, this.criteria.place), this.#t = this.#e.flatMap(({ entities: e }) => e.occupancy ?? []));
 	}
 	updated(e) {
 		let t = e.get("hass");
-		e.has("topology") ? this.#l(Mr) : t && !t.connected && this.hass.connected ? this.#l(0) : t && this.#t.some((e) => t.states[e]?.state !== this.hass.states[e]?.state) && this.#l(Math.max(Mr, this.#i + Pr - Date.now()));
+		e.has("topology") ? this.#l(Ar) : t && !t.connected && this.hass.connected ? this.#l(0) : t && this.#t.some((e) => t.states[e]?.state !== this.hass.states[e]?.state) && this.#l(Math.max(Ar, this.#i + Mr - Date.now()));
 	}
 	#s(e) {
-		let t = mr(this.topology), n = [
+		let t = fr(this.topology), n = [
 			e ? this.path[0] : void 0,
 			this.criteria.place,
-			Rr?.place
-		].find((e) => t.some((t) => t.id === e)), r = this.criteria.place === "" && Rr ? Rr : this.criteria;
+			Ir?.place
+		].find((e) => t.some((t) => t.id === e)), r = this.criteria.place === "" && Ir ? Ir : this.criteria;
 		this.criteria = {
 			...r,
 			place: n ?? t[0]?.id ?? ""
@@ -2916,10 +2921,10 @@ var jr = 300, Mr = 1e3, Nr = 6e4, Pr = 3e3, Fr = 1e4, Ir = [
 			...e
 		};
 		if (e.place !== void 0) {
-			let t = gr(hr(this.topology, e.place), this.texts.language);
+			let t = mr(pr(this.topology, e.place), this.texts.language);
 			n.tags = n.tags.filter((e) => t.includes(e));
 		}
-		this.criteria = Rr = n, this.#a += 1, this.#l(t);
+		this.criteria = Ir = n, this.#a += 1, this.#l(t);
 	}
 	#l(e) {
 		let t = Date.now() + e;
@@ -2930,15 +2935,15 @@ var jr = 300, Mr = 1e3, Nr = 6e4, Pr = 3e3, Fr = 1e4, Ir = [
 		let e = this.#a += 1;
 		this.#i = Date.now(), this.busy = !0;
 		try {
-			let t = await _r(this.hass, this.topology, this.criteria);
+			let t = await hr(this.hass, this.topology, this.criteria);
 			if (e !== this.#a) return;
 			this.answer = t, this.error = "";
 		} catch (t) {
 			if (e !== this.#a) return;
-			let { code: n, message: r } = Ge(t);
+			let { code: n, message: r } = A(t);
 			this.error = r || String(n);
 		}
-		this.now = Date.now(), this.busy = !1, this.#l(Nr);
+		this.now = Date.now(), this.busy = !1, this.#l(jr);
 	}
 	render() {
 		return b`<div class="view">${this.#d()}
@@ -2946,14 +2951,14 @@ var jr = 300, Mr = 1e3, Nr = 6e4, Pr = 3e3, Fr = 1e4, Ir = [
     </div>`;
 	}
 	#d() {
-		let { texts: e, criteria: t } = this, n = gr(this.#e, e.language);
+		let { texts: e, criteria: t } = this, n = mr(this.#e, e.language);
 		return b`<form class="card" role="search" aria-label=${e.text("panel.tabs.find")} @submit=${this.#m}>
       <label>
         <span>${e.text("find.where")}</span>
         <select name="place" @change=${(e) => {
-			this.#c({ place: Br(e) });
+			this.#c({ place: Lr(e) });
 		}}>
-          ${mr(this.topology).map(({ id: n, name: r, level: i }) => b`<option value=${n} ?selected=${n === t.place}>
+          ${fr(this.topology).map(({ id: n, name: r, level: i }) => b`<option value=${n} ?selected=${n === t.place}>
               ${i === 0 ? e.text("find.everywhere", { name: r }) : `${" ".repeat(i - 1)}${r}`}
             </option>`)}
         </select>
@@ -2965,23 +2970,23 @@ var jr = 300, Mr = 1e3, Nr = 6e4, Pr = 3e3, Fr = 1e4, Ir = [
           type="number"
           inputmode="numeric"
           min="1"
-          max=${Fr}
+          max=${Nr}
           step="1"
           placeholder=${e.text("find.any")}
           .value=${t.people === null ? "" : String(t.people)}
           @input=${this.#h}
         />
       </label>
-      ${this.#f("free_for", Ir, t.freeFor, (e) => {
+      ${this.#f("free_for", Pr, t.freeFor, (e) => {
 			this.#c({ freeFor: e });
 		})}
-      ${this.#f("usually_free_for", Lr, t.usuallyFreeFor, (e) => {
+      ${this.#f("usually_free_for", Fr, t.usuallyFreeFor, (e) => {
 			this.#c({ usuallyFreeFor: e });
 		})}
       <label>
         <span>${e.text("find.sort")}</span>
         <select name="sort" @change=${(e) => {
-			this.#c({ sort: Br(e) });
+			this.#c({ sort: Lr(e) });
 		}}>
           ${["best_fit", "usually_free"].map((n) => b`<option value=${n} ?selected=${n === t.sort}>${e.text(`find.${n}`)}</option>`)}
         </select>
@@ -2996,7 +3001,7 @@ var jr = 300, Mr = 1e3, Nr = 6e4, Pr = 3e3, Fr = 1e4, Ir = [
 		return b`<label>
       <span>${this.texts.text(`find.${e}`)}</span>
       <select name=${e} @change=${(e) => {
-			r(Number(Br(e)));
+			r(Number(Lr(e)));
 		}}>
         ${t.map((e) => b`<option value=${e} ?selected=${e === n}>
             ${e === 0 ? this.texts.text("find.any") : this.texts.duration(e * 60)}
@@ -3031,21 +3036,21 @@ var jr = 300, Mr = 1e3, Nr = 6e4, Pr = 3e3, Fr = 1e4, Ir = [
 	}
 	#_({ rooms: e, free: t, people: n }) {
 		return e.length === 0 ? C : b`<ol>
-        ${ir(e, ({ id: e }) => e, (e, t) => this.#v(e, t, n))}
+        ${nr(e, ({ id: e }) => e, (e, t) => this.#v(e, t, n))}
       </ol>
       ${t > e.length ? b`<p class="secondary">${this.texts.text("find.first", { count: e.length })}</p>` : C}`;
 	}
 	#v(e, t, n) {
-		let r = F(this.topology).spaces.get(e.id);
+		let r = I(this.topology).spaces.get(e.id);
 		if (!r) return C;
-		let { space: i, floor: a, building: o } = r, s = xt(i), c = N(this.hass.states, i.entities);
+		let { space: i, floor: a, building: o } = r, s = bt(i), c = P(this.hass.states, i.entities);
 		return b`<li class="card" ?data-taken=${c !== "free"}>
       <span class="rank number" aria-hidden="true">${this.texts.number(t + 1)}</span>
       <div class="what">
-        <h2><bdi>${i.name}</bdi> ${wr(this.topology, this.texts, c)}</h2>
+        <h2><bdi>${i.name}</bdi> ${Sr(this.topology, this.texts, c)}</h2>
         <p class="secondary"><bdi>${a.name}</bdi> · <bdi>${o.name}</bdi></p>
         <ul>
-          ${c === "free" ? vr(this.texts, e, n, this.now).map((e) => b`<li>${e}</li>`) : b`<li>${this.texts.text("find.taken")}</li>`}
+          ${c === "free" ? gr(this.texts, e, n, this.now).map((e) => b`<li>${e}</li>`) : b`<li>${this.texts.text("find.taken")}</li>`}
         </ul>
         ${i.tags.length === 0 ? C : b`<p class="secondary">${i.tags.join(" · ")}</p>`}
       </div>
@@ -3053,7 +3058,7 @@ var jr = 300, Mr = 1e3, Nr = 6e4, Pr = 3e3, Fr = 1e4, Ir = [
         ${s === void 0 ? C : b`<button
               aria-label=${`${this.texts.text("find.details")}: ${i.name}`}
               @click=${() => {
-			qe(this, s);
+			Ke(this, s);
 		}}
             >
               ${V("info")}${this.texts.text("find.details")}
@@ -3065,7 +3070,7 @@ var jr = 300, Mr = 1e3, Nr = 6e4, Pr = 3e3, Fr = 1e4, Ir = [
     </li>`;
 	}
 	#y(e) {
-		let { texts: t } = this, n = yr(e), r = e.rooms.length === 0, i = r ? br(this.topology, this.criteria) : [];
+		let { texts: t } = this, n = _r(e), r = e.rooms.length === 0, i = r ? vr(this.topology, this.criteria) : [];
 		return n.length === 0 && i.length === 0 ? C : b`<details class="card" ?open=${r}>
       <summary>${t.text("find.left_out")}</summary>
       <dl>
@@ -3086,7 +3091,7 @@ var jr = 300, Mr = 1e3, Nr = 6e4, Pr = 3e3, Fr = 1e4, Ir = [
 	static {
 		this.styles = [
 			U,
-			Or,
+			Er,
 			o`
       .view {
         display: grid;
@@ -3235,13 +3240,13 @@ var jr = 300, Mr = 1e3, Nr = 6e4, Pr = 3e3, Fr = 1e4, Ir = [
 		];
 	}
 };
-I([O()], zr.prototype, "criteria", void 0), I([O()], zr.prototype, "answer", void 0), I([O()], zr.prototype, "error", void 0), I([O()], zr.prototype, "busy", void 0), I([O()], zr.prototype, "now", void 0);
-var Br = (e) => e.target.value;
-A("butlr-view-find", zr);
+L([O()], K.prototype, "criteria", void 0), L([O()], K.prototype, "answer", void 0), L([O()], K.prototype, "error", void 0), L([O()], K.prototype, "busy", void 0), L([O()], K.prototype, "now", void 0);
+var Lr = (e) => e.target.value;
+j("butlr-view-find", K);
 // ../../../main/frontend/node_modules/lit-html/directives/guard.js
-var Vr = {}, Hr = qn(class extends Jn {
+var Rr = {}, zr = Gn(class extends Kn {
 	constructor() {
-		super(...arguments), this.ot = Vr;
+		super(...arguments), this.ot = Rr;
 	}
 	render(e, t) {
 		return t();
@@ -3252,16 +3257,16 @@ var Vr = {}, Hr = qn(class extends Jn {
 		} else if (this.ot === t) return S;
 		return this.ot = Array.isArray(t) ? Array.from(t) : t, this.render(t, n);
 	}
-}), Ur = [
+}), Br = [
 	"name",
 	"status",
 	"people"
-], Wr = {
+], Vr = {
 	occupied: 0,
 	free: 1,
 	unknown: 2,
 	unavailable: 3
-}, K = class extends Ar {
+}, q = class extends Or {
 	constructor(...e) {
 		super(...e), this.search = "", this.sorted = "name", this.reversed = !1, this.#i = (e) => {
 			this.search = e.target.value;
@@ -3290,33 +3295,33 @@ var Vr = {}, Hr = qn(class extends Jn {
           @input=${this.#i}
         />
         <span class="secondary" role="status">
-          <bdi>${t.length === n ? e.count("floor.spaces", n) : e.text("floor.matches", {
+          ${t.length === n ? e.count("floor.spaces", n) : e.text("floor.matches", {
 			count: t.length,
 			total: n
-		})}</bdi>
+		})}
         </span>
       </div>
       ${t.length === 0 ? b`<p class="none secondary">${e.text("floor.no_match")}</p>` : b`<table>
             <thead>
               <tr>
-                ${Ur.map((e) => this.#n(e))}
+                ${Br.map((e) => this.#n(e))}
                 <th><span class="hidden">${e.text("floor.details")}</span></th>
               </tr>
             </thead>
             <tbody>
-              ${ir(t, ({ space: e }) => e.id, (e) => this.#a(e))}
+              ${nr(t, ({ space: e }) => e.id, (e) => this.#a(e))}
             </tbody>
           </table>`}
     `;
 	}
 	#t() {
-		let { texts: e, sorted: t } = this, n = Kr(this.search.trim()), r = new Intl.Collator(e.language, { numeric: !0 }), i = (e, t) => r.compare(e.space.name, t.space.name), a = {
+		let { texts: e, sorted: t } = this, n = Ur(this.search.trim()), r = new Intl.Collator(e.language, { numeric: !0 }), i = (e, t) => r.compare(e.space.name, t.space.name), a = {
 			name: i,
-			status: (e, t) => Wr[e.reading.status] - Wr[t.reading.status] || i(e, t),
+			status: (e, t) => Vr[e.reading.status] - Vr[t.reading.status] || i(e, t),
 			people: (e, t) => (t.reading.people ?? -1) - (e.reading.people ?? -1) || i(e, t)
-		}, o = this.floor.spaces.filter((e) => !n || qr(e).includes(n)).map((e) => ({
+		}, o = this.floor.spaces.filter((e) => !n || Wr(e).includes(n)).map((e) => ({
 			space: e,
-			reading: yt(this.hass.states, e)
+			reading: vt(this.hass.states, e)
 		})).sort(a[t]);
 		if (!this.reversed) return o;
 		let s = t === "people" ? o.filter(({ reading: e }) => e.people === null) : [];
@@ -3339,7 +3344,7 @@ var Vr = {}, Hr = qn(class extends Jn {
 	#a({ space: e, reading: t }) {
 		let { texts: n, topology: r, selected: i } = this, { status: a, people: o, since: s, estimated: c } = t, l = e.id === i, u = s?.getTime() ?? null;
 		return b`<tr class=${l ? "chosen" : ""} data-space=${e.id}>
-      ${Hr([
+      ${zr([
 			e,
 			r,
 			n,
@@ -3348,7 +3353,7 @@ var Vr = {}, Hr = qn(class extends Jn {
 			o,
 			u
 		], () => {
-			let t = xt(e);
+			let t = bt(e);
 			return b`
           <th scope="row">
             <button type="button" class="space" aria-pressed=${l} @click=${() => {
@@ -3359,7 +3364,7 @@ var Vr = {}, Hr = qn(class extends Jn {
             ${e.kind === "zone" ? b`<span class="secondary">${n.text("floor.zone")}</span>` : e.room_type ? b`<span class="secondary">${e.room_type}</span>` : C}
           </th>
           <td>
-            ${wr(r, n, a)}
+            ${Sr(r, n, a)}
             ${s ? b`<span class="secondary since">${n.text("floor.since", { time: n.moment(s) })}</span>` : C}
           </td>
           <td class="number">
@@ -3371,7 +3376,7 @@ var Vr = {}, Hr = qn(class extends Jn {
                   type="button"
                   aria-label=${n.text("floor.details_of", { name: e.name })}
                   @click=${() => {
-				qe(this, t);
+				Ke(this, t);
 			}}
                 >
                   ${V("info")}
@@ -3388,13 +3393,13 @@ var Vr = {}, Hr = qn(class extends Jn {
 		if (!e.has("selected") || this.selected === void 0) return;
 		let t = [...this.renderRoot.querySelectorAll("tr")].find(({ dataset: e }) => e.space === this.selected);
 		if (!t || this.scrollHeight <= this.clientHeight) return;
-		let n = t.offsetTop - Gr, r = t.offsetTop + t.offsetHeight - this.clientHeight;
+		let n = t.offsetTop - Hr, r = t.offsetTop + t.offsetHeight - this.clientHeight;
 		this.scrollTop > n ? this.scrollTop = n : this.scrollTop < r && (this.scrollTop = r);
 	}
 	static {
 		this.styles = [
 			U,
-			Or,
+			Er,
 			o`
       :host {
         position: relative;
@@ -3499,32 +3504,32 @@ var Vr = {}, Hr = qn(class extends Jn {
 		];
 	}
 };
-I([D({ attribute: !1 })], K.prototype, "topology", void 0), I([D({ attribute: !1 })], K.prototype, "texts", void 0), I([D({ attribute: !1 })], K.prototype, "floor", void 0), I([D({ attribute: !1 })], K.prototype, "selected", void 0), I([O()], K.prototype, "search", void 0), I([O()], K.prototype, "sorted", void 0), I([O()], K.prototype, "reversed", void 0);
-var Gr = 48;
-function Kr(e) {
+L([D({ attribute: !1 })], q.prototype, "topology", void 0), L([D({ attribute: !1 })], q.prototype, "texts", void 0), L([D({ attribute: !1 })], q.prototype, "floor", void 0), L([D({ attribute: !1 })], q.prototype, "selected", void 0), L([O()], q.prototype, "search", void 0), L([O()], q.prototype, "sorted", void 0), L([O()], q.prototype, "reversed", void 0);
+var Hr = 48;
+function Ur(e) {
 	return e.normalize("NFD").replace(/\p{M}/gu, "").toLocaleLowerCase();
 }
-function qr(e) {
-	return Kr([
+function Wr(e) {
+	return Ur([
 		e.name,
 		e.room_type ?? "",
 		...e.tags
 	].join("\n"));
 }
-A("butlr-floor-list", K);
+j("butlr-floor-list", q);
 // src/panel/heatmap.ts
-var Jr = [
+var Gr = [
 	"today",
 	"day",
 	"week"
-], Yr = 864e5, Xr = 7 * Yr - 6e5, Zr = [
+], Kr = 864e5, qr = 7 * Kr - 6e5, Jr = [
 	"#f9d57a",
 	"#f9a93c",
 	"#ed6925",
 	"#bc3754",
 	"#781c6d",
 	"#320a5e"
-], Qr = [
+], Yr = [
 	"#5a1370",
 	"#8f2469",
 	"#bc3754",
@@ -3532,12 +3537,12 @@ var Jr = [
 	"#f9a93c",
 	"#fcf3a0"
 ];
-async function $r(e, t, n, r = Date.now()) {
+async function Xr(e, t, n, r = Date.now()) {
 	let i = {
 		today: void 0,
-		day: r - Yr,
-		week: r - Xr
-	}[n], a = await Ke(e, "butlr", "get_heatmap", {
+		day: r - Kr,
+		week: r - qr
+	}[n], a = await Ge(e, "butlr", "get_heatmap", {
 		device_id: t.device_id,
 		...i === void 0 ? {} : { start_time: new Date(i).toISOString() }
 	}), [o] = a.spaces;
@@ -3550,17 +3555,17 @@ async function $r(e, t, n, r = Date.now()) {
 		resolution: a.resolution
 	};
 }
-function ei({ drawing: e, device_id: t }) {
+function Zr({ drawing: e, device_id: t }) {
 	return e.layout === "plan" && e.origin !== null && t !== null;
 }
-function ti(e) {
-	return e ? Qr : Zr;
+function Qr(e) {
+	return e ? Yr : Jr;
 }
-function ni(e, t, n) {
-	let { cells: r, resolution: i } = e, [a, o] = t.origin ?? [0, 0], s = ti(n), c = Math.max(...r.map(({ value: e }) => e), 0), l = s.map(() => "");
+function $r(e, t, n) {
+	let { cells: r, resolution: i } = e, [a, o] = t.origin ?? [0, 0], s = Qr(n), c = Math.max(...r.map(({ value: e }) => e), 0), l = s.map(() => "");
 	for (let { x: e, y: t, value: n } of r) {
 		if (n <= 0) continue;
-		let r = Math.min(s.length - 1, Math.floor(Math.sqrt(n / c) * s.length)), u = `${ri(e - a - i / 2)} ${ri(o - t - i / 2)}`;
+		let r = Math.min(s.length - 1, Math.floor(Math.sqrt(n / c) * s.length)), u = `${ei(e - a - i / 2)} ${ei(o - t - i / 2)}`;
 		l[r] = `${l[r] ?? ""}M${u}h${i}v${i}h-${i}z`;
 	}
 	return x`
@@ -3571,14 +3576,14 @@ function ni(e, t, n) {
     ${l.map((e, t) => e ? x`<path d=${e} fill=${s[t]} opacity="0.85" style="pointer-events: none"></path>` : x``)}
   `;
 }
-function ri(e) {
+function ei(e) {
 	return Math.round(e * 1e3) / 1e3;
 }
 // src/panel/floor.ts
-var ii, ai = class extends G {
+var ti, ni = class extends G {
 	constructor(...e) {
 		super(...e), this.heatmap = { is: "none" }, this.range = "today", this.#n = [], this.#l = (e) => {
-			Je(H("floor", e.target.value));
+			qe(H("floor", e.target.value));
 		}, this.#p = () => {
 			this.heatmap = { is: "none" };
 		};
@@ -3600,12 +3605,12 @@ var ii, ai = class extends G {
 		return this.#r.ids;
 	}
 	#i() {
-		let { floors: e } = F(this.topology), [t] = this.path;
-		return t === void 0 ? e.get(ii ?? "") ?? e.values().next().value : e.get(t);
+		let { floors: e } = I(this.topology), [t] = this.path;
+		return t === void 0 ? e.get(ti ?? "") ?? e.values().next().value : e.get(t);
 	}
 	willUpdate() {
 		let e = this.#i()?.floor, t = e?.id;
-		t !== void 0 && (ii = t), this.#e !== t && (this.#e = t, this.heatmap = { is: "none" }), this.#a(e?.drawing);
+		t !== void 0 && (ti = t), this.#e !== t && (this.#e = t, this.heatmap = { is: "none" }), this.#a(e?.drawing);
 	}
 	#a(e) {
 		let t = [
@@ -3616,7 +3621,7 @@ var ii, ai = class extends G {
 		if (t.every((e, t) => e === this.#n[t])) return;
 		this.#n = t;
 		let [n, , r] = t;
-		this.#t = n.is === "shown" && e ? ni(n.heatmap, e, r) : void 0;
+		this.#t = n.is === "shown" && e ? $r(n.heatmap, e, r) : void 0;
 	}
 	render() {
 		let e = this.#i();
@@ -3656,7 +3661,7 @@ var ii, ai = class extends G {
     `;
 	}
 	#o(e, t) {
-		Je(H("floor", e.id, ...t === void 0 ? [] : [t]), { replace: !0 });
+		qe(H("floor", e.id, ...t === void 0 ? [] : [t]), { replace: !0 });
 	}
 	#s() {
 		let { texts: e } = this;
@@ -3665,7 +3670,7 @@ var ii, ai = class extends G {
         <h2>${e.text("floor.not_found")}</h2>
         <p>${e.text("floor.not_found_text")}</p>
         <ul>
-          ${[...F(this.topology).floors.values()].map(({ building: e, floor: t }) => b`<li><a href=${H("floor", t.id)}>${t.name}</a> <span class="secondary">${e.name}</span></li>`)}
+          ${[...I(this.topology).floors.values()].map(({ building: e, floor: t }) => b`<li><a href=${H("floor", t.id)}>${t.name}</a> <span class="secondary">${e.name}</span></li>`)}
         </ul>
       </section>
     `;
@@ -3674,7 +3679,7 @@ var ii, ai = class extends G {
 		let t = this.topology.organizations.flatMap((e) => e.buildings.map((t) => ({
 			building: t,
 			organization: e
-		}))), n = this.topology.organizations.filter((e) => e.buildings.length > 0).length > 1, r = t.length > 1 ? F(this.topology).floors.get(e.id)?.building.name : void 0;
+		}))), n = this.topology.organizations.filter((e) => e.buildings.length > 0).length > 1, r = t.length > 1 ? I(this.topology).floors.get(e.id)?.building.name : void 0;
 		return b`<label>
       <span class="hidden">${this.texts.text("floor.choose")}</span>
       ${r === void 0 ? C : b`<span class="secondary">${r}</span>`}
@@ -3685,14 +3690,14 @@ var ii, ai = class extends G {
 	}
 	#l;
 	#u(e) {
-		let { texts: t, hass: n } = this, { entities: r } = e, i = Tr(r), a = Er(t, n.states, r, [e]), o = (e, n) => n === C ? C : b`<div><dt class="secondary">${t.text(`overview.${e}`)}</dt> <dd>${n}</dd></div>`, s = W(t, n.states, r, i), c = W(t, n.states, r, "utilization", (e) => t.percent(e / 100));
+		let { texts: t, hass: n } = this, { entities: r } = e, i = Cr(r), a = wr(t, n.states, r, [e]), o = (e, n) => n === C ? C : b`<div><dt class="secondary">${t.text(`overview.${e}`)}</dt> <dd>${n}</dd></div>`, s = W(t, n.states, r, i), c = W(t, n.states, r, "utilization", (e) => t.percent(e / 100));
 		return b`<dl>
       ${o("people", s === C || i === "people" ? s : b`≈ ${s}`)} ${o("free_rooms", a)}
       ${o("utilization", c)}
     </dl>`;
 	}
 	#d(e) {
-		if (!ei(e)) return C;
+		if (!Zr(e)) return C;
 		let { texts: t, heatmap: n, range: r } = this;
 		return b`<div class="heatmap">
       <label>
@@ -3700,7 +3705,7 @@ var ii, ai = class extends G {
         <select @change=${(t) => {
 			this.#f(e, t.target.value);
 		}}>
-          ${Jr.map((e) => b`<option value=${e} .selected=${e === r}>${t.text(`floor.heatmap.${e}`)}</option>`)}
+          ${Gr.map((e) => b`<option value=${e} .selected=${e === r}>${t.text(`floor.heatmap.${e}`)}</option>`)}
         </select>
       </label>
       ${n.is === "shown" ? b`<button type="button" @click=${this.#p}>${t.text("floor.heatmap.hide")}</button>` : b`<button
@@ -3724,12 +3729,12 @@ var ii, ai = class extends G {
 		try {
 			n = {
 				is: "shown",
-				heatmap: await $r(this.hass, e, this.range)
+				heatmap: await Xr(this.hass, e, this.range)
 			};
 		} catch (e) {
 			n = {
 				is: "failed",
-				error: Ge(e).message
+				error: A(e).message
 			};
 		}
 		this.heatmap === t && (this.heatmap = n);
@@ -3750,7 +3755,7 @@ var ii, ai = class extends G {
 				return b`
           <span class="scale">
             ${t.text("floor.heatmap.less")}
-            ${ti(this.hass.themes.darkMode).map((e) => b`<i style=${Cr({ background: e })}></i>`)}
+            ${Qr(this.hass.themes.darkMode).map((e) => b`<i style=${xr({ background: e })}></i>`)}
             ${t.text("floor.heatmap.more")}
           </span>
           ${i && a ? b`<span>${o(i)} – ${o(a)}</span>` : C}
@@ -3763,7 +3768,7 @@ var ii, ai = class extends G {
 	static {
 		this.styles = [
 			U,
-			Or,
+			Er,
 			o`
       :host {
         height: 100%;
@@ -3884,8 +3889,8 @@ var ii, ai = class extends G {
 		];
 	}
 };
-I([O()], ai.prototype, "heatmap", void 0), I([O()], ai.prototype, "range", void 0), A("butlr-view-floor", ai);
-var q = 36e5, oi = (e) => {
+L([O()], ni.prototype, "heatmap", void 0), L([O()], ni.prototype, "range", void 0), j("butlr-view-floor", ni);
+var J = 36e5, ri = (e) => {
 	let t = new Intl.DateTimeFormat("en-CA", {
 		timeZone: e,
 		hourCycle: "h23",
@@ -3904,12 +3909,12 @@ var q = 36e5, oi = (e) => {
 			weekday: ((/* @__PURE__ */ new Date(`${r}T00:00:00Z`)).getUTCDay() + 6) % 7
 		};
 	};
-}, si = (e, t) => (/* @__PURE__ */ new Date(Date.parse(`${e}T00:00:00Z`) - t * 24 * q)).toISOString().slice(0, 10), ci = (e, t, n, r) => {
-	let i = oi(n), a = new Map(e.map((e) => [e.start, e])), o = Math.floor(r / q) * q, s = i(r).date, c = si(s, 28), l = {
+}, ii = (e, t) => (/* @__PURE__ */ new Date(Date.parse(`${e}T00:00:00Z`) - t * 24 * J)).toISOString().slice(0, 10), ai = (e, t, n, r) => {
+	let i = ri(n), a = new Map(e.map((e) => [e.start, e])), o = Math.floor(r / J) * J, s = i(r).date, c = ii(s, 28), l = {
 		today: [],
 		weeks: []
 	};
-	for (let e = o - 720 * q; e < o + 26 * q; e += q) {
+	for (let e = o - 720 * J; e < o + 26 * J; e += J) {
 		let n = i(e);
 		if (n.date < c || n.date > s) continue;
 		let r = e === o ? t : a.get(e), u = e === o ? "now" : e < o ? "past" : "future", d = {
@@ -3922,7 +3927,7 @@ var q = 36e5, oi = (e) => {
 		(n.date === s ? l.today : l.weeks).push(d);
 	}
 	return l;
-}, li = (e) => {
+}, oi = (e) => {
 	let t = Array.from({ length: 7 }, () => Array.from({ length: 24 }, () => ({
 		sum: 0,
 		weeks: 0
@@ -3935,7 +3940,7 @@ var q = 36e5, oi = (e) => {
 		mean: t > 0 ? e / t : null,
 		weeks: Math.min(t, 4)
 	})));
-}, ui = (e) => {
+}, si = (e) => {
 	let t = null, [n, r, i, a] = [
 		0,
 		0,
@@ -3950,7 +3955,7 @@ var q = 36e5, oi = (e) => {
 		known: i,
 		missing: a
 	};
-}, di = (e) => {
+}, ci = (e) => {
 	let t = [
 		"monday",
 		"tuesday",
@@ -3961,7 +3966,7 @@ var q = 36e5, oi = (e) => {
 		"sunday"
 	].indexOf(e.first_weekday);
 	return t >= 0 ? t : (new Intl.Locale(e.language).getWeekInfo?.().firstDay ?? 1) - 1;
-}, fi = (e) => {
+}, li = (e) => {
 	for (let t = 1;; t *= 10) for (let n of [
 		1,
 		2,
@@ -3973,8 +3978,8 @@ var q = 36e5, oi = (e) => {
 			step: r
 		};
 	}
-}, pi = class extends Error {}, mi = async (e, t, n, r) => {
-	let i = Math.floor(r / q) * q, a = async (n, r) => (await e.callWS({
+}, ui = class extends Error {}, di = async (e, t, n, r) => {
+	let i = Math.floor(r / J) * J, a = async (n, r) => (await e.callWS({
 		type: "recorder/statistics_during_period",
 		start_time: new Date(r).toISOString(),
 		statistic_ids: [t],
@@ -3982,32 +3987,32 @@ var q = 36e5, oi = (e) => {
 		types: ["mean", "max"]
 	}))[t] ?? [];
 	try {
-		let [e, t] = await Promise.all([a("hour", i - 720 * q), a("5minute", i)]);
-		return ci(e, hi(t, i), n, r);
+		let [e, t] = await Promise.all([a("hour", i - 720 * J), a("5minute", i)]);
+		return ai(e, fi(t, i), n, r);
 	} catch (e) {
-		throw Ge(e).code === "unknown_command" ? new pi() : e;
+		throw A(e).code === "unknown_command" ? new ui() : e;
 	}
-}, hi = (e, t) => {
+}, fi = (e, t) => {
 	let n = e.flatMap(({ mean: e }) => e ?? []);
 	return n.length === 0 ? null : {
 		start: t,
 		mean: n.reduce((e, t) => e + t, 0) / n.length,
 		max: Math.max(...e.flatMap(({ max: e }) => e ?? []))
 	};
-}, gi = 220, _i = 10, vi = (e, { start: t }, n) => e.date(new Date(t), {
+}, pi = 220, mi = 10, hi = (e, { start: t }, n) => e.date(new Date(t), {
 	hour: "numeric",
 	minute: "2-digit",
 	timeZone: n
-}), yi = (e, t) => {
+}), gi = (e, t) => {
 	if (t.mean === null) return e.text(t.when === "past" ? "history.gap" : "history.to_come");
 	let n = {
-		mean: J(e, t.mean),
-		max: J(e, t.max ?? t.mean)
+		mean: Y(e, t.mean),
+		max: Y(e, t.max ?? t.mean)
 	};
 	return e.text(t.when === "now" ? "history.so_far" : "history.mean_max", n);
-}, J = (e, t) => e.number(t, { maximumFractionDigits: t > 0 && t < .1 ? 2 : +(t < 10) }), bi = (e, t, n, r, i) => {
-	let a = r ? 360 : 840, { top: o, step: s } = fi(Math.max(...t.map(({ max: e, mean: t }) => e ?? t ?? 0), 1)), c = (a - 32 - 4) / Math.max(t.length, 1), l = (e) => _i + 186 * (1 - e / o), u = Array.from({ length: o / s + 1 }, (e, t) => t * s), d = r ? 6 : 3;
-	return b`<svg class="chart" viewBox="0 0 ${a} ${gi}" role="img" aria-label=${i}>
+}, Y = (e, t) => e.number(t, { maximumFractionDigits: t > 0 && t < .1 ? 2 : +(t < 10) }), _i = (e, t, n, r, i) => {
+	let a = r ? 360 : 840, { top: o, step: s } = li(Math.max(...t.map(({ max: e, mean: t }) => e ?? t ?? 0), 1)), c = (a - 32 - 4) / Math.max(t.length, 1), l = (e) => mi + 186 * (1 - e / o), u = Array.from({ length: o / s + 1 }, (e, t) => t * s), d = r ? 6 : 3;
+	return b`<svg class="chart" viewBox="0 0 ${a} ${pi}" role="img" aria-label=${i}>
     <defs>
       <pattern id="gap" width="6" height="6" patternUnits="userSpaceOnUse" patternTransform="rotate(45)">
         <rect class="hatch" width="2" height="6" />
@@ -4018,14 +4023,14 @@ var q = 36e5, oi = (e) => {
     ${t.map((r, i) => {
 		let a = 32 + i * c, o = (e, t, n) => x`<rect class=${e} x=${a + n} y=${l(t)} width=${c - 2 * n} height=${l(0) - l(t)} />`;
 		return x`<g class=${r.when}>
-        <title>${vi(e, r, n)}: ${yi(e, r)}</title>
-        <rect class="area" x=${a} y=${_i} width=${c} height=${l(0) - _i} fill="transparent" />
-        ${r.mean === null ? r.when === "past" ? x`<rect class="gap" x=${a + .5} y=${_i} width=${c - 1} height=${l(0) - _i} fill="url(#gap)" />` : C : [o("max", r.max ?? r.mean, c * .08), o("mean", r.mean, c * .26)]}
-        ${r.hour % d === 0 && t[i - 1]?.hour !== r.hour ? x`<text x=${a} y=${214}>${vi(e, r, n)}</text>` : C}
+        <title>${hi(e, r, n)}: ${gi(e, r)}</title>
+        <rect class="area" x=${a} y=${mi} width=${c} height=${l(0) - mi} fill="transparent" />
+        ${r.mean === null ? r.when === "past" ? x`<rect class="gap" x=${a + .5} y=${mi} width=${c - 1} height=${l(0) - mi} fill="url(#gap)" />` : C : [o("max", r.max ?? r.mean, c * .08), o("mean", r.mean, c * .26)]}
+        ${r.hour % d === 0 && t[i - 1]?.hour !== r.hour ? x`<text x=${a} y=${214}>${hi(e, r, n)}</text>` : C}
       </g>`;
 	})}
   </svg>`;
-}, xi = o`
+}, vi = o`
   .chart {
     display: block;
     width: 100%;
@@ -4058,8 +4063,8 @@ var q = 36e5, oi = (e) => {
     fill: var(--divider-color);
     opacity: 0.5;
   }
-`, Si = 50, Ci = /* @__PURE__ */ new WeakMap(), wi = (e) => {
-	let t = Ci.get(e);
+`, yi = 50, bi = /* @__PURE__ */ new WeakMap(), xi = (e) => {
+	let t = bi.get(e);
 	if (!t) {
 		let n = e.organizations.length > 1;
 		t = e.organizations.flatMap((e) => e.buildings.flatMap((t) => {
@@ -4092,20 +4097,20 @@ var q = 36e5, oi = (e) => {
 				floor: e,
 				space: n
 			}))])];
-		})), Ci.set(e, t);
+		})), bi.set(e, t);
 	}
 	return t;
-}, Ti = (e) => e.normalize("NFKD").replace(/\p{M}/gu, "").toLocaleLowerCase(), Ei = (e, t) => {
-	let n = Ti(t).split(/\s+/).filter(Boolean), r = wi(e).filter(({ name: e, where: t, space: r }) => {
-		let i = Ti([
+}, Si = (e) => e.normalize("NFKD").replace(/\p{M}/gu, "").toLocaleLowerCase(), Ci = (e, t) => {
+	let n = Si(t).split(/\s+/).filter(Boolean), r = xi(e).filter(({ name: e, where: t, space: r }) => {
+		let i = Si([
 			e,
 			t,
 			...r?.tags ?? []
 		].join(" "));
 		return n.every((e) => i.includes(e));
-	}), i = ({ name: e }) => Ti(e).startsWith(n.join(" ")) ? 0 : n.some((t) => Ti(e).includes(t)) ? 1 : 2;
+	}), i = ({ name: e }) => Si(e).startsWith(n.join(" ")) ? 0 : n.some((t) => Si(e).includes(t)) ? 1 : 2;
 	return n.length === 0 ? r : r.map((e) => [i(e), e]).sort(([e], [t]) => e - t).map(([, e]) => e);
-}, Di = class extends E {
+}, X = class extends E {
 	constructor(...e) {
 		super(...e), this.value = "", this.typed = null, this.active = 0, this.#e = [], this.#t = 0, this.#i = (e) => {
 			let t = this.#e.length - 1;
@@ -4134,14 +4139,14 @@ var q = 36e5, oi = (e) => {
 	#t;
 	willUpdate(e) {
 		if (!e.has("typed") && !e.has("topology")) return;
-		let t = this.typed === null ? [] : Ei(this.topology, this.typed);
-		this.#e = t.slice(0, Si), this.#t = t.length - this.#e.length, e.has("typed") && (this.active = 0);
+		let t = this.typed === null ? [] : Ci(this.topology, this.typed);
+		this.#e = t.slice(0, yi), this.#t = t.length - this.#e.length, e.has("typed") && (this.active = 0);
 	}
 	updated() {
 		this.renderRoot.querySelector("[aria-selected=\"true\"]")?.scrollIntoView({ block: "nearest" });
 	}
 	render() {
-		let { texts: e, typed: t } = this, n = t !== null, r = wi(this.topology).find(({ id: e }) => e === this.value);
+		let { texts: e, typed: t } = this, n = t !== null, r = xi(this.topology).find(({ id: e }) => e === this.value);
 		return b`<label for="input">${e.text("history.space")}</label>
       <input
         id="input"
@@ -4247,9 +4252,9 @@ var q = 36e5, oi = (e) => {
     `];
 	}
 };
-I([D({ attribute: !1 })], Di.prototype, "topology", void 0), I([D({ attribute: !1 })], Di.prototype, "texts", void 0), I([D({ attribute: !1 })], Di.prototype, "value", void 0), I([O()], Di.prototype, "typed", void 0), I([O()], Di.prototype, "active", void 0), A("butlr-space-picker", Di);
+L([D({ attribute: !1 })], X.prototype, "topology", void 0), L([D({ attribute: !1 })], X.prototype, "texts", void 0), L([D({ attribute: !1 })], X.prototype, "value", void 0), L([O()], X.prototype, "typed", void 0), L([O()], X.prototype, "active", void 0), j("butlr-space-picker", X);
 // src/panel/history.ts
-var Oi = 3e5, ki = 4, Ai = Array.from({ length: 24 }, (e, t) => t), ji = "", Mi = class extends G {
+var wi = 3e5, Ti = 4, Ei = Array.from({ length: 24 }, (e, t) => t), Di = "", Oi = class extends G {
 	constructor(...e) {
 		super(...e), this.error = "", this.#t = "", this.#n = 0, this.#a = () => {
 			!document.hidden && this.isConnected && this.#o();
@@ -4260,7 +4265,7 @@ var Oi = 3e5, ki = 4, Ai = Array.from({ length: 24 }, (e, t) => t), ji = "", Mi 
 	#n;
 	#r;
 	connectedCallback() {
-		super.connectedCallback(), this.#r = setInterval(this.#a, Oi), document.addEventListener("visibilitychange", this.#a);
+		super.connectedCallback(), this.#r = setInterval(this.#a, wi), document.addEventListener("visibilitychange", this.#a);
 	}
 	disconnectedCallback() {
 		super.disconnectedCallback(), clearInterval(this.#r), document.removeEventListener("visibilitychange", this.#a), this.#n += 1, this.#t = "";
@@ -4270,12 +4275,12 @@ var Oi = 3e5, ki = 4, Ai = Array.from({ length: 24 }, (e, t) => t), ji = "", Mi 
 	}
 	get #i() {
 		let { entities: e = {}, space: t } = this.#e ?? {};
-		return t ? e[t.estimated ? "people_estimate" : "people"] : e[Tr(e)];
+		return t ? e[t.estimated ? "people_estimate" : "people"] : e[Cr(e)];
 	}
 	willUpdate(e) {
 		if (e.has("topology") || e.has("path")) {
-			let e = wi(this.topology), [t] = this.path;
-			this.#e = t === void 0 ? e.find(({ id: e }) => e === ji) ?? e.find(({ entities: e }) => e[Tr(e)] !== void 0) : e.find(({ id: e }) => e === t), this.#e && (ji = this.#e.id);
+			let e = xi(this.topology), [t] = this.path;
+			this.#e = t === void 0 ? e.find(({ id: e }) => e === Di) ?? e.find(({ entities: e }) => e[Cr(e)] !== void 0) : e.find(({ id: e }) => e === t), this.#e && (Di = this.#e.id);
 		}
 		let t = `${this.#i ?? ""} ${this.#e?.building.time_zone ?? ""}`, n = e.get("hass");
 		t === this.#t ? n && !n.connected && this.hass.connected && this.#o() : (this.#t = t, this.past = void 0, this.error = "", this.#o());
@@ -4284,13 +4289,13 @@ var Oi = 3e5, ki = 4, Ai = Array.from({ length: 24 }, (e, t) => t), ji = "", Mi 
 	async #o() {
 		let e = this.#n += 1, t = this.#i, n = this.#e?.building.time_zone;
 		if (t !== void 0 && n !== void 0) try {
-			let r = await mi(this.hass, t, n, Date.now());
+			let r = await di(this.hass, t, n, Date.now());
 			if (e !== this.#n) return;
 			this.past = r, this.error = "";
 		} catch (t) {
 			if (e !== this.#n) return;
-			let { code: n, message: r } = Ge(t);
-			this.error = t instanceof pi ? this.texts.text("history.no_recorder") : this.texts.text("history.failed", { error: r || String(n) });
+			let { code: n, message: r } = A(t);
+			this.error = t instanceof ui ? this.texts.text("history.no_recorder") : this.texts.text("history.failed", { error: r || String(n) });
 		}
 	}
 	render() {
@@ -4301,7 +4306,7 @@ var Oi = 3e5, ki = 4, Ai = Array.from({ length: 24 }, (e, t) => t), ji = "", Mi 
           .texts=${this.texts}
           .value=${this.#e?.id ?? ""}
           @pick=${(e) => {
-			Je(H("history", e.detail));
+			qe(H("history", e.detail));
 		}}
         ></butlr-space-picker>
         ${this.#s()}
@@ -4317,14 +4322,14 @@ var Oi = 3e5, ki = 4, Ai = Array.from({ length: 24 }, (e, t) => t), ji = "", Mi 
       <h2><bdi>${e.name}</bdi></h2>
       <p class="secondary">${t.text(`history.kind.${e.kind}`)}${e.where ? b` · <bdi>${e.where}</bdi>` : C}</p>
       <p class="figure">
-        ${wr(this.topology, t, N(n.states, e.entities))}
+        ${Sr(this.topology, t, P(n.states, e.entities))}
         ${W(t, n.states, e.entities, i, (e) => t.count("history.people", e))}
       </p>
       ${i === "people_estimate" ? b`<p class="secondary">${t.text("history.estimate")}</p>` : C}
       <p class="links">
         ${e.floor ? b`<a href=${H("floor", e.floor.id, ...e.space ? [e.id] : [])}>${t.text("find.on_map")}</a>` : C}
         ${r === void 0 ? C : b`<a href="#" @click=${(e) => {
-			e.preventDefault(), qe(this, r);
+			e.preventDefault(), Ke(this, r);
 		}}>${t.text("find.details")}</a>`}
       </p>
     </div>`;
@@ -4337,14 +4342,14 @@ var Oi = 3e5, ki = 4, Ai = Array.from({ length: 24 }, (e, t) => t), ji = "", Mi 
 		return b`<p class="card" role="status">${e}</p>`;
 	}
 	#u(e, t) {
-		let { texts: n } = this, { peak: r, missing: i } = ui(e), a = r ? n.text("history.most", {
-			max: J(n, r.max ?? 0),
-			time: vi(n, r, t)
+		let { texts: n } = this, { peak: r, missing: i } = si(e), a = r ? n.text("history.most", {
+			max: Y(n, r.max ?? 0),
+			time: hi(n, r, t)
 		}) : n.text("history.nobody"), o = i > 0 ? ` ${n.count("history.gaps", i)}` : "";
 		return b`<section class="card">
       <h2>${n.text("history.today")}</h2>
       <p class="secondary">${a}${o}</p>
-      ${bi(n, e, t, this.narrow, `${n.text("history.today")}: ${a}${o}`)}
+      ${_i(n, e, t, this.narrow, `${n.text("history.today")}: ${a}${o}`)}
       <ul class="legend" aria-hidden="true">
         <li><span class="swatch mean"></span>${n.text("history.legend.mean")}</li>
         <li><span class="swatch max"></span>${n.text("history.legend.max")}</li>
@@ -4361,8 +4366,8 @@ var Oi = 3e5, ki = 4, Ai = Array.from({ length: 24 }, (e, t) => t), ji = "", Mi 
           </thead>
           <tbody>
             ${e.filter(({ when: e }) => e !== "future").map((e) => b`<tr>
-                  <th scope="row">${vi(n, e, t)}</th>
-                  <td>${yi(n, e)}</td>
+                  <th scope="row">${hi(n, e, t)}</th>
+                  <td>${gi(n, e)}</td>
                 </tr>`)}
           </tbody>
         </table>
@@ -4370,7 +4375,7 @@ var Oi = 3e5, ki = 4, Ai = Array.from({ length: 24 }, (e, t) => t), ji = "", Mi 
     </section>`;
 	}
 	#d(e, t) {
-		let { texts: n } = this, r = li(e), i = Math.max(0, ...r.flat().map(({ mean: e }) => e ?? 0));
+		let { texts: n } = this, r = oi(e), i = Math.max(0, ...r.flat().map(({ mean: e }) => e ?? 0));
 		return b`<section class="card">
       <h2>${n.text("history.weeks")}</h2>
       ${this.#f(e, t)}
@@ -4387,7 +4392,7 @@ var Oi = 3e5, ki = 4, Ai = Array.from({ length: 24 }, (e, t) => t), ji = "", Mi 
     </section>`;
 	}
 	#f(e, t) {
-		let { texts: n } = this, { peak: r, whenUsed: i, used: a, known: o, missing: s } = ui(e), c = {
+		let { texts: n } = this, { peak: r, whenUsed: i, used: a, known: o, missing: s } = si(e), c = {
 			weekday: "short",
 			month: "short",
 			day: "numeric",
@@ -4399,12 +4404,12 @@ var Oi = 3e5, ki = 4, Ai = Array.from({ length: 24 }, (e, t) => t), ji = "", Mi 
       ${[
 			[
 				"peak",
-				r ? J(n, r.max ?? 0) : o > 0 ? n.number(0) : "–",
+				r ? Y(n, r.max ?? 0) : o > 0 ? n.number(0) : "–",
 				r ? n.date(new Date(r.start), c) : ""
 			],
 			[
 				"when_used",
-				i === null ? "–" : J(n, i),
+				i === null ? "–" : Y(n, i),
 				""
 			],
 			[
@@ -4427,7 +4432,7 @@ var Oi = 3e5, ki = 4, Ai = Array.from({ length: 24 }, (e, t) => t), ji = "", Mi 
     </dl>`;
 	}
 	get #p() {
-		let e = di(this.hass.locale);
+		let e = ci(this.hass.locale);
 		return Array.from({ length: 7 }, (t, n) => (e + n) % 7);
 	}
 	#m(e, t) {
@@ -4446,7 +4451,7 @@ var Oi = 3e5, ki = 4, Ai = Array.from({ length: 24 }, (e, t) => t), ji = "", Mi 
 		return b`<thead>
         <tr>
           <td></td>
-          ${Ai.map((e) => b`<th scope="col">
+          ${Ei.map((e) => b`<th scope="col">
               ${e % 3 == 0 ? b`<span class="label">${this.#h(e)}</span>` : b`<span class="hidden">${this.#h(e)}</span>`}
             </th>`)}
         </tr>
@@ -4454,7 +4459,7 @@ var Oi = 3e5, ki = 4, Ai = Array.from({ length: 24 }, (e, t) => t), ji = "", Mi 
       <tbody>
         ${this.#p.map((n) => b`<tr>
             <th scope="row" abbr=${this.#m(n, "long")}>${this.#m(n, "short")}</th>
-            ${Ai.map((r) => this.#v(e, n, r, t))}
+            ${Ei.map((r) => this.#v(e, n, r, t))}
           </tr>`)}
       </tbody>`;
 	}
@@ -4466,7 +4471,7 @@ var Oi = 3e5, ki = 4, Ai = Array.from({ length: 24 }, (e, t) => t), ji = "", Mi 
         </tr>
       </thead>
       <tbody>
-        ${Ai.map((n) => b`<tr>
+        ${Ei.map((n) => b`<tr>
             <th scope="row">${this.#h(n)}</th>
             ${this.#p.map((r) => this.#v(e, r, n, t))}
           </tr>`)}
@@ -4480,15 +4485,15 @@ var Oi = 3e5, ki = 4, Ai = Array.from({ length: 24 }, (e, t) => t), ji = "", Mi 
 		if (i === null) return b`<td class="gap" title=${`${o}: ${this.texts.text("history.gap")}`}>
         <span class="hidden">${this.texts.text("history.gap")}</span>
       </td>`;
-		let s = this.texts.number(i, { maximumFractionDigits: +(i < 10) }), c = `${o}: ${this.texts.text("history.cell", { mean: J(this.texts, i) })} (${this.texts.count("history.from_weeks", a)})`;
-		return b`<td class="shade-${Ni(i, r)}" title=${c}>${s}</td>`;
+		let s = this.texts.number(i, { maximumFractionDigits: +(i < 10) }), c = `${o}: ${this.texts.text("history.cell", { mean: Y(this.texts, i) })} (${this.texts.count("history.from_weeks", a)})`;
+		return b`<td class="shade-${ki(i, r)}" title=${c}>${s}</td>`;
 	}
 	#y(e) {
-		let { texts: t } = this, n = e > 0 ? Array.from({ length: ki }, (e, t) => t + 1) : [];
+		let { texts: t } = this, n = e > 0 ? Array.from({ length: Ti }, (e, t) => t + 1) : [];
 		return b`<ul class="legend">
       <li><span class="swatch shade-0"></span>${t.text("history.legend.nobody")}</li>
       ${n.map((n) => b`<li>
-          <span class="swatch shade-${n}"></span>${t.text("history.legend.up_to", { mean: J(t, e * n / ki) })}
+          <span class="swatch shade-${n}"></span>${t.text("history.legend.up_to", { mean: Y(t, e * n / Ti) })}
         </li>`)}
       <li><span class="swatch gap"></span>${t.text("history.gap")}</li>
     </ul>`;
@@ -4496,8 +4501,8 @@ var Oi = 3e5, ki = 4, Ai = Array.from({ length: 24 }, (e, t) => t), ji = "", Mi 
 	static {
 		this.styles = [
 			U,
-			Or,
-			xi,
+			Er,
+			vi,
 			o`
       .view {
         display: grid;
@@ -4653,47 +4658,47 @@ var Oi = 3e5, ki = 4, Ai = Array.from({ length: 24 }, (e, t) => t), ji = "", Mi 
 		];
 	}
 };
-I([O()], Mi.prototype, "past", void 0), I([O()], Mi.prototype, "error", void 0);
-var Ni = (e, t) => e > 0 ? Math.min(ki, Math.ceil(e / t * ki)) : 0;
-A("butlr-view-history", Mi);
+L([O()], Oi.prototype, "past", void 0), L([O()], Oi.prototype, "error", void 0);
+var ki = (e, t) => e > 0 ? Math.min(Ti, Math.ceil(e / t * Ti)) : 0;
+j("butlr-view-history", Oi);
 // src/panel/attention.ts
-function* Pi(e) {
+function* Ai(e) {
 	for (let t of e.buildings) for (let e of t.floors) for (let t of e.spaces) yield {
 		floor: e,
 		space: t
 	};
 }
-function Y(e, t, n) {
+function Z(e, t, n) {
 	let r = t[n];
 	return r === void 0 ? void 0 : e[r];
 }
-function Fi(e, t) {
+function ji(e, t) {
 	let n = [], r = [];
-	for (let i of Pi(e)) {
+	for (let i of Ai(e)) {
 		if (i.space.entities.occupancy === void 0) continue;
-		let e = N(t, i.space.entities);
+		let e = P(t, i.space.entities);
 		e === "unavailable" ? n.push(i) : e === "unknown" && r.push(i);
 	}
-	let { hardware: i, entities: a } = e, o = i.filter((e) => Y(t, e.entities, "connectivity")?.state === "off"), s = o.filter(({ kind: e }) => e === "sensor");
+	let { hardware: i, entities: a } = e, o = i.filter((e) => Z(t, e.entities, "connectivity")?.state === "off"), s = o.filter(({ kind: e }) => e === "sensor");
 	return {
 		unavailable: n,
 		unknown: r,
 		offlineHives: o.filter(({ kind: e }) => e === "hive"),
 		offlineSensors: s,
-		offlineSensorCount: i.length > 0 ? s.length : M(t, a, "sensors_offline") ?? 0,
-		batteries: i.filter((e) => Y(t, e.entities, "battery")?.state === "on"),
-		polling: Y(t, a, "update_mode")?.state === "polling"
+		offlineSensorCount: i.length > 0 ? s.length : N(t, a, "sensors_offline") ?? 0,
+		batteries: i.filter((e) => Z(t, e.entities, "battery")?.state === "on"),
+		polling: Z(t, a, "update_mode")?.state === "polling"
 	};
 }
 // src/panel/maintenance.ts
-var Ii = 100, Li = 4, Ri = {
+var Mi = 100, Ni = 4, Pi = {
 	connected: "good",
 	offline: "alert",
 	unknown: "info",
 	unavailable: "info",
 	good: "good",
 	due: "alert"
-}, zi = class extends G {
+}, Fi = class extends G {
 	constructor(...e) {
 		super(...e), this.onlyProblems = !1, this.floor = "", this.all = !1, this.#o = (e) => {
 			this.floor = e.target.value;
@@ -4722,10 +4727,10 @@ var Ii = 100, Li = 4, Ri = {
       `)}`;
 	}
 	#t({ entities: e }) {
-		let { texts: t, hass: n } = this, r = Y(n.states, e, "update_mode")?.state, i = r === "push" || r === "polling" ? r : "unknown", a = new Date(Y(n.states, e, "last_push")?.state ?? "");
+		let { texts: t, hass: n } = this, r = Z(n.states, e, "update_mode")?.state, i = r === "push" || r === "polling" ? r : "unknown", a = new Date(Z(n.states, e, "last_push")?.state ?? "");
 		return b`
       <section class="card pushes ${i}">
-        <h2>${V(i === "push" ? "good" : "info")}${t.text(`maintenance.push.${i}.title`)}</h2>
+        <h3>${V(i === "push" ? "good" : "info")}${t.text(`maintenance.push.${i}.title`)}</h3>
         <p>${t.text(`maintenance.push.${i}.text`)}</p>
         ${Number.isNaN(a.getTime()) ? C : b`<p class="secondary">${t.text("maintenance.push.last", { time: t.moment(a) })}</p>`}
         ${i === "polling" && n.user?.is_admin ? b`<p><a href="/config/repairs">${t.text("maintenance.push.repairs")}</a></p>` : C}
@@ -4733,10 +4738,10 @@ var Ii = 100, Li = 4, Ri = {
     `;
 	}
 	#n({ entities: e }) {
-		let { texts: t, hass: n } = this, r = M(n.states, e, "sensors_offline");
+		let { texts: t, hass: n } = this, r = N(n.states, e, "sensors_offline");
 		return b`
       <section class="card none">
-        <h2>${t.text("maintenance.none.title")}</h2>
+        <h3>${t.text("maintenance.none.title")}</h3>
         ${r === null ? C : b`<p>${t.text("maintenance.none.offline", { count: r })}</p>`}
         ${n.user?.is_admin ? b`<p>${t.text("maintenance.none.admin")}</p>
               <p><a class="button" href="/config/integrations/integration/butlr">${t.text("panel.open_integration")}</a></p>` : b`<p>${t.text("maintenance.none.text")}</p>`}
@@ -4744,13 +4749,13 @@ var Ii = 100, Li = 4, Ri = {
     `;
 	}
 	#r(e) {
-		let { texts: t } = this, n = this.#i(e), r = n.filter(({ rank: e }) => e < Li).length, i = n.filter(({ rank: e, hardware: t }) => (!this.onlyProblems || e < Li) && (!this.floor || t.floor_id === this.floor)), a = this.all ? i : i.slice(0, Ii), o = a.some((e) => e.battery !== null), s = a.some(({ hardware: e }) => e.entities.last_heartbeat !== void 0), c = (e) => b`<th scope="col">${t.text(`maintenance.column.${e}`)}</th>`;
+		let { texts: t } = this, n = this.#i(e), r = n.filter(({ rank: e }) => e < Ni).length, i = n.filter(({ rank: e, hardware: t }) => (!this.onlyProblems || e < Ni) && (!this.floor || t.floor_id === this.floor)), a = this.all ? i : i.slice(0, Mi), o = a.some((e) => e.battery !== null), s = a.some(({ hardware: e }) => e.entities.last_heartbeat !== void 0), c = (e) => b`<th scope="col">${t.text(`maintenance.column.${e}`)}</th>`;
 		return b`
       <section class="card hardware">
         <header>
-          <h2>${t.text("maintenance.hardware")}</h2>
+          <h3>${t.text("maintenance.hardware")}</h3>
           <span class="secondary" role="status">
-            <bdi>${t.count("maintenance.devices", n.length)}</bdi> ·
+            ${t.count("maintenance.devices", n.length)} ·
             ${r === 0 ? t.text("maintenance.no_problems") : t.count("maintenance.problems", r)}
           </span>
         </header>
@@ -4781,12 +4786,12 @@ var Ii = 100, Li = 4, Ri = {
 	#i({ hardware: e }) {
 		let { states: t } = this.hass, n = new Intl.Collator(this.texts.language, { numeric: !0 });
 		return e.map((e) => {
-			let n = Bi[Y(t, e.entities, "connectivity")?.state ?? "unknown"] ?? "unknown", r = e.entities.battery === void 0 ? null : Vi[Y(t, e.entities, "battery")?.state ?? "unknown"] ?? "unknown";
+			let n = Ii[Z(t, e.entities, "connectivity")?.state ?? "unknown"] ?? "unknown", r = e.entities.battery === void 0 ? null : Li[Z(t, e.entities, "battery")?.state ?? "unknown"] ?? "unknown";
 			return {
 				hardware: e,
 				connection: n,
 				battery: r,
-				rank: Hi(e, n, r)
+				rank: Ri(e, n, r)
 			};
 		}).sort((e, t) => e.rank - t.rank || n.compare(e.hardware.name, t.hardware.name));
 	}
@@ -4818,7 +4823,7 @@ var Ii = 100, Li = 4, Ri = {
         </th>
         <td data-label=${a.text("maintenance.column.place")}>${this.#d(e)}</td>
         <td data-label=${a.text("maintenance.column.connection")}>
-          ${Ui(t, a.text(`maintenance.connection.${t}`))}
+          ${zi(t, a.text(`maintenance.connection.${t}`))}
         </td>
         ${r ? b`<td class=${n === null ? "absent" : ""} data-label=${a.text("maintenance.column.battery")}>
               ${n === null ? "–" : this.#f(e, n)}
@@ -4833,14 +4838,14 @@ var Ii = 100, Li = 4, Ri = {
       type="button"
       class="link"
       @click=${() => {
-			qe(this, r);
+			Ke(this, r);
 		}}
     >
       ${e}
     </button>`;
 	}
 	#d({ floor_id: e, room_id: t }) {
-		let { floors: n, spaces: r } = F(this.topology), i = n.get(e ?? "");
+		let { floors: n, spaces: r } = I(this.topology), i = n.get(e ?? "");
 		if (!i) return "–";
 		let { organization: a, building: o, floor: s } = i, c = r.get(t ?? "")?.space, l = a.buildings.length > 1 ? `${s.name} · ${o.name}` : s.name;
 		return b`${c ? b`<a href=${H("floor", s.id, c.id)}>${c.name}</a>` : C}
@@ -4848,15 +4853,15 @@ var Ii = 100, Li = 4, Ri = {
 	}
 	#f(e, t) {
 		let n = this.#m(e, "battery_change_by"), { texts: r } = this;
-		return b`${Ui(t, r.text(`maintenance.battery.${t}`))}
+		return b`${zi(t, r.text(`maintenance.battery.${t}`))}
     ${n ? b`<span class="secondary by">${r.text("maintenance.battery.by", { date: n })}</span>` : C}`;
 	}
 	#p(e, t) {
-		let n = new Date(Y(this.hass.states, e.entities, t)?.state ?? "");
+		let n = new Date(Z(this.hass.states, e.entities, t)?.state ?? "");
 		return Number.isNaN(n.getTime()) ? null : this.texts.moment(n);
 	}
 	#m(e, t) {
-		let n = new Date(Y(this.hass.states, e.entities, t)?.state ?? "");
+		let n = new Date(Z(this.hass.states, e.entities, t)?.state ?? "");
 		return Number.isNaN(n.getTime()) ? null : this.texts.date(n, {
 			year: "numeric",
 			month: "short",
@@ -4870,10 +4875,7 @@ var Ii = 100, Li = 4, Ri = {
         grid-template-columns: minmax(0, 1fr);
         gap: 16px;
       }
-      .card h2 {
-        font-size: 16px;
-      }
-      h2 {
+      h3 {
         display: flex;
         align-items: center;
         gap: 8px;
@@ -5006,251 +5008,29 @@ var Ii = 100, Li = 4, Ri = {
     `];
 	}
 };
-I([O()], zi.prototype, "onlyProblems", void 0), I([O()], zi.prototype, "floor", void 0), I([O()], zi.prototype, "all", void 0);
-var Bi = {
+L([O()], Fi.prototype, "onlyProblems", void 0), L([O()], Fi.prototype, "floor", void 0), L([O()], Fi.prototype, "all", void 0);
+var Ii = {
 	on: "connected",
 	off: "offline",
 	unavailable: "unavailable"
-}, Vi = {
+}, Li = {
 	on: "due",
 	off: "good"
 };
-function Hi({ kind: e }, t, n) {
-	return t === "offline" ? e === "hive" ? 0 : 1 : n === "due" ? 2 : t === "connected" ? Li : 3;
+function Ri({ kind: e }, t, n) {
+	return t === "offline" ? e === "hive" ? 0 : 1 : n === "due" ? 2 : t === "connected" ? Ni : 3;
 }
-function Ui(e, t) {
-	return b`<span class="mark ${Ri[e]}">${V(Ri[e])}${t}</span>`;
+function zi(e, t) {
+	return b`<span class="mark ${Pi[e]}">${V(Pi[e])}${t}</span>`;
 }
-A("butlr-view-maintenance", zi);
-// src/panel/overview-styles.ts
-var Wi = o`
-  .organization {
-    display: grid;
-    grid-template-columns: minmax(0, 2fr) minmax(280px, 1fr);
-    gap: 16px;
-    align-items: start;
-  }
-  .organization + .organization {
-    margin-top: 32px;
-  }
-  .name,
-  .total {
-    grid-column: 1 / -1;
-  }
-  .total {
-    display: flex;
-    flex-wrap: wrap;
-    gap: 0 20px;
-    margin-block: -4px;
-  }
-  .total:not(:has(span, bdi)) {
-    display: none;
-  }
-  .total b {
-    font-weight: 500;
-    color: var(--primary-text-color);
-  }
-  .buildings,
-  .aside {
-    display: grid;
-    gap: 16px;
-    min-width: 0;
-  }
-  header {
-    display: flex;
-    flex-wrap: wrap;
-    justify-content: space-between;
-    gap: 4px 16px;
-  }
-  .busiest,
-  h3 + p {
-    margin-top: 4px;
-  }
-  .figures {
-    display: flex;
-    flex-wrap: wrap;
-    gap: 12px 20px;
-    margin: 12px 0 16px;
-  }
-  .figures > div {
-    flex: 1 1 auto;
-  }
-  .figures dd {
-    font-size: 28px;
-    line-height: 1.25;
-    font-variant-numeric: tabular-nums;
-  }
-  .figures dd .secondary {
-    font-size: 18px;
-  }
-  table {
-    width: 100%;
-    border-collapse: collapse;
-  }
-  th {
-    text-align: start;
-    font-weight: 400;
-  }
-  thead th {
-    color: var(--secondary-text-color);
-    font-size: 12px;
-    padding-bottom: 6px;
-  }
-  tbody th,
-  td {
-    border-top: 1px solid var(--divider-color);
-    padding-block: 6px;
-  }
-  th:not(:first-child),
-  td {
-    padding-inline-start: 12px;
-  }
-  th.number {
-    text-align: end;
-  }
-  tbody th a {
-    margin-inline-end: 16px;
-    font-weight: 500;
-    line-height: 2;
-  }
-  tbody .status {
-    vertical-align: middle;
-  }
-  tbody th,
-  td {
-    vertical-align: middle;
-  }
-  td .bar {
-    display: inline-block;
-    width: 64px;
-    margin: 0 8px 2px 0;
-    direction: inherit;
-  }
-  .used > span:last-child {
-    display: inline-block;
-    min-width: 44px;
-  }
-  a {
-    text-decoration-color: var(--secondary-text-color);
-    text-underline-offset: 3px;
-  }
-  .busiest li {
-    display: grid;
-    grid-template-columns: 1fr auto;
-    gap: 2px 12px;
-    padding-block: 8px;
-  }
-  .busiest li + li {
-    border-top: 1px solid var(--divider-color);
-  }
-  .busiest .secondary {
-    display: block;
-  }
-  .busiest .bar {
-    grid-column: 1 / -1;
-  }
-  .attention {
-    display: grid;
-    gap: 12px;
-  }
-  .attention li,
-  .calm {
-    display: flex;
-    gap: 10px;
-  }
-  .attention svg {
-    fill: var(--warning-color);
-  }
-  .calm svg {
-    fill: var(--success-color);
-  }
-  summary {
-    cursor: pointer;
-  }
-  summary h3 {
-    display: inline;
-  }
-  .attention {
-    margin-top: 12px;
-  }
-  .count {
-    display: inline-block;
-    min-width: 24px;
-    margin-inline-start: 4px;
-    border-radius: 12px;
-    background: var(--secondary-background-color);
-    text-align: center;
-  }
-  .previews {
-    display: grid;
-    grid-template-columns: repeat(auto-fit, minmax(min(300px, 100%), 1fr));
-    gap: 16px;
-    margin-top: 16px;
-  }
-  /* The whole map is a link, once for the keyboard. */
-  .previews > div {
-    position: relative;
-  }
-  .previews a::after {
-    content: "";
-    position: absolute;
-    inset: 0;
-    border-radius: 8px;
-  }
-  .previews a:hover::after,
-  .previews a:focus-visible::after {
-    outline: 2px solid var(--primary-color);
-    outline-offset: 4px;
-  }
-  .previews h3 {
-    margin-bottom: 8px;
-    font-size: 14px;
-  }
-  .previews h3 a {
-    text-decoration: none;
-  }
-  butlr-map::part(foot) {
-    display: none;
-  }
-  @container (min-width: 1500px) {
-    .organization {
-      grid-template-columns: minmax(0, 3fr) minmax(280px, 1fr);
-    }
-  }
-  .names {
-    display: flex;
-    flex-wrap: wrap;
-    gap: 2px 12px;
-  }
-  @container (max-width: 840px) {
-    .organization {
-      grid-template-columns: minmax(0, 1fr);
-      gap: 12px;
-    }
-    .aside {
-      display: contents;
-    }
-    .aside > :first-child {
-      order: -1;
-    }
-    .name,
-    .total {
-      order: -2;
-      padding-inline: 8px;
-    }
-    td .bar {
-      display: none;
-    }
-    .figures dd {
-      font-size: 24px;
-    }
-  }
-`, Gi = 5, Ki = 3, qi = 4, Ji = 250, Yi = class extends G {
+j("butlr-view-maintenance", Fi);
+// src/panel/overview.ts
+var Bi = 5, Vi = 3, Hi = 4, Ui = 250, Wi = class extends G {
 	#e;
 	shown() {
 		return this.#e?.topology !== this.topology && (this.#e = {
 			topology: this.topology,
-			ids: [...Zi(this.topology)]
+			ids: [...Ki(this.topology)]
 		}), this.#e.ids;
 	}
 	render() {
@@ -5275,20 +5055,20 @@ var Wi = o`
 		let t = this.asOf[e];
 		if (t === void 0) return C;
 		let n = this.texts.moment(/* @__PURE__ */ new Date(t * 1e3));
-		return b`<bdi>${this.texts.text("panel.as_of", { time: n })}</bdi>`;
+		return b`<span>${this.texts.text("panel.as_of", { time: n })}</span>`;
 	}
 	#i(e) {
-		let { texts: t, hass: n, topology: r } = this, { entities: i } = e, a = M(n.states, i, "utilization");
+		let { texts: t, hass: n, topology: r } = this, { entities: i } = e, a = N(n.states, i, "utilization");
 		return b`
       <section class="card building">
         <header>
           <h2>${e.name}</h2>
-          ${i.occupancy === void 0 ? C : wr(r, t, N(n.states, i))}
+          ${i.occupancy === void 0 ? C : Sr(r, t, P(n.states, i))}
         </header>
         <dl class="figures">
           ${this.#o("people", this.#c(i))}
-          ${this.#o("free_rooms", Er(t, n.states, i, e.floors))}
-          ${this.#o("utilization", W(t, n.states, i, "utilization", Xi(this)), Dr(a))}
+          ${this.#o("free_rooms", wr(t, n.states, i, e.floors))}
+          ${this.#o("utilization", W(t, n.states, i, "utilization", Gi(this)), Tr(a))}
         </dl>
         <table>
           <thead>
@@ -5309,7 +5089,7 @@ var Wi = o`
 	}
 	#a(e) {
 		let t = this.topology.organizations.flatMap(({ buildings: e }) => e.flatMap((e) => e.floors)), n = t.reduce((e, t) => e + t.spaces.length, 0);
-		return t.length > qi || n > Ji ? C : b`<div class="previews">
+		return t.length > Hi || n > Ui ? C : b`<div class="previews">
       ${e.floors.map((e) => b`
           <div>
             <h3><a href=${H("floor", e.id)}>${e.name}</a></h3>
@@ -5337,23 +5117,23 @@ var Wi = o`
       <tr>
         <th scope="row">
           <a href=${H("floor", e.id)}>${e.name}</a>
-          ${i.occupancy === void 0 ? C : b`<span class="secondary">${wr(r, t, N(a, i))}</span>`}
+          ${i.occupancy === void 0 ? C : b`<span class="secondary">${Sr(r, t, P(a, i))}</span>`}
         </th>
         <td class="number">${s(this.#c(i))}</td>
-        <td class="number">${s(Er(t, a, i, [e]))}</td>
+        <td class="number">${s(wr(t, a, i, [e]))}</td>
         <td class="number used">
-          ${Dr(M(a, i, "utilization"))}
-          <span>${s(W(t, a, i, "utilization", Xi(this)))}</span>
+          ${Tr(N(a, i, "utilization"))}
+          <span>${s(W(t, a, i, "utilization", Gi(this)))}</span>
         </td>
       </tr>
     `;
 	}
 	#c(e) {
-		let t = Tr(e), n = W(this.texts, this.hass.states, e, t);
+		let t = Cr(e), n = W(this.texts, this.hass.states, e, t);
 		return t === "people" || n === C ? n : b`<span title=${this.texts.text("map.estimate")}>≈ ${n}</span>`;
 	}
 	#l(e) {
-		let { texts: t } = this, n = this.#u(e), r = e.buildings.length > 1, { floors: i } = F(this.topology);
+		let { texts: t } = this, n = this.#u(e), r = e.buildings.length > 1, { floors: i } = I(this.topology);
 		return b`
       <section class="card">
         <h3>${t.text("overview.busiest")}</h3>
@@ -5365,18 +5145,18 @@ var Wi = o`
 	}
 	#u(e) {
 		let t = [];
-		for (let { floor: n, space: r } of Pi(e)) {
-			let e = vt(this.hass.states, r.entities, r.estimated);
+		for (let { floor: n, space: r } of Ai(e)) {
+			let e = _t(this.hass.states, r.entities, r.estimated);
 			e !== null && e > 0 && t.push({
 				floor: n,
 				space: r,
 				people: e
 			});
 		}
-		return t.sort((e, t) => t.people - e.people).slice(0, Gi);
+		return t.sort((e, t) => t.people - e.people).slice(0, Bi);
 	}
 	#d({ floor: e, space: t, people: n }, r) {
-		let { texts: i } = this, a = M(this.hass.states, t.entities, "utilization");
+		let { texts: i } = this, a = N(this.hass.states, t.entities, "utilization");
 		return b`
       <li>
         <span>
@@ -5384,15 +5164,15 @@ var Wi = o`
           <span class="secondary">${[e.name, ...r ? [r.name] : []].join(" · ")}</span>
         </span>
         <span class="number">
-          <bdi>${t.estimated ? "≈ " : C}${i.count("overview.people_count", n)}</bdi>
+          ${t.estimated ? "≈ " : C}${i.count("overview.people_count", n)}
           ${a === null ? C : b`<span class="secondary">${i.percent(a / 100)}</span>`}
         </span>
-        ${Dr(a)}
+        ${Tr(a)}
       </li>
     `;
 	}
 	#f(e) {
-		let { texts: t, hass: n } = this, { unavailable: r, unknown: i, offlineHives: a, offlineSensorCount: o, batteries: s, polling: c } = Fi(e, n.states), l = [
+		let { texts: t, hass: n } = this, { unavailable: r, unknown: i, offlineHives: a, offlineSensorCount: o, batteries: s, polling: c } = ji(e, n.states), l = [
 			this.#p("overview.unavailable", r),
 			this.#p("overview.unknown", i),
 			this.#m("overview.hives_offline", a.length),
@@ -5416,14 +5196,14 @@ var Wi = o`
 	}
 	#p(e, t) {
 		if (t.length === 0) return C;
-		let n = t.length - Ki;
+		let n = t.length - Vi;
 		return b`
       <li>
         ${V("alert")}
         <span>
-          <bdi>${this.texts.count(e, t.length)}</bdi>
+          ${this.texts.count(e, t.length)}
           <span class="names">
-            ${t.slice(0, Ki).map(({ floor: e, space: t }) => b`<a href=${H("floor", e.id, t.id)}>${t.name}</a> `)}
+            ${t.slice(0, Vi).map(({ floor: e, space: t }) => b`<a href=${H("floor", e.id, t.id)}>${t.name}</a> `)}
             ${n > 0 ? b`<span class="secondary">${this.texts.count("overview.more", n)}</span>` : C}
           </span>
         </span>
@@ -5433,21 +5213,243 @@ var Wi = o`
 	#m(e, t) {
 		return t === 0 ? C : b`<li>
       ${V("alert")}
-      <span><a href=${H("maintenance")}><bdi>${this.texts.count(e, t)}</bdi></a></span>
+      <span><a href=${H("maintenance")}>${this.texts.count(e, t)}</a></span>
     </li>`;
 	}
 	static {
 		this.styles = [
 			U,
-			Or,
-			Wi
+			Er,
+			o`
+      .organization {
+        display: grid;
+        grid-template-columns: minmax(0, 2fr) minmax(280px, 1fr);
+        gap: 16px;
+        align-items: start;
+      }
+      .organization + .organization {
+        margin-top: 32px;
+      }
+      .name,
+      .total {
+        grid-column: 1 / -1;
+      }
+      .total {
+        display: flex;
+        flex-wrap: wrap;
+        gap: 0 20px;
+        margin-block: -4px;
+      }
+      .total:not(:has(span)) {
+        display: none;
+      }
+      .total b {
+        font-weight: 500;
+        color: var(--primary-text-color);
+      }
+      .buildings,
+      .aside {
+        display: grid;
+        gap: 16px;
+        min-width: 0;
+      }
+      header {
+        display: flex;
+        flex-wrap: wrap;
+        justify-content: space-between;
+        gap: 4px 16px;
+      }
+      .busiest,
+      h3 + p {
+        margin-top: 4px;
+      }
+      .figures {
+        display: flex;
+        flex-wrap: wrap;
+        gap: 12px 20px;
+        margin: 12px 0 16px;
+      }
+      .figures > div {
+        flex: 1 1 auto;
+      }
+      .figures dd {
+        font-size: 28px;
+        line-height: 1.25;
+        font-variant-numeric: tabular-nums;
+      }
+      .figures dd .secondary {
+        font-size: 18px;
+      }
+      table {
+        width: 100%;
+        border-collapse: collapse;
+      }
+      th {
+        text-align: start;
+        font-weight: 400;
+      }
+      thead th {
+        color: var(--secondary-text-color);
+        font-size: 12px;
+        padding-bottom: 6px;
+      }
+      tbody th,
+      td {
+        border-top: 1px solid var(--divider-color);
+        padding-block: 6px;
+      }
+      th:not(:first-child),
+      td {
+        padding-inline-start: 12px;
+      }
+      th.number {
+        text-align: end;
+      }
+      tbody th a {
+        margin-inline-end: 16px;
+        font-weight: 500;
+        line-height: 2;
+      }
+      tbody .status {
+        vertical-align: middle;
+      }
+      tbody th,
+      td {
+        vertical-align: middle;
+      }
+      td .bar {
+        display: inline-block;
+        width: 64px;
+        margin: 0 8px 2px 0;
+        direction: inherit;
+      }
+      .used > span:last-child {
+        display: inline-block;
+        min-width: 44px;
+      }
+      a {
+        text-decoration-color: var(--secondary-text-color);
+        text-underline-offset: 3px;
+      }
+      .busiest li {
+        display: grid;
+        grid-template-columns: 1fr auto;
+        gap: 2px 12px;
+        padding-block: 8px;
+      }
+      .busiest li + li {
+        border-top: 1px solid var(--divider-color);
+      }
+      .busiest .secondary {
+        display: block;
+      }
+      .busiest .bar {
+        grid-column: 1 / -1;
+      }
+      .attention {
+        display: grid;
+        gap: 12px;
+      }
+      .attention li,
+      .calm {
+        display: flex;
+        gap: 10px;
+      }
+      .attention svg {
+        fill: var(--warning-color);
+      }
+      .calm svg {
+        fill: var(--success-color);
+      }
+      summary {
+        cursor: pointer;
+      }
+      summary h3 {
+        display: inline;
+      }
+      .attention {
+        margin-top: 12px;
+      }
+      .count {
+        display: inline-block;
+        min-width: 24px;
+        margin-inline-start: 4px;
+        border-radius: 12px;
+        background: var(--secondary-background-color);
+        text-align: center;
+      }
+      .previews {
+        display: grid;
+        grid-template-columns: repeat(auto-fit, minmax(min(300px, 100%), 1fr));
+        gap: 16px;
+        margin-top: 16px;
+      }
+      /* The whole map is a link, once for the keyboard. */
+      .previews > div {
+        position: relative;
+      }
+      .previews a::after {
+        content: "";
+        position: absolute;
+        inset: 0;
+        border-radius: 8px;
+      }
+      .previews a:hover::after,
+      .previews a:focus-visible::after {
+        outline: 2px solid var(--primary-color);
+        outline-offset: 4px;
+      }
+      .previews h3 {
+        margin-bottom: 8px;
+        font-size: 14px;
+      }
+      .previews h3 a {
+        text-decoration: none;
+      }
+      butlr-map::part(foot) {
+        display: none;
+      }
+      @container (min-width: 1500px) {
+        .organization {
+          grid-template-columns: minmax(0, 3fr) minmax(280px, 1fr);
+        }
+      }
+      .names {
+        display: flex;
+        flex-wrap: wrap;
+        gap: 2px 12px;
+      }
+      @container (max-width: 840px) {
+        .organization {
+          grid-template-columns: minmax(0, 1fr);
+          gap: 12px;
+        }
+        .aside {
+          display: contents;
+        }
+        .aside > :first-child {
+          order: -1;
+        }
+        .name,
+        .total {
+          order: -2;
+          padding-inline: 8px;
+        }
+        td .bar {
+          display: none;
+        }
+        .figures dd {
+          font-size: 24px;
+        }
+      }
+    `
 		];
 	}
 };
-function Xi(e) {
+function Gi(e) {
 	return (t) => e.texts.percent(t / 100);
 }
-function* Zi(e) {
+function* Ki(e) {
 	for (let t of e.organizations) {
 		yield* Object.values(t.entities);
 		for (let e of t.buildings) {
@@ -5460,11 +5462,11 @@ function* Zi(e) {
 		for (let e of t.hardware) yield* Object.values(e.entities);
 	}
 }
-A("butlr-view-overview", Yi);
+j("butlr-view-overview", Wi);
 // src/panel/panel.ts
-var Qi = "/config/integrations/integration/butlr", $i = class extends E {
+var qi = "/config/integrations/integration/butlr", Ji = class extends E {
 	constructor(...e) {
-		super(...e), this.narrow = !1, this.#e = new tn(this), this.#t = new kn(this), this.#n = null, this.#r = "";
+		super(...e), this.narrow = !1, this.#e = new en(this), this.#t = new En(this), this.#n = null, this.#r = "";
 	}
 	#e;
 	#t;
@@ -5472,7 +5474,7 @@ var Qi = "/config/integrations/integration/butlr", $i = class extends E {
 	#r;
 	#i;
 	willUpdate() {
-		this.#n = ur(this.route?.path ?? ""), this.dir = this.#t.texts?.rightToLeft ? "rtl" : "ltr";
+		this.#n = cr(this.route?.path ?? ""), this.dir = this.#t.texts?.rightToLeft ? "rtl" : "ltr";
 	}
 	render() {
 		let e = this.#n;
@@ -5497,7 +5499,7 @@ var Qi = "/config/integrations/integration/butlr", $i = class extends E {
         <h1>Butlr</h1>
       </header>
       <nav aria-label=${t?.text("panel.views") ?? "…"}>
-        ${lr.map((n) => b`
+        ${sr.map((n) => b`
             <a href=${H(n)} aria-current=${e?.view === n ? "page" : C}>
               ${V(n)}<span>${t?.text(`panel.tabs.${n}`) ?? b`&nbsp;`}</span>
             </a>
@@ -5555,7 +5557,7 @@ var Qi = "/config/integrations/integration/butlr", $i = class extends E {
     </section>`;
 	}
 	#p(e) {
-		return this.hass?.user?.is_admin ? b`<p><a class="button" href=${Qi}>${e.text("panel.open_integration")}</a></p>` : b`<p>${e.text("panel.ask_admin")}</p>`;
+		return this.hass?.user?.is_admin ? b`<p><a class="button" href=${qi}>${e.text("panel.open_integration")}</a></p>` : b`<p>${e.text("panel.ask_admin")}</p>`;
 	}
 	#m(e, t, n) {
 		let r = t === "unknown_command";
@@ -5570,7 +5572,7 @@ var Qi = "/config/integrations/integration/butlr", $i = class extends E {
 		return this.#f(e.text("panel.no_rooms.title"), b`<p>${e.text(t ? "panel.no_rooms.admin" : "panel.no_rooms.text")}</p>`, t ? this.#p(e) : C);
 	}
 	#_(e, { name: t, state: n, reason: r }) {
-		let i = ea.find((e) => e === n) ?? "not_loaded";
+		let i = Yi.find((e) => e === n) ?? "not_loaded";
 		return b`<section class="card message" role="status">
       <h2>${e.text(`panel.state.${i}.title`, { name: t })}</h2>
       <p>${e.text(`panel.state.${i}.text`)}</p>
@@ -5741,20 +5743,20 @@ var Qi = "/config/integrations/integration/butlr", $i = class extends E {
     `];
 	}
 };
-I([D({ attribute: !1 })], $i.prototype, "hass", void 0), I([D({
+L([D({ attribute: !1 })], Ji.prototype, "hass", void 0), L([D({
 	type: Boolean,
 	reflect: !0
-})], $i.prototype, "narrow", void 0), I([D({ attribute: !1 })], $i.prototype, "route", void 0), I([D({ attribute: !1 })], $i.prototype, "panel", void 0);
-var ea = [
+})], Ji.prototype, "narrow", void 0), L([D({ attribute: !1 })], Ji.prototype, "route", void 0), L([D({ attribute: !1 })], Ji.prototype, "panel", void 0);
+var Yi = [
 	"setup_retry",
 	"setup_error",
 	"setup_in_progress",
 	"migration_error",
 	"not_loaded"
 ];
-A("butlr-panel", $i);
+j("butlr-panel", Ji);
 // src/strategy/editor.ts
-var ta = class extends HTMLElement {
+var Xi = class extends HTMLElement {
 	#e;
 	#t;
 	#n;
@@ -5772,7 +5774,7 @@ var ta = class extends HTMLElement {
 		};
 	}
 	async #i(e) {
-		let t = await R(e), n = (en(e.connection).topology?.organizations ?? []).flatMap((e) => e.buildings).map(({ id: e, name: t }) => ({
+		let t = await z(e), n = ($t(e.connection).topology?.organizations ?? []).flatMap((e) => e.buildings).map(({ id: e, name: t }) => ({
 			value: e,
 			label: t
 		})), r = document.createElement("ha-form");
@@ -5802,12 +5804,12 @@ var ta = class extends HTMLElement {
 			composed: !0
 		}));
 	}
-}, X = (...e) => e.filter((e) => e !== void 0), Z = { columns: "full" }, na = (e, t, n = [], r) => ({
+}, Q = (...e) => e.filter((e) => e !== void 0), Zi = { columns: "full" }, Qi = (e, t, n = [], r) => ({
 	type: "heading",
 	heading: e,
 	heading_style: "title",
 	icon: t,
-	...n.some((e) => e !== void 0) && { badges: X(...n).map((e) => ({
+	...n.some((e) => e !== void 0) && { badges: Q(...n).map((e) => ({
 		type: "entity",
 		entity: e,
 		show_state: !0,
@@ -5817,18 +5819,18 @@ var ta = class extends HTMLElement {
 		action: "navigate",
 		navigation_path: r
 	} }
-}), ra = (e, t, n = !1) => {
+}), $i = (e, t, n = !1) => {
 	let r = (n ? t.people_estimate : t.people) ?? t.occupancy;
 	return r === void 0 ? void 0 : {
 		type: "tile",
 		entity: r,
 		name: e
 	};
-}, Q = (e) => e === void 0 ? void 0 : {
+}, ea = (e) => e === void 0 ? void 0 : {
 	type: "tile",
 	entity: e,
 	name: { type: "entity" }
-}, ia = (e, t) => t === void 0 ? void 0 : {
+}, ta = (e, t) => t === void 0 ? void 0 : {
 	type: "gauge",
 	entity: t,
 	name: e,
@@ -5841,20 +5843,20 @@ var ta = class extends HTMLElement {
 		red: 95
 	},
 	grid_options: { columns: 6 }
-}, aa = (e, t) => t === void 0 ? void 0 : {
+}, na = (e, t) => t === void 0 ? void 0 : {
 	entity: t,
 	name: e
-}, oa = (e, t) => {
-	let n = X(...t);
+}, ra = (e, t) => {
+	let n = Q(...t);
 	return n.length === 0 ? void 0 : {
 		type: "history-graph",
 		title: e,
 		hours_to_show: 24,
 		entities: n,
-		grid_options: Z
+		grid_options: Zi
 	};
-}, sa = (e, t) => {
-	let n = X(...t);
+}, ia = (e, t) => {
+	let n = Q(...t);
 	return n.length === 0 ? void 0 : {
 		type: "statistics-graph",
 		title: e,
@@ -5863,9 +5865,9 @@ var ta = class extends HTMLElement {
 		period: "hour",
 		stat_types: ["mean", "max"],
 		chart_type: "line",
-		grid_options: Z
+		grid_options: Zi
 	};
-}, ca = (e, t, n) => t.length === 0 ? void 0 : {
+}, aa = (e, t, n) => t.length === 0 ? void 0 : {
 	type: "entity-filter",
 	entities: t,
 	conditions: [{
@@ -5878,62 +5880,62 @@ var ta = class extends HTMLElement {
 		title: e,
 		show_header_toggle: !1
 	},
-	grid_options: Z
-}, la = (e) => ({
+	grid_options: Zi
+}, oa = (e) => ({
 	type: "markdown",
 	content: e,
 	text_only: !0,
-	grid_options: Z
-}), ua = (e) => ({
+	grid_options: Zi
+}), sa = (e) => ({
 	type: "custom:butlr-floor-map",
 	floor: e,
 	title: "",
-	grid_options: Z
-}), da = (e) => ({
+	grid_options: Zi
+}), ca = (e) => ({
 	type: "custom:butlr-rooms",
 	floor: e,
-	grid_options: Z
-}), fa = 4, pa = 30, ma = 80, ha = (e) => `floor-${e.id}`, ga = (...e) => ({
+	grid_options: Zi
+}), la = 4, ua = 30, da = 80, fa = (e) => `floor-${e.id}`, pa = (...e) => ({
 	type: "sections",
-	max_columns: fa,
+	max_columns: la,
 	dense_section_placement: !0,
-	sections: X(...e)
+	sections: Q(...e)
 }), $ = (e, t) => ({
 	type: "grid",
 	cards: e,
 	...t !== void 0 && { column_span: t }
-}), _a = (e, t) => e.name.localeCompare(t.name, void 0, { numeric: !0 }), va = (e, t, n) => {
-	let r = [...n].sort(_a).map((e) => ra(e.name, e.entities, e.estimated)).filter((e) => e !== void 0).slice(0, ma);
-	return r.length === 0 ? void 0 : $([na(e, t), ...r]);
-}, ya = (e) => e.spaces.filter((e) => e.kind === "room"), ba = (e, t, n) => {
+}), ma = (e, t) => e.name.localeCompare(t.name, void 0, { numeric: !0 }), ha = (e, t, n) => {
+	let r = [...n].sort(ma).map((e) => $i(e.name, e.entities, e.estimated)).filter((e) => e !== void 0).slice(0, da);
+	return r.length === 0 ? void 0 : $([Qi(e, t), ...r]);
+}, ga = (e) => e.spaces.filter((e) => e.kind === "room"), _a = (e, t, n) => {
 	let { entities: r } = e;
 	return $([
-		na(e.name, "mdi:layers", [], n),
-		...e.spaces.length > 0 ? [ua(e.id)] : [],
-		...X(ia(t.text("dashboard.utilization"), r.utilization), Q(r.occupancy), Q(r.entries_today), Q(r.exits_today))
+		Qi(e.name, "mdi:layers", [], n),
+		...e.spaces.length > 0 ? [sa(e.id)] : [],
+		...Q(ta(t.text("dashboard.utilization"), r.utilization), ea(r.occupancy), ea(r.entries_today), ea(r.exits_today))
 	], 2);
-}, xa = (e, t) => {
-	let n = e.floors.flatMap(ya), r = n.length <= pa, { people: i, free_rooms: a } = e.entities, o = X(oa(t.text("dashboard.last_day"), [aa(e.name, i), ...e.floors.map((e) => aa(e.name, e.entities.people))]), sa(t.text("dashboard.last_week"), [i]));
-	return ga(...e.floors.map((e) => ba(e, t, ha(e))), r ? va(t.text("dashboard.rooms"), "mdi:door", n) : void 0, o.length === 0 ? void 0 : $([na(e.name, "mdi:office-building", [i, a]), ...o]));
-}, Sa = (e, t) => {
-	let n = ya(e), r = e.spaces.filter((e) => e.kind === "zone"), i = X(oa(t.text("dashboard.last_day"), [aa(e.name, e.entities.people)]), sa(t.text("dashboard.last_week"), [e.entities.people]));
-	return ga(ba(e, t), n.length === 0 ? void 0 : $([da(e.id)]), va(t.text("dashboard.rooms"), "mdi:door", n), va(t.text("dashboard.zones"), "mdi:select-group", r), i.length === 0 ? void 0 : $([na(t.text("dashboard.history"), "mdi:chart-line"), ...i]));
-}, Ca = (e, t) => ga(...e.filter((e) => Object.keys(e.entities).length + e.hardware.length > 0).map(({ name: e, entities: n, hardware: r }) => {
-	let i = (e) => X(...r.map((t) => aa(t.name, t.entities[e])));
-	return $([na(e, "mdi:tools"), ...X(Q(n.sensors_offline), Q(n.update_mode), Q(n.refresh), ca(t.text("dashboard.offline"), i("connectivity"), ["off"]), ca(t.text("dashboard.batteries"), i("battery"), ["on"]))]);
-})), wa = (e, t) => ({
+}, va = (e, t) => {
+	let n = e.floors.flatMap(ga), r = n.length <= ua, { people: i, free_rooms: a } = e.entities, o = Q(ra(t.text("dashboard.last_day"), [na(e.name, i), ...e.floors.map((e) => na(e.name, e.entities.people))]), ia(t.text("dashboard.last_week"), [i]));
+	return pa(...e.floors.map((e) => _a(e, t, fa(e))), r ? ha(t.text("dashboard.rooms"), "mdi:door", n) : void 0, o.length === 0 ? void 0 : $([Qi(e.name, "mdi:office-building", [i, a]), ...o]));
+}, ya = (e, t) => {
+	let n = ga(e), r = e.spaces.filter((e) => e.kind === "zone"), i = Q(ra(t.text("dashboard.last_day"), [na(e.name, e.entities.people)]), ia(t.text("dashboard.last_week"), [e.entities.people]));
+	return pa(_a(e, t), n.length === 0 ? void 0 : $([ca(e.id)]), ha(t.text("dashboard.rooms"), "mdi:door", n), ha(t.text("dashboard.zones"), "mdi:select-group", r), i.length === 0 ? void 0 : $([Qi(t.text("dashboard.history"), "mdi:chart-line"), ...i]));
+}, ba = (e, t) => pa(...e.filter((e) => Object.keys(e.entities).length + e.hardware.length > 0).map(({ name: e, entities: n, hardware: r }) => {
+	let i = (e) => Q(...r.map((t) => na(t.name, t.entities[e])));
+	return $([Qi(e, "mdi:tools"), ...Q(ea(n.sensors_offline), ea(n.update_mode), ea(n.refresh), aa(t.text("dashboard.offline"), i("connectivity"), ["off"]), aa(t.text("dashboard.batteries"), i("battery"), ["on"]))]);
+})), xa = (e, t) => ({
 	title: e,
 	path: "butlr",
-	...ga($([la(t)]))
-}), Ta = (e, t) => {
+	...pa($([oa(t)]))
+}), Sa = (e, t) => {
 	let n = e.organizations.filter((e) => e.state !== "loaded").map(({ name: e, reason: n }) => {
 		let r = t.text("dashboard.not_loaded", { name: e });
 		return n === null ? r : `${r} ${n}`;
 	});
 	return n.length > 0 ? n.join("\n\n") : t.text("dashboard.nothing");
-}, Ea = (e, t, n) => {
+}, Ca = (e, t, n) => {
 	let r = e.organizations.flatMap((e) => e.buildings).filter(({ id: e }) => !n.buildings?.length || n.buildings.includes(e));
-	if (r.length === 0) return [wa("Butlr", Ta(e, t))];
+	if (r.length === 0) return [xa("Butlr", Sa(e, t))];
 	let i = r.map(({ id: e, name: t }) => ({
 		title: t,
 		path: e,
@@ -5954,59 +5956,59 @@ var ta = class extends HTMLElement {
 	})));
 	return i.concat(a.map(({ building: e, floor: t }) => ({
 		title: `${e.name}: ${t.name}`,
-		path: ha(t),
+		path: fa(t),
 		subview: !0,
 		strategy: {
 			type: "custom:butlr-floor",
 			floor: t.id
 		}
 	})));
-}, Da = (e, t, n, r) => {
+}, wa = (e, t, n, r) => {
 	switch (e.type) {
 		case "custom:butlr-building": {
 			let t = n.buildings.get(String(e.building));
-			return t && xa(t.building, r);
+			return t && va(t.building, r);
 		}
 		case "custom:butlr-floor": {
 			let t = n.floors.get(String(e.floor));
-			return t && Sa(t.floor, r);
+			return t && ya(t.floor, r);
 		}
-		default: return Ca(t.organizations, r);
+		default: return ba(t.organizations, r);
 	}
-}, Oa = "https://github.com/butlr-home-assistant/butlr/blob/main/docs/dashboard.md", ka = /* @__PURE__ */ new WeakMap(), Aa = /* @__PURE__ */ new WeakMap(), ja = /* @__PURE__ */ new WeakMap(), Ma = (e) => {
+}, Ta = "https://github.com/butlr-home-assistant/butlr/blob/main/docs/dashboard.md", Ea = /* @__PURE__ */ new WeakMap(), Da = /* @__PURE__ */ new WeakMap(), Oa = /* @__PURE__ */ new WeakMap(), ka = (e) => {
 	if (!e) return "";
-	let t = Aa.get(e);
-	return t === void 0 && Aa.set(e, t = JSON.stringify(e.organizations)), t;
-}, Na = (e) => {
-	let t = en(e.connection), n = ka.get(t);
-	return n || (ka.set(t, n = /* @__PURE__ */ new Map()), t.listen(() => void 0)), {
+	let t = Da.get(e);
+	return t === void 0 && Da.set(e, t = JSON.stringify(e.organizations)), t;
+}, Aa = (e) => {
+	let t = $t(e.connection), n = Ea.get(t);
+	return n || (Ea.set(t, n = /* @__PURE__ */ new Map()), t.listen(() => void 0)), {
 		store: t,
 		made: n
 	};
-}, Pa = (e, t) => {
-	let n = ja.get(t);
-	return n || (n = e.callWS({ type: "butlr/topology" }).finally(() => ja.delete(t)), ja.set(t, n)), n;
-}, Fa = async (e, t, n, r) => {
-	let { store: i, made: a } = Na(t), o = i.topology, [s, c] = await Promise.all([Pa(t, i).catch(() => void 0), R(t)]);
+}, ja = (e, t) => {
+	let n = Oa.get(t);
+	return n || (n = e.callWS({ type: "butlr/topology" }).finally(() => Oa.delete(t)), Oa.set(t, n)), n;
+}, Ma = async (e, t, n, r) => {
+	let { store: i, made: a } = Aa(t), o = i.topology, [s, c] = await Promise.all([ja(t, i).catch(() => void 0), z(t)]);
 	return a.set(JSON.stringify(e), {
-		content: Ma(s),
+		content: ka(s),
 		told: o
 	}), s ? n(s, c) : r(c);
-}, Ia = ({ devices: e, entities: t }) => {
+}, Na = ({ devices: e, entities: t }) => {
 	let n = Object.values(e).filter((e) => e?.identifiers.some(([e]) => e === "butlr")), r = Object.values(t).filter((e) => e?.platform === "butlr");
 	return JSON.stringify([n, r.map((e) => e?.entity_id)]);
-}, La = (e, t, n) => {
-	let { store: r, made: i } = Na(n), a = i.get(JSON.stringify(e));
-	return a ? r.topology && r.topology !== a.told && Ma(r.topology) !== a.content ? !0 : (t.devices !== n.devices || t.entities !== n.entities) && Ia(t) !== Ia(n) : !1;
-}, Ra = class extends HTMLElement {
+}, Pa = (e, t, n) => {
+	let { store: r, made: i } = Aa(n), a = i.get(JSON.stringify(e));
+	return a ? r.topology && r.topology !== a.told && ka(r.topology) !== a.content ? !0 : (t.devices !== n.devices || t.entities !== n.entities) && Na(t) !== Na(n) : !1;
+}, Fa = class extends HTMLElement {
 	static async generate(e, t) {
 		return {
 			title: "Butlr",
-			views: await Fa(e, t, (t, n) => Ea(t, n, e), (e) => [wa("Butlr", e.text("dashboard.unreachable"))])
+			views: await Ma(e, t, (t, n) => Ca(t, n, e), (e) => [xa("Butlr", e.text("dashboard.unreachable"))])
 		};
 	}
 	static shouldRegenerate(e, t, n) {
-		return La(e, t, n);
+		return Pa(e, t, n);
 	}
 	static getConfigElement() {
 		return document.createElement("butlr-dashboard-editor");
@@ -6017,28 +6019,28 @@ var ta = class extends HTMLElement {
 			icon: "mdi:floor-plan"
 		};
 	}
-}, za = class extends HTMLElement {
+}, Ia = class extends HTMLElement {
 	static async generate(e, t) {
-		return Fa(e, t, (t, n) => Da(e, t, F(t), n) ?? wa("Butlr", n.text("dashboard.gone")), (e) => wa("Butlr", e.text("dashboard.unreachable")));
+		return Ma(e, t, (t, n) => wa(e, t, I(t), n) ?? xa("Butlr", n.text("dashboard.gone")), (e) => xa("Butlr", e.text("dashboard.unreachable")));
 	}
 	static shouldRegenerate(e, t, n) {
-		return La(e, t, n);
+		return Pa(e, t, n);
 	}
-}, Ba = async (e) => {
+}, La = async (e) => {
 	let t = (await window.hassConnection)?.conn;
-	t && (e.description = (await R({
+	t && (e.description = (await z({
 		connection: t,
 		language: document.documentElement.lang || "en"
 	})).text("dashboard.description"));
 };
 // src/main.ts
 (() => {
-	A("ll-strategy-dashboard-butlr", Ra), A("butlr-dashboard-editor", ta);
+	j("ll-strategy-dashboard-butlr", Fa), j("butlr-dashboard-editor", Xi);
 	for (let e of [
 		"building",
 		"floor",
 		"maintenance"
-	]) A(`ll-strategy-view-butlr-${e}`, class extends za {});
+	]) j(`ll-strategy-view-butlr-${e}`, class extends Ia {});
 	let e = window.customStrategies ??= [];
 	if (e.some(({ type: e }) => e === "butlr")) return;
 	let t = {
@@ -6046,7 +6048,7 @@ var ta = class extends HTMLElement {
 		strategyType: "dashboard",
 		name: "Butlr",
 		description: "Live floor maps, free rooms and history of every building. Follows your Butlr organization by itself.",
-		documentationURL: Oa
+		documentationURL: Ta
 	};
-	e.push(t), Ba(t).catch(() => void 0);
+	e.push(t), La(t).catch(() => void 0);
 })();

@@ -261,14 +261,19 @@ export const mapStyles = css`
   }
   .people {
     pointer-events: none;
-    opacity: 0.85;
+    opacity: 0.9;
   }
-  .people circle,
+  .people circle {
+    stroke: var(--accent);
+    stroke-width: 9px;
+    vector-effect: non-scaling-stroke;
+  }
+  .people .halo {
+    stroke: var(--ground);
+    stroke-width: 13px;
+  }
   .sample.person {
     fill: var(--accent);
-    stroke: var(--ground);
-    stroke-width: 2px;
-    vector-effect: non-scaling-stroke;
   }
   .people .old {
     opacity: 0;
