@@ -2791,10 +2791,10 @@ function Cr(e) {
 function wr(e, t, n, r) {
 	let i = 0;
 	for (let e of r.flatMap(({ spaces: e }) => e)) e.kind === "room" && !yt(P(t, e.entities)) && (i += 1);
-	return W(e, t, n, "free_rooms", (t) => t <= i ? e.text("overview.of", {
+	return W(e, t, n, "free_rooms", (t) => t <= i ? b`<bdi>${e.text("overview.of", {
 		count: t,
 		total: i
-	}) : e.number(t));
+	})}</bdi>` : e.number(t));
 }
 function Tr(e) {
 	if (e === null) return C;
@@ -3295,10 +3295,10 @@ var Rr = {}, zr = Gn(class extends Kn {
           @input=${this.#i}
         />
         <span class="secondary" role="status">
-          ${t.length === n ? e.count("floor.spaces", n) : e.text("floor.matches", {
+          <bdi>${t.length === n ? e.count("floor.spaces", n) : e.text("floor.matches", {
 			count: t.length,
 			total: n
-		})}
+		})}</bdi>
         </span>
       </div>
       ${t.length === 0 ? b`<p class="none secondary">${e.text("floor.no_match")}</p>` : b`<table>
@@ -4730,7 +4730,7 @@ var Mi = 100, Ni = 4, Pi = {
 		let { texts: t, hass: n } = this, r = Z(n.states, e, "update_mode")?.state, i = r === "push" || r === "polling" ? r : "unknown", a = new Date(Z(n.states, e, "last_push")?.state ?? "");
 		return b`
       <section class="card pushes ${i}">
-        <h3>${V(i === "push" ? "good" : "info")}${t.text(`maintenance.push.${i}.title`)}</h3>
+        <h2>${V(i === "push" ? "good" : "info")}${t.text(`maintenance.push.${i}.title`)}</h2>
         <p>${t.text(`maintenance.push.${i}.text`)}</p>
         ${Number.isNaN(a.getTime()) ? C : b`<p class="secondary">${t.text("maintenance.push.last", { time: t.moment(a) })}</p>`}
         ${i === "polling" && n.user?.is_admin ? b`<p><a href="/config/repairs">${t.text("maintenance.push.repairs")}</a></p>` : C}
@@ -4741,7 +4741,7 @@ var Mi = 100, Ni = 4, Pi = {
 		let { texts: t, hass: n } = this, r = N(n.states, e, "sensors_offline");
 		return b`
       <section class="card none">
-        <h3>${t.text("maintenance.none.title")}</h3>
+        <h2>${t.text("maintenance.none.title")}</h2>
         ${r === null ? C : b`<p>${t.text("maintenance.none.offline", { count: r })}</p>`}
         ${n.user?.is_admin ? b`<p>${t.text("maintenance.none.admin")}</p>
               <p><a class="button" href="/config/integrations/integration/butlr">${t.text("panel.open_integration")}</a></p>` : b`<p>${t.text("maintenance.none.text")}</p>`}
@@ -4753,9 +4753,9 @@ var Mi = 100, Ni = 4, Pi = {
 		return b`
       <section class="card hardware">
         <header>
-          <h3>${t.text("maintenance.hardware")}</h3>
+          <h2>${t.text("maintenance.hardware")}</h2>
           <span class="secondary" role="status">
-            ${t.count("maintenance.devices", n.length)} ·
+            <bdi>${t.count("maintenance.devices", n.length)}</bdi> ·
             ${r === 0 ? t.text("maintenance.no_problems") : t.count("maintenance.problems", r)}
           </span>
         </header>
@@ -4875,7 +4875,10 @@ var Mi = 100, Ni = 4, Pi = {
         grid-template-columns: minmax(0, 1fr);
         gap: 16px;
       }
-      h3 {
+      .card h2 {
+        font-size: 16px;
+      }
+      h2 {
         display: flex;
         align-items: center;
         gap: 8px;
@@ -5055,7 +5058,7 @@ var Bi = 5, Vi = 3, Hi = 4, Ui = 250, Wi = class extends G {
 		let t = this.asOf[e];
 		if (t === void 0) return C;
 		let n = this.texts.moment(/* @__PURE__ */ new Date(t * 1e3));
-		return b`<span>${this.texts.text("panel.as_of", { time: n })}</span>`;
+		return b`<bdi>${this.texts.text("panel.as_of", { time: n })}</bdi>`;
 	}
 	#i(e) {
 		let { texts: t, hass: n, topology: r } = this, { entities: i } = e, a = N(n.states, i, "utilization");
@@ -5164,7 +5167,7 @@ var Bi = 5, Vi = 3, Hi = 4, Ui = 250, Wi = class extends G {
           <span class="secondary">${[e.name, ...r ? [r.name] : []].join(" · ")}</span>
         </span>
         <span class="number">
-          ${t.estimated ? "≈ " : C}${i.count("overview.people_count", n)}
+          <bdi>${t.estimated ? "≈ " : C}${i.count("overview.people_count", n)}</bdi>
           ${a === null ? C : b`<span class="secondary">${i.percent(a / 100)}</span>`}
         </span>
         ${Tr(a)}
@@ -5201,7 +5204,7 @@ var Bi = 5, Vi = 3, Hi = 4, Ui = 250, Wi = class extends G {
       <li>
         ${V("alert")}
         <span>
-          ${this.texts.count(e, t.length)}
+          <bdi>${this.texts.count(e, t.length)}</bdi>
           <span class="names">
             ${t.slice(0, Vi).map(({ floor: e, space: t }) => b`<a href=${H("floor", e.id, t.id)}>${t.name}</a> `)}
             ${n > 0 ? b`<span class="secondary">${this.texts.count("overview.more", n)}</span>` : C}
@@ -5213,7 +5216,7 @@ var Bi = 5, Vi = 3, Hi = 4, Ui = 250, Wi = class extends G {
 	#m(e, t) {
 		return t === 0 ? C : b`<li>
       ${V("alert")}
-      <span><a href=${H("maintenance")}>${this.texts.count(e, t)}</a></span>
+      <span><a href=${H("maintenance")}><bdi>${this.texts.count(e, t)}</bdi></a></span>
     </li>`;
 	}
 	static {
@@ -5240,7 +5243,7 @@ var Bi = 5, Vi = 3, Hi = 4, Ui = 250, Wi = class extends G {
         gap: 0 20px;
         margin-block: -4px;
       }
-      .total:not(:has(span)) {
+      .total:not(:has(span, bdi)) {
         display: none;
       }
       .total b {
