@@ -569,7 +569,7 @@ function O(e) {
 // ../../../main/frontend/node_modules/@lit/reactive-element/decorators/base.js
 var We = (e, t, n) => (n.configurable = !0, n.enumerable = !0, Reflect.decorate && typeof t != "object" && Object.defineProperty(e, t, n), n);
 // ../../../main/frontend/node_modules/@lit/reactive-element/decorators/query.js
-function k(e, t) {
+function Ge(e, t) {
 	return (n, r, i) => {
 		let a = (t) => t.renderRoot?.querySelector(e) ?? null;
 		if (t) {
@@ -595,24 +595,24 @@ function k(e, t) {
 	};
 }
 // src/home-assistant.ts
-var A = (e) => typeof e == "object" && e && "code" in e && "message" in e ? {
+var k = (e) => typeof e == "object" && e && "code" in e && "message" in e ? {
 	code: e.code,
 	message: String(e.message)
 } : {
 	code: "unknown",
 	message: e instanceof Error ? e.message : ""
-}, Ge = async (e, t, n, r) => (await e.callService(t, n, r, void 0, !1, !0)).response, Ke = (e, t) => {
+}, Ke = async (e, t, n, r) => (await e.callService(t, n, r, void 0, !1, !0)).response, qe = (e, t) => {
 	e.dispatchEvent(new CustomEvent("hass-more-info", {
 		detail: { entityId: t },
 		bubbles: !0,
 		composed: !0
 	}));
-}, qe = (e, t) => {
+}, Je = (e, t) => {
 	let n = t?.replace ?? !1;
 	history[n ? "replaceState" : "pushState"](null, "", e), window.dispatchEvent(new CustomEvent("location-changed", { detail: { replace: n } }));
-}, j = (e, t) => {
+}, A = (e, t) => {
 	customElements.get(e) || customElements.define(e, t);
-}, Je = 6, Ye = (e, t, n) => {
+}, Ye = 6, Xe = (e, t, n) => {
 	let r = /* @__PURE__ */ new Map(), i = !1, a = (t) => {
 		let n = e.getBoundingClientRect();
 		return [t.clientX - n.left, t.clientY - n.top];
@@ -631,7 +631,7 @@ var A = (e) => typeof e == "object" && e && "code" in e && "message" in e ? {
 			let e = Math.hypot(s[0] - c[0], s[1] - c[1]) / Math.max(1, Math.hypot(o[0] - c[0], o[1] - c[1])), n = [(s[0] + c[0]) / 2, (s[1] + c[1]) / 2];
 			t.viewport = t.viewport.moved((s[0] - o[0]) / 2, (s[1] - o[1]) / 2).zoomed(e, ...n);
 		} else {
-			if (t.viewport.zoom <= 1 || !i && Math.hypot(s[0] - o[0], s[1] - o[1]) < Je) return;
+			if (t.viewport.zoom <= 1 || !i && Math.hypot(s[0] - o[0], s[1] - o[1]) < Ye) return;
 			t.viewport = t.viewport.moved(s[0] - o[0], s[1] - o[1]);
 		}
 		i || (i = !0, t.dragging = !0, e.setPointerCapture(n.pointerId)), r.set(n.pointerId, s);
@@ -647,45 +647,45 @@ var A = (e) => typeof e == "object" && e && "code" in e && "message" in e ? {
 		signal: n,
 		capture: !0
 	});
-}, Xe = "M14.12,10H19V8.2H15.38L13.38,4.87C13.08,4.37 12.54,4.03 11.92,4.03C11.74,4.03 11.58,4.06 11.42,4.11L6,5.8V11H7.8V7.33L9.91,6.67L6,22H7.8L10.67,13.89L13,17V22H14.8V15.59L12.31,11.05L13.04,8.18M14,3.8C15,3.8 15.8,3 15.8,2C15.8,1 15,0.2 14,0.2C13,0.2 12.2,1 12.2,2C12.2,3 13,3.8 14,3.8Z", Ze = "M11 7L9.6 8.4L12.2 11H2V13H12.2L9.6 15.6L11 17L16 12L11 7M20 19H12V21H20C21.1 21 22 20.1 22 19V5C22 3.9 21.1 3 20 3H12V5H20V19Z", Qe = "M17 7L15.59 8.41L18.17 11H8V13H18.17L15.59 15.58L17 17L22 12M4 5H12V3H4C2.9 3 2 3.9 2 5V19C2 20.1 2.9 21 4 21H12V19H4V5Z", $e = "M19,13H13V19H11V13H5V11H11V5H13V11H19V13Z", et = "M19,13H5V11H19V13Z", tt = "M9.5,13.09L10.91,14.5L6.41,19H10V21H3V14H5V17.59L9.5,13.09M10.91,9.5L9.5,10.91L5,6.41V10H3V3H10V5H6.41L10.91,9.5M14.5,13.09L19,17.59V14H21V21H14V19H17.59L13.09,14.5L14.5,13.09M13.09,9.5L17.59,5H14V3H21V10H19V6.41L14.5,10.91L13.09,9.5Z", nt = 6e5, rt = (e, t, n, r, i) => {
+}, Ze = "M14.12,10H19V8.2H15.38L13.38,4.87C13.08,4.37 12.54,4.03 11.92,4.03C11.74,4.03 11.58,4.06 11.42,4.11L6,5.8V11H7.8V7.33L9.91,6.67L6,22H7.8L10.67,13.89L13,17V22H14.8V15.59L12.31,11.05L13.04,8.18M14,3.8C15,3.8 15.8,3 15.8,2C15.8,1 15,0.2 14,0.2C13,0.2 12.2,1 12.2,2C12.2,3 13,3.8 14,3.8Z", Qe = "M11 7L9.6 8.4L12.2 11H2V13H12.2L9.6 15.6L11 17L16 12L11 7M20 19H12V21H20C21.1 21 22 20.1 22 19V5C22 3.9 21.1 3 20 3H12V5H20V19Z", $e = "M17 7L15.59 8.41L18.17 11H8V13H18.17L15.59 15.58L17 17L22 12M4 5H12V3H4C2.9 3 2 3.9 2 5V19C2 20.1 2.9 21 4 21H12V19H4V5Z", et = "M19,13H13V19H11V13H5V11H11V5H13V11H19V13Z", tt = "M19,13H5V11H19V13Z", nt = "M9.5,13.09L10.91,14.5L6.41,19H10V21H3V14H5V17.59L9.5,13.09M10.91,9.5L9.5,10.91L5,6.41V10H3V3H10V5H6.41L10.91,9.5M14.5,13.09L19,17.59V14H21V21H14V19H17.59L13.09,14.5L14.5,13.09M13.09,9.5L17.59,5H14V3H21V10H19V6.41L14.5,10.91L13.09,9.5Z", rt = 6e5, it = (e, t, n, r, i) => {
 	let a = e.spaces.some((e) => e.estimated), o = e.spaces.some((e) => e.entities.motion !== void 0);
 	return b`
     <div class="foot" part="foot">
       <ul class="legend" aria-label=${t.text("map.legend")}>
-        ${Object.keys(n).map((e) => b`<li style="--status: ${n[e].color}">${at(n[e].icon)}${t.text(`status.${e}`)}</li>`)}
-        ${o ? b`<li>${at(Xe)}${t.text("map.motion")}</li>` : C}
+        ${Object.keys(n).map((e) => b`<li style="--status: ${n[e].color}">${ot(n[e].icon)}${t.text(`status.${e}`)}</li>`)}
+        ${o ? b`<li>${ot(Ze)}${t.text("map.motion")}</li>` : C}
         ${a ? b`<li><span class="sample" aria-hidden="true">≈</span>${t.text("map.estimate")}</li>` : C}
         ${i}
       </ul>
-      ${r === void 0 ? C : it(/* @__PURE__ */ new Date(r * 1e3), t)}
+      ${r === void 0 ? C : at(/* @__PURE__ */ new Date(r * 1e3), t)}
     </div>
   `;
-}, it = (e, t) => b`<span class="as-of ${Date.now() - e.getTime() > nt ? "old" : ""}">${t.text("map.as_of", { time: t.moment(e) })}</span>`, at = (e) => b`<svg class="sample" viewBox="0 0 24 24" aria-hidden="true"><path d=${e}></path></svg>`, M = 1e3, ot = 1.2, st = (e) => String(Math.round(e * 100) / 100), ct = (e, t, n) => {
+}, at = (e, t) => b`<span class="as-of ${Date.now() - e.getTime() > rt ? "old" : ""}">${t.text("map.as_of", { time: t.moment(e) })}</span>`, ot = (e) => b`<svg class="sample" viewBox="0 0 24 24" aria-hidden="true"><path d=${e}></path></svg>`, j = 1e3, st = 1.2, ct = (e) => String(Math.round(e * 100) / 100), lt = (e, t, n) => {
 	let r = [];
 	return e.forEach(([i, a], o) => {
-		let s = e.at(o - 1) ?? [i, a], c = e[(o + 1) % e.length] ?? [i, a], l = lt([i, a], s, t), u = lt([i, a], c, t), d = [
+		let s = e.at(o - 1) ?? [i, a], c = e[(o + 1) % e.length] ?? [i, a], l = ut([i, a], s, t), u = ut([i, a], c, t), d = [
 			l,
 			[i, a],
 			u
-		].map(([e, t]) => `${st(e * n)} ${st(t * n)}`);
+		].map(([e, t]) => `${ct(e * n)} ${ct(t * n)}`);
 		r.push(`${o === 0 ? "M" : "L"}${d[0] ?? ""}Q${d[1] ?? ""} ${d[2] ?? ""}`);
 	}), `${r.join("")}Z`;
-}, lt = (e, t, n) => {
+}, ut = (e, t, n) => {
 	let [r, i] = [t[0] - e[0], t[1] - e[1]], a = Math.hypot(r, i), o = a > 0 ? Math.min(n / a, .5) : 0;
 	return [e[0] + r * o, e[1] + i * o];
-}, ut = (e, t) => {
+}, dt = (e, t) => {
 	let n = e.reduce((t, [n, r], i) => {
 		let [a, o] = e[(i + 1) % e.length] ?? [n, r];
 		return t + n * o - a * r;
 	}, 0), r = Math.sign(n) * t;
 	return e.map((t, n) => {
-		let i = dt(e.at(n - 1) ?? t, t), a = dt(t, e[(n + 1) % e.length] ?? t), o = Math.max(.3, 1 + i[0] * a[0] + i[1] * a[1]);
+		let i = ft(e.at(n - 1) ?? t, t), a = ft(t, e[(n + 1) % e.length] ?? t), o = Math.max(.3, 1 + i[0] * a[0] + i[1] * a[1]);
 		return [t[0] + r * (i[0] + a[0]) / o, t[1] + r * (i[1] + a[1]) / o];
 	});
-}, dt = ([e, t], [n, r]) => {
+}, ft = ([e, t], [n, r]) => {
 	let i = Math.hypot(n - e, r - t) || 1;
 	return [-(r - t) / i, (n - e) / i];
-}, ft = (e) => {
+}, pt = (e) => {
 	let t = {
 		left: Infinity,
 		top: Infinity,
@@ -694,15 +694,15 @@ var A = (e) => typeof e == "object" && e && "code" in e && "message" in e ? {
 	};
 	for (let [n, r] of e) t.left = Math.min(t.left, n), t.right = Math.max(t.right, n), t.top = Math.min(t.top, r), t.bottom = Math.max(t.bottom, r);
 	return t;
-}, pt = (e) => {
-	let t = e.shapes.map((e) => ft(e.outline)), n = /* @__PURE__ */ new Map();
+}, mt = (e) => {
+	let t = e.shapes.map((e) => pt(e.outline)), n = /* @__PURE__ */ new Map();
 	return e.shapes.forEach((r, i) => {
-		let { x: a, y: o } = r.word, s = mt(r, a, o);
+		let { x: a, y: o } = r.word, s = ht(r, a, o);
 		for (let t of e.doors) t.space_id === r.id && t.y > o && (s = Math.min(s, t.y - t.size));
 		for (let e of t.slice(i + 1)) e.top > o && e.top < s && e.left < a + r.word.size * 5 && e.right > a - r.word.size * 5 && (s = e.top);
 		n.set(r.id, s - o);
 	}), n;
-}, mt = ({ outline: e }, t, n) => {
+}, ht = ({ outline: e }, t, n) => {
 	let r = Infinity;
 	return e.forEach(([i, a], o) => {
 		let [s, c] = e[(o + 1) % e.length] ?? [i, a];
@@ -710,48 +710,48 @@ var A = (e) => typeof e == "object" && e && "code" in e && "message" in e ? {
 		let l = a + (t - i) * (c - a) / (s - i);
 		l > n && (r = Math.min(r, l));
 	}), Number.isFinite(r) ? r : n;
-}, ht = (e, t, n) => {
+}, gt = (e, t, n) => {
 	let r = t[n];
 	return r === void 0 ? void 0 : e[r];
-}, N = (e, t, n) => {
-	let r = ht(e, t, n)?.state;
+}, M = (e, t, n) => {
+	let r = gt(e, t, n)?.state;
 	if (r === void 0 || r.trim() === "") return null;
 	let i = Number(r);
 	return Number.isFinite(i) ? i : null;
-}, gt = (e, t, n) => {
-	let r = /^([0-9]{1,9})(?:\.0+)?$/.exec(ht(e, t, n)?.state ?? "");
+}, _t = (e, t, n) => {
+	let r = /^([0-9]{1,9})(?:\.0+)?$/.exec(gt(e, t, n)?.state ?? "");
 	return r ? Number(r[1]) : null;
-}, P = (e, t) => {
-	switch (ht(e, t, "occupancy")?.state) {
+}, N = (e, t) => {
+	switch (gt(e, t, "occupancy")?.state) {
 		case "on": return "occupied";
 		case "off": return "free";
 		case "unavailable": return "unavailable";
 		default: return "unknown";
 	}
-}, _t = (e, t, n = !1) => gt(e, t, n ? "people_estimate" : "people"), vt = (e, t) => {
-	let { entities: n, estimated: r } = t, i = P(e, n), a = i !== "unavailable", o = ht(e, n, "occupancy")?.last_changed;
+}, vt = (e, t, n = !1) => _t(e, t, n ? "people_estimate" : "people"), yt = (e, t) => {
+	let { entities: n, estimated: r } = t, i = N(e, n), a = i !== "unavailable", o = gt(e, n, "occupancy")?.last_changed;
 	return {
 		status: i,
-		people: a ? _t(e, n, r) : null,
+		people: a ? vt(e, n, r) : null,
 		estimated: r,
-		motion: a && ht(e, n, "motion")?.state === "on",
-		since: o !== void 0 && !yt(i) ? new Date(o) : null,
-		entries: gt(e, n, "entries_today"),
-		exits: gt(e, n, "exits_today")
+		motion: a && gt(e, n, "motion")?.state === "on",
+		since: o !== void 0 && !bt(i) ? new Date(o) : null,
+		entries: _t(e, n, "entries_today"),
+		exits: _t(e, n, "exits_today")
 	};
-}, yt = (e) => e === "unknown" || e === "unavailable", bt = (e) => {
+}, bt = (e) => e === "unknown" || e === "unavailable", xt = (e) => {
 	let { entities: t, estimated: n } = e;
 	return (n ? t.people_estimate : t.people) ?? t.occupancy ?? Object.values(t)[0];
-}, xt = (e, t, n) => !e || e.states !== t.states && n.some((n) => e.states[n] !== t.states[n]), St = (e, t) => t.people === null ? "" : e.count(t.estimated ? "map.about" : "map.people", t.people), Ct = (e, t, n) => {
+}, St = (e, t, n) => !e || e.states !== t.states && n.some((n) => e.states[n] !== t.states[n]), Ct = (e, t) => t.people === null ? "" : e.count(t.estimated ? "map.about" : "map.people", t.people), wt = (e, t, n) => {
 	let { status: r, people: i, estimated: a, motion: o, since: s, entries: c, exits: l } = n, u = [e.text(`status.${r}`)];
-	return i !== null && u.push(St(e, n)), t.capacity !== null && u.push(e.text("map.capacity", { count: t.capacity })), o && u.push(e.text("map.motion")), s && u.push(e.text("map.since", { time: e.moment(s) })), c !== null && u.push(e.text("map.entries", { count: c })), l !== null && u.push(e.text("map.exits", { count: l })), i !== null && a && u.push(e.text("map.estimate")), u;
-}, wt = (e, t, n) => `${t.name}: ${Ct(e, t, n).join(", ")}`, Tt = (e, t) => {
+	return i !== null && u.push(Ct(e, n)), t.capacity !== null && u.push(e.text("map.capacity", { count: t.capacity })), o && u.push(e.text("map.motion")), s && u.push(e.text("map.since", { time: e.moment(s) })), c !== null && u.push(e.text("map.entries", { count: c })), l !== null && u.push(e.text("map.exits", { count: l })), i !== null && a && u.push(e.text("map.estimate")), u;
+}, Tt = (e, t, n) => `${t.name}: ${wt(e, t, n).join(", ")}`, Et = (e, t) => {
 	let n = e.sameDay(t, /* @__PURE__ */ new Date()) ? e.time(t) : e.date(t, {
 		month: "short",
 		day: "numeric"
 	});
 	return e.text("map.since", { time: n });
-}, Et = "http://www.w3.org/2000/svg", Dt = 7.5, Ot = 22, kt = 30, F = 24, At = .58, jt = 5.8, Mt = 10, Nt = .0012, Pt = .72, Ft = class {
+}, Dt = "http://www.w3.org/2000/svg", Ot = 7.5, kt = 22, At = 30, P = 24, jt = .58, Mt = 5.8, Nt = 10, Pt = .0012, Ft = .72, It = class {
 	#e;
 	#t;
 	#n;
@@ -765,12 +765,12 @@ var A = (e) => typeof e == "object" && e && "code" in e && "message" in e ? {
 	#u;
 	#d;
 	constructor(e, t, n, r, i, a) {
-		this.space = e, this.element = document.createElementNS(Et, "g"), this.#l = 1, this.#u = 1, this.#d = "", this.#e = t, this.#t = a, this.#n = n, this.#r = r, this.#i = `clip-${i}`, this.#a = /[^ -\u024f\u2010-\u2026]/.test(t.name.lines.join("")), this.#o = Object.values(e.entities);
-		let { unit: o, layout: s } = a, c = M / o;
-		this.path = ct(ut(t.outline, Nt * c), (s === "tiles" ? .012 : .004) * c, o);
+		this.space = e, this.element = document.createElementNS(Dt, "g"), this.#l = 1, this.#u = 1, this.#d = "", this.#e = t, this.#t = a, this.#n = n, this.#r = r, this.#i = `clip-${i}`, this.#a = /[^ -\u024f\u2010-\u2026]/.test(t.name.lines.join("")), this.#o = Object.values(e.entities);
+		let { unit: o, layout: s } = a, c = j / o;
+		this.path = lt(dt(t.outline, Pt * c), (s === "tiles" ? .012 : .004) * c, o);
 		let l = t.name.y - .9 * t.name.size, u = t.word.y + .3 * t.word.size;
 		this.middle = [t.value.x * o, (l + u) / 2 * o];
-		let d = ft(t.outline);
+		let d = pt(t.outline);
 		this.halfHeight = Math.max(d.bottom * o - this.middle[1], this.middle[1] - d.top * o), this.element.setAttribute("class", `space ${e.kind}`), this.element.setAttribute("role", a.passive ? "listitem" : "button"), a.passive || this.element.setAttribute("tabindex", "-1"), this.element.dataset.space = e.id;
 	}
 	get reading() {
@@ -778,12 +778,12 @@ var A = (e) => typeof e == "object" && e && "code" in e && "message" in e ? {
 	}
 	update(e) {
 		let t = this.#s;
-		return t && this.#o.every((n, r) => t[r] === e[n]) ? !1 : (this.#s = this.#o.map((t) => e[t]), this.#c = vt(e, this.space), this.#m(this.#c), !0);
+		return t && this.#o.every((n, r) => t[r] === e[n]) ? !1 : (this.#s = this.#o.map((t) => e[t]), this.#c = yt(e, this.space), this.#m(this.#c), !0);
 	}
 	rescale(e, t) {
 		this.#l = e;
 		let n = this.#e.name.size * this.#t.unit * e, r = this.#u;
-		this.#u = Math.min(1, Math.max(kt, n / t) / n);
+		this.#u = Math.min(1, Math.max(At, n / t) / n);
 		let i = this.#p(e);
 		i === this.#d ? r !== this.#u && this.#f() : (this.#d = i, this.#c && this.#m(this.#c));
 	}
@@ -798,13 +798,13 @@ var A = (e) => typeof e == "object" && e && "code" in e && "message" in e ? {
 	}
 	#p(e) {
 		let { name: t, word: n } = this.#e, r = (t) => t * this.#t.unit * e;
-		if (r(n.size) >= Dt) return this.#r > (Pt * 1.2 + .3) * n.size && r(n.size * Pt) >= Dt ? "since" : "word";
+		if (r(n.size) >= Ot) return this.#r > (Ft * 1.2 + .3) * n.size && r(n.size * Ft) >= Ot ? "since" : "word";
 		let i = Math.round(Math.log2(e) * 4);
-		return r(t.size) >= Dt ? `name ${i}` : `value ${i}`;
+		return r(t.size) >= Ot ? `name ${i}` : `value ${i}`;
 	}
 	#m(e) {
 		let { texts: t } = this.#t, { element: n } = this;
-		n.setAttribute("aria-label", wt(t, this.space, e)), n.dataset.status = e.status, n.dataset.people = e.people === null ? "" : String(e.people), n.dataset.motion = String(e.motion), ze(this.#h(e), n), this.#f();
+		n.setAttribute("aria-label", Tt(t, this.space, e)), n.dataset.status = e.status, n.dataset.people = e.people === null ? "" : String(e.people), n.dataset.motion = String(e.motion), ze(this.#h(e), n), this.#f();
 	}
 	#h(e) {
 		let { texts: t, statuses: n, unit: r } = this.#t, { word: i } = this.#e, a = this.#n, { status: o, since: s } = e, { color: c } = n[o], l = this.#d.split(" ")[0], u = l !== "value", d = l === "word" || l === "since", f = i.size * r;
@@ -813,51 +813,51 @@ var A = (e) => typeof e == "object" && e && "code" in e && "message" in e ? {
       <g class=${o} aria-hidden="true" clip-path=${this.#a ? `url(#${this.#i})` : C} style="--status:${c}">
         ${this.#t.overPlan || this.space.kind === "zone" ? x`<path class="ground" d=${this.path}></path>` : C}
         <path class="edge" d=${this.path}></path>
-        ${yt(o) ? x`<path class="hatch" d=${this.path} fill="url(#hatch-${o})"></path>` : C}
+        ${bt(o) ? x`<path class="hatch" d=${this.path} fill="url(#hatch-${o})"></path>` : C}
         <g class="keep" data-x=${this.middle[0]} data-y=${this.middle[1]}>
           ${u ? this.#g() : C}
           ${this.#_(e, u, d)}
-          ${d ? Lt("word", i.x * r, i.y * r, f, t.text(`status.${o}`)) : C}
-          ${l === "since" && s ? Lt("since", i.x * r, (i.y + i.size * Pt * ot) * r, f * Pt, Tt(t, s)) : C}
+          ${d ? Rt("word", i.x * r, i.y * r, f, t.text(`status.${o}`)) : C}
+          ${l === "since" && s ? Rt("since", i.x * r, (i.y + i.size * Ft * st) * r, f * Ft, Et(t, s)) : C}
         </g>
-        ${d && a ? x`<g class="keep" data-x=${a.x * r} data-y=${a.y * r}>${Rt(a, e, this.#t)}</g>` : C}
+        ${d && a ? x`<g class="keep" data-x=${a.x * r} data-y=${a.y * r}>${zt(a, e, this.#t)}</g>` : C}
       </g>
     `;
 	}
 	#g() {
 		let { unit: e } = this.#t, { x: t, y: n, size: r, lines: i } = this.#e.name;
-		return x`${i.map((i, a) => Lt("name", t * e, (n + a * ot * r) * e, r * e, i))}`;
+		return x`${i.map((i, a) => Rt("name", t * e, (n + a * st * r) * e, r * e, i))}`;
 	}
 	#_(e, t, n) {
-		let { texts: r, statuses: i, unit: a } = this.#t, { value: o, badge: s, name: c, word: l } = this.#e, u = e.people === null ? "" : `${e.estimated ? "≈" : ""}${r.number(e.people)}`, d = 1 + (u ? .2 + At * u.length : 0), f = d + (e.motion ? .9 : 0), { size: p, y: m } = o;
+		let { texts: r, statuses: i, unit: a } = this.#t, { value: o, badge: s, name: c, word: l } = this.#e, u = e.people === null ? "" : `${e.estimated ? "≈" : ""}${r.number(e.people)}`, d = 1 + (u ? .2 + jt * u.length : 0), f = d + (e.motion ? .9 : 0), { size: p, y: m } = o;
 		if (n) p *= Math.min(1, 4 / d);
 		else {
-			let e = t ? c.y + ((c.lines.length - 1) * ot + .3) * c.size : c.y - .9 * c.size, n = l.y + .3 * l.size, r = Math.max(jt * o.size, Mt * l.size), i = Math.max(o.size, Ot / (a * this.#l));
+			let e = t ? c.y + ((c.lines.length - 1) * st + .3) * c.size : c.y - .9 * c.size, n = l.y + .3 * l.size, r = Math.max(Mt * o.size, Nt * l.size), i = Math.max(o.size, kt / (a * this.#l));
 			p = Math.min((n - e) * .9, r * .9 / f, i), m = (e + n) / 2 + .37 * p;
 		}
-		let h = -(n ? d : f) / 2, ee = n ? It(s, o, p) : -h - .8;
-		return x`<g class="value" transform="translate(${o.x * a} ${m * a}) scale(${p * a / F})">
-      <path class="icon" d=${i[e.status].icon} transform="translate(${h * F} ${-.86 * F})"></path>
-      ${u ? x`<text x=${(h + 1.2) * F} y="0" font-size=${F}>${u}</text>` : C}
-      ${e.motion ? x`<path class="motion" d=${Xe} transform="translate(${ee * F} ${-.76 * F}) scale(0.8)"></path>` : C}
+		let h = -(n ? d : f) / 2, ee = n ? Lt(s, o, p) : -h - .8;
+		return x`<g class="value" transform="translate(${o.x * a} ${m * a}) scale(${p * a / P})">
+      <path class="icon" d=${i[e.status].icon} transform="translate(${h * P} ${-.86 * P})"></path>
+      ${u ? x`<text x=${(h + 1.2) * P} y="0" font-size=${P}>${u}</text>` : C}
+      ${e.motion ? x`<path class="motion" d=${Ze} transform="translate(${ee * P} ${-.76 * P}) scale(0.8)"></path>` : C}
     </g>`;
 	}
-}, It = (e, t, n) => (e.x - t.x) / n - .4, Lt = (e, t, n, r, i) => x`<text class=${e} x=${t} y=${n} font-size=${r}>${i}</text>`, Rt = ({ x: e, y: t, size: n }, { entries: r, exits: i }, { texts: a, unit: o }) => {
+}, Lt = (e, t, n) => (e.x - t.x) / n - .4, Rt = (e, t, n, r, i) => x`<text class=${e} x=${t} y=${n} font-size=${r}>${i}</text>`, zt = ({ x: e, y: t, size: n }, { entries: r, exits: i }, { texts: a, unit: o }) => {
 	let s = [{
-		icon: Ze,
+		icon: Qe,
 		shown: r === null ? "?" : a.number(r)
 	}, {
-		icon: Qe,
+		icon: $e,
 		shown: i === null ? "?" : a.number(i)
-	}], c = s.map(({ shown: e }) => 1.15 + At * e.length), l = .7, u = -((c[0] ?? 0) + l + (c[1] ?? 0)) / 2;
-	return x`<g class="door" transform="translate(${e * o} ${t * o}) scale(${n * o / F})">
+	}], c = s.map(({ shown: e }) => 1.15 + jt * e.length), l = .7, u = -((c[0] ?? 0) + l + (c[1] ?? 0)) / 2;
+	return x`<g class="door" transform="translate(${e * o} ${t * o}) scale(${n * o / P})">
     ${s.map(({ icon: e, shown: t }, n) => {
 		let r = u;
-		return u += (c[n] ?? 0) + l, x`<path d=${e} transform="translate(${r * F} ${-.84 * F})"></path>
-        <text x=${(r + 1.15) * F} y="0" font-size=${F}>${t}</text>`;
+		return u += (c[n] ?? 0) + l, x`<path d=${e} transform="translate(${r * P} ${-.84 * P})"></path>
+        <text x=${(r + 1.15) * P} y="0" font-size=${P}>${t}</text>`;
 	})}
   </g>`;
-}, zt = o`
+}, Bt = o`
   :host {
     display: flex;
     flex-direction: column;
@@ -1174,17 +1174,17 @@ var A = (e) => typeof e == "object" && e && "code" in e && "message" in e ? {
       display: none;
     }
   }
-`, Bt = 240, Vt = 6, Ht = (e, t, n, r) => {
+`, Vt = 240, Ht = 6, Ut = (e, t, n, r) => {
 	let i = t?.reading !== void 0 && r !== void 0;
 	if (e.classList.toggle("shown", i), !i) return;
-	let [a, o] = n.pixel(...t.middle), { width: s, height: c } = n.element, l = Math.min(Bt, s) / 2;
+	let [a, o] = n.pixel(...t.middle), { width: s, height: c } = n.element, l = Math.min(Vt, s) / 2;
 	e.style.left = `${Math.min(Math.max(a, l), Math.max(l, s - l))}px`;
-	let u = t.halfHeight * n.scale + Vt, d = o < c / 2;
+	let u = t.halfHeight * n.scale + Ht, d = o < c / 2;
 	e.style.top = `${Math.min(Math.max(d ? o + u : o - u, 0), c)}px`, e.classList.toggle("below", d), ze(b`<strong dir="auto">${t.space.name}</strong>
       <ul>
-        ${Ct(r, t.space, t.reading).map((e) => b`<li>${e}</li>`)}
+        ${wt(r, t.space, t.reading).map((e) => b`<li>${e}</li>`)}
       </ul>`, e);
-}, Ut = 20, Wt = class e {
+}, Wt = 20, Gt = class e {
 	constructor(e, t, n, r, i) {
 		this.drawing = e, this.element = t, this.zoom = n, this.x = r, this.y = i;
 	}
@@ -1229,7 +1229,7 @@ var A = (e) => typeof e == "object" && e && "code" in e && "message" in e ? {
 		return new e(this.drawing, t, this.zoom, this.x, this.y).#t();
 	}
 	zoomed(t, n = this.element.width / 2, r = this.element.height / 2) {
-		let i = Math.min(Ut, Math.max(1, this.zoom * t)), [a, o] = this.at(n, r), s = this.zoom / i;
+		let i = Math.min(Wt, Math.max(1, this.zoom * t)), [a, o] = this.at(n, r), s = this.zoom / i;
 		return new e(this.drawing, this.element, i, a + (this.x - a) * s, o + (this.y - o) * s).#t();
 	}
 	moved(t, n) {
@@ -1244,7 +1244,7 @@ var A = (e) => typeof e == "object" && e && "code" in e && "message" in e ? {
 		let { drawing: t } = this, n = this.#e, r = (e, t, n) => t >= n ? n / 2 : Math.min(Math.max(e, t / 2), n - t / 2), i = r(this.x, n.width, t.width), a = r(this.y, n.height, t.height);
 		return new e(t, this.element, this.zoom, i, a);
 	}
-}, Gt = (e, t, [n, r]) => {
+}, Kt = (e, t, [n, r]) => {
 	let i = e.get(t);
 	if (!i) return;
 	let a, o = Infinity;
@@ -1255,7 +1255,7 @@ var A = (e) => typeof e == "object" && e && "code" in e && "message" in e ? {
 		d < o && ([a, o] = [s, d]);
 	}
 	return a;
-}, Kt = class {
+}, qt = class {
 	constructor(e) {
 		this.organizations = /* @__PURE__ */ new Map(), this.buildings = /* @__PURE__ */ new Map(), this.floors = /* @__PURE__ */ new Map(), this.spaces = /* @__PURE__ */ new Map();
 		for (let t of e.organizations) {
@@ -1281,18 +1281,18 @@ var A = (e) => typeof e == "object" && e && "code" in e && "message" in e ? {
 			}
 		}
 	}
-}, qt = /* @__PURE__ */ new WeakMap(), I = (e) => {
-	let t = qt.get(e);
-	return t || qt.set(e, t = new Kt(e)), t;
-}, Jt = [
+}, Jt = /* @__PURE__ */ new WeakMap(), F = (e) => {
+	let t = Jt.get(e);
+	return t || Jt.set(e, t = new qt(e)), t;
+}, Yt = [
 	1,
 	2,
 	5,
 	10,
 	30
-], Yt = 30, Xt = (e) => {
+], Xt = 30, Zt = (e) => {
 	Promise.resolve(e()).catch(() => void 0);
-}, Zt = class {
+}, Qt = class {
 	#e;
 	#t;
 	#n;
@@ -1307,9 +1307,9 @@ var A = (e) => typeof e == "object" && e && "code" in e && "message" in e ? {
 			clearTimeout(this.#o), this.#a = void 0, this.#e.subscribeMessage((t) => {
 				e === this.#n && this.#d(t);
 			}, { type: "butlr/subscribe" }, { resubscribe: !1 }).then((t) => {
-				e === this.#n ? this.#a = t : Xt(t);
+				e === this.#n ? this.#a = t : Zt(t);
 			}, (t) => {
-				e === this.#n && this.#f(A(t));
+				e === this.#n && this.#f(k(t));
 			});
 		}, this.#e = e;
 	}
@@ -1317,14 +1317,14 @@ var A = (e) => typeof e == "object" && e && "code" in e && "message" in e ? {
 		return this.#t.add(e), clearTimeout(this.#s), this.#i || this.#c(), () => {
 			this.#t.delete(e), this.#t.size > 0 || (clearTimeout(this.#s), this.#s = setTimeout(() => {
 				this.#l();
-			}, Yt * 1e3));
+			}, Xt * 1e3));
 		};
 	}
 	#c() {
 		this.#i = !0, this.#e.addEventListener("ready", this.#u), this.#u();
 	}
 	#l() {
-		this.#i = !1, this.#n += 1, clearTimeout(this.#o), this.#e.removeEventListener("ready", this.#u), this.#a && Xt(this.#a), this.#a = void 0;
+		this.#i = !1, this.#n += 1, clearTimeout(this.#o), this.#e.removeEventListener("ready", this.#u), this.#a && Zt(this.#a), this.#a = void 0;
 	}
 	#u;
 	#d(e) {
@@ -1332,16 +1332,16 @@ var A = (e) => typeof e == "object" && e && "code" in e && "message" in e ? {
 	}
 	#f(e) {
 		this.error = e;
-		let t = Jt[Math.min(this.#r, Jt.length - 1)] ?? 1;
+		let t = Yt[Math.min(this.#r, Yt.length - 1)] ?? 1;
 		this.#r += 1, this.#o = setTimeout(this.#u, t * 1e3), this.#p();
 	}
 	#p() {
 		for (let e of [...this.#t]) e();
 	}
-}, Qt = /* @__PURE__ */ new WeakMap(), $t = (e) => {
-	let t = Qt.get(e);
-	return t || Qt.set(e, t = new Zt(e)), t;
-}, en = class {
+}, $t = /* @__PURE__ */ new WeakMap(), en = (e) => {
+	let t = $t.get(e);
+	return t || $t.set(e, t = new Qt(e)), t;
+}, tn = class {
 	#e;
 	#t;
 	#n;
@@ -1352,7 +1352,7 @@ var A = (e) => typeof e == "object" && e && "code" in e && "message" in e ? {
 		return this.#t?.topology;
 	}
 	get index() {
-		return this.topology && I(this.topology);
+		return this.topology && F(this.topology);
 	}
 	get asOf() {
 		return this.#t?.asOf ?? {};
@@ -1372,30 +1372,30 @@ var A = (e) => typeof e == "object" && e && "code" in e && "message" in e ? {
 	#r() {
 		let e = this.#e.hass?.connection;
 		if (!e) return;
-		let t = $t(e);
+		let t = en(e);
 		t === this.#t && this.#n || (this.#n?.(), this.#t = t, this.#n = t.listen(() => {
 			this.#e.requestUpdate();
 		}));
 	}
-}, tn = 5e3, nn = 1e3, rn = [
+}, nn = 5e3, rn = 1e3, an = [
 	2,
 	5,
 	15,
 	60
-], an = "butlr-live-positions", on = "http://www.w3.org/2000/svg", sn = () => {
+], on = "butlr-live-positions", sn = "http://www.w3.org/2000/svg", cn = () => {
 	try {
-		return localStorage.getItem(an) === "on";
+		return localStorage.getItem(on) === "on";
 	} catch {
 		return !1;
 	}
-}, cn = (e) => {
+}, ln = (e) => {
 	try {
-		e ? localStorage.setItem(an, "on") : localStorage.removeItem(an);
+		e ? localStorage.setItem(on, "on") : localStorage.removeItem(on);
 	} catch {}
-}, ln = class {
+}, un = class {
 	#e;
 	#t = /* @__PURE__ */ new Map();
-	#n = sn();
+	#n = cn();
 	#r = !1;
 	#i = !1;
 	#a;
@@ -1422,7 +1422,7 @@ var A = (e) => typeof e == "object" && e && "code" in e && "message" in e ? {
 	hostUpdate() {
 		let e = this.#e.hass?.connection;
 		if (this.#r && e && !this.#o) {
-			this.#a = $t(e);
+			this.#a = en(e);
 			let t = [this.#a.listen(this.#_), () => {
 				e.removeEventListener("ready", this.#v);
 			}];
@@ -1452,7 +1452,7 @@ var A = (e) => typeof e == "object" && e && "code" in e && "message" in e ? {
 	}
 	get #h() {
 		let { floor: e, passive: t } = this.#e, n = this.#a?.topology;
-		return !e || !n || t ? !1 : I(n).floors.get(e.id)?.organization.positions.includes(e.id) ?? !1;
+		return !e || !n || t ? !1 : F(n).floors.get(e.id)?.organization.positions.includes(e.id) ?? !1;
 	}
 	#g(e, t) {
 		let n = `positions.error.${t}`, r = e.text(n);
@@ -1465,7 +1465,7 @@ var A = (e) => typeof e == "object" && e && "code" in e && "message" in e ? {
 		this.#x(), this.#b();
 	};
 	#y = () => {
-		this.#n = !this.#n, this.#l = 0, cn(this.#n), this.#e.requestUpdate();
+		this.#n = !this.#n, this.#l = 0, ln(this.#n), this.#e.requestUpdate();
 	};
 	#b = () => {
 		let { floor: e, hass: t } = this.#e, n = this.#r && this.#i && document.visibilityState === "visible" && this.#n && t && e && this.#h, r = n ? `${e.id} ${String(e.drawing.origin)}` : "";
@@ -1480,7 +1480,7 @@ var A = (e) => typeof e == "object" && e && "code" in e && "message" in e ? {
 		}, { resubscribe: !1 }).then((e) => {
 			i === this.#c ? this.#u = e : Promise.resolve(e()).catch(() => void 0);
 		}, (e) => {
-			let { code: t, message: n } = A(e);
+			let { code: t, message: n } = k(e);
 			i === this.#c && this.#S(String(t).startsWith("positions_") ? String(t) : n || String(t));
 		});
 	};
@@ -1492,7 +1492,7 @@ var A = (e) => typeof e == "object" && e && "code" in e && "message" in e ? {
 	#S(e) {
 		let t = this.#s;
 		this.#x(), this.#s = t, this.#O(void 0, e);
-		let n = rn[Math.min(this.#l, rn.length - 1)] ?? 60;
+		let n = an[Math.min(this.#l, an.length - 1)] ?? 60;
 		this.#l += 1, this.#d = setTimeout(() => {
 			this.#s = "", this.#b();
 		}, n * 1e3);
@@ -1508,17 +1508,17 @@ var A = (e) => typeof e == "object" && e && "code" in e && "message" in e ? {
 	#w(e, t) {
 		let n = this.#e.shadowRoot?.querySelector(".people"), r = this.#e.floor?.drawing;
 		if (this.#E(e), !n || !r) return;
-		let i = M / r.width, a = document.createElementNS(on, "g");
+		let i = j / r.width, a = document.createElementNS(sn, "g");
 		for (let e of ["halo", "dot"]) for (let [n, r] of t) {
-			let t = document.createElementNS(on, "circle");
+			let t = document.createElementNS(sn, "circle");
 			t.setAttribute("class", e), t.setAttribute("cx", String(n * i)), t.setAttribute("cy", String(r * i)), t.setAttribute("r", "0.1"), a.append(t);
 		}
 		n.append(a);
 		let o = setTimeout(() => {
 			a.classList.add("old");
 			let t = this.#t.get(e);
-			t && (t.fade = setTimeout(this.#T, nn, e));
-		}, tn);
+			t && (t.fade = setTimeout(this.#T, rn, e));
+		}, nn);
 		this.#t.set(e, {
 			element: a,
 			people: t.length,
@@ -1542,23 +1542,23 @@ var A = (e) => typeof e == "object" && e && "code" in e && "message" in e ? {
 	}
 };
 // \0@oxc-project+runtime@0.156.0/helpers/esm/decorate.js
-function L(e, t, n, r) {
+function I(e, t, n, r) {
 	var i = arguments.length, a = i < 3 ? t : r === null ? r = Object.getOwnPropertyDescriptor(t, n) : r, o;
 	if (typeof Reflect == "object" && typeof Reflect.decorate == "function") a = Reflect.decorate(e, t, n, r);
 	else for (var s = e.length - 1; s >= 0; s--) (o = e[s]) && (a = (i < 3 ? o(a) : i > 3 ? o(t, n, a) : o(t, n)) || a);
 	return i > 3 && a && Object.defineProperty(t, n, a), a;
 }
 // src/floor-map.ts
-var un = 100, dn = 3e4, fn = 3600, pn = 20, mn = [["unknown", 45], ["unavailable", -45]], hn = 1.4, gn = 80, _n = {
+var dn = 100, fn = 3e4, pn = 3600, mn = 20, hn = [["unknown", 45], ["unavailable", -45]], gn = 1.4, _n = 80, vn = {
 	ArrowLeft: [-1, 0],
 	ArrowRight: [1, 0],
 	ArrowUp: [0, -1],
 	ArrowDown: [0, 1]
-}, R = class extends E {
+}, L = class extends E {
 	constructor(...e) {
-		super(...e), this.wheelAlwaysZooms = !1, this.passive = !1, this.#e = new ln(this), this.#t = /* @__PURE__ */ new Map(), this.#n = Wt.fit({
-			width: M,
-			height: M
+		super(...e), this.wheelAlwaysZooms = !1, this.passive = !1, this.#e = new un(this), this.#t = /* @__PURE__ */ new Map(), this.#n = Gt.fit({
+			width: j,
+			height: j
 		}), this.#s = "", this.#c = 0, this.#d = 0, this.#m = new ResizeObserver(() => {
 			this.#y();
 		}), this.#w = () => {
@@ -1585,7 +1585,7 @@ var un = 100, dn = 3e4, fn = 3600, pn = 20, mn = [["unknown", 45], ["unavailable
 		};
 	}
 	static {
-		this.styles = zt;
+		this.styles = Bt;
 	}
 	#e;
 	#t;
@@ -1618,7 +1618,7 @@ var un = 100, dn = 3e4, fn = 3600, pn = 20, mn = [["unknown", 45], ["unavailable
 	connectedCallback() {
 		super.connectedCallback(), this.#p = setInterval(() => {
 			this.#T();
-		}, dn), this.hasUpdated && this.requestUpdate();
+		}, fn), this.hasUpdated && this.requestUpdate();
 	}
 	disconnectedCallback() {
 		super.disconnectedCallback(), clearInterval(this.#p), clearTimeout(this.#f), this.#f = void 0, cancelAnimationFrame(this.#c), this.#c = 0, this.#m.disconnect(), this.#u?.stop.abort(), this.#u = void 0;
@@ -1630,9 +1630,9 @@ var un = 100, dn = 3e4, fn = 3600, pn = 20, mn = [["unknown", 45], ["unavailable
 	willUpdate(e) {
 		let { floor: t } = this;
 		if (!e.has("floor") || !t) return;
-		let n = e.get("floor"), r = t.drawing.height * M / (t.drawing.width || 1);
-		(n?.id !== t.id || this.#n.drawing.height !== r) && (this.#n = Wt.fit({
-			width: M,
+		let n = e.get("floor"), r = t.drawing.height * j / (t.drawing.width || 1);
+		(n?.id !== t.id || this.#n.drawing.height !== r) && (this.#n = Gt.fit({
+			width: j,
 			height: r
 		}, this.#n.element)), this.#_(t.drawing.plan?.url);
 	}
@@ -1661,11 +1661,11 @@ var un = 100, dn = 3e4, fn = 3600, pn = 20, mn = [["unknown", 45], ["unavailable
           @pointerover=${this.#I}
           @pointerleave=${this.#L}
         >
-          <defs>${mn.map(([e, n]) => vn(e, n, t[e].color))}</defs>
+          <defs>${hn.map(([e, n]) => yn(e, n, t[e].color))}</defs>
           ${this.#g(e)}
           <g class="spaces"></g>
           <g class="floor-door"></g>
-          <g class="overlay" aria-hidden="true" transform="scale(${M / i.width})">${this.overlay ?? C}</g>
+          <g class="overlay" aria-hidden="true" transform="scale(${j / i.width})">${this.overlay ?? C}</g>
           ${this.#e.layer()}
           <path class="ring" d=""></path>
         </svg>
@@ -1673,7 +1673,7 @@ var un = 100, dn = 3e4, fn = 3600, pn = 20, mn = [["unknown", 45], ["unavailable
         <div class="tip" aria-hidden="true"></div>
       </div>
       ${i.layout === "tiles" ? b`<p class="note">${n.text("map.tiles")}</p>` : C}
-      ${rt(e, n, t, this.asOf, this.#e.legend(n))}
+      ${it(e, n, t, this.asOf, this.#e.legend(n))}
     `;
 	}
 	updated(e) {
@@ -1688,13 +1688,13 @@ var un = 100, dn = 3e4, fn = 3600, pn = 20, mn = [["unknown", 45], ["unavailable
     `;
 		return b`
       <div class="buttons">
-        ${n("map.zoom_in", $e, !1, () => {
-			this.viewport = this.#n.zoomed(hn);
+        ${n("map.zoom_in", et, !1, () => {
+			this.viewport = this.#n.zoomed(gn);
 		})}
-        ${n("map.zoom_out", et, !t, () => {
-			this.viewport = this.#n.zoomed(1 / hn);
+        ${n("map.zoom_out", tt, !t, () => {
+			this.viewport = this.#n.zoomed(1 / gn);
 		})}
-        ${n("map.zoom_fit", tt, !t, () => {
+        ${n("map.zoom_fit", nt, !t, () => {
 			this.viewport = this.#n.zoomed(0);
 		})}
       </div>
@@ -1703,7 +1703,7 @@ var un = 100, dn = 3e4, fn = 3600, pn = 20, mn = [["unknown", 45], ["unavailable
 	#g({ drawing: e }) {
 		let { plan: t } = e;
 		if (!t || this.#l?.url !== t.url || this.#l.signed === void 0) return C;
-		let n = M / e.width;
+		let n = j / e.width;
 		return x`<image
       href=${this.#l.signed} x=${t.x * n} y=${t.y * n} width=${t.width * n} height=${t.height * n}
       preserveAspectRatio="none" aria-hidden="true"
@@ -1715,7 +1715,7 @@ var un = 100, dn = 3e4, fn = 3600, pn = 20, mn = [["unknown", 45], ["unavailable
 			let { path: n } = await t.connection.sendMessagePromise({
 				type: "auth/sign_path",
 				path: e,
-				expires: fn
+				expires: pn
 			});
 			if (this.#l?.url !== e) return;
 			this.#l = {
@@ -1733,7 +1733,7 @@ var un = 100, dn = 3e4, fn = 3600, pn = 20, mn = [["unknown", 45], ["unavailable
 		this.#u = {
 			element: e,
 			stop: t
-		}, this.passive || Ye(e, this, t.signal), this.#m.disconnect(), this.#m.observe(e), this.#y();
+		}, this.passive || Xe(e, this, t.signal), this.#m.disconnect(), this.#m.observe(e), this.#y();
 	}
 	#y() {
 		let { clientWidth: e = 0, clientHeight: t = 0 } = this.viewportElement ?? {};
@@ -1748,15 +1748,15 @@ var un = 100, dn = 3e4, fn = 3600, pn = 20, mn = [["unknown", 45], ["unavailable
 		let { drawing: i } = e, a = {
 			texts: n,
 			statuses: t,
-			unit: M / i.width,
+			unit: j / i.width,
 			layout: i.layout,
 			overPlan: i.plan !== null,
 			passive: this.passive
-		}, o = this.shadowRoot?.activeElement?.closest("[data-space]") !== null && this.shadowRoot?.activeElement !== null, s = new Map(e.spaces.map((e) => [e.id, e])), c = new Map(i.doors.map((e) => [e.space_id, e])), l = pt(i);
+		}, o = this.shadowRoot?.activeElement?.closest("[data-space]") !== null && this.shadowRoot?.activeElement !== null, s = new Map(e.spaces.map((e) => [e.id, e])), c = new Map(i.doors.map((e) => [e.space_id, e])), l = mt(i);
 		this.#r = a, this.#t = /* @__PURE__ */ new Map(), i.shapes.forEach((e, t) => {
 			let n = s.get(e.id);
 			if (!n) return;
-			let r = new Ft(n, e, c.get(e.id), l.get(e.id) ?? 0, t, a);
+			let r = new It(n, e, c.get(e.id), l.get(e.id) ?? 0, t, a);
 			r.rescale(this.#n.scale, this.#n.zoom), this.hass && r.update(this.hass.states), this.#t.set(e.id, r);
 		}), r.replaceChildren(...[...this.#t.values()].map((e) => e.element)), r.classList.toggle("over-plan", i.plan !== null), this.#o = e, this.#s = (/* @__PURE__ */ new Date()).toDateString(), this.#i !== void 0 && this.#t.has(this.#i) || (this.#i = e.spaces.find(({ id: e }) => this.#t.has(e))?.id), this.#D(this.#i), o && this.#E?.element.focus({ preventScroll: !0 }), this.#B(void 0), this.#w();
 	}
@@ -1767,7 +1767,7 @@ var un = 100, dn = 3e4, fn = 3600, pn = 20, mn = [["unknown", 45], ["unavailable
 	}
 	#S() {
 		if (this.#f !== void 0) return;
-		let e = this.#d + un - performance.now();
+		let e = this.#d + dn - performance.now();
 		e <= 0 ? this.hass && this.#x(this.hass) : this.#f = setTimeout(() => {
 			this.#f = void 0, this.hass && this.#x(this.hass);
 		}, e);
@@ -1775,16 +1775,16 @@ var un = 100, dn = 3e4, fn = 3600, pn = 20, mn = [["unknown", 45], ["unavailable
 	#C() {
 		let { floor: e, hass: t, doorElement: n, texts: r } = this, i = e?.drawing.doors.find(({ space_id: t }) => t === e.id);
 		if (!n || !e || !t || !r || !this.#r) return;
-		let a = i && vt(t.states, {
+		let a = i && yt(t.states, {
 			entities: e.entities,
 			estimated: !1
-		}), o = i ? Math.min(i.size, pn / (this.#n.scale / this.#n.zoom) / this.#r.unit) : 0, s = a ? `${i.id} ${String(a.entries)} ${String(a.exits)} ${o} ${r.language}` : "";
+		}), o = i ? Math.min(i.size, mn / (this.#n.scale / this.#n.zoom) / this.#r.unit) : 0, s = a ? `${i.id} ${String(a.entries)} ${String(a.exits)} ${o} ${r.language}` : "";
 		if (n.dataset.key !== s) {
 			if (n.dataset.key = s, a) {
 				let e = [r.text("map.entries", { count: a.entries ?? "?" }), r.text("map.exits", { count: a.exits ?? "?" })];
 				n.setAttribute("role", "img"), n.setAttribute("aria-label", e.join(", "));
 			}
-			ze(i && a ? Rt({
+			ze(i && a ? zt({
 				...i,
 				size: o
 			}, a, this.#r) : C, n);
@@ -1815,20 +1815,20 @@ var un = 100, dn = 3e4, fn = 3600, pn = 20, mn = [["unknown", 45], ["unavailable
 			bubbles: !0,
 			composed: !0,
 			cancelable: !0
-		}), r = bt(t.space);
-		this.dispatchEvent(n) && r !== void 0 && Ke(this, r);
+		}), r = xt(t.space);
+		this.dispatchEvent(n) && r !== void 0 && qe(this, r);
 	}
 	#j;
 	#M({ key: e, shiftKey: t }) {
-		let n = _n[e];
-		if (n && t) this.viewport = this.#n.moved(-n[0] * gn, -n[1] * gn);
+		let n = vn[e];
+		if (n && t) this.viewport = this.#n.moved(-n[0] * _n, -n[1] * _n);
 		else if (n) {
 			let e = new Map([...this.#t].map(([e, t]) => [e, t.middle]));
-			this.#P(Gt(e, this.#i ?? "", n));
+			this.#P(Kt(e, this.#i ?? "", n));
 		} else if (e === "Home" || e === "End") this.#P(this.floor?.spaces.at(e === "Home" ? 0 : -1)?.id);
 		else if (e === "Enter" || e === " ") this.#i !== void 0 && this.#A(this.#i);
-		else if (e === "+" || e === "=") this.viewport = this.#n.zoomed(hn, ...this.#N());
-		else if (e === "-" || e === "_") this.viewport = this.#n.zoomed(1 / hn, ...this.#N());
+		else if (e === "+" || e === "=") this.viewport = this.#n.zoomed(gn, ...this.#N());
+		else if (e === "-" || e === "_") this.viewport = this.#n.zoomed(1 / gn, ...this.#N());
 		else if (e === "0") this.viewport = this.#n.zoomed(0);
 		else if (e === "Escape" && this.#a !== void 0) this.#B(void 0);
 		else return !1;
@@ -1855,26 +1855,26 @@ var un = 100, dn = 3e4, fn = 3600, pn = 20, mn = [["unknown", 45], ["unavailable
 	}
 	#B(e) {
 		let t = e === void 0 ? void 0 : this.#t.get(e);
-		this.#a = t && e, this.tipElement && Ht(this.tipElement, t, this.#n, this.texts);
+		this.#a = t && e, this.tipElement && Ut(this.tipElement, t, this.#n, this.texts);
 	}
 };
-L([D({ attribute: !1 })], R.prototype, "hass", void 0), L([D({ attribute: !1 })], R.prototype, "floor", void 0), L([D({ attribute: !1 })], R.prototype, "statuses", void 0), L([D({ attribute: !1 })], R.prototype, "texts", void 0), L([D({ attribute: !1 })], R.prototype, "asOf", void 0), L([D({ attribute: !1 })], R.prototype, "overlay", void 0), L([D({ attribute: !1 })], R.prototype, "highlight", void 0), L([D({
+I([D({ attribute: !1 })], L.prototype, "hass", void 0), I([D({ attribute: !1 })], L.prototype, "floor", void 0), I([D({ attribute: !1 })], L.prototype, "statuses", void 0), I([D({ attribute: !1 })], L.prototype, "texts", void 0), I([D({ attribute: !1 })], L.prototype, "asOf", void 0), I([D({ attribute: !1 })], L.prototype, "overlay", void 0), I([D({ attribute: !1 })], L.prototype, "highlight", void 0), I([D({
 	type: Boolean,
 	attribute: "wheel-zooms"
-})], R.prototype, "wheelAlwaysZooms", void 0), L([D({ type: Boolean })], R.prototype, "passive", void 0), L([k("svg.map")], R.prototype, "svg", void 0), L([k(".viewport")], R.prototype, "viewportElement", void 0), L([k(".spaces")], R.prototype, "spacesElement", void 0), L([k(".floor-door")], R.prototype, "doorElement", void 0), L([k(".ring")], R.prototype, "ringElement", void 0), L([k(".tip")], R.prototype, "tipElement", void 0);
-var vn = (e, t, n) => x`
+})], L.prototype, "wheelAlwaysZooms", void 0), I([D({ type: Boolean })], L.prototype, "passive", void 0), I([Ge("svg.map")], L.prototype, "svg", void 0), I([Ge(".viewport")], L.prototype, "viewportElement", void 0), I([Ge(".spaces")], L.prototype, "spacesElement", void 0), I([Ge(".floor-door")], L.prototype, "doorElement", void 0), I([Ge(".ring")], L.prototype, "ringElement", void 0), I([Ge(".tip")], L.prototype, "tipElement", void 0);
+var yn = (e, t, n) => x`
   <pattern id="hatch-${e}" data-angle=${t} width="9" height="9" patternUnits="userSpaceOnUse">
     <rect width="3" height="9" fill=${n} fill-opacity="0.4"></rect>
   </pattern>
 `;
-j("butlr-map", R);
+A("butlr-map", L);
 // src/texts.ts
-var yn = "component.butlr.config_panel.", bn = 5e3, xn = {
+var bn = "component.butlr.config_panel.", xn = 5e3, Sn = {
 	comma_decimal: "en-US",
 	decimal_comma: "de",
 	quote_decimal: "de-CH",
 	space_comma: "fr"
-}, Sn = class {
+}, Cn = class {
 	#e;
 	#t;
 	#n;
@@ -1886,13 +1886,13 @@ var yn = "component.butlr.config_panel.", bn = 5e3, xn = {
 	constructor(e, t, n, r) {
 		this.language = e, this.#e = t;
 		let i = n?.number_format ?? "language";
-		this.#t = i === "system" ? void 0 : xn[i] ?? e, this.#n = i !== "none", this.#r = new Intl.PluralRules(e), this.#i = n?.time_zone === "server" ? r : void 0, this.#o = n?.time_format === "system" ? void 0 : e, this.#a = n?.time_format === "12" || n?.time_format !== "24" && void 0;
+		this.#t = i === "system" ? void 0 : Sn[i] ?? e, this.#n = i !== "none", this.#r = new Intl.PluralRules(e), this.#i = n?.time_zone === "server" ? r : void 0, this.#o = n?.time_format === "system" ? void 0 : e, this.#a = n?.time_format === "12" || n?.time_format !== "24" && void 0;
 	}
 	get rightToLeft() {
 		return /^(ar|fa|he|ur)\b/.test(this.language);
 	}
 	text(e, t = {}) {
-		let n = this.#e[yn + e];
+		let n = this.#e[bn + e];
 		return n === void 0 ? e : n.replace(/\{(\w+)\}/g, (e, n) => {
 			let r = t[n];
 			return r === void 0 ? e : typeof r == "number" ? this.number(r) : r;
@@ -1900,7 +1900,7 @@ var yn = "component.butlr.config_panel.", bn = 5e3, xn = {
 	}
 	count(e, t, n = {}) {
 		let r = `${e}_${this.#r.select(t)}`;
-		return this.text(yn + r in this.#e ? r : `${e}_other`, {
+		return this.text(bn + r in this.#e ? r : `${e}_other`, {
 			count: t,
 			...n
 		});
@@ -1965,20 +1965,20 @@ var yn = "component.butlr.config_panel.", bn = 5e3, xn = {
 		let n = this.#s.get(e);
 		return n || this.#s.set(e, n = t()), n;
 	}
-}, Cn = /* @__PURE__ */ new WeakMap(), wn = async (e, t) => {
+}, wn = /* @__PURE__ */ new WeakMap(), Tn = async (e, t) => {
 	let n = async (t) => (await e.sendMessagePromise({
 		type: "frontend/get_translations",
 		language: t,
 		category: "config_panel",
 		integration: ["butlr"]
 	})).resources, r = await n(t);
-	return !Object.keys(r).some((e) => e.startsWith(yn)) && t !== "en" ? n("en") : r;
-}, Tn = (e, t) => {
-	let n = Cn.get(e);
-	n || Cn.set(e, n = /* @__PURE__ */ new Map());
+	return !Object.keys(r).some((e) => e.startsWith(bn)) && t !== "en" ? n("en") : r;
+}, En = (e, t) => {
+	let n = wn.get(e);
+	n || wn.set(e, n = /* @__PURE__ */ new Map());
 	let r = n.get(t);
-	return r || (r = wn(e, t), n.set(t, r), r.catch(() => n.delete(t))), r;
-}, z = async (e) => new Sn(e.language, await Tn(e.connection, e.language), e.locale, e.config?.time_zone), En = class {
+	return r || (r = Tn(e, t), n.set(t, r), r.catch(() => n.delete(t))), r;
+}, R = async (e) => new Cn(e.language, await En(e.connection, e.language), e.locale, e.config?.time_zone), Dn = class {
 	#e;
 	#t;
 	#n;
@@ -2003,23 +2003,23 @@ var yn = "component.butlr.config_panel.", bn = 5e3, xn = {
 		if (t === this.#t && n === this.#n && r === this.#r) return;
 		this.#t = t, this.#n = n, this.#r = r, clearTimeout(this.#i);
 		let i = () => t === this.#t && n === this.#n && r === this.#r;
-		z(e).then((e) => {
+		R(e).then((e) => {
 			i() && (this.texts = e, this.#e.requestUpdate());
 		}, () => {
 			i() && (this.#i = setTimeout(() => {
 				this.#t = void 0, this.#e.requestUpdate();
-			}, bn));
+			}, xn));
 		});
 	}
-}, Dn = 3e4, On = class extends E {
+}, On = 3e4, z = class extends E {
 	constructor(...e) {
-		super(...e), this.store = new en(this), this.loaded = new En(this);
+		super(...e), this.store = new tn(this), this.loaded = new Dn(this);
 	}
 	#e;
 	connectedCallback() {
 		super.connectedCallback(), this.#e = setInterval(() => {
 			this.requestUpdate();
-		}, Dn);
+		}, On);
 	}
 	disconnectedCallback() {
 		super.disconnectedCallback(), clearInterval(this.#e);
@@ -2031,7 +2031,7 @@ var yn = "component.butlr.config_panel.", bn = 5e3, xn = {
 		let t = e.get("hass");
 		if (e.size !== 1 || !t || !this.hass || !this.hasUpdated) return !0;
 		let { hass: n } = this;
-		return t.connection !== n.connection || t.language !== n.language || t.locale !== n.locale || xt(t, n, this.entityIds());
+		return t.connection !== n.connection || t.language !== n.language || t.locale !== n.locale || St(t, n, this.entityIds());
 	}
 	render() {
 		return b`<ha-card>${this.#t()}</ha-card>`;
@@ -2079,7 +2079,7 @@ var yn = "component.butlr.config_panel.", bn = 5e3, xn = {
   `;
 	}
 };
-L([D({ attribute: !1 })], On.prototype, "hass", void 0), L([O()], On.prototype, "config", void 0);
+I([D({ attribute: !1 })], z.prototype, "hass", void 0), I([O()], z.prototype, "config", void 0);
 var kn = (e, t) => b`<p class="message" role="status">${e}${t ? b`<br /><span class="quiet">${t}</span>` : C}</p>`, An = 5e3, jn = (e) => {
 	let t = e.organizations.flatMap((e) => e.buildings);
 	return t.flatMap((e) => e.floors.map(({ id: n, name: r }) => ({
@@ -2090,10 +2090,10 @@ var kn = (e, t) => b`<p class="message" role="status">${e}${t ? b`<br /><span cl
 	value: e,
 	label: t
 }))), Nn = async (e) => {
-	let t = (await window.hassConnection)?.conn, n = document.documentElement.lang || "en", [r, i] = t ? await Promise.all([z({
+	let t = (await window.hassConnection)?.conn, n = document.documentElement.lang || "en", [r, i] = t ? await Promise.all([R({
 		connection: t,
 		language: n
-	}), Pn($t(t))]) : [void 0, void 0];
+	}), Pn(en(t))]) : [void 0, void 0];
 	return Fn(e, r, i);
 }, Pn = (e) => new Promise((t) => {
 	let n = () => {
@@ -2150,7 +2150,7 @@ var kn = (e, t) => b`<p class="message" role="status">${e}${t ? b`<br /><span cl
 }, Bn = async (e, t) => {
 	let n = (await window.hassConnection)?.conn;
 	if (!n) return;
-	let r = await z({
+	let r = await R({
 		connection: n,
 		language: document.documentElement.lang || "en"
 	});
@@ -2165,7 +2165,7 @@ var kn = (e, t) => b`<p class="message" role="status">${e}${t ? b`<br /><span cl
 		getEntitySuggestion: zn(`custom:${r}`, n)
 	};
 	i.push(a), Bn(a, e).catch(() => void 0);
-}, Hn = class extends On {
+}, Hn = class extends z {
 	static getStubConfig(e) {
 		let t = Rn(e);
 		return t === void 0 ? {} : { floor: t };
@@ -2213,7 +2213,7 @@ var kn = (e, t) => b`<p class="message" role="status">${e}${t ? b`<br /><span cl
     `;
 	}
 	static {
-		this.styles = [On.base, o`
+		this.styles = [z.base, o`
       header {
         display: flex;
         flex-wrap: wrap;
@@ -2228,13 +2228,13 @@ var kn = (e, t) => b`<p class="message" role="status">${e}${t ? b`<br /><span cl
     `];
 	}
 }, Un = ({ states: e }, t, n) => {
-	let r = _t(e, t), i = r === null && t.people === void 0, a = i ? _t(e, t, !0) : r, o = N(e, t, "free_rooms");
-	return [St(n, {
+	let r = vt(e, t), i = r === null && t.people === void 0, a = i ? vt(e, t, !0) : r, o = M(e, t, "free_rooms");
+	return [Ct(n, {
 		people: a,
 		estimated: i
 	}), o === null ? "" : n.count("card.free", o)].filter(Boolean).join(" · ");
 };
-j("butlr-floor-map", Hn), Vn("floor_map", {
+A("butlr-floor-map", Hn), Vn("floor_map", {
 	name: "Butlr floor map",
 	description: "The rooms and zones of a floor: free or occupied, and how many people."
 });
@@ -2334,7 +2334,7 @@ var Wn = {
 		}
 		return this.ut = o, Qn(e, c), S;
 	}
-}), rr = class extends On {
+}), rr = class extends z {
 	static getStubConfig(e) {
 		let t = Rn(e);
 		return t === void 0 ? {} : { floor: t };
@@ -2384,7 +2384,7 @@ var Wn = {
 		let a = r.floors.flatMap((e) => e.spaces.filter(({ kind: e }) => e === "room").map((t) => ({
 			room: t,
 			floor: e
-		}))), o = a.filter(({ room: t }) => P(e.states, t.entities) === "free"), s = a.filter(({ room: t }) => yt(P(e.states, t.entities))), c = r.floors.length > 1;
+		}))), o = a.filter(({ room: t }) => N(e.states, t.entities) === "free"), s = a.filter(({ room: t }) => bt(N(e.states, t.entities))), c = r.floors.length > 1;
 		return b`
       <header>
         <h2>${this.config?.title ?? n.text("card.free_rooms", { place: r.name })}</h2>
@@ -2405,10 +2405,10 @@ var Wn = {
 	}
 	#t({ organization: e }, t) {
 		let n = this.store.asOf[e.entry_id];
-		return n === void 0 ? C : it(/* @__PURE__ */ new Date(n * 1e3), t);
+		return n === void 0 ? C : at(/* @__PURE__ */ new Date(n * 1e3), t);
 	}
 	static {
-		this.styles = [On.base, o`
+		this.styles = [z.base, o`
       ha-card {
         container-type: inline-size;
         gap: 16px;
@@ -2486,7 +2486,7 @@ var Wn = {
 	e === null ? "" : r.count("card.seats", e),
 	t ? r.text("card.estimated") : ""
 ].filter(Boolean).join(" · ");
-j("butlr-rooms", rr), Vn("rooms", {
+A("butlr-rooms", rr), Vn("rooms", {
 	name: "Butlr free rooms",
 	description: "The free rooms of a floor or building, for a screen on the wall."
 }, ["free_rooms"]);
@@ -2693,7 +2693,7 @@ var U = o`
 	n.id,
 	r.id
 ].includes(t)).flatMap((e) => e.spaces.filter(({ kind: e }) => e === "room")))), mr = (e, t) => [...new Set(e.flatMap(({ tags: e }) => e))].sort((e, n) => e.localeCompare(n, t, { numeric: !0 })), hr = async (e, t, n) => {
-	let r = await Ge(e, "butlr", "find_available_rooms", {
+	let r = await Ke(e, "butlr", "find_available_rooms", {
 		...fr(t).find(({ id: e }) => e === n.place)?.target,
 		...n.people === null ? {} : { capacity_min: n.people },
 		...n.tags.length > 0 ? { tags: n.tags } : {},
@@ -2701,7 +2701,7 @@ var U = o`
 		usually_free_minutes: n.usuallyFreeFor,
 		sort: n.sort,
 		limit: ur
-	}), { spaces: i } = I(t), a = r.rooms.filter(({ id: e }) => i.has(e)), o = r.rooms.length - a.length;
+	}), { spaces: i } = F(t), a = r.rooms.filter(({ id: e }) => i.has(e)), o = r.rooms.length - a.length;
 	return {
 		...r,
 		people: n.people,
@@ -2738,7 +2738,7 @@ var U = o`
 		...t,
 		tags: []
 	}]);
-	let { buildings: r, floors: i } = I(e), a = (r.get(t.place) ?? i.get(t.place))?.organization;
+	let { buildings: r, floors: i } = F(e), a = (r.get(t.place) ?? i.get(t.place))?.organization;
 	return a && n.push(["place", {
 		...t,
 		place: a.id
@@ -2780,7 +2780,7 @@ function Sr(e, t, n) {
 function W(e, t, n, r, i = (t) => e.number(t)) {
 	let a = n[r];
 	if (a === void 0) return C;
-	let o = N(t, n, r);
+	let o = M(t, n, r);
 	if (o !== null) return i(o);
 	let s = t[a]?.state === "unavailable" ? "unavailable" : "unknown";
 	return b`<span class="secondary">${e.text(`status.${s}`)}</span>`;
@@ -2790,7 +2790,7 @@ function Cr(e) {
 }
 function wr(e, t, n, r) {
 	let i = 0;
-	for (let e of r.flatMap(({ spaces: e }) => e)) e.kind === "room" && !yt(P(t, e.entities)) && (i += 1);
+	for (let e of r.flatMap(({ spaces: e }) => e)) e.kind === "room" && !bt(N(t, e.entities)) && (i += 1);
 	return W(e, t, n, "free_rooms", (t) => t <= i ? b`<bdi>${e.text("overview.of", {
 		count: t,
 		total: i
@@ -2841,19 +2841,19 @@ var Er = o`
 	shouldUpdate(e) {
 		if (e.size > 1 || !e.has("hass")) return !0;
 		let t = e.get("hass");
-		return !t || Dr.some((e) => t[e] !== this.hass[e]) ? !0 : xt(t, this.hass, this.shown());
+		return !t || Dr.some((e) => t[e] !== this.hass[e]) ? !0 : St(t, this.hass, this.shown());
 	}
 };
-L([D({ attribute: !1 })], Or.prototype, "hass", void 0);
+I([D({ attribute: !1 })], Or.prototype, "hass", void 0);
 var G = class extends Or {
 	constructor(...e) {
 		super(...e), this.asOf = {}, this.narrow = !1, this.path = [];
 	}
 };
-L([D({ attribute: !1 })], G.prototype, "topology", void 0), L([D({ attribute: !1 })], G.prototype, "asOf", void 0), L([D({ attribute: !1 })], G.prototype, "texts", void 0), L([D({
+I([D({ attribute: !1 })], G.prototype, "topology", void 0), I([D({ attribute: !1 })], G.prototype, "asOf", void 0), I([D({ attribute: !1 })], G.prototype, "texts", void 0), I([D({
 	type: Boolean,
 	reflect: !0
-})], G.prototype, "narrow", void 0), L([D({ attribute: !1 })], G.prototype, "path", void 0);
+})], G.prototype, "narrow", void 0), I([D({ attribute: !1 })], G.prototype, "path", void 0);
 // src/panel/find.ts
 var kr = 300, Ar = 1e3, jr = 6e4, Mr = 3e3, Nr = 1e4, Pr = [
 	0,
@@ -2940,7 +2940,7 @@ var kr = 300, Ar = 1e3, jr = 6e4, Mr = 3e3, Nr = 1e4, Pr = [
 			this.answer = t, this.error = "";
 		} catch (t) {
 			if (e !== this.#a) return;
-			let { code: n, message: r } = A(t);
+			let { code: n, message: r } = k(t);
 			this.error = r || String(n);
 		}
 		this.now = Date.now(), this.busy = !1, this.#l(jr);
@@ -3041,9 +3041,9 @@ var kr = 300, Ar = 1e3, jr = 6e4, Mr = 3e3, Nr = 1e4, Pr = [
       ${t > e.length ? b`<p class="secondary">${this.texts.text("find.first", { count: e.length })}</p>` : C}`;
 	}
 	#v(e, t, n) {
-		let r = I(this.topology).spaces.get(e.id);
+		let r = F(this.topology).spaces.get(e.id);
 		if (!r) return C;
-		let { space: i, floor: a, building: o } = r, s = bt(i), c = P(this.hass.states, i.entities);
+		let { space: i, floor: a, building: o } = r, s = xt(i), c = N(this.hass.states, i.entities);
 		return b`<li class="card" ?data-taken=${c !== "free"}>
       <span class="rank number" aria-hidden="true">${this.texts.number(t + 1)}</span>
       <div class="what">
@@ -3058,7 +3058,7 @@ var kr = 300, Ar = 1e3, jr = 6e4, Mr = 3e3, Nr = 1e4, Pr = [
         ${s === void 0 ? C : b`<button
               aria-label=${`${this.texts.text("find.details")}: ${i.name}`}
               @click=${() => {
-			Ke(this, s);
+			qe(this, s);
 		}}
             >
               ${V("info")}${this.texts.text("find.details")}
@@ -3240,9 +3240,9 @@ var kr = 300, Ar = 1e3, jr = 6e4, Mr = 3e3, Nr = 1e4, Pr = [
 		];
 	}
 };
-L([O()], K.prototype, "criteria", void 0), L([O()], K.prototype, "answer", void 0), L([O()], K.prototype, "error", void 0), L([O()], K.prototype, "busy", void 0), L([O()], K.prototype, "now", void 0);
+I([O()], K.prototype, "criteria", void 0), I([O()], K.prototype, "answer", void 0), I([O()], K.prototype, "error", void 0), I([O()], K.prototype, "busy", void 0), I([O()], K.prototype, "now", void 0);
 var Lr = (e) => e.target.value;
-j("butlr-view-find", K);
+A("butlr-view-find", K);
 // ../../../main/frontend/node_modules/lit-html/directives/guard.js
 var Rr = {}, zr = Gn(class extends Kn {
 	constructor() {
@@ -3321,7 +3321,7 @@ var Rr = {}, zr = Gn(class extends Kn {
 			people: (e, t) => (t.reading.people ?? -1) - (e.reading.people ?? -1) || i(e, t)
 		}, o = this.floor.spaces.filter((e) => !n || Wr(e).includes(n)).map((e) => ({
 			space: e,
-			reading: vt(this.hass.states, e)
+			reading: yt(this.hass.states, e)
 		})).sort(a[t]);
 		if (!this.reversed) return o;
 		let s = t === "people" ? o.filter(({ reading: e }) => e.people === null) : [];
@@ -3353,7 +3353,7 @@ var Rr = {}, zr = Gn(class extends Kn {
 			o,
 			u
 		], () => {
-			let t = bt(e);
+			let t = xt(e);
 			return b`
           <th scope="row">
             <button type="button" class="space" aria-pressed=${l} @click=${() => {
@@ -3376,7 +3376,7 @@ var Rr = {}, zr = Gn(class extends Kn {
                   type="button"
                   aria-label=${n.text("floor.details_of", { name: e.name })}
                   @click=${() => {
-				Ke(this, t);
+				qe(this, t);
 			}}
                 >
                   ${V("info")}
@@ -3504,7 +3504,7 @@ var Rr = {}, zr = Gn(class extends Kn {
 		];
 	}
 };
-L([D({ attribute: !1 })], q.prototype, "topology", void 0), L([D({ attribute: !1 })], q.prototype, "texts", void 0), L([D({ attribute: !1 })], q.prototype, "floor", void 0), L([D({ attribute: !1 })], q.prototype, "selected", void 0), L([O()], q.prototype, "search", void 0), L([O()], q.prototype, "sorted", void 0), L([O()], q.prototype, "reversed", void 0);
+I([D({ attribute: !1 })], q.prototype, "topology", void 0), I([D({ attribute: !1 })], q.prototype, "texts", void 0), I([D({ attribute: !1 })], q.prototype, "floor", void 0), I([D({ attribute: !1 })], q.prototype, "selected", void 0), I([O()], q.prototype, "search", void 0), I([O()], q.prototype, "sorted", void 0), I([O()], q.prototype, "reversed", void 0);
 var Hr = 48;
 function Ur(e) {
 	return e.normalize("NFD").replace(/\p{M}/gu, "").toLocaleLowerCase();
@@ -3516,7 +3516,7 @@ function Wr(e) {
 		...e.tags
 	].join("\n"));
 }
-j("butlr-floor-list", q);
+A("butlr-floor-list", q);
 // src/panel/heatmap.ts
 var Gr = [
 	"today",
@@ -3542,7 +3542,7 @@ async function Xr(e, t, n, r = Date.now()) {
 		today: void 0,
 		day: r - Kr,
 		week: r - qr
-	}[n], a = await Ge(e, "butlr", "get_heatmap", {
+	}[n], a = await Ke(e, "butlr", "get_heatmap", {
 		device_id: t.device_id,
 		...i === void 0 ? {} : { start_time: new Date(i).toISOString() }
 	}), [o] = a.spaces;
@@ -3583,7 +3583,7 @@ function ei(e) {
 var ti, ni = class extends G {
 	constructor(...e) {
 		super(...e), this.heatmap = { is: "none" }, this.range = "today", this.#n = [], this.#l = (e) => {
-			qe(H("floor", e.target.value));
+			Je(H("floor", e.target.value));
 		}, this.#p = () => {
 			this.heatmap = { is: "none" };
 		};
@@ -3605,7 +3605,7 @@ var ti, ni = class extends G {
 		return this.#r.ids;
 	}
 	#i() {
-		let { floors: e } = I(this.topology), [t] = this.path;
+		let { floors: e } = F(this.topology), [t] = this.path;
 		return t === void 0 ? e.get(ti ?? "") ?? e.values().next().value : e.get(t);
 	}
 	willUpdate() {
@@ -3661,7 +3661,7 @@ var ti, ni = class extends G {
     `;
 	}
 	#o(e, t) {
-		qe(H("floor", e.id, ...t === void 0 ? [] : [t]), { replace: !0 });
+		Je(H("floor", e.id, ...t === void 0 ? [] : [t]), { replace: !0 });
 	}
 	#s() {
 		let { texts: e } = this;
@@ -3670,7 +3670,7 @@ var ti, ni = class extends G {
         <h2>${e.text("floor.not_found")}</h2>
         <p>${e.text("floor.not_found_text")}</p>
         <ul>
-          ${[...I(this.topology).floors.values()].map(({ building: e, floor: t }) => b`<li><a href=${H("floor", t.id)}>${t.name}</a> <span class="secondary">${e.name}</span></li>`)}
+          ${[...F(this.topology).floors.values()].map(({ building: e, floor: t }) => b`<li><a href=${H("floor", t.id)}>${t.name}</a> <span class="secondary">${e.name}</span></li>`)}
         </ul>
       </section>
     `;
@@ -3679,7 +3679,7 @@ var ti, ni = class extends G {
 		let t = this.topology.organizations.flatMap((e) => e.buildings.map((t) => ({
 			building: t,
 			organization: e
-		}))), n = this.topology.organizations.filter((e) => e.buildings.length > 0).length > 1, r = t.length > 1 ? I(this.topology).floors.get(e.id)?.building.name : void 0;
+		}))), n = this.topology.organizations.filter((e) => e.buildings.length > 0).length > 1, r = t.length > 1 ? F(this.topology).floors.get(e.id)?.building.name : void 0;
 		return b`<label>
       <span class="hidden">${this.texts.text("floor.choose")}</span>
       ${r === void 0 ? C : b`<span class="secondary">${r}</span>`}
@@ -3734,7 +3734,7 @@ var ti, ni = class extends G {
 		} catch (e) {
 			n = {
 				is: "failed",
-				error: A(e).message
+				error: k(e).message
 			};
 		}
 		this.heatmap === t && (this.heatmap = n);
@@ -3889,7 +3889,7 @@ var ti, ni = class extends G {
 		];
 	}
 };
-L([O()], ni.prototype, "heatmap", void 0), L([O()], ni.prototype, "range", void 0), j("butlr-view-floor", ni);
+I([O()], ni.prototype, "heatmap", void 0), I([O()], ni.prototype, "range", void 0), A("butlr-view-floor", ni);
 var J = 36e5, ri = (e) => {
 	let t = new Intl.DateTimeFormat("en-CA", {
 		timeZone: e,
@@ -3990,7 +3990,7 @@ var J = 36e5, ri = (e) => {
 		let [e, t] = await Promise.all([a("hour", i - 720 * J), a("5minute", i)]);
 		return ai(e, fi(t, i), n, r);
 	} catch (e) {
-		throw A(e).code === "unknown_command" ? new ui() : e;
+		throw k(e).code === "unknown_command" ? new ui() : e;
 	}
 }, fi = (e, t) => {
 	let n = e.flatMap(({ mean: e }) => e ?? []);
@@ -4252,7 +4252,7 @@ var J = 36e5, ri = (e) => {
     `];
 	}
 };
-L([D({ attribute: !1 })], X.prototype, "topology", void 0), L([D({ attribute: !1 })], X.prototype, "texts", void 0), L([D({ attribute: !1 })], X.prototype, "value", void 0), L([O()], X.prototype, "typed", void 0), L([O()], X.prototype, "active", void 0), j("butlr-space-picker", X);
+I([D({ attribute: !1 })], X.prototype, "topology", void 0), I([D({ attribute: !1 })], X.prototype, "texts", void 0), I([D({ attribute: !1 })], X.prototype, "value", void 0), I([O()], X.prototype, "typed", void 0), I([O()], X.prototype, "active", void 0), A("butlr-space-picker", X);
 // src/panel/history.ts
 var wi = 3e5, Ti = 4, Ei = Array.from({ length: 24 }, (e, t) => t), Di = "", Oi = class extends G {
 	constructor(...e) {
@@ -4294,7 +4294,7 @@ var wi = 3e5, Ti = 4, Ei = Array.from({ length: 24 }, (e, t) => t), Di = "", Oi 
 			this.past = r, this.error = "";
 		} catch (t) {
 			if (e !== this.#n) return;
-			let { code: n, message: r } = A(t);
+			let { code: n, message: r } = k(t);
 			this.error = t instanceof ui ? this.texts.text("history.no_recorder") : this.texts.text("history.failed", { error: r || String(n) });
 		}
 	}
@@ -4306,7 +4306,7 @@ var wi = 3e5, Ti = 4, Ei = Array.from({ length: 24 }, (e, t) => t), Di = "", Oi 
           .texts=${this.texts}
           .value=${this.#e?.id ?? ""}
           @pick=${(e) => {
-			qe(H("history", e.detail));
+			Je(H("history", e.detail));
 		}}
         ></butlr-space-picker>
         ${this.#s()}
@@ -4322,14 +4322,14 @@ var wi = 3e5, Ti = 4, Ei = Array.from({ length: 24 }, (e, t) => t), Di = "", Oi 
       <h2><bdi>${e.name}</bdi></h2>
       <p class="secondary">${t.text(`history.kind.${e.kind}`)}${e.where ? b` · <bdi>${e.where}</bdi>` : C}</p>
       <p class="figure">
-        ${Sr(this.topology, t, P(n.states, e.entities))}
+        ${Sr(this.topology, t, N(n.states, e.entities))}
         ${W(t, n.states, e.entities, i, (e) => t.count("history.people", e))}
       </p>
       ${i === "people_estimate" ? b`<p class="secondary">${t.text("history.estimate")}</p>` : C}
       <p class="links">
         ${e.floor ? b`<a href=${H("floor", e.floor.id, ...e.space ? [e.id] : [])}>${t.text("find.on_map")}</a>` : C}
         ${r === void 0 ? C : b`<a href="#" @click=${(e) => {
-			e.preventDefault(), Ke(this, r);
+			e.preventDefault(), qe(this, r);
 		}}>${t.text("find.details")}</a>`}
       </p>
     </div>`;
@@ -4658,9 +4658,9 @@ var wi = 3e5, Ti = 4, Ei = Array.from({ length: 24 }, (e, t) => t), Di = "", Oi 
 		];
 	}
 };
-L([O()], Oi.prototype, "past", void 0), L([O()], Oi.prototype, "error", void 0);
+I([O()], Oi.prototype, "past", void 0), I([O()], Oi.prototype, "error", void 0);
 var ki = (e, t) => e > 0 ? Math.min(Ti, Math.ceil(e / t * Ti)) : 0;
-j("butlr-view-history", Oi);
+A("butlr-view-history", Oi);
 // src/panel/attention.ts
 function* Ai(e) {
 	for (let t of e.buildings) for (let e of t.floors) for (let t of e.spaces) yield {
@@ -4676,7 +4676,7 @@ function ji(e, t) {
 	let n = [], r = [];
 	for (let i of Ai(e)) {
 		if (i.space.entities.occupancy === void 0) continue;
-		let e = P(t, i.space.entities);
+		let e = N(t, i.space.entities);
 		e === "unavailable" ? n.push(i) : e === "unknown" && r.push(i);
 	}
 	let { hardware: i, entities: a } = e, o = i.filter((e) => Z(t, e.entities, "connectivity")?.state === "off"), s = o.filter(({ kind: e }) => e === "sensor");
@@ -4685,7 +4685,7 @@ function ji(e, t) {
 		unknown: r,
 		offlineHives: o.filter(({ kind: e }) => e === "hive"),
 		offlineSensors: s,
-		offlineSensorCount: i.length > 0 ? s.length : N(t, a, "sensors_offline") ?? 0,
+		offlineSensorCount: i.length > 0 ? s.length : M(t, a, "sensors_offline") ?? 0,
 		batteries: i.filter((e) => Z(t, e.entities, "battery")?.state === "on"),
 		polling: Z(t, a, "update_mode")?.state === "polling"
 	};
@@ -4738,7 +4738,7 @@ var Mi = 100, Ni = 4, Pi = {
     `;
 	}
 	#n({ entities: e }) {
-		let { texts: t, hass: n } = this, r = N(n.states, e, "sensors_offline");
+		let { texts: t, hass: n } = this, r = M(n.states, e, "sensors_offline");
 		return b`
       <section class="card none">
         <h2>${t.text("maintenance.none.title")}</h2>
@@ -4838,14 +4838,14 @@ var Mi = 100, Ni = 4, Pi = {
       type="button"
       class="link"
       @click=${() => {
-			Ke(this, r);
+			qe(this, r);
 		}}
     >
       ${e}
     </button>`;
 	}
 	#d({ floor_id: e, room_id: t }) {
-		let { floors: n, spaces: r } = I(this.topology), i = n.get(e ?? "");
+		let { floors: n, spaces: r } = F(this.topology), i = n.get(e ?? "");
 		if (!i) return "–";
 		let { organization: a, building: o, floor: s } = i, c = r.get(t ?? "")?.space, l = a.buildings.length > 1 ? `${s.name} · ${o.name}` : s.name;
 		return b`${c ? b`<a href=${H("floor", s.id, c.id)}>${c.name}</a>` : C}
@@ -5011,7 +5011,7 @@ var Mi = 100, Ni = 4, Pi = {
     `];
 	}
 };
-L([O()], Fi.prototype, "onlyProblems", void 0), L([O()], Fi.prototype, "floor", void 0), L([O()], Fi.prototype, "all", void 0);
+I([O()], Fi.prototype, "onlyProblems", void 0), I([O()], Fi.prototype, "floor", void 0), I([O()], Fi.prototype, "all", void 0);
 var Ii = {
 	on: "connected",
 	off: "offline",
@@ -5026,14 +5026,236 @@ function Ri({ kind: e }, t, n) {
 function zi(e, t) {
 	return b`<span class="mark ${Pi[e]}">${V(Pi[e])}${t}</span>`;
 }
-j("butlr-view-maintenance", Fi);
-// src/panel/overview.ts
-var Bi = 5, Vi = 3, Hi = 4, Ui = 250, Wi = class extends G {
+A("butlr-view-maintenance", Fi);
+// src/panel/overview-styles.ts
+var Bi = o`
+  .organization {
+    display: grid;
+    grid-template-columns: minmax(0, 2fr) minmax(280px, 1fr);
+    gap: 16px;
+    align-items: start;
+  }
+  .organization + .organization {
+    margin-top: 32px;
+  }
+  .name,
+  .total {
+    grid-column: 1 / -1;
+  }
+  .total {
+    display: flex;
+    flex-wrap: wrap;
+    gap: 0 20px;
+    margin-block: -4px;
+  }
+  .total:not(:has(span, bdi)) {
+    display: none;
+  }
+  .total b {
+    font-weight: 500;
+    color: var(--primary-text-color);
+  }
+  .buildings,
+  .aside {
+    display: grid;
+    gap: 16px;
+    min-width: 0;
+  }
+  header {
+    display: flex;
+    flex-wrap: wrap;
+    justify-content: space-between;
+    gap: 4px 16px;
+  }
+  .busiest,
+  h3 + p {
+    margin-top: 4px;
+  }
+  .figures {
+    display: flex;
+    flex-wrap: wrap;
+    gap: 12px 20px;
+    margin: 12px 0 16px;
+  }
+  .figures > div {
+    flex: 1 1 auto;
+  }
+  .figures dd {
+    font-size: 28px;
+    line-height: 1.25;
+    font-variant-numeric: tabular-nums;
+  }
+  .figures dd .secondary {
+    font-size: 18px;
+  }
+  table {
+    width: 100%;
+    border-collapse: collapse;
+  }
+  th {
+    text-align: start;
+    font-weight: 400;
+  }
+  thead th {
+    color: var(--secondary-text-color);
+    font-size: 12px;
+    padding-bottom: 6px;
+  }
+  tbody th,
+  td {
+    border-top: 1px solid var(--divider-color);
+    padding-block: 6px;
+  }
+  th:not(:first-child),
+  td {
+    padding-inline-start: 12px;
+  }
+  th.number {
+    text-align: end;
+  }
+  tbody th a {
+    margin-inline-end: 16px;
+    font-weight: 500;
+    line-height: 2;
+  }
+  tbody .status {
+    vertical-align: middle;
+  }
+  tbody th,
+  td {
+    vertical-align: middle;
+  }
+  td .bar {
+    display: inline-block;
+    width: 64px;
+    margin: 0 8px 2px 0;
+    direction: inherit;
+  }
+  .used > span:last-child {
+    display: inline-block;
+    min-width: 44px;
+  }
+  a {
+    text-decoration-color: var(--secondary-text-color);
+    text-underline-offset: 3px;
+  }
+  .busiest li {
+    display: grid;
+    grid-template-columns: 1fr auto;
+    gap: 2px 12px;
+    padding-block: 8px;
+  }
+  .busiest li + li {
+    border-top: 1px solid var(--divider-color);
+  }
+  .busiest .secondary {
+    display: block;
+  }
+  .busiest .bar {
+    grid-column: 1 / -1;
+  }
+  .attention {
+    display: grid;
+    gap: 12px;
+  }
+  .attention li,
+  .calm {
+    display: flex;
+    gap: 10px;
+  }
+  .attention svg {
+    fill: var(--warning-color);
+  }
+  .calm svg {
+    fill: var(--success-color);
+  }
+  summary {
+    cursor: pointer;
+  }
+  summary h3 {
+    display: inline;
+  }
+  .attention {
+    margin-top: 12px;
+  }
+  .count {
+    display: inline-block;
+    min-width: 24px;
+    margin-inline-start: 4px;
+    border-radius: 12px;
+    background: var(--secondary-background-color);
+    text-align: center;
+  }
+  .previews {
+    display: grid;
+    grid-template-columns: repeat(auto-fit, minmax(min(300px, 100%), 1fr));
+    gap: 16px;
+    margin-top: 16px;
+  }
+  /* The whole map is a link, once for the keyboard. */
+  .previews > div {
+    position: relative;
+  }
+  .previews a::after {
+    content: "";
+    position: absolute;
+    inset: 0;
+    border-radius: 8px;
+  }
+  .previews a:hover::after,
+  .previews a:focus-visible::after {
+    outline: 2px solid var(--primary-color);
+    outline-offset: 4px;
+  }
+  .previews h3 {
+    margin-bottom: 8px;
+    font-size: 14px;
+  }
+  .previews h3 a {
+    text-decoration: none;
+  }
+  butlr-map::part(foot) {
+    display: none;
+  }
+  @container (min-width: 1500px) {
+    .organization {
+      grid-template-columns: minmax(0, 3fr) minmax(280px, 1fr);
+    }
+  }
+  .names {
+    display: flex;
+    flex-wrap: wrap;
+    gap: 2px 12px;
+  }
+  @container (max-width: 840px) {
+    .organization {
+      grid-template-columns: minmax(0, 1fr);
+      gap: 12px;
+    }
+    .aside {
+      display: contents;
+    }
+    .aside > :first-child {
+      order: -1;
+    }
+    .name,
+    .total {
+      order: -2;
+      padding-inline: 8px;
+    }
+    td .bar {
+      display: none;
+    }
+    .figures dd {
+      font-size: 24px;
+    }
+  }
+`, Vi = 5, Hi = 3, Ui = 4, Wi = 250, Gi = class extends G {
 	#e;
 	shown() {
 		return this.#e?.topology !== this.topology && (this.#e = {
 			topology: this.topology,
-			ids: [...Ki(this.topology)]
+			ids: [...qi(this.topology)]
 		}), this.#e.ids;
 	}
 	render() {
@@ -5061,17 +5283,17 @@ var Bi = 5, Vi = 3, Hi = 4, Ui = 250, Wi = class extends G {
 		return b`<bdi>${this.texts.text("panel.as_of", { time: n })}</bdi>`;
 	}
 	#i(e) {
-		let { texts: t, hass: n, topology: r } = this, { entities: i } = e, a = N(n.states, i, "utilization");
+		let { texts: t, hass: n, topology: r } = this, { entities: i } = e, a = M(n.states, i, "utilization");
 		return b`
       <section class="card building">
         <header>
           <h2>${e.name}</h2>
-          ${i.occupancy === void 0 ? C : Sr(r, t, P(n.states, i))}
+          ${i.occupancy === void 0 ? C : Sr(r, t, N(n.states, i))}
         </header>
         <dl class="figures">
           ${this.#o("people", this.#c(i))}
           ${this.#o("free_rooms", wr(t, n.states, i, e.floors))}
-          ${this.#o("utilization", W(t, n.states, i, "utilization", Gi(this)), Tr(a))}
+          ${this.#o("utilization", W(t, n.states, i, "utilization", Ki(this)), Tr(a))}
         </dl>
         <table>
           <thead>
@@ -5092,7 +5314,7 @@ var Bi = 5, Vi = 3, Hi = 4, Ui = 250, Wi = class extends G {
 	}
 	#a(e) {
 		let t = this.topology.organizations.flatMap(({ buildings: e }) => e.flatMap((e) => e.floors)), n = t.reduce((e, t) => e + t.spaces.length, 0);
-		return t.length > Hi || n > Ui ? C : b`<div class="previews">
+		return t.length > Ui || n > Wi ? C : b`<div class="previews">
       ${e.floors.map((e) => b`
           <div>
             <h3><a href=${H("floor", e.id)}>${e.name}</a></h3>
@@ -5120,13 +5342,13 @@ var Bi = 5, Vi = 3, Hi = 4, Ui = 250, Wi = class extends G {
       <tr>
         <th scope="row">
           <a href=${H("floor", e.id)}>${e.name}</a>
-          ${i.occupancy === void 0 ? C : b`<span class="secondary">${Sr(r, t, P(a, i))}</span>`}
+          ${i.occupancy === void 0 ? C : b`<span class="secondary">${Sr(r, t, N(a, i))}</span>`}
         </th>
         <td class="number">${s(this.#c(i))}</td>
         <td class="number">${s(wr(t, a, i, [e]))}</td>
         <td class="number used">
-          ${Tr(N(a, i, "utilization"))}
-          <span>${s(W(t, a, i, "utilization", Gi(this)))}</span>
+          ${Tr(M(a, i, "utilization"))}
+          <span>${s(W(t, a, i, "utilization", Ki(this)))}</span>
         </td>
       </tr>
     `;
@@ -5136,7 +5358,7 @@ var Bi = 5, Vi = 3, Hi = 4, Ui = 250, Wi = class extends G {
 		return t === "people" || n === C ? n : b`<span title=${this.texts.text("map.estimate")}>≈ ${n}</span>`;
 	}
 	#l(e) {
-		let { texts: t } = this, n = this.#u(e), r = e.buildings.length > 1, { floors: i } = I(this.topology);
+		let { texts: t } = this, n = this.#u(e), r = e.buildings.length > 1, { floors: i } = F(this.topology);
 		return b`
       <section class="card">
         <h3>${t.text("overview.busiest")}</h3>
@@ -5149,17 +5371,17 @@ var Bi = 5, Vi = 3, Hi = 4, Ui = 250, Wi = class extends G {
 	#u(e) {
 		let t = [];
 		for (let { floor: n, space: r } of Ai(e)) {
-			let e = _t(this.hass.states, r.entities, r.estimated);
+			let e = vt(this.hass.states, r.entities, r.estimated);
 			e !== null && e > 0 && t.push({
 				floor: n,
 				space: r,
 				people: e
 			});
 		}
-		return t.sort((e, t) => t.people - e.people).slice(0, Bi);
+		return t.sort((e, t) => t.people - e.people).slice(0, Vi);
 	}
 	#d({ floor: e, space: t, people: n }, r) {
-		let { texts: i } = this, a = N(this.hass.states, t.entities, "utilization");
+		let { texts: i } = this, a = M(this.hass.states, t.entities, "utilization");
 		return b`
       <li>
         <span>
@@ -5199,14 +5421,14 @@ var Bi = 5, Vi = 3, Hi = 4, Ui = 250, Wi = class extends G {
 	}
 	#p(e, t) {
 		if (t.length === 0) return C;
-		let n = t.length - Vi;
+		let n = t.length - Hi;
 		return b`
       <li>
         ${V("alert")}
         <span>
           <bdi>${this.texts.count(e, t.length)}</bdi>
           <span class="names">
-            ${t.slice(0, Vi).map(({ floor: e, space: t }) => b`<a href=${H("floor", e.id, t.id)}>${t.name}</a> `)}
+            ${t.slice(0, Hi).map(({ floor: e, space: t }) => b`<a href=${H("floor", e.id, t.id)}>${t.name}</a> `)}
             ${n > 0 ? b`<span class="secondary">${this.texts.count("overview.more", n)}</span>` : C}
           </span>
         </span>
@@ -5223,236 +5445,14 @@ var Bi = 5, Vi = 3, Hi = 4, Ui = 250, Wi = class extends G {
 		this.styles = [
 			U,
 			Er,
-			o`
-      .organization {
-        display: grid;
-        grid-template-columns: minmax(0, 2fr) minmax(280px, 1fr);
-        gap: 16px;
-        align-items: start;
-      }
-      .organization + .organization {
-        margin-top: 32px;
-      }
-      .name,
-      .total {
-        grid-column: 1 / -1;
-      }
-      .total {
-        display: flex;
-        flex-wrap: wrap;
-        gap: 0 20px;
-        margin-block: -4px;
-      }
-      .total:not(:has(span, bdi)) {
-        display: none;
-      }
-      .total b {
-        font-weight: 500;
-        color: var(--primary-text-color);
-      }
-      .buildings,
-      .aside {
-        display: grid;
-        gap: 16px;
-        min-width: 0;
-      }
-      header {
-        display: flex;
-        flex-wrap: wrap;
-        justify-content: space-between;
-        gap: 4px 16px;
-      }
-      .busiest,
-      h3 + p {
-        margin-top: 4px;
-      }
-      .figures {
-        display: flex;
-        flex-wrap: wrap;
-        gap: 12px 20px;
-        margin: 12px 0 16px;
-      }
-      .figures > div {
-        flex: 1 1 auto;
-      }
-      .figures dd {
-        font-size: 28px;
-        line-height: 1.25;
-        font-variant-numeric: tabular-nums;
-      }
-      .figures dd .secondary {
-        font-size: 18px;
-      }
-      table {
-        width: 100%;
-        border-collapse: collapse;
-      }
-      th {
-        text-align: start;
-        font-weight: 400;
-      }
-      thead th {
-        color: var(--secondary-text-color);
-        font-size: 12px;
-        padding-bottom: 6px;
-      }
-      tbody th,
-      td {
-        border-top: 1px solid var(--divider-color);
-        padding-block: 6px;
-      }
-      th:not(:first-child),
-      td {
-        padding-inline-start: 12px;
-      }
-      th.number {
-        text-align: end;
-      }
-      tbody th a {
-        margin-inline-end: 16px;
-        font-weight: 500;
-        line-height: 2;
-      }
-      tbody .status {
-        vertical-align: middle;
-      }
-      tbody th,
-      td {
-        vertical-align: middle;
-      }
-      td .bar {
-        display: inline-block;
-        width: 64px;
-        margin: 0 8px 2px 0;
-        direction: inherit;
-      }
-      .used > span:last-child {
-        display: inline-block;
-        min-width: 44px;
-      }
-      a {
-        text-decoration-color: var(--secondary-text-color);
-        text-underline-offset: 3px;
-      }
-      .busiest li {
-        display: grid;
-        grid-template-columns: 1fr auto;
-        gap: 2px 12px;
-        padding-block: 8px;
-      }
-      .busiest li + li {
-        border-top: 1px solid var(--divider-color);
-      }
-      .busiest .secondary {
-        display: block;
-      }
-      .busiest .bar {
-        grid-column: 1 / -1;
-      }
-      .attention {
-        display: grid;
-        gap: 12px;
-      }
-      .attention li,
-      .calm {
-        display: flex;
-        gap: 10px;
-      }
-      .attention svg {
-        fill: var(--warning-color);
-      }
-      .calm svg {
-        fill: var(--success-color);
-      }
-      summary {
-        cursor: pointer;
-      }
-      summary h3 {
-        display: inline;
-      }
-      .attention {
-        margin-top: 12px;
-      }
-      .count {
-        display: inline-block;
-        min-width: 24px;
-        margin-inline-start: 4px;
-        border-radius: 12px;
-        background: var(--secondary-background-color);
-        text-align: center;
-      }
-      .previews {
-        display: grid;
-        grid-template-columns: repeat(auto-fit, minmax(min(300px, 100%), 1fr));
-        gap: 16px;
-        margin-top: 16px;
-      }
-      /* The whole map is a link, once for the keyboard. */
-      .previews > div {
-        position: relative;
-      }
-      .previews a::after {
-        content: "";
-        position: absolute;
-        inset: 0;
-        border-radius: 8px;
-      }
-      .previews a:hover::after,
-      .previews a:focus-visible::after {
-        outline: 2px solid var(--primary-color);
-        outline-offset: 4px;
-      }
-      .previews h3 {
-        margin-bottom: 8px;
-        font-size: 14px;
-      }
-      .previews h3 a {
-        text-decoration: none;
-      }
-      butlr-map::part(foot) {
-        display: none;
-      }
-      @container (min-width: 1500px) {
-        .organization {
-          grid-template-columns: minmax(0, 3fr) minmax(280px, 1fr);
-        }
-      }
-      .names {
-        display: flex;
-        flex-wrap: wrap;
-        gap: 2px 12px;
-      }
-      @container (max-width: 840px) {
-        .organization {
-          grid-template-columns: minmax(0, 1fr);
-          gap: 12px;
-        }
-        .aside {
-          display: contents;
-        }
-        .aside > :first-child {
-          order: -1;
-        }
-        .name,
-        .total {
-          order: -2;
-          padding-inline: 8px;
-        }
-        td .bar {
-          display: none;
-        }
-        .figures dd {
-          font-size: 24px;
-        }
-      }
-    `
+			Bi
 		];
 	}
 };
-function Gi(e) {
+function Ki(e) {
 	return (t) => e.texts.percent(t / 100);
 }
-function* Ki(e) {
+function* qi(e) {
 	for (let t of e.organizations) {
 		yield* Object.values(t.entities);
 		for (let e of t.buildings) {
@@ -5465,11 +5465,11 @@ function* Ki(e) {
 		for (let e of t.hardware) yield* Object.values(e.entities);
 	}
 }
-j("butlr-view-overview", Wi);
+A("butlr-view-overview", Gi);
 // src/panel/panel.ts
-var qi = "/config/integrations/integration/butlr", Ji = class extends E {
+var Ji = "/config/integrations/integration/butlr", Yi = class extends E {
 	constructor(...e) {
-		super(...e), this.narrow = !1, this.#e = new en(this), this.#t = new En(this), this.#n = null, this.#r = "";
+		super(...e), this.narrow = !1, this.#e = new tn(this), this.#t = new Dn(this), this.#n = null, this.#r = "";
 	}
 	#e;
 	#t;
@@ -5560,7 +5560,7 @@ var qi = "/config/integrations/integration/butlr", Ji = class extends E {
     </section>`;
 	}
 	#p(e) {
-		return this.hass?.user?.is_admin ? b`<p><a class="button" href=${qi}>${e.text("panel.open_integration")}</a></p>` : b`<p>${e.text("panel.ask_admin")}</p>`;
+		return this.hass?.user?.is_admin ? b`<p><a class="button" href=${Ji}>${e.text("panel.open_integration")}</a></p>` : b`<p>${e.text("panel.ask_admin")}</p>`;
 	}
 	#m(e, t, n) {
 		let r = t === "unknown_command";
@@ -5575,7 +5575,7 @@ var qi = "/config/integrations/integration/butlr", Ji = class extends E {
 		return this.#f(e.text("panel.no_rooms.title"), b`<p>${e.text(t ? "panel.no_rooms.admin" : "panel.no_rooms.text")}</p>`, t ? this.#p(e) : C);
 	}
 	#_(e, { name: t, state: n, reason: r }) {
-		let i = Yi.find((e) => e === n) ?? "not_loaded";
+		let i = Xi.find((e) => e === n) ?? "not_loaded";
 		return b`<section class="card message" role="status">
       <h2>${e.text(`panel.state.${i}.title`, { name: t })}</h2>
       <p>${e.text(`panel.state.${i}.text`)}</p>
@@ -5746,20 +5746,20 @@ var qi = "/config/integrations/integration/butlr", Ji = class extends E {
     `];
 	}
 };
-L([D({ attribute: !1 })], Ji.prototype, "hass", void 0), L([D({
+I([D({ attribute: !1 })], Yi.prototype, "hass", void 0), I([D({
 	type: Boolean,
 	reflect: !0
-})], Ji.prototype, "narrow", void 0), L([D({ attribute: !1 })], Ji.prototype, "route", void 0), L([D({ attribute: !1 })], Ji.prototype, "panel", void 0);
-var Yi = [
+})], Yi.prototype, "narrow", void 0), I([D({ attribute: !1 })], Yi.prototype, "route", void 0), I([D({ attribute: !1 })], Yi.prototype, "panel", void 0);
+var Xi = [
 	"setup_retry",
 	"setup_error",
 	"setup_in_progress",
 	"migration_error",
 	"not_loaded"
 ];
-j("butlr-panel", Ji);
+A("butlr-panel", Yi);
 // src/strategy/editor.ts
-var Xi = class extends HTMLElement {
+var Zi = class extends HTMLElement {
 	#e;
 	#t;
 	#n;
@@ -5777,7 +5777,7 @@ var Xi = class extends HTMLElement {
 		};
 	}
 	async #i(e) {
-		let t = await z(e), n = ($t(e.connection).topology?.organizations ?? []).flatMap((e) => e.buildings).map(({ id: e, name: t }) => ({
+		let t = await R(e), n = (en(e.connection).topology?.organizations ?? []).flatMap((e) => e.buildings).map(({ id: e, name: t }) => ({
 			value: e,
 			label: t
 		})), r = document.createElement("ha-form");
@@ -5807,7 +5807,7 @@ var Xi = class extends HTMLElement {
 			composed: !0
 		}));
 	}
-}, Q = (...e) => e.filter((e) => e !== void 0), Zi = { columns: "full" }, Qi = (e, t, n = [], r) => ({
+}, Q = (...e) => e.filter((e) => e !== void 0), Qi = { columns: "full" }, $i = (e, t, n = [], r) => ({
 	type: "heading",
 	heading: e,
 	heading_style: "title",
@@ -5822,18 +5822,18 @@ var Xi = class extends HTMLElement {
 		action: "navigate",
 		navigation_path: r
 	} }
-}), $i = (e, t, n = !1) => {
+}), ea = (e, t, n = !1) => {
 	let r = (n ? t.people_estimate : t.people) ?? t.occupancy;
 	return r === void 0 ? void 0 : {
 		type: "tile",
 		entity: r,
 		name: e
 	};
-}, ea = (e) => e === void 0 ? void 0 : {
+}, ta = (e) => e === void 0 ? void 0 : {
 	type: "tile",
 	entity: e,
 	name: { type: "entity" }
-}, ta = (e, t) => t === void 0 ? void 0 : {
+}, na = (e, t) => t === void 0 ? void 0 : {
 	type: "gauge",
 	entity: t,
 	name: e,
@@ -5846,19 +5846,19 @@ var Xi = class extends HTMLElement {
 		red: 95
 	},
 	grid_options: { columns: 6 }
-}, na = (e, t) => t === void 0 ? void 0 : {
+}, ra = (e, t) => t === void 0 ? void 0 : {
 	entity: t,
 	name: e
-}, ra = (e, t) => {
+}, ia = (e, t) => {
 	let n = Q(...t);
 	return n.length === 0 ? void 0 : {
 		type: "history-graph",
 		title: e,
 		hours_to_show: 24,
 		entities: n,
-		grid_options: Zi
+		grid_options: Qi
 	};
-}, ia = (e, t) => {
+}, aa = (e, t) => {
 	let n = Q(...t);
 	return n.length === 0 ? void 0 : {
 		type: "statistics-graph",
@@ -5868,9 +5868,9 @@ var Xi = class extends HTMLElement {
 		period: "hour",
 		stat_types: ["mean", "max"],
 		chart_type: "line",
-		grid_options: Zi
+		grid_options: Qi
 	};
-}, aa = (e, t, n) => t.length === 0 ? void 0 : {
+}, oa = (e, t, n) => t.length === 0 ? void 0 : {
 	type: "entity-filter",
 	entities: t,
 	conditions: [{
@@ -5883,62 +5883,62 @@ var Xi = class extends HTMLElement {
 		title: e,
 		show_header_toggle: !1
 	},
-	grid_options: Zi
-}, oa = (e) => ({
+	grid_options: Qi
+}, sa = (e) => ({
 	type: "markdown",
 	content: e,
 	text_only: !0,
-	grid_options: Zi
-}), sa = (e) => ({
+	grid_options: Qi
+}), ca = (e) => ({
 	type: "custom:butlr-floor-map",
 	floor: e,
 	title: "",
-	grid_options: Zi
-}), ca = (e) => ({
+	grid_options: Qi
+}), la = (e) => ({
 	type: "custom:butlr-rooms",
 	floor: e,
-	grid_options: Zi
-}), la = 4, ua = 30, da = 80, fa = (e) => `floor-${e.id}`, pa = (...e) => ({
+	grid_options: Qi
+}), ua = 4, da = 30, fa = 80, pa = (e) => `floor-${e.id}`, ma = (...e) => ({
 	type: "sections",
-	max_columns: la,
+	max_columns: ua,
 	dense_section_placement: !0,
 	sections: Q(...e)
 }), $ = (e, t) => ({
 	type: "grid",
 	cards: e,
 	...t !== void 0 && { column_span: t }
-}), ma = (e, t) => e.name.localeCompare(t.name, void 0, { numeric: !0 }), ha = (e, t, n) => {
-	let r = [...n].sort(ma).map((e) => $i(e.name, e.entities, e.estimated)).filter((e) => e !== void 0).slice(0, da);
-	return r.length === 0 ? void 0 : $([Qi(e, t), ...r]);
-}, ga = (e) => e.spaces.filter((e) => e.kind === "room"), _a = (e, t, n) => {
+}), ha = (e, t) => e.name.localeCompare(t.name, void 0, { numeric: !0 }), ga = (e, t, n) => {
+	let r = [...n].sort(ha).map((e) => ea(e.name, e.entities, e.estimated)).filter((e) => e !== void 0).slice(0, fa);
+	return r.length === 0 ? void 0 : $([$i(e, t), ...r]);
+}, _a = (e) => e.spaces.filter((e) => e.kind === "room"), va = (e, t, n) => {
 	let { entities: r } = e;
 	return $([
-		Qi(e.name, "mdi:layers", [], n),
-		...e.spaces.length > 0 ? [sa(e.id)] : [],
-		...Q(ta(t.text("dashboard.utilization"), r.utilization), ea(r.occupancy), ea(r.entries_today), ea(r.exits_today))
+		$i(e.name, "mdi:layers", [], n),
+		...e.spaces.length > 0 ? [ca(e.id)] : [],
+		...Q(na(t.text("dashboard.utilization"), r.utilization), ta(r.occupancy), ta(r.entries_today), ta(r.exits_today))
 	], 2);
-}, va = (e, t) => {
-	let n = e.floors.flatMap(ga), r = n.length <= ua, { people: i, free_rooms: a } = e.entities, o = Q(ra(t.text("dashboard.last_day"), [na(e.name, i), ...e.floors.map((e) => na(e.name, e.entities.people))]), ia(t.text("dashboard.last_week"), [i]));
-	return pa(...e.floors.map((e) => _a(e, t, fa(e))), r ? ha(t.text("dashboard.rooms"), "mdi:door", n) : void 0, o.length === 0 ? void 0 : $([Qi(e.name, "mdi:office-building", [i, a]), ...o]));
 }, ya = (e, t) => {
-	let n = ga(e), r = e.spaces.filter((e) => e.kind === "zone"), i = Q(ra(t.text("dashboard.last_day"), [na(e.name, e.entities.people)]), ia(t.text("dashboard.last_week"), [e.entities.people]));
-	return pa(_a(e, t), n.length === 0 ? void 0 : $([ca(e.id)]), ha(t.text("dashboard.rooms"), "mdi:door", n), ha(t.text("dashboard.zones"), "mdi:select-group", r), i.length === 0 ? void 0 : $([Qi(t.text("dashboard.history"), "mdi:chart-line"), ...i]));
-}, ba = (e, t) => pa(...e.filter((e) => Object.keys(e.entities).length + e.hardware.length > 0).map(({ name: e, entities: n, hardware: r }) => {
-	let i = (e) => Q(...r.map((t) => na(t.name, t.entities[e])));
-	return $([Qi(e, "mdi:tools"), ...Q(ea(n.sensors_offline), ea(n.update_mode), ea(n.refresh), aa(t.text("dashboard.offline"), i("connectivity"), ["off"]), aa(t.text("dashboard.batteries"), i("battery"), ["on"]))]);
-})), xa = (e, t) => ({
+	let n = e.floors.flatMap(_a), r = n.length <= da, { people: i, free_rooms: a } = e.entities, o = Q(ia(t.text("dashboard.last_day"), [ra(e.name, i), ...e.floors.map((e) => ra(e.name, e.entities.people))]), aa(t.text("dashboard.last_week"), [i]));
+	return ma(...e.floors.map((e) => va(e, t, pa(e))), r ? ga(t.text("dashboard.rooms"), "mdi:door", n) : void 0, o.length === 0 ? void 0 : $([$i(e.name, "mdi:office-building", [i, a]), ...o]));
+}, ba = (e, t) => {
+	let n = _a(e), r = e.spaces.filter((e) => e.kind === "zone"), i = Q(ia(t.text("dashboard.last_day"), [ra(e.name, e.entities.people)]), aa(t.text("dashboard.last_week"), [e.entities.people]));
+	return ma(va(e, t), n.length === 0 ? void 0 : $([la(e.id)]), ga(t.text("dashboard.rooms"), "mdi:door", n), ga(t.text("dashboard.zones"), "mdi:select-group", r), i.length === 0 ? void 0 : $([$i(t.text("dashboard.history"), "mdi:chart-line"), ...i]));
+}, xa = (e, t) => ma(...e.filter((e) => Object.keys(e.entities).length + e.hardware.length > 0).map(({ name: e, entities: n, hardware: r }) => {
+	let i = (e) => Q(...r.map((t) => ra(t.name, t.entities[e])));
+	return $([$i(e, "mdi:tools"), ...Q(ta(n.sensors_offline), ta(n.update_mode), ta(n.refresh), oa(t.text("dashboard.offline"), i("connectivity"), ["off"]), oa(t.text("dashboard.batteries"), i("battery"), ["on"]))]);
+})), Sa = (e, t) => ({
 	title: e,
 	path: "butlr",
-	...pa($([oa(t)]))
-}), Sa = (e, t) => {
+	...ma($([sa(t)]))
+}), Ca = (e, t) => {
 	let n = e.organizations.filter((e) => e.state !== "loaded").map(({ name: e, reason: n }) => {
 		let r = t.text("dashboard.not_loaded", { name: e });
 		return n === null ? r : `${r} ${n}`;
 	});
 	return n.length > 0 ? n.join("\n\n") : t.text("dashboard.nothing");
-}, Ca = (e, t, n) => {
+}, wa = (e, t, n) => {
 	let r = e.organizations.flatMap((e) => e.buildings).filter(({ id: e }) => !n.buildings?.length || n.buildings.includes(e));
-	if (r.length === 0) return [xa("Butlr", Sa(e, t))];
+	if (r.length === 0) return [Sa("Butlr", Ca(e, t))];
 	let i = r.map(({ id: e, name: t }) => ({
 		title: t,
 		path: e,
@@ -5959,59 +5959,59 @@ var Xi = class extends HTMLElement {
 	})));
 	return i.concat(a.map(({ building: e, floor: t }) => ({
 		title: `${e.name}: ${t.name}`,
-		path: fa(t),
+		path: pa(t),
 		subview: !0,
 		strategy: {
 			type: "custom:butlr-floor",
 			floor: t.id
 		}
 	})));
-}, wa = (e, t, n, r) => {
+}, Ta = (e, t, n, r) => {
 	switch (e.type) {
 		case "custom:butlr-building": {
 			let t = n.buildings.get(String(e.building));
-			return t && va(t.building, r);
+			return t && ya(t.building, r);
 		}
 		case "custom:butlr-floor": {
 			let t = n.floors.get(String(e.floor));
-			return t && ya(t.floor, r);
+			return t && ba(t.floor, r);
 		}
-		default: return ba(t.organizations, r);
+		default: return xa(t.organizations, r);
 	}
-}, Ta = "https://github.com/butlr-home-assistant/butlr/blob/main/docs/dashboard.md", Ea = /* @__PURE__ */ new WeakMap(), Da = /* @__PURE__ */ new WeakMap(), Oa = /* @__PURE__ */ new WeakMap(), ka = (e) => {
+}, Ea = "https://github.com/butlr-home-assistant/butlr/blob/main/docs/dashboard.md", Da = /* @__PURE__ */ new WeakMap(), Oa = /* @__PURE__ */ new WeakMap(), ka = /* @__PURE__ */ new WeakMap(), Aa = (e) => {
 	if (!e) return "";
-	let t = Da.get(e);
-	return t === void 0 && Da.set(e, t = JSON.stringify(e.organizations)), t;
-}, Aa = (e) => {
-	let t = $t(e.connection), n = Ea.get(t);
-	return n || (Ea.set(t, n = /* @__PURE__ */ new Map()), t.listen(() => void 0)), {
+	let t = Oa.get(e);
+	return t === void 0 && Oa.set(e, t = JSON.stringify(e.organizations)), t;
+}, ja = (e) => {
+	let t = en(e.connection), n = Da.get(t);
+	return n || (Da.set(t, n = /* @__PURE__ */ new Map()), t.listen(() => void 0)), {
 		store: t,
 		made: n
 	};
-}, ja = (e, t) => {
-	let n = Oa.get(t);
-	return n || (n = e.callWS({ type: "butlr/topology" }).finally(() => Oa.delete(t)), Oa.set(t, n)), n;
-}, Ma = async (e, t, n, r) => {
-	let { store: i, made: a } = Aa(t), o = i.topology, [s, c] = await Promise.all([ja(t, i).catch(() => void 0), z(t)]);
+}, Ma = (e, t) => {
+	let n = ka.get(t);
+	return n || (n = e.callWS({ type: "butlr/topology" }).finally(() => ka.delete(t)), ka.set(t, n)), n;
+}, Na = async (e, t, n, r) => {
+	let { store: i, made: a } = ja(t), o = i.topology, [s, c] = await Promise.all([Ma(t, i).catch(() => void 0), R(t)]);
 	return a.set(JSON.stringify(e), {
-		content: ka(s),
+		content: Aa(s),
 		told: o
 	}), s ? n(s, c) : r(c);
-}, Na = ({ devices: e, entities: t }) => {
+}, Pa = ({ devices: e, entities: t }) => {
 	let n = Object.values(e).filter((e) => e?.identifiers.some(([e]) => e === "butlr")), r = Object.values(t).filter((e) => e?.platform === "butlr");
 	return JSON.stringify([n, r.map((e) => e?.entity_id)]);
-}, Pa = (e, t, n) => {
-	let { store: r, made: i } = Aa(n), a = i.get(JSON.stringify(e));
-	return a ? r.topology && r.topology !== a.told && ka(r.topology) !== a.content ? !0 : (t.devices !== n.devices || t.entities !== n.entities) && Na(t) !== Na(n) : !1;
-}, Fa = class extends HTMLElement {
+}, Fa = (e, t, n) => {
+	let { store: r, made: i } = ja(n), a = i.get(JSON.stringify(e));
+	return a ? r.topology && r.topology !== a.told && Aa(r.topology) !== a.content ? !0 : (t.devices !== n.devices || t.entities !== n.entities) && Pa(t) !== Pa(n) : !1;
+}, Ia = class extends HTMLElement {
 	static async generate(e, t) {
 		return {
 			title: "Butlr",
-			views: await Ma(e, t, (t, n) => Ca(t, n, e), (e) => [xa("Butlr", e.text("dashboard.unreachable"))])
+			views: await Na(e, t, (t, n) => wa(t, n, e), (e) => [Sa("Butlr", e.text("dashboard.unreachable"))])
 		};
 	}
 	static shouldRegenerate(e, t, n) {
-		return Pa(e, t, n);
+		return Fa(e, t, n);
 	}
 	static getConfigElement() {
 		return document.createElement("butlr-dashboard-editor");
@@ -6022,28 +6022,28 @@ var Xi = class extends HTMLElement {
 			icon: "mdi:floor-plan"
 		};
 	}
-}, Ia = class extends HTMLElement {
+}, La = class extends HTMLElement {
 	static async generate(e, t) {
-		return Ma(e, t, (t, n) => wa(e, t, I(t), n) ?? xa("Butlr", n.text("dashboard.gone")), (e) => xa("Butlr", e.text("dashboard.unreachable")));
+		return Na(e, t, (t, n) => Ta(e, t, F(t), n) ?? Sa("Butlr", n.text("dashboard.gone")), (e) => Sa("Butlr", e.text("dashboard.unreachable")));
 	}
 	static shouldRegenerate(e, t, n) {
-		return Pa(e, t, n);
+		return Fa(e, t, n);
 	}
-}, La = async (e) => {
+}, Ra = async (e) => {
 	let t = (await window.hassConnection)?.conn;
-	t && (e.description = (await z({
+	t && (e.description = (await R({
 		connection: t,
 		language: document.documentElement.lang || "en"
 	})).text("dashboard.description"));
 };
 // src/main.ts
 (() => {
-	j("ll-strategy-dashboard-butlr", Fa), j("butlr-dashboard-editor", Xi);
+	A("ll-strategy-dashboard-butlr", Ia), A("butlr-dashboard-editor", Zi);
 	for (let e of [
 		"building",
 		"floor",
 		"maintenance"
-	]) j(`ll-strategy-view-butlr-${e}`, class extends Ia {});
+	]) A(`ll-strategy-view-butlr-${e}`, class extends La {});
 	let e = window.customStrategies ??= [];
 	if (e.some(({ type: e }) => e === "butlr")) return;
 	let t = {
@@ -6051,7 +6051,7 @@ var Xi = class extends HTMLElement {
 		strategyType: "dashboard",
 		name: "Butlr",
 		description: "Live floor maps, free rooms and history of every building. Follows your Butlr organization by itself.",
-		documentationURL: Ta
+		documentationURL: Ea
 	};
-	e.push(t), La(t).catch(() => void 0);
+	e.push(t), Ra(t).catch(() => void 0);
 })();
