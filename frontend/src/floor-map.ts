@@ -297,7 +297,7 @@ export class FloorMap extends LitElement implements GestureHost {
     this.#day = new Date().toDateString();
     if (this.#current === undefined || !this.#views.has(this.#current)) this.#current = floor.spaces.find(({ id }) => this.#views.has(id))?.id;
     this.#setCurrent(this.#current);
-    if (focused) this.#currentView?.element.focus({ preventScroll: true });
+    if (focused) this.#currentView?.target.focus({ preventScroll: true });
     this.#tell(undefined);
     this.#apply();
   }
@@ -373,9 +373,9 @@ export class FloorMap extends LitElement implements GestureHost {
 
   #setCurrent(id: string | undefined): void {
     if (this.passive) return;
-    this.#currentView?.element.setAttribute("tabindex", "-1");
+    this.#currentView?.target.setAttribute("tabindex", "-1");
     this.#current = id;
-    this.#currentView?.element.setAttribute("tabindex", "0");
+    this.#currentView?.target.setAttribute("tabindex", "0");
   }
 
   #spaceAt(event: Event): string | undefined {
@@ -440,7 +440,7 @@ export class FloorMap extends LitElement implements GestureHost {
     if (!view) return;
     this.#setCurrent(id);
     if (this.#viewport.zoom > 1) this.viewport = this.#viewport.showing(...view.middle);
-    view.element.focus();
+    view.target.focus();
   }
 
   readonly #focused = (event: Event): void => {
@@ -448,7 +448,7 @@ export class FloorMap extends LitElement implements GestureHost {
     if (id === undefined) return;
     this.#setCurrent(id);
     const view = this.#views.get(id);
-    if (view?.element.matches(":focus-visible")) this.#tell(id);
+    if (view?.target.matches(":focus-visible")) this.#tell(id);
     this.#ring();
   };
 
@@ -463,7 +463,7 @@ export class FloorMap extends LitElement implements GestureHost {
 
   /** Draw the ring around the space that has the focus, otherwise around the one that is highlighted. */
   #ring(): void {
-    const focused = [...this.#views.values()].find(({ element }) => element.matches(":focus-visible"));
+    const focused = [...this.#views.values()].find(({ target }) => target.matches(":focus-visible"));
     const view = focused ?? (this.highlight === undefined ? undefined : this.#views.get(this.highlight));
     this.ringElement?.setAttribute("d", view?.path ?? "");
   }

@@ -41,6 +41,7 @@ const show = async (shown: Floor = floor([A, B]), change: Partial<FloorMap> = {}
 
 const root = (map: FloorMap): ShadowRoot => map.shadowRoot as ShadowRoot;
 const space = (map: FloorMap, id: string): SVGGElement => root(map).querySelector(`[data-space="${id}"]`) as SVGGElement;
+const target = (map: FloorMap, id: string): SVGPathElement => space(map, id).querySelector(".target") as SVGPathElement;
 const words = (element: Element): string => element.textContent.replace(/\s+/g, " ").trim();
 
 /** Hand a map the states of the whole house, some of them new. */
@@ -69,7 +70,7 @@ describe("the floor map", () => {
     expect([shown.dataset.status, shown.dataset.people, shown.dataset.motion]).toEqual(["occupied", "3", "false"]);
     expect(words(shown)).toBe("Boardroom 3 Occupied since 9:00 AM");
     expect(shown.innerHTML).toContain(STATUSES.occupied.icon);
-    expect(shown.getAttribute("aria-label")).toBe("Boardroom: Occupied, 3 people, capacity 8, since 9:00 AM");
+    expect(target(map, "a").getAttribute("aria-label")).toBe("Boardroom: Occupied, 3 people, capacity 8, since 9:00 AM");
   });
 
   it("hatches what is unknown or unavailable, and does not call it free", async () => {
@@ -88,7 +89,7 @@ describe("the floor map", () => {
     await change(map, { "sensor.e": "1", "binary_sensor.m": "on" });
     expect(words(space(map, "a"))).toContain("≈1");
     expect(space(map, "a").querySelector(".motion")).not.toBeNull();
-    expect(space(map, "a").getAttribute("aria-label")).toMatch(/about 1 person, Motion, .*Estimate: entries minus exits/);
+    expect(target(map, "a").getAttribute("aria-label")).toMatch(/about 1 person, Motion, .*Estimate: entries minus exits/);
     expect(words(root(map).querySelector(".legend") as Element)).toContain("≈Estimate");
   });
 
@@ -140,7 +141,7 @@ describe("the floor map", () => {
     const map = await show(floor([room("a", { name, entities: A.entities })]));
     const shown = space(map, "a");
     expect(shown.querySelector(".name")?.textContent).toBe(name);
-    expect(shown.getAttribute("aria-label")?.startsWith(`${name}: `)).toBe(true);
+    expect(target(map, "a").getAttribute("aria-label")?.startsWith(`${name}: `)).toBe(true);
     expect(root(map).querySelector("img, script")).toBeNull();
   });
 
@@ -169,12 +170,12 @@ describe("the floor map", () => {
 
   it("is reached with one tabulator stop, and left and right go to the next room", async () => {
     const map = await show();
-    const stops = (): (string | undefined)[] => [...root(map).querySelectorAll<SVGGElement>('[tabindex="0"]')].map((one) => one.dataset.space);
+    const stops = (): (string | undefined)[] => [...root(map).querySelectorAll('[tabindex="0"]')].map((one) => one.closest<SVGGElement>("[data-space]")?.dataset.space);
     expect(stops()).toEqual(["a"]);
-    space(map, "a").focus();
+    target(map, "a").focus();
     press(map, "ArrowRight");
     expect(stops()).toEqual(["b"]);
-    expect(root(map).activeElement).toBe(space(map, "b"));
+    expect(root(map).activeElement).toBe(target(map, "b"));
     press(map, "ArrowRight");
     expect(stops()).toEqual(["b"]);
     press(map, "Home");
@@ -187,14 +188,14 @@ describe("the floor map", () => {
 
   it("zooms with keys and buttons, and keeps the focus when the topology changes", async () => {
     const map = await show();
-    space(map, "b").focus();
+    target(map, "b").focus();
     press(map, "+");
     press(map, "+");
     expect(map.viewport.zoom).toBeCloseTo(1.96);
     await map.updateComplete;
     map.floor = floor([A, { ...B, name: "Quiet Room" }]);
     await map.updateComplete;
-    expect(root(map).activeElement).toBe(space(map, "b"));
+    expect(root(map).activeElement).toBe(target(map, "b"));
     expect(words(space(map, "b"))).toContain("Quiet Room");
     expect(map.viewport.zoom).toBeCloseTo(1.96);
     press(map, "0");

@@ -84,8 +84,8 @@ async def test_the_keyboard_opens_a_room(environment: Environment) -> None:
     floor = (await environment.cloud.spaces())[0]
     async with environment.page(f"/butlr/floor/{floor.id}") as page:
         await until_true(page, environment.cloud, floor.id)
-        focused = page.locator("[data-space][data-status]:focus")
-        await page.locator("[data-space][data-status][tabindex='0']").focus()
+        focused = page.locator("[data-space][data-status]:focus-within")
+        await page.locator("[data-space][data-status] [tabindex='0']").focus()
         first = await focused.get_attribute("data-space")
         await page.keyboard.press("ArrowRight")
         assert await focused.get_attribute("data-space") != first

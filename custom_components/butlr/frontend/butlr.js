@@ -764,75 +764,76 @@ var k = (e) => typeof e == "object" && e && "code" in e && "message" in e ? {
 	#l;
 	#u;
 	#d;
+	#f;
 	constructor(e, t, n, r, i, a) {
-		this.space = e, this.element = document.createElementNS(Dt, "g"), this.#l = 1, this.#u = 1, this.#d = "", this.#e = t, this.#t = a, this.#n = n, this.#r = r, this.#i = `clip-${i}`, this.#a = /[^ -\u024f\u2010-\u2026]/.test(t.name.lines.join("")), this.#o = Object.values(e.entities);
+		this.space = e, this.element = document.createElementNS(Dt, "g"), this.target = document.createElementNS(Dt, "path"), this.#e = document.createElementNS(Dt, "g"), this.#u = 1, this.#d = 1, this.#f = "", this.#t = t, this.#n = a, this.#r = n, this.#i = r, this.#a = `clip-${i}`, this.#o = /[^ -\u024f\u2010-\u2026]/.test(t.name.lines.join("")), this.#s = Object.values(e.entities);
 		let { unit: o, layout: s } = a, c = j / o;
 		this.path = lt(dt(t.outline, Pt * c), (s === "tiles" ? .012 : .004) * c, o);
 		let l = t.name.y - .9 * t.name.size, u = t.word.y + .3 * t.word.size;
 		this.middle = [t.value.x * o, (l + u) / 2 * o];
 		let d = pt(t.outline);
-		this.halfHeight = Math.max(d.bottom * o - this.middle[1], this.middle[1] - d.top * o), this.element.setAttribute("class", `space ${e.kind}`), this.element.setAttribute("role", a.passive ? "listitem" : "button"), a.passive || this.element.setAttribute("tabindex", "-1"), this.element.dataset.space = e.id;
+		this.halfHeight = Math.max(d.bottom * o - this.middle[1], this.middle[1] - d.top * o), this.element.setAttribute("class", `space ${e.kind}`), this.element.dataset.space = e.id, this.target.setAttribute("class", "target"), this.target.setAttribute("role", a.passive ? "listitem" : "button"), a.passive || this.target.setAttribute("tabindex", "-1"), this.target.setAttribute("d", this.path), this.#e.setAttribute("aria-hidden", "true"), this.element.append(this.#e, this.target);
 	}
 	get reading() {
-		return this.#c;
+		return this.#l;
 	}
 	update(e) {
-		let t = this.#s;
-		return t && this.#o.every((n, r) => t[r] === e[n]) ? !1 : (this.#s = this.#o.map((t) => e[t]), this.#c = yt(e, this.space), this.#m(this.#c), !0);
+		let t = this.#c;
+		return t && this.#s.every((n, r) => t[r] === e[n]) ? !1 : (this.#c = this.#s.map((t) => e[t]), this.#l = yt(e, this.space), this.#h(this.#l), !0);
 	}
 	rescale(e, t) {
-		this.#l = e;
-		let n = this.#e.name.size * this.#t.unit * e, r = this.#u;
-		this.#u = Math.min(1, Math.max(At, n / t) / n);
-		let i = this.#p(e);
-		i === this.#d ? r !== this.#u && this.#f() : (this.#d = i, this.#c && this.#m(this.#c));
+		this.#u = e;
+		let n = this.#t.name.size * this.#n.unit * e, r = this.#d;
+		this.#d = Math.min(1, Math.max(At, n / t) / n);
+		let i = this.#m(e);
+		i === this.#f ? r !== this.#d && this.#p() : (this.#f = i, this.#l && this.#h(this.#l));
 	}
-	#f() {
+	#p() {
 		for (let e of this.element.querySelectorAll(".keep")) {
 			let { x: t = "0", y: n = "0" } = e.dataset;
-			e.setAttribute("transform", `translate(${t} ${n}) scale(${this.#u}) translate(${-Number(t)} ${-Number(n)})`);
+			e.setAttribute("transform", `translate(${t} ${n}) scale(${this.#d}) translate(${-Number(t)} ${-Number(n)})`);
 		}
 	}
 	refresh() {
-		this.#c && this.#m(this.#c);
+		this.#l && this.#h(this.#l);
 	}
-	#p(e) {
-		let { name: t, word: n } = this.#e, r = (t) => t * this.#t.unit * e;
-		if (r(n.size) >= Ot) return this.#r > (Ft * 1.2 + .3) * n.size && r(n.size * Ft) >= Ot ? "since" : "word";
+	#m(e) {
+		let { name: t, word: n } = this.#t, r = (t) => t * this.#n.unit * e;
+		if (r(n.size) >= Ot) return this.#i > (Ft * 1.2 + .55) * n.size && r(n.size * Ft) >= Ot ? "since" : "word";
 		let i = Math.round(Math.log2(e) * 4);
 		return r(t.size) >= Ot ? `name ${i}` : `value ${i}`;
 	}
-	#m(e) {
-		let { texts: t } = this.#t, { element: n } = this;
-		n.setAttribute("aria-label", Tt(t, this.space, e)), n.dataset.status = e.status, n.dataset.people = e.people === null ? "" : String(e.people), n.dataset.motion = String(e.motion), ze(this.#h(e), n), this.#f();
-	}
 	#h(e) {
-		let { texts: t, statuses: n, unit: r } = this.#t, { word: i } = this.#e, a = this.#n, { status: o, since: s } = e, { color: c } = n[o], l = this.#d.split(" ")[0], u = l !== "value", d = l === "word" || l === "since", f = i.size * r;
+		let { texts: t } = this.#n, { element: n } = this;
+		this.target.setAttribute("aria-label", Tt(t, this.space, e)), n.dataset.status = e.status, n.dataset.people = e.people === null ? "" : String(e.people), n.dataset.motion = String(e.motion), ze(this.#g(e), this.#e), this.#p();
+	}
+	#g(e) {
+		let { texts: t, statuses: n, unit: r } = this.#n, { word: i } = this.#t, a = this.#r, { status: o, since: s } = e, { color: c } = n[o], l = this.#f.split(" ")[0], u = l !== "value", d = l === "word" || l === "since", f = i.size * r;
 		return x`
-      ${this.#a ? x`<clipPath id=${this.#i}><path d=${this.path}></path></clipPath>` : C}
-      <g class=${o} aria-hidden="true" clip-path=${this.#a ? `url(#${this.#i})` : C} style="--status:${c}">
-        ${this.#t.overPlan || this.space.kind === "zone" ? x`<path class="ground" d=${this.path}></path>` : C}
+      ${this.#o ? x`<clipPath id=${this.#a}><path d=${this.path}></path></clipPath>` : C}
+      <g class=${o} style="--status:${c}">
+        ${this.#n.overPlan || this.space.kind === "zone" ? x`<path class="ground" d=${this.path}></path>` : C}
         <path class="edge" d=${this.path}></path>
         ${bt(o) ? x`<path class="hatch" d=${this.path} fill="url(#hatch-${o})"></path>` : C}
-        <g class="keep" data-x=${this.middle[0]} data-y=${this.middle[1]}>
-          ${u ? this.#g() : C}
-          ${this.#_(e, u, d)}
+        <g clip-path=${this.#o ? `url(#${this.#a})` : C}><g class="keep" data-x=${this.middle[0]} data-y=${this.middle[1]}>
+          ${u ? this.#_() : C}
+          ${this.#v(e, u, d)}
           ${d ? Rt("word", i.x * r, i.y * r, f, t.text(`status.${o}`)) : C}
           ${l === "since" && s ? Rt("since", i.x * r, (i.y + i.size * Ft * st) * r, f * Ft, Et(t, s)) : C}
-        </g>
-        ${d && a ? x`<g class="keep" data-x=${a.x * r} data-y=${a.y * r}>${zt(a, e, this.#t)}</g>` : C}
+        </g></g>
+        ${d && a ? x`<g class="keep" data-x=${a.x * r} data-y=${a.y * r}>${zt(a, e, this.#n)}</g>` : C}
       </g>
     `;
 	}
-	#g() {
-		let { unit: e } = this.#t, { x: t, y: n, size: r, lines: i } = this.#e.name;
+	#_() {
+		let { unit: e } = this.#n, { x: t, y: n, size: r, lines: i } = this.#t.name;
 		return x`${i.map((i, a) => Rt("name", t * e, (n + a * st * r) * e, r * e, i))}`;
 	}
-	#_(e, t, n) {
-		let { texts: r, statuses: i, unit: a } = this.#t, { value: o, badge: s, name: c, word: l } = this.#e, u = e.people === null ? "" : `${e.estimated ? "≈" : ""}${r.number(e.people)}`, d = 1 + (u ? .2 + jt * u.length : 0), f = d + (e.motion ? .9 : 0), { size: p, y: m } = o;
+	#v(e, t, n) {
+		let { texts: r, statuses: i, unit: a } = this.#n, { value: o, badge: s, name: c, word: l } = this.#t, u = e.people === null ? "" : `${e.estimated ? "≈" : ""}${r.number(e.people)}`, d = 1 + (u ? .2 + jt * u.length : 0), f = d + (e.motion ? .9 : 0), { size: p, y: m } = o;
 		if (n) p *= Math.min(1, 4 / d);
 		else {
-			let e = t ? c.y + ((c.lines.length - 1) * st + .3) * c.size : c.y - .9 * c.size, n = l.y + .3 * l.size, r = Math.max(Mt * o.size, Nt * l.size), i = Math.max(o.size, kt / (a * this.#l));
+			let e = t ? c.y + ((c.lines.length - 1) * st + .3) * c.size : c.y - .9 * c.size, n = l.y + .3 * l.size, r = Math.max(Mt * o.size, Nt * l.size), i = Math.max(o.size, kt / (a * this.#u));
 			p = Math.min((n - e) * .9, r * .9 / f, i), m = (e + n) / 2 + .37 * p;
 		}
 		let h = -(n ? d : f) / 2, ee = n ? Lt(s, o, p) : -h - .8;
@@ -884,7 +885,7 @@ var k = (e) => typeof e == "object" && e && "code" in e && "message" in e ? {
     touch-action: none;
   }
   .viewport.dragging,
-  .viewport.dragging .space {
+  .viewport.dragging .target {
     cursor: grabbing;
   }
   svg.map {
@@ -903,11 +904,13 @@ var k = (e) => typeof e == "object" && e && "code" in e && "message" in e ? {
   .dark image {
     filter: invert(1) hue-rotate(180deg);
   }
-  .space {
+  .target {
+    fill: none;
     outline: none;
+    pointer-events: all;
     cursor: pointer;
   }
-  .passive .space {
+  .passive .target {
     cursor: default;
   }
   .ground {
@@ -1577,7 +1580,7 @@ var dn = 100, fn = 3e4, pn = 3600, mn = 20, hn = [["unknown", 45], ["unavailable
 			e.ctrlKey || e.metaKey || e.altKey || this.passive || this.#M(e) && (e.preventDefault(), e.stopPropagation());
 		}, this.#F = (e) => {
 			let t = this.#O(e);
-			t !== void 0 && (this.#D(t), this.#t.get(t)?.element.matches(":focus-visible") && this.#B(t), this.#R());
+			t !== void 0 && (this.#D(t), this.#t.get(t)?.target.matches(":focus-visible") && this.#B(t), this.#R());
 		}, this.#I = (e) => {
 			e.pointerType === "mouse" && e.buttons === 0 && this.#B(this.#O(e));
 		}, this.#L = () => {
@@ -1758,7 +1761,7 @@ var dn = 100, fn = 3e4, pn = 3600, mn = 20, hn = [["unknown", 45], ["unavailable
 			if (!n) return;
 			let r = new It(n, e, c.get(e.id), l.get(e.id) ?? 0, t, a);
 			r.rescale(this.#n.scale, this.#n.zoom), this.hass && r.update(this.hass.states), this.#t.set(e.id, r);
-		}), r.replaceChildren(...[...this.#t.values()].map((e) => e.element)), r.classList.toggle("over-plan", i.plan !== null), this.#o = e, this.#s = (/* @__PURE__ */ new Date()).toDateString(), this.#i !== void 0 && this.#t.has(this.#i) || (this.#i = e.spaces.find(({ id: e }) => this.#t.has(e))?.id), this.#D(this.#i), o && this.#E?.element.focus({ preventScroll: !0 }), this.#B(void 0), this.#w();
+		}), r.replaceChildren(...[...this.#t.values()].map((e) => e.element)), r.classList.toggle("over-plan", i.plan !== null), this.#o = e, this.#s = (/* @__PURE__ */ new Date()).toDateString(), this.#i !== void 0 && this.#t.has(this.#i) || (this.#i = e.spaces.find(({ id: e }) => this.#t.has(e))?.id), this.#D(this.#i), o && this.#E?.target.focus({ preventScroll: !0 }), this.#B(void 0), this.#w();
 	}
 	#x({ states: e }) {
 		this.#d = performance.now();
@@ -1800,7 +1803,7 @@ var dn = 100, fn = 3e4, pn = 3600, mn = 20, hn = [["unknown", 45], ["unavailable
 		return this.#i === void 0 ? void 0 : this.#t.get(this.#i);
 	}
 	#D(e) {
-		this.passive || (this.#E?.element.setAttribute("tabindex", "-1"), this.#i = e, this.#E?.element.setAttribute("tabindex", "0"));
+		this.passive || (this.#E?.target.setAttribute("tabindex", "-1"), this.#i = e, this.#E?.target.setAttribute("tabindex", "0"));
 	}
 	#O(e) {
 		return (e.target instanceof Element ? e.target.closest("[data-space]") : null)?.dataset.space;
@@ -1840,13 +1843,13 @@ var dn = 100, fn = 3e4, pn = 3600, mn = 20, hn = [["unknown", 45], ["unavailable
 	}
 	#P(e) {
 		let t = e === void 0 ? void 0 : this.#t.get(e);
-		t && (this.#D(e), this.#n.zoom > 1 && (this.viewport = this.#n.showing(...t.middle)), t.element.focus());
+		t && (this.#D(e), this.#n.zoom > 1 && (this.viewport = this.#n.showing(...t.middle)), t.target.focus());
 	}
 	#F;
 	#I;
 	#L;
 	#R() {
-		let e = [...this.#t.values()].find(({ element: e }) => e.matches(":focus-visible")) ?? (this.highlight === void 0 ? void 0 : this.#t.get(this.highlight));
+		let e = [...this.#t.values()].find(({ target: e }) => e.matches(":focus-visible")) ?? (this.highlight === void 0 ? void 0 : this.#t.get(this.highlight));
 		this.ringElement?.setAttribute("d", e?.path ?? "");
 	}
 	#z() {

@@ -45,6 +45,8 @@ export interface Style {
 export class SpaceView {
   /** The group of the space on the map. */
   readonly element = document.createElementNS(SVG, "g");
+  /** What is clicked and has the focus. It has a name in words, and nothing else of the space has one. */
+  readonly target = document.createElementNS(SVG, "path");
   /** Its outline, for the ring around what has the focus. */
   readonly path: string;
   /** The middle of its label. */
@@ -52,6 +54,7 @@ export class SpaceView {
   /** From the middle to the farther end, upwards or downwards. */
   readonly halfHeight: number;
 
+  readonly #drawn = document.createElementNS(SVG, "g");
   readonly #shape: Shape;
   readonly #style: Style;
   readonly #door: Door | undefined;
@@ -90,9 +93,13 @@ export class SpaceView {
     const box = boxOf(shape.outline);
     this.halfHeight = Math.max(box.bottom * unit - this.middle[1], this.middle[1] - box.top * unit);
     this.element.setAttribute("class", `space ${space.kind}`);
-    this.element.setAttribute("role", style.passive ? "listitem" : "button");
-    if (!style.passive) this.element.setAttribute("tabindex", "-1");
     this.element.dataset.space = space.id;
+    this.target.setAttribute("class", "target");
+    this.target.setAttribute("role", style.passive ? "listitem" : "button");
+    if (!style.passive) this.target.setAttribute("tabindex", "-1");
+    this.target.setAttribute("d", this.path);
+    this.#drawn.setAttribute("aria-hidden", "true");
+    this.element.append(this.#drawn, this.target);
   }
 
   /** What was rendered last. */
@@ -143,7 +150,7 @@ export class SpaceView {
     const { name, word } = this.#shape;
     const px = (size: number): number => size * this.#style.unit * pixels;
     if (px(word.size) >= READABLE_PX) {
-      const roomy = this.#free > (SINCE * LINE_HEIGHT + 0.3) * word.size;
+      const roomy = this.#free > (SINCE * LINE_HEIGHT + 0.55) * word.size;
       return roomy && px(word.size * SINCE) >= READABLE_PX ? "since" : "word";
     }
     const step = Math.round(Math.log2(pixels) * 4);
@@ -153,11 +160,11 @@ export class SpaceView {
   #render(reading: Reading): void {
     const { texts } = this.#style;
     const { element } = this;
-    element.setAttribute("aria-label", labelOf(texts, this.space, reading));
+    this.target.setAttribute("aria-label", labelOf(texts, this.space, reading));
     element.dataset.status = reading.status;
     element.dataset.people = reading.people === null ? "" : String(reading.people);
     element.dataset.motion = String(reading.motion);
-    render(this.#template(reading), element);
+    render(this.#template(reading), this.#drawn);
     this.#keepSize();
   }
 
@@ -173,18 +180,18 @@ export class SpaceView {
     const wordSize = word.size * unit;
     return svg`
       ${this.#clipped ? svg`<clipPath id=${this.#clip}><path d=${this.path}></path></clipPath>` : nothing}
-      <g class=${status} aria-hidden="true" clip-path=${this.#clipped ? `url(#${this.#clip})` : nothing} style="--status:${color}">
+      <g class=${status} style="--status:${color}">
         ${this.#style.overPlan || this.space.kind === "zone" ? svg`<path class="ground" d=${this.path}></path>` : nothing}
         <path class="edge" d=${this.path}></path>
         ${hatched(status) ? svg`<path class="hatch" d=${this.path} fill="url(#hatch-${status})"></path>` : nothing}
-        <g class="keep" data-x=${this.middle[0]} data-y=${this.middle[1]}>
+        <g clip-path=${this.#clipped ? `url(#${this.#clip})` : nothing}><g class="keep" data-x=${this.middle[0]} data-y=${this.middle[1]}>
           ${named ? this.#name() : nothing}
           ${this.#value(reading, named, worded)}
           ${worded ? text("word", word.x * unit, word.y * unit, wordSize, texts.text(`status.${status}`)) : nothing}
           ${detail === "since" && since
             ? text("since", word.x * unit, (word.y + word.size * SINCE * LINE_HEIGHT) * unit, wordSize * SINCE, sinceText(texts, since))
             : nothing}
-        </g>
+        </g></g>
         ${worded && door
           ? svg`<g class="keep" data-x=${door.x * unit} data-y=${door.y * unit}>${doorText(door, reading, this.#style)}</g>`
           : nothing}

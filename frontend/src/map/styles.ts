@@ -29,7 +29,7 @@ export const mapStyles = css`
     touch-action: none;
   }
   .viewport.dragging,
-  .viewport.dragging .space {
+  .viewport.dragging .target {
     cursor: grabbing;
   }
   svg.map {
@@ -48,11 +48,13 @@ export const mapStyles = css`
   .dark image {
     filter: invert(1) hue-rotate(180deg);
   }
-  .space {
+  .target {
+    fill: none;
     outline: none;
+    pointer-events: all;
     cursor: pointer;
   }
-  .passive .space {
+  .passive .target {
     cursor: default;
   }
   .ground {
