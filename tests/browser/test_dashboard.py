@@ -75,28 +75,6 @@ async def test_cards_with_nothing_or_nonsense(environment: Environment, save: Sa
                 )
 
 
-async def test_the_dashboard_follows_the_organization(environment: Environment, save: Save) -> None:
-    """The strategy makes a view of each building; a renamed floor is renamed in it without anybody's doing."""
-    cloud = environment.cloud
-    floor = (await cloud.spaces())[0]
-    await save({"strategy": {"type": "custom:butlr"}})
-    async with environment.page(f"/{URL}") as page:
-        await until_true(page, cloud, floor.id)
-        await page.screenshot(path=environment.pictures / "dashboard.png")
-        assert await page.locator("hui-error-card, hui-warning").count() == 0
-        await cloud.edit(id=floor.id, name="Renamed Floor")
-        await environment.poll()
-        heading = page.locator("hui-heading-card")
-        await expect(heading.filter(has_text="Renamed Floor")).to_have_count(1, timeout=15_000)
-        await cloud.edit(id=floor.id, name=floor.name)
-        await environment.poll()
-        await heading.filter(has_text=floor.name).first.click()
-        await page.wait_for_url(f"**/{URL}/floor-{floor.id}")
-        await until_true(page, cloud, floor.id)
-        assert await page.locator("hui-error-card, hui-warning").count() == 0
-        await page.screenshot(path=environment.pictures / "dashboard-floor.png")
-
-
 async def test_taking_control(environment: Environment, save: Save) -> None:
     """What is stored then is made of sections with cards, and of nothing that generates anything."""
     await save({"strategy": {"type": "custom:butlr"}})
