@@ -105,7 +105,6 @@ async def _take_frontend(
             await Pages(other).floor(name, floor_id)
     async with camera.another(390, 780) as phone:
         await Pages(phone).floor("phone", floor_id)
-        await Pages(phone).overview("phone-overview")
     async with camera.another(1280, 900) as other:
         await Pages(other).overview("overview")
         await Pages(other).dashboard("dashboard", f"/{DASHBOARD}")

@@ -17,6 +17,7 @@ _VIEW: Final[ViewportSize] = {"width": 853, "height": 1400}
 # Sharp on high-resolution screens; at most 1,280 pixels wide.
 _SCALE = 1.5
 _COLORS = 128
+_MAX_WIDTH = 1280
 # How long animations and the loading of icons take at most, in milliseconds.
 _ANIMATIONS = 1500.0
 
@@ -72,7 +73,9 @@ class Camera:
 
     def _save(self, name: str, taken: bytes) -> None:
         """Save a picture as a small file."""
-        picture = Image.open(io.BytesIO(taken)).convert("RGB").quantize(_COLORS, dither=Image.Dither.NONE)
+        whole = Image.open(io.BytesIO(taken)).convert("RGB")
+        whole.thumbnail((_MAX_WIDTH, whole.height), Image.Resampling.LANCZOS)
+        picture = whole.quantize(_COLORS, dither=Image.Dither.NONE)
         file = self._album / f"{name}.png"
         picture.save(file, optimize=True)
         print(
