@@ -57,6 +57,8 @@ def _width_of(letter: str) -> float:
 
 def _joins(before: str, letter: str) -> bool:
     """Return whether a character belongs to the cluster before it: marks, joined emoji, skin tones, flags."""
+    if before[-1].isspace():
+        return False
     if unicodedata.category(letter)[0] == "M" or letter == _ZERO_WIDTH_JOINER or before[-1] == _ZERO_WIDTH_JOINER:
         return True
     if "\U0001f3fb" <= letter <= "\U0001f3ff" or "\U000e0020" <= letter <= "\U000e007f":
