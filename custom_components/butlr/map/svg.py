@@ -68,9 +68,11 @@ def floor_svg(drawing: Drawing, values: FloorValues, texts: Mapping[str, str], l
         f'<rect width="100%" height="100%" rx="12" fill="{_BACKGROUND}"/>',
         f'<g font-family="sans-serif" text-anchor="middle" fill="{_TEXT}">',
     ]
-    for shape in drawing.shapes:
-        if shown := values.spaces.get(shape.id):
-            parts += _space(shape, shown, texts, scale)
+    known = [(shape, shown) for shape in drawing.shapes if (shown := values.spaces.get(shape.id))]
+    # A zone may cover its room, but never the label of the room.
+    parts += [_outline(shape, shown, scale) for shape, shown in known]
+    for shape, shown in known:
+        parts += _labels(shape, shown, texts, scale)
     for door in drawing.doors:
         if numbers := values.doors.get(door.space_id):
             parts += _door(door, numbers, scale)
@@ -98,13 +100,18 @@ def _definitions() -> Iterator[str]:
         )
 
 
-def _space(shape: Shape, shown: ShownSpace, texts: Mapping[str, str], scale: float) -> Iterator[str]:
-    """Yield a room or zone: its outline, its name, icon and number, its status in words, and motion."""
+def _outline(shape: Shape, shown: ShownSpace, scale: float) -> str:
+    """Return the outline of a room or zone, filled as its status looks."""
     color = STATUS_STYLES[shown.status].color
     fill = f"url(#hatching-{shown.status})" if shown.hatched else _mixed(color, _FILL)
     corners = "L".join(f"{_number(x * scale)},{_number(y * scale)}" for x, y in shape.outline)
     dashes = ' stroke-dasharray="6 4"' if shape.kind == "zone" else ""
-    yield f'<path d="M{corners}Z" fill="{fill}" stroke="{color}" stroke-width="2" stroke-linejoin="round"{dashes}/>'
+    return f'<path d="M{corners}Z" fill="{fill}" stroke="{color}" stroke-width="2" stroke-linejoin="round"{dashes}/>'
+
+
+def _labels(shape: Shape, shown: ShownSpace, texts: Mapping[str, str], scale: float) -> Iterator[str]:
+    """Yield what is written in a room or zone: its name, icon and number, its status in words, and motion."""
+    color = STATUS_STYLES[shown.status].color
     for number, line in enumerate(shape.name.lines):
         yield _label(line, shape.name, scale, bold=True, line=number)
     icon, value = f"icon-{shown.status}", shape.value
