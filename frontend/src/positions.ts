@@ -235,14 +235,12 @@ export class Positions implements ReactiveController {
     if (!layer || !drawing) return;
     const unit = DRAWN_WIDTH / drawing.width;
     const element = document.createElementNS(SVG, "g");
-    // Points with a thick stroke: they have the same size on a phone, on a wall and when the map is zoomed.
+    // Lines of no length with round ends: they have the same size on a phone, on a wall and when the map is zoomed.
     for (const kind of ["halo", "dot"]) {
       for (const [x, y] of people) {
-        const dot = document.createElementNS(SVG, "circle");
+        const dot = document.createElementNS(SVG, "path");
         dot.setAttribute("class", kind);
-        dot.setAttribute("cx", String(x * unit));
-        dot.setAttribute("cy", String(y * unit));
-        dot.setAttribute("r", "0.1");
+        dot.setAttribute("d", `M${x * unit} ${y * unit}h0`);
         element.append(dot);
       }
     }

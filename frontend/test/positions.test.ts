@@ -83,7 +83,10 @@ const press = async (): Promise<void> => {
   await settle();
 };
 const dots = (): [number, number][] =>
-  [...(map.shadowRoot?.querySelectorAll(".people .dot") ?? [])].map((dot) => [Number(dot.getAttribute("cx")), Number(dot.getAttribute("cy"))]);
+  [...(map.shadowRoot?.querySelectorAll(".people .dot") ?? [])].map((dot) => {
+    const [x, y] = dot.getAttribute("d")?.match(/[\d.]+/g) ?? [];
+    return [Number(x), Number(y)];
+  });
 const legend = (): string => map.shadowRoot?.querySelector(".live")?.textContent.replace(/\s+/g, " ").trim() ?? "";
 
 test("are off until somebody switches them on, and then remembered by this browser", async () => {

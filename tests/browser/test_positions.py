@@ -13,7 +13,7 @@ _SHOWN_WITHIN = 10.0
 # How many dots are inside the outline of each room and zone.
 _DOTS = """map => {
     const dots = [...map.querySelectorAll('.people g:not(.old) .dot')];
-    const points = dots.map(dot => new DOMPoint(dot.cx.baseVal.value, dot.cy.baseVal.value));
+    const points = dots.map(dot => new DOMPoint(...dot.getAttribute('d').match(/[\\d.]+/g).slice(0, 2)));
     const inside = shape => points.filter(point => shape.querySelector('path').isPointInFill(point)).length;
     const rooms = [...map.querySelectorAll('[data-space]')].map(shape => [shape.dataset.space, inside(shape)]);
     return {all: dots.length, ...Object.fromEntries(rooms)};

@@ -265,8 +265,9 @@ export const mapStyles = css`
     pointer-events: none;
     opacity: 0.9;
   }
-  .people circle {
+  .people path {
     stroke: var(--accent);
+    stroke-linecap: round;
     stroke-width: 9px;
     vector-effect: non-scaling-stroke;
   }
