@@ -1,863 +1,36 @@
-// ../../../main/frontend/node_modules/@lit/reactive-element/css-tag.js
-var e = globalThis, t = e.ShadowRoot && (e.ShadyCSS === void 0 || e.ShadyCSS.nativeShadow) && "adoptedStyleSheets" in Document.prototype && "replace" in CSSStyleSheet.prototype, n = Symbol(), r = /* @__PURE__ */ new WeakMap(), i = class {
-	constructor(e, t, r) {
-		if (this._$cssResult$ = !0, r !== n) throw Error("CSSResult is not constructable. Use `unsafeCSS` or `css` instead.");
-		this.cssText = e, this.t = t;
-	}
-	get styleSheet() {
-		let e = this.o, n = this.t;
-		if (t && e === void 0) {
-			let t = n !== void 0 && n.length === 1;
-			t && (e = r.get(n)), e === void 0 && ((this.o = e = new CSSStyleSheet()).replaceSync(this.cssText), t && r.set(n, e));
-		}
-		return e;
-	}
-	toString() {
-		return this.cssText;
-	}
-}, a = (e) => new i(typeof e == "string" ? e : e + "", void 0, n), o = (e, ...t) => new i(e.length === 1 ? e[0] : t.reduce((t, n, r) => t + ((e) => {
-	if (!0 === e._$cssResult$) return e.cssText;
-	if (typeof e == "number") return e;
-	throw Error("Value passed to 'css' function must be a 'css' function result: " + e + ". Use 'unsafeCSS' to pass non-literal values, but take care to ensure page security.");
-})(n) + e[r + 1], e[0]), e, n), s = (n, r) => {
-	if (t) n.adoptedStyleSheets = r.map((e) => e instanceof CSSStyleSheet ? e : e.styleSheet);
-	else for (let t of r) {
-		let r = document.createElement("style"), i = e.litNonce;
-		i !== void 0 && r.setAttribute("nonce", i), r.textContent = t.cssText, n.appendChild(r);
-	}
-}, c = t ? (e) => e : (e) => e instanceof CSSStyleSheet ? ((e) => {
-	let t = "";
-	for (let n of e.cssRules) t += n.cssText;
-	return a(t);
-})(e) : e, { is: l, defineProperty: u, getOwnPropertyDescriptor: d, getOwnPropertyNames: f, getOwnPropertySymbols: p, getPrototypeOf: m } = Object, h = globalThis, ee = h.trustedTypes, te = ee ? ee.emptyScript : "", ne = h.reactiveElementPolyfillSupport, re = (e, t) => e, ie = {
-	toAttribute(e, t) {
-		switch (t) {
-			case Boolean:
-				e = e ? te : null;
-				break;
-			case Object:
-			case Array: e = e == null ? e : JSON.stringify(e);
-		}
-		return e;
-	},
-	fromAttribute(e, t) {
-		let n = e;
-		switch (t) {
-			case Boolean:
-				n = e !== null;
-				break;
-			case Number:
-				n = e === null ? null : Number(e);
-				break;
-			case Object:
-			case Array: try {
-				n = JSON.parse(e);
-			} catch {
-				n = null;
-			}
-		}
-		return n;
-	}
-}, ae = (e, t) => !l(e, t), oe = {
-	attribute: !0,
-	type: String,
-	converter: ie,
-	reflect: !1,
-	useDefault: !1,
-	hasChanged: ae
-};
-Symbol.metadata ??= Symbol("metadata"), h.litPropertyMetadata ??= /* @__PURE__ */ new WeakMap();
-var g = class extends HTMLElement {
-	static addInitializer(e) {
-		this._$Ei(), (this.l ??= []).push(e);
-	}
-	static get observedAttributes() {
-		return this.finalize(), this._$Eh && [...this._$Eh.keys()];
-	}
-	static createProperty(e, t = oe) {
-		if (t.state && (t.attribute = !1), this._$Ei(), this.prototype.hasOwnProperty(e) && ((t = Object.create(t)).wrapped = !0), this.elementProperties.set(e, t), !t.noAccessor) {
-			let n = Symbol(), r = this.getPropertyDescriptor(e, n, t);
-			r !== void 0 && u(this.prototype, e, r);
-		}
-	}
-	static getPropertyDescriptor(e, t, n) {
-		let { get: r, set: i } = d(this.prototype, e) ?? {
-			get() {
-				return this[t];
-			},
-			set(e) {
-				this[t] = e;
-			}
-		};
-		return {
-			get: r,
-			set(t) {
-				let a = r?.call(this);
-				i?.call(this, t), this.requestUpdate(e, a, n);
-			},
-			configurable: !0,
-			enumerable: !0
-		};
-	}
-	static getPropertyOptions(e) {
-		return this.elementProperties.get(e) ?? oe;
-	}
-	static _$Ei() {
-		if (this.hasOwnProperty(re("elementProperties"))) return;
-		let e = m(this);
-		e.finalize(), e.l !== void 0 && (this.l = [...e.l]), this.elementProperties = new Map(e.elementProperties);
-	}
-	static finalize() {
-		if (this.hasOwnProperty(re("finalized"))) return;
-		if (this.finalized = !0, this._$Ei(), this.hasOwnProperty(re("properties"))) {
-			let e = this.properties, t = [...f(e), ...p(e)];
-			for (let n of t) this.createProperty(n, e[n]);
-		}
-		let e = this[Symbol.metadata];
-		if (e !== null) {
-			let t = litPropertyMetadata.get(e);
-			if (t !== void 0) for (let [e, n] of t) this.elementProperties.set(e, n);
-		}
-		this._$Eh = /* @__PURE__ */ new Map();
-		for (let [e, t] of this.elementProperties) {
-			let n = this._$Eu(e, t);
-			n !== void 0 && this._$Eh.set(n, e);
-		}
-		this.elementStyles = this.finalizeStyles(this.styles);
-	}
-	static finalizeStyles(e) {
-		let t = [];
-		if (Array.isArray(e)) {
-			let n = new Set(e.flat(1 / 0).reverse());
-			for (let e of n) t.unshift(c(e));
-		} else e !== void 0 && t.push(c(e));
-		return t;
-	}
-	static _$Eu(e, t) {
-		let n = t.attribute;
-		return !1 === n ? void 0 : typeof n == "string" ? n : typeof e == "string" ? e.toLowerCase() : void 0;
-	}
-	constructor() {
-		super(), this._$Ep = void 0, this.isUpdatePending = !1, this.hasUpdated = !1, this._$Em = null, this._$Ev();
-	}
-	_$Ev() {
-		this._$ES = new Promise((e) => this.enableUpdating = e), this._$AL = /* @__PURE__ */ new Map(), this._$E_(), this.requestUpdate(), this.constructor.l?.forEach((e) => e(this));
-	}
-	addController(e) {
-		(this._$EO ??= /* @__PURE__ */ new Set()).add(e), this.renderRoot !== void 0 && this.isConnected && e.hostConnected?.();
-	}
-	removeController(e) {
-		this._$EO?.delete(e);
-	}
-	_$E_() {
-		let e = /* @__PURE__ */ new Map(), t = this.constructor.elementProperties;
-		for (let n of t.keys()) this.hasOwnProperty(n) && (e.set(n, this[n]), delete this[n]);
-		e.size > 0 && (this._$Ep = e);
-	}
-	createRenderRoot() {
-		let e = this.shadowRoot ?? this.attachShadow(this.constructor.shadowRootOptions);
-		return s(e, this.constructor.elementStyles), e;
-	}
-	connectedCallback() {
-		this.renderRoot ??= this.createRenderRoot(), this.enableUpdating(!0), this._$EO?.forEach((e) => e.hostConnected?.());
-	}
-	enableUpdating(e) {}
-	disconnectedCallback() {
-		this._$EO?.forEach((e) => e.hostDisconnected?.());
-	}
-	attributeChangedCallback(e, t, n) {
-		this._$AK(e, n);
-	}
-	_$ET(e, t) {
-		let n = this.constructor.elementProperties.get(e), r = this.constructor._$Eu(e, n);
-		if (r !== void 0 && !0 === n.reflect) {
-			let i = (n.converter?.toAttribute === void 0 ? ie : n.converter).toAttribute(t, n.type);
-			this._$Em = e, i == null ? this.removeAttribute(r) : this.setAttribute(r, i), this._$Em = null;
-		}
-	}
-	_$AK(e, t) {
-		let n = this.constructor, r = n._$Eh.get(e);
-		if (r !== void 0 && this._$Em !== r) {
-			let e = n.getPropertyOptions(r), i = typeof e.converter == "function" ? { fromAttribute: e.converter } : e.converter?.fromAttribute === void 0 ? ie : e.converter;
-			this._$Em = r;
-			let a = i.fromAttribute(t, e.type);
-			this[r] = a ?? this._$Ej?.get(r) ?? a, this._$Em = null;
-		}
-	}
-	requestUpdate(e, t, n, r = !1, i) {
-		if (e !== void 0) {
-			let a = this.constructor;
-			if (!1 === r && (i = this[e]), n ??= a.getPropertyOptions(e), !((n.hasChanged ?? ae)(i, t) || n.useDefault && n.reflect && i === this._$Ej?.get(e) && !this.hasAttribute(a._$Eu(e, n)))) return;
-			this.C(e, t, n);
-		}
-		!1 === this.isUpdatePending && (this._$ES = this._$EP());
-	}
-	C(e, t, { useDefault: n, reflect: r, wrapped: i }, a) {
-		n && !(this._$Ej ??= /* @__PURE__ */ new Map()).has(e) && (this._$Ej.set(e, a ?? t ?? this[e]), !0 !== i || a !== void 0) || (this._$AL.has(e) || (this.hasUpdated || n || (t = void 0), this._$AL.set(e, t)), !0 === r && this._$Em !== e && (this._$Eq ??= /* @__PURE__ */ new Set()).add(e));
-	}
-	async _$EP() {
-		this.isUpdatePending = !0;
-		try {
-			await this._$ES;
-		} catch (e) {
-			Promise.reject(e);
-		}
-		let e = this.scheduleUpdate();
-		return e != null && await e, !this.isUpdatePending;
-	}
-	scheduleUpdate() {
-		return this.performUpdate();
-	}
-	performUpdate() {
-		if (!this.isUpdatePending) return;
-		if (!this.hasUpdated) {
-			if (this.renderRoot ??= this.createRenderRoot(), this._$Ep) {
-				for (let [e, t] of this._$Ep) this[e] = t;
-				this._$Ep = void 0;
-			}
-			let e = this.constructor.elementProperties;
-			if (e.size > 0) for (let [t, n] of e) {
-				let { wrapped: e } = n, r = this[t];
-				!0 !== e || this._$AL.has(t) || r === void 0 || this.C(t, void 0, n, r);
-			}
-		}
-		let e = !1, t = this._$AL;
-		try {
-			e = this.shouldUpdate(t), e ? (this.willUpdate(t), this._$EO?.forEach((e) => e.hostUpdate?.()), this.update(t)) : this._$EM();
-		} catch (t) {
-			throw e = !1, this._$EM(), t;
-		}
-		e && this._$AE(t);
-	}
-	willUpdate(e) {}
-	_$AE(e) {
-		this._$EO?.forEach((e) => e.hostUpdated?.()), this.hasUpdated || (this.hasUpdated = !0, this.firstUpdated(e)), this.updated(e);
-	}
-	_$EM() {
-		this._$AL = /* @__PURE__ */ new Map(), this.isUpdatePending = !1;
-	}
-	get updateComplete() {
-		return this.getUpdateComplete();
-	}
-	getUpdateComplete() {
-		return this._$ES;
-	}
-	shouldUpdate(e) {
-		return !0;
-	}
-	update(e) {
-		this._$Eq &&= this._$Eq.forEach((e) => this._$ET(e, this[e])), this._$EM();
-	}
-	updated(e) {}
-	firstUpdated(e) {}
-};
-g.elementStyles = [], g.shadowRootOptions = { mode: "open" }, g[re("elementProperties")] = /* @__PURE__ */ new Map(), g[re("finalized")] = /* @__PURE__ */ new Map(), ne?.({ ReactiveElement: g }), (h.reactiveElementVersions ??= []).push("2.1.2");
-// ../../../main/frontend/node_modules/lit-html/lit-html.js
-var se = globalThis, ce = (e) => e, le = se.trustedTypes, ue = le ? le.createPolicy("lit-html", { createHTML: (e) => e }) : void 0, de = "$lit$", _ = `lit$${Math.random().toFixed(9).slice(2)}$`, fe = "?" + _, pe = `<${fe}>`, v = document, me = () => v.createComment(""), he = (e) => e === null || typeof e != "object" && typeof e != "function", ge = Array.isArray, _e = (e) => ge(e) || typeof e?.[Symbol.iterator] == "function", ve = "[ 	\n\f\r]", ye = /<(?:(!--|\/[^a-zA-Z])|(\/?[a-zA-Z][^>\s]*)|(\/?$))/g, be = /-->/g, xe = />/g, y = RegExp(`>|${ve}(?:([^\\s"'>=/]+)(${ve}*=${ve}*(?:[^ \t\n\f\r"'\`<>=]|("|')|))|$)`, "g"), Se = /'/g, Ce = /"/g, we = /^(?:script|style|textarea|title)$/i, Te = (e) => (t, ...n) => ({
-	_$litType$: e,
-	strings: t,
-	values: n
-}), b = Te(1), x = Te(2), S = Symbol.for("lit-noChange"), C = Symbol.for("lit-nothing"), Ee = /* @__PURE__ */ new WeakMap(), w = v.createTreeWalker(v, 129);
-function De(e, t) {
-	if (!ge(e) || !e.hasOwnProperty("raw")) throw Error("invalid template strings array");
-	return ue === void 0 ? t : ue.createHTML(t);
-}
-var Oe = (e, t) => {
-	let n = e.length - 1, r = [], i, a = t === 2 ? "<svg>" : t === 3 ? "<math>" : "", o = ye;
-	for (let t = 0; t < n; t++) {
-		let n = e[t], s, c, l = -1, u = 0;
-		for (; u < n.length && (o.lastIndex = u, c = o.exec(n), c !== null);) u = o.lastIndex, o === ye ? c[1] === "!--" ? o = be : c[1] === void 0 ? c[2] === void 0 ? c[3] !== void 0 && (o = y) : (we.test(c[2]) && (i = RegExp("</" + c[2], "g")), o = y) : o = xe : o === y ? c[0] === ">" ? (o = i ?? ye, l = -1) : c[1] === void 0 ? l = -2 : (l = o.lastIndex - c[2].length, s = c[1], o = c[3] === void 0 ? y : c[3] === "\"" ? Ce : Se) : o === Ce || o === Se ? o = y : o === be || o === xe ? o = ye : (o = y, i = void 0);
-		let d = o === y && e[t + 1].startsWith("/>") ? " " : "";
-		a += o === ye ? n + pe : l >= 0 ? (r.push(s), n.slice(0, l) + de + n.slice(l) + _ + d) : n + _ + (l === -2 ? t : d);
-	}
-	return [De(e, a + (e[n] || "<?>") + (t === 2 ? "</svg>" : t === 3 ? "</math>" : "")), r];
-}, ke = class e {
-	constructor({ strings: t, _$litType$: n }, r) {
-		let i;
-		this.parts = [];
-		let a = 0, o = 0, s = t.length - 1, c = this.parts, [l, u] = Oe(t, n);
-		if (this.el = e.createElement(l, r), w.currentNode = this.el.content, n === 2 || n === 3) {
-			let e = this.el.content.firstChild;
-			e.replaceWith(...e.childNodes);
-		}
-		for (; (i = w.nextNode()) !== null && c.length < s;) {
-			if (i.nodeType === 1) {
-				if (i.hasAttributes()) for (let e of i.getAttributeNames()) if (e.endsWith(de)) {
-					let t = u[o++], n = i.getAttribute(e).split(_), r = /([.?@])?(.*)/.exec(t);
-					c.push({
-						type: 1,
-						index: a,
-						name: r[2],
-						strings: n,
-						ctor: r[1] === "." ? Ne : r[1] === "?" ? Pe : r[1] === "@" ? Fe : Me
-					}), i.removeAttribute(e);
-				} else e.startsWith(_) && (c.push({
-					type: 6,
-					index: a
-				}), i.removeAttribute(e));
-				if (we.test(i.tagName)) {
-					let e = i.textContent.split(_), t = e.length - 1;
-					if (t > 0) {
-						i.textContent = le ? le.emptyScript : "";
-						for (let n = 0; n < t; n++) i.append(e[n], me()), w.nextNode(), c.push({
-							type: 2,
-							index: ++a
-						});
-						i.append(e[t], me());
-					}
-				}
-			} else if (i.nodeType === 8) {
-				if (i.data === fe) c.push({
-					type: 2,
-					index: a
-				});
-				else {
-					let e = -1;
-					for (; (e = i.data.indexOf(_, e + 1)) !== -1;) c.push({
-						type: 7,
-						index: a
-					}), e += _.length - 1;
-				}
-			}
-			a++;
-		}
-	}
-	static createElement(e, t) {
-		let n = v.createElement("template");
-		return n.innerHTML = e, n;
-	}
-};
-function T(e, t, n = e, r) {
-	if (t === S) return t;
-	let i = r === void 0 ? n._$Cl : n._$Co?.[r], a = he(t) ? void 0 : t._$litDirective$;
-	return i?.constructor !== a && (i?._$AO?.(!1), a === void 0 ? i = void 0 : (i = new a(e), i._$AT(e, n, r)), r === void 0 ? n._$Cl = i : (n._$Co ??= [])[r] = i), i !== void 0 && (t = T(e, i._$AS(e, t.values), i, r)), t;
-}
-var Ae = class {
-	constructor(e, t) {
-		this._$AV = [], this._$AN = void 0, this._$AD = e, this._$AM = t;
-	}
-	get parentNode() {
-		return this._$AM.parentNode;
-	}
-	get _$AU() {
-		return this._$AM._$AU;
-	}
-	u(e) {
-		let { el: { content: t }, parts: n } = this._$AD, r = (e?.creationScope ?? v).importNode(t, !0);
-		w.currentNode = r;
-		let i = w.nextNode(), a = 0, o = 0, s = n[0];
-		for (; s !== void 0;) {
-			if (a === s.index) {
-				let t;
-				s.type === 2 ? t = new je(i, i.nextSibling, this, e) : s.type === 1 ? t = new s.ctor(i, s.name, s.strings, this, e) : s.type === 6 && (t = new Ie(i, this, e)), this._$AV.push(t), s = n[++o];
-			}
-			a !== s?.index && (i = w.nextNode(), a++);
-		}
-		return w.currentNode = v, r;
-	}
-	p(e) {
-		let t = 0;
-		for (let n of this._$AV) n !== void 0 && (n.strings === void 0 ? n._$AI(e[t]) : (n._$AI(e, n, t), t += n.strings.length - 2)), t++;
-	}
-}, je = class e {
-	get _$AU() {
-		return this._$AM?._$AU ?? this._$Cv;
-	}
-	constructor(e, t, n, r) {
-		this.type = 2, this._$AH = C, this._$AN = void 0, this._$AA = e, this._$AB = t, this._$AM = n, this.options = r, this._$Cv = r?.isConnected ?? !0;
-	}
-	get parentNode() {
-		let e = this._$AA.parentNode, t = this._$AM;
-		return t !== void 0 && e?.nodeType === 11 && (e = t.parentNode), e;
-	}
-	get startNode() {
-		return this._$AA;
-	}
-	get endNode() {
-		return this._$AB;
-	}
-	_$AI(e, t = this) {
-		e = T(this, e, t), he(e) ? e === C || e == null || e === "" ? (this._$AH !== C && this._$AR(), this._$AH = C) : e !== this._$AH && e !== S && this._(e) : e._$litType$ === void 0 ? e.nodeType === void 0 ? _e(e) ? this.k(e) : this._(e) : this.T(e) : this.$(e);
-	}
-	O(e) {
-		return this._$AA.parentNode.insertBefore(e, this._$AB);
-	}
-	T(e) {
-		this._$AH !== e && (this._$AR(), this._$AH = this.O(e));
-	}
-	_(e) {
-		this._$AH !== C && he(this._$AH) ? this._$AA.nextSibling.data = e : this.T(v.createTextNode(e)), this._$AH = e;
-	}
-	$(e) {
-		let { values: t, _$litType$: n } = e, r = typeof n == "number" ? this._$AC(e) : (n.el === void 0 && (n.el = ke.createElement(De(n.h, n.h[0]), this.options)), n);
-		if (this._$AH?._$AD === r) this._$AH.p(t);
-		else {
-			let e = new Ae(r, this), n = e.u(this.options);
-			e.p(t), this.T(n), this._$AH = e;
-		}
-	}
-	_$AC(e) {
-		let t = Ee.get(e.strings);
-		return t === void 0 && Ee.set(e.strings, t = new ke(e)), t;
-	}
-	k(t) {
-		ge(this._$AH) || (this._$AH = [], this._$AR());
-		let n = this._$AH, r, i = 0;
-		for (let a of t) i === n.length ? n.push(r = new e(this.O(me()), this.O(me()), this, this.options)) : r = n[i], r._$AI(a), i++;
-		i < n.length && (this._$AR(r && r._$AB.nextSibling, i), n.length = i);
-	}
-	_$AR(e = this._$AA.nextSibling, t) {
-		for (this._$AP?.(!1, !0, t); e !== this._$AB;) {
-			let t = ce(e).nextSibling;
-			ce(e).remove(), e = t;
-		}
-	}
-	setConnected(e) {
-		this._$AM === void 0 && (this._$Cv = e, this._$AP?.(e));
-	}
-}, Me = class {
-	get tagName() {
-		return this.element.tagName;
-	}
-	get _$AU() {
-		return this._$AM._$AU;
-	}
-	constructor(e, t, n, r, i) {
-		this.type = 1, this._$AH = C, this._$AN = void 0, this.element = e, this.name = t, this._$AM = r, this.options = i, n.length > 2 || n[0] !== "" || n[1] !== "" ? (this._$AH = Array(n.length - 1).fill(/* @__PURE__ */ new String()), this.strings = n) : this._$AH = C;
-	}
-	_$AI(e, t = this, n, r) {
-		let i = this.strings, a = !1;
-		if (i === void 0) e = T(this, e, t, 0), a = !he(e) || e !== this._$AH && e !== S, a && (this._$AH = e);
-		else {
-			let r = e, o, s;
-			for (e = i[0], o = 0; o < i.length - 1; o++) s = T(this, r[n + o], t, o), s === S && (s = this._$AH[o]), a ||= !he(s) || s !== this._$AH[o], s === C ? e = C : e !== C && (e += (s ?? "") + i[o + 1]), this._$AH[o] = s;
-		}
-		a && !r && this.j(e);
-	}
-	j(e) {
-		e === C ? this.element.removeAttribute(this.name) : this.element.setAttribute(this.name, e ?? "");
-	}
-}, Ne = class extends Me {
-	constructor() {
-		super(...arguments), this.type = 3;
-	}
-	j(e) {
-		this.element[this.name] = e === C ? void 0 : e;
-	}
-}, Pe = class extends Me {
-	constructor() {
-		super(...arguments), this.type = 4;
-	}
-	j(e) {
-		this.element.toggleAttribute(this.name, !!e && e !== C);
-	}
-}, Fe = class extends Me {
-	constructor(e, t, n, r, i) {
-		super(e, t, n, r, i), this.type = 5;
-	}
-	_$AI(e, t = this) {
-		if ((e = T(this, e, t, 0) ?? C) === S) return;
-		let n = this._$AH, r = e === C && n !== C || e.capture !== n.capture || e.once !== n.once || e.passive !== n.passive, i = e !== C && (n === C || r);
-		r && this.element.removeEventListener(this.name, this, n), i && this.element.addEventListener(this.name, this, e), this._$AH = e;
-	}
-	handleEvent(e) {
-		typeof this._$AH == "function" ? this._$AH.call(this.options?.host ?? this.element, e) : this._$AH.handleEvent(e);
-	}
-}, Ie = class {
-	constructor(e, t, n) {
-		this.element = e, this.type = 6, this._$AN = void 0, this._$AM = t, this.options = n;
-	}
-	get _$AU() {
-		return this._$AM._$AU;
-	}
-	_$AI(e) {
-		T(this, e);
-	}
-}, Le = {
-	M: de,
-	P: _,
-	A: fe,
-	C: 1,
-	L: Oe,
-	R: Ae,
-	D: _e,
-	V: T,
-	I: je,
-	H: Me,
-	N: Pe,
-	U: Fe,
-	B: Ne,
-	F: Ie
-}, Re = se.litHtmlPolyfillSupport;
-Re?.(ke, je), (se.litHtmlVersions ??= []).push("3.3.3");
-var ze = (e, t, n) => {
-	let r = n?.renderBefore ?? t, i = r._$litPart$;
-	if (i === void 0) {
-		let e = n?.renderBefore ?? null;
-		r._$litPart$ = i = new je(t.insertBefore(me(), e), e, void 0, n ?? {});
-	}
-	return i._$AI(e), i;
-}, Be = globalThis, E = class extends g {
-	constructor() {
-		super(...arguments), this.renderOptions = { host: this }, this._$Do = void 0;
-	}
-	createRenderRoot() {
-		let e = super.createRenderRoot();
-		return this.renderOptions.renderBefore ??= e.firstChild, e;
-	}
-	update(e) {
-		let t = this.render();
-		this.hasUpdated || (this.renderOptions.isConnected = this.isConnected), super.update(e), this._$Do = ze(t, this.renderRoot, this.renderOptions);
-	}
-	connectedCallback() {
-		super.connectedCallback(), this._$Do?.setConnected(!0);
-	}
-	disconnectedCallback() {
-		super.disconnectedCallback(), this._$Do?.setConnected(!1);
-	}
-	render() {
-		return S;
-	}
-};
-E._$litElement$ = !0, E.finalized = !0, Be.litElementHydrateSupport?.({ LitElement: E });
-var Ve = Be.litElementPolyfillSupport;
-Ve?.({ LitElement: E }), (Be.litElementVersions ??= []).push("4.2.2");
-// ../../../main/frontend/node_modules/@lit/reactive-element/decorators/property.js
-var He = {
-	attribute: !0,
-	type: String,
-	converter: ie,
-	reflect: !1,
-	hasChanged: ae
-}, Ue = (e = He, t, n) => {
-	let { kind: r, metadata: i } = n, a = globalThis.litPropertyMetadata.get(i);
-	if (a === void 0 && globalThis.litPropertyMetadata.set(i, a = /* @__PURE__ */ new Map()), r === "setter" && ((e = Object.create(e)).wrapped = !0), a.set(n.name, e), r === "accessor") {
-		let { name: r } = n;
-		return {
-			set(n) {
-				let i = t.get.call(this);
-				t.set.call(this, n), this.requestUpdate(r, i, e, !0, n);
-			},
-			init(t) {
-				return t !== void 0 && this.C(r, void 0, e, t), t;
-			}
-		};
-	}
-	if (r === "setter") {
-		let { name: r } = n;
-		return function(n) {
-			let i = this[r];
-			t.call(this, n), this.requestUpdate(r, i, e, !0, n);
-		};
-	}
-	throw Error("Unsupported decorator location: " + r);
-};
-function D(e) {
-	return (t, n) => typeof n == "object" ? Ue(e, t, n) : ((e, t, n) => {
-		let r = t.hasOwnProperty(n);
-		return t.constructor.createProperty(n, e), r ? Object.getOwnPropertyDescriptor(t, n) : void 0;
-	})(e, t, n);
-}
-// ../../../main/frontend/node_modules/@lit/reactive-element/decorators/state.js
-function O(e) {
-	return D({
-		...e,
-		state: !0,
-		attribute: !1
-	});
-}
-// ../../../main/frontend/node_modules/@lit/reactive-element/decorators/base.js
-var We = (e, t, n) => (n.configurable = !0, n.enumerable = !0, Reflect.decorate && typeof t != "object" && Object.defineProperty(e, t, n), n);
-// ../../../main/frontend/node_modules/@lit/reactive-element/decorators/query.js
-function Ge(e, t) {
-	return (n, r, i) => {
-		let a = (t) => t.renderRoot?.querySelector(e) ?? null;
-		if (t) {
-			let { get: e, set: t } = typeof r == "object" ? n : i ?? (() => {
-				let e = Symbol();
-				return {
-					get() {
-						return this[e];
-					},
-					set(t) {
-						this[e] = t;
-					}
-				};
-			})();
-			return We(n, r, { get() {
-				let n = e.call(this);
-				return n === void 0 && (n = a(this), (n !== null || this.hasUpdated) && t.call(this, n)), n;
-			} });
-		}
-		return We(n, r, { get() {
-			return a(this);
-		} });
-	};
-}
-// src/home-assistant.ts
-var k = (e) => typeof e == "object" && e && "code" in e && "message" in e ? {
-	code: e.code,
-	message: String(e.message)
-} : {
-	code: "unknown",
-	message: e instanceof Error ? e.message : ""
-}, Ke = async (e, t, n, r) => (await e.callService(t, n, r, void 0, !1, !0)).response, qe = (e, t) => {
-	e.dispatchEvent(new CustomEvent("hass-more-info", {
-		detail: { entityId: t },
-		bubbles: !0,
-		composed: !0
-	}));
-}, Je = (e, t) => {
-	let n = t?.replace ?? !1;
-	history[n ? "replaceState" : "pushState"](null, "", e), window.dispatchEvent(new CustomEvent("location-changed", { detail: { replace: n } }));
-}, A = (e, t) => {
-	customElements.get(e) || customElements.define(e, t);
-}, Ye = 6, Xe = (e, t, n) => {
-	let r = /* @__PURE__ */ new Map(), i = !1, a = (t) => {
-		let n = e.getBoundingClientRect();
-		return [t.clientX - n.left, t.clientY - n.top];
-	}, o = (e) => {
-		if (!e.ctrlKey && !e.metaKey && !t.wheelZooms) return;
-		e.preventDefault();
-		let n = e.deltaMode === WheelEvent.DOM_DELTA_LINE ? e.deltaY * 16 : e.deltaY, r = e.ctrlKey && Math.abs(n) < 30 ? .01 : .002;
-		t.viewport = t.viewport.zoomed(Math.exp(-n * r), ...a(e));
-	}, s = (e) => {
-		(e.pointerType !== "mouse" || e.button === 0) && (r.size === 0 && (i = !1), r.set(e.pointerId, a(e)));
-	}, c = (n) => {
-		let o = r.get(n.pointerId);
-		if (!o) return;
-		let s = a(n), [c] = [...r].filter(([e]) => e !== n.pointerId).map(([, e]) => e);
-		if (c) {
-			let e = Math.hypot(s[0] - c[0], s[1] - c[1]) / Math.max(1, Math.hypot(o[0] - c[0], o[1] - c[1])), n = [(s[0] + c[0]) / 2, (s[1] + c[1]) / 2];
-			t.viewport = t.viewport.moved((s[0] - o[0]) / 2, (s[1] - o[1]) / 2).zoomed(e, ...n);
-		} else {
-			if (t.viewport.zoom <= 1 || !i && Math.hypot(s[0] - o[0], s[1] - o[1]) < Ye) return;
-			t.viewport = t.viewport.moved(s[0] - o[0], s[1] - o[1]);
-		}
-		i || (i = !0, t.dragging = !0, e.setPointerCapture(n.pointerId)), r.set(n.pointerId, s);
-	}, l = (e) => {
-		r.delete(e.pointerId), r.size === 0 && (t.dragging = !1);
-	};
-	e.addEventListener("wheel", o, {
-		signal: n,
-		passive: !1
-	}), e.addEventListener("pointerdown", s, { signal: n }), e.addEventListener("pointermove", c, { signal: n }), e.addEventListener("pointerup", l, { signal: n }), e.addEventListener("pointercancel", l, { signal: n }), e.addEventListener("click", (e) => {
-		i && (i = !1, e.stopPropagation());
-	}, {
-		signal: n,
-		capture: !0
-	});
-}, Ze = "M14.12,10H19V8.2H15.38L13.38,4.87C13.08,4.37 12.54,4.03 11.92,4.03C11.74,4.03 11.58,4.06 11.42,4.11L6,5.8V11H7.8V7.33L9.91,6.67L6,22H7.8L10.67,13.89L13,17V22H14.8V15.59L12.31,11.05L13.04,8.18M14,3.8C15,3.8 15.8,3 15.8,2C15.8,1 15,0.2 14,0.2C13,0.2 12.2,1 12.2,2C12.2,3 13,3.8 14,3.8Z", Qe = "M11 7L9.6 8.4L12.2 11H2V13H12.2L9.6 15.6L11 17L16 12L11 7M20 19H12V21H20C21.1 21 22 20.1 22 19V5C22 3.9 21.1 3 20 3H12V5H20V19Z", $e = "M17 7L15.59 8.41L18.17 11H8V13H18.17L15.59 15.58L17 17L22 12M4 5H12V3H4C2.9 3 2 3.9 2 5V19C2 20.1 2.9 21 4 21H12V19H4V5Z", et = "M19,13H13V19H11V13H5V11H11V5H13V11H19V13Z", tt = "M19,13H5V11H19V13Z", nt = "M9.5,13.09L10.91,14.5L6.41,19H10V21H3V14H5V17.59L9.5,13.09M10.91,9.5L9.5,10.91L5,6.41V10H3V3H10V5H6.41L10.91,9.5M14.5,13.09L19,17.59V14H21V21H14V19H17.59L13.09,14.5L14.5,13.09M13.09,9.5L17.59,5H14V3H21V10H19V6.41L14.5,10.91L13.09,9.5Z", rt = 6e5, it = (e, t, n, r, i) => {
-	let a = e.spaces.some((e) => e.estimated), o = e.spaces.some((e) => e.entities.motion !== void 0);
-	return b`
+var e=globalThis,t=e.ShadowRoot&&(e.ShadyCSS===void 0||e.ShadyCSS.nativeShadow)&&`adoptedStyleSheets`in Document.prototype&&`replace`in CSSStyleSheet.prototype,n=Symbol(),r=new WeakMap,i=class{constructor(e,t,r){if(this._$cssResult$=!0,r!==n)throw Error("CSSResult is not constructable. Use `unsafeCSS` or `css` instead.");this.cssText=e,this.t=t}get styleSheet(){let e=this.o,n=this.t;if(t&&e===void 0){let t=n!==void 0&&n.length===1;t&&(e=r.get(n)),e===void 0&&((this.o=e=new CSSStyleSheet).replaceSync(this.cssText),t&&r.set(n,e))}return e}toString(){return this.cssText}},a=e=>new i(typeof e==`string`?e:e+``,void 0,n),o=(e,...t)=>new i(e.length===1?e[0]:t.reduce((t,n,r)=>t+(e=>{if(!0===e._$cssResult$)return e.cssText;if(typeof e==`number`)return e;throw Error(`Value passed to 'css' function must be a 'css' function result: `+e+`. Use 'unsafeCSS' to pass non-literal values, but take care to ensure page security.`)})(n)+e[r+1],e[0]),e,n),s=(n,r)=>{if(t)n.adoptedStyleSheets=r.map(e=>e instanceof CSSStyleSheet?e:e.styleSheet);else for(let t of r){let r=document.createElement(`style`),i=e.litNonce;i!==void 0&&r.setAttribute(`nonce`,i),r.textContent=t.cssText,n.appendChild(r)}},c=t?e=>e:e=>e instanceof CSSStyleSheet?(e=>{let t=``;for(let n of e.cssRules)t+=n.cssText;return a(t)})(e):e,{is:l,defineProperty:u,getOwnPropertyDescriptor:d,getOwnPropertyNames:f,getOwnPropertySymbols:p,getPrototypeOf:m}=Object,h=globalThis,ee=h.trustedTypes,te=ee?ee.emptyScript:``,ne=h.reactiveElementPolyfillSupport,re=(e,t)=>e,ie={toAttribute(e,t){switch(t){case Boolean:e=e?te:null;break;case Object:case Array:e=e==null?e:JSON.stringify(e)}return e},fromAttribute(e,t){let n=e;switch(t){case Boolean:n=e!==null;break;case Number:n=e===null?null:Number(e);break;case Object:case Array:try{n=JSON.parse(e)}catch{n=null}}return n}},ae=(e,t)=>!l(e,t),oe={attribute:!0,type:String,converter:ie,reflect:!1,useDefault:!1,hasChanged:ae};Symbol.metadata??=Symbol(`metadata`),h.litPropertyMetadata??=new WeakMap;var g=class extends HTMLElement{static addInitializer(e){this._$Ei(),(this.l??=[]).push(e)}static get observedAttributes(){return this.finalize(),this._$Eh&&[...this._$Eh.keys()]}static createProperty(e,t=oe){if(t.state&&(t.attribute=!1),this._$Ei(),this.prototype.hasOwnProperty(e)&&((t=Object.create(t)).wrapped=!0),this.elementProperties.set(e,t),!t.noAccessor){let n=Symbol(),r=this.getPropertyDescriptor(e,n,t);r!==void 0&&u(this.prototype,e,r)}}static getPropertyDescriptor(e,t,n){let{get:r,set:i}=d(this.prototype,e)??{get(){return this[t]},set(e){this[t]=e}};return{get:r,set(t){let a=r?.call(this);i?.call(this,t),this.requestUpdate(e,a,n)},configurable:!0,enumerable:!0}}static getPropertyOptions(e){return this.elementProperties.get(e)??oe}static _$Ei(){if(this.hasOwnProperty(re(`elementProperties`)))return;let e=m(this);e.finalize(),e.l!==void 0&&(this.l=[...e.l]),this.elementProperties=new Map(e.elementProperties)}static finalize(){if(this.hasOwnProperty(re(`finalized`)))return;if(this.finalized=!0,this._$Ei(),this.hasOwnProperty(re(`properties`))){let e=this.properties,t=[...f(e),...p(e)];for(let n of t)this.createProperty(n,e[n])}let e=this[Symbol.metadata];if(e!==null){let t=litPropertyMetadata.get(e);if(t!==void 0)for(let[e,n]of t)this.elementProperties.set(e,n)}this._$Eh=new Map;for(let[e,t]of this.elementProperties){let n=this._$Eu(e,t);n!==void 0&&this._$Eh.set(n,e)}this.elementStyles=this.finalizeStyles(this.styles)}static finalizeStyles(e){let t=[];if(Array.isArray(e)){let n=new Set(e.flat(1/0).reverse());for(let e of n)t.unshift(c(e))}else e!==void 0&&t.push(c(e));return t}static _$Eu(e,t){let n=t.attribute;return!1===n?void 0:typeof n==`string`?n:typeof e==`string`?e.toLowerCase():void 0}constructor(){super(),this._$Ep=void 0,this.isUpdatePending=!1,this.hasUpdated=!1,this._$Em=null,this._$Ev()}_$Ev(){this._$ES=new Promise(e=>this.enableUpdating=e),this._$AL=new Map,this._$E_(),this.requestUpdate(),this.constructor.l?.forEach(e=>e(this))}addController(e){(this._$EO??=new Set).add(e),this.renderRoot!==void 0&&this.isConnected&&e.hostConnected?.()}removeController(e){this._$EO?.delete(e)}_$E_(){let e=new Map,t=this.constructor.elementProperties;for(let n of t.keys())this.hasOwnProperty(n)&&(e.set(n,this[n]),delete this[n]);e.size>0&&(this._$Ep=e)}createRenderRoot(){let e=this.shadowRoot??this.attachShadow(this.constructor.shadowRootOptions);return s(e,this.constructor.elementStyles),e}connectedCallback(){this.renderRoot??=this.createRenderRoot(),this.enableUpdating(!0),this._$EO?.forEach(e=>e.hostConnected?.())}enableUpdating(e){}disconnectedCallback(){this._$EO?.forEach(e=>e.hostDisconnected?.())}attributeChangedCallback(e,t,n){this._$AK(e,n)}_$ET(e,t){let n=this.constructor.elementProperties.get(e),r=this.constructor._$Eu(e,n);if(r!==void 0&&!0===n.reflect){let i=(n.converter?.toAttribute===void 0?ie:n.converter).toAttribute(t,n.type);this._$Em=e,i==null?this.removeAttribute(r):this.setAttribute(r,i),this._$Em=null}}_$AK(e,t){let n=this.constructor,r=n._$Eh.get(e);if(r!==void 0&&this._$Em!==r){let e=n.getPropertyOptions(r),i=typeof e.converter==`function`?{fromAttribute:e.converter}:e.converter?.fromAttribute===void 0?ie:e.converter;this._$Em=r;let a=i.fromAttribute(t,e.type);this[r]=a??this._$Ej?.get(r)??a,this._$Em=null}}requestUpdate(e,t,n,r=!1,i){if(e!==void 0){let a=this.constructor;if(!1===r&&(i=this[e]),n??=a.getPropertyOptions(e),!((n.hasChanged??ae)(i,t)||n.useDefault&&n.reflect&&i===this._$Ej?.get(e)&&!this.hasAttribute(a._$Eu(e,n))))return;this.C(e,t,n)}!1===this.isUpdatePending&&(this._$ES=this._$EP())}C(e,t,{useDefault:n,reflect:r,wrapped:i},a){n&&!(this._$Ej??=new Map).has(e)&&(this._$Ej.set(e,a??t??this[e]),!0!==i||a!==void 0)||(this._$AL.has(e)||(this.hasUpdated||n||(t=void 0),this._$AL.set(e,t)),!0===r&&this._$Em!==e&&(this._$Eq??=new Set).add(e))}async _$EP(){this.isUpdatePending=!0;try{await this._$ES}catch(e){Promise.reject(e)}let e=this.scheduleUpdate();return e!=null&&await e,!this.isUpdatePending}scheduleUpdate(){return this.performUpdate()}performUpdate(){if(!this.isUpdatePending)return;if(!this.hasUpdated){if(this.renderRoot??=this.createRenderRoot(),this._$Ep){for(let[e,t]of this._$Ep)this[e]=t;this._$Ep=void 0}let e=this.constructor.elementProperties;if(e.size>0)for(let[t,n]of e){let{wrapped:e}=n,r=this[t];!0!==e||this._$AL.has(t)||r===void 0||this.C(t,void 0,n,r)}}let e=!1,t=this._$AL;try{e=this.shouldUpdate(t),e?(this.willUpdate(t),this._$EO?.forEach(e=>e.hostUpdate?.()),this.update(t)):this._$EM()}catch(t){throw e=!1,this._$EM(),t}e&&this._$AE(t)}willUpdate(e){}_$AE(e){this._$EO?.forEach(e=>e.hostUpdated?.()),this.hasUpdated||(this.hasUpdated=!0,this.firstUpdated(e)),this.updated(e)}_$EM(){this._$AL=new Map,this.isUpdatePending=!1}get updateComplete(){return this.getUpdateComplete()}getUpdateComplete(){return this._$ES}shouldUpdate(e){return!0}update(e){this._$Eq&&=this._$Eq.forEach(e=>this._$ET(e,this[e])),this._$EM()}updated(e){}firstUpdated(e){}};g.elementStyles=[],g.shadowRootOptions={mode:`open`},g[re(`elementProperties`)]=new Map,g[re(`finalized`)]=new Map,ne?.({ReactiveElement:g}),(h.reactiveElementVersions??=[]).push(`2.1.2`);var se=globalThis,ce=e=>e,le=se.trustedTypes,ue=le?le.createPolicy(`lit-html`,{createHTML:e=>e}):void 0,de=`$lit$`,_=`lit$${Math.random().toFixed(9).slice(2)}$`,fe=`?`+_,pe=`<${fe}>`,v=document,me=()=>v.createComment(``),he=e=>e===null||typeof e!=`object`&&typeof e!=`function`,ge=Array.isArray,_e=e=>ge(e)||typeof e?.[Symbol.iterator]==`function`,ve=`[ 	
+\f\r]`,ye=/<(?:(!--|\/[^a-zA-Z])|(\/?[a-zA-Z][^>\s]*)|(\/?$))/g,be=/-->/g,xe=/>/g,y=RegExp(`>|${ve}(?:([^\\s"'>=/]+)(${ve}*=${ve}*(?:[^ \t\n\f\r"'\`<>=]|("|')|))|$)`,`g`),Se=/'/g,Ce=/"/g,we=/^(?:script|style|textarea|title)$/i,Te=e=>(t,...n)=>({_$litType$:e,strings:t,values:n}),b=Te(1),x=Te(2),S=Symbol.for(`lit-noChange`),C=Symbol.for(`lit-nothing`),Ee=new WeakMap,w=v.createTreeWalker(v,129);function De(e,t){if(!ge(e)||!e.hasOwnProperty(`raw`))throw Error(`invalid template strings array`);return ue===void 0?t:ue.createHTML(t)}var Oe=(e,t)=>{let n=e.length-1,r=[],i,a=t===2?`<svg>`:t===3?`<math>`:``,o=ye;for(let t=0;t<n;t++){let n=e[t],s,c,l=-1,u=0;for(;u<n.length&&(o.lastIndex=u,c=o.exec(n),c!==null);)u=o.lastIndex,o===ye?c[1]===`!--`?o=be:c[1]===void 0?c[2]===void 0?c[3]!==void 0&&(o=y):(we.test(c[2])&&(i=RegExp(`</`+c[2],`g`)),o=y):o=xe:o===y?c[0]===`>`?(o=i??ye,l=-1):c[1]===void 0?l=-2:(l=o.lastIndex-c[2].length,s=c[1],o=c[3]===void 0?y:c[3]===`"`?Ce:Se):o===Ce||o===Se?o=y:o===be||o===xe?o=ye:(o=y,i=void 0);let d=o===y&&e[t+1].startsWith(`/>`)?` `:``;a+=o===ye?n+pe:l>=0?(r.push(s),n.slice(0,l)+de+n.slice(l)+_+d):n+_+(l===-2?t:d)}return[De(e,a+(e[n]||`<?>`)+(t===2?`</svg>`:t===3?`</math>`:``)),r]},ke=class e{constructor({strings:t,_$litType$:n},r){let i;this.parts=[];let a=0,o=0,s=t.length-1,c=this.parts,[l,u]=Oe(t,n);if(this.el=e.createElement(l,r),w.currentNode=this.el.content,n===2||n===3){let e=this.el.content.firstChild;e.replaceWith(...e.childNodes)}for(;(i=w.nextNode())!==null&&c.length<s;){if(i.nodeType===1){if(i.hasAttributes())for(let e of i.getAttributeNames())if(e.endsWith(de)){let t=u[o++],n=i.getAttribute(e).split(_),r=/([.?@])?(.*)/.exec(t);c.push({type:1,index:a,name:r[2],strings:n,ctor:r[1]===`.`?Ne:r[1]===`?`?Pe:r[1]===`@`?Fe:Me}),i.removeAttribute(e)}else e.startsWith(_)&&(c.push({type:6,index:a}),i.removeAttribute(e));if(we.test(i.tagName)){let e=i.textContent.split(_),t=e.length-1;if(t>0){i.textContent=le?le.emptyScript:``;for(let n=0;n<t;n++)i.append(e[n],me()),w.nextNode(),c.push({type:2,index:++a});i.append(e[t],me())}}}else if(i.nodeType===8){if(i.data===fe)c.push({type:2,index:a});else{let e=-1;for(;(e=i.data.indexOf(_,e+1))!==-1;)c.push({type:7,index:a}),e+=_.length-1}}a++}}static createElement(e,t){let n=v.createElement(`template`);return n.innerHTML=e,n}};function T(e,t,n=e,r){if(t===S)return t;let i=r===void 0?n._$Cl:n._$Co?.[r],a=he(t)?void 0:t._$litDirective$;return i?.constructor!==a&&(i?._$AO?.(!1),a===void 0?i=void 0:(i=new a(e),i._$AT(e,n,r)),r===void 0?n._$Cl=i:(n._$Co??=[])[r]=i),i!==void 0&&(t=T(e,i._$AS(e,t.values),i,r)),t}var Ae=class{constructor(e,t){this._$AV=[],this._$AN=void 0,this._$AD=e,this._$AM=t}get parentNode(){return this._$AM.parentNode}get _$AU(){return this._$AM._$AU}u(e){let{el:{content:t},parts:n}=this._$AD,r=(e?.creationScope??v).importNode(t,!0);w.currentNode=r;let i=w.nextNode(),a=0,o=0,s=n[0];for(;s!==void 0;){if(a===s.index){let t;s.type===2?t=new je(i,i.nextSibling,this,e):s.type===1?t=new s.ctor(i,s.name,s.strings,this,e):s.type===6&&(t=new Ie(i,this,e)),this._$AV.push(t),s=n[++o]}a!==s?.index&&(i=w.nextNode(),a++)}return w.currentNode=v,r}p(e){let t=0;for(let n of this._$AV)n!==void 0&&(n.strings===void 0?n._$AI(e[t]):(n._$AI(e,n,t),t+=n.strings.length-2)),t++}},je=class e{get _$AU(){return this._$AM?._$AU??this._$Cv}constructor(e,t,n,r){this.type=2,this._$AH=C,this._$AN=void 0,this._$AA=e,this._$AB=t,this._$AM=n,this.options=r,this._$Cv=r?.isConnected??!0}get parentNode(){let e=this._$AA.parentNode,t=this._$AM;return t!==void 0&&e?.nodeType===11&&(e=t.parentNode),e}get startNode(){return this._$AA}get endNode(){return this._$AB}_$AI(e,t=this){e=T(this,e,t),he(e)?e===C||e==null||e===``?(this._$AH!==C&&this._$AR(),this._$AH=C):e!==this._$AH&&e!==S&&this._(e):e._$litType$===void 0?e.nodeType===void 0?_e(e)?this.k(e):this._(e):this.T(e):this.$(e)}O(e){return this._$AA.parentNode.insertBefore(e,this._$AB)}T(e){this._$AH!==e&&(this._$AR(),this._$AH=this.O(e))}_(e){this._$AH!==C&&he(this._$AH)?this._$AA.nextSibling.data=e:this.T(v.createTextNode(e)),this._$AH=e}$(e){let{values:t,_$litType$:n}=e,r=typeof n==`number`?this._$AC(e):(n.el===void 0&&(n.el=ke.createElement(De(n.h,n.h[0]),this.options)),n);if(this._$AH?._$AD===r)this._$AH.p(t);else{let e=new Ae(r,this),n=e.u(this.options);e.p(t),this.T(n),this._$AH=e}}_$AC(e){let t=Ee.get(e.strings);return t===void 0&&Ee.set(e.strings,t=new ke(e)),t}k(t){ge(this._$AH)||(this._$AH=[],this._$AR());let n=this._$AH,r,i=0;for(let a of t)i===n.length?n.push(r=new e(this.O(me()),this.O(me()),this,this.options)):r=n[i],r._$AI(a),i++;i<n.length&&(this._$AR(r&&r._$AB.nextSibling,i),n.length=i)}_$AR(e=this._$AA.nextSibling,t){for(this._$AP?.(!1,!0,t);e!==this._$AB;){let t=ce(e).nextSibling;ce(e).remove(),e=t}}setConnected(e){this._$AM===void 0&&(this._$Cv=e,this._$AP?.(e))}},Me=class{get tagName(){return this.element.tagName}get _$AU(){return this._$AM._$AU}constructor(e,t,n,r,i){this.type=1,this._$AH=C,this._$AN=void 0,this.element=e,this.name=t,this._$AM=r,this.options=i,n.length>2||n[0]!==``||n[1]!==``?(this._$AH=Array(n.length-1).fill(new String),this.strings=n):this._$AH=C}_$AI(e,t=this,n,r){let i=this.strings,a=!1;if(i===void 0)e=T(this,e,t,0),a=!he(e)||e!==this._$AH&&e!==S,a&&(this._$AH=e);else{let r=e,o,s;for(e=i[0],o=0;o<i.length-1;o++)s=T(this,r[n+o],t,o),s===S&&(s=this._$AH[o]),a||=!he(s)||s!==this._$AH[o],s===C?e=C:e!==C&&(e+=(s??``)+i[o+1]),this._$AH[o]=s}a&&!r&&this.j(e)}j(e){e===C?this.element.removeAttribute(this.name):this.element.setAttribute(this.name,e??``)}},Ne=class extends Me{constructor(){super(...arguments),this.type=3}j(e){this.element[this.name]=e===C?void 0:e}},Pe=class extends Me{constructor(){super(...arguments),this.type=4}j(e){this.element.toggleAttribute(this.name,!!e&&e!==C)}},Fe=class extends Me{constructor(e,t,n,r,i){super(e,t,n,r,i),this.type=5}_$AI(e,t=this){if((e=T(this,e,t,0)??C)===S)return;let n=this._$AH,r=e===C&&n!==C||e.capture!==n.capture||e.once!==n.once||e.passive!==n.passive,i=e!==C&&(n===C||r);r&&this.element.removeEventListener(this.name,this,n),i&&this.element.addEventListener(this.name,this,e),this._$AH=e}handleEvent(e){typeof this._$AH==`function`?this._$AH.call(this.options?.host??this.element,e):this._$AH.handleEvent(e)}},Ie=class{constructor(e,t,n){this.element=e,this.type=6,this._$AN=void 0,this._$AM=t,this.options=n}get _$AU(){return this._$AM._$AU}_$AI(e){T(this,e)}},Le={M:de,P:_,A:fe,C:1,L:Oe,R:Ae,D:_e,V:T,I:je,H:Me,N:Pe,U:Fe,B:Ne,F:Ie},Re=se.litHtmlPolyfillSupport;Re?.(ke,je),(se.litHtmlVersions??=[]).push(`3.3.3`);var ze=(e,t,n)=>{let r=n?.renderBefore??t,i=r._$litPart$;if(i===void 0){let e=n?.renderBefore??null;r._$litPart$=i=new je(t.insertBefore(me(),e),e,void 0,n??{})}return i._$AI(e),i},Be=globalThis,E=class extends g{constructor(){super(...arguments),this.renderOptions={host:this},this._$Do=void 0}createRenderRoot(){let e=super.createRenderRoot();return this.renderOptions.renderBefore??=e.firstChild,e}update(e){let t=this.render();this.hasUpdated||(this.renderOptions.isConnected=this.isConnected),super.update(e),this._$Do=ze(t,this.renderRoot,this.renderOptions)}connectedCallback(){super.connectedCallback(),this._$Do?.setConnected(!0)}disconnectedCallback(){super.disconnectedCallback(),this._$Do?.setConnected(!1)}render(){return S}};E._$litElement$=!0,E.finalized=!0,Be.litElementHydrateSupport?.({LitElement:E});var Ve=Be.litElementPolyfillSupport;Ve?.({LitElement:E}),(Be.litElementVersions??=[]).push(`4.2.2`);var He={attribute:!0,type:String,converter:ie,reflect:!1,hasChanged:ae},Ue=(e=He,t,n)=>{let{kind:r,metadata:i}=n,a=globalThis.litPropertyMetadata.get(i);if(a===void 0&&globalThis.litPropertyMetadata.set(i,a=new Map),r===`setter`&&((e=Object.create(e)).wrapped=!0),a.set(n.name,e),r===`accessor`){let{name:r}=n;return{set(n){let i=t.get.call(this);t.set.call(this,n),this.requestUpdate(r,i,e,!0,n)},init(t){return t!==void 0&&this.C(r,void 0,e,t),t}}}if(r===`setter`){let{name:r}=n;return function(n){let i=this[r];t.call(this,n),this.requestUpdate(r,i,e,!0,n)}}throw Error(`Unsupported decorator location: `+r)};function D(e){return(t,n)=>typeof n==`object`?Ue(e,t,n):((e,t,n)=>{let r=t.hasOwnProperty(n);return t.constructor.createProperty(n,e),r?Object.getOwnPropertyDescriptor(t,n):void 0})(e,t,n)}function O(e){return D({...e,state:!0,attribute:!1})}var We=(e,t,n)=>(n.configurable=!0,n.enumerable=!0,Reflect.decorate&&typeof t!=`object`&&Object.defineProperty(e,t,n),n);function Ge(e,t){return(n,r,i)=>{let a=t=>t.renderRoot?.querySelector(e)??null;if(t){let{get:e,set:t}=typeof r==`object`?n:i??(()=>{let e=Symbol();return{get(){return this[e]},set(t){this[e]=t}}})();return We(n,r,{get(){let n=e.call(this);return n===void 0&&(n=a(this),(n!==null||this.hasUpdated)&&t.call(this,n)),n}})}return We(n,r,{get(){return a(this)}})}}var k=e=>typeof e==`object`&&e&&`code`in e&&`message`in e?{code:e.code,message:String(e.message)}:{code:`unknown`,message:e instanceof Error?e.message:``},Ke=async(e,t,n,r)=>(await e.callService(t,n,r,void 0,!1,!0)).response,qe=(e,t)=>{e.dispatchEvent(new CustomEvent(`hass-more-info`,{detail:{entityId:t},bubbles:!0,composed:!0}))},Je=(e,t)=>{let n=t?.replace??!1;history[n?`replaceState`:`pushState`](null,``,e),window.dispatchEvent(new CustomEvent(`location-changed`,{detail:{replace:n}}))},A=(e,t)=>{customElements.get(e)||customElements.define(e,t)},Ye=6,Xe=(e,t,n)=>{let r=new Map,i=!1,a=t=>{let n=e.getBoundingClientRect();return[t.clientX-n.left,t.clientY-n.top]},o=e=>{if(!e.ctrlKey&&!e.metaKey&&!t.wheelZooms)return;e.preventDefault();let n=e.deltaMode===WheelEvent.DOM_DELTA_LINE?e.deltaY*16:e.deltaY,r=e.ctrlKey&&Math.abs(n)<30?.01:.002;t.viewport=t.viewport.zoomed(Math.exp(-n*r),...a(e))},s=e=>{(e.pointerType!==`mouse`||e.button===0)&&(r.size===0&&(i=!1),r.set(e.pointerId,a(e)))},c=n=>{let o=r.get(n.pointerId);if(!o)return;let s=a(n),[c]=[...r].filter(([e])=>e!==n.pointerId).map(([,e])=>e);if(c){let e=Math.hypot(s[0]-c[0],s[1]-c[1])/Math.max(1,Math.hypot(o[0]-c[0],o[1]-c[1])),n=[(s[0]+c[0])/2,(s[1]+c[1])/2];t.viewport=t.viewport.moved((s[0]-o[0])/2,(s[1]-o[1])/2).zoomed(e,...n)}else{if(t.viewport.zoom<=1||!i&&Math.hypot(s[0]-o[0],s[1]-o[1])<Ye)return;t.viewport=t.viewport.moved(s[0]-o[0],s[1]-o[1])}i||(i=!0,t.dragging=!0,e.setPointerCapture(n.pointerId)),r.set(n.pointerId,s)},l=e=>{r.delete(e.pointerId),r.size===0&&(t.dragging=!1)};e.addEventListener(`wheel`,o,{signal:n,passive:!1}),e.addEventListener(`pointerdown`,s,{signal:n}),e.addEventListener(`pointermove`,c,{signal:n}),e.addEventListener(`pointerup`,l,{signal:n}),e.addEventListener(`pointercancel`,l,{signal:n}),e.addEventListener(`click`,e=>{i&&(i=!1,e.stopPropagation())},{signal:n,capture:!0})},Ze=`M14.12,10H19V8.2H15.38L13.38,4.87C13.08,4.37 12.54,4.03 11.92,4.03C11.74,4.03 11.58,4.06 11.42,4.11L6,5.8V11H7.8V7.33L9.91,6.67L6,22H7.8L10.67,13.89L13,17V22H14.8V15.59L12.31,11.05L13.04,8.18M14,3.8C15,3.8 15.8,3 15.8,2C15.8,1 15,0.2 14,0.2C13,0.2 12.2,1 12.2,2C12.2,3 13,3.8 14,3.8Z`,Qe=`M11 7L9.6 8.4L12.2 11H2V13H12.2L9.6 15.6L11 17L16 12L11 7M20 19H12V21H20C21.1 21 22 20.1 22 19V5C22 3.9 21.1 3 20 3H12V5H20V19Z`,$e=`M17 7L15.59 8.41L18.17 11H8V13H18.17L15.59 15.58L17 17L22 12M4 5H12V3H4C2.9 3 2 3.9 2 5V19C2 20.1 2.9 21 4 21H12V19H4V5Z`,et=`M19,13H13V19H11V13H5V11H11V5H13V11H19V13Z`,tt=`M19,13H5V11H19V13Z`,nt=`M9.5,13.09L10.91,14.5L6.41,19H10V21H3V14H5V17.59L9.5,13.09M10.91,9.5L9.5,10.91L5,6.41V10H3V3H10V5H6.41L10.91,9.5M14.5,13.09L19,17.59V14H21V21H14V19H17.59L13.09,14.5L14.5,13.09M13.09,9.5L17.59,5H14V3H21V10H19V6.41L14.5,10.91L13.09,9.5Z`,rt=6e5,it=(e,t,n,r,i)=>{let a=e.spaces.some(e=>e.estimated),o=e.spaces.some(e=>e.entities.motion!==void 0);return b`
     <div class="foot" part="foot">
-      <ul class="legend" aria-label=${t.text("map.legend")}>
-        ${Object.keys(n).map((e) => b`<li style="--status: ${n[e].color}">${ot(n[e].icon)}${t.text(`status.${e}`)}</li>`)}
-        ${o ? b`<li>${ot(Ze)}${t.text("map.motion")}</li>` : C}
-        ${a ? b`<li><span class="sample" aria-hidden="true">≈</span>${t.text("map.estimate")}</li>` : C}
+      <ul class="legend" aria-label=${t.text(`map.legend`)}>
+        ${Object.keys(n).map(e=>b`<li style="--status: ${n[e].color}">${ot(n[e].icon)}${t.text(`status.${e}`)}</li>`)}
+        ${o?b`<li>${ot(Ze)}${t.text(`map.motion`)}</li>`:C}
+        ${a?b`<li><span class="sample" aria-hidden="true">≈</span>${t.text(`map.estimate`)}</li>`:C}
         ${i}
       </ul>
-      ${r === void 0 ? C : at(/* @__PURE__ */ new Date(r * 1e3), t)}
+      ${r===void 0?C:at(new Date(r*1e3),t)}
     </div>
-  `;
-}, at = (e, t) => b`<span class="as-of ${Date.now() - e.getTime() > rt ? "old" : ""}">${t.text("map.as_of", { time: t.moment(e) })}</span>`, ot = (e) => b`<svg class="sample" viewBox="0 0 24 24" aria-hidden="true"><path d=${e}></path></svg>`, j = 1e3, st = 1.2, ct = (e) => String(Math.round(e * 100) / 100), lt = (e, t, n) => {
-	let r = [];
-	return e.forEach(([i, a], o) => {
-		let s = e.at(o - 1) ?? [i, a], c = e[(o + 1) % e.length] ?? [i, a], l = ut([i, a], s, t), u = ut([i, a], c, t), d = [
-			l,
-			[i, a],
-			u
-		].map(([e, t]) => `${ct(e * n)} ${ct(t * n)}`);
-		r.push(`${o === 0 ? "M" : "L"}${d[0] ?? ""}Q${d[1] ?? ""} ${d[2] ?? ""}`);
-	}), `${r.join("")}Z`;
-}, ut = (e, t, n) => {
-	let [r, i] = [t[0] - e[0], t[1] - e[1]], a = Math.hypot(r, i), o = a > 0 ? Math.min(n / a, .5) : 0;
-	return [e[0] + r * o, e[1] + i * o];
-}, dt = (e, t) => {
-	let n = e.reduce((t, [n, r], i) => {
-		let [a, o] = e[(i + 1) % e.length] ?? [n, r];
-		return t + n * o - a * r;
-	}, 0), r = Math.sign(n) * t;
-	return e.map((t, n) => {
-		let i = ft(e.at(n - 1) ?? t, t), a = ft(t, e[(n + 1) % e.length] ?? t), o = Math.max(.3, 1 + i[0] * a[0] + i[1] * a[1]);
-		return [t[0] + r * (i[0] + a[0]) / o, t[1] + r * (i[1] + a[1]) / o];
-	});
-}, ft = ([e, t], [n, r]) => {
-	let i = Math.hypot(n - e, r - t) || 1;
-	return [-(r - t) / i, (n - e) / i];
-}, pt = (e) => {
-	let t = {
-		left: Infinity,
-		top: Infinity,
-		right: -Infinity,
-		bottom: -Infinity
-	};
-	for (let [n, r] of e) t.left = Math.min(t.left, n), t.right = Math.max(t.right, n), t.top = Math.min(t.top, r), t.bottom = Math.max(t.bottom, r);
-	return t;
-}, mt = (e) => {
-	let t = e.shapes.map((e) => pt(e.outline)), n = /* @__PURE__ */ new Map();
-	return e.shapes.forEach((r, i) => {
-		let { x: a, y: o } = r.word, s = ht(r, a, o);
-		for (let t of e.doors) t.space_id === r.id && t.y > o && (s = Math.min(s, t.y - t.size));
-		for (let e of t.slice(i + 1)) e.top > o && e.top < s && e.left < a + r.word.size * 5 && e.right > a - r.word.size * 5 && (s = e.top);
-		n.set(r.id, s - o);
-	}), n;
-}, ht = ({ outline: e }, t, n) => {
-	let r = Infinity;
-	return e.forEach(([i, a], o) => {
-		let [s, c] = e[(o + 1) % e.length] ?? [i, a];
-		if (i <= t == s <= t) return;
-		let l = a + (t - i) * (c - a) / (s - i);
-		l > n && (r = Math.min(r, l));
-	}), Number.isFinite(r) ? r : n;
-}, gt = (e, t, n) => {
-	let r = t[n];
-	return r === void 0 ? void 0 : e[r];
-}, M = (e, t, n) => {
-	let r = gt(e, t, n)?.state;
-	if (r === void 0 || r.trim() === "") return null;
-	let i = Number(r);
-	return Number.isFinite(i) ? i : null;
-}, _t = (e, t, n) => {
-	let r = /^([0-9]{1,9})(?:\.0+)?$/.exec(gt(e, t, n)?.state ?? "");
-	return r ? Number(r[1]) : null;
-}, N = (e, t) => {
-	switch (gt(e, t, "occupancy")?.state) {
-		case "on": return "occupied";
-		case "off": return "free";
-		case "unavailable": return "unavailable";
-		default: return "unknown";
-	}
-}, vt = (e, t, n = !1) => _t(e, t, n ? "people_estimate" : "people"), yt = (e, t) => {
-	let { entities: n, estimated: r } = t, i = N(e, n), a = i !== "unavailable", o = gt(e, n, "occupancy")?.last_changed;
-	return {
-		status: i,
-		people: a ? vt(e, n, r) : null,
-		estimated: r,
-		motion: a && gt(e, n, "motion")?.state === "on",
-		since: o !== void 0 && !bt(i) ? new Date(o) : null,
-		entries: _t(e, n, "entries_today"),
-		exits: _t(e, n, "exits_today")
-	};
-}, bt = (e) => e === "unknown" || e === "unavailable", xt = (e) => {
-	let { entities: t, estimated: n } = e;
-	return (n ? t.people_estimate : t.people) ?? t.occupancy ?? Object.values(t)[0];
-}, St = (e, t, n) => !e || e.states !== t.states && n.some((n) => e.states[n] !== t.states[n]), Ct = (e, t) => t.people === null ? "" : e.count(t.estimated ? "map.about" : "map.people", t.people), wt = (e, t, n) => {
-	let { status: r, people: i, estimated: a, motion: o, since: s, entries: c, exits: l } = n, u = [e.text(`status.${r}`)];
-	return i !== null && u.push(Ct(e, n)), t.capacity !== null && u.push(e.text("map.capacity", { count: t.capacity })), o && u.push(e.text("map.motion")), s && u.push(e.text("map.since", { time: e.moment(s) })), c !== null && u.push(e.text("map.entries", { count: c })), l !== null && u.push(e.text("map.exits", { count: l })), i !== null && a && u.push(e.text("map.estimate")), u;
-}, Tt = (e, t, n) => `${t.name}: ${wt(e, t, n).join(", ")}`, Et = (e, t) => {
-	let n = e.sameDay(t, /* @__PURE__ */ new Date()) ? e.time(t) : e.date(t, {
-		month: "short",
-		day: "numeric"
-	});
-	return e.text("map.since", { time: n });
-}, Dt = "http://www.w3.org/2000/svg", Ot = 7.5, kt = 22, At = 30, P = 24, jt = .58, Mt = 5.8, Nt = 10, Pt = .0012, Ft = .72, It = class {
-	#e;
-	#t;
-	#n;
-	#r;
-	#i;
-	#a;
-	#o;
-	#s;
-	#c;
-	#l;
-	#u;
-	#d;
-	constructor(e, t, n, r, i, a) {
-		this.space = e, this.element = document.createElementNS(Dt, "g"), this.#l = 1, this.#u = 1, this.#d = "", this.#e = t, this.#t = a, this.#n = n, this.#r = r, this.#i = `clip-${i}`, this.#a = /[^ -\u024f\u2010-\u2026]/.test(t.name.lines.join("")), this.#o = Object.values(e.entities);
-		let { unit: o, layout: s } = a, c = j / o;
-		this.path = lt(dt(t.outline, Pt * c), (s === "tiles" ? .012 : .004) * c, o);
-		let l = t.name.y - .9 * t.name.size, u = t.word.y + .3 * t.word.size;
-		this.middle = [t.value.x * o, (l + u) / 2 * o];
-		let d = pt(t.outline);
-		this.halfHeight = Math.max(d.bottom * o - this.middle[1], this.middle[1] - d.top * o), this.element.setAttribute("class", `space ${e.kind}`), this.element.setAttribute("role", a.passive ? "listitem" : "button"), a.passive || this.element.setAttribute("tabindex", "-1"), this.element.dataset.space = e.id;
-	}
-	get reading() {
-		return this.#c;
-	}
-	update(e) {
-		let t = this.#s;
-		return t && this.#o.every((n, r) => t[r] === e[n]) ? !1 : (this.#s = this.#o.map((t) => e[t]), this.#c = yt(e, this.space), this.#m(this.#c), !0);
-	}
-	rescale(e, t) {
-		this.#l = e;
-		let n = this.#e.name.size * this.#t.unit * e, r = this.#u;
-		this.#u = Math.min(1, Math.max(At, n / t) / n);
-		let i = this.#p(e);
-		i === this.#d ? r !== this.#u && this.#f() : (this.#d = i, this.#c && this.#m(this.#c));
-	}
-	#f() {
-		for (let e of this.element.querySelectorAll(".keep")) {
-			let { x: t = "0", y: n = "0" } = e.dataset;
-			e.setAttribute("transform", `translate(${t} ${n}) scale(${this.#u}) translate(${-Number(t)} ${-Number(n)})`);
-		}
-	}
-	refresh() {
-		this.#c && this.#m(this.#c);
-	}
-	#p(e) {
-		let { name: t, word: n } = this.#e, r = (t) => t * this.#t.unit * e;
-		if (r(n.size) >= Ot) return this.#r > (Ft * 1.2 + .3) * n.size && r(n.size * Ft) >= Ot ? "since" : "word";
-		let i = Math.round(Math.log2(e) * 4);
-		return r(t.size) >= Ot ? `name ${i}` : `value ${i}`;
-	}
-	#m(e) {
-		let { texts: t } = this.#t, { element: n } = this;
-		n.setAttribute("aria-label", Tt(t, this.space, e)), n.dataset.status = e.status, n.dataset.people = e.people === null ? "" : String(e.people), n.dataset.motion = String(e.motion), ze(this.#h(e), n), this.#f();
-	}
-	#h(e) {
-		let { texts: t, statuses: n, unit: r } = this.#t, { word: i } = this.#e, a = this.#n, { status: o, since: s } = e, { color: c } = n[o], l = this.#d.split(" ")[0], u = l !== "value", d = l === "word" || l === "since", f = i.size * r;
-		return x`
-      ${this.#a ? x`<clipPath id=${this.#i}><path d=${this.path}></path></clipPath>` : C}
-      <g class=${o} aria-hidden="true" clip-path=${this.#a ? `url(#${this.#i})` : C} style="--status:${c}">
-        ${this.#t.overPlan || this.space.kind === "zone" ? x`<path class="ground" d=${this.path}></path>` : C}
+  `},at=(e,t)=>b`<span class="as-of ${Date.now()-e.getTime()>rt?`old`:``}">${t.text(`map.as_of`,{time:t.moment(e)})}</span>`,ot=e=>b`<svg class="sample" viewBox="0 0 24 24" aria-hidden="true"><path d=${e}></path></svg>`,j=1e3,st=1.2,ct=e=>String(Math.round(e*100)/100),lt=(e,t,n)=>{let r=[];return e.forEach(([i,a],o)=>{let s=e.at(o-1)??[i,a],c=e[(o+1)%e.length]??[i,a],l=ut([i,a],s,t),u=ut([i,a],c,t),d=[l,[i,a],u].map(([e,t])=>`${ct(e*n)} ${ct(t*n)}`);r.push(`${o===0?`M`:`L`}${d[0]??``}Q${d[1]??``} ${d[2]??``}`)}),`${r.join(``)}Z`},ut=(e,t,n)=>{let[r,i]=[t[0]-e[0],t[1]-e[1]],a=Math.hypot(r,i),o=a>0?Math.min(n/a,.5):0;return[e[0]+r*o,e[1]+i*o]},dt=(e,t)=>{let n=e.reduce((t,[n,r],i)=>{let[a,o]=e[(i+1)%e.length]??[n,r];return t+n*o-a*r},0),r=Math.sign(n)*t;return e.map((t,n)=>{let i=ft(e.at(n-1)??t,t),a=ft(t,e[(n+1)%e.length]??t),o=Math.max(.3,1+i[0]*a[0]+i[1]*a[1]);return[t[0]+r*(i[0]+a[0])/o,t[1]+r*(i[1]+a[1])/o]})},ft=([e,t],[n,r])=>{let i=Math.hypot(n-e,r-t)||1;return[-(r-t)/i,(n-e)/i]},pt=e=>{let t={left:1/0,top:1/0,right:-1/0,bottom:-1/0};for(let[n,r]of e)t.left=Math.min(t.left,n),t.right=Math.max(t.right,n),t.top=Math.min(t.top,r),t.bottom=Math.max(t.bottom,r);return t},mt=e=>{let t=e.shapes.map(e=>pt(e.outline)),n=new Map;return e.shapes.forEach((r,i)=>{let{x:a,y:o}=r.word,s=ht(r,a,o);for(let t of e.doors)t.space_id===r.id&&t.y>o&&(s=Math.min(s,t.y-t.size));for(let e of t.slice(i+1))e.top>o&&e.top<s&&e.left<a+r.word.size*5&&e.right>a-r.word.size*5&&(s=e.top);n.set(r.id,s-o)}),n},ht=({outline:e},t,n)=>{let r=1/0;return e.forEach(([i,a],o)=>{let[s,c]=e[(o+1)%e.length]??[i,a];if(i<=t==s<=t)return;let l=a+(t-i)*(c-a)/(s-i);l>n&&(r=Math.min(r,l))}),Number.isFinite(r)?r:n},gt=(e,t,n)=>{let r=t[n];return r===void 0?void 0:e[r]},M=(e,t,n)=>{let r=gt(e,t,n)?.state;if(r===void 0||r.trim()===``)return null;let i=Number(r);return Number.isFinite(i)?i:null},_t=(e,t,n)=>{let r=/^([0-9]{1,9})(?:\.0+)?$/.exec(gt(e,t,n)?.state??``);return r?Number(r[1]):null},N=(e,t)=>{switch(gt(e,t,`occupancy`)?.state){case`on`:return`occupied`;case`off`:return`free`;case`unavailable`:return`unavailable`;default:return`unknown`}},vt=(e,t,n=!1)=>_t(e,t,n?`people_estimate`:`people`),yt=(e,t)=>{let{entities:n,estimated:r}=t,i=N(e,n),a=i!==`unavailable`,o=gt(e,n,`occupancy`)?.last_changed;return{status:i,people:a?vt(e,n,r):null,estimated:r,motion:a&&gt(e,n,`motion`)?.state===`on`,since:o!==void 0&&!bt(i)?new Date(o):null,entries:_t(e,n,`entries_today`),exits:_t(e,n,`exits_today`)}},bt=e=>e===`unknown`||e===`unavailable`,xt=e=>{let{entities:t,estimated:n}=e;return(n?t.people_estimate:t.people)??t.occupancy??Object.values(t)[0]},St=(e,t,n)=>!e||e.states!==t.states&&n.some(n=>e.states[n]!==t.states[n]),Ct=(e,t)=>t.people===null?``:e.count(t.estimated?`map.about`:`map.people`,t.people),wt=(e,t,n)=>{let{status:r,people:i,estimated:a,motion:o,since:s,entries:c,exits:l}=n,u=[e.text(`status.${r}`)];return i!==null&&u.push(Ct(e,n)),t.capacity!==null&&u.push(e.text(`map.capacity`,{count:t.capacity})),o&&u.push(e.text(`map.motion`)),s&&u.push(e.text(`map.since`,{time:e.moment(s)})),c!==null&&u.push(e.text(`map.entries`,{count:c})),l!==null&&u.push(e.text(`map.exits`,{count:l})),i!==null&&a&&u.push(e.text(`map.estimate`)),u},Tt=(e,t,n)=>`${t.name}: ${wt(e,t,n).join(`, `)}`,Et=(e,t)=>{let n=e.sameDay(t,new Date)?e.time(t):e.date(t,{month:`short`,day:`numeric`});return e.text(`map.since`,{time:n})},Dt=`http://www.w3.org/2000/svg`,Ot=7.5,kt=22,At=30,P=24,jt=.58,Mt=5.8,Nt=10,Pt=.0012,Ft=.72,It=class{#e;#t;#n;#r;#i;#a;#o;#s;#c;#l;#u;#d;#f;constructor(e,t,n,r,i,a){this.space=e,this.element=document.createElementNS(Dt,`g`),this.target=document.createElementNS(Dt,`path`),this.#e=document.createElementNS(Dt,`g`),this.#u=1,this.#d=1,this.#f=``,this.#t=t,this.#n=a,this.#r=n,this.#i=r,this.#a=`clip-${i}`,this.#o=/[^ -\u024f\u2010-\u2026]/.test(t.name.lines.join(``)),this.#s=Object.values(e.entities);let{unit:o,layout:s}=a,c=j/o;this.path=lt(dt(t.outline,Pt*c),(s===`tiles`?.012:.004)*c,o);let l=t.name.y-.9*t.name.size,u=t.word.y+.3*t.word.size;this.middle=[t.value.x*o,(l+u)/2*o];let d=pt(t.outline);this.halfHeight=Math.max(d.bottom*o-this.middle[1],this.middle[1]-d.top*o),this.element.setAttribute(`class`,`space ${e.kind}`),this.element.dataset.space=e.id,this.target.setAttribute(`class`,`target`),this.target.setAttribute(`role`,a.passive?`listitem`:`button`),a.passive||this.target.setAttribute(`tabindex`,`-1`),this.target.setAttribute(`d`,this.path),this.#e.setAttribute(`aria-hidden`,`true`),this.element.append(this.#e,this.target)}get reading(){return this.#l}update(e){let t=this.#c;return t&&this.#s.every((n,r)=>t[r]===e[n])?!1:(this.#c=this.#s.map(t=>e[t]),this.#l=yt(e,this.space),this.#h(this.#l),!0)}rescale(e,t){this.#u=e;let n=this.#t.name.size*this.#n.unit*e,r=this.#d;this.#d=Math.min(1,Math.max(At,n/t)/n);let i=this.#m(e);i===this.#f?r!==this.#d&&this.#p():(this.#f=i,this.#l&&this.#h(this.#l))}#p(){for(let e of this.element.querySelectorAll(`.keep`)){let{x:t=`0`,y:n=`0`}=e.dataset;e.setAttribute(`transform`,`translate(${t} ${n}) scale(${this.#d}) translate(${-Number(t)} ${-Number(n)})`)}}refresh(){this.#l&&this.#h(this.#l)}#m(e){let{name:t,word:n}=this.#t,r=t=>t*this.#n.unit*e;if(r(n.size)>=Ot)return this.#i>(Ft*1.2+.55)*n.size&&r(n.size*Ft)>=Ot?`since`:`word`;let i=Math.round(Math.log2(e)*4);return r(t.size)>=Ot?`name ${i}`:`value ${i}`}#h(e){let{texts:t}=this.#n,{element:n}=this;this.target.setAttribute(`aria-label`,Tt(t,this.space,e)),n.dataset.status=e.status,n.dataset.people=e.people===null?``:String(e.people),n.dataset.motion=String(e.motion),ze(this.#g(e),this.#e),this.#p()}#g(e){let{texts:t,statuses:n,unit:r}=this.#n,{word:i}=this.#t,a=this.#r,{status:o,since:s}=e,{color:c}=n[o],l=this.#f.split(` `)[0],u=l!==`value`,d=l===`word`||l===`since`,f=i.size*r;return x`
+      ${this.#o?x`<clipPath id=${this.#a}><path d=${this.path}></path></clipPath>`:C}
+      <g class=${o} style="--status:${c}">
+        ${this.#n.overPlan||this.space.kind===`zone`?x`<path class="ground" d=${this.path}></path>`:C}
         <path class="edge" d=${this.path}></path>
-        ${bt(o) ? x`<path class="hatch" d=${this.path} fill="url(#hatch-${o})"></path>` : C}
-        <g class="keep" data-x=${this.middle[0]} data-y=${this.middle[1]}>
-          ${u ? this.#g() : C}
-          ${this.#_(e, u, d)}
-          ${d ? Rt("word", i.x * r, i.y * r, f, t.text(`status.${o}`)) : C}
-          ${l === "since" && s ? Rt("since", i.x * r, (i.y + i.size * Ft * st) * r, f * Ft, Et(t, s)) : C}
-        </g>
-        ${d && a ? x`<g class="keep" data-x=${a.x * r} data-y=${a.y * r}>${zt(a, e, this.#t)}</g>` : C}
+        ${bt(o)?x`<path class="hatch" d=${this.path} fill="url(#hatch-${o})"></path>`:C}
+        <g clip-path=${this.#o?`url(#${this.#a})`:C}><g class="keep" data-x=${this.middle[0]} data-y=${this.middle[1]}>
+          ${u?this.#_():C}
+          ${this.#v(e,u,d)}
+          ${d?Rt(`word`,i.x*r,i.y*r,f,t.text(`status.${o}`)):C}
+          ${l===`since`&&s?Rt(`since`,i.x*r,(i.y+i.size*Ft*st)*r,f*Ft,Et(t,s)):C}
+        </g></g>
+        ${d&&a?x`<g class="keep" data-x=${a.x*r} data-y=${a.y*r}>${zt(a,e,this.#n)}</g>`:C}
       </g>
-    `;
-	}
-	#g() {
-		let { unit: e } = this.#t, { x: t, y: n, size: r, lines: i } = this.#e.name;
-		return x`${i.map((i, a) => Rt("name", t * e, (n + a * st * r) * e, r * e, i))}`;
-	}
-	#_(e, t, n) {
-		let { texts: r, statuses: i, unit: a } = this.#t, { value: o, badge: s, name: c, word: l } = this.#e, u = e.people === null ? "" : `${e.estimated ? "≈" : ""}${r.number(e.people)}`, d = 1 + (u ? .2 + jt * u.length : 0), f = d + (e.motion ? .9 : 0), { size: p, y: m } = o;
-		if (n) p *= Math.min(1, 4 / d);
-		else {
-			let e = t ? c.y + ((c.lines.length - 1) * st + .3) * c.size : c.y - .9 * c.size, n = l.y + .3 * l.size, r = Math.max(Mt * o.size, Nt * l.size), i = Math.max(o.size, kt / (a * this.#l));
-			p = Math.min((n - e) * .9, r * .9 / f, i), m = (e + n) / 2 + .37 * p;
-		}
-		let h = -(n ? d : f) / 2, ee = n ? Lt(s, o, p) : -h - .8;
-		return x`<g class="value" transform="translate(${o.x * a} ${m * a}) scale(${p * a / P})">
-      <path class="icon" d=${i[e.status].icon} transform="translate(${h * P} ${-.86 * P})"></path>
-      ${u ? x`<text x=${(h + 1.2) * P} y="0" font-size=${P}>${u}</text>` : C}
-      ${e.motion ? x`<path class="motion" d=${Ze} transform="translate(${ee * P} ${-.76 * P}) scale(0.8)"></path>` : C}
-    </g>`;
-	}
-}, Lt = (e, t, n) => (e.x - t.x) / n - .4, Rt = (e, t, n, r, i) => x`<text class=${e} x=${t} y=${n} font-size=${r}>${i}</text>`, zt = ({ x: e, y: t, size: n }, { entries: r, exits: i }, { texts: a, unit: o }) => {
-	let s = [{
-		icon: Qe,
-		shown: r === null ? "?" : a.number(r)
-	}, {
-		icon: $e,
-		shown: i === null ? "?" : a.number(i)
-	}], c = s.map(({ shown: e }) => 1.15 + jt * e.length), l = .7, u = -((c[0] ?? 0) + l + (c[1] ?? 0)) / 2;
-	return x`<g class="door" transform="translate(${e * o} ${t * o}) scale(${n * o / P})">
-    ${s.map(({ icon: e, shown: t }, n) => {
-		let r = u;
-		return u += (c[n] ?? 0) + l, x`<path d=${e} transform="translate(${r * P} ${-.84 * P})"></path>
-        <text x=${(r + 1.15) * P} y="0" font-size=${P}>${t}</text>`;
-	})}
-  </g>`;
-}, Bt = o`
+    `}#_(){let{unit:e}=this.#n,{x:t,y:n,size:r,lines:i}=this.#t.name;return x`${i.map((i,a)=>Rt(`name`,t*e,(n+a*st*r)*e,r*e,i))}`}#v(e,t,n){let{texts:r,statuses:i,unit:a}=this.#n,{value:o,badge:s,name:c,word:l}=this.#t,u=e.people===null?``:`${e.estimated?`≈`:``}${r.number(e.people)}`,d=1+(u?.2+jt*u.length:0),f=d+(e.motion?.9:0),{size:p,y:m}=o;if(n)p*=Math.min(1,4/d);else{let e=t?c.y+((c.lines.length-1)*st+.3)*c.size:c.y-.9*c.size,n=l.y+.3*l.size,r=Math.max(Mt*o.size,Nt*l.size),i=Math.max(o.size,kt/(a*this.#u));p=Math.min((n-e)*.9,r*.9/f,i),m=(e+n)/2+.37*p}let h=-(n?d:f)/2,ee=n?Lt(s,o,p):-h-.8;return x`<g class="value" transform="translate(${o.x*a} ${m*a}) scale(${p*a/P})">
+      <path class="icon" d=${i[e.status].icon} transform="translate(${h*P} ${-.86*P})"></path>
+      ${u?x`<text x=${(h+1.2)*P} y="0" font-size=${P}>${u}</text>`:C}
+      ${e.motion?x`<path class="motion" d=${Ze} transform="translate(${ee*P} ${-.76*P}) scale(0.8)"></path>`:C}
+    </g>`}},Lt=(e,t,n)=>(e.x-t.x)/n-.4,Rt=(e,t,n,r,i)=>x`<text class=${e} x=${t} y=${n} font-size=${r}>${i}</text>`,zt=({x:e,y:t,size:n},{entries:r,exits:i},{texts:a,unit:o})=>{let s=[{icon:Qe,shown:r===null?`?`:a.number(r)},{icon:$e,shown:i===null?`?`:a.number(i)}],c=s.map(({shown:e})=>1.15+jt*e.length),l=.7,u=-((c[0]??0)+l+(c[1]??0))/2;return x`<g class="door" transform="translate(${e*o} ${t*o}) scale(${n*o/P})">
+    ${s.map(({icon:e,shown:t},n)=>{let r=u;return u+=(c[n]??0)+l,x`<path d=${e} transform="translate(${r*P} ${-.84*P})"></path>
+        <text x=${(r+1.15)*P} y="0" font-size=${P}>${t}</text>`})}
+  </g>`},Bt=o`
   :host {
     display: flex;
     flex-direction: column;
@@ -884,7 +57,7 @@ var k = (e) => typeof e == "object" && e && "code" in e && "message" in e ? {
     touch-action: none;
   }
   .viewport.dragging,
-  .viewport.dragging .space {
+  .viewport.dragging .target {
     cursor: grabbing;
   }
   svg.map {
@@ -903,11 +76,13 @@ var k = (e) => typeof e == "object" && e && "code" in e && "message" in e ? {
   .dark image {
     filter: invert(1) hue-rotate(180deg);
   }
-  .space {
+  .target {
+    fill: none;
     outline: none;
+    pointer-events: all;
     cursor: pointer;
   }
-  .passive .space {
+  .passive .target {
     cursor: default;
   }
   .ground {
@@ -1175,485 +350,28 @@ var k = (e) => typeof e == "object" && e && "code" in e && "message" in e ? {
       display: none;
     }
   }
-`, Vt = 240, Ht = 6, Ut = (e, t, n, r) => {
-	let i = t?.reading !== void 0 && r !== void 0;
-	if (e.classList.toggle("shown", i), !i) return;
-	let [a, o] = n.pixel(...t.middle), { width: s, height: c } = n.element, l = Math.min(Vt, s) / 2;
-	e.style.left = `${Math.min(Math.max(a, l), Math.max(l, s - l))}px`;
-	let u = t.halfHeight * n.scale + Ht, d = o < c / 2;
-	e.style.top = `${Math.min(Math.max(d ? o + u : o - u, 0), c)}px`, e.classList.toggle("below", d), ze(b`<strong dir="auto">${t.space.name}</strong>
+`,Vt=240,Ht=6,Ut=(e,t,n,r)=>{let i=t?.reading!==void 0&&r!==void 0;if(e.classList.toggle(`shown`,i),!i)return;let[a,o]=n.pixel(...t.middle),{width:s,height:c}=n.element,l=Math.min(Vt,s)/2;e.style.left=`${Math.min(Math.max(a,l),Math.max(l,s-l))}px`;let u=t.halfHeight*n.scale+Ht,d=o<c/2;e.style.top=`${Math.min(Math.max(d?o+u:o-u,0),c)}px`,e.classList.toggle(`below`,d),ze(b`<strong dir="auto">${t.space.name}</strong>
       <ul>
-        ${wt(r, t.space, t.reading).map((e) => b`<li>${e}</li>`)}
-      </ul>`, e);
-}, Wt = 20, Gt = class e {
-	constructor(e, t, n, r, i) {
-		this.drawing = e, this.element = t, this.zoom = n, this.x = r, this.y = i;
-	}
-	static fit(t, n = {
-		width: 0,
-		height: 0
-	}) {
-		return new e(t, n, 1, t.width / 2, t.height / 2);
-	}
-	get scale() {
-		let { drawing: e, element: t } = this;
-		return !t.width || !t.height ? this.zoom : this.zoom * Math.min(t.width / e.width, t.height / e.height);
-	}
-	get viewBox() {
-		let { width: e, height: t } = this.#e;
-		return [
-			this.x - e / 2,
-			this.y - t / 2,
-			e,
-			t
-		].map((e) => String(Math.round(e * 1e3) / 1e3)).join(" ");
-	}
-	get #e() {
-		let { drawing: e, element: t, scale: n } = this;
-		return !t.width || !t.height ? {
-			width: e.width / n,
-			height: e.height / n
-		} : {
-			width: t.width / n,
-			height: t.height / n
-		};
-	}
-	at(e, t) {
-		let { element: n, scale: r } = this;
-		return [this.x + (e - n.width / 2) / r, this.y + (t - n.height / 2) / r];
-	}
-	pixel(e, t) {
-		let { element: n, scale: r } = this;
-		return [(e - this.x) * r + n.width / 2, (t - this.y) * r + n.height / 2];
-	}
-	resized(t) {
-		return new e(this.drawing, t, this.zoom, this.x, this.y).#t();
-	}
-	zoomed(t, n = this.element.width / 2, r = this.element.height / 2) {
-		let i = Math.min(Wt, Math.max(1, this.zoom * t)), [a, o] = this.at(n, r), s = this.zoom / i;
-		return new e(this.drawing, this.element, i, a + (this.x - a) * s, o + (this.y - o) * s).#t();
-	}
-	moved(t, n) {
-		let { scale: r } = this;
-		return new e(this.drawing, this.element, this.zoom, this.x - t / r, this.y - n / r).#t();
-	}
-	showing(t, n) {
-		let { width: r, height: i } = this.#e, a = (e, t, n) => Math.min(Math.max(t, e - n * .4), e + n * .4);
-		return new e(this.drawing, this.element, this.zoom, a(t, this.x, r), a(n, this.y, i)).#t();
-	}
-	#t() {
-		let { drawing: t } = this, n = this.#e, r = (e, t, n) => t >= n ? n / 2 : Math.min(Math.max(e, t / 2), n - t / 2), i = r(this.x, n.width, t.width), a = r(this.y, n.height, t.height);
-		return new e(t, this.element, this.zoom, i, a);
-	}
-}, Kt = (e, t, [n, r]) => {
-	let i = e.get(t);
-	if (!i) return;
-	let a, o = Infinity;
-	for (let [s, [c, l]] of e) {
-		let e = (c - i[0]) * n + (l - i[1]) * r, u = Math.abs((c - i[0]) * r) + Math.abs((l - i[1]) * n);
-		if (s === t || e <= 0 || u > e * 2) continue;
-		let d = e + 2 * u;
-		d < o && ([a, o] = [s, d]);
-	}
-	return a;
-}, qt = class {
-	constructor(e) {
-		this.organizations = /* @__PURE__ */ new Map(), this.buildings = /* @__PURE__ */ new Map(), this.floors = /* @__PURE__ */ new Map(), this.spaces = /* @__PURE__ */ new Map();
-		for (let t of e.organizations) {
-			this.organizations.set(t.id, t);
-			for (let e of t.buildings) {
-				this.buildings.set(e.id, {
-					organization: t,
-					building: e
-				});
-				for (let n of e.floors) {
-					this.floors.set(n.id, {
-						organization: t,
-						building: e,
-						floor: n
-					});
-					for (let r of n.spaces) this.spaces.set(r.id, {
-						organization: t,
-						building: e,
-						floor: n,
-						space: r
-					});
-				}
-			}
-		}
-	}
-}, Jt = /* @__PURE__ */ new WeakMap(), F = (e) => {
-	let t = Jt.get(e);
-	return t || Jt.set(e, t = new qt(e)), t;
-}, Yt = [
-	1,
-	2,
-	5,
-	10,
-	30
-], Xt = 30, Zt = (e) => {
-	Promise.resolve(e()).catch(() => void 0);
-}, Qt = class {
-	#e;
-	#t;
-	#n;
-	#r;
-	#i;
-	#a;
-	#o;
-	#s;
-	constructor(e) {
-		this.asOf = {}, this.#t = /* @__PURE__ */ new Set(), this.#n = 0, this.#r = 0, this.#i = !1, this.#u = () => {
-			let e = this.#n += 1;
-			clearTimeout(this.#o), this.#a = void 0, this.#e.subscribeMessage((t) => {
-				e === this.#n && this.#d(t);
-			}, { type: "butlr/subscribe" }, { resubscribe: !1 }).then((t) => {
-				e === this.#n ? this.#a = t : Zt(t);
-			}, (t) => {
-				e === this.#n && this.#f(k(t));
-			});
-		}, this.#e = e;
-	}
-	listen(e) {
-		return this.#t.add(e), clearTimeout(this.#s), this.#i || this.#c(), () => {
-			this.#t.delete(e), this.#t.size > 0 || (clearTimeout(this.#s), this.#s = setTimeout(() => {
-				this.#l();
-			}, Xt * 1e3));
-		};
-	}
-	#c() {
-		this.#i = !0, this.#e.addEventListener("ready", this.#u), this.#u();
-	}
-	#l() {
-		this.#i = !1, this.#n += 1, clearTimeout(this.#o), this.#e.removeEventListener("ready", this.#u), this.#a && Zt(this.#a), this.#a = void 0;
-	}
-	#u;
-	#d(e) {
-		this.#r = 0, this.error = void 0, e.topology && (this.topology = e.topology), e.as_of && (this.asOf = e.as_of), this.#p();
-	}
-	#f(e) {
-		this.error = e;
-		let t = Yt[Math.min(this.#r, Yt.length - 1)] ?? 1;
-		this.#r += 1, this.#o = setTimeout(this.#u, t * 1e3), this.#p();
-	}
-	#p() {
-		for (let e of [...this.#t]) e();
-	}
-}, $t = /* @__PURE__ */ new WeakMap(), en = (e) => {
-	let t = $t.get(e);
-	return t || $t.set(e, t = new Qt(e)), t;
-}, tn = class {
-	#e;
-	#t;
-	#n;
-	constructor(e) {
-		this.#e = e, e.addController(this);
-	}
-	get topology() {
-		return this.#t?.topology;
-	}
-	get index() {
-		return this.topology && F(this.topology);
-	}
-	get asOf() {
-		return this.#t?.asOf ?? {};
-	}
-	get error() {
-		return this.#t?.error;
-	}
-	hostConnected() {
-		this.#r();
-	}
-	hostUpdate() {
-		this.#r();
-	}
-	hostDisconnected() {
-		this.#n?.(), this.#n = void 0;
-	}
-	#r() {
-		let e = this.#e.hass?.connection;
-		if (!e) return;
-		let t = en(e);
-		t === this.#t && this.#n || (this.#n?.(), this.#t = t, this.#n = t.listen(() => {
-			this.#e.requestUpdate();
-		}));
-	}
-}, nn = 5e3, rn = 1e3, an = [
-	2,
-	5,
-	15,
-	60
-], on = "butlr-live-positions", sn = "http://www.w3.org/2000/svg", cn = () => {
-	try {
-		return localStorage.getItem(on) === "on";
-	} catch {
-		return !1;
-	}
-}, ln = (e) => {
-	try {
-		e ? localStorage.setItem(on, "on") : localStorage.removeItem(on);
-	} catch {}
-}, un = class {
-	#e;
-	#t = /* @__PURE__ */ new Map();
-	#n = cn();
-	#r = !1;
-	#i = !1;
-	#a;
-	#o;
-	#s = "";
-	#c = 0;
-	#l = 0;
-	#u;
-	#d;
-	#f;
-	#p;
-	#m = new IntersectionObserver((e) => {
-		this.#i = e.at(-1)?.isIntersecting ?? !1, this.#b();
-	});
-	constructor(e) {
-		this.#e = e, e.addController(this);
-	}
-	hostConnected() {
-		this.#r = !0, this.#m.observe(this.#e), document.addEventListener("visibilitychange", this.#b), this.#b();
-	}
-	hostDisconnected() {
-		this.#r = !1, this.#m.disconnect(), this.#i = !1, document.removeEventListener("visibilitychange", this.#b), this.#o?.(), this.#o = this.#a = void 0, this.#b();
-	}
-	hostUpdate() {
-		let e = this.#e.hass?.connection;
-		if (this.#r && e && !this.#o) {
-			this.#a = en(e);
-			let t = [this.#a.listen(this.#_), () => {
-				e.removeEventListener("ready", this.#v);
-			}];
-			e.addEventListener("ready", this.#v), this.#o = () => {
-				for (let e of t) e();
-			};
-		}
-	}
-	hostUpdated() {
-		this.#b();
-	}
-	layer() {
-		return x`<g class="people" aria-hidden="true"></g>`;
-	}
-	legend(e) {
-		if (!this.#h) return C;
-		let t = (t, n = {}) => e.text(`positions.${t}`, n), n = this.#p === void 0 ? t("waiting") : t("count", { count: this.#p });
-		return b`
+        ${wt(r,t.space,t.reading).map(e=>b`<li>${e}</li>`)}
+      </ul>`,e)},Wt=20,Gt=class e{constructor(e,t,n,r,i){this.drawing=e,this.element=t,this.zoom=n,this.x=r,this.y=i}static fit(t,n={width:0,height:0}){return new e(t,n,1,t.width/2,t.height/2)}get scale(){let{drawing:e,element:t}=this;return!t.width||!t.height?this.zoom:this.zoom*Math.min(t.width/e.width,t.height/e.height)}get viewBox(){let{width:e,height:t}=this.#e;return[this.x-e/2,this.y-t/2,e,t].map(e=>String(Math.round(e*1e3)/1e3)).join(` `)}get#e(){let{drawing:e,element:t,scale:n}=this;return!t.width||!t.height?{width:e.width/n,height:e.height/n}:{width:t.width/n,height:t.height/n}}at(e,t){let{element:n,scale:r}=this;return[this.x+(e-n.width/2)/r,this.y+(t-n.height/2)/r]}pixel(e,t){let{element:n,scale:r}=this;return[(e-this.x)*r+n.width/2,(t-this.y)*r+n.height/2]}resized(t){return new e(this.drawing,t,this.zoom,this.x,this.y).#t()}zoomed(t,n=this.element.width/2,r=this.element.height/2){let i=Math.min(Wt,Math.max(1,this.zoom*t)),[a,o]=this.at(n,r),s=this.zoom/i;return new e(this.drawing,this.element,i,a+(this.x-a)*s,o+(this.y-o)*s).#t()}moved(t,n){let{scale:r}=this;return new e(this.drawing,this.element,this.zoom,this.x-t/r,this.y-n/r).#t()}showing(t,n){let{width:r,height:i}=this.#e,a=(e,t,n)=>Math.min(Math.max(t,e-n*.4),e+n*.4);return new e(this.drawing,this.element,this.zoom,a(t,this.x,r),a(n,this.y,i)).#t()}#t(){let{drawing:t}=this,n=this.#e,r=(e,t,n)=>t>=n?n/2:Math.min(Math.max(e,t/2),n-t/2),i=r(this.x,n.width,t.width),a=r(this.y,n.height,t.height);return new e(t,this.element,this.zoom,i,a)}},Kt=(e,t,[n,r])=>{let i=e.get(t);if(!i)return;let a,o=1/0;for(let[s,[c,l]]of e){let e=(c-i[0])*n+(l-i[1])*r,u=Math.abs((c-i[0])*r)+Math.abs((l-i[1])*n);if(s===t||e<=0||u>e*2)continue;let d=e+2*u;d<o&&([a,o]=[s,d])}return a},qt=class{constructor(e){this.organizations=new Map,this.buildings=new Map,this.floors=new Map,this.spaces=new Map;for(let t of e.organizations){this.organizations.set(t.id,t);for(let e of t.buildings){this.buildings.set(e.id,{organization:t,building:e});for(let n of e.floors){this.floors.set(n.id,{organization:t,building:e,floor:n});for(let r of n.spaces)this.spaces.set(r.id,{organization:t,building:e,floor:n,space:r})}}}}},Jt=new WeakMap,F=e=>{let t=Jt.get(e);return t||Jt.set(e,t=new qt(e)),t},Yt=[1,2,5,10,30],Xt=30,Zt=e=>{Promise.resolve(e()).catch(()=>void 0)},Qt=class{#e;#t;#n;#r;#i;#a;#o;#s;constructor(e){this.asOf={},this.#t=new Set,this.#n=0,this.#r=0,this.#i=!1,this.#u=()=>{let e=this.#n+=1;clearTimeout(this.#o),this.#a=void 0,this.#e.subscribeMessage(t=>{e===this.#n&&this.#d(t)},{type:`butlr/subscribe`},{resubscribe:!1}).then(t=>{e===this.#n?this.#a=t:Zt(t)},t=>{e===this.#n&&this.#f(k(t))})},this.#e=e}listen(e){return this.#t.add(e),clearTimeout(this.#s),this.#i||this.#c(),()=>{this.#t.delete(e),this.#t.size>0||(clearTimeout(this.#s),this.#s=setTimeout(()=>{this.#l()},Xt*1e3))}}#c(){this.#i=!0,this.#e.addEventListener(`ready`,this.#u),this.#u()}#l(){this.#i=!1,this.#n+=1,clearTimeout(this.#o),this.#e.removeEventListener(`ready`,this.#u),this.#a&&Zt(this.#a),this.#a=void 0}#u;#d(e){this.#r=0,this.error=void 0,e.topology&&(this.topology=e.topology),e.as_of&&(this.asOf=e.as_of),this.#p()}#f(e){this.error=e;let t=Yt[Math.min(this.#r,Yt.length-1)]??1;this.#r+=1,this.#o=setTimeout(this.#u,t*1e3),this.#p()}#p(){for(let e of[...this.#t])e()}},$t=new WeakMap,en=e=>{let t=$t.get(e);return t||$t.set(e,t=new Qt(e)),t},tn=class{#e;#t;#n;constructor(e){this.#e=e,e.addController(this)}get topology(){return this.#t?.topology}get index(){return this.topology&&F(this.topology)}get asOf(){return this.#t?.asOf??{}}get error(){return this.#t?.error}hostConnected(){this.#r()}hostUpdate(){this.#r()}hostDisconnected(){this.#n?.(),this.#n=void 0}#r(){let e=this.#e.hass?.connection;if(!e)return;let t=en(e);t===this.#t&&this.#n||(this.#n?.(),this.#t=t,this.#n=t.listen(()=>{this.#e.requestUpdate()}))}},nn=5e3,rn=1e3,an=[2,5,15,60],on=`butlr-live-positions`,sn=`http://www.w3.org/2000/svg`,cn=()=>{try{return localStorage.getItem(on)===`on`}catch{return!1}},ln=e=>{try{e?localStorage.setItem(on,`on`):localStorage.removeItem(on)}catch{}},un=class{#e;#t=new Map;#n=cn();#r=!1;#i=!1;#a;#o;#s=``;#c=0;#l=0;#u;#d;#f;#p;#m=new IntersectionObserver(e=>{this.#i=e.at(-1)?.isIntersecting??!1,this.#b()});constructor(e){this.#e=e,e.addController(this)}hostConnected(){this.#r=!0,this.#m.observe(this.#e),document.addEventListener(`visibilitychange`,this.#b),this.#b()}hostDisconnected(){this.#r=!1,this.#m.disconnect(),this.#i=!1,document.removeEventListener(`visibilitychange`,this.#b),this.#o?.(),this.#o=this.#a=void 0,this.#b()}hostUpdate(){let e=this.#e.hass?.connection;if(this.#r&&e&&!this.#o){this.#a=en(e);let t=[this.#a.listen(this.#_),()=>{e.removeEventListener(`ready`,this.#v)}];e.addEventListener(`ready`,this.#v),this.#o=()=>{for(let e of t)e()}}}hostUpdated(){this.#b()}layer(){return x`<g class="people" aria-hidden="true"></g>`}legend(e){if(!this.#h)return C;let t=(t,n={})=>e.text(`positions.${t}`,n),n=this.#p===void 0?t(`waiting`):t(`count`,{count:this.#p});return b`
       <li class="live">
-        <button type="button" class="switch" aria-pressed=${this.#n} title=${t("note")} @click=${this.#y}>
-          ${t(this.#n ? "hide" : "show")}
+        <button type="button" class="switch" aria-pressed=${this.#n} title=${t(`note`)} @click=${this.#y}>
+          ${t(this.#n?`hide`:`show`)}
         </button>
-        ${this.#n ? b`<svg class="sample person" viewBox="0 0 24 24" aria-hidden="true"><circle cx="12" cy="12" r="7"></circle></svg
-              >${t("legend")}<span role=${this.#f === void 0 ? C : "status"}>${this.#f === void 0 ? n : this.#g(e, this.#f)}</span>` : C}
+        ${this.#n?b`<svg class="sample person" viewBox="0 0 24 24" aria-hidden="true"><circle cx="12" cy="12" r="7"></circle></svg
+              >${t(`legend`)}<span role=${this.#f===void 0?C:`status`}>${this.#f===void 0?n:this.#g(e,this.#f)}</span>`:C}
       </li>
-    `;
-	}
-	get #h() {
-		let { floor: e, passive: t } = this.#e, n = this.#a?.topology;
-		return !e || !n || t ? !1 : F(n).floors.get(e.id)?.organization.positions.includes(e.id) ?? !1;
-	}
-	#g(e, t) {
-		let n = `positions.error.${t}`, r = e.text(n);
-		return r === n ? e.text("positions.error.other", { error: t }) : r;
-	}
-	#_ = () => {
-		this.#e.requestUpdate();
-	};
-	#v = () => {
-		this.#x(), this.#b();
-	};
-	#y = () => {
-		this.#n = !this.#n, this.#l = 0, ln(this.#n), this.#e.requestUpdate();
-	};
-	#b = () => {
-		let { floor: e, hass: t } = this.#e, n = this.#r && this.#i && document.visibilityState === "visible" && this.#n && t && e && this.#h, r = n ? `${e.id} ${String(e.drawing.origin)}` : "";
-		if (r === this.#s || (this.#x(), !n)) return;
-		this.#s = r;
-		let i = this.#c;
-		t.connection.subscribeMessage((e) => {
-			i === this.#c && this.#C(e);
-		}, {
-			type: "butlr/positions",
-			floor_id: e.id
-		}, { resubscribe: !1 }).then((e) => {
-			i === this.#c ? this.#u = e : Promise.resolve(e()).catch(() => void 0);
-		}, (e) => {
-			let { code: t, message: n } = k(e);
-			i === this.#c && this.#S(String(t).startsWith("positions_") ? String(t) : n || String(t));
-		});
-	};
-	#x() {
-		this.#c += 1, this.#s = "", clearTimeout(this.#d), this.#u && Promise.resolve(this.#u()).catch(() => void 0), this.#u = void 0;
-		for (let e of [...this.#t.keys()]) this.#E(e);
-		this.#O(void 0, void 0);
-	}
-	#S(e) {
-		let t = this.#s;
-		this.#x(), this.#s = t, this.#O(void 0, e);
-		let n = an[Math.min(this.#l, an.length - 1)] ?? 60;
-		this.#l += 1, this.#d = setTimeout(() => {
-			this.#s = "", this.#b();
-		}, n * 1e3);
-	}
-	#C({ sensors: e, ended: t }) {
-		if (t !== void 0) this.#S(t);
-		else {
-			this.#l = 0;
-			for (let [t, n] of Object.entries(e ?? {})) this.#w(t, n);
-			this.#D();
-		}
-	}
-	#w(e, t) {
-		let n = this.#e.shadowRoot?.querySelector(".people"), r = this.#e.floor?.drawing;
-		if (this.#E(e), !n || !r) return;
-		let i = j / r.width, a = document.createElementNS(sn, "g");
-		for (let e of ["halo", "dot"]) for (let [n, r] of t) {
-			let t = document.createElementNS(sn, "path");
-			t.setAttribute("class", e), t.setAttribute("d", `M${n * i} ${r * i}h0`), a.append(t);
-		}
-		n.append(a);
-		let o = setTimeout(() => {
-			a.classList.add("old");
-			let t = this.#t.get(e);
-			t && (t.fade = setTimeout(this.#T, rn, e));
-		}, nn);
-		this.#t.set(e, {
-			element: a,
-			people: t.length,
-			fade: o
-		});
-	}
-	#T = (e) => {
-		this.#E(e), this.#D();
-	};
-	#E(e) {
-		let t = this.#t.get(e);
-		t && (clearTimeout(t.fade), t.element.remove(), this.#t.delete(e));
-	}
-	#D() {
-		let e;
-		for (let t of this.#t.values()) e = (e ?? 0) + t.people;
-		this.#O(e, void 0);
-	}
-	#O(e, t) {
-		(e !== this.#p || t !== this.#f) && (this.#p = e, this.#f = t, this.#e.requestUpdate());
-	}
-};
-// \0@oxc-project+runtime@0.156.0/helpers/esm/decorate.js
-function I(e, t, n, r) {
-	var i = arguments.length, a = i < 3 ? t : r === null ? r = Object.getOwnPropertyDescriptor(t, n) : r, o;
-	if (typeof Reflect == "object" && typeof Reflect.decorate == "function") a = Reflect.decorate(e, t, n, r);
-	else for (var s = e.length - 1; s >= 0; s--) (o = e[s]) && (a = (i < 3 ? o(a) : i > 3 ? o(t, n, a) : o(t, n)) || a);
-	return i > 3 && a && Object.defineProperty(t, n, a), a;
-}
-// src/floor-map.ts
-var dn = 100, fn = 3e4, pn = 3600, mn = 20, hn = [["unknown", 45], ["unavailable", -45]], gn = 1.4, _n = 80, vn = {
-	ArrowLeft: [-1, 0],
-	ArrowRight: [1, 0],
-	ArrowUp: [0, -1],
-	ArrowDown: [0, 1]
-}, L = class extends E {
-	constructor(...e) {
-		super(...e), this.wheelAlwaysZooms = !1, this.passive = !1, this.#e = new un(this), this.#t = /* @__PURE__ */ new Map(), this.#n = Gt.fit({
-			width: j,
-			height: j
-		}), this.#s = "", this.#c = 0, this.#d = 0, this.#m = new ResizeObserver(() => {
-			this.#y();
-		}), this.#w = () => {
-			cancelAnimationFrame(this.#c), this.#c = 0;
-			let { svg: e } = this;
-			if (!e) return;
-			e.setAttribute("viewBox", this.#n.viewBox);
-			let { scale: t, zoom: n } = this.#n;
-			for (let n of e.querySelectorAll("pattern")) n.setAttribute("patternTransform", `rotate(${n.dataset.angle ?? "0"}) scale(${1 / t})`);
-			for (let e of this.#t.values()) e.rescale(t, n);
-			this.#C(), this.#a !== void 0 && this.#B(this.#a);
-		}, this.#k = (e) => {
-			let t = this.#O(e);
-			t !== void 0 && this.#A(t);
-		}, this.#j = (e) => {
-			e.ctrlKey || e.metaKey || e.altKey || this.passive || this.#M(e) && (e.preventDefault(), e.stopPropagation());
-		}, this.#F = (e) => {
-			let t = this.#O(e);
-			t !== void 0 && (this.#D(t), this.#t.get(t)?.element.matches(":focus-visible") && this.#B(t), this.#R());
-		}, this.#I = (e) => {
-			e.pointerType === "mouse" && e.buttons === 0 && this.#B(this.#O(e));
-		}, this.#L = () => {
-			this.#B(void 0), this.#R();
-		};
-	}
-	static {
-		this.styles = Bt;
-	}
-	#e;
-	#t;
-	#n;
-	#r;
-	#i;
-	#a;
-	#o;
-	#s;
-	#c;
-	#l;
-	#u;
-	#d;
-	#f;
-	#p;
-	#m;
-	get viewport() {
-		return this.#n;
-	}
-	set viewport(e) {
-		let t = this.#n.zoom > 1;
-		this.#n = e, this.#c ||= requestAnimationFrame(this.#w), t !== e.zoom > 1 && this.requestUpdate();
-	}
-	get wheelZooms() {
-		return this.wheelAlwaysZooms || this.#n.zoom > 1 || this.matches(":focus-within");
-	}
-	set dragging(e) {
-		this.viewportElement?.classList.toggle("dragging", e), e && this.#B(void 0);
-	}
-	connectedCallback() {
-		super.connectedCallback(), this.#p = setInterval(() => {
-			this.#T();
-		}, fn), this.hasUpdated && this.requestUpdate();
-	}
-	disconnectedCallback() {
-		super.disconnectedCallback(), clearInterval(this.#p), clearTimeout(this.#f), this.#f = void 0, cancelAnimationFrame(this.#c), this.#c = 0, this.#m.disconnect(), this.#u?.stop.abort(), this.#u = void 0;
-	}
-	shouldUpdate(e) {
-		let t = e.get("hass");
-		return e.size !== 1 || t === void 0 || this.#o === void 0 || !this.hass || t.themes.darkMode !== this.hass.themes.darkMode || (this.#S(), !1);
-	}
-	willUpdate(e) {
-		let { floor: t } = this;
-		if (!e.has("floor") || !t) return;
-		let n = e.get("floor"), r = t.drawing.height * j / (t.drawing.width || 1);
-		(n?.id !== t.id || this.#n.drawing.height !== r) && (this.#n = Gt.fit({
-			width: j,
-			height: r
-		}, this.#n.element)), this.#_(t.drawing.plan?.url);
-	}
-	render() {
-		let { floor: e, statuses: t, texts: n, hass: r } = this;
-		if (!e || !t || !n || !r) return C;
-		let { drawing: i } = e;
-		if (i.shapes.length === 0) return b`<p class="note">${n.text("map.empty")}</p>`;
-		let a = Math.min(3, Math.max(.7, i.width / i.height)), o = this.#n.zoom > 1, { passive: s } = this;
-		return b`
+    `}get#h(){let{floor:e,passive:t}=this.#e,n=this.#a?.topology;return!e||!n||t?!1:F(n).floors.get(e.id)?.organization.positions.includes(e.id)??!1}#g(e,t){let n=`positions.error.${t}`,r=e.text(n);return r===n?e.text(`positions.error.other`,{error:t}):r}#_=()=>{this.#e.requestUpdate()};#v=()=>{this.#x(),this.#b()};#y=()=>{this.#n=!this.#n,this.#l=0,ln(this.#n),this.#e.requestUpdate()};#b=()=>{let{floor:e,hass:t}=this.#e,n=this.#r&&this.#i&&document.visibilityState===`visible`&&this.#n&&t&&e&&this.#h,r=n?`${e.id} ${String(e.drawing.origin)}`:``;if(r===this.#s||(this.#x(),!n))return;this.#s=r;let i=this.#c;t.connection.subscribeMessage(e=>{i===this.#c&&this.#C(e)},{type:`butlr/positions`,floor_id:e.id},{resubscribe:!1}).then(e=>{i===this.#c?this.#u=e:Promise.resolve(e()).catch(()=>void 0)},e=>{let{code:t,message:n}=k(e);i===this.#c&&this.#S(String(t).startsWith(`positions_`)?String(t):n||String(t))})};#x(){this.#c+=1,this.#s=``,clearTimeout(this.#d),this.#u&&Promise.resolve(this.#u()).catch(()=>void 0),this.#u=void 0;for(let e of[...this.#t.keys()])this.#E(e);this.#O(void 0,void 0)}#S(e){let t=this.#s;this.#x(),this.#s=t,this.#O(void 0,e);let n=an[Math.min(this.#l,an.length-1)]??60;this.#l+=1,this.#d=setTimeout(()=>{this.#s=``,this.#b()},n*1e3)}#C({sensors:e,ended:t}){if(t!==void 0)this.#S(t);else{this.#l=0;for(let[t,n]of Object.entries(e??{}))this.#w(t,n);this.#D()}}#w(e,t){let n=this.#e.shadowRoot?.querySelector(`.people`),r=this.#e.floor?.drawing;if(this.#E(e),!n||!r)return;let i=j/r.width,a=document.createElementNS(sn,`g`);for(let e of[`halo`,`dot`])for(let[n,r]of t){let t=document.createElementNS(sn,`path`);t.setAttribute(`class`,e),t.setAttribute(`d`,`M${n*i} ${r*i}h0`),a.append(t)}n.append(a);let o=setTimeout(()=>{a.classList.add(`old`);let t=this.#t.get(e);t&&(t.fade=setTimeout(this.#T,rn,e))},nn);this.#t.set(e,{element:a,people:t.length,fade:o})}#T=e=>{this.#E(e),this.#D()};#E(e){let t=this.#t.get(e);t&&(clearTimeout(t.fade),t.element.remove(),this.#t.delete(e))}#D(){let e;for(let t of this.#t.values())e=(e??0)+t.people;this.#O(e,void 0)}#O(e,t){(e!==this.#p||t!==this.#f)&&(this.#p=e,this.#f=t,this.#e.requestUpdate())}};function I(e,t,n,r){var i=arguments.length,a=i<3?t:r===null?r=Object.getOwnPropertyDescriptor(t,n):r,o;if(typeof Reflect==`object`&&typeof Reflect.decorate==`function`)a=Reflect.decorate(e,t,n,r);else for(var s=e.length-1;s>=0;s--)(o=e[s])&&(a=(i<3?o(a):i>3?o(t,n,a):o(t,n))||a);return i>3&&a&&Object.defineProperty(t,n,a),a}var dn=100,fn=3e4,pn=3600,mn=20,hn=[[`unknown`,45],[`unavailable`,-45]],gn=1.4,_n=80,vn={ArrowLeft:[-1,0],ArrowRight:[1,0],ArrowUp:[0,-1],ArrowDown:[0,1]},L=class extends E{constructor(...e){super(...e),this.wheelAlwaysZooms=!1,this.passive=!1,this.#e=new un(this),this.#t=new Map,this.#n=Gt.fit({width:j,height:j}),this.#s=``,this.#c=0,this.#d=0,this.#m=new ResizeObserver(()=>{this.#y()}),this.#w=()=>{cancelAnimationFrame(this.#c),this.#c=0;let{svg:e}=this;if(!e)return;e.setAttribute(`viewBox`,this.#n.viewBox);let{scale:t,zoom:n}=this.#n;for(let n of e.querySelectorAll(`pattern`))n.setAttribute(`patternTransform`,`rotate(${n.dataset.angle??`0`}) scale(${1/t})`);for(let e of this.#t.values())e.rescale(t,n);this.#C(),this.#a!==void 0&&this.#B(this.#a)},this.#k=e=>{let t=this.#O(e);t!==void 0&&this.#A(t)},this.#j=e=>{e.ctrlKey||e.metaKey||e.altKey||this.passive||this.#M(e)&&(e.preventDefault(),e.stopPropagation())},this.#F=e=>{let t=this.#O(e);t!==void 0&&(this.#D(t),this.#t.get(t)?.target.matches(`:focus-visible`)&&this.#B(t),this.#R())},this.#I=e=>{e.pointerType===`mouse`&&e.buttons===0&&this.#B(this.#O(e))},this.#L=()=>{this.#B(void 0),this.#R()}}static{this.styles=Bt}#e;#t;#n;#r;#i;#a;#o;#s;#c;#l;#u;#d;#f;#p;#m;get viewport(){return this.#n}set viewport(e){let t=this.#n.zoom>1;this.#n=e,this.#c||=requestAnimationFrame(this.#w),t!==e.zoom>1&&this.requestUpdate()}get wheelZooms(){return this.wheelAlwaysZooms||this.#n.zoom>1||this.matches(`:focus-within`)}set dragging(e){this.viewportElement?.classList.toggle(`dragging`,e),e&&this.#B(void 0)}connectedCallback(){super.connectedCallback(),this.#p=setInterval(()=>{this.#T()},fn),this.hasUpdated&&this.requestUpdate()}disconnectedCallback(){super.disconnectedCallback(),clearInterval(this.#p),clearTimeout(this.#f),this.#f=void 0,cancelAnimationFrame(this.#c),this.#c=0,this.#m.disconnect(),this.#u?.stop.abort(),this.#u=void 0}shouldUpdate(e){let t=e.get(`hass`);return e.size!==1||t===void 0||this.#o===void 0||!this.hass||t.themes.darkMode!==this.hass.themes.darkMode||(this.#S(),!1)}willUpdate(e){let{floor:t}=this;if(!e.has(`floor`)||!t)return;let n=e.get(`floor`),r=t.drawing.height*j/(t.drawing.width||1);(n?.id!==t.id||this.#n.drawing.height!==r)&&(this.#n=Gt.fit({width:j,height:r},this.#n.element)),this.#_(t.drawing.plan?.url)}render(){let{floor:e,statuses:t,texts:n,hass:r}=this;if(!e||!t||!n||!r)return C;let{drawing:i}=e;if(i.shapes.length===0)return b`<p class="note">${n.text(`map.empty`)}</p>`;let a=Math.min(3,Math.max(.7,i.width/i.height)),o=this.#n.zoom>1,{passive:s}=this;return b`
       <div
-        class="viewport ${o ? "zoomed" : ""} ${s ? "passive" : ""} ${r.themes.darkMode ? "dark" : ""}"
+        class="viewport ${o?`zoomed`:``} ${s?`passive`:``} ${r.themes.darkMode?`dark`:``}"
         style="aspect-ratio: ${a}"
       >
         <svg
           class="map"
           data-floor=${e.id}
-          role=${s ? "list" : "group"}
-          aria-label=${n.text("map.label", { floor: e.name })}
-          aria-description=${s ? C : n.text("map.keys")}
+          role=${s?`list`:`group`}
+          aria-label=${n.text(`map.label`,{floor:e.name})}
+          aria-description=${s?C:n.text(`map.keys`)}
           viewBox=${this.#n.viewBox}
           @click=${this.#k}
           @keydown=${this.#j}
@@ -1662,393 +380,37 @@ var dn = 100, fn = 3e4, pn = 3600, mn = 20, hn = [["unknown", 45], ["unavailable
           @pointerover=${this.#I}
           @pointerleave=${this.#L}
         >
-          <defs>${hn.map(([e, n]) => yn(e, n, t[e].color))}</defs>
+          <defs>${hn.map(([e,n])=>yn(e,n,t[e].color))}</defs>
           ${this.#g(e)}
           <g class="spaces"></g>
           <g class="floor-door"></g>
-          <g class="overlay" aria-hidden="true" transform="scale(${j / i.width})">${this.overlay ?? C}</g>
+          <g class="overlay" aria-hidden="true" transform="scale(${j/i.width})">${this.overlay??C}</g>
           ${this.#e.layer()}
           <path class="ring" d=""></path>
         </svg>
-        ${s ? C : this.#h(n, o)}
+        ${s?C:this.#h(n,o)}
         <div class="tip" aria-hidden="true"></div>
       </div>
-      ${i.layout === "tiles" ? b`<p class="note">${n.text("map.tiles")}</p>` : C}
-      ${it(e, n, t, this.asOf, this.#e.legend(n))}
-    `;
-	}
-	updated(e) {
-		let { viewportElement: t, hass: n, floor: r } = this;
-		!t || !n || !r ? this.#o = void 0 : (this.#v(t), (e.has("floor") || e.has("statuses") || e.has("texts") || e.has("passive") || this.#o !== r) && this.#b(r), this.#x(n), e.has("highlight") && this.#z(), this.#R());
-	}
-	#h(e, t) {
-		let n = (t, n, r, i) => b`
+      ${i.layout===`tiles`?b`<p class="note">${n.text(`map.tiles`)}</p>`:C}
+      ${it(e,n,t,this.asOf,this.#e.legend(n))}
+    `}updated(e){let{viewportElement:t,hass:n,floor:r}=this;!t||!n||!r?this.#o=void 0:(this.#v(t),(e.has(`floor`)||e.has(`statuses`)||e.has(`texts`)||e.has(`passive`)||this.#o!==r)&&this.#b(r),this.#x(n),e.has(`highlight`)&&this.#z(),this.#R())}#h(e,t){let n=(t,n,r,i)=>b`
       <button type="button" title=${e.text(t)} aria-label=${e.text(t)} ?disabled=${r} @click=${i}>
         <svg viewBox="0 0 24 24" aria-hidden="true"><path d=${n}></path></svg>
       </button>
-    `;
-		return b`
+    `;return b`
       <div class="buttons">
-        ${n("map.zoom_in", et, !1, () => {
-			this.viewport = this.#n.zoomed(gn);
-		})}
-        ${n("map.zoom_out", tt, !t, () => {
-			this.viewport = this.#n.zoomed(1 / gn);
-		})}
-        ${n("map.zoom_fit", nt, !t, () => {
-			this.viewport = this.#n.zoomed(0);
-		})}
+        ${n(`map.zoom_in`,et,!1,()=>{this.viewport=this.#n.zoomed(gn)})}
+        ${n(`map.zoom_out`,tt,!t,()=>{this.viewport=this.#n.zoomed(1/gn)})}
+        ${n(`map.zoom_fit`,nt,!t,()=>{this.viewport=this.#n.zoomed(0)})}
       </div>
-    `;
-	}
-	#g({ drawing: e }) {
-		let { plan: t } = e;
-		if (!t || this.#l?.url !== t.url || this.#l.signed === void 0) return C;
-		let n = j / e.width;
-		return x`<image
-      href=${this.#l.signed} x=${t.x * n} y=${t.y * n} width=${t.width * n} height=${t.height * n}
+    `}#g({drawing:e}){let{plan:t}=e;if(!t||this.#l?.url!==t.url||this.#l.signed===void 0)return C;let n=j/e.width;return x`<image
+      href=${this.#l.signed} x=${t.x*n} y=${t.y*n} width=${t.width*n} height=${t.height*n}
       preserveAspectRatio="none" aria-hidden="true"
-    ></image>`;
-	}
-	async #_(e) {
-		let { hass: t } = this;
-		if (this.#l?.url !== e && (this.#l = e === void 0 ? void 0 : { url: e }, e !== void 0 && t)) try {
-			let { path: n } = await t.connection.sendMessagePromise({
-				type: "auth/sign_path",
-				path: e,
-				expires: pn
-			});
-			if (this.#l?.url !== e) return;
-			this.#l = {
-				url: e,
-				signed: t.hassUrl(n)
-			}, this.requestUpdate();
-		} catch {
-			this.#l?.url === e && (this.#l = void 0);
-		}
-	}
-	#v(e) {
-		if (this.#u?.element === e) return;
-		this.#u?.stop.abort();
-		let t = new AbortController();
-		this.#u = {
-			element: e,
-			stop: t
-		}, this.passive || Xe(e, this, t.signal), this.#m.disconnect(), this.#m.observe(e), this.#y();
-	}
-	#y() {
-		let { clientWidth: e = 0, clientHeight: t = 0 } = this.viewportElement ?? {};
-		e > 0 && t > 0 && (this.#n = this.#n.resized({
-			width: e,
-			height: t
-		}), this.#w());
-	}
-	#b(e) {
-		let { statuses: t, texts: n, spacesElement: r } = this;
-		if (!t || !n || !r) return;
-		let { drawing: i } = e, a = {
-			texts: n,
-			statuses: t,
-			unit: j / i.width,
-			layout: i.layout,
-			overPlan: i.plan !== null,
-			passive: this.passive
-		}, o = this.shadowRoot?.activeElement?.closest("[data-space]") !== null && this.shadowRoot?.activeElement !== null, s = new Map(e.spaces.map((e) => [e.id, e])), c = new Map(i.doors.map((e) => [e.space_id, e])), l = mt(i);
-		this.#r = a, this.#t = /* @__PURE__ */ new Map(), i.shapes.forEach((e, t) => {
-			let n = s.get(e.id);
-			if (!n) return;
-			let r = new It(n, e, c.get(e.id), l.get(e.id) ?? 0, t, a);
-			r.rescale(this.#n.scale, this.#n.zoom), this.hass && r.update(this.hass.states), this.#t.set(e.id, r);
-		}), r.replaceChildren(...[...this.#t.values()].map((e) => e.element)), r.classList.toggle("over-plan", i.plan !== null), this.#o = e, this.#s = (/* @__PURE__ */ new Date()).toDateString(), this.#i !== void 0 && this.#t.has(this.#i) || (this.#i = e.spaces.find(({ id: e }) => this.#t.has(e))?.id), this.#D(this.#i), o && this.#E?.element.focus({ preventScroll: !0 }), this.#B(void 0), this.#w();
-	}
-	#x({ states: e }) {
-		this.#d = performance.now();
-		for (let [t, n] of this.#t) n.update(e) && t === this.#a && this.#B(t);
-		this.#C();
-	}
-	#S() {
-		if (this.#f !== void 0) return;
-		let e = this.#d + dn - performance.now();
-		e <= 0 ? this.hass && this.#x(this.hass) : this.#f = setTimeout(() => {
-			this.#f = void 0, this.hass && this.#x(this.hass);
-		}, e);
-	}
-	#C() {
-		let { floor: e, hass: t, doorElement: n, texts: r } = this, i = e?.drawing.doors.find(({ space_id: t }) => t === e.id);
-		if (!n || !e || !t || !r || !this.#r) return;
-		let a = i && yt(t.states, {
-			entities: e.entities,
-			estimated: !1
-		}), o = i ? Math.min(i.size, mn / (this.#n.scale / this.#n.zoom) / this.#r.unit) : 0, s = a ? `${i.id} ${String(a.entries)} ${String(a.exits)} ${o} ${r.language}` : "";
-		if (n.dataset.key !== s) {
-			if (n.dataset.key = s, a) {
-				let e = [r.text("map.entries", { count: a.entries ?? "?" }), r.text("map.exits", { count: a.exits ?? "?" })];
-				n.setAttribute("role", "img"), n.setAttribute("aria-label", e.join(", "));
-			}
-			ze(i && a ? zt({
-				...i,
-				size: o
-			}, a, this.#r) : C, n);
-		}
-	}
-	#w;
-	#T() {
-		let e = (/* @__PURE__ */ new Date()).toDateString();
-		if (e !== this.#s) for (let e of this.#t.values()) e.refresh();
-		this.#s = e, this.requestUpdate();
-	}
-	get #E() {
-		return this.#i === void 0 ? void 0 : this.#t.get(this.#i);
-	}
-	#D(e) {
-		this.passive || (this.#E?.element.setAttribute("tabindex", "-1"), this.#i = e, this.#E?.element.setAttribute("tabindex", "0"));
-	}
-	#O(e) {
-		return (e.target instanceof Element ? e.target.closest("[data-space]") : null)?.dataset.space;
-	}
-	#k;
-	#A(e) {
-		let t = this.#t.get(e);
-		if (!t || this.passive) return;
-		this.#B(void 0);
-		let n = new CustomEvent("butlr-space", {
-			detail: { id: e },
-			bubbles: !0,
-			composed: !0,
-			cancelable: !0
-		}), r = xt(t.space);
-		this.dispatchEvent(n) && r !== void 0 && qe(this, r);
-	}
-	#j;
-	#M({ key: e, shiftKey: t }) {
-		let n = vn[e];
-		if (n && t) this.viewport = this.#n.moved(-n[0] * _n, -n[1] * _n);
-		else if (n) {
-			let e = new Map([...this.#t].map(([e, t]) => [e, t.middle]));
-			this.#P(Kt(e, this.#i ?? "", n));
-		} else if (e === "Home" || e === "End") this.#P(this.floor?.spaces.at(e === "Home" ? 0 : -1)?.id);
-		else if (e === "Enter" || e === " ") this.#i !== void 0 && this.#A(this.#i);
-		else if (e === "+" || e === "=") this.viewport = this.#n.zoomed(gn, ...this.#N());
-		else if (e === "-" || e === "_") this.viewport = this.#n.zoomed(1 / gn, ...this.#N());
-		else if (e === "0") this.viewport = this.#n.zoomed(0);
-		else if (e === "Escape" && this.#a !== void 0) this.#B(void 0);
-		else return !1;
-		return !0;
-	}
-	#N() {
-		let { element: e } = this.#n;
-		return this.#E ? this.#n.pixel(...this.#E.middle) : [e.width / 2, e.height / 2];
-	}
-	#P(e) {
-		let t = e === void 0 ? void 0 : this.#t.get(e);
-		t && (this.#D(e), this.#n.zoom > 1 && (this.viewport = this.#n.showing(...t.middle)), t.element.focus());
-	}
-	#F;
-	#I;
-	#L;
-	#R() {
-		let e = [...this.#t.values()].find(({ element: e }) => e.matches(":focus-visible")) ?? (this.highlight === void 0 ? void 0 : this.#t.get(this.highlight));
-		this.ringElement?.setAttribute("d", e?.path ?? "");
-	}
-	#z() {
-		let e = this.highlight === void 0 ? void 0 : this.#t.get(this.highlight);
-		e && this.#n.zoom > 1 && (this.viewport = this.#n.showing(...e.middle));
-	}
-	#B(e) {
-		let t = e === void 0 ? void 0 : this.#t.get(e);
-		this.#a = t && e, this.tipElement && Ut(this.tipElement, t, this.#n, this.texts);
-	}
-};
-I([D({ attribute: !1 })], L.prototype, "hass", void 0), I([D({ attribute: !1 })], L.prototype, "floor", void 0), I([D({ attribute: !1 })], L.prototype, "statuses", void 0), I([D({ attribute: !1 })], L.prototype, "texts", void 0), I([D({ attribute: !1 })], L.prototype, "asOf", void 0), I([D({ attribute: !1 })], L.prototype, "overlay", void 0), I([D({ attribute: !1 })], L.prototype, "highlight", void 0), I([D({
-	type: Boolean,
-	attribute: "wheel-zooms"
-})], L.prototype, "wheelAlwaysZooms", void 0), I([D({ type: Boolean })], L.prototype, "passive", void 0), I([Ge("svg.map")], L.prototype, "svg", void 0), I([Ge(".viewport")], L.prototype, "viewportElement", void 0), I([Ge(".spaces")], L.prototype, "spacesElement", void 0), I([Ge(".floor-door")], L.prototype, "doorElement", void 0), I([Ge(".ring")], L.prototype, "ringElement", void 0), I([Ge(".tip")], L.prototype, "tipElement", void 0);
-var yn = (e, t, n) => x`
+    ></image>`}async#_(e){let{hass:t}=this;if(this.#l?.url!==e&&(this.#l=e===void 0?void 0:{url:e},e!==void 0&&t))try{let{path:n}=await t.connection.sendMessagePromise({type:`auth/sign_path`,path:e,expires:pn});if(this.#l?.url!==e)return;this.#l={url:e,signed:t.hassUrl(n)},this.requestUpdate()}catch{this.#l?.url===e&&(this.#l=void 0)}}#v(e){if(this.#u?.element===e)return;this.#u?.stop.abort();let t=new AbortController;this.#u={element:e,stop:t},this.passive||Xe(e,this,t.signal),this.#m.disconnect(),this.#m.observe(e),this.#y()}#y(){let{clientWidth:e=0,clientHeight:t=0}=this.viewportElement??{};e>0&&t>0&&(this.#n=this.#n.resized({width:e,height:t}),this.#w())}#b(e){let{statuses:t,texts:n,spacesElement:r}=this;if(!t||!n||!r)return;let{drawing:i}=e,a={texts:n,statuses:t,unit:j/i.width,layout:i.layout,overPlan:i.plan!==null,passive:this.passive},o=this.shadowRoot?.activeElement?.closest(`[data-space]`)!==null&&this.shadowRoot?.activeElement!==null,s=new Map(e.spaces.map(e=>[e.id,e])),c=new Map(i.doors.map(e=>[e.space_id,e])),l=mt(i);this.#r=a,this.#t=new Map,i.shapes.forEach((e,t)=>{let n=s.get(e.id);if(!n)return;let r=new It(n,e,c.get(e.id),l.get(e.id)??0,t,a);r.rescale(this.#n.scale,this.#n.zoom),this.hass&&r.update(this.hass.states),this.#t.set(e.id,r)}),r.replaceChildren(...[...this.#t.values()].map(e=>e.element)),r.classList.toggle(`over-plan`,i.plan!==null),this.#o=e,this.#s=new Date().toDateString(),this.#i!==void 0&&this.#t.has(this.#i)||(this.#i=e.spaces.find(({id:e})=>this.#t.has(e))?.id),this.#D(this.#i),o&&this.#E?.target.focus({preventScroll:!0}),this.#B(void 0),this.#w()}#x({states:e}){this.#d=performance.now();for(let[t,n]of this.#t)n.update(e)&&t===this.#a&&this.#B(t);this.#C()}#S(){if(this.#f!==void 0)return;let e=this.#d+dn-performance.now();e<=0?this.hass&&this.#x(this.hass):this.#f=setTimeout(()=>{this.#f=void 0,this.hass&&this.#x(this.hass)},e)}#C(){let{floor:e,hass:t,doorElement:n,texts:r}=this,i=e?.drawing.doors.find(({space_id:t})=>t===e.id);if(!n||!e||!t||!r||!this.#r)return;let a=i&&yt(t.states,{entities:e.entities,estimated:!1}),o=i?Math.min(i.size,mn/(this.#n.scale/this.#n.zoom)/this.#r.unit):0,s=a?`${i.id} ${String(a.entries)} ${String(a.exits)} ${o} ${r.language}`:``;if(n.dataset.key!==s){if(n.dataset.key=s,a){let e=[r.text(`map.entries`,{count:a.entries??`?`}),r.text(`map.exits`,{count:a.exits??`?`})];n.setAttribute(`role`,`img`),n.setAttribute(`aria-label`,e.join(`, `))}ze(i&&a?zt({...i,size:o},a,this.#r):C,n)}}#w;#T(){let e=new Date().toDateString();if(e!==this.#s)for(let e of this.#t.values())e.refresh();this.#s=e,this.requestUpdate()}get#E(){return this.#i===void 0?void 0:this.#t.get(this.#i)}#D(e){this.passive||(this.#E?.target.setAttribute(`tabindex`,`-1`),this.#i=e,this.#E?.target.setAttribute(`tabindex`,`0`))}#O(e){return(e.target instanceof Element?e.target.closest(`[data-space]`):null)?.dataset.space}#k;#A(e){let t=this.#t.get(e);if(!t||this.passive)return;this.#B(void 0);let n=new CustomEvent(`butlr-space`,{detail:{id:e},bubbles:!0,composed:!0,cancelable:!0}),r=xt(t.space);this.dispatchEvent(n)&&r!==void 0&&qe(this,r)}#j;#M({key:e,shiftKey:t}){let n=vn[e];if(n&&t)this.viewport=this.#n.moved(-n[0]*_n,-n[1]*_n);else if(n){let e=new Map([...this.#t].map(([e,t])=>[e,t.middle]));this.#P(Kt(e,this.#i??``,n))}else if(e===`Home`||e===`End`)this.#P(this.floor?.spaces.at(e===`Home`?0:-1)?.id);else if(e===`Enter`||e===` `)this.#i!==void 0&&this.#A(this.#i);else if(e===`+`||e===`=`)this.viewport=this.#n.zoomed(gn,...this.#N());else if(e===`-`||e===`_`)this.viewport=this.#n.zoomed(1/gn,...this.#N());else if(e===`0`)this.viewport=this.#n.zoomed(0);else if(e===`Escape`&&this.#a!==void 0)this.#B(void 0);else return!1;return!0}#N(){let{element:e}=this.#n;return this.#E?this.#n.pixel(...this.#E.middle):[e.width/2,e.height/2]}#P(e){let t=e===void 0?void 0:this.#t.get(e);t&&(this.#D(e),this.#n.zoom>1&&(this.viewport=this.#n.showing(...t.middle)),t.target.focus())}#F;#I;#L;#R(){let e=[...this.#t.values()].find(({target:e})=>e.matches(`:focus-visible`))??(this.highlight===void 0?void 0:this.#t.get(this.highlight));this.ringElement?.setAttribute(`d`,e?.path??``)}#z(){let e=this.highlight===void 0?void 0:this.#t.get(this.highlight);e&&this.#n.zoom>1&&(this.viewport=this.#n.showing(...e.middle))}#B(e){let t=e===void 0?void 0:this.#t.get(e);this.#a=t&&e,this.tipElement&&Ut(this.tipElement,t,this.#n,this.texts)}};I([D({attribute:!1})],L.prototype,`hass`,void 0),I([D({attribute:!1})],L.prototype,`floor`,void 0),I([D({attribute:!1})],L.prototype,`statuses`,void 0),I([D({attribute:!1})],L.prototype,`texts`,void 0),I([D({attribute:!1})],L.prototype,`asOf`,void 0),I([D({attribute:!1})],L.prototype,`overlay`,void 0),I([D({attribute:!1})],L.prototype,`highlight`,void 0),I([D({type:Boolean,attribute:`wheel-zooms`})],L.prototype,`wheelAlwaysZooms`,void 0),I([D({type:Boolean})],L.prototype,`passive`,void 0),I([Ge(`svg.map`)],L.prototype,`svg`,void 0),I([Ge(`.viewport`)],L.prototype,`viewportElement`,void 0),I([Ge(`.spaces`)],L.prototype,`spacesElement`,void 0),I([Ge(`.floor-door`)],L.prototype,`doorElement`,void 0),I([Ge(`.ring`)],L.prototype,`ringElement`,void 0),I([Ge(`.tip`)],L.prototype,`tipElement`,void 0);var yn=(e,t,n)=>x`
   <pattern id="hatch-${e}" data-angle=${t} width="9" height="9" patternUnits="userSpaceOnUse">
     <rect width="3" height="9" fill=${n} fill-opacity="0.4"></rect>
   </pattern>
-`;
-A("butlr-map", L);
-// src/texts.ts
-var bn = "component.butlr.config_panel.", xn = 5e3, Sn = {
-	comma_decimal: "en-US",
-	decimal_comma: "de",
-	quote_decimal: "de-CH",
-	space_comma: "fr"
-}, Cn = class {
-	#e;
-	#t;
-	#n;
-	#r;
-	#i;
-	#a;
-	#o;
-	#s = /* @__PURE__ */ new Map();
-	constructor(e, t, n, r) {
-		this.language = e, this.#e = t;
-		let i = n?.number_format ?? "language";
-		this.#t = i === "system" ? void 0 : Sn[i] ?? e, this.#n = i !== "none", this.#r = new Intl.PluralRules(e), this.#i = n?.time_zone === "server" ? r : void 0, this.#o = n?.time_format === "system" ? void 0 : e, this.#a = n?.time_format === "12" || n?.time_format !== "24" && void 0;
-	}
-	get rightToLeft() {
-		return /^(ar|fa|he|ur)\b/.test(this.language);
-	}
-	text(e, t = {}) {
-		let n = this.#e[bn + e];
-		return n === void 0 ? e : n.replace(/\{(\w+)\}/g, (e, n) => {
-			let r = t[n];
-			return r === void 0 ? e : typeof r == "number" ? this.number(r) : r;
-		});
-	}
-	count(e, t, n = {}) {
-		let r = `${e}_${this.#r.select(t)}`;
-		return this.text(bn + r in this.#e ? r : `${e}_other`, {
-			count: t,
-			...n
-		});
-	}
-	number(e, t = {}) {
-		return this.#l(JSON.stringify(t), () => new Intl.NumberFormat(this.#t, {
-			useGrouping: this.#n,
-			...t
-		})).format(e);
-	}
-	percent(e) {
-		return this.number(e, {
-			style: "percent",
-			maximumFractionDigits: 0
-		});
-	}
-	time(e) {
-		return this.date(e, {
-			hour: "numeric",
-			minute: "2-digit"
-		});
-	}
-	moment(e, t = /* @__PURE__ */ new Date()) {
-		return this.sameDay(e, t) ? this.time(e) : this.date(e, {
-			weekday: "short",
-			month: "short",
-			day: "numeric",
-			hour: "numeric",
-			minute: "2-digit"
-		});
-	}
-	sameDay(e, t) {
-		let n = {
-			year: "numeric",
-			month: "short",
-			day: "numeric"
-		};
-		return this.date(e, n) === this.date(t, n);
-	}
-	date(e, t) {
-		return this.#l(`date ${JSON.stringify(t)}`, () => {
-			let e = t.hour === void 0 || this.#a === void 0 ? {} : { hour12: this.#a }, n = this.#i === void 0 ? {} : { timeZone: this.#i };
-			return new Intl.DateTimeFormat(t.hour === void 0 ? this.language : this.#o, {
-				...n,
-				...e,
-				...t
-			});
-		}).format(e);
-	}
-	duration(e) {
-		let t = Math.max(0, Math.floor(e / 60)), n = Math.floor(t / 1440), r = (n > 0 ? [[n, "day"], [Math.floor(t % 1440 / 60), "hour"]] : [[Math.floor(t / 60), "hour"], [t % 60, "minute"]]).filter(([e]) => e > 0);
-		return (r.length > 0 ? r : [[0, "minute"]]).map(([e, t]) => this.#c(e, t)).join(" ");
-	}
-	#c(e, t) {
-		return this.#l(`unit ${t}`, () => new Intl.NumberFormat(this.language, {
-			style: "unit",
-			unit: t,
-			unitDisplay: "short"
-		})).format(e);
-	}
-	#l(e, t) {
-		let n = this.#s.get(e);
-		return n || this.#s.set(e, n = t()), n;
-	}
-}, wn = /* @__PURE__ */ new WeakMap(), Tn = async (e, t) => {
-	let n = async (t) => (await e.sendMessagePromise({
-		type: "frontend/get_translations",
-		language: t,
-		category: "config_panel",
-		integration: ["butlr"]
-	})).resources, r = await n(t);
-	return !Object.keys(r).some((e) => e.startsWith(bn)) && t !== "en" ? n("en") : r;
-}, En = (e, t) => {
-	let n = wn.get(e);
-	n || wn.set(e, n = /* @__PURE__ */ new Map());
-	let r = n.get(t);
-	return r || (r = Tn(e, t), n.set(t, r), r.catch(() => n.delete(t))), r;
-}, R = async (e) => new Cn(e.language, await En(e.connection, e.language), e.locale, e.config?.time_zone), Dn = class {
-	#e;
-	#t;
-	#n;
-	#r;
-	#i;
-	constructor(e) {
-		this.#e = e, e.addController(this);
-	}
-	hostConnected() {
-		this.#a();
-	}
-	hostUpdate() {
-		this.#a();
-	}
-	hostDisconnected() {
-		clearTimeout(this.#i), this.texts || (this.#t = void 0);
-	}
-	#a() {
-		let e = this.#e.hass;
-		if (!e) return;
-		let { connection: t, language: n, locale: r } = e;
-		if (t === this.#t && n === this.#n && r === this.#r) return;
-		this.#t = t, this.#n = n, this.#r = r, clearTimeout(this.#i);
-		let i = () => t === this.#t && n === this.#n && r === this.#r;
-		R(e).then((e) => {
-			i() && (this.texts = e, this.#e.requestUpdate());
-		}, () => {
-			i() && (this.#i = setTimeout(() => {
-				this.#t = void 0, this.#e.requestUpdate();
-			}, xn));
-		});
-	}
-}, On = 3e4, z = class extends E {
-	constructor(...e) {
-		super(...e), this.store = new tn(this), this.loaded = new Dn(this);
-	}
-	#e;
-	connectedCallback() {
-		super.connectedCallback(), this.#e = setInterval(() => {
-			this.requestUpdate();
-		}, On);
-	}
-	disconnectedCallback() {
-		super.disconnectedCallback(), clearInterval(this.#e);
-	}
-	setConfig(e) {
-		this.config = e;
-	}
-	shouldUpdate(e) {
-		let t = e.get("hass");
-		if (e.size !== 1 || !t || !this.hass || !this.hasUpdated) return !0;
-		let { hass: n } = this;
-		return t.connection !== n.connection || t.language !== n.language || t.locale !== n.locale || St(t, n, this.entityIds());
-	}
-	render() {
-		return b`<ha-card>${this.#t()}</ha-card>`;
-	}
-	#t() {
-		let { hass: e, config: t } = this, { texts: n } = this.loaded, { topology: r, index: i, error: a } = this.store;
-		return !e || !t || !n ? C : !r || !i ? a ? kn(n.text("card.failed"), a.message) : C : this.content(e, i, n) ?? this.#n(r, n);
-	}
-	#n(e, t) {
-		let n = this.config?.floor ?? this.config?.building;
-		if (n === void 0 || n === "") return kn(this.choose(t), "");
-		let r = e.organizations.find((e) => e.state !== "loaded");
-		return r ? kn(t.text("card.not_loaded", { name: r.name }), r.reason ?? "") : kn(t.text("card.not_found", { id: n }), t.text("card.not_found_help"));
-	}
-	static {
-		this.base = o`
+`;A(`butlr-map`,L);var bn=`component.butlr.config_panel.`,xn=5e3,Sn={comma_decimal:`en-US`,decimal_comma:`de`,quote_decimal:`de-CH`,space_comma:`fr`},Cn=class{#e;#t;#n;#r;#i;#a;#o;#s=new Map;constructor(e,t,n,r){this.language=e,this.#e=t;let i=n?.number_format??`language`;this.#t=i===`system`?void 0:Sn[i]??e,this.#n=i!==`none`,this.#r=new Intl.PluralRules(e),this.#i=n?.time_zone===`server`?r:void 0,this.#o=n?.time_format===`system`?void 0:e,this.#a=n?.time_format===`12`||n?.time_format!==`24`&&void 0}get rightToLeft(){return/^(ar|fa|he|ur)\b/.test(this.language)}text(e,t={}){let n=this.#e[bn+e];return n===void 0?e:n.replace(/\{(\w+)\}/g,(e,n)=>{let r=t[n];return r===void 0?e:typeof r==`number`?this.number(r):r})}count(e,t,n={}){let r=`${e}_${this.#r.select(t)}`;return this.text(bn+r in this.#e?r:`${e}_other`,{count:t,...n})}number(e,t={}){return this.#l(JSON.stringify(t),()=>new Intl.NumberFormat(this.#t,{useGrouping:this.#n,...t})).format(e)}percent(e){return this.number(e,{style:`percent`,maximumFractionDigits:0})}time(e){return this.date(e,{hour:`numeric`,minute:`2-digit`})}moment(e,t=new Date){return this.sameDay(e,t)?this.time(e):this.date(e,{weekday:`short`,month:`short`,day:`numeric`,hour:`numeric`,minute:`2-digit`})}sameDay(e,t){let n={year:`numeric`,month:`short`,day:`numeric`};return this.date(e,n)===this.date(t,n)}date(e,t){return this.#l(`date ${JSON.stringify(t)}`,()=>{let e=t.hour===void 0||this.#a===void 0?{}:{hour12:this.#a},n=this.#i===void 0?{}:{timeZone:this.#i};return new Intl.DateTimeFormat(t.hour===void 0?this.language:this.#o,{...n,...e,...t})}).format(e)}duration(e){let t=Math.max(0,Math.floor(e/60)),n=Math.floor(t/1440),r=(n>0?[[n,`day`],[Math.floor(t%1440/60),`hour`]]:[[Math.floor(t/60),`hour`],[t%60,`minute`]]).filter(([e])=>e>0);return(r.length>0?r:[[0,`minute`]]).map(([e,t])=>this.#c(e,t)).join(` `)}#c(e,t){return this.#l(`unit ${t}`,()=>new Intl.NumberFormat(this.language,{style:`unit`,unit:t,unitDisplay:`short`})).format(e)}#l(e,t){let n=this.#s.get(e);return n||this.#s.set(e,n=t()),n}},wn=new WeakMap,Tn=async(e,t)=>{let n=async t=>(await e.sendMessagePromise({type:`frontend/get_translations`,language:t,category:`config_panel`,integration:[`butlr`]})).resources,r=await n(t);return!Object.keys(r).some(e=>e.startsWith(bn))&&t!==`en`?n(`en`):r},En=(e,t)=>{let n=wn.get(e);n||wn.set(e,n=new Map);let r=n.get(t);return r||(r=Tn(e,t),n.set(t,r),r.catch(()=>n.delete(t))),r},R=async e=>new Cn(e.language,await En(e.connection,e.language),e.locale,e.config?.time_zone),Dn=class{#e;#t;#n;#r;#i;constructor(e){this.#e=e,e.addController(this)}hostConnected(){this.#a()}hostUpdate(){this.#a()}hostDisconnected(){clearTimeout(this.#i),this.texts||(this.#t=void 0)}#a(){let e=this.#e.hass;if(!e)return;let{connection:t,language:n,locale:r}=e;if(t===this.#t&&n===this.#n&&r===this.#r)return;this.#t=t,this.#n=n,this.#r=r,clearTimeout(this.#i);let i=()=>t===this.#t&&n===this.#n&&r===this.#r;R(e).then(e=>{i()&&(this.texts=e,this.#e.requestUpdate())},()=>{i()&&(this.#i=setTimeout(()=>{this.#t=void 0,this.#e.requestUpdate()},xn))})}},On=3e4,z=class extends E{constructor(...e){super(...e),this.store=new tn(this),this.loaded=new Dn(this)}#e;connectedCallback(){super.connectedCallback(),this.#e=setInterval(()=>{this.requestUpdate()},On)}disconnectedCallback(){super.disconnectedCallback(),clearInterval(this.#e)}setConfig(e){this.config=e}shouldUpdate(e){let t=e.get(`hass`);if(e.size!==1||!t||!this.hass||!this.hasUpdated)return!0;let{hass:n}=this;return t.connection!==n.connection||t.language!==n.language||t.locale!==n.locale||St(t,n,this.entityIds())}render(){return b`<ha-card>${this.#t()}</ha-card>`}#t(){let{hass:e,config:t}=this,{texts:n}=this.loaded,{topology:r,index:i,error:a}=this.store;return!e||!t||!n?C:!r||!i?a?kn(n.text(`card.failed`),a.message):C:this.content(e,i,n)??this.#n(r,n)}#n(e,t){let n=this.config?.floor??this.config?.building;if(n===void 0||n===``)return kn(this.choose(t),``);let r=e.organizations.find(e=>e.state!==`loaded`);return r?kn(t.text(`card.not_loaded`,{name:r.name}),r.reason??``):kn(t.text(`card.not_found`,{id:n}),t.text(`card.not_found_help`))}static{this.base=o`
     :host {
       display: block;
       height: 100%;
@@ -2077,133 +439,8 @@ var bn = "component.butlr.config_panel.", xn = 5e3, Sn = {
       line-height: 1.5;
       overflow-wrap: anywhere;
     }
-  `;
-	}
-};
-I([D({ attribute: !1 })], z.prototype, "hass", void 0), I([O()], z.prototype, "config", void 0);
-var kn = (e, t) => b`<p class="message" role="status">${e}${t ? b`<br /><span class="quiet">${t}</span>` : C}</p>`, An = 5e3, jn = (e) => {
-	let t = e.organizations.flatMap((e) => e.buildings);
-	return t.flatMap((e) => e.floors.map(({ id: n, name: r }) => ({
-		value: n,
-		label: t.length > 1 ? `${e.name}: ${r}` : r
-	})));
-}, Mn = (e) => e.organizations.flatMap(({ buildings: e }) => e.map(({ id: e, name: t }) => ({
-	value: e,
-	label: t
-}))), Nn = async (e) => {
-	let t = (await window.hassConnection)?.conn, n = document.documentElement.lang || "en", [r, i] = t ? await Promise.all([R({
-		connection: t,
-		language: n
-	}), Pn(en(t))]) : [void 0, void 0];
-	return Fn(e, r, i);
-}, Pn = (e) => new Promise((t) => {
-	let n = () => {
-		clearTimeout(r), i(), t(e.topology);
-	}, r = setTimeout(n, An), i = e.listen(() => {
-		e.topology && n();
-	});
-	e.topology && n();
-}), Fn = (e, t, n) => {
-	let r = {
-		floor: {
-			name: "floor",
-			required: !e.includes("building"),
-			selector: In(n && jn(n))
-		},
-		building: {
-			name: "building",
-			selector: In(n && Mn(n))
-		},
-		title: {
-			name: "title",
-			selector: { text: {} }
-		}
-	};
-	return {
-		schema: e.map((e) => r[e]),
-		computeLabel: ({ name: e }) => t?.text(`card.field.${e}`) ?? e,
-		computeHelper: ({ name: e }) => e === "building" ? t?.text("card.field.building_helper") : void 0
-	};
-}, In = (e) => e ? { select: {
-	mode: "dropdown",
-	sort: !1,
-	options: e
-} } : { text: {} }, Ln = (e, t) => {
-	let n = t ? e.devices[t] : void 0;
-	for (let t = 0; n && t < 5; t += 1) {
-		let t = n.identifiers.find(([e, t]) => e === "butlr" && t.startsWith("space_"))?.[1];
-		if (t !== void 0) return t;
-		n = n.via_device_id ? e.devices[n.via_device_id] : void 0;
-	}
-}, Rn = (e) => {
-	for (let t of Object.keys(e.devices)) {
-		let n = Ln(e, t);
-		if (n !== void 0) return n;
-	}
-}, zn = (e, t) => (n, r) => {
-	let i = n.entities[r];
-	if (i?.platform !== "butlr" || t && !t.includes(i.translation_key ?? "")) return null;
-	let a = Ln(n, i.device_id);
-	return a === void 0 ? null : { config: {
-		type: e,
-		floor: a
-	} };
-}, Bn = async (e, t) => {
-	let n = (await window.hassConnection)?.conn;
-	if (!n) return;
-	let r = await R({
-		connection: n,
-		language: document.documentElement.lang || "en"
-	});
-	e.name = r.text(`card.${t}.name`), e.description = r.text(`card.${t}.description`);
-}, Vn = (e, t, n) => {
-	let r = `butlr-${e.replace("_", "-")}`, i = window.customCards ??= [];
-	if (i.some((e) => e.type === r)) return;
-	let a = {
-		type: r,
-		...t,
-		preview: !0,
-		getEntitySuggestion: zn(`custom:${r}`, n)
-	};
-	i.push(a), Bn(a, e).catch(() => void 0);
-}, Hn = class extends z {
-	static getStubConfig(e) {
-		let t = Rn(e);
-		return t === void 0 ? {} : { floor: t };
-	}
-	static getConfigForm() {
-		return Nn(["floor", "title"]);
-	}
-	getCardSize() {
-		let e = this.#e?.floor.drawing;
-		return e ? 3 + Math.min(12, Math.round(10 * e.height / e.width)) : 6;
-	}
-	getGridOptions() {
-		return {
-			columns: "full",
-			rows: "auto",
-			min_columns: 6,
-			min_rows: 4
-		};
-	}
-	get #e() {
-		return this.config?.floor === void 0 ? void 0 : this.store.index?.floors.get(this.config.floor);
-	}
-	shouldUpdate() {
-		return !0;
-	}
-	entityIds() {
-		return [];
-	}
-	choose(e) {
-		return e.text("card.choose_floor");
-	}
-	content(e, { buildings: t }, n) {
-		let r = this.#e;
-		if (!r) return;
-		let { organization: i, building: a, floor: o } = r, s = t.size > 1 ? `${a.name} · ${o.name}` : o.name, c = this.config?.title ?? s, l = Un(e, o.entities, n);
-		return b`
-      ${c || l ? b`<header>${c ? b`<h2>${c}</h2>` : C}<span class="quiet">${l}</span></header>` : C}
+  `}};I([D({attribute:!1})],z.prototype,`hass`,void 0),I([O()],z.prototype,`config`,void 0);var kn=(e,t)=>b`<p class="message" role="status">${e}${t?b`<br /><span class="quiet">${t}</span>`:C}</p>`,An=5e3,jn=e=>{let t=e.organizations.flatMap(e=>e.buildings);return t.flatMap(e=>e.floors.map(({id:n,name:r})=>({value:n,label:t.length>1?`${e.name}: ${r}`:r})))},Mn=e=>e.organizations.flatMap(({buildings:e})=>e.map(({id:e,name:t})=>({value:e,label:t}))),Nn=async e=>{let t=(await window.hassConnection)?.conn,n=document.documentElement.lang||`en`,[r,i]=t?await Promise.all([R({connection:t,language:n}),Pn(en(t))]):[void 0,void 0];return Fn(e,r,i)},Pn=e=>new Promise(t=>{let n=()=>{clearTimeout(r),i(),t(e.topology)},r=setTimeout(n,An),i=e.listen(()=>{e.topology&&n()});e.topology&&n()}),Fn=(e,t,n)=>{let r={floor:{name:`floor`,required:!e.includes(`building`),selector:In(n&&jn(n))},building:{name:`building`,selector:In(n&&Mn(n))},title:{name:`title`,selector:{text:{}}}};return{schema:e.map(e=>r[e]),computeLabel:({name:e})=>t?.text(`card.field.${e}`)??e,computeHelper:({name:e})=>e===`building`?t?.text(`card.field.building_helper`):void 0}},In=e=>e?{select:{mode:`dropdown`,sort:!1,options:e}}:{text:{}},Ln=(e,t)=>{let n=t?e.devices[t]:void 0;for(let t=0;n&&t<5;t+=1){let t=n.identifiers.find(([e,t])=>e===`butlr`&&t.startsWith(`space_`))?.[1];if(t!==void 0)return t;n=n.via_device_id?e.devices[n.via_device_id]:void 0}},Rn=e=>{for(let t of Object.keys(e.devices)){let n=Ln(e,t);if(n!==void 0)return n}},zn=(e,t)=>(n,r)=>{let i=n.entities[r];if(i?.platform!==`butlr`||t&&!t.includes(i.translation_key??``))return null;let a=Ln(n,i.device_id);return a===void 0?null:{config:{type:e,floor:a}}},Bn=async(e,t)=>{let n=(await window.hassConnection)?.conn;if(!n)return;let r=await R({connection:n,language:document.documentElement.lang||`en`});e.name=r.text(`card.${t}.name`),e.description=r.text(`card.${t}.description`)},Vn=(e,t,n)=>{let r=`butlr-${e.replace(`_`,`-`)}`,i=window.customCards??=[];if(i.some(e=>e.type===r))return;let a={type:r,...t,preview:!0,getEntitySuggestion:zn(`custom:${r}`,n)};i.push(a),Bn(a,e).catch(()=>void 0)},Hn=class extends z{static getStubConfig(e){let t=Rn(e);return t===void 0?{}:{floor:t}}static getConfigForm(){return Nn([`floor`,`title`])}getCardSize(){let e=this.#e?.floor.drawing;return e?3+Math.min(12,Math.round(10*e.height/e.width)):6}getGridOptions(){return{columns:`full`,rows:`auto`,min_columns:6,min_rows:4}}get#e(){return this.config?.floor===void 0?void 0:this.store.index?.floors.get(this.config.floor)}shouldUpdate(){return!0}entityIds(){return[]}choose(e){return e.text(`card.choose_floor`)}content(e,{buildings:t},n){let r=this.#e;if(!r)return;let{organization:i,building:a,floor:o}=r,s=t.size>1?`${a.name} · ${o.name}`:o.name,c=this.config?.title??s,l=Un(e,o.entities,n);return b`
+      ${c||l?b`<header>${c?b`<h2>${c}</h2>`:C}<span class="quiet">${l}</span></header>`:C}
       <butlr-map
         .hass=${e}
         .floor=${o}
@@ -2211,10 +448,7 @@ var kn = (e, t) => b`<p class="message" role="status">${e}${t ? b`<br /><span cl
         .texts=${n}
         .asOf=${this.store.asOf[i.entry_id]}
       ></butlr-map>
-    `;
-	}
-	static {
-		this.styles = [z.base, o`
+    `}static{this.styles=[z.base,o`
       header {
         display: flex;
         flex-wrap: wrap;
@@ -2226,190 +460,23 @@ var kn = (e, t) => b`<p class="message" role="status">${e}${t ? b`<br /><span cl
       butlr-map {
         flex: 1 1 auto;
       }
-    `];
-	}
-}, Un = ({ states: e }, t, n) => {
-	let r = vt(e, t), i = r === null && t.people === void 0, a = i ? vt(e, t, !0) : r, o = M(e, t, "free_rooms");
-	return [Ct(n, {
-		people: a,
-		estimated: i
-	}), o === null ? "" : n.count("card.free", o)].filter(Boolean).join(" · ");
-};
-A("butlr-floor-map", Hn), Vn("floor_map", {
-	name: "Butlr floor map",
-	description: "The rooms and zones of a floor: free or occupied, and how many people."
-});
-// ../../../main/frontend/node_modules/lit-html/directive.js
-var Wn = {
-	ATTRIBUTE: 1,
-	CHILD: 2,
-	PROPERTY: 3,
-	BOOLEAN_ATTRIBUTE: 4,
-	EVENT: 5,
-	ELEMENT: 6
-}, Gn = (e) => (...t) => ({
-	_$litDirective$: e,
-	values: t
-}), Kn = class {
-	constructor(e) {}
-	get _$AU() {
-		return this._$AM._$AU;
-	}
-	_$AT(e, t, n) {
-		this._$Ct = e, this._$AM = t, this._$Ci = n;
-	}
-	_$AS(e, t) {
-		return this.update(e, t);
-	}
-	update(e, t) {
-		return this.render(...t);
-	}
-}, { I: qn } = Le, Jn = (e) => e, Yn = () => document.createComment(""), Xn = (e, t, n) => {
-	let r = e._$AA.parentNode, i = t === void 0 ? e._$AB : t._$AA;
-	if (n === void 0) n = new qn(r.insertBefore(Yn(), i), r.insertBefore(Yn(), i), e, e.options);
-	else {
-		let t = n._$AB.nextSibling, a = n._$AM, o = a !== e;
-		if (o) {
-			let t;
-			n._$AQ?.(e), n._$AM = e, n._$AP !== void 0 && (t = e._$AU) !== a._$AU && n._$AP(t);
-		}
-		if (t !== i || o) {
-			let e = n._$AA;
-			for (; e !== t;) {
-				let t = Jn(e).nextSibling;
-				Jn(r).insertBefore(e, i), e = t;
-			}
-		}
-	}
-	return n;
-}, B = (e, t, n = e) => (e._$AI(t, n), e), Zn = {}, Qn = (e, t = Zn) => e._$AH = t, $n = (e) => e._$AH, er = (e) => {
-	e._$AR(), e._$AA.remove();
-}, tr = (e, t, n) => {
-	let r = /* @__PURE__ */ new Map();
-	for (let i = t; i <= n; i++) r.set(e[i], i);
-	return r;
-}, nr = Gn(class extends Kn {
-	constructor(e) {
-		if (super(e), e.type !== Wn.CHILD) throw Error("repeat() can only be used in text expressions");
-	}
-	dt(e, t, n) {
-		let r;
-		n === void 0 ? n = t : t !== void 0 && (r = t);
-		let i = [], a = [], o = 0;
-		for (let t of e) i[o] = r ? r(t, o) : o, a[o] = n(t, o), o++;
-		return {
-			values: a,
-			keys: i
-		};
-	}
-	render(e, t, n) {
-		return this.dt(e, t, n).values;
-	}
-	update(e, [t, n, r]) {
-		let i = $n(e), { values: a, keys: o } = this.dt(t, n, r);
-		if (!Array.isArray(i)) return this.ut = o, a;
-		let s = this.ut ??= [], c = [], l, u, d = 0, f = i.length - 1, p = 0, m = a.length - 1;
-		for (; d <= f && p <= m;) if (i[d] === null) d++;
-		else if (i[f] === null) f--;
-		else if (s[d] === o[p]) c[p] = B(i[d], a[p]), d++, p++;
-		else if (s[f] === o[m]) c[m] = B(i[f], a[m]), f--, m--;
-		else if (s[d] === o[m]) c[m] = B(i[d], a[m]), Xn(e, c[m + 1], i[d]), d++, m--;
-		else if (s[f] === o[p]) c[p] = B(i[f], a[p]), Xn(e, i[d], i[f]), f--, p++;
-		else if (l === void 0 && (l = tr(o, p, m), u = tr(s, d, f)), l.has(s[d])) {
-			if (l.has(s[f])) {
-				let t = u.get(o[p]), n = t === void 0 ? null : i[t];
-				if (n === null) {
-					let t = Xn(e, i[d]);
-					B(t, a[p]), c[p] = t;
-				} else c[p] = B(n, a[p]), Xn(e, i[d], n), i[t] = null;
-				p++;
-			} else er(i[f]), f--;
-		} else er(i[d]), d++;
-		for (; p <= m;) {
-			let t = Xn(e, c[m + 1]);
-			B(t, a[p]), c[p++] = t;
-		}
-		for (; d <= f;) {
-			let e = i[d++];
-			e !== null && er(e);
-		}
-		return this.ut = o, Qn(e, c), S;
-	}
-}), rr = class extends z {
-	static getStubConfig(e) {
-		let t = Rn(e);
-		return t === void 0 ? {} : { floor: t };
-	}
-	static getConfigForm() {
-		return Nn([
-			"floor",
-			"building",
-			"title"
-		]);
-	}
-	getCardSize() {
-		return 6;
-	}
-	getGridOptions() {
-		return {
-			columns: 12,
-			rows: "auto",
-			min_columns: 6,
-			min_rows: 3
-		};
-	}
-	get #e() {
-		let { floor: e, building: t } = this.config ?? {}, { index: n } = this.store, r = e ? n?.floors.get(e) : void 0;
-		if (r) return {
-			organization: r.organization,
-			name: r.floor.name,
-			floors: [r.floor]
-		};
-		let i = t && !e ? n?.buildings.get(t) : void 0;
-		return i && {
-			organization: i.organization,
-			name: i.building.name,
-			floors: i.building.floors
-		};
-	}
-	entityIds() {
-		let e = (e) => e.entities.occupancy === void 0 ? [] : [e.entities.occupancy];
-		return (this.#e?.floors ?? []).flatMap((t) => t.spaces.flatMap(e));
-	}
-	choose(e) {
-		return e.text("card.choose_floor_or_building");
-	}
-	content(e, t, n) {
-		let r = this.#e, i = this.store.topology?.statuses.free;
-		if (!r || !i) return;
-		let a = r.floors.flatMap((e) => e.spaces.filter(({ kind: e }) => e === "room").map((t) => ({
-			room: t,
-			floor: e
-		}))), o = a.filter(({ room: t }) => N(e.states, t.entities) === "free"), s = a.filter(({ room: t }) => bt(N(e.states, t.entities))), c = r.floors.length > 1;
-		return b`
+    `]}},Un=({states:e},t,n)=>{let r=vt(e,t),i=r===null&&t.people===void 0,a=i?vt(e,t,!0):r,o=M(e,t,`free_rooms`);return[Ct(n,{people:a,estimated:i}),o===null?``:n.count(`card.free`,o)].filter(Boolean).join(` · `)};A(`butlr-floor-map`,Hn),Vn(`floor_map`,{name:`Butlr floor map`,description:`The rooms and zones of a floor: free or occupied, and how many people.`});var Wn={ATTRIBUTE:1,CHILD:2,PROPERTY:3,BOOLEAN_ATTRIBUTE:4,EVENT:5,ELEMENT:6},Gn=e=>(...t)=>({_$litDirective$:e,values:t}),Kn=class{constructor(e){}get _$AU(){return this._$AM._$AU}_$AT(e,t,n){this._$Ct=e,this._$AM=t,this._$Ci=n}_$AS(e,t){return this.update(e,t)}update(e,t){return this.render(...t)}},{I:qn}=Le,Jn=e=>e,Yn=()=>document.createComment(``),Xn=(e,t,n)=>{let r=e._$AA.parentNode,i=t===void 0?e._$AB:t._$AA;if(n===void 0)n=new qn(r.insertBefore(Yn(),i),r.insertBefore(Yn(),i),e,e.options);else{let t=n._$AB.nextSibling,a=n._$AM,o=a!==e;if(o){let t;n._$AQ?.(e),n._$AM=e,n._$AP!==void 0&&(t=e._$AU)!==a._$AU&&n._$AP(t)}if(t!==i||o){let e=n._$AA;for(;e!==t;){let t=Jn(e).nextSibling;Jn(r).insertBefore(e,i),e=t}}}return n},B=(e,t,n=e)=>(e._$AI(t,n),e),Zn={},Qn=(e,t=Zn)=>e._$AH=t,$n=e=>e._$AH,er=e=>{e._$AR(),e._$AA.remove()},tr=(e,t,n)=>{let r=new Map;for(let i=t;i<=n;i++)r.set(e[i],i);return r},nr=Gn(class extends Kn{constructor(e){if(super(e),e.type!==Wn.CHILD)throw Error(`repeat() can only be used in text expressions`)}dt(e,t,n){let r;n===void 0?n=t:t!==void 0&&(r=t);let i=[],a=[],o=0;for(let t of e)i[o]=r?r(t,o):o,a[o]=n(t,o),o++;return{values:a,keys:i}}render(e,t,n){return this.dt(e,t,n).values}update(e,[t,n,r]){let i=$n(e),{values:a,keys:o}=this.dt(t,n,r);if(!Array.isArray(i))return this.ut=o,a;let s=this.ut??=[],c=[],l,u,d=0,f=i.length-1,p=0,m=a.length-1;for(;d<=f&&p<=m;)if(i[d]===null)d++;else if(i[f]===null)f--;else if(s[d]===o[p])c[p]=B(i[d],a[p]),d++,p++;else if(s[f]===o[m])c[m]=B(i[f],a[m]),f--,m--;else if(s[d]===o[m])c[m]=B(i[d],a[m]),Xn(e,c[m+1],i[d]),d++,m--;else if(s[f]===o[p])c[p]=B(i[f],a[p]),Xn(e,i[d],i[f]),f--,p++;else if(l===void 0&&(l=tr(o,p,m),u=tr(s,d,f)),l.has(s[d])){if(l.has(s[f])){let t=u.get(o[p]),n=t===void 0?null:i[t];if(n===null){let t=Xn(e,i[d]);B(t,a[p]),c[p]=t}else c[p]=B(n,a[p]),Xn(e,i[d],n),i[t]=null;p++}else er(i[f]),f--}else er(i[d]),d++;for(;p<=m;){let t=Xn(e,c[m+1]);B(t,a[p]),c[p++]=t}for(;d<=f;){let e=i[d++];e!==null&&er(e)}return this.ut=o,Qn(e,c),S}}),rr=class extends z{static getStubConfig(e){let t=Rn(e);return t===void 0?{}:{floor:t}}static getConfigForm(){return Nn([`floor`,`building`,`title`])}getCardSize(){return 6}getGridOptions(){return{columns:12,rows:`auto`,min_columns:6,min_rows:3}}get#e(){let{floor:e,building:t}=this.config??{},{index:n}=this.store,r=e?n?.floors.get(e):void 0;if(r)return{organization:r.organization,name:r.floor.name,floors:[r.floor]};let i=t&&!e?n?.buildings.get(t):void 0;return i&&{organization:i.organization,name:i.building.name,floors:i.building.floors}}entityIds(){let e=e=>e.entities.occupancy===void 0?[]:[e.entities.occupancy];return(this.#e?.floors??[]).flatMap(t=>t.spaces.flatMap(e))}choose(e){return e.text(`card.choose_floor_or_building`)}content(e,t,n){let r=this.#e,i=this.store.topology?.statuses.free;if(!r||!i)return;let a=r.floors.flatMap(e=>e.spaces.filter(({kind:e})=>e===`room`).map(t=>({room:t,floor:e}))),o=a.filter(({room:t})=>N(e.states,t.entities)===`free`),s=a.filter(({room:t})=>bt(N(e.states,t.entities))),c=r.floors.length>1;return b`
       <header>
-        <h2>${this.config?.title ?? n.text("card.free_rooms", { place: r.name })}</h2>
+        <h2>${this.config?.title??n.text(`card.free_rooms`,{place:r.name})}</h2>
         <span class="number" aria-hidden="true">${n.number(o.length)}</span>
       </header>
-      ${o.length > 0 ? b`<ul style="--status: ${i.color}">
-            ${nr(o, ({ room: e }) => e.id, ({ room: e, floor: t }) => b`<li data-space=${e.id}>
-                <svg viewBox="0 0 24 24" role="img" aria-label=${n.text("status.free")}><path d=${i.icon}></path></svg>
+      ${o.length>0?b`<ul style="--status: ${i.color}">
+            ${nr(o,({room:e})=>e.id,({room:e,floor:t})=>b`<li data-space=${e.id}>
+                <svg viewBox="0 0 24 24" role="img" aria-label=${n.text(`status.free`)}><path d=${i.icon}></path></svg>
                 <span class="name" dir="auto">${e.name}</span>
-                <span class="quiet">${ir(e, c ? t.name : "", n)}</span>
+                <span class="quiet">${ir(e,c?t.name:``,n)}</span>
               </li>`)}
-          </ul>` : b`<p class="none">${n.text(s.length === a.length ? "card.all_unknown" : "card.none_free")}</p>`}
+          </ul>`:b`<p class="none">${n.text(s.length===a.length?`card.all_unknown`:`card.none_free`)}</p>`}
       <footer class="quiet">
-        <span>${o.length > 0 && s.length > 0 ? n.count("card.unknown", s.length) : C}</span>
-        ${this.#t(r, n)}
+        <span>${o.length>0&&s.length>0?n.count(`card.unknown`,s.length):C}</span>
+        ${this.#t(r,n)}
       </footer>
-    `;
-	}
-	#t({ organization: e }, t) {
-		let n = this.store.asOf[e.entry_id];
-		return n === void 0 ? C : at(/* @__PURE__ */ new Date(n * 1e3), t);
-	}
-	static {
-		this.styles = [z.base, o`
+    `}#t({organization:e},t){let n=this.store.asOf[e.entry_id];return n===void 0?C:at(new Date(n*1e3),t)}static{this.styles=[z.base,o`
       ha-card {
         container-type: inline-size;
         gap: 16px;
@@ -2480,63 +547,7 @@ var Wn = {
       .old {
         color: var(--error-color);
       }
-    `];
-	}
-}, ir = ({ capacity: e, estimated: t }, n, r) => [
-	n,
-	e === null ? "" : r.count("card.seats", e),
-	t ? r.text("card.estimated") : ""
-].filter(Boolean).join(" · ");
-A("butlr-rooms", rr), Vn("rooms", {
-	name: "Butlr free rooms",
-	description: "The free rooms of a floor or building, for a screen on the wall."
-}, ["free_rooms"]);
-// src/panel/icons.ts
-var ar = {
-	menu: "M3,6H21V8H3V6M3,11H21V13H3V11M3,16H21V18H3V16Z",
-	overview: "M13,3V9H21V3M13,21H21V11H13M3,21H11V15H3M3,13H11V3H3V13Z",
-	floor: "M10 5V10H9V5H5V13H9V12H10V17H9V14H5V19H12V17H13V19H19V17H21V21H3V3H21V15H19V10H13V15H12V9H19V5H10Z",
-	find: "M9.5,3A6.5,6.5 0 0,1 16,9.5C16,11.11 15.41,12.59 14.44,13.73L14.71,14H15.5L20.5,19L19,20.5L14,15.5V14.71L13.73,14.44C12.59,15.41 11.11,16 9.5,16A6.5,6.5 0 0,1 3,9.5A6.5,6.5 0 0,1 9.5,3M9.5,5C7,5 5,7 5,9.5C5,12 7,14 9.5,14C12,14 14,12 14,9.5C14,7 12,5 9.5,5Z",
-	history: "M22,21H2V3H4V19H6V10H10V19H12V6H16V19H18V14H22V21Z",
-	maintenance: "M22.7,19L13.6,9.9C14.5,7.6 14,4.9 12.1,3C10.1,1 7.1,0.6 4.7,1.7L9,6L6,9L1.6,4.7C0.4,7.1 0.9,10.1 2.9,12.1C4.8,14 7.5,14.5 9.8,13.6L18.9,22.7C19.3,23.1 19.9,23.1 20.3,22.7L22.6,20.4C23.1,20 23.1,19.3 22.7,19Z",
-	alert: "M13 14H11V9H13M13 18H11V16H13M1 21H23L12 2L1 21Z",
-	good: "M12 2C6.5 2 2 6.5 2 12S6.5 22 12 22 22 17.5 22 12 17.5 2 12 2M10 17L5 12L6.41 10.59L10 14.17L17.59 6.58L19 8L10 17Z",
-	info: "M13,9H11V7H13M13,17H11V11H13M12,2A10,10 0 0,0 2,12A10,10 0 0,0 12,22A10,10 0 0,0 22,12A10,10 0 0,0 12,2Z"
-};
-function V(e) {
-	return b`<svg class="icon" viewBox="0 0 24 24" aria-hidden="true">${x`<path d=${ar[e]} />`}</svg>`;
-}
-// src/panel/router.ts
-var or = "/butlr", sr = [
-	"overview",
-	"floor",
-	"find",
-	"history",
-	"maintenance"
-];
-function H(e, ...t) {
-	return [
-		or,
-		e,
-		...t.map(encodeURIComponent)
-	].join("/");
-}
-function cr(e) {
-	let [t = "overview", ...n] = e.split("/").filter(Boolean).map(lr), r = sr.find((e) => e === t);
-	return r ? {
-		view: r,
-		path: n
-	} : null;
-}
-function lr(e) {
-	try {
-		return decodeURIComponent(e);
-	} catch {
-		return e;
-	}
-}
-// src/panel/styles.ts
-var U = o`
+    `]}},ir=({capacity:e,estimated:t},n,r)=>[n,e===null?``:r.count(`card.seats`,e),t?r.text(`card.estimated`):``].filter(Boolean).join(` · `);A(`butlr-rooms`,rr),Vn(`rooms`,{name:`Butlr free rooms`,description:`The free rooms of a floor or building, for a screen on the wall.`},[`free_rooms`]);var ar={menu:`M3,6H21V8H3V6M3,11H21V13H3V11M3,16H21V18H3V16Z`,overview:`M13,3V9H21V3M13,21H21V11H13M3,21H11V15H3M3,13H11V3H3V13Z`,floor:`M10 5V10H9V5H5V13H9V12H10V17H9V14H5V19H12V17H13V19H19V17H21V21H3V3H21V15H19V10H13V15H12V9H19V5H10Z`,find:`M9.5,3A6.5,6.5 0 0,1 16,9.5C16,11.11 15.41,12.59 14.44,13.73L14.71,14H15.5L20.5,19L19,20.5L14,15.5V14.71L13.73,14.44C12.59,15.41 11.11,16 9.5,16A6.5,6.5 0 0,1 3,9.5A6.5,6.5 0 0,1 9.5,3M9.5,5C7,5 5,7 5,9.5C5,12 7,14 9.5,14C12,14 14,12 14,9.5C14,7 12,5 9.5,5Z`,history:`M22,21H2V3H4V19H6V10H10V19H12V6H16V19H18V14H22V21Z`,maintenance:`M22.7,19L13.6,9.9C14.5,7.6 14,4.9 12.1,3C10.1,1 7.1,0.6 4.7,1.7L9,6L6,9L1.6,4.7C0.4,7.1 0.9,10.1 2.9,12.1C4.8,14 7.5,14.5 9.8,13.6L18.9,22.7C19.3,23.1 19.9,23.1 20.3,22.7L22.6,20.4C23.1,20 23.1,19.3 22.7,19Z`,alert:`M13 14H11V9H13M13 18H11V16H13M1 21H23L12 2L1 21Z`,good:`M12 2C6.5 2 2 6.5 2 12S6.5 22 12 22 22 17.5 22 12 17.5 2 12 2M10 17L5 12L6.41 10.59L10 14.17L17.59 6.58L19 8L10 17Z`,info:`M13,9H11V7H13M13,17H11V11H13M12,2A10,10 0 0,0 2,12A10,10 0 0,0 12,22A10,10 0 0,0 22,12A10,10 0 0,0 12,2Z`};function V(e){return b`<svg class="icon" viewBox="0 0 24 24" aria-hidden="true">${x`<path d=${ar[e]} />`}</svg>`}var or=`/butlr`,sr=[`overview`,`floor`,`find`,`history`,`maintenance`];function H(e,...t){return[or,e,...t.map(encodeURIComponent)].join(`/`)}function cr(e){let[t=`overview`,...n]=e.split(`/`).filter(Boolean).map(lr),r=sr.find(e=>e===t);return r?{view:r,path:n}:null}function lr(e){try{return decodeURIComponent(e)}catch{return e}}var U=o`
   :host {
     display: block;
     color: var(--primary-text-color);
@@ -2664,147 +675,13 @@ var U = o`
       transition: none !important;
     }
   }
-`, ur = 50, dr = {
-	people: null,
-	tags: [],
-	freeFor: 0,
-	usuallyFreeFor: 0,
-	sort: "best_fit"
-}, fr = (e) => e.organizations.filter(({ buildings: e }) => e.length > 0).flatMap(({ id: e, name: t, entry_id: n, buildings: r }) => {
-	let i = [{
-		id: e,
-		name: t,
-		level: 0,
-		target: { config_entry_id: n }
-	}], a = (e, t) => {
-		e.device_id !== null && i.push({
-			id: e.id,
-			name: e.name,
-			level: t,
-			target: { device_id: [e.device_id] }
-		});
-	};
-	for (let e of r) {
-		a(e, 1);
-		for (let t of e.floors) a(t, 2);
-	}
-	return i;
-}), pr = (e, t) => e.organizations.flatMap((e) => e.buildings.flatMap((n) => n.floors.filter((r) => [
-	e.id,
-	n.id,
-	r.id
-].includes(t)).flatMap((e) => e.spaces.filter(({ kind: e }) => e === "room")))), mr = (e, t) => [...new Set(e.flatMap(({ tags: e }) => e))].sort((e, n) => e.localeCompare(n, t, { numeric: !0 })), hr = async (e, t, n) => {
-	let r = await Ke(e, "butlr", "find_available_rooms", {
-		...fr(t).find(({ id: e }) => e === n.place)?.target,
-		...n.people === null ? {} : { capacity_min: n.people },
-		...n.tags.length > 0 ? { tags: n.tags } : {},
-		free_minutes: n.freeFor,
-		usually_free_minutes: n.usuallyFreeFor,
-		sort: n.sort,
-		limit: ur
-	}), { spaces: i } = F(t), a = r.rooms.filter(({ id: e }) => i.has(e)), o = r.rooms.length - a.length;
-	return {
-		...r,
-		people: n.people,
-		rooms: a,
-		free: r.free - o,
-		considered: r.considered - o
-	};
-}, gr = (e, t, n, r) => {
-	let i = new Date(t.free_since), a = t.usually_free_until === null ? "" : e.time(new Date(t.usually_free_until)), o = t.baseline_weeks > 0 && t.baseline_weeks < 4 ? ` (${e.count("find.weeks", t.baseline_weeks)})` : "";
-	return [
-		e.text("find.free_since", {
-			time: e.moment(i, new Date(r)),
-			duration: e.duration((r - i.getTime()) / 1e3)
-		}),
-		t.capacity === null ? e.text("find.no_capacity") : n === null ? e.text("find.capacity", { capacity: t.capacity }) : e.text("find.fits", {
-			capacity: t.capacity,
-			asked: n
-		}),
-		e.text(`find.usual.${t.usual_use}`, { time: a }) + o,
-		...t.ranked_by === null || t.ranked_by === "name" ? [] : [e.text(`find.rank.${t.ranked_by}`)]
-	];
-}, _r = (e) => Object.entries(e.left_out).filter(([, e]) => e > 0).reverse(), vr = (e, t) => {
-	let n = [];
-	t.usuallyFreeFor > 0 && n.push(["usually_free_for", {
-		...t,
-		usuallyFreeFor: 0
-	}]), t.freeFor > 0 && n.push(["free_for", {
-		...t,
-		freeFor: 0
-	}]), t.people !== null && n.push(["people", {
-		...t,
-		people: null
-	}]), t.tags.length > 0 && n.push(["tags", {
-		...t,
-		tags: []
-	}]);
-	let { buildings: r, floors: i } = F(e), a = (r.get(t.place) ?? i.get(t.place))?.organization;
-	return a && n.push(["place", {
-		...t,
-		place: a.id
-	}]), n;
-}, yr = "important", br = " !" + yr, xr = Gn(class extends Kn {
-	constructor(e) {
-		if (super(e), e.type !== Wn.ATTRIBUTE || e.name !== "style" || e.strings?.length > 2) throw Error("The `styleMap` directive must be used in the `style` attribute and must be the only part in the attribute.");
-	}
-	render(e) {
-		return Object.keys(e).reduce((t, n) => {
-			let r = e[n];
-			return r == null ? t : t + `${n = n.includes("-") ? n : n.replace(/(?:^(webkit|moz|ms|o)|)(?=[A-Z])/g, "-$&").toLowerCase()}:${r};`;
-		}, "");
-	}
-	update(e, [t]) {
-		let { style: n } = e.element;
-		if (this.ft === void 0) return this.ft = new Set(Object.keys(t)), this.render(t);
-		for (let e of this.ft) t[e] ?? (this.ft.delete(e), e.includes("-") ? n.removeProperty(e) : n[e] = null);
-		for (let e in t) {
-			let r = t[e];
-			if (r != null) {
-				this.ft.add(e);
-				let t = typeof r == "string" && r.endsWith(br);
-				e.includes("-") || t ? n.setProperty(e, t ? r.slice(0, -11) : r, t ? yr : "") : n[e] = r;
-			}
-		}
-		return S;
-	}
-});
-// src/panel/parts.ts
-function Sr(e, t, n) {
-	let { color: r, icon: i } = e.statuses[n];
-	return b`<span class="status"
-    ><svg class="icon" viewBox="0 0 24 24" aria-hidden="true" style=${xr({ fill: r })}>
+`,ur=50,dr={people:null,tags:[],freeFor:0,usuallyFreeFor:0,sort:`best_fit`},fr=e=>e.organizations.filter(({buildings:e})=>e.length>0).flatMap(({id:e,name:t,entry_id:n,buildings:r})=>{let i=[{id:e,name:t,level:0,target:{config_entry_id:n}}],a=(e,t)=>{e.device_id!==null&&i.push({id:e.id,name:e.name,level:t,target:{device_id:[e.device_id]}})};for(let e of r){a(e,1);for(let t of e.floors)a(t,2)}return i}),pr=(e,t)=>e.organizations.flatMap(e=>e.buildings.flatMap(n=>n.floors.filter(r=>[e.id,n.id,r.id].includes(t)).flatMap(e=>e.spaces.filter(({kind:e})=>e===`room`)))),mr=(e,t)=>[...new Set(e.flatMap(({tags:e})=>e))].sort((e,n)=>e.localeCompare(n,t,{numeric:!0})),hr=async(e,t,n)=>{let r=await Ke(e,`butlr`,`find_available_rooms`,{...fr(t).find(({id:e})=>e===n.place)?.target,...n.people===null?{}:{capacity_min:n.people},...n.tags.length>0?{tags:n.tags}:{},free_minutes:n.freeFor,usually_free_minutes:n.usuallyFreeFor,sort:n.sort,limit:ur}),{spaces:i}=F(t),a=r.rooms.filter(({id:e})=>i.has(e)),o=r.rooms.length-a.length;return{...r,people:n.people,rooms:a,free:r.free-o,considered:r.considered-o}},gr=(e,t,n,r)=>{let i=new Date(t.free_since),a=t.usually_free_until===null?``:e.time(new Date(t.usually_free_until)),o=t.baseline_weeks>0&&t.baseline_weeks<4?` (${e.count(`find.weeks`,t.baseline_weeks)})`:``;return[e.text(`find.free_since`,{time:e.moment(i,new Date(r)),duration:e.duration((r-i.getTime())/1e3)}),t.capacity===null?e.text(`find.no_capacity`):n===null?e.text(`find.capacity`,{capacity:t.capacity}):e.text(`find.fits`,{capacity:t.capacity,asked:n}),e.text(`find.usual.${t.usual_use}`,{time:a})+o,...t.ranked_by===null||t.ranked_by===`name`?[]:[e.text(`find.rank.${t.ranked_by}`)]]},_r=e=>Object.entries(e.left_out).filter(([,e])=>e>0).reverse(),vr=(e,t)=>{let n=[];t.usuallyFreeFor>0&&n.push([`usually_free_for`,{...t,usuallyFreeFor:0}]),t.freeFor>0&&n.push([`free_for`,{...t,freeFor:0}]),t.people!==null&&n.push([`people`,{...t,people:null}]),t.tags.length>0&&n.push([`tags`,{...t,tags:[]}]);let{buildings:r,floors:i}=F(e),a=(r.get(t.place)??i.get(t.place))?.organization;return a&&n.push([`place`,{...t,place:a.id}]),n},yr=`important`,br=` !`+yr,xr=Gn(class extends Kn{constructor(e){if(super(e),e.type!==Wn.ATTRIBUTE||e.name!==`style`||e.strings?.length>2)throw Error("The `styleMap` directive must be used in the `style` attribute and must be the only part in the attribute.")}render(e){return Object.keys(e).reduce((t,n)=>{let r=e[n];return r==null?t:t+`${n=n.includes(`-`)?n:n.replace(/(?:^(webkit|moz|ms|o)|)(?=[A-Z])/g,`-$&`).toLowerCase()}:${r};`},``)}update(e,[t]){let{style:n}=e.element;if(this.ft===void 0)return this.ft=new Set(Object.keys(t)),this.render(t);for(let e of this.ft)t[e]??(this.ft.delete(e),e.includes(`-`)?n.removeProperty(e):n[e]=null);for(let e in t){let r=t[e];if(r!=null){this.ft.add(e);let t=typeof r==`string`&&r.endsWith(br);e.includes(`-`)||t?n.setProperty(e,t?r.slice(0,-11):r,t?yr:``):n[e]=r}}return S}});function Sr(e,t,n){let{color:r,icon:i}=e.statuses[n];return b`<span class="status"
+    ><svg class="icon" viewBox="0 0 24 24" aria-hidden="true" style=${xr({fill:r})}>
       ${x`<path d=${i} />`}</svg
     >${t.text(`status.${n}`)}</span
-  >`;
-}
-function W(e, t, n, r, i = (t) => e.number(t)) {
-	let a = n[r];
-	if (a === void 0) return C;
-	let o = M(t, n, r);
-	if (o !== null) return i(o);
-	let s = t[a]?.state === "unavailable" ? "unavailable" : "unknown";
-	return b`<span class="secondary">${e.text(`status.${s}`)}</span>`;
-}
-function Cr(e) {
-	return e.people === void 0 && e.people_estimate !== void 0 ? "people_estimate" : "people";
-}
-function wr(e, t, n, r) {
-	let i = 0;
-	for (let e of r.flatMap(({ spaces: e }) => e)) e.kind === "room" && !bt(N(t, e.entities)) && (i += 1);
-	return W(e, t, n, "free_rooms", (t) => t <= i ? b`<bdi>${e.text("overview.of", {
-		count: t,
-		total: i
-	})}</bdi>` : e.number(t));
-}
-function Tr(e) {
-	if (e === null) return C;
-	let t = `${Math.min(100, Math.max(0, e))}%`;
-	return b`<span class="bar ${e > 100 ? "over" : ""}" aria-hidden="true"
-    ><span style=${xr({ width: t })}></span
-  ></span>`;
-}
-var Er = o`
+  >`}function W(e,t,n,r,i=t=>e.number(t)){let a=n[r];if(a===void 0)return C;let o=M(t,n,r);if(o!==null)return i(o);let s=t[a]?.state===`unavailable`?`unavailable`:`unknown`;return b`<span class="secondary">${e.text(`status.${s}`)}</span>`}function Cr(e){return e.people===void 0&&e.people_estimate!==void 0?`people_estimate`:`people`}function wr(e,t,n,r){let i=0;for(let e of r.flatMap(({spaces:e})=>e))e.kind===`room`&&!bt(N(t,e.entities))&&(i+=1);return W(e,t,n,`free_rooms`,t=>t<=i?b`<bdi>${e.text(`overview.of`,{count:t,total:i})}</bdi>`:e.number(t))}function Tr(e){if(e===null)return C;let t=`${Math.min(100,Math.max(0,e))}%`;return b`<span class="bar ${e>100?`over`:``}" aria-hidden="true"
+    ><span style=${xr({width:t})}></span
+  ></span>`}var Er=o`
   .status {
     display: inline-flex;
     align-items: center;
@@ -2832,140 +709,19 @@ var Er = o`
   .bar.over span {
     background: var(--error-color);
   }
-`, Dr = [
-	"language",
-	"locale",
-	"connected",
-	"user",
-	"themes"
-], Or = class extends E {
-	shouldUpdate(e) {
-		if (e.size > 1 || !e.has("hass")) return !0;
-		let t = e.get("hass");
-		return !t || Dr.some((e) => t[e] !== this.hass[e]) ? !0 : St(t, this.hass, this.shown());
-	}
-};
-I([D({ attribute: !1 })], Or.prototype, "hass", void 0);
-var G = class extends Or {
-	constructor(...e) {
-		super(...e), this.asOf = {}, this.narrow = !1, this.path = [];
-	}
-};
-I([D({ attribute: !1 })], G.prototype, "topology", void 0), I([D({ attribute: !1 })], G.prototype, "asOf", void 0), I([D({ attribute: !1 })], G.prototype, "texts", void 0), I([D({
-	type: Boolean,
-	reflect: !0
-})], G.prototype, "narrow", void 0), I([D({ attribute: !1 })], G.prototype, "path", void 0);
-// src/panel/find.ts
-var kr = 300, Ar = 1e3, jr = 6e4, Mr = 3e3, Nr = 1e4, Pr = [
-	0,
-	5,
-	15,
-	30,
-	60
-], Fr = [
-	0,
-	30,
-	60,
-	120,
-	240
-], Ir, K = class extends G {
-	constructor(...e) {
-		super(...e), this.criteria = {
-			place: "",
-			...dr
-		}, this.error = "", this.busy = !1, this.now = Date.now(), this.#e = [], this.#t = [], this.#r = Infinity, this.#i = 0, this.#a = 0, this.#o = () => {
-			document.hidden || this.#l(0);
-		}, this.#m = (e) => {
-			e.preventDefault(), this.#c({});
-		}, this.#h = (e) => {
-			let t = e.target, n = t.value.trim() === "" ? null : Number(t.value), r = n === null ? !t.validity.badInput : Number.isInteger(n) && n >= 1 && n <= Nr;
-			t.setAttribute("aria-invalid", String(!r)), r && this.#c({ people: n }, kr);
-		};
-	}
-	#e;
-	#t;
-	#n;
-	#r;
-	#i;
-	#a;
-	connectedCallback() {
-		super.connectedCallback(), document.addEventListener("visibilitychange", this.#o), this.#l(0);
-	}
-	disconnectedCallback() {
-		super.disconnectedCallback(), document.removeEventListener("visibilitychange", this.#o), clearTimeout(this.#n), this.#r = Infinity, this.#a += 1;
-	}
-	#o;
-	shown() {
-		return this.#t;
-	}
-	willUpdate(e) {
-		(e.has("topology") || e.has("path")) && this.#s(e.has("path")), (e.has("topology") || e.has("criteria")) && (this.#e = pr(this.topology, this.criteria.place), this.#t = this.#e.flatMap(({ entities: e }) => e.occupancy ?? []));
-	}
-	updated(e) {
-		let t = e.get("hass");
-		e.has("topology") ? this.#l(Ar) : t && !t.connected && this.hass.connected ? this.#l(0) : t && this.#t.some((e) => t.states[e]?.state !== this.hass.states[e]?.state) && this.#l(Math.max(Ar, this.#i + Mr - Date.now()));
-	}
-	#s(e) {
-		let t = fr(this.topology), n = [
-			e ? this.path[0] : void 0,
-			this.criteria.place,
-			Ir?.place
-		].find((e) => t.some((t) => t.id === e)), r = this.criteria.place === "" && Ir ? Ir : this.criteria;
-		this.criteria = {
-			...r,
-			place: n ?? t[0]?.id ?? ""
-		};
-	}
-	#c(e, t = 0) {
-		let n = {
-			...this.criteria,
-			...e
-		};
-		if (e.place !== void 0) {
-			let t = mr(pr(this.topology, e.place), this.texts.language);
-			n.tags = n.tags.filter((e) => t.includes(e));
-		}
-		this.criteria = Ir = n, this.#a += 1, this.#l(t);
-	}
-	#l(e) {
-		let t = Date.now() + e;
-		this.#r <= t || (clearTimeout(this.#n), this.#r = t, this.#n = setTimeout(() => void this.#u(), e));
-	}
-	async #u() {
-		if (this.#r = Infinity, !this.isConnected || document.hidden || this.criteria.place === "") return;
-		let e = this.#a += 1;
-		this.#i = Date.now(), this.busy = !0;
-		try {
-			let t = await hr(this.hass, this.topology, this.criteria);
-			if (e !== this.#a) return;
-			this.answer = t, this.error = "";
-		} catch (t) {
-			if (e !== this.#a) return;
-			let { code: n, message: r } = k(t);
-			this.error = r || String(n);
-		}
-		this.now = Date.now(), this.busy = !1, this.#l(jr);
-	}
-	render() {
-		return b`<div class="view">${this.#d()}
+`,Dr=[`language`,`locale`,`connected`,`user`,`themes`],Or=class extends E{shouldUpdate(e){if(e.size>1||!e.has(`hass`))return!0;let t=e.get(`hass`);return!t||Dr.some(e=>t[e]!==this.hass[e])?!0:St(t,this.hass,this.shown())}};I([D({attribute:!1})],Or.prototype,`hass`,void 0);var G=class extends Or{constructor(...e){super(...e),this.asOf={},this.narrow=!1,this.path=[]}};I([D({attribute:!1})],G.prototype,`topology`,void 0),I([D({attribute:!1})],G.prototype,`asOf`,void 0),I([D({attribute:!1})],G.prototype,`texts`,void 0),I([D({type:Boolean,reflect:!0})],G.prototype,`narrow`,void 0),I([D({attribute:!1})],G.prototype,`path`,void 0);var kr=300,Ar=1e3,jr=6e4,Mr=3e3,Nr=1e4,Pr=[0,5,15,30,60],Fr=[0,30,60,120,240],Ir,K=class extends G{constructor(...e){super(...e),this.criteria={place:``,...dr},this.error=``,this.busy=!1,this.now=Date.now(),this.#e=[],this.#t=[],this.#r=1/0,this.#i=0,this.#a=0,this.#o=()=>{document.hidden||this.#l(0)},this.#m=e=>{e.preventDefault(),this.#c({})},this.#h=e=>{let t=e.target,n=t.value.trim()===``?null:Number(t.value),r=n===null?!t.validity.badInput:Number.isInteger(n)&&n>=1&&n<=Nr;t.setAttribute(`aria-invalid`,String(!r)),r&&this.#c({people:n},kr)}}#e;#t;#n;#r;#i;#a;connectedCallback(){super.connectedCallback(),document.addEventListener(`visibilitychange`,this.#o),this.#l(0)}disconnectedCallback(){super.disconnectedCallback(),document.removeEventListener(`visibilitychange`,this.#o),clearTimeout(this.#n),this.#r=1/0,this.#a+=1}#o;shown(){return this.#t}willUpdate(e){(e.has(`topology`)||e.has(`path`))&&this.#s(e.has(`path`)),(e.has(`topology`)||e.has(`criteria`))&&(this.#e=pr(this.topology,this.criteria.place),this.#t=this.#e.flatMap(({entities:e})=>e.occupancy??[]))}updated(e){let t=e.get(`hass`);e.has(`topology`)?this.#l(Ar):t&&!t.connected&&this.hass.connected?this.#l(0):t&&this.#t.some(e=>t.states[e]?.state!==this.hass.states[e]?.state)&&this.#l(Math.max(Ar,this.#i+Mr-Date.now()))}#s(e){let t=fr(this.topology),n=[e?this.path[0]:void 0,this.criteria.place,Ir?.place].find(e=>t.some(t=>t.id===e)),r=this.criteria.place===``&&Ir?Ir:this.criteria;this.criteria={...r,place:n??t[0]?.id??``}}#c(e,t=0){let n={...this.criteria,...e};if(e.place!==void 0){let t=mr(pr(this.topology,e.place),this.texts.language);n.tags=n.tags.filter(e=>t.includes(e))}this.criteria=Ir=n,this.#a+=1,this.#l(t)}#l(e){let t=Date.now()+e;this.#r<=t||(clearTimeout(this.#n),this.#r=t,this.#n=setTimeout(()=>void this.#u(),e))}async#u(){if(this.#r=1/0,!this.isConnected||document.hidden||this.criteria.place===``)return;let e=this.#a+=1;this.#i=Date.now(),this.busy=!0;try{let t=await hr(this.hass,this.topology,this.criteria);if(e!==this.#a)return;this.answer=t,this.error=``}catch(t){if(e!==this.#a)return;let{code:n,message:r}=k(t);this.error=r||String(n)}this.now=Date.now(),this.busy=!1,this.#l(jr)}render(){return b`<div class="view">${this.#d()}
       <section class="results" aria-busy=${this.busy}>${this.#g()}</section>
-    </div>`;
-	}
-	#d() {
-		let { texts: e, criteria: t } = this, n = mr(this.#e, e.language);
-		return b`<form class="card" role="search" aria-label=${e.text("panel.tabs.find")} @submit=${this.#m}>
+    </div>`}#d(){let{texts:e,criteria:t}=this,n=mr(this.#e,e.language);return b`<form class="card" role="search" aria-label=${e.text(`panel.tabs.find`)} @submit=${this.#m}>
       <label>
-        <span>${e.text("find.where")}</span>
-        <select name="place" @change=${(e) => {
-			this.#c({ place: Lr(e) });
-		}}>
-          ${fr(this.topology).map(({ id: n, name: r, level: i }) => b`<option value=${n} ?selected=${n === t.place}>
-              ${i === 0 ? e.text("find.everywhere", { name: r }) : `${" ".repeat(i - 1)}${r}`}
+        <span>${e.text(`find.where`)}</span>
+        <select name="place" @change=${e=>{this.#c({place:Lr(e)})}}>
+          ${fr(this.topology).map(({id:n,name:r,level:i})=>b`<option value=${n} ?selected=${n===t.place}>
+              ${i===0?e.text(`find.everywhere`,{name:r}):`${` `.repeat(i-1)}${r}`}
             </option>`)}
         </select>
       </label>
       <label>
-        <span>${e.text("find.people")}</span>
+        <span>${e.text(`find.people`)}</span>
         <input
           name="people"
           type="number"
@@ -2973,127 +729,81 @@ var kr = 300, Ar = 1e3, jr = 6e4, Mr = 3e3, Nr = 1e4, Pr = [
           min="1"
           max=${Nr}
           step="1"
-          placeholder=${e.text("find.any")}
-          .value=${t.people === null ? "" : String(t.people)}
+          placeholder=${e.text(`find.any`)}
+          .value=${t.people===null?``:String(t.people)}
           @input=${this.#h}
         />
       </label>
-      ${this.#f("free_for", Pr, t.freeFor, (e) => {
-			this.#c({ freeFor: e });
-		})}
-      ${this.#f("usually_free_for", Fr, t.usuallyFreeFor, (e) => {
-			this.#c({ usuallyFreeFor: e });
-		})}
+      ${this.#f(`free_for`,Pr,t.freeFor,e=>{this.#c({freeFor:e})})}
+      ${this.#f(`usually_free_for`,Fr,t.usuallyFreeFor,e=>{this.#c({usuallyFreeFor:e})})}
       <label>
-        <span>${e.text("find.sort")}</span>
-        <select name="sort" @change=${(e) => {
-			this.#c({ sort: Lr(e) });
-		}}>
-          ${["best_fit", "usually_free"].map((n) => b`<option value=${n} ?selected=${n === t.sort}>${e.text(`find.${n}`)}</option>`)}
+        <span>${e.text(`find.sort`)}</span>
+        <select name="sort" @change=${e=>{this.#c({sort:Lr(e)})}}>
+          ${[`best_fit`,`usually_free`].map(n=>b`<option value=${n} ?selected=${n===t.sort}>${e.text(`find.${n}`)}</option>`)}
         </select>
       </label>
-      ${n.length === 0 ? C : b`<fieldset>
-            <legend>${e.text("find.tags")}</legend>
-            <div class="tags">${n.map((e) => this.#p(e, t.tags.includes(e)))}</div>
+      ${n.length===0?C:b`<fieldset>
+            <legend>${e.text(`find.tags`)}</legend>
+            <div class="tags">${n.map(e=>this.#p(e,t.tags.includes(e)))}</div>
           </fieldset>`}
-    </form>`;
-	}
-	#f(e, t, n, r) {
-		return b`<label>
+    </form>`}#f(e,t,n,r){return b`<label>
       <span>${this.texts.text(`find.${e}`)}</span>
-      <select name=${e} @change=${(e) => {
-			r(Number(Lr(e)));
-		}}>
-        ${t.map((e) => b`<option value=${e} ?selected=${e === n}>
-            ${e === 0 ? this.texts.text("find.any") : this.texts.duration(e * 60)}
+      <select name=${e} @change=${e=>{r(Number(Lr(e)))}}>
+        ${t.map(e=>b`<option value=${e} ?selected=${e===n}>
+            ${e===0?this.texts.text(`find.any`):this.texts.duration(e*60)}
           </option>`)}
       </select>
-    </label>`;
-	}
-	#p(e, t) {
-		return b`<label class="tag">
+    </label>`}#p(e,t){return b`<label class="tag">
       <input
         type="checkbox"
         .checked=${t}
-        @change=${() => {
-			let { tags: n } = this.criteria;
-			this.#c({ tags: t ? n.filter((t) => t !== e) : [...n, e] });
-		}}
+        @change=${()=>{let{tags:n}=this.criteria;this.#c({tags:t?n.filter(t=>t!==e):[...n,e]})}}
       />
       <span>${e}</span>
-    </label>`;
-	}
-	#m;
-	#h;
-	#g() {
-		let { answer: e, texts: t } = this;
-		return b`
+    </label>`}#m;#h;#g(){let{answer:e,texts:t}=this;return b`
       <p role="status" class="summary">
-        ${this.error ? t.text("find.failed", { error: this.error }) : e === void 0 ? t.text("find.searching") : e.rooms.length > 0 ? t.count("find.found", e.free) : t.text(e.considered === 0 ? "find.no_rooms" : "find.none")}
+        ${this.error?t.text(`find.failed`,{error:this.error}):e===void 0?t.text(`find.searching`):e.rooms.length>0?t.count(`find.found`,e.free):t.text(e.considered===0?`find.no_rooms`:`find.none`)}
       </p>
-      ${e === void 0 ? C : this.#_(e)}
-      ${e === void 0 || this.error ? C : this.#y(e)}
-    `;
-	}
-	#_({ rooms: e, free: t, people: n }) {
-		return e.length === 0 ? C : b`<ol>
-        ${nr(e, ({ id: e }) => e, (e, t) => this.#v(e, t, n))}
+      ${e===void 0?C:this.#_(e)}
+      ${e===void 0||this.error?C:this.#y(e)}
+    `}#_({rooms:e,free:t,people:n}){return e.length===0?C:b`<ol>
+        ${nr(e,({id:e})=>e,(e,t)=>this.#v(e,t,n))}
       </ol>
-      ${t > e.length ? b`<p class="secondary">${this.texts.text("find.first", { count: e.length })}</p>` : C}`;
-	}
-	#v(e, t, n) {
-		let r = F(this.topology).spaces.get(e.id);
-		if (!r) return C;
-		let { space: i, floor: a, building: o } = r, s = xt(i), c = N(this.hass.states, i.entities);
-		return b`<li class="card" ?data-taken=${c !== "free"}>
-      <span class="rank number" aria-hidden="true">${this.texts.number(t + 1)}</span>
+      ${t>e.length?b`<p class="secondary">${this.texts.text(`find.first`,{count:e.length})}</p>`:C}`}#v(e,t,n){let r=F(this.topology).spaces.get(e.id);if(!r)return C;let{space:i,floor:a,building:o}=r,s=xt(i),c=N(this.hass.states,i.entities);return b`<li class="card" ?data-taken=${c!==`free`}>
+      <span class="rank number" aria-hidden="true">${this.texts.number(t+1)}</span>
       <div class="what">
-        <h2><bdi>${i.name}</bdi> ${Sr(this.topology, this.texts, c)}</h2>
+        <h2><bdi>${i.name}</bdi> ${Sr(this.topology,this.texts,c)}</h2>
         <p class="secondary"><bdi>${a.name}</bdi> · <bdi>${o.name}</bdi></p>
         <ul>
-          ${c === "free" ? gr(this.texts, e, n, this.now).map((e) => b`<li>${e}</li>`) : b`<li>${this.texts.text("find.taken")}</li>`}
+          ${c===`free`?gr(this.texts,e,n,this.now).map(e=>b`<li>${e}</li>`):b`<li>${this.texts.text(`find.taken`)}</li>`}
         </ul>
-        ${i.tags.length === 0 ? C : b`<p class="secondary">${i.tags.join(" · ")}</p>`}
+        ${i.tags.length===0?C:b`<p class="secondary">${i.tags.join(` · `)}</p>`}
       </div>
       <div class="buttons">
-        ${s === void 0 ? C : b`<button
-              aria-label=${`${this.texts.text("find.details")}: ${i.name}`}
-              @click=${() => {
-			qe(this, s);
-		}}
+        ${s===void 0?C:b`<button
+              aria-label=${`${this.texts.text(`find.details`)}: ${i.name}`}
+              @click=${()=>{qe(this,s)}}
             >
-              ${V("info")}${this.texts.text("find.details")}
+              ${V(`info`)}${this.texts.text(`find.details`)}
             </button>`}
-        <a class="button" href=${H("floor", a.id, i.id)} aria-label=${`${this.texts.text("find.on_map")}: ${i.name}`}>
-          ${V("floor")}${this.texts.text("find.on_map")}
+        <a class="button" href=${H(`floor`,a.id,i.id)} aria-label=${`${this.texts.text(`find.on_map`)}: ${i.name}`}>
+          ${V(`floor`)}${this.texts.text(`find.on_map`)}
         </a>
       </div>
-    </li>`;
-	}
-	#y(e) {
-		let { texts: t } = this, n = _r(e), r = e.rooms.length === 0, i = r ? vr(this.topology, this.criteria) : [];
-		return n.length === 0 && i.length === 0 ? C : b`<details class="card" ?open=${r}>
-      <summary>${t.text("find.left_out")}</summary>
+    </li>`}#y(e){let{texts:t}=this,n=_r(e),r=e.rooms.length===0,i=r?vr(this.topology,this.criteria):[];return n.length===0&&i.length===0?C:b`<details class="card" ?open=${r}>
+      <summary>${t.text(`find.left_out`)}</summary>
       <dl>
-        ${n.map(([e, n]) => b`<div>
+        ${n.map(([e,n])=>b`<div>
             <dt>${t.text(`find.out.${e}`)}</dt>
             <dd class="number">${t.number(n)}</dd>
           </div>`)}
       </dl>
-      ${i.length === 0 ? C : b`<h2>${t.text("find.relax_title")}</h2>
+      ${i.length===0?C:b`<h2>${t.text(`find.relax_title`)}</h2>
             <p class="ways">
-              ${i.map(([e, n]) => b`<button @click=${() => {
-			this.#c(n);
-		}}>${t.text(`find.relax.${e}`)}</button>`)}
+              ${i.map(([e,n])=>b`<button @click=${()=>{this.#c(n)}}>${t.text(`find.relax.${e}`)}</button>`)}
             </p>`}
-      ${r ? b`<p class="secondary">${t.text("find.wait")}</p>` : C}
-    </details>`;
-	}
-	static {
-		this.styles = [
-			U,
-			Er,
-			o`
+      ${r?b`<p class="secondary">${t.text(`find.wait`)}</p>`:C}
+    </details>`}static{this.styles=[U,Er,o`
       .view {
         display: grid;
         grid-template-columns: minmax(240px, 320px) minmax(0, 1fr);
@@ -3237,171 +947,61 @@ var kr = 300, Ar = 1e3, jr = 6e4, Mr = 3e3, Nr = 1e4, Pr = [
         flex-wrap: wrap;
         gap: 8px;
       }
-    `
-		];
-	}
-};
-I([O()], K.prototype, "criteria", void 0), I([O()], K.prototype, "answer", void 0), I([O()], K.prototype, "error", void 0), I([O()], K.prototype, "busy", void 0), I([O()], K.prototype, "now", void 0);
-var Lr = (e) => e.target.value;
-A("butlr-view-find", K);
-// ../../../main/frontend/node_modules/lit-html/directives/guard.js
-var Rr = {}, zr = Gn(class extends Kn {
-	constructor() {
-		super(...arguments), this.ot = Rr;
-	}
-	render(e, t) {
-		return t();
-	}
-	update(e, [t, n]) {
-		if (Array.isArray(t)) {
-			if (Array.isArray(this.ot) && this.ot.length === t.length && t.every((e, t) => e === this.ot[t])) return S;
-		} else if (this.ot === t) return S;
-		return this.ot = Array.isArray(t) ? Array.from(t) : t, this.render(t, n);
-	}
-}), Br = [
-	"name",
-	"status",
-	"people"
-], Vr = {
-	occupied: 0,
-	free: 1,
-	unknown: 2,
-	unavailable: 3
-}, q = class extends Or {
-	constructor(...e) {
-		super(...e), this.search = "", this.sorted = "name", this.reversed = !1, this.#i = (e) => {
-			this.search = e.target.value;
-		};
-	}
-	#e;
-	shown() {
-		if (this.#e?.floor !== this.floor) {
-			let e = this.floor.spaces.flatMap(({ entities: e }) => Object.values(e));
-			this.#e = {
-				floor: this.floor,
-				ids: e
-			};
-		}
-		return this.#e.ids;
-	}
-	render() {
-		let { texts: e } = this, t = this.#t(), n = this.floor.spaces.length;
-		return b`
+    `]}};I([O()],K.prototype,`criteria`,void 0),I([O()],K.prototype,`answer`,void 0),I([O()],K.prototype,`error`,void 0),I([O()],K.prototype,`busy`,void 0),I([O()],K.prototype,`now`,void 0);var Lr=e=>e.target.value;A(`butlr-view-find`,K);var Rr={},zr=Gn(class extends Kn{constructor(){super(...arguments),this.ot=Rr}render(e,t){return t()}update(e,[t,n]){if(Array.isArray(t)){if(Array.isArray(this.ot)&&this.ot.length===t.length&&t.every((e,t)=>e===this.ot[t]))return S}else if(this.ot===t)return S;return this.ot=Array.isArray(t)?Array.from(t):t,this.render(t,n)}}),Br=[`name`,`status`,`people`],Vr={occupied:0,free:1,unknown:2,unavailable:3},q=class extends Or{constructor(...e){super(...e),this.search=``,this.sorted=`name`,this.reversed=!1,this.#i=e=>{this.search=e.target.value}}#e;shown(){if(this.#e?.floor!==this.floor){let e=this.floor.spaces.flatMap(({entities:e})=>Object.values(e));this.#e={floor:this.floor,ids:e}}return this.#e.ids}render(){let{texts:e}=this,t=this.#t(),n=this.floor.spaces.length;return b`
       <div class="tools">
         <input
           type="search"
-          aria-label=${e.text("floor.search")}
-          placeholder=${e.text("floor.search")}
+          aria-label=${e.text(`floor.search`)}
+          placeholder=${e.text(`floor.search`)}
           .value=${this.search}
           @input=${this.#i}
         />
         <span class="secondary" role="status">
-          <bdi>${t.length === n ? e.count("floor.spaces", n) : e.text("floor.matches", {
-			count: t.length,
-			total: n
-		})}</bdi>
+          <bdi>${t.length===n?e.count(`floor.spaces`,n):e.text(`floor.matches`,{count:t.length,total:n})}</bdi>
         </span>
       </div>
-      ${t.length === 0 ? b`<p class="none secondary">${e.text("floor.no_match")}</p>` : b`<table>
+      ${t.length===0?b`<p class="none secondary">${e.text(`floor.no_match`)}</p>`:b`<table>
             <thead>
               <tr>
-                ${Br.map((e) => this.#n(e))}
-                <th><span class="hidden">${e.text("floor.details")}</span></th>
+                ${Br.map(e=>this.#n(e))}
+                <th><span class="hidden">${e.text(`floor.details`)}</span></th>
               </tr>
             </thead>
             <tbody>
-              ${nr(t, ({ space: e }) => e.id, (e) => this.#a(e))}
+              ${nr(t,({space:e})=>e.id,e=>this.#a(e))}
             </tbody>
           </table>`}
-    `;
-	}
-	#t() {
-		let { texts: e, sorted: t } = this, n = Ur(this.search.trim()), r = new Intl.Collator(e.language, { numeric: !0 }), i = (e, t) => r.compare(e.space.name, t.space.name), a = {
-			name: i,
-			status: (e, t) => Vr[e.reading.status] - Vr[t.reading.status] || i(e, t),
-			people: (e, t) => (t.reading.people ?? -1) - (e.reading.people ?? -1) || i(e, t)
-		}, o = this.floor.spaces.filter((e) => !n || Wr(e).includes(n)).map((e) => ({
-			space: e,
-			reading: yt(this.hass.states, e)
-		})).sort(a[t]);
-		if (!this.reversed) return o;
-		let s = t === "people" ? o.filter(({ reading: e }) => e.people === null) : [];
-		return [...o.filter((e) => !s.includes(e)).reverse(), ...s];
-	}
-	#n(e) {
-		let t = this.sorted === e;
-		return b`<th scope="col" aria-sort=${t ? this.reversed ? "descending" : "ascending" : "none"} class=${e === "people" ? "number" : ""}>
-      <button type="button" @click=${() => {
-			this.#r(e);
-		}}>
-        ${this.texts.text(`floor.column.${e}`)}<span aria-hidden="true">${t ? this.reversed ? "▼" : "▲" : ""}</span>
+    `}#t(){let{texts:e,sorted:t}=this,n=Ur(this.search.trim()),r=new Intl.Collator(e.language,{numeric:!0}),i=(e,t)=>r.compare(e.space.name,t.space.name),a={name:i,status:(e,t)=>Vr[e.reading.status]-Vr[t.reading.status]||i(e,t),people:(e,t)=>(t.reading.people??-1)-(e.reading.people??-1)||i(e,t)},o=this.floor.spaces.filter(e=>!n||Wr(e).includes(n)).map(e=>({space:e,reading:yt(this.hass.states,e)})).sort(a[t]);if(!this.reversed)return o;let s=t===`people`?o.filter(({reading:e})=>e.people===null):[];return[...o.filter(e=>!s.includes(e)).reverse(),...s]}#n(e){let t=this.sorted===e;return b`<th scope="col" aria-sort=${t?this.reversed?`descending`:`ascending`:`none`} class=${e===`people`?`number`:``}>
+      <button type="button" @click=${()=>{this.#r(e)}}>
+        ${this.texts.text(`floor.column.${e}`)}<span aria-hidden="true">${t?this.reversed?`▼`:`▲`:``}</span>
       </button>
-    </th>`;
-	}
-	#r(e) {
-		this.reversed = this.sorted === e && !this.reversed, this.sorted = e;
-	}
-	#i;
-	#a({ space: e, reading: t }) {
-		let { texts: n, topology: r, selected: i } = this, { status: a, people: o, since: s, estimated: c } = t, l = e.id === i, u = s?.getTime() ?? null;
-		return b`<tr class=${l ? "chosen" : ""} data-space=${e.id}>
-      ${zr([
-			e,
-			r,
-			n,
-			l,
-			a,
-			o,
-			u
-		], () => {
-			let t = xt(e);
-			return b`
+    </th>`}#r(e){this.reversed=this.sorted===e&&!this.reversed,this.sorted=e}#i;#a({space:e,reading:t}){let{texts:n,topology:r,selected:i}=this,{status:a,people:o,since:s,estimated:c}=t,l=e.id===i,u=s?.getTime()??null;return b`<tr class=${l?`chosen`:``} data-space=${e.id}>
+      ${zr([e,r,n,l,a,o,u],()=>{let t=xt(e);return b`
           <th scope="row">
-            <button type="button" class="space" aria-pressed=${l} @click=${() => {
-				this.#o(e.id);
-			}}>
+            <button type="button" class="space" aria-pressed=${l} @click=${()=>{this.#o(e.id)}}>
               ${e.name}
             </button>
-            ${e.kind === "zone" ? b`<span class="secondary">${n.text("floor.zone")}</span>` : e.room_type ? b`<span class="secondary">${e.room_type}</span>` : C}
+            ${e.kind===`zone`?b`<span class="secondary">${n.text(`floor.zone`)}</span>`:e.room_type?b`<span class="secondary">${e.room_type}</span>`:C}
           </th>
           <td>
-            ${Sr(r, n, a)}
-            ${s ? b`<span class="secondary since">${n.text("floor.since", { time: n.moment(s) })}</span>` : C}
+            ${Sr(r,n,a)}
+            ${s?b`<span class="secondary since">${n.text(`floor.since`,{time:n.moment(s)})}</span>`:C}
           </td>
           <td class="number">
-            ${o === null ? b`<span class="secondary">${n.text("floor.unknown")}</span>` : b`<span title=${c ? n.text("map.estimate") : C}>${c ? "≈ " : ""}${n.number(o)}</span>`}
-            ${e.capacity === null ? C : b`<span class="secondary capacity">${n.text("floor.capacity", { count: e.capacity })}</span>`}
+            ${o===null?b`<span class="secondary">${n.text(`floor.unknown`)}</span>`:b`<span title=${c?n.text(`map.estimate`):C}>${c?`≈ `:``}${n.number(o)}</span>`}
+            ${e.capacity===null?C:b`<span class="secondary capacity">${n.text(`floor.capacity`,{count:e.capacity})}</span>`}
           </td>
           <td class="info">
-            ${t === void 0 ? C : b`<button
+            ${t===void 0?C:b`<button
                   type="button"
-                  aria-label=${n.text("floor.details_of", { name: e.name })}
-                  @click=${() => {
-				qe(this, t);
-			}}
+                  aria-label=${n.text(`floor.details_of`,{name:e.name})}
+                  @click=${()=>{qe(this,t)}}
                 >
-                  ${V("info")}
+                  ${V(`info`)}
                 </button>`}
           </td>
-        `;
-		})}
-    </tr>`;
-	}
-	#o(e) {
-		this.dispatchEvent(new CustomEvent("butlr-choose", { detail: { id: e === this.selected ? void 0 : e } }));
-	}
-	updated(e) {
-		if (!e.has("selected") || this.selected === void 0) return;
-		let t = [...this.renderRoot.querySelectorAll("tr")].find(({ dataset: e }) => e.space === this.selected);
-		if (!t || this.scrollHeight <= this.clientHeight) return;
-		let n = t.offsetTop - Hr, r = t.offsetTop + t.offsetHeight - this.clientHeight;
-		this.scrollTop > n ? this.scrollTop = n : this.scrollTop < r && (this.scrollTop = r);
-	}
-	static {
-		this.styles = [
-			U,
-			Er,
-			o`
+        `})}
+    </tr>`}#o(e){this.dispatchEvent(new CustomEvent(`butlr-choose`,{detail:{id:e===this.selected?void 0:e}}))}updated(e){if(!e.has(`selected`)||this.selected===void 0)return;let t=[...this.renderRoot.querySelectorAll(`tr`)].find(({dataset:e})=>e.space===this.selected);if(!t||this.scrollHeight<=this.clientHeight)return;let n=t.offsetTop-Hr,r=t.offsetTop+t.offsetHeight-this.clientHeight;this.scrollTop>n?this.scrollTop=n:this.scrollTop<r&&(this.scrollTop=r)}static{this.styles=[U,Er,o`
       :host {
         position: relative;
         overflow: auto;
@@ -3501,136 +1101,16 @@ var Rr = {}, zr = Gn(class extends Kn {
         background: none;
         color: var(--secondary-text-color);
       }
-    `
-		];
-	}
-};
-I([D({ attribute: !1 })], q.prototype, "topology", void 0), I([D({ attribute: !1 })], q.prototype, "texts", void 0), I([D({ attribute: !1 })], q.prototype, "floor", void 0), I([D({ attribute: !1 })], q.prototype, "selected", void 0), I([O()], q.prototype, "search", void 0), I([O()], q.prototype, "sorted", void 0), I([O()], q.prototype, "reversed", void 0);
-var Hr = 48;
-function Ur(e) {
-	return e.normalize("NFD").replace(/\p{M}/gu, "").toLocaleLowerCase();
-}
-function Wr(e) {
-	return Ur([
-		e.name,
-		e.room_type ?? "",
-		...e.tags
-	].join("\n"));
-}
-A("butlr-floor-list", q);
-// src/panel/heatmap.ts
-var Gr = [
-	"today",
-	"day",
-	"week"
-], Kr = 864e5, qr = 7 * Kr - 6e5, Jr = [
-	"#f9d57a",
-	"#f9a93c",
-	"#ed6925",
-	"#bc3754",
-	"#781c6d",
-	"#320a5e"
-], Yr = [
-	"#5a1370",
-	"#8f2469",
-	"#bc3754",
-	"#ed6925",
-	"#f9a93c",
-	"#fcf3a0"
-];
-async function Xr(e, t, n, r = Date.now()) {
-	let i = {
-		today: void 0,
-		day: r - Kr,
-		week: r - qr
-	}[n], a = await Ke(e, "butlr", "get_heatmap", {
-		device_id: t.device_id,
-		...i === void 0 ? {} : { start_time: new Date(i).toISOString() }
-	}), [o] = a.spaces;
-	return {
-		start: "",
-		end: "",
-		cells: [],
-		cells_omitted: 0,
-		...o,
-		resolution: a.resolution
-	};
-}
-function Zr({ drawing: e, device_id: t }) {
-	return e.layout === "plan" && e.origin !== null && t !== null;
-}
-function Qr(e) {
-	return e ? Yr : Jr;
-}
-function $r(e, t, n) {
-	let { cells: r, resolution: i } = e, [a, o] = t.origin ?? [0, 0], s = Qr(n), c = Math.max(...r.map(({ value: e }) => e), 0), l = s.map(() => "");
-	for (let { x: e, y: t, value: n } of r) {
-		if (n <= 0) continue;
-		let r = Math.min(s.length - 1, Math.floor(Math.sqrt(n / c) * s.length)), u = `${ei(e - a - i / 2)} ${ei(o - t - i / 2)}`;
-		l[r] = `${l[r] ?? ""}M${u}h${i}v${i}h-${i}z`;
-	}
-	return x`
+    `]}};I([D({attribute:!1})],q.prototype,`topology`,void 0),I([D({attribute:!1})],q.prototype,`texts`,void 0),I([D({attribute:!1})],q.prototype,`floor`,void 0),I([D({attribute:!1})],q.prototype,`selected`,void 0),I([O()],q.prototype,`search`,void 0),I([O()],q.prototype,`sorted`,void 0),I([O()],q.prototype,`reversed`,void 0);var Hr=48;function Ur(e){return e.normalize(`NFD`).replace(/\p{M}/gu,``).toLocaleLowerCase()}function Wr(e){return Ur([e.name,e.room_type??``,...e.tags].join(`
+`))}A(`butlr-floor-list`,q);var Gr=[`today`,`day`,`week`],Kr=864e5,qr=7*Kr-6e5,Jr=[`#f9d57a`,`#f9a93c`,`#ed6925`,`#bc3754`,`#781c6d`,`#320a5e`],Yr=[`#5a1370`,`#8f2469`,`#bc3754`,`#ed6925`,`#f9a93c`,`#fcf3a0`];async function Xr(e,t,n,r=Date.now()){let i={today:void 0,day:r-Kr,week:r-qr}[n],a=await Ke(e,`butlr`,`get_heatmap`,{device_id:t.device_id,...i===void 0?{}:{start_time:new Date(i).toISOString()}}),[o]=a.spaces;return{start:``,end:``,cells:[],cells_omitted:0,...o,resolution:a.resolution}}function Zr({drawing:e,device_id:t}){return e.layout===`plan`&&e.origin!==null&&t!==null}function Qr(e){return e?Yr:Jr}function $r(e,t,n){let{cells:r,resolution:i}=e,[a,o]=t.origin??[0,0],s=Qr(n),c=Math.max(...r.map(({value:e})=>e),0),l=s.map(()=>``);for(let{x:e,y:t,value:n}of r){if(n<=0)continue;let r=Math.min(s.length-1,Math.floor(Math.sqrt(n/c)*s.length)),u=`${ei(e-a-i/2)} ${ei(o-t-i/2)}`;l[r]=`${l[r]??``}M${u}h${i}v${i}h-${i}z`}return x`
     <rect
       width=${t.width} height=${t.height} opacity="0.6"
       style="fill: var(--card-background-color, #fff); pointer-events: none"
     ></rect>
-    ${l.map((e, t) => e ? x`<path d=${e} fill=${s[t]} opacity="0.85" style="pointer-events: none"></path>` : x``)}
-  `;
-}
-function ei(e) {
-	return Math.round(e * 1e3) / 1e3;
-}
-// src/panel/floor.ts
-var ti, ni = class extends G {
-	constructor(...e) {
-		super(...e), this.heatmap = { is: "none" }, this.range = "today", this.#n = [], this.#l = (e) => {
-			Je(H("floor", e.target.value));
-		}, this.#p = () => {
-			this.heatmap = { is: "none" };
-		};
-	}
-	#e;
-	#t;
-	#n;
-	#r;
-	shown() {
-		let e = this.#i()?.floor;
-		if (!e) return [];
-		if (this.#r?.floor !== e) {
-			let t = [e, ...e.spaces].flatMap(({ entities: e }) => Object.values(e));
-			this.#r = {
-				floor: e,
-				ids: t
-			};
-		}
-		return this.#r.ids;
-	}
-	#i() {
-		let { floors: e } = F(this.topology), [t] = this.path;
-		return t === void 0 ? e.get(ti ?? "") ?? e.values().next().value : e.get(t);
-	}
-	willUpdate() {
-		let e = this.#i()?.floor, t = e?.id;
-		t !== void 0 && (ti = t), this.#e !== t && (this.#e = t, this.heatmap = { is: "none" }), this.#a(e?.drawing);
-	}
-	#a(e) {
-		let t = [
-			this.heatmap,
-			e,
-			this.hass.themes.darkMode
-		];
-		if (t.every((e, t) => e === this.#n[t])) return;
-		this.#n = t;
-		let [n, , r] = t;
-		this.#t = n.is === "shown" && e ? $r(n.heatmap, e, r) : void 0;
-	}
-	render() {
-		let e = this.#i();
-		if (!e) return this.#s();
-		let { floor: t, organization: n } = e, { hass: r, texts: i, topology: a } = this, o = this.path[1];
-		return b`
+    ${l.map((e,t)=>e?x`<path d=${e} fill=${s[t]} opacity="0.85" style="pointer-events: none"></path>`:x``)}
+  `}function ei(e){return Math.round(e*1e3)/1e3}var ti,ni=class extends G{constructor(...e){super(...e),this.heatmap={is:`none`},this.range=`today`,this.#n=[],this.#l=e=>{Je(H(`floor`,e.target.value))},this.#p=()=>{this.heatmap={is:`none`}}}#e;#t;#n;#r;shown(){let e=this.#i()?.floor;if(!e)return[];if(this.#r?.floor!==e){let t=[e,...e.spaces].flatMap(({entities:e})=>Object.values(e));this.#r={floor:e,ids:t}}return this.#r.ids}#i(){let{floors:e}=F(this.topology),[t]=this.path;return t===void 0?e.get(ti??``)??e.values().next().value:e.get(t)}willUpdate(){let e=this.#i()?.floor,t=e?.id;t!==void 0&&(ti=t),this.#e!==t&&(this.#e=t,this.heatmap={is:`none`}),this.#a(e?.drawing)}#a(e){let t=[this.heatmap,e,this.hass.themes.darkMode];if(t.every((e,t)=>e===this.#n[t]))return;this.#n=t;let[n,,r]=t;this.#t=n.is===`shown`&&e?$r(n.heatmap,e,r):void 0}render(){let e=this.#i();if(!e)return this.#s();let{floor:t,organization:n}=e,{hass:r,texts:i,topology:a}=this,o=this.path[1];return b`
       <div class="tools">${this.#c(t)} ${this.#u(t)} ${this.#d(t)}</div>
-      ${o === void 0 || t.spaces.some(({ id: e }) => e === o) ? C : b`<p class="card" role="status">${i.text("floor.space_not_found")}</p>`}
+      ${o===void 0||t.spaces.some(({id:e})=>e===o)?C:b`<p class="card" role="status">${i.text(`floor.space_not_found`)}</p>`}
       <div class="both">
         <div class="map card">
           <butlr-map
@@ -3641,9 +1121,7 @@ var ti, ni = class extends G {
             .asOf=${this.asOf[n.entry_id]}
             .highlight=${o}
             .overlay=${this.#t}
-            @butlr-space=${(e) => {
-			this.#o(t, e.detail.id);
-		}}
+            @butlr-space=${e=>{this.#o(t,e.detail.id)}}
           ></butlr-map>
           ${this.#h()}
         </div>
@@ -3654,123 +1132,51 @@ var ti, ni = class extends G {
           .texts=${i}
           .floor=${t}
           .selected=${o}
-          @butlr-choose=${(e) => {
-			this.#o(t, e.detail.id);
-		}}
+          @butlr-choose=${e=>{this.#o(t,e.detail.id)}}
         ></butlr-floor-list>
       </div>
-    `;
-	}
-	#o(e, t) {
-		Je(H("floor", e.id, ...t === void 0 ? [] : [t]), { replace: !0 });
-	}
-	#s() {
-		let { texts: e } = this;
-		return b`
+    `}#o(e,t){Je(H(`floor`,e.id,...t===void 0?[]:[t]),{replace:!0})}#s(){let{texts:e}=this;return b`
       <section class="card missing">
-        <h2>${e.text("floor.not_found")}</h2>
-        <p>${e.text("floor.not_found_text")}</p>
+        <h2>${e.text(`floor.not_found`)}</h2>
+        <p>${e.text(`floor.not_found_text`)}</p>
         <ul>
-          ${[...F(this.topology).floors.values()].map(({ building: e, floor: t }) => b`<li><a href=${H("floor", t.id)}>${t.name}</a> <span class="secondary">${e.name}</span></li>`)}
+          ${[...F(this.topology).floors.values()].map(({building:e,floor:t})=>b`<li><a href=${H(`floor`,t.id)}>${t.name}</a> <span class="secondary">${e.name}</span></li>`)}
         </ul>
       </section>
-    `;
-	}
-	#c(e) {
-		let t = this.topology.organizations.flatMap((e) => e.buildings.map((t) => ({
-			building: t,
-			organization: e
-		}))), n = this.topology.organizations.filter((e) => e.buildings.length > 0).length > 1, r = t.length > 1 ? F(this.topology).floors.get(e.id)?.building.name : void 0;
-		return b`<label>
-      <span class="hidden">${this.texts.text("floor.choose")}</span>
-      ${r === void 0 ? C : b`<span class="secondary">${r}</span>`}
+    `}#c(e){let t=this.topology.organizations.flatMap(e=>e.buildings.map(t=>({building:t,organization:e}))),n=this.topology.organizations.filter(e=>e.buildings.length>0).length>1,r=t.length>1?F(this.topology).floors.get(e.id)?.building.name:void 0;return b`<label>
+      <span class="hidden">${this.texts.text(`floor.choose`)}</span>
+      ${r===void 0?C:b`<span class="secondary">${r}</span>`}
       <select @change=${this.#l}>
-        ${t.map(({ building: t, organization: r }) => b`<optgroup label=${n ? `${r.name} – ${t.name}` : t.name}>${[...t.floors].sort((e, t) => (e.number ?? Infinity) - (t.number ?? Infinity) || 0).map(({ id: t, name: n }) => b`<option value=${t} .selected=${t === e.id}>${n}</option>`)}</optgroup>`)}
+        ${t.map(({building:t,organization:r})=>b`<optgroup label=${n?`${r.name} – ${t.name}`:t.name}>${[...t.floors].sort((e,t)=>(e.number??1/0)-(t.number??1/0)||0).map(({id:t,name:n})=>b`<option value=${t} .selected=${t===e.id}>${n}</option>`)}</optgroup>`)}
       </select>
-    </label>`;
-	}
-	#l;
-	#u(e) {
-		let { texts: t, hass: n } = this, { entities: r } = e, i = Cr(r), a = wr(t, n.states, r, [e]), o = (e, n) => n === C ? C : b`<div><dt class="secondary">${t.text(`overview.${e}`)}</dt> <dd>${n}</dd></div>`, s = W(t, n.states, r, i), c = W(t, n.states, r, "utilization", (e) => t.percent(e / 100));
-		return b`<dl>
-      ${o("people", s === C || i === "people" ? s : b`≈ ${s}`)} ${o("free_rooms", a)}
-      ${o("utilization", c)}
-    </dl>`;
-	}
-	#d(e) {
-		if (!Zr(e)) return C;
-		let { texts: t, heatmap: n, range: r } = this;
-		return b`<div class="heatmap">
+    </label>`}#l;#u(e){let{texts:t,hass:n}=this,{entities:r}=e,i=Cr(r),a=wr(t,n.states,r,[e]),o=(e,n)=>n===C?C:b`<div><dt class="secondary">${t.text(`overview.${e}`)}</dt> <dd>${n}</dd></div>`,s=W(t,n.states,r,i),c=W(t,n.states,r,`utilization`,e=>t.percent(e/100));return b`<dl>
+      ${o(`people`,s===C||i===`people`?s:b`≈ ${s}`)} ${o(`free_rooms`,a)}
+      ${o(`utilization`,c)}
+    </dl>`}#d(e){if(!Zr(e))return C;let{texts:t,heatmap:n,range:r}=this;return b`<div class="heatmap">
       <label>
-        <span class="hidden">${t.text("floor.heatmap.range")}</span>
-        <select @change=${(t) => {
-			this.#f(e, t.target.value);
-		}}>
-          ${Gr.map((e) => b`<option value=${e} .selected=${e === r}>${t.text(`floor.heatmap.${e}`)}</option>`)}
+        <span class="hidden">${t.text(`floor.heatmap.range`)}</span>
+        <select @change=${t=>{this.#f(e,t.target.value)}}>
+          ${Gr.map(e=>b`<option value=${e} .selected=${e===r}>${t.text(`floor.heatmap.${e}`)}</option>`)}
         </select>
       </label>
-      ${n.is === "shown" ? b`<button type="button" @click=${this.#p}>${t.text("floor.heatmap.hide")}</button>` : b`<button
+      ${n.is===`shown`?b`<button type="button" @click=${this.#p}>${t.text(`floor.heatmap.hide`)}</button>`:b`<button
             type="button"
-            ?disabled=${n.is === "loading"}
-            title=${t.text("floor.heatmap.cost")}
-            @click=${() => this.#m(e)}
+            ?disabled=${n.is===`loading`}
+            title=${t.text(`floor.heatmap.cost`)}
+            @click=${()=>this.#m(e)}
           >
-            ${t.text(n.is === "loading" ? "floor.heatmap.loading" : "floor.heatmap.show")}
+            ${t.text(n.is===`loading`?`floor.heatmap.loading`:`floor.heatmap.show`)}
           </button>`}
-    </div>`;
-	}
-	#f(e, t) {
-		this.range = t, (this.heatmap.is === "shown" || this.heatmap.is === "failed") && this.#m(e);
-	}
-	#p;
-	async #m(e) {
-		let t = { is: "loading" };
-		this.heatmap = t;
-		let n;
-		try {
-			n = {
-				is: "shown",
-				heatmap: await Xr(this.hass, e, this.range)
-			};
-		} catch (e) {
-			n = {
-				is: "failed",
-				error: k(e).message
-			};
-		}
-		this.heatmap === t && (this.heatmap = n);
-	}
-	#h() {
-		let { texts: e, heatmap: t } = this;
-		return b`<div class="note" role="status">${this.#g(t, e)}</div>`;
-	}
-	#g(e, t) {
-		switch (e.is) {
-			case "none": return C;
-			case "loading": return t.text("floor.heatmap.loading");
-			case "failed": return b`${V("alert")}<span>${t.text("floor.heatmap.failed", { error: e.error })}</span>`;
-			case "shown": {
-				let { cells: n, cells_omitted: r, start: i, end: a } = e.heatmap;
-				if (n.length === 0) return t.text("floor.heatmap.empty");
-				let o = (e) => t.moment(new Date(e));
-				return b`
+    </div>`}#f(e,t){this.range=t,(this.heatmap.is===`shown`||this.heatmap.is===`failed`)&&this.#m(e)}#p;async#m(e){let t={is:`loading`};this.heatmap=t;let n;try{n={is:`shown`,heatmap:await Xr(this.hass,e,this.range)}}catch(e){n={is:`failed`,error:k(e).message}}this.heatmap===t&&(this.heatmap=n)}#h(){let{texts:e,heatmap:t}=this;return b`<div class="note" role="status">${this.#g(t,e)}</div>`}#g(e,t){switch(e.is){case`none`:return C;case`loading`:return t.text(`floor.heatmap.loading`);case`failed`:return b`${V(`alert`)}<span>${t.text(`floor.heatmap.failed`,{error:e.error})}</span>`;case`shown`:{let{cells:n,cells_omitted:r,start:i,end:a}=e.heatmap;if(n.length===0)return t.text(`floor.heatmap.empty`);let o=e=>t.moment(new Date(e));return b`
           <span class="scale">
-            ${t.text("floor.heatmap.less")}
-            ${Qr(this.hass.themes.darkMode).map((e) => b`<i style=${xr({ background: e })}></i>`)}
-            ${t.text("floor.heatmap.more")}
+            ${t.text(`floor.heatmap.less`)}
+            ${Qr(this.hass.themes.darkMode).map(e=>b`<i style=${xr({background:e})}></i>`)}
+            ${t.text(`floor.heatmap.more`)}
           </span>
-          ${i && a ? b`<span>${o(i)} – ${o(a)}</span>` : C}
-          ${r > 0 ? b`<span>${t.text("floor.heatmap.omitted", { count: r })}</span>` : C}
-          <span class="secondary">${t.text("floor.heatmap.cost")}</span>
-        `;
-			}
-		}
-	}
-	static {
-		this.styles = [
-			U,
-			Er,
-			o`
+          ${i&&a?b`<span>${o(i)} – ${o(a)}</span>`:C}
+          ${r>0?b`<span>${t.text(`floor.heatmap.omitted`,{count:r})}</span>`:C}
+          <span class="secondary">${t.text(`floor.heatmap.cost`)}</span>
+        `}}}static{this.styles=[U,Er,o`
       :host {
         height: 100%;
         display: flex;
@@ -3886,152 +1292,21 @@ var ti, ni = class extends G {
           width: 100%;
         }
       }
-    `
-		];
-	}
-};
-I([O()], ni.prototype, "heatmap", void 0), I([O()], ni.prototype, "range", void 0), A("butlr-view-floor", ni);
-var J = 36e5, ri = (e) => {
-	let t = new Intl.DateTimeFormat("en-CA", {
-		timeZone: e,
-		hourCycle: "h23",
-		year: "numeric",
-		month: "2-digit",
-		day: "2-digit",
-		hour: "2-digit"
-	});
-	return (e) => {
-		let n = {};
-		for (let { type: r, value: i } of t.formatToParts(e)) n[r] = i;
-		let r = `${n.year ?? ""}-${n.month ?? ""}-${n.day ?? ""}`;
-		return {
-			date: r,
-			hour: Number(n.hour),
-			weekday: ((/* @__PURE__ */ new Date(`${r}T00:00:00Z`)).getUTCDay() + 6) % 7
-		};
-	};
-}, ii = (e, t) => (/* @__PURE__ */ new Date(Date.parse(`${e}T00:00:00Z`) - t * 24 * J)).toISOString().slice(0, 10), ai = (e, t, n, r) => {
-	let i = ri(n), a = new Map(e.map((e) => [e.start, e])), o = Math.floor(r / J) * J, s = i(r).date, c = ii(s, 28), l = {
-		today: [],
-		weeks: []
-	};
-	for (let e = o - 720 * J; e < o + 26 * J; e += J) {
-		let n = i(e);
-		if (n.date < c || n.date > s) continue;
-		let r = e === o ? t : a.get(e), u = e === o ? "now" : e < o ? "past" : "future", d = {
-			start: e,
-			...n,
-			mean: r?.mean ?? null,
-			max: r?.max ?? null,
-			when: u
-		};
-		(n.date === s ? l.today : l.weeks).push(d);
-	}
-	return l;
-}, oi = (e) => {
-	let t = Array.from({ length: 7 }, () => Array.from({ length: 24 }, () => ({
-		sum: 0,
-		weeks: 0
-	})));
-	for (let { weekday: n, hour: r, mean: i } of e) {
-		let e = t[n]?.[r];
-		e && i !== null && (e.sum += i, e.weeks += 1);
-	}
-	return t.map((e) => e.map(({ sum: e, weeks: t }) => ({
-		mean: t > 0 ? e / t : null,
-		weeks: Math.min(t, 4)
-	})));
-}, si = (e) => {
-	let t = null, [n, r, i, a] = [
-		0,
-		0,
-		0,
-		0
-	];
-	for (let o of e) o.mean === null ? o.when === "past" && (a += 1) : (i += 1, (o.max ?? 0) > (t?.max ?? 0) && (t = o), (o.max ?? o.mean) > 0 && (r += 1, n += o.mean));
-	return {
-		peak: t,
-		whenUsed: r > 0 ? n / r : null,
-		used: r,
-		known: i,
-		missing: a
-	};
-}, ci = (e) => {
-	let t = [
-		"monday",
-		"tuesday",
-		"wednesday",
-		"thursday",
-		"friday",
-		"saturday",
-		"sunday"
-	].indexOf(e.first_weekday);
-	return t >= 0 ? t : (new Intl.Locale(e.language).getWeekInfo?.().firstDay ?? 1) - 1;
-}, li = (e) => {
-	for (let t = 1;; t *= 10) for (let n of [
-		1,
-		2,
-		5
-	]) {
-		let r = n * t;
-		if (r * 4 >= e) return {
-			top: Math.max(1, Math.ceil(e / r)) * r,
-			step: r
-		};
-	}
-}, ui = class extends Error {}, di = async (e, t, n, r) => {
-	let i = Math.floor(r / J) * J, a = async (n, r) => (await e.callWS({
-		type: "recorder/statistics_during_period",
-		start_time: new Date(r).toISOString(),
-		statistic_ids: [t],
-		period: n,
-		types: ["mean", "max"]
-	}))[t] ?? [];
-	try {
-		let [e, t] = await Promise.all([a("hour", i - 720 * J), a("5minute", i)]);
-		return ai(e, fi(t, i), n, r);
-	} catch (e) {
-		throw k(e).code === "unknown_command" ? new ui() : e;
-	}
-}, fi = (e, t) => {
-	let n = e.flatMap(({ mean: e }) => e ?? []);
-	return n.length === 0 ? null : {
-		start: t,
-		mean: n.reduce((e, t) => e + t, 0) / n.length,
-		max: Math.max(...e.flatMap(({ max: e }) => e ?? []))
-	};
-}, pi = 220, mi = 10, hi = (e, { start: t }, n) => e.date(new Date(t), {
-	hour: "numeric",
-	minute: "2-digit",
-	timeZone: n
-}), gi = (e, t) => {
-	if (t.mean === null) return e.text(t.when === "past" ? "history.gap" : "history.to_come");
-	let n = {
-		mean: Y(e, t.mean),
-		max: Y(e, t.max ?? t.mean)
-	};
-	return e.text(t.when === "now" ? "history.so_far" : "history.mean_max", n);
-}, Y = (e, t) => e.number(t, { maximumFractionDigits: t > 0 && t < .1 ? 2 : +(t < 10) }), _i = (e, t, n, r, i) => {
-	let a = r ? 360 : 840, { top: o, step: s } = li(Math.max(...t.map(({ max: e, mean: t }) => e ?? t ?? 0), 1)), c = (a - 32 - 4) / Math.max(t.length, 1), l = (e) => mi + 186 * (1 - e / o), u = Array.from({ length: o / s + 1 }, (e, t) => t * s), d = r ? 6 : 3;
-	return b`<svg class="chart" viewBox="0 0 ${a} ${pi}" role="img" aria-label=${i}>
+    `]}};I([O()],ni.prototype,`heatmap`,void 0),I([O()],ni.prototype,`range`,void 0),A(`butlr-view-floor`,ni);var J=36e5,ri=e=>{let t=new Intl.DateTimeFormat(`en-CA`,{timeZone:e,hourCycle:`h23`,year:`numeric`,month:`2-digit`,day:`2-digit`,hour:`2-digit`});return e=>{let n={};for(let{type:r,value:i}of t.formatToParts(e))n[r]=i;let r=`${n.year??``}-${n.month??``}-${n.day??``}`;return{date:r,hour:Number(n.hour),weekday:(new Date(`${r}T00:00:00Z`).getUTCDay()+6)%7}}},ii=(e,t)=>new Date(Date.parse(`${e}T00:00:00Z`)-t*24*J).toISOString().slice(0,10),ai=(e,t,n,r)=>{let i=ri(n),a=new Map(e.map(e=>[e.start,e])),o=Math.floor(r/J)*J,s=i(r).date,c=ii(s,28),l={today:[],weeks:[]};for(let e=o-720*J;e<o+26*J;e+=J){let n=i(e);if(n.date<c||n.date>s)continue;let r=e===o?t:a.get(e),u=e===o?`now`:e<o?`past`:`future`,d={start:e,...n,mean:r?.mean??null,max:r?.max??null,when:u};(n.date===s?l.today:l.weeks).push(d)}return l},oi=e=>{let t=Array.from({length:7},()=>Array.from({length:24},()=>({sum:0,weeks:0})));for(let{weekday:n,hour:r,mean:i}of e){let e=t[n]?.[r];e&&i!==null&&(e.sum+=i,e.weeks+=1)}return t.map(e=>e.map(({sum:e,weeks:t})=>({mean:t>0?e/t:null,weeks:Math.min(t,4)})))},si=e=>{let t=null,[n,r,i,a]=[0,0,0,0];for(let o of e)o.mean===null?o.when===`past`&&(a+=1):(i+=1,(o.max??0)>(t?.max??0)&&(t=o),(o.max??o.mean)>0&&(r+=1,n+=o.mean));return{peak:t,whenUsed:r>0?n/r:null,used:r,known:i,missing:a}},ci=e=>{let t=[`monday`,`tuesday`,`wednesday`,`thursday`,`friday`,`saturday`,`sunday`].indexOf(e.first_weekday);return t>=0?t:(new Intl.Locale(e.language).getWeekInfo?.().firstDay??1)-1},li=e=>{for(let t=1;;t*=10)for(let n of[1,2,5]){let r=n*t;if(r*4>=e)return{top:Math.max(1,Math.ceil(e/r))*r,step:r}}},ui=class extends Error{},di=async(e,t,n,r)=>{let i=Math.floor(r/J)*J,a=async(n,r)=>(await e.callWS({type:`recorder/statistics_during_period`,start_time:new Date(r).toISOString(),statistic_ids:[t],period:n,types:[`mean`,`max`]}))[t]??[];try{let[e,t]=await Promise.all([a(`hour`,i-720*J),a(`5minute`,i)]);return ai(e,fi(t,i),n,r)}catch(e){throw k(e).code===`unknown_command`?new ui:e}},fi=(e,t)=>{let n=e.flatMap(({mean:e})=>e??[]);return n.length===0?null:{start:t,mean:n.reduce((e,t)=>e+t,0)/n.length,max:Math.max(...e.flatMap(({max:e})=>e??[]))}},pi=220,mi=10,hi=(e,{start:t},n)=>e.date(new Date(t),{hour:`numeric`,minute:`2-digit`,timeZone:n}),gi=(e,t)=>{if(t.mean===null)return e.text(t.when===`past`?`history.gap`:`history.to_come`);let n={mean:Y(e,t.mean),max:Y(e,t.max??t.mean)};return e.text(t.when===`now`?`history.so_far`:`history.mean_max`,n)},Y=(e,t)=>e.number(t,{maximumFractionDigits:t>0&&t<.1?2:+(t<10)}),_i=(e,t,n,r,i)=>{let a=r?360:840,{top:o,step:s}=li(Math.max(...t.map(({max:e,mean:t})=>e??t??0),1)),c=(a-32-4)/Math.max(t.length,1),l=e=>mi+186*(1-e/o),u=Array.from({length:o/s+1},(e,t)=>t*s),d=r?6:3;return b`<svg class="chart" viewBox="0 0 ${a} ${pi}" role="img" aria-label=${i}>
     <defs>
       <pattern id="gap" width="6" height="6" patternUnits="userSpaceOnUse" patternTransform="rotate(45)">
         <rect class="hatch" width="2" height="6" />
       </pattern>
     </defs>
-    ${u.map((t) => x`<line class="grid" x1=${32} x2=${a} y1=${l(t)} y2=${l(t)} />
-        <text x=${26} y=${l(t) + 4} text-anchor="end">${e.number(t)}</text>`)}
-    ${t.map((r, i) => {
-		let a = 32 + i * c, o = (e, t, n) => x`<rect class=${e} x=${a + n} y=${l(t)} width=${c - 2 * n} height=${l(0) - l(t)} />`;
-		return x`<g class=${r.when}>
-        <title>${hi(e, r, n)}: ${gi(e, r)}</title>
-        <rect class="area" x=${a} y=${mi} width=${c} height=${l(0) - mi} fill="transparent" />
-        ${r.mean === null ? r.when === "past" ? x`<rect class="gap" x=${a + .5} y=${mi} width=${c - 1} height=${l(0) - mi} fill="url(#gap)" />` : C : [o("max", r.max ?? r.mean, c * .08), o("mean", r.mean, c * .26)]}
-        ${r.hour % d === 0 && t[i - 1]?.hour !== r.hour ? x`<text x=${a} y=${214}>${hi(e, r, n)}</text>` : C}
-      </g>`;
-	})}
-  </svg>`;
-}, vi = o`
+    ${u.map(t=>x`<line class="grid" x1=${32} x2=${a} y1=${l(t)} y2=${l(t)} />
+        <text x=${26} y=${l(t)+4} text-anchor="end">${e.number(t)}</text>`)}
+    ${t.map((r,i)=>{let a=32+i*c,o=(e,t,n)=>x`<rect class=${e} x=${a+n} y=${l(t)} width=${c-2*n} height=${l(0)-l(t)} />`;return x`<g class=${r.when}>
+        <title>${hi(e,r,n)}: ${gi(e,r)}</title>
+        <rect class="area" x=${a} y=${mi} width=${c} height=${l(0)-mi} fill="transparent" />
+        ${r.mean===null?r.when===`past`?x`<rect class="gap" x=${a+.5} y=${mi} width=${c-1} height=${l(0)-mi} fill="url(#gap)" />`:C:[o(`max`,r.max??r.mean,c*.08),o(`mean`,r.mean,c*.26)]}
+        ${r.hour%d===0&&t[i-1]?.hour!==r.hour?x`<text x=${a} y=${214}>${hi(e,r,n)}</text>`:C}
+      </g>`})}
+  </svg>`},vi=o`
   .chart {
     display: block;
     width: 100%;
@@ -4064,91 +1339,7 @@ var J = 36e5, ri = (e) => {
     fill: var(--divider-color);
     opacity: 0.5;
   }
-`, yi = 50, bi = /* @__PURE__ */ new WeakMap(), xi = (e) => {
-	let t = bi.get(e);
-	if (!t) {
-		let n = e.organizations.length > 1;
-		t = e.organizations.flatMap((e) => e.buildings.flatMap((t) => {
-			let { id: r, name: i, entities: a } = t;
-			return [{
-				id: r,
-				name: i,
-				where: n ? e.name : "",
-				kind: "building",
-				entities: a,
-				building: t,
-				floor: null,
-				space: null
-			}, ...t.floors.flatMap((e) => [{
-				id: e.id,
-				name: e.name,
-				where: i,
-				kind: "floor",
-				entities: e.entities,
-				building: t,
-				floor: e,
-				space: null
-			}, ...e.spaces.map((n) => ({
-				id: n.id,
-				name: n.name,
-				where: `${e.name} · ${i}`,
-				kind: n.kind,
-				entities: n.entities,
-				building: t,
-				floor: e,
-				space: n
-			}))])];
-		})), bi.set(e, t);
-	}
-	return t;
-}, Si = (e) => e.normalize("NFKD").replace(/\p{M}/gu, "").toLocaleLowerCase(), Ci = (e, t) => {
-	let n = Si(t).split(/\s+/).filter(Boolean), r = xi(e).filter(({ name: e, where: t, space: r }) => {
-		let i = Si([
-			e,
-			t,
-			...r?.tags ?? []
-		].join(" "));
-		return n.every((e) => i.includes(e));
-	}), i = ({ name: e }) => Si(e).startsWith(n.join(" ")) ? 0 : n.some((t) => Si(e).includes(t)) ? 1 : 2;
-	return n.length === 0 ? r : r.map((e) => [i(e), e]).sort(([e], [t]) => e - t).map(([, e]) => e);
-}, X = class extends E {
-	constructor(...e) {
-		super(...e), this.value = "", this.typed = null, this.active = 0, this.#e = [], this.#t = 0, this.#i = (e) => {
-			let t = this.#e.length - 1;
-			switch (e.key) {
-				case "ArrowDown":
-					this.active = this.typed === null ? 0 : Math.min(this.active + 1, t), this.typed ??= "";
-					break;
-				case "ArrowUp":
-					this.active = Math.max(this.active - 1, 0);
-					break;
-				case "Enter": {
-					let e = this.#e[this.active];
-					e && this.#a(e.id);
-					break;
-				}
-				case "Escape":
-					if (this.typed === null) return;
-					this.typed = null;
-					break;
-				default: return;
-			}
-			e.preventDefault();
-		};
-	}
-	#e;
-	#t;
-	willUpdate(e) {
-		if (!e.has("typed") && !e.has("topology")) return;
-		let t = this.typed === null ? [] : Ci(this.topology, this.typed);
-		this.#e = t.slice(0, yi), this.#t = t.length - this.#e.length, e.has("typed") && (this.active = 0);
-	}
-	updated() {
-		this.renderRoot.querySelector("[aria-selected=\"true\"]")?.scrollIntoView({ block: "nearest" });
-	}
-	render() {
-		let { texts: e, typed: t } = this, n = t !== null, r = xi(this.topology).find(({ id: e }) => e === this.value);
-		return b`<label for="input">${e.text("history.space")}</label>
+`,yi=50,bi=new WeakMap,xi=e=>{let t=bi.get(e);if(!t){let n=e.organizations.length>1;t=e.organizations.flatMap(e=>e.buildings.flatMap(t=>{let{id:r,name:i,entities:a}=t;return[{id:r,name:i,where:n?e.name:``,kind:`building`,entities:a,building:t,floor:null,space:null},...t.floors.flatMap(e=>[{id:e.id,name:e.name,where:i,kind:`floor`,entities:e.entities,building:t,floor:e,space:null},...e.spaces.map(n=>({id:n.id,name:n.name,where:`${e.name} · ${i}`,kind:n.kind,entities:n.entities,building:t,floor:e,space:n}))])]})),bi.set(e,t)}return t},Si=e=>e.normalize(`NFKD`).replace(/\p{M}/gu,``).toLocaleLowerCase(),Ci=(e,t)=>{let n=Si(t).split(/\s+/).filter(Boolean),r=xi(e).filter(({name:e,where:t,space:r})=>{let i=Si([e,t,...r?.tags??[]].join(` `));return n.every(e=>i.includes(e))}),i=({name:e})=>Si(e).startsWith(n.join(` `))?0:n.some(t=>Si(e).includes(t))?1:2;return n.length===0?r:r.map(e=>[i(e),e]).sort(([e],[t])=>e-t).map(([,e])=>e)},X=class extends E{constructor(...e){super(...e),this.value=``,this.typed=null,this.active=0,this.#e=[],this.#t=0,this.#i=e=>{let t=this.#e.length-1;switch(e.key){case`ArrowDown`:this.active=this.typed===null?0:Math.min(this.active+1,t),this.typed??=``;break;case`ArrowUp`:this.active=Math.max(this.active-1,0);break;case`Enter`:{let e=this.#e[this.active];e&&this.#a(e.id);break}case`Escape`:if(this.typed===null)return;this.typed=null;break;default:return}e.preventDefault()}}#e;#t;willUpdate(e){if(!e.has(`typed`)&&!e.has(`topology`))return;let t=this.typed===null?[]:Ci(this.topology,this.typed);this.#e=t.slice(0,yi),this.#t=t.length-this.#e.length,e.has(`typed`)&&(this.active=0)}updated(){this.renderRoot.querySelector(`[aria-selected="true"]`)?.scrollIntoView({block:`nearest`})}render(){let{texts:e,typed:t}=this,n=t!==null,r=xi(this.topology).find(({id:e})=>e===this.value);return b`<label for="input">${e.text(`history.space`)}</label>
       <input
         id="input"
         type="search"
@@ -4158,56 +1349,31 @@ var J = 36e5, ri = (e) => {
         aria-autocomplete="list"
         aria-expanded=${n}
         aria-controls="list"
-        aria-activedescendant=${n && this.#e.length > 0 ? `option-${this.active}` : C}
-        placeholder=${e.text("history.search")}
-        .value=${t ?? r?.name ?? ""}
-        @focus=${(e) => {
-			e.target.select();
-		}}
-        @click=${() => {
-			this.typed ??= "";
-		}}
-        @input=${(e) => {
-			this.typed = e.target.value;
-		}}
+        aria-activedescendant=${n&&this.#e.length>0?`option-${this.active}`:C}
+        placeholder=${e.text(`history.search`)}
+        .value=${t??r?.name??``}
+        @focus=${e=>{e.target.select()}}
+        @click=${()=>{this.typed??=``}}
+        @input=${e=>{this.typed=e.target.value}}
         @keydown=${this.#i}
-        @blur=${() => {
-			this.typed = null;
-		}}
+        @blur=${()=>{this.typed=null}}
       />
       <div class="list" ?hidden=${!n}>
-        <ul id="list" role="listbox" aria-label=${e.text("history.space")}>
-          ${this.#e.map((e, t) => this.#r(e, t))}
+        <ul id="list" role="listbox" aria-label=${e.text(`history.space`)}>
+          ${this.#e.map((e,t)=>this.#r(e,t))}
         </ul>
-        <p class="secondary" role="status">${n ? this.#n() : C}</p>
-      </div>`;
-	}
-	#n() {
-		return this.#e.length === 0 ? this.texts.text("history.no_match") : this.#t > 0 ? this.texts.text("history.more", { count: this.#t }) : C;
-	}
-	#r({ id: e, name: t, where: n, kind: r }, i) {
-		return b`<li
+        <p class="secondary" role="status">${n?this.#n():C}</p>
+      </div>`}#n(){return this.#e.length===0?this.texts.text(`history.no_match`):this.#t>0?this.texts.text(`history.more`,{count:this.#t}):C}#r({id:e,name:t,where:n,kind:r},i){return b`<li
       id="option-${i}"
       role="option"
-      aria-selected=${i === this.active}
-      ?data-chosen=${e === this.value}
-      @mousedown=${(e) => {
-			e.preventDefault();
-		}}
-      @click=${() => {
-			this.#a(e);
-		}}
+      aria-selected=${i===this.active}
+      ?data-chosen=${e===this.value}
+      @mousedown=${e=>{e.preventDefault()}}
+      @click=${()=>{this.#a(e)}}
     >
       <bdi>${t}</bdi>
-      <span class="secondary">${this.texts.text(`history.kind.${r}`)}${n ? b` · <bdi>${n}</bdi>` : C}</span>
-    </li>`;
-	}
-	#i;
-	#a(e) {
-		this.typed = null, this.dispatchEvent(new CustomEvent("pick", { detail: e }));
-	}
-	static {
-		this.styles = [U, o`
+      <span class="secondary">${this.texts.text(`history.kind.${r}`)}${n?b` · <bdi>${n}</bdi>`:C}</span>
+    </li>`}#i;#a(e){this.typed=null,this.dispatchEvent(new CustomEvent(`pick`,{detail:e}))}static{this.styles=[U,o`
       :host {
         position: relative;
         display: grid;
@@ -4250,261 +1416,106 @@ var J = 36e5, ri = (e) => {
       p {
         padding: 4px 14px;
       }
-    `];
-	}
-};
-I([D({ attribute: !1 })], X.prototype, "topology", void 0), I([D({ attribute: !1 })], X.prototype, "texts", void 0), I([D({ attribute: !1 })], X.prototype, "value", void 0), I([O()], X.prototype, "typed", void 0), I([O()], X.prototype, "active", void 0), A("butlr-space-picker", X);
-// src/panel/history.ts
-var wi = 3e5, Ti = 4, Ei = Array.from({ length: 24 }, (e, t) => t), Di = "", Oi = class extends G {
-	constructor(...e) {
-		super(...e), this.error = "", this.#t = "", this.#n = 0, this.#a = () => {
-			!document.hidden && this.isConnected && this.#o();
-		};
-	}
-	#e;
-	#t;
-	#n;
-	#r;
-	connectedCallback() {
-		super.connectedCallback(), this.#r = setInterval(this.#a, wi), document.addEventListener("visibilitychange", this.#a);
-	}
-	disconnectedCallback() {
-		super.disconnectedCallback(), clearInterval(this.#r), document.removeEventListener("visibilitychange", this.#a), this.#n += 1, this.#t = "";
-	}
-	shown() {
-		return [(this.#e?.entities ?? {}).occupancy, this.#i].filter((e) => e !== void 0);
-	}
-	get #i() {
-		let { entities: e = {}, space: t } = this.#e ?? {};
-		return t ? e[t.estimated ? "people_estimate" : "people"] : e[Cr(e)];
-	}
-	willUpdate(e) {
-		if (e.has("topology") || e.has("path")) {
-			let e = xi(this.topology), [t] = this.path;
-			this.#e = t === void 0 ? e.find(({ id: e }) => e === Di) ?? e.find(({ entities: e }) => e[Cr(e)] !== void 0) : e.find(({ id: e }) => e === t), this.#e && (Di = this.#e.id);
-		}
-		let t = `${this.#i ?? ""} ${this.#e?.building.time_zone ?? ""}`, n = e.get("hass");
-		t === this.#t ? n && !n.connected && this.hass.connected && this.#o() : (this.#t = t, this.past = void 0, this.error = "", this.#o());
-	}
-	#a;
-	async #o() {
-		let e = this.#n += 1, t = this.#i, n = this.#e?.building.time_zone;
-		if (t !== void 0 && n !== void 0) try {
-			let r = await di(this.hass, t, n, Date.now());
-			if (e !== this.#n) return;
-			this.past = r, this.error = "";
-		} catch (t) {
-			if (e !== this.#n) return;
-			let { code: n, message: r } = k(t);
-			this.error = t instanceof ui ? this.texts.text("history.no_recorder") : this.texts.text("history.failed", { error: r || String(n) });
-		}
-	}
-	render() {
-		return b`<div class="view">
+    `]}};I([D({attribute:!1})],X.prototype,`topology`,void 0),I([D({attribute:!1})],X.prototype,`texts`,void 0),I([D({attribute:!1})],X.prototype,`value`,void 0),I([O()],X.prototype,`typed`,void 0),I([O()],X.prototype,`active`,void 0),A(`butlr-space-picker`,X);var wi=3e5,Ti=4,Ei=Array.from({length:24},(e,t)=>t),Di=``,Oi=class extends G{constructor(...e){super(...e),this.error=``,this.#t=``,this.#n=0,this.#a=()=>{!document.hidden&&this.isConnected&&this.#o()}}#e;#t;#n;#r;connectedCallback(){super.connectedCallback(),this.#r=setInterval(this.#a,wi),document.addEventListener(`visibilitychange`,this.#a)}disconnectedCallback(){super.disconnectedCallback(),clearInterval(this.#r),document.removeEventListener(`visibilitychange`,this.#a),this.#n+=1,this.#t=``}shown(){return[(this.#e?.entities??{}).occupancy,this.#i].filter(e=>e!==void 0)}get#i(){let{entities:e={},space:t}=this.#e??{};return t?e[t.estimated?`people_estimate`:`people`]:e[Cr(e)]}willUpdate(e){if(e.has(`topology`)||e.has(`path`)){let e=xi(this.topology),[t]=this.path;this.#e=t===void 0?e.find(({id:e})=>e===Di)??e.find(({entities:e})=>e[Cr(e)]!==void 0):e.find(({id:e})=>e===t),this.#e&&(Di=this.#e.id)}let t=`${this.#i??``} ${this.#e?.building.time_zone??``}`,n=e.get(`hass`);t===this.#t?n&&!n.connected&&this.hass.connected&&this.#o():(this.#t=t,this.past=void 0,this.error=``,this.#o())}#a;async#o(){let e=this.#n+=1,t=this.#i,n=this.#e?.building.time_zone;if(t!==void 0&&n!==void 0)try{let r=await di(this.hass,t,n,Date.now());if(e!==this.#n)return;this.past=r,this.error=``}catch(t){if(e!==this.#n)return;let{code:n,message:r}=k(t);this.error=t instanceof ui?this.texts.text(`history.no_recorder`):this.texts.text(`history.failed`,{error:r||String(n)})}}render(){return b`<div class="view">
       <div class="card head">
         <butlr-space-picker
           .topology=${this.topology}
           .texts=${this.texts}
-          .value=${this.#e?.id ?? ""}
-          @pick=${(e) => {
-			Je(H("history", e.detail));
-		}}
+          .value=${this.#e?.id??``}
+          @pick=${e=>{Je(H(`history`,e.detail))}}
         ></butlr-space-picker>
         ${this.#s()}
       </div>
       ${this.#c()}
-    </div>`;
-	}
-	#s() {
-		let e = this.#e;
-		if (!e) return C;
-		let { texts: t, hass: n } = this, r = this.#i ?? e.entities.occupancy, i = this.#i !== void 0 && this.#i === e.entities.people_estimate ? "people_estimate" : "people";
-		return b`<div class="now">
+    </div>`}#s(){let e=this.#e;if(!e)return C;let{texts:t,hass:n}=this,r=this.#i??e.entities.occupancy,i=this.#i!==void 0&&this.#i===e.entities.people_estimate?`people_estimate`:`people`;return b`<div class="now">
       <h2><bdi>${e.name}</bdi></h2>
-      <p class="secondary">${t.text(`history.kind.${e.kind}`)}${e.where ? b` · <bdi>${e.where}</bdi>` : C}</p>
+      <p class="secondary">${t.text(`history.kind.${e.kind}`)}${e.where?b` · <bdi>${e.where}</bdi>`:C}</p>
       <p class="figure">
-        ${Sr(this.topology, t, N(n.states, e.entities))}
-        ${W(t, n.states, e.entities, i, (e) => t.count("history.people", e))}
+        ${Sr(this.topology,t,N(n.states,e.entities))}
+        ${W(t,n.states,e.entities,i,e=>t.count(`history.people`,e))}
       </p>
-      ${i === "people_estimate" ? b`<p class="secondary">${t.text("history.estimate")}</p>` : C}
+      ${i===`people_estimate`?b`<p class="secondary">${t.text(`history.estimate`)}</p>`:C}
       <p class="links">
-        ${e.floor ? b`<a href=${H("floor", e.floor.id, ...e.space ? [e.id] : [])}>${t.text("find.on_map")}</a>` : C}
-        ${r === void 0 ? C : b`<a href="#" @click=${(e) => {
-			e.preventDefault(), qe(this, r);
-		}}>${t.text("find.details")}</a>`}
+        ${e.floor?b`<a href=${H(`floor`,e.floor.id,...e.space?[e.id]:[])}>${t.text(`find.on_map`)}</a>`:C}
+        ${r===void 0?C:b`<a href="#" @click=${e=>{e.preventDefault(),qe(this,r)}}>${t.text(`find.details`)}</a>`}
       </p>
-    </div>`;
-	}
-	#c() {
-		let { texts: e, past: t } = this;
-		return this.#e ? this.#i === void 0 ? this.#l(e.text("history.not_counted")) : this.error ? this.#l(this.error) : t ? [...t.today, ...t.weeks].some(({ mean: e }) => e !== null) ? b`${this.#u(t.today, this.#e.building.time_zone)} ${this.#d(t.weeks, this.#e.building.time_zone)}` : this.#l(e.text("history.nothing")) : b`<div class="card waiting" aria-busy="true"></div>` : this.#l(e.text("history.no_space"));
-	}
-	#l(e) {
-		return b`<p class="card" role="status">${e}</p>`;
-	}
-	#u(e, t) {
-		let { texts: n } = this, { peak: r, missing: i } = si(e), a = r ? n.text("history.most", {
-			max: Y(n, r.max ?? 0),
-			time: hi(n, r, t)
-		}) : n.text("history.nobody"), o = i > 0 ? ` ${n.count("history.gaps", i)}` : "";
-		return b`<section class="card">
-      <h2>${n.text("history.today")}</h2>
+    </div>`}#c(){let{texts:e,past:t}=this;return this.#e?this.#i===void 0?this.#l(e.text(`history.not_counted`)):this.error?this.#l(this.error):t?[...t.today,...t.weeks].some(({mean:e})=>e!==null)?b`${this.#u(t.today,this.#e.building.time_zone)} ${this.#d(t.weeks,this.#e.building.time_zone)}`:this.#l(e.text(`history.nothing`)):b`<div class="card waiting" aria-busy="true"></div>`:this.#l(e.text(`history.no_space`))}#l(e){return b`<p class="card" role="status">${e}</p>`}#u(e,t){let{texts:n}=this,{peak:r,missing:i}=si(e),a=r?n.text(`history.most`,{max:Y(n,r.max??0),time:hi(n,r,t)}):n.text(`history.nobody`),o=i>0?` ${n.count(`history.gaps`,i)}`:``;return b`<section class="card">
+      <h2>${n.text(`history.today`)}</h2>
       <p class="secondary">${a}${o}</p>
-      ${_i(n, e, t, this.narrow, `${n.text("history.today")}: ${a}${o}`)}
+      ${_i(n,e,t,this.narrow,`${n.text(`history.today`)}: ${a}${o}`)}
       <ul class="legend" aria-hidden="true">
-        <li><span class="swatch mean"></span>${n.text("history.legend.mean")}</li>
-        <li><span class="swatch max"></span>${n.text("history.legend.max")}</li>
-        <li><span class="swatch gap"></span>${n.text("history.gap")}</li>
+        <li><span class="swatch mean"></span>${n.text(`history.legend.mean`)}</li>
+        <li><span class="swatch max"></span>${n.text(`history.legend.max`)}</li>
+        <li><span class="swatch gap"></span>${n.text(`history.gap`)}</li>
       </ul>
       <details>
-        <summary>${n.text("history.table")}</summary>
+        <summary>${n.text(`history.table`)}</summary>
         <table>
           <thead>
             <tr>
-              <th scope="col">${n.text("history.hour")}</th>
-              <th scope="col">${n.text("history.known")}</th>
+              <th scope="col">${n.text(`history.hour`)}</th>
+              <th scope="col">${n.text(`history.known`)}</th>
             </tr>
           </thead>
           <tbody>
-            ${e.filter(({ when: e }) => e !== "future").map((e) => b`<tr>
-                  <th scope="row">${hi(n, e, t)}</th>
-                  <td>${gi(n, e)}</td>
+            ${e.filter(({when:e})=>e!==`future`).map(e=>b`<tr>
+                  <th scope="row">${hi(n,e,t)}</th>
+                  <td>${gi(n,e)}</td>
                 </tr>`)}
           </tbody>
         </table>
       </details>
-    </section>`;
-	}
-	#d(e, t) {
-		let { texts: n } = this, r = oi(e), i = Math.max(0, ...r.flat().map(({ mean: e }) => e ?? 0));
-		return b`<section class="card">
-      <h2>${n.text("history.weeks")}</h2>
-      ${this.#f(e, t)}
-      <div class="scroll" role="region" tabindex="0" aria-label=${n.text("history.grid")}>
+    </section>`}#d(e,t){let{texts:n}=this,r=oi(e),i=Math.max(0,...r.flat().map(({mean:e})=>e??0));return b`<section class="card">
+      <h2>${n.text(`history.weeks`)}</h2>
+      ${this.#f(e,t)}
+      <div class="scroll" role="region" tabindex="0" aria-label=${n.text(`history.grid`)}>
         <table class="grid">
           <caption>
-            ${n.text("history.grid")}
+            ${n.text(`history.grid`)}
           </caption>
-          ${this.narrow ? this.#_(r, i) : this.#g(r, i)}
+          ${this.narrow?this.#_(r,i):this.#g(r,i)}
         </table>
       </div>
       ${this.#y(i)}
-      <p class="secondary">${n.text("history.zone", { zone: t.replaceAll("_", " ") })}</p>
-    </section>`;
-	}
-	#f(e, t) {
-		let { texts: n } = this, { peak: r, whenUsed: i, used: a, known: o, missing: s } = si(e), c = {
-			weekday: "short",
-			month: "short",
-			day: "numeric",
-			hour: "numeric",
-			minute: "2-digit",
-			timeZone: t
-		};
-		return b`<dl class="figures">
-      ${[
-			[
-				"peak",
-				r ? Y(n, r.max ?? 0) : o > 0 ? n.number(0) : "–",
-				r ? n.date(new Date(r.start), c) : ""
-			],
-			[
-				"when_used",
-				i === null ? "–" : Y(n, i),
-				""
-			],
-			[
-				"used",
-				o > 0 ? n.percent(a / o) : "–",
-				n.text("history.used_of", {
-					used: a,
-					known: o
-				})
-			],
-			[
-				"missing",
-				n.number(s),
-				""
-			]
-		].map(([e, t, r]) => b`<div>
+      <p class="secondary">${n.text(`history.zone`,{zone:t.replaceAll(`_`,` `)})}</p>
+    </section>`}#f(e,t){let{texts:n}=this,{peak:r,whenUsed:i,used:a,known:o,missing:s}=si(e),c={weekday:`short`,month:`short`,day:`numeric`,hour:`numeric`,minute:`2-digit`,timeZone:t};return b`<dl class="figures">
+      ${[[`peak`,r?Y(n,r.max??0):o>0?n.number(0):`–`,r?n.date(new Date(r.start),c):``],[`when_used`,i===null?`–`:Y(n,i),``],[`used`,o>0?n.percent(a/o):`–`,n.text(`history.used_of`,{used:a,known:o})],[`missing`,n.number(s),``]].map(([e,t,r])=>b`<div>
           <dt>${n.text(`history.figures.${e}`)}</dt>
           <dd><span class="big">${t}</span> <span class="secondary">${r}</span></dd>
         </div>`)}
-    </dl>`;
-	}
-	get #p() {
-		let e = ci(this.hass.locale);
-		return Array.from({ length: 7 }, (t, n) => (e + n) % 7);
-	}
-	#m(e, t) {
-		return this.texts.date(new Date(Date.UTC(2024, 0, 1 + e)), {
-			weekday: t,
-			timeZone: "UTC"
-		});
-	}
-	#h(e) {
-		return this.texts.date(new Date(Date.UTC(2024, 0, 1, e)), {
-			hour: "numeric",
-			timeZone: "UTC"
-		});
-	}
-	#g(e, t) {
-		return b`<thead>
+    </dl>`}get#p(){let e=ci(this.hass.locale);return Array.from({length:7},(t,n)=>(e+n)%7)}#m(e,t){return this.texts.date(new Date(Date.UTC(2024,0,1+e)),{weekday:t,timeZone:`UTC`})}#h(e){return this.texts.date(new Date(Date.UTC(2024,0,1,e)),{hour:`numeric`,timeZone:`UTC`})}#g(e,t){return b`<thead>
         <tr>
           <td></td>
-          ${Ei.map((e) => b`<th scope="col">
-              ${e % 3 == 0 ? b`<span class="label">${this.#h(e)}</span>` : b`<span class="hidden">${this.#h(e)}</span>`}
+          ${Ei.map(e=>b`<th scope="col">
+              ${e%3==0?b`<span class="label">${this.#h(e)}</span>`:b`<span class="hidden">${this.#h(e)}</span>`}
             </th>`)}
         </tr>
       </thead>
       <tbody>
-        ${this.#p.map((n) => b`<tr>
-            <th scope="row" abbr=${this.#m(n, "long")}>${this.#m(n, "short")}</th>
-            ${Ei.map((r) => this.#v(e, n, r, t))}
+        ${this.#p.map(n=>b`<tr>
+            <th scope="row" abbr=${this.#m(n,`long`)}>${this.#m(n,`short`)}</th>
+            ${Ei.map(r=>this.#v(e,n,r,t))}
           </tr>`)}
-      </tbody>`;
-	}
-	#_(e, t) {
-		return b`<thead>
+      </tbody>`}#_(e,t){return b`<thead>
         <tr>
           <td></td>
-          ${this.#p.map((e) => b`<th scope="col" abbr=${this.#m(e, "long")}>${this.#m(e, "short")}</th>`)}
+          ${this.#p.map(e=>b`<th scope="col" abbr=${this.#m(e,`long`)}>${this.#m(e,`short`)}</th>`)}
         </tr>
       </thead>
       <tbody>
-        ${Ei.map((n) => b`<tr>
+        ${Ei.map(n=>b`<tr>
             <th scope="row">${this.#h(n)}</th>
-            ${this.#p.map((r) => this.#v(e, r, n, t))}
+            ${this.#p.map(r=>this.#v(e,r,n,t))}
           </tr>`)}
-      </tbody>`;
-	}
-	#v(e, t, n, r) {
-		let { mean: i, weeks: a } = e[t]?.[n] ?? {
-			mean: null,
-			weeks: 0
-		}, o = `${this.#m(t, "long")}, ${this.#h(n)}`;
-		if (i === null) return b`<td class="gap" title=${`${o}: ${this.texts.text("history.gap")}`}>
-        <span class="hidden">${this.texts.text("history.gap")}</span>
-      </td>`;
-		let s = this.texts.number(i, { maximumFractionDigits: +(i < 10) }), c = `${o}: ${this.texts.text("history.cell", { mean: Y(this.texts, i) })} (${this.texts.count("history.from_weeks", a)})`;
-		return b`<td class="shade-${ki(i, r)}" title=${c}>${s}</td>`;
-	}
-	#y(e) {
-		let { texts: t } = this, n = e > 0 ? Array.from({ length: Ti }, (e, t) => t + 1) : [];
-		return b`<ul class="legend">
-      <li><span class="swatch shade-0"></span>${t.text("history.legend.nobody")}</li>
-      ${n.map((n) => b`<li>
-          <span class="swatch shade-${n}"></span>${t.text("history.legend.up_to", { mean: Y(t, e * n / Ti) })}
+      </tbody>`}#v(e,t,n,r){let{mean:i,weeks:a}=e[t]?.[n]??{mean:null,weeks:0},o=`${this.#m(t,`long`)}, ${this.#h(n)}`;if(i===null)return b`<td class="gap" title=${`${o}: ${this.texts.text(`history.gap`)}`}>
+        <span class="hidden">${this.texts.text(`history.gap`)}</span>
+      </td>`;let s=this.texts.number(i,{maximumFractionDigits:+(i<10)}),c=`${o}: ${this.texts.text(`history.cell`,{mean:Y(this.texts,i)})} (${this.texts.count(`history.from_weeks`,a)})`;return b`<td class="shade-${ki(i,r)}" title=${c}>${s}</td>`}#y(e){let{texts:t}=this,n=e>0?Array.from({length:Ti},(e,t)=>t+1):[];return b`<ul class="legend">
+      <li><span class="swatch shade-0"></span>${t.text(`history.legend.nobody`)}</li>
+      ${n.map(n=>b`<li>
+          <span class="swatch shade-${n}"></span>${t.text(`history.legend.up_to`,{mean:Y(t,e*n/Ti)})}
         </li>`)}
-      <li><span class="swatch gap"></span>${t.text("history.gap")}</li>
-    </ul>`;
-	}
-	static {
-		this.styles = [
-			U,
-			Er,
-			vi,
-			o`
+      <li><span class="swatch gap"></span>${t.text(`history.gap`)}</li>
+    </ul>`}static{this.styles=[U,Er,vi,o`
       .view {
         display: grid;
         gap: 16px;
@@ -4655,222 +1666,86 @@ var wi = 3e5, Ti = 4, Ei = Array.from({ length: 24 }, (e, t) => t), Di = "", Oi 
         font-size: 22px;
         font-weight: 500;
       }
-    `
-		];
-	}
-};
-I([O()], Oi.prototype, "past", void 0), I([O()], Oi.prototype, "error", void 0);
-var ki = (e, t) => e > 0 ? Math.min(Ti, Math.ceil(e / t * Ti)) : 0;
-A("butlr-view-history", Oi);
-// src/panel/attention.ts
-function* Ai(e) {
-	for (let t of e.buildings) for (let e of t.floors) for (let t of e.spaces) yield {
-		floor: e,
-		space: t
-	};
-}
-function Z(e, t, n) {
-	let r = t[n];
-	return r === void 0 ? void 0 : e[r];
-}
-function ji(e, t) {
-	let n = [], r = [];
-	for (let i of Ai(e)) {
-		if (i.space.entities.occupancy === void 0) continue;
-		let e = N(t, i.space.entities);
-		e === "unavailable" ? n.push(i) : e === "unknown" && r.push(i);
-	}
-	let { hardware: i, entities: a } = e, o = i.filter((e) => Z(t, e.entities, "connectivity")?.state === "off"), s = o.filter(({ kind: e }) => e === "sensor");
-	return {
-		unavailable: n,
-		unknown: r,
-		offlineHives: o.filter(({ kind: e }) => e === "hive"),
-		offlineSensors: s,
-		offlineSensorCount: i.length > 0 ? s.length : M(t, a, "sensors_offline") ?? 0,
-		batteries: i.filter((e) => Z(t, e.entities, "battery")?.state === "on"),
-		polling: Z(t, a, "update_mode")?.state === "polling"
-	};
-}
-// src/panel/maintenance.ts
-var Mi = 100, Ni = 4, Pi = {
-	connected: "good",
-	offline: "alert",
-	unknown: "info",
-	unavailable: "info",
-	good: "good",
-	due: "alert"
-}, Fi = class extends G {
-	constructor(...e) {
-		super(...e), this.onlyProblems = !1, this.floor = "", this.all = !1, this.#o = (e) => {
-			this.floor = e.target.value;
-		}, this.#s = (e) => {
-			this.onlyProblems = e.target.checked;
-		}, this.#c = () => {
-			this.all = !0;
-		};
-	}
-	#e;
-	shown() {
-		if (this.#e?.topology !== this.topology) {
-			let e = this.topology.organizations.flatMap(({ entities: e, hardware: t }) => [...Object.values(e), ...t.flatMap((e) => Object.values(e.entities))]);
-			this.#e = {
-				topology: this.topology,
-				ids: e
-			};
-		}
-		return this.#e.ids;
-	}
-	render() {
-		let e = this.topology.organizations.filter(({ state: e }) => e === "loaded");
-		return b`${e.map((t) => b`
-        ${e.length > 1 ? b`<h2>${t.name}</h2>` : C} ${this.#t(t)}
-        ${t.hardware.length > 0 ? this.#r(t) : this.#n(t)}
-      `)}`;
-	}
-	#t({ entities: e }) {
-		let { texts: t, hass: n } = this, r = Z(n.states, e, "update_mode")?.state, i = r === "push" || r === "polling" ? r : "unknown", a = new Date(Z(n.states, e, "last_push")?.state ?? "");
-		return b`
+    `]}};I([O()],Oi.prototype,`past`,void 0),I([O()],Oi.prototype,`error`,void 0);var ki=(e,t)=>e>0?Math.min(Ti,Math.ceil(e/t*Ti)):0;A(`butlr-view-history`,Oi);function*Ai(e){for(let t of e.buildings)for(let e of t.floors)for(let t of e.spaces)yield{floor:e,space:t}}function Z(e,t,n){let r=t[n];return r===void 0?void 0:e[r]}function ji(e,t){let n=[],r=[];for(let i of Ai(e)){if(i.space.entities.occupancy===void 0)continue;let e=N(t,i.space.entities);e===`unavailable`?n.push(i):e===`unknown`&&r.push(i)}let{hardware:i,entities:a}=e,o=i.filter(e=>Z(t,e.entities,`connectivity`)?.state===`off`),s=o.filter(({kind:e})=>e===`sensor`);return{unavailable:n,unknown:r,offlineHives:o.filter(({kind:e})=>e===`hive`),offlineSensors:s,offlineSensorCount:i.length>0?s.length:M(t,a,`sensors_offline`)??0,batteries:i.filter(e=>Z(t,e.entities,`battery`)?.state===`on`),polling:Z(t,a,`update_mode`)?.state===`polling`}}var Mi=100,Ni=4,Pi={connected:`good`,offline:`alert`,unknown:`info`,unavailable:`info`,good:`good`,due:`alert`},Fi=class extends G{constructor(...e){super(...e),this.onlyProblems=!1,this.floor=``,this.all=!1,this.#o=e=>{this.floor=e.target.value},this.#s=e=>{this.onlyProblems=e.target.checked},this.#c=()=>{this.all=!0}}#e;shown(){if(this.#e?.topology!==this.topology){let e=this.topology.organizations.flatMap(({entities:e,hardware:t})=>[...Object.values(e),...t.flatMap(e=>Object.values(e.entities))]);this.#e={topology:this.topology,ids:e}}return this.#e.ids}render(){let e=this.topology.organizations.filter(({state:e})=>e===`loaded`);return b`${e.map(t=>b`
+        ${e.length>1?b`<h2>${t.name}</h2>`:C} ${this.#t(t)}
+        ${t.hardware.length>0?this.#r(t):this.#n(t)}
+      `)}`}#t({entities:e}){let{texts:t,hass:n}=this,r=Z(n.states,e,`update_mode`)?.state,i=r===`push`||r===`polling`?r:`unknown`,a=new Date(Z(n.states,e,`last_push`)?.state??``);return b`
       <section class="card pushes ${i}">
-        <h2>${V(i === "push" ? "good" : "info")}${t.text(`maintenance.push.${i}.title`)}</h2>
+        <h2>${V(i===`push`?`good`:`info`)}${t.text(`maintenance.push.${i}.title`)}</h2>
         <p>${t.text(`maintenance.push.${i}.text`)}</p>
-        ${Number.isNaN(a.getTime()) ? C : b`<p class="secondary">${t.text("maintenance.push.last", { time: t.moment(a) })}</p>`}
-        ${i === "polling" && n.user?.is_admin ? b`<p><a href="/config/repairs">${t.text("maintenance.push.repairs")}</a></p>` : C}
+        ${Number.isNaN(a.getTime())?C:b`<p class="secondary">${t.text(`maintenance.push.last`,{time:t.moment(a)})}</p>`}
+        ${i===`polling`&&n.user?.is_admin?b`<p><a href="/config/repairs">${t.text(`maintenance.push.repairs`)}</a></p>`:C}
       </section>
-    `;
-	}
-	#n({ entities: e }) {
-		let { texts: t, hass: n } = this, r = M(n.states, e, "sensors_offline");
-		return b`
+    `}#n({entities:e}){let{texts:t,hass:n}=this,r=M(n.states,e,`sensors_offline`);return b`
       <section class="card none">
-        <h2>${t.text("maintenance.none.title")}</h2>
-        ${r === null ? C : b`<p>${t.text("maintenance.none.offline", { count: r })}</p>`}
-        ${n.user?.is_admin ? b`<p>${t.text("maintenance.none.admin")}</p>
-              <p><a class="button" href="/config/integrations/integration/butlr">${t.text("panel.open_integration")}</a></p>` : b`<p>${t.text("maintenance.none.text")}</p>`}
+        <h2>${t.text(`maintenance.none.title`)}</h2>
+        ${r===null?C:b`<p>${t.text(`maintenance.none.offline`,{count:r})}</p>`}
+        ${n.user?.is_admin?b`<p>${t.text(`maintenance.none.admin`)}</p>
+              <p><a class="button" href="/config/integrations/integration/butlr">${t.text(`panel.open_integration`)}</a></p>`:b`<p>${t.text(`maintenance.none.text`)}</p>`}
       </section>
-    `;
-	}
-	#r(e) {
-		let { texts: t } = this, n = this.#i(e), r = n.filter(({ rank: e }) => e < Ni).length, i = n.filter(({ rank: e, hardware: t }) => (!this.onlyProblems || e < Ni) && (!this.floor || t.floor_id === this.floor)), a = this.all ? i : i.slice(0, Mi), o = a.some((e) => e.battery !== null), s = a.some(({ hardware: e }) => e.entities.last_heartbeat !== void 0), c = (e) => b`<th scope="col">${t.text(`maintenance.column.${e}`)}</th>`;
-		return b`
+    `}#r(e){let{texts:t}=this,n=this.#i(e),r=n.filter(({rank:e})=>e<Ni).length,i=n.filter(({rank:e,hardware:t})=>(!this.onlyProblems||e<Ni)&&(!this.floor||t.floor_id===this.floor)),a=this.all?i:i.slice(0,Mi),o=a.some(e=>e.battery!==null),s=a.some(({hardware:e})=>e.entities.last_heartbeat!==void 0),c=e=>b`<th scope="col">${t.text(`maintenance.column.${e}`)}</th>`;return b`
       <section class="card hardware">
         <header>
-          <h2>${t.text("maintenance.hardware")}</h2>
+          <h2>${t.text(`maintenance.hardware`)}</h2>
           <span class="secondary" role="status">
-            <bdi>${t.count("maintenance.devices", n.length)}</bdi> ·
-            ${r === 0 ? t.text("maintenance.no_problems") : t.count("maintenance.problems", r)}
+            <bdi>${t.count(`maintenance.devices`,n.length)}</bdi> ·
+            ${r===0?t.text(`maintenance.no_problems`):t.count(`maintenance.problems`,r)}
           </span>
         </header>
         <div class="tools">
           ${this.#a(e)}
           <label class="check">
             <input type="checkbox" .checked=${this.onlyProblems} @change=${this.#s} />
-            ${t.text("maintenance.only_problems")}
+            ${t.text(`maintenance.only_problems`)}
           </label>
         </div>
-        ${a.length === 0 ? b`<p class="secondary">${t.text("maintenance.no_match")}</p>` : b`<table>
+        ${a.length===0?b`<p class="secondary">${t.text(`maintenance.no_match`)}</p>`:b`<table>
               <thead>
                 <tr>
-                  ${c("name")} ${c("place")} ${c("connection")} ${o ? c("battery") : C}
-                  ${s ? c("heartbeat") : C}
+                  ${c(`name`)} ${c(`place`)} ${c(`connection`)} ${o?c(`battery`):C}
+                  ${s?c(`heartbeat`):C}
                 </tr>
               </thead>
               <tbody>
-                ${a.map((e) => this.#l(e, o, s))}
+                ${a.map(e=>this.#l(e,o,s))}
               </tbody>
             </table>`}
-        ${a.length < i.length ? b`<p class="more">
-              <button type="button" @click=${this.#c}>${t.text("maintenance.show_all", { count: i.length })}</button>
-            </p>` : C}
+        ${a.length<i.length?b`<p class="more">
+              <button type="button" @click=${this.#c}>${t.text(`maintenance.show_all`,{count:i.length})}</button>
+            </p>`:C}
       </section>
-    `;
-	}
-	#i({ hardware: e }) {
-		let { states: t } = this.hass, n = new Intl.Collator(this.texts.language, { numeric: !0 });
-		return e.map((e) => {
-			let n = Ii[Z(t, e.entities, "connectivity")?.state ?? "unknown"] ?? "unknown", r = e.entities.battery === void 0 ? null : Li[Z(t, e.entities, "battery")?.state ?? "unknown"] ?? "unknown";
-			return {
-				hardware: e,
-				connection: n,
-				battery: r,
-				rank: Ri(e, n, r)
-			};
-		}).sort((e, t) => e.rank - t.rank || n.compare(e.hardware.name, t.hardware.name));
-	}
-	#a(e) {
-		let { texts: t } = this, n = new Set(e.hardware.map(({ floor_id: e }) => e)), r = e.buildings.map(({ name: e, floors: t }) => ({
-			name: e,
-			floors: t.filter(({ id: e }) => n.has(e))
-		}));
-		return r.flatMap(({ floors: e }) => e).length < 2 ? C : b`<label>
-      <span class="hidden">${t.text("maintenance.filter_floor")}</span>
+    `}#i({hardware:e}){let{states:t}=this.hass,n=new Intl.Collator(this.texts.language,{numeric:!0});return e.map(e=>{let n=Ii[Z(t,e.entities,`connectivity`)?.state??`unknown`]??`unknown`,r=e.entities.battery===void 0?null:Li[Z(t,e.entities,`battery`)?.state??`unknown`]??`unknown`;return{hardware:e,connection:n,battery:r,rank:Ri(e,n,r)}}).sort((e,t)=>e.rank-t.rank||n.compare(e.hardware.name,t.hardware.name))}#a(e){let{texts:t}=this,n=new Set(e.hardware.map(({floor_id:e})=>e)),r=e.buildings.map(({name:e,floors:t})=>({name:e,floors:t.filter(({id:e})=>n.has(e))}));return r.flatMap(({floors:e})=>e).length<2?C:b`<label>
+      <span class="hidden">${t.text(`maintenance.filter_floor`)}</span>
       <select @change=${this.#o}>
-        <option value="" .selected=${this.floor === ""}>${t.text("maintenance.all_floors")}</option>
-        ${r.map(({ name: e, floors: t }) => b`<optgroup label=${e}>
-            ${t.map((e) => b`<option value=${e.id} .selected=${e.id === this.floor}>${e.name}</option>`)}
+        <option value="" .selected=${this.floor===``}>${t.text(`maintenance.all_floors`)}</option>
+        ${r.map(({name:e,floors:t})=>b`<optgroup label=${e}>
+            ${t.map(e=>b`<option value=${e.id} .selected=${e.id===this.floor}>${e.name}</option>`)}
           </optgroup>`)}
       </select>
-    </label>`;
-	}
-	#o;
-	#s;
-	#c;
-	#l({ hardware: e, connection: t, battery: n }, r, i) {
-		let { texts: a } = this, o = a.text(`maintenance.${e.kind}`);
-		return b`
+    </label>`}#o;#s;#c;#l({hardware:e,connection:t,battery:n},r,i){let{texts:a}=this,o=a.text(`maintenance.${e.kind}`);return b`
       <tr>
         <th scope="row">
           ${this.#u(e)}
-          <span class="secondary">${[o, e.model].filter(Boolean).join(" · ")}</span>
+          <span class="secondary">${[o,e.model].filter(Boolean).join(` · `)}</span>
         </th>
-        <td data-label=${a.text("maintenance.column.place")}>${this.#d(e)}</td>
-        <td data-label=${a.text("maintenance.column.connection")}>
-          ${zi(t, a.text(`maintenance.connection.${t}`))}
+        <td data-label=${a.text(`maintenance.column.place`)}>${this.#d(e)}</td>
+        <td data-label=${a.text(`maintenance.column.connection`)}>
+          ${zi(t,a.text(`maintenance.connection.${t}`))}
         </td>
-        ${r ? b`<td class=${n === null ? "absent" : ""} data-label=${a.text("maintenance.column.battery")}>
-              ${n === null ? "–" : this.#f(e, n)}
-            </td>` : C}
-        ${i ? b`<td data-label=${a.text("maintenance.column.heartbeat")}>${this.#p(e, "last_heartbeat") ?? "–"}</td>` : C}
+        ${r?b`<td class=${n===null?`absent`:``} data-label=${a.text(`maintenance.column.battery`)}>
+              ${n===null?`–`:this.#f(e,n)}
+            </td>`:C}
+        ${i?b`<td data-label=${a.text(`maintenance.column.heartbeat`)}>${this.#p(e,`last_heartbeat`)??`–`}</td>`:C}
       </tr>
-    `;
-	}
-	#u({ name: e, device_id: t, entities: n }) {
-		let [r] = [n.connectivity, ...Object.values(n)];
-		return t !== null && this.hass.user?.is_admin ? b`<a href="/config/devices/device/${t}">${e}</a>` : r === void 0 ? e : b`<button
+    `}#u({name:e,device_id:t,entities:n}){let[r]=[n.connectivity,...Object.values(n)];return t!==null&&this.hass.user?.is_admin?b`<a href="/config/devices/device/${t}">${e}</a>`:r===void 0?e:b`<button
       type="button"
       class="link"
-      @click=${() => {
-			qe(this, r);
-		}}
+      @click=${()=>{qe(this,r)}}
     >
       ${e}
-    </button>`;
-	}
-	#d({ floor_id: e, room_id: t }) {
-		let { floors: n, spaces: r } = F(this.topology), i = n.get(e ?? "");
-		if (!i) return "–";
-		let { organization: a, building: o, floor: s } = i, c = r.get(t ?? "")?.space, l = a.buildings.length > 1 ? `${s.name} · ${o.name}` : s.name;
-		return b`${c ? b`<a href=${H("floor", s.id, c.id)}>${c.name}</a>` : C}
-      <a class=${c ? "secondary" : ""} href=${H("floor", s.id)}>${l}</a>`;
-	}
-	#f(e, t) {
-		let n = this.#m(e, "battery_change_by"), { texts: r } = this;
-		return b`${zi(t, r.text(`maintenance.battery.${t}`))}
-    ${n ? b`<span class="secondary by">${r.text("maintenance.battery.by", { date: n })}</span>` : C}`;
-	}
-	#p(e, t) {
-		let n = new Date(Z(this.hass.states, e.entities, t)?.state ?? "");
-		return Number.isNaN(n.getTime()) ? null : this.texts.moment(n);
-	}
-	#m(e, t) {
-		let n = new Date(Z(this.hass.states, e.entities, t)?.state ?? "");
-		return Number.isNaN(n.getTime()) ? null : this.texts.date(n, {
-			year: "numeric",
-			month: "short",
-			day: "numeric"
-		});
-	}
-	static {
-		this.styles = [U, o`
+    </button>`}#d({floor_id:e,room_id:t}){let{floors:n,spaces:r}=F(this.topology),i=n.get(e??``);if(!i)return`–`;let{organization:a,building:o,floor:s}=i,c=r.get(t??``)?.space,l=a.buildings.length>1?`${s.name} · ${o.name}`:s.name;return b`${c?b`<a href=${H(`floor`,s.id,c.id)}>${c.name}</a>`:C}
+      <a class=${c?`secondary`:``} href=${H(`floor`,s.id)}>${l}</a>`}#f(e,t){let n=this.#m(e,`battery_change_by`),{texts:r}=this;return b`${zi(t,r.text(`maintenance.battery.${t}`))}
+    ${n?b`<span class="secondary by">${r.text(`maintenance.battery.by`,{date:n})}</span>`:C}`}#p(e,t){let n=new Date(Z(this.hass.states,e.entities,t)?.state??``);return Number.isNaN(n.getTime())?null:this.texts.moment(n)}#m(e,t){let n=new Date(Z(this.hass.states,e.entities,t)?.state??``);return Number.isNaN(n.getTime())?null:this.texts.date(n,{year:`numeric`,month:`short`,day:`numeric`})}static{this.styles=[U,o`
       :host {
         display: grid;
         grid-template-columns: minmax(0, 1fr);
@@ -5009,27 +1884,7 @@ var Mi = 100, Ni = 4, Pi = {
           display: none;
         }
       }
-    `];
-	}
-};
-I([O()], Fi.prototype, "onlyProblems", void 0), I([O()], Fi.prototype, "floor", void 0), I([O()], Fi.prototype, "all", void 0);
-var Ii = {
-	on: "connected",
-	off: "offline",
-	unavailable: "unavailable"
-}, Li = {
-	on: "due",
-	off: "good"
-};
-function Ri({ kind: e }, t, n) {
-	return t === "offline" ? e === "hive" ? 0 : 1 : n === "due" ? 2 : t === "connected" ? Ni : 3;
-}
-function zi(e, t) {
-	return b`<span class="mark ${Pi[e]}">${V(Pi[e])}${t}</span>`;
-}
-A("butlr-view-maintenance", Fi);
-// src/panel/overview-styles.ts
-var Bi = o`
+    `]}};I([O()],Fi.prototype,`onlyProblems`,void 0),I([O()],Fi.prototype,`floor`,void 0),I([O()],Fi.prototype,`all`,void 0);var Ii={on:`connected`,off:`offline`,unavailable:`unavailable`},Li={on:`due`,off:`good`};function Ri({kind:e},t,n){return t===`offline`?e===`hive`?0:1:n===`due`?2:t===`connected`?Ni:3}function zi(e,t){return b`<span class="mark ${Pi[e]}">${V(Pi[e])}${t}</span>`}A(`butlr-view-maintenance`,Fi);var Bi=o`
   .organization {
     display: grid;
     grid-template-columns: minmax(0, 2fr) minmax(280px, 1fr);
@@ -5251,74 +2106,43 @@ var Bi = o`
       font-size: 24px;
     }
   }
-`, Vi = 5, Hi = 3, Ui = 4, Wi = 250, Gi = class extends G {
-	#e;
-	shown() {
-		return this.#e?.topology !== this.topology && (this.#e = {
-			topology: this.topology,
-			ids: [...qi(this.topology)]
-		}), this.#e.ids;
-	}
-	render() {
-		let e = this.topology.organizations.filter(({ buildings: e }) => e.length > 0);
-		return b`${e.map((t) => this.#t(t, e.length > 1))}`;
-	}
-	#t(e, t) {
-		return b`
+`,Vi=5,Hi=3,Ui=4,Wi=250,Gi=class extends G{#e;shown(){return this.#e?.topology!==this.topology&&(this.#e={topology:this.topology,ids:[...qi(this.topology)]}),this.#e.ids}render(){let e=this.topology.organizations.filter(({buildings:e})=>e.length>0);return b`${e.map(t=>this.#t(t,e.length>1))}`}#t(e,t){return b`
       <section class="organization">
-        ${t ? b`<h2 class="name">${e.name}</h2>` : C}
+        ${t?b`<h2 class="name">${e.name}</h2>`:C}
         <p class="total secondary">${this.#n(e)} ${this.#r(e)}</p>
-        <div class="buildings">${e.buildings.map((e) => this.#i(e))}</div>
+        <div class="buildings">${e.buildings.map(e=>this.#i(e))}</div>
         <div class="aside">${this.#f(e)} ${this.#l(e)}</div>
       </section>
-    `;
-	}
-	#n({ entities: e, buildings: t }) {
-		let n = W(this.texts, this.hass.states, e, "people");
-		return t.length < 2 || n === C ? C : b`<span>${this.texts.text("overview.people")} <b>${n}</b></span>`;
-	}
-	#r({ entry_id: e }) {
-		let t = this.asOf[e];
-		if (t === void 0) return C;
-		let n = this.texts.moment(/* @__PURE__ */ new Date(t * 1e3));
-		return b`<bdi>${this.texts.text("panel.as_of", { time: n })}</bdi>`;
-	}
-	#i(e) {
-		let { texts: t, hass: n, topology: r } = this, { entities: i } = e, a = M(n.states, i, "utilization");
-		return b`
+    `}#n({entities:e,buildings:t}){let n=W(this.texts,this.hass.states,e,`people`);return t.length<2||n===C?C:b`<span>${this.texts.text(`overview.people`)} <b>${n}</b></span>`}#r({entry_id:e}){let t=this.asOf[e];if(t===void 0)return C;let n=this.texts.moment(new Date(t*1e3));return b`<bdi>${this.texts.text(`panel.as_of`,{time:n})}</bdi>`}#i(e){let{texts:t,hass:n,topology:r}=this,{entities:i}=e,a=M(n.states,i,`utilization`);return b`
       <section class="card building">
         <header>
           <h2>${e.name}</h2>
-          ${i.occupancy === void 0 ? C : Sr(r, t, N(n.states, i))}
+          ${i.occupancy===void 0?C:Sr(r,t,N(n.states,i))}
         </header>
         <dl class="figures">
-          ${this.#o("people", this.#c(i))}
-          ${this.#o("free_rooms", wr(t, n.states, i, e.floors))}
-          ${this.#o("utilization", W(t, n.states, i, "utilization", Ki(this)), Tr(a))}
+          ${this.#o(`people`,this.#c(i))}
+          ${this.#o(`free_rooms`,wr(t,n.states,i,e.floors))}
+          ${this.#o(`utilization`,W(t,n.states,i,`utilization`,Ki(this)),Tr(a))}
         </dl>
         <table>
           <thead>
             <tr>
-              <th scope="col">${t.text("overview.floor")}</th>
-              <th scope="col" class="number">${t.text("overview.people")}</th>
-              <th scope="col" class="number">${t.text("overview.free_rooms")}</th>
-              <th scope="col" class="number">${t.text("overview.utilization")}</th>
+              <th scope="col">${t.text(`overview.floor`)}</th>
+              <th scope="col" class="number">${t.text(`overview.people`)}</th>
+              <th scope="col" class="number">${t.text(`overview.free_rooms`)}</th>
+              <th scope="col" class="number">${t.text(`overview.utilization`)}</th>
             </tr>
           </thead>
           <tbody>
-            ${e.floors.map((e) => this.#s(e))}
+            ${e.floors.map(e=>this.#s(e))}
           </tbody>
         </table>
         ${this.#a(e)}
       </section>
-    `;
-	}
-	#a(e) {
-		let t = this.topology.organizations.flatMap(({ buildings: e }) => e.flatMap((e) => e.floors)), n = t.reduce((e, t) => e + t.spaces.length, 0);
-		return t.length > Ui || n > Wi ? C : b`<div class="previews">
-      ${e.floors.map((e) => b`
+    `}#a(e){let t=this.topology.organizations.flatMap(({buildings:e})=>e.flatMap(e=>e.floors)),n=t.reduce((e,t)=>e+t.spaces.length,0);return t.length>Ui||n>Wi?C:b`<div class="previews">
+      ${e.floors.map(e=>b`
           <div>
-            <h3><a href=${H("floor", e.id)}>${e.name}</a></h3>
+            <h3><a href=${H(`floor`,e.id)}>${e.name}</a></h3>
             <butlr-map
               inert
               passive
@@ -5329,88 +2153,46 @@ var Bi = o`
             ></butlr-map>
           </div>
         `)}
-    </div>`;
-	}
-	#o(e, t, n = C) {
-		return t === C ? C : b`<div>
+    </div>`}#o(e,t,n=C){return t===C?C:b`<div>
       <dt class="secondary">${this.texts.text(`overview.${e}`)}</dt>
       <dd>${t}${n}</dd>
-    </div>`;
-	}
-	#s(e) {
-		let { texts: t, hass: n, topology: r } = this, { entities: i } = e, { states: a } = n, o = b`<span class="secondary" aria-label=${t.text("overview.not_measured")}>–</span>`, s = (e) => e === C ? o : e;
-		return b`
+    </div>`}#s(e){let{texts:t,hass:n,topology:r}=this,{entities:i}=e,{states:a}=n,o=b`<span class="secondary" aria-label=${t.text(`overview.not_measured`)}>–</span>`,s=e=>e===C?o:e;return b`
       <tr>
         <th scope="row">
-          <a href=${H("floor", e.id)}>${e.name}</a>
-          ${i.occupancy === void 0 ? C : b`<span class="secondary">${Sr(r, t, N(a, i))}</span>`}
+          <a href=${H(`floor`,e.id)}>${e.name}</a>
+          ${i.occupancy===void 0?C:b`<span class="secondary">${Sr(r,t,N(a,i))}</span>`}
         </th>
         <td class="number">${s(this.#c(i))}</td>
-        <td class="number">${s(wr(t, a, i, [e]))}</td>
+        <td class="number">${s(wr(t,a,i,[e]))}</td>
         <td class="number used">
-          ${Tr(M(a, i, "utilization"))}
-          <span>${s(W(t, a, i, "utilization", Ki(this)))}</span>
+          ${Tr(M(a,i,`utilization`))}
+          <span>${s(W(t,a,i,`utilization`,Ki(this)))}</span>
         </td>
       </tr>
-    `;
-	}
-	#c(e) {
-		let t = Cr(e), n = W(this.texts, this.hass.states, e, t);
-		return t === "people" || n === C ? n : b`<span title=${this.texts.text("map.estimate")}>≈ ${n}</span>`;
-	}
-	#l(e) {
-		let { texts: t } = this, n = this.#u(e), r = e.buildings.length > 1, { floors: i } = F(this.topology);
-		return b`
+    `}#c(e){let t=Cr(e),n=W(this.texts,this.hass.states,e,t);return t===`people`||n===C?n:b`<span title=${this.texts.text(`map.estimate`)}>≈ ${n}</span>`}#l(e){let{texts:t}=this,n=this.#u(e),r=e.buildings.length>1,{floors:i}=F(this.topology);return b`
       <section class="card">
-        <h3>${t.text("overview.busiest")}</h3>
-        ${n.length === 0 ? b`<p class="secondary">${t.text("overview.nobody")}</p>` : b`<ol class="busiest">
-              ${n.map((e) => this.#d(e, r ? i.get(e.floor.id)?.building : void 0))}
+        <h3>${t.text(`overview.busiest`)}</h3>
+        ${n.length===0?b`<p class="secondary">${t.text(`overview.nobody`)}</p>`:b`<ol class="busiest">
+              ${n.map(e=>this.#d(e,r?i.get(e.floor.id)?.building:void 0))}
             </ol>`}
       </section>
-    `;
-	}
-	#u(e) {
-		let t = [];
-		for (let { floor: n, space: r } of Ai(e)) {
-			let e = vt(this.hass.states, r.entities, r.estimated);
-			e !== null && e > 0 && t.push({
-				floor: n,
-				space: r,
-				people: e
-			});
-		}
-		return t.sort((e, t) => t.people - e.people).slice(0, Vi);
-	}
-	#d({ floor: e, space: t, people: n }, r) {
-		let { texts: i } = this, a = M(this.hass.states, t.entities, "utilization");
-		return b`
+    `}#u(e){let t=[];for(let{floor:n,space:r}of Ai(e)){let e=vt(this.hass.states,r.entities,r.estimated);e!==null&&e>0&&t.push({floor:n,space:r,people:e})}return t.sort((e,t)=>t.people-e.people).slice(0,Vi)}#d({floor:e,space:t,people:n},r){let{texts:i}=this,a=M(this.hass.states,t.entities,`utilization`);return b`
       <li>
         <span>
-          <a href=${H("floor", e.id, t.id)}>${t.name}</a>
-          <span class="secondary">${[e.name, ...r ? [r.name] : []].join(" · ")}</span>
+          <a href=${H(`floor`,e.id,t.id)}>${t.name}</a>
+          <span class="secondary">${[e.name,...r?[r.name]:[]].join(` · `)}</span>
         </span>
         <span class="number">
-          <bdi>${t.estimated ? "≈ " : C}${i.count("overview.people_count", n)}</bdi>
-          ${a === null ? C : b`<span class="secondary">${i.percent(a / 100)}</span>`}
+          <bdi>${t.estimated?`≈ `:C}${i.count(`overview.people_count`,n)}</bdi>
+          ${a===null?C:b`<span class="secondary">${i.percent(a/100)}</span>`}
         </span>
         ${Tr(a)}
       </li>
-    `;
-	}
-	#f(e) {
-		let { texts: t, hass: n } = this, { unavailable: r, unknown: i, offlineHives: a, offlineSensorCount: o, batteries: s, polling: c } = ji(e, n.states), l = [
-			this.#p("overview.unavailable", r),
-			this.#p("overview.unknown", i),
-			this.#m("overview.hives_offline", a.length),
-			this.#m("overview.sensors_offline", o),
-			this.#m("overview.batteries", s.length),
-			c ? b`<li>${V("info")}<span><a href=${H("maintenance")}>${t.text("overview.polling")}</a></span></li>` : C
-		].filter((e) => e !== C);
-		return l.length === 0 ? b`<section class="card calm">${V("good")}<span>${t.text("overview.calm")}</span></section>` : b`
+    `}#f(e){let{texts:t,hass:n}=this,{unavailable:r,unknown:i,offlineHives:a,offlineSensorCount:o,batteries:s,polling:c}=ji(e,n.states),l=[this.#p(`overview.unavailable`,r),this.#p(`overview.unknown`,i),this.#m(`overview.hives_offline`,a.length),this.#m(`overview.sensors_offline`,o),this.#m(`overview.batteries`,s.length),c?b`<li>${V(`info`)}<span><a href=${H(`maintenance`)}>${t.text(`overview.polling`)}</a></span></li>`:C].filter(e=>e!==C);return l.length===0?b`<section class="card calm">${V(`good`)}<span>${t.text(`overview.calm`)}</span></section>`:b`
       <section class="card">
         <details ?open=${!this.narrow}>
           <summary>
-            <h3>${t.text("overview.attention")}</h3>
+            <h3>${t.text(`overview.attention`)}</h3>
             <span class="count">${t.number(l.length)}</span>
           </summary>
           <ul class="attention">
@@ -5418,184 +2200,54 @@ var Bi = o`
           </ul>
         </details>
       </section>
-    `;
-	}
-	#p(e, t) {
-		if (t.length === 0) return C;
-		let n = t.length - Hi;
-		return b`
+    `}#p(e,t){if(t.length===0)return C;let n=t.length-Hi;return b`
       <li>
-        ${V("alert")}
+        ${V(`alert`)}
         <span>
-          <bdi>${this.texts.count(e, t.length)}</bdi>
+          <bdi>${this.texts.count(e,t.length)}</bdi>
           <span class="names">
-            ${t.slice(0, Hi).map(({ floor: e, space: t }) => b`<a href=${H("floor", e.id, t.id)}>${t.name}</a> `)}
-            ${n > 0 ? b`<span class="secondary">${this.texts.count("overview.more", n)}</span>` : C}
+            ${t.slice(0,Hi).map(({floor:e,space:t})=>b`<a href=${H(`floor`,e.id,t.id)}>${t.name}</a> `)}
+            ${n>0?b`<span class="secondary">${this.texts.count(`overview.more`,n)}</span>`:C}
           </span>
         </span>
       </li>
-    `;
-	}
-	#m(e, t) {
-		return t === 0 ? C : b`<li>
-      ${V("alert")}
-      <span><a href=${H("maintenance")}><bdi>${this.texts.count(e, t)}</bdi></a></span>
-    </li>`;
-	}
-	static {
-		this.styles = [
-			U,
-			Er,
-			Bi
-		];
-	}
-};
-function Ki(e) {
-	return (t) => e.texts.percent(t / 100);
-}
-function* qi(e) {
-	for (let t of e.organizations) {
-		yield* Object.values(t.entities);
-		for (let e of t.buildings) {
-			yield* Object.values(e.entities);
-			for (let t of e.floors) {
-				yield* Object.values(t.entities);
-				for (let e of t.spaces) yield* Object.values(e.entities);
-			}
-		}
-		for (let e of t.hardware) yield* Object.values(e.entities);
-	}
-}
-A("butlr-view-overview", Gi);
-// src/panel/panel.ts
-var Ji = "/config/integrations/integration/butlr", Yi = class extends E {
-	constructor(...e) {
-		super(...e), this.narrow = !1, this.#e = new tn(this), this.#t = new Dn(this), this.#n = null, this.#r = "";
-	}
-	#e;
-	#t;
-	#n;
-	#r;
-	#i;
-	willUpdate() {
-		this.#n = cr(this.route?.path ?? ""), this.dir = this.#t.texts?.rightToLeft ? "rtl" : "ltr";
-	}
-	render() {
-		let e = this.#n;
-		return b`${this.#o(e)}
-      <main aria-busy=${this.#a ? "false" : "true"}>${this.#c(e)}</main>`;
-	}
-	updated() {
-		this.#y();
-		let e = this.#n ? [this.#n.view, this.#n.path[0]].join("/") : "";
-		this.#r !== e && this.renderRoot.querySelector("main")?.scrollTo(0, 0), this.#r = e;
-	}
-	get #a() {
-		return this.#e.topology !== void 0 && this.#t.texts !== void 0;
-	}
-	#o(e) {
-		let t = this.#t.texts;
-		return b`
+    `}#m(e,t){return t===0?C:b`<li>
+      ${V(`alert`)}
+      <span><a href=${H(`maintenance`)}><bdi>${this.texts.count(e,t)}</bdi></a></span>
+    </li>`}static{this.styles=[U,Er,Bi]}};function Ki(e){return t=>e.texts.percent(t/100)}function*qi(e){for(let t of e.organizations){yield*Object.values(t.entities);for(let e of t.buildings){yield*Object.values(e.entities);for(let t of e.floors){yield*Object.values(t.entities);for(let e of t.spaces)yield*Object.values(e.entities)}}for(let e of t.hardware)yield*Object.values(e.entities)}}A(`butlr-view-overview`,Gi);var Ji=`/config/integrations/integration/butlr`,Yi=class extends E{constructor(...e){super(...e),this.narrow=!1,this.#e=new tn(this),this.#t=new Dn(this),this.#n=null,this.#r=``}#e;#t;#n;#r;#i;willUpdate(){this.#n=cr(this.route?.path??``),this.dir=this.#t.texts?.rightToLeft?`rtl`:`ltr`}render(){let e=this.#n;return b`${this.#o(e)}
+      <main aria-busy=${this.#a?`false`:`true`}>${this.#c(e)}</main>`}updated(){this.#y();let e=this.#n?[this.#n.view,this.#n.path[0]].join(`/`):``;this.#r!==e&&this.renderRoot.querySelector(`main`)?.scrollTo(0,0),this.#r=e}get#a(){return this.#e.topology!==void 0&&this.#t.texts!==void 0}#o(e){let t=this.#t.texts;return b`
       <header>
-        ${this.hass?.dockedSidebar !== "always_hidden" && !this.narrow ? C : b`<button class="menu" aria-label=${t?.text("panel.menu") ?? "…"} @click=${this.#s}>
-              ${V("menu")}
+        ${this.hass?.dockedSidebar!==`always_hidden`&&!this.narrow?C:b`<button class="menu" aria-label=${t?.text(`panel.menu`)??`…`} @click=${this.#s}>
+              ${V(`menu`)}
             </button>`}
         <h1>Butlr</h1>
       </header>
-      <nav aria-label=${t?.text("panel.views") ?? "…"}>
-        ${sr.map((n) => b`
-            <a href=${H(n)} aria-current=${e?.view === n ? "page" : C}>
-              ${V(n)}<span>${t?.text(`panel.tabs.${n}`) ?? b`&nbsp;`}</span>
+      <nav aria-label=${t?.text(`panel.views`)??`…`}>
+        ${sr.map(n=>b`
+            <a href=${H(n)} aria-current=${e?.view===n?`page`:C}>
+              ${V(n)}<span>${t?.text(`panel.tabs.${n}`)??b`&nbsp;`}</span>
             </a>
           `)}
       </nav>
-    `;
-	}
-	#s() {
-		this.dispatchEvent(new CustomEvent("hass-toggle-menu", {
-			bubbles: !0,
-			composed: !0
-		}));
-	}
-	#c(e) {
-		let t = this.#t.texts, { topology: n, error: r } = this.#e;
-		if (t && !n && r) return this.#m(t, r.code, r.message);
-		if (!this.hass || !t || !n) return this.#u();
-		if (!e) return this.#v(t);
-		let { organizations: i } = n;
-		if (i.length === 0) return this.#h(t);
-		let a = i.filter(({ state: e }) => e !== "loaded"), o = i.some(({ buildings: e }) => e.length > 0);
-		return b`
-      <div role="status">${this.hass.connected ? C : this.#d(t.text("panel.disconnected"))}</div>
-      ${a.map((e) => this.#_(t, e))}
-      ${o ? this.#l(e, this.hass, n, t) : a.length < i.length ? this.#g(t) : C}
-    `;
-	}
-	#l({ view: e, path: t }, n, r, i) {
-		let a = `butlr-view-${e}`;
-		this.#i?.localName !== a && (this.#i = document.createElement(a));
-		let o = this.#i.path.join("/") === t.join("/"), s = {
-			hass: n,
-			topology: r,
-			texts: i,
-			asOf: this.#e.asOf,
-			narrow: this.narrow,
-			path: o ? this.#i.path : t
-		};
-		return Object.assign(this.#i, s);
-	}
-	#u() {
-		return b`<div class="skeleton" aria-hidden="true">
+    `}#s(){this.dispatchEvent(new CustomEvent(`hass-toggle-menu`,{bubbles:!0,composed:!0}))}#c(e){let t=this.#t.texts,{topology:n,error:r}=this.#e;if(t&&!n&&r)return this.#m(t,r.code,r.message);if(!this.hass||!t||!n)return this.#u();if(!e)return this.#v(t);let{organizations:i}=n;if(i.length===0)return this.#h(t);let a=i.filter(({state:e})=>e!==`loaded`),o=i.some(({buildings:e})=>e.length>0);return b`
+      <div role="status">${this.hass.connected?C:this.#d(t.text(`panel.disconnected`))}</div>
+      ${a.map(e=>this.#_(t,e))}
+      ${o?this.#l(e,this.hass,n,t):a.length<i.length?this.#g(t):C}
+    `}#l({view:e,path:t},n,r,i){let a=`butlr-view-${e}`;this.#i?.localName!==a&&(this.#i=document.createElement(a));let o=this.#i.path.join(`/`)===t.join(`/`),s={hass:n,topology:r,texts:i,asOf:this.#e.asOf,narrow:this.narrow,path:o?this.#i.path:t};return Object.assign(this.#i,s)}#u(){return b`<div class="skeleton" aria-hidden="true">
       <div></div>
       <div></div>
       <div></div>
-    </div>`;
-	}
-	#d(e) {
-		return b`<p class="card notice">${V("alert")}<span>${e}</span></p>`;
-	}
-	#f(e, ...t) {
-		return b`<section class="card message">
+    </div>`}#d(e){return b`<p class="card notice">${V(`alert`)}<span>${e}</span></p>`}#f(e,...t){return b`<section class="card message">
       <h2>${e}</h2>
       ${t}
-    </section>`;
-	}
-	#p(e) {
-		return this.hass?.user?.is_admin ? b`<p><a class="button" href=${Ji}>${e.text("panel.open_integration")}</a></p>` : b`<p>${e.text("panel.ask_admin")}</p>`;
-	}
-	#m(e, t, n) {
-		let r = t === "unknown_command";
-		return this.#f(e.text("panel.failed.title"), b`<p>${e.text(r ? "panel.failed.not_set_up" : "panel.failed.text", { error: n || String(t) })}</p>
-        <p>${e.text("panel.failed.retrying")}</p>`, this.#p(e));
-	}
-	#h(e) {
-		return this.#f(e.text("panel.not_set_up.title"), b`<p>${e.text("panel.not_set_up.text")}</p>`, this.#p(e));
-	}
-	#g(e) {
-		let t = this.hass?.user?.is_admin;
-		return this.#f(e.text("panel.no_rooms.title"), b`<p>${e.text(t ? "panel.no_rooms.admin" : "panel.no_rooms.text")}</p>`, t ? this.#p(e) : C);
-	}
-	#_(e, { name: t, state: n, reason: r }) {
-		let i = Xi.find((e) => e === n) ?? "not_loaded";
-		return b`<section class="card message" role="status">
-      <h2>${e.text(`panel.state.${i}.title`, { name: t })}</h2>
+    </section>`}#p(e){return this.hass?.user?.is_admin?b`<p><a class="button" href=${Ji}>${e.text(`panel.open_integration`)}</a></p>`:b`<p>${e.text(`panel.ask_admin`)}</p>`}#m(e,t,n){let r=t===`unknown_command`;return this.#f(e.text(`panel.failed.title`),b`<p>${e.text(r?`panel.failed.not_set_up`:`panel.failed.text`,{error:n||String(t)})}</p>
+        <p>${e.text(`panel.failed.retrying`)}</p>`,this.#p(e))}#h(e){return this.#f(e.text(`panel.not_set_up.title`),b`<p>${e.text(`panel.not_set_up.text`)}</p>`,this.#p(e))}#g(e){let t=this.hass?.user?.is_admin;return this.#f(e.text(`panel.no_rooms.title`),b`<p>${e.text(t?`panel.no_rooms.admin`:`panel.no_rooms.text`)}</p>`,t?this.#p(e):C)}#_(e,{name:t,state:n,reason:r}){let i=Xi.find(e=>e===n)??`not_loaded`;return b`<section class="card message" role="status">
+      <h2>${e.text(`panel.state.${i}.title`,{name:t})}</h2>
       <p>${e.text(`panel.state.${i}.text`)}</p>
-      ${r ? b`<p class="secondary">${e.text("panel.reason", { reason: r })}</p>` : C}
-      ${i === "setup_in_progress" ? C : this.#p(e)}
-    </section>`;
-	}
-	#v(e) {
-		return this.#f(e.text("panel.not_found.title"), b`<p>${e.text("panel.not_found.text")}</p>
-        <p><a class="button" href=${H("overview")}>${e.text("panel.not_found.link")}</a></p>`);
-	}
-	#y() {
-		let e = this.#n, t = this.#t.texts;
-		if (!e || !t || !this.isConnected) return;
-		let n = `${t.text(`panel.tabs.${e.view}`)} – Butlr – Home Assistant`;
-		document.title !== n && (document.title = n);
-	}
-	static {
-		this.styles = [U, o`
+      ${r?b`<p class="secondary">${e.text(`panel.reason`,{reason:r})}</p>`:C}
+      ${i===`setup_in_progress`?C:this.#p(e)}
+    </section>`}#v(e){return this.#f(e.text(`panel.not_found.title`),b`<p>${e.text(`panel.not_found.text`)}</p>
+        <p><a class="button" href=${H(`overview`)}>${e.text(`panel.not_found.link`)}</a></p>`)}#y(){let e=this.#n,t=this.#t.texts;if(!e||!t||!this.isConnected)return;let n=`${t.text(`panel.tabs.${e.view}`)} – Butlr – Home Assistant`;document.title!==n&&(document.title=n)}static{this.styles=[U,o`
       :host {
         display: grid;
         grid-template: auto 1fr / auto 1fr;
@@ -5744,315 +2396,6 @@ var Ji = "/config/integrations/integration/butlr", Yi = class extends E {
           opacity: 0;
         }
       }
-    `];
-	}
-};
-I([D({ attribute: !1 })], Yi.prototype, "hass", void 0), I([D({
-	type: Boolean,
-	reflect: !0
-})], Yi.prototype, "narrow", void 0), I([D({ attribute: !1 })], Yi.prototype, "route", void 0), I([D({ attribute: !1 })], Yi.prototype, "panel", void 0);
-var Xi = [
-	"setup_retry",
-	"setup_error",
-	"setup_in_progress",
-	"migration_error",
-	"not_loaded"
-];
-A("butlr-panel", Yi);
-// src/strategy/editor.ts
-var Zi = class extends HTMLElement {
-	#e;
-	#t;
-	#n;
-	set hass(e) {
-		let t = !this.#e;
-		this.#e = e, this.#n && (this.#n.hass = e), t && this.#i(e);
-	}
-	setConfig(e) {
-		this.#t = e, this.#n && (this.#n.data = this.#r());
-	}
-	#r() {
-		return {
-			buildings: this.#t?.buildings ?? [],
-			maintenance: this.#t?.maintenance ?? !0
-		};
-	}
-	async #i(e) {
-		let t = await R(e), n = (en(e.connection).topology?.organizations ?? []).flatMap((e) => e.buildings).map(({ id: e, name: t }) => ({
-			value: e,
-			label: t
-		})), r = document.createElement("ha-form");
-		r.hass = this.#e ?? e, r.data = this.#r(), r.schema = [{
-			name: "buildings",
-			selector: { select: {
-				multiple: !0,
-				mode: "list",
-				options: n
-			} }
-		}, {
-			name: "maintenance",
-			selector: { boolean: {} }
-		}], r.computeLabel = ({ name: e }) => t.text(`dashboard.field.${e}`), r.computeHelper = ({ name: e }) => e === "buildings" ? t.text("dashboard.field.buildings_helper") : void 0, r.addEventListener("value-changed", (e) => {
-			e.stopPropagation(), this.#a(e.detail.value);
-		}), this.#n = r, this.replaceChildren(r);
-	}
-	#a({ buildings: e, maintenance: t }) {
-		let n = {
-			type: this.#t?.type ?? "custom:butlr",
-			...e && e.length > 0 && { buildings: e },
-			...t === !1 && { maintenance: t }
-		};
-		this.dispatchEvent(new CustomEvent("config-changed", {
-			detail: { config: n },
-			bubbles: !0,
-			composed: !0
-		}));
-	}
-}, Q = (...e) => e.filter((e) => e !== void 0), Qi = { columns: "full" }, $i = (e, t, n = [], r) => ({
-	type: "heading",
-	heading: e,
-	heading_style: "title",
-	icon: t,
-	...n.some((e) => e !== void 0) && { badges: Q(...n).map((e) => ({
-		type: "entity",
-		entity: e,
-		show_state: !0,
-		show_icon: !0
-	})) },
-	...r !== void 0 && { tap_action: {
-		action: "navigate",
-		navigation_path: r
-	} }
-}), ea = (e, t, n = !1) => {
-	let r = (n ? t.people_estimate : t.people) ?? t.occupancy;
-	return r === void 0 ? void 0 : {
-		type: "tile",
-		entity: r,
-		name: e
-	};
-}, ta = (e) => e === void 0 ? void 0 : {
-	type: "tile",
-	entity: e,
-	name: { type: "entity" }
-}, na = (e, t) => t === void 0 ? void 0 : {
-	type: "gauge",
-	entity: t,
-	name: e,
-	min: 0,
-	max: 100,
-	needle: !0,
-	severity: {
-		green: 0,
-		yellow: 70,
-		red: 95
-	},
-	grid_options: { columns: 6 }
-}, ra = (e, t) => t === void 0 ? void 0 : {
-	entity: t,
-	name: e
-}, ia = (e, t) => {
-	let n = Q(...t);
-	return n.length === 0 ? void 0 : {
-		type: "history-graph",
-		title: e,
-		hours_to_show: 24,
-		entities: n,
-		grid_options: Qi
-	};
-}, aa = (e, t) => {
-	let n = Q(...t);
-	return n.length === 0 ? void 0 : {
-		type: "statistics-graph",
-		title: e,
-		entities: n,
-		days_to_show: 7,
-		period: "hour",
-		stat_types: ["mean", "max"],
-		chart_type: "line",
-		grid_options: Qi
-	};
-}, oa = (e, t, n) => t.length === 0 ? void 0 : {
-	type: "entity-filter",
-	entities: t,
-	conditions: [{
-		condition: "state",
-		state: n
-	}],
-	show_empty: !1,
-	card: {
-		type: "entities",
-		title: e,
-		show_header_toggle: !1
-	},
-	grid_options: Qi
-}, sa = (e) => ({
-	type: "markdown",
-	content: e,
-	text_only: !0,
-	grid_options: Qi
-}), ca = (e) => ({
-	type: "custom:butlr-floor-map",
-	floor: e,
-	title: "",
-	grid_options: Qi
-}), la = (e) => ({
-	type: "custom:butlr-rooms",
-	floor: e,
-	grid_options: Qi
-}), ua = 4, da = 30, fa = 80, pa = (e) => `floor-${e.id}`, ma = (...e) => ({
-	type: "sections",
-	max_columns: ua,
-	dense_section_placement: !0,
-	sections: Q(...e)
-}), $ = (e, t) => ({
-	type: "grid",
-	cards: e,
-	...t !== void 0 && { column_span: t }
-}), ha = (e, t) => e.name.localeCompare(t.name, void 0, { numeric: !0 }), ga = (e, t, n) => {
-	let r = [...n].sort(ha).map((e) => ea(e.name, e.entities, e.estimated)).filter((e) => e !== void 0).slice(0, fa);
-	return r.length === 0 ? void 0 : $([$i(e, t), ...r]);
-}, _a = (e) => e.spaces.filter((e) => e.kind === "room"), va = (e, t, n) => {
-	let { entities: r } = e;
-	return $([
-		$i(e.name, "mdi:layers", [], n),
-		...e.spaces.length > 0 ? [ca(e.id)] : [],
-		...Q(na(t.text("dashboard.utilization"), r.utilization), ta(r.occupancy), ta(r.entries_today), ta(r.exits_today))
-	], 2);
-}, ya = (e, t) => {
-	let n = e.floors.flatMap(_a), r = n.length <= da, { people: i, free_rooms: a } = e.entities, o = Q(ia(t.text("dashboard.last_day"), [ra(e.name, i), ...e.floors.map((e) => ra(e.name, e.entities.people))]), aa(t.text("dashboard.last_week"), [i]));
-	return ma(...e.floors.map((e) => va(e, t, pa(e))), r ? ga(t.text("dashboard.rooms"), "mdi:door", n) : void 0, o.length === 0 ? void 0 : $([$i(e.name, "mdi:office-building", [i, a]), ...o]));
-}, ba = (e, t) => {
-	let n = _a(e), r = e.spaces.filter((e) => e.kind === "zone"), i = Q(ia(t.text("dashboard.last_day"), [ra(e.name, e.entities.people)]), aa(t.text("dashboard.last_week"), [e.entities.people]));
-	return ma(va(e, t), n.length === 0 ? void 0 : $([la(e.id)]), ga(t.text("dashboard.rooms"), "mdi:door", n), ga(t.text("dashboard.zones"), "mdi:select-group", r), i.length === 0 ? void 0 : $([$i(t.text("dashboard.history"), "mdi:chart-line"), ...i]));
-}, xa = (e, t) => ma(...e.filter((e) => Object.keys(e.entities).length + e.hardware.length > 0).map(({ name: e, entities: n, hardware: r }) => {
-	let i = (e) => Q(...r.map((t) => ra(t.name, t.entities[e])));
-	return $([$i(e, "mdi:tools"), ...Q(ta(n.sensors_offline), ta(n.update_mode), ta(n.refresh), oa(t.text("dashboard.offline"), i("connectivity"), ["off"]), oa(t.text("dashboard.batteries"), i("battery"), ["on"]))]);
-})), Sa = (e, t) => ({
-	title: e,
-	path: "butlr",
-	...ma($([sa(t)]))
-}), Ca = (e, t) => {
-	let n = e.organizations.filter((e) => e.state !== "loaded").map(({ name: e, reason: n }) => {
-		let r = t.text("dashboard.not_loaded", { name: e });
-		return n === null ? r : `${r} ${n}`;
-	});
-	return n.length > 0 ? n.join("\n\n") : t.text("dashboard.nothing");
-}, wa = (e, t, n) => {
-	let r = e.organizations.flatMap((e) => e.buildings).filter(({ id: e }) => !n.buildings?.length || n.buildings.includes(e));
-	if (r.length === 0) return [Sa("Butlr", Ca(e, t))];
-	let i = r.map(({ id: e, name: t }) => ({
-		title: t,
-		path: e,
-		strategy: {
-			type: "custom:butlr-building",
-			building: e
-		}
-	}));
-	e.organizations.some((e) => e.hardware.length > 0) && n.maintenance !== !1 && i.push({
-		title: t.text("dashboard.maintenance"),
-		path: "maintenance",
-		icon: "mdi:tools",
-		strategy: { type: "custom:butlr-maintenance" }
-	});
-	let a = r.flatMap((e) => e.floors.map((t) => ({
-		building: e,
-		floor: t
-	})));
-	return i.concat(a.map(({ building: e, floor: t }) => ({
-		title: `${e.name}: ${t.name}`,
-		path: pa(t),
-		subview: !0,
-		strategy: {
-			type: "custom:butlr-floor",
-			floor: t.id
-		}
-	})));
-}, Ta = (e, t, n, r) => {
-	switch (e.type) {
-		case "custom:butlr-building": {
-			let t = n.buildings.get(String(e.building));
-			return t && ya(t.building, r);
-		}
-		case "custom:butlr-floor": {
-			let t = n.floors.get(String(e.floor));
-			return t && ba(t.floor, r);
-		}
-		default: return xa(t.organizations, r);
-	}
-}, Ea = "https://github.com/butlr-home-assistant/butlr/blob/main/docs/dashboard.md", Da = /* @__PURE__ */ new WeakMap(), Oa = /* @__PURE__ */ new WeakMap(), ka = /* @__PURE__ */ new WeakMap(), Aa = (e) => {
-	if (!e) return "";
-	let t = Oa.get(e);
-	return t === void 0 && Oa.set(e, t = JSON.stringify(e.organizations)), t;
-}, ja = (e) => {
-	let t = en(e.connection), n = Da.get(t);
-	return n || (Da.set(t, n = /* @__PURE__ */ new Map()), t.listen(() => void 0)), {
-		store: t,
-		made: n
-	};
-}, Ma = (e, t) => {
-	let n = ka.get(t);
-	return n || (n = e.callWS({ type: "butlr/topology" }).finally(() => ka.delete(t)), ka.set(t, n)), n;
-}, Na = async (e, t, n, r) => {
-	let { store: i, made: a } = ja(t), o = i.topology, [s, c] = await Promise.all([Ma(t, i).catch(() => void 0), R(t)]);
-	return a.set(JSON.stringify(e), {
-		content: Aa(s),
-		told: o
-	}), s ? n(s, c) : r(c);
-}, Pa = ({ devices: e, entities: t }) => {
-	let n = Object.values(e).filter((e) => e?.identifiers.some(([e]) => e === "butlr")), r = Object.values(t).filter((e) => e?.platform === "butlr");
-	return JSON.stringify([n, r.map((e) => e?.entity_id)]);
-}, Fa = (e, t, n) => {
-	let { store: r, made: i } = ja(n), a = i.get(JSON.stringify(e));
-	return a ? r.topology && r.topology !== a.told && Aa(r.topology) !== a.content ? !0 : (t.devices !== n.devices || t.entities !== n.entities) && Pa(t) !== Pa(n) : !1;
-}, Ia = class extends HTMLElement {
-	static async generate(e, t) {
-		return {
-			title: "Butlr",
-			views: await Na(e, t, (t, n) => wa(t, n, e), (e) => [Sa("Butlr", e.text("dashboard.unreachable"))])
-		};
-	}
-	static shouldRegenerate(e, t, n) {
-		return Fa(e, t, n);
-	}
-	static getConfigElement() {
-		return document.createElement("butlr-dashboard-editor");
-	}
-	static getCreateSuggestions() {
-		return {
-			title: "Butlr",
-			icon: "mdi:floor-plan"
-		};
-	}
-}, La = class extends HTMLElement {
-	static async generate(e, t) {
-		return Na(e, t, (t, n) => Ta(e, t, F(t), n) ?? Sa("Butlr", n.text("dashboard.gone")), (e) => Sa("Butlr", e.text("dashboard.unreachable")));
-	}
-	static shouldRegenerate(e, t, n) {
-		return Fa(e, t, n);
-	}
-}, Ra = async (e) => {
-	let t = (await window.hassConnection)?.conn;
-	t && (e.description = (await R({
-		connection: t,
-		language: document.documentElement.lang || "en"
-	})).text("dashboard.description"));
-};
-// src/main.ts
-(() => {
-	A("ll-strategy-dashboard-butlr", Ia), A("butlr-dashboard-editor", Zi);
-	for (let e of [
-		"building",
-		"floor",
-		"maintenance"
-	]) A(`ll-strategy-view-butlr-${e}`, class extends La {});
-	let e = window.customStrategies ??= [];
-	if (e.some(({ type: e }) => e === "butlr")) return;
-	let t = {
-		type: "butlr",
-		strategyType: "dashboard",
-		name: "Butlr",
-		description: "Live floor maps, free rooms and history of every building. Follows your Butlr organization by itself.",
-		documentationURL: Ea
-	};
-	e.push(t), Ra(t).catch(() => void 0);
-})();
+    `]}};I([D({attribute:!1})],Yi.prototype,`hass`,void 0),I([D({type:Boolean,reflect:!0})],Yi.prototype,`narrow`,void 0),I([D({attribute:!1})],Yi.prototype,`route`,void 0),I([D({attribute:!1})],Yi.prototype,`panel`,void 0);var Xi=[`setup_retry`,`setup_error`,`setup_in_progress`,`migration_error`,`not_loaded`];A(`butlr-panel`,Yi);var Zi=class extends HTMLElement{#e;#t;#n;set hass(e){let t=!this.#e;this.#e=e,this.#n&&(this.#n.hass=e),t&&this.#i(e)}setConfig(e){this.#t=e,this.#n&&(this.#n.data=this.#r())}#r(){return{buildings:this.#t?.buildings??[],maintenance:this.#t?.maintenance??!0}}async#i(e){let t=await R(e),n=(en(e.connection).topology?.organizations??[]).flatMap(e=>e.buildings).map(({id:e,name:t})=>({value:e,label:t})),r=document.createElement(`ha-form`);r.hass=this.#e??e,r.data=this.#r(),r.schema=[{name:`buildings`,selector:{select:{multiple:!0,mode:`list`,options:n}}},{name:`maintenance`,selector:{boolean:{}}}],r.computeLabel=({name:e})=>t.text(`dashboard.field.${e}`),r.computeHelper=({name:e})=>e===`buildings`?t.text(`dashboard.field.buildings_helper`):void 0,r.addEventListener(`value-changed`,e=>{e.stopPropagation(),this.#a(e.detail.value)}),this.#n=r,this.replaceChildren(r)}#a({buildings:e,maintenance:t}){let n={type:this.#t?.type??`custom:butlr`,...e&&e.length>0&&{buildings:e},...t===!1&&{maintenance:t}};this.dispatchEvent(new CustomEvent(`config-changed`,{detail:{config:n},bubbles:!0,composed:!0}))}},Q=(...e)=>e.filter(e=>e!==void 0),Qi={columns:`full`},$i=(e,t,n=[],r)=>({type:`heading`,heading:e,heading_style:`title`,icon:t,...n.some(e=>e!==void 0)&&{badges:Q(...n).map(e=>({type:`entity`,entity:e,show_state:!0,show_icon:!0}))},...r!==void 0&&{tap_action:{action:`navigate`,navigation_path:r}}}),ea=(e,t,n=!1)=>{let r=(n?t.people_estimate:t.people)??t.occupancy;return r===void 0?void 0:{type:`tile`,entity:r,name:e}},ta=e=>e===void 0?void 0:{type:`tile`,entity:e,name:{type:`entity`}},na=(e,t)=>t===void 0?void 0:{type:`gauge`,entity:t,name:e,min:0,max:100,needle:!0,severity:{green:0,yellow:70,red:95},grid_options:{columns:6}},ra=(e,t)=>t===void 0?void 0:{entity:t,name:e},ia=(e,t)=>{let n=Q(...t);return n.length===0?void 0:{type:`history-graph`,title:e,hours_to_show:24,entities:n,grid_options:Qi}},aa=(e,t)=>{let n=Q(...t);return n.length===0?void 0:{type:`statistics-graph`,title:e,entities:n,days_to_show:7,period:`hour`,stat_types:[`mean`,`max`],chart_type:`line`,grid_options:Qi}},oa=(e,t,n)=>t.length===0?void 0:{type:`entity-filter`,entities:t,conditions:[{condition:`state`,state:n}],show_empty:!1,card:{type:`entities`,title:e,show_header_toggle:!1},grid_options:Qi},sa=e=>({type:`markdown`,content:e,text_only:!0,grid_options:Qi}),ca=e=>({type:`custom:butlr-floor-map`,floor:e,title:``,grid_options:Qi}),la=e=>({type:`custom:butlr-rooms`,floor:e,grid_options:Qi}),ua=4,da=30,fa=80,pa=e=>`floor-${e.id}`,ma=(...e)=>({type:`sections`,max_columns:ua,dense_section_placement:!0,sections:Q(...e)}),$=(e,t)=>({type:`grid`,cards:e,...t!==void 0&&{column_span:t}}),ha=(e,t)=>e.name.localeCompare(t.name,void 0,{numeric:!0}),ga=(e,t,n)=>{let r=[...n].sort(ha).map(e=>ea(e.name,e.entities,e.estimated)).filter(e=>e!==void 0).slice(0,fa);return r.length===0?void 0:$([$i(e,t),...r])},_a=e=>e.spaces.filter(e=>e.kind===`room`),va=(e,t,n)=>{let{entities:r}=e;return $([$i(e.name,`mdi:layers`,[],n),...e.spaces.length>0?[ca(e.id)]:[],...Q(na(t.text(`dashboard.utilization`),r.utilization),ta(r.occupancy),ta(r.entries_today),ta(r.exits_today))],2)},ya=(e,t)=>{let n=e.floors.flatMap(_a),r=n.length<=da,{people:i,free_rooms:a}=e.entities,o=Q(ia(t.text(`dashboard.last_day`),[ra(e.name,i),...e.floors.map(e=>ra(e.name,e.entities.people))]),aa(t.text(`dashboard.last_week`),[i]));return ma(...e.floors.map(e=>va(e,t,pa(e))),r?ga(t.text(`dashboard.rooms`),`mdi:door`,n):void 0,o.length===0?void 0:$([$i(e.name,`mdi:office-building`,[i,a]),...o]))},ba=(e,t)=>{let n=_a(e),r=e.spaces.filter(e=>e.kind===`zone`),i=Q(ia(t.text(`dashboard.last_day`),[ra(e.name,e.entities.people)]),aa(t.text(`dashboard.last_week`),[e.entities.people]));return ma(va(e,t),n.length===0?void 0:$([la(e.id)]),ga(t.text(`dashboard.rooms`),`mdi:door`,n),ga(t.text(`dashboard.zones`),`mdi:select-group`,r),i.length===0?void 0:$([$i(t.text(`dashboard.history`),`mdi:chart-line`),...i]))},xa=(e,t)=>ma(...e.filter(e=>Object.keys(e.entities).length+e.hardware.length>0).map(({name:e,entities:n,hardware:r})=>{let i=e=>Q(...r.map(t=>ra(t.name,t.entities[e])));return $([$i(e,`mdi:tools`),...Q(ta(n.sensors_offline),ta(n.update_mode),ta(n.refresh),oa(t.text(`dashboard.offline`),i(`connectivity`),[`off`]),oa(t.text(`dashboard.batteries`),i(`battery`),[`on`]))])})),Sa=(e,t)=>({title:e,path:`butlr`,...ma($([sa(t)]))}),Ca=(e,t)=>{let n=e.organizations.filter(e=>e.state!==`loaded`).map(({name:e,reason:n})=>{let r=t.text(`dashboard.not_loaded`,{name:e});return n===null?r:`${r} ${n}`});return n.length>0?n.join(`
+
+`):t.text(`dashboard.nothing`)},wa=(e,t,n)=>{let r=e.organizations.flatMap(e=>e.buildings).filter(({id:e})=>!n.buildings?.length||n.buildings.includes(e));if(r.length===0)return[Sa(`Butlr`,Ca(e,t))];let i=r.map(({id:e,name:t})=>({title:t,path:e,strategy:{type:`custom:butlr-building`,building:e}}));e.organizations.some(e=>e.hardware.length>0)&&n.maintenance!==!1&&i.push({title:t.text(`dashboard.maintenance`),path:`maintenance`,icon:`mdi:tools`,strategy:{type:`custom:butlr-maintenance`}});let a=r.flatMap(e=>e.floors.map(t=>({building:e,floor:t})));return i.concat(a.map(({building:e,floor:t})=>({title:`${e.name}: ${t.name}`,path:pa(t),subview:!0,strategy:{type:`custom:butlr-floor`,floor:t.id}})))},Ta=(e,t,n,r)=>{switch(e.type){case`custom:butlr-building`:{let t=n.buildings.get(String(e.building));return t&&ya(t.building,r)}case`custom:butlr-floor`:{let t=n.floors.get(String(e.floor));return t&&ba(t.floor,r)}default:return xa(t.organizations,r)}},Ea=`https://github.com/butlr-home-assistant/butlr/blob/main/docs/dashboard.md`,Da=new WeakMap,Oa=new WeakMap,ka=new WeakMap,Aa=e=>{if(!e)return``;let t=Oa.get(e);return t===void 0&&Oa.set(e,t=JSON.stringify(e.organizations)),t},ja=e=>{let t=en(e.connection),n=Da.get(t);return n||(Da.set(t,n=new Map),t.listen(()=>void 0)),{store:t,made:n}},Ma=(e,t)=>{let n=ka.get(t);return n||(n=e.callWS({type:`butlr/topology`}).finally(()=>ka.delete(t)),ka.set(t,n)),n},Na=async(e,t,n,r)=>{let{store:i,made:a}=ja(t),o=i.topology,[s,c]=await Promise.all([Ma(t,i).catch(()=>void 0),R(t)]);return a.set(JSON.stringify(e),{content:Aa(s),told:o}),s?n(s,c):r(c)},Pa=({devices:e,entities:t})=>{let n=Object.values(e).filter(e=>e?.identifiers.some(([e])=>e===`butlr`)),r=Object.values(t).filter(e=>e?.platform===`butlr`);return JSON.stringify([n,r.map(e=>e?.entity_id)])},Fa=(e,t,n)=>{let{store:r,made:i}=ja(n),a=i.get(JSON.stringify(e));return a?r.topology&&r.topology!==a.told&&Aa(r.topology)!==a.content?!0:(t.devices!==n.devices||t.entities!==n.entities)&&Pa(t)!==Pa(n):!1},Ia=class extends HTMLElement{static async generate(e,t){return{title:`Butlr`,views:await Na(e,t,(t,n)=>wa(t,n,e),e=>[Sa(`Butlr`,e.text(`dashboard.unreachable`))])}}static shouldRegenerate(e,t,n){return Fa(e,t,n)}static getConfigElement(){return document.createElement(`butlr-dashboard-editor`)}static getCreateSuggestions(){return{title:`Butlr`,icon:`mdi:floor-plan`}}},La=class extends HTMLElement{static async generate(e,t){return Na(e,t,(t,n)=>Ta(e,t,F(t),n)??Sa(`Butlr`,n.text(`dashboard.gone`)),e=>Sa(`Butlr`,e.text(`dashboard.unreachable`)))}static shouldRegenerate(e,t,n){return Fa(e,t,n)}},Ra=async e=>{let t=(await window.hassConnection)?.conn;t&&(e.description=(await R({connection:t,language:document.documentElement.lang||`en`})).text(`dashboard.description`))};(()=>{A(`ll-strategy-dashboard-butlr`,Ia),A(`butlr-dashboard-editor`,Zi);for(let e of[`building`,`floor`,`maintenance`])A(`ll-strategy-view-butlr-${e}`,class extends La{});let e=window.customStrategies??=[];if(e.some(({type:e})=>e===`butlr`))return;let t={type:`butlr`,strategyType:`dashboard`,name:`Butlr`,description:`Live floor maps, free rooms and history of every building. Follows your Butlr organization by itself.`,documentationURL:Ea};e.push(t),Ra(t).catch(()=>void 0)})();
