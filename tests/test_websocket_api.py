@@ -338,12 +338,14 @@ async def test_a_change_is_told_only_to_whom_it_concerns(scene: Scene, look: Ope
     """A user who may not see a room does not hear of its change."""
     await scene.set_up()
     policy: PolicyType = {"entities": {"entity_ids": {occupancy_of(scene, "Boardroom"): {"read": True}}}}
-    screen = await look(await user_with(scene.hass, "guest", policy))
+    administrator, screen = await look(), await look(await user_with(scene.hass, "guest", policy))
+    await administrator.events()
     await screen.events()
     other = next(room.name for room in scene.simulator.estate.rooms.values() if room.name != "Boardroom")
     dr.async_get(scene.hass).async_update_device(device_of(scene, other).id, name_by_user="Hidden")
     await scene.pass_time(SOON)
     assert await screen.events() == []
+    assert "Hidden" in rooms((await administrator.topologies())[0])
     rename_device(scene)
     await scene.pass_time(SOON)
     (topology,) = await screen.topologies()
