@@ -11,6 +11,7 @@ from typing import Any
 
 from playwright.async_api import Page, expect
 import pytest_asyncio
+import pytest_socket
 
 from scripts.lib.processes.simulator_process import SimulatorProcess
 
@@ -101,6 +102,8 @@ async def _change(environment: Environment, editor: Editor) -> dict[str, str]:
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
 async def changes(bare: Environment, set_up: object) -> AsyncIterator[Changes]:
     """Open pages, change the organization, and take it back afterwards."""
+    # This runs before the fixture that allows each test to use sockets.
+    pytest_socket.enable_socket()
     cloud, editor = bare.cloud, Editor(bare.cloud)
     floor, other, *_ = [space.id for space in await cloud.spaces() if space.kind == "floor"]
     made = await bare.socket.command(
@@ -115,15 +118,20 @@ async def changes(bare: Environment, set_up: object) -> AsyncIterator[Changes]:
         await until_true(page, cloud, floor)
         await until_true(other_page, cloud, other)
         await until_true(dashboard, cloud, floor)
-        about = await _change(bare, editor)
-        await bare.poll()
-        yield Changes(**about, page=page, other_page=other_page, dashboard=dashboard)
-        await editor.take_back()
+        try:
+            about = await _change(bare, editor)
+            await bare.poll()
+            yield Changes(**about, page=page, other_page=other_page, dashboard=dashboard)
+        finally:
+            # The other tests expect what was there before.
+            await editor.take_back()
         await bare.poll()
         # The integration believes that something is gone when a second answer lacks it, too.
         await bare.poll()
         # There is no count of the time without the sensors, so that the next one makes it known.
+        # Everybody is out again: what was pushed within the last minute is not yet in what a later test polls.
         await cloud.bring_someone(about["offline"])
+        await cloud.send_someone_out(about["offline"])
         await until_true(page, cloud, floor)
         await until_true(other_page, cloud, other)
     await bare.socket.command("lovelace/dashboards/delete", dashboard_id=made["id"])

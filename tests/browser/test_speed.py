@@ -45,6 +45,9 @@ async def test_a_push_is_shown_within_200_milliseconds(environment: Environment)
                     group.create_task(move)
                     done = group.create_task(shown)
                 delays.append(done.result() - start)
+            # Everybody is out again: what was pushed within the last minute is not yet in what a later test polls.
+            for _ in range(PUSHES):
+                await cloud.send_someone_out(room.id)
             medians.append(statistics.median(delays))
             if medians[-1] < PUSH_SHOWN_WITHIN:
                 break
