@@ -59,6 +59,7 @@ export class FloorMap extends LitElement implements GestureHost {
   @query("svg.map") private readonly svg!: SVGSVGElement | null;
   @query(".viewport") private readonly viewportElement!: HTMLElement | null;
   @query(".spaces") private readonly spacesElement!: SVGGElement | null;
+  @query(".labels") private readonly labelsElement!: SVGGElement | null;
   @query(".floor-door") private readonly doorElement!: SVGGElement | null;
   @query(".ring") private readonly ringElement!: SVGPathElement | null;
   @query(".tip") private readonly tipElement!: HTMLElement | null;
@@ -175,6 +176,7 @@ export class FloorMap extends LitElement implements GestureHost {
           <defs>${HATCHES.map(([status, angle]) => hatch(status, angle, statuses[status].color))}</defs>
           ${this.#planImage(floor)}
           <g class="spaces"></g>
+          <g class="labels" aria-hidden="true"></g>
           <g class="floor-door"></g>
           <g class="overlay" aria-hidden="true" transform="scale(${DRAWN_WIDTH / drawing.width})">${this.overlay ?? nothing}</g>
           ${this.#positions.layer()}
@@ -273,8 +275,8 @@ export class FloorMap extends LitElement implements GestureHost {
 
   /** Make the parts of all spaces anew. */
   #draw(floor: Floor): void {
-    const { statuses, texts, spacesElement } = this;
-    if (!statuses || !texts || !spacesElement) return;
+    const { statuses, texts, spacesElement, labelsElement } = this;
+    if (!statuses || !texts || !spacesElement || !labelsElement) return;
     const { drawing } = floor;
     const style: Style = { texts, statuses, unit: DRAWN_WIDTH / drawing.width, layout: drawing.layout, overPlan: drawing.plan !== null, passive: this.passive };
     const focused = this.shadowRoot?.activeElement?.closest("[data-space]") !== null && this.shadowRoot?.activeElement !== null;
@@ -291,7 +293,9 @@ export class FloorMap extends LitElement implements GestureHost {
       if (this.hass) view.update(this.hass.states);
       this.#views.set(shape.id, view);
     });
-    spacesElement.replaceChildren(...[...this.#views.values()].map((view) => view.element));
+    const views = [...this.#views.values()];
+    spacesElement.replaceChildren(...views.map((view) => view.element));
+    labelsElement.replaceChildren(...views.map((view) => view.labels));
     spacesElement.classList.toggle("over-plan", drawing.plan !== null);
     this.#drawnFloor = floor;
     this.#day = new Date().toDateString();

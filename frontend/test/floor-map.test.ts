@@ -41,6 +41,7 @@ const show = async (shown: Floor = floor([A, B]), change: Partial<FloorMap> = {}
 
 const root = (map: FloorMap): ShadowRoot => map.shadowRoot as ShadowRoot;
 const space = (map: FloorMap, id: string): SVGGElement => root(map).querySelector(`[data-space="${id}"]`) as SVGGElement;
+const labels = (map: FloorMap, id: string): SVGGElement => root(map).querySelector(`[data-labels="${id}"]`) as SVGGElement;
 const target = (map: FloorMap, id: string): SVGPathElement => space(map, id).querySelector(".target") as SVGPathElement;
 const words = (element: Element): string => element.textContent.replace(/\s+/g, " ").trim();
 
@@ -68,8 +69,8 @@ describe("the floor map", () => {
     const map = await show();
     const shown = space(map, "a");
     expect([shown.dataset.status, shown.dataset.people, shown.dataset.motion]).toEqual(["occupied", "3", "false"]);
-    expect(words(shown)).toBe("Boardroom 3 Occupied since 9:00 AM");
-    expect(shown.innerHTML).toContain(STATUSES.occupied.icon);
+    expect(words(labels(map, "a"))).toBe("Boardroom 3 Occupied since 9:00 AM");
+    expect(labels(map, "a").innerHTML).toContain(STATUSES.occupied.icon);
     expect(target(map, "a").getAttribute("aria-label")).toBe("Boardroom: Occupied, 3 people, capacity 8, since 9:00 AM");
   });
 
@@ -78,17 +79,23 @@ describe("the floor map", () => {
     await change(map, { "binary_sensor.a_occupancy": "unknown", "sensor.a_people": "unknown", "binary_sensor.b_occupancy": "unavailable" });
     expect(space(map, "a").querySelector('[fill="url(#hatch-unknown)"]')).not.toBeNull();
     expect(space(map, "b").querySelector('[fill="url(#hatch-unavailable)"]')).not.toBeNull();
-    expect(words(space(map, "b"))).toBe("Focus Room Unavailable");
+    expect(words(labels(map, "b"))).toBe("Focus Room Unavailable");
     await change(map, { "binary_sensor.b_occupancy": "off" });
     expect(space(map, "b").querySelector(".hatch")).toBeNull();
+  });
+
+  it("writes all labels above all outlines, so that a zone does not hide those of its room", async () => {
+    const map = await show();
+    const [first, second] = [labels(map, "a"), space(map, "b")];
+    expect(second.compareDocumentPosition(first) & Node.DOCUMENT_POSITION_FOLLOWING).toBeTruthy();
   });
 
   it("marks an estimate and motion", async () => {
     const entities = { occupancy: "binary_sensor.a_occupancy", people_estimate: "sensor.e", motion: "binary_sensor.m" };
     const map = await show(floor([room("a", { entities, estimated: true })]));
     await change(map, { "sensor.e": "1", "binary_sensor.m": "on" });
-    expect(words(space(map, "a"))).toContain("≈1");
-    expect(space(map, "a").querySelector(".motion")).not.toBeNull();
+    expect(words(labels(map, "a"))).toContain("≈1");
+    expect(labels(map, "a").querySelector(".motion")).not.toBeNull();
     expect(target(map, "a").getAttribute("aria-label")).toMatch(/about 1 person, Motion, .*Estimate: entries minus exits/);
     expect(words(root(map).querySelector(".legend") as Element)).toContain("≈Estimate");
   });
@@ -100,7 +107,7 @@ describe("the floor map", () => {
     const drawing = { ...shown.drawing, doors: [{ ...at, id: "d1", space_id: "a" }, { ...at, id: "d2", space_id: "space_1" }] };
     const map = await show({ ...shown, drawing });
     await change(map, { "sensor.in": "12", "sensor.out": "9", "sensor.floor_in": "40" });
-    expect(words(space(map, "a").querySelector(".door") as Element)).toBe("12 9");
+    expect(words(labels(map, "a").querySelector(".door") as Element)).toBe("12 9");
     const own = root(map).querySelector(".floor-door") as Element;
     expect(words(own)).toBe("40 ?");
     expect(own.getAttribute("aria-label")).toBe("entries today: 40, exits today: ?");
@@ -109,12 +116,12 @@ describe("the floor map", () => {
   it("renders only the space whose state changed", async () => {
     const map = await show();
     const render = vi.spyOn(map as unknown as { render: () => unknown }, "render");
-    const before = { a: space(map, "a").innerHTML, b: space(map, "b").querySelector(".value text") };
+    const before = { a: labels(map, "a").innerHTML, b: labels(map, "b").querySelector(".value text") };
     await change(map, { "sensor.elsewhere": "5" });
-    expect(space(map, "a").innerHTML).toBe(before.a);
+    expect(labels(map, "a").innerHTML).toBe(before.a);
     await change(map, { "sensor.a_people": "4" });
     expect(space(map, "a").dataset.people).toBe("4");
-    expect(space(map, "b").querySelector(".value text")).toBe(before.b);
+    expect(labels(map, "b").querySelector(".value text")).toBe(before.b);
     expect(render).not.toHaveBeenCalled();
   });
 
@@ -139,16 +146,15 @@ describe("the floor map", () => {
     ["200 characters", "x".repeat(200)],
   ])("shows a name with %s as it is", async (_kind, name) => {
     const map = await show(floor([room("a", { name, entities: A.entities })]));
-    const shown = space(map, "a");
-    expect(shown.querySelector(".name")?.textContent).toBe(name);
+    expect(labels(map, "a").querySelector(".name")?.textContent).toBe(name);
     expect(target(map, "a").getAttribute("aria-label")?.startsWith(`${name}: `)).toBe(true);
     expect(root(map).querySelector("img, script")).toBeNull();
   });
 
   it("cuts a name off at the outline where the width of its letters is not known", async () => {
     const map = await show(floor([room("a", { name: "会議室" }), room("b", { name: "Salle Zoé" })]));
-    expect(space(map, "a").querySelector("clipPath")).not.toBeNull();
-    expect(space(map, "b").querySelector("clipPath")).toBeNull();
+    expect(labels(map, "a").querySelector("clipPath")).not.toBeNull();
+    expect(labels(map, "b").querySelector("clipPath")).toBeNull();
   });
 
   it("opens the best entity on a click, unless somebody prevents it", async () => {
@@ -196,7 +202,7 @@ describe("the floor map", () => {
     map.floor = floor([A, { ...B, name: "Quiet Room" }]);
     await map.updateComplete;
     expect(root(map).activeElement).toBe(target(map, "b"));
-    expect(words(space(map, "b"))).toContain("Quiet Room");
+    expect(words(labels(map, "b"))).toContain("Quiet Room");
     expect(map.viewport.zoom).toBeCloseTo(1.96);
     press(map, "0");
     expect(map.viewport.zoom).toBe(1);
@@ -226,7 +232,7 @@ describe("the floor map", () => {
   it("tells the day once it is over", async () => {
     const map = await show();
     await vi.advanceTimersByTimeAsync(24 * 3600 * 1000);
-    expect(words(space(map, "a"))).toBe("Boardroom 3 Occupied since Jan 5");
+    expect(words(labels(map, "a"))).toBe("Boardroom 3 Occupied since Jan 5");
   });
 
   it("says that there is no plan, or nothing at all", async () => {

@@ -17,7 +17,7 @@ _READ = """shapes => shapes.map(shape => ({
     id: shape.dataset.space,
     status: shape.dataset.status,
     people: shape.dataset.people,
-    text: shape.textContent,
+    text: shape.closest('svg').querySelector(`[data-labels="${shape.dataset.space}"]`).textContent,
     hatched: [shape, ...shape.querySelectorAll('*')].some(part =>
         `${part.getAttribute('fill')} ${getComputedStyle(part).fill}`.includes('url(')),
 }))"""

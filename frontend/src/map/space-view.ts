@@ -43,8 +43,10 @@ export interface Style {
 }
 
 export class SpaceView {
-  /** The group of the space on the map. */
+  /** The outline of the space on the map. */
   readonly element = document.createElementNS(SVG, "g");
+  /** Its name and its numbers: above all outlines, so that a zone does not cover those of its room. */
+  readonly labels = document.createElementNS(SVG, "g");
   /** What is clicked and has the focus. It has a name in words, and nothing else of the space has one. */
   readonly target = document.createElementNS(SVG, "path");
   /** Its outline, for the ring around what has the focus. */
@@ -99,6 +101,7 @@ export class SpaceView {
     if (!style.passive) this.target.setAttribute("tabindex", "-1");
     this.target.setAttribute("d", this.path);
     this.#drawn.setAttribute("aria-hidden", "true");
+    this.labels.dataset.labels = space.id;
     this.element.append(this.#drawn, this.target);
   }
 
@@ -134,7 +137,7 @@ export class SpaceView {
 
   /** A zoomed room has more room around its label; letters as large as a hand help nobody. */
   #keepSize(): void {
-    for (const group of this.element.querySelectorAll<SVGGElement>(".keep")) {
+    for (const group of this.labels.querySelectorAll<SVGGElement>(".keep")) {
       const { x = "0", y = "0" } = group.dataset;
       group.setAttribute("transform", `translate(${x} ${y}) scale(${this.#shrink}) translate(${-Number(x)} ${-Number(y)})`);
     }
@@ -164,38 +167,47 @@ export class SpaceView {
     element.dataset.status = reading.status;
     element.dataset.people = reading.people === null ? "" : String(reading.people);
     element.dataset.motion = String(reading.motion);
-    render(this.#template(reading), this.#drawn);
+    const { color } = this.#style.statuses[reading.status];
+    for (const group of [this.#drawn, this.labels]) {
+      group.setAttribute("class", reading.status);
+      group.setAttribute("style", `--status:${color}`);
+    }
+    render(this.#outline(reading), this.#drawn);
+    render(this.#labels(reading), this.labels);
     this.#keepSize();
   }
 
-  #template(reading: Reading): SVGTemplateResult {
-    const { texts, statuses, unit } = this.#style;
+  #outline({ status }: Reading): SVGTemplateResult {
+    const { overPlan } = this.#style;
+    return svg`
+      ${overPlan || this.space.kind === "zone" ? svg`<path class="ground" d=${this.path}></path>` : nothing}
+      <path class="edge" d=${this.path}></path>
+      ${hatched(status) ? svg`<path class="hatch" d=${this.path} fill="url(#hatch-${status})"></path>` : nothing}
+    `;
+  }
+
+  #labels(reading: Reading): SVGTemplateResult {
+    const { texts, unit } = this.#style;
     const { word } = this.#shape;
     const door = this.#door;
     const { status, since } = reading;
-    const { color } = statuses[status];
     const detail = this.#detail.split(" ")[0];
     const named = detail !== "value";
     const worded = detail === "word" || detail === "since";
     const wordSize = word.size * unit;
     return svg`
       ${this.#clipped ? svg`<clipPath id=${this.#clip}><path d=${this.path}></path></clipPath>` : nothing}
-      <g class=${status} style="--status:${color}">
-        ${this.#style.overPlan || this.space.kind === "zone" ? svg`<path class="ground" d=${this.path}></path>` : nothing}
-        <path class="edge" d=${this.path}></path>
-        ${hatched(status) ? svg`<path class="hatch" d=${this.path} fill="url(#hatch-${status})"></path>` : nothing}
-        <g clip-path=${this.#clipped ? `url(#${this.#clip})` : nothing}><g class="keep" data-x=${this.middle[0]} data-y=${this.middle[1]}>
-          ${named ? this.#name() : nothing}
-          ${this.#value(reading, named, worded)}
-          ${worded ? text("word", word.x * unit, word.y * unit, wordSize, texts.text(`status.${status}`)) : nothing}
-          ${detail === "since" && since
-            ? text("since", word.x * unit, (word.y + word.size * SINCE * LINE_HEIGHT) * unit, wordSize * SINCE, sinceText(texts, since))
-            : nothing}
-        </g></g>
-        ${worded && door
-          ? svg`<g class="keep" data-x=${door.x * unit} data-y=${door.y * unit}>${doorText(door, reading, this.#style)}</g>`
+      <g clip-path=${this.#clipped ? `url(#${this.#clip})` : nothing}><g class="keep" data-x=${this.middle[0]} data-y=${this.middle[1]}>
+        ${named ? this.#name() : nothing}
+        ${this.#value(reading, named, worded)}
+        ${worded ? text("word", word.x * unit, word.y * unit, wordSize, texts.text(`status.${status}`)) : nothing}
+        ${detail === "since" && since
+          ? text("since", word.x * unit, (word.y + word.size * SINCE * LINE_HEIGHT) * unit, wordSize * SINCE, sinceText(texts, since))
           : nothing}
-      </g>
+      </g></g>
+      ${worded && door
+        ? svg`<g class="keep" data-x=${door.x * unit} data-y=${door.y * unit}>${doorText(door, reading, this.#style)}</g>`
+        : nothing}
     `;
   }
 

@@ -113,7 +113,7 @@ export const mapStyles = css`
   .since {
     fill: var(--quiet);
   }
-  .value,
+  .labels,
   .door,
   .overlay {
     pointer-events: none;
