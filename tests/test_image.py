@@ -151,11 +151,13 @@ async def test_it_follows_names_and_rooms(first_floor: Floor) -> None:
     assert boardroom is not None
     assert focus is not None
     devices.async_update_device(boardroom.id, name_by_user="<Chefs>")
+    await scene.settle()
     await scene.pass_time(MIN_INTERVAL + 1)
     words = await first_floor.words()
     assert "<Chefs>" in words
     assert "Boardroom" not in words
     devices.async_update_device(focus.id, disabled_by=dr.DeviceEntryDisabler.USER)
+    await scene.settle()
     await scene.pass_time(MIN_INTERVAL + 1)
     assert "Focus" not in " ".join(await first_floor.words())
     scene.simulator.estate.remove(scene.room("Phone Booth 1"))
