@@ -105,6 +105,7 @@ async def test_subscribers_get_the_picture(planned: Scene, hass_ws_client: WebSo
     assert (await client.receive_json())["success"]
     before = (await client.receive_json())["event"]["topology"]
     assert "as_of" in (await client.receive_json())["event"]
+    await planned.settle()
     await planned.pass_time(1.1)
     after = (await client.receive_json())["event"]["topology"]
     told = [
