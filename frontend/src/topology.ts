@@ -177,6 +177,15 @@ export const indexOf = (topology: Topology): Index => {
 
 /** Seconds until the next attempt, after the first, the second … failure in a row. */
 const RETRIES = [1, 2, 5, 10, 30];
+/** The longest of these while Home Assistant starts. */
+const STARTING = 2;
+/**
+ * Milliseconds from a reconnect to the command. At a reconnect, Home Assistant's own page ends subscriptions by numbers
+ * that they had before; the same numbers are given to new ones at that moment.
+ */
+const SETTLED_MS = 250;
+/** Milliseconds after which a command that was not answered is sent again. */
+const ANSWERED_MS = 10_000;
 /** Seconds for which the subscription outlives its last listener: a change of the view must not begin anew. */
 const LINGER = 30;
 
@@ -222,7 +231,7 @@ export class TopologyStore {
 
   #start(): void {
     this.#started = true;
-    this.#connection.addEventListener("ready", this.#subscribe);
+    this.#connection.addEventListener("ready", this.#reconnected);
     this.#subscribe();
   }
 
@@ -230,10 +239,18 @@ export class TopologyStore {
     this.#started = false;
     this.#attempt += 1;
     clearTimeout(this.#retry);
-    this.#connection.removeEventListener("ready", this.#subscribe);
+    this.#connection.removeEventListener("ready", this.#reconnected);
     if (this.#unsubscribe) end(this.#unsubscribe);
     this.#unsubscribe = undefined;
   }
+
+  /** Begin anew: the subscription has ended with its connection. */
+  readonly #reconnected = (): void => {
+    this.#attempt += 1;
+    this.#unsubscribe = undefined;
+    clearTimeout(this.#retry);
+    this.#retry = setTimeout(this.#subscribe, SETTLED_MS);
+  };
 
   /**
    * Subscribe, now and after every reconnect.
@@ -244,6 +261,7 @@ export class TopologyStore {
   readonly #subscribe = (): void => {
     const attempt = (this.#attempt += 1);
     clearTimeout(this.#retry);
+    this.#retry = setTimeout(this.#subscribe, ANSWERED_MS);
     this.#unsubscribe = undefined;
     this.#connection
       .subscribeMessage<Update>(
@@ -255,8 +273,12 @@ export class TopologyStore {
       )
       .then(
         (unsubscribe) => {
-          if (attempt === this.#attempt) this.#unsubscribe = unsubscribe;
-          else end(unsubscribe);
+          if (attempt !== this.#attempt) {
+            end(unsubscribe);
+            return;
+          }
+          clearTimeout(this.#retry);
+          this.#unsubscribe = unsubscribe;
         },
         (error: unknown) => {
           if (attempt === this.#attempt) this.#failed(commandError(error));
@@ -274,8 +296,11 @@ export class TopologyStore {
 
   #failed(error: CommandError): void {
     this.error = error;
-    const delay = RETRIES[Math.min(this.#failures, RETRIES.length - 1)] ?? 1;
+    const wait = RETRIES[Math.min(this.#failures, RETRIES.length - 1)] ?? 1;
+    // Home Assistant answers before it has set up the integration: that must not make a page wait for long.
+    const delay = error.code === "unknown_command" ? Math.min(wait, STARTING) : wait;
     this.#failures += 1;
+    clearTimeout(this.#retry);
     this.#retry = setTimeout(this.#subscribe, delay * 1000);
     this.#notify();
   }

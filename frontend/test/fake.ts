@@ -22,6 +22,8 @@ export class FakeConnection implements Connection {
   readonly sent: Message[] = [];
   /** What the next subscriptions are refused with. */
   refuse: Error | undefined;
+  /** Whether the next subscriptions are not answered. */
+  silent = false;
   answer: (message: Message) => unknown = (message) => {
     if (message.type === "frontend/get_translations") return { resources: ENGLISH };
     if (message.type === "auth/sign_path") return { path: `${String(message.path)}?authSig=signed` };
@@ -33,6 +35,7 @@ export class FakeConnection implements Connection {
     if (this.refuse !== undefined) return Promise.reject(this.refuse);
     const subscription = { message, callback, ended: false };
     this.subscriptions.push(subscription);
+    if (this.silent) return new Promise(() => undefined);
     return Promise.resolve(() => {
       subscription.ended = true;
     });

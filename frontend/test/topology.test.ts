@@ -53,7 +53,7 @@ describe("the topology of a connection", () => {
     connection.update({ topology: TOPOLOGY });
     connection.refuse = Object.assign(new Error("Unknown command."), { code: "unknown_command" });
     connection.reconnect();
-    await vi.advanceTimersByTimeAsync(0);
+    await vi.advanceTimersByTimeAsync(250);
     expect(store.error?.code).toBe("unknown_command");
     expect(store.topology).toBe(TOPOLOGY);
     connection.refuse = undefined;
@@ -67,10 +67,28 @@ describe("the topology of a connection", () => {
     const store = topologyStore(connection);
     store.listen(vi.fn());
     connection.reconnect();
-    await vi.advanceTimersByTimeAsync(0);
+    await vi.advanceTimersByTimeAsync(250);
     expect(connection.subscriptions.map(({ ended }) => ended)).toEqual([true, false]);
     connection.subscriptions[0]?.callback({ topology: TOPOLOGY } as never);
     expect(store.topology).toBeUndefined();
+  });
+
+  it("sends its command after those of the page, which may end it by mistake, and again if nobody answers", async () => {
+    const store = topologyStore(connection);
+    store.listen(vi.fn());
+    await vi.advanceTimersByTimeAsync(0);
+    connection.reconnect();
+    expect(connection.subscriptions).toHaveLength(1);
+    connection.silent = true;
+    await vi.advanceTimersByTimeAsync(250);
+    expect(connection.subscriptions).toHaveLength(2);
+    connection.silent = false;
+    await vi.advanceTimersByTimeAsync(10_000);
+    connection.update({ topology: TOPOLOGY });
+    expect(connection.subscriptions).toHaveLength(3);
+    expect(store.topology).toBe(TOPOLOGY);
+    await vi.advanceTimersByTimeAsync(60_000);
+    expect(connection.subscriptions).toHaveLength(3);
   });
 
   it("finds everything by its id", () => {

@@ -70,8 +70,8 @@ class Observed:
         context.on("weberror", self._uncaught)
 
     def _uncaught(self, error: WebError) -> None:
-        """Note an exception; Home Assistant's own code leaves rejected commands, which are plain objects."""
-        if str(error.error) != "Object":
+        """Note an exception, unless it is of Home Assistant's own: rejected commands, or files that it did not load."""
+        if str(error.error) != "Object" and "/frontend_latest/" not in str(error.error):
             self.errors.append(f"uncaught: {error.error}")
 
     def _opened(self, page: Page) -> None:

@@ -30,16 +30,19 @@ async def some(environment: Environment, floor: Space, kind: str = "room") -> li
 async def test_a_restart_during_an_outage(environment: Environment, floors: list[Space]) -> None:
     """A page that stays open says what is wrong, shows nothing as free, and is right again by itself."""
     floor, cloud = floors[0], environment.cloud
+    (entry,) = await environment.home.request("GET", "/api/config/config_entries/entry?domain=butlr")
     async with environment.page(f"/butlr/floor/{floor.id}") as page:
         await until_true(page, cloud, floor.id)
-        await cloud.fail("500")
-        await environment.stop_home()
-        await environment.start_home()
-        await environment.home.wait_until("setup_retry")
-        await expect(page.locator("butlr-panel")).to_contain_text("cannot be reached", timeout=30_000)
-        assert {shown.status for shown in (await read(page, floor.id)).values()} <= {"unavailable", "unknown"}
-        await cloud.fail("none")
-        (entry,) = await environment.home.request("GET", "/api/config/config_entries/entry?domain=butlr")
+        try:
+            await cloud.fail("500")
+            await environment.stop_home()
+            await expect(page.get_by_text("Home Assistant cannot be reached")).to_be_visible(timeout=20_000)
+            await environment.start_home()
+            await environment.home.wait_until("setup_retry")
+            await expect(page.get_by_text(f"{entry['title']} cannot be reached")).to_be_visible(timeout=30_000)
+            assert {shown.status for shown in (await read(page, floor.id)).values()} <= {"unavailable", "unknown"}
+        finally:
+            await cloud.fail("none")
         await environment.home.request("POST", f"/api/config/config_entries/entry/{entry['entry_id']}/reload")
         await until_true(page, cloud, floor.id, within=60)
     await environment.until_pushed()
