@@ -236,9 +236,7 @@ class Environment:
 
     async def until_pushed(self) -> None:
         """Wait until Butlr pushes."""
-        async with asyncio.timeout(_POLLED_WITHIN):
-            while not await self.cloud.subscriptions():  # noqa: ASYNC110 - another process
-                await asyncio.sleep(0.1)
+        await self.cloud.wait_for_webhook(_POLLED_WITHIN)
 
     async def new_user(self, name: str, group: str) -> str:
         """Create a user with a password; return the token of a login."""

@@ -64,9 +64,7 @@ class Environment:
         self._stack.push_async_callback(cloud.child.stop)
         flow_id = await self.home.begin_butlr(cloud.url, self._secret)
         await self._finish(name, flow_id, {"hardware": False}, size)
-        async with asyncio.timeout(300):
-            while not (webhook := await cloud.webhook()):  # noqa: ASYNC110 - another process
-                await asyncio.sleep(0.5)
+        webhook = await cloud.wait_for_webhook(300)
         headers = {webhook.header: webhook.secret, "Content-Type": "application/json"}
         people = {one["unique_id"].removesuffix("_people"): one["entity_id"] for one in await self.entities(name)}
         self.targets[name] = Target(webhook.url, headers, events(size), people)

@@ -195,11 +195,13 @@ class SimulatorProcess:
         """Let a person in a space leave the building."""
         await self._request("POST", "/_sim/move", {"from": space_id, "to": None})
 
-    async def webhook(self) -> Webhook | None:
-        """Return the webhook of the first subscription, or None if there is none."""
-        webhooks = (await self._request("GET", "/_sim/webhooks"))["webhooks"]
-        if not webhooks:
-            return None
+    async def wait_for_webhook(self, within: float) -> Webhook:
+        """Wait until Butlr pushes; return the webhook of the first subscription. Raise TimeoutError after seconds."""
+        webhooks: list[Any] = []
+        async with asyncio.timeout(within):
+            while not webhooks:
+                await asyncio.sleep(0.1)
+                webhooks = (await self._request("GET", "/_sim/webhooks"))["webhooks"]
         key = webhooks[0]["api_key"]
         return Webhook(webhooks[0]["url"], key["key"], key["value"])
 

@@ -91,9 +91,7 @@ async def _take_frontend(
     stack.push_async_callback(cloud.child.stop)
     await home.add_butlr(cloud.url, options.secret)
     await home.wait_until_loaded()
-    async with asyncio.timeout(_FILLED_WITHIN):
-        while not await cloud.subscriptions():  # noqa: ASYNC110 - another process
-            await asyncio.sleep(_FRAME)
+    await cloud.wait_for_webhook(_FILLED_WITHIN)
     await asyncio.sleep(_LIVED)
     await socket.command(
         "lovelace/dashboards/create", url_path=DASHBOARD, title="Butlr", mode="storage", show_in_sidebar=True
@@ -115,9 +113,8 @@ async def _fill(cloud: SimulatorProcess, socket: WebSocketClient) -> None:
     (room_id,) = (space.id for space in await cloud.spaces() if space.name == ROOM)
     entities = {entry["unique_id"]: entry["entity_id"] for entry in await socket.command("config/entity_registry/list")}
     shown = {entities[f"{room_id}_motion"]: "on", entities[f"{room_id}_people"]: str(PEOPLE)}
+    await cloud.wait_for_webhook(_FILLED_WITHIN)
     async with asyncio.timeout(_FILLED_WITHIN):
-        while not await cloud.subscriptions():  # noqa: ASYNC110 - another process
-            await asyncio.sleep(_FRAME)
         # Motion is unknown until it changes: everybody leaves, then two people enter.
         for _ in range((await cloud.truth())[room_id]["people"]):
             await cloud.send_someone_out(room_id)

@@ -53,9 +53,7 @@ async def _run(arguments: argparse.Namespace, folder: Path) -> int:
         home, cloud, socket = environment.home, environment.cloud, environment.socket
         await home.add_butlr(cloud.url, environment.identity.client_secret)
         await home.wait_until_loaded()
-        async with asyncio.timeout(_READY_WITHIN):
-            while not (webhook := await cloud.webhook()):  # noqa: ASYNC110 - another process
-                await asyncio.sleep(0.5)
+        webhook = await cloud.wait_for_webhook(_READY_WITHIN)
         floors = [space.id for space in await cloud.spaces() if space.kind == "floor"]
         sections = [
             {"type": "grid", "cards": [{"type": "custom:butlr-floor-map", "floor": floor_id}]} for floor_id in floors
