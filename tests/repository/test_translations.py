@@ -23,10 +23,11 @@ from custom_components.butlr.api.estate import Mode
 from custom_components.butlr.config_flow import size_placeholders
 from custom_components.butlr.const import AREAS_CHOICES
 from custom_components.butlr.issues.issue import FIXABLE_ISSUES, Issue
+from custom_components.butlr.live.busyness import Busyness
 from custom_components.butlr.map.rules import Status
 from custom_components.butlr.push.supervisor import UpdateMode
 from custom_components.butlr.sensor.on_demand import ON_DEMAND_SENSORS, Trend
-from custom_components.butlr.sensor.space import SPACE_SENSORS, Busyness
+from custom_components.butlr.sensor.space import SPACE_SENSORS
 from custom_components.butlr.sensor.tag import TAG_SENSORS
 from tests.helpers.live import estate
 from tests.simulator import Simulator

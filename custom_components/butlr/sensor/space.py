@@ -3,7 +3,6 @@
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
-from enum import StrEnum
 from typing import Final, override
 
 from homeassistant.components.sensor import (
@@ -17,12 +16,9 @@ from homeassistant.util import dt as dt_util
 
 from ..api.estate import Building, Estate, Floor, Space
 from ..entity import PRIMARY_COUNT, SpaceEntity, SpaceEntityDescription
+from ..live.busyness import Busyness, busyness_of, utilization_of
 from ..live.space import SpaceState
 from .value import ValueSensor
-
-# From this utilization on (%), a space is moderately busy, or busy.
-MODERATE_UTILIZATION: Final = 30
-BUSY_UTILIZATION: Final = 70
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -30,28 +26,6 @@ class SpaceSensorDescription(SensorEntityDescription, SpaceEntityDescription):
     """Describes a sensor of a space; a value of None is unknown."""
 
     value_fn: Callable[[SpaceState, Space], StateType]
-
-
-class Busyness(StrEnum):
-    """How full a space is."""
-
-    QUIET = "quiet"
-    MODERATE = "moderate"
-    BUSY = "busy"
-
-
-def _utilization(state: SpaceState, space: Space) -> float | None:
-    """Return how much of the capacity is used, in percent."""
-    count = state.primary_count
-    return None if count is None or space.capacity is None else round(100 * count / space.capacity, 1)
-
-
-def _busyness(state: SpaceState, space: Space) -> Busyness | None:
-    if (utilization := _utilization(state, space)) is None:
-        return None
-    if utilization < MODERATE_UTILIZATION:
-        return Busyness.QUIET
-    return Busyness.MODERATE if utilization < BUSY_UTILIZATION else Busyness.BUSY
 
 
 _ESTIMATE: Final = SpaceSensorDescription(
@@ -88,7 +62,7 @@ SPACE_SENSORS: Final = (
         state_class=SensorStateClass.MEASUREMENT,
         suggested_display_precision=0,
         exists_fn=Estate.measures_capacity,
-        value_fn=_utilization,
+        value_fn=utilization_of,
     ),
     SpaceSensorDescription(
         key="entries_today",
@@ -126,7 +100,7 @@ SPACE_SENSORS: Final = (
         entity_registry_enabled_default=False,
         exists_fn=Estate.measures_capacity,
         fields=PRIMARY_COUNT,
-        value_fn=_busyness,
+        value_fn=busyness_of,
     ),
 )
 
