@@ -1,7 +1,7 @@
 """The action that finds free rooms."""
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from enum import StrEnum
 import math
@@ -111,11 +111,14 @@ class _Criteria:
 async def find_available_rooms(hass: HomeAssistant, call: ServiceCall) -> ServiceResponse:
     """Return the matching rooms that are known to be free, best match first, and why the others were left out."""
     scope = resolve(hass, call)
+    return await find_rooms(scope, [space for space in scope.spaces() if isinstance(space, Room)], call.data)
+
+
+async def find_rooms(scope: Scope, rooms: Collection[Room], fields: Mapping[str, Any]) -> dict[str, Any]:
+    """Return those of some rooms that match the fields of the action and are known to be free, best match first."""
     now = scope.data.client.now()
-    criteria = _Criteria(
-        _capacity(call.data), _tagged(scope.estate, call.data), now - call.data[ATTR_FREE_MINUTES] * 60
-    )
-    rooms = [space for space in scope.spaces() if isinstance(space, Room)]
+    sort = fields.get(ATTR_SORT, SORT_BEST_FIT)
+    criteria = _Criteria(_capacity(fields), _tagged(scope.estate, fields), now - fields.get(ATTR_FREE_MINUTES, 0) * 60)
     candidates: list[_FreeRoom] = []
     left_out: Counter[Rejection] = Counter()
     for room in rooms:
@@ -129,16 +132,16 @@ async def find_available_rooms(hass: HomeAssistant, call: ServiceCall) -> Servic
     free: list[_FreeRoom] = []
     for candidate in candidates:
         one = replace(candidate, usual=usual[candidate.room.id])
-        if rejection := one.rejection(now, call.data[ATTR_USUALLY_FREE_MINUTES]):
+        if rejection := one.rejection(now, fields.get(ATTR_USUALLY_FREE_MINUTES, 0)):
             left_out[rejection] += 1
         else:
             free.append(one)
-    free.sort(key=lambda one: tuple(one.rank(call.data[ATTR_SORT], now).values()))
-    ranks = [one.rank(call.data[ATTR_SORT], now) for one in free]
+    free.sort(key=lambda one: tuple(one.rank(sort, now).values()))
+    ranks = [one.rank(sort, now) for one in free]
     return {
         "rooms": [
             {**_describe(scope, one, now), "ranked_by": _first_difference(rank, following)}
-            for one, rank, following in zip(free[: call.data[ATTR_LIMIT]], ranks, [*ranks[1:], None], strict=False)
+            for one, rank, following in zip(free[: fields.get(ATTR_LIMIT)], ranks, [*ranks[1:], None], strict=False)
         ],
         "free": len(free),
         "without_baseline": sum(not one.usual.weeks for one in free),
