@@ -74,6 +74,8 @@ def _keys(estate: Estate, space: Any, floors: Container[str]) -> set[str]:
         keys |= {"busyness_trend", "peak_today"}
     if space.id not in estate.buildings and presence:
         keys.add("time_occupied_today")
+    if is_room and mine:
+        keys.add("empty_on_today")
     if is_room and any(one.model.replace(" ", "") == "Heatic2+" for one in mine):
         keys.add("motion")
     if capacity and (presence or traffic):

@@ -17,6 +17,7 @@ LAYERS = (
     ("issues", "on_demand"),
     ("history", "push"),
     ("runtime",),
+    ("waste",),
     ("actions", "entity", "map"),
     ("sync",),
     ("binary_sensor", "button", "image", "sensor"),

@@ -82,6 +82,7 @@ DOCUMENTED_OVERRIDES = {
     "device_info",
     "entity_picture",
     "event_types",
+    "extra_restore_state_data",
     "extra_state_attributes",
     "icon",
     "image",

@@ -3,13 +3,17 @@
 A new sensor is a new row in the table of its file. `EntitySync` creates one entity for each row and each owner.
 """
 
+from functools import partial
+
 from homeassistant.components.sensor import DOMAIN as SENSOR_DOMAIN
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
 from ..runtime import ButlrConfigEntry
 from ..sync.entities import EntitySync
+from ..waste.today import EmptyOnWatch
 from .account import ACCOUNT_SENSORS, AccountSensor
+from .empty_on import EMPTY_ON_SENSORS, EmptyOnSensor
 from .hardware import HARDWARE_SENSORS, HardwareSensor
 from .on_demand import ON_DEMAND_SENSORS, OnDemandSensor
 from .organization import (
@@ -31,6 +35,7 @@ async def async_setup_entry(
     kinds = (
         (SpaceSensor, SPACE_SENSORS),
         (OnDemandSensor, ON_DEMAND_SENSORS),
+        (partial(EmptyOnSensor, EmptyOnWatch(hass)), EMPTY_ON_SENSORS),
         (OrganizationPeopleSensor, ORGANIZATION_PEOPLE),
         (OfflineSensorCount, OFFLINE_SENSOR_COUNTS),
         (TagSensor, TAG_SENSORS),
