@@ -19,7 +19,7 @@ LAYERS = (
     ("runtime",),
     ("waste",),
     ("actions", "entity", "map"),
-    ("sync",),
+    ("assist", "sync"),
     ("binary_sensor", "button", "image", "sensor"),
     ("config_flow", "diagnostics", "panel", "repairs", "services", "system_health", "websocket_api"),
     ("__init__",),

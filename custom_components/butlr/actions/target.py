@@ -106,13 +106,14 @@ def resolve(hass: HomeAssistant, call: ServiceCall) -> Scope:
         if not call.data.keys().isdisjoint(map(str, cv.TARGET_FIELDS)):
             # An empty list usually comes from a template that matched nothing; do not fall back to everything.
             raise ServiceValidationError(translation_domain=DOMAIN, translation_key="target_empty")
-        return _scope(hass, service.async_get_config_entry(hass, DOMAIN, entry_id))
+        return scope_of(hass, service.async_get_config_entry(hass, DOMAIN, entry_id))
     devices, named = _devices(hass, selection)
-    scope = _scope(hass, _entry_of(hass, devices, entry_id))
+    scope = scope_of(hass, _entry_of(hass, devices, entry_id))
     return replace(scope, chosen=_spaces(scope.estate, devices, named))
 
 
-def _scope(hass: HomeAssistant, entry: ButlrConfigEntry) -> Scope:
+def scope_of(hass: HomeAssistant, entry: ButlrConfigEntry) -> Scope:
+    """Return all spaces of a loaded organization."""
     return Scope(hass, entry, entry.runtime_data, entry.runtime_data.estate.data, None)
 
 

@@ -139,7 +139,7 @@ class _VisibleTree:
         Reading this also looks everything up.
         """
         self._devices = {butlr_id: one for one in self._registered_devices if (butlr_id := butlr_id_of(one))}
-        self._entities = _readable_entities(self._registered, self._readable, self._devices)
+        self._entities = readable_entities(self._registered, self._readable, self._devices)
         return self._read(self._estate) if self._estate else {}
 
     def _read(self, estate: Estate) -> dict[str, _FloorInput]:
@@ -287,7 +287,7 @@ class _VisibleTree:
         return (device and (device.name_by_user or device.name)) or asset.name
 
 
-def _readable_entities(
+def readable_entities(
     registered: Iterable[er.RegistryEntry], readable: Container[str], devices: Mapping[str, dr.DeviceEntry]
 ) -> dict[str, Entities]:
     """Return the entities that a user may read: their ids by Butlr id and key."""

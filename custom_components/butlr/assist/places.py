@@ -1,0 +1,229 @@
+"""The places that people ask about, by their names: spaces, tags, and areas and floors of Home Assistant."""
+
+from collections.abc import Collection, Iterable, Iterator
+from dataclasses import dataclass, field, replace
+from enum import StrEnum
+from functools import cached_property
+from typing import Final, Self
+
+from homeassistant.core import Context, HomeAssistant
+from homeassistant.helpers import area_registry as ar, device_registry as dr, floor_registry as fr
+
+from ..actions.target import Scope, name_of, scope_of
+from ..api.estate import Building, Floor, Room, Space, Zone
+from ..const import DOMAIN
+from .names import Fit, Named, has_number, match
+from .visibility import Visible, visible
+
+
+class Kind(StrEnum):
+    """The kinds of places. Where two places with one name overlap, the earlier kind is meant."""
+
+    BUILDING = "building"
+    FLOOR = "floor"
+    ROOM = "room"
+    ZONE = "zone"
+    AREA = "area"
+    TAG = "tag"
+
+
+KINDS: Final = {Building: Kind.BUILDING, Floor: Kind.FLOOR, Room: Kind.ROOM, Zone: Kind.ZONE}
+_ORDER: Final = {kind: number for number, kind in enumerate(Kind)}
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A space, or several that share an area, a floor of Home Assistant or a tag.
+
+    `label` is the name with everything that tells it from others with the same name.
+    """
+
+    kind: Kind
+    name: str
+    label: str
+    scope: Scope
+    visible: Visible
+    spaces: tuple[Space, ...]
+
+    @property
+    def space(self) -> Space | None:
+        """Return the space that this place is; None for an area, a floor of Home Assistant or a tag."""
+        is_one = len(self.spaces) == 1 and self.kind is KINDS[type(self.spaces[0])]
+        return self.spaces[0] if is_one else None
+
+    def inside(self) -> Iterator[Space]:
+        """Yield the visible spaces of this place and in them, parents first."""
+        kept = {space.id for space in self.spaces}
+        for space in self.scope.estate.spaces.values():
+            parent = self.scope.estate.parent_of(space)
+            if space.id in kept or (parent and parent.id in kept):
+                kept.add(space.id)
+                if self.visible.entities.get(space.id):
+                    yield space
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """The place that is meant, or None; `alternatives` are others that may be meant."""
+
+    place: Place | None
+    alternatives: tuple[Place, ...] = ()
+    fit: Fit | None = None
+
+    @property
+    def ambiguous(self) -> bool:
+        """Return whether several places fit equally well."""
+        return self.place is None and self.fit is not None
+
+
+@dataclass(frozen=True)
+class Places:
+    """Everything that may be told about some organizations, by name."""
+
+    organizations: tuple[tuple[Scope, Visible], ...]
+    _hass: HomeAssistant = field(repr=False)
+
+    @classmethod
+    async def load(
+        cls,
+        hass: HomeAssistant,
+        *,
+        assistant: str | None,
+        context: Context | None = None,
+        entry_id: str | None = None,
+    ) -> Self:
+        """Read what an assistant may tell a user; without an assistant, exposure does not matter."""
+        entries = [
+            entry for entry in hass.config_entries.async_loaded_entries(DOMAIN) if entry_id in (None, entry.entry_id)
+        ]
+        return cls(
+            tuple([(scope_of(hass, entry), await visible(hass, entry, assistant, context)) for entry in entries]), hass
+        )
+
+    def find(self, asked: str, kinds: Collection[Kind] = tuple(Kind)) -> Found:
+        """Return the place of some kinds that a person means by a name."""
+        named = [one for one in self._named if one.thing.kind in kinds]
+        wanted = asked.strip().casefold()
+        if by_label := [one.thing for one in named if one.thing.label.casefold() == wanted]:
+            return Found(by_label[0], fit=Fit.EXACT)
+        found = match(asked, named)
+        things = _without_overlaps(found.things)
+        if len(things) == 1:
+            return Found(things[0], found.others, found.fit)
+        return Found(None, things or found.others, found.fit)
+
+    @property
+    def all(self) -> list[Place]:
+        """Return all places."""
+        return [one.thing for one in self._named]
+
+    @cached_property
+    def buildings(self) -> list[Place]:
+        """Return the buildings in which anything is visible; together they are everything."""
+        return [
+            self._place(scope, visible_, building)
+            for scope, visible_ in self.organizations
+            for building in scope.estate.buildings.values()
+            if any(self._place(scope, visible_, building).inside())
+        ]
+
+    @cached_property
+    def _named(self) -> list[Named[Place]]:
+        named = [one for scope, seen in self.organizations for one in self._of(scope, seen)]
+        labels: dict[str, int] = {}
+        for one in named:
+            labels[one.thing.label.casefold()] = labels.get(one.thing.label.casefold(), 0) + 1
+        return [_told_apart(one) if labels[one.thing.label.casefold()] > 1 else one for one in named]
+
+    def _of(self, scope: Scope, seen: Visible) -> Iterator[Named[Place]]:
+        """Yield the places of an organization with their names."""
+        areas, floors = ar.async_get(self._hass), fr.async_get(self._hass)
+        by_area: dict[str, tuple[ar.AreaEntry, list[Space]]] = {}
+        by_floor: dict[str, tuple[fr.FloorEntry, list[Space]]] = {}
+        # What contains something visible can be asked about, too.
+        containers = {
+            one.id
+            for space in scope.estate.spaces.values()
+            if seen.entities.get(space.id)
+            for one in _parents(scope, space)
+        }
+        for space in scope.estate.spaces.values():
+            device = seen.devices.get(space.id)
+            area = areas.async_get_area(device.area_id) if device and device.area_id else None
+            floor = floors.async_get_floor(area.floor_id) if area and area.floor_id else None
+            if seen.entities.get(space.id) or space.id in containers:
+                place = self._place(scope, seen, space)
+                around = [name for one in _parents(scope, space) for name in _names(one, seen)]
+                around += [one.name for one in (area, floor) if one]
+                yield Named(place, place.kind, _names(space, seen), tuple(dict.fromkeys(around)))
+                if area:
+                    by_area.setdefault(area.id, (area, []))[1].append(space)
+                if floor:
+                    by_floor.setdefault(floor.floor_id, (floor, []))[1].append(space)
+        for area, spaces in by_area.values():
+            yield _group(Kind.AREA, (area.name, *sorted(area.aliases)), scope, seen, spaces)
+        for floor, spaces in by_floor.values():
+            yield _group(Kind.FLOOR, (floor.name, *sorted(floor.aliases)), scope, seen, spaces)
+        for tag in scope.estate.tags.values():
+            tagged = [scope.estate.spaces[one] for one in tag.space_ids if one in scope.estate.spaces]
+            if visible_ := [space for space in tagged if seen.entities.get(space.id)]:
+                yield _group(Kind.TAG, (tag.name,), scope, seen, visible_)
+
+    @staticmethod
+    def _place(scope: Scope, seen: Visible, space: Space) -> Place:
+        name, kind = _name(space, seen), KINDS[type(space)]
+        parts = [*([kind] if kind is Kind.ZONE else []), *(_name(one, seen) for one in _parents(scope, space))]
+        label = f"{name} ({', '.join(parts)})" if parts else name
+        return Place(kind, name, label, scope, seen, (space,))
+
+
+def _group(kind: Kind, names: tuple[str, ...], scope: Scope, seen: Visible, spaces: Iterable[Space]) -> Named[Place]:
+    """Return several spaces as a place."""
+    return Named(Place(kind, names[0], f"{names[0]} ({kind})", scope, seen, tuple(spaces)), kind, names)
+
+
+def _parents(scope: Scope, space: Space) -> Iterator[Space]:
+    """Yield what contains a space, the nearest first."""
+    parent = scope.estate.parent_of(space)
+    while parent:
+        yield parent
+        parent = scope.estate.parent_of(parent)
+
+
+def _name(space: Space, seen: Visible) -> str:
+    """Return the name that Home Assistant shows."""
+    device = seen.devices.get(space.id)
+    return name_of(device) if device else space.name
+
+
+def _names(space: Space, seen: Visible) -> tuple[str, ...]:
+    """Return the names of a space: in Home Assistant, at Butlr, the aliases of its entities, and a floor's number."""
+    device: dr.DeviceEntry | None = seen.devices.get(space.id)
+    names: list[str] = [_name(space, seen), space.name, *((device.name or "",) if device else ())]
+    for entity in seen.registry_entries(space.id):
+        names += [alias for alias in entity.aliases if isinstance(alias, str)]
+    if isinstance(space, Floor) and space.number is not None and space.number >= 0 and not any(map(has_number, names)):
+        names.append(f"floor {space.number}")
+    return tuple(name for name in dict.fromkeys(names) if name.strip())
+
+
+def _told_apart(named: Named[Place]) -> Named[Place]:
+    """Return a place with an id or the name of its organization in its label, which would not be the only one."""
+    place = named.thing
+    label = place.space.id if place.space else f"{place.name} ({place.kind}, {place.scope.entry.title})"
+    return replace(named, thing=replace(place, label=label))
+
+
+def _without_overlaps(places: Iterable[Place]) -> tuple[Place, ...]:
+    """Return places without those that overlap with one of an earlier kind: the area of a room, a zone in a room."""
+    kept: list[Place] = []
+    covered: set[str] = set()
+    for place in sorted(places, key=lambda one: _ORDER[one.kind]):
+        if isinstance(place.space, Zone):
+            overlaps = place.space.room_id in {one.space.id for one in kept if one.space}
+        else:
+            overlaps = not place.space and any(space.id in covered for space in place.inside())
+        if not overlaps:
+            kept.append(place)
+            covered |= {space.id for space in place.inside()}
+    return tuple(kept)

@@ -1,0 +1,1 @@
+"""Tests of `assist/`: what people ask in words."""
