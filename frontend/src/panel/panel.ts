@@ -43,7 +43,9 @@ export class ButlrPanel extends LitElement {
 
   protected override willUpdate(): void {
     this.#place = parse(this.route?.path ?? "");
-    this.dir = this.#texts.texts?.rightToLeft ? "rtl" : "ltr";
+    const direction = this.#texts.texts?.rightToLeft ? "rtl" : "ltr";
+    // Even the same value would let the browser compute the style of the whole panel anew.
+    if (this.dir !== direction) this.dir = direction;
   }
 
   protected override render(): TemplateResult {

@@ -55,6 +55,15 @@ describe("the panel", () => {
   const find = (selector: string): Element | null => panel.renderRoot.querySelector(selector);
   const main = (): string => (find("main")?.textContent ?? "").replace(/\s+/g, " ").trim();
 
+  it("sets its direction only when it changes: the browser would compute all styles anew", async () => {
+    await show(TOPOLOGY);
+    expect(panel.dir).toBe("ltr");
+    const set = vi.spyOn(panel, "setAttribute");
+    panel.hass = { dockedSidebar: "docked", ...fakeHass(connection, { user: ADMIN }) };
+    await settle();
+    expect(set.mock.calls.map(([name]) => name)).not.toContain("dir");
+  });
+
   it("says nothing before it knows the rooms", async () => {
     await show();
     expect(main()).toBe("");
