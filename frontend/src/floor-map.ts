@@ -12,12 +12,12 @@ import { doorText, SpaceView, type Style } from "./map/space-view.js";
 import { mapStyles } from "./map/styles.js";
 import { showTip } from "./map/tip.js";
 import { nextPoint, Viewport } from "./map/viewport.js";
+import { cancelRender, renderSoon } from "./pace.js";
 import { Positions } from "./positions.js";
 import { bestEntity, readingOf } from "./spaces.js";
 import type { Texts } from "./texts.js";
 import type { Floor, Status, StatusStyle } from "./topology.js";
 
-const PACE_MS = 100;
 const TICK_MS = 30_000;
 const SIGNED_S = 3600;
 const DOOR_PX = 20;
@@ -79,8 +79,6 @@ export class FloorMap extends LitElement implements GestureHost {
   #frame = 0;
   #plan: { readonly url: string; readonly signed?: string } | undefined;
   #gestures: { readonly element: HTMLElement; readonly stop: AbortController } | undefined;
-  #followed = 0;
-  #pace: ReturnType<typeof setTimeout> | undefined;
   #clock: ReturnType<typeof setInterval> | undefined;
   readonly #resize = new ResizeObserver(() => {
     this.#measure();
@@ -117,8 +115,7 @@ export class FloorMap extends LitElement implements GestureHost {
   override disconnectedCallback(): void {
     super.disconnectedCallback();
     clearInterval(this.#clock);
-    clearTimeout(this.#pace);
-    this.#pace = undefined;
+    cancelRender(this.#follow);
     cancelAnimationFrame(this.#frame);
     this.#frame = 0;
     this.#resize.disconnect();
@@ -131,7 +128,7 @@ export class FloorMap extends LitElement implements GestureHost {
     const before = changes.get("hass");
     const only = changes.size === 1 && before !== undefined && this.#drawnFloor !== undefined;
     if (!only || !this.hass || before.themes.darkMode !== this.hass.themes.darkMode) return true;
-    this.#followSoon();
+    renderSoon(this.#follow);
     return false;
   }
 
@@ -201,7 +198,7 @@ export class FloorMap extends LitElement implements GestureHost {
     if (isNew || this.#drawnFloor !== floor) {
       this.#draw(floor);
     }
-    this.#follow(hass);
+    this.#follow();
     if (changes.has("highlight")) this.#showHighlight();
     this.#ring();
   }
@@ -307,27 +304,14 @@ export class FloorMap extends LitElement implements GestureHost {
   }
 
   /** Render what has another state than before. */
-  #follow({ states }: HomeAssistant): void {
-    this.#followed = performance.now();
+  readonly #follow = (): void => {
+    const { hass } = this;
+    if (!hass) return;
     for (const [id, view] of this.#views) {
-      if (view.update(states) && id === this.#told) this.#tell(id);
+      if (view.update(hass.states) && id === this.#told) this.#tell(id);
     }
     this.#drawDoor();
-  }
-
-  /** Render at once what changed after a quiet time, but not more often than the pace: every time, the browser paints. */
-  #followSoon(): void {
-    if (this.#pace !== undefined) return;
-    const wait = this.#followed + PACE_MS - performance.now();
-    if (wait <= 0) {
-      if (this.hass) this.#follow(this.hass);
-      return;
-    }
-    this.#pace = setTimeout(() => {
-      this.#pace = undefined;
-      if (this.hass) this.#follow(this.hass);
-    }, wait);
-  }
+  };
 
   /** The entries and exits of the floor itself. */
   #drawDoor(): void {

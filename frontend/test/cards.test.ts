@@ -68,6 +68,21 @@ describe("the card of a floor", () => {
     expect(card.shadowRoot?.querySelector("butlr-map")?.floor?.id).toBe("space_1");
   });
 
+  it("gives every state to its map, and renders itself only for what it shows", async () => {
+    const entities = { people: "sensor.people" };
+    const card = await show("butlr-floor-map", { floor: "space_1" }, { topology: topology([{ ...FLOOR, entities }]) });
+    const render = vi.spyOn(card as unknown as { render: () => unknown }, "render");
+    card.hass = { ...hass, states: { ...hass.states, ...states({ "binary_sensor.a_occupancy": "on" }) } };
+    await settled(card);
+    expect(card.shadowRoot?.querySelector("butlr-map")?.hass).toBe(card.hass);
+    expect(render).not.toHaveBeenCalled();
+    card.hass = { ...hass, states: { ...hass.states, ...states({ "sensor.people": "12" }) } };
+    await vi.waitFor(() => {
+      expect(words(card)).toBe("Ground floor12 people");
+    });
+    expect(render).toHaveBeenCalledOnce();
+  });
+
   it("has the title of the person, or none", async () => {
     expect(words(await show("butlr-floor-map", { floor: "space_1", title: "<b>HQ</b>" }))).toBe("<b>HQ</b>");
     expect((await show("butlr-floor-map", { floor: "space_1", title: "" })).shadowRoot?.querySelector("header")).toBeNull();

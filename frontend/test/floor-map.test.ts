@@ -25,8 +25,10 @@ beforeEach(() => {
     }),
   });
 });
-afterEach(() => {
+afterEach(async () => {
   document.body.replaceChildren();
+  // The pace of the page goes on from test to test, but its timer does not.
+  await vi.advanceTimersByTimeAsync(200);
   vi.useRealTimers();
 });
 
@@ -132,9 +134,10 @@ describe("the floor map", () => {
       hass = { ...hass, states: { ...hass.states, "sensor.a_people": state("sensor.a_people", people) } };
       map.hass = hass;
       await map.updateComplete;
+      await vi.advanceTimersByTimeAsync(10);
     }
     expect(space(map, "a").dataset.people).toBe("4");
-    await vi.advanceTimersByTimeAsync(110);
+    await vi.advanceTimersByTimeAsync(100);
     expect(space(map, "a").dataset.people).toBe("6");
   });
 

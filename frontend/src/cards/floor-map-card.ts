@@ -1,10 +1,13 @@
 /** The card `custom:butlr-floor-map`: the live map of one floor. */
 
-import { css, html, nothing, type CSSResultGroup, type TemplateResult } from "lit";
+import { css, html, nothing, type CSSResultGroup, type PropertyValues, type TemplateResult } from "lit";
+import { query } from "lit/decorators.js";
 
+import type { FloorMap } from "../floor-map.js";
 import "../floor-map.js";
 import { define, type HomeAssistant } from "../home-assistant.js";
 import { peopleText } from "../map/describe.js";
+import { renderSoon } from "../pace.js";
 import { numberOf, peopleOf } from "../spaces.js";
 import type { Texts } from "../texts.js";
 import type { Entities, FloorPath, Index } from "../topology.js";
@@ -13,6 +16,8 @@ import { cardForm, type Form } from "./form.js";
 import { anyFloor, offerCard, type CardConfig } from "./offer.js";
 
 export class FloorMapCard extends ButlrCard {
+  @query("butlr-map") private readonly map!: FloorMap | null;
+
   static getStubConfig(hass: HomeAssistant): Partial<CardConfig> {
     const floor = anyFloor(hass);
     return floor === undefined ? {} : { floor };
@@ -36,13 +41,21 @@ export class FloorMapCard extends ButlrCard {
     return this.config?.floor === undefined ? undefined : this.store.index?.floors.get(this.config.floor);
   }
 
-  /** The map itself follows every state; it has to get every `hass`. */
-  override shouldUpdate(): boolean {
-    return true;
+  /** The map follows the states by itself. The card is rendered for its own facts only, at the same time as the map. */
+  override shouldUpdate(changes: PropertyValues<this>): boolean {
+    const { hass, map } = this;
+    if (changes.size !== 1 || !changes.has("hass") || !hass || !map) return true;
+    map.hass = hass;
+    if (super.shouldUpdate(changes)) renderSoon(this.#refresh);
+    return false;
   }
 
+  readonly #refresh = (): void => {
+    this.requestUpdate();
+  };
+
   protected override entityIds(): readonly string[] {
-    return [];
+    return Object.values(this.#path?.floor.entities ?? {});
   }
 
   protected override choose(texts: Texts): string {
