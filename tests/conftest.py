@@ -1,6 +1,7 @@
 """Fixtures that the tests share: a simulator, a configured entry, and a Home Assistant that Butlr can push to."""
 
 from collections.abc import AsyncIterator, Awaitable, Callable
+import logging
 import random
 import secrets
 from typing import Any
@@ -48,6 +49,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def pytest_configure(config: pytest.Config) -> None:
     """Draw the seeds of this run once: all workers of a run must collect the same tests."""
     config.addinivalue_line("markers", "random_seeds: run with new seeds, see the options --seed and --seeds")
+    config.addinivalue_line("markers", "recorder(now): set up the recorder, and move the clock to `now` before")
     run = getattr(config, "workerinput", {}).get("testrunuid")
     drawn = random.Random(run).sample(range(1_000_000), config.option.seeds)
     config.stash[_SEEDS] = drawn if config.option.seed is None else [config.option.seed]
@@ -78,9 +80,22 @@ async def choose(hass: HomeAssistant, entry: MockConfigEntry, **options: object)
     await hass.async_block_till_done(wait_background_tasks=True)
 
 
+@pytest.fixture
+def mock_recorder_before_hass(request: pytest.FixtureRequest) -> None:
+    """Prepare the recorder of a test with the marker `recorder`, before Home Assistant is set up."""
+    if marker := request.node.get_closest_marker("recorder"):
+        for now in marker.args:
+            request.getfixturevalue("freezer").move_to(now)
+        request.getfixturevalue("async_test_recorder")
+        # Do not log every row of the database.
+        logging.getLogger("sqlalchemy.engine").setLevel(logging.WARNING)
+
+
 @pytest.fixture(autouse=True)
-def _custom_integrations(enable_custom_integrations: None) -> None:
-    """Let Home Assistant load the integration of this checkout."""
+def _custom_integrations(request: pytest.FixtureRequest, enable_custom_integrations: None) -> None:
+    """Let Home Assistant load the integration of this checkout, beside the recorder of a test with its marker."""
+    if request.node.get_closest_marker("recorder"):
+        request.getfixturevalue("recorder_mock")
 
 
 @pytest.fixture(autouse=True)

@@ -1,19 +1,16 @@
 """Until when free rooms are usually free, compared with the recorder's own statistics by another calculation."""
 
 from datetime import date, datetime, timedelta
-import logging
 import random
 import threading
 from typing import Any
 from unittest.mock import patch
 
-from freezegun.api import FrozenDateTimeFactory
-from homeassistant.components.recorder import Recorder, statistics as recorder_statistics
+from homeassistant.components.recorder import statistics as recorder_statistics
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import entity_registry as er
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
-from pytest_homeassistant_custom_component.typing import RecorderInstanceContextManager
 from sqlalchemy.exc import OperationalError
 
 from custom_components.butlr.history import statistics as statistics_module
@@ -25,28 +22,10 @@ from tests.helpers.states import entity_of
 from tests.helpers.statistics import statistics
 from tests.simulator import Simulator
 
+pytestmark = pytest.mark.recorder(NOW)
 # A Wednesday at 16:00, three days after the clocks went back.
 TODAY = date(2026, 10, 28)
 HOURS = range(16, 24)
-
-
-@pytest.fixture
-async def mock_recorder_before_hass(
-    freezer: FrozenDateTimeFactory, async_test_recorder: RecorderInstanceContextManager
-) -> None:
-    """Set up the recorder before Home Assistant, at the time at which the tests start."""
-    freezer.move_to(NOW)
-
-
-@pytest.fixture(autouse=True)
-def _custom_integrations(recorder_mock: Recorder, enable_custom_integrations: None) -> None:
-    """Set up the recorder, and let Home Assistant load this checkout's integration."""
-
-
-@pytest.fixture(autouse=True)
-def _quiet() -> None:
-    """Do not log every row of the database."""
-    logging.getLogger("sqlalchemy.engine").setLevel(logging.WARNING)
 
 
 def hour_of(week: int, hour: int) -> int:

@@ -1,15 +1,12 @@
-"""A recorder for every test, and requests that wait for nothing."""
+"""Requests that wait for nothing, and an entry whose history is wanted or already recorded."""
 
 from collections.abc import Iterator
-import logging
 from unittest.mock import patch
 
 from freezegun.api import FrozenDateTimeFactory
-from homeassistant.components.recorder import Recorder
 from homeassistant.core import HomeAssistant
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
-from pytest_homeassistant_custom_component.typing import RecorderInstanceContextManager
 
 from custom_components.butlr.api.budget import Budget
 from custom_components.butlr.const import CONF_HISTORY_DAYS
@@ -19,25 +16,6 @@ from tests.helpers.history import HistoryRequests, record
 # The small estate is in Copenhagen, nine hours from Home Assistant. Its clocks changed within the last sixty days.
 NOW = "2026-11-25T11:20:00Z"
 DAYS = 60
-
-
-@pytest.fixture
-async def mock_recorder_before_hass(
-    freezer: FrozenDateTimeFactory, async_test_recorder: RecorderInstanceContextManager
-) -> None:
-    """Set up the recorder before Home Assistant, at the time at which the tests start."""
-    freezer.move_to(NOW)
-
-
-@pytest.fixture(autouse=True)
-def _custom_integrations(recorder_mock: Recorder, enable_custom_integrations: None) -> None:
-    """Set up the recorder, and let Home Assistant load this checkout's integration."""
-
-
-@pytest.fixture(autouse=True)
-def _quiet() -> None:
-    """Do not log every row of the database."""
-    logging.getLogger("sqlalchemy.engine").setLevel(logging.WARNING)
 
 
 @pytest.fixture(autouse=True)

@@ -10,6 +10,9 @@ from pytest_homeassistant_custom_component.components.recorder.common import asy
 
 from custom_components.butlr.history.statistics import RecorderStatistics
 
+from .conftest import NOW
+
+pytestmark = pytest.mark.recorder(NOW)
 ENTITY_IDS = [f"sensor.total_{number}" for number in range(60)]
 # Hours of the scenario begin with this one: an hour and a quarter before the first states.
 START = "2026-11-24T12:00:00Z"

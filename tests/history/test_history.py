@@ -24,7 +24,9 @@ from tests.helpers.states import state_of
 from tests.helpers.statistics import HOUR, crossed, spaces_with, statistics
 from tests.simulator import Simulator
 
-from .conftest import DAYS
+from .conftest import DAYS, NOW
+
+pytestmark = pytest.mark.recorder(NOW)
 
 
 @pytest.mark.timeout(300)
@@ -402,7 +404,12 @@ SUMS = {"sensor.lobby_entries_today", "sensor.ground_floor_entries_today"}
 
 @pytest.mark.parametrize("recorder_config", [{"exclude": {"entity_globs": ["sensor.boardroom_*"]}}])
 async def test_excluded_and_disabled_entities(
-    hass: HomeAssistant, simulator: Simulator, entry: MockConfigEntry, set_up: SetUp, freezer: FrozenDateTimeFactory
+    hass: HomeAssistant,
+    simulator: Simulator,
+    entry: MockConfigEntry,
+    set_up: SetUp,
+    freezer: FrozenDateTimeFactory,
+    recorder_config: dict[str, object],
 ) -> None:
     """Entities that a person excluded or disabled get no statistics."""
     await set_up()

@@ -29,6 +29,9 @@ from tests.helpers.states import state_of
 from tests.helpers.statistics import HOUR, statistics
 from tests.simulator import Simulator
 
+from .conftest import NOW
+
+pytestmark = pytest.mark.recorder(NOW)
 BATCH_SIZE = 7
 LOBBY = "sensor.lobby_entries_today"
 BOARDROOM = "sensor.boardroom_people"

@@ -14,11 +14,6 @@ NOW = datetime(2026, 11, 25, 9, 20, tzinfo=COPENHAGEN)
 
 
 @pytest.fixture(autouse=True)
-def mock_recorder_before_hass() -> None:
-    """Set up no recorder, unlike the other tests in this folder."""
-
-
-@pytest.fixture(autouse=True)
 def _custom_integrations() -> None:
     """Set up nothing at all."""
 

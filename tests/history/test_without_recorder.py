@@ -11,16 +11,6 @@ from tests.helpers.states import mismatches, state_of
 from tests.simulator import Simulator
 
 
-@pytest.fixture
-def mock_recorder_before_hass() -> None:
-    """Set up no recorder, unlike the other tests in this folder."""
-
-
-@pytest.fixture(autouse=True)
-def _custom_integrations(enable_custom_integrations: None) -> None:
-    """Let Home Assistant load this checkout's integration."""
-
-
 async def test_the_missing_recorder_is_reported_once(
     hass: HomeAssistant,
     simulator: Simulator,

@@ -2,7 +2,7 @@
 
 import json
 
-from homeassistant.components.recorder import Recorder, get_instance
+from homeassistant.components.recorder import get_instance
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import device_registry as dr
 import pytest
@@ -14,10 +14,7 @@ from tests.conftest import choose
 from tests.helpers.positions import drawing_of, event_of, events, look
 from tests.helpers.scene import Scene
 
-
-@pytest.fixture(autouse=True)
-def _custom_integrations(recorder_mock: Recorder, enable_custom_integrations: None) -> None:
-    """Let Home Assistant load the integration of this checkout, with a database."""
+pytestmark = pytest.mark.recorder
 
 
 def database(hass: HomeAssistant) -> str:
