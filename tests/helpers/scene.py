@@ -78,6 +78,10 @@ class Scene:
         """Let a person enter a room, given its name; return the person."""
         return await self.simulator.move(to=self.room(room))
 
+    async def leave(self, room: str) -> None:
+        """Let the person who came last leave a room, and the building."""
+        await self.simulator.move(to=None, from_=self.room(room))
+
     async def push(self, event: dict[str, Any]) -> int:
         """Push an event with the secret; return the HTTP status of the answer."""
         return (await self.http.post(webhook_path(self.entry), json=event, headers=secret_header(self.entry))).status

@@ -32,6 +32,7 @@ ALLOWED_AT_THE_TOP = {
     ".gitignore",
     ".pre-commit-config.yaml",
     ".typings",
+    "blueprints",
     "LICENSE",
     "README.md",
     "custom_components",
