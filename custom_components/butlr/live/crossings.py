@@ -1,8 +1,15 @@
-"""Crossings of one space that are not yet part of every polled number. Plain Python; timestamps are Unix seconds."""
+"""Crossings of one space: those that no polled number contains yet, and those that were reported as they happened.
+
+Plain Python; timestamps are Unix seconds.
+"""
 
 import math
+from typing import Final
 
 from ..api.readings import Crossing
+
+# How often reported crossings that cannot be repeated any more are dropped, in seconds.
+PRUNING_INTERVAL: Final = 120.0
 
 
 class PendingCrossings:
@@ -56,6 +63,35 @@ class PendingCrossings:
         """Return the entries and exits from `start` up to, but not including, `end`."""
         found = [crossing for timestamp, crossing in self._crossings if start <= timestamp < end]
         return sum(one.entries for one in found), sum(one.exits for one in found)
+
+
+class ReportedCrossings:
+    """Remembers the crossings that were reported as they happened, so that a repeat is not reported again.
+
+    A poll does not make it forget them: Butlr may repeat a crossing that polled numbers already contain.
+    """
+
+    def __init__(self) -> None:
+        """Start without crossings."""
+        # The time until which a repeat would still be recent, by key.
+        self._recent_until: dict[object, float] = {}
+        self._next_pruning = -math.inf
+
+    def __len__(self) -> int:
+        """Return the number of keys in memory."""
+        return len(self._recent_until)
+
+    def add(self, crossing: Crossing, recent_until: float, now: float) -> bool:
+        """Remember a crossing that is recent until a timestamp; return False if it is a repeat."""
+        if not self._next_pruning - PRUNING_INTERVAL <= now < self._next_pruning:
+            self._recent_until = {key: until for key, until in self._recent_until.items() if until >= now}
+            self._next_pruning = now + PRUNING_INTERVAL
+        is_new = True
+        for key in _keys(crossing):
+            until = self._recent_until.get(key, -math.inf)
+            is_new &= until < now
+            self._recent_until[key] = max(until, recent_until)
+        return is_new
 
 
 def _keys(crossing: Crossing) -> tuple[object, ...]:

@@ -21,7 +21,7 @@ from ..api.readings import (
     Reading,
     Totals,
 )
-from .crossings import PendingCrossings
+from .crossings import PendingCrossings, ReportedCrossings
 from .day import Day
 
 # How long a value stays valid without being refreshed, in seconds.
@@ -97,6 +97,7 @@ class Evidence:
     # Whether the newest polled estimate cannot be believed, so that the estimate is computed from the totals.
     _estimate_from_totals: bool = False
     _crossings: PendingCrossings = field(default_factory=PendingCrossings)
+    _reported: ReportedCrossings = field(default_factory=ReportedCrossings)
     # The newest timestamps in the future, each with the time that replaced it (rule 2).
     _skewed: dict[float, float] = field(default_factory=dict)
     # Start of the interval in which polls show a count that no push has reported.
@@ -202,6 +203,18 @@ class Evidence:
         self.traffic_received_at = now
         self.crossed_at = max(self.crossed_at, timestamp)
         return True
+
+    def happens_now(self, crossing: Crossing, now: float) -> bool:
+        """Return whether a pushed crossing is reported as it happens, for the first time. Call after applying it.
+
+        That does not depend on polls: a total may contain a crossing before its push arrives.
+        """
+        if not self.traffic or not (crossing.entries or crossing.exits):
+            return False
+        timestamp = self._skewed.get(crossing.timestamp, crossing.timestamp)
+        if not max(self.started, now - PUSH_DEADLINE) <= timestamp <= now + MAX_CLOCK_SKEW:
+            return False
+        return self._reported.add(crossing, crossing.timestamp + PUSH_DEADLINE, now)
 
     def _apply_totals(self, reading: Totals, now: float, tally: Tally) -> bool:
         self.roll(now)

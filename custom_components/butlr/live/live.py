@@ -12,7 +12,7 @@ from typing import Any
 from ..api.buckets import midnight
 from ..api.estate import Estate, Room
 from ..api.listeners import Listeners
-from ..api.readings import Reading
+from ..api.readings import Crossing, Reading
 from . import rules
 from .day import Day
 from .evidence import Evidence, Tally
@@ -143,6 +143,14 @@ class Live:
             return lambda: None
         return node.listeners.setdefault(field_reader(*sorted(fields)), Listeners()).add(callback)
 
+    def listen_to_crossings(self, space_id: str, callback: Callable[[Crossing], None]) -> Callable[[], None]:
+        """Call `callback` with each crossing that was pushed as it happened, once, after the states have changed.
+
+        Return a function that unsubscribes. Nobody crosses into a space that is not in the estate.
+        """
+        node = self._nodes.get(space_id)
+        return node.crossing_listeners.add(callback) if node else lambda: None
+
     def ages(self, space_id: str) -> dict[str, float | None]:
         """Return the age of everything known about a space, in seconds; empty for a space that is gone."""
         node = self._nodes.get(space_id)
@@ -169,14 +177,20 @@ class Live:
         """Apply readings of a poll or a push; return whether any of them was accepted."""
         now = self._clock()
         touched: dict[str, SpaceNode] = {}
+        crossings: list[tuple[SpaceNode, Crossing]] = []
         for reading in readings:
             node = self._nodes.get(reading.space_id)
             if node is None:
                 self.tally.unknown_space += 1
-            elif node.evidence.apply(reading, now, self.tally, polled=polled):
+                continue
+            if node.evidence.apply(reading, now, self.tally, polled=polled):
                 self.tally.applied += 1
                 touched[node.id] = node
+            if isinstance(reading, Crossing) and node.evidence.happens_now(reading, now):
+                crossings.append((node, reading))
         _recompute(touched.values(), now)
+        for node, crossing in crossings:
+            node.crossing_listeners.notify(crossing)
         return bool(touched)
 
     def overdue(self, reading: Reading) -> float | None:

@@ -8,6 +8,7 @@ from typing import Any, Final, NamedTuple
 
 from ..api.estate import Building, Floor, PrimarySource, Space
 from ..api.listeners import Listeners
+from ..api.readings import Crossing
 from .evidence import Evidence
 
 
@@ -90,6 +91,7 @@ class SpaceNode:
     sums: ChildSums = field(default_factory=ChildSums)
     # Listeners, keyed by the function that reads the fields whose changes they are notified of.
     listeners: dict[attrgetter[Any], Listeners[SpaceState]] = field(default_factory=dict)
+    crossing_listeners: Listeners[Crossing] = field(default_factory=Listeners)
 
     def add_to_parent(self, state: SpaceState, sign: int) -> None:
         """Add a state of this space to the sums of its parent, or subtract it with a `sign` of -1."""
