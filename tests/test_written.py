@@ -19,6 +19,7 @@ from custom_components.butlr.api.estate import Building, Floor, Room
 from custom_components.butlr.binary_sensor import SPACE_BINARY_SENSORS
 from custom_components.butlr.const import DOMAIN
 from custom_components.butlr.entity import SpaceEntity, SpaceEntityDescription
+from custom_components.butlr.event import SPACE_EVENTS
 from custom_components.butlr.live.space import SpaceState
 from custom_components.butlr.sensor.on_demand import ON_DEMAND_SENSORS
 from custom_components.butlr.sensor.space import SPACE_SENSORS
@@ -72,7 +73,7 @@ async def test_every_change_is_written(hass: HomeAssistant, set_up: SetUp, all_e
     await set_up()
     entities, dice = space_entities(hass), random.Random(1)
     assert {entity.entity_description.key for entity in entities} == {
-        description.key for description in (*SPACE_SENSORS, *ON_DEMAND_SENSORS, *SPACE_BINARY_SENSORS)
+        description.key for description in (*SPACE_SENSORS, *ON_DEMAND_SENSORS, *SPACE_BINARY_SENSORS, *SPACE_EVENTS)
     }
     for entity in entities:
         for _ in range(60):
@@ -108,7 +109,7 @@ async def test_what_stays_the_same_is_not_written_again(hass: HomeAssistant, set
 
 
 @pytest.mark.parametrize(
-    "description", [*SPACE_SENSORS, *SPACE_BINARY_SENSORS], ids=lambda description: str(description.key)
+    "description", [*SPACE_SENSORS, *SPACE_BINARY_SENSORS, *SPACE_EVENTS], ids=lambda description: str(description.key)
 )
 def test_an_entity_listens_to_all_that_it_shows(description: SpaceEntityDescription) -> None:
     """A field that its description does not name does not change its value."""

@@ -69,6 +69,7 @@ from .const import (
     LOGGER,
 )
 from .entity import expand_descriptions
+from .event import SPACE_EVENTS
 from .runtime import ButlrConfigEntry, create_client, devices_of, is_loaded
 from .sensor.account import ACCOUNT_SENSORS
 from .sensor.hardware import HARDWARE_SENSORS
@@ -81,6 +82,7 @@ from .sync.devices import count_devices
 ESTATE_DESCRIPTIONS = (
     *SPACE_BINARY_SENSORS,
     *SPACE_SENSORS,
+    *SPACE_EVENTS,
     *HARDWARE_BINARY_SENSORS,
     *HARDWARE_SENSORS,
     *ORGANIZATION_PEOPLE,

@@ -69,7 +69,7 @@ def _keys(estate: Estate, space: Any, floors: Container[str]) -> set[str]:
     if presence:
         keys.add("people")
     if traffic:
-        keys |= {"people_estimate", "entries_today", "exits_today"}
+        keys |= {"people_estimate", "entries_today", "exits_today", "crossing"}
     if space.id not in estate.buildings and (presence or traffic):
         keys |= {"busyness_trend", "peak_today"}
     if space.id not in estate.buildings and presence:

@@ -24,7 +24,7 @@ FIGURES = {
 def entity_of(hass: HomeAssistant, device_id: str, key: str) -> str | None:
     """Return the id of an entity by the Butlr id of its device and its key."""
     registry = er.async_get(hass)
-    platforms = (Platform.SENSOR, Platform.BINARY_SENSOR, Platform.BUTTON)
+    platforms = (Platform.SENSOR, Platform.BINARY_SENSOR, Platform.BUTTON, Platform.EVENT, Platform.NUMBER)
     found = (registry.async_get_entity_id(platform, DOMAIN, f"{device_id}_{key}") for platform in platforms)
     return next(filter(None, found), None)
 

@@ -20,7 +20,7 @@ LAYERS = (
     ("waste",),
     ("actions", "entity", "map"),
     ("assist", "sync"),
-    ("binary_sensor", "button", "image", "sensor"),
+    ("binary_sensor", "button", "event", "image", "sensor"),
     ("config_flow", "diagnostics", "panel", "repairs", "services", "system_health", "websocket_api"),
     ("__init__",),
 )

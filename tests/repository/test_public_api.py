@@ -64,7 +64,7 @@ INTERNAL_ATTRIBUTES = {
 ASSIGNED_BY_CORE = {"last_exception", "last_update_success", "platform_data", "registry_entry"}
 # Private names that the developer documentation offers to subclasses.
 FOR_SUBCLASSES = re.compile(
-    r"_attr_\w+|_unrecorded_attributes|_entity_component_unrecorded_attributes"
+    r"_attr_\w+|_unrecorded_attributes|_entity_component_unrecorded_attributes|_trigger_event"
     r"|_abort_if_unique_id_(configured|mismatch)|_async_abort_entries_match|_async_current_(entries|ids)"
     r"|_get_re(auth|configure)_entry|_async_setup|_async_update_data|_async_migrate_func"
 )

@@ -61,6 +61,7 @@ async def test_a_room_becomes_another(
         assert entity_of(hass, boardroom, key) is None
     assert [one for one in hass.states.async_entity_ids() if "boardroom" in one and "ceiling" not in one] == [
         "binary_sensor.boardroom_occupancy",
+        "event.boardroom_crossing",
         "sensor.boardroom_people_estimate",
         "sensor.boardroom_entries_today",
         "sensor.boardroom_exits_today",
