@@ -21,7 +21,7 @@ LAYERS = (
     ("actions", "entity", "map"),
     ("assist", "sync"),
     ("binary_sensor", "button", "event", "image", "sensor"),
-    ("config_flow", "diagnostics", "panel", "repairs", "services", "system_health", "websocket_api"),
+    ("config_flow", "diagnostics", "intent", "panel", "repairs", "services", "system_health", "websocket_api"),
     ("__init__",),
 )
 API_LAYERS = (

@@ -95,6 +95,9 @@ DOCUMENTED_OVERRIDES = {
     "options",
     "translation_placeholders",
     "unique_id",
+    # Answers to intents.
+    "async_handle",
+    "slot_schema",
     # Flows; their steps are named freely.
     "async_get_options_flow",
     "async_get_supported_subentry_types",

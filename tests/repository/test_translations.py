@@ -237,8 +237,19 @@ def test_models_have_texts() -> None:
     """Every device model and mode has a text with its placeholders, and every text is used."""
     parts = {"room_of_type": {"room_type"}, "hive_of_type": {"hive_type"}, "sensor_of_mode": {"model", "mode"}}
     used = set(re.findall(r'"model_(\w+)"', (PACKAGE / "sync" / "devices.py").read_text()))
-    texts = {key: placeholders(text) for key, text in ENGLISH["common"].items()}
+    texts = {key: placeholders(text) for key, text in ENGLISH["common"].items() if not key.startswith("say_")}
     assert texts == {f"model_{key}": parts.get(key, set()) for key in used} | {f"mode_{mode}": set() for mode in Mode}
+
+
+def test_what_assist_says_has_texts() -> None:
+    """Every text that is spoken is used, and counting texts have all forms."""
+    said = "\n".join((PACKAGE / path).read_text() for path in ("assist/spoken.py", "intent.py", "live/busyness.py"))
+    keys = {key.removeprefix("say_") for key in ENGLISH["common"] if key.startswith("say_")}
+    quoted = set(re.findall(r'"(\w+)"', said))
+    assert {re.sub("_(?:none|one|other)$", "", key) for key in keys - quoted} <= quoted
+    assert set(re.findall(r'say\("(\w+)"', said)) <= keys
+    for counted in ("people", "about", "at_least"):
+        assert {f"{counted}_one", f"{counted}_other"} <= keys
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

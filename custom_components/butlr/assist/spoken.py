@@ -1,0 +1,225 @@
+"""What Assist says to a person: answers about places as sentences in the person's language.
+
+The texts are those in `translations/` whose key begins with "say_". A number is told as an estimate where it is one,
+and what is not known is said to be unknown.
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, Final, Self
+
+from homeassistant.core import HomeAssistant
+from homeassistant.helpers.translation import async_get_translations
+from homeassistant.util import language as language_util
+
+from ..actions.available_rooms import ATTR_CAPACITY_MIN, ATTR_LIMIT, Rejection, find_rooms
+from ..api.estate import Building, Floor, PrimarySource, Room, Space
+from ..const import DOMAIN
+from ..live.busyness import Busyness, busyness_of, utilization_of
+from .places import Place
+
+# The languages of `translations/`.
+LANGUAGES: Final = ("de", "en", "es", "fr", "ja", "nl")
+_FALLBACK: Final = "en"
+_PREFIX: Final = f"component.{DOMAIN}.common.say_"
+# Maximum number of spaces, and of further free rooms, that are told; nobody remembers more by ear.
+MAX_SPACES: Final = 5
+MAX_FURTHER_ROOMS: Final = 3
+# The entity that tells the number of people of a space.
+_PEOPLE: Final = {PrimarySource.PRESENCE: "people", PrimarySource.TRAFFIC: "people_estimate"}
+_OCCUPANCY: Final = "occupancy"
+_UTILIZATION: Final = ("utilization", "busyness")
+# Why nothing is known about a room that matches otherwise.
+_NOT_KNOWN: Final = (Rejection.NO_SENSORS, Rejection.UNAVAILABLE, Rejection.UNKNOWN)
+
+
+class Speech:
+    """Says things in one language."""
+
+    def __init__(self, language: str, texts: Mapping[str, str]) -> None:
+        """Take the texts of a language."""
+        self._texts = texts
+        self._between_sentences, self._between_names = ("", "、") if language == "ja" else (" ", ", ")
+
+    @classmethod
+    async def load(cls, hass: HomeAssistant, language: str) -> Self:
+        """Load the texts of the language that is closest to a person's."""
+        closest = next(iter(language_util.matches(language, LANGUAGES)), _FALLBACK)
+        return cls(closest, await async_get_translations(hass, closest, "common", {DOMAIN}))
+
+    def say(self, key: str, **values: Any) -> str:
+        """Return one text with its values."""
+        return self._texts[f"{_PREFIX}{key}"].format(**values)
+
+    def join(self, sentences: Iterable[str]) -> str:
+        """Return sentences as one text."""
+        return self._between_sentences.join(sentences)
+
+    def names(self, places: Sequence[Place]) -> str:
+        """Return the names of some places, with what contains them where a name alone does not tell them apart."""
+        alone = Counter(place.name for place in places)
+        names = [place.name if alone[place.name] == 1 else _full_name(place) for place in places]
+        return self._listed(list(dict.fromkeys(names))[:MAX_SPACES])
+
+    def _listed(self, names: Iterable[str]) -> str:
+        return self._between_names.join(names)
+
+    # -- answers ----------------------------------------------------------------------------------------------------
+
+    def people(self, places: Iterable[Place]) -> str:
+        """Say how many people are in places."""
+        return self.join(_Said(self, place, space).people() for place, space in _spaces(places))
+
+    def anyone(self, places: Iterable[Place]) -> str:
+        """Say whether anyone is in places."""
+        return self.join(_Said(self, place, space).anyone() for place, space in _spaces(places))
+
+    def busyness(self, places: Iterable[Place]) -> str:
+        """Say how busy places are."""
+        return self.join(_Said(self, place, space).busyness() for place, space in _spaces(places))
+
+    async def free_rooms(self, places: Iterable[Place], seats: int | None) -> str:
+        """Say which rooms in places are known to be free, the smallest that is large enough first."""
+        free: list[dict[str, Any]] = []
+        count = unknown = occupied = 0
+        hidden: list[Place] = []
+        for place in places:
+            rooms = [space for space in place.inside() if isinstance(space, Room)]
+            told = [room for room in rooms if place.visible.tells(room.id, (_OCCUPANCY, *_PEOPLE.values()))]
+            if rooms and not told:
+                hidden.append(place)
+            fields = {ATTR_LIMIT: 1 + MAX_FURTHER_ROOMS} | ({ATTR_CAPACITY_MIN: seats} if seats else {})
+            found = await find_rooms(place.scope, told, fields)
+            free += found["rooms"]
+            count += found["free"]
+            occupied += found["left_out"][Rejection.OCCUPIED]
+            unknown += sum(found["left_out"][one] for one in _NOT_KNOWN)
+        if free:
+            return self.join(self._free(free, count))
+        if occupied or unknown:
+            return self.join([self.say("none_free"), *([self.say("some_unknown")] if unknown else [])])
+        return self.join(self.say("hidden", space=place.name) for place in hidden) or self.say("no_rooms")
+
+    def _free(self, free: list[dict[str, Any]], count: int) -> Iterable[str]:
+        """Yield sentences about free rooms, of which there may be more."""
+        best, further = free[0], free[1 : 1 + MAX_FURTHER_ROOMS]
+        yield self.say("free", space=best["name"], floor=best["floor"])
+        if best["capacity"]:
+            yield self.say("capacity", count=best["capacity"])
+        if further:
+            names = self._listed(room["name"] for room in further)
+            more = count - 1 - len(further)
+            yield self.say("also_free_more", names=names, count=more) if more else self.say("also_free", names=names)
+
+    def counted(self, key: str, count: int, space: str) -> str:
+        """Say a number of people in the form of its grammatical number."""
+        form = {0: "none", 1: "one"}.get(count, "other")
+        return self.say(f"{key}_{form}", count=count, space=space)
+
+
+def _full_name(place: Place) -> str:
+    """Return the name of a place with the names of what contains it, as a person can say it."""
+    names, around = [place.name], place.space and place.scope.estate.parent_of(place.space)
+    while around:
+        names.append(place.scope.identify(around)["name"])
+        around = place.scope.estate.parent_of(around)
+    return " ".join(names)
+
+
+def _spaces(places: Iterable[Place]) -> list[tuple[Place, Space]]:
+    """Return the spaces of places, as many as are told."""
+    return [(place, space) for place in places for space in place.spaces][:MAX_SPACES]
+
+
+class _Said:
+    """What is said about one space."""
+
+    def __init__(self, speech: Speech, place: Place, space: Space) -> None:
+        """Read the state of the space."""
+        self._speech, self._space, self._estate = speech, space, place.scope.estate
+        self._name: str = place.scope.identify(space)["name"]
+        self._live = place.scope.data.live
+        self._state = self._live.state(space.id)
+        self._source = self._estate.primary_source(space)
+        self._tells_people = self._source is not None and place.visible.tells(space.id, (_PEOPLE[self._source],))
+        self._tells_occupancy = self._tells_people or place.visible.tells(space.id, (_OCCUPANCY,))
+        self._tells_utilization = self._tells_people or place.visible.tells(space.id, _UTILIZATION)
+
+    def people(self) -> str:
+        """Say how many people are in the space."""
+        if self._source is None:
+            return self._say("no_sensors")
+        return self._people() if self._tells_people else self._say("hidden")
+
+    def anyone(self) -> str:
+        """Say whether anyone is in the space."""
+        if not self._tells_occupancy:
+            return self._say("hidden")
+        if not self._state.available:
+            return self._say("unavailable")
+        # Without yes or no, because it may be asked whether the space is in use, or whether it is free.
+        if self._state.occupied:
+            counted = self._tells_people and self._is_available() and self._state.primary_count
+            return self._people() if counted else self._say("occupied")
+        if self._state.occupied is None:
+            no_sensors = isinstance(self._space, Room) and not self._estate.equipment(self._space.id).sensors
+            return self._say("no_sensors" if no_sensors else "occupancy_unknown")
+        return self._say("about_none" if self._is_estimated() else "people_none")
+
+    def busyness(self) -> str:
+        """Say how busy the space is."""
+        if self._source is None:
+            return self._say("no_sensors")
+        if not self._tells_utilization:
+            return self._say("hidden")
+        count = self._state.primary_count
+        if not self._is_available() or count is None or self._lacks_floors():
+            return self._people()
+        people = [self._people()] if self._tells_people else []
+        utilization, busyness = utilization_of(self._state, self._space), busyness_of(self._state, self._space)
+        if utilization is None or busyness is None:
+            return self._speech.join([*people, self._say("no_capacity")])
+        return self._speech.join([*people, self._busy(busyness, utilization)])
+
+    def _busy(self, busyness: Busyness, utilization: float) -> str:
+        return self._speech.say(busyness.value, percent=round(utilization))
+
+    def _people(self) -> str:
+        """Say the number of people, or why it is unknown."""
+        count = self._state.primary_count
+        if not self._is_available():
+            return self._say("unavailable")
+        if count is None or (self._lacks_floors() and not count):
+            return self._say("unknown")
+        key = "at_least" if self._lacks_floors() else "people"
+        return self._speech.counted("about" if self._source is PrimarySource.TRAFFIC else key, count, self._name)
+
+    def _is_available(self) -> bool:
+        """Return whether the number of people is available."""
+        return self._state.traffic_available if self._source is PrimarySource.TRAFFIC else self._state.available
+
+    def _lacks_floors(self) -> bool:
+        """Return whether the people of a building are the sum of only some of the floors that count people."""
+        if not isinstance(self._space, Building):
+            return False
+        states = (
+            self._live.state(floor.id)
+            for floor in self._estate.floors.values()
+            if floor.building_id == self._space.id and self._estate.counts_people(floor)
+        )
+        return any(not state.available or state.people is None for state in states)
+
+    def _is_estimated(self) -> bool:
+        """Return whether it takes estimates to know that nobody is there: of the space, or of rooms in it."""
+        if self._source is PrimarySource.TRAFFIC:
+            return True
+        if not isinstance(self._space, Building | Floor):
+            return False
+        return any(
+            self._estate.primary_source(room) is PrimarySource.TRAFFIC
+            for room in self._estate.rooms.values()
+            if self._space in (floor := self._estate.parent_of(room), floor and self._estate.parent_of(floor))
+        )
+
+    def _say(self, key: str) -> str:
+        return self._speech.say(key, space=self._name)

@@ -1,0 +1,304 @@
+"""Questions to Assist, asked as a person does: the real conversation agent, with the sentences of docs/ installed."""
+
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+import shutil
+
+from homeassistant.components import conversation
+from homeassistant.core import Context
+from homeassistant.helpers import (
+    area_registry as ar,
+    device_registry as dr,
+    entity_registry as er,
+    intent,
+)
+from homeassistant.setup import async_setup_component
+import pytest
+from pytest_homeassistant_custom_component.common import MockConfigEntry, async_capture_events
+
+from custom_components.butlr.assist.spoken import Speech
+from custom_components.butlr.intent import ASSIST, QUESTIONS
+from tests.helpers.hardware import go_offline, sensors_of
+from tests.helpers.registries import device_of, find
+from tests.helpers.scene import Scene
+from tests.repository.test_files import ROOT
+from tests.simulator import Simulator
+from tests.simulator.estate import Building, Floor, Room
+from tests.simulator.identifiers import new_id
+
+from .conftest import Expose
+
+SENTENCES = ROOT / "docs" / "custom_sentences"
+PEOPLE, ESTIMATE, OCCUPANCY, MOTION = "people", "people_estimate", "occupancy", "motion"
+OFFLINE = "{} is not available right now: its sensors are offline, or Butlr cannot be reached."
+
+type Say = Callable[..., Awaitable[str]]
+
+
+@pytest.fixture
+async def say(house: Scene, tmp_path: Path) -> Say:
+    """Install the sentences as the documentation tells; return a function that asks Assist."""
+    house.hass.config.config_dir = str(tmp_path)
+    shutil.copytree(SENTENCES, tmp_path / "custom_sentences")
+    assert await async_setup_component(house.hass, "conversation", {})
+
+    async def say(text: str, language: str = "en", device_id: str | None = None) -> str:
+        result = await conversation.async_converse(house.hass, text, None, Context(), language, device_id=device_id)
+        speech: str = result.response.speech["plain"]["speech"]
+        return speech
+
+    return say
+
+
+@pytest.fixture
+def exposed(house: Scene, expose: Expose) -> None:
+    """Expose the building, the floors and the rooms; not the zones."""
+    for name in ("Pier House", "Ground Floor", "First Floor"):
+        expose(find(house.simulator, name), PEOPLE, OCCUPANCY)
+    for room in house.simulator.estate.rooms.values():
+        counts = {"Harbour Café": [ESTIMATE], "Storage": []}.get(room.name, [PEOPLE])
+        expose(room.id, OCCUPANCY, *counts)
+
+
+@pytest.mark.usefixtures("exposed")
+async def test_answers(house: Scene, say: Say) -> None:
+    """The answers are the truth of the simulator; estimates are called estimates."""
+    estimate = "That is an estimate from entries and exits."
+    nobody = "By entries and exits, nobody should be in {}. That is an estimate."
+    # Whether the building is empty depends on the doors of the café, but not whether the first floor is.
+    assert await say("is anyone in the building") == nobody.format("Pier House")
+    assert await say("is anyone on the ground floor") == nobody.format("Ground Floor")
+    assert await say("is the café free") == nobody.format("Harbour Café")
+    assert await say("is anyone on the first floor") == "Nobody is in First Floor."
+    for _ in range(3):
+        await house.enter("Boardroom")
+    for _ in range(2):
+        await house.enter("Harbour Café")
+    await house.settle()
+    for question, answer in (
+        ("Which room is free on the first floor?", "Focus Room, First Floor, is free. Capacity: 4."),
+        ("which room is free", "Focus Room, First Floor, is free. Capacity: 4. Also free: Lobby."),
+        ("find me a free room for six people", "No matching room is known to be free."),
+        ("find me a room for 50 people", "There is no room that matches."),
+        ("How many people are in the building?", "3 people are in Pier House."),
+        ("how many people are in the bordroom", "3 people are in Boardroom."),
+        ("How many people are in the café?", f"About 2 people are in Harbour Café. {estimate}"),
+        ("How many people are in the lobby?", "Nobody is in Lobby."),
+        ("Is anyone in the lobby?", "Nobody is in Lobby."),
+        ("is the focus room free", "Nobody is in Focus Room."),
+        ("is the boardroom free", "3 people are in Boardroom."),
+        ("is anyone in the café", f"About 2 people are in Harbour Café. {estimate}"),
+        # The people of a floor are those that its presence sensors count; the café has only a door.
+        ("is anyone on the ground floor", "Ground Floor is occupied."),
+        ("How busy is the building?", "3 people are in Pier House. That is 3% of its capacity: it is quiet."),
+        ("how full is the boardroom", "3 people are in Boardroom. That is 25% of its capacity: it is quiet."),
+        (
+            "how busy is the lobby",
+            "Nobody is in Lobby. Its capacity is not set in Butlr Studio, so it is not known how busy that is.",
+        ),
+        # What is not known, and what is not said.
+        ("is anyone in the phone booth", OFFLINE.format("Phone Booth 1")),
+        ("how many people are in the phone booth", OFFLINE.format("Phone Booth 1")),
+        ("how many people are in the moon", "I know no space named moon."),
+        ("is anyone in the desk row", "I know no space named desk row."),
+        (
+            "is anyone in the lobbing",
+            "I know no space named lobbing. Did you mean one of these: Lobby?",
+        ),
+        (
+            "is anyone in here",
+            "No space of Butlr is in the area of this device. Ask again with the name of a space.",
+        ),
+    ):
+        assert await say(question) == answer, question
+    for _ in range(6):
+        await house.enter("Boardroom")
+    await house.enter("Focus Room")
+    await house.settle()
+    assert await say("is anyone on the first floor") == "10 people are in First Floor."
+    assert await say("how busy is the boardroom") == (
+        "9 people are in Boardroom. That is 75% of its capacity: it is busy."
+    )
+    assert await say("is it busy in the focus room") == (
+        "1 person is in Focus Room. That is 25% of its capacity: it is quiet."
+    )
+
+
+@pytest.mark.usefixtures("exposed")
+async def test_every_language(house: Scene, say: Say) -> None:
+    """The answer is in the language of the question; other languages are answered in English."""
+    for _ in range(3):
+        await house.enter("Boardroom")
+    await house.settle()
+    for language, question, answer in (
+        ("de", "Welcher Raum ist im ersten Stock frei?", "Focus Room, First Floor, ist frei. Kapazität: 4."),
+        ("de", "Wie viele Personen sind im Boardroom?", "In Boardroom sind 3 Personen."),
+        ("de-DE", "Ist jemand in der Lobby?", "In Lobby ist niemand."),
+        ("es", "¿Cuántas personas hay en Boardroom?", "Hay 3 personas en Boardroom."),
+        ("es", "¿Hay alguien en casa?", "No"),
+        ("fr", "Quelle salle est libre au premier étage ?", "Libre\xa0: Focus Room, First Floor. Capacité\xa0: 4."),
+        ("fr", "Combien de personnes y a-t-il dans le bâtiment ?", "Pier House\xa0: 3 personnes."),
+        ("ja", "1階で空いている部屋はどこですか", "First FloorのFocus Roomが空いています。定員は4人です。"),
+        ("ja", "建物はどのくらい混んでいますか", "Pier Houseには3人います。定員の3%で、空いています。"),
+        (
+            "nl",
+            "Hoe druk is het gebouw?",
+            "Er zijn 3 personen in Pier House. Dat is 3 % van de capaciteit: het is rustig.",
+        ),
+        ("nl", "Is er iemand in de lobby?", "Er is niemand in Lobby."),
+    ):
+        assert await say(question, language) == answer, question
+    for language, text in (("de-CH", "Es gibt keinen passenden Raum."), ("pt-BR", "There is no room that matches.")):
+        assert (await Speech.load(house.hass, language)).say("no_rooms") == text
+
+
+@pytest.mark.usefixtures("exposed")
+async def test_what_is_not_known(house: Scene, say: Say) -> None:
+    """Offline floors, an outage and a reload: nothing is said to be empty that is not known to be."""
+    await house.enter("Boardroom")
+    go_offline(*sensors_of(house.simulator, "Ground Floor"))
+    house.simulator.catch_up()
+    await house.pass_minutes(12)
+    at_least = "At least 1 person is in Pier House. Not all of its floors are known right now."
+    for question, answer in (
+        ("how many people are in the building", at_least),
+        ("how busy is the building", at_least),
+        ("is anyone in the building", at_least),
+        ("is anyone in the lobby", OFFLINE.format("Lobby")),
+        ("how busy is the café", OFFLINE.format("Harbour Café")),
+        ("is anyone on the ground floor", OFFLINE.format("Ground Floor")),
+        (
+            "which room is free on the ground floor",
+            "No matching room is known to be free. Some rooms may be free, but nothing is known about them right now.",
+        ),
+    ):
+        assert await say(question) == answer, question
+    # Butlr answers, but has no numbers.
+    house.simulator.faults.set("reporting", "empty")
+    await house.pass_minutes(11)
+    for question, answer in (
+        ("how many people are in the boardroom", "It is not known right now how many people are in Boardroom."),
+        ("how busy is the boardroom", "It is not known right now how many people are in Boardroom."),
+        ("is anyone in the boardroom", "It is not known right now whether anyone is in Boardroom."),
+    ):
+        assert await say(question) == answer, question
+    for endpoint in ("login", "graphql", "reporting"):
+        house.simulator.faults.set(endpoint, "drop")
+    await house.pass_minutes(11)
+    assert await say("how many people are in the boardroom") == OFFLINE.format("Boardroom")
+    assert await say("is the focus room free") == OFFLINE.format("Focus Room")
+    await house.unload()
+    assert await say("is the focus room free") == (
+        "The Butlr integration is not running. See in Home Assistant's settings what it needs."
+    )
+
+
+async def test_what_is_exposed(house: Scene, say: Say, expose: Expose) -> None:
+    """Only what is exposed is told: nothing, that there is a room, whether anyone is there, or how many."""
+    boardroom, lobby = house.room("Boardroom"), house.room("Lobby")
+    await house.enter("Boardroom")
+    await house.settle()
+    hidden = (
+        "What is known about {} is not exposed to Assist. Expose its people and occupancy entities to ask about them."
+    )
+    # Home Assistant exposes motion by itself.
+    expose(boardroom, MOTION, exposed=False)
+    expose(house.room("Focus Room"), MOTION, exposed=False)
+    expose(house.room("Phone Booth 1"), MOTION, exposed=False)
+    assert await say("how many people are in the boardroom") == (
+        "No space of Butlr is exposed to Assist. Expose the entities of the spaces that you want to ask about."
+    )
+    expose(boardroom, MOTION)
+    for question in ("how many people are in", "is anyone in", "how busy is it in", "is there a free room in"):
+        assert await say(f"{question} the boardroom") == hidden.format("Boardroom"), question
+    assert await say("how many people are in the building") == hidden.format("Pier House")
+    assert await say("is anyone in the lobby") == "I know no space named lobby."
+    expose(boardroom, OCCUPANCY)
+    assert await say("is anyone in the boardroom") == "Boardroom is occupied."
+    assert await say("how many people are in the boardroom") == hidden.format("Boardroom")
+    assert await say("which room is free") == "No matching room is known to be free."
+    expose(boardroom, "utilization")
+    assert await say("how busy is the boardroom") == "That is 8% of its capacity: it is quiet."
+    expose(lobby, OCCUPANCY)
+    assert await say("which room is free") == "Lobby, Ground Floor, is free."
+    expose(lobby, OCCUPANCY, exposed=False)
+    assert await say("which room is free") == "No matching room is known to be free."
+
+
+@pytest.mark.usefixtures("exposed")
+async def test_asking_writes_nothing(house: Scene) -> None:
+    """Asking for the entities of an assistant leaves the registry as it is; without an assistant, it is Assist."""
+    hass = house.hass
+    writes = async_capture_events(hass, er.EVENT_ENTITY_REGISTRY_UPDATED)
+    assert await async_setup_component(hass, "intent", {})
+    for assistant, answer in (
+        (None, "Nobody is in Boardroom."),
+        (ASSIST, "Nobody is in Boardroom."),
+        (
+            "cloud.alexa",
+            "No space of Butlr is exposed to Assist. Expose the entities of the spaces that you want to ask about.",
+        ),
+    ):
+        for question in QUESTIONS:
+            response = await intent.async_handle(
+                hass, "test", question.intent_type, {"space": {"value": "Boardroom"}}, assistant=assistant
+            )
+            spoken_answer = response.speech["plain"]["speech"]
+            if question.intent_type == "ButlrGetPeople":
+                assert spoken_answer == answer
+            assert (response.error_code is None) == (assistant != "cloud.alexa")
+    assert writes == []
+
+
+@pytest.mark.usefixtures("exposed")
+async def test_names(house: Scene, say: Say, expose: Expose) -> None:
+    """Several rooms with one name are asked back about; an area and a device that listens in it mean its spaces."""
+    hass, devices = house.hass, dr.async_get(house.hass)
+    await house.enter("Boardroom")
+    await house.settle()
+    for name in ("Boardroom", "Lobby"):
+        devices.async_update_device(device_of(hass, house.entry, house.room(name)).id, name_by_user="Salon")
+    assert await say("how many people are in the salon") == (
+        "salon can mean several spaces: Salon Ground Floor Pier House, Salon First Floor Pier House. "
+        "Ask again with one of these names."
+    )
+    assert await say("how many people are in the Salon First Floor Pier House") == "1 person is in Salon."
+    area = ar.async_get(hass).async_create("Meeting corner", aliases={"Sitzungsecke"})
+    for name in ("Boardroom", "Focus Room"):
+        devices.async_update_device(device_of(hass, house.entry, house.room(name)).id, area_id=area.id)
+    both = "1 person is in Salon. Nobody is in Focus Room."
+    assert await say("how many people are in the meeting corner") == both
+    assert await say("Wie viele Leute sind in der Sitzungsecke", "de") == (
+        "In Salon ist 1 Person. In Focus Room ist niemand."
+    )
+    satellite = MockConfigEntry(domain="test")
+    satellite.add_to_hass(hass)
+    device = devices.async_get_or_create(config_entry_id=satellite.entry_id, identifiers={("test", "satellite")})
+    devices.async_update_device(device.id, area_id=area.id)
+    assert await say("how many people are here", device_id=device.id) == both
+    assert await say("is anyone in this room", device_id=device.id) == both
+
+
+@pytest.fixture
+def second_building(simulator: Simulator) -> None:
+    """Add a building at Butlr, with a room without sensors."""
+    estate = simulator.estate
+    site = next(iter(estate.sites))
+    building = Building(new_id(simulator.rng, "building"), "Mill Court", site, 2, None, [], "DK")
+    estate.add(building)
+    floor = Floor(new_id(simulator.rng, "space"), "Floor 1", building.id, 1, None, 40, 20)
+    estate.add(floor)
+    estate.add(Room(new_id(simulator.rng, "room"), "Storage", floor.id, None, None, 10, 5))
+
+
+@pytest.mark.usefixtures("second_building", "exposed")
+async def test_two_buildings(house: Scene, say: Say, expose: Expose) -> None:
+    """It is asked back which building is meant; a free room may be anywhere."""
+    expose(find(house.simulator, "Mill Court"), "free_rooms")
+    which = "There are several buildings: Pier House, Mill Court. Ask again with one of these names."
+    for question in ("how many people are in the building", "how busy is it"):
+        assert await say(question) == which
+    assert (await say("which room is free")).startswith("Focus Room, First Floor, is free.")
+    for question in ("how many people are in", "is anyone in", "how busy is"):
+        assert await say(f"{question} the storage") == "Storage has no sensors, so nothing is known about it."
+    assert await say("how many people are in Mill Court") == "Mill Court has no sensors, so nothing is known about it."
