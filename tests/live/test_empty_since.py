@@ -134,3 +134,35 @@ def test_a_door_with_a_pir_and_no_estimate() -> None:
     live.apply([Motion("room_canteen", False, NOON)])
     clock.now += MINUTE
     assert minutes(live, clock, "room_canteen") == 1
+
+
+def test_a_floor_and_a_building_are_empty_since_the_last_of_their_spaces(live: Live, clock: Clock) -> None:
+    """They are known to be empty only as long as all spaces with sensors are; a bare room does not matter."""
+    live.apply([Count("room_meeting", 0, NOON), Count("zone_desk", 0, NOON)])
+    for space_id in ("space_1", "building_1"):
+        assert minutes(live, clock, space_id) is None
+    poll(live, Totals("room_canteen", 1, 1, MIDNIGHT, NOON))
+    canteen(live, 0, NOON)
+    poll(live, Totals("space_1", 0, 0, MIDNIGHT, NOON), Estimate("space_1", 0, MIDNIGHT, NOON))
+    clock.now = NOON + 2 * MINUTE
+    live.apply([Count("room_meeting", 1, clock.now)])
+    for space_id in ("space_1", "building_1"):
+        assert minutes(live, clock, space_id) is None
+    live.apply([Count("room_meeting", 0, clock.now)])
+    clock.now = NOON + 5 * MINUTE
+    assert [minutes(live, clock, one) for one in ("space_1", "building_1")] == [3, 3]
+    assert minutes(live, clock, "zone_desk") == 5
+
+
+def test_a_floor_with_a_count_is_empty_although_a_room_is_unknown() -> None:
+    """Its own sensors speak for it, and so does the time since which they have seen nobody."""
+    clock = Clock()
+    live = make_live(
+        clock, estate(sensors={"sensor_1": sensor(1, room="room_meeting"), "sensor_2": sensor(2, room=None)})
+    )
+    live.apply([Count("space_1", 0, NOON)])
+    clock.now += 3 * MINUTE
+    assert minutes(live, clock, "room_meeting") is None
+    assert minutes(live, clock, "space_1") == 3
+    live.apply([Count("room_meeting", 0, clock.now)])
+    assert minutes(live, clock, "space_1") == 0

@@ -167,9 +167,20 @@ class Live:
         return node.evidence.zero_since(self._clock()) if node else None
 
     def empty_since(self, space_id: str) -> float | None:
-        """Return the time since which a room or zone has verifiably been empty; None unless it shows unoccupied."""
-        node, state = self._nodes.get(space_id), self.state(space_id)
-        return rules.empty_since(node, self._clock()) if node and state.available and state.occupied is False else None
+        """Return the time since which a space has verifiably been empty; None unless it shows unoccupied.
+
+        A floor or a building has been empty since the last of its own sensors and of the spaces in it was.
+        """
+        node = self._nodes.get(space_id)
+        return None if node is None else self._empty_since(node, self._clock())
+
+    def _empty_since(self, node: SpaceNode, now: float) -> float | None:
+        if not node.state.available or node.state.occupied is not False:
+            return None
+        known = [rules.empty_since(node, now)]
+        if node.level is not Level.ROOM_OR_ZONE:
+            known += (self._empty_since(child, now) for child in self._nodes.values() if child.parent is node)
+        return max((since for since in known if since is not None), default=None)
 
     # -- readings and time ----------------------------------------------------------------------------------------
 

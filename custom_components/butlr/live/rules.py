@@ -92,7 +92,7 @@ def is_occupied_itself(node: SpaceNode, people: int | None, estimate: int | None
 
 
 def empty_since(node: SpaceNode, now: float) -> float | None:
-    """Return the time since which a room or zone has verifiably been empty; None if it is not known to be empty.
+    """Return the time since which a space's own sensors have verifiably seen nobody; None if they do not know that.
 
     Nothing is guessed: it is the latest of the first zero, the end of the last motion and the last crossing.
     """
