@@ -4,7 +4,7 @@ Tests that compare texts with the code read all documents together, so that a te
 """
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 import json
 from pathlib import Path
 import re
@@ -23,11 +23,13 @@ from homeassistant.util.yaml import parse_yaml
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
+from custom_components.butlr.condition import CONDITIONS
 from custom_components.butlr.const import DOMAIN
 from custom_components.butlr.coordinator import ESTATE_INTERVAL, OCCUPANCY_INTERVAL, OCCUPANCY_INTERVAL_WITH_PUSH
 from custom_components.butlr.issues import issue as issues
 from custom_components.butlr.polls.traffic import TRAFFIC_INTERVAL
 from custom_components.butlr.services import ACTIONS
+from custom_components.butlr.trigger import TRIGGERS
 from tests.helpers.open_readings import READINGS
 from tests.repository.test_files import ENGLISH, HACS, MANIFEST, PACKAGE, ROOT, files
 from tests.repository.test_layers import LAYERS
@@ -259,6 +261,19 @@ async def test_docs_explain_every_action(hass: HomeAssistant) -> None:
         assert calls, title
         for call in calls:
             action.schema(render_complex(cv.template_complex({**call.get("target", {}), **call["data"]})))
+
+
+@pytest.mark.parametrize(("category", "names"), [("triggers", TRIGGERS), ("conditions", CONDITIONS)])
+def test_docs_explain_every_trigger_and_condition(category: str, names: Iterable[str]) -> None:
+    """Quality scale, docs-triggers and docs-conditions: each has a section with all its fields, and an automation."""
+    described: Any = parse_yaml((PACKAGE / f"{category}.yaml").read_text())
+    for name in names:
+        explained = section(ENGLISH[category][name]["name"])
+        assert f"`butlr.{name}`" in explained
+        for field in described[name]["fields"]:
+            assert f"| `{field}` |" in explained, f"{name} does not explain {field}"
+        examples = re.findall(r"```yaml\n(.*?)```", explained, re.DOTALL)
+        assert any(f"- {category.removesuffix('s')}: butlr.{name}\n" in text for text in examples), name
 
 
 def test_docs_name_the_intervals() -> None:

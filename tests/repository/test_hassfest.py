@@ -133,6 +133,25 @@ def test_services_schema() -> None:
                     assert translation_key in texts["selector"]
 
 
+@pytest.mark.parametrize("platform", ["trigger", "condition"])
+def test_triggers_and_conditions_schema(platform: str) -> None:
+    """triggers.py and conditions.py: a target, and fields with valid selectors; what begins with a dot is shared."""
+    one = vol.Schema(
+        {
+            vol.Optional("default"): vol.Any(bool, int, float, str, list),
+            vol.Optional("required"): bool,
+            vol.Required("selector"): selector.validate_selector,
+        }
+    )
+    described = {
+        vol.Optional("target"): selector.TargetSelector.CONFIG_SCHEMA,
+        vol.Optional("fields"): {str: one},
+    }
+    schema = vol.Schema({vol.Remove(vol.Match(r"^\.")): object, cv.underscore_slug: described})
+    assert (PACKAGE / f"{platform}.py").exists()
+    assert schema(load_yaml_dict(str(PACKAGE / f"{platform}s.yaml")))
+
+
 # -- texts and icons ---------------------------------------------------------------------------------------------------
 
 
@@ -223,6 +242,11 @@ def strings() -> vol.Schema:
         vol.Optional("fields"): keyed(field),
         vol.Optional("sections"): keyed({vol.Required("name"): str, vol.Optional("description"): text}),
     }
+    automation = {
+        vol.Required("name"): text,
+        vol.Required("description"): text,
+        vol.Optional("fields"): keyed({vol.Required("name"): text, vol.Optional("description"): text}),
+    }
     return vol.Schema(
         {
             vol.Optional("title"): text,
@@ -235,6 +259,8 @@ def strings() -> vol.Schema:
             vol.Optional("entity"): cv.schema_with_slug_keys(keyed(entity)),
             vol.Optional("exceptions"): cv.schema_with_slug_keys({vol.Optional("message"): text}),
             vol.Optional("services"): keyed(action),
+            vol.Optional("triggers"): keyed(automation),
+            vol.Optional("conditions"): keyed(automation),
             vol.Optional("common"): vol.Schema({cv.slug: text}),
             vol.Optional("config_panel"): keyed(nested),
         }
@@ -302,6 +328,8 @@ def test_icons() -> None:
         {
             vol.Optional("entity"): cv.schema_with_slug_keys(vol.All(entity, differs)),
             vol.Optional("services"): keyed(action),
+            vol.Optional("triggers"): keyed({vol.Required("trigger"): icon}),
+            vol.Optional("conditions"): keyed({vol.Required("condition"): icon}),
         }
     )
     schema(load(PACKAGE / "icons.json"))

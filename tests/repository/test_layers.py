@@ -18,10 +18,21 @@ LAYERS = (
     ("history", "push"),
     ("runtime",),
     ("waste",),
-    ("actions", "entity", "map"),
+    ("actions", "automation_targets", "entity", "map"),
     ("assist", "sync"),
     ("binary_sensor", "button", "event", "image", "sensor"),
-    ("config_flow", "diagnostics", "intent", "panel", "repairs", "services", "system_health", "websocket_api"),
+    (
+        "condition",
+        "config_flow",
+        "diagnostics",
+        "intent",
+        "panel",
+        "repairs",
+        "services",
+        "system_health",
+        "trigger",
+        "websocket_api",
+    ),
     ("__init__",),
 )
 API_LAYERS = (

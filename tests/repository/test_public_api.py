@@ -66,7 +66,7 @@ ASSIGNED_BY_CORE = {"last_exception", "last_update_success", "platform_data", "r
 FOR_SUBCLASSES = re.compile(
     r"_attr_\w+|_unrecorded_attributes|_entity_component_unrecorded_attributes|_trigger_event"
     r"|_abort_if_unique_id_(configured|mismatch)|_async_abort_entries_match|_async_current_(entries|ids)"
-    r"|_get_re(auth|configure)_entry|_async_setup|_async_update_data|_async_migrate_func"
+    r"|_get_re(auth|configure)_entry|_async_setup|_async_update_data|_async_migrate_func|_async_check"
 )
 # Public methods and properties that the developer documentation tells integrations to override.
 DOCUMENTED_OVERRIDES = {
@@ -98,6 +98,11 @@ DOCUMENTED_OVERRIDES = {
     # Answers to intents.
     "async_handle",
     "slot_schema",
+    # Triggers and conditions: public methods whose own documentation tells subclasses to override them.
+    "count_matches",
+    "entity_filter",
+    "is_valid_state",
+    "needs_polling",
     # Flows; their steps are named freely.
     "async_get_options_flow",
     "async_get_supported_subentry_types",

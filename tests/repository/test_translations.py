@@ -5,7 +5,7 @@ A key that is added to en.json must be added to every other language in the same
 
 import ast
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 import importlib
 import json
 from pathlib import Path
@@ -20,6 +20,7 @@ import pytest
 
 from custom_components.butlr import PLATFORMS
 from custom_components.butlr.api.estate import Mode
+from custom_components.butlr.condition import CONDITIONS
 from custom_components.butlr.config_flow import size_placeholders
 from custom_components.butlr.const import AREAS_CHOICES
 from custom_components.butlr.issues.issue import FIXABLE_ISSUES, Issue
@@ -29,6 +30,7 @@ from custom_components.butlr.push.supervisor import UpdateMode
 from custom_components.butlr.sensor.on_demand import ON_DEMAND_SENSORS, Trend
 from custom_components.butlr.sensor.space import SPACE_SENSORS
 from custom_components.butlr.sensor.tag import TAG_SENSORS
+from custom_components.butlr.trigger import TRIGGERS
 from tests.helpers.live import estate
 from tests.simulator import Simulator
 
@@ -81,6 +83,7 @@ def test_every_category_is_tested() -> None:
     """A new category of texts needs a test here."""
     known = {
         "common",
+        "conditions",
         "config",
         "config_panel",
         "device",
@@ -91,9 +94,10 @@ def test_every_category_is_tested() -> None:
         "selector",
         "services",
         "system_health",
+        "triggers",
     }
     assert ENGLISH.keys() <= known
-    assert ICONS.keys() <= {"entity", "services"}
+    assert ICONS.keys() <= {"conditions", "entity", "services", "triggers"}
 
 
 @pytest.mark.parametrize("platform", PLATFORMS)
@@ -225,6 +229,16 @@ def test_actions_have_texts() -> None:
     assert texts.keys() == SERVICES.keys() == ICONS.get("services", {}).keys()
     for name, action in SERVICES.items():
         assert texts[name].get("fields", {}).keys() == ((action or {}).get("fields") or {}).keys()
+
+
+@pytest.mark.parametrize(("category", "classes"), [("triggers", TRIGGERS), ("conditions", CONDITIONS)])
+def test_triggers_and_conditions_have_texts(category: str, classes: Mapping[str, object]) -> None:
+    """Every trigger, every condition and each of their fields is described and has texts, and all of them are used."""
+    described: Any = parse_yaml((PACKAGE / f"{category}.yaml").read_text())
+    # What begins with a dot is shared between them.
+    fields = {name: one["fields"].keys() for name, one in described.items() if not name.startswith(".")}
+    assert fields.keys() == classes.keys() == ICONS[category].keys()
+    assert fields == {name: texts["fields"].keys() for name, texts in ENGLISH[category].items()}
 
 
 def test_devices_have_texts() -> None:

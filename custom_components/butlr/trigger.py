@@ -1,0 +1,76 @@
+"""Triggers of automations: a number of people or a utilization changes, or crosses a threshold.
+
+Home Assistant's own classes do the work. These choose the entities, and what counts while something is not known.
+"""
+
+from collections.abc import Iterable, Mapping
+from typing import ClassVar, Final, override
+
+from homeassistant.const import PERCENTAGE
+from homeassistant.core import HomeAssistant, State
+from homeassistant.helpers.trigger import (
+    EntityNumericalStateChangedTriggerBase,
+    EntityNumericalStateCrossedThresholdTriggerBase,
+    EntityTriggerBase,
+    Trigger,
+    TriggerConfig,
+)
+
+from .automation_targets import PEOPLE, SENSOR_SPECS, UTILIZATION, AutomationTarget, Shown
+
+
+class SpaceTrigger(EntityTriggerBase):
+    """A trigger that looks at the entities of spaces."""
+
+    shown: ClassVar[Shown] = PEOPLE
+    _domain_specs = SENSOR_SPECS
+
+    def __init__(self, hass: HomeAssistant, config: TriggerConfig) -> None:
+        """Prepare to choose from the entities of the target."""
+        super().__init__(hass, config)
+        self._chosen = AutomationTarget(hass, config.target, self.shown)
+        self._current = hass.states.get
+
+    @override
+    def entity_filter(self, entities: set[str]) -> set[str]:
+        return self._chosen.among(entities)
+
+    @override
+    def count_matches(
+        self, entity_ids: Iterable[str], states: Mapping[str, State | None] | None = None
+    ) -> tuple[int, int]:
+        """Return how many entities match, and how many would have to for all to match.
+
+        A value that is not known does not match. Home Assistant leaves such entities out, and would say that all
+        rooms are empty although one of them is unavailable.
+        """
+        matches, _ = super().count_matches(entity_ids, states)
+        read = self._current if states is None else states.get
+        return matches, sum(read(one) is not None for one in entity_ids)
+
+
+class PeopleCrossedThreshold(SpaceTrigger, EntityNumericalStateCrossedThresholdTriggerBase):
+    """Triggers when a number of people crosses a threshold."""
+
+
+class PeopleChanged(SpaceTrigger, EntityNumericalStateChangedTriggerBase):
+    """Triggers when a number of people changes."""
+
+
+class UtilizationCrossedThreshold(SpaceTrigger, EntityNumericalStateCrossedThresholdTriggerBase):
+    """Triggers when a utilization crosses a threshold."""
+
+    shown = UTILIZATION
+    _valid_unit = PERCENTAGE
+
+
+TRIGGERS: Final[dict[str, type[Trigger]]] = {
+    "people_changed": PeopleChanged,
+    "people_crossed_threshold": PeopleCrossedThreshold,
+    "utilization_crossed_threshold": UtilizationCrossedThreshold,
+}
+
+
+async def async_get_triggers(hass: HomeAssistant) -> dict[str, type[Trigger]]:
+    """Return the triggers of the integration."""
+    return TRIGGERS
