@@ -1,9 +1,11 @@
 """Questions to Assist, asked as a person does: the real conversation agent, with the sentences of docs/ installed."""
 
 from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 import shutil
 
+from freezegun.api import FrozenDateTimeFactory
 from homeassistant.components import conversation
 from homeassistant.core import Context
 from homeassistant.helpers import (
@@ -18,17 +20,21 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry, async_
 
 from custom_components.butlr.assist.spoken import Speech
 from custom_components.butlr.intent import ASSIST, QUESTIONS
+from tests.actions.test_usually_free import remember
 from tests.helpers.hardware import go_offline, sensors_of
 from tests.helpers.registries import device_of, find
+from tests.helpers.reports import COPENHAGEN
 from tests.helpers.scene import Scene
 from tests.repository.test_files import ROOT
 from tests.simulator import Simulator
-from tests.simulator.estate import Building, Floor, Room
-from tests.simulator.identifiers import new_id
+from tests.simulator.blueprint import Drawing
+from tests.simulator.estate import Building, Floor
 
 from .conftest import Expose
 
 SENTENCES = ROOT / "docs" / "custom_sentences"
+# When the clock of the scene stands still.
+NOON = datetime(2026, 11, 25, 11, tzinfo=UTC)
 PEOPLE, ESTIMATE, OCCUPANCY, MOTION = "people", "people_estimate", "occupancy", "motion"
 OFFLINE = "{} is not available right now: its sensors are offline, or Butlr cannot be reached."
 
@@ -39,6 +45,7 @@ type Say = Callable[..., Awaitable[str]]
 async def say(house: Scene, tmp_path: Path) -> Say:
     """Install the sentences as the documentation tells; return a function that asks Assist."""
     house.hass.config.config_dir = str(tmp_path)
+    (tmp_path / "configuration.yaml").touch()
     shutil.copytree(SENTENCES, tmp_path / "custom_sentences")
     assert await async_setup_component(house.hass, "conversation", {})
 
@@ -150,6 +157,17 @@ async def test_every_language(house: Scene, say: Say) -> None:
         assert await say(question, language) == answer, question
     for language, text in (("de-CH", "Es gibt keinen passenden Raum."), ("pt-BR", "There is no room that matches.")):
         assert (await Speech.load(house.hass, language)).say("no_rooms") == text
+
+
+@pytest.mark.usefixtures("exposed")
+async def test_installed_later(house: Scene, say: Say, tmp_path: Path) -> None:
+    """Without the sentences, Assist does not understand; a copied file is used after a reload."""
+    folder = tmp_path / "custom_sentences"
+    folder.rename(tmp_path / "elsewhere")
+    assert await say("which room is free") == "Sorry, I couldn't understand that"
+    (tmp_path / "elsewhere").rename(folder)
+    await house.hass.services.async_call("conversation", "reload", {}, blocking=True)
+    assert (await say("which room is free")).startswith("Focus Room, First Floor, is free.")
 
 
 @pytest.mark.usefixtures("exposed")
@@ -280,15 +298,17 @@ async def test_names(house: Scene, say: Say, expose: Expose) -> None:
 
 
 @pytest.fixture
-def second_building(simulator: Simulator) -> None:
-    """Add a building at Butlr, with a room without sensors."""
-    estate = simulator.estate
-    site = next(iter(estate.sites))
-    building = Building(new_id(simulator.rng, "building"), "Mill Court", site, 2, None, [], "DK")
-    estate.add(building)
-    floor = Floor(new_id(simulator.rng, "space"), "Floor 1", building.id, 1, None, 40, 20)
-    estate.add(floor)
-    estate.add(Room(new_id(simulator.rng, "room"), "Storage", floor.id, None, None, 10, 5))
+def second_building(noon: FrozenDateTimeFactory, simulator: Simulator) -> None:
+    """Add a building at Butlr, with a small room, one without sensors, and two that nobody uses."""
+    drawing = Drawing(simulator.rng, simulator.estate, macs=1_000)
+    building = Building(drawing.id("building"), "Mill Court", next(iter(simulator.estate.sites)), 2, None, [], "DK")
+    floor = Floor(drawing.id("space"), "Floor 1", building.id, 1, None, 40, 20)
+    simulator.estate.add(building)
+    simulator.estate.add(floor)
+    drawing.room(floor, "Storage", None, 10)
+    hive = drawing.hive(floor, "Hive of the mill")
+    for name, seats in (("Nook", 2), ("Loft", 30), ("Attic", 40)):
+        drawing.sensor(f"{name} ceiling", hive, drawing.room(floor, name, None, seats).id)
 
 
 @pytest.mark.usefixtures("second_building", "exposed")
@@ -298,7 +318,40 @@ async def test_two_buildings(house: Scene, say: Say, expose: Expose) -> None:
     which = "There are several buildings: Pier House, Mill Court. Ask again with one of these names."
     for question in ("how many people are in the building", "how busy is it"):
         assert await say(question) == which
-    assert (await say("which room is free")).startswith("Focus Room, First Floor, is free.")
+    for question, answer in (
+        (
+            "which room is free",
+            "Nook, Floor 1, is free. Capacity: 2. Also free: Focus Room, Boardroom, Loft, and 3 more.",
+        ),
+        ("find a free room for 30 people", "Loft, Floor 1, is free. Capacity: 30. Also free: Attic, Harbour Café."),
+        ("I need a room for 31 people in Mill Court", "Attic, Floor 1, is free. Capacity: 40."),
+        (
+            "I need a room for 31 people in Pier House",
+            "Harbour Café, Ground Floor, should be free. That is an estimate from entries and exits. Capacity: 40.",
+        ),
+    ):
+        assert await say(question) == answer, question
     for question in ("how many people are in", "is anyone in", "how busy is"):
         assert await say(f"{question} the storage") == "Storage has no sensors, so nothing is known about it."
-    assert await say("how many people are in Mill Court") == "Mill Court has no sensors, so nothing is known about it."
+    assert (await say("how many people are in Mill Court")).startswith("What is known about Mill Court is not exposed")
+
+
+@pytest.mark.recorder(NOON)
+@pytest.mark.usefixtures("exposed")
+@pytest.mark.parametrize(
+    ("used_at", "usually"),
+    [
+        ({19}, "It is usually free until 19:00."),
+        (set(), "It is usually free for the rest of the day."),
+        ({12}, "It is usually used at this time."),
+    ],
+)
+async def test_until_when(house: Scene, say: Say, used_at: set[int], usually: str) -> None:
+    """It is said until when the room is usually free, at the site's clock."""
+    days = [NOON.astimezone(COPENHAGEN) - timedelta(weeks=week) for week in range(1, 5)]
+    hours = {hour: 2.0 if hour in used_at else 0.0 for hour in range(24)}
+    means = {int(day.replace(hour=hour).timestamp()): mean for day in days for hour, mean in hours.items()}
+    await remember(house.hass, house.room("Focus Room"), means)
+    assert await say("is there a free room on the first floor") == (
+        f"Focus Room, First Floor, is free. Capacity: 4. {usually} Also free: Boardroom."
+    )

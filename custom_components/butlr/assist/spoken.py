@@ -6,6 +6,7 @@ and what is not known is said to be unknown.
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
 from typing import Any, Final, Self
 
 from homeassistant.core import HomeAssistant
@@ -13,8 +14,10 @@ from homeassistant.helpers.translation import async_get_translations
 from homeassistant.util import language as language_util
 
 from ..actions.available_rooms import ATTR_CAPACITY_MIN, ATTR_LIMIT, Rejection, find_rooms
+from ..actions.target import Scope
 from ..api.estate import Building, Floor, PrimarySource, Room, Space
 from ..const import DOMAIN
+from ..history.usual import UsualUse
 from ..live.busyness import Busyness, busyness_of, utilization_of
 from .places import Place
 
@@ -80,34 +83,43 @@ class Speech:
 
     async def free_rooms(self, places: Iterable[Place], seats: int | None) -> str:
         """Say which rooms in places are known to be free, the smallest that is large enough first."""
-        free: list[dict[str, Any]] = []
-        count = unknown = occupied = 0
         hidden: list[Place] = []
+        by_entry: dict[str, tuple[Scope, dict[str, Room]]] = {}
         for place in places:
             rooms = [space for space in place.inside() if isinstance(space, Room)]
-            told = [room for room in rooms if place.visible.tells(room.id, (_OCCUPANCY, *_PEOPLE.values()))]
+            told = {room.id: room for room in rooms if place.visible.tells(room.id, (_OCCUPANCY, *_PEOPLE.values()))}
             if rooms and not told:
                 hidden.append(place)
-            fields = {ATTR_LIMIT: 1 + MAX_FURTHER_ROOMS} | ({ATTR_CAPACITY_MIN: seats} if seats else {})
-            found = await find_rooms(place.scope, told, fields)
-            free += found["rooms"]
-            count += found["free"]
-            occupied += found["left_out"][Rejection.OCCUPIED]
-            unknown += sum(found["left_out"][one] for one in _NOT_KNOWN)
-        if free:
-            return self.join(self._free(free, count))
-        if occupied or unknown:
+            by_entry.setdefault(place.scope.entry.entry_id, (place.scope, {}))[1].update(told)
+        fields = {ATTR_LIMIT: 1 + MAX_FURTHER_ROOMS} | ({ATTR_CAPACITY_MIN: seats} if seats else {})
+        found = [(scope, await find_rooms(scope, rooms.values(), fields)) for scope, rooms in by_entry.values()]
+        if free := [(scope, room) for scope, answer in found for room in answer["rooms"]]:
+            return self.join(self._free(free, sum(answer["free"] for _, answer in found)))
+        left_out = Counter[str]()
+        for _, answer in found:
+            left_out.update(answer["left_out"])
+        unknown = any(left_out[one] for one in _NOT_KNOWN)
+        if left_out[Rejection.OCCUPIED] or unknown:
             return self.join([self.say("none_free"), *([self.say("some_unknown")] if unknown else [])])
         return self.join(self.say("hidden", space=place.name) for place in hidden) or self.say("no_rooms")
 
-    def _free(self, free: list[dict[str, Any]], count: int) -> Iterable[str]:
+    def _free(self, free: Sequence[tuple[Scope, Mapping[str, Any]]], count: int) -> Iterable[str]:
         """Yield sentences about free rooms, of which there may be more."""
-        best, further = free[0], free[1 : 1 + MAX_FURTHER_ROOMS]
-        yield self.say("free", space=best["name"], floor=best["floor"])
+        (scope, best), further = free[0], free[1 : 1 + MAX_FURTHER_ROOMS]
+        estimated = scope.estate.primary_source(scope.estate.rooms[best["id"]]) is PrimarySource.TRAFFIC
+        yield self.say("free_estimated" if estimated else "free", space=best["name"], floor=best["floor"])
         if best["capacity"]:
             yield self.say("capacity", count=best["capacity"])
+        match UsualUse(best["usual_use"]):
+            case UsualUse.FREE_UNTIL_MIDNIGHT:
+                yield self.say("free_until_midnight")
+            case UsualUse.FREE_UNTIL_USED | UsualUse.FREE_UNTIL_UNKNOWN:
+                until = datetime.fromisoformat(best["usually_free_until"])
+                yield self.say("free_until_used", time=until.strftime("%H:%M"))
+            case UsualUse.USED:
+                yield self.say("used")
         if further:
-            names = self._listed(room["name"] for room in further)
+            names = self._listed(room["name"] for _, room in further)
             more = count - 1 - len(further)
             yield self.say("also_free_more", names=names, count=more) if more else self.say("also_free", names=names)
 
