@@ -61,9 +61,15 @@ def shown(value: Any) -> str:
             return f"{hours} hour{'s' * (hours != 1)}"
         case bool():
             return "on" if value else "off"
-        case list() | dict() | "":
+        case [] | "":
+            return "none"
+        case dict():
             assert not value
             return "none"
+        case list():
+            return ", ".join(value)
+        case str() if "{{" in value:
+            return "a template"
         case _:
             return str(value)
 
