@@ -41,6 +41,7 @@ from .actions.reports import (
 )
 from .actions.time_range import ATTR_END_TIME, ATTR_HOURS_END, ATTR_HOURS_START, ATTR_START_TIME, ATTR_WEEKDAYS
 from .actions.topology import ATTR_HARDWARE, get_topology
+from .actions.waste import get_waste
 from .api.buckets import BUCKETS
 from .api.heatmap import RESOLUTIONS
 from .api.questions import WEEKDAYS
@@ -154,6 +155,11 @@ ACTIONS: Final = (
         name="get_heatmap",
         handler=get_heatmap,
         fields={**_RANGE, vol.Optional(ATTR_RESOLUTION, default=0.5): vol.All(_number, vol.In(RESOLUTIONS))},
+    ),
+    Action(
+        name="get_waste",
+        handler=get_waste,
+        fields={**_RANGE, vol.Optional(ATTR_LIMIT, default=50): _whole_number(1, 200)},
     ),
     Action(name="get_topology", handler=get_topology, fields={vol.Optional(ATTR_HARDWARE, default=True): cv.boolean}),
     Action(

@@ -21,7 +21,7 @@ from tests.simulator import Simulator
 
 NOW = datetime(2026, 10, 28, 15, 0, tzinfo=UTC)
 PAST = ("get_occupancy", "get_traffic", "get_statistics", "get_presence_time", "get_heatmap")
-ASKS = (*PAST, "find_available_rooms", "get_topology", "import_history")
+ASKS = (*PAST, "find_available_rooms", "get_topology", "get_waste", "import_history")
 
 
 @pytest.fixture(autouse=True)

@@ -25,6 +25,7 @@ async def test_the_missing_recorder_is_reported_once(
     assert [record.levelname for record in warnings] == ["WARNING"]
     assert mismatches(hass, simulator) == []
     assert state_of(hass, simulator.estate.id, "history_import") == "unknown"
-    with pytest.raises(ServiceValidationError) as raised:
-        await hass.services.async_call(DOMAIN, "import_history", {}, blocking=True)
-    assert raised.value.translation_key == "no_recorder"
+    for action in ("import_history", "get_waste"):
+        with pytest.raises(ServiceValidationError) as raised:
+            await hass.services.async_call(DOMAIN, action, {}, blocking=True, return_response=True)
+        assert raised.value.translation_key == "no_recorder"

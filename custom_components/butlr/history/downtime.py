@@ -31,7 +31,7 @@ def discard_active_hours(hass: HomeAssistant, quiet: Hours, entity_ids: Sequence
     """Remove the hours from `quiet` in which one of the entities wrote a state."""
     for stretch in list(stretches(quiet)):
         for first, last in split_into_weeks(*stretch):
-            for timestamps in _timestamps(hass, entity_ids, first, last, with_start=False):
+            for timestamps in state_timestamps(hass, entity_ids, first, last, with_start=False):
                 for timestamp in timestamps:
                     quiet.discard(int(timestamp // HOUR_SECONDS) * HOUR_SECONDS)
 
@@ -43,7 +43,7 @@ def ends_with_start(hass: HomeAssistant, entity_ids: Sequence[str], start: int, 
     known = 0
     for batch in batched(entity_ids, STATES_BATCH_SIZE, strict=False):
         # The first state is within an hour of the end, and the others within minutes of it.
-        for timestamps in _timestamps(hass, batch, start, end + 2 * HOUR_SECONDS, with_start=True):
+        for timestamps in state_timestamps(hass, batch, start, end + 2 * HOUR_SECONDS, with_start=True):
             if timestamps and timestamps[0] <= start:
                 known += 1
                 returned += timestamps[1:2]
@@ -54,8 +54,8 @@ def ends_with_start(hass: HomeAssistant, entity_ids: Sequence[str], start: int, 
     return restarted >= MIN_RESTARTED * known
 
 
-def _timestamps(
-    hass: HomeAssistant, entity_ids: Sequence[str], start: int, end: int, *, with_start: bool
+def state_timestamps(
+    hass: HomeAssistant, entity_ids: Sequence[str], start: float, end: float, *, with_start: bool
 ) -> Iterator[list[float]]:
     """Yield the ascending timestamps of the states in (start, end), entity by entity.
 

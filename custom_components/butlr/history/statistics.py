@@ -139,16 +139,16 @@ class RecorderStatistics:
         quiet = Hours.between(start, end)
         # Each batch only reads the hours that are still quiet: few after the first batches.
         for batch in batched(entity_ids, STATES_BATCH_SIZE, strict=False):
-            await self._read(partial(discard_active_hours, self._hass, quiet, batch))
+            await self.read(partial(discard_active_hours, self._hass, quiet, batch))
         downtime = Hours()
         for first, last in stretches(quiet):
-            if await self._read(partial(ends_with_start, self._hass, entity_ids, first, last)):
+            if await self.read(partial(ends_with_start, self._hass, entity_ids, first, last)):
                 downtime |= Hours.between(first, last)
         return downtime
 
     async def counts(self, entity_ids: Collection[str], start: int, end: int) -> dict[str, dict[int, bool]]:
         """Return the hours of [start, end) with a count, by entity, and whether the count never changed in the hour."""
-        found = await self._read(lambda: self._hourly(entity_ids, start, end, {"min", "max"}))
+        found = await self.read(lambda: self._hourly(entity_ids, start, end, {"min", "max"}))
         return {
             entity_id: {int(row["start"]): row["min"] == row["max"] for row in rows if row.get("min") is not None}
             for entity_id, rows in found.items()
@@ -159,7 +159,7 @@ class RecorderStatistics:
         means: dict[str, dict[int, float]] = {}
         for batch in batched(entity_ids, ENTITY_BATCH_SIZE, strict=False):
             for start, end in periods:
-                for entity_id, rows in (await self._read(partial(self._hourly, batch, start, end, {"mean"}))).items():
+                for entity_id, rows in (await self.read(partial(self._hourly, batch, start, end, {"mean"}))).items():
                     known = means.setdefault(entity_id, {})
                     known.update((int(row["start"]), mean) for row in rows if (mean := row.get("mean")) is not None)
         return means
@@ -187,7 +187,7 @@ class RecorderStatistics:
                 ]
             return found
 
-        return await self._read(read)
+        return await self.read(read)
 
     async def newest_sum(self, entity_id: str, since: int) -> SumRow | None:
         """Return the newest short-term row of a sum, if it begins at `since` or later."""
@@ -198,7 +198,7 @@ class RecorderStatistics:
             )
             return _sum_rows(found.get(entity_id, ()))
 
-        return next((row for row in await self._read(read) if row.start >= since), None)
+        return next((row for row in await self.read(read) if row.start >= since), None)
 
     async def add_counts(self, entity_id: str, rows: Iterable[CountRow]) -> None:
         """Write hours of counts; a row that exists is replaced."""
@@ -273,7 +273,7 @@ class RecorderStatistics:
             types,
         )
 
-    async def _read[ResultT](self, read: Callable[[], ResultT]) -> ResultT:
+    async def read[ResultT](self, read: Callable[[], ResultT]) -> ResultT:
         """Run a function that reads the database; raises RecorderFailedError."""
         try:
             return await get_instance(self._hass).async_add_executor_job(read)

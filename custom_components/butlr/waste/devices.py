@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
+from homeassistant.components.binary_sensor import DOMAIN as BINARY_SENSOR_DOMAIN
 from homeassistant.components.climate import ATTR_HVAC_ACTION, DOMAIN as CLIMATE_DOMAIN, HVACAction, HVACMode
 from homeassistant.components.light import DOMAIN as LIGHT_DOMAIN
 from homeassistant.components.media_player import DOMAIN as MEDIA_PLAYER_DOMAIN
@@ -66,13 +67,13 @@ def _counted(hass: HomeAssistant, area_id: str) -> tuple[str, ...]:
 
 
 def is_on(domain: str, state: str | None, attributes: Mapping[str, Any]) -> bool | None:
-    """Return whether a device is on; None if that is unknown.
+    """Return whether a device, or a binary sensor, is on; None if that is unknown.
 
     A climate device that says what it does is on only while it heats, cools, dries or moves air.
     """
     if state in _UNKNOWN_STATES:
         return None
-    if domain == LIGHT_DOMAIN:
+    if domain in (LIGHT_DOMAIN, BINARY_SENSOR_DOMAIN):
         return state == STATE_ON
     if domain == MEDIA_PLAYER_DOMAIN:
         return state not in (STATE_OFF, STATE_STANDBY)
