@@ -11,6 +11,7 @@ from homeassistant.helpers.event import async_track_time_interval
 from homeassistant.helpers.typing import ConfigType
 
 from .api.errors import ButlrError
+from .assist.tools import register_api
 from .const import CONF_CLOUDHOOK_URL, DOMAIN, LOGGER
 from .coordinator import ButlrCoordinator, Failures, PollContext
 from .history.importer import HistoryImporter
@@ -97,6 +98,7 @@ async def async_setup_entry(hass: HomeAssistant, entry: ButlrConfigEntry) -> boo
         entry.async_on_unload(poll.async_add_listener(tick))
     data.push.setup()
     data.history.setup()
+    entry.async_on_unload(register_api(hass, entry))
     watch_time_zones(hass, entry, estate)
     watch_offline_hardware(hass, entry, estate)
     regular_polls = (estate, occupancy, traffic)

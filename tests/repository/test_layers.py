@@ -26,6 +26,7 @@ LAYERS = (
         "config_flow",
         "diagnostics",
         "intent",
+        "llm",
         "panel",
         "repairs",
         "services",

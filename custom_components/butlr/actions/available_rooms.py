@@ -217,4 +217,4 @@ def _tagged(estate: Estate, fields: Mapping[str, Any]) -> set[str] | None:
                 "known": join_names({tag.name for tag in estate.tags.values()}) or "-",
             },
         )
-    return set.union(*spaces_by_tag) if fields[ATTR_TAGS_MATCH] == ANY else set.intersection(*spaces_by_tag)
+    return set.union(*spaces_by_tag) if fields.get(ATTR_TAGS_MATCH, ALL) == ANY else set.intersection(*spaces_by_tag)

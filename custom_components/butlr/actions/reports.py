@@ -125,14 +125,13 @@ class _ReportCall:
 
 
 def _read_call(
-    hass: HomeAssistant,
-    call: ServiceCall,
+    scope: Scope,
+    fields: Mapping[str, Any],
     source_of: Callable[[Estate, Space], PrimarySource | None],
     max_days: int = MAX_RANGE_DAYS,
 ) -> _ReportCall:
     """Return what a call requests, grouped by question; raises ServiceValidationError."""
-    scope = resolve(hass, call)
-    time_range = read_time_range(call.data, scope.data.client.now(), max_days)
+    time_range = read_time_range(fields, scope.data.client.now(), max_days)
     groups: dict[tuple[PrimarySource, Asset, str, float], list[Space]] = {}
     without_sensors, unconfirmed = [], []
     spaces = _spaces(scope)
@@ -236,10 +235,15 @@ async def _series[ValueT](
 
 async def get_occupancy(hass: HomeAssistant, call: ServiceCall) -> ServiceResponse:
     """Return how many people there were in each interval."""
-    report = _read_call(hass, call, Estate.primary_source).without_uncertain_estimates()
-    interval: str = call.data[ATTR_INTERVAL]
+    return await occupancy_of(resolve(hass, call), call.data)
+
+
+async def occupancy_of(scope: Scope, fields: Mapping[str, Any]) -> dict[str, Any]:
+    """Return how many people there were in each interval of the action's fields."""
+    report = _read_call(scope, fields, Estate.primary_source).without_uncertain_estimates()
+    interval: str = fields[ATTR_INTERVAL]
     # The docs recommend the median for minutes (docs: reporting-faqs).
-    function: str = call.data.get(ATTR_FUNCTION, "median" if interval == "1m" else "mean")
+    function: str = fields.get(ATTR_FUNCTION, "median" if interval == "1m" else "mean")
 
     def question_of(group: _Group) -> Question:
         ask = people_question if group.source is PrimarySource.PRESENCE else estimates_question
@@ -263,9 +267,14 @@ async def get_occupancy(hass: HomeAssistant, call: ServiceCall) -> ServiceRespon
 
 async def get_traffic(hass: HomeAssistant, call: ServiceCall) -> ServiceResponse:
     """Return how many people entered and left, in total and in each interval, and when it was busiest."""
-    report = _read_call(hass, call, _traffic)
+    return await traffic_of(resolve(hass, call), call.data)
+
+
+async def traffic_of(scope: Scope, fields: Mapping[str, Any]) -> dict[str, Any]:
+    """Return how many people entered and left in the time range of the action's fields."""
+    report = _read_call(scope, fields, _traffic)
     estate = report.scope.estate
-    interval: str = call.data[ATTR_INTERVAL]
+    interval: str = fields[ATTR_INTERVAL]
 
     def question_of(group: _Group) -> Question:
         return replace(crossings_question(group.asset, group.ids, group.buckets(interval)), start=group.start)
@@ -312,7 +321,7 @@ def _interval_crossings(start: str, entries: int, exits: int) -> dict[str, Any]:
 
 async def get_presence_time(hass: HomeAssistant, call: ServiceCall) -> ServiceResponse:
     """Return for how long spaces were occupied, in total and in each interval."""
-    report = _read_call(hass, call, _presence)
+    report = _read_call(resolve(hass, call), call.data, _presence)
     interval: str = call.data[ATTR_INTERVAL]
 
     def question_of(group: _Group) -> Question:
@@ -352,7 +361,7 @@ _STATISTICS: Final = {
 async def get_statistics(hass: HomeAssistant, call: ServiceCall) -> ServiceResponse:
     """Return the average and median number of people, with and without the times when nobody was there."""
     hours = read_time_constraints(call.data)
-    report = _read_call(hass, call, Estate.primary_source).without_uncertain_estimates()
+    report = _read_call(resolve(hass, call), call.data, Estate.primary_source).without_uncertain_estimates()
     _raise_if_too_many(sum(len(group.spaces) for group in report.groups) * len(_STATISTICS[PrimarySource.PRESENCE]))
     spaces: list[Any] = []
     for group in report.groups:
@@ -379,7 +388,7 @@ async def get_statistics(hass: HomeAssistant, call: ServiceCall) -> ServiceRespo
 
 async def get_heatmap(hass: HomeAssistant, call: ServiceCall) -> ServiceResponse:
     """Return where people spent their time on floors; the fields of a cell are those that Butlr returns."""
-    report = _read_call(hass, call, _presence, int(MAX_HEATMAP_RANGE // DAY))
+    report = _read_call(resolve(hass, call), call.data, _presence, int(MAX_HEATMAP_RANGE // DAY))
     floors = [(group, space) for group in report.groups for space in group.spaces]
     if others := [space.name for _, space in floors if not isinstance(space, Floor)]:
         raise ServiceValidationError(

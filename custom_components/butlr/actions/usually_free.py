@@ -2,18 +2,19 @@
 
 from collections.abc import Iterable
 from datetime import tzinfo
+from typing import Final
 
 from homeassistant.components.sensor import DOMAIN as SENSOR_DOMAIN
 from homeassistant.helpers import entity_registry as er
 
-from ..api.estate import PrimarySource, Room
+from ..api.estate import PrimarySource, Room, Space
 from ..const import DOMAIN, LOGGER
 from ..history.statistics import RecorderFailedError, RecorderStatistics
 from ..history.usual import NO_BASELINE, RestOfToday, Usual
 from .target import Scope
 
-# The sensor that stands for the people of a room.
-_SENSOR_KEYS = {PrimarySource.PRESENCE: "people", PrimarySource.TRAFFIC: "people_estimate"}
+# The sensor that stands for the people of a space.
+PEOPLE_KEYS: Final = {PrimarySource.PRESENCE: "people", PrimarySource.TRAFFIC: "people_estimate"}
 
 
 async def usually_free(scope: Scope, rooms: Iterable[Room], now: float) -> dict[str, Usual]:
@@ -34,12 +35,16 @@ async def usually_free(scope: Scope, rooms: Iterable[Room], now: float) -> dict[
 
 def _by_zone(scope: Scope, room_ids: Iterable[str]) -> dict[tzinfo, dict[str, str]]:
     """Return the rooms by the entity that stands for their people, by the time zone of their site."""
-    entities = er.async_get(scope.hass)
     by_zone: dict[tzinfo, dict[str, str]] = {}
     for room_id in room_ids:
-        source = scope.estate.primary_source(scope.estate.rooms[room_id])
-        if source and (
-            entity_id := entities.async_get_entity_id(SENSOR_DOMAIN, DOMAIN, f"{room_id}_{_SENSOR_KEYS[source]}")
-        ):
+        if entity_id := entity_of_people(scope, scope.estate.rooms[room_id]):
             by_zone.setdefault(scope.data.live.zone(room_id), {})[entity_id] = room_id
     return by_zone
+
+
+def entity_of_people(scope: Scope, space: Space) -> str | None:
+    """Return the sensor that stands for the people of a space."""
+    source = scope.estate.primary_source(space)
+    if source is None:
+        return None
+    return er.async_get(scope.hass).async_get_entity_id(SENSOR_DOMAIN, DOMAIN, f"{space.id}_{PEOPLE_KEYS[source]}")

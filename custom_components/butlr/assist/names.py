@@ -307,6 +307,8 @@ def _word_errors(word: _Word, other: _Word, fit: Fit) -> int | None:
         # Scripts without spaces have one long word.
         begins = other.text.startswith(word.text) if word.text.isascii() else word.text in other.text
         return 0 if begins and len(word.text) >= (_MIN_BEGINNING if word.text.isascii() else 2) else None
+    if other.text in _KINDS and len(word.written) >= _MIN_BEGINNING and _distance(word.written, other.written) == 1:
+        return 1
     return _typing_errors(_plain(word.written), _plain(other.written))
 
 

@@ -1,5 +1,6 @@
 """The places that people ask about, by their names: spaces, tags, and areas and floors of Home Assistant."""
 
+from collections import Counter
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
@@ -50,6 +51,10 @@ class Place:
         """Return the space that this place is; None for an area, a floor of Home Assistant or a tag."""
         is_one = len(self.spaces) == 1 and self.kind is KINDS[type(self.spaces[0])]
         return self.spaces[0] if is_one else None
+
+    def part(self, space: Space) -> Place:
+        """Return a space in this place as a place."""
+        return self if space is self.space else place_of(self.scope, self.visible, space)
 
     def inside(self) -> Iterator[Space]:
         """Yield the visible spaces of this place and in them, parents first."""
@@ -104,7 +109,9 @@ class Places:
         """Return the place of some kinds that a person means by a name."""
         named = [one for one in self._named if one.thing.kind in kinds]
         wanted = asked.strip().casefold()
-        if by_label := [one.thing for one in named if one.thing.label.casefold() == wanted]:
+        if by_label := [
+            one.thing for one in named if one.thing.label.casefold() == wanted != one.thing.name.casefold()
+        ]:
             return Found(by_label[0], fit=Fit.EXACT)
         found = match(asked, named)
         things = _without_overlaps(found.things)
@@ -121,19 +128,21 @@ class Places:
     def buildings(self) -> list[Place]:
         """Return the buildings in which anything is visible; together they are everything."""
         return [
-            self._place(scope, visible_, building)
+            place_of(scope, visible_, building)
             for scope, visible_ in self.organizations
             for building in scope.estate.buildings.values()
-            if any(self._place(scope, visible_, building).inside())
+            if any(place_of(scope, visible_, building).inside())
         ]
 
     @cached_property
     def _named(self) -> list[Named[Place]]:
         named = [one for scope, seen in self.organizations for one in self._of(scope, seen)]
-        labels: dict[str, int] = {}
-        for one in named:
-            labels[one.thing.label.casefold()] = labels.get(one.thing.label.casefold(), 0) + 1
-        return [_told_apart(one) if labels[one.thing.label.casefold()] > 1 else one for one in named]
+        labels = Counter(one.thing.label.casefold() for one in named)
+        names = Counter(one.thing.name.casefold() for one in named)
+        return [
+            _told_apart(one) if labels[one.thing.label.casefold()] > 1 or names[one.thing.label.casefold()] > 1 else one
+            for one in named
+        ]
 
     def _of(self, scope: Scope, seen: Visible) -> Iterator[Named[Place]]:
         """Yield the places of an organization with their names."""
@@ -152,7 +161,7 @@ class Places:
             area = areas.async_get_area(device.area_id) if device and device.area_id else None
             floor = floors.async_get_floor(area.floor_id) if area and area.floor_id else None
             if seen.entities.get(space.id) or space.id in containers:
-                place = self._place(scope, seen, space)
+                place = place_of(scope, seen, space)
                 around = [name for one in _parents(scope, space) for name in _names(one, seen)]
                 around += [one.name for one in (area, floor) if one]
                 yield Named(place, place.kind, _names(space, seen), tuple(dict.fromkeys(around)))
@@ -169,12 +178,12 @@ class Places:
             if visible_ := [space for space in tagged if seen.entities.get(space.id)]:
                 yield _group(Kind.TAG, (tag.name,), scope, seen, visible_)
 
-    @staticmethod
-    def _place(scope: Scope, seen: Visible, space: Space) -> Place:
-        name, kind = _name(space, seen), KINDS[type(space)]
-        parts = [*([kind] if kind is Kind.ZONE else []), *(_name(one, seen) for one in _parents(scope, space))]
-        label = f"{name} ({', '.join(parts)})" if parts else name
-        return Place(kind, name, label, scope, seen, (space,))
+
+def place_of(scope: Scope, seen: Visible, space: Space) -> Place:
+    """Return a space as a place."""
+    name, kind = _name(space, seen), KINDS[type(space)]
+    parts = [*([kind] if kind is Kind.ZONE else []), *(_name(one, seen) for one in _parents(scope, space))]
+    return Place(kind, name, f"{name} ({', '.join(parts)})" if parts else name, scope, seen, (space,))
 
 
 def _group(kind: Kind, names: tuple[str, ...], scope: Scope, seen: Visible, spaces: Iterable[Space]) -> Named[Place]:
@@ -210,7 +219,10 @@ def _names(space: Space, seen: Visible) -> tuple[str, ...]:
 def _told_apart(named: Named[Place]) -> Named[Place]:
     """Return a place with an id or the name of its organization in its label, which would not be the only one."""
     place = named.thing
-    label = place.space.id if place.space else f"{place.name} ({place.kind}, {place.scope.entry.title})"
+    if place.kind is Kind.BUILDING:
+        label = f"{place.name} ({place.kind})"
+    else:
+        label = place.space.id if place.space else f"{place.name} ({place.kind}, {place.scope.entry.title})"
     return replace(named, thing=replace(place, label=label))
 
 

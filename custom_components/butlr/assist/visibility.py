@@ -45,7 +45,7 @@ async def visible(
     registered = {
         one.entity_id: one
         for one in er.async_entries_for_config_entry(er.async_get(hass), entry.entry_id)
-        if one.disabled_by is None and (assistant is None or _is_exposed(one, assistant))
+        if one.disabled_by is None and (assistant is None or is_exposed(one, assistant))
     }
     readable: Iterable[str] = registered
     if context and context.user_id and (user := await hass.auth.async_get_user(context.user_id)):
@@ -54,7 +54,7 @@ async def visible(
     return Visible(devices, readable_entities(registered.values(), frozenset(readable), devices), registered)
 
 
-def _is_exposed(entity: er.RegistryEntry, assistant: str) -> bool:
+def is_exposed(entity: er.RegistryEntry, assistant: str) -> bool:
     """Return whether the person exposed an entity to an assistant."""
     options = entity.options.get(assistant)
     return bool(options and options.get("should_expose"))

@@ -16,6 +16,7 @@ from ..api.readings import Crossing, Reading
 from . import rules
 from .day import Day
 from .evidence import Evidence, Tally
+from .reasons import Reason, reason
 from .space import GONE, ChildSums, Level, SpaceNode, SpaceState, field_reader, level_of
 
 
@@ -181,6 +182,11 @@ class Live:
         if node.level is not Level.ROOM_OR_ZONE:
             known += (self._empty_since(child, now) for child in self._nodes.values() if child.parent is node)
         return max((since for since in known if since is not None), default=None)
+
+    def reason(self, space_id: str) -> Reason:
+        """Return what decided the state of a space."""
+        node = self._nodes.get(space_id)
+        return reason(node, self._clock()) if node else Reason.UNCONFIRMED
 
     # -- readings and time ----------------------------------------------------------------------------------------
 

@@ -1,0 +1,86 @@
+"""Which room is free."""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from typing import Any, Final
+
+from ..actions.available_rooms import (
+    ATTR_CAPACITY_MIN,
+    ATTR_FREE_MINUTES,
+    ATTR_LIMIT,
+    ATTR_SORT,
+    ATTR_TAGS,
+    ATTR_USUALLY_FREE_MINUTES,
+    SORT_USUALLY_FREE,
+    Rejection,
+    find_rooms,
+)
+from ..api.estate import PrimarySource, Room
+from .facts import Facts
+from .places import Place
+
+# Why rooms are not offered, for a language model.
+REASONS: Final = {
+    Rejection.TAGS: "without the tag",
+    Rejection.CAPACITY_UNKNOWN: "without a known capacity",
+    Rejection.CAPACITY: "too small",
+    Rejection.NO_SENSORS: "not sensed, so not known to be free",
+    Rejection.UNAVAILABLE: "unavailable, so not known to be free",
+    Rejection.UNKNOWN: "unknown",
+    Rejection.OCCUPIED: "occupied",
+    Rejection.FREE_TOO_BRIEFLY: "free, but not for long enough",
+    Rejection.NO_BASELINE: "free now, but not known for how long usually",
+    Rejection.USUALLY_USED_SOON: "free now, but usually used soon",
+}
+
+
+async def free_rooms(places: Iterable[Place], criteria: Mapping[str, Any], limit: int) -> dict[str, Any]:
+    """Return the best matching rooms in places that are known to be free, and why others are left out."""
+    offered: list[dict[str, Any]] = []
+    free = considered = 0
+    left_out: Counter[str] = Counter()
+    for place in places:
+        rooms = {
+            space.id: space
+            for space in place.inside()
+            if isinstance(space, Room) and Facts(place, space).tells_occupancy
+        }
+        found = await find_rooms(place.scope, rooms.values(), {**criteria, ATTR_LIMIT: limit})
+        free += found["free"]
+        considered += found["considered"]
+        left_out.update(found["left_out"])
+        offered += [_describe(place, rooms[room["id"]], room) for room in found["rooms"]]
+    told: dict[str, Any] = {"free_rooms": offered[:limit], "free": free, "considered": considered}
+    if reasons := {REASONS[one]: left_out[one] for one in Rejection if left_out[one]}:
+        told["not_offered"] = reasons
+    if not considered:
+        told["note"] = "there is no room here whose occupancy may be told"
+    return told
+
+
+def _describe(place: Place, room: Room, found: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a free room in few words."""
+    estimated = place.scope.estate.primary_source(room) is PrimarySource.TRAFFIC
+    return {
+        "room": place.part(room).label,
+        "capacity": found["capacity"],
+        "free_for_minutes": found["free_minutes"],
+        **({"usually_free_until": until} if (until := found["usually_free_until"]) else {}),
+        **({} if found["baseline_weeks"] else {"usual_use": "unknown"}),
+        **({"tags": tags} if (tags := found["tags"]) else {}),
+        **({"is_estimate": True} if estimated else {}),
+    }
+
+
+def criteria_of(
+    people: int | None, tag_ids: list[str], free_minutes: float | None, usually_free_minutes: float | None
+) -> dict[str, Any]:
+    """Return what is required of a room, as the fields of the action."""
+    wanted = {
+        ATTR_CAPACITY_MIN: people,
+        ATTR_TAGS: tag_ids or None,
+        ATTR_FREE_MINUTES: free_minutes,
+        ATTR_USUALLY_FREE_MINUTES: usually_free_minutes,
+        ATTR_SORT: SORT_USUALLY_FREE if usually_free_minutes else None,
+    }
+    return {key: value for key, value in wanted.items() if value is not None}

@@ -1,0 +1,243 @@
+"""How a place was used in the past, and whether that is usual for it."""
+
+import asyncio
+from collections.abc import Iterable, Mapping
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta, tzinfo
+from enum import StrEnum
+from typing import Any, Final
+
+from ..actions.reports import ATTR_FUNCTION, ATTR_INTERVAL, occupancy_of, traffic_of
+from ..actions.target import Scope, isoformat_local
+from ..actions.time_range import ATTR_END_TIME, ATTR_START_TIME
+from ..actions.usually_free import entity_of_people
+from ..api.buckets import BUCKETS, DAY, midnight
+from ..api.estate import Building, PrimarySource, Space
+from ..const import LOGGER
+from ..history.statistics import RecorderFailedError, RecorderStatistics
+from ..on_demand.typical import TYPICAL_MARGIN, TYPICAL_WEEKS
+from .facts import Facts, NotToldError
+from .people import spaces_apart
+from .places import Place
+
+# Up to this length, a range is divided into hours, in seconds; a longer one into days.
+_MAX_BY_HOURS: Final = 8 * DAY
+_DECIMALS: Final = 1
+_WEEKS: Final = range(1, TYPICAL_WEEKS + 1)
+# How long Butlr may take to tell what is usual, in seconds.
+_EARLIER_TIMEOUT: Final = 25.0
+# How many spaces that share an area or a tag are asked about at the most.
+MAX_PARTS: Final = 20
+
+
+class Period(StrEnum):
+    """A time range in everyday words."""
+
+    TODAY = "today"
+    YESTERDAY = "yesterday"
+    THIS_WEEK = "this_week"
+    LAST_WEEK = "last_week"
+    LAST_7_DAYS = "last_7_days"
+    LAST_30_DAYS = "last_30_days"
+
+
+@dataclass(frozen=True, slots=True)
+class Range:
+    """A range of time (Unix seconds) at a site."""
+
+    start: float
+    end: float
+    zone: tzinfo
+
+    @classmethod
+    def of(cls, period: Period, now: float, zone: tzinfo) -> Range:
+        """Return the range of a period."""
+        monday = -datetime.fromtimestamp(now, zone).weekday()
+        first, last = {
+            Period.TODAY: (0, None),
+            Period.YESTERDAY: (-1, 0),
+            Period.THIS_WEEK: (monday, None),
+            Period.LAST_WEEK: (monday - 7, monday),
+            Period.LAST_7_DAYS: (-7, 0),
+            Period.LAST_30_DAYS: (-30, 0),
+        }[period]
+        return cls(midnight(now, zone, first), now if last is None else midnight(now, zone, last), zone)
+
+    @property
+    def interval(self) -> str:
+        """Return the length of the intervals that the range is divided into."""
+        return "1h" if self.end - self.start <= _MAX_BY_HOURS else "1d"
+
+    def fields(self, weeks_earlier: int = 0) -> dict[str, Any]:
+        """Return the range as fields of an action; weeks are those of the local clock."""
+        start, end = (
+            datetime.fromtimestamp(one, self.zone) - timedelta(weeks=weeks_earlier) for one in (self.start, self.end)
+        )
+        return {ATTR_START_TIME: start, ATTR_END_TIME: end, ATTR_INTERVAL: self.interval}
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """Which spaces are asked about, and when."""
+
+    scope: Scope
+    time_range: Range
+
+
+async def use_of(place: Place, time_range: Range, now: float) -> dict[str, Any]:
+    """Return how many people were in a place, when it was busiest, and how that compares with the weeks before."""
+    spaces, estimated = _parts(place)
+    scope = replace(place.scope, chosen=tuple(spaces))
+    asked = _Asked(scope, time_range)
+    means = await _means(asked)
+    told: dict[str, Any] = {
+        "place": place.label,
+        "from": isoformat_local(time_range.start, str(time_range.zone)),
+        "to": isoformat_local(time_range.end, str(time_range.zone)),
+        **({"is_estimate": True} if estimated else {}),
+    }
+    length = BUCKETS[time_range.interval]
+    # An interval that is still running would be compared with whole ones.
+    whole = {start: people for start, people in means.items() if start.timestamp() + length <= now}
+    told["average_people"] = _mean(whole.values())
+    if len(spaces) == 1 and not isinstance(spaces[0], Building):
+        told |= await _crossings(place, spaces[0], asked)
+    if not whole:
+        return told | {"note": "no whole hour of this range has a known number of people"}
+    busiest = max(whole, key=lambda start: whole[start])
+    unit = "hour" if time_range.interval == "1h" else "day"
+    told[f"busiest_{unit}"] = {"start": busiest.isoformat(), "average_people": round(whole[busiest], _DECIMALS)}
+    expected = int((min(time_range.end, now) - time_range.start) // length)
+    if (missing := expected - len(whole)) > 0:
+        told[f"{unit}s_without_a_known_number"] = missing
+    if len(spaces) == 1 and not isinstance(spaces[0], Building):
+        told |= await _peak(asked)
+    return told | await _compared(whole, asked)
+
+
+def _parts(place: Place) -> tuple[list[Space], bool]:
+    """Return the spaces whose numbers are added, and whether they are estimates; raises NotToldError."""
+    facts = [Facts(place, space) for space in ([place.space] if place.space else [])]
+    if not facts or not facts[0].tells_people:
+        facts = [one for space in spaces_apart(place) if (one := Facts(place, space)).tells_people]
+    counted = [one.space for one in facts if not one.is_estimated]
+    spaces = counted or [one.space for one in facts]
+    if not spaces:
+        raise NotToldError(f"The number of people in {place.label} may not be told, or no sensor counts them")
+    if len(spaces) > MAX_PARTS:
+        raise NotToldError(f"{place.label} has {len(spaces)} spaces. Ask for a building, a floor or a room instead")
+    return spaces, not counted
+
+
+async def _means(asked: _Asked, **fields: Any) -> dict[datetime, float]:
+    """Return the people in all spaces together, by the start of each interval in which all are known."""
+    response = await occupancy_of(asked.scope, {**asked.time_range.fields(), ATTR_FUNCTION: "mean", **fields})
+    wanted = [one for one in response["spaces"] if one["source"] == _source(response)]
+    if not wanted or response["unconfirmed"] or response["estimates_uncertain"]:
+        return {}
+    return _together({datetime.fromisoformat(row["start"]): row["people"] for row in one["values"]} for one in wanted)
+
+
+def _together[KeyT](series: Iterable[Mapping[KeyT, float]]) -> dict[KeyT, float]:
+    """Add several series where all of them have a value."""
+    first, *others = series
+    return {
+        key: value + sum(one[key] for one in others)
+        for key, value in first.items()
+        if all(key in one for one in others)
+    }
+
+
+def _source(response: Mapping[str, Any]) -> str:
+    """Return the source that is added: counts, unless there are only estimates."""
+    sources = {one["source"] for one in response["spaces"]}
+    return PrimarySource.PRESENCE if PrimarySource.PRESENCE in sources else PrimarySource.TRAFFIC
+
+
+async def _peak(asked: _Asked) -> dict[str, Any]:
+    """Return the highest number of people at a time."""
+    highest = await _means(asked, **{ATTR_FUNCTION: "max"})
+    if not highest:
+        return {}
+    at = max(highest, key=lambda start: highest[start])
+    return {"most_people": round(highest[at]), "most_people_in_interval_from": at.isoformat()}
+
+
+async def _crossings(place: Place, space: Space, asked: _Asked) -> dict[str, Any]:
+    """Return how many people entered and left, if that may be told."""
+    facts = Facts(place, space)
+    if not place.scope.estate.senses_traffic(space) or not facts.tells("entries_today", "exits_today"):
+        return {}
+    answer = await traffic_of(asked.scope, asked.time_range.fields() | {ATTR_INTERVAL: "1d"})
+    response: dict[str, Any] = next(iter(answer["spaces"]), {})
+    told = {key: response[key] for key in ("entries", "exits") if facts.tells(f"{key}_today") and key in response}
+    return told | ({"entries_and_exits_incomplete": True} if response.get("incomplete") else {})
+
+
+async def _compared(whole: Mapping[datetime, float], asked: _Asked) -> dict[str, Any]:
+    """Return how the use compares with the same days and hours of the weeks before."""
+    earlier = await _earlier(whole, asked)
+    pairs = [
+        (people, sum(usual) / len(usual), len(usual))
+        for start, people in whole.items()
+        if (usual := [earlier[one] for week in _WEEKS if (one := _local(start, week)) in earlier])
+    ]
+    if not pairs:
+        return {"compared_with_usual": "unknown"}
+    now, usual, weeks = (sum(one) / len(pairs) for one in zip(*pairs, strict=True))
+    if abs(now - usual) <= TYPICAL_MARGIN * usual:
+        trend = "as usual"
+    else:
+        trend = "busier than usual" if now > usual else "quieter than usual"
+    return {
+        "compared_with_usual": trend,
+        "usual_average_people": round(usual, _DECIMALS),
+        **({"change_percent": round(100 * (now - usual) / usual)} if usual else {}),
+        "weeks_compared": round(weeks, _DECIMALS),
+    }
+
+
+def _local(start: datetime, weeks_earlier: int = 0) -> datetime:
+    """Return what the clock of the site shows at a time, or showed some weeks earlier."""
+    return start.replace(tzinfo=None) - timedelta(weeks=weeks_earlier)
+
+
+async def _earlier(whole: Mapping[datetime, float], asked: _Asked) -> dict[datetime, float]:
+    """Return the people in the weeks before by local time: from the recorder, or else from Butlr."""
+    time_range = asked.time_range
+    if time_range.interval == "1d":
+        fields = {ATTR_START_TIME: time_range.fields(TYPICAL_WEEKS)[ATTR_START_TIME]}
+        return {_local(start): people for start, people in (await _means(asked, **fields)).items()}
+    known = await _recorded(asked)
+    if any(_local(start, week) in known for start in whole for week in _WEEKS):
+        return known
+    known = {}
+    with suppress(TimeoutError):
+        # Butlr's limit of requests can make this slow. What is known by then is better than no answer.
+        async with asyncio.timeout(_EARLIER_TIMEOUT):
+            for week in _WEEKS:
+                known |= {_local(at): people for at, people in (await _means(asked, **time_range.fields(week))).items()}
+    return known
+
+
+async def _recorded(asked: _Asked) -> dict[datetime, float]:
+    """Return the hourly means of the weeks before that the recorder has, by local time."""
+    hass, time_range = asked.scope.hass, asked.time_range
+    entities = [entity_of_people(asked.scope, space) for space in asked.scope.chosen or ()]
+    if None in entities or not RecorderStatistics.is_set_up(hass):
+        return {}
+    ranges = [time_range.fields(week) for week in _WEEKS]
+    periods = [(int(one[ATTR_START_TIME].timestamp()), int(one[ATTR_END_TIME].timestamp())) for one in ranges]
+    try:
+        means = await RecorderStatistics(hass).means([one for one in entities if one], periods)
+    except RecorderFailedError as err:
+        LOGGER.debug("What is usual is unknown: %s", err)
+        return {}
+    hours = _together(means.get(one or "", {}) for one in entities)
+    return {datetime.fromtimestamp(at, time_range.zone).replace(tzinfo=None): people for at, people in hours.items()}
+
+
+def _mean(values: Iterable[float]) -> float | None:
+    known = list(values)
+    return round(sum(known) / len(known), _DECIMALS) if known else None
