@@ -97,6 +97,9 @@ DOCUMENTED_OVERRIDES = {
     "unique_id",
     # Answers to intents.
     "async_handle",
+    # Tools and APIs for language models.
+    "async_call",
+    "async_get_api_instance",
     "slot_schema",
     # Triggers and conditions: public methods whose own documentation tells subclasses to override them.
     "count_matches",

@@ -10,7 +10,7 @@ from .places import Place
 
 # How many occupied spaces are named.
 MAX_NAMED: Final = 10
-_TEXTS: Final = {
+_BECAUSE: Final = {
     Reason.INSIDE_OCCUPIED: "At least one space in it is occupied.",
     Reason.PEOPLE_COUNTED: "Its presence sensors count people.",
     Reason.PEOPLE_ESTIMATED: "More people went in than out, as the door sensors count. This is an estimate.",
@@ -39,7 +39,7 @@ def explain(place: Place) -> dict[str, Any]:
         raise NotToldError(f"Whether {place.label} is occupied may not be told")
     live = place.scope.data.live
     reason = live.reason(space.id)
-    told = {"shown_as": _shown_as(facts), **facts.as_dict(), "reason": reason.value, "because": _TEXTS[reason]}
+    told = {"shown_as": _shown_as(facts), **facts.as_dict(), "reason": reason.value, "because": _BECAUSE[reason]}
     told.pop("unknown_because", None)
     if reason is Reason.INSIDE_OCCUPIED:
         told |= _occupied_inside(place)

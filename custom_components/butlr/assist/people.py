@@ -8,10 +8,10 @@ from .facts import Facts
 from .places import Place
 
 # How many of the fullest spaces are told.
-MAX_SPACES: Final = 10
+MAX_FULLEST: Final = 10
 
 
-def people_in(place: Place, most: int = MAX_SPACES) -> dict[str, Any]:
+def people_in(place: Place, most: int = MAX_FULLEST) -> dict[str, Any]:
     """Return how many people are in a place, and which spaces in it have the most."""
     if place.space and place.visible.entities.get(place.space.id):
         whole = Facts(place, place.space).as_dict()
