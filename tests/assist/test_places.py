@@ -126,9 +126,8 @@ async def test_only_what_the_user_may_read(house: Scene) -> None:
     assert [one.space.id for one in places.all if one.kind is Kind.ROOM and one.space] == [boardroom]
     places = await Places.load(hass, assistant=None, context=Context(user_id="somebody who is gone"))
     assert find(house.simulator, "Lobby") in {one.space.id for one in places.all if one.space}
-    for key in ("people", "people_estimate", "occupancy", "motion", "utilization", "entries_today", "exits_today"):
-        if entity_id := entity_of(hass, lobby, key):
-            er.async_get(hass).async_update_entity(entity_id, disabled_by=er.RegistryEntryDisabler.USER)
+    for one in er.async_entries_for_device(er.async_get(hass), device_of(hass, house.entry, lobby).id):
+        er.async_get(hass).async_update_entity(one.entity_id, disabled_by=er.RegistryEntryDisabler.USER)
     await house.settle()
     places = await everything(house)
     assert "Lobby" not in {one.name for one in places.all}
