@@ -30,7 +30,9 @@ def test_commands_and_their_folders_have_the_same_name() -> None:
     folders = {path.name for path in (SCRIPTS / "lib").iterdir() if path.is_dir() and path.name != "__pycache__"}
     commands = {path.name: path.read_text() for path in SCRIPTS.iterdir() if path.is_file() and not path.suffix}
     with_python = {name for name, text in commands.items() if "-m scripts.lib." in text}
-    assert with_python == folders - SHARED == {"account", "bench", "demo", "history", "screenshots", "soak"}
+    assert (
+        with_python == folders - SHARED == {"account", "automations", "bench", "demo", "history", "screenshots", "soak"}
+    )
     for name in with_python:
         assert f"-m scripts.lib.{name} " in f"{commands[name]} ".replace("\n", " ")
 

@@ -1,0 +1,1 @@
+"""Check the triggers and conditions in a real Home Assistant."""
