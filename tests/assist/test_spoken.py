@@ -173,7 +173,7 @@ async def test_installed_later(house: Scene, say: Say, tmp_path: Path) -> None:
 @pytest.mark.usefixtures("exposed")
 async def test_what_is_not_known(house: Scene, say: Say) -> None:
     """Offline floors, an outage and a reload: nothing is said to be empty that is not known to be."""
-    await house.enter("Boardroom")
+    guest = await house.enter("Boardroom")
     go_offline(*sensors_of(house.simulator, "Ground Floor"))
     house.simulator.catch_up()
     await house.pass_minutes(12)
@@ -191,6 +191,13 @@ async def test_what_is_not_known(house: Scene, say: Say) -> None:
         ),
     ):
         assert await say(question) == answer, question
+    await house.simulator.move(to=None, person=guest)
+    await house.pass_minutes(6)
+    assert await say("how many people are in the boardroom") == "Nobody is in Boardroom."
+    assert await say("how many people are in the building") == (
+        "It is not known right now how many people are in Pier House."
+    )
+    assert await say("is anyone in the building") == "It is not known right now whether anyone is in Pier House."
     # Butlr answers, but has no numbers.
     house.simulator.faults.set("reporting", "empty")
     await house.pass_minutes(11)
