@@ -56,6 +56,11 @@ class Facts:
         return self.tells(*OCCUPANCY_KEYS)
 
     @property
+    def tells_utilization(self) -> bool:
+        """Return whether it may be told how much of the capacity is used: a number tells that, too."""
+        return self.tells_people or self.tells(*_UTILIZATION_KEYS)
+
+    @property
     def is_available(self) -> bool:
         """Return whether the number is available."""
         return self.state.traffic_available if self.is_estimated else self.state.available
@@ -89,7 +94,7 @@ class Facts:
             told["occupied"] = self.state.occupied if self.state.available else None
         if self.space.capacity is not None:
             told["capacity"] = self.space.capacity
-        if self.source and self.space.capacity is not None and (self.tells_people or self.tells(*_UTILIZATION_KEYS)):
+        if self.source and self.space.capacity is not None and self.tells_utilization:
             known = self.people is not None and not self.unknown_floors
             told["utilization_percent"] = utilization_of(self.state, self.space) if known else None
             busyness = busyness_of(self.state, self.space) if known else None

@@ -18,7 +18,8 @@ from ..actions.target import Scope
 from ..api.estate import Building, Floor, PrimarySource, Room, Space
 from ..const import DOMAIN
 from ..history.usual import UsualUse
-from ..live.busyness import Busyness, busyness_of, utilization_of
+from ..live.busyness import busyness_of, utilization_of
+from .facts import Facts
 from .places import Place
 
 # The languages of `translations/`.
@@ -28,10 +29,6 @@ _PREFIX: Final = f"component.{DOMAIN}.common.say_"
 # Maximum number of spaces, and of further free rooms, that are told; nobody remembers more by ear.
 MAX_SPACES: Final = 5
 MAX_FURTHER_ROOMS: Final = 3
-# The entity that tells the number of people of a space.
-_PEOPLE: Final = {PrimarySource.PRESENCE: "people", PrimarySource.TRAFFIC: "people_estimate"}
-_OCCUPANCY: Final = "occupancy"
-_UTILIZATION: Final = ("utilization", "busyness")
 # Why nothing is known about a room that matches otherwise.
 _NOT_KNOWN: Final = (Rejection.NO_SENSORS, Rejection.UNAVAILABLE, Rejection.UNKNOWN)
 
@@ -87,7 +84,7 @@ class Speech:
         by_entry: dict[str, tuple[Scope, dict[str, Room]]] = {}
         for place in places:
             rooms = [space for space in place.inside() if isinstance(space, Room)]
-            told = {room.id: room for room in rooms if place.visible.tells(room.id, (_OCCUPANCY, *_PEOPLE.values()))}
+            told = {room.id: room for room in rooms if Facts(place, room).tells_occupancy}
             if rooms and not told:
                 hidden.append(place)
             by_entry.setdefault(place.scope.entry.entry_id, (place.scope, {}))[1].update(told)
@@ -147,83 +144,61 @@ class _Said:
     """What is said about one space."""
 
     def __init__(self, speech: Speech, place: Place, space: Space) -> None:
-        """Read the state of the space."""
-        self._speech, self._space, self._estate = speech, space, place.scope.estate
+        """Prepare to speak of the space."""
+        self._speech, self._facts, self._space = speech, Facts(place, space), space
+        self._estate = place.scope.estate
         self._name: str = place.scope.identify(space)["name"]
-        self._live = place.scope.data.live
-        self._state = self._live.state(space.id)
-        self._source = self._estate.primary_source(space)
-        self._tells_people = self._source is not None and place.visible.tells(space.id, (_PEOPLE[self._source],))
-        self._tells_occupancy = self._tells_people or place.visible.tells(space.id, (_OCCUPANCY,))
-        self._tells_utilization = self._tells_people or place.visible.tells(space.id, _UTILIZATION)
 
     def people(self) -> str:
         """Say how many people are in the space."""
-        if self._source is None:
+        if self._facts.source is None:
             return self._say("no_sensors")
-        return self._people() if self._tells_people else self._say("hidden")
+        return self._people() if self._facts.tells_people else self._say("hidden")
 
     def anyone(self) -> str:
         """Say whether anyone is in the space."""
-        if not self._tells_occupancy:
+        facts, state = self._facts, self._facts.state
+        if not facts.tells_occupancy:
             return self._say("hidden")
-        if not self._state.available:
+        if not state.available:
             return self._say("unavailable")
         # Without yes or no, because it may be asked whether the space is in use, or whether it is free.
-        if self._state.occupied:
-            counted = self._tells_people and self._is_available() and self._state.primary_count
-            return self._people() if counted else self._say("occupied")
-        if self._state.occupied is None:
+        if state.occupied:
+            return self._people() if facts.tells_people and facts.people else self._say("occupied")
+        if state.occupied is None:
             no_sensors = isinstance(self._space, Room) and not self._estate.equipment(self._space.id).sensors
             return self._say("no_sensors" if no_sensors else "occupancy_unknown")
         return self._say("about_none" if self._is_estimated() else "people_none")
 
     def busyness(self) -> str:
         """Say how busy the space is."""
-        if self._source is None:
+        facts = self._facts
+        if facts.source is None:
             return self._say("no_sensors")
-        if not self._tells_utilization:
+        if not facts.tells_utilization:
             return self._say("hidden")
-        count = self._state.primary_count
-        if not self._is_available() or count is None or self._lacks_floors():
+        if facts.people is None or facts.unknown_floors:
             return self._people()
-        people = [self._people()] if self._tells_people else []
-        utilization, busyness = utilization_of(self._state, self._space), busyness_of(self._state, self._space)
+        people = [self._people()] if facts.tells_people else []
+        utilization, busyness = utilization_of(facts.state, self._space), busyness_of(facts.state, self._space)
         if utilization is None or busyness is None:
             return self._speech.join([*people, self._say("no_capacity")])
-        return self._speech.join([*people, self._busy(busyness, utilization)])
-
-    def _busy(self, busyness: Busyness, utilization: float) -> str:
-        return self._speech.say(busyness.value, percent=round(utilization))
+        return self._speech.join([*people, self._speech.say(busyness.value, percent=round(utilization))])
 
     def _people(self) -> str:
         """Say the number of people, or why it is unknown."""
-        count = self._state.primary_count
-        if not self._is_available():
+        facts, count = self._facts, self._facts.people
+        if not facts.is_available:
             return self._say("unavailable")
-        if count is None or (self._lacks_floors() and not count):
+        # Without some floors, zero would be a guess.
+        if count is None or (facts.unknown_floors and not count):
             return self._say("unknown")
-        key = "at_least" if self._lacks_floors() else "people"
-        return self._speech.counted("about" if self._source is PrimarySource.TRAFFIC else key, count, self._name)
-
-    def _is_available(self) -> bool:
-        """Return whether the number of people is available."""
-        return self._state.traffic_available if self._source is PrimarySource.TRAFFIC else self._state.available
-
-    def _lacks_floors(self) -> bool:
-        """Return whether the people of a building are the sum of only some of the floors that count people."""
-        if not isinstance(self._space, Building):
-            return False
-        states = (
-            self._live.state(floor.id)
-            for floor in self._estate.floors.values()
-            if floor.building_id == self._space.id and self._estate.counts_people(floor)
-        )
-        return any(not state.available or state.people is None for state in states)
+        key = "at_least" if facts.unknown_floors else "people"
+        return self._speech.counted("about" if facts.is_estimated else key, count, self._name)
 
     def _is_estimated(self) -> bool:
         """Return whether it takes estimates to know that nobody is there: of the space, or of rooms in it."""
-        if self._source is PrimarySource.TRAFFIC:
+        if self._facts.is_estimated:
             return True
         if not isinstance(self._space, Building | Floor):
             return False
