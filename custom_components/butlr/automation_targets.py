@@ -84,8 +84,8 @@ class AutomationTarget:
         """Return for how many seconds the space of an entity has verifiably been empty; None if that is unknown."""
         registered = er.async_get(self._hass).async_get(entity_id)
         entry: ButlrConfigEntry | None = None
-        if registered and registered.config_entry_id:
-            entry = self._hass.config_entries.async_get_entry(registered.config_entry_id)
+        if registered:
+            entry = self._hass.config_entries.async_get_entry(registered.config_entry_id or "")
         if not registered or not entry or not is_loaded(entry):
             return None
         data = entry.runtime_data
