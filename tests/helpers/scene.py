@@ -81,6 +81,7 @@ class Scene:
     async def leave(self, room: str) -> None:
         """Let the person who came last leave a room, and the building."""
         await self.simulator.move(to=None, from_=self.room(room))
+        await self.settle()
 
     async def push(self, event: dict[str, Any]) -> int:
         """Push an event with the secret; return the HTTP status of the answer."""

@@ -1,0 +1,89 @@
+"""Ventilation by people: three steps, more at once, less only when fewer people are known."""
+
+from typing import Any
+
+import pytest
+
+from tests.blueprints.conftest import Use
+from tests.blueprints.test_capacity import crowd
+from tests.helpers.hardware import go_offline, go_online, sensors_of
+from tests.helpers.house import House
+from tests.helpers.scene import Scene
+
+OFF = "fan.turn_off fan.air"
+
+
+def fan(percentage: int) -> str:
+    """Return the action that sets the speed."""
+    return f"fan.set_percentage fan.air percentage={percentage}"
+
+
+@pytest.fixture
+def inputs(house: House) -> dict[str, Any]:
+    """Return the fields of an automation for two rooms with one fan."""
+    house.add("fan.air")
+    return {
+        "spaces": {"area_id": ["boardroom", "focus_room"]},
+        "fans": {"entity_id": "fan.air"},
+        "many_more_than": 2,
+        "crowd_more_than": 3,
+    }
+
+
+async def test_steps(scene: Scene, house: House, use: Use, inputs: dict[str, Any]) -> None:
+    """The fullest room decides."""
+    await use("ventilation", **inputs)
+    await crowd(scene, 2)
+    await crowd(scene, 2, "Boardroom")
+    assert house.done() == [fan(30)]
+    await crowd(scene, 3)
+    await scene.settle()
+    assert house.done() == [fan(60)]
+    await crowd(scene, 4, "Boardroom")
+    await scene.settle()
+    assert house.done() == [fan(100)]
+    await crowd(scene, 2, "Boardroom")
+    await scene.pass_minutes(9)
+    assert house.done() == []
+    await scene.pass_minutes(2)
+    assert house.done() == [fan(60)]
+    await crowd(scene, 0)
+    await crowd(scene, 0, "Boardroom")
+    await scene.pass_minutes(11)
+    # Two thresholds were crossed in the same moment.
+    assert set(house.done()) == {OFF}
+
+
+async def test_unknown_is_not_less(scene: Scene, house: House, use: Use, inputs: dict[str, Any]) -> None:
+    """While one of the rooms is unknown it is not less; then it is, after the wait."""
+    await use("ventilation", **inputs)
+    await crowd(scene, 1, "Boardroom")
+    (ceiling,) = (one for one in sensors_of(scene.simulator, "First Floor") if one.name == "Focus Room ceiling")
+    go_offline(ceiling)
+    await scene.data.estate.async_refresh()
+    assert scene.state("Focus Room", "occupancy") == "unavailable"
+    await crowd(scene, 0, "Boardroom")
+    await scene.pass_minutes(12)
+    assert house.done() == [fan(30)]
+    go_online(ceiling)
+    await scene.data.estate.async_refresh()
+    await scene.pass_minutes(9)
+    assert house.done() == []
+    await scene.pass_minutes(7)
+    assert house.done() == [OFF]
+
+
+@pytest.mark.parametrize(("people", "done"), [(0, OFF), (4, fan(100))])
+async def test_a_start(scene: Scene, house: House, use: Use, inputs: dict[str, Any], people: int, done: str) -> None:
+    """After a change of the automation, the fan follows what is known; further actions know the percentage."""
+    house.add("light.signal")
+    further = {
+        "action": "light.turn_on",
+        "target": {"entity_id": "light.signal"},
+        "data": {"level": "{{ percentage }}"},
+    }
+    await crowd(scene, people)
+    await use("ventilation", **inputs | {"actions": [further]})
+    scene.hass.bus.async_fire("automation_reloaded")
+    await scene.pass_minutes(11)
+    assert house.done() == [done, f"light.turn_on light.signal level={100 if people else 0}"]
