@@ -21,6 +21,8 @@ from custom_components.butlr.const import (
     CONF_AREAS,
     CONF_BASE_URL,
     CONF_BUILDINGS,
+    CONF_CAPACITY_DELAY,
+    CONF_CAPACITY_MARGIN,
     CONF_CLOUDHOOK_URL,
     CONF_HARDWARE,
     CONF_HISTORY_DAYS,
@@ -424,6 +426,8 @@ async def test_options(hass: HomeAssistant, simulator: Simulator, entry: MockCon
         CONF_ZONE_AREAS: True,
         CONF_PANEL: True,
         CONF_POSITIONS: [],
+        CONF_CAPACITY_MARGIN: 0,
+        CONF_CAPACITY_DELAY: 0,
     }
     registry = dr.async_get(hass)
     assert registry.async_get_device_by_identifier((DOMAIN, first), entry.entry_id)

@@ -50,10 +50,20 @@ async def test_version_0_1_0(hass: HomeAssistant, simulator: Simulator, hardware
     registered = entities.async_get_or_create(
         "sensor", DOMAIN, f"{room}_people", config_entry=entry, device_id=device.id, suggested_object_id="how_many"
     )
+    # The user has enabled this one, which then only compared two numbers.
+    over_capacity = entities.async_get_or_create(
+        "binary_sensor", DOMAIN, f"{room}_over_capacity", config_entry=entry, device_id=device.id
+    )
     assert await hass.config_entries.async_setup(entry.entry_id)
     await hass.async_block_till_done(wait_background_tasks=True)
     assert entry.state is ConfigEntryState.LOADED
     assert (entry.version, entry.minor_version) == (1, 1)
+    shown = hass.states.get(over_capacity.entity_id)
+    assert shown is not None
+    assert shown.state == "off"
+    limit = entities.async_get_entity_id("number", DOMAIN, f"{room}_capacity_limit")
+    assert limit is not None
+    assert hass.states.get(limit) is None
     hass.config_entries.async_update_entry(entry, options={**entry.options, "labels": False})
     assert differences(hass, simulator, entry) == []
     assert entities.async_get_entity_id("sensor", DOMAIN, f"{room}_people") == registered.entity_id == "sensor.how_many"

@@ -16,11 +16,13 @@ import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.butlr.api.estate import Building, Floor, Room
-from custom_components.butlr.binary_sensor import SPACE_BINARY_SENSORS
+from custom_components.butlr.binary_sensor import OVER_CAPACITY, SPACE_BINARY_SENSORS
 from custom_components.butlr.const import DOMAIN
 from custom_components.butlr.entity import SpaceEntity, SpaceEntityDescription
 from custom_components.butlr.event import SPACE_EVENTS
 from custom_components.butlr.live.space import SpaceState
+from custom_components.butlr.number import SPACE_NUMBERS
+from custom_components.butlr.sensor.empty_on import EMPTY_ON_SENSORS
 from custom_components.butlr.sensor.on_demand import ON_DEMAND_SENSORS
 from custom_components.butlr.sensor.space import SPACE_SENSORS
 from tests.conftest import Http, SetUp, pass_time
@@ -28,6 +30,14 @@ from tests.helpers.push import occupancy_event, room_id, secret_header, webhook_
 from tests.helpers.states import entity_of
 from tests.simulator import Simulator
 
+# Entities of spaces that need no requests of their own.
+LIVE_DESCRIPTIONS: tuple[SpaceEntityDescription, ...] = (
+    *SPACE_SENSORS,
+    *SPACE_BINARY_SENSORS,
+    *OVER_CAPACITY,
+    *SPACE_EVENTS,
+    *SPACE_NUMBERS,
+)
 FIELD_VALUES: dict[str, tuple[Any, ...]] = {
     "available": (True, False),
     "traffic_available": (True, False),
@@ -73,7 +83,7 @@ async def test_every_change_is_written(hass: HomeAssistant, set_up: SetUp, all_e
     await set_up()
     entities, dice = space_entities(hass), random.Random(1)
     assert {entity.entity_description.key for entity in entities} == {
-        description.key for description in (*SPACE_SENSORS, *ON_DEMAND_SENSORS, *SPACE_BINARY_SENSORS, *SPACE_EVENTS)
+        description.key for description in (*LIVE_DESCRIPTIONS, *ON_DEMAND_SENSORS, *EMPTY_ON_SENSORS)
     }
     for entity in entities:
         for _ in range(60):
@@ -108,9 +118,7 @@ async def test_what_stays_the_same_is_not_written_again(hass: HomeAssistant, set
     assert reported == [utilization.entity_id] * 3
 
 
-@pytest.mark.parametrize(
-    "description", [*SPACE_SENSORS, *SPACE_BINARY_SENSORS, *SPACE_EVENTS], ids=lambda description: str(description.key)
-)
+@pytest.mark.parametrize("description", LIVE_DESCRIPTIONS, ids=lambda description: str(description.key))
 def test_an_entity_listens_to_all_that_it_shows(description: SpaceEntityDescription) -> None:
     """A field that its description does not name does not change its value."""
     dice = random.Random(2)

@@ -38,7 +38,7 @@ from .sync.estate import EstateSync
 from .sync.store import SyncStore
 from .websocket_api import async_setup_websocket_api
 
-PLATFORMS = (Platform.BINARY_SENSOR, Platform.BUTTON, Platform.EVENT, Platform.IMAGE, Platform.SENSOR)
+PLATFORMS = (Platform.BINARY_SENSOR, Platform.BUTTON, Platform.EVENT, Platform.IMAGE, Platform.NUMBER, Platform.SENSOR)
 CONFIG_SCHEMA = cv.config_entry_only_config_schema(DOMAIN)
 # Interval between checks for expired values and new days.
 TICK_INTERVAL = timedelta(seconds=10)
@@ -76,6 +76,7 @@ async def async_setup_entry(hass: HomeAssistant, entry: ButlrConfigEntry) -> boo
     data = entry.runtime_data = ButlrData(
         client=client,
         live=live,
+        limits=store.limits,
         estate=estate,
         occupancy=occupancy,
         traffic=traffic,

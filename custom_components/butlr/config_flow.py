@@ -48,10 +48,14 @@ from .button import ACCOUNT_BUTTONS
 from .const import (
     AREAS_CHOICES,
     AREAS_NONE,
+    CAPACITY_DELAY_MAX,
+    CAPACITY_MARGIN_MAX,
     CONF_ADVANCED,
     CONF_AREAS,
     CONF_BASE_URL,
     CONF_BUILDINGS,
+    CONF_CAPACITY_DELAY,
+    CONF_CAPACITY_MARGIN,
     CONF_CLOUDHOOK_URL,
     CONF_HARDWARE,
     CONF_HISTORY_DAYS,
@@ -60,6 +64,8 @@ from .const import (
     CONF_POSITIONS,
     CONF_WEBHOOK_SECRET,
     CONF_ZONE_AREAS,
+    DEFAULT_CAPACITY_DELAY,
+    DEFAULT_CAPACITY_MARGIN,
     DEFAULT_HARDWARE,
     DEFAULT_HISTORY_DAYS,
     DEFAULT_LABELS,
@@ -259,6 +265,8 @@ class ButlrOptionsFlow(OptionsFlow):
             **spaces_options(whole, user_input),
             CONF_PANEL: user_input.get(CONF_PANEL, DEFAULT_PANEL),
             CONF_POSITIONS: user_input.get(CONF_POSITIONS, []),
+            CONF_CAPACITY_MARGIN: int(user_input.get(CONF_CAPACITY_MARGIN, DEFAULT_CAPACITY_MARGIN)),
+            CONF_CAPACITY_DELAY: int(user_input.get(CONF_CAPACITY_DELAY, DEFAULT_CAPACITY_DELAY)),
         }
         if options[CONF_BUILDINGS]:
             # Buildings that the newest answer lacks were not in the form, so they stay chosen.
@@ -306,15 +314,7 @@ def spaces_schema(estate: Estate, options: Mapping[str, Any], chosen: list[str])
             vol.Optional(CONF_LABELS, default=options.get(CONF_LABELS, DEFAULT_LABELS)): BooleanSelector(),
             vol.Optional(
                 CONF_HISTORY_DAYS, default=options.get(CONF_HISTORY_DAYS, DEFAULT_HISTORY_DAYS)
-            ): NumberSelector(
-                NumberSelectorConfig(
-                    min=0,
-                    max=HISTORY_DAYS_MAX,
-                    step=1,
-                    mode=NumberSelectorMode.BOX,
-                    unit_of_measurement=UnitOfTime.DAYS,
-                )
-            ),
+            ): number_selector(HISTORY_DAYS_MAX, UnitOfTime.DAYS),
             vol.Optional(CONF_AREAS, default=options.get(CONF_AREAS, AREAS_NONE)): SelectSelector(
                 SelectSelectorConfig(options=list(AREAS_CHOICES), translation_key=CONF_AREAS)
             ),
@@ -328,9 +328,22 @@ def options_schema(estate: Estate, options: Mapping[str, Any], chosen: list[str]
     panel = vol.Optional(CONF_PANEL, default=options.get(CONF_PANEL, DEFAULT_PANEL))
     shown = [floor_id for floor_id in options.get(CONF_POSITIONS, ()) if floor_id in estate.floors]
     positions = vol.Optional(CONF_POSITIONS, default=shown)
+    margin = options.get(CONF_CAPACITY_MARGIN, DEFAULT_CAPACITY_MARGIN)
+    delay = options.get(CONF_CAPACITY_DELAY, DEFAULT_CAPACITY_DELAY)
     return spaces_schema(estate, options, chosen).extend(
-        {panel: BooleanSelector(), positions: floor_selector(estate, shown)}
+        {
+            panel: BooleanSelector(),
+            positions: floor_selector(estate, shown),
+            vol.Optional(CONF_CAPACITY_MARGIN, default=margin): number_selector(CAPACITY_MARGIN_MAX),
+            vol.Optional(CONF_CAPACITY_DELAY, default=delay): number_selector(CAPACITY_DELAY_MAX, UnitOfTime.MINUTES),
+        }
     )
+
+
+def number_selector(most: int, unit: str | None = None) -> NumberSelector:
+    """Return a field for a whole number from 0."""
+    config = NumberSelectorConfig(min=0, max=most, step=1, mode=NumberSelectorMode.BOX)
+    return NumberSelector(config | {"unit_of_measurement": unit} if unit else config)
 
 
 def floor_selector(estate: Estate, chosen: Collection[str]) -> SelectSelector:

@@ -11,6 +11,8 @@ CONF_ADVANCED: Final = "advanced"
 CONF_AREAS: Final = "areas"
 CONF_BASE_URL: Final = "base_url"
 CONF_BUILDINGS: Final = "buildings"
+CONF_CAPACITY_DELAY: Final = "capacity_delay"
+CONF_CAPACITY_MARGIN: Final = "capacity_margin"
 CONF_CLOUDHOOK_URL: Final = "cloudhook_url"
 CONF_HARDWARE: Final = "hardware"
 CONF_HISTORY_DAYS: Final = "history_days"
@@ -21,6 +23,8 @@ CONF_ZONE_AREAS: Final = "zone_areas"
 CONF_WEBHOOK_SECRET: Final = "webhook_secret"  # noqa: S105 - a key
 
 # Options that an entry need not contain.
+DEFAULT_CAPACITY_DELAY: Final = 0  # minutes
+DEFAULT_CAPACITY_MARGIN: Final = 0  # people
 DEFAULT_HARDWARE: Final = True
 DEFAULT_HISTORY_DAYS: Final = 0
 DEFAULT_LABELS: Final = False
@@ -31,6 +35,13 @@ AREAS_NONE: Final = "none"
 AREAS_MATCH: Final = "match"
 AREAS_CREATE: Final = "create"
 AREAS_CHOICES: Final = (AREAS_NONE, AREAS_MATCH, AREAS_CREATE)
+
+# The most that can be chosen for over capacity: people, and minutes.
+CAPACITY_MARGIN_MAX: Final = 1000
+CAPACITY_DELAY_MAX: Final = 1440
+
+# The key of the number with a limit that a person sets.
+CAPACITY_LIMIT: Final = "capacity_limit"
 
 # How far back history can be imported, in days.
 HISTORY_DAYS_MAX: Final = 365

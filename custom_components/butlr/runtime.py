@@ -14,6 +14,7 @@ from .api.client import ButlrClient
 from .api.estate import Estate
 from .const import CONF_BASE_URL, DOMAIN
 from .history.importer import HistoryImporter
+from .live.capacity import CapacityLimits
 from .live.live import Live
 from .on_demand.floor_plans import FloorPlans
 from .on_demand.today import TodayCoordinator
@@ -30,6 +31,7 @@ class ButlrData:
 
     client: ButlrClient
     live: Live
+    limits: CapacityLimits
     estate: EstateCoordinator
     occupancy: OccupancyCoordinator
     traffic: TrafficCoordinator

@@ -76,10 +76,12 @@ def _keys(estate: Estate, space: Any, floors: Container[str]) -> set[str]:
         keys.add("time_occupied_today")
     if is_room and mine:
         keys.add("empty_on_today")
+    if is_room and mine:
+        keys.add("empty_on_today")
     if is_room and any(one.model.replace(" ", "") == "Heatic2+" for one in mine):
         keys.add("motion")
-    if capacity and (presence or traffic):
-        keys |= {"utilization", "over_capacity", "busyness"}
+    if presence or traffic:
+        keys |= {"over_capacity", "capacity_limit"} | ({"utilization", "busyness"} if capacity else set())
     if space.id in estate.buildings or space.id in estate.floors:
         keys.add("free_rooms")
     if space.id in estate.floors:

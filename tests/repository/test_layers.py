@@ -20,7 +20,7 @@ LAYERS = (
     ("waste",),
     ("actions", "automation_targets", "entity", "map"),
     ("assist", "sync"),
-    ("binary_sensor", "button", "event", "image", "sensor"),
+    ("binary_sensor", "button", "event", "image", "number", "sensor"),
     (
         "condition",
         "config_flow",

@@ -75,6 +75,7 @@ DOCUMENTED_OVERRIDES = {
     "async_prepare_to_add_to_hass",
     "async_image",
     "async_press",
+    "async_set_native_value",
     "async_registry_entry_updated",
     "async_update",
     "async_will_remove_from_hass",

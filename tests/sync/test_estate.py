@@ -57,7 +57,7 @@ async def test_a_room_becomes_another(
     device = device_of(hass, entry, boardroom)
     assert (device.via_device_id, device.model) == (device_of(hass, entry, ground).id, "Room (office)")
     assert device_of(hass, entry, ceiling.id).model == "Heatic 2 (traffic)"
-    for key in ("people", "utilization", "over_capacity", "motion"):
+    for key in ("people", "utilization", "motion"):
         assert entity_of(hass, boardroom, key) is None
     assert [one for one in hass.states.async_entity_ids() if "boardroom" in one and "ceiling" not in one] == [
         "binary_sensor.boardroom_occupancy",

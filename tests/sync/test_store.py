@@ -26,7 +26,7 @@ from tests.sync.test_labels import labels_of
 
 POLL = ESTATE_INTERVAL.total_seconds() + 1
 PARTS = ("placed", "floors", "labels", "labelled")
-NEW_PARTS = ("offered", "forgotten", "buildings", "findings", "outages", "days", "estate")
+NEW_PARTS = ("offered", "forgotten", "buildings", "findings", "outages", "days", "limits", "estate")
 
 
 def stored(entry: MockConfigEntry, storage: dict[str, Any]) -> Any:

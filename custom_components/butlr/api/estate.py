@@ -297,9 +297,13 @@ class Estate:
             return PrimarySource.PRESENCE
         return PrimarySource.TRAFFIC if self.senses_traffic(space) else None
 
+    def counts(self, space: Space) -> bool:
+        """Return whether a number of people stands for the space."""
+        return self.primary_source(space) is not None
+
     def measures_capacity(self, space: Space) -> bool:
         """Return whether the space has a capacity, and a number to compare with it."""
-        return space.capacity is not None and self.primary_source(space) is not None
+        return space.capacity is not None and self.counts(space)
 
     def has(self, asset_id: str) -> bool:
         """Return whether an id belongs to the organization or to an asset of the estate."""

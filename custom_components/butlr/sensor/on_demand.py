@@ -49,7 +49,7 @@ def _trend(data: ButlrData, state: SpaceState, space: Space) -> Trend | None:
 
 def _is_counted_itself(estate: Estate, space: Space) -> bool:
     """Return whether Butlr has values of the space itself; those of a building are sums over its floors."""
-    return not isinstance(space, Building) and estate.primary_source(space) is not None
+    return not isinstance(space, Building) and estate.counts(space)
 
 
 ON_DEMAND_SENSORS: Final = (

@@ -12,8 +12,10 @@ from homeassistant.util.json import json_loads
 
 from ..api.estate import Estate
 from ..api.findings import Findings
+from ..api.readings import MAX_PEOPLE
 from ..api.snapshot import Snapshot, read_snapshot, take_snapshot
 from ..const import DOMAIN, LOGGER
+from ..live.capacity import CapacityLimits
 from ..runtime import ButlrConfigEntry, devices_of
 
 STORE_VERSION: Final = 1
@@ -55,6 +57,8 @@ class SyncStore:
         # Outages of presence sensors, and days that continue although their time zone was corrected.
         self.outages: dict[str, Any] = {}
         self.days: dict[str, Any] = {}
+        # The limits that people set for spaces.
+        self.limits = CapacityLimits(self._save_soon)
         # The full estate of the last poll, or None.
         self.estate: Snapshot | None = None
 
@@ -101,6 +105,7 @@ class SyncStore:
             "findings": {},
             "outages": {},
             "days": {},
+            "limits": {},
             "estate": {},
         }
         content = {**later, **content} if content else {}
@@ -129,6 +134,7 @@ class SyncStore:
         self.findings = valid("findings", _is_text)
         # The users of these parts validate their content.
         self.outages, self.days = (valid(name, lambda value: True) for name in ("outages", "days"))
+        self.limits.restore(valid("limits", _is_limit))
         self.estate = valid("estate", lambda value: isinstance(value, list)) or None
         return damaged
 
@@ -139,7 +145,7 @@ class SyncStore:
         @callback
         def save_findings() -> None:
             self.findings = findings.as_dict()
-            self._hass.async_create_task(self.save(), "butlr save findings")
+            self._save_soon()
 
         return findings.listen(save_findings)
 
@@ -165,6 +171,10 @@ class SyncStore:
 
         self.estate = await self._hass.async_add_executor_job(changed_snapshot) or self.estate
 
+    @callback
+    def _save_soon(self) -> None:
+        self._hass.async_create_task(self.save(), "butlr save")
+
     async def save(self) -> None:
         """Write the file if anything changed."""
         now = {
@@ -178,6 +188,7 @@ class SyncStore:
             "findings": dict(self.findings),
             "outages": self.outages,
             "days": self.days,
+            "limits": self.limits.as_dict(),
             "estate": self.estate or {},
         }
         if now != self._saved:
@@ -197,6 +208,11 @@ def _raise_if_unreadable(file: Path) -> None:
 
 def _is_text(value: object) -> bool:
     return isinstance(value, str)
+
+
+def _is_limit(value: object) -> bool:
+    """Return whether a value is a number of people that a person can set."""
+    return isinstance(value, int) and not isinstance(value, bool) and 0 < value <= MAX_PEOPLE
 
 
 def _is_label(value: object) -> bool:
