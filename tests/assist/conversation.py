@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-# Who is where, by the name of the space; the simulator's own people stand still.
+# Who enters, by the name of the space; others may be there, and stand still.
 PEOPLE = {"Boardroom": 3, "Focus Room": 1, "Harbour Café": 2, "Desk Row A": 1}
 # The rooms of the estate, with their capacity; no capacity is 0.
 CAPACITIES = {"Lobby": 0, "Harbour Café": 40, "Boardroom": 12, "Focus Room": 4, "Phone Booth 1": 1}
@@ -104,10 +104,13 @@ def explains(name: str, shown_as: str, reason: str) -> Check:
 
 def _everywhere(answer: Answer, truth: Truth) -> bool:
     inside = {_name(one["place"]): one["people"] for one in answer["inside"]}
+    floors = ("Ground Floor", "First Floor")
+    names = [one["name"] for one in truth.spaces.values() if one["kind"] in ("room", "zone")]
+    known = [truth.of(name)["occupied"] if truth.of(name)["available"] else None for name in CAPACITIES]
     return bool(
         answer["people"] == truth.people("Pier House")
-        and inside == {name: truth.people(name) for name in (*PEOPLE, "Ground Floor", "First Floor")}
-        and answer["rooms"] == {"occupied": 3, "free": 1, "unknown": 1}
+        and inside == {name: truth.people(name) for name in (*floors, *names) if name in floors or truth.people(name)}
+        and answer["rooms"] == {"occupied": known.count(True), "free": known.count(False), "unknown": known.count(None)}
     )
 
 
@@ -126,7 +129,13 @@ def _attention(answer: Answer, truth: Truth) -> bool:
 
 
 def _use(answer: Answer, truth: Truth) -> bool:
-    return _name(answer["place"]) == "Boardroom" and 0 <= answer["average_people"] <= answer["most_people"] <= 12
+    return _name(answer["place"]) == "Boardroom" and 0 <= answer["average_people"] <= answer["most_people"]
+
+
+def _lobby(answer: Answer, truth: Truth) -> bool:
+    occupied = bool(truth.of("Lobby")["occupied"])
+    reason = "people_counted" if occupied else "nobody_counted"
+    return explains("Lobby", "occupied" if occupied else "unoccupied", reason)(answer, truth)
 
 
 CONVERSATION = (
@@ -151,5 +160,5 @@ CONVERSATION = (
     Asked("get_people", {"place": "Narnia"}, offers("similar_names"), refused=True),
     Asked("find_free_room", {"place": "groundfloor"}, finds("Lobby", "Harbour Café")),
     Asked("explain_occupancy", {"place": "phone boot"}, explains("Phone Booth 1", "unavailable", "sensors_offline")),
-    Asked("explain_occupancy", {"place": "Loby"}, explains("Lobby", "unoccupied", "nobody_counted")),
+    Asked("explain_occupancy", {"place": "Loby"}, _lobby),
 )
