@@ -75,6 +75,20 @@ async def test_an_outage_does_not_count(empty_room: Scene) -> None:
     assert counted(scene) in ("9", "10")
 
 
+async def test_an_unknown_room_does_not_count(empty_room: Scene) -> None:
+    """A poll without a value says nothing about the room, so it is not known to be empty."""
+    scene = empty_room
+    scene.hass.states.async_set(LIGHT, "on")
+    scene.simulator.faults.set("reporting", "empty")
+    while scene.state("Boardroom", "occupancy") == "off":
+        await scene.pass_time(30)
+    assert scene.state("Boardroom", "occupancy") == STATE_UNKNOWN
+    before = counted(scene)
+    await minutes(scene, 5)
+    assert scene.state("Boardroom", "occupancy") == STATE_UNKNOWN
+    assert counted(scene) == before
+
+
 async def test_seconds_are_exact(empty_room: Scene) -> None:
     """What is on for less than an interval counts for as long as it was on."""
     scene, states = empty_room, empty_room.hass.states
