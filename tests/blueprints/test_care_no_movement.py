@@ -5,6 +5,7 @@ import pytest
 
 from tests.blueprints.conftest import Use
 from tests.helpers.care import TOLD, add_caregivers, texts
+from tests.helpers.hardware import go_offline
 from tests.helpers.house import House
 from tests.helpers.scene import Scene
 
@@ -86,6 +87,18 @@ async def test_an_outage(scene: Scene, care: House) -> None:
     assert texts(care) == []
     await scene.pass_minutes(2)
     assert texts(care) == ["nurse: Apartment 12: no movement since 03:26"]
+
+
+async def test_a_part_that_is_not_watched(scene: Scene, care: House) -> None:
+    """The message says where nobody could have been seen."""
+    await scene.enter("Boardroom")
+    go_offline(next(one for one in scene.simulator.estate.sensors.values() if one.name == "Focus Room ceiling"))
+    await scene.settle()
+    await scene.pass_minutes(31)
+    (act,) = care.log
+    assert act.data["message"] == (
+        "Apartment 12: no movement since 03:00. Not watched: Focus Room. Please check. This is not a medical alarm."
+    )
 
 
 async def test_a_start(hass: HomeAssistant, scene: Scene, care: House) -> None:
