@@ -18,6 +18,8 @@ from homeassistant.setup import async_setup_component
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry, async_capture_events
 
+from custom_components.butlr.assist.free_rooms import free_rooms
+from custom_components.butlr.assist.places import Places
 from custom_components.butlr.assist.spoken import Speech
 from custom_components.butlr.intent import ASSIST, QUESTIONS
 from tests.actions.test_usually_free import remember
@@ -338,6 +340,10 @@ async def test_two_buildings(house: Scene, say: Say, expose: Expose) -> None:
         ),
     ):
         assert await say(question) == answer, question
+    # The same order for language models.
+    places = await Places.load(house.hass, assistant=ASSIST)
+    told = await free_rooms(places.buildings, {}, 3)
+    assert [room["room"].partition(" (")[0] for room in told["free_rooms"]] == ["Nook", "Focus Room", "Boardroom"]
     for question in ("how many people are in", "is anyone in", "how busy is"):
         assert await say(f"{question} the storage") == "Storage has no sensors, so nothing is known about it."
     assert (await say("how many people are in Mill Court")).startswith("What is known about Mill Court is not exposed")

@@ -15,6 +15,7 @@ from ..actions.available_rooms import (
     Rejection,
     find_rooms,
 )
+from ..actions.target import Scope
 from ..api.estate import PrimarySource, Room
 from .facts import Facts
 from .places import Place
@@ -34,22 +35,31 @@ REASONS: Final = {
 }
 
 
+type RoomsById = dict[str, tuple[Place, Room]]
+
+
+def rooms_to_tell(places: Iterable[Place]) -> list[tuple[Scope, RoomsById]]:
+    """Return the rooms whose occupancy may be told, each in its place; those of an organization are ranked together."""
+    by_entry: dict[str, tuple[Scope, RoomsById]] = {}
+    for place in places:
+        rooms = by_entry.setdefault(place.scope.entry.entry_id, (place.scope, {}))[1]
+        for space in place.inside():
+            if isinstance(space, Room) and Facts(place, space).tells_occupancy:
+                rooms[space.id] = (place, space)
+    return list(by_entry.values())
+
+
 async def free_rooms(places: Iterable[Place], criteria: Mapping[str, Any], limit: int) -> dict[str, Any]:
     """Return the best matching rooms in places that are known to be free, and why others are left out."""
     offered: list[dict[str, Any]] = []
     free = considered = 0
     left_out: Counter[str] = Counter()
-    for place in places:
-        rooms = {
-            space.id: space
-            for space in place.inside()
-            if isinstance(space, Room) and Facts(place, space).tells_occupancy
-        }
-        found = await find_rooms(place.scope, rooms.values(), {**criteria, ATTR_LIMIT: limit})
+    for scope, rooms in rooms_to_tell(places):
+        found = await find_rooms(scope, [room for _, room in rooms.values()], {**criteria, ATTR_LIMIT: limit})
         free += found["free"]
         considered += found["considered"]
         left_out.update(found["left_out"])
-        offered += [_describe(place, rooms[room["id"]], room) for room in found["rooms"]]
+        offered += [_describe(*rooms[room["id"]], room) for room in found["rooms"]]
     told: dict[str, Any] = {"free_rooms": offered[:limit], "free": free, "considered": considered}
     if reasons := {REASONS[one]: left_out[one] for one in Rejection if left_out[one]}:
         told["not_offered"] = reasons

@@ -20,6 +20,7 @@ from ..const import DOMAIN
 from ..history.usual import UsualUse
 from ..live.busyness import busyness_of, utilization_of
 from .facts import Facts
+from .free_rooms import rooms_to_tell
 from .places import Place
 
 # The languages of `translations/`.
@@ -78,18 +79,13 @@ class Speech:
         """Say how busy places are."""
         return self.join(_Said(self, place, space).busyness() for place, space in _spaces(places))
 
-    async def free_rooms(self, places: Iterable[Place], seats: int | None) -> str:
+    async def free_rooms(self, places: Sequence[Place], seats: int | None) -> str:
         """Say which rooms in places are known to be free, the smallest that is large enough first."""
-        hidden: list[Place] = []
-        by_entry: dict[str, tuple[Scope, dict[str, Room]]] = {}
-        for place in places:
-            rooms = [space for space in place.inside() if isinstance(space, Room)]
-            told = {room.id: room for room in rooms if Facts(place, room).tells_occupancy}
-            if rooms and not told:
-                hidden.append(place)
-            by_entry.setdefault(place.scope.entry.entry_id, (place.scope, {}))[1].update(told)
         fields = {ATTR_LIMIT: 1 + MAX_FURTHER_ROOMS} | ({ATTR_CAPACITY_MIN: seats} if seats else {})
-        found = [(scope, await find_rooms(scope, rooms.values(), fields)) for scope, rooms in by_entry.values()]
+        found = [
+            (scope, await find_rooms(scope, [room for _, room in rooms.values()], fields))
+            for scope, rooms in rooms_to_tell(places)
+        ]
         if free := [(scope, room) for scope, answer in found for room in answer["rooms"]]:
             return self.join(self._free(free, sum(answer["free"] for _, answer in found)))
         left_out = Counter[str]()
@@ -98,6 +94,9 @@ class Speech:
         unknown = any(left_out[one] for one in _NOT_KNOWN)
         if left_out[Rejection.OCCUPIED] or unknown:
             return self.join([self.say("none_free"), *([self.say("some_unknown")] if unknown else [])])
+        if any(answer["considered"] for _, answer in found):
+            return self.say("no_rooms")
+        hidden = [place for place in places if any(isinstance(space, Room) for space in place.inside())]
         return self.join(self.say("hidden", space=place.name) for place in hidden) or self.say("no_rooms")
 
     def _free(self, free: Sequence[tuple[Scope, Mapping[str, Any]]], count: int) -> Iterable[str]:
