@@ -16,7 +16,7 @@ from homeassistant.util.aiohttp import MockRequest
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry, async_fire_time_changed
 
-from custom_components.butlr.const import CONF_HARDWARE, DOMAIN
+from custom_components.butlr.const import DOMAIN
 from custom_components.butlr.live import live, rules
 from custom_components.butlr.live.space import SpaceState
 from tests.conftest import SetUp
@@ -24,15 +24,12 @@ from tests.helpers.push import secret_header
 from tests.helpers.states import FIGURES, mismatches
 from tests.simulator import Simulator
 
-# Home Assistant adds no more entities to one entry.
-MOST_ENABLED = 10_000
-
 
 @pytest.fixture
 def rooms(freezer: FrozenDateTimeFactory) -> int:
     """Return a size at which unneeded writes would show; at noon, since midnight changes every door's totals."""
     freezer.move_to("2026-11-25T11:00:00Z")
-    return 3000
+    return 1000
 
 
 @pytest.fixture
@@ -59,7 +56,7 @@ def written(hass: HomeAssistant) -> Iterator[Counter[tuple[str, str]]]:
 
 
 class House:
-    """An estate of thousands of rooms in Home Assistant, and what is written for it."""
+    """A large estate in Home Assistant, and what is written for it."""
 
     def __init__(self, hass: HomeAssistant, simulator: Simulator, entry: MockConfigEntry) -> None:
         """Use the given simulator and entry."""
@@ -68,21 +65,6 @@ class House:
         self._entry = entry
         self.estate = simulator.estate
         self.coverage = simulator.estate.coverage
-
-    def stay_legal(self) -> None:
-        """Disable hardware and many zones, as a user can, to stay below the limit of entities of one entry."""
-        options = {**self._entry.options, CONF_HARDWARE: False}
-        self._hass.config_entries.async_update_entry(self._entry, options=options)
-        rooms, zones = self.estate.rooms, list(self.estate.zones)
-        self._disable(Platform.SENSOR, "utilization", [*rooms, *zones])
-        most = [zone for number, zone in enumerate(zones) if number % 8]
-        self._disable(Platform.SENSOR, "people", most)
-        self._disable(Platform.BINARY_SENSOR, "occupancy", most)
-
-    def _disable(self, platform: Platform, key: str, spaces: list[str]) -> None:
-        registry, by = er.async_get(self._hass), er.RegistryEntryDisabler.USER
-        for space in spaces:
-            registry.async_get_or_create(platform, DOMAIN, f"{space}_{key}", config_entry=self._entry, disabled_by=by)
 
     def rooms(self, *, presence: bool, doors: bool) -> list[str]:
         """Return the available rooms with exactly these kinds of sensors, ordered by building."""
@@ -110,11 +92,12 @@ class House:
     def changed(self, *names: tuple[str, str]) -> Counter[tuple[str, str]]:
         """Return the writes if each of these values of spaces changes: one for its entity.
 
-        With the people of a space its utilization changes, where that is shown.
+        With the number that stands for a space its utilization changes, where that is shown.
         """
+        numbers = ("people", "estimate")
         ids = [self.entity(*FIGURES[figure][:1], space, FIGURES[figure][1]) for space, figure in names]
         assert None not in ids, names
-        ids += [self.entity(Platform.SENSOR, space, "utilization") for space, figure in names if figure == "people"]
+        ids += [self.entity(Platform.SENSOR, space, "utilization") for space, figure in names if figure in numbers]
         return Counter((str(EVENT_STATE_CHANGED), entity_id) for entity_id in ids if entity_id)
 
     async def push(self, kind: str, people: Any = None, **metadata: Any) -> bytes:
@@ -152,9 +135,8 @@ def house(hass: HomeAssistant, simulator: Simulator, entry: MockConfigEntry) -> 
     return House(hass, simulator, entry)
 
 
-@pytest.mark.timeout(400)
 @pytest.mark.usefixtures("unlimited_requests")
-async def test_three_thousand_rooms(
+async def test_a_thousand_rooms(
     hass: HomeAssistant,
     simulator: Simulator,
     house: House,
@@ -162,18 +144,13 @@ async def test_three_thousand_rooms(
     set_up: SetUp,
     written: Counter[tuple[str, str]],
     freezer: FrozenDateTimeFactory,
-    caplog: pytest.LogCaptureFixture,
 ) -> None:
     """Pushes and polls write each changed state once, and nothing else, in an estate of any size.
 
     One set-up, the costly part, serves for all of them.
     """
-    house.stay_legal()
     await set_up()
-    registered = er.async_entries_for_config_entry(er.async_get(hass), entry.entry_id)
-    assert len(house.estate.rooms) == 3000
-    assert 9_000 < sum(not one.disabled for one in registered) <= MOST_ENABLED
-    assert "Reached the maximum" not in caplog.text
+    assert len(house.estate.rooms) == 1000
     assert mismatches(hass, simulator) == []
     await _pushes(house, written, freezer)
     await _polls(hass, simulator, house, written, freezer)
@@ -271,7 +248,7 @@ async def _polls(
     assert mismatches(hass, simulator) == []
     assert await poll(61) == Counter(), "a poll without news writes nothing"
     before = house.truths()
-    some = house.rooms(presence=True, doors=False)[::50][:30]
+    some = house.rooms(presence=True, doors=False)[::20][:30]
     for room in some:
         # Nobody comes in by a door: the traffic poll has no news of its own then.
         person = simulator.world.newcomer(house.above(room)[1], None, acts=False)
