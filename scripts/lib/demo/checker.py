@@ -12,7 +12,7 @@ from .terminal import Terminal
 _AGREE_WITH_PUSH = 10.0
 _AGREE_BY_POLLING = 240.0
 _REFRESH_EVERY = 15.0
-# How long it takes at most until polled totals include a crossing, in seconds.
+# How long it takes at most until polled totals include the crossings of a minute that is over, in seconds.
 _COUNTED = 15.0
 _MINUTE = 60.0
 # While people move, a value counts as wrong if it differs in every comparison for this long, in seconds.
@@ -93,8 +93,8 @@ class Checker:
                 return FinalCheck(mismatches, before, self._compared, polls, seconds, self._motion)
 
     async def _wait_until_polls_know(self, timestamp: float) -> None:
-        """Wait until polls include everything before a timestamp: the newest complete minute must be after it."""
-        ready = max((timestamp // _MINUTE + 1) * _MINUTE, timestamp + _COUNTED)
+        """Wait until polls include everything before a timestamp: they ask for its minute some time after its end."""
+        ready = (timestamp // _MINUTE + 1) * _MINUTE + _COUNTED
         while time.time() < ready + 1:
             await self._environment.wait()
 
