@@ -13,7 +13,6 @@ from homeassistant.helpers import device_registry as dr, entity_registry as er
 from homeassistant.helpers.translation import async_get_translations
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
-import voluptuous as vol
 
 from custom_components.butlr.api.client import DEFAULT_BASE_URL, ButlrClient
 from custom_components.butlr.const import (
@@ -21,19 +20,16 @@ from custom_components.butlr.const import (
     CONF_AREAS,
     CONF_BASE_URL,
     CONF_BUILDINGS,
-    CONF_CAPACITY_DELAY,
-    CONF_CAPACITY_MARGIN,
     CONF_CLOUDHOOK_URL,
     CONF_HARDWARE,
     CONF_HISTORY_DAYS,
     CONF_LABELS,
-    CONF_PANEL,
-    CONF_POSITIONS,
     CONF_WEBHOOK_SECRET,
     CONF_ZONE_AREAS,
     DOMAIN,
 )
 from tests.conftest import SetUp
+from tests.helpers.flow_forms import shown_default
 from tests.simulator import Simulator
 
 
@@ -61,20 +57,6 @@ async def start(hass: HomeAssistant) -> ConfigFlowResult:
 async def submit(hass: HomeAssistant, form: ConfigFlowResult, answers: dict[str, Any]) -> ConfigFlowResult:
     """Submit a form."""
     return await hass.config_entries.flow.async_configure(form["flow_id"], answers)
-
-
-def shown_default(form: ConfigFlowResult, field: str) -> Any:
-    """Return the default of a form field."""
-    schema = form["data_schema"]
-    assert schema is not None
-    return next(None if key.default == vol.UNDEFINED else key.default() for key in schema.schema if key == field)
-
-
-def offered_labels(form: ConfigFlowResult, field: str) -> list[str]:
-    """Return the labels of the options that a field offers."""
-    schema = form["data_schema"]
-    assert schema is not None
-    return [option["label"] for option in schema.schema[field].config["options"]]
 
 
 @pytest.mark.usefixtures("_no_set_up")
@@ -401,87 +383,6 @@ async def test_credentials_of_another_organization(
     await other.stop()
 
 
-@pytest.mark.parametrize("rooms", [240])
-@pytest.mark.usefixtures("unlimited_requests")
-async def test_options(hass: HomeAssistant, simulator: Simulator, entry: MockConfigEntry, set_up: SetUp) -> None:
-    """The choice can be changed later, all buildings stay available, and the entry follows."""
-    hass.config_entries.async_update_entry(entry, data={**entry.data, CONF_AREAS: "match"})
-    await set_up()
-    first, *others = simulator.estate.buildings
-    form = await hass.config_entries.options.async_init(entry.entry_id)
-    assert (form["type"], form["step_id"]) == (FlowResultType.FORM, "init")
-    assert shown_default(form, CONF_BUILDINGS) == [first, *others]
-    assert (shown_default(form, CONF_AREAS), shown_default(form, CONF_ZONE_AREAS)) == ("match", True)
-    assert shown_default(form, CONF_PANEL) is True
-    result = await hass.config_entries.options.async_configure(form["flow_id"], {CONF_BUILDINGS: [first]})
-    assert result["type"] is FlowResultType.CREATE_ENTRY
-    await hass.async_block_till_done(wait_background_tasks=True)
-    assert entry.options == {
-        CONF_BUILDINGS: [first],
-        CONF_HARDWARE: True,
-        CONF_LABELS: False,
-        CONF_HISTORY_DAYS: 0,
-        # The data of an older entry has this value.
-        CONF_AREAS: "match",
-        CONF_ZONE_AREAS: True,
-        CONF_PANEL: True,
-        CONF_POSITIONS: [],
-        CONF_CAPACITY_MARGIN: 0,
-        CONF_CAPACITY_DELAY: 0,
-    }
-    registry = dr.async_get(hass)
-    assert registry.async_get_device_by_identifier((DOMAIN, first), entry.entry_id)
-    assert not registry.async_get_device_by_identifier((DOMAIN, others[0]), entry.entry_id)
-    form = await hass.config_entries.options.async_init(entry.entry_id)
-    assert shown_default(form, CONF_BUILDINGS) == [first]
-    await hass.config_entries.options.async_configure(form["flow_id"], {CONF_BUILDINGS: [first, *others]})
-    await hass.async_block_till_done(wait_background_tasks=True)
-    assert entry.options[CONF_BUILDINGS] == []
-    assert registry.async_get_device_by_identifier((DOMAIN, others[0]), entry.entry_id)
-
-
-async def test_live_positions_are_chosen_by_floor(
-    hass: HomeAssistant, simulator: Simulator, entry: MockConfigEntry, set_up: SetUp
-) -> None:
-    """None at first; a floor that is gone or cannot be drawn is not offered, unless it is chosen already."""
-    await set_up()
-    ground, first = simulator.estate.floors.values()
-    form = await hass.config_entries.options.async_init(entry.entry_id)
-    assert shown_default(form, CONF_POSITIONS) == []
-    assert offered_labels(form, CONF_POSITIONS) == [ground.name, first.name]
-    await hass.config_entries.options.async_configure(form["flow_id"], {CONF_POSITIONS: [first.id]})
-    assert entry.options[CONF_POSITIONS] == [first.id]
-    form = await hass.config_entries.options.async_init(entry.entry_id)
-    assert shown_default(form, CONF_POSITIONS) == [first.id]
-    for room in simulator.estate.rooms.values():
-        room.coordinates = []
-    for zone in simulator.estate.zones.values():
-        zone.coordinates = []
-    await entry.runtime_data.estate.async_refresh()
-    form = await hass.config_entries.options.async_init(entry.entry_id)
-    assert offered_labels(form, CONF_POSITIONS) == [first.name]
-    hass.config_entries.async_update_entry(entry, options={**entry.options, CONF_POSITIONS: [ground.id, "space_gone"]})
-    form = await hass.config_entries.options.async_init(entry.entry_id)
-    assert shown_default(form, CONF_POSITIONS) == [ground.id]
-    await hass.config_entries.options.async_configure(form["flow_id"], {CONF_POSITIONS: []})
-    assert entry.options[CONF_POSITIONS] == []
-
-
-@pytest.mark.parametrize("rooms", [240])
-@pytest.mark.usefixtures("unlimited_requests")
-async def test_floors_of_several_buildings(
-    hass: HomeAssistant, simulator: Simulator, entry: MockConfigEntry, set_up: SetUp
-) -> None:
-    """The floors of different buildings often have the same names."""
-    await set_up()
-    form = await hass.config_entries.options.async_init(entry.entry_id)
-    names = {building.id: building.name for building in simulator.estate.buildings.values()}
-    floors = simulator.estate.floors.values()
-    assert sorted(offered_labels(form, CONF_POSITIONS)) == sorted(
-        f"{names[one.building_id]}: {one.name}" for one in floors
-    )
-
-
 @pytest.mark.usefixtures("_no_set_up")
 async def test_no_building_is_not_every_building(hass: HomeAssistant, simulator: Simulator) -> None:
     """Selecting no building is an error; the other input stays, and the flow can continue."""
@@ -492,24 +393,6 @@ async def test_no_building_is_not_every_building(hass: HomeAssistant, simulator:
     result = await submit(hass, form, {CONF_BUILDINGS: list(simulator.estate.buildings)})
     assert result["type"] is FlowResultType.CREATE_ENTRY
     assert result["result"].options[CONF_BUILDINGS] == []
-
-
-async def test_no_building_in_the_options(
-    hass: HomeAssistant, simulator: Simulator, entry: MockConfigEntry, set_up: SetUp
-) -> None:
-    """The same error in the options changes nothing, and the previous choice is still selected."""
-    await set_up()
-    before = dict(entry.options)
-    form = await hass.config_entries.options.async_init(entry.entry_id)
-    answers = {CONF_BUILDINGS: [], CONF_LABELS: True}
-    form = await hass.config_entries.options.async_configure(form["flow_id"], answers)
-    assert (form["type"], form["errors"]) == (FlowResultType.FORM, {CONF_BUILDINGS: "no_buildings"})
-    assert dict(entry.options) == before
-    assert shown_default(form, CONF_LABELS) is True
-    assert shown_default(form, CONF_BUILDINGS) == list(simulator.estate.buildings)
-    result = await hass.config_entries.options.async_configure(form["flow_id"], {})
-    assert result["type"] is FlowResultType.CREATE_ENTRY
-    assert entry.options[CONF_BUILDINGS] == []
 
 
 UNNAMED = (["sites", "data", "*", "org_id"], ["tags", "*", "organization_id"])
@@ -554,9 +437,3 @@ async def test_an_organization_that_is_named_later(hass: HomeAssistant, simulato
     form = await submit(hass, await start(hass), credentials(other))
     assert form["step_id"] == "spaces"
     await other.stop()
-
-
-async def test_no_options_while_not_loaded(hass: HomeAssistant, entry: MockConfigEntry) -> None:
-    """Without a connection there is nothing to choose, and the flow says so."""
-    result = await hass.config_entries.options.async_init(entry.entry_id)
-    assert (result["type"], result["reason"]) == (FlowResultType.ABORT, "not_loaded")

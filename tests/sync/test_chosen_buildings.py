@@ -12,10 +12,10 @@ from custom_components.butlr.const import CONF_BUILDINGS, DOMAIN
 from custom_components.butlr.coordinator import ESTATE_INTERVAL
 from custom_components.butlr.issues.issue import Issue, issue_id
 from tests.conftest import SetUp, choose, pass_time
+from tests.helpers.flow_forms import shown_default
 from tests.helpers.registries import butlr_ids, differences, find
 from tests.simulator import Simulator
 from tests.simulator.estate import Building, Floor, Room
-from tests.test_config_flow import shown_default
 
 POLL = ESTATE_INTERVAL.total_seconds() + 1
 
