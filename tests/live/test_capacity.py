@@ -53,7 +53,11 @@ def test_an_unknown_number_is_no_number() -> None:
     assert over.update(None, 8, 100, margin=2, delay=60) is None
     assert over.update(5, 8, 110, margin=2, delay=60) is True
     assert over.turns_off_at == 170
-    assert over.update(5, None, 200, margin=2, delay=60) is None
+    # A gap between two low numbers ends the time with few enough people.
+    assert over.update(None, 8, 160, margin=2, delay=60) is None
+    assert over.update(5, 8, 175, margin=2, delay=60) is True
+    assert over.turns_off_at == 235
+    assert over.update(5, None, 240, margin=2, delay=60) is None
 
 
 def test_another_limit_starts_over() -> None:
