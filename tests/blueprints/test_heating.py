@@ -80,6 +80,16 @@ async def test_outages(scene: Scene, house: House, use: Use, inputs: dict[str, A
     assert house.done() == [COMFORT]
 
 
+async def test_others_join(scene: Scene, house: House, use: Use, inputs: dict[str, Any]) -> None:
+    """Somebody who joins, or leaves while others stay, does not begin the wait anew."""
+    await use("heating", **inputs)
+    await scene.enter("Boardroom")
+    await scene.pass_minutes(4)
+    await scene.enter("Boardroom")
+    await scene.pass_minutes(2)
+    assert house.done() == [COMFORT]
+
+
 @pytest.mark.parametrize("event", [EVENT_HOMEASSISTANT_STARTED, "automation_reloaded"])
 @pytest.mark.parametrize(("people", "done"), [(0, SETBACK), (1, COMFORT)])
 async def test_a_start(
