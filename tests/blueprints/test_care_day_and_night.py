@@ -154,8 +154,6 @@ async def test_what_the_truth_demands(
 ) -> None:
     """Everything is reported that must be, within five minutes, and nothing else."""
     disable_background_pacing(monkeypatch)
-    # The debug mode of tests, in which every callback remembers where it was created, takes most of the time.
-    hass.loop.set_debug(False)
     # No past stays are known, so the fixed limit holds.
     scene.simulator.edits.add(operation="room_presence_time_secs", path=[ANY], leave_out=True)
     add_caregivers(house)

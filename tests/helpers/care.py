@@ -14,7 +14,9 @@ TOLD: Final[dict[str, Any]] = {
 
 
 def add_caregivers(house: House) -> None:
-    """Add the devices that receive messages."""
+    """Add the devices that receive messages, and make hours pass quickly."""
+    # The debug mode of tests, in which every callback remembers where it was created, takes most of the time.
+    house.hass.loop.set_debug(False)
     house.add(NURSE)
     house.add(DOCTOR)
 
