@@ -10,8 +10,7 @@ from ..live.busyness import busyness_of, utilization_of
 from ..live.space import SpaceState
 from .places import Place
 
-# The entities that tell whether a space is occupied: a number tells that, too.
-OCCUPANCY_KEYS: Final = ("occupancy", *PEOPLE_KEYS.values())
+_OCCUPANCY_KEY: Final = "occupancy"
 _UTILIZATION_KEYS: Final = ("utilization", "busyness")
 
 
@@ -52,8 +51,8 @@ class Facts:
 
     @property
     def tells_occupancy(self) -> bool:
-        """Return whether it may be told if the space is occupied."""
-        return self.tells(*OCCUPANCY_KEYS)
+        """Return whether it may be told if the space is occupied: the number that stands for it tells that, too."""
+        return self.tells_people or self.tells(_OCCUPANCY_KEY)
 
     @property
     def tells_utilization(self) -> bool:
