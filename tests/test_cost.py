@@ -219,12 +219,13 @@ async def _pushes(house: House, written: Counter[tuple[str, str]], freezer: Froz
     floor, building = house.above(room)
     (door,) = (door for door in house.coverage.traffic_sensors(room) if not door.is_entrance)
     upwards = [(space, figure) for space in (floor, building) for figure in ("occupied", "free_rooms")]
+    crossing = str(EVENT_STATE_CHANGED), house.entity(Platform.EVENT, room, "crossing")
     assert await push("TRAFFIC", {"in": 2, "out": 1}, mac_address=door.mac_address) == house.changed(
         (room, "entries_today"), (room, "exits_today"), (room, "estimate"), (room, "occupied"), *upwards
-    )
+    ) + Counter({crossing: 2}), "one event for each direction"
     assert await push("TRAFFIC", {"in": 1, "out": 0}, mac_address=door.mac_address) == house.changed(
         (room, "entries_today"), (room, "estimate")
-    )
+    ) + Counter({crossing: 1})
 
 
 async def _polls(
