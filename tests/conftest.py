@@ -1,5 +1,6 @@
 """Fixtures that the tests share: a simulator, a configured entry, and a Home Assistant that Butlr can push to."""
 
+import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 import logging
 import random
@@ -37,6 +38,11 @@ type Http = TestClient[Request, Application]
 type SetUp = Callable[[], Awaitable[bool]]
 type Ask = Callable[..., Awaitable[dict[str, Any]]]
 
+# The debug mode of asyncio finds calls from wrong threads. In it, every callback remembers where it was created, which
+# takes a third of the time of all tests. So only the tests of these modules use it; together, they reach all folders.
+_DEBUGGED = frozenset(
+    {"test_setup", "test_truth", "test_webhook", "test_history", "test_websocket_api", "test_any_call"}
+)
 _SEEDS = pytest.StashKey[list[int]]()
 
 
@@ -60,6 +66,12 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     if metafunc.definition.get_closest_marker("random_seeds"):
         seeds = metafunc.config.stash[_SEEDS]
         metafunc.parametrize("seed", seeds, ids=[f"seed={seed}" for seed in seeds])
+
+
+@pytest.fixture(autouse=True)
+async def enable_event_loop_debug(request: pytest.FixtureRequest) -> None:
+    """Enable the debug mode of the event loop where it is worth its time; the plugin enables it everywhere."""
+    asyncio.get_running_loop().set_debug(request.module.__name__.rpartition(".")[2] in _DEBUGGED)
 
 
 async def pass_time(hass: HomeAssistant, freezer: FrozenDateTimeFactory, seconds: float) -> None:

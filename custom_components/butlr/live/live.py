@@ -49,7 +49,9 @@ class Live:
             parent = estate.parent_of(space)
             equipment = estate.equipment(space.id)
             node.source = estate.primary_source(space)
-            node.parent = self._nodes[parent.id] if parent else None
+            node.parent, node.children = self._nodes[parent.id] if parent else None, []
+            if node.parent:
+                node.parent.children.append(node)
             node.is_room = isinstance(space, Room)
             node.confirmed = space.id not in estate.unconfirmed
             node.sensed = bool(equipment.sensors or equipment.counters)
@@ -180,7 +182,7 @@ class Live:
             return None
         known = [rules.empty_since(node, now)]
         if node.level is not Level.ROOM_OR_ZONE:
-            known += (self._empty_since(child, now) for child in self._nodes.values() if child.parent is node)
+            known += (self._empty_since(child, now) for child in node.children)
         return max((since for since in known if since is not None), default=None)
 
     def reason(self, space_id: str) -> Reason:

@@ -77,6 +77,7 @@ class SpaceNode:
     # The sensors whose number stands for the space (rule 7).
     source: PrimarySource | None = None
     parent: SpaceNode | None = None
+    children: list[SpaceNode] = field(default_factory=list)
     is_room: bool = False
     # Whether the newest answer contains the space; otherwise it is shown as unavailable.
     confirmed: bool = True
