@@ -1,7 +1,7 @@
 /** What follows the states is rendered together, and not too often: every time, the browser paints. */
 
-/** Milliseconds from one time to the next. */
-const PACE_MS = 100;
+/** Milliseconds from one time to the next: with what comes before and after, a push shows within 200. */
+export const PACE_MS = 150;
 
 const waiting = new Set<() => void>();
 let timer: ReturnType<typeof setTimeout> | undefined;

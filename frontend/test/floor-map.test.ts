@@ -3,6 +3,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import "../src/floor-map.js";
 import type { FloorMap } from "../src/floor-map.js";
 import type { HomeAssistant } from "../src/home-assistant.js";
+import { PACE_MS } from "../src/pace.js";
 import { loadTexts, Texts } from "../src/texts.js";
 import type { Floor } from "../src/topology.js";
 import { FakeConnection, fakeHass, floor, LOCALE, room, state, states, STATUSES } from "./fake.js";
@@ -137,7 +138,7 @@ describe("the floor map", () => {
       await vi.advanceTimersByTimeAsync(10);
     }
     expect(space(map, "a").dataset.people).toBe("4");
-    await vi.advanceTimersByTimeAsync(100);
+    await vi.advanceTimersByTimeAsync(PACE_MS);
     expect(space(map, "a").dataset.people).toBe("6");
   });
 

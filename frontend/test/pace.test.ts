@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, it, vi } from "vitest";
 
-import { cancelRender, renderSoon } from "../src/pace.js";
+import { cancelRender, PACE_MS, renderSoon } from "../src/pace.js";
 
 beforeEach(() => {
   vi.useFakeTimers();
@@ -10,6 +10,10 @@ afterEach(() => {
   vi.useRealTimers();
 });
 
+it("shows a push within 200 ms, with 50 for the way to the browser and the frame", () => {
+  expect(PACE_MS).toBeLessThanOrEqual(150);
+});
+
 it("renders at once after a quiet time, and then everything together", () => {
   const first = vi.fn();
   const second = vi.fn();
@@ -17,7 +21,7 @@ it("renders at once after a quiet time, and then everything together", () => {
   expect(first).not.toHaveBeenCalled();
   vi.advanceTimersByTime(1);
   expect(first).toHaveBeenCalledOnce();
-  for (let time = 0; time < 90; time += 10) {
+  for (let time = 0; time < PACE_MS - 10; time += 10) {
     renderSoon(first);
     renderSoon(second);
     vi.advanceTimersByTime(10);
@@ -38,7 +42,7 @@ it("does not render what is no longer there, and goes on after an error", () => 
   cancelRender(gone);
   expect(() => vi.advanceTimersByTime(1)).toThrow("broken");
   renderSoon(other);
-  vi.advanceTimersByTime(100);
+  vi.advanceTimersByTime(PACE_MS);
   expect(gone).not.toHaveBeenCalled();
   expect(other).toHaveBeenCalledOnce();
 });

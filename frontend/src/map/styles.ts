@@ -1,4 +1,8 @@
-/** How the map looks, in the colors of Home Assistant's theme. */
+/**
+ * How the map looks, in the colors of Home Assistant's theme.
+ *
+ * Each map is a layer of its own (`will-change`): the browser paints what changed in it, not everything between two maps.
+ */
 
 import { css } from "lit";
 
@@ -38,6 +42,7 @@ export const mapStyles = css`
     width: 100%;
     height: 100%;
     display: block;
+    will-change: transform;
   }
   svg.map:focus {
     outline: none;
