@@ -123,6 +123,57 @@ def test_none_is_meant(asked: str, others: tuple[str, ...]) -> None:
     assert found.others == others
 
 
+@pytest.mark.parametrize(
+    ("asked", "name", "within"),
+    [
+        ("Room 101B", "Room 101", ()),
+        ("Meeting Room B", "Meeting Room", ()),
+        ("Boardroom C", "Boardroom", ()),
+        ("Café B", "Café", ()),
+        ("Zone B", "Zone", ()),
+        ("Room 1", "Room 1A", ()),
+        ("floor -1", "Floor 1", ()),
+        ("floor minus one", "Floor 1", ()),
+        ("Meeting 2", "Meeting 3", ("2",)),
+        ("Meeting Room 2", "Meeting Room 3", ("2",)),
+        ("Boardroom C", "Boardroom A", ("C",)),
+        ("Room 2", "Room 1.2", ()),
+        ("Room 2", "Birch 2.03", ()),
+        ("Room DE", "Room AM", ()),
+        ("desk de", "Desk AM", ()),
+        ("Suite 1", "Premier Suite", ()),
+        ("Room 1", "First Aid Room", ()),
+        ("Room 3", "Three Rivers Room", ()),
+    ],
+)
+def test_another_place(asked: str, name: str, within: tuple[str, ...]) -> None:
+    """A letter, a number, a sign or an abbreviation tells places apart; what is not there is not made to fit."""
+    for kind in ("room", "floor", "zone"):
+        assert match(asked, [Named(name, kind, (name,), within)]).things == (), kind
+
+
+@pytest.mark.parametrize(
+    ("asked", "name", "within"),
+    [
+        ("BoardroomC", "Boardroom C", ()),
+        ("level -1", "Floor -1", ()),
+        ("floor minus one", "Floor -1", ()),
+        ("planta menos 1", "Floor -1", ()),
+        ("first floor", "First", ()),
+        ("Meeting on floor 2", "Meeting 3", ("2",)),
+        ("2nd floor meeting", "Meeting 3", ("2",)),
+        ("Boardroom in building C", "Boardroom A", ("C",)),
+        ("begane grond", "Ground Floor", ()),
+        ("room de", "Room DE", ()),
+        ("three rivers", "Three Rivers Room", ()),
+    ],
+)
+def test_the_same_place(asked: str, name: str, within: tuple[str, ...]) -> None:
+    """What tells places apart may be said in other words."""
+    kind = "floor" if "loor" in name or name == "First" else "room"
+    assert match(asked, [Named(name, kind, (name,), within)]).things == (name,)
+
+
 def test_the_better_of_two_misspellings() -> None:
     """The fewer typing errors, the better; what has more is another possibility."""
     found = match("Cherryfeld", [Named(name, "room", (name,)) for name in ("Cherryfolt", "Cherryfield")])

@@ -5,7 +5,7 @@ only the best step counts. If more than one thing is left, none is chosen. Numbe
 not a misspelled "Meeting 3". The tables of words cover the six languages of the integration.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 import difflib
 from enum import IntEnum
@@ -14,10 +14,12 @@ import re
 from typing import Final, NamedTuple
 import unicodedata
 
-from ..api.names import bare, composed, exact
+from ..api import names
 
-# Runs of digits, and runs of letters.
-_RUNS: Final = re.compile(r"\d+|[^\W\d_]+")
+# How names are compared; each is needed for every question.
+exact, composed, bare = (lru_cache(maxsize=16_384)(form) for form in (names.exact, names.composed, names.bare))
+# Runs of digits with a sign that stands alone, and runs of letters.
+_RUNS: Final = re.compile(r"(?:(?<!\S)[-\N{MINUS SIGN}])?\d+|[^\W\d_]+")
 # The words of kinds of places. They tell the kind, but not which one is meant.
 _KINDS: Final = {
     "building": "building gebäude edificio bâtiment gebouw ビル",
@@ -31,20 +33,27 @@ _KINDS: Final = {
     "tag": "tag label etiqueta étiquette タグ",
 }
 _KIND_OF: Final = {bare(word): kind for kind, words_ in _KINDS.items() for word in words_.split()}
-# Numbers that are written as words; the ground floor is 0.
+# What may be added to a name to tell where something is.
+_SURROUNDINGS: Final = ("building", "floor", "area")
+# Numbers that are written as words, and after the bar those that count only next to a kind: First Floor, not First Aid.
+# The ground floor is 0.
 _NUMBERS: Final = (
     "ground baja rez grond",
-    "one eins uno first erster erste ersten erstes primero primera primer premier première eerste",
-    "two zwei dos deux twee second zweiter zweite zweiten zweites segundo segunda deuxième tweede",
-    "three drei tres trois drie third dritter dritte dritten drittes tercero tercera tercer troisième derde",
-    "four vier cuatro quatre fourth vierter vierte vierten viertes cuarto cuarta quatrième vierde",
-    "five fünf cinco cinq vijf fifth fünfter fünfte fünften fünftes quinto quinta cinquième vijfde",
-    "six sechs seis zes sixth sechster sechste sechsten sechstes sexto sexta sixième zesde",
-    "seven sieben siete sept zeven seventh siebter siebte siebten siebtes séptimo séptima septième zevende",
-    "eight acht ocho huit eighth achter achte achten achtes octavo octava huitième achtste",
-    "nine neun nueve neuf negen ninth neunter neunte neunten neuntes noveno novena neuvième negende",
+    "one eins uno | first erster erste ersten erstes primero primera primer premier première eerste",
+    "two zwei dos deux twee | second zweiter zweite zweiten zweites segundo segunda deuxième tweede",
+    "three drei tres trois drie | third dritter dritte dritten drittes tercero tercera tercer troisième derde",
+    "four vier cuatro quatre | fourth vierter vierte vierten viertes cuarto cuarta quatrième vierde",
+    "five fünf cinco cinq vijf | fifth fünfter fünfte fünften fünftes quinto quinta cinquième vijfde",
+    "six sechs seis zes | sixth sechster sechste sechsten sechstes sexto sexta sixième zesde",
+    "seven sieben siete sept zeven | seventh siebter siebte siebten siebtes séptimo séptima septième zevende",
+    "eight acht ocho huit | eighth achter achte achten achtes octavo octava huitième achtste",
+    "nine neun nueve neuf negen | ninth neunter neunte neunten neuntes noveno novena neuvième negende",
 )
-_NUMBER_OF: Final = {bare(word): str(number) for number, words_ in enumerate(_NUMBERS) for word in words_.split()}
+_NUMBER_OF: Final = {
+    bare(word): str(number) for number, words_ in enumerate(_NUMBERS) for word in words_.replace("|", "").split()
+}
+_ORDINALS: Final = frozenset(bare(word) for words_ in _NUMBERS for word in words_.partition("|")[2].split())
+_MINUS: Final = frozenset({"minus", "menos", "moins", "min", "マイナス"})
 # Words that stand for two.
 _PAIRS: Final = {"erdgeschoss": ("0", "floor"), "eg": ("0", "floor"), "rdc": ("0", "floor")}
 # Words without meaning here. They may be in the question, in the name, in both or in none.
@@ -159,19 +168,34 @@ def _words(name: str) -> _Words:
 
     Fillers are left out, unless there is nothing else.
     """
+    parts = _RUNS.findall(unicodedata.normalize("NFKC", name))
+    written = [bare(part) for part in parts]
+    telling = [place for place, word in enumerate(written) if not _is_filler(parts[place], place == len(parts) - 1)]
     found: list[_Word] = []
-    fillers: list[_Word] = []
-    for part in _RUNS.findall(unicodedata.normalize("NFKC", name)):
-        if part.isdecimal():
-            found.append(_Word(part.lstrip("0") or "0", part))
-            continue
-        word = bare(part)
-        if word in _FILLERS:
-            fillers.append(_Word(word, word))
+    for at, place in enumerate(telling):
+        word = written[place]
+        around = [written[telling[one]] for one in (at - 1, at + 1) if 0 <= one < len(telling)]
+        if number := _number(word, around, first=at == 0):
+            if found and found[-1].text in _MINUS:
+                number = f"-{number.removeprefix('-')}"
+                found.pop()
+            found.append(_Word(number, word))
         elif not (word in _ENDINGS and found and found[-1].written.isdecimal()):
-            texts = _PAIRS.get(word) or (_KIND_OF.get(word) or _NUMBER_OF.get(word) or word,)
-            found += [_Word(text, word) for text in texts]
-    return tuple(found or fillers)
+            found += [_Word(text, word) for text in _PAIRS.get(word) or (_KIND_OF.get(word, word),)]
+    return tuple(found or [_Word(word, word) for word in written])
+
+
+def _is_filler(part: str, last: bool) -> bool:
+    """Return whether a word has no meaning; two letters in capitals or at the end are an abbreviation: Desk DE."""
+    return bare(part) in _FILLERS and not (part.isascii() and len(part) == 2 and (last or part.isupper()))
+
+
+def _number(word: str, around: Sequence[str], *, first: bool) -> str | None:
+    """Return the number that a word stands for beside others; None for those of a name: Premier Suite, Three Rivers."""
+    if (digits := word.lstrip("-\N{MINUS SIGN}")).isdecimal():
+        return ("" if digits == word else "-") + (digits.lstrip("0") or "0")
+    counts = not around or any(one in _KIND_OF for one in around) or not (first or word in _ORDINALS)
+    return _NUMBER_OF.get(word) if counts else None
 
 
 def match[T](asked: str, candidates: Iterable[Named[T]]) -> Match[T]:
@@ -225,10 +249,21 @@ class _Question:
         found = {self._words: 0}
         for name in within:
             around = _words(name)
+            # A number or a letter alone is not told from that of the thing: Meeting 2 is not the meeting room on "2".
+            bare_ = all(_is_number(word.text) or _is_letter(word) for word in around)
             for words, errors in tuple(found.items()):
                 for start in range(len(words) - len(around) + 1):
-                    part, rest = words[start : start + len(around)], words[:start] + words[start + len(around) :]
-                    if around and rest and (more := _same_words(part, around)) is not None:
+                    first, end = start, start + len(around)
+                    if not around or (more := _same_words(words[first:end], around)) is None:
+                        continue
+                    if bare_:
+                        if first and words[first - 1].text in _SURROUNDINGS:
+                            first -= 1
+                        elif end < len(words) and words[end].text in _SURROUNDINGS:
+                            end += 1
+                        else:
+                            continue
+                    if rest := words[:first] + words[end:]:
                         found[rest] = min(errors + more, found.get(rest, errors + more))
         del found[self._words]
         self._without[within] = list(found.items())
@@ -262,6 +297,10 @@ def _errors(asked: _Words, own: _Words, kind: str, fit: Fit) -> int | None:
     """Return the number of typing errors with which all words are found; None if they are not."""
     if not _contains(_numbers(own), _numbers(asked)):
         return None
+    # Without a word that tells, the number is all: Room 2 is neither Room 1.2 nor Room 2A.
+    numbered = all(word.text in _KINDS or _is_number(word.text) for word in asked)
+    if numbered and (_numbers(own) != _numbers(asked) or any(map(_is_letter, own))):
+        return None
     if fit is Fit.TYPING and (joined := _joined_errors(asked, own)) is not None:
         return joined
     total, tells = 0, False
@@ -280,7 +319,16 @@ def _texts(words: _Words) -> list[str]:
 
 
 def _numbers(words: _Words) -> list[str]:
-    return [word.text for word in words if word.text.isdecimal()]
+    return [word.text for word in words if _is_number(word.text)]
+
+
+def _is_number(text: str) -> bool:
+    return text.removeprefix("-").isdecimal()
+
+
+def _is_letter(word: _Word) -> bool:
+    """Return whether a word is a single letter, which tells things apart as a number does."""
+    return len(word.written) == 1 and not _is_number(word.text)
 
 
 def _contains(numbers: list[str], part: list[str]) -> bool:
@@ -299,7 +347,7 @@ def _word_errors(word: _Word, other: _Word, fit: Fit) -> int | None:
     if word.text == other.text:
         return 0
     # A word that is known as a number or a kind is no misspelled other word.
-    if fit is Fit.PART or word.text != word.written or word.text.isdecimal() or other.written.isdecimal():
+    if fit is Fit.PART or word.text != word.written or _is_number(word.text) or _is_number(other.written):
         return None
     if fit is Fit.BEGINNING:
         if other.text != other.written:
@@ -318,7 +366,9 @@ def _joined_errors(asked: _Words, own: _Words) -> int | None:
         return None
     one, other = (_plain("".join(word.written for word in some)) for some in (asked, own))
     errors = _typing_errors(one, other)
-    return errors if errors is not None and errors <= 1 else None
+    # Room 101B is not a misspelled Room 101.
+    letters, own_letters = (sorted(word.text for word in some if _is_letter(word)) for some in (asked, own))
+    return errors if errors == 0 or (errors == 1 and letters == own_letters) else None
 
 
 def has_number(name: str) -> bool:
