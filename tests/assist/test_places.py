@@ -15,6 +15,8 @@ from custom_components.butlr.assist.places import Found, Kind, Places
 from tests.helpers.registries import device_of, find
 from tests.helpers.scene import Scene
 from tests.helpers.states import entity_of
+from tests.simulator.blueprint import Drawing
+from tests.simulator.estate import Building, Floor, Site, Tag
 
 from .conftest import Expose
 
@@ -42,8 +44,11 @@ async def test_every_label_means_its_place(house: Scene) -> None:
 
 
 async def test_the_room_and_its_zone(house: Scene) -> None:
-    """The café is the room, not the window seats in it."""
-    assert outcome((await everything(house)).find("the cafe")) == ("Harbour Café (Ground Floor, Pier House)", [])
+    """The café is the room, not the window seats in it, which may be meant."""
+    assert outcome((await everything(house)).find("the cafe")) == (
+        "Harbour Café (Ground Floor, Pier House)",
+        ["Café Window Seats (zone, Ground Floor, Pier House)"],
+    )
 
 
 async def test_names_of_the_person(house: Scene) -> None:
@@ -91,6 +96,42 @@ async def test_two_rooms_with_one_name(house: Scene) -> None:
     places = await everything(house)
     assert outcome(places.find("Twin")) == (None, rooms)
     assert outcome(places.find(rooms[1])) == (rooms[1], [])
+
+
+async def test_two_buildings_with_one_name(house: Scene) -> None:
+    """Buildings and tags that share a name have labels that tell them apart, or neither is guessed."""
+    estate = house.simulator.estate
+    drawing = Drawing(house.simulator.rng, estate, macs=1_000)
+    site = Site(drawing.id("site"), "Other Campus", "Europe/Copenhagen", 2, "OC")
+    building = Building(drawing.id("building"), "Pier House", site.id, 2, None, [], "DK")
+    floor = Floor(drawing.id("space"), "Annex Floor", building.id, -5, None, 40, 20)
+    for one in (site, building, floor, Tag(drawing.id("tag"), "meeting room", [house.room("Lobby")], [])):
+        estate.add(one)
+    drawing.sensor("Nook ceiling", drawing.hive(floor, "Hive"), drawing.room(floor, "Nook", None, 2).id)
+    await house.reload()
+    places = await everything(house)
+    found = places.find("Pier House")
+    assert found.ambiguous
+    assert len(found.alternatives) == len({one.label for one in found.alternatives}) == 2
+    for place in found.alternatives:
+        assert places.find(place.label).place == place
+    assert outcome(places.find("Pier House Other Campus"))[0] == "Pier House (Other Campus)"
+    assert outcome(places.find("floor minus 5"))[0] == "Annex Floor (Pier House)"
+    # Two tags of one organization that nothing tells apart.
+    found = places.find("meeting room")
+    assert found.ambiguous
+    assert places.find(found.alternatives[0].label).place is None
+
+
+async def test_a_tag_and_one_of_its_rooms(house: Scene) -> None:
+    """The rooms with a tag are not one of them whose name only begins to fit."""
+    boardroom = device_of(house.hass, house.entry, house.room("Boardroom"))
+    dr.async_get(house.hass).async_update_device(boardroom.id, name_by_user="Large Meeting Room")
+    places = await everything(house)
+    found = places.find("meeting rooms")
+    assert found.ambiguous
+    assert outcome(found)[1] == ["Large Meeting Room (First Floor, Pier House)", "meeting room (tag)"]
+    assert outcome(places.find("meeting room"))[0] == "meeting room (tag)"
 
 
 async def test_only_what_is_exposed(house: Scene, expose: Expose) -> None:

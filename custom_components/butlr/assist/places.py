@@ -1,7 +1,7 @@
 """The places that people ask about, by their names: spaces, tags, and areas and floors of Home Assistant."""
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from functools import cached_property
@@ -30,6 +30,8 @@ class Kind(StrEnum):
 
 KINDS: Final = {Building: Kind.BUILDING, Floor: Kind.FLOOR, Room: Kind.ROOM, Zone: Kind.ZONE}
 _ORDER: Final = {kind: number for number, kind in enumerate(Kind)}
+# With more places, it is not clear anyway which is meant.
+_MAX_OVERLAPS: Final = 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,11 +114,12 @@ class Places:
         if by_label := [
             one.thing for one in named if one.thing.label.casefold() == wanted != one.thing.name.casefold()
         ]:
-            return Found(by_label[0], fit=Fit.EXACT)
+            # A label that is not unique does not say which one is meant.
+            return Found(by_label[0] if len(by_label) == 1 else None, tuple(by_label[1:] and by_label), Fit.EXACT)
         found = match(asked, named)
-        things = _without_overlaps(found.things)
+        things = _without_overlaps(found.things, found.fit)
         if len(things) == 1:
-            return Found(things[0], found.others, found.fit)
+            return Found(things[0], tuple(one for one in found.things if one not in things) + found.others, found.fit)
         return Found(None, things or found.others, found.fit)
 
     @property
@@ -137,12 +140,7 @@ class Places:
     @cached_property
     def _named(self) -> list[Named[Place]]:
         named = [one for scope, seen in self.organizations for one in self._of(scope, seen)]
-        labels = Counter(one.thing.label.casefold() for one in named)
-        names = Counter(one.thing.name.casefold() for one in named)
-        return [
-            _told_apart(one) if labels[one.thing.label.casefold()] > 1 or names[one.thing.label.casefold()] > 1 else one
-            for one in named
-        ]
+        return _told_apart(named)
 
     def _of(self, scope: Scope, seen: Visible) -> Iterator[Named[Place]]:
         """Yield the places of an organization with their names."""
@@ -164,6 +162,7 @@ class Places:
                 place = place_of(scope, seen, space)
                 around = [name for one in _parents(scope, space) for name in _names(one, seen)]
                 around += [one.name for one in (area, floor) if one]
+                around += _whereabouts(place)
                 yield Named(place, place.kind, _names(space, seen), tuple(dict.fromkeys(around)))
                 if area:
                     by_area.setdefault(area.id, (area, []))[1].append(space)
@@ -211,31 +210,63 @@ def _names(space: Space, seen: Visible) -> tuple[str, ...]:
     names: list[str] = [_name(space, seen), space.name, *((device.name or "",) if device else ())]
     for entity in seen.registry_entries(space.id):
         names += [alias for alias in entity.aliases if isinstance(alias, str)]
-    if isinstance(space, Floor) and space.number is not None and space.number >= 0 and not any(map(has_number, names)):
+    if isinstance(space, Floor) and space.number is not None and not any(map(has_number, names)):
         names.append(f"floor {space.number}")
     return tuple(name for name in dict.fromkeys(names) if name.strip())
 
 
-def _told_apart(named: Named[Place]) -> Named[Place]:
-    """Return a place with an id or the name of its organization in its label, which would not be the only one."""
-    place = named.thing
+def _whereabouts(place: Place) -> Iterator[str]:
+    """Yield the names of the site and of the organization of a space."""
+    for one in (place.space, *_parents(place.scope, place.spaces[0])):
+        if isinstance(one, Building) and (site := place.scope.estate.sites.get(one.site_id)):
+            yield site.name
+    yield place.scope.entry.title
+
+
+def _labels(place: Place) -> Iterator[str]:
+    """Yield labels of a place, each of which tells more; the last of a space is its id."""
+    yield place.label
     if place.kind is Kind.BUILDING:
-        label = f"{place.name} ({place.kind})"
-    else:
-        label = place.space.id if place.space else f"{place.name} ({place.kind}, {place.scope.entry.title})"
-    return replace(named, thing=replace(place, label=label))
+        yield f"{place.name} ({place.kind})"
+    where = [*_whereabouts(place)] if place.space else [place.scope.entry.title]
+    for one in where:
+        yield f"{place.label[:-1]}, {one})" if place.label != place.name else f"{place.name} ({one})"
+    if place.space:
+        yield place.space.id
 
 
-def _without_overlaps(places: Iterable[Place]) -> tuple[Place, ...]:
-    """Return places without those that overlap with one of an earlier kind: the area of a room, a zone in a room."""
+def _told_apart(named: Sequence[Named[Place]]) -> list[Named[Place]]:
+    """Return places with labels that are unique, if anything tells the places apart."""
+    names = Counter(one.thing.name.casefold() for one in named)
+    further = {number: _labels(one.thing) for number, one in enumerate(named)}
+    labels = {number: next(one) for number, one in further.items()}
+    changed = True
+    while changed:
+        changed, counted = False, Counter(label.casefold() for label in labels.values())
+        for number, label in labels.items():
+            if (counted[label.casefold()] > 1 or names[label.casefold()] > 1) and (more := next(further[number], None)):
+                labels[number], changed = more, True
+    return [replace(one, thing=replace(one.thing, label=labels[number])) for number, one in enumerate(named)]
+
+
+def _without_overlaps(places: Sequence[Place], fit: Fit | None) -> tuple[Place, ...]:
+    """Return places without those that overlap with one of an earlier kind: the area of a room, a zone in a room.
+
+    If only a part of the name fits, several spaces together are another thing than one of them.
+    """
+    if len(places) > _MAX_OVERLAPS:
+        return tuple(places)
     kept: list[Place] = []
     covered: set[str] = set()
     for place in sorted(places, key=lambda one: _ORDER[one.kind]):
+        inside = {space.id for space in place.inside()}
         if isinstance(place.space, Zone):
             overlaps = place.space.room_id in {one.space.id for one in kept if one.space}
+        elif fit in (Fit.EXACT, Fit.SAME):
+            overlaps = not place.space and not inside.isdisjoint(covered)
         else:
-            overlaps = not place.space and any(space.id in covered for space in place.inside())
+            overlaps = not place.space and inside <= covered
         if not overlaps:
             kept.append(place)
-            covered |= {space.id for space in place.inside()}
+            covered |= inside
     return tuple(kept)
