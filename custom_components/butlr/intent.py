@@ -11,16 +11,21 @@ from homeassistant.core import HomeAssistant
 from homeassistant.helpers import config_validation as cv, intent
 import voluptuous as vol
 
+from .assist.names import Fit
 from .assist.places import Kind, Place, Places
 from .assist.spoken import Speech
 
 # The assistant of Home Assistant itself, whose exposed entities count if the caller names none.
 ASSIST: Final = "conversation"
 SLOT_SPACE: Final = "space"
+# A word for the building that a room may have as its name.
+SLOT_OFFICE: Final = "office"
 SLOT_HERE: Final = "here"
 SLOT_PEOPLE: Final = "people"
 # Home Assistant fills this slot with the area of the device that listens.
 SLOT_AREA: Final = "preferred_area_id"
+
+_NAME: Final = vol.All(cv.string, vol.Length(max=255))
 
 type Slots = Mapping[str, Any]
 
@@ -99,7 +104,8 @@ class ButlrIntentHandler(intent.IntentHandler):
     @override
     def slot_schema(self) -> dict[Any, Any]:
         return {
-            vol.Optional(SLOT_SPACE): cv.string,
+            vol.Optional(SLOT_SPACE): _NAME,
+            vol.Optional(SLOT_OFFICE): _NAME,
             vol.Optional(SLOT_HERE): cv.string,
             vol.Optional(SLOT_PEOPLE): vol.All(vol.Coerce(int), vol.Range(min=1, max=10_000)),
             vol.Optional(SLOT_AREA): cv.string,
@@ -130,6 +136,8 @@ class ButlrIntentHandler(intent.IntentHandler):
         if not places.buildings:
             raise NotAnsweredError(speech.say("not_exposed"))
         if name := slots.get(SLOT_SPACE):
+            return [_named(speech, places, name)]
+        if (name := slots.get(SLOT_OFFICE)) and (found := places.find(name)).fit and found.fit <= Fit.WITHIN:
             return [_named(speech, places, name)]
         if SLOT_HERE in slots:
             if here := _here(places, slots.get(SLOT_AREA)):

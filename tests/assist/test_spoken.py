@@ -306,6 +306,23 @@ async def test_names(house: Scene, say: Say, expose: Expose) -> None:
     assert await say("is anyone in this room", device_id=device.id) == both
 
 
+@pytest.mark.usefixtures("exposed")
+async def test_the_office(house: Scene, say: Say) -> None:
+    """The office is the building, or a room of that name; a name that is too long is none."""
+    await house.enter("Focus Room")
+    await house.settle()
+    assert await say("how many people are in the office") == "1 person is in Pier House."
+    boardroom = device_of(house.hass, house.entry, house.room("Boardroom"))
+    dr.async_get(house.hass).async_update_device(boardroom.id, name_by_user="Office")
+    assert await say("how many people are in the office") == "Nobody is in Office."
+    for name, language in (("Büro", "de"), ("Kantoor", "nl")):
+        dr.async_get(house.hass).async_update_device(boardroom.id, name_by_user=name)
+        question = {"de": "Ist jemand im Büro", "nl": "Is er iemand in het kantoor"}[language]
+        assert name in await say(question, language)
+    with pytest.raises(intent.InvalidSlotInfo):
+        await intent.async_handle(house.hass, "test", QUESTIONS[1].intent_type, {"space": {"value": "a" * 256}})
+
+
 @pytest.fixture
 def second_building(noon: FrozenDateTimeFactory, simulator: Simulator) -> None:
     """Add a building at Butlr, with a small room, one without sensors, and two that nobody uses."""

@@ -35,6 +35,14 @@ MORE: tuple[tuple[str, str, str, dict[str, Any]], ...] = (
     ("en", "Where can I find a free room?", FREE, {}),
     ("en", "how many people are there here right now", PEOPLE, {"here": "yes"}),
     ("en", "how many people are in the building", PEOPLE, {}),
+    ("en", "how busy is the office", BUSY, {"office": "office"}),
+    ("en", "is anyone in the office now", ANYONE, {"office": "office"}),
+    ("en", "is anyone in the office kitchen", ANYONE, {"space": "office kitchen"}),
+    ("de", "Wie viele Personen sind im Büro", PEOPLE, {"office": "Büro"}),
+    ("es", "hay alguien en la oficina", ANYONE, {"office": "oficina"}),
+    ("fr", "combien de personnes sont dans le bureau", PEOPLE, {"office": "bureau"}),
+    ("ja", "オフィスに誰かいますか", ANYONE, {"office": "オフィス"}),
+    ("nl", "hoe druk is het kantoor", BUSY, {"office": "kantoor"}),
     ("en", "is the Focus Room in use", ANYONE, {"space": "Focus Room"}),
     ("en", "is anyone in here", ANYONE, {"here": "yes"}),
     ("en", "how crowded is the café at the moment", BUSY, {"space": "café"}),
@@ -169,6 +177,7 @@ def test_every_sentence_is_understood(language: str) -> None:
     lists: dict[str, SlotList] = {
         "butlr_space": TextSlotList.from_strings(["Boardroom"], allow_template=False),
         "butlr_people": RangeSlotList(name="butlr_people", start=6, stop=6),
+        "butlr_office": ours.slot_lists["butlr_office"],
     }
     for name, one in ours.intents.items():
         for block in one.data:
