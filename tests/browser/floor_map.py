@@ -13,7 +13,8 @@ from scripts.lib.processes.simulator_process import SimulatorProcess
 
 UNKNOWN, UNAVAILABLE = "unknown", "unavailable"
 _EQUAL_WITHIN = 15.0
-_READ = """shapes => shapes.map(shape => ({
+# A shape may have been replaced since it was found.
+_READ = """shapes => shapes.filter(shape => shape.isConnected).map(shape => ({
     id: shape.dataset.space,
     status: shape.dataset.status,
     people: shape.dataset.people,

@@ -75,6 +75,7 @@ async def test_the_past_is_what_the_recorder_has(environment: Environment) -> No
         while not await environment.socket.command(  # noqa: ASYNC110 - another process
             "recorder/statistics_during_period",
             start_time=hours[-1].isoformat(),
+            end_time=hours[-2].isoformat(),
             statistic_ids=[entity_id],
             period="hour",
             types=["mean"],
