@@ -134,6 +134,53 @@ async def test_a_downtime_is_not_counted(hass: HomeAssistant, ask: Ask, simulato
     assert datetime.fromisoformat(late["downtimes"][0]["start"]) == day.at(60)
 
 
+async def test_a_start_without_the_network(
+    hass: HomeAssistant, ask: Ask, simulator: Simulator, day: RecordedDay
+) -> None:
+    """After a power cut, everything may be unavailable first; the light that was on before did not stay on."""
+    await day.set(5, LIGHT, "on")
+    await day.stop(30)
+    before = {state.entity_id: state.state for state in hass.states.async_all() if state.domain != "sun"}
+    await day.restart(630, 30, **dict.fromkeys(before, "unavailable"))
+    await day.wait_until(632)
+    for entity_id, state in before.items():
+        hass.states.async_set(entity_id, state)
+    await day.set(633, LIGHT, "off")
+    await day.wait_until(640)
+    response = await day.get_waste()
+    truth = await day.truth([occupancy(hass, simulator, "Boardroom")], LIGHT, day.start, day.start + 640 * 60)
+    assert minutes_of(response)["Boardroom"] == pytest.approx(truth, abs=0.1) == 25 + 1
+    (downtime,) = response["downtimes"]
+    assert datetime.fromisoformat(downtime["start"]) == day.at(30)
+    assert datetime.fromisoformat(downtime["end"]) == day.at(630)
+
+
+async def test_a_quiet_night_counts(hass: HomeAssistant, ask: Ask, simulator: Simulator, day: RecordedDay) -> None:
+    """A long time in which nothing writes a state is no downtime, if only some entities write one afterwards."""
+    await day.set(5, LIGHT, "on")
+    await day.set(605, LIGHT, "off")
+    await day.set(606, occupancy(hass, simulator, "Boardroom"), "unavailable")
+    await day.wait_until(610)
+    response = await day.get_waste()
+    assert minutes_of(response)["Boardroom"] == 600
+    assert response["downtimes"] == []
+
+
+async def test_a_floor_that_shares_an_area(
+    hass: HomeAssistant, entry: MockConfigEntry, ask: Ask, simulator: Simulator, day: RecordedDay
+) -> None:
+    """What is on serves everybody on the floor, if the floor is in the area."""
+    floor = find(simulator, "First Floor")
+    put_in_area(hass, entry, "Big room", floor)
+    floor_occupancy = entity_of(hass, floor, "occupancy") or ""
+    await day.set(5, floor_occupancy, "off")
+    await day.set(10, LIGHT, "on")
+    await day.set(15, floor_occupancy, "on")
+    await day.set(20, LIGHT, "off")
+    await day.wait_until(30)
+    assert minutes_of(await day.get_waste())["Boardroom"] == 5
+
+
 @pytest.mark.random_seeds
 async def test_any_day_by_another_calculation(
     hass: HomeAssistant, entry: MockConfigEntry, ask: Ask, simulator: Simulator, day: RecordedDay, seed: int
@@ -197,6 +244,29 @@ async def test_what_cannot_be_measured(
     # A room whose occupancy is disabled is not recorded either.
     er.async_get(hass).async_remove(occupancy(hass, simulator, "Boardroom"))
     assert [one["name"] for one in (await ask("get_waste"))["not_recorded"]] == ["Boardroom", "Focus Room"]
+
+
+async def test_a_neighbor_of_which_nothing_is_known(
+    hass: HomeAssistant, entry: MockConfigEntry, ask: Ask, simulator: Simulator, day: RecordedDay
+) -> None:
+    """If a space that shares the area cannot be known to be empty, the room is named instead of measured."""
+    put_in_area(hass, entry, "Big room", find(simulator, "Focus Room"))
+    await day.wait_until(1)
+    assert (await day.get_waste())["measured"] == 3
+    registry = er.async_get(hass)
+    focus_room = occupancy(hass, simulator, "Focus Room")
+    registry.async_update_entity(focus_room, disabled_by=er.RegistryEntryDisabler.USER)
+    response = await day.get_waste()
+    assert [one["name"] for one in response["not_recorded"]] == ["Boardroom", "Focus Room"]
+    assert list(minutes_of(response)) == ["Harbour Café"]
+    registry.async_update_entity(focus_room, disabled_by=None)
+    for sensor in simulator.estate.sensors.values():
+        if sensor.room_id == find(simulator, "Focus Room"):
+            sensor.room_id = None
+    await hass.config_entries.async_reload(entry.entry_id)
+    response = await day.get_waste()
+    assert {one["name"] for one in response["without_sensors"]} >= {"Boardroom", "Focus Room"}
+    assert list(minutes_of(response)) == ["Harbour Café"]
 
 
 async def test_invalid_calls(hass: HomeAssistant, ask: Ask, day: RecordedDay) -> None:

@@ -7,6 +7,7 @@ from homeassistant.helpers import entity_registry as er
 import pytest
 
 from custom_components.butlr.waste.devices import area_of, is_on
+from tests.helpers.registries import find
 from tests.helpers.scene import Scene
 from tests.helpers.waste import add_device, put_in_area
 
@@ -50,7 +51,8 @@ async def test_which_devices_count(scene: Scene) -> None:
     hass, boardroom = scene.hass, scene.room("Boardroom")
     registry = er.async_get(hass)
     assert area_of(hass, scene.entry.entry_id, scene.data.estate.data, boardroom) is None
-    put_in_area(hass, scene.entry, "Big room", boardroom, scene.room("Focus Room"))
+    floor = find(scene.simulator, "First Floor")
+    put_in_area(hass, scene.entry, "Big room", boardroom, scene.room("Focus Room"), floor)
     put_in_area(hass, scene.entry, "Elsewhere", scene.room("Harbour Café"))
     for entity_id in ("light.a", "light.b", "climate.c", "media_player.d", "switch.e", "light.hidden", "light.config"):
         add_device(hass, entity_id, "Big room")
@@ -62,5 +64,5 @@ async def test_which_devices_count(scene: Scene) -> None:
     area = area_of(hass, scene.entry.entry_id, scene.data.estate.data, boardroom)
     assert area is not None
     assert area.entity_ids == ("climate.c", "light.a", "light.b", "light.more", "media_player.d")
-    assert set(area.space_ids) == {boardroom, scene.room("Focus Room")}
+    assert set(area.space_ids) == {boardroom, scene.room("Focus Room"), floor}
     assert area_of(hass, "another entry", scene.data.estate.data, boardroom) is None

@@ -205,6 +205,23 @@ async def test_rooms_that_share_an_area(empty_room: Scene) -> None:
     assert counted(scene) in ("1", "2")
 
 
+async def test_a_neighbor_of_which_nothing_is_known(empty_room: Scene) -> None:
+    """If a room without sensors shares the area, nobody knows whether the area is empty: that is not 0."""
+    scene = empty_room
+    focus_room = scene.room("Focus Room")
+    await scene.unload()
+    for sensor in scene.simulator.estate.sensors.values():
+        if sensor.room_id == focus_room:
+            sensor.room_id = None
+    await scene.set_up()
+    scene.hass.states.async_set(LIGHT, "on")
+    await minutes(scene, 1)
+    assert counted(scene) == "1"
+    put_in_area(scene.hass, scene.entry, "Boardroom", focus_room)
+    await minutes(scene, 1)
+    assert counted(scene) == STATE_UNKNOWN
+
+
 async def test_a_room_that_leaves(empty_room: Scene, caplog: pytest.LogCaptureFixture) -> None:
     """A room that is gone at Butlr counts no more, and does not disturb the others."""
     scene = empty_room

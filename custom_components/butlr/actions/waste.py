@@ -44,7 +44,7 @@ class _MeasuredRoom:
 
     description: dict[str, Any]
     area: RoomArea
-    # The occupancy of the room, and of all rooms and zones that share its area.
+    # The occupancy of the room, and of all spaces that share its area.
     occupancy: str
     all_occupancy: tuple[str, ...]
     devices: tuple[str, ...]
@@ -70,7 +70,7 @@ class _MeasuredRoom:
 
 @dataclass(frozen=True, slots=True)
 class _MeasuredDevice:
-    """When a device was on, and when it was on although all rooms of its area were known to be empty."""
+    """When a device was on, and when it was on although all spaces of its area were known to be empty."""
 
     entity_id: str
     name: str
@@ -144,6 +144,8 @@ def _look_at(scope: Scope, room: Room, time_range: TimeRange) -> _MeasuredRoom |
         return Unmeasured.WITHOUT_AREA
     if not area.entity_ids:
         return Unmeasured.WITHOUT_DEVICES
+    if not all(scope.data.live.is_sensed(space_id) for space_id in area.space_ids):
+        return Unmeasured.WITHOUT_SENSORS
     occupancy = {space_id: _occupancy_of(hass, space_id) for space_id in area.space_ids}
     recorded = tuple(one for one in occupancy.values() if one and is_entity_recorded(hass, one))
     devices = tuple(one for one in area.entity_ids if is_entity_recorded(hass, one))
@@ -162,7 +164,11 @@ def _look_at(scope: Scope, room: Room, time_range: TimeRange) -> _MeasuredRoom |
 
 
 def _occupancy_of(hass: HomeAssistant, space_id: str) -> str | None:
-    return er.async_get(hass).async_get_entity_id(BINARY_SENSOR_DOMAIN, DOMAIN, f"{space_id}_occupancy")
+    """Return the entity of a space's occupancy; None if it is disabled, and so has no states."""
+    registry = er.async_get(hass)
+    entity_id = registry.async_get_entity_id(BINARY_SENSOR_DOMAIN, DOMAIN, f"{space_id}_occupancy")
+    registered = entity_id and registry.async_get(entity_id)
+    return registered.entity_id if registered and not registered.disabled_by else None
 
 
 def _witnesses(scope: Scope) -> Iterable[str]:

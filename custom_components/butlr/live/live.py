@@ -185,6 +185,11 @@ class Live:
             known += (self._empty_since(child, now) for child in node.children)
         return max((since for since in known if since is not None), default=None)
 
+    def is_sensed(self, space_id: str) -> bool:
+        """Return whether sensors count people in a space, or in one within it; if not, it never shows unoccupied."""
+        node = self._nodes.get(space_id)
+        return node is not None and node.sensed
+
     def reason(self, space_id: str) -> Reason:
         """Return what decided the state of a space."""
         node = self._nodes.get(space_id)

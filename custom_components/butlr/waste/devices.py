@@ -3,8 +3,8 @@
 Lights, climate devices and media players of the area of the room's device count, as a target of that area selects them:
 hidden entities, and those that configure or diagnose a device, do not.
 
-What is on in an area serves all of it. So a device is on for nobody only while every room and zone of Butlr that shares
-the area is known to be empty.
+What is on in an area serves all of it. So a device is on for nobody only while every space of Butlr that shares the
+area is known to be empty.
 """
 
 from collections.abc import Mapping
@@ -20,7 +20,7 @@ from homeassistant.core import HomeAssistant, split_entity_id
 from homeassistant.helpers import device_registry as dr
 from homeassistant.helpers.target import TargetSelection, async_extract_referenced_entity_ids
 
-from ..api.estate import Estate, Room, Zone
+from ..api.estate import Estate
 from ..runtime import butlr_id_of, device_of
 
 COUNTED_DOMAINS: Final = (LIGHT_DOMAIN, CLIMATE_DOMAIN, MEDIA_PLAYER_DOMAIN)
@@ -32,7 +32,7 @@ class RoomArea:
     """The area of a room."""
 
     id: str
-    # The rooms and zones that share the area, the room itself included.
+    # The buildings, floors, rooms and zones that share the area, the room itself included.
     space_ids: tuple[str, ...]
     # The entities of the devices that count.
     entity_ids: tuple[str, ...]
@@ -49,7 +49,7 @@ def area_of(hass: HomeAssistant, entry_id: str, estate: Estate, room_id: str) ->
         for one in dr.async_entries_for_area(dr.async_get(hass), area_id)
         if one.config_entry_id == entry_id
     }
-    spaces = sorted(one for one in ids if one and isinstance(estate.spaces.get(one), Room | Zone))
+    spaces = sorted(one for one in ids if one in estate.spaces)
     return RoomArea(area_id, tuple(spaces), _counted(hass, area_id))
 
 

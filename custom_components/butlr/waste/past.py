@@ -7,6 +7,7 @@ from itertools import batched
 import math
 from typing import Final
 
+from homeassistant.components.binary_sensor import DOMAIN as BINARY_SENSOR_DOMAIN
 from homeassistant.components.climate import DOMAIN as CLIMATE_DOMAIN
 from homeassistant.components.recorder import is_entity_recorded
 from homeassistant.components.recorder.history import get_significant_states
@@ -81,8 +82,13 @@ async def read_past(hass: HomeAssistant, entity_ids: Collection[str], start: flo
             known |= await recorder.read(partial(_histories, hass, batch, start, until))
     repeated = {timestamp for history in known.values() for timestamp in history.repeated}
     changes = {entity_id: history.changes for entity_id, history in known.items()}
-    written = [[timestamp for timestamp, _ in history] for history in changes.values() if history]
-    return Past(start, end, union(await find_downtimes(repeated, written, start, read_signs)), changes)
+    groups: tuple[list[list[float]], list[list[float]]] = ([], [])
+    for entity_id, history in changes.items():
+        if history:
+            is_ours = split_entity_id(entity_id)[0] == BINARY_SENSOR_DOMAIN
+            groups[is_ours].append([timestamp for timestamp, _ in history])
+    lost = {timestamp for history in changes.values() for timestamp, value in history[1:] if value is None}
+    return Past(start, end, union(await find_downtimes(repeated, lost, groups, start, read_signs)), changes)
 
 
 def _signs(hass: HomeAssistant, entity_ids: Sequence[str], start: float, end: float) -> list[float]:

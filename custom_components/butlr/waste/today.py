@@ -87,8 +87,10 @@ class EmptyOnToday:
 
     @property
     def minutes(self) -> int | None:
-        """Return the whole minutes that were counted today; None if no device counts."""
-        return int(self._meter.seconds // 60) if self._area and self._area.entity_ids else None
+        """Return the whole minutes that were counted today; None if no device counts, or nothing can be known."""
+        area, live = self._area, self._data.live
+        can_count = area and area.entity_ids and all(live.is_sensed(space_id) for space_id in area.space_ids)
+        return int(self._meter.seconds // 60) if can_count else None
 
     @property
     def stored(self) -> dict[str, float]:
