@@ -110,7 +110,7 @@ async def test_a_reload(scene: Scene, house: House, use: Use, inputs: dict[str, 
 
 
 async def test_a_building(scene: Scene, house: House, use: Use, inputs: dict[str, Any]) -> None:
-    """The device of a building is enough; it is not empty while one of its rooms is unknown."""
+    """The device of a building counts by its own occupancy."""
     entity = er.async_get(scene.hass).async_get("binary_sensor.pier_house_occupancy")
     assert entity
     assert scene.state(next(iter(scene.simulator.estate.buildings)), "occupancy") == "off"
@@ -120,3 +120,31 @@ async def test_a_building(scene: Scene, house: House, use: Use, inputs: dict[str
     await scene.simulator.move(to=None, from_=row)
     await scene.pass_minutes(11)
     assert house.done() == [OFF]
+
+
+async def test_somebody_comes_meanwhile(scene: Scene, house: House, use: Use, inputs: dict[str, Any]) -> None:
+    """Somebody who comes during the last steps is the first person, and leaves later."""
+    house.add("switch.sign")
+    await use("all_out", **inputs | {"actions": [{"delay": {"minutes": 3}}]})
+    await scene.enter("Boardroom")
+    await scene.leave("Boardroom")
+    await scene.pass_minutes(11)
+    assert house.done()[-1] == MESSAGE
+    await scene.enter("Boardroom")
+    assert house.done() == []
+    await scene.pass_minutes(3)
+    assert house.done() == ["switch.turn_on switch.sign"]
+    await scene.leave("Boardroom")
+    await scene.pass_minutes(11)
+    assert house.done() == [OFF, "media_player.turn_off media_player.screen", MESSAGE]
+
+
+async def test_a_failing_device(scene: Scene, house: House, use: Use, inputs: dict[str, Any]) -> None:
+    """What else is to be done is done, though some of the devices do not answer."""
+    for domain, action in (("light", "turn_off"), ("media_player", "turn_off"), ("notify", "send_message")):
+        house.fail(domain, action)
+    await use("all_out", **inputs | {"came": []})
+    await scene.enter("Boardroom")
+    await scene.leave("Boardroom")
+    await scene.pass_minutes(11)
+    assert house.done() == ["switch.turn_off"]

@@ -97,3 +97,25 @@ async def test_a_wrong_target(scene: Scene, use: Use, caplog: pytest.LogCaptureF
     scene.hass.bus.async_fire("automation_reloaded")
     await scene.settle()
     assert "These spaces have no utilization of Butlr." in caplog.text
+
+
+async def test_others_flicker(scene: Scene, house: House, use: Use) -> None:
+    """A space that stays too full is told in time, however often another one is too full for a moment."""
+    await use("capacity", spaces=BOOTH, limit=50, notify={"entity_id": "notify.desk"}, message="{{ space }} {{ over }}")
+    await crowd(scene, 7, "Boardroom")
+    for _ in range(2):
+        await crowd(scene, 3)
+        await scene.pass_minutes(1)
+        await crowd(scene, 2)
+        await scene.pass_time(20)
+    assert house.done() == ["notify.send_message notify.desk message=Boardroom False"]
+
+
+async def test_failing_message(scene: Scene, house: House, use: Use) -> None:
+    """What else is to be done is done, though the message could not be sent."""
+    house.fail("notify", "send_message")
+    sign = {"action": "switch.turn_on", "target": {"entity_id": house.add("switch.sign")}}
+    await use("capacity", spaces=BOOTH, limit=50, notify={"entity_id": "notify.desk"}, actions=[sign])
+    await crowd(scene, 3)
+    await scene.pass_minutes(3)
+    assert house.done() == ["switch.turn_on switch.sign"]

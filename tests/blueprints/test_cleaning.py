@@ -4,8 +4,11 @@ from datetime import timedelta
 from typing import Any
 
 from homeassistant.const import EVENT_HOMEASSISTANT_STARTED
+from homeassistant.core import SupportsResponse
+from homeassistant.helpers import entity_registry as er
 from homeassistant.util import dt as dt_util
 import pytest
+from pytest_homeassistant_custom_component.common import async_mock_service
 
 from tests.blueprints.conftest import Use
 from tests.helpers.house import House
@@ -100,6 +103,52 @@ async def test_hours_of_the_day(scene: Scene, house: House, use: Use, inputs: di
     for _ in range(3):
         await scene.pass_time(301)
     assert len(house.done()) == 1
+
+
+async def test_empty_for_always(scene: Scene, house: House, use: Use, inputs: dict[str, Any]) -> None:
+    """Also at a start, the room must have been empty for long enough."""
+    await meet(scene, 3, 60)
+    await scene.enter("Boardroom")
+    await use("cleaning", **inputs | {"people_hours": 1, "free_for": {"minutes": 30}})
+    await scene.leave("Boardroom")
+    scene.hass.bus.async_fire(EVENT_HOMEASSISTANT_STARTED)
+    await scene.pass_minutes(10)
+    await scene.enter("Boardroom")
+    await scene.leave("Boardroom")
+    scene.hass.bus.async_fire(EVENT_HOMEASSISTANT_STARTED)
+    await scene.pass_minutes(28)
+    assert house.done() == []
+    await scene.pass_minutes(3)
+    assert len(house.done()) == 1
+
+
+@pytest.mark.parametrize(
+    ("spaces", "days", "interval"),
+    [(1, 1, "15m"), (19, 2, "15m"), (19, 2.9, "1h"), (6, 29, "1h"), (7, 31, "6h"), (60, 31, "1d")],
+)
+async def test_large_targets(
+    scene: Scene, house: House, use: Use, inputs: dict[str, Any], spaces: int, days: float, interval: str
+) -> None:
+    """The figures of many rooms over many days are still few enough for one answer."""
+    calls = async_mock_service(
+        scene.hass,
+        "butlr",
+        "get_occupancy",
+        response={"spaces": [], "interval": interval},
+        supports_response=SupportsResponse.ONLY,
+    )
+    house.set(TAG, (dt_util.utcnow() - timedelta(days=days)).isoformat())
+    ids = []
+    for number in range(spaces - 1):
+        entry = er.async_get(scene.hass).async_get_or_create(
+            "binary_sensor", "test", f"{number}", suggested_object_id=f"room_{number}", config_entry=scene.entry
+        )
+        house.set(entry.entity_id, "off", device_class="occupancy")
+        ids.append(entry.entity_id)
+    await use("cleaning", **inputs | {"spaces": {"entity_id": [*ids, "binary_sensor.boardroom_occupancy"]}})
+    scene.hass.bus.async_fire(EVENT_HOMEASSISTANT_STARTED)
+    await scene.pass_minutes(11)
+    assert calls[0].data["interval"] == interval
 
 
 @pytest.mark.parametrize("certain", [True, False])

@@ -11,6 +11,7 @@ import random
 from homeassistant.util import dt as dt_util
 
 from tests.blueprints.conftest import Bookings, UseAll
+from tests.helpers.hardware import go_offline, go_online, sensors_of
 from tests.helpers.house import House
 from tests.helpers.scene import Scene
 
@@ -21,6 +22,8 @@ BOARDROOM = {"area_id": "boardroom"}
 BOTH = {"area_id": ["boardroom", "focus_room"]}
 # From this step to that one, the integration is not loaded.
 OUTAGE = range(80, 85)
+# From these steps to those, the sensor of the Focus Room is offline, and nobody enters or leaves that room.
+DARK = (range(44, 52), range(100, 107))
 # In these steps a booking begins, a few minutes before they end.
 BOOKED = range(30, 160, 9)
 
@@ -46,10 +49,10 @@ class Since:
 
 @dataclass
 class Demand:
-    """What the blueprints are to do, given the people in both rooms; None while nothing is known."""
+    """What the blueprints are to do, given the people in both rooms; None for a room that is not known."""
 
     done: list[str] = field(default_factory=list)
-    before: tuple[int, int] | None = (0, 0)
+    before: tuple[int | None, int | None] = (0, 0)
     lit: bool = False
     present: bool = False
     told: bool = False
@@ -61,18 +64,20 @@ class Demand:
     used: Since = field(default_factory=lambda: Since(11))
     unused: Since = field(default_factory=lambda: Since(33))
     free: Since = field(default_factory=lambda: Since(12))
-    fewer: dict[int, Since] = field(default_factory=lambda: {level: Since(12) for level in (3, 2, 0)})
+    speed: int = 0
+    # Since when both rooms are known to have no more people than this.
+    calm: dict[int, int | None] = field(default_factory=lambda: dict.fromkeys((0, 2, 3), 0))
     booking: Since = field(default_factory=lambda: Since(12))
 
-    def people(self, now: int, rooms: tuple[int, int] | None) -> None:
-        """People have moved."""
-        board, focus = rooms or (None, None)
-        most = max(rooms) if rooms else None
-        back = rooms is not None and self.before is None
+    def people(self, now: int, rooms: tuple[int | None, int | None]) -> None:
+        """People have moved, or a room is known or unknown now."""
+        board, focus = rooms
+        seen = [people for people in rooms if people is not None]
+        most = max(seen) if len(seen) == len(rooms) else None
         if board and not self.lit:
             self.lit = True
             self.done.append("light.turn_on light.boardroom")
-        if most and not self.present:
+        if any(seen) and not self.present:
             self.present = True
             self.done.append("switch.turn_on switch.sign")
         if self.told and focus is not None and focus <= 1:
@@ -81,21 +86,13 @@ class Demand:
         self.empty.follow(holds=self.lit and board == 0, now=now)
         self.all_out.follow(holds=self.present and most == 0, now=now)
         self.full.follow(holds=not self.told and focus is not None and focus > 2, now=now)
-        self._edge(self.used, now, holds=bool(board), before=self.before and self.before[0] > 0)
-        self._edge(self.unused, now, holds=board == 0, before=self.before and self.before[0] == 0)
-        self._edge(self.free, now, holds=board == 0, before=self.before and self.before[0] == 0)
-        for level, fewer in self.fewer.items():
-            below = self.before is not None and max(self.before) <= level
-            # After an outage only "nobody" has a wait; any other number is known at once.
-            holds = most is not None and most <= level
-            if not holds:
-                fewer.start = None
-            elif not below and (not back or level == most == 0):
-                fewer.start = now
-            if below and most is not None and most > level:
-                self._air(most)
-        if back and most:
-            self._air(most)
+        self._edge(self.used, now, holds=bool(board), before=bool(self.before[0]))
+        self._edge(self.unused, now, holds=board == 0, before=self.before[0] == 0)
+        self._edge(self.free, now, holds=board == 0, before=self.before[0] == 0)
+        for people, since in self.calm.items():
+            self.calm[people] = (now if since is None else since) if most is not None and most <= people else None
+        if (speed := air_for(max(seen, default=0))) > self.speed:
+            self._air(speed)
         if self.booking.start is not None and board != 0:
             self.booking.start = None
         self.before = rooms
@@ -115,10 +112,10 @@ class Demand:
             self.done.append("climate.set_temperature climate.boardroom temperature=21")
         if self.unused.due(now):
             self.done.append("climate.set_temperature climate.boardroom temperature=17")
-        for fewer in self.fewer.values():
-            if fewer.due(now):
-                assert self.before is not None
-                self._air(max(self.before))
+        for people, since in self.calm.items():
+            if air_for(people) < self.speed and since is not None and now - since >= 12:
+                self._air(air_for(people))
+                break
         if self.booking.due(now):
             self.done.append("notify.send_message notify.desk message=no-show")
         if self.free.due(now) and not self.asked and self.hours >= 3.03:
@@ -127,18 +124,23 @@ class Demand:
 
     def begin_booking(self, now: int) -> None:
         """A booking of the Boardroom begins."""
-        if self.before is not None and self.before[0] == 0:
+        if self.before[0] == 0:
             self.booking.start = now
 
-    def _edge(self, since: Since, now: int, *, holds: bool, before: bool | None) -> None:
+    def _edge(self, since: Since, now: int, *, holds: bool, before: bool) -> None:
         if not holds:
             since.start = None
         elif not before:
             since.start = now
 
-    def _air(self, most: int) -> None:
-        speed = 100 if most > 3 else 60 if most > 2 else 30 if most else 0
+    def _air(self, speed: int) -> None:
+        self.speed = speed
         self.done.append(f"fan.set_percentage fan.air percentage={speed}" if speed else "fan.turn_off fan.air")
+
+
+def air_for(people: int) -> int:
+    """Return the speed of the fan for the number of people in the fullest room."""
+    return 100 if people > 3 else 60 if people > 2 else 30 if people else 0
 
 
 def itinerary(seed: int) -> Iterator[tuple[int, int]]:
@@ -150,6 +152,8 @@ def itinerary(seed: int) -> Iterator[tuple[int, int]]:
         for room in range(2):
             if dice.random() < (0.45 if busy else 0.08):
                 change = 1 if dice.random() < (0.52 if busy else 0.2) else -1
+                if room == 1 and any(step in dark for dark in DARK):
+                    continue
                 people[room] = min(5, max(0, people[room] + change))
         yield people[0], people[1]
 
@@ -209,6 +213,7 @@ async def test_a_day_and_night(scene: Scene, house: House, use_all: UseAll, book
             },
         }
     )
+    (ceiling,) = (one for one in sensors_of(scene.simulator, "First Floor") if one.name == "Focus Room ceiling")
     demand, before = Demand(), (0, 0)
     for step, planned in enumerate(itinerary(seed)):
         rooms = planned
@@ -218,13 +223,24 @@ async def test_a_day_and_night(scene: Scene, house: House, use_all: UseAll, book
             house.set("tag.boardroom", dt_util.utcnow().isoformat())
         if step == OUTAGE.start:
             await scene.unload()
-            demand.people(now, None)
+            demand.people(now, (None, None))
         if step == OUTAGE.stop:
             # Nobody moves in this moment: Butlr may answer with the number of a moment ago.
             rooms = before
             await scene.hass.config_entries.async_setup(scene.entry.entry_id)
             await scene.settle()
             demand.people(now, before)
+        if any(step == dark.start for dark in DARK):
+            go_offline(ceiling)
+            await scene.data.estate.async_refresh()
+            await scene.settle()
+            demand.people(now, (before[0], None))
+        if any(step == dark.stop for dark in DARK):
+            go_online(ceiling)
+            await scene.data.estate.async_refresh()
+            await scene.settle()
+            demand.people(now, before)
+        is_dark = any(step in dark for dark in DARK)
         for name, old, new in zip(ROOMS, before, rooms, strict=True):
             if new > old:
                 await scene.enter(name)
@@ -232,7 +248,7 @@ async def test_a_day_and_night(scene: Scene, house: House, use_all: UseAll, book
                 await scene.leave(name)
             before = (new, before[1]) if name == ROOMS[0] else (before[0], new)
             if step not in OUTAGE and old != new:
-                demand.people(now, before)
+                demand.people(now, (before[0], None if is_dark else before[1]))
         await scene.pass_time(STEP * 60)
         demand.hours += before[0] * STEP / 60
         demand.time(now + STEP)

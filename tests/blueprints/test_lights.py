@@ -1,8 +1,12 @@
 """Lights by occupancy and motion: on with the first person, off when everything is known to be empty."""
 
+import asyncio
+
 from homeassistant.const import EVENT_HOMEASSISTANT_STARTED
+from homeassistant.core import ServiceCall
 from homeassistant.helpers import area_registry as ar, floor_registry as fr
 import pytest
+from pytest_homeassistant_custom_component.common import async_fire_time_changed
 
 from tests.blueprints.conftest import Use
 from tests.helpers.hardware import go_offline, go_online, sensors_of
@@ -169,3 +173,27 @@ async def test_a_wrong_target(scene: Scene, use: Use, caplog: pytest.LogCaptureF
     scene.hass.bus.async_fire("automation_reloaded")
     await scene.settle()
     assert "These spaces have no occupancy of Butlr." in caplog.text
+
+
+async def test_somebody_comes_while_it_turns_off(scene: Scene, house: House, use: Use) -> None:
+    """Nobody stays in the dark because the lights took a while to turn off."""
+    reached, gate = asyncio.Event(), asyncio.Event()
+
+    async def turn_off(call: ServiceCall) -> None:
+        reached.set()
+        await gate.wait()
+        house.set("light.boardroom", "off")
+
+    scene.hass.services.async_register("light", "turn_off", turn_off)
+    await use("lights", spaces={"area_id": "boardroom"}, lights={"area_id": "boardroom"}, wait={"minutes": 1})
+    await scene.enter("Boardroom")
+    await scene.leave("Boardroom")
+    scene.freezer.tick(61)
+    async_fire_time_changed(scene.hass)
+    await reached.wait()
+    occupancy = scene.hass.states.get("binary_sensor.boardroom_occupancy")
+    assert occupancy
+    scene.hass.states.async_set(occupancy.entity_id, "on", occupancy.attributes)
+    gate.set()
+    await scene.settle()
+    assert house.state("light.boardroom") == "on"

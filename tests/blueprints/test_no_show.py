@@ -14,7 +14,7 @@ from tests.helpers.scene import Scene
 
 MESSAGE = (
     "notify.send_message notify.desk message=Boardroom is booked from 03:20 to 04:00 (Team), but nobody has come. "
-    "It is free."
+    "The room is empty."
 )
 
 

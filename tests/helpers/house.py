@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from homeassistant.core import HomeAssistant, ServiceCall, split_entity_id
+from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers import entity_registry as er
 from homeassistant.helpers.target import TargetSelection, async_extract_referenced_entity_ids
 
@@ -65,6 +66,14 @@ class House:
         state = self.hass.states.get(entity_id)
         assert state
         return state.state
+
+    def fail(self, domain: str, action: str) -> None:
+        """Let an action fail from now on, as that of a device which does not answer."""
+
+        async def fail(call: ServiceCall) -> None:
+            raise HomeAssistantError("No answer")
+
+        self.hass.services.async_register(domain, action, fail)
 
     def done(self) -> list[str]:
         """Return what was done since the last call, in order."""
