@@ -8,7 +8,8 @@ from homeassistant.core import HomeAssistant
 import pytest
 from pytest_homeassistant_custom_component.common import async_capture_events
 
-from tests.blueprints.conftest import Use
+from tests.blueprints.conftest import BLUEPRINTS, Use
+from tests.blueprints.test_every_blueprint import load
 from tests.helpers.care import TOLD, add_caregivers, texts
 from tests.helpers.house import House
 from tests.helpers.itineraries import stays
@@ -162,3 +163,20 @@ async def test_quiet_hours(scene: Scene, house: House, use: Use) -> None:
     assert texts(house) == []
     await scene.pass_minutes(3)
     assert texts(house) == ["nurse: Boardroom has been occupied for 30 minutes, since 03:00"]
+
+
+async def test_a_pause(scene: Scene, care: House) -> None:
+    """Stays that were due while Home Assistant was suspended are found once, soon after."""
+    await scene.enter("Boardroom")
+    await scene.pass_minutes(2)
+    await scene.pass_time(8 * 60)
+    await scene.pass_minutes(5)
+    (text,) = texts(care)
+    assert text.startswith("nurse: Boardroom has been occupied for ")
+    await scene.pass_minutes(30)
+    assert [text[:6] for text in texts(care)] == ["doctor"]
+
+
+def test_a_large_house() -> None:
+    """Home Assistant drops the runs above the maximum, so it must be larger than a house."""
+    assert load(BLUEPRINTS / "automation" / "butlr" / "care_long_stay.yaml").data["max"] >= 1000

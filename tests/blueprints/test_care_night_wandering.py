@@ -5,12 +5,23 @@ import pytest
 
 from tests.blueprints.conftest import Use
 from tests.helpers.care import TOLD, add_caregivers, texts
+from tests.helpers.hardware import go_offline
 from tests.helpers.house import House
 from tests.helpers.scene import Scene
 
 ROOMS = {"area_id": ["boardroom", "focus_room"]}
 # Home Assistant's clock shows 3:00 when a test begins.
 NIGHT = {"night_start": "02:00:00", "night_end": "06:00:00", "minutes": 5, "dark_after": 4}
+
+
+UP = "nurse: Someone is up: Boardroom, since 03:00"
+
+
+async def fail(scene: Scene, room: str) -> None:
+    """Let the only sensor of a room fail."""
+    go_offline(next(one for one in scene.simulator.estate.sensors.values() if one.name == f"{room} ceiling"))
+    await scene.data.estate.async_refresh()
+    await scene.settle()
 
 
 @pytest.fixture
@@ -71,17 +82,48 @@ async def test_only_at_night(scene: Scene, house: House, use: Use, start: str, e
 
 
 async def test_an_outage(scene: Scene, care: House) -> None:
-    """Rooms that cannot be watched are reported once; the time is counted again when they can be."""
+    """Who was up when the rooms could not be watched any more is not back in bed: it is told and escalated, once."""
     await scene.enter("Boardroom")
     await scene.pass_minutes(3)
     await scene.unload()
-    await scene.pass_minutes(6)
+    await scene.pass_minutes(2)
+    (act,) = care.log
+    assert "since 03:00. Not watched: Boardroom, Focus Room. Please check." in act.data["message"]
+    assert texts(care) == [UP]
+    await scene.pass_minutes(4)
     assert texts(care) == ["nurse: Boardroom, Focus Room cannot be watched tonight: nothing is known"]
     await scene.set_up()
-    await scene.pass_minutes(4)
+    await scene.pass_minutes(7)
+    assert texts(care) == [UP.replace("nurse", "doctor")]
+
+
+async def test_an_outage_ends_no_escalation(scene: Scene, care: House) -> None:
+    await scene.enter("Boardroom")
+    await scene.pass_minutes(6)
+    assert texts(care) == [UP]
+    await fail(scene, "Boardroom")
+    await scene.pass_minutes(12)
+    assert texts(care) == [
+        "nurse: Boardroom cannot be watched tonight: nothing is known",
+        UP.replace("nurse", "doctor"),
+    ]
+
+
+async def test_each_room_that_fails(scene: Scene, care: House) -> None:
+    """A room that cannot be watched does not hide the next one, nor that a walk elsewhere has ended."""
+    await fail(scene, "Focus Room")
+    await scene.pass_minutes(6)
+    assert texts(care) == ["nurse: Focus Room cannot be watched tonight: nothing is known"]
+    await scene.enter("Boardroom")
+    await scene.pass_minutes(3)
+    await scene.leave("Boardroom")
+    await scene.pass_minutes(5)
     assert texts(care) == []
-    await scene.pass_minutes(2)
-    assert texts(care) == ["nurse: Someone is up: Boardroom, since 03:09"]
+    await fail(scene, "Boardroom")
+    await scene.pass_minutes(7)
+    assert texts(care) == ["nurse: Boardroom, Focus Room cannot be watched tonight: nothing is known"]
+    await scene.pass_minutes(10)
+    assert texts(care) == []
 
 
 async def test_a_start_at_night(hass: HomeAssistant, scene: Scene, house: House, use: Use) -> None:
@@ -96,3 +138,13 @@ async def test_a_start_at_night(hass: HomeAssistant, scene: Scene, house: House,
     await scene.settle()
     await scene.pass_minutes(2)
     assert texts(house) == ["nurse: Someone is up: Boardroom, since 03:00"]
+
+
+async def test_another_automation_is_saved(hass: HomeAssistant, scene: Scene, care: House) -> None:
+    """What was told and escalated is not told again."""
+    await scene.enter("Boardroom")
+    await scene.pass_minutes(17)
+    assert len(texts(care)) == 2
+    hass.bus.async_fire("automation_reloaded")
+    await scene.pass_minutes(7)
+    assert texts(care) == []

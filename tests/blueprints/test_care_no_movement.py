@@ -21,8 +21,11 @@ async def care(house: House, use: Use) -> House:
     return house
 
 
-async def test_told_and_escalated(scene: Scene, care: House) -> None:
-    """Each movement starts the time again, whether somebody comes, goes or moves."""
+async def test_told_and_escalated(scene: Scene, house: House, use: Use) -> None:
+    """Each movement starts the time again, whether somebody comes, goes or moves. Empty rooms count if chosen."""
+    care = house
+    add_caregivers(care)
+    await use("care_no_movement", spaces=HOME, also_empty=True, **TOLD, **WATCH)
     await scene.enter("Boardroom")
     await scene.settle()
     await scene.pass_minutes(20)
@@ -36,6 +39,22 @@ async def test_told_and_escalated(scene: Scene, care: House) -> None:
     assert texts(care) == []
     await scene.pass_minutes(1)
     assert texts(care) == ["doctor: Apartment 12: no movement since 03:20"]
+
+
+async def test_nobody_at_home(scene: Scene, care: House) -> None:
+    """Who left is not missed, but who may be in a room that is not watched is."""
+    await scene.enter("Boardroom")
+    await scene.leave("Boardroom")
+    await scene.settle()
+    await scene.pass_minutes(45)
+    assert texts(care) == []
+    await scene.enter("Boardroom")
+    await scene.leave("Boardroom")
+    go_offline(next(one for one in scene.simulator.estate.sensors.values() if one.name == "Focus Room ceiling"))
+    await scene.data.estate.async_refresh()
+    await scene.settle()
+    await scene.pass_minutes(31)
+    assert texts(care) == ["nurse: Apartment 12: no movement since 03:45"]
 
 
 async def test_numbers_are_movement(scene: Scene, care: House) -> None:
@@ -103,6 +122,7 @@ async def test_a_part_that_is_not_watched(scene: Scene, care: House) -> None:
 
 async def test_a_start(hass: HomeAssistant, scene: Scene, care: House) -> None:
     """Without any movement, the time is counted from the start; a reload of other automations changes nothing."""
+    await scene.enter("Boardroom")
     hass.bus.async_fire("automation_reloaded")
     await scene.settle()
     await scene.pass_minutes(10)
@@ -112,3 +132,8 @@ async def test_a_start(hass: HomeAssistant, scene: Scene, care: House) -> None:
     assert texts(care) == []
     await scene.pass_minutes(1)
     assert texts(care) == ["nurse: Apartment 12: no movement since 03:00"]
+    await scene.pass_minutes(11)
+    assert len(texts(care)) == 1
+    hass.bus.async_fire("automation_reloaded")
+    await scene.pass_minutes(31)
+    assert texts(care) == []

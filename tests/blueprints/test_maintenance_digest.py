@@ -2,8 +2,10 @@
 
 from datetime import date, timedelta
 
+from homeassistant.helpers import entity_registry as er
 import pytest
 
+from custom_components.butlr.const import CONF_HARDWARE
 from tests.blueprints.conftest import Use
 from tests.helpers.care import NURSE
 from tests.helpers.hardware import go_offline, go_online
@@ -80,6 +82,20 @@ async def test_butlr_not_loaded(scene: Scene, house: House, use: Use) -> None:
     (message,) = messages(house)
     assert message.startswith("Not available (12): Boardroom, ")
     assert message.endswith(", …")
+
+
+@pytest.mark.parametrize("hardware", [True, False])
+async def test_nothing_was_looked_at(scene: Scene, house: House, use: Use, hardware: bool) -> None:
+    """All is not well if no sensors are among what was chosen, or none exist in Home Assistant."""
+    house.add(NURSE)
+    scene.hass.config_entries.async_update_entry(scene.entry, options={**scene.entry.options, CONF_HARDWARE: hardware})
+    await scene.settle()
+    floor = er.async_get(scene.hass).async_get("binary_sensor.first_floor_occupancy")
+    assert floor
+    spaces = {"device_id": floor.device_id} if hardware else {"area_id": "focus_room"}
+    await use("maintenance_digest", **TOLD, spaces=spaces)
+    await scene.pass_minutes(15)
+    assert messages(house) == ["It is not known whether all sensors are online."]
 
 
 async def test_other_days_and_places(scene: Scene, house: House, use: Use) -> None:
