@@ -20,6 +20,8 @@ class Truth:
     """What is really the case in the simulator."""
 
     spaces: Mapping[str, Mapping[str, Any]]
+    # The mean number of people in the boardroom yesterday, where the simulator can be asked for it.
+    boardroom_yesterday: float | None = None
 
     def of(self, name: str) -> Mapping[str, Any]:
         """Return the truth about a space, given its name."""
@@ -102,22 +104,46 @@ def explains(name: str, shown_as: str, reason: str) -> Check:
     )
 
 
+def _is_true(answer: Answer, truth: Truth, name: str, *estimated: str) -> bool:
+    """Check a number of people: everybody's, or at least those who are counted, or unknown.
+
+    Rooms in it with nothing but doors are estimated, and are not part of what is counted.
+    """
+    counted = truth.people(name)
+    elsewhere = sum(truth.people(one) or 0 for one in estimated)
+    if counted is None:
+        return answer["people"] is None
+    if "people_at_least" in answer:
+        return (answer["people_at_least"], answer["people_estimated_elsewhere"]) == (counted, elsewhere) and counted > 0
+    if answer["people"] is None:
+        # It is only unknown where nobody is counted although somebody is there.
+        return counted == 0 < elsewhere == answer.get("people_estimated_elsewhere")
+    return bool(answer["people"] == counted + elsewhere)
+
+
 def _everywhere(answer: Answer, truth: Truth) -> bool:
-    inside = {_name(one["place"]): one["people"] for one in answer["inside"]}
-    floors = ("Ground Floor", "First Floor")
+    inside = {_name(one["place"]): one for one in answer["inside"]}
     names = [one["name"] for one in truth.spaces.values() if one["kind"] in ("room", "zone")]
     known = [truth.of(name)["occupied"] if truth.of(name)["available"] else None for name in CAPACITIES]
     return bool(
-        answer["people"] == truth.people("Pier House")
-        and inside == {name: truth.people(name) for name in (*floors, *names) if name in floors or truth.people(name)}
+        _is_true(answer, truth, "Pier House", "Harbour Café")
+        and _is_true(inside.pop("Ground Floor"), truth, "Ground Floor", "Harbour Café")
+        and _is_true(inside.pop("First Floor"), truth, "First Floor")
+        and {name: one["people"] for name, one in inside.items()}
+        == {name: people for name in names if (people := truth.people(name))}
         and answer["rooms"] == {"occupied": known.count(True), "free": known.count(False), "unknown": known.count(None)}
     )
 
 
 def _quiet(answer: Answer, truth: Truth) -> bool:
-    """Check a tag of two rooms, one of which is offline, and a zone, which is not added to them."""
-    known, missing = answer["people_at_least"], answer["spaces_without_a_known_number"]
-    return bool((known, missing) == (truth.people("Focus Room"), 1))
+    """Check a tag of two rooms, one of which is offline, and a zone, which may lie in one of them."""
+    there = sum(truth.of(name)["people"] or 0 for name in ("Focus Room", "Phone Booth 1", "Desk Row A"))
+    told = answer["people_at_least"]
+    return bool(
+        "people" not in answer
+        and truth.people("Focus Room") == told <= there
+        and (answer["spaces_without_a_known_number"], answer["zones_left_out"]) == (1, 1)
+    )
 
 
 def _attention(answer: Answer, truth: Truth) -> bool:
@@ -129,7 +155,10 @@ def _attention(answer: Answer, truth: Truth) -> bool:
 
 
 def _use(answer: Answer, truth: Truth) -> bool:
-    return _name(answer["place"]) == "Boardroom" and 0 <= answer["average_people"] <= answer["most_people"]
+    average = answer["average_people"]
+    if truth.boardroom_yesterday is not None and average != truth.boardroom_yesterday:
+        return False
+    return _name(answer["place"]) == "Boardroom" and 0 <= average <= answer["most_people"]
 
 
 def _lobby(answer: Answer, truth: Truth) -> bool:

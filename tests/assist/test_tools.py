@@ -1,6 +1,7 @@
 """The tools of language models, asked through Assist and through the API of their own."""
 
 from collections.abc import Awaitable, Callable
+from datetime import datetime
 import json
 from typing import Any
 from unittest.mock import patch
@@ -18,8 +19,10 @@ from custom_components.butlr.assist import use
 from custom_components.butlr.assist.tools import TOOL_DESCRIPTIONS
 from custom_components.butlr.const import DOMAIN
 from tests.helpers.registries import find
+from tests.helpers.reports import COPENHAGEN
 from tests.helpers.scene import Scene
 from tests.helpers.states import entity_of
+from tests.simulator.timeline import Bucket, stretches
 
 from .conftest import Expose
 from .conversation import CONVERSATION, PEOPLE, Truth
@@ -82,11 +85,23 @@ def expose_everything(house: Scene, expose: Expose) -> None:
                 expose(butlr_id, key)
 
 
+def true_mean(house: Scene, name: str, start: datetime, end: datetime) -> float:
+    """Return the mean number of people in a space, from the paths of the simulated people."""
+    first, last = (int(one.timestamp() * 1000) for one in (start, end))
+    steps = house.simulator.world.steps(find(house.simulator, name), first, last)
+    ((_, stretch),) = stretches(steps, [Bucket(first, first, last)])
+    mean = stretch.measure("mean")
+    assert mean is not None
+    return round(mean, 1)
+
+
 @pytest.mark.parametrize("own", [False, True], ids=["assist", "own API"])
 async def test_a_conversation(tools_house: Scene, ask_tool: AskTool, expose: Expose, own: bool) -> None:
     """Twenty questions get the right answer or an honest one, and asking writes nothing."""
     expose_everything(tools_house, expose)
-    truth = Truth(tools_house.simulator.truth()["spaces"])
+    yesterday = (datetime(2026, 11, day, tzinfo=COPENHAGEN) for day in (24, 25))
+    boardroom = true_mean(tools_house, "Boardroom", *yesterday)
+    truth = Truth(tools_house.simulator.truth()["spaces"], boardroom)
     kinds = (er.EVENT_ENTITY_REGISTRY_UPDATED, dr.EVENT_DEVICE_REGISTRY_UPDATED)
     changes = [async_capture_events(tools_house.hass, str(kind)) for kind in kinds]
     for asked in CONVERSATION:
@@ -147,7 +162,8 @@ async def test_only_what_is_exposed_is_told(tools_house: Scene, ask_tool: AskToo
         "capacity": 12,
     }
     answer, _ = await ask_tool("get_people")
-    assert answer["people"] == 1
+    assert (answer["people_at_least"], answer["only_what_is_shared"]) == (1, True)
+    assert "people" not in answer
     assert "free_rooms" not in answer
     answer, _ = await ask_tool("find_free_room")
     assert (answer["considered"], answer["not_offered"]) == (2, {"occupied": 2})
@@ -208,6 +224,7 @@ WRONG_CALLS: tuple[tuple[str, dict[str, Any], str], ...] = (
     ("get_use", {"place": "Boardroom", "start": "2026-11-24", "end": "2026-11-22"}, "before it ends"),
     ("get_use", {"place": "Boardroom", "start": "2030-01-01"}, "before it ends"),
     ("get_use", {"place": "Boardroom", "start": "1999-01-01", "end": "1999-01-03"}, "earliest"),
+    ("get_use", {"place": "Boardroom", "start": "0001-01-01", "end": "0001-01-02"}, "earliest"),
     ("explain_occupancy", {"place": "quiet"}, "not one space"),
 )
 

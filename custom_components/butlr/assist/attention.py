@@ -15,11 +15,10 @@ from ..const import DOMAIN
 from ..issues.issue import Issue, issue_id
 from .facts import Facts
 from .places import KINDS, Places, place_of
-from .visibility import Visible
+from .visibility import CONNECTIVITY, UPDATE_MODE, Visible
 
 # How many things of each kind are told.
 MAX_LISTED: Final = 10
-_UPDATE_MODE: Final = "update_mode"
 
 
 async def attention(hass: HomeAssistant, places: Places) -> dict[str, Any]:
@@ -60,9 +59,9 @@ def _shown(hass: HomeAssistant, seen: Visible, butlr_id: str, key: str) -> str |
 
 def _offline(hass: HomeAssistant, scope: Scope, seen: Visible) -> Iterator[dict[str, Any]]:
     for one in scope.estate.hardware.values():
-        if _shown(hass, seen, one.id, "connectivity") == STATE_OFF:
+        if _shown(hass, seen, one.id, CONNECTIVITY) == STATE_OFF:
             hive = scope.estate.hive_of(one) if isinstance(one, Sensor) else None
-            behind = hive is not None and hive.online is False
+            behind = hive is not None and _shown(hass, seen, hive.id, CONNECTIVITY) == STATE_OFF
             yield {**_named(scope, seen, one), **({"because": "its hive is offline"} if behind else {})}
 
 
@@ -93,7 +92,7 @@ def _without_data(scope: Scope, seen: Visible) -> Iterator[dict[str, Any]]:
 
 
 def _sees_organization(scope: Scope, seen: Visible) -> bool:
-    return seen.tells(scope.estate.organization_id, (_UPDATE_MODE,))
+    return seen.tells(scope.estate.organization_id, (UPDATE_MODE,))
 
 
 def _connection(scope: Scope, seen: Visible) -> Iterator[str]:

@@ -6,7 +6,9 @@ from ..api.estate import Room, Space, Zone
 from ..issues.offline_hardware import offline_sensors
 from ..live.reasons import Reason
 from .facts import Facts, NotToldError
+from .people import spaces_of
 from .places import Place
+from .visibility import CONNECTIVITY, UPDATE_MODE
 
 # How many occupied spaces are named.
 MAX_NAMED: Final = 10
@@ -53,7 +55,9 @@ def explain(place: Place) -> dict[str, Any]:
             told["motion_changed_seconds_ago"] = round(age)
     if (since := live.empty_since(space.id)) is not None:
         told["empty_for_minutes"] = int((place.scope.data.client.now() - since) // 60)
-    return told | _sensors(place, space) | {"updates_come_by": place.scope.data.push.mode.value}
+    if place.visible.tells(place.scope.estate.organization_id, (UPDATE_MODE,)):
+        told["updates_come_by"] = place.scope.data.push.mode.value
+    return told | _sensors(place, space)
 
 
 def _shown_as(facts: Facts) -> str:
@@ -63,16 +67,20 @@ def _shown_as(facts: Facts) -> str:
 
 
 def _occupied_inside(place: Place) -> dict[str, Any]:
-    """Return which spaces are occupied, as far as they may be told."""
-    inside = [Facts(place, space) for space in place.inside() if space is not place.space]
-    occupied = [one for one in inside if one.tells_occupancy and one.state.available and one.state.occupied]
+    """Return which spaces are occupied, unless some of those that are sensed may not be told."""
+    inside = [Facts(place, space) for space in spaces_of(place) if space is not place.space]
+    if not all(one.tells_occupancy for one in inside if place.scope.estate.equipment(one.space.id).sensors):
+        return {}
+    occupied = [one for one in inside if one.tells_occupancy and one.is_occupied]
     rooms = [one for one in occupied if isinstance(one.space, Room | Zone)] or occupied
     named = [place.part(one.space).label for one in rooms]
     return {"occupied_spaces": named[:MAX_NAMED], "number_of_occupied_spaces": len(named)}
 
 
 def _sensors(place: Place, space: Space) -> dict[str, Any]:
-    """Return how many sensors cover a space, and how many of them are offline."""
+    """Return how many sensors cover a space, and how many of them are offline, if that may be told of each."""
     estate = place.scope.estate
     sensors = estate.equipment(space.id).sensors
+    if not all(place.visible.tells(one.id, (CONNECTIVITY,)) for one in sensors):
+        return {}
     return {"sensors": len(sensors), "sensors_offline": len(offline_sensors(sensors, estate))} if sensors else {}

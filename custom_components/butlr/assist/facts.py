@@ -1,17 +1,23 @@
 """What is known about one space, as far as it may be told; every answer rests on this."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Final
 
 from ..actions.usually_free import PEOPLE_KEYS
-from ..api.estate import Building, Floor, PrimarySource, Space
+from ..api.estate import Building, Floor, PrimarySource, Space, Zone
 from ..live.busyness import busyness_of, utilization_of
+from ..live.reasons import Reason
 from ..live.space import SpaceState
 from .places import Place
 
+# In answers: the people who are counted, and those who are only estimated and not part of them.
+KEY_PEOPLE: Final = "people"
+KEY_ELSEWHERE: Final = "people_estimated_elsewhere"
 _OCCUPANCY_KEY: Final = "occupancy"
-_UTILIZATION_KEYS: Final = ("utilization", "busyness")
+_UTILIZATION_KEY: Final = "utilization"
+_BUSYNESS_KEY: Final = "busyness"
 
 
 class NotToldError(Exception):
@@ -57,7 +63,12 @@ class Facts:
     @property
     def tells_utilization(self) -> bool:
         """Return whether it may be told how much of the capacity is used: a number tells that, too."""
-        return self.tells_people or self.tells(*_UTILIZATION_KEYS)
+        return self.tells_people or self.tells(_UTILIZATION_KEY)
+
+    @property
+    def tells_busyness(self) -> bool:
+        """Return whether it may be told how busy the space is: the share of the capacity tells that, too."""
+        return self.tells_utilization or self.tells(_BUSYNESS_KEY)
 
     @property
     def is_available(self) -> bool:
@@ -68,6 +79,41 @@ class Facts:
     def people(self) -> int | None:
         """Return the number of people; None if it is unknown or unavailable."""
         return self.state.primary_count if self.is_available else None
+
+    @property
+    def is_occupied(self) -> bool | None:
+        """Return whether the space is occupied; None if that is unknown or unavailable."""
+        return self.state.occupied if self.state.available else None
+
+    @property
+    def number(self) -> int | None:
+        """Return the number of people, which is unknown if nobody is counted in an occupied space."""
+        return None if self.people == 0 and self.is_occupied else self.people
+
+    @cached_property
+    def uncounted(self) -> list[Space]:
+        """Return the spaces in it whose people are not part of its count: only doors sense them."""
+        if self.source is not PrimarySource.PRESENCE or not isinstance(self.space, Building | Floor):
+            return []
+        estate = self.place.scope.estate
+        around, found = {self.space.id}, dict[str, Space]()
+        for space in estate.spaces.values():
+            parent = estate.parent_of(space)
+            if not parent or parent.id not in around:
+                continue
+            if estate.primary_source(space) is not PrimarySource.TRAFFIC:
+                around.add(space.id)
+            elif not isinstance(space, Zone) or space.room_id not in found:
+                found[space.id] = space
+        return list(found.values())
+
+    @property
+    def is_whole(self) -> bool:
+        """Return whether the number is that of everybody in the space."""
+        if not self.unknown_floors and not self.uncounted:
+            return True
+        # What is known to be empty has nobody, however it is sensed.
+        return self.number == 0 and self.is_occupied is False
 
     @cached_property
     def unknown_floors(self) -> int:
@@ -90,14 +136,10 @@ class Facts:
         elif self.source:
             told["people_not_shared"] = True
         if self.tells_occupancy:
-            told["occupied"] = self.state.occupied if self.state.available else None
+            told["occupied"] = self.is_occupied
         if self.space.capacity is not None:
             told["capacity"] = self.space.capacity
-        if self.source and self.space.capacity is not None and self.tells_utilization:
-            known = self.people is not None and not self.unknown_floors
-            told["utilization_percent"] = utilization_of(self.state, self.space) if known else None
-            busyness = busyness_of(self.state, self.space) if known else None
-            told["busyness"] = busyness and busyness.value
+            told |= self._busyness()
         if isinstance(self.space, Building | Floor) and self.tells("free_rooms"):
             told["free_rooms"] = self.state.free_rooms if self.state.available else None
         if why := self._why_unknown(told):
@@ -105,19 +147,56 @@ class Facts:
         return told
 
     def _people(self) -> dict[str, Any]:
-        people = self.people
-        if people is not None and self.unknown_floors:
-            # Without these floors, zero would be a guess.
-            known = {"people_at_least": people} if people else {"people": None}
-            return {**known, "floors_without_a_known_number": self.unknown_floors}
-        return {"people": people, **({"is_estimate": True} if self.is_estimated else {})}
+        if self.is_whole:
+            estimated = self.is_estimated or bool(self.uncounted)
+            return {"people": self.number, **({"is_estimate": True} if estimated else {})}
+        # Without the others, zero would be a guess.
+        told: dict[str, Any] = {"people_at_least": self.number} if self.number else {"people": None}
+        if self.unknown_floors:
+            told["floors_without_a_known_number"] = self.unknown_floors
+        elsewhere = [facts for space in self.uncounted if (facts := Facts(self.place, space)).tells_people]
+        return told | added(KEY_ELSEWHERE, elsewhere, at_least=len(elsewhere) < len(self.uncounted))
+
+    def _busyness(self) -> dict[str, Any]:
+        """Return how much of the capacity is used: of the part that is known, at least so much."""
+        told: dict[str, Any] = {}
+        if self.source is None:
+            return told
+        known = self.number is not None
+        percent = utilization_of(self.state, self.space) if known else None
+        if self.tells_utilization:
+            is_part = bool(self.number) and not self.is_whole
+            told["utilization_percent_at_least" if is_part else "utilization_percent"] = (
+                percent if is_part or self.is_whole else None
+            )
+        if self.tells_busyness:
+            busyness = busyness_of(self.state, self.space) if known and self.is_whole else None
+            told["busyness"] = busyness and busyness.value
+        return told
 
     def _why_unknown(self, told: dict[str, Any]) -> str | None:
         """Return why a fact that may be told is unknown."""
-        if self.source is None and told.get("occupied") is None:
-            return "no sensor covers it" if self.state.available else "its sensors are offline or Butlr sends no data"
+        if self.place.scope.data.live.reason(self.space.id) is Reason.NO_SENSORS:
+            return "no sensor covers it"
         if None not in (told.get("people", 0), told.get("occupied", 0)):
             return None
-        if not (self.is_available and self.state.available):
+        if self.people == 0 and self.is_occupied:
+            return "it is occupied, but nobody is counted in it: the number is unknown"
+        if not (self.state.available and (self.source is None or self.is_available)):
             return "its sensors are offline or Butlr sends no data"
         return "there is no recent and reliable number"
+
+
+def added(key: str, group: Collection[Facts], *, at_least: bool = False) -> dict[str, Any]:
+    """Return the people of several spaces together; `at_least` says that there are more spaces than these."""
+    if not group:
+        return {}
+    numbers = [one.number for one in group if one.number is not None]
+    missing, total = len(group) - len(numbers), sum(numbers)
+    if not (missing or at_least) and all(one.is_whole for one in group):
+        return {key: total}
+    # Without the others, zero would be a guess.
+    told: dict[str, Any] = {f"{key}_at_least": total} if total else {key: None}
+    if missing:
+        told[f"spaces_without_a_known_number{'' if key == KEY_PEOPLE else '_elsewhere'}"] = missing
+    return told

@@ -17,6 +17,7 @@ from ..actions.available_rooms import (
 )
 from ..actions.target import Scope
 from ..api.estate import PrimarySource, Room
+from ..history.usual import UsualUse
 from .facts import Facts
 from .places import Place
 
@@ -76,6 +77,7 @@ def _describe(place: Place, room: Room, found: Mapping[str, Any]) -> dict[str, A
         "capacity": found["capacity"],
         "free_for_minutes": found["free_minutes"],
         **({"usually_free_until": until} if (until := found["usually_free_until"]) else {}),
+        **({"usually_used_at_this_time": True} if found["usual_use"] == UsualUse.USED else {}),
         **({} if found["baseline_weeks"] else {"usual_use": "unknown"}),
         **({"tags": tags} if (tags := found["tags"]) else {}),
         **({"is_estimate": True} if estimated else {}),

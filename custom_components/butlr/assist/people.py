@@ -1,11 +1,14 @@
 """How many people are where now."""
 
-from collections.abc import Iterable
-from typing import Any, Final
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+from typing import Any, Final, Self
+
+from homeassistant.helpers import area_registry as ar
 
 from ..api.estate import Building, Floor, Room, Space, Zone
-from .facts import Facts
-from .places import Place
+from .facts import KEY_ELSEWHERE, KEY_PEOPLE, Facts, added
+from .places import Kind, Place
 
 # How many of the fullest spaces are told.
 MAX_FULLEST: Final = 10
@@ -13,53 +16,136 @@ MAX_FULLEST: Final = 10
 
 def people_in(place: Place, most: int = MAX_FULLEST) -> dict[str, Any]:
     """Return how many people are in a place, and which spaces in it have the most."""
-    if place.space and place.visible.entities.get(place.space.id):
-        whole = Facts(place, place.space).as_dict()
-    else:
-        # Several spaces, or one that may not be told itself.
-        whole = {"place": place.label, **_sum(place)}
+    whole = whole_of(place)
     inside = [Facts(place, space) for space in place.inside() if space is not place.space]
     return whole | _inside(inside, most) if inside else whole
 
 
+def people_everywhere(places: Collection[Place], most: int = MAX_FULLEST) -> dict[str, Any]:
+    """Return how many people are in each of several buildings, and which spaces in all of them have the most."""
+    rooms = [
+        facts
+        for place in places
+        for space in place.inside()
+        if isinstance(space, Room | Zone) and (facts := Facts(place, space)).tells_people and facts.number
+    ]
+    return {"now": [whole_of(place) for place in places], **_fullest(rooms, most)}
+
+
+def whole_of(place: Place) -> dict[str, Any]:
+    """Return how many people are in a place."""
+    told: dict[str, Any] = {"place": place.label}
+    if place.space and place.visible.entities.get(place.space.id):
+        facts = Facts(place, place.space)
+        told = facts.as_dict()
+        if facts.source or not isinstance(place.space, Building | Floor):
+            return told
+    # Several spaces, or one that may not be told itself, or that nothing counts as a whole.
+    return told | _sum(place)
+
+
 def _sum(place: Place) -> dict[str, Any]:
     """Return the people in all spaces that may be told; counts and estimates are not added to each other."""
-    facts = [facts for space in spaces_apart(place) if (facts := Facts(place, space)).tells_people]
-    counted = [one for one in facts if not one.is_estimated]
-    estimated = [one for one in facts if one.is_estimated]
-    told: dict[str, Any] = {}
-    for key, group in (("people", counted), ("people_estimated_elsewhere", estimated)):
-        known = [people for one in group if (people := one.people) is not None and not one.unknown_floors]
-        missing = len(group) - len(known)
-        if known:
-            told[f"{key}_at_least" if missing else key] = sum(known)
-        elif group:
-            told[key] = None
-        if missing:
-            told[f"spaces_without_a_known_number{'' if group is counted else '_elsewhere'}"] = missing
-    if not facts:
-        told["people_not_shared"] = True
-    return told
+    parts = Parts.of(place)
+    if not parts.facts:
+        return (
+            {"people_not_shared": True} if parts.hides else {KEY_PEOPLE: None, "unknown_because": "no sensor covers it"}
+        )
+    elsewhere = [*parts.estimated]
+    for one in parts.counted:
+        elsewhere += [facts for space in one.uncounted if (facts := Facts(place, space)).tells_people]
+    is_part = parts.hides or bool(parts.zones_left_out)
+    if not parts.counted:
+        return added(KEY_PEOPLE, elsewhere, at_least=is_part) | {"is_estimate": True} | parts.marks()
+    told = added(KEY_PEOPLE, parts.counted, at_least=is_part)
+    return told | added(KEY_ELSEWHERE, elsewhere, at_least=parts.hides) | parts.marks()
 
 
-def spaces_apart(place: Place) -> list[Space]:
-    """Return the spaces of a place that do not lie in each other, so that their people can be added.
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """The spaces of a place whose people can be added, because they do not lie in each other.
 
-    Zones may overlap with rooms and with each other, so they are only added where there is nothing else.
+    `hides` says that there are more sensed spaces whose people may not be told. Zones may overlap with rooms: one that
+    may lie in a room that is added is left out.
     """
-    inside = list(place.inside())
-    told = [space for space in inside if Facts(place, space).tells_people]
-    ids = {space.id for space in told}
-    top: list[Space] = []
-    covered: set[str] = set()
-    for space in inside:
-        parent = place.scope.estate.parent_of(space)
-        if parent and parent.id in covered:
-            covered.add(space.id)
-        elif space.id in ids:
-            covered.add(space.id)
-            top.append(space)
-    return [space for space in top if not isinstance(space, Zone)] or top
+
+    facts: tuple[Facts, ...]
+    hides: bool
+    zones_left_out: int
+
+    @classmethod
+    def of(cls, place: Place) -> Self:
+        """Divide a place."""
+        estate = place.scope.estate
+        members = spaces_of(place)
+        told = {space.id: facts for space in members if (facts := Facts(place, space)).tells_people}
+        top: list[Facts] = []
+        covered: set[str] = set()
+        hides = False
+        for space in members:
+            parent = estate.parent_of(space)
+            if (parent and parent.id in covered) or space.id in told:
+                if not (parent and parent.id in covered):
+                    top.append(told[space.id])
+                covered.add(space.id)
+            elif estate.counts(space):
+                hides = True
+        rooms = {one.space.id: one.space for one in top if isinstance(one.space, Room)}
+        floors = {room.floor_id for room in rooms.values()}
+        kept, zones_left_out = [], 0
+        for one in top:
+            if isinstance(one.space, Zone):
+                if one.space.room_id in rooms:
+                    continue
+                if not one.space.room_id and one.space.floor_id in floors:
+                    zones_left_out += 1
+                    continue
+            kept.append(one)
+        return cls(tuple(kept), hides, zones_left_out)
+
+    @property
+    def counted(self) -> list[Facts]:
+        """Return the spaces whose people are counted."""
+        return [one for one in self.facts if not one.is_estimated]
+
+    @property
+    def estimated(self) -> list[Facts]:
+        """Return the spaces whose people are estimated."""
+        return [one for one in self.facts if one.is_estimated]
+
+    def marks(self) -> dict[str, Any]:
+        """Return what the parts lack."""
+        return {
+            **({"only_what_is_shared": True} if self.hides else {}),
+            **({"zones_left_out": self.zones_left_out} if self.zones_left_out else {}),
+        }
+
+
+def spaces_of(place: Place) -> list[Space]:
+    """Return all spaces that belong to a place, parents first: also those that may not be told."""
+    estate, devices = place.scope.estate, place.visible.devices
+    kept = {space.id for space in place.spaces}
+    if place.kind is Kind.TAG:
+        kept |= {one for tag in estate.tags.values() if tag.name == place.name for one in tag.space_ids}
+    elif not place.space:
+        areas = ar.async_get(place.scope.hass)
+
+        def where(space_id: str) -> str | None:
+            device = devices.get(space_id)
+            area = areas.async_get_area(device.area_id) if device and device.area_id else None
+            if not area:
+                return None
+            return area.id if place.kind is Kind.AREA else area.floor_id
+
+        around = {where(one) for one in kept} - {None}
+        kept |= {one for one in estate.spaces if where(one) in around}
+    members = []
+    for space in estate.spaces.values():
+        parent = estate.parent_of(space)
+        if space.id in kept or (parent and parent.id in kept):
+            kept.add(space.id)
+            members.append(space)
+    return members
 
 
 def _inside(facts: Iterable[Facts], most: int) -> dict[str, Any]:
@@ -67,18 +153,23 @@ def _inside(facts: Iterable[Facts], most: int) -> dict[str, Any]:
     told: dict[str, Any] = {}
     rooms = [one for one in facts if isinstance(one.space, Room) and one.tells_occupancy and one.source]
     if rooms:
-        states = [one.state.occupied if one.state.available else None for one in rooms]
+        states = [one.is_occupied for one in rooms]
         told["rooms"] = {
             "occupied": states.count(True),
             "free": states.count(False),
             "unknown": states.count(None),
         }
     floors = [one for one in facts if isinstance(one.space, Floor | Building)]
-    others = [one for one in facts if not isinstance(one.space, Floor | Building) and one.tells_people and one.people]
-    others.sort(key=lambda one: -(one.people or 0))
-    shown = [*floors, *others[:most]]
-    if shown:
+    others = [one for one in facts if not isinstance(one.space, Floor | Building) and one.tells_people and one.number]
+    return told | _fullest(others, most, floors)
+
+
+def _fullest(rooms: Collection[Facts], most: int, first: Iterable[Facts] = ()) -> dict[str, Any]:
+    """Return the spaces with the most people, after others."""
+    ordered = sorted(rooms, key=lambda one: -(one.number or 0))
+    told: dict[str, Any] = {}
+    if shown := [*first, *ordered[:most]]:
         told["inside"] = [one.as_dict() for one in shown]
-    if len(others) > most:
-        told["further_spaces_with_people"] = len(others) - most
+    if len(ordered) > most:
+        told["further_spaces_with_people"] = len(ordered) - most
     return told

@@ -12,24 +12,29 @@ from homeassistant.helpers import llm
 from homeassistant.util import dt as dt_util
 import voluptuous as vol
 
+from ..actions.time_range import EARLIEST
 from ..const import DOMAIN
 from ..runtime import ButlrConfigEntry
 from .attention import attention
 from .explanation import explain
 from .facts import NotToldError
 from .free_rooms import criteria_of, free_rooms
-from .people import people_in
+from .people import people_everywhere, people_in
 from .places import Found, Kind, Place, Places
 from .use import Period, Range, use_of
 
 PROMPT: Final = (
     "Butlr senses, without cameras, how many people are in buildings, floors, rooms and zones. Pass names of places as "
     "the person says them. If a tool says that several places may be meant, ask the person which one. null means "
-    "unknown: say so, never say 0 or empty. Say that a number is an estimate if is_estimate is true."
+    "unknown: say so, never say 0 or empty. Say that a number is an estimate if is_estimate is true. "
+    "people_at_least is not the whole number: say 'at least'. only_what_is_shared means that not everything there is "
+    "shared with you: say that the answer covers only what is shared."
 )
 # How long an answer may take, in seconds; a Model Context Protocol client waits for a minute.
 TIMEOUT: Final = 45.0
 MAX_OFFERED: Final = 20
+# How many names are told where several places may be meant.
+MAX_NAMES: Final = 10
 
 type _Arguments = Mapping[str, Any]
 
@@ -60,6 +65,12 @@ class ToolDescription:
     answer: Callable[[HomeAssistant, Places, _Arguments], Coroutine[Any, Any, dict[str, Any]]]
 
 
+def _names(key: str, names: Sequence[str]) -> dict[str, Any]:
+    """Return some names, and how many more there are."""
+    further = len(names) - MAX_NAMES
+    return {**({key: list(names[:MAX_NAMES])} if names else {}), **({"further": further} if further > 0 else {})}
+
+
 class NotFoundError(Exception):
     """A name that stands for no place, or for several."""
 
@@ -71,7 +82,7 @@ class NotFoundError(Exception):
         none = f"No place is called {asked!r}, or it may not be told about"
         self.data: dict[str, Any] = {
             "error": several if found.ambiguous else none,
-            **({"which_one" if found.ambiguous else "similar_names": names} if names else {}),
+            **_names("which_one" if found.ambiguous else "similar_names", names),
         }
 
 
@@ -84,7 +95,7 @@ def _find(places: Places, asked: str, kinds: Sequence[Kind] = tuple(Kind)) -> tu
     if found.place is None:
         raise NotFoundError(asked, found)
     names = [place.label for place in found.alternatives]
-    return found.place, {"may_also_be_meant": names} if names else {}
+    return found.place, _names("may_also_be_meant", names)
 
 
 def _asked(places: Places, arguments: _Arguments) -> tuple[list[Place], dict[str, Any]]:
@@ -109,8 +120,7 @@ async def _find_free_room(hass: HomeAssistant, places: Places, arguments: _Argum
 
 async def _get_people(hass: HomeAssistant, places: Places, arguments: _Arguments) -> dict[str, Any]:
     asked, sure = _asked(places, arguments)
-    answers = [people_in(place) for place in asked]
-    return {"now": answers, **sure} if len(answers) != 1 else {**answers[0], **sure}
+    return {**(people_in(asked[0]) if len(asked) == 1 else people_everywhere(asked)), **sure}
 
 
 async def _get_use(hass: HomeAssistant, places: Places, arguments: _Arguments) -> dict[str, Any]:
@@ -129,9 +139,11 @@ def _range(arguments: _Arguments, now: float, zone: tzinfo) -> Range:
         return Range.of(Period(arguments["period"]), now, zone)
     start = _time(arguments["start"], zone, last=False)
     end = min(_time(arguments["end"], zone, last=True), now) if "end" in arguments else now
+    if start < EARLIEST:
+        raise NotToldError("There is no data before the year 2000, the earliest time that can be asked about")
     if start >= end:
         raise NotToldError("The range must start before it ends, and not in the future")
-    return Range(start, end, zone)
+    return Range(start, end, zone).rounded_out(now)
 
 
 def _time(text: str, zone: tzinfo, *, last: bool) -> float:

@@ -12,13 +12,13 @@ from ..actions.reports import ATTR_FUNCTION, ATTR_INTERVAL, occupancy_of, traffi
 from ..actions.target import Scope, isoformat_local
 from ..actions.time_range import ATTR_END_TIME, ATTR_START_TIME
 from ..actions.usually_free import entity_of_people
-from ..api.buckets import BUCKETS, DAY, midnight
-from ..api.estate import Building, PrimarySource, Space
+from ..api.buckets import BUCKETS, DAY, bucket_start, midnight
+from ..api.estate import Building, Floor, PrimarySource, Space
 from ..const import LOGGER
 from ..history.statistics import RecorderFailedError, RecorderStatistics
 from ..on_demand.typical import TYPICAL_MARGIN, TYPICAL_WEEKS
 from .facts import Facts, NotToldError
-from .people import spaces_apart
+from .people import Parts
 from .places import Place
 
 # Up to this length, a range is divided into hours, in seconds; a longer one into days.
@@ -69,6 +69,17 @@ class Range:
         """Return the length of the intervals that the range is divided into."""
         return "1h" if self.end - self.start <= _MAX_BY_HOURS else "1d"
 
+    def rounded_out(self, now: float) -> Range:
+        """Return the whole hours or days of which this range has a part, until now: Butlr's numbers are of those."""
+        if self.interval == "1d":
+            start, end = midnight(self.start, self.zone), midnight(self.end - 1, self.zone, 1)
+        else:
+            start = bucket_start(self.start, self.interval, self.zone)
+            end = bucket_start(self.end - 1, self.interval, self.zone) + BUCKETS[self.interval]
+        rounded = Range(start, min(end, now), self.zone)
+        # The hours that were added can make the range so long that it is divided into days.
+        return rounded if rounded.interval == self.interval else rounded.rounded_out(now)
+
     def fields(self, weeks_earlier: int = 0) -> dict[str, Any]:
         """Return the range as fields of an action; weeks are those of the local clock."""
         start, end = (
@@ -87,7 +98,7 @@ class _Asked:
 
 async def use_of(place: Place, time_range: Range, now: float) -> dict[str, Any]:
     """Return how many people were in a place, when it was busiest, and how that compares with the weeks before."""
-    spaces, estimated = _parts(place)
+    spaces, marks = _parts(place)
     scope = replace(place.scope, chosen=tuple(spaces))
     asked = _Asked(scope, time_range)
     means = await _means(asked)
@@ -95,7 +106,7 @@ async def use_of(place: Place, time_range: Range, now: float) -> dict[str, Any]:
         "place": place.label,
         "from": isoformat_local(time_range.start, str(time_range.zone)),
         "to": isoformat_local(time_range.end, str(time_range.zone)),
-        **({"is_estimate": True} if estimated else {}),
+        **marks,
     }
     length = BUCKETS[time_range.interval]
     # An interval that is still running would be compared with whole ones.
@@ -116,18 +127,23 @@ async def use_of(place: Place, time_range: Range, now: float) -> dict[str, Any]:
     return told | await _compared(whole, asked)
 
 
-def _parts(place: Place) -> tuple[list[Space], bool]:
-    """Return the spaces whose numbers are added, and whether they are estimates; raises NotToldError."""
-    facts = [Facts(place, space) for space in ([place.space] if place.space else [])]
-    if not facts or not facts[0].tells_people:
-        facts = [one for space in spaces_apart(place) if (one := Facts(place, space)).tells_people]
-    counted = [one.space for one in facts if not one.is_estimated]
-    spaces = counted or [one.space for one in facts]
-    if not spaces:
+def _parts(place: Place) -> tuple[list[Space], dict[str, Any]]:
+    """Return the spaces whose numbers are added, and what is to be said about them; raises NotToldError."""
+    own = Facts(place, place.space) if place.space else None
+    if own and own.source and not own.tells_people and isinstance(own.space, Building | Floor):
+        raise NotToldError(f"The number of people in {place.label} may not be told. Ask about one of the rooms in it")
+    parts = Parts((own,), hides=False, zones_left_out=0) if own and own.tells_people else Parts.of(place)
+    chosen = parts.counted or parts.estimated
+    if not chosen:
         raise NotToldError(f"The number of people in {place.label} may not be told, or no sensor counts them")
-    if len(spaces) > MAX_PARTS:
-        raise NotToldError(f"{place.label} has {len(spaces)} spaces. Ask for a building, a floor or a room instead")
-    return spaces, not counted
+    if len(chosen) > MAX_PARTS:
+        raise NotToldError(f"{place.label} has {len(chosen)} spaces. Ask for a building, a floor or a room instead")
+    left_out = (len(parts.estimated) if parts.counted else 0) + sum(len(one.uncounted) for one in chosen)
+    return [one.space for one in chosen], {
+        **({} if parts.counted else {"is_estimate": True}),
+        **({"estimated_spaces_left_out": left_out} if left_out else {}),
+        **parts.marks(),
+    }
 
 
 async def _means(asked: _Asked, **fields: Any) -> dict[datetime, float]:

@@ -7,6 +7,7 @@ people and occupancy.
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from typing import Final
 
 from homeassistant.auth.permissions import filter_entity_ids_by_permission
 from homeassistant.auth.permissions.const import POLICY_READ
@@ -15,6 +16,10 @@ from homeassistant.helpers import device_registry as dr, entity_registry as er
 
 from ..map.topology import readable_entities
 from ..runtime import ButlrConfigEntry, devices_of
+
+# What tells whether hardware is online, and how the values of an organization come.
+CONNECTIVITY: Final = "connectivity"
+UPDATE_MODE: Final = "update_mode"
 
 
 @dataclass(frozen=True, slots=True)

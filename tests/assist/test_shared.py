@@ -1,0 +1,210 @@
+"""Answers about places of which only a part may be told, or is counted: at least so many, or unknown, never wrong."""
+
+from datetime import datetime
+import json
+from typing import Any
+from unittest.mock import patch
+
+from homeassistant.helpers import area_registry as ar, device_registry as dr, entity_registry as er
+import pytest
+
+from custom_components.butlr.actions.available_rooms import find_rooms
+from custom_components.butlr.assist import free_rooms
+from custom_components.butlr.assist.people import people_everywhere
+from custom_components.butlr.assist.places import Places
+from custom_components.butlr.history.usual import UsualUse
+from tests.helpers.hardware import go_offline
+from tests.helpers.registries import device_of, find
+from tests.helpers.reports import COPENHAGEN
+from tests.helpers.scene import Scene
+from tests.helpers.states import entity_of
+from tests.simulator.blueprint import Drawing
+from tests.simulator.estate import Building, Floor
+
+from .conftest import Expose
+from .test_tools import AskTool, ask_tool, own_api, tools_house, true_mean
+
+__all__ = ["ask_tool", "tools_house"]
+
+ROOMS_WITH_MOTION = ("Boardroom", "Focus Room", "Phone Booth 1")
+
+
+@pytest.fixture
+def shares_one_room(tools_house: Scene, expose: Expose) -> Scene:
+    """Return a house of which the people in one room are told, and nothing else."""
+    # Home Assistant exposes motion unless the person says otherwise.
+    for name in ROOMS_WITH_MOTION:
+        expose(tools_house.room(name), "motion", exposed=False)
+    expose(tools_house.room("Focus Room"), "people")
+    return tools_house
+
+
+def put_into_area(house: Scene, area: str, *names: str) -> None:
+    """Let spaces be in an area."""
+    area_id = ar.async_get(house.hass).async_get_or_create(area).id
+    for name in names:
+        device = device_of(house.hass, house.entry, find(house.simulator, name))
+        dr.async_get(house.hass).async_update_device(device.id, area_id=area_id)
+
+
+async def draw_annex(house: Scene, rooms: int = 1) -> None:
+    """Add a building whose only sensors are doors of rooms."""
+    estate = house.simulator.estate
+    drawing = Drawing(house.simulator.rng, estate, macs=1000)
+    annex = Building(drawing.id("building"), "Annex", next(iter(estate.sites)), 2, None, [], "DK")
+    floor = Floor(drawing.id("space"), "Annex Floor", annex.id, 5, None, 40, 20)
+    estate.add(annex)
+    estate.add(floor)
+    hive = drawing.hive(floor, "Hive of annex")
+    for number in range(rooms):
+        room = drawing.room(floor, f"Nook {number}", None, 2)
+        drawing.sensor(f"Door {number}", hive, room.id, mode="traffic", model="Heatic 2", entrance=True)
+    await house.reload()
+    await house.settle()
+
+
+@pytest.mark.parametrize("place", ["Pier House", "First Floor", "meeting room", "Quarter"])
+async def test_a_part_is_at_least(shares_one_room: Scene, ask_tool: AskTool, place: str) -> None:
+    """A building, floor, tag or area of which one room is told has at least its people."""
+    put_into_area(shares_one_room, "Quarter", "Boardroom", "Focus Room")
+    answer, _ = await ask_tool("get_people", place=place)
+    assert (answer["people_at_least"], answer["only_what_is_shared"]) == (1, True)
+    assert "people" not in answer
+    complete, _ = await ask_tool("get_people", own_api(shares_one_room), place=place)
+    assert "only_what_is_shared" not in complete
+    answer, error = await ask_tool("get_use", place=place, period="yesterday")
+    if place in ("Pier House", "First Floor"):
+        assert (error, "may not be told" in answer["error"]) == (True, True)
+    else:
+        assert answer["only_what_is_shared"] is True
+
+
+async def test_nobody_in_a_part(shares_one_room: Scene, ask_tool: AskTool, expose: Expose) -> None:
+    """That nobody is in what is told does not tell that nobody is there."""
+    expose(shares_one_room.room("Focus Room"), "people", exposed=False)
+    expose(shares_one_room.room("Lobby"), "people")
+    answer, _ = await ask_tool("get_people", place="Ground Floor")
+    assert (answer["people"], answer["only_what_is_shared"]) == (None, True)
+
+
+async def test_people_whom_a_count_misses(tools_house: Scene, ask_tool: AskTool) -> None:
+    """A floor counts nobody, and people are in its room with nothing but doors: it is not empty, and not quiet."""
+    own = own_api(tools_house)
+    answer, _ = await ask_tool("get_people", own, place="Ground Floor")
+    assert (answer["people"], answer["occupied"], answer["people_estimated_elsewhere"]) == (None, True, 2)
+    assert (answer["utilization_percent"], answer["busyness"]) == (None, None)
+    assert "number is unknown" in answer["unknown_because"]
+    answer, _ = await ask_tool("get_people", own, place="Pier House")
+    assert (answer["people_at_least"], answer["people_estimated_elsewhere"]) == (5, 2)
+    assert answer["utilization_percent_at_least"] == round(100 * 5 / answer["capacity"], 1)
+    assert answer["busyness"] is None
+    answer, _ = await ask_tool("explain_occupancy", own, place="Ground Floor")
+    assert answer["people"] is None
+    answer, _ = await ask_tool("get_use", own, place="Ground Floor", period="yesterday")
+    assert answer["estimated_spaces_left_out"] == 1
+
+
+async def test_an_empty_floor(house: Scene, tools_house: Scene, ask_tool: AskTool) -> None:
+    """A floor that is known to be empty has nobody; that rests on an estimate."""
+    for _ in range(2):
+        await house.simulator.move(from_=find(house.simulator, "Harbour Café"))
+    await house.settle()
+    answer, _ = await ask_tool("get_people", own_api(house), place="Ground Floor")
+    assert (answer["people"], answer["is_estimate"], answer["occupied"]) == (0, True, False)
+
+
+async def test_parts_that_are_left_out(tools_house: Scene, ask_tool: AskTool) -> None:
+    """Zones are added unless they may lie in a room that is; estimates are not added to counts."""
+    own = own_api(tools_house)
+    put_into_area(tools_house, "Desks", "Harbour Café", "Desk Row A")
+    answer, _ = await ask_tool("get_people", own, place="Desks")
+    assert (answer["people"], answer["people_estimated_elsewhere"]) == (1, 2)
+    answer, _ = await ask_tool("get_use", own, place="Desks", period="yesterday")
+    assert answer["estimated_spaces_left_out"] == 1
+    put_into_area(tools_house, "Work", "Focus Room", "Desk Row A")
+    answer, _ = await ask_tool("get_people", own, place="Work")
+    assert (answer["people_at_least"], answer["zones_left_out"]) == (1, 1)
+    answer, _ = await ask_tool("get_use", own, place="Work", period="yesterday")
+    assert answer["zones_left_out"] == 1
+
+
+async def test_a_building_with_nothing_but_doors(tools_house: Scene, ask_tool: AskTool) -> None:
+    """It has sensors, and its number is the estimate. Of several buildings, each is told as a whole."""
+    own = own_api(tools_house)
+    await draw_annex(tools_house, rooms=30)
+    for _ in range(4):
+        await tools_house.simulator.move(to=find(tools_house.simulator, "Nook 7"))
+    await tools_house.pass_minutes(6)
+    answer, _ = await ask_tool("get_people", own, place="Annex")
+    assert (answer["people"], answer["is_estimate"], answer["occupied"]) == (4, True, True)
+    assert "unknown_because" not in answer
+    answer, _ = await ask_tool("get_people", own)
+    assert [one["place"] for one in answer["now"]] == ["Pier House", "Annex"]
+    assert all("inside" not in one for one in answer["now"])
+    assert [one["people"] for one in answer["inside"]] == [4, 3, 2, 1, 1]
+    buildings = (await Places.load(tools_house.hass, assistant=None)).buildings
+    assert people_everywhere(buildings, 2)["further_spaces_with_people"] == 3
+    assert len(json.dumps(answer)) < 2500
+    answer, _ = await ask_tool("get_people", own, place="nook")
+    assert (len(answer["which_one"]), answer["further"]) == (10, 20)
+
+
+async def test_whole_hours(tools_house: Scene, ask_tool: AskTool) -> None:
+    """A range of minutes is told as the whole hour that the numbers are of, and they are the truth."""
+    own = own_api(tools_house)
+    answer, _ = await ask_tool("get_use", own, place="Boardroom", start="2026-11-24T13:20", end="2026-11-24T13:40")
+    start, end = (datetime(2026, 11, 24, hour, tzinfo=COPENHAGEN) for hour in (13, 14))
+    assert (answer["from"], answer["to"]) == (start.isoformat(), end.isoformat())
+    assert answer["average_people"] == true_mean(tools_house, "Boardroom", start, end)
+    answer, _ = await ask_tool("get_use", own, place="Boardroom", start="2026-11-01T13:20", end="2026-11-20T13:40")
+    assert (answer["from"][:19], answer["to"][:19]) == ("2026-11-01T00:00:00", "2026-11-21T00:00:00")
+    answer, _ = await ask_tool("get_use", own, place="Boardroom", period="yesterday")
+    yesterday = (datetime(2026, 11, day, tzinfo=COPENHAGEN) for day in (24, 25))
+    assert answer["average_people"] == true_mean(tools_house, "Boardroom", *yesterday)
+
+
+async def test_a_room_that_is_usually_used_now(tools_house: Scene, ask_tool: AskTool) -> None:
+    """That a free room is usually used at this time is told."""
+
+    async def used(*arguments: Any) -> dict[str, Any]:
+        found = await find_rooms(*arguments)
+        return {**found, "rooms": [{**room, "usual_use": UsualUse.USED.value} for room in found["rooms"]]}
+
+    with patch.object(free_rooms, "find_rooms", used):
+        answer, _ = await ask_tool("find_free_room", own_api(tools_house), place="Lobby")
+    assert answer["free_rooms"][0]["usually_used_at_this_time"] is True
+    answer, _ = await ask_tool("find_free_room", own_api(tools_house), place="Lobby")
+    assert "usually_used_at_this_time" not in answer["free_rooms"][0]
+
+
+async def test_an_explanation_tells_what_is_shared(shares_one_room: Scene, ask_tool: AskTool, expose: Expose) -> None:
+    """Spaces in a place, its sensors and the way of updates are told if all of them may be."""
+    house = shares_one_room
+    expose(find(house.simulator, "First Floor"), "occupancy")
+    answer, _ = await ask_tool("explain_occupancy", place="First Floor")
+    secret = {"occupied_spaces", "number_of_occupied_spaces", "sensors", "sensors_offline", "updates_come_by"}
+    assert not secret & set(answer)
+    assert secret <= set((await ask_tool("explain_occupancy", own_api(house), place="First Floor"))[0])
+
+
+async def test_a_hive_that_is_not_shared(tools_house: Scene, ask_tool: AskTool, expose: Expose) -> None:
+    """That the hive is the cause is told if its connectivity is."""
+    (sensor,) = [one for one in tools_house.simulator.estate.sensors.values() if one.name == "Boardroom ceiling"]
+    expose(sensor.id, "connectivity")
+    go_offline(*tools_house.simulator.estate.hives.values())
+    await tools_house.pass_minutes(12)
+    answer, _ = await ask_tool("get_attention")
+    assert [one.get("because") for one in answer["sensors_and_hives_offline"]] == [None]
+
+
+async def test_busyness_is_no_percentage(shares_one_room: Scene, ask_tool: AskTool, expose: Expose) -> None:
+    """Where only the busyness is told, the share of the capacity is not."""
+    house = shares_one_room
+    busyness = entity_of(house.hass, house.room("Boardroom"), "busyness")
+    assert busyness
+    er.async_get(house.hass).async_update_entity(busyness, disabled_by=None)
+    await house.reload()
+    expose(house.room("Boardroom"), "busyness")
+    answer, _ = await ask_tool("get_people", place="Boardroom")
+    assert answer["busyness"] == "quiet"
+    assert "utilization_percent" not in answer
