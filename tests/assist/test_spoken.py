@@ -38,6 +38,7 @@ SENTENCES = ROOT / "docs" / "custom_sentences"
 # When the clock of the scene stands still.
 NOON = datetime(2026, 11, 25, 11, tzinfo=UTC)
 PEOPLE, ESTIMATE, OCCUPANCY, MOTION = "people", "people_estimate", "occupancy", "motion"
+BUT_DOORS = "People in rooms with door sensors only are not counted."
 OFFLINE = "{} is not available right now: its sensors are offline, or Butlr cannot be reached."
 
 type Say = Callable[..., Awaitable[str]]
@@ -77,6 +78,7 @@ async def test_answers(house: Scene, say: Say) -> None:
     # Whether the building is empty depends on the doors of the café, but not whether the first floor is.
     assert await say("is anyone in the building") == nobody.format("Pier House")
     assert await say("is anyone on the ground floor") == nobody.format("Ground Floor")
+    assert await say("how many people are on the ground floor") == nobody.format("Ground Floor")
     assert await say("is the café free") == nobody.format("Harbour Café")
     assert await say("is anyone on the first floor") == "Nobody is in First Floor."
     for _ in range(3):
@@ -88,8 +90,12 @@ async def test_answers(house: Scene, say: Say) -> None:
         ("Which room is free on the first floor?", "Focus Room, First Floor, is free. Capacity: 4."),
         ("which room is free", "Focus Room, First Floor, is free. Capacity: 4. Also free: Lobby."),
         ("find me a free room for six people", "No matching room is known to be free."),
-        ("find me a room for 50 people", "There is no room that matches."),
-        ("How many people are in the building?", "3 people are in Pier House."),
+        (
+            "find me a room for 50 people",
+            "No room is known to be large enough: the capacity of some rooms is not set in Butlr Studio.",
+        ),
+        ("find me a room for 50 people on the first floor", "There is no room that matches."),
+        ("How many people are in the building?", f"At least 3 people are in Pier House. {BUT_DOORS}"),
         ("how many people are in the bordroom", "3 people are in Boardroom."),
         ("How many people are in the café?", f"About 2 people are in Harbour Café. {estimate}"),
         ("How many people are in the lobby?", "Nobody is in Lobby."),
@@ -99,7 +105,12 @@ async def test_answers(house: Scene, say: Say) -> None:
         ("is anyone in the café", f"About 2 people are in Harbour Café. {estimate}"),
         # The people of a floor are those that its presence sensors count; the café has only a door.
         ("is anyone on the ground floor", "Ground Floor is occupied."),
-        ("How busy is the building?", "3 people are in Pier House. That is 3% of its capacity: it is quiet."),
+        (
+            "how many people are on the ground floor",
+            "Ground Floor is occupied. It is not known how many people are there.",
+        ),
+        ("how busy is the ground floor", "Ground Floor is occupied. It is not known how many people are there."),
+        ("How busy is the building?", f"At least 3 people are in Pier House. {BUT_DOORS}"),
         ("how full is the boardroom", "3 people are in Boardroom. That is 25% of its capacity: it is quiet."),
         (
             "how busy is the lobby",
@@ -146,13 +157,13 @@ async def test_every_language(house: Scene, say: Say) -> None:
         ("es", "¿Cuántas personas hay en Boardroom?", "Hay 3 personas en Boardroom."),
         ("es", "¿Hay alguien en casa?", "No"),
         ("fr", "Quelle salle est libre au premier étage ?", "Libre\xa0: Focus Room, First Floor. Capacité\xa0: 4."),
-        ("fr", "Combien de personnes y a-t-il dans le bâtiment ?", "Pier House\xa0: 3 personnes."),
+        ("fr", "Combien de personnes y a-t-il au premier étage ?", "First Floor\xa0: 3 personnes."),
         ("ja", "1階で空いている部屋はどこですか", "First FloorのFocus Roomが空いています。定員は4人です。"),
-        ("ja", "建物はどのくらい混んでいますか", "Pier Houseには3人います。定員の3%で、空いています。"),
+        ("ja", "Boardroomはどのくらい混んでいますか", "Boardroomには3人います。定員の25%で、空いています。"),
         (
             "nl",
-            "Hoe druk is het gebouw?",
-            "Er zijn 3 personen in Pier House. Dat is 3 % van de capaciteit: het is rustig.",
+            "Hoe druk is de boardroom?",
+            "Er zijn 3 personen in Boardroom. Dat is 25 % van de capaciteit: het is rustig.",
         ),
         ("nl", "Is er iemand in de lobby?", "Er is niemand in Lobby."),
     ):
@@ -252,6 +263,72 @@ async def test_what_is_exposed(house: Scene, say: Say, expose: Expose) -> None:
     assert await say("which room is free") == "No matching room is known to be free."
 
 
+async def test_how_busy_is_no_number(house: Scene, say: Say, expose: Expose) -> None:
+    """Whoever may only be told the share of the capacity is told no number, not even a part of it."""
+    expose(house.room("Boardroom"), MOTION, exposed=False)
+    building = find(house.simulator, "Pier House")
+    expose(building, "utilization")
+    await house.enter("Boardroom")
+    await house.settle()
+    unknown = "It is not known right now how many people are in Pier House."
+    assert await say("how busy is the building") == unknown
+    go_offline(*sensors_of(house.simulator, "Ground Floor"))
+    house.simulator.catch_up()
+    await house.pass_minutes(12)
+    assert await say("how busy is the building") == unknown
+
+
+async def test_many_spaces(house: Scene, say: Say, expose: Expose) -> None:
+    """Of an area with many spaces, those that are occupied or unknown are told first; the rest is counted."""
+    hass, simulator = house.hass, house.simulator
+    drawing = Drawing(simulator.rng, simulator.estate, macs=1_000)
+    floor = simulator.estate.floors[find(simulator, "First Floor")]
+    hive = drawing.hive(floor, "Hive of the cells")
+    cells = [drawing.room(floor, f"Cell {letter}", None, 2).id for letter in "PQRSTUV"]
+    for cell in cells:
+        drawing.sensor(f"Ceiling of {cell}", hive, cell)
+    await house.reload()
+    area = ar.async_get(hass).async_create("Quarantine")
+    for cell in cells:
+        dr.async_get(hass).async_update_device(device_of(hass, house.entry, cell).id, area_id=area.id)
+        expose(cell, PEOPLE, OCCUPANCY)
+    await house.settle()
+    question = "how many people are in the quarantine"
+    assert await say(question) == "7 spaces: 0 occupied, 7 empty, 0 unknown."
+    for _ in range(3):
+        await simulator.move(to=cells[-1])
+    await house.settle()
+    assert await say(question) == "7 spaces: 1 occupied, 6 empty, 0 unknown. 3 people are in Cell V."
+    for cell in cells[:-1]:
+        await simulator.move(to=cell)
+    await house.settle()
+    everywhere = await say("is anyone in the quarantine")
+    assert everywhere.startswith("7 spaces: 7 occupied, 0 empty, 0 unknown. 1 person is in Cell P.")
+    assert everywhere.endswith("1 person is in Cell T. And 2 more.")
+
+
+async def test_a_building_with_doors_only(house: Scene, say: Say, expose: Expose) -> None:
+    """A building whose floors have only doors has sensors, which tell whether anyone is there."""
+    estate = house.simulator.estate
+    drawing = Drawing(house.simulator.rng, estate, macs=1_000)
+    building = Building(drawing.id("building"), "Annex", next(iter(estate.sites)), 2, None, [], "DK")
+    floor = Floor(drawing.id("space"), "Annex Floor", building.id, 5, None, 40, 20)
+    estate.add(building)
+    estate.add(floor)
+    nook = drawing.room(floor, "Nook", None, 2).id
+    drawing.sensor("Door", drawing.hive(floor, "Hive"), nook, mode="traffic", model="Heatic 2", entrance=True)
+    await house.reload()
+    await house.settle()
+    expose(building.id, OCCUPANCY)
+    nobody = "By entries and exits, nobody should be in Annex. That is an estimate."
+    assert [await say("how many people are in the annex"), await say("is anyone in the annex")] == [nobody, nobody]
+    await house.simulator.move(to=nook)
+    await house.settle()
+    assert await say("is anyone in the annex") == "Annex is occupied."
+    for question in ("how many people are in", "how busy is"):
+        assert await say(f"{question} the annex") == "Annex is occupied. It is not known how many people are there."
+
+
 @pytest.mark.usefixtures("exposed")
 async def test_asking_writes_nothing(house: Scene) -> None:
     """Asking for the entities of an assistant leaves the registry as it is; without an assistant, it is Assist."""
@@ -311,7 +388,7 @@ async def test_the_office(house: Scene, say: Say) -> None:
     """The office is the building, or a room of that name; a name that is too long is none."""
     await house.enter("Focus Room")
     await house.settle()
-    assert await say("how many people are in the office") == "1 person is in Pier House."
+    assert await say("how many people are in the office") == f"At least 1 person is in Pier House. {BUT_DOORS}"
     boardroom = device_of(house.hass, house.entry, house.room("Boardroom"))
     dr.async_get(house.hass).async_update_device(boardroom.id, name_by_user="Office")
     assert await say("how many people are in the office") == "Nobody is in Office."

@@ -5,7 +5,7 @@ and what is not known is said to be unknown.
 """
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final, Self
 
@@ -19,6 +19,7 @@ from ..api.estate import Building, Floor, PrimarySource, Room, Space
 from ..const import DOMAIN
 from ..history.usual import UsualUse
 from ..live.busyness import busyness_of, utilization_of
+from ..live.reasons import Reason
 from .facts import Facts
 from .free_rooms import rooms_to_tell
 from .places import Place
@@ -69,15 +70,32 @@ class Speech:
 
     def people(self, places: Iterable[Place]) -> str:
         """Say how many people are in places."""
-        return self.join(_Said(self, place, space).people() for place, space in _spaces(places))
+        return self._each(places, _Said.people)
 
     def anyone(self, places: Iterable[Place]) -> str:
         """Say whether anyone is in places."""
-        return self.join(_Said(self, place, space).anyone() for place, space in _spaces(places))
+        return self._each(places, _Said.anyone)
 
     def busyness(self, places: Iterable[Place]) -> str:
         """Say how busy places are."""
-        return self.join(_Said(self, place, space).busyness() for place, space in _spaces(places))
+        return self._each(places, _Said.busyness)
+
+    def _each(self, places: Iterable[Place], sentence: Callable[[_Said], str]) -> str:
+        """Say something about each of several spaces; of many, the total and those that are not known to be empty."""
+        said = [_Said(self, place, space) for place in places for space in place.spaces]
+        if len(said) <= MAX_SPACES:
+            return self.join(map(sentence, said))
+        shown = [one.shown_as() for one in said]
+        counts = {"occupied": shown.count(True), "empty": shown.count(False), "unknown": shown.count(None)}
+        told = [one for wanted in (True, None) for one, state in zip(said, shown, strict=True) if state is wanted]
+        more = len(told) - MAX_SPACES
+        return self.join(
+            [
+                self.say("several", count=len(said), **counts),
+                *map(sentence, told[:MAX_SPACES]),
+                *([self.say("several_more", count=more)] if more > 0 else []),
+            ]
+        )
 
     async def free_rooms(self, places: Sequence[Place], seats: int | None) -> str:
         """Say which rooms in places are known to be free, the smallest that is large enough first."""
@@ -94,6 +112,8 @@ class Speech:
         unknown = any(left_out[one] for one in _NOT_KNOWN)
         if left_out[Rejection.OCCUPIED] or unknown:
             return self.join([self.say("none_free"), *([self.say("some_unknown")] if unknown else [])])
+        if left_out[Rejection.CAPACITY_UNKNOWN]:
+            return self.say("capacity_unknown")
         if any(answer["considered"] for _, answer in found):
             return self.say("no_rooms")
         hidden = [place for place in places if any(isinstance(space, Room) for space in place.inside())]
@@ -134,11 +154,6 @@ def _full_name(place: Place) -> str:
     return " ".join(names)
 
 
-def _spaces(places: Iterable[Place]) -> list[tuple[Place, Space]]:
-    """Return the spaces of places, as many as are told."""
-    return [(place, space) for place in places for space in place.spaces][:MAX_SPACES]
-
-
 class _Said:
     """What is said about one space."""
 
@@ -151,33 +166,43 @@ class _Said:
     def people(self) -> str:
         """Say how many people are in the space."""
         if self._facts.source is None:
-            return self._say("no_sensors")
+            # Doors and motion tell whether anyone is there, but not how many.
+            return self._occupancy("occupied_uncounted")
         return self._people() if self._facts.tells_people else self._say("hidden")
 
     def anyone(self) -> str:
         """Say whether anyone is in the space."""
+        if self._facts.is_occupied and self._facts.tells_people and self._facts.number:
+            return self._people()
+        return self._occupancy("occupied")
+
+    def _occupancy(self, occupied: str) -> str:
+        """Say whether anyone is in the space, not how many; `occupied` is what is said if somebody is."""
         facts, state = self._facts, self._facts.state
+        if self._is_unsensed():
+            return self._say("no_sensors")
         if not facts.tells_occupancy:
             return self._say("hidden")
         if not state.available:
             return self._say("unavailable")
         # Without yes or no, because it may be asked whether the space is in use, or whether it is free.
         if state.occupied:
-            return self._people() if facts.tells_people and facts.people else self._say("occupied")
+            return self._say(occupied)
         if state.occupied is None:
-            no_sensors = isinstance(self._space, Room) and not self._estate.equipment(self._space.id).sensors
-            return self._say("no_sensors" if no_sensors else "occupancy_unknown")
+            return self._say("occupancy_unknown")
         return self._say("about_none" if self._is_estimated() else "people_none")
 
     def busyness(self) -> str:
         """Say how busy the space is."""
         facts = self._facts
         if facts.source is None:
-            return self._say("no_sensors")
+            return self._occupancy("occupied_uncounted")
         if not facts.tells_utilization:
             return self._say("hidden")
-        if facts.people is None or facts.unknown_floors:
-            return self._people()
+        if facts.number is None or not facts.is_whole:
+            # How much of the capacity is used may be told without the number.
+            unknown = "unknown" if facts.is_available else "unavailable"
+            return self._people() if facts.tells_people else self._say(unknown)
         people = [self._people()] if facts.tells_people else []
         utilization, busyness = utilization_of(facts.state, self._space), busyness_of(facts.state, self._space)
         if utilization is None or busyness is None:
@@ -186,14 +211,23 @@ class _Said:
 
     def _people(self) -> str:
         """Say the number of people, or why it is unknown."""
-        facts, count = self._facts, self._facts.people
+        facts, count = self._facts, self._facts.number
         if not facts.is_available:
             return self._say("unavailable")
-        # Without some floors, zero would be a guess.
-        if count is None or (facts.unknown_floors and not count):
-            return self._say("unknown")
-        key = "at_least" if facts.unknown_floors else "people"
-        return self._speech.counted("about" if facts.is_estimated else key, count, self._name)
+        # Without what is not counted, zero would be a guess.
+        if count is None or (not facts.is_whole and not count):
+            return self._say("occupied_uncounted" if facts.is_occupied else "unknown")
+        key = "at_least" if facts.unknown_floors else "people" if facts.is_whole else "at_least_counted"
+        estimated = facts.is_estimated if count else self._is_estimated()
+        return self._speech.counted("about" if estimated else key, count, self._name)
+
+    def shown_as(self) -> bool | None:
+        """Return whether the space is shown as occupied; None if that is unknown or may not be told."""
+        return self._facts.is_occupied if self._facts.tells_occupancy else None
+
+    def _is_unsensed(self) -> bool:
+        """Return whether no sensor covers the space."""
+        return self._facts.place.scope.data.live.reason(self._space.id) is Reason.NO_SENSORS
 
     def _is_estimated(self) -> bool:
         """Return whether it takes estimates to know that nobody is there: of the space, or of rooms in it."""
@@ -203,7 +237,7 @@ class _Said:
             return False
         return any(
             self._estate.primary_source(room) is PrimarySource.TRAFFIC
-            for room in self._estate.rooms.values()
+            for room in (*self._estate.floors.values(), *self._estate.rooms.values())
             if self._space in (floor := self._estate.parent_of(room), floor and self._estate.parent_of(floor))
         )
 
