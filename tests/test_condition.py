@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
+from homeassistant.components.recorder import get_instance
 from homeassistant.const import STATE_OFF, STATE_UNAVAILABLE
 from homeassistant.helpers.condition import async_from_config, async_validate_condition_config
 import pytest
@@ -13,6 +14,7 @@ from tests.helpers.automations import automate, furnish, set_others
 from tests.helpers.hardware import go_online
 from tests.helpers.registries import device_of, find
 from tests.helpers.scene import Scene
+from tests.simulator.additions import new_asset
 
 NOTHING: set[str] = set()
 
@@ -167,11 +169,14 @@ async def test_a_floor_and_a_building(scene: Scene) -> None:
     automations = await automate(scene.hass, conditions=conditions)
     await scene.pass_minutes(6)
     assert await automations.passed() == set(conditions)
+    # Who goes upstairs passes the entrance of the ground floor.
     await scene.enter("Focus Room")
+    assert await automations.passed() == NOTHING
+    await scene.pass_minutes(2)
     assert await automations.passed() == {"Ground Floor"}
     await scene.simulator.move(from_=scene.room("Focus Room"))
     await scene.pass_minutes(1)
-    assert await automations.passed() == {"Ground Floor"}
+    assert await automations.passed() == NOTHING
     await scene.pass_minutes(2)
     assert await automations.passed() == set(conditions)
 
@@ -198,3 +203,46 @@ async def test_the_editor_offers_and_tests_them(scene: Scene, hass_ws_client: We
         checker = await async_from_config(scene.hass, config)
         assert checker.needs_polling is polled
         checker.async_unload()
+
+
+async def test_all_leaves_out_what_no_sensor_covers(scene: Scene) -> None:
+    """Such a room is never known, so that the condition could not be met."""
+    simulator = scene.simulator
+    storage: Any = new_asset(simulator.estate, simulator.rng, "room", find(simulator, "First Floor"))
+    storage.name = "Storage"
+    simulator.estate.add(storage)
+    await scene.set_up()
+    await scene.pass_minutes(6)
+    targets = furnish(scene, "Storage", "Boardroom")
+    automations = await automate(
+        scene.hass,
+        conditions={
+            "all": is_free(targets["floor"], behavior="all"),
+            "storage": is_free(targets["area"], behavior="all"),
+        },
+    )
+    assert await automations.passed() == {"all"}
+
+
+@pytest.mark.recorder("2026-11-25T11:00:00Z")
+async def test_the_time_before_a_start_does_not_count(scene: Scene) -> None:
+    """The recorder has the same number before and after; nobody knows what was in between."""
+    recorder = get_instance(scene.hass)
+    await scene.set_up()
+    target = furnish(scene, "Boardroom")["area"]
+    await scene.enter("Boardroom")
+    await scene.enter("Boardroom")
+    await scene.settle()
+    await recorder.async_block_till_done()
+    # Nothing is recorded while Home Assistant is off.
+    await scene.hass.services.async_call("recorder", "disable", {}, blocking=True)
+    await scene.unload()
+    await recorder.async_block_till_done()
+    scene.freezer.tick(40 * 60)
+    await scene.hass.services.async_call("recorder", "enable", {}, blocking=True)
+    await scene.set_up()
+    await recorder.async_block_till_done()
+    automations = await automate(
+        scene.hass, conditions={"30 min": is_people(target, **{"for": {"minutes": 30}}), "now": is_people(target)}
+    )
+    assert await automations.passed() == {"now"}

@@ -12,10 +12,11 @@ from pytest_homeassistant_custom_component.typing import WebSocketGenerator
 
 from custom_components.butlr.trigger import TRIGGERS
 from tests.helpers.automations import automate, furnish, set_others
-from tests.helpers.hardware import go_offline, go_online
+from tests.helpers.hardware import go_offline, go_online, sensors_of
 from tests.helpers.registries import device_of, find
 from tests.helpers.scene import Scene
 from tests.helpers.states import entity_of
+from tests.test_condition import is_people
 
 BOARDROOM, FOCUS, CAFE = "sensor.boardroom_people", "sensor.focus_room_people", "sensor.harbour_cafe_people_estimate"
 
@@ -367,3 +368,59 @@ async def gap(scene: Scene, rng: random.Random, room: str) -> None:
             await enter(scene, room)
         await find_cloud(scene, room)
     await pass_long(scene, 1)
+
+
+async def test_a_sum_that_lacks_a_floor(scene: Scene) -> None:
+    """Nobody moves when a floor is lost, nor when it is back: nothing fires, and no condition is met meanwhile."""
+    await scene.set_up_and_verify()
+    hass = scene.hass
+    places = ("Pier House", scene.simulator.estate.id)
+    targets = {
+        place: {
+            "device_id": device_of(hass, scene.entry, place if " " not in place else find(scene.simulator, place)).id
+        }
+        for place in places
+    }
+    automations = await automate(
+        hass,
+        {
+            f"{kind} {place}": crossing(target, 3, kind)
+            for place, target in targets.items()
+            for kind in ("above", "below")
+        }
+        | {"changed": changing(targets["Pier House"])},
+        {f"is below {place}": is_people(target, "below", 4) for place, target in targets.items()},
+    )
+    await enter(scene, "Lobby", "Lobby", "Boardroom", "Boardroom", "Boardroom")
+    assert {f"above {place}" for place in places} < automations.taken().keys()
+    lost = [one for one in sensors_of(scene.simulator, "First Floor") if one.is_online]
+    go_offline(*lost)
+    await pass_long(scene, 3)
+    building = hass.states.get("sensor.pier_house_people")
+    assert building
+    assert (building.state, building.attributes["incomplete"]) == ("2", True)
+    assert automations.taken() == {}
+    assert await automations.passed() == set()
+    go_online(*lost)
+    await pass_long(scene, 4)
+    building = hass.states.get("sensor.pier_house_people")
+    assert building
+    assert (building.state, "incomplete" in building.attributes) == ("6", False)
+    assert automations.taken() == {}
+    await enter(scene, "Boardroom")
+    assert automations.taken() == {"changed": ["sensor.pier_house_people"]}
+
+
+async def test_not_the_first_while_another_may_be(scene: Scene) -> None:
+    """A room that had people when its sensor was lost may still have them."""
+    await scene.set_up()
+    target = furnish(scene, "Boardroom", "Focus Room")["floor"]
+    automations = await automate(scene.hass, {"first": crossing(target, people=0, behavior="first")})
+    await enter(scene, "Boardroom")
+    assert automations.taken() == {"first": [BOARDROOM]}
+    ceiling = scene.simulator.estate.sensors[find(scene.simulator, "Boardroom ceiling")]
+    go_offline(ceiling)
+    await pass_long(scene, 3)
+    assert scene.state("Boardroom", "people") == STATE_UNAVAILABLE
+    await enter(scene, "Focus Room")
+    assert automations.taken() == {}

@@ -12,8 +12,8 @@ from homeassistant.helpers import entity_registry as er
 from homeassistant.helpers.automation import DomainSpec
 from homeassistant.helpers.target import TargetSelection, async_extract_referenced_entity_ids
 
-from .const import DOMAIN
-from .runtime import ButlrConfigEntry, is_loaded
+from .const import ATTR_INCOMPLETE, DOMAIN
+from .runtime import ButlrData, is_loaded
 
 SENSOR_SPECS: Final = {SENSOR_DOMAIN: DomainSpec()}
 BINARY_SENSOR_SPECS: Final = {BINARY_SENSOR_DOMAIN: DomainSpec()}
@@ -40,8 +40,8 @@ OCCUPANCY: Final = Shown(domain=BINARY_SENSOR_DOMAIN, keys=frozenset({"occupancy
 
 
 def is_known(state: State) -> bool:
-    """Return whether a state says anything."""
-    return state.state not in (STATE_UNAVAILABLE, STATE_UNKNOWN)
+    """Return whether a state tells the whole number. A sum that lacks a floor changes although nobody moves."""
+    return state.state not in (STATE_UNAVAILABLE, STATE_UNKNOWN) and not state.attributes.get(ATTR_INCOMPLETE)
 
 
 class AutomationTarget:
@@ -76,21 +76,35 @@ class AutomationTarget:
         """Return whether the target has entities that count, and all of them have a value."""
         found = async_extract_referenced_entity_ids(self._hass, self._selection, expand_group=False)
         entity_ids = self.among(found.referenced | found.indirectly_referenced)
-        # Disabled entities have no state.
-        states = [state for one in entity_ids if (state := self._hass.states.get(one))]
+        # Disabled entities have no state, and a space without sensors never has a value.
+        states = [state for one in entity_ids if (state := self._hass.states.get(one)) and self._is_sensed(one)]
         return bool(states) and all(map(is_known, states))
 
     def empty_for(self, entity_id: str) -> float | None:
         """Return for how many seconds the space of an entity has verifiably been empty; None if that is unknown."""
-        registered = er.async_get(self._hass).async_get(entity_id)
-        entry: ButlrConfigEntry | None = None
-        if registered:
-            entry = self._hass.config_entries.async_get_entry(registered.config_entry_id or "")
-        if not registered or not entry or not is_loaded(entry):
+        found = self._find(entity_id)
+        if found is None or not is_loaded(found[0].estate.config_entry):
             return None
-        data = entry.runtime_data
-        since = data.live.empty_since(_space_of(registered))
+        data, space_id = found
+        since = data.live.empty_since(space_id)
         return None if since is None else data.client.now() - since
+
+    def is_of_this_run(self, state: State) -> bool:
+        """Return whether a state, as the recorder has it, was written since the entry was set up the last time."""
+        found = self._find(state.entity_id)
+        return found is not None and state.last_updated >= found[0].started
+
+    def _is_sensed(self, entity_id: str) -> bool:
+        found = self._find(entity_id)
+        return found is None or found[0].live.is_sensed(found[1])
+
+    def _find(self, entity_id: str) -> tuple[ButlrData, str] | None:
+        """Return the data and the space of an entity; None if it was never set up in this run of Home Assistant."""
+        if not (registered := er.async_get(self._hass).async_get(entity_id)):
+            return None
+        entry = self._hass.config_entries.async_get_entry(registered.config_entry_id or "")
+        data: ButlrData | None = getattr(entry, "runtime_data", None)
+        return (data, _space_of(registered)) if data else None
 
 
 def _space_of(entry: er.RegistryEntry) -> str:

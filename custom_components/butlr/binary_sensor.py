@@ -98,7 +98,7 @@ OVER_CAPACITY: Final = (
     OverCapacityDescription(
         key="over_capacity",
         translation_key="over_capacity",
-        fields=PRIMARY_COUNT,
+        fields=(*PRIMARY_COUNT, "incomplete"),
         entity_registry_enabled_default=False,
         exists_fn=Estate.counts,
         value_fn=lambda state, space: state.primary_count,
@@ -163,6 +163,7 @@ class OverCapacityBinarySensor(SpaceEntity[OverCapacityDescription, bool], Binar
             now,
             margin=options.get(CONF_CAPACITY_MARGIN, DEFAULT_CAPACITY_MARGIN),
             delay=options.get(CONF_CAPACITY_DELAY, DEFAULT_CAPACITY_DELAY) * MINUTE,
+            incomplete=self._state.incomplete,
         )
         if (turns_off_at := self._over_capacity.turns_off_at) is None:
             self._timer.stop()

@@ -28,6 +28,7 @@ from .automation_targets import (
     UTILIZATION,
     AutomationTarget,
     Shown,
+    is_known,
 )
 
 FREE: Final[set[str | bool]] = {STATE_OFF}
@@ -58,11 +59,24 @@ class SpaceCondition(EntityConditionBase):
         return (not self._all_must_match or self._chosen.all_known()) and super()._async_check(**kwargs)
 
 
-class IsPeople(SpaceCondition, EntityNumericalConditionBase):
+class NumberCondition(SpaceCondition, EntityNumericalConditionBase):
+    """A condition about a number."""
+
+    @override
+    def is_valid_state(self, entity_state: State) -> bool:
+        """Return whether a state of now matches, or one of the recorder; the time before a start is not known."""
+        return (
+            is_known(entity_state)
+            and super().is_valid_state(entity_state)
+            and self._chosen.is_of_this_run(entity_state)
+        )
+
+
+class IsPeople(NumberCondition):
     """Tests a number of people."""
 
 
-class IsUtilization(SpaceCondition, EntityNumericalConditionBase):
+class IsUtilization(NumberCondition):
     """Tests a utilization."""
 
     shown = UTILIZATION

@@ -4,6 +4,8 @@ import logging
 from typing import Final
 
 DOMAIN: Final = "butlr"
+# The attribute of a sum of people that lacks a floor, room or zone whose number is not known.
+ATTR_INCOMPLETE: Final = "incomplete"
 MANUFACTURER: Final = "Butlr"
 LOGGER: Final = logging.getLogger(__package__)
 

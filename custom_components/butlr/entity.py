@@ -12,7 +12,7 @@ from homeassistant.helpers.entity import Entity, EntityDescription
 from homeassistant.util import slugify
 
 from .api.estate import Estate, Hive, Organization, Sensor, Space, Tag
-from .const import DOMAIN
+from .const import ATTR_INCOMPLETE, DOMAIN
 from .coordinator import refresh_all_now
 from .live.space import SpaceState
 from .runtime import ButlrData, device_of
@@ -97,6 +97,11 @@ class ButlrEntity(Entity):
         await super().async_added_to_hass()
         self._is_added = True
 
+    @override
+    async def async_will_remove_from_hass(self) -> None:
+        await super().async_will_remove_from_hass()
+        self._is_added = False
+
     @callback
     def async_entity_id_changed(self, old_entity_id: str) -> None:
         """Let Home Assistant rename the entity in place (2026.11): nothing here depends on its entity id."""
@@ -112,15 +117,22 @@ class ValueEntity[ValueT](ButlrEntity):
     _value: ValueT | None = None
     # The site's midnight that the value counts from (Unix seconds); None for a value that is not per day.
     _day: float | None = None
+    # Whether the value is a sum that lacks a part.
+    _incomplete = False
 
     @abstractmethod
     def _read(self) -> tuple[bool, ValueT | None, float | None]:
         """Return whether there is a value, the value, and the midnight that it counts from."""
 
+    def _is_incomplete(self) -> bool:
+        """Return whether the value is a sum that lacks a part."""
+        return False
+
     @override
     async def async_added_to_hass(self) -> None:
         await super().async_added_to_hass()
         self._attr_available, self._value, self._day = self._read()
+        self._incomplete = self._is_incomplete()
 
     @callback
     @override
@@ -132,13 +144,20 @@ class ValueEntity[ValueT](ButlrEntity):
         """Read the value, and write the state if that changes it."""
         if not self._is_added:
             return
-        was_available, old_value, old_day = self._attr_available, self._value, self._day
+        was_available, old = self._attr_available, (self._value, self._day, self._incomplete)
         available, self._value, self._day = self._read()
+        self._incomplete = self._is_incomplete()
         if available is not was_available:
             self._attr_available = available
-        elif not available or (self._value == old_value and self._day == old_day):
+        elif not available or (self._value, self._day, self._incomplete) == old:
             return
         self._write()
+
+    @property
+    @override
+    def extra_state_attributes(self) -> dict[str, bool] | None:
+        """Return that the value lacks a part. Triggers and conditions then take it for unknown."""
+        return {ATTR_INCOMPLETE: True} if self._incomplete else None
 
     def _write(self) -> None:
         """Write the state, in the context of the push that changed it: the logbook then links a floor to its room."""

@@ -2,6 +2,7 @@
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
 from homeassistant.config_entries import ConfigEntry, ConfigEntryState
@@ -9,6 +10,7 @@ from homeassistant.const import CONF_CLIENT_ID, CONF_CLIENT_SECRET
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import device_registry as dr
 from homeassistant.helpers.aiohttp_client import async_get_clientsession
+from homeassistant.util import dt as dt_util
 
 from .api.client import ButlrClient
 from .api.estate import Estate
@@ -40,6 +42,8 @@ class ButlrData:
     floor_plans: FloorPlans
     push: PushSupervisor
     history: HistoryImporter
+    # By the clock of Home Assistant. What the recorder has from before is from another run.
+    started: datetime = field(default_factory=dt_util.utcnow)
     # Names of selected buildings that were removed at Butlr, by id.
     gone_buildings: dict[str, str] = field(default_factory=dict)
     # Functions of the platforms that add and remove entities. They are awaited in turn, so they are no `Listeners`.

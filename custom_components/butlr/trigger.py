@@ -9,14 +9,17 @@ from typing import ClassVar, Final, override
 from homeassistant.const import PERCENTAGE
 from homeassistant.core import HomeAssistant, State
 from homeassistant.helpers.trigger import (
+    ATTR_BEHAVIOR,
+    BEHAVIOR_FIRST,
     EntityNumericalStateChangedTriggerBase,
     EntityNumericalStateCrossedThresholdTriggerBase,
     EntityTriggerBase,
+    NotTriggeredReasonReporter,
     Trigger,
     TriggerConfig,
 )
 
-from .automation_targets import PEOPLE, SENSOR_SPECS, UTILIZATION, AutomationTarget, Shown
+from .automation_targets import PEOPLE, SENSOR_SPECS, UTILIZATION, AutomationTarget, Shown, is_known
 
 
 class SpaceTrigger(EntityTriggerBase):
@@ -30,10 +33,23 @@ class SpaceTrigger(EntityTriggerBase):
         super().__init__(hass, config)
         self._chosen = AutomationTarget(hass, config.target, self.shown)
         self._current = hass.states.get
+        # Whether each entity was within the threshold when it was last known.
+        self._was_within: dict[str, bool] = {}
 
     @override
     def entity_filter(self, entities: set[str]) -> set[str]:
         return self._chosen.among(entities)
+
+    @override
+    def is_valid_transition(self, from_state: State, to_state: State) -> bool:
+        return is_known(from_state) and super().is_valid_transition(from_state, to_state)
+
+    @override
+    def is_valid_state(self, state: State, report_not_triggered: NotTriggeredReasonReporter) -> bool:
+        if not is_known(state):
+            return False
+        within = self._was_within[state.entity_id] = super().is_valid_state(state, report_not_triggered)
+        return within
 
     @override
     def count_matches(
@@ -42,11 +58,16 @@ class SpaceTrigger(EntityTriggerBase):
         """Return how many entities match, and how many would have to for all to match.
 
         A value that is not known does not match. Home Assistant leaves such entities out, and would say that all
-        rooms are empty although one of them is unavailable.
+        rooms are empty although one of them is unavailable. If it matched before, it may still: then no other entity
+        is known to be the first.
         """
+        entity_ids = list(entity_ids)
         matches, _ = super().count_matches(entity_ids, states)
         read = self._current if states is None else states.get
-        return matches, sum(read(one) is not None for one in entity_ids)
+        found = [state for one in entity_ids if (state := read(one))]
+        if matches and self._options.get(ATTR_BEHAVIOR) == BEHAVIOR_FIRST:
+            matches += sum(self._was_within.get(one.entity_id, False) and not is_known(one) for one in found)
+        return matches, len(found)
 
 
 class PeopleCrossedThreshold(SpaceTrigger, EntityNumericalStateCrossedThresholdTriggerBase):

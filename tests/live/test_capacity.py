@@ -130,3 +130,11 @@ def test_limits() -> None:
     heard.clear()
     limits.set("room_1", 1)
     assert heard == ["store"]
+
+
+def test_an_incomplete_sum_proves_only_that_it_is_over() -> None:
+    """There may be more people than a sum that lacks a floor."""
+    over = OverCapacity()
+    seen = [over.update(people, 8, now, incomplete=now > 0) for now, people in enumerate((8, 8, 9, 8))]
+    assert seen == [False, None, True, None]
+    assert over.update(8, 8, 9) is False

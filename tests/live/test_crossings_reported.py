@@ -239,3 +239,16 @@ def test_a_repeat_does_not_shorten_the_memory() -> None:
     assert kept.add(crossing(NOON + 100, event="one"), NOON + 220, NOON)
     assert not kept.add(crossing(NOON - 100, event="one"), NOON + 20, NOON)
     assert not kept.add(crossing(NOON + 50, event="one"), NOON + 170, NOON + PRUNING_INTERVAL + 1)
+
+
+def test_a_door_ahead_repeats_after_a_start(clock: Clock) -> None:
+    """What lies in the future may be old: nobody knows whether it was reported before the start."""
+    live, found = Live(clock), list[Crossing]()
+    live.set_estate(estate(), {"site_1": COPENHAGEN}, UTC)
+    live.listen_to_crossings(CANTEEN, found.append)
+    ahead = [crossing(NOON + seconds) for seconds in (60, 180)]
+    live.apply([*ahead, now := crossing(NOON)])
+    assert found == [now]
+    clock.now += PUSH_DEADLINE
+    live.apply([*ahead, later := crossing(clock.now + 180)])
+    assert found == [now, later]

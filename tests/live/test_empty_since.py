@@ -2,7 +2,16 @@
 
 import pytest
 
-from custom_components.butlr.api.readings import Count, Crossing, Estimate, Motion, NoCount, Totals
+from custom_components.butlr.api.readings import (
+    Count,
+    Crossing,
+    Estimate,
+    Motion,
+    NoCount,
+    NoEstimate,
+    OwnEstimate,
+    Totals,
+)
 from custom_components.butlr.live.evidence import VALIDITY
 from custom_components.butlr.live.live import Live
 from tests.helpers.live import MIDNIGHT, MINUTE, NOON, Clock, estate, make_live, poll, sensor
@@ -116,15 +125,70 @@ def test_a_room_with_a_door_sensor_only(live: Live, clock: Clock) -> None:
     assert minutes(live, clock, "room_canteen") == 0
 
 
+def night(people: int) -> tuple[Clock, Live]:
+    """Return a live in which a day has begun five minutes ago, with that many people in the canteen before."""
+    clock = Clock(MIDNIGHT + DAY - 2 * MINUTE)
+    live = make_live(clock, estate(sensors={"sensor_2": sensor(2, room="room_canteen", mode="traffic")}))
+    canteen(live, people, clock.now)
+    clock.now = MIDNIGHT + DAY + 5 * MINUTE
+    live.tick()
+    return clock, live
+
+
 def test_midnight_empties_an_estimate() -> None:
-    """By definition it starts at zero, and so does the time; what was empty before stays so."""
-    for people, expected in ((2, 5), (0, 7)):
+    """By definition it starts at zero, which does not prove that anyone has left; what was empty before stays so."""
+    for people, expected in ((2, None), (0, 7)):
+        clock, live = night(people)
+        for space_id in ("room_canteen", "space_1", "building_1"):
+            assert minutes(live, clock, space_id) == expected
+        assert live.state("room_canteen").estimate == 0
+
+
+def test_after_midnight_a_poll_or_a_crossing_tells() -> None:
+    """An estimate of the new day is one, and so is what the next crossing leaves; totals of zero say nothing."""
+    clock, live = night(2)
+    poll(live, Totals("room_canteen", 0, 0, MIDNIGHT + DAY, clock.now), NoEstimate("room_canteen"))
+    assert live.state("room_canteen").occupied is False
+    assert minutes(live, clock, "room_canteen") is None
+    live.apply([Crossing("room_canteen", 0, 1, clock.now)])
+    clock.now += MINUTE
+    assert minutes(live, clock, "room_canteen") == 1
+
+    clock, live = night(2)
+    poll(live, Estimate("room_canteen", 0, MIDNIGHT + DAY, clock.now))
+    assert minutes(live, clock, "room_canteen") == 0
+
+
+def test_midnight_empties_an_estimate_from_totals() -> None:
+    """The same where Butlr has no estimate of the site's day: nobody knows whether those who came have left."""
+    for exits, expected in ((1, None), (3, 7)):
         clock = Clock(MIDNIGHT + DAY - 2 * MINUTE)
         live = make_live(clock)
-        canteen(live, people, clock.now)
-        clock.now = MIDNIGHT + DAY + 5 * MINUTE
-        live.tick()
-        assert minutes(live, clock, "room_canteen") == expected
+        poll(live, Totals("room_canteen", 3, exits, MIDNIGHT, clock.now), OwnEstimate("room_canteen"))
+        clock.now += 7 * MINUTE
+        poll(live, Totals("room_canteen", 0, 0, MIDNIGHT + DAY, clock.now), OwnEstimate("room_canteen"))
+        assert live.state("room_canteen").occupied is False
+        since = minutes(live, clock, "room_canteen")
+        assert (since is None) is (expected is None)
+
+
+@pytest.mark.parametrize(("people", "expected"), [(20, 1), (0, 720)])
+def test_totals_of_the_first_poll(live: Live, clock: Clock, people: int, expected: int) -> None:
+    """Those who crossed today may have done so until the poll; nobody has been here since midnight if nobody came."""
+    poll(live, Totals("room_canteen", people, people, MIDNIGHT, NOON - MINUTE), OwnEstimate("room_canteen"))
+    assert minutes(live, clock, "room_canteen") == expected
+
+
+def test_who_passes_the_door_of_a_counted_room_was_there(clock: Clock) -> None:
+    """The count stays zero, but the time starts again; the totals of the first poll do not matter."""
+    doors = {"sensor_1": sensor(1, room="room_meeting"), "sensor_2": sensor(2, room="room_meeting", mode="traffic")}
+    live = make_live(clock, estate(sensors=doors))
+    live.apply([Count("room_meeting", 0, NOON)])
+    clock.now += 5 * MINUTE
+    poll(live, Totals("room_meeting", 7, 7, MIDNIGHT, clock.now))
+    assert minutes(live, clock) == 5
+    live.apply([Crossing("room_meeting", 1, 0, clock.now)])
+    assert minutes(live, clock) == 0
 
 
 def test_a_door_with_a_pir_and_no_estimate() -> None:

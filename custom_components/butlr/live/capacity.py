@@ -22,9 +22,21 @@ class OverCapacity:
         self.turns_off_at: float | None = None
 
     def update(
-        self, people: int | None, limit: int | None, now: float, *, margin: int = 0, delay: float = 0.0
+        self,
+        people: int | None,
+        limit: int | None,
+        now: float,
+        *,
+        margin: int = 0,
+        delay: float = 0.0,
+        incomplete: bool = False,
     ) -> bool | None:
-        """Return whether the space is over its limit now; None if the people or the limit are unknown."""
+        """Return whether the space is over its limit now; None if the people or the limit are unknown.
+
+        People who are an incomplete sum may be more: they tell when it is over the limit, never that it is not.
+        """
+        if incomplete and people is not None and limit is not None and people <= limit:
+            people = None
         if limit != self._limit:
             # How it was under another limit says nothing about this one.
             self._limit, self._is_over, self._below_since = limit, False, None

@@ -34,6 +34,8 @@ SKEWED_KEPT: Final = 32
 MAX_FUTURE: Final = 86400.0
 # How long Butlr may take to push a change, in seconds; after that the push is missed.
 PUSH_DEADLINE: Final = 120.0
+# No restart is shorter than this, in seconds.
+SHORTEST_RESTART: Final = 1.0
 # A polled count is the median of a minute. A different count pushed in the first third of that minute did not last
 # until its end, so the poll shows a change that was not pushed. In seconds.
 THIRD: Final = MINUTE / 3
@@ -96,6 +98,8 @@ class Evidence:
     _estimate_absent: bool = False
     # Whether the newest polled estimate cannot be believed, so that the estimate is computed from the totals.
     _estimate_from_totals: bool = False
+    # Whether the estimate was not zero at the last midnight, and no estimate of the new day has been polled since.
+    _not_zero_at_midnight: bool = False
     _crossings: PendingCrossings = field(default_factory=PendingCrossings)
     _reported: ReportedCrossings = field(default_factory=ReportedCrossings)
     # The newest timestamps in the future, each with the time that replaced it (rule 2).
@@ -214,7 +218,9 @@ class Evidence:
         timestamp = self._skewed.get(crossing.timestamp, crossing.timestamp)
         if not max(self.started, now - PUSH_DEADLINE) <= timestamp <= now + MAX_CLOCK_SKEW:
             return False
-        return self._reported.add(crossing, crossing.timestamp + PUSH_DEADLINE, now)
+        is_new = self._reported.add(crossing, crossing.timestamp + PUSH_DEADLINE, now)
+        # A door whose clock is ahead may repeat now what it reported before the start.
+        return is_new and (crossing.timestamp <= now + SHORTEST_RESTART or now >= self.started + PUSH_DEADLINE)
 
     def _apply_totals(self, reading: Totals, now: float, tally: Tally) -> bool:
         self.roll(now)
@@ -222,8 +228,11 @@ class Evidence:
         if reading.since != self.day.start or reading.until < self._totals_timestamp:
             tally.older += 1  # requested before midnight, or before a newer poll
             return True
-        if self._totals is not None and self.crossed() != (reading.entries, reading.exits):
-            # Somebody crossed without a push, at an unknown time between the two polls.
+        known = self.crossed()
+        if known is None and not self.presence:
+            known = 0, 0  # nothing else tells whether those who crossed before the first poll did so long ago
+        if known is not None and known != (reading.entries, reading.exits):
+            # Somebody crossed without a push, at an unknown time before this poll.
             self.crossed_at = max(self.crossed_at, reading.until)
         self._totals = (reading.entries, reading.exits)
         if any(self._totals):
@@ -238,12 +247,12 @@ class Evidence:
         if reading.since != self.day.start or reading.until < self._estimate_timestamp:
             tally.older += 1
             return True
-        if self._estimate != 0 or now >= self._estimate_until:
+        if self._estimate != 0 or now >= self._estimate_until or self._not_zero_at_midnight:
             self._estimate_zero_at = reading.until
         self._estimate = reading.people
         self._estimate_timestamp = reading.until
         self._estimate_until = now + VALIDITY
-        self._estimate_absent = self._estimate_from_totals = False
+        self._estimate_absent = self._estimate_from_totals = self._not_zero_at_midnight = False
         self._drop_polled_crossings()
         return True
 
@@ -353,14 +362,21 @@ class Evidence:
         """Start a new day after midnight; by definition its totals and its estimate start at zero."""
         self.day.roll(now)
         start = self.day.start
+        if self._polled_before(start):
+            self._not_zero_at_midnight = self._calculated() != 0
         if self._totals is not None and self._totals_timestamp < start:
             self._totals, self._totals_timestamp = (0, 0), start
         if self._estimate is not None and self._estimate_timestamp < start:
-            if self._estimate:
+            if self._calculated():
                 self._estimate_zero_at = start
             self._estimate, self._estimate_timestamp = 0, start
         if self._crossings.oldest < start:
             self._drop_polled_crossings()
+
+    def _polled_before(self, start: float) -> bool:
+        if self._estimate is not None:
+            return self._estimate_timestamp < start
+        return self._totals is not None and self._totals_timestamp < start
 
     def _polled_until(self) -> float:
         """Return the timestamp up to which every polled number includes the crossings."""
@@ -415,8 +431,9 @@ class Evidence:
         Butlr has no estimate of a space before the first crossing of the day. If the totals are zero, so is the
         estimate (rule 8).
         """
-        if now >= self._estimate_until:
-            return None
+        return self._calculated() if now < self._estimate_until else None
+
+    def _calculated(self) -> int | None:
         if self._estimate is not None:
             entries, exits = self._crossings.since(self._estimate_timestamp)
             return max(self._estimate + entries - exits, 0)
@@ -430,6 +447,11 @@ class Evidence:
         """Return the timestamp of the newest crossing that the estimate includes, or of the poll that it is from."""
         polled = self._estimate_timestamp if self._estimate is not None else self._totals_timestamp
         return max(polled, self._crossings.newest)
+
+    @property
+    def was_reset(self) -> bool:
+        """Return whether the estimate is only zero because it was midnight: whoever was counted may still be here."""
+        return self._not_zero_at_midnight and self.crossed_at < self.day.start
 
     @property
     def estimate_zero_since(self) -> float:

@@ -10,7 +10,7 @@ from datetime import tzinfo
 from typing import Any
 
 from ..api.buckets import midnight
-from ..api.estate import Estate, Room
+from ..api.estate import Estate, PrimarySource, Room
 from ..api.listeners import Listeners
 from ..api.readings import Crossing, Reading
 from . import rules
@@ -86,6 +86,7 @@ class Live:
             if node.parent:
                 node.parent.sensed |= node.sensed
                 node.parent.sums.children += 1
+                node.parent.sums.counters += node.source is PrimarySource.PRESENCE
                 node.add_to_parent(node.state, 1)
         _notify(before)
 
@@ -164,6 +165,11 @@ class Live:
         node = self._nodes.get(space_id)
         return node is not None and node.evidence.counts_online
 
+    def is_sensed(self, space_id: str) -> bool:
+        """Return whether any sensor covers a space or one in it, as far as is known."""
+        node = self._nodes.get(space_id)
+        return node is None or node.sensed
+
     def zero_since(self, space_id: str) -> float | None:
         """Return the time since which the people in a space have been zero without a gap; None if they are not zero."""
         node = self._nodes.get(space_id)
@@ -180,9 +186,16 @@ class Live:
     def _empty_since(self, node: SpaceNode, now: float) -> float | None:
         if not node.state.available or node.state.occupied is not False:
             return None
-        known = [rules.empty_since(node, now)]
+        if node.source is PrimarySource.TRAFFIC and node.evidence.was_reset:
+            return None
+        own = rules.empty_since(node, now)
+        known = [own]
         if node.level is not Level.ROOM_OR_ZONE:
-            known += (self._empty_since(child, now) for child in node.children)
+            for child in node.children:
+                since = self._empty_since(child, now)
+                if since is None and own is None and child.state.available and child.state.occupied is False:
+                    return None  # midnight has reset its estimate
+                known.append(since)
         return max((since for since in known if since is not None), default=None)
 
     def is_sensed(self, space_id: str) -> bool:

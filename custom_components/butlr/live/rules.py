@@ -26,9 +26,10 @@ def compute_state(node: SpaceNode, now: float) -> SpaceState:
     node.deadline = evidence.deadline(now)
     if not node.confirmed:
         return GONE
-    people = evidence.people(now)
+    people, incomplete = evidence.people(now), False
     if node.level is Level.BUILDING:
         people = sums.people if sums.counted else None
+        incomplete = 0 < sums.counted < sums.counters
     estimate = entries = exits = day = None
     if evidence.traffic:
         evidence.roll(now)
@@ -46,6 +47,7 @@ def compute_state(node: SpaceNode, now: float) -> SpaceState:
         exits=exits,
         day=day,
         free_rooms=sums.rooms_free if sums.rooms_known else None,
+        incomplete=incomplete,
     )
 
 
@@ -100,10 +102,11 @@ def empty_since(node: SpaceNode, now: float) -> float | None:
     people, estimate = evidence.people(now), evidence.estimate(now)
     if is_occupied_itself(node, people, estimate) is not False:
         return None
-    timestamps = [evidence.motion_timestamp]
+    # Who passes a door was there, also where people are counted.
+    timestamps = [evidence.motion_timestamp, evidence.crossed_at]
     if node.source is PrimarySource.TRAFFIC:
         if estimate is not None:
-            timestamps += (evidence.estimate_zero_since, evidence.crossed_at)
+            timestamps.append(evidence.estimate_zero_since)
     elif people is not None:
         timestamps.append(evidence.people_zero_since)
     return min(max(timestamps), now)

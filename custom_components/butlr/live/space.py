@@ -32,6 +32,8 @@ class SpaceState(NamedTuple):
     exits: int | None = None
     day: float | None = None
     free_rooms: int | None = None
+    # Whether the people are a sum in which a floor that counts is not known.
+    incomplete: bool = False
 
 
 UNKNOWN: Final = SpaceState()
@@ -61,6 +63,7 @@ class ChildSums:
     occupied: int = 0
     empty: int = 0
     unknown: int = 0
+    counters: int = 0
     counted: int = 0
     people: int = 0
     rooms_known: int = 0

@@ -29,7 +29,7 @@ class OrganizationSensorDescription(SensorEntityDescription, EstateEntityDescrip
 
 
 # The fields of SpaceState that a sum of people depends on.
-PEOPLE_SUM_FIELDS: Final = ("people", "available")
+PEOPLE_SUM_FIELDS: Final = ("people", "available", "incomplete")
 
 
 def _counted_buildings(estate: Estate) -> list[str]:
@@ -76,6 +76,11 @@ class PeopleSumSensor[DescriptionT: SensorEntityDescription](ValueSensor[int]):
         states = [state for state in map(self.data.live.state, self._space_ids) if state.available]
         known = [state.people for state in states if state.people is not None]
         return bool(states), sum(known) if known else None, None
+
+    @override
+    def _is_incomplete(self) -> bool:
+        states = map(self.data.live.state, self._space_ids)
+        return any(not state.available or state.people is None or state.incomplete for state in states)
 
     @override
     async def async_added_to_hass(self) -> None:

@@ -42,7 +42,7 @@ SPACE_SENSORS: Final = (
     SpaceSensorDescription(
         key="people",
         translation_key="people",
-        fields=("people",),
+        fields=("people", "incomplete"),
         state_class=SensorStateClass.MEASUREMENT,
         exists_fn=Estate.counts_people,
         value_fn=lambda state, space: state.people,
@@ -57,7 +57,7 @@ SPACE_SENSORS: Final = (
     SpaceSensorDescription(
         key="utilization",
         translation_key="utilization",
-        fields=PRIMARY_COUNT,
+        fields=(*PRIMARY_COUNT, "incomplete"),
         native_unit_of_measurement=PERCENTAGE,
         state_class=SensorStateClass.MEASUREMENT,
         suggested_display_precision=0,
@@ -109,6 +109,10 @@ class SpaceSensor[DescriptionT: SpaceSensorDescription](SpaceEntity[DescriptionT
     """A sensor of a space."""
 
     entity_description: DescriptionT
+
+    @override
+    def _is_incomplete(self) -> bool:
+        return self._state.incomplete and "incomplete" in self.entity_description.fields
 
     @property
     @override
