@@ -242,7 +242,8 @@ async def test_the_time_before_a_start_does_not_count(scene: Scene) -> None:
     await scene.hass.services.async_call("recorder", "enable", {}, blocking=True)
     await scene.set_up()
     await recorder.async_block_till_done()
+    lasting: dict[str, Any] = {"for": {"minutes": 30}}
     automations = await automate(
-        scene.hass, conditions={"30 min": is_people(target, **{"for": {"minutes": 30}}), "now": is_people(target)}
+        scene.hass, conditions={"30 min": is_people(target, **lasting), "now": is_people(target)}
     )
     assert await automations.passed() == {"now"}

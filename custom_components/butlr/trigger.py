@@ -33,6 +33,7 @@ class SpaceTrigger(EntityTriggerBase):
         super().__init__(hass, config)
         self._chosen = AutomationTarget(hass, config.target, self.shown)
         self._current = hass.states.get
+        self._is_first = (config.options or {}).get(ATTR_BEHAVIOR) == BEHAVIOR_FIRST
         # Whether each entity was within the threshold when it was last known.
         self._was_within: dict[str, bool] = {}
 
@@ -65,7 +66,7 @@ class SpaceTrigger(EntityTriggerBase):
         matches, _ = super().count_matches(entity_ids, states)
         read = self._current if states is None else states.get
         found = [state for one in entity_ids if (state := read(one))]
-        if matches and self._options.get(ATTR_BEHAVIOR) == BEHAVIOR_FIRST:
+        if matches and self._is_first:
             matches += sum(self._was_within.get(one.entity_id, False) and not is_known(one) for one in found)
         return matches, len(found)
 

@@ -106,6 +106,7 @@ DOCUMENTED_OVERRIDES = {
     "count_matches",
     "entity_filter",
     "is_valid_state",
+    "is_valid_transition",
     "needs_polling",
     # Flows; their steps are named freely.
     "async_get_options_flow",
