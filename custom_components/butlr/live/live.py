@@ -165,11 +165,6 @@ class Live:
         node = self._nodes.get(space_id)
         return node is not None and node.evidence.counts_online
 
-    def is_sensed(self, space_id: str) -> bool:
-        """Return whether any sensor covers a space or one in it, as far as is known."""
-        node = self._nodes.get(space_id)
-        return node is None or node.sensed
-
     def zero_since(self, space_id: str) -> float | None:
         """Return the time since which the people in a space have been zero without a gap; None if they are not zero."""
         node = self._nodes.get(space_id)
