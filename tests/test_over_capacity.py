@@ -7,10 +7,12 @@ from homeassistant.const import STATE_OFF, STATE_ON, STATE_UNAVAILABLE, STATE_UN
 from homeassistant.core import Event, EventStateChangedData, HomeAssistant, State, callback
 from homeassistant.exceptions import ServiceValidationError
 from homeassistant.helpers import entity_registry as er
+from homeassistant.helpers.entity_platform import async_get_platforms
 from homeassistant.helpers.event import async_track_state_change_event
 import pytest
 
-from custom_components.butlr.const import CONF_CAPACITY_DELAY, CONF_CAPACITY_MARGIN
+from custom_components.butlr.binary_sensor import OverCapacityBinarySensor
+from custom_components.butlr.const import CONF_CAPACITY_DELAY, CONF_CAPACITY_MARGIN, DOMAIN
 from custom_components.butlr.coordinator import ESTATE_INTERVAL
 from tests.conftest import choose
 from tests.helpers.hardware import go_offline
@@ -217,3 +219,17 @@ async def test_a_damaged_file_costs_the_damaged_limits(
     await scene.set_up()
     assert state(hass, LIMIT).state == "7"
     assert hass_storage[f"butlr.{scene.entry.entry_id}"]["data"]["limits"] == {scene.room(ROOM): 7}
+
+
+async def test_a_disabled_entity_starts_no_timer(hass: HomeAssistant, scene: Scene, fill: Fill) -> None:
+    """A change of the estate or of the options still reaches it, but it is no longer there."""
+    await choose(hass, scene.entry, **{CONF_CAPACITY_DELAY: 600})
+    (entity,) = (one.entities[OVER] for one in async_get_platforms(hass, DOMAIN) if OVER in one.entities)
+    assert isinstance(entity, OverCapacityBinarySensor)
+    await fill(5)
+    await fill(4)
+    assert entity._timer.running
+    er.async_get(hass).async_update_entity(OVER, disabled_by=er.RegistryEntryDisabler.USER)
+    await scene.settle()
+    entity.estate_changed()
+    assert not entity._timer.running
