@@ -39,7 +39,7 @@ type SetUp = Callable[[], Awaitable[bool]]
 type Ask = Callable[..., Awaitable[dict[str, Any]]]
 
 # The debug mode of asyncio finds calls from wrong threads. In it, every callback remembers where it was created, which
-# takes a third of the time of all tests. So only the tests of these modules use it; together, they reach all folders.
+# takes more than half of the time of tests that let hours pass. So only the tests of these modules use it.
 _DEBUGGED = frozenset(
     {"test_setup", "test_truth", "test_webhook", "test_history", "test_websocket_api", "test_any_call"}
 )
