@@ -50,6 +50,7 @@ FIELD_VALUES: dict[str, tuple[Any, ...]] = {
     "exits": (None, 0, 40),
     "day": (None, 1.0e9, 1.0e9 + 86400),
     "free_rooms": (None, 0, 5),
+    "incomplete": (False, True),
 }
 
 
