@@ -82,10 +82,17 @@ async def test_every_number_of_a_thousand_rooms(large: Environment) -> None:
         await show(large, page, lost[0])
         there = {space.id for space in await cloud.spaces() if space.floor_id == lost[0].id and space.kind != "floor"}
         assert len(faults(await read(page, lost[0].id), await cloud.truth(), there)) >= MOVES
-        # Butlr's reports tell of a minute when it is over.
-        await asyncio.sleep((minute + 1) * _MINUTE + _REPORTED_AFTER - time.time())
-        await large.poll()
-        await until_true(page, cloud, lost[0].id, within=_POLLED_WITHIN)
+        # Butlr's reports tell of a minute when it is over, with the median: of late moves, only the next minute tells.
+        for minutes in (1, 2):
+            await asyncio.sleep((minute + minutes) * _MINUTE + _REPORTED_AFTER - time.time())
+            await large.poll()
+            try:
+                await until_true(page, cloud, lost[0].id, within=_POLLED_WITHIN)
+            except AssertionError:
+                if minutes == 2:
+                    raise
+            else:
+                break
         await until_all_true(large, page, floors)
 
 
