@@ -44,14 +44,7 @@ class Scope:
         """Return the chosen spaces with everything in them, parents first."""
         if self.chosen is None:
             return list(self.estate.spaces.values())
-        kept = {space.id for space in self.chosen}
-        spaces = []
-        for space in self.estate.spaces.values():
-            parent = self.estate.parent_of(space)
-            if space.id in kept or (parent and parent.id in kept):
-                kept.add(space.id)
-                spaces.append(space)
-        return spaces
+        return list(self.estate.within(space.id for space in self.chosen))
 
     @cached_property
     def tags(self) -> dict[str, list[str]]:

@@ -58,10 +58,7 @@ class _Tree:
         # The spaces above show where the chosen ones are; they are listed without hardware.
         self.kept = set(self._chosen)
         for space in scope.chosen or ():
-            parent = estate.parent_of(space)
-            while parent:
-                self.kept.add(parent.id)
-                parent = estate.parent_of(parent)
+            self.kept.update(one.id for one in estate.around(space))
         self._children: dict[str, list[Space]] = {}
         for space in estate.spaces.values():
             if space.id in self.kept and (parent := estate.parent_of(space)):

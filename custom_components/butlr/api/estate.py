@@ -5,7 +5,7 @@ siblings of rooms: `Zone.room_id` is a hint, and the sensors of that room do not
 0.5.0).
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from functools import cached_property
@@ -297,6 +297,22 @@ class Estate:
             return PrimarySource.PRESENCE
         return PrimarySource.TRAFFIC if self.senses_traffic(space) else None
 
+    def around(self, space: Space) -> Iterator[Space]:
+        """Yield what contains a space, the nearest first."""
+        parent = self.parent_of(space)
+        while parent:
+            yield parent
+            parent = self.parent_of(parent)
+
+    def within(self, space_ids: Iterable[str]) -> Iterator[Space]:
+        """Yield some spaces and everything in them, parents first."""
+        kept = set(space_ids)
+        for space in self.spaces.values():
+            parent = self.parent_of(space)
+            if space.id in kept or (parent and parent.id in kept):
+                kept.add(space.id)
+                yield space
+
     def counts(self, space: Space) -> bool:
         """Return whether a number of people stands for the space."""
         return self.primary_source(space) is not None
@@ -341,10 +357,8 @@ class Estate:
                 name, asset_id = "sensors", ""
             found.add(asset_id or name)
             for place in (sensor.room_id, sensor.floor_id) if sensor else (asset_id,):
-                space = self.spaces.get(place or "")
-                while space:
-                    found.add(space.id)
-                    space = self.parent_of(space)
+                if space := self.spaces.get(place or ""):
+                    found |= {space.id, *(one.id for one in self.around(space))}
         return frozenset(found)
 
     def confirmed(self, ids: Iterable[str]) -> list[str]:

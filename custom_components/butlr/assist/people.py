@@ -139,13 +139,7 @@ def spaces_of(place: Place) -> list[Space]:
 
         around = {where(one) for one in kept} - {None}
         kept |= {one for one in estate.spaces if where(one) in around}
-    members = []
-    for space in estate.spaces.values():
-        parent = estate.parent_of(space)
-        if space.id in kept or (parent and parent.id in kept):
-            kept.add(space.id)
-            members.append(space)
-    return members
+    return list(estate.within(kept))
 
 
 def _inside(facts: Iterable[Facts], most: int) -> dict[str, Any]:

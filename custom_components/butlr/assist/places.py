@@ -59,14 +59,9 @@ class Place:
         return self if space is self.space else place_of(self.scope, self.visible, space)
 
     def inside(self) -> Iterator[Space]:
-        """Yield the visible spaces of this place and in them, parents first."""
-        kept = {space.id for space in self.spaces}
-        for space in self.scope.estate.spaces.values():
-            parent = self.scope.estate.parent_of(space)
-            if space.id in kept or (parent and parent.id in kept):
-                kept.add(space.id)
-                if self.visible.entities.get(space.id):
-                    yield space
+        """Return the visible spaces of this place and in them, parents first."""
+        within = self.scope.estate.within(space.id for space in self.spaces)
+        return (space for space in within if self.visible.entities.get(space.id))
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,7 +147,7 @@ class Places:
             one.id
             for space in scope.estate.spaces.values()
             if seen.entities.get(space.id)
-            for one in _parents(scope, space)
+            for one in scope.estate.around(space)
         }
         for space in scope.estate.spaces.values():
             device = seen.devices.get(space.id)
@@ -160,7 +155,7 @@ class Places:
             floor = floors.async_get_floor(area.floor_id) if area and area.floor_id else None
             if seen.entities.get(space.id) or space.id in containers:
                 place = place_of(scope, seen, space)
-                around = [name for one in _parents(scope, space) for name in _names(one, seen)]
+                around = [name for one in scope.estate.around(space) for name in _names(one, seen)]
                 around += [one.name for one in (area, floor) if one]
                 around += _whereabouts(place)
                 yield Named(place, place.kind, _names(space, seen), tuple(dict.fromkeys(around)))
@@ -181,21 +176,13 @@ class Places:
 def place_of(scope: Scope, seen: Visible, space: Space) -> Place:
     """Return a space as a place."""
     name, kind = _name(space, seen), KINDS[type(space)]
-    parts = [*([kind] if kind is Kind.ZONE else []), *(_name(one, seen) for one in _parents(scope, space))]
+    parts = [*([kind] if kind is Kind.ZONE else []), *(_name(one, seen) for one in scope.estate.around(space))]
     return Place(kind, name, f"{name} ({', '.join(parts)})" if parts else name, scope, seen, (space,))
 
 
 def _group(kind: Kind, names: tuple[str, ...], scope: Scope, seen: Visible, spaces: Iterable[Space]) -> Named[Place]:
     """Return several spaces as a place."""
     return Named(Place(kind, names[0], f"{names[0]} ({kind})", scope, seen, tuple(spaces)), kind, names)
-
-
-def _parents(scope: Scope, space: Space) -> Iterator[Space]:
-    """Yield what contains a space, the nearest first."""
-    parent = scope.estate.parent_of(space)
-    while parent:
-        yield parent
-        parent = scope.estate.parent_of(parent)
 
 
 def _name(space: Space, seen: Visible) -> str:
@@ -217,7 +204,7 @@ def _names(space: Space, seen: Visible) -> tuple[str, ...]:
 
 def _whereabouts(place: Place) -> Iterator[str]:
     """Yield the names of the site and of the organization of a space."""
-    for one in (place.space, *_parents(place.scope, place.spaces[0])):
+    for one in (place.space, *place.scope.estate.around(place.spaces[0])):
         if isinstance(one, Building) and (site := place.scope.estate.sites.get(one.site_id)):
             yield site.name
     yield place.scope.entry.title

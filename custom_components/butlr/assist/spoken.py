@@ -147,11 +147,8 @@ class Speech:
 
 def _full_name(place: Place) -> str:
     """Return the name of a place with the names of what contains it, as a person can say it."""
-    names, around = [place.name], place.space and place.scope.estate.parent_of(place.space)
-    while around:
-        names.append(place.scope.identify(around)["name"])
-        around = place.scope.estate.parent_of(around)
-    return " ".join(names)
+    around = place.scope.estate.around(place.space) if place.space else ()
+    return " ".join([place.name, *(place.scope.identify(one)["name"] for one in around)])
 
 
 class _Said:
@@ -238,7 +235,7 @@ class _Said:
         return any(
             self._estate.primary_source(room) is PrimarySource.TRAFFIC
             for room in (*self._estate.floors.values(), *self._estate.rooms.values())
-            if self._space in (floor := self._estate.parent_of(room), floor and self._estate.parent_of(floor))
+            if self._space in self._estate.around(room)
         )
 
     def _say(self, key: str) -> str:
