@@ -98,21 +98,25 @@ async def test_listeners_are_told_when_pictures_change(planned: Scene) -> None:
     remove()
 
 
+def plans_of(message: dict[str, Any]) -> list[bool]:
+    """Return which floors of a topology have a picture."""
+    floors = message["event"]["topology"]["organizations"][0]["buildings"][0]["floors"]
+    return [floor["drawing"]["plan"] is not None for floor in floors]
+
+
 async def test_subscribers_get_the_picture(planned: Scene, hass_ws_client: WebSocketGenerator) -> None:
     """Who has the map open sees the picture as soon as it is known."""
     client = await hass_ws_client(planned.hass)
     await client.send_json_auto_id({"type": "butlr/subscribe"})
     assert (await client.receive_json())["success"]
-    before = (await client.receive_json())["event"]["topology"]
+    pictures = plans_of(await client.receive_json())
     assert "as_of" in (await client.receive_json())["event"]
-    await planned.settle()
-    await planned.pass_time(1.1)
-    after = (await client.receive_json())["event"]["topology"]
-    told = [
-        [floor["drawing"]["plan"] is not None for floor in one["organizations"][0]["buildings"][0]["floors"]]
-        for one in (before, after)
-    ]
-    assert told == [[False, False], [True, True]]
+    # On a busy machine, the answer of Butlr can be faster than the thread that draws the first topology.
+    if pictures != [True, True]:
+        assert pictures == [False, False]
+        await planned.settle()
+        await planned.pass_time(1.1)
+        assert plans_of(await client.receive_json()) == [True, True]
 
 
 @pytest.mark.parametrize("fault", ["500", "403", "garbage", "graphql_errors", "drop"])
