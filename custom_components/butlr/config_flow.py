@@ -1,34 +1,15 @@
-"""Config flow and options flow: setup, reauthentication, reconfiguration and options."""
+"""Config flow: setup, reauthentication and reconfiguration."""
 
-from collections import Counter
-from collections.abc import Collection, Mapping
-from dataclasses import replace
+from collections.abc import Mapping
 import secrets
 from typing import Any, override
 
 from homeassistant.components.webhook import async_generate_id
-from homeassistant.config_entries import (
-    ConfigEntry,
-    ConfigFlow,
-    ConfigFlowResult,
-    OptionsFlow,
-)
-from homeassistant.const import CONF_CLIENT_ID, CONF_CLIENT_SECRET, CONF_WEBHOOK_ID, UnitOfTime
+from homeassistant.config_entries import ConfigEntry, ConfigFlow, ConfigFlowResult, OptionsFlow
+from homeassistant.const import CONF_CLIENT_ID, CONF_CLIENT_SECRET, CONF_WEBHOOK_ID
 from homeassistant.core import callback
 from homeassistant.data_entry_flow import section
-from homeassistant.helpers.selector import (
-    BooleanSelector,
-    NumberSelector,
-    NumberSelectorConfig,
-    NumberSelectorMode,
-    SelectOptionDict,
-    SelectSelector,
-    SelectSelectorConfig,
-    SelectSelectorMode,
-    TextSelector,
-    TextSelectorConfig,
-    TextSelectorType,
-)
+from homeassistant.helpers.selector import TextSelector, TextSelectorConfig, TextSelectorType
 import voluptuous as vol
 
 from .api.client import DEFAULT_BASE_URL
@@ -42,60 +23,11 @@ from .api.errors import (
 )
 from .api.estate import Estate
 from .api.estate_reader import fetch_estate
-from .api.names import composed
-from .binary_sensor import HARDWARE_BINARY_SENSORS, SPACE_BINARY_SENSORS
-from .button import ACCOUNT_BUTTONS
-from .const import (
-    AREAS_CHOICES,
-    AREAS_NONE,
-    CAPACITY_DELAY_MAX,
-    CAPACITY_MARGIN_MAX,
-    CONF_ADVANCED,
-    CONF_AREAS,
-    CONF_BASE_URL,
-    CONF_BUILDINGS,
-    CONF_CAPACITY_DELAY,
-    CONF_CAPACITY_MARGIN,
-    CONF_CLOUDHOOK_URL,
-    CONF_HARDWARE,
-    CONF_HISTORY_DAYS,
-    CONF_LABELS,
-    CONF_PANEL,
-    CONF_POSITIONS,
-    CONF_WEBHOOK_SECRET,
-    CONF_ZONE_AREAS,
-    DEFAULT_CAPACITY_DELAY,
-    DEFAULT_CAPACITY_MARGIN,
-    DEFAULT_HARDWARE,
-    DEFAULT_HISTORY_DAYS,
-    DEFAULT_LABELS,
-    DEFAULT_PANEL,
-    DOMAIN,
-    HISTORY_DAYS_MAX,
-    LOGGER,
-)
-from .entity import expand_descriptions
-from .event import SPACE_EVENTS
-from .runtime import ButlrConfigEntry, create_client, devices_of, is_loaded
-from .sensor.account import ACCOUNT_SENSORS
-from .sensor.hardware import HARDWARE_SENSORS
-from .sensor.organization import OFFLINE_SENSOR_COUNTS, ORGANIZATION_PEOPLE
-from .sensor.space import SPACE_SENSORS
-from .sync.areas import areas_choice
-from .sync.devices import count_devices
-
-# Entities of spaces, hardware and the organization, to be counted before setup.
-ESTATE_DESCRIPTIONS = (
-    *SPACE_BINARY_SENSORS,
-    *SPACE_SENSORS,
-    *SPACE_EVENTS,
-    *HARDWARE_BINARY_SENSORS,
-    *HARDWARE_SENSORS,
-    *ORGANIZATION_PEOPLE,
-    *OFFLINE_SENSOR_COUNTS,
-)
-# Entities that every organization has once.
-ACCOUNT_DESCRIPTIONS = (*ACCOUNT_SENSORS, *ACCOUNT_BUTTONS)
+from .const import CONF_ADVANCED, CONF_BASE_URL, CONF_CLOUDHOOK_URL, CONF_WEBHOOK_SECRET, DOMAIN, LOGGER
+from .forms.size import size_placeholders
+from .forms.spaces import buildings_errors, spaces_options, spaces_schema
+from .options_flow import ButlrOptionsFlow
+from .runtime import ButlrConfigEntry, create_client, devices_of
 
 
 class ButlrConfigFlow(ConfigFlow, domain=DOMAIN):
@@ -241,159 +173,6 @@ class ButlrConfigFlow(ConfigFlow, domain=DOMAIN):
         return None
 
 
-class ButlrOptionsFlow(OptionsFlow):
-    """Change which parts of the estate are added."""
-
-    async def async_step_init(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
-        """Show the current choice and apply a new one without reloading the entry."""
-        entry: ButlrConfigEntry = self.config_entry
-        if not is_loaded(entry):
-            return self.async_abort(reason="not_loaded")
-        coordinator = entry.runtime_data.estate
-        whole = coordinator.full_estate
-        errors = buildings_errors(whole, user_input)
-        if user_input is None or errors:
-            known = {**entry.options, CONF_AREAS: areas_choice(entry)[0]}
-            chosen = chosen_buildings(whole, entry)
-            return self.async_show_form(
-                step_id="init",
-                data_schema=options_schema(whole, user_input or known, chosen),
-                errors=errors,
-                description_placeholders=size_placeholders(whole),
-            )
-        options = {
-            **spaces_options(whole, user_input),
-            CONF_PANEL: user_input.get(CONF_PANEL, DEFAULT_PANEL),
-            CONF_POSITIONS: user_input.get(CONF_POSITIONS, []),
-            CONF_CAPACITY_MARGIN: int(user_input.get(CONF_CAPACITY_MARGIN, DEFAULT_CAPACITY_MARGIN)),
-            CONF_CAPACITY_DELAY: int(user_input.get(CONF_CAPACITY_DELAY, DEFAULT_CAPACITY_DELAY)),
-        }
-        if options[CONF_BUILDINGS]:
-            # Buildings that the newest answer lacks were not in the form, so they stay chosen.
-            unseen = set(entry.options.get(CONF_BUILDINGS, ())) & whole.unconfirmed - whole.buildings.keys()
-            options[CONF_BUILDINGS] = [*options[CONF_BUILDINGS], *sorted(unseen)]
-        self.hass.config_entries.async_update_entry(entry, options=options)
-        await coordinator.apply_selection()
-        return self.async_create_entry(data=options)
-
-
 def new_secret() -> str:
     """Return a new secret for Butlr to send with every push."""
     return secrets.token_hex(32)
-
-
-def buildings_errors(estate: Estate, user_input: Mapping[str, Any] | None) -> dict[str, str]:
-    """Return an error when no building is selected, since that would not mean all of them."""
-    none_selected = user_input is not None and not user_input.get(CONF_BUILDINGS)
-    return {CONF_BUILDINGS: "no_buildings"} if none_selected and estate.buildings else {}
-
-
-def chosen_buildings(estate: Estate, entry: ButlrConfigEntry) -> list[str]:
-    """Return the chosen buildings; a building that is gone is replaced by one of the same name."""
-    chosen = entry.options.get(CONF_BUILDINGS, ())
-    if not chosen:
-        return list(estate.buildings)
-    gone = {composed(name) for name in entry.runtime_data.gone_buildings.values()}
-    return [key for key, one in estate.buildings.items() if key in chosen or composed(one.name) in gone]
-
-
-def spaces_schema(estate: Estate, options: Mapping[str, Any], chosen: list[str]) -> vol.Schema:
-    """Return the fields of the form, filled with the current choice."""
-    hardware = options.get(CONF_HARDWARE, DEFAULT_HARDWARE)
-    entities = count_entities(replace(estate, with_hardware=hardware))
-    buildings = [
-        SelectOptionDict(value=building.id, label=f"{building.name} ({entities[building.id]})")
-        for building in estate.buildings.values()
-    ]
-    return vol.Schema(
-        {
-            vol.Optional(CONF_BUILDINGS, default=chosen): SelectSelector(
-                SelectSelectorConfig(options=buildings, multiple=True, mode=SelectSelectorMode.LIST)
-            ),
-            vol.Optional(CONF_HARDWARE, default=hardware): BooleanSelector(),
-            vol.Optional(CONF_LABELS, default=options.get(CONF_LABELS, DEFAULT_LABELS)): BooleanSelector(),
-            vol.Optional(
-                CONF_HISTORY_DAYS, default=options.get(CONF_HISTORY_DAYS, DEFAULT_HISTORY_DAYS)
-            ): number_selector(HISTORY_DAYS_MAX, UnitOfTime.DAYS),
-            vol.Optional(CONF_AREAS, default=options.get(CONF_AREAS, AREAS_NONE)): SelectSelector(
-                SelectSelectorConfig(options=list(AREAS_CHOICES), translation_key=CONF_AREAS)
-            ),
-            vol.Optional(CONF_ZONE_AREAS, default=options.get(CONF_ZONE_AREAS, True)): BooleanSelector(),
-        }
-    )
-
-
-def options_schema(estate: Estate, options: Mapping[str, Any], chosen: list[str]) -> vol.Schema:
-    """Return the fields of the options: those of the form in the set-up, and what need not be asked there."""
-    panel = vol.Optional(CONF_PANEL, default=options.get(CONF_PANEL, DEFAULT_PANEL))
-    shown = [floor_id for floor_id in options.get(CONF_POSITIONS, ()) if floor_id in estate.floors]
-    positions = vol.Optional(CONF_POSITIONS, default=shown)
-    margin = options.get(CONF_CAPACITY_MARGIN, DEFAULT_CAPACITY_MARGIN)
-    delay = options.get(CONF_CAPACITY_DELAY, DEFAULT_CAPACITY_DELAY)
-    return spaces_schema(estate, options, chosen).extend(
-        {
-            panel: BooleanSelector(),
-            positions: floor_selector(estate, shown),
-            vol.Optional(CONF_CAPACITY_MARGIN, default=margin): number_selector(CAPACITY_MARGIN_MAX),
-            vol.Optional(CONF_CAPACITY_DELAY, default=delay): number_selector(CAPACITY_DELAY_MAX, UnitOfTime.MINUTES),
-        }
-    )
-
-
-def number_selector(most: int, unit: str | None = None) -> NumberSelector:
-    """Return a field for a whole number from 0."""
-    config = NumberSelectorConfig(min=0, max=most, step=1, mode=NumberSelectorMode.BOX)
-    return NumberSelector(config | {"unit_of_measurement": unit} if unit else config)
-
-
-def floor_selector(estate: Estate, chosen: Collection[str]) -> SelectSelector:
-    """Return a field that selects floors that can be drawn, named with their building if there are several."""
-    drawn = {room.floor_id for room in estate.rooms.values() if room.outline}
-    drawn |= {zone.floor_id for zone in estate.zones.values() if zone.outline}
-    floors = [
-        SelectOptionDict(
-            value=floor.id,
-            label=f"{building.name}: {floor.name}" if building and len(estate.buildings) > 1 else floor.name,
-        )
-        for floor in estate.floors.values()
-        for building in [estate.buildings.get(floor.building_id)]
-        if floor.id in drawn or floor.id in chosen
-    ]
-    return SelectSelector(SelectSelectorConfig(options=floors, multiple=True, mode=SelectSelectorMode.DROPDOWN))
-
-
-def spaces_options(estate: Estate, user_input: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the entry's options. An empty list means all buildings, including later ones."""
-    chosen = user_input.get(CONF_BUILDINGS, [])
-    return {
-        CONF_BUILDINGS: [] if set(chosen) >= estate.buildings.keys() else chosen,
-        CONF_HARDWARE: user_input.get(CONF_HARDWARE, DEFAULT_HARDWARE),
-        CONF_LABELS: user_input.get(CONF_LABELS, DEFAULT_LABELS),
-        CONF_HISTORY_DAYS: int(user_input.get(CONF_HISTORY_DAYS, DEFAULT_HISTORY_DAYS)),
-        CONF_AREAS: user_input.get(CONF_AREAS, AREAS_NONE),
-        CONF_ZONE_AREAS: user_input.get(CONF_ZONE_AREAS, True),
-    }
-
-
-def size_placeholders(estate: Estate) -> dict[str, str]:
-    """Return the numbers that the form shows: devices, entities, floors, rooms and zones."""
-    spaces = replace(estate, with_hardware=False)
-    account = sum(description.entity_registry_enabled_default for description in ACCOUNT_DESCRIPTIONS)
-    return {
-        "devices": str(count_devices(estate)),
-        "entities": str(count_entities(estate).total() + account),
-        "floors": str(len(estate.floors)),
-        "rooms": str(len(estate.rooms)),
-        "zones": str(len(estate.zones)),
-        "devices_of_spaces": str(count_devices(spaces)),
-        "entities_of_spaces": str(count_entities(spaces).total() + account),
-    }
-
-
-def count_entities(estate: Estate) -> Counter[str | None]:
-    """Count entities that are enabled by default, by building id; None counts those outside a building."""
-    return Counter(
-        building.id if (building := estate.building_of(owner)) else None
-        for owner, description in expand_descriptions(estate, ESTATE_DESCRIPTIONS)
-        if description.entity_registry_enabled_default
-    )

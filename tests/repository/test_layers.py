@@ -21,6 +21,8 @@ LAYERS = (
     ("actions", "automation_targets", "entity", "map"),
     ("assist", "sync"),
     ("binary_sensor", "button", "event", "image", "number", "sensor"),
+    ("forms",),
+    ("options_flow",),
     (
         "condition",
         "config_flow",

@@ -21,8 +21,8 @@ import pytest
 from custom_components.butlr import PLATFORMS
 from custom_components.butlr.api.estate import Mode
 from custom_components.butlr.condition import CONDITIONS
-from custom_components.butlr.config_flow import size_placeholders
 from custom_components.butlr.const import AREAS_CHOICES
+from custom_components.butlr.forms.size import size_placeholders
 from custom_components.butlr.issues.issue import FIXABLE_ISSUES, Issue
 from custom_components.butlr.live.busyness import Busyness
 from custom_components.butlr.map.rules import Status
