@@ -24,9 +24,11 @@ from custom_components.butlr.const import (
     CONF_HARDWARE,
     CONF_HISTORY_DAYS,
     CONF_LABELS,
+    CONF_WAY_IN,
     CONF_WEBHOOK_SECRET,
     CONF_ZONE_AREAS,
     DOMAIN,
+    WAYS_IN,
 )
 from tests.conftest import SetUp
 from tests.helpers.flow_forms import shown_default
@@ -170,7 +172,7 @@ async def test_some_buildings_of_several_sites(hass: HomeAssistant, simulator: S
 @pytest.mark.usefixtures("_no_set_up")
 async def test_the_address_is_butlrs_unless_given(hass: HomeAssistant, simulator: Simulator) -> None:
     """The advanced section may stay closed, and surrounding spaces and a trailing slash are removed."""
-    with patch("custom_components.butlr.config_flow.DEFAULT_BASE_URL", f"{simulator.url}/"):
+    with patch("custom_components.butlr.forms.connection.DEFAULT_BASE_URL", f"{simulator.url}/"):
         form = await start(hass)
         answers = {CONF_CLIENT_ID: f" {simulator.client_id} ", CONF_CLIENT_SECRET: f"{simulator.client_secret} "}
         form = await submit(hass, form, answers)
@@ -178,6 +180,28 @@ async def test_the_address_is_butlrs_unless_given(hass: HomeAssistant, simulator
     result = await submit(hass, form, {})
     assert result["result"].data[CONF_BASE_URL] == simulator.url
     assert result["result"].data[CONF_CLIENT_ID] == simulator.client_id
+
+
+@pytest.mark.usefixtures("_no_set_up")
+@pytest.mark.parametrize("missing", [CONF_CLIENT_ID, CONF_CLIENT_SECRET])
+@pytest.mark.parametrize("how", ["absent", "blank"])
+async def test_a_token_has_two_parts(hass: HomeAssistant, simulator: Simulator, missing: str, how: str) -> None:
+    """The first form takes a token unless told otherwise; what is missing is said at its field before any request."""
+    form = await start(hass)
+    assert shown_default(form, CONF_WAY_IN) == "token"
+    schema = form["data_schema"]
+    assert schema is not None
+    assert schema.schema[CONF_WAY_IN].config["options"] == list(WAYS_IN)
+    answers = credentials(simulator)
+    if how == "absent":
+        del answers[missing]
+    else:
+        answers[missing] = " "
+    form = await submit(hass, form, answers)
+    assert (form["step_id"], form["errors"]) == ("user", {missing: "required"})
+    assert simulator.requests == []
+    form = await submit(hass, form, {**credentials(simulator), CONF_WAY_IN: "token"})
+    assert form["step_id"] == "spaces"
 
 
 FAULTS = [
@@ -226,7 +250,7 @@ def typed(form: ConfigFlowResult) -> dict[str, Any]:
     assert schema is not None
     advanced = schema.schema[CONF_ADVANCED]
     return {
-        CONF_CLIENT_ID: shown_default(form, CONF_CLIENT_ID),
+        CONF_CLIENT_ID: suggested(schema.schema, CONF_CLIENT_ID),
         CONF_CLIENT_SECRET: suggested(schema.schema, CONF_CLIENT_SECRET),
         CONF_BASE_URL: suggested(advanced.schema.schema, CONF_BASE_URL),
         "seen": not advanced.options["collapsed"],

@@ -8,11 +8,7 @@ from homeassistant.components.webhook import async_generate_id
 from homeassistant.config_entries import ConfigEntry, ConfigFlow, ConfigFlowResult, OptionsFlow
 from homeassistant.const import CONF_CLIENT_ID, CONF_CLIENT_SECRET, CONF_WEBHOOK_ID
 from homeassistant.core import callback
-from homeassistant.data_entry_flow import section
-from homeassistant.helpers.selector import TextSelector, TextSelectorConfig, TextSelectorType
-import voluptuous as vol
 
-from .api.client import DEFAULT_BASE_URL
 from .api.errors import (
     ButlrAddressError,
     ButlrAuthError,
@@ -24,6 +20,7 @@ from .api.errors import (
 from .api.estate import Estate
 from .api.estate_reader import fetch_estate
 from .const import CONF_ADVANCED, CONF_BASE_URL, CONF_CLOUDHOOK_URL, CONF_WEBHOOK_SECRET, DOMAIN, LOGGER
+from .forms.connection import first_schema, known_address, token_schema
 from .forms.size import size_placeholders
 from .forms.spaces import buildings_errors, spaces_options, spaces_schema
 from .options_flow import ButlrOptionsFlow
@@ -109,35 +106,22 @@ class ButlrConfigFlow(ConfigFlow, domain=DOMAIN):
         return self.async_update_reload_and_abort(entry, data_updates={**self._credentials, **(more or {})})
 
     def _credentials_form(self, step_id: str, known: Mapping[str, Any], errors: dict[str, str]) -> ConfigFlowResult:
-        """Show the form with the previous input; an empty address means Butlr's own."""
-        base_url = known.get(CONF_ADVANCED, {}).get(CONF_BASE_URL, DEFAULT_BASE_URL)
-        address = vol.Optional(CONF_BASE_URL, default=DEFAULT_BASE_URL, description={"suggested_value": base_url})
-        typed = known.get(CONF_CLIENT_SECRET)
-        schema = vol.Schema(
-            {
-                vol.Required(CONF_CLIENT_ID, default=known.get(CONF_CLIENT_ID, vol.UNDEFINED)): TextSelector(),
-                vol.Required(
-                    CONF_CLIENT_SECRET, description={"suggested_value": typed} if typed else None
-                ): TextSelector(TextSelectorConfig(type=TextSelectorType.PASSWORD, autocomplete="off")),
-                vol.Required(CONF_ADVANCED, default={CONF_BASE_URL: base_url}): section(
-                    vol.Schema({address: TextSelector(TextSelectorConfig(type=TextSelectorType.URL))}),
-                    {"collapsed": base_url == DEFAULT_BASE_URL},
-                ),
-            }
-        )
+        """Show a form for the credentials, with the previous input."""
         return self.async_show_form(
-            step_id=step_id, data_schema=schema, errors=errors, description_placeholders={"base_url": base_url}
+            step_id=step_id,
+            data_schema=first_schema(known) if step_id == "user" else token_schema(known),
+            errors=errors,
+            description_placeholders={"base_url": known_address(known)},
         )
 
     async def _check(self, user_input: dict[str, Any] | None) -> dict[str, str]:
         """Log in and read the estate. Return form errors, or store credentials and estate in the flow."""
         if user_input is None:
             return {}
-        credentials = {
-            CONF_CLIENT_ID: user_input[CONF_CLIENT_ID].strip(),
-            CONF_CLIENT_SECRET: user_input[CONF_CLIENT_SECRET].strip(),
-            CONF_BASE_URL: user_input[CONF_ADVANCED][CONF_BASE_URL].strip().rstrip("/"),
-        }
+        credentials = {field: user_input.get(field, "").strip() for field in (CONF_CLIENT_ID, CONF_CLIENT_SECRET)}
+        if missing := {field: "required" for field, value in credentials.items() if not value}:
+            return missing
+        credentials[CONF_BASE_URL] = user_input[CONF_ADVANCED][CONF_BASE_URL].strip().rstrip("/")
         try:
             estate = await fetch_estate(create_client(self.hass, credentials))
         except ButlrAddressError:

@@ -21,6 +21,7 @@ CONF_HISTORY_DAYS: Final = "history_days"
 CONF_LABELS: Final = "labels"
 CONF_PANEL: Final = "panel"
 CONF_POSITIONS: Final = "positions"
+CONF_WAY_IN: Final = "way_in"
 CONF_ZONE_AREAS: Final = "zone_areas"
 CONF_WEBHOOK_SECRET: Final = "webhook_secret"  # noqa: S105 - a key
 
@@ -31,6 +32,12 @@ DEFAULT_HARDWARE: Final = True
 DEFAULT_HISTORY_DAYS: Final = 0
 DEFAULT_LABELS: Final = False
 DEFAULT_PANEL: Final = True
+
+# The values of CONF_WAY_IN, and those that the first form offers.
+WAY_TOKEN: Final = "token"  # noqa: S105 - a choice
+WAY_SIGN_IN: Final = "sign_in"
+WAY_SIMULATED: Final = "simulated"
+WAYS_IN: Final = (WAY_TOKEN,)
 
 # The values of CONF_AREAS.
 AREAS_NONE: Final = "none"

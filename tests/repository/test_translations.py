@@ -21,7 +21,7 @@ import pytest
 from custom_components.butlr import PLATFORMS
 from custom_components.butlr.api.estate import Mode
 from custom_components.butlr.condition import CONDITIONS
-from custom_components.butlr.const import AREAS_CHOICES
+from custom_components.butlr.const import AREAS_CHOICES, CONF_AREAS, CONF_WAY_IN, WAYS_IN
 from custom_components.butlr.forms.size import size_placeholders
 from custom_components.butlr.issues.issue import FIXABLE_ISSUES, Issue
 from custom_components.butlr.live.busyness import Busyness
@@ -126,7 +126,7 @@ def test_states_have_names() -> None:
     for key, states in (("update_mode", UpdateMode), ("busyness", Busyness), ("busyness_trend", Trend)):
         assert ENGLISH["entity"]["sensor"][key]["state"].keys() == set(states)
         assert ICONS["entity"]["sensor"][key]["state"].keys() == set(states)
-    selects = {"areas": set(AREAS_CHOICES)}
+    selects = {CONF_AREAS: set(AREAS_CHOICES), CONF_WAY_IN: set(WAYS_IN)}
     for action in SERVICES.values():
         for each in action["fields"].values():
             # Options that are numbers need no texts.
@@ -163,8 +163,8 @@ def test_flow_texts_are_used() -> None:
     source = SOURCE.replace(REPAIRS, "")
     steps = set(re.findall(r'step_id="(\w+)"', source)) | {"user", "reauth_confirm", "reconfigure"}
     assert steps == ENGLISH["config"]["step"].keys() | ENGLISH["options"]["step"].keys()
-    # Errors of the address are shown at its section, those of a selection at its field.
-    shown = set(re.findall(r'(?:"base"|CONF_ADVANCED|CONF_BUILDINGS): "(\w+)"', source))
+    # Errors of the address are shown at its section, those of a selection or a missing value at its field.
+    shown = set(re.findall(r'(?:"base"|CONF_ADVANCED|CONF_BUILDINGS|field): "(\w+)"', source))
     assert shown == ENGLISH["config"]["error"].keys() | ENGLISH["options"]["error"].keys()
     reasons = set(re.findall(r'reason="(\w+)"', source))
     # Home Assistant's own helpers end flows with these.
