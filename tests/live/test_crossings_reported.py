@@ -7,8 +7,9 @@ import pytest
 
 from custom_components.butlr.api.readings import Crossing, Reading, Totals
 from custom_components.butlr.live.crossings import PRUNING_INTERVAL, ReportedCrossings
-from custom_components.butlr.live.evidence import MAX_CLOCK_SKEW, MAX_FUTURE, PUSH_DEADLINE, SKEWED_KEPT
+from custom_components.butlr.live.evidence import PUSH_DEADLINE
 from custom_components.butlr.live.live import Live
+from custom_components.butlr.live.skewed_clocks import MAX_CLOCK_SKEW, MAX_FUTURE, SKEWED_KEPT
 from tests.helpers.live import COPENHAGEN, MIDNIGHT, NOON, Clock, estate, make_live, poll, sensor
 
 CANTEEN = "room_canteen"

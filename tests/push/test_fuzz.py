@@ -26,7 +26,7 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.butlr.api.questions import LIVE_BUCKET
 from custom_components.butlr.const import DOMAIN
-from custom_components.butlr.live.evidence import SKEWED_KEPT
+from custom_components.butlr.live.skewed_clocks import SKEWED_KEPT
 from custom_components.butlr.live.space import SpaceState
 from custom_components.butlr.polls.traffic import CROSSING_DELAY
 from custom_components.butlr.push.webhook import MAX_BODY_BYTES

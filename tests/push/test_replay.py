@@ -17,8 +17,8 @@ import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry, async_fire_time_changed
 
 from custom_components.butlr.api.readings import Count, Crossing, Motion, Reading, Totals
-from custom_components.butlr.live.evidence import SKEWED_KEPT
 from custom_components.butlr.live.live import Live
+from custom_components.butlr.live.skewed_clocks import SKEWED_KEPT
 from custom_components.butlr.push.supervisor import RECOUNT_DELAY
 from tests.conftest import Http, SetUp
 from tests.helpers.live import COPENHAGEN, MIDNIGHT, NOON, Clock, estate, make_live
@@ -255,7 +255,7 @@ def test_timestamps_from_the_future_are_limited(clock: Clock, live: Live) -> Non
     for _ in range(3 * SKEWED_KEPT):
         clock.now += 1
         live.apply([Count("room_meeting", 3, clock.now + 3600)])
-    assert len(live._nodes["room_meeting"].evidence._skewed) == SKEWED_KEPT
+    assert len(live._nodes["room_meeting"].evidence._clocks) == SKEWED_KEPT
 
 
 def test_a_crossing_from_the_future_counts_once(clock: Clock, live: Live) -> None:

@@ -23,15 +23,10 @@ from ..api.readings import (
 )
 from .crossings import PendingCrossings, ReportedCrossings
 from .day import Day
+from .skewed_clocks import MAX_CLOCK_SKEW, SkewedClocks
 
 # How long a value stays valid without being refreshed, in seconds.
 VALIDITY: Final = 600.0
-# Timestamps further in the future are treated as now (seconds).
-MAX_CLOCK_SKEW: Final = 120.0
-# Maximum number of such timestamps kept for a space. If Home Assistant's own clock is slow, every space reaches it.
-SKEWED_KEPT: Final = 32
-# Timestamps further in the future are rejected as corrupt (seconds).
-MAX_FUTURE: Final = 86400.0
 # How long Butlr may take to push a change, in seconds; after that the push is missed.
 PUSH_DEADLINE: Final = 120.0
 # No restart is shorter than this, in seconds.
@@ -102,8 +97,7 @@ class Evidence:
     _not_zero_at_midnight: bool = False
     _crossings: PendingCrossings = field(default_factory=PendingCrossings)
     _reported: ReportedCrossings = field(default_factory=ReportedCrossings)
-    # The newest timestamps in the future, each with the time that replaced it (rule 2).
-    _skewed: dict[float, float] = field(default_factory=dict)
+    _clocks: SkewedClocks = field(default_factory=SkewedClocks)
     # Start of the interval in which polls show a count that no push has reported.
     _count_unconfirmed_since: float | None = None
     # When polled crossings that no push has reported were found: the end of the totals before them, and the time then.
@@ -215,7 +209,7 @@ class Evidence:
         """
         if not self.traffic or not (crossing.entries or crossing.exits):
             return False
-        timestamp = self._skewed.get(crossing.timestamp, crossing.timestamp)
+        timestamp = self._clocks.used(crossing.timestamp)
         if not max(self.started, now - PUSH_DEADLINE) <= timestamp <= now + MAX_CLOCK_SKEW:
             return False
         is_new = self._reported.add(crossing, crossing.timestamp + PUSH_DEADLINE, now)
@@ -281,21 +275,11 @@ class Evidence:
         return True
 
     def _plausible(self, timestamp: float, now: float, tally: Tally) -> float | None:
-        """Return the timestamp to use (rule 2), or None for one that is corrupt.
-
-        A repeat reuses the timestamp given to its first delivery; clamping it again would make it newer than everything
-        since.
-        """
-        if timestamp > now + MAX_FUTURE:
+        """Return the timestamp to use (rule 2), or None for one that is corrupt."""
+        plausible = self._clocks.plausible(timestamp, now)
+        if plausible is None:
             tally.corrupt += 1
-            return None
-        if timestamp not in self._skewed:
-            if timestamp <= now + MAX_CLOCK_SKEW:
-                return timestamp
-            if len(self._skewed) >= SKEWED_KEPT:
-                del self._skewed[next(iter(self._skewed))]
-            self._skewed[timestamp] = now
-        return self._skewed[timestamp]
+        return plausible
 
     def clock_moved(self, seconds: float, now: float) -> None:
         """Adjust to a clock that was corrected by `seconds` and now shows `now`.
@@ -311,7 +295,7 @@ class Evidence:
         self.motion_timestamp = min(self.motion_timestamp, now)
         self._totals_timestamp = min(self._totals_timestamp, now)
         self._estimate_timestamp = min(self._estimate_timestamp, now)
-        self._skewed.clear()
+        self._clocks.clear()
         self._count_unconfirmed_since = self._crossings_unconfirmed = None
 
     # -- missed pushes --------------------------------------------------------------------------------------------
