@@ -161,7 +161,7 @@ class ValueEntity[ValueT](ButlrEntity):
 
     def _write(self) -> None:
         """Write the state, in the context of the push that changed it: the logbook then links a floor to its room."""
-        if context := self.data.push.webhook.context:
+        if context := self.data.push.receiver.context:
             self.async_set_context(context)
         self.async_write_ha_state()
 

@@ -305,12 +305,13 @@ async def test_the_cost_of_an_unwatched_event(scene: Scene, floor: str) -> None:
             times.append(freezegun_api.real_perf_counter() - start)
         return min(times) / 100
 
-    webhook = scene.data.push.webhook
+    push = scene.data.push
     costs = []
     for people in (0, 40):
         event = event_of(scene, "Boardroom", *[[number / 7, number / 11] for number in range(people)])
         body = json.dumps(event).encode()
-        parsing, unwatched = best(lambda: read_document(body)), best(lambda: webhook._answer(body))  # noqa: B023
+        parsing = best(lambda: read_document(body))  # noqa: B023
+        unwatched = best(lambda: push.receiver.receive(body, push.positions.receive))  # noqa: B023
         costs.append((parsing, unwatched - parsing))
     (_, empty), (parsing, full) = costs
     assert full < 2 * empty, costs

@@ -29,7 +29,7 @@ from custom_components.butlr.const import DOMAIN
 from custom_components.butlr.live.skewed_clocks import SKEWED_KEPT
 from custom_components.butlr.live.space import SpaceState
 from custom_components.butlr.polls.traffic import CROSSING_DELAY
-from custom_components.butlr.push.webhook import MAX_BODY_BYTES
+from custom_components.butlr.push.receiver import MAX_BODY_BYTES
 from tests.conftest import Http, SetUp
 from tests.helpers.push import all_states, secret_header
 from tests.helpers.webhook_bodies import Body, bodies, near_misses, noise

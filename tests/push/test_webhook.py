@@ -21,8 +21,8 @@ from custom_components.butlr.api.events import parse_event
 from custom_components.butlr.api.readings import Count, Reading
 from custom_components.butlr.const import CONF_WEBHOOK_SECRET, SECRET_HEADER
 from custom_components.butlr.live.space import field_reader
-from custom_components.butlr.push import webhook as webhook_module
-from custom_components.butlr.push.webhook import MAX_BODY_BYTES
+from custom_components.butlr.push import receiver as receiver_module
+from custom_components.butlr.push.receiver import MAX_BODY_BYTES
 from tests.helpers.push import all_states, occupancy_event, secret_header, webhook_path
 from tests.helpers.scene import Scene
 
@@ -257,7 +257,7 @@ async def test_many_bad_requests(
     sent = secret_header(scene.entry) if secret is ... else {SECRET_HEADER: secret} if secret is not None else {}
     content = b"{" if status == HTTPStatus.BAD_REQUEST else json.dumps(occupancy_event(scene.simulator)).encode()
     caplog.clear()
-    with patch.object(webhook_module, "parse_event", wraps=parse_event) as parse:
+    with patch.object(receiver_module, "parse_event", wraps=parse_event) as parse:
         for _ in range(500):
             request: Any = CountingRequest(content, "test", method=method, headers=sent)
             response = await handle(scene, request)
@@ -429,7 +429,7 @@ async def test_an_event_that_cannot_be_applied_is_accepted(failing_at_seven: Sce
         assert response.status == HTTPStatus.OK
     assert scene.state("Boardroom", "people") == "2"
     assert scene.data.push.webhook.outcomes["failed"] == 1
-    assert scene.data.push.webhook.context is None
+    assert scene.data.push.receiver.context is None
     assert scene.data.push.last_push is not None
 
 
@@ -464,7 +464,7 @@ async def test_clients_that_disconnect(scene: Scene, hang_up: str) -> None:
             await let_sockets_work()
             writer.transport.abort()
         await let_sockets_work()
-    assert scene.data.push.webhook.context is None
+    assert scene.data.push.receiver.context is None
     for people in (1, 2):
         assert await scene.push(occupancy_event(scene.simulator, people)) == HTTPStatus.OK
         assert scene.state("Boardroom", "people") == str(people)

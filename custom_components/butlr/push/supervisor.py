@@ -10,7 +10,7 @@ from homeassistant.config_entries import ConfigEntry
 from homeassistant.core import HomeAssistant, callback
 
 from ..api.client import ButlrClient
-from ..api.events import OCCUPANCY_TYPES, EventType
+from ..api.events import OCCUPANCY_TYPES, EventType, ReadEvent
 from ..api.listeners import Listeners
 from ..api.questions import LIVE_BUCKET
 from ..const import LOGGER
@@ -22,6 +22,7 @@ from ..polls.occupancy import OccupancyCoordinator
 from ..polls.traffic import CROSSING_DELAY, TrafficCoordinator
 from ..timer import Timer
 from .positions import PositionsWatchers, chosen_floors
+from .receiver import EventReceiver
 from .subscription import MAX_RETRY_DELAY, ClaimedEventType, SubscriptionReconciler, SubscriptionStatus
 from .webhook import WebhookHandler
 
@@ -68,7 +69,8 @@ class PushSupervisor:
         self._mode_listeners: Listeners[()] = Listeners()
         self._push_listeners: Listeners[()] = Listeners()
         self.positions = PositionsWatchers(entry, estate)
-        self.webhook = WebhookHandler(hass, entry, live, estate, self._on_push, self.positions.receive)
+        self.receiver = EventReceiver(hass, live, estate, self._on_push)
+        self.webhook = WebhookHandler(hass, entry, self.receiver, self.positions.receive)
         chosen = partial(chosen_floors, entry, estate)
         self.subscription = SubscriptionReconciler(hass, entry, client, chosen, self._on_subscription)
         self.mode = UpdateMode.POLLING
@@ -79,6 +81,7 @@ class PushSupervisor:
         """Register the webhook, and subscribe at Butlr once Home Assistant has started."""
         on_unload = self._entry.async_on_unload
         on_unload(self.webhook.register())
+        on_unload(self.receiver.shut_down)
         on_unload(self._recount_timer.stop)
         for poll in self._polls:
             on_unload(poll.async_add_listener(self._on_poll))
@@ -95,10 +98,10 @@ class PushSupervisor:
     # -- events -----------------------------------------------------------------------------------------------------
 
     @callback
-    def _on_push(self, event_type: EventType) -> None:
+    def _on_push(self, event: ReadEvent, body: bytes) -> None:
         """Record a push; the first one after subscribing verifies that pushes arrive."""
         self.last_push = self._now()
-        self.health.record_push(event_type)
+        self.health.record_push(event.type)
         if self.mode is UpdateMode.POLLING and self.health.verified:
             self._update()
         self._push_listeners.notify()

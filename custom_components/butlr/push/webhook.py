@@ -1,4 +1,4 @@
-"""The webhook in Home Assistant: authenticate, parse and apply what Butlr pushes."""
+"""The webhook in Home Assistant: authenticate what Butlr pushes, and hand the bodies on."""
 
 from collections import Counter
 from collections.abc import Callable
@@ -11,26 +11,12 @@ from aiohttp.web import Request, Response
 from homeassistant.components import webhook
 from homeassistant.config_entries import ConfigEntry
 from homeassistant.const import CONF_WEBHOOK_ID
-from homeassistant.core import Context, HomeAssistant, callback
-from homeassistant.helpers.debounce import Debouncer
+from homeassistant.core import HomeAssistant, callback
 
-from ..api.events import (
-    EventType,
-    InvalidEventError,
-    PositionsEvent,
-    ReadEvent,
-    TrafficEvent,
-    UnreadEvent,
-    parse_event,
-)
+from ..api.events import PositionsEvent
 from ..const import CONF_WEBHOOK_SECRET, DOMAIN, LOGGER, SECRET_HEADER
-from ..live.live import Live
-from ..polls.estate import EstateCoordinator
+from .receiver import INVALID, MAX_BODY_BYTES, EventReceiver
 
-# The largest body that is read, in bytes. An event has a few hundred.
-MAX_BODY_BYTES: Final = 64 * 1024
-# An event for an unknown space refreshes the estate, at most once per cooldown (seconds).
-UNKNOWN_SPACE_COOLDOWN: Final = 300.0
 # Refused requests after which a warning is logged. A few are normal while the secret is being replaced.
 REFUSALS_BEFORE_WARNING: Final = 20
 
@@ -42,37 +28,19 @@ class WebhookHandler:
         self,
         hass: HomeAssistant,
         entry: ConfigEntry[Any],
-        live: Live,
-        estate: EstateCoordinator,
-        on_push: Callable[[EventType], None],
+        receiver: EventReceiver,
         on_positions: Callable[[PositionsEvent], str],
     ) -> None:
-        """Prepare the handler.
-
-        `on_push` is called for every event that came from Butlr, except those with positions: `on_positions` is called
-        with each of them, and returns the outcome.
-        """
+        """Prepare; `on_positions` is called with every event that has positions, and returns the outcome."""
         self._hass = hass
-        self._live = live
-        self._estate = estate
-        self._on_push = on_push
+        self._receiver = receiver
         self._on_positions = on_positions
         self._title = entry.title
         self._webhook_id: str = entry.data[CONF_WEBHOOK_ID]
         self._secret = entry.data[CONF_WEBHOOK_SECRET].encode()
         self._refused = 0
-        self._refresh_estate: Debouncer[Any] = Debouncer(
-            hass,
-            LOGGER,
-            cooldown=UNKNOWN_SPACE_COOLDOWN,
-            immediate=True,
-            function=estate.async_refresh,
-            background=True,
-        )
         # How many requests had each outcome, for diagnostics.
         self.outcomes: Counter[str] = Counter()
-        # The context that all state changes of the current push share, so that the logbook links them.
-        self.context: Context | None = None
 
     def register(self) -> Callable[[], None]:
         """Register the webhook; return a function that unregisters it."""
@@ -89,7 +57,6 @@ class WebhookHandler:
         @callback
         def unregister() -> None:
             webhook.async_unregister(self._hass, self._webhook_id)
-            self._refresh_estate.async_shutdown()
 
         return unregister
 
@@ -104,44 +71,8 @@ class WebhookHandler:
         body = await _read_body(request)
         if body is None:
             return self._refuse("too_large", HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
-        # Nothing is awaited while the context is set, so it cannot leak into another request.
-        self.context = Context()
-        try:
-            return self._answer(body)
-        except Exception:  # noqa: BLE001 - a retry would fail again, and Home Assistant would log the webhook's id
-            if not self.outcomes["failed"]:
-                LOGGER.exception("A pushed event could not be processed; further failures are only counted")
-            return self._accept("failed")
-        finally:
-            self.context = None
-
-    def _answer(self, body: bytes) -> Response:
-        try:
-            event, organization_id = parse_event(body)
-        except InvalidEventError as err:
-            LOGGER.debug("Rejected a pushed event: %s", err)
-            return self._refuse("invalid", HTTPStatus.BAD_REQUEST)
-        if isinstance(event, UnreadEvent):
-            return self._accept("unread")
-        if organization_id and organization_id not in (self._estate.data.organization_id, *self._estate.data.named):
-            return self._accept("foreign")
-        if isinstance(event, PositionsEvent):
-            return self._accept(self._on_positions(event))
-        try:
-            return self._accept(self._apply(event))
-        finally:
-            self._on_push(event.type)
-
-    def _apply(self, event: ReadEvent) -> str:
-        """Apply the readings of an event; return the outcome."""
-        if readings := event.readings(self._estate.data):
-            return "applied" if self._live.apply(readings) else "old"
-        if event.readings(self._estate.full_estate):
-            return "not_chosen"
-        if isinstance(event, TrafficEvent) and self._estate.full_estate.is_uninstalled(event.mac):
-            return "not_installed"
-        self._refresh_estate.async_schedule_call()
-        return "unknown_space"
+        outcome = self._receiver.receive(body, self._on_positions)
+        return self._refuse(outcome, HTTPStatus.BAD_REQUEST) if outcome == INVALID else self._accept(outcome)
 
     def _accept(self, outcome: str) -> Response:
         self.outcomes[outcome] += 1
