@@ -60,7 +60,7 @@ async def test_setup_does_not_wait_for_slow_polls(
 ) -> None:
     """If the first counts are slow, the entities appear before them."""
     simulator.faults.set("reporting", "hang", seconds=3)
-    with patch("custom_components.butlr.MAX_FIRST_POLL_WAIT", 0.05):
+    with patch("custom_components.butlr.coordinator.MAX_FIRST_POLL_WAIT", 0.05):
         assert await hass.config_entries.async_setup(entry.entry_id)
     assert state_of(hass, find(simulator, "Boardroom"), "people") == STATE_UNKNOWN
     simulator.faults.clear()

@@ -1,6 +1,5 @@
 """Butlr: anonymous people sensing in Home Assistant. This module only connects the parts."""
 
-import asyncio
 from datetime import timedelta
 
 from homeassistant.const import CONF_WEBHOOK_ID, Platform
@@ -13,7 +12,7 @@ from homeassistant.helpers.typing import ConfigType
 from .api.errors import ButlrError
 from .assist.tools import register_api
 from .const import CONF_CLOUDHOOK_URL, DOMAIN, LOGGER
-from .coordinator import ButlrCoordinator, Failures, PollContext
+from .coordinator import Failures, PollContext, poll_first
 from .history.importer import HistoryImporter
 from .issues.host_clock import watch_host_clock
 from .issues.issue import Issue, delete_issues
@@ -42,8 +41,6 @@ PLATFORMS = (Platform.BINARY_SENSOR, Platform.BUTTON, Platform.EVENT, Platform.I
 CONFIG_SCHEMA = cv.config_entry_only_config_schema(DOMAIN)
 # Interval between checks for expired values and new days.
 TICK_INTERVAL = timedelta(seconds=10)
-# How long setup waits for the first values, in seconds. Those of a large estate take longer: requests are spread.
-MAX_FIRST_POLL_WAIT = 10.0
 
 
 async def async_setup(hass: HomeAssistant, config: ConfigType) -> bool:
@@ -72,7 +69,7 @@ async def async_setup_entry(hass: HomeAssistant, entry: ButlrConfigEntry) -> boo
     await estate.async_config_entry_first_refresh()
     occupancy = OccupancyCoordinator(context, estate, push_health)
     traffic = TrafficCoordinator(context, estate, push_health)
-    await _poll_first(hass, entry, occupancy, traffic)
+    await poll_first(hass, entry, occupancy, traffic)
     data = entry.runtime_data = ButlrData(
         client=client,
         live=live,
@@ -106,14 +103,6 @@ async def async_setup_entry(hass: HomeAssistant, entry: ButlrConfigEntry) -> boo
     timekeepers = (live, push_health, *regular_polls, data.today, data.typical)
     watch_host_clock(hass, entry, client, regular_polls, *(part.clock_moved for part in timekeepers))
     return True
-
-
-async def _poll_first(hass: HomeAssistant, entry: ButlrConfigEntry, *polls: ButlrCoordinator[None]) -> None:
-    """Poll so that entities start with values. If that takes long, they start unknown and the polls continue."""
-    tasks = [
-        entry.async_create_background_task(hass, poll.async_refresh(), f"{poll.name}, first poll") for poll in polls
-    ]
-    await asyncio.wait(tasks, timeout=MAX_FIRST_POLL_WAIT)
 
 
 async def async_unload_entry(hass: HomeAssistant, entry: ButlrConfigEntry) -> bool:

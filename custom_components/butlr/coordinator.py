@@ -40,6 +40,8 @@ REFUSALS_BEFORE_REAUTH: Final = 2
 # Delay between retries of each poll while the user is asked for new credentials, in seconds. Three polls at this pace
 # log in about once every two minutes.
 REAUTH_RETRY_DELAY: Final = 300.0
+# How long setup waits for the first values, in seconds. Those of a large estate take longer: requests are spread.
+MAX_FIRST_POLL_WAIT: Final = 10.0
 # Requested refreshes that may run back to back.
 MAX_REFRESH_BURST: Final = 3
 # Average time between requested refreshes in the long run, in seconds.
@@ -321,3 +323,11 @@ async def gather_all(requests: Iterable[Awaitable[None]]) -> None:
 async def refresh_all_now(*polls: ButlrCoordinator[Any]) -> bool:
     """Refresh several polls concurrently, and return whether Butlr answered all of them."""
     return all(await asyncio.gather(*(poll.refresh_now() for poll in polls)))
+
+
+async def poll_first(hass: HomeAssistant, entry: ConfigEntry[Any], *polls: ButlrCoordinator[None]) -> None:
+    """Poll so that entities start with values. If that takes long, they start unknown and the polls continue."""
+    tasks = [
+        entry.async_create_background_task(hass, poll.async_refresh(), f"{poll.name}, first poll") for poll in polls
+    ]
+    await asyncio.wait(tasks, timeout=MAX_FIRST_POLL_WAIT)
