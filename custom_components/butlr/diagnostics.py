@@ -13,6 +13,7 @@ from typing import Any, Final
 from homeassistant.const import STATE_UNAVAILABLE, STATE_UNKNOWN
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import device_registry as dr, entity_registry as er
+from homeassistant.util import dt as dt_util
 
 from .api.buckets import DAY
 from .api.budget import REQUESTS_PER_MINUTE
@@ -111,6 +112,8 @@ def _connection(data: ButlrData) -> dict[str, Any]:
         },
         "floor_plans": data.floor_plans.report(),
         "push": _push(data.push, data.client.now()),
+        # By day of Home Assistant's time zone, since the start.
+        "push_audit": data.live.audit.by_day(dt_util.get_default_time_zone()),
         "readings": asdict(data.live.tally),
         # What this cloud's answers revealed about points that the documentation leaves open.
         "findings": data.client.findings.as_dict(),

@@ -120,7 +120,15 @@ def _labels(estate: Estate, entry: MockConfigEntry, device_id: str) -> set[str]:
     return {f"Butlr: {tag.name}" for tag in tags if entry.options[CONF_LABELS]}
 
 
-LINK = ("update_mode", "last_push", "history_import", "refresh", "sensors_offline")
+LINK = (
+    "update_mode",
+    "last_push",
+    "push_agreement",
+    "push_delay",
+    "history_import",
+    "refresh",
+    "sensors_offline",
+)
 
 
 def butlr_ids(hass: HomeAssistant, entry: MockConfigEntry) -> set[str]:

@@ -177,6 +177,7 @@ def test_issues_have_texts() -> None:
     assert ENGLISH["issues"].keys() == set(Issue)
     given = {
         Issue.CLAIMED: {"webhooks"},
+        Issue.PUSHES_INCOMPLETE: {"entry", "share", "good"},
         Issue.NO_TIME_ZONE: {"entry", "sites", "time_zone"},
         Issue.BUILDINGS_GONE: {"entry", "buildings"},
         Issue.HIVES_OFFLINE: {"entry", "hives"},

@@ -27,6 +27,7 @@ class Issue(StrEnum):
     WEBHOOK_REFUSED = "webhook_refused"
     CLAIMED = "event_types_held"
     PUSHES_MISSED = "pushes_missing"
+    PUSHES_INCOMPLETE = "pushes_incomplete"
     NO_TIME_ZONE = "no_time_zone"
     BUILDINGS_GONE = "buildings_gone"
     HIVES_OFFLINE = "hives_offline"

@@ -333,12 +333,20 @@ class Evidence:
         due = None
         if self._crossings_unconfirmed is not None and now >= self._crossings_unconfirmed[1] + PUSH_DEADLINE:
             due, self._crossings_unconfirmed = self._crossings_unconfirmed[0], None
-        if self._totals is None or reading.since != self.day.start or self._crossings_unconfirmed is not None:
-            return due
-        entries, exits = self._crossings.between(self._totals_timestamp, reading.until)
-        if reading.entries > self._totals[0] + entries or reading.exits > self._totals[1] + exits:
+        if self._crossings_unconfirmed is None and self.told(reading, now) is False:
             self._crossings_unconfirmed = self._totals_timestamp, now
         return due
+
+    def told(self, reading: Totals, now: float) -> bool | None:
+        """Return whether pushes had told of all crossings in polled totals; None if they are those of the last poll."""
+        self.roll(now)
+        before = self._totals
+        if before is None or reading.since != self.day.start or reading.until < self._totals_timestamp:
+            return None
+        if before == (reading.entries, reading.exits):
+            return None
+        entries, exits = self._crossings.between(self._totals_timestamp, reading.until)
+        return reading.entries <= before[0] + entries and reading.exits <= before[1] + exits
 
     # -- the day --------------------------------------------------------------------------------------------------
 

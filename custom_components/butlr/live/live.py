@@ -12,10 +12,11 @@ from typing import Any
 from ..api.buckets import midnight
 from ..api.estate import Estate, PrimarySource, Room
 from ..api.listeners import Listeners
-from ..api.readings import Crossing, Reading
+from ..api.readings import Count, Crossing, Motion, Reading, Totals
 from . import rules
 from .day import Day
 from .evidence import Evidence, Tally
+from .push_audit import PushAudit
 from .reasons import Reason, reason
 from .space import GONE, ChildSums, Level, SpaceNode, SpaceState, field_reader, level_of
 
@@ -30,6 +31,7 @@ class Live:
         self._days: dict[str, Day] = {}
         self._stored_days: Mapping[str, object] = {}
         self.tally = Tally()
+        self.audit = PushAudit(clock)
 
     # -- the estate -----------------------------------------------------------------------------------------------
 
@@ -210,6 +212,7 @@ class Live:
         now = self._clock()
         touched: dict[str, SpaceNode] = {}
         crossings: list[tuple[SpaceNode, Crossing]] = []
+        sensed: list[float] = []
         for reading in readings:
             node = self._nodes.get(reading.space_id)
             if node is None:
@@ -218,17 +221,31 @@ class Live:
             if node.evidence.apply(reading, now, self.tally, polled=polled):
                 self.tally.applied += 1
                 touched[node.id] = node
+                if not polled:
+                    sensed += _record_push(node, reading)
             if isinstance(reading, Crossing) and node.evidence.happens_now(reading, now):
                 crossings.append((node, reading))
         _recompute(touched.values(), now)
         for node, crossing in crossings:
             node.crossing_listeners.notify(crossing)
+        for timestamp in sensed:
+            self.audit.record_delay(timestamp)
         return bool(touched)
 
     def overdue(self, reading: Reading) -> float | None:
         """Return when a push matching this polled reading was due, or None. Call before applying the reading."""
         node = self._nodes.get(reading.space_id)
         return node.evidence.overdue(reading, self._clock()) if node else None
+
+    def record_polled_change(self, reading: Reading) -> bool | None:
+        """Return whether a push had told this polled change before; None if it is none. Call before applying it."""
+        node = self._nodes.get(reading.space_id)
+        match reading:
+            case Count() if node and node.evidence.counts_online:
+                return node.counts.record_poll(reading.people)
+            case Totals() if node:
+                return node.evidence.told(reading, self._clock())
+        return None
 
     def tick(self) -> None:
         """Let values expire that were not refreshed, and start a new day at a site's midnight."""
@@ -241,6 +258,16 @@ class Live:
         for node in self._nodes.values():
             node.evidence.clock_moved(seconds, now)
         _recompute(self._nodes.values(), now)
+
+
+def _record_push(node: SpaceNode, reading: Reading) -> tuple[float, ...]:
+    """Remember a pushed reading for the audit, and return when it was sensed if it is news, and no repetition."""
+    if isinstance(reading, Count):
+        node.counts.record_push(reading.people)
+    if not isinstance(reading, Count | Motion | Crossing) or reading.timestamp <= node.pushed_at:
+        return ()
+    node.pushed_at = reading.timestamp
+    return (reading.timestamp,)
 
 
 def _recompute(nodes: Collection[SpaceNode], now: float) -> None:

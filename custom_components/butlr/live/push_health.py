@@ -12,6 +12,7 @@ import math
 from typing import Final
 
 from ..api.events import EventType
+from .evidence import PUSH_DEADLINE
 
 # The share of a busy event type's pushes that may be lost without making it suspect; the polls correct what was lost.
 LOSS_TOLERANCE: Final = 0.05
@@ -38,6 +39,8 @@ class _TypeHealth:
     # When the earliest of the missed pushes was due.
     due_since: float = math.inf
     suspect_since: float | None = None
+    # Whether a poll has shown what there was after subscribing, so that every later change should be pushed.
+    compared: bool = False
 
 
 class PushHealth:
@@ -108,9 +111,15 @@ class PushHealth:
         for event_type in types:
             if health := self._types.get(event_type):
                 self._judge(health, start)
+                health.compared |= start >= self._subscribed_at + PUSH_DEADLINE
         if self.suspect and all(health.suspect_since is None for health in self._types.values()):
             self._suspect_since = None
             self._cleared_at = self._clock()
+
+    def expects(self, event_type: EventType) -> bool:
+        """Return whether every change that a poll finds should have been pushed."""
+        health = self._types.get(event_type)
+        return health is not None and health.compared
 
     def clock_moved(self, seconds: float) -> None:
         """Shift all timestamps: the clock turned out to be this many seconds later than assumed."""

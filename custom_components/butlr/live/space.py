@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 from enum import IntEnum
 from functools import cache
+import math
 from operator import attrgetter
 from typing import Any, Final, NamedTuple
 
@@ -10,6 +11,7 @@ from ..api.estate import Building, Floor, PrimarySource, Space
 from ..api.listeners import Listeners
 from ..api.readings import Crossing
 from .evidence import Evidence
+from .push_audit import SpaceCounts
 
 
 class SpaceState(NamedTuple):
@@ -96,6 +98,9 @@ class SpaceNode:
     # Listeners, keyed by the function that reads the fields whose changes they are notified of.
     listeners: dict[attrgetter[Any], Listeners[SpaceState]] = field(default_factory=dict)
     crossing_listeners: Listeners[Crossing] = field(default_factory=Listeners)
+    counts: SpaceCounts = field(default_factory=SpaceCounts)
+    # When the newest push was sensed.
+    pushed_at: float = -math.inf
 
     def add_to_parent(self, state: SpaceState, sign: int) -> None:
         """Add a state of this space to the sums of its parent, or subtract it with a `sign` of -1."""

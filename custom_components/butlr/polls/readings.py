@@ -40,9 +40,13 @@ class ReadingsCoordinator(ButlrCoordinator[None]):
         self._push_health.record_poll(self.types, started_at)
 
     def _apply(self, event_type: EventType, readings: Iterable[Reading]) -> None:
-        """Apply polled readings, and record the pushes that should have reported them before."""
+        """Apply polled readings, and record the pushes that reported them before, or should have."""
         readings = tuple(readings)
+        expected = self._push_health.expects(event_type)
         for reading in readings:
+            told = self._live.record_polled_change(reading)
+            if expected and told is not None:
+                self._live.audit.record_change(told=told)
             if (due := self._live.overdue(reading)) is not None:
                 self._push_health.record_missed(event_type, due)
         self._live.apply(readings, polled=True)

@@ -16,6 +16,7 @@ from ..api.questions import LIVE_BUCKET
 from ..const import LOGGER
 from ..issues.issue import Issue, create_issue, delete_issues, quote_name, update_issue
 from ..live.live import Live
+from ..live.push_audit import GOOD_AGREEMENT
 from ..live.push_health import PushHealth
 from ..polls.estate import EstateCoordinator
 from ..polls.occupancy import OccupancyCoordinator
@@ -29,6 +30,8 @@ from .webhook import WebhookHandler
 # The totals are polled once more this long after the start of the minute in which pushes were subscribed, in seconds.
 # Butlr totals whole minutes, so only then do they contain every crossing from before the subscription.
 RECOUNT_DELAY: Final = LIVE_BUCKET + CROSSING_DELAY + 5.0
+# Pushes arrive if the last one is not older than this, in seconds.
+ARRIVING: Final = 3600.0
 # The issues that keep every event type from being subscribed.
 OBSTACLES: Final = (Issue.NO_PUBLIC_URL, Issue.WEBHOOKS_NOT_ALLOWED, Issue.WEBHOOK_REFUSED)
 
@@ -58,6 +61,7 @@ class PushSupervisor:
         self._hass = hass
         self._entry = entry
         self._now = client.now
+        self._live = live
         self.health = health
         self._polls = (estate, occupancy, traffic)
         self._occupancy = occupancy
@@ -140,7 +144,7 @@ class PushSupervisor:
     # -- update mode and polls --------------------------------------------------------------------------------------
 
     def _update(self) -> None:
-        """Derive the polling pace, the issue about missed pushes and the mode from the health of pushes."""
+        """Derive the polling pace, the issues about missed pushes and the mode from the health of pushes."""
         health = self.health
         # Slow polling requires that every occupancy type is pushed.
         self._occupancy.adjust_interval(with_push=health.verified and health.subscribed.issuperset(OCCUPANCY_TYPES))
@@ -148,11 +152,20 @@ class PushSupervisor:
             create_issue(self._hass, self._entry, Issue.PUSHES_MISSED)
         elif not health.suspect:
             delete_issues(self._hass, self._entry, Issue.PUSHES_MISSED)
+        self._update_incomplete()
         mode = UpdateMode.PUSH if health.verified else UpdateMode.POLLING
         if mode is not self.mode:
             self.mode = mode
             LOGGER.debug("Update mode changed to %s", mode)
             self._mode_listeners.notify()
+
+    def _update_incomplete(self) -> None:
+        """Report that pushes arrive but many are lost. Pushes that do not arrive at all have an issue of their own."""
+        audit = self._live.audit
+        arrive = self.last_push is not None and self._now() < self.last_push + ARRIVING
+        is_low = audit.is_low and arrive and not self.health.should_notify
+        placeholders = {"share": f"{100 * (audit.agreement or 0):.0f}", "good": f"{100 * GOOD_AGREEMENT:.0f}"}
+        update_issue(self._hass, self._entry, Issue.PUSHES_INCOMPLETE, placeholders, exists=is_low)
 
     async def _catch_up(self) -> None:
         """Poll the changes between the last polls and the subscription, which no poll or push has reported.

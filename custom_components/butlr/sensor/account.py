@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final, override
 
-from homeassistant.components.sensor import SensorDeviceClass, SensorEntityDescription
-from homeassistant.const import PERCENTAGE, EntityCategory
+from homeassistant.components.sensor import SensorDeviceClass, SensorEntityDescription, SensorStateClass
+from homeassistant.const import PERCENTAGE, EntityCategory, UnitOfTime
 from homeassistant.helpers.typing import StateType
 from homeassistant.util import dt as dt_util
 
@@ -28,6 +28,21 @@ def _last_push(data: ButlrData) -> datetime | None:
     return None if data.push.last_push is None else dt_util.utc_from_timestamp(data.push.last_push)
 
 
+def _push_agreement(data: ButlrData) -> float | None:
+    agreement = data.live.audit.agreement
+    return None if agreement is None else agreement * 100
+
+
+def _listen_to_polls(data: ButlrData, listener: Callable[[], None]) -> Callable[[], None]:
+    unsubscribes = [poll.async_add_listener(listener) for poll in (data.occupancy, data.traffic)]
+
+    def unsubscribe() -> None:
+        for one in unsubscribes:
+            one()
+
+    return unsubscribe
+
+
 ACCOUNT_SENSORS: Final = (
     AccountSensorDescription(
         key="update_mode",
@@ -46,6 +61,29 @@ ACCOUNT_SENSORS: Final = (
         entity_registry_enabled_default=False,
         value_fn=_last_push,
         listen_fn=lambda data, listener: data.push.listen_to_pushes(listener),
+    ),
+    AccountSensorDescription(
+        key="push_agreement",
+        translation_key="push_agreement",
+        native_unit_of_measurement=PERCENTAGE,
+        state_class=SensorStateClass.MEASUREMENT,
+        suggested_display_precision=0,
+        entity_category=EntityCategory.DIAGNOSTIC,
+        entity_registry_enabled_default=False,
+        value_fn=_push_agreement,
+        listen_fn=_listen_to_polls,
+    ),
+    AccountSensorDescription(
+        key="push_delay",
+        translation_key="push_delay",
+        device_class=SensorDeviceClass.DURATION,
+        native_unit_of_measurement=UnitOfTime.MILLISECONDS,
+        state_class=SensorStateClass.MEASUREMENT,
+        suggested_display_precision=0,
+        entity_category=EntityCategory.DIAGNOSTIC,
+        entity_registry_enabled_default=False,
+        value_fn=lambda data: data.live.audit.delay,
+        listen_fn=_listen_to_polls,
     ),
     AccountSensorDescription(
         key="history_import",
