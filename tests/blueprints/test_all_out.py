@@ -3,12 +3,10 @@
 from typing import Any
 
 from homeassistant.const import EVENT_HOMEASSISTANT_STARTED
-from homeassistant.helpers import entity_registry as er
 import pytest
 
 from tests.blueprints.conftest import Use
 from tests.helpers.house import House
-from tests.helpers.registries import find
 from tests.helpers.scene import Scene
 
 AREAS = ["boardroom", "focus_room"]
@@ -101,25 +99,13 @@ async def test_a_reload(scene: Scene, house: House, use: Use, inputs: dict[str, 
         await scene.enter("Focus Room")
     await use("all_out", **inputs)
     scene.hass.bus.async_fire("automation_reloaded")
+    await scene.settle()
     await scene.pass_minutes(11)
     assert house.done() == []
     if people:
         await scene.leave("Focus Room")
         await scene.pass_minutes(11)
         assert house.done()[0] == OFF
-
-
-async def test_a_building(scene: Scene, house: House, use: Use, inputs: dict[str, Any]) -> None:
-    """The device of a building counts by its own occupancy."""
-    entity = er.async_get(scene.hass).async_get("binary_sensor.pier_house_occupancy")
-    assert entity
-    assert scene.state(next(iter(scene.simulator.estate.buildings)), "occupancy") == "off"
-    await use("all_out", spaces={"device_id": entity.device_id}, lights=inputs["lights"])
-    row = find(scene.simulator, "Desk Row A")
-    await scene.simulator.move(to=row)
-    await scene.simulator.move(to=None, from_=row)
-    await scene.pass_minutes(11)
-    assert house.done() == [OFF]
 
 
 async def test_somebody_comes_meanwhile(scene: Scene, house: House, use: Use, inputs: dict[str, Any]) -> None:

@@ -112,6 +112,7 @@ async def test_automations_are_reloaded(scene: Scene, house: House, use: Use) ->
     await scene.enter("Boardroom")
     await use("lights", spaces=ROOM, lights=ROOM)
     scene.hass.bus.async_fire("automation_reloaded")
+    await scene.settle()
     await scene.pass_minutes(6)
     assert house.done() == []
     await scene.leave("Boardroom")
