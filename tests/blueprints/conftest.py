@@ -4,7 +4,7 @@ A test sets the scene (`house`), creates automations or scripts from blueprints 
 (`scene`), and compares what was done (`house.done()`).
 """
 
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from datetime import datetime, timedelta
 from typing import Any, Final, override
 
@@ -27,6 +27,14 @@ BLUEPRINTS: Final = ROOT / "blueprints"
 
 type Use = Callable[..., Awaitable[str]]
 type UseAll = Callable[..., Awaitable[None]]
+
+
+def automations_from(blueprints: Mapping[str, Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """Return the configuration of automations from blueprints, given the fields of each."""
+    return [
+        {"id": name, "alias": name, "use_blueprint": {"path": f"butlr/{name}.yaml", "input": inputs}}
+        for name, inputs in blueprints.items()
+    ]
 
 
 class Bookings(CalendarEntity):
@@ -89,13 +97,9 @@ async def use_all(hass: HomeAssistant, monkeypatch: pytest.MonkeyPatch) -> Async
     Runs(hass, monkeypatch)
 
     async def use_all(blueprints: dict[str, dict[str, Any]], domain: str = "automation") -> None:
-        configs: Any = {
-            name: {"use_blueprint": {"path": f"butlr/{name}.yaml", "input": inputs}}
-            for name, inputs in blueprints.items()
-        }
-        if domain == "automation":
-            configs = [{"id": name, "alias": name, **config} for name, config in configs.items()]
-        assert await async_setup_component(hass, domain, {domain: configs})
+        configs = automations_from(blueprints)
+        by_name = {config["id"]: {"use_blueprint": config["use_blueprint"]} for config in configs}
+        assert await async_setup_component(hass, domain, {domain: configs if domain == "automation" else by_name})
         await hass.async_block_till_done()
         for name in blueprints:
             # An automation that is not valid is unavailable.

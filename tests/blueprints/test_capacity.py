@@ -87,6 +87,7 @@ async def test_a_start(scene: Scene, house: House, use: Use, event: str) -> None
     await crowd(scene, 5)
     await use("capacity", spaces=BOOTH, notify={"entity_id": "notify.desk"})
     scene.hass.bus.async_fire(event)
+    await scene.settle()
     await scene.pass_minutes(3)
     assert house.done() == [FULL]
 

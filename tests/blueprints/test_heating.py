@@ -100,6 +100,7 @@ async def test_a_start(
         await scene.enter("Boardroom")
     await use("heating", **inputs | {"wait": {"minutes": 6}})
     scene.hass.bus.async_fire(event)
+    await scene.settle()
     await scene.pass_minutes(7)
     assert house.done() == [done]
 

@@ -91,6 +91,7 @@ async def test_a_full_room_is_unknown(scene: Scene, house: House, use: Use, inpu
         "automation", "turn_on", {"entity_id": "automation.ventilation"}, blocking=True
     )
     scene.hass.bus.async_fire("automation_reloaded")
+    await scene.settle()
     await scene.pass_minutes(15)
     assert house.done() == []
 
@@ -126,5 +127,6 @@ async def test_a_start(scene: Scene, house: House, use: Use, inputs: dict[str, A
     await crowd(scene, people)
     await use("ventilation", **inputs | {"actions": [further]})
     scene.hass.bus.async_fire("automation_reloaded")
+    await scene.settle()
     await scene.pass_minutes(11)
     assert house.done() == [done, f"light.turn_on light.signal level={100 if people else 0}"]
