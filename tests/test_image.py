@@ -11,7 +11,7 @@ from homeassistant.setup import async_setup_component
 import pytest
 from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
 
-from custom_components.butlr.const import DOMAIN
+from custom_components.butlr.const import CONF_SMALLEST_GROUP, DOMAIN
 from custom_components.butlr.image import DRAW_DELAY, MIN_INTERVAL, FloorImage
 from custom_components.butlr.runtime import device_of
 from tests.helpers.scene import Scene
@@ -102,6 +102,25 @@ async def test_doors_and_estimates(scene: Scene) -> None:
     for place in (ground.id, "Harbour Café"):
         crossed = [scene.state(place, "entries_today"), scene.state(place, "exits_today")]
         assert crossed in [words[at : at + 2] for at in range(len(words))]
+
+
+async def test_small_groups(first_floor: Floor) -> None:
+    """As soon as small groups are to be hidden, the picture has no small numbers; states stay exact."""
+    scene = first_floor.scene
+    for _ in range(2):
+        await scene.enter("Boardroom")
+    await scene.pass_time(MIN_INTERVAL)
+    options = {**scene.entry.options, CONF_SMALLEST_GROUP: 3}
+    scene.hass.config_entries.async_update_entry(scene.entry, options=options)
+    await scene.data.estate.apply_selection()
+    await scene.settle()
+    await scene.pass_time(MIN_INTERVAL)
+    words = await first_floor.words()
+    assert words[words.index("Boardroom") : words.index("Boardroom") + 3] == ["Boardroom", "<3", "Occupied"]
+    assert scene.state("Boardroom", "people") == "2"
+    await scene.enter("Boardroom")
+    await scene.pass_time(MIN_INTERVAL)
+    assert "3" in await first_floor.words()
 
 
 async def test_it_needs_the_token_or_a_login(first_floor: Floor, hass_client: ClientSessionGenerator) -> None:

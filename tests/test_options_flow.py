@@ -16,9 +16,11 @@ from custom_components.butlr.const import (
     CONF_LABELS,
     CONF_PANEL,
     CONF_POSITIONS,
+    CONF_SMALLEST_GROUP,
     CONF_ZONE_AREAS,
     DOMAIN,
 )
+from custom_components.butlr.push.positions import chosen_floors
 from tests.conftest import SetUp
 from tests.helpers.flow_forms import offered_labels, shown_default
 from tests.simulator import Simulator
@@ -49,6 +51,7 @@ async def test_options(hass: HomeAssistant, simulator: Simulator, entry: MockCon
         CONF_ZONE_AREAS: True,
         CONF_PANEL: True,
         CONF_POSITIONS: [],
+        CONF_SMALLEST_GROUP: 0,
         CONF_CAPACITY_MARGIN: 0,
         CONF_CAPACITY_DELAY: 0,
     }
@@ -86,8 +89,16 @@ async def test_live_positions_are_chosen_by_floor(
     hass.config_entries.async_update_entry(entry, options={**entry.options, CONF_POSITIONS: [ground.id, "space_gone"]})
     form = await hass.config_entries.options.async_init(entry.entry_id)
     assert shown_default(form, CONF_POSITIONS) == [ground.id]
-    await hass.config_entries.options.async_configure(form["flow_id"], {CONF_POSITIONS: []})
-    assert entry.options[CONF_POSITIONS] == []
+    # A dot on the map would tell how many people are in a room.
+    both = {CONF_POSITIONS: [ground.id], CONF_SMALLEST_GROUP: 3}
+    form = await hass.config_entries.options.async_configure(form["flow_id"], both)
+    assert (form["type"], form["errors"]) == (FlowResultType.FORM, {CONF_SMALLEST_GROUP: "positions_show_groups"})
+    assert shown_default(form, CONF_SMALLEST_GROUP) == 3
+    assert chosen_floors(entry, entry.runtime_data.estate) == {ground.id}
+    await hass.config_entries.options.async_configure(form["flow_id"], both | {CONF_POSITIONS: []})
+    assert (entry.options[CONF_POSITIONS], entry.options[CONF_SMALLEST_GROUP]) == ([], 3)
+    hass.config_entries.async_update_entry(entry, options={**entry.options, CONF_POSITIONS: [ground.id]})
+    assert not chosen_floors(entry, entry.runtime_data.estate)
 
 
 @pytest.mark.parametrize("rooms", [240])

@@ -21,6 +21,7 @@ CONF_HISTORY_DAYS: Final = "history_days"
 CONF_LABELS: Final = "labels"
 CONF_PANEL: Final = "panel"
 CONF_POSITIONS: Final = "positions"
+CONF_SMALLEST_GROUP: Final = "smallest_group"
 CONF_WAY_IN: Final = "way_in"
 CONF_ZONE_AREAS: Final = "zone_areas"
 CONF_WEBHOOK_SECRET: Final = "webhook_secret"  # noqa: S105 - a key
@@ -32,6 +33,7 @@ DEFAULT_HARDWARE: Final = True
 DEFAULT_HISTORY_DAYS: Final = 0
 DEFAULT_LABELS: Final = False
 DEFAULT_PANEL: Final = True
+DEFAULT_SMALLEST_GROUP: Final = 0  # people; every number is shown
 
 # The values of CONF_WAY_IN, and those that the first form offers.
 WAY_TOKEN: Final = "token"  # noqa: S105 - a choice
@@ -48,6 +50,8 @@ AREAS_CHOICES: Final = (AREAS_NONE, AREAS_MATCH, AREAS_CREATE)
 # The most that can be chosen for over capacity: people, and minutes.
 CAPACITY_MARGIN_MAX: Final = 1000
 CAPACITY_DELAY_MAX: Final = 1440
+# The most that can be chosen as the smallest group that is shown, in people.
+SMALLEST_GROUP_MAX: Final = 100
 
 # The key of the number with a limit that a person sets.
 CAPACITY_LIMIT: Final = "capacity_limit"

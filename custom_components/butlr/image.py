@@ -1,7 +1,7 @@
 """The floor plan of each floor as a picture. The frontend draws the same plan itself."""
 
 import asyncio
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from itertools import chain
 import time
@@ -19,6 +19,7 @@ from homeassistant.util import dt as dt_util
 from .api.estate import Estate, Floor, PrimarySource, Room, Space, Zone
 from .const import DOMAIN
 from .entity import ButlrEntity, EstateEntityDescription
+from .live.small_groups import ShownCount, counted_parts, shown_crossings, smallest_group
 from .live.space import SpaceState
 from .map.layout import Drawing, DrawnSpace, draw_floor, grouped
 from .map.rules import ShownSpace, shown_space
@@ -196,10 +197,20 @@ class FloorImage(ButlrEntity, ImageEntity):
         """Draw what is known now, and return whether that is another picture."""
         if self._drawing is None:
             return False
-        estate = self.data.estate.data
-        spaces = {one.id: self._shown(estate, estate.spaces[one.id]) for one in self._drawn if one.id in estate.spaces}
-        doors = {door.space_id: self._crossed(door.space_id) for door in self._drawing.doors}
-        image = floor_svg(self._drawing, FloorValues(self._title, spaces, doors), self._texts, self._language)
+        estate, smallest = self.data.estate.data, smallest_group(self.data.estate.config_entry.options)
+        parts = counted_parts(estate) if smallest else {}
+        spaces = {
+            one.id: self._shown(estate, estate.spaces[one.id], smallest, parts)
+            for one in self._drawn
+            if one.id in estate.spaces
+        }
+        doors = {
+            door.space_id: self._crossed(estate, door.space_id, smallest, parts)
+            for door in self._drawing.doors
+            if door.space_id in estate.spaces
+        }
+        values = FloorValues(self._title, spaces, doors, smallest)
+        image = floor_svg(self._drawing, values, self._texts, self._language)
         if image == self._image:
             return False
         self._image = image
@@ -210,7 +221,7 @@ class FloorImage(ButlrEntity, ImageEntity):
     def _state(self, space_id: str) -> SpaceState:
         return self.data.live.state(space_id)
 
-    def _shown(self, estate: Estate, space: Space) -> ShownSpace:
+    def _shown(self, estate: Estate, space: Space, smallest: int, parts: Mapping[str, list[Space]]) -> ShownSpace:
         """Return what is shown of a space, by the rules that the frontend applies to the states of its entities."""
         state, estimated = self._state(space.id), estate.primary_source(space) is PrimarySource.TRAFFIC
         available = state.traffic_available if estimated else state.available
@@ -221,12 +232,18 @@ class FloorImage(ButlrEntity, ImageEntity):
                 "people_estimate" if estimated else "people": _state_of(state.primary_count, available=available),
             },
             estimated=estimated,
+            smallest_group=smallest,
+            parts=[self._shown(estate, part, smallest, parts).count for part in parts.get(space.id, ())],
         )
 
-    def _crossed(self, space_id: str) -> tuple[int | None, int | None]:
+    def _crossed(
+        self, estate: Estate, space_id: str, smallest: int, parts: Mapping[str, list[Space]]
+    ) -> tuple[ShownCount, ShownCount]:
         """Return the entries and exits of today, as far as they are known."""
         state = self._state(space_id)
-        return (state.entries, state.exits) if state.traffic_available else (None, None)
+        entries, exits = (state.entries, state.exits) if state.traffic_available else (None, None)
+        people = self._shown(estate, estate.spaces[space_id], smallest, parts).count
+        return shown_crossings(entries, exits, smallest, people)
 
 
 def _state_of(value: float | None, *, available: bool) -> str:

@@ -25,12 +25,16 @@ from .const import (
     CONF_CAPACITY_MARGIN,
     CONF_PANEL,
     CONF_POSITIONS,
+    CONF_SMALLEST_GROUP,
     DEFAULT_CAPACITY_DELAY,
     DEFAULT_CAPACITY_MARGIN,
     DEFAULT_PANEL,
+    DEFAULT_SMALLEST_GROUP,
+    SMALLEST_GROUP_MAX,
 )
 from .forms.size import size_placeholders
 from .forms.spaces import buildings_errors, number_selector, spaces_options, spaces_schema
+from .live.small_groups import smallest_group
 from .runtime import ButlrConfigEntry, is_loaded
 from .sync.areas import areas_choice
 
@@ -45,7 +49,7 @@ class ButlrOptionsFlow(OptionsFlow):
             return self.async_abort(reason="not_loaded")
         coordinator = entry.runtime_data.estate
         whole = coordinator.full_estate
-        errors = buildings_errors(whole, user_input)
+        errors = buildings_errors(whole, user_input) | privacy_errors(user_input)
         if user_input is None or errors:
             known = {**entry.options, CONF_AREAS: areas_choice(entry)[0]}
             chosen = chosen_buildings(whole, entry)
@@ -59,6 +63,7 @@ class ButlrOptionsFlow(OptionsFlow):
             **spaces_options(whole, user_input),
             CONF_PANEL: user_input.get(CONF_PANEL, DEFAULT_PANEL),
             CONF_POSITIONS: user_input.get(CONF_POSITIONS, []),
+            CONF_SMALLEST_GROUP: int(user_input.get(CONF_SMALLEST_GROUP, DEFAULT_SMALLEST_GROUP)),
             CONF_CAPACITY_MARGIN: int(user_input.get(CONF_CAPACITY_MARGIN, DEFAULT_CAPACITY_MARGIN)),
             CONF_CAPACITY_DELAY: int(user_input.get(CONF_CAPACITY_DELAY, DEFAULT_CAPACITY_DELAY)),
         }
@@ -80,17 +85,25 @@ def chosen_buildings(estate: Estate, entry: ButlrConfigEntry) -> list[str]:
     return [key for key, one in estate.buildings.items() if key in chosen or composed(one.name) in gone]
 
 
+def privacy_errors(user_input: Mapping[str, Any] | None) -> dict[str, str]:
+    """Return an error when small groups are to be hidden, although live positions show everybody in them."""
+    both = user_input is not None and user_input.get(CONF_POSITIONS) and smallest_group(user_input)
+    return {CONF_SMALLEST_GROUP: "positions_show_groups"} if both else {}
+
+
 def options_schema(estate: Estate, options: Mapping[str, Any], chosen: list[str]) -> vol.Schema:
     """Return the fields of the options: those of the form in the set-up, and what need not be asked there."""
     panel = vol.Optional(CONF_PANEL, default=options.get(CONF_PANEL, DEFAULT_PANEL))
     shown = [floor_id for floor_id in options.get(CONF_POSITIONS, ()) if floor_id in estate.floors]
     positions = vol.Optional(CONF_POSITIONS, default=shown)
+    smallest = vol.Optional(CONF_SMALLEST_GROUP, default=options.get(CONF_SMALLEST_GROUP, DEFAULT_SMALLEST_GROUP))
     margin = options.get(CONF_CAPACITY_MARGIN, DEFAULT_CAPACITY_MARGIN)
     delay = options.get(CONF_CAPACITY_DELAY, DEFAULT_CAPACITY_DELAY)
     return spaces_schema(estate, options, chosen).extend(
         {
             panel: BooleanSelector(),
             positions: floor_selector(estate, shown),
+            smallest: number_selector(SMALLEST_GROUP_MAX),
             vol.Optional(CONF_CAPACITY_MARGIN, default=margin): number_selector(CAPACITY_MARGIN_MAX),
             vol.Optional(CONF_CAPACITY_DELAY, default=delay): number_selector(CAPACITY_DELAY_MAX, UnitOfTime.MINUTES),
         }

@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from custom_components.butlr.live.small_groups import ShownCount
 from custom_components.butlr.map.rules import STATUS_STYLES, Status, shown_space, statuses
 
 # The frontend's tests read this file, too.
@@ -64,8 +65,11 @@ def inputs() -> Iterator[tuple[dict[str, str | None], bool]]:
 
 def case(states: dict[str, str | None], *, estimated: bool) -> dict[str, Any]:
     """Return the states of a space with what is shown of it."""
-    shown = shown_space(states, estimated=estimated)
-    return {"states": states, "estimated": estimated, "shown": {**asdict(shown), "hatched": shown.hatched}}
+    space = shown_space(states, estimated=estimated)
+    shown = {**asdict(space), "hatched": space.hatched}
+    # tests/live/test_small_groups.py has cases of its own.
+    assert shown.pop("fewer_than") is None
+    return {"states": states, "estimated": estimated, "shown": shown}
 
 
 def test_cases_are_up_to_date() -> None:
@@ -93,6 +97,16 @@ def test_status() -> None:
     assert shown(occupancy="home") == (Status.UNKNOWN, None, False, True)
     assert shown() == (Status.UNKNOWN, None, False, True)
     assert shown(occupancy="unavailable", people="3", motion="on") == (Status.UNAVAILABLE, None, False, True)
+
+
+def test_small_groups() -> None:
+    """A small group has no number, and neither has a room whose zones would tell it."""
+    states = {"occupancy": "on", "people": "2"}
+    space = shown_space(states, estimated=False, smallest_group=3)
+    assert (space.status, space.people, space.fewer_than, space.count) == (Status.OCCUPIED, None, 3, (None, 3))
+    assert shown_space(states | {"people": "4"}, estimated=False, smallest_group=3).people == 4
+    parts = [space.count, ShownCount(2)]
+    assert shown_space(states | {"people": "4"}, estimated=False, smallest_group=3, parts=parts).fewer_than == 5
 
 
 def test_counts_and_estimates_never_replace_each_other() -> None:

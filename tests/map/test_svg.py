@@ -7,6 +7,7 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
+from custom_components.butlr.live.small_groups import shown_crossings
 from custom_components.butlr.map.layout import Drawing, DrawnSpace, draw_floor
 from custom_components.butlr.map.rules import STATUS_STYLES, ShownSpace, Status
 from custom_components.butlr.map.svg import ENTRIES_ICON, ESTIMATE_MARK, EXITS_ICON, MOTION_ICON, FloorValues, floor_svg
@@ -49,11 +50,13 @@ def picture(
     doors: dict[str, tuple[int | None, int | None]] | None = None,
     *,
     title: str = "Floor",
+    smallest_group: int = 0,
     language: str = "en",
 ) -> ET.Element:
     """Return the picture of a floor, parsed."""
     shown = {shape.id: ShownSpace(Status.FREE, 0, False, False) for shape in drawing.shapes} | (spaces or {})
-    content = floor_svg(drawing, FloorValues(title, shown, doors or {}), texts(language), language)
+    passed = {key: shown_crossings(*numbers, smallest_group) for key, numbers in (doors or {}).items()}
+    content = floor_svg(drawing, FloorValues(title, shown, passed, smallest_group), texts(language), language)
     return ET.fromstring(content)  # noqa: S314 - it is our own
 
 
@@ -98,6 +101,18 @@ def test_doors_show_entries_and_exits() -> None:
     assert words(picture(drawing, doors={"floor": (5, 2), "room_0": (41, 40)}))[3:] == ["5", "2", "41", "40"]
     assert words(picture(drawing, doors={"floor": (None, None), "room_0": (1, None)}))[3:] == ["?", "?", "1", "?"]
     assert words(picture(drawing))[3:] == []
+
+
+def test_small_groups_have_no_numbers() -> None:
+    """The number that is shown instead is marked, and the mark is explained whether or not there is a small group."""
+    drawing = draw_floor("floor", [space(0, door=True)])
+    small = ShownSpace(Status.OCCUPIED, None, True, False, fewer_than=3)
+    doors: dict[str, tuple[int | None, int | None]] = {"room_0": (9, 8)}
+    shown = words(picture(drawing, {"room_0": small}, doors, smallest_group=3))
+    assert shown[:5] == ["Room", "≈<3", "Occupied", "9", "?"]
+    explained = f"< {texts()['map.small_groups']}"
+    assert shown[-1] == explained == words(picture(drawing, smallest_group=3))[-1]
+    assert "<" not in "".join(words(picture(drawing)))
 
 
 def test_tiles_say_that_they_are_no_plan() -> None:

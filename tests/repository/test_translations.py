@@ -164,7 +164,7 @@ def test_flow_texts_are_used() -> None:
     steps = set(re.findall(r'step_id="(\w+)"', source)) | {"user", "reauth_confirm", "reconfigure"}
     assert steps == ENGLISH["config"]["step"].keys() | ENGLISH["options"]["step"].keys()
     # Errors of the address are shown at its section, those of a selection or a missing value at its field.
-    shown = set(re.findall(r'(?:"base"|CONF_ADVANCED|CONF_BUILDINGS|field): "(\w+)"', source))
+    shown = set(re.findall(r'(?:"base"|CONF_ADVANCED|CONF_BUILDINGS|CONF_SMALLEST_GROUP|field): "(\w+)"', source))
     assert shown == ENGLISH["config"]["error"].keys() | ENGLISH["options"]["error"].keys()
     reasons = set(re.findall(r'reason="(\w+)"', source))
     # Home Assistant's own helpers end flows with these.

@@ -20,6 +20,7 @@ from homeassistant.helpers.target import SelectedEntities, TargetSelection, asyn
 from ..api.buckets import zone_named
 from ..api.estate import Estate, Floor, Hive, Sensor, Space
 from ..const import DOMAIN
+from ..live.small_groups import counted_parts, smallest_group
 from ..runtime import ButlrConfigEntry, ButlrData, butlr_id_of, device_of
 
 # Maximum number of names, and characters of a name, in an error message.
@@ -54,6 +55,16 @@ class Scope:
             for space_id in tag.space_ids:
                 tags.setdefault(space_id, []).append(tag.name)
         return tags
+
+    @property
+    def smallest_group(self) -> int:
+        """Return the smallest number of people that is told in words; 0 if every number is."""
+        return smallest_group(self.entry.options)
+
+    @cached_property
+    def counted_parts(self) -> dict[str, list[Space]]:
+        """Return the spaces whose people are among those of another space, by the id of that space."""
+        return counted_parts(self.estate)
 
     def device(self, asset_id: str) -> dr.DeviceEntry | None:
         """Return the device of an asset."""

@@ -7,8 +7,9 @@ from typing import Any, Final
 
 from ..actions.usually_free import PEOPLE_KEYS
 from ..api.estate import Building, Floor, PrimarySource, Space, Zone
-from ..live.busyness import busyness_of, utilization_of
+from ..live.busyness import Busyness, busyness_with, percent_of
 from ..live.reasons import Reason
+from ..live.small_groups import ShownCount, shown_count, together
 from ..live.space import SpaceState
 from .places import Place
 
@@ -91,6 +92,13 @@ class Facts:
         return None if self.people == 0 and self.is_occupied else self.people
 
     @cached_property
+    def shown(self) -> ShownCount:
+        """Return the number as it may be told: a small group only as fewer than a number."""
+        scope = self.place.scope
+        parts = (Facts(self.place, space) for space in scope.counted_parts.get(self.space.id, ()))
+        return shown_count(self.number, scope.smallest_group, (one.shown for one in parts if one.tells_people))
+
+    @cached_property
     def uncounted(self) -> list[Space]:
         """Return the spaces in it whose people are not part of its count: only doors sense them."""
         if self.source is not PrimarySource.PRESENCE or not isinstance(self.space, Building | Floor):
@@ -149,9 +157,9 @@ class Facts:
     def _people(self) -> dict[str, Any]:
         if self.is_whole:
             estimated = self.is_estimated or bool(self.uncounted)
-            return {"people": self.number, **({"is_estimate": True} if estimated else {})}
+            return {**told_as("people", self.shown), **({"is_estimate": True} if estimated else {})}
         # Without the others, zero would be a guess.
-        told: dict[str, Any] = {"people_at_least": self.number} if self.number else {"people": None}
+        told: dict[str, Any] = {"people_at_least": self.shown.least} if self.number else {"people": None}
         if self.unknown_floors:
             told["floors_without_a_known_number"] = self.unknown_floors
         elsewhere = [facts for space in self.uncounted if (facts := Facts(self.place, space)).tells_people]
@@ -162,17 +170,27 @@ class Facts:
         told: dict[str, Any] = {}
         if self.source is None:
             return told
-        known = self.number is not None
-        percent = utilization_of(self.state, self.space) if known else None
+        shown = self.shown
         if self.tells_utilization:
-            is_part = bool(self.number) and not self.is_whole
-            told["utilization_percent_at_least" if is_part else "utilization_percent"] = (
-                percent if is_part or self.is_whole else None
-            )
+            if self.number and not self.is_whole:
+                told["utilization_percent_at_least"] = percent_of(shown.least, self.space)
+            elif shown.fewer_than:
+                told["utilization_percent_below"] = percent_of(shown.fewer_than, self.space)
+            else:
+                told["utilization_percent"] = percent_of(shown.number, self.space) if self.is_whole else None
         if self.tells_busyness:
-            busyness = busyness_of(self.state, self.space) if known and self.is_whole else None
+            busyness = self.shown_busyness if self.is_whole else None
             told["busyness"] = busyness and busyness.value
         return told
+
+    @property
+    def shown_busyness(self) -> Busyness | None:
+        """Return how busy the space is; None if that is unknown, or would tell more of a small group than is told."""
+        if self.number is None:
+            return None
+        shown = self.shown
+        with_least, with_most = (busyness_with(count, self.space) for count in (shown.least, shown.most))
+        return with_most if with_least is with_most else None
 
     def _why_unknown(self, told: dict[str, Any]) -> str | None:
         """Return why a fact that may be told is unknown."""
@@ -187,16 +205,22 @@ class Facts:
         return "there is no recent and reliable number"
 
 
+def told_as(key: str, shown: ShownCount) -> dict[str, Any]:
+    """Return a number of people under a key that says whether it is told only as fewer than that."""
+    return {f"{key}_fewer_than": shown.fewer_than} if shown.fewer_than else {key: shown.number}
+
+
 def added(key: str, group: Collection[Facts], *, at_least: bool = False) -> dict[str, Any]:
     """Return the people of several spaces together; `at_least` says that there are more spaces than these."""
     if not group:
         return {}
-    numbers = [one.number for one in group if one.number is not None]
-    missing, total = len(group) - len(numbers), sum(numbers)
+    counts = [one.shown for one in group if one.number is not None]
+    missing = len(group) - len(counts)
     if not (missing or at_least) and all(one.is_whole for one in group):
-        return {key: total}
+        return told_as(key, together(counts))
     # Without the others, zero would be a guess.
-    told: dict[str, Any] = {f"{key}_at_least": total} if total else {key: None}
+    least = sum(one.least for one in counts)
+    told: dict[str, Any] = {f"{key}_at_least": least} if least else {key: None}
     if missing:
         told[f"spaces_without_a_known_number{'' if key == KEY_PEOPLE else '_elsewhere'}"] = missing
     return told

@@ -160,7 +160,8 @@ def _inside(facts: Iterable[Facts], most: int) -> dict[str, Any]:
 
 def _fullest(rooms: Collection[Facts], most: int, first: Iterable[Facts] = ()) -> dict[str, Any]:
     """Return the spaces with the most people, after others."""
-    ordered = sorted(rooms, key=lambda one: -(one.number or 0))
+    # The order must not tell which of several small groups is larger.
+    ordered = sorted(rooms, key=lambda one: -one.shown.most)
     told: dict[str, Any] = {}
     if shown := [*first, *ordered[:most]]:
         told["inside"] = [one.as_dict() for one in shown]

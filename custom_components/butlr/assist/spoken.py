@@ -200,6 +200,9 @@ class _Said:
             # How much of the capacity is used may be told without the number.
             unknown = "unknown" if facts.is_available else "unavailable"
             return self._people() if facts.tells_people else self._say(unknown)
+        if facts.shown.fewer_than:
+            # How much of the capacity is used would tell how many there are.
+            return self._people()
         people = [self._people()] if facts.tells_people else []
         utilization, busyness = utilization_of(facts.state, self._space), busyness_of(facts.state, self._space)
         if utilization is None or busyness is None:
@@ -214,9 +217,13 @@ class _Said:
         # Without what is not counted, zero would be a guess.
         if count is None or (not facts.is_whole and not count):
             return self._say("occupied_uncounted" if facts.is_occupied else "unknown")
-        key = "at_least" if facts.unknown_floors else "people" if facts.is_whole else "at_least_counted"
         estimated = facts.is_estimated if count else self._is_estimated()
-        return self._speech.counted("about" if estimated else key, count, self._name)
+        shown = facts.shown
+        if facts.is_whole and shown.fewer_than:
+            key = "about_fewer_than" if estimated else "fewer_than"
+            return self._speech.say(key, count=shown.fewer_than, space=self._name)
+        key = "at_least" if facts.unknown_floors else "people" if facts.is_whole else "at_least_counted"
+        return self._speech.counted("about" if estimated else key, shown.least, self._name)
 
     def shown_as(self) -> bool | None:
         """Return whether the space is shown as occupied; None if that is unknown or may not be told."""

@@ -27,8 +27,9 @@ PROMPT: Final = (
     "Butlr senses, without cameras, how many people are in buildings, floors, rooms and zones. Pass names of places as "
     "the person says them. If a tool says that several places may be meant, ask the person which one. null means "
     "unknown: say so, never say 0 or empty. Say that a number is an estimate if is_estimate is true. "
-    "people_at_least is not the whole number: say 'at least'. only_what_is_shared means that not everything there is "
-    "shared with you: say that the answer covers only what is shared."
+    "people_at_least is not the whole number: say 'at least'. people_fewer_than protects small groups: say 'fewer "
+    "than', and do not work the number out. only_what_is_shared means that not everything there is shared with you: "
+    "say that the answer covers only what is shared."
 )
 # How long an answer may take, in seconds; a Model Context Protocol client waits for a minute.
 TIMEOUT: Final = 45.0

@@ -16,8 +16,9 @@ from ..api.buckets import BUCKETS, DAY, bucket_start, midnight
 from ..api.estate import Building, Floor, PrimarySource, Space
 from ..const import LOGGER
 from ..history.statistics import RecorderFailedError, RecorderStatistics
+from ..live.small_groups import ShownCount, shown_crossings, shown_past
 from ..on_demand.typical import TYPICAL_MARGIN, TYPICAL_WEEKS
-from .facts import Facts, NotToldError
+from .facts import Facts, NotToldError, told_as
 from .people import Parts
 from .places import Place
 
@@ -111,14 +112,15 @@ async def use_of(place: Place, time_range: Range, now: float) -> dict[str, Any]:
     length = BUCKETS[time_range.interval]
     # An interval that is still running would be compared with whole ones.
     whole = {start: people for start, people in means.items() if start.timestamp() + length <= now}
-    told["average_people"] = _mean(whole.values())
+    smallest = scope.smallest_group
+    told |= _told("average_people", _mean(whole.values()), smallest)
     if len(spaces) == 1 and not isinstance(spaces[0], Building):
         told |= await _crossings(place, spaces[0], asked)
     if not whole:
         return told | {"note": "no whole hour of this range has a known number of people"}
     busiest = max(whole, key=lambda start: whole[start])
     unit = "hour" if time_range.interval == "1h" else "day"
-    told[f"busiest_{unit}"] = {"start": busiest.isoformat(), "average_people": round(whole[busiest], _DECIMALS)}
+    told[f"busiest_{unit}"] = {"start": busiest.isoformat(), **_told("average_people", whole[busiest], smallest)}
     expected = int((min(time_range.end, now) - time_range.start) // length)
     if (missing := expected - len(whole)) > 0:
         told[f"{unit}s_without_a_known_number"] = missing
@@ -177,7 +179,8 @@ async def _peak(asked: _Asked) -> dict[str, Any]:
     if not highest:
         return {}
     at = max(highest, key=lambda start: highest[start])
-    return {"most_people": round(highest[at]), "most_people_in_interval_from": at.isoformat()}
+    most = _told("most_people", round(highest[at]), asked.scope.smallest_group)
+    return most | {"most_people_in_interval_from": at.isoformat()}
 
 
 async def _crossings(place: Place, space: Space, asked: _Asked) -> dict[str, Any]:
@@ -187,7 +190,11 @@ async def _crossings(place: Place, space: Space, asked: _Asked) -> dict[str, Any
         return {}
     answer = await traffic_of(asked.scope, asked.time_range.fields() | {ATTR_INTERVAL: "1d"})
     response: dict[str, Any] = next(iter(answer["spaces"]), {})
-    told = {key: response[key] for key in ("entries", "exits") if facts.tells(f"{key}_today") and key in response}
+    shown = shown_crossings(response.get("entries"), response.get("exits"), asked.scope.smallest_group, facts.shown)
+    told: dict[str, Any] = {}
+    for key, count in zip(("entries", "exits"), shown, strict=True):
+        if facts.tells(f"{key}_today") and key in response:
+            told |= told_as(key, count)
     return told | ({"entries_and_exits_incomplete": True} if response.get("incomplete") else {})
 
 
@@ -206,10 +213,13 @@ async def _compared(whole: Mapping[datetime, float], asked: _Asked) -> dict[str,
         trend = "as usual"
     else:
         trend = "busier than usual" if now > usual else "quieter than usual"
+    smallest = asked.scope.smallest_group
+    # A number that is hidden could be worked out from the other one and the change.
+    tells_change = usual and None not in (shown_past(now, smallest), shown_past(usual, smallest))
     return {
         "compared_with_usual": trend,
-        "usual_average_people": round(usual, _DECIMALS),
-        **({"change_percent": round(100 * (now - usual) / usual)} if usual else {}),
+        **_told("usual_average_people", usual, smallest),
+        **({"change_percent": round(100 * (now - usual) / usual)} if tells_change else {}),
         "weeks_compared": round(weeks, _DECIMALS),
     }
 
@@ -256,4 +266,12 @@ async def _recorded(asked: _Asked) -> dict[datetime, float]:
 
 def _mean(values: Iterable[float]) -> float | None:
     known = list(values)
-    return round(sum(known) / len(known), _DECIMALS) if known else None
+    return sum(known) / len(known) if known else None
+
+
+def _told(key: str, mean: float | None, smallest: int) -> dict[str, Any]:
+    """Return a mean number of people as it may be told."""
+    shown = None if mean is None else shown_past(mean, smallest)
+    if mean is not None and shown is None:
+        return told_as(key, ShownCount(None, smallest))
+    return {key: None if shown is None else round(shown, _DECIMALS)}

@@ -3,13 +3,15 @@
 The frontend follows the same rules (frontend/src/spaces.ts). tests/map/cases.json holds both to the same answers.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 import re
 from typing import Any, Final, NamedTuple
 
 from homeassistant.const import STATE_OFF, STATE_ON, STATE_UNAVAILABLE
+
+from ..live.small_groups import ShownCount, shown_count
 
 # A number of people as Home Assistant writes it.
 _COUNT: Final = re.compile(r"([0-9]{1,9})(?:\.0+)?")
@@ -71,13 +73,19 @@ _STATUSES: Final[Mapping[str | None, Status]] = {STATE_ON: Status.OCCUPIED, STAT
 class ShownSpace:
     """What is shown of a space: its status, the people in it if they are known, and whether anyone moves.
 
-    `estimated` is whether the people are entries minus exits.
+    `estimated` is whether the people are entries minus exits; `fewer_than` is shown instead of a small group.
     """
 
     status: Status
     people: int | None
     estimated: bool
     motion: bool
+    fewer_than: int | None = None
+
+    @property
+    def count(self) -> ShownCount:
+        """Return the people as they are shown."""
+        return ShownCount(self.people, self.fewer_than)
 
     @property
     def hatched(self) -> bool:
@@ -90,9 +98,12 @@ def statuses() -> dict[str, Any]:
     return {status.value: style._asdict() for status, style in STATUS_STYLES.items()}
 
 
-def shown_space(states: Mapping[str, str | None], *, estimated: bool) -> ShownSpace:
+def shown_space(
+    states: Mapping[str, str | None], *, estimated: bool, smallest_group: int = 0, parts: Iterable[ShownCount] = ()
+) -> ShownSpace:
     """Return what is shown of a space, from the states of its entities by the keys of the entities.
 
+    `parts` are the people of the spaces in it, as they are shown.
     `estimated` is whether entries minus exits stand for its people; a number that is not known is never replaced by the
     other (rule 7). A missing key is an entity that does not exist, or that the user may not read; None is one without a
     state. Only the state of the occupancy entity tells whether a space is free, never a number alone.
@@ -102,7 +113,9 @@ def shown_space(states: Mapping[str, str | None], *, estimated: bool) -> ShownSp
         return ShownSpace(Status.UNAVAILABLE, None, estimated, motion=False)
     status = _STATUSES.get(occupancy, Status.UNKNOWN)
     people = count_of(states.get("people_estimate" if estimated else "people"))
-    return ShownSpace(status, people, estimated, motion=states.get("motion") == STATE_ON)
+    shown = shown_count(people, smallest_group, parts)
+    motion = states.get("motion") == STATE_ON
+    return ShownSpace(status, shown.number, estimated, motion, shown.fewer_than)
 
 
 def count_of(state: str | None) -> int | None:

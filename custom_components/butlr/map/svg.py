@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Final
 from xml.sax.saxutils import escape
 
+from ..live.small_groups import ShownCount
 from .layout import Door, Drawing, Shape, Spot
 from .rules import STATUS_STYLES, ShownSpace, Status
 from .text import LINE_HEIGHT, drawable, text_width
@@ -22,8 +23,9 @@ _FILL: Final = 0.16
 _HATCHING: Final = 0.4
 # Font size of the notes below the picture, in pixels.
 _NOTE_SIZE: Final = 20.0
-# Marks a number that is an estimate.
+# Marks a number that is an estimate, and one that stands for a small group.
 ESTIMATE_MARK: Final = "≈"
+_FEWER_MARK: Final = "<"
 # Icons of Material Design Icons (Apache License 2.0): walk, login and logout, as in the frontend (map/icons.ts).
 MOTION_ICON: Final = (
     "M14.12,10H19V8.2H15.38L13.38,4.87C13.08,4.37 12.54,4.03 11.92,4.03C11.74,4.03 11.58,4.06 11.42,4.11L6,5.8V11H7.8V"
@@ -49,7 +51,8 @@ class FloorValues:
 
     title: str
     spaces: Mapping[str, ShownSpace]
-    doors: Mapping[str, tuple[int | None, int | None]]
+    doors: Mapping[str, tuple[ShownCount, ShownCount]]
+    smallest_group: int = 0
 
 
 def floor_svg(drawing: Drawing, values: FloorValues, texts: Mapping[str, str], language: str) -> bytes:
@@ -115,10 +118,10 @@ def _labels(shape: Shape, shown: ShownSpace, texts: Mapping[str, str], scale: fl
     for number, line in enumerate(shape.name.lines):
         yield _label(line, shape.name, scale, bold=True, line=number)
     icon, value = f"icon-{shown.status}", shape.value
-    if shown.people is None:
+    if (number_text := _count(shown.count)) is None:
         yield _icon(icon, value.x * scale, value.y * scale, value.size * scale, color)
     else:
-        number_text = f"{ESTIMATE_MARK if shown.estimated else ''}{shown.people}"
+        number_text = f"{ESTIMATE_MARK if shown.estimated else ''}{number_text}"
         yield from _icons_and_numbers([(icon, number_text)], value, scale, color)
     yield _label(texts[f"status.{shown.status}"], shape.word, scale)
     if shown.motion:
@@ -126,9 +129,16 @@ def _labels(shape: Shape, shown: ShownSpace, texts: Mapping[str, str], scale: fl
         yield _icon("icon-motion", badge.x * scale, badge.y * scale, badge.size * scale, _TEXT)
 
 
-def _door(door: Door, numbers: tuple[int | None, int | None], scale: float) -> Iterator[str]:
+def _count(shown: ShownCount) -> str | None:
+    """Return a number as it is written; None if it is unknown."""
+    if shown.fewer_than:
+        return f"{_FEWER_MARK}{shown.fewer_than}"
+    return None if shown.number is None else str(shown.number)
+
+
+def _door(door: Door, numbers: tuple[ShownCount, ShownCount], scale: float) -> Iterator[str]:
     """Yield the entries and exits of a day."""
-    shown = ("?" if number is None else str(number) for number in numbers)
+    shown = (_count(number) or "?" for number in numbers)
     yield from _icons_and_numbers(list(zip(("icon-entries", "icon-exits"), shown, strict=True)), door, scale)
 
 
@@ -136,6 +146,8 @@ def _notes(drawing: Drawing, values: FloorValues, texts: Mapping[str, str]) -> I
     """Yield what has to be explained. It does not depend on values, so that the picture keeps its size."""
     if any(space.estimated for space in values.spaces.values()):
         yield f"{ESTIMATE_MARK} {texts['map.estimate']}"
+    if values.smallest_group:
+        yield f"{_FEWER_MARK} {texts['map.small_groups']}"
     if drawing.layout == "tiles" and drawing.shapes:
         yield texts["map.tiles"]
 

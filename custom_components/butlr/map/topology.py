@@ -19,6 +19,7 @@ from homeassistant.util.hass_dict import HassKey
 from ..api.buckets import zone_or_none
 from ..api.estate import Building, Estate, Floor, Hive, PrimarySource, Room, Sensor, Space, Zone
 from ..const import DOMAIN
+from ..live.small_groups import smallest_group
 from ..push.positions import chosen_floors
 from ..runtime import ButlrData, butlr_id_of, is_loaded
 from .layout import Drawing, DrawnSpace, draw_floor, grouped
@@ -119,6 +120,7 @@ class _VisibleTree:
         """Copy the lists of the registries, and check what the user may read."""
         self.entry = entry
         self._state = entry.state.value
+        self._smallest_group = smallest_group(entry.options)
         # Home Assistant removes it from an entry that is unloaded meanwhile.
         self._data: ButlrData | None = entry.runtime_data if is_loaded(entry) else None
         self._estate = self._data.estate.data if self._data else None
@@ -179,6 +181,7 @@ class _VisibleTree:
             "entry_id": entry.entry_id,
             "device_id": device.id if device else None,
             "state": self._state,
+            "smallest_group": self._smallest_group,
             "entities": self._entities.get(organization_id, {}),
             "buildings": self._buildings(estate, floors, drawings) if estate else [],
             "hardware": self._hardware(estate) if estate else [],
@@ -258,6 +261,7 @@ class _VisibleTree:
             "name": self._name(space),
             "device_id": device.id if device else None,
             "capacity": space.capacity,
+            "smallest_group": self._smallest_group,
             "entities": self._entities.get(space.id, {}),
         }
 

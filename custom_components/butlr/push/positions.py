@@ -16,6 +16,7 @@ from ..api.events import POSITIONS_TYPE, PositionsEvent
 from ..api.listeners import Listeners
 from ..api.subscriptions import Subscription, Subscriptions, is_certain, is_refusal
 from ..const import CONF_POSITIONS, LOGGER
+from ..live.small_groups import smallest_group
 from ..polls.estate import EstateCoordinator
 from .remote_webhooks import is_equal
 
@@ -25,7 +26,12 @@ POSITIONS_LABEL: Final = " (positions)"
 
 @callback
 def chosen_floors(entry: ConfigEntry[Any], estate: EstateCoordinator) -> frozenset[str]:
-    """Return the floors whose positions the user switched on, as far as they are among the chosen buildings."""
+    """Return the floors whose positions the user switched on, as far as they are among the chosen buildings.
+
+    Positions show how many people there are, so there are none while small groups are hidden.
+    """
+    if smallest_group(entry.options):
+        return frozenset()
     return frozenset(entry.options.get(CONF_POSITIONS, ())) & estate.data.floors.keys()
 
 
