@@ -11,7 +11,7 @@ PACKAGE = Path(__file__).parents[2] / "custom_components" / "butlr"
 LAYERS = (
     ("const",),
     ("api",),
-    ("live",),
+    ("live", "simulated"),
     ("coordinator", "timer"),
     ("polls",),
     ("issues", "on_demand"),
@@ -39,7 +39,7 @@ LAYERS = (
     ("__init__",),
 )
 API_LAYERS = (
-    ("buckets", "documents", "errors", "listeners", "names", "queries", "readings", "texts", "values"),
+    ("buckets", "documents", "errors", "listeners", "names", "queries", "readings", "texts", "transport", "values"),
     ("address", "bodies", "budget", "clock", "findings", "outlines", "questions"),
     ("answers", "auth", "labels"),
     ("silence",),

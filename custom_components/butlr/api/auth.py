@@ -20,6 +20,7 @@ from .errors import (
     ButlrRateLimitError,
     ButlrResponseError,
 )
+from .transport import Transport
 from .values import read_number
 
 LOGIN_PATH = "/api/v2/clients/login"
@@ -43,7 +44,7 @@ class ButlrAuth:
 
     def __init__(
         self,
-        session: aiohttp.ClientSession,
+        session: Transport,
         base_url: str,
         client_id: str,
         client_secret: str,

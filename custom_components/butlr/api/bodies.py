@@ -4,10 +4,9 @@ import asyncio
 from collections.abc import Callable
 from typing import Any, Final
 
-import aiohttp
-
 from .documents import LARGE_DOCUMENT
 from .errors import ButlrTooLargeError
+from .transport import TransportResponse
 
 MEBIBYTE: Final = 1024 * 1024
 # Bytes. An organization of 5,000 rooms takes 2 MiB of GraphQL; the largest reporting answer takes 4 MiB.
@@ -15,7 +14,7 @@ MAX_GRAPHQL_BODY_SIZE: Final = 32 * MEBIBYTE
 MAX_BODY_SIZE: Final = 16 * MEBIBYTE
 
 
-async def read_body(response: aiohttp.ClientResponse, limit: int) -> bytes:
+async def read_body(response: TransportResponse, limit: int) -> bytes:
     """Return the body of a response; raise ButlrTooLargeError as soon as more than `limit` bytes have arrived.
 
     Bytes are counted after decompression. aiohttp decompresses a few hundred kilobytes at a time and waits until they

@@ -28,6 +28,7 @@ from .errors import (
 )
 from .findings import Findings
 from .silence import KnownData
+from .transport import Transport, TransportResponse
 
 DEFAULT_BASE_URL = "https://api.butlr.io"
 GRAPHQL_PATH = "/api/v3/graphql"
@@ -48,7 +49,7 @@ class ButlrClient:
 
     def __init__(
         self,
-        session: aiohttp.ClientSession,
+        session: Transport,
         client_id: str,
         client_secret: str,
         base_url: str = DEFAULT_BASE_URL,
@@ -206,7 +207,7 @@ class ButlrClient:
         return answer
 
 
-async def _read_or_raise(response: aiohttp.ClientResponse, limit: int) -> bytes:
+async def _read_or_raise(response: TransportResponse, limit: int) -> bytes:
     """Return the body of a response; if it is too large, raise the error for its status, if any, instead."""
     try:
         return await read_body(response, limit)
