@@ -25,6 +25,7 @@ from .polls.estate import EstateCoordinator
 from .polls.occupancy import OccupancyCoordinator
 from .polls.traffic import TrafficCoordinator
 from .push.supervisor import PushSupervisor
+from .simulated.session import is_simulated, simulated_session
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,9 +56,8 @@ type ButlrConfigEntry = ConfigEntry[ButlrData]
 
 def create_client(hass: HomeAssistant, data: Mapping[str, Any]) -> ButlrClient:
     """Return a client with the credentials of an entry's data."""
-    return ButlrClient(
-        async_get_clientsession(hass), data[CONF_CLIENT_ID], data[CONF_CLIENT_SECRET], data[CONF_BASE_URL]
-    )
+    session = simulated_session(hass) if is_simulated(data) else async_get_clientsession(hass)
+    return ButlrClient(session, data[CONF_CLIENT_ID], data[CONF_CLIENT_SECRET], data[CONF_BASE_URL])
 
 
 def is_loaded(entry: ConfigEntry[Any]) -> bool:

@@ -30,6 +30,7 @@ from custom_components.butlr.push.supervisor import UpdateMode
 from custom_components.butlr.sensor.on_demand import ON_DEMAND_SENSORS, Trend
 from custom_components.butlr.sensor.space import SPACE_SENSORS
 from custom_components.butlr.sensor.tag import TAG_SENSORS
+from custom_components.butlr.simulated.building import ENTRANCES, IDS
 from custom_components.butlr.trigger import TRIGGERS
 from tests.helpers.live import estate
 from tests.simulator import Simulator
@@ -252,8 +253,17 @@ def test_models_have_texts() -> None:
     """Every device model and mode has a text with its placeholders, and every text is used."""
     parts = {"room_of_type": {"room_type"}, "hive_of_type": {"hive_type"}, "sensor_of_mode": {"model", "mode"}}
     used = set(re.findall(r'"model_(\w+)"', (PACKAGE / "sync" / "devices.py").read_text()))
-    texts = {key: placeholders(text) for key, text in ENGLISH["common"].items() if not key.startswith("say_")}
+    others = ("say_", "simulated_")
+    texts = {key: placeholders(text) for key, text in ENGLISH["common"].items() if not key.startswith(others)}
     assert texts == {f"model_{key}": parts.get(key, set()) for key in used} | {f"mode_{mode}": set() for mode in Mode}
+
+
+def test_the_simulated_building_has_texts() -> None:
+    """Every space and entrance has a name with nothing to fill in, and every text is used."""
+    parts: dict[str, set[str]] = {"name": {"name"}, "building": set(), "hive": {"place"}, "sensor": {"number", "place"}}
+    parts |= {"door_sensor": {"place"}} | {key: set() for key in (*IDS, *ENTRANCES)}
+    texts = {key: placeholders(text) for key, text in ENGLISH["common"].items() if key.startswith("simulated_")}
+    assert texts == {f"simulated_{key}": names for key, names in parts.items()}
 
 
 def test_what_assist_says_has_texts() -> None:

@@ -21,6 +21,7 @@ from ..api.events import OCCUPANCY_TYPES, ONE_MINUTE_SUFFIXES, POSITIONS_TYPE, E
 from ..api.subscriptions import Subscription, Subscriptions, is_certain, is_refusal
 from ..const import CONF_CLOUDHOOK_URL, CONF_WEBHOOK_SECRET, LOGGER, SECRET_HEADER
 from ..issues.issue import Issue
+from ..simulated.session import SIMULATED_URL, is_simulated
 from ..timer import Timer
 from . import cloudhook
 from .positions import PositionsWebhook, split_positions
@@ -266,6 +267,9 @@ class SubscriptionReconciler:
         Raises HomeAssistantError if a cloudhook will be available as soon as the cloud is connected.
         """
         webhook_id = self._entry.data[CONF_WEBHOOK_ID]
+        if is_simulated(self._entry.data):
+            # The events never leave this process, so they need no address that others can reach.
+            return f"{SIMULATED_URL}{webhook.async_generate_path(webhook_id)}"
         subscribed = cloudhook.is_subscribed(self._hass)
         if subscribed and cloudhook.is_connected(self._hass):
             self._store_cloudhook(await cloudhook.get_or_create(self._hass, webhook_id))

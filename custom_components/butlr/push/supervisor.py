@@ -21,6 +21,7 @@ from ..live.push_health import PushHealth
 from ..polls.estate import EstateCoordinator
 from ..polls.occupancy import OccupancyCoordinator
 from ..polls.traffic import CROSSING_DELAY, TrafficCoordinator
+from ..simulated.session import is_simulated, simulated_session
 from ..timer import Timer
 from .positions import PositionsWatchers, chosen_floors
 from .receiver import EventReceiver
@@ -89,6 +90,8 @@ class PushSupervisor:
         on_unload(self._recount_timer.stop)
         for poll in self._polls:
             on_unload(poll.async_add_listener(self._on_poll))
+        if is_simulated(self._entry.data):
+            on_unload(simulated_session(self._hass).deliver())
         self.subscription.setup()
 
     def listen_to_mode(self, listener: Callable[[], None]) -> Callable[[], None]:

@@ -1,0 +1,133 @@
+"""The simulated building in a real Home Assistant: without network, as alive and as true as the real cloud."""
+
+from collections.abc import Awaitable, Callable
+import logging
+
+from freezegun.api import FrozenDateTimeFactory
+from homeassistant.config_entries import ConfigEntryState
+from homeassistant.const import CONF_WEBHOOK_ID
+from homeassistant.core import HomeAssistant
+from homeassistant.helpers import device_registry as dr, issue_registry as ir
+import pytest
+from pytest_homeassistant_custom_component.common import MockConfigEntry, async_fire_time_changed
+
+from custom_components.butlr.const import CONF_CLOUDHOOK_URL, CONF_WEBHOOK_SECRET, DOMAIN
+from custom_components.butlr.push.supervisor import UpdateMode
+from custom_components.butlr.simulated.building import IDS, ROOMS
+from custom_components.butlr.simulated.day import OUTAGE, SimulatedDay, days_between
+from custom_components.butlr.simulated.session import SIMULATED_CREDENTIALS
+from tests.helpers.states import state_of
+
+type Wait = Callable[[float], Awaitable[None]]
+
+
+@pytest.fixture
+def simulated(hass: HomeAssistant) -> MockConfigEntry:
+    """Return an entry as the config flow creates it, not yet set up."""
+    entry = MockConfigEntry(
+        domain=DOMAIN,
+        title="Simulated building",
+        unique_id="org_simulated",
+        data={
+            **SIMULATED_CREDENTIALS,
+            CONF_WEBHOOK_ID: "0" * 64,
+            CONF_WEBHOOK_SECRET: "1" * 64,
+            CONF_CLOUDHOOK_URL: None,
+        },
+    )
+    entry.add_to_hass(hass)
+    return entry
+
+
+@pytest.fixture
+def wait(hass: HomeAssistant, freezer: FrozenDateTimeFactory) -> Wait:
+    """Return a function that lets time pass in small steps, with everything that is due."""
+
+    async def wait(seconds: float) -> None:
+        for _ in range(int(seconds // 10)):
+            freezer.tick(10)
+            async_fire_time_changed(hass)
+            await hass.async_block_till_done(wait_background_tasks=True)
+
+    return wait
+
+
+async def set_up(hass: HomeAssistant, entry: MockConfigEntry) -> None:
+    """Set the entry up."""
+    await hass.config_entries.async_setup(entry.entry_id)
+    await hass.async_block_till_done(wait_background_tasks=True)
+    assert entry.state is ConfigEntryState.LOADED
+
+
+def today(entry: MockConfigEntry) -> SimulatedDay:
+    """Return the day that is running."""
+    now = entry.runtime_data.client.now()
+    return next(days_between(now, now + 1, "US/Pacific"))
+
+
+def differences(hass: HomeAssistant, entry: MockConfigEntry) -> dict[str, tuple[str | None, str]]:
+    """Return the states that are not the number of people who are there, as (state, truth)."""
+    day, now = today(entry), entry.runtime_data.client.now()
+    found = {}
+    for key, steps in day.counts.items():
+        truth = str(next(steps.pieces(now, now + 1))[0])
+        shown = state_of(hass, IDS[key], "people")
+        if truth not in (shown, "None"):
+            found[key] = shown, truth
+    for key in (key for key, room in ROOMS.items() if not room.counters):
+        truth = str(next(day.estimates[key].pieces(now, now + 1))[0] or 0)
+        if (shown := state_of(hass, IDS[key], "people_estimate")) != truth:
+            found[key] = shown, truth
+    return found
+
+
+async def test_a_working_day(
+    hass: HomeAssistant,
+    freezer: FrozenDateTimeFactory,
+    simulated: MockConfigEntry,
+    wait: Wait,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    """It is alive within a minute and true to itself, also while a sensor fails, after a restart and at midnight."""
+    caplog.set_level(logging.WARNING)
+    # A quarter of an hour before the sensor of the boardroom fails, in the morning of a Wednesday.
+    freezer.move_to("2026-11-25T18:55:00Z")
+    await set_up(hass, simulated)
+    before = {state.entity_id: state.state for state in hass.states.async_all("sensor")}
+    await wait(60)
+    after = {state.entity_id: state.state for state in hass.states.async_all("sensor")}
+    assert sum(before[entity_id] != after[entity_id] for entity_id in before) > 2
+    assert simulated.runtime_data.push.mode is UpdateMode.PUSH
+    assert simulated.runtime_data.push.webhook.outcomes.keys() == {"applied"}
+    assert differences(hass, simulated) == {}
+
+    # Everything is marked as simulated.
+    devices = dr.async_entries_for_config_entry(dr.async_get(hass), simulated.entry_id)
+    assert len(devices) == 1 + 1 + 2 + 12 + 2 + 16 + 1
+    assert not [device.name for device in devices if "simulated" not in (device.name or "").lower()]
+
+    boardroom = IDS["boardroom"]
+    await wait(1200)
+    assert today(simulated).is_failing(simulated.runtime_data.client.now())
+    assert state_of(hass, boardroom, "people") == "unavailable"
+    assert differences(hass, simulated) == {}
+    await wait(OUTAGE)
+    assert (state_of(hass, boardroom, "people") or "").isdigit()
+    assert differences(hass, simulated) == {}
+
+    await hass.config_entries.async_reload(simulated.entry_id)
+    await hass.async_block_till_done(wait_background_tasks=True)
+    await wait(180)
+    assert differences(hass, simulated) == {}
+
+    # Three minutes before midnight.
+    freezer.move_to("2026-11-26T07:57:00Z")
+    await wait(300)
+    assert differences(hass, simulated) == {}
+    assert simulated.runtime_data.push.mode is UpdateMode.PUSH
+
+    assert not [issue for issue in ir.async_get(hass).issues.values() if issue.domain == DOMAIN]
+    assert not [one.getMessage() for one in caplog.records if DOMAIN in one.name]
+    assert await hass.config_entries.async_remove(simulated.entry_id)
+    await hass.async_block_till_done(wait_background_tasks=True)
+    assert not [one.getMessage() for one in caplog.records if DOMAIN in one.name]
