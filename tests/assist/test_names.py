@@ -144,6 +144,19 @@ def test_none_is_meant(asked: str, others: tuple[str, ...]) -> None:
         ("Suite 1", "Premier Suite", ()),
         ("Room 1", "First Aid Room", ()),
         ("Room 3", "Three Rivers Room", ()),
+        # A wrong letter or two make another word, of places and of directions.
+        ("Boston", "Bolton", ()),
+        ("Athens", "Athena", ()),
+        ("Meeting Room Everest", "Meeting Room Everett", ()),
+        ("Desk in Boston", "Desk", ("Bolton",)),
+        ("Southeast Hall", "Southwest Hall", ()),
+        ("Sala Noreste", "Sala Noroeste", ()),
+        # The first floor above the ground.
+        ("first floor", "Basement 1", ()),
+        ("1. Stock", "1. Untergeschoss", ()),
+        ("premier étage", "Sous-sol 1", ()),
+        ("1階", "地下1階", ()),
+        ("ground floor", "Lower Ground Floor", ()),
     ],
 )
 def test_another_place(asked: str, name: str, within: tuple[str, ...]) -> None:
@@ -166,6 +179,9 @@ def test_another_place(asked: str, name: str, within: tuple[str, ...]) -> None:
         ("begane grond", "Ground Floor", ()),
         ("room de", "Room DE", ()),
         ("three rivers", "Three Rivers Room", ()),
+        ("Basement one", "Basement 1", ()),
+        ("lower ground floor", "Lower Ground Floor", ()),
+        ("Boardroon", "Boardroom", ()),
     ],
 )
 def test_the_same_place(asked: str, name: str, within: tuple[str, ...]) -> None:
@@ -176,8 +192,8 @@ def test_the_same_place(asked: str, name: str, within: tuple[str, ...]) -> None:
 
 def test_the_better_of_two_misspellings() -> None:
     """The fewer typing errors, the better; what has more is another possibility."""
-    found = match("Cherryfeld", [Named(name, "room", (name,)) for name in ("Cherryfolt", "Cherryfield")])
-    assert (found.things, found.others) == (("Cherryfield",), ("Cherryfolt",))
+    found = match("Cherryfeld", [Named(name, "room", (name,)) for name in ("Cherryfieldd", "Cherryfield")])
+    assert (found.things, found.others) == (("Cherryfield",), ("Cherryfieldd",))
 
 
 def test_nothing_to_find() -> None:

@@ -105,8 +105,19 @@ _FILLERS: Final = frozenset(
 _ENDINGS: Final = frozenset({"st", "nd", "rd", "th", "er", "eme", "ere", "ste"})
 # How many typing errors a word may have, by its least length.
 _MAX_ERRORS: Final = ((8, 2), (4, 1))
-# In shorter words, another letter is more likely another word than a typing error: Rose and Rome.
-_LENGTH_FOR_WRONG_LETTERS: Final = 6
+# In shorter words, another letter is more likely another word than a typing error: Boston and Bolton.
+_LENGTH_FOR_WRONG_LETTERS: Final = 8
+# One or two letters tell directions apart, so another direction is no typing error.
+_DIRECTIONS: Final = (
+    "northeast northwest southeast southwest nordost nordwest sudost sudwest noreste nordeste noroeste sureste sudeste "
+    "suroeste sudoeste nordest nordouest sudest sudouest noordoost noordwest zuidoost zuidwest"
+)
+# Beside these words, the number of a floor is not that of the floors above the ground.
+_OTHER_LEVELS: Final = (
+    "basement lower upper parking garage mezzanine intermediate untergeschoss ug tiefgeschoss kellergeschoss keller "
+    "tiefgarage zwischengeschoss sotano semisotano entresuelo entreplanta altillo sous souterrain entresol mi kelder "
+    "tussenverdieping 地下 中"
+)
 _MIN_BEGINNING: Final = 3
 # How similar a name must be to be offered when nothing matches.
 _SIMILARITY: Final = 0.6
@@ -299,7 +310,7 @@ def _errors(asked: _Words, own: _Words, kind: str, fit: Fit) -> int | None:
         return None
     # Without a word that tells, the number is all: Room 2 is neither Room 1.2 nor Room 2A.
     numbered = all(word.text in _KINDS or _is_number(word.text) for word in asked)
-    if numbered and (_numbers(own) != _numbers(asked) or any(map(_is_letter, own))):
+    if numbered and (_numbers(own) != _numbers(asked) or any(map(_tells_more, own))):
         return None
     if fit is Fit.TYPING and (joined := _joined_errors(asked, own)) is not None:
         return joined
@@ -329,6 +340,11 @@ def _is_number(text: str) -> bool:
 def _is_letter(word: _Word) -> bool:
     """Return whether a word is a single letter, which tells things apart as a number does."""
     return len(word.written) == 1 and not _is_number(word.text)
+
+
+def _tells_more(word: _Word) -> bool:
+    """Return whether a word makes a number that of something else: Room 2A, Basement 1."""
+    return _is_letter(word) or word.written in _OTHER_LEVELS.split()
 
 
 def _contains(numbers: list[str], part: list[str]) -> bool:
@@ -391,10 +407,11 @@ def _typing_errors(word: str, other: str) -> int | None:
     most = next((errors for length, errors in _MAX_ERRORS if shorter >= length), 0)
     if abs(len(word) - len(other)) > most or word[:1] not in other[:2] or other[:1] not in word[:2]:
         return None
-    if shorter < _LENGTH_FOR_WRONG_LETTERS and len(word) == len(other) and sorted(word) != sorted(other):
-        return None
+    if len(word) == len(other) and sorted(word) != sorted(other):
+        # One wrong letter.
+        most = 1 if shorter >= _LENGTH_FOR_WRONG_LETTERS else 0
     errors = _distance(word, other)
-    return errors if errors <= most else None
+    return errors if errors <= most and not {word, other} <= set(_DIRECTIONS.split()) else None
 
 
 def _distance(word: str, other: str) -> int:
