@@ -30,20 +30,30 @@ _NAME: Final = vol.All(cv.string, vol.Length(max=255))
 type Slots = Mapping[str, Any]
 
 
-async def _find_free_room(speech: Speech, places: Sequence[Place], slots: Slots) -> str:
-    return await speech.free_rooms(places, slots.get(SLOT_PEOPLE))
+@dataclass(frozen=True, slots=True)
+class Meant:
+    """The places that a question is about; `is_close` says that no place has the name that was said."""
+
+    places: Sequence[Place]
+    is_close: bool = False
 
 
-async def _get_people(speech: Speech, places: Sequence[Place], slots: Slots) -> str:
-    return speech.people(places)
+async def _find_free_room(speech: Speech, meant: Meant, slots: Slots) -> str:
+    rooms = await speech.free_rooms(meant.places, slots.get(SLOT_PEOPLE))
+    # The rooms do not tell where they were looked for.
+    return speech.join([speech.say("about", space=speech.names(meant.places)), rooms]) if meant.is_close else rooms
 
 
-async def _is_anyone_there(speech: Speech, places: Sequence[Place], slots: Slots) -> str:
-    return speech.anyone(places)
+async def _get_people(speech: Speech, meant: Meant, slots: Slots) -> str:
+    return speech.people(meant.places)
 
 
-async def _get_busyness(speech: Speech, places: Sequence[Place], slots: Slots) -> str:
-    return speech.busyness(places)
+async def _is_anyone_there(speech: Speech, meant: Meant, slots: Slots) -> str:
+    return speech.anyone(meant.places)
+
+
+async def _get_busyness(speech: Speech, meant: Meant, slots: Slots) -> str:
+    return speech.busyness(meant.places)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,7 +62,7 @@ class AssistQuestion:
 
     intent_type: str
     description: str
-    answer: Callable[[Speech, Sequence[Place], Slots], Coroutine[Any, Any, str]]
+    answer: Callable[[Speech, Meant, Slots], Coroutine[Any, Any, str]]
     everywhere: bool = False
 
 
@@ -129,31 +139,31 @@ class ButlrIntentHandler(intent.IntentHandler):
         response.async_set_speech(await self._question.answer(speech, meant, slots))
         return response
 
-    def _meant(self, speech: Speech, places: Places, slots: Slots) -> list[Place]:
+    def _meant(self, speech: Speech, places: Places, slots: Slots) -> Meant:
         """Return the places that a question is about; raises NotAnsweredError."""
         if not places.organizations:
             raise NotAnsweredError(speech.say("not_loaded"))
         if not places.buildings:
             raise NotAnsweredError(speech.say("not_exposed"))
         if name := slots.get(SLOT_SPACE):
-            return [_named(speech, places, name)]
+            return _named(speech, places, name)
         if (name := slots.get(SLOT_OFFICE)) and (found := places.find(name)).fit and found.fit <= Fit.WITHIN:
-            return [_named(speech, places, name)]
+            return _named(speech, places, name)
         if SLOT_HERE in slots:
             if here := _here(places, slots.get(SLOT_AREA)):
-                return here
+                return Meant(here)
             raise NotAnsweredError(speech.say("not_here"))
         if len(places.buildings) > 1 and not self._question.everywhere:
             names = speech.names(places.buildings)
             raise NotAnsweredError(speech.say("which_building", names=names))
-        return places.buildings
+        return Meant(places.buildings)
 
 
-def _named(speech: Speech, places: Places, name: str) -> Place:
+def _named(speech: Speech, places: Places, name: str) -> Meant:
     """Return the place that is meant by a name; raises NotAnsweredError if none is, or one of several."""
     found = places.find(name)
     if found.place:
-        return found.place
+        return Meant([found.place], found.is_close)
     names = speech.names(found.alternatives)
     if found.ambiguous:
         raise NotAnsweredError(speech.say("which", name=name, names=names))
@@ -165,6 +175,7 @@ def _here(places: Places, area_id: str | None) -> list[Place]:
     """Return the rooms in an area; if there are none, its zones, else its floors or buildings."""
     by_kind: dict[Kind, list[Place]] = {}
     for place in places.all:
-        if place.space and area_id and place.visible.devices[place.space.id].area_id == area_id:
+        device = place.visible.devices.get(place.space.id) if place.space else None
+        if device and area_id and device.area_id == area_id:
             by_kind.setdefault(place.kind, []).append(place)
     return next((by_kind[kind] for kind in (Kind.ROOM, Kind.ZONE, Kind.FLOOR, Kind.BUILDING) if kind in by_kind), [])

@@ -9,6 +9,7 @@ from homeassistant.helpers import area_registry as ar, device_registry as dr, en
 import pytest
 
 from custom_components.butlr.actions.available_rooms import find_rooms
+from custom_components.butlr.api.readings import Count, Motion
 from custom_components.butlr.assist import free_rooms
 from custom_components.butlr.assist.people import people_everywhere
 from custom_components.butlr.assist.places import Places
@@ -185,6 +186,51 @@ async def test_an_explanation_tells_what_is_shared(shares_one_room: Scene, ask_t
     secret = {"occupied_spaces", "number_of_occupied_spaces", "sensors", "sensors_offline", "updates_come_by"}
     assert not secret & set(answer)
     assert secret <= set((await ask_tool("explain_occupancy", own_api(house), place="First Floor"))[0])
+
+
+async def test_the_rooms_that_are_shared(shares_one_room: Scene, ask_tool: AskTool, expose: Expose) -> None:
+    """A floor tells everybody on it; that its list of rooms is not whole is said."""
+    house = shares_one_room
+    expose(find(house.simulator, "First Floor"), "people")
+    answer, _ = await ask_tool("get_people", place="First Floor")
+    assert (answer["people"], answer["not_all_inside_is_shared"]) == (5, True)
+    assert answer["rooms"] == {"occupied": 1, "free": 0, "unknown": 0}
+    assert [one["people"] for one in answer["inside"]] == [1]
+    answer, _ = await ask_tool("get_people", own_api(house), place="First Floor")
+    assert "not_all_inside_is_shared" not in answer
+
+
+async def test_motion_that_is_not_shared(shares_one_room: Scene, ask_tool: AskTool, expose: Expose) -> None:
+    """Where only motion knows that somebody is there, that is told if motion or the occupancy may be told."""
+    house = shares_one_room
+    boardroom, booth, now = house.room("Boardroom"), house.room("Phone Booth 1"), house.data.client.now()
+    expose(boardroom, "people")
+    expose(booth, "people")
+    house.data.live.apply([Count(boardroom, 0, now + 5), Motion(boardroom, True, now + 6)])
+    for tool in ("get_people", "explain_occupancy"):
+        answer, _ = await ask_tool(tool, place="Boardroom")
+        assert (answer["people"], answer["occupied"]) == (None, None)
+        assert "occupied" not in answer.get("unknown_because", "")
+    assert (answer["shown_as"], answer["reason"]) == ("unknown", "not_shared")
+    assert not {"motion", "empty_for_minutes"} & set(answer)
+    answer, _ = await ask_tool("find_free_room", place="Boardroom")
+    assert (answer["considered"], answer["only_what_is_shared"]) == (0, True)
+    expose(boardroom, "occupancy")
+    answer, _ = await ask_tool("explain_occupancy", place="Boardroom")
+    assert (answer["shown_as"], answer["reason"]) == ("occupied", "not_shared")
+    answer, _ = await ask_tool("explain_occupancy", own_api(house), place="Boardroom")
+    assert (answer["shown_as"], answer["reason"], answer["motion"]) == ("occupied", "motion", True)
+    # That its sensors are offline is told if their connectivity is.
+    answer, _ = await ask_tool("explain_occupancy", place="Phone Booth 1")
+    assert (answer["shown_as"], answer["reason"]) == ("unavailable", "not_shared")
+    answer, _ = await ask_tool("get_attention")
+    assert [one["because"] for one in answer["spaces_without_data"]] == ["not_shared"]
+    # Whoever may know everything is told it, also if sensors have no entities.
+    options = {**house.entry.options, "hardware": False}
+    house.hass.config_entries.async_update_entry(house.entry, options=options)
+    await house.settle()
+    answer, _ = await ask_tool("explain_occupancy", own_api(house), place="Phone Booth 1")
+    assert (answer["reason"], answer["sensors_offline"]) == ("sensors_offline", 1)
 
 
 async def test_a_hive_that_is_not_shared(tools_house: Scene, ask_tool: AskTool, expose: Expose) -> None:

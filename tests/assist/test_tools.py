@@ -167,6 +167,7 @@ async def test_only_what_is_exposed_is_told(tools_house: Scene, ask_tool: AskToo
     assert "free_rooms" not in answer
     answer, _ = await ask_tool("find_free_room")
     assert (answer["considered"], answer["not_offered"]) == (2, {"occupied": 2})
+    assert answer["only_what_is_shared"] is True
     answer, error = await ask_tool("get_use", place="Boardroom")
     assert error
     assert "may not be told" in answer["error"]
@@ -174,7 +175,8 @@ async def test_only_what_is_exposed_is_told(tools_house: Scene, ask_tool: AskToo
     assert "people" not in answer
     assert "motion" not in answer
     answer, _ = await ask_tool("get_attention")
-    assert answer == {"nothing_needs_attention": True, "checked": {"sensors_and_hives": 0, "spaces": 2}}
+    checked = {"sensors_and_hives": 0, "spaces": 2, "only_what_is_shared": True}
+    assert answer == {"nothing_needs_attention": True, "checked": checked}
     for tool in ("get_people", "explain_occupancy", "get_use", "find_free_room"):
         hidden, error = await ask_tool(tool, place="Lobby")
         nowhere, _ = await ask_tool(tool, place="Lubby")

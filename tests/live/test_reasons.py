@@ -15,7 +15,7 @@ from tests.helpers.live import COPENHAGEN, MIDNIGHT, NOON, Clock, estate, poll
 OCCUPIED = {Reason.INSIDE_OCCUPIED, Reason.PEOPLE_COUNTED, Reason.PEOPLE_ESTIMATED, Reason.MOTION}
 EMPTY = {Reason.NOBODY_COUNTED, Reason.NOBODY_ESTIMATED, Reason.MOTION_ENDED, Reason.INSIDE_EMPTY}
 UNKNOWN = {Reason.NO_SENSORS, Reason.NO_COUNT, Reason.NO_ESTIMATE, Reason.INSIDE_UNKNOWN}
-UNAVAILABLE = {Reason.UNCONFIRMED, Reason.SENSORS_OFFLINE, Reason.NO_DATA}
+UNAVAILABLE = {Reason.UNCONFIRMED, Reason.SENSORS_OFFLINE, Reason.NO_DATA, Reason.INSIDE_UNAVAILABLE}
 
 
 def test_reasons_one_by_one(live: Live, clock: Clock) -> None:
@@ -54,6 +54,11 @@ def test_reasons_of_hardware(live: Live, clock: Clock) -> None:
     live.set_estate(replace(some, sensors=offline, unconfirmed=frozenset({"zone_desk"})), {"site_1": COPENHAGEN}, UTC)
     assert live.reason("room_meeting") is Reason.SENSORS_OFFLINE
     assert live.reason("zone_desk") is Reason.UNCONFIRMED
+    # What has no sensors is never unavailable.
+    sensed = {key: room for key, room in some.rooms.items() if key != "room_bare"}
+    live.set_estate(replace(some, sensors=offline, rooms=sensed), {"site_1": COPENHAGEN}, UTC)
+    assert live.reason("space_1") is Reason.SENSORS_OFFLINE
+    assert live.reason("building_1") is Reason.INSIDE_UNAVAILABLE
 
 
 @pytest.mark.random_seeds

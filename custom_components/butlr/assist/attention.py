@@ -13,6 +13,7 @@ from ..actions.target import Scope, isoformat_local
 from ..api.estate import Hive, Sensor
 from ..const import DOMAIN
 from ..issues.issue import Issue, issue_id
+from .explanation import reason_as_told
 from .facts import Facts
 from .places import KINDS, Places, place_of
 from .visibility import CONNECTIVITY, UPDATE_MODE, Visible
@@ -35,19 +36,35 @@ async def attention(hass: HomeAssistant, places: Places) -> dict[str, Any]:
         for key, items in found.items():
             if items:
                 told.setdefault(key, []).extend(items)
+    checked = {**_checked(places), **({"only_what_is_shared": True} if _hides(places) else {})}
     if not told:
-        return {"nothing_needs_attention": True, "checked": _checked(places)}
+        return {"nothing_needs_attention": True, "checked": checked}
     further = {f"further_{key}": len(items) - MAX_LISTED for key, items in told.items() if len(items) > MAX_LISTED}
-    return {key: items[:MAX_LISTED] for key, items in told.items()} | further | {"checked": _checked(places)}
+    return {key: items[:MAX_LISTED] for key, items in told.items()} | further | {"checked": checked}
 
 
 def _checked(places: Places) -> dict[str, int]:
-    """Return how much could be checked: what may not be told is not part of it."""
-    seen = [(scope, one) for scope, one in places.organizations]
+    """Return how much was checked: what may not be told is not part of it."""
     return {
-        "sensors_and_hives": sum(bool(one.entities.get(key)) for scope, one in seen for key in scope.estate.hardware),
-        "spaces": sum(bool(one.entities.get(key)) for scope, one in seen for key in scope.estate.spaces),
+        "sensors_and_hives": sum(
+            seen.tells(key, (CONNECTIVITY,)) for scope, seen in places.organizations for key in scope.estate.hardware
+        ),
+        "spaces": sum(facts.tells_occupancy for facts in _all_spaces(places)),
     }
+
+
+def _hides(places: Places) -> bool:
+    """Return whether there is more to check that may not be told."""
+    return any(facts.source and not facts.tells_occupancy for facts in _all_spaces(places)) or not all(
+        _sees_organization(scope, seen) and all(seen.tells(key, (CONNECTIVITY,)) for key in scope.estate.hardware)
+        for scope, seen in places.organizations
+    )
+
+
+def _all_spaces(places: Places) -> Iterator[Facts]:
+    for scope, seen in places.organizations:
+        for space in scope.estate.spaces.values():
+            yield Facts(place_of(scope, seen, space), space)
 
 
 def _shown(hass: HomeAssistant, seen: Visible, butlr_id: str, key: str) -> str | None:
@@ -84,11 +101,13 @@ def _named(scope: Scope, seen: Visible, one: Hive | Sensor) -> dict[str, Any]:
 
 def _without_data(scope: Scope, seen: Visible) -> Iterator[dict[str, Any]]:
     for space in scope.estate.spaces.values():
-        if space.id in seen.entities and not scope.data.live.state(space.id).available:
-            facts = Facts(place_of(scope, seen, space), space)
-            if facts.tells_occupancy or facts.tells_people:
-                reason = scope.data.live.reason(space.id).value
-                yield {"place": facts.place.label, "kind": KINDS[type(space)].value, "because": reason}
+        facts = Facts(place_of(scope, seen, space), space)
+        if not facts.tells_occupancy:
+            continue
+        lacks_number = facts.tells_people and facts.people is None
+        if not facts.state.available or lacks_number:
+            reason, _ = reason_as_told(facts)
+            yield {"place": facts.place.label, "kind": KINDS[type(space)].value, "because": reason}
 
 
 def _sees_organization(scope: Scope, seen: Visible) -> bool:

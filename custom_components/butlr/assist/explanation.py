@@ -2,11 +2,10 @@
 
 from typing import Any, Final
 
-from ..api.estate import Room, Space, Zone
+from ..api.estate import Room, Zone
 from ..issues.offline_hardware import offline_sensors
 from ..live.reasons import Reason
 from .facts import Facts, NotToldError
-from .people import spaces_of
 from .places import Place
 from .visibility import CONNECTIVITY, UPDATE_MODE
 
@@ -28,7 +27,23 @@ _BECAUSE: Final = {
     Reason.UNCONFIRMED: "It is missing in Butlr's newest answer.",
     Reason.SENSORS_OFFLINE: "All its sensors are offline.",
     Reason.NO_DATA: "Butlr has not sent any data about it for ten minutes.",
+    Reason.INSIDE_UNAVAILABLE: "Every space in it is unavailable.",
 }
+_NOT_SHARED: Final = ("not_shared", "What decides that is not shared with you.")
+_BY_NUMBER: Final = (
+    Reason.PEOPLE_COUNTED,
+    Reason.PEOPLE_ESTIMATED,
+    Reason.NOBODY_COUNTED,
+    Reason.NOBODY_ESTIMATED,
+)
+_BY_MOTION: Final = (Reason.MOTION, Reason.MOTION_ENDED)
+_BY_SPACES_INSIDE: Final = (
+    Reason.INSIDE_OCCUPIED,
+    Reason.INSIDE_EMPTY,
+    Reason.INSIDE_UNKNOWN,
+    Reason.INSIDE_UNAVAILABLE,
+)
+_BY_HARDWARE: Final = (Reason.SENSORS_OFFLINE, Reason.NO_DATA)
 
 
 def explain(place: Place) -> dict[str, Any]:
@@ -40,11 +55,11 @@ def explain(place: Place) -> dict[str, Any]:
     if not facts.tells_occupancy:
         raise NotToldError(f"Whether {place.label} is occupied may not be told")
     live = place.scope.data.live
-    reason = live.reason(space.id)
-    told = {"shown_as": _shown_as(facts), **facts.as_dict(), "reason": reason.value, "because": _BECAUSE[reason]}
+    reason, because = reason_as_told(facts)
+    told = {"shown_as": _shown_as(facts), **facts.as_dict(), "reason": reason, "because": because}
     told.pop("unknown_because", None)
-    if reason is Reason.INSIDE_OCCUPIED:
-        told |= _occupied_inside(place)
+    if reason == Reason.INSIDE_OCCUPIED:
+        told |= _occupied_inside(facts)
     ages = live.ages(space.id)
     key = "estimate" if facts.is_estimated else "count"
     if facts.tells_people and (age := ages.get(key)) is not None:
@@ -53,34 +68,61 @@ def explain(place: Place) -> dict[str, Any]:
         told["motion"] = facts.state.motion
         if (age := ages.get("motion")) is not None:
             told["motion_changed_seconds_ago"] = round(age)
-    if (since := live.empty_since(space.id)) is not None:
+    if facts.occupied_as_told is False and (since := live.empty_since(space.id)) is not None:
         told["empty_for_minutes"] = int((place.scope.data.client.now() - since) // 60)
     if place.visible.tells(place.scope.estate.organization_id, (UPDATE_MODE,)):
         told["updates_come_by"] = place.scope.data.push.mode.value
-    return told | _sensors(place, space)
+    return told | _sensors(facts)
 
 
 def _shown_as(facts: Facts) -> str:
     if not facts.state.available:
         return "unavailable"
-    return {True: "occupied", False: "unoccupied", None: "unknown"}[facts.state.occupied]
+    return {True: "occupied", False: "unoccupied", None: "unknown"}[facts.occupied_as_told]
 
 
-def _occupied_inside(place: Place) -> dict[str, Any]:
-    """Return which spaces are occupied, unless some of those that are sensed may not be told."""
-    inside = [Facts(place, space) for space in spaces_of(place) if space is not place.space]
-    if not all(one.tells_occupancy for one in inside if place.scope.estate.equipment(one.space.id).sensors):
-        return {}
-    occupied = [one for one in inside if one.tells_occupancy and one.is_occupied]
+def reason_as_told(facts: Facts) -> tuple[str, str]:
+    """Return what decided what a space is shown as, by name and in words, if the facts that decided may be told."""
+    reason = facts.place.scope.data.live.reason(facts.space.id)
+    is_told = True
+    if reason in _BY_NUMBER:
+        is_told = facts.tells_people
+    elif reason in _BY_MOTION:
+        is_told = facts.tells("motion")
+    elif reason in _BY_SPACES_INSIDE:
+        is_told = all(one.tells_occupancy for one in _sensed_inside(facts))
+    elif reason in _BY_HARDWARE:
+        is_told = _tells_sensors(facts)
+    return (reason.value, _BECAUSE[reason]) if is_told else _NOT_SHARED
+
+
+def _sensed_inside(facts: Facts) -> list[Facts]:
+    """Return the spaces in a space that sensors cover."""
+    scope = facts.place.scope
+    inside = [Facts(facts.place, space) for space in scope.estate.within((facts.space.id,)) if space is not facts.space]
+    return [one for one in inside if scope.data.live.is_sensed(one.space.id)]
+
+
+def _occupied_inside(facts: Facts) -> dict[str, Any]:
+    """Return which spaces are occupied; that of all may be told."""
+    occupied = [one for one in _sensed_inside(facts) if one.occupied_as_told]
     rooms = [one for one in occupied if isinstance(one.space, Room | Zone)] or occupied
-    named = [place.part(one.space).label for one in rooms]
+    named = [facts.place.part(one.space).label for one in rooms]
     return {"occupied_spaces": named[:MAX_NAMED], "number_of_occupied_spaces": len(named)}
 
 
-def _sensors(place: Place, space: Space) -> dict[str, Any]:
-    """Return how many sensors cover a space, and how many of them are offline, if that may be told of each."""
-    estate = place.scope.estate
-    sensors = estate.equipment(space.id).sensors
-    if not all(place.visible.tells(one.id, (CONNECTIVITY,)) for one in sensors):
+def _tells_sensors(facts: Facts) -> bool:
+    """Return whether it may be told of each sensor of a space whether it is online."""
+    place = facts.place
+    return all(
+        place.visible.tells(one.id, (CONNECTIVITY,)) for one in place.scope.estate.equipment(facts.space.id).sensors
+    )
+
+
+def _sensors(facts: Facts) -> dict[str, Any]:
+    """Return how many sensors cover a space, and how many of them are offline, if that may be told."""
+    estate = facts.place.scope.estate
+    sensors = estate.equipment(facts.space.id).sensors
+    if not sensors or not _tells_sensors(facts):
         return {}
-    return {"sensors": len(sensors), "sensors_offline": len(offline_sensors(sensors, estate))} if sensors else {}
+    return {"sensors": len(sensors), "sensors_offline": len(offline_sensors(sensors, estate))}

@@ -43,6 +43,11 @@ class Facts:
         return self.place.scope.estate.primary_source(self.space)
 
     @property
+    def is_visible(self) -> bool:
+        """Return whether anything of the space may be told."""
+        return bool(self.place.visible.entities.get(self.space.id))
+
+    @property
     def is_estimated(self) -> bool:
         """Return whether the number is entries minus exits."""
         return self.source is PrimarySource.TRAFFIC
@@ -58,7 +63,7 @@ class Facts:
 
     @property
     def tells_occupancy(self) -> bool:
-        """Return whether it may be told if the space is occupied: the number that stands for it tells that, too."""
+        """Return whether it may be told if the space is occupied: a number of people can tell that, too."""
         return self.tells_people or self.tells(_OCCUPANCY_KEY)
 
     @property
@@ -85,6 +90,12 @@ class Facts:
     def is_occupied(self) -> bool | None:
         """Return whether the space is occupied; None if that is unknown or unavailable."""
         return self.state.occupied if self.state.available else None
+
+    @property
+    def occupied_as_told(self) -> bool | None:
+        """Return whether the space is occupied, unless only something else than what may be told tells that."""
+        implied = self.tells_people and self.number is not None and self.is_occupied is bool(self.number)
+        return self.is_occupied if implied or self.tells(_OCCUPANCY_KEY) else None
 
     @property
     def number(self) -> int | None:
@@ -128,13 +139,7 @@ class Facts:
         """Return how many floors are missing in the sum of a building."""
         if not isinstance(self.space, Building):
             return 0
-        estate, live = self.place.scope.estate, self.place.scope.data.live
-        states = (
-            live.state(floor.id)
-            for floor in estate.floors.values()
-            if floor.building_id == self.space.id and estate.counts_people(floor)
-        )
-        return sum(not state.available or state.people is None for state in states)
+        return self.place.scope.data.live.uncounted_floors(self.space.id)
 
     def as_dict(self) -> dict[str, Any]:
         """Return what may be told, in words that a language model understands."""
@@ -144,7 +149,7 @@ class Facts:
         elif self.source:
             told["people_not_shared"] = True
         if self.tells_occupancy:
-            told["occupied"] = self.is_occupied
+            told["occupied"] = self.occupied_as_told
         if self.space.capacity is not None:
             told["capacity"] = self.space.capacity
             told |= self._busyness()
@@ -198,7 +203,7 @@ class Facts:
             return "no sensor covers it"
         if None not in (told.get("people", 0), told.get("occupied", 0)):
             return None
-        if self.people == 0 and self.is_occupied:
+        if self.people == 0 and self.occupied_as_told:
             return "it is occupied, but nobody is counted in it: the number is unknown"
         if not (self.state.available and (self.source is None or self.is_available)):
             return "its sensors are offline or Butlr sends no data"

@@ -1,7 +1,7 @@
 """Which room is free."""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import Any, Final
 
 from ..actions.available_rooms import (
@@ -19,6 +19,7 @@ from ..actions.target import Scope
 from ..api.estate import PrimarySource, Room
 from ..history.usual import UsualUse
 from .facts import Facts
+from .people import spaces_of
 from .places import Place
 
 # Why rooms are not offered, for a language model.
@@ -44,13 +45,27 @@ def rooms_to_tell(places: Iterable[Place]) -> list[tuple[Scope, RoomsById]]:
     by_entry: dict[str, tuple[Scope, RoomsById]] = {}
     for place in places:
         rooms = by_entry.setdefault(place.scope.entry.entry_id, (place.scope, {}))[1]
-        for space in place.inside():
-            if isinstance(space, Room) and Facts(place, space).tells_occupancy:
-                rooms[space.id] = (place, space)
+        rooms |= {room.id: (place, room) for room in _rooms_of(place) if _is_told(place, room)}
     return list(by_entry.values())
 
 
-async def free_rooms(places: Iterable[Place], criteria: Mapping[str, Any], limit: int) -> dict[str, Any]:
+def hides_rooms(places: Iterable[Place]) -> bool:
+    """Return whether there are sensed rooms in places whose occupancy may not be told."""
+    sensed = ((place, room) for place in places for room in _rooms_of(place) if place.scope.estate.counts(room))
+    return not all(_is_told(*one) for one in sensed)
+
+
+def _rooms_of(place: Place) -> Iterator[Room]:
+    return (space for space in spaces_of(place) if isinstance(space, Room))
+
+
+def _is_told(place: Place, room: Room) -> bool:
+    """Return whether it may be told if a room is occupied, and what may be told of it tells that."""
+    facts = Facts(place, room)
+    return facts.tells_occupancy and facts.occupied_as_told is facts.is_occupied
+
+
+async def free_rooms(places: Collection[Place], criteria: Mapping[str, Any], limit: int) -> dict[str, Any]:
     """Return the best matching rooms in places that are known to be free, and why others are left out."""
     offered: list[dict[str, Any]] = []
     free = considered = 0
@@ -64,6 +79,8 @@ async def free_rooms(places: Iterable[Place], criteria: Mapping[str, Any], limit
     told: dict[str, Any] = {"free_rooms": offered[:limit], "free": free, "considered": considered}
     if reasons := {REASONS[one]: left_out[one] for one in Rejection if left_out[one]}:
         told["not_offered"] = reasons
+    if hides_rooms(places):
+        told["only_what_is_shared"] = True
     if not considered:
         told["note"] = "there is no room here whose occupancy may be told"
     return told

@@ -10,26 +10,26 @@ from ..api.estate import Building, Floor, Room, Space, Zone
 from .facts import KEY_ELSEWHERE, KEY_PEOPLE, Facts, added
 from .places import Kind, Place
 
-# How many of the fullest spaces are told.
+# How many of the fullest spaces are told, and how many of the fullest floors or buildings.
 MAX_FULLEST: Final = 10
 
 
 def people_in(place: Place, most: int = MAX_FULLEST) -> dict[str, Any]:
     """Return how many people are in a place, and which spaces in it have the most."""
-    whole = whole_of(place)
-    inside = [Facts(place, space) for space in place.inside() if space is not place.space]
-    return whole | _inside(inside, most) if inside else whole
+    inside = [Facts(place, space) for space in spaces_of(place) if space is not place.space]
+    return whole_of(place) | _inside(inside, most)
 
 
 def people_everywhere(places: Collection[Place], most: int = MAX_FULLEST) -> dict[str, Any]:
     """Return how many people are in each of several buildings, and which spaces in all of them have the most."""
-    rooms = [
-        facts
-        for place in places
-        for space in place.inside()
-        if isinstance(space, Room | Zone) and (facts := Facts(place, space)).tells_people and facts.number
-    ]
-    return {"now": [whole_of(place) for place in places], **_fullest(rooms, most)}
+    inside = [Facts(place, space) for place in places for space in spaces_of(place) if space is not place.space]
+    buildings = [Facts(place, place.space) for place in places if place.space]
+    shown = buildings if len(buildings) <= most else _by_people(buildings)[:most]
+    return {
+        "now": [whole_of(one.place) for one in shown],
+        **_further("buildings", len(buildings) - len(shown)),
+        **_fullest([one for one in inside if isinstance(one.space, Room | Zone)], most),
+    }
 
 
 def whole_of(place: Place) -> dict[str, Any]:
@@ -142,29 +142,41 @@ def spaces_of(place: Place) -> list[Space]:
     return list(estate.within(kept))
 
 
-def _inside(facts: Iterable[Facts], most: int) -> dict[str, Any]:
+def _inside(inside: Iterable[Facts], most: int) -> dict[str, Any]:
     """Return the spaces in a place with the most people, and how many rooms are in which state."""
     told: dict[str, Any] = {}
-    rooms = [one for one in facts if isinstance(one.space, Room) and one.tells_occupancy and one.source]
+    spaces = [one for one in inside if isinstance(one.space, Room | Zone)]
+    rooms = [one for one in spaces if isinstance(one.space, Room) and one.tells_occupancy and one.source]
     if rooms:
-        states = [one.is_occupied for one in rooms]
+        states = [one.occupied_as_told for one in rooms]
         told["rooms"] = {
             "occupied": states.count(True),
             "free": states.count(False),
             "unknown": states.count(None),
         }
-    floors = [one for one in facts if isinstance(one.space, Floor | Building)]
-    others = [one for one in facts if not isinstance(one.space, Floor | Building) and one.tells_people and one.number]
-    return told | _fullest(others, most, floors)
+    floors = [one for one in inside if isinstance(one.space, Floor | Building) and one.is_visible]
+    return told | _fullest(spaces, most, floors)
 
 
-def _fullest(rooms: Collection[Facts], most: int, first: Iterable[Facts] = ()) -> dict[str, Any]:
-    """Return the spaces with the most people, after others."""
-    # The order must not tell which of several small groups is larger.
-    ordered = sorted(rooms, key=lambda one: -one.shown.most)
+def _fullest(spaces: Collection[Facts], most: int, floors: Collection[Facts] = ()) -> dict[str, Any]:
+    """Return the spaces with the most people, after floors."""
+    with_people = [one for one in spaces if one.tells_people and one.number]
+    shown_floors = floors if len(floors) <= most else _by_people(floors)[:most]
+    shown = _by_people(with_people)[:most]
     told: dict[str, Any] = {}
-    if shown := [*first, *ordered[:most]]:
-        told["inside"] = [one.as_dict() for one in shown]
-    if len(ordered) > most:
-        told["further_spaces_with_people"] = len(ordered) - most
+    if shown_floors or shown:
+        told["inside"] = [one.as_dict() for one in (*shown_floors, *shown)]
+    told |= _further("floors", len(floors) - len(shown_floors))
+    told |= _further("spaces_with_people", len(with_people) - len(shown))
+    if any(one.source and not one.tells_people for one in spaces):
+        told["not_all_inside_is_shared"] = True
     return told
+
+
+def _by_people(spaces: Iterable[Facts]) -> list[Facts]:
+    """Return spaces in the order of their people, which must not tell which of several small groups is larger."""
+    return sorted(spaces, key=lambda one: -one.shown.most if one.tells_people else 0)
+
+
+def _further(what: str, count: int) -> dict[str, int]:
+    return {f"further_{what}": count} if count > 0 else {}

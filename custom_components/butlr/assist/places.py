@@ -73,6 +73,11 @@ class Found:
     fit: Fit | None = None
 
     @property
+    def is_close(self) -> bool:
+        """Return whether the place has no such name, but one that begins like it or is misspelled."""
+        return self.fit in (Fit.BEGINNING, Fit.TYPING)
+
+    @property
     def ambiguous(self) -> bool:
         """Return whether several places fit equally well."""
         return self.place is None and self.fit is not None

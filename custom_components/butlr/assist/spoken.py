@@ -21,7 +21,7 @@ from ..history.usual import UsualUse
 from ..live.busyness import busyness_of, utilization_of
 from ..live.reasons import Reason
 from .facts import Facts
-from .free_rooms import rooms_to_tell
+from .free_rooms import hides_rooms, rooms_to_tell
 from .places import Place
 
 # The languages of `translations/`.
@@ -110,11 +110,12 @@ class Speech:
         for _, answer in found:
             left_out.update(answer["left_out"])
         unknown = any(left_out[one] for one in _NOT_KNOWN)
-        if left_out[Rejection.OCCUPIED] or unknown:
+        considered = any(answer["considered"] for _, answer in found)
+        if left_out[Rejection.OCCUPIED] or unknown or (considered and hides_rooms(places)):
             return self.join([self.say("none_free"), *([self.say("some_unknown")] if unknown else [])])
         if left_out[Rejection.CAPACITY_UNKNOWN]:
             return self.say("capacity_unknown")
-        if any(answer["considered"] for _, answer in found):
+        if considered:
             return self.say("no_rooms")
         hidden = [place for place in places if any(isinstance(space, Room) for space in place.inside())]
         return self.join(self.say("hidden", space=place.name) for place in hidden) or self.say("no_rooms")
@@ -122,8 +123,9 @@ class Speech:
     def _free(self, free: Sequence[tuple[Scope, Mapping[str, Any]]], count: int) -> Iterable[str]:
         """Yield sentences about free rooms, of which there may be more."""
         (scope, best), further = free[0], free[1 : 1 + MAX_FURTHER_ROOMS]
-        estimated = scope.estate.primary_source(scope.estate.rooms[best["id"]]) is PrimarySource.TRAFFIC
-        yield self.say("free_estimated" if estimated else "free", space=best["name"], floor=best["floor"])
+        yield self.say(
+            "free_estimated" if _is_free_by_estimate(scope, best) else "free", space=best["name"], floor=best["floor"]
+        )
         if best["capacity"]:
             yield self.say("capacity", count=best["capacity"])
         match UsualUse(best["usual_use"]):
@@ -135,7 +137,10 @@ class Speech:
             case UsualUse.USED:
                 yield self.say("used")
         if further:
-            names = self._listed(room["name"] for _, room in further)
+            names = self._listed(
+                self.say("by_estimate", space=room["name"]) if _is_free_by_estimate(one, room) else room["name"]
+                for one, room in further
+            )
             more = count - 1 - len(further)
             yield self.say("also_free_more", names=names, count=more) if more else self.say("also_free", names=names)
 
@@ -143,6 +148,11 @@ class Speech:
         """Say a number of people in the form of its grammatical number."""
         form = {0: "none", 1: "one"}.get(count, "other")
         return self.say(f"{key}_{form}", count=count, space=space)
+
+
+def _is_free_by_estimate(scope: Scope, room: Mapping[str, Any]) -> bool:
+    """Return whether it is an estimate that nobody is in a free room."""
+    return scope.estate.primary_source(scope.estate.rooms[room["id"]]) is PrimarySource.TRAFFIC
 
 
 def _full_name(place: Place) -> str:
@@ -175,17 +185,17 @@ class _Said:
 
     def _occupancy(self, occupied: str) -> str:
         """Say whether anyone is in the space, not how many; `occupied` is what is said if somebody is."""
-        facts, state = self._facts, self._facts.state
+        facts = self._facts
         if self._is_unsensed():
             return self._say("no_sensors")
         if not facts.tells_occupancy:
             return self._say("hidden")
-        if not state.available:
+        if not facts.state.available:
             return self._say("unavailable")
         # Without yes or no, because it may be asked whether the space is in use, or whether it is free.
-        if state.occupied:
+        if facts.occupied_as_told:
             return self._say(occupied)
-        if state.occupied is None:
+        if facts.occupied_as_told is None:
             return self._say("occupancy_unknown")
         return self._say("about_none" if self._is_estimated() else "people_none")
 
@@ -216,7 +226,7 @@ class _Said:
             return self._say("unavailable")
         # Without what is not counted, zero would be a guess.
         if count is None or (not facts.is_whole and not count):
-            return self._say("occupied_uncounted" if facts.is_occupied else "unknown")
+            return self._say("occupied_uncounted" if facts.occupied_as_told else "unknown")
         estimated = facts.is_estimated if count else self._is_estimated()
         shown = facts.shown
         if facts.is_whole and shown.fewer_than:
@@ -227,7 +237,7 @@ class _Said:
 
     def shown_as(self) -> bool | None:
         """Return whether the space is shown as occupied; None if that is unknown or may not be told."""
-        return self._facts.is_occupied if self._facts.tells_occupancy else None
+        return self._facts.occupied_as_told
 
     def _is_unsensed(self) -> bool:
         """Return whether no sensor covers the space."""

@@ -25,11 +25,12 @@ from .use import Period, Range, use_of
 
 PROMPT: Final = (
     "Butlr senses, without cameras, how many people are in buildings, floors, rooms and zones. Pass names of places as "
-    "the person says them. If a tool says that several places may be meant, ask the person which one. null means "
-    "unknown: say so, never say 0 or empty. Say that a number is an estimate if is_estimate is true. "
-    "people_at_least is not the whole number: say 'at least'. people_fewer_than protects small groups: say 'fewer "
-    "than', and do not work the number out. only_what_is_shared means that not everything there is shared with you: "
-    "say that the answer covers only what is shared."
+    "the person says them. If a tool says that several places may be meant, ask the person which one. closest_name_to "
+    "means that no place has that name: say which place the answer is about. null means unknown: say so, never say 0 "
+    "or empty. Say that a number is an estimate if is_estimate is true. people_at_least is not the whole number: say "
+    "'at least'. people_fewer_than protects small groups: say 'fewer than', and do not work the number out. "
+    "only_what_is_shared means that not everything there is shared with you: say that the answer covers only what is "
+    "shared. not_all_inside_is_shared says that of the rooms and of the list of spaces."
 )
 # How long an answer may take, in seconds; a Model Context Protocol client waits for a minute.
 TIMEOUT: Final = 45.0
@@ -96,7 +97,8 @@ def _find(places: Places, asked: str, kinds: Sequence[Kind] = tuple(Kind)) -> tu
     if found.place is None:
         raise NotFoundError(asked, found)
     names = [place.label for place in found.alternatives]
-    return found.place, _names("may_also_be_meant", names)
+    close = {"closest_name_to": asked} if found.is_close else {}
+    return found.place, close | _names("may_also_be_meant", names)
 
 
 def _asked(places: Places, arguments: _Arguments) -> tuple[list[Place], dict[str, Any]]:

@@ -5,7 +5,7 @@ every entity that it is asked about. An entity without a stored option is not ex
 people and occupancy.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -26,12 +26,13 @@ UPDATE_MODE: Final = "update_mode"
 class Visible:
     """The devices of an organization, and the entities whose states may be told, both by Butlr id.
 
-    Entities are keyed by what they show: people, occupancy and so on.
+    Entities are keyed by what they show: people, occupancy and so on. `is_everything` says that nothing is kept back.
     """
 
     devices: Mapping[str, dr.DeviceEntry]
     entities: Mapping[str, Mapping[str, str]]
     registered: Mapping[str, er.RegistryEntry]
+    is_everything: bool
 
     def tells(self, butlr_id: str, keys: Iterable[str]) -> bool:
         """Return whether any of these entities of an asset may be told."""
@@ -52,11 +53,14 @@ async def visible(
         for one in er.async_entries_for_config_entry(er.async_get(hass), entry.entry_id)
         if one.disabled_by is None and (assistant is None or is_exposed(one, assistant))
     }
-    readable: Iterable[str] = registered
-    if context and context.user_id and (user := await hass.auth.async_get_user(context.user_id)):
-        readable = filter_entity_ids_by_permission(user, registered, POLICY_READ)
+    readable: Collection[str] = registered
+    if context and context.user_id:
+        user = await hass.auth.async_get_user(context.user_id)
+        # A user who is gone may read nothing.
+        readable = filter_entity_ids_by_permission(user, registered, POLICY_READ) if user else ()
     devices = devices_of(hass, entry.entry_id)
-    return Visible(devices, readable_entities(registered.values(), frozenset(readable), devices), registered)
+    entities = readable_entities(registered.values(), frozenset(readable), devices)
+    return Visible(devices, entities, registered, assistant is None and len(readable) == len(registered))
 
 
 def is_exposed(entity: er.RegistryEntry, assistant: str) -> bool:

@@ -167,6 +167,11 @@ class Live:
         node = self._nodes.get(space_id)
         return node is not None and node.evidence.counts_online
 
+    def uncounted_floors(self, building_id: str) -> int:
+        """Return how many floors with presence sensors are missing in the people of a building."""
+        node = self._nodes.get(building_id)
+        return node.sums.counters - node.sums.counted if node else 0
+
     def zero_since(self, space_id: str) -> float | None:
         """Return the time since which the people in a space have been zero without a gap; None if they are not zero."""
         node = self._nodes.get(space_id)

@@ -29,6 +29,7 @@ class Reason(StrEnum):
     UNCONFIRMED = "unconfirmed"
     SENSORS_OFFLINE = "sensors_offline"
     NO_DATA = "no_data"
+    INSIDE_UNAVAILABLE = "inside_unavailable"
 
 
 def reason(node: SpaceNode, now: float) -> Reason:
@@ -37,7 +38,7 @@ def reason(node: SpaceNode, now: float) -> Reason:
     if not node.confirmed:
         return Reason.UNCONFIRMED
     if not state.available:
-        return Reason.NO_DATA if node.online else Reason.SENSORS_OFFLINE
+        return _unavailable_reason(node)
     if node.sums.occupied:
         return Reason.INSIDE_OCCUPIED
     people, estimate = node.evidence.people(now), node.evidence.estimate(now)
@@ -51,6 +52,14 @@ def reason(node: SpaceNode, now: float) -> Reason:
     if node.source is None or node.level is Level.BUILDING:
         return Reason.INSIDE_UNKNOWN
     return Reason.NO_ESTIMATE if node.source is PrimarySource.TRAFFIC else Reason.NO_COUNT
+
+
+def _unavailable_reason(node: SpaceNode) -> Reason:
+    """Return why a space is unavailable (rules 4 and 5)."""
+    if not node.online:
+        return Reason.SENSORS_OFFLINE
+    has_own = node.level is not Level.BUILDING and (node.source is not None or node.evidence.motion is not None)
+    return Reason.NO_DATA if has_own else Reason.INSIDE_UNAVAILABLE
 
 
 def _own_reason(node: SpaceNode, count: int | None, *, occupied: bool) -> Reason:
