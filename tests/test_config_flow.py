@@ -5,7 +5,7 @@ import logging
 from typing import Any
 from unittest.mock import patch
 
-from homeassistant.config_entries import SOURCE_USER, ConfigEntryState, ConfigFlowResult
+from homeassistant.config_entries import ConfigEntryState, ConfigFlowResult
 from homeassistant.const import CONF_CLIENT_ID, CONF_CLIENT_SECRET, CONF_WEBHOOK_ID
 from homeassistant.core import HomeAssistant
 from homeassistant.data_entry_flow import FlowResultType, InvalidData
@@ -31,7 +31,7 @@ from custom_components.butlr.const import (
     WAYS_IN,
 )
 from tests.conftest import SetUp
-from tests.helpers.flow_forms import shown_default
+from tests.helpers.flow_forms import shown_default, start, submit
 from tests.simulator import Simulator
 
 
@@ -49,16 +49,6 @@ def _no_set_up() -> Iterator[None]:
     """Prevent set-up: these tests are about the flow."""
     with patch("custom_components.butlr.async_setup_entry", return_value=True):
         yield
-
-
-async def start(hass: HomeAssistant) -> ConfigFlowResult:
-    """Start the flow as a person does."""
-    return await hass.config_entries.flow.async_init(DOMAIN, context={"source": SOURCE_USER})
-
-
-async def submit(hass: HomeAssistant, form: ConfigFlowResult, answers: dict[str, Any]) -> ConfigFlowResult:
-    """Submit a form."""
-    return await hass.config_entries.flow.async_configure(form["flow_id"], answers)
 
 
 @pytest.mark.usefixtures("_no_set_up")

@@ -11,7 +11,7 @@ from homeassistant.helpers.typing import ConfigType
 
 from .api.errors import ButlrError
 from .assist.tools import register_api
-from .const import CONF_CLOUDHOOK_URL, DOMAIN, LOGGER
+from .const import CONF_CLOUDHOOK_URL, CONF_CREATED_TOKEN, DOMAIN, LOGGER
 from .coordinator import Failures, PollContext, poll_first
 from .history.importer import HistoryImporter
 from .issues.host_clock import watch_host_clock
@@ -33,6 +33,7 @@ from .push.subscription import remove_subscription
 from .push.supervisor import PushSupervisor
 from .runtime import ButlrConfigEntry, ButlrData, butlr_id_of, create_client, is_loaded
 from .services import async_setup_services
+from .sign_in import delete_created_token
 from .sync.estate import EstateSync
 from .sync.store import SyncStore
 from .websocket_api import async_setup_websocket_api
@@ -124,13 +125,15 @@ async def async_remove_config_entry_device(
 
 
 async def async_remove_entry(hass: HomeAssistant, entry: ButlrConfigEntry) -> None:
-    """Delete the stored file, the subscription at Butlr and the cloudhook."""
+    """Delete the stored file, the subscription at Butlr, the API token if a sign-in created it, and the cloudhook."""
     delete_issues(hass, entry, *Issue)
     await SyncStore(hass, entry).remove()
     try:
         await remove_subscription(create_client(hass, entry.data), entry)
     except ButlrError as err:
         LOGGER.warning("The webhook at Butlr could not be deleted. Delete it there. Error: %s", err)
+    if entry.data.get(CONF_CREATED_TOKEN):
+        await delete_created_token(hass, entry.data)
     if entry.data.get(CONF_CLOUDHOOK_URL):
         try:
             await cloudhook.delete(hass, entry.data[CONF_WEBHOOK_ID])

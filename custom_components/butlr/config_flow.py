@@ -5,8 +5,8 @@ import secrets
 from typing import Any, override
 
 from homeassistant.components.webhook import async_generate_id
-from homeassistant.config_entries import ConfigEntry, ConfigFlow, ConfigFlowResult, OptionsFlow
-from homeassistant.const import CONF_CLIENT_ID, CONF_CLIENT_SECRET, CONF_WEBHOOK_ID
+from homeassistant.config_entries import SOURCE_REAUTH, ConfigEntry, ConfigFlow, ConfigFlowResult, OptionsFlow
+from homeassistant.const import CONF_CLIENT_ID, CONF_CLIENT_SECRET, CONF_EMAIL, CONF_PASSWORD, CONF_WEBHOOK_ID
 from homeassistant.core import callback
 
 from .api.errors import (
@@ -19,12 +19,23 @@ from .api.errors import (
 )
 from .api.estate import Estate
 from .api.estate_reader import fetch_estate
-from .const import CONF_ADVANCED, CONF_BASE_URL, CONF_CLOUDHOOK_URL, CONF_WEBHOOK_SECRET, DOMAIN, LOGGER
-from .forms.connection import first_schema, known_address, token_schema
+from .const import (
+    CONF_ADVANCED,
+    CONF_BASE_URL,
+    CONF_CLOUDHOOK_URL,
+    CONF_CREATED_TOKEN,
+    CONF_WAY_IN,
+    CONF_WEBHOOK_SECRET,
+    DOMAIN,
+    LOGGER,
+    WAY_SIGN_IN,
+)
+from .forms.connection import account_schema, first_schema, known_address, token_schema
 from .forms.size import size_placeholders
 from .forms.spaces import buildings_errors, spaces_options, spaces_schema
 from .options_flow import ButlrOptionsFlow
 from .runtime import ButlrConfigEntry, create_client, devices_of
+from .sign_in import SignIn
 
 
 class ButlrConfigFlow(ConfigFlow, domain=DOMAIN):
@@ -34,6 +45,9 @@ class ButlrConfigFlow(ConfigFlow, domain=DOMAIN):
         """Initialize the flow."""
         self._credentials: dict[str, str] = {}
         self._estate: Estate
+        self._sign_in: SignIn | None = None
+        # The address that was entered before the sign-in.
+        self._address: dict[str, Any] = {}
 
     @staticmethod
     @callback
@@ -44,9 +58,28 @@ class ButlrConfigFlow(ConfigFlow, domain=DOMAIN):
     @override
     async def async_step_user(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
         """Ask for the credentials of a new organization."""
+        if user_input and user_input[CONF_WAY_IN] == WAY_SIGN_IN:
+            self._address = user_input
+            return await self.async_step_sign_in()
         errors = await self._check(user_input)
         if user_input is None or errors:
             return self._credentials_form("user", user_input or {}, errors)
+        self._abort_if_unique_id_configured()
+        return await self.async_step_spaces()
+
+    async def async_step_sign_in(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
+        """Sign in with an account once, to create an API token. Only the token is kept."""
+        errors = await self._check_account(user_input)
+        if user_input is None or errors:
+            known = {CONF_ADVANCED: (user_input or self._address)[CONF_ADVANCED]}
+            return self.async_show_form(
+                step_id="sign_in",
+                data_schema=account_schema(known),
+                errors=errors,
+                description_placeholders={"base_url": known_address(known)},
+            )
+        if self.source == SOURCE_REAUTH:
+            return self._store_credentials(self._get_reauth_entry(), {})
         self._abort_if_unique_id_configured()
         return await self.async_step_spaces()
 
@@ -62,6 +95,8 @@ class ButlrConfigFlow(ConfigFlow, domain=DOMAIN):
                 last_step=True,
             )
         sites = list(self._estate.sites.values())
+        if self._sign_in:
+            self._sign_in.keep()
         return self.async_create_entry(
             title=sites[0].name if len(sites) == 1 else "Butlr",
             data={
@@ -74,8 +109,15 @@ class ButlrConfigFlow(ConfigFlow, domain=DOMAIN):
         )
 
     async def async_step_reauth(self, entry_data: Mapping[str, Any]) -> ConfigFlowResult:
-        """Start reauthentication after Butlr refused the credentials."""
+        """Start reauthentication after Butlr refused the credentials. Who has signed in may not know about tokens."""
+        if entry_data.get(CONF_CREATED_TOKEN):
+            self._address = {CONF_ADVANCED: {CONF_BASE_URL: entry_data[CONF_BASE_URL]}}
+            return await self.async_step_reauth_way()
         return await self.async_step_reauth_confirm()
+
+    async def async_step_reauth_way(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
+        """Ask whether to sign in again."""
+        return self.async_show_menu(step_id="reauth_way", menu_options=["sign_in", "reauth_confirm"])
 
     async def async_step_reauth_confirm(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
         """Ask for new credentials."""
@@ -102,8 +144,17 @@ class ButlrConfigFlow(ConfigFlow, domain=DOMAIN):
                 CONF_ADVANCED: {CONF_BASE_URL: entry.data[CONF_BASE_URL]},
             }
             return self._credentials_form(step_id, user_input or known, errors)
+        return self._store_credentials(entry, more or {})
+
+    def _store_credentials(self, entry: ButlrConfigEntry, more: Mapping[str, str]) -> ConfigFlowResult:
+        """Store new credentials of the same organization, with `more`, and delete a token that a sign-in created."""
         self._abort_if_unique_id_mismatch(reason="wrong_account")
-        return self.async_update_reload_and_abort(entry, data_updates={**self._credentials, **(more or {})})
+        updates: dict[str, Any] = {**self._credentials, **more}
+        former = entry.data if entry.data[CONF_CLIENT_ID] != updates[CONF_CLIENT_ID] else {}
+        if former.get(CONF_CREATED_TOKEN):
+            updates.setdefault(CONF_CREATED_TOKEN, None)
+        (self._sign_in or SignIn(self.hass)).keep(former)
+        return self.async_update_reload_and_abort(entry, data_updates=updates)
 
     def _credentials_form(self, step_id: str, known: Mapping[str, Any], errors: dict[str, str]) -> ConfigFlowResult:
         """Show a form for the credentials, with the previous input."""
@@ -115,13 +166,36 @@ class ButlrConfigFlow(ConfigFlow, domain=DOMAIN):
         )
 
     async def _check(self, user_input: dict[str, Any] | None) -> dict[str, str]:
-        """Log in and read the estate. Return form errors, or store credentials and estate in the flow."""
+        """Check what was entered, and connect. Return form errors, or store credentials and estate in the flow."""
         if user_input is None:
             return {}
         credentials = {field: user_input.get(field, "").strip() for field in (CONF_CLIENT_ID, CONF_CLIENT_SECRET)}
         if missing := {field: "required" for field, value in credentials.items() if not value}:
             return missing
-        credentials[CONF_BASE_URL] = user_input[CONF_ADVANCED][CONF_BASE_URL].strip().rstrip("/")
+        return await self._connect({**credentials, CONF_BASE_URL: entered_address(user_input)})
+
+    async def _check_account(self, user_input: dict[str, Any] | None) -> dict[str, str]:
+        """Sign in, and connect with a new token. Return form errors, or store credentials and estate in the flow."""
+        if user_input is None:
+            return {}
+        if self._sign_in is None:
+            self._sign_in = SignIn(self.hass)
+        errors = await self._sign_in.create_token(
+            entered_address(user_input), user_input[CONF_EMAIL].strip(), user_input[CONF_PASSWORD]
+        ) or await self._connect(self._sign_in.credentials)
+        if errors:
+            self._sign_in.discard()
+        return {"base": "token_refused"} if errors == {"base": "invalid_auth"} else errors
+
+    @callback
+    @override
+    def async_remove(self) -> None:
+        """Delete the token of a sign-in if no entry has stored it."""
+        if self._sign_in:
+            self._sign_in.close()
+
+    async def _connect(self, credentials: dict[str, str]) -> dict[str, str]:
+        """Read the estate. Return form errors, or store credentials and estate in the flow."""
         try:
             estate = await fetch_estate(create_client(self.hass, credentials))
         except ButlrAddressError:
@@ -155,6 +229,12 @@ class ButlrConfigFlow(ConfigFlow, domain=DOMAIN):
             if not estate.named and not estate.spaces.keys().isdisjoint(devices_of(self.hass, entry.entry_id)):
                 return entry.unique_id
         return None
+
+
+def entered_address(user_input: Mapping[str, Any]) -> str:
+    """Return the address that was entered."""
+    address: str = user_input[CONF_ADVANCED][CONF_BASE_URL]
+    return address.strip().rstrip("/")
 
 
 def new_secret() -> str:

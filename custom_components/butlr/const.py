@@ -16,6 +16,8 @@ CONF_BUILDINGS: Final = "buildings"
 CONF_CAPACITY_DELAY: Final = "capacity_delay"
 CONF_CAPACITY_MARGIN: Final = "capacity_margin"
 CONF_CLOUDHOOK_URL: Final = "cloudhook_url"
+# The description of the API token at Butlr, if a sign-in created it.
+CONF_CREATED_TOKEN: Final = "created_token"  # noqa: S105 - a key
 CONF_HARDWARE: Final = "hardware"
 CONF_HISTORY_DAYS: Final = "history_days"
 CONF_LABELS: Final = "labels"
@@ -39,7 +41,7 @@ DEFAULT_SMALLEST_GROUP: Final = 0  # people; every number is shown
 WAY_TOKEN: Final = "token"  # noqa: S105 - a choice
 WAY_SIGN_IN: Final = "sign_in"
 WAY_SIMULATED: Final = "simulated"
-WAYS_IN: Final = (WAY_TOKEN,)
+WAYS_IN: Final = (WAY_TOKEN, WAY_SIGN_IN)
 
 # The values of CONF_AREAS.
 AREAS_NONE: Final = "none"

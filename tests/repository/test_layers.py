@@ -17,7 +17,7 @@ LAYERS = (
     ("issues", "on_demand"),
     ("history", "push"),
     ("runtime",),
-    ("waste",),
+    ("sign_in", "waste"),
     ("actions", "automation_targets", "entity", "map"),
     ("assist", "sync"),
     ("binary_sensor", "button", "event", "image", "number", "sensor"),
@@ -42,7 +42,7 @@ API_LAYERS = (
     ("buckets", "documents", "errors", "listeners", "names", "queries", "readings", "texts", "transport", "values"),
     ("address", "bodies", "budget", "clock", "findings", "outlines", "questions"),
     ("answers", "auth", "labels"),
-    ("silence",),
+    ("account", "silence"),
     ("client",),
     ("estate", "fields"),
     (

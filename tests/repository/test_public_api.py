@@ -108,7 +108,8 @@ DOCUMENTED_OVERRIDES = {
     "is_valid_state",
     "is_valid_transition",
     "needs_polling",
-    # Flows; their steps are named freely.
+    # Flows; their steps are named freely. The base class's `async_remove` is an empty notification.
+    "async_remove",
     "async_get_options_flow",
     "async_get_supported_subentry_types",
     "is_matching",

@@ -13,6 +13,7 @@ FAULT_MODES = (
     "none",
     "401",
     "403",
+    "404",
     "429",
     "500",
     "504",
@@ -30,6 +31,7 @@ _CHOICES: Mapping[str, tuple[str, ...]] = {
     "outlines": ("rectangles", "shapes", "some", "none"),
     "rhythm": ("auto", "office", "flat"),
     "limit_counts": ("rows", "hours"),
+    "client_key": ("client_id", "id"),
 }
 
 _RATES = ("loss", "duplicates", "disorder", "recompute")
@@ -98,6 +100,10 @@ class Settings:
     """Whether one client may have more than one webhook."""
     refusal: str = "code"
     """How a subscription is refused: with an error's code, by the error's path alone, or by the HTTP status."""
+    client_key: str = "client_id"
+    """By what API tokens are listed and deleted: their client ID, or an id of its own."""
+    clients_manage_clients: bool = False
+    """Whether an API token may list and delete API tokens; no scope for that is documented."""
     webhook_status: str = "listed"
     """Whether a webhook has a `status`: listed only, settable by an update, settable to no effect, or not at all."""
     weekday_case: str = "capitalized"
@@ -216,6 +222,8 @@ class Faults:
     graphql: Fault = field(default_factory=Fault)
     reporting: Fault = field(default_factory=Fault)
     stats: Fault = field(default_factory=Fault)
+    sign_in: Fault = field(default_factory=Fault)
+    clients: Fault = field(default_factory=Fault)
 
     def set(self, endpoint: str, mode: str, **details: Any) -> None:
         """Plan one fault, e.g. `set("reporting", "429", retry_after=3, count=2)`.

@@ -8,6 +8,7 @@ import time
 from typing import Any, Self
 from zoneinfo import ZoneInfo
 
+from .accounts import Accounts
 from .blueprint import draw_estate
 from .delivery import Delivery, Dispatcher, Webhook
 from .edits import Edits
@@ -72,6 +73,7 @@ class Simulator:
         self.faults = Faults()
         self.edits = Edits()
         """What is edited in answers that are fine otherwise."""
+        self.accounts = Accounts(self.settings, seed)
         self.client_id = client_id
         self.client_secret = client_secret or f"secret-{new_id(random.Random(f'{seed}/secret'), 's')}"
         self.estate: Estate = draw_estate(rooms, seed)

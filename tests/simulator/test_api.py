@@ -60,6 +60,30 @@ async def test_login(client: Client) -> None:
     assert (await client.login(grant_type="password"))[0] == 400
 
 
+@pytest.mark.parametrize("key", ["client_id", "id"])
+async def test_accounts_and_api_tokens(sim: Simulator, client: Client, key: str) -> None:
+    """A person signs in, and creates, lists and deletes an API token, which can log in meanwhile."""
+    sim.settings.client_key = key
+    person = {"username": sim.accounts.email, "password": sim.accounts.password}
+    assert (await client.request("POST", "/api/v2/login", {**person, "password": "no"}))[0] == 403
+    wanted = {"name": "Home Assistant", "description": "a test"}
+    assert (await client.request("POST", "/api/v1/client", wanted))[0] == 403
+    status, body = await client.request("POST", "/api/v2/login", person)
+    assert (status, body["token_type"]) == (200, "Bearer")
+    client.token = body["access_token"]
+    assert (await client.request("POST", "/api/v1/client", {"name": "x"}))[0] == 400
+    status, created = await client.request("POST", "/api/v1/client", wanted)
+    assert (status, created.keys()) == (201, {"name", "description", "client_id", "client_secret"})
+    login = {part: created[part] for part in ("client_id", "client_secret")}
+    assert (await client.login(**login))[0] == 200
+    _, (listed,) = await client.request("GET", "/api/v1/client")
+    assert listed == {**wanted, "id": listed["id"]}
+    assert (listed["id"] == created["client_id"]) is (key == "client_id")
+    assert (await client.request("DELETE", f"/api/v1/client/{listed['id']}"))[0] == 204
+    assert (await client.request("DELETE", f"/api/v1/client/{listed['id']}"))[0] == 404
+    assert (await client.login(**login))[0] == 401
+
+
 async def test_tokens_expire(sim: Simulator, client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
     """A token lives as long as its answer said, for every API."""
     sim.settings.token_life = 100

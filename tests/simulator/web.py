@@ -38,6 +38,8 @@ class Web:
         """Prepare the routes."""
         self._simulator = simulator
         self._tokens: dict[str, float] = {}
+        # Tokens of logins with a password.
+        self._of_persons: set[str] = set()
         self._rng = random.Random(f"{simulator.unique}/tokens")
         self._runner: web.AppRunner | None = None
         self._running: RunningRequests
@@ -59,7 +61,11 @@ class Web:
         app = web.Application(client_max_size=_MAX_BODY)
         app.add_routes(
             [
+                web.post("/api/v2/login", self._sign_in),
                 web.post("/api/v2/clients/login", self._login),
+                web.post("/api/v1/client", self._clients),
+                web.get("/api/v1/client", self._clients),
+                web.delete("/api/v1/client/{client_id}", self._clients),
                 web.post("/api/v3/graphql", self._graphql),
                 web.post("/api/v3/reporting", self._reporting),
                 web.post("/api/v4/reporting/stats", self._stats),
@@ -105,16 +111,46 @@ class Web:
             simulator = self._simulator
             if not isinstance(body, dict) or body.get("grant_type") != "client_credentials":
                 return _problem(400, "invalid_request", "grant_type must be client_credentials")
-            given = (body.get("client_id"), body.get("client_secret"), body.get("audience"))
-            if given != (simulator.client_id, simulator.client_secret, "https://butlrauth/"):
+            given = (body.get("client_id"), body.get("client_secret"))
+            known = given == (simulator.client_id, simulator.client_secret) or simulator.accounts.knows(*given)
+            if not known or body.get("audience") != "https://butlrauth/":
                 return _problem(401, "access_denied", "Unauthorized")
-            token = f"eyJhbGciOiJSUzI1NiJ9.{''.join(self._rng.choices(ALPHABET, k=24))}.m2m"
-            life = simulator.settings.token_life
-            self._tokens[token] = time.time() + life
-            content = {"access_token": token, "scope": _SCOPE, "expires_in": int(life), "token_type": "Bearer"}
-            return 200, _bytes(content)
+            return 200, _bytes(self._new_token("m2m", _SCOPE))
 
         return await self._serve(request, "login", lambda body: ("login", 0), answer, open_to_all=True)
+
+    async def _sign_in(self, request: web.Request) -> web.StreamResponse:
+        """Exchange a person's e-mail address and password for a token."""
+
+        def answer(body: Any) -> Answer:
+            if not self._simulator.accounts.is_person(body):
+                return _problem(403, "invalid_grant", "Wrong email or password.")
+            content = self._new_token("user", "openid email profile offline_access")
+            self._of_persons.add(content["access_token"])
+            return 200, _bytes({**content, "refresh_token": "v1.refresh", "id_token": "eyJhbGciOiJSUzI1NiJ9.id"})
+
+        response = await self._serve(request, "sign_in", lambda body: ("sign_in", 0), answer, open_to_all=True)
+        response.set_cookie("session", "of-a-person")
+        return response
+
+    async def _clients(self, request: web.Request) -> web.StreamResponse:
+        """Create, list or delete API tokens."""
+        token = request.headers.get("Authorization", "").partition(" ")[2]
+
+        def answer(body: Any) -> Answer:
+            status, content = self._simulator.accounts.answer(
+                request.method, request.match_info.get("client_id"), body, by_client=token not in self._of_persons
+            )
+            return status, b"" if status == 204 else _bytes(content)
+
+        return await self._serve(request, "clients", lambda body: (f"clients_{request.method}", 0), answer)
+
+    def _new_token(self, kind: str, scope: str) -> Json:
+        """Return the answer to a login."""
+        token = f"eyJhbGciOiJSUzI1NiJ9.{''.join(self._rng.choices(ALPHABET, k=24))}.{kind}"
+        life = self._simulator.settings.token_life
+        self._tokens[token] = time.time() + life
+        return {"access_token": token, "scope": scope, "expires_in": int(life), "token_type": "Bearer"}
 
     async def _graphql(self, request: web.Request) -> web.StreamResponse:
         """Execute a GraphQL document."""
@@ -244,7 +280,7 @@ class Web:
             status, content = self._handled(handler, body)
             if struck and fault.mode == "graphql_errors":
                 content = _with_errors(content)
-            if status == 200:
+            if status in (200, 201):
                 content = simulator.edits.apply(kind, content)
         record.status = status
         record.milliseconds = round((time.perf_counter() - begun) * 1000, 3)
@@ -279,7 +315,7 @@ class Web:
 def _faulty(endpoint: str, fault: Fault, body: Any) -> Answer | None:
     """Return the answer that a fault dictates; None = the usual one."""
     match fault.mode:
-        case "401" | "403" | "429" | "500" | "504":
+        case "401" | "403" | "404" | "429" | "500" | "504":
             return _problem(int(fault.mode), f"planned_{fault.mode}", "planned fault")
         case "garbage":
             return 200, b"<html><body>Bad gateway</body></html>"
@@ -288,8 +324,8 @@ def _faulty(endpoint: str, fault: Fault, body: Any) -> Answer | None:
             lists = {name: [] if name in ("tags", "webhooks") else {"data": []} for name in fields}
             return 200, _bytes({"data": lists})
         case "empty":
-            empty: Json = {"login": {}, "reporting": {"data": []}, "stats": {"data": {}}}
-            return 200, _bytes(empty[endpoint])
+            empty: Json = {"reporting": {"data": []}, "stats": {"data": {}}}
+            return 200, _bytes(empty.get(endpoint, {}))
         case _:
             return None
 

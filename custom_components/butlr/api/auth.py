@@ -6,6 +6,7 @@ from http import HTTPStatus
 import math
 import re
 import time
+from typing import Any
 
 import aiohttp
 
@@ -121,14 +122,20 @@ class ButlrAuth:
             answer = await read_with(read_document, content)
         except ValueError:
             raise ButlrResponseError("The answer to the login is not JSON") from None
-        token = answer.get("access_token") if isinstance(answer, dict) else None
-        if not isinstance(token, str) or not _TOKEN.fullmatch(token):
-            raise ButlrResponseError("The answer to the login has no access token")
+        token = read_token(answer)
         life = read_number(answer.get("expires_in"))
         if life is None or not 0 < life <= MAX_TOKEN_LIFETIME:
             life = DEFAULT_TOKEN_LIFETIME
         self._renew_at = sent_at + life - min(300.0, 0.2 * life)
         return token
+
+
+def read_token(answer: Any) -> str:
+    """Return the access token in the answer to a login; raise ButlrResponseError if there is none."""
+    token = answer.get("access_token") if isinstance(answer, dict) else None
+    if not isinstance(token, str) or not _TOKEN.fullmatch(token):
+        raise ButlrResponseError("The answer to the login has no access token")
+    return token
 
 
 def raise_for_status(status: int, retry_after: str | None = None) -> None:

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from homeassistant.const import CONF_CLIENT_ID, CONF_CLIENT_SECRET
+from homeassistant.const import CONF_CLIENT_ID, CONF_CLIENT_SECRET, CONF_EMAIL, CONF_PASSWORD
 from homeassistant.data_entry_flow import section
 from homeassistant.helpers.selector import (
     SelectSelector,
@@ -41,6 +41,18 @@ def token_schema(known: Mapping[str, Any]) -> vol.Schema:
         {
             vol.Required(CONF_CLIENT_ID, default=known.get(CONF_CLIENT_ID, vol.UNDEFINED)): TextSelector(),
             vol.Required(CONF_CLIENT_SECRET, description=_suggested(known, CONF_CLIENT_SECRET)): password_selector(),
+            **address_section(known),
+        }
+    )
+
+
+def account_schema(known: Mapping[str, Any]) -> vol.Schema:
+    """Return the fields of a sign-in. Only the address is filled in again: nothing else is kept, not even in a form."""
+    email = TextSelector(TextSelectorConfig(type=TextSelectorType.EMAIL, autocomplete="username"))
+    return vol.Schema(
+        {
+            vol.Required(CONF_EMAIL): email,
+            vol.Required(CONF_PASSWORD): password_selector("current-password"),
             **address_section(known),
         }
     )
