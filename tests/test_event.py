@@ -6,7 +6,6 @@ from typing import Any
 
 from homeassistant.const import STATE_UNAVAILABLE, STATE_UNKNOWN
 from homeassistant.core import Event, HomeAssistant, State, callback
-from homeassistant.helpers import area_registry as ar, device_registry as dr
 from homeassistant.setup import async_setup_component
 import pytest
 from pytest_homeassistant_custom_component.common import async_capture_events, mock_restore_cache_with_extra_data
@@ -14,8 +13,9 @@ from pytest_homeassistant_custom_component.common import async_capture_events, m
 from custom_components.butlr.coordinator import ESTATE_INTERVAL
 from custom_components.butlr.live.evidence import PUSH_DEADLINE, VALIDITY
 from custom_components.butlr.polls.traffic import TRAFFIC_INTERVAL
+from tests.helpers.automations import furnish
 from tests.helpers.hardware import go_offline, go_online
-from tests.helpers.registries import device_of, find
+from tests.helpers.registries import find
 from tests.helpers.scene import Scene
 from tests.helpers.states import entity_of
 from tests.simulator.additions import new_asset
@@ -23,14 +23,17 @@ from tests.simulator.additions import new_asset
 LOBBY, CAFE, FLOOR = "event.lobby_crossing", "event.harbour_cafe_crossing", "event.ground_floor_crossing"
 # What an automation received: the entity, the direction and the people.
 type Received = list[tuple[str, str, int]]
-type Automate = Callable[[dict[str, Any]], Awaitable[Received]]
+type Automate = Callable[..., Awaitable[Received]]
 
 
 @pytest.fixture
 def automate(hass: HomeAssistant) -> Automate:
-    """Return a function that adds an automation for a target; it returns what the automation receives from then on."""
+    """Return a function that adds an automation with a trigger for each target.
 
-    async def automate(target: dict[str, Any]) -> Received:
+    It returns what the automation receives from then on.
+    """
+
+    async def automate(*targets: dict[str, Any]) -> Received:
         received: Received = []
 
         @callback
@@ -43,11 +46,10 @@ def automate(hass: HomeAssistant) -> Automate:
             "alias": "Test",
             "mode": "queued",
             "max": 1000,
-            "triggers": {
-                "trigger": "event.received",
-                "target": target,
-                "options": {"event_type": ["entered", "exited"]},
-            },
+            "triggers": [
+                {"trigger": "event.received", "target": target, "options": {"event_type": ["entered", "exited"]}}
+                for target in targets
+            ],
             "actions": {
                 "event": "test_received",
                 "event_data": {
@@ -105,14 +107,13 @@ async def test_people_come_and_go(scene: Scene, received: Received) -> None:
     assert scene.mismatches == []
 
 
-async def test_a_busy_door_by_area(hass: HomeAssistant, scene: Scene, automate: Automate) -> None:
-    """With duplicates, disorder, polls and a reload between them, an area is told of every crossing exactly once."""
+async def test_a_busy_door(scene: Scene, automate: Automate) -> None:
+    """With duplicates, disorder, polls and a reload, every kind of target is told of every crossing exactly once."""
     scene.simulator.settings.update({"duplicates": 1.0, "recompute": 0.5})
     await scene.set_up_and_verify()
-    area = ar.async_get(hass).async_create("Coffee")
     cafe = find(scene.simulator, "Harbour Café")
-    dr.async_get(hass).async_update_device(device_of(hass, scene.entry, cafe).id, area_id=area.id)
-    received = await automate({"area_id": area.id})
+    targets = furnish(scene, "Harbour Café").values()
+    received = await automate(*targets)
     inside: list[str] = []
     expected: Received = []
     for number in range(12):
@@ -126,7 +127,7 @@ async def test_a_busy_door_by_area(hass: HomeAssistant, scene: Scene, automate: 
         await scene.pass_time(50 if number % 4 else TRAFFIC_INTERVAL.total_seconds() + 1)
         if number == 6:
             await scene.reload()
-    assert received == expected
+    assert received == [one for one in expected for _ in targets]
     assert scene.mismatches == []
 
 

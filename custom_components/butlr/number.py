@@ -69,7 +69,7 @@ class CapacityLimit(SpaceEntity[SpaceNumberDescription, int], NumberEntity):
     @override
     async def async_set_native_value(self, value: float) -> None:
         """Set the limit. Zero clears it: then Butlr's capacity counts again."""
-        self.data.limits.set(self._space.id, int(value) or None)
+        await self.data.limits.set(self._space.id, int(value) or None)
         self.refresh()
 
 

@@ -15,20 +15,17 @@ import sys
 import tempfile
 from typing import Any
 
-import aiohttp
 from mcp import ClientSession
 from mcp.client.streamable_http import streamable_http_client
 
-from scripts.lib.processes.child_process import choose_port
-from scripts.lib.processes.config_folder import ConfigFolder, Identity
-from scripts.lib.processes.home_assistant import HomeAssistantProcess, WebSocketClient, set_up_home_assistant
-from scripts.lib.processes.simulator_process import SimulatorOptions, SimulatorProcess
+from scripts.lib.processes.home_assistant import HomeAssistantProcess, WebSocketClient
+from scripts.lib.processes.simulator_process import SimulatorProcess
+from tests.helpers.real_home import start_real_home
 
 from .conversation import CONVERSATION, PEOPLE, Asked, Truth
 
 # The client uses httpx2 since its version 2, which Home Assistant 2026.11 brings.
 httpx: Any = importlib.import_module("httpx2" if importlib.util.find_spec("httpx2") else "httpx")
-ROOT = Path(__file__).parents[2]
 # The entities whose states tell that everybody has arrived, and the names of their spaces.
 ARRIVED = {
     "sensor.boardroom_people": "Boardroom",
@@ -71,19 +68,9 @@ async def connect(home: HomeAssistantProcess, api: str) -> AsyncIterator[ClientS
 
 async def converse(folder: Path) -> Outcome:
     """Set everything up, ask all questions, and return what became of them."""
-    identity = Identity.new(choose_port(0), choose_port(0))
     async with AsyncExitStack() as stack:
-        http = await stack.enter_async_context(aiohttp.ClientSession())
-        config = ConfigFolder(folder / "config")
-        config.create(ROOT)
-        options = SimulatorOptions(
-            root=ROOT, log=folder / "cloud.log", port=identity.cloud_port, secret=identity.client_secret, rooms=5
-        )
-        cloud = await SimulatorProcess.start(http, options)
-        stack.push_async_callback(cloud.child.stop)
-        home, socket = await set_up_home_assistant(stack, http, config, identity)
-        await home.add_butlr(cloud.url, identity.client_secret)
-        await home.wait_until_loaded()
+        real = await start_real_home(stack, folder)
+        cloud, home, socket = real.cloud, real.home, real.socket
         await cloud.wait_for_webhook(within=_WAIT)
         server = await home.end_flow(await home.begin_flow("mcp_server"), {})
         await _bring_people(cloud, home)
@@ -98,7 +85,7 @@ async def converse(folder: Path) -> Outcome:
             await home.change_options(server, answer)
         outcome.tools[""] = await _tools(home, "")
         outcome.registry_unchanged = before == await _registered(socket)
-        outcome.log = config.log.read_text()
+        outcome.log = real.config.log.read_text()
         return outcome
 
 

@@ -1,5 +1,7 @@
 """Over capacity: on above the limit at once, off a margin below it after a delay, and unknown if a number is."""
 
+import asyncio
+
 from hypothesis import given, strategies as st
 import pytest
 
@@ -110,25 +112,30 @@ def _is_over(past: list[tuple[int, int | None]], limit: int, low: int, delay: in
     return state
 
 
-def test_limits() -> None:
-    """Each change is to be stored, and concerns one space."""
+async def test_limits() -> None:
+    """Each change concerns one space, and has been stored when it is done."""
     heard: list[str] = []
-    limits = CapacityLimits(lambda: heard.append("store"))
+
+    async def save() -> None:
+        await asyncio.sleep(0)
+        heard.append("store")
+
+    limits = CapacityLimits(save)
     limits.restore({"room_1": 5})
     stop = limits.listen("room_1", lambda: heard.append("room_1"))
     limits.listen("room_2", lambda: heard.append("room_2"))
     assert heard == []
-    limits.set("room_1", 7)
-    limits.set("room_2", 3)
-    assert heard == ["store", "room_1", "store", "room_2"]
+    await limits.set("room_1", 7)
+    await limits.set("room_2", 3)
+    assert heard == ["room_1", "store", "room_2", "store"]
     assert limits.as_dict() == {"room_1": 7, "room_2": 3}
-    limits.set("room_1", None)
-    limits.set("room_1", None)
+    await limits.set("room_1", None)
+    await limits.set("room_1", None)
     limits.notify("room_3")
     assert (limits.get("room_1"), limits.as_dict()) == (None, {"room_2": 3})
     stop()
     heard.clear()
-    limits.set("room_1", 1)
+    await limits.set("room_1", 1)
     assert heard == ["store"]
 
 

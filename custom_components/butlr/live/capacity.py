@@ -1,6 +1,6 @@
 """When a space is over capacity, and the limits that people set for it. Plain Python; timestamps are in seconds."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 
 from ..api.listeners import Listeners
 
@@ -61,9 +61,9 @@ class OverCapacity:
 class CapacityLimits:
     """The limits that people set, by space. Each replaces Butlr's capacity, for over capacity only."""
 
-    def __init__(self, changed: Callable[[], None]) -> None:
-        """Start without limits; `changed` is called after each change."""
-        self._changed = changed
+    def __init__(self, save: Callable[[], Awaitable[None]]) -> None:
+        """Start without limits; `save` stores them after each change."""
+        self._save = save
         self._limits: dict[str, int] = {}
         self._listeners: dict[str, Listeners[()]] = {}
 
@@ -79,14 +79,14 @@ class CapacityLimits:
         """Return the limit of a space, or None if nobody set one."""
         return self._limits.get(space_id)
 
-    def set(self, space_id: str, limit: int | None) -> None:
-        """Set the limit of a space, or clear it with None."""
+    async def set(self, space_id: str, limit: int | None) -> None:
+        """Set the limit of a space, or clear it with None; return when it is stored."""
         if limit is None:
             self._limits.pop(space_id, None)
         else:
             self._limits[space_id] = limit
-        self._changed()
         self.notify(space_id)
+        await self._save()
 
     def notify(self, space_id: str) -> None:
         """Call the listeners of a space whose limit has been set, or counts from now on, or no longer counts."""

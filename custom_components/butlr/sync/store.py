@@ -58,7 +58,7 @@ class SyncStore:
         self.outages: dict[str, Any] = {}
         self.days: dict[str, Any] = {}
         # The limits that people set for spaces.
-        self.limits = CapacityLimits(self._save_soon)
+        self.limits = CapacityLimits(self.save)
         # The full estate of the last poll, or None.
         self.estate: Snapshot | None = None
 
