@@ -25,6 +25,7 @@ from .live.live import Live
 from .polls.estate import EstateCoordinator
 from .push.supervisor import PushSupervisor
 from .runtime import ButlrConfigEntry, ButlrData, butlr_id_of, is_loaded
+from .simulated.session import SIMULATED_URL
 from .sync.areas import areas_choice
 
 OTHER: Final = "other"
@@ -32,6 +33,7 @@ OTHER: Final = "other"
 MODELS: Final = ("Heatic", "Heatic 2", "Heatic 2+")
 POWERS: Final = ("Battery", "Wired")
 TAG_KEY: Final = "tag_people_"
+_ADDRESSES: Final = {DEFAULT_BASE_URL: "default", SIMULATED_URL: "simulated"}
 
 
 async def async_get_config_entry_diagnostics(hass: HomeAssistant, entry: ButlrConfigEntry) -> dict[str, Any]:
@@ -80,7 +82,7 @@ def _entry(entry: ButlrConfigEntry) -> dict[str, Any]:
         "state": entry.state.value,
         "error": entry.error_reason_translation_key,
         "polling_disabled": entry.pref_disable_polling,
-        "address": "default" if entry.data.get(CONF_BASE_URL) == DEFAULT_BASE_URL else OTHER,
+        "address": _ADDRESSES.get(entry.data.get(CONF_BASE_URL, ""), OTHER),
         "cloudhook": bool(entry.data.get(CONF_CLOUDHOOK_URL)),
         "areas": _keyword(areas_choice(entry)[0], AREAS_CHOICES),
         "buildings": len(chosen) if chosen else "all",

@@ -11,8 +11,10 @@ from homeassistant.helpers import device_registry as dr, issue_registry as ir
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry, async_fire_time_changed
 
+from custom_components.butlr.api.subscriptions import Subscriptions
 from custom_components.butlr.const import CONF_CLOUDHOOK_URL, CONF_WEBHOOK_SECRET, DOMAIN
 from custom_components.butlr.push.supervisor import UpdateMode
+from custom_components.butlr.runtime import create_client
 from custom_components.butlr.simulated.building import IDS, ROOMS
 from custom_components.butlr.simulated.day import OUTAGE, SimulatedDay, days_between
 from custom_components.butlr.simulated.session import SIMULATED_CREDENTIALS
@@ -98,7 +100,10 @@ async def test_a_working_day(
     after = {state.entity_id: state.state for state in hass.states.async_all("sensor")}
     assert sum(before[entity_id] != after[entity_id] for entity_id in before) > 2
     assert simulated.runtime_data.push.mode is UpdateMode.PUSH
-    assert simulated.runtime_data.push.webhook.outcomes.keys() == {"applied"}
+    # Each event since the setup was delivered once.
+    now = simulated.runtime_data.client.now()
+    due = [event for event in today(simulated).events if now - 60 < event[0] <= now]
+    assert simulated.runtime_data.push.webhook.outcomes == {"applied": len(due)}
     assert differences(hass, simulated) == {}
 
     # Everything is marked as simulated.
@@ -128,6 +133,9 @@ async def test_a_working_day(
 
     assert not [issue for issue in ir.async_get(hass).issues.values() if issue.domain == DOMAIN]
     assert not [one.getMessage() for one in caplog.records if DOMAIN in one.name]
+    webhooks = Subscriptions(create_client(hass, simulated.data))
+    assert len(await webhooks.list()) == 2
     assert await hass.config_entries.async_remove(simulated.entry_id)
     await hass.async_block_till_done(wait_background_tasks=True)
+    assert await webhooks.list() == []
     assert not [one.getMessage() for one in caplog.records if DOMAIN in one.name]

@@ -1,8 +1,9 @@
 """What the client needs of an HTTP session: aiohttp's, or one that answers within this process."""
 
-from collections.abc import AsyncIterable, Mapping
+from collections.abc import AsyncIterable, AsyncIterator, Mapping
 from contextlib import AbstractAsyncContextManager
-from typing import Any, Protocol
+from http import HTTPStatus
+from typing import Any, Final, Protocol
 
 import aiohttp
 
@@ -50,3 +51,23 @@ class Transport(Protocol):
         allow_redirects: bool,
     ) -> AbstractAsyncContextManager[TransportResponse]:
         """Return the context of one exchange."""
+
+
+class CompleteResponse:
+    """A response that has already arrived as a whole."""
+
+    status: Final = HTTPStatus.OK
+    headers: Mapping[str, str] = {}
+
+    def __init__(self, body: bytes) -> None:
+        """Take the body."""
+        self.content_length = len(body)
+        self.content = self
+        self._body = body
+
+    async def iter_any(self) -> AsyncIterator[bytes]:
+        """Yield the body."""
+        yield self._body
+
+    def close(self) -> None:
+        """Do nothing: there is no connection."""

@@ -106,7 +106,7 @@ class SimulatedCloud:
             yield {"value": sum(duration for people, duration in seconds.items() if people)}
         elif seconds or (unknown and not estimated):
             # An estimate is missing before the first crossing; a count that no sensor can tell is marked.
-            yield {"value": _aggregate(seconds, how), "data_incomplete": unknown > 0.3, "null_percentage": unknown}
+            yield {"value": _aggregate(seconds, how), "null_percentage": unknown}
 
     def _seconds(self, key: str, start: float, end: float, *, estimated: bool) -> Seconds:
         """Return for how many seconds of a range each number of people was counted or estimated."""
@@ -144,7 +144,7 @@ class SimulatedCloud:
                 metadata = {"org_id": ORGANIZATION_ID, "floor_id": IDS[floor], "mac_address": MACS.get(door, "")}
                 event = {"id": f"event_{kind}_{door or key}_{timestamp}", "type": kind, "data": data}
                 event |= {"timestamp": round(timestamp * 1000), "metadata": metadata | space}
-                for webhook in self._webhooks.values():
+                for webhook in tuple(self._webhooks.values()):
                     if kind in webhook["event_types"]:
                         yield webhook["endpoint_config"], event
 

@@ -17,6 +17,7 @@ from homeassistant.util.aiohttp import MockRequest
 from homeassistant.util.hass_dict import HassKey
 from yarl import URL
 
+from ..api.transport import CompleteResponse
 from ..const import CONF_BASE_URL, DOMAIN
 from .cloud import SimulatedCloud
 
@@ -32,26 +33,6 @@ DELIVERY_INTERVAL: Final = timedelta(seconds=1)
 MAX_DELIVERY_AGE: Final = 60.0
 
 
-class SimulatedResponse:
-    """A response whose body is already there."""
-
-    status = 200
-    content_length = None
-
-    def __init__(self, body: bytes) -> None:
-        """Take the body."""
-        self.headers: Mapping[str, str] = {}
-        self.content = self
-        self._body = body
-
-    async def iter_any(self) -> AsyncIterator[bytes]:
-        """Yield the body."""
-        yield self._body
-
-    def close(self) -> None:
-        """Do nothing: there is no connection."""
-
-
 class SimulatedSession:
     """What the client uses instead of a session of aiohttp. All simulated entries share one cloud."""
 
@@ -61,14 +42,14 @@ class SimulatedSession:
         self._cloud = SimulatedCloud(lambda: hass.config.time_zone)
 
     @asynccontextmanager
-    async def post(self, url: str, *, json: dict[str, Any], **_: object) -> AsyncIterator[SimulatedResponse]:
+    async def post(self, url: str, *, json: dict[str, Any], **_: object) -> AsyncIterator[CompleteResponse]:
         """Answer a request."""
         hass = self._hass
         texts = await async_get_translations(hass, hass.config.language, "common", {DOMAIN})
         answer = await hass.async_add_executor_job(
             self._cloud.answer, URL(url).path, json, lambda key: texts[f"component.{DOMAIN}.common.simulated_{key}"]
         )
-        yield SimulatedResponse(dumps(answer).encode())
+        yield CompleteResponse(dumps(answer).encode())
 
     def deliver(self) -> Callable[[], None]:
         """Deliver the events from now on; return a function that ends it."""
@@ -90,11 +71,9 @@ _SESSION: Final[HassKey[SimulatedSession]] = HassKey(f"{DOMAIN}_simulated")
 
 def is_simulated(data: Mapping[str, Any]) -> bool:
     """Return whether the data of an entry is that of the simulated building."""
-    return bool(data[CONF_BASE_URL] == SIMULATED_URL)
+    return data.get(CONF_BASE_URL) == SIMULATED_URL
 
 
 def simulated_session(hass: HomeAssistant) -> SimulatedSession:
     """Return the session of this Home Assistant."""
-    if _SESSION not in hass.data:
-        hass.data[_SESSION] = SimulatedSession(hass)
-    return hass.data[_SESSION]
+    return hass.data.setdefault(_SESSION, SimulatedSession(hass))
