@@ -29,6 +29,7 @@ from .const import (
     DOMAIN,
     LOGGER,
     WAY_SIGN_IN,
+    WAY_SIMULATED,
 )
 from .forms.connection import account_schema, first_schema, known_address, token_schema
 from .forms.size import size_placeholders
@@ -36,6 +37,7 @@ from .forms.spaces import buildings_errors, spaces_options, spaces_schema
 from .options_flow import ButlrOptionsFlow
 from .runtime import ButlrConfigEntry, create_client, devices_of
 from .sign_in import SignIn
+from .simulated.session import SIMULATED_CREDENTIALS, is_simulated
 
 
 class ButlrConfigFlow(ConfigFlow, domain=DOMAIN):
@@ -61,7 +63,10 @@ class ButlrConfigFlow(ConfigFlow, domain=DOMAIN):
         if user_input and user_input[CONF_WAY_IN] == WAY_SIGN_IN:
             self._address = user_input
             return await self.async_step_sign_in()
-        errors = await self._check(user_input)
+        if user_input and user_input[CONF_WAY_IN] == WAY_SIMULATED:
+            errors = await self._connect(dict(SIMULATED_CREDENTIALS))
+        else:
+            errors = await self._check(user_input)
         if user_input is None or errors:
             return self._credentials_form("user", user_input or {}, errors)
         self._abort_if_unique_id_configured()
@@ -125,9 +130,11 @@ class ButlrConfigFlow(ConfigFlow, domain=DOMAIN):
 
     async def async_step_reconfigure(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
         """Change the credentials or the address."""
+        entry = self._get_reconfigure_entry()
+        if is_simulated(entry.data):
+            return self.async_abort(reason="simulated")
         # The user may reconfigure because a secret leaked, so the webhook secret is replaced as well.
-        fresh = {CONF_WEBHOOK_SECRET: new_secret()}
-        return await self._replace_credentials("reconfigure", self._get_reconfigure_entry(), user_input, fresh)
+        return await self._replace_credentials("reconfigure", entry, user_input, {CONF_WEBHOOK_SECRET: new_secret()})
 
     async def _replace_credentials(
         self,

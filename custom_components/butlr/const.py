@@ -37,11 +37,11 @@ DEFAULT_LABELS: Final = False
 DEFAULT_PANEL: Final = True
 DEFAULT_SMALLEST_GROUP: Final = 0  # people; every number is shown
 
-# The values of CONF_WAY_IN, and those that the first form offers.
+# The values of CONF_WAY_IN, which the first form offers.
 WAY_TOKEN: Final = "token"  # noqa: S105 - a choice
 WAY_SIGN_IN: Final = "sign_in"
 WAY_SIMULATED: Final = "simulated"
-WAYS_IN: Final = (WAY_TOKEN, WAY_SIGN_IN)
+WAYS_IN: Final = (WAY_TOKEN, WAY_SIGN_IN, WAY_SIMULATED)
 
 # The values of CONF_AREAS.
 AREAS_NONE: Final = "none"

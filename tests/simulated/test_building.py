@@ -4,41 +4,24 @@ from collections.abc import Awaitable, Callable
 import logging
 
 from freezegun.api import FrozenDateTimeFactory
-from homeassistant.config_entries import ConfigEntryState
-from homeassistant.const import CONF_WEBHOOK_ID
+from homeassistant.config_entries import SOURCE_RECONFIGURE, ConfigEntry, ConfigEntryState, ConfigFlowContext
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import device_registry as dr, issue_registry as ir
 import pytest
-from pytest_homeassistant_custom_component.common import MockConfigEntry, async_fire_time_changed
+from pytest_homeassistant_custom_component.common import async_fire_time_changed
 
 from custom_components.butlr.api.subscriptions import Subscriptions
-from custom_components.butlr.const import CONF_CLOUDHOOK_URL, CONF_WEBHOOK_SECRET, DOMAIN
+from custom_components.butlr.const import CONF_WAY_IN, DOMAIN, WAY_SIMULATED
+from custom_components.butlr.diagnostics import async_get_config_entry_diagnostics
 from custom_components.butlr.push.supervisor import UpdateMode
-from custom_components.butlr.runtime import create_client
+from custom_components.butlr.runtime import ButlrData, create_client
 from custom_components.butlr.simulated.building import IDS, ROOMS
 from custom_components.butlr.simulated.day import OUTAGE, SimulatedDay, days_between
-from custom_components.butlr.simulated.session import SIMULATED_CREDENTIALS
+from custom_components.butlr.system_health import system_health_info
+from tests.helpers.flow_forms import start, submit
 from tests.helpers.states import state_of
 
 type Wait = Callable[[float], Awaitable[None]]
-
-
-@pytest.fixture
-def simulated(hass: HomeAssistant) -> MockConfigEntry:
-    """Return an entry as the config flow creates it, not yet set up."""
-    entry = MockConfigEntry(
-        domain=DOMAIN,
-        title="Simulated building",
-        unique_id="org_simulated",
-        data={
-            **SIMULATED_CREDENTIALS,
-            CONF_WEBHOOK_ID: "0" * 64,
-            CONF_WEBHOOK_SECRET: "1" * 64,
-            CONF_CLOUDHOOK_URL: None,
-        },
-    )
-    entry.add_to_hass(hass)
-    return entry
 
 
 @pytest.fixture
@@ -54,20 +37,24 @@ def wait(hass: HomeAssistant, freezer: FrozenDateTimeFactory) -> Wait:
     return wait
 
 
-async def set_up(hass: HomeAssistant, entry: MockConfigEntry) -> None:
-    """Set the entry up."""
-    await hass.config_entries.async_setup(entry.entry_id)
+async def add(hass: HomeAssistant) -> ConfigEntry[ButlrData]:
+    """Add the simulated building as a person does; nothing but the way in is chosen."""
+    form = await submit(hass, await start(hass), {CONF_WAY_IN: WAY_SIMULATED})
+    assert (form["step_id"], form["errors"]) == ("spaces", {})
+    entry: ConfigEntry[ButlrData] = (await submit(hass, form, {}))["result"]
     await hass.async_block_till_done(wait_background_tasks=True)
     assert entry.state is ConfigEntryState.LOADED
+    assert (entry.title, entry.unique_id) == ("Simulated building", "org_simulated")
+    return entry
 
 
-def today(entry: MockConfigEntry) -> SimulatedDay:
+def today(entry: ConfigEntry[ButlrData]) -> SimulatedDay:
     """Return the day that is running."""
     now = entry.runtime_data.client.now()
     return next(days_between(now, now + 1, "US/Pacific"))
 
 
-def differences(hass: HomeAssistant, entry: MockConfigEntry) -> dict[str, tuple[str | None, str]]:
+def differences(hass: HomeAssistant, entry: ConfigEntry[ButlrData]) -> dict[str, tuple[str | None, str]]:
     """Return the states that are not the number of people who are there, as (state, truth)."""
     day, now = today(entry), entry.runtime_data.client.now()
     found = {}
@@ -86,7 +73,6 @@ def differences(hass: HomeAssistant, entry: MockConfigEntry) -> dict[str, tuple[
 async def test_a_working_day(
     hass: HomeAssistant,
     freezer: FrozenDateTimeFactory,
-    simulated: MockConfigEntry,
     wait: Wait,
     caplog: pytest.LogCaptureFixture,
 ) -> None:
@@ -94,7 +80,7 @@ async def test_a_working_day(
     caplog.set_level(logging.WARNING)
     # A quarter of an hour before the sensor of the boardroom fails, in the morning of a Wednesday.
     freezer.move_to("2026-11-25T18:55:00Z")
-    await set_up(hass, simulated)
+    simulated = await add(hass)
     before = {state.entity_id: state.state for state in hass.states.async_all("sensor")}
     await wait(60)
     after = {state.entity_id: state.state for state in hass.states.async_all("sensor")}
@@ -110,6 +96,14 @@ async def test_a_working_day(
     devices = dr.async_entries_for_config_entry(dr.async_get(hass), simulated.entry_id)
     assert len(devices) == 1 + 1 + 2 + 12 + 2 + 16 + 1
     assert not [device.name for device in devices if "simulated" not in (device.name or "").lower()]
+
+    # It can be added once, has no credentials to change, and is called simulated in diagnostics.
+    again = await submit(hass, await start(hass), {CONF_WAY_IN: WAY_SIMULATED})
+    assert again["reason"] == "already_configured"
+    context = ConfigFlowContext(source=SOURCE_RECONFIGURE, entry_id=simulated.entry_id)
+    assert (await hass.config_entries.flow.async_init(DOMAIN, context=context))["reason"] == "simulated"
+    assert (await async_get_config_entry_diagnostics(hass, simulated))["entry"]["address"] == "simulated"
+    assert await (await system_health_info(hass))["can_reach_cloud"] == "ok"
 
     boardroom = IDS["boardroom"]
     await wait(1200)
