@@ -46,9 +46,24 @@ def names(response: dict[str, Any]) -> list[str]:
 
 
 def free_in_truth(simulator: Simulator) -> set[str]:
+    """Return the ids of the rooms that are free, as far as all sensors that count in them can tell."""
+    return empty_in_truth(simulator) - half_sensed(simulator)
+
+
+def empty_in_truth(simulator: Simulator) -> set[str]:
     """Return the ids of the rooms that are free and have sensors."""
     truth = simulator.truth()["spaces"]
     return {one for one in simulator.estate.rooms if truth[one]["available"] and truth[one]["occupied"] is False}
+
+
+def half_sensed(simulator: Simulator) -> set[str]:
+    """Return the ids of the rooms that have an offline sensor among those that count in them."""
+    coverage = simulator.estate.coverage
+    counting = {
+        one: coverage.room_sensors(one, "presence") or coverage.room_sensors(one, "traffic")
+        for one in simulator.estate.rooms
+    }
+    return {one for one, sensors in counting.items() if not all(map(coverage.works, sensors))}
 
 
 @pytest.mark.parametrize("rooms", [5, 150])
@@ -72,9 +87,14 @@ async def test_all_that_are_free(hass: HomeAssistant, ask: Ask, simulator: Simul
         "unavailable": sum(not truth[one]["available"] for one in estate.rooms if one not in bare),
         "unknown": 0,
         "occupied": sum(truth[one]["occupied"] is True and truth[one]["available"] for one in estate.rooms),
+        "stale": 0,
+        "partial": len(empty_in_truth(simulator) & half_sensed(simulator)),
         "free_too_briefly": 0,
         "no_baseline": 0,
         "usually_used_soon": 0,
+    }
+    assert {room["confidence"] for room in response["rooms"]} == {
+        "measured" if coverage.room_sensors(one, "presence") else "estimated" for one in free_in_truth(simulator)
     }
     assert sum(response["left_out"].values()) + response["free"] == len(estate.rooms)
     assert response["reason"] is None
@@ -157,6 +177,7 @@ async def test_the_fields_of_a_room(
         "tags": ["meeting room"],
         "free_since": "2026-10-28T14:55:00+01:00",
         "free_minutes": 5,
+        "confidence": "measured",
         # There is no recorder, so nothing is usual.
         "usual_use": "unknown",
         "usually_free_until": None,

@@ -76,8 +76,8 @@ def _keys(estate: Estate, space: Any, floors: Container[str]) -> set[str]:
         keys.add("time_occupied_today")
     if is_room and mine:
         keys.add("empty_on_today")
-    if is_room and mine:
-        keys.add("empty_on_today")
+    if _is_sensed(estate, space, floors):
+        keys.add("confidence")
     if is_room and any(one.model.replace(" ", "") == "Heatic2+" for one in mine):
         keys.add("motion")
     if presence or traffic:
@@ -87,6 +87,23 @@ def _keys(estate: Estate, space: Any, floors: Container[str]) -> set[str]:
     if space.id in estate.floors:
         keys.add("floor_plan")
     return keys
+
+
+def _is_sensed(estate: Estate, space: Any, floors: Container[str]) -> bool:
+    """Return whether any sensor covers a space or a part of it."""
+    sensors = [one for one in estate.sensors.values() if one.real]
+    if space.id in estate.zones:
+        around = any(one.mode == "presence" and _floor_of(estate, one) == space.floor_id for one in sensors)
+        return around or any(one.id in space.sensor_ids for one in sensors)
+    inside: list[Any] = [
+        one
+        for one in (*estate.floors.values(), *estate.rooms.values(), *estate.zones.values())
+        if space.id in (getattr(one, "floor_id", None), getattr(one, "building_id", None))
+        and (space.id not in estate.buildings or one.id in floors)
+    ]
+    return any(space.id in (one.room_id, _floor_of(estate, one)) for one in sensors) or any(
+        _is_sensed(estate, one, floors) for one in inside
+    )
 
 
 def due(simulator: Simulator, entry: MockConfigEntry) -> Due:

@@ -14,6 +14,7 @@ from ..api.estate import Estate, Room, Tag
 from ..api.names import NameIndex
 from ..const import DOMAIN
 from ..history.usual import NO_BASELINE, Usual, UsualUse
+from ..live.space import Confidence
 from ..runtime import ButlrData
 from .target import Scope, isoformat_local, join_names, resolve
 from .usually_free import usually_free
@@ -42,17 +43,28 @@ class Rejection(StrEnum):
     UNAVAILABLE = "unavailable"
     UNKNOWN = "unknown"
     OCCUPIED = "occupied"
+    STALE = "stale"
+    PARTIAL = "partial"
     FREE_TOO_BRIEFLY = "free_too_briefly"
     NO_BASELINE = "no_baseline"
     USUALLY_USED_SOON = "usually_used_soon"
 
 
+# A room is offered only if a measured or an estimated zero says that it is free.
+_DOUBTFUL: Final = {
+    Confidence.PARTIAL: Rejection.PARTIAL,
+    Confidence.STALE: Rejection.STALE,
+    Confidence.UNKNOWN: Rejection.UNKNOWN,
+}
+
+
 @dataclass(frozen=True, slots=True)
 class _FreeRoom:
-    """A room that is free, since when, the name of its time zone, and what is usual for it at this time."""
+    """A room that is free, since when, how that is known, its time zone, and what is usual for it at this time."""
 
     room: Room
     since: float
+    confidence: Confidence
     zone_name: str
     usual: Usual = NO_BASELINE
 
@@ -100,11 +112,13 @@ class _Criteria:
             return Rejection.CAPACITY
         if not data.estate.data.equipment(room.id).sensors:
             return Rejection.NO_SENSORS
+        state = data.live.state(room.id)
         if (since := data.live.empty_since(room.id)) is None:
-            state = data.live.state(room.id)
             if not state.available:
                 return Rejection.UNAVAILABLE
             return Rejection.OCCUPIED if state.occupied else Rejection.UNKNOWN
+        if (rejection := _DOUBTFUL.get(state.confidence)) is not None:
+            return rejection
         return Rejection.FREE_TOO_BRIEFLY if since > self.free_by else since
 
 
@@ -126,7 +140,8 @@ async def find_rooms(scope: Scope, rooms: Collection[Room], fields: Mapping[str,
         if isinstance(result, Rejection):
             left_out[result] += 1
         else:
-            candidates.append(_FreeRoom(room, result, scope.data.live.day(room.id)[1]))
+            live = scope.data.live
+            candidates.append(_FreeRoom(room, result, live.state(room.id).confidence, live.day(room.id)[1]))
     # From here on, a room may be gone: everything that depends on its state is read above.
     usual = await usually_free(scope, [candidate.room for candidate in candidates], now)
     free: list[_FreeRoom] = []
@@ -161,6 +176,7 @@ def _describe(scope: Scope, free: _FreeRoom, now: float) -> dict[str, Any]:
         "tags": scope.tags.get(room.id, []),
         "free_since": isoformat_local(free.since, free.zone_name),
         "free_minutes": int((now - free.since) // 60),
+        "confidence": free.confidence.value,
         "usual_use": usual.use.value,
         "usually_free_until": None if usual.until is None else isoformat_local(usual.until, free.zone_name),
         "usually_free_minutes": None if usually is None else int(usually // 60),

@@ -413,6 +413,12 @@ class Estate:
         return all(sensor.is_entrance for sensor in self.equipment(space_id).sensors if sensor.mode == Mode.TRAFFIC)
 
     @cached_property
+    def sensed(self) -> frozenset[str]:
+        """Return the ids of the spaces that sensors cover, at least in part."""
+        covered = (self.spaces[key] for key, one in self._equipment.items() if one.sensors or one.counters)
+        return frozenset(one.id for space in covered for one in (space, *self.around(space)))
+
+    @cached_property
     def _equipment(self) -> dict[str, Equipment]:
         """Return the sensors of every floor, room and zone that has any, by id of the space."""
         bound: dict[str, list[Sensor]] = {}

@@ -16,8 +16,9 @@ from ..actions.available_rooms import (
     find_rooms,
 )
 from ..actions.target import Scope
-from ..api.estate import PrimarySource, Room
+from ..api.estate import Room
 from ..history.usual import UsualUse
+from ..live.space import Confidence
 from .facts import Facts
 from .people import spaces_of
 from .places import Place
@@ -31,6 +32,8 @@ REASONS: Final = {
     Rejection.UNAVAILABLE: "unavailable, so not known to be free",
     Rejection.UNKNOWN: "unknown",
     Rejection.OCCUPIED: "occupied",
+    Rejection.STALE: "last known to be free, but not confirmed lately",
+    Rejection.PARTIAL: "free as far as is known, but some of its sensors are offline or nobody is counted",
     Rejection.FREE_TOO_BRIEFLY: "free, but not for long enough",
     Rejection.NO_BASELINE: "free now, but not known for how long usually",
     Rejection.USUALLY_USED_SOON: "free now, but usually used soon",
@@ -88,7 +91,6 @@ async def free_rooms(places: Collection[Place], criteria: Mapping[str, Any], lim
 
 def _describe(place: Place, room: Room, found: Mapping[str, Any]) -> dict[str, Any]:
     """Return a free room in few words."""
-    estimated = place.scope.estate.primary_source(room) is PrimarySource.TRAFFIC
     return {
         "room": place.part(room).label,
         "capacity": found["capacity"],
@@ -97,7 +99,7 @@ def _describe(place: Place, room: Room, found: Mapping[str, Any]) -> dict[str, A
         **({"usually_used_at_this_time": True} if found["usual_use"] == UsualUse.USED else {}),
         **({} if found["baseline_weeks"] else {"usual_use": "unknown"}),
         **({"tags": tags} if (tags := found["tags"]) else {}),
-        **({"is_estimate": True} if estimated else {}),
+        **({"is_estimate": True} if found["confidence"] == Confidence.ESTIMATED else {}),
     }
 
 

@@ -20,6 +20,7 @@ from ..const import DOMAIN
 from ..history.usual import UsualUse
 from ..live.busyness import busyness_of, utilization_of
 from ..live.reasons import Reason
+from ..live.space import Confidence
 from .facts import Facts
 from .free_rooms import hides_rooms, rooms_to_tell
 from .places import Place
@@ -32,7 +33,13 @@ _PREFIX: Final = f"component.{DOMAIN}.common.say_"
 MAX_SPACES: Final = 5
 MAX_FURTHER_ROOMS: Final = 3
 # Why nothing is known about a room that matches otherwise.
-_NOT_KNOWN: Final = (Rejection.NO_SENSORS, Rejection.UNAVAILABLE, Rejection.UNKNOWN)
+_NOT_KNOWN: Final = (
+    Rejection.NO_SENSORS,
+    Rejection.UNAVAILABLE,
+    Rejection.UNKNOWN,
+    Rejection.STALE,
+    Rejection.PARTIAL,
+)
 
 
 class Speech:
@@ -122,9 +129,9 @@ class Speech:
 
     def _free(self, free: Sequence[tuple[Scope, Mapping[str, Any]]], count: int) -> Iterable[str]:
         """Yield sentences about free rooms, of which there may be more."""
-        (scope, best), further = free[0], free[1 : 1 + MAX_FURTHER_ROOMS]
+        (_, best), further = free[0], free[1 : 1 + MAX_FURTHER_ROOMS]
         yield self.say(
-            "free_estimated" if _is_free_by_estimate(scope, best) else "free", space=best["name"], floor=best["floor"]
+            "free_estimated" if _is_free_by_estimate(best) else "free", space=best["name"], floor=best["floor"]
         )
         if best["capacity"]:
             yield self.say("capacity", count=best["capacity"])
@@ -138,8 +145,8 @@ class Speech:
                 yield self.say("used")
         if further:
             names = self._listed(
-                self.say("by_estimate", space=room["name"]) if _is_free_by_estimate(one, room) else room["name"]
-                for one, room in further
+                self.say("by_estimate", space=room["name"]) if _is_free_by_estimate(room) else room["name"]
+                for _, room in further
             )
             more = count - 1 - len(further)
             yield self.say("also_free_more", names=names, count=more) if more else self.say("also_free", names=names)
@@ -150,9 +157,9 @@ class Speech:
         return self.say(f"{key}_{form}", count=count, space=space)
 
 
-def _is_free_by_estimate(scope: Scope, room: Mapping[str, Any]) -> bool:
+def _is_free_by_estimate(room: Mapping[str, Any]) -> bool:
     """Return whether it is an estimate that nobody is in a free room."""
-    return scope.estate.primary_source(scope.estate.rooms[room["id"]]) is PrimarySource.TRAFFIC
+    return bool(room["confidence"] == Confidence.ESTIMATED)
 
 
 def _full_name(place: Place) -> str:

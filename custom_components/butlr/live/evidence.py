@@ -21,9 +21,11 @@ from ..api.readings import (
     Reading,
     Totals,
 )
+from .arrival import Arrival
 from .crossings import PendingCrossings, ReportedCrossings
 from .day import Day
 from .skewed_clocks import MAX_CLOCK_SKEW, SkewedClocks
+from .tally import Tally
 
 # How long a value stays valid without being refreshed, in seconds.
 VALIDITY: Final = 600.0
@@ -34,19 +36,6 @@ SHORTEST_RESTART: Final = 1.0
 # A polled count is the median of a minute. A different count pushed in the first third of that minute did not last
 # until its end, so the poll shows a change that was not pushed. In seconds.
 THIRD: Final = MINUTE / 3
-
-
-@dataclass(slots=True)
-class Tally:
-    """Counters: applied readings, and rejected ones by reason."""
-
-    applied: int = 0
-    older: int = 0
-    stale: int = 0
-    repeated: int = 0
-    corrupt: int = 0
-    unknown_space: int = 0
-    unsensed: int = 0
 
 
 @dataclass(slots=True, eq=False)
@@ -71,16 +60,20 @@ class Evidence:
     motion: bool | None = None
     # When motion started or ended.
     motion_timestamp: float = -math.inf
+    _motion_received_at: float = -math.inf
     _count: int | None = None
     _count_timestamp: float = -math.inf
     _count_until: float = 0.0
     _count_polled: bool = False
+    _count_received_at: float = -math.inf
     # The time since which the people have been zero without a gap.
     people_zero_since: float = -math.inf
     # The time since which the estimate has been zero without a gap.
     _estimate_zero_at: float = -math.inf
     # When somebody last crossed.
     crossed_at: float = -math.inf
+    # When the newest pushed crossing was sensed, and received.
+    _crossing_pushed: tuple[float, float] | None = None
     _totals: tuple[int, int] | None = None
     _totals_timestamp: float = -math.inf
     # The midnight of the last day with polled crossings: a later poll without crossings cannot be right for that day.
@@ -140,7 +133,7 @@ class Evidence:
         if not self.counts_online:
             tally.unsensed += 1  # rule 3: Butlr answers for rooms without an online sensor, too
             return polled
-        timestamp = self._plausible(reading.timestamp, now, tally)
+        timestamp = self._clocks.plausible(reading.timestamp, now, tally)
         if timestamp is None:
             return polled
         unconfirmed = self._count_unconfirmed_since
@@ -161,10 +154,11 @@ class Evidence:
         self._count_timestamp = timestamp
         self._count_until = (now if polled else timestamp) + VALIDITY
         self._count_polled = polled
+        self._count_received_at = now
         return True
 
     def _apply_motion(self, reading: Motion, now: float, tally: Tally) -> bool:
-        timestamp = self._plausible(reading.timestamp, now, tally)
+        timestamp = self._clocks.plausible(reading.timestamp, now, tally)
         if timestamp is None:
             return False
         if timestamp < self.motion_timestamp:
@@ -177,13 +171,14 @@ class Evidence:
         self.counts_received_at = now
         self.motion = reading.detected
         self.motion_timestamp = timestamp
+        self._motion_received_at = now
         return True
 
     def _apply_crossing(self, reading: Crossing, now: float, tally: Tally) -> bool:
         if not self.traffic:
             tally.unknown_space += 1  # no value shows it, and no poll would ever replace it
             return False
-        timestamp = self._plausible(reading.timestamp, now, tally)
+        timestamp = self._clocks.plausible(reading.timestamp, now, tally)
         if timestamp is None:
             return False
         self.roll(now)
@@ -200,6 +195,8 @@ class Evidence:
             return False
         self.traffic_received_at = now
         self.crossed_at = max(self.crossed_at, timestamp)
+        if self._crossing_pushed is None or timestamp >= self._crossing_pushed[0]:
+            self._crossing_pushed = timestamp, now
         return True
 
     def happens_now(self, crossing: Crossing, now: float) -> bool:
@@ -274,13 +271,6 @@ class Evidence:
             self._totals, self._totals_timestamp = (0, 0), reading.until
         return True
 
-    def _plausible(self, timestamp: float, now: float, tally: Tally) -> float | None:
-        """Return the timestamp to use (rule 2), or None for one that is corrupt."""
-        plausible = self._clocks.plausible(timestamp, now)
-        if plausible is None:
-            tally.corrupt += 1
-        return plausible
-
     def clock_moved(self, seconds: float, now: float) -> None:
         """Adjust to a clock that was corrected by `seconds` and now shows `now`.
 
@@ -289,6 +279,10 @@ class Evidence:
         self.started += seconds
         self.counts_received_at += seconds
         self.traffic_received_at += seconds
+        self._count_received_at += seconds
+        self._motion_received_at += seconds
+        if self._crossing_pushed:
+            self._crossing_pushed = min(self._crossing_pushed[0], now), self._crossing_pushed[1] + seconds
         self._count_until += seconds
         self._estimate_until += seconds
         self._count_timestamp = min(self._count_timestamp, now)
@@ -406,6 +400,16 @@ class Evidence:
         """
         return self._count_timestamp - (THIRD if self._count_polled else 0.0)
 
+    @property
+    def count_renewed_at(self) -> float:
+        """Return the time from which the count is valid: a poll renews it when it answers, a push when it is sensed."""
+        return self._count_until - VALIDITY
+
+    @property
+    def estimate_renewed_at(self) -> float:
+        """Return when a poll last renewed the estimate."""
+        return self._estimate_until - VALIDITY
+
     def zero_since(self, now: float) -> float | None:
         """Return the time since which the people have been zero without a gap; None if they are not zero."""
         return self.people_zero_since if self.people(now) == 0 else None
@@ -449,6 +453,24 @@ class Evidence:
     def estimate_zero_since(self) -> float:
         """Return the time since which a zero estimate has been zero: since midnight if it comes from totals alone."""
         return self._estimate_zero_at if self._estimate is not None else self.day.start
+
+    def arrivals(self, now: float) -> list[Arrival]:
+        """Return everything that is known now, with how it arrived."""
+        found = []
+        if (people := self.people(now)) is not None:
+            found.append(
+                Arrival("people", people, self._count_timestamp, self._count_received_at, polled=self._count_polled)
+            )
+        if self.traffic and (estimate := self.estimate(now)) is not None:
+            polled_at = self._totals_timestamp if self._estimate is None else self._estimate_timestamp
+            found.append(Arrival("estimate", estimate, polled_at, self.estimate_renewed_at, polled=True))
+        if self._crossing_pushed:
+            found.append(Arrival("crossing", None, *self._crossing_pushed, polled=False))
+        if self.motion is not None:
+            found.append(
+                Arrival("motion", int(self.motion), self.motion_timestamp, self._motion_received_at, polled=False)
+            )
+        return found
 
     def ages(self, now: float) -> dict[str, float | None]:
         """Return the age of each known value, and of the last poll or push that reached the space, in seconds."""

@@ -14,11 +14,14 @@ from ..api.estate import Estate, PrimarySource, Room
 from ..api.listeners import Listeners
 from ..api.readings import Count, Crossing, Motion, Reading, Totals
 from . import rules
+from .confidence import RETRIES, StaleAfter
 from .day import Day
-from .evidence import Evidence, Tally
+from .evidence import Evidence
+from .explanation import Explanation, explain
 from .push_audit import PushAudit
 from .reasons import Reason, reason
 from .space import GONE, ChildSums, Level, SpaceNode, SpaceState, field_reader, level_of
+from .tally import Tally
 
 
 class Live:
@@ -32,6 +35,7 @@ class Live:
         self._stored_days: Mapping[str, object] = {}
         self.tally = Tally()
         self.audit = PushAudit(clock)
+        self._stale_after = StaleAfter()
 
     # -- the estate -----------------------------------------------------------------------------------------------
 
@@ -56,10 +60,12 @@ class Live:
                 node.parent.children.append(node)
             node.is_room = isinstance(space, Room)
             node.confirmed = space.id not in estate.unconfirmed
-            node.sensed = bool(equipment.sensors or equipment.counters)
+            node.sensed = space.id in estate.sensed
             node.online = not equipment.sensors or estate.any_online(equipment.sensors)
             # An online ceiling sensor cannot replace a door sensor that is offline.
             node.doors_online = estate.any_online(equipment.doors)
+            counting = equipment.counters if node.source is PrimarySource.PRESENCE else equipment.doors
+            node.partly_offline = not all(sensor.id in estate.online_sensors for sensor in counting)
             node.evidence.day = day
             counts_online = estate.any_online(equipment.counters)
             resumed |= space.id in known and counts_online and not node.evidence.counts_online
@@ -84,9 +90,8 @@ class Live:
             node.sums = ChildSums()
         before = {}
         for node in reversed(self._nodes.values()):
-            before[node], node.state = node.state, rules.compute_state(node, now)
+            before[node], node.state = node.state, rules.compute_state(node, self._stale_after, now)
             if node.parent:
-                node.parent.sensed |= node.sensed
                 node.parent.sums.children += 1
                 node.parent.sums.counters += node.source is PrimarySource.PRESENCE
                 node.add_to_parent(node.state, 1)
@@ -210,6 +215,11 @@ class Live:
         node = self._nodes.get(space_id)
         return reason(node, self._clock()) if node else Reason.UNCONFIRMED
 
+    def explain(self, space_id: str) -> Explanation:
+        """Return why the state of a space is what it is."""
+        node = self._nodes.get(space_id)
+        return explain(node, self._stale_after, self._clock()) if node else Explanation()
+
     # -- readings and time ----------------------------------------------------------------------------------------
 
     def apply(self, readings: Iterable[Reading], *, polled: bool = False) -> bool:
@@ -230,7 +240,7 @@ class Live:
                     sensed += _record_push(node, reading)
             if isinstance(reading, Crossing) and node.evidence.happens_now(reading, now):
                 crossings.append((node, reading))
-        _recompute(touched.values(), now)
+        self._recompute(touched.values(), now)
         for node, crossing in crossings:
             node.crossing_listeners.notify(crossing)
         for timestamp in sensed:
@@ -255,14 +265,44 @@ class Live:
     def tick(self) -> None:
         """Let values expire that were not refreshed, and start a new day at a site's midnight."""
         now = self._clock()
-        _recompute([node for node in self._nodes.values() if node.deadline <= now], now)
+        self._recompute([node for node in self._nodes.values() if node.deadline <= now], now)
+
+    def set_counts_interval(self, seconds: float) -> None:
+        """Set how often polls renew the counts, which decides when a count is stale; the next tick applies it."""
+        self._stale_after.counts = seconds + RETRIES
+        for node in self._nodes.values():
+            node.deadline = 0.0
 
     def clock_moved(self, seconds: float) -> None:
         """Adjust to a clock that was corrected by `seconds`."""
         now = self._clock()
         for node in self._nodes.values():
             node.evidence.clock_moved(seconds, now)
-        _recompute(self._nodes.values(), now)
+        self._recompute(self._nodes.values(), now)
+
+    def _recompute(self, nodes: Collection[SpaceNode], now: float) -> None:
+        """Recompute the states of some spaces and of the spaces above that depend on them, then notify listeners."""
+        before: dict[SpaceNode, SpaceState] = {}
+        while nodes:
+            above: dict[SpaceNode, None] = {}
+            for node in nodes:
+                old, state = node.state, rules.compute_state(node, self._stale_after, now)
+                if state == old:
+                    continue
+                before.setdefault(node, old)
+                node.state = state
+                # Most pushes only change the people of a room, which its floor does not aggregate.
+                if node.parent and (
+                    node.level is Level.FLOOR
+                    or state.available is not old.available
+                    or state.occupied is not old.occupied
+                    or state.confidence is not old.confidence
+                ):
+                    node.add_to_parent(old, -1)
+                    node.add_to_parent(state, 1)
+                    above[node.parent] = None
+            nodes = above.keys()
+        _notify(before)
 
 
 def _record_push(node: SpaceNode, reading: Reading) -> tuple[float, ...]:
@@ -273,28 +313,6 @@ def _record_push(node: SpaceNode, reading: Reading) -> tuple[float, ...]:
         return ()
     node.pushed_at = reading.timestamp
     return (reading.timestamp,)
-
-
-def _recompute(nodes: Collection[SpaceNode], now: float) -> None:
-    """Recompute the states of some spaces and of the spaces above that depend on them, then notify listeners."""
-    before: dict[SpaceNode, SpaceState] = {}
-    while nodes:
-        above: dict[SpaceNode, None] = {}
-        for node in nodes:
-            old, state = node.state, rules.compute_state(node, now)
-            if state == old:
-                continue
-            before.setdefault(node, old)
-            node.state = state
-            # Most pushes only change the people of a room, which its floor does not aggregate.
-            if node.parent and (
-                node.level is Level.FLOOR or state.available is not old.available or state.occupied is not old.occupied
-            ):
-                node.add_to_parent(old, -1)
-                node.add_to_parent(state, 1)
-                above[node.parent] = None
-        nodes = above.keys()
-    _notify(before)
 
 
 def _notify(before: Mapping[SpaceNode, SpaceState]) -> None:

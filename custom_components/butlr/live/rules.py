@@ -17,13 +17,16 @@ are the sum over its floors. `Estate.primary_source` names the primary source of
 """
 
 from ..api.estate import PrimarySource
-from .space import GONE, Level, SpaceNode, SpaceState
+from .confidence import StaleAfter, doubts, rate, stale_at
+from .space import GONE, Confidence, Level, SpaceNode, SpaceState
 
 
-def compute_state(node: SpaceNode, now: float) -> SpaceState:
+def compute_state(node: SpaceNode, limits: StaleAfter, now: float) -> SpaceState:
     """Return the state of a space from its evidence and from the sums over its children."""
     evidence, sums = node.evidence, node.sums
     node.deadline = evidence.deadline(now)
+    if (stale := stale_at(node, limits)) is not None and now < stale < node.deadline:
+        node.deadline = stale
     if not node.confirmed:
         return GONE
     people, incomplete = evidence.people(now), False
@@ -35,19 +38,26 @@ def compute_state(node: SpaceNode, now: float) -> SpaceState:
         evidence.roll(now)
         estimate, day = evidence.estimate(now), evidence.day.start
         entries, exits = evidence.crossed() or (None, None)
+    available = is_available(node, now)
+    count = estimate if node.source is PrimarySource.TRAFFIC else people
+    occupied = is_occupied(node, people, estimate)
+    confidence = Confidence.UNKNOWN
+    if available and occupied is not None:
+        confidence = rate(doubts(node, count, incomplete=incomplete, limits=limits, now=now))
     return SpaceState(
-        available=is_available(node, now),
+        available=available,
         traffic_available=node.doors_online and evidence.traffic_fresh(now),
         people=people,
         estimate=estimate,
-        primary_count=estimate if node.source is PrimarySource.TRAFFIC else people,
-        occupied=is_occupied(node, people, estimate),
+        primary_count=count,
+        occupied=occupied,
         motion=evidence.motion,
         entries=entries,
         exits=exits,
         day=day,
         free_rooms=sums.rooms_free if sums.rooms_known else None,
         incomplete=incomplete,
+        confidence=confidence,
     )
 
 

@@ -2,6 +2,8 @@
 
 from typing import Final
 
+from .tally import Tally
+
 # Timestamps further in the future are treated as now (seconds).
 MAX_CLOCK_SKEW: Final = 120.0
 # Maximum number of such timestamps kept for a space. If Home Assistant's own clock is slow, every space reaches it.
@@ -26,9 +28,10 @@ class SkewedClocks:
         """Return the number of timestamps in memory."""
         return len(self._replaced)
 
-    def plausible(self, timestamp: float, now: float) -> float | None:
-        """Return the timestamp to use, or None for one that is corrupt."""
+    def plausible(self, timestamp: float, now: float, tally: Tally) -> float | None:
+        """Return the timestamp to use, or None for one that is corrupt, which is counted."""
         if timestamp > now + MAX_FUTURE:
+            tally.corrupt += 1
             return None
         if timestamp not in self._replaced:
             if timestamp <= now + MAX_CLOCK_SKEW:

@@ -1,7 +1,7 @@
 """The tree of spaces: the state of each that entities show, and the sums over its children. Plain Python."""
 
 from dataclasses import dataclass, field
-from enum import IntEnum
+from enum import IntEnum, StrEnum
 from functools import cache
 import math
 from operator import attrgetter
@@ -12,6 +12,16 @@ from ..api.listeners import Listeners
 from ..api.readings import Crossing
 from .evidence import Evidence
 from .push_audit import SpaceCounts
+
+
+class Confidence(StrEnum):
+    """How far a state can be trusted, the best first."""
+
+    MEASURED = "measured"
+    ESTIMATED = "estimated"
+    PARTIAL = "partial"
+    STALE = "stale"
+    UNKNOWN = "unknown"
 
 
 class SpaceState(NamedTuple):
@@ -36,6 +46,7 @@ class SpaceState(NamedTuple):
     free_rooms: int | None = None
     # Whether the people are a sum in which a floor that counts is not known.
     incomplete: bool = False
+    confidence: Confidence = Confidence.UNKNOWN
 
 
 UNKNOWN: Final = SpaceState()
@@ -65,6 +76,10 @@ class ChildSums:
     occupied: int = 0
     empty: int = 0
     unknown: int = 0
+    # Of those that sensors cover, by confidence.
+    estimated: int = 0
+    partial: int = 0
+    stale: int = 0
     counters: int = 0
     counted: int = 0
     people: int = 0
@@ -91,6 +106,8 @@ class SpaceNode:
     # Whether any of its sensors is online; a space without sensors of its own cannot lose them (rule 5).
     online: bool = True
     doors_online: bool = False
+    # Whether some of the sensors of the number that stands for it are offline.
+    partly_offline: bool = False
     state: SpaceState = UNKNOWN
     # The next time at which the state may change by itself.
     deadline: float = 0.0
@@ -111,7 +128,11 @@ class SpaceNode:
         occupied = state.occupied if state.available else None
         sums.occupied += sign * (occupied is True)
         sums.empty += sign * (occupied is False)
-        sums.unknown += sign * (occupied is None and self.sensed)
+        if self.sensed:
+            sums.unknown += sign * (occupied is None)
+            sums.estimated += sign * (state.confidence is Confidence.ESTIMATED)
+            sums.partial += sign * (state.confidence is Confidence.PARTIAL)
+            sums.stale += sign * (state.confidence is Confidence.STALE)
         if self.level is Level.FLOOR:
             if state.people is not None and state.available:
                 sums.counted += sign

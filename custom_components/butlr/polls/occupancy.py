@@ -46,6 +46,7 @@ class OccupancyCoordinator(ReadingsCoordinator):
         self.interval = OCCUPANCY_INTERVAL_WITH_PUSH if with_push else OCCUPANCY_INTERVAL
         if self.interval != before:
             self.update_interval = self.interval
+            self._live.set_counts_interval(self.interval.total_seconds())
         if self.interval < before:
             # Pushes have stopped, and the next poll may be minutes away.
             self.config_entry.async_create_background_task(self.hass, self.async_refresh(), f"{self.name} without push")

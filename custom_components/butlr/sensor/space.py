@@ -17,7 +17,7 @@ from homeassistant.util import dt as dt_util
 from ..api.estate import Building, Estate, Floor, Space
 from ..entity import PRIMARY_COUNT, SpaceEntity, SpaceEntityDescription
 from ..live.busyness import Busyness, busyness_of, utilization_of
-from ..live.space import SpaceState
+from ..live.space import Confidence, SpaceState
 from .value import ValueSensor
 
 
@@ -101,6 +101,16 @@ SPACE_SENSORS: Final = (
         exists_fn=Estate.measures_capacity,
         fields=PRIMARY_COUNT,
         value_fn=busyness_of,
+    ),
+    SpaceSensorDescription(
+        key="confidence",
+        translation_key="confidence",
+        device_class=SensorDeviceClass.ENUM,
+        options=list(Confidence),
+        entity_registry_enabled_default=False,
+        exists_fn=lambda estate, space: space.id in estate.sensed,
+        fields=("confidence",),
+        value_fn=lambda state, space: state.confidence,
     ),
 )
 

@@ -4,9 +4,7 @@ import { css, html, nothing, type PropertyValues, type TemplateResult } from "li
 import { state } from "lit/decorators.js";
 
 import { commandError, define, moreInfo, type HomeAssistant } from "../home-assistant.js";
-import { fewerMark } from "../small-groups.js";
-import { isEstimated, statusOf } from "../spaces.js";
-import type { Building, Floor, Space } from "../topology.js";
+import { statusOf } from "../spaces.js";
 import { chartStyles, dayChart, describe, hourText, people } from "./day-chart.js";
 import {
   firstWeekday,
@@ -18,9 +16,9 @@ import {
   type Hour,
   type Past,
 } from "./history-data.js";
-import { partStyles, peopleFigure, peopleKey, statusChip } from "./parts.js";
+import { figure, partStyles, peopleKey, statusChip } from "./parts.js";
 import { address, navigate } from "./router.js";
-import { listed, placeOf, type Listed } from "./space-picker.js";
+import { listed, type Listed } from "./space-picker.js";
 import { styles } from "./styles.js";
 import { View } from "./view.js";
 
@@ -57,22 +55,14 @@ export class HistoryView extends View {
   }
 
   protected override shown(): readonly string[] {
-    const place = this.#place;
-    if (!place) return [];
-    // The number of a place may be hidden because of those of the spaces in it.
-    const inside = place.smallest_group > 0 ? (this.#space?.floor ? [this.#space.floor] : (this.#space?.building.floors ?? [])) : [];
-    const counted = [...inside, ...inside.flatMap(({ spaces }) => spaces)].map(({ entities }) => entities[peopleKey({ entities })]);
-    return [place.entities.occupancy, this.#entity, ...counted].filter((id) => id !== undefined);
+    const entities = this.#space?.entities ?? {};
+    return [entities.occupancy, this.#entity].filter((id) => id !== undefined);
   }
 
   /** The entity whose statistics tell the past of the space. */
   get #entity(): string | undefined {
-    const place = this.#place;
-    return place?.entities[peopleKey(place)];
-  }
-
-  get #place(): Building | Floor | Space | undefined {
-    return this.#space && placeOf(this.#space);
+    const { entities = {}, space } = this.#space ?? {};
+    return space ? entities[space.estimated ? "people_estimate" : "people"] : entities[peopleKey(entities)];
   }
 
   protected override willUpdate(changed: PropertyValues): void {
@@ -81,11 +71,11 @@ export class HistoryView extends View {
       const [wanted] = this.path;
       this.#space =
         wanted === undefined
-          ? (all.find(({ id }) => id === last) ?? all.find((one) => one.entities[peopleKey(placeOf(one))] !== undefined))
+          ? (all.find(({ id }) => id === last) ?? all.find(({ entities }) => entities[peopleKey(entities)] !== undefined))
           : all.find(({ id }) => id === wanted);
       if (this.#space) last = this.#space.id;
     }
-    const key = `${this.#entity ?? ""} ${this.#space?.building.time_zone ?? ""} ${this.#smallest}`;
+    const key = `${this.#entity ?? ""} ${this.#space?.building.time_zone ?? ""}`;
     const before = changed.get("hass") as HomeAssistant | undefined;
     if (key !== this.#loaded) {
       this.#loaded = key;
@@ -93,11 +83,6 @@ export class HistoryView extends View {
       this.error = "";
       void this.#load();
     } else if (before && !before.connected && this.hass.connected) void this.#load();
-  }
-
-  /** The smallest number of people that is shown. */
-  get #smallest(): number {
-    return this.#place?.smallest_group ?? 0;
   }
 
   readonly #refresh = (): void => {
@@ -110,7 +95,7 @@ export class HistoryView extends View {
     const zone = this.#space?.building.time_zone;
     if (entity === undefined || zone === undefined) return;
     try {
-      const past = await load(this.hass, entity, zone, Date.now(), this.#smallest);
+      const past = await load(this.hass, entity, zone, Date.now());
       if (attempt !== this.#attempt) return;
       this.past = past;
       this.error = "";
@@ -144,18 +129,16 @@ export class HistoryView extends View {
     const space = this.#space;
     if (!space) return nothing;
     const { texts, hass } = this;
-    const place = placeOf(space);
-    // Home Assistant's dialog has the exact number.
-    const entity = place.smallest_group > 0 ? (space.entities.occupancy ?? this.#entity) : (this.#entity ?? space.entities.occupancy);
-    const estimated = isEstimated(place);
+    const entity = this.#entity ?? space.entities.occupancy;
+    const key = this.#entity !== undefined && this.#entity === space.entities.people_estimate ? "people_estimate" : "people";
     return html`<div class="now">
       <h2><bdi>${space.name}</bdi></h2>
       <p class="secondary">${texts.text(`history.kind.${space.kind}`)}${space.where ? html` · <bdi>${space.where}</bdi>` : nothing}</p>
       <p class="figure">
         ${statusChip(this.topology, texts, statusOf(hass.states, space.entities))}
-        ${peopleFigure(texts, hass.states, place, space.floor?.spaces, (value) => texts.count("history.people", value))}
+        ${figure(texts, hass.states, space.entities, key, (value) => texts.count("history.people", value))}
       </p>
-      ${estimated ? html`<p class="secondary">${texts.text("history.estimate")}</p>` : nothing}
+      ${key === "people_estimate" ? html`<p class="secondary">${texts.text("history.estimate")}</p>` : nothing}
       <p class="links">
         ${space.floor ? html`<a href=${address("floor", space.floor.id, ...(space.space ? [space.id] : []))}>${texts.text("find.on_map")}</a>` : nothing}
         ${entity === undefined
@@ -186,21 +169,13 @@ export class HistoryView extends View {
     const { texts } = this;
     const { peak, missing } = summaryOf(hours);
     const most = peak
-      ? texts.text("history.most", { max: people(texts, peak.max ?? 0, this.#smallest), time: hourText(texts, peak, zone) })
+      ? texts.text("history.most", { max: people(texts, peak.max ?? 0), time: hourText(texts, peak, zone) })
       : texts.text("history.nobody");
     const gaps = missing > 0 ? ` ${texts.count("history.gaps", missing)}` : "";
     return html`<section class="card">
       <h2>${texts.text("history.today")}</h2>
       <p class="secondary">${most}${gaps}</p>
-      ${dayChart(texts, hours, {
-        zone,
-        narrow: this.narrow,
-        label: `${texts.text("history.today")}: ${most}${gaps}`,
-        smallest: this.#smallest,
-      })}
-      ${this.#smallest > 0
-        ? html`<p class="secondary">${texts.text("history.small_groups", { mark: fewerMark(texts.number(this.#smallest)), count: this.#smallest })}</p>`
-        : nothing}
+      ${dayChart(texts, hours, zone, this.narrow, `${texts.text("history.today")}: ${most}${gaps}`)}
       <ul class="legend" aria-hidden="true">
         <li><span class="swatch mean"></span>${texts.text("history.legend.mean")}</li>
         <li><span class="swatch max"></span>${texts.text("history.legend.max")}</li>
@@ -221,7 +196,7 @@ export class HistoryView extends View {
               .map(
                 (hour) => html`<tr>
                   <th scope="row">${hourText(texts, hour, zone)}</th>
-                  <td>${describe(texts, hour, this.#smallest)}</td>
+                  <td>${describe(texts, hour)}</td>
                 </tr>`,
               )}
           </tbody>
@@ -257,8 +232,8 @@ export class HistoryView extends View {
     const { peak, whenUsed, used, known, missing } = summaryOf(hours);
     const day = { weekday: "short", month: "short", day: "numeric", hour: "numeric", minute: "2-digit", timeZone: zone } as const;
     const figures: [name: string, value: string, note: string][] = [
-      ["peak", peak ? people(texts, peak.max ?? 0, this.#smallest) : known > 0 ? texts.number(0) : "–", peak ? texts.date(new Date(peak.start), day) : ""],
-      ["when_used", whenUsed === null ? "–" : people(texts, whenUsed, this.#smallest), ""],
+      ["peak", peak ? people(texts, peak.max ?? 0) : known > 0 ? texts.number(0) : "–", peak ? texts.date(new Date(peak.start), day) : ""],
+      ["when_used", whenUsed === null ? "–" : people(texts, whenUsed), ""],
       ["used", known > 0 ? texts.percent(used / known) : "–", texts.text("history.used_of", { used, known })],
       ["missing", texts.number(missing), ""],
     ];
@@ -332,9 +307,8 @@ export class HistoryView extends View {
         <span class="hidden">${this.texts.text("history.gap")}</span>
       </td>`;
     }
-    const shown = people(this.texts, mean, this.#smallest);
-    const value = this.#smallest > 0 ? shown : this.texts.number(mean, { maximumFractionDigits: mean < 10 ? 1 : 0 });
-    const title = `${when}: ${this.texts.text("history.cell", { mean: shown })} (${this.texts.count("history.from_weeks", weeks)})`;
+    const value = this.texts.number(mean, { maximumFractionDigits: mean < 10 ? 1 : 0 });
+    const title = `${when}: ${this.texts.text("history.cell", { mean: people(this.texts, mean) })} (${this.texts.count("history.from_weeks", weeks)})`;
     return html`<td class="shade-${shadeOf(mean, highest)}" title=${title}>${value}</td>`;
   }
 
@@ -345,7 +319,7 @@ export class HistoryView extends View {
       <li><span class="swatch shade-0"></span>${texts.text("history.legend.nobody")}</li>
       ${shades.map(
         (shade) => html`<li>
-          <span class="swatch shade-${shade}"></span>${texts.text("history.legend.up_to", { mean: people(texts, (highest * shade) / SHADES, 0) })}
+          <span class="swatch shade-${shade}"></span>${texts.text("history.legend.up_to", { mean: people(texts, (highest * shade) / SHADES) })}
         </li>`,
       )}
       <li><span class="swatch gap"></span>${texts.text("history.gap")}</li>

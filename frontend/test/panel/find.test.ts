@@ -64,7 +64,7 @@ describe("the reasons", () => {
   });
 
   it("have a word for every reason for which Home Assistant leaves a room out", () => {
-    const keys = ["tags", "capacity_unknown", "capacity", "no_sensors", "unavailable", "unknown", "occupied", "free_too_briefly", "no_baseline", "usually_used_soon"];
+    const keys = ["tags", "capacity_unknown", "capacity", "no_sensors", "unavailable", "unknown", "occupied", "stale", "partial", "free_too_briefly", "no_baseline", "usually_used_soon"];
     for (const key of keys) expect(texts.text(`find.out.${key}`)).not.toContain("find.");
     expect(leftOut(answer([], { left_out: { tags: 1, capacity: 0, occupied: 2 } }))).toEqual([["occupied", 2], ["tags", 1]]);
   });
