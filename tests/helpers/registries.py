@@ -95,9 +95,10 @@ def _is_sensed(estate: Estate, space: Any, floors: Container[str]) -> bool:
     if space.id in estate.zones:
         around = any(one.mode == "presence" and _floor_of(estate, one) == space.floor_id for one in sensors)
         return around or any(one.id in space.sensor_ids for one in sensors)
-    inside: list[Any] = [
+    spaces: list[Any] = [*estate.floors.values(), *estate.rooms.values(), *estate.zones.values()]
+    inside = [
         one
-        for one in (*estate.floors.values(), *estate.rooms.values(), *estate.zones.values())
+        for one in spaces
         if space.id in (getattr(one, "floor_id", None), getattr(one, "building_id", None))
         and (space.id not in estate.buildings or one.id in floors)
     ]
