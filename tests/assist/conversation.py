@@ -5,7 +5,7 @@ says that something is not known or not clear. A wrong number is never an answer
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 # Who enters, by the name of the space; others may be there, and stand still.
@@ -20,8 +20,8 @@ class Truth:
     """What is really the case in the simulator."""
 
     spaces: Mapping[str, Mapping[str, Any]]
-    # The mean number of people in the boardroom yesterday, where the simulator can be asked for it.
-    boardroom_yesterday: float | None = None
+    # How many people were in the boardroom yesterday, on average and at most.
+    boardroom_yesterday: Mapping[str, float] = field(default_factory=dict)
 
     def of(self, name: str) -> Mapping[str, Any]:
         """Return the truth about a space, given its name."""
@@ -155,10 +155,8 @@ def _attention(answer: Answer, truth: Truth) -> bool:
 
 
 def _use(answer: Answer, truth: Truth) -> bool:
-    average = answer["average_people"]
-    if truth.boardroom_yesterday is not None and average != truth.boardroom_yesterday:
-        return False
-    return _name(answer["place"]) == "Boardroom" and 0 <= average <= answer["most_people"]
+    told = _name(answer["place"]), answer["average_people"], answer["most_people"]
+    return told == ("Boardroom", round(truth.boardroom_yesterday["mean"], 1), truth.boardroom_yesterday["max"])
 
 
 def _lobby(answer: Answer, truth: Truth) -> bool:

@@ -23,7 +23,7 @@ from tests.simulator.blueprint import Drawing
 from tests.simulator.estate import Building, Floor
 
 from .conftest import Expose
-from .test_tools import AskTool, ask_tool, own_api, tools_house, true_mean
+from .test_tools import AskTool, ask_tool, own_api, tools_house, true_use
 
 __all__ = ["ask_tool", "tools_house"]
 
@@ -156,12 +156,12 @@ async def test_whole_hours(tools_house: Scene, ask_tool: AskTool) -> None:
     answer, _ = await ask_tool("get_use", own, place="Boardroom", start="2026-11-24T13:20", end="2026-11-24T13:40")
     start, end = (datetime(2026, 11, 24, hour, tzinfo=COPENHAGEN) for hour in (13, 14))
     assert (answer["from"], answer["to"]) == (start.isoformat(), end.isoformat())
-    assert answer["average_people"] == true_mean(tools_house, "Boardroom", start, end)
+    assert answer["average_people"] == round(true_use(tools_house, "Boardroom", start, end)["mean"], 1)
     answer, _ = await ask_tool("get_use", own, place="Boardroom", start="2026-11-01T13:20", end="2026-11-20T13:40")
     assert (answer["from"][:19], answer["to"][:19]) == ("2026-11-01T00:00:00", "2026-11-21T00:00:00")
     answer, _ = await ask_tool("get_use", own, place="Boardroom", period="yesterday")
     yesterday = (datetime(2026, 11, day, tzinfo=COPENHAGEN) for day in (24, 25))
-    assert answer["average_people"] == true_mean(tools_house, "Boardroom", *yesterday)
+    assert answer["average_people"] == round(true_use(tools_house, "Boardroom", *yesterday)["mean"], 1)
 
 
 async def test_a_room_that_is_usually_used_now(tools_house: Scene, ask_tool: AskTool) -> None:

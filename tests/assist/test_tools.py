@@ -22,7 +22,6 @@ from tests.helpers.registries import find
 from tests.helpers.reports import COPENHAGEN
 from tests.helpers.scene import Scene
 from tests.helpers.states import entity_of
-from tests.simulator.timeline import Bucket, stretches
 
 from .conftest import Expose
 from .conversation import CONVERSATION, PEOPLE, Truth
@@ -85,14 +84,9 @@ def expose_everything(house: Scene, expose: Expose) -> None:
                 expose(butlr_id, key)
 
 
-def true_mean(house: Scene, name: str, start: datetime, end: datetime) -> float:
-    """Return the mean number of people in a space, from the paths of the simulated people."""
-    first, last = (int(one.timestamp() * 1000) for one in (start, end))
-    steps = house.simulator.world.steps(find(house.simulator, name), first, last)
-    ((_, stretch),) = stretches(steps, [Bucket(first, first, last)])
-    mean = stretch.measure("mean")
-    assert mean is not None
-    return round(mean, 1)
+def true_use(house: Scene, name: str, start: datetime, end: datetime) -> dict[str, float]:
+    """Return how many people were in a space on average and at most, from the paths of the simulated people."""
+    return house.simulator.true_use(find(house.simulator, name), start.timestamp(), end.timestamp())
 
 
 @pytest.mark.parametrize("own", [False, True], ids=["assist", "own API"])
@@ -100,7 +94,7 @@ async def test_a_conversation(tools_house: Scene, ask_tool: AskTool, expose: Exp
     """Twenty questions get the right answer or an honest one, and asking writes nothing."""
     expose_everything(tools_house, expose)
     yesterday = (datetime(2026, 11, day, tzinfo=COPENHAGEN) for day in (24, 25))
-    boardroom = true_mean(tools_house, "Boardroom", *yesterday)
+    boardroom = true_use(tools_house, "Boardroom", *yesterday)
     truth = Truth(tools_house.simulator.truth()["spaces"], boardroom)
     kinds = (er.EVENT_ENTITY_REGISTRY_UPDATED, dr.EVENT_DEVICE_REGISTRY_UPDATED)
     changes = [async_capture_events(tools_house.hass, str(kind)) for kind in kinds]

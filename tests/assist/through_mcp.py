@@ -7,6 +7,7 @@ import asyncio
 from collections.abc import AsyncIterator, Iterable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 import importlib
 import importlib.util
 import json
@@ -14,6 +15,7 @@ from pathlib import Path
 import sys
 import tempfile
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from mcp import ClientSession
 from mcp.client.streamable_http import streamable_http_client
@@ -131,7 +133,7 @@ async def _ask(
 ) -> None:
     """Ask questions at an endpoint."""
     outcome.tools[api] = await _tools(home, api)
-    truth = Truth(await cloud.truth())
+    truth = Truth(await cloud.truth(), await _yesterday(cloud, "Boardroom"))
     async with connect(home, api) as session:
         for asked in questions:
             result = (await session.call_tool(f"butlr__{asked.tool}", asked.arguments)).model_dump(by_alias=True)
@@ -140,6 +142,15 @@ async def _ask(
             outcome.answers.append(line)
             if bool(result["isError"]) is not asked.refused or not asked.is_right(answer, truth):
                 outcome.wrong.append(line)
+
+
+async def _yesterday(cloud: SimulatorProcess, name: str) -> Mapping[str, float]:
+    """Return how many people were in a space yesterday, on average and at most."""
+    estate = await cloud.estate()
+    (space_id,) = [space.id for space in await cloud.spaces() if space.name == name]
+    zone = ZoneInfo(estate["sites"][0]["timezone"])
+    today = datetime.now(zone).replace(hour=0, minute=0, second=0, microsecond=0)
+    return await cloud.use(space_id, (today - timedelta(days=1)).timestamp(), today.timestamp())
 
 
 if __name__ == "__main__":

@@ -44,6 +44,7 @@ def add_control_routes(app: web.Application, simulator: Simulator) -> None:
     control = Control(simulator)
     for method, path, handler in (
         ("GET", "/_sim/truth", control.truth),
+        ("POST", "/_sim/use", control.use),
         ("GET", "/_sim/faults", control.faults),
         ("PATCH", "/_sim/faults", control.plan_faults),
         ("GET", "/_sim/edits", control.edits),
@@ -95,6 +96,10 @@ class Control:
     async def truth(self, body: Json) -> Json:
         """Return the truth."""
         return self._simulator.truth()
+
+    async def use(self, body: Json) -> Json:
+        """Return how many people were in a space: {"id", "start", "end"} in Unix seconds."""
+        return self._simulator.true_use(body["id"], body["start"], body["end"])
 
     async def faults(self, body: Json) -> Json:
         """Show the fault plan."""

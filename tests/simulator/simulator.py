@@ -29,7 +29,7 @@ from .settings import Faults, Json, Settings
 from .stats import Stats
 from .subscriptions import SubscriptionResolvers
 from .timeline import MINUTE, Bucket, stretches
-from .truth import tell_truth
+from .truth import tell_truth, tell_use
 from .walking import Person
 from .web import Web
 from .world import Counted, Happening, World
@@ -234,6 +234,10 @@ class Simulator:
         """Return what is really the case, for every space."""
         self.catch_up()
         return tell_truth(self.world, self.now())
+
+    def true_use(self, space_id: str, start: float, end: float) -> Json:
+        """Return how many people really were in a space on average and at most, from Unix seconds to Unix seconds."""
+        return tell_use(self.world, space_id, int(start * 1000), int(end * 1000))
 
     # --- events -----------------------------------------------------------------------------------------------------
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 
 from .estate import Building, Floor, Room, Sensor, Zone
 from .settings import Json
-from .timeline import day_start, local_date
+from .timeline import Bucket, day_start, local_date, stretches
 from .walking import doors_passed
 from .world import World
 
@@ -39,6 +39,12 @@ def tell_truth(world: World, now: int) -> Json:
     for building in estate.buildings.values():
         spaces[building.id] = _building(world, building, spaces)
     return {"now": now, "spaces": spaces}
+
+
+def tell_use(world: World, space_id: str, start: int, stop: int) -> Json:
+    """Return the mean and the highest number of people in a space in a time, from the paths of the people."""
+    ((_, stretch),) = stretches(world.steps(space_id, start, stop), [Bucket(start, start, stop)])
+    return {function: stretch.measure(function) for function in ("mean", "max")}
 
 
 def _tally(world: World, now: int) -> _Tally:

@@ -153,6 +153,10 @@ class SimulatorProcess:
         spaces: dict[str, dict[str, Any]] = (await self._request("GET", "/_sim/truth"))["spaces"]
         return spaces
 
+    async def use(self, space_id: str, start: float, end: float) -> dict[str, Any]:
+        """Return how many people really were in a space on average and at most, between two Unix timestamps."""
+        return await self._request("POST", "/_sim/use", {"id": space_id, "start": start, "end": end})
+
     async def change(self, **settings: Any) -> None:
         """Change settings."""
         await self._request("PATCH", "/_sim/settings", settings)
