@@ -1,6 +1,6 @@
 """The conversation through a real Home Assistant's Model Context Protocol Server, with the official client.
 
-`python -m tests.assist.through_mcp` shows it, with the Home Assistant of the environment that runs it.
+`scripts/conversation` shows it, also with another version of Home Assistant.
 """
 
 import asyncio
@@ -52,6 +52,8 @@ class Outcome:
     wrong: list[str] = field(default_factory=list)
     """Answers that are not right."""
     answers: list[str] = field(default_factory=list)
+    read_only: int = 0
+    """How many of the answers were given in the read-only mode of the server."""
     registry_unchanged: bool = False
     log: str = ""
 
@@ -82,9 +84,12 @@ async def converse(folder: Path) -> Outcome:
         (entry,) = await home.request("GET", "/api/config/config_entries/entry?domain=butlr")
         await _ask(CONVERSATION, home, cloud, "/assist", outcome)
         await _ask(CONVERSATION[:QUESTIONS_TO_OWN_API], home, cloud, f"/butlr-{entry['entry_id'].lower()}", outcome)
-        if "2026.10" not in home.version:
+        # Version 2026.10 has no read-only mode.
+        if not home.version.startswith("2026.10"):
             answer = {"all_llm_apis": True, "llm_hass_api": [], "require_admin": True, "read_only": True}
             await home.change_options(server, answer)
+            outcome.read_only = len(CONVERSATION)
+            await _ask(CONVERSATION, home, cloud, "", outcome)
         outcome.tools[""] = await _tools(home, "")
         outcome.registry_unchanged = before == await _registered(socket)
         outcome.log = real.config.log.read_text()
@@ -133,10 +138,12 @@ async def _ask(
 ) -> None:
     """Ask questions at an endpoint."""
     outcome.tools[api] = await _tools(home, api)
+    # Where a server has several groups of tools, the name of the group comes first.
+    names = {name.rpartition("butlr__")[2]: name for name in (tool["name"] for tool in reversed(outcome.tools[api]))}
     truth = Truth(await cloud.truth(), await _yesterday(cloud, "Boardroom"))
     async with connect(home, api) as session:
         for asked in questions:
-            result = (await session.call_tool(f"butlr__{asked.tool}", asked.arguments)).model_dump(by_alias=True)
+            result = (await session.call_tool(names[asked.tool], asked.arguments)).model_dump(by_alias=True)
             answer = json.loads(result["content"][0]["text"])
             line = f"{api} {asked.tool} {asked.arguments}: {json.dumps(answer, ensure_ascii=False)}"
             outcome.answers.append(line)
@@ -153,9 +160,17 @@ async def _yesterday(cloud: SimulatorProcess, name: str) -> Mapping[str, float]:
     return await cloud.use(space_id, (today - timedelta(days=1)).timestamp(), today.timestamp())
 
 
-if __name__ == "__main__":
+def main() -> int:
+    """Show the conversation; return the exit code."""
     with tempfile.TemporaryDirectory() as name:
         seen = asyncio.run(converse(Path(name)))
-    names = {api: [tool["name"] for tool in tools] for api, tools in seen.tools.items()}
-    lines = [seen.version, str(names), *seen.answers, f"wrong: {seen.wrong}", f"unchanged: {seen.registry_unchanged}"]
-    sys.stdout.write("\n".join(lines) + "\n")
+    tools = (f"{api or 'all'}: {', '.join(tool['name'] for tool in tools)}" for api, tools in seen.tools.items())
+    asked, right = len(seen.answers), len(seen.answers) - len(seen.wrong)
+    sums = f"Home Assistant {seen.version}: {right} of {asked} answers are right, {seen.read_only} in read-only mode"
+    wrong = [*(f"Wrong: {one}" for one in seen.wrong), *([] if seen.registry_unchanged else ["A registry was written"])]
+    sys.stdout.write("\n".join([*tools, *seen.answers, *wrong, sums]) + "\n")
+    return int(bool(wrong))
+
+
+if __name__ == "__main__":
+    sys.exit(main())
