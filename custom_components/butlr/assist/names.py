@@ -213,6 +213,8 @@ def match[T](asked: str, candidates: Iterable[Named[T]]) -> Match[T]:
     """Return what a person means by a name."""
     known = list(candidates)
     question = _Question(asked)
+    if exact_ := tuple(named.thing for named in known if any(map(question.is_exact, named.names))):
+        return Match(exact_, Fit.EXACT)
     fitting: dict[Fit, list[tuple[int, T]]] = {}
     for named in known:
         if fit := question.fit(named):
@@ -238,12 +240,14 @@ class _Question:
         self._without: dict[tuple[str, ...], list[tuple[_Words, int]]] = {}
 
     def fit[T](self, named: Named[T]) -> tuple[Fit, int] | None:
-        """Return how well the best of a thing's names fits, and the number of typing errors."""
+        """Return how well the best of a thing's names fits that are not exact, and the number of typing errors."""
         return min((fit for name in named.names if (fit := self._fit(name, named))), default=None)
 
+    def is_exact(self, name: str) -> bool:
+        """Return whether a name is the one that was asked."""
+        return self._exact == exact(name.strip()) or bool(self._composed and self._composed == composed(name))
+
     def _fit[T](self, name: str, named: Named[T]) -> tuple[Fit, int] | None:
-        if self._exact == exact(name.strip()) or (self._composed and self._composed == composed(name)):
-            return Fit.EXACT, 0
         if self._bare and self._bare == bare(name):
             return Fit.SAME, 0
         own = _words(name)
@@ -329,10 +333,12 @@ def _texts(words: _Words) -> list[str]:
     return [word.text for word in words]
 
 
-def _numbers(words: _Words) -> list[str]:
-    return [word.text for word in words if _is_number(word.text)]
+@lru_cache(maxsize=16_384)
+def _numbers(words: _Words) -> tuple[str, ...]:
+    return tuple([word.text for word in words if _is_number(word.text)])
 
 
+@lru_cache(maxsize=16_384)
 def _is_number(text: str) -> bool:
     return text.removeprefix("-").isdecimal()
 
@@ -347,7 +353,7 @@ def _tells_more(word: _Word) -> bool:
     return _is_letter(word) or word.written in _OTHER_LEVELS.split()
 
 
-def _contains(numbers: list[str], part: list[str]) -> bool:
+def _contains(numbers: tuple[str, ...], part: tuple[str, ...]) -> bool:
     """Return whether some numbers follow each other in a list: 1.03 in 2.1.03."""
     return any(numbers[start : start + len(part)] == part for start in range(len(numbers) - len(part) + 1))
 

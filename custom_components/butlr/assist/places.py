@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
-from functools import cached_property
+from functools import cache, cached_property
 from typing import Final, Self
 
 from homeassistant.core import Context, HomeAssistant
@@ -154,13 +154,15 @@ class Places:
             if seen.entities.get(space.id)
             for one in scope.estate.around(space)
         }
+        # Of what contains many spaces, once.
+        names_of = cache(lambda space_id: _names(scope.estate.spaces[space_id], seen))
         for space in scope.estate.spaces.values():
             device = seen.devices.get(space.id)
             area = areas.async_get_area(device.area_id) if device and device.area_id else None
             floor = floors.async_get_floor(area.floor_id) if area and area.floor_id else None
             if seen.entities.get(space.id) or space.id in containers:
                 place = place_of(scope, seen, space)
-                around = [name for one in scope.estate.around(space) for name in _names(one, seen)]
+                around = [name for one in scope.estate.around(space) for name in names_of(one.id)]
                 around += [one.name for one in (area, floor) if one]
                 around += _whereabouts(place)
                 yield Named(place, place.kind, _names(space, seen), tuple(dict.fromkeys(around)))
