@@ -91,8 +91,33 @@ async def test_what_the_recorder_knows_is_usual(house: Scene, use: Use) -> None:
     told = await use("Boardroom", Period.YESTERDAY)
     assert (told["usual_average_people"], told["weeks_compared"]) == (10, 2)
     assert told["compared_with_usual"] == "quieter than usual"
+    assert "hours_compared" not in told
     with patch.object(RecorderStatistics, "means", side_effect=RecorderFailedError("locked")):
         assert (await use("Boardroom", Period.YESTERDAY))["usual_average_people"] == asked_butlr
+
+
+@pytest.mark.recorder(NOW)
+async def test_a_part_of_the_hours_is_compared(house: Scene, use: Use) -> None:
+    """How many hours are compared is told, if not all are."""
+    entity_id = entity_of(house.hass, house.room("Boardroom"), "people")
+    assert entity_id
+    recorder = RecorderStatistics(house.hass)
+    await recorder.wait_until_ready()
+    hour = int((YESTERDAY - timedelta(weeks=1)).timestamp()) + 3 * 3600
+    await recorder.add_counts(entity_id, [CountRow(hour, 10, 9, 11)])
+    told = await use("Boardroom", Period.YESTERDAY)
+    assert (told["usual_average_people"], told["hours_compared"], told["weeks_compared"]) == (10, 1, 1)
+
+
+def test_days_of_a_clock_change() -> None:
+    """Days of 23 and 25 hours are whole days."""
+    first, last = (datetime(2026, 10, day, tzinfo=COPENHAGEN).timestamp() for day in (20, 30))
+    days = Range(first, last, COPENHAGEN)
+    assert (days.whole_intervals(last), days.whole_intervals(last - 1)) == (10, 9)
+    sunday = datetime(2026, 10, 25, tzinfo=COPENHAGEN).timestamp()
+    assert days.end_of(sunday) == sunday + 25 * 3600
+    spring, end = (datetime(2027, 3, day, tzinfo=COPENHAGEN).timestamp() for day in (20, 30))
+    assert Range(spring, end, COPENHAGEN).whole_intervals(end) == 10
 
 
 async def test_a_building_is_the_sum_of_its_floors(house: Scene, use: Use) -> None:

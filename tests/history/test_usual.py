@@ -102,6 +102,7 @@ def test_the_days_on_which_clocks_change() -> None:
     assert today.usual({first: 0.0, second: 2.0}).use is UsualUse.USED
     assert today.usual({first: 2.0, second: 0.0}).use is UsualUse.USED
     assert today.usual({first: 0.0, second: 0.0}).until == at(COPENHAGEN, 11, 1, 3)
+    assert today.usual({first: 0.0}) == today.usual({second: 0.0}) == NO_BASELINE
     # The Sunday after the clocks went forward on 29 March at 2:00: 2:00 to 3:00 did not exist.
     now = datetime(2026, 4, 5, 2, 10, tzinfo=COPENHAGEN)
     today = RestOfToday(now.timestamp(), COPENHAGEN)

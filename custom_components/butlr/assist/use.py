@@ -81,6 +81,24 @@ class Range:
         # The hours that were added can make the range so long that it is divided into days.
         return rounded if rounded.interval == self.interval else rounded.rounded_out(now)
 
+    def end_of(self, start: float) -> float:
+        """Return the end of the interval that begins at a time."""
+        return midnight(start, self.zone, 1) if self.interval == "1d" else start + BUCKETS[self.interval]
+
+    def whole_intervals(self, now: float) -> int:
+        """Return how many intervals of the range are over."""
+        end = min(self.end, now)
+        if self.interval == "1d":
+            # A day may have 23 or 25 hours.
+            first, last = (datetime.fromtimestamp(one, self.zone).date() for one in (self.start, end))
+            return (last - first).days
+        return int((end - self.start) // BUCKETS[self.interval])
+
+    @property
+    def unit(self) -> str:
+        """Return what an interval is called."""
+        return "day" if self.interval == "1d" else "hour"
+
     def fields(self, weeks_earlier: int = 0) -> dict[str, Any]:
         """Return the range as fields of an action; weeks are those of the local clock."""
         start, end = (
@@ -109,21 +127,21 @@ async def use_of(place: Place, time_range: Range, now: float) -> dict[str, Any]:
         "to": isoformat_local(time_range.end, str(time_range.zone)),
         **marks,
     }
-    length = BUCKETS[time_range.interval]
     # An interval that is still running would be compared with whole ones.
-    whole = {start: people for start, people in means.items() if start.timestamp() + length <= now}
+    whole = {start: people for start, people in means.items() if time_range.end_of(start.timestamp()) <= now}
     smallest = scope.smallest_group
     told |= _told("average_people", _mean(whole.values()), smallest)
     if len(spaces) == 1 and not isinstance(spaces[0], Building):
         told |= await _crossings(place, spaces[0], asked)
     if not whole:
-        return told | {"note": "no whole hour of this range has a known number of people"}
+        return told | {"note": f"no whole {time_range.unit} of this range has a known number of people"}
     busiest = max(whole, key=lambda start: whole[start])
-    unit = "hour" if time_range.interval == "1h" else "day"
-    told[f"busiest_{unit}"] = {"start": busiest.isoformat(), **_told("average_people", whole[busiest], smallest)}
-    expected = int((min(time_range.end, now) - time_range.start) // length)
-    if (missing := expected - len(whole)) > 0:
-        told[f"{unit}s_without_a_known_number"] = missing
+    told[f"busiest_{time_range.unit}"] = {
+        "start": busiest.isoformat(),
+        **_told("average_people", whole[busiest], smallest),
+    }
+    if (missing := time_range.whole_intervals(now) - len(whole)) > 0:
+        told[f"{time_range.unit}s_without_a_known_number"] = missing
     if len(spaces) == 1 and not isinstance(spaces[0], Building):
         told |= await _peak(asked)
     return told | await _compared(whole, asked)
@@ -221,6 +239,7 @@ async def _compared(whole: Mapping[datetime, float], asked: _Asked) -> dict[str,
         **_told("usual_average_people", usual, smallest),
         **({"change_percent": round(100 * (now - usual) / usual)} if tells_change else {}),
         "weeks_compared": round(weeks, _DECIMALS),
+        **({f"{asked.time_range.unit}s_compared": len(pairs)} if len(pairs) < len(whole) else {}),
     }
 
 

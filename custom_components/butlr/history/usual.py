@@ -63,8 +63,11 @@ class _TodayHour:
 
     def known(self, means: Mapping[int, float]) -> list[bool]:
         """Return for each known week whether the hour was free."""
-        found = ([means[hour] for hour in hours if hour in means] for hours in self.weeks)
-        return [max(values) <= NEAR_ZERO for values in found if values]
+        return [
+            max(means[hour] for hour in hours) <= NEAR_ZERO
+            for hours in self.weeks
+            if hours and all(hour in means for hour in hours)
+        ]
 
 
 class RestOfToday:
