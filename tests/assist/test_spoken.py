@@ -294,6 +294,7 @@ async def test_many_spaces(house: Scene, say: Say, expose: Expose) -> None:
         dr.async_get(hass).async_update_device(device_of(hass, house.entry, cell).id, area_id=area.id)
         expose(cell, PEOPLE, OCCUPANCY)
     await house.settle()
+    assert "Cell T and 2 more. Ask again" in await say("is anyone in the cell")
     question = "how many people are in the quarantine"
     assert await say(question) == "7 spaces: 0 occupied, 7 empty, 0 unknown."
     for _ in range(3):

@@ -68,7 +68,10 @@ class Speech:
         """Return the names of some places, with what contains them where a name alone does not tell them apart."""
         alone = Counter(place.name for place in places)
         names = [place.name if alone[place.name] == 1 else _full_name(place) for place in places]
-        return self._listed(list(dict.fromkeys(names))[:MAX_SPACES])
+        different = list(dict.fromkeys(names))
+        listed = self._listed(different[:MAX_SPACES])
+        more = len(different) - MAX_SPACES
+        return self.say("names_more", names=listed, count=more) if more > 0 else listed
 
     def _listed(self, names: Iterable[str]) -> str:
         return self._between_names.join(names)
