@@ -23,6 +23,7 @@ from .const import AREAS_CHOICES, CONF_BASE_URL, CONF_BUILDINGS, CONF_CLOUDHOOK_
 from .coordinator import ButlrCoordinator
 from .live.live import Live
 from .polls.estate import EstateCoordinator
+from .privacy.facts import privacy_facts
 from .push.supervisor import PushSupervisor
 from .runtime import ButlrConfigEntry, ButlrData, butlr_id_of, is_loaded
 from .simulated.session import SIMULATED_URL
@@ -53,6 +54,8 @@ async def async_get_config_entry_diagnostics(hass: HomeAssistant, entry: ButlrCo
         "ages": _ages(data.live, data.estate.data),
         "devices": len(registered),
         "entities": _entities(hass, entry),
+        # The numbers of the action get_privacy_report.
+        "privacy": await privacy_facts(hass, entry),
     }
 
 

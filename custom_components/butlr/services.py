@@ -45,14 +45,16 @@ from .actions.waste import get_waste
 from .api.buckets import BUCKETS
 from .api.heatmap import RESOLUTIONS
 from .api.questions import WEEKDAYS
+from .assist.spoken import LANGUAGES
 from .const import DOMAIN, HISTORY_DAYS_MAX
+from .privacy.report import ATTR_LANGUAGE, get_privacy_report
 
 type Fields = dict[str | vol.Marker, Any]
 
-_TARGET: Final[Fields] = {
-    **cv.TARGET_FIELDS,
-    vol.Optional(ATTR_CONFIG_ENTRY_ID): ConfigEntrySelector(ConfigEntrySelectorConfig(integration=DOMAIN)),
+_ENTRY: Final[Fields] = {
+    vol.Optional(ATTR_CONFIG_ENTRY_ID): ConfigEntrySelector(ConfigEntrySelectorConfig(integration=DOMAIN))
 }
+_TARGET: Final[Fields] = {**cv.TARGET_FIELDS, **_ENTRY}
 _RANGE: Final[Fields] = {vol.Optional(ATTR_START_TIME): cv.datetime, vol.Optional(ATTR_END_TIME): cv.datetime}
 _INTERVAL: Final[Fields] = {vol.Optional(ATTR_INTERVAL, default="1h"): vol.In(tuple(BUCKETS))}
 MAX_NAME_LENGTH: Final = 255
@@ -104,17 +106,19 @@ def _raising_invalid(accepts: Any) -> Callable[[Any], Any]:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Action:
-    """An action; `fields` are those besides the target and the entry."""
+    """An action; `fields` are those besides the target and the entry. Without a target, it is about an organization."""
 
     name: str
     handler: Callable[[HomeAssistant, ServiceCall], Coroutine[Any, Any, ServiceResponse]]
     fields: Fields
     response: SupportsResponse = SupportsResponse.ONLY
+    has_target: bool = True
 
     @property
     def schema(self) -> vol.Schema:
         """Return the schema of all fields."""
-        return vol.Schema({key: _raising_invalid(accepts) for key, accepts in {**_TARGET, **self.fields}.items()})
+        common = _TARGET if self.has_target else _ENTRY
+        return vol.Schema({key: _raising_invalid(accepts) for key, accepts in {**common, **self.fields}.items()})
 
 
 ACTIONS: Final = (
@@ -162,6 +166,12 @@ ACTIONS: Final = (
         fields={**_RANGE, vol.Optional(ATTR_LIMIT, default=50): _whole_number(1, 200)},
     ),
     Action(name="get_topology", handler=get_topology, fields={vol.Optional(ATTR_HARDWARE, default=True): cv.boolean}),
+    Action(
+        name="get_privacy_report",
+        handler=get_privacy_report,
+        fields={vol.Optional(ATTR_LANGUAGE): vol.In(LANGUAGES)},
+        has_target=False,
+    ),
     Action(
         name="import_history",
         handler=import_history,

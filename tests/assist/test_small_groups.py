@@ -26,7 +26,7 @@ def numbers(told: Any, key: str = "") -> Iterator[tuple[str, float]]:
     elif isinstance(told, list):
         for one in told:
             yield from numbers(one, key)
-    elif isinstance(told, int | float) and ("people" in key or key in ("entries", "exits")):
+    elif isinstance(told, int | float) and "spaces" not in key and ("people" in key or key in ("entries", "exits")):
         yield key, told
 
 

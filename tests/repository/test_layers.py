@@ -20,7 +20,7 @@ LAYERS = (
     ("sign_in", "waste"),
     ("actions", "automation_targets", "entity", "map"),
     ("assist", "sync"),
-    ("binary_sensor", "button", "event", "image", "number", "sensor"),
+    ("binary_sensor", "button", "event", "image", "number", "privacy", "sensor"),
     ("forms",),
     ("options_flow",),
     (

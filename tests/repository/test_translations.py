@@ -254,7 +254,7 @@ def test_models_have_texts() -> None:
     """Every device model and mode has a text with its placeholders, and every text is used."""
     parts = {"room_of_type": {"room_type"}, "hive_of_type": {"hive_type"}, "sensor_of_mode": {"model", "mode"}}
     used = set(re.findall(r'"model_(\w+)"', (PACKAGE / "sync" / "devices.py").read_text()))
-    others = ("say_", "simulated_")
+    others = ("say_", "simulated_", "privacy_")
     texts = {key: placeholders(text) for key, text in ENGLISH["common"].items() if not key.startswith(others)}
     assert texts == {f"model_{key}": parts.get(key, set()) for key in used} | {f"mode_{mode}": set() for mode in Mode}
 
@@ -276,6 +276,12 @@ def test_what_assist_says_has_texts() -> None:
     assert set(re.findall(r'say\("(\w+)"', said)) <= keys
     for counted in ("people", "about", "at_least"):
         assert {f"{counted}_one", f"{counted}_other"} <= keys
+
+
+def test_what_the_privacy_report_says_has_texts() -> None:
+    """Every statement of the report has a text, and every text is used."""
+    quoted = set(re.findall(r'"(\w+)"', (PACKAGE / "privacy" / "report.py").read_text()))
+    assert {key.removeprefix("privacy_") for key in ENGLISH["common"] if key.startswith("privacy_")} <= quoted
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

@@ -42,6 +42,11 @@ _NOT_KNOWN: Final = (
 )
 
 
+def closest_language(language: str) -> str:
+    """Return the language of `translations/` that is closest to a person's."""
+    return next(iter(language_util.matches(language, LANGUAGES)), _FALLBACK)
+
+
 class Speech:
     """Says things in one language."""
 
@@ -53,7 +58,7 @@ class Speech:
     @classmethod
     async def load(cls, hass: HomeAssistant, language: str) -> Self:
         """Load the texts of the language that is closest to a person's."""
-        closest = next(iter(language_util.matches(language, LANGUAGES)), _FALLBACK)
+        closest = closest_language(language)
         return cls(closest, await async_get_translations(hass, closest, "common", {DOMAIN}))
 
     def say(self, key: str, **values: Any) -> str:

@@ -301,10 +301,13 @@ class ButlrAPI(llm.API):
         return llm.APIInstance(api=self, api_prompt=PROMPT, llm_context=llm_context, tools=tools)
 
 
+def api_id(entry: ButlrConfigEntry) -> str:
+    """Return the id under which a person chooses the tools of an organization."""
+    return f"{DOMAIN}-{entry.entry_id.lower()}"
+
+
 @callback
 def register_api(hass: HomeAssistant, entry: ButlrConfigEntry) -> CALLBACK_TYPE:
     """Offer an organization's tools, and return a function that withdraws them."""
-    api = ButlrAPI(
-        hass=hass, id=f"{DOMAIN}-{entry.entry_id.lower()}", name=f"Butlr: {entry.title}", entry_id=entry.entry_id
-    )
+    api = ButlrAPI(hass=hass, id=api_id(entry), name=f"Butlr: {entry.title}", entry_id=entry.entry_id)
     return llm.async_register_api(hass, api)
