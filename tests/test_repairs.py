@@ -1,5 +1,6 @@
 """What Repairs shows, and what its fix flows do: check again, or recreate the webhooks, and report a failure."""
 
+from collections.abc import Iterator
 from typing import Any
 from unittest.mock import patch
 
@@ -15,9 +16,10 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.butlr.api.errors import ButlrConnectionError
 from custom_components.butlr.api.subscriptions import Subscriptions
-from custom_components.butlr.const import DOMAIN
+from custom_components.butlr.const import CONF_TAKEN_OVER, DOMAIN
 from custom_components.butlr.coordinator import ESTATE_INTERVAL
 from custom_components.butlr.issues.issue import Issue, issue_id
+from custom_components.butlr.push import takeover
 from tests.conftest import SetUp, pass_time
 from tests.helpers.push import ALL_TYPES, both_webhooks, our_webhooks, subscribed_types
 from tests.helpers.scene import Scene
@@ -41,9 +43,16 @@ async def flows(hass: HomeAssistant) -> RepairsFlowManager:
     return manager
 
 
+async def choose(flows: RepairsFlowManager, menu: Any, option: str) -> Any:
+    """Choose an option of a menu; return the next step."""
+    return await flows.async_configure(menu["flow_id"], {"next_step_id": option})
+
+
 async def submit(flows: RepairsFlowManager, entry: MockConfigEntry, issue: Issue) -> tuple[Any, Any]:
-    """Open the fix flow of an issue and submit it; return the form and the result."""
+    """Open the fix flow of an issue, check again if it offers more, and submit; return the form and the result."""
     form = await flows.async_init(DOMAIN, data={"issue_id": issue_id(entry, issue)})
+    if form["type"] is FlowResultType.MENU:
+        form = await choose(flows, form, "confirm")
     return form, await flows.async_configure(form["flow_id"], {})
 
 
@@ -103,6 +112,107 @@ async def test_an_entry_that_is_not_loaded(flows: RepairsFlowManager, scene: Sce
     await scene.unload()
     _, result = await submit(flows, scene.entry, Issue.CLAIMED)
     assert (result["type"], result["reason"]) == (FlowResultType.ABORT, "not_loaded")
+
+
+# -- another system has the events -----------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def stored(scene: Scene) -> Iterator[None]:
+    """Let everything be on disk at once."""
+    with patch.object(takeover, "read_stored_record", lambda *_: scene.entry.data.get(CONF_TAKEN_OVER)):
+        yield
+
+
+async def test_the_menu_offers_what_is_possible(flows: RepairsFlowManager, scene: Scene) -> None:
+    """A webhook that Butlr does not show cannot be taken over; nor can anything be changed without a loaded entry."""
+    foreign = scene.simulator.add_foreign_webhook(CLAIMED)
+    await scene.set_up()
+    issue = {"issue_id": issue_id(scene.entry, Issue.CLAIMED)}
+    menu = await flows.async_init(DOMAIN, data=issue)
+    assert menu["menu_options"] == ["keep_polling", "forward", "alone", "confirm"]
+    assert menu["description_placeholders"] == scene.placeholders(Issue.CLAIMED)
+    foreign.hidden = True
+    menu = await flows.async_init(DOMAIN, data=issue)
+    assert menu["menu_options"] == ["keep_polling", "confirm"]
+    await scene.unload()
+    menu = await flows.async_init(DOMAIN, data=issue)
+    assert menu["menu_options"] == ["keep_polling", "confirm"]
+
+
+async def test_polling_is_kept(flows: RepairsFlowManager, scene: Scene) -> None:
+    """The issue is ignored, and nothing changes at Butlr."""
+    scene.simulator.add_foreign_webhook(CLAIMED)
+    await scene.set_up()
+    before = list(scene.simulator.webhooks)
+    menu = await flows.async_init(DOMAIN, data={"issue_id": issue_id(scene.entry, Issue.CLAIMED)})
+    result = await choose(flows, menu, "keep_polling")
+    assert (result["type"], result["reason"]) == (FlowResultType.ABORT, "keeps_polling")
+    issue = scene.issue(Issue.CLAIMED)
+    assert issue is not None
+    assert issue.dismissed_version is not None
+    assert scene.simulator.webhooks == before
+
+
+@pytest.mark.usefixtures("stored")
+@pytest.mark.parametrize("option", ["forward", "alone"])
+async def test_events_are_taken_over(flows: RepairsFlowManager, scene: Scene, option: str) -> None:
+    """After a page that says what that means. The options offer to change it and to give them back."""
+    foreign = scene.simulator.add_foreign_webhook(CLAIMED)
+    await scene.set_up()
+    menu = await flows.async_init(DOMAIN, data={"issue_id": issue_id(scene.entry, Issue.CLAIMED)})
+    form = await choose(flows, menu, option)
+    assert (form["type"], form["step_id"]) == (FlowResultType.FORM, option)
+    assert form["description_placeholders"] == scene.placeholders(Issue.CLAIMED)
+    scene.simulator.settings.endpoint_update = "ignored"
+    result = await flows.async_configure(form["flow_id"], {})
+    assert (result["type"], result["errors"]) == (FlowResultType.FORM, {"base": "refused"})
+    scene.simulator.settings.endpoint_update = "replaced"
+    result = await flows.async_configure(form["flow_id"], {})
+    assert result["type"] is FlowResultType.CREATE_ENTRY
+    assert scene.issues == set()
+    record = scene.entry.data[CONF_TAKEN_OVER]
+    assert (record["forward"], len(record["webhooks"])) == (option == "forward", 1)
+    changed = "alone" if option == "forward" else "forward"
+    for choice in (changed, "give_back"):
+        options: Any = await scene.hass.config_entries.options.async_init(scene.entry.entry_id)
+        buildings = list(scene.data.estate.data.buildings)
+        await scene.hass.config_entries.options.async_configure(
+            options["flow_id"], {"buildings": buildings, "other_system": choice}
+        )
+        await scene.settle()
+        if choice == changed:
+            assert scene.entry.data[CONF_TAKEN_OVER]["forward"] is (option != "forward")
+    assert CONF_TAKEN_OVER not in scene.entry.data
+    assert "other_system" not in scene.entry.options
+    assert scene.simulator.dispatcher.webhooks[foreign.id].url == "https://elsewhere.example.org/hook"
+    assert scene.issues == {Issue.CLAIMED}
+
+
+@pytest.mark.usefixtures("stored")
+async def test_events_that_could_not_be_given_back(flows: RepairsFlowManager, scene: Scene) -> None:
+    """The issue offers another attempt, and to believe that it was done by hand."""
+    foreign = scene.simulator.add_foreign_webhook(CLAIMED)
+    await scene.set_up()
+    assert await scene.subscription.take_over(forward=False) is None
+    scene.simulator.settings.endpoint_update = "ignored"
+    assert not await scene.subscription.give_back()
+    issue = {"issue_id": issue_id(scene.entry, Issue.NOT_GIVEN_BACK)}
+    menu = await flows.async_init(DOMAIN, data=issue)
+    assert menu["menu_options"] == ["confirm", "done"]
+    form, result = await submit(flows, scene.entry, Issue.NOT_GIVEN_BACK)
+    assert (form["step_id"], result["errors"]) == ("confirm", {"base": "not_given_back"})
+    scene.simulator.settings.endpoint_update = "replaced"
+    result = await flows.async_configure(form["flow_id"], {})
+    assert result["type"] is FlowResultType.CREATE_ENTRY
+    assert scene.issues == {Issue.CLAIMED}
+    assert await scene.subscription.take_over(forward=False) is None
+    scene.simulator.dispatcher.remove(foreign.id)
+    assert not await scene.subscription.give_back()
+    result = await choose(flows, await flows.async_init(DOMAIN, data=issue), "done")
+    assert result["type"] is FlowResultType.CREATE_ENTRY
+    assert CONF_TAKEN_OVER not in scene.entry.data
+    assert scene.issues == set()
 
 
 # -- recreating the webhooks -----------------------------------------------------------------------------------------

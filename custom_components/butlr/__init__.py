@@ -2,20 +2,17 @@
 
 from datetime import timedelta
 
-from homeassistant.const import CONF_WEBHOOK_ID, Platform
+from homeassistant.const import Platform
 from homeassistant.core import HomeAssistant, callback
-from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers import config_validation as cv, device_registry as dr
 from homeassistant.helpers.event import async_track_time_interval
 from homeassistant.helpers.typing import ConfigType
 
-from .api.errors import ButlrError
 from .assist.tools import register_api
-from .const import CONF_CLOUDHOOK_URL, CONF_CREATED_TOKEN, DOMAIN, LOGGER
+from .const import CONF_CREATED_TOKEN, DOMAIN
 from .coordinator import Failures, PollContext, poll_first
 from .history.importer import HistoryImporter
 from .issues.host_clock import watch_host_clock
-from .issues.issue import Issue, delete_issues
 from .issues.offline_hardware import watch_offline_hardware
 from .issues.time_zones import watch_time_zones
 from .live.live import Live
@@ -28,8 +25,8 @@ from .panel import async_setup_panel
 from .polls.estate import EstateCoordinator
 from .polls.occupancy import OccupancyCoordinator
 from .polls.traffic import TrafficCoordinator
-from .push import cloudhook
-from .push.subscription import remove_subscription
+from .push.forwarding import forwarding_of
+from .push.removal import clean_up_disabled, clean_up_removed
 from .push.supervisor import PushSupervisor
 from .runtime import ButlrConfigEntry, ButlrData, butlr_id_of, create_client, is_loaded
 from .services import async_setup_services
@@ -56,6 +53,7 @@ async def async_setup(hass: HomeAssistant, config: ConfigType) -> bool:
 async def async_setup_entry(hass: HomeAssistant, entry: ButlrConfigEntry) -> bool:
     """Set up one organization."""
     client = create_client(hass, entry.data)
+    forwarding_of(hass, entry).stand_in()
     store = SyncStore(hass, entry)
     # Load before the first request: stored findings decide how answers are read, and the stored estate decides which
     # removals are believed.
@@ -110,7 +108,7 @@ async def async_unload_entry(hass: HomeAssistant, entry: ButlrConfigEntry) -> bo
     """Unload. The subscription at Butlr stays, so that a restart does not recreate it."""
     unloaded = await hass.config_entries.async_unload_platforms(entry, PLATFORMS)
     if entry.disabled_by:
-        delete_issues(hass, entry, *Issue)
+        await clean_up_disabled(hass, entry, entry.runtime_data.push.subscription)
     return unloaded
 
 
@@ -125,17 +123,8 @@ async def async_remove_config_entry_device(
 
 
 async def async_remove_entry(hass: HomeAssistant, entry: ButlrConfigEntry) -> None:
-    """Delete the stored file, the subscription at Butlr, the API token if a sign-in created it, and the cloudhook."""
-    delete_issues(hass, entry, *Issue)
+    """Delete the stored file, and undo everything at Butlr, the API token if a sign-in created it."""
     await SyncStore(hass, entry).remove()
-    try:
-        await remove_subscription(create_client(hass, entry.data), entry)
-    except ButlrError as err:
-        LOGGER.warning("The webhook at Butlr could not be deleted. Delete it there. Error: %s", err)
+    await clean_up_removed(hass, entry, create_client(hass, entry.data))
     if entry.data.get(CONF_CREATED_TOKEN):
         await delete_created_token(hass, entry.data)
-    if entry.data.get(CONF_CLOUDHOOK_URL):
-        try:
-            await cloudhook.delete(hass, entry.data[CONF_WEBHOOK_ID])
-        except HomeAssistantError, ValueError:
-            LOGGER.debug("The cloudhook no longer exists or cannot be reached")

@@ -21,11 +21,13 @@ CONF_CREATED_TOKEN: Final = "created_token"  # noqa: S105 - a key
 CONF_HARDWARE: Final = "hardware"
 CONF_HISTORY_DAYS: Final = "history_days"
 CONF_LABELS: Final = "labels"
+CONF_OTHER_SYSTEM: Final = "other_system"
 CONF_PANEL: Final = "panel"
 CONF_POSITIONS: Final = "positions"
 CONF_SMALLEST_GROUP: Final = "smallest_group"
 CONF_WAY_IN: Final = "way_in"
 CONF_ZONE_AREAS: Final = "zone_areas"
+CONF_TAKEN_OVER: Final = "taken_over"
 CONF_WEBHOOK_SECRET: Final = "webhook_secret"  # noqa: S105 - a key
 
 # Options that an entry need not contain.
@@ -42,6 +44,12 @@ WAY_TOKEN: Final = "token"  # noqa: S105 - a choice
 WAY_SIGN_IN: Final = "sign_in"
 WAY_SIMULATED: Final = "simulated"
 WAYS_IN: Final = (WAY_TOKEN, WAY_SIGN_IN, WAY_SIMULATED)
+
+# The values of CONF_OTHER_SYSTEM.
+OTHER_SYSTEM_FORWARD: Final = "forward"
+OTHER_SYSTEM_ALONE: Final = "alone"
+OTHER_SYSTEM_GIVE_BACK: Final = "give_back"
+OTHER_SYSTEM_CHOICES: Final = (OTHER_SYSTEM_FORWARD, OTHER_SYSTEM_ALONE, OTHER_SYSTEM_GIVE_BACK)
 
 # The values of CONF_AREAS.
 AREAS_NONE: Final = "none"

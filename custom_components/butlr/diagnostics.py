@@ -25,6 +25,7 @@ from .live.live import Live
 from .polls.estate import EstateCoordinator
 from .privacy.facts import privacy_facts
 from .push.supervisor import PushSupervisor
+from .push.takeover import Takeover
 from .runtime import ButlrConfigEntry, ButlrData, butlr_id_of, is_loaded
 from .simulated.session import SIMULATED_URL
 from .sync.areas import areas_choice
@@ -164,6 +165,7 @@ def _push(push: PushSupervisor, now: float) -> dict[str, Any]:
             "floors_chosen": len(push.subscription.positions.desired or ()),
             "floors_pushed": len(push.subscription.positions.floors),
         },
+        "taken_over": _taken_over(push.subscription.takeover),
         "through_cloud": push.subscription.uses_cloudhook,
         "retrying": push.subscription.retrying,
         "verified": health.verified,
@@ -175,6 +177,19 @@ def _push(push: PushSupervisor, now: float) -> dict[str, Any]:
             for kind, (received, missed, suspect) in sorted(health.by_type().items())
         },
         "requests": dict(sorted(push.webhook.outcomes.items())),
+    }
+
+
+def _taken_over(takeover: Takeover) -> dict[str, Any] | None:
+    """Return how far the takeover of other systems' webhooks got, and how many of their events were passed on."""
+    if (record := takeover.record) is None:
+        return None
+    return {
+        "webhooks": sum(one.taken for one in record.webhooks),
+        "forward": record.forward,
+        "giving_back": record.giving_back,
+        "events": dict(sorted(takeover.forwarding.outcomes.items())),
+        "waiting": takeover.forwarding.waiting,
     }
 
 

@@ -23,6 +23,7 @@ from .const import (
     CONF_BUILDINGS,
     CONF_CAPACITY_DELAY,
     CONF_CAPACITY_MARGIN,
+    CONF_OTHER_SYSTEM,
     CONF_PANEL,
     CONF_POSITIONS,
     CONF_SMALLEST_GROUP,
@@ -30,11 +31,16 @@ from .const import (
     DEFAULT_CAPACITY_MARGIN,
     DEFAULT_PANEL,
     DEFAULT_SMALLEST_GROUP,
+    OTHER_SYSTEM_ALONE,
+    OTHER_SYSTEM_CHOICES,
+    OTHER_SYSTEM_FORWARD,
+    OTHER_SYSTEM_GIVE_BACK,
     SMALLEST_GROUP_MAX,
 )
 from .forms.size import size_placeholders
 from .forms.spaces import buildings_errors, number_selector, spaces_options, spaces_schema
 from .live.small_groups import smallest_group
+from .push.takeover import Takeover
 from .runtime import ButlrConfigEntry, is_loaded
 from .sync.areas import areas_choice
 
@@ -48,6 +54,7 @@ class ButlrOptionsFlow(OptionsFlow):
         if not is_loaded(entry):
             return self.async_abort(reason="not_loaded")
         coordinator = entry.runtime_data.estate
+        takeover = entry.runtime_data.push.subscription.takeover
         whole = coordinator.full_estate
         errors = buildings_errors(whole, user_input) | privacy_errors(user_input)
         if user_input is None or errors:
@@ -55,7 +62,7 @@ class ButlrOptionsFlow(OptionsFlow):
             chosen = chosen_buildings(whole, entry)
             return self.async_show_form(
                 step_id="init",
-                data_schema=options_schema(whole, user_input or known, chosen),
+                data_schema=options_schema(whole, user_input or known, chosen).extend(other_system_schema(takeover)),
                 errors=errors,
                 description_placeholders=size_placeholders(whole),
             )
@@ -73,6 +80,10 @@ class ButlrOptionsFlow(OptionsFlow):
             options[CONF_BUILDINGS] = [*options[CONF_BUILDINGS], *sorted(unseen)]
         self.hass.config_entries.async_update_entry(entry, options=options)
         await coordinator.apply_selection()
+        if (choice := user_input.get(CONF_OTHER_SYSTEM)) == OTHER_SYSTEM_GIVE_BACK:
+            entry.runtime_data.push.subscription.give_back_soon()
+        elif choice:
+            takeover.set_forward(forward=choice == OTHER_SYSTEM_FORWARD)
         return self.async_create_entry(data=options)
 
 
@@ -108,6 +119,18 @@ def options_schema(estate: Estate, options: Mapping[str, Any], chosen: list[str]
             vol.Optional(CONF_CAPACITY_DELAY, default=delay): number_selector(CAPACITY_DELAY_MAX, UnitOfTime.MINUTES),
         }
     )
+
+
+def other_system_schema(takeover: Takeover) -> dict[vol.Marker, SelectSelector]:
+    """Return the field about another system's events, only while they are taken over. It is no option: it acts."""
+    if (record := takeover.record) is None:
+        return {}
+    default = OTHER_SYSTEM_FORWARD if record.forward else OTHER_SYSTEM_ALONE
+    return {
+        vol.Optional(CONF_OTHER_SYSTEM, default=default): SelectSelector(
+            SelectSelectorConfig(options=list(OTHER_SYSTEM_CHOICES), translation_key=CONF_OTHER_SYSTEM)
+        )
+    }
 
 
 def floor_selector(estate: Estate, chosen: Collection[str]) -> SelectSelector:

@@ -39,7 +39,19 @@ LAYERS = (
     ("__init__",),
 )
 API_LAYERS = (
-    ("buckets", "documents", "errors", "listeners", "names", "queries", "readings", "texts", "transport", "values"),
+    (
+        "buckets",
+        "documents",
+        "errors",
+        "listeners",
+        "names",
+        "public_hosts",
+        "queries",
+        "readings",
+        "texts",
+        "transport",
+        "values",
+    ),
     ("address", "bodies", "budget", "clock", "findings", "outlines", "questions"),
     ("answers", "auth", "labels"),
     ("account", "silence"),

@@ -21,7 +21,14 @@ import pytest
 from custom_components.butlr import PLATFORMS
 from custom_components.butlr.api.estate import Mode
 from custom_components.butlr.condition import CONDITIONS
-from custom_components.butlr.const import AREAS_CHOICES, CONF_AREAS, CONF_WAY_IN, WAYS_IN
+from custom_components.butlr.const import (
+    AREAS_CHOICES,
+    CONF_AREAS,
+    CONF_OTHER_SYSTEM,
+    CONF_WAY_IN,
+    OTHER_SYSTEM_CHOICES,
+    WAYS_IN,
+)
 from custom_components.butlr.forms.size import size_placeholders
 from custom_components.butlr.issues.issue import FIXABLE_ISSUES, Issue
 from custom_components.butlr.live.busyness import Busyness
@@ -45,8 +52,20 @@ ICONS: dict[str, Any] = json.loads((PACKAGE / "icons.json").read_text())
 SERVICES: Any = parse_yaml(path.read_text()) if (path := PACKAGE / "services.yaml").exists() else {}
 SOURCE = "\n".join(path.read_text() for path in PACKAGE.rglob("*.py"))
 REPAIRS = (PACKAGE / "repairs.py").read_text()
-# The error of a repair that did not help, where it is not still_there.
-CLICK_ERRORS = {Issue.PUSHES_MISSED: "not_renewed"}
+# The errors of a repair that did not help, where there is not only still_there; and its steps besides confirm.
+CLICK_ERRORS = {
+    Issue.PUSHES_MISSED: {"not_renewed"},
+    Issue.NOT_GIVEN_BACK: {"not_given_back"},
+    Issue.CLAIMED: {
+        "still_there",
+        "refused",
+        "not_stored",
+        "nothing_to_take",
+        "not_reachable",
+        "cannot_connect",
+    },
+}
+STEPS = {Issue.CLAIMED: ("init", "forward", "alone"), Issue.NOT_GIVEN_BACK: ("init",)}
 # Names that are not translated.
 PRODUCT_WORDS = re.compile(r"Butlr Studio|Butlr|Home Assistant Cloud|Home Assistant|API tokens?")
 
@@ -127,7 +146,7 @@ def test_states_have_names() -> None:
     for key, states in (("update_mode", UpdateMode), ("busyness", Busyness), ("busyness_trend", Trend)):
         assert ENGLISH["entity"]["sensor"][key]["state"].keys() == set(states)
         assert ICONS["entity"]["sensor"][key]["state"].keys() == set(states)
-    selects = {CONF_AREAS: set(AREAS_CHOICES), CONF_WAY_IN: set(WAYS_IN)}
+    selects = {CONF_AREAS: set(AREAS_CHOICES), CONF_OTHER_SYSTEM: set(OTHER_SYSTEM_CHOICES), CONF_WAY_IN: set(WAYS_IN)}
     for action in SERVICES.values():
         for each in action["fields"].values():
             # Options that are numbers need no texts.
@@ -177,7 +196,8 @@ def test_issues_have_texts() -> None:
     """Every issue has a text (or a flow, if it is fixable) with the placeholders that it is given."""
     assert ENGLISH["issues"].keys() == set(Issue)
     given = {
-        Issue.CLAIMED: {"webhooks"},
+        Issue.CLAIMED: {"entry", "webhooks"},
+        Issue.NOT_GIVEN_BACK: {"entry", "webhooks"},
         Issue.PUSHES_INCOMPLETE: {"entry", "share", "good"},
         Issue.NO_TIME_ZONE: {"entry", "sites", "time_zone"},
         Issue.BUILDINGS_GONE: {"entry", "buildings"},
@@ -190,13 +210,16 @@ def test_issues_have_texts() -> None:
         texts = ENGLISH["issues"][issue]
         flow = texts.get("fix_flow")
         assert (flow is not None) == (issue in FIXABLE_ISSUES)
-        description = flow["step"]["confirm"]["description"] if flow else texts["description"]
-        assert placeholders(description) == given.get(issue, {"entry"})
+        described = [step["description"] for step in flow["step"].values()] if flow else [texts["description"]]
+        assert set().union(*map(placeholders, described)) == given.get(issue, {"entry"})
         if flow:
-            assert flow["step"].keys() == set(re.findall(r'step_id="(\w+)"', REPAIRS))
-            assert flow["error"].keys() == {CLICK_ERRORS.get(issue, "still_there")}
-            assert all(f'"{error}"' in REPAIRS for error in flow["error"])
-            assert flow["abort"].keys() == set(re.findall(r'reason="(\w+)"', REPAIRS))
+            menu = flow["step"].get("init", {}).get("menu_options", {})
+            assert flow["step"].keys() == {*STEPS.get(issue, ()), "confirm"}
+            assert all(f"async_step_{step}" in REPAIRS for step in (*flow["step"], *menu))
+            assert flow["error"].keys() == CLICK_ERRORS.get(issue, {"still_there"})
+            assert all(f'"{error}"' in SOURCE for error in flow["error"])
+            assert flow["abort"].keys() == {"not_loaded", *(("keeps_polling",) if "keep_polling" in menu else ())}
+            assert all(f'reason="{reason}"' in REPAIRS for reason in flow["abort"])
 
 
 def test_every_field_is_explained() -> None:

@@ -149,8 +149,8 @@ class Control:
         return self._simulator.dispatcher.as_dict()
 
     async def add_webhook(self, body: Json) -> Json:
-        """Let another system hold event types: {"event_types": [...], "name"?}."""
-        webhook = self._simulator.add_foreign_webhook(list(body["event_types"]), body.get("name", "Another system"))
+        """Let another system hold event types: {"event_types": [...], "name"?, further attributes}."""
+        webhook = self._simulator.add_foreign_webhook(**body)
         return asdict(webhook)
 
     async def switch_webhook(self, body: Json) -> Json:

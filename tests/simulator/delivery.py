@@ -50,14 +50,14 @@ class Webhook:
     status: bool = True
     """Switched off, it gets nothing, and holds its event types all the same."""
     foreign: bool = False
-    """Another system's: it holds its event types, but nothing is sent to it."""
+    """Another system's: it holds its event types, but nothing is sent to it unless by plain http, to this machine."""
     hidden: bool = False
     """Not listed for this client, though its event types are taken."""
 
     @property
     def hears(self) -> bool:
         """Return whether anything is sent to it."""
-        return self.status and not self.foreign
+        return self.status and (not self.foreign or self.url.startswith("http://"))
 
     def wants(self, event: Json) -> bool:
         """Return whether the event passes the filters: all kinds must match, within a list any."""

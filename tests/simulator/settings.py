@@ -27,6 +27,7 @@ FAULT_MODES = (
 _CHOICES: Mapping[str, tuple[str, ...]] = {
     **READINGS,
     "webhook_permission": ("granted", "403", "forbidden"),
+    "endpoint_update": ("replaced", "merged", "resets", "ignored"),
     "webhook_status": ("listed", "settable", "ignored", "unknown"),
     "outlines": ("rectangles", "shapes", "some", "none"),
     "rhythm": ("auto", "office", "flat"),
@@ -106,6 +107,9 @@ class Settings:
     """Whether an API token may list and delete API tokens; no scope for that is documented."""
     webhook_status: str = "listed"
     """Whether a webhook has a `status`: listed only, settable by an update, settable to no effect, or not at all."""
+    endpoint_update: str = "replaced"
+    """What becomes of the parts of an endpoint that an update leaves out: gone or kept; or of the rest of the webhook:
+    its flag is reset; or the update is answered without being done."""
     weekday_case: str = "capitalized"
     """Which spelling of weekdays statistics v4 heed; others are ignored without a word, perhaps all."""
     heatmap_shape: str = "wrapped"

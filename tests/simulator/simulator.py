@@ -310,10 +310,11 @@ class Simulator:
         """Return the recent deliveries, oldest first."""
         return list(self.dispatcher.deliveries)
 
-    def add_foreign_webhook(self, event_types: list[str], name: str = "Another system") -> Webhook:
-        """Let another system hold event types."""
+    def add_foreign_webhook(self, event_types: list[str], name: str = "Another system", **details: Any) -> Webhook:
+        """Let another system hold event types; details are further attributes of its webhook."""
         webhook_id = new_id(random.Random(f"{self.seed}/{name}/{event_types}"), "webhook")
-        webhook = Webhook(webhook_id, name, event_types, "https://elsewhere.example.org/hook", foreign=True)
+        details = {"url": "https://elsewhere.example.org/hook", **details}
+        webhook = Webhook(webhook_id, name, event_types, foreign=True, **details)
         self.dispatcher.keep(webhook)
         return webhook
 

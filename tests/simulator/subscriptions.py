@@ -82,10 +82,20 @@ class SubscriptionResolvers:
             if webhook is None:
                 raise GraphQLError("Webhook not found", extensions={"code": "NOT_FOUND"})
             draft = Webhook(**{name: getattr(webhook, name) for name in Webhook.__slots__})
+            kept = {name: getattr(webhook, name) for name in ("api_key", "basic_auth")}
             self._fill(draft, item, [])
-            changed.append(draft)
+            self._update_endpoint(draft, item, kept)
+            changed.append(webhook if self._settings.endpoint_update == "ignored" else draft)
         self._dispatcher.keep(*changed)
         return changed
+
+    def _update_endpoint(self, draft: Webhook, item: Json, kept: Json) -> None:
+        """Apply the setting about what an update of an endpoint does to the rest."""
+        if self._settings.endpoint_update == "merged":
+            for name, value in kept.items():
+                setattr(draft, name, getattr(draft, name) or value)
+        if self._settings.endpoint_update == "resets" and "send_on_value_change" not in item:
+            draft.send_on_value_change = False
 
     def _delete(self, _: None, info: Info, ids: list[str]) -> bool:
         """Delete webhooks for good.

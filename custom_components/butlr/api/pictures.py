@@ -7,18 +7,16 @@ API itself, which the user has entered.
 
 import asyncio
 from dataclasses import dataclass
-from ipaddress import ip_address
 import re
-import socket
 from ssl import SSLContext
-from typing import Final, override
+from typing import Final
 
 import aiohttp
-from aiohttp.abc import AbstractResolver, ResolveResult
 from yarl import URL
 
 from .bodies import MEBIBYTE, read_body
 from .errors import ButlrConnectionError, ButlrResponseError
+from .public_hosts import is_private, open_public_session
 
 MAX_PICTURE_SIZE: Final = 5 * MEBIBYTE
 MAX_REDIRECTS: Final = 3
@@ -43,11 +41,8 @@ class Picture:
 async def fetch_picture(address: str, api_address: str, ssl_context: SSLContext) -> Picture:
     """Return the picture at an address; raise ButlrConnectionError or ButlrResponseError."""
     api = URL(api_address)
-    connector = aiohttp.TCPConnector(resolver=_PublicResolver(api), ssl=ssl_context)
-    # No proxy of the environment is used, since it would reach other hosts than those that are checked here.
-    session = aiohttp.ClientSession(connector=connector, trust_env=False, cookie_jar=aiohttp.DummyCookieJar())
     try:
-        async with session, asyncio.timeout(PICTURE_TIMEOUT):
+        async with open_public_session(api, ssl_context) as session, asyncio.timeout(PICTURE_TIMEOUT):
             content = await _fetch(session, address, api)
     except TimeoutError, aiohttp.ClientError, OSError:
         raise ButlrConnectionError("No answer from the address of a floor plan") from None
@@ -81,43 +76,9 @@ def _checked(address: str, api: URL, base: URL | None = None) -> URL:
         return url
     if url.scheme != "https" or not url.host or url.user or url.password:
         raise ButlrResponseError("The address of a floor plan is not a public address with https")
-    if _is_private(url.host):
+    if is_private(url.host):
         raise ButlrResponseError("The address of a floor plan is not a public address")
     return url
-
-
-def _is_private(host: str) -> bool:
-    """Return whether a host is an IP address that is not public; names are checked when they are resolved."""
-    try:
-        address = ip_address(host.strip("[]").partition("%")[0])
-    except ValueError:
-        return False
-    mapped = getattr(address, "ipv4_mapped", None) or getattr(address, "sixtofour", None)
-    return not address.is_global or address.is_multicast or (mapped is not None and not mapped.is_global)
-
-
-class _PublicResolver(AbstractResolver):
-    """Resolves names to public addresses only, so that a name cannot lead into the own network."""
-
-    def __init__(self, api: URL) -> None:
-        """Trust the host of the API, wherever it is."""
-        self._trusted = (api.host, api.port)
-        self._resolver = aiohttp.ThreadedResolver()
-
-    @override
-    async def resolve(
-        self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_INET
-    ) -> list[ResolveResult]:
-        found = await self._resolver.resolve(host, port, family)
-        if (host, port) != self._trusted:
-            found = [one for one in found if not _is_private(one["host"])]
-        if not found:
-            raise OSError("The host has no public address")
-        return found
-
-    @override
-    async def close(self) -> None:
-        await self._resolver.close()
 
 
 def picture_type(content: bytes) -> str | None:

@@ -139,6 +139,19 @@ WEBHOOKS_WITHOUT_STATUS = f"query Webhooks {{ webhooks {{ {_WEBHOOK_FIELDS} }} }
 # Read separately, and only for webhooks of ours with a filter: only one source mentions `filters` in an answer.
 WEBHOOK_FILTERS = "query FiltersOfWebhooks { webhooks { id filters } }"
 
+# Everything that is needed to put a webhook back as it was, secrets included. Only one source mentions the last fields.
+WEBHOOKS_IN_FULL = tuple(
+    f"""query DetailsOfWebhooks {{ webhooks {{
+    id
+    name
+    event_types
+    endpoint_config {{ url http_timeout api_key {{ key value }} basic_auth {{ username password }} }}
+    send_on_value_change
+    {more}
+}} }}"""
+    for more in ("filters status", "filters", "status", "")
+)
+
 CREATE_WEBHOOKS = f"""
 mutation CreateWebhooks($input: [WebhookCreateInput!]!) {{
   createWebhooks(input: $input) {{ {_WEBHOOK_FIELDS} }}

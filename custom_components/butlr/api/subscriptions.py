@@ -13,6 +13,7 @@ from .queries import (
     UPDATE_WEBHOOKS,
     WEBHOOK_FILTERS,
     WEBHOOKS,
+    WEBHOOKS_IN_FULL,
     WEBHOOKS_WITHOUT_STATUS,
 )
 from .texts import clean, usable_id
@@ -28,7 +29,10 @@ CAMEL_CASE_FIELDS: Final = {
     "endpoint_config": "endpointConfig",
     "http_timeout": "httpTimeout",
     "api_key": "apiKey",
+    "basic_auth": "basicAuth",
 }
+# A webhook as Butlr lists it, with the secrets of its endpoint.
+type WebhookRow = dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -103,6 +107,49 @@ class Subscriptions:
                 floors = filters.get("floor_ids") if isinstance(filters, dict) and len(filters) == 1 else None
                 return replace(subscription, floor_ids=tuple(map(str, floors)) if isinstance(floors, list) else ())
         return subscription
+
+    async def rows(self) -> dict[str, WebhookRow]:
+        """Return all webhooks of the account by their ids, with everything that Butlr tells of them."""
+        for document in WEBHOOKS_IN_FULL:
+            try:
+                rows = (await self._client.graphql(document)).get("webhooks")
+            except (ButlrBadRequestError, ButlrGraphQLError) as err:
+                if document is WEBHOOKS_IN_FULL[-1] or not (is_refusal(err) or _is_about_status(err)):
+                    raise _as_forbidden(err) from None
+            else:
+                break
+        if rows is not None and not isinstance(rows, list):
+            raise ButlrResponseError("The answer has no list of webhooks")
+        return {one.id: row for row in rows or () if (one := read_subscription(row))}
+
+    async def update_as(self, row: WebhookRow) -> None:
+        """Update a webhook to be as in a row, in one request and as a whole: Butlr may or may not merge."""
+        await self._write(UPDATE_WEBHOOKS, lambda: {"id": row["id"], **self._whole(row)})
+
+    async def create_as(self, row: WebhookRow) -> None:
+        """Create a webhook as in a row; its id is another one."""
+        await self._write(CREATE_WEBHOOKS, lambda: self._whole(row))
+
+    async def _write(self, document: str, body: Callable[[], dict[str, Any]]) -> None:
+        async def attempt() -> dict[str, Any]:
+            return await self._client.graphql(document, {"input": [body()]})
+
+        await self._try_spellings(attempt)
+
+    def _whole(self, row: WebhookRow) -> dict[str, Any]:
+        """Return a row as an input, without its id; what is null in the row is left out."""
+        kept = {key: row[key] for key in ("filters", "send_on_value_change") if row.get(key) is not None}
+        return {
+            "name": row["name"],
+            self._spelling["event_types"]: row["event_types"],
+            self._spelling["endpoint_config"]: {
+                self._spelling.get(key, key): value
+                for key, value in row["endpoint_config"].items()
+                # A header that is null is sent, since Butlr may keep what is left out.
+                if value is not None or key == "api_key"
+            },
+            **kept,
+        }
 
     async def create(self, subscription: Subscription) -> Subscription:
         """Create a webhook and return it as stored at Butlr."""
@@ -206,8 +253,9 @@ class Subscriptions:
                 untried -= named
                 self._switch_spelling(named)
             else:
-                camel = sum(name != spelled for name, spelled in self._spelling.items())
-                finding = {0: "snake", len(CAMEL_CASE_FIELDS): "camel"}.get(camel, "mixed")
+                # Basic authentication is sent for webhooks of others only.
+                camel = {name != spelled for name, spelled in self._spelling.items() if name != "basic_auth"}
+                finding = "mixed" if len(camel) > 1 else "camel" if camel == {True} else "snake"
                 self._client.findings.note("webhook_input", finding)
                 return answer
 
@@ -236,10 +284,11 @@ def _read(rows: object) -> list[Subscription]:
     """Return webhooks; null means none, and anything else but a list raises ButlrResponseError."""
     if rows is not None and not isinstance(rows, list):
         raise ButlrResponseError("The answer has no list of webhooks")
-    return [subscription for row in rows or () if (subscription := _read_one(row))]
+    return [subscription for row in rows or () if (subscription := read_subscription(row))]
 
 
-def _read_one(row: object) -> Subscription | None:
+def read_subscription(row: object) -> Subscription | None:
+    """Return the webhook of a row of an answer, or None if the row has no id."""
     if not isinstance(row, dict) or not (webhook_id := usable_id(row.get("id"))):
         return None
     kinds, endpoint = row.get("event_types"), row.get("endpoint_config")

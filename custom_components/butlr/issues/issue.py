@@ -26,6 +26,7 @@ class Issue(StrEnum):
     WEBHOOKS_NOT_ALLOWED = "webhooks_not_allowed"
     WEBHOOK_REFUSED = "webhook_refused"
     CLAIMED = "event_types_held"
+    NOT_GIVEN_BACK = "event_types_not_given_back"
     PUSHES_MISSED = "pushes_missing"
     PUSHES_INCOMPLETE = "pushes_incomplete"
     NO_TIME_ZONE = "no_time_zone"
@@ -36,13 +37,15 @@ class Issue(StrEnum):
     CLOCK_AHEAD = "host_clock_ahead"
 
 
-# Issues with a fix flow. Three depend on a change at Butlr that Home Assistant is not notified of, so the flow retries;
-# the fourth may be cured by recreating the webhooks.
+# Issues with a fix flow. Most depend on a change at Butlr that Home Assistant is not notified of, so the flow retries;
+# missed pushes may be cured by recreating the webhooks.
 FIXABLE_ISSUES: Final = frozenset(
-    {Issue.WEBHOOKS_NOT_ALLOWED, Issue.WEBHOOK_REFUSED, Issue.CLAIMED, Issue.PUSHES_MISSED}
+    {Issue.WEBHOOKS_NOT_ALLOWED, Issue.WEBHOOK_REFUSED, Issue.CLAIMED, Issue.NOT_GIVEN_BACK, Issue.PUSHES_MISSED}
 )
 _LEARN_MORE: Final = {
     Issue.NO_PUBLIC_URL: "homeassistant://config/network",
+    Issue.CLAIMED: f"{_DOCS}/updates.md#when-another-system-has-the-events",
+    Issue.NOT_GIVEN_BACK: f"{_DOCS}/updates.md#when-another-system-has-the-events",
     Issue.BUILDINGS_GONE: f"homeassistant://config/integrations/integration/{DOMAIN}",
     Issue.NO_TIME_ZONE: f"{_DOCS}/updates.md#when-daily-counts-reset",
     Issue.HIVES_OFFLINE: f"{_DOCS}/entities.md#offline-hardware",
@@ -74,6 +77,8 @@ def create_issue(
         issue_id(entry, issue),
         data={"entry_id": entry.entry_id, "issue": issue.value},
         is_fixable=issue in FIXABLE_ISSUES,
+        # What is left at Butlr when the entry is gone is known from nowhere else after a restart.
+        is_persistent=issue is Issue.NOT_GIVEN_BACK,
         learn_more_url=_LEARN_MORE.get(issue, f"{_DOCS}/updates.md#push"),
         severity=ir.IssueSeverity.WARNING,
         translation_key=issue,

@@ -70,6 +70,11 @@ class PushHealth:
         return self._suspect_since is not None
 
     @property
+    def silent(self) -> bool:
+        """Whether pushes were missed and none has ever arrived: Butlr may not reach us at all."""
+        return self.suspect and not self._received
+
+    @property
     def should_notify(self) -> bool:
         """Whether pushes have been suspect for so long, and missed so often, that the user should know."""
         since = self._suspect_since

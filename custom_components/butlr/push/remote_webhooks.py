@@ -20,6 +20,7 @@ from ..api.errors import ButlrError, ButlrForbiddenError
 from ..api.events import OCCUPANCY_TYPES, ONE_MINUTE_SUFFIXES, EventType, base_type
 from ..api.subscriptions import Subscription, Subscriptions, is_refusal
 from ..const import CONF_CLOUDHOOK_URL, CONF_WEBHOOK_SECRET
+from .taken_over import CLOUDHOOKS, is_taken
 
 WEBHOOK_NAME_PREFIX: Final = "Home Assistant "
 
@@ -252,7 +253,8 @@ def split_by_owner(
 
     A webhook is ours if its name, secret or URL matches; one match is enough, because each of them may have changed
     since the webhook was created. A webhook that a deleted entry could not remove is ours as well: it points to the
-    `origin` of this Home Assistant, and an organization has only one entry here.
+    `origin` of this Home Assistant, and an organization has only one entry here. One that was taken over from another
+    system stays the other system's, although it sends here.
     """
     path, name = webhook.async_generate_path(entry.data[CONF_WEBHOOK_ID]), webhook_name(entry)
     ours: list[Subscription] = []
@@ -265,7 +267,7 @@ def split_by_owner(
             or (subscription.url and subscription.url == entry.data.get(CONF_CLOUDHOOK_URL))
             or (origin is not None and _points_to(subscription, origin))
         )
-        (ours if is_ours else others).append(subscription)
+        (ours if is_ours and not is_taken(subscription, entry) else others).append(subscription)
     return ours, others
 
 
@@ -278,6 +280,13 @@ def _points_to(subscription: Subscription, origin: URL) -> bool:
         and url.origin() == origin
         and url.path.startswith(webhook.async_generate_path(""))
     )
+
+
+def is_of_home_assistant(subscription: Subscription) -> bool:
+    """Return whether this integration created a subscription, for whichever Home Assistant."""
+    url = parse_url(subscription.url)
+    is_hook = url.path.startswith(webhook.async_generate_path("")) or subscription.url.startswith(CLOUDHOOKS)
+    return subscription.name.startswith(WEBHOOK_NAME_PREFIX) and is_hook
 
 
 def parse_url(url: str) -> URL:

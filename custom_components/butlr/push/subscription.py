@@ -24,8 +24,10 @@ from ..issues.issue import Issue
 from ..simulated.session import SIMULATED_URL, is_simulated
 from ..timer import Timer
 from . import cloudhook
+from .forwarding import forwarding_of
 from .positions import PositionsWebhook, split_positions
 from .remote_webhooks import RemoteWebhooks, canonical_name, parse_url, split_by_owner, webhook_name
+from .takeover import Takeover
 
 # After a temporary failure the subscription is tried again; the delay doubles up to the maximum (seconds).
 FIRST_RETRY_DELAY: Final = 30.0
@@ -85,6 +87,7 @@ class SubscriptionReconciler:
         self._subscriptions = Subscriptions(client)
         self._webhooks = RemoteWebhooks(client, self._subscriptions)
         self.positions = PositionsWebhook(self._subscriptions)
+        self.takeover = Takeover(hass, entry, self._subscriptions, forwarding_of(hass, entry))
         self._lock = asyncio.Lock()
         self._queued = False
         self._retry_delay = FIRST_RETRY_DELAY
@@ -175,6 +178,48 @@ class SubscriptionReconciler:
         await self.retry_refused()
         return bool(self.status.types) and not self.retrying
 
+    async def others(self) -> list[Subscription]:
+        """Return the webhooks of other systems that could be taken over; none if Butlr does not say."""
+        try:
+            return await self.takeover.candidates({claimed.type for claimed in self.status.claimed})
+        except ButlrError as err:
+            LOGGER.debug("The webhooks of other systems could not be listed: %s", err)
+            return []
+
+    async def take_over(self, *, forward: bool) -> str | None:
+        """Take over what other systems have claimed; return the error to show, if there is one."""
+        async with self._lock:
+            try:
+                wanted = {claimed.type for claimed in self.status.claimed}
+                error = await self.takeover.begin(wanted, forward=forward)
+            except ButlrError as err:
+                LOGGER.debug("The webhooks of other systems could not be listed: %s", err)
+                error = "cannot_connect"
+        if error:
+            return error
+        await self.retry_refused()
+        record = self.takeover.record
+        if record and all(one.taken for one in record.webhooks):
+            return None
+        # Nobody is told later that it worked after all, so nothing stays half done.
+        await self.give_back()
+        return "refused"
+
+    async def give_back(self) -> bool:
+        """Give everything back that was taken over; return whether that succeeded."""
+        if self.takeover.record is None:
+            return True
+        self.takeover.end()
+        await self.reconcile()
+        return self.takeover.record is None
+
+    @callback
+    def give_back_soon(self) -> None:
+        """Give everything back in the background, if anything was taken over."""
+        if self.takeover.record:
+            self.takeover.end()
+            self.reconcile_soon()
+
     async def reconcile(self) -> None:
         """Make the webhooks at Butlr equal to the desired ones; retry later if that fails temporarily."""
         async with self._lock:
@@ -191,6 +236,7 @@ class SubscriptionReconciler:
                 if not uncertain:
                     await self._delete_unused_cloudhook()
                 status, changed, failure = SubscriptionStatus(obstacle=obstacle), False, None
+            self.takeover.tell()
             if failure:
                 self._retry_later(failure)
             else:
@@ -231,12 +277,15 @@ class SubscriptionReconciler:
         existing = await self._subscriptions.list()
         self._url = url = await self._public_url()
         origin = URL(url).origin() if url and url != self._entry.data.get(CONF_CLOUDHOOK_URL) else None
+        taken = await self.takeover.reconcile(url)
+        if taken.changed:
+            existing = await self._subscriptions.list()
         ours, others = split_by_owner(existing, self._entry, origin)
         if not url:
             self.positions.floors = frozenset()
             if ours:
                 await self._subscriptions.delete([subscription.id for subscription in ours])
-            return SubscriptionStatus(obstacle=Issue.NO_PUBLIC_URL), bool(ours), None
+            return SubscriptionStatus(obstacle=Issue.NO_PUBLIC_URL), bool(ours), taken.failure
         claims = {canonical_name(name): other for other in others for name in other.event_types}
         refused = self._subscriptions.refused
         template = Subscription(
@@ -246,18 +295,25 @@ class SubscriptionReconciler:
             header=SECRET_HEADER,
             secret=self._entry.data[CONF_WEBHOOK_SECRET],
         )
-        names = {event_type: _names(event_type, claims, refused) for event_type in EventType}
+        names = {
+            event_type: () if event_type in taken.event_types else _names(event_type, claims, refused)
+            for event_type in EventType
+        }
         for_positions, ours = split_positions(ours)
         try:
             result = await self._webhooks.reconcile(ours, template, names)
         finally:
             failure = await self.positions.reconcile(for_positions, template, claimed=POSITIONS_TYPE in claims)
-        types = frozenset(filter(None, map(base_type, result.event_types)))
+        if self.positions.desired and POSITIONS_TYPE in taken.event_types:
+            self.positions.floors = self.positions.desired
+        accepted = (*result.event_types, *taken.event_types)
+        types = frozenset(filter(None, map(base_type, accepted)))
         wanted = [*EventType, *([POSITIONS_TYPE] if self.positions.desired else [])]
-        subscribed = (*result.event_types, *([POSITIONS_TYPE] if self.positions.floors else []))
-        claimed = _claimed(wanted, subscribed, claims, self._subscriptions.refused)
+        subscribed = (*accepted, *([POSITIONS_TYPE] if self.positions.floors else []))
+        theirs = {name: other for name, other in claims.items() if other.id not in self.takeover.ids}
+        claimed = _claimed(wanted, subscribed, theirs, self._subscriptions.refused)
         status = SubscriptionStatus(types, claimed, webhooks=result.webhooks)
-        return status, result.changed, result.failure or failure
+        return status, taken.changed or result.changed, result.failure or failure or taken.failure
 
     # -- the public URL ---------------------------------------------------------------------------------------------
 
@@ -305,7 +361,7 @@ class SubscriptionReconciler:
 
 
 async def remove_subscription(client: ButlrClient, entry: ConfigEntry[Any]) -> None:
-    """Delete this entry's webhooks at Butlr.
+    """Delete this entry's webhooks at Butlr; those that were taken over from other systems are not among them.
 
     Raises:
         ButlrError: The webhooks could not be listed or deleted.

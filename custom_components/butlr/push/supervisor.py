@@ -156,6 +156,9 @@ class PushSupervisor:
         elif not health.suspect:
             delete_issues(self._hass, self._entry, Issue.PUSHES_MISSED)
         self._update_incomplete()
+        if health.silent or health.should_notify:
+            # What does not arrive here does not reach the other system either.
+            self.subscription.give_back_soon()
         mode = UpdateMode.PUSH if health.verified else UpdateMode.POLLING
         if mode is not self.mode:
             self.mode = mode

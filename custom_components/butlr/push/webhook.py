@@ -6,7 +6,7 @@ import hmac
 from http import HTTPStatus
 from typing import Any, Final
 
-from aiohttp.hdrs import CONTENT_LENGTH, METH_GET, METH_HEAD, METH_POST, METH_PUT
+from aiohttp.hdrs import METH_POST
 from aiohttp.web import Request, Response
 from homeassistant.components import webhook
 from homeassistant.config_entries import ConfigEntry
@@ -14,8 +14,10 @@ from homeassistant.const import CONF_WEBHOOK_ID
 from homeassistant.core import HomeAssistant, callback
 
 from ..api.events import PositionsEvent
-from ..const import CONF_WEBHOOK_SECRET, DOMAIN, LOGGER, SECRET_HEADER
-from .receiver import INVALID, MAX_BODY_BYTES, EventReceiver
+from ..const import CONF_WEBHOOK_SECRET, DOMAIN, LOGGER
+from .forwarding import content_type_of, forwarding_of
+from .receiver import INVALID, EventReceiver
+from .requests import METHODS, read_request_body, secret_of
 
 # Refused requests after which a warning is logged. A few are normal while the secret is being replaced.
 REFUSALS_BEFORE_WARNING: Final = 20
@@ -38,25 +40,27 @@ class WebhookHandler:
         self._title = entry.title
         self._webhook_id: str = entry.data[CONF_WEBHOOK_ID]
         self._secret = entry.data[CONF_WEBHOOK_SECRET].encode()
+        self._forwarding = forwarding_of(hass, entry)
         self._refused = 0
         # How many requests had each outcome, for diagnostics.
         self.outcomes: Counter[str] = Counter()
 
     def register(self) -> Callable[[], None]:
         """Register the webhook; return a function that unregisters it."""
+        self._forwarding.step_aside()
         webhook.async_register(
             self._hass,
             DOMAIN,
             self._title,
             self._webhook_id,
             self.handle,
-            # `handle` refuses the other methods itself: Home Assistant would log the webhook's id with each of them.
-            allowed_methods=[METH_GET, METH_HEAD, METH_POST, METH_PUT],
+            allowed_methods=METHODS,
         )
 
         @callback
         def unregister() -> None:
             webhook.async_unregister(self._hass, self._webhook_id)
+            self._forwarding.stand_in()
 
         return unregister
 
@@ -64,13 +68,14 @@ class WebhookHandler:
         """Answer one request. Requests through Home Assistant Cloud are MockRequest objects with fewer attributes."""
         if request.method != METH_POST:
             return self._refuse("wrong_method", HTTPStatus.METHOD_NOT_ALLOWED)
-        # A header that is not valid text contains lone surrogates, which the default error handler cannot encode.
-        secret = request.headers.get(SECRET_HEADER, "").encode(errors="surrogatepass")
-        if not hmac.compare_digest(secret, self._secret):
+        secret, taken = secret_of(request), None
+        if not hmac.compare_digest(secret, self._secret) and (taken := self._forwarding.webhook_of(secret)) is None:
             return self._refuse("unauthorized", HTTPStatus.UNAUTHORIZED)
-        body = await _read_body(request)
+        body = await read_request_body(request)
         if body is None:
             return self._refuse("too_large", HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
+        if taken:
+            self._forwarding.pass_on(taken, body, content_type_of(request))
         outcome = self._receiver.receive(body, self._on_positions)
         return self._refuse(outcome, HTTPStatus.BAD_REQUEST) if outcome == INVALID else self._accept(outcome)
 
@@ -90,15 +95,3 @@ class WebhookHandler:
                 outcome,
             )
         return Response(status=status)
-
-
-async def _read_body(request: Request) -> bytes | None:
-    """Return the body, or None once it exceeds the limit, even if the declared length did not."""
-    content, declared, body = request.content, request.headers.get(CONTENT_LENGTH), b""
-    while chunk := await content.read(MAX_BODY_BYTES + 1 - len(body)):
-        body += chunk
-        if len(body) > MAX_BODY_BYTES:
-            return None
-        if declared == str(len(body)):
-            break  # The body is complete.
-    return body
