@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Final, override
 
-from homeassistant.components.button import ButtonEntity, ButtonEntityDescription
+from homeassistant.components.button import DOMAIN as BUTTON_DOMAIN, ButtonEntity, ButtonEntityDescription
 from homeassistant.const import EntityCategory
 from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import HomeAssistantError
@@ -14,6 +14,7 @@ from .const import DOMAIN
 from .coordinator import refresh_all_now
 from .entity import ButlrEntity
 from .runtime import ButlrConfigEntry, ButlrData
+from .sync.entities import EntitySync
 
 PARALLEL_UPDATES = 0
 
@@ -58,4 +59,5 @@ async def async_setup_entry(
     """Add the buttons of the organization."""
     data = entry.runtime_data
     organization_id = data.estate.data.organization_id
-    async_add_entities(AccountButton(data, organization_id, description) for description in ACCOUNT_BUTTONS)
+    buttons = [AccountButton(data, organization_id, description) for description in ACCOUNT_BUTTONS]
+    await EntitySync(hass, entry, BUTTON_DOMAIN, async_add_entities).start(*buttons)

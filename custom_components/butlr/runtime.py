@@ -47,8 +47,9 @@ class ButlrData:
     started: datetime = field(default_factory=dt_util.utcnow)
     # Names of selected buildings that were removed at Butlr, by id.
     gone_buildings: dict[str, str] = field(default_factory=dict)
-    # Functions of the platforms that add and remove entities. They are awaited in turn, so they are no `Listeners`.
-    entity_syncs: list[Callable[[Estate], Awaitable[None]]] = field(default_factory=list)
+    # Functions of the platforms that add entities of a rank, remove others, and return how many are too many. They are
+    # awaited in turn, so they are no `Listeners`.
+    entity_syncs: list[Callable[[Estate, int], Awaitable[int]]] = field(default_factory=list)
 
 
 type ButlrConfigEntry = ConfigEntry[ButlrData]

@@ -201,6 +201,7 @@ def test_issues_have_texts() -> None:
         Issue.PUSHES_INCOMPLETE: {"entry", "share", "good"},
         Issue.NO_TIME_ZONE: {"entry", "sites", "time_zone"},
         Issue.BUILDINGS_GONE: {"entry", "buildings"},
+        Issue.TOO_MANY_ENTITIES: {"entry", "left_out", "most"},
         Issue.HIVES_OFFLINE: {"entry", "hives"},
         Issue.FLOORS_OFFLINE: {"entry", "floors"},
         Issue.CLOCK_BEHIND: {"entry", "difference"},

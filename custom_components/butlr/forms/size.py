@@ -1,7 +1,11 @@
 """Count the devices and entities of an estate before they exist."""
 
+from bisect import bisect_right
 from collections import Counter
 from dataclasses import replace
+import itertools
+
+from homeassistant.helpers import entity_platform
 
 from ..api.estate import Estate
 from ..binary_sensor import HARDWARE_BINARY_SENSORS, SPACE_BINARY_SENSORS
@@ -31,10 +35,11 @@ ACCOUNT_DESCRIPTIONS = (*ACCOUNT_SENSORS, *ACCOUNT_BUTTONS)
 def size_placeholders(estate: Estate) -> dict[str, str]:
     """Return the numbers that the form shows: devices, entities, floors, rooms and zones."""
     spaces = replace(estate, with_hardware=False)
-    account = sum(description.entity_registry_enabled_default for description in ACCOUNT_DESCRIPTIONS)
+    account = _count_of_account()
     return {
         "devices": str(count_devices(estate)),
         "entities": str(count_entities(estate).total() + account),
+        "accepted": str(entity_platform.MAX_ENABLED_ENTITIES_PER_CONFIG_ENTRY),
         "floors": str(len(estate.floors)),
         "rooms": str(len(estate.rooms)),
         "zones": str(len(estate.zones)),
@@ -50,3 +55,21 @@ def count_entities(estate: Estate) -> Counter[str | None]:
         for owner, description in expand_descriptions(estate, ESTATE_DESCRIPTIONS)
         if description.entity_registry_enabled_default
     )
+
+
+def what_fits(estate: Estate, buildings: list[str], hardware: bool) -> tuple[list[str], bool]:
+    """Return the buildings, and whether to add hardware, so that Home Assistant accepts all entities.
+
+    Hardware is left out before any building is, and then the last buildings are.
+    """
+    for with_hardware in (True, False) if hardware else (False,):
+        entities = count_entities(replace(estate, with_hardware=with_hardware))
+        left = entity_platform.MAX_ENABLED_ENTITIES_PER_CONFIG_ENTRY - _count_of_account() - entities[None]
+        total = [*itertools.accumulate(entities[building] for building in buildings)]
+        if not total or total[-1] <= left:
+            return buildings, with_hardware
+    return buildings[: max(1, bisect_right(total, left))], False
+
+
+def _count_of_account() -> int:
+    return sum(description.entity_registry_enabled_default for description in ACCOUNT_DESCRIPTIONS)

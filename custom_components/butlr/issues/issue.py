@@ -31,6 +31,7 @@ class Issue(StrEnum):
     PUSHES_INCOMPLETE = "pushes_incomplete"
     NO_TIME_ZONE = "no_time_zone"
     BUILDINGS_GONE = "buildings_gone"
+    TOO_MANY_ENTITIES = "too_many_entities"
     HIVES_OFFLINE = "hives_offline"
     FLOORS_OFFLINE = "floors_offline"
     CLOCK_BEHIND = "host_clock_behind"
@@ -47,6 +48,7 @@ _LEARN_MORE: Final = {
     Issue.CLAIMED: f"{_DOCS}/updates.md#when-another-system-has-the-events",
     Issue.NOT_GIVEN_BACK: f"{_DOCS}/updates.md#when-another-system-has-the-events",
     Issue.BUILDINGS_GONE: f"homeassistant://config/integrations/integration/{DOMAIN}",
+    Issue.TOO_MANY_ENTITIES: f"{_DOCS}/configuration.md#large-organizations",
     Issue.NO_TIME_ZONE: f"{_DOCS}/updates.md#when-daily-counts-reset",
     Issue.HIVES_OFFLINE: f"{_DOCS}/entities.md#offline-hardware",
     Issue.FLOORS_OFFLINE: f"{_DOCS}/entities.md#offline-hardware",

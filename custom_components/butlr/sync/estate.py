@@ -6,12 +6,15 @@ from typing import Any
 
 from homeassistant.const import EVENT_CORE_CONFIG_UPDATE, Platform
 from homeassistant.core import Event, HomeAssistant, callback
+from homeassistant.helpers import entity_platform
 
 from ..api.estate import Estate
+from ..issues.issue import Issue, update_issue
 from ..runtime import ButlrConfigEntry
 from .areas import assign_areas
 from .chosen_buildings import review_chosen_buildings
 from .devices import DeviceSync
+from .entities import Rank
 from .labels import sync_labels
 from .store import SyncStore
 
@@ -36,6 +39,8 @@ class EstateSync:
         await self._devices.sync(estate.data)
         self._unconfirmed = estate.data.unconfirmed
         await self._hass.config_entries.async_forward_entry_setups(self._entry, platforms)
+        # The platforms are set up at the same time, so each of them has added only the entities that come first.
+        await self._sync_entities(estate.data, [rank for rank in Rank if rank > min(Rank)])
         await self._sync_extras(estate.data)
         self._entry.async_on_unload(estate.async_add_listener(self._on_estate))
         self._entry.async_on_unload(self._hass.bus.async_listen(EVENT_CORE_CONFIG_UPDATE, self._on_core_config))
@@ -68,13 +73,20 @@ class EstateSync:
             estate = self._data.estate.data
             new = await self._devices.sync(estate) | (self._unconfirmed - estate.unconfirmed)
             self._unconfirmed = estate.unconfirmed
-            for sync_entities in self._data.entity_syncs:
-                await sync_entities(estate)
+            await self._sync_entities(estate, Rank)
             await self._sync_extras(estate)
             if self._data.estate.sensing_resumed or not new.isdisjoint(estate.spaces):
                 # Some spaces have no data yet, and the next polls may be minutes away.
                 for poll in (self._data.occupancy, self._data.traffic):
                     await poll.async_request_refresh()
+
+    async def _sync_entities(self, estate: Estate, ranks: Iterable[Rank]) -> None:
+        """Sync the entities of all platforms, rank by rank, and say how many are too many."""
+        left_out = [0]
+        for rank in ranks:
+            left_out = [await sync_entities(estate, rank) for sync_entities in self._data.entity_syncs]
+        numbers = {"left_out": str(sum(left_out)), "most": str(entity_platform.MAX_ENABLED_ENTITIES_PER_CONFIG_ENTRY)}
+        update_issue(self._hass, self._entry, Issue.TOO_MANY_ENTITIES, numbers, exists=any(left_out))
 
     async def _sync_extras(self, estate: Estate) -> None:
         """Assign areas and labels, and save the store. Entities must exist by then, or areas would change their ids."""
