@@ -6,6 +6,7 @@ from functools import partial
 import math
 from typing import Any, Final
 
+from homeassistant.auth.permissions.const import POLICY_CONTROL, POLICY_READ
 from homeassistant.const import ATTR_CONFIG_ENTRY_ID
 from homeassistant.core import HomeAssistant, ServiceCall, ServiceResponse, SupportsResponse, callback
 from homeassistant.helpers import config_validation as cv
@@ -39,6 +40,7 @@ from .actions.reports import (
     get_statistics,
     get_traffic,
 )
+from .actions.target import check_permission
 from .actions.time_range import ATTR_END_TIME, ATTR_HOURS_END, ATTR_HOURS_START, ATTR_START_TIME, ATTR_WEEKDAYS
 from .actions.topology import ATTR_HARDWARE, get_topology
 from .actions.waste import get_waste
@@ -113,6 +115,8 @@ class Action:
     fields: Fields
     response: SupportsResponse = SupportsResponse.ONLY
     has_target: bool = True
+    # What the caller must be allowed to do with the entities of the spaces.
+    permission: str = POLICY_READ
 
     @property
     def schema(self) -> vol.Schema:
@@ -177,8 +181,15 @@ ACTIONS: Final = (
         handler=import_history,
         fields={vol.Optional(ATTR_DAYS, default=30): _whole_number(1, HISTORY_DAYS_MAX)},
         response=SupportsResponse.OPTIONAL,
+        permission=POLICY_CONTROL,
     ),
 )
+
+
+async def _run(hass: HomeAssistant, action: Action, call: ServiceCall) -> ServiceResponse:
+    """Return what an action answers to its caller; raises Unauthorized."""
+    await check_permission(hass, call, action.permission)
+    return await action.handler(hass, call)
 
 
 @callback
@@ -188,7 +199,7 @@ def async_setup_services(hass: HomeAssistant) -> None:
         hass.services.async_register(
             DOMAIN,
             action.name,
-            partial(action.handler, hass),
+            partial(_run, hass, action),
             schema=action.schema,
             supports_response=action.response,
         )

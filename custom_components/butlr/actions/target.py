@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from homeassistant.const import ATTR_CONFIG_ENTRY_ID
 from homeassistant.core import HomeAssistant, ServiceCall
-from homeassistant.exceptions import ServiceValidationError
+from homeassistant.exceptions import ServiceValidationError, Unauthorized, UnknownUser
 from homeassistant.helpers import (
     config_validation as cv,
     device_registry as dr,
@@ -114,6 +114,26 @@ def resolve(hass: HomeAssistant, call: ServiceCall) -> Scope:
     devices, named = _devices(hass, selection)
     scope = scope_of(hass, _entry_of(hass, devices, entry_id))
     return replace(scope, chosen=_spaces(scope.estate, devices, named))
+
+
+async def check_permission(hass: HomeAssistant, call: ServiceCall, permission: str) -> None:
+    """Raise Unauthorized if a user calls an action about a space of which some entity is not for this user.
+
+    Home Assistant checks that for actions with entities as target. Ours have devices.
+    """
+    if call.context.user_id is None:
+        return
+    if (user := await hass.auth.async_get_user(call.context.user_id)) is None:
+        raise UnknownUser(context=call.context, permission=permission)
+    if user.permissions.access_all_entities(permission):
+        return
+    scope = resolve(hass, call)
+    registry = er.async_get(hass)
+    for space in scope.spaces():
+        device = scope.device(space.id)
+        entities = er.async_entries_for_device(registry, device.id) if device else []
+        if not entities or not all(user.permissions.check_entity(one.entity_id, permission) for one in entities):
+            raise Unauthorized(context=call.context, permission=permission)
 
 
 def scope_of(hass: HomeAssistant, entry: ButlrConfigEntry) -> Scope:
