@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from homeassistant.const import EVENT_HOMEASSISTANT_STARTED
 import pytest
 
 from tests.blueprints.conftest import Use
@@ -28,6 +29,15 @@ def inputs(house: House) -> dict[str, Any]:
         "many_more_than": 2,
         "crowd_more_than": 3,
     }
+
+
+async def begin_again(scene: Scene, event: str) -> None:
+    """End the run of the automation, and tell it why it begins again."""
+    for action in ("turn_off", "turn_on"):
+        target = {"entity_id": "automation.ventilation"}
+        await scene.hass.services.async_call("automation", action, target, blocking=True)
+    scene.hass.bus.async_fire(event)
+    await scene.settle()
 
 
 async def test_steps(scene: Scene, house: House, use: Use, inputs: dict[str, Any]) -> None:
@@ -84,14 +94,7 @@ async def test_a_full_room_is_unknown(scene: Scene, house: House, use: Use, inpu
     await crowd(scene, 1)
     await scene.pass_minutes(15)
     assert house.done() == []
-    await scene.hass.services.async_call(
-        "automation", "turn_off", {"entity_id": "automation.ventilation"}, blocking=True
-    )
-    await scene.hass.services.async_call(
-        "automation", "turn_on", {"entity_id": "automation.ventilation"}, blocking=True
-    )
-    scene.hass.bus.async_fire("automation_reloaded")
-    await scene.settle()
+    await begin_again(scene, "automation_reloaded")
     await scene.pass_minutes(15)
     assert house.done() == []
 
@@ -130,3 +133,38 @@ async def test_a_start(scene: Scene, house: House, use: Use, inputs: dict[str, A
     await scene.settle()
     await scene.pass_minutes(11)
     assert house.done() == [done, f"light.turn_on light.signal level={100 if people else 0}"]
+
+
+async def test_without_fans(scene: Scene, house: House, use: Use, inputs: dict[str, Any]) -> None:
+    """After a start, it is not known what is set: nothing that may be less is done while a room is unknown."""
+    house.add("light.signal")
+    signal = {"entity_id": "light.signal"}
+    further = {"action": "light.turn_on", "target": signal, "data": {"level": "{{ percentage }}"}}
+    await use("ventilation", **inputs | {"fans": {}, "actions": [further]})
+
+    def level(*percentages: int) -> list[str]:
+        return [f"light.turn_on light.signal level={percentage}" for percentage in percentages]
+
+    await crowd(scene, 1)
+    await scene.settle()
+    assert house.done() == level(30)
+    (ceiling,) = (one for one in sensors_of(scene.simulator, "First Floor") if one.name == "Boardroom ceiling")
+    go_offline(ceiling)
+    await scene.data.estate.async_refresh()
+    for action in ("turn_off", "turn_on"):
+        await scene.hass.services.async_call(
+            "automation", action, {"entity_id": "automation.ventilation"}, blocking=True
+        )
+    scene.hass.bus.async_fire(EVENT_HOMEASSISTANT_STARTED)
+    await scene.pass_minutes(12)
+    assert house.done() == []
+    await crowd(scene, 3)
+    await scene.settle()
+    assert house.done() == level(60)
+    await crowd(scene, 0)
+    await scene.pass_minutes(12)
+    assert house.done() == []
+    go_online(ceiling)
+    await scene.data.estate.async_refresh()
+    await scene.pass_minutes(16)
+    assert house.done() == level(0)
