@@ -4,6 +4,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from homeassistant.components.calendar import CalendarEvent
+from homeassistant.components.calendar.const import DATA_COMPONENT
 from homeassistant.util import dt as dt_util
 import pytest
 
@@ -93,3 +94,19 @@ async def test_there_is_no_booking_any_more(
         scene.freezer.move_to(datetime.combine(tomorrow, datetime.min.time(), dt_util.get_default_time_zone()))
         await scene.pass_minutes(15)
     assert house.done() == []
+
+
+async def test_the_calendar_comes_later(
+    scene: Scene, house: House, use: Use, bookings: Bookings, inputs: dict[str, Any]
+) -> None:
+    """A calendar that could not be set up before the automation counts from when it is there."""
+    house.add("switch.boardroom_team")
+    await bookings.async_remove()
+    await use("no_show", **inputs)
+    late = Bookings()
+    late.events = bookings.events
+    await scene.hass.data[DATA_COMPONENT].async_add_entities([late])
+    house.add("switch.another")
+    await scene.pass_minutes(31)
+    assert house.done()[0] == MESSAGE
+    await late.async_remove()
