@@ -89,6 +89,14 @@ class AutomationTarget:
         since = data.live.empty_since(space_id)
         return None if since is None else data.client.now() - since
 
+    def was_reset(self, entity_id: str) -> bool:
+        """Return whether an entity is 0 only because midnight has reset an estimate: nobody is known to have left."""
+        if (found := self._find(entity_id)) is None:
+            return False
+        data, space_id = found
+        estimate = er.async_get(self._hass).async_get_entity_id(SENSOR_DOMAIN, DOMAIN, f"{space_id}_people_estimate")
+        return data.live.was_reset(space_id, beside_count=entity_id == estimate)
+
     def is_of_this_run(self, state: State) -> bool:
         """Return whether a state, as the recorder has it, was written since the entry was set up the last time."""
         found = self._find(state.entity_id)

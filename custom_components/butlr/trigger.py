@@ -39,11 +39,19 @@ class SpaceTrigger(EntityTriggerBase):
 
     @override
     def entity_filter(self, entities: set[str]) -> set[str]:
-        return self._chosen.among(entities)
+        chosen = self._chosen.among(entities)
+        if self._is_first:
+            # What is within the threshold from the beginning may be lost before it changes.
+            self.count_matches(chosen)
+        return chosen
 
     @override
     def is_valid_transition(self, from_state: State, to_state: State) -> bool:
-        return is_known(from_state) and super().is_valid_transition(from_state, to_state)
+        return (
+            is_known(from_state)
+            and super().is_valid_transition(from_state, to_state)
+            and not self._chosen.was_reset(to_state.entity_id)
+        )
 
     @override
     def is_valid_state(self, state: State, report_not_triggered: NotTriggeredReasonReporter) -> bool:

@@ -119,3 +119,18 @@ async def test_hours(scene: Scene, house: House, use: Use, inputs: dict[str, Any
     await scene.enter("Boardroom")
     await scene.pass_minutes(10)
     assert house.done() == []
+
+
+async def test_an_estimate_at_midnight(scene: Scene, house: House, use: Use, inputs: dict[str, Any]) -> None:
+    """Whom the door has missed no longer counts after midnight."""
+    await scene.hass.config.async_set_time_zone("Europe/Copenhagen")
+    await scene.pass_time(11.7 * 3600)
+    await scene.pass_minutes(6)
+    await use("heating", **inputs | {"spaces": {"entity_id": "sensor.harbour_cafe_people_estimate"}})
+    await scene.enter("Harbour Café")
+    await scene.pass_minutes(6)
+    assert house.done() == [COMFORT]
+    await scene.pass_minutes(38)
+    assert house.done() == []
+    await scene.pass_minutes(5)
+    assert house.done() == [SETBACK]

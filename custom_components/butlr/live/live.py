@@ -205,6 +205,11 @@ class Live:
                 known.append(since)
         return max((since for since in known if since is not None), default=None)
 
+    def was_reset(self, space_id: str, *, beside_count: bool) -> bool:
+        """Return whether an estimate is only zero because it was midnight: that of a space without a count, or any."""
+        node = self._nodes.get(space_id)
+        return node is not None and node.evidence.was_reset and (beside_count or node.source is PrimarySource.TRAFFIC)
+
     def is_sensed(self, space_id: str) -> bool:
         """Return whether sensors count people in a space, or in one within it; if not, it never shows unoccupied."""
         node = self._nodes.get(space_id)
