@@ -39,7 +39,7 @@ ROOMS: Final = {
     )
 }
 # Both are in the open office, each below one of its sensors.
-ZONES: Final = {"window_desks": (0, 0, 7, 8), "quiet_desks": (7, 0, 14, 8)}
+ZONES: Final = {"window_desks": (0, 0, 6, 5), "quiet_desks": (8, 0, 14, 5)}
 DESKS: Final = ROOMS["open_office"]
 # The door sensors of floors: at the entrance, and at both ends of the stairs.
 ENTRANCES: Final = {"entrance": 0, "lower_stairs": 0, "upper_stairs": 1}
@@ -104,12 +104,10 @@ def sensors(text: TextOf, *, failing: bool) -> dict[str, Any]:
     """Return the answer about sensors; the one of the failing room is offline while `failing`."""
     rows: list[dict[str, Any]] = []
     for key, (floor, room) in SENSOR_PLACES.items():
-        is_door = room is None or not room.counters
+        is_door, place = room is None or not room.counters, _named(room.key if room else key, text)
         row = {
             "id": f"sensor_{key}",
-            "name": text("door_sensor" if is_door else "sensor").format(
-                place=_named(room.key if room else key, text), number=key[-1]
-            ),
+            "name": text("door_sensor" if is_door else "sensor").format(place=place, number=key[-1]),
             "mac_address": MACS[key],
             "mode": "traffic" if is_door else "presence",
             "model": text("name").format(name="Heatic 2" if is_door else "Heatic 2+"),
