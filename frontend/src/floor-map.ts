@@ -14,7 +14,8 @@ import { showTip } from "./map/tip.js";
 import { nextPoint, Viewport } from "./map/viewport.js";
 import { cancelRender, renderSoon } from "./pace.js";
 import { Positions } from "./positions.js";
-import { bestEntity, readingOf } from "./spaces.js";
+import { written } from "./small-groups.js";
+import { bestEntity, crossingsOf } from "./spaces.js";
 import type { Texts } from "./texts.js";
 import type { Floor, Status, StatusStyle } from "./topology.js";
 
@@ -285,7 +286,7 @@ export class FloorMap extends LitElement implements GestureHost {
     drawing.shapes.forEach((shape, nth) => {
       const space = spaces.get(shape.id);
       if (!space) return;
-      const view = new SpaceView(space, shape, doors.get(shape.id), free.get(shape.id) ?? 0, nth, style);
+      const view = new SpaceView(space, shape, doors.get(shape.id), free.get(shape.id) ?? 0, nth, style, floor.spaces);
       view.rescale(this.#viewport.scale, this.#viewport.zoom);
       if (this.hass) view.update(this.hass.states);
       this.#views.set(shape.id, view);
@@ -318,14 +319,15 @@ export class FloorMap extends LitElement implements GestureHost {
     const { floor, hass, doorElement, texts } = this;
     const door = floor?.drawing.doors.find(({ space_id }) => space_id === floor.id);
     if (!doorElement || !floor || !hass || !texts || !this.#style) return;
-    const reading = door && readingOf(hass.states, { entities: floor.entities, estimated: false });
+    const reading = door && crossingsOf(hass.states, floor);
     // It has the whole width, and would be larger than any room on a large screen.
     const size = door ? Math.min(door.size, DOOR_PX / (this.#viewport.scale / this.#viewport.zoom) / this.#style.unit) : 0;
-    const key = reading ? `${door.id} ${String(reading.entries)} ${String(reading.exits)} ${size} ${texts.language}` : "";
+    const [entries = "?", exits = "?"] = reading ? [written(texts, reading.entries), written(texts, reading.exits)] : [];
+    const key = reading ? `${door.id} ${entries} ${exits} ${size} ${texts.language}` : "";
     if (doorElement.dataset.key === key) return;
     doorElement.dataset.key = key;
     if (reading) {
-      const facts = [texts.text("map.entries", { count: reading.entries ?? "?" }), texts.text("map.exits", { count: reading.exits ?? "?" })];
+      const facts = [texts.text("map.entries", { count: entries }), texts.text("map.exits", { count: exits })];
       doorElement.setAttribute("role", "img");
       doorElement.setAttribute("aria-label", facts.join(", "));
     }

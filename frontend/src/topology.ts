@@ -33,6 +33,7 @@ export interface Organization {
   readonly state: string;
   /** Why it is not loaded, in the language of Home Assistant. */
   readonly reason: string | null;
+  readonly smallest_group: number;
   readonly entities: Entities;
   readonly buildings: readonly Building[];
   readonly hardware: readonly Hardware[];
@@ -45,6 +46,8 @@ interface Place {
   readonly name: string;
   readonly device_id: string | null;
   readonly capacity: number | null;
+  /** The smallest number of people that is shown; 0 shows every number. */
+  readonly smallest_group: number;
   readonly entities: Entities;
 }
 

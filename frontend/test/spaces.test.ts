@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 
+import { UNKNOWN } from "../src/small-groups.js";
 import { bestEntity, changed, hatched, readingOf, statusOf } from "../src/spaces.js";
 import cases from "../../tests/map/cases.json";
 import { FakeConnection, fakeHass, room, states } from "./fake.js";
@@ -20,10 +21,11 @@ describe("the states of a space", () => {
     for (const { states: values, estimated, shown } of cases as unknown as Case[]) {
       const known = Object.entries(values).filter((entry): entry is [string, string] => entry[1] !== null);
       const { status, people, motion, ...rest } = readingOf(states(Object.fromEntries(known)), {
+        ...SPACE,
         entities: Object.fromEntries(Object.keys(values).map((key) => [key, key])),
         estimated,
       });
-      expect({ status, people, motion, estimated: rest.estimated, hatched: hatched(status) }, JSON.stringify(values)).toEqual(shown);
+      expect({ status, people: people.number, motion, estimated: rest.estimated, hatched: hatched(status) }, JSON.stringify(values)).toEqual(shown);
     }
   });
 
@@ -34,19 +36,19 @@ describe("the states of a space", () => {
 
   it("tell people, motion and since when", () => {
     const reading = readingOf(states({ "binary_sensor.a": "on", "sensor.a": "3", "binary_sensor.m": "on", "sensor.e": "9" }), SPACE);
-    expect(reading).toMatchObject({ status: "occupied", people: 3, motion: true, since: new Date("2026-01-05T09:00:00Z") });
+    expect(reading).toMatchObject({ status: "occupied", people: { number: 3 }, motion: true, since: new Date("2026-01-05T09:00:00Z") });
   });
 
   it("tell the estimate where it stands for the space", () => {
     const space = { ...SPACE, estimated: true };
-    expect(readingOf(states({ "sensor.a": "3", "sensor.e": "9" }), space).people).toBe(9);
+    expect(readingOf(states({ "sensor.a": "3", "sensor.e": "9" }), space).people.number).toBe(9);
     expect(bestEntity(space)).toBe("sensor.e");
     expect(bestEntity(SPACE)).toBe("sensor.a");
   });
 
   it.each(["unknown", "unavailable", "", "many"])("tell no people while the state is %j", (value) => {
     const reading = readingOf(states({ "binary_sensor.a": "unknown", "sensor.a": value }), SPACE);
-    expect(reading).toMatchObject({ status: "unknown", people: null, since: null });
+    expect(reading).toMatchObject({ status: "unknown", people: UNKNOWN, since: null });
   });
 
   it("changed only if one of them is another one", () => {

@@ -222,7 +222,7 @@ describe("the views", () => {
   });
 
   it("contain only what Home Assistant can store", async () => {
-    const buildings: Building[] = [{ id: "b", name: "B", device_id: null, capacity: null, time_zone: "UTC", entities: {}, floors: manyFloors(1, 2) }];
+    const buildings: Building[] = [{ id: "b", name: "B", device_id: null, capacity: null, smallest_group: 0, time_zone: "UTC", entities: {}, floors: manyFloors(1, 2) }];
     const made = await view({ type: "custom:butlr-building", building: "b" }, topology([], { buildings }));
     expect(JSON.parse(JSON.stringify(made))).toEqual(made);
     expect(JSON.stringify(made)).not.toContain("null");

@@ -10,7 +10,15 @@ import pytest
 from custom_components.butlr.live.small_groups import shown_crossings
 from custom_components.butlr.map.layout import Drawing, DrawnSpace, draw_floor
 from custom_components.butlr.map.rules import STATUS_STYLES, ShownSpace, Status
-from custom_components.butlr.map.svg import ENTRIES_ICON, ESTIMATE_MARK, EXITS_ICON, MOTION_ICON, FloorValues, floor_svg
+from custom_components.butlr.map.svg import (
+    ENTRIES_ICON,
+    ESTIMATE_MARK,
+    EXITS_ICON,
+    FEWER_MARK,
+    MOTION_ICON,
+    FloorValues,
+    floor_svg,
+)
 
 SVG = "{http://www.w3.org/2000/svg}"
 FRONTEND = Path(__file__).parents[2] / "frontend" / "src"
@@ -144,10 +152,11 @@ def test_hostile_names(language: str) -> None:
 
 
 def test_the_frontend_draws_the_same() -> None:
-    """Icons and the mark of an estimate are those of the frontend."""
+    """Icons and the marks of estimates and small groups are those of the frontend."""
     icons = dict(re.findall(r'export const (\w+) =\s+"([^"]+)"', (FRONTEND / "map" / "icons.ts").read_text()))
     assert (icons["MOTION"], icons["ENTER"], icons["LEAVE"]) == (MOTION_ICON, ENTRIES_ICON, EXITS_ICON)
     assert f'"{ESTIMATE_MARK}"' in (FRONTEND / "map" / "space-view.ts").read_text()
+    assert f"`{FEWER_MARK}${{number}}`" in (FRONTEND / "small-groups.ts").read_text()
 
 
 def test_the_same_values_are_the_same_bytes() -> None:

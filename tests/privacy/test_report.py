@@ -1,6 +1,7 @@
 """The privacy report: its numbers are those of Home Assistant, and its words say them in every language."""
 
 from typing import Any
+from unittest.mock import patch
 
 from homeassistant.components.homeassistant.exposed_entities import async_expose_entity
 from homeassistant.components.recorder import get_instance
@@ -14,6 +15,7 @@ from custom_components.butlr.assist.spoken import LANGUAGES
 from custom_components.butlr.assist.tools import api_id
 from custom_components.butlr.const import CONF_POSITIONS, CONF_SMALLEST_GROUP, DOMAIN
 from custom_components.butlr.diagnostics import async_get_config_entry_diagnostics
+from custom_components.butlr.privacy import facts
 from tests.conftest import choose
 from tests.helpers.scene import Scene
 from tests.helpers.states import entity_of
@@ -40,18 +42,18 @@ async def test_without_a_recorder(scene: Scene) -> None:
     hass = scene.hass
     await scene.set_up()
     answer = await report(scene)
-    facts = answer["facts"]
+    counted = answer["facts"]
     registered = er.async_entries_for_config_entry(er.async_get(hass), scene.entry.entry_id)
     enabled = [one for one in registered if not one.disabled_by]
     sensors = scene.data.estate.data.sensors.values()
     assert (answer["organization"], answer["language"]) == (scene.entry.title, "en")
-    assert facts["entities"]["enabled"] == len(enabled)
-    assert 0 < facts["entities"]["about_people"] < len(enabled)
-    assert facts["sensed"]["presence"] == sum(one.mode == "presence" for one in sensors)
-    assert facts["sensed"]["motion"] == sum(one.senses_motion for one in sensors)
-    assert facts["recorder"] == {"is_set_up": False}
-    assert facts["assistants"] == {"entities_exposed": {}, "with_all_tools": 0}
-    assert facts["transfer"]["event_types"] == sorted(scene.subscription.status.types) != []
+    assert counted["entities"]["enabled"] == len(enabled)
+    assert 0 < counted["entities"]["about_people"] < len(enabled)
+    assert counted["sensed"]["presence"] == sum(one.mode == "presence" for one in sensors)
+    assert counted["sensed"]["motion"] == sum(one.senses_motion for one in sensors)
+    assert counted["recorder"] == {"is_set_up": False}
+    assert counted["assistants"] == {"entities_exposed": {}, "with_all_tools": 0}
+    assert counted["transfer"]["event_types"] == sorted(scene.subscription.status.types) != []
     assert "not running" in paragraph(answer, "What is recorded")
     assert "turned off" in paragraph(answer, "Live positions")
     assert "also 1" in paragraph(answer, "Small groups")
@@ -76,10 +78,10 @@ async def test_everything_that_can_be_on(scene: Scene) -> None:
         MockConfigEntry(domain="other", data=data).add_to_hass(hass)
     await choose(hass, scene.entry, **{CONF_POSITIONS: [floor.id]})
     answer = await report(scene)
-    facts = answer["facts"]
-    assert facts["assistants"] == {"entities_exposed": {"conversation": 1, "cloud.alexa": 1}, "with_all_tools": 2}
-    assert (facts["users"]["active"], facts["users"]["administrators"]) == (2, 1)
-    assert facts["transfer"]["floors_with_positions"] == 1
+    counted = answer["facts"]
+    assert counted["assistants"] == {"entities_exposed": {"conversation": 1, "cloud.alexa": 1}, "with_all_tools": 2}
+    assert (counted["users"]["active"], counted["users"]["administrators"]) == (2, 1)
+    assert counted["transfer"]["floors_with_positions"] == 1
     assert "Assist: 1, Amazon Alexa: 1" in paragraph(answer, "Assistants")
     assert "2" in paragraph(answer, "Language models")
     assert "First Floor" in paragraph(answer, "Live positions")
@@ -113,6 +115,16 @@ async def test_what_is_recorded(scene: Scene) -> None:
     answer = await report(scene)
     assert answer["facts"]["recorder"]["days_kept"] is None
     assert "does not delete" in paragraph(answer, "What is recorded")
+
+
+async def test_a_simulated_building(scene: Scene) -> None:
+    """Its people do not exist, and Butlr keeps nothing of them."""
+    await scene.set_up()
+    with patch.object(facts, "is_simulated", return_value=True):
+        answer = await report(scene)
+    assert "made up" in paragraph(answer, "A simulated building")
+    assert "At Butlr" not in answer["text"]
+    assert "A simulated building" not in (await report(scene))["text"]
 
 
 async def test_without_pushes(scene: Scene) -> None:

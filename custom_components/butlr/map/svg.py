@@ -25,7 +25,7 @@ _HATCHING: Final = 0.4
 _NOTE_SIZE: Final = 20.0
 # Marks a number that is an estimate, and one that stands for a small group.
 ESTIMATE_MARK: Final = "≈"
-_FEWER_MARK: Final = "<"
+FEWER_MARK: Final = "<"
 # Icons of Material Design Icons (Apache License 2.0): walk, login and logout, as in the frontend (map/icons.ts).
 MOTION_ICON: Final = (
     "M14.12,10H19V8.2H15.38L13.38,4.87C13.08,4.37 12.54,4.03 11.92,4.03C11.74,4.03 11.58,4.06 11.42,4.11L6,5.8V11H7.8V"
@@ -132,7 +132,7 @@ def _labels(shape: Shape, shown: ShownSpace, texts: Mapping[str, str], scale: fl
 def _count(shown: ShownCount) -> str | None:
     """Return a number as it is written; None if it is unknown."""
     if shown.fewer_than:
-        return f"{_FEWER_MARK}{shown.fewer_than}"
+        return f"{FEWER_MARK}{shown.fewer_than}"
     return None if shown.number is None else str(shown.number)
 
 
@@ -147,7 +147,7 @@ def _notes(drawing: Drawing, values: FloorValues, texts: Mapping[str, str]) -> I
     if any(space.estimated for space in values.spaces.values()):
         yield f"{ESTIMATE_MARK} {texts['map.estimate']}"
     if values.smallest_group:
-        yield f"{_FEWER_MARK} {texts['map.small_groups']}"
+        yield f"{FEWER_MARK} {texts['map.small_groups']}"
     if drawing.layout == "tiles" and drawing.shapes:
         yield texts["map.tiles"]
 

@@ -22,6 +22,7 @@ from ..history.statistics import RecorderStatistics
 from ..live.small_groups import smallest_group
 from ..push.supervisor import UpdateMode
 from ..runtime import ButlrConfigEntry, ButlrData
+from ..simulated.session import is_simulated
 
 # The platforms whose entities show something about people, unless they are about hardware or the connection.
 _ABOUT_PEOPLE: Final = (Platform.BINARY_SENSOR, Platform.EVENT, Platform.IMAGE, Platform.SENSOR)
@@ -37,6 +38,7 @@ async def privacy_facts(hass: HomeAssistant, entry: ButlrConfigEntry) -> dict[st
     enabled = [one for one in registered if one.disabled_by is None]
     about_people = [one for one in enabled if _is_about_people(one)]
     return {
+        "is_simulated": is_simulated(entry.data),
         "sensed": _sensed(data),
         "entities": {"enabled": len(enabled), "about_people": len(about_people)},
         "recorder": _recorder(hass, about_people),

@@ -55,6 +55,8 @@ class _Statements:
         """Yield everything that is to be said, in paragraphs."""
         facts = self.facts
         yield self._say("title", organization=self.scope.entry.title)
+        if facts["is_simulated"]:
+            yield self._say("simulated")
         yield self._say("sensed", **facts["sensed"])
         yield self._say("shown", **facts["entities"], **facts["users"])
         smallest = facts["smallest_group"]
@@ -62,7 +64,9 @@ class _Statements:
         yield from self._stored()
         yield from self._transferred()
         yield from self._assistants()
-        for key in ("at_butlr", "not_known", "removal"):
+        if not facts["is_simulated"]:
+            yield self._say("at_butlr")
+        for key in ("not_known", "removal"):
             yield self._say(key)
 
     def _stored(self) -> Iterator[str]:

@@ -8,9 +8,9 @@ import "../floor-map.js";
 import { define, type HomeAssistant } from "../home-assistant.js";
 import { peopleText } from "../map/describe.js";
 import { renderSoon } from "../pace.js";
-import { numberOf, peopleOf } from "../spaces.js";
+import { countOf, isEstimated, numberOf } from "../spaces.js";
 import type { Texts } from "../texts.js";
-import type { Entities, FloorPath, Index } from "../topology.js";
+import type { Floor, FloorPath, Index } from "../topology.js";
 import { ButlrCard } from "./card.js";
 import { cardForm, type Form } from "./form.js";
 import { anyFloor, offerCard, type CardConfig } from "./offer.js";
@@ -55,7 +55,10 @@ export class FloorMapCard extends ButlrCard {
   };
 
   protected override entityIds(): readonly string[] {
-    return Object.values(this.#path?.floor.entities ?? {});
+    const floor = this.#path?.floor;
+    if (!floor) return [];
+    // The people of a floor may be hidden because of those of a room.
+    return [floor, ...(floor.smallest_group > 0 ? floor.spaces : [])].flatMap(({ entities }) => Object.values(entities));
   }
 
   protected override choose(texts: Texts): string {
@@ -68,7 +71,7 @@ export class FloorMapCard extends ButlrCard {
     const { organization, building, floor } = path;
     const name = buildings.size > 1 ? `${building.name} · ${floor.name}` : floor.name;
     const title = this.config?.title ?? name;
-    const facts = factsOf(hass, floor.entities, texts);
+    const facts = factsOf(hass, floor, texts);
     return html`
       ${title || facts ? html`<header>${title ? html`<h2>${title}</h2>` : nothing}<span class="quiet">${facts}</span></header>` : nothing}
       <butlr-map
@@ -100,12 +103,9 @@ export class FloorMapCard extends ButlrCard {
 }
 
 /** Return the people and the free rooms of a floor, as far as they are known. */
-const factsOf = ({ states }: HomeAssistant, entities: Entities, texts: Texts): string => {
-  const counted = peopleOf(states, entities);
-  const estimated = counted === null && entities.people === undefined;
-  const people = estimated ? peopleOf(states, entities, true) : counted;
-  const free = numberOf(states, entities, "free_rooms");
-  const facts = [peopleText(texts, { people, estimated }), free === null ? "" : texts.count("card.free", free)];
+const factsOf = ({ states }: HomeAssistant, floor: Floor, texts: Texts): string => {
+  const free = numberOf(states, floor.entities, "free_rooms");
+  const facts = [peopleText(texts, { people: countOf(states, floor), estimated: isEstimated(floor) }), free === null ? "" : texts.count("card.free", free)];
   return facts.filter(Boolean).join(" · ");
 };
 

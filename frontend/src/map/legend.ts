@@ -2,6 +2,7 @@
 
 import { html, nothing, type TemplateResult } from "lit";
 
+import { fewerMark } from "../small-groups.js";
 import type { Texts } from "../texts.js";
 import type { Floor, Status, StatusStyle } from "../topology.js";
 import { MOTION } from "./icons.js";
@@ -26,6 +27,9 @@ export const legend = (
         )}
         ${motion ? html`<li>${icon(MOTION)}${texts.text("map.motion")}</li>` : nothing}
         ${estimated ? html`<li><span class="sample" aria-hidden="true">≈</span>${texts.text("map.estimate")}</li>` : nothing}
+        ${floor.smallest_group > 0
+          ? html`<li><span class="sample" aria-hidden="true">${fewerMark("")}</span>${texts.text("map.small_groups")}</li>`
+          : nothing}
         ${more}
       </ul>
       ${asOf === undefined ? nothing : asOfText(new Date(asOf * 1000), texts)}

@@ -3,7 +3,8 @@
 import { nothing, render, svg, type SVGTemplateResult } from "lit";
 
 import type { HassEntity, States } from "../home-assistant.js";
-import { hatched, readingOf, type Reading } from "../spaces.js";
+import { written } from "../small-groups.js";
+import { hatched, partsOf, readingOf, type Reading } from "../spaces.js";
 import type { Texts } from "../texts.js";
 import type { Door, Label, Shape, Space, Status, StatusStyle } from "../topology.js";
 import { labelOf, sinceText } from "./describe.js";
@@ -65,6 +66,7 @@ export class SpaceView {
   /** Whether a name may be wider than map/text.py thinks. A clip is expensive: all of the map is painted slower. */
   readonly #clipped: boolean;
   readonly #ids: readonly string[];
+  readonly #around: readonly Space[];
   #states: (HassEntity | undefined)[] | undefined;
   #reading: Reading | undefined;
   #pixels = 1;
@@ -78,14 +80,18 @@ export class SpaceView {
     free: number,
     number: number,
     style: Style,
+    around: readonly Space[],
   ) {
+    this.#around = around;
     this.#shape = shape;
     this.#style = style;
     this.#door = door;
     this.#free = free;
     this.#clip = `clip-${number}`;
     this.#clipped = /[^ -\u024f\u2010-\u2026]/.test(shape.name.lines.join(""));
-    this.#ids = Object.values(space.entities);
+    // The people of a room may be hidden because of those of a zone in it.
+    const zones = space.smallest_group > 0 ? partsOf(space, around) : [];
+    this.#ids = [space, ...zones].flatMap(({ entities }) => Object.values(entities));
     const { unit, layout } = style;
     const width = DRAWN_WIDTH / unit;
     this.path = pathOf(inset(shape.outline, EDGE * width), (layout === "tiles" ? 0.012 : 0.004) * width, unit);
@@ -115,7 +121,7 @@ export class SpaceView {
     const before = this.#states;
     if (before && this.#ids.every((id, nth) => before[nth] === states[id])) return false;
     this.#states = this.#ids.map((id) => states[id]);
-    this.#reading = readingOf(states, this.space);
+    this.#reading = readingOf(states, this.space, this.#around);
     this.#render(this.#reading);
     return true;
   }
@@ -165,7 +171,7 @@ export class SpaceView {
     const { element } = this;
     this.target.setAttribute("aria-label", labelOf(texts, this.space, reading));
     element.dataset.status = reading.status;
-    element.dataset.people = reading.people === null ? "" : String(reading.people);
+    element.dataset.people = reading.people.number === null ? "" : String(reading.people.number);
     element.dataset.motion = String(reading.motion);
     const { color } = this.#style.statuses[reading.status];
     for (const group of [this.#drawn, this.labels]) {
@@ -221,7 +227,8 @@ export class SpaceView {
   #value(reading: Reading, named: boolean, worded: boolean): SVGTemplateResult {
     const { texts, statuses, unit } = this.#style;
     const { value, badge, name, word } = this.#shape;
-    const shown = reading.people === null ? "" : `${reading.estimated ? "≈" : ""}${texts.number(reading.people)}`;
+    const count = written(texts, reading.people);
+    const shown = count === undefined ? "" : `${reading.estimated ? "≈" : ""}${count}`;
     const wide = 1 + (shown ? 0.2 + DIGIT * shown.length : 0);
     const wider = wide + (reading.motion ? 0.9 : 0);
     let { size, y } = value;
@@ -260,8 +267,8 @@ export const doorText = (
   { texts, unit }: Pick<Style, "texts" | "unit">,
 ): SVGTemplateResult => {
   const parts = [
-    { icon: ENTER, shown: entries === null ? "?" : texts.number(entries) },
-    { icon: LEAVE, shown: exits === null ? "?" : texts.number(exits) },
+    { icon: ENTER, shown: written(texts, entries) ?? "?" },
+    { icon: LEAVE, shown: written(texts, exits) ?? "?" },
   ];
   const widths = parts.map(({ shown }) => 1.15 + DIGIT * shown.length);
   const gap = 0.7;

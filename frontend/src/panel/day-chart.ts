@@ -2,6 +2,7 @@
 
 import { css, html, nothing, svg, type TemplateResult } from "lit";
 
+import { fewerMark, shownPast } from "../small-groups.js";
 import type { Texts } from "../texts.js";
 import { scaleOf, type Hour } from "./history-data.js";
 
@@ -14,17 +15,24 @@ export const hourText = (texts: Texts, { start }: Hour, zone: string): string =>
   texts.date(new Date(start), { hour: "numeric", minute: "2-digit", timeZone: zone });
 
 /** Say what is known of an hour. */
-export const describe = (texts: Texts, hour: Hour): string => {
+export const describe = (texts: Texts, hour: Hour, smallest: number): string => {
   if (hour.mean === null) return texts.text(hour.when === "past" ? "history.gap" : "history.to_come");
-  const values = { mean: people(texts, hour.mean), max: people(texts, hour.max ?? hour.mean) };
+  const values = { mean: people(texts, hour.mean, smallest), max: people(texts, hour.max ?? hour.mean, smallest) };
   return texts.text(hour.when === "now" ? "history.so_far" : "history.mean_max", values);
 };
 
-/** Return a mean number of people, as exact as it is worth. */
-export const people = (texts: Texts, value: number): string =>
-  texts.number(value, { maximumFractionDigits: value > 0 && value < 0.1 ? 2 : value < 10 ? 1 : 0 });
+/** Return a past number of people, as exact as it is worth; small groups are not shown. */
+export const people = (texts: Texts, value: number, smallest: number): string => {
+  const shown = shownPast(value, smallest);
+  if (shown === null) return fewerMark(texts.number(smallest));
+  return texts.number(shown, { maximumFractionDigits: shown > 0 && shown < 0.1 ? 2 : shown < 10 ? 1 : 0 });
+};
 
-export const dayChart = (texts: Texts, hours: readonly Hour[], zone: string, narrow: boolean, label: string): TemplateResult => {
+export const dayChart = (
+  texts: Texts,
+  hours: readonly Hour[],
+  { zone, narrow, label, smallest }: { zone: string; narrow: boolean; label: string; smallest: number },
+): TemplateResult => {
   // The drawing is as wide as it is shown, more or less, so that its texts are as large as they are elsewhere.
   const width = narrow ? 360 : 840;
   const left = 32;
@@ -48,7 +56,7 @@ export const dayChart = (texts: Texts, hours: readonly Hour[], zone: string, nar
       const bar = (name: string, value: number, inset: number): unknown =>
         svg`<rect class=${name} x=${x + inset} y=${y(value)} width=${slot - 2 * inset} height=${y(0) - y(value)} />`;
       return svg`<g class=${hour.when}>
-        <title>${hourText(texts, hour, zone)}: ${describe(texts, hour)}</title>
+        <title>${hourText(texts, hour, zone)}: ${describe(texts, hour, smallest)}</title>
         <rect class="area" x=${x} y=${TOP} width=${slot} height=${y(0) - TOP} fill="transparent" />
         ${
           hour.mean === null

@@ -6,6 +6,7 @@ import { guard } from "lit/directives/guard.js";
 import { repeat } from "lit/directives/repeat.js";
 
 import { define, moreInfo } from "../home-assistant.js";
+import { mostOf, written } from "../small-groups.js";
 import { bestEntity, readingOf, type Reading } from "../spaces.js";
 import type { Texts } from "../texts.js";
 import type { Floor, Space, Status, Topology } from "../topology.js";
@@ -91,14 +92,14 @@ export class FloorList extends Following {
       name: byName,
       status: (a, b) => ORDER[a.reading.status] - ORDER[b.reading.status] || byName(a, b),
       // The most people first, and what is not known last, whichever way.
-      people: (a, b) => (b.reading.people ?? -1) - (a.reading.people ?? -1) || byName(a, b),
+      people: (a, b) => order(b) - order(a) || byName(a, b),
     };
     const rows = this.floor.spaces
       .filter((space) => !wanted || searchable(space).includes(wanted))
-      .map((space) => ({ space, reading: readingOf(this.hass.states, space) }))
+      .map((space) => ({ space, reading: readingOf(this.hass.states, space, this.floor.spaces) }))
       .sort(compare[sorted]);
     if (!this.reversed) return rows;
-    const unknown = sorted === "people" ? rows.filter(({ reading }) => reading.people === null) : [];
+    const unknown = sorted === "people" ? rows.filter((row) => order(row) < 0) : [];
     return [...rows.filter((row) => !unknown.includes(row)).reverse(), ...unknown];
   }
 
@@ -123,7 +124,8 @@ export class FloorList extends Following {
 
   #row({ space, reading }: Row): TemplateResult {
     const { texts, topology, selected } = this;
-    const { status, people, since, estimated } = reading;
+    const { status, since, estimated } = reading;
+    const people = written(texts, reading.people);
     const chosen = space.id === selected;
     const moment = since?.getTime() ?? null;
     return html`<tr class=${chosen ? "chosen" : ""} data-space=${space.id}>
@@ -145,9 +147,9 @@ export class FloorList extends Following {
             ${since ? html`<span class="secondary since">${texts.text("floor.since", { time: texts.moment(since) })}</span>` : nothing}
           </td>
           <td class="number">
-            ${people === null
+            ${people === undefined
               ? html`<span class="secondary">${texts.text("floor.unknown")}</span>`
-              : html`<span title=${estimated ? texts.text("map.estimate") : nothing}>${estimated ? "≈ " : ""}${texts.number(people)}</span>`}
+              : html`<span title=${estimated ? texts.text("map.estimate") : nothing}>${estimated ? "≈ " : ""}${people}</span>`}
             ${space.capacity === null
               ? nothing
               : html`<span class="secondary capacity">${texts.text("floor.capacity", { count: space.capacity })}</span>`}
@@ -289,6 +291,10 @@ export class FloorList extends Following {
     `,
   ];
 }
+
+/** Return what rows are sorted by: hidden numbers are equal, and what is not known is below zero. */
+const order = ({ reading: { people } }: Row): number =>
+  people.number === null && people.fewerThan === null ? -1 : mostOf(people);
 
 /** The height of the sticky heading. */
 const HEADING_PX = 48;

@@ -10,7 +10,7 @@ import { indexOf, type Drawing, type Floor, type FloorPath } from "../topology.j
 import "./floor-list.js";
 import { canShowHeatmap, drawHeatmap, heatmapColors, RANGES, requestHeatmap, type Heatmap, type Range } from "./heatmap.js";
 import { icon } from "./icons.js";
-import { figure, freeRooms, partStyles, peopleKey } from "./parts.js";
+import { freeRooms, partStyles, peopleFigure, utilizationFigure } from "./parts.js";
 import { address } from "./router.js";
 import { styles } from "./styles.js";
 import { View } from "./view.js";
@@ -156,15 +156,12 @@ export class FloorView extends View {
   #facts(floor: Floor): TemplateResult {
     const { texts, hass } = this;
     const { entities } = floor;
-    const key = peopleKey(entities);
     const free = freeRooms(texts, hass.states, entities, [floor]);
     const fact = (name: string, value: unknown): TemplateResult | typeof nothing =>
       value === nothing ? nothing : html`<div><dt class="secondary">${texts.text(`overview.${name}`)}</dt> <dd>${value}</dd></div>`;
-    const people = figure(texts, hass.states, entities, key);
-    const utilization = figure(texts, hass.states, entities, "utilization", (value) => texts.percent(value / 100));
     return html`<dl>
-      ${fact("people", people === nothing || key === "people" ? people : html`≈ ${people}`)} ${fact("free_rooms", free)}
-      ${fact("utilization", utilization)}
+      ${fact("people", peopleFigure(texts, hass.states, floor))} ${fact("free_rooms", free)}
+      ${fact("utilization", utilizationFigure(texts, hass.states, floor))}
     </dl>`;
   }
 

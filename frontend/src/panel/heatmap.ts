@@ -45,9 +45,9 @@ export async function requestHeatmap(hass: HomeAssistant, floor: Floor, range: R
   return { start: "", end: "", cells: [], cells_omitted: 0, ...cells, resolution: answer.resolution };
 }
 
-/** Whether the floor has coordinates in which Butlr's cells can be drawn. */
-export function canShowHeatmap({ drawing, device_id }: Floor): boolean {
-  return drawing.layout === "plan" && drawing.origin !== null && device_id !== null;
+/** Whether the floor has coordinates in which Butlr's cells can be drawn. Where one person sat would tell of a small group. */
+export function canShowHeatmap({ drawing, device_id, smallest_group: smallest }: Floor): boolean {
+  return smallest === 0 && drawing.layout === "plan" && drawing.origin !== null && device_id !== null;
 }
 
 export function heatmapColors(dark: boolean): readonly string[] {

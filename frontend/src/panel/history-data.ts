@@ -1,6 +1,7 @@
 /** The past of a space, from Home Assistant's hourly statistics: hour by hour, by weekday, and in a few figures. */
 
 import { commandError, type HomeAssistant } from "../home-assistant.js";
+import { shownPast } from "../small-groups.js";
 
 export const DAYS = 28;
 const HOUR = 3_600_000;
@@ -141,8 +142,11 @@ export const scaleOf = (highest: number): { top: number; step: number } => {
 /** Why there is nothing to show. */
 export class NoRecorderError extends Error {}
 
-/** Ask the recorder for the past of an entity. */
-export const load = async (hass: HomeAssistant, entityId: string, zone: string, now: number): Promise<Past> => {
+/** Ask the recorder for the past of an entity. Small groups do not leave this function: half the smallest stands for them. */
+export const load = async (hass: HomeAssistant, entityId: string, zone: string, now: number, smallest: number): Promise<Past> => {
+  const coarse = (people: number | null | undefined): number | null =>
+    people === null || people === undefined ? null : (shownPast(people, smallest) ?? smallest / 2);
+  const shown = (row: Row): Row => ({ start: row.start, mean: coarse(row.mean), max: coarse(row.max) });
   const thisHour = Math.floor(now / HOUR) * HOUR;
   const ask = async (period: "hour" | "5minute", start: number): Promise<readonly Row[]> => {
     const answer = await hass.callWS<Record<string, Row[] | undefined>>({
@@ -156,7 +160,8 @@ export const load = async (hass: HomeAssistant, entityId: string, zone: string, 
   };
   try {
     const [rows, recent] = await Promise.all([ask("hour", thisHour - (DAYS + 2) * 24 * HOUR), ask("5minute", thisHour)]);
-    return pastOf(rows, combined(recent, thisHour), zone, now);
+    const current = combined(recent, thisHour);
+    return pastOf(rows.map(shown), current && shown(current), zone, now);
   } catch (error) {
     if (commandError(error).code === "unknown_command") throw new NoRecorderError();
     throw error;

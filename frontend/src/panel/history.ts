@@ -4,7 +4,9 @@ import { css, html, nothing, type PropertyValues, type TemplateResult } from "li
 import { state } from "lit/decorators.js";
 
 import { commandError, define, moreInfo, type HomeAssistant } from "../home-assistant.js";
-import { statusOf } from "../spaces.js";
+import { fewerMark } from "../small-groups.js";
+import { isEstimated, statusOf } from "../spaces.js";
+import type { Building, Floor, Space } from "../topology.js";
 import { chartStyles, dayChart, describe, hourText, people } from "./day-chart.js";
 import {
   firstWeekday,
@@ -16,9 +18,9 @@ import {
   type Hour,
   type Past,
 } from "./history-data.js";
-import { figure, partStyles, peopleKey, statusChip } from "./parts.js";
+import { partStyles, peopleFigure, peopleKey, statusChip } from "./parts.js";
 import { address, navigate } from "./router.js";
-import { listed, type Listed } from "./space-picker.js";
+import { listed, placeOf, type Listed } from "./space-picker.js";
 import { styles } from "./styles.js";
 import { View } from "./view.js";
 
@@ -55,14 +57,22 @@ export class HistoryView extends View {
   }
 
   protected override shown(): readonly string[] {
-    const entities = this.#space?.entities ?? {};
-    return [entities.occupancy, this.#entity].filter((id) => id !== undefined);
+    const place = this.#place;
+    if (!place) return [];
+    // The number of a place may be hidden because of those of the spaces in it.
+    const inside = place.smallest_group > 0 ? (this.#space?.floor ? [this.#space.floor] : (this.#space?.building.floors ?? [])) : [];
+    const counted = [...inside, ...inside.flatMap(({ spaces }) => spaces)].map(({ entities }) => entities[peopleKey({ entities })]);
+    return [place.entities.occupancy, this.#entity, ...counted].filter((id) => id !== undefined);
   }
 
   /** The entity whose statistics tell the past of the space. */
   get #entity(): string | undefined {
-    const { entities = {}, space } = this.#space ?? {};
-    return space ? entities[space.estimated ? "people_estimate" : "people"] : entities[peopleKey(entities)];
+    const place = this.#place;
+    return place?.entities[peopleKey(place)];
+  }
+
+  get #place(): Building | Floor | Space | undefined {
+    return this.#space && placeOf(this.#space);
   }
 
   protected override willUpdate(changed: PropertyValues): void {
@@ -71,11 +81,11 @@ export class HistoryView extends View {
       const [wanted] = this.path;
       this.#space =
         wanted === undefined
-          ? (all.find(({ id }) => id === last) ?? all.find(({ entities }) => entities[peopleKey(entities)] !== undefined))
+          ? (all.find(({ id }) => id === last) ?? all.find((one) => one.entities[peopleKey(placeOf(one))] !== undefined))
           : all.find(({ id }) => id === wanted);
       if (this.#space) last = this.#space.id;
     }
-    const key = `${this.#entity ?? ""} ${this.#space?.building.time_zone ?? ""}`;
+    const key = `${this.#entity ?? ""} ${this.#space?.building.time_zone ?? ""} ${this.#smallest}`;
     const before = changed.get("hass") as HomeAssistant | undefined;
     if (key !== this.#loaded) {
       this.#loaded = key;
@@ -83,6 +93,11 @@ export class HistoryView extends View {
       this.error = "";
       void this.#load();
     } else if (before && !before.connected && this.hass.connected) void this.#load();
+  }
+
+  /** The smallest number of people that is shown. */
+  get #smallest(): number {
+    return this.#place?.smallest_group ?? 0;
   }
 
   readonly #refresh = (): void => {
@@ -95,7 +110,7 @@ export class HistoryView extends View {
     const zone = this.#space?.building.time_zone;
     if (entity === undefined || zone === undefined) return;
     try {
-      const past = await load(this.hass, entity, zone, Date.now());
+      const past = await load(this.hass, entity, zone, Date.now(), this.#smallest);
       if (attempt !== this.#attempt) return;
       this.past = past;
       this.error = "";
@@ -129,16 +144,18 @@ export class HistoryView extends View {
     const space = this.#space;
     if (!space) return nothing;
     const { texts, hass } = this;
-    const entity = this.#entity ?? space.entities.occupancy;
-    const key = this.#entity !== undefined && this.#entity === space.entities.people_estimate ? "people_estimate" : "people";
+    const place = placeOf(space);
+    // Home Assistant's dialog has the exact number.
+    const entity = place.smallest_group > 0 ? (space.entities.occupancy ?? this.#entity) : (this.#entity ?? space.entities.occupancy);
+    const estimated = isEstimated(place);
     return html`<div class="now">
       <h2><bdi>${space.name}</bdi></h2>
       <p class="secondary">${texts.text(`history.kind.${space.kind}`)}${space.where ? html` · <bdi>${space.where}</bdi>` : nothing}</p>
       <p class="figure">
         ${statusChip(this.topology, texts, statusOf(hass.states, space.entities))}
-        ${figure(texts, hass.states, space.entities, key, (value) => texts.count("history.people", value))}
+        ${peopleFigure(texts, hass.states, place, space.floor?.spaces, (value) => texts.count("history.people", value))}
       </p>
-      ${key === "people_estimate" ? html`<p class="secondary">${texts.text("history.estimate")}</p>` : nothing}
+      ${estimated ? html`<p class="secondary">${texts.text("history.estimate")}</p>` : nothing}
       <p class="links">
         ${space.floor ? html`<a href=${address("floor", space.floor.id, ...(space.space ? [space.id] : []))}>${texts.text("find.on_map")}</a>` : nothing}
         ${entity === undefined
@@ -169,13 +186,21 @@ export class HistoryView extends View {
     const { texts } = this;
     const { peak, missing } = summaryOf(hours);
     const most = peak
-      ? texts.text("history.most", { max: people(texts, peak.max ?? 0), time: hourText(texts, peak, zone) })
+      ? texts.text("history.most", { max: people(texts, peak.max ?? 0, this.#smallest), time: hourText(texts, peak, zone) })
       : texts.text("history.nobody");
     const gaps = missing > 0 ? ` ${texts.count("history.gaps", missing)}` : "";
     return html`<section class="card">
       <h2>${texts.text("history.today")}</h2>
       <p class="secondary">${most}${gaps}</p>
-      ${dayChart(texts, hours, zone, this.narrow, `${texts.text("history.today")}: ${most}${gaps}`)}
+      ${dayChart(texts, hours, {
+        zone,
+        narrow: this.narrow,
+        label: `${texts.text("history.today")}: ${most}${gaps}`,
+        smallest: this.#smallest,
+      })}
+      ${this.#smallest > 0
+        ? html`<p class="secondary">${texts.text("history.small_groups", { mark: fewerMark(texts.number(this.#smallest)), count: this.#smallest })}</p>`
+        : nothing}
       <ul class="legend" aria-hidden="true">
         <li><span class="swatch mean"></span>${texts.text("history.legend.mean")}</li>
         <li><span class="swatch max"></span>${texts.text("history.legend.max")}</li>
@@ -196,7 +221,7 @@ export class HistoryView extends View {
               .map(
                 (hour) => html`<tr>
                   <th scope="row">${hourText(texts, hour, zone)}</th>
-                  <td>${describe(texts, hour)}</td>
+                  <td>${describe(texts, hour, this.#smallest)}</td>
                 </tr>`,
               )}
           </tbody>
@@ -232,8 +257,8 @@ export class HistoryView extends View {
     const { peak, whenUsed, used, known, missing } = summaryOf(hours);
     const day = { weekday: "short", month: "short", day: "numeric", hour: "numeric", minute: "2-digit", timeZone: zone } as const;
     const figures: [name: string, value: string, note: string][] = [
-      ["peak", peak ? people(texts, peak.max ?? 0) : known > 0 ? texts.number(0) : "–", peak ? texts.date(new Date(peak.start), day) : ""],
-      ["when_used", whenUsed === null ? "–" : people(texts, whenUsed), ""],
+      ["peak", peak ? people(texts, peak.max ?? 0, this.#smallest) : known > 0 ? texts.number(0) : "–", peak ? texts.date(new Date(peak.start), day) : ""],
+      ["when_used", whenUsed === null ? "–" : people(texts, whenUsed, this.#smallest), ""],
       ["used", known > 0 ? texts.percent(used / known) : "–", texts.text("history.used_of", { used, known })],
       ["missing", texts.number(missing), ""],
     ];
@@ -307,8 +332,9 @@ export class HistoryView extends View {
         <span class="hidden">${this.texts.text("history.gap")}</span>
       </td>`;
     }
-    const value = this.texts.number(mean, { maximumFractionDigits: mean < 10 ? 1 : 0 });
-    const title = `${when}: ${this.texts.text("history.cell", { mean: people(this.texts, mean) })} (${this.texts.count("history.from_weeks", weeks)})`;
+    const shown = people(this.texts, mean, this.#smallest);
+    const value = this.#smallest > 0 ? shown : this.texts.number(mean, { maximumFractionDigits: mean < 10 ? 1 : 0 });
+    const title = `${when}: ${this.texts.text("history.cell", { mean: shown })} (${this.texts.count("history.from_weeks", weeks)})`;
     return html`<td class="shade-${shadeOf(mean, highest)}" title=${title}>${value}</td>`;
   }
 
@@ -319,7 +345,7 @@ export class HistoryView extends View {
       <li><span class="swatch shade-0"></span>${texts.text("history.legend.nobody")}</li>
       ${shades.map(
         (shade) => html`<li>
-          <span class="swatch shade-${shade}"></span>${texts.text("history.legend.up_to", { mean: people(texts, (highest * shade) / SHADES) })}
+          <span class="swatch shade-${shade}"></span>${texts.text("history.legend.up_to", { mean: people(texts, (highest * shade) / SHADES, 0) })}
         </li>`,
       )}
       <li><span class="swatch gap"></span>${texts.text("history.gap")}</li>

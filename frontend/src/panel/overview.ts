@@ -3,12 +3,14 @@
 import { html, nothing, type TemplateResult } from "lit";
 
 import { define } from "../home-assistant.js";
-import { numberOf, peopleOf, statusOf } from "../spaces.js";
-import { indexOf, type Building, type Entities, type Floor, type Organization, type Topology } from "../topology.js";
+import { peopleText } from "../map/describe.js";
+import { mostOf, type Count } from "../small-groups.js";
+import { countOf, statusOf, utilizationOf } from "../spaces.js";
+import { indexOf, type Building, type Floor, type Organization, type Topology } from "../topology.js";
 import { attentionOf, spacesOf, type SpaceOnFloor } from "./attention.js";
 import { icon } from "./icons.js";
 import { overviewStyles } from "./overview-styles.js";
-import { bar, figure, freeRooms, partStyles, peopleKey, statusChip } from "./parts.js";
+import { bar, freeRooms, partStyles, peopleFigure, statusChip, utilizationFigure } from "./parts.js";
 import { address } from "./router.js";
 import { styles } from "./styles.js";
 import { View } from "./view.js";
@@ -22,7 +24,7 @@ const PREVIEWED_FLOORS = 4;
 const PREVIEWED_SPACES = 250;
 
 interface Busy extends SpaceOnFloor {
-  readonly people: number;
+  readonly people: Count;
 }
 
 export class OverviewView extends View {
@@ -53,9 +55,9 @@ export class OverviewView extends View {
   }
 
   /** The people of all buildings, if there are several. */
-  #total({ entities, buildings }: Organization): TemplateResult | typeof nothing {
-    const people = figure(this.texts, this.hass.states, entities, "people");
-    if (buildings.length < 2 || people === nothing) return nothing;
+  #total(organization: Organization): TemplateResult | typeof nothing {
+    const people = peopleFigure(this.texts, this.hass.states, organization);
+    if (organization.buildings.length < 2 || people === nothing) return nothing;
     return html`<span>${this.texts.text("overview.people")} <b>${people}</b></span>`;
   }
 
@@ -71,7 +73,6 @@ export class OverviewView extends View {
   #building(building: Building): TemplateResult {
     const { texts, hass, topology } = this;
     const { entities } = building;
-    const utilization = numberOf(hass.states, entities, "utilization");
     return html`
       <section class="card building">
         <header>
@@ -79,9 +80,9 @@ export class OverviewView extends View {
           ${entities.occupancy === undefined ? nothing : statusChip(topology, texts, statusOf(hass.states, entities))}
         </header>
         <dl class="figures">
-          ${this.#figure("people", this.#people(entities))}
+          ${this.#figure("people", peopleFigure(texts, hass.states, building))}
           ${this.#figure("free_rooms", freeRooms(texts, hass.states, entities, building.floors))}
-          ${this.#figure("utilization", figure(texts, hass.states, entities, "utilization", percent(this)), bar(utilization))}
+          ${this.#figure("utilization", utilizationFigure(texts, hass.states, building), bar(utilizationOf(hass.states, building).number))}
         </dl>
         <table>
           <thead>
@@ -147,21 +148,14 @@ export class OverviewView extends View {
             ? nothing
             : html`<span class="secondary">${statusChip(topology, texts, statusOf(states, entities))}</span>`}
         </th>
-        <td class="number">${shown(this.#people(entities))}</td>
+        <td class="number">${shown(peopleFigure(texts, states, floor))}</td>
         <td class="number">${shown(freeRooms(texts, states, entities, [floor]))}</td>
         <td class="number used">
-          ${bar(numberOf(states, entities, "utilization"))}
-          <span>${shown(figure(texts, states, entities, "utilization", percent(this)))}</span>
+          ${bar(utilizationOf(states, floor).number)}
+          <span>${shown(utilizationFigure(texts, states, floor))}</span>
         </td>
       </tr>
     `;
-  }
-
-  #people(entities: Entities): unknown {
-    const key = peopleKey(entities);
-    const value = figure(this.texts, this.hass.states, entities, key);
-    if (key === "people" || value === nothing) return value;
-    return html`<span title=${this.texts.text("map.estimate")}>≈ ${value}</span>`;
   }
 
   // -- the busiest spaces ---------------------------------------------------------------------------------------------
@@ -187,15 +181,15 @@ export class OverviewView extends View {
   #findBusiest(organization: Organization): Busy[] {
     const busy: Busy[] = [];
     for (const { floor, space } of spacesOf(organization)) {
-      const people = peopleOf(this.hass.states, space.entities, space.estimated);
-      if (people !== null && people > 0) busy.push({ floor, space, people });
+      const people = countOf(this.hass.states, space, floor.spaces);
+      if (mostOf(people) > 0) busy.push({ floor, space, people });
     }
-    return busy.sort((a, b) => b.people - a.people).slice(0, BUSIEST);
+    return busy.sort((a, b) => mostOf(b.people) - mostOf(a.people)).slice(0, BUSIEST);
   }
 
   #busy({ floor, space, people }: Busy, building: Building | undefined): TemplateResult {
     const { texts } = this;
-    const utilization = numberOf(this.hass.states, space.entities, "utilization");
+    const utilization = utilizationOf(this.hass.states, space, floor.spaces).number;
     return html`
       <li>
         <span>
@@ -203,7 +197,7 @@ export class OverviewView extends View {
           <span class="secondary">${[floor.name, ...(building ? [building.name] : [])].join(" · ")}</span>
         </span>
         <span class="number">
-          <bdi>${space.estimated ? "≈ " : nothing}${texts.count("overview.people_count", people)}</bdi>
+          <bdi>${people.fewerThan === null && space.estimated ? "≈ " : nothing}${peopleText(texts, { people, estimated: false })}</bdi>
           ${utilization === null ? nothing : html`<span class="secondary">${texts.percent(utilization / 100)}</span>`}
         </span>
         ${bar(utilization)}
@@ -274,10 +268,6 @@ export class OverviewView extends View {
   }
 
   static override styles = [styles, partStyles, overviewStyles];
-}
-
-function percent(view: View): (value: number) => string {
-  return (value) => view.texts.percent(value / 100);
 }
 
 function* entityIds(topology: Topology): Generator<string> {

@@ -4,9 +4,10 @@ import { css, html, nothing, svg, type TemplateResult } from "lit";
 import { styleMap } from "lit/directives/style-map.js";
 
 import type { States } from "../home-assistant.js";
-import { hatched, numberOf, statusOf } from "../spaces.js";
+import { fewerMark, written } from "../small-groups.js";
+import { countOf, hatched, isEstimated, numberOf, statusOf, utilizationOf, type Counted } from "../spaces.js";
 import type { Texts } from "../texts.js";
-import type { Entities, Floor, Status, Topology } from "../topology.js";
+import type { Building, Entities, Floor, Space, Status, Topology } from "../topology.js";
 
 /** Return a status as an icon and a word; the color alone must not tell it. */
 export function statusChip(topology: Topology, texts: Texts, status: Status): TemplateResult {
@@ -37,9 +38,32 @@ export function figure(
   return html`<span class="secondary">${texts.text(`status.${status}`)}</span>`;
 }
 
-/** The key of the entity that stands for the people of a floor or building. */
-export function peopleKey(entities: Entities): "people" | "people_estimate" {
-  return entities.people === undefined && entities.people_estimate !== undefined ? "people_estimate" : "people";
+/** The key of the entity that stands for the people of a place. */
+export function peopleKey(place: Pick<Counted, "entities">): "people" | "people_estimate" {
+  return isEstimated(place) ? "people_estimate" : "people";
+}
+
+/** Return the people of a place, with a mark if they are an estimate; `format` is for a number that is shown as it is. */
+export function peopleFigure(
+  texts: Texts,
+  states: States,
+  place: Counted,
+  around: readonly Space[] = [],
+  format?: (people: number) => Figure,
+): Figure {
+  const count = countOf(states, place, around);
+  const shown =
+    count.fewerThan === null
+      ? figure(texts, states, place.entities, peopleKey(place), format)
+      : html`<span title=${texts.text("map.small_groups")}>${written(texts, count)}</span>`;
+  return isEstimated(place) && shown !== nothing ? html`<span title=${texts.text("map.estimate")}>≈ ${shown}</span>` : shown;
+}
+
+/** Return how much of the capacity of a place is used. */
+export function utilizationFigure(texts: Texts, states: States, place: Building | Floor): Figure {
+  const { fewerThan } = utilizationOf(states, place);
+  if (fewerThan !== null) return fewerMark(texts.percent(fewerThan / 100));
+  return figure(texts, states, place.entities, "utilization", (percent) => texts.percent(percent / 100));
 }
 
 /** Return how many rooms are free, of those whose status is known. */

@@ -20,6 +20,9 @@ export interface Listed {
   readonly space: Space | null;
 }
 
+/** Return the space itself. */
+export const placeOf = ({ space, floor, building }: Listed): Building | Floor | Space => space ?? floor ?? building;
+
 /** Options that are shown at a time: nobody reads more. */
 const SHOWN = 50;
 

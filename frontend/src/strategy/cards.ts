@@ -1,6 +1,7 @@
 /** Configurations of Home Assistant's own cards: only options that its editors show. */
 
-import type { Entities } from "../topology.js";
+import type { Counted } from "../spaces.js";
+import type { Entities, Space } from "../topology.js";
 
 export interface Card {
   readonly type: string;
@@ -9,6 +10,13 @@ export interface Card {
 
 /** A list that leaves out what is missing, so that a card is only made for entities that this person may see. */
 export const given = <T>(...items: readonly (T | undefined)[]): T[] => items.filter((item) => item !== undefined);
+
+/** The entities of a place whose states may be shown: Home Assistant's own cards show every number. */
+export const shownEntities = ({ entities, smallest_group: smallest }: Pick<Counted, "entities" | "smallest_group">): Entities =>
+  smallest === 0 ? entities : Object.fromEntries(Object.entries(entities).filter(([key]) => !COUNTING.has(key)));
+
+/** Entities from which a number of people can be read or worked out. */
+const COUNTING = new Set(["people", "people_estimate", "utilization", "busyness", "entries_today", "exits_today"]);
 
 const FULL = { columns: "full" } as const;
 
@@ -29,8 +37,10 @@ export const heading = (
   ...(view !== undefined && { tap_action: { action: "navigate", navigation_path: view } }),
 });
 
-/** The number of people of a space, or whether it is occupied if nobody counts them. */
-export const peopleTile = (name: string, entities: Entities, estimated = false): Card | undefined => {
+/** The number of people of a space, or whether it is occupied if nobody counts them or small groups are hidden. */
+export const peopleTile = (space: Space): Card | undefined => {
+  const { name, estimated } = space;
+  const entities = shownEntities(space);
   const entity = (estimated ? entities.people_estimate : entities.people) ?? entities.occupancy;
   return entity === undefined ? undefined : { type: "tile", entity, name };
 };

@@ -14,6 +14,7 @@ import {
   named,
   onlyThoseThatAre,
   peopleTile,
+  shownEntities,
   text,
   tile,
   utilization,
@@ -73,7 +74,7 @@ const byName = (a: Space, b: Space): number => a.name.localeCompare(b.name, unde
 const tiles = (title: string, icon: string, spaces: readonly Space[]): Section | undefined => {
   const cards = [...spaces]
     .sort(byName)
-    .map((space) => peopleTile(space.name, space.entities, space.estimated))
+    .map(peopleTile)
     .filter((card) => card !== undefined)
     .slice(0, MAX_TILES);
   return cards.length === 0 ? undefined : section([heading(title, icon), ...cards]);
@@ -83,7 +84,7 @@ const roomsOf = (floor: Floor): Space[] => floor.spaces.filter((space) => space.
 
 /** Everything about one floor, except its rooms one by one. */
 const floorSection = (floor: Floor, texts: Texts, view?: string): Section => {
-  const { entities } = floor;
+  const entities = shownEntities(floor);
   return section(
     [
       heading(floor.name, "mdi:layers", [], view),
@@ -102,11 +103,11 @@ const floorSection = (floor: Floor, texts: Texts, view?: string): Section => {
 export const buildingView = (building: Building, texts: Texts): View => {
   const rooms = building.floors.flatMap(roomsOf);
   const few = rooms.length <= MAX_ROOMS_IN_BUILDING;
-  const { people, free_rooms: free } = building.entities;
+  const { people, free_rooms: free } = shownEntities(building);
   const graphs = given(
     lastDay(texts.text("dashboard.last_day"), [
       named(building.name, people),
-      ...building.floors.map((floor) => named(floor.name, floor.entities.people)),
+      ...building.floors.map((floor) => named(floor.name, shownEntities(floor).people)),
     ]),
     lastWeek(texts.text("dashboard.last_week"), [people]),
   );
@@ -120,9 +121,10 @@ export const buildingView = (building: Building, texts: Texts): View => {
 export const floorView = (floor: Floor, texts: Texts): View => {
   const rooms = roomsOf(floor);
   const zones = floor.spaces.filter((space) => space.kind === "zone");
+  const { people } = shownEntities(floor);
   const graphs = given(
-    lastDay(texts.text("dashboard.last_day"), [named(floor.name, floor.entities.people)]),
-    lastWeek(texts.text("dashboard.last_week"), [floor.entities.people]),
+    lastDay(texts.text("dashboard.last_day"), [named(floor.name, people)]),
+    lastWeek(texts.text("dashboard.last_week"), [people]),
   );
   return sections(
     floorSection(floor, texts),
