@@ -72,6 +72,27 @@ MORE: tuple[tuple[str, str, str, dict[str, Any]], ...] = (
     ("nl", "hoeveel mensen zijn er in het gebouw", PEOPLE, {}),
     ("nl", "is de vergaderzaal vrij", ANYONE, {"space": "vergaderzaal"}),
     ("nl", "hoe druk is het hier", BUSY, {"here": "yes"}),
+    # As people say it.
+    ("en", "is there a room free on the first floor", FREE, {"space": "first floor"}),
+    ("en", "which room on the first floor is free", FREE, {"space": "first floor"}),
+    ("en", "is there anyone at the office", ANYONE, {"office": "office"}),
+    ("de", "Ist noch ein Besprechungsraum im ersten Stock frei", FREE, {"space": "ersten Stock"}),
+    ("es", "queda alguna sala de juntas libre en la planta baja", FREE, {"space": "planta baja"}),
+    ("es", "cuántos hay en la sala azul", PEOPLE, {"space": "sala azul"}),
+    ("fr", "quelles sont les salles libres", FREE, {}),
+    ("fr", "combien y a-t-il de personnes au bureau", PEOPLE, {"office": "bureau"}),
+    ("fr", "il y a combien de monde dans le café", PEOPLE, {"space": "café"}),
+    ("fr", "est-ce que quelqu'un est dans le hall", ANYONE, {"space": "hall"}),
+    ("fr", "est-ce que la salle bleue est prise", ANYONE, {"space": "salle bleue"}),
+    ("ja", "空き会議室ありますか", FREE, {}),
+    ("ja", "6名が入れる会議室はどこですか", FREE, {"people": 6}),
+    ("ja", "1階の会議室は空いていますか", FREE, {"space": "1階"}),
+    ("ja", "会議室Aは空いていますか", ANYONE, {"space": "会議室A"}),
+    ("ja", "カフェは何名いますか", PEOPLE, {"space": "カフェ"}),
+    ("nl", "is er op de begane grond nog een kamer vrij", FREE, {"space": "begane grond"}),
+    ("nl", "ik heb een kamer nodig voor zes personen", FREE, {"people": 6}),
+    ("nl", "hoeveel mensen zitten er in de kantine", PEOPLE, {"space": "kantine"}),
+    ("nl", "zit er iemand op kantoor", ANYONE, {"office": "kantoor"}),
 )
 # Home Assistant's own questions stay its own.
 NOT_OURS = (
@@ -88,6 +109,7 @@ NOT_OURS = (
     ("es", "cuántas personas hay en casa"),
     ("fr", "y a-t-il quelqu'un à la maison"),
     ("fr", "combien de personnes sont à la maison"),
+    ("fr", "est-ce que quelqu'un est à la maison"),
     ("nl", "is er iemand thuis"),
     ("nl", "hoeveel mensen zijn er thuis"),
 )
