@@ -8,10 +8,10 @@ from unittest.mock import patch
 from homeassistant.helpers import area_registry as ar, device_registry as dr, entity_registry as er
 import pytest
 
-from custom_components.butlr.actions.available_rooms import find_rooms
+from custom_components.butlr.actions.available_rooms import SORT_USUALLY_FREE, find_rooms
 from custom_components.butlr.api.readings import Count, Motion
 from custom_components.butlr.assist import free_rooms
-from custom_components.butlr.assist.people import people_everywhere
+from custom_components.butlr.assist.people import people_everywhere, people_in
 from custom_components.butlr.assist.places import Places
 from custom_components.butlr.history.usual import UsualUse
 from tests.helpers.hardware import go_offline
@@ -145,6 +145,9 @@ async def test_a_building_with_nothing_but_doors(tools_house: Scene, ask_tool: A
     assert [one["people"] for one in answer["inside"]] == [4, 3, 2, 1, 1]
     buildings = (await Places.load(tools_house.hass, assistant=None)).buildings
     assert people_everywhere(buildings, 2)["further_spaces_with_people"] == 3
+    few = people_everywhere(buildings, 1)
+    assert ([one["place"] for one in few["now"]], few["further_buildings"]) == (["Pier House"], 1)
+    assert people_in(buildings[0], 1)["further_floors"] == 1
     assert len(json.dumps(answer)) < 2500
     answer, _ = await ask_tool("get_people", own, place="nook")
     assert (len(answer["which_one"]), answer["further"]) == (10, 20)
@@ -162,6 +165,17 @@ async def test_whole_hours(tools_house: Scene, ask_tool: AskTool) -> None:
     answer, _ = await ask_tool("get_use", own, place="Boardroom", period="yesterday")
     yesterday = (datetime(2026, 11, day, tzinfo=COPENHAGEN) for day in (24, 25))
     assert answer["average_people"] == round(true_use(tools_house, "Boardroom", *yesterday)["mean"], 1)
+
+
+def test_free_rooms_of_several_organizations() -> None:
+    """They are ranked together: the smallest first, or the one that usually stays free for the longest."""
+    rooms = [
+        {"capacity": capacity, "free_minutes": minutes, "usually_free_minutes": usually}
+        for capacity, minutes, usually in ((None, 90, 600), (12, 5, None), (4, 10, 60), (4, 20, 30))
+    ]
+    assert sorted(rooms, key=free_rooms.rank_anywhere) == [rooms[3], rooms[2], rooms[1], rooms[0]]
+    usually = sorted(rooms, key=lambda one: free_rooms.rank_anywhere(one, SORT_USUALLY_FREE))
+    assert usually == [rooms[0], rooms[2], rooms[3], rooms[1]]
 
 
 async def test_a_room_that_is_usually_used_now(tools_house: Scene, ask_tool: AskTool) -> None:

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping
+import math
 from typing import Any, Final
 
 from ..actions.available_rooms import (
@@ -70,7 +71,7 @@ def _is_told(place: Place, room: Room) -> bool:
 
 async def free_rooms(places: Collection[Place], criteria: Mapping[str, Any], limit: int) -> dict[str, Any]:
     """Return the best matching rooms in places that are known to be free, and why others are left out."""
-    offered: list[dict[str, Any]] = []
+    offered: list[tuple[Mapping[str, Any], dict[str, Any]]] = []
     free = considered = 0
     left_out: Counter[str] = Counter()
     for scope, rooms in rooms_to_tell(places):
@@ -78,8 +79,10 @@ async def free_rooms(places: Collection[Place], criteria: Mapping[str, Any], lim
         free += found["free"]
         considered += found["considered"]
         left_out.update(found["left_out"])
-        offered += [_describe(*rooms[room["id"]], room) for room in found["rooms"]]
-    told: dict[str, Any] = {"free_rooms": offered[:limit], "free": free, "considered": considered}
+        offered += [(room, _describe(*rooms[room["id"]], room)) for room in found["rooms"]]
+    offered.sort(key=lambda one: rank_anywhere(one[0], criteria.get(ATTR_SORT)))
+    shown = [described for _, described in offered[:limit]]
+    told: dict[str, Any] = {"free_rooms": shown, "free": free, "considered": considered}
     if reasons := {REASONS[one]: left_out[one] for one in Rejection if left_out[one]}:
         told["not_offered"] = reasons
     if hides_rooms(places):
@@ -87,6 +90,12 @@ async def free_rooms(places: Collection[Place], criteria: Mapping[str, Any], lim
     if not considered:
         told["note"] = "there is no room here whose occupancy may be told"
     return told
+
+
+def rank_anywhere(room: Mapping[str, Any], sort: str | None = None) -> tuple[float, ...]:
+    """Return the rank of a free room among those of several organizations; the lower comes first."""
+    usually = room["usually_free_minutes"] if sort == SORT_USUALLY_FREE else 0
+    return math.inf if usually is None else -usually, room["capacity"] or math.inf, -room["free_minutes"]
 
 
 def _describe(place: Place, room: Room, found: Mapping[str, Any]) -> dict[str, Any]:

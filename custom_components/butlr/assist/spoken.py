@@ -22,7 +22,7 @@ from ..live.busyness import busyness_of, utilization_of
 from ..live.reasons import Reason
 from ..live.space import Confidence
 from .facts import Facts
-from .free_rooms import hides_rooms, rooms_to_tell
+from .free_rooms import hides_rooms, rank_anywhere, rooms_to_tell
 from .places import Place
 
 # The languages of `translations/`.
@@ -119,7 +119,8 @@ class Speech:
             (scope, await find_rooms(scope, [room for _, room in rooms.values()], fields))
             for scope, rooms in rooms_to_tell(places)
         ]
-        if free := [(scope, room) for scope, answer in found for room in answer["rooms"]]:
+        free = [(scope, room) for scope, answer in found for room in answer["rooms"]]
+        if free := sorted(free, key=lambda one: rank_anywhere(one[1])):
             return self.join(self._free(free, sum(answer["free"] for _, answer in found)))
         left_out = Counter[str]()
         for _, answer in found:
