@@ -16,6 +16,7 @@ from custom_components.butlr.assist.tools import api_id
 from custom_components.butlr.const import CONF_POSITIONS, CONF_SMALLEST_GROUP, DOMAIN
 from custom_components.butlr.diagnostics import async_get_config_entry_diagnostics
 from custom_components.butlr.privacy import facts
+from custom_components.butlr.push.taken_over import TakenWebhook, TakeoverRecord
 from tests.conftest import choose
 from tests.helpers.scene import Scene
 from tests.helpers.states import entity_of
@@ -115,6 +116,19 @@ async def test_what_is_recorded(scene: Scene) -> None:
     answer = await report(scene)
     assert answer["facts"]["recorder"]["days_kept"] is None
     assert "does not delete" in paragraph(answer, "What is recorded")
+
+
+@pytest.mark.parametrize(("forward", "said"), [(True, "passes it on"), (False, "no longer receives")])
+async def test_another_system(scene: Scene, forward: bool, said: str) -> None:
+    """Who else gets the events, or does not anymore, is said without naming the system."""
+    await scene.set_up()
+    record = TakeoverRecord(forward, (TakenWebhook({"id": "webhook_other"}, taken=True),))
+    with patch.object(TakeoverRecord, "of", return_value=record):
+        answer = await report(scene)
+    transfer = answer["facts"]["transfer"]
+    assert (transfer["other_systems"], transfer["forwarded"]) == (1, forward)
+    assert said in paragraph(answer, "Another system")
+    assert "webhook_other" not in str(answer)
 
 
 async def test_a_simulated_building(scene: Scene) -> None:

@@ -21,6 +21,7 @@ from ..const import CONF_CLOUDHOOK_URL, CONF_HISTORY_DAYS, DEFAULT_HISTORY_DAYS
 from ..history.statistics import RecorderStatistics
 from ..live.small_groups import smallest_group
 from ..push.supervisor import UpdateMode
+from ..push.taken_over import TakeoverRecord
 from ..runtime import ButlrConfigEntry, ButlrData
 from ..simulated.session import is_simulated
 
@@ -85,12 +86,15 @@ async def _users(hass: HomeAssistant) -> dict[str, int]:
 
 
 def _transfer(entry: ButlrConfigEntry, data: ButlrData) -> dict[str, Any]:
-    """Return how the values come from Butlr."""
+    """Return how the values come from Butlr, and who else gets what it sends."""
+    record = TakeoverRecord.of(entry)
     return {
         "pushed": data.push.mode == UpdateMode.PUSH,
         "event_types": sorted(one.value for one in data.push.subscription.status.types),
         "through_home_assistant_cloud": bool(entry.data.get(CONF_CLOUDHOOK_URL)),
         "floors_with_positions": len(data.push.subscription.positions.floors),
+        "other_systems": len(record.webhooks) if record else 0,
+        "forwarded": bool(record and record.forward),
     }
 
 

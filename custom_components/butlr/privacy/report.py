@@ -86,6 +86,8 @@ class _Statements:
         yield self._say("pushed", event_types=", ".join(types)) if types else self._say("polled")
         if transfer["through_home_assistant_cloud"]:
             yield self._say("cloud")
+        if transfer["other_systems"]:
+            yield self._say("forwarded" if transfer["forwarded"] else "taken_over", **transfer)
         sent = self.scope.data.push.subscription.positions.floors
         names = [self.scope.identify(floor)["name"] for key, floor in self.scope.estate.floors.items() if key in sent]
         yield self._say("positions", floors=", ".join(names)) if names else self._say("positions_off")
