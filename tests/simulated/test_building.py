@@ -105,6 +105,9 @@ async def test_a_working_day(
     assert (await async_get_config_entry_diagnostics(hass, simulated))["entry"]["address"] == "simulated"
     assert await (await system_health_info(hass))["can_reach_cloud"] == "ok"
 
+    report = await hass.services.async_call(DOMAIN, "get_privacy_report", {}, blocking=True, return_response=True)
+    assert "Everything in it is made up" in str((report or {})["text"])
+
     boardroom = IDS["boardroom"]
     await wait(1200)
     assert today(simulated).is_failing(simulated.runtime_data.client.now())
