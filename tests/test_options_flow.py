@@ -14,11 +14,13 @@ from custom_components.butlr.const import (
     CONF_HARDWARE,
     CONF_HISTORY_DAYS,
     CONF_LABELS,
+    CONF_MQTT,
     CONF_PANEL,
     CONF_POSITIONS,
     CONF_SMALLEST_GROUP,
     CONF_ZONE_AREAS,
     DOMAIN,
+    MQTT_OFF,
 )
 from custom_components.butlr.push.positions import chosen_floors
 from tests.conftest import SetUp
@@ -51,6 +53,7 @@ async def test_options(hass: HomeAssistant, simulator: Simulator, entry: MockCon
         CONF_ZONE_AREAS: True,
         CONF_PANEL: True,
         CONF_POSITIONS: [],
+        CONF_MQTT: MQTT_OFF,
         CONF_SMALLEST_GROUP: 0,
         CONF_CAPACITY_MARGIN: 0,
         CONF_CAPACITY_DELAY: 0,

@@ -22,6 +22,7 @@ CONF_HARDWARE: Final = "hardware"
 CONF_HISTORY_DAYS: Final = "history_days"
 CONF_LABELS: Final = "labels"
 CONF_OTHER_SYSTEM: Final = "other_system"
+CONF_MQTT: Final = "mqtt"
 CONF_PANEL: Final = "panel"
 CONF_POSITIONS: Final = "positions"
 CONF_SMALLEST_GROUP: Final = "smallest_group"
@@ -56,6 +57,12 @@ AREAS_NONE: Final = "none"
 AREAS_MATCH: Final = "match"
 AREAS_CREATE: Final = "create"
 AREAS_CHOICES: Final = (AREAS_NONE, AREAS_MATCH, AREAS_CREATE)
+
+# The values of CONF_MQTT.
+MQTT_OFF: Final = "off"
+MQTT_SHARE: Final = "share"
+MQTT_RECEIVE: Final = "receive"
+MQTT_CHOICES: Final = (MQTT_OFF, MQTT_SHARE, MQTT_RECEIVE)
 
 # The most that can be chosen for over capacity: people, and minutes.
 CAPACITY_MARGIN_MAX: Final = 1000

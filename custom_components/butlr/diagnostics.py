@@ -177,6 +177,13 @@ def _push(push: PushSupervisor, now: float) -> dict[str, Any]:
             for kind, (received, missed, suspect) in sorted(health.by_type().items())
         },
         "requests": dict(sorted(push.webhook.outcomes.items())),
+        "mqtt": {
+            "role": push.mqtt.role,
+            "connected": push.mqtt.connected,
+            "shared_by_others": sorted(push.mqtt.types),
+            "silent": push.mqtt.silent,
+            "events": dict(sorted(push.mqtt.outcomes.items())),
+        },
     }
 
 

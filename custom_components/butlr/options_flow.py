@@ -3,8 +3,10 @@
 from collections.abc import Collection, Mapping
 from typing import Any
 
+from homeassistant.components import mqtt
 from homeassistant.config_entries import ConfigFlowResult, OptionsFlow
 from homeassistant.const import UnitOfTime
+from homeassistant.core import HomeAssistant
 from homeassistant.helpers.selector import (
     BooleanSelector,
     SelectOptionDict,
@@ -23,6 +25,7 @@ from .const import (
     CONF_BUILDINGS,
     CONF_CAPACITY_DELAY,
     CONF_CAPACITY_MARGIN,
+    CONF_MQTT,
     CONF_OTHER_SYSTEM,
     CONF_PANEL,
     CONF_POSITIONS,
@@ -31,6 +34,8 @@ from .const import (
     DEFAULT_CAPACITY_MARGIN,
     DEFAULT_PANEL,
     DEFAULT_SMALLEST_GROUP,
+    MQTT_CHOICES,
+    MQTT_OFF,
     OTHER_SYSTEM_ALONE,
     OTHER_SYSTEM_CHOICES,
     OTHER_SYSTEM_FORWARD,
@@ -56,7 +61,7 @@ class ButlrOptionsFlow(OptionsFlow):
         coordinator = entry.runtime_data.estate
         takeover = entry.runtime_data.push.subscription.takeover
         whole = coordinator.full_estate
-        errors = buildings_errors(whole, user_input) | privacy_errors(user_input)
+        errors = buildings_errors(whole, user_input) | privacy_errors(user_input) | mqtt_errors(self.hass, user_input)
         if user_input is None or errors:
             known = {**entry.options, CONF_AREAS: areas_choice(entry)[0]}
             chosen = chosen_buildings(whole, entry)
@@ -71,6 +76,7 @@ class ButlrOptionsFlow(OptionsFlow):
             CONF_PANEL: user_input.get(CONF_PANEL, DEFAULT_PANEL),
             CONF_POSITIONS: user_input.get(CONF_POSITIONS, []),
             CONF_SMALLEST_GROUP: int(user_input.get(CONF_SMALLEST_GROUP, DEFAULT_SMALLEST_GROUP)),
+            CONF_MQTT: user_input.get(CONF_MQTT, MQTT_OFF),
             CONF_CAPACITY_MARGIN: int(user_input.get(CONF_CAPACITY_MARGIN, DEFAULT_CAPACITY_MARGIN)),
             CONF_CAPACITY_DELAY: int(user_input.get(CONF_CAPACITY_DELAY, DEFAULT_CAPACITY_DELAY)),
         }
@@ -102,6 +108,12 @@ def privacy_errors(user_input: Mapping[str, Any] | None) -> dict[str, str]:
     return {CONF_SMALLEST_GROUP: "positions_show_groups"} if both else {}
 
 
+def mqtt_errors(hass: HomeAssistant, user_input: Mapping[str, Any] | None) -> dict[str, str]:
+    """Return an error when MQTT is chosen without being set up in Home Assistant."""
+    chosen = user_input is not None and user_input.get(CONF_MQTT, MQTT_OFF) != MQTT_OFF
+    return {CONF_MQTT: "no_mqtt"} if chosen and not mqtt.mqtt_config_entry_enabled(hass) else {}
+
+
 def options_schema(estate: Estate, options: Mapping[str, Any], chosen: list[str]) -> vol.Schema:
     """Return the fields of the options: those of the form in the set-up, and what need not be asked there."""
     panel = vol.Optional(CONF_PANEL, default=options.get(CONF_PANEL, DEFAULT_PANEL))
@@ -115,6 +127,9 @@ def options_schema(estate: Estate, options: Mapping[str, Any], chosen: list[str]
             panel: BooleanSelector(),
             positions: floor_selector(estate, shown),
             smallest: number_selector(SMALLEST_GROUP_MAX),
+            vol.Optional(CONF_MQTT, default=options.get(CONF_MQTT, MQTT_OFF)): SelectSelector(
+                SelectSelectorConfig(options=list(MQTT_CHOICES), translation_key=CONF_MQTT)
+            ),
             vol.Optional(CONF_CAPACITY_MARGIN, default=margin): number_selector(CAPACITY_MARGIN_MAX),
             vol.Optional(CONF_CAPACITY_DELAY, default=delay): number_selector(CAPACITY_DELAY_MAX, UnitOfTime.MINUTES),
         }

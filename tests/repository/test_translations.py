@@ -24,8 +24,10 @@ from custom_components.butlr.condition import CONDITIONS
 from custom_components.butlr.const import (
     AREAS_CHOICES,
     CONF_AREAS,
+    CONF_MQTT,
     CONF_OTHER_SYSTEM,
     CONF_WAY_IN,
+    MQTT_CHOICES,
     OTHER_SYSTEM_CHOICES,
     WAYS_IN,
 )
@@ -146,7 +148,12 @@ def test_states_have_names() -> None:
     for key, states in (("update_mode", UpdateMode), ("busyness", Busyness), ("busyness_trend", Trend)):
         assert ENGLISH["entity"]["sensor"][key]["state"].keys() == set(states)
         assert ICONS["entity"]["sensor"][key]["state"].keys() == set(states)
-    selects = {CONF_AREAS: set(AREAS_CHOICES), CONF_OTHER_SYSTEM: set(OTHER_SYSTEM_CHOICES), CONF_WAY_IN: set(WAYS_IN)}
+    selects = {
+        CONF_AREAS: set(AREAS_CHOICES),
+        CONF_MQTT: set(MQTT_CHOICES),
+        CONF_OTHER_SYSTEM: set(OTHER_SYSTEM_CHOICES),
+        CONF_WAY_IN: set(WAYS_IN),
+    }
     for action in SERVICES.values():
         for each in action["fields"].values():
             # Options that are numbers need no texts.
@@ -184,7 +191,9 @@ def test_flow_texts_are_used() -> None:
     steps = set(re.findall(r'step_id="(\w+)"', source)) | {"user", "reauth_confirm", "reconfigure"}
     assert steps == ENGLISH["config"]["step"].keys() | ENGLISH["options"]["step"].keys()
     # Errors of the address are shown at its section, those of a selection or a missing value at its field.
-    shown = set(re.findall(r'(?:"base"|CONF_ADVANCED|CONF_BUILDINGS|CONF_SMALLEST_GROUP|field): "(\w+)"', source))
+    shown = set(
+        re.findall(r'(?:"base"|CONF_ADVANCED|CONF_BUILDINGS|CONF_MQTT|CONF_SMALLEST_GROUP|field): "(\w+)"', source)
+    )
     assert shown == ENGLISH["config"]["error"].keys() | ENGLISH["options"]["error"].keys()
     reasons = set(re.findall(r'reason="(\w+)"', source))
     # Home Assistant's own helpers end flows with these.

@@ -29,6 +29,8 @@ class Issue(StrEnum):
     NOT_GIVEN_BACK = "event_types_not_given_back"
     PUSHES_MISSED = "pushes_missing"
     PUSHES_INCOMPLETE = "pushes_incomplete"
+    MQTT_MISSING = "mqtt_missing"
+    MQTT_SILENT = "mqtt_silent"
     NO_TIME_ZONE = "no_time_zone"
     BUILDINGS_GONE = "buildings_gone"
     TOO_MANY_ENTITIES = "too_many_entities"
@@ -47,6 +49,8 @@ _LEARN_MORE: Final = {
     Issue.NO_PUBLIC_URL: "homeassistant://config/network",
     Issue.CLAIMED: f"{_DOCS}/updates.md#when-another-system-has-the-events",
     Issue.NOT_GIVEN_BACK: f"{_DOCS}/updates.md#when-another-system-has-the-events",
+    Issue.MQTT_MISSING: f"{_DOCS}/mqtt.md#set-up",
+    Issue.MQTT_SILENT: f"{_DOCS}/mqtt.md#when-it-does-not-work",
     Issue.BUILDINGS_GONE: f"homeassistant://config/integrations/integration/{DOMAIN}",
     Issue.TOO_MANY_ENTITIES: f"{_DOCS}/configuration.md#large-organizations",
     Issue.NO_TIME_ZONE: f"{_DOCS}/updates.md#when-daily-counts-reset",

@@ -16,6 +16,7 @@ from ..const import CONF_CLOUDHOOK_URL, LOGGER
 from ..issues.issue import Issue, delete_issues
 from . import cloudhook
 from .forwarding import forwarding_of, stop_forwarding
+from .mqtt import withdraw
 from .subscription import SubscriptionReconciler, remove_subscription
 from .takeover import Takeover
 
@@ -25,6 +26,7 @@ GIVE_BACK_DELAYS: Final = (0.0, 1.0, 3.0)
 
 async def clean_up_disabled(hass: HomeAssistant, entry: ConfigEntry[Any], subscription: SubscriptionReconciler) -> None:
     """Give back what was taken over before an entry is unloaded for good, and delete its issues."""
+    await withdraw(hass, entry)
     given_back = await _try_until(subscription.give_back)
     delete_issues(hass, entry, *Issue)
     if given_back:
@@ -36,6 +38,7 @@ async def clean_up_disabled(hass: HomeAssistant, entry: ConfigEntry[Any], subscr
 async def clean_up_removed(hass: HomeAssistant, entry: ConfigEntry[Any], client: ButlrClient) -> None:
     """Give back what was taken over, delete our webhooks and the cloudhook, and all issues but what is left."""
     delete_issues(hass, entry, *Issue)
+    await withdraw(hass, entry)
     takeover = Takeover(hass, entry, Subscriptions(client), forwarding_of(hass, entry))
     if not await _try_until(takeover.give_back):
         takeover.tell()

@@ -19,7 +19,7 @@ from ..api.client import ButlrClient
 from ..api.errors import ButlrError, ButlrForbiddenError, ButlrGraphQLError
 from ..api.events import OCCUPANCY_TYPES, ONE_MINUTE_SUFFIXES, POSITIONS_TYPE, EventType, base_type
 from ..api.subscriptions import Subscription, Subscriptions, is_certain, is_refusal
-from ..const import CONF_CLOUDHOOK_URL, CONF_WEBHOOK_SECRET, LOGGER, SECRET_HEADER
+from ..const import CONF_CLOUDHOOK_URL, CONF_MQTT, CONF_WEBHOOK_SECRET, LOGGER, MQTT_RECEIVE, SECRET_HEADER
 from ..issues.issue import Issue
 from ..simulated.session import SIMULATED_URL, is_simulated
 from ..timer import Timer
@@ -273,9 +273,17 @@ class SubscriptionReconciler:
     async def _reconcile(self) -> tuple[SubscriptionStatus, bool, ButlrError | None]:
         """Return the new status, whether anything was changed at Butlr, and a temporary failure if there was one."""
         self.positions.desired = self._chosen_floors()
+        # Positions are not shared over MQTT.
+        receives = self._entry.options.get(CONF_MQTT) == MQTT_RECEIVE
+        unused = receives and not self.positions.desired
         # List first, so that no cloudhook is created if we may not manage webhooks.
-        existing = await self._subscriptions.list()
-        self._url = url = await self._public_url()
+        try:
+            existing = await self._subscriptions.list()
+        except ButlrError as err:
+            if unused and _obstacle(err):
+                return SubscriptionStatus(), False, None
+            raise
+        self._url = url = None if unused else await self._public_url()
         origin = URL(url).origin() if url and url != self._entry.data.get(CONF_CLOUDHOOK_URL) else None
         taken = await self.takeover.reconcile(url)
         if taken.changed:
@@ -285,7 +293,10 @@ class SubscriptionReconciler:
             self.positions.floors = frozenset()
             if ours:
                 await self._subscriptions.delete([subscription.id for subscription in ours])
-            return SubscriptionStatus(obstacle=Issue.NO_PUBLIC_URL), bool(ours), taken.failure
+            if unused:
+                await self._delete_unused_cloudhook()
+            obstacle = None if unused else Issue.NO_PUBLIC_URL
+            return SubscriptionStatus(obstacle=obstacle), bool(ours), taken.failure
         claims = {canonical_name(name): other for other in others for name in other.event_types}
         refused = self._subscriptions.refused
         template = Subscription(
@@ -296,7 +307,7 @@ class SubscriptionReconciler:
             secret=self._entry.data[CONF_WEBHOOK_SECRET],
         )
         names = {
-            event_type: () if event_type in taken.event_types else _names(event_type, claims, refused)
+            event_type: () if receives or event_type in taken.event_types else _names(event_type, claims, refused)
             for event_type in EventType
         }
         for_positions, ours = split_positions(ours)
@@ -308,7 +319,7 @@ class SubscriptionReconciler:
             self.positions.floors = self.positions.desired
         accepted = (*result.event_types, *taken.event_types)
         types = frozenset(filter(None, map(base_type, accepted)))
-        wanted = [*EventType, *([POSITIONS_TYPE] if self.positions.desired else [])]
+        wanted = [*(() if receives else EventType), *([POSITIONS_TYPE] if self.positions.desired else [])]
         subscribed = (*accepted, *([POSITIONS_TYPE] if self.positions.floors else []))
         theirs = {name: other for name, other in claims.items() if other.id not in self.takeover.ids}
         claimed = _claimed(wanted, subscribed, theirs, self._subscriptions.refused)

@@ -13,7 +13,7 @@ from ..api.client import ButlrClient
 from ..api.events import OCCUPANCY_TYPES, EventType, ReadEvent
 from ..api.listeners import Listeners
 from ..api.questions import LIVE_BUCKET
-from ..const import LOGGER
+from ..const import LOGGER, MQTT_RECEIVE
 from ..issues.issue import Issue, create_issue, delete_issues, quote_name, update_issue
 from ..live.live import Live
 from ..live.push_audit import GOOD_AGREEMENT
@@ -23,6 +23,7 @@ from ..polls.occupancy import OccupancyCoordinator
 from ..polls.traffic import CROSSING_DELAY, TrafficCoordinator
 from ..simulated.session import is_simulated, simulated_session
 from ..timer import Timer
+from .mqtt import MqttLink
 from .positions import PositionsWatchers, chosen_floors
 from .receiver import EventReceiver
 from .subscription import MAX_RETRY_DELAY, ClaimedEventType, SubscriptionReconciler, SubscriptionStatus
@@ -75,6 +76,7 @@ class PushSupervisor:
         self._push_listeners: Listeners[()] = Listeners()
         self.positions = PositionsWatchers(entry, estate)
         self.receiver = EventReceiver(hass, live, estate, self._on_push)
+        self.mqtt = MqttLink(hass, entry, self.receiver, estate, self._on_mqtt)
         self.webhook = WebhookHandler(hass, entry, self.receiver, self.positions.receive)
         chosen = partial(chosen_floors, entry, estate)
         self.subscription = SubscriptionReconciler(hass, entry, client, chosen, self._on_subscription)
@@ -92,6 +94,7 @@ class PushSupervisor:
             on_unload(poll.async_add_listener(self._on_poll))
         if is_simulated(self._entry.data):
             on_unload(simulated_session(self._hass).deliver())
+        self.mqtt.setup()
         self.subscription.setup()
 
     def listen_to_mode(self, listener: Callable[[], None]) -> Callable[[], None]:
@@ -112,26 +115,50 @@ class PushSupervisor:
         if self.mode is UpdateMode.POLLING and self.health.verified:
             self._update()
         self._push_listeners.notify()
+        self.mqtt.share(event, body)
 
     @callback
     def _on_subscription(self, status: SubscriptionStatus, verify: bool) -> None:
         """Apply a new subscription status; `verify` if no push has verified it yet."""
-        before = self.health.subscribed
-        if verify:
-            self.health.subscribe(status.types)
-        self._traffic.crossings_pushed = EventType.TRAFFIC in status.types
-        self._update()
+        self._expect(verify=verify)
+        self.mqtt.announce(status.types)
         for obstacle in OBSTACLES:
             update_issue(self._hass, self._entry, obstacle, exists=obstacle is status.obstacle)
         placeholders = {"webhooks": "\n".join(map(_describe, status.claimed))}
         update_issue(self._hass, self._entry, Issue.CLAIMED, placeholders, exists=bool(status.claimed))
-        if not status.types <= before:
+
+    @callback
+    def _on_mqtt(self, began: bool) -> None:
+        """Expect what is shared over MQTT now; poll what was not shared before it began."""
+        self._expect(verify=self.health.subscribed != self._expected, missed=began)
+
+    @property
+    def _expected(self) -> frozenset[EventType]:
+        """The event types that are pushed here, by Butlr or over MQTT."""
+        return self.subscription.status.types | self.mqtt.types
+
+    @callback
+    def _expect(self, *, verify: bool, missed: bool = False) -> None:
+        """Follow a change of the expected event types.
+
+        `verify` if no push has verified them yet; `missed` if pushes of types that were expected before may be missing.
+        """
+        before, expected = self.health.subscribed, self._expected
+        if verify:
+            self.health.subscribe(expected)
+        self._traffic.crossings_pushed = EventType.TRAFFIC in expected
+        self._update()
+        if missed or not expected <= before:
             self._entry.async_create_background_task(self._hass, self._catch_up(), "butlr catch up")
 
     @callback
     def _on_poll(self) -> None:
         """Update the mode after a poll, and check the subscription if it may be broken."""
         self.subscription.follow_positions()
+        role = self.mqtt.role
+        self.mqtt.follow()
+        if self.mqtt.role != role:
+            self.subscription.reconcile_soon()
         was_down, self._cloud_was_down = self._cloud_was_down, self._occupancy.cloud_is_down
         self._update()
         if was_down and not self._cloud_was_down:
@@ -151,14 +178,19 @@ class PushSupervisor:
         health = self.health
         # Slow polling requires that every occupancy type is pushed.
         self._occupancy.adjust_interval(with_push=health.verified and health.subscribed.issuperset(OCCUPANCY_TYPES))
-        if health.should_notify:
-            create_issue(self._hass, self._entry, Issue.PUSHES_MISSED)
+        issue, other = Issue.PUSHES_MISSED, Issue.MQTT_SILENT
+        if self.mqtt.role == MQTT_RECEIVE:
+            issue, other = other, issue
+        if health.should_notify or self.mqtt.silent:
+            create_issue(self._hass, self._entry, issue)
         elif not health.suspect:
-            delete_issues(self._hass, self._entry, Issue.PUSHES_MISSED)
+            delete_issues(self._hass, self._entry, issue)
+        delete_issues(self._hass, self._entry, other)
         self._update_incomplete()
         if health.silent or health.should_notify:
             # What does not arrive here does not reach the other system either.
             self.subscription.give_back_soon()
+        update_issue(self._hass, self._entry, Issue.MQTT_MISSING, exists=self.mqtt.missing)
         mode = UpdateMode.PUSH if health.verified else UpdateMode.POLLING
         if mode is not self.mode:
             self.mode = mode

@@ -134,6 +134,12 @@ class HomeAssistantProcess:
             raise UnexpectedAnswerError(f"the config flow ended with {done}")
         return str(done["result"]["entry_id"])
 
+    async def add_mqtt(self, port: int) -> None:
+        """Connect Home Assistant's MQTT integration to the broker at a port of this machine."""
+        others = {"set_client_cert": False, "set_ca_cert": "off"}
+        broker = {"broker": "127.0.0.1", "port": port, "other_settings": others}
+        await self.end_flow(await self.begin_flow("mqtt"), broker)
+
     async def change_options(self, entry_id: str, answer: Mapping[str, Any]) -> None:
         """Complete an entry's options flow."""
         form = await self.request("POST", _OPTIONS, {"handler": entry_id})

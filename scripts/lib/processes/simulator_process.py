@@ -191,13 +191,17 @@ class SimulatorProcess:
         """Return the URLs that events are pushed to."""
         return [webhook["url"] for webhook in (await self._request("GET", "/_sim/webhooks"))["webhooks"]]
 
+    async def move(self, start: str | None, end: str | None) -> None:
+        """Let a person walk from one space to another; None is outside."""
+        await self._request("POST", "/_sim/move", ({"from": start} if start else {}) | {"to": end})
+
     async def bring_someone(self, space_id: str) -> None:
         """Let a new person enter the building and go to a space."""
-        await self._request("POST", "/_sim/move", {"to": space_id})
+        await self.move(None, space_id)
 
     async def send_someone_out(self, space_id: str) -> None:
         """Let a person in a space leave the building."""
-        await self._request("POST", "/_sim/move", {"from": space_id, "to": None})
+        await self.move(space_id, None)
 
     async def wait_for_webhook(self, within: float) -> Webhook:
         """Wait until Butlr pushes; return the webhook of the first subscription. Raise TimeoutError after seconds."""
