@@ -242,7 +242,9 @@ async def test_motion_that_is_not_shared(shares_one_room: Scene, ask_tool: AskTo
     # Whoever may know everything is told it, also if sensors have no entities.
     options = {**house.entry.options, "hardware": False}
     house.hass.config_entries.async_update_entry(house.entry, options=options)
-    await house.settle()
+    await house.reload()
+    (sensor,) = [one for one in house.simulator.estate.sensors.values() if one.name == "Phone Booth 1"]
+    assert not entity_of(house.hass, sensor.id, "connectivity")
     answer, _ = await ask_tool("explain_occupancy", own_api(house), place="Phone Booth 1")
     assert (answer["reason"], answer["sensors_offline"]) == ("sensors_offline", 1)
 
