@@ -1,5 +1,6 @@
 """The script that finds a room: what it answers is free, and the smallest that is large enough."""
 
+import random
 from typing import Any
 
 from homeassistant.core import HomeAssistant
@@ -59,3 +60,24 @@ async def test_other_wishes(hass: HomeAssistant, scene: Scene, house: House, use
     await use("find_a_room", domain="script", spaces={"area_id": ["boardroom", "focus_room"]}, tags=["quiet"])
     assert [room["name"] for room in (await ask(hass))["rooms"]] == ["Focus Room"]
     assert (await ask(hass, minutes=30))["room"] is None
+
+
+async def test_a_day(hass: HomeAssistant, scene: Scene, house: House, use: Use) -> None:
+    """From noon until late in the evening, the answer is the best of the rooms that are really free."""
+    rng = random.Random(14)
+    await use("find_a_room", domain="script")
+    rooms = ("Focus Room", "Boardroom", "Harbour Café", "Lobby")
+    inside: list[tuple[str, str]] = []
+    for _ in range(22):
+        for _ in range(rng.randrange(4)):
+            if inside and rng.random() < 0.5:
+                _, person = inside.pop(rng.randrange(len(inside)))
+                await scene.simulator.move(to=None, person=person)
+            else:
+                room = rng.choice(rooms)
+                inside.append((room, await scene.enter(room)))
+        await scene.settle()
+        people = rng.choice((1, 3, 9, 30))
+        answer = await ask(hass, people=people)
+        assert (answer["room"] and answer["room"]["name"]) == best(scene, people), inside
+        await scene.pass_time(1800)

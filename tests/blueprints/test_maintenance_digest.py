@@ -1,8 +1,10 @@
 """The maintenance digest: exactly what is offline, due or unavailable, once on the chosen days."""
 
 from datetime import date, timedelta
+import random
 
 from homeassistant.helpers import entity_registry as er
+from homeassistant.util import dt as dt_util
 import pytest
 
 from custom_components.butlr.const import CONF_HARDWARE
@@ -11,6 +13,7 @@ from tests.helpers.care import NURSE
 from tests.helpers.hardware import go_offline, go_online
 from tests.helpers.house import House
 from tests.helpers.scene import Scene
+from tests.simulator.estate import Hive, Sensor
 
 # The scene begins on a Wednesday at 3:00 by Home Assistant's clock; it is the 25th.
 DUE_UNTIL = date(2026, 11, 25) + timedelta(days=30)
@@ -104,3 +107,28 @@ async def test_other_days_and_places(scene: Scene, house: House, use: Use) -> No
     await use("maintenance_digest", **{**TOLD, "weekdays": ["wed", "thu"]}, spaces={"area_id": "focus_room"})
     await scene.pass_minutes(15)
     assert messages(house) == ["Batteries to change (1): Focus Room ceiling (2026-12-13)"]
+
+
+async def test_a_week(scene: Scene, house: House, use: Use) -> None:
+    """On the chosen days of a week, and only then, the digest tells what is really the case at that moment."""
+    house.add(NURSE)
+    rng = random.Random(14)
+    estate = scene.simulator.estate
+    devices: list[Sensor | Hive] = [*estate.sensors.values(), *estate.hives.values()]
+    await use("maintenance_digest", **TOLD | {"weekdays": ["thu", "sat", "mon"], "at": "08:00:00"})
+    told = {}
+    for _ in range(7):
+        day = dt_util.now().replace(hour=7, minute=40)
+        for hours in (8, 16, 24):
+            for device in rng.sample(devices, 3):
+                (go_offline if device.is_online else go_online)(device)
+            scene.freezer.move_to(day + timedelta(hours=hours))
+            await scene.pass_time(1)
+        await scene.data.estate.async_refresh()
+        await scene.settle()
+        expected = truth(scene)
+        for _ in range(4):
+            await scene.pass_time(302)
+        if found := messages(house):
+            told[dt_util.now().strftime("%a")] = [message.splitlines() for message in found] == [expected]
+    assert told == {"Thu": True, "Sat": True, "Mon": True}

@@ -3,6 +3,7 @@
 from datetime import UTC, datetime
 
 from homeassistant.core import HomeAssistant
+from homeassistant.util import dt as dt_util
 import pytest
 
 from tests.blueprints.conftest import Use
@@ -25,13 +26,13 @@ async def _at_the_site(hass: HomeAssistant, monkeypatch: pytest.MonkeyPatch) -> 
     await hass.config.async_set_time_zone("Europe/Copenhagen")
 
 
-def truth(scene: Scene, room: str) -> str:
-    """Return the line of a room, from the people's itineraries."""
+def truth(scene: Scene, room: str, midnight: float = MIDNIGHT) -> str:
+    """Return the line of a room, from the people's itineraries before a midnight."""
     room_id, simulator = scene.room(room), scene.simulator
     last, before = (
-        occupied_seconds(simulator, room_id, MIDNIGHT - weeks * WEEK, MIDNIGHT - (weeks - 1) * WEEK) for weeks in (1, 2)
+        occupied_seconds(simulator, room_id, midnight - weeks * WEEK, midnight - (weeks - 1) * WEEK) for weeks in (1, 2)
     )
-    people = max_people(simulator, room_id, MIDNIGHT - WEEK, MIDNIGHT)
+    people = max_people(simulator, room_id, midnight - WEEK, midnight)
     change = round((last / before - 1) * 100)
     return f"{room}: {round(last / 3600, 1)} h ({change:+d} %), up to {people} people"
 
@@ -66,3 +67,16 @@ async def test_other_days(scene: Scene, house: House, use: Use) -> None:
     await use("weekly_report", spaces={"area_id": "boardroom"}, **{**TOLD, "weekday": "thu"})
     await scene.pass_minutes(16)
     assert house.log == []
+
+
+async def test_a_week(scene: Scene, house: House, use: Use) -> None:
+    """From Wednesday to Wednesday there is one report, on Monday, about the seven days before it."""
+    house.add(NURSE)
+    await use("weekly_report", spaces={"area_id": "boardroom"}, **{**TOLD, "weekday": "mon", "at": "07:00:00"})
+    reports = {}
+    for _ in range(28):
+        await scene.pass_time(6 * 3600)
+        for act in house.log:
+            reports[dt_util.now().strftime("%a")] = act.data["message"]
+        house.log.clear()
+    assert reports == {"Mon": truth(scene, "Boardroom", MIDNIGHT + 5 * 86400)}
