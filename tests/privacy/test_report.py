@@ -13,7 +13,14 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry, MockUs
 
 from custom_components.butlr.assist.spoken import LANGUAGES
 from custom_components.butlr.assist.tools import api_id
-from custom_components.butlr.const import CONF_POSITIONS, CONF_SMALLEST_GROUP, DOMAIN
+from custom_components.butlr.const import (
+    CONF_MQTT,
+    CONF_POSITIONS,
+    CONF_SMALLEST_GROUP,
+    DOMAIN,
+    MQTT_RECEIVE,
+    MQTT_SHARE,
+)
 from custom_components.butlr.diagnostics import async_get_config_entry_diagnostics
 from custom_components.butlr.privacy import facts
 from custom_components.butlr.push.taken_over import TakenWebhook, TakeoverRecord
@@ -148,3 +155,12 @@ async def test_without_pushes(scene: Scene) -> None:
     answer = await report(scene)
     assert answer["facts"]["transfer"]["pushed"] is False
     assert "sends nothing by itself" in paragraph(answer, "How values arrive")
+    for choice, title, said in (
+        (MQTT_RECEIVE, "How values arrive", "passes on"),
+        (MQTT_SHARE, "MQTT", "also small ones"),
+    ):
+        options = {**scene.entry.options, CONF_MQTT: choice}
+        scene.hass.config_entries.async_update_entry(scene.entry, options=options)
+        answer = await report(scene)
+        assert answer["facts"]["transfer"]["mqtt"] == choice
+        assert said in paragraph(answer, title)

@@ -17,7 +17,7 @@ from homeassistant.helpers import entity_registry as er
 from ..api.estate import Mode
 from ..assist.tools import api_id
 from ..assist.visibility import is_exposed
-from ..const import CONF_CLOUDHOOK_URL, CONF_HISTORY_DAYS, DEFAULT_HISTORY_DAYS
+from ..const import CONF_CLOUDHOOK_URL, CONF_HISTORY_DAYS, CONF_MQTT, DEFAULT_HISTORY_DAYS, MQTT_OFF
 from ..history.statistics import RecorderStatistics
 from ..live.small_groups import smallest_group
 from ..push.supervisor import UpdateMode
@@ -95,6 +95,7 @@ def _transfer(entry: ButlrConfigEntry, data: ButlrData) -> dict[str, Any]:
         "floors_with_positions": len(data.push.subscription.positions.floors),
         "other_systems": len(record.webhooks) if record else 0,
         "forwarded": bool(record and record.forward),
+        "mqtt": entry.options.get(CONF_MQTT, MQTT_OFF),
     }
 
 

@@ -13,7 +13,7 @@ from homeassistant.util import dt as dt_util
 
 from ..actions.target import Scope, resolve
 from ..assist.spoken import closest_language
-from ..const import DOMAIN
+from ..const import DOMAIN, MQTT_RECEIVE, MQTT_SHARE
 from .facts import privacy_facts
 
 ATTR_LANGUAGE: Final = "language"
@@ -83,7 +83,14 @@ class _Statements:
     def _transferred(self) -> Iterator[str]:
         transfer = self.facts["transfer"]
         types = transfer["event_types"]
-        yield self._say("pushed", event_types=", ".join(types)) if types else self._say("polled")
+        if transfer["mqtt"] == MQTT_RECEIVE:
+            yield self._say("mqtt_received")
+        elif types:
+            yield self._say("pushed", event_types=", ".join(types))
+        else:
+            yield self._say("polled")
+        if transfer["mqtt"] == MQTT_SHARE:
+            yield self._say("mqtt_shared")
         if transfer["through_home_assistant_cloud"]:
             yield self._say("cloud")
         if transfer["other_systems"]:
