@@ -47,9 +47,10 @@ from .actions.waste import get_waste
 from .api.buckets import BUCKETS
 from .api.heatmap import RESOLUTIONS
 from .api.questions import WEEKDAYS
-from .assist.spoken import LANGUAGES
+from .assist.explain_action import explain_spaces
+from .assist.spoken import ATTR_LANGUAGE, LANGUAGES
 from .const import DOMAIN, HISTORY_DAYS_MAX
-from .privacy.report import ATTR_LANGUAGE, get_privacy_report
+from .privacy.report import get_privacy_report
 
 type Fields = dict[str | vol.Marker, Any]
 
@@ -169,6 +170,7 @@ ACTIONS: Final = (
         handler=get_waste,
         fields={**_RANGE, vol.Optional(ATTR_LIMIT, default=50): _whole_number(1, 200)},
     ),
+    Action(name="explain", handler=explain_spaces, fields={vol.Optional(ATTR_LANGUAGE): vol.In(LANGUAGES)}),
     Action(name="get_topology", handler=get_topology, fields={vol.Optional(ATTR_HARDWARE, default=True): cv.boolean}),
     Action(
         name="get_privacy_report",

@@ -24,6 +24,8 @@ from homeassistant.helpers.event import async_track_time_interval
 from homeassistant.util.hass_dict import HassKey
 import voluptuous as vol
 
+from .actions.target import scope_of
+from .assist.explain_action import explain_in
 from .const import DOMAIN, LOGGER
 from .map.positions import async_setup_positions
 from .map.topology import topology
@@ -46,6 +48,7 @@ def async_setup_websocket_api(hass: HomeAssistant) -> None:
     hass.data[_PUBLISHER] = TopologyPublisher(hass)
     websocket_api.async_register_command(hass, _handle_topology)
     websocket_api.async_register_command(hass, _handle_subscribe)
+    websocket_api.async_register_command(hass, _handle_explain)
     async_setup_positions(hass)
 
 
@@ -61,6 +64,30 @@ async def _handle_topology(hass: HomeAssistant, connection: ActiveConnection, ms
 async def _handle_subscribe(hass: HomeAssistant, connection: ActiveConnection, msg: dict[str, Any]) -> None:
     """Send what the user may see, now and after every change."""
     await hass.data[_PUBLISHER].subscribe(connection, msg["id"])
+
+
+@websocket_api.websocket_command(
+    {
+        vol.Required("type"): "butlr/explain",
+        vol.Required("entry_id"): str,
+        vol.Required("space_id"): str,
+        vol.Optional("language"): str,
+    }
+)
+@websocket_api.async_response
+async def _handle_explain(hass: HomeAssistant, connection: ActiveConnection, msg: dict[str, Any]) -> None:
+    """Answer why a space is shown as it is, as far as the user may see it."""
+    entry: ButlrConfigEntry | None = hass.config_entries.async_get_entry(msg["entry_id"])
+    if entry and entry.domain == DOMAIN and is_loaded(entry):
+        scope = scope_of(hass, entry)
+        if msg["space_id"] in scope.estate.spaces:
+            context = connection.context(msg)
+            (told,) = await explain_in(hass, scope, [msg["space_id"]], msg.get("language"), context)
+            if "text" in told:
+                connection.send_result(msg["id"], {"confidence": told["confidence"], "text": told["text"]})
+                return
+    # Whether a space exists is not told to whom it is not shown.
+    connection.send_error(msg["id"], websocket_api.ERR_NOT_FOUND, "There is no such space, or you may not see it")
 
 
 @dataclass(eq=False, slots=True)

@@ -34,6 +34,9 @@ from custom_components.butlr.const import (
 from custom_components.butlr.forms.size import size_placeholders
 from custom_components.butlr.issues.issue import FIXABLE_ISSUES, Issue
 from custom_components.butlr.live.busyness import Busyness
+from custom_components.butlr.live.confidence import Doubt
+from custom_components.butlr.live.reasons import Reason
+from custom_components.butlr.live.space import Confidence
 from custom_components.butlr.map.rules import Status
 from custom_components.butlr.push.supervisor import UpdateMode
 from custom_components.butlr.sensor.on_demand import ON_DEMAND_SENSORS, Trend
@@ -303,7 +306,7 @@ def test_the_simulated_building_has_texts() -> None:
 def test_what_assist_says_has_texts() -> None:
     """Every text that is spoken is used, and counting texts have all forms."""
     said = "\n".join((PACKAGE / path).read_text() for path in ("assist/spoken.py", "intent.py", "live/busyness.py"))
-    keys = {key.removeprefix("say_") for key in ENGLISH["common"] if key.startswith("say_")}
+    keys = {key.removeprefix("say_") for key in ENGLISH["common"] if re.match("say_(?!why_)", key)}
     quoted = set(re.findall(r'"(\w+)"', said))
     assert {re.sub("_(?:none|one|other)$", "", key) for key in keys - quoted} <= quoted
     assert set(re.findall(r'say\("(\w+)"', said)) <= keys
@@ -315,6 +318,22 @@ def test_what_the_privacy_report_says_has_texts() -> None:
     """Every statement of the report has a text, and every text is used."""
     quoted = set(re.findall(r'"(\w+)"', (PACKAGE / "privacy" / "report.py").read_text()))
     assert {key.removeprefix("privacy_") for key in ENGLISH["common"] if key.startswith("privacy_")} <= quoted
+
+
+def test_explanations_have_texts() -> None:
+    """Every reason, doubt and confidence has its text, and every text is used."""
+    keys = {key.removeprefix("say_why_") for key in ENGLISH["common"] if key.startswith("say_why_")}
+    reasons = {*Reason, "not_shared"}
+    evidence = {"people", "estimate", "motion", "motion_end", "crossing"}
+    assert keys == {
+        *(f"shown_{one}" for one in ("occupied", "unoccupied", "unknown", "unavailable")),
+        *reasons,
+        *(f"next_{one}" for one in reasons),
+        *(f"doubt_{one}" for one in Doubt),
+        *(f"confidence_{one}" for one in Confidence),
+        *(f"evidence_{one}" for one in evidence),
+        *("by_poll", "by_push", "poll_polling", "poll_push", "occupied_spaces", "unless_renewed", "resets"),
+    }
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

@@ -106,7 +106,7 @@ def _without_data(scope: Scope, seen: Visible) -> Iterator[dict[str, Any]]:
             continue
         lacks_number = facts.tells_people and facts.people is None
         if not facts.state.available or lacks_number:
-            reason, _ = reason_as_told(facts)
+            reason = reason_as_told(facts)
             yield {"place": facts.place.label, "kind": KINDS[type(space)].value, "because": reason}
 
 

@@ -1,35 +1,27 @@
-"""Why a place is shown as occupied, free, unknown or unavailable."""
+"""Why a space is shown as it is: what is known, how it arrived, what decided, and what changes it next.
 
+The action, the floor map and the tool of language models all use this, each as far as it may tell.
+"""
+
+from collections.abc import Iterator, Mapping
+from datetime import datetime
 from typing import Any, Final
 
-from ..api.estate import Room, Zone
+from ..actions.target import isoformat_local
+from ..api.estate import PrimarySource, Room, Zone
 from ..issues.offline_hardware import offline_sensors
+from ..live.arrival import Arrival
+from ..live.confidence import Doubt
 from ..live.reasons import Reason
-from .facts import Facts, NotToldError
+from ..live.space import Confidence
+from .facts import Facts, NotToldError, told_as
 from .places import Place
+from .spoken import Speech
 from .visibility import CONNECTIVITY, UPDATE_MODE
 
 # How many occupied spaces are named.
 MAX_NAMED: Final = 10
-_BECAUSE: Final = {
-    Reason.INSIDE_OCCUPIED: "At least one space in it is occupied.",
-    Reason.PEOPLE_COUNTED: "Its presence sensors count people.",
-    Reason.PEOPLE_ESTIMATED: "More people went in than out, as the door sensors count. This is an estimate.",
-    Reason.MOTION: "Motion was sensed after the newest count. The next count will confirm or correct it.",
-    Reason.NOBODY_COUNTED: "Its presence sensors count nobody, and there is no newer motion.",
-    Reason.NOBODY_ESTIMATED: "As many people went out as in, as the door sensors count. This is an estimate.",
-    Reason.MOTION_ENDED: "Motion ended, and there is no count.",
-    Reason.INSIDE_EMPTY: "Every space in it that has sensors is known to be unoccupied.",
-    Reason.NO_SENSORS: "No sensor covers it.",
-    Reason.NO_COUNT: "There is no recent count that an online sensor can have made.",
-    Reason.NO_ESTIMATE: "Butlr has no recent estimate.",
-    Reason.INSIDE_UNKNOWN: "At least one space in it is unknown, and none is known to be occupied.",
-    Reason.UNCONFIRMED: "It is missing in Butlr's newest answer.",
-    Reason.SENSORS_OFFLINE: "All its sensors are offline.",
-    Reason.NO_DATA: "Butlr has not sent any data about it for ten minutes.",
-    Reason.INSIDE_UNAVAILABLE: "Every space in it is unavailable.",
-}
-_NOT_SHARED: Final = ("not_shared", "What decides that is not shared with you.")
+_NOT_SHARED: Final = "not_shared"
 _BY_NUMBER: Final = (
     Reason.PEOPLE_COUNTED,
     Reason.PEOPLE_ESTIMATED,
@@ -46,7 +38,7 @@ _BY_SPACES_INSIDE: Final = (
 _BY_HARDWARE: Final = (Reason.SENSORS_OFFLINE, Reason.NO_DATA)
 
 
-def explain(place: Place) -> dict[str, Any]:
+def explain(place: Place, speech: Speech) -> dict[str, Any]:
     """Return what a place is shown as, and why; raises NotToldError."""
     space = place.space
     if space is None:
@@ -55,24 +47,111 @@ def explain(place: Place) -> dict[str, Any]:
     if not facts.tells_occupancy:
         raise NotToldError(f"Whether {place.label} is occupied may not be told")
     live = place.scope.data.live
-    reason, because = reason_as_told(facts)
-    told = {"shown_as": _shown_as(facts), **facts.as_dict(), "reason": reason, "because": because}
+    why, reason = live.explain(space.id), reason_as_told(facts)
+    is_told = reason != _NOT_SHARED
+    told = {
+        "shown_as": _shown_as(facts),
+        **facts.as_dict(),
+        "confidence": why.confidence.value if facts.occupied_as_told is not None else Confidence.UNKNOWN.value,
+        "reason": reason,
+        "rule": why.rule if is_told else None,
+        "evidence": [_arrival(facts, arrival) for arrival in why.arrivals if _tells_arrival(facts, arrival)],
+        "doubts": [doubt.value for doubt in why.doubts if _tells_doubt(facts, doubt)],
+    }
     told.pop("unknown_because", None)
     if reason == Reason.INSIDE_OCCUPIED:
         told |= _occupied_inside(facts)
-    ages = live.ages(space.id)
-    key = "estimate" if facts.is_estimated else "count"
-    if facts.tells_people and (age := ages.get(key)) is not None:
-        told["people_known_since_seconds"] = round(age)
     if facts.state.motion is not None and facts.tells("motion"):
         told["motion"] = facts.state.motion
-        if (age := ages.get("motion")) is not None:
-            told["motion_changed_seconds_ago"] = round(age)
     if facts.occupied_as_told is False and (since := live.empty_since(space.id)) is not None:
         told["empty_for_minutes"] = int((place.scope.data.client.now() - since) // 60)
+    if is_told:
+        times = {"stale_at": why.stale_at, "unknown_at": why.unknown_at, "resets_at": why.resets_at}
+        told |= {name: _local(facts, time) for name, time in times.items() if time is not None}
     if place.visible.tells(place.scope.estate.organization_id, (UPDATE_MODE,)):
         told["updates_come_by"] = place.scope.data.push.mode.value
-    return told | _sensors(facts)
+        poll = place.scope.data.traffic if facts.is_estimated else place.scope.data.occupancy
+        if facts.source and poll.succeeded_at is not None:
+            told["next_poll_at"] = _local(facts, poll.succeeded_at + poll.interval.total_seconds())
+    told |= _sensors(facts)
+    return told | {"text": speech.join(_sentences(speech, place.scope.identify(space)["name"], told))}
+
+
+def _local(facts: Facts, timestamp: float) -> str:
+    """Return a timestamp by the clock of the site."""
+    return isoformat_local(timestamp, facts.place.scope.data.live.day(facts.space.id)[1])
+
+
+def _tells_arrival(facts: Facts, arrival: Arrival) -> bool:
+    """Return whether it may be told how a value arrived; a number that does not stand for the space tells nothing."""
+    match arrival.what:
+        case "people":
+            return facts.tells_people and facts.source is PrimarySource.PRESENCE
+        case "estimate":
+            return facts.tells_people and facts.source is PrimarySource.TRAFFIC
+        case "crossing":
+            return facts.tells("crossing", "entries_today", "exits_today")
+    return facts.tells("motion")
+
+
+def _arrival(facts: Facts, arrival: Arrival) -> dict[str, Any]:
+    """Return a value and how it arrived."""
+    value: dict[str, Any] = {}
+    if arrival.what == "motion":
+        value = {"value": bool(arrival.value)}
+    elif arrival.what != "crossing":
+        value = told_as("value", facts.shown) if arrival.value else {"value": 0}
+    return {
+        "what": arrival.what,
+        **value,
+        "sensed_at": _local(facts, arrival.sensed_at),
+        "received_at": _local(facts, arrival.received_at),
+        "received_by": "poll" if arrival.polled else "push",
+    }
+
+
+def _tells_doubt(facts: Facts, doubt: Doubt) -> bool:
+    """Return whether a doubt may be told: not if it tells of spaces or sensors that are not shared."""
+    if doubt is Doubt.SENSORS_OFFLINE:
+        return _tells_sensors(facts)
+    inside = (Doubt.INSIDE_ESTIMATED, Doubt.INSIDE_PARTIAL, Doubt.INSIDE_UNKNOWN, Doubt.INSIDE_STALE, Doubt.INCOMPLETE)
+    return doubt not in inside or all(one.tells_occupancy for one in _sensed_inside(facts))
+
+
+def _sentences(speech: Speech, name: str, told: Mapping[str, Any]) -> Iterator[str]:
+    """Yield what is told as sentences in the language of the person."""
+
+    def time(key: str) -> str:
+        return _clock(told[key])
+
+    yield speech.say(f"why_shown_{told['shown_as']}", space=name)
+    yield speech.say(f"why_{told['reason']}")
+    for one in told["evidence"]:
+        what, value = one["what"], one.get("value")
+        if what == "motion":
+            what = "motion" if value else "motion_end"
+        elif "value_fewer_than" in one:
+            value = f"< {one['value_fewer_than']}"
+        times = {"sensed": _clock(one["sensed_at"]), "received": _clock(one["received_at"])}
+        arrived = speech.say(f"why_by_{one['received_by']}", **times)
+        yield speech.say(f"why_evidence_{what}", value=value, arrived=arrived)
+    if told.get("occupied_spaces"):
+        yield speech.say("why_occupied_spaces", names=speech.listed(told["occupied_spaces"]))
+    yield speech.say(f"why_confidence_{told['confidence']}")
+    for doubt in told["doubts"]:
+        yield speech.say(f"why_doubt_{doubt}")
+    yield speech.say(f"why_next_{told['reason']}")
+    if "stale_at" in told:
+        yield speech.say("why_unless_renewed", stale=time("stale_at"), unknown=time("unknown_at"))
+    if "resets_at" in told:
+        yield speech.say("why_resets", time=time("resets_at"))
+    if "next_poll_at" in told:
+        yield speech.say(f"why_poll_{told['updates_come_by']}", time=time("next_poll_at"))
+
+
+def _clock(moment: str) -> str:
+    """Return the time of the day of a moment, to the second."""
+    return datetime.fromisoformat(moment).strftime("%H:%M:%S")
 
 
 def _shown_as(facts: Facts) -> str:
@@ -81,8 +160,8 @@ def _shown_as(facts: Facts) -> str:
     return {True: "occupied", False: "unoccupied", None: "unknown"}[facts.occupied_as_told]
 
 
-def reason_as_told(facts: Facts) -> tuple[str, str]:
-    """Return what decided what a space is shown as, by name and in words, if the facts that decided may be told."""
+def reason_as_told(facts: Facts) -> str:
+    """Return what decided what a space is shown as, if the facts that decided may be told."""
     reason = facts.place.scope.data.live.reason(facts.space.id)
     is_told = True
     if reason in _BY_NUMBER:
@@ -93,7 +172,7 @@ def reason_as_told(facts: Facts) -> tuple[str, str]:
         is_told = all(one.tells_occupancy for one in _sensed_inside(facts))
     elif reason in _BY_HARDWARE:
         is_told = _tells_sensors(facts)
-    return (reason.value, _BECAUSE[reason]) if is_told else _NOT_SHARED
+    return reason.value if is_told else _NOT_SHARED
 
 
 def _sensed_inside(facts: Facts) -> list[Facts]:

@@ -10,7 +10,7 @@ from ..api.estate import Building, Floor, PrimarySource, Space, Zone
 from ..live.busyness import Busyness, busyness_with, percent_of
 from ..live.reasons import Reason
 from ..live.small_groups import ShownCount, shown_count, together
-from ..live.space import SpaceState
+from ..live.space import Confidence, SpaceState
 from .places import Place
 
 # In answers: the people who are counted, and those who are only estimated and not part of them.
@@ -19,6 +19,10 @@ KEY_ELSEWHERE: Final = "people_estimated_elsewhere"
 _OCCUPANCY_KEY: Final = "occupancy"
 _UTILIZATION_KEY: Final = "utilization"
 _BUSYNESS_KEY: Final = "busyness"
+
+
+# What a model must be told of; that a number is an estimate, or unknown, is told otherwise.
+_TOLD_CONFIDENCES: Final = (Confidence.PARTIAL, Confidence.STALE)
 
 
 class NotToldError(Exception):
@@ -150,6 +154,8 @@ class Facts:
             told["people_not_shared"] = True
         if self.tells_occupancy:
             told["occupied"] = self.occupied_as_told
+            if self.occupied_as_told is not None and self.state.confidence in _TOLD_CONFIDENCES:
+                told["confidence"] = self.state.confidence.value
         if self.space.capacity is not None:
             told["capacity"] = self.space.capacity
             told |= self._busyness()

@@ -89,6 +89,8 @@ class Places:
 
     organizations: tuple[tuple[Scope, Visible], ...]
     _hass: HomeAssistant = field(repr=False)
+    # The language of the person who asks.
+    language: str = "en"
 
     @classmethod
     async def load(
@@ -98,13 +100,16 @@ class Places:
         assistant: str | None,
         context: Context | None = None,
         entry_id: str | None = None,
+        language: str | None = None,
     ) -> Self:
         """Read what an assistant may tell a user; without an assistant, exposure does not matter."""
         entries = [
             entry for entry in hass.config_entries.async_loaded_entries(DOMAIN) if entry_id in (None, entry.entry_id)
         ]
         return cls(
-            tuple([(scope_of(hass, entry), await visible(hass, entry, assistant, context)) for entry in entries]), hass
+            tuple([(scope_of(hass, entry), await visible(hass, entry, assistant, context)) for entry in entries]),
+            hass,
+            language or hass.config.language,
         )
 
     def find(self, asked: str, kinds: Collection[Kind] = tuple(Kind)) -> Found:

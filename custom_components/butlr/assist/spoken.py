@@ -25,6 +25,8 @@ from .facts import Facts
 from .free_rooms import hides_rooms, rank_anywhere, rooms_to_tell
 from .places import Place
 
+# The field of an action that names the language of its text.
+ATTR_LANGUAGE: Final = "language"
 # The languages of `translations/`.
 LANGUAGES: Final = ("de", "en", "es", "fr", "ja", "nl")
 _FALLBACK: Final = "en"
@@ -74,11 +76,12 @@ class Speech:
         alone = Counter(place.name for place in places)
         names = [place.name if alone[place.name] == 1 else _full_name(place) for place in places]
         different = list(dict.fromkeys(names))
-        listed = self._listed(different[:MAX_SPACES])
+        listed = self.listed(different[:MAX_SPACES])
         more = len(different) - MAX_SPACES
         return self.say("names_more", names=listed, count=more) if more > 0 else listed
 
-    def _listed(self, names: Iterable[str]) -> str:
+    def listed(self, names: Iterable[str]) -> str:
+        """Return names as one text."""
         return self._between_names.join(names)
 
     # -- answers ----------------------------------------------------------------------------------------------------
@@ -153,7 +156,7 @@ class Speech:
             case UsualUse.USED:
                 yield self.say("used")
         if further:
-            names = self._listed(
+            names = self.listed(
                 self.say("by_estimate", space=room["name"]) if _is_free_by_estimate(room) else room["name"]
                 for _, room in further
             )

@@ -21,13 +21,15 @@ from .facts import NotToldError
 from .free_rooms import criteria_of, free_rooms
 from .people import people_everywhere, people_in
 from .places import Found, Kind, Place, Places
+from .spoken import Speech
 from .use import Period, Range, use_of
 
 PROMPT: Final = (
     "Butlr senses, without cameras, how many people are in buildings, floors, rooms and zones. Pass names of places as "
     "the person says them. If a tool says that several places may be meant, ask the person which one. closest_name_to "
     "means that no place has that name: say which place the answer is about. null means unknown: say so, never say 0 "
-    "or empty. Say that a number is an estimate if is_estimate is true. people_at_least is not the whole number: say "
+    "or empty. Say that a number is an estimate if is_estimate is true. confidence partial means that not all of it is "
+    "sensed now, stale that it was not confirmed lately: say so. people_at_least is not the whole number: say "
     "'at least'. people_fewer_than protects small groups: say 'fewer than', and do not work the number out. "
     "only_what_is_shared means that not everything there is shared with you: say that the answer covers only what is "
     "shared. not_all_inside_is_shared says that of the rooms and of the list of spaces."
@@ -168,7 +170,7 @@ async def _get_attention(hass: HomeAssistant, places: Places, arguments: _Argume
 
 async def _explain_occupancy(hass: HomeAssistant, places: Places, arguments: _Arguments) -> dict[str, Any]:
     place, sure = _find(places, arguments["place"])
-    return {**explain(place), **sure}
+    return {**explain(place, await Speech.load(hass, places.language)), **sure}
 
 
 def _number(least: int, most: int) -> Any:
@@ -233,7 +235,10 @@ TOOL_DESCRIPTIONS: Final = (
     ToolDescription(
         name="butlr__explain_occupancy",
         title="Explain occupancy",
-        description="Explain why a place is shown as occupied, unoccupied, unknown or unavailable.",
+        description=(
+            "Explain why a place is shown as occupied, unoccupied, unknown or unavailable: the evidence, when it was "
+            "sensed and received, what decided, how far it can be trusted, and what changes it next."
+        ),
         parameters={vol.Required("place", description=_ONE_PLACE): _text},
         answer=_explain_occupancy,
     ),
@@ -272,6 +277,7 @@ class ButlrTool(llm.Tool):
                     assistant=None if self._entry_id else llm_context.assistant,
                     context=llm_context.context,
                     entry_id=self._entry_id,
+                    language=llm_context.language,
                 )
                 if not places.organizations:
                     raise NotToldError("Butlr is not connected now. Try again in a few minutes")

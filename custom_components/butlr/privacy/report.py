@@ -12,11 +12,10 @@ from homeassistant.helpers.translation import async_get_translations
 from homeassistant.util import dt as dt_util
 
 from ..actions.target import Scope, resolve
-from ..assist.spoken import closest_language
+from ..assist.spoken import ATTR_LANGUAGE, closest_language
 from ..const import DOMAIN, MQTT_RECEIVE, MQTT_SHARE
 from .facts import privacy_facts
 
-ATTR_LANGUAGE: Final = "language"
 _STATEMENT_PREFIX: Final = f"component.{DOMAIN}.common.privacy_"
 # How people know the assistants that entities are exposed to.
 _ASSISTANTS: Final = {
