@@ -13,7 +13,9 @@ from rich.console import Console
 from rich.markdown import Markdown
 
 from .environment import ROOT, Environment
+from .estates import at_least
 from .measure import QUICK, Plan, measure
+from .over_mqtt import measure_mqtt
 from .report import as_json, as_markdown, machine, write_between_markers
 
 
@@ -24,7 +26,11 @@ async def _run(plan: Plan, folder: Path) -> dict[str, Any]:
         session = await stack.enter_async_context(aiohttp.ClientSession(timeout=timeout))
         environment = Environment(stack, session, folder)
         await environment.open()
-        return {"machine": machine(), **await measure(environment, plan)}
+        measured = await measure(environment, plan)
+    mqtt_folder = folder / "mqtt"
+    mqtt_folder.mkdir()
+    over_mqtt = await measure_mqtt(mqtt_folder, at_least(plan.small, 1), plan)
+    return {"machine": machine(), **measured, "mqtt": over_mqtt}
 
 
 def main() -> None:

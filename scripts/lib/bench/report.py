@@ -68,6 +68,15 @@ def as_markdown(document: Json) -> str:
         "| --- | ---: | ---: |",
         f"| Processor time of the event loop | {' | '.join(blocks)} |",
     ]
+    lines += [
+        f"\n| Over MQTT, {spaces[SMALL]} spaces: events per second | First, p50 | Second, p50 | Second, p99 |",
+        "| ---: | ---: | ---: | ---: |",
+    ]
+    for one in document["mqtt"]["rates"]:
+        first, second = one["first"], one["second"]
+        delays = f"{1e3 * first['p50']:.2f} ms | {1e3 * second['p50']:.2f} ms | {1e3 * second['p99']:.1f} ms"
+        lines.append(f"| {one['events_per_second']} | {delays} |")
+    lines.append(f"| as many as possible: {document['mqtt']['throughput']:,.0f} | | | |")
     return "\n".join(lines)
 
 
