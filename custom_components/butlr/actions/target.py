@@ -56,6 +56,15 @@ class Scope:
                 tags.setdefault(space_id, []).append(tag.name)
         return tags
 
+    @cached_property
+    def children(self) -> dict[str, list[Space]]:
+        """Return the spaces right in each space that has any, rooms before zones."""
+        children: dict[str, list[Space]] = {}
+        for space in self.estate.spaces.values():
+            if parent := self.estate.parent_of(space):
+                children.setdefault(parent.id, []).append(space)
+        return children
+
     @property
     def smallest_group(self) -> int:
         """Return the smallest number of people that is told in words; 0 if every number is."""

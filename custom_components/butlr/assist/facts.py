@@ -118,16 +118,14 @@ class Facts:
         """Return the spaces in it whose people are not part of its count: only doors sense them."""
         if self.source is not PrimarySource.PRESENCE or not isinstance(self.space, Building | Floor):
             return []
-        estate = self.place.scope.estate
-        around, found = {self.space.id}, dict[str, Space]()
-        for space in estate.spaces.values():
-            parent = estate.parent_of(space)
-            if not parent or parent.id not in around:
-                continue
-            if estate.primary_source(space) is not PrimarySource.TRAFFIC:
-                around.add(space.id)
-            elif not isinstance(space, Zone) or space.room_id not in found:
-                found[space.id] = space
+        scope = self.place.scope
+        around, found = [self.space.id], dict[str, Space]()
+        while around:
+            for space in scope.children.get(around.pop(), ()):
+                if scope.estate.primary_source(space) is not PrimarySource.TRAFFIC:
+                    around.append(space.id)
+                elif not isinstance(space, Zone) or space.room_id not in found:
+                    found[space.id] = space
         return list(found.values())
 
     @property
