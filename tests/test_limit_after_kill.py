@@ -1,7 +1,6 @@
 """The limit of a space after Home Assistant was killed."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
 from contextlib import AsyncExitStack
 import json
 from pathlib import Path
@@ -10,7 +9,7 @@ from typing import Any
 import pytest
 
 from scripts.lib.processes.home_assistant import HomeAssistantProcess, UnexpectedAnswerError
-from tests.helpers.real_home import start_real_home
+from tests.helpers.real_home import start_real_home, wait_until
 
 LIMIT = "number.focus_room_capacity_limit"
 
@@ -18,15 +17,6 @@ LIMIT = "number.focus_room_capacity_limit"
 @pytest.fixture(autouse=True)
 def _custom_integrations() -> None:
     """Run Home Assistant as a process of its own, which needs no fixture."""
-
-
-async def wait_until(is_done: Callable[[], Awaitable[bool]]) -> None:
-    """Wait until something is the case."""
-    async with asyncio.timeout(100):
-        while True:
-            if await is_done():
-                return
-            await asyncio.sleep(0.2)
 
 
 async def shows(home: HomeAssistantProcess, expected: str) -> bool:

@@ -1,5 +1,7 @@
 """A real Home Assistant and a simulated Butlr as processes, for what only a whole Home Assistant can show."""
 
+import asyncio
+from collections.abc import Awaitable, Callable
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from pathlib import Path
@@ -25,6 +27,15 @@ class RealHome:
     cloud: SimulatorProcess
     home: HomeAssistantProcess
     socket: WebSocketClient
+
+
+async def wait_until[Result](find: Callable[[], Awaitable[Result]]) -> Result:
+    """Return what is found, as soon as there is anything."""
+    async with asyncio.timeout(150):
+        while True:
+            if found := await find():
+                return found
+            await asyncio.sleep(0.2)
 
 
 async def start_real_home(stack: AsyncExitStack, folder: Path) -> RealHome:
