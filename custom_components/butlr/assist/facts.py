@@ -110,6 +110,8 @@ class Facts:
     def shown(self) -> ShownCount:
         """Return the number as it may be told: a small group only as fewer than a number."""
         scope = self.place.scope
+        if not scope.smallest_group:
+            return ShownCount(self.number)
         parts = (Facts(self.place, space) for space in scope.counted_parts.get(self.space.id, ()))
         return shown_count(self.number, scope.smallest_group, (one.shown for one in parts if one.tells_people))
 
