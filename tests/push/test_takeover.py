@@ -17,7 +17,7 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.butlr.api.client import ButlrClient
 from custom_components.butlr.api.subscriptions import Subscriptions
-from custom_components.butlr.const import CONF_TAKEN_OVER, SECRET_HEADER
+from custom_components.butlr.const import CONF_MQTT, CONF_POSITIONS, CONF_TAKEN_OVER, MQTT_RECEIVE, SECRET_HEADER
 from custom_components.butlr.diagnostics import async_get_config_entry_diagnostics
 from custom_components.butlr.issues.issue import Issue
 from custom_components.butlr.push import removal, takeover as takeover_module
@@ -192,6 +192,17 @@ async def test_a_changed_address(scene: Scene, other: OtherSystem) -> None:
     await scene.set_external_url(None)
     assert at_butlr(scene.simulator, webhook) == before
     assert CONF_TAKEN_OVER not in scene.entry.data
+
+
+async def test_pushes_over_mqtt_instead(scene: Scene, other: OtherSystem) -> None:
+    """Whoever receives them so needs nobody else's, even if it has a webhook of its own for positions."""
+    webhook = other.subscribe(scene.simulator, ROOMS)
+    before = at_butlr(scene.simulator, webhook)
+    await take_over(scene)
+    options = {CONF_MQTT: MQTT_RECEIVE, CONF_POSITIONS: list(scene.data.estate.data.floors)}
+    scene.hass.config_entries.async_update_entry(scene.entry, options={**scene.entry.options, **options})
+    await scene.subscription.reconcile()
+    assert at_butlr(scene.simulator, webhook) == before
 
 
 async def test_pushes_that_do_not_arrive_are_given_back(scene: Scene, other: OtherSystem) -> None:

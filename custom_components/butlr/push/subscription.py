@@ -285,7 +285,8 @@ class SubscriptionReconciler:
             raise
         self._url = url = None if unused else await self._public_url()
         origin = URL(url).origin() if url and url != self._entry.data.get(CONF_CLOUDHOOK_URL) else None
-        taken = await self.takeover.reconcile(url)
+        # Whoever receives pushes over MQTT needs nobody else's, even with a webhook for positions.
+        taken = await self.takeover.reconcile(None if receives else url)
         if taken.changed:
             existing = await self._subscriptions.list()
         ours, others = split_by_owner(existing, self._entry, origin)
