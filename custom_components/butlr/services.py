@@ -40,7 +40,7 @@ from .actions.reports import (
     get_statistics,
     get_traffic,
 )
-from .actions.target import check_permission
+from .actions.target import permitted
 from .actions.time_range import ATTR_END_TIME, ATTR_HOURS_END, ATTR_HOURS_START, ATTR_START_TIME, ATTR_WEEKDAYS
 from .actions.topology import ATTR_HARDWARE, get_topology
 from .actions.waste import get_waste
@@ -190,8 +190,7 @@ ACTIONS: Final = (
 
 async def _run(hass: HomeAssistant, action: Action, call: ServiceCall) -> ServiceResponse:
     """Return what an action answers to its caller; raises Unauthorized."""
-    await check_permission(hass, call, action.permission)
-    return await action.handler(hass, call)
+    return await action.handler(hass, await permitted(hass, call, action.permission, everything=not action.has_target))
 
 
 @callback

@@ -8,7 +8,7 @@ from homeassistant.core import Context
 from homeassistant.exceptions import Unauthorized, UnknownUser
 import pytest
 
-from tests.helpers.registries import target_of
+from tests.helpers.registries import find, target_of
 from tests.helpers.scene import Scene
 from tests.test_websocket_api import user_with
 
@@ -27,7 +27,7 @@ async def group(scene: Scene, group_id: str) -> User:
 
 
 async def test_who_may_ask(scene: Scene, hass_admin_user: User) -> None:
-    """A user with limits may ask about a space only if all of it may be read; reading is not enough to import."""
+    """A user with limits is answered about spaces only if all of them may be read; reading is not enough to import."""
     await scene.set_up()
     boardroom, focus = scene.room("Boardroom"), scene.room("Focus Room")
     (device,) = target_of(scene.hass, scene.entry, boardroom)["device_id"]
@@ -36,12 +36,17 @@ async def test_who_may_ask(scene: Scene, hass_admin_user: User) -> None:
         scene.hass, "partly", {"entities": {"entity_ids": {"binary_sensor.boardroom_occupancy": {"read": True}}}}
     )
     reader, member = await group(scene, GROUP_ID_READ_ONLY), await group(scene, GROUP_ID_USER)
-    assert await call(scene, guest.id, boardroom)
+    for spaces in ((), (boardroom,), (boardroom, focus), (find(scene.simulator, "First Floor"),)):
+        answer = await call(scene, guest.id, *spaces, action="find_available_rooms")
+        assert ([room["id"] for room in answer["rooms"]], answer["considered"]) == ([boardroom], 1)
     for user_id in (None, reader.id, member.id, hass_admin_user.id):
         assert await call(scene, user_id)
-    for user, spaces in ((guest, ()), (guest, (boardroom, focus)), (partly, (boardroom,))):
+    for user, room in ((guest, focus), (partly, boardroom)):
         with pytest.raises(Unauthorized):
-            await call(scene, user.id, *spaces)
+            await call(scene, user.id, room)
+    with pytest.raises(Unauthorized):
+        await call(scene, guest.id, action="get_privacy_report")
+    assert await call(scene, reader.id, action="get_privacy_report")
     with pytest.raises(UnknownUser):
         await call(scene, "gone", boardroom)
     with pytest.raises(Unauthorized):

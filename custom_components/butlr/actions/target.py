@@ -6,7 +6,7 @@ from datetime import datetime
 from functools import cached_property
 from typing import Any, Final
 
-from homeassistant.const import ATTR_CONFIG_ENTRY_ID
+from homeassistant.const import ATTR_CONFIG_ENTRY_ID, ATTR_DEVICE_ID
 from homeassistant.core import HomeAssistant, ServiceCall
 from homeassistant.exceptions import ServiceValidationError, Unauthorized, UnknownUser
 from homeassistant.helpers import (
@@ -125,24 +125,34 @@ def resolve(hass: HomeAssistant, call: ServiceCall) -> Scope:
     return replace(scope, chosen=_spaces(scope.estate, devices, named))
 
 
-async def check_permission(hass: HomeAssistant, call: ServiceCall, permission: str) -> None:
-    """Raise Unauthorized if a user calls an action about a space of which some entity is not for this user.
+async def permitted(hass: HomeAssistant, call: ServiceCall, permission: str, *, everything: bool) -> ServiceCall:
+    """Return a call about those of its spaces of which its user may use every entity.
+
+    Raises Unauthorized if there are none, or if they are not `everything` and that is needed.
 
     Home Assistant checks that for actions with entities as target. Ours have devices.
     """
     if call.context.user_id is None:
-        return
+        return call
     if (user := await hass.auth.async_get_user(call.context.user_id)) is None:
         raise UnknownUser(context=call.context, permission=permission)
     if user.permissions.access_all_entities(permission):
-        return
+        return call
     scope = resolve(hass, call)
     registry = er.async_get(hass)
+    devices: dict[str, str] = {}
     for space in scope.spaces():
         device = scope.device(space.id)
         entities = er.async_entries_for_device(registry, device.id) if device else []
-        if not entities or not all(user.permissions.check_entity(one.entity_id, permission) for one in entities):
-            raise Unauthorized(context=call.context, permission=permission)
+        if device and entities and all(user.permissions.check_entity(one.entity_id, permission) for one in entities):
+            devices[space.id] = device.id
+    # A target includes everything in it.
+    whole = [one for key, one in devices.items() if all(inner.id in devices for inner in scope.estate.within([key]))]
+    if not whole or (everything and len(whole) < len(scope.spaces())):
+        raise Unauthorized(context=call.context, permission=permission)
+    fields = set(map(str, cv.TARGET_FIELDS))
+    data = {key: value for key, value in call.data.items() if key not in fields} | {ATTR_DEVICE_ID: whole}
+    return ServiceCall(hass, call.domain, call.service, data, call.context, call.return_response)
 
 
 def scope_of(hass: HomeAssistant, entry: ButlrConfigEntry) -> Scope:
