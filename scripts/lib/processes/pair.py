@@ -98,14 +98,15 @@ class Pair:
         """Start the broker again at its port; it has forgotten everything."""
         self.broker = await BrokerProcess.start(self.folder, self.broker.port)
 
-    async def verify(self, space_id: str) -> None:
-        """Let people move until pushes are known to reach both."""
+    async def verify(self, room: str, other: str) -> None:
+        """Let a person walk to another room and back until pushes are known to reach both."""
         for member in (self.sharing, self.receiving):
             async with asyncio.timeout(TIMEOUT):
                 waiting = asyncio.create_task(member.wait_for_mode("push"))
                 while not waiting.done():
-                    await self.cloud.bring_someone(space_id)
-                    await asyncio.wait([waiting], timeout=2)
+                    await self.cloud.move(room, other)
+                    await self.cloud.move(other, room)
+                    await asyncio.wait([waiting], timeout=1)
                 await waiting
 
 
