@@ -22,6 +22,7 @@ import pytest
 from pytest_homeassistant_custom_component.common import CLIENT_ID, MockConfigEntry, MockGroup
 from pytest_homeassistant_custom_component.typing import MockHAClientWebSocket, WebSocketGenerator
 
+from custom_components.butlr.api.readings import Count, Motion, NoCount
 from custom_components.butlr.const import DOMAIN
 from custom_components.butlr.map.topology import _build, topology as build_topology
 from custom_components.butlr.websocket_api import _PUBLISHER, MAX_POSTPONED, SEND_DELAY
@@ -697,3 +698,19 @@ async def test_users_who_see_the_same_share_the_work(scene: Scene, look: Open, b
     assert builds.total() == 2
     assert builds["guest"] == 1
     assert [len(await screen.topologies()) for screen in screens] == [1] * 5
+
+
+async def test_rooms_that_are_known_only_in_part(scene: Scene, look: Open) -> None:
+    """Which rooms are in doubt is sent when that changes, and only of rooms whose occupancy may be seen."""
+    await scene.set_up()
+    boardroom, now = scene.room("Boardroom"), scene.data.client.now()
+    screen = await look()
+    assert not [event for event in await screen.events() if "doubts" in event]
+    scene.data.live.apply([NoCount(boardroom, now), Motion(boardroom, True, now + 1)], polled=True)
+    assert scene.data.live.state(boardroom).confidence == "partial"
+    scene.hass.data[_PUBLISHER]._on_as_of_timer()
+    scene.hass.data[_PUBLISHER]._on_as_of_timer()
+    assert [event["doubts"] for event in await screen.events() if "doubts" in event] == [{boardroom: "partial"}]
+    scene.data.live.apply([Count(boardroom, 2, now + 2)])
+    scene.hass.data[_PUBLISHER]._on_as_of_timer()
+    assert [event["doubts"] for event in await screen.events() if "doubts" in event] == [{}]

@@ -27,6 +27,7 @@ import voluptuous as vol
 from .actions.target import scope_of
 from .assist.explain_action import explain_in
 from .const import DOMAIN, LOGGER
+from .live.space import Confidence
 from .map.positions import async_setup_positions
 from .map.topology import topology
 from .runtime import ButlrConfigEntry, ButlrData, butlr_id_of, is_loaded
@@ -98,6 +99,9 @@ class _Subscriber:
     msg_id: int
     topology: dict[str, Any] | None = None
     as_of: dict[str, int] = field(default_factory=dict)
+    doubts: dict[str, str] = field(default_factory=dict)
+    # The spaces of which the user may see whether they are occupied.
+    _shown: frozenset[str] = frozenset()
 
     @property
     def audience(self) -> str | None:
@@ -111,10 +115,18 @@ class _Subscriber:
         if self.topology is None:
             self.connection.send_result(self.msg_id)
         if topology != self.topology:
-            self.topology = topology
+            self.topology, self._shown = topology, _shown_spaces(topology)
             self.connection.send_event(self.msg_id, {"topology": topology})
         if as_of.keys() != self.as_of.keys():
             self.send_as_of(as_of)
+
+    @callback
+    def send_doubts(self, doubts: Mapping[str, str]) -> None:
+        """Send which spaces are known only in part, or not lately, if that differs from the last time."""
+        shown = {space_id: doubt for space_id, doubt in doubts.items() if space_id in self._shown}
+        if shown != self.doubts:
+            self.doubts = shown
+            self.connection.send_event(self.msg_id, {"doubts": shown})
 
     @callback
     def send_as_of(self, as_of: dict[str, int]) -> None:
@@ -277,18 +289,29 @@ class TopologyPublisher:
         """Build the topology of a subscriber, and send it to all who see the same."""
         audience = subscriber.audience
         built = await self.build(subscriber.connection.user)
-        as_of = self._as_of()
+        as_of, doubts = self._as_of(), self._doubts()
         # The permissions of a user may have changed meanwhile.
         for one in self._subscribers:
             if one.audience == audience:
                 one.send_topology(built, as_of)
+                one.send_doubts(doubts)
 
     @callback
     def _on_as_of_timer(self, *_: object) -> None:
-        as_of = self._as_of()
+        as_of, doubts = self._as_of(), self._doubts()
         for subscriber in self._subscribers:
             if subscriber.topology is not None:
                 subscriber.send_as_of(as_of)
+                subscriber.send_doubts(doubts)
+
+    def _doubts(self) -> dict[str, str]:
+        """Return the rooms and zones whose state is known only in part, or not lately."""
+        return {
+            space_id: confidence.value
+            for data in (entry.runtime_data for entry in self._loaded_entries())
+            for space_id in (*data.estate.data.rooms, *data.estate.data.zones)
+            if (confidence := data.live.state(space_id).confidence) in (Confidence.PARTIAL, Confidence.STALE)
+        }
 
     def _as_of(self) -> dict[str, int]:
         """Return when people were last confirmed by a poll or a push, by config entry (Unix seconds)."""
@@ -301,6 +324,17 @@ class TopologyPublisher:
 
 
 _PUBLISHER: Final[HassKey[TopologyPublisher]] = HassKey(f"{DOMAIN}_topology")
+
+
+def _shown_spaces(topology: Mapping[str, Any]) -> frozenset[str]:
+    """Return the rooms and zones of a topology of which it may be seen whether they are occupied."""
+    floors = (
+        floor
+        for organization in topology["organizations"]
+        for building in organization["buildings"]
+        for floor in building["floors"]
+    )
+    return frozenset(space["id"] for floor in floors for space in floor["spaces"] if "occupancy" in space["entities"])
 
 
 @callback

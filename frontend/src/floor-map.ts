@@ -171,7 +171,9 @@ export class FloorMap extends LitElement implements GestureHost {
           @pointerover=${this.#pointed}
           @pointerleave=${this.#left}
         >
-          <defs>${HATCHES.map(([status, angle]) => hatch(status, angle, statuses[status].color))}</defs>
+          <defs>
+            ${HATCHES.map(([status, angle]) => hatch(status, angle, statuses[status].color))} ${hatch("doubt", 90, statuses.unknown.color)}
+          </defs>
           ${this.#planImage(floor)}
           <g class="spaces"></g>
           <g class="labels" aria-hidden="true"></g>
@@ -471,7 +473,7 @@ export class FloorMap extends LitElement implements GestureHost {
   }
 }
 
-const hatch = (status: Status, angle: number, color: string): SVGTemplateResult => svg`
+const hatch = (status: Status | "doubt", angle: number, color: string): SVGTemplateResult => svg`
   <pattern id="hatch-${status}" data-angle=${angle} width="9" height="9" patternUnits="userSpaceOnUse">
     <rect width="3" height="9" fill=${color} fill-opacity="0.4"></rect>
   </pattern>

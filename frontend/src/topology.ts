@@ -12,6 +12,9 @@ export type Entities = Readonly<Record<string, string>>;
 
 export type Point = readonly [x: number, y: number];
 
+/** Why less is known of a space than it seems: only in part, or not lately. */
+export type Doubt = "partial" | "stale";
+
 export interface Topology {
   readonly organizations: readonly Organization[];
   readonly statuses: Readonly<Record<Status, StatusStyle>>;
@@ -72,6 +75,8 @@ export interface Space extends Place {
   readonly tags: readonly string[];
   /** Whether entries minus exits stand for its people. */
   readonly estimated: boolean;
+  /** Not part of the topology that is sent: it changes more often. */
+  readonly doubt?: Doubt | undefined;
 }
 
 export interface Hardware {
@@ -133,8 +138,12 @@ export interface PlanImage {
 /** When people were last confirmed by a poll or a push, by config entry, in Unix seconds. */
 export type AsOf = Readonly<Record<string, number>>;
 
+/** The spaces whose state is known only in part, or not lately, by id. */
+export type Doubts = Readonly<Record<string, Doubt>>;
+
 interface Update {
   readonly topology?: Topology;
+  readonly doubts?: Doubts;
   readonly as_of?: AsOf;
 }
 
@@ -197,10 +206,27 @@ const end = (unsubscribe: Unsubscribe): void => {
   Promise.resolve(unsubscribe()).catch(() => undefined);
 };
 
+/** Return a topology with the doubts about its spaces. Floors of which nothing changes stay the same objects. */
+export const withDoubts = (topology: Topology, doubts: Doubts): Topology => {
+  const doubted = (floor: Floor): Floor => {
+    if (floor.spaces.every(({ id, doubt }) => doubts[id] === doubt)) return floor;
+    return { ...floor, spaces: floor.spaces.map((space) => (doubts[space.id] === space.doubt ? space : { ...space, doubt: doubts[space.id] })) };
+  };
+  const organizations = topology.organizations.map((organization) => {
+    const buildings = organization.buildings.map((building) => {
+      const floors = building.floors.map(doubted);
+      return floors.every((floor, nth) => floor === building.floors[nth]) ? building : { ...building, floors };
+    });
+    return buildings.every((building, nth) => building === organization.buildings[nth]) ? organization : { ...organization, buildings };
+  });
+  return organizations.every((one, nth) => one === topology.organizations[nth]) ? topology : { ...topology, organizations };
+};
+
 /** The topology of one connection. All elements of the page share its one subscription. */
 export class TopologyStore {
   topology: Topology | undefined;
   asOf: AsOf = {};
+  #doubts: Doubts = {};
   /** Why the last attempt failed. A topology from before stays. */
   error: CommandError | undefined;
 
@@ -292,7 +318,9 @@ export class TopologyStore {
   #update(update: Update): void {
     this.#failures = 0;
     this.error = undefined;
-    if (update.topology) this.topology = update.topology;
+    if (update.doubts) this.#doubts = update.doubts;
+    const topology = update.topology ?? this.topology;
+    if (topology) this.topology = withDoubts(topology, this.#doubts);
     if (update.as_of) this.asOf = update.as_of;
     this.#notify();
   }

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 
-import { indexOf, topologyStore } from "../src/topology.js";
+import { indexOf, topologyStore, withDoubts } from "../src/topology.js";
 import { FakeConnection, floor, room, topology } from "./fake.js";
 
 const TOPOLOGY = topology([floor([room("room_1"), room("room_2")])]);
@@ -28,6 +28,24 @@ describe("the topology of a connection", () => {
     expect(first).toHaveBeenCalledTimes(2);
     expect(store.topology).toBe(TOPOLOGY);
     expect(store.asOf).toEqual({ entry: 12 });
+  });
+
+  it("keeps doubts when the topology changes, and floors of which nothing changes", async () => {
+    const store = topologyStore(connection);
+    store.listen(vi.fn());
+    await vi.advanceTimersByTimeAsync(0);
+    connection.update({ topology: TOPOLOGY });
+    connection.update({ doubts: { room_1: "partial" } });
+    const doubtOf = (id: string): unknown => store.topology && indexOf(store.topology).spaces.get(id)?.space.doubt;
+    expect([doubtOf("room_1"), doubtOf("room_2")]).toEqual(["partial", undefined]);
+    const doubted = store.topology;
+    connection.update({ as_of: { entry: 12 } });
+    expect(store.topology).toBe(doubted);
+    connection.update({ topology: topology([floor([room("room_1"), room("room_2")])]) });
+    expect(doubtOf("room_1")).toBe("partial");
+    connection.update({ doubts: { room_2: "stale" } });
+    expect([doubtOf("room_1"), doubtOf("room_2")]).toEqual([undefined, "stale"]);
+    expect(withDoubts(TOPOLOGY, {})).toBe(TOPOLOGY);
   });
 
   it("outlives a change of the view, and ends after that", async () => {

@@ -60,8 +60,10 @@ export class RoomsCard extends ButlrCard {
     const style = this.store.topology?.statuses.free;
     if (!chosen || !style) return undefined;
     const rooms = chosen.floors.flatMap((floor) => floor.spaces.filter(({ kind }) => kind === "room").map((room) => ({ room, floor })));
-    const free = rooms.filter(({ room }) => statusOf(hass.states, room.entities) === "free");
-    const unknown = rooms.filter(({ room }) => hatched(statusOf(hass.states, room.entities)));
+    const isFree = ({ room }: { room: Space }): boolean => statusOf(hass.states, room.entities) === "free";
+    // A room is offered only if a measured or an estimated zero says that it is free.
+    const free = rooms.filter((one) => isFree(one) && !one.room.doubt);
+    const unknown = rooms.filter((one) => hatched(statusOf(hass.states, one.room.entities)) || (isFree(one) && one.room.doubt));
     const several = chosen.floors.length > 1;
     return html`
       <header>

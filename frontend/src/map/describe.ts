@@ -1,7 +1,7 @@
 /** A space in words: for screen readers, and in the box that appears beside it. */
 
 import { written } from "../small-groups.js";
-import type { Reading } from "../spaces.js";
+import { hatched, type Reading } from "../spaces.js";
 import type { Texts } from "../texts.js";
 import type { Space } from "../topology.js";
 
@@ -12,9 +12,10 @@ export const peopleText = (texts: Texts, { people, estimated }: Pick<Reading, "p
 };
 
 /** Return what is known of a space, one fact each. The first is its status. */
-export const factsOf = (texts: Texts, space: Pick<Space, "capacity">, reading: Reading): string[] => {
+export const factsOf = (texts: Texts, space: Pick<Space, "capacity" | "doubt">, reading: Reading): string[] => {
   const { status, estimated, motion, since, entries, exits } = reading;
   const facts = [texts.text(`status.${status}`)];
+  if (space.doubt && !hatched(status)) facts.push(texts.text(`doubt.${space.doubt}`));
   const counted = peopleText(texts, reading);
   if (counted) facts.push(counted);
   if (space.capacity !== null) facts.push(texts.text("map.capacity", { count: space.capacity }));
@@ -29,7 +30,7 @@ export const factsOf = (texts: Texts, space: Pick<Space, "capacity">, reading: R
 };
 
 /** Return the accessible name of a space. */
-export const labelOf = (texts: Texts, space: Pick<Space, "capacity" | "name">, reading: Reading): string =>
+export const labelOf = (texts: Texts, space: Pick<Space, "capacity" | "doubt" | "name">, reading: Reading): string =>
   `${space.name}: ${factsOf(texts, space, reading).join(", ")}`;
 
 /** Return since when the status is the same, short enough to stand below it. */

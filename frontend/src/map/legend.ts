@@ -9,6 +9,7 @@ import { MOTION } from "./icons.js";
 
 /** People that were not confirmed for so long are marked. */
 const OLD_MS = 600_000;
+const DOUBTS = ["partial", "stale"] as const;
 
 export const legend = (
   floor: Floor,
@@ -30,6 +31,9 @@ export const legend = (
         ${floor.smallest_group > 0
           ? html`<li><span class="sample" aria-hidden="true">${fewerMark("")}</span>${texts.text("map.small_groups")}</li>`
           : nothing}
+        ${DOUBTS.filter((doubt) => floor.spaces.some((space) => space.doubt === doubt)).map(
+          (doubt) => html`<li><span class="sample" aria-hidden="true">▥</span>${texts.text(`doubt.${doubt}`)}</li>`,
+        )}
         ${more}
       </ul>
       ${asOf === undefined ? nothing : asOfText(new Date(asOf * 1000), texts)}

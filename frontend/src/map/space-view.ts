@@ -172,6 +172,7 @@ export class SpaceView {
     this.target.setAttribute("aria-label", labelOf(texts, this.space, reading));
     element.dataset.status = reading.status;
     element.dataset.people = reading.people.number === null ? "" : String(reading.people.number);
+    element.dataset.doubt = this.space.doubt ?? "";
     element.dataset.motion = String(reading.motion);
     const { color } = this.#style.statuses[reading.status];
     for (const group of [this.#drawn, this.labels]) {
@@ -188,7 +189,9 @@ export class SpaceView {
     return svg`
       ${overPlan || this.space.kind === "zone" ? svg`<path class="ground" d=${this.path}></path>` : nothing}
       <path class="edge" d=${this.path}></path>
-      ${hatched(status) ? svg`<path class="hatch" d=${this.path} fill="url(#hatch-${status})"></path>` : nothing}
+      ${hatched(status) || this.space.doubt
+        ? svg`<path class="hatch" d=${this.path} fill="url(#hatch-${hatched(status) ? status : "doubt"})"></path>`
+        : nothing}
     `;
   }
 

@@ -7,7 +7,7 @@ import { repeat } from "lit/directives/repeat.js";
 
 import { define, moreInfo } from "../home-assistant.js";
 import { mostOf, written } from "../small-groups.js";
-import { bestEntity, readingOf, type Reading } from "../spaces.js";
+import { bestEntity, hatched, readingOf, type Reading } from "../spaces.js";
 import type { Texts } from "../texts.js";
 import type { Floor, Space, Status, Topology } from "../topology.js";
 import { icon } from "./icons.js";
@@ -144,6 +144,7 @@ export class FloorList extends Following {
           </th>
           <td>
             ${statusChip(topology, texts, status)}
+            ${space.doubt && !hatched(status) ? html`<span class="secondary since">${texts.text(`doubt.${space.doubt}`)}</span>` : nothing}
             ${since ? html`<span class="secondary since">${texts.text("floor.since", { time: texts.moment(since) })}</span>` : nothing}
           </td>
           <td class="number">

@@ -7,6 +7,7 @@ import { styleMap } from "lit/directives/style-map.js";
 import { commandError, define, navigate } from "../home-assistant.js";
 import type { Texts } from "../texts.js";
 import { indexOf, type Drawing, type Floor, type FloorPath } from "../topology.js";
+import "./explanation.js";
 import "./floor-list.js";
 import { canShowHeatmap, drawHeatmap, heatmapColors, RANGES, requestHeatmap, type Heatmap, type Range } from "./heatmap.js";
 import { icon } from "./icons.js";
@@ -94,6 +95,9 @@ export class FloorView extends View {
             @butlr-space=${(event: CustomEvent<{ id: string }>) => { this.#choose(floor, event.detail.id); }}
           ></butlr-map>
           ${this.#heatmapNote()}
+          ${selected === undefined
+            ? nothing
+            : html`<butlr-explanation .hass=${hass} .texts=${texts} .entry=${organization.entry_id} .space=${selected}></butlr-explanation>`}
         </div>
         <butlr-floor-list
           class="card"
