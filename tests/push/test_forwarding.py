@@ -1,5 +1,6 @@
 """What is passed on to another system: when, in which order, how often it is tried, and where it never goes."""
 
+import base64
 from collections.abc import AsyncIterator
 import itertools
 import json
@@ -140,6 +141,41 @@ async def test_nothing_goes_into_the_own_network(
         real.pass_on(ID, event(0), "application/json")
         await settle(hass)
     assert (real.outcomes, other.bodies) == ({"failed": 1}, [])
+
+
+def keep(hass: HomeAssistant, entry: MockConfigEntry, other: OtherSystem, **endpoint: object) -> None:
+    """Change the record: the endpoint was another one when the webhook was taken over; without any, nothing is left."""
+    endpoint = {"url": other.url, "http_timeout": 10, **endpoint} if endpoint else {}
+    row = {"id": ID, "name": "Facility Suite", "event_types": ["ROOM_OCCUPANCY"], "endpoint_config": endpoint}
+    record = TakeoverRecord(True, (TakenWebhook(row, taken=True),) if endpoint else ())
+    hass.config_entries.async_update_entry(entry, data={**entry.data, CONF_TAKEN_OVER: record.as_dict()})
+
+
+async def test_another_endpoint(
+    hass: HomeAssistant, entry: MockConfigEntry, forwarding: Forwarding, other: OtherSystem
+) -> None:
+    """Its owner changed it, and it was taken over again; a user name is sent as it is."""
+    keep(hass, entry, other, url=f"{other.url}&new", basic_auth={"username": "bms:1", "password": "é"})
+    forwarding.update()
+    assert forwarding.pass_on(ID, event(0), "application/json")
+    await settle(hass)
+    (headers,) = other.headers
+    assert "x-bms-key" not in headers
+    assert headers["authorization"] == f"Basic {base64.b64encode('bms:1:é'.encode()).decode()}"
+
+
+async def test_what_waits_when_it_is_given_back(
+    hass: HomeAssistant, entry: MockConfigEntry, forwarding: Forwarding, other: OtherSystem
+) -> None:
+    """It is still sent, although Butlr already sends what comes after it to the other system."""
+    other.statuses = [503]
+    for number in range(3):
+        forwarding.pass_on(ID, event(number), "application/json")
+    keep(hass, entry, other)
+    forwarding.update()
+    assert not forwarding.pass_on(ID, event(3), "application/json")
+    await stop_forwarding(hass, entry)
+    assert other.bodies == [event(number) for number in range(3)]
 
 
 async def test_the_end(hass: HomeAssistant, entry: MockConfigEntry, forwarding: Forwarding, other: OtherSystem) -> None:

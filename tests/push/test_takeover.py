@@ -22,7 +22,13 @@ from custom_components.butlr.diagnostics import async_get_config_entry_diagnosti
 from custom_components.butlr.issues.issue import Issue
 from custom_components.butlr.push import removal, takeover as takeover_module
 from custom_components.butlr.push.forwarding import forwarding_of
-from custom_components.butlr.push.taken_over import TakeoverRecord, taken_secret
+from custom_components.butlr.push.taken_over import (
+    TakeoverRecord,
+    endpoint_of,
+    has_secret,
+    is_readable,
+    taken_secret,
+)
 from custom_components.butlr.push.takeover import Takeover, read_stored_record
 from tests.helpers.other_system import API_KEY, BASIC_AUTH, SECRETS, OtherSystem, basic_header, start_other_system
 from tests.helpers.push import ALL_TYPES, occupancy_event, subscribed_types, webhook_path
@@ -248,8 +254,9 @@ async def test_what_the_owner_changes_meanwhile_stays(scene: Scene, other: Other
         {"filters": {"floor_ids": ["space_1"]}},
         {"status": False},
         {"name": "Home Assistant 12345678 (occupancy)", "url": "https://ha.example.org/api/webhook/x"},
+        {"url": "https://ha.example.org/api/webhook/x", "api_key": {"key": SECRET_HEADER.lower(), "value": "x"}},
     ],
-    ids=["filtered", "switched off", "a Home Assistant"],
+    ids=["filtered", "switched off", "a Home Assistant", "taken by another"],
 )
 async def test_what_cannot_be_taken_over(scene: Scene, other: OtherSystem, details: dict[str, Any]) -> None:
     """It would send too little, or take its own back."""
@@ -259,6 +266,22 @@ async def test_what_cannot_be_taken_over(scene: Scene, other: OtherSystem, detai
     await scene.set_up()
     assert await scene.subscription.others() == []
     assert await scene.subscription.take_over(forward=True) == "nothing_to_take"
+
+
+def test_a_webhook_that_is_told_otherwise_than_documented(entry: MockConfigEntry) -> None:
+    """It could not be put back as it was, and nothing breaks."""
+    endpoint = {"url": "https://bms.example.org", "http_timeout": 4, "api_key": API_KEY, "basic_auth": None}
+    row: dict[str, Any] = {"id": "w", "name": "🏢", "event_types": ROOMS, "endpoint_config": endpoint}
+    assert is_readable(row)
+    assert endpoint_of(row) == endpoint
+    for change in (
+        {"name": None},
+        {"endpoint_config": None},
+        {"endpoint_config": {**endpoint, "api_key": "x-bms-key: bms-api-secret"}},
+        {"endpoint_config": {**endpoint, "basic_auth": {"username": "bms"}}},
+    ):
+        assert not is_readable(row | change)
+        assert not has_secret(row | change, entry)
 
 
 async def test_a_flag_that_swallows_crossings(scene: Scene, other: OtherSystem) -> None:

@@ -5,6 +5,7 @@ Nothing here delays what Home Assistant does with an event.
 """
 
 import asyncio
+import base64
 from collections import Counter, deque
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -71,14 +72,15 @@ class _Line:
         self._failing = False
 
     @callback
-    def put(self, body: bytes, content_type: str, session: aiohttp.ClientSession) -> None:
-        """Add an event; if too many wait, the oldest is dropped."""
+    def put(self, body: bytes, content_type: str, session: aiohttp.ClientSession) -> asyncio.Task[None]:
+        """Add an event, and return what sends it; if too many wait, the oldest is dropped."""
         if len(self.waiting) >= MAX_WAITING:
             self.waiting.popleft()
             self._outcomes["dropped"] += 1
         self.waiting.append(_Waiting(body, content_type, time.monotonic()))
         if self.task is None or self.task.done():
             self.task = self._hass.async_create_background_task(self._send_all(session), "butlr pass events on")
+        return self.task
 
     async def _send_all(self, session: aiohttp.ClientSession) -> None:
         """Send one event after the other; if many wait, keep the order only of those about the same place."""
@@ -110,7 +112,8 @@ class _Line:
         if key := self.endpoint["api_key"]:
             headers[key["key"]] = key["value"]
         if account := self.endpoint["basic_auth"]:
-            headers["Authorization"] = aiohttp.encode_basic_auth(account["username"], account["password"])
+            pair = f"{account['username']}:{account['password']}"
+            headers["Authorization"] = f"Basic {base64.b64encode(pair.encode()).decode()}"
         timeout = aiohttp.ClientTimeout(total=ANSWER_TIMEOUT)
         try:
             # A redirect could lead to any address, so it is not followed.
@@ -141,6 +144,8 @@ class Forwarding:
         self._api = URL(entry.data[CONF_BASE_URL])
         self._secrets: dict[str, bytes] = {}
         self._lines: dict[str, _Line] = {}
+        # What still sends, also what came before a webhook was given back.
+        self._tasks: set[asyncio.Task[None]] = set()
         self._session: aiohttp.ClientSession | None = None
         self._forget_close: CALLBACK_TYPE | None = None
         self._stands_in = False
@@ -172,7 +177,10 @@ class Forwarding:
         lines = dict[str, _Line]()
         for one in webhooks if record and record.forward else ():
             if self.can_reach(str(one.endpoint["url"])):
-                lines[one.id] = self._lines.get(one.id) or _Line(self._hass, one, self.outcomes)
+                line = self._lines.get(one.id)
+                # Its owner may have changed the address, and it was taken over again.
+                same = line and line.endpoint == one.endpoint
+                lines[one.id] = line if line and same else _Line(self._hass, one, self.outcomes)
         self._lines = lines
 
     @callback
@@ -182,10 +190,15 @@ class Forwarding:
         return found[0] if found else None
 
     @callback
-    def pass_on(self, webhook_id: str, body: bytes, content_type: str) -> None:
-        """Pass an event on, if that was agreed; this returns at once."""
-        if line := self._lines.get(webhook_id):
-            line.put(body, content_type, self._open_session())
+    def pass_on(self, webhook_id: str, body: bytes, content_type: str) -> bool:
+        """Pass an event on, if that was agreed, and return whether it was; this returns at once."""
+        if (line := self._lines.get(webhook_id)) is None:
+            return False
+        task = line.put(body, content_type, self._open_session())
+        if task not in self._tasks:
+            self._tasks.add(task)
+            task.add_done_callback(self._tasks.discard)
+        return True
 
     def _open_session(self) -> aiohttp.ClientSession:
         if self._session is None or self._session.closed:
@@ -199,9 +212,8 @@ class Forwarding:
 
     async def _close(self, event: Event | None = None) -> None:
         """Close the connections, once everything else has ended."""
-        for line in self._lines.values():
-            if line.task:
-                line.task.cancel()
+        for task in self._tasks:
+            task.cancel()
         if self._session:
             await self._session.close()
 
@@ -236,17 +248,17 @@ class Forwarding:
             return Response(status=HTTPStatus.SERVICE_UNAVAILABLE)
         if (body := await read_request_body(request)) is None:
             return Response(status=HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
-        self.pass_on(taken, body, content_type_of(request))
-        return Response()
+        # What nobody gets is refused as well.
+        passed_on = self.pass_on(taken, body, content_type_of(request))
+        return Response(status=HTTPStatus.OK if passed_on else HTTPStatus.SERVICE_UNAVAILABLE)
 
     async def stop(self) -> None:
         """Send what waits, for a few seconds, and forget everything."""
         self.step_aside()
         if self._forget_close:
             self._forget_close()
-        tasks = [line.task for line in self._lines.values() if line.task]
-        if tasks:
-            await asyncio.wait(tasks, timeout=DRAIN_TIMEOUT)
+        if self._tasks:
+            await asyncio.wait(self._tasks, timeout=DRAIN_TIMEOUT)
         await self._close()
 
 

@@ -20,6 +20,7 @@ from ..const import CONF_CLOUDHOOK_URL, CONF_TAKEN_OVER, CONF_WEBHOOK_SECRET
 CLOUDHOOKS: Final = "https://hooks.nabu.casa/"
 # The parts of an endpoint, which are compared and restored.
 _ENDPOINT: Final = ("url", "http_timeout", "api_key", "basic_auth")
+_SECRETS: Final = {"api_key": {"key", "value"}, "basic_auth": {"username", "password"}}
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +103,23 @@ def has_secret(row: WebhookRow, entry: ConfigEntry[Any]) -> bool:
 
 
 def endpoint_of(row: WebhookRow) -> dict[str, Any]:
-    """Return the endpoint of a webhook, with null for what it does not have."""
+    """Return the endpoint of a webhook, with null for what it does not have, or what cannot be read."""
     endpoint = row.get("endpoint_config")
     endpoint = endpoint if isinstance(endpoint, Mapping) else {}
-    return {key: endpoint.get(key) or None for key in _ENDPOINT}
+    return {key: endpoint.get(key) or None if key not in _SECRETS else _secrets(endpoint, key) for key in _ENDPOINT}
+
+
+def is_readable(row: WebhookRow) -> bool:
+    """Return whether everything of a webhook could be put back, because it is told as documented."""
+    endpoint = row.get("endpoint_config")
+    return (
+        isinstance(row.get("name"), str)
+        and isinstance(endpoint, Mapping)
+        and all(not endpoint.get(key) or _secrets(endpoint, key) for key in _SECRETS)
+    )
+
+
+def _secrets(endpoint: Mapping[str, Any], key: str) -> dict[str, str] | None:
+    found = endpoint.get(key)
+    is_told = isinstance(found, dict) and all(isinstance(found.get(name), str) for name in _SECRETS[key])
+    return found if is_told else None

@@ -23,7 +23,7 @@ from ..const import CONF_TAKEN_OVER, LOGGER, SECRET_HEADER
 from ..issues.issue import Issue, bullet_list, update_issue
 from .forwarding import Forwarding
 from .remote_webhooks import MOVEMENT_ROLE, canonical_name, is_of_home_assistant, parse_url, split_by_owner
-from .taken_over import TakenWebhook, TakeoverRecord, endpoint_of, has_secret, sends_here, taken_secret
+from .taken_over import TakenWebhook, TakeoverRecord, endpoint_of, has_secret, is_readable, sends_here, taken_secret
 
 # Home Assistant writes changed entries to disk after a second. How often that is checked, and the seconds in between.
 STORE_CHECKS: Final = 150
@@ -90,6 +90,9 @@ class Takeover:
             and not one.row.get("filters")
             and not sends_here(one.row, self._entry)
             and not is_of_home_assistant(subscription)
+            # Another Home Assistant has taken it over, and alone knows whom to give it back to.
+            and (subscription.header or "").lower() != SECRET_HEADER.lower()
+            and is_readable(one.row)
         )
 
     async def begin(self, wanted: Container[str], *, forward: bool) -> str | None:
