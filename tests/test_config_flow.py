@@ -5,7 +5,7 @@ import logging
 from typing import Any
 from unittest.mock import patch
 
-from homeassistant.config_entries import ConfigEntryState, ConfigFlowResult
+from homeassistant.config_entries import SOURCE_USER, ConfigEntryState, ConfigFlowResult
 from homeassistant.const import CONF_CLIENT_ID, CONF_CLIENT_SECRET, CONF_WEBHOOK_ID
 from homeassistant.core import HomeAssistant
 from homeassistant.data_entry_flow import FlowResultType, InvalidData
@@ -85,6 +85,14 @@ async def test_a_new_organization(hass: HomeAssistant, simulator: Simulator) -> 
         CONF_BASE_URL: simulator.url,
         CONF_CLOUDHOOK_URL: None,
     }
+
+
+async def test_started_with_a_token(hass: HomeAssistant, simulator: Simulator) -> None:
+    """Whoever starts the flow with the fields of a token gets the next form; no way in has to be chosen."""
+    form = await hass.config_entries.flow.async_init(
+        DOMAIN, context={"source": SOURCE_USER}, data=credentials(simulator)
+    )
+    assert (form["type"], form["step_id"]) == (FlowResultType.FORM, "spaces")
 
 
 @pytest.mark.parametrize("hardware", [True, False])

@@ -21,6 +21,7 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.butlr.api import account
 from custom_components.butlr.api.account import Account
+from custom_components.butlr.api.address import check_password_address
 from custom_components.butlr.api.auth import REQUEST_TIMEOUT
 from custom_components.butlr.api.errors import ButlrTimeoutError
 from custom_components.butlr.const import (
@@ -315,6 +316,45 @@ async def test_an_organization_is_signed_in_once(
     assert (result["type"], result["reason"]) == (FlowResultType.ABORT, "already_configured")
     await settle(hass)
     assert simulator.accounts.clients == {}
+
+
+@pytest.mark.usefixtures("_no_set_up")
+async def test_submitted_twice(hass: HomeAssistant, simulator: Simulator) -> None:
+    """Whoever submits the form twice, before the first answer is there, gets one API token."""
+    form = await choose(hass, simulator)
+    forms = await asyncio.gather(*(submit(hass, form, person(simulator)) for _ in range(2)))
+    assert [one["step_id"] for one in forms] == ["spaces", "spaces"]
+    result = await submit(hass, form, {})
+    await settle(hass)
+    (token,) = simulator.accounts.clients.values()
+    assert result["result"].data[CONF_CLIENT_ID] == token["client_id"]
+
+
+@pytest.mark.usefixtures("_no_set_up")
+async def test_a_dialog_whose_tab_was_closed(hass: HomeAssistant, simulator: Simulator) -> None:
+    """It is not in the way of another one, which ends it, and its API token is deleted."""
+    left = await submit(hass, await choose(hass, simulator), person(simulator))
+    form = await submit(hass, await choose(hass, simulator), person(simulator))
+    assert (left["step_id"], form["step_id"]) == ("spaces", "spaces")
+    assert len(simulator.accounts.clients) == 2
+    result = await submit(hass, form, {})
+    await settle(hass)
+    assert hass.config_entries.flow.async_progress() == []
+    (token,) = simulator.accounts.clients.values()
+    assert result["result"].data[CONF_CLIENT_ID] == token["client_id"]
+
+
+async def test_a_password_is_only_sent_encrypted(hass: HomeAssistant, simulator: Simulator) -> None:
+    """Not by HTTP through a network, where a token may be sent; within this machine, it is."""
+    form = await choose(hass, simulator)
+    with patch.object(aiohttp.ClientSession, "request", side_effect=AssertionError):
+        for address in ("http://butlr.example.com", "http://192.0.2.1:8900", "HTTP://butlr.example.com"):
+            form = await submit(hass, form, {**person(simulator), CONF_ADVANCED: {CONF_BASE_URL: address}})
+            assert form["errors"] == {CONF_ADVANCED: "sign_in_unencrypted"}
+            assert shown_default(form, CONF_ADVANCED) == {CONF_BASE_URL: address}
+    assert [one.kind for one in simulator.requests if one.kind != "login"] == []
+    for address in ("https://butlr.example.com", "http://localhost:1", "http://127.0.0.1:1", "http://[::1]:1"):
+        check_password_address(address)
 
 
 async def _signed_in(hass: HomeAssistant, simulator: Simulator) -> ConfigEntry[Any]:

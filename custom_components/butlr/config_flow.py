@@ -1,5 +1,6 @@
 """Config flow: setup, reauthentication and reconfiguration."""
 
+import asyncio
 from collections.abc import Mapping
 import secrets
 from typing import Any, override
@@ -24,15 +25,17 @@ from .const import (
     CONF_BASE_URL,
     CONF_CLOUDHOOK_URL,
     CONF_CREATED_TOKEN,
+    CONF_HARDWARE,
     CONF_WAY_IN,
     CONF_WEBHOOK_SECRET,
+    DEFAULT_HARDWARE,
     DOMAIN,
     LOGGER,
     WAY_SIGN_IN,
     WAY_SIMULATED,
 )
 from .forms.connection import account_schema, first_schema, known_address, token_schema
-from .forms.size import size_placeholders
+from .forms.size import size_placeholders, what_fits
 from .forms.spaces import buildings_errors, spaces_options, spaces_schema
 from .options_flow import ButlrOptionsFlow
 from .runtime import ButlrConfigEntry, create_client, devices_of
@@ -48,6 +51,8 @@ class ButlrConfigFlow(ConfigFlow, domain=DOMAIN):
         self._credentials: dict[str, str] = {}
         self._estate: Estate
         self._sign_in: SignIn | None = None
+        # A form that is submitted twice must not create two API tokens.
+        self._signing_in = asyncio.Lock()
         # The address that was entered before the sign-in.
         self._address: dict[str, Any] = {}
 
@@ -60,10 +65,12 @@ class ButlrConfigFlow(ConfigFlow, domain=DOMAIN):
     @override
     async def async_step_user(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
         """Ask for the credentials of a new organization."""
-        if user_input and user_input[CONF_WAY_IN] == WAY_SIGN_IN:
+        # Whoever starts the flow with input may leave this out.
+        way_in = (user_input or {}).get(CONF_WAY_IN)
+        if user_input and way_in == WAY_SIGN_IN:
             self._address = user_input
             return await self.async_step_sign_in()
-        if user_input and user_input[CONF_WAY_IN] == WAY_SIMULATED:
+        if way_in == WAY_SIMULATED:
             errors = await self._connect(dict(SIMULATED_CREDENTIALS))
         else:
             errors = await self._check(user_input)
@@ -92,9 +99,11 @@ class ButlrConfigFlow(ConfigFlow, domain=DOMAIN):
         """Ask which parts of the estate to add and show how many devices and entities they are."""
         errors = buildings_errors(self._estate, user_input)
         if user_input is None or errors:
+            known = dict(user_input or {})
+            chosen, known[CONF_HARDWARE] = what_fits(self._estate, known.get(CONF_HARDWARE, DEFAULT_HARDWARE))
             return self.async_show_form(
                 step_id="spaces",
-                data_schema=spaces_schema(self._estate, user_input or {}, list(self._estate.buildings)),
+                data_schema=spaces_schema(self._estate, known, chosen),
                 errors=errors,
                 description_placeholders=size_placeholders(self._estate),
                 last_step=True,
@@ -185,13 +194,16 @@ class ButlrConfigFlow(ConfigFlow, domain=DOMAIN):
         """Sign in, and connect with a new token. Return form errors, or store credentials and estate in the flow."""
         if user_input is None:
             return {}
-        if self._sign_in is None:
-            self._sign_in = SignIn(self.hass)
-        errors = await self._sign_in.create_token(
-            entered_address(user_input), user_input[CONF_EMAIL].strip(), user_input[CONF_PASSWORD]
-        ) or await self._connect(self._sign_in.credentials)
-        if errors:
-            self._sign_in.discard()
+        async with self._signing_in:
+            if self._sign_in is None:
+                self._sign_in = SignIn(self.hass)
+            if self._sign_in.credentials:
+                return {}
+            errors = await self._sign_in.create_token(
+                entered_address(user_input), user_input[CONF_EMAIL].strip(), user_input[CONF_PASSWORD]
+            ) or await self._connect(self._sign_in.credentials)
+            if errors:
+                self._sign_in.discard()
         return {"base": "token_refused"} if errors == {"base": "invalid_auth"} else errors
 
     @callback
@@ -222,7 +234,10 @@ class ButlrConfigFlow(ConfigFlow, domain=DOMAIN):
         if not estate.floors:
             return {"base": "no_spaces"}
         self._credentials, self._estate = credentials, estate
-        await self.async_set_unique_id(self._existing_unique_id(estate) or estate.organization_id)
+        unique_id = self._existing_unique_id(estate) or estate.organization_id
+        # A dialog whose tab was closed stays open for Home Assistant. It must not be in the way of another one; the
+        # first that ends with an entry ends all others.
+        await self.async_set_unique_id(unique_id, raise_on_progress=False)
         return {}
 
     def _existing_unique_id(self, estate: Estate) -> str | None:

@@ -22,6 +22,7 @@ from .api.errors import (
     ButlrError,
     ButlrNotFoundError,
     ButlrRateLimitError,
+    ButlrUnencryptedError,
 )
 from .const import CONF_ADVANCED, CONF_BASE_URL, CONF_CREATED_TOKEN, LOGGER
 from .runtime import create_client
@@ -47,6 +48,8 @@ class SignIn:
             # Cookies of the account must not be sent with later requests.
             session = async_create_clientsession(self._hass, cookie_jar=aiohttp.DummyCookieJar())
             self._account = await Account.sign_in(session, base_url, email, password)
+        except ButlrUnencryptedError:
+            return {CONF_ADVANCED: "sign_in_unencrypted"}
         except ButlrAddressError:
             # The frontend can show an error at a section, but not at a field inside it.
             return {CONF_ADVANCED: "invalid_url"}

@@ -118,8 +118,11 @@ async def test_what_the_forms_offer(hass: HomeAssistant, simulator: Simulator, m
     assert entry.options[CONF_HARDWARE] is False
     assert 0 < enabled(hass, entry).total() < of_spaces
     assert not ir.async_get(hass).async_get_issue(DOMAIN, issue_id(entry, Issue.TOO_MANY_ENTITIES))
-    # The choice that was made fits, so the options offer nothing else; later, they offer what fits of it.
-    for most, chosen in ((of_spaces - 1, buildings[:-1]), (1, buildings[:1])):
-        limit(monkeypatch, most)
-        options = await hass.config_entries.options.async_init(entry.entry_id)
-        assert (shown_default(options, CONF_BUILDINGS), shown_default(options, CONF_HARDWARE)) == (chosen, False)
+    # The options show the choice as it is, also when it no longer fits: to submit them unchanged removes nothing.
+    hass.config_entries.async_update_entry(entry, options={**entry.options, CONF_HARDWARE: True})
+    before = dict(entry.options)
+    limit(monkeypatch, 1)
+    form = await hass.config_entries.options.async_init(entry.entry_id)
+    assert (shown_default(form, CONF_BUILDINGS), shown_default(form, CONF_HARDWARE)) == (buildings[:-1], True)
+    await hass.config_entries.options.async_configure(form["flow_id"], {})
+    assert {key: entry.options[key] for key in before} == before

@@ -11,7 +11,7 @@ from typing import Any, Final, Self
 
 import aiohttp
 
-from .address import check_address
+from .address import check_address, check_password_address
 from .auth import REQUEST_TIMEOUT, raise_for_status, read_token
 from .bodies import MAX_BODY_SIZE, read_body, read_with
 from .documents import read_document
@@ -51,6 +51,7 @@ class Account:
     @classmethod
     async def sign_in(cls, session: aiohttp.ClientSession, base_url: str, email: str, password: str) -> Self:
         """Exchange an e-mail address and a password for a bearer token."""
+        check_password_address(base_url)
         body = {"username": email, "password": password}
         return cls(
             session, base_url, read_token(await _ask(session, "POST", base_url.rstrip("/") + SIGN_IN_PATH, body))

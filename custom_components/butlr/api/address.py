@@ -1,11 +1,12 @@
 """Check the address of the API before any credentials are sent to it."""
 
+from ipaddress import ip_address
 import re
 from typing import Final
 
 from yarl import URL
 
-from .errors import ButlrAddressError
+from .errors import ButlrAddressError, ButlrUnencryptedError
 
 # In characters.
 MAX_ADDRESS_LENGTH: Final = 2000
@@ -27,3 +28,20 @@ def check_address(address: str) -> None:
         usable = False
     if not usable:
         raise ButlrAddressError("The address of the Butlr API names no host")
+
+
+def check_password_address(address: str) -> None:
+    """Raise ButlrAddressError unless a password may be sent to an address: by HTTPS, or within this machine.
+
+    An API token can be replaced at any time, and may belong to a simulator. A password is often used elsewhere, too.
+    """
+    check_address(address)
+    url = URL(address)
+    if url.scheme == "https" or url.host == "localhost":
+        return
+    try:
+        local = ip_address(url.host or "").is_loopback
+    except ValueError:
+        local = False
+    if not local:
+        raise ButlrUnencryptedError

@@ -57,6 +57,14 @@ class ButlrAddressError(ButlrError):
     """Credentials may not be sent to the address of the API; nothing was sent."""
 
 
+class ButlrUnencryptedError(ButlrAddressError):
+    """A password may not be sent to the address, because others could read it on the way; nothing was sent."""
+
+    def __init__(self) -> None:
+        """Leave out the address."""
+        super().__init__("The address of the Butlr API is not encrypted")
+
+
 class ButlrBadRequestError(ButlrResponseError):
     """The service does not understand the request (HTTP 400)."""
 

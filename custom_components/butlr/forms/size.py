@@ -57,11 +57,12 @@ def count_entities(estate: Estate) -> Counter[str | None]:
     )
 
 
-def what_fits(estate: Estate, buildings: list[str], hardware: bool) -> tuple[list[str], bool]:
+def what_fits(estate: Estate, hardware: bool) -> tuple[list[str], bool]:
     """Return the buildings, and whether to add hardware, so that Home Assistant accepts all entities.
 
     Hardware is left out before any building is, and then the last buildings are.
     """
+    buildings = list(estate.buildings)
     for with_hardware in (True, False) if hardware else (False,):
         entities = count_entities(replace(estate, with_hardware=with_hardware))
         left = entity_platform.MAX_ENABLED_ENTITIES_PER_CONFIG_ENTRY - _count_of_account() - entities[None]

@@ -32,7 +32,7 @@ from ..const import (
     DEFAULT_LABELS,
     HISTORY_DAYS_MAX,
 )
-from .size import count_entities, what_fits
+from .size import count_entities
 
 
 def buildings_errors(estate: Estate, user_input: Mapping[str, Any] | None) -> dict[str, str]:
@@ -42,8 +42,8 @@ def buildings_errors(estate: Estate, user_input: Mapping[str, Any] | None) -> di
 
 
 def spaces_schema(estate: Estate, options: Mapping[str, Any], chosen: list[str]) -> vol.Schema:
-    """Return the fields of the form, filled with the current choice, as far as Home Assistant accepts it."""
-    chosen, hardware = what_fits(estate, chosen, options.get(CONF_HARDWARE, DEFAULT_HARDWARE))
+    """Return the fields of the form, filled with the current choice."""
+    hardware = options.get(CONF_HARDWARE, DEFAULT_HARDWARE)
     entities = count_entities(replace(estate, with_hardware=hardware))
     buildings = [
         SelectOptionDict(value=building.id, label=f"{building.name} ({entities[building.id]})")
