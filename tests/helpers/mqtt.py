@@ -107,6 +107,13 @@ class MqttScene:
             assert await scene.hass.config_entries.async_setup(entry.entry_id)
         return created
 
+    async def reload_mqtt(self) -> None:
+        """Set Home Assistant's MQTT integration up anew, as after a change of its settings."""
+        with patch("homeassistant.config.load_yaml_config_file", return_value={}):
+            reload = asyncio.create_task(self.scene.hass.config_entries.async_reload(self.mqtt_entry.entry_id))
+            await self.until(reload.done)
+        assert await reload
+
     async def close(self) -> None:
         """Disconnect both clients."""
         await self.scene.hass.config_entries.async_unload(self.mqtt_entry.entry_id)

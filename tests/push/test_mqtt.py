@@ -270,3 +270,23 @@ async def test_without_mqtt(scene: Scene) -> None:
     role(scene, MQTT_OFF)
     await scene.pass_minutes(1)
     assert scene.issues == set()
+
+
+async def test_mqtt_that_is_set_up_anew_is_subscribed_once(shared: MqttScene) -> None:
+    """Also when the choice changes afterward: nothing comes twice, and nothing is left in Home Assistant's client."""
+    scene = shared.scene
+    await receive(shared)
+    await shared.reload_mqtt()
+    link = scene.data.push.mqtt
+    await shared.until(lambda: link.types)
+    await choose(scene.hass, scene.entry, mqtt=MQTT_OFF)
+    await choose(scene.hass, scene.entry, mqtt=MQTT_RECEIVE)
+    await shared.until(lambda: link.types)
+    link.outcomes.clear()
+    shared.peer.publish(shared.topic("Boardroom"), occupancy_event(scene.simulator, 1))
+    shared.peer.publish(shared.topic("Boardroom"), b"last")
+    await shared.until(lambda: link.outcomes["invalid"])
+    assert link.outcomes == {"applied": 1, "invalid": 1}
+    await scene.hass.config_entries.async_unload(scene.entry.entry_id)
+    topics = [one.topic for one in scene.hass.data[mqtt.DATA_MQTT].client.subscriptions]
+    assert [one for one in topics if one.startswith("butlr")] == []

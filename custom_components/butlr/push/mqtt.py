@@ -8,15 +8,20 @@ who may publish is decided by the broker. Positions are never shared.
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
-import contextlib
 import json
 import re
 from typing import Any, Final
 
 from homeassistant.components import mqtt
-from homeassistant.config_entries import ConfigEntry
+from homeassistant.config_entries import (
+    SIGNAL_CONFIG_ENTRY_CHANGED,
+    ConfigEntry,
+    ConfigEntryChange,
+    ConfigEntryState,
+)
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.exceptions import HomeAssistantError
+from homeassistant.helpers.dispatcher import async_dispatcher_connect
 
 from ..api.documents import read_document
 from ..api.estate import Estate, Room, Zone
@@ -82,6 +87,7 @@ class MqttLink:
         """Begin, and follow the connection to the broker."""
         on_unload = self._entry.async_on_unload
         on_unload(mqtt.async_subscribe_connection_status(self._hass, self._on_connection))
+        on_unload(async_dispatcher_connect(self._hass, SIGNAL_CONFIG_ENTRY_CHANGED, self._on_entry_changed))
         on_unload(self._end)
         self.follow()
 
@@ -105,9 +111,18 @@ class MqttLink:
     def _end(self) -> None:
         self.role, self.connected, self.silent, self.types = MQTT_OFF, False, False, frozenset()
         self._silence_timer.stop()
+        self._end_subscriptions()
+
+    @callback
+    def _end_subscriptions(self) -> None:
         while self._unsubscribe:
-            with contextlib.suppress(HomeAssistantError):  # MQTT was set up anew in the meantime
-                self._unsubscribe.pop()()
+            self._unsubscribe.pop()()
+
+    @callback
+    def _on_entry_changed(self, change: ConfigEntryChange, entry: ConfigEntry[Any]) -> None:
+        """Unsubscribe before MQTT is unloaded: its next client would go on with subscriptions that it cannot end."""
+        if entry.domain == mqtt.DOMAIN and entry.state is ConfigEntryState.UNLOAD_IN_PROGRESS:
+            self._end_subscriptions()
 
     @callback
     def _on_connection(self, connected: bool) -> None:
