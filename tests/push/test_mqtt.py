@@ -9,15 +9,18 @@ from typing import Any
 from unittest.mock import patch
 
 from homeassistant.components import mqtt
+from homeassistant.config_entries import ConfigEntryDisabler
 from homeassistant.exceptions import HomeAssistantError
 import pytest
 
+from custom_components.butlr.api.events import EventType
 from custom_components.butlr.const import CONF_MQTT, MQTT_OFF, MQTT_RECEIVE, MQTT_SHARE
 from custom_components.butlr.coordinator import OCCUPANCY_INTERVAL, OCCUPANCY_INTERVAL_WITH_PUSH
 from custom_components.butlr.diagnostics import async_get_config_entry_diagnostics
 from custom_components.butlr.issues.issue import Issue
 from custom_components.butlr.push import mqtt as mqtt_module
 from custom_components.butlr.push.receiver import MAX_BODY_BYTES
+from custom_components.butlr.push.subscription import SubscriptionReconciler
 from tests.conftest import choose
 from tests.helpers.mqtt import Broker, MqttScene
 from tests.helpers.positions import event_of
@@ -290,3 +293,31 @@ async def test_mqtt_that_is_set_up_anew_is_subscribed_once(shared: MqttScene) ->
     await scene.hass.config_entries.async_unload(scene.entry.entry_id)
     topics = [one.topic for one in scene.hass.data[mqtt.DATA_MQTT].client.subscriptions]
     assert [one for one in topics if one.startswith("butlr")] == []
+
+
+async def test_who_shares_nothing_announces_nothing(shared: MqttScene) -> None:
+    """Another one that shares is not made to look silent; an entry that is disabled announces nothing more."""
+    scene = shared.scene
+    role(scene, MQTT_SHARE)
+    shared.announce(*OCCUPANCY_TYPES)
+    scene.simulator.settings.webhook_permission = "403"
+    await scene.set_up()
+    link = scene.data.push.mqtt
+    await shared.until(lambda: link.connected)
+    await choose(scene.hass, scene.entry, mqtt=MQTT_OFF)
+    await choose(scene.hass, scene.entry, mqtt=MQTT_SHARE)
+    scene.simulator.settings.webhook_permission = "granted"
+    await scene.reload()
+    await shared.until(lambda: len(shared.peer.messages) == 2)
+    assert [set(json.loads(one.payload)["types"]) for one in shared.peer.messages] == [OCCUPANCY_TYPES, ALL_TYPES]
+
+    async def give_back(subscription: SubscriptionReconciler) -> bool:
+        scene.data.push.mqtt.announce([])
+        scene.data.push.mqtt.announce([EventType.TRAFFIC])
+        return True
+
+    with patch.object(SubscriptionReconciler, "give_back", give_back):
+        await scene.hass.config_entries.async_set_disabled_by(scene.entry.entry_id, ConfigEntryDisabler.USER)
+    shared.peer.publish("butlr/end", b"")
+    await shared.until(lambda: shared.peer.messages[-1].topic == "butlr/end")
+    assert shared.peer.messages[-2].payload == b""

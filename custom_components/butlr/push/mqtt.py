@@ -66,6 +66,8 @@ class MqttLink:
         self._root = _root_of(entry)
         # The event types that Butlr pushes here; None until that is known.
         self._pushed: list[EventType] | None = None
+        # Whether the broker keeps an announcement of ours.
+        self._announced = False
         self._pending = 0
         self._unsubscribe: list[Callable[[], None]] = []
         self._silence_timer = Timer(hass, "butlr mqtt silence", self._on_silence)
@@ -149,8 +151,9 @@ class MqttLink:
 
     @callback
     def _announce(self, types: Sequence[EventType]) -> None:
-        """Publish the event types; without any, the broker forgets the message."""
-        if self.connected:
+        """Publish the event types; without any, the broker forgets the message, unless it is another one's."""
+        if self.connected and (types or self._announced):
+            self._announced = bool(types)
             content = json.dumps({"types": types}).encode() if types else b""
             self._run(_publish(self._hass, f"{self._root}/{ANNOUNCEMENT}", content, retain=True))
 

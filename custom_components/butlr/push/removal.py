@@ -26,8 +26,9 @@ GIVE_BACK_DELAYS: Final = (0.0, 1.0, 3.0)
 
 async def clean_up_disabled(hass: HomeAssistant, entry: ConfigEntry[Any], subscription: SubscriptionReconciler) -> None:
     """Give back what was taken over before an entry is unloaded for good, and delete its issues."""
-    await withdraw(hass, entry)
     given_back = await _try_until(subscription.give_back)
+    # What is given back was announced anew without it.
+    await withdraw(hass, entry)
     delete_issues(hass, entry, *Issue)
     if given_back:
         await stop_forwarding(hass, entry)
