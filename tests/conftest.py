@@ -1,7 +1,7 @@
 """Fixtures that the tests share: a simulator, a configured entry, and a Home Assistant that Butlr can push to."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Generator
 import logging
 import random
 import secrets
@@ -59,6 +59,15 @@ def pytest_configure(config: pytest.Config) -> None:
     run = getattr(config, "workerinput", {}).get("testrunuid")
     drawn = random.Random(run).sample(range(1_000_000), config.option.seeds)
     config.stash[_SEEDS] = drawn if config.option.seed is None else [config.option.seed]
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Forget the log of what passed: Home Assistant logs much, and every report is sent to another process."""
+    report = yield
+    if report.passed:
+        report.sections.clear()
+    return report
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
