@@ -1,12 +1,14 @@
 """What Repairs shows, and what its fix flows do: check again, or recreate the webhooks, and report a failure."""
 
 from collections.abc import Iterator
+from dataclasses import asdict
 from typing import Any
 from unittest.mock import patch
 
 from freezegun.api import FrozenDateTimeFactory
 from homeassistant.components.repairs.const import DOMAIN as REPAIRS_DOMAIN
 from homeassistant.components.repairs.issue_handler import RepairsFlowManager
+from homeassistant.config_entries import ConfigEntryDisabler
 from homeassistant.core import DOMAIN as HOMEASSISTANT_DOMAIN, HomeAssistant
 from homeassistant.data_entry_flow import FlowResultType
 from homeassistant.helpers import issue_registry as ir
@@ -19,7 +21,8 @@ from custom_components.butlr.api.subscriptions import Subscriptions
 from custom_components.butlr.const import CONF_TAKEN_OVER, DOMAIN
 from custom_components.butlr.coordinator import ESTATE_INTERVAL
 from custom_components.butlr.issues.issue import Issue, issue_id
-from custom_components.butlr.push import takeover
+from custom_components.butlr.push import removal, takeover
+from custom_components.butlr.push.removal import left_by
 from tests.conftest import SetUp, pass_time
 from tests.helpers.push import ALL_TYPES, both_webhooks, our_webhooks, subscribed_types
 from tests.helpers.scene import Scene
@@ -213,6 +216,43 @@ async def test_events_that_could_not_be_given_back(flows: RepairsFlowManager, sc
     assert result["type"] is FlowResultType.CREATE_ENTRY
     assert CONF_TAKEN_OVER not in scene.entry.data
     assert scene.issues == set()
+
+
+@pytest.mark.usefixtures("stored")
+@pytest.mark.parametrize("removed", [True, False])
+async def test_events_that_an_entry_left(flows: RepairsFlowManager, scene: Scene, removed: bool) -> None:
+    """They can also be given back, or forgotten, after the entry was removed or disabled while Butlr was down."""
+    foreign = scene.simulator.add_foreign_webhook(CLAIMED)
+    before = asdict(foreign)
+    await scene.set_up()
+    assert await scene.subscription.take_over(forward=False) is None
+    scene.simulator.faults.set("graphql", "500")
+    with patch.object(removal, "GIVE_BACK_DELAYS", (0.0,)):
+        if removed:
+            await scene.remove()
+        else:
+            await scene.hass.config_entries.async_set_disabled_by(scene.entry.entry_id, ConfigEntryDisabler.USER)
+    await scene.settle()
+    issue = {"issue_id": issue_id(scene.entry, Issue.NOT_GIVEN_BACK)}
+    form, result = await submit(flows, scene.entry, Issue.NOT_GIVEN_BACK)
+    assert result["errors"] == {"base": "not_given_back"}
+    scene.simulator.faults.clear()
+    result = await flows.async_configure(form["flow_id"], {})
+    assert result["type"] is FlowResultType.CREATE_ENTRY
+    assert asdict(scene.simulator.dispatcher.webhooks[foreign.id]) == before
+    assert scene.issues == set()
+    if removed:
+        return
+    await scene.hass.config_entries.async_set_disabled_by(scene.entry.entry_id, None)
+    await scene.settle()
+    assert await scene.subscription.take_over(forward=False) is None
+    scene.simulator.faults.set("graphql", "500")
+    with patch.object(removal, "GIVE_BACK_DELAYS", (0.0,)):
+        await scene.remove()
+    result = await choose(flows, await flows.async_init(DOMAIN, data=issue), "done")
+    assert result["type"] is FlowResultType.CREATE_ENTRY
+    assert scene.issues == set()
+    assert left_by(scene.hass, scene.entry.entry_id) is None
 
 
 # -- recreating the webhooks -----------------------------------------------------------------------------------------

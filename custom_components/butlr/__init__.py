@@ -26,7 +26,7 @@ from .polls.estate import EstateCoordinator
 from .polls.occupancy import OccupancyCoordinator
 from .polls.traffic import TrafficCoordinator
 from .push.forwarding import forwarding_of
-from .push.removal import clean_up_disabled, clean_up_removed
+from .push.removal import clean_up_disabled, clean_up_removed, watch_disabling
 from .push.supervisor import PushSupervisor
 from .runtime import ButlrConfigEntry, ButlrData, butlr_id_of, create_client, is_loaded
 from .services import async_setup_services
@@ -42,11 +42,12 @@ TICK_INTERVAL = timedelta(seconds=10)
 
 
 async def async_setup(hass: HomeAssistant, config: ConfigType) -> bool:
-    """Register the actions, the websocket commands, the panel and the view of floor plans, which serve all entries."""
+    """Register what serves all entries: the actions, the websocket commands, the panel and the view of floor plans."""
     async_setup_services(hass)
     async_setup_websocket_api(hass)
     await async_setup_panel(hass)
     hass.http.register_view(FloorPlanView())
+    watch_disabling(hass, create_client)
     return True
 
 
@@ -124,7 +125,10 @@ async def async_remove_config_entry_device(
 
 async def async_remove_entry(hass: HomeAssistant, entry: ButlrConfigEntry) -> None:
     """Delete the stored file, and undo everything at Butlr, the API token if a sign-in created it."""
+
+    async def finish() -> None:
+        if entry.data.get(CONF_CREATED_TOKEN):
+            await delete_created_token(hass, entry.data)
+
+    await clean_up_removed(hass, entry, create_client(hass, entry.data), finish)
     await SyncStore(hass, entry).remove()
-    await clean_up_removed(hass, entry, create_client(hass, entry.data))
-    if entry.data.get(CONF_CREATED_TOKEN):
-        await delete_created_token(hass, entry.data)

@@ -295,6 +295,7 @@ def _space(data: ButlrData, space: Space) -> dict[str, Any]:
     equipment, state = estate.equipment(space.id), live.state(space.id)._asdict()
     # The site's midnight would reveal its time zone.
     state.pop("day")
+    state["confidence"] = state["confidence"].value
     return {
         "kind": next(kind for kind, kept in _kinds(estate).items() if space.id in kept),
         "has_capacity": space.capacity is not None,

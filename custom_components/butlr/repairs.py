@@ -12,6 +12,7 @@ import voluptuous as vol
 
 from .const import DOMAIN
 from .issues.issue import Issue
+from .push.removal import Left, left_by
 from .push.subscription import SubscriptionReconciler
 from .runtime import ButlrConfigEntry, is_loaded
 
@@ -39,6 +40,9 @@ class ButlrRepairFlow(RepairsFlow):
             if (error := await fix(entry.runtime_data.push.subscription)) is None:
                 return self.async_create_entry(data={})
             errors["base"] = error
+        return self._show(step_id, errors)
+
+    def _show(self, step_id: str, errors: dict[str, str]) -> RepairsFlowResult:
         return self.async_show_form(
             step_id=step_id, data_schema=vol.Schema({}), errors=errors, description_placeholders=self._placeholders
         )
@@ -101,13 +105,21 @@ class NotGivenBackFlow(ButlrRepairFlow):
 
     @override
     async def async_step_init(self, user_input: dict[str, Any] | None = None) -> RepairsFlowResult:
-        """Offer another attempt as long as an entry knows what there was."""
-        loaded = (entry := self._entry) is not None and is_loaded(entry)
+        """Offer another attempt as long as somebody knows what there was."""
         return self.async_show_menu(
             step_id="init",
-            menu_options=[*(("confirm",) if loaded else ()), "done"],
+            menu_options=[*(("confirm",) if self._left or self._loaded else ()), "done"],
             description_placeholders=self._placeholders or {},
         )
+
+    @override
+    async def async_step_confirm(self, user_input: dict[str, Any] | None = None) -> RepairsFlowResult:
+        """Try again, also for an entry that is disabled or removed."""
+        if user_input is not None and (left := self._left) and await left.give_back():
+            return self.async_create_entry(data={})
+        if user_input is not None and self._left:
+            return self._show("confirm", {"base": "not_given_back"})
+        return await super().async_step_confirm(user_input)
 
     @override
     async def _fix(self, subscription: SubscriptionReconciler) -> str | None:
@@ -115,9 +127,19 @@ class NotGivenBackFlow(ButlrRepairFlow):
 
     async def async_step_done(self, user_input: dict[str, Any] | None = None) -> RepairsFlowResult:
         """Forget the other system."""
-        if (entry := self._entry) is not None and is_loaded(entry):
-            entry.runtime_data.push.subscription.takeover.forget()
+        if left := self._left:
+            await left.forget()
+        elif loaded := self._loaded:
+            loaded.runtime_data.push.subscription.takeover.forget()
         return self.async_create_entry(data={})
+
+    @property
+    def _loaded(self) -> ButlrConfigEntry | None:
+        return entry if (entry := self._entry) is not None and is_loaded(entry) else None
+
+    @property
+    def _left(self) -> Left | None:
+        return left_by(self.hass, str((self.data or {}).get("entry_id")))
 
 
 class RecreateFlow(ButlrRepairFlow):

@@ -9,7 +9,7 @@ from typing import Any
 from unittest.mock import patch
 
 from freezegun.api import FrozenDateTimeFactory
-from homeassistant.config_entries import ConfigEntryDisabler
+from homeassistant.config_entries import ConfigEntryDisabler, ConfigEntryState
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers.aiohttp_client import async_get_clientsession
 import pytest
@@ -22,6 +22,7 @@ from custom_components.butlr.diagnostics import async_get_config_entry_diagnosti
 from custom_components.butlr.issues.issue import Issue
 from custom_components.butlr.push import removal, takeover as takeover_module
 from custom_components.butlr.push.forwarding import forwarding_of
+from custom_components.butlr.push.removal import left_by
 from custom_components.butlr.push.taken_over import (
     TakeoverRecord,
     endpoint_of,
@@ -321,16 +322,47 @@ async def test_butlr_does_not_do_it(scene: Scene, other: OtherSystem, disk: dict
 
 
 async def test_removal_while_butlr_is_down(scene: Scene, other: OtherSystem) -> None:
-    """A message stays that says what to do by hand, without secrets, and survives a restart."""
-    other.subscribe(scene.simulator, ROOMS, api_key=API_KEY)
+    """A message stays that says what to do by hand, without secrets, and survives a restart.
+
+    Until then, Home Assistant passes the events on, and gives them back as soon as Butlr is there again.
+    """
+    webhook = other.subscribe(scene.simulator, ROOMS, api_key=API_KEY, basic_auth=BASIC_AUTH)
+    webhook.name = "Suite 🏢"
+    before = at_butlr(scene.simulator, webhook)
     await take_over(scene)
     scene.simulator.faults.set("graphql", "500")
     await scene.remove()
     issue = scene.issue(Issue.NOT_GIVEN_BACK)
     assert issue is not None
     assert issue.is_persistent
-    assert (issue.translation_placeholders or {})["webhooks"] == "- `Facility Suite: ROOM_OCCUPANCY → 127.0.0.1`"
+    assert (issue.translation_placeholders or {})["webhooks"] == "- `Suite 🏢: ROOM_OCCUPANCY → 127.0.0.1`"
     assert not [secret for secret in SECRETS if secret in str(issue)]
+    await scene.simulator.deliver(occupancy_event(scene.simulator))
+    await scene.settle()
+    assert len(other.bodies) == 1
+    await scene.pass_time(removal.FIRST_LATER_DELAY)
+    assert scene.issues == {Issue.NOT_GIVEN_BACK}
+    scene.simulator.faults.clear()
+    await scene.pass_time(2 * removal.FIRST_LATER_DELAY)
+    assert scene.issues == set()
+    assert at_butlr(scene.simulator, webhook) == before
+    assert left_by(scene.hass, scene.entry.entry_id) is None
+
+
+async def test_disabling_while_set_up_is_retried(scene: Scene, other: OtherSystem) -> None:
+    """Home Assistant does not unload such an entry; what it has taken over is given back all the same."""
+    webhook = other.subscribe(scene.simulator, ROOMS)
+    before = at_butlr(scene.simulator, webhook)
+    await take_over(scene)
+    scene.simulator.faults.set("graphql", "500")
+    await scene.reload()
+    assert scene.entry.state is ConfigEntryState.SETUP_RETRY
+    scene.simulator.faults.clear()
+    await scene.hass.config_entries.async_set_disabled_by(scene.entry.entry_id, ConfigEntryDisabler.USER)
+    await scene.settle()
+    assert at_butlr(scene.simulator, webhook) == before
+    assert CONF_TAKEN_OVER not in scene.entry.data
+    assert scene.issues == set()
 
 
 async def test_disabling_while_butlr_is_down(scene: Scene, other: OtherSystem) -> None:
