@@ -129,11 +129,18 @@ async def test_what_is_recorded(scene: Scene) -> None:
 async def test_another_system(scene: Scene, forward: bool, said: str) -> None:
     """Who else gets the events, or does not anymore, is said without naming the system."""
     await scene.set_up()
-    record = TakeoverRecord(forward, (TakenWebhook({"id": "webhook_other"}, taken=True),))
-    with patch.object(TakeoverRecord, "of", return_value=record):
+    row = {"id": "webhook_other", "name": "Other", "event_types": ["ROOM_OCCUPANCY"]}
+    rows = row, row | {"event_types": ["DETECTIONS"]}
+    records = [TakeoverRecord(forward, (TakenWebhook(one, taken=True),)) for one in rows]
+    with patch.object(TakeoverRecord, "of", return_value=records[1]):
         answer = await report(scene)
+    assert "because it sent that to another system" in paragraph(answer, "Live positions for another system")
+    assert "does not send where people are" not in answer["text"]
+    with patch.object(TakeoverRecord, "of", return_value=records[0]):
+        answer = await report(scene)
+    assert "does not send where people are" in paragraph(answer, "Live positions")
     transfer = answer["facts"]["transfer"]
-    assert (transfer["other_systems"], transfer["forwarded"]) == (1, forward)
+    assert (transfer["other_systems"], transfer["with_positions"], transfer["forwarded"]) == (1, 0, forward)
     assert said in paragraph(answer, "Another system")
     assert "webhook_other" not in str(answer)
 

@@ -15,6 +15,7 @@ from homeassistant.core import HomeAssistant
 from homeassistant.helpers import entity_registry as er
 
 from ..api.estate import Mode
+from ..api.events import POSITIONS_TYPE
 from ..assist.tools import api_id
 from ..assist.visibility import is_exposed
 from ..const import CONF_CLOUDHOOK_URL, CONF_HISTORY_DAYS, CONF_MQTT, DEFAULT_HISTORY_DAYS, MQTT_OFF
@@ -88,13 +89,15 @@ async def _users(hass: HomeAssistant) -> dict[str, int]:
 def _transfer(entry: ButlrConfigEntry, data: ButlrData) -> dict[str, Any]:
     """Return how the values come from Butlr, and who else gets what it sends."""
     record = TakeoverRecord.of(entry)
+    taken = record.webhooks if record else ()
     return {
         "pushed": data.push.mode == UpdateMode.PUSH,
         "event_types": sorted(one.value for one in data.push.subscription.status.types),
         "through_home_assistant_cloud": bool(entry.data.get(CONF_CLOUDHOOK_URL)),
         "floors_with_positions": len(data.push.subscription.positions.floors),
-        "other_systems": len(record.webhooks) if record else 0,
+        "other_systems": len(taken),
         "forwarded": bool(record and record.forward),
+        "with_positions": sum(POSITIONS_TYPE in one.subscription.event_types for one in taken),
         "mqtt": entry.options.get(CONF_MQTT, MQTT_OFF),
     }
 

@@ -96,7 +96,12 @@ class _Statements:
             yield self._say("forwarded" if transfer["forwarded"] else "taken_over", **transfer)
         sent = self.scope.data.push.subscription.positions.floors
         names = [self.scope.identify(floor)["name"] for key, floor in self.scope.estate.floors.items() if key in sent]
-        yield self._say("positions", floors=", ".join(names)) if names else self._say("positions_off")
+        if names:
+            yield self._say("positions", floors=", ".join(names))
+        if transfer["with_positions"]:
+            yield self._say("positions_taken_over")
+        elif not names:
+            yield self._say("positions_off")
 
     def _assistants(self) -> Iterator[str]:
         assistants = self.facts["assistants"]
