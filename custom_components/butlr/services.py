@@ -116,8 +116,8 @@ class Action:
     fields: Fields
     response: SupportsResponse = SupportsResponse.ONLY
     has_target: bool = True
-    # What the caller must be allowed to do with the entities of the spaces.
-    permission: str = POLICY_READ
+    # What the caller must be allowed to do with the entities of the spaces; None if the handler asks about each fact.
+    permission: str | None = POLICY_READ
 
     @property
     def schema(self) -> vol.Schema:
@@ -170,7 +170,12 @@ ACTIONS: Final = (
         handler=get_waste,
         fields={**_RANGE, vol.Optional(ATTR_LIMIT, default=50): _whole_number(1, 200)},
     ),
-    Action(name="explain", handler=explain_spaces, fields={vol.Optional(ATTR_LANGUAGE): vol.In(LANGUAGES)}),
+    Action(
+        name="explain",
+        handler=explain_spaces,
+        fields={vol.Optional(ATTR_LANGUAGE): vol.In(LANGUAGES)},
+        permission=None,
+    ),
     Action(name="get_topology", handler=get_topology, fields={vol.Optional(ATTR_HARDWARE, default=True): cv.boolean}),
     Action(
         name="get_privacy_report",
@@ -190,7 +195,9 @@ ACTIONS: Final = (
 
 async def _run(hass: HomeAssistant, action: Action, call: ServiceCall) -> ServiceResponse:
     """Return what an action answers to its caller; raises Unauthorized."""
-    return await action.handler(hass, await permitted(hass, call, action.permission, everything=not action.has_target))
+    if action.permission:
+        call = await permitted(hass, call, action.permission, everything=not action.has_target)
+    return await action.handler(hass, call)
 
 
 @callback
