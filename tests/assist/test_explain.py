@@ -5,10 +5,14 @@ from typing import Any
 
 from homeassistant.auth.models import User
 from homeassistant.core import Context
+from homeassistant.exceptions import Unauthorized
 from homeassistant.setup import async_setup_component
+import pytest
 from pytest_homeassistant_custom_component.typing import WebSocketGenerator
 
+from custom_components.butlr.actions.target import scope_of
 from custom_components.butlr.api.readings import Count, Crossing, Estimate, Motion, Totals
+from custom_components.butlr.assist.explain_action import explain_in
 from custom_components.butlr.assist.spoken import LANGUAGES
 from custom_components.butlr.const import DOMAIN
 from tests.helpers.registries import device_of, find
@@ -48,7 +52,7 @@ async def test_everything_that_is_known(house: Scene) -> None:
     assert (people["what"], people["value"], people["received_by"]) == ("people", 3, "push")
     assert datetime.fromisoformat(people["sensed_at"]).timestamp() == int(now - 4)
     assert datetime.fromisoformat(people["received_at"]).timestamp() == int(now)
-    assert datetime.fromisoformat(told["stale_at"]).timestamp() == int(now - 4 + 180)
+    assert datetime.fromisoformat(told["stale_at"]).timestamp() == int(now - 4 + 210)
     assert (motion["what"], motion["value"]) == ("motion", True)
     start, _ = live.day(cafe)
     live.apply([Totals(cafe, 4, 1, start, now - 30), Estimate(cafe, 3, start, now - 30)], polled=True)
@@ -84,11 +88,15 @@ async def test_only_what_the_user_may_see(house: Scene) -> None:
     # The first user owns Home Assistant.
     await house.hass.auth.async_create_user("owner")
     user = await user_with(house.hass, "visitor", {"entities": {"entity_ids": entity_ids}})
-    seen, hidden = await _explain(house, boardroom, focus, user=user)
+    context = Context(user_id=user.id)
+    seen, hidden = await explain_in(house.hass, scope_of(house.hass, house.entry), [boardroom, focus], None, context)
     assert (seen["shown_as"], seen["reason"], seen["evidence"]) == ("occupied", "not_shared", [])
     assert not {"motion", "sensors", "updates_come_by", "stale_at"} & set(seen)
     assert hidden["shown_as"] == "not_shared"
     assert not {"text", "evidence", "people"} & set(hidden)
+    # The action, like the others, needs every entity of a space.
+    with pytest.raises(Unauthorized):
+        await _explain(house, boardroom, user=user)
     (all_of_it,) = await _explain(house, boardroom)
     assert (all_of_it["reason"], len(all_of_it["evidence"])) == ("motion", 2)
 

@@ -8,6 +8,7 @@ import pytest
 
 from custom_components.butlr.api.estate import Building, Estate, Floor, Room, Sensor, Zone
 from custom_components.butlr.api.readings import Count, Crossing, Estimate, Motion, NoCount, NoEstimate, Reading, Totals
+from custom_components.butlr.live.confidence import stale_after
 from custom_components.butlr.live.explanation import RULES
 from custom_components.butlr.live.live import Live
 from custom_components.butlr.live.reasons import Reason
@@ -207,7 +208,7 @@ def _own_ratings(facts: Facts, space: str, number: int | None) -> set[str]:
     if not all(facts.online[one] for one in sensors) or (sensors and number is None):
         ratings.add("partial")
     if number is not None:
-        age, limit = (facts.estimates[space][1], 420) if space in DOORS else (facts.counts[space][1], facts.every + 120)
+        age, limit = (facts.estimates[space][1], 450) if space in DOORS else (facts.counts[space][1], facts.every + 150)
         ratings |= {"stale"} if age >= limit else set()
     return ratings
 
@@ -221,7 +222,7 @@ def test_agrees_with_an_independent_evaluation(seed: int) -> None:
         facts, clock = Facts.random(generator), Clock(NOON - 1800)
         live = Live(clock)
         live.set_estate(building(facts.online), {"site_1": COPENHAGEN}, UTC)
-        live.set_counts_interval(facts.every)
+        live.set_counts_stale_after(facts.every + 150)
         facts.apply(live, clock)
         for space, verdict in judge(facts).items():
             state, why = live.state(space), live.explain(space)
@@ -297,12 +298,12 @@ def test_what_midnight_resets_is_partial(clock: Clock) -> None:
 
 def test_a_new_pace_decides_what_is_stale(live: Live, clock: Clock) -> None:
     """A count that is fresh enough while pushes are relied on may be stale when they are not."""
-    live.set_counts_interval(300)
+    live.set_counts_stale_after(stale_after(300, 1))
     live.apply([Count("room_meeting", 1, NOON)])
-    clock.now += 200
+    clock.now += 220
     live.tick()
     assert live.state("room_meeting").confidence == "measured"
-    live.set_counts_interval(60)
+    live.set_counts_stale_after(stale_after(60, 1))
     live.tick()
     assert live.state("room_meeting").confidence == "stale"
     assert live.state("building_1").confidence == "stale"
@@ -311,6 +312,14 @@ def test_a_new_pace_decides_what_is_stale(live: Live, clock: Clock) -> None:
     assert live.state("room_meeting").confidence == "measured"
     assert live.state("space_1").confidence == "partial"
     assert live.explain("space_1").doubts == ("no_number", "inside_unknown")
+
+
+@pytest.mark.parametrize("duration", [0.1, 10, 25, 76, 110])
+def test_no_count_is_stale_while_polls_are_slow(duration: float) -> None:
+    """A count waits for its poll and two retries, each of which begins a minute after the one before it ended."""
+    third_answer = 60 + duration + 60 + duration + 60 + duration
+    assert third_answer < stale_after(60, duration) <= third_answer + 60
+    assert stale_after(300, duration) > 300 + 60 + 2 * duration
 
 
 def test_a_space_that_is_gone(live: Live) -> None:

@@ -6,13 +6,20 @@ the weakest of what its state is put together from: its own number, and the spac
 
 from dataclasses import dataclass
 from enum import StrEnum
+import math
 from typing import Final
 
 from ..api.estate import PrimarySource
+from .evidence import VALIDITY
 from .space import Confidence, Level, SpaceNode
 
 # A value that was to be renewed by a poll is stale if neither that poll nor its two retries renewed it, in seconds.
-RETRIES: Final = 120.0
+# Each retry begins a minute later, and each of the three may take some seconds.
+RETRIES: Final = 150.0
+POLLS: Final = 3
+USUAL_DURATION: Final = 5.0
+# How finely the duration of longer polls is followed, in seconds: each change looks at every space anew.
+DURATION_STEP: Final = 10.0
 # Traffic is polled this often, in seconds, with pushes and without.
 TRAFFIC_EVERY: Final = 300.0
 
@@ -55,20 +62,29 @@ class StaleAfter:
     traffic: float = TRAFFIC_EVERY + RETRIES
 
 
+def stale_after(interval: float, duration: float) -> float:
+    """Return how old a number may be before it is stale, given how often polls begin and how long they take.
+
+    Polls of a large organization, or of a slow cloud, take longer than usual, and so do their retries.
+    """
+    longer = math.ceil(max(duration - USUAL_DURATION, 0.0) / DURATION_STEP) * DURATION_STEP
+    return min(interval + RETRIES + POLLS * longer, VALIDITY)
+
+
 def stale_at(node: SpaceNode, limits: StaleAfter) -> float | None:
     """Return when the number that stands for a space is stale unless it is renewed; None without such a number."""
-    match node.source:
-        case PrimarySource.PRESENCE if node.level is not Level.BUILDING:
-            return node.evidence.count_renewed_at + limits.counts
-        case PrimarySource.TRAFFIC:
-            return node.evidence.estimate_renewed_at + limits.traffic
-    return None
+    if node.source is PrimarySource.PRESENCE:
+        return None if node.level is Level.BUILDING else node.evidence.count_renewed_at + limits.counts
+    return node.evidence.estimate_renewed_at + limits.traffic if node.source is PrimarySource.TRAFFIC else None
 
 
-def doubts(node: SpaceNode, count: int | None, *, incomplete: bool, limits: StaleAfter, now: float) -> list[Doubt]:
-    """Return the doubts about a state that is known; `count` is the number that stands for the space."""
-    found = []
-    if (stale := stale_at(node, limits)) is not None:
+def doubts(node: SpaceNode, count: int | None, stale: float | None, *, incomplete: bool, now: float) -> list[Doubt]:
+    """Return the doubts about a state that is known.
+
+    `count` is the number that stands for the space, and `stale` the time from `stale_at`. This runs at every push.
+    """
+    found: list[Doubt] = []
+    if stale is not None:
         if count is None:
             found.append(Doubt.NO_NUMBER)
         elif now >= stale:

@@ -62,8 +62,9 @@ def explain(node: SpaceNode, limits: StaleAfter, now: float) -> Explanation:
     """Return why the state of a space is what it is."""
     why, state, evidence = reason(node, now), node.state, node.evidence
     found: list[Doubt] = []
+    stale = stale_at(node, limits)
     if state.confidence is not Confidence.UNKNOWN:
-        found = doubts(node, state.primary_count, incomplete=state.incomplete, limits=limits, now=now)
+        found = doubts(node, state.primary_count, stale, incomplete=state.incomplete, now=now)
     decides = why in (_BY_ESTIMATE if node.source is PrimarySource.TRAFFIC else _BY_COUNT)
     renewed_at = evidence.estimate_renewed_at if why in _BY_ESTIMATE else evidence.count_renewed_at
     return Explanation(
@@ -71,7 +72,7 @@ def explain(node: SpaceNode, limits: StaleAfter, now: float) -> Explanation:
         confidence=state.confidence,
         doubts=tuple(found),
         arrivals=() if node.level is Level.BUILDING else tuple(evidence.arrivals(now)),
-        stale_at=stale_at(node, limits) if decides else None,
+        stale_at=stale if decides else None,
         unknown_at=renewed_at + VALIDITY if decides else None,
         resets_at=evidence.day.end if why in _BY_ESTIMATE else None,
     )

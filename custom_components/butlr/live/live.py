@@ -14,7 +14,7 @@ from ..api.estate import Estate, PrimarySource, Room
 from ..api.listeners import Listeners
 from ..api.readings import Count, Crossing, Motion, Reading, Totals
 from . import rules
-from .confidence import RETRIES, StaleAfter
+from .confidence import StaleAfter
 from .day import Day
 from .evidence import Evidence
 from .explanation import Explanation, explain
@@ -36,6 +36,8 @@ class Live:
         self.tally = Tally()
         self.audit = PushAudit(clock)
         self._stale_after = StaleAfter()
+        # Called when it changes how far any state can be trusted.
+        self._confidence_listeners = Listeners[None]()
 
     # -- the estate -----------------------------------------------------------------------------------------------
 
@@ -153,6 +155,13 @@ class Live:
         if node is None:
             return lambda: None
         return node.listeners.setdefault(field_reader(*sorted(fields)), Listeners()).add(callback)
+
+    def listen_to_confidence(self, callback: Callable[[None], None]) -> Callable[[], None]:
+        """Call `callback` when it changes how far the state of any space can be trusted, except with the estate.
+
+        Return a function that unsubscribes.
+        """
+        return self._confidence_listeners.add(callback)
 
     def listen_to_crossings(self, space_id: str, callback: Callable[[Crossing], None]) -> Callable[[], None]:
         """Call `callback` with each crossing that was pushed as it happened, once, after the states have changed.
@@ -272,11 +281,12 @@ class Live:
         now = self._clock()
         self._recompute([node for node in self._nodes.values() if node.deadline <= now], now)
 
-    def set_counts_interval(self, seconds: float) -> None:
-        """Set how often polls renew the counts, which decides when a count is stale; the next tick applies it."""
-        self._stale_after.counts = seconds + RETRIES
-        for node in self._nodes.values():
-            node.deadline = 0.0
+    def set_counts_stale_after(self, seconds: float) -> None:
+        """Set how old a count may be before it is stale; the next tick applies it."""
+        if seconds != self._stale_after.counts:
+            self._stale_after.counts = seconds
+            for node in self._nodes.values():
+                node.deadline = 0.0
 
     def clock_moved(self, seconds: float) -> None:
         """Adjust to a clock that was corrected by `seconds`."""
@@ -288,6 +298,7 @@ class Live:
     def _recompute(self, nodes: Collection[SpaceNode], now: float) -> None:
         """Recompute the states of some spaces and of the spaces above that depend on them, then notify listeners."""
         before: dict[SpaceNode, SpaceState] = {}
+        is_aggregated = False
         while nodes:
             above: dict[SpaceNode, None] = {}
             for node in nodes:
@@ -307,14 +318,19 @@ class Live:
                     node.add_to_parent(state, 1)
                     above[node.parent] = None
             nodes = above.keys()
+            is_aggregated |= bool(above)
         _notify(before)
+        if is_aggregated and any(old.confidence is not node.state.confidence for node, old in before.items()):
+            self._confidence_listeners.notify(None)
 
 
 def _record_push(node: SpaceNode, reading: Reading) -> tuple[float, ...]:
     """Remember a pushed reading for the audit, and return when it was sensed if it is news, and no repetition."""
     if isinstance(reading, Count):
         node.counts.record_push(reading.people)
-    if not isinstance(reading, Count | Motion | Crossing) or reading.timestamp <= node.pushed_at:
+    elif not isinstance(reading, (Motion, Crossing)):
+        return ()
+    if reading.timestamp <= node.pushed_at:
         return ()
     node.pushed_at = reading.timestamp
     return (reading.timestamp,)

@@ -72,17 +72,17 @@ class PushAudit:
 
     def record_change(self, *, told: bool) -> None:
         """Count a change that a poll found, and whether a push had told it before."""
-        hour = self._hour()
+        hour = self._hour(self._clock())
         hour.changes += 1
         hour.told += told
 
     def record_delay(self, sensed_at: float) -> None:
         """Count a push whose state is shown now, given when it was sensed. A clock that is ahead says nothing."""
-        if (delay := self._clock() - sensed_at) >= 0:
-            self._hour().delays[float(f"{delay * 1000:.{DELAY_DIGITS}g}")] += 1
-
-    def _hour(self) -> _Hour:
         now = self._clock()
+        if (delay := now - sensed_at) >= 0:
+            self._hour(now).delays[float(f"{delay * 1000:.{DELAY_DIGITS}g}")] += 1
+
+    def _hour(self, now: float) -> _Hour:
         start = now - now % HOUR
         if start not in self._hours:
             self._hours = {known: hour for known, hour in self._hours.items() if known > start - KEPT}

@@ -25,7 +25,8 @@ def compute_state(node: SpaceNode, limits: StaleAfter, now: float) -> SpaceState
     """Return the state of a space from its evidence and from the sums over its children."""
     evidence, sums = node.evidence, node.sums
     node.deadline = evidence.deadline(now)
-    if (stale := stale_at(node, limits)) is not None and now < stale < node.deadline:
+    stale = stale_at(node, limits)
+    if stale is not None and now < stale < node.deadline:
         node.deadline = stale
     if not node.confirmed:
         return GONE
@@ -43,7 +44,7 @@ def compute_state(node: SpaceNode, limits: StaleAfter, now: float) -> SpaceState
     occupied = is_occupied(node, people, estimate)
     confidence = Confidence.UNKNOWN
     if available and occupied is not None:
-        confidence = rate(doubts(node, count, incomplete=incomplete, limits=limits, now=now))
+        confidence = rate(doubts(node, count, stale, incomplete=incomplete, now=now))
     return SpaceState(
         available=available,
         traffic_available=node.doors_online and evidence.traffic_fresh(now),

@@ -11,6 +11,7 @@ from ..api.events import OCCUPANCY_TYPES, EventType
 from ..api.questions import LIVE_BUCKET, Asset, Question, presence_question
 from ..api.readings import Count, NoCount, Reading
 from ..coordinator import OCCUPANCY_INTERVAL, OCCUPANCY_INTERVAL_WITH_PUSH, PollContext
+from ..live.confidence import stale_after
 from ..live.evidence import THIRD
 from ..live.push_health import PushHealth
 from .estate import EstateCoordinator
@@ -39,6 +40,8 @@ class OccupancyCoordinator(ReadingsCoordinator):
         self._verified_at: dict[str, float] = {}
         # Counts of this poll that are applied only after their sensors are verified to be online.
         self._suspect: list[tuple[EventType, Count]] = []
+        # How long the last poll took, in seconds.
+        self._duration = 0.0
 
     def adjust_interval(self, *, with_push: bool) -> None:
         """Poll slowly while pushes are verified to arrive, and at the default interval otherwise."""
@@ -46,7 +49,7 @@ class OccupancyCoordinator(ReadingsCoordinator):
         self.interval = OCCUPANCY_INTERVAL_WITH_PUSH if with_push else OCCUPANCY_INTERVAL
         if self.interval != before:
             self.update_interval = self.interval
-            self._live.set_counts_interval(self.interval.total_seconds())
+            self._set_stale_after()
         if self.interval < before:
             # Pushes have stopped, and the next poll may be minutes away.
             self.config_entry.async_create_background_task(self.hass, self.async_refresh(), f"{self.name} without push")
@@ -67,10 +70,17 @@ class OccupancyCoordinator(ReadingsCoordinator):
 
     @override
     async def _fetch(self) -> None:
+        started_at = self.client.now()
         self._suspect.clear()
         await super()._fetch()
         if self._suspect:
             await self._verify_suspects(self._estate.data)
+        self._duration = self.client.now() - started_at
+        self._set_stale_after()
+
+    def _set_stale_after(self) -> None:
+        """Let a count be as old as polls at this pace allow: those of a large estate take more than a minute."""
+        self._live.set_counts_stale_after(stale_after(self.interval.total_seconds(), self._duration))
 
     async def _request_counts(self, question: Question) -> None:
         def apply_rows(rows: list[Row], part: Question) -> None:
