@@ -33,6 +33,8 @@ PARALLEL_UPDATES = 0
 MIN_INTERVAL: Final = 30.0
 # One push changes several spaces, one after the other. Their changes are collected for this long, in seconds.
 DRAW_DELAY: Final = 1.0
+# The fields of the state of a room or zone that a picture shows.
+_SHOWN_FIELDS: Final = ("available", "occupied", "motion", "primary_count", "traffic_available", "confidence")
 _TEXT_PREFIX: Final = f"component.{DOMAIN}.config_panel."
 
 
@@ -153,7 +155,11 @@ class FloorImage(ButlrEntity, ImageEntity):
         for space in (floor, *spaces):
             if device := device_of(self.hass, entry_id, space.id):
                 device_ids.append(device.id)
-            fields = () if space is floor else ("available", "occupied", "motion", "primary_count", "traffic_available")
+            fields = (
+                ()
+                if space is floor
+                else ("available", "occupied", "motion", "primary_count", "traffic_available", "confidence")
+            )
             if estate.senses_traffic(space):
                 fields = (*fields, "traffic_available", "entries", "exits")
             if fields:
@@ -234,6 +240,7 @@ class FloorImage(ButlrEntity, ImageEntity):
             estimated=estimated,
             smallest_group=smallest,
             parts=[self._shown(estate, part, smallest, parts).count for part in parts.get(space.id, ())],
+            confidence=state.confidence,
         )
 
     def _crossed(

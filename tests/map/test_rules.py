@@ -12,7 +12,8 @@ from typing import Any
 import pytest
 
 from custom_components.butlr.live.small_groups import ShownCount
-from custom_components.butlr.map.rules import STATUS_STYLES, Status, shown_space, statuses
+from custom_components.butlr.live.space import Confidence
+from custom_components.butlr.map.rules import DOUBTS, STATUS_STYLES, Status, shown_space, statuses
 
 # The frontend's tests read this file, too.
 CASES = Path(__file__).with_name("cases.json")
@@ -63,18 +64,22 @@ def inputs() -> Iterator[tuple[dict[str, str | None], bool]]:
         yield {"occupancy": occupancy, "people": "2", "motion": motion}, False
 
 
-def case(states: dict[str, str | None], *, estimated: bool) -> dict[str, Any]:
+def case(states: dict[str, str | None], confidence: Confidence, *, estimated: bool) -> dict[str, Any]:
     """Return the states of a space with what is shown of it."""
-    space = shown_space(states, estimated=estimated)
-    shown = {**asdict(space), "hatched": space.hatched}
+    space = shown_space(states, estimated=estimated, confidence=confidence)
+    shown = {**asdict(space), "hatching": space.hatching}
     # tests/live/test_small_groups.py has cases of its own.
     assert shown.pop("fewer_than") is None
-    return {"states": states, "estimated": estimated, "shown": shown}
+    doubt = confidence if confidence in DOUBTS else None
+    return {"states": states, "estimated": estimated, "doubt": doubt, "shown": shown}
 
 
 def test_cases_are_up_to_date() -> None:
     """The file that the frontend's tests read has what the code does. If it is outdated, this test corrects it."""
-    lines = ",\n".join(f"  {json.dumps(case(states, estimated=estimated))}" for states, estimated in inputs())
+    cases = [case(states, Confidence.MEASURED, estimated=estimated) for states, estimated in inputs()]
+    occupancies = ("on", "off", "unknown", "unavailable", None)
+    cases += [case({"occupancy": one}, doubt, estimated=False) for one, doubt in product(occupancies, Confidence)]
+    lines = ",\n".join(f"  {json.dumps(one)}" for one in cases)
     expected = f"[\n{lines}\n]\n"
     found = CASES.read_text() if CASES.exists() else ""
     if found != expected:
@@ -85,7 +90,7 @@ def test_cases_are_up_to_date() -> None:
 def shown(*, estimated: bool = False, **states: str | None) -> tuple[Status, int | None, bool, bool]:
     """Return the status of a space, its people, motion, and whether it is hatched."""
     space = shown_space(states, estimated=estimated)
-    return space.status, space.people, space.motion, space.hatched
+    return space.status, space.people, space.motion, space.hatching is not None
 
 
 def test_status() -> None:
@@ -97,6 +102,19 @@ def test_status() -> None:
     assert shown(occupancy="home") == (Status.UNKNOWN, None, False, True)
     assert shown() == (Status.UNKNOWN, None, False, True)
     assert shown(occupancy="unavailable", people="3", motion="on") == (Status.UNAVAILABLE, None, False, True)
+
+
+def test_what_is_doubtful_is_hatched_in_its_own_way() -> None:
+    """What is known only in part or not lately is neither certain nor unknown; an estimate has a mark of its own."""
+    hatchings = {}
+    for occupancy, confidence in product(("off", "unknown", "unavailable"), Confidence):
+        hatchings[occupancy, confidence] = shown_space(
+            {"occupancy": occupancy}, estimated=False, confidence=confidence
+        ).hatching
+    doubted = {Confidence.PARTIAL, Confidence.STALE}
+    assert {one for one in Confidence if hatchings["off", one] == "doubt"} == doubted
+    assert {hatchings["off", one] for one in Confidence if one not in doubted} == {None}
+    assert all(hatchings[status, one] == status for status in ("unknown", "unavailable") for one in Confidence)
 
 
 def test_small_groups() -> None:

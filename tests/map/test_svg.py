@@ -8,9 +8,11 @@ from xml.etree import ElementTree as ET
 import pytest
 
 from custom_components.butlr.live.small_groups import shown_crossings
+from custom_components.butlr.live.space import Confidence
 from custom_components.butlr.map.layout import Drawing, DrawnSpace, draw_floor
 from custom_components.butlr.map.rules import STATUS_STYLES, ShownSpace, Status
 from custom_components.butlr.map.svg import (
+    DOUBT_MARK,
     ENTRIES_ICON,
     ESTIMATE_MARK,
     EXITS_ICON,
@@ -42,7 +44,7 @@ HOSTILE_NAMES = (
 def texts(language: str = "en") -> dict[str, str]:
     """Return the texts of the floor plan."""
     tree = json.loads((TRANSLATIONS / f"{language}.json").read_text())["config_panel"]
-    return {f"{part}.{key}": tree[part][key] for part in ("status", "map") for key in tree[part]}
+    return {f"{part}.{key}": tree[part][key] for part in ("status", "map", "doubt") for key in tree[part]}
 
 
 def space(number: int, name: str = "Room", **changes: object) -> DrawnSpace:
@@ -69,8 +71,9 @@ def picture(
 
 
 def words(root: ET.Element) -> list[str]:
-    """Return all texts of a picture."""
-    return ["".join(element.itertext()) for element in root.iter(f"{SVG}text")]
+    """Return all texts of a picture but the note that each has."""
+    found = ["".join(element.itertext()) for element in root.iter(f"{SVG}text")]
+    return [text for text in found if not text.startswith(DOUBT_MARK)]
 
 
 def test_what_is_shown_of_a_space() -> None:
@@ -88,9 +91,23 @@ def test_only_unknown_and_unavailable_are_hatched(status: Status) -> None:
     shown = ShownSpace(status, None, False, False)
     root = picture(draw_floor("floor", [space(0)]), {"room_0": shown})
     outline = next(path for path in root.iter(f"{SVG}path") if path.get("stroke"))
-    assert (outline.get("fill") == f"url(#hatching-{status})") is shown.hatched
-    assert any(pattern.get("id") == f"hatching-{status}" for pattern in root.iter(f"{SVG}pattern")) is shown.hatched
+    hatched = status in (Status.UNKNOWN, Status.UNAVAILABLE)
+    assert (outline.get("fill") == f"url(#hatching-{status})") is hatched
+    assert any(pattern.get("id") == f"hatching-{status}" for pattern in root.iter(f"{SVG}pattern")) is hatched
     assert words(root) == ["Room", texts()[f"status.{status}"]]
+
+
+def test_a_doubt_is_hatched_and_explained() -> None:
+    """Upright lines, which a note below explains whether or not anything is doubtful, so that the size stays."""
+    drawing = draw_floor("floor", [space(0)])
+    doubted = picture(drawing, {"room_0": ShownSpace(Status.FREE, 0, False, False, doubt=Confidence.STALE)})
+    assert [path.get("fill") for path in doubted.iter(f"{SVG}path") if path.get("stroke")] == ["url(#hatching-doubt)"]
+    (pattern,) = [one for one in doubted.iter(f"{SVG}pattern") if one.get("id") == "hatching-doubt"]
+    assert pattern.get("patternTransform") == "rotate(0)"
+    for root in (doubted, picture(drawing)):
+        note = "".join(list(root.iter(f"{SVG}text"))[-1].itertext())
+        assert note == "▥ Known only in part / Not confirmed lately"
+    assert doubted.get("viewBox") == picture(drawing).get("viewBox")
 
 
 def test_an_estimate_is_marked_and_explained() -> None:

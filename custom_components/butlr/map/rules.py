@@ -12,6 +12,7 @@ from typing import Any, Final, NamedTuple
 from homeassistant.const import STATE_OFF, STATE_ON, STATE_UNAVAILABLE
 
 from ..live.small_groups import ShownCount, shown_count
+from ..live.space import Confidence
 
 # A number of people as Home Assistant writes it.
 _COUNT: Final = re.compile(r"([0-9]{1,9})(?:\.0+)?")
@@ -65,6 +66,8 @@ STATUS_STYLES: Final[Mapping[Status, StatusStyle]] = {
 }
 
 
+# What is marked although it is known: the rest is told by the status, or by the mark of an estimate.
+DOUBTS: Final = (Confidence.PARTIAL, Confidence.STALE)
 # The states of the occupancy entity that are known.
 _STATUSES: Final[Mapping[str | None, Status]] = {STATE_ON: Status.OCCUPIED, STATE_OFF: Status.FREE}
 
@@ -73,7 +76,8 @@ _STATUSES: Final[Mapping[str | None, Status]] = {STATE_ON: Status.OCCUPIED, STAT
 class ShownSpace:
     """What is shown of a space: its status, the people in it if they are known, and whether anyone moves.
 
-    `estimated` is whether the people are entries minus exits; `fewer_than` is shown instead of a small group.
+    `estimated` is whether the people are entries minus exits; `fewer_than` is shown instead of a small group. `doubt`
+    is why a space that is free or occupied may not be.
     """
 
     status: Status
@@ -81,6 +85,7 @@ class ShownSpace:
     estimated: bool
     motion: bool
     fewer_than: int | None = None
+    doubt: Confidence | None = None
 
     @property
     def count(self) -> ShownCount:
@@ -88,9 +93,11 @@ class ShownSpace:
         return ShownCount(self.people, self.fewer_than)
 
     @property
-    def hatched(self) -> bool:
-        """Whether it is hatched, so that it never looks empty."""
-        return self.status in (Status.UNKNOWN, Status.UNAVAILABLE)
+    def hatching(self) -> str | None:
+        """How it is hatched: what is unknown never looks empty, and what is doubtful never looks certain."""
+        if self.status in (Status.UNKNOWN, Status.UNAVAILABLE):
+            return self.status.value
+        return "doubt" if self.doubt else None
 
 
 def statuses() -> dict[str, Any]:
@@ -99,7 +106,12 @@ def statuses() -> dict[str, Any]:
 
 
 def shown_space(
-    states: Mapping[str, str | None], *, estimated: bool, smallest_group: int = 0, parts: Iterable[ShownCount] = ()
+    states: Mapping[str, str | None],
+    *,
+    estimated: bool,
+    smallest_group: int = 0,
+    parts: Iterable[ShownCount] = (),
+    confidence: Confidence = Confidence.MEASURED,
 ) -> ShownSpace:
     """Return what is shown of a space, from the states of its entities by the keys of the entities.
 
@@ -115,7 +127,8 @@ def shown_space(
     people = count_of(states.get("people_estimate" if estimated else "people"))
     shown = shown_count(people, smallest_group, parts)
     motion = states.get("motion") == STATE_ON
-    return ShownSpace(status, shown.number, estimated, motion, shown.fewer_than)
+    doubt = confidence if confidence in DOUBTS and status is not Status.UNKNOWN else None
+    return ShownSpace(status, shown.number, estimated, motion, shown.fewer_than, doubt)
 
 
 def count_of(state: str | None) -> int | None:

@@ -11,7 +11,7 @@ from xml.sax.saxutils import escape
 
 from ..live.small_groups import ShownCount
 from .layout import Door, Drawing, Shape, Spot
-from .rules import STATUS_STYLES, ShownSpace, Status
+from .rules import DOUBTS, STATUS_STYLES, ShownSpace, Status
 from .text import LINE_HEIGHT, drawable, text_width
 
 # The longer side of a picture, in pixels.
@@ -26,6 +26,8 @@ _NOTE_SIZE: Final = 20.0
 # Marks a number that is an estimate, and one that stands for a small group.
 ESTIMATE_MARK: Final = "≈"
 FEWER_MARK: Final = "<"
+# Marks hatching with upright lines: what is known only in part, or was not confirmed lately.
+DOUBT_MARK: Final = "▥"
 # Icons of Material Design Icons (Apache License 2.0): walk, login and logout, as in the frontend (map/icons.ts).
 MOTION_ICON: Final = (
     "M14.12,10H19V8.2H15.38L13.38,4.87C13.08,4.37 12.54,4.03 11.92,4.03C11.74,4.03 11.58,4.06 11.42,4.11L6,5.8V11H7.8V"
@@ -92,12 +94,16 @@ def _definitions() -> Iterator[str]:
     icons |= {str(status): style.icon for status, style in STATUS_STYLES.items()}
     for name, path in icons.items():
         yield f'<path id="icon-{name}" d="{path}"/>'
-    for status in (Status.UNKNOWN, Status.UNAVAILABLE):
+    # Lines in three directions differ even where colors do not; the upright ones look like the mark.
+    hatchings = (
+        ("unknown", Status.UNKNOWN, 45),
+        ("unavailable", Status.UNAVAILABLE, -45),
+        ("doubt", Status.UNKNOWN, 0),
+    )
+    for name, status, turn in hatchings:
         color = STATUS_STYLES[status].color
-        # Lines in two directions differ even where colors do not.
-        turn = 45 if status is Status.UNKNOWN else -45
         yield (
-            f'<pattern id="hatching-{status}" width="10" height="10" patternUnits="userSpaceOnUse" '
+            f'<pattern id="hatching-{name}" width="10" height="10" patternUnits="userSpaceOnUse" '
             f'patternTransform="rotate({turn})"><rect width="10" height="10" fill="{_mixed(color, _FILL / 2)}"/>'
             f'<rect width="3" height="10" fill="{_mixed(color, _HATCHING)}"/></pattern>'
         )
@@ -106,7 +112,7 @@ def _definitions() -> Iterator[str]:
 def _outline(shape: Shape, shown: ShownSpace, scale: float) -> str:
     """Return the outline of a room or zone, filled as its status looks."""
     color = STATUS_STYLES[shown.status].color
-    fill = f"url(#hatching-{shown.status})" if shown.hatched else _mixed(color, _FILL)
+    fill = f"url(#hatching-{shown.hatching})" if shown.hatching else _mixed(color, _FILL)
     corners = "L".join(f"{_number(x * scale)},{_number(y * scale)}" for x, y in shape.outline)
     dashes = ' stroke-dasharray="6 4"' if shape.kind == "zone" else ""
     return f'<path d="M{corners}Z" fill="{fill}" stroke="{color}" stroke-width="2" stroke-linejoin="round"{dashes}/>'
@@ -148,6 +154,8 @@ def _notes(drawing: Drawing, values: FloorValues, texts: Mapping[str, str]) -> I
         yield f"{ESTIMATE_MARK} {texts['map.estimate']}"
     if values.smallest_group:
         yield f"{FEWER_MARK} {texts['map.small_groups']}"
+    if drawing.shapes:
+        yield f"{DOUBT_MARK} {' / '.join(texts[f'doubt.{doubt}'] for doubt in DOUBTS)}"
     if drawing.layout == "tiles" and drawing.shapes:
         yield texts["map.tiles"]
 
