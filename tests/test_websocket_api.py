@@ -708,9 +708,9 @@ async def test_rooms_that_are_known_only_in_part(scene: Scene, look: Open) -> No
     assert not [event for event in await screen.events() if "doubts" in event]
     scene.data.live.apply([NoCount(boardroom, now), Motion(boardroom, True, now + 1)], polled=True)
     assert scene.data.live.state(boardroom).confidence == "partial"
-    scene.hass.data[_PUBLISHER]._on_as_of_timer()
+    await scene.pass_time(SOON)
     scene.hass.data[_PUBLISHER]._on_as_of_timer()
     assert [event["doubts"] for event in await screen.events() if "doubts" in event] == [{boardroom: "partial"}]
     scene.data.live.apply([Count(boardroom, 2, now + 2)])
-    scene.hass.data[_PUBLISHER]._on_as_of_timer()
+    await scene.pass_time(SOON)
     assert [event["doubts"] for event in await screen.events() if "doubts" in event] == [{}]

@@ -27,8 +27,8 @@ import voluptuous as vol
 from .actions.target import scope_of
 from .assist.explain_action import explain_in
 from .const import DOMAIN, LOGGER
-from .live.space import Confidence
 from .map.positions import async_setup_positions
+from .map.rules import DOUBTS
 from .map.topology import topology
 from .runtime import ButlrConfigEntry, ButlrData, butlr_id_of, is_loaded
 from .timer import Timer
@@ -147,6 +147,7 @@ class TopologyPublisher:
         # The organizations that are listened to, by config entry.
         self._listened: dict[str, tuple[ButlrData, Callable[[], None]]] = {}
         self._timer = Timer(hass, "butlr topology", self._on_timer)
+        self._doubts_timer = Timer(hass, "butlr doubts", self._on_as_of_timer)
         self._postponed = 0
         self._lock = asyncio.Lock()
         self._failed = False
@@ -209,6 +210,7 @@ class TopologyPublisher:
 
     def _stop(self) -> None:
         self._timer.stop()
+        self._doubts_timer.stop()
         for unsubscribe in self._unsubscribes:
             unsubscribe()
         self._unsubscribes.clear()
@@ -228,7 +230,11 @@ class TopologyPublisher:
 
     def _listen_to(self, data: ButlrData) -> Callable[[], None]:
         """Listen to one organization, and return a function that unsubscribes."""
-        unsubscribes = (data.estate.async_add_listener(self._on_change), data.floor_plans.listen(self._on_change))
+        unsubscribes = (
+            data.estate.async_add_listener(self._on_change),
+            data.floor_plans.listen(self._on_change),
+            data.live.listen_to_confidence(self._on_confidence),
+        )
 
         @callback
         def unsubscribe() -> None:
@@ -262,6 +268,11 @@ class TopologyPublisher:
     def _on_change(self, event: Event[Any] | None = None) -> None:
         if not self._timer.running:
             self._timer.start(SEND_DELAY)
+
+    @callback
+    def _on_confidence(self, _: None) -> None:
+        if not self._doubts_timer.running:
+            self._doubts_timer.start(SEND_DELAY)
 
     # -- sending -----------------------------------------------------------------------------------------------------
 
@@ -310,7 +321,7 @@ class TopologyPublisher:
             space_id: confidence.value
             for data in (entry.runtime_data for entry in self._loaded_entries())
             for space_id in (*data.estate.data.rooms, *data.estate.data.zones)
-            if (confidence := data.live.state(space_id).confidence) in (Confidence.PARTIAL, Confidence.STALE)
+            if (confidence := data.live.state(space_id).confidence) in DOUBTS
         }
 
     def _as_of(self) -> dict[str, int]:

@@ -172,7 +172,7 @@ export class FloorMap extends LitElement implements GestureHost {
           @pointerleave=${this.#left}
         >
           <defs>
-            ${HATCHES.map(([status, angle]) => hatch(status, angle, statuses[status].color))} ${hatch("doubt", 90, statuses.unknown.color)}
+            ${HATCHES.map(([status, angle]) => hatch(status, angle, statuses[status].color))} ${hatch("doubt", 0, statuses.unknown.color)}
           </defs>
           ${this.#planImage(floor)}
           <g class="spaces"></g>

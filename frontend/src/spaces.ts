@@ -2,7 +2,7 @@
 
 import type { HassEntity, HomeAssistant, States } from "./home-assistant.js";
 import { shownCount, shownCrossings, UNKNOWN, type Count } from "./small-groups.js";
-import type { Building, Entities, Floor, Organization, Space, Status } from "./topology.js";
+import type { Building, Doubt, Entities, Floor, Organization, Space, Status } from "./topology.js";
 
 /** What is known of a space, from the states of its entities. */
 export interface Reading {
@@ -136,6 +136,10 @@ export const readingOf = (states: States, space: SomeSpace, around: readonly Spa
 
 /** Whether a status is drawn hatched: nothing is known, so it must not look empty. */
 export const hatched = (status: Status): boolean => status === "unknown" || status === "unavailable";
+
+/** Return how a space is hatched: what is unknown never looks empty, and what is doubtful never looks certain. */
+export const hatchingOf = (status: Status, doubt: Doubt | null | undefined): Status | "doubt" | null =>
+  hatched(status) ? status : doubt ? "doubt" : null;
 
 /** Return the entity that tells most about a space: what a click opens. Home Assistant's dialog has the exact number. */
 export const bestEntity = (space: Pick<Space, "entities" | "estimated" | "smallest_group">): string | undefined => {

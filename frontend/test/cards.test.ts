@@ -156,14 +156,14 @@ describe("the card of a floor", () => {
 describe("the card of free rooms", () => {
   it("lists only rooms that are known to be free, and says how many are unknown", async () => {
     const card = await show("butlr-rooms", { floor: "space_1" });
-    expect(items(card)).toEqual(["Boardroom for up to 8 people"]);
-    expect(words(card)).toContain("Nothing is known about 1 room.");
+    expect(items(card)).toEqual(["Boardroom for up to 8 people · measured"]);
+    expect(words(card)).toContain("Whether 1 more room is free is not certain.");
     expect(card.shadowRoot?.querySelector("button, a, [tabindex]")).toBeNull();
   });
 
   it("tells the floors of a building", async () => {
     const card = await show("butlr-rooms", { building: "building_1" });
-    expect(items(card)).toEqual(["Boardroom Ground floor · for up to 8 people", "Attic Upstairs"]);
+    expect(items(card)).toEqual(["Boardroom Ground floor · for up to 8 people · measured", "Attic Upstairs · measured"]);
   });
 
   it("follows the states, and marks a room that is free as far as its doors tell", async () => {
@@ -179,6 +179,18 @@ describe("the card of free rooms", () => {
     expect(words(await show("butlr-rooms", { floor: "space_1" }))).toContain("No room is free right now.");
     hass = { ...hass, states: {} };
     expect(words(await show("butlr-rooms", { floor: "space_1" }))).toContain("It is not known right now which rooms are free.");
+  });
+
+  it("offers no room that is free only as far as is known", async () => {
+    const card = await show("butlr-rooms", { building: "building_1" });
+    const [boardroom] = FLOOR.spaces;
+    connection.update({ doubts: { [boardroom?.id ?? ""]: "partial" } });
+    await settled(card);
+    expect(items(card)).toEqual(["Attic Upstairs · measured"]);
+    expect(words(card)).toContain("Whether 2 more rooms are free is not certain.");
+    connection.update({ doubts: {} });
+    await settled(card);
+    expect(items(card)).toHaveLength(2);
   });
 
   it("says when people were last confirmed", async () => {

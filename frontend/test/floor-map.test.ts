@@ -77,6 +77,21 @@ describe("the floor map", () => {
     expect(target(map, "a").getAttribute("aria-label")).toBe("Boardroom: Occupied, 3 people, capacity 8, since 9:00 AM");
   });
 
+  it("hatches what is doubtful in a way of its own, and says so in words and in the legend", async () => {
+    const map = await show(floor([{ ...A, doubt: "partial" }, B]));
+    const fills = (id: string): (string | null)[] => [...space(map, id).querySelectorAll(".hatch")].map((hatch) => hatch.getAttribute("fill"));
+    expect([fills("a"), fills("b")]).toEqual([["url(#hatch-doubt)"], []]);
+    // Upright, as the sample in the legend.
+    expect(root(map).querySelector("#hatch-doubt")?.getAttribute("data-angle")).toBe("0");
+    expect(target(map, "a").getAttribute("aria-label")).toContain("Boardroom: Occupied, Known only in part, 3 people");
+    const legend = (): string => words(root(map).querySelector(".legend") as Element);
+    expect(legend()).toContain("▥Known only in part");
+    expect(legend()).not.toContain("Not confirmed lately");
+    await change(map, { "binary_sensor.a_occupancy": "unavailable" });
+    expect(fills("a")).toEqual(["url(#hatch-unavailable)"]);
+    expect(target(map, "a").getAttribute("aria-label")).not.toContain("Known only in part");
+  });
+
   it("hatches what is unknown or unavailable, and does not call it free", async () => {
     const map = await show();
     await change(map, { "binary_sensor.a_occupancy": "unknown", "sensor.a_people": "unknown", "binary_sensor.b_occupancy": "unavailable" });

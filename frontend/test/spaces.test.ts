@@ -1,7 +1,8 @@
 import { describe, expect, it } from "vitest";
 
 import { UNKNOWN } from "../src/small-groups.js";
-import { bestEntity, changed, hatched, readingOf, statusOf } from "../src/spaces.js";
+import { bestEntity, changed, hatchingOf, readingOf, statusOf } from "../src/spaces.js";
+import type { Doubt } from "../src/topology.js";
 import cases from "../../tests/map/cases.json";
 import { FakeConnection, fakeHass, room, states } from "./fake.js";
 
@@ -12,20 +13,23 @@ const SPACE = room("a", {
 interface Case {
   states: Record<string, string | null>;
   estimated: boolean;
-  shown: { status: string; people: number | null; estimated: boolean; motion: boolean; hatched: boolean };
+  doubt: Doubt | null;
+  shown: { status: string; people: number | null; estimated: boolean; motion: boolean; doubt: Doubt | null; hatching: string | null };
 }
 
 describe("the states of a space", () => {
   it("mean the same as in map/rules.py", () => {
     expect(cases.length).toBeGreaterThan(50);
-    for (const { states: values, estimated, shown } of cases as unknown as Case[]) {
+    for (const { states: values, estimated, doubt, shown } of cases as unknown as Case[]) {
       const known = Object.entries(values).filter((entry): entry is [string, string] => entry[1] !== null);
       const { status, people, motion, ...rest } = readingOf(states(Object.fromEntries(known)), {
         ...SPACE,
         entities: Object.fromEntries(Object.keys(values).map((key) => [key, key])),
         estimated,
       });
-      expect({ status, people: people.number, motion, estimated: rest.estimated, hatched: hatched(status) }, JSON.stringify(values)).toEqual(shown);
+      const hatching = hatchingOf(status, doubt);
+      const told = { status, people: people.number, motion, estimated: rest.estimated, hatching };
+      expect({ ...told, doubt: hatching === "doubt" ? doubt : null }, JSON.stringify(values)).toEqual(shown);
     }
   });
 

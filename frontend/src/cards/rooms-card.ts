@@ -172,10 +172,10 @@ export class RoomsCard extends ButlrCard {
   ];
 }
 
-/** Return on which floor a room is, how many people it is for, and whether it is free only as far as its doors tell. */
+/** Return on which floor a room is, how many people it is for, and whether it is measured or estimated that it is free. */
 const detail = ({ capacity, estimated }: Space, floor: string, texts: Texts): string => {
   const seats = capacity === null ? "" : texts.count("card.seats", capacity);
-  return [floor, seats, estimated ? texts.text("card.estimated") : ""].filter(Boolean).join(" · ");
+  return [floor, seats, texts.text(estimated ? "card.estimated" : "card.measured")].filter(Boolean).join(" · ");
 };
 
 define("butlr-rooms", RoomsCard);

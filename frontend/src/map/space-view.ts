@@ -4,7 +4,7 @@ import { nothing, render, svg, type SVGTemplateResult } from "lit";
 
 import type { HassEntity, States } from "../home-assistant.js";
 import { written } from "../small-groups.js";
-import { hatched, partsOf, readingOf, type Reading } from "../spaces.js";
+import { hatchingOf, partsOf, readingOf, type Reading } from "../spaces.js";
 import type { Texts } from "../texts.js";
 import type { Door, Label, Shape, Space, Status, StatusStyle } from "../topology.js";
 import { labelOf, sinceText } from "./describe.js";
@@ -186,12 +186,11 @@ export class SpaceView {
 
   #outline({ status }: Reading): SVGTemplateResult {
     const { overPlan } = this.#style;
+    const hatching = hatchingOf(status, this.space.doubt);
     return svg`
       ${overPlan || this.space.kind === "zone" ? svg`<path class="ground" d=${this.path}></path>` : nothing}
       <path class="edge" d=${this.path}></path>
-      ${hatched(status) || this.space.doubt
-        ? svg`<path class="hatch" d=${this.path} fill="url(#hatch-${hatched(status) ? status : "doubt"})"></path>`
-        : nothing}
+      ${hatching ? svg`<path class="hatch" d=${this.path} fill="url(#hatch-${hatching})"></path>` : nothing}
     `;
   }
 

@@ -4,7 +4,9 @@ import { css, html, LitElement, nothing, type PropertyValues, type TemplateResul
 import { property, state } from "lit/decorators.js";
 
 import { define, type HomeAssistant } from "../home-assistant.js";
+import { changed } from "../spaces.js";
 import type { Texts } from "../texts.js";
+import type { Entities } from "../topology.js";
 import { styles } from "./styles.js";
 
 /** How often the explanation is asked for while it is shown: it tells times. */
@@ -15,6 +17,8 @@ export class SpaceExplanation extends LitElement {
   @property({ attribute: false }) texts!: Texts;
   @property({ attribute: false }) entry!: string;
   @property({ attribute: false }) space!: string;
+  /** The entities of the space: whatever changes one of them may change why. */
+  @property({ attribute: false }) entities: Entities = {};
 
   @state() private text: string | undefined;
   #timer: ReturnType<typeof setInterval> | undefined;
@@ -30,14 +34,18 @@ export class SpaceExplanation extends LitElement {
   }
 
   /** Home Assistant sets `hass` at every change in the whole house. */
-  protected override shouldUpdate(changes: PropertyValues): boolean {
-    return changes.size > 1 || !changes.has("hass");
+  protected override shouldUpdate(changes: PropertyValues<this>): boolean {
+    return changes.size > 1 || !changes.has("hass") || this.#stateChanged(changes);
   }
 
-  protected override willUpdate(changes: PropertyValues): void {
-    if (!changes.has("space")) return;
-    this.text = undefined;
-    void this.#ask();
+  protected override willUpdate(changes: PropertyValues<this>): void {
+    if (changes.has("space")) this.text = undefined;
+    if (changes.has("space") || this.#stateChanged(changes)) void this.#ask();
+  }
+
+  #stateChanged(changes: PropertyValues<this>): boolean {
+    const before = changes.get("hass");
+    return before !== undefined && changed(before, this.hass, Object.values(this.entities));
   }
 
   async #ask(): Promise<void> {

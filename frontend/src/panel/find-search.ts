@@ -27,6 +27,8 @@ export interface FoundRoom {
   readonly capacity: number | null;
   readonly tags: readonly string[];
   readonly free_since: string;
+  /** Whether sensors counted nobody, or entries minus exits are zero. */
+  readonly confidence: "measured" | "estimated";
   readonly usual_use: "free_until_midnight" | "free_until_used" | "free_until_unknown" | "used" | "unknown";
   readonly usually_free_until: string | null;
   readonly baseline_weeks: number;
@@ -113,6 +115,7 @@ export const reasons = (texts: Texts, room: FoundRoom, people: number | null, no
   const weeks = room.baseline_weeks > 0 && room.baseline_weeks < 4 ? ` (${texts.count("find.weeks", room.baseline_weeks)})` : "";
   return [
     texts.text("find.free_since", { time: texts.moment(since, new Date(now)), duration: texts.duration((now - since.getTime()) / 1000) }),
+    texts.text(`find.confidence.${room.confidence}`),
     room.capacity === null
       ? texts.text("find.no_capacity")
       : people === null

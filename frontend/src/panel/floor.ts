@@ -97,7 +97,13 @@ export class FloorView extends View {
           ${this.#heatmapNote()}
           ${selected === undefined
             ? nothing
-            : html`<butlr-explanation .hass=${hass} .texts=${texts} .entry=${organization.entry_id} .space=${selected}></butlr-explanation>`}
+            : html`<butlr-explanation
+                .hass=${hass}
+                .texts=${texts}
+                .entry=${organization.entry_id}
+                .space=${selected}
+                .entities=${floor.spaces.find(({ id }) => id === selected)?.entities}
+              ></butlr-explanation>`}
         </div>
         <butlr-floor-list
           class="card"

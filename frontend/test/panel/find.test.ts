@@ -18,6 +18,7 @@ const found = (id: string, change: Partial<FoundRoom> = {}): FoundRoom => ({
   capacity: 12,
   tags: [],
   free_since: "2026-01-05T10:05:00+00:00",
+  confidence: "measured",
   usual_use: "free_until_used",
   usually_free_until: "2026-01-05T14:00:00+00:00",
   baseline_weeks: 4,
@@ -37,12 +38,13 @@ const answer = (rooms: readonly FoundRoom[], change: Partial<Answer> = {}): Answ
 
 describe("the reasons", () => {
   it.each([
-    [found("1"), null, ["Free since 10:05 (5 min)", "Room for 12", "Usually free until 14:00"]],
+    [found("1"), null, ["Free since 10:05 (5 min)", "Measured: nobody is there", "Room for 12", "Usually free until 14:00"]],
     [
       found("1", { ranked_by: "capacity", baseline_weeks: 1, usual_use: "free_until_unknown" }),
       8,
       [
         "Free since 10:05 (5 min)",
+        "Measured: nobody is there",
         "Room for 12, 8 needed: fits",
         "Usually free until 14:00; later hours are not known (from 1 week only)",
         "Smaller than the next room",
@@ -51,14 +53,14 @@ describe("the reasons", () => {
     [
       found("1", { capacity: null, usual_use: "unknown", usually_free_until: null, baseline_weeks: 0, ranked_by: "name" }),
       null,
-      ["Free since 10:05 (5 min)", "Capacity not known", "No baseline yet for how long it is usually free"],
+      ["Free since 10:05 (5 min)", "Measured: nobody is there", "Capacity not known", "No baseline yet for how long it is usually free"],
     ],
     [
       found("1", { usual_use: "used", usually_free_until: null, ranked_by: "usually_free" }),
       null,
-      ["Free since 10:05 (5 min)", "Room for 12", "Usually occupied at this hour", "Usually free longer than the next room"],
+      ["Free since 10:05 (5 min)", "Measured: nobody is there", "Room for 12", "Usually occupied at this hour", "Usually free longer than the next room"],
     ],
-    [found("1", { usual_use: "free_until_midnight" }), null, ["Free since 10:05 (5 min)", "Room for 12", "Usually free for the rest of the day"]],
+    [found("1", { usual_use: "free_until_midnight", confidence: "estimated" }), null, ["Free since 10:05 (5 min)", "Estimated: nobody is there", "Room for 12", "Usually free for the rest of the day"]],
   ] as const)("are words", (room, people, expected) => {
     expect(reasons(texts, room, people, NOW)).toEqual(expected);
   });

@@ -3,6 +3,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import type { FloorList } from "../../src/panel/floor-list.js";
 import { FloorView } from "../../src/panel/floor.js";
 import { drawHeatmap } from "../../src/panel/heatmap.js";
+import { withDoubts } from "../../src/topology.js";
 import { state } from "../fake.js";
 import { CALM, clean, estate, FLOOR, NAME, Shown } from "./views.js";
 
@@ -87,6 +88,74 @@ describe("a floor", () => {
     expect(list().renderRoot.querySelector("[aria-pressed=true]")?.textContent.trim()).toBe("Aspen");
     button("Aspen").click();
     expect(location.pathname).toBe("/butlr/floor/f1");
+  });
+
+  describe("the explanation of the chosen space", () => {
+    const asked = vi.fn();
+    const answer = vi.fn<(space: string) => Promise<{ text: string }>>();
+    const explanation = (): string => clean((shown.root.querySelector("butlr-explanation")?.shadowRoot as ShadowRoot).querySelector("section")?.textContent ?? "");
+    const explain = async (space: string): Promise<void> => {
+      await show(["f1", space], CALM, {
+        callWS: (message: { type: string; space_id: string }) => {
+          asked(message);
+          return answer(message.space_id);
+        },
+      });
+    };
+    beforeEach(() => {
+      asked.mockReset();
+      answer.mockReset().mockImplementation((space) => Promise.resolve({ text: `Because of ${space}.` }));
+    });
+    afterEach(() => {
+      vi.useRealTimers();
+    });
+
+    it("is asked for in the language of the person, and for another space anew", async () => {
+      await explain("a");
+      expect(asked.mock.calls).toEqual([[{ type: "butlr/explain", entry_id: "entry", space_id: "a", language: "en" }]]);
+      expect(explanation()).toBe("Why it is shown like this Because of a.");
+      await shown.states({ "x.c_people": state("x.c_people", "4") });
+      expect(asked).toHaveBeenCalledOnce();
+      await shown.update({ path: ["f1", "c"] });
+      await shown.update({});
+      expect(explanation()).toContain("Because of c.");
+      await shown.update({ path: ["f1"] });
+      expect(shown.root.querySelector("butlr-explanation")).toBeNull();
+    });
+
+    it("is asked for at once when its own state changes, and now and then", async () => {
+      await explain("a");
+      await shown.states({ "x.a_people": state("x.a_people", "5") });
+      expect(asked).toHaveBeenCalledTimes(2);
+      await shown.update({});
+      expect(asked).toHaveBeenCalledTimes(2);
+    });
+
+    it("is not shown to whom it may not be told, nor for a space that was left", async () => {
+      answer.mockImplementation(() => Promise.reject(new Error("not_found")));
+      await explain("a");
+      expect(explanation()).toBe("");
+      let late: (told: { text: string }) => void = () => undefined;
+      answer.mockImplementation((space) => (space === "c" ? new Promise((resolve) => (late = resolve)) : Promise.resolve({ text: "Now." })));
+      await shown.update({ path: ["f1", "c"] });
+      await shown.update({ path: ["f1", "d"] });
+      late({ text: "Late." });
+      await shown.update({});
+      await shown.update({});
+      expect(explanation()).toBe("Why it is shown like this Now.");
+    });
+  });
+
+  it("says in the list what is doubtful, unless it is unknown anyway", async () => {
+    await show(["f1"], { ...CALM, "x.d_occupancy": "unknown" });
+    const doubts = { a: "partial", c: "stale", d: "stale" } as const;
+    await shown.update({ topology: withDoubts(estate(), doubts) });
+    await list().updateComplete;
+    expect(rows().slice(1)).toEqual([
+      expect.stringContaining("Known only in part"),
+      expect.stringContaining("Not confirmed lately"),
+      expect.not.stringContaining("Not confirmed lately"),
+    ]);
   });
 
   it("opens Home Assistant's dialog", async () => {
