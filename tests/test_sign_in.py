@@ -12,7 +12,7 @@ from urllib.parse import quote
 
 import aiohttp
 from homeassistant.config_entries import ConfigEntry, ConfigFlowResult
-from homeassistant.const import CONF_CLIENT_ID, CONF_CLIENT_SECRET, CONF_EMAIL, CONF_PASSWORD
+from homeassistant.const import CONF_CLIENT_ID, CONF_CLIENT_SECRET, CONF_EMAIL, CONF_PASSWORD, EVENT_HOMEASSISTANT_STOP
 from homeassistant.core import HomeAssistant
 from homeassistant.data_entry_flow import FlowResultType
 from homeassistant.helpers.aiohttp_client import async_get_clientsession
@@ -274,12 +274,19 @@ async def _expired(hass: HomeAssistant, simulator: Simulator, flow_id: str) -> N
     hass.config_entries.flow.async_abort(flow_id)
 
 
+async def _stopped(hass: HomeAssistant, simulator: Simulator, flow_id: str) -> None:
+    hass.bus.async_fire(EVENT_HOMEASSISTANT_STOP)
+    # What runs in the background would be cancelled.
+    await hass.async_block_till_done()
+    assert simulator.accounts.clients == {}
+
+
 @pytest.mark.usefixtures("_no_set_up")
-@pytest.mark.parametrize("leave", [_at_once, _expired])
+@pytest.mark.parametrize("leave", [_at_once, _expired, _stopped])
 async def test_an_abandoned_sign_in(
     hass: HomeAssistant, simulator: Simulator, leave: Callable[..., Any], caplog: pytest.LogCaptureFixture
 ) -> None:
-    """A token that no entry has is deleted, also after hours before the last form."""
+    """A token that no entry has is deleted, also after hours before the last form, or if Home Assistant stops."""
     simulator.settings.update({"clients_manage_clients": leave is _expired})
     form = await submit(hass, await choose(hass, simulator), person(simulator))
     assert form["step_id"] == "spaces"

@@ -4,14 +4,14 @@ The e-mail address and the password are arguments of one call. They are in no at
 """
 
 import asyncio
-from collections.abc import Coroutine, Mapping
+from collections.abc import Callable, Coroutine, Mapping
 import secrets
 import traceback
 from typing import Any, Final
 
 import aiohttp
-from homeassistant.const import CONF_CLIENT_ID, CONF_CLIENT_SECRET
-from homeassistant.core import HomeAssistant, callback
+from homeassistant.const import CONF_CLIENT_ID, CONF_CLIENT_SECRET, EVENT_HOMEASSISTANT_STOP
+from homeassistant.core import Event, HomeAssistant, callback
 from homeassistant.helpers.aiohttp_client import async_create_clientsession, async_get_clientsession
 
 from .api.account import TOKEN_NAME, Account
@@ -41,6 +41,7 @@ class SignIn:
         self._closed = False
         # The credentials that an entry stores, until it has stored them.
         self.credentials: dict[str, str] = {}
+        self._stop_listening: Callable[[], None] | None = None
 
     async def create_token(self, base_url: str, email: str, password: str) -> dict[str, str]:
         """Sign in and create an API token. Return form errors, or store the credentials."""
@@ -88,6 +89,8 @@ class SignIn:
             CONF_CREATED_TOKEN: description,
         }
         if not self._closed:
+            # A dialog that was left open does not survive a restart.
+            self._stop_listening = self._hass.bus.async_listen_once(EVENT_HOMEASSISTANT_STOP, self._on_stop)
             return {}
         self.discard()
         return {"base": "unknown"}
@@ -95,15 +98,14 @@ class SignIn:
     @callback
     def keep(self, former: Mapping[str, Any] | None = None) -> None:
         """Leave the credentials to the entry that has stored them, and delete the token of its former data."""
-        self.credentials = {}
+        self._take_credentials()
         if former and former.get(CONF_CREATED_TOKEN):
             self._in_background(delete_created_token(self._hass, former, self._account))
 
     @callback
     def discard(self) -> None:
         """Delete the API token, unless an entry has stored it."""
-        data, self.credentials = self.credentials, {}
-        if data:
+        if data := self._take_credentials():
             self._in_background(delete_created_token(self._hass, data, self._account))
 
     @callback
@@ -111,6 +113,19 @@ class SignIn:
         """End the flow."""
         self._closed = True
         self.discard()
+
+    async def _on_stop(self, _: Event) -> None:
+        """Delete the API token before Home Assistant stops, which cancels what runs in the background."""
+        self._stop_listening = None
+        await delete_created_token(self._hass, self._take_credentials(), self._account)
+
+    def _take_credentials(self) -> dict[str, str]:
+        """Return the credentials, for which nobody else is responsible any more."""
+        if self._stop_listening:
+            self._stop_listening()
+            self._stop_listening = None
+        data, self.credentials = self.credentials, {}
+        return data
 
     def _in_background(self, work: Coroutine[Any, Any, None]) -> None:
         self._hass.async_create_background_task(work, "Butlr: delete an API token")
