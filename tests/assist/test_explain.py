@@ -5,14 +5,10 @@ from typing import Any
 
 from homeassistant.auth.models import User
 from homeassistant.core import Context
-from homeassistant.exceptions import Unauthorized
 from homeassistant.setup import async_setup_component
-import pytest
 from pytest_homeassistant_custom_component.typing import WebSocketGenerator
 
-from custom_components.butlr.actions.target import scope_of
 from custom_components.butlr.api.readings import Count, Crossing, Estimate, Motion, Totals
-from custom_components.butlr.assist.explain_action import explain_in
 from custom_components.butlr.assist.spoken import LANGUAGES
 from custom_components.butlr.const import DOMAIN
 from tests.helpers.registries import device_of, find
@@ -88,15 +84,11 @@ async def test_only_what_the_user_may_see(house: Scene) -> None:
     # The first user owns Home Assistant.
     await house.hass.auth.async_create_user("owner")
     user = await user_with(house.hass, "visitor", {"entities": {"entity_ids": entity_ids}})
-    context = Context(user_id=user.id)
-    seen, hidden = await explain_in(house.hass, scope_of(house.hass, house.entry), [boardroom, focus], None, context)
+    seen, hidden = await _explain(house, boardroom, focus, user=user)
     assert (seen["shown_as"], seen["reason"], seen["evidence"]) == ("occupied", "not_shared", [])
     assert not {"motion", "sensors", "updates_come_by", "stale_at"} & set(seen)
     assert hidden["shown_as"] == "not_shared"
     assert not {"text", "evidence", "people"} & set(hidden)
-    # The action, like the others, needs every entity of a space.
-    with pytest.raises(Unauthorized):
-        await _explain(house, boardroom, user=user)
     (all_of_it,) = await _explain(house, boardroom)
     assert (all_of_it["reason"], len(all_of_it["evidence"])) == ("motion", 2)
 
@@ -114,3 +106,34 @@ async def test_on_the_map(house: Scene, hass_ws_client: WebSocketGenerator) -> N
         await client.send_json_auto_id({**command, **wrong})
         answer = await client.receive_json()
         assert answer["error"]["code"] == "not_found"
+
+
+async def test_what_is_old_and_what_is_not_shown(house: Scene) -> None:
+    """Another day is named, a poll that is overdue is not announced, and a value that is not shown is not told."""
+    await house.pass_minutes(1)
+    live, now = house.data.live, house.data.client.now()
+    boardroom, first = house.room("Boardroom"), find(house.simulator, "First Floor")
+    live.apply([Motion(boardroom, False, now - 2)])
+    live.apply([Count(boardroom, 2, now - 1)])
+    (told,) = await _explain(house, boardroom)
+    day = told["evidence"][1]["sensed_at"].partition("T")[0]
+    assert "next poll" in told["text"]
+    assert day not in told["text"]
+    node = live._nodes[boardroom]
+    # Butlr's newest answer lacks the room: its last count is not shown.
+    node.confirmed = False
+    live.apply([Count(boardroom, 2, now)])
+    (told,) = await _explain(house, boardroom)
+    assert (told["shown_as"], told["reason"]) == ("unavailable", "unconfirmed")
+    assert "people" not in {one["what"] for one in told["evidence"]}
+    assert "None" not in told["text"]
+    node.confirmed = True
+    house.freezer.tick(86_400)
+    (told,) = await _explain(house, boardroom)
+    assert told["evidence"][-1]["what"] == "motion"
+    assert f"(sensed at {day} " in told["text"]
+    assert "next_poll_at" not in told
+    live.apply([Count(first, 0, house.data.client.now())])
+    (floor,) = await _explain(house, first)
+    assert floor["reason"] == "nobody_counted"
+    assert "It also changes when a space in it is occupied." in floor["text"]

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any, Final
 
 from ..actions.target import isoformat_local
-from ..api.estate import PrimarySource, Room, Zone
+from ..api.estate import Floor, PrimarySource, Room, Zone
 from ..issues.offline_hardware import offline_sensors
 from ..live.arrival import Arrival
 from ..live.confidence import Doubt
@@ -34,6 +34,13 @@ _BY_SPACES_INSIDE: Final = (
     Reason.INSIDE_EMPTY,
     Reason.INSIDE_UNKNOWN,
     Reason.INSIDE_UNAVAILABLE,
+)
+# What a floor is shown as by its own sensors, until a space in it is occupied.
+_UNLESS_INSIDE: Final = (
+    Reason.NOBODY_COUNTED,
+    Reason.NOBODY_ESTIMATED,
+    Reason.NO_COUNT,
+    Reason.NO_ESTIMATE,
 )
 _BY_HARDWARE: Final = (Reason.SENSORS_OFFLINE, Reason.NO_DATA)
 
@@ -71,10 +78,12 @@ def explain(place: Place, speech: Speech) -> dict[str, Any]:
     if place.visible.tells(place.scope.estate.organization_id, (UPDATE_MODE,)):
         told["updates_come_by"] = place.scope.data.push.mode.value
         poll = place.scope.data.traffic if facts.is_estimated else place.scope.data.occupancy
-        if facts.source and poll.succeeded_at is not None:
-            told["next_poll_at"] = _local(facts, poll.succeeded_at + poll.interval.total_seconds())
+        next_poll = (poll.succeeded_at or 0.0) + poll.interval.total_seconds()
+        # While Butlr is down, or a poll is running, nobody knows when the next answer arrives.
+        if facts.source and next_poll > place.scope.data.client.now():
+            told["next_poll_at"] = _local(facts, next_poll)
     told |= _sensors(facts)
-    return told | {"text": speech.join(_sentences(speech, place.scope.identify(space)["name"], told))}
+    return told | {"text": speech.join(_sentences(speech, facts, told))}
 
 
 def _local(facts: Facts, timestamp: float) -> str:
@@ -86,9 +95,9 @@ def _tells_arrival(facts: Facts, arrival: Arrival) -> bool:
     """Return whether it may be told how a value arrived; a number that does not stand for the space tells nothing."""
     match arrival.what:
         case "people":
-            return facts.tells_people and facts.source is PrimarySource.PRESENCE
+            return facts.tells_people and facts.is_available and facts.source is PrimarySource.PRESENCE
         case "estimate":
-            return facts.tells_people and facts.source is PrimarySource.TRAFFIC
+            return facts.tells_people and facts.is_available and facts.source is PrimarySource.TRAFFIC
         case "crossing":
             return facts.tells("crossing", "entries_today", "exits_today")
     return facts.tells("motion")
@@ -118,40 +127,44 @@ def _tells_doubt(facts: Facts, doubt: Doubt) -> bool:
     return doubt not in inside or all(one.tells_occupancy for one in _sensed_inside(facts))
 
 
-def _sentences(speech: Speech, name: str, told: Mapping[str, Any]) -> Iterator[str]:
+def _sentences(speech: Speech, facts: Facts, told: Mapping[str, Any]) -> Iterator[str]:
     """Yield what is told as sentences in the language of the person."""
+    scope = facts.place.scope
+    today = _local(facts, scope.data.client.now()).partition("T")[0]
 
-    def time(key: str) -> str:
-        return _clock(told[key])
+    def time(moment: str) -> str:
+        """Return the time of the day of a moment to the second, with the date unless it is today."""
+        return f"{datetime.fromisoformat(moment):%Y-%m-%d %H:%M:%S}".removeprefix(f"{today} ")
 
-    yield speech.say(f"why_shown_{told['shown_as']}", space=name)
+    yield speech.say(f"why_shown_{told['shown_as']}", space=scope.identify(facts.space)["name"])
     yield speech.say(f"why_{told['reason']}")
     for one in told["evidence"]:
-        what, value = one["what"], one.get("value")
-        if what == "motion":
-            what = "motion" if value else "motion_end"
-        elif "value_fewer_than" in one:
-            value = f"< {one['value_fewer_than']}"
-        times = {"sensed": _clock(one["sensed_at"]), "received": _clock(one["received_at"])}
-        arrived = speech.say(f"why_by_{one['received_by']}", **times)
-        yield speech.say(f"why_evidence_{what}", value=value, arrived=arrived)
+        times = {"sensed": time(one["sensed_at"]), "received": time(one["received_at"])}
+        yield _evidence_sentence(speech, one, speech.say(f"why_by_{one['received_by']}", **times))
     if told.get("occupied_spaces"):
         yield speech.say("why_occupied_spaces", names=speech.listed(told["occupied_spaces"]))
     yield speech.say(f"why_confidence_{told['confidence']}")
     for doubt in told["doubts"]:
         yield speech.say(f"why_doubt_{doubt}")
     yield speech.say(f"why_next_{told['reason']}")
+    if told["reason"] in _UNLESS_INSIDE and isinstance(facts.space, Floor):
+        yield speech.say("why_next_or_inside")
     if "stale_at" in told:
-        yield speech.say("why_unless_renewed", stale=time("stale_at"), unknown=time("unknown_at"))
+        yield speech.say("why_unless_renewed", stale=time(told["stale_at"]), unknown=time(told["unknown_at"]))
     if "resets_at" in told:
-        yield speech.say("why_resets", time=time("resets_at"))
+        yield speech.say("why_resets", time=time(told["resets_at"]))
     if "next_poll_at" in told:
-        yield speech.say(f"why_poll_{told['updates_come_by']}", time=time("next_poll_at"))
+        yield speech.say(f"why_poll_{told['updates_come_by']}", time=time(told["next_poll_at"]))
 
 
-def _clock(moment: str) -> str:
-    """Return the time of the day of a moment, to the second."""
-    return datetime.fromisoformat(moment).strftime("%H:%M:%S")
+def _evidence_sentence(speech: Speech, one: Mapping[str, Any], arrived: str) -> str:
+    """Return what one value was, and how it arrived."""
+    what, value = one["what"], one.get("value")
+    if what == "motion":
+        what = "motion" if value else "motion_end"
+    elif "value_fewer_than" in one:
+        value = f"< {one['value_fewer_than']}"
+    return speech.say(f"why_evidence_{what}", value=value, arrived=arrived)
 
 
 def _shown_as(facts: Facts) -> str:
