@@ -333,6 +333,7 @@ def test_explanations_have_texts() -> None:
         *(f"confidence_{one}" for one in Confidence),
         *(f"evidence_{one}" for one in evidence),
         *("by_poll", "by_push", "poll_polling", "poll_push", "occupied_spaces", "unless_renewed", "resets"),
+        "next_or_inside",
     }
 
 
