@@ -71,13 +71,16 @@ def test_memory_of_counts_is_limited() -> None:
 
 
 def test_a_count_of_offline_sensors_is_no_change(clock: Clock, live: Live) -> None:
-    """No push of such a space counts either."""
+    """No push of such a space counts either, nor what has changed until its sensors are online again."""
     live.apply([Count(ROOM, 1, NOON)], polled=True)
     assert live.record_polled_change(Count(ROOM, 1, NOON)) is None
     offline = replace(sensor(1, room=ROOM), online=False)
     live.set_estate(estate(sensors={offline.id: offline}), {"site_1": COPENHAGEN}, UTC)
     clock.now += 300
     assert live.record_polled_change(Count(ROOM, 0, NOON + 300)) is None
+    live.set_estate(estate(), {"site_1": COPENHAGEN}, UTC)
+    assert live.record_polled_change(Count(ROOM, 2, NOON + 300)) is None
+    assert live.record_polled_change(Count(ROOM, 3, NOON + 360)) is False
 
 
 @pytest.mark.parametrize(
@@ -178,7 +181,7 @@ def test_low_agreement(clock: Clock, audit: PushAudit) -> None:
 
 @given(delays=st.lists(st.floats(0, 600), min_size=1, max_size=200))
 def test_the_median_delay(delays: list[float]) -> None:
-    """It is right to two digits, or one of the two in the middle."""
+    """It is right to a percent, or one of the two in the middle."""
     clock = Clock()
     audit = PushAudit(clock)
     for delay in delays:
@@ -187,7 +190,7 @@ def test_the_median_delay(delays: list[float]) -> None:
     assert median is not None
     low, high = statistics.median_low(delays) * 1000, statistics.median_high(delays) * 1000
     # The clock itself is a float of seconds since 1970.
-    assert low * 0.95 - 0.01 <= median <= high * 1.05 + 0.01
+    assert low * 0.99 - 0.02 <= median <= high * 1.01 + 0.02
 
 
 def test_a_clock_that_is_ahead_says_nothing(clock: Clock, audit: PushAudit) -> None:
@@ -210,7 +213,7 @@ def test_only_news_have_a_delay(clock: Clock, live: Live) -> None:
     push(Crossing(CANTEEN, 1, 0, NOON + 601, "mac", "a"), 0.2)
     push(Crossing(CANTEEN, 1, 0, NOON + 601, "mac", "a"), 9)
     live.apply([Count(ROOM, 7, NOON + 300)], polled=True)
-    assert live.audit.delay == 200
+    assert live.audit.delay == pytest.approx(200, rel=0.01)
     assert [day["pushes"] for day in live.audit.by_day(UTC).values()] == [7]
 
 
@@ -231,6 +234,6 @@ def test_days(clock: Clock, audit: PushAudit) -> None:
         "polled_changes": 2,
         "told_by_pushes": 1,
         "pushes": 1,
-        "median_delay_ms": 250,
+        "median_delay_ms": pytest.approx(250, rel=0.01),
     }
     assert list(days) == sorted(days)

@@ -7,7 +7,7 @@ buildings. Plain Python: the clock and the time zones are passed in.
 
 from collections.abc import Callable, Collection, Iterable, Mapping
 from datetime import tzinfo
-from typing import Any
+from typing import Any, Final
 
 from ..api.buckets import midnight
 from ..api.estate import Estate, PrimarySource, Room
@@ -18,10 +18,13 @@ from .confidence import StaleAfter
 from .day import Day
 from .evidence import Evidence
 from .explanation import Explanation, explain
-from .push_audit import PushAudit
+from .push_audit import PushAudit, SpaceCounts
 from .reasons import Reason, reason
 from .space import GONE, ChildSums, Level, SpaceNode, SpaceState, field_reader, level_of
 from .tally import Tally
+
+# The readings whose timestamp is when something was sensed. A union written where it is used is made with every push.
+_SENSED: Final = (Count, Motion, Crossing)
 
 
 class Live:
@@ -71,6 +74,9 @@ class Live:
             node.evidence.day = day
             counts_online = estate.any_online(equipment.counters)
             resumed |= space.id in known and counts_online and not node.evidence.counts_online
+            if not counts_online:
+                # No push could tell of what changes until a sensor is online again.
+                node.counts = SpaceCounts()
             node.evidence.set_sensors(
                 presence=equipment.presence,
                 traffic=equipment.traffic,
@@ -250,8 +256,8 @@ class Live:
             if node.evidence.apply(reading, now, self.tally, polled=polled):
                 self.tally.applied += 1
                 touched[node.id] = node
-                if not polled:
-                    sensed += _record_push(node, reading)
+                if not polled and isinstance(reading, _SENSED) and _record_push(node, reading):
+                    sensed.append(reading.timestamp)
             if isinstance(reading, Crossing) and node.evidence.happens_now(reading, now):
                 crossings.append((node, reading))
         self._recompute(touched.values(), now)
@@ -324,16 +330,14 @@ class Live:
             self._confidence_listeners.notify(None)
 
 
-def _record_push(node: SpaceNode, reading: Reading) -> tuple[float, ...]:
-    """Remember a pushed reading for the audit, and return when it was sensed if it is news, and no repetition."""
+def _record_push(node: SpaceNode, reading: Count | Motion | Crossing) -> bool:
+    """Remember a pushed reading for the audit, and return whether it is news, and no repetition."""
     if isinstance(reading, Count):
         node.counts.record_push(reading.people)
-    elif not isinstance(reading, (Motion, Crossing)):
-        return ()
     if reading.timestamp <= node.pushed_at:
-        return ()
+        return False
     node.pushed_at = reading.timestamp
-    return (reading.timestamp,)
+    return True
 
 
 def _notify(before: Mapping[SpaceNode, SpaceState]) -> None:

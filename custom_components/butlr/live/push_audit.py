@@ -21,8 +21,10 @@ LOW_AGREEMENT: Final = 0.8
 GOOD_AGREEMENT: Final = 0.9
 MIN_CHANGES: Final = 50
 MIN_HOURS: Final = 3
-# A delay is kept with this many digits, so that an hour needs little memory however many pushes it has.
-DELAY_DIGITS: Final = 2
+# A delay is kept as so many steps of a hundredth of a millisecond, of which only the first bits are kept: an hour needs
+# little memory however many pushes it has, and the median is right to a percent.
+STEPS_PER_SECOND: Final = 100_000
+DELAY_BITS: Final = 7
 # How many different counts of a space are remembered between two polls.
 MAX_COUNTS: Final = 16
 
@@ -56,8 +58,8 @@ class _Hour:
 
     changes: int = 0
     told: int = 0
-    # How many pushes took how long, in milliseconds.
-    delays: Counter[float] = field(default_factory=Counter)
+    # How many pushes took how long, in steps.
+    delays: Counter[int] = field(default_factory=Counter)
 
 
 class PushAudit:
@@ -80,14 +82,17 @@ class PushAudit:
         """Count a push whose state is shown now, given when it was sensed. A clock that is ahead says nothing."""
         now = self._clock()
         if (delay := now - sensed_at) >= 0:
-            self._hour(now).delays[float(f"{delay * 1000:.{DELAY_DIGITS}g}")] += 1
+            steps = int(delay * STEPS_PER_SECOND)
+            cut = max(steps.bit_length() - DELAY_BITS, 0)
+            self._hour(now).delays[steps >> cut << cut] += 1
 
     def _hour(self, now: float) -> _Hour:
         start = now - now % HOUR
-        if start not in self._hours:
+        hour = self._hours.get(start)
+        if hour is None:
             self._hours = {known: hour for known, hour in self._hours.items() if known > start - KEPT}
-            self._hours[start] = _Hour()
-        return self._hours[start]
+            hour = self._hours[start] = _Hour()
+        return hour
 
     def _recent(self) -> list[_Hour]:
         since = self._clock() - WINDOW
@@ -136,12 +141,18 @@ def _agreement(hours: Collection[_Hour]) -> float | None:
 
 
 def _median_delay(hours: Collection[_Hour]) -> float | None:
-    delays = Counter[float]()
+    delays = Counter[int]()
     for hour in hours:
         delays.update(hour.delays)
     remaining = delays.total() / 2
     for delay in sorted(delays):
         remaining -= delays[delay]
         if remaining <= 0:
-            return delay
+            return _milliseconds(delay)
     return None
+
+
+def _milliseconds(steps: int) -> float:
+    """Return the middle of what these steps stand for, in milliseconds."""
+    width = 1 << max(steps.bit_length() - DELAY_BITS, 0)
+    return round((steps + (width - 1) / 2) * 1000 / STEPS_PER_SECOND, 2)
