@@ -81,6 +81,8 @@ describe("the floor map", () => {
     const map = await show(floor([{ ...A, doubt: "partial" }, B]));
     const fills = (id: string): (string | null)[] => [...space(map, id).querySelectorAll(".hatch")].map((hatch) => hatch.getAttribute("fill"));
     expect([fills("a"), fills("b")]).toEqual([["url(#hatch-doubt)"], []]);
+    // Letters stand out from lines.
+    expect(["a", "b"].map((id) => labels(map, id).classList.contains("hatched"))).toEqual([true, false]);
     // Upright, as the sample in the legend.
     expect(root(map).querySelector("#hatch-doubt")?.getAttribute("data-angle")).toBe("0");
     expect(target(map, "a").getAttribute("aria-label")).toContain("Boardroom: Occupied, Known only in part, 3 people");

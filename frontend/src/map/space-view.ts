@@ -176,7 +176,7 @@ export class SpaceView {
     element.dataset.motion = String(reading.motion);
     const { color } = this.#style.statuses[reading.status];
     for (const group of [this.#drawn, this.labels]) {
-      group.setAttribute("class", reading.status);
+      group.setAttribute("class", hatchingOf(reading.status, this.space.doubt) ? `${reading.status} hatched` : reading.status);
       group.setAttribute("style", `--status:${color}`);
     }
     render(this.#outline(reading), this.#drawn);

@@ -108,8 +108,7 @@ export const mapStyles = css`
   .name {
     font-weight: 500;
   }
-  .unknown text,
-  .unavailable text {
+  .hatched text {
     paint-order: stroke;
     stroke: var(--ground);
     stroke-width: 0.22em;
