@@ -14,6 +14,7 @@ from homeassistant.const import CONF_CLIENT_ID, CONF_CLIENT_SECRET, CONF_WEBHOOK
 from homeassistant.core import HomeAssistant
 from homeassistant.data_entry_flow import FlowResultType
 from homeassistant.setup import async_setup_component
+from hypothesis import settings
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry, async_fire_time_changed
 from pytest_homeassistant_custom_component.typing import ClientSessionGenerator, WebSocketGenerator
@@ -44,6 +45,10 @@ _DEBUGGED = frozenset(
     {"test_setup", "test_truth", "test_webhook", "test_history", "test_websocket_api", "test_any_call"}
 )
 _SEEDS = pytest.StashKey[list[int]]()
+
+# No test is timed: it would fail on a busy machine.
+settings.register_profile("untimed", deadline=None)
+settings.load_profile("untimed")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

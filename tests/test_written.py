@@ -20,7 +20,7 @@ from custom_components.butlr.binary_sensor import OVER_CAPACITY, SPACE_BINARY_SE
 from custom_components.butlr.const import DOMAIN
 from custom_components.butlr.entity import SpaceEntity, SpaceEntityDescription
 from custom_components.butlr.event import SPACE_EVENTS
-from custom_components.butlr.live.space import SpaceState
+from custom_components.butlr.live.space import Confidence, SpaceState
 from custom_components.butlr.number import SPACE_NUMBERS
 from custom_components.butlr.sensor.empty_on import EMPTY_ON_SENSORS
 from custom_components.butlr.sensor.on_demand import ON_DEMAND_SENSORS
@@ -51,6 +51,7 @@ FIELD_VALUES: dict[str, tuple[Any, ...]] = {
     "day": (None, 1.0e9, 1.0e9 + 86400),
     "free_rooms": (None, 0, 5),
     "incomplete": (False, True),
+    "confidence": tuple(Confidence),
 }
 
 
