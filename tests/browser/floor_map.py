@@ -18,6 +18,7 @@ _READ = """shapes => shapes.filter(shape => shape.isConnected).map(shape => ({
     id: shape.dataset.space,
     status: shape.dataset.status,
     people: shape.dataset.people,
+    doubt: shape.dataset.doubt ?? '',
     text: shape.closest('svg').querySelector(`[data-labels="${shape.dataset.space}"]`).textContent,
     hatched: [shape, ...shape.querySelectorAll('*')].some(part =>
         `${part.getAttribute('fill')} ${getComputedStyle(part).fill}`.includes('url(')),
@@ -31,6 +32,8 @@ class Shown:
     status: str
     people: str
     """The number, or nothing if it is not known."""
+    doubt: str
+    """Why it is not certain, or nothing: zones are doubtful as soon as a sensor of their floor is offline."""
     text: str
     hatched: bool
 
@@ -63,7 +66,7 @@ def faults(shown: Mapping[str, Shown], truth: Mapping[str, Mapping[str, Any]], f
             found.append(f"{values['name']}: {here.status} {here.people!r}, not {status[0]} {number!r}")
         elif number and not re.search(rf"(?<!\d){number}(?!\d)", here.text):
             found.append(f"{values['name']}: no {number} in {here.text!r}")
-        elif here.hatched != (here.status in (UNKNOWN, UNAVAILABLE)):
+        elif here.hatched != (here.status in (UNKNOWN, UNAVAILABLE) or here.doubt in ("partial", "stale")):
             found.append(f"{values['name']}: {here.status} is{'' if here.hatched else ' not'} hatched")
     return found
 

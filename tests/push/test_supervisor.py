@@ -1,6 +1,7 @@
 """Pushes that stop, and pushes that are impossible: noticed, repaired, reported in Repairs, and cleared again."""
 
 from http import HTTPStatus
+import time
 
 from homeassistant.config_entries import ConfigEntryDisabler
 from homeassistant.const import STATE_UNKNOWN
@@ -10,7 +11,7 @@ import pytest
 from custom_components.butlr.const import CONF_WEBHOOK_SECRET, DOMAIN
 from custom_components.butlr.coordinator import OCCUPANCY_INTERVAL, OCCUPANCY_INTERVAL_WITH_PUSH
 from custom_components.butlr.issues.issue import FIXABLE_ISSUES, Issue, issue_id
-from custom_components.butlr.push.supervisor import RECOUNT_DELAY
+from custom_components.butlr.push.supervisor import RECHECK_DELAY, RECOUNT_DELAY
 from custom_components.butlr.push.webhook import REFUSALS_BEFORE_WARNING
 from tests.helpers.push import both_webhooks, occupancy_event, secret_header, webhook_path
 from tests.helpers.scene import Scene
@@ -322,6 +323,22 @@ async def test_reconfiguring_replaces_the_secret(scene: Scene) -> None:
     # What happened right before the reload is counted a little later.
     await scene.pass_time(RECOUNT_DELAY + 1)
     assert scene.mismatches == []
+
+
+async def test_a_count_of_the_minute_of_the_subscription(scene: Scene) -> None:
+    """Polls show it only when the next minute is over, and pushes have made polls rare by then."""
+    await scene.set_up_and_verify()
+    await scene.pass_minutes(12)
+    await scene.pass_time(110 - time.time() % 60)
+    scene.simulator.settings.loss = 1.0
+    await scene.enter("Focus Room")
+    scene.simulator.settings.loss = 0.0
+    await scene.data.push._catch_up()
+    await scene.settle()
+    assert scene.state("Focus Room", "people") == "0"
+    await scene.pass_time(RECHECK_DELAY + 1)
+    assert scene.mode == "push"
+    assert scene.state("Focus Room", "people") == "1"
 
 
 async def test_many_refused_requests_are_logged_once(scene: Scene, caplog: pytest.LogCaptureFixture) -> None:

@@ -32,6 +32,8 @@ from .webhook import WebhookHandler
 # The totals are polled once more this long after the start of the minute in which pushes were subscribed, in seconds.
 # Butlr totals whole minutes, so only then do they contain every crossing from before the subscription.
 RECOUNT_DELAY: Final = LIVE_BUCKET + CROSSING_DELAY + 5.0
+# The same for the people: the minute after it must be over, too.
+RECHECK_DELAY: Final = 2 * LIVE_BUCKET + 5.0
 # Pushes arrive if the last one is not older than this, in seconds.
 ARRIVING: Final = 3600.0
 # The issues that keep every event type from being subscribed.
@@ -68,7 +70,8 @@ class PushSupervisor:
         self._polls = (estate, occupancy, traffic)
         self._occupancy = occupancy
         self._traffic = traffic
-        self._recount_timer = Timer(hass, "butlr recount", self._recount)
+        self._recount_timer = Timer(hass, "butlr recount", partial(self._poll_again, traffic))
+        self._recheck_timer = Timer(hass, "butlr recheck", partial(self._poll_again, occupancy))
         self._cloud_was_down = False
         # When the subscription was last checked because pushes were missed.
         self._checked_at = -math.inf
@@ -90,6 +93,7 @@ class PushSupervisor:
         on_unload(self.webhook.register())
         on_unload(self.receiver.shut_down)
         on_unload(self._recount_timer.stop)
+        on_unload(self._recheck_timer.stop)
         for poll in self._polls:
             on_unload(poll.async_add_listener(self._on_poll))
         if is_simulated(self._entry.data):
@@ -208,15 +212,18 @@ class PushSupervisor:
     async def _catch_up(self) -> None:
         """Poll the changes between the last polls and the subscription, which no poll or push has reported.
 
-        Butlr has not counted the running minute yet, so the totals are polled again a little later.
+        Butlr has not counted the running minute yet, so the totals are polled again a little later. Its count of people
+        is the median, so a change near the end of this minute is only in the count of the next.
         """
         for poll in (self._occupancy, self._traffic):
             await poll.async_request_refresh()
-        self._recount_timer.start(RECOUNT_DELAY - self._now() % LIVE_BUCKET)
+        elapsed = self._now() % LIVE_BUCKET
+        self._recount_timer.start(RECOUNT_DELAY - elapsed)
+        self._recheck_timer.start(RECHECK_DELAY - elapsed)
 
     @callback
-    def _recount(self) -> None:
-        self._entry.async_create_background_task(self._hass, self._traffic.async_refresh(), "butlr recount")
+    def _poll_again(self, poll: OccupancyCoordinator | TrafficCoordinator) -> None:
+        self._entry.async_create_background_task(self._hass, poll.async_refresh(), "butlr poll again")
 
 
 def _describe(claimed: ClaimedEventType) -> str:
