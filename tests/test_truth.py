@@ -13,7 +13,7 @@ import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry, async_fire_time_changed
 
 from custom_components.butlr.coordinator import OCCUPANCY_INTERVAL
-from custom_components.butlr.push.supervisor import RECOUNT_DELAY, UpdateMode
+from custom_components.butlr.push.supervisor import RECHECK_DELAY, UpdateMode
 from tests.conftest import SetUp
 from tests.helpers.states import mismatches, state_of
 from tests.simulator import Simulator
@@ -182,8 +182,8 @@ async def test_shuffled_pushes_tell_the_truth_at_once(
     while entry.runtime_data.push.mode is not UpdateMode.PUSH:
         await live(simulator, flowing_time, 5)
         assert await settled_mismatches(hass, simulator) == []
-    # Now that pushes are proven and the count after the subscription is over, the next polls are five minutes away.
-    await live(simulator, flowing_time, RECOUNT_DELAY, activity=0)
+    # Now that pushes are proven and the polls after the subscription are over, the next polls are five minutes away.
+    await live(simulator, flowing_time, RECHECK_DELAY, activity=0)
     await hass.async_block_till_done(wait_background_tasks=True)
     await poll(entry)
     asked = figures_asked(simulator)

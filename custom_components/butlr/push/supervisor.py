@@ -223,6 +223,8 @@ class PushSupervisor:
 
     @callback
     def _poll_again(self, poll: OccupancyCoordinator | TrafficCoordinator) -> None:
+        if poll.failing:
+            return  # it is retried at its own pace
         self._entry.async_create_background_task(self._hass, poll.async_refresh(), "butlr poll again")
 
 
