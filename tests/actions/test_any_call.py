@@ -154,7 +154,6 @@ def drawn(strategy: st.SearchStrategy[Any], number: int) -> list[Any]:
 
     @settings(
         max_examples=number,
-        deadline=None,
         database=None,
         derandomize=True,
         phases=[Phase.generate],

@@ -283,7 +283,7 @@ ANYTHING = st.recursive(
 
 
 @given(ANYTHING)
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=400)
 def test_any_json(data: Any) -> None:
     """For any JSON, the reader raises nothing and yields only finite values of requested spaces."""
     rows = list(read_rows(question(Asset.ROOMS, ["a", "b"]), json.loads(json.dumps(data))))

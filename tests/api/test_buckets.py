@@ -69,7 +69,7 @@ def test_buckets_of_a_day_that_is_no_day() -> None:
     st.integers(1_700_000_000, 1_850_000_000),
     st.integers(1, 400 * 86400),
 )
-@settings(max_examples=500, deadline=None)
+@settings(max_examples=500)
 def test_cut(name: str, every: str, start: int, length: int) -> None:
     """A split is inside the range, between two buckets."""
     zone = ZoneInfo(name)

@@ -289,7 +289,7 @@ WRONG = st.sampled_from([{"a": 1}, [[]], [5], 1e300, float("nan"), [None], {"id"
 
 
 @given(st.dictionaries(st.sampled_from([path for path in EVERYWHERE if len(path) > 2]), WRONG, min_size=1, max_size=12))
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 def test_nothing_of_a_wrong_type_costs_anything(changes: dict[tuple[Any, ...], Any]) -> None:
     """Whatever is invalid in an answer, everything that existed still exists with its values."""
     fresh = Answers()

@@ -309,7 +309,7 @@ NOTHINGS = st.sampled_from([None, "", " ", 0, -1, True, [], {}, [None], {"id": N
 
 
 @given(st.dictionaries(st.sampled_from(EVERYWHERE), NOTHINGS, max_size=30))
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 def test_nothing_where_something_stood(changes: dict[tuple[Any, ...], Any]) -> None:
     """With nulls and nonsense in the answers, the result is a consistent estate or one of two errors."""
     fresh = Answers()

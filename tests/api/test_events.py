@@ -463,7 +463,7 @@ ESTATE = Answers().build()
 
 
 @given(st.binary() | JSON.map(lambda value: json.dumps(value).encode()) | NEAR.map(lambda v: json.dumps(v).encode()))
-@settings(max_examples=600, deadline=None)
+@settings(max_examples=600)
 def test_any_body(body: bytes) -> None:
     """Any body gives an event with readings, or InvalidEventError."""
     try:

@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
-from hypothesis import assume, given, settings, strategies as st
+from hypothesis import assume, given, strategies as st
 import pytest
 
 from custom_components.butlr.api.buckets import BUCKETS, DAY, HOUR, bucket_start, midnight, zone_named
@@ -56,7 +56,6 @@ def questions(draw: st.DrawFn) -> Question:
 
 
 @given(questions(), st.sampled_from(Label), st.data())
-@settings(deadline=None)
 def test_found_right_or_not_at_all(question: Question, label: Label, data: st.DataObject) -> None:
     """Whichever buckets have rows, and with either label, a found label is right, and every row gets its bucket."""
     assume(question.stop > question.start)

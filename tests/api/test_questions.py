@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 from typing import Any
 
-from hypothesis import given, settings, strategies as st
+from hypothesis import given, strategies as st
 import pytest
 
 from custom_components.butlr.api.questions import (
@@ -163,7 +163,6 @@ def test_rows(seconds: float, every: str, rows: int) -> None:
 
 
 @given(st.integers(1, 100 * 24), st.integers(1, 60), st.sampled_from(["UTC", "Europe/Copenhagen", "Asia/Kolkata"]))
-@settings(deadline=None)
 def test_parts_make_the_whole(hours: int, days: int, zone: str) -> None:
     """However a question is split, every moment is requested exactly once."""
     question = past(stop=MIDNIGHT + hours * 3600, time_zone=zone, every="1h")

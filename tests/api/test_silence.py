@@ -180,7 +180,7 @@ async def expect_bounded(service: Service, of: Reporter, asked: Question) -> Non
 SPANS = st.tuples(st.integers(1, 21), st.integers(0, 14), st.sampled_from(["1h", "1h", "6h", "1d"]))
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(
     limit=LIMITS,
     habits=st.lists(st.sampled_from(sorted(HABITS)), min_size=1, max_size=30),

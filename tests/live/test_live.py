@@ -136,7 +136,7 @@ def outcome(of: Iterable[Reading]) -> dict[str, SpaceState]:
     return {space: live.state(space) for space in (*SPACES, "building_1", "room_bare")}
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(st.data(), readings())
 def test_order_and_repeats_do_not_matter(data: st.DataObject, given_readings: list[Reading]) -> None:
     """Every permutation of a set of readings, with duplicates, results in the same states."""
@@ -145,7 +145,7 @@ def test_order_and_repeats_do_not_matter(data: st.DataObject, given_readings: li
     assert outcome(shuffled) == outcome(given_readings)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(readings(), st.randoms(use_true_random=False))
 def test_sums_equal_recomputed_ones(given_readings: list[Reading], rng: random.Random) -> None:
     """The sums that are updated child by child equal those that are recomputed."""
@@ -160,7 +160,7 @@ def test_sums_equal_recomputed_ones(given_readings: list[Reading], rng: random.R
         assert {space: live.state(space) for space in states} == states
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(readings())
 def test_late_repeats_change_nothing(given_readings: list[Reading]) -> None:
     """Readings that are repeated later, in any order, leave every state as it is."""

@@ -4,7 +4,7 @@ from itertools import pairwise
 import math
 import random
 
-from hypothesis import given, settings, strategies as st
+from hypothesis import given, strategies as st
 import pytest
 
 from custom_components.butlr.map.geometry import Box, Polygon, area, bounds, is_box, label_box, middle_box
@@ -71,7 +71,6 @@ def test_a_round_room() -> None:
     assert box.area > 0.6 * 50
 
 
-@settings(deadline=None)
 @given(polygons, st.lists(boxes.map(lambda box: box.corners) | polygons, max_size=4))
 def test_a_label_box_is_inside_and_free(polygon: Polygon, obstacles: list[Polygon]) -> None:
     """Every point of a label box is inside the outline, and in no obstacle."""
@@ -82,7 +81,6 @@ def test_a_label_box_is_inside_and_free(polygon: Polygon, obstacles: list[Polygo
             assert not any(contains(obstacle, x, y) for obstacle in obstacles)
 
 
-@settings(deadline=None)
 @given(st.lists(st.tuples(st.integers(-5, 5), st.integers(-5, 5)), min_size=3, max_size=12))
 def test_any_corners(corners: list[tuple[int, int]]) -> None:
     """Outlines that cross themselves, or are only a line, raise nothing."""
@@ -94,7 +92,6 @@ def test_any_corners(corners: list[tuple[int, int]]) -> None:
             assert around.top <= box.top <= box.bottom <= around.bottom
 
 
-@settings(deadline=None)
 @given(polygons)
 def test_area(polygon: Polygon) -> None:
     """The area does not depend on the direction, and is at most that of the box around it."""

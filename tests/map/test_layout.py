@@ -6,7 +6,7 @@ import json
 import math
 from typing import Any
 
-from hypothesis import given, settings, strategies as st
+from hypothesis import given, strategies as st
 import pytest
 
 from custom_components.butlr.map.geometry import Box, Polygon, bounds
@@ -198,7 +198,6 @@ outlines = st.one_of(
 )
 
 
-@settings(deadline=None)
 @given(
     st.lists(st.tuples(outlines, st.text(max_size=40), st.booleans(), st.booleans()), max_size=12),
     st.booleans(),
@@ -223,7 +222,6 @@ def test_anything_is_drawn(spaces: list[tuple[Polygon, str, bool, bool]], door: 
     assert json.loads(text)["plan"] is None
 
 
-@settings(deadline=None)
 @given(
     st.lists(st.tuples(st.integers(1, 9), st.text(max_size=30), st.booleans()), min_size=1, max_size=20), st.booleans()
 )

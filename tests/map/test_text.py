@@ -3,7 +3,7 @@
 import json
 from pathlib import Path
 
-from hypothesis import given, settings, strategies as st
+from hypothesis import given, strategies as st
 import pytest
 
 from custom_components.butlr.map.text import (
@@ -50,7 +50,6 @@ def test_every_status_fits(path: Path) -> None:
         assert text_width(status) <= STATUS_WIDTH
 
 
-@settings(deadline=None)
 @given(some_name, st.floats(0.5, 30), st.floats(0.5, 30), st.floats(0.1, 2), st.integers(1, 3))
 def test_a_name_fits(name: str, width: float, height: float, largest: float, most: int) -> None:
     """No line is wider than the box, unless a single character is, and there are not more lines than allowed."""
@@ -64,7 +63,6 @@ def test_a_name_fits(name: str, width: float, height: float, largest: float, mos
         assert line == line.strip()
 
 
-@settings(deadline=None)
 @given(some_name, st.floats(1, 30), st.integers(1, 3))
 def test_nothing_is_lost_but_the_end(name: str, width: float, most: int) -> None:
     """The lines are the name from its beginning; only an ellipsis may stand for its end."""
@@ -73,7 +71,6 @@ def test_nothing_is_lost_but_the_end(name: str, width: float, most: int) -> None
     assert shown == whole or (shown.endswith(ELLIPSIS) and whole.startswith(shown.removesuffix(ELLIPSIS)))
 
 
-@settings(deadline=None)
 @given(some_name)
 def test_what_is_drawn(name: str) -> None:
     """A name is one line of limited length, without controls and without marks that turn what stands beside it."""

@@ -382,7 +382,7 @@ def test_tags_of_missing_spaces(guard: EstateGuard, clock: Clock) -> None:
     assert guard.merge(known, answer) == answer
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(st.lists(st.tuples(st.sets(st.sampled_from(sorted(everything(estate()))), max_size=9), st.integers(0, 900))))
 def test_random_losses(answers: list[tuple[set[str], int]]) -> None:
     """The estate stays consistent, missing assets are unconfirmed or rightly removed, and the last answer wins."""

@@ -69,9 +69,7 @@ def test_nobody_is_made_or_lost(at_noon: FrozenDateTimeFactory, rooms: int, popu
     assert sim.world.people
 
 
-@settings(
-    max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
-)
+@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(seed=st.integers(0, 1000), steps=st.lists(st.integers(0, 900), min_size=1, max_size=6), rooms=st.integers(5, 90))
 def test_conservation(at_noon: FrozenDateTimeFactory, seed: int, steps: list[int], rooms: int) -> None:
     """Whatever the seed, the size and the pace."""

@@ -244,7 +244,7 @@ async def test_a_file_as_it_may_lie_there(
 
 
 @given(JSON, st.data())
-@settings(max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@settings(max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_anything_may_be_in_it(memory: SyncStore, value: Any, data: st.DataObject) -> None:
     """Nothing raises, and restored values have the right types."""
     content: Any = {name: [] if name in ("placed", "forgotten") else {} for name in (*PARTS, *NEW_PARTS)}
