@@ -277,6 +277,7 @@ def fuzz(hass: HomeAssistant, clock: FrozenDateTimeFactory, referee: Referee, ki
 
     @settings(
         max_examples=number // BATCH + 1,
+        deadline=None,
         database=None,
         derandomize=number <= ORDINARY,
         phases=[Phase.generate],
@@ -343,7 +344,7 @@ def test_bad_bodies_leave_nothing_behind(
     """After hundreds of bad bodies, not one more object is kept."""
     samples: list[bytes] = []
 
-    @settings(max_examples=20, database=None, derandomize=True, phases=[Phase.generate])
+    @settings(max_examples=20, deadline=None, database=None, derandomize=True, phases=[Phase.generate])
     @given(st.lists(st.one_of(noise(), near_misses(simulator)), min_size=BATCH, max_size=BATCH))
     def draw(batch: list[Body]) -> None:
         samples.extend(body.bytes(time.time()) for body in batch)
@@ -383,7 +384,7 @@ async def test_over_a_real_connection(
     await set_up()
     batches: list[list[Body]] = []
 
-    @settings(max_examples=12, database=None, derandomize=True, phases=[Phase.generate])
+    @settings(max_examples=12, deadline=None, database=None, derandomize=True, phases=[Phase.generate])
     @given(st.lists(bodies(simulator), min_size=BATCH, max_size=BATCH))
     def draw(batch: list[Body]) -> None:
         batches.append(batch)
