@@ -25,11 +25,12 @@ from .api.errors import (
     ButlrRateLimitError,
 )
 from .const import DOMAIN, LOGGER
+from .live.confidence import COUNTS_EVERY
 from .live.evidence import VALIDITY
 from .live.live import Live
 
 ESTATE_INTERVAL = timedelta(minutes=10)
-OCCUPANCY_INTERVAL = timedelta(seconds=60)
+OCCUPANCY_INTERVAL = timedelta(seconds=COUNTS_EVERY)
 OCCUPANCY_INTERVAL_WITH_PUSH = timedelta(minutes=5)
 # Delay before a failed poll is retried, whatever its interval, in seconds.
 POLL_RETRY_DELAY: Final = 60.0

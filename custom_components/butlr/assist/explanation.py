@@ -124,7 +124,7 @@ def _tells_doubt(facts: Facts, doubt: Doubt) -> bool:
     if doubt is Doubt.SENSORS_OFFLINE:
         return _tells_sensors(facts)
     inside = (Doubt.INSIDE_ESTIMATED, Doubt.INSIDE_PARTIAL, Doubt.INSIDE_UNKNOWN, Doubt.INSIDE_STALE, Doubt.INCOMPLETE)
-    return doubt not in inside or all(one.tells_occupancy for one in _sensed_inside(facts))
+    return doubt not in inside or all(one.tells_occupancy for one in facts.sensed_inside)
 
 
 def _sentences(speech: Speech, facts: Facts, told: Mapping[str, Any]) -> Iterator[str]:
@@ -182,22 +182,15 @@ def reason_as_told(facts: Facts) -> str:
     elif reason in _BY_MOTION:
         is_told = facts.tells("motion")
     elif reason in _BY_SPACES_INSIDE:
-        is_told = all(one.tells_occupancy for one in _sensed_inside(facts))
+        is_told = all(one.tells_occupancy for one in facts.sensed_inside)
     elif reason in _BY_HARDWARE:
         is_told = _tells_sensors(facts)
     return reason.value if is_told else _NOT_SHARED
 
 
-def _sensed_inside(facts: Facts) -> list[Facts]:
-    """Return the spaces in a space that sensors cover."""
-    scope = facts.place.scope
-    inside = [Facts(facts.place, space) for space in scope.estate.within((facts.space.id,)) if space is not facts.space]
-    return [one for one in inside if scope.data.live.is_sensed(one.space.id)]
-
-
 def _occupied_inside(facts: Facts) -> dict[str, Any]:
     """Return which spaces are occupied; that of all may be told."""
-    occupied = [one for one in _sensed_inside(facts) if one.occupied_as_told]
+    occupied = [one for one in facts.sensed_inside if one.occupied_as_told]
     rooms = [one for one in occupied if isinstance(one.space, Room | Zone)] or occupied
     named = [facts.place.part(one.space).label for one in rooms]
     return {"occupied_spaces": named[:MAX_NAMED], "number_of_occupied_spaces": len(named)}

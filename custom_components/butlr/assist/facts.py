@@ -116,6 +116,13 @@ class Facts:
         return shown_count(self.number, scope.smallest_group, (one.shown for one in parts if one.tells_people))
 
     @cached_property
+    def sensed_inside(self) -> list[Facts]:
+        """Return the spaces in it that sensors cover."""
+        scope = self.place.scope
+        inside = [Facts(self.place, one) for one in scope.estate.within((self.space.id,)) if one is not self.space]
+        return [one for one in inside if scope.data.live.is_sensed(one.space.id)]
+
+    @cached_property
     def uncounted(self) -> list[Space]:
         """Return the spaces in it whose people are not part of its count: only doors sense them."""
         if self.source is not PrimarySource.PRESENCE or not isinstance(self.space, Building | Floor):

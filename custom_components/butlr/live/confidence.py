@@ -20,7 +20,8 @@ POLLS: Final = 3
 USUAL_DURATION: Final = 5.0
 # How finely the duration of longer polls is followed, in seconds: each change looks at every space anew.
 DURATION_STEP: Final = 10.0
-# Traffic is polled this often, in seconds, with pushes and without.
+# How often people are polled without pushes, and traffic always, in seconds.
+COUNTS_EVERY: Final = 60.0
 TRAFFIC_EVERY: Final = 300.0
 
 
@@ -58,7 +59,7 @@ _FROM_BEST: Final = tuple(Confidence)
 class StaleAfter:
     """How old a number may be before it is stale, in seconds; it depends on how often polls renew it."""
 
-    counts: float = 60.0 + RETRIES
+    counts: float = COUNTS_EVERY + RETRIES
     traffic: float = TRAFFIC_EVERY + RETRIES
 
 

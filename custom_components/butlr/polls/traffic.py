@@ -22,13 +22,14 @@ from ..api.readings import Estimate, NoEstimate, NoTotals, OwnEstimate, Reading,
 from ..api.reporting import Reporter
 from ..api.values import round_people
 from ..coordinator import PollContext, gather_all
+from ..live.confidence import TRAFFIC_EVERY
 from ..live.push_health import PushHealth
 from .day_totals import RECOMPUTE_WINDOW, DayTotals
 from .estate import EstateCoordinator
 from .estimate_midnight import NO_CROSSINGS, CrossingSums, EstimateMidnight, EstimateMidnightDetector, utc_midnight
 from .readings import ReadingsCoordinator
 
-TRAFFIC_INTERVAL: Final = timedelta(minutes=5)
+TRAFFIC_INTERVAL: Final = timedelta(seconds=TRAFFIC_EVERY)
 # Time until Butlr's totals include a crossing, in seconds.
 CROSSING_DELAY: Final = 10.0
 # How long a poll waits for the totals, in seconds. In a large estate they take longer, because requests are spread.
