@@ -35,7 +35,7 @@ from .const import (
     WAY_SIMULATED,
 )
 from .forms.connection import account_schema, first_schema, known_address, token_schema
-from .forms.size import size_placeholders, what_fits
+from .forms.size import EstateSize
 from .forms.spaces import buildings_errors, spaces_options, spaces_schema
 from .options_flow import ButlrOptionsFlow
 from .runtime import ButlrConfigEntry, create_client, devices_of
@@ -100,12 +100,13 @@ class ButlrConfigFlow(ConfigFlow, domain=DOMAIN):
         errors = buildings_errors(self._estate, user_input)
         if user_input is None or errors:
             known = dict(user_input or {})
-            chosen, known[CONF_HARDWARE] = what_fits(self._estate, known.get(CONF_HARDWARE, DEFAULT_HARDWARE))
+            size = EstateSize(self._estate)
+            chosen, known[CONF_HARDWARE] = size.what_fits(hardware=known.get(CONF_HARDWARE, DEFAULT_HARDWARE))
             return self.async_show_form(
                 step_id="spaces",
-                data_schema=spaces_schema(self._estate, known, chosen),
+                data_schema=spaces_schema(size, known, chosen),
                 errors=errors,
-                description_placeholders=size_placeholders(self._estate),
+                description_placeholders=size.placeholders(),
                 last_step=True,
             )
         sites = list(self._estate.sites.values())

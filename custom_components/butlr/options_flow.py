@@ -42,7 +42,7 @@ from .const import (
     OTHER_SYSTEM_GIVE_BACK,
     SMALLEST_GROUP_MAX,
 )
-from .forms.size import size_placeholders
+from .forms.size import EstateSize
 from .forms.spaces import buildings_errors, number_selector, spaces_options, spaces_schema
 from .live.small_groups import smallest_group
 from .push.takeover import Takeover
@@ -64,12 +64,12 @@ class ButlrOptionsFlow(OptionsFlow):
         errors = buildings_errors(whole, user_input) | privacy_errors(user_input) | mqtt_errors(self.hass, user_input)
         if user_input is None or errors:
             known = {**entry.options, CONF_AREAS: areas_choice(entry)[0]}
-            chosen = chosen_buildings(whole, entry)
+            chosen, size = chosen_buildings(whole, entry), EstateSize(whole)
             return self.async_show_form(
                 step_id="init",
-                data_schema=options_schema(whole, user_input or known, chosen).extend(other_system_schema(takeover)),
+                data_schema=options_schema(size, user_input or known, chosen).extend(other_system_schema(takeover)),
                 errors=errors,
-                description_placeholders=size_placeholders(whole),
+                description_placeholders=size.placeholders(),
             )
         options = {
             **spaces_options(whole, user_input),
@@ -114,18 +114,18 @@ def mqtt_errors(hass: HomeAssistant, user_input: Mapping[str, Any] | None) -> di
     return {CONF_MQTT: "no_mqtt"} if chosen and not mqtt.mqtt_config_entry_enabled(hass) else {}
 
 
-def options_schema(estate: Estate, options: Mapping[str, Any], chosen: list[str]) -> vol.Schema:
+def options_schema(size: EstateSize, options: Mapping[str, Any], chosen: list[str]) -> vol.Schema:
     """Return the fields of the options: those of the form in the set-up, and what need not be asked there."""
     panel = vol.Optional(CONF_PANEL, default=options.get(CONF_PANEL, DEFAULT_PANEL))
-    shown = [floor_id for floor_id in options.get(CONF_POSITIONS, ()) if floor_id in estate.floors]
+    shown = [floor_id for floor_id in options.get(CONF_POSITIONS, ()) if floor_id in size.estate.floors]
     positions = vol.Optional(CONF_POSITIONS, default=shown)
     smallest = vol.Optional(CONF_SMALLEST_GROUP, default=options.get(CONF_SMALLEST_GROUP, DEFAULT_SMALLEST_GROUP))
     margin = options.get(CONF_CAPACITY_MARGIN, DEFAULT_CAPACITY_MARGIN)
     delay = options.get(CONF_CAPACITY_DELAY, DEFAULT_CAPACITY_DELAY)
-    return spaces_schema(estate, options, chosen).extend(
+    return spaces_schema(size, options, chosen).extend(
         {
             panel: BooleanSelector(),
-            positions: floor_selector(estate, shown),
+            positions: floor_selector(size.estate, shown),
             smallest: number_selector(SMALLEST_GROUP_MAX),
             vol.Optional(CONF_MQTT, default=options.get(CONF_MQTT, MQTT_OFF)): SelectSelector(
                 SelectSelectorConfig(options=list(MQTT_CHOICES), translation_key=CONF_MQTT)

@@ -31,7 +31,7 @@ from custom_components.butlr.const import (
     OTHER_SYSTEM_CHOICES,
     WAYS_IN,
 )
-from custom_components.butlr.forms.size import size_placeholders
+from custom_components.butlr.forms.size import EstateSize
 from custom_components.butlr.issues.issue import FIXABLE_ISSUES, Issue
 from custom_components.butlr.live.busyness import Busyness
 from custom_components.butlr.live.confidence import Doubt
@@ -340,7 +340,7 @@ def test_explanations_have_texts() -> None:
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_no_number_stands_before_a_word(language: str) -> None:
     """No word follows a number that may be 1, because these texts have no plural forms."""
-    numbered = {*size_placeholders(estate()), "seconds"}
+    numbered = {*EstateSize(estate()).placeholders(), "seconds"}
     for path, text in TEXTS[language].items():
         # Japanese has no plural forms, and neither do units.
         for name, word in re.findall(r"{(\w+)} ([^\W\d]+)", "" if language == "ja" else text):
@@ -365,7 +365,7 @@ def test_panel_texts_are_used() -> None:
 
 def test_placeholders_match(simulator: Simulator) -> None:
     """The texts of the spaces step use exactly the placeholders that they are given."""
-    given = size_placeholders(estate()).keys()
+    given = EstateSize(estate()).placeholders().keys()
     for step in (ENGLISH["config"]["step"]["spaces"], ENGLISH["options"]["step"]["init"]):
         assert placeholders(step["description"]) == given
 

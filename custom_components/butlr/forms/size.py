@@ -2,7 +2,8 @@
 
 from bisect import bisect_right
 from collections import Counter
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from functools import cached_property
 import itertools
 
 from homeassistant.helpers import entity_platform
@@ -32,44 +33,63 @@ ESTATE_DESCRIPTIONS = (
 ACCOUNT_DESCRIPTIONS = (*ACCOUNT_SENSORS, *ACCOUNT_BUTTONS)
 
 
-def size_placeholders(estate: Estate) -> dict[str, str]:
-    """Return the numbers that the form shows: devices, entities, floors, rooms and zones."""
-    spaces = replace(estate, with_hardware=False)
-    account = _count_of_account()
-    return {
-        "devices": str(count_devices(estate)),
-        "entities": str(count_entities(estate).total() + account),
-        "accepted": str(entity_platform.MAX_ENABLED_ENTITIES_PER_CONFIG_ENTRY),
-        "floors": str(len(estate.floors)),
-        "rooms": str(len(estate.rooms)),
-        "zones": str(len(estate.zones)),
-        "devices_of_spaces": str(count_devices(spaces)),
-        "entities_of_spaces": str(count_entities(spaces).total() + account),
-    }
+@dataclass(frozen=True)
+class EstateSize:
+    """How many devices and entities an estate would add. Counting thousands takes long, so that is done once."""
+
+    estate: Estate
+
+    @cached_property
+    def _with_hardware(self) -> Counter[str | None]:
+        return _count_entities(self.estate)
+
+    @cached_property
+    def _spaces(self) -> Estate:
+        return replace(self.estate, with_hardware=False)
+
+    @cached_property
+    def _of_spaces(self) -> Counter[str | None]:
+        return _count_entities(self._spaces)
+
+    def entities(self, *, hardware: bool) -> Counter[str | None]:
+        """Return how many entities are enabled by default, by building id; None counts those outside a building."""
+        return self._with_hardware if hardware else self._of_spaces
+
+    def placeholders(self) -> dict[str, str]:
+        """Return the numbers that the form shows: devices, entities, floors, rooms and zones."""
+        account = _count_of_account()
+        return {
+            "devices": str(count_devices(self.estate)),
+            "entities": str(self._with_hardware.total() + account),
+            "accepted": str(entity_platform.MAX_ENABLED_ENTITIES_PER_CONFIG_ENTRY),
+            "floors": str(len(self.estate.floors)),
+            "rooms": str(len(self.estate.rooms)),
+            "zones": str(len(self.estate.zones)),
+            "devices_of_spaces": str(count_devices(self._spaces)),
+            "entities_of_spaces": str(self._of_spaces.total() + account),
+        }
+
+    def what_fits(self, *, hardware: bool) -> tuple[list[str], bool]:
+        """Return the buildings, and whether to add hardware, so that Home Assistant accepts all entities.
+
+        Hardware is left out before any building is, and then the last buildings are.
+        """
+        buildings = list(self.estate.buildings)
+        for with_hardware in (True, False) if hardware else (False,):
+            entities = self.entities(hardware=with_hardware)
+            left = entity_platform.MAX_ENABLED_ENTITIES_PER_CONFIG_ENTRY - _count_of_account() - entities[None]
+            total = [*itertools.accumulate(entities[building] for building in buildings)]
+            if not total or total[-1] <= left:
+                return buildings, with_hardware
+        return buildings[: max(1, bisect_right(total, left))], False
 
 
-def count_entities(estate: Estate) -> Counter[str | None]:
-    """Count entities that are enabled by default, by building id; None counts those outside a building."""
+def _count_entities(estate: Estate) -> Counter[str | None]:
     return Counter(
         building.id if (building := estate.building_of(owner)) else None
         for owner, description in expand_descriptions(estate, ESTATE_DESCRIPTIONS)
         if description.entity_registry_enabled_default
     )
-
-
-def what_fits(estate: Estate, hardware: bool) -> tuple[list[str], bool]:
-    """Return the buildings, and whether to add hardware, so that Home Assistant accepts all entities.
-
-    Hardware is left out before any building is, and then the last buildings are.
-    """
-    buildings = list(estate.buildings)
-    for with_hardware in (True, False) if hardware else (False,):
-        entities = count_entities(replace(estate, with_hardware=with_hardware))
-        left = entity_platform.MAX_ENABLED_ENTITIES_PER_CONFIG_ENTRY - _count_of_account() - entities[None]
-        total = [*itertools.accumulate(entities[building] for building in buildings)]
-        if not total or total[-1] <= left:
-            return buildings, with_hardware
-    return buildings[: max(1, bisect_right(total, left))], False
 
 
 def _count_of_account() -> int:

@@ -1,7 +1,6 @@
 """The form in which a person chooses what to add."""
 
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import Any
 
 from homeassistant.const import UnitOfTime
@@ -32,7 +31,7 @@ from ..const import (
     DEFAULT_LABELS,
     HISTORY_DAYS_MAX,
 )
-from .size import count_entities
+from .size import EstateSize
 
 
 def buildings_errors(estate: Estate, user_input: Mapping[str, Any] | None) -> dict[str, str]:
@@ -41,13 +40,13 @@ def buildings_errors(estate: Estate, user_input: Mapping[str, Any] | None) -> di
     return {CONF_BUILDINGS: "no_buildings"} if none_selected and estate.buildings else {}
 
 
-def spaces_schema(estate: Estate, options: Mapping[str, Any], chosen: list[str]) -> vol.Schema:
+def spaces_schema(size: EstateSize, options: Mapping[str, Any], chosen: list[str]) -> vol.Schema:
     """Return the fields of the form, filled with the current choice."""
     hardware = options.get(CONF_HARDWARE, DEFAULT_HARDWARE)
-    entities = count_entities(replace(estate, with_hardware=hardware))
+    entities = size.entities(hardware=hardware)
     buildings = [
         SelectOptionDict(value=building.id, label=f"{building.name} ({entities[building.id]})")
-        for building in estate.buildings.values()
+        for building in size.estate.buildings.values()
     ]
     return vol.Schema(
         {
