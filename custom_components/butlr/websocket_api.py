@@ -25,6 +25,7 @@ from homeassistant.util.hass_dict import HassKey
 import voluptuous as vol
 
 from .actions.target import scope_of
+from .api.listeners import all_of
 from .assist.explain_action import explain_in
 from .const import DOMAIN, LOGGER
 from .map.positions import async_setup_positions
@@ -230,18 +231,11 @@ class TopologyPublisher:
 
     def _listen_to(self, data: ButlrData) -> Callable[[], None]:
         """Listen to one organization, and return a function that unsubscribes."""
-        unsubscribes = (
+        return all_of(
             data.estate.async_add_listener(self._on_change),
             data.floor_plans.listen(self._on_change),
             data.live.listen_to_confidence(self._on_confidence),
         )
-
-        @callback
-        def unsubscribe() -> None:
-            for one in unsubscribes:
-                one()
-
-        return unsubscribe
 
     def _loaded_entries(self) -> list[ButlrConfigEntry]:
         return [entry for entry in self._hass.config_entries.async_entries(DOMAIN) if is_loaded(entry)]

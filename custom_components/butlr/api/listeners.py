@@ -42,3 +42,13 @@ class Listeners[*ArgsT]:
             else:
                 if self._failing:
                     self._failing -= {callback}
+
+
+def all_of(*removers: Callable[[], None]) -> Callable[[], None]:
+    """Return a function that calls all of these functions."""
+
+    def remove() -> None:
+        for one in removers:
+            one()
+
+    return remove

@@ -10,6 +10,7 @@ from homeassistant.const import PERCENTAGE, EntityCategory, UnitOfTime
 from homeassistant.helpers.typing import StateType
 from homeassistant.util import dt as dt_util
 
+from ..api.listeners import all_of
 from ..push.supervisor import UpdateMode
 from ..runtime import ButlrData
 from .value import ValueSensor
@@ -34,13 +35,7 @@ def _push_agreement(data: ButlrData) -> float | None:
 
 
 def _listen_to_polls(data: ButlrData, listener: Callable[[], None]) -> Callable[[], None]:
-    unsubscribes = [poll.async_add_listener(listener) for poll in (data.occupancy, data.traffic)]
-
-    def unsubscribe() -> None:
-        for one in unsubscribes:
-            one()
-
-    return unsubscribe
+    return all_of(*(poll.async_add_listener(listener) for poll in (data.occupancy, data.traffic)))
 
 
 ACCOUNT_SENSORS: Final = (
